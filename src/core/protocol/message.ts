@@ -1,0 +1,38 @@
+/** The vocabulary of the wire: roles, kinds, the opened message. */
+import type { SignedEvent } from '../event.ts';
+
+/** The four signing identities that speak on the wire, with the kind of their events (DESIGN §2). */
+export const KIND = { host: 24156, runner: 24157, user: 24158, node: 24159 } as const;
+export type Role = keyof typeof KIND;
+/** Ledger-only records: signed by the home's own key, never sent. */
+export const RECORD_KIND = 24155;
+export const WIRE_VERSION = 'entangle/1';
+
+/** Host epoch: a counter and the random name of the boot that claimed it. */
+export type Epoch = { n: number; boot: string };
+
+/** A message that came through `open()`: genuine, addressed to us, well-formed. Not yet authorized. */
+export type Message<B = unknown> = {
+  readonly id: string;
+  readonly type: string;
+  readonly role: Role;
+  /** Signer's and recipient's public keys, hex. */
+  readonly from: string;
+  readonly to: string;
+  readonly graph: string;
+  readonly dedup: string;
+  /** Absent on ephemeral messages. */
+  readonly seq: { readonly stream: string; readonly n: number } | null;
+  readonly epoch: Epoch;
+  readonly rev: number | null;
+  /** Id of the event this one answers. */
+  readonly re: string | null;
+  readonly session: string | null;
+  readonly conversation: string | null;
+  /** Unix seconds, or null. */
+  readonly expiration: number | null;
+  readonly createdAt: number;
+  readonly ephemeral: boolean;
+  readonly body: B;
+  readonly event: SignedEvent;
+};
