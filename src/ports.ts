@@ -1,8 +1,11 @@
 /** Every outside effect of entangle. Adapters implement these; `cli/wire.ts` is the only place that joins them. */
+import type { ChangedFile } from './core/changes.ts';
 import type { RandomBytes } from './core/crypto/suite.ts';
 import type { EventTemplate, SignedEvent } from './core/event.ts';
 import type { Entry, Line } from './core/ledger/line.ts';
 import type { Tables } from './core/projection/tables.ts';
+
+export type { Change, ChangedFile } from './core/changes.ts';
 
 export interface Clock {
   /** Unix milliseconds: for stamps that people read; no permission rests on it. */
@@ -114,14 +117,6 @@ export interface Files {
 /** Kernel lock that dies with its owner. Throws conflict, naming the owner, when another process holds it. */
 export type AcquireLock = (path: string, owner: string) => Promise<{ release(): Promise<void> }>;
 
-/** One changed path between two commits; digests are sha256 hex of the file's bytes; null where the file is not there. */
-export type Change = {
-  path: string;
-  mode: string;
-  old: string | null;
-  new: string | null;
-};
-export type ChangedFile = { path: string; mode: string; old: Uint8Array | null; new: Uint8Array | null };
 export type Principal = { name: string; email: string; sshKeyFile?: string; tokenFile?: string };
 export type Repository = {
   /** Remote URL without credentials. */

@@ -35,4 +35,6 @@ export type Message<B = unknown> = {
   readonly ephemeral: boolean;
   readonly body: B;
   readonly event: SignedEvent;
+  /** What is kept to open it again while it is held. */
+  readonly seal: SignedEvent;
 };

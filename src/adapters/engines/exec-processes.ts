@@ -1,0 +1,95 @@
+/** The processes of one turn: the group and session of its leader, and those that left both but carry its mark. */
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+type Row = { pid: number; parent: number; group: number; session: number; pages: number };
+
+/** Living processes; empty where there is no /proc. */
+const livingProcesses = async (): Promise<Row[]> => {
+  const names = await readdir('/proc').catch(() => []);
+  const rows = await Promise.all(names.filter((name) => /^[0-9]+$/.test(name)).map(readRow));
+  return rows.filter((row) => row !== null);
+};
+
+const readRow = async (name: string): Promise<Row | null> => {
+  const text = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+  // The program's name stands in brackets and may hold anything, brackets too
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, parent, group, session] = fields;
+  if (state === undefined || session === undefined || state === 'Z' || state === 'X') return null;
+  return {
+    pid: Number(name),
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    pages: Number(fields[21] ?? 0),
+  };
+};
+
+/** Leader, its descendants, group and session. */
+const related = (rows: readonly Row[], leader: number): Set<number> => {
+  const found = new Set(
+    rows.filter((r) => r.pid === leader || r.group === leader || r.session === leader).map((r) => r.pid),
+  );
+  for (let size = -1; size !== found.size; ) {
+    size = found.size;
+    for (const row of rows) if (found.has(row.parent)) found.add(row.pid);
+  }
+  return found;
+};
+
+const membersOf = async (leader: number, mark: string): Promise<Set<number>> => {
+  const rows = await livingProcesses();
+  const found = related(rows, leader);
+  await Promise.all(
+    rows.map(async ({ pid }) => {
+      if (found.has(pid)) return;
+      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+      if (environment.split('\0').includes(mark)) found.add(pid);
+    }),
+  );
+  found.delete(process.pid);
+  return found;
+};
+
+const PAGE = 4096;
+
+let last: { at: number; rows: Promise<Row[]> } | undefined;
+
+/** Resident memory (bytes) of the leader's tree; pages shared by several processes count for each. */
+export const memoryOf = async (leader: number): Promise<number> => {
+  // Many turns weigh at once: one look at the processes serves them all
+  if (last === undefined || performance.now() - last.at > 200) {
+    last = { at: performance.now(), rows: livingProcesses() };
+  }
+  const rows = await last.rows;
+  const found = related(rows, leader);
+  return rows.reduce((sum, row) => sum + (found.has(row.pid) ? row.pages * PAGE : 0), 0);
+};
+
+const send = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // gone already
+  }
+};
+
+/**
+ * Ends every process of the turn: SIGTERM, and SIGKILL for what is left after the grace. `mark` is a line of the
+ * environment that only this turn has: it finds a daemon that made its own session, unless that hid its environment too.
+ */
+export const endProcesses = async (leader: number, mark: string, graceMs: number): Promise<void> => {
+  const until = performance.now() + graceMs;
+  for (let round = 0; round < 1000; round++) {
+    const members = await membersOf(leader, mark);
+    const kill = performance.now() >= until;
+    if (round === 0) send(-leader, 'SIGTERM');
+    if (kill) send(-leader, 'SIGKILL');
+    if (members.size === 0) return;
+    if (round === 0 || kill) for (const pid of members) send(pid, kill ? 'SIGKILL' : 'SIGTERM');
+    // A fork bomb is killed faster than it forks only when we do not wait
+    await delay(kill ? 1 : 25);
+    if (performance.now() > until + 10_000) return;
+  }
+};

@@ -1,0 +1,126 @@
+/** Private files of key stores: what `key-file.ts` and `key-encrypted.ts` share. */
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isScalar } from '../core/crypto/checks.ts';
+import { EntangleError } from '../core/errors.ts';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
+const POSIX = process.platform !== 'win32';
+
+/** Throws `invalid` for a name that could leave the directory or hide in it. */
+export function requireKeyName(name: string): void {
+  if (!NAME.test(name)) {
+    throw new EntangleError('invalid', 'not a key name', {
+      hint: 'A key name is at most 100 letters, digits, - or _, and starts with a letter or digit.',
+    });
+  }
+}
+
+/** Throws `invalid` for bytes that are no secp256k1 secret key; never prints them. */
+export function requireSecretKey(secretKey: Uint8Array): void {
+  if (!isScalar(secretKey)) throw new EntangleError('invalid', 'not a secret key');
+}
+
+export const missingKey = (name: string): EntangleError =>
+  new EntangleError('not_found', `no key named "${name}" in this key store`);
+
+export const existingKey = (name: string): EntangleError =>
+  new EntangleError('conflict', `a key named "${name}" exists already`, {
+    hint: 'Keys are never overwritten: remove it first, or use another name.',
+  });
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
+
+/** Writes a new 0600 file, durably; `conflict` where anything has that name, be it a dangling link. */
+export async function createPrivateFile(path: string, name: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+  const file = await open(path, flags, 0o600).catch((cause: unknown) => {
+    throw codeOf(cause) === 'EEXIST' || codeOf(cause) === 'ELOOP' ? existingKey(name) : unusable(cause);
+  });
+  try {
+    try {
+      // The umask only takes away: this sets exactly 0600 before there is anything to read.
+      if (POSIX) await file.chmod(0o600);
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await syncDirectory(dirname(path));
+  } catch (cause) {
+    await unlink(path).catch(() => undefined);
+    throw unusable(cause);
+  }
+}
+
+/** Text of a file that is regular, ours and closed to others, at most `limit` bytes; `invalid` otherwise. */
+export async function readPrivateFile(path: string, name: string, limit: number): Promise<string> {
+  // O_NONBLOCK: opening a pipe that somebody put there must not wait for a writer.
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const file = await open(path, flags).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT') throw missingKey(name);
+    if (codeOf(cause) === 'ELOOP') throw new EntangleError('invalid', `key file is a symbolic link: ${path}`);
+    throw unusable(cause);
+  });
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new EntangleError('invalid', `not a regular file: ${path}`);
+    if (POSIX && stat.uid !== process.getuid?.()) {
+      throw new EntangleError('invalid', `key file belongs to somebody else: ${path}`);
+    }
+    if (POSIX && (stat.mode & 0o077) !== 0) {
+      throw new EntangleError('invalid', `key file is open to others: ${path}`, {
+        hint: `Others may have read this key. If it is safe to keep: chmod 600 ${path}`,
+      });
+    }
+    if (stat.size > limit) throw new EntangleError('invalid', `key file is too long: ${path}`);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+export async function removePrivateFile(path: string, name: string): Promise<void> {
+  await unlink(path).catch((cause: unknown) => {
+    throw codeOf(cause) === 'ENOENT' ? missingKey(name) : unusable(cause);
+  });
+  await syncDirectory(dirname(path));
+}
+
+/** Names of the keys in a directory, sorted; other files are passed over, a missing directory has none. */
+export async function listKeyNames(directory: string, extension: string): Promise<string[]> {
+  const files = await readdir(directory).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT') return [];
+    throw unusable(cause);
+  });
+  return files
+    .filter((file) => file.endsWith(extension))
+    .map((file) => file.slice(0, -extension.length))
+    .filter((name) => NAME.test(name))
+    .sort();
+}
+
+export const keyPath = (directory: string, name: string, extension: string): string => {
+  requireKeyName(name);
+  return join(directory, `${name}${extension}`);
+};
+
+/** The name in the directory is durable only when the directory is. Windows cannot open one and needs no such thing. */
+async function syncDirectory(directory: string): Promise<void> {
+  if (!POSIX) return;
+  const handle = await open(directory, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const unusable = (cause: unknown): EntangleError =>
+  cause instanceof EntangleError
+    ? cause
+    : new EntangleError('unavailable', `key store cannot be used (${String(codeOf(cause) ?? 'error')})`, {
+        cause,
+      });

@@ -1,0 +1,116 @@
+/** Reads one relay on one connection: the live subscription first, then backwards page by page. */
+import type { Clock } from '../ports.ts';
+import type { Frame } from './relay-client-frames.ts';
+import { PAGE_LIMIT, Query } from './relay-client-query.ts';
+
+const GIFT_WRAP = 1059;
+const EPHEMERAL_WRAP = 21059;
+/** Pages of one sync; a relay that invents more than this is demoted. */
+const MAX_PAGES = 5_000;
+
+export type ReaderPort = {
+  send: (frame: unknown[]) => void;
+  /** Unix seconds. */
+  since: () => number;
+  fail: (reason: string) => void;
+  synced: (startedAt: number) => void;
+};
+
+export class Reader {
+  readonly #clock: Clock;
+  readonly #port: ReaderPort;
+  #keys: readonly string[] = [];
+  #since = 0;
+  #startedAt = 0;
+  #serial = 0;
+  #pages = 0;
+  /** The live subscription, and those it replaced: they are closed when it has taken over, so that nothing is missed. */
+  #live: string | undefined;
+  #retired: string[] = [];
+  /** The stored answer that is being read: of the live subscription first, then of one page after another. */
+  #query: Query | undefined;
+  #known: ReadonlyMap<string, number> = new Map();
+
+  constructor(clock: Clock, port: ReaderPort) {
+    this.#clock = clock;
+    this.#port = port;
+  }
+
+  /** Begins anew: a live subscription for these keys, then everything since then. */
+  subscribe(keys: readonly string[]): void {
+    const page = this.#query?.id;
+    if (page !== undefined && page !== this.#live) this.#port.send(['CLOSE', page]);
+    if (this.#live !== undefined) this.#retired.push(this.#live);
+    this.#live = undefined;
+    this.#query = undefined;
+    this.#keys = keys;
+    this.#known = new Map();
+    this.#pages = 0;
+    this.#since = Math.max(0, Math.floor(this.#port.since()));
+    this.#startedAt = Math.floor(this.#clock.now() / 1000);
+    if (keys.length === 0) {
+      this.#finish();
+      return;
+    }
+    this.#live = `live-${++this.#serial}`;
+    this.#query = new Query(this.#live, Number.POSITIVE_INFINITY, this.#clock);
+    const filter = { kinds: [GIFT_WRAP, EPHEMERAL_WRAP], '#p': keys, since: this.#since };
+    this.#port.send(['REQ', this.#live, filter]);
+  }
+
+  has(subscription: string): boolean {
+    return (
+      subscription === this.#live || subscription === this.#query?.id || this.#retired.includes(subscription)
+    );
+  }
+
+  /** Counts an event of one of our subscriptions and runs `take`; time in it is not held against the relay. */
+  async onEvent(frame: Frame & { name: 'EVENT' }, take: () => void | Promise<void>): Promise<void> {
+    const query = frame.subscription === this.#query?.id ? this.#query : undefined;
+    query?.count(frame, frame.kind === GIFT_WRAP);
+    const excess = query?.excess();
+    if (excess !== undefined) return this.#port.fail(excess);
+    query?.pause();
+    await take();
+    query?.resume();
+  }
+
+  onEose(subscription: string): void {
+    const query = this.#query;
+    if (query === undefined || query.id !== subscription) return;
+    if (subscription === this.#live) {
+      for (const old of this.#retired.splice(0)) this.#port.send(['CLOSE', old]);
+    } else {
+      this.#port.send(['CLOSE', subscription]);
+    }
+    const until = query.next(this.#known);
+    this.#known = query.seen;
+    if (until === undefined || until < this.#since) this.#finish();
+    else if (++this.#pages > MAX_PAGES) this.#port.fail('endless pages');
+    else this.#page(until);
+  }
+
+  #page(until: number): void {
+    this.#query = new Query(`page-${++this.#serial}`, until, this.#clock);
+    const filter = { kinds: [GIFT_WRAP], '#p': this.#keys, since: this.#since, until, limit: PAGE_LIMIT };
+    this.#port.send(['REQ', this.#query.id, filter]);
+  }
+
+  /** True when the relay closed a subscription that we need. */
+  onClosed(subscription: string): boolean {
+    this.#retired = this.#retired.filter((id) => id !== subscription);
+    return subscription === this.#live || subscription === this.#query?.id;
+  }
+
+  /** Whether the stored answer takes longer than it may. */
+  isLate(): boolean {
+    return this.#query?.isLate() ?? false;
+  }
+
+  #finish(): void {
+    for (const old of this.#retired.splice(0)) this.#port.send(['CLOSE', old]);
+    this.#query = undefined;
+    this.#known = new Map();
+    this.#port.synced(this.#startedAt);
+  }
+}

@@ -1,0 +1,337 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Keys, makeKeys, makeWrap, nowSeconds, until } from '../../test/support/relay-kit.ts';
+import { type Script, type ScriptedRelay, scriptedRelay } from '../../test/support/scripted-relay.ts';
+import type { Clock, RelayOptions, RelaySession, RelayStatus } from '../ports.ts';
+import { systemClock } from './clock.ts';
+import { systemRandom } from './random.ts';
+import { relayClient } from './relay-client.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+const serve = async (habits: Partial<Script> = {}, port = 0): Promise<ScriptedRelay> => {
+  const relay = await scriptedRelay(habits, port);
+  open.push(relay);
+  return relay;
+};
+type Heard = { session: RelaySession; wraps: string[]; states: RelayStatus[]; ids: () => Set<string> };
+const connect = (
+  urls: string[],
+  identities: Keys[],
+  over: Partial<RelayOptions> = {},
+  clock: Clock = systemClock,
+): Heard => {
+  const wraps: string[] = [];
+  const states: RelayStatus[] = [];
+  const session = relayClient(
+    clock,
+    systemRandom,
+  )({
+    urls,
+    identities,
+    since: () => nowSeconds() - 3 * 86_400,
+    onWrap: (text) => void wraps.push(text),
+    onState: (status) => states.push(status),
+    ...over,
+  });
+  open.push(session);
+  return {
+    session,
+    wraps,
+    states,
+    ids: () => new Set(wraps.map((text) => (JSON.parse(text) as { id: string }).id)),
+  };
+};
+const me = makeKeys();
+
+describe('reading', () => {
+  test('pages back through 1,400 backdated wraps on a relay with the habits of strfry', async () => {
+    const relay = await serve();
+    for (let i = 0; i < 1_400; i++) {
+      const wrap = makeWrap(me.pubkey);
+      relay.stored.push({ ...wrap, created_at: nowSeconds() - (i % 1_300) * 120 });
+    }
+    const { session, ids } = connect([relay.url], [me]);
+    expect(await session.synced(20_000)).toBe(true);
+    expect(ids().size).toBe(1_400);
+    const requests = relay.received.filter(([name]) => name === 'REQ');
+    expect(requests.every(([, id]) => /^(live|page)-\d+$/.test(String(id)))).toBe(true);
+  });
+
+  test('hands over the bytes that the relay sent', async () => {
+    const text = `{"kind":1059 , "id":"${'a'.repeat(64)}","created_at":1,\t"tags":[],"x":"\\u0041","x":1e0}`;
+    const relay = await serve({
+      auth: 'none',
+      onFrame: ([name, id], socket) => {
+        if (name === 'REQ') socket.send(` [ "EVENT" , "${id}" ,  ${text}  ] `);
+        return false;
+      },
+    });
+    const { session, wraps } = connect([relay.url], [me]);
+    expect(await session.synced(5_000)).toBe(true);
+    expect(wraps[0]).toBe(text);
+  });
+
+  test('while a wrap is being taken no other is given, and none is lost', async () => {
+    const relay = await serve({ auth: 'none' });
+    for (let i = 0; i < 300; i++)
+      relay.stored.push(makeWrap(me.pubkey, { age: i * 100, content: 'x'.repeat(2_000) }));
+    let calls = 0;
+    let release: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const seen = new Set<string>();
+    const { session } = connect([relay.url], [me], {
+      onWrap: async (text) => {
+        calls++;
+        await gate;
+        seen.add((JSON.parse(text) as { id: string }).id);
+      },
+    });
+    await until(() => calls === 1, 'the first wrap');
+    expect(await session.synced(300)).toBe(false);
+    expect(calls).toBe(1);
+    release();
+    expect(await session.synced(10_000)).toBe(true);
+    expect(seen.size).toBe(300);
+  });
+
+  test('a wrap that could not be taken comes again', async () => {
+    const relay = await serve({ auth: 'none' });
+    relay.stored.push(makeWrap(me.pubkey));
+    let calls = 0;
+    const { session } = connect([relay.url], [me], {
+      onWrap: () => {
+        if (++calls === 1) throw new Error('disk full');
+      },
+    });
+    expect(await session.synced(5_000)).toBe(true);
+    expect(calls).toBeGreaterThan(1);
+  });
+
+  test('a relay that went and came back gives what it took meanwhile', async () => {
+    const first = await serve();
+    const { session, ids } = connect([first.url], [me]);
+    expect(await session.synced(5_000)).toBe(true);
+    await first.close();
+    await until(() => session.status()[0]?.state !== 'synced', 'the end of the connection');
+    const second = await serve({}, first.port);
+    const wraps = Array.from({ length: 40 }, (_, i) => makeWrap(me.pubkey, { age: i * 4_000 }));
+    second.stored.push(...wraps);
+    expect(await session.synced(10_000)).toBe(true);
+    await until(() => ids().size === 40, 'all wraps');
+  });
+});
+
+describe('authentication', () => {
+  test('every identity answers the challenge for the configured URL, and reading follows', async () => {
+    const relay = await serve();
+    const other = makeKeys();
+    relay.stored.push(makeWrap(me.pubkey), makeWrap(other.pubkey));
+    const { session, ids } = connect([`${relay.url}/`], [me, other]);
+    expect(await session.synced(5_000)).toBe(true);
+    expect(ids().size).toBe(2);
+    const events = relay.received.flatMap(([name, event]) =>
+      name === 'AUTH' ? [event as ReturnType<Keys['sign']>] : [],
+    );
+    expect(new Set(events.map(({ pubkey }) => pubkey))).toEqual(new Set([me.pubkey, other.pubkey]));
+    expect(events.every(({ tags }) => tags[0]?.[1] === `${relay.url}/`)).toBe(true);
+  });
+
+  test('nothing is signed for a relay that does not ask', async () => {
+    const relay = await serve({ auth: 'none' });
+    const { session } = connect([relay.url], [me]);
+    expect(await session.synced(5_000)).toBe(true);
+    expect(relay.received.filter(([name]) => name === 'AUTH')).toEqual([]);
+  });
+
+  test('an identity added later is authenticated and read, also its older wraps', async () => {
+    const relay = await serve();
+    const later = makeKeys();
+    relay.stored.push(makeWrap(later.pubkey, { age: 100_000 }));
+    const { session, ids } = connect([relay.url], [me]);
+    expect(await session.synced(5_000)).toBe(true);
+    expect(ids().size).toBe(0);
+    session.setIdentities([me, later]);
+    expect(await session.synced(5_000)).toBe(true);
+    expect(ids().size).toBe(1);
+  });
+
+  test('a publication that needs authentication is sent again after it', async () => {
+    let keys = 0;
+    const relay = await serve({
+      auth: 'none',
+      onFrame: ([name, event], socket) => {
+        const { id } = event as { id: string };
+        if (name === 'AUTH') keys++;
+        if (name === 'AUTH') socket.send(JSON.stringify(['OK', id, true, '']));
+        if (name === 'EVENT' && keys === 0) {
+          socket.send(JSON.stringify(['OK', id, false, 'ERROR: auth-required: first']));
+          socket.send(JSON.stringify(['AUTH', 'only now']));
+        }
+        return name === 'AUTH' || (name === 'EVENT' && keys === 0);
+      },
+    });
+    const { session } = connect([relay.url], [me]);
+    expect(await session.synced(5_000)).toBe(true);
+    const outcomes = await session.publish(makeWrap(me.pubkey));
+    expect(outcomes).toEqual([{ url: relay.url, result: 'stored' }]);
+    expect(keys).toBe(1);
+  });
+});
+
+describe('publishing', () => {
+  test('says what each relay said', async () => {
+    const wrap = makeWrap(me.pubkey);
+    const answer = (...words: unknown[]) =>
+      serve({
+        auth: 'none',
+        onFrame: ([name, event], socket) => {
+          if (name !== 'EVENT') return false;
+          if (words.length > 0) socket.send(JSON.stringify(['OK', (event as { id: string }).id, ...words]));
+          return true;
+        },
+      });
+    const relays = [
+      await answer(true, ''),
+      await answer(false, 'duplicate: have it'),
+      await answer(false, 'blocked: no'),
+      await answer(),
+    ];
+    const gone = await serve();
+    await gone.close();
+    const urls = [...relays.map(({ url }) => url), gone.url];
+    const { session } = connect(urls, [me]);
+    await until(() => session.status().filter(({ state }) => state === 'synced').length === 4, 'four relays');
+    const outcomes = await session.publish(wrap);
+    expect(outcomes.map(({ result }) => result)).toEqual([
+      'stored',
+      'stored',
+      'refused',
+      'unknown',
+      'unknown',
+    ]);
+    expect(outcomes[2]?.detail).toBe('blocked: no');
+  });
+
+  test('what was under way when the connection broke is unknown, at once', async () => {
+    const relay = await serve({
+      auth: 'none',
+      onFrame: ([name], socket) => {
+        if (name === 'EVENT') socket.terminate();
+        return name === 'EVENT';
+      },
+    });
+    const { session } = connect([relay.url], [me]);
+    expect(await session.synced(5_000)).toBe(true);
+    const started = performance.now();
+    expect((await session.publish(makeWrap(me.pubkey)))[0]?.result).toBe('unknown');
+    expect(performance.now() - started).toBeLessThan(4_000);
+  });
+});
+
+describe('hostile relays', () => {
+  const demoted = async (habits: Partial<Script>, words: string) => {
+    const waits: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      sleep: (ms, signal) => {
+        if (ms >= 15_000) waits.push(ms);
+        return systemClock.sleep(ms, signal);
+      },
+    };
+    const bad = await serve({ auth: 'none', ...habits });
+    const good = await serve();
+    good.stored.push(makeWrap(me.pubkey));
+    const { session, states, ids } = connect([bad.url, good.url], [me], {}, clock);
+    await until(
+      () => states.some(({ url, detail }) => url === bad.url && detail?.includes(words)),
+      words,
+      30_000,
+    );
+    await until(() => waits.length > 0, 'a long wait');
+    expect(waits.every((ms) => ms <= 30_000)).toBe(true);
+    expect(await session.synced(5_000)).toBe(true);
+    expect([...ids()]).toEqual(expect.arrayContaining(good.stored.map(({ id }) => id)));
+  };
+
+  test('endless events without EOSE', () => {
+    const event = JSON.stringify(makeWrap(me.pubkey));
+    let serial = 0;
+    return demoted(
+      {
+        onFrame: ([name, id], socket) => {
+          if (name !== 'REQ') return false;
+          const flood = () => {
+            for (let i = 0; i < 200; i++) {
+              const copy = event.replace(/"id":"[^"]*"/, `"id":"${String(serial++).padStart(64, '0')}"`);
+              socket.send(`["EVENT","${id}",${copy}]`);
+            }
+            if (socket.readyState === socket.OPEN) setImmediate(flood);
+          };
+          flood();
+          return true;
+        },
+      },
+      'endless',
+    );
+  });
+
+  test('rubbish without end', () =>
+    demoted(
+      {
+        onFrame: ([name], socket) => {
+          for (let i = 0; i < 60; i++)
+            for (const text of ['', '[', '[]', 'null', '{"x":1}']) socket.send(text);
+          return name === 'REQ';
+        },
+      },
+      'too many bad frames',
+    ));
+
+  test('challenge after challenge', () =>
+    demoted(
+      {
+        onFrame: ([name], socket) => {
+          for (let i = 0; i < 10; i++) socket.send(`["AUTH","${i}"]`);
+          return name === 'REQ';
+        },
+      },
+      'too many challenges',
+    ));
+
+  test('a frame too big, many fragments and binary do not stop the session', async () => {
+    const payloads = ['x'.repeat(300 * 1024), Buffer.from([1, 2, 3])];
+    const relay = await serve({
+      auth: 'none',
+      onFrame: (_frame, socket) => {
+        const payload = payloads.shift();
+        if (payload === undefined) return false;
+        socket.send(payload);
+        return true;
+      },
+    });
+    const { session, states } = connect([relay.url], [me]);
+    await until(() => states.some(({ state }) => state === 'closed'), 'the connection to be dropped');
+    await until(() => payloads.length === 0, 'both to be sent');
+    await Promise.all([...relay.sockets].map((socket) => socket.terminate()));
+    expect(await session.synced(10_000)).toBe(true);
+  });
+
+  test('a wrap over 64 KiB is dropped, the next one arrives', async () => {
+    const relay = await serve({ auth: 'none' });
+    relay.stored.push(makeWrap(me.pubkey, { content: 'x'.repeat(66_000) }), makeWrap(me.pubkey, { age: 10 }));
+    const { session, ids } = connect([relay.url], [me]);
+    expect(await session.synced(5_000)).toBe(true);
+    expect([...ids()]).toEqual([relay.stored[1]?.id]);
+  });
+});
+
+test('a URL that is no relay is refused', () => {
+  for (const url of ['http://127.0.0.1', 'file:///etc/passwd', 'ws://user@127.0.0.1', 'x', '']) {
+    expect(() => connect([url], [me])).toThrow(expect.objectContaining({ code: 'invalid' }));
+  }
+});

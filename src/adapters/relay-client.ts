@@ -1,0 +1,184 @@
+/** Relay session over `ws`: one connection a relay, reconnecting for as long as the session lives (DESIGN §3). */
+import { EntangleError } from '../core/errors.ts';
+import type { SignedEvent } from '../core/event.ts';
+import type {
+  Clock,
+  ConnectRelays,
+  PublishOutcome,
+  Random,
+  RelayIdentity,
+  RelayOptions,
+  RelaySession,
+  RelayStatus,
+} from '../ports.ts';
+import { Visit } from './relay-client-visit.ts';
+
+const FIRST_WAIT_MS = 200;
+const LONGEST_WAIT_MS = 30_000;
+/** How far gift wraps are backdated (NIP-59), and how wrong clocks may be. */
+const OVERLAP_SECONDS = 2 * 86_400 + 15 * 60;
+
+export const relayClient =
+  (clock: Clock, random: Random): ConnectRelays =>
+  (options) =>
+    new Session(options, clock, random);
+
+class Session implements RelaySession {
+  readonly #clock: Clock;
+  readonly #links: readonly Link[];
+  #identities: readonly RelayIdentity[];
+  readonly #waiting = new Set<() => void>();
+  readonly #over = new AbortController();
+
+  constructor(options: RelayOptions, clock: Clock, random: Random) {
+    const urls = [...new Set(options.urls)];
+    for (const url of urls) checkUrl(url);
+    this.#clock = clock;
+    this.#identities = options.identities;
+    const onState = (status: RelayStatus) => {
+      options.onState?.(status);
+      if (status.state === 'synced') for (const wake of this.#waiting) wake();
+    };
+    const identities = () => this.#identities;
+    this.#links = urls.map((url) => new Link(url, { options, clock, random, identities, onState }));
+    for (const link of this.#links) link.start(this.#over.signal);
+  }
+
+  setIdentities(identities: readonly RelayIdentity[]): void {
+    this.#identities = identities;
+    for (const link of this.#links) link.refresh();
+  }
+
+  publish(event: SignedEvent): Promise<PublishOutcome[]> {
+    return Promise.all(this.#links.map((link) => link.publish(event)));
+  }
+
+  async synced(timeoutMs: number): Promise<boolean> {
+    const isSynced = () => this.#links.some((link) => link.status.state === 'synced');
+    if (isSynced()) return true;
+    const timer = new AbortController();
+    const wake = () => timer.abort();
+    this.#waiting.add(wake);
+    await this.#clock.sleep(timeoutMs, AbortSignal.any([timer.signal, this.#over.signal]));
+    this.#waiting.delete(wake);
+    wake();
+    return isSynced();
+  }
+
+  status(): RelayStatus[] {
+    return this.#links.map((link) => link.status);
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort();
+    await Promise.all(this.#links.map((link) => link.stopped));
+  }
+}
+
+type LinkPort = {
+  options: RelayOptions;
+  clock: Clock;
+  random: Random;
+  identities: () => readonly RelayIdentity[];
+  onState: (status: RelayStatus) => void;
+};
+
+/** One relay of the session, through all its connections. */
+class Link {
+  readonly #url: string;
+  readonly #port: LinkPort;
+  #status: RelayStatus;
+  #visit: Visit | undefined;
+  #failures = 0;
+  /** Unix seconds from which this relay may hold wraps that it did not give us yet. */
+  #floor: number;
+  stopped: Promise<void> = Promise.resolve();
+
+  constructor(url: string, port: LinkPort) {
+    this.#url = url;
+    this.#port = port;
+    this.#status = { url, state: 'closed' };
+    this.#floor = port.options.since();
+  }
+
+  get status(): RelayStatus {
+    return this.#status;
+  }
+
+  start(signal: AbortSignal): void {
+    this.stopped = this.#run(signal);
+  }
+
+  refresh(): void {
+    if (this.#visit?.isOpen === true) this.#set('open');
+    this.#visit?.refresh();
+  }
+
+  async publish(event: SignedEvent): Promise<PublishOutcome> {
+    const visit = this.#visit;
+    if (visit === undefined || !visit.isOpen) {
+      return { url: this.#url, result: 'unknown', detail: 'not connected' };
+    }
+    return { url: this.#url, ...(await visit.publish(event)) };
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#port;
+    while (!signal.aborted) {
+      this.#set('connecting');
+      const visit = this.#connect();
+      this.#visit = visit;
+      const stop = () => visit.end('session closed');
+      signal.addEventListener('abort', stop);
+      const end = await visit.ended;
+      signal.removeEventListener('abort', stop);
+      this.#visit = undefined;
+      this.#set('closed', end.reason);
+      if (!signal.aborted) await clock.sleep(this.#wait(end.demote), signal);
+    }
+  }
+
+  #connect(): Visit {
+    const { options, clock, identities } = this.#port;
+    return new Visit(this.#url, {
+      clock,
+      identities,
+      since: () => Math.min(options.since(), this.#floor),
+      onWrap: (text) => options.onWrap(text, this.#url),
+      onOpen: () => this.#set('open'),
+      onSynced: (startedAt) => {
+        this.#failures = 0;
+        this.#floor = startedAt - OVERLAP_SECONDS;
+        this.#set('synced');
+      },
+    });
+  }
+
+  /** Doubles from 200 ms to 30 s; a random half of it is left off, so that clients do not come back all at once. */
+  #wait(demote: boolean): number {
+    const doubled = FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 10);
+    const longest = demote ? LONGEST_WAIT_MS : Math.min(LONGEST_WAIT_MS, doubled);
+    const [byte = 0] = this.#port.random.bytes(1);
+    return longest * (0.5 + byte / 512);
+  }
+
+  #set(state: RelayStatus['state'], detail?: string): void {
+    this.#status = { url: this.#url, state, ...(detail === undefined ? {} : { detail }) };
+    this.#port.onState(this.#status);
+  }
+}
+
+function checkUrl(url: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (
+    parsed !== undefined &&
+    /^wss?:$/.test(parsed.protocol) &&
+    parsed.username === '' &&
+    parsed.hash === ''
+  ) {
+    return;
+  }
+  throw new EntangleError('invalid', `not a relay URL: ${url}`, {
+    hint: 'Relay URLs begin with wss:// or ws://.',
+  });
+}

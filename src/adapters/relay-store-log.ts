@@ -1,0 +1,167 @@
+/** One append-only file of lines: group commit with fdatasync, torn tail cut on opening, positional reads. */
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Bytes of a line, its newline included. */
+export type Extent = { offset: number; length: number };
+type Waiting = { bytes: Buffer; resolve: (extent: Extent) => void; reject: (reason: unknown) => void };
+
+const MAX_LINE = 256 * 1024;
+const CHUNK = 1024 * 1024;
+const BATCH = 4 * 1024 * 1024;
+
+export class EventLog {
+  readonly #file: FileHandle;
+  #size: number;
+  #waiting: Waiting[] = [];
+  #flushing: Promise<void> | undefined;
+  #failure: unknown;
+
+  private constructor(file: FileHandle, size: number) {
+    this.#file = file;
+    this.#size = size;
+  }
+
+  /** Calls `each` for every whole line, in order, and cuts what follows the last newline. */
+  static async open(path: string, each: (line: string, extent: Extent) => void): Promise<EventLog> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    try {
+      const end = await scan(file, each);
+      if (end < (await file.stat()).size) {
+        await file.truncate(end);
+        await file.datasync();
+      }
+      await syncDirectory(dirname(path));
+      return new EventLog(file, end);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Resolves when the line is on disk. After one failure every append is refused: nobody knows what the disk holds. */
+  append(line: string): Promise<Extent> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ bytes: Buffer.from(`${line}\n`), resolve, reject });
+      this.#flushing ??= this.#flush();
+    });
+  }
+
+  async read(extent: Extent): Promise<string> {
+    const bytes = Buffer.allocUnsafe(extent.length - 1);
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesRead } = await this.#file.read(bytes, done, bytes.length - done, extent.offset + done);
+      if (bytesRead === 0) throw new Error('the relay log is shorter than its index');
+      done += bytesRead;
+    }
+    return bytes.toString('utf8');
+  }
+
+  async close(): Promise<void> {
+    await this.#flushing;
+    await this.#file.close();
+  }
+
+  async #flush(): Promise<void> {
+    // Lines that arrive in the same turn share one write and one fdatasync.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#takeBatch();
+      try {
+        await writeAll(this.#file, Buffer.concat(batch.map((each) => each.bytes)), this.#size);
+        await this.#file.datasync();
+      } catch (error) {
+        this.#failure = error;
+        for (const each of [...batch, ...this.#waiting.splice(0)]) each.reject(error);
+        break;
+      }
+      for (const each of batch) {
+        each.resolve({ offset: this.#size, length: each.bytes.length });
+        this.#size += each.bytes.length;
+      }
+    }
+    this.#flushing = undefined;
+  }
+
+  #takeBatch(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#waiting.length && bytes < BATCH) bytes += this.#waiting[count++]!.bytes.length;
+    return this.#waiting.splice(0, count);
+  }
+}
+
+/** Rewrites the log with only these lines, in this order; the old file stays whole until the new one is on disk. */
+export async function rewrite(path: string, keep: readonly Extent[]): Promise<void> {
+  const temporary = `${path}.new`;
+  await rm(temporary, { force: true });
+  const source = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const target = await open(temporary, 'wx', 0o600);
+    try {
+      let at = 0;
+      for (const extent of keep) {
+        const bytes = Buffer.allocUnsafe(extent.length);
+        const { bytesRead } = await source.read(bytes, 0, extent.length, extent.offset);
+        if (bytesRead !== extent.length) throw new Error('the relay log is shorter than its index');
+        await writeAll(target, bytes, at);
+        at += extent.length;
+      }
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+}
+
+/** Returns the offset behind the last newline. */
+async function scan(file: FileHandle, each: (line: string, extent: Extent) => void): Promise<number> {
+  const chunk = Buffer.allocUnsafe(CHUNK);
+  let carry = Buffer.alloc(0);
+  let start = 0;
+  for (let at = 0; ; ) {
+    const { bytesRead } = await file.read(chunk, 0, CHUNK, at);
+    if (bytesRead === 0) return start;
+    const bytes = chunk.subarray(0, bytesRead);
+    let from = 0;
+    for (let newline = bytes.indexOf(10); newline !== -1; newline = bytes.indexOf(10, from)) {
+      const line = Buffer.concat([carry, bytes.subarray(from, newline)]);
+      each(line.toString('utf8'), { offset: start, length: at + newline + 1 - start });
+      carry = Buffer.alloc(0);
+      from = newline + 1;
+      start = at + from;
+    }
+    carry = Buffer.concat([carry, bytes.subarray(from)]);
+    // A line that long is damage: keep only enough of it to be refused when its newline comes.
+    if (carry.length > MAX_LINE) carry = Buffer.from('!');
+    at += bytesRead;
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

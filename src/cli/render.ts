@@ -1,0 +1,71 @@
+/** Plain text for people: colours by meaning, tables, pairs. Values come in sanitized (`base-command.ts`). */
+
+const tokens = {
+  good: ['\u001b[32m', '\u001b[39m'],
+  bad: ['\u001b[31m', '\u001b[39m'],
+  warn: ['\u001b[33m', '\u001b[39m'],
+  accent: ['\u001b[36m', '\u001b[39m'],
+  strong: ['\u001b[1m', '\u001b[22m'],
+  dim: ['\u001b[2m', '\u001b[22m'],
+} as const;
+export type Token = keyof typeof tokens;
+
+export function paint(token: Token, text: string, isColoured: boolean): string {
+  const [open, close] = tokens[token];
+  return isColoured ? `${open}${text}${close}` : text;
+}
+
+const wide =
+  /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}|^[\u{20000}-\u{3fffd}]/u;
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const colours = /\u001b\[[0-9;]*m/g;
+
+/** Terminal cells that a text takes. */
+export function cells(text: string): number {
+  const plain = text.replace(colours, '');
+  if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
+  let sum = 0;
+  for (const { segment } of segmenter.segment(plain)) sum += wide.test(segment) ? 2 : 1;
+  return sum;
+}
+
+const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - cells(text)));
+
+/** Newlines in a cell would let a value fake a row. */
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ↵ ');
+
+/** Columns aligned, headings in capitals, nothing cut: what is printed can be copied. */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly (string | number | null | undefined)[])[],
+): string {
+  const lines = [
+    headings.map((name) => name.toUpperCase()),
+    ...rows.map((row) => row.map((cell) => oneLine(String(cell ?? '–')))),
+  ];
+  const widths = headings.map((_, index) => Math.max(...lines.map((line) => cells(line[index] ?? ''))));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, index) => pad(cell, widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** `name  value` lines; pairs without a value are left out. */
+export function pairs(
+  entries: readonly (readonly [string, string | number | boolean | null | undefined])[],
+): string {
+  const shown = entries.filter(([, value]) => value !== undefined && value !== null);
+  const width = Math.max(0, ...shown.map(([name]) => cells(name)));
+  return shown
+    .map(
+      ([name, value]) => `${pad(name, width)}  ${String(value).replace(/\n/g, `\n${' '.repeat(width + 2)}`)}`,
+    )
+    .join('\n');
+}
+
+/** "1 node", "2 nodes". */
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

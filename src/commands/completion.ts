@@ -1,0 +1,27 @@
+import * as Args from '@oclif/core/args';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../cli/base-command.ts';
+import { completionScript, type Shell, shells } from '../cli/completion.ts';
+import { loadConfig } from '../cli/help.ts';
+
+export default class Completion extends BaseCommand<typeof Completion> {
+  static override summary = 'Print a completion script for your shell.';
+  static override examples = [
+    { description: 'for this bash', command: 'source <(entangle completion bash)' },
+    {
+      description: 'for every fish',
+      command: 'entangle completion fish > ~/.config/fish/completions/entangle.fish',
+    },
+  ];
+  static override args = {
+    shell: Args.string({ description: shells.join(', '), options: [...shells], required: true }),
+  };
+
+  async execute(_flags: FlagsOf<typeof Completion>, args: ArgsOf<typeof Completion>) {
+    const config = await loadConfig(this.config.root);
+    return { shell: args.shell, script: completionScript(args.shell as Shell, config.commands) };
+  }
+
+  override render(value: { script: string }): string {
+    return value.script;
+  }
+}

@@ -1,0 +1,120 @@
+/** Approval policy: who may approve, whether anybody can, and the digest that an approval is bound to. */
+import { canonicalize } from '../canonical.ts';
+import type { Checked } from './check.ts';
+import { decide, type Edge, edgesBetween } from './edges.ts';
+import { type ApprovalPolicy, type Graph, order, personOf } from './model.ts';
+
+/** The user nodes that a policy names, with the person behind each. Names of other nodes are left out. */
+export const approversOf = (graph: Graph, policy: ApprovalPolicy): { name: string; person: string }[] =>
+  policy.by.flatMap((name) => {
+    const node = graph.nodes.get(name);
+    return node?.kind === 'user' ? [{ name, person: personOf(name, node) }] : [];
+  });
+
+/** Persons with an own edge over which they can give this agent work: launchers, as far as the graph tells. */
+const launchersOf = (checked: Checked, agent: string): Set<string> => {
+  const persons = new Set<string>();
+  for (const edge of checked.graph.index.touching.get(agent) ?? []) {
+    const other = edge.from === agent ? edge.to : edge.from;
+    const node = checked.graph.nodes.get(other);
+    if (node?.kind !== 'user') continue;
+    const may = decide(checked.graph, { from: other, type: 'task.request', to: agent }, checked.types);
+    if (may.kind === 'allowed') persons.add(personOf(other, node));
+  }
+  return persons;
+};
+
+const checkApprover = (checked: Checked, approver: string, agent: string, path: string) => {
+  const { draft, graph, types, report } = checked;
+  if (!draft.nodes.has(approver))
+    return report.add('unknown_node', path, `no node \`${approver}\``, {
+      word: approver,
+      among: draft.nodes.keys(),
+    });
+  const node = draft.nodes.get(approver);
+  if (!node) return;
+  if (node.kind !== 'user')
+    return report.add('approver_not_user', path, `\`${approver}\` is an agent; only people approve`);
+  const edges = edgesBetween(graph, approver, agent);
+  if (!edges.some((edge) => edge.relation === 'approves' && edge.from === approver))
+    return report.add(
+      'approver_without_edge',
+      path,
+      `\`${approver}\` has no edge \`${approver} approves ${agent}\``,
+    );
+  const asked = decide(graph, { from: agent, type: 'approval.request', to: approver }, types);
+  const told = decide(graph, { from: approver, type: 'approval.response', to: agent }, types);
+  if (asked.kind === 'denied' || told.kind === 'denied')
+    report.add('approver_edge_narrowed', path, `\`${approver} approves ${agent}\` is disabled or narrowed`);
+};
+
+const checkPolicy = (checked: Checked, agent: string, operation: string, policy: ApprovalPolicy) => {
+  const { graph, report } = checked;
+  const path = `nodes.${agent}.policy.approval.${operation}`;
+  if (policy.by.length === 0)
+    return report.add(
+      'approval_by_nobody',
+      `${path}.by`,
+      `nobody may approve ${operation}: it never happens`,
+    );
+  for (const approver of policy.by) checkApprover(checked, approver, agent, `${path}.by`);
+  if (policy.by.some((name) => checked.draft.nodes.get(name)?.kind !== 'user')) return;
+  const persons = new Set(approversOf(graph, policy).map(({ person }) => person));
+  if (policy.quorum > persons.size)
+    return report.add(
+      'quorum_unreachable',
+      `${path}.quorum`,
+      `${operation} needs ${policy.quorum} persons and names ${persons.size}`,
+    );
+  if (!policy.four_eyes || persons.size - 1 >= policy.quorum) return;
+  const stuck = [...launchersOf(checked, agent)].filter((person) => persons.has(person));
+  if (stuck.length > 0)
+    report.add(
+      'four_eyes_unreachable',
+      `${path}.four_eyes`,
+      `what ${stuck.sort(order)[0]} launches here cannot be approved: too few others`,
+    );
+};
+
+export const checkApprovals = (checked: Checked): void => {
+  for (const [name, node] of checked.draft.nodes)
+    if (node?.kind === 'agent')
+      for (const [operation, policy] of node.policy.approval) checkPolicy(checked, name, operation, policy);
+};
+
+/** One operation's policy with everything that an approval stands on: change any of it and the approval dies. */
+export type Terms = {
+  readonly node: string;
+  readonly operation: string;
+  readonly quorum: number;
+  readonly four_eyes: boolean;
+  readonly expires: string | null;
+  /** In order of name; `edge` is null where the policy names somebody without an `approves` edge. */
+  readonly approvers: readonly {
+    readonly name: string;
+    readonly pubkey: string;
+    readonly person: string;
+    readonly edge: Edge | null;
+  }[];
+};
+
+/** The terms of one operation of an agent, or null when its policy does not put that under approval. */
+export const termsOf = (graph: Graph, name: string, operation: string): Terms | null => {
+  const agent = graph.nodes.get(name);
+  const policy = agent?.kind === 'agent' ? agent.policy.approval.get(operation) : undefined;
+  if (!policy) return null;
+  const approvers = policy.by.flatMap((approver) => {
+    const node = graph.nodes.get(approver);
+    if (node?.kind !== 'user') return [];
+    const edge = edgesBetween(graph, approver, name).find((one) => one.relation === 'approves');
+    return [{ name: approver, pubkey: node.pubkey, person: personOf(approver, node), edge: edge ?? null }];
+  });
+  const { quorum, four_eyes, expires } = policy;
+  return { node: name, operation, quorum, four_eyes, expires: expires ?? null, approvers };
+};
+
+export type Sha256Hex = (text: string) => string;
+
+/** Digest (hex) of policy terms, for the subject of an approval (DESIGN §6). */
+export const policyDigest = (terms: readonly Terms[], sha256: Sha256Hex): string =>
+  sha256(canonicalize({ domain: 'entangle/policy/1', terms }));

@@ -1,0 +1,195 @@
+/** Typed edges are the authorization model: the one decision about who may send what to whom (DESIGN §4). */
+import type { Role } from '../protocol/message.ts';
+import type { Graph } from './model.ts';
+
+export const RELATIONS = [
+  'delegates_to',
+  'hands_off_to',
+  'reviews',
+  'approves',
+  'escalates_to',
+  'consults',
+  'peers_with',
+] as const;
+export type Relation = (typeof RELATIONS)[number];
+/** `A relation B`: a is the node on the left, b the node on the right. */
+export type Side = 'a' | 'b';
+export type Sending = `${Relation}.${Side}`;
+/**
+ * What the graph needs to know of a message type: who may sign it, and what sends it: sides such as "delegates_to.a",
+ * or "any" for what serves every edge (blobs). A type that nothing sends is control plane and crosses no edge.
+ */
+export type TypeInfo = {
+  readonly type: string;
+  readonly signers: readonly Role[];
+  readonly sends: readonly string[];
+};
+
+/** How an edge may be narrowed; the same words in the file and in `routes`. */
+export type Limits = {
+  readonly only?: readonly string[];
+  readonly max_concurrent?: number;
+  /** "10/minute": count per second, minute, hour or day. */
+  readonly rate?: string;
+  readonly disabled?: true;
+};
+export type Edge = { readonly from: string; readonly relation: Relation; readonly to: string } & Limits;
+export type Kind = 'user' | 'agent';
+export type Denial =
+  | 'no_edge'
+  | 'wrong_direction'
+  | 'narrowed'
+  | 'disabled'
+  | 'unknown_node'
+  | 'role_never_sends'
+  | 'unknown_type';
+/** `side` is the sender's side of the edge. A denial names the edge that came nearest, where there is one. */
+export type Decision =
+  | { readonly kind: 'allowed'; readonly edge: Edge; readonly relation: Relation; readonly side: Side }
+  | { readonly kind: 'denied'; readonly reason: Denial; readonly edge?: Edge };
+
+/** The exchange each relation exists for: `side` opens it with `opens`, the other side answers with `answers`. */
+export const EXCHANGE: Readonly<
+  Record<Relation, { readonly side: Side; readonly opens: string; readonly answers: string }>
+> = {
+  delegates_to: { side: 'a', opens: 'task.request', answers: 'task.result' },
+  hands_off_to: { side: 'a', opens: 'task.handoff', answers: 'task.result' },
+  reviews: { side: 'b', opens: 'review.request', answers: 'review.result' },
+  approves: { side: 'b', opens: 'approval.request', answers: 'approval.response' },
+  escalates_to: { side: 'a', opens: 'escalation', answers: 'reply' },
+  consults: { side: 'a', opens: 'question', answers: 'reply' },
+  peers_with: { side: 'a', opens: 'task.request', answers: 'task.result' },
+};
+
+export const otherSide = (side: Side): Side => (side === 'a' ? 'b' : 'a');
+/** Users sign as `user`, agents through their node runtime as `node`. */
+export const roleOf = (kind: Kind): Role => (kind === 'user' ? 'user' : 'node');
+/** The words of an edge as the file writes them: also its identity within a graph. */
+export const edgeText = (edge: Pick<Edge, 'from' | 'relation' | 'to'>): string =>
+  `${edge.from} ${edge.relation} ${edge.to}`;
+
+const ANY = 'any';
+/** Serves whatever else crosses an edge, so it gives an edge no meaning of its own and is not narrowed by `only`. */
+export const servesAnyEdge = (info: TypeInfo): boolean => info.sends.includes(ANY);
+
+/** Whether a relation carries the type from that side; peers are equal, so either side's word counts for both. */
+export const carries = (info: TypeInfo, relation: Relation, side: Side): boolean =>
+  info.sends.includes(ANY) ||
+  info.sends.includes(`${relation}.${side}`) ||
+  (relation === 'peers_with' && info.sends.includes(`${relation}.${otherSide(side)}`));
+
+/** Types that a node of this kind may send from that side of the relation, before narrowing. */
+export const sendable = (
+  relation: Relation,
+  side: Side,
+  kind: Kind,
+  types: readonly TypeInfo[],
+): readonly string[] =>
+  types
+    .filter((info) => info.signers.includes(roleOf(kind)) && carries(info, relation, side))
+    .map((info) => info.type);
+
+/** An edge as seen from the sender. */
+export type Link = { readonly edge: Edge; readonly side: Side };
+
+const RANK: readonly Denial[] = ['disabled', 'narrowed', 'wrong_direction'];
+
+/** Why one edge does not carry the type from this side, or null when it does. */
+const objection = (link: Link, info: TypeInfo): Denial | null => {
+  const { edge, side } = link;
+  if (!carries(info, edge.relation, side))
+    return carries(info, edge.relation, otherSide(side)) ? 'wrong_direction' : 'no_edge';
+  if (edge.disabled) return 'disabled';
+  if (edge.only && !edge.only.includes(info.type) && !servesAnyEdge(info)) return 'narrowed';
+  return null;
+};
+
+/** Judges a message over the edges between two nodes: any one edge that carries it is enough. */
+export const judge = (
+  links: readonly Link[],
+  type: string,
+  sender: Kind,
+  types: readonly TypeInfo[],
+): Decision => {
+  const info = types.find((one) => one.type === type);
+  if (!info) return { kind: 'denied', reason: 'unknown_type' };
+  if (!info.signers.includes(roleOf(sender)) || info.sends.length === 0)
+    return { kind: 'denied', reason: 'role_never_sends' };
+  let nearest: { reason: Denial; edge: Edge } | undefined;
+  for (const link of links) {
+    const reason = objection(link, info);
+    if (reason === null)
+      return { kind: 'allowed', edge: link.edge, relation: link.edge.relation, side: link.side };
+    const better = !nearest || rankOf(reason) < rankOf(nearest.reason);
+    if (reason !== 'no_edge' && better) nearest = { reason, edge: link.edge };
+  }
+  return { kind: 'denied', ...(nearest ?? { reason: 'no_edge' as const }) };
+};
+
+const rankOf = (reason: Denial): number => RANK.indexOf(reason);
+
+const pairKey = (one: string, two: string): string => (one < two ? `${one} ${two}` : `${two} ${one}`);
+
+/** Edges by pair of nodes and by node, so that a decision looks only at the edges of its pair. */
+export type EdgeIndex = {
+  readonly pairs: ReadonlyMap<string, readonly Edge[]>;
+  readonly touching: ReadonlyMap<string, readonly Edge[]>;
+};
+export const indexEdges = (edges: readonly Edge[]): EdgeIndex => {
+  const pairs = new Map<string, Edge[]>();
+  const touching = new Map<string, Edge[]>();
+  const push = (map: Map<string, Edge[]>, key: string, edge: Edge) => {
+    const list = map.get(key);
+    if (list) list.push(edge);
+    else map.set(key, [edge]);
+  };
+  for (const edge of edges) {
+    push(pairs, pairKey(edge.from, edge.to), edge);
+    push(touching, edge.from, edge);
+    if (edge.to !== edge.from) push(touching, edge.to, edge);
+  }
+  return { pairs, touching };
+};
+
+/** Edges between two nodes, in the graph's order. */
+export const edgesBetween = (graph: Graph, one: string, two: string): readonly Edge[] =>
+  graph.index.pairs.get(pairKey(one, two)) ?? [];
+
+/** Edges that touch a node: its neighbourhood. */
+export const neighbourhood = (graph: Graph, name: string): readonly Edge[] =>
+  graph.index.touching.get(name) ?? [];
+
+export type Question = { readonly from: string; readonly type: string; readonly to: string };
+
+/** May `from` send `type` to `to` by this graph? Limits that need counting (rate, concurrency) are `overLimit`'s. */
+export const decide = (graph: Graph, question: Question, types: readonly TypeInfo[]): Decision => {
+  const { from, type, to } = question;
+  const sender = graph.nodes.get(from);
+  if (!sender || !graph.nodes.has(to)) return { kind: 'denied', reason: 'unknown_node' };
+  const links = edgesBetween(graph, from, to).map(
+    (edge): Link => ({ edge, side: edge.from === from ? 'a' : 'b' }),
+  );
+  return judge(links, type, sender.kind, types);
+};
+
+const PER_MS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+export const RATE = /^([1-9][0-9]{0,5})\/(second|minute|hour|day)$/;
+
+/** "10/minute" as 10 per 60,000 ms; null when it is not a rate. */
+export const parseRate = (text: string): { readonly count: number; readonly perMs: number } | null => {
+  const match = RATE.exec(text);
+  return match ? { count: Number(match[1]), perMs: PER_MS[match[2] as keyof typeof PER_MS] } : null;
+};
+
+/** What runs over an edge now: messages within the rate's window, and open exchanges. */
+export type Usage = { readonly recent: number; readonly open: number };
+
+/** Which limit one more message over the edge would break; only opening types take a place of `max_concurrent`. */
+export const overLimit = (limits: Limits, type: string, usage: Usage): 'rate' | 'max_concurrent' | null => {
+  const rate = limits.rate === undefined ? null : parseRate(limits.rate);
+  if (rate && usage.recent >= rate.count) return 'rate';
+  const opens = Object.values(EXCHANGE).some((exchange) => exchange.opens === type);
+  if (opens && limits.max_concurrent !== undefined && usage.open >= limits.max_concurrent)
+    return 'max_concurrent';
+  return null;
+};

@@ -1,0 +1,151 @@
+/** Why a message may or may not go: the answer of `decide` in words, with the line of the file that decides. */
+import {
+  carries,
+  type Decision,
+  type Denial,
+  decide,
+  type Edge,
+  edgesBetween,
+  edgeText,
+  overLimit,
+  type Question,
+  roleOf,
+  type TypeInfo,
+  type Usage,
+} from './edges.ts';
+import type { Graph } from './model.ts';
+import type { GraphSource } from './parse.ts';
+import { nearest } from './report.ts';
+
+export type Reason = 'allowed' | Denial | 'rate' | 'max_concurrent';
+/** A line of the file; `line` counts from 1. */
+export type Place = { filename: string | null; path: string; line: number; column: number; text: string };
+export type Explanation = {
+  question: Question;
+  allowed: boolean;
+  reason: Reason;
+  sentence: string;
+  /** The edge that decides, as the file words it; null where there is none. */
+  edge: string | null;
+  place: Place | null;
+  suggestion: string | null;
+};
+export type ExplainOptions = {
+  source?: GraphSource;
+  /** What runs over an edge now; left out, limits that need counting are not judged. */
+  usage?: (edge: Edge) => Usage;
+};
+
+const placeOf = (source: GraphSource | undefined, path: string | undefined): Place | null => {
+  if (!source || path === undefined) return null;
+  const { line, column } = source.at(path);
+  const text = (source.lines[line - 1] ?? '').trim().slice(0, 200);
+  return { filename: source.filename, path, line, column, text };
+};
+
+/** Place of an edge in its file. */
+export const edgePlace = (source: GraphSource | undefined, edge: Edge): Place | null =>
+  placeOf(source, source?.edgePaths.get(edgeText(edge)));
+
+const ROLE_WORDS = { host: 'the Host', runner: 'a runner', user: 'a user', node: 'an agent' } as const;
+
+const neverSends = (graph: Graph, { from, type }: Question, types: readonly TypeInfo[]): string => {
+  const kind = graph.nodes.get(from)!.kind;
+  const signers = types.find((info) => info.type === type)!.signers;
+  const who = signers.map((role) => ROLE_WORDS[role]).join(' and ');
+  if (signers.includes(roleOf(kind))) return `${type} crosses no edge: it belongs to the control plane`;
+  return `\`${from}\` is ${ROLE_WORDS[roleOf(kind)]}; ${type} is sent by ${who} only`;
+};
+
+const noEdge = (graph: Graph, { from, type, to }: Question): string => {
+  const edges = edgesBetween(graph, from, to);
+  if (edges.length === 0) return `there is no edge between \`${from}\` and \`${to}\``;
+  const list = edges.slice(0, 4).map((edge) => `\`${edgeText(edge)}\``);
+  return `none of the edges between \`${from}\` and \`${to}\` carries ${type}: ${list.join(', ')}`;
+};
+
+const denialWords = (
+  graph: Graph,
+  question: Question,
+  denial: Extract<Decision, { kind: 'denied' }>,
+  types: readonly TypeInfo[],
+): string => {
+  const { from, type, to } = question;
+  const edge = denial.edge ? `\`${edgeText(denial.edge)}\`` : '';
+  switch (denial.reason) {
+    case 'unknown_type':
+      return `there is no message type \`${type}\``;
+    case 'unknown_node':
+      return `there is no node \`${graph.nodes.has(from) ? to : from}\``;
+    case 'role_never_sends':
+      return neverSends(graph, question, types);
+    case 'no_edge':
+      return noEdge(graph, question);
+    case 'wrong_direction':
+      return `${edge} carries ${type} from \`${to}\` to \`${from}\`, not back`;
+    case 'narrowed':
+      return `${edge} would carry ${type}, but its \`only\` leaves it out`;
+    case 'disabled':
+      return `${edge} would carry ${type}, but is disabled`;
+  }
+};
+
+const suggestionFor = (graph: Graph, question: Question, reason: Reason, types: readonly TypeInfo[]) => {
+  if (reason === 'unknown_type')
+    return (
+      nearest(
+        question.type,
+        types.map((info) => info.type),
+      ) ?? null
+    );
+  if (reason !== 'unknown_node') return null;
+  const missing = graph.nodes.has(question.from) ? question.to : question.from;
+  return nearest(missing, graph.nodes.keys()) ?? null;
+};
+
+const LIMIT_WORDS = {
+  rate: (edge: Edge) => `is at its rate of ${edge.rate}`,
+  max_concurrent: (edge: Edge) => `has its ${edge.max_concurrent} open at once`,
+} as const;
+
+/** Answers `explain FROM TYPE TO`. */
+export const explain = (
+  graph: Graph,
+  question: Question,
+  types: readonly TypeInfo[],
+  options: ExplainOptions = {},
+): Explanation => {
+  const decision = decide(graph, question, types);
+  const edge = decision.edge ?? null;
+  const common = { question, edge: edge && edgeText(edge), place: edge && edgePlace(options.source, edge) };
+  if (decision.kind === 'denied') {
+    const words = denialWords(graph, question, decision, types);
+    const suggestion = suggestionFor(graph, question, decision.reason, types);
+    const sentence = suggestion === null ? words : `${words}; did you mean \`${suggestion}\`?`;
+    return { ...common, allowed: false, reason: decision.reason, sentence, suggestion };
+  }
+  const over = options.usage && overLimit(decision.edge, question.type, options.usage(decision.edge));
+  if (over) {
+    const sentence = `\`${edgeText(decision.edge)}\` carries ${question.type}, but ${LIMIT_WORDS[over](decision.edge)}`;
+    return { ...common, allowed: false, reason: over, sentence, suggestion: null };
+  }
+  const sentence = `\`${edgeText(decision.edge)}\` carries ${question.type} from \`${question.from}\` to \`${question.to}\``;
+  return { ...common, allowed: true, reason: 'allowed', sentence, suggestion: null };
+};
+
+/** Types that may cross an edge now, one way and the other: for `graph show` and legends. */
+export const crossing = (
+  graph: Graph,
+  edge: Edge,
+  types: readonly TypeInfo[],
+): { a: string[]; b: string[] } => {
+  const sent = (from: string, side: 'a' | 'b'): string[] => {
+    const kind = graph.nodes.get(from)?.kind;
+    if (!kind || edge.disabled) return [];
+    return types
+      .filter((info) => info.signers.includes(roleOf(kind)) && carries(info, edge.relation, side))
+      .map((info) => info.type)
+      .filter((type) => !edge.only || edge.only.includes(type));
+  };
+  return { a: sent(edge.from, 'a'), b: sent(edge.to, 'b') };
+};

@@ -1,0 +1,108 @@
+/** The graph: who takes part, under which policy, joined by which edges. Keyed by hostile names, so Maps throughout. */
+import { type Edge, type EdgeIndex, edgeText, indexEdges, type Kind } from './edges.ts';
+
+/** Operations that a policy may put under approval. An unknown one would silently protect nothing. */
+export const OPERATIONS = ['source.publish', 'command.run'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+export type UserNode = { readonly kind: 'user'; readonly pubkey: string; readonly person?: string };
+export type EngineSpec =
+  | { readonly type: 'exec'; readonly auth: string; readonly command: readonly string[] }
+  | {
+      readonly type: 'acp';
+      readonly auth: string;
+      readonly command: readonly string[];
+      readonly model?: string;
+    }
+  | { readonly type: 'openai'; readonly auth: string; readonly url: string; readonly model: string };
+export type Workspace = { readonly repository: string; readonly base: string; readonly principal?: string };
+/** `by` names user nodes; nobody when empty. `expires` is a duration such as "3600s". */
+export type ApprovalPolicy = {
+  readonly by: readonly string[];
+  readonly quorum: number;
+  readonly four_eyes: boolean;
+  readonly expires?: string;
+};
+export type Budget = { readonly hops?: number; readonly turns?: number; readonly time?: string };
+export type Policy = {
+  readonly approval: ReadonlyMap<string, ApprovalPolicy>;
+  readonly sandbox: 'bwrap' | 'none';
+  readonly require?: 'enforced';
+  readonly network: boolean;
+  readonly budget?: Budget;
+};
+export type Placement = { readonly labels: ReadonlyMap<string, string>; readonly runner?: string };
+export type AgentNode = {
+  readonly kind: 'agent';
+  readonly engine: EngineSpec;
+  readonly workspace?: Workspace;
+  readonly policy: Policy;
+  readonly placement: Placement;
+  /** Names of secrets that its turns get as files, besides the engine's own. */
+  readonly secrets: readonly string[];
+};
+export type GraphNode = UserNode | AgentNode;
+export type GraphTest = {
+  readonly from: string;
+  readonly may: boolean;
+  readonly type: string;
+  readonly to: string;
+};
+
+/** A parsed graph in its one normal form: equal graphs have equal canonical text. */
+export type Graph = {
+  readonly name: string;
+  readonly nodes: ReadonlyMap<string, GraphNode>;
+  readonly edges: readonly Edge[];
+  readonly tests: readonly GraphTest[];
+  /** Declared names, or null when the file declares none and any name is taken. */
+  readonly secrets: readonly string[] | null;
+  readonly principals: readonly string[] | null;
+  readonly index: EdgeIndex;
+};
+
+export const testText = (test: GraphTest): string =>
+  `${test.from} ${test.may ? 'may' : 'may_not'} ${test.type} ${test.to}`;
+
+/** Bytewise order of ASCII names, the same on every machine. */
+export const order = (one: string, two: string): number => (one < two ? -1 : one > two ? 1 : 0);
+export const sortedSet = (list: readonly string[]): string[] => [...new Set(list)].sort(order);
+
+const byText =
+  <T>(text: (item: T) => string) =>
+  (one: T, two: T): number =>
+    order(text(one), text(two));
+
+/** Builds the normal form: nodes, edges and tests sorted, tests without repeats, edges indexed. */
+export const makeGraph = (parts: Omit<Graph, 'index'>): Graph => {
+  const edges = [...parts.edges].sort(byText(edgeText));
+  const tests = new Map(parts.tests.map((test) => [testText(test), test]));
+  return {
+    name: parts.name,
+    nodes: new Map([...parts.nodes].sort(byText(([name]) => name))),
+    edges,
+    tests: [...tests.values()].sort(byText(testText)),
+    secrets: parts.secrets && sortedSet(parts.secrets),
+    principals: parts.principals && sortedSet(parts.principals),
+    index: indexEdges(edges),
+  };
+};
+
+export const kindOf = (graph: Graph, name: string): Kind | undefined => graph.nodes.get(name)?.kind;
+
+/** The person behind a user node: two keys of one person count once; without `person` the node's own name. */
+export const personOf = (name: string, node: UserNode): string => node.person ?? name;
+
+/** Every secret that an agent's revision names: the engine's credential and those of its turns. */
+export const secretsOf = (node: AgentNode): readonly string[] => {
+  const auth = node.engine.auth;
+  return auth === 'none' ? node.secrets : sortedSet([...node.secrets, auth.slice('secret:'.length)]);
+};
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+export const DURATION = /^([1-9][0-9]{0,7})(s|m|h|d)$/;
+/** "30m" in milliseconds; null when it is not a duration. */
+export const durationMs = (text: string): number | null => {
+  const match = DURATION.exec(text);
+  return match ? Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS] : null;
+};

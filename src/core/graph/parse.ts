@@ -1,0 +1,160 @@
+/** `parseGraph`: text of a graph file in, graph or every problem out. */
+import type * as z from 'zod';
+import { check } from './check.ts';
+import { type Edge, edgeText, RELATIONS, type Relation, type TypeInfo } from './edges.ts';
+import { type Graph, type GraphNode, type GraphTest, makeGraph, testText } from './model.ts';
+import { edgeOf, nodeOf, splitWords, testOf } from './normal.ts';
+import type { Problem, Report } from './report.ts';
+import {
+  edgeObjectSchema,
+  edgeTextSchema,
+  MAX,
+  NAME,
+  nodeSchema,
+  outerSchema,
+  testSchema,
+} from './schema.ts';
+import { reportShape } from './shape.ts';
+import { readTree, type SourceMap } from './tree.ts';
+
+/** What could be read of a file, with the path of each part; a node of null is there but not readable. */
+export type Draft = {
+  readonly nodes: Map<string, GraphNode | null>;
+  readonly edges: { readonly edge: Edge; readonly path: string }[];
+  readonly tests: { readonly test: GraphTest; readonly path: string }[];
+  readonly secrets: readonly string[] | null;
+  readonly principals: readonly string[] | null;
+};
+export type Parsed = {
+  /** Null when there is an error. */
+  readonly graph: Graph | null;
+  /** By line. */
+  readonly problems: readonly Problem[];
+  readonly source: GraphSource;
+};
+/** Where the parts of a graph stand in its file. */
+export type GraphSource = SourceMap & {
+  readonly filename: string | null;
+  /** Path of an edge ("edges.3") by its words. */
+  readonly edgePaths: ReadonlyMap<string, string>;
+  /** Path of a test by its words. */
+  readonly testPaths: ReadonlyMap<string, string>;
+  readonly lines: readonly string[];
+};
+export type ParseOptions = { readonly filename?: string; readonly types: readonly TypeInfo[] };
+
+/** Reads one part by its schema, reporting what is wrong below `path`. */
+const read = <T>(schema: z.ZodType<T>, value: unknown, path: string, report: Report): T | null => {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  reportShape(result.error.issues, value, path, report);
+  return null;
+};
+
+const readNodes = (nodes: Readonly<Record<string, unknown>>, report: Report): Draft['nodes'] => {
+  const read_ = new Map<string, GraphNode | null>();
+  for (const [name, value] of Object.entries(nodes)) {
+    const path = `nodes.${name}`;
+    if (!NAME.test(name))
+      report.add(
+        'wrong_value',
+        `${path}:key`,
+        `\`${name.slice(0, 64)}\` is no node name: lower-case letters, digits and dashes, a letter first`,
+      );
+    const shape = read(nodeSchema, value, path, report);
+    const node = shape && nodeOf(shape);
+    if (shape && !node) report.add('pubkey', `${path}.pubkey`, 'is no npub: its checksum is wrong');
+    read_.set(name, node);
+  }
+  return read_;
+};
+
+const readEdge = (value: unknown, path: string, report: Report): Edge | null => {
+  if (typeof value !== 'string') {
+    const shape = read(edgeObjectSchema, value, path, report);
+    return shape && edgeOf(shape);
+  }
+  const text = read(edgeTextSchema, value, path, report);
+  if (text === null) return null;
+  const [from, relation, to] = splitWords(text);
+  if (!RELATIONS.includes(relation as Relation)) {
+    report.add('unknown_relation', path, `no relation \`${relation}\``, { word: relation, among: RELATIONS });
+    return null;
+  }
+  return edgeOf({ from, relation: relation as Relation, to });
+};
+
+const readDraft = (value: unknown, report: Report): { name: string; draft: Draft } | null => {
+  const outer = outerSchema.safeParse(value);
+  if (!outer.success) reportShape(outer.error.issues, value, '', report);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const given = value as Record<string, unknown>;
+  const list = (key: 'edges' | 'tests'): unknown[] => {
+    const items = given[key];
+    return Array.isArray(items) ? items.slice(0, MAX[key]) : [];
+  };
+  const isMap = typeof given.nodes === 'object' && given.nodes !== null && !Array.isArray(given.nodes);
+  const nodes = isMap ? (given.nodes as Record<string, unknown>) : {};
+  if (Object.keys(nodes).length > MAX.nodes) {
+    report.add('out_of_bounds', 'nodes', `more than ${MAX.nodes} nodes`);
+    return null;
+  }
+  const draft: Draft = {
+    nodes: readNodes(nodes, report),
+    edges: list('edges').flatMap((item, index) => {
+      const edge = readEdge(item, `edges.${index}`, report);
+      return edge ? [{ edge, path: `edges.${index}` }] : [];
+    }),
+    tests: list('tests').flatMap((item, index) => {
+      const text = read(testSchema, item, `tests.${index}`, report);
+      return text === null ? [] : [{ test: testOf(text), path: `tests.${index}` }];
+    }),
+    secrets: outer.success ? (outer.data.secrets ?? null) : null,
+    principals: outer.success ? (outer.data.principals ?? null) : null,
+  };
+  return { name: String(given.graph), draft };
+};
+
+const byPlace = (one: Problem, two: Problem): number =>
+  one.line - two.line || one.column - two.column || (one.code < two.code ? -1 : 1);
+
+/** Parses a graph file. Never throws for what the text holds. */
+export const parseGraph = (text: string, options: ParseOptions): Parsed => {
+  const tree = readTree(text);
+  const { report } = tree;
+  const edgePaths = new Map<string, string>();
+  const testPaths = new Map<string, string>();
+  const filename = options.filename ?? null;
+  const source: GraphSource = {
+    at: tree.source.at,
+    filename,
+    edgePaths,
+    testPaths,
+    lines: text.split(/\r?\n/),
+  };
+  if (tree.value === undefined) return { graph: null, problems: report.problems, source };
+  const drafted = readDraft(tree.value, report);
+  if (drafted) {
+    for (const { edge, path } of drafted.draft.edges)
+      if (!edgePaths.has(edgeText(edge))) edgePaths.set(edgeText(edge), path);
+    for (const { test, path } of drafted.draft.tests) testPaths.set(testText(test), path);
+    check(drafted.draft, options.types, report);
+  }
+  const problems = [...report.problems].sort(byPlace);
+  const broken = !drafted || report.errors > 0;
+  return { graph: broken ? null : graphOf(drafted.name, drafted.draft), problems, source };
+};
+
+/** The graph of a draft without errors. */
+const graphOf = (name: string, draft: Draft): Graph => {
+  const nodes = new Map<string, GraphNode>();
+  for (const [key, node] of draft.nodes) if (node) nodes.set(key, node);
+  return makeGraph({
+    name,
+    nodes,
+    edges: draft.edges.map(({ edge }) => edge),
+    tests: draft.tests.map(({ test }) => test),
+    secrets: draft.secrets,
+    principals: draft.principals,
+  });
+};

@@ -1,0 +1,47 @@
+/** A saved plan: the graph to apply and the revision it was planned on, so that apply refuses a moved base. */
+import * as z from 'zod';
+import { canonicalize } from '../canonical.ts';
+import { EntangleError } from '../errors.ts';
+import type { Sha256Hex } from './approvals.ts';
+import type { Graph } from './model.ts';
+import { canonicalGraph, parseCanonical } from './revision.ts';
+import { MAX_BYTES } from './tree.ts';
+
+const hex = z.string().regex(/^[0-9a-f]{64}$/);
+const schema = z.strictObject({
+  format: z.literal('entangle/plan/1'),
+  base: z.strictObject({ n: z.int().min(1), digest: hex }).nullable(),
+  digest: hex,
+  graph: z.string().max(2 * MAX_BYTES),
+});
+/** `base` is null when there was no revision yet; digests are hex. */
+export type SavedPlan = {
+  readonly base: { readonly n: number; readonly digest: string } | null;
+  readonly digest: string;
+  readonly graph: Graph;
+};
+
+export const writePlan = (base: SavedPlan['base'], graph: Graph, sha256: Sha256Hex): string => {
+  const text = canonicalGraph(graph);
+  return `${canonicalize({ format: 'entangle/plan/1', base, digest: sha256(text), graph: text })}\n`;
+};
+
+/** Whether a text is a saved plan rather than a graph file. */
+export const isPlanFile = (text: string): boolean =>
+  /^\{"base":/.test(text) && text.includes('"entangle/plan/1"');
+
+/** Reads a saved plan; throws `invalid` when it is damaged. */
+export const readPlan = (text: string, sha256: Sha256Hex): SavedPlan => {
+  const refuse = (why: string) => new EntangleError('invalid', `The saved plan cannot be used: ${why}.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw refuse('it is no JSON');
+  }
+  const shape = schema.safeParse(value);
+  if (!shape.success) throw refuse('it has another shape');
+  const { base, digest, graph } = shape.data;
+  if (sha256(graph) !== digest) throw refuse('its digest does not fit its graph');
+  return { base, digest, graph: parseCanonical(graph) };
+};

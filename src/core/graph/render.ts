@@ -1,0 +1,148 @@
+/** A plan for reading: lines with a sign and a tone (the terminal chooses colours), Markdown, JSON. */
+import { sanitize } from '../sanitize.ts';
+import type { Consequences } from './consequences.ts';
+import type { Edge } from './edges.ts';
+import type { GraphNode } from './model.ts';
+import type { Change, Plan } from './plan.ts';
+import { nodeFile } from './revision.ts';
+
+export type Tone = 'add' | 'remove' | 'change' | 'plain' | 'heading' | 'warn';
+/** One line: sign in the first column, then the text, already safe to print. */
+export type PlanLine = { sign: '+' | '-' | '~' | ' ' | '!'; tone: Tone; text: string };
+
+const SIGN = { add: '+', remove: '-', change: '~' } as const;
+/** A value on one line: JSON, with what JSON leaves alone (bidi, C1) made visible, and cut. */
+const shown = (value: unknown): string =>
+  value === undefined ? '(none)' : sanitize(typeof value === 'string' ? value : JSON.stringify(value), 160);
+
+/** Leaves of a value by dotted path. */
+const leaves = (value: unknown, path: string, into: Map<string, string>): Map<string, string> => {
+  const inner = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!inner) return into.set(path, shown(value));
+  for (const [key, item] of Object.entries(value)) leaves(item, path === '' ? key : `${path}.${key}`, into);
+  return into;
+};
+
+const line = (op: keyof typeof SIGN, text: string): PlanLine => ({ sign: SIGN[op], tone: op, text });
+
+const differences = (old: unknown, now: unknown): PlanLine[] => {
+  const [before, after] = [leaves(old, '', new Map()), leaves(now, '', new Map())];
+  const paths = [...new Set([...before.keys(), ...after.keys()])];
+  return paths.flatMap((path): PlanLine[] => {
+    const [one, two] = [before.get(path), after.get(path)];
+    if (one === two) return [];
+    const name = path === '' ? '' : `${sanitize(path, 200)}: `;
+    if (one === undefined) return [line('add', `    ${name}${two}`)];
+    if (two === undefined) return [line('remove', `    ${name}${one}`)];
+    return [line('change', `    ${name}${one} -> ${two}`)];
+  });
+};
+
+/** The value as the file writes it, so that old and new are compared leaf by leaf. */
+const fileOf = (change: Change, which: 'old' | 'new'): unknown => {
+  const value = (change as { old?: unknown; new?: unknown })[which];
+  if (value === undefined) return undefined;
+  if (change.what === 'node') return nodeFile(value as GraphNode);
+  if (change.what !== 'edge') return value;
+  const { from: _from, relation: _relation, to: _to, ...limits } = value as Edge;
+  return limits;
+};
+
+const details = (change: Change): PlanLine[] => {
+  if (change.what === 'test' || (change.what === 'edge' && change.op === 'remove')) return [];
+  if (change.what === 'node' && change.op === 'remove') return [];
+  const empty = change.what === 'node' || change.what === 'edge' || change.what === 'policy' ? {} : undefined;
+  return differences(fileOf(change, 'old') ?? empty, fileOf(change, 'new') ?? empty);
+};
+
+const HEADINGS: Readonly<Record<Change['what'], string>> = {
+  graph: 'Graph',
+  secrets: 'Declared secrets',
+  principals: 'Declared principals',
+  node: 'Nodes',
+  policy: 'Approval policies',
+  edge: 'Edges',
+  test: 'Tests',
+};
+
+const count = (changes: readonly Change[], op: Change['op']): number =>
+  changes.filter((change) => change.op === op).length;
+export const summary = ({ changes }: Pick<Plan, 'changes'>): string =>
+  changes.length === 0
+    ? 'No changes.'
+    : `${count(changes, 'add')} to add, ${count(changes, 'change')} to change, ${count(changes, 'remove')} to remove.`;
+
+const plainLine = (text: string, tone: Tone = 'plain'): PlanLine => ({ sign: ' ', tone, text });
+
+const consequenceLines = (found: Consequences): PlanLine[] => {
+  const assignments = found.assignments.map(({ effect, node, runner, because }): PlanLine => {
+    const where = runner === null ? '' : ` on ${shown(runner)}`;
+    return {
+      sign: '!',
+      tone: 'warn',
+      text: `  ${effect} ${node}${where}: ${because}`,
+    };
+  });
+  const sessions = found.sessions.map(
+    ({ session, edge, because }): PlanLine => ({
+      sign: '!',
+      tone: 'warn',
+      text: `  session ${shown(session)} loses \`${edge}\` (${because})`,
+    }),
+  );
+  const approvals = found.approvals.map(
+    ({ node, operation, because }): PlanLine => ({
+      sign: '!',
+      tone: 'warn',
+      text: `  approvals of ${operation} for ${node} are void: ${because} changed`,
+    }),
+  );
+  const all = [...assignments, ...sessions, ...approvals];
+  return all.length === 0 ? [] : [plainLine('Consequences', 'heading'), ...all];
+};
+
+/** The plan as lines; one line saying so when nothing changes. */
+export const planLines = (plan: Pick<Plan, 'changes'>, found?: Consequences): PlanLine[] => {
+  if (plan.changes.length === 0) return [plainLine(summary(plan))];
+  const lines: PlanLine[] = [];
+  let heading = '';
+  for (const change of plan.changes) {
+    if (HEADINGS[change.what] !== heading) {
+      heading = HEADINGS[change.what];
+      lines.push(plainLine(heading, 'heading'));
+    }
+    lines.push(line(change.op, `  ${change.name}`), ...details(change));
+  }
+  return [...lines, ...(found ? consequenceLines(found) : []), plainLine(summary(plan))];
+};
+
+/** Plain text, one sign a line. */
+export const planText = (lines: readonly PlanLine[]): string =>
+  lines.map(({ sign, text }) => `${sign} ${text}`.trimEnd()).join('\n');
+
+/** For a comment on a pull request: a diff block whose fence nothing inside can close. */
+export const planMarkdown = (plan: Pick<Plan, 'changes'>, found?: Consequences): string => {
+  if (plan.changes.length === 0) return `### entangle graph plan\n\n${summary(plan)}\n`;
+  const body = planLines(plan, found)
+    .slice(0, -1)
+    .map(({ sign, text }) => `${sign === '~' ? '!' : sign} ${text}`.trimEnd())
+    .join('\n');
+  const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `### entangle graph plan\n\n**${summary(plan)}**\n\n${fence}diff\n${body}\n${fence}\n`;
+};
+
+/** The plan as one JSON value: old and new as the file writes them. */
+export const planJson = (plan: Pick<Plan, 'changes'>, found?: Consequences) => ({
+  changes: plan.changes.map((change) => {
+    const [old, now] = [fileOf(change, 'old'), fileOf(change, 'new')];
+    const { what, op, name } = change;
+    return { what, op, name, ...(old !== undefined && { old }), ...(now !== undefined && { new: now }) };
+  }),
+  summary: {
+    add: count(plan.changes, 'add'),
+    change: count(plan.changes, 'change'),
+    remove: count(plan.changes, 'remove'),
+  },
+  ...(found && { consequences: found }),
+});

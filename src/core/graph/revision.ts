@@ -1,0 +1,87 @@
+/** Revisions: the canonical text of a graph (RFC 8785), its digest, its number, its parent (DESIGN §5). */
+import { canonicalize } from '../canonical.ts';
+import { EntangleError } from '../errors.ts';
+import type { Sha256Hex } from './approvals.ts';
+import { edgeText } from './edges.ts';
+import { type AgentNode, type Graph, type GraphNode, type GraphTest, makeGraph, testText } from './model.ts';
+import { edgeOf, nodeOf, testOf } from './normal.ts';
+import { fileSchema } from './schema.ts';
+
+/** `digest` and `parent` are sha256, hex; the first revision has n 1 and no parent. */
+export type Revision = { readonly n: number; readonly digest: string; readonly parent: string | null };
+
+const agentFile = (node: AgentNode) => {
+  const { policy, placement } = node;
+  return {
+    kind: 'agent',
+    engine: node.engine,
+    ...(node.workspace && { workspace: node.workspace }),
+    policy: { ...policy, approval: Object.fromEntries(policy.approval) },
+    placement: { ...placement, labels: Object.fromEntries(placement.labels) },
+    ...(node.secrets.length > 0 && { secrets: node.secrets }),
+  };
+};
+
+/** A node as the file format writes it. */
+export const nodeFile = (node: GraphNode): Record<string, unknown> =>
+  node.kind === 'user' ? { ...node } : agentFile(node);
+
+/** The graph as a value of its own file format: what is hashed, shown and exported. */
+export const graphFile = (graph: Graph): Record<string, unknown> => ({
+  graph: graph.name,
+  nodes: Object.fromEntries([...graph.nodes].map(([name, node]) => [name, nodeFile(node)])),
+  edges: graph.edges,
+  tests: graph.tests.map(testText),
+  ...(graph.secrets && { secrets: graph.secrets }),
+  ...(graph.principals && { principals: graph.principals }),
+});
+
+/** The one text that stands for a graph: equal graphs, equal text. */
+export const canonicalGraph = (graph: Graph): string => canonicalize(graphFile(graph));
+
+export const graphDigest = (graph: Graph, sha256: Sha256Hex): string => sha256(canonicalGraph(graph));
+
+const refuse = (why: string): never => {
+  throw new EntangleError('invalid', `not the canonical text of a graph: ${why}`);
+};
+
+/** Reads what `canonicalGraph` wrote; anything else, down to a space, is refused. */
+export const parseCanonical = (text: string): Graph => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse('no JSON');
+  }
+  const shape = fileSchema.safeParse(value);
+  if (!shape.success) return refuse(shape.error.issues[0]?.message ?? 'wrong shape');
+  const file = shape.data;
+  const nodes = new Map<string, GraphNode>();
+  for (const [name, one] of Object.entries(file.nodes)) {
+    const node = nodeOf(one);
+    if (!node) return refuse('a pubkey does not decode');
+    nodes.set(name, node);
+  }
+  const graph = makeGraph({
+    name: file.graph,
+    nodes,
+    edges: (file.edges ?? []).map((edge) =>
+      typeof edge === 'string' ? refuse('short edges') : edgeOf(edge),
+    ),
+    tests: (file.tests ?? []).map((test): GraphTest => testOf(test)),
+    secrets: file.secrets ?? null,
+    principals: file.principals ?? null,
+  });
+  const known = new Set(graph.edges.map(edgeText));
+  if (known.size !== graph.edges.length) return refuse('an edge twice');
+  return canonicalGraph(graph) === text ? graph : refuse('another spelling');
+};
+
+/** Why `next` may not follow `head`, or null: successors only, one number at a time, on the right parent (T20–T22). */
+export const successionProblem = (
+  head: Revision | null,
+  next: Revision,
+): 'not_successor' | 'wrong_parent' | null => {
+  if (!Number.isSafeInteger(next.n) || next.n !== (head?.n ?? 0) + 1) return 'not_successor';
+  return next.parent === (head?.digest ?? null) ? null : 'wrong_parent';
+};

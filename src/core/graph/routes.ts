@@ -1,0 +1,122 @@
+/** Routes: all that one participant learns of the graph, a full snapshot of its own neighbourhood (DESIGN §5). */
+import { policyDigest, type Sha256Hex, type Terms, termsOf } from './approvals.ts';
+import {
+  type Decision,
+  type Edge,
+  judge,
+  type Kind,
+  type Limits,
+  type Link,
+  neighbourhood,
+  otherSide,
+  RELATIONS,
+  type Relation,
+  type Side,
+  type TypeInfo,
+} from './edges.ts';
+import { type Graph, order } from './model.ts';
+import { approvalFile, limitsOf } from './normal.ts';
+
+/** `side` is the side on which the participant itself stands. */
+export type PeerRelation = { relation: Relation; side: Side } & Limits;
+export type Peer = {
+  name: string;
+  kind: Kind;
+  /** Of users from the graph; of agents null, until the Host fills in the running node's key. */
+  pubkey: string | null;
+  person?: string;
+  relations: PeerRelation[];
+};
+export type ApprovalRule = { by: string[]; quorum: number; four_eyes?: boolean; expires?: string };
+/** What the graph gives of a `routes` body; the Host adds number, revision, relays and the keys of running nodes. */
+export type Routes = {
+  self: { name: string; kind: Kind; pubkey: string | null };
+  peers: Peer[];
+  /** An agent's own approval policy by operation; empty for a user. */
+  approval: Record<string, ApprovalRule>;
+  /** Digest (hex) of everything that approvals for this node stand on. */
+  policy: string;
+};
+/** The part of a `routes` body that decisions need, as it comes off the wire. */
+export type RouteView = {
+  readonly self: { readonly name: string; readonly kind: Kind };
+  readonly peers: readonly {
+    readonly name: string;
+    readonly kind: Kind;
+    readonly relations: readonly {
+      readonly relation: string;
+      readonly side: Side;
+      readonly only?: readonly string[] | undefined;
+      readonly max_concurrent?: number | undefined;
+      readonly rate?: string | undefined;
+      readonly disabled?: boolean | undefined;
+    }[];
+  }[];
+};
+
+const relationOf = (edge: Edge, self: string): PeerRelation => ({
+  relation: edge.relation,
+  side: edge.from === self ? 'a' : 'b',
+  ...limitsOf(edge),
+});
+
+const peerOf = (graph: Graph, self: string, peer: string, edges: readonly Edge[]): Peer => {
+  const node = graph.nodes.get(peer)!;
+  return {
+    name: peer,
+    kind: node.kind,
+    pubkey: node.kind === 'user' ? node.pubkey : null,
+    ...(node.kind === 'user' && node.person !== undefined && { person: node.person }),
+    relations: edges.map((edge) => relationOf(edge, self)),
+  };
+};
+
+const byPeer = (graph: Graph, self: string): [string, readonly Edge[]][] => {
+  const groups = new Map<string, Edge[]>();
+  for (const edge of neighbourhood(graph, self)) {
+    const peer = edge.from === self ? edge.to : edge.from;
+    const list = groups.get(peer);
+    if (list) list.push(edge);
+    else groups.set(peer, [edge]);
+  }
+  return [...groups].sort(([one], [two]) => order(one, two));
+};
+
+/** The neighbourhood of a node as the Host sends it; null for a node the graph does not have. */
+export const routesOf = (graph: Graph, name: string, sha256: Sha256Hex): Routes | null => {
+  const node = graph.nodes.get(name);
+  if (!node) return null;
+  const approval = node.kind === 'agent' ? node.policy.approval : new Map();
+  const terms: Terms[] = [...approval.keys()].flatMap((operation) => termsOf(graph, name, operation) ?? []);
+  return {
+    self: { name, kind: node.kind, pubkey: node.kind === 'user' ? node.pubkey : null },
+    peers: byPeer(graph, name).map(([peer, edges]) => peerOf(graph, name, peer, edges)),
+    approval: Object.fromEntries([...approval].map(([operation, one]) => [operation, approvalFile(one)])),
+    policy: policyDigest(terms, sha256),
+  };
+};
+
+export type RouteQuestion = {
+  readonly direction: 'out' | 'in';
+  readonly type: string;
+  readonly peer: string;
+};
+
+/** `decide` from where a participant stands: the same judgement, over its own routes. */
+export const decideByRoutes = (
+  routes: RouteView,
+  question: RouteQuestion,
+  types: readonly TypeInfo[],
+): Decision => {
+  const peer = routes.peers.find((one) => one.name === question.peer);
+  if (!peer) return { kind: 'denied', reason: 'unknown_node' };
+  const out = question.direction === 'out';
+  const links = peer.relations.flatMap((one): Link[] => {
+    const relation = RELATIONS.find((known) => known === one.relation);
+    if (!relation) return [];
+    const [from, to] = one.side === 'a' ? [routes.self.name, peer.name] : [peer.name, routes.self.name];
+    const edge: Edge = { from, relation, to, ...limitsOf(one) };
+    return [{ edge, side: out ? one.side : otherSide(one.side) }];
+  });
+  return judge(links, question.type, out ? routes.self.kind : peer.kind, types);
+};

@@ -1,0 +1,176 @@
+/** Shape of the graph file: strict, every string and list bounded; published by `graph schema` for editors. */
+import * as z from 'zod';
+import { branchProblem, endpointProblem, repositoryProblem } from './address.ts';
+import { RATE, RELATIONS } from './edges.ts';
+import { DURATION, durationMs, OPERATIONS } from './model.ts';
+
+export const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+/** At most this many nodes, edges and tests: far above any team, low enough to stay quick. */
+export const MAX = { nodes: 5_000, edges: 50_000, tests: 20_000 } as const;
+const YEAR_MS = 365 * 86_400_000;
+
+/** A string with a named check; `problem` completes the sentence "`value` …". */
+const checked = (limit: number, problem: (text: string) => string | null) =>
+  z
+    .string()
+    .min(1)
+    .max(limit)
+    .superRefine((text, context) => {
+      const words = problem(text);
+      if (words !== null) context.addIssue({ code: 'custom', message: words });
+    });
+
+const name = z
+  .string()
+  .regex(NAME, 'must be 1 to 63 lower-case letters, digits and dashes, and start with a letter');
+const names = z.array(name).max(256);
+const duration = z
+  .string()
+  .regex(DURATION, 'must be a duration such as 90s, 30m, 12h or 7d')
+  .refine((text) => (durationMs(text) ?? 0) <= YEAR_MS, 'must be at most a year');
+const plain = (limit: number) =>
+  z
+    .string()
+    .min(1)
+    .max(limit)
+    .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'has control characters');
+const argument = z
+  .string()
+  .max(8192)
+  .regex(/^[^\u0000]*$/, 'has a NUL');
+const command = z.array(argument).min(1).max(64);
+const auth = z
+  .string()
+  .regex(/^(none|secret:[a-z][a-z0-9-]{0,62})$/, 'must be `none` or `secret:NAME`')
+  .describe('Where the engine takes its credential from: none, or a secret by name.');
+
+const engineSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('exec'), auth, command }).describe('Runs a command for each turn.'),
+  z
+    .strictObject({ type: z.literal('acp'), auth, command, model: plain(200).exactOptional() })
+    .describe('Any agent that speaks the Agent Client Protocol on its standard streams.'),
+  z
+    .strictObject({
+      type: z.literal('openai'),
+      auth,
+      url: checked(2048, endpointProblem),
+      model: plain(200),
+    })
+    .describe('Any OpenAI-compatible chat endpoint.'),
+]);
+
+const approvalSchema = z.strictObject({
+  by: z.array(name).max(32).describe('User nodes that may approve; an empty list is nobody.'),
+  quorum: z.int().min(1).max(32).exactOptional().describe('Distinct persons needed; 1 when left out.'),
+  four_eyes: z.boolean().exactOptional().describe('Whoever launched the task may not approve it.'),
+  expires: duration.exactOptional().describe('How long an approval request stays open.'),
+});
+
+const policySchema = z.strictObject({
+  approval: z.partialRecord(z.enum(OPERATIONS), approvalSchema).exactOptional(),
+  sandbox: z.enum(['bwrap', 'none']).exactOptional().describe('bwrap when left out.'),
+  require: z.literal('enforced').exactOptional().describe('Never placed where policy cannot be enforced.'),
+  network: z.boolean().exactOptional().describe('Whether turns reach the network; no when left out.'),
+  budget: z
+    .strictObject({
+      hops: z.int().min(1).max(16).exactOptional(),
+      turns: z.int().min(1).max(1_000).exactOptional(),
+      time: duration.exactOptional(),
+    })
+    .exactOptional()
+    .describe('How far a task may travel from here.'),
+  secrets: names.exactOptional().describe('Same as `secrets` of the node.'),
+});
+
+const userSchema = z.strictObject({
+  kind: z.literal('user'),
+  pubkey: z
+    .string()
+    .regex(
+      /^(npub1[02-9ac-hj-np-z]{58}|[0-9a-f]{64})$/,
+      'must be an npub or 64 lower-case hexadecimal digits',
+    ),
+  person: name.exactOptional().describe('Two keys of one person count once in a quorum.'),
+});
+const agentSchema = z.strictObject({
+  kind: z.literal('agent'),
+  engine: engineSchema,
+  workspace: z
+    .strictObject({
+      repository: checked(2048, repositoryProblem).describe('https, ssh, file or user@host:path.'),
+      base: checked(200, branchProblem),
+      principal: name.exactOptional().describe('Git principal that commits and pushes.'),
+    })
+    .exactOptional(),
+  policy: policySchema.exactOptional(),
+  placement: z
+    .strictObject({
+      labels: z
+        .record(
+          z.string().regex(/^[a-z][a-z0-9./-]{0,62}$/, 'is no label name'),
+          z.string().regex(/^[A-Za-z0-9._-]{1,63}$/, 'is no label value'),
+        )
+        .refine((labels) => Object.keys(labels).length <= 64, 'has more than 64 labels')
+        .exactOptional(),
+      runner: name.exactOptional(),
+    })
+    .exactOptional(),
+  secrets: names.exactOptional().describe('Secrets that turns get as files.'),
+});
+export const nodeSchema = z.discriminatedUnion('kind', [userSchema, agentSchema]);
+export type NodeShape = z.infer<typeof nodeSchema>;
+
+export const edgeTextSchema = z
+  .string()
+  .max(200)
+  .regex(/^\S+ +\S+ +\S+$/, 'must read `A relation B`');
+export const edgeObjectSchema = z.strictObject({
+  from: name,
+  relation: z.enum(RELATIONS),
+  to: name,
+  only: z
+    .array(z.string().min(1).max(64))
+    .min(1, 'is empty: use `disabled: true` to stop everything')
+    .max(32)
+    .exactOptional()
+    .describe('Types that may pass, in either direction; every type of the relation when left out.'),
+  max_concurrent: z.int().min(1).max(10_000).exactOptional(),
+  rate: z.string().regex(RATE, 'must be a rate such as 10/minute').exactOptional(),
+  disabled: z.boolean().exactOptional(),
+});
+export type EdgeShape = z.infer<typeof edgeObjectSchema>;
+export const testSchema = z
+  .string()
+  .max(300)
+  .regex(/^\S+ +(may|may_not) +\S+ +\S+$/, 'must read `A may TYPE B` or `A may_not TYPE B`');
+
+const declared = z.array(name).max(1024);
+const title = name.describe('Name of the graph.');
+/** The outermost layer alone: its parts are checked one by one, so that one bad part hides no other. */
+export const outerSchema = z.strictObject({
+  graph: title,
+  nodes: z.record(z.string(), z.unknown()),
+  edges: z.array(z.unknown()).max(MAX.edges).exactOptional(),
+  tests: z.array(z.unknown()).max(MAX.tests).exactOptional(),
+  secrets: declared.exactOptional(),
+  principals: declared.exactOptional(),
+});
+/** The whole file. */
+export const fileSchema = z.strictObject({
+  graph: title,
+  nodes: z.record(name, nodeSchema).describe('People and agents by name.'),
+  edges: z
+    .array(z.union([edgeTextSchema, edgeObjectSchema]))
+    .max(MAX.edges)
+    .exactOptional()
+    .describe('Who may talk to whom: `A relation B`, or an object that narrows it.'),
+  tests: z.array(testSchema).max(MAX.tests).exactOptional().describe('Run by `graph test`.'),
+  secrets: declared.exactOptional().describe('Secrets that exist; unknown names are then refused.'),
+  principals: declared.exactOptional().describe('Git principals that exist.'),
+});
+
+/** JSON Schema of the file, for editors and for `graph schema`. */
+export const graphJsonSchema = (): Record<string, unknown> => ({
+  ...z.toJSONSchema(fileSchema, { io: 'input' }),
+  title: 'entangle graph',
+});

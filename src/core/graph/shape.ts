@@ -1,0 +1,113 @@
+/** Words for what a schema refuses. */
+import type * as z from 'zod';
+import type { ProblemCode, Report } from './report.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Every key of the file format: a mistyped one is nearest to one of these. */
+const KEYS: readonly string[] =
+  'graph nodes edges tests secrets principals kind pubkey person engine workspace policy placement type auth command model url repository base principal approval sandbox require network budget by quorum four_eyes expires hops turns time labels runner from relation to only max_concurrent rate disabled'.split(
+    ' ',
+  );
+const ARTICLE: Readonly<Record<string, string>> = {
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown => {
+  let at = root;
+  for (const key of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as Record<PropertyKey, unknown>)[key];
+  }
+  return at;
+};
+
+const shown = (value: unknown): string => `\`${String(value).slice(0, 64)}\``;
+
+/** Values that may be a secret put in the wrong place are not repeated. */
+const QUIET = new Set(['auth', 'pubkey', 'repository', 'url', 'base', 'command']);
+const isEchoed = (value: unknown, key: string): boolean =>
+  typeof value === 'string' && value.length <= 64 && !QUIET.has(key);
+
+type Words = { code: ProblemCode; message: string; word?: string; among?: readonly string[] };
+
+const bounds = (issue: Issue): Words | null => {
+  if (issue.code === 'too_big')
+    return {
+      code: 'out_of_bounds',
+      message: `must be at most ${issue.maximum} ${unit(issue.origin)}`.trim(),
+    };
+  if (issue.code === 'too_small') {
+    const message = issue.message.startsWith('is ') ? issue.message : null;
+    return {
+      code: 'out_of_bounds',
+      message: message ?? `must be at least ${issue.minimum} ${unit(issue.origin)}`.trim(),
+    };
+  }
+  return null;
+};
+const unit = (origin: string): string =>
+  origin === 'string' ? 'characters' : origin === 'array' ? 'items' : '';
+
+const choice = (value: unknown, values: readonly string[]): Words => ({
+  code: 'wrong_value',
+  message: `${shown(value)} is not one of ${values.join(', ')}`,
+  ...(typeof value === 'string' && { word: value, among: values }),
+});
+
+const DISCRIMINATED: Readonly<Record<string, readonly string[]>> = {
+  kind: ['user', 'agent'],
+  type: ['exec', 'acp', 'openai'],
+};
+
+const describe = (issue: Issue, value: unknown): Words => {
+  const last = String(issue.path.at(-1) ?? '');
+  if (value === undefined && issue.code !== 'unrecognized_keys')
+    return { code: 'missing', message: `\`${last}\` is missing` };
+  if (issue.code === 'invalid_union' && DISCRIMINATED[last]) return choice(value, DISCRIMINATED[last]);
+  if (issue.code === 'invalid_value') return choice(value, issue.values.map(String));
+  if (issue.code === 'invalid_type') {
+    const expected = ARTICLE[issue.expected] ?? issue.expected;
+    const bare = issue.expected === 'string' && typeof value !== 'object';
+    return { code: 'wrong_type', message: bare ? 'must be text: put it in quotes' : `must be ${expected}` };
+  }
+  const ours = /^(must|has|is|carries|The) /.test(issue.message);
+  const words = ours ? issue.message : 'is not valid';
+  const about = isEchoed(value, last) ? `${shown(value)} ${words}` : words;
+  return bounds(issue) ?? { code: 'wrong_value', message: about };
+};
+
+/** Reports what zod found in `root`, whose place in the file is `path`. */
+export const reportShape = (issues: readonly Issue[], root: unknown, path: string, report: Report): void => {
+  const place = (keys: readonly PropertyKey[]): string => [...(path === '' ? [] : [path]), ...keys].join('.');
+  for (const issue of issues) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys)
+        report.add('unknown_key', `${place([...issue.path, key])}`, `no key ${shown(key)} here`, {
+          word: key,
+          among: KEYS,
+        });
+      continue;
+    }
+    if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
+      const inner = issue.issues[0];
+      const among = inner?.code === 'invalid_value' ? inner.values.map(String) : [];
+      const key = String(issue.path.at(-1));
+      report.add('unknown_key', place(issue.path), `no key ${shown(key)} here`, { word: key, among });
+      continue;
+    }
+    const { code, message, word, among } = describe(issue, valueAt(root, issue.path));
+    report.add(
+      code,
+      place(issue.path),
+      message,
+      word === undefined ? undefined : { word, among: among ?? [] },
+    );
+  }
+};

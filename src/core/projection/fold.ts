@@ -1,0 +1,124 @@
+/** One ledger line folded into the read models: bookkeeping that all messages share, then the reducer of its type. */
+import type { Line } from '../ledger/line.ts';
+import { KIND, RECORD_KIND } from '../protocol/message.ts';
+import type { RecordType } from '../protocol/records.ts';
+import type { MessageType } from '../protocol/table.ts';
+import { rowOf } from '../protocol/table.ts';
+import { parseTags } from '../protocol/tags.ts';
+import { addToRanges } from './ranges.ts';
+import { REDUCERS } from './reduce.ts';
+import { RECORD_REDUCERS } from './reduce-records.ts';
+import type { Tables } from './tables.ts';
+import type { Told } from './told.ts';
+
+const tagOf = (line: Line, name: string): string | null =>
+  line.event.tags.find((tag) => tag[0] === name)?.[1] ?? null;
+
+/** Folds a line. A line whose event is folded already changes nothing. */
+export const foldLine = (tables: Tables, line: Line): void => {
+  if (tables.get('messages', line.event.id)) return;
+  if (line.event.kind === RECORD_KIND) foldRecord(tables, line);
+  else foldMessage(tables, line);
+};
+
+const foldRecord = (tables: Tables, line: Line): void => {
+  const { event } = line;
+  const type = tagOf(line, 'type') as RecordType;
+  tables.put('messages', {
+    id: event.id,
+    type,
+    dir: line.dir,
+    sender: event.pubkey,
+    recipient: '',
+    dedup: '',
+    re: null,
+    session: null,
+    stream: null,
+    seq: null,
+    at: event.created_at,
+    line: line.n,
+  });
+  RECORD_REDUCERS[type]?.(tables, JSON.parse(event.content), line);
+};
+
+const foldMessage = (tables: Tables, line: Line): void => {
+  const { event } = line;
+  const { tags } = parseTags(event.tags);
+  const told: Told = {
+    id: event.id,
+    type: tags.type,
+    from: event.pubkey,
+    to: tags.p,
+    seq: tags.seq,
+    epoch: tags.epoch,
+    rev: tags.rev,
+    re: tags.e,
+    session: tags.session,
+    at: event.created_at,
+    dir: line.dir,
+    event,
+    body: JSON.parse(event.content),
+  };
+  tables.put('messages', {
+    id: event.id,
+    type: tags.type,
+    dir: line.dir,
+    sender: event.pubkey,
+    recipient: tags.p,
+    dedup: tags.dedup,
+    re: tags.e,
+    session: tags.session,
+    stream: tags.seq?.stream ?? null,
+    seq: tags.seq?.n ?? null,
+    at: event.created_at,
+    line: line.n,
+  });
+  if (line.dir === 'in') arrived(tables, told, tags.dedup);
+  if (line.dir === 'out') sent(tables, told, tags.dedup, tags.expiration, line.n);
+  if (rowOf(tags.type)) REDUCERS[tags.type as MessageType](tables, told as never);
+};
+
+const arrived = (tables: Tables, told: Told, dedup: string): void => {
+  tables.put('dedup', { signer: told.from, type: told.type, key: dedup, content: told.event.content });
+  tables.remove('held', told.id);
+  if (told.event.kind === KIND.host) pinEpoch(tables, told);
+  if (!told.seq) return;
+  const { stream, n } = told.seq;
+  const before = tables.get('streams', told.from, told.to, stream);
+  const ranges = addToRanges(JSON.parse(String(before?.ranges ?? '[]')), n);
+  tables.put('streams', {
+    signer: told.from,
+    me: told.to,
+    stream,
+    ranges: JSON.stringify(ranges),
+    top: ranges.at(-1)![1],
+  });
+};
+
+const sent = (tables: Tables, told: Told, dedup: string, expiration: number | null, line: number): void => {
+  if (!told.seq) return;
+  const { stream, n } = told.seq;
+  const same = { sender: told.from, recipient: told.to, type: told.type, dedup };
+  for (const old of tables.list('outbox', same)) tables.remove('outbox', old.id!);
+  tables.put('outbox', {
+    id: told.id,
+    type: told.type,
+    sender: told.from,
+    recipient: told.to,
+    stream,
+    seq: n,
+    dedup,
+    epoch: told.epoch.n,
+    expiration,
+    line,
+  });
+  const last = Number(tables.get('counters', stream, told.to)?.n ?? 0);
+  tables.put('counters', { stream, recipient: told.to, n: Math.max(last, n) });
+};
+
+/** Receivers pin the highest Host epoch; a second boot of the same epoch never gets this far. */
+const pinEpoch = (tables: Tables, told: Told): void => {
+  const pinned = tables.get('epoch', 'host');
+  if (!pinned || told.epoch.n > Number(pinned.n))
+    tables.put('epoch', { id: 'host', n: told.epoch.n, boot: told.epoch.boot, event: null });
+};

@@ -1,0 +1,95 @@
+/** Approvals: what was asked, what each person decided, and how the owner says it ended. */
+import { type ApprovalState, approvalMachine } from '../machines/approval.ts';
+import { isTerminal, next } from '../machines/machine.ts';
+import type { BodyOf } from '../protocol/table.ts';
+import { nameBlob } from './reduce-blobs.ts';
+import type { Tables } from './tables.ts';
+import type { Told } from './told.ts';
+
+export const reduceApprovalRequest = (tables: Tables, told: Told<BodyOf<'approval.request'>>): void => {
+  const { approval, session, subject, subjectDigest, diff, size, title, files, launchedBy, path } = told.body;
+  tables.put('asked', { approval, approver: told.to, message: told.id });
+  nameBlob(tables, diff, told.from, told.to, size);
+  tables.put('approvals', {
+    id: approval,
+    session,
+    node: told.from,
+    subject: subjectDigest,
+    diff,
+    size,
+    files,
+    title,
+    launcher: launchedBy,
+    path: JSON.stringify(path),
+    expires: subject.expiresAt,
+    state: 'pending',
+    at: told.at,
+    open: 1,
+  });
+  foldApproval(tables, approval);
+};
+
+export const reduceDecision = (tables: Tables, told: Told<BodyOf<'approval.response'>>): void => {
+  const { approval, decision, subjectDigest, reason } = told.body;
+  tables.put('decisions', {
+    approval,
+    approver: told.from,
+    decision,
+    subject: subjectDigest,
+    reason: reason ?? null,
+    message: told.id,
+    seq: told.seq?.n ?? 0,
+  });
+};
+
+export const reduceApprovalClosed = (tables: Tables, told: Told<BodyOf<'approval.closed'>>): void => {
+  close(tables, told.body.approval, told.from, told.body.state);
+};
+
+/** At the Host an approval is known only from what its runner observed. */
+export const reduceApprovalObserved = (tables: Tables, told: Told<BodyOf<'approval.observed'>>): void => {
+  const { approval, session, state, subjectDigest } = told.body;
+  if (!tables.get('approvals', approval))
+    tables.put('approvals', {
+      id: approval,
+      session,
+      node: told.from,
+      subject: subjectDigest,
+      diff: null,
+      size: 0,
+      files: 0,
+      title: '',
+      launcher: '',
+      path: '[]',
+      expires: 0,
+      state: 'pending',
+      at: 0,
+      open: 1,
+    });
+  if (state === 'pending') foldApproval(tables, approval);
+  else close(tables, approval, told.from, state);
+};
+
+const close = (tables: Tables, approval: string, by: string, state: ApprovalState): void => {
+  tables.put('moves', {
+    kind: 'approval',
+    id: approval,
+    attempt: 1,
+    step: 1,
+    by,
+    state,
+    reason: null,
+    detail: null,
+  });
+  foldApproval(tables, approval);
+};
+
+const foldApproval = (tables: Tables, id: string): void => {
+  const row = tables.get('approvals', id);
+  if (!row) return;
+  const closing = tables.get('moves', 'approval', id, 1, 1, row.node!);
+  const state = closing
+    ? (next(approvalMachine, 'pending', closing.state as ApprovalState) ?? 'pending')
+    : 'pending';
+  tables.put('approvals', { ...row, state, open: isTerminal(approvalMachine, state) ? 0 : 1 });
+};

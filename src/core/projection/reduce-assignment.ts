@@ -1,0 +1,62 @@
+/** Assignments: the offer gives the facts, the set of inputs gives the state, in an order of their own. */
+import { ASSIGNMENT_ORDER, type AssignmentInput, assignmentMachine } from '../machines/assignment.ts';
+import { foldInputs } from '../machines/machine.ts';
+import type { BodyOf } from '../protocol/table.ts';
+import { meetKey } from './reduce-registry.ts';
+import type { Row, Tables } from './tables.ts';
+import type { Told } from './told.ts';
+
+export const reduceAssignmentOffer = (tables: Tables, told: Told<BodyOf<'assignment.offer'>>): void => {
+  const { assignment, node, fence, revision, leaseMs } = told.body;
+  const offer = `${String(told.epoch.n).padStart(15, '0')}:${told.id}`;
+  const before = String(tables.get('assignments', assignment)?.offer ?? '');
+  change(tables, assignment, {
+    node,
+    fence,
+    revision,
+    lease: leaseMs,
+    runner: told.to,
+    offer: offer > before ? offer : before,
+  });
+};
+
+export const reduceAssignmentAccept = (tables: Tables, told: Told<BodyOf<'assignment.accept'>>): void => {
+  const { assignment, pubkey, node } = told.body;
+  meetKey(tables, pubkey, 'node', node);
+  change(tables, assignment, { pubkey, accept: told.id }, 'accept');
+};
+
+export const reduceAssignmentReject = (tables: Tables, told: Told<BodyOf<'assignment.reject'>>): void =>
+  change(tables, told.body.assignment, { reason: told.body.reason }, 'reject');
+
+export const reduceAssignmentReceipt = (tables: Tables, told: Told<BodyOf<'assignment.receipt'>>): void => {
+  const { assignment, state } = told.body;
+  change(tables, assignment, {}, state === 'materialized' ? undefined : state);
+};
+
+export const reduceAssignmentRevoke = (tables: Tables, told: Told<BodyOf<'assignment.revoke'>>): void =>
+  change(tables, told.body.assignment, { reason: told.body.reason }, 'revoke');
+
+const BLANK: Row = {
+  node: '',
+  runner: '',
+  fence: 0,
+  revision: 0,
+  lease: 0,
+  offer: '',
+  state: 'offered',
+  inputs: '[]',
+  pubkey: null,
+  accept: null,
+  reason: null,
+};
+
+/** Adds facts and an input to an assignment, which may not be offered here yet. */
+export const change = (tables: Tables, id: string, facts: Row, input?: AssignmentInput): void => {
+  const row: Row = { ...BLANK, ...tables.get('assignments', id), ...facts, id };
+  const inputs = new Set<AssignmentInput>(JSON.parse(String(row.inputs)));
+  if (input) inputs.add(input);
+  const ordered = ASSIGNMENT_ORDER.filter((one) => inputs.has(one));
+  const state = foldInputs(assignmentMachine, ordered);
+  tables.put('assignments', { ...row, inputs: JSON.stringify(ordered), state });
+};

@@ -1,0 +1,28 @@
+/** Blobs on the wire: who may read which bytes, who asked, which parts came. */
+import type { BodyOf } from '../protocol/table.ts';
+import type { Tables } from './tables.ts';
+import type { Told } from './told.ts';
+
+/** A message from holder to reader named these bytes: the reader may ask for them. */
+export const nameBlob = (
+  tables: Tables,
+  sha256: string,
+  holder: string,
+  reader: string,
+  size: number,
+): void => tables.put('named', { sha256, holder, reader, size });
+
+export const reduceReviewRequest = (tables: Tables, told: Told<BodyOf<'review.request'>>): void =>
+  nameBlob(tables, told.body.diff, told.from, told.to, told.body.size);
+
+export const reduceBlobGet = (tables: Tables, told: Told<BodyOf<'blob.get'>>): void => {
+  const served = tables.get('gets', told.id)?.served ?? 0;
+  tables.put('gets', { id: told.id, sha256: told.body.sha256, asker: told.from, holder: told.to, served });
+};
+
+export const reduceBlobPart = (tables: Tables, told: Told<BodyOf<'blob.part'>>): void => {
+  const { sha256, n, of } = told.body;
+  if (told.dir === 'in') tables.put('parts', { sha256, n, of, id: told.id, line: 0 });
+  else if (n === of - 1 && told.re)
+    tables.put('gets', { id: told.re, sha256, asker: told.to, holder: told.from, served: 1 });
+};

@@ -1,0 +1,98 @@
+/** Who is who: hellos, trust, keys, and each participant's newest routes with the peers they name. */
+import type { BodyOf } from '../protocol/table.ts';
+import type { Tables } from './tables.ts';
+import type { Told } from './told.ts';
+
+/** The first role a key is met in is its role for good. */
+export const meetKey = (tables: Tables, pubkey: string, role: string, name: string): void => {
+  if (!tables.get('keys', pubkey)) tables.put('keys', { pubkey, role, name });
+};
+
+export const reduceHello = (
+  tables: Tables,
+  told: Told<BodyOf<'runner.hello'> | BodyOf<'user.hello'>>,
+): void => {
+  const role = told.type === 'runner.hello' ? 'runner' : 'user';
+  const { invite, ...detail } = told.body;
+  const before = tables.get('hellos', told.from);
+  const newest = !before || told.at >= Number(before.at);
+  meetKey(tables, told.from, role, detail.name);
+  tables.put('hellos', {
+    pubkey: told.from,
+    role,
+    name: newest ? detail.name : before.name!,
+    detail: newest ? JSON.stringify({ ...detail, nonce: undefined }) : before.detail!,
+    at: newest ? told.at : before.at!,
+    invite: invite?.id ?? before?.invite ?? null,
+  });
+};
+
+export const reduceTrust = (tables: Tables, told: Told<BodyOf<'runner.trust'>>): void => {
+  const runner = told.to;
+  const before = tables.get('trust', runner);
+  const seq = told.seq?.n ?? 0;
+  const newer =
+    !before ||
+    told.epoch.n > Number(before.epoch) ||
+    (told.epoch.n === before.epoch && seq > Number(before.seq));
+  if (newer)
+    tables.put('trust', {
+      pubkey: runner,
+      name: told.body.runner,
+      state: told.body.state,
+      epoch: told.epoch.n,
+      seq,
+    });
+};
+
+export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void => {
+  const { self, n, revision, digest, policy, approval, peers } = told.body;
+  const owner = self.pubkey ?? told.to;
+  const before = tables.get('routes', owner);
+  const newer =
+    !before || told.epoch.n > Number(before.epoch) || (told.epoch.n === before.epoch && n > Number(before.n));
+  if (!newer) return;
+  tables.put('routes', {
+    owner,
+    name: self.name,
+    kind: self.kind,
+    epoch: told.epoch.n,
+    n,
+    revision,
+    digest,
+    policy,
+    approval: JSON.stringify(approval),
+    content: contentOf(told.body),
+  });
+  if (told.dir === 'out') {
+    supersede(tables, told, owner);
+    return;
+  }
+  for (const peer of tables.list('peers', { owner })) tables.remove('peers', owner, peer.name!);
+  for (const peer of peers) {
+    tables.put('peers', {
+      owner,
+      name: peer.name,
+      pubkey: peer.pubkey,
+      kind: peer.kind,
+      person: peer.person ?? peer.name,
+      relations: JSON.stringify(peer.relations),
+    });
+    if (peer.pubkey) meetKey(tables, peer.pubkey, peer.kind === 'user' ? 'user' : 'node', peer.name);
+  }
+};
+
+/** A newer snapshot makes the older ones to the same owner not worth delivering. */
+const supersede = (tables: Tables, told: Told, owner: string): void => {
+  const older = tables.list('outbox', { sender: told.from, recipient: told.to, type: 'routes' });
+  for (const row of older)
+    if (row.id !== told.id && String(row.dedup).split(':')[2] === owner.slice(0, 16))
+      tables.remove('outbox', row.id!);
+};
+
+/** What the routes say apart from their number: equal contents need not be sent again. */
+export const contentOf = (body: BodyOf<'routes'>): string => {
+  const { self, revision, digest, policy, approval, peers } = body;
+  const keys = peers.map((peer) => [peer.name, peer.pubkey, peer.person ?? null, peer.relations]);
+  return JSON.stringify([self, revision, digest, policy, approval, keys]);
+};

@@ -1,0 +1,21 @@
+import type { SignedEvent } from '../event.ts';
+import type { Direction } from '../ledger/line.ts';
+import type { Epoch } from '../protocol/message.ts';
+
+/** A message of the ledger as a reducer sees it: accepted once, so trusted to have its schema. */
+export type Told<B = unknown> = {
+  id: string;
+  type: string;
+  from: string;
+  to: string;
+  seq: { stream: string; n: number } | null;
+  epoch: Epoch;
+  rev: number | null;
+  re: string | null;
+  session: string | null;
+  /** Unix seconds as its signer claims. */
+  at: number;
+  dir: Direction;
+  event: SignedEvent;
+  body: B;
+};

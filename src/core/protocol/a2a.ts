@@ -1,0 +1,217 @@
+/** Messages between nodes: what a person or a node asks, and what a node runtime answers. */
+import * as z from 'zod';
+import { inviteProof, sessionMove } from './observe.ts';
+import { commitId, count, digest, list, name, pubkey, reason, row, text, uuid } from './row.ts';
+
+const user = ['user'] as const;
+const node = ['node'] as const;
+const both = ['user', 'node'] as const;
+const fromNode = { signers: node, to: both };
+const asked = ['delegates_to.a', 'peers_with.a', 'peers_with.b'] as const;
+const answered = ['delegates_to.b', 'hands_off_to.b', 'peers_with.a', 'peers_with.b'] as const;
+
+/** Rides in the signed body of delegations and handoffs; each hop counts it down and adds itself to the path. */
+export const budget = z.strictObject({
+  hops: z.int().min(0).max(16),
+  turns: z.int().min(1).max(1000),
+  path: list(name, 17),
+});
+
+/** What an approval of a publication binds to (DESIGN §6). */
+export const publishSubject = z.strictObject({
+  domain: z.literal('entangle/subject/1'),
+  graph: text(200),
+  policy: digest,
+  approval: uuid,
+  session: uuid,
+  attempt: count,
+  fence: count,
+  operation: z.literal('source.publish'),
+  expiresAt: count,
+  remote: text(500),
+  ref: text(200),
+  expectedHead: commitId.nullable(),
+  commit: commitId,
+  changes: digest,
+});
+
+/** Messages of a User Node. */
+export const userRows = {
+  'user.hello': row({
+    signers: user,
+    to: ['host'],
+    admission: true,
+    body: { name: text(64), invite: inviteProof.optional() },
+    doc: 'A person’s node presents itself; no invite is needed when the key is in the active graph.',
+  }),
+  'task.request': row({
+    signers: both,
+    to: node,
+    sends: asked,
+    body: { session: uuid, attempt: z.int().min(1).max(1000), task: text(6000), budget },
+    doc: 'Launches a task (a person) or delegates one (a node).',
+  }),
+  'task.cancel': row({
+    signers: both,
+    to: both,
+    sends: ['delegates_to.a', 'hands_off_to.a', 'escalates_to.b', 'peers_with.a', 'peers_with.b'],
+    body: { session: uuid, reason: text(400) },
+    doc: 'Ends a task that the signer launched.',
+  }),
+  reply: row({
+    signers: both,
+    to: both,
+    sends: [
+      'delegates_to.a',
+      'delegates_to.b',
+      'hands_off_to.a',
+      'reviews.b',
+      'approves.b',
+      'escalates_to.b',
+      'consults.b',
+      'peers_with.a',
+      'peers_with.b',
+    ],
+    answers: ['question', 'escalation'],
+    body: { text: text(6000) },
+    doc: 'Answers a question or an escalation.',
+  }),
+  'approval.response': row({
+    signers: user,
+    to: node,
+    sends: ['approves.a'],
+    answers: ['approval.request'],
+    body: {
+      approval: uuid,
+      decision: z.enum(['approved', 'rejected']),
+      subjectDigest: digest,
+      reason: text(400).optional(),
+    },
+    doc: 'A person’s decision about exactly one subject.',
+  }),
+  'review.result': row({
+    signers: both,
+    to: both,
+    sends: ['reviews.a'],
+    answers: ['review.request'],
+    body: { review: uuid, verdict: z.enum(['passed', 'changes_wanted']), text: text(6000) },
+    doc: 'What a reviewer says of the work shown.',
+  }),
+};
+
+/** Messages of a node runtime. */
+export const nodeRows = {
+  'task.accept': row({
+    ...fromNode,
+    sends: answered,
+    answers: ['task.request', 'task.handoff'],
+    body: sessionMove,
+    doc: 'The node takes the task.',
+  }),
+  'task.reject': row({
+    ...fromNode,
+    sends: answered,
+    answers: ['task.request', 'task.handoff'],
+    body: { ...sessionMove, reason },
+    doc: 'The node refuses the task, with the reason.',
+  }),
+  'task.update': row({
+    ...fromNode,
+    sends: answered,
+    answers: ['task.request', 'task.handoff'],
+    body: { ...sessionMove, note: text(1000).optional() },
+    doc: 'The task goes on: running, or waiting for a decision.',
+  }),
+  'task.result': row({
+    ...fromNode,
+    sends: answered,
+    answers: ['task.request', 'task.handoff'],
+    body: {
+      ...sessionMove,
+      reason: reason.optional(),
+      summary: text(2000).optional(),
+      commit: commitId.optional(),
+    },
+    doc: 'The one terminal outcome of an attempt.',
+  }),
+  'task.handoff': row({
+    signers: node,
+    to: node,
+    sends: ['hands_off_to.a'],
+    body: { session: uuid, attempt: z.int().min(1).max(1000), task: text(6000), budget, requester: pubkey },
+    doc: 'Gives the rest of a task to another node.',
+  }),
+  escalation: row({
+    ...fromNode,
+    sends: ['escalates_to.a'],
+    body: { session: uuid, text: text(4000) },
+    doc: 'Asks somebody further up to decide.',
+  }),
+  question: row({
+    signers: both,
+    to: both,
+    sends: [
+      'delegates_to.a',
+      'delegates_to.b',
+      'hands_off_to.b',
+      'reviews.a',
+      'approves.a',
+      'escalates_to.a',
+      'consults.a',
+      'peers_with.a',
+      'peers_with.b',
+    ],
+    body: { text: text(4000) },
+    doc: 'Asks something and waits for a reply.',
+  }),
+  'review.request': row({
+    ...fromNode,
+    sends: ['reviews.b'],
+    body: { review: uuid, session: uuid, commit: commitId, diff: digest, size: count },
+    doc: 'Asks for a review of a change.',
+  }),
+  'approval.request': row({
+    signers: node,
+    to: user,
+    sends: ['approves.b'],
+    body: {
+      approval: uuid,
+      session: uuid,
+      subject: publishSubject,
+      subjectDigest: digest,
+      diff: digest,
+      size: count,
+      title: text(300),
+      path: list(name, 17),
+      launchedBy: pubkey,
+      files: count,
+    },
+    doc: 'Asks for a decision about exactly one subject; the whole change travels as a blob.',
+  }),
+  'approval.closed': row({
+    signers: node,
+    to: user,
+    sends: ['approves.b'],
+    follows: ['approval.request'],
+    body: {
+      approval: uuid,
+      session: uuid,
+      state: z.enum(['approved', 'rejected', 'expired', 'withdrawn', 'invalidated']),
+      subjectDigest: digest,
+    },
+    doc: 'The owner’s word on how an approval ended.',
+  }),
+  'artifact.ref': row({
+    ...fromNode,
+    sends: ['delegates_to.b', 'hands_off_to.b', 'reviews.b', 'consults.b', 'peers_with.a', 'peers_with.b'],
+    body: {
+      artifact: uuid,
+      session: uuid,
+      repository: text(500),
+      branch: text(200),
+      commit: commitId,
+      approval: uuid.nullable(),
+    },
+    doc: 'Where a published work product is.',
+  }),
+};

@@ -1,0 +1,129 @@
+/** Is a genuine message allowed? Named rules in order: accept, reject, hold, or late (kept as evidence, no effect). */
+import type { Epoch, Message, Role } from './message.ts';
+import type { MessageRow } from './row.ts';
+import { rowOf } from './table.ts';
+
+export type Verdict =
+  | { is: 'accept' }
+  | { is: 'reject'; reason: string }
+  | { is: 'hold'; reason: string }
+  | { is: 'late'; reason: string };
+
+export type Trust = 'trusted' | 'pending' | 'rejected' | 'revoked' | 'stranger';
+
+/** What the home knows, asked by the rules. Answered from the projection: my newest routes, my own registry. */
+export type Standing = {
+  roleOfMe(me: string): Role | undefined;
+  trust(signer: string, me: string): Trust;
+  /** Null until the first control message pins one. */
+  epoch: Epoch | null;
+  revision: number;
+  /** What my newest routes say of this type from this signer; null where it is allowed. */
+  edgeDenial(m: Message): string | null;
+  sentTo(id: string, peer: string): string | undefined;
+  receivedFrom(id: string, peer: string): string | undefined;
+  leased(me: string): boolean;
+  /** A stranger's proof: null when it holds, else the reason. */
+  admissionDenial(m: Message): string | null;
+  /** What is particular to a type: the state it needs. */
+  stateVerdict(m: Message): Verdict;
+};
+
+type Rule = { name: string; judge(m: Message, row: MessageRow, at: Standing): Verdict | null };
+const reject = (reason: string): Verdict => ({ is: 'reject', reason });
+const hold = (reason: string): Verdict => ({ is: 'hold', reason });
+
+const TRUST_DENIAL: Record<Exclude<Trust, 'trusted' | 'stranger'>, string> = {
+  pending: 'not_trusted',
+  rejected: 'not_trusted',
+  revoked: 'revoked',
+};
+
+export const AUTHORIZE_RULES: readonly Rule[] = [
+  {
+    name: 'role',
+    judge: (m, row, at) => {
+      const mine = at.roleOfMe(m.to);
+      return row.signers.includes(m.role) && mine && row.to.includes(mine) ? null : reject('wrong_role');
+    },
+  },
+  {
+    name: 'admission',
+    judge: (m, row, at) => {
+      const denial = row.admission ? at.admissionDenial(m) : null;
+      return denial ? reject(denial) : null;
+    },
+  },
+  {
+    name: 'trust',
+    judge: (m, row, at) => {
+      const trust = at.trust(m.from, m.to);
+      if (trust === 'trusted' || row.admission) return null;
+      return reject(trust === 'stranger' ? 'unknown_signer' : TRUST_DENIAL[trust]);
+    },
+  },
+  {
+    name: 'epoch',
+    judge: (m, _row, at) => {
+      if (!at.epoch) return null;
+      if (m.role === 'host') {
+        if (m.epoch.n < at.epoch.n) return reject('stale_epoch');
+        return m.epoch.n === at.epoch.n && m.epoch.boot !== at.epoch.boot ? reject('host_conflict') : null;
+      }
+      return m.epoch.n > at.epoch.n ? hold('epoch_ahead') : null;
+    },
+  },
+  {
+    name: 'revision',
+    judge: (m, _row, at) =>
+      m.role !== 'host' && m.rev !== null && m.rev > at.revision ? hold('revision_ahead') : null,
+  },
+  {
+    name: 'edge',
+    judge: (m, row, at) => {
+      const denial = row.sends === null ? null : at.edgeDenial(m);
+      return denial ? reject(denial) : null;
+    },
+  },
+  {
+    name: 'answers',
+    judge: (m, row, at) => {
+      if (!row.answers) return null;
+      const asked = m.re === null ? undefined : at.sentTo(m.re, m.from);
+      return asked && row.answers.includes(asked) ? null : reject('not_asked');
+    },
+  },
+  {
+    name: 'follows',
+    judge: (m, row, at) => {
+      if (!row.follows) return null;
+      if (m.re === null) return reject('not_asked');
+      const before = at.receivedFrom(m.re, m.from);
+      if (before === undefined) return hold('awaits_earlier');
+      return row.follows.includes(before) ? null : reject('not_asked');
+    },
+  },
+  {
+    name: 'lease',
+    judge: (m, _row, at) =>
+      m.type === 'task.request' && at.roleOfMe(m.to) === 'node' && !at.leased(m.to) ? hold('no_lease') : null,
+  },
+  {
+    name: 'state',
+    judge: (m, _row, at) => {
+      const verdict = at.stateVerdict(m);
+      return verdict.is === 'accept' ? null : verdict;
+    },
+  },
+];
+
+/** The first rule that objects decides; none: accept. */
+export const authorize = (m: Message, at: Standing, rules = AUTHORIZE_RULES): Verdict => {
+  const row = rowOf(m.type);
+  if (!row) return reject('unknown_type');
+  for (const rule of rules) {
+    const verdict = rule.judge(m, row, at);
+    if (verdict) return verdict;
+  }
+  return { is: 'accept' };
+};

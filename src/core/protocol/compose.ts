@@ -1,0 +1,118 @@
+/** A draft becomes a signed event: the only place where tags of ours are written. */
+
+import { toHex, utf8Length } from '../bytes.ts';
+import type { RandomBytes, Suite } from '../crypto/suite.ts';
+import { EntangleError } from '../errors.ts';
+import type { SignedEvent } from '../event.ts';
+import { signEvent } from '../event.ts';
+import type { Epoch, Role } from './message.ts';
+import { KIND, RECORD_KIND, WIRE_VERSION } from './message.ts';
+import type { RecordBody, RecordType } from './records.ts';
+import type { BodyOf, MessageType } from './table.ts';
+import { rowOf } from './table.ts';
+
+/** Rumors larger than this are refused before the outbox (DESIGN §3). */
+export const MAX_RUMOR_BYTES = 24_000;
+
+/** What a use case wants said. `dedup` names the effect: the same name again is the same message. */
+export type Draft<T extends MessageType = MessageType> = {
+  type: T;
+  /** Signer and recipient, public keys in hex. */
+  from: string;
+  to: string;
+  body: BodyOf<T>;
+  dedup: string;
+  re?: string;
+  session?: string;
+  conversation?: string;
+  /** Unix seconds. */
+  expiration?: number;
+};
+/** What the home adds: who it is, where in its stream the message stands, what it has seen. */
+export type Stamp = {
+  role: Role;
+  secretKey: Uint8Array;
+  graph: string;
+  seq: { stream: string; n: number } | null;
+  epoch: Epoch;
+  rev: number | null;
+  /** Unix seconds. */
+  createdAt: number;
+  random: RandomBytes;
+  /** A body written before, signed again under its old dedup key. */
+  content?: string;
+};
+
+/** Signs a message. Throws `invalid` where the body breaks its own schema or the rumor would be too large. */
+export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): SignedEvent => {
+  const row = rowOf(draft.type);
+  if (!row) throw new EntangleError('invalid', `no message type ${draft.type}`);
+  const body = { ...draft.body, nonce: toHex(stamp.random(16)) };
+  const parsed = stamp.content === undefined ? row.body.safeParse(body) : { success: true as const };
+  if (!parsed.success)
+    throw new EntangleError('invalid', `a ${draft.type} with a bad body: ${parsed.error.message}`);
+  const event = signEvent(
+    suite,
+    {
+      kind: KIND[stamp.role],
+      created_at: stamp.createdAt,
+      tags: tagsOf(draft, stamp),
+      content: stamp.content ?? JSON.stringify(body),
+    },
+    stamp.secretKey,
+    stamp.random(32),
+  );
+  if (rumorBytes(event) > MAX_RUMOR_BYTES)
+    throw new EntangleError('invalid', `a ${draft.type} of more than ${MAX_RUMOR_BYTES} bytes`, {
+      hint: 'Say it shorter; larger things travel as blobs or git commits.',
+    });
+  return event;
+};
+
+const tagsOf = (draft: Draft, stamp: Stamp): string[][] => {
+  const optional: [string, string | number | null | undefined][] = [
+    ['rev', stamp.rev],
+    ['e', draft.re],
+    ['session', draft.session],
+    ['conversation', draft.conversation],
+    ['expiration', draft.expiration],
+  ];
+  return [
+    ['v', WIRE_VERSION],
+    ['p', draft.to],
+    ['type', draft.type],
+    ['graph', stamp.graph],
+    ['dedup', draft.dedup],
+    ...(stamp.seq ? [['seq', stamp.seq.stream, String(stamp.seq.n)]] : []),
+    ['epoch', String(stamp.epoch.n), stamp.epoch.boot],
+    ...optional.flatMap(([name, value]) =>
+      value === null || value === undefined ? [] : [[name, String(value)]],
+    ),
+  ];
+};
+
+/** The rumor holds the event as a JSON string, so quotes and backslashes count twice. */
+const rumorBytes = (event: SignedEvent): number => utf8Length(JSON.stringify(JSON.stringify(event))) + 300;
+
+/** Signs a ledger-only record. */
+export const composeRecord = <T extends RecordType>(
+  suite: Suite,
+  type: T,
+  body: RecordBody<T>,
+  stamp: Pick<Stamp, 'secretKey' | 'graph' | 'createdAt' | 'random'>,
+): SignedEvent =>
+  signEvent(
+    suite,
+    {
+      kind: RECORD_KIND,
+      created_at: stamp.createdAt,
+      tags: [
+        ['v', WIRE_VERSION],
+        ['type', type],
+        ['graph', stamp.graph],
+      ],
+      content: JSON.stringify(body),
+    },
+    stamp.secretKey,
+    stamp.random(32),
+  );

@@ -1,0 +1,105 @@
+/** Messages of the Host Authority: control. */
+import * as z from 'zod';
+import { count, digest, hex, list, name, pubkey, reason, row, signedEvent, text, uuid } from './row.ts';
+
+const signers = ['host'] as const;
+const toRunner = { signers, to: ['runner'] as const };
+const toAll = { signers, to: ['runner', 'user'] as const };
+
+const relation = z.strictObject({
+  relation: text(32),
+  side: z.enum(['a', 'b']),
+  only: list(text(64), 32).optional(),
+  max_concurrent: count.optional(),
+  rate: text(32).optional(),
+  disabled: z.boolean().optional(),
+});
+const peer = z.strictObject({
+  name,
+  kind: z.enum(['user', 'agent']),
+  pubkey: pubkey.nullable(),
+  person: text(64).optional(),
+  relays: list(text(256), 8),
+  relations: list(relation, 64),
+  accept: signedEvent.optional(),
+});
+/** What an approval policy says of one operation. */
+export const approvalRule = z.strictObject({
+  by: list(name, 32),
+  quorum: z.int().min(1).max(32),
+  four_eyes: z.boolean().optional(),
+  expires: text(16).optional(),
+});
+export const routesBody = {
+  n: count,
+  revision: count,
+  digest,
+  self: z.strictObject({ name, kind: z.enum(['user', 'agent']), pubkey: pubkey.nullable() }),
+  peers: list(peer, 1000),
+  approval: z.record(text(64), approvalRule),
+  policy: digest,
+};
+
+export const control = {
+  'runner.trust': row({
+    ...toRunner,
+    body: { runner: name, state: z.enum(['trusted', 'rejected', 'revoked']), reason: text(200).optional() },
+    doc: 'The operator’s decision about a runner, as the Host’s word.',
+  }),
+  routes: row({
+    ...toAll,
+    body: routesBody,
+    doc: 'Full snapshot of one participant’s neighbourhood; the highest (epoch, n) wins.',
+  }),
+  'assignment.offer': row({
+    ...toRunner,
+    body: {
+      assignment: uuid,
+      node: name,
+      fence: count,
+      revision: count,
+      digest,
+      leaseMs: z.int().min(1000).max(3_600_000),
+      challenge: hex(16),
+      spec: text(12_000),
+    },
+    doc: 'Offers one agent node at one revision to a runner, under a fence number.',
+  }),
+  'assignment.renew': row({
+    ...toRunner,
+    ephemeral: true,
+    body: {
+      beat: hex(16),
+      leases: list(z.strictObject({ assignment: uuid, fence: count, leaseMs: count }), 256),
+    },
+    doc: 'Renews leases; each counts from the moment the runner sent the heartbeat that this answers.',
+  }),
+  'assignment.revoke': row({
+    ...toRunner,
+    body: { assignment: uuid, fence: count, reason },
+    doc: 'Ends an assignment.',
+  }),
+  'session.cancel': row({
+    ...toRunner,
+    body: { session: uuid, reason },
+    doc: 'An operator ends a session that runs on this runner.',
+  }),
+  'secret.grant': row({
+    ...toRunner,
+    answers: ['secret.request'],
+    body: { assignment: uuid, name: text(64), version: hex(16), key: pubkey, box: text(8000) },
+    doc: 'One secret value, boxed for the one-time key of the request.',
+  }),
+  'authority.rotate': row({
+    ...toAll,
+    body: { next: pubkey, proof: signedEvent, last: list(z.tuple([hex(32), count]), 256) },
+    doc: 'The old Host key names the new one and the last message of each stream it signed.',
+  }),
+  'host.beat': row({
+    signers,
+    to: ['host', 'runner', 'user'],
+    ephemeral: true,
+    body: { revision: count, digest: digest.nullable() },
+    doc: 'The Host lives, at this epoch and revision.',
+  }),
+};

@@ -1,0 +1,78 @@
+/** Signed events embedded in a message: the same checks as the door's innermost layer, and no effects. */
+import type { Suite } from '../crypto/suite.ts';
+import type { SignedEvent } from '../event.ts';
+import { eventId, isSignedEventShape, verifySignature } from '../event.ts';
+import { parseStrict } from '../strict-json.ts';
+import type { Role } from './message.ts';
+import { KIND, WIRE_VERSION } from './message.ts';
+import { rowOf } from './table.ts';
+import type { Tags } from './tags.ts';
+import { parseTags } from './tags.ts';
+
+export type Evidence = { event: SignedEvent; tags: Tags; body: unknown };
+/** What the evidence must be, besides genuine. `about` looks at the body. */
+export type EvidenceWanted = {
+  type: string;
+  role: Role;
+  graph: string;
+  signer?: string;
+  about?: (body: never, tags: Tags) => boolean;
+};
+type State = { event: SignedEvent; wanted: EvidenceWanted; suite: Suite };
+type EvidenceCheck = { name: string; test(s: State): boolean };
+
+const bodyOf = (event: SignedEvent): unknown => {
+  try {
+    return parseStrict(event.content, { maxDepth: 32 });
+  } catch {
+    return undefined;
+  }
+};
+const tagsOf = (event: SignedEvent): Tags | null => {
+  try {
+    const parsed = parseTags(event.tags);
+    return parsed.exact ? parsed.tags : null;
+  } catch {
+    return null;
+  }
+};
+
+export const EVIDENCE_CHECKS: readonly EvidenceCheck[] = [
+  { name: 'evidence_shape', test: (s) => isSignedEventShape(s.event) && tagsOf(s.event) !== null },
+  { name: 'evidence_id', test: (s) => eventId(s.suite, s.event) === s.event.id },
+  { name: 'evidence_signature', test: (s) => verifySignature(s.suite, s.event) },
+  {
+    name: 'evidence_signer',
+    test: (s) => s.wanted.signer === undefined || s.wanted.signer === s.event.pubkey,
+  },
+  { name: 'evidence_role', test: (s) => s.event.kind === KIND[s.wanted.role] },
+  { name: 'evidence_version', test: (s) => tagsOf(s.event)?.v === WIRE_VERSION },
+  { name: 'evidence_graph', test: (s) => tagsOf(s.event)?.graph === s.wanted.graph },
+  { name: 'evidence_type', test: (s) => tagsOf(s.event)?.type === s.wanted.type },
+  {
+    name: 'evidence_body',
+    test: (s) => {
+      const row = rowOf(s.wanted.type);
+      return row === undefined || row.body.safeParse(bodyOf(s.event)).success;
+    },
+  },
+  {
+    name: 'evidence_subject',
+    test: (s) => s.wanted.about?.(bodyOf(s.event) as never, tagsOf(s.event)!) ?? true,
+  },
+];
+
+/** The evidence, or the name of the first check that it fails. */
+export const verifyEvidence = (
+  suite: Suite,
+  event: SignedEvent,
+  wanted: EvidenceWanted,
+  checks = EVIDENCE_CHECKS,
+): Evidence | { denial: string } => {
+  const state = { event, wanted, suite };
+  for (const check of checks) if (!check.test(state)) return { denial: check.name };
+  return { event, tags: tagsOf(event)!, body: bodyOf(event) };
+};
+
+/** Type tag of the event by which a node key says that it belongs to an assignment. */
+export const NODE_PROOF = 'node.proof';

@@ -1,0 +1,168 @@
+/** Messages of a runner to the Host: receipts (“I did”) and observations (“I saw”). */
+import * as z from 'zod';
+import {
+  commitId,
+  count,
+  digest,
+  hex,
+  list,
+  name,
+  pubkey,
+  reason,
+  row,
+  signedEvent,
+  text,
+  uuid,
+} from './row.ts';
+
+const from = { signers: ['runner'] as const, to: ['host'] as const };
+/** What a joiner proves with the invite: HMAC over (domain, host, self, graph, role, name). */
+export const inviteProof = z.strictObject({ id: uuid, hmac: hex(32) });
+
+export const SESSION_STATES = [
+  'requested',
+  'accepted',
+  'active',
+  'waiting_approval',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+  'budget_exceeded',
+] as const;
+/** Attempt and step order the states of a session; both are counted by its owner, the executing node. */
+export const sessionMove = {
+  session: uuid,
+  attempt: z.int().min(1).max(1000),
+  step: z.int().min(1).max(100_000),
+  state: z.enum(SESSION_STATES),
+};
+
+export const observe = {
+  'runner.hello': row({
+    ...from,
+    admission: true,
+    body: {
+      name,
+      version: text(32),
+      platform: text(64),
+      labels: z.record(text(63), text(63)),
+      engines: list(text(16), 8),
+      sandbox: list(text(16), 4),
+      capacity: z.int().min(1).max(1000),
+      invite: inviteProof.optional(),
+    },
+    doc: 'A runner presents itself; the first time with the proof of its invite.',
+  }),
+  'runner.heartbeat': row({
+    ...from,
+    ephemeral: true,
+    body: {
+      beat: hex(16),
+      running: count,
+      leases: list(z.strictObject({ assignment: uuid, fence: count }), 256),
+    },
+    doc: 'The runner lives and asks for its leases to be renewed.',
+  }),
+  'runner.goodbye': row({ ...from, body: { reason }, doc: 'The runner leaves on purpose.' }),
+  'assignment.accept': row({
+    ...from,
+    answers: ['assignment.offer'],
+    body: { assignment: uuid, node: name, fence: count, pubkey, proof: signedEvent },
+    doc: 'Takes an assignment and introduces the node key, which signs the proof.',
+  }),
+  'assignment.reject': row({
+    ...from,
+    answers: ['assignment.offer'],
+    body: { assignment: uuid, fence: count, reason, detail: text(400).optional() },
+    doc: 'Refuses an assignment, with the reason.',
+  }),
+  'assignment.receipt': row({
+    ...from,
+    body: {
+      assignment: uuid,
+      fence: count,
+      state: z.enum(['materialized', 'started', 'stopped', 'failed']),
+      detail: text(400).optional(),
+    },
+    doc: 'What became of an accepted assignment.',
+  }),
+  'secret.request': row({
+    ...from,
+    body: { assignment: uuid, name: text(64), key: pubkey, evidence: list(signedEvent, 4) },
+    doc: 'Asks for a secret that the node’s revision names, to a one-time key.',
+  }),
+  'session.observed': row({
+    ...from,
+    body: {
+      ...sessionMove,
+      node: name,
+      requester: pubkey,
+      reason: reason.optional(),
+      evidence: list(signedEvent, 2),
+    },
+    doc: 'A session took a state; what others decided is embedded as their signed events.',
+  }),
+  'conversation.observed': row({
+    ...from,
+    body: { conversation: uuid, state: z.enum(['open', 'waiting', 'resolved', 'closed', 'expired']) },
+    doc: 'A conversation took a state.',
+  }),
+  'turn.observed': row({
+    ...from,
+    body: {
+      session: uuid,
+      attempt: count,
+      status: text(32),
+      exitCode: z.int().min(-1).max(255).nullable(),
+      engine: text(16),
+      sandbox: text(16),
+      output: digest,
+    },
+    doc: 'An engine ran: how it ended, in which sandbox, the digest of what it printed.',
+  }),
+  'approval.observed': row({
+    ...from,
+    body: {
+      approval: uuid,
+      session: uuid,
+      state: z.enum(['pending', 'approved', 'rejected', 'expired', 'withdrawn', 'invalidated']),
+      subjectDigest: digest,
+      evidence: list(signedEvent, 4),
+    },
+    doc: 'An approval took a state; decisions are embedded as signed by the people who made them.',
+  }),
+  'artifact.observed': row({
+    ...from,
+    body: {
+      artifact: uuid,
+      session: uuid,
+      state: z.enum(['materialized', 'published', 'superseded', 'failed']),
+      repository: text(500),
+      branch: text(200),
+      commit: commitId,
+      approval: uuid.nullable(),
+    },
+    doc: 'A work product took a state.',
+  }),
+  'source.observed': row({
+    ...from,
+    body: {
+      session: uuid,
+      commit: commitId,
+      state: z.enum(['proposed', 'approved', 'rejected', 'superseded', 'published', 'failed']),
+      reason: reason.optional(),
+    },
+    doc: 'A source change took a state.',
+  }),
+  'recovery.observed': row({
+    ...from,
+    body: { what: text(64), detail: text(400) },
+    doc: 'What a runner found and did when it started again.',
+  }),
+  'log.summary': row({
+    ...from,
+    body: { level: z.enum(['info', 'warning', 'error']), lines: list(text(400), 20) },
+    doc: 'A few log lines for the operator, cut and sanitized.',
+  }),
+};

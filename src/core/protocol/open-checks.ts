@@ -1,0 +1,210 @@
+/** The named checks of the door, in order, and the steps between them that take one layer off. */
+import { utf8Length } from '../bytes.ts';
+import type { RandomBytes, Suite } from '../crypto/suite.ts';
+import { decryptSeal, decryptWrap } from '../envelope.ts';
+import type { Rumor, SignedEvent } from '../event.ts';
+import { eventId, isRumorShape, isSignedEventShape, verifySignature } from '../event.ts';
+import { parseStrict } from '../strict-json.ts';
+import type { Message, Role } from './message.ts';
+import { KIND, WIRE_VERSION } from './message.ts';
+import type { MessageRow } from './row.ts';
+import { rowOf } from './table.ts';
+import type { Tags } from './tags.ts';
+import { parseTags } from './tags.ts';
+
+export const MAX_WRAP_BYTES = 65_536;
+export const MAX_DEPTH = 32;
+
+/** What the door asks of the home behind it. */
+export type Door = {
+  suite: Suite;
+  /** Secret key of one of my identities, by public key. */
+  secretKeyOf(me: string): Uint8Array | undefined;
+  /** The conversation key of two, from a bounded cache. */
+  conversationKey(me: string, peer: string): Uint8Array;
+  /** Role pinned for this signer as seen by this identity of mine; undefined for a stranger. */
+  roleOf(signer: string, me: string): Role | undefined;
+  /** Takes one from the budget for strangers (5 a second); false when it is spent. */
+  admitStranger(): boolean;
+  graph: string;
+  /** Unix seconds, for expirations. */
+  now: number;
+  random: RandomBytes;
+};
+
+/** What is known so far; each layer fills its part. `proven` is the signer once the seal's signature held. */
+export type OpenState = {
+  text: string;
+  proven: string | null;
+  wrap?: SignedEvent | undefined;
+  me?: string | undefined;
+  ephemeral?: boolean | undefined;
+  sealText?: string | undefined;
+  seal?: SignedEvent | undefined;
+  stranger?: boolean | undefined;
+  rumorText?: string | undefined;
+  rumor?: Rumor | undefined;
+  event?: SignedEvent | undefined;
+  tags?: Tags | undefined;
+  role?: Role | undefined;
+  row?: MessageRow | undefined;
+  body?: unknown | undefined;
+  message?: Message | undefined;
+};
+export type Check = { name: string; reason: string; test(s: OpenState, door: Door): boolean };
+export type Layer = { layer: string; into(s: OpenState, door: Door): void };
+export type Step = Check | Layer;
+
+const check = (name: string, test: Check['test'], reason = name): Check => ({ name, reason, test });
+const layer = (name: string, into: Layer['into']): Layer => ({ layer: name, into });
+
+const isStrictJson = (text: string): boolean => {
+  try {
+    parseStrict(text, { maxDepth: MAX_DEPTH });
+    return true;
+  } catch {
+    return false;
+  }
+};
+const parse = <T>(text: string): T => JSON.parse(text) as T;
+const isOwnId = (suite: Suite, event: Rumor): boolean => eventId(suite, event) === event.id;
+const isShape = (value: unknown): boolean => isSignedEventShape(value);
+const onlyP = (tags: string[][], me: string): boolean =>
+  tags.length === 1 && tags[0]?.length === 2 && tags[0][0] === 'p' && tags[0][1] === me;
+const wrapKeys = ['id', 'pubkey', 'created_at', 'kind', 'tags', 'content', 'sig'];
+
+/** Relays may decorate an event: fields that no signature covers are ignored, never read. */
+const bare = (wrap: Record<string, unknown>) => Object.fromEntries(wrapKeys.map((key) => [key, wrap[key]]));
+const recipients = (wrap: SignedEvent) =>
+  wrap.tags.filter((tag) => tag[0] === 'p').map((tag) => tag[1] ?? '');
+const expiresAt = (wrap: SignedEvent) =>
+  Number(wrap.tags.find((tag) => tag[0] === 'expiration')?.[1] ?? Infinity);
+
+const WRAP_STEPS: readonly Step[] = [
+  check('wrap_size', (s) => s.text.length <= MAX_WRAP_BYTES && utf8Length(s.text) <= MAX_WRAP_BYTES),
+  check('wrap_json', (s) => isStrictJson(s.text)),
+  layer('wrap', (s) => {
+    s.wrap = bare(parse(s.text)) as SignedEvent;
+  }),
+  check('wrap_shape', (s) => isShape(s.wrap)),
+  check('wrap_kind', (s) => s.wrap?.kind === 1059 || s.wrap?.kind === 21059),
+  layer('recipient', (s, door) => {
+    s.me = recipients(s.wrap!).find((key) => door.secretKeyOf(key));
+    if (!s.me) throw new Error('not for me');
+    s.ephemeral = s.wrap!.kind === 21059;
+  }),
+  check('wrap_recipient', (s) => recipients(s.wrap!).length === 1),
+  check('wrap_expired', (s, door) => !(expiresAt(s.wrap!) <= door.now)),
+  check('wrap_id', (s, door) => isOwnId(door.suite, s.wrap!)),
+  check('wrap_signature', (s, door) => verifySignature(door.suite, s.wrap!)),
+  layer('seal text', (s, door) => {
+    s.sealText = decryptWrap(door.suite, s.wrap!, door.secretKeyOf(s.me!)!, door.random(32));
+  }),
+];
+
+/** From the seal on: also the way back in for a message that was held. */
+export const SEAL_STEPS: readonly Step[] = [
+  check('seal_json', (s) => isStrictJson(s.sealText!)),
+  layer('seal', (s, door) => {
+    s.seal = parse(s.sealText!);
+    s.role = door.roleOf(s.seal!.pubkey, s.me!);
+    s.stranger = s.role === undefined;
+  }),
+  check('seal_shape', (s) => isShape(s.seal)),
+  check('seal_stranger', (s, door) => !s.stranger || door.admitStranger(), 'unknown_signer'),
+  check('seal_kind', (s) => s.seal!.kind === 13),
+  check('seal_tags', (s) => s.seal!.tags.length === 0),
+  check('seal_id', (s, door) => isOwnId(door.suite, s.seal!)),
+  check('seal_signature', (s, door) => verifySignature(door.suite, s.seal!)),
+  layer('rumor text', (s, door) => {
+    s.proven = s.stranger ? null : s.seal!.pubkey;
+    s.rumorText = decryptSeal(door.suite, s.seal!, door.secretKeyOf(s.me!)!, {
+      conversationKey: door.conversationKey(s.me!, s.seal!.pubkey),
+    });
+  }),
+  check('rumor_json', (s) => isStrictJson(s.rumorText!)),
+  layer('rumor', (s) => {
+    s.rumor = parse(s.rumorText!);
+  }),
+  check('rumor_shape', (s) => isRumorShape(s.rumor)),
+  check('rumor_id', (s, door) => isOwnId(door.suite, s.rumor!)),
+  check('rumor_author', (s) => s.rumor!.pubkey === s.seal!.pubkey),
+  check('rumor_recipient', (s) => onlyP(s.rumor!.tags, s.me!)),
+  check('event_json', (s) => isStrictJson(s.rumor!.content)),
+  layer('event', (s) => {
+    s.event = parse(s.rumor!.content);
+  }),
+  check('event_shape', (s) => isShape(s.event)),
+  check('event_id', (s, door) => isOwnId(door.suite, s.event!)),
+  check('event_signature', (s, door) => verifySignature(door.suite, s.event!)),
+  check('event_author', (s) => s.event!.pubkey === s.seal!.pubkey),
+  check('event_time', (s) => s.event!.created_at === s.rumor!.created_at),
+  check('event_kind', (s) => s.event!.kind === s.rumor!.kind),
+  layer('tags', (s) => {
+    s.tags = parseTags(s.event!.tags).tags;
+  }),
+  check('event_tags', (s) => parseTags(s.event!.tags).exact),
+  check('event_recipient', (s) => s.tags!.p === s.me),
+  check('wrong_graph', (s, door) => s.tags!.graph === door.graph),
+  check('unsupported_version', (s) => s.tags!.v === WIRE_VERSION),
+  layer('row', (s) => {
+    s.row = rowOf(s.tags!.type) ?? UNKNOWN;
+    s.role ??= s.row.signers[0];
+  }),
+  check('unknown_type', (s) => s.row !== UNKNOWN),
+  check('stranger_type', (s) => !s.stranger || s.row!.admission, 'unknown_signer'),
+  check('kind_of_role', (s) => s.event!.kind === KIND[s.role!]),
+  check('ephemeral', (s) => s.row === UNKNOWN || s.row!.ephemeral === s.ephemeral),
+  check('seq', (s) => s.row === UNKNOWN || s.row!.ephemeral === (s.tags!.seq === null)),
+  check('body_json', (s) => isStrictJson(s.event!.content)),
+  layer('body', (s) => {
+    s.body = parse(s.event!.content);
+  }),
+  check('body_schema', (s) => s.row!.body.safeParse(s.body).success),
+  layer('message', (s) => {
+    s.message = freeze(messageOf(s));
+  }),
+];
+
+export const OPEN_STEPS: readonly Step[] = [...WRAP_STEPS, ...SEAL_STEPS];
+export const OPEN_CHECKS: readonly Check[] = OPEN_STEPS.filter((step) => 'test' in step);
+
+/** Stands in for a type that nobody declared, so that the check, not the lookup, decides. */
+const UNKNOWN = {
+  signers: ['user'],
+  body: { safeParse: () => ({ success: true }) },
+  admission: true,
+} as unknown as MessageRow;
+
+const messageOf = (s: OpenState): Message => {
+  const tags = s.tags!;
+  return {
+    id: s.event!.id,
+    type: tags.type,
+    role: s.role!,
+    from: s.event!.pubkey,
+    to: s.me!,
+    graph: tags.graph,
+    dedup: tags.dedup,
+    seq: tags.seq,
+    epoch: tags.epoch,
+    rev: tags.rev,
+    re: tags.e,
+    session: tags.session,
+    conversation: tags.conversation,
+    expiration: tags.expiration,
+    createdAt: s.event!.created_at,
+    ephemeral: s.ephemeral!,
+    body: s.body,
+    event: s.event!,
+    seal: s.seal!,
+  };
+};
+
+const freeze = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) freeze(inner);
+  }
+  return value;
+};

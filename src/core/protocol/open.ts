@@ -1,0 +1,45 @@
+/** The one door in: bytes become a Message only here, by named checks in order. */
+
+import type { Message } from './message.ts';
+import type { Door, OpenState, Step } from './open-checks.ts';
+import { OPEN_STEPS, SEAL_STEPS } from './open-checks.ts';
+
+/** Why bytes were not let in: the reason code of the check, and the signer where one is proven. */
+export class Rejected extends Error {
+  readonly reason: string;
+  readonly signer: string | null;
+  constructor(reason: string, signer: string | null, cause?: unknown) {
+    super(reason, cause === undefined ? undefined : { cause });
+    this.name = 'Rejected';
+    this.reason = reason;
+    this.signer = signer;
+  }
+}
+
+const run = (state: OpenState, door: Door, steps: readonly Step[]): Message => {
+  for (const step of steps) {
+    if ('test' in step) {
+      if (!step.test(state, door)) throw new Rejected(step.reason, state.proven);
+      continue;
+    }
+    try {
+      step.into(state, door);
+    } catch (error) {
+      throw new Rejected('malformed', state.proven, error);
+    }
+  }
+  return state.message as Message;
+};
+
+/** Opens the text of a gift wrap. Throws only `Rejected`. */
+export const open = (text: string, door: Door, steps: readonly Step[] = OPEN_STEPS): Message =>
+  run({ text, proven: null }, door, steps);
+
+/** Opens a seal that was let in before and held; `me` is the key it was wrapped for. */
+export const openSeal = (
+  sealText: string,
+  me: string,
+  ephemeral: boolean,
+  door: Door,
+  steps: readonly Step[] = SEAL_STEPS,
+): Message => run({ text: '', proven: null, me, ephemeral, sealText }, door, steps);

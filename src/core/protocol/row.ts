@@ -1,0 +1,66 @@
+/** The shape of one row of the message table, and the bounded pieces that body schemas are made of. */
+import * as z from 'zod';
+import type { Sending } from '../graph/edges.ts';
+import type { Role } from './message.ts';
+
+/** Who may say a type to whom, what it answers, and what its body looks like. Everything else derives from this. */
+export type MessageRow<S extends z.ZodType = z.ZodType> = {
+  readonly signers: readonly Role[];
+  readonly to: readonly Role[];
+  /** Edge sides that may send it; `any`: over whatever edge joins the two; null: the control plane, no edge. */
+  readonly sends: readonly Sending[] | 'any' | null;
+  /** Types of the receiver's own messages it answers: `e` must name one that the receiver sent to the signer. */
+  readonly answers: readonly string[] | null;
+  /** Types of the signer's own earlier message `e` may name instead: held until that one is here. */
+  readonly follows: readonly string[] | null;
+  readonly ephemeral: boolean;
+  /** May come from a stranger who asks to be let in. */
+  readonly admission: boolean;
+  readonly body: S;
+  readonly doc: string;
+};
+
+type RowOptions<S extends z.ZodRawShape> = Partial<Omit<MessageRow, 'body' | 'doc' | 'signers' | 'to'>> & {
+  signers: readonly Role[];
+  to: readonly Role[];
+  body: S;
+  doc: string;
+};
+
+/** Completes a row: control plane, durable, answering nothing, unless it says otherwise. */
+export const row = <S extends z.ZodRawShape>(options: RowOptions<S>) => ({
+  sends: null,
+  answers: null,
+  follows: null,
+  ephemeral: false,
+  admission: false,
+  ...options,
+  body: z.strictObject({ nonce: hex(16), ...options.body }),
+});
+
+/** Exactly n bytes as lower-case hex. */
+export function hex(bytes: number) {
+  return z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
+}
+export const pubkey = hex(32);
+export const digest = hex(32);
+export const commitId = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+export const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+export const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
+export const text = (max: number) => z.string().max(max);
+export const reason = z.string().regex(/^[a-z][a-z0-9_.]{0,63}$/);
+export const count = z
+  .int()
+  .min(0)
+  .max(2 ** 48);
+export const list = <T extends z.ZodType>(item: T, max: number) => z.array(item).max(max);
+/** A signed event carried as evidence: only its shape is checked here, `verifyEvidence()` does the rest. */
+export const signedEvent = z.strictObject({
+  id: hex(32),
+  pubkey,
+  created_at: count,
+  kind: z.int().min(0).max(65535),
+  tags: list(list(text(200), 4), 20),
+  content: text(16_000),
+  sig: hex(64),
+});

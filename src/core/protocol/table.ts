@@ -1,0 +1,50 @@
+/** The one message table: every type that may be on the wire. */
+import * as z from 'zod';
+import { nodeRows, userRows } from './a2a.ts';
+import { control } from './control.ts';
+import type { Role } from './message.ts';
+import { observe } from './observe.ts';
+import type { MessageRow } from './row.ts';
+import { count, digest, hex, list, row, text } from './row.ts';
+
+const everyone = ['host', 'runner', 'user', 'node'] as const satisfies readonly Role[];
+
+const common = {
+  ack: row({
+    signers: everyone,
+    to: everyone,
+    ephemeral: true,
+    body: {
+      stream: hex(16),
+      high: count,
+      top: count,
+      missing: list(z.tuple([count, count]), 256),
+    },
+    doc: 'What is durable here of one stream: all up to `high`, and of the rest up to `top` all but `missing`.',
+  }),
+  'blob.get': row({
+    signers: everyone,
+    to: everyone,
+    sends: 'any',
+    body: { sha256: digest },
+    doc: 'Asks for bytes that a message of this edge named.',
+  }),
+  'blob.part': row({
+    signers: everyone,
+    to: everyone,
+    sends: 'any',
+    answers: ['blob.get'],
+    body: { sha256: digest, n: count, of: z.int().min(1).max(128), data: text(20_000) },
+    doc: 'Part n of `of`, base64.',
+  }),
+};
+
+export const MESSAGES = { ...control, ...observe, ...userRows, ...nodeRows, ...common };
+export type MessageType = keyof typeof MESSAGES;
+/** The body of a type, without its nonce. */
+export type BodyOf<T extends MessageType> = Omit<z.infer<(typeof MESSAGES)[T]['body']>, 'nonce'>;
+
+/** Looked up by hostile strings: a Map, so that `__proto__` is just unknown. */
+const byType: ReadonlyMap<string, MessageRow> = new Map(Object.entries(MESSAGES));
+export const rowOf = (type: string): MessageRow | undefined => byType.get(type);
+export const messageTypes = (): [MessageType, MessageRow][] => [...byType] as [MessageType, MessageRow][];

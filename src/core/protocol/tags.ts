@@ -1,0 +1,76 @@
+/** Tags of a signed event, read strictly: each name exactly once with exact length, no others. */
+import type { Epoch } from './message.ts';
+
+export type Tags = {
+  v: string;
+  p: string;
+  type: string;
+  graph: string;
+  dedup: string;
+  seq: { stream: string; n: number } | null;
+  epoch: Epoch;
+  rev: number | null;
+  e: string | null;
+  session: string | null;
+  conversation: string | null;
+  expiration: number | null;
+};
+
+const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
+const HEX16 = /^[0-9a-f]{32}$/;
+const HEX32 = /^[0-9a-f]{64}$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const any = (max: number) => new RegExp(`^[\\x21-\\x7e]{1,${max}}$`);
+
+/** Name → the shape of its values, in order. Optional ones have a `?`. */
+const SHAPE: ReadonlyMap<string, { values: RegExp[]; optional?: true }> = new Map(
+  Object.entries({
+    v: { values: [any(32)] },
+    p: { values: [HEX32] },
+    type: { values: [any(64)] },
+    graph: { values: [any(200)] },
+    dedup: { values: [any(200)] },
+    epoch: { values: [NUMBER, HEX16] },
+    seq: { values: [HEX16, NUMBER], optional: true as const },
+    rev: { values: [NUMBER], optional: true as const },
+    e: { values: [HEX32], optional: true as const },
+    session: { values: [UUID], optional: true as const },
+    conversation: { values: [UUID], optional: true as const },
+    expiration: { values: [NUMBER], optional: true as const },
+  }),
+);
+
+/** The tags, and whether they were exactly as the protocol has them. Throws where a needed one is not there. */
+export const parseTags = (tags: readonly (readonly string[])[]): { tags: Tags; exact: boolean } => {
+  const found = new Map<string, readonly string[]>();
+  let exact = true;
+  for (const [name = '', ...values] of tags) {
+    const shape = SHAPE.get(name);
+    const fits = shape?.values.length === values.length && shape.values.every((re, i) => re.test(values[i]!));
+    if (!fits || found.has(name)) exact = false;
+    else found.set(name, values);
+  }
+  for (const [name, shape] of SHAPE)
+    if (!shape.optional && !found.has(name)) throw new Error(`no ${name} tag`);
+  const one = (name: string) => found.get(name)?.[0] ?? null;
+  const number = (name: string) => (found.has(name) ? Number(one(name)) : null);
+  const [stream, n] = found.get('seq') ?? [];
+  const [epoch, boot] = found.get('epoch')!;
+  return {
+    exact,
+    tags: {
+      v: one('v')!,
+      p: one('p')!,
+      type: one('type')!,
+      graph: one('graph')!,
+      dedup: one('dedup')!,
+      seq: stream === undefined ? null : { stream, n: Number(n) },
+      epoch: { n: Number(epoch), boot: boot! },
+      rev: number('rev'),
+      e: one('e'),
+      session: one('session'),
+      conversation: one('conversation'),
+      expiration: number('expiration'),
+    },
+  };
+};

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { sanitize } from './sanitize.ts';
+
+/** Written out apart from the code under test: code points that must never reach a screen. */
+const FORBIDDEN: [number, number][] = [
+  [0x00, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x180b, 0x180f],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0x3164, 0x3164],
+  [0xd800, 0xdfff],
+  [0xfeff, 0xfeff],
+  [0xfff9, 0xfffb],
+  [0x1d173, 0x1d17a],
+  [0xe0000, 0xe007f],
+  [0xe0100, 0xe01ef],
+];
+const isForbidden = (code: number): boolean => FORBIDDEN.some(([from, to]) => code >= from && code <= to);
+const codes = (text: string): number[] => [...text].map((c) => c.codePointAt(0) ?? 0);
+const hostile = fc.string({
+  unit: fc.oneof(
+    fc
+      .constantFrom(...FORBIDDEN)
+      .chain(([from, to]) => fc.integer({ min: from, max: to }))
+      .map((c) => String.fromCodePoint(c)),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    fc.constantFrom('a', '\\', 'é', '漢', '👍'),
+  ),
+});
+
+describe('sanitize', () => {
+  test.each([
+    ['plain text, é 漢 👍', 'plain text, é 漢 👍'],
+    ['\u001b[31mred', '\\x1b[31mred'],
+    ['\u001b]52;c;eA==\u0007', '\\x1b]52;c;eA==\\x07'],
+    ['\u009b2J', '\\x9b2J'],
+    ['ok\r\u0008\u007fx', 'ok\\x0d\\x08\\x7fx'],
+    ['a\u202eb', 'a\\u{202e}b'],
+    ['a\u{e0041}b', 'a\\u{e0041}b'],
+    ['a\ud800b', 'a\\u{d800}b'],
+    ['one\ntwo\tx', 'one\\x0atwo\\x09x'],
+    ['one\u2028two', 'one\\u{2028}two'],
+  ])('%j is shown as %s', (text, shown) => {
+    expect(sanitize(text)).toBe(shown);
+  });
+
+  test('newline and tab stay in multi-line text, carriage return does not', () => {
+    expect(sanitize('a\r\n\tb', undefined, { multiline: true })).toBe('a\\x0d\n\tb');
+  });
+
+  test('every forbidden character, one by one', () => {
+    for (const [from, to] of FORBIDDEN) {
+      for (let code = from; code <= to; code++) {
+        expect(codes(sanitize(`a${String.fromCodePoint(code)}b`)).some(isForbidden)).toBe(false);
+      }
+    }
+  });
+
+  test('property: nothing forbidden comes out, once is enough, the limit holds', () => {
+    const max = fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: 80 }));
+    fc.assert(
+      fc.property(hostile, max, fc.boolean(), (text, limit, multiline) => {
+        const shown = sanitize(text, limit, { multiline });
+        expect(codes(shown).filter((c) => isForbidden(c) && !(multiline && (c === 9 || c === 10)))).toEqual(
+          [],
+        );
+        expect(sanitize(shown, limit, { multiline })).toBe(shown);
+        if (limit !== undefined) expect(shown.length).toBeLessThanOrEqual(Math.max(limit, 32));
+      }),
+      { numRuns: process.env.SLOW ? 100_000 : 2_000 },
+    );
+  });
+
+  test('says how many characters were cut and never cuts an escape or a pair in half', () => {
+    expect(sanitize('x'.repeat(100), 40)).toBe(`${'x'.repeat(29)}…(+71 cut)`);
+    const shown = sanitize('👍'.repeat(50), 40);
+    const [, kept = '', cut] = /^(.*)…\(\+(\d+) cut\)$/u.exec(shown) ?? [];
+    expect([...kept].every((c) => c === '👍')).toBe(true);
+    expect([...kept].length + Number(cut)).toBe(50);
+    expect(sanitize('\u202e'.repeat(10), 40)).toMatch(/^(\\u\{202e\})+…\(\+\d cut\)$/);
+  });
+
+  test('ten megabytes cost little', () => {
+    const start = performance.now();
+    expect(sanitize('\u001b'.repeat(10_000_000), 1_000).length).toBeLessThanOrEqual(1_000);
+    expect(performance.now() - start).toBeLessThan(3_000);
+  });
+});

@@ -1,0 +1,56 @@
+/** Blobs over the wire: parts that fit a message, only to those whom a message named the bytes to. */
+import { concat, fromBase64, toBase64, toHex } from '../core/bytes.ts';
+import type { Draft } from '../core/protocol/compose.ts';
+import type { BodyOf } from '../core/protocol/table.ts';
+import type { Exchange } from './exchange.ts';
+import type { Home } from './home.ts';
+import { readBody } from './read-event.ts';
+
+const PART_BYTES = 12_000;
+
+/** Answers every open request for bytes that are here. */
+export const serveBlobs = async (home: Home, exchange: Exchange): Promise<void> => {
+  for (const get of home.tables.list('gets', { served: 0 })) {
+    const holder = String(get.holder);
+    if (!home.identities.has(holder)) continue;
+    const bytes = await home.blobs.get(String(get.sha256));
+    if (!bytes) continue;
+    const of = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+    const parts = Array.from({ length: of }, (_, n): Draft<'blob.part'> => {
+      const data = toBase64(bytes.subarray(n * PART_BYTES, (n + 1) * PART_BYTES));
+      const body = { sha256: String(get.sha256), n, of, data };
+      return {
+        type: 'blob.part',
+        from: holder,
+        to: String(get.asker),
+        body,
+        re: String(get.id),
+        dedup: `part:${get.id}:${n}`,
+      };
+    });
+    await exchange.send(parts);
+  }
+};
+
+/** Puts together what came complete; asks for what a message named and nobody was asked for yet. */
+export const fetchBlobs = async (home: Home, exchange: Exchange): Promise<void> => {
+  for (const named of home.tables.list('named', { reader: home.self.pubkey })) {
+    const sha256 = String(named.sha256);
+    if (await home.blobs.has(sha256)) continue;
+    if (await assemble(home, sha256)) continue;
+    const approval = home.tables.list('approvals', { open: 1 }).some((row) => row.diff === sha256);
+    const asker = { type: 'blob.get' as const, from: home.self.pubkey, to: String(named.holder) };
+    if (approval) await exchange.send([{ ...asker, body: { sha256 }, dedup: `get:${sha256}` }]);
+  }
+};
+
+/** True when all parts were here and their digest was right. */
+const assemble = async (home: Home, sha256: string): Promise<boolean> => {
+  const parts = home.tables.list('parts', { sha256 }, { order: 'n' });
+  if (parts.length === 0 || parts.length !== Number(parts[0]!.of)) return false;
+  const bodies = await Promise.all(parts.map((part) => readBody<BodyOf<'blob.part'>>(home, String(part.id))));
+  const bytes = concat(...bodies.map((body) => fromBase64(body?.data ?? '')));
+  if (toHex(home.suite.sha256(bytes)) !== sha256) return false;
+  await home.blobs.put(bytes);
+  return true;
+};

@@ -1,0 +1,156 @@
+/** One home on the wire: what it receives, what it sends, until everything is acknowledged. */
+import { EntangleError } from '../core/errors.ts';
+import type { SignedEvent } from '../core/event.ts';
+import { signEvent } from '../core/event.ts';
+import type { Draft } from '../core/protocol/compose.ts';
+import type { Message } from '../core/protocol/message.ts';
+import type { BodyOf } from '../core/protocol/table.ts';
+import type { RelaySession } from '../ports.ts';
+import { createAcks, releases } from './acks.ts';
+import type { Home } from './home.ts';
+import { nowSeconds } from './home.ts';
+import { createInbox } from './inbox.ts';
+import { createOutbox } from './outbox.ts';
+import { createRejects, recordOf } from './rejects.ts';
+import { composeAgain, composeEntries, composeEphemeral } from './send.ts';
+
+const BACKDATED_SECONDS = 2 * 24 * 3600 + 15 * 60;
+const TICK_MS = 250;
+const BATCH_MS = 25;
+
+export type Exchange = {
+  /** Says the drafts, durably and once; those said before are left out. */
+  send(drafts: readonly Draft[] | (() => readonly Draft[])): Promise<void>;
+  sendEphemeral(draft: Draft): Promise<void>;
+  /** Signs unacknowledged messages of earlier epochs again. */
+  renewEpoch(): Promise<void>;
+  synced(timeoutMs: number): Promise<boolean>;
+  relays(): ReturnType<RelaySession['status']>;
+  /** True when a relay stored it. */
+  publish(event: SignedEvent): Promise<boolean>;
+  identitiesChanged(): void;
+  /** Tries once to deliver everything due, with acknowledgements: what a command does before it leaves. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+};
+export type ExchangeEvents = {
+  changed(): void;
+  ephemeral(m: Message): void;
+  fenced?(reason: string): void;
+  since?: () => number;
+};
+
+export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
+  const rejects = createRejects(home);
+  const acks = createAcks(home);
+  const stopping = new AbortController();
+  const outbox = createOutbox(home, () => session);
+  let wake = new AbortController();
+  let woken = false;
+  const soon = () => {
+    woken = true;
+    wake.abort();
+  };
+  const inbox = createInbox(home, rejects, {
+    settled: (m) => {
+      acks.note(m);
+      soon();
+    },
+    changed: () => {
+      soon();
+      on.changed();
+    },
+    fenced: (reason) => on.fenced?.(reason),
+    ephemeral: (m) => {
+      outbox.hurry(m.from);
+      if (m.type === 'ack') void acknowledged(home, m as Message<BodyOf<'ack'>>).catch(warn(home));
+      else on.ephemeral(m);
+      soon();
+    },
+  });
+  const session = home.connect({
+    urls: home.relays,
+    identities: authIdentities(home),
+    since: on.since ?? (() => Math.max(0, nowSeconds(home) - BACKDATED_SECONDS)),
+    onWrap: (text) => inbox.receive(text),
+  });
+  const work = async (): Promise<void> => {
+    await sendAcks();
+    await outbox.pump();
+    if (home.tables.count('held') > 0) await inbox.rejudge();
+    await rejects.flush();
+  };
+  const sendAcks = async (): Promise<void> => {
+    const drafts = acks.take();
+    await Promise.all(drafts.map((draft) => outbox.sendSeal(composeEphemeral(home, draft), draft.to)));
+  };
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      wake = new AbortController();
+      if (!woken)
+        await home.clock.sleep(
+          Math.min(TICK_MS, outbox.nextDue() ?? TICK_MS),
+          AbortSignal.any([wake.signal, stopping.signal]),
+        );
+      woken = false;
+      await home.clock.sleep(BATCH_MS, stopping.signal);
+      await work();
+    }
+  };
+  const running = loop().catch(warn(home));
+  return {
+    async send(drafts) {
+      const lines = await home.ledger.append(() =>
+        composeEntries(home, typeof drafts === 'function' ? drafts() : drafts),
+      );
+      if (lines.length > 0) {
+        soon();
+        on.changed();
+      }
+    },
+    sendEphemeral: (draft) => outbox.sendSeal(composeEphemeral(home, draft), draft.to),
+    renewEpoch: () => renewEpoch(home),
+    synced: (timeoutMs) => session.synced(timeoutMs),
+    relays: () => session.status(),
+    publish: async (event) => (await session.publish(event)).some((one) => one.result === 'stored'),
+    identitiesChanged: () => session.setIdentities(authIdentities(home)),
+    flush: work,
+    async close() {
+      stopping.abort();
+      await running;
+      await rejects.flush();
+      await session.close();
+    },
+  };
+};
+
+const warn = (home: Home) => (error: unknown) => {
+  home.log('error', error instanceof Error ? error.message : String(error));
+  if (!(error instanceof EntangleError)) throw error;
+};
+
+const authIdentities = (home: Home) =>
+  [...home.identities.values()].map((identity) => ({
+    pubkey: identity.pubkey,
+    sign: (template: Parameters<typeof signEvent>[1]) =>
+      signEvent(home.suite, template, identity.secretKey, home.random.bytes(32)),
+  }));
+
+const acknowledged = async (home: Home, m: Message<BodyOf<'ack'>>): Promise<void> => {
+  if (!releases(home, m)) return;
+  const { stream, high, top, missing } = m.body;
+  await home.ledger.append(() => [
+    { dir: 'local', event: recordOf(home, 'delivery.acked', { peer: m.from, stream, high, top, missing }) },
+  ]);
+};
+
+const renewEpoch = async (home: Home): Promise<void> => {
+  const stale: SignedEvent[] = [];
+  for (const row of home.tables.list('outbox', {}, { order: 'line' }))
+    if (Number(row.epoch) < (home.epoch?.n ?? 0) && row.type !== 'routes')
+      for await (const line of home.ledger.read(Number(row.line))) {
+        stale.push(line.event);
+        break;
+      }
+  await home.ledger.append(() => composeAgain(home, stale));
+};

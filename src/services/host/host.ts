@@ -1,0 +1,61 @@
+/** The running Host: its home, the active graph, what it has heard of runners since it started. */
+
+import { fromUtf8 } from '../../core/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { Graph } from '../../core/graph/model.ts';
+import { parseCanonical } from '../../core/graph/revision.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Home } from '../home.ts';
+import { record } from '../rejects.ts';
+
+export type Operator = { name: string; role: 'viewer' | 'editor' | 'admin'; sha256: string };
+export type HostOptions = {
+  home: Home;
+  operators: readonly Operator[];
+  relays: readonly string[];
+  leaseMs: number;
+  /** sha256 (hex) of the recovery public key: newcomers pin it. */
+  recovery: string;
+  /** Publishes the members list, where the relay is our own. */
+  members: boolean;
+};
+export type Host = HostOptions & {
+  exchange: Exchange;
+  graph: Graph | null;
+  /** Monotonic times of the last heartbeat, by runner key, and of the last renewal, by assignment. */
+  heard: Map<string, number>;
+  renewed: Map<string, number>;
+  poke(): void;
+  startedAt: number;
+};
+
+export const headOf = (home: Home): { n: number; digest: string; parent: string | null } | null => {
+  const row = home.tables.list('revisions', {}, { order: 'n', descending: true, limit: 1 })[0];
+  return row ? { n: Number(row.n), digest: String(row.digest), parent: row.parent as string | null } : null;
+};
+
+/** The active graph out of its blob; null before the first revision. */
+export const loadGraph = async (home: Home): Promise<Graph | null> => {
+  const head = headOf(home);
+  if (!head) return null;
+  const bytes = await home.blobs.get(head.digest);
+  if (!bytes)
+    throw new EntangleError('invalid', `revision ${head.n} names a blob that is not there`, {
+      hint: 'Restore the home from a backup: without its graph a Host cannot govern.',
+    });
+  return parseCanonical(fromUtf8(bytes));
+};
+
+/** Each start claims the next epoch, chained to the claim before. */
+export const claimEpoch = async (home: Home): Promise<void> => {
+  const own = home.tables.get('epoch', 'own');
+  const n = Number(own?.n ?? 0) + 1;
+  const boot = Array.from(home.random.bytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  await record(home, 'epoch.claimed', {
+    n,
+    boot,
+    previous: (own?.event as string | undefined) ?? null,
+    revision: headOf(home)?.n ?? 0,
+  });
+  home.epoch = { n, boot };
+};

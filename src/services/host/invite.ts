@@ -1,0 +1,44 @@
+/** Makes invites: each lets one key in, once, under one name. It never implies trust. */
+import { toHex } from '../../core/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { uuidv7 } from '../../core/id.ts';
+import { writeInvite } from '../../core/invite.ts';
+import { isoTime } from '../../core/time.ts';
+import { inviteSecret } from '../admission.ts';
+import { nowSeconds } from '../home.ts';
+import { record } from '../rejects.ts';
+import type { Host } from './host.ts';
+
+export const invite = async (
+  host: Host,
+  wanted: { role: 'runner' | 'user'; name: string; expiresMs: number },
+) => {
+  const { home } = host;
+  const taken = home.tables
+    .list('hellos', { role: wanted.role, name: wanted.name })
+    .some((row) => !['rejected', 'revoked'].includes(String(home.tables.get('trust', row.pubkey!)?.state)));
+  if (taken)
+    throw new EntangleError('conflict', `there is a ${wanted.role} "${wanted.name}" already`, {
+      hint: 'Choose another name, or revoke the one there is.',
+    });
+  const id = uuidv7(home.clock.now(), home.random.bytes(10));
+  const expiresAt = nowSeconds(home) + Math.ceil(wanted.expiresMs / 1000);
+  await record(home, 'invite.issued', { id, role: wanted.role, name: wanted.name, expiresAt });
+  return {
+    id,
+    role: wanted.role,
+    name: wanted.name,
+    expires: isoTime(expiresAt * 1000),
+    invite: writeInvite({
+      host: home.host,
+      recovery: host.recovery,
+      relays: [...host.relays],
+      graph: home.graph,
+      role: wanted.role,
+      name: wanted.name,
+      id,
+      secret: toHex(inviteSecret(home, id)),
+      expiresAt,
+    }),
+  };
+};

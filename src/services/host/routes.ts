@@ -1,0 +1,91 @@
+/** Sends each participant its newest neighbourhood, and each relay of ours its members. */
+import { toHex, utf8 } from '../../core/bytes.ts';
+import { signEvent } from '../../core/event.ts';
+import { routesOf } from '../../core/graph/routes.ts';
+import { contentOf } from '../../core/projection/reduce-registry.ts';
+import type { Row } from '../../core/projection/tables.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { nowSeconds } from '../home.ts';
+import type { Host } from './host.ts';
+import { headOf } from './host.ts';
+
+const MEMBERS_KIND = 30_000;
+const MEMBERS_NAME = 'entangle/members';
+const LIVE = ['accepted', 'active'];
+
+/** The assignment that a node runs under now: the highest fence that is accepted. */
+export const liveAssignment = (host: Host, node: string): Row | undefined =>
+  host.home.tables
+    .list('assignments', { node })
+    .filter((row) => LIVE.includes(String(row.state)))
+    .sort((a, b) => Number(b.fence) - Number(a.fence))[0];
+
+type Participant = { name: string; to: string; owner: string };
+
+/** Users by their own key; nodes through the runner they run on. */
+const participants = (host: Host): Participant[] =>
+  [...(host.graph?.nodes ?? [])].flatMap(([name, node]) => {
+    if (node.kind === 'user') return [{ name, to: node.pubkey, owner: node.pubkey }];
+    const live = liveAssignment(host, name);
+    return live ? [{ name, to: String(live.runner), owner: String(live.pubkey) }] : [];
+  });
+
+const bodyFor = (host: Host, participant: Participant, n: number): BodyOf<'routes'> => {
+  const head = headOf(host.home)!;
+  const sha256 = (text: string) => toHex(host.home.suite.sha256(utf8(text)));
+  const routes = routesOf(host.graph!, participant.name, sha256)!;
+  return {
+    n,
+    revision: head.n,
+    digest: head.digest,
+    self: { ...routes.self, pubkey: participant.owner },
+    peers: routes.peers.map((peer) => ({
+      ...peer,
+      pubkey: peer.pubkey ?? (liveAssignment(host, peer.name)?.pubkey as string | undefined) ?? null,
+      relays: [],
+    })),
+    approval: routes.approval,
+    policy: routes.policy,
+  } as unknown as BodyOf<'routes'>;
+};
+
+/** What is not yet said of the present graph, keys and epoch; nothing where all is said. */
+export const pendingRoutes = (host: Host): Draft<'routes'>[] => {
+  const epoch = host.home.epoch!.n;
+  return participants(host).flatMap((participant) => {
+    const said = host.home.tables.get('routes', participant.owner);
+    const current = said?.epoch === epoch;
+    const n = current ? Number(said.n) + 1 : 1;
+    const body = bodyFor(host, participant, n);
+    if (current && said.content === contentOf(body)) return [];
+    const dedup = `routes:${epoch}:${participant.owner.slice(0, 16)}:${n}`;
+    return [{ type: 'routes' as const, from: host.home.self.pubkey, to: participant.to, body, dedup }];
+  });
+};
+
+/** Every key that may use the relay: the Host's own, runners not thrown out, users, running nodes. */
+export const memberKeys = (host: Host): string[] => {
+  const { tables, self } = host.home;
+  const gone = (key: string) => ['rejected', 'revoked'].includes(String(tables.get('trust', key)?.state));
+  const hellos = tables.list('hellos').map((row) => String(row.pubkey));
+  const users = tables.list('users').map((row) => String(row.pubkey));
+  const nodes = LIVE.flatMap((state) => tables.list('assignments', { state })).map((row) =>
+    String(row.pubkey),
+  );
+  return [...new Set([self.pubkey, ...hellos, ...users, ...nodes])].filter((key) => !gone(key)).sort();
+};
+
+/** A relay of ours serves only members; the list is an ordinary Nostr list (NIP-51), signed by the Host. */
+export const membersEvent = (host: Host, keys: readonly string[], after: number) =>
+  signEvent(
+    host.home.suite,
+    {
+      kind: MEMBERS_KIND,
+      created_at: Math.max(nowSeconds(host.home), after + 1),
+      tags: [['d', MEMBERS_NAME], ...keys.map((key) => ['p', key])],
+      content: '',
+    },
+    host.home.self.secretKey,
+    host.home.random.bytes(32),
+  );

@@ -1,0 +1,87 @@
+/** Runners as the operator sees and decides them. */
+
+import { EntangleError } from '../../core/errors.ts';
+import { fingerprint } from '../../core/fingerprint.ts';
+import { npub } from '../../core/id.ts';
+import { next } from '../../core/machines/machine.ts';
+import { liveness, type RunnerTrust, runnerMachine } from '../../core/machines/runner.ts';
+import type { Row } from '../../core/projection/tables.ts';
+import { isoTime } from '../../core/time.ts';
+import type { Host } from './host.ts';
+
+export type RunnerView = {
+  name: string;
+  npub: string;
+  trust: RunnerTrust;
+  liveness: 'live' | 'stale' | 'offline';
+  words: string;
+  engines: string[];
+  labels: Record<string, string>;
+  sandbox: string[];
+  capacity: number;
+  since: string;
+};
+
+const trustOf = (host: Host, pubkey: string): RunnerTrust =>
+  (host.home.tables.get('trust', pubkey)?.state ?? 'pending') as RunnerTrust;
+
+const viewOf = (host: Host, row: Row): RunnerView => {
+  const pubkey = String(row.pubkey);
+  const detail = JSON.parse(String(row.detail));
+  const heard = host.heard.get(pubkey);
+  return {
+    name: String(row.name),
+    npub: npub(pubkey),
+    trust: trustOf(host, pubkey),
+    liveness: liveness(heard === undefined ? null : host.home.clock.monotonic() - heard),
+    words: fingerprint(host.home.suite, 'runner', host.home.host, pubkey),
+    engines: detail.engines,
+    labels: detail.labels,
+    sandbox: detail.sandbox,
+    capacity: detail.capacity,
+    since: isoTime(Number(row.at) * 1000),
+  };
+};
+
+export const listRunners = (host: Host) => ({
+  items: host.home.tables.list('hellos', { role: 'runner' }).map((row) => viewOf(host, row)),
+  next: null,
+});
+
+/** The runner that bears the name now: not one that was rejected or revoked, if there is another. */
+export const findRunner = (host: Host, name: string): Row => {
+  const rows = host.home.tables.list('hellos', { role: 'runner', name });
+  const alive = rows.find((row) => ['pending', 'trusted'].includes(trustOf(host, String(row.pubkey))));
+  const row = alive ?? rows[0];
+  if (!row)
+    throw new EntangleError('not_found', `no runner "${name}"`, {
+      hint: 'See `entangle host runner list`; a runner appears when it has joined with an invite.',
+    });
+  return row;
+};
+
+export const showRunner = (host: Host, name: string): RunnerView => viewOf(host, findRunner(host, name));
+
+/** `words` are those that the operator compared: a runner whose key changed meanwhile is not the one they saw. */
+export const decideTrust = async (host: Host, name: string, state: RunnerTrust, words: string) => {
+  const row = findRunner(host, name);
+  const pubkey = String(row.pubkey);
+  const before = trustOf(host, pubkey);
+  if (fingerprint(host.home.suite, 'runner', host.home.host, pubkey) !== words)
+    throw new EntangleError('conflict', 'the words are not those of this runner', {
+      hint: `Compare again: \`entangle host runner show ${name}\` and \`entangle runner status\`.`,
+    });
+  if (before !== state && next(runnerMachine, before, state) === null)
+    throw new EntangleError('conflict', `runner "${name}" is ${before} and cannot become ${state}`);
+  if (before !== state)
+    await host.exchange.send([
+      {
+        type: 'runner.trust',
+        from: host.home.self.pubkey,
+        to: pubkey,
+        body: { runner: name, state: state as 'trusted' | 'rejected' | 'revoked' },
+        dedup: `trust:${state}:${host.home.epoch!.n}`,
+      },
+    ]);
+  return showRunner(host, name);
+};

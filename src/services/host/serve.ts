@@ -1,0 +1,129 @@
+/** Serves a Host: claims its epoch, says what is to be said, renews leases, beats. */
+import { EntangleError } from '../../core/errors.ts';
+import type { Message } from '../../core/protocol/message.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { startExchange } from '../exchange.ts';
+import { reconcile } from '../loop.ts';
+import type { Host, HostOptions } from './host.ts';
+import { claimEpoch, headOf, loadGraph } from './host.ts';
+import { memberKeys, membersEvent, pendingRoutes } from './routes.ts';
+
+const BEAT_MS = 10_000;
+
+export type RunningHost = { host: Host; ended: Promise<EntangleError>; close(): Promise<void> };
+
+/** Starts serving; `ended` resolves when the Host must stop acting because another boot was heard. */
+export const startHost = async (options: HostOptions): Promise<RunningHost> => {
+  const { home } = options;
+  await claimEpoch(home);
+  let end: (error: EntangleError) => void = () => {};
+  const ended = new Promise<EntangleError>((resolve) => {
+    end = resolve;
+  });
+  const fenced = (reason: string) =>
+    end(
+      new EntangleError('conflict', `another boot of this Host is acting (${reason}); this one stops`, {
+        hint: 'Two Hosts hold this key. Find the other one; only one may serve.',
+      }),
+    );
+  const exchange = startExchange(home, {
+    changed: () => host.poke(),
+    ephemeral: (m) => onEphemeral(host, m, fenced),
+    fenced,
+  });
+  const host: Host = {
+    ...options,
+    exchange,
+    graph: await loadGraph(home),
+    heard: new Map(),
+    renewed: new Map(),
+    poke: () => loop.poke(),
+    startedAt: home.clock.monotonic(),
+  };
+  await exchange.renewEpoch();
+  const members = createMembers(host);
+  const loop = reconcile(
+    home.clock,
+    BEAT_MS,
+    async () => {
+      await members();
+      await exchange.send(() => pendingRoutes(host));
+    },
+    (error) => home.log('error', error instanceof Error ? error.message : String(error)),
+  );
+  const beats = reconcile(
+    home.clock,
+    BEAT_MS,
+    () => beat(host),
+    () => {},
+  );
+  return {
+    host,
+    ended,
+    async close() {
+      await beats.stop();
+      await loop.stop();
+      await exchange.close();
+    },
+  };
+};
+
+/** Publishes the list again whenever it changed, and once after each start. */
+const createMembers = (host: Host): (() => Promise<void>) => {
+  let published = '';
+  let at = 0;
+  return async () => {
+    if (!host.members) return;
+    const keys = memberKeys(host);
+    if (keys.join() === published) return;
+    const event = membersEvent(host, keys, at);
+    if (!(await host.exchange.publish(event)))
+      throw new EntangleError('unavailable', 'the relay did not take the members list');
+    at = event.created_at;
+    published = keys.join();
+  };
+};
+
+const beat = async (host: Host): Promise<void> => {
+  const { home } = host;
+  const head = headOf(home);
+  const runners = home.tables.list('trust', {}).filter((row) => row.state === 'trusted');
+  for (const to of [home.self.pubkey, ...runners.map((row) => String(row.pubkey))])
+    await host.exchange.sendEphemeral({
+      type: 'host.beat',
+      from: home.self.pubkey,
+      to,
+      body: { revision: head?.n ?? 0, digest: head?.digest ?? null },
+      dedup: 'beat',
+    });
+};
+
+const onEphemeral = (host: Host, m: Message, fenced: (reason: string) => void): void => {
+  if (m.type === 'runner.heartbeat')
+    void renew(host, m as Message<BodyOf<'runner.heartbeat'>>).catch((error: unknown) =>
+      host.home.log('warning', `no renewal: ${error instanceof Error ? error.message : error}`),
+    );
+  if (m.type === 'host.beat' && m.epoch.boot !== host.home.epoch?.boot && m.epoch.n >= host.home.epoch!.n)
+    fenced('foreign_boot');
+};
+
+/** Renews what this runner holds under its present fence; anything else it is silent about. */
+const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>): Promise<void> => {
+  const now = host.home.clock.monotonic();
+  host.heard.set(m.from, now);
+  const leases = m.body.leases.flatMap(({ assignment, fence }) => {
+    const row = host.home.tables.get('assignments', assignment);
+    const good =
+      row?.runner === m.from && row.fence === fence && ['accepted', 'active'].includes(String(row.state));
+    if (!good) return [];
+    host.renewed.set(assignment, now);
+    return [{ assignment, fence, leaseMs: host.leaseMs }];
+  });
+  await host.exchange.sendEphemeral({
+    type: 'assignment.renew',
+    from: host.home.self.pubkey,
+    to: m.from,
+    body: { beat: m.body.beat, leases },
+    dedup: `renew:${m.body.beat}`,
+  });
+};

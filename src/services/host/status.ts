@@ -1,0 +1,35 @@
+/** What the Host can say of itself. */
+import { npub } from '../../core/id.ts';
+import { isoTime } from '../../core/time.ts';
+import type { Host } from './host.ts';
+import { headOf } from './host.ts';
+
+export const status = (host: Host) => {
+  const { home } = host;
+  const head = headOf(home);
+  return {
+    host: npub(home.host),
+    graph: home.graph,
+    epoch: home.epoch!.n,
+    revision: head ? { n: head.n, digest: `sha256:${head.digest}` } : null,
+    relays: host.exchange.relays(),
+    ledger: { events: home.ledger.head.n, chain: home.ledger.head.chain },
+    outbox: home.tables.count('outbox'),
+    held: home.tables.count('held'),
+    rejects: home.tables.list('rejects').reduce((sum, row) => sum + Number(row.count), 0),
+    runners: home.tables.count('hellos', { role: 'runner' }),
+    sessions: { open: home.tables.count('sessions', { open: 1 }), all: home.tables.count('sessions') },
+    uptimeMs: Math.round(home.clock.monotonic() - host.startedAt),
+  };
+};
+
+export const listRejects = (host: Host) => ({
+  items: host.home.tables.list('rejects', {}, { order: 'last', descending: true, limit: 500 }).map((row) => ({
+    reason: row.reason,
+    signer: row.signer === '' ? null : npub(String(row.signer)),
+    count: row.count,
+    first: isoTime(Number(row.first) * 1000),
+    last: isoTime(Number(row.last) * 1000),
+  })),
+  next: null,
+});

@@ -1,0 +1,204 @@
+/** What a wrap from a relay becomes: accepted into the ledger, held, kept as late, refused and counted. */
+import { fromHex } from '../core/bytes.ts';
+import { conversationKey } from '../core/crypto/nip44.ts';
+import type { Entry } from '../core/ledger/line.ts';
+import type { Verdict } from '../core/protocol/authorize.ts';
+import { AUTHORIZE_RULES, authorize } from '../core/protocol/authorize.ts';
+import type { Message } from '../core/protocol/message.ts';
+import { open, openSeal, Rejected } from '../core/protocol/open.ts';
+import type { Door } from '../core/protocol/open-checks.ts';
+import type { Home } from './home.ts';
+import { nowSeconds } from './home.ts';
+import type { Rejects } from './rejects.ts';
+import { recordOf } from './rejects.ts';
+import { pinnedRole, standingOf } from './standing.ts';
+
+const HELD_PER_SIGNER = 1000;
+const HELD_SECONDS = 24 * 3600;
+const SEEN_SECONDS = 3 * 24 * 3600;
+const STRANGERS_PER_SECOND = 5;
+const WRAP_ID = /"id"\s*:\s*"([0-9a-f]{64})"/;
+
+export type InboxEvents = {
+  /** A durable message was accepted (or seen again): its stream wants an acknowledgement. */
+  settled(m: Message): void;
+  /** Something new is in the read models. */
+  changed(): void;
+  /** An authorized ephemeral message. */
+  ephemeral(m: Message): void;
+  /** Another boot of this Host, or a higher epoch, was heard of. */
+  fenced(reason: string): void;
+};
+export type Inbox = {
+  receive(text: string): Promise<void>;
+  /** Judges held messages again. */
+  rejudge(): Promise<void>;
+};
+
+export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbox => {
+  const door = doorOf(home);
+  const judgeAndKeep = async (m: Message, seal: Entry['event']): Promise<boolean> => {
+    let outcome: Outcome = { kept: false, settled: false };
+    await home.ledger.append(() => {
+      outcome = decide(home, m, seal, rejects);
+      return outcome.entries ?? [];
+    });
+    if (outcome.fenced) on.fenced('epoch_ahead');
+    if (outcome.settled) on.settled(m);
+    if (outcome.entries?.length) on.changed();
+    return outcome.kept;
+  };
+  return {
+    async receive(text) {
+      const wrapId = WRAP_ID.exec(text)?.[1] ?? '';
+      if (home.tables.get('seen', wrapId)) return;
+      const opened = tryOpen(() => open(text, door()), rejects);
+      if (!opened) return;
+      if (opened.ephemeral) {
+        const verdict = authorize(opened, standingOf(home, opened));
+        if (verdict.is === 'accept') on.ephemeral(opened);
+        else {
+          rejects.count(verdict.reason, opened.from);
+          if (isFenced(home, verdict)) on.fenced(verdict.reason);
+        }
+        return;
+      }
+      if (await judgeAndKeep(opened, opened.seal)) remember(home, wrapId);
+    },
+    async rejudge() {
+      for (const row of home.tables.list('held')) {
+        const seal = await heldSeal(home, Number(row.line));
+        if (!seal) continue;
+        const m = tryOpen(() => openSeal(JSON.stringify(seal), String(row.me), false, door()), rejects);
+        if (m) await judgeAndKeep(m, seal);
+        if (!home.tables.get('held', row.id!)) continue;
+        const old = nowSeconds(home) - Number(row.at) > HELD_SECONDS;
+        if (!m || old || outcomeOf(home, m).is === 'reject')
+          await home.ledger.append(() => [
+            {
+              dir: 'local',
+              event: recordOf(home, 'message.dropped', { id: String(row.id), reason: 'not_held' }),
+            },
+          ]);
+      }
+    },
+  };
+};
+
+type Outcome = { kept: boolean; settled: boolean; entries?: Entry[]; fenced?: boolean };
+const REPLAYED: Outcome = { kept: true, settled: true };
+
+/** Runs inside the ledger's append: nothing else can change the read models between the verdict and the line. */
+const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects): Outcome => {
+  if (home.tables.get('messages', m.id)) return REPLAYED;
+  const refuse = (reason: string): Outcome => {
+    rejects.count(reason, m.from);
+    return { kept: false, settled: false };
+  };
+  if (isFork(home, m)) return refuse('stream_fork');
+  const said = home.tables.get('dedup', m.from, m.type, m.dedup);
+  const verdict = outcomeOf(home, m);
+  if (verdict.is === 'reject') return refuse(verdict.reason);
+  if (verdict.is === 'hold')
+    return { ...hold(home, m, seal, verdict.reason, refuse), fenced: isFenced(home, verdict) };
+  if (said && said.content !== m.event.content) {
+    rejects.count('dedup_conflict', m.from);
+    return { kept: true, settled: false, entries: [conflict(home, m)] };
+  }
+  if (verdict.is === 'late') rejects.count(verdict.reason, m.from);
+  return { kept: true, settled: true, entries: [{ dir: 'in', event: m.event }] };
+};
+
+/** A Host that hears of a boot after its own must stop acting. */
+const isFenced = (home: Home, verdict: Verdict): boolean =>
+  home.kind === 'host' &&
+  verdict.is !== 'accept' &&
+  (verdict.reason === 'epoch_ahead' || verdict.reason === 'host_conflict');
+
+/** Signed again under its old dedup key, a message needs its signer and edge to be right, not its state. */
+const outcomeOf = (home: Home, m: Message): Verdict => {
+  const said = home.tables.get('dedup', m.from, m.type, m.dedup);
+  const again = said !== undefined && said.content === m.event.content;
+  const rules = again
+    ? AUTHORIZE_RULES.filter((rule) => rule.name !== 'state' && rule.name !== 'lease')
+    : AUTHORIZE_RULES;
+  return authorize(m, standingOf(home, m), rules);
+};
+
+const isFork = (home: Home, m: Message): boolean =>
+  m.seq !== null &&
+  home.tables
+    .list('messages', { sender: m.from, recipient: m.to, stream: m.seq.stream, seq: m.seq.n })
+    .some((row) => row.id !== m.id);
+
+const conflict = (home: Home, m: Message): Entry => ({
+  dir: 'local',
+  event: recordOf(home, 'message.conflict', { event: m.event as never }),
+});
+
+const hold = (
+  home: Home,
+  m: Message,
+  seal: Entry['event'],
+  reason: string,
+  refuse: (reason: string) => Outcome,
+): Outcome => {
+  if (home.tables.get('held', m.id)) return { kept: true, settled: false };
+  if (home.tables.count('held', { signer: m.from }) >= HELD_PER_SIGNER) return refuse('held_full');
+  const event = recordOf(home, 'message.held', {
+    id: m.id,
+    signer: m.from,
+    me: m.to,
+    reason,
+    seal: seal as never,
+  });
+  return { kept: true, settled: false, entries: [{ dir: 'local', event }] };
+};
+
+const tryOpen = (opening: () => Message, rejects: Rejects): Message | undefined => {
+  try {
+    return opening();
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    rejects.count(error.reason, error.signer);
+    return undefined;
+  }
+};
+
+const heldSeal = async (home: Home, line: number): Promise<Entry['event'] | undefined> => {
+  for await (const one of home.ledger.read(line)) return JSON.parse(one.event.content).seal;
+  return undefined;
+};
+
+/** Only what was verified to the bottom is remembered: a forged copy cannot keep the genuine one out. */
+const remember = (home: Home, wrapId: string): void => {
+  const now = nowSeconds(home);
+  home.tables.put('seen', { id: wrapId, at: now });
+  const old = home.tables.list('seen', {}, { order: 'at', limit: 2 });
+  for (const row of old) if (Number(row.at) < now - SEEN_SECONDS) home.tables.remove('seen', row.id!);
+};
+
+const doorOf = (home: Home): (() => Door) => {
+  let windowStart = 0;
+  let strangers = 0;
+  return () => ({
+    suite: home.suite,
+    secretKeyOf: (me) => home.identities.get(me)?.secretKey,
+    conversationKey: (me, peer) =>
+      home.pairs.get(me, peer, () =>
+        conversationKey(home.suite, home.identities.get(me)!.secretKey, fromHex(peer), home.random.bytes(32)),
+      ),
+    roleOf: (signer, me) => pinnedRole(home, signer, me),
+    admitStranger: () => {
+      const now = home.clock.monotonic();
+      if (now - windowStart >= 1000) {
+        windowStart = now;
+        strangers = 0;
+      }
+      return home.kind === 'host' && strangers++ < STRANGERS_PER_SECOND;
+    },
+    graph: home.graph,
+    now: nowSeconds(home),
+    random: home.random.bytes,
+  });
+};

@@ -1,0 +1,109 @@
+/** Delivers outgoing lines until their recipient acknowledged them: wraps are made anew, the seal is what is kept. */
+import { wrapSeal } from '../core/envelope.ts';
+import type { SignedEvent } from '../core/event.ts';
+import type { Row } from '../core/projection/tables.ts';
+import type { RelaySession } from '../ports.ts';
+import type { Home } from './home.ts';
+import { nowSeconds } from './home.ts';
+import { pastSeconds } from './send.ts';
+
+const FIRST_RETRY_MS = 1000;
+const STORED_RETRY_MS = 3000;
+const LAST_RETRY_MS = 300_000;
+const WRAP_AGE_MS = 3_600_000;
+const PAGE = 500;
+const AT_ONCE = 16;
+
+type Try = { due: number; tries: number; wrap?: SignedEvent; wrappedAt: number };
+export type Outbox = {
+  /** Sends what is due now; resolves when the relays have answered. */
+  pump(): Promise<void>;
+  /** Milliseconds until something is due, or null. */
+  nextDue(): number | null;
+  /** Makes everything to this recipient due: it was heard from. */
+  hurry(recipient: string): void;
+  sendSeal(seal: SignedEvent, to: string): Promise<void>;
+};
+
+export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
+  const tries = new Map<string, Try>();
+  const stateOf = (id: string): Try => {
+    const known = tries.get(id) ?? { due: 0, tries: 0, wrappedAt: 0 };
+    tries.set(id, known);
+    return known;
+  };
+  const attempt = async (row: Row): Promise<void> => {
+    const state = stateOf(String(row.id));
+    const now = home.clock.monotonic();
+    if (!state.wrap || now - state.wrappedAt > WRAP_AGE_MS) {
+      const seal = await sealOf(home, Number(row.line));
+      if (!seal) return;
+      state.wrap = wrapFor(home, seal, String(row.recipient), false);
+      state.wrappedAt = now;
+    }
+    const outcomes = await relay().publish(state.wrap);
+    const stored = outcomes.some((one) => one.result === 'stored');
+    const base = stored ? STORED_RETRY_MS : FIRST_RETRY_MS;
+    const wait = Math.min(LAST_RETRY_MS, base * 2 ** Math.min(state.tries, 10));
+    state.tries += 1;
+    state.due = home.clock.monotonic() + wait * (0.75 + (home.random.bytes(1)[0]! / 255) * 0.5);
+  };
+  let cursor = 0;
+  let newest = 0;
+  /** A page of the backlog, in turn, and all that was appended since: a silent recipient holds up nobody. */
+  const nextRows = (): Row[] => {
+    const page = home.tables.list('outbox', {}, { order: 'line', after: cursor, limit: PAGE });
+    const fresh = home.tables.list(
+      'outbox',
+      {},
+      { order: 'line', after: Math.max(newest, cursor), limit: PAGE },
+    );
+    cursor = page.length < PAGE ? 0 : Number(page.at(-1)!.line);
+    newest = Math.max(newest, Number(fresh.at(-1)?.line ?? 0), Number(page.at(-1)?.line ?? 0));
+    return [...new Map([...page, ...fresh].map((row) => [row.id, row])).values()];
+  };
+  const due = (): Row[] => {
+    for (const id of tries.keys()) if (!home.tables.get('outbox', id)) tries.delete(id);
+    return nextRows().filter(
+      (row) => (tries.get(String(row.id))?.due ?? 0) <= home.clock.monotonic() && !isExpired(home, row),
+    );
+  };
+  return {
+    async pump() {
+      const rows = due();
+      for (let i = 0; i < rows.length; i += AT_ONCE)
+        await Promise.all(rows.slice(i, i + AT_ONCE).map((row) => attempt(row)));
+    },
+    nextDue() {
+      if (home.tables.count('outbox') > tries.size) return 0;
+      if (tries.size === 0) return null;
+      return Math.max(0, Math.min(...[...tries.values()].map((one) => one.due)) - home.clock.monotonic());
+    },
+    hurry(recipient) {
+      for (const row of home.tables.list('outbox', { recipient }))
+        if (tries.has(String(row.id))) stateOf(String(row.id)).due = 0;
+    },
+    async sendSeal(seal, to) {
+      await relay().publish(wrapFor(home, seal, to, true));
+    },
+  };
+};
+
+const isExpired = (home: Home, row: Row): boolean =>
+  row.expiration !== null && Number(row.expiration) <= nowSeconds(home);
+
+const sealOf = async (home: Home, line: number): Promise<SignedEvent | undefined> => {
+  for await (const one of home.ledger.read(line)) return one.seal;
+  return undefined;
+};
+
+const wrapFor = (home: Home, seal: SignedEvent, recipient: string, ephemeral: boolean): SignedEvent =>
+  wrapSeal(home.suite, seal, {
+    recipient,
+    oneTimeKey: home.random.bytes(32),
+    nonce: home.random.bytes(32),
+    aux: home.random.bytes(32),
+    blind: home.random.bytes(32),
+    createdAt: ephemeral ? nowSeconds(home) : pastSeconds(home),
+    ephemeral,
+  });

@@ -1,0 +1,52 @@
+/** Counts what was refused, by reason and proven signer, and writes the counts down now and then. */
+import { composeRecord } from '../core/protocol/compose.ts';
+import type { RecordBody } from '../core/protocol/records.ts';
+import type { Home } from './home.ts';
+import { nowSeconds } from './home.ts';
+
+type Item = RecordBody<'rejects.counted'>['items'][number];
+export type Rejects = {
+  count(reason: string, signer: string | null): void;
+  /** Writes down what was counted since; nothing when nothing was. */
+  flush(): Promise<void>;
+};
+
+/** Rows are bounded: one a reason for all strangers together, and at most 64 a flush for proven signers. */
+export const createRejects = (home: Home): Rejects => {
+  let pending = new Map<string, Item>();
+  return {
+    count(reason, signer) {
+      const now = nowSeconds(home);
+      const key = `${reason} ${signer ?? ''}`;
+      const before = pending.get(key);
+      if (before) pending.set(key, { ...before, count: before.count + 1, last: now });
+      else if (pending.size < 64 || signer === null)
+        pending.set(key, { reason, signer, count: 1, first: now, last: now });
+    },
+    async flush() {
+      if (pending.size === 0) return;
+      const items = [...pending.values()].slice(0, 64);
+      pending = new Map();
+      await home.ledger.append(() => [{ dir: 'local', event: recordOf(home, 'rejects.counted', { items }) }]);
+    },
+  };
+};
+
+/** A record signed by the home's own key. */
+export const recordOf = <T extends Parameters<typeof composeRecord>[1]>(
+  home: Home,
+  type: T,
+  body: RecordBody<T>,
+) =>
+  composeRecord(home.suite, type, body, {
+    secretKey: home.self.secretKey,
+    graph: home.graph,
+    createdAt: nowSeconds(home),
+    random: home.random.bytes,
+  });
+
+export const record = <T extends Parameters<typeof composeRecord>[1]>(
+  home: Home,
+  type: T,
+  body: RecordBody<T>,
+): Promise<unknown> => home.ledger.append(() => [{ dir: 'local', event: recordOf(home, type, body) }]);

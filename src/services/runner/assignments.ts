@@ -1,0 +1,112 @@
+/** Answers offers, brings node keys to life, and lets go of what was revoked. */
+import { toHex } from '../../core/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { Row } from '../../core/projection/tables.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Identity } from '../home.ts';
+import { signNodeProof } from '../node-proof.ts';
+import { readBody } from '../read-event.ts';
+import type { Runner } from './runner.ts';
+import { specOf } from './runner.ts';
+
+const HELD = ['accepted', 'active'];
+
+/** Answers each offer once, and keeps the identities in step with what is assigned. */
+export const keepAssignments = async (runner: Runner): Promise<void> => {
+  const { tables } = runner.home;
+  for (const row of tables.list('assignments', { state: 'offered' })) await answer(runner, row);
+  for (const state of HELD)
+    for (const row of tables.list('assignments', { state })) await embody(runner, row);
+  dismiss(runner);
+};
+
+const answer = async (runner: Runner, row: Row): Promise<void> => {
+  const { home } = runner;
+  const offerId = String(row.offer).split(':')[1] ?? '';
+  const offer = await readBody<BodyOf<'assignment.offer'>>(home, offerId);
+  if (!offer) return;
+  const common = { from: home.self.pubkey, to: home.host, re: offerId };
+  const refusal = await refusalOf(runner, row);
+  if (refusal) {
+    const body = { assignment: offer.assignment, fence: offer.fence, ...refusal };
+    await runner.exchange.send([
+      { type: 'assignment.reject', ...common, body, dedup: `reject:${offer.assignment}` },
+    ]);
+    return;
+  }
+  const node = await nodeIdentity(runner, offer.assignment, offer.node);
+  const proof = signNodeProof(home, node, {
+    node: offer.node,
+    assignment: offer.assignment,
+    fence: offer.fence,
+    runner: home.self.pubkey,
+    host: home.host,
+    challenge: offer.challenge,
+  });
+  const { assignment, fence } = offer;
+  const body = { assignment, node: offer.node, fence, pubkey: node.pubkey, proof: proof as never };
+  const accept: Draft<'assignment.accept'> = {
+    type: 'assignment.accept',
+    ...common,
+    body,
+    dedup: `accept:${assignment}`,
+  };
+  await runner.exchange.send([accept]);
+};
+
+const refusalOf = async (runner: Runner, row: Row): Promise<{ reason: string; detail: string } | null> => {
+  const spec = await specOf(runner, String(row.offer));
+  if (!spec) return { reason: 'bad_spec', detail: 'the node is not one that this version understands' };
+  if (spec.engine.type !== 'exec')
+    return { reason: 'no_engine', detail: `no ${spec.engine.type} engine here` };
+  if (!runner.sandbox.includes(spec.policy.sandbox))
+    return { reason: 'no_sandbox', detail: `no sandbox ${spec.policy.sandbox} here` };
+  return null;
+};
+
+/** The key of an assignment, made where it is used; found again where a crash came between key and answer. */
+const nodeIdentity = async (runner: Runner, assignment: string, name: string): Promise<Identity> => {
+  const keyName = `node-${assignment}`;
+  let secretKey: Uint8Array;
+  try {
+    secretKey = await runner.keys.read(keyName);
+  } catch (error) {
+    if (!(error instanceof EntangleError) || error.code !== 'not_found') throw error;
+    secretKey = runner.home.random.bytes(32);
+    await runner.keys.create(keyName, secretKey);
+  }
+  return { role: 'node', name, pubkey: toHex(runner.home.suite.publicKey(secretKey)), secretKey };
+};
+
+/** Loads the node's key into this process, listens for it, and says once that it started. */
+const embody = async (runner: Runner, row: Row): Promise<void> => {
+  const { home, exchange } = runner;
+  if (!home.identities.has(String(row.pubkey))) {
+    const identity = await nodeIdentity(runner, String(row.id), String(row.node));
+    home.identities.set(identity.pubkey, identity);
+    exchange.identitiesChanged();
+  }
+  if (row.state !== 'accepted' || !home.leases.has(String(row.pubkey))) return;
+  const body = { assignment: String(row.id), fence: Number(row.fence), state: 'started' as const };
+  await exchange.send([
+    { type: 'assignment.receipt', from: home.self.pubkey, to: home.host, body, dedup: `started:${row.id}` },
+  ]);
+};
+
+/** A node whose assignment ended signs nothing more; its turns are stopped. */
+const dismiss = (runner: Runner): void => {
+  const { home, exchange } = runner;
+  const held = new Set(
+    HELD.flatMap((state) => home.tables.list('assignments', { state })).map((row) => row.pubkey),
+  );
+  for (const [pubkey, identity] of home.identities) {
+    if (identity.role !== 'node' || held.has(pubkey)) continue;
+    home.identities.delete(pubkey);
+    home.leases.delete(pubkey);
+    home.pairs.forget(pubkey);
+    exchange.identitiesChanged();
+    for (const session of home.tables.list('sessions', { open: 1, node: pubkey }))
+      runner.running.get(String(session.id))?.abort();
+  }
+};

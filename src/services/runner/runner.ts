@@ -1,0 +1,46 @@
+/** The running runner: its home, its nodes, its turns. */
+import type { AgentNode } from '../../core/graph/model.ts';
+import { nodeOf } from '../../core/graph/normal.ts';
+import { fileSchema } from '../../core/graph/schema.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Engine, Files, Git, KeyStore, SandboxKind } from '../../ports.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Home } from '../home.ts';
+import { readBody } from '../read-event.ts';
+
+export type RunnerOptions = {
+  home: Home;
+  keys: KeyStore;
+  git: Git;
+  engine: Engine;
+  files: Files;
+  /** Directory of this runner's home: stores and turns lie below it. */
+  directory: string;
+  version: string;
+  platform: string;
+  labels: Record<string, string>;
+  sandbox: SandboxKind[];
+  capacity: number;
+  protocols: readonly ('https' | 'ssh' | 'file')[];
+  /** Paths that no engine may see. */
+  hidden: readonly string[];
+  invite: { id: string; hmac: string } | null;
+  /** Fills an empty directory, or empties it. */
+  freshDirectory(path: string): Promise<void>;
+  removeDirectory(path: string): Promise<void>;
+};
+export type Runner = RunnerOptions & {
+  exchange: Exchange;
+  poke(): void;
+  /** Sessions with an engine at work. */
+  running: Map<string, AbortController>;
+};
+
+/** The node as the offer describes it. */
+export const specOf = async (runner: Runner, offer: string): Promise<AgentNode | null> => {
+  const body = await readBody<BodyOf<'assignment.offer'>>(runner.home, offer.split(':')[1] ?? '');
+  if (!body) return null;
+  const file = fileSchema.safeParse({ graph: 'offer', nodes: { [body.node]: JSON.parse(body.spec) } });
+  const node = file.success ? nodeOf(file.data.nodes[body.node]!) : null;
+  return node?.kind === 'agent' ? node : null;
+};

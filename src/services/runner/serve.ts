@@ -1,0 +1,116 @@
+/** Serves a runner: says hello, keeps its assignments and leases, carries its sessions on. */
+import { toHex } from '../../core/bytes.ts';
+import { digestOf } from '../../core/canonical.ts';
+import type { Message } from '../../core/protocol/message.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { serveBlobs } from '../blobs.ts';
+import { startExchange } from '../exchange.ts';
+import { reconcile } from '../loop.ts';
+import { keepAssignments } from './assignments.ts';
+import type { Runner, RunnerOptions } from './runner.ts';
+import { carryOn } from './sessions.ts';
+
+const HEARTBEAT_MS = 10_000;
+const UNLEASED_MS = 500;
+const BEATS_KEPT = 32;
+
+export type RunningRunner = { runner: Runner; close(): Promise<void> };
+
+export const startRunner = async (options: RunnerOptions): Promise<RunningRunner> => {
+  const { home } = options;
+  const sentAt = new Map<string, number>();
+  const failed = (error: unknown) =>
+    home.log('error', error instanceof Error ? error.message : String(error));
+  const exchange = startExchange(home, {
+    changed: () => runner.poke(),
+    ephemeral: (m) => {
+      if (m.type === 'assignment.renew') renewed(runner, m as Message<BodyOf<'assignment.renew'>>, sentAt);
+      if (m.type === 'host.beat') beats.poke();
+    },
+  });
+  const runner: Runner = { ...options, exchange, running: new Map(), poke: () => loop.poke() };
+  const loop = reconcile(
+    home.clock,
+    1000,
+    async () => {
+      await keepAssignments(runner);
+      await serveBlobs(home, exchange);
+      await carryOn(runner);
+      if (isUnleased(runner)) beats.poke();
+    },
+    failed,
+  );
+  let lastBeat = -HEARTBEAT_MS;
+  const beats = reconcile(
+    home.clock,
+    HEARTBEAT_MS,
+    async () => {
+      const since = home.clock.monotonic() - lastBeat;
+      if (since < UNLEASED_MS) return;
+      lastBeat = home.clock.monotonic();
+      await heartbeat(runner, sentAt);
+    },
+    failed,
+  );
+  await hello(runner);
+  return {
+    runner,
+    async close() {
+      for (const one of runner.running.values()) one.abort();
+      await beats.stop();
+      await loop.stop();
+      await exchange.close();
+    },
+  };
+};
+
+/** Once for each thing it has to say of itself: the same hello again is the one before. */
+const hello = async (runner: Runner): Promise<void> => {
+  const { home, labels, sandbox, capacity, version, platform, invite } = runner;
+  const facts = { name: home.self.name, version, platform, labels, engines: ['exec'], sandbox, capacity };
+  const known = home.tables.list('messages', { type: 'runner.hello', dir: 'out' }).length > 0;
+  const body = invite && !known ? { ...facts, invite } : facts;
+  const dedup = `hello:${digestOf(home.suite, facts).slice(0, 32)}`;
+  await runner.exchange.send([{ type: 'runner.hello', from: home.self.pubkey, to: home.host, body, dedup }]);
+};
+
+const assigned = (runner: Runner) =>
+  ['accepted', 'active'].flatMap((state) => runner.home.tables.list('assignments', { state }));
+
+const isUnleased = (runner: Runner): boolean =>
+  assigned(runner).some(
+    (row) => (runner.home.leases.get(String(row.pubkey)) ?? 0) < runner.home.clock.monotonic(),
+  );
+
+const heartbeat = async (runner: Runner, sentAt: Map<string, number>): Promise<void> => {
+  const { home } = runner;
+  if (home.tables.get('trust', home.self.pubkey)?.state !== 'trusted') return;
+  const beat = toHex(home.random.bytes(16));
+  sentAt.set(beat, home.clock.monotonic());
+  for (const old of [...sentAt.keys()].slice(0, -BEATS_KEPT)) sentAt.delete(old);
+  const leases = assigned(runner).map((row) => ({ assignment: String(row.id), fence: Number(row.fence) }));
+  await runner.exchange.sendEphemeral({
+    type: 'runner.heartbeat',
+    from: home.self.pubkey,
+    to: home.host,
+    body: { beat, running: runner.running.size, leases },
+    dedup: `beat:${beat}`,
+  });
+};
+
+/** A lease counts from when the heartbeat was sent that it answers: however late the answer, never too long. */
+const renewed = (
+  runner: Runner,
+  m: Message<BodyOf<'assignment.renew'>>,
+  sentAt: Map<string, number>,
+): void => {
+  const { home } = runner;
+  const start = sentAt.get(m.body.beat);
+  if (start === undefined) return;
+  for (const { assignment, fence, leaseMs } of m.body.leases) {
+    const row = home.tables.get('assignments', assignment);
+    if (row?.pubkey && row.fence === fence)
+      home.leases.set(String(row.pubkey), start + Math.min(leaseMs, Number(row.lease)));
+  }
+  runner.poke();
+};

@@ -1,0 +1,84 @@
+/** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
+import type { Row } from '../../core/projection/tables.ts';
+import { askApproval, settleApproval } from './approvals.ts';
+import { publish } from './publish.ts';
+import type { Runner } from './runner.ts';
+import { finish, say } from './say.ts';
+import { runTurn } from './turn.ts';
+
+/** Starts what there is capacity for, and moves what waits for nothing. */
+export const carryOn = async (runner: Runner): Promise<void> => {
+  const { home } = runner;
+  const nodes = [...home.identities.values()].filter((identity) => identity.role === 'node');
+  for (const node of nodes)
+    for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'at' })) {
+      if (runner.running.has(String(session.id))) continue;
+      if (cancelled(runner, session))
+        await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester' });
+      else await STEPS[String(session.state)]?.(runner, session);
+    }
+};
+
+const turnOf = (runner: Runner, session: Row): Row | undefined =>
+  runner.home.tables.get('turns', session.id!, session.attempt!);
+
+const STEPS: Readonly<Record<string, (runner: Runner, session: Row) => Promise<void>>> = {
+  requested: (runner, session) => say(runner, session, { state: 'accepted' }),
+  accepted: async (runner, session) => {
+    if (runner.running.size < runner.capacity) await say(runner, session, { state: 'active' });
+    else return;
+    await begin(runner, session);
+  },
+  active: async (runner, session) => {
+    const turn = turnOf(runner, session);
+    if (turn) await afterTurn(runner, session, turn);
+    else if (runner.running.size < runner.capacity) await begin(runner, session);
+  },
+  waiting_approval: async (runner, session) => {
+    const turn = turnOf(runner, session);
+    if (!turn) return;
+    const outcome = await settleApproval(runner, session, turn);
+    if (outcome === 'approved') inBackground(runner, session, () => publish(runner, session, turn));
+    else if (outcome !== 'pending')
+      await finish(runner, session, { state: 'failed', reason: `approval_${outcome}` });
+  },
+};
+
+const begin = async (runner: Runner, session: Row): Promise<void> =>
+  inBackground(runner, session, (signal) => runTurn(runner, session, signal));
+
+/** What an engine left behind decides what comes next. */
+const afterTurn = async (runner: Runner, session: Row, turn: Row): Promise<void> => {
+  if (turn.status !== 'done')
+    return finish(runner, session, {
+      state: 'failed',
+      reason: `turn_${turn.status}`,
+      summary: String(turn.tail),
+    });
+  if (turn.commit_id === null)
+    return finish(runner, session, { state: 'completed', summary: String(turn.tail) });
+  const rules = JSON.parse(String(runner.home.tables.get('routes', session.node!)?.approval ?? 'null'));
+  if (rules === null) return;
+  if (rules['source.publish']) return askApproval(runner, session, turn, rules['source.publish']);
+  inBackground(runner, session, () => publish(runner, session, turn));
+};
+
+/** A failing turn fails its session, never the runner. */
+const inBackground = (runner: Runner, session: Row, work: (signal: AbortSignal) => Promise<void>): void => {
+  const id = String(session.id);
+  const stop = new AbortController();
+  runner.running.set(id, stop);
+  void work(stop.signal)
+    .catch((error: unknown) =>
+      runner.home.log('error', `session ${id}: ${error instanceof Error ? error.message : error}`),
+    )
+    .finally(() => {
+      runner.running.delete(id);
+      runner.poke();
+    });
+};
+
+const cancelled = (runner: Runner, session: Row): boolean =>
+  runner.home.tables
+    .list('messages', { session: session.id! })
+    .some((row) => row.type === 'task.cancel' && row.dir === 'in' && row.sender === session.requester);

@@ -1,0 +1,190 @@
+/** One turn: files of the base commit, the engine over them, a commit of what it left, all in the runner's own store. */
+import { toHex, utf8 } from '../../core/bytes.ts';
+import { changeList, changesDigest, encodeBundle } from '../../core/changes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { AgentNode } from '../../core/graph/model.ts';
+import { durationMs } from '../../core/graph/model.ts';
+import { uuidv7 } from '../../core/id.ts';
+import type { Row } from '../../core/projection/tables.ts';
+import type { RecordBody } from '../../core/protocol/records.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Repository, TurnOutcome } from '../../ports.ts';
+import { nowSeconds } from '../home.ts';
+import { readBody } from '../read-event.ts';
+import { record } from '../rejects.ts';
+import type { Runner } from './runner.ts';
+import { specOf } from './runner.ts';
+
+const DEFAULT_TURN_MS = 30 * 60_000;
+const OUTPUT_BYTES = 8 * 1024 * 1024;
+const MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
+const APPROVAL_SECONDS = 24 * 3600;
+
+/** The store of a repository: one bare clone for each URL, owned by this runner. */
+export const repositoryOf = (runner: Runner, spec: AgentNode): Repository | null => {
+  const { workspace } = spec;
+  if (!workspace) return null;
+  const id = toHex(runner.home.suite.sha256(utf8(workspace.repository))).slice(0, 24);
+  const name = workspace.principal ?? 'entangle';
+  return {
+    url: workspace.repository,
+    store: `${runner.directory}/git/${id}`,
+    principal: { name, email: `${name}@entangle.invalid` },
+    protocols: runner.protocols,
+  };
+};
+
+export const branchOf = (session: Row, node: string): string => `entangle/${node}/${String(session.id)}`;
+
+export const specOfSession = async (
+  runner: Runner,
+  session: Row,
+): Promise<{ spec: AgentNode; assignment: Row } | null> => {
+  const assignment = runner.home.tables.list('assignments', { pubkey: session.node! })[0];
+  const spec = assignment && (await specOf(runner, String(assignment.offer)));
+  return spec ? { spec, assignment: assignment! } : null;
+};
+
+type Left = Pick<
+  RecordBody<'turn.finished'>,
+  'base' | 'expected' | 'commit' | 'changes' | 'diff' | 'size' | 'files'
+>;
+const NOTHING: Left = {
+  base: null,
+  expected: null,
+  commit: null,
+  changes: null,
+  diff: null,
+  size: 0,
+  files: 0,
+};
+
+/** Runs the engine and writes down what came of it; a turn that never got so far is run again after a restart. */
+export const runTurn = async (runner: Runner, session: Row, signal: AbortSignal): Promise<void> => {
+  const { home } = runner;
+  const found = await specOfSession(runner, session);
+  const request = await readBody<BodyOf<'task.request'>>(home, String(session.request));
+  if (!found || !request) return;
+  const directory = `${runner.directory}/turns/${session.id}-${session.attempt}`;
+  await runner.freshDirectory(directory);
+  let outcome: TurnOutcome;
+  let left = NOTHING;
+  try {
+    const prepared = await prepare(runner, found.spec, `${directory}/workspace`);
+    outcome = await runEngine(runner, found.spec, request.task, directory, signal);
+    if (signal.aborted) return;
+    if (outcome.status === 'done' && prepared)
+      left = await commit(runner, session, found.spec, prepared, directory);
+  } catch (error) {
+    if (!(error instanceof EntangleError) || error.code === 'unavailable') throw error;
+    outcome = { status: 'failed', exitCode: null, tail: error.message };
+  } finally {
+    await runner.removeDirectory(directory);
+  }
+  await writeDown(runner, session, found.spec, outcome, left);
+};
+
+type Prepared = { repository: Repository; base: string };
+const prepare = async (runner: Runner, spec: AgentNode, workspace: string): Promise<Prepared | null> => {
+  const repository = repositoryOf(runner, spec);
+  await runner.freshDirectory(workspace);
+  if (!repository) return null;
+  await runner.git.fetch(repository);
+  const base = await runner.git.resolve(repository, spec.workspace!.base);
+  if (!base) throw new EntangleError('not_found', `the remote has no branch "${spec.workspace!.base}"`);
+  await runner.git.checkout(repository, base, workspace);
+  return { repository, base };
+};
+
+const runEngine = (runner: Runner, spec: AgentNode, task: string, directory: string, signal: AbortSignal) => {
+  if (spec.engine.type !== 'exec') throw new EntangleError('invalid', `no ${spec.engine.type} engine here`);
+  return runner.engine.run(
+    {
+      command: spec.engine.command,
+      task,
+      scratch: `${directory}/scratch`,
+      workspace: `${directory}/workspace`,
+      sandbox: spec.policy.sandbox,
+      hidden: runner.hidden,
+      network: spec.policy.network,
+      limits: {
+        timeMs: durationMs(spec.policy.budget?.time ?? '') ?? DEFAULT_TURN_MS,
+        outputBytes: OUTPUT_BYTES,
+        memoryBytes: MEMORY_BYTES,
+      },
+    },
+    signal,
+  );
+};
+
+const commit = async (
+  runner: Runner,
+  session: Row,
+  _spec: AgentNode,
+  { repository, base }: Prepared,
+  directory: string,
+): Promise<Left> => {
+  const { home, git } = runner;
+  const made = await git.commit(repository, `${directory}/workspace`, {
+    parent: base,
+    message: `${String(session.title) || 'task'}\n\nEntangle-Session: ${session.id}\n`,
+    at: nowSeconds(home),
+  });
+  if (made === null) return { ...NOTHING, base };
+  const files = await git.changes(repository, base, made);
+  const bundle = encodeBundle(files);
+  const node = home.identities.get(String(session.node))!.name;
+  return {
+    base,
+    expected: await git.remoteHead(repository, branchOf(session, node)),
+    commit: made,
+    changes: changesDigest(changeList(files, home.suite.sha256), home.suite.sha256),
+    diff: await home.blobs.put(bundle),
+    size: bundle.length,
+    files: files.length,
+  };
+};
+
+const writeDown = async (
+  runner: Runner,
+  session: Row,
+  spec: AgentNode,
+  outcome: TurnOutcome,
+  left: Left,
+): Promise<void> => {
+  const { home, exchange } = runner;
+  const output = toHex(home.suite.sha256(utf8(outcome.tail)));
+  const expires = spec.policy.approval.get('source.publish')?.expires;
+  const seconds = Math.ceil((durationMs(expires ?? '') ?? APPROVAL_SECONDS * 1000) / 1000);
+  await record(home, 'turn.finished', {
+    session: String(session.id),
+    attempt: Number(session.attempt),
+    status: outcome.status,
+    exitCode: outcome.exitCode,
+    ...left,
+    approval: uuidv7(home.clock.now(), home.random.bytes(10)),
+    artifact: uuidv7(home.clock.now(), home.random.bytes(10)),
+    expiresAt: nowSeconds(home) + seconds,
+    output,
+    tail: outcome.tail.slice(-1500),
+  });
+  const body = {
+    session: String(session.id),
+    attempt: Number(session.attempt),
+    status: outcome.status,
+    exitCode: outcome.exitCode,
+    engine: spec.engine.type,
+    sandbox: spec.policy.sandbox,
+    output,
+  };
+  await exchange.send([
+    {
+      type: 'turn.observed',
+      from: home.self.pubkey,
+      to: home.host,
+      body,
+      session: body.session,
+      dedup: `turn:${body.session}:${body.attempt}`,
+    },
+  ]);
+};

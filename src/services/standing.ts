@@ -1,0 +1,68 @@
+/** Answers the rules of `authorize` from the read models: my own registry, my newest routes. */
+
+import { judge } from '../core/graph/edges.ts';
+import type { Standing, Trust } from '../core/protocol/authorize.ts';
+import type { Message, Role } from '../core/protocol/message.ts';
+import { rowOf } from '../core/protocol/table.ts';
+import { TYPES } from '../core/protocol/types.ts';
+import { admissionDenial } from './admission.ts';
+import type { Home } from './home.ts';
+import { epochOf, revisionOf } from './home.ts';
+import { carriesAny, linksOf } from './links.ts';
+import { stateVerdict } from './verdicts.ts';
+
+/** The role pinned for a signer, as one of my identities sees it; never taken from a payload. */
+export const pinnedRole = (home: Home, signer: string, me: string): Role | undefined => {
+  if (signer === home.host) return 'host';
+  if (home.kind === 'host') {
+    if (home.tables.get('users', signer)) return 'user';
+    return home.tables.get('hellos', signer)?.role as Role | undefined;
+  }
+  const peer = home.tables.list('peers', { owner: me, pubkey: signer })[0];
+  return peer && (peer.kind === 'user' ? 'user' : 'node');
+};
+
+const trustOf = (home: Home, signer: string, me: string): Trust => {
+  const role = pinnedRole(home, signer, me);
+  if (role === undefined) return 'stranger';
+  if (home.kind !== 'host' || role === 'host') return 'trusted';
+  if (role === 'user') return home.tables.get('users', signer) ? 'trusted' : 'pending';
+  return (home.tables.get('trust', signer)?.state ?? 'pending') as Trust;
+};
+
+/** Why my newest routes do not carry this type between us, or null. */
+export const edgeDenial = (
+  home: Home,
+  me: string,
+  peer: string,
+  type: string,
+  outgoing: boolean,
+): string | null => {
+  const row = home.tables.list('peers', { owner: me, pubkey: peer })[0];
+  if (!row) return 'no_edge';
+  const links = linksOf(row, outgoing);
+  if (rowOf(type)?.sends === 'any') return carriesAny(links) ? null : 'no_edge';
+  const mine = home.identities.get(me)?.role === 'user' ? 'user' : 'agent';
+  const sender = outgoing ? mine : (row.kind as 'user' | 'agent');
+  const decision = judge(links, type, sender, TYPES);
+  return decision.kind === 'allowed' ? null : decision.reason;
+};
+
+export const standingOf = (home: Home, m: Message): Standing => ({
+  roleOfMe: (me) => home.identities.get(me)?.role,
+  trust: (signer, me) => trustOf(home, signer, me),
+  epoch: home.epoch ?? (home.tables.get('epoch', 'host') ? epochOf(home) : null),
+  revision: revisionOf(home, m.to),
+  edgeDenial: (one) => edgeDenial(home, one.to, one.from, one.type, false),
+  sentTo: (id, peer) => {
+    const row = home.tables.get('messages', id);
+    return row?.dir === 'out' && row.recipient === peer ? String(row.type) : undefined;
+  },
+  receivedFrom: (id, peer) => {
+    const row = home.tables.get('messages', id);
+    return row?.dir === 'in' && row.sender === peer ? String(row.type) : undefined;
+  },
+  leased: (me) => (home.leases.get(me) ?? 0) > home.clock.monotonic(),
+  admissionDenial: (one) => admissionDenial(home, one),
+  stateVerdict: (one) => stateVerdict(home, one),
+});

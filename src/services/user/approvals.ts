@@ -1,0 +1,137 @@
+/** Shows what an approval is about from the bytes themselves, and signs the decision. */
+import { toHex } from '../../core/bytes.ts';
+import type { FileDiff } from '../../core/changes.ts';
+import { changeList, changesDigest, decodeBundle, renderDiff } from '../../core/changes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { npub } from '../../core/id.ts';
+import type { Row } from '../../core/projection/tables.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { isoTime } from '../../core/time.ts';
+import { nowSeconds } from '../home.ts';
+import { readBody } from '../read-event.ts';
+import { nameOf, type User } from './user.ts';
+
+export type ApprovalView = {
+  id: string;
+  session: string;
+  node: string;
+  state: string;
+  title: string;
+  launchedBy: string;
+  operation: string;
+  remote: string;
+  ref: string;
+  commit: string;
+  expectedHead: string | null;
+  expires: string;
+  subjectDigest: string;
+  files: { path: string; added: number; removed: number; binary: boolean }[];
+  bytes: number;
+  diff: string;
+  decision: string | null;
+};
+
+const requestOf = async (user: User, approval: Row): Promise<BodyOf<'approval.request'>> => {
+  const asked = user.home.tables.get('asked', approval.id!, user.home.self.pubkey);
+  const body = asked && (await readBody<BodyOf<'approval.request'>>(user.home, String(asked.message)));
+  if (!body) throw new EntangleError('not_found', 'this approval was not put to you');
+  return body;
+};
+
+/** Recomputes every digest from the bytes that are shown; refuses to show what does not fit the subject. */
+export const showApproval = async (user: User, approval: Row, waitMs: number): Promise<ApprovalView> => {
+  const body = await requestOf(user, approval);
+  const { subject } = body;
+  const files = await changesOf(user, approval, waitMs);
+  const recomputed = changesDigest(changeList(files, user.home.suite.sha256), user.home.suite.sha256);
+  if (recomputed !== subject.changes)
+    throw new EntangleError('invalid', 'the change that came does not fit what you are asked to approve', {
+      hint: 'Do not approve it. Reject it with `entangle user reject`.',
+    });
+  const diffs = renderDiff(files);
+  const decided = user.home.tables.get('decisions', approval.id!, user.home.self.pubkey);
+  return {
+    id: String(approval.id),
+    session: String(approval.session),
+    node: nameOf(user.home, String(approval.node)),
+    state: String(approval.state),
+    title: body.title,
+    launchedBy: nameOf(user.home, body.launchedBy),
+    operation: subject.operation,
+    remote: subject.remote,
+    ref: subject.ref,
+    commit: subject.commit,
+    expectedHead: subject.expectedHead,
+    expires: isoTime(subject.expiresAt * 1000),
+    subjectDigest: `sha256:${body.subjectDigest}`,
+    files: diffs.map(({ path, added, removed, binary }) => ({ path, added, removed, binary })),
+    bytes: files.reduce((sum, file) => sum + (file.new?.length ?? 0), 0),
+    diff: diffs.map((one: FileDiff) => one.text).join('\n'),
+    decision: (decided?.decision as string | undefined) ?? null,
+  };
+};
+
+const changesOf = async (user: User, approval: Row, waitMs: number) => {
+  const sha256 = String(approval.diff);
+  const deadline = user.home.clock.monotonic() + waitMs;
+  let bytes = await user.home.blobs.get(sha256);
+  while (!bytes && user.home.clock.monotonic() < deadline) {
+    await user.until(() => false, 200);
+    bytes = await user.home.blobs.get(sha256);
+  }
+  if (!bytes)
+    throw new EntangleError('unavailable', 'the change itself has not arrived yet', {
+      hint: 'The runner sends it when it is online; try again in a moment.',
+    });
+  if (toHex(user.home.suite.sha256(bytes)) !== sha256)
+    throw new EntangleError('invalid', 'the change is damaged');
+  return decodeBundle(bytes);
+};
+
+/** Signs one decision about one subject. Refuses what is closed, expired or not put to this person. */
+export const decide = async (
+  user: User,
+  approval: Row,
+  decision: 'approved' | 'rejected',
+  reason?: string,
+): Promise<{
+  approval: string;
+  decision: string;
+  approver: string;
+  subjectDigest: string;
+  session: string;
+}> => {
+  const { home, exchange } = user;
+  const body = await requestOf(user, approval);
+  const already = home.tables.get('decisions', approval.id!, home.self.pubkey);
+  if (already && already.decision !== decision)
+    throw new EntangleError('conflict', `you ${already.decision} this already; one decision a person`);
+  if (approval.open === 0)
+    throw new EntangleError('conflict', `this approval is closed: it was ${approval.state}`);
+  if (body.subject.expiresAt <= nowSeconds(home))
+    throw new EntangleError('conflict', 'this approval has expired');
+  const asked = home.tables.get('asked', approval.id!, home.self.pubkey)!;
+  await exchange.send([
+    {
+      type: 'approval.response',
+      from: home.self.pubkey,
+      to: String(approval.node),
+      body: {
+        approval: String(approval.id),
+        decision,
+        subjectDigest: body.subjectDigest,
+        ...(reason ? { reason } : {}),
+      },
+      re: String(asked.message),
+      session: String(approval.session),
+      dedup: `decide:${approval.id}`,
+    },
+  ]);
+  return {
+    approval: String(approval.id),
+    decision,
+    approver: npub(home.self.pubkey),
+    subjectDigest: `sha256:${body.subjectDigest}`,
+    session: String(approval.session),
+  };
+};

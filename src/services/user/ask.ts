@@ -1,0 +1,72 @@
+/** Launches tasks, and asks again where a node got a new key while its task was open. */
+import { uuidv7 } from '../../core/id.ts';
+import type { Row } from '../../core/projection/tables.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Home } from '../home.ts';
+import { readBody } from '../read-event.ts';
+import { peerNamed, type User } from './user.ts';
+
+const HOPS = 8;
+const TURNS = 50;
+
+/** Durable when it resolves; the session's id is known from then on. */
+export const ask = async (
+  user: User,
+  nodeName: string,
+  task: string,
+): Promise<{ session: string; node: string }> => {
+  const { home, exchange } = user;
+  const peer = peerNamed(home, nodeName);
+  const session = uuidv7(home.clock.now(), home.random.bytes(10));
+  await exchange.send([requestDraft(home, String(peer.pubkey), session, 1, task)]);
+  return { session, node: nodeName };
+};
+
+const requestDraft = (
+  home: Home,
+  to: string,
+  session: string,
+  attempt: number,
+  task: string,
+): Draft<'task.request'> => ({
+  type: 'task.request',
+  from: home.self.pubkey,
+  to,
+  body: { session, attempt, task, budget: { hops: HOPS, turns: TURNS, path: [home.self.name] } },
+  session,
+  dedup: `task:${session}:${attempt}`,
+});
+
+/** The same task under the next attempt number, to the node's present key. */
+export const reissue = async (home: Home, exchange: Exchange): Promise<void> => {
+  for (const session of home.tables.list('sessions', { open: 1 })) {
+    if (session.requester !== home.self.pubkey) continue;
+    const current = currentKey(home, session);
+    if (current === null || current === session.node) continue;
+    const request = await readBody<BodyOf<'task.request'>>(home, String(session.request));
+    if (!request) continue;
+    await exchange.send([
+      requestDraft(home, current, String(session.id), Number(session.attempt) + 1, request.task),
+    ]);
+  }
+};
+
+const currentKey = (home: Home, session: Row): string | null => {
+  const name = home.tables.get('keys', session.node!)?.name;
+  const peer = name ? home.tables.get('peers', home.self.pubkey, name) : undefined;
+  return (peer?.pubkey as string | null | undefined) ?? null;
+};
+
+export const cancel = (user: User, session: Row, reason: string): Promise<void> =>
+  user.exchange.send([
+    {
+      type: 'task.cancel',
+      from: user.home.self.pubkey,
+      to: String(session.node),
+      body: { session: String(session.id), reason },
+      session: String(session.id),
+      dedup: `cancel:${session.id}`,
+    },
+  ]);

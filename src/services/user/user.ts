@@ -1,0 +1,131 @@
+/** A person's node: what each user command has in its hands after it synced. */
+import { EntangleError } from '../../core/errors.ts';
+import { npub } from '../../core/id.ts';
+import type { Row } from '../../core/projection/tables.ts';
+import { fetchBlobs } from '../blobs.ts';
+import type { Exchange } from '../exchange.ts';
+import { startExchange } from '../exchange.ts';
+import type { Home } from '../home.ts';
+import { reconcile } from '../loop.ts';
+import { reissue } from './ask.ts';
+
+export type User = {
+  home: Home;
+  exchange: Exchange;
+  /** Resolves when `look` finds something, looking again after each change; null when the time is over. */
+  until<T>(
+    look: () => T | null | undefined | false,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<T | null>;
+  close(): Promise<void>;
+};
+export type UserOptions = { home: Home; invite: { id: string; hmac: string } | null };
+
+const POLL_MS = 500;
+
+export const startUser = async ({ home, invite }: UserOptions): Promise<User> => {
+  const waiters = new Set<() => void>();
+  const exchange = startExchange(home, {
+    changed: () => {
+      loop.poke();
+      for (const waiter of waiters) waiter();
+    },
+    ephemeral: () => {},
+  });
+  const loop = reconcile(
+    home.clock,
+    POLL_MS,
+    async () => {
+      await home.ledger.catchUp();
+      await reissue(home, exchange);
+      await fetchBlobs(home, exchange);
+      for (const waiter of waiters) waiter();
+    },
+    (error) => home.log('error', error instanceof Error ? error.message : String(error)),
+  );
+  await hello(home, exchange, invite);
+  return {
+    home,
+    exchange,
+    async until(look, timeoutMs, signal) {
+      const deadline = home.clock.monotonic() + timeoutMs;
+      for (;;) {
+        const found = look();
+        if (found) return found;
+        const left = deadline - home.clock.monotonic();
+        if (left <= 0 || signal?.aborted) return null;
+        await changeOrTime(home, waiters, Math.min(left, POLL_MS), signal);
+      }
+    },
+    async close() {
+      await loop.stop();
+      await exchange.flush();
+      await exchange.close();
+    },
+  };
+};
+
+const changeOrTime = async (
+  home: Home,
+  waiters: Set<() => void>,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<void> => {
+  const woken = new AbortController();
+  const waiter = () => woken.abort();
+  waiters.add(waiter);
+  await home.clock.sleep(ms, signal ? AbortSignal.any([woken.signal, signal]) : woken.signal);
+  waiters.delete(waiter);
+};
+
+/** Once: the Host then knows where to send the routes. */
+const hello = (home: Home, exchange: Exchange, invite: UserOptions['invite']): Promise<void> =>
+  exchange.send([
+    {
+      type: 'user.hello',
+      from: home.self.pubkey,
+      to: home.host,
+      body: { name: home.self.name, ...(invite ? { invite } : {}) },
+      dedup: 'hello',
+    },
+  ]);
+
+export const peerNamed = (home: Home, name: string): Row => {
+  const peer = home.tables.get('peers', home.self.pubkey, name);
+  if (peer?.pubkey) return peer;
+  if (peer)
+    throw new EntangleError('unavailable', `"${name}" is not running anywhere now`, {
+      hint: 'An operator assigns it: `entangle host assignment create`.',
+    });
+  const known = home.tables.list('peers', { owner: home.self.pubkey }).map((row) => row.name);
+  throw known.length > 0
+    ? new EntangleError('not_found', `you have no edge to a node "${name}"`, {
+        hint: `You have edges to: ${known.join(', ')}.`,
+      })
+    : new EntangleError('unavailable', 'the Host has not sent you any routes yet', {
+        hint: 'Your key must be in the active graph, and the Host must be running; then try again.',
+      });
+};
+
+export const nameOf = (home: Home, pubkey: string): string => {
+  if (pubkey === home.self.pubkey) return home.self.name;
+  if (pubkey === home.host) return 'host';
+  return String(home.tables.get('keys', pubkey)?.name ?? npub(pubkey));
+};
+
+/** One row by its id or by an unambiguous ending of it. */
+export const pick = (home: Home, table: 'sessions' | 'approvals', id: string): Row => {
+  const exact = home.tables.get(table, id);
+  if (exact) return exact;
+  const what = table === 'sessions' ? 'session' : 'approval';
+  const near = id.length < 4 ? [] : home.tables.list(table).filter((row) => String(row.id).endsWith(id));
+  if (near.length === 1) return near[0]!;
+  throw new EntangleError(
+    'not_found',
+    near.length > 1 ? `"${id}" stands for several` : `no ${what} "${id}" here`,
+    {
+      hint: 'See `entangle user inbox`.',
+    },
+  );
+};

@@ -1,0 +1,56 @@
+/** What a person sees of their sessions and open questions. */
+
+import type { Row } from '../../core/projection/tables.ts';
+import { isoTime } from '../../core/time.ts';
+import type { Home } from '../home.ts';
+import { nameOf } from './user.ts';
+
+export const sessionView = (home: Home, row: Row) => {
+  const detail = row.detail === null ? null : JSON.parse(String(row.detail));
+  const artifacts = home.tables.list('artifacts', { session: row.id! }).map((one) => ({
+    id: one.id,
+    repository: one.repository,
+    branch: one.branch,
+    commit: one.commit_id,
+    approval: one.approval,
+    state: one.state,
+  }));
+  return {
+    id: String(row.id),
+    node: nameOf(home, String(row.node)),
+    requester: nameOf(home, String(row.requester)),
+    title: String(row.title),
+    state: String(row.state),
+    reason: row.reason as string | null,
+    attempt: Number(row.attempt),
+    since: isoTime(Number(row.at) * 1000),
+    summary: (detail?.summary as string | undefined) ?? null,
+    approvals: home.tables
+      .list('approvals', { session: row.id! })
+      .map((one) => ({ id: one.id, state: one.state })),
+    artifacts,
+  };
+};
+
+export const approvalRow = (home: Home, row: Row) => ({
+  id: String(row.id),
+  session: String(row.session),
+  node: nameOf(home, String(row.node)),
+  title: String(row.title),
+  files: Number(row.files),
+  bytes: Number(row.size),
+  state: String(row.state),
+  expires: isoTime(Number(row.expires) * 1000),
+  decision: (home.tables.get('decisions', row.id!, home.self.pubkey)?.decision as string | undefined) ?? null,
+});
+
+/** Open approvals that wait for this person, and open sessions. */
+export const inbox = (home: Home, all: boolean) => ({
+  approvals: home.tables
+    .list('approvals', all ? {} : { open: 1 }, { order: 'at', descending: true, limit: 200 })
+    .filter((row) => all || !home.tables.get('decisions', row.id!, home.self.pubkey))
+    .map((row) => approvalRow(home, row)),
+  sessions: home.tables
+    .list('sessions', all ? {} : { open: 1 }, { order: 'at', descending: true, limit: 200 })
+    .map((row) => sessionView(home, row)),
+});

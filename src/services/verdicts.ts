@@ -1,0 +1,118 @@
+/** What is particular to a message type: the state it needs to find. Types without an entry need none. */
+import { digestOf } from '../core/canonical.ts';
+import type { SignedEvent } from '../core/event.ts';
+import { contentOf } from '../core/projection/reduce-registry.ts';
+import type { Verdict } from '../core/protocol/authorize.ts';
+import { verifyEvidence } from '../core/protocol/evidence.ts';
+import type { Message } from '../core/protocol/message.ts';
+import type { BodyOf, MessageType } from '../core/protocol/table.ts';
+import type { Home } from './home.ts';
+import { nowSeconds } from './home.ts';
+import { isNodeProof } from './node-proof.ts';
+
+type Judge<T extends MessageType> = (home: Home, m: Message<BodyOf<T>>) => Verdict | null;
+const reject = (reason: string): Verdict => ({ is: 'reject', reason });
+const late = (reason: string): Verdict => ({ is: 'late', reason });
+const when = (bad: boolean, verdict: Verdict): Verdict | null => (bad ? verdict : null);
+
+const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
+  routes: (home, m) => {
+    const owner = m.body.self.pubkey ?? m.to;
+    const mine = home.tables.get('routes', owner);
+    const same = mine?.epoch === m.epoch.n && mine.n === m.body.n;
+    return when(same && mine.content !== contentOf(m.body), reject('fork'));
+  },
+  'assignment.offer': (home, m) => {
+    const newer = home.tables
+      .list('assignments', { node: m.body.node })
+      .some((row) => row.id !== m.body.assignment && Number(row.fence) >= m.body.fence);
+    return when(newer, late('stale_fence'));
+  },
+  'assignment.accept': (home, m) => {
+    const row = home.tables.get('assignments', m.body.assignment);
+    if (row?.runner !== m.from || row.fence !== m.body.fence) return reject('not_assigned');
+    if (!isNodeProof(home, m)) return reject('bad_proof');
+    if (home.tables.get('keys', m.body.pubkey)) return reject('key_reuse');
+    return when(row.state !== 'offered', late('assignment_over'));
+  },
+  'assignment.reject': (home, m) => ofAssignment(home, m),
+  'assignment.receipt': (home, m) => ofAssignment(home, m),
+  'session.observed': (home, m) => {
+    const { node, evidence, session } = m.body;
+    if (!home.tables.list('assignments', { node }).some((row) => row.runner === m.from))
+      return reject('not_assigned');
+    const genuine = evidence.every((event) =>
+      isEvidence(home, event, event.kind === 24158 ? 'user' : 'node', (body) => body.session === session),
+    );
+    return when(!genuine, reject('bad_evidence'));
+  },
+  'approval.observed': (home, m) => {
+    const { evidence, approval } = m.body;
+    const genuine = evidence.every((event) =>
+      isEvidence(home, event, event.kind === 24158 ? 'user' : 'node', (body) => body.approval === approval),
+    );
+    return when(!genuine, reject('bad_evidence'));
+  },
+  'task.request': (home, m) => {
+    const session = home.tables.get('sessions', m.body.session);
+    return when(session !== undefined && session.requester !== m.from, reject('session_taken'));
+  },
+  'approval.request': (home, m) => {
+    const { subject, subjectDigest, session, approval } = m.body;
+    const fits =
+      digestOf(home.suite, subject) === subjectDigest &&
+      subject.graph === home.graph &&
+      subject.session === session &&
+      subject.approval === approval;
+    const mine = home.tables.get('approvals', approval);
+    return when(!fits || (mine !== undefined && mine.node !== m.from), reject('wrong_subject'));
+  },
+  'approval.response': (home, m) => {
+    const approval = home.tables.get('approvals', m.body.approval);
+    if (approval?.node !== m.to) return reject('not_asked');
+    if (approval.subject !== m.body.subjectDigest) return reject('wrong_subject');
+    if (!home.tables.get('asked', m.body.approval, m.from)) return reject('not_approver');
+    return when(
+      approval.open === 0 || Number(approval.expires) <= nowSeconds(home),
+      late(approval.open === 0 ? 'approval_closed' : 'approval_expired'),
+    );
+  },
+  'task.accept': (home, m) => ofSession(home, m),
+  'task.reject': (home, m) => ofSession(home, m),
+  'task.update': (home, m) => ofSession(home, m),
+  'task.result': (home, m) => ofSession(home, m),
+  'blob.get': (home, m) => when(!home.tables.get('named', m.body.sha256, m.to, m.from), reject('not_named')),
+  'blob.part': (home, m) =>
+    when(
+      home.tables.get('gets', m.re ?? '')?.sha256 !== m.body.sha256 || m.body.n >= m.body.of,
+      reject('not_asked'),
+    ),
+};
+
+/** The verdict of the type's own judge. */
+export const stateVerdict = (home: Home, m: Message): Verdict =>
+  JUDGES[m.type as MessageType]?.(home, m as never) ?? { is: 'accept' };
+
+const ofAssignment = (home: Home, m: Message<{ assignment: string; fence: number }>): Verdict | null => {
+  const row = home.tables.get('assignments', m.body.assignment);
+  return when(row?.runner !== m.from || row.fence !== m.body.fence, reject('not_assigned'));
+};
+
+const ofSession = (home: Home, m: Message<{ session: string }>): Verdict | null =>
+  when(!home.tables.get('sessions', m.body.session), reject('no_session'));
+
+const EVIDENCE_TYPES = ['task.request', 'task.result', 'approval.request', 'approval.response'];
+
+/** Genuine, of this graph, by that role, about that subject; user keys must be those of the graph. */
+const isEvidence = (
+  home: Home,
+  event: SignedEvent,
+  role: 'user' | 'node',
+  about: (body: Record<string, unknown>) => boolean,
+): boolean => {
+  const type = event.tags.find((tag) => tag[0] === 'type')?.[1] ?? '';
+  if (!EVIDENCE_TYPES.includes(type) || home.tables.get('keys', event.pubkey)?.role !== role) return false;
+  return !(
+    'denial' in verifyEvidence(home.suite, event, { type, role, graph: home.graph, about: about as never })
+  );
+};

@@ -1,0 +1,163 @@
+/** DESIGN §12: who may import whom, what core may not touch, how long a file may be. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const slashed = (path: string): string => path.split(sep).join('/');
+const sources = globSync('src/**/*.{ts,tsx}', { cwd: root })
+  .map(slashed)
+  .filter((path) => !/\.test\.tsx?$/.test(path))
+  .sort();
+const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
+/** Comments may name what code may not use. Not a parser: a `//` inside a text goes too, which hides nothing here. */
+const codeOf = (path: string): string =>
+  textOf(path)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '');
+
+type Import = { name: string; isType: boolean; isDynamic: boolean };
+function importsOf(path: string): Import[] {
+  const code = codeOf(path);
+  const found: Import[] = [];
+  for (const match of code.matchAll(
+    /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]/g,
+  )) {
+    found.push({ name: match[2] ?? '', isType: match[1] !== undefined, isDynamic: false });
+  }
+  for (const match of code.matchAll(/\b(?:import|require)\(\s*['"]([^'"]+)['"]/g)) {
+    found.push({ name: match[1] ?? '', isType: false, isDynamic: true });
+  }
+  return found;
+}
+
+const layers = ['core', 'adapters', 'services', 'tui', 'cli', 'commands'] as const;
+type Layer = (typeof layers)[number] | 'ports';
+const layerOf = (path: string): Layer => {
+  if (path === 'src/ports.ts') return 'ports';
+  const name = path.split('/')[1];
+  const layer = layers.find((one) => one === name);
+  if (layer === undefined) throw new Error(`${path} is in no layer`);
+  return layer;
+};
+const allowed: Readonly<Record<Layer, readonly Layer[]>> = {
+  core: ['core'],
+  ports: ['core'],
+  adapters: ['adapters', 'core', 'ports'],
+  services: ['services', 'core', 'ports'],
+  tui: ['tui', 'core', 'ports', 'services'],
+  cli: ['cli', 'core', 'ports', 'adapters', 'services', 'tui'],
+  commands: ['commands', 'cli', 'services', 'core'],
+};
+const pureLibraries =
+  /^(?:@noble\/(?:curves|hashes|ciphers)\/[\w./-]+|@scure\/bip39(?:\/[\w./-]+)?|zod|canonicalize|yaml|diff|nostr-tools\/nip19)$/;
+
+const targetOf = (path: string, name: string): string =>
+  slashed(relative(root, resolve(root, dirname(path), name)));
+
+function violationsOf(path: string): string[] {
+  const from = layerOf(path);
+  const wrong: string[] = [];
+  for (const { name, isType, isDynamic } of importsOf(path)) {
+    if (!name.startsWith('.')) {
+      if (from === 'core' && !pureLibraries.test(name)) wrong.push(`${path}: ${name} is no pure library`);
+      continue;
+    }
+    const target = targetOf(path, name);
+    if (!existsSync(join(root, target))) wrong.push(`${path}: ${name} is not there, or has no extension`);
+    else if (!target.startsWith('src/')) wrong.push(`${path}: ${name} is outside src`);
+    else {
+      const to = layerOf(target);
+      const isLazyTui = from === 'commands' && to === 'tui' && isDynamic;
+      const isPortType = from === 'commands' && to === 'ports' && isType;
+      if (!allowed[from].includes(to) && !isLazyTui && !isPortType)
+        wrong.push(`${path}: ${from} imports ${to}`);
+    }
+  }
+  return wrong;
+}
+
+describe('imports', () => {
+  test('there are sources to look at', () => {
+    expect(sources.filter((path) => path.startsWith('src/core/')).length).toBeGreaterThan(5);
+    expect(importsOf('src/cli/base-command.ts').map((one) => one.name)).toContain('../core/errors.ts');
+    expect(
+      importsOf('src/cli/main.ts')
+        .filter((one) => one.isDynamic)
+        .map((one) => one.name),
+    ).toContain('./help.ts');
+  });
+
+  test('every file stays in its layer', () => {
+    expect(sources.flatMap(violationsOf)).toEqual([]);
+  });
+
+  test('adapters are built in one place', () => {
+    const outside = sources.filter(
+      (path) =>
+        path.startsWith('src/cli/') &&
+        !/^src\/cli\/wire(?:-[a-z-]+)?\.ts$/.test(path) &&
+        importsOf(path).some((one) => one.name.startsWith('../adapters/')),
+    );
+    expect(outside).toEqual([]);
+  });
+
+  test('Ink and React load only with the TUI', () => {
+    const outside = sources.filter(
+      (path) =>
+        !path.startsWith('src/tui/') &&
+        importsOf(path).some((one) => /^(?:ink|react)(?:\/|$)/.test(one.name)),
+    );
+    expect(outside).toEqual([]);
+  });
+});
+
+const impure = [
+  /\bDate\.now\b/,
+  /\bnew Date\(\s*\)/,
+  /\bMath\.random\b/,
+  /\brandomUUID\b/,
+  /\bgetRandomValues\b/,
+  /\bprocess\./,
+  /\bperformance\.now\b/,
+  /\bsetTimeout\b/,
+  /\bsetInterval\b/,
+  /\bfetch\(/,
+  /\bconsole\./,
+];
+
+describe('purity', () => {
+  const pure = sources.filter((path) => /^src\/(?:core|services)\//.test(path));
+  test('time, chance and the outside come as arguments', () => {
+    const found = pure.flatMap((path) =>
+      codeOf(path)
+        .split('\n')
+        // A method of that name on a port is not the global.
+        .filter((line) => impure.some((pattern) => pattern.test(line.replace(/\.fetch\(/g, '('))))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
+    expect(found).toEqual([]);
+  });
+  test('core and services never import node: modules', () => {
+    const wrong = pure.filter((path) => importsOf(path).some((one) => one.name.startsWith('node:')));
+    expect(wrong).toEqual([]);
+  });
+});
+
+const linesOf = (path: string): number => textOf(path).trimEnd().split('\n').length;
+
+describe('size', () => {
+  test('no file is over 400 lines and 90 % are under 250', () => {
+    const sizes = sources.map((path) => ({ path, lines: linesOf(path) }));
+    expect(sizes.filter((one) => one.lines > 400)).toEqual([]);
+    expect(sizes.filter((one) => one.lines < 250).length / sizes.length).toBeGreaterThanOrEqual(0.9);
+  });
+  test('no command is over 40 lines', () => {
+    const long = sources.filter((path) => path.startsWith('src/commands/') && linesOf(path) > 40);
+    expect(long.map((path) => `${path}: ${linesOf(path)}`)).toEqual([]);
+  });
+  test('no file carries a note about work that is left', () => {
+    const marked = sources.filter((path) => /\b(?:TODO|FIXME|XXX|HACK)\b/.test(textOf(path)));
+    expect(marked).toEqual([]);
+  });
+});

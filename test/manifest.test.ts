@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { manifestText } from '../scripts/manifest.ts';
+
+const root = resolve(import.meta.dirname, '..');
+type Flag = { description?: string; env?: string; type: string };
+type Command = {
+  summary?: string;
+  args: Record<string, { description?: string }>;
+  flags: Record<string, Flag>;
+};
+const committed = readFileSync(join(root, 'oclif.manifest.json'), 'utf8');
+const commands = Object.entries(JSON.parse(committed).commands as Record<string, Command>);
+
+describe('oclif.manifest.json', () => {
+  test('is what the built commands give; `npm run build` writes it', async () => {
+    expect(committed).toBe(await manifestText(root));
+  });
+
+  test('every command says in one line what it does', () => {
+    const wrong = commands
+      .filter(([, { summary }]) => !/^[A-Z].{5,90}\.$/.test(summary ?? ''))
+      .map(([id]) => id);
+    expect(wrong).toEqual([]);
+  });
+
+  test('every flag and argument has a description, every flag its own environment variable', () => {
+    const wrong: string[] = [];
+    for (const [id, { args, flags }] of commands) {
+      for (const [name, arg] of Object.entries(args)) if (!arg.description) wrong.push(`${id} ${name}`);
+      for (const [name, flag] of Object.entries(flags)) {
+        if (!flag.description) wrong.push(`${id} --${name}: no description`);
+        if (!/^ENTANGLE_[A-Z0-9_]+$/.test(flag.env ?? ''))
+          wrong.push(`${id} --${name}: no environment variable`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('every command takes the flags that all have', () => {
+    for (const [, { flags }] of commands) {
+      expect(Object.keys(flags)).toEqual(expect.arrayContaining(['json', 'no-input', 'quiet', 'home']));
+    }
+  });
+
+  test('no flag takes a secret as its value', () => {
+    const named = commands.flatMap(([id, { flags }]) =>
+      Object.entries(flags)
+        .filter(
+          ([name, { type }]) => type === 'option' && /(?:token|secret|passphrase|password|key)$/.test(name),
+        )
+        .map(([name]) => `${id} --${name}`),
+    );
+    expect(named).toEqual([]);
+  });
+});

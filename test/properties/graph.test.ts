@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Decision, decide, type Edge, edgeText } from '../../src/core/graph/edges.ts';
+import type { Graph } from '../../src/core/graph/model.ts';
+import { canonicalGraph, graphDigest, parseCanonical } from '../../src/core/graph/revision.ts';
+import { decideByRoutes, routesOf } from '../../src/core/graph/routes.ts';
+import { randomGraph, randomName } from '../graphs/random.ts';
+import { TYPES } from '../graphs/types.ts';
+
+const runs = process.env.SLOW ? 5_000 : 500;
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+// --- The oracle: DESIGN §4 written out once more, knowing nothing of the code under test. ---
+const peers =
+  'task.request,task.cancel,question,reply,task.accept,task.reject,task.update,task.result,artifact.ref';
+const TABLE: Record<string, [a: string, b: string]> = {
+  delegates_to: [
+    'task.request,task.cancel,question,reply',
+    'task.accept,task.reject,task.update,task.result,question,reply,artifact.ref',
+  ],
+  hands_off_to: [
+    'task.handoff,task.cancel,reply',
+    'task.accept,task.reject,task.update,task.result,question,artifact.ref',
+  ],
+  reviews: ['review.result,question', 'review.request,reply,artifact.ref'],
+  approves: ['approval.response,question', 'approval.request,approval.closed,reply'],
+  escalates_to: ['escalation,question', 'reply,task.cancel'],
+  consults: ['question', 'reply,artifact.ref'],
+  peers_with: [peers, peers],
+};
+const USERS = 'task.request,task.cancel,reply,approval.response,review.result'.split(',');
+const NODES =
+  'task.accept,task.reject,task.update,task.result,task.request,task.cancel,task.handoff,escalation,question,reply,review.request,review.result,approval.request,approval.closed,artifact.ref'.split(
+    ',',
+  );
+
+function oracle(graph: Graph, from: string, type: string, to: string): boolean {
+  const sender = graph.nodes.get(from);
+  if (sender === undefined || graph.nodes.get(to) === undefined) return false;
+  const signs = sender.kind === 'user' ? USERS : NODES;
+  if (!signs.includes(type)) return false;
+  let allowed = false;
+  for (const edge of graph.edges) {
+    const sides = TABLE[edge.relation]!;
+    let sends = '';
+    if (edge.from === from && edge.to === to) sends = sides[0];
+    if (edge.to === from && edge.from === to) sends = sides[1];
+    const inTable = sends.split(',').includes(type);
+    const inOnly = edge.only === undefined || edge.only.includes(type);
+    if (inTable && inOnly && edge.disabled !== true) allowed = true;
+  }
+  return allowed;
+}
+// --- End of the oracle. ---
+
+const type = fc.constantFrom(...TYPES.map((info) => info.type), 'no.such');
+/** Mostly between nodes that have an edge, so that both answers come up often. */
+const question = randomGraph.chain((graph) => {
+  const anywhere = fc.tuple(randomName, randomName);
+  const ends = graph.edges.flatMap(({ from, to }): [string, string][] => [
+    [from, to],
+    [to, from],
+  ]);
+  const pair =
+    ends.length > 0 ? fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...ends) }, anywhere) : anywhere;
+  const one = fc.record({ graph: fc.constant(graph), pair, type });
+  const carried = graph.edges.flatMap(({ from, relation, to }) =>
+    TABLE[relation]!.flatMap((sends, side) =>
+      sends.split(',').map((type) => ({ graph, pair: side === 0 ? [from, to] : [to, from], type })),
+    ),
+  ) as { graph: Graph; pair: [string, string]; type: string }[];
+  return carried.length > 0 ? fc.oneof(one, fc.constantFrom(...carried)) : one;
+});
+const isAllowed = (decision: Decision): boolean => decision.kind === 'allowed';
+
+describe('who may send what to whom', () => {
+  test(`${runs} random messages are decided as the independent oracle decides them`, () => {
+    const seen = { yes: 0, no: 0 };
+    fc.assert(
+      fc.property(question, ({ graph, pair: [from, to], type }) => {
+        const expected = oracle(graph, from, type, to);
+        seen[expected ? 'yes' : 'no'] += 1;
+        expect(isAllowed(decide(graph, { from, type, to }, TYPES))).toBe(expected);
+      }),
+      { numRuns: runs },
+    );
+    expect(seen.yes).toBeGreaterThan(runs / 10);
+    expect(seen.no).toBeGreaterThan(runs / 10);
+  });
+
+  test('both ends decide by their own routes as the graph decides', () => {
+    fc.assert(
+      fc.property(question, ({ graph, pair: [from, to], type }) => {
+        const whole = decide(graph, { from, type, to }, TYPES);
+        const sender = routesOf(graph, from, sha256);
+        const receiver = routesOf(graph, to, sha256);
+        if (!sender || !receiver) {
+          expect(whole).toEqual({ kind: 'denied', reason: 'unknown_node' });
+          return;
+        }
+        const emitted = decideByRoutes(sender, { direction: 'out', type, peer: to }, TYPES);
+        const accepted = decideByRoutes(receiver, { direction: 'in', type, peer: from }, TYPES);
+        expect(emitted).toEqual(accepted);
+        // Somebody without an edge is not in the routes at all: the same no, for want of knowing.
+        const stranger = emitted.kind === 'denied' && emitted.reason === 'unknown_node';
+        if (stranger) expect(isAllowed(whole)).toBe(false);
+        else expect(emitted).toEqual(whole);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  test('narrowing an edge never allows more', () => {
+    fc.assert(
+      fc.property(question, ({ graph, pair: [from, to], type }) => {
+        const bare = {
+          ...graph,
+          index: {
+            ...graph.index,
+            pairs: new Map(
+              [...graph.index.pairs].map(([key, edges]) => [
+                key,
+                edges.map(({ from, relation, to }) => ({ from, relation, to })),
+              ]),
+            ),
+          },
+        };
+        if (isAllowed(decide(graph, { from, type, to }, TYPES)))
+          expect(isAllowed(decide(bare, { from, type, to }, TYPES))).toBe(true);
+      }),
+      { numRuns: runs },
+    );
+  });
+});
+
+describe('canonical text', () => {
+  test('reads back as the same graph and the same digest', () => {
+    fc.assert(
+      fc.property(randomGraph, (graph) => {
+        const again = parseCanonical(canonicalGraph(graph));
+        expect(again).toEqual(graph);
+        expect(graphDigest(again, sha256)).toBe(graphDigest(graph, sha256));
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  test('any other spelling is refused', () => {
+    fc.assert(
+      fc.property(randomGraph, (graph) => {
+        const text = canonicalGraph(graph);
+        const value = JSON.parse(text);
+        const backwards = Object.fromEntries(Object.entries(value).reverse());
+        const shortEdge = { ...value, edges: value.edges.map((edge: Edge) => edgeText(edge)) };
+        const others = [` ${text}`, JSON.stringify(value, null, 1), JSON.stringify(backwards)];
+        if (value.edges.length > 0) others.push(JSON.stringify(shortEdge));
+        for (const other of others) expect(() => parseCanonical(other)).toThrow('canonical');
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

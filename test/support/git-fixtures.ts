@@ -1,0 +1,79 @@
+/** Remotes made with plain git for tests: own HOME, no configuration of this machine. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Principal, Repository } from '../../src/ports.ts';
+
+export const PRINCIPAL: Principal = { name: 'Agent', email: 'agent@example.com' };
+
+const ENV = {
+  PATH: process.env.PATH ?? '',
+  HOME: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_AUTHOR_NAME: 'Fixture',
+  GIT_AUTHOR_EMAIL: 'fixture@example.com',
+  GIT_COMMITTER_NAME: 'Fixture',
+  GIT_COMMITTER_EMAIL: 'fixture@example.com',
+  GIT_AUTHOR_DATE: '@1700000000 +0000',
+  GIT_COMMITTER_DATE: '@1700000000 +0000',
+};
+
+/** Runs plain git in a directory and returns its trimmed output. */
+export const plainGit = (cwd: string, ...args: string[]): string =>
+  execFileSync('git', args, { cwd, env: ENV, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+
+export type Fixture = {
+  root: string;
+  remote: string;
+  work: string;
+  repository: Repository;
+  /** Commits files in a working clone and pushes them to main; returns the commit id. */
+  publish(files: Record<string, string | Buffer>, message?: string): string;
+  /** A fresh empty directory below the root. */
+  directory(name: string): string;
+  remove(): void;
+};
+
+export const writeFiles = (directory: string, files: Record<string, string | Buffer>): void => {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), content);
+  }
+};
+
+/** A bare remote with one commit on main, and the repository that names it. */
+export const gitFixture = (files: Record<string, string | Buffer> = { 'README.md': 'hello\n' }): Fixture => {
+  const root = mkdtempSync(join(tmpdir(), 'entangle-git-'));
+  const [remote, work] = [join(root, 'remote.git'), join(root, 'work')];
+  plainGit(root, 'init', '--quiet', '--bare', '--initial-branch=main', remote);
+  plainGit(root, 'init', '--quiet', '--initial-branch=main', work);
+  const publish = (more: Record<string, string | Buffer>, message = 'fixture') => {
+    writeFiles(work, more);
+    plainGit(work, 'add', '--all', '--force');
+    plainGit(work, 'commit', '--quiet', '--message', message);
+    plainGit(work, 'push', '--quiet', remote, 'HEAD:refs/heads/main');
+    return plainGit(work, 'rev-parse', 'HEAD');
+  };
+  publish(files);
+  const repository: Repository = {
+    url: `file://${remote}`,
+    store: join(root, 'store'),
+    principal: PRINCIPAL,
+    protocols: ['file'],
+  };
+  const directory = (name: string) => {
+    mkdirSync(join(root, name));
+    return join(root, name);
+  };
+  return {
+    root,
+    remote,
+    work,
+    repository,
+    publish,
+    directory,
+    remove: () => rmSync(root, { recursive: true }),
+  };
+};

@@ -1,0 +1,16 @@
+/** The embedded relay as a process of its own, to be killed: `node test/support/relay-process.ts DIRECTORY PORT`. */
+import { systemClock } from '../../src/adapters/clock.ts';
+import { systemRandom } from '../../src/adapters/random.ts';
+import { serveRelay } from '../../src/adapters/relay-server.ts';
+import { verify } from './relay-kit.ts';
+
+const [directory = '', port = '0'] = process.argv.slice(2);
+const relay = await serveRelay({
+  host: '127.0.0.1',
+  port: Number(port),
+  directory,
+  clock: systemClock,
+  random: systemRandom,
+  verify,
+});
+process.stdout.write(`${relay.url}\n`);
