@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// Not by import: that would load more of Node than is used, which takes as long as a small command.
+const { existsSync } = process.getBuiltinModule('node:fs');
+const { enableCompileCache } = process.getBuiltinModule('node:module');
+const { dirname, join } = process.getBuiltinModule('node:path');
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(import.meta.dirname);
 // Beside the code and with its owner: in a shared temporary directory another user could plant compiled code.
 enableCompileCache(join(root, 'dist', '.cache'));
 if (existsSync(join(root, 'dist', 'cli', 'main.js'))) {

@@ -1,8 +1,9 @@
 /** Bundles `src` into `dist`: one small entry a command, shared chunks, packages with native or WASM parts left outside. */
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { lazyNode, lazyOclif } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
 
@@ -29,9 +30,25 @@ function refuseLazyCommonJs(inputs: Metafile['inputs']): void {
   }
 }
 
+/** Fills the compile cache, so that the first command a person types is as fast as the later ones. */
+function warm(): void {
+  const graph =
+    'graph: warm\nnodes:\n  a: { kind: agent, engine: { type: exec, auth: none, command: ["true"] } }\nedges: []\n';
+  for (const [args, input] of [
+    [['--help'], ''],
+    [['graph', 'validate', '-'], graph],
+  ] as const) {
+    spawnSync(process.execPath, [join(root, 'bin', 'run.js'), ...args], {
+      input,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+  }
+}
+
 async function bundle(): Promise<void> {
   const digest = sourceDigest();
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const dist = join(root, 'dist');
+  const next = `${dist}/.next-${process.pid}`;
   const commands = globSync('src/commands/**/*.ts', { cwd: root }).filter(
     (path) => !path.endsWith('.test.ts'),
   );
@@ -39,7 +56,7 @@ async function bundle(): Promise<void> {
     absWorkingDir: root,
     entryPoints: ['src/cli/main.ts', ...commands],
     outbase: 'src',
-    outdir: 'dist',
+    outdir: next,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -50,24 +67,27 @@ async function bundle(): Promise<void> {
     external,
     // The ES module build: named exports of a CommonJS package are lost behind `await import`, and it is smaller.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
+    plugins: [lazyNode, lazyOclif],
     metafile: true,
     // CommonJS packages inside an ESM bundle ask for these three.
     banner: {
-      js: "import { createRequire as $require } from 'node:module'; const require = $require(import.meta.url); const __filename = import.meta.filename; const __dirname = import.meta.dirname;",
+      js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;",
     },
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: 'warning',
   });
   refuseLazyCommonJs(result.metafile.inputs);
+  // Only a build that worked replaces the one before.
+  const built = `${dist}-${process.pid}`;
+  renameSync(next, built);
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(built, dist);
   // The gate keeps the committed one, so that a test can tell when it is old.
   if (!process.argv.includes('--keep-manifest')) {
     writeFileSync(join(root, 'oclif.manifest.json'), await manifestText(root));
   }
-  // Fills the compile cache, so that the first command a person types is as fast as the later ones.
-  mkdirSync(join(root, 'dist', '.cache'), { recursive: true });
-  spawnSync(process.execPath, [join(root, 'bin', 'run.js'), '--help'], { stdio: 'ignore' });
-  spawnSync(process.execPath, [join(root, 'bin', 'run.js'), 'graph', 'validate', '--nothing'], {
-    stdio: 'ignore',
-  });
+  warm();
   writeFileSync(stampFile, digest);
 }
 

@@ -10,7 +10,7 @@ const read = (name: string): string => readFileSync(join(root, name), 'utf8');
 const pjson = JSON.parse(read('package.json'));
 const lock = JSON.parse(read('package-lock.json')).packages as Record<
   string,
-  { version?: string; resolved?: string; integrity?: string }
+  { version?: string; resolved?: string; integrity?: string; optionalDependencies?: Record<string, string> }
 >;
 
 let home: string;
@@ -49,6 +49,11 @@ describe('packages', () => {
       ([path, { integrity }]) => path !== '' && !integrity?.startsWith('sha512-'),
     );
     expect(bare.map(([path]) => path)).toEqual([]);
+    // npm drops the packages of other platforms when a registry does not have them, and then `npm ci` refuses.
+    const missing = Object.values(lock).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies).filter((name) => !(`node_modules/${name}` in lock)),
+    );
+    expect(missing).toEqual([]);
     for (const [name, range] of Object.entries(wanted)) {
       expect(lock[`node_modules/${name}`]?.version).toBe(range.slice(range.lastIndexOf('@') + 1));
     }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { fromUtf8 } from '../core/bytes.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { Files } from '../ports.ts';
 
@@ -18,7 +19,7 @@ const CREATE = constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
 export const systemFiles: Files = {
   read: async (path) => {
     const bytes = await readBounded(path, MAX_FILE_BYTES);
-    return bytes === undefined ? undefined : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return bytes === undefined ? undefined : textOf(path, bytes);
   },
   write: (path, text) => writeAtomic(path, Buffer.from(text)),
   create: createWhole,
@@ -44,6 +45,14 @@ export async function readBounded(path: string, max: number): Promise<Buffer | u
     return await file.readFile();
   } finally {
     await file.close();
+  }
+}
+
+function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return fromUtf8(bytes);
+  } catch (cause) {
+    throw new EntangleError('invalid', `${path} is not UTF-8 text`, { cause });
   }
 }
 

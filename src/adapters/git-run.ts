@@ -76,8 +76,8 @@ const PASSED = [
   'HTTPS_PROXY',
   'no_proxy',
   'NO_PROXY',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
 ];
 
 const passedEnvironment = (): Record<string, string> => {

@@ -105,6 +105,40 @@ export async function scan(directory: string, from: Place, visit: Visit): Promis
   return { next, torn: null };
 }
 
+/**
+ * Lines from n on as the files have them now, beside a process that serves the ledger: no lock, nothing changed on
+ * disk. A torn end is where it stops; damage before that throws. Numbers are checked, the chain is not.
+ */
+export async function* readLedger(directory: string, from: number): AsyncGenerator<Line> {
+  const last = await lastSegment(directory).catch(noneWhereMissing);
+  let n = 0;
+  for (let segment = 1; segment <= last; segment++) {
+    const path = segmentPath(directory, segment);
+    const file = await open(path, 'r');
+    let torn: { offset: number; why: unknown } | undefined;
+    try {
+      for await (const piece of readPieces(file, 0)) {
+        if (torn !== undefined) throw damaged(path, torn.offset, torn.why);
+        const line = tryDecode(piece);
+        if (line instanceof EntangleError) {
+          torn = { offset: piece.offset, why: line };
+          continue;
+        }
+        if (line.n !== ++n) throw damaged(path, piece.offset, `number ${line.n} where ${n} follows`);
+        if (n >= from) yield line;
+      }
+    } finally {
+      await file.close();
+    }
+    if (torn !== undefined && segment < last) throw damaged(path, torn.offset, torn.why);
+  }
+}
+
+const noneWhereMissing = (error: NodeJS.ErrnoException): number => {
+  if (error.code === 'ENOENT') return 0;
+  throw error;
+};
+
 async function scanSegment(
   directory: string,
   from: Place,

@@ -1,12 +1,16 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { entry, nameOf, sealed, sha256, testEvent } from '../../test/support/ledger-events.ts';
 import { GENESIS, type Line, verifyChain } from '../core/ledger/line.ts';
 import { systemClock } from './clock.ts';
 import { type OpenLedgerOptions, openLedger } from './ledger.ts';
+import { readLedger } from './ledger-read.ts';
 import { acquireLock } from './lock.ts';
+
+// The machine is shared and these write and sync thousands of times.
+vi.setConfig({ testTimeout: 60_000 });
 
 let directory: string;
 beforeEach(async () => {
@@ -129,6 +133,19 @@ describe('append', () => {
     await ledger.close();
   });
 
+  test('an append never falls between two flushes, however soon after an acknowledgement it comes', async () => {
+    for (const mode of ['exclusive', 'shared'] as const) {
+      const { ledger } = await openHere({ mode });
+      for (const depth of range(12)) {
+        let acknowledged: Promise<unknown> = Promise.all([ledger.append(() => [entry(`a${depth}`)])]);
+        for (const _ of range(depth)) acknowledged = acknowledged.then(() => {});
+        await acknowledged;
+        await ledger.append(() => [entry(`b${depth}`)]);
+      }
+      await ledger.close();
+    }
+  });
+
   test('a follower that fails stops the ledger: nothing is acknowledged from a half-made view', async () => {
     const fatal: Error[] = [];
     const { ledger } = await openHere({
@@ -156,7 +173,6 @@ describe('append', () => {
 
 describe('segments and reading', () => {
   test('rotates, reads from any line on across segments, and follows only after `from`', async () => {
-    await filled(0);
     const { ledger, seen } = await openHere({ segmentBytes: 40_000 });
     for (const i of range(20)) await ledger.append(() => range(40).map((k) => entry(`e${i}-${k}`)));
     const segments = (await readdir(directory)).length;
@@ -186,9 +202,33 @@ describe('segments and reading', () => {
     await ledger.close();
   });
 
+  test('read from beside: no lock, nothing changed, a torn end is the end, damage is damage', async () => {
+    expect(await collect(readLedger(join(directory, 'none'), 1))).toEqual([]);
+    const { ledger, seen } = await openHere({ acquireLock, segmentBytes: 10_000 });
+    for (const i of range(30)) await ledger.append(() => [entry(`e${i}`)]);
+    expect(await collect(readLedger(directory, 1))).toEqual(seen);
+    expect(await collect(readLedger(directory, 25))).toEqual(seen.slice(24));
+    await ledger.close();
+    const last = (await readdir(directory)).filter((name) => name.endsWith('.ndjson')).at(-1)!;
+    await appendFile(join(directory, last), '{"n":31');
+    const before = await readFile(join(directory, last));
+    expect(await collect(readLedger(directory, 1))).toEqual(seen);
+    expect(await readFile(join(directory, last))).toEqual(before);
+    await appendFile(join(directory, last), '\n\n');
+    await expect(collect(readLedger(directory, 1))).rejects.toThrowError(`${last} is damaged at byte`);
+  });
+
+  test('a projection that is ahead of the ledger is told, not followed into nowhere', async () => {
+    await filled(3);
+    await expect(openHere({ from: 4 })).rejects.toThrowError('ahead of the ledger: line 4 of 3');
+    const { ledger, seen } = await openHere({ from: 3 });
+    await ledger.append(() => [entry('next')]);
+    expect(seen.map((line) => line.n)).toEqual([4]);
+    await ledger.close();
+  });
+
   test('a missing segment is named', async () => {
     await filled(1);
-    for (const i of range(200)) await appendFile(join(directory, 'unrelated'), `${i}`);
     await writeFile(join(directory, '000003.ndjson'), '');
     await expect(openHere()).rejects.toThrowError(/segment is missing: .*000002\.ndjson/);
   });

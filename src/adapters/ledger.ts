@@ -101,6 +101,13 @@ class FileLedger implements Ledger {
 
   async load(): Promise<void> {
     await (this.#shared === undefined ? this.#advance() : this.#shared.hold(() => this.#advance()));
+    // Lines up to `from` are never followed again: a read model of lines that are gone would stay wrong silently.
+    if (this.#head.n < this.#options.from)
+      throw new EntangleError(
+        'invalid',
+        `the projection is ahead of the ledger: line ${this.#options.from} of ${this.#head.n}`,
+        { hint: 'Remove projection.sqlite; it is made again from the ledger.' },
+      );
   }
 
   append(build: () => Entry[]): Promise<Line[]> {
@@ -108,9 +115,7 @@ class FileLedger implements Ledger {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ build, lines: [], texts: [], resolve, reject });
       if (this.#shared === undefined) this.#buildAll();
-      this.#flushing ??= this.#flush().finally(() => {
-        this.#flushing = undefined;
-      });
+      this.#flushing ??= this.#flush();
     });
   }
 
@@ -159,6 +164,8 @@ class FileLedger implements Ledger {
       if (this.#shared === undefined) await this.#commit();
       else await this.#takeTurn(this.#shared);
     }
+    // In the same breath as the look at the queues: an append between the two would wait for ever.
+    this.#flushing = undefined;
   }
 
   async #takeTurn(lock: ShortLock): Promise<void> {

@@ -40,6 +40,16 @@ export class Authentication {
     return (taken.length > 0 ? taken : identities).map(({ pubkey }) => pubkey);
   }
 
+  /**
+   * True when the relay refused one of these although it still knows keys that we need no more: relays bound the keys
+   * of a connection, and only a new connection forgets them.
+   */
+  isCrowded(identities: readonly RelayIdentity[]): boolean {
+    const current = new Set(identities.map(({ pubkey }) => pubkey));
+    const isRefused = identities.some(({ pubkey }) => this.#answered.get(pubkey) === 'refused');
+    return isRefused && [...this.#answered.keys()].some((key) => !current.has(key));
+  }
+
   /** Resolves when the relay has answered for each of them, or did not in time. One run at a time. */
   async run(identities: () => readonly RelayIdentity[], signal: AbortSignal): Promise<void> {
     if (this.#running !== undefined) return this.#running;

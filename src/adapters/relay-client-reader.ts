@@ -7,6 +7,8 @@ const GIFT_WRAP = 1059;
 const EPHEMERAL_WRAP = 21059;
 /** Pages of one sync; a relay that invents more than this is demoted. */
 const MAX_PAGES = 5_000;
+/** Live events that a relay may send: so many at once, and so many more a second. */
+const LIVE = { burst: 50_000, perSecond: 1_000 };
 
 export type ReaderPort = {
   send: (frame: unknown[]) => void;
@@ -30,13 +32,24 @@ export class Reader {
   /** The stored answer that is being read: of the live subscription first, then of one page after another. */
   #query: Query | undefined;
   #known: ReadonlyMap<string, number> = new Map();
+  /** Keys whose stored wraps were read to the end on this connection. */
+  #complete: ReadonlySet<string> = new Set();
+  #paged: readonly string[] = [];
+  #liveLeft = LIVE.burst;
+  #liveAt: number;
 
   constructor(clock: Clock, port: ReaderPort) {
     this.#clock = clock;
     this.#port = port;
+    this.#liveAt = clock.monotonic();
   }
 
-  /** Begins anew: a live subscription for these keys, then everything since then. */
+  /** What was read before counts no more: a relay may have hidden wraps from whom it did not know. */
+  forget(): void {
+    this.#complete = new Set();
+  }
+
+  /** A new live subscription for these keys, then everything since then for those not read to the end before. */
   subscribe(keys: readonly string[]): void {
     const page = this.#query?.id;
     if (page !== undefined && page !== this.#live) this.#port.send(['CLOSE', page]);
@@ -44,6 +57,7 @@ export class Reader {
     this.#live = undefined;
     this.#query = undefined;
     this.#keys = keys;
+    this.#paged = keys.filter((key) => !this.#complete.has(key));
     this.#known = new Map();
     this.#pages = 0;
     this.#since = Math.max(0, Math.floor(this.#port.since()));
@@ -54,7 +68,8 @@ export class Reader {
     }
     this.#live = `live-${++this.#serial}`;
     this.#query = new Query(this.#live, Number.POSITIVE_INFINITY, this.#clock);
-    const filter = { kinds: [GIFT_WRAP, EPHEMERAL_WRAP], '#p': keys, since: this.#since };
+    const limit = this.#paged.length < keys.length ? 1 : PAGE_LIMIT;
+    const filter = { kinds: [GIFT_WRAP, EPHEMERAL_WRAP], '#p': keys, since: this.#since, limit };
     this.#port.send(['REQ', this.#live, filter]);
   }
 
@@ -68,7 +83,7 @@ export class Reader {
   async onEvent(frame: Frame & { name: 'EVENT' }, take: () => void | Promise<void>): Promise<void> {
     const query = frame.subscription === this.#query?.id ? this.#query : undefined;
     query?.count(frame, frame.kind === GIFT_WRAP);
-    const excess = query?.excess();
+    const excess = query === undefined ? this.#liveExcess() : query.excess();
     if (excess !== undefined) return this.#port.fail(excess);
     query?.pause();
     await take();
@@ -83,17 +98,23 @@ export class Reader {
     } else {
       this.#port.send(['CLOSE', subscription]);
     }
-    const until = query.next(this.#known);
-    this.#known = query.seen;
+    const isBegun = subscription !== this.#live || this.#paged.length === this.#keys.length;
+    const until = isBegun ? query.next(this.#known) : this.#firstPage();
+    this.#known = isBegun ? query.seen : new Map();
     if (until === undefined || until < this.#since) this.#finish();
     else if (++this.#pages > MAX_PAGES) this.#port.fail('endless pages');
     else this.#page(until);
   }
 
+  /** Where only some of the keys are to be paged, the live subscription's stored answer says nothing about them. */
+  #firstPage(): number | undefined {
+    return this.#paged.length === 0 ? undefined : Number.POSITIVE_INFINITY;
+  }
+
   #page(until: number): void {
     this.#query = new Query(`page-${++this.#serial}`, until, this.#clock);
-    const filter = { kinds: [GIFT_WRAP], '#p': this.#keys, since: this.#since, until, limit: PAGE_LIMIT };
-    this.#port.send(['REQ', this.#query.id, filter]);
+    const filter = { kinds: [GIFT_WRAP], '#p': this.#paged, since: this.#since, limit: PAGE_LIMIT };
+    this.#port.send(['REQ', this.#query.id, Number.isFinite(until) ? { ...filter, until } : filter]);
   }
 
   /** True when the relay closed a subscription that we need. */
@@ -107,10 +128,19 @@ export class Reader {
     return this.#query?.isLate() ?? false;
   }
 
+  #liveExcess(): string | undefined {
+    const now = this.#clock.monotonic();
+    const refilled = this.#liveLeft + ((now - this.#liveAt) / 1000) * LIVE.perSecond;
+    this.#liveLeft = Math.min(LIVE.burst, refilled) - 1;
+    this.#liveAt = now;
+    return this.#liveLeft < 0 ? 'endless live events' : undefined;
+  }
+
   #finish(): void {
     for (const old of this.#retired.splice(0)) this.#port.send(['CLOSE', old]);
     this.#query = undefined;
     this.#known = new Map();
+    this.#complete = new Set(this.#keys);
     this.#port.synced(this.#startedAt);
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { WebSocket } from 'ws';
 import { type Keys, makeKeys, makeWrap, nowSeconds, until } from '../../test/support/relay-kit.ts';
 import { type Script, type ScriptedRelay, scriptedRelay } from '../../test/support/scripted-relay.ts';
 import type { Clock, RelayOptions, RelaySession, RelayStatus } from '../ports.ts';
@@ -160,6 +161,62 @@ describe('authentication', () => {
     expect(ids().size).toBe(1);
   });
 
+  test('adding an identity pages only for it, and hides nothing that comes meanwhile', async () => {
+    const relay = await serve({ limit: 10 });
+    const later = makeKeys();
+    for (let i = 0; i < 25; i++) {
+      relay.stored.push(makeWrap(me.pubkey, { age: i * 100 }), makeWrap(later.pubkey, { age: i * 100 }));
+    }
+    const { session, ids, wraps } = connect([relay.url], [me]);
+    expect(await session.synced(5_000)).toBe(true);
+    const before = wraps.length;
+    session.setIdentities([me, later]);
+    session.setIdentities([later, me]);
+    const live = makeWrap(me.pubkey, { kind: 21059 });
+    await session.publish(live);
+    expect(await session.synced(5_000)).toBe(true);
+    await until(() => ids().has(live.id), 'the live wrap');
+    expect(ids().size).toBe(51);
+    const again = wraps.slice(before).filter((text) => text.includes(me.pubkey) && !text.includes(live.id));
+    expect(again.length).toBeLessThan(5);
+    expect(relay.received.filter(([name]) => name === 'AUTH')).toHaveLength(2);
+  });
+
+  test('a relay that hides wraps until we authenticate is not synced before', async () => {
+    let isKnown = false;
+    const relay = await serve({
+      auth: 'optional',
+      answer: (found) => (isKnown ? found : []),
+      onFrame: ([name]) => {
+        if (name === 'AUTH') isKnown = true;
+        return false;
+      },
+    });
+    relay.stored.push(makeWrap(me.pubkey));
+    const { session, ids } = connect([relay.url], [me]);
+    expect(await session.synced(5_000)).toBe(true);
+    expect(ids().size).toBe(1);
+  });
+
+  test('a relay that takes no more keys is reached again without those that retired', async () => {
+    const [first, second] = [makeKeys(), makeKeys()];
+    const known = new WeakMap<WebSocket, number>();
+    const relay = await serve({
+      onFrame: ([name, event], socket) => {
+        if (name !== 'AUTH') return false;
+        known.set(socket, (known.get(socket) ?? 0) + 1);
+        if (known.get(socket)! <= 1) return false;
+        socket.send(JSON.stringify(['OK', (event as { id: string }).id, false, 'restricted: too many keys']));
+        return true;
+      },
+    });
+    relay.stored.push(makeWrap(second.pubkey));
+    const { session, ids } = connect([relay.url], [first]);
+    expect(await session.synced(5_000)).toBe(true);
+    session.setIdentities([second]);
+    await until(() => ids().size === 1, 'the wrap of the new key');
+  });
+
   test('a publication that needs authentication is sent again after it', async () => {
     let keys = 0;
     const relay = await serve({
@@ -304,21 +361,29 @@ describe('hostile relays', () => {
     ));
 
   test('a frame too big, many fragments and binary do not stop the session', async () => {
-    const payloads = ['x'.repeat(300 * 1024), Buffer.from([1, 2, 3])];
+    const fragments = (socket: WebSocket) => {
+      for (let i = 0; i < 100; i++) socket.send('[', { fin: false });
+    };
+    const attacks = [
+      (socket: WebSocket) => socket.send('x'.repeat(300 * 1024)),
+      fragments,
+      (socket: WebSocket) => {
+        socket.send(Buffer.from('["EOSE","live-1"]'));
+        socket.close();
+      },
+    ];
+    const count = attacks.length;
     const relay = await serve({
       auth: 'none',
       onFrame: (_frame, socket) => {
-        const payload = payloads.shift();
-        if (payload === undefined) return false;
-        socket.send(payload);
-        return true;
+        attacks[0]?.(socket);
+        return attacks.shift() !== undefined;
       },
     });
     const { session, states } = connect([relay.url], [me]);
-    await until(() => states.some(({ state }) => state === 'closed'), 'the connection to be dropped');
-    await until(() => payloads.length === 0, 'both to be sent');
-    await Promise.all([...relay.sockets].map((socket) => socket.terminate()));
     expect(await session.synced(10_000)).toBe(true);
+    expect(attacks).toEqual([]);
+    expect(states.filter(({ state }) => state === 'closed')).toHaveLength(count);
   });
 
   test('a wrap over 64 KiB is dropped, the next one arrives', async () => {

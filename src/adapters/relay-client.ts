@@ -45,8 +45,10 @@ class Session implements RelaySession {
   }
 
   setIdentities(identities: readonly RelayIdentity[]): void {
+    const before = new Set(this.#identities.map(({ pubkey }) => pubkey));
+    const isSame = identities.length === before.size && identities.every(({ pubkey }) => before.has(pubkey));
     this.#identities = identities;
-    for (const link of this.#links) link.refresh();
+    if (!isSame) for (const link of this.#links) link.refresh();
   }
 
   publish(event: SignedEvent): Promise<PublishOutcome[]> {

@@ -8,7 +8,7 @@ import type { Policy } from './relay-server-policy.ts';
 import { type Found, isAskedFor, type RelayStore } from './relay-store.ts';
 
 export const MAX_SUBSCRIPTIONS = 20;
-const MAX_KEYS = 64;
+const MAX_KEYS = 256;
 /** Bytes that a slow reader may leave unread before it is dropped. */
 const MAX_BUFFERED = 32 * 1024 * 1024;
 /** Stored events are read from disk only while less than this is waiting to be sent. */
@@ -17,6 +17,7 @@ const READ_AHEAD = 1024 * 1024;
 const MAX_BACKLOG = 2_000;
 /** Events of one client being written; more are not read from its socket. */
 const MAX_UNWRITTEN = 64;
+/** Frames that are malformed or carry a bad signature. */
 const MAX_BAD_FRAMES = 50;
 
 /** What all connections share. */
@@ -87,7 +88,7 @@ export class Connection {
     const refusal = this.#hub.policy.refusal(event, Buffer.byteLength(text), this.#keys);
     if (refusal !== undefined) return this.#ok(event.id, false, refusal);
     if (this.#hub.store.knows(event.id)) return this.#ok(event.id, true, 'duplicate: already here');
-    if (!this.#hub.verify(event)) return this.#ok(event.id, false, 'invalid: id or signature');
+    if (!this.#isGenuine(event)) return this.#ok(event.id, false, 'invalid: id or signature');
     if (isEphemeral(event.kind)) {
       this.#hub.broadcast(event, text);
       return this.#ok(event.id, true, '');
@@ -121,7 +122,7 @@ export class Connection {
     if (this.#keys.size >= MAX_KEYS && !this.#keys.has(event.pubkey)) {
       return 'restricted: too many keys on one connection';
     }
-    return this.#hub.verify(event) ? undefined : 'invalid: id or signature';
+    return this.#isGenuine(event) ? undefined : 'invalid: id or signature';
   }
 
   #readRefusal(id: string, filters: Filter[] | string): string | undefined {
@@ -172,6 +173,15 @@ export class Connection {
     subscription.backlog = undefined;
   }
 
+  #isGenuine(event: SignedEvent): boolean {
+    const isGenuine = this.#hub.verify(event);
+    if (!isGenuine) this.#countBad();
+    return isGenuine;
+  }
+  #countBad(): void {
+    if (++this.#bad > MAX_BAD_FRAMES) this.#socket.close(1008, 'too many bad frames');
+  }
+
   #sendEvent(id: string, text: string): Promise<void> {
     return this.#send(`["EVENT",${JSON.stringify(id)},${text}]`);
   }
@@ -183,8 +193,8 @@ export class Connection {
     this.#send(JSON.stringify(['CLOSED', id, message]));
   }
   #badFrame(message: string): void {
-    if (++this.#bad > MAX_BAD_FRAMES) this.#socket.close(1008, 'too many bad frames');
-    else this.#send(JSON.stringify(['NOTICE', `invalid: ${message}`]));
+    this.#countBad();
+    this.#send(JSON.stringify(['NOTICE', `invalid: ${message}`]));
   }
 
   /** Resolves when the frame was handed to the kernel or the connection is gone. */

@@ -86,6 +86,14 @@ describe('authentication (NIP-42)', () => {
     expect((await client.authenticate(keys, { relay: `ws://localhost:${relay.port}/` }))[2]).toBe(true);
   });
 
+  test('what was signed for a relay in the middle is worth nothing here (THREATS T61)', async () => {
+    const middle = 'ws://127.0.0.1:9';
+    const client = await connect();
+    const victim = makeKeys();
+    expect((await client.authenticate(victim, { relay: middle }))[2]).toBe(false);
+    expect(await client.read({ kinds: [1059], '#p': [victim.pubkey] })).toContain('auth-required:');
+  });
+
   test('a forged signature authenticates nobody', async () => {
     const client = await connect();
     const [, challenge] = await client.next('AUTH');
@@ -144,6 +152,28 @@ describe('wraps', () => {
     expect(await client.next('EVENT')).toEqual(['EVENT', 'live', wrap]);
     expect(await client.read({ kinds: [21059], '#p': [alice.pubkey] })).toEqual([]);
     expect(await readFile(join(directory, 'events.ndjson'), 'utf8')).toBe('');
+  });
+
+  test('one published around a REQ is delivered exactly once', async () => {
+    const sender = await connectAs(host);
+    const reader = await connectAs(host);
+    for (let i = 0; i < 60; i++)
+      await sender.publish(makeWrap(host.pubkey, { content: 'x'.repeat(5_000), age: i }));
+    for (let round = 0; round < 20; round++) {
+      const wraps = Array.from({ length: 8 }, () => makeWrap(host.pubkey, { age: round * 1_000 }));
+      const ephemeral = makeWrap(host.pubkey, { kind: 21059 });
+      const id = `round-${round}`;
+      for (const wrap of wraps.slice(0, 4)) sender.send(['EVENT', wrap]);
+      reader.send(['REQ', id, { kinds: [1059, 21059] }]);
+      for (const wrap of wraps.slice(4)) sender.send(['EVENT', wrap]);
+      await reader.next('EOSE');
+      await sender.publish(ephemeral);
+      const got = (wrap: SignedEvent) =>
+        reader.frames.filter((frame) => frame[1] === id && (frame[2] as SignedEvent).id === wrap.id).length;
+      await until(() => [...wraps, ephemeral].every((wrap) => got(wrap) > 0), 'all of the round');
+      expect([...wraps, ephemeral].map(got)).toEqual(new Array(9).fill(1));
+      reader.send(['CLOSE', id]);
+    }
   });
 
   test('an OK means that the event is in the file', async () => {
@@ -308,6 +338,32 @@ describe('bounds', () => {
     for (let i = 0; i < 50; i++) client.send('[]');
     await until(() => !client.isOpen(), 'the relay to close');
     expect((await connectAs(host)).isOpen()).toBe(true);
+  });
+
+  test('bad signatures without end cost the connection', async () => {
+    const client = await connectAs(host);
+    for (let i = 0; i < 51; i++) client.send(['EVENT', { ...makeWrap(host.pubkey), sig: '0'.repeat(128) }]);
+    await until(() => !client.isOpen(), 'the relay to close');
+  });
+
+  test('a reader that does not read is dropped, the others go on', async () => {
+    const [sleeper, reader, sender] = [await connectAs(host), await connectAs(host), await connectAs(host)];
+    for (const client of [sleeper, reader]) {
+      client.send(['REQ', 'live', { kinds: [21059] }]);
+      await client.next('EOSE');
+    }
+    sleeper.pause();
+    const content = 'x'.repeat(60_000);
+    for (let i = 0; i < 800; i++) {
+      sender.send(['EVENT', makeWrap(host.pubkey, { kind: 21059, content })]);
+      if (i % 50 === 0) await sender.next('OK');
+    }
+    const events = (client: RawClient) => client.frames.filter(([name]) => name === 'EVENT').length;
+    await until(() => events(reader) === 800, 'all of them', 30_000);
+    sleeper.resume();
+    await until(() => !sleeper.isOpen(), 'the relay to have closed');
+    expect(reader.isOpen()).toBe(true);
+    expect(events(sleeper)).toBeLessThan(800);
   });
 
   test('a frame over 256 KiB ends the connection', async () => {

@@ -49,6 +49,7 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
   await readMembers(store, policy);
 
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, answerHttp);
+  http.maxConnections = 2 * MAX_CONNECTIONS;
   const stop = new AbortController();
   const address = await listen(http, options).catch(async (error: unknown) => {
     await store.close();
@@ -62,7 +63,7 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
     maxPayload: MAX_FRAME,
     perMessageDeflate: false,
     maxFragments: 64,
-    verifyClient: () => connections.size < MAX_CONNECTIONS,
+    verifyClient: (_info, answer) => answer(connections.size < MAX_CONNECTIONS, 503),
   });
   sockets.on('error', () => {});
   const url = options.url ?? `ws://${socketAuthority(options.host, address.port)}`;

@@ -7,6 +7,9 @@ import { EventIndex, needsBody, type Reader, type Row } from './relay-store-inde
 import { EventLog, type Extent, rewrite } from './relay-store-log.ts';
 
 const MAX_EVENTS = 500_000;
+const MAX_BYTES = 8 * 1024 ** 3;
+/** Older wraps are dropped at start: senders wrap anew until they are acknowledged. */
+const WRAP_SECONDS = 60 * 24 * 3600;
 /** Deletions older than this are forgotten: what they deleted is gone from the file. */
 const DELETION_SECONDS = 30 * 24 * 3600;
 /** The file is rewritten when at least this part of it is dead. */
@@ -61,7 +64,9 @@ export class RelayStore {
       return 'duplicate';
     }
     if (this.#index.knows(event.id)) return 'duplicate';
-    if (this.#index.size + this.#pending.size >= MAX_EVENTS) throw new Error('the relay is full');
+    if (this.#index.size + this.#pending.size >= MAX_EVENTS || this.#log.size >= MAX_BYTES) {
+      throw new Error('the relay is full');
+    }
     const text = JSON.stringify(event);
     const written = this.#log.append(text);
     this.#pending.set(event.id, written);
@@ -130,5 +135,8 @@ function addLine(index: EventIndex, line: string, extent: Extent): void {
   }
 }
 
-const isWorthKeeping = (row: Row, now: number): boolean =>
-  row.expiresAt > now && (row.kind !== DELETION || row.createdAt > now - DELETION_SECONDS);
+const isWorthKeeping = (row: Row, now: number): boolean => {
+  const age = now - row.createdAt;
+  if (row.expiresAt <= now || (row.kind === DELETION && age > DELETION_SECONDS)) return false;
+  return row.recipient === undefined || age <= WRAP_SECONDS;
+};

@@ -1,8 +1,8 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sha256 } from '../../test/support/ledger-events.ts';
 import { memoryTables } from '../../test/support/memory-tables.ts';
 import { digestOf, dump } from '../core/projection/dump.ts';
@@ -300,11 +300,26 @@ describe('T97: a file that cannot be trusted is discarded', () => {
   });
 });
 
-test('the engine can be given from elsewhere', async () => {
-  await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', join(directory, 'engine.wasm'));
-  const projection = await openHere({ wasm: () => readFile(join(directory, 'engine.wasm')) });
-  expect(projection.tables.count('counts')).toBe(0);
-  projection.close();
+test('the engine can be given from elsewhere; it is asked for once, and again where that failed', async () => {
+  vi.resetModules();
+  const fresh = await import('./sqlite.ts');
+  const asked: string[] = [];
+  const open = (source: string) =>
+    fresh.openProjection({
+      file,
+      schema,
+      schemaVersion: 1,
+      sha256,
+      wasm: () => {
+        asked.push(source);
+        return readFile(source);
+      },
+    });
+  const good = join(import.meta.dirname, '../../node_modules/sql.js/dist/sql-wasm.wasm');
+  await expect(open(join(directory, 'missing.wasm'))).rejects.toMatchObject({ code: 'ENOENT' });
+  const projections = [await open(good), await open(good)];
+  expect(projections.map((projection) => projection.tables.count('counts'))).toEqual([0, 0]);
+  expect(asked).toEqual([join(directory, 'missing.wasm'), good]);
 });
 
 test('a schema with a fault is a bug at once', async () => {

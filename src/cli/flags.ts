@@ -55,6 +55,13 @@ export const keys = Flags.string({
   env: 'ENTANGLE_KEYS',
   options: ['keyring', 'encrypted', 'file'],
 });
+/** Chosen by name, never for you. */
+export const requiredKeys = Flags.string({
+  description: 'where the secret key is kept',
+  env: 'ENTANGLE_KEYS',
+  options: ['keyring', 'encrypted', 'file'],
+  required: true,
+});
 export const passphraseFile = Flags.string({
   description: 'file with the passphrase of an encrypted key',
   env: 'ENTANGLE_PASSPHRASE_FILE',
@@ -78,6 +85,11 @@ export const userName = Flags.string({
   helpValue: 'NAME',
 });
 export const timeout = duration({ description: 'how long to wait', env: 'ENTANGLE_TIMEOUT' });
+export const waitTimeout = duration({
+  description: 'how long to wait',
+  env: 'ENTANGLE_TIMEOUT',
+  default: 600_000,
+});
 export const yes = Flags.boolean({
   char: 'y',
   description: 'do not ask for confirmation',

@@ -41,13 +41,12 @@ export const parseGraphText = (text: string, filename: string): Parsed =>
     types: messageTypes().map(([type, row]) => ({ type, signers: row.signers, sends: sendsOf(row.sends) })),
   });
 
-const sendsOf = (sends: readonly string[] | 'any' | null | undefined): readonly string[] =>
+const sendsOf = (sends: readonly string[] | 'any' | null): readonly string[] =>
   sends === 'any' ? ['any'] : (sends ?? []);
 
 /** `file:line:column: severity: message`, as editors and CI understand it. */
-export const problemLine = (filename: string, problem: Problem): string =>
-  `${filename}:${problem.line}:${problem.column}: ${problem.severity}: ${problem.message}` +
-  (problem.suggestion === undefined ? '' : ` (did you mean "${problem.suggestion}"?)`);
+export const problemLine = (filename: string, { line, column, severity, message }: Problem): string =>
+  `${filename === '-' ? 'stdin' : filename}:${line}:${column}: ${severity}: ${message}`;
 
 /** The graph of a file, or one error that lists every problem. */
 export async function readGraph(path: string): Promise<Parsed & { graph: NonNullable<Parsed['graph']> }> {

@@ -17,15 +17,20 @@ export function paint(token: Token, text: string, isColoured: boolean): string {
 
 const wide =
   /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}|^[\u{20000}-\u{3fffd}]/u;
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made when first needed: it takes 10 ms. */
+let segmenter: Intl.Segmenter | undefined;
 const colours = /\u001b\[[0-9;]*m/g;
+
+/** Text without colours. Not `stripVTControlCharacters`: loading node:util takes longer than the rest of this. */
+export const plain = (text: string): string => text.replace(colours, '');
 
 /** Terminal cells that a text takes. */
 export function cells(text: string): number {
-  const plain = text.replace(colours, '');
-  if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
+  const bare = plain(text);
+  if (/^[\x20-\x7e]*$/.test(bare)) return bare.length;
   let sum = 0;
-  for (const { segment } of segmenter.segment(plain)) sum += wide.test(segment) ? 2 : 1;
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  for (const { segment } of segmenter.segment(bare)) sum += wide.test(segment) ? 2 : 1;
   return sum;
 }
 

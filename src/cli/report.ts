@@ -1,8 +1,7 @@
 /** How a command ends: one failure as text on stderr, or with `--json` as one value on stdout; then the exit code. */
-import { stripVTControlCharacters } from 'node:util';
 import { EntangleError, type ErrorCode, EXIT } from '../core/errors.ts';
 import { sanitize } from '../core/sanitize.ts';
-import { paint } from './render.ts';
+import { paint, plain } from './render.ts';
 
 export type Failure = { code: ErrorCode; message: string; hint?: string; details?: readonly unknown[] };
 
@@ -27,7 +26,7 @@ export function failureOf(error: unknown): Failure {
     };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'bug', message: stripVTControlCharacters(message), hint: bugHint };
+  return { code: 'bug', message: plain(message), hint: bugHint };
 }
 
 const shown = (text: string): string => sanitize(text, undefined, { multiline: true });

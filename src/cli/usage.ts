@@ -1,9 +1,9 @@
 /** Flag values from elsewhere than the command line, and its mistakes in our words. */
-import { stripVTControlCharacters } from 'node:util';
 import type { Command } from '@oclif/core';
 import type { FlagInput } from '@oclif/core/interfaces';
 import { EntangleError } from '../core/errors.ts';
 import type { Settings } from './config.ts';
+import { plain } from './render.ts';
 import { nearest } from './suggest.ts';
 
 type Flag = FlagInput[string];
@@ -59,7 +59,7 @@ export async function withDefaults(
 }
 
 const clean = (message: string): string =>
-  stripVTControlCharacters(message)
+  plain(message)
     .replace(/\n?See more help with --help/g, '')
     .replace(/^The following errors? occurred:\s*/, '')
     .replace(/^Parsing --([\w-]+) \s*/, '--$1: ')

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { openLedger } from '../../src/adapters/ledger.ts';
 import { acquireLock } from '../../src/adapters/lock.ts';
@@ -11,7 +11,7 @@ import { type Child, startProgram } from '../support/child.ts';
 import { nameOf, sha256 } from '../support/ledger-events.ts';
 
 const PROGRAM = join(import.meta.dirname, '../support/ledger-child.ts');
-const LONG = 300_000;
+vi.setConfig({ testTimeout: 300_000 });
 let directory: string;
 const children: Child[] = [];
 beforeEach(async () => {
@@ -45,55 +45,45 @@ const openHere = async () => {
   return lines;
 };
 
-test(
-  'T94: killed at any moment, every acknowledged line is there again, numbered without gaps',
-  async () => {
-    const acked = new Map<number, string>();
-    for (let round = 0; round < (process.env.SLOW ? 200 : 20); round++) {
-      const child = program('exclusive', `round${round}`, '0', String(1 + (round % 7)));
-      // The moment moves through the program: at its start, after few and after many lines.
-      await child.line(
-        round % 5 === 0 ? /^ready$/ : new RegExp(`^ack \\d+ round${round}-${(round * 7) % 60}$`),
-      );
-      child.process.kill('SIGKILL');
-      expect((await child.exit).signal).toBe('SIGKILL');
-      for (const [, n, name] of child.lines.join('\n').matchAll(/^ack (\d+) (\S+)$/gm))
-        acked.set(Number(n), name!);
-      const lines = await openHere();
-      expect(verifyChain(sha256, lines).n).toBe(lines.length);
-      for (const [n, name] of acked) expect(nameOf(lines[n - 1]!.event)).toBe(name);
-    }
-    expect(acked.size).toBeGreaterThan(100);
-  },
-  LONG,
-);
-
-test(
-  'two processes share a ledger: one chain, one order, nothing lost',
-  async () => {
-    const both = [program('shared', 'one', '200', '10'), program('shared', 'two', '200', '10')];
-    await Promise.all(both.map((child) => child.line(/^done$/)));
-    const views = [];
-    for (const child of both) {
-      child.process.stdin?.write('report\n');
-      views.push(JSON.parse(await child.line(/^\{/)) as { head: { n: number }; seen: string[] });
-    }
-    expect(views[0]).toEqual(views[1]);
-    const lines = await openHere();
-    expect(verifyChain(sha256, lines)).toEqual(views[0]?.head);
-    expect(lines.map((line) => nameOf(line.event))).toEqual(views[0]?.seen);
-    for (const name of ['one', 'two'])
-      expect(views[0]?.seen.filter((text) => text.startsWith(name))).toEqual(
-        Array.from({ length: 200 }, (_, i) => `${name}-${i}`),
-      );
-    // The waiting room: neither starves while the other writes as fast as it can.
-    const turns = lines.filter(
-      (line, i) => i > 0 && nameOf(line.event)[0] !== nameOf(lines[i - 1]!.event)[0],
+test('T94: killed at any moment, every acknowledged line is there again, numbered without gaps', async () => {
+  const acked = new Map<number, string>();
+  for (let round = 0; round < (process.env.SLOW ? 200 : 20); round++) {
+    const child = program('exclusive', `round${round}`, '0', String(1 + (round % 7)));
+    // The moment moves through the program: at its start, after few and after many lines.
+    await child.line(
+      round % 5 === 0 ? /^ready$/ : new RegExp(`^ack \\d+ round${round}-${(round * 7) % 60}$`),
     );
-    expect(turns.length).toBeGreaterThan(5);
-  },
-  LONG,
-);
+    child.process.kill('SIGKILL');
+    expect((await child.exit).signal).toBe('SIGKILL');
+    for (const [, n, name] of child.lines.join('\n').matchAll(/^ack (\d+) (\S+)$/gm))
+      acked.set(Number(n), name!);
+    const lines = await openHere();
+    expect(verifyChain(sha256, lines).n).toBe(lines.length);
+    for (const [n, name] of acked) expect(nameOf(lines[n - 1]!.event)).toBe(name);
+  }
+  expect(acked.size).toBeGreaterThan(100);
+});
+
+test('two processes share a ledger: one chain, one order, nothing lost', async () => {
+  const both = [program('shared', 'one', '200', '10'), program('shared', 'two', '200', '10')];
+  await Promise.all(both.map((child) => child.line(/^done$/)));
+  const views = [];
+  for (const child of both) {
+    child.process.stdin?.write('report\n');
+    views.push(JSON.parse(await child.line(/^\{/)) as { head: { n: number }; seen: string[] });
+  }
+  expect(views[0]).toEqual(views[1]);
+  const lines = await openHere();
+  expect(verifyChain(sha256, lines)).toEqual(views[0]?.head);
+  expect(lines.map((line) => nameOf(line.event))).toEqual(views[0]?.seen);
+  for (const name of ['one', 'two'])
+    expect(views[0]?.seen.filter((text) => text.startsWith(name))).toEqual(
+      Array.from({ length: 200 }, (_, i) => `${name}-${i}`),
+    );
+  // The waiting room: neither starves while the other writes as fast as it can.
+  const turns = lines.filter((line, i) => i > 0 && nameOf(line.event)[0] !== nameOf(lines[i - 1]!.event)[0]);
+  expect(turns.length).toBeGreaterThan(5);
+});
 
 test('T98: a second server refuses in time and names the owner, also while that is stopped', async () => {
   const owner = program('exclusive', 'owner');

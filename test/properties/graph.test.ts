@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { policyDigest, termsOf } from '../../src/core/graph/approvals.ts';
+import { consequences } from '../../src/core/graph/consequences.ts';
 import { type Decision, decide, type Edge, edgeText } from '../../src/core/graph/edges.ts';
 import type { Graph } from '../../src/core/graph/model.ts';
+import { applyPlan, plan } from '../../src/core/graph/plan.ts';
 import { canonicalGraph, graphDigest, parseCanonical } from '../../src/core/graph/revision.ts';
 import { decideByRoutes, routesOf } from '../../src/core/graph/routes.ts';
 import { randomGraph, randomName } from '../graphs/random.ts';
@@ -158,6 +161,57 @@ describe('canonical text', () => {
         for (const other of others) expect(() => parseCanonical(other)).toThrow('canonical');
       }),
       { numRuns: 100 },
+    );
+  });
+});
+
+describe('plans', () => {
+  const pair = fc.tuple(randomGraph, randomGraph);
+
+  test(`apply(plan(a, b), a) = b for ${runs} pairs`, () => {
+    let changes = 0;
+    fc.assert(
+      fc.property(pair, ([a, b]) => {
+        const planned = plan(a, b);
+        changes += planned.changes.length;
+        expect(canonicalGraph(applyPlan(planned, a))).toBe(canonicalGraph(b));
+        expect(plan(b, applyPlan(planned, a)).changes).toEqual([]);
+        expect(canonicalGraph(applyPlan(plan(null, b), null))).toBe(canonicalGraph(b));
+      }),
+      { numRuns: runs },
+    );
+    expect(changes).toBeGreaterThan(runs);
+  });
+
+  test('a plan is empty exactly when the digests are equal, and says nothing twice', () => {
+    fc.assert(
+      fc.property(pair, ([a, b]) => {
+        const { changes } = plan(a, b);
+        expect(changes.length === 0).toBe(graphDigest(a, sha256) === graphDigest(b, sha256));
+        const names = changes.map(({ what, name }) => `${what} ${name}`);
+        expect(new Set(names).size).toBe(names.length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('approvals are void exactly when the terms of their policy changed', () => {
+    fc.assert(
+      fc.property(pair, ([a, b]) => {
+        const found = consequences(plan(a, b), { assignments: [], sessions: [] }).approvals;
+        const voided = new Set(found.map(({ node, operation }) => `${node} ${operation}`));
+        for (const [name, node] of a.nodes) {
+          if (node.kind !== 'agent') continue;
+          for (const operation of node.policy.approval.keys()) {
+            const digest = (graph: Graph) => {
+              const terms = termsOf(graph, name, operation);
+              return terms && policyDigest([terms], sha256);
+            };
+            expect(voided.has(`${name} ${operation}`)).toBe(digest(a) !== digest(b));
+          }
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 });

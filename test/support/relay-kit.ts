@@ -19,12 +19,13 @@ export function makeKeys(): Keys {
 
 export const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
-/** A gift wrap by a one-time key, as old as told. */
+const author = makeKeys();
+let serial = 0;
+/** A gift wrap, as old as told; all by one key, because a relay does not look at it. */
 export const makeWrap = (
   to: string,
-  { age = 0, kind = 1059, content = '', tags = [] as string[][] } = {},
-): SignedEvent =>
-  makeKeys().sign({ kind, created_at: nowSeconds() - age, tags: [['p', to], ...tags], content });
+  { age = 0, kind = 1059, content = `wrap ${++serial}`, tags = [] as string[][] } = {},
+): SignedEvent => author.sign({ kind, created_at: nowSeconds() - age, tags: [['p', to], ...tags], content });
 
 /** Resolves when the condition holds; fails with the words after the time. */
 export async function until(condition: () => boolean, words: string, ms = 10_000): Promise<void> {
@@ -47,6 +48,9 @@ export type RawClient = {
   publish(event: SignedEvent): Promise<unknown[]>;
   /** Ids of the stored events, or the words with which the relay closed the subscription. */
   read(...filters: object[]): Promise<string[] | string>;
+  /** Stops and goes on reading the socket. */
+  pause(): void;
+  resume(): void;
   close(): void;
 };
 
@@ -103,6 +107,8 @@ export async function rawClient(url: string): Promise<RawClient> {
       send(['CLOSE', id]);
       return end[0] === 'CLOSED' ? String(end[2]) : mine.map((frame) => (frame[2] as SignedEvent).id);
     },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     close: () => socket.terminate(),
   };
 }

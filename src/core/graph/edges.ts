@@ -78,17 +78,6 @@ export const carries = (info: TypeInfo, relation: Relation, side: Side): boolean
   info.sends.includes(`${relation}.${side}`) ||
   (relation === 'peers_with' && info.sends.includes(`${relation}.${otherSide(side)}`));
 
-/** Types that a node of this kind may send from that side of the relation, before narrowing. */
-export const sendable = (
-  relation: Relation,
-  side: Side,
-  kind: Kind,
-  types: readonly TypeInfo[],
-): readonly string[] =>
-  types
-    .filter((info) => info.signers.includes(roleOf(kind)) && carries(info, relation, side))
-    .map((info) => info.type);
-
 /** An edge as seen from the sender. */
 export type Link = { readonly edge: Edge; readonly side: Side };
 

@@ -1,6 +1,5 @@
 /** Why a message may or may not go: the answer of `decide` in words, with the line of the file that decides. */
 import {
-  carries,
   type Decision,
   type Denial,
   decide,
@@ -131,21 +130,4 @@ export const explain = (
   }
   const sentence = `\`${edgeText(decision.edge)}\` carries ${question.type} from \`${question.from}\` to \`${question.to}\``;
   return { ...common, allowed: true, reason: 'allowed', sentence, suggestion: null };
-};
-
-/** Types that may cross an edge now, one way and the other: for `graph show` and legends. */
-export const crossing = (
-  graph: Graph,
-  edge: Edge,
-  types: readonly TypeInfo[],
-): { a: string[]; b: string[] } => {
-  const sent = (from: string, side: 'a' | 'b'): string[] => {
-    const kind = graph.nodes.get(from)?.kind;
-    if (!kind || edge.disabled) return [];
-    return types
-      .filter((info) => info.signers.includes(roleOf(kind)) && carries(info, edge.relation, side))
-      .map((info) => info.type)
-      .filter((type) => !edge.only || edge.only.includes(type));
-  };
-  return { a: sent(edge.from, 'a'), b: sent(edge.to, 'b') };
 };

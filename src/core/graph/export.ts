@@ -13,7 +13,7 @@ const json = (graph: Graph): string =>
 
 /** Everything but letters, digits and a few marks as a numeric entity: Mermaid reads no other escape in a label. */
 const entity = (text: string): string =>
-  text.replace(/[^A-Za-z0-9_./ -]/gu, (character) => `#${character.codePointAt(0)};`);
+  text.replace(/[^A-Za-z0-9_,./ -]/gu, (character) => `#${character.codePointAt(0)};`);
 
 const limitWords = (edge: Edge): string[] => [
   edge.relation,

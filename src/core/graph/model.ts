@@ -1,5 +1,5 @@
 /** The graph: who takes part, under which policy, joined by which edges. Keyed by hostile names, so Maps throughout. */
-import { type Edge, type EdgeIndex, edgeText, indexEdges, type Kind } from './edges.ts';
+import { type Edge, type EdgeIndex, edgeText, indexEdges } from './edges.ts';
 
 /** Operations that a policy may put under approval. An unknown one would silently protect nothing. */
 export const OPERATIONS = ['source.publish', 'command.run'] as const;
@@ -87,8 +87,6 @@ export const makeGraph = (parts: Omit<Graph, 'index'>): Graph => {
     index: indexEdges(edges),
   };
 };
-
-export const kindOf = (graph: Graph, name: string): Kind | undefined => graph.nodes.get(name)?.kind;
 
 /** The person behind a user node: two keys of one person count once; without `person` the node's own name. */
 export const personOf = (name: string, node: UserNode): string => node.person ?? name;

@@ -4,7 +4,7 @@ import { parseGraph } from './parse.ts';
 
 const NPUB = 'npub10xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqpkge6d';
 const HEX = 'c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5';
-export const GOOD = `graph: acme
+const GOOD = `graph: acme
 nodes:
   alice:   { kind: user, pubkey: ${NPUB} }
   bob:     { kind: user, pubkey: ${HEX}, person: bob }
@@ -85,9 +85,10 @@ describe('parseGraph', () => {
 
 describe('what is refused quickly', () => {
   const quick = (text: string) => {
-    const start = performance.now();
+    // Time of this process, not of the wall: a busy machine makes nothing slower here.
+    const start = process.cpuUsage();
     const found = parse(text).problems.map(({ code }) => code);
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(3_000);
     return found;
   };
   test.each([
@@ -124,6 +125,19 @@ describe('what is refused quickly', () => {
   test('fifty thousand keys', () => {
     const text = `graph: a\nnodes: {}\n${Array.from({ length: 50_000 }, (_, i) => `k${i}:\n`).join('')}`;
     expect(quick(text)).toContain('too_many');
+  });
+
+  test('a file whose canonical form is over 1 MiB', () => {
+    const agent = '{kind: agent, engine: {type: exec, auth: none, command: [a]}}';
+    const names = Array.from({ length: 4_000 }, (_, i) => `n${i}`);
+    const nodes = names.map((name) => `  ${name}: ${agent}\n`).join('');
+    const edges = names
+      .slice(1)
+      .map((name) => `  - n0 consults ${name}\n  - n0 delegates_to ${name}\n`)
+      .join('');
+    const text = `graph: a\nnodes:\n${nodes}edges:\n${edges}`;
+    expect(text.length).toBeLessThan(1_048_576);
+    expect(quick(text)).toContain('too_large');
   });
 
   test('names that are all wrong', () => {

@@ -4,7 +4,8 @@ import { check } from './check.ts';
 import { type Edge, edgeText, RELATIONS, type Relation, type TypeInfo } from './edges.ts';
 import { type Graph, type GraphNode, type GraphTest, makeGraph, testText } from './model.ts';
 import { edgeOf, nodeOf, splitWords, testOf } from './normal.ts';
-import type { Problem, Report } from './report.ts';
+import { makeReport, type Problem, type Report } from './report.ts';
+import { canonicalGraph } from './revision.ts';
 import {
   edgeObjectSchema,
   edgeTextSchema,
@@ -15,7 +16,7 @@ import {
   testSchema,
 } from './schema.ts';
 import { reportShape } from './shape.ts';
-import { readTree, type SourceMap } from './tree.ts';
+import { isTooLarge, NOWHERE, readTree, type SourceMap } from './tree.ts';
 
 /** What could be read of a file, with the path of each part; a node of null is there but not readable. */
 export type Draft = {
@@ -112,7 +113,7 @@ const readDraft = (value: unknown, report: Report): { name: string; draft: Draft
     secrets: outer.success ? (outer.data.secrets ?? null) : null,
     principals: outer.success ? (outer.data.principals ?? null) : null,
   };
-  return { name: String(given.graph), draft };
+  return { name: typeof given.graph === 'string' ? given.graph : '', draft };
 };
 
 const byPlace = (one: Problem, two: Problem): number =>
@@ -140,9 +141,12 @@ export const parseGraph = (text: string, options: ParseOptions): Parsed => {
     for (const { test, path } of drafted.draft.tests) testPaths.set(testText(test), path);
     check(drafted.draft, options.types, report);
   }
+  const graph = drafted && report.errors === 0 ? graphOf(drafted.name, drafted.draft) : null;
+  // A revision is one blob, and short edges are written out in it.
+  if (graph && isTooLarge(canonicalGraph(graph)))
+    report.add('too_large', '', 'the canonical form of a graph is at most 1 MiB');
   const problems = [...report.problems].sort(byPlace);
-  const broken = !drafted || report.errors > 0;
-  return { graph: broken ? null : graphOf(drafted.name, drafted.draft), problems, source };
+  return { graph: report.errors > 0 ? null : graph, problems, source };
 };
 
 /** The graph of a draft without errors. */
@@ -157,4 +161,17 @@ const graphOf = (name: string, draft: Draft): Graph => {
     secrets: draft.secrets,
     principals: draft.principals,
   });
+};
+
+/**
+ * Every semantic problem of a graph that came as canonical text, for a Host that does not take the sender's word:
+ * the same checks as `parseGraph`, without lines.
+ */
+export const checkGraph = (graph: Graph, types: readonly TypeInfo[]): readonly Problem[] => {
+  const report = makeReport(() => NOWHERE);
+  const edges = graph.edges.map((edge, index) => ({ edge, path: `edges.${index}` }));
+  const tests = graph.tests.map((test, index) => ({ test, path: `tests.${index}` }));
+  const { secrets, principals } = graph;
+  check({ nodes: new Map(graph.nodes), edges, tests, secrets, principals }, types, report);
+  return report.problems;
 };

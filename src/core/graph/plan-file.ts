@@ -12,7 +12,7 @@ const schema = z.strictObject({
   format: z.literal('entangle/plan/1'),
   base: z.strictObject({ n: z.int().min(1), digest: hex }).nullable(),
   digest: hex,
-  graph: z.string().max(2 * MAX_BYTES),
+  graph: z.string().max(MAX_BYTES),
 });
 /** `base` is null when there was no revision yet; digests are hex. */
 export type SavedPlan = {

@@ -117,8 +117,8 @@ const stale = (change: Change): EntangleError =>
     },
   );
 
-/** Applies one turn to a map, checking that what it replaces is what the plan saw. */
-const turn = <V>(
+/** Makes one change in a map, checking that what it replaces is what the plan saw. */
+const replace = <V>(
   map: Map<string, V>,
   change: Change & { name: string },
   text: (value: V) => string,
@@ -127,7 +127,7 @@ const turn = <V>(
   const present = map.get(key);
   const old = change.op === 'add' ? undefined : (change.old as V);
   if ((present === undefined ? null : text(present)) !== (old === undefined ? null : text(old)))
-    stale(change);
+    throw stale(change);
   if (change.op === 'remove') map.delete(key);
   else map.set(key, change.new as V);
 };
@@ -135,7 +135,8 @@ const turn = <V>(
 /** A changed node keeps the approval policies it has: the plan turns those by themselves. */
 const applyNode = (nodes: Map<string, GraphNode>, change: Extract<Change, { what: 'node' }>): void => {
   const present = nodes.get(change.name);
-  turn(nodes, change, change.op === 'remove' ? (node) => canonicalize(nodeFile(node)) : bareText);
+  const whole = change.op === 'remove' || (change.op === 'change' && change.old.kind !== change.new.kind);
+  replace(nodes, change, whole ? (node) => canonicalize(nodeFile(node)) : bareText);
   if (change.op !== 'change' || present?.kind !== 'agent' || change.new.kind !== 'agent') return;
   if (change.old.kind !== 'agent') return;
   const policy = { ...change.new.policy, approval: present.policy.approval };
@@ -146,7 +147,7 @@ const applyPolicy = (nodes: Map<string, GraphNode>, change: Extract<Change, { wh
   const node = nodes.get(change.node);
   if (node?.kind !== 'agent') throw stale(change);
   const approval = new Map(node.policy.approval);
-  turn<ApprovalPolicy>(approval, change, canonicalize, change.operation);
+  replace<ApprovalPolicy>(approval, change, canonicalize, change.operation);
   const sorted = new Map([...approval].sort(([one], [two]) => order(one, two)));
   nodes.set(change.node, { ...node, policy: { ...node.policy, approval: sorted } });
 };
@@ -162,12 +163,12 @@ export const applyPlan = ({ changes }: Pick<Plan, 'changes'>, before: Graph | nu
   const edges = keyed(old.edges, edgeText);
   const tests = keyed(old.tests, testText);
   for (const change of changes) {
-    if (change.what === 'graph') turn(names, change, String);
+    if (change.what === 'graph') replace(names, change, String);
     else if (change.what === 'node') applyNode(nodes, change);
     else if (change.what === 'policy') applyPolicy(nodes, change);
-    else if (change.what === 'edge') turn<Edge>(edges, change, canonicalize);
-    else if (change.what === 'test') turn<GraphTest>(tests, change, testText);
-    else turn<readonly string[]>(lists, change, canonicalize);
+    else if (change.what === 'edge') replace<Edge>(edges, change, canonicalize);
+    else if (change.what === 'test') replace<GraphTest>(tests, change, testText);
+    else replace<readonly string[]>(lists, change, canonicalize);
   }
   return makeGraph({
     name: names.get('graph') ?? '',

@@ -6,6 +6,7 @@ import { edgeText } from './edges.ts';
 import { type AgentNode, type Graph, type GraphNode, type GraphTest, makeGraph, testText } from './model.ts';
 import { edgeOf, nodeOf, testOf } from './normal.ts';
 import { fileSchema } from './schema.ts';
+import { isTooLarge } from './tree.ts';
 
 /** `digest` and `parent` are sha256, hex; the first revision has n 1 and no parent. */
 export type Revision = { readonly n: number; readonly digest: string; readonly parent: string | null };
@@ -45,8 +46,20 @@ const refuse = (why: string): never => {
   throw new EntangleError('invalid', `not the canonical text of a graph: ${why}`);
 };
 
+/** What would make a graph unsafe to walk: an edge without its ends, an edge or a key twice. */
+const danglingPart = (graph: Graph): string | null => {
+  const loose = graph.edges.find(
+    ({ from, to }) => from === to || !graph.nodes.has(from) || !graph.nodes.has(to),
+  );
+  if (loose) return `\`${edgeText(loose)}\` has an end missing`;
+  if (new Set(graph.edges.map(edgeText)).size !== graph.edges.length) return 'an edge twice';
+  const keys = [...graph.nodes.values()].flatMap((node) => (node.kind === 'user' ? [node.pubkey] : []));
+  return new Set(keys).size === keys.length ? null : 'a pubkey twice';
+};
+
 /** Reads what `canonicalGraph` wrote; anything else, down to a space, is refused. */
 export const parseCanonical = (text: string): Graph => {
+  if (isTooLarge(text)) return refuse('more than 1 MiB');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -72,8 +85,8 @@ export const parseCanonical = (text: string): Graph => {
     secrets: file.secrets ?? null,
     principals: file.principals ?? null,
   });
-  const known = new Set(graph.edges.map(edgeText));
-  if (known.size !== graph.edges.length) return refuse('an edge twice');
+  const fault = danglingPart(graph);
+  if (fault !== null) return refuse(fault);
   return canonicalGraph(graph) === text ? graph : refuse('another spelling');
 };
 

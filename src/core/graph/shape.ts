@@ -1,14 +1,17 @@
 /** Words for what a schema refuses. */
 import type * as z from 'zod';
+import { OPERATIONS } from './model.ts';
 import type { ProblemCode, Report } from './report.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /** Every key of the file format: a mistyped one is nearest to one of these. */
-const KEYS: readonly string[] =
-  'graph nodes edges tests secrets principals kind pubkey person engine workspace policy placement type auth command model url repository base principal approval sandbox require network budget by quorum four_eyes expires hops turns time labels runner from relation to only max_concurrent rate disabled'.split(
+const KEYS: readonly string[] = [
+  ...OPERATIONS,
+  ...'graph nodes edges tests secrets principals kind pubkey person engine workspace policy placement type auth command model url repository base principal approval sandbox require network budget by quorum four_eyes expires hops turns time labels runner from relation to only max_concurrent rate disabled'.split(
     ' ',
-  );
+  ),
+];
 const ARTICLE: Readonly<Record<string, string>> = {
   object: 'a map',
   record: 'a map',
@@ -28,7 +31,8 @@ const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown => {
   return at;
 };
 
-const shown = (value: unknown): string => `\`${String(value).slice(0, 64)}\``;
+const shown = (value: unknown): string =>
+  typeof value === 'object' ? 'this' : `\`${String(value).slice(0, 64)}\``;
 
 /** Values that may be a secret put in the wrong place are not repeated. */
 const QUIET = new Set(['auth', 'pubkey', 'repository', 'url', 'base', 'command']);

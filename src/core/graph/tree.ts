@@ -33,15 +33,16 @@ export type SourceMap = {
 export const START: Position = { line: 1, column: 1 };
 export type Tree = { readonly value: unknown; readonly source: SourceMap; readonly report: Report };
 
-const NOWHERE: SourceMap = { at: () => START };
+/** For graphs that came without a file. */
+export const NOWHERE: SourceMap = { at: () => START };
 const refuse = (code: 'too_large' | 'not_text' | 'too_deep', message: string, at = START): Tree => {
   const report = makeReport(() => NOWHERE);
   report.add(code, { path: '', position: at }, message);
   return { value: undefined, source: NOWHERE, report };
 };
 
-/** UTF-8 length, never counting further than one past the limit. */
-const tooLarge = (text: string): boolean =>
+/** Whether a text is over 1 MiB of UTF-8: the bound of files and of revisions. */
+export const isTooLarge = (text: string): boolean =>
   text.length > MAX_BYTES ||
   (text.length * 3 > MAX_BYTES && new TextEncoder().encode(text).length > MAX_BYTES);
 
@@ -149,7 +150,7 @@ const visit = (node: Node | null, path: string, depth: number, walk: Walk, aroun
 
 /** Reads a graph file's text; `value` is undefined when nothing could be read. */
 export const readTree = (text: string): Tree => {
-  if (tooLarge(text)) return refuse('too_large', 'a graph file is at most 1 MiB');
+  if (isTooLarge(text)) return refuse('too_large', 'a graph file is at most 1 MiB');
   if (/\p{Surrogate}/u.test(text)) return refuse('not_text', 'is not valid Unicode text');
   const lines = new LineCounter();
   const place = (offset: number): Position => {

@@ -1,0 +1,88 @@
+/** How validation, planning and applying grow from 100 to 1,000 nodes: no worse than linearly. */
+import { createHash } from 'node:crypto';
+import { schnorr } from '@noble/curves/secp256k1.js';
+import { decide, type TypeInfo } from '../src/core/graph/edges.ts';
+import type { Graph } from '../src/core/graph/model.ts';
+import { parseGraph } from '../src/core/graph/parse.ts';
+import { applyPlan, plan } from '../src/core/graph/plan.ts';
+import { canonicalGraph, parseCanonical } from '../src/core/graph/revision.ts';
+import { TYPES } from '../src/core/protocol/types.ts';
+
+/** `ours`: milliseconds at 1,000 nodes and 5,000 edges; `theirs`: ten times the time at 100 and 500, which is linear growth. */
+export type GraphBench = { name: string; ours: number; theirs: number; ratio: number; unit: 'ms' };
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+const keyOf = (index: number): string =>
+  Buffer.from(schnorr.getPublicKey(Buffer.from(hash(`key ${index}`), 'hex'))).toString('hex');
+
+/** A graph file of n nodes (a tenth of them people) and five edges a node, none of them twice. */
+export const largeGraph = (nodes: number, turned = 0): string => {
+  const users = nodes / 10;
+  const name = (index: number): string => (index < users ? `user-${index}` : `agent-${index}`);
+  const lines = ['graph: large', 'nodes:'];
+  for (let i = 0; i < nodes; i++)
+    lines.push(
+      i < users
+        ? `  ${name(i)}: { kind: user, pubkey: "${keyOf(i)}" }`
+        : `  ${name(i)}: { kind: agent, engine: { type: exec, auth: none, command: ["run", "${i % 7 === turned ? 'new' : 'old'}"] }, policy: { budget: { hops: 4 }, approval: { source.publish: { by: [${name(i % users)}] } } } }`,
+    );
+  lines.push('edges:');
+  const agents = nodes - users;
+  for (let i = users; i < nodes; i++) {
+    const next = (step: number): string => name(users + ((i - users + step + turned) % agents));
+    lines.push(
+      `  - ${name(i % users)} delegates_to ${name(i)}`,
+      `  - ${name(i % users)} approves ${name(i)}`,
+    );
+    lines.push(`  - ${name(i)} delegates_to ${next(1)}`, `  - ${next(2)} reviews ${name(i)}`);
+    lines.push(`  - { from: ${name(i)}, relation: consults, to: ${next(3)}, rate: 10/minute }`);
+  }
+  for (let i = 0; i < users * 5; i++)
+    lines.push(`  - ${name(i % users)} delegates_to ${name(users + ((i * 11 + 5) % agents))}`);
+  return `${[...new Set(lines)].join('\n')}\n`;
+};
+
+/** Best of several runs, in milliseconds: what a busy machine disturbs least. */
+const timed = (runs: number, work: () => unknown): number => {
+  work();
+  const times = Array.from({ length: runs }, () => {
+    const start = performance.now();
+    work();
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+};
+
+const sound = (text: string, types: readonly TypeInfo[]): Graph => {
+  const { graph, problems } = parseGraph(text, { types });
+  if (!graph) throw new Error(`the bench graph is not sound: ${problems[0]?.message}`);
+  return graph;
+};
+
+const measure = (nodes: number, runs: number, types: readonly TypeInfo[]): Record<string, number> => {
+  const text = largeGraph(nodes);
+  const [before, after] = [sound(text, types), sound(largeGraph(nodes, 1), types)];
+  const planned = plan(before, after);
+  const canonical = canonicalGraph(before);
+  const edges = before.edges;
+  return {
+    'graph validate': timed(runs, () => parseGraph(text, { types })),
+    'graph plan': timed(runs, () => plan(before, after)),
+    'graph apply': timed(runs, () => applyPlan(planned, before)),
+    'graph canonical text': timed(runs, () => canonicalGraph(before)),
+    'graph read revision': timed(runs, () => parseCanonical(canonical)),
+    'graph decide, each edge': timed(runs, () =>
+      edges.map(({ from, to }) => decide(before, { from, type: 'task.request', to }, types)),
+    ),
+  };
+};
+
+/** Rows for the bench report. */
+export const run = (types: readonly TypeInfo[] = TYPES, runs = 5): GraphBench[] => {
+  const small = measure(100, runs * 5, types);
+  const large = measure(1_000, runs, types);
+  return Object.entries(large).map(([name, ours]) => {
+    const theirs = 10 * small[name]!;
+    return { name, ours, theirs, ratio: ours / theirs, unit: 'ms' };
+  });
+};

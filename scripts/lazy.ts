@@ -1,0 +1,48 @@
+/** What makes a command start fast: modules that load when they are first used, not when they are named. */
+import { readFileSync } from 'node:fs';
+import type { Plugin } from 'esbuild';
+
+const declaration = /^const (\w+_\d+) = (?:(__importDefault|__importStar)\()?require\("([^"]+)"\)\)?;$/gm;
+
+/** `const a_1 = require("a")` becomes a function that requires once, and every `a_1` a call of it, in parentheses for `new a_1.X()`. */
+export function lazyRequires(code: string): string {
+  const names = new Set<string>();
+  const declared = code.replace(declaration, (_line, name: string, wrap: string | undefined, id: string) => {
+    names.add(name);
+    const load = wrap === undefined ? `require("${id}")` : `${wrap}(require("${id}"))`;
+    return `let $${name}; const ${name}$ = () => ($${name} ??= ${load});`;
+  });
+  if (names.size === 0) return code;
+  return declared.replace(
+    new RegExp(`(?<![\\w$])(?:${[...names].join('|')})(?![\\w$])`, 'g'),
+    (name) => `(${name}$())`,
+  );
+}
+
+/** oclif loads a hundred modules for any command; most are for help, plugins and themes. */
+export const lazyOclif: Plugin = {
+  name: 'lazy-oclif',
+  setup(build) {
+    build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => ({
+      contents: lazyRequires(readFileSync(path, 'utf8')),
+      loader: 'js',
+    }));
+  },
+};
+
+/**
+ * `import … from 'node:fs'` makes Node read every export, and many of those load more of Node. Taken this way, only
+ * what is used is loaded.
+ */
+export const lazyNode: Plugin = {
+  name: 'lazy-node',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ kind, path }) =>
+      kind === 'import-statement' ? { path, namespace: 'node-builtin' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'node-builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('${path}')`,
+      loader: 'js',
+    }));
+  },
+};

@@ -1,0 +1,28 @@
+/** Approve and reject: shows from the bytes what will be signed, asks, signs. */
+import type { ApprovalView } from '../services/user/approvals.ts';
+import { decide, showApproval } from '../services/user/approvals.ts';
+import { pick } from '../services/user/user.ts';
+import { confirmOrStop } from './confirm.ts';
+import type { UserSession } from './wire.ts';
+
+const DIFF_WAIT_MS = 10_000;
+export type Decided = Awaited<ReturnType<typeof decide>>;
+type DecideOptions = { yes: boolean; noInput: boolean; show: (view: ApprovalView) => void };
+
+/** The digest is checked against the shown bytes before the question is put. */
+export const approveShown = async (
+  user: UserSession,
+  id: string,
+  options: DecideOptions,
+): Promise<Decided> => {
+  const approval = pick(user.home, 'approvals', id);
+  const view = await showApproval(user, approval, DIFF_WAIT_MS);
+  if (!options.yes) {
+    options.show(view);
+    await confirmOrStop(options.noInput, `\nSign your approval of commit ${view.commit}?`);
+  }
+  return decide(user, user.home.tables.get('approvals', approval.id!)!, 'approved');
+};
+
+export const reject = async (user: UserSession, id: string, reason: string | undefined): Promise<Decided> =>
+  decide(user, pick(user.home, 'approvals', id), 'rejected', reason);

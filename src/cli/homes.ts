@@ -1,0 +1,148 @@
+/** Opens homes: config, key, lock, projection, ledger, blobs, in that order; closes them the other way round. */
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type * as z from 'zod';
+import { openBlobs } from '../adapters/blobs.ts';
+import { systemClock } from '../adapters/clock.ts';
+import { systemFiles } from '../adapters/files.ts';
+import { openLedger } from '../adapters/ledger.ts';
+import { acquireLock } from '../adapters/lock.ts';
+import { systemRandom } from '../adapters/random.ts';
+import { relayClient } from '../adapters/relay-client.ts';
+import { openProjection } from '../adapters/sqlite.ts';
+import { suiteWasm } from '../adapters/suite-wasm.ts';
+import { toHex } from '../core/bytes.ts';
+import { ConversationKeys } from '../core/crypto/conversation-keys.ts';
+import { EntangleError } from '../core/errors.ts';
+import { foldLine } from '../core/projection/fold.ts';
+import { ROWS, SCHEMA_VERSION } from '../core/projection/rows.ts';
+import type { Projection } from '../ports.ts';
+import type { HostConfig, JoinedConfig } from '../services/config.ts';
+import type { Home } from '../services/home.ts';
+import type { KeyOptions } from './key-stores.ts';
+import { keyStore } from './key-stores.ts';
+
+const SAVE_MS = 30_000;
+
+export const readConfig = async (directory: string): Promise<unknown> => {
+  const text = await systemFiles
+    .read(join(directory, 'config.yaml'))
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      throw error;
+    });
+  return text === undefined ? undefined : parse(text, { maxAliasCount: 0, schema: 'core' });
+};
+
+export const writeConfig = async (directory: string, value: unknown): Promise<void> => {
+  await systemFiles.directory(directory);
+  await systemFiles.write(join(directory, 'config.yaml'), stringify(value));
+};
+
+/** The config of a home, or what to do where there is none or it is not one. */
+export const requireConfig = async <S extends z.ZodType>(
+  directory: string,
+  schema: S,
+  hint: string,
+): Promise<z.infer<S>> => {
+  const value = await readConfig(directory);
+  if (value === undefined)
+    throw new EntangleError('not_found', `nothing is set up in ${directory}`, { hint });
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new EntangleError(
+    'invalid',
+    `${join(directory, 'config.yaml')}: ${issue?.path.join('.')}: ${issue?.message}`,
+    { hint },
+  );
+};
+
+export type OpenedHome = { home: Home; projection: Projection; close(): Promise<void> };
+type OpenOptions = KeyOptions & { mode: 'exclusive' | 'shared'; owner: string; log: Home['log'] };
+
+/** Opens a home for serving (exclusive) or for a command beside others (shared). */
+export const openHome = async (
+  directory: string,
+  config: HostConfig | JoinedConfig,
+  options: OpenOptions,
+): Promise<OpenedHome> => {
+  await systemFiles.directory(directory);
+  const keys = keyStore(config.keys, directory, options);
+  const secretKey = await keys.read(config.kind);
+  const pubkey = toHex(suiteWasm.publicKey(secretKey));
+  const projection = await openProjection({
+    file: join(directory, 'projection.sqlite'),
+    schema: ROWS,
+    schemaVersion: SCHEMA_VERSION,
+    sha256: suiteWasm.sha256,
+  });
+  const ledger = await openLedger({
+    directory: join(directory, 'ledger'),
+    mode: options.mode,
+    from: projection.folded,
+    follow: (line) => projection.fold(line.n, () => foldLine(projection.tables, line)),
+    clock: systemClock,
+    sha256: suiteWasm.sha256,
+    owner: options.owner,
+    acquireLock,
+    onFatal: (error) => {
+      options.log('error', `the ledger cannot be written any more: ${error.message}`);
+      process.exit(1);
+    },
+    onCut: ({ path, offset }) => options.log('warning', `cut a torn last line of ${path} at byte ${offset}`),
+  });
+  const self = { role: config.kind, name: config.kind === 'host' ? 'host' : config.name, pubkey, secretKey };
+  const home: Home = {
+    kind: config.kind,
+    graph: config.graph,
+    host: config.kind === 'host' ? pubkey : config.host,
+    self,
+    identities: new Map([[pubkey, self]]),
+    stream: config.stream,
+    relays: config.relays,
+    suite: suiteWasm,
+    clock: systemClock,
+    random: systemRandom,
+    ledger,
+    tables: projection.tables,
+    blobs: await openBlobs(join(directory, 'blobs')),
+    pairs: new ConversationKeys(),
+    connect: relayClient(systemClock, systemRandom),
+    epoch: null,
+    leases: new Map(),
+    log: options.log,
+  };
+  const saving = saveAtIntervals(projection, options.log);
+  return {
+    home,
+    projection,
+    async close() {
+      await saving.stop();
+      await projection.save();
+      await ledger.close();
+      projection.close();
+    },
+  };
+};
+
+/** Between saves a crash costs nothing but folding the rest of the ledger again. */
+const saveAtIntervals = (projection: Projection, log: Home['log']) => {
+  const stopping = new AbortController();
+  const loop = async () => {
+    while (!stopping.signal.aborted) {
+      await systemClock.sleep(SAVE_MS, stopping.signal);
+      if (!stopping.signal.aborted)
+        await projection
+          .save()
+          .catch((error: Error) => log('warning', `the projection was not saved: ${error.message}`));
+    }
+  };
+  const running = loop();
+  return {
+    stop: () => {
+      stopping.abort();
+      return running;
+    },
+  };
+};

@@ -1,0 +1,89 @@
+/** Joins a federation: reads the invite, binds the home to it, says hello and waits a little for its receipt. */
+import { systemClock } from '../adapters/clock.ts';
+import { suiteWasm } from '../adapters/suite-wasm.ts';
+import { EntangleError } from '../core/errors.ts';
+import { fingerprint } from '../core/fingerprint.ts';
+import { npub } from '../core/id.ts';
+import { newcomerConfig } from '../services/config.ts';
+import type { Home } from '../services/home.ts';
+import { joinFederation } from '../services/setup.ts';
+import type { Home as Paths } from './config.ts';
+import { readText } from './graph-file.ts';
+import { readConfig, requireConfig } from './homes.ts';
+import { setupTools } from './setup-tools.ts';
+import type { WireOptions } from './wire.ts';
+import { wireRunner, wireUser } from './wire.ts';
+
+export type Joined = {
+  name: string;
+  npub: string;
+  host: string;
+  graph: string;
+  words: string;
+  delivered: boolean;
+};
+type JoinOptions = WireOptions & { waitMs: number };
+const POLL_MS = 50;
+
+const inviteText = async (given: string): Promise<string> =>
+  given.startsWith('entangle-invite1.') ? given : readText(given);
+
+const bind = async (
+  directory: string,
+  kind: 'runner' | 'user',
+  given: string,
+  options: JoinOptions,
+): Promise<void> => {
+  const before = (await readConfig(directory)) as { host?: string } | undefined;
+  if (before?.host)
+    throw new EntangleError('conflict', `this ${kind} has joined a federation already`, {
+      hint: `Choose another name with --${kind} NAME.`,
+    });
+  const hint = `Make its key first: \`entangle ${kind} init --keys file\`.`;
+  const newcomer = await requireConfig(directory, newcomerConfig, hint);
+  const tools = setupTools(directory, newcomer.keys, options.passphraseFile, options.input);
+  await joinFederation(tools, newcomer, await inviteText(given));
+};
+
+const delivered = async (home: Home, waitMs: number): Promise<boolean> => {
+  const deadline = systemClock.monotonic() + waitMs;
+  while (home.tables.count('outbox') > 0 && systemClock.monotonic() < deadline)
+    await systemClock.sleep(POLL_MS);
+  return home.tables.count('outbox') === 0;
+};
+
+const joined = (home: Home, isDelivered: boolean): Joined => ({
+  name: home.self.name,
+  npub: npub(home.self.pubkey),
+  host: npub(home.host),
+  graph: home.graph,
+  words: fingerprint(suiteWasm, home.kind, home.host, home.self.pubkey),
+  delivered: isDelivered,
+});
+
+export const joinAsRunner = async (
+  paths: Paths,
+  name: string,
+  given: string,
+  options: JoinOptions,
+): Promise<Joined> => {
+  await bind(paths.runner(name), 'runner', given, options);
+  const serving = await wireRunner(paths, name, options);
+  const { home } = serving.running.runner;
+  const value = joined(home, await delivered(home, options.waitMs));
+  await serving.close();
+  return value;
+};
+
+export const joinAsUser = async (
+  paths: Paths,
+  name: string,
+  given: string,
+  options: JoinOptions,
+): Promise<Joined> => {
+  await bind(paths.user(name), 'user', given, options);
+  const user = await wireUser(paths, name, { ...options, syncMs: options.waitMs });
+  const value = joined(user.home, await delivered(user.home, options.waitMs));
+  await user.close();
+  return value;
+};

@@ -1,0 +1,77 @@
+/** A runner's own view of itself, folded from its ledger without disturbing who serves it. */
+import { join } from 'node:path';
+import { scan } from '../adapters/ledger-read.ts';
+import { openProjection } from '../adapters/sqlite.ts';
+import { suiteWasm } from '../adapters/suite-wasm.ts';
+import { toHex } from '../core/bytes.ts';
+import { fingerprint } from '../core/fingerprint.ts';
+import { npub } from '../core/id.ts';
+import type { Line } from '../core/ledger/line.ts';
+import { foldLine } from '../core/projection/fold.ts';
+import { ROWS, SCHEMA_VERSION } from '../core/projection/rows.ts';
+import type { Tables } from '../core/projection/tables.ts';
+import { runnerConfig } from '../services/config.ts';
+import type { Home as Paths } from './config.ts';
+import { requireConfig } from './homes.ts';
+import type { KeyOptions } from './key-stores.ts';
+import { keyStore } from './key-stores.ts';
+
+export type RunnerStatus = {
+  name: string;
+  npub: string;
+  host: string;
+  trust: string;
+  words: string;
+  nodes: { node: string; state: string; fence: number }[];
+  sessions: { open: number; all: number };
+  outbox: number;
+  rejects: number;
+};
+
+/** Folds the ledger into a projection of its own that is never saved. */
+export const foldedTables = async (directory: string): Promise<Tables> => {
+  const projection = await openProjection({
+    file: join(directory, 'projection.sqlite'),
+    schema: ROWS,
+    schemaVersion: SCHEMA_VERSION,
+    sha256: suiteWasm.sha256,
+  });
+  const fold = (line: Line) => projection.fold(line.n, () => foldLine(projection.tables, line));
+  await scan(
+    join(directory, 'ledger'),
+    { segment: 1, offset: 0 },
+    {
+      verify: () => {},
+      each: ({ line }) => line.n > projection.folded && fold(line),
+    },
+  );
+  return projection.tables;
+};
+
+export const readRunnerStatus = async (
+  paths: Paths,
+  name: string,
+  options: KeyOptions,
+): Promise<RunnerStatus> => {
+  const directory = paths.runner(name);
+  const config = await requireConfig(
+    directory,
+    runnerConfig,
+    'Join a federation first: `entangle runner join INVITE`.',
+  );
+  const self = toHex(suiteWasm.publicKey(await keyStore(config.keys, directory, options).read('runner')));
+  const tables = await foldedTables(directory);
+  return {
+    name: config.name,
+    npub: npub(self),
+    host: npub(config.host),
+    trust: String(tables.get('trust', self)?.state ?? 'pending'),
+    words: fingerprint(suiteWasm, 'runner', config.host, self),
+    nodes: tables
+      .list('assignments')
+      .map((row) => ({ node: String(row.node), state: String(row.state), fence: Number(row.fence) })),
+    sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
+    outbox: tables.count('outbox'),
+    rejects: tables.list('rejects').reduce((sum, row) => sum + Number(row.count), 0),
+  };
+};

@@ -1,0 +1,52 @@
+/** What the serving commands share: say that it serves, wait for the end, close well. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { callApi } from '../adapters/api-client.ts';
+import { EntangleError } from '../core/errors.ts';
+import type { Home as Paths } from './config.ts';
+import type { Serving } from './wire.ts';
+import { hostSocket } from './wire.ts';
+
+/** One line of NDJSON or text when it serves; resolves when the signal aborts, throws what ended it otherwise. */
+export const serveUntil = async (
+  serving: Serving,
+  signal: AbortSignal,
+  ready: (lines: string[]) => void,
+): Promise<void> => {
+  ready(serving.lines);
+  const stopped = new Promise<null>((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  const end = await Promise.race([stopped, serving.ended]);
+  await serving.close();
+  if (end) throw end;
+};
+
+/** The operator token: from the file named, else the one that `host init` left beside the Host. */
+const readToken = (paths: Paths, file: string | undefined): string => {
+  if (file === undefined && process.env.ENTANGLE_TOKEN) return process.env.ENTANGLE_TOKEN.trim();
+  const path = file ?? join(paths.host, 'operator.token');
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    throw new EntangleError('not_authorized', `no operator token in ${path}`, {
+      hint: 'Give one with --token-file or ENTANGLE_TOKEN_FILE.',
+    });
+  }
+};
+
+export type Api = <T>(method: 'GET' | 'POST', path: string, body?: unknown) => Promise<T>;
+/** Calls the running Host of this home as the operator. */
+export const operatorApi =
+  (paths: Paths, tokenFile: string | undefined): Api =>
+  async <T>(method: 'GET' | 'POST', path: string, body?: unknown) => {
+    const request = {
+      method,
+      path,
+      token: readToken(paths, tokenFile),
+      ...(body === undefined ? {} : { body }),
+    };
+    return (await callApi(hostSocket(paths), request)).body as T;
+  };

@@ -1,0 +1,38 @@
+/** What user commands share: open the home, sync for a moment, act, deliver, leave. */
+import type { Command } from '@oclif/core/command';
+import { BaseCommand } from './base-command.ts';
+import { duration, passphraseFile, userName } from './flags.ts';
+import { stderrLog } from './logging.ts';
+import type { UserSession } from './wire.ts';
+import { wireUser } from './wire.ts';
+
+export const userFlags = {
+  user: userName,
+  'passphrase-file': passphraseFile,
+  sync: duration({ description: 'how long to sync before acting', default: 2_000, env: 'ENTANGLE_SYNC' }),
+};
+type Given = {
+  user: string;
+  'passphrase-file': string | undefined;
+  sync: number;
+  quiet: boolean;
+  'no-input': boolean;
+};
+
+export abstract class UserCommand<T extends typeof Command> extends BaseCommand<T> {
+  /** Runs with the person's node open; what was said is on its way when this resolves. */
+  protected async withUser<V>(flags: unknown, run: (user: UserSession) => Promise<V>): Promise<V> {
+    const given = flags as Given;
+    const user = await wireUser(this.home, given.user, {
+      passphraseFile: given['passphrase-file'],
+      input: !given['no-input'],
+      log: stderrLog(given.quiet),
+      syncMs: given.sync,
+    });
+    try {
+      return await run(user);
+    } finally {
+      await user.close();
+    }
+  }
+}

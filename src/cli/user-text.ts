@@ -1,0 +1,45 @@
+/** Sessions and approvals as text: what our side computed comes first, the text of others last. */
+import type { ApprovalView } from '../services/user/approvals.ts';
+import type { sessionView } from '../services/user/views.ts';
+import type { Token } from './render.ts';
+import { count, pairs, table } from './render.ts';
+
+type Paint = (token: Token, text: string) => string;
+
+const colour = (line: string, paint: Paint): string => {
+  if (line.startsWith('+')) return paint('good', line);
+  if (line.startsWith('-')) return paint('bad', line);
+  return line.startsWith('@@') ? paint('accent', line) : line;
+};
+
+export const approvalText = (view: ApprovalView, paint: Paint): string => {
+  const files = view.files.map((one) => [one.binary ? 'binary' : `+${one.added} -${one.removed}`, one.path]);
+  const facts = pairs([
+    ['approval', view.id],
+    ['state', view.state + (view.decision ? ` (you ${view.decision} it)` : '')],
+    ['operation', `${view.operation} of commit ${view.commit}`],
+    ['to', `${view.remote} ${view.ref}`],
+    ['over', view.expectedHead ?? 'nothing: the branch is new'],
+    ['change', `${count(view.files.length, 'file')}, ${count(view.bytes, 'byte')} after it`],
+    ['subject', view.subjectDigest],
+    ['expires', view.expires],
+    ['asked by', `${view.node}, launched by ${view.launchedBy}`],
+    ['task', view.title],
+  ]);
+  const diff = view.diff.split('\n').map((line) => colour(line, paint));
+  return `${facts}\n\n${table(['change', 'path'], files)}\n\n${diff.join('\n')}`;
+};
+
+export const sessionText = (view: ReturnType<typeof sessionView>): string =>
+  pairs([
+    ['session', view.id],
+    ['state', view.state + (view.reason ? `: ${view.reason}` : '')],
+    ['node', view.node],
+    ['launched by', view.requester],
+    ['attempt', view.attempt],
+    ['since', view.since],
+    ['task', view.title],
+    ['approvals', view.approvals.map((one) => `${one.id} ${one.state}`).join('\n') || null],
+    ['published', view.artifacts.map((one) => `${one.commit} on ${one.branch}`).join('\n') || null],
+    ['summary', view.summary || null],
+  ]);

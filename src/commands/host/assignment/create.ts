@@ -1,0 +1,40 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
+import { duration, tokenFile } from '../../../cli/flags.ts';
+import { pairs } from '../../../cli/render.ts';
+import { operatorApi } from '../../../cli/serve.ts';
+import { type Assignment, waitForAssignment } from '../../../cli/wait-assignment.ts';
+
+export default class HostAssignmentCreate extends BaseCommand<typeof HostAssignmentCreate> {
+  static override summary = 'Assign an agent node to a trusted runner.';
+  static override examples = ['<%= config.bin %> host assignment create builder --runner build-1 --wait 30s'];
+  static override args = {
+    node: Args.string({ description: 'agent node of the active graph', required: true }),
+  };
+  static override flags = {
+    runner: Flags.string({ description: 'name of a trusted runner', required: true }),
+    wait: duration({ description: 'wait until the node is active' }),
+    'token-file': tokenFile,
+  };
+
+  async execute(
+    flags: FlagsOf<typeof HostAssignmentCreate>,
+    args: ArgsOf<typeof HostAssignmentCreate>,
+  ): Promise<Assignment> {
+    const api = operatorApi(this.home, flags['token-file']);
+    const made = await api<Assignment>('POST', '/v1/assignments', { node: args.node, runner: flags.runner });
+    return flags.wait === undefined ? made : waitForAssignment(api, made.id, flags.wait);
+  }
+
+  override render(one: Assignment): string {
+    return pairs([
+      ['node', one.node],
+      ['runner', one.runner],
+      ['state', one.state],
+      ['fence', one.fence],
+      ['id', one.id],
+      ['npub', one.npub],
+    ]);
+  }
+}

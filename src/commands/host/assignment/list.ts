@@ -1,0 +1,31 @@
+import { BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
+import { tokenFile } from '../../../cli/flags.ts';
+import { table } from '../../../cli/render.ts';
+import { operatorApi } from '../../../cli/serve.ts';
+import type { listAssignments } from '../../../services/host/assignments.ts';
+
+type Assignments = ReturnType<typeof listAssignments>;
+
+export default class HostAssignmentList extends BaseCommand<typeof HostAssignmentList> {
+  static override summary = 'List which node runs on which runner.';
+  static override flags = { 'token-file': tokenFile };
+
+  execute(flags: FlagsOf<typeof HostAssignmentList>): Promise<Assignments> {
+    return operatorApi(this.home, flags['token-file'])('GET', '/v1/assignments');
+  }
+
+  override render({ items }: Assignments): string {
+    if (items.length === 0)
+      return 'no assignments; make one with `entangle host assignment create NODE --runner NAME`';
+    const rows = items.map((one) => [
+      one.node,
+      one.runner,
+      one.state,
+      one.fence,
+      one.revision,
+      String(one.reason ?? ''),
+      one.id,
+    ]);
+    return table(['node', 'runner', 'state', 'fence', 'revision', 'reason', 'id'], rows);
+  }
+}

@@ -1,0 +1,25 @@
+import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { hostInitFlags, type Made, makeHost } from '../../cli/host-init.ts';
+import { pairs } from '../../cli/render.ts';
+
+export default class HostInit extends BaseCommand<typeof HostInit> {
+  static override summary = 'Make a Host: its key, an offline recovery key, the first operator token.';
+  static override examples = [
+    '<%= config.bin %> host init --graph acme --relay wss://relay.example.org --keys file',
+  ];
+  static override flags = hostInitFlags;
+
+  execute(flags: FlagsOf<typeof HostInit>): Promise<Made> {
+    return makeHost(this.home, flags);
+  }
+
+  override render(made: Made): string {
+    const move = 'Move the recovery key to a place away from this machine.';
+    return `${pairs([
+      ['host', made.host],
+      ['graph', made.graph],
+      ['token', made.tokenFile],
+      ['recovery', made.recoveryFile],
+    ])}\n${move}\nNext: entangle host serve`;
+  }
+}

@@ -1,0 +1,31 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { duration, tokenFile } from '../../cli/flags.ts';
+import { operatorApi } from '../../cli/serve.ts';
+
+type Invited = { id: string; role: string; name: string; expires: string; invite: string };
+
+export default class HostInvite extends BaseCommand<typeof HostInvite> {
+  static override summary = 'Make an invite: one string that lets one runner or user in, once.';
+  static override description = 'An invite never implies trust: a runner must still be trusted by name.';
+  static override examples = ['<%= config.bin %> host invite runner --name build-1 > invite.txt'];
+  static override args = {
+    role: Args.string({ description: 'whom to invite', options: ['runner', 'user'], required: true }),
+  };
+  static override flags = {
+    name: Flags.string({ description: 'the name it will have', required: true }),
+    expires: duration({ description: 'how long the invite is good', default: 3_600_000 }),
+    'token-file': tokenFile,
+  };
+
+  execute(flags: FlagsOf<typeof HostInvite>, args: ArgsOf<typeof HostInvite>): Promise<Invited> {
+    const body = { role: args.role, name: flags.name, expiresMs: flags.expires };
+    return operatorApi(this.home, flags['token-file'])('POST', '/v1/invites', body);
+  }
+
+  override render({ invite, role, name, expires }: Invited): string {
+    this.progress(`Good until ${expires}. On their machine: entangle ${role} join INVITE   (for ${name})`);
+    return invite;
+  }
+}

@@ -1,0 +1,31 @@
+import * as Args from '@oclif/core/args';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
+import { tokenFile } from '../../../cli/flags.ts';
+import { pairs } from '../../../cli/render.ts';
+import { operatorApi } from '../../../cli/serve.ts';
+import type { RunnerView } from '../../../services/host/runners.ts';
+
+export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
+  static override summary = 'Show a runner, with the words to compare before trusting it.';
+  static override args = { name: Args.string({ description: 'its name', required: true }) };
+  static override flags = { 'token-file': tokenFile };
+
+  execute(flags: FlagsOf<typeof HostRunnerShow>, args: ArgsOf<typeof HostRunnerShow>): Promise<RunnerView> {
+    return operatorApi(this.home, flags['token-file'])('GET', `/v1/runners/${args.name}`);
+  }
+
+  override render(one: RunnerView): string {
+    const labels = Object.entries(one.labels).map(([key, value]) => `${key}=${value}`);
+    return pairs([
+      ['name', one.name],
+      ['npub', one.npub],
+      ['trust', one.trust],
+      ['liveness', one.liveness],
+      ['words', one.words],
+      ['engines', one.engines.join(', ')],
+      ['sandbox', one.sandbox.join(', ')],
+      ['labels', labels.join(', ') || 'none'],
+      ['capacity', one.capacity],
+    ]);
+  }
+}

@@ -1,0 +1,24 @@
+import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { passphraseFile } from '../../cli/flags.ts';
+import { stderrLog } from '../../cli/logging.ts';
+import { serveUntil } from '../../cli/serve.ts';
+import { wireHost } from '../../cli/wire.ts';
+
+export default class HostServe extends BaseCommand<typeof HostServe> {
+  static override summary = 'Run the Host: relay session, Host API, leases. Stays in the foreground.';
+  static override flags = { 'passphrase-file': passphraseFile };
+
+  async execute(flags: FlagsOf<typeof HostServe>): Promise<undefined> {
+    const signal = this.signal;
+    const options = {
+      passphraseFile: flags['passphrase-file'],
+      input: !flags['no-input'],
+      log: stderrLog(flags.quiet),
+    };
+    const serving = await wireHost(this.home, options);
+    await serveUntil(serving, signal, (lines) =>
+      this.emit({ serving: 'host', lines }, () => lines.join('\n')),
+    );
+    return undefined;
+  }
+}

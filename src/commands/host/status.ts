@@ -1,0 +1,32 @@
+import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { tokenFile } from '../../cli/flags.ts';
+import { pairs } from '../../cli/render.ts';
+import { operatorApi } from '../../cli/serve.ts';
+import type { status } from '../../services/host/status.ts';
+
+type Status = ReturnType<typeof status>;
+
+export default class HostStatus extends BaseCommand<typeof HostStatus> {
+  static override summary = 'How the running Host is.';
+  static override flags = { 'token-file': tokenFile };
+
+  execute(flags: FlagsOf<typeof HostStatus>): Promise<Status> {
+    return operatorApi(this.home, flags['token-file'])('GET', '/v1/status');
+  }
+
+  override render(value: Status): string {
+    const { revision, relays, sessions } = value;
+    return pairs([
+      ['host', value.host],
+      ['graph', value.graph],
+      ['epoch', value.epoch],
+      ['revision', revision ? `${revision.n} ${revision.digest}` : 'none yet'],
+      ['relays', relays.map((relay) => `${relay.url} ${relay.state}`).join('\n')],
+      ['runners', value.runners],
+      ['sessions', `${sessions.open} open of ${sessions.all}`],
+      ['ledger', `${value.ledger.events} events`],
+      ['unacked', value.outbox],
+      ['rejected', value.rejects],
+    ]);
+  }
+}

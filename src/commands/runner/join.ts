@@ -1,0 +1,40 @@
+import * as Args from '@oclif/core/args';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { duration, passphraseFile, runnerName } from '../../cli/flags.ts';
+import { type Joined, joinAsRunner } from '../../cli/join.ts';
+import { stderrLog } from '../../cli/logging.ts';
+import { pairs } from '../../cli/render.ts';
+
+export default class RunnerJoin extends BaseCommand<typeof RunnerJoin> {
+  static override summary = 'Join a federation with an invite, and say hello.';
+  static override description =
+    'The invite holds a secret: give a file that contains it, or - to read it from stdin.';
+  static override examples = ['<%= config.bin %> runner join invite.txt'];
+  static override args = {
+    invite: Args.string({ description: 'file with the invite, - for stdin, or the invite', required: true }),
+  };
+  static override flags = {
+    runner: runnerName,
+    'passphrase-file': passphraseFile,
+    wait: duration({ description: 'how long to wait until the Host has the hello', default: 5_000 }),
+  };
+
+  execute(flags: FlagsOf<typeof RunnerJoin>, args: ArgsOf<typeof RunnerJoin>): Promise<Joined> {
+    const options = {
+      passphraseFile: flags['passphrase-file'],
+      input: !flags['no-input'],
+      log: stderrLog(flags.quiet),
+    };
+    return joinAsRunner(this.home, flags.runner, args.invite, { ...options, waitMs: flags.wait });
+  }
+
+  override render(joined: Joined): string {
+    const next = `The operator compares these words and runs: entangle host runner trust ${joined.name}`;
+    return `${pairs([
+      ['name', joined.name],
+      ['npub', joined.npub],
+      ['words', joined.words],
+      ['delivered', joined.delivered ? 'yes' : 'not yet; `serve` goes on trying'],
+    ])}\n${next}`;
+  }
+}

@@ -1,0 +1,31 @@
+import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { passphraseFile, runnerName } from '../../cli/flags.ts';
+import { pairs } from '../../cli/render.ts';
+import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner-status.ts';
+
+export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
+  static override summary =
+    'How this runner is: trust, words, nodes, sessions. Works while it serves and while it does not.';
+  static override flags = { runner: runnerName, 'passphrase-file': passphraseFile };
+
+  execute(flags: FlagsOf<typeof RunnerStatus>): Promise<Status> {
+    const options = { passphraseFile: flags['passphrase-file'], input: !flags['no-input'] };
+    return readRunnerStatus(this.home, flags.runner, options);
+  }
+
+  override render(value: Status): string {
+    return pairs([
+      ['name', value.name],
+      ['npub', value.npub],
+      ['trust', value.trust],
+      ['words', value.words],
+      [
+        'nodes',
+        value.nodes.map((node) => `${node.node} ${node.state} (fence ${node.fence})`).join('\n') || 'none',
+      ],
+      ['sessions', `${value.sessions.open} open of ${value.sessions.all}`],
+      ['unacked', value.outbox],
+      ['rejected', value.rejects],
+    ]);
+  }
+}

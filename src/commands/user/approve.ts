@@ -1,0 +1,32 @@
+import * as Args from '@oclif/core/args';
+import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
+import { approveShown, type Decided } from '../../cli/decide.ts';
+import { yes } from '../../cli/flags.ts';
+import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import { approvalText } from '../../cli/user-text.ts';
+
+export default class UserApprove extends UserCommand<typeof UserApprove> {
+  static override summary = 'Show exactly what is asked, and sign your approval of it.';
+  static override examples = [
+    '<%= config.bin %> user approve 5f3a9c21',
+    '<%= config.bin %> user approve 5f3a9c21 --yes --json',
+  ];
+  static override args = {
+    approval: Args.string({ description: 'its id, or the end of it', required: true }),
+  };
+  static override flags = { ...userFlags, yes };
+
+  execute(flags: FlagsOf<typeof UserApprove>, args: ArgsOf<typeof UserApprove>): Promise<Decided> {
+    return this.withUser(flags, (user) =>
+      approveShown(user, args.approval, {
+        yes: flags.yes,
+        noInput: flags['no-input'],
+        show: (view) => this.progress(approvalText(view, (token, text) => this.paint(token, text))),
+      }),
+    );
+  }
+
+  override render(value: Decided): string {
+    return `approved ${value.approval}\nsubject  ${value.subjectDigest}\nsession  ${value.session}`;
+  }
+}

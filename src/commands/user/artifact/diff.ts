@@ -1,0 +1,25 @@
+import * as Args from '@oclif/core/args';
+import type { ArgsOf, FlagsOf } from '../../../cli/base-command.ts';
+import { UserCommand, userFlags } from '../../../cli/user-command.ts';
+import { approvalText } from '../../../cli/user-text.ts';
+import type { ApprovalView } from '../../../services/user/approvals.ts';
+import { diffOfSession } from '../../../services/user/artifacts.ts';
+
+export default class UserArtifactDiff extends UserCommand<typeof UserArtifactDiff> {
+  static override summary = 'Show the change of a session, from the bytes that its approval binds.';
+  static override args = {
+    id: Args.string({ description: 'session, artifact or approval', required: true }),
+  };
+  static override flags = userFlags;
+
+  execute(
+    flags: FlagsOf<typeof UserArtifactDiff>,
+    args: ArgsOf<typeof UserArtifactDiff>,
+  ): Promise<ApprovalView> {
+    return this.withUser(flags, (user) => diffOfSession(user, args.id, 10_000));
+  }
+
+  override render(value: ApprovalView): string {
+    return approvalText(value, (token, text) => this.paint(token, text));
+  }
+}

@@ -1,0 +1,37 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
+import { waitTimeout } from '../../cli/flags.ts';
+import { readText } from '../../cli/graph-file.ts';
+import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import { type Asked, askAndWait } from '../../services/user/wait.ts';
+
+export default class UserAsk extends UserCommand<typeof UserAsk> {
+  static override summary = 'Launch a task on a node.';
+  static override examples = ['<%= config.bin %> user ask builder "fix the failing test" --wait'];
+  static override args = {
+    node: Args.string({ description: 'node of the graph', required: true }),
+    task: Args.string({ description: 'what to do' }),
+  };
+  static override flags = {
+    ...userFlags,
+    file: Flags.string({
+      description: 'read the task from a file, or - for stdin',
+      exactlyOne: ['file', 'task'],
+    }),
+    wait: Flags.boolean({ description: 'wait for the outcome' }),
+    timeout: waitTimeout,
+  };
+
+  async execute(flags: FlagsOf<typeof UserAsk>, args: ArgsOf<typeof UserAsk>): Promise<Asked> {
+    const task = args.task ?? (await readText(flags.file!));
+    const wait = flags.wait ? { timeoutMs: flags.timeout, signal: this.signal } : null;
+    return this.withUser(flags, (user) => askAndWait(user, args.node, task, wait));
+  }
+
+  override render(value: Asked): string {
+    return 'session' in value
+      ? value.session
+      : `${value.id} ${value.state}${value.reason ? `: ${value.reason}` : ''}`;
+  }
+}

@@ -1,0 +1,32 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
+import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import { cancel } from '../../services/user/ask.ts';
+import { pick } from '../../services/user/user.ts';
+import { sessionView } from '../../services/user/views.ts';
+
+type Session = ReturnType<typeof sessionView>;
+
+export default class UserCancel extends UserCommand<typeof UserCancel> {
+  static override summary = 'Ask the node to end a session that you launched.';
+  static override args = {
+    session: Args.string({ description: 'its id, or the end of it', required: true }),
+  };
+  static override flags = {
+    ...userFlags,
+    reason: Flags.string({ description: 'why', default: 'not wanted any more' }),
+  };
+
+  execute(flags: FlagsOf<typeof UserCancel>, args: ArgsOf<typeof UserCancel>): Promise<Session> {
+    return this.withUser(flags, async (user) => {
+      const session = pick(user.home, 'sessions', args.session);
+      await cancel(user, session, flags.reason);
+      return sessionView(user.home, session);
+    });
+  }
+
+  override render(value: Session): string {
+    return `asked to cancel ${value.id}`;
+  }
+}

@@ -1,0 +1,33 @@
+import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { passphraseFile, requiredKeys, userName } from '../../cli/flags.ts';
+import { pairs } from '../../cli/render.ts';
+import { setupTools } from '../../cli/setup-tools.ts';
+import { initNewcomer } from '../../services/setup.ts';
+
+type Made = { npub: string; name: string };
+
+export default class UserInit extends BaseCommand<typeof UserInit> {
+  static override summary = 'Make your key, on your own device.';
+  static override flags = {
+    user: userName,
+    keys: requiredKeys,
+    'passphrase-file': passphraseFile,
+  };
+
+  execute(flags: FlagsOf<typeof UserInit>): Promise<Made> {
+    const tools = setupTools(
+      this.home.user(flags.user),
+      flags.keys,
+      flags['passphrase-file'],
+      !flags['no-input'],
+    );
+    return initNewcomer(tools, { kind: 'user', name: flags.user, settings: null });
+  }
+
+  override render(made: Made): string {
+    return `${pairs([
+      ['user', made.name],
+      ['npub', made.npub],
+    ])}\nGive the npub to an operator for the graph; then: entangle user join INVITE`;
+  }
+}

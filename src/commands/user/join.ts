@@ -1,0 +1,38 @@
+import * as Args from '@oclif/core/args';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { duration, passphraseFile, userName } from '../../cli/flags.ts';
+import { type Joined, joinAsUser } from '../../cli/join.ts';
+import { stderrLog } from '../../cli/logging.ts';
+import { pairs } from '../../cli/render.ts';
+
+export default class UserJoin extends BaseCommand<typeof UserJoin> {
+  static override summary = 'Join a federation with an invite, and say hello.';
+  static override description =
+    'The invite holds a secret: give a file that contains it, or - to read it from stdin.';
+  static override args = {
+    invite: Args.string({ description: 'file with the invite, - for stdin, or the invite', required: true }),
+  };
+  static override flags = {
+    user: userName,
+    'passphrase-file': passphraseFile,
+    wait: duration({ description: 'how long to wait until the Host has the hello', default: 5_000 }),
+  };
+
+  execute(flags: FlagsOf<typeof UserJoin>, args: ArgsOf<typeof UserJoin>): Promise<Joined> {
+    const options = {
+      passphraseFile: flags['passphrase-file'],
+      input: !flags['no-input'],
+      log: stderrLog(flags.quiet),
+    };
+    return joinAsUser(this.home, flags.user, args.invite, { ...options, waitMs: flags.wait });
+  }
+
+  override render(joined: Joined): string {
+    return pairs([
+      ['name', joined.name],
+      ['npub', joined.npub],
+      ['host', joined.host],
+      ['delivered', joined.delivered ? 'yes' : 'not yet; the next command goes on trying'],
+    ]);
+  }
+}

@@ -1,0 +1,24 @@
+import * as Args from '@oclif/core/args';
+import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
+import { waitTimeout } from '../../cli/flags.ts';
+import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import { type Waited, waitForSession } from '../../services/user/wait.ts';
+
+export default class UserWait extends UserCommand<typeof UserWait> {
+  static override summary =
+    'Wait for the end of a session. Exits 0 completed, 5 ended otherwise, 124 still going.';
+  static override args = {
+    session: Args.string({ description: 'its id, or the end of it', required: true }),
+  };
+  static override flags = { ...userFlags, timeout: waitTimeout };
+
+  execute(flags: FlagsOf<typeof UserWait>, args: ArgsOf<typeof UserWait>): Promise<Waited> {
+    const signal = this.signal;
+    return this.withUser(flags, (user) => waitForSession(user, args.session, flags.timeout, signal));
+  }
+
+  override render(value: Waited): string {
+    const [artifact] = value.artifacts;
+    return `${value.id} ${value.state}${artifact ? `\npublished ${artifact.commit} on ${artifact.branch}` : ''}`;
+  }
+}

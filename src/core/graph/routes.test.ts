@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { ACME, changed, KEYS, sha256, sound } from '../../../test/graphs/acme.ts';
+import { TYPES } from '../../../test/graphs/types.ts';
+import { policyDigest, termsOf } from './approvals.ts';
+import { checkGraph } from './parse.ts';
+import { canonicalGraph, graphDigest, parseCanonical, successionProblem } from './revision.ts';
+import { decideByRoutes, routesOf } from './routes.ts';
+
+const { graph } = sound(ACME);
+
+describe('routesOf', () => {
+  test('is the neighbourhood and nothing more', () => {
+    const routes = routesOf(graph, 'helper', sha256)!;
+    expect(routes).toEqual({
+      self: { name: 'helper', kind: 'agent', pubkey: null },
+      peers: [
+        {
+          name: 'bob',
+          kind: 'user',
+          pubkey: KEYS[1],
+          person: 'bob',
+          relations: [{ relation: 'delegates_to', side: 'b' }],
+        },
+        {
+          name: 'builder',
+          kind: 'agent',
+          pubkey: null,
+          relations: [
+            { relation: 'delegates_to', side: 'b', only: ['task.accept', 'task.request', 'task.result'] },
+          ],
+        },
+      ],
+      approval: {},
+      policy: sha256('{"domain":"entangle/policy/1","terms":[]}'),
+    });
+    expect(JSON.stringify(routes)).not.toContain('alice');
+  });
+
+  test('carries an agent its own approval policy', () => {
+    expect(routesOf(graph, 'builder', sha256)!.approval).toEqual({
+      'source.publish': { by: ['alice', 'bob'], quorum: 2, four_eyes: false },
+    });
+  });
+
+  test('is null for a stranger', () => {
+    expect(routesOf(graph, 'constructor', sha256)).toBeNull();
+  });
+});
+
+describe('decideByRoutes', () => {
+  const routes = routesOf(graph, 'builder', sha256)!;
+  const ask = (direction: 'in' | 'out', type: string, peer: string) => {
+    const decision = decideByRoutes(routes, { direction, type, peer }, TYPES);
+    return decision.kind === 'allowed' ? 'allowed' : decision.reason;
+  };
+  test('tells directions apart', () => {
+    expect(ask('in', 'task.request', 'alice')).toBe('allowed');
+    expect(ask('out', 'task.request', 'alice')).toBe('wrong_direction');
+    expect(ask('out', 'task.request', 'helper')).toBe('allowed');
+    expect(ask('in', 'task.request', 'helper')).toBe('wrong_direction');
+    expect(ask('out', 'task.request', 'spare')).toBe('unknown_node');
+  });
+
+  test('a relation it does not know carries nothing, not even blobs', () => {
+    const types = [{ type: 'blob.get', signers: ['user', 'node'] as const, sends: ['any'] }];
+    const view = {
+      self: routes.self,
+      peers: [
+        { name: 'x', kind: 'user' as const, relations: [{ relation: 'rules_over', side: 'a' as const }] },
+      ],
+    };
+    const decision = decideByRoutes(view, { direction: 'in', type: 'blob.get', peer: 'x' }, types);
+    expect(decision).toEqual({ kind: 'denied', reason: 'no_edge' });
+  });
+});
+
+describe('the policy digest', () => {
+  const digest = (of = graph) => policyDigest([termsOf(of, 'builder', 'source.publish')!], sha256);
+  const same = (...pairs: [string, string][]) => digest(changed(...pairs)) === digest();
+
+  test('stays through changes that do not touch the policy, its approvers or their edges', () => {
+    expect(same(['bob delegates_to spare', 'alice delegates_to helper'])).toBe(true);
+    expect(same(['command: ["true"]', 'command: ["false"]'])).toBe(true);
+    expect(same(['by: [alice, bob]', 'by: [bob, alice]'])).toBe(true);
+  });
+
+  test('changes with the policy, an approver or an edge', () => {
+    expect(same(['quorum: 2', 'quorum: 1'])).toBe(false);
+    expect(same(['quorum: 2', 'quorum: 2, four_eyes: true'])).toBe(false);
+    expect(same([KEYS[1], KEYS[2]])).toBe(false);
+    expect(same(['person: bob', 'person: bobby'])).toBe(false);
+    expect(
+      same(['- bob approves builder', '- { from: bob, relation: approves, to: builder, rate: 1/day }']),
+    ).toBe(false);
+  });
+});
+
+describe('revisions', () => {
+  test('order, spelling and comments do not change the digest', () => {
+    const other = changed(
+      [
+        '  - alice approves builder\n  - bob approves builder\n',
+        '  - bob approves builder\n  - alice approves builder\n',
+      ],
+      ['graph: acme', '# hello\ngraph: "acme"'],
+      ['quorum: 2', 'four_eyes: false, quorum: 2'],
+    );
+    expect(graphDigest(other, sha256)).toBe(graphDigest(graph, sha256));
+    expect(graphDigest(changed(['hops: 3', 'hops: 4']), sha256)).not.toBe(graphDigest(graph, sha256));
+  });
+
+  test('canonical text with anything else in it is refused', () => {
+    const text = canonicalGraph(graph);
+    expect(canonicalGraph(parseCanonical(text))).toBe(text);
+    expect(() => parseCanonical(text.replace('"graph":"acme"', '"__proto__":{},"graph":"acme"'))).toThrow(
+      'canonical',
+    );
+    expect(() => parseCanonical(text.replace('"acme"', '"Acme"'))).toThrow('canonical');
+    expect(() => parseCanonical('{')).toThrow('canonical');
+    expect(() => parseCanonical('null')).toThrow('canonical');
+  });
+
+  test('canonical text that would be unsafe to walk is refused', () => {
+    const text = canonicalGraph(graph);
+    const loose = text.replace('"relation":"approves","to":"builder"', '"relation":"approves","to":"ghost"');
+    expect(loose).not.toBe(text);
+    expect(() => parseCanonical(loose)).toThrow('end missing');
+    expect(() => parseCanonical(text.replace(KEYS[1], KEYS[0]))).toThrow('a pubkey twice');
+  });
+
+  test('a Host finds the same semantic problems in canonical text as the file had', () => {
+    expect(checkGraph(graph, TYPES)).toEqual([]);
+    const bad = parseCanonical(
+      canonicalGraph(graph).replace('"by":["alice","bob"]', '"by":["alice","helper"]'),
+    );
+    expect(checkGraph(bad, TYPES).map(({ code }) => code)).toEqual(['approver_not_user']);
+  });
+
+  test('only the next number on the right parent follows', () => {
+    const head = { n: 4, digest: 'd4', parent: 'd3' };
+    expect(successionProblem(head, { n: 5, digest: 'd5', parent: 'd4' })).toBeNull();
+    expect(successionProblem(null, { n: 1, digest: 'd1', parent: null })).toBeNull();
+    expect(successionProblem(head, { n: 4, digest: 'x', parent: 'd3' })).toBe('not_successor');
+    expect(successionProblem(head, { n: 6, digest: 'x', parent: 'd4' })).toBe('not_successor');
+    expect(successionProblem(head, { n: 2 ** 53 - 1, digest: 'x', parent: 'd4' })).toBe('not_successor');
+    expect(successionProblem(head, { n: 5, digest: 'x', parent: 'd3' })).toBe('wrong_parent');
+    expect(successionProblem(null, { n: 1, digest: 'x', parent: 'd3' })).toBe('wrong_parent');
+  });
+});

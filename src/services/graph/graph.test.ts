@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { ACME, KEYS, sha256 } from '../../../test/graphs/acme.ts';
+import { TYPES } from '../../../test/graphs/types.ts';
+import { parseGraph } from '../../core/graph/parse.ts';
+import type { TemplateValues } from '../../core/graph/templates.ts';
+import { difference } from './diff.ts';
+import { initGraph } from './init.ts';
+import { soundGraph } from './sound.ts';
+import { explainFile, testGraph } from './test.ts';
+import { validateGraph } from './validate.ts';
+
+const parse = (text: string) => parseGraph(text, { filename: 'acme.yaml', types: TYPES });
+const strict = { strict: true, sha256 };
+
+describe('graph services', () => {
+  test('validate counts, digests and lists', () => {
+    const good = validateGraph(parse(ACME), strict);
+    expect(good).toMatchObject({
+      valid: true,
+      graph: 'acme',
+      errors: 0,
+      counts: { nodes: 5, edges: 7, tests: 2 },
+    });
+    expect(good.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    const bad = validateGraph(parse(ACME.replace('kind: user', 'kind: usr')), strict);
+    expect(bad).toMatchObject({ valid: false, graph: null, digest: null, errors: 1 });
+  });
+
+  test('warnings fail only with strict', () => {
+    const parsed = parse(ACME.replace('by: [alice, bob], quorum: 2', 'by: []'));
+    expect(validateGraph(parsed, { ...strict, strict: false })).toMatchObject({ valid: true, warnings: 1 });
+    expect(validateGraph(parsed, strict)).toMatchObject({ valid: false, errors: 0, warnings: 1 });
+  });
+
+  test('a bad file is invalid with all its problems', () => {
+    const run = () => testGraph(parse(ACME.replaceAll('helper', 'x y')), TYPES);
+    expect(run).toThrow(expect.objectContaining({ code: 'invalid' }));
+    expect(run).toThrow('acme.yaml:14:3');
+  });
+
+  test('test runs the file’s tests; explain answers one question', () => {
+    const parsed = parse(ACME.replace('alice may task.request builder', 'bob may task.request builder'));
+    expect(testGraph(parsed, TYPES)).toMatchObject({ passed: 1, failed: 1 });
+    const answer = explainFile(parsed, { from: 'bob', type: 'approval.response', to: 'builder' }, TYPES);
+    expect(answer).toMatchObject({ allowed: true, edge: 'bob approves builder', place: { line: 23 } });
+  });
+
+  test('diff of two graphs needs no Host', () => {
+    const one = soundGraph(parse(ACME));
+    const two = soundGraph(parse(ACME.replace('rate: 2/minute', 'rate: 1/second')));
+    expect(difference(one, one).changed).toBe(false);
+    const { json, markdown, consequences } = difference(one, two);
+    expect(json.changes).toMatchObject([{ what: 'edge', op: 'change', name: 'alice delegates_to builder' }]);
+    expect(markdown).toContain('2/minute -> 1/second');
+    expect(consequences).toBeNull();
+  });
+
+  test('init makes what validates, and refuses values that do not fit', () => {
+    const values: TemplateValues = {
+      graph: 'acme',
+      user: { name: 'alice', pubkey: KEYS[0] },
+      repository: 'https://example.org/a.git',
+      base: 'main',
+    };
+    const text = initGraph('team', values, TYPES);
+    expect(validateGraph(parse(text), strict)).toMatchObject({ valid: true });
+    const make = (change: Partial<TemplateValues>) => () =>
+      initGraph('solo', { ...values, ...change }, TYPES);
+    expect(make({ graph: 'Acme Corp' })).toThrow('Acme Corp');
+    expect(make({ user: { name: 'alice', pubkey: 'npub1nope' } })).toThrow('npub');
+    expect(make({ repository: 'https://me:secret@example.org/a.git' })).toThrow('password');
+  });
+});

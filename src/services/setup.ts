@@ -1,0 +1,109 @@
+/** Makes homes: keys where they are used, a config that holds no secret. */
+import { fromHex, toHex } from '../core/bytes.ts';
+import type { Suite } from '../core/crypto/suite.ts';
+import { EntangleError } from '../core/errors.ts';
+import { npub } from '../core/id.ts';
+import { readInvite } from '../core/invite.ts';
+import type { Clock, KeyStore, Random } from '../ports.ts';
+import { inviteProofOf } from './admission.ts';
+import type { HostConfig, JoinedConfig, NewcomerConfig } from './config.ts';
+import { tokenDigest } from './host/tokens.ts';
+
+export type SetupTools = {
+  keys: KeyStore;
+  suite: Suite;
+  random: Random;
+  clock: Clock;
+  /** Text of a config file in this home, and a way to write one that must not exist, or replace it. */
+  readConfig(): Promise<unknown>;
+  writeConfig(value: unknown): Promise<void>;
+};
+
+export type HostWanted = { name: string; relays: string[]; members: boolean; leaseMs: number };
+export type NewHost = { npub: string; graph: string; token: string; recoveryKey: string };
+
+const LEASE = { least: 5000 };
+const requireFresh = async (tools: SetupTools, what: string): Promise<void> => {
+  if ((await tools.readConfig()) !== undefined)
+    throw new EntangleError('conflict', `there is a ${what} in this home already`, {
+      hint: 'Use another --home, or remove that directory if it is not needed any more.',
+    });
+};
+
+/** The Host's key, an offline recovery key, and the bootstrap operator token, both shown once. */
+export const initHost = async (tools: SetupTools, wanted: HostWanted): Promise<NewHost> => {
+  await requireFresh(tools, 'Host');
+  if (wanted.leaseMs < LEASE.least) throw new EntangleError('usage', 'a lease lasts at least 5 s');
+  const { suite, random, keys } = tools;
+  const secretKey = random.bytes(32);
+  const recoveryKey = random.bytes(32);
+  const token = `ent_${toHex(random.bytes(32))}`;
+  const pubkey = toHex(suite.publicKey(secretKey));
+  await keys.create('host', secretKey);
+  const config: HostConfig = {
+    kind: 'host',
+    graph: `${pubkey}/${wanted.name}`,
+    keys: keys.kind,
+    stream: toHex(random.bytes(16)),
+    relays: wanted.relays,
+    recovery: toHex(suite.sha256(suite.publicKey(recoveryKey))),
+    leaseMs: wanted.leaseMs,
+    operators: [{ name: 'bootstrap', role: 'admin', sha256: tokenDigest(suite, token) }],
+    members: wanted.members,
+  };
+  await tools.writeConfig(config);
+  return { npub: npub(pubkey), graph: config.graph, token, recoveryKey: toHex(recoveryKey) };
+};
+
+export type NewcomerWanted = Omit<NewcomerConfig, 'keys'>;
+
+/** A key of one's own, before anybody invites it; found again when it was made already. */
+export const initNewcomer = async (
+  tools: SetupTools,
+  wanted: NewcomerWanted,
+): Promise<{ npub: string; name: string }> => {
+  await requireFresh(tools, wanted.kind);
+  const { suite, random, keys } = tools;
+  const secretKey = random.bytes(32);
+  await keys.create(wanted.kind, secretKey);
+  const config: NewcomerConfig = { ...wanted, keys: keys.kind };
+  await tools.writeConfig(config);
+  return { npub: npub(toHex(suite.publicKey(secretKey))), name: wanted.name };
+};
+
+/** Binds a newcomer to the federation of an invite; the proof is kept, its secret is not. */
+export const joinFederation = async (
+  tools: SetupTools,
+  newcomer: NewcomerConfig,
+  text: string,
+): Promise<JoinedConfig> => {
+  const invite = readInvite(text);
+  const { suite, random, keys, clock } = tools;
+  if (invite.role !== newcomer.kind)
+    throw new EntangleError('invalid', `this invite is for a ${invite.role}, not for a ${newcomer.kind}`);
+  if (invite.expiresAt <= clock.now() / 1000)
+    throw new EntangleError('not_authorized', 'this invite has expired', {
+      hint: 'Ask for a new one: `entangle host invite`.',
+    });
+  const self = toHex(suite.publicKey(await keys.read(newcomer.kind)));
+  if (self === invite.host)
+    throw new EntangleError('invalid', 'this key is the Host’s: one key, one role (key_reuse)');
+  const { host, graph, role, name } = invite;
+  const hmac = inviteProofOf(suite, fromHex(invite.secret), { host, self, graph, role, name });
+  const member = {
+    graph,
+    keys: newcomer.keys,
+    stream: toHex(random.bytes(16)),
+    relays: invite.relays,
+    name,
+    host,
+    recovery: invite.recovery,
+    invite: { id: invite.id, hmac },
+  };
+  const config: JoinedConfig =
+    newcomer.kind === 'runner'
+      ? { kind: 'runner', ...member, ...newcomer.settings! }
+      : { kind: 'user', ...member };
+  await tools.writeConfig(config);
+  return config;
+};

@@ -1,0 +1,24 @@
+/** The change behind a session, an artifact or an approval. */
+import { EntangleError } from '../../core/errors.ts';
+import { type ApprovalView, showApproval } from './approvals.ts';
+import { pick, type User } from './user.ts';
+
+export const diffOfSession = async (user: User, id: string, waitMs: number): Promise<ApprovalView> => {
+  const { tables } = user.home;
+  const artifact = tables.list('artifacts').find((row) => row.id === id || String(row.id).endsWith(id));
+  const session = artifact ? String(artifact.session) : sessionOf(user, id);
+  const approval = session ? tables.list('approvals', { session }).at(-1) : pick(user.home, 'approvals', id);
+  if (!approval)
+    throw new EntangleError('not_found', 'no change of this session was put to you', {
+      hint: 'Only changes that asked for your approval travel as a whole; fetch others with git.',
+    });
+  return showApproval(user, approval, waitMs);
+};
+
+const sessionOf = (user: User, id: string): string | null => {
+  try {
+    return String(pick(user.home, 'sessions', id).id);
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,224 @@
+/** Credentials over real transports: https with a token (git http-backend behind TLS), ssh with a key (T86, T87). */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createGit } from '../../src/adapters/git.ts';
+import type { Repository } from '../../src/ports.ts';
+import { type Fixture, gitFixture, PRINCIPAL, plainGit } from '../support/git-fixtures.ts';
+
+const TOKEN = 'tok-5f2c9e0b71';
+const BACKEND = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
+const has = (program: string): boolean => {
+  try {
+    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+const canServe = existsSync(BACKEND) && has('openssl');
+if (!canServe) console.log('https tests passed over: git http-backend or openssl is not installed');
+
+const saved = { ...process.env };
+let fixture: Fixture;
+beforeEach(() => {
+  fixture = gitFixture();
+});
+afterEach(() => {
+  for (const name of Object.keys(process.env)) if (!(name in saved)) delete process.env[name];
+  Object.assign(process.env, saved);
+  fixture.remove();
+});
+
+/** Processes of this machine whose arguments or environment hold the token. */
+const leaks = (): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) =>
+      ['cmdline', 'environ'].some((file) => {
+        try {
+          return readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(TOKEN);
+        } catch {
+          return false;
+        }
+      }),
+    );
+
+type Seen = { url: string; authorization: string | undefined };
+type Remote = { server: Server; port: number; seen: Seen[]; leaked: string[] };
+
+const serve = async (
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Remote> => {
+  const tls = {
+    key: readFileSync(join(fixture.root, 'tls.key')),
+    cert: readFileSync(join(fixture.root, 'tls.pem')),
+  };
+  const remote: Remote = { server: createServer(tls), port: 0, seen: [], leaked: [] };
+  remote.server.on('request', (request, response) => {
+    remote.seen.push({ url: request.url ?? '', authorization: request.headers.authorization });
+    remote.leaked.push(...leaks());
+    handle(request, response);
+  });
+  await new Promise<void>((resolve) => remote.server.listen(0, '127.0.0.1', resolve));
+  remote.port = (remote.server.address() as AddressInfo).port;
+  return remote;
+};
+
+const backend = (request: IncomingMessage, response: ServerResponse): void => {
+  const given = Buffer.from(request.headers.authorization?.replace('Basic ', '') ?? '', 'base64').toString();
+  if (given !== `x-access-token:${TOKEN}`) {
+    response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="test"' }).end(`no: ${given}\n`);
+    return;
+  }
+  const [path, query = ''] = (request.url ?? '').split('?');
+  const cgi = spawn(BACKEND, {
+    env: {
+      PATH: process.env.PATH,
+      GIT_PROJECT_ROOT: fixture.root,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      PATH_INFO: path,
+      QUERY_STRING: query,
+      REQUEST_METHOD: request.method,
+      CONTENT_TYPE: request.headers['content-type'],
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
+      REMOTE_USER: 'bot',
+      REMOTE_ADDR: '127.0.0.1',
+    },
+  });
+  request.pipe(cgi.stdin);
+  const parts: Buffer[] = [];
+  cgi.stdout.on('data', (part: Buffer) => parts.push(part));
+  cgi.on('close', () => {
+    const all = Buffer.concat(parts);
+    const end = all.indexOf('\r\n\r\n');
+    const heads = all
+      .toString('latin1', 0, end)
+      .split('\r\n')
+      .map((line) => line.split(': ') as [string, string]);
+    const status = Number(heads.find(([name]) => name === 'Status')?.[1].slice(0, 3) ?? 200);
+    response.writeHead(status, Object.fromEntries(heads)).end(all.subarray(end + 4));
+  });
+};
+
+describe.runIf(canServe)('https with a token', () => {
+  let repository: Repository;
+  const at = (port: number): Repository => ({ ...repository, url: `https://127.0.0.1:${port}/remote.git` });
+  const remotes: Remote[] = [];
+  const remote = async (handle: typeof backend) => {
+    const made = await serve(handle);
+    remotes.push(made);
+    return made;
+  };
+
+  beforeEach(() => {
+    const [key, cert] = [join(fixture.root, 'tls.key'), join(fixture.root, 'tls.pem')];
+    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const args = [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '2',
+    ];
+    execFileSync('openssl', [...args, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    process.env.GIT_SSL_CAINFO = cert;
+    process.env.no_proxy = '127.0.0.1';
+    const tokenFile = join(fixture.root, 'token');
+    writeFileSync(tokenFile, `${TOKEN}\n`, { mode: 0o400 });
+    repository = { ...fixture.repository, principal: { ...PRINCIPAL, tokenFile }, protocols: ['https'] };
+    plainGit(fixture.remote, 'config', 'http.receivepack', 'true');
+  });
+  afterEach(async () => {
+    for (const { server } of remotes.splice(0)) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  test('fetches and pushes; the token is in no argument, environment or file of the store', async () => {
+    const server = await remote(backend);
+    const git = createGit();
+    const https = at(server.port);
+    await git.fetch(https);
+    const base = (await git.resolve(https, 'main'))!;
+    const tree = fixture.directory('tree');
+    await git.checkout(https, base, tree);
+    writeFileSync(join(tree, 'new.txt'), 'x');
+    const id = (await git.commit(https, tree, { parent: base, message: 'm', at: 1_800_000_000 }))!;
+    expect(await git.push(https, { commit: id, branch: 'main', expected: base })).toBe('pushed');
+    expect(plainGit(fixture.remote, 'rev-parse', 'main')).toBe(id);
+    expect(server.seen.some((request) => request.authorization !== undefined)).toBe(true);
+    expect(server.leaked).toEqual([]);
+    const grep = () => execFileSync('grep', ['-rl', TOKEN, https.store], { encoding: 'utf8' });
+    expect(grep).toThrow();
+  });
+  test('a wrong token is unavailable, and no error has it, not even when the remote says it back', async () => {
+    const server = await remote((_request, response) => {
+      response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="test"', 'Content-Type': 'text/plain' });
+      response.end(`you sent ${TOKEN}\n`);
+    });
+    const error = await createGit()
+      .fetch(at(server.port))
+      .then(
+        () => new Error('fetched'),
+        (reason: Error) => reason,
+      );
+    expect(error).toMatchObject({ code: 'unavailable' });
+    expect(server.seen.some((request) => request.authorization !== undefined)).toBe(true);
+    expect(`${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain(
+      TOKEN,
+    );
+  });
+  test('a redirect is not followed, and the other host is told nothing', async () => {
+    const other = await remote(backend);
+    const server = await remote((request, response) => {
+      response.writeHead(302, { Location: `https://127.0.0.1:${other.port}${request.url}` }).end();
+    });
+    await expect(createGit().fetch(at(server.port))).rejects.toMatchObject({ code: 'unavailable' });
+    expect(server.seen).toHaveLength(1);
+    expect(other.seen).toEqual([]);
+  });
+  test('a certificate that nobody vouches for is not trusted', async () => {
+    const server = await remote(backend);
+    delete process.env.GIT_SSL_CAINFO;
+    await expect(createGit().fetch(at(server.port))).rejects.toMatchObject({ code: 'unavailable' });
+    expect(server.seen).toEqual([]);
+  });
+});
+
+test("ssh is given the principal's key, the known hosts and no other configuration", async () => {
+  const bin = fixture.directory('bin');
+  const log = join(fixture.root, 'ssh.log');
+  const script = `#!/bin/sh\nprintf '%s\\n' "$@" > ${log}\nfor last; do :; done\nexec sh -c "$last"\n`;
+  writeFileSync(join(bin, 'ssh'), script, { mode: 0o755 });
+  process.env.PATH = `${bin}:${process.env.PATH}`;
+  mkdirSync(join(fixture.root, 'keys'));
+  const key = join(fixture.root, 'keys/id');
+  const hosts = join(fixture.root, 'keys/hosts');
+  const repository: Repository = {
+    ...fixture.repository,
+    url: `ssh://git@git.example.com:2222${fixture.remote}`,
+    principal: { ...PRINCIPAL, sshKeyFile: key },
+    protocols: ['ssh'],
+  };
+  const git = createGit({ knownHosts: hosts });
+  await git.fetch(repository);
+  expect(await git.resolve(repository, 'main')).toBe(plainGit(fixture.remote, 'rev-parse', 'main'));
+  const argv = readFileSync(log, 'utf8').trimEnd().split('\n');
+  expect(argv).toEqual(expect.arrayContaining(['/dev/null', 'IdentitiesOnly=yes', key, 'BatchMode=yes']));
+  expect(argv).toEqual(
+    expect.arrayContaining(['StrictHostKeyChecking=yes', `UserKnownHostsFile=${hosts}`, '2222']),
+  );
+  const spaced = { ...repository, principal: { ...PRINCIPAL, sshKeyFile: `${key} -o ProxyCommand=x` } };
+  await expect(git.fetch(spaced)).rejects.toMatchObject({ code: 'invalid' });
+});
