@@ -79,6 +79,12 @@ export class Reader {
     );
   }
 
+  /** Whether it was one of ours before. */
+  had(subscription: string): boolean {
+    const serial = /^(?:live|page)-(\d{1,9})$/.exec(subscription)?.[1];
+    return serial !== undefined && Number(serial) <= this.#serial;
+  }
+
   /** Counts an event of one of our subscriptions and runs `take`; time in it is not held against the relay. */
   async onEvent(frame: Frame & { name: 'EVENT' }, take: () => void | Promise<void>): Promise<void> {
     const query = frame.subscription === this.#query?.id ? this.#query : undefined;

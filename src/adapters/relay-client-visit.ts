@@ -1,196 +1,226 @@
-/** The projection as an in-memory SQLite (sql.js) that is written to one file, whole and atomically. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Database, SqlJsStatic } from 'sql.js';
-import { fromHex, toHex, utf8 } from '../core/bytes.ts';
-import type { Hash } from '../core/ledger/line.ts';
-import { checkSchema, digestOf } from '../core/projection/dump.ts';
-import type { Schema } from '../core/projection/tables.ts';
-import type { Projection } from '../ports.ts';
-import { readBounded, writeAtomic } from './files.ts';
-import { createTables, META, SqlTables } from './sqlite-tables.ts';
+/** One connection to one relay, from the handshake to its end: nothing of it outlives it. */
+import { WebSocket } from 'ws';
+import type { SignedEvent } from '../core/event.ts';
+import type { Clock, PublishOutcome, RelayIdentity } from '../ports.ts';
+import { Authentication } from './relay-client-auth.ts';
+import { asksForAuth, type Frame, readFrame } from './relay-client-frames.ts';
+import { Publications } from './relay-client-publish.ts';
+import { Reader } from './relay-client-reader.ts';
 
-const MAX_FILE_BYTES = 2 ** 30;
-const DIGEST_BYTES = 32;
-/** Folds in one transaction: a commit for each would cost more than the fold. */
-const COMMIT_EVERY = 1_024;
+const MAX_FRAME = 256 * 1024;
+const HANDSHAKE_MS = 10_000;
+const PULSE_MS = 1_000;
+const PING_AFTER_MS = 25_000;
+const SILENCE_MS = 60_000;
+const MAX_CHALLENGES = 5;
+const MAX_BAD_FRAMES = 100;
 
-export type OpenProjectionOptions = {
-  file: string;
-  schema: Schema;
-  /** Changed whenever the same lines would give other rows: a file of another version is discarded. */
-  schemaVersion: number;
-  sha256: Hash;
-  /** Bytes of sql-wasm.wasm where it does not lie in node_modules. */
-  wasm?: () => Promise<Uint8Array | ArrayBuffer>;
-  /** Begins anew in spite of a good file, for this reason. */
-  discard?: string;
+export type VisitPort = {
+  clock: Clock;
+  identities: () => readonly RelayIdentity[];
+  since: () => number;
+  onWrap: (text: string) => void | Promise<void>;
+  onOpen: () => void;
+  /** Everything stored was read; the live subscription began at that Unix second. */
+  onSynced: (startedAt: number) => void;
 };
-/** `discarded` tells why an existing file was not used; the ledger is then folded from its first line. */
-export type OpenedProjection = Projection & { readonly discarded: string | null };
+/** Why it ended; `demote`: the relay misbehaved and is left alone for the longest time. */
+export type VisitEnd = { reason: string; demote: boolean };
 
-/** Loads the projection file; one that is damaged or of another schema counts for nothing. */
-export async function openProjection(options: OpenProjectionOptions): Promise<OpenedProjection> {
-  checkSchema(options.schema);
-  const sql = await loadEngine(options.wasm ?? installedWasm);
-  const version = `${options.schemaVersion} ${toHex(options.sha256(utf8(JSON.stringify(options.schema))))}`;
-  const bytes = await readBounded(options.file, MAX_FILE_BYTES);
-  const loaded = bytes === undefined ? null : load(sql, bytes, version, options);
-  if (loaded !== null && typeof loaded !== 'string') return new SqlProjection(options, loaded, null);
-  const db = new sql.Database();
-  createTables(db, options.schema, version);
-  return new SqlProjection(options, { db, folded: 0 }, loaded);
-}
+export class Visit {
+  readonly ended: Promise<VisitEnd>;
+  readonly #port: VisitPort;
+  readonly #socket: WebSocket;
+  readonly #authentication: Authentication;
+  readonly #publications: Publications;
+  readonly #reader: Reader;
+  readonly #over = new AbortController();
+  #settle: (end: VisitEnd) => void = () => {};
+  #frames: string[] = [];
+  #isDraining = false;
+  #challenges = 0;
+  #bad = 0;
+  #heardAt: number;
 
-type Loaded = { db: Database; folded: number };
-
-/** The database in the file, or why it cannot be trusted. */
-function load(
-  sql: SqlJsStatic,
-  bytes: Buffer,
-  version: string,
-  options: OpenProjectionOptions,
-): Loaded | string {
-  if (options.discard !== undefined) return options.discard;
-  if (bytes.length === 0) return 'the file is empty';
-  const body = bytes.subarray(0, -DIGEST_BYTES);
-  const digest = toHex(bytes.subarray(-DIGEST_BYTES));
-  // A flipped bit in a row is valid SQLite, and the row may say whom to trust.
-  if (toHex(options.sha256(body)) !== digest) return 'the file is damaged';
-  let db: Database | undefined;
-  try {
-    db = new sql.Database(body);
-    const meta = db.exec(`SELECT version, folded FROM ${META}`)[0]?.values[0];
-    if (meta?.[0] === version) return { db, folded: Number(meta[1]) };
-    db.close();
-    return 'the file is of another version';
-  } catch {
-    db?.close();
-    return 'the file is no projection';
-  }
-}
-
-class SqlProjection implements OpenedProjection {
-  readonly tables: SqlTables;
-  readonly discarded: string | null;
-  readonly #options: OpenProjectionOptions;
-  readonly #db: Database;
-  #folded: number;
-  #savedAt: number;
-  #folding = false;
-  #inTransaction = 0;
-  #changed = false;
-  #saving: Promise<void> = Promise.resolve();
-
-  constructor(options: OpenProjectionOptions, loaded: Loaded, discarded: string | null) {
-    this.#options = options;
-    this.#db = loaded.db;
-    this.#folded = loaded.folded;
-    this.#savedAt = loaded.folded;
-    this.discarded = discarded;
-    this.#configure();
-    this.tables = new SqlTables(loaded.db, options.schema, () => this.#begin());
-  }
-
-  get folded(): number {
-    return this.#folded;
-  }
-
-  fold(n: number, change: () => void): void {
-    if (this.#folding) throw new Error('a fold inside a fold');
-    if (!(n > this.#folded)) throw new Error(`line ${n} was folded already, ${this.#folded} was the last`);
-    this.#begin();
-    this.#folding = true;
-    this.tables.run('SAVEPOINT fold');
-    try {
-      change();
-    } catch (error) {
-      this.tables.run('ROLLBACK TO fold');
-      throw error;
-    } finally {
-      this.tables.run('RELEASE fold');
-      this.#folding = false;
-    }
-    this.#folded = n;
-    if (++this.#inTransaction > COMMIT_EVERY) this.#commit();
-  }
-
-  /** One save after the other; each takes what was folded when its turn comes. */
-  save(): Promise<void> {
-    const next = this.#saving.then(() => this.#save());
-    this.#saving = next.catch(() => {});
-    return next;
-  }
-
-  digest(): string {
-    return digestOf(this.tables, this.#options.schema, this.#options.sha256);
-  }
-
-  close(): void {
-    this.tables.forget();
-    this.#db.close();
-  }
-
-  async #save(): Promise<void> {
-    if (!this.#changed && this.#savedAt === this.#folded) return;
-    const folded = this.#folded;
-    const body = this.#export();
-    const digest = fromHex(toHex(this.#options.sha256(body)));
-    await writeAtomic(this.#options.file, Buffer.concat([body, digest])).catch((error: unknown) => {
-      this.#changed = true;
-      throw error;
+  constructor(url: string, port: VisitPort) {
+    this.#port = port;
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
     });
-    this.#savedAt = folded;
+    const send = (frame: unknown[]) => this.#send(frame);
+    this.#authentication = new Authentication(url, port.clock, send);
+    this.#publications = new Publications(port.clock, send);
+    this.#reader = new Reader(port.clock, {
+      send,
+      since: port.since,
+      fail: (reason) => this.end(reason, true),
+      // What a relay shows before it knows us may not be all: reading begins again after authenticating.
+      synced: (startedAt) => this.#authentication.isRunning || port.onSynced(startedAt),
+    });
+    this.#heardAt = port.clock.monotonic();
+    this.#socket = new WebSocket(url, {
+      maxPayload: MAX_FRAME,
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_MS,
+      followRedirects: false,
+      maxFragments: 64,
+    });
+    this.#listen();
   }
 
-  #export(): Uint8Array {
-    if (this.#folding) throw new Error('a save inside a fold');
-    this.#begin();
-    this.tables.run(`UPDATE ${META} SET folded = ?`, [this.#folded]);
-    // sql.js throws for an export inside a transaction, frees every statement in it and reopens the database.
-    this.#commit();
-    this.tables.forget();
-    const body = this.#db.export();
-    this.#configure();
-    this.#changed = false;
-    return body;
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN && !this.#over.signal.aborted;
   }
 
-  #begin(): void {
-    this.#changed = true;
-    if (this.#inTransaction > 0) return;
-    this.#inTransaction = 1;
-    this.#db.run('BEGIN');
+  publish(event: SignedEvent): Promise<Omit<PublishOutcome, 'url'>> {
+    return this.#publications.publish(event);
   }
 
-  #commit(): void {
-    if (this.#inTransaction === 0) return;
-    this.#db.run('COMMIT');
-    this.#inTransaction = 0;
+  /** The identities changed: the new ones authenticate, and all are read. */
+  refresh(): void {
+    if (!this.isOpen) return;
+    if (this.#authentication.isOpenFor(this.#port.identities())) void this.#authenticate();
+    else this.#subscribe();
   }
 
-  /** Nothing in memory needs a disk's care: the file is made by `save`. */
-  #configure(): void {
-    this.#db.run('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY');
+  end(reason: string, demote = false): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    this.#frames = [];
+    this.#publications.end();
+    this.#socket.terminate();
+    this.#settle({ reason, demote });
   }
-}
 
-const installedWasm = () => readFile(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'));
+  #listen(): void {
+    this.#socket.on('open', () => {
+      this.#heardAt = this.#port.clock.monotonic();
+      this.#port.onOpen();
+      this.#subscribe();
+      void this.#pulse();
+    });
+    this.#socket.on('message', (data, isBinary) => {
+      this.#heardAt = this.#port.clock.monotonic();
+      if (this.#over.signal.aborted) return;
+      this.#frames.push(isBinary ? '' : data.toString());
+      if (!this.#isDraining) void this.#drain();
+    });
+    this.#socket.on('pong', () => {
+      this.#heardAt = this.#port.clock.monotonic();
+    });
+    this.#socket.on('error', (error) => this.end(error.message));
+    this.#socket.on('close', (code) => this.end(`closed (${code})`));
+  }
 
-let engine: Promise<SqlJsStatic> | undefined;
+  /** One frame after another; while a wrap is being taken the socket is not read. */
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    try {
+      for (let text = this.#frames.shift(); text !== undefined; text = this.#frames.shift()) {
+        const pending = this.#handle(readFrame(text));
+        if (pending === undefined) continue;
+        this.#socket.pause();
+        await pending;
+        this.#heardAt = this.#port.clock.monotonic();
+      }
+    } catch {
+      // Not taken, so it must come again: a new connection pages back to it.
+      this.end('a wrap could not be taken');
+    }
+    this.#isDraining = false;
+    if (this.#socket.isPaused) this.#socket.resume();
+  }
 
-/** sql.js is loaded when a projection is first opened: commands without one do not pay for it. */
-function loadEngine(wasm: () => Promise<Uint8Array | ArrayBuffer>): Promise<SqlJsStatic> {
-  engine ??= start(wasm).catch((error: unknown) => {
-    engine = undefined;
-    throw error;
-  });
-  return engine;
-}
+  #handle(frame: Frame | undefined): Promise<void> | undefined {
+    if (frame === undefined) return this.#drop();
+    if (frame.name === 'EVENT') {
+      if (!this.#reader.has(frame.subscription)) {
+        // Still under way when we closed that subscription: it came, or comes, by the live one too.
+        return this.#reader.had(frame.subscription) ? undefined : this.#drop();
+      }
+      return this.#reader.onEvent(frame, () => this.#port.onWrap(frame.text));
+    }
+    if (frame.name === 'EOSE') this.#reader.onEose(frame.subscription);
+    else if (frame.name === 'OK') this.#onOk(frame);
+    else if (frame.name === 'AUTH') this.#onChallenge(frame.challenge);
+    else if (frame.name === 'NOTICE') this.#onNotice(frame.words);
+    else this.#onClosed(frame.subscription, frame.words);
+    return undefined;
+  }
 
-async function start(wasm: () => Promise<Uint8Array | ArrayBuffer>): Promise<SqlJsStatic> {
-  const [{ default: initialize }, bytes] = await Promise.all([import('sql.js'), wasm()]);
-  // A Buffer may be a window into a larger pool: the engine wants exactly its bytes.
-  const wasmBinary = new Uint8Array(bytes).slice().buffer;
-  return initialize({ wasmBinary });
+  /** Rubbish costs the relay nothing once a second, and its connection when there is more. */
+  #drop(): undefined {
+    if (++this.#bad > MAX_BAD_FRAMES) this.end('too many bad frames', true);
+  }
+
+  #onOk({ id, accepted, words }: Frame & { name: 'OK' }): void {
+    if (this.#authentication.onOk(id, accepted)) return;
+    const wantsAuth = !accepted && asksForAuth(words);
+    this.#publications.onOk(id, accepted, words, wantsAuth && this.#canAuthenticate());
+    if (wantsAuth) this.#answerAuthRequired();
+  }
+
+  #onChallenge(challenge: string): void {
+    if (++this.#challenges > MAX_CHALLENGES) {
+      this.end('too many challenges', true);
+      return;
+    }
+    this.#authentication.challenge(challenge);
+    this.#reader.forget();
+    void this.#authenticate();
+  }
+
+  #onNotice(words: string): void {
+    if (asksForAuth(words)) this.#answerAuthRequired();
+  }
+
+  #onClosed(subscription: string, words: string): void {
+    if (!this.#reader.onClosed(subscription)) return;
+    if (!asksForAuth(words)) this.end(`subscription closed: ${words}`);
+    else if (this.#canAuthenticate()) this.#answerAuthRequired();
+    else this.end('authentication is required, and was not enough');
+  }
+
+  /** True while authenticating may still help: it runs, it can be done, or the challenge has not come yet. */
+  #canAuthenticate(): boolean {
+    const { isRunning, hasChallenge } = this.#authentication;
+    return isRunning || !hasChallenge || this.#authentication.isOpenFor(this.#port.identities());
+  }
+  #answerAuthRequired(): void {
+    if (this.#authentication.isOpenFor(this.#port.identities())) void this.#authenticate();
+  }
+
+  async #authenticate(): Promise<void> {
+    if (this.#authentication.isRunning) return;
+    try {
+      await this.#authentication.run(this.#port.identities, this.#over.signal);
+    } catch {
+      return this.end('an identity could not sign the authentication');
+    }
+    if (!this.isOpen) return;
+    if (this.#authentication.isCrowded(this.#port.identities())) return this.end('too many keys');
+    this.#subscribe();
+    this.#publications.resend();
+  }
+
+  #subscribe(): void {
+    this.#reader.subscribe(this.#authentication.readers(this.#port.identities()));
+  }
+
+  async #pulse(): Promise<void> {
+    const { clock } = this.#port;
+    const { signal } = this.#over;
+    for (await clock.sleep(PULSE_MS, signal); !signal.aborted; await clock.sleep(PULSE_MS, signal)) {
+      this.#bad = Math.max(0, this.#bad - 1);
+      if (this.#isDraining) continue;
+      const silence = clock.monotonic() - this.#heardAt;
+      if (this.#reader.isLate()) this.end('no end of stored events', true);
+      else if (silence > SILENCE_MS) this.end('silent');
+      else if (silence > PING_AFTER_MS) this.#socket.ping();
+    }
+  }
+
+  #send(frame: unknown[]): void {
+    if (this.isOpen) this.#socket.send(JSON.stringify(frame));
+  }
 }

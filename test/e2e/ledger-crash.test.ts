@@ -66,6 +66,8 @@ test('T94: killed at any moment, every acknowledged line is there again, numbere
 
 test('two processes share a ledger: one chain, one order, nothing lost', async () => {
   const both = [program('shared', 'one', '200', '10'), program('shared', 'two', '200', '10')];
+  await Promise.all(both.map((child) => child.line(/^ready$/)));
+  for (const child of both) child.process.stdin?.write('go\n');
   await Promise.all(both.map((child) => child.line(/^done$/)));
   const views = [];
   for (const child of both) {

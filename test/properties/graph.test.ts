@@ -77,7 +77,7 @@ const question = randomGraph.chain((graph) => {
 });
 const isAllowed = (decision: Decision): boolean => decision.kind === 'allowed';
 
-describe('who may send what to whom', () => {
+describe('who may send what to whom', { timeout: 120_000 }, () => {
   test(`${runs} random messages are decided as the independent oracle decides them`, () => {
     const seen = { yes: 0, no: 0 };
     fc.assert(
@@ -137,7 +137,7 @@ describe('who may send what to whom', () => {
   });
 });
 
-describe('canonical text', () => {
+describe('canonical text', { timeout: 120_000 }, () => {
   test('reads back as the same graph and the same digest', () => {
     fc.assert(
       fc.property(randomGraph, (graph) => {
@@ -165,7 +165,7 @@ describe('canonical text', () => {
   });
 });
 
-describe('plans', () => {
+describe('plans', { timeout: 120_000 }, () => {
   const pair = fc.tuple(randomGraph, randomGraph);
 
   test(`apply(plan(a, b), a) = b for ${runs} pairs`, () => {

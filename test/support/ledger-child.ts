@@ -2,7 +2,9 @@
  * A process that appends to a ledger and says what was acknowledged, for crash tests.
  * Arguments: directory, mode, name, number of appends (0: no end), appends at a time.
  * It prints `ready`, `ack <n> <name>` for each line and `done`; asked by a line on stdin, its follower's view.
+ * In shared mode it begins only at a line on stdin, so that two of them really write at the same time.
  */
+import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/adapters/clock.ts';
@@ -32,6 +34,7 @@ const ledger = await openLedger({
   onFatal: fail,
 }).catch(fail);
 say('ready');
+if (mode === 'shared') await once(process.stdin, 'data');
 
 const count = Number(total) || Number.POSITIVE_INFINITY;
 const appendOne = async (i: number) => {

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
 import { waitTimeout } from '../../cli/flags.ts';
-import { readText } from '../../cli/graph-file.ts';
+import { taskText } from '../../cli/task-text.ts';
 import { UserCommand, userFlags } from '../../cli/user-command.ts';
 import { type Asked, askAndWait } from '../../services/user/wait.ts';
 
@@ -17,14 +17,13 @@ export default class UserAsk extends UserCommand<typeof UserAsk> {
     ...userFlags,
     file: Flags.string({
       description: 'read the task from a file, or - for stdin',
-      exactlyOne: ['file', 'task'],
     }),
     wait: Flags.boolean({ description: 'wait for the outcome' }),
     timeout: waitTimeout,
   };
 
   async execute(flags: FlagsOf<typeof UserAsk>, args: ArgsOf<typeof UserAsk>): Promise<Asked> {
-    const task = args.task ?? (await readText(flags.file!));
+    const task = await taskText(args.task, flags.file);
     const wait = flags.wait ? { timeoutMs: flags.timeout, signal: this.signal } : null;
     return this.withUser(flags, (user) => askAndWait(user, args.node, task, wait));
   }

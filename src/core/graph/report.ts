@@ -55,8 +55,8 @@ export const PROBLEMS = {
 } as const satisfies Record<string, Severity>;
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** More problems than this are counted, not listed; suggestions cost more and end sooner. */
-const MAX_PROBLEMS = 1_000;
+/** More of one severity than this are counted, not listed; suggestions cost more and end sooner. */
+const MAX_LISTED = 1_000;
 const MAX_SUGGESTIONS = 100;
 
 /** Edits between two words, at most `limit`; more than that is `limit + 1`. */
@@ -109,8 +109,6 @@ export type Report = {
   ): void;
 };
 
-const END = '; the rest is not listed';
-
 /** After one of these the value is not there, so nothing more is said of its path. */
 const UNREAD: ReadonlySet<ProblemCode> = new Set(['alias', 'tag', 'key', 'not_text']);
 
@@ -119,23 +117,23 @@ export const makeReport = (source: () => SourceMap): Report => {
   const problems: Problem[] = [];
   const unread = new Set<string>();
   let suggestions = 0;
-  let errors = 0;
+  const found = { error: 0, warning: 0 };
   return {
     problems,
     get errors() {
-      return errors;
+      return found.error;
     },
     add(code, place, message, meant) {
       const path = (typeof place === 'string' ? place : place.path).replace(/:key$/, '');
       if (unread.has(path)) return;
       if (UNREAD.has(code) && path !== '') unread.add(path);
       const severity = PROBLEMS[code];
-      if (severity === 'error') errors += 1;
-      if (problems.length > MAX_PROBLEMS) return;
+      const listed = ++found[severity];
+      if (listed > MAX_LISTED + 1) return;
       const position = typeof place === 'string' ? source().at(place) : place.position;
-      if (problems.length === MAX_PROBLEMS) {
-        const words = `more than ${MAX_PROBLEMS} problems${END}`;
-        problems.push({ severity: 'error', code: 'too_many', path: '', ...position, message: words });
+      if (listed > MAX_LISTED) {
+        const words = `more than ${MAX_LISTED} ${severity}s; the rest is not listed`;
+        problems.push({ severity, code: 'too_many', path: '', ...position, message: words });
         return;
       }
       const near =

@@ -21,6 +21,12 @@ import type { Tables } from './tables.ts';
 import type { Told } from './told.ts';
 
 export type Reducer<T extends MessageType> = (tables: Tables, told: Told<BodyOf<T>>) => void;
+/** Observations tell the Host; who made them knows already. */
+const heard =
+  <T extends MessageType>(reducer: Reducer<T>): Reducer<T> =>
+  (tables, told) => {
+    if (told.dir === 'in') reducer(tables, told);
+  };
 /** Kept in the ledger and its index; no read model hangs on it. */
 const indexed = () => {};
 
@@ -41,11 +47,11 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'assignment.reject': reduceAssignmentReject,
   'assignment.receipt': reduceAssignmentReceipt,
   'secret.request': indexed,
-  'session.observed': reduceSessionObserved,
+  'session.observed': heard(reduceSessionObserved),
   'conversation.observed': indexed,
   'turn.observed': indexed,
-  'approval.observed': reduceApprovalObserved,
-  'artifact.observed': reduceArtifactObserved,
+  'approval.observed': heard(reduceApprovalObserved),
+  'artifact.observed': heard(reduceArtifactObserved),
   'source.observed': indexed,
   'recovery.observed': indexed,
   'log.summary': indexed,

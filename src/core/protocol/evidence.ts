@@ -18,7 +18,14 @@ export type EvidenceWanted = {
   signer?: string;
   about?: (body: never, tags: Tags) => boolean;
 };
-type State = { event: SignedEvent; wanted: EvidenceWanted; suite: Suite };
+type State = {
+  event: SignedEvent;
+  wanted: EvidenceWanted;
+  suite: Suite;
+  tags: Tags | null;
+  exact: boolean;
+  body: unknown;
+};
 type EvidenceCheck = { name: string; test(s: State): boolean };
 
 const bodyOf = (event: SignedEvent): unknown => {
@@ -28,17 +35,17 @@ const bodyOf = (event: SignedEvent): unknown => {
     return undefined;
   }
 };
-const tagsOf = (event: SignedEvent): Tags | null => {
+const tagsOf = (event: SignedEvent): { tags: Tags | null; exact: boolean } => {
   try {
-    const parsed = parseTags(event.tags);
-    return parsed.exact ? parsed.tags : null;
+    return parseTags(event.tags);
   } catch {
-    return null;
+    return { tags: null, exact: false };
   }
 };
 
 export const EVIDENCE_CHECKS: readonly EvidenceCheck[] = [
-  { name: 'evidence_shape', test: (s) => isSignedEventShape(s.event) && tagsOf(s.event) !== null },
+  { name: 'evidence_shape', test: (s) => isSignedEventShape(s.event) },
+  { name: 'evidence_tags', test: (s) => s.exact },
   { name: 'evidence_id', test: (s) => eventId(s.suite, s.event) === s.event.id },
   { name: 'evidence_signature', test: (s) => verifySignature(s.suite, s.event) },
   {
@@ -46,19 +53,19 @@ export const EVIDENCE_CHECKS: readonly EvidenceCheck[] = [
     test: (s) => s.wanted.signer === undefined || s.wanted.signer === s.event.pubkey,
   },
   { name: 'evidence_role', test: (s) => s.event.kind === KIND[s.wanted.role] },
-  { name: 'evidence_version', test: (s) => tagsOf(s.event)?.v === WIRE_VERSION },
-  { name: 'evidence_graph', test: (s) => tagsOf(s.event)?.graph === s.wanted.graph },
-  { name: 'evidence_type', test: (s) => tagsOf(s.event)?.type === s.wanted.type },
+  { name: 'evidence_version', test: (s) => s.tags?.v === WIRE_VERSION },
+  { name: 'evidence_graph', test: (s) => s.tags?.graph === s.wanted.graph },
+  { name: 'evidence_type', test: (s) => s.tags?.type === s.wanted.type },
   {
     name: 'evidence_body',
     test: (s) => {
       const row = rowOf(s.wanted.type);
-      return row === undefined || row.body.safeParse(bodyOf(s.event)).success;
+      return row === undefined || row.body.safeParse(s.body).success;
     },
   },
   {
     name: 'evidence_subject',
-    test: (s) => s.wanted.about?.(bodyOf(s.event) as never, tagsOf(s.event)!) ?? true,
+    test: (s) => s.wanted.about?.(s.body as never, s.tags!) ?? true,
   },
 ];
 
@@ -69,9 +76,9 @@ export const verifyEvidence = (
   wanted: EvidenceWanted,
   checks = EVIDENCE_CHECKS,
 ): Evidence | { denial: string } => {
-  const state = { event, wanted, suite };
+  const state: State = { event, wanted, suite, ...tagsOf(event), body: bodyOf(event) };
   for (const check of checks) if (!check.test(state)) return { denial: check.name };
-  return { event, tags: tagsOf(event)!, body: bodyOf(event) };
+  return { event, tags: state.tags!, body: state.body };
 };
 
 /** Type tag of the event by which a node key says that it belongs to an assignment. */

@@ -50,6 +50,9 @@ export type OpenState = {
   row?: MessageRow | undefined;
   body?: unknown | undefined;
   message?: Message | undefined;
+  /** What the last strict reading gave, so that the layer below need not read the same text again. */
+  strict?: { text: string; value: unknown } | undefined;
+  exactTags?: boolean | undefined;
 };
 export type Check = { name: string; reason: string; test(s: OpenState, door: Door): boolean };
 export type Layer = { layer: string; into(s: OpenState, door: Door): void };
@@ -58,15 +61,16 @@ export type Step = Check | Layer;
 const check = (name: string, test: Check['test'], reason = name): Check => ({ name, reason, test });
 const layer = (name: string, into: Layer['into']): Layer => ({ layer: name, into });
 
-const isStrictJson = (text: string): boolean => {
+const isStrictJson = (s: OpenState, text: string): boolean => {
   try {
-    parseStrict(text, { maxDepth: MAX_DEPTH });
+    s.strict = { text, value: parseStrict(text, { maxDepth: MAX_DEPTH }) };
     return true;
   } catch {
     return false;
   }
 };
-const parse = <T>(text: string): T => JSON.parse(text) as T;
+const parse = <T>(s: OpenState, text: string): T =>
+  (s.strict?.text === text ? s.strict.value : JSON.parse(text)) as T;
 const isOwnId = (suite: Suite, event: Rumor): boolean => eventId(suite, event) === event.id;
 const isShape = (value: unknown): boolean => isSignedEventShape(value);
 const onlyP = (tags: string[][], me: string): boolean =>
@@ -82,18 +86,17 @@ const expiresAt = (wrap: SignedEvent) =>
 
 const WRAP_STEPS: readonly Step[] = [
   check('wrap_size', (s) => s.text.length <= MAX_WRAP_BYTES && utf8Length(s.text) <= MAX_WRAP_BYTES),
-  check('wrap_json', (s) => isStrictJson(s.text)),
+  check('wrap_json', (s) => isStrictJson(s, s.text)),
   layer('wrap', (s) => {
-    s.wrap = bare(parse(s.text)) as SignedEvent;
+    s.wrap = bare(parse(s, s.text)) as SignedEvent;
   }),
   check('wrap_shape', (s) => isShape(s.wrap)),
   check('wrap_kind', (s) => s.wrap?.kind === 1059 || s.wrap?.kind === 21059),
   layer('recipient', (s, door) => {
     s.me = recipients(s.wrap!).find((key) => door.secretKeyOf(key));
-    if (!s.me) throw new Error('not for me');
     s.ephemeral = s.wrap!.kind === 21059;
   }),
-  check('wrap_recipient', (s) => recipients(s.wrap!).length === 1),
+  check('wrap_recipient', (s) => s.me !== undefined && recipients(s.wrap!).length === 1),
   check('wrap_expired', (s, door) => !(expiresAt(s.wrap!) <= door.now)),
   check('wrap_id', (s, door) => isOwnId(door.suite, s.wrap!)),
   check('wrap_signature', (s, door) => verifySignature(door.suite, s.wrap!)),
@@ -104,13 +107,15 @@ const WRAP_STEPS: readonly Step[] = [
 
 /** From the seal on: also the way back in for a message that was held. */
 export const SEAL_STEPS: readonly Step[] = [
-  check('seal_json', (s) => isStrictJson(s.sealText!)),
-  layer('seal', (s, door) => {
-    s.seal = parse(s.sealText!);
+  check('seal_json', (s) => isStrictJson(s, s.sealText!)),
+  layer('seal', (s) => {
+    s.seal = parse(s, s.sealText!);
+  }),
+  check('seal_shape', (s) => isShape(s.seal)),
+  layer('signer', (s, door) => {
     s.role = door.roleOf(s.seal!.pubkey, s.me!);
     s.stranger = s.role === undefined;
   }),
-  check('seal_shape', (s) => isShape(s.seal)),
   check('seal_stranger', (s, door) => !s.stranger || door.admitStranger(), 'unknown_signer'),
   check('seal_kind', (s) => s.seal!.kind === 13),
   check('seal_tags', (s) => s.seal!.tags.length === 0),
@@ -122,17 +127,17 @@ export const SEAL_STEPS: readonly Step[] = [
       conversationKey: door.conversationKey(s.me!, s.seal!.pubkey),
     });
   }),
-  check('rumor_json', (s) => isStrictJson(s.rumorText!)),
+  check('rumor_json', (s) => isStrictJson(s, s.rumorText!)),
   layer('rumor', (s) => {
-    s.rumor = parse(s.rumorText!);
+    s.rumor = parse(s, s.rumorText!);
   }),
   check('rumor_shape', (s) => isRumorShape(s.rumor)),
   check('rumor_id', (s, door) => isOwnId(door.suite, s.rumor!)),
   check('rumor_author', (s) => s.rumor!.pubkey === s.seal!.pubkey),
   check('rumor_recipient', (s) => onlyP(s.rumor!.tags, s.me!)),
-  check('event_json', (s) => isStrictJson(s.rumor!.content)),
+  check('event_json', (s) => isStrictJson(s, s.rumor!.content)),
   layer('event', (s) => {
-    s.event = parse(s.rumor!.content);
+    s.event = parse(s, s.rumor!.content);
   }),
   check('event_shape', (s) => isShape(s.event)),
   check('event_id', (s, door) => isOwnId(door.suite, s.event!)),
@@ -141,9 +146,11 @@ export const SEAL_STEPS: readonly Step[] = [
   check('event_time', (s) => s.event!.created_at === s.rumor!.created_at),
   check('event_kind', (s) => s.event!.kind === s.rumor!.kind),
   layer('tags', (s) => {
-    s.tags = parseTags(s.event!.tags).tags;
+    const { tags, exact } = parseTags(s.event!.tags);
+    s.tags = tags;
+    s.exactTags = exact;
   }),
-  check('event_tags', (s) => parseTags(s.event!.tags).exact),
+  check('event_tags', (s) => s.exactTags === true),
   check('event_recipient', (s) => s.tags!.p === s.me),
   check('wrong_graph', (s, door) => s.tags!.graph === door.graph),
   check('unsupported_version', (s) => s.tags!.v === WIRE_VERSION),
@@ -154,11 +161,11 @@ export const SEAL_STEPS: readonly Step[] = [
   check('unknown_type', (s) => s.row !== UNKNOWN),
   check('stranger_type', (s) => !s.stranger || s.row!.admission, 'unknown_signer'),
   check('kind_of_role', (s) => s.event!.kind === KIND[s.role!]),
-  check('ephemeral', (s) => s.row === UNKNOWN || s.row!.ephemeral === s.ephemeral),
-  check('seq', (s) => s.row === UNKNOWN || s.row!.ephemeral === (s.tags!.seq === null)),
-  check('body_json', (s) => isStrictJson(s.event!.content)),
+  check('ephemeral', (s) => s.row!.ephemeral === s.ephemeral),
+  check('seq', (s) => s.row!.ephemeral === (s.tags!.seq === null)),
+  check('body_json', (s) => isStrictJson(s, s.event!.content)),
   layer('body', (s) => {
-    s.body = parse(s.event!.content);
+    s.body = parse(s, s.event!.content);
   }),
   check('body_schema', (s) => s.row!.body.safeParse(s.body).success),
   layer('message', (s) => {
@@ -173,6 +180,7 @@ export const OPEN_CHECKS: readonly Check[] = OPEN_STEPS.filter((step) => 'test' 
 const UNKNOWN = {
   signers: ['user'],
   body: { safeParse: () => ({ success: true }) },
+  ephemeral: false,
   admission: true,
 } as unknown as MessageRow;
 

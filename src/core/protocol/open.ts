@@ -16,17 +16,21 @@ export class Rejected extends Error {
   }
 }
 
+/** A check that stumbles over what it looks at refuses it: nothing but `Rejected` leaves the door. */
+const tried = (step: Step, state: OpenState, door: Door): Rejected | null => {
+  try {
+    if ('into' in step) step.into(state, door);
+    else if (!step.test(state, door)) return new Rejected(step.reason, state.proven);
+    return null;
+  } catch (error) {
+    return new Rejected('malformed', state.proven, error);
+  }
+};
+
 const run = (state: OpenState, door: Door, steps: readonly Step[]): Message => {
   for (const step of steps) {
-    if ('test' in step) {
-      if (!step.test(state, door)) throw new Rejected(step.reason, state.proven);
-      continue;
-    }
-    try {
-      step.into(state, door);
-    } catch (error) {
-      throw new Rejected('malformed', state.proven, error);
-    }
+    const objection = tried(step, state, door);
+    if (objection) throw objection;
   }
   return state.message as Message;
 };

@@ -16,7 +16,9 @@ export type Tags = {
   expiration: number | null;
 };
 
-const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
+/** Below 2^48, like every count of a body: what a tag says can be said back in one. */
+const NUMBER = /^(?:0|[1-9][0-9]{0,13})$/;
+const ORDINAL = /^[1-9][0-9]{0,13}$/;
 const HEX16 = /^[0-9a-f]{32}$/;
 const HEX32 = /^[0-9a-f]{64}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -31,7 +33,7 @@ const SHAPE: ReadonlyMap<string, { values: RegExp[]; optional?: true }> = new Ma
     graph: { values: [any(200)] },
     dedup: { values: [any(200)] },
     epoch: { values: [NUMBER, HEX16] },
-    seq: { values: [HEX16, NUMBER], optional: true as const },
+    seq: { values: [HEX16, ORDINAL], optional: true as const },
     rev: { values: [NUMBER], optional: true as const },
     e: { values: [HEX32], optional: true as const },
     session: { values: [UUID], optional: true as const },

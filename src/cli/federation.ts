@@ -1,0 +1,149 @@
+/** A whole federation on one machine: relay, Host, runner and User Node, each a process of its own. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { call, type Launcher, type Server, serve } from './processes.ts';
+
+export type FederationWanted = {
+  /** Name of the graph, of the agent node, and the file remote it works on. */
+  graph: string;
+  node: string;
+  user: string;
+  remote: string;
+  base: string;
+  command: readonly string[];
+  sandbox: 'bwrap' | 'none';
+  capacity: number;
+};
+export type Federation = {
+  servers: Server[];
+  relay: string;
+  host: string;
+  runner: string;
+  user: string;
+  node: string;
+  stop(): Promise<void>;
+};
+const RUNNER = 'local';
+const ASSIGN_MS = '60s';
+
+/** Brings up what is set up, and sets up what is not: the second time it goes on where it was. */
+export const bringUp = async (
+  launcher: Launcher,
+  wanted: FederationWanted,
+  say: (text: string) => void,
+): Promise<Federation> => {
+  const servers: Server[] = [];
+  const stop = async () => {
+    for (const server of [...servers].reverse()) await server.stop();
+  };
+  try {
+    const host = await makeHost(launcher, wanted);
+    const relayArgs = ['relay', 'serve', '--port', String(new URL(host.relay).port), '--owner', host.npub];
+    servers.push(await serve(launcher, 'relay', relayArgs));
+    say(`relay    ${host.relay}`);
+    servers.push(await serve(launcher, 'host', ['host', 'serve']));
+    say(`host     ${host.npub}`);
+    const runner = await makeRunner(launcher, wanted);
+    servers.push(await serve(launcher, 'runner', ['runner', 'serve', '--runner', RUNNER]));
+    say(`runner   ${runner}`);
+    const user = await makeUser(launcher, wanted);
+    servers.push(await serve(launcher, 'user', ['user', 'watch']));
+    say(`user     ${user}`);
+    const assign = ['host', 'assignment', 'create', wanted.node, '--runner', RUNNER, '--wait', ASSIGN_MS];
+    const { npub } = await call<{ npub: string }>(launcher, assign);
+    say(`node     ${npub} (${wanted.node}, sandbox ${wanted.sandbox})`);
+    return { servers, relay: host.relay, host: host.npub, runner, user, node: npub, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const isSetUp = (launcher: Launcher, ...path: string[]): boolean =>
+  existsSync(join(launcher.home, ...path, 'config.yaml'));
+
+const makeHost = async (
+  launcher: Launcher,
+  wanted: FederationWanted,
+): Promise<{ npub: string; relay: string }> => {
+  const note = join(launcher.home, 'host', 'up.json');
+  if (isSetUp(launcher, 'host')) return JSON.parse(await readNote(note));
+  const relay = `ws://127.0.0.1:${await freePort()}`;
+  const args = ['host', 'init', '--graph', wanted.graph, '--relay', relay, '--members', '--keys', 'file'];
+  const { host } = await call<{ host: string }>(launcher, args);
+  writeFileSync(note, JSON.stringify({ npub: host, relay }), { mode: 0o600 });
+  return { npub: host, relay };
+};
+
+const readNote = async (path: string): Promise<string> =>
+  (await import('node:fs/promises')).readFile(path, 'utf8');
+
+const makeRunner = async (launcher: Launcher, wanted: FederationWanted): Promise<string> => {
+  if (isSetUp(launcher, 'runner', RUNNER))
+    return (await call<{ npub: string }>(launcher, ['runner', 'status', '--runner', RUNNER])).npub;
+  const sandbox =
+    wanted.sandbox === 'none' ? ['--sandbox', 'none'] : ['--sandbox', 'bwrap', '--sandbox', 'none'];
+  const offer = [...sandbox, '--capacity', String(wanted.capacity), '--git-protocol', 'file'];
+  await call(launcher, ['runner', 'init', '--runner', RUNNER, '--keys', 'file', ...offer]);
+  const { invite } = await call<{ invite: string }>(launcher, ['host', 'invite', 'runner', '--name', RUNNER]);
+  const joined = await call<{ npub: string; words: string }>(
+    launcher,
+    ['runner', 'join', '-', '--runner', RUNNER],
+    invite,
+  );
+  await call(launcher, ['host', 'runner', 'trust', RUNNER, '--words', joined.words]);
+  return joined.npub;
+};
+
+const makeUser = async (launcher: Launcher, wanted: FederationWanted): Promise<string> => {
+  if (isSetUp(launcher, 'user', 'default')) {
+    const { nodes } = (
+      await call<{ file: { nodes: Record<string, { pubkey: string }> } }>(launcher, ['graph', 'show'])
+    ).file;
+    return (await import('../core/id.ts')).npub(nodes[wanted.user]!.pubkey);
+  }
+  const { npub } = await call<{ npub: string }>(launcher, ['user', 'init', '--keys', 'file']);
+  const file = join(launcher.home, 'graph.yaml');
+  writeFileSync(file, stringify(graphOf(wanted, npub)), { mode: 0o600 });
+  await call(launcher, ['graph', 'apply', file]);
+  const { invite } = await call<{ invite: string }>(launcher, [
+    'host',
+    'invite',
+    'user',
+    '--name',
+    wanted.user,
+  ]);
+  await call(launcher, ['user', 'join', '-'], invite);
+  return npub;
+};
+
+/** One person, one agent, approval before anything is published. */
+const graphOf = (wanted: FederationWanted, npub: string) => ({
+  graph: wanted.graph,
+  nodes: {
+    [wanted.user]: { kind: 'user', pubkey: npub },
+    [wanted.node]: {
+      kind: 'agent',
+      engine: { type: 'exec', auth: 'none', command: [...wanted.command] },
+      workspace: { repository: wanted.remote, base: wanted.base },
+      policy: { approval: { 'source.publish': { by: [wanted.user], quorum: 1 } }, sandbox: wanted.sandbox },
+    },
+  },
+  edges: [`${wanted.user} delegates_to ${wanted.node}`, `${wanted.user} approves ${wanted.node}`],
+  tests: [
+    `${wanted.user} may task.request ${wanted.node}`,
+    `${wanted.node} may_not task.request ${wanted.user}`,
+  ],
+});
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });

@@ -1,0 +1,83 @@
+/** Reads ledgers of homes from outside: for the tour, which owns all of them. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { scan } from '../adapters/ledger-read.ts';
+import { suiteWasm } from '../adapters/suite-wasm.ts';
+import { verifyEvent } from '../core/event.ts';
+import { npub } from '../core/id.ts';
+import { GENESIS, type Line, verifyNext } from '../core/ledger/line.ts';
+import { KIND, RECORD_KIND } from '../core/protocol/message.ts';
+
+export type Step = { type: string; signer: string; role: string; eventId: string; ms: number };
+
+/** Every home with a ledger below the root. */
+export const ledgersBelow = (root: string): string[] => {
+  const named = ['runner', 'user'].flatMap((kind) =>
+    existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : [],
+  );
+  return [join(root, 'host'), ...named]
+    .map((home) => join(home, 'ledger'))
+    .filter((path) => existsSync(path));
+};
+
+const linesOf = async (directory: string): Promise<Line[]> => {
+  const lines: Line[] = [];
+  await scan(
+    directory,
+    { segment: 1, offset: 0 },
+    { verify: () => {}, each: ({ line }) => lines.push(line) },
+  );
+  return lines;
+};
+
+const ROLE_OF: ReadonlyMap<number, string> = new Map(
+  Object.entries(KIND).map(([role, kind]) => [kind, role]),
+);
+const QUIET = [
+  'delivery.acked',
+  'blob.get',
+  'blob.part',
+  'rejects.counted',
+  'message.held',
+  'message.dropped',
+];
+
+const stepOf = (line: Line): Step => ({
+  type: line.event.tags.find((tag) => tag[0] === 'type')?.[1] ?? '',
+  signer: npub(line.event.pubkey),
+  role: ROLE_OF.get(line.event.kind) ?? 'ledger',
+  eventId: line.event.id,
+  ms: Date.parse(line.at),
+});
+
+/** New steps since the last look, each signed event once however many ledgers hold it; oldest first. */
+export const stepTail = (root: string): (() => Promise<Step[]>) => {
+  const seen = new Set<string>();
+  return async () => {
+    const steps: Step[] = [];
+    for (const directory of ledgersBelow(root))
+      for (const line of await linesOf(directory)) {
+        if (seen.has(line.event.id)) continue;
+        seen.add(line.event.id);
+        const step = stepOf(line);
+        if (!QUIET.includes(step.type) && (line.event.kind !== RECORD_KIND || step.type === 'graph.revision'))
+          steps.push(step);
+      }
+    return steps.sort((a, b) => a.ms - b.ms);
+  };
+};
+
+/** Counts the events of all ledgers, and those whose signature and place in the chain hold. */
+export const verifyLedgers = async (root: string): Promise<{ events: number; verified: number }> => {
+  let events = 0;
+  let verified = 0;
+  for (const directory of ledgersBelow(root)) {
+    let head = GENESIS;
+    for (const line of await linesOf(directory)) {
+      events += 1;
+      head = verifyNext(suiteWasm.sha256, head, line);
+      if (verifyEvent(suiteWasm, line.event)) verified += 1;
+    }
+  }
+  return { events, verified };
+};

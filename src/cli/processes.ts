@@ -1,0 +1,127 @@
+/** Other processes of this same executable: commands that run and end, and ones that serve until told to stop. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { EntangleError, type ErrorCode } from '../core/errors.ts';
+
+export type Launcher = {
+  /** Directory given as --home. */
+  home: string;
+  /** Told what a serving process writes to stderr. */
+  onLog?: (who: string, line: string) => void;
+};
+export type Server = {
+  name: string;
+  pid: number;
+  /** First line it said: what it serves. */
+  ready: Record<string, unknown>;
+  /** Resolves with its exit code when it ends. */
+  ended: Promise<number | null>;
+  onLine(listener: (value: Record<string, unknown>) => void): void;
+  stop(): Promise<void>;
+};
+
+const STOP_MS = 10_000;
+
+/** Children get what a program needs to run, and nothing that carries a secret or a setting of entangle. */
+const environment = (): NodeJS.ProcessEnv => {
+  const kept = [
+    'PATH',
+    'HOME',
+    'LANG',
+    'TMPDIR',
+    'XDG_DATA_HOME',
+    'XDG_CONFIG_HOME',
+    'XDG_RUNTIME_DIR',
+    'NO_COLOR',
+  ];
+  return Object.fromEntries(
+    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+};
+
+const launch = (launcher: Launcher, args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [process.argv[1]!, ...args, '--home', launcher.home, '--json', '--no-input'], {
+    env: environment(),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+
+/** Runs a command to its end and gives its JSON value; throws its error as if it were ours. */
+export const call = async <T>(launcher: Launcher, args: readonly string[], input = ''): Promise<T> => {
+  const child = launch(launcher, args);
+  const chunks: Buffer[] = [];
+  const errors: Buffer[] = [];
+  child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr!.on('data', (chunk: Buffer) => errors.push(chunk));
+  child.stdin!.on('error', () => {});
+  child.stdin!.end(input);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  const text = Buffer.concat(chunks).toString();
+  if (code === 0) return JSON.parse(text) as T;
+  throw failureOf(args, text, Buffer.concat(errors).toString());
+};
+
+const failureOf = (args: readonly string[], stdout: string, stderr: string): EntangleError => {
+  const words = args
+    .filter((arg) => /^[a-z]+$/.test(arg))
+    .slice(0, 3)
+    .join(' ');
+  try {
+    const { error } = JSON.parse(stdout) as { error: { code: ErrorCode; message: string; hint?: string } };
+    return new EntangleError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
+  } catch {
+    return new EntangleError('bug', `entangle ${words} failed: ${stderr.slice(-500) || 'it said nothing'}`);
+  }
+};
+
+/** Starts a serving command; resolves when it says that it serves. */
+export const serve = async (launcher: Launcher, name: string, args: readonly string[]): Promise<Server> => {
+  const child = launch(launcher, args);
+  child.stdin!.end();
+  const listeners: ((value: Record<string, unknown>) => void)[] = [];
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const said: string[] = [];
+  createInterface({ input: child.stderr! }).on('line', (line) => {
+    said.push(line);
+    said.splice(0, said.length - 20);
+    launcher.onLog?.(name, line);
+  });
+  const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
+    let first = true;
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const value = parse(line);
+      if (!value) return;
+      if (first && 'error' in value) reject(failureOf(args, line, ''));
+      else if (first) resolve(value);
+      else for (const listener of listeners) listener(value);
+      first = false;
+    });
+    void ended.then((code) => reject(failureOf(args, '', `exit ${code}: ${said.join('\n')}`)));
+  });
+  return {
+    name,
+    pid: child.pid!,
+    ready,
+    ended,
+    onLine: (listener) => listeners.push(listener),
+    stop: () => stop(child, ended),
+  };
+};
+
+const stop = async (child: ChildProcess, ended: Promise<unknown>): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  await ended;
+  clearTimeout(timer);
+};
+
+const parse = (line: string): Record<string, unknown> | undefined => {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+};

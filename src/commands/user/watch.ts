@@ -1,0 +1,19 @@
+import type { FlagsOf } from '../../cli/base-command.ts';
+import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import { type Seen, watch } from '../../services/user/watch.ts';
+
+export default class UserWatch extends UserCommand<typeof UserWatch> {
+  static override summary = 'Follow what waits for you and what you have running, until interrupted.';
+  static override flags = userFlags;
+
+  execute(flags: FlagsOf<typeof UserWatch>): Promise<undefined> {
+    const signal = this.signal;
+    return this.withUser(flags, async (user) => {
+      this.emit({ what: 'watching', id: user.home.self.name }, () => 'watching; Ctrl-C ends it');
+      await watch(user, signal, (seen) =>
+        this.emit(seen, (one: Seen) => `${one.at} ${one.what} ${one.id} ${one.state} ${one.title}`),
+      );
+      return undefined;
+    });
+  }
+}

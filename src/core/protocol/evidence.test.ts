@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import type { Name } from '../../../test/support/world.ts';
+import { createWorld, uuidOf } from '../../../test/support/world.ts';
+import type { SignedEvent } from '../event.ts';
+import type { EvidenceWanted } from './evidence.ts';
+import { EVIDENCE_CHECKS, verifyEvidence } from './evidence.ts';
+import { KIND } from './message.ts';
+
+const world = createWorld();
+const { actors } = world;
+const approval = uuidOf(7);
+const genuine = world.compose({
+  type: 'approval.response',
+  from: 'user',
+  to: 'node',
+  re: '1e'.repeat(32),
+  session: uuidOf(1),
+  body: { approval, decision: 'approved', subjectDigest: '5d'.repeat(32) },
+});
+const wanted: EvidenceWanted = {
+  type: 'approval.response',
+  role: 'user',
+  graph: world.graph,
+  signer: actors.user.pubkey,
+  about: (body: { approval: string }) => body.approval === approval,
+};
+
+/** The genuine event changed and signed again, by its author or another. */
+const signed = (changes: Partial<SignedEvent>, signer: Name = 'user'): SignedEvent => {
+  const { id: _id, sig: _sig, ...plain } = { ...genuine, ...changes };
+  return world.sign({ ...plain, pubkey: actors[signer].pubkey }, actors[signer].secretKey);
+};
+const retagged = (name: string, value: string): SignedEvent =>
+  signed({ tags: genuine.tags.map((tag) => (tag[0] === name ? [name, value] : tag)) });
+const forgedId = 'ab'.repeat(32);
+
+/** For each check evidence that nothing else refuses. */
+const FIXTURES: Record<string, { attack: string; event: SignedEvent; wanted?: Partial<EvidenceWanted> }> = {
+  evidence_shape: {
+    attack: 'T12 a member that no signature covers',
+    event: { ...genuine, verified: true } as SignedEvent,
+  },
+  evidence_tags: { attack: 'T08 a tag more', event: signed({ tags: [...genuine.tags, ['x', 'y']] }) },
+  evidence_id: {
+    attack: 'T32 another id, signed',
+    event: { ...genuine, id: forgedId, sig: world.signature(forgedId, actors.user.secretKey) },
+  },
+  evidence_signature: {
+    attack: 'T02 a decision that its person never signed',
+    event: { ...genuine, sig: world.signature(genuine.id, actors.node.secretKey) },
+  },
+  evidence_signer: { attack: 'T50 another person’s decision', event: signed({}, 'bob') },
+  evidence_role: { attack: 'T02 a node deciding in a user’s place', event: signed({ kind: KIND.node }) },
+  evidence_version: { attack: 'T10 another version', event: retagged('v', 'entangle/2') },
+  evidence_graph: { attack: 'T07 a decision of another federation', event: retagged('graph', 'other/acme') },
+  evidence_type: {
+    attack: 'T08 another type of the same shape',
+    event: genuine,
+    wanted: { type: 'node.proof' },
+  },
+  evidence_body: {
+    attack: 'T13 a key said twice',
+    event: signed({ content: genuine.content.replace('{', '{"nonce":"",') }),
+    wanted: { about: () => true },
+  },
+  evidence_subject: {
+    attack: 'T54 an approval of something else',
+    event: genuine,
+    wanted: { about: (body: { approval: string }) => body.approval === uuidOf(8) },
+  },
+};
+
+describe('verifyEvidence(): each check refuses what no other check does', () => {
+  test('there is a fixture for every check', () => {
+    expect(Object.keys(FIXTURES)).toEqual(EVIDENCE_CHECKS.map((check) => check.name));
+  });
+
+  test.each(EVIDENCE_CHECKS.map((check) => [check.name, FIXTURES[check.name]?.attack, check] as const))(
+    '%s: %s',
+    (name, _attack, check) => {
+      const fixture = FIXTURES[name]!;
+      const asked = { ...wanted, ...fixture.wanted };
+      expect(verifyEvidence(world.suite, fixture.event, asked)).toEqual({ denial: name });
+      const rest = EVIDENCE_CHECKS.filter((one) => one !== check);
+      expect(verifyEvidence(world.suite, fixture.event, asked, rest)).not.toHaveProperty('denial');
+    },
+  );
+
+  test('genuine evidence gives its body and tags', () => {
+    expect(verifyEvidence(world.suite, genuine, wanted)).toMatchObject({
+      body: { approval, decision: 'approved' },
+      tags: { type: 'approval.response', p: actors.node.pubkey },
+    });
+  });
+
+  test.each([
+    ['no tags', { tags: [] }],
+    ['no body', { content: '' }],
+    ['deep nesting', { content: '['.repeat(10_000) }],
+  ])('T64 %s is refused, not thrown over', (_what, changes) => {
+    expect(verifyEvidence(world.suite, signed(changes), wanted)).toHaveProperty('denial');
+  });
+});

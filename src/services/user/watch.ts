@@ -1,0 +1,46 @@
+/** Tells each change of a session or approval once, while this process lives. */
+
+import type { Row } from '../../core/projection/tables.ts';
+import { isoTime } from '../../core/time.ts';
+import { nameOf, type User } from './user.ts';
+
+export type Seen = {
+  at: string;
+  what: 'session' | 'approval';
+  id: string;
+  state: string;
+  node: string;
+  title: string;
+};
+const FOREVER = 2 ** 31 - 1;
+
+export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) => void): Promise<void> => {
+  const told = new Map<string, string>();
+  const look = (what: Seen['what'], row: Row): void => {
+    const id = String(row.id);
+    const state = String(row.state);
+    if (told.get(id) === state) return;
+    told.set(id, state);
+    const node = nameOf(user.home, String(row.node));
+    tell({ at: isoTime(user.home.clock.now()), what, id, state, node, title: String(row.title) });
+  };
+  const open = (table: 'sessions' | 'approvals') => user.home.tables.list(table, { open: 1 });
+  const known = (table: 'sessions' | 'approvals') =>
+    [...told.keys()].map((id) => user.home.tables.get(table, id)).filter((row) => row !== undefined);
+  while (!signal.aborted) {
+    for (const row of [...open('sessions'), ...known('sessions')]) look('session', row);
+    for (const row of [...open('approvals'), ...known('approvals')]) look('approval', row);
+    for (const [id] of told) if (isOver(user, id)) told.delete(id);
+    await user.until(() => signal.aborted || hasNews(user, told), FOREVER, signal);
+  }
+};
+
+const isOver = (user: User, id: string): boolean =>
+  (user.home.tables.get('sessions', id) ?? user.home.tables.get('approvals', id))?.open === 0;
+
+const hasNews = (user: User, told: ReadonlyMap<string, string>): boolean => {
+  const { tables } = user.home;
+  const open = [...tables.list('sessions', { open: 1 }), ...tables.list('approvals', { open: 1 })];
+  const fresh = open.some((row) => told.get(String(row.id)) !== row.state);
+  return fresh || [...told.keys()].some((id) => isOver(user, id));
+};
