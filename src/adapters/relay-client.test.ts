@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { connect, serve } from '../../test/support/relay-client-kit.ts';
-import { type Keys, makeKeys, makeWrap, until } from '../../test/support/relay-kit.ts';
+import { type Keys, makeKeys, makeWrap, nowSeconds, until } from '../../test/support/relay-kit.ts';
 
 const me = makeKeys();
 

@@ -107,7 +107,7 @@ const makeUser = async (launcher: Launcher, wanted: FederationWanted): Promise<s
   const { npub } = await call<{ npub: string }>(launcher, ['user', 'init', '--keys', 'file']);
   const file = join(launcher.home, 'graph.yaml');
   writeFileSync(file, stringify(graphOf(wanted, npub)), { mode: 0o600 });
-  await call(launcher, ['graph', 'apply', file]);
+  await call(launcher, ['graph', 'apply', file, '--yes']);
   const { invite } = await call<{ invite: string }>(launcher, [
     'host',
     'invite',

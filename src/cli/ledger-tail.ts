@@ -45,7 +45,7 @@ const QUIET = [
 const stepOf = (line: Line): Step => ({
   type: line.event.tags.find((tag) => tag[0] === 'type')?.[1] ?? '',
   signer: npub(line.event.pubkey),
-  role: ROLE_OF.get(line.event.kind) ?? 'ledger',
+  role: ROLE_OF.get(line.event.kind) ?? 'host',
   eventId: line.event.id,
   ms: Date.parse(line.at),
 });

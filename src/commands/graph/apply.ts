@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { tokenFile } from '../../cli/flags.ts';
+import { tokenFile, yes } from '../../cli/flags.ts';
 import { readGraph } from '../../cli/graph-file.ts';
 import { operatorApi } from '../../cli/serve.ts';
 import { canonicalGraph } from '../../core/graph/revision.ts';
@@ -11,7 +11,7 @@ type Applied = { graph: string; revision: number; digest: string; changed: boole
 export default class GraphApply extends BaseCommand<typeof GraphApply> {
   static override summary = 'Make a graph file the next revision, if nobody else was faster.';
   static override args = { file: Args.string({ description: 'graph file, or - for stdin', required: true }) };
-  static override flags = { 'token-file': tokenFile };
+  static override flags = { yes, 'token-file': tokenFile };
 
   async execute(flags: FlagsOf<typeof GraphApply>, args: ArgsOf<typeof GraphApply>): Promise<Applied> {
     const { graph } = await readGraph(args.file);

@@ -52,6 +52,13 @@ const goodbye: Said<'runner.goodbye'> = {
   body: { reason: 'maintenance' },
 };
 
+const runnerHello: Said<'runner.hello'> = {
+  type: 'runner.hello',
+  from: 'runner',
+  to: 'host',
+  body: { name: 'r1', version: '1', platform: 'x', labels: {}, engines: [], sandbox: [], capacity: 1 },
+};
+
 const messageOf = (said: Said): Message => open(world.deliver(said), world.door(said.to));
 /** A standing in which everything asked here is allowed. */
 const standing = (m: Message, changes: Partial<Standing> = {}): Standing => ({
@@ -127,6 +134,12 @@ const CASES: Record<string, Case[]> = {
       said: goodbye,
       standing: { trust: () => 'rejected' },
       verdict: reject('not_trusted'),
+    },
+    {
+      attack: 'T33 a revoked runner that says hello again',
+      said: runnerHello,
+      standing: { trust: () => 'revoked' },
+      verdict: reject('revoked'),
     },
     {
       attack: 'a signer that left the registry between the door and here',
@@ -229,7 +242,7 @@ describe('authorize(): each rule objects to what no other rule does', () => {
 });
 
 describe('authorize()', () => {
-  test.each([task, response, closed, trust, hello, goodbye])('accepts a $type where all is well', (said) => {
+  test.each([task, response, closed, trust, hello, runnerHello, goodbye])('accepts a $type where all is well', (said) => {
     expect(judge(said)).toEqual({ is: 'accept' });
   });
 
@@ -243,8 +256,8 @@ describe('authorize()', () => {
     expect(judge({ ...task, rev: 1 })).toEqual({ is: 'accept' });
   });
 
-  test('only who was never let in may come as a newcomer; a revoked one meets the admission', () => {
-    const asHello = (trust: 'stranger' | 'pending' | 'revoked') => judge(hello, { trust: () => trust });
+  test('who was never let in may come as a newcomer, once and again until somebody decides', () => {
+    const asHello = (trust: 'stranger' | 'pending') => judge(hello, { trust: () => trust });
     expect(asHello('stranger')).toEqual({ is: 'accept' });
     expect(asHello('pending')).toEqual({ is: 'accept' });
   });

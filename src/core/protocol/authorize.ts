@@ -58,7 +58,8 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
     name: 'trust',
     judge: (m, row, at) => {
       const trust = at.trust(m.from, m.to);
-      if (trust === 'trusted' || row.admission) return null;
+      const newcomer = trust === 'stranger' || trust === 'pending';
+      if (trust === 'trusted' || (row.admission && newcomer)) return null;
       return reject(trust === 'stranger' ? 'unknown_signer' : TRUST_DENIAL[trust]);
     },
   },

@@ -9,6 +9,7 @@ import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { memberKeys, membersEvent, pendingRoutes } from './routes.ts';
 
 const BEAT_MS = 10_000;
+const RELAY_MS = 5_000;
 
 export type RunningHost = { host: Host; ended: Promise<EntangleError>; close(): Promise<void> };
 
@@ -76,6 +77,8 @@ const createMembers = (host: Host): (() => Promise<void>) => {
     if (!host.members) return;
     const keys = memberKeys(host);
     if (keys.join() === published) return;
+    if (!(await host.exchange.synced(RELAY_MS)))
+      throw new EntangleError('unavailable', 'no relay can be reached');
     const event = membersEvent(host, keys, at);
     if (!(await host.exchange.publish(event)))
       throw new EntangleError('unavailable', 'the relay did not take the members list');

@@ -1,0 +1,32 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand, type FlagsOf } from '../cli/base-command.ts';
+import { isInteractive } from '../cli/confirm.ts';
+import { type DemoResult, runDemo } from '../cli/demo.ts';
+import { demoLines, personApproves, stepLine } from '../cli/demo-text.ts';
+
+export default class Demo extends BaseCommand<typeof Demo> {
+  static override summary = 'A tour: one task through a whole federation, in a throwaway repository.';
+  static override examples = ['<%= config.bin %> demo', '<%= config.bin %> demo --no-input --json'];
+  static override flags = {
+    keep: Flags.string({
+      description: 'leave the homes below this directory',
+      env: 'ENTANGLE_KEEP',
+      helpValue: 'DIR',
+    }),
+  };
+
+  execute(flags: FlagsOf<typeof Demo>): Promise<DemoResult> {
+    const asks = isInteractive(flags['no-input']);
+    if (!asks) this.progress('no person here: the demo’s own User Node will approve');
+    return runDemo({
+      keep: flags.keep,
+      say: (text) => this.progress(text),
+      onStep: (step) => this.progress(stepLine(step)),
+      approve: asks ? personApproves((text) => this.progress(text)) : null,
+    });
+  }
+
+  override render(result: DemoResult): string {
+    return demoLines(result);
+  }
+}

@@ -1,0 +1,131 @@
+/** The message table says what was designed, and everything that derives from it is there. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Relation } from '../src/core/graph/edges.ts';
+import { EXCHANGE, RELATIONS } from '../src/core/graph/edges.ts';
+import { REDUCERS } from '../src/core/projection/reduce.ts';
+import { RECORD_REDUCERS } from '../src/core/projection/reduce-records.ts';
+import { describeProtocol, relationTypes } from '../src/core/protocol/describe.ts';
+import type { Role } from '../src/core/protocol/message.ts';
+import { RECORDS } from '../src/core/protocol/records.ts';
+import { messageTypes, rowOf } from '../src/core/protocol/table.ts';
+import { TYPES } from '../src/core/protocol/types.ts';
+
+const words = (text: string): string[] => text.trim().split(/\s+/);
+const named = new Map<string, ReturnType<typeof rowOf>>(messageTypes());
+
+/** The relation table as designed: relation → what A sends, what B sends. */
+const peers =
+  'task.request task.cancel question reply task.accept task.reject task.update task.result artifact.ref';
+const DESIGNED: Record<Relation, [string, string]> = {
+  delegates_to: [
+    'task.request task.cancel question reply',
+    'task.accept task.reject task.update task.result question reply artifact.ref',
+  ],
+  hands_off_to: [
+    'task.handoff task.cancel reply',
+    'task.accept task.reject task.update task.result question artifact.ref',
+  ],
+  reviews: ['review.result question', 'review.request reply artifact.ref'],
+  approves: ['approval.response question', 'approval.request approval.closed reply'],
+  escalates_to: ['escalation question', 'reply task.cancel'],
+  consults: ['question', 'reply artifact.ref'],
+  peers_with: [peers, peers],
+};
+
+/** Types by who signs them, as designed. */
+const SIGNED: Record<Role, string> = {
+  host: `runner.trust routes assignment.offer assignment.renew assignment.revoke session.cancel secret.grant
+    authority.rotate host.beat`,
+  runner: `runner.hello runner.heartbeat runner.goodbye assignment.accept assignment.reject assignment.receipt
+    secret.request session.observed conversation.observed turn.observed approval.observed artifact.observed
+    source.observed recovery.observed log.summary`,
+  user: 'user.hello task.request task.cancel reply question approval.response review.result',
+  node: `task.accept task.reject task.update task.result task.request task.cancel task.handoff escalation question
+    reply review.request review.result approval.request approval.closed artifact.ref`,
+};
+const EVERYONES = 'ack blob.get blob.part';
+
+describe('the message table', () => {
+  test.each(RELATIONS)('%s: each side sends what was designed', (relation) => {
+    const [a, b] = DESIGNED[relation];
+    expect(relationTypes(relation, 'a').sort()).toEqual(words(a).sort());
+    expect(relationTypes(relation, 'b').sort()).toEqual(words(b).sort());
+  });
+
+  test.each(Object.keys(SIGNED) as Role[])('%s signs what was designed and nothing else', (role) => {
+    const signed = messageTypes().filter(([, row]) => row.signers.includes(role));
+    expect(signed.map(([type]) => type as string).sort()).toEqual(
+      words(`${SIGNED[role]} ${EVERYONES}`).sort(),
+    );
+  });
+
+  test('only heartbeats, renewals, beats and acknowledgements are ephemeral', () => {
+    const ephemeral = messageTypes().filter(([, row]) => row.ephemeral);
+    expect(ephemeral.map(([type]) => type).sort()).toEqual(
+      words('ack assignment.renew host.beat runner.heartbeat'),
+    );
+  });
+
+  test('only hellos come from strangers, to the Host, and answer nothing', () => {
+    const admitted = messageTypes().filter(([, row]) => row.admission);
+    expect(admitted.map(([type]) => type).sort()).toEqual(words('runner.hello user.hello'));
+    for (const [, row] of admitted) expect([row.to, row.answers, row.sends]).toEqual([['host'], null, null]);
+  });
+
+  test('the control plane crosses no edge; what nodes and people say to each other does', () => {
+    const plane = messageTypes().filter(([, row]) => row.sends === null);
+    expect(plane.map(([type]) => type as string).sort()).toEqual(
+      words(`${SIGNED.host} ${SIGNED.runner} user.hello ack`).sort(),
+    );
+    expect(TYPES.map(({ type }) => type)).not.toContain('ack');
+  });
+
+  test('what a row answers or follows is a type that its signer and recipient exchange', () => {
+    for (const [type, row] of messageTypes()) {
+      for (const asked of row.answers ?? []) {
+        const question = rowOf(asked)!;
+        expect([type, question.signers.some((role) => row.to.includes(role))]).toEqual([type, true]);
+        expect([type, row.signers.some((role) => question.to.includes(role))]).toEqual([type, true]);
+      }
+      for (const before of row.follows ?? [])
+        expect(row.signers.every((role) => rowOf(before)!.signers.includes(role))).toBe(true);
+    }
+  });
+
+  test('the exchange of every relation is made of types that its sides send', () => {
+    for (const relation of RELATIONS) {
+      const { side, opens, answers } = EXCHANGE[relation];
+      expect(relationTypes(relation, side)).toContain(opens);
+      expect(relationTypes(relation, side === 'a' ? 'b' : 'a')).toContain(answers);
+    }
+  });
+
+  test('every type and every record has a reducer, every type a sentence', () => {
+    expect(Object.keys(REDUCERS).sort()).toEqual([...named.keys()].sort());
+    expect(Object.keys(RECORD_REDUCERS).sort()).toEqual(Object.keys(RECORDS).sort());
+    for (const [type, row] of messageTypes()) {
+      expect(row.doc, type).toMatch(/^(?:[A-Z]).{10,}\.$/u);
+      expect(row.body.safeParse({ nonce: '00'.repeat(16), __proto__x: 1 }).success, type).toBe(false);
+    }
+  });
+
+  test('T76 the table knows no inherited names', () => {
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty'])
+      expect(rowOf(name)).toBeUndefined();
+  });
+});
+
+describe('docs/protocol.md', () => {
+  const text = describeProtocol();
+
+  test('is what the table says now (else: npm run docs)', () => {
+    expect(readFileSync(resolve(import.meta.dirname, '../docs/protocol.md'), 'utf8')).toBe(text);
+  });
+
+  test('has a section for every type and record, and no schema it could not put in words', () => {
+    for (const name of [...named.keys(), ...Object.keys(RECORDS)]) expect(text).toContain(`# \`${name}\``);
+    expect(text).not.toMatch(/undefined|\[object|NaN/);
+  });
+});
