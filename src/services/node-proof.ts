@@ -1,7 +1,7 @@
 /** The node key's own word that it belongs to an assignment: signed once, when the key is made. */
 import type { SignedEvent } from '../core/event.ts';
 import { signEvent, verifyEvent } from '../core/event.ts';
-import { NODE_PROOF } from '../core/protocol/evidence.ts';
+import { NODE_PROOF, verifyEvidence } from '../core/protocol/evidence.ts';
 import type { Message } from '../core/protocol/message.ts';
 import { KIND, WIRE_VERSION } from '../core/protocol/message.ts';
 import type { BodyOf } from '../core/protocol/table.ts';
@@ -49,6 +49,23 @@ export const isNodeProof = (home: Home, m: Message<BodyOf<'assignment.accept'>>)
     proof.tags.some((tag) => tag[0] === 'type' && tag[1] === NODE_PROOF) &&
     proof.content === contentOf(home.graph, facts) &&
     verifyEvent(home.suite, proof)
+  );
+};
+
+type Peer = BodyOf<'routes'>['peers'][number];
+
+/** Where routes carry a runner's accept, it must introduce exactly this peer's key, and that key must say the same. */
+export const isProvenPeer = (home: Home, peer: Peer): boolean => {
+  if (!peer.accept) return true;
+  const evidence = verifyEvidence(home.suite, peer.accept as SignedEvent, {
+    type: 'assignment.accept',
+    role: 'runner',
+    graph: home.graph,
+  });
+  if ('denial' in evidence) return false;
+  const { pubkey, node, proof } = evidence.body as BodyOf<'assignment.accept'>;
+  return (
+    pubkey === peer.pubkey && node === peer.name && proof.pubkey === pubkey && verifyEvent(home.suite, proof)
   );
 };
 

@@ -8,7 +8,7 @@ import type { Message } from '../core/protocol/message.ts';
 import type { BodyOf, MessageType } from '../core/protocol/table.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
-import { isNodeProof } from './node-proof.ts';
+import { isNodeProof, isProvenPeer } from './node-proof.ts';
 
 type Judge<T extends MessageType> = (home: Home, m: Message<BodyOf<T>>) => Verdict | null;
 const reject = (reason: string): Verdict => ({ is: 'reject', reason });
@@ -20,7 +20,8 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
     const owner = m.body.self.pubkey ?? m.to;
     const mine = home.tables.get('routes', owner);
     const same = mine?.epoch === m.epoch.n && mine.n === m.body.n;
-    return when(same && mine.content !== contentOf(m.body), reject('fork'));
+    if (same && mine.content !== contentOf(m.body)) return reject('fork');
+    return when(!m.body.peers.every((peer) => isProvenPeer(home, peer)), reject('bad_proof'));
   },
   'assignment.offer': (home, m) => {
     const newer = home.tables

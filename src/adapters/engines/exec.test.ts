@@ -133,7 +133,7 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
   test('memory is bounded', async () => {
     const script = 'node -e "const a=[];setInterval(()=>a.push(Buffer.alloc(2e7,1)),5)"';
     const outcome = await run(script, { sandbox, ...limits({ memoryBytes: 300 * 1024 ** 2 }) });
-    expect(outcome).toMatchObject({ status: 'failed', tail: expect.stringContaining('memory limit') });
+    expect(outcome).toMatchObject({ status: 'failed', tail: expect.stringMatching(/memory/) });
   });
   test('only the standard streams are open', async () => {
     const { tail } = await run('echo /proc/$$/fd/*', { sandbox });

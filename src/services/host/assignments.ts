@@ -4,6 +4,7 @@ import { nodeFile } from '../../core/graph/revision.ts';
 import { npub, uuidv7 } from '../../core/id.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import { challengeOf } from '../node-proof.ts';
+import { record } from '../rejects.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { findRunner } from './runners.ts';
@@ -48,9 +49,11 @@ export const createAssignment = async (host: Host, wanted: { node: string; runne
   const before = home.tables.list('assignments', { node: wanted.node });
   const open = before.find((row) => OPEN.includes(String(row.state)));
   if (open?.runner === runner.pubkey) return viewOf(host, open!);
-  if (open)
+  if (open && isLeaseOver(host, open))
+    await record(home, 'assignment.expired', { assignment: String(open.id), fence: Number(open.fence) });
+  else if (open)
     throw new EntangleError('conflict', `"${wanted.node}" is assigned to another runner`, {
-      hint: 'A node runs in one place at a time; see `entangle host assignment list`.',
+      hint: 'A node runs in one place at a time. When that runner is gone, try again after its lease has passed.',
     });
   const id = uuidv7(home.clock.now(), home.random.bytes(10));
   const fence = Math.max(0, ...before.map((row) => Number(row.fence))) + 1;
@@ -75,6 +78,13 @@ export const createAssignment = async (host: Host, wanted: { node: string; runne
   ]);
   return viewOf(host, home.tables.get('assignments', id)!);
 };
+
+/** Only when the last renewal plus the lease has surely passed: until then the runner may still act. */
+const isLeaseOver = (host: Host, row: Row): boolean => {
+  const last = host.renewed.get(String(row.id)) ?? host.startedAt;
+  return host.home.clock.monotonic() > last + Number(row.lease) + LEASE_MARGIN_MS;
+};
+const LEASE_MARGIN_MS = 5000;
 
 type Offering = { engines: string[]; labels: Record<string, string>; sandbox: string[] };
 const requireFit = (

@@ -2,6 +2,7 @@
 
 import { fromUtf8 } from '../../core/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
+import type { SignedEvent } from '../../core/event.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { parseCanonical } from '../../core/graph/revision.ts';
 import type { Exchange } from '../exchange.ts';
@@ -25,6 +26,8 @@ export type Host = HostOptions & {
   /** Monotonic times of the last heartbeat, by runner key, and of the last renewal, by assignment. */
   heard: Map<string, number>;
   renewed: Map<string, number>;
+  /** The runners’ accepts of live assignments, by assignment: routes carry them as proof of the node keys. */
+  accepts: Map<string, SignedEvent>;
   poke(): void;
   startedAt: number;
 };

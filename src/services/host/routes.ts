@@ -1,12 +1,13 @@
 /** Sends each participant its newest neighbourhood, and each relay of ours its members. */
 import { toHex, utf8 } from '../../core/bytes.ts';
-import { signEvent } from '../../core/event.ts';
+import { type SignedEvent, signEvent } from '../../core/event.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import { contentOf } from '../../core/projection/reduce-registry.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { nowSeconds } from '../home.ts';
+import { readEvent } from '../read-event.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 
@@ -40,14 +41,39 @@ const bodyFor = (host: Host, participant: Participant, n: number): BodyOf<'route
     revision: head.n,
     digest: head.digest,
     self: { ...routes.self, pubkey: participant.owner },
-    peers: routes.peers.map((peer) => ({
-      ...peer,
-      pubkey: peer.pubkey ?? (liveAssignment(host, peer.name)?.pubkey as string | undefined) ?? null,
-      relays: [],
-    })),
+    peers: withProofs(
+      routes.peers.map((peer) => {
+        const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
+        const pubkey = peer.pubkey ?? (live?.pubkey as string | undefined) ?? null;
+        return { ...peer, pubkey, relays: [], accept: live && host.accepts.get(String(live.id)) };
+      }),
+    ),
     approval: routes.approval,
     policy: routes.policy,
   } as unknown as BodyOf<'routes'>;
+};
+
+/** A neighbourhood that would not fit its message with every proof goes without those that do not fit. */
+const PROOF_BYTES = 12_000;
+const withProofs = <P extends { accept: SignedEvent | undefined }>(peers: readonly P[]) => {
+  let size = 0;
+  return peers.map(({ accept, ...peer }) => {
+    if (!accept) return peer;
+    size += JSON.stringify(JSON.stringify(JSON.stringify(accept))).length;
+    return size <= PROOF_BYTES ? { ...peer, accept } : peer;
+  });
+};
+
+/** Reads what the runners signed when they took the live assignments. */
+export const loadAccepts = async (host: Host): Promise<void> => {
+  const live = LIVE.flatMap((state) => host.home.tables.list('assignments', { state }));
+  for (const row of live) {
+    if (host.accepts.has(String(row.id))) continue;
+    const event = await readEvent(host.home, String(row.accept));
+    if (event) host.accepts.set(String(row.id), event);
+  }
+  const ids = new Set(live.map((row) => row.id));
+  for (const id of host.accepts.keys()) if (!ids.has(id)) host.accepts.delete(id);
 };
 
 /** What is not yet said of the present graph, keys and epoch; nothing where all is said. */

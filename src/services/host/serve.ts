@@ -6,7 +6,7 @@ import { startExchange } from '../exchange.ts';
 import { reconcile } from '../loop.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
-import { memberKeys, membersEvent, pendingRoutes } from './routes.ts';
+import { loadAccepts, memberKeys, membersEvent, pendingRoutes } from './routes.ts';
 
 const BEAT_MS = 10_000;
 const RELAY_MS = 5_000;
@@ -38,6 +38,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     graph: await loadGraph(home),
     heard: new Map(),
     renewed: new Map(),
+    accepts: new Map(),
     poke: () => loop.poke(),
     startedAt: home.clock.monotonic(),
   };
@@ -48,6 +49,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     BEAT_MS,
     async () => {
       await members();
+      await loadAccepts(host);
       await exchange.send(() => pendingRoutes(host));
     },
     (error) => home.log('error', error instanceof Error ? error.message : String(error)),
@@ -110,15 +112,19 @@ const onEphemeral = (host: Host, m: Message, fenced: (reason: string) => void): 
     fenced('foreign_boot');
 };
 
-/** Renews what this runner holds under its present fence; anything else it is silent about. */
+/** Renews what this runner holds under its present fence; what expired meanwhile it is told to let go. */
 const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>): Promise<void> => {
   const now = host.home.clock.monotonic();
   host.heard.set(m.from, now);
+  const over: { assignment: string; fence: number }[] = [];
   const leases = m.body.leases.flatMap(({ assignment, fence }) => {
     const row = host.home.tables.get('assignments', assignment);
     const good =
       row?.runner === m.from && row.fence === fence && ['accepted', 'active'].includes(String(row.state));
-    if (!good) return [];
+    if (!good) {
+      if (row?.runner === m.from && row.state === 'expired') over.push({ assignment, fence });
+      return [];
+    }
     host.renewed.set(assignment, now);
     return [{ assignment, fence, leaseMs: host.leaseMs }];
   });
@@ -129,4 +135,13 @@ const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>): Promis
     body: { beat: m.body.beat, leases },
     dedup: `renew:${m.body.beat}`,
   });
+  await host.exchange.send(
+    over.map((one) => ({
+      type: 'assignment.revoke' as const,
+      from: host.home.self.pubkey,
+      to: m.from,
+      body: { ...one, reason: 'expired' },
+      dedup: `revoke:${one.assignment}`,
+    })),
+  );
 };
