@@ -37,6 +37,8 @@ export type Inbox = {
 
 export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbox => {
   const door = doorOf(home);
+  /** What was known when the held messages were judged last: nothing new, nothing to judge. */
+  let judged = '';
   const judgeAndKeep = async (m: Message, seal: Entry['event']): Promise<boolean> => {
     let outcome: Outcome = { kept: false, settled: false };
     await home.ledger.append(() => {
@@ -66,6 +68,9 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
       if (await judgeAndKeep(opened, opened.seal)) remember(home, wrapId);
     },
     async rejudge() {
+      const known = `${home.ledger.head.n} ${[...home.leases.values()].join()}`;
+      if (known === judged) return;
+      judged = known;
       for (const row of home.tables.list('held')) {
         const seal = await heldSeal(home, Number(row.line));
         if (!seal) continue;
