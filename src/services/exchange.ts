@@ -118,7 +118,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     async close() {
       stopping.abort();
       await running;
-      await rejects.flush();
+      await rejects.flush(true);
       await session.close();
     },
   };

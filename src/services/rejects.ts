@@ -7,13 +7,17 @@ import { nowSeconds } from './home.ts';
 type Item = RecordBody<'rejects.counted'>['items'][number];
 export type Rejects = {
   count(reason: string, signer: string | null): void;
-  /** Writes down what was counted since; nothing when nothing was. */
-  flush(): Promise<void>;
+  /** Writes down what was counted since, at most once a second unless it is the last time. */
+  flush(last?: boolean): Promise<void>;
 };
+
+/** A flood of rejects costs one ledger line a second. */
+const FLUSH_MS = 1000;
 
 /** Rows are bounded: one a reason for all strangers together, and at most 64 a flush for proven signers. */
 export const createRejects = (home: Home): Rejects => {
   let pending = new Map<string, Item>();
+  let flushedAt = Number.NEGATIVE_INFINITY;
   return {
     count(reason, signer) {
       const now = nowSeconds(home);
@@ -23,8 +27,10 @@ export const createRejects = (home: Home): Rejects => {
       else if (pending.size < 64 || signer === null)
         pending.set(key, { reason, signer, count: 1, first: now, last: now });
     },
-    async flush() {
-      if (pending.size === 0) return;
+    async flush(last = false) {
+      const now = home.clock.monotonic();
+      if (pending.size === 0 || (!last && now - flushedAt < FLUSH_MS)) return;
+      flushedAt = now;
       const items = [...pending.values()].slice(0, 64);
       pending = new Map();
       await home.ledger.append(() => [{ dir: 'local', event: recordOf(home, 'rejects.counted', { items }) }]);
