@@ -23,12 +23,6 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
     if (same && mine.content !== contentOf(m.body)) return reject('fork');
     return when(!m.body.peers.every((peer) => isProvenPeer(home, peer)), reject('bad_proof'));
   },
-  'assignment.offer': (home, m) => {
-    const newer = home.tables
-      .list('assignments', { node: m.body.node })
-      .some((row) => row.id !== m.body.assignment && Number(row.fence) >= m.body.fence);
-    return when(newer, late('stale_fence'));
-  },
   'assignment.accept': (home, m) => {
     const row = home.tables.get('assignments', m.body.assignment);
     if (row?.runner !== m.from || row.fence !== m.body.fence) return reject('not_assigned');

@@ -1,6 +1,5 @@
 /** Assignments: the offer gives the facts, the set of inputs gives the state, in an order of their own. */
-import { ASSIGNMENT_ORDER, type AssignmentInput, assignmentMachine } from '../machines/assignment.ts';
-import { foldInputs } from '../machines/machine.ts';
+import { type AssignmentInput, foldAssignment } from '../machines/assignment.ts';
 import type { BodyOf } from '../protocol/table.ts';
 import { meetKey } from './reduce-registry.ts';
 import type { Row, Tables } from './tables.ts';
@@ -27,7 +26,7 @@ export const reduceAssignmentAccept = (tables: Tables, told: Told<BodyOf<'assign
 };
 
 export const reduceAssignmentReject = (tables: Tables, told: Told<BodyOf<'assignment.reject'>>): void =>
-  change(tables, told.body.assignment, { reason: told.body.reason }, 'reject');
+  change(tables, told.body.assignment, {}, 'reject', told.body.reason);
 
 export const reduceAssignmentReceipt = (tables: Tables, told: Told<BodyOf<'assignment.receipt'>>): void => {
   const { assignment, state } = told.body;
@@ -35,7 +34,7 @@ export const reduceAssignmentReceipt = (tables: Tables, told: Told<BodyOf<'assig
 };
 
 export const reduceAssignmentRevoke = (tables: Tables, told: Told<BodyOf<'assignment.revoke'>>): void =>
-  change(tables, told.body.assignment, { reason: told.body.reason }, 'revoke');
+  change(tables, told.body.assignment, {}, 'revoke', told.body.reason);
 
 const BLANK: Row = {
   node: '',
@@ -45,18 +44,29 @@ const BLANK: Row = {
   lease: 0,
   offer: '',
   state: 'offered',
-  inputs: '[]',
+  inputs: '{}',
   pubkey: null,
   accept: null,
   reason: null,
 };
 
-/** Adds facts and an input to an assignment, which may not be offered here yet. */
-export const change = (tables: Tables, id: string, facts: Row, input?: AssignmentInput): void => {
+/** Adds facts and an input, with its reason, to an assignment, which may not be offered here yet. */
+export const change = (
+  tables: Tables,
+  id: string,
+  facts: Row,
+  input?: AssignmentInput,
+  reason: string | null = null,
+): void => {
   const row: Row = { ...BLANK, ...tables.get('assignments', id), ...facts, id };
-  const inputs = new Set<AssignmentInput>(JSON.parse(String(row.inputs)));
-  if (input) inputs.add(input);
-  const ordered = ASSIGNMENT_ORDER.filter((one) => inputs.has(one));
-  const state = foldInputs(assignmentMachine, ordered);
-  tables.put('assignments', { ...row, inputs: JSON.stringify(ordered), state });
+  const inputs: Partial<Record<AssignmentInput, string | null>> = JSON.parse(String(row.inputs));
+  // Said twice with two reasons: the same one of them whichever came first.
+  if (input) inputs[input] = [inputs[input], reason].filter((one) => typeof one === 'string').sort()[0] ?? null;
+  const { state, by, ordered } = foldAssignment(Object.keys(inputs) as AssignmentInput[]);
+  tables.put('assignments', {
+    ...row,
+    inputs: JSON.stringify(Object.fromEntries(ordered.map((one) => [one, inputs[one]]))),
+    state,
+    reason: (by && inputs[by]) ?? null,
+  });
 };

@@ -2,7 +2,7 @@
 import type { Line } from '../ledger/line.ts';
 import type { RecordBody, RecordType } from '../protocol/records.ts';
 import { change } from './reduce-assignment.ts';
-import { meetKey } from './reduce-registry.ts';
+import { meetKey, sortable } from './reduce-registry.ts';
 import type { Tables } from './tables.ts';
 
 type RecordReducer<T extends RecordType> = (tables: Tables, body: RecordBody<T>, line: Line) => void;
@@ -22,9 +22,9 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       by: body.by,
       at: line.event.created_at,
     });
-    for (const user of body.users) meetKey(tables, user.pubkey, 'user', user.name);
-    const newest = tables.list('users', {}, { order: 'revision', descending: true, limit: 1 })[0];
-    if (newest && Number(newest.revision) > body.n) return;
+    for (const user of body.users) meetKey(tables, user.pubkey, 'user', user.name, sortable(body.n));
+    const newest = tables.list('revisions', {}, { order: 'n', descending: true, limit: 1 })[0];
+    if (Number(newest?.n) > body.n) return;
     for (const old of tables.list('users')) tables.remove('users', old.pubkey!);
     for (const user of body.users) tables.put('users', { ...user, revision: body.n });
   },

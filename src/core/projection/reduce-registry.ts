@@ -3,27 +3,32 @@ import type { BodyOf } from '../protocol/table.ts';
 import type { Tables } from './tables.ts';
 import type { Told } from './told.ts';
 
-/** The first role a key is met in is its role for good. */
-export const meetKey = (tables: Tables, pubkey: string, role: string, name: string): void => {
-  if (!tables.get('keys', pubkey)) tables.put('keys', { pubkey, role, name });
+/** The first role a key is met in is its role for good; its name is the one said last, in its sayer's own order. */
+export const meetKey = (tables: Tables, pubkey: string, role: string, name: string, said = ''): void => {
+  const before = tables.get('keys', pubkey);
+  const renames = before?.role === role && [said, name].join(' ') > [before.said, before.name].join(' ');
+  if (!before || renames) tables.put('keys', { pubkey, role, name, said });
 };
+
+/** Numbers as text that sorts like them. */
+export const sortable = (...numbers: readonly number[]): string =>
+  numbers.map((n) => String(n).padStart(16, '0')).join(':');
 
 export const reduceHello = (
   tables: Tables,
   told: Told<BodyOf<'runner.hello'> | BodyOf<'user.hello'>>,
 ): void => {
   const role = told.type === 'runner.hello' ? 'runner' : 'user';
-  const { invite, ...detail } = told.body;
+  const { invite, ...rest } = told.body;
   const before = tables.get('hellos', told.from);
-  const newest = !before || told.at >= Number(before.at);
-  meetKey(tables, told.from, role, detail.name);
+  const { name } = rest;
+  const detail = JSON.stringify({ ...rest, nonce: undefined });
+  meetKey(tables, told.from, role, name);
+  const newest = !before || sortable(told.at) + detail > sortable(Number(before.at)) + before.detail;
+  const invites = [invite?.id, before?.invite].filter((id) => typeof id === 'string').sort();
   tables.put('hellos', {
-    pubkey: told.from,
-    role,
-    name: newest ? detail.name : before.name!,
-    detail: newest ? JSON.stringify({ ...detail, nonce: undefined }) : before.detail!,
-    at: newest ? told.at : before.at!,
-    invite: invite?.id ?? before?.invite ?? null,
+    ...(newest ? { pubkey: told.from, role, name, detail, at: told.at } : before),
+    invite: invites[0] ?? null,
   });
 };
 
@@ -48,6 +53,7 @@ export const reduceTrust = (tables: Tables, told: Told<BodyOf<'runner.trust'>>):
 export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void => {
   const { self, n, revision, digest, policy, approval, peers } = told.body;
   const owner = self.pubkey ?? told.to;
+  if (told.dir === 'in') meetPeers(tables, told);
   const before = tables.get('routes', owner);
   const newer =
     !before || told.epoch.n > Number(before.epoch) || (told.epoch.n === before.epoch && n > Number(before.n));
@@ -78,8 +84,14 @@ export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void
       person: peer.person ?? peer.name,
       relations: JSON.stringify(peer.relations),
     });
-    if (peer.pubkey) meetKey(tables, peer.pubkey, peer.kind === 'user' ? 'user' : 'node', peer.name);
   }
+};
+
+/** Of older routes too, whenever they come: open sessions may still be with a key that only they name. */
+const meetPeers = (tables: Tables, told: Told<BodyOf<'routes'>>): void => {
+  const said = sortable(told.epoch.n, told.body.n);
+  for (const { pubkey, kind, name } of told.body.peers)
+    if (pubkey) meetKey(tables, pubkey, kind === 'user' ? 'user' : 'node', name, said);
 };
 
 /** A newer snapshot makes the older ones to the same owner not worth delivering. */

@@ -2,7 +2,7 @@
 import type { Schema } from './tables.ts';
 
 /** Raise it when a table or a reducer changes: an older projection file is then thrown away and folded anew. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export const ROWS = {
   /** Index into the ledger: one row for each message and record; `line` says where. */
@@ -79,8 +79,8 @@ export const ROWS = {
     columns: { reason: 'text', signer: 'text', count: 'int', first: 'int', last: 'int' },
     key: ['reason', 'signer'],
   },
-  /** Public keys and the one role each was ever met in. */
-  keys: { columns: { pubkey: 'text', role: 'text', name: 'text' }, key: ['pubkey'] },
+  /** Public keys, the one role each was ever met in, and its newest name; `said` orders what named it. */
+  keys: { columns: { pubkey: 'text', role: 'text', name: 'text', said: 'text' }, key: ['pubkey'] },
   epoch: {
     columns: { id: 'text', n: 'int', boot: 'text', event: 'text' },
     key: ['id'],

@@ -14,12 +14,22 @@ const HELD = ['accepted', 'active'];
 
 /** Answers each offer once, and keeps the identities in step with what is assigned. */
 export const keepAssignments = async (runner: Runner): Promise<void> => {
-  const { tables } = runner.home;
-  for (const row of tables.list('assignments', { state: 'offered' })) await answer(runner, row);
-  for (const state of HELD)
-    for (const row of tables.list('assignments', { state })) await embody(runner, row);
-  dismiss(runner);
+  for (const row of runner.home.tables.list('assignments', { state: 'offered' })) await answer(runner, row);
+  const held = heldAssignments(runner);
+  for (const row of held) await embody(runner, row);
+  dismiss(runner, held);
 };
+
+/** Accepted here and not overtaken: of two assignments of one node only the higher fence counts. */
+const heldAssignments = (runner: Runner): Row[] =>
+  HELD.flatMap((state) => runner.home.tables.list('assignments', { state })).filter(
+    (row) => !isOvertaken(runner, row),
+  );
+
+const isOvertaken = (runner: Runner, row: Row): boolean =>
+  runner.home.tables
+    .list('assignments', { node: row.node! })
+    .some((other) => Number(other.fence) > Number(row.fence) && other.state !== 'rejected');
 
 const answer = async (runner: Runner, row: Row): Promise<void> => {
   const { home } = runner;
@@ -56,6 +66,8 @@ const answer = async (runner: Runner, row: Row): Promise<void> => {
 };
 
 const refusalOf = async (runner: Runner, row: Row): Promise<{ reason: string; detail: string } | null> => {
+  if (isOvertaken(runner, row))
+    return { reason: 'stale_fence', detail: 'a later assignment of this node is known here' };
   const spec = await specOf(runner, String(row.offer));
   if (!spec) return { reason: 'bad_spec', detail: 'the node is not one that this version understands' };
   if (spec.engine.type !== 'exec')
@@ -95,11 +107,9 @@ const embody = async (runner: Runner, row: Row): Promise<void> => {
 };
 
 /** A node whose assignment ended signs nothing more; its turns are stopped. */
-const dismiss = (runner: Runner): void => {
+const dismiss = (runner: Runner, assigned: readonly Row[]): void => {
   const { home, exchange } = runner;
-  const held = new Set(
-    HELD.flatMap((state) => home.tables.list('assignments', { state })).map((row) => row.pubkey),
-  );
+  const held = new Set(assigned.map((row) => row.pubkey));
   for (const [pubkey, identity] of home.identities) {
     if (identity.role !== 'node' || held.has(pubkey)) continue;
     home.identities.delete(pubkey);
