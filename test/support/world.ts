@@ -142,7 +142,9 @@ export const createWorld = (suite: Suite = suiteWasm, seed = 'world') => {
     const sealer = tamper.sealer ? actors[tamper.sealer] : author;
     const { id: _id, sig: _sig, ...plain } = compose(said);
     const unsigned = (tamper.event ?? same)({ ...plain, tags: plain.tags.map((tag) => [...tag]) });
-    const event = (tamper.signed ?? same)(sign(unsigned, author.secretKey), (id) => signature(id, author.secretKey));
+    const event = (tamper.signed ?? same)(sign(unsigned, author.secretKey), (id) =>
+      signature(id, author.secretKey),
+    );
     const rumor = (tamper.rumor ?? same)({
       pubkey: sealer.pubkey,
       created_at: unsigned.created_at,
@@ -155,7 +157,9 @@ export const createWorld = (suite: Suite = suiteWasm, seed = 'world') => {
     const sealKey = keyOf(sealer.secretKey, reader.pubkey);
     const sealContent = (tamper.sealPayload ?? same)(encrypt(suite, sealKey, rumorText, random(32)));
     const seal = (tamper.seal ?? same)(template(sealer, 13, [], sealContent));
-    const sealed = (tamper.sealed ?? same)(sign(seal, sealer.secretKey), (id) => signature(id, sealer.secretKey));
+    const sealed = (tamper.sealed ?? same)(sign(seal, sealer.secretKey), (id) =>
+      signature(id, sealer.secretKey),
+    );
     const sealText = (tamper.sealText ?? same)(JSON.stringify(sealed));
     const once = random(32);
     const content = (tamper.payload ?? same)(

@@ -2,12 +2,15 @@
 import { type ApprovalState, approvalMachine } from '../machines/approval.ts';
 import { isTerminal, next } from '../machines/machine.ts';
 import type { BodyOf } from '../protocol/table.ts';
+import { putMove } from './moves.ts';
 import { nameBlob } from './reduce-blobs.ts';
+import { sortable } from './reduce-registry.ts';
 import type { Tables } from './tables.ts';
 import type { Told } from './told.ts';
 
 export const reduceApprovalRequest = (tables: Tables, told: Told<BodyOf<'approval.request'>>): void => {
   const { approval, session, subject, subjectDigest, diff, size, title, files, launchedBy, path } = told.body;
+  const before = tables.get('approvals', approval);
   tables.put('asked', { approval, approver: told.to, message: told.id });
   nameBlob(tables, diff, told.from, told.to, size);
   tables.put('approvals', {
@@ -23,7 +26,8 @@ export const reduceApprovalRequest = (tables: Tables, told: Told<BodyOf<'approva
     path: JSON.stringify(path),
     expires: subject.expiresAt,
     state: 'pending',
-    at: told.at,
+    // Put to several people, one message each: the first of them says when.
+    at: before?.launcher ? Math.min(Number(before.at), told.at) : told.at,
     open: 1,
   });
   foldApproval(tables, approval);
@@ -31,6 +35,10 @@ export const reduceApprovalRequest = (tables: Tables, told: Told<BodyOf<'approva
 
 export const reduceDecision = (tables: Tables, told: Told<BodyOf<'approval.response'>>): void => {
   const { approval, decision, subjectDigest, reason } = told.body;
+  const before = tables.get('decisions', approval, told.from);
+  const order = sortable(told.seq?.n ?? 0) + told.id;
+  // One decision an approver, the first that was signed: a later one is kept in the ledger alone.
+  if (before && sortable(Number(before.seq)) + before.message < order) return;
   tables.put('decisions', {
     approval,
     approver: told.from,
@@ -49,7 +57,8 @@ export const reduceApprovalClosed = (tables: Tables, told: Told<BodyOf<'approval
 /** At the Host an approval is known only from what its runner observed. */
 export const reduceApprovalObserved = (tables: Tables, told: Told<BodyOf<'approval.observed'>>): void => {
   const { approval, session, state, subjectDigest } = told.body;
-  if (!tables.get('approvals', approval))
+  const before = tables.get('approvals', approval);
+  if (!before || (before.launcher === '' && subjectDigest < String(before.subject)))
     tables.put('approvals', {
       id: approval,
       session,
@@ -71,7 +80,7 @@ export const reduceApprovalObserved = (tables: Tables, told: Told<BodyOf<'approv
 };
 
 const close = (tables: Tables, approval: string, by: string, state: ApprovalState): void => {
-  tables.put('moves', {
+  putMove(tables, {
     kind: 'approval',
     id: approval,
     attempt: 1,

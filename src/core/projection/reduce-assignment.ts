@@ -22,7 +22,9 @@ export const reduceAssignmentOffer = (tables: Tables, told: Told<BodyOf<'assignm
 export const reduceAssignmentAccept = (tables: Tables, told: Told<BodyOf<'assignment.accept'>>): void => {
   const { assignment, pubkey, node } = told.body;
   meetKey(tables, pubkey, 'node', node);
-  change(tables, assignment, { pubkey, accept: told.id }, 'accept');
+  const before = tables.get('assignments', assignment)?.accept ?? null;
+  const facts = before === null || told.id < before ? { pubkey, accept: told.id } : {};
+  change(tables, assignment, facts, 'accept');
 };
 
 export const reduceAssignmentReject = (tables: Tables, told: Told<BodyOf<'assignment.reject'>>): void =>
@@ -61,7 +63,8 @@ export const change = (
   const row: Row = { ...BLANK, ...tables.get('assignments', id), ...facts, id };
   const inputs: Partial<Record<AssignmentInput, string | null>> = JSON.parse(String(row.inputs));
   // Said twice with two reasons: the same one of them whichever came first.
-  if (input) inputs[input] = [inputs[input], reason].filter((one) => typeof one === 'string').sort()[0] ?? null;
+  if (input)
+    inputs[input] = [inputs[input], reason].filter((one) => typeof one === 'string').sort()[0] ?? null;
   const { state, by, ordered } = foldAssignment(Object.keys(inputs) as AssignmentInput[]);
   tables.put('assignments', {
     ...row,

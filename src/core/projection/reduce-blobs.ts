@@ -10,7 +10,10 @@ export const nameBlob = (
   holder: string,
   reader: string,
   size: number,
-): void => tables.put('named', { sha256, holder, reader, size });
+): void => {
+  const before = tables.get('named', sha256, holder, reader);
+  tables.put('named', { sha256, holder, reader, size: Math.min(Number(before?.size ?? size), size) });
+};
 
 export const reduceReviewRequest = (tables: Tables, told: Told<BodyOf<'review.request'>>): void =>
   nameBlob(tables, told.body.diff, told.from, told.to, told.body.size);

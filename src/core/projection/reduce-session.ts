@@ -2,6 +2,7 @@
 import { isTerminal, next } from '../machines/machine.ts';
 import { type SessionState, sessionMachine } from '../machines/session.ts';
 import type { BodyOf } from '../protocol/table.ts';
+import { putMove } from './moves.ts';
 import type { Row, Tables } from './tables.ts';
 import type { Told } from './told.ts';
 
@@ -11,7 +12,7 @@ type Move = BodyOf<'task.result'>;
 export const reduceRequest = (tables: Tables, told: Told<BodyOf<'task.request'>>): void => {
   const { session, attempt, task } = told.body;
   const detail = JSON.stringify({ node: told.to, title: titleOf(task), request: told.id, at: told.at });
-  tables.put('moves', {
+  putMove(tables, {
     kind: 'session',
     id: session,
     attempt,
@@ -32,7 +33,7 @@ export const reduceMove = (
   const { session, attempt, step, state, reason, summary, commit } = told.body;
   const detail =
     summary || commit ? JSON.stringify({ summary: summary ?? null, commit: commit ?? null }) : null;
-  tables.put('moves', {
+  putMove(tables, {
     kind: 'session',
     id: session,
     attempt,
@@ -48,9 +49,9 @@ export const reduceMove = (
 /** At the Host: the runner that executes the node says what it saw; the request may be embedded as evidence. */
 export const reduceSessionObserved = (tables: Tables, told: Told<BodyOf<'session.observed'>>): void => {
   const { session, attempt, step, state, reason, node, requester } = told.body;
-  const base = { kind: 'session', id: session, attempt, by: told.from };
-  tables.put('moves', { ...base, step, state, reason: reason ?? null, detail: null });
-  tables.put('moves', {
+  const base = { kind: 'session' as const, id: session, attempt, by: told.from };
+  putMove(tables, { ...base, step, state, reason: reason ?? null, detail: null });
+  putMove(tables, {
     ...base,
     step: 0,
     state: 'requested',
@@ -76,7 +77,7 @@ const foldSession = (tables: Tables, id: string): void => {
   let last: Row = first;
   let attempt = first;
   for (const request of requests) {
-    if (request.by !== first.by) continue;
+    if (requesterOf(request) !== requesterOf(first)) continue;
     if (state !== 'requested' && ENDED.has(state)) break;
     state = 'requested';
     attempt = request;
@@ -92,7 +93,7 @@ const foldSession = (tables: Tables, id: string): void => {
   tables.put('sessions', {
     id,
     node: asked.node,
-    requester: asked.requester ?? first.by!,
+    requester: requesterOf(first),
     title: asked.title,
     attempt: attempt.attempt!,
     step: last.step!,
@@ -104,6 +105,10 @@ const foldSession = (tables: Tables, id: string): void => {
     open: isTerminal(sessionMachine, state) ? 0 : 1,
   });
 };
+
+/** At the Host a request is known from the runner that observed it, and names who asked. */
+const requesterOf = (request: Row): string =>
+  JSON.parse(String(request.detail)).requester ?? String(request.by);
 
 /** A new attempt may follow a failed one; what is completed or cancelled stays so. */
 const ENDED: ReadonlySet<SessionState> = new Set(['completed', 'cancelled']);

@@ -1,5 +1,9 @@
 /** Work products: where they are and in which state. */
+
+import { foldInputs } from '../machines/machine.ts';
+import { type ArtifactState, artifactMachine } from '../machines/source.ts';
 import type { BodyOf } from '../protocol/table.ts';
+import { putMove } from './moves.ts';
 import type { Tables } from './tables.ts';
 import type { Told } from './told.ts';
 
@@ -9,21 +13,23 @@ export const reduceArtifact = (tables: Tables, told: Told<BodyOf<'artifact.ref'>
 export const reduceArtifactObserved = (tables: Tables, told: Told<BodyOf<'artifact.observed'>>): void =>
   put(tables, told.body, told.body.state, told.from);
 
-const put = (
-  tables: Tables,
-  body: Omit<BodyOf<'artifact.ref'>, 'nonce'>,
-  state: string,
-  by: string,
-): void => {
+/** Its owner's states in the order in which they can follow each other; a state carries no number of its own. */
+const ORDER: readonly ArtifactState[] = ['materialized', 'published', 'superseded', 'failed'];
+
+const put = (tables: Tables, body: BodyOf<'artifact.ref'>, state: ArtifactState, by: string): void => {
   const { artifact, session, repository, branch, commit, approval } = body;
-  tables.put('artifacts', {
-    id: artifact,
-    session,
-    repository,
-    branch,
-    commit_id: commit,
-    approval,
-    state,
-    by,
-  });
+  const detail = JSON.stringify({ session, repository, branch, commit_id: commit, approval });
+  const step = ORDER.indexOf(state);
+  putMove(tables, { kind: 'artifact', id: artifact, attempt: 1, step, by, state, reason: null, detail });
+  foldArtifact(tables, artifact);
+};
+
+const foldArtifact = (tables: Tables, id: string): void => {
+  const all = tables.list('moves', { kind: 'artifact', id });
+  const owner = all.map((move) => String(move.by)).sort()[0]!;
+  const moves = all.filter((move) => move.by === owner).sort((a, b) => Number(a.step) - Number(b.step));
+  const states = moves.map((move) => move.state as ArtifactState);
+  const state = foldInputs(artifactMachine, states);
+  const last = moves.findLast((move) => move.state === state) ?? moves[0]!;
+  tables.put('artifacts', { id, by: owner, state, ...JSON.parse(String(last.detail)) });
 };

@@ -242,9 +242,12 @@ describe('authorize(): each rule objects to what no other rule does', () => {
 });
 
 describe('authorize()', () => {
-  test.each([task, response, closed, trust, hello, runnerHello, goodbye])('accepts a $type where all is well', (said) => {
-    expect(judge(said)).toEqual({ is: 'accept' });
-  });
+  test.each([task, response, closed, trust, hello, runnerHello, goodbye])(
+    'accepts a $type where all is well',
+    (said) => {
+      expect(judge(said)).toEqual({ is: 'accept' });
+    },
+  );
 
   test('a first control message pins the epoch: before it, none is stale and nobody is ahead', () => {
     expect(judge(trust, { epoch: null })).toEqual({ is: 'accept' });

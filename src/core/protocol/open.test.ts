@@ -43,7 +43,8 @@ const reasonOf = (text: string, door: Door, steps = OPEN_STEPS): string => {
 };
 
 /** One key said twice: `JSON.parse` keeps the last and finds nothing wrong, another reader keeps the first. */
-const twice = (member: string) => (text: string) => text.replace(`"${member}":`, `"${member}":0,"${member}":`);
+const twice = (member: string) => (text: string) =>
+  text.replace(`"${member}":`, `"${member}":0,"${member}":`);
 const retag =
   (name: string, ...values: string[]) =>
   (event: { tags: string[][] }) =>
@@ -219,15 +220,16 @@ describe('open(): each check refuses what no other check does', () => {
     expect(Object.keys(FIXTURES)).toEqual(OPEN_CHECKS.map((check) => check.name));
   });
 
-  test.each(
-    OPEN_CHECKS.map((check) => [check.name, FIXTURES[check.name]?.attack, check] as const),
-  )('%s: %s', (name, _attack, check) => {
-    const fixture = FIXTURES[name]!;
-    const text = fixtureText(fixture);
-    expect(reasonOf(text, doorOf(fixture))).toBe(check.reason);
-    const without = OPEN_STEPS.filter((step) => step !== check);
-    expect(reasonOf(text, doorOf(fixture), without)).toBe('accepted');
-  });
+  test.each(OPEN_CHECKS.map((check) => [check.name, FIXTURES[check.name]?.attack, check] as const))(
+    '%s: %s',
+    (name, _attack, check) => {
+      const fixture = FIXTURES[name]!;
+      const text = fixtureText(fixture);
+      expect(reasonOf(text, doorOf(fixture))).toBe(check.reason);
+      const without = OPEN_STEPS.filter((step) => step !== check);
+      expect(reasonOf(text, doorOf(fixture), without)).toBe('accepted');
+    },
+  );
 
   test.each([task, beat, hello])('a genuine $type is let in', (said) => {
     expect(reasonOf(world.deliver(said), world.door(said.to))).toBe('accepted');
@@ -282,7 +284,11 @@ describe('open(): what else it refuses', () => {
         event: (event) => ({ ...event, content: event.content.replace('{', '{"__proto__":{"admin":true},') }),
       },
     ],
-    ['T76 constructor in the wrap', 'wrap_json', { wrapText: (text) => `{"constructor":{},${text.slice(1)}` }],
+    [
+      'T76 constructor in the wrap',
+      'wrap_json',
+      { wrapText: (text) => `{"constructor":{},${text.slice(1)}` },
+    ],
     [
       'T76 constructor as a type',
       'unknown_type',
@@ -294,7 +300,11 @@ describe('open(): what else it refuses', () => {
       'seq',
       { event: (event) => ({ ...event, tags: event.tags.filter((tag) => tag[0] !== 'seq') }) },
     ],
-    ['T16 a durable message in an ephemeral wrap', 'ephemeral', { wrap: (wrap) => ({ ...wrap, kind: 21059 }) }],
+    [
+      'T16 a durable message in an ephemeral wrap',
+      'ephemeral',
+      { wrap: (wrap) => ({ ...wrap, kind: 21059 }) },
+    ],
     [
       'T02 a node’s key signing an event of a user’s kind',
       'kind_of_role',

@@ -65,15 +65,12 @@ describe('tags', () => {
     expect(read(other(() => [], name))).toBe('thrown');
   });
 
-  test.each([
-    [['role', 'host']],
-    [[]],
-    [['']],
-    [['__proto__', 'x']],
-    [['constructor', 'x']],
-  ])('T76 the unknown tag %j is not exact', (tag) => {
-    expect(read([...tags, tag])).toBe('inexact');
-  });
+  test.each([[['role', 'host']], [[]], [['']], [['__proto__', 'x']], [['constructor', 'x']]])(
+    'T76 the unknown tag %j is not exact',
+    (tag) => {
+      expect(read([...tags, tag])).toBe('inexact');
+    },
+  );
 
   test.each([
     ['seq', ['5e'.repeat(16), '0']],

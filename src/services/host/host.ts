@@ -23,6 +23,8 @@ export type HostOptions = {
 export type Host = HostOptions & {
   exchange: Exchange;
   graph: Graph | null;
+  /** The graph that assignments were last brought in step with. */
+  kept: Graph | null;
   /** Monotonic times of the last heartbeat, by runner key, and of the last renewal, by assignment. */
   heard: Map<string, number>;
   renewed: Map<string, number>;

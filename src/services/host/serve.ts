@@ -6,6 +6,7 @@ import { startExchange } from '../exchange.ts';
 import { reconcile } from '../loop.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
+import { keepAssignments } from './keep.ts';
 import { loadAccepts, memberKeys, membersEvent, pendingRoutes } from './routes.ts';
 
 const BEAT_MS = 10_000;
@@ -36,6 +37,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     ...options,
     exchange,
     graph: await loadGraph(home),
+    kept: null,
     heard: new Map(),
     renewed: new Map(),
     accepts: new Map(),
@@ -49,6 +51,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     BEAT_MS,
     async () => {
       await members();
+      await keepAssignments(host);
       await loadAccepts(host);
       await exchange.send(() => pendingRoutes(host));
     },
