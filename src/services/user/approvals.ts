@@ -10,6 +10,7 @@ import { isoTime } from '../../core/time.ts';
 import { nowSeconds } from '../home.ts';
 import { readBody } from '../read-event.ts';
 import { nameOf, type User } from './user.ts';
+import { isOrphaned } from './views.ts';
 
 export type ApprovalView = {
   id: string;
@@ -106,6 +107,10 @@ export const decide = async (
   const already = home.tables.get('decisions', approval.id!, home.self.pubkey);
   if (already && already.decision !== decision)
     throw new EntangleError('conflict', `you ${already.decision} this already; one decision a person`);
+  if (isOrphaned(home, approval))
+    throw new EntangleError('conflict', 'the node that asked has been replaced; its question is void', {
+      hint: 'It asks again when the new one has done the task: `entangle user inbox`.',
+    });
   if (approval.open === 0)
     throw new EntangleError('conflict', `this approval is closed: it was ${approval.state}`);
   if (body.subject.expiresAt <= nowSeconds(home))

@@ -39,16 +39,23 @@ export const approvalRow = (home: Home, row: Row) => ({
   title: String(row.title),
   files: Number(row.files),
   bytes: Number(row.size),
-  state: String(row.state),
+  state: isOrphaned(home, row) ? 'invalidated' : String(row.state),
   expires: isoTime(Number(row.expires) * 1000),
   decision: (home.tables.get('decisions', row.id!, home.self.pubkey)?.decision as string | undefined) ?? null,
 });
+
+/** The node key that asked is not a peer any more: nobody could act on a decision. */
+export const isOrphaned = (home: Home, row: Row): boolean =>
+  row.open === 1 && home.tables.list('peers', { owner: home.self.pubkey, pubkey: row.node! }).length === 0;
+
+const isWaiting = (home: Home, row: Row): boolean =>
+  !isOrphaned(home, row) && !home.tables.get('decisions', row.id!, home.self.pubkey);
 
 /** Open approvals that wait for this person, and open sessions. */
 export const inbox = (home: Home, all: boolean) => ({
   approvals: home.tables
     .list('approvals', all ? {} : { open: 1 }, { order: 'at', descending: true, limit: 200 })
-    .filter((row) => all || !home.tables.get('decisions', row.id!, home.self.pubkey))
+    .filter((row) => all || isWaiting(home, row))
     .map((row) => approvalRow(home, row)),
   sessions: home.tables
     .list('sessions', all ? {} : { open: 1 }, { order: 'at', descending: true, limit: 200 })
