@@ -1,13 +1,13 @@
 /** Approve and reject: shows from the bytes what will be signed, asks, signs. */
-import type { ApprovalView } from '../services/user/approvals.ts';
 import { decide, showApproval } from '../services/user/approvals.ts';
 import { pick } from '../services/user/user.ts';
 import { confirmOrStop } from './confirm.ts';
+import { showOnStderr } from './show-approval.ts';
 import type { UserSession } from './wire.ts';
 
 const DIFF_WAIT_MS = 10_000;
 export type Decided = Awaited<ReturnType<typeof decide>>;
-type DecideOptions = { yes: boolean; noInput: boolean; show: (view: ApprovalView) => void };
+type DecideOptions = { yes: boolean; noInput: boolean };
 
 /** The digest is checked against the shown bytes before the question is put. */
 export const approveShown = async (
@@ -18,7 +18,7 @@ export const approveShown = async (
   const approval = pick(user.home, 'approvals', id);
   const view = await showApproval(user, approval, DIFF_WAIT_MS);
   if (!options.yes) {
-    options.show(view);
+    showOnStderr(view);
     await confirmOrStop(options.noInput, `\nSign your approval of commit ${view.commit}?`);
   }
   return decide(user, user.home.tables.get('approvals', approval.id!)!, 'approved');

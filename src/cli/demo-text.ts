@@ -1,24 +1,20 @@
 /** The tour as text. */
 import { terminalPrompt } from '../adapters/prompt.ts';
-import { sanitize } from '../core/sanitize.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { DemoResult } from './demo.ts';
 import type { Step } from './ledger-tail.ts';
 import { pairs } from './render.ts';
-import { approvalText } from './user-text.ts';
+import { showOnStderr } from './show-approval.ts';
 
 export const stepLine = (step: Step): string =>
   `  ${step.type.padEnd(20)} signed by ${step.role.padEnd(7)} ${step.signer.slice(0, 16)}…  ${step.eventId.slice(0, 12)}`;
 
-/** Shows the whole change, every line made harmless, and asks at the terminal. */
-export const personApproves =
-  (say: (text: string) => void) =>
-  (view: ApprovalView): Promise<boolean> => {
-    say('');
-    for (const line of approvalText(view, (_token, text) => text).split('\n')) say(sanitize(line));
-    const prompt = terminalPrompt({ input: process.stdin, output: process.stderr, noInput: false });
-    return prompt.confirm(`\nSign your approval of commit ${view.commit}?`);
-  };
+/** Shows the whole change and asks at the terminal. */
+export const personApproves = (view: ApprovalView): Promise<boolean> => {
+  showOnStderr(view);
+  const prompt = terminalPrompt({ input: process.stdin, output: process.stderr, noInput: false });
+  return prompt.confirm(`\nSign your approval of commit ${view.commit}?`);
+};
 
 export const demoLines = ({ session, approval, artifact, ledger }: DemoResult): string =>
   pairs([

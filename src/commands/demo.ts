@@ -22,7 +22,7 @@ export default class Demo extends BaseCommand<typeof Demo> {
       keep: flags.keep,
       say: (text) => this.progress(text),
       onStep: (step) => this.progress(stepLine(step)),
-      approve: asks ? personApproves((text) => this.progress(text)) : null,
+      approve: asks ? personApproves : null,
     });
   }
 

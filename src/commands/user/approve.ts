@@ -3,7 +3,6 @@ import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
 import { approveShown, type Decided } from '../../cli/decide.ts';
 import { yes } from '../../cli/flags.ts';
 import { UserCommand, userFlags } from '../../cli/user-command.ts';
-import { approvalText } from '../../cli/user-text.ts';
 
 export default class UserApprove extends UserCommand<typeof UserApprove> {
   static override summary = 'Show exactly what is asked, and sign your approval of it.';
@@ -21,7 +20,6 @@ export default class UserApprove extends UserCommand<typeof UserApprove> {
       approveShown(user, args.approval, {
         yes: flags.yes,
         noInput: flags['no-input'],
-        show: (view) => this.progress(approvalText(view, (token, text) => this.paint(token, text))),
       }),
     );
   }
