@@ -172,7 +172,16 @@ export type TurnOutcome = {
   tail: string;
 };
 export interface Engine {
-  run(turn: Turn, signal: AbortSignal, onOutput?: (bytes: Uint8Array) => void): Promise<TurnOutcome>;
+  /**
+   * `onDirective` is given each line that the engine writes to descriptor 3 (at most 16 KiB, at most 64 under way);
+   * what it resolves to is written as one line to descriptor 4. Free text on stdout is never a directive.
+   */
+  run(
+    turn: Turn,
+    signal: AbortSignal,
+    onOutput?: (bytes: Uint8Array) => void,
+    onDirective?: (line: string) => Promise<string>,
+  ): Promise<TurnOutcome>;
 }
 
 /** Host API requests and answers; bodies are JSON values. */

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EntangleError } from '../../core/errors.ts';
 import type { Engine, Turn, TurnOutcome } from '../../ports.ts';
 import { probeSandbox, sandboxCommand } from '../sandbox.ts';
+import { answerDirectives } from './exec-directives.ts';
 import { endProcesses, memoryOf } from './exec-processes.ts';
 
 export type ExecOptions = {
@@ -36,7 +37,7 @@ export const createExecEngine = (options: ExecOptions): Engine => {
     }
   };
   return {
-    run: async (turn, signal, onOutput) => {
+    run: async (turn, signal, onOutput, onDirective) => {
       checkTurn(turn);
       if (turn.sandbox === 'bwrap') {
         // Asked again after a failure: it may have been installed since
@@ -48,7 +49,7 @@ export const createExecEngine = (options: ExecOptions): Engine => {
       }
       if (signal.aborted) return { status: 'cancelled', exitCode: null, tail: '' };
       const env = await prepare(turn, options.path);
-      return new Run(turn, env, options, onOutput).finish(signal);
+      return new Run(turn, env, options, onOutput, onDirective).finish(signal);
     },
   };
 };
@@ -78,16 +79,17 @@ const prepare = async (turn: Turn, path: string): Promise<Record<string, string>
 
 // bash closes what the runner itself inherited; the plain shell knows no descriptor above 9
 const BASH = existsSync('/bin/bash');
-const CLOSE = `for f in /proc/$$/fd/*; do f=\${f##*/}; case $f in [012]|*[!0-9]*) ;; *) eval "exec $f>&-";; esac; done;`;
+const CLOSE = `for f in /proc/$$/fd/*; do f=\${f##*/}; case $f in [KEPT]|*[!0-9]*) ;; *) eval "exec $f>&-";; esac; done;`;
 
 /** A starter that sets the limits a shell knows, each where the system takes it, and becomes the command after it. */
-const limits = (turn: Turn): string[] => {
+const limits = (turn: Turn, hasDirectives: boolean): string[] => {
   // Programs map far more than they use: this only stops what grows faster than memory is weighed
   const data = Math.floor(turn.limits.memoryBytes / 1024) + 1024 * 1024;
   // A count of processes is the account's, not the turn's, outside of a user namespace
   const processes = turn.sandbox === 'bwrap' ? `ulimit -u ${PROCESSES} || ulimit -p ${PROCESSES};` : '';
   const set = `ulimit -c 0; ulimit -f ${FILE_BYTES / (BASH ? 1024 : 512)}; ulimit -d ${data}; ${processes}`;
-  const script = `${BASH ? CLOSE : ''} { ${set} } 2>/dev/null; exec "$@"`;
+  const close = CLOSE.replace('KEPT', hasDirectives ? '01234' : '012');
+  const script = `${BASH ? close : ''} { ${set} } 2>/dev/null; exec "$@"`;
   return [BASH ? '/bin/bash' : '/bin/sh', '-c', script, 'sh'];
 };
 
@@ -108,6 +110,7 @@ class Run {
     env: Record<string, string>,
     options: ExecOptions,
     onOutput: ((bytes: Uint8Array) => void) | undefined,
+    onDirective: ((line: string) => Promise<string>) | undefined,
   ) {
     this.#turn = turn;
     this.#options = options;
@@ -118,14 +121,15 @@ class Run {
     });
     const boxed = turn.sandbox === 'bwrap';
     const argv = boxed
-      ? sandboxCommand(turn, { ...options, env, starter: limits(turn) })
-      : [...limits(turn), ...turn.command];
+      ? sandboxCommand(turn, { ...options, env, starter: limits(turn, onDirective !== undefined) })
+      : [...limits(turn, onDirective !== undefined), ...turn.command];
     this.#child = spawn(argv[0]!, argv.slice(1), {
       cwd: turn.workspace,
       env: boxed ? { PATH: options.path } : env,
       detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: onDirective ? ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
     });
+    if (onDirective) answerDirectives(this.#child, onDirective);
   }
 
   async finish(signal: AbortSignal): Promise<TurnOutcome> {
@@ -150,6 +154,7 @@ class Run {
     patience.abort();
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
+    for (const stream of this.#child.stdio.slice(3)) stream?.destroy();
     return this.#outcome(await Promise.race([exit, Promise.resolve(null)]));
   }
 
