@@ -132,7 +132,8 @@ const outcomeOf = async (runner: Runner, session: Row, turn: Row) => {
       decision: one.decision as 'approved' | 'rejected',
     }));
   const outcome = tally(votes, rule.quorum);
-  return outcome === 'pending' && Number(approval.expires) <= nowSeconds(home)
+  // A decision that came too late stands in the ledger all the same: time is asked again at the effect.
+  return outcome !== 'rejected' && Number(approval.expires) <= nowSeconds(home)
     ? ('expired' as const)
     : outcome;
 };

@@ -34,6 +34,8 @@ export type Runner = RunnerOptions & {
   poke(): void;
   /** Sessions with an engine at work. */
   running: Map<string, AbortController>;
+  /** Of those, how many answers each waits for; they hold no capacity meanwhile. */
+  waiting: Map<string, number>;
 };
 
 /** The node as the offer describes it. */

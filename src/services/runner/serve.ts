@@ -28,7 +28,13 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       if (m.type === 'host.beat') beats.poke();
     },
   });
-  const runner: Runner = { ...options, exchange, running: new Map(), poke: () => loop.poke() };
+  const runner: Runner = {
+    ...options,
+    exchange,
+    running: new Map(),
+    waiting: new Map(),
+    poke: () => loop.poke(),
+  };
   const loop = reconcile(
     home.clock,
     1000,

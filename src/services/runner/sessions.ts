@@ -1,6 +1,9 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
 import type { Row } from '../../core/projection/tables.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { readBody } from '../read-event.ts';
 import { askApproval, settleApproval } from './approvals.ts';
+import { isExceeded } from './budget.ts';
 import { publish } from './publish.ts';
 import type { Runner } from './runner.ts';
 import { finish, say } from './say.ts';
@@ -19,20 +22,28 @@ export const carryOn = async (runner: Runner): Promise<void> => {
     }
 };
 
+const hasCapacity = (runner: Runner): boolean => runner.running.size - runner.waiting.size < runner.capacity;
+
 const turnOf = (runner: Runner, session: Row): Row | undefined =>
   runner.home.tables.get('turns', session.id!, session.attempt!);
 
 const STEPS: Readonly<Record<string, (runner: Runner, session: Row) => Promise<void>>> = {
-  requested: (runner, session) => say(runner, session, { state: 'accepted' }),
+  requested: async (runner, session) => {
+    const request = await readBody<BodyOf<'task.request'>>(runner.home, String(session.request));
+    if (!request) return;
+    if (isExceeded(request.budget, nodeName(runner, session), peerName(runner, session)))
+      await finish(runner, session, { state: 'budget_exceeded', reason: 'budget_exceeded' });
+    else await say(runner, session, { state: 'accepted' });
+  },
   accepted: async (runner, session) => {
-    if (runner.running.size < runner.capacity) await say(runner, session, { state: 'active' });
+    if (hasCapacity(runner)) await say(runner, session, { state: 'active' });
     else return;
     await begin(runner, session);
   },
   active: async (runner, session) => {
     const turn = turnOf(runner, session);
     if (turn) await afterTurn(runner, session, turn);
-    else if (runner.running.size < runner.capacity) await begin(runner, session);
+    else if (hasCapacity(runner)) await begin(runner, session);
   },
   waiting_approval: async (runner, session) => {
     const turn = turnOf(runner, session);
@@ -43,6 +54,13 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: Row) => Promise<v
       await finish(runner, session, { state: 'failed', reason: `approval_${outcome}` });
   },
 };
+
+const nodeName = (runner: Runner, session: Row): string =>
+  runner.home.identities.get(String(session.node))?.name ?? '';
+const peerName = (runner: Runner, session: Row): string =>
+  String(
+    runner.home.tables.list('peers', { owner: session.node!, pubkey: session.requester! })[0]?.name ?? '',
+  );
 
 const begin = async (runner: Runner, session: Row): Promise<void> =>
   inBackground(runner, session, (signal) => runTurn(runner, session, signal));

@@ -12,6 +12,7 @@ import type { Repository, TurnOutcome } from '../../ports.ts';
 import { nowSeconds } from '../home.ts';
 import { readBody } from '../read-event.ts';
 import { record } from '../rejects.ts';
+import { answerer } from './directives.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
 
@@ -71,7 +72,7 @@ export const runTurn = async (runner: Runner, session: Row, signal: AbortSignal)
   let left = NOTHING;
   try {
     const prepared = await prepare(runner, found.spec, `${directory}/workspace`);
-    outcome = await runEngine(runner, found.spec, request.task, directory, signal);
+    outcome = await runEngine(runner, session, found.spec, request, directory, signal);
     if (signal.aborted) return;
     if (outcome.status === 'done' && prepared)
       left = await commit(runner, session, found.spec, prepared, directory);
@@ -96,12 +97,19 @@ const prepare = async (runner: Runner, spec: AgentNode, workspace: string): Prom
   return { repository, base };
 };
 
-const runEngine = (runner: Runner, spec: AgentNode, task: string, directory: string, signal: AbortSignal) => {
+const runEngine = (
+  runner: Runner,
+  session: Row,
+  spec: AgentNode,
+  request: BodyOf<'task.request'>,
+  directory: string,
+  signal: AbortSignal,
+) => {
   if (spec.engine.type !== 'exec') throw new EntangleError('invalid', `no ${spec.engine.type} engine here`);
   return runner.engine.run(
     {
       command: spec.engine.command,
-      task,
+      task: request.task,
       scratch: `${directory}/scratch`,
       workspace: `${directory}/workspace`,
       sandbox: spec.policy.sandbox,
@@ -114,6 +122,8 @@ const runEngine = (runner: Runner, spec: AgentNode, task: string, directory: str
       },
     },
     signal,
+    undefined,
+    answerer(runner, session, request, signal),
   );
 };
 

@@ -24,6 +24,10 @@ export const ask = async (
   return { session, node: nodeName };
 };
 
+/** My name in the graph, which need not be the one of this home. */
+const graphName = (home: Home): string =>
+  String(home.tables.get('routes', home.self.pubkey)?.name ?? home.self.name);
+
 const requestDraft = (
   home: Home,
   to: string,
@@ -34,7 +38,7 @@ const requestDraft = (
   type: 'task.request',
   from: home.self.pubkey,
   to,
-  body: { session, attempt, task, budget: { hops: HOPS, turns: TURNS, path: [home.self.name] } },
+  body: { session, attempt, task, budget: { hops: HOPS, turns: TURNS, path: [graphName(home)] } },
   session,
   dedup: `task:${session}:${attempt}`,
 });

@@ -1,0 +1,130 @@
+/** What an engine may ask for while it runs. Free text is never authority: a directive is checked against the routes. */
+import * as z from 'zod';
+import { toHex, utf8 } from '../../core/bytes.ts';
+import type { Row } from '../../core/projection/tables.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { parseStrict } from '../../core/strict-json.ts';
+import { edgeDenial } from '../standing.ts';
+import { type Allowance, share } from './budget.ts';
+import type { Runner } from './runner.ts';
+
+const POLL_MS = 200;
+const directiveSchema = z.strictObject({
+  id: z.union([z.string().max(64), z.int()]).optional(),
+  delegate: z.strictObject({ to: z.string().max(64), task: z.string().min(1).max(6000) }),
+});
+type Directive = z.infer<typeof directiveSchema>;
+type Answer =
+  | { ok: true; session: string; state: string; reason?: string; summary?: string; commit?: string }
+  | { ok: false; error: { code: string; message: string } };
+
+const refused = (code: string, message: string): Answer => ({ ok: false, error: { code, message } });
+
+/** Answers the directives of one turn; its allowance of turns is counted down as it gives work away. */
+export const answerer = (
+  runner: Runner,
+  session: Row,
+  request: BodyOf<'task.request'>,
+  signal: AbortSignal,
+) => {
+  const allowance: Allowance = { ...request.budget, turns: request.budget.turns - 1 };
+  const asked = new Map<string, number>();
+  return async (line: string): Promise<string> => {
+    const directive = read(line);
+    if (!directive)
+      return JSON.stringify(
+        refused('bad_directive', 'one line of JSON: {"id":…,"delegate":{"to":…,"task":…}}'),
+      );
+    const said = `${directive.delegate.to} ${directive.delegate.task}`;
+    const nth = (asked.get(said) ?? 0) + 1;
+    asked.set(said, nth);
+    const answer = await delegate(runner, session, directive.delegate, allowance, nth, signal);
+    return JSON.stringify({ ...(directive.id === undefined ? {} : { id: directive.id }), ...answer });
+  };
+};
+
+const read = (line: string): Directive | null => {
+  try {
+    const parsed = directiveSchema.safeParse(parseStrict(line, { maxDepth: 8 }));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+};
+
+const delegate = async (
+  runner: Runner,
+  session: Row,
+  wanted: Directive['delegate'],
+  allowance: Allowance,
+  nth: number,
+  signal: AbortSignal,
+): Promise<Answer> => {
+  const { home } = runner;
+  const me = home.identities.get(String(session.node));
+  if (!me) return refused('not_assigned', 'this node is not assigned here any more');
+  const peer = home.tables.get('peers', me.pubkey, wanted.to);
+  if (!peer) return refused('no_edge', `the graph has no edge from ${me.name} to "${wanted.to}"`);
+  if (!peer.pubkey) return refused('not_running', `"${wanted.to}" is not running anywhere now`);
+  const denial = edgeDenial(home, me.pubkey, String(peer.pubkey), 'task.request', true);
+  if (denial)
+    return refused(denial, `the graph does not let ${me.name} delegate to "${wanted.to}" (${denial})`);
+  const budget = share(allowance, me.name, wanted.to);
+  if (!budget)
+    return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');
+  const key = toHex(
+    home.suite.sha256(utf8(`${session.id} ${session.attempt} ${wanted.to} ${wanted.task} ${nth}`)),
+  );
+  const child = childId(String(session.id), key);
+  await runner.exchange.send([
+    {
+      type: 'task.request',
+      from: me.pubkey,
+      to: String(peer.pubkey),
+      body: { session: child, attempt: 1, task: wanted.task, budget },
+      session: child,
+      dedup: `delegate:${key.slice(0, 32)}`,
+    },
+  ]);
+  return outcomeOf(runner, session, child, signal);
+};
+
+/** A UUIDv7 beside its parent's time that a restarted turn computes again: the same work is not given away twice. */
+const childId = (parent: string, key: string): string =>
+  `${parent.slice(0, 13)}-7${key.slice(0, 3)}-8${key.slice(3, 6)}-${key.slice(6, 18)}`;
+
+/** Waits for the child's end; while it waits, the parent takes no capacity. */
+const outcomeOf = async (
+  runner: Runner,
+  session: Row,
+  child: string,
+  signal: AbortSignal,
+): Promise<Answer> => {
+  const id = String(session.id);
+  runner.waiting.set(id, (runner.waiting.get(id) ?? 0) + 1);
+  runner.poke();
+  try {
+    for (;;) {
+      const row = runner.home.tables.get('sessions', child);
+      if (row?.open === 0) return answerOf(row);
+      if (signal.aborted) return refused('cancelled', 'the turn ended while it waited');
+      await runner.home.clock.sleep(POLL_MS, signal);
+    }
+  } finally {
+    const left = (runner.waiting.get(id) ?? 1) - 1;
+    if (left > 0) runner.waiting.set(id, left);
+    else runner.waiting.delete(id);
+  }
+};
+
+const answerOf = (row: Row): Answer => {
+  const detail = row.detail === null ? {} : JSON.parse(String(row.detail));
+  return {
+    ok: true,
+    session: String(row.id),
+    state: String(row.state),
+    ...(row.reason ? { reason: String(row.reason) } : {}),
+    ...(detail.summary ? { summary: detail.summary } : {}),
+    ...(detail.commit ? { commit: detail.commit } : {}),
+  };
+};
