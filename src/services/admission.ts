@@ -31,7 +31,9 @@ export const admissionDenial = (home: Home, m: Message): string | null => {
   if (met && met.role !== role) return 'key_reuse';
   if (role === 'user' && home.tables.get('users', m.from)) return null;
   const known = home.tables.get('hellos', m.from);
-  if (known) return known.role === role && known.name === body.name ? null : 'name_changed';
+  if (known && (known.role !== role || known.name !== body.name)) return 'name_changed';
+  if (known && (!body.invite || body.invite.id === known.invite)) return null;
+  if (known?.invite) return 'bad_invite';
   return inviteDenial(home, m, role, body) ?? nameDenial(home, m.from, role, body.name);
 };
 

@@ -65,7 +65,8 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
         }
         return;
       }
-      if (await judgeAndKeep(opened, opened.seal)) remember(home, wrapId);
+      // The id that was verified: the one found by looking may stand in something a relay added.
+      if (await judgeAndKeep(opened, opened.seal)) remember(home, JSON.parse(text).id);
     },
     async rejudge() {
       const known = `${home.ledger.head.n} ${[...home.leases.values()].join()}`;
@@ -95,7 +96,7 @@ const REPLAYED: Outcome = { kept: true, settled: true };
 
 /** Runs inside the ledger's append: nothing else can change the read models between the verdict and the line. */
 const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects): Outcome => {
-  if (home.tables.get('messages', m.id)) return REPLAYED;
+  if (home.tables.get('messages', m.id, 'in')) return REPLAYED;
   const refuse = (reason: string): Outcome => {
     rejects.count(reason, m.from);
     return { kept: false, settled: false };

@@ -4,7 +4,7 @@ import type { Home } from './home.ts';
 
 /** The event with this id as the ledger keeps it; undefined where it never was. */
 export const readEvent = async (home: Home, id: string): Promise<SignedEvent | undefined> => {
-  const row = home.tables.get('messages', id);
+  const row = home.tables.get('messages', id, 'in') ?? home.tables.get('messages', id, 'out');
   if (!row) return undefined;
   for await (const line of home.ledger.read(Number(row.line))) return line.event;
   return undefined;

@@ -55,12 +55,12 @@ export const standingOf = (home: Home, m: Message): Standing => ({
   revision: revisionOf(home, m.to),
   edgeDenial: (one) => edgeDenial(home, one.to, one.from, one.type, false),
   sentTo: (id, peer) => {
-    const row = home.tables.get('messages', id);
-    return row?.dir === 'out' && row.recipient === peer ? String(row.type) : undefined;
+    const row = home.tables.get('messages', id, 'out');
+    return row?.recipient === peer ? String(row.type) : undefined;
   },
   receivedFrom: (id, peer) => {
-    const row = home.tables.get('messages', id);
-    return row?.dir === 'in' && row.sender === peer ? String(row.type) : undefined;
+    const row = home.tables.get('messages', id, 'in');
+    return row?.sender === peer ? String(row.type) : undefined;
   },
   leased: (me) => (home.leases.get(me) ?? 0) > home.clock.monotonic(),
   admissionDenial: (one) => admissionDenial(home, one),

@@ -27,7 +27,8 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
     const row = home.tables.get('assignments', m.body.assignment);
     if (row?.runner !== m.from || row.fence !== m.body.fence) return reject('not_assigned');
     if (!isNodeProof(home, m)) return reject('bad_proof');
-    if (home.tables.get('keys', m.body.pubkey)) return reject('key_reuse');
+    if (row.pubkey !== null && row.pubkey !== m.body.pubkey) return reject('already_accepted');
+    if (row.pubkey === null && home.tables.get('keys', m.body.pubkey)) return reject('key_reuse');
     return when(row.state !== 'offered', late('assignment_over'));
   },
   'assignment.reject': (home, m) => ofAssignment(home, m),
@@ -36,6 +37,10 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
     const { node, evidence, session } = m.body;
     if (!home.tables.list('assignments', { node }).some((row) => row.runner === m.from))
       return reject('not_assigned');
+    const others = home.tables
+      .list('moves', { kind: 'session', id: session })
+      .some((row) => row.attempt === m.body.attempt && row.by !== m.from);
+    if (others) return reject('not_yours');
     const genuine = evidence.every((event) =>
       isEvidence(home, event, event.kind === 24158 ? 'user' : 'node', (body) => body.session === session),
     );
@@ -43,11 +48,15 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
   },
   'approval.observed': (home, m) => {
     const { evidence, approval } = m.body;
+    const mine = home.tables.get('approvals', approval);
+    if (mine && mine.node !== m.from) return reject('not_yours');
     const genuine = evidence.every((event) =>
       isEvidence(home, event, event.kind === 24158 ? 'user' : 'node', (body) => body.approval === approval),
     );
     return when(!genuine, reject('bad_evidence'));
   },
+  'artifact.observed': (home, m) => ofArtifact(home, m),
+  'artifact.ref': (home, m) => ofArtifact(home, m),
   'task.request': (home, m) => {
     const session = home.tables.get('sessions', m.body.session);
     return when(session !== undefined && session.requester !== m.from, reject('session_taken'));
@@ -91,6 +100,12 @@ export const stateVerdict = (home: Home, m: Message): Verdict =>
 const ofAssignment = (home: Home, m: Message<{ assignment: string; fence: number }>): Verdict | null => {
   const row = home.tables.get('assignments', m.body.assignment);
   return when(row?.runner !== m.from || row.fence !== m.body.fence, reject('not_assigned'));
+};
+
+/** A work product is told of by the one who told of it first. */
+const ofArtifact = (home: Home, m: Message<{ artifact: string }>): Verdict | null => {
+  const row = home.tables.get('artifacts', m.body.artifact);
+  return when(row !== undefined && row.by !== m.from, reject('not_yours'));
 };
 
 const ofSession = (home: Home, m: Message<{ session: string }>): Verdict | null =>

@@ -29,12 +29,15 @@ export function shapeOf(schema: Schema, table: string): TableShape {
   return shape;
 }
 
+/** The text as every store keeps it. */
+export const storable = (text: string): string => text.replace(UNSTORABLE, '\ufffd');
+
 /** The cell as every store keeps it; throws where it does not fit the column. */
 export function cellFor(shape: TableShape, column: string, value: Cell): Cell {
   const type = Object.hasOwn(shape.columns, column) ? shape.columns[column] : undefined;
   if (type === undefined) throw new Error(`no column ${column}`);
   if (value === null) return null;
-  if (type === 'text' && typeof value === 'string') return value.replace(UNSTORABLE, '\ufffd');
+  if (type === 'text' && typeof value === 'string') return storable(value);
   if (type === 'int' && Number.isSafeInteger(value)) return value === 0 ? 0 : value;
   throw new Error(`${column} is ${type}, not ${typeof value}`);
 }

@@ -40,7 +40,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
     }
   },
   'message.held': (tables, body, line) => {
-    if (tables.get('messages', body.id)) return;
+    if (tables.get('messages', body.id, 'in')) return;
     tables.put('held', {
       id: body.id,
       signer: body.signer,

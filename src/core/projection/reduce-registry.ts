@@ -1,13 +1,14 @@
 /** Who is who: hellos, trust, keys, and each participant's newest routes with the peers they name. */
 import type { BodyOf } from '../protocol/table.ts';
+import { storable } from './dump.ts';
 import type { Tables } from './tables.ts';
 import type { Told } from './told.ts';
 
 /** The first role a key is met in is its role for good; its name is the one said last, in its sayer's own order. */
 export const meetKey = (tables: Tables, pubkey: string, role: string, name: string, said = ''): void => {
   const before = tables.get('keys', pubkey);
-  const renames = before?.role === role && [said, name].join(' ') > [before.said, before.name].join(' ');
-  if (!before || renames) tables.put('keys', { pubkey, role, name, said });
+  const newer = [said, storable(name)].join(' ') > [before?.said, before?.name].join(' ');
+  if (!before || (before.role === role && newer)) tables.put('keys', { pubkey, role, name, said });
 };
 
 /** Numbers as text that sorts like them. */

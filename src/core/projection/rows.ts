@@ -5,7 +5,7 @@ import type { Schema } from './tables.ts';
 export const SCHEMA_VERSION = 2;
 
 export const ROWS = {
-  /** Index into the ledger: one row for each message and record; `line` says where. */
+  /** Index into the ledger: one row for each line; two nodes of one home have what passes between them twice. */
   messages: {
     columns: {
       id: 'text',
@@ -21,7 +21,7 @@ export const ROWS = {
       at: 'int',
       line: 'int',
     },
-    key: ['id'],
+    key: ['id', 'dir'],
     index: [
       ['type', 'dir'],
       ['session'],

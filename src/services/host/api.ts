@@ -6,6 +6,7 @@ import type { ApiHandler, ApiRequest, ApiResponse } from '../../ports.ts';
 import { record } from '../rejects.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
 import { applyGraph, showGraph } from './graph.ts';
+import { graphDelivery, graphState, listHistory } from './graph-state.ts';
 import type { Host, Operator } from './host.ts';
 import { invite } from './invite.ts';
 import { decideTrust, listRunners, showRunner } from './runners.ts';
@@ -78,6 +79,15 @@ export const ROUTES: readonly Route[] = [
       createAssignment(host, parse(z.strictObject({ node: name, runner: name }), body)),
   },
   { method: 'GET', path: '/v1/graph', role: 'viewer', run: (host) => showGraph(host, null) },
+  { method: 'GET', path: '/v1/graph/state', role: 'viewer', run: (host) => graphState(host) },
+  { method: 'GET', path: '/v1/graph/delivery', role: 'viewer', run: (host) => graphDelivery(host) },
+  { method: 'GET', path: '/v1/graph/history', role: 'viewer', run: (host) => listHistory(host, null) },
+  {
+    method: 'GET',
+    path: '/v1/graph/history/:before',
+    role: 'viewer',
+    run: (host, { params }) => listHistory(host, params[0]!),
+  },
   {
     method: 'GET',
     path: '/v1/graph/:n',
@@ -89,7 +99,13 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/graph',
     role: 'editor',
     run: (host, { body, operator }) => {
-      const base = z.strictObject({ n: z.int().min(0), digest: z.string().nullable() });
+      const base = z.strictObject({
+        n: z.int().min(0),
+        digest: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .nullable(),
+      });
       return applyGraph(
         host,
         parse(z.strictObject({ canonical: z.string().max(1_048_576), base }), body),

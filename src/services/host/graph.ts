@@ -2,12 +2,18 @@
 import { fromUtf8, toHex, utf8 } from '../../core/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Graph } from '../../core/graph/model.ts';
+import { checkGraph } from '../../core/graph/parse.ts';
 import { graphFile, parseCanonical } from '../../core/graph/revision.ts';
+import type { Row } from '../../core/projection/tables.ts';
 import { isoTime } from '../../core/time.ts';
+import { tooLargeRoutes, tooLargeWords } from '../graph/size.ts';
+import { GRAPH_TYPES } from '../graph/types.ts';
 import { recordOf } from '../rejects.ts';
 import type { Host, Operator } from './host.ts';
 import { headOf } from './host.ts';
 
+/** Bound of the ledger's record of a revision. */
+const MAX_USERS = 1_000;
 type Base = { n: number; digest: string | null };
 
 /** Makes the next revision of a canonical graph text. `conflict` when the head is not the base any more. */
@@ -17,35 +23,61 @@ export const applyGraph = async (
   operator: Operator,
 ) => {
   const { home } = host;
+  // Most of many at once lose: they are told before the graph is read.
+  requireBase(headOf(home), wanted.base);
   const graph = parseCanonical(wanted.canonical);
   requireOwnGraph(host, graph);
+  requireSound(graph);
   const bytes = utf8(wanted.canonical);
   const digest = toHex(home.suite.sha256(bytes));
   await home.blobs.put(bytes);
-  let unchanged = false;
+  let changed = false;
   await home.ledger.append(() => {
     const head = headOf(home);
     requireBase(head, wanted.base);
-    unchanged = head?.digest === digest;
-    if (unchanged) return [];
+    changed = head?.digest !== digest;
+    if (!changed) return [];
     const users = [...graph.nodes].flatMap(([name, node]) =>
       node.kind === 'user' ? [{ name, pubkey: node.pubkey }] : [],
     );
-    const body = { n: (head?.n ?? 0) + 1, digest, parent: head?.digest ?? null, by: operator.name, users };
-    return [{ dir: 'local', event: recordOf(home, 'graph.revision', body) }];
+    const body = { n: wanted.base.n + 1, digest, parent: wanted.base.digest, by: operator.name, users };
+    const entry = { dir: 'local' as const, event: recordOf(home, 'graph.revision', body) };
+    // Together with the line that the read models follow: routes never mix two revisions.
+    host.graph = graph;
+    return [entry];
   });
-  host.graph = graph;
   host.poke();
-  return { ...(await showGraph(host, null)), changed: !unchanged };
+  const n = wanted.base.n + (changed ? 1 : 0);
+  return { ...(await showGraph(host, String(n))), changed };
 };
 
 const requireBase = (head: { n: number; digest: string } | null, base: Base): void => {
   if ((head?.n ?? 0) === base.n && (head?.digest ?? null) === base.digest) return;
-  throw new EntangleError(
-    'conflict',
-    `the graph is at revision ${head?.n ?? 0} now, and this change was made against ${base.n}`,
-    { hint: 'See `entangle graph show`, and apply again on top of it.' },
-  );
+  const now = head ? `revision ${head.n} (sha256:${head.digest})` : 'no revision yet';
+  throw new EntangleError('conflict', `this change was made against ${baseWords(base)}; the head is ${now}`, {
+    hint: 'See `entangle graph show`, and plan and apply again on top of it.',
+  });
+};
+const baseWords = ({ n, digest }: Base): string =>
+  n === 0 ? 'no revision' : `revision ${n} (sha256:${digest})`;
+
+/** The same checks as on the editor's machine: the Host does not take the sender's word. */
+const requireSound = (graph: Graph): void => {
+  const errors = checkGraph(graph, GRAPH_TYPES).filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first)
+    throw new EntangleError('invalid', `the graph is not sound: ${first.path}: ${first.message}`, {
+      hint: 'See every problem with `entangle graph validate`.',
+      details: errors.slice(0, 100).map(({ code, path, message }) => ({ code, path, message })),
+    });
+  const users = [...graph.nodes.values()].filter(({ kind }) => kind === 'user').length;
+  if (users > MAX_USERS)
+    throw new EntangleError('invalid', `${users} users; a revision names at most ${MAX_USERS}`);
+  const [large] = tooLargeRoutes(graph);
+  if (large)
+    throw new EntangleError('invalid', tooLargeWords(large), {
+      hint: 'Put an agent between: no node can have that many neighbours.',
+    });
 };
 
 const requireOwnGraph = (host: Host, graph: Graph): void => {
@@ -61,24 +93,37 @@ const requireOwnGraph = (host: Host, graph: Graph): void => {
   }
 };
 
+const requireRevision = (host: Host, n: string | null): Row => {
+  const wanted = n === null ? (headOf(host.home)?.n ?? 0) : /^[1-9][0-9]{0,8}$/.test(n) ? Number(n) : 0;
+  const row = host.home.tables.get('revisions', wanted);
+  if (row) return row;
+  throw new EntangleError('not_found', n === null ? 'no graph was applied yet' : `no revision ${n}`, {
+    hint:
+      n === null
+        ? 'Apply one with `entangle graph apply FILE`.'
+        : 'See those there are with `entangle graph history`.',
+  });
+};
+
+/** Number, digest, parent, who and when. */
+export const revisionView = (row: Row) => ({
+  revision: Number(row.n),
+  digest: `sha256:${row.digest}`,
+  parent: row.parent === null ? null : `sha256:${row.parent}`,
+  by: String(row.by),
+  at: isoTime(Number(row.at) * 1000),
+});
+
+/** The graph of a revision out of its blob. */
+export const graphOfRevision = async (host: Host, row: Row): Promise<Graph> => {
+  const bytes = await host.home.blobs.get(String(row.digest));
+  if (!bytes) throw new EntangleError('invalid', 'the blob of this revision is not there');
+  return parseCanonical(fromUtf8(bytes));
+};
+
 /** A revision with its graph as a value of the file format; the head when n is null. */
 export const showGraph = async (host: Host, n: string | null) => {
-  const { home } = host;
-  const row =
-    n === null ? home.tables.get('revisions', headOf(home)?.n ?? 0) : home.tables.get('revisions', Number(n));
-  if (!row)
-    throw new EntangleError('not_found', n === null ? 'no graph was applied yet' : `no revision ${n}`, {
-      hint: 'Apply one with `entangle graph apply FILE`.',
-    });
-  const bytes = await home.blobs.get(String(row.digest));
-  if (!bytes) throw new EntangleError('invalid', 'the blob of this revision is not there');
-  return {
-    graph: home.graph,
-    revision: Number(row.n),
-    digest: `sha256:${row.digest}`,
-    parent: row.parent === null ? null : `sha256:${row.parent}`,
-    by: String(row.by),
-    at: isoTime(Number(row.at) * 1000),
-    file: graphFile(parseCanonical(fromUtf8(bytes))),
-  };
+  const row = requireRevision(host, n);
+  const file = graphFile(await graphOfRevision(host, row));
+  return { graph: host.home.graph, ...revisionView(row), file };
 };

@@ -139,7 +139,7 @@ const outcomeOf = async (runner: Runner, session: Row, turn: Row) => {
 };
 
 const lineOf = (runner: Runner, decision: Row): number =>
-  Number(runner.home.tables.get('messages', decision.message!)?.line ?? 0);
+  Number(runner.home.tables.get('messages', decision.message!, 'in')?.line ?? 0);
 
 /** Closes the approval when it is decided, and says how it stands. */
 export const settleApproval = async (runner: Runner, session: Row, turn: Row): Promise<string> => {

@@ -29,6 +29,8 @@ const turnOf = (runner: Runner, session: Row): Row | undefined =>
 
 const STEPS: Readonly<Record<string, (runner: Runner, session: Row) => Promise<void>>> = {
   requested: async (runner, session) => {
+    // Between two nodes of this home the request is known when it is sent; it counts when it has arrived.
+    if (!runner.home.tables.get('messages', session.request!, 'in')) return;
     const request = await readBody<BodyOf<'task.request'>>(runner.home, String(session.request));
     if (!request) return;
     if (isExceeded(request.budget, nodeName(runner, session), peerName(runner, session)))

@@ -1,0 +1,93 @@
+/** What runs under the graph now, what it was before, and whom its newest revision has reached. */
+import { canonicalize } from '../../core/canonical.ts';
+import type { RunState } from '../../core/graph/consequences.ts';
+import type { Graph } from '../../core/graph/model.ts';
+import { routesOf } from '../../core/graph/routes.ts';
+import type { Row } from '../../core/projection/tables.ts';
+import { graphOfRevision, revisionView } from './graph.ts';
+import type { Host } from './host.ts';
+import { headOf } from './host.ts';
+import { liveAssignment } from './routes.ts';
+import { listRunners } from './runners.ts';
+
+const PAGE = 200;
+const RUNNING = ['offered', 'accepted', 'active'];
+
+/** Newest first; `next` is the number to go on before. */
+export const listHistory = (host: Host, before: string | null) => {
+  const head = headOf(host.home)?.n ?? 0;
+  const last = before !== null && /^[1-9][0-9]{0,8}$/.test(before) ? Number(before) : head + 1;
+  const rows = host.home.tables.list(
+    'revisions',
+    {},
+    { order: 'n', descending: true, limit: PAGE, after: last },
+  );
+  const items = rows.map((row) => ({ ...revisionView(row), active: Number(row.n) === head }));
+  const lowest = items.at(-1)?.revision ?? 1;
+  return { items, next: lowest > 1 ? String(lowest) : null };
+};
+
+/** Assignments and open sessions: what a plan has consequences for. */
+export const graphState = (host: Host): RunState => {
+  const { tables } = host.home;
+  const runnerName = (key: Row[string]): string => String(tables.get('hellos', key ?? '')?.name ?? '');
+  const nodeName = (key: string): string => String(tables.get('keys', key)?.name ?? '');
+  return {
+    assignments: RUNNING.flatMap((state) => tables.list('assignments', { state })).map((row) => ({
+      node: String(row.node),
+      runner: runnerName(row.runner ?? null),
+    })),
+    sessions: tables.list('sessions', { open: 1 }).map((row) => ({
+      id: String(row.id),
+      nodes: [String(row.node), nodeName(String(row.requester))],
+    })),
+  };
+};
+
+export type Party = {
+  node: string;
+  kind: 'user' | 'agent';
+  /** Its neighbourhood is another than in the revision before. */
+  affected: boolean;
+  /** Of an agent: its runner is heard; of a person nobody knows before an answer comes. */
+  online: boolean | null;
+  acked: boolean;
+};
+
+const neighbourhoodText = (graph: Graph | null, name: string): string | null => {
+  const routes = graph && routesOf(graph, name, (text) => text);
+  return routes ? canonicalize(routes) : null;
+};
+
+const isAcked = (host: Host, owner: string, to: string): boolean => {
+  const { tables, self, epoch } = host.home;
+  const said = tables.get('routes', owner);
+  if (said?.epoch !== epoch?.n || Number(said?.revision) < (headOf(host.home)?.n ?? 0)) return false;
+  return !tables
+    .list('outbox', { sender: self.pubkey, recipient: to, type: 'routes' })
+    .some((row) => String(row.dedup).split(':')[2] === owner.slice(0, 16));
+};
+
+/** Who has acknowledged the head's routes. Agents that run nowhere have nothing to acknowledge and are left out. */
+export const graphDelivery = async (host: Host) => {
+  const head = headOf(host.home);
+  const row = head && host.home.tables.get('revisions', head.n - 1);
+  const before = row ? await graphOfRevision(host, row) : null;
+  const live = new Set(
+    listRunners(host)
+      .items.filter((one) => one.liveness === 'live')
+      .map((one) => one.name),
+  );
+  const parties = [...(host.graph?.nodes ?? [])].flatMap(([node, { kind, ...rest }]): Party[] => {
+    const affected = neighbourhoodText(before, node) !== neighbourhoodText(host.graph, node);
+    if ('pubkey' in rest)
+      return [{ node, kind, affected, online: null, acked: isAcked(host, rest.pubkey, rest.pubkey) }];
+    const assignment = liveAssignment(host, node);
+    if (!assignment) return [];
+    const runner = String(host.home.tables.get('hellos', assignment.runner!)?.name ?? '');
+    const acked = isAcked(host, String(assignment.pubkey), String(assignment.runner));
+    return [{ node, kind, affected, online: live.has(runner), acked }];
+  });
+  return { revision: head?.n ?? 0, parties };
+};
+export type Delivery = Awaited<ReturnType<typeof graphDelivery>>;
