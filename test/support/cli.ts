@@ -1,0 +1,112 @@
+/** The built executable as tests drive it: own HOME, own entangle home, nothing of the tester's environment. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+export type Answer = { code: number | null; stdout: string; stderr: string };
+
+const environment = (home: string): NodeJS.ProcessEnv => ({
+  PATH: `${join(process.execPath, '..')}:${process.env.PATH}`,
+  HOME: home,
+  LANG: 'C.UTF-8',
+});
+
+const launch = (home: string, args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [BIN, ...args, '--home', home], { env: environment(home), stdio: 'pipe' });
+
+/** Runs a command to its end, whatever its exit code. */
+export const run = async (home: string, args: readonly string[], input = ''): Promise<Answer> => {
+  const child = launch(home, args);
+  let stdout = '';
+  let stderr = '';
+  child.stdout!.on('data', (bytes) => {
+    stdout += bytes;
+  });
+  child.stderr!.on('data', (bytes) => {
+    stderr += bytes;
+  });
+  child.stdin!.on('error', () => {});
+  child.stdin!.end(input);
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, stdout, stderr };
+};
+
+/** Runs a command with `--json` and gives its value; a failure is the test's failure. */
+export const json = async <T = Record<string, never>>(
+  home: string,
+  args: readonly string[],
+  input = '',
+): Promise<T> => {
+  const answer = await run(home, [...args, '--json', '--no-input'], input);
+  if (answer.code !== 0)
+    throw new Error(`entangle ${args.join(' ')}: exit ${answer.code}\n${answer.stdout}${answer.stderr}`);
+  return JSON.parse(answer.stdout) as T;
+};
+
+export type Serving = { child: ChildProcess; log: string[]; kill(signal?: NodeJS.Signals): Promise<void> };
+
+/** Starts a serving command; resolves when it says that it serves. */
+export const serve = async (home: string, args: readonly string[]): Promise<Serving> => {
+  const child = launch(home, [...args, '--json', '--no-input']);
+  const log: string[] = [];
+  const closed = new Promise<void>((resolve) => child.on('close', () => resolve()));
+  createInterface({ input: child.stderr! }).on('line', (line) => log.push(line));
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout! }).once('line', () => resolve());
+    void closed.then(() => reject(new Error(`entangle ${args.join(' ')} ended:\n${log.join('\n')}`)));
+  });
+  return {
+    child,
+    log,
+    kill: async (signal = 'SIGTERM') => {
+      child.kill(signal);
+      await closed;
+    },
+  };
+};
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+export type Place = {
+  root: string;
+  home(name: string): string;
+  file(name: string, text: string): string;
+  /** Kept so that `clean` ends it. */
+  start(home: string, args: readonly string[]): Promise<Serving>;
+  clean(): Promise<void>;
+};
+
+/** A temporary directory with homes in it, and the processes that must not outlive the test. */
+export const place = (): Place => {
+  const root = mkdtempSync(join(tmpdir(), 'entangle-story-'));
+  const servings: Serving[] = [];
+  return {
+    root,
+    home: (name) => join(root, name),
+    file: (name, text) => {
+      writeFileSync(join(root, name), text);
+      return join(root, name);
+    },
+    start: async (home, args) => {
+      const serving = await serve(home, args);
+      servings.push(serving);
+      return serving;
+    },
+    clean: async () => {
+      for (const one of servings.reverse())
+        if (one.child.exitCode === null && one.child.signalCode === null) await one.kill();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+};
