@@ -6,7 +6,7 @@ import { digestOf, dump } from '../../src/core/projection/dump.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
 import type { Tables } from '../../src/core/projection/tables.ts';
-import type { HomeName } from '../support/history.ts';
+import type { HomeName } from '../support/chronicle.ts';
 import { createHistory, IDS } from '../support/history.ts';
 import { memoryTables } from '../support/memory-tables.ts';
 import { createWorld } from '../support/world.ts';
@@ -73,7 +73,7 @@ describe.each(HOMES)('the %s home', (home) => {
     const rest = lines.filter((line) => line.dir !== 'in');
     fc.assert(
       fc.property(fc.shuffledSubarray(incoming, { minLength: incoming.length }), fc.nat(), (some, salt) => {
-        const twice = some.filter((_, i) => (salt >> i % 24) & 1);
+        const twice = some.filter((_, i) => (salt >> (i % 24)) & 1);
         expect(dumped([...rest, ...some, ...twice])).toEqual(expected);
         expect(dumped([...twice, ...some, ...rest])).toEqual(expected);
       }),

@@ -9,7 +9,7 @@ export const next = <S extends string, I extends string>(
   machine: Machine<S, I>,
   state: S,
   input: I,
-): S | null => machine.moves[state][input] ?? null;
+): S | null => (Object.hasOwn(machine.moves[state], input) ? machine.moves[state][input] : undefined) ?? null;
 
 export const isTerminal = <S extends string, I extends string>(machine: Machine<S, I>, state: S): boolean =>
   Object.keys(machine.moves[state]).length === 0;

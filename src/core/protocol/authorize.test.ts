@@ -231,6 +231,13 @@ describe('authorize(): each rule objects to what no other rule does', () => {
     expect(Object.keys(CASES)).toEqual(AUTHORIZE_RULES.map((rule) => rule.name));
   });
 
+  test('every reason that a rule names is met', () => {
+    const met = Object.values(CASES).flatMap((all) =>
+      all.map(({ verdict }) => Reflect.get(verdict, 'reason')),
+    );
+    for (const reason of AUTHORIZE_RULES.flatMap((rule) => rule.reasons)) expect(met).toContain(reason);
+  });
+
   const cases = AUTHORIZE_RULES.flatMap((rule) =>
     (CASES[rule.name] ?? []).map((one) => [rule.name, one.attack, rule, one] as const),
   );
@@ -238,6 +245,7 @@ describe('authorize(): each rule objects to what no other rule does', () => {
     expect(judge(one.said, one.standing)).toEqual(one.verdict);
     const rest = AUTHORIZE_RULES.filter((other) => other !== rule);
     expect(judge(one.said, one.standing, rest)).toEqual({ is: 'accept' });
+    if (rule.reasons.length > 0) expect(rule.reasons).toContain((one.verdict as { reason: string }).reason);
   });
 });
 

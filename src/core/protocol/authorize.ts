@@ -29,7 +29,12 @@ export type Standing = {
   stateVerdict(m: Message): Verdict;
 };
 
-type Rule = { name: string; judge(m: Message, row: MessageRow, at: Standing): Verdict | null };
+type Rule = {
+  name: string;
+  /** Every reason it gives; empty where they are the graph's, the invite's or the type's own. */
+  reasons: readonly string[];
+  judge(m: Message, row: MessageRow, at: Standing): Verdict | null;
+};
 const reject = (reason: string): Verdict => ({ is: 'reject', reason });
 const hold = (reason: string): Verdict => ({ is: 'hold', reason });
 
@@ -42,6 +47,7 @@ const TRUST_DENIAL: Record<Exclude<Trust, 'trusted' | 'stranger'>, string> = {
 export const AUTHORIZE_RULES: readonly Rule[] = [
   {
     name: 'role',
+    reasons: ['wrong_role'],
     judge: (m, row, at) => {
       const mine = at.roleOfMe(m.to);
       return row.signers.includes(m.role) && mine && row.to.includes(mine) ? null : reject('wrong_role');
@@ -49,6 +55,7 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
   },
   {
     name: 'admission',
+    reasons: [],
     judge: (m, row, at) => {
       const denial = row.admission ? at.admissionDenial(m) : null;
       return denial ? reject(denial) : null;
@@ -56,6 +63,7 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
   },
   {
     name: 'trust',
+    reasons: ['unknown_signer', 'not_trusted', 'revoked'],
     judge: (m, row, at) => {
       const trust = at.trust(m.from, m.to);
       const newcomer = trust === 'stranger' || trust === 'pending';
@@ -65,6 +73,7 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
   },
   {
     name: 'epoch',
+    reasons: ['stale_epoch', 'host_conflict', 'epoch_ahead'],
     judge: (m, _row, at) => {
       if (!at.epoch) return null;
       if (m.role === 'host') {
@@ -76,11 +85,13 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
   },
   {
     name: 'revision',
+    reasons: ['revision_ahead'],
     judge: (m, _row, at) =>
       m.role !== 'host' && m.rev !== null && m.rev > at.revision ? hold('revision_ahead') : null,
   },
   {
     name: 'edge',
+    reasons: [],
     judge: (m, row, at) => {
       const denial = row.sends === null ? null : at.edgeDenial(m);
       return denial ? reject(denial) : null;
@@ -88,6 +99,7 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
   },
   {
     name: 'answers',
+    reasons: ['not_asked'],
     judge: (m, row, at) => {
       if (!row.answers) return null;
       const asked = m.re === null ? undefined : at.sentTo(m.re, m.from);
@@ -96,6 +108,7 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
   },
   {
     name: 'follows',
+    reasons: ['not_asked', 'awaits_earlier'],
     judge: (m, row, at) => {
       if (!row.follows) return null;
       if (m.re === null) return reject('not_asked');
@@ -106,11 +119,13 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
   },
   {
     name: 'lease',
+    reasons: ['no_lease'],
     judge: (m, _row, at) =>
       m.type === 'task.request' && at.roleOfMe(m.to) === 'node' && !at.leased(m.to) ? hold('no_lease') : null,
   },
   {
     name: 'state',
+    reasons: [],
     judge: (m, _row, at) => {
       const verdict = at.stateVerdict(m);
       return verdict.is === 'accept' ? null : verdict;

@@ -1,0 +1,52 @@
+/** Genuine messages and the forgeries that both tests of the door use. */
+import type { SignedEvent } from '../../src/core/event.ts';
+import { open, Rejected } from '../../src/core/protocol/open.ts';
+import type { Door } from '../../src/core/protocol/open-checks.ts';
+import { OPEN_STEPS } from '../../src/core/protocol/open-checks.ts';
+import type { Said } from './world.ts';
+import { uuidOf } from './world.ts';
+
+export const task: Said<'task.request'> = {
+  type: 'task.request',
+  from: 'user',
+  to: 'node',
+  session: uuidOf(1),
+  rev: 2,
+  body: { session: uuidOf(1), attempt: 1, task: 'mend it', budget: { hops: 8, turns: 5, path: ['user'] } },
+};
+export const beat: Said<'runner.heartbeat'> = {
+  type: 'runner.heartbeat',
+  from: 'runner',
+  to: 'host',
+  body: { beat: '0b'.repeat(16), running: 0, leases: [] },
+};
+export const hello: Said<'user.hello'> = {
+  type: 'user.hello',
+  from: 'stranger',
+  to: 'host',
+  body: { name: 'newcomer' },
+};
+
+export const reasonOf = (text: string, door: Door, steps = OPEN_STEPS): string => {
+  try {
+    open(text, door, steps);
+    return 'accepted';
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    return error.reason;
+  }
+};
+
+/** One key said twice: `JSON.parse` keeps the last and finds nothing wrong, another reader keeps the first. */
+export const twice = (member: string) => (text: string) =>
+  text.replace(`"${member}":`, `"${member}":0,"${member}":`);
+export const retag =
+  (name: string, ...values: string[]) =>
+  (event: { tags: string[][] }) =>
+    event.tags.map((tag) => (tag[0] === name ? [name, ...values] : tag));
+export const forgedId = (_event: SignedEvent, signatureOf: (id: string) => string) => {
+  const id = 'ab'.repeat(32);
+  return { ..._event, id, sig: signatureOf(id) };
+};
+export const forgedSignature = (event: SignedEvent) => ({ ...event, sig: event.sig.replace(/^../, flipHex) });
+const flipHex = (two: string) => (two === '00' ? '01' : '00');
