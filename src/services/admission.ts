@@ -29,7 +29,7 @@ export const admissionDenial = (home: Home, m: Message): string | null => {
   const role = m.type === 'runner.hello' ? 'runner' : 'user';
   const met = home.tables.get('keys', m.from);
   if (met && met.role !== role) return 'key_reuse';
-  if (role === 'user' && home.tables.get('users', m.from)) return null;
+  if (role === 'user' && !body.invite && home.tables.get('users', m.from)) return null;
   const known = home.tables.get('hellos', m.from);
   if (known && (known.role !== role || known.name !== body.name)) return 'name_changed';
   if (known && (!body.invite || body.invite.id === known.invite)) return null;

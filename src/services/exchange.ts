@@ -94,10 +94,10 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
         );
       woken = false;
       await home.clock.sleep(BATCH_MS, stopping.signal);
-      await work();
+      await work().catch(warn(home));
     }
   };
-  const running = loop().catch(warn(home));
+  const running = loop();
   return {
     async send(drafts) {
       const lines = await home.ledger.append(() =>
@@ -124,10 +124,13 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   };
 };
 
-const warn = (home: Home) => (error: unknown) => {
-  home.log('error', error instanceof Error ? error.message : String(error));
-  if (!(error instanceof EntangleError)) throw error;
-};
+/** What one round could not do the next may; anything but an EntangleError is a bug and ends the process, seen. */
+const warn =
+  (home: Home) =>
+  (error: unknown): void => {
+    if (!(error instanceof EntangleError)) throw error;
+    home.log('error', error.message);
+  };
 
 const authIdentities = (home: Home) =>
   [...home.identities.values()].map((identity) => ({

@@ -14,6 +14,8 @@ import { recordOf } from './rejects.ts';
 import { pinnedRole, standingOf } from './standing.ts';
 
 const HELD_PER_SIGNER = 1000;
+/** Evidence of contradictions that is kept of one signer; the count goes on. */
+const CONFLICTS_PER_SIGNER = 20;
 const HELD_SECONDS = 24 * 3600;
 const SEEN_SECONDS = 3 * 24 * 3600;
 const STRANGERS_PER_SECOND = 5;
@@ -102,6 +104,7 @@ const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects):
     return { kept: false, settled: false };
   };
   if (isFork(home, m)) return refuse('stream_fork');
+  if (isScattered(home, m)) return refuse('stream_gaps');
   const said = home.tables.get('dedup', m.from, m.type, m.dedup);
   const verdict = outcomeOf(home, m);
   if (verdict.is === 'reject') return refuse(verdict.reason);
@@ -109,7 +112,8 @@ const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects):
     return { ...hold(home, m, seal, verdict.reason, refuse), fenced: isFenced(home, verdict) };
   if (said && said.content !== m.event.content) {
     rejects.count('dedup_conflict', m.from);
-    return { kept: true, settled: false, entries: [conflict(home, m)] };
+    const known = Number(home.tables.get('rejects', 'dedup_conflict', m.from)?.count ?? 0);
+    return { kept: true, settled: false, entries: known < CONFLICTS_PER_SIGNER ? [conflict(home, m)] : [] };
   }
   if (verdict.is === 'late') rejects.count(verdict.reason, m.from);
   return { kept: true, settled: true, entries: [{ dir: 'in', event: m.event }] };
@@ -136,6 +140,14 @@ const isFork = (home: Home, m: Message): boolean =>
   home.tables
     .list('messages', { sender: m.from, recipient: m.to, stream: m.seq.stream, seq: m.seq.n })
     .some((row) => row.id !== m.id);
+
+/** A signer that leaves gap after gap would make every later message of its stream dearer. */
+const MAX_RANGES = 1000;
+const isScattered = (home: Home, m: Message): boolean => {
+  const row = m.seq && home.tables.get('streams', m.from, m.to, m.seq.stream);
+  if (!row || m.seq!.n <= Number(row.top) + 1) return false;
+  return (String(row.ranges).match(/\],\[/g)?.length ?? 0) >= MAX_RANGES;
+};
 
 const conflict = (home: Home, m: Message): Entry => ({
   dir: 'local',

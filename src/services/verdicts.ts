@@ -15,7 +15,18 @@ const reject = (reason: string): Verdict => ({ is: 'reject', reason });
 const late = (reason: string): Verdict => ({ is: 'late', reason });
 const when = (bad: boolean, verdict: Verdict): Verdict | null => (bad ? verdict : null);
 
+/** Durable hellos of a runner nobody trusts yet. */
+const HELLOS_WHILE_PENDING = 20;
+
 const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
+  'runner.hello': (home, m) => {
+    const said = { sender: m.from, recipient: m.to, type: 'runner.hello' };
+    const trusted = home.tables.get('trust', m.from)?.state === 'trusted';
+    return when(
+      !trusted && home.tables.count('messages', said) >= HELLOS_WHILE_PENDING,
+      reject('too_many_hellos'),
+    );
+  },
   routes: (home, m) => {
     const owner = m.body.self.pubkey ?? m.to;
     const mine = home.tables.get('routes', owner);
