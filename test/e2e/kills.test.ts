@@ -1,0 +1,51 @@
+/** kill -9 of anything at random moments of a stream of tasks: nobody repairs anything (T94, T17, T30). */
+import { afterEach, describe, expect, test } from 'vitest';
+import { json, place } from '../support/cli.ts';
+import { commitsOf, lostAfterAck, type Part, resultsOf, type Story, tell } from '../support/federation.ts';
+
+const SLOW = process.env.SLOW === '1';
+const TASKS = SLOW ? 50 : 8;
+const KILLS = SLOW ? 50 : 6;
+let story: Story | undefined;
+afterEach(async () => {
+  await story?.close();
+});
+
+/** A seeded choice, so that a run can be told again; the moments themselves are the machine's. */
+const dice = (seed: number) => () => {
+  seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+  return seed / 2_147_483_648;
+};
+
+const allEnded = async (sessions: readonly string[]): Promise<void> => {
+  for (const session of sessions)
+    await json(story!.homes.user, ['user', 'wait', session, '--timeout', '120s']);
+};
+
+describe('kill -9', () => {
+  test(`${KILLS} kills during ${TASKS} tasks: each ends once, with one commit, and nothing acknowledged is lost`, async () => {
+    story = await tell(place());
+    const random = dice(20_261_123);
+    const sessions: string[] = [];
+    let asking = true;
+    const asks = (async () => {
+      for (let i = 0; i < TASKS; i++) sessions.push(await story.ask(`echo ${i} >> a.txt`));
+      asking = false;
+    })();
+    const victims: Part[] = ['host', 'runner', 'relay'];
+    for (let i = 0; i < KILLS; i++) {
+      const victim = victims[Math.floor(random() * 3)]!;
+      await new Promise((done) => setTimeout(done, random() * (asking ? 900 : 300)));
+      await story.stop(victim, 'SIGKILL');
+      await story.start(victim);
+    }
+    await asks;
+    await allEnded(sessions);
+    const ends = sessions.map((session) => ({
+      results: resultsOf(story!, session),
+      commits: commitsOf(story!, session),
+    }));
+    expect(ends).toEqual(sessions.map(() => ({ results: ['completed'], commits: 1 })));
+    expect(lostAfterAck(story)).toEqual([]);
+  }, 900_000);
+});

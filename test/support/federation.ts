@@ -1,0 +1,194 @@
+/** A federation of real processes for stories: relay, Host, one runner, one user, each killable and startable by name. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, json, type Place, type Serving } from './cli.ts';
+import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
+
+export type Part = 'relay' | 'host' | 'runner';
+export type Story = {
+  here: Place;
+  fixture: Fixture;
+  homes: { relay: string; host: string; runner: string; user: string };
+  /** Signal, and wait until it is gone. */
+  stop(part: Part, signal?: NodeJS.Signals): Promise<void>;
+  start(part: Part): Promise<void>;
+  logs(): string;
+  ask(task: string): Promise<string>;
+  close(): Promise<void>;
+};
+export type StoryOptions = {
+  approval?: boolean;
+  capacity?: number;
+  /** A relay that runs already; without it the embedded one is a process of this story. */
+  relay?: string;
+};
+
+export const tell = async (here: Place, options: StoryOptions = {}): Promise<Story> => {
+  const fixture = gitFixture({ 'a.txt': 'a\n' });
+  const homes = { relay: here.home('w'), host: here.home('o'), runner: here.home('m'), user: here.home('d') };
+  const relay = options.relay ?? `ws://127.0.0.1:${await freePort()}`;
+  const members = options.relay ? [] : ['--members'];
+  const { host } = await json<{ host: string }>(homes.host, [
+    'host',
+    'init',
+    '--graph',
+    'acme',
+    '--relay',
+    relay,
+    ...members,
+    '--keys',
+    'file',
+  ]);
+  const args: Record<Part, string[]> = {
+    relay: ['relay', 'serve', '--port', new URL(relay).port, '--owner', host],
+    host: ['host', 'serve'],
+    runner: ['runner', 'serve'],
+  };
+  const servings = new Map<Part, Serving>();
+  const logs: string[] = [];
+  const start = async (part: Part): Promise<void> => {
+    servings.set(part, await here.start(homes[part], args[part]));
+  };
+  if (!options.relay) await start('relay');
+  await start('host');
+  await join_(homes, options);
+  await start('runner');
+  const { npub } = await json<{ npub: string }>(homes.user, ['user', 'init', '--keys', 'file']);
+  await json(homes.host, [
+    'graph',
+    'apply',
+    here.file('graph.json', JSON.stringify(graphOf(npub, fixture, options))),
+    '--yes',
+  ]);
+  const { invite } = await json<{ invite: string }>(homes.host, [
+    'host',
+    'invite',
+    'user',
+    '--name',
+    'alice',
+  ]);
+  await json(homes.user, ['user', 'join', '-'], invite);
+  await json(homes.host, ['host', 'assignment', 'create', 'builder', '--runner', 'r1', '--wait', '30s']);
+  return {
+    here,
+    fixture,
+    homes,
+    start,
+    stop: async (part, signal = 'SIGTERM') => {
+      const serving = servings.get(part);
+      logs.push(...(serving?.log ?? []).map((line) => `${part}: ${line}`));
+      await serving?.kill(signal);
+    },
+    logs: () =>
+      [...logs, ...[...servings].flatMap(([part, one]) => one.log.map((line) => `${part}: ${line}`))].join(
+        '\n',
+      ),
+    ask: async (task) =>
+      (await json<{ session: string }>(homes.user, ['user', 'ask', 'builder', task])).session,
+    close: async () => {
+      await here.clean();
+      fixture.remove();
+    },
+  };
+};
+
+const join_ = async (homes: Story['homes'], options: StoryOptions): Promise<void> => {
+  const offer = ['--sandbox', 'none', '--git-protocol', 'file', '--capacity', String(options.capacity ?? 4)];
+  await json(homes.runner, ['runner', 'init', '--keys', 'file', ...offer]);
+  const { invite } = await json<{ invite: string }>(homes.host, ['host', 'invite', 'runner', '--name', 'r1']);
+  const { words } = await json<{ words: string }>(
+    homes.runner,
+    ['runner', 'join', '-', '--wait', '20s'],
+    invite,
+  );
+  await json(homes.host, ['host', 'runner', 'trust', 'r1', '--words', words]);
+};
+
+const graphOf = (npub: string, fixture: Fixture, options: StoryOptions) => ({
+  graph: 'acme',
+  nodes: {
+    alice: { kind: 'user', pubkey: npub },
+    builder: {
+      kind: 'agent',
+      engine: { type: 'exec', auth: 'none', command: ['bash', '-c', 'bash "$ENTANGLE_TASK_FILE"'] },
+      workspace: { repository: fixture.repository.url, base: 'main' },
+      policy: {
+        sandbox: 'none',
+        ...(options.approval ? { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } } : {}),
+      },
+    },
+  },
+  edges: ['alice delegates_to builder', 'alice approves builder'],
+});
+
+export type LedgerLine = {
+  n: number;
+  dir: 'in' | 'out' | 'local';
+  event: { id: string; pubkey: string; kind: number; tags: string[][]; content: string };
+};
+/** Lines of a home's ledger by a plain JSON parse; a torn last line is no line. */
+export const ledgerOf = (directory: string): LedgerLine[] =>
+  readdirSync(join(directory, 'ledger'))
+    .filter((name) => name.endsWith('.ndjson'))
+    .sort()
+    .flatMap((name) =>
+      readFileSync(join(directory, 'ledger', name), 'utf8')
+        .split('\n')
+        .slice(0, -1),
+    )
+    .map((text) => JSON.parse(text));
+export const tagOf = (line: LedgerLine, name: string): string | undefined =>
+  line.event.tags.find((tag) => tag[0] === name)?.[1];
+
+export const ledgers = (story: Story) => ({
+  host: ledgerOf(join(story.homes.host, 'host')),
+  runner: ledgerOf(join(story.homes.runner, 'runner', 'default')),
+  user: ledgerOf(join(story.homes.user, 'user', 'default')),
+});
+
+/** Ids that a sender was told are durable at the recipient, and that no ledger of a recipient has. */
+export const lostAfterAck = (story: Story): string[] => {
+  const all = Object.values(ledgers(story));
+  const received = new Set(
+    all.flatMap((lines) => lines.filter((line) => line.dir === 'in').map((line) => line.event.id)),
+  );
+  return all.flatMap((lines) => {
+    const out = lines.filter((line) => line.dir === 'out');
+    return lines
+      .filter((line) => tagOf(line, 'type') === 'delivery.acked')
+      .flatMap((line) => {
+        const ack = JSON.parse(line.event.content) as {
+          peer: string;
+          stream: string;
+          top: number;
+          missing: [number, number][];
+        };
+        const covered = (n: number) =>
+          n <= ack.top && !ack.missing.some(([from, to]) => from <= n && n <= to);
+        return out.filter((one) => {
+          const [, stream, n] = one.event.tags.find((tag) => tag[0] === 'seq') ?? [];
+          return stream === ack.stream && tagOf(one, 'p') === ack.peer && covered(Number(n));
+        });
+      })
+      .map((line) => line.event.id)
+      .filter((id) => !received.has(id));
+  });
+};
+
+/** Terminal results of a session as its requester's ledger has them. */
+export const resultsOf = (story: Story, session: string): string[] =>
+  ledgers(story)
+    .user.filter(
+      (line) =>
+        line.dir === 'in' && tagOf(line, 'type') === 'task.result' && tagOf(line, 'session') === session,
+    )
+    .map((line) => JSON.parse(line.event.content).state);
+
+/** Commits on the remote's branch of a session that main does not have; 0 where there is no branch. */
+export const commitsOf = (story: Story, session: string): number => {
+  const branch = `refs/heads/entangle/builder/${session}`;
+  const refs = plainGit(story.fixture.remote, 'for-each-ref', '--format=%(refname)', branch);
+  return refs === ''
+    ? 0
+    : Number(plainGit(story.fixture.remote, 'rev-list', '--count', branch, '^refs/heads/main'));
+};
