@@ -57,7 +57,7 @@ export const makeHost = async (paths: Paths, given: Given): Promise<Made> => {
   const wanted = {
     name: given.graph,
     relays: given.relay,
-    members: given.members,
+    members: given.members === true,
     leaseMs: given.lease,
   };
   const made = await initHost(tools, wanted);

@@ -9,6 +9,7 @@ const KILLS = SLOW ? 50 : 6;
 let story: Story | undefined;
 afterEach(async () => {
   await story?.close();
+  story = undefined;
 });
 
 /** A seeded choice, so that a run can be told again; the moments themselves are the machine's. */

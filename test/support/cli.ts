@@ -54,11 +54,16 @@ export type Serving = { child: ChildProcess; log: string[]; kill(signal?: NodeJS
 export const serve = async (home: string, args: readonly string[]): Promise<Serving> => {
   const child = launch(home, [...args, '--json', '--no-input']);
   const log: string[] = [];
+  const said: string[] = [];
   const closed = new Promise<void>((resolve) => child.on('close', () => resolve()));
   createInterface({ input: child.stderr! }).on('line', (line) => log.push(line));
   await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout! }).once('line', () => resolve());
-    void closed.then(() => reject(new Error(`entangle ${args.join(' ')} ended:\n${log.join('\n')}`)));
+    const lines = createInterface({ input: child.stdout! });
+    lines.on('line', (line) => said.push(line));
+    lines.once('line', (line) => (line.includes('"error"') || line === '{' ? undefined : resolve()));
+    void closed.then(() =>
+      reject(new Error(`entangle ${args.join(' ')} ended:\n${log.join('\n')}\n${said.join('\n')}`)),
+    );
   });
   return {
     child,

@@ -12,6 +12,7 @@ export type Story = {
   /** Signal, and wait until it is gone. */
   stop(part: Part, signal?: NodeJS.Signals): Promise<void>;
   start(part: Part): Promise<void>;
+  serving(part: Part): Serving;
   logs(): string;
   ask(task: string): Promise<string>;
   close(): Promise<void>;
@@ -79,6 +80,7 @@ export const tell = async (here: Place, options: StoryOptions = {}): Promise<Sto
       logs.push(...(serving?.log ?? []).map((line) => `${part}: ${line}`));
       await serving?.kill(signal);
     },
+    serving: (part) => servings.get(part)!,
     logs: () =>
       [...logs, ...[...servings].flatMap(([part, one]) => one.log.map((line) => `${part}: ${line}`))].join(
         '\n',
