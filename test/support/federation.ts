@@ -1,7 +1,7 @@
 /** A federation of real processes for stories: relay, Host, one runner, one user, each killable and startable by name. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, json, type Place, type Serving } from './cli.ts';
+import { freePort, json, type Place, run, type Serving } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 
 export type Part = 'relay' | 'host' | 'runner';
@@ -85,8 +85,15 @@ export const tell = async (here: Place, options: StoryOptions = {}): Promise<Sto
       [...logs, ...[...servings].flatMap(([part, one]) => one.log.map((line) => `${part}: ${line}`))].join(
         '\n',
       ),
-    ask: async (task) =>
-      (await json<{ session: string }>(homes.user, ['user', 'ask', 'builder', task])).session,
+    ask: async (task) => {
+      for (;;) {
+        // Over a bad relay the routes may take longer than one command waits: a person tries again.
+        const answer = await run(homes.user, ['user', 'ask', 'builder', task, '--json', '--no-input']);
+        if (answer.code === 7) continue;
+        if (answer.code !== 0) throw new Error(`ask: exit ${answer.code}: ${answer.stdout}${answer.stderr}`);
+        return (JSON.parse(answer.stdout) as { session: string }).session;
+      }
+    },
     close: async () => {
       await here.clean();
       fixture.remove();

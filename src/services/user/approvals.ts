@@ -7,6 +7,7 @@ import { npub } from '../../core/id.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { isoTime } from '../../core/time.ts';
+import { fetchBlob } from '../blobs.ts';
 import { nowSeconds } from '../home.ts';
 import { readBody } from '../read-event.ts';
 import { nameOf, type User } from './user.ts';
@@ -77,6 +78,7 @@ const changesOf = async (user: User, approval: Row, waitMs: number) => {
   const deadline = user.home.clock.monotonic() + waitMs;
   let bytes = await user.home.blobs.get(sha256);
   while (!bytes && user.home.clock.monotonic() < deadline) {
+    await fetchBlob(user.home, user.exchange, sha256);
     await user.until(() => false, 200);
     bytes = await user.home.blobs.get(sha256);
   }

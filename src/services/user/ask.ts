@@ -6,8 +6,10 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Home } from '../home.ts';
 import { readBody } from '../read-event.ts';
-import { peerNamed, type User } from './user.ts';
+import { isComing, peerNamed, type User } from './user.ts';
 
+/** How long routes that are on their way are waited for. */
+const ROUTES_MS = 10_000;
 const HOPS = 8;
 const TURNS = 50;
 
@@ -18,6 +20,7 @@ export const ask = async (
   task: string,
 ): Promise<{ session: string; node: string }> => {
   const { home, exchange } = user;
+  await user.until(() => !isComing(home, nodeName), ROUTES_MS);
   const peer = peerNamed(home, nodeName);
   const session = uuidv7(home.clock.now(), home.random.bytes(10));
   await exchange.send([requestDraft(home, String(peer.pubkey), session, 1, task)]);

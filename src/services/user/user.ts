@@ -91,6 +91,12 @@ const hello = (home: Home, exchange: Exchange, invite: UserOptions['invite']): P
     },
   ]);
 
+/** No routes yet, or a node without a key yet: both come by themselves when the Host is up. */
+export const isComing = (home: Home, name: string): boolean => {
+  const peer = home.tables.get('peers', home.self.pubkey, name);
+  return peer ? peer.pubkey === null : home.tables.count('peers', { owner: home.self.pubkey }) === 0;
+};
+
 export const peerNamed = (home: Home, name: string): Row => {
   const peer = home.tables.get('peers', home.self.pubkey, name);
   if (peer?.pubkey) return peer;

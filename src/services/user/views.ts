@@ -52,12 +52,15 @@ const isWaiting = (home: Home, row: Row): boolean =>
   !isOrphaned(home, row) && !home.tables.get('decisions', row.id!, home.self.pubkey);
 
 /** Open approvals that wait for this person, and open sessions. */
-export const inbox = (home: Home, all: boolean) => ({
-  approvals: home.tables
-    .list('approvals', all ? {} : { open: 1 }, { order: 'at', descending: true, limit: 200 })
+export const inbox = (home: Home, all: boolean) => {
+  const newest = { order: 'at', descending: true, limit: 200 };
+  const rowsOf = (table: 'approvals' | 'sessions') => home.tables.list(table, all ? {} : { open: 1 }, newest);
+  const approvals = rowsOf('approvals')
     .filter((row) => all || isWaiting(home, row))
-    .map((row) => approvalRow(home, row)),
-  sessions: home.tables
-    .list('sessions', all ? {} : { open: 1 }, { order: 'at', descending: true, limit: 200 })
-    .map((row) => sessionView(home, row)),
-});
+    .map((row) => ({ what: 'approval' as const, ...approvalRow(home, row) }));
+  const sessions = rowsOf('sessions').map((row) => ({
+    what: 'session' as const,
+    ...sessionView(home, row),
+  }));
+  return { items: [...approvals, ...sessions], next: null };
+};
