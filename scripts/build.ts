@@ -54,7 +54,8 @@ async function bundle(): Promise<void> {
   );
   const result = await build({
     absWorkingDir: root,
-    entryPoints: ['src/cli/main.ts', ...commands],
+    // Git starts the askpass program by itself.
+    entryPoints: ['src/cli/main.ts', 'src/adapters/git-askpass-main.ts', ...commands],
     outbase: 'src',
     outdir: next,
     bundle: true,

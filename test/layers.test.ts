@@ -25,7 +25,9 @@ function importsOf(path: string): Import[] {
   )) {
     found.push({ name: match[2] ?? '', isType: match[1] !== undefined, isDynamic: false });
   }
-  for (const match of code.matchAll(/\b(?:import|require)\(\s*['"]([^'"]+)['"]/g)) {
+  // A line that is a text is not code: the demo's program has a `require` in one.
+  const calls = code.replace(/^\s*["'].*$/gm, '');
+  for (const match of calls.matchAll(/\b(?:import|require)\(\s*['"]([^'"]+)['"]/g)) {
     found.push({ name: match[1] ?? '', isType: false, isDynamic: true });
   }
   return found;
@@ -92,12 +94,11 @@ describe('imports', () => {
     expect(sources.flatMap(violationsOf)).toEqual([]);
   });
 
-  test('adapters are built in one place', () => {
+  test('only the composition root, src/cli, knows which adapters there are', () => {
     const outside = sources.filter(
       (path) =>
-        path.startsWith('src/cli/') &&
-        !/^src\/cli\/wire(?:-[a-z-]+)?\.ts$/.test(path) &&
-        importsOf(path).some((one) => one.name.startsWith('../adapters/')),
+        !/^src\/(?:cli|adapters)\//.test(path) &&
+        importsOf(path).some((one) => targetOf(path, one.name).startsWith('src/adapters/')),
     );
     expect(outside).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { answerAskpass, askpassCommand, withAskpass } from './askpass.ts';
 
@@ -41,22 +42,34 @@ test.each(['', '\n', 'a\nb\n', 'a\0b', 'x'.repeat(9000)])('a token file with %j 
   await expect(answer).rejects.toThrow(/token file/);
 });
 
-test('git gets the token from the program for the bound host only; no file of ours has it', async () => {
-  const ask = (executable: string, host: string) =>
-    execFileSync('git', ['-c', 'credential.helper=', 'credential', 'fill'], {
-      input: `protocol=https\nhost=${host}\n\n`,
-      env: { PATH: process.env.PATH, HOME: '/dev/null', GIT_ASKPASS: executable, GIT_TERMINAL_PROMPT: '0' },
-      encoding: 'utf8',
-      stdio: ['pipe', 'pipe', 'pipe'],
+const built = pathToFileURL(join(import.meta.dirname, '../../dist/chunks/any.js')).href;
+test.each([
+  ['source', askpassCommand()],
+  ['built', askpassCommand(built)],
+])(
+  'git gets the token from the %s program for the bound host only; no file of ours has it',
+  async (_, command) => {
+    const ask = (executable: string, host: string) =>
+      execFileSync('git', ['-c', 'credential.helper=', 'credential', 'fill'], {
+        input: `protocol=https\nhost=${host}\n\n`,
+        env: { PATH: process.env.PATH, HOME: '/dev/null', GIT_ASKPASS: executable, GIT_TERMINAL_PROMPT: '0' },
+        encoding: 'utf8',
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+    const used = await withAskpass(command, bound, async (executable) => {
+      expect(ask(executable, bound.host)).toContain('username=bot\npassword=tok-123\n');
+      expect(() => ask(executable, 'evil.com')).toThrow(/could not read Username|terminal prompts disabled/);
+      expect(statSync(executable).mode & 0o777).toBe(0o700);
+      expect(statSync(dirname(executable)).mode & 0o777).toBe(0o700);
+      expect(readFileSync(executable, 'utf8')).not.toContain('tok-123');
+      expect(readFileSync(join(dirname(executable), 'binding.json'), 'utf8')).not.toContain('tok-123');
+      return executable;
     });
-  const used = await withAskpass(askpassCommand(), bound, async (executable) => {
-    expect(ask(executable, bound.host)).toContain('username=bot\npassword=tok-123\n');
-    expect(() => ask(executable, 'evil.com')).toThrow(/could not read Username|terminal prompts disabled/);
-    expect(statSync(executable).mode & 0o777).toBe(0o700);
-    expect(statSync(dirname(executable)).mode & 0o777).toBe(0o700);
-    expect(readFileSync(executable, 'utf8')).not.toContain('tok-123');
-    expect(readFileSync(join(dirname(executable), 'binding.json'), 'utf8')).not.toContain('tok-123');
-    return executable;
-  });
-  expect(existsSync(dirname(used))).toBe(false);
+    expect(existsSync(dirname(used))).toBe(false);
+  },
+);
+
+test('the program is found from a chunk of the build too, wherever that lies', () => {
+  const program = askpassCommand('file:///opt/dist/entangle/dist/chunks/ABC.js')[1];
+  expect(program).toBe('/opt/dist/entangle/dist/adapters/git-askpass-main.js');
 });

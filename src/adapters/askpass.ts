@@ -51,10 +51,13 @@ export const runAskpass = async (args: readonly string[], write: (text: string) 
   }
 };
 
-/** The program that answers, when it runs from the sources or beside the built adapter. */
-export const askpassCommand = (): string[] => {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return [process.execPath, fileURLToPath(new URL(`./git-askpass-main.${extension}`, import.meta.url))];
+/** The program that answers: beside this source, or an entry of the build, whichever chunk this text went to. */
+export const askpassCommand = (here = import.meta.url): string[] => {
+  const built = here.slice(0, here.lastIndexOf('/dist/'));
+  const url = here.endsWith('.ts')
+    ? new URL('./git-askpass-main.ts', here)
+    : new URL(`${built}/dist/adapters/git-askpass-main.js`);
+  return [process.execPath, fileURLToPath(url)];
 };
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -18,6 +18,7 @@ export type DemoOptions = {
   onStep: (step: Step) => void;
   /** Shows the change and asks; null: the demo's own User Node approves. */
   approve: ((view: ApprovalView) => Promise<boolean>) | null;
+  signal: AbortSignal;
 };
 export type DemoResult = {
   federation: { host: string; runner: string; user: string; node: string };
@@ -58,6 +59,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
       base: 'main',
       command: DEMO_ENGINE,
       sandbox,
+      offers: sandbox === 'bwrap' ? (['bwrap', 'none'] as const) : (['none'] as const),
       capacity: 4,
     };
     federation = await bringUp(launcher, wanted, options.say);
@@ -90,7 +92,7 @@ const prepareDemo = async (options: DemoOptions) => {
   const sandbox: 'bwrap' | 'none' = probe.available ? 'bwrap' : 'none';
   if (sandbox === 'none')
     options.say('no bubblewrap here: the demo engine runs without isolation (sandbox: none, not enforced)');
-  return { home, launcher: { home } as Launcher, sandbox };
+  return { home, launcher: { home, signal: options.signal } as Launcher, sandbox };
 };
 
 type Session = ReturnType<typeof sessionView>;
@@ -99,7 +101,8 @@ const tell = async (launcher: Launcher, options: DemoOptions, remote: string) =>
   const { session } = await call<{ session: string }>(launcher, ['user', 'ask', 'builder', DEMO_TASK]);
   const approvalId = await approvalOf(launcher, session);
   const view = await call<ApprovalView>(launcher, ['user', 'show', approvalId]);
-  const yes = options.approve === null || (await options.approve(view));
+  const yes =
+    options.approve === null || (await Promise.race([options.approve(view), interruption(options.signal)]));
   type Decided = { approval: string; decision: string; approver: string; subjectDigest: string };
   const decided = await call<Decided>(launcher, [
     'user',
@@ -120,6 +123,13 @@ const tell = async (launcher: Launcher, options: DemoOptions, remote: string) =>
     artifact: { repository, branch, commit },
   };
 };
+
+const interruption = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const stop = () => reject(new EntangleError('interrupted', 'interrupted'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
 
 /** Waits until the session asks for approval, or ended without asking. */
 const approvalOf = async (launcher: Launcher, session: string): Promise<string> => {

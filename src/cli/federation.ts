@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { readConfig, writeConfig } from './homes.ts';
 import { call, type Launcher, type Server, serve } from './processes.ts';
 
 export type FederationWanted = {
@@ -13,9 +14,14 @@ export type FederationWanted = {
   remote: string;
   base: string;
   command: readonly string[];
-  sandbox: 'bwrap' | 'none';
+  sandbox: Sandbox;
+  /** What the runner offers: the graph may choose less than this machine has. */
+  offers: readonly Sandbox[];
   capacity: number;
+  /** The wishes above are not those it was set up with. */
+  changed?: boolean;
 };
+export type Sandbox = 'bwrap' | 'none';
 export type Federation = {
   servers: Server[];
   relay: string;
@@ -45,6 +51,7 @@ export const bringUp = async (
     say(`relay    ${host.relay}`);
     servers.push(await serve(launcher, 'host', ['host', 'serve']));
     say(`host     ${host.npub}`);
+    if (wanted.changed) await changeNode(launcher, wanted);
     const runner = await makeRunner(launcher, wanted);
     servers.push(await serve(launcher, 'runner', ['runner', 'serve', '--runner', RUNNER]));
     say(`runner   ${runner}`);
@@ -83,8 +90,7 @@ const readNote = async (path: string): Promise<string> =>
 const makeRunner = async (launcher: Launcher, wanted: FederationWanted): Promise<string> => {
   if (isSetUp(launcher, 'runner', RUNNER))
     return (await call<{ npub: string }>(launcher, ['runner', 'status', '--runner', RUNNER])).npub;
-  const sandbox =
-    wanted.sandbox === 'none' ? ['--sandbox', 'none'] : ['--sandbox', 'bwrap', '--sandbox', 'none'];
+  const sandbox = wanted.offers.flatMap((one) => ['--sandbox', one]);
   const offer = [...sandbox, '--capacity', String(wanted.capacity), '--git-protocol', 'file'];
   await call(launcher, ['runner', 'init', '--runner', RUNNER, '--keys', 'file', ...offer]);
   const { invite } = await call<{ invite: string }>(launcher, ['host', 'invite', 'runner', '--name', RUNNER]);
@@ -105,9 +111,7 @@ const makeUser = async (launcher: Launcher, wanted: FederationWanted): Promise<s
     return (await import('../core/id.ts')).npub(nodes[wanted.user]!.pubkey);
   }
   const { npub } = await call<{ npub: string }>(launcher, ['user', 'init', '--keys', 'file']);
-  const file = join(launcher.home, 'graph.yaml');
-  writeFileSync(file, stringify(graphOf(wanted, npub)), { mode: 0o600 });
-  await call(launcher, ['graph', 'apply', file, '--yes']);
+  await applyGraph(launcher, graphOf(wanted, npub));
   const { invite } = await call<{ invite: string }>(launcher, [
     'host',
     'invite',
@@ -119,6 +123,35 @@ const makeUser = async (launcher: Launcher, wanted: FederationWanted): Promise<s
   return npub;
 };
 
+const applyGraph = async (launcher: Launcher, graph: unknown): Promise<void> => {
+  const file = join(launcher.home, 'graph.yaml');
+  writeFileSync(file, stringify(graph), { mode: 0o600 });
+  await call(launcher, ['graph', 'apply', file, '--yes']);
+};
+
+type AgentFile = { workspace?: object; policy?: object };
+/** Writes new wishes into the graph there is, which a person may have changed, and into the runner's settings. */
+const changeNode = async (launcher: Launcher, wanted: FederationWanted): Promise<void> => {
+  const { file } = await call<{ file: { nodes: Record<string, AgentFile> } }>(launcher, ['graph', 'show']);
+  const before = file.nodes[wanted.node];
+  const node = {
+    ...before,
+    engine: engineOf(wanted),
+    workspace: { ...before?.workspace, repository: wanted.remote, base: wanted.base },
+    policy: { ...before?.policy, sandbox: wanted.sandbox },
+  };
+  await applyGraph(launcher, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
+  const runner = join(launcher.home, 'runner', RUNNER);
+  const config = (await readConfig(runner)) as object;
+  await writeConfig(runner, { ...config, sandbox: wanted.offers, capacity: wanted.capacity });
+};
+
+const engineOf = (wanted: FederationWanted) => ({
+  type: 'exec',
+  auth: 'none',
+  command: [...wanted.command],
+});
+
 /** One person, one agent, approval before anything is published. */
 const graphOf = (wanted: FederationWanted, npub: string) => ({
   graph: wanted.graph,
@@ -126,7 +159,7 @@ const graphOf = (wanted: FederationWanted, npub: string) => ({
     [wanted.user]: { kind: 'user', pubkey: npub },
     [wanted.node]: {
       kind: 'agent',
-      engine: { type: 'exec', auth: 'none', command: [...wanted.command] },
+      engine: engineOf(wanted),
       workspace: { repository: wanted.remote, base: wanted.base },
       policy: { approval: { 'source.publish': { by: [wanted.user], quorum: 1 } }, sandbox: wanted.sandbox },
     },

@@ -90,6 +90,11 @@ export const waitTimeout = duration({
   env: 'ENTANGLE_TIMEOUT',
   default: 600_000,
 });
+export const joinWait = duration({
+  description: 'how long to wait until the Host has the hello',
+  default: 5_000,
+  env: 'ENTANGLE_JOIN_WAIT',
+});
 export const yes = Flags.boolean({
   char: 'y',
   description: 'do not ask for confirmation',

@@ -1,11 +1,15 @@
 /** A graph file from disk: `-` is stdin; not found, too large and not text are told apart. */
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { EntangleError } from '../core/errors.ts';
+import type { Graph } from '../core/graph/model.ts';
 import { type Parsed, parseGraph } from '../core/graph/parse.ts';
 import type { Problem } from '../core/graph/report.ts';
-import { messageTypes } from '../core/protocol/table.ts';
+import { sizeProblems } from '../services/graph/size.ts';
+import { GRAPH_TYPES } from '../services/graph/types.ts';
 
 const maxBytes = 4_194_304;
+export const DEFAULT_FILE = 'graph.yaml';
 
 async function bytesOf(path: string): Promise<Buffer> {
   const file = path === '-' ? null : await open(path, 'r');
@@ -34,29 +38,47 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-/** Parsed against the one message table. */
-export const parseGraphText = (text: string, filename: string): Parsed =>
-  parseGraph(text, {
-    filename,
-    types: messageTypes().map(([type, row]) => ({ type, signers: row.signers, sends: sendsOf(row.sends) })),
-  });
+export const sha256Text = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const sendsOf = (sends: readonly string[] | 'any' | null): readonly string[] =>
-  sends === 'any' ? ['any'] : (sends ?? []);
+/** Parsed against the one message table, with what no message could carry. */
+export const parseGraphText = (text: string, filename: string): Parsed => {
+  const parsed = parseGraph(text, { filename, types: GRAPH_TYPES });
+  if (!parsed.graph) return parsed;
+  const large = sizeProblems(parsed.graph, parsed.source);
+  return large.length === 0
+    ? parsed
+    : { ...parsed, graph: null, problems: [...parsed.problems, ...large.slice(0, 100)] };
+};
 
 /** `file:line:column: severity: message`, as editors and CI understand it. */
 export const problemLine = (filename: string, { line, column, severity, message }: Problem): string =>
   `${filename === '-' ? 'stdin' : filename}:${line}:${column}: ${severity}: ${message}`;
 
-/** The graph of a file, or one error that lists every problem. */
-export async function readGraph(path: string): Promise<Parsed & { graph: NonNullable<Parsed['graph']> }> {
-  const parsed = parseGraphText(await readText(path), path);
-  if (parsed.graph === null) {
-    const details = parsed.problems.map((problem) => problemLine(path, problem));
-    throw new EntangleError('invalid', `${path} is not a graph`, {
-      details,
-      hint: 'see `entangle graph schema`',
-    });
-  }
-  return { ...parsed, graph: parsed.graph };
+/** Problems as `--json` gives them, or as lines for people. */
+const detailsOf = (path: string, problems: readonly Problem[], json: boolean): unknown[] =>
+  problems.map((problem) => (json ? { file: path, ...problem } : problemLine(path, problem)));
+
+export type Read = Parsed & { graph: Graph };
+/** The graph of a text, or one error that lists every problem. */
+export function requireGraph(text: string, path: string, json: boolean): Read {
+  const parsed = parseGraphText(text, path);
+  const { graph, problems } = parsed;
+  if (graph !== null) return { ...parsed, graph };
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  throw new EntangleError('invalid', `${path} has ${errors} error${errors === 1 ? '' : 's'}`, {
+    details: detailsOf(path, problems, json),
+    hint: 'see `entangle graph schema`',
+  });
+}
+
+export const readGraph = async (path: string, json = false): Promise<Read> =>
+  requireGraph(await readText(path), path, json);
+
+/** The same, where warnings are refused as well. */
+export async function readStrictGraph(path: string, json: boolean): Promise<Read> {
+  const read = await readGraph(path, json);
+  if (read.problems.length === 0) return read;
+  throw new EntangleError('invalid', `${path} has warnings, and --strict refuses them`, {
+    details: detailsOf(path, read.problems, json),
+  });
 }

@@ -13,10 +13,10 @@ import { openProjection } from '../adapters/sqlite.ts';
 import { suiteWasm } from '../adapters/suite-wasm.ts';
 import { toHex } from '../core/bytes.ts';
 import { ConversationKeys } from '../core/crypto/conversation-keys.ts';
-import { EntangleError } from '../core/errors.ts';
+import { EntangleError, exitCodeOf } from '../core/errors.ts';
 import { foldLine } from '../core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../core/projection/rows.ts';
-import type { Projection } from '../ports.ts';
+import type { Ledger, Projection } from '../ports.ts';
 import type { HostConfig, JoinedConfig } from '../services/config.ts';
 import type { Home } from '../services/home.ts';
 import type { KeyOptions } from './key-stores.ts';
@@ -71,27 +71,7 @@ export const openHome = async (
   const keys = keyStore(config.keys, directory, options);
   const secretKey = await keys.read(config.kind);
   const pubkey = toHex(suiteWasm.publicKey(secretKey));
-  const projection = await openProjection({
-    file: join(directory, 'projection.sqlite'),
-    schema: ROWS,
-    schemaVersion: SCHEMA_VERSION,
-    sha256: suiteWasm.sha256,
-  });
-  const ledger = await openLedger({
-    directory: join(directory, 'ledger'),
-    mode: options.mode,
-    from: projection.folded,
-    follow: (line) => projection.fold(line.n, () => foldLine(projection.tables, line)),
-    clock: systemClock,
-    sha256: suiteWasm.sha256,
-    owner: options.owner,
-    acquireLock,
-    onFatal: (error) => {
-      options.log('error', `the ledger cannot be written any more: ${error.message}`);
-      process.exit(1);
-    },
-    onCut: ({ path, offset }) => options.log('warning', `cut a torn last line of ${path} at byte ${offset}`),
-  });
+  const { projection, ledger } = await openState(directory, options);
   const self = { role: config.kind, name: config.kind === 'host' ? 'host' : config.name, pubkey, secretKey };
   const home: Home = {
     kind: config.kind,
@@ -124,6 +104,67 @@ export const openHome = async (
       projection.close();
     },
   };
+};
+
+/**
+ * The ledger and what is folded of it. A projection of other lines (a ledger that was restored, or lines that a crash
+ * kept from becoming durable) is thrown away and folded anew.
+ */
+const openState = async (
+  directory: string,
+  options: OpenOptions,
+): Promise<{ projection: Projection; ledger: Ledger }> => {
+  let projection = await openReadModels(directory, options);
+  let { folded } = projection;
+  const { chain } = projection.tables.get('head', 'ledger') ?? {};
+  let isOfLedger = folded === 0;
+  const ledger = await openLedger({
+    directory: join(directory, 'ledger'),
+    mode: options.mode,
+    from: 0,
+    follow: (line) => {
+      if (line.n === folded) isOfLedger = line.chain === chain;
+      if (line.n > folded && isOfLedger) projection.fold(line.n, () => foldLine(projection.tables, line));
+    },
+    clock: systemClock,
+    sha256: suiteWasm.sha256,
+    owner: options.owner,
+    acquireLock,
+    onFatal: (error) => {
+      options.log('error', `nothing can be acknowledged any more: ${error.message}`);
+      process.exit(exitCodeOf(error));
+    },
+    onCut: ({ path, offset }) => options.log('warning', `cut a torn last line of ${path} at byte ${offset}`),
+  });
+  if (!isOfLedger) {
+    projection.close();
+    projection = await openReadModels(
+      directory,
+      options,
+      'it was folded from other lines than the ledger has',
+    );
+    for await (const line of ledger.read(1)) projection.fold(line.n, () => foldLine(projection.tables, line));
+    folded = 0;
+    isOfLedger = true;
+  }
+  return { projection, ledger };
+};
+
+const openReadModels = async (
+  directory: string,
+  { log }: OpenOptions,
+  discard?: string,
+): Promise<Projection> => {
+  const projection = await openProjection({
+    file: join(directory, 'projection.sqlite'),
+    schema: ROWS,
+    schemaVersion: SCHEMA_VERSION,
+    sha256: suiteWasm.sha256,
+    ...(discard === undefined ? {} : { discard }),
+  });
+  if (projection.discarded !== null)
+    log('warning', `the projection is made again from the ledger: ${projection.discarded}`);
+  return projection;
 };
 
 /** Between saves a crash costs nothing but folding the rest of the ledger again. */

@@ -8,6 +8,9 @@ export type Interruptible = {
   readonly exitCode: number | null;
 };
 
+/** Set by a process of ours that starts another: the end of stdin then says that its parent is gone. */
+export const STOP_WITH_STDIN = 'ENTANGLE_STOP_WITH_STDIN';
+
 /** How long a command may take to end before it is ended. */
 const graceMs = 15_000;
 
@@ -24,6 +27,7 @@ export function interruptible(): Interruptible {
     setTimeout(() => process.exit(EXIT.interrupted), graceMs).unref();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  if (process.env[STOP_WITH_STDIN]) process.stdin.on('end', () => onSignal('SIGTERM')).resume();
   return {
     get signal() {
       controller ??= new AbortController();

@@ -2,12 +2,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { EntangleError, type ErrorCode } from '../core/errors.ts';
+import { STOP_WITH_STDIN } from './interrupt.ts';
 
 export type Launcher = {
   /** Directory given as --home. */
   home: string;
   /** Told what a serving process writes to stderr. */
   onLog?: (who: string, line: string) => void;
+  /** Ends commands that run, and starts none any more. Serving processes are stopped by who holds them. */
+  signal?: AbortSignal;
 };
 export type Server = {
   name: string;
@@ -39,15 +42,24 @@ const environment = (): NodeJS.ProcessEnv => {
   );
 };
 
-const launch = (launcher: Launcher, args: readonly string[]): ChildProcess =>
+const launch = (launcher: Launcher, args: readonly string[], kind: 'command' | 'server'): ChildProcess =>
   spawn(process.execPath, [process.argv[1]!, ...args, '--home', launcher.home, '--json', '--no-input'], {
-    env: environment(),
+    env: { ...environment(), ...(kind === 'server' ? { [STOP_WITH_STDIN]: '1' } : {}) },
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A Ctrl-C at the terminal reaches us only; servers are then stopped in order.
+    detached: kind === 'server',
   });
+
+const requireGoingOn = (launcher: Launcher): void => {
+  if (launcher.signal?.aborted) throw new EntangleError('interrupted', 'interrupted');
+};
 
 /** Runs a command to its end and gives its JSON value; throws its error as if it were ours. */
 export const call = async <T>(launcher: Launcher, args: readonly string[], input = ''): Promise<T> => {
-  const child = launch(launcher, args);
+  requireGoingOn(launcher);
+  const child = launch(launcher, args, 'command');
+  const end = () => child.kill('SIGTERM');
+  launcher.signal?.addEventListener('abort', end, { once: true });
   const chunks: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -58,6 +70,8 @@ export const call = async <T>(launcher: Launcher, args: readonly string[], input
     child.on('error', reject);
     child.on('close', resolve);
   });
+  launcher.signal?.removeEventListener('abort', end);
+  requireGoingOn(launcher);
   const text = Buffer.concat(chunks).toString();
   if (code === 0) return JSON.parse(text) as T;
   throw failureOf(args, text, Buffer.concat(errors).toString());
@@ -78,9 +92,13 @@ const failureOf = (args: readonly string[], stdout: string, stderr: string): Ent
 
 /** Starts a serving command; resolves when it says that it serves. */
 export const serve = async (launcher: Launcher, name: string, args: readonly string[]): Promise<Server> => {
-  const child = launch(launcher, args);
-  child.stdin!.end();
-  const listeners: ((value: Record<string, unknown>) => void)[] = [];
+  requireGoingOn(launcher);
+  // Its stdin stays open: it ends with us, however we end.
+  const child = launch(launcher, args, 'server');
+  child.stdin!.on('error', () => {});
+  const end = () => child.kill('SIGTERM');
+  launcher.signal?.addEventListener('abort', end, { once: true });
+  const lines = replayed();
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   const said: string[] = [];
   createInterface({ input: child.stderr! }).on('line', (line) => {
@@ -89,30 +107,50 @@ export const serve = async (launcher: Launcher, name: string, args: readonly str
     launcher.onLog?.(name, line);
   });
   const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
+    // A failure is one value over several lines; a stream has one on each.
+    let failure = '';
     let first = true;
     createInterface({ input: child.stdout! }).on('line', (line) => {
+      if (first) failure += line;
       const value = parse(line);
       if (!value) return;
-      if (first && 'error' in value) reject(failureOf(args, line, ''));
-      else if (first) resolve(value);
-      else for (const listener of listeners) listener(value);
+      if (first) resolve(value);
+      else lines.push(value);
       first = false;
     });
-    void ended.then((code) => reject(failureOf(args, '', `exit ${code}: ${said.join('\n')}`)));
-  });
+    void ended.then((code) => reject(failureOf(args, failure, `exit ${code}: ${said.join('\n')}`)));
+  }).finally(() => launcher.signal?.removeEventListener('abort', end));
   return {
     name,
     pid: child.pid!,
     ready,
     ended,
-    onLine: (listener) => listeners.push(listener),
+    onLine: lines.listen,
     stop: () => stop(child, ended),
+  };
+};
+
+/** Keeps what comes before somebody listens. */
+const replayed = () => {
+  let waiting: Record<string, unknown>[] | null = [];
+  const listeners: ((value: Record<string, unknown>) => void)[] = [];
+  return {
+    push(value: Record<string, unknown>) {
+      if (waiting) waiting.push(value);
+      for (const listener of listeners) listener(value);
+    },
+    listen(listener: (value: Record<string, unknown>) => void) {
+      listeners.push(listener);
+      for (const value of waiting ?? []) listener(value);
+      waiting = null;
+    },
   };
 };
 
 const stop = async (child: ChildProcess, ended: Promise<unknown>): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
+  // A second signal would end it at once.
+  if (!child.killed) child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
   await ended;
   clearTimeout(timer);
@@ -120,7 +158,8 @@ const stop = async (child: ChildProcess, ended: Promise<unknown>): Promise<void>
 
 const parse = (line: string): Record<string, unknown> | undefined => {
   try {
-    return JSON.parse(line) as Record<string, unknown>;
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }

@@ -26,12 +26,11 @@ export const serveUntil = async (
 
 /** The operator token: from the file named, else the one that `host init` left beside the Host. */
 const readToken = (paths: Paths, file: string | undefined): string => {
-  if (file === undefined && process.env.ENTANGLE_TOKEN) return process.env.ENTANGLE_TOKEN.trim();
   const path = file ?? join(paths.host, 'operator.token');
   try {
     return readFileSync(path, 'utf8').trim();
   } catch {
-    throw new EntangleError('not_authorized', `no operator token in ${path}`, {
+    throw new EntangleError('not_authorized', `no operator token can be read from ${path}`, {
       hint: 'Give one with --token-file or ENTANGLE_TOKEN_FILE.',
     });
   }

@@ -1,6 +1,6 @@
 /** Sessions and approvals as text: what our side computed comes first, the text of others last. */
 import type { ApprovalView } from '../services/user/approvals.ts';
-import type { sessionView } from '../services/user/views.ts';
+import type { inbox, sessionView } from '../services/user/views.ts';
 import type { Token } from './render.ts';
 import { count, pairs, table } from './render.ts';
 
@@ -43,3 +43,21 @@ export const sessionText = (view: ReturnType<typeof sessionView>): string =>
     ['published', view.artifacts.map((one) => `${one.commit} on ${one.branch}`).join('\n') || null],
     ['summary', view.summary || null],
   ]);
+
+export const inboxText = (items: ReturnType<typeof inbox>['items']): string => {
+  const asked = items.flatMap((one) =>
+    one.what === 'approval'
+      ? [[one.id, one.node, one.state, `${one.files} files`, one.expires, one.title]]
+      : [],
+  );
+  const running = items.flatMap((one) =>
+    one.what === 'session' ? [[one.id, one.node, one.state, one.since, one.title]] : [],
+  );
+  const parts = [
+    asked.length > 0
+      ? table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked)
+      : 'Nothing waits for your approval.',
+    running.length > 0 ? table(['session', 'node', 'state', 'since', 'task'], running) : 'No open sessions.',
+  ];
+  return parts.join('\n\n');
+};

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveApi } from '../adapters/api-server.ts';
 import { systemClock } from '../adapters/clock.ts';
-import { createExecEngine } from '../adapters/engines/exec.ts';
+import { createExecEngine, endLeftovers } from '../adapters/engines/exec.ts';
 import { systemFiles } from '../adapters/files.ts';
 import { createGit } from '../adapters/git.ts';
 import { acquireLock } from '../adapters/lock.ts';
@@ -103,6 +103,7 @@ export const wireRunner = async (
     hidden: [paths.root, join(directory, 'keys')],
     invite: config.invite,
     freshDirectory: async (path) => {
+      await endLeftovers(join(path, 'scratch'));
       await rm(path, { recursive: true, force: true });
       await mkdir(path, { recursive: true, mode: 0o700 });
     },

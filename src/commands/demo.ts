@@ -23,6 +23,7 @@ export default class Demo extends BaseCommand<typeof Demo> {
       say: (text) => this.progress(text),
       onStep: (step) => this.progress(stepLine(step)),
       approve: asks ? personApproves : null,
+      signal: this.signal,
     });
   }
 

@@ -32,16 +32,25 @@ export const serveBlobs = async (home: Home, exchange: Exchange): Promise<void> 
   }
 };
 
-/** Puts together what came complete; asks for what a message named and nobody was asked for yet. */
+/** Fetches what open questions are about: who decides looks at the bytes. */
 export const fetchBlobs = async (home: Home, exchange: Exchange): Promise<void> => {
-  for (const named of home.tables.list('named', { reader: home.self.pubkey })) {
-    const sha256 = String(named.sha256);
-    if (await home.blobs.has(sha256)) continue;
-    if (await assemble(home, sha256)) continue;
-    const approval = home.tables.list('approvals', { open: 1 }).some((row) => row.diff === sha256);
-    const asker = { type: 'blob.get' as const, from: home.self.pubkey, to: String(named.holder) };
-    if (approval) await exchange.send([{ ...asker, body: { sha256 }, dedup: `get:${sha256}` }]);
-  }
+  for (const approval of home.tables.list('approvals', { open: 1 }))
+    await fetchBlob(home, exchange, String(approval.diff));
+};
+
+/** Puts the bytes together when they came complete; asks whoever named them to me, once. */
+export const fetchBlob = async (home: Home, exchange: Exchange, sha256: string): Promise<void> => {
+  const named = home.tables.list('named', { sha256, reader: home.self.pubkey });
+  if (named.length === 0 || (await home.blobs.has(sha256)) || (await assemble(home, sha256))) return;
+  await exchange.send(
+    named.map(({ holder }) => ({
+      type: 'blob.get' as const,
+      from: home.self.pubkey,
+      to: String(holder),
+      body: { sha256 },
+      dedup: `get:${sha256}`,
+    })),
+  );
 };
 
 /** True when all parts were here and their digest was right. */

@@ -11,7 +11,8 @@ import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { createInbox } from './inbox.ts';
 import { createOutbox } from './outbox.ts';
-import { createRejects, recordOf } from './rejects.ts';
+import { readLine } from './read-event.ts';
+import { createRejects, type Rejects, recordOf } from './rejects.ts';
 import { composeAgain, composeEntries, composeEphemeral } from './send.ts';
 
 const BACKDATED_SECONDS = 2 * 24 * 3600 + 15 * 60;
@@ -72,7 +73,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     urls: home.relays,
     identities: authIdentities(home),
     since: on.since ?? (() => Math.max(0, nowSeconds(home) - BACKDATED_SECONDS)),
-    onWrap: (text) => inbox.receive(text),
+    onWrap: (text) => inbox.receive(text).catch(notTaken(home, rejects)),
   });
   const work = async (): Promise<void> => {
     await sendAcks();
@@ -124,12 +125,25 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   };
 };
 
-/** What one round could not do the next may; anything but an EntangleError is a bug and ends the process, seen. */
+/** What one round could not do the next may; anything else is a bug and ends the process, seen. */
 const warn =
   (home: Home) =>
   (error: unknown): void => {
-    if (!(error instanceof EntangleError)) throw error;
-    home.log('error', error.message);
+    if (!(error instanceof EntangleError) && !isOfSystem(error)) throw error;
+    home.log('error', (error as Error).message);
+  };
+
+/** No descriptors left, a disk that cannot be read: the machine's trouble, which may pass. */
+const isOfSystem = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && 'code' in error;
+
+/** What the ledger did not take comes again; a wrap that meets a bug of ours is told and costs nobody the connection. */
+const notTaken =
+  (home: Home, rejects: Rejects) =>
+  (error: unknown): void => {
+    home.log('error', `a message was not taken: ${error instanceof Error ? error.message : error}`);
+    if (error instanceof EntangleError || isOfSystem(error)) throw error;
+    rejects.count('not_taken', null);
   };
 
 const authIdentities = (home: Home) =>
@@ -151,9 +165,6 @@ const renewEpoch = async (home: Home): Promise<void> => {
   const stale: SignedEvent[] = [];
   for (const row of home.tables.list('outbox', {}, { order: 'line' }))
     if (Number(row.epoch) < (home.epoch?.n ?? 0) && row.type !== 'routes')
-      for await (const line of home.ledger.read(Number(row.line))) {
-        stale.push(line.event);
-        break;
-      }
+      stale.push((await readLine(home, Number(row.line))).event);
   await home.ledger.append(() => composeAgain(home, stale));
 };

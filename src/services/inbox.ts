@@ -9,6 +9,7 @@ import { open, openSeal, Rejected } from '../core/protocol/open.ts';
 import type { Door } from '../core/protocol/open-checks.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
+import { readLine } from './read-event.ts';
 import type { Rejects } from './rejects.ts';
 import { recordOf } from './rejects.ts';
 import { pinnedRole, standingOf } from './standing.ts';
@@ -75,8 +76,7 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
       if (known === judged) return;
       judged = known;
       for (const row of home.tables.list('held')) {
-        const seal = await heldSeal(home, Number(row.line));
-        if (!seal) continue;
+        const { seal } = JSON.parse((await readLine(home, Number(row.line))).event.content);
         const m = tryOpen(() => openSeal(JSON.stringify(seal), String(row.me), false, door()), rejects);
         if (m) await judgeAndKeep(m, seal);
         if (!home.tables.get('held', row.id!)) continue;
@@ -181,11 +181,6 @@ const tryOpen = (opening: () => Message, rejects: Rejects): Message | undefined 
     rejects.count(error.reason, error.signer);
     return undefined;
   }
-};
-
-const heldSeal = async (home: Home, line: number): Promise<Entry['event'] | undefined> => {
-  for await (const one of home.ledger.read(line)) return JSON.parse(one.event.content).seal;
-  return undefined;
 };
 
 /** Only what was verified to the bottom is remembered: a forged copy cannot keep the genuine one out. */

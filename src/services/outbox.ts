@@ -5,6 +5,7 @@ import type { Row } from '../core/projection/tables.ts';
 import type { RelaySession } from '../ports.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
+import { readLine } from './read-event.ts';
 import { pastSeconds } from './send.ts';
 
 const FIRST_RETRY_MS = 1000;
@@ -36,8 +37,8 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
     const state = stateOf(String(row.id));
     const now = home.clock.monotonic();
     if (!state.wrap || now - state.wrappedAt > WRAP_AGE_MS) {
-      const seal = await sealOf(home, Number(row.line));
-      if (!seal) return;
+      const { seal } = await readLine(home, Number(row.line));
+      if (!seal) throw new Error(`line ${row.line} of the outbox has no seal`);
       state.wrap = wrapFor(home, seal, String(row.recipient), false);
       state.wrappedAt = now;
     }
@@ -91,11 +92,6 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
 
 const isExpired = (home: Home, row: Row): boolean =>
   row.expiration !== null && Number(row.expiration) <= nowSeconds(home);
-
-const sealOf = async (home: Home, line: number): Promise<SignedEvent | undefined> => {
-  for await (const one of home.ledger.read(line)) return one.seal;
-  return undefined;
-};
 
 const wrapFor = (home: Home, seal: SignedEvent, recipient: string, ephemeral: boolean): SignedEvent =>
   wrapSeal(home.suite, seal, {

@@ -6,6 +6,7 @@ import type { Message, Role } from '../core/protocol/message.ts';
 import { rowOf } from '../core/protocol/table.ts';
 import { TYPES } from '../core/protocol/types.ts';
 import { admissionDenial } from './admission.ts';
+import { limitDenial } from './graph/limits.ts';
 import type { Home } from './home.ts';
 import { epochOf, revisionOf } from './home.ts';
 import { carriesAny, linksOf } from './links.ts';
@@ -30,22 +31,33 @@ const trustOf = (home: Home, signer: string, me: string): Trust => {
   return (home.tables.get('trust', signer)?.state ?? 'pending') as Trust;
 };
 
-/** Why my newest routes do not carry this type between us, or null. */
+/** Why my newest routes do not carry this type between us, or null; what was said before takes no new place. */
 export const edgeDenial = (
   home: Home,
   me: string,
   peer: string,
   type: string,
   outgoing: boolean,
+  again = false,
 ): string | null => {
   const row = home.tables.list('peers', { owner: me, pubkey: peer })[0];
   if (!row) return 'no_edge';
-  const links = linksOf(row, outgoing);
+  let links = linksOf(row, outgoing);
   if (rowOf(type)?.sends === 'any') return carriesAny(links) ? null : 'no_edge';
   const mine = home.identities.get(me)?.role === 'user' ? 'user' : 'agent';
-  const sender = outgoing ? mine : (row.kind as 'user' | 'agent');
-  const decision = judge(links, type, sender, TYPES);
-  return decision.kind === 'allowed' ? null : decision.reason;
+  const kind = outgoing ? mine : (row.kind as 'user' | 'agent');
+  const [sender, recipient] = outgoing ? [me, peer] : [peer, me];
+  let over: string | null = null;
+  // Any one edge that carries it and has room is enough.
+  for (;;) {
+    const decision = judge(links, type, kind, TYPES);
+    if (decision.kind === 'denied') return over ?? decision.reason;
+    const link = links.find(({ edge }) => edge === decision.edge)!;
+    const limit = again ? null : limitDenial(home, link, type, { sender, recipient, kind, outgoing });
+    if (limit === null) return null;
+    over ??= limit;
+    links = links.filter((one) => one !== link);
+  }
 };
 
 export const standingOf = (home: Home, m: Message): Standing => ({
@@ -53,7 +65,10 @@ export const standingOf = (home: Home, m: Message): Standing => ({
   trust: (signer, me) => trustOf(home, signer, me),
   epoch: home.epoch ?? (home.tables.get('epoch', 'host') ? epochOf(home) : null),
   revision: revisionOf(home, m.to),
-  edgeDenial: (one) => edgeDenial(home, one.to, one.from, one.type, false),
+  edgeDenial: (one) => {
+    const again = home.tables.get('dedup', one.from, one.type, one.dedup) !== undefined;
+    return edgeDenial(home, one.to, one.from, one.type, false, again);
+  },
   sentTo: (id, peer) => {
     const row = home.tables.get('messages', id, 'out');
     return row?.recipient === peer ? String(row.type) : undefined;

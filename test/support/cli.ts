@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 export type Answer = { code: number | null; stdout: string; stderr: string };
 
-const environment = (home: string): NodeJS.ProcessEnv => ({
+export const environment = (home: string): NodeJS.ProcessEnv => ({
   PATH: `${join(process.execPath, '..')}:${process.env.PATH}`,
   HOME: home,
   LANG: 'C.UTF-8',

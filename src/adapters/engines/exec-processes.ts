@@ -38,9 +38,9 @@ const related = (rows: readonly Row[], leader: number): Set<number> => {
   return found;
 };
 
-const membersOf = async (leader: number, mark: string): Promise<Set<number>> => {
+const membersOf = async (leader: number | null, mark: string): Promise<Set<number>> => {
   const rows = await livingProcesses();
-  const found = related(rows, leader);
+  const found = leader === null ? new Set<number>() : related(rows, leader);
   await Promise.all(
     rows.map(async ({ pid }) => {
       if (found.has(pid)) return;
@@ -78,14 +78,15 @@ const send = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {
 /**
  * Ends every process of the turn: SIGTERM, and SIGKILL for what is left after the grace. `mark` is a line of the
  * environment that only this turn has: it finds a daemon that made its own session, unless that hid its environment too.
+ * Without a leader it ends what an earlier attempt left behind when its runner was killed.
  */
-export const endProcesses = async (leader: number, mark: string, graceMs: number): Promise<void> => {
+export const endProcesses = async (leader: number | null, mark: string, graceMs: number): Promise<void> => {
   const until = performance.now() + graceMs;
   for (let round = 0; round < 1000; round++) {
     const members = await membersOf(leader, mark);
     const kill = performance.now() >= until;
-    if (round === 0) send(-leader, 'SIGTERM');
-    if (kill) send(-leader, 'SIGKILL');
+    if (leader !== null && round === 0) send(-leader, 'SIGTERM');
+    if (leader !== null && kill) send(-leader, 'SIGKILL');
     if (members.size === 0) return;
     if (round === 0 || kill) for (const pid of members) send(pid, kill ? 'SIGKILL' : 'SIGTERM');
     // A fork bomb is killed faster than it forks only when we do not wait

@@ -54,6 +54,12 @@ export const createExecEngine = (options: ExecOptions): Engine => {
   };
 };
 
+/** A line of the environment that every process of this turn inherits. */
+const markOf = (scratch: string): string => `ENTANGLE_TASK_FILE=${join(scratch, 'task.txt')}`;
+
+/** Ends what an earlier attempt of the same turn left running when its runner was killed. */
+export const endLeftovers = (scratch: string): Promise<void> => endProcesses(null, markOf(scratch), 1000);
+
 const checkTurn = (turn: Turn): void => {
   const [program] = turn.command;
   if (!program || turn.command.some((word) => word.includes('\0'))) {
@@ -115,7 +121,7 @@ class Run {
     this.#turn = turn;
     this.#options = options;
     this.#onOutput = onOutput;
-    this.#mark = `ENTANGLE_TASK_FILE=${env.ENTANGLE_TASK_FILE}`;
+    this.#mark = markOf(turn.scratch);
     this.#stopped = new Promise((resolve) => {
       this.#wake = resolve;
     });

@@ -1,28 +1,39 @@
 import * as Args from '@oclif/core/args';
+import type { Config } from '@oclif/core/config';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { tokenFile, yes } from '../../cli/flags.ts';
-import { readGraph } from '../../cli/graph-file.ts';
+import {
+  type Applied,
+  appliedText,
+  applyFlags,
+  changeGraph,
+  readWanted,
+  requireConsent,
+  withBareWait,
+} from '../../cli/graph-apply.ts';
+import { DEFAULT_FILE } from '../../cli/graph-file.ts';
 import { operatorApi } from '../../cli/serve.ts';
-import { canonicalGraph } from '../../core/graph/revision.ts';
-import { headBase } from '../../services/graph/remote.ts';
-
-type Applied = { graph: string; revision: number; digest: string; changed: boolean };
 
 export default class GraphApply extends BaseCommand<typeof GraphApply> {
-  static override summary = 'Make a graph file the next revision, if nobody else was faster.';
-  static override args = { file: Args.string({ description: 'graph file, or - for stdin', required: true }) };
-  static override flags = { yes, 'token-file': tokenFile };
+  static override summary = 'Make a graph the next revision, if nobody else was faster.';
+  static override description =
+    'A saved plan holds for the revision it was made against only: exit 4 if stale.';
+  static override examples = ['<%= config.bin %> graph apply graph.yaml --yes --wait'];
+  static override args = {
+    file: Args.string({ description: 'graph file or saved plan, or - for stdin', default: DEFAULT_FILE }),
+  };
+  static override flags = applyFlags;
 
-  async execute(flags: FlagsOf<typeof GraphApply>, args: ArgsOf<typeof GraphApply>): Promise<Applied> {
-    const { graph } = await readGraph(args.file);
-    const api = operatorApi(this.home, flags['token-file']);
-    const base = await headBase(api);
-    return api('POST', '/v1/graph', { canonical: canonicalGraph(graph), base });
+  constructor(argv: string[], config: Config) {
+    super(withBareWait(argv), config);
   }
 
-  override render({ revision, digest, changed }: Applied): string {
-    return changed
-      ? `revision ${revision} is active\n${digest}`
-      : `no changes: revision ${revision} is this graph`;
+  async execute(flags: FlagsOf<typeof GraphApply>, args: ArgsOf<typeof GraphApply>): Promise<Applied> {
+    const wanted = await readWanted(args.file, this.json);
+    requireConsent(flags, wanted.base !== null);
+    return changeGraph(operatorApi(this.home, flags['token-file']), wanted, flags, this.signal);
+  }
+
+  override render(value: Applied): string {
+    return appliedText(value);
   }
 }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import { stringify } from 'yaml';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import { tokenFile } from '../../cli/flags.ts';
+import { revisionText } from '../../cli/graph-explain.ts';
 import { operatorApi } from '../../cli/serve.ts';
 import type { Shown } from '../../services/graph/remote.ts';
 
@@ -16,7 +16,6 @@ export default class GraphShow extends BaseCommand<typeof GraphShow> {
   }
 
   override render(value: Shown): string {
-    const head = `# revision ${value.revision}, ${value.digest}\n# by ${value.by} at ${value.at}\n`;
-    return head + stringify(value.file);
+    return revisionText(value);
   }
 }

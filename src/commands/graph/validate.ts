@@ -1,30 +1,29 @@
 import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { problemLine, readGraph } from '../../cli/graph-file.ts';
+import { DEFAULT_FILE, problemLine, readGraph, readStrictGraph, sha256Text } from '../../cli/graph-file.ts';
 import { count } from '../../cli/render.ts';
+import { type Validation, validateGraph } from '../../services/graph/validate.ts';
 
-type Valid = { file: string; graph: string; nodes: number; edges: number; warnings: string[] };
+type Valid = Validation & { file: string };
 
 export default class GraphValidate extends BaseCommand<typeof GraphValidate> {
-  static override summary = 'Check a graph file.';
+  static override summary = 'Check a graph file: every problem at once, with its line.';
   static override args = {
-    file: Args.string({ description: 'graph file, or - for stdin', required: true }),
+    file: Args.string({ description: 'graph file, or - for stdin', default: DEFAULT_FILE }),
+  };
+  static override flags = {
+    strict: Flags.boolean({ description: 'refuse warnings as well', env: 'ENTANGLE_STRICT' }),
   };
 
-  async execute(_flags: FlagsOf<typeof GraphValidate>, args: ArgsOf<typeof GraphValidate>): Promise<Valid> {
-    const { graph, problems } = await readGraph(args.file);
-    const warnings = problems.map((problem) => problemLine(args.file, problem));
-    return {
-      file: args.file,
-      graph: graph.name,
-      nodes: graph.nodes.size,
-      edges: graph.edges.length,
-      warnings,
-    };
+  async execute(flags: FlagsOf<typeof GraphValidate>, args: ArgsOf<typeof GraphValidate>): Promise<Valid> {
+    const read = await (flags.strict ? readStrictGraph : readGraph)(args.file, this.json);
+    return { file: args.file, ...validateGraph(read, { strict: flags.strict, sha256: sha256Text }) };
   }
 
-  override render({ file, graph, nodes, edges, warnings }: Valid): string {
-    const summary = `${file}: ${graph} is valid: ${count(nodes, 'node')}, ${count(edges, 'edge')}`;
-    return [...warnings, summary].join('\n');
+  override render({ file, graph, digest, counts, problems }: Valid): string {
+    const sizes = `${count(counts.nodes, 'node')}, ${count(counts.edges, 'edge')}`;
+    const summary = `${file}: ${graph} is valid: ${sizes}\n${digest}`;
+    return [...problems.map((problem) => problemLine(file, problem)), summary].join('\n');
   }
 }

@@ -14,8 +14,12 @@ export default class HostInvite extends BaseCommand<typeof HostInvite> {
     role: Args.string({ description: 'whom to invite', options: ['runner', 'user'], required: true }),
   };
   static override flags = {
-    name: Flags.string({ description: 'the name it will have', required: true }),
-    expires: duration({ description: 'how long the invite is good', default: 3_600_000 }),
+    name: Flags.string({ description: 'the name it will have', required: true, env: 'ENTANGLE_INVITE_NAME' }),
+    expires: duration({
+      description: 'how long the invite is good',
+      default: 3_600_000,
+      env: 'ENTANGLE_EXPIRES',
+    }),
     'token-file': tokenFile,
   };
 

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { duration, passphraseFile, runnerName } from '../../cli/flags.ts';
+import { joinWait, passphraseFile, runnerName } from '../../cli/flags.ts';
 import { type Joined, joinAsRunner } from '../../cli/join.ts';
 import { stderrLog } from '../../cli/logging.ts';
 import { pairs } from '../../cli/render.ts';
@@ -16,7 +16,7 @@ export default class RunnerJoin extends BaseCommand<typeof RunnerJoin> {
   static override flags = {
     runner: runnerName,
     'passphrase-file': passphraseFile,
-    wait: duration({ description: 'how long to wait until the Host has the hello', default: 5_000 }),
+    wait: joinWait,
   };
 
   execute(flags: FlagsOf<typeof RunnerJoin>, args: ArgsOf<typeof RunnerJoin>): Promise<Joined> {

@@ -4,8 +4,7 @@ import { pairs } from '../../cli/render.ts';
 import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner-status.ts';
 
 export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
-  static override summary =
-    'How this runner is: trust, words, nodes, sessions. Works while it serves and while it does not.';
+  static override summary = 'How this runner is: trust, words, nodes, sessions; whether it serves or not.';
   static override flags = { runner: runnerName, 'passphrase-file': passphraseFile };
 
   execute(flags: FlagsOf<typeof RunnerStatus>): Promise<Status> {

@@ -17,8 +17,9 @@ export default class UserAsk extends UserCommand<typeof UserAsk> {
     ...userFlags,
     file: Flags.string({
       description: 'read the task from a file, or - for stdin',
+      env: 'ENTANGLE_ASK_FILE',
     }),
-    wait: Flags.boolean({ description: 'wait for the outcome' }),
+    wait: Flags.boolean({ description: 'wait for the outcome', env: 'ENTANGLE_ASK_WAIT' }),
     timeout: waitTimeout,
   };
 

@@ -15,7 +15,7 @@ export default class UserCancel extends UserCommand<typeof UserCancel> {
   };
   static override flags = {
     ...userFlags,
-    reason: Flags.string({ description: 'why', default: 'not wanted any more' }),
+    reason: Flags.string({ description: 'why', default: 'not wanted any more', env: 'ENTANGLE_REASON' }),
   };
 
   execute(flags: FlagsOf<typeof UserCancel>, args: ArgsOf<typeof UserCancel>): Promise<Session> {

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { duration, passphraseFile, userName } from '../../cli/flags.ts';
+import { joinWait, passphraseFile, userName } from '../../cli/flags.ts';
 import { type Joined, joinAsUser } from '../../cli/join.ts';
 import { stderrLog } from '../../cli/logging.ts';
 import { pairs } from '../../cli/render.ts';
@@ -15,7 +15,7 @@ export default class UserJoin extends BaseCommand<typeof UserJoin> {
   static override flags = {
     user: userName,
     'passphrase-file': passphraseFile,
-    wait: duration({ description: 'how long to wait until the Host has the hello', default: 5_000 }),
+    wait: joinWait,
   };
 
   execute(flags: FlagsOf<typeof UserJoin>, args: ArgsOf<typeof UserJoin>): Promise<Joined> {

@@ -9,7 +9,10 @@ export default class UserReject extends UserCommand<typeof UserReject> {
   static override args = {
     approval: Args.string({ description: 'its id, or the end of it', required: true }),
   };
-  static override flags = { ...userFlags, reason: Flags.string({ description: 'why, for the record' }) };
+  static override flags = {
+    ...userFlags,
+    reason: Flags.string({ description: 'why, for the record', env: 'ENTANGLE_REASON' }),
+  };
 
   execute(flags: FlagsOf<typeof UserReject>, args: ArgsOf<typeof UserReject>): Promise<Decided> {
     return this.withUser(flags, (user) => reject(user, args.approval, flags.reason));

@@ -16,6 +16,7 @@ const tagOf = (line: Line, name: string): string | null =>
 
 /** Folds a line. A line whose event is folded already changes nothing. */
 export const foldLine = (tables: Tables, line: Line): void => {
+  tables.put('head', { id: 'ledger', n: line.n, chain: line.chain });
   if (tables.get('messages', line.event.id, line.dir)) return;
   if (line.event.kind === RECORD_KIND) foldRecord(tables, line);
   else foldMessage(tables, line);

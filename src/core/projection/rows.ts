@@ -2,9 +2,11 @@
 import type { Schema } from './tables.ts';
 
 /** Raise it when a table or a reducer changes: an older projection file is then thrown away and folded anew. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const ROWS = {
+  /** The last line that was folded: a projection of another ledger, or of lines that never became durable, shows. */
+  head: { columns: { id: 'text', n: 'int', chain: 'text' }, key: ['id'], arrival: ['*'] },
   /** Index into the ledger: one row for each line; two nodes of one home have what passes between them twice. */
   messages: {
     columns: {

@@ -61,7 +61,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     home.clock,
     BEAT_MS,
     () => beat(host),
-    () => {},
+    (error) => home.log('warning', `no beat: ${error instanceof Error ? error.message : error}`),
   );
   return {
     host,

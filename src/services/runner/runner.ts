@@ -25,7 +25,7 @@ export type RunnerOptions = {
   /** Paths that no engine may see. */
   hidden: readonly string[];
   invite: { id: string; hmac: string } | null;
-  /** Fills an empty directory, or empties it. */
+  /** Makes a directory or empties it, and ends what an earlier turn in it left running. */
   freshDirectory(path: string): Promise<void>;
   removeDirectory(path: string): Promise<void>;
 };
@@ -36,13 +36,23 @@ export type Runner = RunnerOptions & {
   running: Map<string, AbortController>;
   /** Of those, how many answers each waits for; they hold no capacity meanwhile. */
   waiting: Map<string, number>;
+  /** What they do in the background, until it has ended. */
+  background: Set<Promise<void>>;
+  /** Sessions whose last step failed: when it is tried again (monotonic), and how often it was. */
+  failures: Map<string, { due: number; tries: number }>;
+  /** Nodes as their offers describe them, by offer: an offer never changes. */
+  specs: Map<string, AgentNode>;
 };
 
 /** The node as the offer describes it. */
 export const specOf = async (runner: Runner, offer: string): Promise<AgentNode | null> => {
+  const known = runner.specs.get(offer);
+  if (known) return known;
   const body = await readBody<BodyOf<'assignment.offer'>>(runner.home, offer.split(':')[1] ?? '');
   if (!body) return null;
   const file = fileSchema.safeParse({ graph: 'offer', nodes: { [body.node]: JSON.parse(body.spec) } });
   const node = file.success ? nodeOf(file.data.nodes[body.node]!) : null;
-  return node?.kind === 'agent' ? node : null;
+  if (node?.kind !== 'agent') return null;
+  runner.specs.set(offer, node);
+  return node;
 };

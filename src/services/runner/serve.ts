@@ -13,6 +13,8 @@ import { carryOn } from './sessions.ts';
 const HEARTBEAT_MS = 10_000;
 const UNLEASED_MS = 500;
 const BEATS_KEPT = 32;
+/** How long turns may take to end when the runner is told to stop; they are run again after the next start. */
+const CLOSING_MS = 6_000;
 
 export type RunningRunner = { runner: Runner; close(): Promise<void> };
 
@@ -33,6 +35,9 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     exchange,
     running: new Map(),
     waiting: new Map(),
+    background: new Set(),
+    failures: new Map(),
+    specs: new Map(),
     poke: () => loop.poke(),
   };
   const loop = reconcile(
@@ -62,9 +67,10 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
   return {
     runner,
     async close() {
-      for (const one of runner.running.values()) one.abort();
       await beats.stop();
       await loop.stop();
+      for (const one of runner.running.values()) one.abort();
+      await Promise.race([Promise.all(runner.background), home.clock.sleep(CLOSING_MS)]);
       await exchange.close();
     },
   };

@@ -9,17 +9,41 @@ import type { Runner } from './runner.ts';
 import { finish, say } from './say.ts';
 import { runTurn } from './turn.ts';
 
-/** Starts what there is capacity for, and moves what waits for nothing. */
+/** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const carryOn = async (runner: Runner): Promise<void> => {
-  const { home } = runner;
+  const { home, failures } = runner;
   const nodes = [...home.identities.values()].filter((identity) => identity.role === 'node');
   for (const node of nodes)
     for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'at' })) {
-      if (runner.running.has(String(session.id))) continue;
-      if (cancelled(runner, session))
-        await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester' });
-      else await STEPS[String(session.state)]?.(runner, session);
+      const now = home.clock.monotonic();
+      if ((home.leases.get(node.pubkey) ?? 0) <= now) break;
+      const id = String(session.id);
+      if ((failures.get(id)?.due ?? 0) > now) continue;
+      await step(runner, session).then(
+        () => runner.running.has(id) || failures.delete(id),
+        (error: unknown) => failed(runner, id, error),
+      );
     }
+};
+
+const step = async (runner: Runner, session: Row): Promise<void> => {
+  const running = runner.running.get(String(session.id));
+  const isCancelled = cancelled(runner, session);
+  if (running && isCancelled) running.abort();
+  if (running) return;
+  if (isCancelled) await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester' });
+  else await STEPS[String(session.state)]?.(runner, session);
+};
+
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 60_000;
+
+/** A session that cannot go on now is told, waits longer each time, and holds up no other. */
+const failed = (runner: Runner, id: string, error: unknown): void => {
+  const tries = runner.failures.get(id)?.tries ?? 0;
+  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(tries, 10));
+  runner.failures.set(id, { due: runner.home.clock.monotonic() + wait, tries: tries + 1 });
+  runner.home.log('error', `session ${id}: ${error instanceof Error ? error.message : error}`);
 };
 
 const hasCapacity = (runner: Runner): boolean => runner.running.size - runner.waiting.size < runner.capacity;
@@ -88,14 +112,17 @@ const inBackground = (runner: Runner, session: Row, work: (signal: AbortSignal) 
   const id = String(session.id);
   const stop = new AbortController();
   runner.running.set(id, stop);
-  void work(stop.signal)
-    .catch((error: unknown) =>
-      runner.home.log('error', `session ${id}: ${error instanceof Error ? error.message : error}`),
+  const ended = work(stop.signal)
+    .then(
+      () => void runner.failures.delete(id),
+      (error: unknown) => failed(runner, id, error),
     )
     .finally(() => {
+      runner.background.delete(ended);
       runner.running.delete(id);
       runner.poke();
     });
+  runner.background.add(ended);
 };
 
 const cancelled = (runner: Runner, session: Row): boolean =>

@@ -13,8 +13,8 @@ export default class HostAssignmentCreate extends BaseCommand<typeof HostAssignm
     node: Args.string({ description: 'agent node of the active graph', required: true }),
   };
   static override flags = {
-    runner: Flags.string({ description: 'name of a trusted runner', required: true }),
-    wait: duration({ description: 'wait until the node is active' }),
+    runner: Flags.string({ description: 'name of a trusted runner', required: true, env: 'ENTANGLE_RUNNER' }),
+    wait: duration({ description: 'wait until the node is active', env: 'ENTANGLE_ASSIGNMENT_WAIT' }),
     'token-file': tokenFile,
   };
 

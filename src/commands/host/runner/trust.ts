@@ -10,7 +10,10 @@ export default class HostRunnerTrust extends BaseCommand<typeof HostRunnerTrust>
   static override summary = 'Trust a runner, after comparing the eight words shown on both sides.';
   static override args = { name: Args.string({ description: 'its name', required: true }) };
   static override flags = {
-    words: Flags.string({ description: 'the words that `entangle runner status` shows there' }),
+    words: Flags.string({
+      description: 'the words that `entangle runner status` shows there',
+      env: 'ENTANGLE_WORDS',
+    }),
     yes,
     'token-file': tokenFile,
   };

@@ -1,0 +1,97 @@
+/** What `apply` and `rollback` share: show the plan, ask, make the revision, wait for those it concerns. */
+import * as Flags from '@oclif/core/flags';
+import { systemClock } from '../adapters/clock.ts';
+import { EntangleError } from '../core/errors.ts';
+import type { Graph } from '../core/graph/model.ts';
+import { isPlanFile, readPlan } from '../core/graph/plan-file.ts';
+import { type Delivered, waitForDelivery } from '../services/graph/delivery.ts';
+import { type Difference, difference } from '../services/graph/diff.ts';
+import {
+  type Ask,
+  type Base,
+  headOf,
+  makeRevision,
+  requireSameBase,
+  runState,
+} from '../services/graph/remote.ts';
+import { confirmOrStop, isInteractive } from './confirm.ts';
+import { tokenFile, waitTimeout, yes } from './flags.ts';
+import { readText, requireGraph, sha256Text } from './graph-file.ts';
+import { colouredPlan } from './graph-text.ts';
+
+export const applyFlags = {
+  yes,
+  wait: Flags.string({
+    description: 'wait until those concerned who are online, or all, have acknowledged',
+    env: 'ENTANGLE_WAIT',
+    options: ['online', 'all'],
+  }),
+  timeout: waitTimeout,
+  'token-file': tokenFile,
+};
+type Given = { yes: boolean; wait: string | undefined; timeout: number; 'no-input': boolean; json?: boolean };
+
+/** `--wait` alone is `--wait=online`: oclif knows no flag whose value may be left out. */
+export const withBareWait = (argv: readonly string[]): string[] => {
+  const end = argv.indexOf('--');
+  const isFlag = (index: number) => end === -1 || index < end;
+  return argv.map((word, index) => (word === '--wait' && isFlag(index) ? '--wait=online' : word));
+};
+
+/** A graph to make the head; `base` is what it must be made against, null for whatever the head is. */
+export type Wanted = { graph: Graph; base: Base | null };
+
+/** A graph file, or a plan that `graph plan --out` saved. */
+export const readWanted = async (path: string, json: boolean): Promise<Wanted> => {
+  const text = await readText(path);
+  if (!isPlanFile(text)) return { graph: requireGraph(text, path, json).graph, base: null };
+  const { graph, base } = readPlan(text, sha256Text);
+  return { graph, base: base ?? { n: 0, digest: null } };
+};
+
+export type Applied = {
+  graph: string;
+  revision: number;
+  digest: string;
+  changed: boolean;
+  plan: Difference['json'];
+  delivered?: Delivered;
+};
+
+/** Before anything is asked of the Host, so that a script hears of it whatever the state there. */
+export const requireConsent = (flags: Given, isSaved: boolean): void => {
+  if (flags.yes || isSaved || isInteractive(flags['no-input'])) return;
+  throw new EntangleError('usage', 'this changes the graph, and nobody can be asked here', {
+    hint: 'Confirm with --yes, or apply a plan that was saved with `entangle graph plan --out`.',
+  });
+};
+
+/** A saved plan was looked at when it was made: it is not asked about again. */
+export const changeGraph = async (
+  api: Ask,
+  { graph, base }: Wanted,
+  flags: Given,
+  signal: AbortSignal,
+): Promise<Applied> => {
+  const head = await headOf(api);
+  if (base) requireSameBase(base, head.base);
+  const found = difference(head.graph, graph, await runState(api));
+  if (found.changed && !flags.json) process.stderr.write(`${colouredPlan(found.lines, process.stderr)}\n`);
+  if (found.changed && !flags.yes && !base) await confirmOrStop(flags['no-input'], 'Apply this?');
+  const made = await makeRevision(api, graph, head.base);
+  const { graph: id, revision, digest, changed } = made;
+  const applied: Applied = { graph: id, revision, digest, changed, plan: found.json };
+  if (flags.wait === undefined) return applied;
+  const who = flags.wait === 'all' ? 'all' : 'online';
+  const wait = { revision, who, timeoutMs: flags.timeout, signal } as const;
+  return { ...applied, delivered: await waitForDelivery(api, systemClock, wait) };
+};
+
+export const appliedText = ({ revision, digest, changed, delivered }: Applied): string => {
+  const lines = changed
+    ? [`revision ${revision} is active`, digest]
+    : [`no changes: revision ${revision} is this graph`];
+  if (delivered?.acked.length) lines.push(`acknowledged by ${delivered.acked.join(', ')}`);
+  if (delivered?.away.length) lines.push(`not yet by ${delivered.away.join(', ')}`);
+  return lines.join('\n');
+};

@@ -1,0 +1,105 @@
+/** `graph init`: a template filled in with what this directory and this home already tell. */
+import { execFile } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
+import * as Flags from '@oclif/core/flags';
+import { EntangleError } from '../core/errors.ts';
+import { TEMPLATES, type Template } from '../core/graph/templates.ts';
+import { initGraph } from '../services/graph/init.ts';
+import { GRAPH_TYPES } from '../services/graph/types.ts';
+import { DEFAULT_FILE } from './graph-file.ts';
+
+export const initFlags = {
+  template: Flags.string({
+    description: 'one agent, a builder and a reviewer, or a team with handoff',
+    env: 'ENTANGLE_TEMPLATE',
+    options: [...TEMPLATES],
+    default: 'solo',
+  }),
+  out: Flags.string({
+    description: 'file to write, or - for stdout',
+    env: 'ENTANGLE_OUT',
+    default: DEFAULT_FILE,
+    helpValue: 'FILE',
+  }),
+  graph: Flags.string({
+    description: 'name of the graph (default: of this directory)',
+    env: 'ENTANGLE_GRAPH',
+    helpValue: 'NAME',
+  }),
+  person: Flags.string({
+    description: 'node name of the person who starts',
+    env: 'ENTANGLE_PERSON',
+    default: 'me',
+    helpValue: 'NAME',
+  }),
+  npub: Flags.string({
+    description: 'public key of that person, as `entangle user init` prints it',
+    env: 'ENTANGLE_NPUB',
+    required: true,
+  }),
+  repository: Flags.string({
+    description: 'git remote the agents work on (default: origin of this directory)',
+    env: 'ENTANGLE_REPOSITORY',
+    helpValue: 'URL',
+  }),
+  base: Flags.string({
+    description: 'branch they start from',
+    env: 'ENTANGLE_BASE',
+    default: 'main',
+    helpValue: 'BRANCH',
+  }),
+};
+type Given = {
+  template: string;
+  out: string;
+  graph: string | undefined;
+  person: string;
+  npub: string;
+  repository: string | undefined;
+  base: string;
+};
+export type Made = { file: string | null; template: string; graph: string; text: string };
+
+/** A node or graph name out of whatever a directory is called. */
+const nameFrom = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 63) || 'graph';
+
+const originHere = async (): Promise<string> => {
+  try {
+    const { stdout } = await promisify(execFile)('git', ['config', '--get', 'remote.origin.url']);
+    return stdout.trim();
+  } catch {
+    throw new EntangleError('usage', 'this directory has no git remote `origin`', {
+      hint: 'Name the repository: --repository URL.',
+    });
+  }
+};
+
+const writeNew = async (path: string, text: string): Promise<void> => {
+  try {
+    const file = await open(path, 'wx');
+    await file.writeFile(text).finally(() => file.close());
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EEXIST')
+      throw new EntangleError('conflict', `${path} exists`, { hint: 'Write elsewhere with --out FILE.' });
+    throw new EntangleError('invalid', `cannot write ${path}: ${code}`, { cause: error });
+  }
+};
+
+export const makeGraphFile = async (given: Given): Promise<Made> => {
+  const graph = given.graph ?? nameFrom(basename(process.cwd()));
+  const repository = given.repository ?? (await originHere());
+  const user = { name: given.person, pubkey: given.npub };
+  const values = { graph, user, repository, base: given.base };
+  const text = initGraph(given.template as Template, values, GRAPH_TYPES);
+  if (given.out === '-') return { file: null, template: given.template, graph, text };
+  await writeNew(given.out, text);
+  return { file: given.out, template: given.template, graph, text };
+};

@@ -1,0 +1,77 @@
+/** `graph plan` and `graph diff`: where the two graphs come from, and in which form the difference is read. */
+import { writeFile } from 'node:fs/promises';
+import * as Flags from '@oclif/core/flags';
+import { EntangleError } from '../core/errors.ts';
+import type { Graph } from '../core/graph/model.ts';
+import { writePlan } from '../core/graph/plan-file.ts';
+import { graphDigest } from '../core/graph/revision.ts';
+import { type Difference, difference } from '../services/graph/diff.ts';
+import { type Ask, headOf, revisionGraph, runState } from '../services/graph/remote.ts';
+import { readGraph, sha256Text } from './graph-file.ts';
+import { colouredPlan } from './graph-text.ts';
+
+export const format = Flags.string({
+  description: 'how the changes are printed',
+  env: 'ENTANGLE_FORMAT',
+  options: ['text', 'markdown', 'json'],
+  default: 'text',
+});
+
+export type Shown = { value: object; changed: boolean; found: Difference };
+
+const shown = (found: Difference, more: object): Shown => ({
+  value: { changed: found.changed, ...more, ...found.json },
+  changed: found.changed,
+  found,
+});
+
+const writeOut = async (path: string, text: string): Promise<void> => {
+  try {
+    await writeFile(path, text, { mode: 0o600 });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new EntangleError('invalid', `cannot write ${path}: ${code}`, { cause: error });
+  }
+};
+
+/** What applying the file would change at the Host now, and what would follow; saved to `out` where asked. */
+export const planFile = async (
+  api: Ask,
+  path: string,
+  wanted: { out: string | undefined; json: boolean },
+): Promise<Shown> => {
+  const { graph } = await readGraph(path, wanted.json);
+  const head = await headOf(api);
+  const found = difference(head.graph, graph, await runState(api));
+  const { n, digest } = head.base;
+  const base = digest === null ? null : { n, digest };
+  if (wanted.out !== undefined) await writeOut(wanted.out, writePlan(base, graph, sha256Text));
+  return shown(found, {
+    base: { revision: n, digest: digest && `sha256:${digest}` },
+    digest: `sha256:${graphDigest(graph, sha256Text)}`,
+    ...(wanted.out !== undefined && { out: wanted.out }),
+  });
+};
+
+const REVISION = /^[1-9][0-9]{0,8}$/;
+/** A revision by number, or a file. Only a number asks the Host. */
+export const graphNamed = async (api: Ask, name: string, json: boolean): Promise<Graph> =>
+  REVISION.test(name) ? revisionGraph(api, Number(name)) : (await readGraph(name, json)).graph;
+
+/** From the first to the second; one revision is compared with the head, one file the head with it. */
+export const diffGraphs = async (
+  api: Ask,
+  [one, two]: readonly [string, string | undefined],
+  json: boolean,
+): Promise<Shown> => {
+  const first = await graphNamed(api, one, json);
+  if (two !== undefined) return shown(difference(first, await graphNamed(api, two, json)), {});
+  const { graph } = await headOf(api);
+  return shown(REVISION.test(one) && graph ? difference(first, graph) : difference(graph, first), {});
+};
+
+/** Null for JSON, which is the command's value itself. */
+export const differenceText = ({ found }: Shown, as: string): string | null => {
+  if (as === 'markdown') return found.markdown;
+  return as === 'json' ? null : colouredPlan(found.lines, process.stdout);
+};

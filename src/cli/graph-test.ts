@@ -1,0 +1,59 @@
+/** `graph test`: the file's own tests, or one question from the command line. */
+import * as Flags from '@oclif/core/flags';
+import { EntangleError } from '../core/errors.ts';
+import type { Explanation } from '../core/graph/explain.ts';
+import { explainFile, type TestRun, testGraph } from '../services/graph/test.ts';
+import { GRAPH_TYPES } from '../services/graph/types.ts';
+import type { Read } from './graph-file.ts';
+import { explanationText } from './graph-text.ts';
+import { count } from './render.ts';
+
+export const testFlags = {
+  from: Flags.string({
+    description: 'node that sends',
+    env: 'ENTANGLE_FROM',
+    dependsOn: ['type', 'to'],
+    helpValue: 'NODE',
+  }),
+  type: Flags.string({
+    description: 'message type',
+    env: 'ENTANGLE_TYPE',
+    dependsOn: ['from', 'to'],
+    helpValue: 'TYPE',
+  }),
+  to: Flags.string({
+    description: 'node that receives',
+    env: 'ENTANGLE_TO',
+    dependsOn: ['from', 'type'],
+    helpValue: 'NODE',
+  }),
+};
+type Given = { from: string | undefined; type: string | undefined; to: string | undefined };
+export type Tested = TestRun | Explanation;
+
+type Result = TestRun['results'][number];
+const resultLine = ({ test, passed, explanation, place }: Result): string => {
+  if (passed) return `ok: ${test}`;
+  const where = place ? `${place.filename ?? 'graph'}:${place.line}:${place.column}: ` : '';
+  return `${where}failed: ${test}: ${explanation.sentence}`;
+};
+
+export const testedText = (value: Tested): string => {
+  if ('sentence' in value) return explanationText(value);
+  return [...value.results.map(resultLine), `${count(value.passed, 'test')} passed`].join('\n');
+};
+
+/** Throws `invalid` with the failed tests, or `denied` with the reason of the one question. */
+export const runGraphTests = (read: Read, { from, type, to }: Given, json: boolean): Tested => {
+  if (from !== undefined && type !== undefined && to !== undefined) {
+    const answer = explainFile(read, { from, type, to }, GRAPH_TYPES);
+    if (answer.allowed) return answer;
+    throw new EntangleError('denied', explanationText(answer), json ? { details: [answer] } : {});
+  }
+  const run = testGraph(read, GRAPH_TYPES);
+  if (run.failed === 0) return run;
+  const failed = run.results.filter((result) => !result.passed);
+  throw new EntangleError('invalid', `${run.failed} of ${count(run.results.length, 'test')} failed`, {
+    details: json ? failed : failed.map(resultLine),
+  });
+};

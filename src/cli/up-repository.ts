@@ -1,0 +1,66 @@
+/** The git repository that `up` works on: read, never changed from here. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { EntangleError } from '../core/errors.ts';
+
+export type LocalRepository = { path: string; branch: string; commit: string; slug: string };
+type Answer = { ok: boolean; text: string };
+
+/** The repository decides nothing here: no hook, no monitor, and the variables of an outer git are left out. */
+const git = (directory: string, ...args: string[]): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
+    const given = ['-c', 'core.fsmonitor=false', '-C', directory, ...args];
+    execFile('git', given, { env, timeout: 10_000 }, (error, stdout, stderr) => {
+      if (error && 'code' in error && error.code === 'ENOENT')
+        reject(new EntangleError('unavailable', 'git is not installed', { hint: 'Install git.' }));
+      else resolve({ ok: !error, text: (error ? stderr : stdout).replace(/\n$/, '') });
+    });
+  });
+
+const locate = async (directory: string): Promise<string> => {
+  const tree = await git(directory, 'rev-parse', '--show-toplevel');
+  const found = tree.ok ? tree : await git(directory, 'rev-parse', '--absolute-git-dir');
+  if (found.ok) return realpathSync(found.text);
+  if (found.text.includes('dubious ownership'))
+    throw new EntangleError('denied', 'git does not trust this repository: it belongs to somebody else');
+  throw new EntangleError('not_found', `${directory} is in no git repository`, {
+    hint: 'Go to a repository of yours, or make one: `git init`, and a first commit.',
+  });
+};
+
+export const findRepository = async (directory: string): Promise<LocalRepository> => {
+  const path = await locate(directory);
+  const branch = await git(path, 'symbolic-ref', '--quiet', '--short', 'HEAD');
+  if (!branch.ok)
+    throw new EntangleError('invalid', 'HEAD is detached: there is no branch that tasks start from', {
+      hint: 'Switch to a branch: `git switch main`.',
+    });
+  const commit = await git(path, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
+  if (!commit.ok)
+    throw new EntangleError('invalid', `branch "${branch.text}" has no commit yet`, {
+      hint: 'Make the first one: `git commit --allow-empty -m start`.',
+    });
+  if ((await git(path, 'rev-parse', '--is-shallow-repository')).text === 'true')
+    throw new EntangleError('invalid', 'this is a shallow clone: work cannot start from it', {
+      hint: 'Fetch the rest: `git fetch --unshallow`.',
+    });
+  return { path, branch: branch.text, commit: commit.text, slug: slugOf(path) };
+};
+
+/** Name of the graph: letters, digits and dashes of the directory's name. */
+export const graphNameOf = (path: string): string =>
+  basename(path, '.git')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 40) || 'project';
+
+const slugOf = (path: string): string =>
+  `${graphNameOf(path)}-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
+
+/** Where the federation of a repository lives when no home was given. */
+export const homeOf = (root: string, repository: LocalRepository): string =>
+  join(root, 'up', repository.slug);

@@ -1,0 +1,49 @@
+/** `up` as text: what runs where, what to type next, and what happens. */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Seen } from '../services/user/watch.ts';
+import { pairs } from './render.ts';
+import type { UpReady } from './up.ts';
+
+const isOnPath = (name: string): boolean =>
+  (process.env.PATH ?? '').split(delimiter).some((directory) => {
+    try {
+      accessSync(join(directory, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+/** Where it is not installed, the lines to type begin with a name for it. */
+const alias = (): string[] =>
+  isOnPath('entangle') ? [] : [`alias entangle='${process.execPath} ${process.argv[1]}'`];
+
+const PLACE: Readonly<Record<string, (ready: UpReady) => string>> = {
+  relay: (ready) => ready.relay,
+  host: (ready) => ready.federation.host,
+  runner: (ready) => ready.federation.runner,
+  user: (ready) => ready.federation.user,
+};
+
+export const readyText = (ready: UpReady): string => {
+  const { engine, sandbox } = ready;
+  const facts = pairs([
+    ['repository', `${ready.repository}, tasks start from ${ready.base}`],
+    ['home', ready.home],
+    ...ready.processes.map(
+      ({ name, pid }) => [name, `${PLACE[name]?.(ready) ?? ''} (process ${pid})`] as const,
+    ),
+    ['node', `${ready.federation.node} (builder, at most ${ready.capacity} turns at once)`],
+    ['engine', engine.command.at(-1) + (engine.demo ? '   a demo engine: a shell runs the task' : '')],
+    ['sandbox', sandbox.enforced ? sandbox.kind : `none: not enforced (${sandbox.detail})`],
+  ]);
+  const lines = [...alias(), ...ready.next].map((line) => `  ${line}`).join('\n');
+  return `${facts}\n\nIn another terminal:\n${lines}\n\nCtrl-C stops all of it; \`entangle up\` goes on where it was.\n`;
+};
+
+export const seenText = (seen: Seen): string => {
+  const line = `${seen.at} ${seen.what} ${seen.id} ${seen.state}  ${seen.title.split('\n')[0] ?? ''}`;
+  const asks = seen.what === 'approval' && seen.state === 'pending';
+  return asks ? `${line}\n  entangle user approve ${seen.id}` : line;
+};

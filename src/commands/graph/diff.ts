@@ -1,0 +1,32 @@
+import * as Args from '@oclif/core/args';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { detailedExitcode, tokenFile } from '../../cli/flags.ts';
+import { differenceText, diffGraphs, format, type Shown } from '../../cli/graph-plan.ts';
+import { operatorApi } from '../../cli/serve.ts';
+
+export default class GraphDiff extends BaseCommand<typeof GraphDiff> {
+  static override summary = 'Show what differs between two revisions or files.';
+  static override description = 'Two files need no Host. One revision is compared with the active one.';
+  static override examples = [
+    '<%= config.bin %> graph diff 3 4',
+    '<%= config.bin %> graph diff old.yaml new.yaml',
+  ];
+  static override args = {
+    one: Args.string({ description: 'revision number or graph file', required: true }),
+    two: Args.string({ description: 'revision number or graph file (default: the active revision)' }),
+  };
+  static override flags = { format, 'detailed-exitcode': detailedExitcode, 'token-file': tokenFile };
+  #text: string | null = null;
+
+  async execute(flags: FlagsOf<typeof GraphDiff>, args: ArgsOf<typeof GraphDiff>): Promise<Shown['value']> {
+    const api = operatorApi(this.home, flags['token-file']);
+    const found = await diffGraphs(api, [args.one, args.two], this.json);
+    if (found.changed && flags['detailed-exitcode']) this.exitCode = 2;
+    this.#text = differenceText(found, flags.format);
+    return found.value;
+  }
+
+  override render(value: Shown['value']): string {
+    return this.#text ?? JSON.stringify(value, null, 2);
+  }
+}

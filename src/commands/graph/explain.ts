@@ -1,0 +1,29 @@
+import * as Args from '@oclif/core/args';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { tokenFile } from '../../cli/flags.ts';
+import { type Explained, explainActive, explainFile, explainFlags } from '../../cli/graph-explain.ts';
+import { explanationText } from '../../cli/graph-text.ts';
+import { operatorApi } from '../../cli/serve.ts';
+
+export default class GraphExplain extends BaseCommand<typeof GraphExplain> {
+  static override summary = 'Say why a node may or may not send a type to another.';
+  static override description = 'Names the deciding line. Exit 0 with either answer; `graph test` exits 5.';
+  static override examples = ['<%= config.bin %> graph explain builder approval.request alice'];
+  static override args = {
+    from: Args.string({ description: 'node that sends', required: true }),
+    type: Args.string({ description: 'message type', required: true }),
+    to: Args.string({ description: 'node that receives', required: true }),
+  };
+  static override flags = { ...explainFlags, 'token-file': tokenFile };
+
+  execute(flags: FlagsOf<typeof GraphExplain>, args: ArgsOf<typeof GraphExplain>): Promise<Explained> {
+    const { from, type, to } = args;
+    const question = { from, type, to };
+    if (flags.file !== undefined) return explainFile(flags.file, question, flags, this.json);
+    return explainActive(operatorApi(this.home, flags['token-file']), question, flags, this.json);
+  }
+
+  override render(value: Explained): string {
+    return explanationText(value);
+  }
+}

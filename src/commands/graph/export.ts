@@ -1,0 +1,37 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { tokenFile } from '../../cli/flags.ts';
+import { graphNamed } from '../../cli/graph-plan.ts';
+import { operatorApi } from '../../cli/serve.ts';
+import { EXPORT_FORMATS, type ExportFormat, exportGraph } from '../../core/graph/export.ts';
+import { revisionGraph } from '../../services/graph/remote.ts';
+
+type Exported = { format: string; text: string };
+
+export default class GraphExport extends BaseCommand<typeof GraphExport> {
+  static override summary = 'Print a graph as JSON, as a Mermaid flowchart or for Graphviz.';
+  static override examples = ['<%= config.bin %> graph export --format mermaid graph.yaml'];
+  static override args = {
+    graph: Args.string({ description: 'graph file or revision number (default: the active revision)' }),
+  };
+  static override flags = {
+    format: Flags.string({
+      description: 'what to print',
+      env: 'ENTANGLE_FORMAT',
+      options: [...EXPORT_FORMATS],
+      default: 'json',
+    }),
+    'token-file': tokenFile,
+  };
+
+  async execute(flags: FlagsOf<typeof GraphExport>, args: ArgsOf<typeof GraphExport>): Promise<Exported> {
+    const api = operatorApi(this.home, flags['token-file']);
+    const graph = await (args.graph ? graphNamed(api, args.graph, this.json) : revisionGraph(api, null));
+    return { format: flags.format, text: exportGraph(graph, flags.format as ExportFormat) };
+  }
+
+  override render({ text }: Exported): string {
+    return text;
+  }
+}

@@ -1,0 +1,26 @@
+import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { cursor, tokenFile } from '../../cli/flags.ts';
+import { table } from '../../cli/render.ts';
+import { operatorApi } from '../../cli/serve.ts';
+import type { listHistory } from '../../services/host/graph-state.ts';
+
+type History = ReturnType<typeof listHistory>;
+
+export default class GraphHistory extends BaseCommand<typeof GraphHistory> {
+  static override summary = 'List the revisions of the graph, newest first.';
+  static override flags = { cursor, 'token-file': tokenFile };
+
+  execute(flags: FlagsOf<typeof GraphHistory>): Promise<History> {
+    const before = flags.cursor === undefined ? '' : `/${encodeURIComponent(flags.cursor)}`;
+    return operatorApi(this.home, flags['token-file'])('GET', `/v1/graph/history${before}`);
+  }
+
+  override render({ items, next }: History): string {
+    if (items.length === 0) return 'no graph was applied yet';
+    if (next !== null) this.progress(`More: entangle graph history --cursor ${next}`);
+    return table(
+      ['revision', 'digest', 'by', 'at', ''],
+      items.map((one) => [one.revision, one.digest, one.by, one.at, one.active ? 'active' : '']),
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { initFlags, type Made, makeGraphFile } from '../../cli/graph-init.ts';
+
+export default class GraphInit extends BaseCommand<typeof GraphInit> {
+  static override summary = 'Write a graph file to start from.';
+  static override description = 'Needs no Host and no secret: only the public key of the person who starts.';
+  static override examples = [
+    '<%= config.bin %> graph init --npub npub1… --repository git@example.org:acme/app.git',
+    '<%= config.bin %> graph init --template team --graph acme --out team.yaml',
+  ];
+  static override flags = initFlags;
+
+  execute(flags: FlagsOf<typeof GraphInit>): Promise<Made> {
+    return makeGraphFile(flags);
+  }
+
+  override render({ file, template, text }: Made): string {
+    if (file === null) return text;
+    this.progress('Next: entangle graph validate, then entangle graph plan.');
+    return `${file}: a ${template} graph`;
+  }
+}

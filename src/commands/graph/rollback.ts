@@ -1,0 +1,35 @@
+import * as Args from '@oclif/core/args';
+import type { Config } from '@oclif/core/config';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import {
+  type Applied,
+  appliedText,
+  applyFlags,
+  changeGraph,
+  requireConsent,
+  withBareWait,
+} from '../../cli/graph-apply.ts';
+import { operatorApi } from '../../cli/serve.ts';
+import { revisionGraph } from '../../services/graph/remote.ts';
+
+export default class GraphRollback extends BaseCommand<typeof GraphRollback> {
+  static override summary = 'Make the graph of an earlier revision the next one; nothing is rewritten.';
+  static override examples = ['<%= config.bin %> graph rollback 3 --yes --wait'];
+  static override args = { revision: Args.integer({ description: 'its number', min: 1, required: true }) };
+  static override flags = applyFlags;
+
+  constructor(argv: string[], config: Config) {
+    super(withBareWait(argv), config);
+  }
+
+  async execute(flags: FlagsOf<typeof GraphRollback>, args: ArgsOf<typeof GraphRollback>): Promise<Applied> {
+    requireConsent(flags, false);
+    const api = operatorApi(this.home, flags['token-file']);
+    const graph = await revisionGraph(api, args.revision);
+    return changeGraph(api, { graph, base: null }, flags, this.signal);
+  }
+
+  override render(value: Applied): string {
+    return appliedText(value);
+  }
+}

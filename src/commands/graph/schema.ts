@@ -1,0 +1,11 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { graphJsonSchema } from '../../core/graph/schema.ts';
+
+export default class GraphSchema extends BaseCommand<typeof GraphSchema> {
+  static override summary = 'Print the JSON Schema of graph files, for editors.';
+  static override examples = ['<%= config.bin %> graph schema > graph.schema.json'];
+
+  async execute(): Promise<Record<string, unknown>> {
+    return graphJsonSchema();
+  }
+}

@@ -1,0 +1,25 @@
+import * as Args from '@oclif/core/args';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
+import { DEFAULT_FILE, readGraph } from '../../cli/graph-file.ts';
+import { runGraphTests, type Tested, testedText, testFlags } from '../../cli/graph-test.ts';
+
+export default class GraphTest extends BaseCommand<typeof GraphTest> {
+  static override summary = 'Run the tests that a graph file carries, or one question.';
+  static override description = 'Needs no Host. Exit 8 when a test fails, 5 when the one question is denied.';
+  static override examples = [
+    '<%= config.bin %> graph test graph.yaml',
+    '<%= config.bin %> graph test --from alice --type task.request --to builder',
+  ];
+  static override args = {
+    file: Args.string({ description: 'graph file, or - for stdin', default: DEFAULT_FILE }),
+  };
+  static override flags = testFlags;
+
+  async execute(flags: FlagsOf<typeof GraphTest>, args: ArgsOf<typeof GraphTest>): Promise<Tested> {
+    return runGraphTests(await readGraph(args.file, this.json), flags, this.json);
+  }
+
+  override render(value: Tested): string {
+    return testedText(value);
+  }
+}

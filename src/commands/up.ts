@@ -1,0 +1,34 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand, type FlagsOf } from '../cli/base-command.ts';
+import type { Sandbox } from '../cli/federation.ts';
+import { runUp } from '../cli/up.ts';
+import { readyText, seenText } from '../cli/up-text.ts';
+
+const { string, integer } = Flags;
+const upFlags = {
+  engine: string({ description: 'shell command that does a task', env: 'ENTANGLE_ENGINE', helpValue: 'CMD' }),
+  sandbox: string({ description: 'isolation of it', env: 'ENTANGLE_SANDBOX', options: ['bwrap', 'none'] }),
+  capacity: integer({ description: 'turns at once', env: 'ENTANGLE_CAPACITY', min: 1, max: 64 }),
+};
+
+export default class Up extends BaseCommand<typeof Up> {
+  static override summary = 'A federation for the git repository you are in, until Ctrl-C.';
+  static override examples = ['<%= config.bin %> up', '<%= config.bin %> up --engine "my-agent --print"'];
+  static override flags = upFlags;
+
+  async execute(flags: FlagsOf<typeof Up>): Promise<undefined> {
+    await runUp({
+      directory: process.cwd(),
+      root: this.home.root,
+      home: flags.home,
+      engine: flags.engine,
+      sandbox: flags.sandbox as Sandbox | undefined,
+      capacity: flags.capacity,
+      signal: this.signal,
+      say: (text) => this.progress(text),
+      onReady: (ready) => this.emit(ready, readyText),
+      onSeen: (seen) => this.emit(seen, seenText),
+    });
+    return undefined;
+  }
+}

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { memoryTables } from '../../../test/support/memory-tables.ts';
+import { ROWS } from '../../core/projection/rows.ts';
+import type { Home } from '../home.ts';
+import { edgeDenial } from '../standing.ts';
+import { opensExchange } from './limits.ts';
+
+const ME = 'aa';
+const ALICE = 'bb';
+
+/** A runner's home with one node, and alice who delegates to it; a clock and a ledger that only count. */
+const createHome = (relations: object[]) => {
+  const tables = memoryTables(ROWS);
+  const state = { now: 1_000_000, line: 0, ids: 0 };
+  const home = {
+    kind: 'runner',
+    tables,
+    identities: new Map([[ME, { role: 'node' }]]),
+    clock: { now: () => 1_795_000_000_000 + state.now, monotonic: () => state.now },
+    ledger: {
+      get head() {
+        return { n: state.line, chain: '' };
+      },
+    },
+  } as unknown as Home;
+  const peer = { owner: ME, name: 'alice', pubkey: ALICE, kind: 'user', person: 'alice' };
+  tables.put('peers', { ...peer, relations: JSON.stringify(relations) });
+  const keep = (type: string, more: { out?: boolean; claims?: number; re?: string } = {}) => {
+    const id = `m${++state.ids}`;
+    const [sender, recipient] = more.out ? [ME, ALICE] : [ALICE, ME];
+    const at = more.claims ?? Math.floor(home.clock.now() / 1000);
+    const row = { id, type, dir: more.out ? 'out' : 'in', sender, recipient, dedup: id, re: more.re ?? null };
+    tables.put('messages', { ...row, session: null, stream: 's', seq: state.ids, at, line: ++state.line });
+    return id;
+  };
+  const session = (id: string, open: number) => {
+    const row = { id, node: ME, requester: ALICE, title: '', attempt: 1, step: 0, state: 'requested' };
+    tables.put('sessions', { ...row, reason: null, detail: null, request: null, at: 0, open });
+  };
+  return {
+    home,
+    keep,
+    session,
+    wait: (ms: number) => {
+      state.now += ms;
+    },
+    /** Judges, and keeps what passes, as the inbox does. */
+    receive: (type: string, claims?: number): string | null => {
+      const denial = edgeDenial(home, ME, ALICE, type, false);
+      if (denial === null) keep(type, claims === undefined ? {} : { claims });
+      return denial;
+    },
+  };
+};
+const delegates = { relation: 'delegates_to', side: 'b' };
+
+describe('rate', () => {
+  test('so many in the window, by the receiver’s clock; then again when the oldest leaves it', () => {
+    const { receive, wait } = createHome([{ ...delegates, rate: '2/minute' }]);
+    expect(receive('task.request')).toBeNull();
+    wait(50_000);
+    expect(receive('task.request')).toBeNull();
+    expect(receive('task.request')).toBe('rate');
+    wait(9_999);
+    expect(receive('task.request')).toBe('rate');
+    wait(1);
+    expect(receive('task.request')).toBeNull();
+    wait(49_999);
+    expect(receive('task.request')).toBe('rate');
+  });
+
+  test('a backdated message takes its place all the same', () => {
+    const { receive } = createHome([{ ...delegates, rate: '1/day' }]);
+    expect(receive('task.request', 1)).toBeNull();
+    expect(receive('task.request', 1)).toBe('rate');
+  });
+
+  test('after a restart the claimed times count', () => {
+    const { home, keep } = createHome([{ ...delegates, rate: '1/minute' }]);
+    keep('task.request');
+    expect(edgeDenial(home, ME, ALICE, 'task.request', false)).toBe('rate');
+  });
+
+  test('what ends or answers is never held back, and questions share the rate of tasks', () => {
+    const { receive } = createHome([{ ...delegates, rate: '1/minute' }]);
+    expect(receive('task.request')).toBeNull();
+    expect(receive('question')).toBe('rate');
+    for (const type of ['task.cancel', 'reply']) expect(receive(type)).toBeNull();
+    expect(receive('task.request')).toBe('rate');
+  });
+
+  test('a second edge that has room carries it', () => {
+    const { receive } = createHome([
+      { ...delegates, rate: '1/minute' },
+      { relation: 'peers_with', side: 'b' },
+    ]);
+    for (let i = 0; i < 3; i++) expect(receive('task.request')).toBeNull();
+  });
+
+  test('my own messages count by my own time, across restarts', () => {
+    const { home, keep, wait } = createHome([{ ...delegates, rate: '1/minute' }]);
+    const ask = () => edgeDenial(home, ME, ALICE, 'question', true);
+    expect(ask()).toBeNull();
+    keep('question', { out: true });
+    expect(ask()).toBe('rate');
+    wait(60_000);
+    expect(ask()).toBeNull();
+  });
+
+  test('what was said before and is signed again takes no new place', () => {
+    const { home, receive } = createHome([{ ...delegates, rate: '1/minute' }]);
+    expect(receive('task.request')).toBeNull();
+    expect(edgeDenial(home, ME, ALICE, 'task.request', false, true)).toBeNull();
+  });
+});
+
+describe('max_concurrent', () => {
+  test('as many tasks as are open', () => {
+    const { receive, session } = createHome([{ ...delegates, max_concurrent: 2 }]);
+    session('one', 1);
+    expect(receive('task.request')).toBeNull();
+    session('two', 1);
+    expect(receive('task.request')).toBe('max_concurrent');
+    expect(receive('task.cancel')).toBeNull();
+    session('one', 0);
+    expect(receive('task.request')).toBeNull();
+  });
+
+  test('questions until they are answered', () => {
+    const { home, keep } = createHome([{ relation: 'escalates_to', side: 'a', max_concurrent: 1 }]);
+    const ask = () => edgeDenial(home, ME, ALICE, 'question', true);
+    expect(ask()).toBeNull();
+    const question = keep('question', { out: true });
+    expect(ask()).toBe('max_concurrent');
+    keep('reply', { re: question });
+    expect(ask()).toBeNull();
+  });
+});
+
+test('what opens an exchange', () => {
+  const types = [
+    'task.request',
+    'task.handoff',
+    'review.request',
+    'approval.request',
+    'escalation',
+    'question',
+  ];
+  for (const type of types) expect(opensExchange(type)).toBe(true);
+  for (const type of ['task.result', 'task.cancel', 'reply', 'blob.get', 'routes'])
+    expect(opensExchange(type)).toBe(false);
+});

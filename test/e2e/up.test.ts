@@ -1,0 +1,177 @@
+/** `entangle up` in a repository: one task from words to a branch, Ctrl-C, and on again where it was. */
+import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { UpReady } from '../../src/cli/up.ts';
+import { json, place, run } from '../support/cli.ts';
+import { type Foreground, foreground, processesWith } from '../support/foreground.ts';
+import { plainGit, writeFiles } from '../support/git-fixtures.ts';
+
+const here = place();
+const home = here.home('me');
+const repository = here.home('My Project');
+const started: Foreground[] = [];
+type Item = { what: 'approval' | 'session'; id: string; state: string; session?: string };
+type Session = { state: string; artifacts: { branch: string; commit: string }[] };
+
+const up = async (...args: string[]): Promise<{ process: Foreground; ready: UpReady }> => {
+  const process = foreground(repository, home, ['up', '--json', ...args]);
+  started.push(process);
+  return { process, ready: JSON.parse(await process.line(() => true)) as UpReady };
+};
+const interrupt = (process: Foreground): Promise<number | null> => {
+  process.child.kill('SIGINT');
+  return process.ended;
+};
+const seen = (process: Foreground, what: string, state: string, not: string[] = []): Promise<Item> =>
+  process
+    .line((text) => {
+      const one = JSON.parse(text) as Item;
+      return one.what === what && one.state === state && !not.includes(one.id);
+    })
+    .then((text) => JSON.parse(text) as Item);
+
+beforeAll(() => {
+  mkdirSync(repository);
+  mkdirSync(home);
+  plainGit(repository, 'init', '--quiet', '--initial-branch=main');
+  writeFiles(repository, { 'a.txt': 'a\n' });
+  plainGit(repository, 'add', '.');
+  plainGit(repository, 'commit', '--quiet', '--message', 'one');
+});
+afterAll(async () => {
+  for (const { child, ended } of started) {
+    if (child.exitCode === null) child.kill('SIGTERM');
+    await ended;
+  }
+  await here.clean();
+});
+
+describe('up', () => {
+  test('a task, its approval, the commit; Ctrl-C; up again with the same keys, and an open session goes on', async () => {
+    const first = await up();
+    const { ready } = first;
+    expect(ready.repository).toBe(realpathSync(repository));
+    expect(ready.home).toMatch(/\/me\/\.local\/share\/entangle\/up\/my-project-[0-9a-f]{8}$/);
+    expect(ready.processes.map((one) => one.name)).toEqual(['relay', 'host', 'runner', 'user']);
+    expect(ready.engine).toEqual({ command: ['bash', '-c', 'bash -e "$ENTANGLE_TASK_FILE"'], demo: true });
+    expect(ready.sandbox.enforced).toBe(ready.sandbox.kind === 'bwrap');
+    expect(ready.next).toContain(`export ENTANGLE_HOME='${ready.home}'`);
+
+    const ask = ['user', 'ask', 'builder', 'printf "hello\\n" > hello.txt'];
+    const { session } = await json<{ session: string }>(ready.home, ask);
+    const approval = await seen(first.process, 'approval', 'pending');
+    const { items, next } = await json<{ items: Item[]; next: null }>(ready.home, ['user', 'inbox']);
+    expect(next).toBeNull();
+    expect(items.map((one) => [one.what, one.id])).toEqual([
+      ['approval', approval.id],
+      ['session', session],
+    ]);
+    await json(ready.home, ['user', 'approve', approval.id, '--yes']);
+    const done = await json<Session>(ready.home, ['user', 'wait', session, '--timeout', '30s']);
+    const { branch, commit } = done.artifacts[0]!;
+    expect(plainGit(repository, 'rev-parse', branch)).toBe(commit);
+    expect(plainGit(repository, 'show', `${branch}:hello.txt`)).toBe('hello');
+    expect(plainGit(repository, 'status', '--porcelain')).toBe('');
+    await seen(first.process, 'session', 'completed');
+
+    // One that waits for its approval while all is down.
+    const { session: open } = await json<{ session: string }>(ready.home, [
+      ...ask.slice(0, 3),
+      'echo b > b.txt',
+    ]);
+    const waiting = await seen(first.process, 'approval', 'pending', [approval.id]);
+    const keys = keyFiles(ready.home);
+    expect(await interrupt(first.process)).toBe(130);
+    expect(processesWith(here.root)).toEqual([]);
+
+    const second = await up();
+    expect(second.ready.federation).toEqual(ready.federation);
+    expect(second.ready.relay).toBe(ready.relay);
+    expect(keyFiles(ready.home)).toEqual(keys);
+    expect((await seen(second.process, 'approval', 'pending')).id).toBe(waiting.id);
+    await json(ready.home, ['user', 'approve', waiting.id, '--yes']);
+    const more = await json<Session>(ready.home, ['user', 'wait', open, '--timeout', '30s']);
+    expect(plainGit(repository, 'show', `${more.artifacts[0]!.branch}:b.txt`)).toBe('b');
+    expect(await interrupt(second.process)).toBe(130);
+    expect(processesWith(here.root)).toEqual([]);
+  });
+
+  test('another engine on another branch at the next start; a process that dies ends all, exit 7', async () => {
+    plainGit(repository, 'switch', '--quiet', '--create', 'dev');
+    const { process, ready } = await up('--engine', 'cat > answer.txt', '--capacity', '2');
+    expect(ready).toMatchObject({ base: 'dev', capacity: 2, engine: { demo: false } });
+    const { session } = await json<{ session: string }>(ready.home, ['user', 'ask', 'builder', 'forty-two']);
+    const approval = await seen(process, 'approval', 'pending');
+    const diff = await json<{ diff: string }>(ready.home, ['user', 'show', approval.id]);
+    expect(diff.diff).toContain('+forty-two');
+    await json(ready.home, ['user', 'cancel', session]);
+
+    const again = foreground(repository, home, ['up', '--json']);
+    expect(await again.ended).toBe(4);
+    expect(JSON.parse(again.lines.join('\n')).error).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('entangle up'),
+    });
+    globalThis.process.kill(ready.processes.find((one) => one.name === 'host')!.pid, 'SIGKILL');
+    expect(await process.ended).toBe(7);
+    expect(process.lines.join('\n')).toContain('the host process');
+    expect(processesWith(here.root)).toEqual([]);
+  });
+
+  test('killed itself, it takes its processes along', async () => {
+    const { process } = await up();
+    process.child.kill('SIGKILL');
+    await process.ended;
+    await expect.poll(() => processesWith(here.root), { timeout: 20_000 }).toEqual([]);
+  });
+
+  test('its port taken by somebody else: unavailable, with a hint', async () => {
+    const home = join(here.home('me'), '.local/share/entangle/up');
+    const { relay } = JSON.parse(readFileSync(join(home, readdirSync(home)[0]!, 'host/up.json'), 'utf8'));
+    const server = createServer().listen(Number(new URL(relay).port), '127.0.0.1');
+    await new Promise((done) => server.once('listening', done));
+    const { lines, ended } = foreground(repository, here.home('me'), ['up', '--json']);
+    expect(await ended).toBe(7);
+    expect(JSON.parse(lines.join('\n')).error).toMatchObject({
+      code: 'unavailable',
+      hint: expect.stringContaining('Stop what listens there'),
+    });
+    await new Promise((done) => server.close(done));
+  });
+});
+
+describe('up refuses', () => {
+  const refused = async (directory: string, ...args: string[]) => {
+    const { lines, ended } = foreground(directory, home, ['up', '--json', ...args]);
+    const code = await ended;
+    const { message, hint } = (JSON.parse(lines.join('\n')) as { error: { message: string; hint?: string } }).error;
+    return { code, message, hint };
+  };
+  test('what is no repository, a detached HEAD, no commit, and a home of something else', async () => {
+    const bare = here.home('nothing');
+    mkdirSync(bare);
+    expect(await refused(bare)).toMatchObject({ code: 6, hint: expect.stringContaining('git init') });
+    plainGit(bare, 'init', '--quiet', '--initial-branch=main');
+    expect(await refused(bare)).toMatchObject({ code: 8, hint: expect.stringContaining('git commit') });
+    writeFiles(bare, { a: 'a' });
+    plainGit(bare, 'add', '.');
+    plainGit(bare, 'commit', '--quiet', '--message', 'one');
+    plainGit(bare, 'switch', '--quiet', '--detach');
+    expect(await refused(bare)).toMatchObject({ code: 8, hint: expect.stringContaining('git switch') });
+    plainGit(bare, 'switch', '--quiet', 'main');
+    const other = here.home('other');
+    await run(other, ['host', 'init', '--graph', 'x', '--relay', 'ws://127.0.0.1:1', '--keys', 'file']);
+    const answer = await refused(bare, '--home', other);
+    expect(answer).toMatchObject({ code: 4, message: expect.stringContaining('was not made by') });
+  });
+});
+
+/** Every key file with its content. */
+function keyFiles(root: string): Record<string, string> {
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.key'),
+  );
+  return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(root, name), 'utf8')]));
+}

@@ -1,0 +1,150 @@
+/** A federation of real processes with any users and agents: one relay, one Host, one runner for all agents. */
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { foldedTables } from '../../src/cli/runner-status.ts';
+import type { Row, Tables } from '../../src/core/projection/tables.ts';
+import { freePort, json, type Place, type Serving } from './cli.ts';
+import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
+
+/** By name: the person behind a user where it is not the user itself; the policy of an agent. */
+export type Cast = {
+  users: Record<string, string | null>;
+  agents: Record<string, Record<string, unknown>>;
+  edges: string[];
+  capacity?: number;
+};
+export type Part = 'host' | 'runner';
+export type Raised = {
+  here: Place;
+  fixture: Fixture;
+  relay: string;
+  graph: string;
+  homes: Record<string, string>;
+  /** Where the ledger and keys of a part or a user lie. */
+  directory(name: string): string;
+  tables(name: string): Promise<Tables>;
+  start(part: Part): Promise<void>;
+  serving(part: Part): Serving;
+  ask(user: string, node: string, task: string): Promise<string>;
+  session(user: string, id: string): Promise<Shown>;
+  /** The session once it has this state, as the user sees it; fails when it ends in another. */
+  reached(user: string, id: string, state: string): Promise<Shown>;
+  /** Commit id of the session's branch on the remote, or ''. */
+  head(node: string, session: string): string;
+  close(): Promise<void>;
+};
+export type Shown = {
+  state: string;
+  reason: string | null;
+  summary: string | null;
+  approvals: { id: string; state: string }[];
+  artifacts: { commit: string; branch: string }[];
+};
+
+const nodeOf = (url: string, policy: Record<string, unknown>) => ({
+  kind: 'agent',
+  engine: { type: 'exec', auth: 'none', command: ['bash', '-c', 'bash "$ENTANGLE_TASK_FILE"'] },
+  workspace: { repository: url, base: 'main' },
+  policy: { sandbox: 'none', ...policy },
+});
+
+const joinRunner = async (homes: Record<string, string>, capacity: number): Promise<void> => {
+  const machine = homes.runner!;
+  const offer = ['--sandbox', 'none', '--git-protocol', 'file', '--capacity', String(capacity)];
+  await json(machine, ['runner', 'init', '--keys', 'file', ...offer]);
+  const { invite } = await json<{ invite: string }>(homes.host!, [
+    'host',
+    'invite',
+    'runner',
+    '--name',
+    'r1',
+  ]);
+  const { words } = await json<{ words: string }>(machine, ['runner', 'join', '-', '--wait', '20s'], invite);
+  await json(homes.host!, ['host', 'runner', 'trust', 'r1', '--words', words]);
+};
+
+const applyGraph = async (here: Place, homes: Record<string, string>, cast: Cast, url: string) => {
+  const nodes: Record<string, unknown> = {};
+  for (const [name, person] of Object.entries(cast.users)) {
+    const { npub } = await json<{ npub: string }>(homes[name]!, ['user', 'init', '--keys', 'file']);
+    nodes[name] = { kind: 'user', pubkey: npub, ...(person ? { person } : {}) };
+  }
+  for (const [name, policy] of Object.entries(cast.agents)) nodes[name] = nodeOf(url, policy);
+  const file = here.file('graph.json', JSON.stringify({ graph: 'acme', nodes, edges: cast.edges }));
+  await json(homes.host!, ['graph', 'apply', file, '--yes']);
+  for (const name of Object.keys(cast.users)) {
+    const { invite } = await json<{ invite: string }>(homes.host!, [
+      'host',
+      'invite',
+      'user',
+      '--name',
+      name,
+    ]);
+    await json(homes[name]!, ['user', 'join', '-'], invite);
+  }
+  for (const name of Object.keys(cast.agents))
+    await json(homes.host!, ['host', 'assignment', 'create', name, '--runner', 'r1', '--wait', '30s']);
+};
+
+export const raise = async (here: Place, cast: Cast): Promise<Raised> => {
+  const fixture = gitFixture({ 'a.txt': 'a\n' });
+  const names = ['relay', 'host', 'runner', ...Object.keys(cast.users)];
+  const homes = Object.fromEntries(names.map((name) => [name, here.home(name.slice(0, 6))]));
+  const relay = `ws://127.0.0.1:${await freePort()}`;
+  const init = ['host', 'init', '--graph', 'acme', '--relay', relay, '--members', '--keys', 'file'];
+  const { host } = await json<{ host: string }>(homes.host!, init);
+  await here.start(homes.relay!, ['relay', 'serve', '--port', new URL(relay).port, '--owner', host]);
+  const servings = new Map<Part, Serving>();
+  const start = async (part: Part) => {
+    servings.set(part, await here.start(homes[part]!, [part, 'serve']));
+  };
+  await start('host');
+  await joinRunner(homes, cast.capacity ?? 8);
+  await start('runner');
+  await applyGraph(here, homes, cast, fixture.repository.url);
+  const kept = { host: 'host', runner: join('runner', 'default') };
+  const directory = (name: string) => join(homes[name]!, kept[name as Part] ?? join('user', 'default'));
+  const session = (user: string, id: string) => json<Shown>(homes[user]!, ['user', 'show', id]);
+  return {
+    here,
+    fixture,
+    relay,
+    graph: (await json<{ graph: string }>(homes.host!, ['host', 'status'])).graph,
+    homes,
+    directory,
+    tables: (name) => foldedTables(directory(name)),
+    start,
+    serving: (part) => servings.get(part)!,
+    ask: async (user, node, task) =>
+      (await json<{ session: string }>(homes[user]!, ['user', 'ask', node, task])).session,
+    session,
+    reached: async (user, id, state) => {
+      let shown = await session(user, id);
+      const over = ['completed', 'failed', 'cancelled'];
+      await expect
+        .poll(
+          async () => {
+            shown = await session(user, id);
+            return over.includes(shown.state) ? `over: ${shown.state}` : shown.state;
+          },
+          { timeout: 50_000, interval: 100 },
+        )
+        .toBe(over.includes(state) ? `over: ${state}` : state);
+      return shown;
+    },
+    head: (node, id) =>
+      plainGit(fixture.remote, 'for-each-ref', '--format=%(objectname)', `refs/heads/entangle/${node}/${id}`),
+    close: async () => {
+      await here.clean();
+      fixture.remove();
+    },
+  };
+};
+
+/** Rows of the tables that say what was decided and done, for comparing before and after. */
+export const stateOf = (tables: Tables): Record<string, Row[]> =>
+  Object.fromEntries(
+    ['sessions', 'approvals', 'decisions', 'trust', 'assignments', 'artifacts', 'publishes', 'turns', 'epoch']
+      .concat('routes', 'peers')
+      .map((name) => [name, tables.list(name)]),
+  );
