@@ -1,4 +1,4 @@
-/** The Host API: one table of routes; every mutation is on record before it is answered. */
+/** The Host API: one table of routes; every mutation is on record before it happens, and its outcome before it is answered. */
 import * as z from 'zod';
 import { digestOf } from '../../core/canonical.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -158,6 +158,8 @@ const run = async (
     if (mutates) await audit(host, request, operator, 'forbidden');
     throw new EntangleError('denied', `a ${operator.role} token may not do that; it takes ${route.role}`);
   }
+  // On record before it happens: what a crash cuts short was asked for by somebody all the same.
+  if (mutates) await audit(host, request, operator, 'asked');
   try {
     const body = await route.run(host, { params, body: request.body, operator });
     if (mutates) await audit(host, request, operator, 'done');

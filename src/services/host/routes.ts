@@ -76,6 +76,16 @@ export const loadAccepts = async (host: Host): Promise<void> => {
   for (const id of host.accepts.keys()) if (!ids.has(id)) host.accepts.delete(id);
 };
 
+/** Everything that routes are made of: while it stays the same, nothing new is to be said. */
+export const routesBasis = (host: Host): string => {
+  const live = LIVE.flatMap((state) => host.home.tables.list('assignments', { state }));
+  return JSON.stringify([
+    headOf(host.home)?.n,
+    host.home.epoch,
+    live.map((row) => [row.id, row.fence, row.pubkey]),
+  ]);
+};
+
 /** What is not yet said of the present graph, keys and epoch; nothing where all is said. */
 export const pendingRoutes = (host: Host): Draft<'routes'>[] => {
   const epoch = host.home.epoch!.n;

@@ -7,7 +7,7 @@ import { reconcile } from '../loop.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { keepAssignments } from './keep.ts';
-import { loadAccepts, memberKeys, membersEvent, pendingRoutes } from './routes.ts';
+import { loadAccepts, memberKeys, membersEvent, pendingRoutes, routesBasis } from './routes.ts';
 
 const BEAT_MS = 10_000;
 const RELAY_MS = 5_000;
@@ -46,6 +46,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   };
   await exchange.renewEpoch();
   const members = createMembers(host);
+  let said = '';
   const loop = reconcile(
     home.clock,
     BEAT_MS,
@@ -53,7 +54,10 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
       await members();
       await keepAssignments(host);
       await loadAccepts(host);
+      const basis = routesBasis(host);
+      if (basis === said) return;
       await exchange.send(() => pendingRoutes(host));
+      said = basis;
     },
     (error) => home.log('error', error instanceof Error ? error.message : String(error)),
   );
