@@ -50,9 +50,11 @@ export const parseGraphText = (text: string, filename: string): Parsed => {
     : { ...parsed, graph: null, problems: [...parsed.problems, ...large.slice(0, 100)] };
 };
 
-/** `file:line:column: severity: message`, as editors and CI understand it. */
-export const problemLine = (filename: string, { line, column, severity, message }: Problem): string =>
-  `${filename === '-' ? 'stdin' : filename}:${line}:${column}: ${severity}: ${message}`;
+/** `file:line:column: severity: message (path)`, as editors and CI understand it. */
+export const problemLine = (filename: string, { line, column, severity, message, path }: Problem): string => {
+  const place = `${filename === '-' ? 'stdin' : filename}:${line}:${column}`;
+  return `${place}: ${severity}: ${message}${path === '' ? '' : ` (${path})`}`;
+};
 
 /** Problems as `--json` gives them, or as lines for people. */
 const detailsOf = (path: string, problems: readonly Problem[], json: boolean): unknown[] =>

@@ -5,6 +5,7 @@ import type { BodyOf } from '../core/protocol/table.ts';
 import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';
 import { readBody } from './read-event.ts';
+import { edgeDenial } from './standing.ts';
 
 const PART_BYTES = 12_000;
 
@@ -13,6 +14,7 @@ export const serveBlobs = async (home: Home, exchange: Exchange): Promise<void> 
   for (const get of home.tables.list('gets', { served: 0 })) {
     const holder = String(get.holder);
     if (!home.identities.has(holder)) continue;
+    if (edgeDenial(home, holder, String(get.asker), 'blob.part', true)) continue;
     const bytes = await home.blobs.get(String(get.sha256));
     if (!bytes) continue;
     const of = Math.max(1, Math.ceil(bytes.length / PART_BYTES));

@@ -48,7 +48,6 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
       outcome = decide(home, m, seal, rejects);
       return outcome.entries ?? [];
     });
-    if (outcome.fenced) on.fenced('epoch_ahead');
     if (outcome.settled) on.settled(m);
     if (outcome.entries?.length) on.changed();
     return outcome.kept;
@@ -63,7 +62,7 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
         const verdict = authorize(opened, standingOf(home, opened));
         if (verdict.is === 'accept') on.ephemeral(opened);
         else {
-          rejects.count(verdict.reason, opened.from);
+          rejects.count(verdict.reason, knownSigner(home, opened));
           if (isFenced(home, verdict)) on.fenced(verdict.reason);
         }
         return;
@@ -93,14 +92,14 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
   };
 };
 
-type Outcome = { kept: boolean; settled: boolean; entries?: Entry[]; fenced?: boolean };
+type Outcome = { kept: boolean; settled: boolean; entries?: Entry[] };
 const REPLAYED: Outcome = { kept: true, settled: true };
 
 /** Runs inside the ledger's append: nothing else can change the read models between the verdict and the line. */
 const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects): Outcome => {
   if (home.tables.get('messages', m.id, 'in')) return REPLAYED;
   const refuse = (reason: string): Outcome => {
-    rejects.count(reason, m.from);
+    rejects.count(reason, knownSigner(home, m));
     return { kept: false, settled: false };
   };
   if (isFork(home, m)) return refuse('stream_fork');
@@ -108,8 +107,10 @@ const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects):
   const said = home.tables.get('dedup', m.from, m.type, m.dedup);
   const verdict = outcomeOf(home, m);
   if (verdict.is === 'reject') return refuse(verdict.reason);
-  if (verdict.is === 'hold')
-    return { ...hold(home, m, seal, verdict.reason, refuse), fenced: isFenced(home, verdict) };
+  if (verdict.is === 'hold') {
+    if (verdict.reason === 'epoch_ahead') refuse(verdict.reason);
+    return hold(home, m, seal, verdict.reason, refuse);
+  }
   if (said && said.content !== m.event.content) {
     rejects.count('dedup_conflict', m.from);
     const known = Number(home.tables.get('rejects', 'dedup_conflict', m.from)?.count ?? 0);
@@ -119,11 +120,9 @@ const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects):
   return { kept: true, settled: true, entries: [{ dir: 'in', event: m.event }] };
 };
 
-/** A Host that hears of a boot after its own must stop acting. */
+/** A Host stops for what the Host's own key signed under another boot; anyone else could only claim to have heard it. */
 const isFenced = (home: Home, verdict: Verdict): boolean =>
-  home.kind === 'host' &&
-  verdict.is !== 'accept' &&
-  (verdict.reason === 'epoch_ahead' || verdict.reason === 'host_conflict');
+  home.kind === 'host' && verdict.is === 'reject' && verdict.reason === 'host_conflict';
 
 /** Signed again under its old dedup key, a message needs its signer and edge to be right, not its state. */
 const outcomeOf = (home: Home, m: Message): Verdict => {
@@ -182,6 +181,10 @@ const tryOpen = (opening: () => Message, rejects: Rejects): Message | undefined 
     return undefined;
   }
 };
+
+/** A stranger has keys without end: all of them together are one row. */
+const knownSigner = (home: Home, m: Message): string | null =>
+  pinnedRole(home, m.from, m.to) === undefined ? null : m.from;
 
 /** Only what was verified to the bottom is remembered: a forged copy cannot keep the genuine one out. */
 const remember = (home: Home, wrapId: string): void => {

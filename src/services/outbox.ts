@@ -11,6 +11,8 @@ import { pastSeconds } from './send.ts';
 const FIRST_RETRY_MS = 1000;
 const STORED_RETRY_MS = 3000;
 const LAST_RETRY_MS = 300_000;
+/** A peer that is heard from all the time does not make everything be sent to it all the time. */
+const HURRY_MS = 1000;
 const WRAP_AGE_MS = 3_600_000;
 const PAGE = 500;
 const AT_ONCE = 16;
@@ -28,6 +30,7 @@ export type Outbox = {
 
 export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
   const tries = new Map<string, Try>();
+  const hurried = new Map<string, number>();
   const stateOf = (id: string): Try => {
     const known = tries.get(id) ?? { due: 0, tries: 0, wrappedAt: 0 };
     tries.set(id, known);
@@ -81,6 +84,9 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
       return Math.max(0, Math.min(...[...tries.values()].map((one) => one.due)) - home.clock.monotonic());
     },
     hurry(recipient) {
+      const now = home.clock.monotonic();
+      if (now - (hurried.get(recipient) ?? Number.NEGATIVE_INFINITY) < HURRY_MS) return;
+      hurried.set(recipient, now);
       for (const row of home.tables.list('outbox', { recipient }))
         if (tries.has(String(row.id))) stateOf(String(row.id)).due = 0;
     },

@@ -18,6 +18,11 @@ const when = (bad: boolean, verdict: Verdict): Verdict | null => (bad ? verdict 
 /** Durable hellos of a runner nobody trusts yet. */
 const HELLOS_WHILE_PENDING = 20;
 
+/** Open questions of one node to one person: more is a flood, and waits until some are closed. */
+const OPEN_APPROVALS = 100;
+/** A small question is answered with up to a hundred messages: the same one is not answered without end. */
+const GETS_OF_ONE_BLOB = 4;
+
 const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
   'runner.hello': (home, m) => {
     const said = { sender: m.from, recipient: m.to, type: 'runner.hello' };
@@ -80,7 +85,9 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
       subject.session === session &&
       subject.approval === approval;
     const mine = home.tables.get('approvals', approval);
-    return when(!fits || (mine !== undefined && mine.node !== m.from), reject('wrong_subject'));
+    if (!fits || (mine !== undefined && mine.node !== m.from)) return reject('wrong_subject');
+    const open = home.tables.count('approvals', { node: m.from, open: 1 });
+    return when(mine === undefined && open >= OPEN_APPROVALS, reject('too_many_open'));
   },
   'approval.response': (home, m) => {
     const approval = home.tables.get('approvals', m.body.approval);
@@ -96,7 +103,12 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
   'task.reject': (home, m) => ofSession(home, m),
   'task.update': (home, m) => ofSession(home, m),
   'task.result': (home, m) => ofSession(home, m),
-  'blob.get': (home, m) => when(!home.tables.get('named', m.body.sha256, m.to, m.from), reject('not_named')),
+  'blob.get': (home, m) => {
+    const { sha256 } = m.body;
+    if (!home.tables.get('named', sha256, m.to, m.from)) return reject('not_named');
+    const before = home.tables.count('gets', { sha256, asker: m.from, holder: m.to });
+    return when(before >= GETS_OF_ONE_BLOB, reject('too_many_gets'));
+  },
   'blob.part': (home, m) =>
     when(
       home.tables.get('gets', m.re ?? '')?.sha256 !== m.body.sha256 || m.body.n >= m.body.of,

@@ -4,6 +4,8 @@ import type { Readable, Writable } from 'node:stream';
 
 const LINE_BYTES = 16_384;
 const AT_ONCE = 64;
+/** Answers that the engine has not read: beyond this it is not listened to until it reads. */
+const UNREAD_BYTES = 65_536;
 const REFUSED = (code: string, message: string) => JSON.stringify({ ok: false, error: { code, message } });
 
 /** Answers for as long as the child lives; too long a line ends the conversation, too many at once are refused. */
@@ -15,7 +17,11 @@ export const answerDirectives = (child: ChildProcess, answer: (line: string) => 
   replies.on('error', ignore);
   let rest = Buffer.alloc(0);
   let underWay = 0;
-  const reply = (text: string) => replies.write(`${text}\n`);
+  const reply = (text: string) => {
+    replies.write(`${text}\n`);
+    if (replies.writableLength > UNREAD_BYTES) requests.pause();
+  };
+  replies.on('drain', () => requests.resume());
   const take = (line: string): void => {
     if (line.trim() === '') return;
     if (underWay >= AT_ONCE) return void reply(REFUSED('too_many', `at most ${AT_ONCE} requests at once`));

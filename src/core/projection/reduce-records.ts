@@ -3,6 +3,7 @@ import type { Line } from '../ledger/line.ts';
 import type { RecordBody, RecordType } from '../protocol/records.ts';
 import { change } from './reduce-assignment.ts';
 import { meetKey, sortable } from './reduce-registry.ts';
+import { reduceSessionEnded } from './reduce-session.ts';
 import type { Tables } from './tables.ts';
 
 type RecordReducer<T extends RecordType> = (tables: Tables, body: RecordBody<T>, line: Line) => void;
@@ -84,6 +85,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       output: body.output,
       tail: body.tail,
     }),
+  'session.ended': reduceSessionEnded,
   'publish.intended': (tables, body) => {
     const before = tables.get('publishes', body.session, body.attempt);
     tables.put('publishes', {

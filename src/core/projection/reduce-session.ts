@@ -1,6 +1,7 @@
 /** Sessions: the state is a fold of everything that the owner signed, in the owner's order, whenever it arrived. */
 import { isTerminal, next } from '../machines/machine.ts';
 import { type SessionState, sessionMachine } from '../machines/session.ts';
+import type { RecordBody } from '../protocol/records.ts';
 import type { BodyOf } from '../protocol/table.ts';
 import { putMove } from './moves.ts';
 import type { Row, Tables } from './tables.ts';
@@ -58,6 +59,13 @@ export const reduceSessionObserved = (tables: Tables, told: Told<BodyOf<'session
     reason: null,
     detail: JSON.stringify({ node, requester, title: '', request: null, at: 0 }),
   });
+  foldSession(tables, session);
+};
+
+/** What the owner ended with nobody left to tell. */
+export const reduceSessionEnded = (tables: Tables, body: RecordBody<'session.ended'>): void => {
+  const { session, attempt, step, node, state, reason } = body;
+  putMove(tables, { kind: 'session', id: session, attempt, step, by: node, state, reason, detail: null });
   foldSession(tables, session);
 };
 

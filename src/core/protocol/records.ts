@@ -68,6 +68,15 @@ export const RECORDS = {
     output: digest,
     tail: text(2000),
   }),
+  /** The owner ended a session whose edge to its requester is gone: nobody is left to be told but the Host. */
+  'session.ended': z.strictObject({
+    session: uuid,
+    attempt: count,
+    step: count,
+    node: pubkey,
+    state: z.enum(['failed']),
+    reason,
+  }),
   /** Written before a push; recovery looks at the remote head first. */
   'publish.intended': z.strictObject({ session: uuid, attempt: count, commit: commitId, branch: text(200) }),
   'publish.finished': z.strictObject({

@@ -5,7 +5,8 @@ import type { Row } from '../../core/projection/tables.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { nowSeconds } from '../home.ts';
-import { readEvent } from '../read-event.ts';
+import { readBody, readEvent } from '../read-event.ts';
+import { edgeDenial } from '../standing.ts';
 import type { Runner } from './runner.ts';
 import { drafts, finish, fitting } from './say.ts';
 import { branchOf, specOfSession } from './turn.ts';
@@ -13,12 +14,26 @@ import { branchOf, specOfSession } from './turn.ts';
 type Rule = { by: string[]; quorum: number; four_eyes?: boolean };
 type Subject = BodyOf<'approval.request'>['subject'];
 
-/** Peers that the policy names, by their present keys; whoever launched is left out under `four_eyes`. */
-const approversOf = (runner: Runner, session: Row, rule: Rule): Row[] =>
-  runner.home.tables
+/** Peers that the policy names, by their present keys; the person who launched is left out under `four_eyes`. */
+const approversOf = async (runner: Runner, session: Row, rule: Rule): Promise<Row[]> => {
+  const people = runner.home.tables
     .list('peers', { owner: session.node! })
-    .filter((peer) => peer.kind === 'user' && peer.pubkey !== null && rule.by.includes(String(peer.name)))
-    .filter((peer) => !rule.four_eyes || peer.pubkey !== session.requester);
+    .filter((peer) => peer.kind === 'user' && peer.pubkey !== null);
+  const named = people.filter((peer) => rule.by.includes(String(peer.name)));
+  if (!rule.four_eyes) return named;
+  const launchers = await launchersOf(runner, session, people);
+  return named.filter((peer) => !launchers.has(String(peer.person)));
+};
+
+/** A person with two keys is one person, and a delegated task was launched by who stands in its path. */
+const launchersOf = async (runner: Runner, session: Row, people: readonly Row[]): Promise<Set<string>> => {
+  const request = await readBody<BodyOf<'task.request'>>(runner.home, String(session.request));
+  const path = request?.budget.path ?? [];
+  const launched = people.filter(
+    (peer) => peer.pubkey === session.requester || path.includes(String(peer.name)),
+  );
+  return new Set([...path, ...launched.map((peer) => String(peer.person))]);
+};
 
 const subjectOf = async (runner: Runner, session: Row, turn: Row): Promise<Subject | null> => {
   const found = await specOfSession(runner, session);
@@ -45,7 +60,7 @@ const subjectOf = async (runner: Runner, session: Row, turn: Row): Promise<Subje
 
 export const askApproval = async (runner: Runner, session: Row, turn: Row, rule: Rule): Promise<void> => {
   const { home, exchange } = runner;
-  const approvers = approversOf(runner, session, rule);
+  const approvers = await approversOf(runner, session, rule);
   const persons = new Set(approvers.map((peer) => peer.person));
   if (persons.size < rule.quorum)
     return finish(runner, session, { state: 'failed', reason: 'nobody_may_approve' });
@@ -121,7 +136,7 @@ const outcomeOf = async (runner: Runner, session: Row, turn: Row) => {
   const approval = home.tables.get('approvals', turn.approval!)!;
   if (!rule || !subject || digestOf(home.suite, subject) !== approval.subject) return 'invalidated' as const;
   const approvers = new Map(
-    approversOf(runner, session, rule).map((peer) => [peer.pubkey, String(peer.person)]),
+    (await approversOf(runner, session, rule)).map((peer) => [peer.pubkey, String(peer.person)]),
   );
   const votes = home.tables
     .list('decisions', { approval: turn.approval! })
@@ -149,7 +164,13 @@ export const settleApproval = async (runner: Runner, session: Row, turn: Row): P
   if (approval.open === 0) return String(approval.state);
   const outcome = await outcomeOf(runner, session, turn);
   if (outcome === 'pending') return 'pending';
-  const closed = home.tables.list('asked', { approval: turn.approval! }).map(
+  // Who has left the graph meanwhile can be told nothing, and holds up nobody.
+  const reachable = home.tables
+    .list('asked', { approval: turn.approval! })
+    .filter(
+      ({ approver }) => !edgeDenial(home, String(session.node), approver as string, 'approval.closed', true),
+    );
+  const closed = reachable.map(
     (asked): Draft<'approval.closed'> => ({
       type: 'approval.closed',
       from: String(session.node),

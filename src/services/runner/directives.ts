@@ -35,9 +35,11 @@ export const answerer = (
       return JSON.stringify(
         refused('bad_directive', 'one line of JSON: {"id":…,"delegate":{"to":…,"task":…}}'),
       );
-    const said = `${directive.delegate.to} ${directive.delegate.task}`;
-    const nth = (asked.get(said) ?? 0) + 1;
-    asked.set(said, nth);
+    const nth = ({ to, task }: Directive['delegate']): number => {
+      const count = (asked.get(`${to} ${task}`) ?? 0) + 1;
+      asked.set(`${to} ${task}`, count);
+      return count;
+    };
     const answer = await delegate(runner, session, directive.delegate, allowance, nth, signal);
     return JSON.stringify({ ...(directive.id === undefined ? {} : { id: directive.id }), ...answer });
   };
@@ -57,7 +59,7 @@ const delegate = async (
   session: Row,
   wanted: Directive['delegate'],
   allowance: Allowance,
-  nth: number,
+  nth: (wanted: Directive['delegate']) => number,
   signal: AbortSignal,
 ): Promise<Answer> => {
   const { home } = runner;
@@ -73,7 +75,7 @@ const delegate = async (
   if (!budget)
     return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');
   const key = toHex(
-    home.suite.sha256(utf8(`${session.id} ${session.attempt} ${wanted.to} ${wanted.task} ${nth}`)),
+    home.suite.sha256(utf8(`${session.id} ${session.attempt} ${wanted.to} ${wanted.task} ${nth(wanted)}`)),
   );
   const child = childId(String(session.id), key);
   await runner.exchange.send([

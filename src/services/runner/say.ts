@@ -5,6 +5,7 @@ import type { SessionState } from '../../core/machines/session.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { readEvent } from '../read-event.ts';
+import { record } from '../rejects.ts';
 import type { Runner } from './runner.ts';
 
 export type Saying = {
@@ -82,3 +83,18 @@ export const say = async (runner: Runner, session: Row, saying: Saying): Promise
 
 /** The terminal word. */
 export const finish = say;
+
+/** The edge to the requester is gone: what ends is on record here, and observed to the Host. */
+export const endWithoutEdge = async (runner: Runner, session: Row): Promise<void> => {
+  const saying: Saying = { state: 'failed', reason: 'edge_removed' };
+  const [, observed] = await drafts(runner, session, saying);
+  await runner.exchange.send([observed!]);
+  await record(runner.home, 'session.ended', {
+    session: String(session.id),
+    attempt: Number(session.attempt),
+    step: Number(session.step) + 1,
+    node: String(session.node),
+    state: 'failed',
+    reason: 'edge_removed',
+  });
+};

@@ -2,11 +2,12 @@
 import type { Row } from '../../core/projection/tables.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../read-event.ts';
+import { edgeDenial } from '../standing.ts';
 import { askApproval, settleApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
 import { publish } from './publish.ts';
 import type { Runner } from './runner.ts';
-import { finish, say } from './say.ts';
+import { endWithoutEdge, finish, say } from './say.ts';
 import { runTurn } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
@@ -29,8 +30,16 @@ export const carryOn = async (runner: Runner): Promise<void> => {
 const step = async (runner: Runner, session: Row): Promise<void> => {
   const running = runner.running.get(String(session.id));
   const isCancelled = cancelled(runner, session);
-  if (running && isCancelled) running.abort();
+  const isCutOff = edgeDenial(
+    runner.home,
+    String(session.node),
+    String(session.requester),
+    'task.update',
+    true,
+  );
+  if (running && (isCancelled || isCutOff)) running.abort();
   if (running) return;
+  if (isCutOff) return endWithoutEdge(runner, session);
   if (isCancelled) await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester' });
   else await STEPS[String(session.state)]?.(runner, session);
 };

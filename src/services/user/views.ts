@@ -3,7 +3,20 @@
 import type { Row } from '../../core/projection/tables.ts';
 import { isoTime } from '../../core/time.ts';
 import type { Home } from '../home.ts';
+import { edgeDenial } from '../standing.ts';
 import { nameOf } from './user.ts';
+
+/** The graph has no edge to the node any more: its owner ends the session, and can tell this person nothing. */
+export const isCutOff = (home: Home, row: Row): boolean => {
+  const self = home.self.pubkey;
+  if (row.open !== 1 || row.requester !== self || !home.tables.get('routes', self)) return false;
+  const name = home.tables.get('keys', row.node!)?.name;
+  const peer = name ? home.tables.get('peers', self, name) : undefined;
+  if (!peer) return true;
+  return (
+    peer.pubkey !== null && edgeDenial(home, self, String(peer.pubkey), 'task.request', true, true) !== null
+  );
+};
 
 export const sessionView = (home: Home, row: Row) => {
   const detail = row.detail === null ? null : JSON.parse(String(row.detail));
@@ -20,8 +33,8 @@ export const sessionView = (home: Home, row: Row) => {
     node: nameOf(home, String(row.node)),
     requester: nameOf(home, String(row.requester)),
     title: String(row.title),
-    state: String(row.state),
-    reason: row.reason as string | null,
+    state: isCutOff(home, row) ? 'failed' : String(row.state),
+    reason: isCutOff(home, row) ? 'edge_removed' : (row.reason as string | null),
     attempt: Number(row.attempt),
     since: isoTime(Number(row.at) * 1000),
     summary: (detail?.summary as string | undefined) ?? null,

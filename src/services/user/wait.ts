@@ -2,7 +2,7 @@
 import { EntangleError } from '../../core/errors.ts';
 import { ask } from './ask.ts';
 import { pick, type User } from './user.ts';
-import { sessionView } from './views.ts';
+import { isCutOff, sessionView } from './views.ts';
 
 export type Waited = ReturnType<typeof sessionView>;
 
@@ -16,7 +16,7 @@ export const waitForSession = async (
   const session = String(pick(user.home, 'sessions', id).id);
   const look = () => {
     const row = user.home.tables.get('sessions', session);
-    return row?.open === 0 ? sessionView(user.home, row) : null;
+    return row && (row.open === 0 || isCutOff(user.home, row)) ? sessionView(user.home, row) : null;
   };
   const ended = await user.until(look, timeoutMs, signal);
   if (!ended)

@@ -1,0 +1,106 @@
+/** README, "Several machines": four homes, four processes, nothing shared but the relay's URL and the repository's. */
+import { statSync } from 'node:fs';
+import { afterAll, expect, test } from 'vitest';
+import { freePort, json, place, run } from '../support/cli.ts';
+import { gitFixture, plainGit } from '../support/git-fixtures.ts';
+
+const here = place();
+const fixture = gitFixture({ 'a.txt': 'a\n' });
+afterAll(async () => {
+  await here.clean();
+  fixture.remove();
+});
+type Item = { what: string; id: string };
+
+/** What a person would paste from one machine to another. */
+const told = async (home: string, args: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await run(home, args);
+  if (code !== 0) throw new Error(`entangle ${args.join(' ')}: ${stdout}${stderr}`);
+  return stdout;
+};
+
+test('a task from the person’s device to a commit on the remote, each step by hand', async () => {
+  const [operator, wire, machine, device] = ['operator', 'wire', 'machine', 'device'].map(here.home) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const relay = `ws://127.0.0.1:${await freePort()}`;
+
+  // The operator's machine, and the relay's.
+  const init = ['host', 'init', '--graph', 'acme', '--relay', relay, '--members', '--keys', 'file'];
+  const { host } = await json<{ host: string }>(operator, init);
+  await here.start(wire, ['relay', 'serve', '--port', new URL(relay).port, '--owner', host]);
+  await here.start(operator, ['host', 'serve']);
+  expect(statSync(`${operator}/host/operator.token`).mode & 0o077).toBe(0);
+
+  // The runner's machine.
+  const toRunner = await told(operator, ['host', 'invite', 'runner', '--name', 'build-1']);
+  await told(machine, ['runner', 'init', '--keys', 'file', '--sandbox', 'none', '--git-protocol', 'file']);
+  const joined = await told(machine, ['runner', 'join', here.file('invite-1.txt', toRunner)]);
+  const words = /words +((?:[a-z]+ ?){8})/.exec(joined)![1]!.trim();
+  const early = await run(operator, ['host', 'runner', 'trust', 'build-1', '--words', 'not the same words']);
+  expect(early.code).toBe(4);
+  await told(operator, ['host', 'runner', 'trust', 'build-1', '--words', words]);
+  await here.start(machine, ['runner', 'serve']);
+
+  // The person's device.
+  const npub = /npub1[a-z0-9]{58}/.exec(await told(device, ['user', 'init', '--keys', 'file']))![0];
+  const graph = `graph: acme
+nodes:
+  alice: { kind: user, pubkey: ${npub} }
+  builder:
+    kind: agent
+    engine: { type: exec, auth: none, command: ["bash", "-c", "bash -e \\"$ENTANGLE_TASK_FILE\\""] }
+    workspace: { repository: "${fixture.repository.url}", base: main }
+    policy: { approval: { source.publish: { by: [alice], quorum: 1 } }, sandbox: none }
+edges:
+  - alice delegates_to builder
+  - alice approves builder
+tests:
+  - alice may task.request builder
+  - builder may_not approval.response alice
+`;
+  await told(operator, ['graph', 'apply', here.file('graph.yaml', graph), '--yes']);
+  const toUser = await told(operator, ['host', 'invite', 'user', '--name', 'alice']);
+  await told(operator, ['host', 'assignment', 'create', 'builder', '--runner', 'build-1', '--wait', '30s']);
+  await told(device, ['user', 'join', here.file('invite-2.txt', toUser)]);
+  await here.start(device, ['user', 'watch']);
+
+  const task = here.file('task.md', 'echo b > b.txt\necho did it\n');
+  const asked = json<{ state: string; artifacts: { branch: string; commit: string }[] }>(device, [
+    'user',
+    'ask',
+    'builder',
+    '--file',
+    task,
+    '--wait',
+  ]);
+  const approval = await expect
+    .poll(
+      async () => {
+        const { items } = await json<{ items: Item[] }>(device, ['user', 'inbox']);
+        return items.find((one) => one.what === 'approval')?.id ?? '';
+      },
+      { timeout: 30_000 },
+    )
+    .toMatch(/./)
+    .then(async () => (await json<{ items: Item[] }>(device, ['user', 'inbox'])).items[0]!.id);
+  const shown = await json<{ commit: string; diff: string }>(device, ['user', 'show', approval]);
+  expect(shown.diff).toContain('+b');
+  expect(plainGit(fixture.remote, 'branch', '--list')).toBe('* main');
+  await told(device, ['user', 'approve', approval, '--yes']);
+
+  const { state, artifacts } = await asked;
+  expect(state).toBe('completed');
+  expect(artifacts.map((one) => one.commit)).toEqual([shown.commit]);
+  expect(plainGit(fixture.remote, 'rev-parse', artifacts[0]!.branch)).toBe(shown.commit);
+  expect(plainGit(fixture.remote, 'show', `${shown.commit}:b.txt`)).toBe('b');
+
+  // An invite is for one: used again it proves nothing.
+  const thief = here.home('thief');
+  await told(thief, ['user', 'init', '--keys', 'file']);
+  const again = await run(thief, ['user', 'join', here.file('invite-3.txt', toUser), '--wait', '1s']);
+  expect(again.stdout).not.toContain('delivered  yes');
+});

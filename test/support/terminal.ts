@@ -1,0 +1,47 @@
+/** A command in a real pseudo-terminal, made by python3; it is answered once, when it asks. */
+import { spawn, spawnSync } from 'node:child_process';
+
+const PROGRAM = `
+import os, pty, sys
+asked, answer, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(command[0], command)
+said, answered = b'', False
+while True:
+    try:
+        part = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not part:
+        break
+    said += part
+    sys.stdout.buffer.write(part)
+    if not answered and asked in said:
+        os.write(terminal, answer)
+        answered = True
+sys.stdout.flush()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255)
+`;
+
+/** False, and one line that says so, where no pseudo-terminal can be made. */
+export const hasTerminal = (): boolean => {
+  const isThere = spawnSync('python3', ['-c', 'import pty, os; os.close(pty.openpty()[0])']).status === 0;
+  if (!isThere) console.log('passed over: no python3 with pty here, so nothing ran in a pseudo-terminal');
+  return isThere;
+};
+
+/** Types the answer when the text was shown. */
+export const inTerminal = (
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { asked, answer }: { asked: string; answer: string },
+): Promise<{ code: number | null; screen: string }> => {
+  const child = spawn('python3', ['-c', PROGRAM, asked, answer, ...command], { env, stdio: 'pipe' });
+  let screen = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+  });
+  child.stdin.end();
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, screen })));
+};
