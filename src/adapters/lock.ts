@@ -9,8 +9,8 @@ import { openPrivate } from './files.ts';
 
 const OWNER_BYTES = 512;
 const FLAGS = constants.O_RDWR | constants.O_CREAT;
-/** How often a waiter looks again, in milliseconds. */
-const RETRY_MS = 2;
+/** How often a waiter looks again, in milliseconds: soon at first, then less often, or many would slow the owner down. */
+const RETRY_MS = { first: 2, last: 20 };
 
 type Native = { tryLock(fd: number): boolean; unlock(fd: number): void };
 let native: Native | undefined;
@@ -100,9 +100,9 @@ export async function withLock<T>(
 }
 
 async function waitFor(wanted: FileHandle, path: string, lock: FileHandle, end: number): Promise<void> {
-  while (!kernel().tryLock(wanted.fd)) {
+  for (let wait = RETRY_MS.first; !kernel().tryLock(wanted.fd); wait = Math.min(wait + 1, RETRY_MS.last)) {
     if (performance.now() >= end) throw await heldBy(path, lock);
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }
 

@@ -23,6 +23,8 @@ import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
 
 const SAVE_MS = 30_000;
+/** How long a command waits for its turn at a shared ledger: each turn is short, but many may stand in line. */
+const TURN_MS = 30_000;
 
 export const readConfig = async (directory: string): Promise<unknown> => {
   const text = await systemFiles
@@ -121,6 +123,7 @@ const openState = async (
   const ledger = await openLedger({
     directory: join(directory, 'ledger'),
     mode: options.mode,
+    lockTimeoutMs: TURN_MS,
     from: 0,
     follow: (line) => {
       if (line.n === folded) isOfLedger = line.chain === chain;

@@ -26,12 +26,14 @@ export const serveUntil = async (
 
 /** The operator token: from the file named, else the one that `host init` left beside the Host. */
 const readToken = (paths: Paths, file: string | undefined): string => {
+  const given = process.env.ENTANGLE_TOKEN;
+  if (file === undefined && given) return given.trim();
   const path = file ?? join(paths.host, 'operator.token');
   try {
     return readFileSync(path, 'utf8').trim();
   } catch {
     throw new EntangleError('not_authorized', `no operator token can be read from ${path}`, {
-      hint: 'Give one with --token-file or ENTANGLE_TOKEN_FILE.',
+      hint: 'Give one with --token-file, ENTANGLE_TOKEN_FILE or ENTANGLE_TOKEN.',
     });
   }
 };

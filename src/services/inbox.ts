@@ -8,7 +8,7 @@ import type { Message } from '../core/protocol/message.ts';
 import { open, openSeal, Rejected } from '../core/protocol/open.ts';
 import type { Door } from '../core/protocol/open-checks.ts';
 import type { Home } from './home.ts';
-import { nowSeconds } from './home.ts';
+import { epochOf, nowSeconds, revisionOf } from './home.ts';
 import { readLine } from './read-event.ts';
 import type { Rejects } from './rejects.ts';
 import { recordOf } from './rejects.ts';
@@ -42,7 +42,9 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
   const door = doorOf(home);
   /** What was known when the held messages were judged last: nothing new, nothing to judge. */
   let judged = '';
-  const judgeAndKeep = async (m: Message, seal: Entry['event']): Promise<boolean> => {
+  /** What each held message waits for, as it was when it was judged last: a flood of them is not judged at each line. */
+  const waiting = new Map<string, Held>();
+  const judgeAndKeep = async (m: Message, seal: Entry['event']): Promise<Outcome> => {
     let outcome: Outcome = { kept: false, settled: false };
     await home.ledger.append(() => {
       outcome = decide(home, m, seal, rejects);
@@ -50,7 +52,7 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
     });
     if (outcome.settled) on.settled(m);
     if (outcome.entries?.length) on.changed();
-    return outcome.kept;
+    return outcome;
   };
   return {
     async receive(text) {
@@ -68,19 +70,24 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
         return;
       }
       // The id that was verified: the one found by looking may stand in something a relay added.
-      if (await judgeAndKeep(opened, opened.seal)) remember(home, JSON.parse(text).id);
+      if ((await judgeAndKeep(opened, opened.seal)).kept) remember(home, JSON.parse(text).id);
     },
     async rejudge() {
       const known = `${home.ledger.head.n} ${[...home.leases.values()].join()}`;
       if (known === judged) return;
       judged = known;
+      for (const id of waiting.keys()) if (!home.tables.get('held', id)) waiting.delete(id);
       for (const row of home.tables.list('held')) {
+        const old = nowSeconds(home) - Number(row.at) > HELD_SECONDS;
+        const last = waiting.get(String(row.id));
+        if (last && !old && last.at === momentOf(home, last.reason, String(row.me))) continue;
         const { seal } = JSON.parse((await readLine(home, Number(row.line))).event.content);
         const m = tryOpen(() => openSeal(JSON.stringify(seal), String(row.me), false, door()), rejects);
-        if (m) await judgeAndKeep(m, seal);
+        const outcome = m && (await judgeAndKeep(m, seal));
         if (!home.tables.get('held', row.id!)) continue;
-        const old = nowSeconds(home) - Number(row.at) > HELD_SECONDS;
-        if (!m || old || outcomeOf(home, m).is === 'reject')
+        if (outcome?.held) waiting.set(String(row.id), outcome.held);
+        // Refused, or only evidence of a contradiction: it waits for nothing any more.
+        if (!outcome?.held || old)
           await home.ledger.append(() => [
             {
               dir: 'local',
@@ -92,7 +99,15 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
   };
 };
 
-type Outcome = { kept: boolean; settled: boolean; entries?: Entry[] };
+/** The part of what is known that a held message waits for. */
+const momentOf = (home: Home, reason: string, me: string): string => {
+  if (reason === 'epoch_ahead') return String(epochOf(home).n);
+  if (reason === 'revision_ahead') return String(revisionOf(home, me));
+  return reason === 'no_lease' ? String(home.leases.get(me)) : String(home.ledger.head.n);
+};
+
+type Held = { reason: string; at: string };
+type Outcome = { kept: boolean; settled: boolean; entries?: Entry[]; held?: Held };
 const REPLAYED: Outcome = { kept: true, settled: true };
 
 /** Runs inside the ledger's append: nothing else can change the read models between the verdict and the line. */
@@ -108,7 +123,7 @@ const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects):
   const verdict = outcomeOf(home, m);
   if (verdict.is === 'reject') return refuse(verdict.reason);
   if (verdict.is === 'hold') {
-    if (verdict.reason === 'epoch_ahead') refuse(verdict.reason);
+    if (verdict.reason === 'epoch_ahead' && !home.tables.get('held', m.id)) refuse(verdict.reason);
     return hold(home, m, seal, verdict.reason, refuse);
   }
   if (said && said.content !== m.event.content) {
@@ -160,7 +175,8 @@ const hold = (
   reason: string,
   refuse: (reason: string) => Outcome,
 ): Outcome => {
-  if (home.tables.get('held', m.id)) return { kept: true, settled: false };
+  const held = { reason, at: momentOf(home, reason, m.to) };
+  if (home.tables.get('held', m.id)) return { kept: true, settled: false, held };
   if (home.tables.count('held', { signer: m.from }) >= HELD_PER_SIGNER) return refuse('held_full');
   const event = recordOf(home, 'message.held', {
     id: m.id,
@@ -169,7 +185,7 @@ const hold = (
     reason,
     seal: seal as never,
   });
-  return { kept: true, settled: false, entries: [{ dir: 'local', event }] };
+  return { kept: true, settled: false, entries: [{ dir: 'local', event }], held };
 };
 
 const tryOpen = (opening: () => Message, rejects: Rejects): Message | undefined => {

@@ -93,7 +93,11 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
     const approval = home.tables.get('approvals', m.body.approval);
     if (approval?.node !== m.to) return reject('not_asked');
     if (approval.subject !== m.body.subjectDigest) return reject('wrong_subject');
-    if (!home.tables.get('asked', m.body.approval, m.from)) return reject('not_approver');
+    const asked = home.tables.get('asked', m.body.approval, m.from);
+    if (!asked) return reject('not_approver');
+    if (asked.message !== m.re) return reject('wrong_subject');
+    // One decision a person: not even its own stream's order lets a later one take the place of the first.
+    if (home.tables.get('decisions', m.body.approval, m.from)) return reject('already_decided');
     return when(
       approval.open === 0 || Number(approval.expires) <= nowSeconds(home),
       late(approval.open === 0 ? 'approval_closed' : 'approval_expired'),

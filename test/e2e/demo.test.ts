@@ -131,7 +131,7 @@ describe('a person at a terminal', () => {
     if (!hasTerminal()) return;
     const { code, screen } = await demo('no', asked, 'n\r');
     expect(code).toBe(5);
-    expect(screen).toContain('error: session');
+    expect(screen).toContain('failed: approval_rejected');
     const branches = plainGit(join(here.home('no'), 'kept/remote.git'), 'branch', '--list', '--all');
     expect(branches).toBe('* main');
     expect(processesWith(here.root)).toEqual([]);

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { BIN, freePort, json, place } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
 
-type Step = { name?: string; run?: string };
+type Step = { name?: string; run?: string; env?: Record<string, string> };
 type Workflow = {
   env: Record<string, string>;
   jobs: Record<string, { env?: Record<string, string>; steps: Step[] }>;
@@ -21,14 +21,14 @@ const comments = join(here.root, 'comments');
 let token = '';
 
 /** Everything but the tunnel: here the Host's home is on this machine, as on a CI runner beside the Host. */
-const job = async (name: string, changes: Record<string, string> = {}) => {
+const job = async (name: string, changes: Record<string, string> = {}, secret = token) => {
   const steps = workflow.jobs[name]!.steps.filter((step) => step.run && step.name !== 'Tunnel');
   const known: Record<string, string> = {
     ENTANGLE_NO_INPUT: workflow.env.ENTANGLE_NO_INPUT!,
     ENTANGLE_HOME: operator,
+    ENTANGLE_TOKEN_FILE: join(checkout, '.token'),
     PULL_REQUEST: '7',
   };
-  if (workflow.jobs[name]!.env?.ENTANGLE_TOKEN) known.ENTANGLE_TOKEN = token;
   const env = {
     PATH: `${join(here.root, 'bin')}:${process.env.PATH}`,
     HOME: here.root,
@@ -37,9 +37,10 @@ const job = async (name: string, changes: Record<string, string> = {}) => {
   };
   let output = '';
   for (const step of steps) {
+    const given = step.env?.TOKEN ? { TOKEN: secret } : {};
     const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', step.run!], {
       cwd: checkout,
-      env,
+      env: { ...env, ...given },
       stdio: 'pipe',
     });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes));
@@ -78,7 +79,7 @@ test('check fails on a bad file, with file, line and column, and needs no token'
 });
 
 test('plan posts the changes as Markdown; a wrong token fails with 3 and posts nothing', async () => {
-  expect(await job('plan', { ENTANGLE_TOKEN: 'x'.repeat(40) })).toMatchObject({ code: 3 });
+  expect(await job('plan', {}, 'x'.repeat(40))).toMatchObject({ code: 3 });
   expect(() => readFileSync(comments)).toThrow('ENOENT');
   expect(await job('plan')).toMatchObject({ code: 0 });
   const comment = readFileSync(comments, 'utf8');

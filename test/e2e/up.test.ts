@@ -146,7 +146,8 @@ describe('up refuses', () => {
   const refused = async (directory: string, ...args: string[]) => {
     const { lines, ended } = foreground(directory, home, ['up', '--json', ...args]);
     const code = await ended;
-    const { message, hint } = (JSON.parse(lines.join('\n')) as { error: { message: string; hint?: string } }).error;
+    const { message, hint } = (JSON.parse(lines.join('\n')) as { error: { message: string; hint?: string } })
+      .error;
     return { code, message, hint };
   };
   test('what is no repository, a detached HEAD, no commit, and a home of something else', async () => {

@@ -1,6 +1,6 @@
 /** A federation of real processes with any users and agents: one relay, one Host, one runner for all agents. */
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
 import { foldedTables } from '../../src/cli/runner-status.ts';
 import type { Row, Tables } from '../../src/core/projection/tables.ts';
 import { freePort, json, type Place, type Serving } from './cli.ts';
@@ -39,6 +39,24 @@ export type Shown = {
   summary: string | null;
   approvals: { id: string; state: string }[];
   artifacts: { commit: string; branch: string }[];
+};
+
+const OVER = ['completed', 'failed', 'cancelled', 'budget_exceeded', 'timed_out'];
+const POLL_MS = 100;
+
+/** Looks until something is there; an error of the look is the test's. */
+export const until = async <T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+  ms = 45_000,
+): Promise<T> => {
+  const deadline = performance.now() + ms;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error(`never seen: ${what}`);
+    await delay(POLL_MS);
+  }
 };
 
 const nodeOf = (url: string, policy: Record<string, unknown>) => ({
@@ -118,20 +136,13 @@ export const raise = async (here: Place, cast: Cast): Promise<Raised> => {
     ask: async (user, node, task) =>
       (await json<{ session: string }>(homes[user]!, ['user', 'ask', node, task])).session,
     session,
-    reached: async (user, id, state) => {
-      let shown = await session(user, id);
-      const over = ['completed', 'failed', 'cancelled'];
-      await expect
-        .poll(
-          async () => {
-            shown = await session(user, id);
-            return over.includes(shown.state) ? `over: ${shown.state}` : shown.state;
-          },
-          { timeout: 50_000, interval: 100 },
-        )
-        .toBe(over.includes(state) ? `over: ${state}` : state);
-      return shown;
-    },
+    reached: (user, id, state) =>
+      until(`session ${id} ${state}`, async () => {
+        const shown = await session(user, id);
+        if (shown.state !== state && OVER.includes(shown.state))
+          throw new Error(`session ${id} is ${shown.state} (${shown.reason}), not ${state}`);
+        return shown.state === state ? shown : null;
+      }),
     head: (node, id) =>
       plainGit(fixture.remote, 'for-each-ref', '--format=%(objectname)', `refs/heads/entangle/${node}/${id}`),
     close: async () => {

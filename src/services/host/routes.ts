@@ -1,11 +1,12 @@
 /** Sends each participant its newest neighbourhood, and each relay of ours its members. */
-import { toHex, utf8 } from '../../core/bytes.ts';
-import { type SignedEvent, signEvent } from '../../core/event.ts';
+import { toHex, utf8, utf8Length } from '../../core/bytes.ts';
+import { signEvent } from '../../core/event.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import { contentOf } from '../../core/projection/reduce-registry.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { MAX_ROUTES_BYTES } from '../graph/size.ts';
 import { nowSeconds } from '../home.ts';
 import { readEvent } from '../read-event.ts';
 import type { Host } from './host.ts';
@@ -41,27 +42,30 @@ const bodyFor = (host: Host, participant: Participant, n: number): BodyOf<'route
     revision: head.n,
     digest: head.digest,
     self: { ...routes.self, pubkey: participant.owner },
-    peers: withProofs(
-      routes.peers.map((peer) => {
-        const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
-        const pubkey = peer.pubkey ?? (live?.pubkey as string | undefined) ?? null;
-        return { ...peer, pubkey, relays: [], accept: live && host.accepts.get(String(live.id)) };
-      }),
-    ),
+    peers: routes.peers.map((peer) => {
+      const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
+      return { ...peer, pubkey: peer.pubkey ?? (live?.pubkey as string | undefined) ?? null, relays: [] };
+    }),
     approval: routes.approval,
     policy: routes.policy,
   } as unknown as BodyOf<'routes'>;
 };
 
-/** A neighbourhood that would not fit its message with every proof goes without those that do not fit. */
-const PROOF_BYTES = 12_000;
-const withProofs = <P extends { accept: SignedEvent | undefined }>(peers: readonly P[]) => {
-  let size = 0;
-  return peers.map(({ accept, ...peer }) => {
-    if (!accept) return peer;
-    size += JSON.stringify(JSON.stringify(JSON.stringify(accept))).length;
-    return size <= PROOF_BYTES ? { ...peer, accept } : peer;
+/** Bytes a value takes inside a rumor: JSON in JSON in JSON. */
+const bytesOf = (value: unknown): number => utf8Length(JSON.stringify(JSON.stringify(JSON.stringify(value))));
+
+/** Adds the runners' accepts to the peers, for as long as the message holds them; the others go without. */
+const withProofs = (host: Host, body: BodyOf<'routes'>): BodyOf<'routes'> => {
+  let left = MAX_ROUTES_BYTES - bytesOf(body);
+  const peers = body.peers.map((peer) => {
+    const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
+    const accept = live && host.accepts.get(String(live.id));
+    const size = accept ? bytesOf({ accept }) : 0;
+    if (!accept || size > left) return peer;
+    left -= size;
+    return { ...peer, accept };
   });
+  return { ...body, peers } as BodyOf<'routes'>;
 };
 
 /** Reads what the runners signed when they took the live assignments. */
@@ -93,7 +97,7 @@ export const pendingRoutes = (host: Host): Draft<'routes'>[] => {
     const said = host.home.tables.get('routes', participant.owner);
     const current = said?.epoch === epoch;
     const n = current ? Number(said.n) + 1 : 1;
-    const body = bodyFor(host, participant, n);
+    const body = withProofs(host, bodyFor(host, participant, n));
     if (current && said.content === contentOf(body)) return [];
     const dedup = `routes:${epoch}:${participant.owner.slice(0, 16)}:${n}`;
     return [{ type: 'routes' as const, from: host.home.self.pubkey, to: participant.to, body, dedup }];

@@ -12,10 +12,12 @@ import { drafts, finish, fitting } from './say.ts';
 import { branchOf, specOfSession } from './turn.ts';
 
 type Rule = { by: string[]; quorum: number; four_eyes?: boolean };
+/** Names that a request tells of its path. */
+const MAX_PATH = 17;
 type Subject = BodyOf<'approval.request'>['subject'];
 
 /** Peers that the policy names, by their present keys; the person who launched is left out under `four_eyes`. */
-const approversOf = async (runner: Runner, session: Row, rule: Rule): Promise<Row[]> => {
+export const approversOf = async (runner: Runner, session: Row, rule: Rule): Promise<Row[]> => {
   const people = runner.home.tables
     .list('peers', { owner: session.node! })
     .filter((peer) => peer.kind === 'user' && peer.pubkey !== null);
@@ -27,13 +29,16 @@ const approversOf = async (runner: Runner, session: Row, rule: Rule): Promise<Ro
 
 /** A person with two keys is one person, and a delegated task was launched by who stands in its path. */
 const launchersOf = async (runner: Runner, session: Row, people: readonly Row[]): Promise<Set<string>> => {
-  const request = await readBody<BodyOf<'task.request'>>(runner.home, String(session.request));
-  const path = request?.budget.path ?? [];
+  const path = await pathOf(runner, session);
   const launched = people.filter(
     (peer) => peer.pubkey === session.requester || path.includes(String(peer.name)),
   );
   return new Set([...path, ...launched.map((peer) => String(peer.person))]);
 };
+
+/** Names the task came through, the launcher's first: signed by whoever gave it to this node. */
+const pathOf = async (runner: Runner, session: Row): Promise<string[]> =>
+  (await readBody<BodyOf<'task.request'>>(runner.home, String(session.request)))?.budget.path ?? [];
 
 const subjectOf = async (runner: Runner, session: Row, turn: Row): Promise<Subject | null> => {
   const found = await specOfSession(runner, session);
@@ -77,7 +82,7 @@ export const askApproval = async (runner: Runner, session: Row, turn: Row, rule:
     size: Number(turn.size),
     files: Number(turn.files),
     title: String(session.title).slice(0, 300),
-    path: [node.name],
+    path: [...(await pathOf(runner, session)), node.name].slice(-MAX_PATH),
     launchedBy: String(session.requester),
   };
   const requests = approvers.map(

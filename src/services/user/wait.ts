@@ -23,7 +23,7 @@ export const waitForSession = async (
     throw new EntangleError('timed_out', `session ${session} goes on; it may still end well`, {
       hint: `Look again with \`entangle user show ${session}\`.`,
     });
-  if (ended.state === 'completed') return ended;
+  if (ended.state === 'completed') return withArtifact(user, session, timeoutMs, signal);
   throw new EntangleError(
     'denied',
     `session ${session} ${ended.state}: ${ended.reason ?? 'no reason given'}`,
@@ -31,6 +31,25 @@ export const waitForSession = async (
       ...(ended.summary ? { hint: `It said: ${ended.summary.slice(-300)}` } : {}),
     },
   );
+};
+
+const ARTIFACT_MS = 30_000;
+
+/** Relays reorder: the result that names a commit can come before the message that says where it is. */
+const withArtifact = async (
+  user: User,
+  session: string,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Waited> => {
+  const { tables } = user.home;
+  const isWhole = () => {
+    const { detail } = tables.get('sessions', session)!;
+    const commit = detail === null ? null : JSON.parse(String(detail)).commit;
+    return !commit || tables.list('artifacts', { session }).some((row) => row.commit_id === commit);
+  };
+  await user.until(isWhole, Math.min(timeoutMs, ARTIFACT_MS), signal);
+  return sessionView(user.home, tables.get('sessions', session)!);
 };
 
 export type Asked = { session: string; node: string; state: string } | Waited;

@@ -1,0 +1,103 @@
+/** Every task asks for approval while anything is killed: one decision, one commit, the approved one (T94). */
+import { afterEach, describe, expect, test } from 'vitest';
+import { json, place, run } from '../support/cli.ts';
+import {
+  commitsOf,
+  ledgers,
+  lostAfterAck,
+  resultsOf,
+  type Story,
+  tagOf,
+  tell,
+} from '../support/federation.ts';
+import { plainGit } from '../support/git-fixtures.ts';
+import { hostileRelay } from '../support/hostile-relay.ts';
+import { killAtRandom } from '../support/killing.ts';
+
+const SLOW = process.env.SLOW === '1';
+const TASKS = SLOW ? 20 : 4;
+const KILLS = SLOW ? 30 : 5;
+let story: Story | undefined;
+afterEach(async () => {
+  await story?.close();
+  story = undefined;
+});
+
+type Items = { items: { what: string; id: string }[] };
+
+/** A person who looks again and again and approves what waits, until the tasks are done. */
+const approving = async (one: Story, isOver: () => boolean): Promise<void> => {
+  while (!isOver()) {
+    const { items } = await json<Items>(one.homes.user, ['user', 'inbox', '--sync', '500ms']);
+    for (const { what, id } of items)
+      if (what === 'approval') {
+        const answer = await run(one.homes.user, ['user', 'approve', id, '--yes', '--json', '--no-input']);
+        // 7: the change has not arrived yet; 4: decided a moment ago. The next look knows.
+        expect([0, 4, 7]).toContain(answer.code);
+      }
+  }
+};
+
+/** The task of each story, approved while `meanwhile` goes on; resolves when each has ended. */
+const approveAll = async (one: Story, meanwhile: Promise<void>): Promise<string[]> => {
+  const sessions: string[] = [];
+  for (let i = 0; i < TASKS; i++) sessions.push(await one.ask(`echo ${i} >> a.txt`));
+  let over = false;
+  const person = approving(one, () => over);
+  await meanwhile;
+  try {
+    for (const session of sessions)
+      await json(one.homes.user, ['user', 'wait', session, '--timeout', '240s']);
+  } finally {
+    over = true;
+  }
+  await person;
+  return sessions;
+};
+
+const headOf = (one: Story, session: string): string =>
+  plainGit(one.fixture.remote, 'rev-parse', `refs/heads/entangle/builder/${session}`);
+
+/** Exactly one result, one commit, and that is the commit the one signed decision is about. */
+const expectOnce = (one: Story, sessions: readonly string[]): void => {
+  const { user, runner } = ledgers(one);
+  for (const session of sessions) {
+    expect(resultsOf(one, session)).toEqual(['completed']);
+    expect(commitsOf(one, session)).toBe(1);
+    const about = user.filter((line) => tagOf(line, 'session') === session);
+    const [asked, ...more] = about.filter((line) => tagOf(line, 'type') === 'approval.request');
+    expect(more).toEqual([]);
+    expect(JSON.parse(asked!.event.content).subject.commit).toBe(headOf(one, session));
+    const decisions = runner.filter(
+      (line) => tagOf(line, 'session') === session && tagOf(line, 'type') === 'approval.response',
+    );
+    expect(decisions.map((line) => JSON.parse(line.event.content).decision)).toEqual(['approved']);
+  }
+  expect(lostAfterAck(one)).toEqual([]);
+};
+
+describe('approvals', () => {
+  test(`${KILLS} kills during ${TASKS} approved tasks`, async () => {
+    story = await tell(place(), { approval: true });
+    const kills = killAtRandom(story, {
+      times: KILLS,
+      seed: 7,
+      parts: ['host', 'runner', 'relay'],
+      withinMs: 1500,
+    });
+    expectOnce(story, await approveAll(story, kills));
+  }, 900_000);
+
+  test('over a relay that drops, duplicates, reorders and replays', async () => {
+    const relay = await hostileRelay({ seed: 11 });
+    try {
+      story = await tell(place(), { approval: true, relay: relay.url });
+      expectOnce(story, await approveAll(story, Promise.resolve()));
+      expect(relay.stats.dropped).toBeGreaterThan(0);
+    } finally {
+      await story?.close();
+      story = undefined;
+      await relay.close();
+    }
+  }, 900_000);
+});

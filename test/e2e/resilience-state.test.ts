@@ -1,0 +1,93 @@
+/** What a home finds of itself at its next start: a projection that is damaged, too new, or of another history (T97). */
+import { copyFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { json, place, run } from '../support/cli.ts';
+import { commitsOf, resultsOf, type Story, tell } from '../support/federation.ts';
+
+let story: Story | undefined;
+afterEach(async () => {
+  await story?.close();
+  story = undefined;
+});
+
+const works = async (one: Story): Promise<void> => {
+  const session = await one.ask('echo works >> a.txt');
+  await json(one.homes.user, ['user', 'wait', session, '--timeout', '60s']);
+  expect(resultsOf(one, session)).toEqual(['completed']);
+  expect(commitsOf(one, session)).toBe(1);
+};
+const told = (one: Story, part: 'host' | 'runner'): string => one.serving(part).log.join('\n');
+
+const HARM: readonly [harm: (file: string) => void, reason: string][] = [
+  [(file) => writeFileSync(file, ''), 'the file is empty'],
+  [(file) => writeFileSync(file, 'no database'.repeat(100)), 'the file is damaged'],
+  [(file) => truncateSync(file, 4096), 'the file is damaged'],
+];
+
+describe('a projection file', () => {
+  test('of no bytes, of garbage or cut off is thrown away, told and made again', async () => {
+    story = await tell(place());
+    await works(story);
+    for (const [harm, reason] of HARM) {
+      for (const part of ['host', 'runner'] as const) await story.stop(part);
+      harm(join(story.homes.host, 'host', 'projection.sqlite'));
+      harm(join(story.homes.runner, 'runner', 'default', 'projection.sqlite'));
+      harm(join(story.homes.user, 'user', 'default', 'projection.sqlite'));
+      for (const part of ['host', 'runner'] as const) {
+        await story.start(part);
+        expect(told(story, part)).toContain(`the projection is made again from the ledger: ${reason}`);
+      }
+      await works(story);
+    }
+  }, 120_000);
+
+  test('that is ahead of its ledger, or of another one as long, is made again too', async () => {
+    story = await tell(place());
+    await works(story);
+    const home = join(story.homes.host, 'host');
+    const [ledger, projection] = [join(home, 'ledger'), join(home, 'projection.sqlite')];
+    const [before, other] = [story.here.home('before'), story.here.home('other.sqlite')];
+    // Nobody hears of these boots: what they wrote may be taken back as if the disk had lost it
+    await story.stop('host');
+    await story.stop('relay');
+    cpSync(ledger, before, { recursive: true });
+    await story.start('host');
+    await story.stop('host');
+    copyFileSync(projection, other);
+    rmSync(ledger, { recursive: true });
+    cpSync(before, ledger, { recursive: true });
+    const reason = 'it was folded from other lines than the ledger has';
+    await story.start('host');
+    expect(told(story, 'host')).toContain(reason);
+    await story.stop('host');
+    copyFileSync(other, projection);
+    await story.start('relay');
+    await story.start('host');
+    expect(told(story, 'host')).toContain(reason);
+    await works(story);
+  }, 120_000);
+});
+
+describe('a ledger', () => {
+  test('with a torn last line goes on without it; with damage before it the process says where and exits 8', async () => {
+    story = await tell(place());
+    await works(story);
+    await story.stop('runner', 'SIGKILL');
+    const segment = join(story.homes.runner, 'runner', 'default', 'ledger', '000001.ndjson');
+    const whole = readFileSync(segment);
+    writeFileSync(segment, Buffer.concat([whole, Buffer.from('{"n":999,"at":"2026-')]));
+    await story.start('runner');
+    expect(told(story, 'runner')).toContain(`cut a torn last line of ${segment} at byte ${whole.length}`);
+    await works(story);
+    await story.stop('runner');
+    const damaged = readFileSync(segment);
+    const second = damaged.indexOf(10) + 1;
+    damaged[second + 40] = damaged[second + 40]! ^ 1;
+    writeFileSync(segment, damaged);
+    const answer = await run(story.homes.runner, ['runner', 'serve']);
+    expect(answer.code).toBe(8);
+    expect(answer.stderr).toContain(`${segment} is damaged at byte ${second}`);
+    expect(readFileSync(segment)).toEqual(damaged);
+  }, 120_000);
+});
