@@ -140,7 +140,9 @@ export const raise = async (here: Place, cast: Cast): Promise<Raised> => {
       until(`session ${id} ${state}`, async () => {
         const shown = await session(user, id);
         if (shown.state !== state && OVER.includes(shown.state))
-          throw new Error(`session ${id} is ${shown.state} (${shown.reason}), not ${state}`);
+          throw new Error(
+            `session ${id} is ${shown.state} (${shown.reason}: ${shown.summary}), not ${state}`,
+          );
         return shown.state === state ? shown : null;
       }),
     head: (node, id) =>

@@ -78,9 +78,13 @@ export const runTurn = async (runner: Runner, session: Row, signal: AbortSignal)
       left = await commit(runner, session, found.spec, prepared, directory);
   } catch (error) {
     if (!(error instanceof EntangleError) || error.code === 'unavailable') throw error;
-    outcome = { status: 'failed', exitCode: null, tail: error.message };
+    const tail = error.hint ? `${error.message} ${error.hint}` : error.message;
+    outcome = { status: 'failed', exitCode: null, tail };
   } finally {
-    await runner.removeDirectory(directory);
+    // What an engine left running may be writing there: that must not cost the turn.
+    await runner
+      .removeDirectory(directory)
+      .catch((error: Error) => home.log('warning', `${directory} is left behind: ${error.message}`));
   }
   await writeDown(runner, session, found.spec, outcome, left);
 };
