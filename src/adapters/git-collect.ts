@@ -59,7 +59,10 @@ const listLevel = async (options: Collect, level: string[], seen: { entries: num
   const found: Found[] = [];
   for (const directory of level) {
     // A directory that was swapped for a link since it was listed leads to files that `open` below refuses
-    for (const entry of await readdir(join(options.from, directory), { withFileTypes: true })) {
+    const entries = await readdir(join(options.from, directory), { withFileTypes: true }).catch((cause) => {
+      throw changed(directory, cause);
+    });
+    for (const entry of entries) {
       if (++seen.entries > options.limits.entries) throw tooMuch('it has too many files');
       if (isGitName(entry.name)) continue;
       const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
@@ -105,6 +108,13 @@ const take = async (options: Collect, entry: Found, seen: { bytes: number }): Pr
     await copyFile(options, entry.path, seen);
   }
 };
+
+/** Whatever still writes there after the turn. */
+const changed = (path: string, cause: unknown): EntangleError =>
+  new EntangleError('invalid', `The workspace cannot be committed: ${JSON.stringify(path)} changed.`, {
+    hint: 'Something goes on writing after the turn has ended.',
+    cause,
+  });
 
 const notRegular = (path: string): EntangleError =>
   new EntangleError(
@@ -152,11 +162,7 @@ const openBelow = async (root: string, path: string): Promise<FileHandle> => {
     }
     return await open(`/proc/self/fd/${at.fd}/${name}`, READ);
   } catch (cause) {
-    throw new EntangleError(
-      'invalid',
-      `The workspace cannot be committed: ${JSON.stringify(path)} changed.`,
-      { cause },
-    );
+    throw changed(path, cause);
   } finally {
     await at.close();
   }

@@ -10,7 +10,7 @@ import { createAcks, releases } from './acks.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { createInbox } from './inbox.ts';
-import { createOutbox } from './outbox.ts';
+import { createOutbox, within } from './outbox.ts';
 import { readLine } from './read-event.ts';
 import { createRejects, type Rejects, recordOf } from './rejects.ts';
 import { composeAgain, composeEntries, composeEphemeral } from './send.ts';
@@ -18,6 +18,9 @@ import { composeAgain, composeEntries, composeEphemeral } from './send.ts';
 const BACKDATED_SECONDS = 2 * 24 * 3600 + 15 * 60;
 const TICK_MS = 250;
 const BATCH_MS = 25;
+/** How long one round waits for relays to answer, and how long a command that leaves does. */
+const PATIENCE_MS = 500;
+const FLUSH_MS = 5_000;
 
 export type Exchange = {
   /** Says the drafts, durably and once; those said before are left out. */
@@ -75,9 +78,9 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     since: on.since ?? (() => Math.max(0, nowSeconds(home) - BACKDATED_SECONDS)),
     onWrap: (text) => inbox.receive(text).catch(notTaken(home, rejects)),
   });
-  const work = async (): Promise<void> => {
-    await sendAcks();
-    await outbox.pump();
+  const work = async (patienceMs = PATIENCE_MS): Promise<void> => {
+    await within(home, patienceMs, sendAcks());
+    await outbox.pump(patienceMs);
     if (home.tables.count('held') > 0) await inbox.rejudge();
     await rejects.flush();
   };
@@ -115,12 +118,13 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     relays: () => session.status(),
     publish: async (event) => (await session.publish(event)).some((one) => one.result === 'stored'),
     identitiesChanged: () => session.setIdentities(authIdentities(home)),
-    flush: work,
+    flush: () => work(FLUSH_MS),
     async close() {
       stopping.abort();
+      // First: what still waits for a relay's answer ends with its connection.
+      await session.close();
       await running;
       await rejects.flush(true);
-      await session.close();
     },
   };
 };

@@ -17,10 +17,10 @@ const WRAP_AGE_MS = 3_600_000;
 const PAGE = 500;
 const AT_ONCE = 16;
 
-type Try = { due: number; tries: number; wrap?: SignedEvent; wrappedAt: number };
+type Try = { due: number; tries: number; isUnderWay?: boolean; wrap?: SignedEvent; wrappedAt: number };
 export type Outbox = {
-  /** Sends what is due now; resolves when the relays have answered. */
-  pump(): Promise<void>;
+  /** Sends what is due now; waits for the relays' answers only so long: a silent relay holds up no other. */
+  pump(patienceMs: number): Promise<void>;
   /** Milliseconds until something is due, or null. */
   nextDue(): number | null;
   /** Makes everything to this recipient due: it was heard from. */
@@ -36,8 +36,21 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
     tries.set(id, known);
     return known;
   };
+  /** What went wrong in an attempt that nobody waited for any more. */
+  let failure: { error: unknown } | null = null;
   const attempt = async (row: Row): Promise<void> => {
     const state = stateOf(String(row.id));
+    if (state.isUnderWay) return;
+    state.isUnderWay = true;
+    await trySend(row, state)
+      .catch((error: unknown) => {
+        failure = { error };
+      })
+      .finally(() => {
+        state.isUnderWay = false;
+      });
+  };
+  const trySend = async (row: Row, state: Try): Promise<void> => {
     const now = home.clock.monotonic();
     if (!state.wrap || now - state.wrappedAt > WRAP_AGE_MS) {
       const { seal } = await readLine(home, Number(row.line));
@@ -68,20 +81,27 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
   };
   const due = (): Row[] => {
     for (const id of tries.keys()) if (!home.tables.get('outbox', id)) tries.delete(id);
-    return nextRows().filter(
-      (row) => (tries.get(String(row.id))?.due ?? 0) <= home.clock.monotonic() && !isExpired(home, row),
-    );
+    return nextRows().filter((row) => {
+      const state = tries.get(String(row.id));
+      const isDue = !state?.isUnderWay && (state?.due ?? 0) <= home.clock.monotonic();
+      return isDue && !isExpired(home, row);
+    });
   };
   return {
-    async pump() {
+    async pump(patienceMs) {
       const rows = due();
       for (let i = 0; i < rows.length; i += AT_ONCE)
-        await Promise.all(rows.slice(i, i + AT_ONCE).map((row) => attempt(row)));
+        await within(home, patienceMs, Promise.all(rows.slice(i, i + AT_ONCE).map((row) => attempt(row))));
+      const before = failure;
+      failure = null;
+      if (before) throw before.error;
     },
     nextDue() {
       if (home.tables.count('outbox') > tries.size) return 0;
       if (tries.size === 0) return null;
-      return Math.max(0, Math.min(...[...tries.values()].map((one) => one.due)) - home.clock.monotonic());
+      let first = Number.POSITIVE_INFINITY;
+      for (const one of tries.values()) if (!one.isUnderWay) first = Math.min(first, one.due);
+      return Math.max(0, first - home.clock.monotonic());
     },
     hurry(recipient) {
       const now = home.clock.monotonic();
@@ -94,6 +114,12 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
       await relay().publish(wrapFor(home, seal, to, true));
     },
   };
+};
+
+/** Resolves with the work or when the time is over; the work goes on. */
+export const within = async (home: Home, ms: number, work: Promise<unknown>): Promise<void> => {
+  const over = new AbortController();
+  await Promise.race([work, home.clock.sleep(ms, over.signal)]).finally(() => over.abort());
 };
 
 const isExpired = (home: Home, row: Row): boolean =>

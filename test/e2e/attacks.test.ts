@@ -3,19 +3,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
 import { fromHex } from '../../src/core/bytes.ts';
 import type { SignedEvent } from '../../src/core/event.ts';
-import { npub } from '../../src/core/id.ts';
 import { readInvite } from '../../src/core/invite.ts';
 import { inviteProofOf } from '../../src/services/admission.ts';
 import { json, place, run } from '../support/cli.ts';
 import { ledgerOf, tagOf } from '../support/federation.ts';
-import { plainGit } from '../support/git-fixtures.ts';
 import { freshKey, type Intruder, intrude, type Key, stolenKeys } from '../support/intruder.ts';
-import { type Raised, raise, stateOf, until } from '../support/raise.ts';
+import { type Raised, raise } from '../support/raise.ts';
+import { type Home, refusals, type Siege } from '../support/refusals.ts';
 
-type Home = 'host' | 'runner' | 'alice';
 let fed: Raised;
 let intruder: Intruder;
-let names: Map<string, string>;
+let siege: Siege;
 let host: string;
 const keys = {} as Record<'runner' | 'alice' | 'builder' | 'helper' | 'stranger', Key>;
 /** Two approvals that wait, and one that was used. */
@@ -47,7 +45,6 @@ beforeAll(async () => {
   keys.alice = stolenKeys(fed.directory('alice')).get('user')!;
   keys.stranger = freshKey();
   host = fed.graph.split('/')[0]!;
-  names = new Map(Object.entries(keys).map(([name, key]) => [key.pubkey, name]));
   const pinned = tables.get('epoch', 'host')!;
   intruder = intrude({
     relay: fed.relay,
@@ -56,6 +53,8 @@ beforeAll(async () => {
     identities: [keys.runner, keys.alice, keys.builder, keys.helper],
   });
   expect(await intruder.synced()).toBe(true);
+  const names = new Map(Object.entries(keys).map(([name, key]) => [key.pubkey, name]));
+  siege = { fed, intruder, names, at: { host, runner: keys.builder.pubkey, alice: keys.alice.pubkey } };
   asks.used = await waiting();
   await json(fed.homes.alice!, ['user', 'approve', asks.used.approval, '--yes']);
   await fed.reached('alice', asks.used.session, 'completed');
@@ -68,52 +67,8 @@ afterAll(async () => {
   await fed?.close();
 });
 
-const remoteRefs = (): string => plainGit(fed.fixture.remote, 'for-each-ref');
-const state = async () => ({
-  host: stateOf(await fed.tables('host')),
-  runner: stateOf(await fed.tables('runner')),
-  alice: stateOf(await fed.tables('alice')),
-  remote: remoteRefs(),
-});
-
-type Counts = Map<string, number>;
-const nameOf = (pubkey: string): string => (pubkey === '' ? '-' : (names.get(pubkey) ?? 'somebody'));
-const countsOf = async (home: Home): Promise<Counts> => {
-  if (home !== 'host') {
-    const rows = (await fed.tables(home)).list('rejects');
-    return new Map(rows.map((row) => [`${row.reason} ${nameOf(String(row.signer))}`, Number(row.count)]));
-  }
-  type Item = { reason: string; signer: string | null; count: number };
-  const { items } = await json<{ items: Item[] }>(fed.homes.host!, ['host', 'rejects']);
-  const byNpub = new Map([...names].map(([pubkey, name]) => [npub(pubkey), name]));
-  return new Map(
-    items.map((one) => [
-      `${one.reason} ${one.signer === null ? '-' : (byNpub.get(one.signer) ?? 'somebody')}`,
-      one.count,
-    ]),
-  );
-};
-
-const MARK = 'seal_shape -';
-/** Waits until the home has judged what was sent to it so far. */
-const settled = async (home: Home): Promise<void> => {
-  const before = (await countsOf(home)).get(MARK) ?? 0;
-  const to = { host, runner: keys.builder.pubkey, alice: keys.alice.pubkey }[home];
-  expect(await intruder.mark(to)).toBe('stored');
-  await until('the mark', async () => ((await countsOf(home)).get(MARK) ?? 0) > before);
-};
-
-/** What the home counted because of what was said to it; everything else must be as before. */
-const refusedAs = async (home: Home, say: () => Promise<unknown>): Promise<string[]> => {
-  const [before, counted] = [await state(), await countsOf(home)];
-  await say();
-  await settled(home);
-  const after = await countsOf(home);
-  expect(await state()).toEqual(before);
-  return [...after]
-    .filter(([what, count]) => what !== MARK && count > (counted.get(what) ?? 0))
-    .map(([what]) => what);
-};
+const refusedAs = (home: Home, attack: () => Promise<unknown>): Promise<string[]> =>
+  refusals(siege, home, attack);
 
 type Lie = Parameters<Intruder['sign']>[4];
 type Type = Parameters<Intruder['sign']>[1];

@@ -66,40 +66,62 @@ const failure = async (session: string) => fed.reached('alice', session, 'failed
 const git = (...args: string[]) => plainGit(fed.fixture.remote, ...args);
 
 describe('what is pushed', () => {
-  test('T88 is the commit that was shown, whatever the engine does to its files and to git afterwards', async () => {
-    const [count, stop, hooked, runs] = ['count', 'stop', 'hooked', 'runs'].map((name) =>
-      join(here.root, name),
-    );
-    const hook = `mkdir -p "$W/.git/hooks" "$W/.git/objects"; printf '#!/bin/sh\\ntouch ${hooked}\\n' > "$W/.git/hooks/pre-push"; chmod +x "$W/.git/hooks/pre-push"; cp "$W/.git/hooks/pre-push" "$W/.git/hooks/pre-commit"; printf '[core]\\n\\thooksPath = %s/.git/hooks\\n\\tfsmonitor = %s/.git/hooks/pre-push\\n' "$W" "$W" > "$W/.git/config"`;
-    const burst = `for k in 1 2 3 4 5 6 7 8 9; do mkdir -p "$W/sub/$i" && : > "$W/sub/$i/late-$k"; done; rm -rf "$W/sub/$((i - 3))"; ln -sfn /etc "$W/swap"; rm -f "$W/swap"; mkdir -p "$W/swap"; rmdir "$W/swap"`;
-    const loop = `i=0; while [ ! -e ${stop} ] && [ $i -lt 3000 ]; do i=$((i+1)); echo "after $i" > "$W/made.txt"; ${burst}; ${hook}; echo $i > ${count}; done 2> /dev/null`;
-    const script = here.file('loop.sh', `W=$1\n${loop}\n`);
-    // Its own session, no environment, no parent: nothing tells that it belongs to the turn.
+  /** Its own session, no environment, no parent: nothing tells that it belongs to the turn. Loops until `stop`. */
+  const survivor = (name: string, body: string) => {
+    const [count, stop, runs] = ['count', 'stop', 'runs'].map((one) => join(here.root, `${name}-${one}`));
+    const loop = `i=0; while [ ! -e ${stop} ] && [ $i -lt 3000 ]; do i=$((i+1)); ${body}; echo $i > ${count}; done`;
+    const script = here.file(`${name}.sh`, `W=$1\n${loop} 2> /dev/null\n`);
     const task = [
       `W=$PWD; echo shown > shown.txt; echo run >> ${runs}`,
-      hook,
       `(setsid env -i PATH="$PATH" bash ${script} "$W" < /dev/null > /dev/null 2>&1 3>&- 4>&- &)`,
       `until [ -s ${count} ]; do sleep 0.02; done`,
     ].join('\n');
+    const loops = () => Number(readFileSync(count!, 'utf8'));
+    const goesOn = async (before = loops()) => until('the engine goes on', async () => loops() > before);
+    return {
+      task,
+      goesOn,
+      runs: () => readFileSync(runs!, 'utf8'),
+      stop: () => here.file(`${name}-stop`, ''),
+    };
+  };
+  const burst = 'for k in 1 2 3 4 5 6; do mkdir -p "$W/sub/$i" && : > "$W/sub/$i/late-$k"; done';
+
+  test('T88 is the commit that was shown, whatever the engine does to its files and to git afterwards', async () => {
+    const hooked = join(here.root, 'hooked');
+    const hook = `mkdir -p "$W/.git/hooks" "$W/.git/objects"; printf '#!/bin/sh\\ntouch ${hooked}\\n' > "$W/.git/hooks/pre-push"; chmod +x "$W/.git/hooks/pre-push"; cp "$W/.git/hooks/pre-push" "$W/.git/hooks/pre-commit"; printf '[core]\\n\\thooksPath = %s/.git/hooks\\n\\tfsmonitor = %s/.git/hooks/pre-push\\n' "$W" "$W" > "$W/.git/config"`;
+    const engine = survivor('writes', `echo "after $i" > "$W/made.txt"; ${burst}; ${hook}`);
     try {
-      const { session, approval } = await asked('builder', task);
+      const { session, approval } = await asked('builder', engine.task);
       const seen = await show('alice', approval);
       expect(seen.files.map((file) => file.path)).toContain('shown.txt');
-      const loops = () => Number(readFileSync(count!, 'utf8'));
-      const before = loops();
-      await until('the engine goes on', async () => loops() > before);
+      await engine.goesOn();
       await approve('alice', approval);
       await fed.reached('alice', session, 'completed');
       expect(fed.head('builder', session)).toBe(seen.commit);
       const names = git('ls-tree', '-r', '--name-only', seen.commit).split('\n');
       expect(names.filter((name) => name !== 'a.txt')).toEqual(seen.files.map((file) => file.path));
       expect(names.filter((name) => name.includes('.git'))).toEqual([]);
-      const made = git('show', `${seen.commit}:made.txt`);
-      expect(seen.diff).toContain(`+${made}\n`);
-      expect(existsSync(hooked!)).toBe(false);
-      expect(readFileSync(runs!, 'utf8')).toBe('run\n');
+      expect(seen.diff).toContain(`+${git('show', `${seen.commit}:made.txt`)}\n`);
+      expect([existsSync(hooked), engine.runs()]).toEqual([false, 'run\n']);
     } finally {
-      here.file('stop', '');
+      engine.stop();
+    }
+  });
+  test('T92 files that vanish while they are committed fail the turn once; the engine is not run again', async () => {
+    const swap = 'ln -sfn /etc "$W/swap"; rm -f "$W/swap"; mkdir -p "$W/swap"; rmdir "$W/swap"';
+    const engine = survivor('swaps', `${burst}; rm -rf "$W/sub/$((i - 1))"; ${swap}`);
+    try {
+      const session = await fed.ask('alice', 'builder', engine.task);
+      const { state, summary } = await until('an outcome', async () => {
+        const shown = await fed.session('alice', session);
+        return ['failed', 'waiting_approval'].includes(shown.state) && shown;
+      });
+      if (state === 'failed') expect(summary).toMatch(/cannot be committed|could not be committed/);
+      await engine.goesOn();
+      expect(engine.runs()).toBe('run\n');
+    } finally {
+      engine.stop();
     }
   });
   test('is nothing where somebody else made the branch meanwhile', async () => {

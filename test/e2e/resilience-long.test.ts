@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { json, place } from '../support/cli.ts';
-import { commitsOf, ledgers, lostAfterAck, resultsOf, type Story, tell } from '../support/federation.ts';
+import { commitsOf, lostAfterAck, resultsOf, type Story, tell } from '../support/federation.ts';
 
 const SLOW = process.env.SLOW === '1';
 const BLOCKS = SLOW ? 6 : 3;
@@ -52,14 +52,10 @@ test(`${BLOCKS * BLOCK} tasks: the last ones cost what the first did`, async () 
   const sessions: string[] = [];
   const blocks: Block[] = [];
   for (let i = 0; i < BLOCKS; i++) blocks.push(await block(story, sessions));
-  console.table(
-    blocks.map((one) => Object.fromEntries(Object.entries(one).map(([k, v]) => [k, Math.round(v)]))),
-  );
-  console.log(
-    Object.entries(ledgers(story))
-      .map(([who, lines]) => `${who} ${lines.length}`)
-      .join(', '),
-  );
+  if (SLOW)
+    console.table(
+      blocks.map((one) => Object.fromEntries(Object.entries(one).map(([k, v]) => [k, Math.round(v)]))),
+    );
   for (const session of sessions) {
     expect(resultsOf(story, session)).toEqual(['completed']);
     expect(commitsOf(story, session)).toBe(1);

@@ -91,3 +91,21 @@ describe('a ledger', () => {
     expect(readFileSync(segment)).toEqual(damaged);
   }, 120_000);
 });
+
+describe('T98 one serving process a home', () => {
+  test('a second one refuses within 2 s and names the owner, also while that is stopped', async () => {
+    story = await tell(place());
+    for (const part of ['host', 'runner'] as const) {
+      const { child } = story.serving(part);
+      child.kill('SIGSTOP');
+      const started = performance.now();
+      const second = await run(story.homes[part], [part, 'serve']);
+      expect(performance.now() - started).toBeLessThan(2000);
+      child.kill('SIGCONT');
+      expect(second.code).toBe(4);
+      expect(second.stderr).toContain(`entangle ${part} serve`);
+      expect(second.stderr).toContain(`pid ${child.pid}`);
+    }
+    await works(story);
+  }, 120_000);
+});

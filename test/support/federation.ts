@@ -20,28 +20,27 @@ export type Story = {
 export type StoryOptions = {
   approval?: boolean;
   capacity?: number;
-  /** A relay that runs already; without it the embedded one is a process of this story. */
-  relay?: string;
+  /** Relays that run already; without them the embedded one is a process of this story. */
+  relay?: string | readonly string[];
 };
 
 export const tell = async (here: Place, options: StoryOptions = {}): Promise<Story> => {
   const fixture = gitFixture({ 'a.txt': 'a\n' });
   const homes = { relay: here.home('w'), host: here.home('o'), runner: here.home('m'), user: here.home('d') };
-  const relay = options.relay ?? `ws://127.0.0.1:${await freePort()}`;
+  const relays = [options.relay ?? `ws://127.0.0.1:${await freePort()}`].flat();
   const members = options.relay ? [] : ['--members'];
   const { host } = await json<{ host: string }>(homes.host, [
     'host',
     'init',
     '--graph',
     'acme',
-    '--relay',
-    relay,
+    ...relays.flatMap((relay) => ['--relay', relay]),
     ...members,
     '--keys',
     'file',
   ]);
   const args: Record<Part, string[]> = {
-    relay: ['relay', 'serve', '--port', new URL(relay).port, '--owner', host],
+    relay: ['relay', 'serve', '--port', new URL(relays[0]!).port, '--owner', host],
     host: ['host', 'serve'],
     runner: ['runner', 'serve'],
   };

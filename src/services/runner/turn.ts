@@ -68,18 +68,19 @@ export const runTurn = async (runner: Runner, session: Row, signal: AbortSignal)
   if (!found || !request) return;
   const directory = `${runner.directory}/turns/${session.id}-${session.attempt}`;
   await runner.freshDirectory(directory);
-  let outcome: TurnOutcome;
+  let outcome: TurnOutcome | undefined;
   let left = NOTHING;
   try {
-    const prepared = await prepare(runner, found.spec, `${directory}/workspace`);
+    const prepared = await prepare(runner, session, found.spec, `${directory}/workspace`);
     outcome = await runEngine(runner, session, found.spec, request, directory, signal);
     if (signal.aborted) return;
     if (outcome.status === 'done' && prepared)
       left = await commit(runner, session, found.spec, prepared, directory);
   } catch (error) {
-    if (!(error instanceof EntangleError) || error.code === 'unavailable') throw error;
-    const tail = error.hint ? `${error.message} ${error.hint}` : error.message;
-    outcome = { status: 'failed', exitCode: null, tail };
+    const isFinal = error instanceof EntangleError && error.code !== 'unavailable';
+    // What an engine did is not done again because its files cannot be committed.
+    if (!isFinal && !outcome) throw error;
+    outcome = { status: 'failed', exitCode: null, tail: tellable(runner, error) };
   } finally {
     // What an engine left running may be writing there: that must not cost the turn.
     await runner
@@ -89,8 +90,21 @@ export const runTurn = async (runner: Runner, session: Row, signal: AbortSignal)
   await writeDown(runner, session, found.spec, outcome, left);
 };
 
-type Prepared = { repository: Repository; base: string };
-const prepare = async (runner: Runner, spec: AgentNode, workspace: string): Promise<Prepared | null> => {
+/** For the requester, who need not know the paths of this machine; those are for its log. */
+const tellable = (runner: Runner, error: unknown): string => {
+  if (error instanceof EntangleError) return [error.message, error.hint].filter(Boolean).join(' ');
+  runner.home.log('warning', `a commit failed: ${error instanceof Error ? error.message : error}`);
+  return 'The files that the engine left could not be committed.';
+};
+
+/** `expected`: the head of the session's own branch before the turn, which nobody else has reason to move. */
+type Prepared = { repository: Repository; base: string; expected: string | null };
+const prepare = async (
+  runner: Runner,
+  session: Row,
+  spec: AgentNode,
+  workspace: string,
+): Promise<Prepared | null> => {
   const repository = repositoryOf(runner, spec);
   await runner.freshDirectory(workspace);
   if (!repository) return null;
@@ -98,7 +112,8 @@ const prepare = async (runner: Runner, spec: AgentNode, workspace: string): Prom
   const base = await runner.git.resolve(repository, spec.workspace!.base);
   if (!base) throw new EntangleError('not_found', `the remote has no branch "${spec.workspace!.base}"`);
   await runner.git.checkout(repository, base, workspace);
-  return { repository, base };
+  const node = runner.home.identities.get(String(session.node))!.name;
+  return { repository, base, expected: await runner.git.remoteHead(repository, branchOf(session, node)) };
 };
 
 const runEngine = (
@@ -135,7 +150,7 @@ const commit = async (
   runner: Runner,
   session: Row,
   _spec: AgentNode,
-  { repository, base }: Prepared,
+  { repository, base, expected }: Prepared,
   directory: string,
 ): Promise<Left> => {
   const { home, git } = runner;
@@ -147,10 +162,9 @@ const commit = async (
   if (made === null) return { ...NOTHING, base };
   const files = await git.changes(repository, base, made);
   const bundle = encodeBundle(files);
-  const node = home.identities.get(String(session.node))!.name;
   return {
     base,
-    expected: await git.remoteHead(repository, branchOf(session, node)),
+    expected,
     commit: made,
     changes: changesDigest(changeList(files, home.suite.sha256), home.suite.sha256),
     diff: await home.blobs.put(bundle),

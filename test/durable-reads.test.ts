@@ -1,0 +1,56 @@
+/** The read models are ahead of the disk for a moment: who reads what they tell of waits until it is durable. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { openLedger } from '../src/adapters/ledger.ts';
+import { ROWS } from '../src/core/projection/rows.ts';
+import type { Home } from '../src/services/home.ts';
+import { readBody, readEvent } from '../src/services/read-event.ts';
+import { entry, sha256 } from './support/ledger-events.ts';
+import { memoryTables } from './support/memory-tables.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'entangle-durable-'));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const open = async () => {
+  const tables = memoryTables(ROWS);
+  const ledger = await openLedger({
+    directory,
+    mode: 'exclusive',
+    from: 0,
+    clock: { now: () => 0 },
+    sha256,
+    follow: ({ n, dir, event }) =>
+      tables.put('messages', {
+        id: event.id,
+        type: 'reply',
+        dir,
+        sender: event.pubkey,
+        recipient: '',
+        dedup: '',
+        re: null,
+        session: null,
+        stream: null,
+        seq: null,
+        at: 0,
+        line: n,
+      }),
+  });
+  return { tables, ledger } as unknown as Home;
+};
+
+describe('a message that is indexed and not yet durable', () => {
+  test('is there for who asks at once', async () => {
+    const home = await open();
+    await home.ledger.append(() => [entry('before')]);
+    const { event } = entry('now');
+    const writing = home.ledger.append(() => [{ dir: 'in', event }]);
+    expect(home.tables.get('messages', event.id, 'in')).toMatchObject({ line: 2 });
+    expect(await readEvent(home, event.id)).toEqual(event);
+    expect(await readBody(home, event.id)).toEqual({ text: 'now' });
+    await writing;
+    expect(await readEvent(home, '00'.repeat(32))).toBeUndefined();
+    await home.ledger.close();
+  });
+});
