@@ -5,8 +5,14 @@ delete process.env.CI;
 // Tests say themselves which home they use; nothing of the person who runs them leaks in.
 for (const name of Object.keys(process.env)) if (name.startsWith('ENTANGLE_')) delete process.env[name];
 
+/** Stories that only mean something with their long counts: `npm run test:slow`. */
+const LONG = ['resilience-long', 'resilience-relays', 'resilience-approvals'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
+    exclude: process.env.SLOW === '1' ? [] : LONG,
     include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.{ts,tsx}'],
     pool: 'forks',
     testTimeout: 60_000,
