@@ -144,7 +144,7 @@ export interface Git {
   ): Promise<string | null>;
   /** Changed files with both contents, sorted by path (bytewise). */
   changes(repository: Repository, from: string, to: string): Promise<ChangedFile[]>;
-  /** Pushes exactly that commit id; lease on the expected head (null: the branch must not exist). */
+  /** Pushes exactly that commit id; lease on the expected head (null: the branch must not exist). denied when the remote says no. */
   push(
     repository: Repository,
     options: { commit: string; branch: string; expected: string | null },

@@ -181,5 +181,6 @@ export const gitFailed = (verb: Verb, result: { code: number; stderr: string }):
     .replace(/\/\/[^/@\s]*@/g, '//***@')
     .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
     .trim();
-  return new EntangleError('unavailable', `git ${verb} failed: ${said.slice(-400) || `exit ${result.code}`}`);
+  const end = said.length > 400 ? `… ${said.slice(-400).replace(/^\S*\s/, '')}` : said;
+  return new EntangleError('unavailable', `git ${verb} failed: ${end || `exit ${result.code}`}`);
 };

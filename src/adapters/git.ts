@@ -3,7 +3,7 @@ import { EntangleError } from '../core/errors.ts';
 import { checkBranch, checkCommit } from '../core/remote.ts';
 import type { Git, Repository } from '../ports.ts';
 import { type RemoteOptions, remoteOf, talk } from './git-remote.ts';
-import { git, gitFailed, runGit } from './git-run.ts';
+import { type GitResult, git, gitFailed, runGit } from './git-run.ts';
 import { openStore, withStore } from './git-store.ts';
 import { commitDirectory, compareCommits, writeTree } from './git-tree.ts';
 
@@ -112,7 +112,16 @@ const pushCommit = async (
   const after = await headOf(repository, options, branch);
   if (after === commit) return 'pushed';
   if (after !== expected) return 'moved';
-  throw gitFailed('push', { ...result, stderr: `${result.stderr}\n${result.stdout}` });
+  throw refusalOf(result) ?? gitFailed('push', { ...result, stderr: `${result.stderr}\n${result.stdout}` });
+};
+
+/** What the remote answered about the branch, where it answered at all: a hook, a rule, a name that is in the way. */
+const refusalOf = ({ stdout, stderr }: GitResult): EntangleError | null => {
+  const answer = /^!\t[^\t]*\t\[remote rejected\] \((.{1,300})\)/m.exec(stdout)?.[1];
+  if (answer === undefined) return null;
+  const told = [...stderr.matchAll(/^remote: (.*)$/gm)].map((line) => line[1]);
+  const words = [answer, ...told].join(' ').replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ');
+  return new EntangleError('denied', `The remote refused the branch: ${words.trim().slice(0, 600)}`);
 };
 
 /** The lease allows any commit in place of the expected one; history that others have is never rewritten (T88). */

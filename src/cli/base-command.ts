@@ -59,10 +59,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** One value of a stream: a line of NDJSON, or the text. */
   protected emit(value: unknown, text: (safe: never) => string): void {
     const safe = sanitizeDeep(value);
+    this.#isStream = true;
     process.stdout.write(`${this.json ? JSON.stringify(safe) : text(safe as never)}\n`);
   }
 
   #isQuiet = false;
+  #isStream = false;
 
   override async run(): Promise<void> {
     // A reader that went away (`| head`) is no failure and nothing more can be said to it.
@@ -77,8 +79,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       if (value !== undefined) this.#print(sanitizeDeep(value));
       process.exitCode = this.exitCode;
     } catch (error) {
-      const code = this.#interrupt.exitCode === null ? writeFailure(error, this.json) : EXIT.interrupted;
-      process.exitCode = code;
+      process.exitCode =
+        this.#interrupt.exitCode === null ? writeFailure(error, this.json, this.#isStream) : EXIT.interrupted;
     }
     if (this.#interrupt.exitCode !== null) process.exitCode = this.#interrupt.exitCode;
     await leave();

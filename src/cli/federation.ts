@@ -31,6 +31,8 @@ export type Federation = {
   node: string;
   stop(): Promise<void>;
 };
+/** Homes of the runner and the user: those that commands take when none is named. */
+const HOME = 'default';
 const RUNNER = 'local';
 const ASSIGN_MS = '60s';
 
@@ -53,7 +55,7 @@ export const bringUp = async (
     say(`host     ${host.npub}`);
     if (wanted.changed) await changeNode(launcher, wanted);
     const runner = await makeRunner(launcher, wanted);
-    servers.push(await serve(launcher, 'runner', ['runner', 'serve', '--runner', RUNNER]));
+    servers.push(await serve(launcher, 'runner', ['runner', 'serve', '--runner', HOME]));
     say(`runner   ${runner}`);
     const user = await makeUser(launcher, wanted);
     servers.push(await serve(launcher, 'user', ['user', 'watch']));
@@ -88,15 +90,15 @@ const readNote = async (path: string): Promise<string> =>
   (await import('node:fs/promises')).readFile(path, 'utf8');
 
 const makeRunner = async (launcher: Launcher, wanted: FederationWanted): Promise<string> => {
-  if (isSetUp(launcher, 'runner', RUNNER))
-    return (await call<{ npub: string }>(launcher, ['runner', 'status', '--runner', RUNNER])).npub;
+  if (isSetUp(launcher, 'runner', HOME))
+    return (await call<{ npub: string }>(launcher, ['runner', 'status', '--runner', HOME])).npub;
   const sandbox = wanted.offers.flatMap((one) => ['--sandbox', one]);
   const offer = [...sandbox, '--capacity', String(wanted.capacity), '--git-protocol', 'file'];
-  await call(launcher, ['runner', 'init', '--runner', RUNNER, '--keys', 'file', ...offer]);
+  await call(launcher, ['runner', 'init', '--runner', HOME, '--keys', 'file', ...offer]);
   const { invite } = await call<{ invite: string }>(launcher, ['host', 'invite', 'runner', '--name', RUNNER]);
   const joined = await call<{ npub: string; words: string }>(
     launcher,
-    ['runner', 'join', '-', '--runner', RUNNER],
+    ['runner', 'join', '-', '--runner', HOME],
     invite,
   );
   await call(launcher, ['host', 'runner', 'trust', RUNNER, '--words', joined.words]);
@@ -104,7 +106,7 @@ const makeRunner = async (launcher: Launcher, wanted: FederationWanted): Promise
 };
 
 const makeUser = async (launcher: Launcher, wanted: FederationWanted): Promise<string> => {
-  if (isSetUp(launcher, 'user', 'default')) {
+  if (isSetUp(launcher, 'user', HOME)) {
     const { nodes } = (
       await call<{ file: { nodes: Record<string, { pubkey: string }> } }>(launcher, ['graph', 'show'])
     ).file;
@@ -141,7 +143,7 @@ const changeNode = async (launcher: Launcher, wanted: FederationWanted): Promise
     policy: { ...before?.policy, sandbox: wanted.sandbox },
   };
   await applyGraph(launcher, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
-  const runner = join(launcher.home, 'runner', RUNNER);
+  const runner = join(launcher.home, 'runner', HOME);
   const config = (await readConfig(runner)) as object;
   await writeConfig(runner, { ...config, sandbox: wanted.offers, capacity: wanted.capacity });
 };

@@ -25,26 +25,20 @@ export type Server = {
 
 const STOP_MS = 10_000;
 
-/** Children get what a program needs to run, and nothing that carries a secret or a setting of entangle. */
-const environment = (): NodeJS.ProcessEnv => {
-  const kept = [
-    'PATH',
-    'HOME',
-    'LANG',
-    'TMPDIR',
-    'XDG_DATA_HOME',
-    'XDG_CONFIG_HOME',
-    'XDG_RUNTIME_DIR',
-    'NO_COLOR',
-  ];
-  return Object.fromEntries(
-    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
+/**
+ * Children get what a program needs to run, and nothing that carries a secret or a setting of entangle: no variable,
+ * and, below their home, neither the project's file nor the person's, which name other homes, keys and tokens.
+ */
+const environment = (home: string): NodeJS.ProcessEnv => {
+  const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR', 'NO_COLOR'];
+  const given = kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  return { ...Object.fromEntries(given), XDG_CONFIG_HOME: home };
 };
 
 const launch = (launcher: Launcher, args: readonly string[], kind: 'command' | 'server'): ChildProcess =>
   spawn(process.execPath, [process.argv[1]!, ...args, '--home', launcher.home, '--json', '--no-input'], {
-    env: { ...environment(), ...(kind === 'server' ? { [STOP_WITH_STDIN]: '1' } : {}) },
+    cwd: launcher.home,
+    env: { ...environment(launcher.home), ...(kind === 'server' ? { [STOP_WITH_STDIN]: '1' } : {}) },
     stdio: ['pipe', 'pipe', 'pipe'],
     // A Ctrl-C at the terminal reaches us only; servers are then stopped in order.
     detached: kind === 'server',

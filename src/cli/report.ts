@@ -44,10 +44,11 @@ function textOf(failure: Failure): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Writes the failure and returns the exit code that belongs to it. */
-export function writeFailure(error: unknown, json: boolean): number {
+/** Writes the failure, on one line at the end of a stream, and returns the exit code that belongs to it. */
+export function writeFailure(error: unknown, json: boolean, isStream = false): number {
   const failure = failureOf(error);
-  if (json) process.stdout.write(`${JSON.stringify({ error: sanitizeDeep(failure) }, null, 2)}\n`);
+  const value = { error: sanitizeDeep(failure) };
+  if (json) process.stdout.write(`${JSON.stringify(value, null, isStream ? 0 : 2)}\n`);
   else process.stderr.write(textOf(failure));
   if (process.env.ENTANGLE_DEBUG && error instanceof Error) {
     process.stderr.write(`${shown(error.stack ?? '')}\n`);

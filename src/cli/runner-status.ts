@@ -26,6 +26,8 @@ export type RunnerStatus = {
   sessions: { open: number; all: number };
   outbox: number;
   rejects: number;
+  /** How many of them for each reason. */
+  reasons: Record<string, number>;
 };
 
 /** Folds the ledger into a projection of its own that is never saved. */
@@ -61,6 +63,7 @@ export const readRunnerStatus = async (
   );
   const self = toHex(suiteWasm.publicKey(await keyStore(config.keys, directory, options).read('runner')));
   const tables = await foldedTables(directory);
+  const rejects = tables.list('rejects');
   return {
     name: config.name,
     npub: npub(self),
@@ -72,6 +75,10 @@ export const readRunnerStatus = async (
       .map((row) => ({ node: String(row.node), state: String(row.state), fence: Number(row.fence) })),
     sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
     outbox: tables.count('outbox'),
-    rejects: tables.list('rejects').reduce((sum, row) => sum + Number(row.count), 0),
+    rejects: rejects.reduce((sum, row) => sum + Number(row.count), 0),
+    reasons: rejects.reduce<Record<string, number>>((sums, { reason, count }) => {
+      const name = String(reason);
+      return { ...sums, [name]: (sums[name] ?? 0) + Number(count) };
+    }, {}),
   };
 };

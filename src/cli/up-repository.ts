@@ -47,6 +47,15 @@ export const findRepository = async (directory: string): Promise<LocalRepository
     throw new EntangleError('invalid', 'this is a shallow clone: work cannot start from it', {
       hint: 'Fetch the rest: `git fetch --unshallow`.',
     });
+  for (const name of ['entangle', 'entangle/builder'])
+    if ((await git(path, 'show-ref', '--verify', '--quiet', `refs/heads/${name}`)).ok)
+      throw new EntangleError(
+        'conflict',
+        `the branch "${name}" is in the way of branches below entangle/builder/`,
+        {
+          hint: `Give it another name: \`git branch -m ${name} my-${name.replace('/', '-')}\`.`,
+        },
+      );
   return { path, branch: branch.text, commit: commit.text, slug: slugOf(path) };
 };
 

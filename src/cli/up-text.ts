@@ -15,9 +15,15 @@ const isOnPath = (name: string): boolean =>
     }
   });
 
+/** As one word of a shell. */
+const quote = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
 /** Where it is not installed, the lines to type begin with a name for it. */
 const alias = (): string[] =>
-  isOnPath('entangle') ? [] : [`alias entangle='${process.execPath} ${process.argv[1]}'`];
+  isOnPath('entangle')
+    ? []
+    : [`alias entangle=${quote([process.execPath, process.argv[1] ?? ''].map(quote).join(' '))}`];
 
 const PLACE: Readonly<Record<string, (ready: UpReady) => string>> = {
   relay: (ready) => ready.relay,
@@ -29,7 +35,11 @@ const PLACE: Readonly<Record<string, (ready: UpReady) => string>> = {
 export const readyText = (ready: UpReady): string => {
   const { engine, sandbox } = ready;
   const facts = pairs([
-    ['repository', `${ready.repository}, tasks start from ${ready.base}`],
+    ['repository', ready.repository],
+    [
+      'branches',
+      `tasks start from what ${ready.base} has committed; approved work becomes entangle/builder/…`,
+    ],
     ['home', ready.home],
     ...ready.processes.map(
       ({ name, pid }) => [name, `${PLACE[name]?.(ready) ?? ''} (process ${pid})`] as const,

@@ -24,7 +24,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ],
       ['sessions', `${value.sessions.open} open of ${value.sessions.all}`],
       ['unacked', value.outbox],
-      ['rejected', value.rejects],
+      ['rejected', [value.rejects, ...Object.entries(value.reasons).map((one) => one.join(' '))].join('\n')],
     ]);
   }
 }

@@ -1,4 +1,5 @@
 /** Publishes exactly the commit that was approved, by its id, with a lease on the head that was shown. */
+import { EntangleError } from '../../core/errors.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { record } from '../rejects.ts';
@@ -7,7 +8,12 @@ import { drafts, finish } from './say.ts';
 import { branchOf, repositoryOf, specOfSession } from './turn.ts';
 
 /** Safe to run again: the intent is on record, and a push finds its own commit on the remote. */
-export const publish = async (runner: Runner, session: Row, turn: Row): Promise<void> => {
+export const publish = async (
+  runner: Runner,
+  session: Row,
+  turn: Row,
+  signal: AbortSignal,
+): Promise<void> => {
   const { home, git } = runner;
   const found = await specOfSession(runner, session);
   const repository = found && repositoryOf(runner, found.spec);
@@ -18,11 +24,42 @@ export const publish = async (runner: Runner, session: Row, turn: Row): Promise<
   const before = home.tables.get('publishes', session.id!, session.attempt!);
   if (!before) await record(home, 'publish.intended', { ...about, branch });
   const expected = turn.expected as string | null;
-  const outcome = before?.outcome ?? (await git.push(repository, { commit, branch, expected }));
-  if (!before?.outcome)
-    await record(home, 'publish.finished', { ...about, outcome: outcome as 'pushed' | 'moved' });
-  if (outcome !== 'pushed') return finish(runner, session, { state: 'failed', reason: 'remote_moved' });
+  const known = before?.outcome as Outcome | null | undefined;
+  const { outcome, summary } = known
+    ? { outcome: known, summary: '' }
+    : await pushed(runner, signal, () => git.push(repository, { commit, branch, expected }));
+  if (!known) await record(home, 'publish.finished', { ...about, outcome });
+  const reason = REASONS[outcome];
+  if (reason) return finish(runner, session, { state: 'failed', reason, summary });
   await announce(runner, session, turn, repository.url, branch);
+};
+
+type Outcome = 'pushed' | 'moved' | 'refused';
+const REASONS: Readonly<Record<Outcome, string | null>> = {
+  pushed: null,
+  moved: 'remote_moved',
+  refused: 'remote_refused',
+};
+const REFUSED_AGAIN_MS = [1000, 2000, 4000];
+
+/** A remote that says no is asked again a few times, since what was in the way may go; then no is its answer. */
+const pushed = async (
+  { home }: Runner,
+  signal: AbortSignal,
+  push: () => Promise<'pushed' | 'moved'>,
+): Promise<{ outcome: Outcome; summary: string }> => {
+  for (let tries = 0; ; tries++) {
+    try {
+      return { outcome: await push(), summary: '' };
+    } catch (error) {
+      if (!(error instanceof EntangleError) || error.code !== 'denied') throw error;
+      home.log('warning', error.message);
+      const wait = REFUSED_AGAIN_MS[tries];
+      if (wait === undefined) return { outcome: 'refused', summary: error.message };
+      await home.clock.sleep(wait, signal);
+      if (signal.aborted) throw error;
+    }
+  }
 };
 
 const announce = async (

@@ -84,7 +84,8 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: Row) => Promise<v
     const turn = turnOf(runner, session);
     if (!turn) return;
     const outcome = await settleApproval(runner, session, turn);
-    if (outcome === 'approved') inBackground(runner, session, () => publish(runner, session, turn));
+    if (outcome === 'approved')
+      inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
     else if (outcome !== 'pending')
       await finish(runner, session, { state: 'failed', reason: `approval_${outcome}` });
   },
@@ -113,7 +114,7 @@ const afterTurn = async (runner: Runner, session: Row, turn: Row): Promise<void>
   const rules = JSON.parse(String(runner.home.tables.get('routes', session.node!)?.approval ?? 'null'));
   if (rules === null) return;
   if (rules['source.publish']) return askApproval(runner, session, turn, rules['source.publish']);
-  inBackground(runner, session, () => publish(runner, session, turn));
+  inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
 };
 
 /** A failing turn fails its session, never the runner. */
