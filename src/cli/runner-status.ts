@@ -63,7 +63,9 @@ export const readRunnerStatus = async (
   );
   const self = toHex(suiteWasm.publicKey(await keyStore(config.keys, directory, options).read('runner')));
   const tables = await foldedTables(directory);
-  const rejects = tables.list('rejects');
+  const reasons = new Map<string, number>();
+  for (const { reason, count } of tables.list('rejects'))
+    reasons.set(String(reason), (reasons.get(String(reason)) ?? 0) + Number(count));
   return {
     name: config.name,
     npub: npub(self),
@@ -75,10 +77,7 @@ export const readRunnerStatus = async (
       .map((row) => ({ node: String(row.node), state: String(row.state), fence: Number(row.fence) })),
     sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
     outbox: tables.count('outbox'),
-    rejects: rejects.reduce((sum, row) => sum + Number(row.count), 0),
-    reasons: rejects.reduce<Record<string, number>>((sums, { reason, count }) => {
-      const name = String(reason);
-      return { ...sums, [name]: (sums[name] ?? 0) + Number(count) };
-    }, {}),
+    rejects: [...reasons.values()].reduce((sum, count) => sum + count, 0),
+    reasons: Object.fromEntries(reasons),
   };
 };

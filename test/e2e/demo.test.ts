@@ -73,7 +73,7 @@ describe('demo --json --no-input', () => {
     expect(text).toContain("name = 'world'");
   });
   test('--keep leaves the homes, and nothing runs', () => {
-    for (const home of ['host/ledger', 'relay', 'runner/local/ledger', 'user/default/ledger'])
+    for (const home of ['host/ledger', 'relay', 'runner/default/ledger', 'user/default/ledger'])
       expect(existsSync(join(kept, home))).toBe(true);
     expect(processesWith(here.root)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** What comes of a turn reaches the remote only as the commit that the right people saw and approved in time. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { json, place, run } from '../support/cli.ts';
@@ -132,6 +132,31 @@ describe('what is pushed', () => {
     await approve('alice', approval);
     expect((await failure(session)).reason).toBe('remote_moved');
     expect(fed.head('builder', session)).toBe(theirs);
+  });
+  test('is nothing where the remote says no: its words reach the person, and no work waits for ever', async () => {
+    const hook = join(fed.fixture.remote, 'hooks/pre-receive');
+    writeFileSync(hook, '#!/bin/sh\necho "sign your commits" >&2\nexit 1\n', { mode: 0o755 });
+    try {
+      const { session, approval } = await asked('builder', 'echo refused > refused.txt');
+      await approve('alice', approval);
+      const { reason, summary } = await failure(session);
+      expect(reason).toBe('remote_refused');
+      expect(summary).toMatch(/refused the branch: pre-receive hook declined sign your commits/);
+      expect(fed.head('builder', session)).toBe('');
+    } finally {
+      rmSync(hook);
+    }
+  });
+  test('is published after all when what was in the way at the remote goes', async () => {
+    const { session, approval } = await asked('builder', 'echo patient > patient.txt');
+    plainGit(fed.fixture.remote, 'branch', 'entangle/builder');
+    await approve('alice', approval);
+    await until('a refusal', async () =>
+      fed.serving('runner').log.some((line) => line.includes('refused the branch')),
+    );
+    plainGit(fed.fixture.remote, 'branch', '-D', 'entangle/builder');
+    await fed.reached('alice', session, 'completed');
+    expect(fed.head('builder', session)).toMatch(/^[0-9a-f]{40}$/);
   });
 });
 

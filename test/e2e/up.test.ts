@@ -37,6 +37,11 @@ beforeAll(() => {
   mkdirSync(home);
   plainGit(repository, 'init', '--quiet', '--initial-branch=main');
   writeFiles(repository, { 'a.txt': 'a\n' });
+  // Settings of the project and of the person, which are about other homes.
+  writeFiles(repository, { '.entangle.yaml': 'user: alice\nrunner: other\nrelay: ws://127.0.0.1:1\n' });
+  const settings = 'token-file: /absent\nuser: bob\nkeys: encrypted\n';
+  mkdirSync(join(home, '.config/entangle'), { recursive: true });
+  writeFiles(join(home, '.config/entangle'), { 'config.yaml': settings });
   plainGit(repository, 'add', '.');
   plainGit(repository, 'commit', '--quiet', '--message', 'one');
 });
@@ -60,6 +65,7 @@ describe('up', () => {
     expect(ready.next).toContain(`export ENTANGLE_HOME='${ready.home}'`);
 
     const ask = ['user', 'ask', 'builder', 'printf "hello\\n" > hello.txt'];
+    expect((await json<{ trust: string }>(ready.home, ['runner', 'status'])).trust).toBe('trusted');
     const { session } = await json<{ session: string }>(ready.home, ask);
     const approval = await seen(first.process, 'approval', 'pending');
     const { items, next } = await json<{ items: Item[]; next: null }>(ready.home, ['user', 'inbox']);
@@ -116,7 +122,11 @@ describe('up', () => {
     });
     globalThis.process.kill(ready.processes.find((one) => one.name === 'host')!.pid, 'SIGKILL');
     expect(await process.ended).toBe(7);
-    expect(process.lines.join('\n')).toContain('the host process');
+    const values = process.lines.map((line) => JSON.parse(line));
+    expect(values.at(-1).error).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('the host process'),
+    });
     expect(processesWith(here.root)).toEqual([]);
   });
 
@@ -150,7 +160,7 @@ describe('up refuses', () => {
       .error;
     return { code, message, hint };
   };
-  test('what is no repository, a detached HEAD, no commit, and a home of something else', async () => {
+  test('what is no repository, a detached HEAD, no commit, a branch in the way, and a home of something else', async () => {
     const bare = here.home('nothing');
     mkdirSync(bare);
     expect(await refused(bare)).toMatchObject({ code: 6, hint: expect.stringContaining('git init') });
@@ -162,6 +172,9 @@ describe('up refuses', () => {
     plainGit(bare, 'switch', '--quiet', '--detach');
     expect(await refused(bare)).toMatchObject({ code: 8, hint: expect.stringContaining('git switch') });
     plainGit(bare, 'switch', '--quiet', 'main');
+    plainGit(bare, 'branch', 'entangle');
+    expect(await refused(bare)).toMatchObject({ code: 4, hint: expect.stringContaining('git branch -m') });
+    plainGit(bare, 'branch', '--delete', '--force', '--quiet', 'entangle');
     const other = here.home('other');
     await run(other, ['host', 'init', '--graph', 'x', '--relay', 'ws://127.0.0.1:1', '--keys', 'file']);
     const answer = await refused(bare, '--home', other);
