@@ -147,17 +147,6 @@ describe('what is pushed', () => {
       rmSync(hook);
     }
   });
-  test('is published after all when what was in the way at the remote goes', async () => {
-    const { session, approval } = await asked('builder', 'echo patient > patient.txt');
-    plainGit(fed.fixture.remote, 'branch', 'entangle/builder');
-    await approve('alice', approval);
-    await until('a refusal', async () =>
-      fed.serving('runner').log.some((line) => line.includes('refused the branch')),
-    );
-    plainGit(fed.fixture.remote, 'branch', '-D', 'entangle/builder');
-    await fed.reached('alice', session, 'completed');
-    expect(fed.head('builder', session)).toMatch(/^[0-9a-f]{40}$/);
-  });
 });
 
 describe('who may approve, and when', () => {
