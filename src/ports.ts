@@ -79,8 +79,10 @@ export type RelayIdentity = { pubkey: string; sign(template: EventTemplate): Sig
 export type RelayOptions = {
   urls: readonly string[];
   identities: readonly RelayIdentity[];
-  /** Unix seconds from which stored wraps are paged: last complete sync − 2 days − 15 minutes. */
-  since: () => number;
+  /** Unix seconds when this key's wraps were last read to the end at this relay; null: never, so all are read. */
+  lastSync: (url: string, pubkey: string) => number | null;
+  /** Everything stored for these keys was given to `onWrap`; the live subscription began at that Unix second. */
+  onSync?: (url: string, pubkeys: readonly string[], startedAt: number) => void;
   /** The event's own JSON text as received, nothing checked but the size. The socket is not read while this is pending. */
   onWrap: (text: string, url: string) => void | Promise<void>;
   onState?: (status: RelayStatus) => void;

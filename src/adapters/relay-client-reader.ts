@@ -12,10 +12,10 @@ const LIVE = { burst: 50_000, perSecond: 1_000 };
 
 export type ReaderPort = {
   send: (frame: unknown[]) => void;
-  /** Unix seconds. */
-  since: () => number;
+  /** Unix seconds from which the relay may hold wraps of one of these keys that it did not give us yet. */
+  since: (keys: readonly string[]) => number;
   fail: (reason: string) => void;
-  synced: (startedAt: number) => void;
+  synced: (keys: readonly string[], startedAt: number) => void;
 };
 
 export class Reader {
@@ -60,7 +60,7 @@ export class Reader {
     this.#paged = keys.filter((key) => !this.#complete.has(key));
     this.#known = new Map();
     this.#pages = 0;
-    this.#since = Math.max(0, Math.floor(this.#port.since()));
+    this.#since = this.#port.since(this.#paged.length > 0 ? this.#paged : keys);
     this.#startedAt = Math.floor(this.#clock.now() / 1000);
     if (keys.length === 0) {
       this.#finish();
@@ -69,7 +69,8 @@ export class Reader {
     this.#live = `live-${++this.#serial}`;
     this.#query = new Query(this.#live, Number.POSITIVE_INFINITY, this.#clock);
     const limit = this.#paged.length < keys.length ? 1 : PAGE_LIMIT;
-    const filter = { kinds: [GIFT_WRAP, EPHEMERAL_WRAP], '#p': keys, since: this.#since, limit };
+    const since = this.#port.since(keys);
+    const filter = { kinds: [GIFT_WRAP, EPHEMERAL_WRAP], '#p': keys, since, limit };
     this.#port.send(['REQ', this.#live, filter]);
   }
 
@@ -147,6 +148,6 @@ export class Reader {
     this.#query = undefined;
     this.#known = new Map();
     this.#complete = new Set(this.#keys);
-    this.#port.synced(this.#startedAt);
+    this.#port.synced(this.#keys, this.#startedAt);
   }
 }

@@ -18,11 +18,11 @@ const MAX_BAD_FRAMES = 100;
 export type VisitPort = {
   clock: Clock;
   identities: () => readonly RelayIdentity[];
-  since: () => number;
+  since: (keys: readonly string[]) => number;
   onWrap: (text: string) => void | Promise<void>;
   onOpen: () => void;
   /** Everything stored was read; the live subscription began at that Unix second. */
-  onSynced: (startedAt: number) => void;
+  onSynced: (keys: readonly string[], startedAt: number) => void;
 };
 /** Why it ended; `demote`: the relay misbehaved and is left alone for the longest time. */
 export type VisitEnd = { reason: string; demote: boolean };
@@ -55,7 +55,7 @@ export class Visit {
       since: port.since,
       fail: (reason) => this.end(reason, true),
       // What a relay shows before it knows us may not be all: reading begins again after authenticating.
-      synced: (startedAt) => this.#authentication.isRunning || port.onSynced(startedAt),
+      synced: (keys, startedAt) => this.#authentication.isRunning || port.onSynced(keys, startedAt),
     });
     this.#heardAt = port.clock.monotonic();
     this.#socket = new WebSocket(url, {

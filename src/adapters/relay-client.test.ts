@@ -71,6 +71,30 @@ describe('reading', () => {
     expect(calls).toBeGreaterThan(1);
   });
 
+  test('a key is read from its own last sync, however long ago, and no key from that of another', async () => {
+    const relay = await serve();
+    const [days, node] = [86_400, makeKeys()];
+    const old = [me, node].map(({ pubkey }) => ({
+      ...makeWrap(pubkey),
+      created_at: nowSeconds() - 9 * days,
+    }));
+    const older = { ...makeWrap(me.pubkey), created_at: nowSeconds() - 13 * days };
+    relay.stored.push(...old, older);
+    const synced: [string, number][] = [];
+    const { session, ids } = connect([relay.url], [me], {
+      lastSync: (url, key) => (url === relay.url && key === me.pubkey ? nowSeconds() - 10 * days : null),
+      onSync: (_url, keys, at) => synced.push(...keys.map((key): [string, number] => [key, at])),
+    });
+    expect(await session.synced(5_000)).toBe(true);
+    expect([...ids()]).toEqual([old[0]?.id]);
+    // Its home was started again with the first key: the second one comes when its assignment is known.
+    session.setIdentities([me, node]);
+    await until(() => ids().size === 2, 'the wrap for the key that came later');
+    await until(() => synced.some(([key]) => key === node.pubkey), 'its sync');
+    expect(synced.every(([, at]) => Math.abs(at - nowSeconds()) < 10)).toBe(true);
+    expect(ids().has(older.id)).toBe(false);
+  });
+
   test('a relay that went and came back gives what it took meanwhile', async () => {
     const first = await serve();
     const { session, ids } = connect([first.url], [me]);

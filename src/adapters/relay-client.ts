@@ -92,15 +92,14 @@ class Link {
   #status: RelayStatus;
   #visit: Visit | undefined;
   #failures = 0;
-  /** Unix seconds from which this relay may hold wraps that it did not give us yet. */
-  #floor: number;
+  /** By key: Unix second at which its wraps were last read to the end in this session. */
+  readonly #read = new Map<string, number>();
   stopped: Promise<void> = Promise.resolve();
 
   constructor(url: string, port: LinkPort) {
     this.#url = url;
     this.#port = port;
     this.#status = { url, state: 'closed' };
-    this.#floor = port.options.since();
   }
 
   get status(): RelayStatus {
@@ -145,15 +144,22 @@ class Link {
     return new Visit(this.#url, {
       clock,
       identities,
-      since: () => Math.min(options.since(), this.#floor),
+      since: (keys) => Math.min(...keys.map((key) => this.#since(key))),
       onWrap: (text) => options.onWrap(text, this.#url),
       onOpen: () => this.#set('open'),
-      onSynced: (startedAt) => {
+      onSynced: (keys, startedAt) => {
         this.#failures = 0;
-        this.#floor = startedAt - OVERLAP_SECONDS;
+        for (const key of keys) this.#read.set(key, startedAt);
+        options.onSync?.(this.#url, keys, startedAt);
         this.#set('synced');
       },
     });
+  }
+
+  /** Unix seconds from which this relay may hold wraps of this key that it did not give us yet. */
+  #since(key: string): number {
+    const last = this.#read.get(key) ?? this.#port.options.lastSync(this.#url, key);
+    return last === null ? 0 : Math.max(0, last - OVERLAP_SECONDS);
   }
 
   /** Doubles from 200 ms to 30 s; a random half of it is left off, so that clients do not come back all at once. */

@@ -8,14 +8,12 @@ import type { BodyOf } from '../core/protocol/table.ts';
 import type { RelaySession } from '../ports.ts';
 import { createAcks, releases } from './acks.ts';
 import type { Home } from './home.ts';
-import { nowSeconds } from './home.ts';
 import { createInbox } from './inbox.ts';
 import { createOutbox, within } from './outbox.ts';
 import { readLine } from './read-event.ts';
 import { createRejects, type Rejects, recordOf } from './rejects.ts';
 import { composeAgain, composeEntries, composeEphemeral } from './send.ts';
 
-const BACKDATED_SECONDS = 2 * 24 * 3600 + 15 * 60;
 const TICK_MS = 250;
 const BATCH_MS = 25;
 /** How long one round waits for relays to answer, and how long a command that leaves does. */
@@ -41,7 +39,6 @@ export type ExchangeEvents = {
   changed(): void;
   ephemeral(m: Message): void;
   fenced?(reason: string): void;
-  since?: () => number;
 };
 
 export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
@@ -75,13 +72,16 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   const session = home.connect({
     urls: home.relays,
     identities: authIdentities(home),
-    since: on.since ?? (() => Math.max(0, nowSeconds(home) - BACKDATED_SECONDS)),
+    lastSync: (relay, key) => (home.tables.get('syncs', relay, key)?.at as number | undefined) ?? null,
+    onSync: (relay, keys, at) => {
+      for (const key of keys) home.tables.put('syncs', { relay, key, at });
+    },
     onWrap: (text) => inbox.receive(text).catch(notTaken(home, rejects)),
   });
   const work = async (patienceMs = PATIENCE_MS): Promise<void> => {
     await within(home, patienceMs, sendAcks());
     await outbox.pump(patienceMs);
-    if (home.tables.count('held') > 0) await inbox.rejudge();
+    await inbox.rejudge();
     await rejects.flush();
   };
   const sendAcks = async (): Promise<void> => {

@@ -184,6 +184,48 @@ describe('who was asked for bytes', () => {
   });
 });
 
+describe('a message that overtook the routes which name its signer', () => {
+  const peer = (me: string, pubkey: string) => {
+    const relations = JSON.stringify([{ relation: 'delegates_to', side: 'b' }]);
+    return { owner: me, name: 'alice', pubkey, kind: 'user', person: 'alice', relations };
+  };
+  const request = (n: number, from: Name = 'user') =>
+    world.deliver({
+      type: 'task.request',
+      from,
+      to: 'node',
+      n,
+      body: { session: uuidOf(n), attempt: 1, task: 'x', budget: { hops: 1, turns: 1, path: ['alice'] } },
+    });
+  const me = world.actors.node.pubkey;
+  const open1 = () => {
+    const runner = open('node', 'runner');
+    runner.home.leases.set(me, 1);
+    return runner;
+  };
+  test('is refused, and taken when the routes are here, though no relay gives it again', async () => {
+    const runner = open1();
+    await runner.inbox.receive(request(1));
+    expect(runner.counted).toEqual([['unknown_signer', null]]);
+    await runner.inbox.rejudge();
+    expect(runner.tables.count('messages', { dir: 'in' })).toBe(0);
+    runner.tables.put('peers', peer(me, world.actors.user.pubkey));
+    runner.home.leases.set(me, 2);
+    await runner.inbox.rejudge();
+    expect(runner.tables.count('sessions', { open: 1 })).toBe(1);
+    expect(runner.counted).toHaveLength(1);
+  });
+  test('is not pushed out by one stranger who says more than anybody', async () => {
+    const runner = open1();
+    await runner.inbox.receive(request(1));
+    for (let n = 2; n < 200; n++) await runner.inbox.receive(request(n, 'stranger'));
+    runner.tables.put('peers', peer(me, world.actors.user.pubkey));
+    runner.home.leases.set(me, 2);
+    await runner.inbox.rejudge();
+    expect(runner.tables.count('sessions', { open: 1 })).toBe(1);
+  });
+});
+
 describe('a person', () => {
   test('is asked a hundred questions at once by one node, not more', async () => {
     const user = open('user', 'user');

@@ -5,7 +5,7 @@ import type { Entry } from '../core/ledger/line.ts';
 import type { Verdict } from '../core/protocol/authorize.ts';
 import { AUTHORIZE_RULES, authorize } from '../core/protocol/authorize.ts';
 import type { Message } from '../core/protocol/message.ts';
-import { open, openSeal, Rejected } from '../core/protocol/open.ts';
+import { type Claim, open, openSeal, Rejected } from '../core/protocol/open.ts';
 import type { Door } from '../core/protocol/open-checks.ts';
 import type { Home } from './home.ts';
 import { epochOf, nowSeconds, revisionOf } from './home.ts';
@@ -13,6 +13,7 @@ import { readLine } from './read-event.ts';
 import type { Rejects } from './rejects.ts';
 import { recordOf } from './rejects.ts';
 import { pinnedRole, standingOf } from './standing.ts';
+import { createStrangers } from './strangers.ts';
 
 const HELD_PER_SIGNER = 1000;
 /** Evidence of contradictions that is kept of one signer; the count goes on. */
@@ -34,7 +35,7 @@ export type InboxEvents = {
 };
 export type Inbox = {
   receive(text: string): Promise<void>;
-  /** Judges held messages again. */
+  /** Judges again what was held, and what came from strangers who are known by now. */
   rejudge(): Promise<void>;
 };
 
@@ -44,6 +45,7 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
   let judged = '';
   /** What each held message waits for, as it was when it was judged last: a flood of them is not judged at each line. */
   const waiting = new Map<string, Held>();
+  const strangers = createStrangers((signer, me) => pinnedRole(home, signer, me) !== undefined);
   const judgeAndKeep = async (m: Message, seal: Entry['event']): Promise<Outcome> => {
     let outcome: Outcome = { kept: false, settled: false };
     await home.ledger.append(() => {
@@ -54,28 +56,34 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
     if (outcome.entries?.length) on.changed();
     return outcome;
   };
-  return {
-    async receive(text) {
-      const wrapId = WRAP_ID.exec(text)?.[1] ?? '';
-      if (home.tables.get('seen', wrapId)) return;
-      const opened = tryOpen(() => open(text, door()), rejects);
-      if (!opened) return;
-      if (opened.ephemeral) {
-        const verdict = authorize(opened, standingOf(home, opened));
-        if (verdict.is === 'accept') on.ephemeral(opened);
-        else {
-          rejects.count(verdict.reason, knownSigner(home, opened));
-          if (isFenced(home, verdict)) on.fenced(verdict.reason);
-        }
-        return;
+  const receive = async (text: string): Promise<void> => {
+    const wrapId = WRAP_ID.exec(text)?.[1] ?? '';
+    if (home.tables.get('seen', wrapId)) return;
+    const opened = tryOpen(
+      () => open(text, door()),
+      rejects,
+      (claim) => strangers.keep(claim, text),
+    );
+    if (!opened) return;
+    if (opened.ephemeral) {
+      const verdict = authorize(opened, standingOf(home, opened));
+      if (verdict.is === 'accept') on.ephemeral(opened);
+      else {
+        rejects.count(verdict.reason, knownSigner(home, opened));
+        if (isFenced(home, verdict)) on.fenced(verdict.reason);
       }
-      // The id that was verified: the one found by looking may stand in something a relay added.
-      if ((await judgeAndKeep(opened, opened.seal)).kept) remember(home, JSON.parse(text).id);
-    },
+      return;
+    }
+    // The id that was verified: the one found by looking may stand in something a relay added.
+    if ((await judgeAndKeep(opened, opened.seal)).kept) remember(home, JSON.parse(text).id);
+  };
+  return {
+    receive,
     async rejudge() {
       const known = `${home.ledger.head.n} ${[...home.leases.values()].join()}`;
       if (known === judged) return;
       judged = known;
+      for (const text of strangers.takeKnown()) await receive(text);
       for (const id of waiting.keys()) if (!home.tables.get('held', id)) waiting.delete(id);
       for (const row of home.tables.list('held')) {
         const old = nowSeconds(home) - Number(row.at) > HELD_SECONDS;
@@ -188,12 +196,17 @@ const hold = (
   return { kept: true, settled: false, entries: [{ dir: 'local', event }], held };
 };
 
-const tryOpen = (opening: () => Message, rejects: Rejects): Message | undefined => {
+const tryOpen = (
+  opening: () => Message,
+  rejects: Rejects,
+  stranger?: (claim: Claim) => void,
+): Message | undefined => {
   try {
     return opening();
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
     rejects.count(error.reason, error.signer);
+    if (error.stranger && error.reason === 'unknown_signer') stranger?.(error.stranger);
     return undefined;
   }
 };

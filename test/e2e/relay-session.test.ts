@@ -15,7 +15,7 @@ import { serveRelay } from '../../src/adapters/relay-server.ts';
 import type { SignedEvent } from '../../src/core/event.ts';
 import type { RelaySession } from '../../src/ports.ts';
 import { hostileRelay } from '../support/hostile-relay.ts';
-import { type Keys, makeKeys, makeWrap, nowSeconds, rawClient, until, verify } from '../support/relay-kit.ts';
+import { type Keys, makeKeys, makeWrap, rawClient, until, verify } from '../support/relay-kit.ts';
 
 const isSlow = Boolean(process.env.SLOW);
 const connectRelays = relayClient(systemClock, systemRandom);
@@ -56,7 +56,7 @@ function read(urls: string[], keys: Keys): Reader {
   const session = connectRelays({
     urls,
     identities: [keys],
-    since: () => nowSeconds() - 3 * 86_400,
+    lastSync: () => null,
     onWrap: (text) => {
       calls++;
       const event = JSON.parse(text) as SignedEvent;
@@ -88,7 +88,7 @@ describe('a relay that is killed', () => {
     const sender = connectRelays({
       urls: [relay.url],
       identities: [makeKeys()],
-      since: nowSeconds,
+      lastSync: () => null,
       onWrap: () => {},
     });
     closers.push(() => sender.close());
@@ -139,7 +139,7 @@ test('a relay that lies: what is resent until it arrives, arrives', async () => 
   for (const relay of relays) closers.push(() => relay.close());
   const urls = relays.map(({ url }) => url);
   const { session, ids, calls } = read(urls, me);
-  const sender = connectRelays({ urls, identities: [makeKeys()], since: nowSeconds, onWrap: () => {} });
+  const sender = connectRelays({ urls, identities: [makeKeys()], lastSync: () => null, onWrap: () => {} });
   closers.push(() => sender.close());
   const isSynced = (each: RelaySession) => each.status().every(({ state }) => state === 'synced');
   // The sender's own mailbox is empty: its relays are synced as soon as they are open.

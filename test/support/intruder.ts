@@ -97,7 +97,7 @@ export const intrude = (world: World): Intruder => {
       pubkey,
       sign: (template) => signEvent(suite, template, secretKey, random(32)),
     })),
-    since: () => 0,
+    lastSync: () => null,
     onWrap: (text) => void wraps.push(JSON.parse(text)),
   });
   /** One stream for each author, counted on. */

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/adapters/clock.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
 import { relayClient } from '../../src/adapters/relay-client.ts';
 import type { Clock, RelayOptions, RelaySession, RelayStatus } from '../../src/ports.ts';
-import { type Keys, nowSeconds } from './relay-kit.ts';
+import type { Keys } from './relay-kit.ts';
 import { type Script, type ScriptedRelay, scriptedRelay } from './scripted-relay.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -32,7 +32,7 @@ export const connect = (
   )({
     urls,
     identities,
-    since: () => nowSeconds() - 3 * 86_400,
+    lastSync: () => null,
     onWrap: (text) => void wraps.push(text),
     onState: (status) => states.push(status),
     ...over,

@@ -2,7 +2,7 @@
 import type { Schema } from './tables.ts';
 
 /** Raise it when a table or a reducer changes: an older projection file is then thrown away and folded anew. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export const ROWS = {
   /** The last line that was folded: a projection of another ledger, or of lines that never became durable, shows. */
@@ -77,6 +77,8 @@ export const ROWS = {
   },
   /** Wraps opened before; forgotten with the projection file, at the cost of opening them again. */
   seen: { columns: { id: 'text', at: 'int' }, key: ['id'], index: [['at']], arrival: ['*'] },
+  /** When the wraps of a key were last read to the end at a relay, in Unix seconds; without it all are read. */
+  syncs: { columns: { relay: 'text', key: 'text', at: 'int' }, key: ['relay', 'key'], arrival: ['*'] },
   rejects: {
     columns: { reason: 'text', signer: 'text', count: 'int', first: 'int', last: 'int' },
     key: ['reason', 'signer'],

@@ -4,15 +4,26 @@ import type { Message } from './message.ts';
 import type { Door, OpenState, Step } from './open-checks.ts';
 import { OPEN_STEPS, SEAL_STEPS } from './open-checks.ts';
 
+/** Who a stranger's seal says it is, unproven, and to which key of mine it came. */
+export type Claim = { readonly signer: string; readonly me: string };
+
 /** Why bytes were not let in: the reason code of the check, and the signer where one is proven. */
 export class Rejected extends Error {
   readonly reason: string;
   readonly signer: string | null;
-  constructor(reason: string, signer: string | null, cause?: unknown) {
+  /** Set where the seal is of a key that nobody here knows; null also for what is not kept by relays. */
+  readonly stranger: Claim | null;
+  constructor(
+    reason: string,
+    state: Pick<OpenState, 'proven' | 'stranger' | 'seal' | 'me' | 'ephemeral'>,
+    cause?: unknown,
+  ) {
     super(reason, cause === undefined ? undefined : { cause });
     this.name = 'Rejected';
     this.reason = reason;
-    this.signer = signer;
+    this.signer = state.proven;
+    const { stranger, seal, me, ephemeral } = state;
+    this.stranger = stranger && seal && me && !ephemeral ? { signer: seal.pubkey, me } : null;
   }
 }
 
@@ -20,10 +31,10 @@ export class Rejected extends Error {
 const tried = (step: Step, state: OpenState, door: Door): Rejected | null => {
   try {
     if ('into' in step) step.into(state, door);
-    else if (!step.test(state, door)) return new Rejected(step.reason, state.proven);
+    else if (!step.test(state, door)) return new Rejected(step.reason, state);
     return null;
   } catch (error) {
-    return new Rejected('malformed', state.proven, error);
+    return new Rejected('malformed', state, error);
   }
 };
 
