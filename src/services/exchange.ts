@@ -31,8 +31,11 @@ export type Exchange = {
   /** True when a relay stored it. */
   publish(event: SignedEvent): Promise<boolean>;
   identitiesChanged(): void;
-  /** Tries once to deliver everything due, with acknowledgements: what a command does before it leaves. */
-  flush(): Promise<void>;
+  /**
+   * Tries once to deliver everything due, with acknowledgements: what a command does before it leaves. Resolves with
+   * the number of messages that no relay has taken yet.
+   */
+  flush(): Promise<number>;
   close(): Promise<void>;
 };
 export type ExchangeEvents = {
@@ -118,7 +121,11 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     relays: () => session.status(),
     publish: async (event) => (await session.publish(event)).some((one) => one.result === 'stored'),
     identitiesChanged: () => session.setIdentities(authIdentities(home)),
-    flush: () => work(FLUSH_MS),
+    async flush() {
+      await work(FLUSH_MS);
+      await within(home, FLUSH_MS, outbox.idle());
+      return outbox.unsent();
+    },
     async close() {
       stopping.abort();
       // First: what still waits for a relay's answer ends with its connection.

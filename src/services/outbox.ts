@@ -17,10 +17,22 @@ const WRAP_AGE_MS = 3_600_000;
 const PAGE = 500;
 const AT_ONCE = 16;
 
-type Try = { due: number; tries: number; isUnderWay?: boolean; wrap?: SignedEvent; wrappedAt: number };
+type Try = {
+  due: number;
+  tries: number;
+  underWay?: Promise<void> | undefined;
+  /** A relay said once that it has it. */
+  stored?: boolean;
+  wrap?: SignedEvent;
+  wrappedAt: number;
+};
 export type Outbox = {
   /** Sends what is due now; waits for the relays' answers only so long: a silent relay holds up no other. */
   pump(patienceMs: number): Promise<void>;
+  /** Resolves when no attempt is under way any more: who leaves before takes them along. */
+  idle(): Promise<void>;
+  /** How many messages no relay has said yet to have. */
+  unsent(): number;
   /** Milliseconds until something is due, or null. */
   nextDue(): number | null;
   /** Makes everything to this recipient due: it was heard from. */
@@ -31,6 +43,7 @@ export type Outbox = {
 export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
   const tries = new Map<string, Try>();
   const hurried = new Map<string, number>();
+  const seals = new Set<Promise<unknown>>();
   const stateOf = (id: string): Try => {
     const known = tries.get(id) ?? { due: 0, tries: 0, wrappedAt: 0 };
     tries.set(id, known);
@@ -40,15 +53,14 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
   let failure: { error: unknown } | null = null;
   const attempt = async (row: Row): Promise<void> => {
     const state = stateOf(String(row.id));
-    if (state.isUnderWay) return;
-    state.isUnderWay = true;
-    await trySend(row, state)
+    state.underWay ??= trySend(row, state)
       .catch((error: unknown) => {
         failure = { error };
       })
       .finally(() => {
-        state.isUnderWay = false;
+        state.underWay = undefined;
       });
+    await state.underWay;
   };
   const trySend = async (row: Row, state: Try): Promise<void> => {
     const now = home.clock.monotonic();
@@ -60,6 +72,7 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
     }
     const outcomes = await relay().publish(state.wrap);
     const stored = outcomes.some((one) => one.result === 'stored');
+    state.stored ||= stored;
     const base = stored ? STORED_RETRY_MS : FIRST_RETRY_MS;
     const wait = Math.min(LAST_RETRY_MS, base * 2 ** Math.min(state.tries, 10));
     state.tries += 1;
@@ -83,7 +96,7 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
     for (const id of tries.keys()) if (!home.tables.get('outbox', id)) tries.delete(id);
     return nextRows().filter((row) => {
       const state = tries.get(String(row.id));
-      const isDue = !state?.isUnderWay && (state?.due ?? 0) <= home.clock.monotonic();
+      const isDue = !state?.underWay && (state?.due ?? 0) <= home.clock.monotonic();
       return isDue && !isExpired(home, row);
     });
   };
@@ -96,11 +109,17 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
       failure = null;
       if (before) throw before.error;
     },
+    async idle() {
+      await Promise.all([...seals, ...[...tries.values()].map((one) => one.underWay)]);
+    },
+    unsent: () =>
+      home.tables.list('outbox').filter((row) => !isExpired(home, row) && !tries.get(String(row.id))?.stored)
+        .length,
     nextDue() {
       if (home.tables.count('outbox') > tries.size) return 0;
       if (tries.size === 0) return null;
       let first = Number.POSITIVE_INFINITY;
-      for (const one of tries.values()) if (!one.isUnderWay) first = Math.min(first, one.due);
+      for (const one of tries.values()) if (!one.underWay) first = Math.min(first, one.due);
       return Math.max(0, first - home.clock.monotonic());
     },
     hurry(recipient) {
@@ -111,7 +130,9 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
         if (tries.has(String(row.id))) stateOf(String(row.id)).due = 0;
     },
     async sendSeal(seal, to) {
-      await relay().publish(wrapFor(home, seal, to, true));
+      const sent = relay().publish(wrapFor(home, seal, to, true));
+      seals.add(sent);
+      await sent.finally(() => seals.delete(sent));
     },
   };
 };

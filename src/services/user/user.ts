@@ -60,7 +60,12 @@ export const startUser = async ({ home, invite }: UserOptions): Promise<User> =>
     },
     async close() {
       await loop.stop();
-      await exchange.flush();
+      const unsent = await exchange.flush();
+      if (unsent > 0)
+        home.log(
+          'warning',
+          `no relay has taken ${unsent} of your messages yet: the next command sends them again`,
+        );
       await exchange.close();
     },
   };
