@@ -6,13 +6,9 @@ delete process.env.CI;
 for (const name of Object.keys(process.env)) if (name.startsWith('ENTANGLE_')) delete process.env[name];
 
 /** Stories that only mean something with their long counts: `npm run test:slow`. */
-const LONG = [
-  'resilience-long',
-  'resilience-relays',
-  'resilience-approvals',
-  'resilience-signals',
-  'edges',
-].map((name) => `test/e2e/${name}.test.ts`);
+const LONG = ['resilience-long', 'resilience-relays', 'resilience-approvals', 'resilience-signals'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
 
 export default defineConfig({
   test: {
