@@ -5,6 +5,7 @@ import type { RecordType } from '../protocol/records.ts';
 import type { MessageType } from '../protocol/table.ts';
 import { rowOf } from '../protocol/table.ts';
 import { parseTags } from '../protocol/tags.ts';
+import { followExchanges } from './exchanges.ts';
 import { addToRanges } from './ranges.ts';
 import { REDUCERS } from './reduce.ts';
 import { RECORD_REDUCERS } from './reduce-records.ts';
@@ -77,6 +78,7 @@ const foldMessage = (tables: Tables, line: Line): void => {
   if (line.dir === 'in') arrived(tables, told, tags.dedup);
   if (line.dir === 'out') sent(tables, told, tags.dedup, tags.expiration, line.n);
   if (rowOf(tags.type)) REDUCERS[tags.type as MessageType](tables, told as never);
+  followExchanges(tables, told);
 };
 
 const arrived = (tables: Tables, told: Told, dedup: string): void => {

@@ -3,6 +3,7 @@ import { isTerminal, next } from '../machines/machine.ts';
 import { type SessionState, sessionMachine } from '../machines/session.ts';
 import type { RecordBody } from '../protocol/records.ts';
 import type { BodyOf } from '../protocol/table.ts';
+import { settleSession } from './exchanges.ts';
 import { putMove } from './moves.ts';
 import type { Row, Tables } from './tables.ts';
 import type { Told } from './told.ts';
@@ -67,6 +68,7 @@ export const reduceSessionEnded = (tables: Tables, body: RecordBody<'session.end
   const { session, attempt, step, node, state, reason } = body;
   putMove(tables, { kind: 'session', id: session, attempt, step, by: node, state, reason, detail: null });
   foldSession(tables, session);
+  settleSession(tables, session);
 };
 
 const titleOf = (task: string): string => (task.split('\n', 1)[0] ?? '').slice(0, 80);

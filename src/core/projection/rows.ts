@@ -28,9 +28,25 @@ export const ROWS = {
       ['type', 'dir'],
       ['session'],
       ['sender', 'recipient', 'type', 'dedup'],
+      ['sender', 'recipient', 'type', 'dir', 'line'],
       ['sender', 'recipient', 'stream', 'seq'],
+      ['re', 'type'],
     ],
     arrival: ['line'],
+  },
+  /** What was opened over an edge, by the message that did; `open` until it is answered or its session is over. */
+  exchanges: {
+    columns: {
+      id: 'text',
+      dir: 'text',
+      type: 'text',
+      sender: 'text',
+      recipient: 'text',
+      session: 'text',
+      open: 'int',
+    },
+    key: ['id', 'dir'],
+    index: [['sender', 'recipient', 'type', 'dir', 'open'], ['session']],
   },
   /** Effect keys, kept for good: what a signer said under a dedup key. */
   dedup: {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
+import { followExchanges, settleSession } from '../../core/projection/exchanges.ts';
 import { ROWS } from '../../core/projection/rows.ts';
 import type { Home } from '../home.ts';
 import { edgeDenial } from '../standing.ts';
@@ -25,17 +26,22 @@ const createHome = (relations: object[]) => {
   } as unknown as Home;
   const peer = { owner: ME, name: 'alice', pubkey: ALICE, kind: 'user', person: 'alice' };
   tables.put('peers', { ...peer, relations: JSON.stringify(relations) });
-  const keep = (type: string, more: { out?: boolean; claims?: number; re?: string } = {}) => {
+  type More = { out?: boolean; claims?: number; re?: string; session?: string };
+  const keep = (type: string, more: More = {}) => {
     const id = `m${++state.ids}`;
     const [sender, recipient] = more.out ? [ME, ALICE] : [ALICE, ME];
     const at = more.claims ?? Math.floor(home.clock.now() / 1000);
-    const row = { id, type, dir: more.out ? 'out' : 'in', sender, recipient, dedup: id, re: more.re ?? null };
-    tables.put('messages', { ...row, session: null, stream: 's', seq: state.ids, at, line: ++state.line });
+    const dir = more.out ? 'out' : 'in';
+    const [re, session] = [more.re ?? null, more.session ?? null];
+    const row = { id, type, dir, sender, recipient, dedup: id, re, session };
+    tables.put('messages', { ...row, stream: 's', seq: state.ids, at, line: ++state.line });
+    followExchanges(tables, { id, type, from: sender, to: recipient, dir, re, session, body: {} } as never);
     return id;
   };
   const session = (id: string, open: number) => {
     const row = { id, node: ME, requester: ALICE, title: '', attempt: 1, step: 0, state: 'requested' };
     tables.put('sessions', { ...row, reason: null, detail: null, request: null, at: 0, open });
+    settleSession(tables, id);
   };
   return {
     home,
@@ -116,14 +122,30 @@ describe('rate', () => {
 
 describe('max_concurrent', () => {
   test('as many tasks as are open', () => {
-    const { receive, session } = createHome([{ ...delegates, max_concurrent: 2 }]);
+    const { keep, receive, session } = createHome([{ ...delegates, max_concurrent: 2 }]);
+    keep('task.request', { session: 'one' });
     session('one', 1);
     expect(receive('task.request')).toBeNull();
-    session('two', 1);
     expect(receive('task.request')).toBe('max_concurrent');
     expect(receive('task.cancel')).toBeNull();
     session('one', 0);
     expect(receive('task.request')).toBeNull();
+  });
+
+  test('what a node of this home has said takes no place before it is heard by the other one', () => {
+    const { home, keep, session } = createHome([{ ...delegates, side: 'a', max_concurrent: 1 }]);
+    keep('task.request', { out: true, session: 'one' });
+    session('one', 1);
+    expect(edgeDenial(home, ME, ALICE, 'task.request', true)).toBe('max_concurrent');
+    home.tables.put('peers', {
+      ...home.tables.get('peers', ME, 'alice')!,
+      owner: ALICE,
+      name: 'me',
+      pubkey: ME,
+      kind: 'agent',
+      relations: JSON.stringify([{ ...delegates, max_concurrent: 1 }]),
+    });
+    expect(edgeDenial(home, ALICE, ME, 'task.request', false)).toBeNull();
   });
 
   test('questions until they are answered', () => {

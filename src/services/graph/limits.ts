@@ -1,19 +1,11 @@
 /** The limits of an edge that need counting: how often, and how many at once. Only what opens an exchange counts. */
-import {
-  type Edge,
-  EXCHANGE,
-  judge,
-  type Kind,
-  type Link,
-  overLimit,
-  parseRate,
-} from '../../core/graph/edges.ts';
+import { type Edge, judge, type Kind, type Link, overLimit, parseRate } from '../../core/graph/edges.ts';
+import { ANSWER } from '../../core/projection/exchanges.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import { TYPES } from '../../core/protocol/types.ts';
 import type { Home } from '../home.ts';
 import { nowSeconds } from '../home.ts';
 
-const ANSWER = new Map(Object.values(EXCHANGE).map(({ opens, answers }) => [opens, answers]));
 /** Answers, cancellations and progress are never held back: what was begun can always be ended. */
 export const opensExchange = (type: string): boolean => ANSWER.has(type);
 
@@ -48,46 +40,28 @@ const ageOf = (home: Home, row: Row, list: readonly Mark[], outgoing: boolean): 
   return Math.max(0, nowSeconds(home) - Number(row.at)) * 1000;
 };
 
-const sent = (home: Home, { sender, recipient, outgoing }: Flow, type: string): Row[] =>
-  home.tables
-    .list('messages', { sender, recipient, type })
-    .filter((row) => row.dir === (outgoing ? 'out' : 'in'));
+const dirOf = ({ outgoing }: Flow): string => (outgoing ? 'out' : 'in');
 
+/** Of each type only as many of the newest are looked at as the rate allows: the past does not make it dearer. */
 const recentOf = (home: Home, flow: Flow, types: readonly string[], edge: Edge): number => {
   const rate = edge.rate === undefined ? null : parseRate(edge.rate);
   if (!rate) return 0;
+  const { sender, recipient } = flow;
   const list = mark(home);
-  const rows = types.flatMap((type) => sent(home, flow, type));
+  const newest = { order: 'line', descending: true, limit: rate.count };
+  const rows = types.flatMap((type) =>
+    home.tables.list('messages', { sender, recipient, type, dir: dirOf(flow) }, newest),
+  );
   return rows.filter((row) => ageOf(home, row, list, flow.outgoing) < rate.perMs).length;
-};
-
-const openTasks = (home: Home, { sender, recipient }: Flow): number =>
-  home.tables.count('sessions', { open: 1, node: recipient, requester: sender });
-
-const openApprovals = (home: Home, { sender, recipient }: Flow): number =>
-  home.tables
-    .list('approvals', { open: 1 })
-    .filter((row) => row.node === sender && home.tables.get('asked', row.id!, recipient)).length;
-
-/** Asked, not answered, and its session not over. */
-const unanswered = (home: Home, flow: Flow, type: string): number => {
-  const back = { sender: flow.recipient, recipient: flow.sender, type: ANSWER.get(type)! };
-  const answered = new Set(home.tables.list('messages', back).map((row) => row.re));
-  const isOver = (session: Row[string]) =>
-    session !== null && home.tables.get('sessions', session ?? '')?.open === 0;
-  return sent(home, flow, type).filter((row) => !answered.has(row.id!) && !isOver(row.session!)).length;
 };
 
 const openOf = (home: Home, flow: Flow, types: readonly string[], edge: Edge): number => {
   if (edge.max_concurrent === undefined) return 0;
-  const isTask = (type: string) => ANSWER.get(type) === 'task.result';
-  const tasks = types.some(isTask) ? openTasks(home, flow) : 0;
-  const others = types.filter((type) => !isTask(type));
-  return others.reduce(
-    (sum, type) =>
-      sum + (type === 'approval.request' ? openApprovals(home, flow) : unanswered(home, flow, type)),
-    tasks,
+  const { sender, recipient } = flow;
+  const open = types.map((type) =>
+    home.tables.count('exchanges', { sender, recipient, type, dir: dirOf(flow), open: 1 }),
   );
+  return open.reduce((sum, one) => sum + one, 0);
 };
 
 /** Which limit of the edge one more message of this type would break, or null. */
