@@ -203,7 +203,7 @@ export const ROWS = {
       open: 'int',
     },
     key: ['id'],
-    index: [['open', 'node'], ['at']],
+    index: [['open', 'node'], ['node', 'reason'], ['at']],
   },
   approvals: {
     columns: {

@@ -6,6 +6,7 @@ import type { Row } from '../../core/projection/tables.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { readEvent } from '../read-event.ts';
 import { record } from '../rejects.ts';
+import { edgeDenial } from '../standing.ts';
 import type { Runner } from './runner.ts';
 
 export type Saying = {
@@ -34,13 +35,16 @@ export const fitting = (events: readonly (SignedEvent | undefined)[]): SignedEve
   return out;
 };
 
+const dedupOf = (session: string, attempt: number, step: number): string =>
+  `state:${session}:${attempt}:${step}`;
+
 /** The drafts for one state; a step is the owner's own count, so saying it twice is saying it once. */
 export const drafts = async (runner: Runner, session: Row, saying: Saying): Promise<Draft[]> => {
   const { home } = runner;
   const { state, reason, note, summary, commit } = saying;
   const step = Number(session.step) + 1;
   const move = { session: String(session.id), attempt: Number(session.attempt), step, state };
-  const dedup = `state:${session.id}:${session.attempt}:${step}`;
+  const dedup = dedupOf(move.session, move.attempt, step);
   const type = TYPE_OF[state] ?? 'task.result';
   const told = {
     ...move,
@@ -84,10 +88,34 @@ export const say = async (runner: Runner, session: Row, saying: Saying): Promise
 /** The terminal word. */
 export const finish = say;
 
+const EDGE_REMOVED = 'edge_removed';
+const cutOff: Saying = { state: 'failed', reason: EDGE_REMOVED };
+
+/** Whether a session, in any of its attempts, ended because its edge went: no later edge brings it back. */
+export const wasCutOff = (runner: Runner, session: Row): boolean =>
+  runner.home.tables
+    .list('moves', { kind: 'session', id: session.id! })
+    .some((move) => move.reason === EDGE_REMOVED);
+
+export const finishCutOff = (runner: Runner, session: Row): Promise<void> => finish(runner, session, cutOff);
+
+/** What ended while there was no edge to say it over is said when there is one again. */
+export const tellCutOff = async (runner: Runner, node: string): Promise<void> => {
+  const { home, exchange } = runner;
+  for (const session of home.tables.list('sessions', { node, reason: EDGE_REMOVED })) {
+    const { requester, attempt, step, id } = session;
+    const said = { sender: node, recipient: requester!, type: 'task.result' };
+    if (home.tables.count('messages', { ...said, dedup: dedupOf(String(id), Number(attempt), Number(step)) }))
+      continue;
+    if (edgeDenial(home, node, String(requester), 'task.result', true)) continue;
+    const [told] = await drafts(runner, { ...session, step: Number(step) - 1 }, cutOff);
+    await exchange.send([told!]);
+  }
+};
+
 /** The edge to the requester is gone: what ends is on record here, and observed to the Host. */
 export const endWithoutEdge = async (runner: Runner, session: Row): Promise<void> => {
-  const saying: Saying = { state: 'failed', reason: 'edge_removed' };
-  const [, observed] = await drafts(runner, session, saying);
+  const [, observed] = await drafts(runner, session, cutOff);
   await runner.exchange.send([observed!]);
   await record(runner.home, 'session.ended', {
     session: String(session.id),
@@ -95,6 +123,6 @@ export const endWithoutEdge = async (runner: Runner, session: Row): Promise<void
     step: Number(session.step) + 1,
     node: String(session.node),
     state: 'failed',
-    reason: 'edge_removed',
+    reason: EDGE_REMOVED,
   });
 };

@@ -7,14 +7,15 @@ import { askApproval, settleApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
 import { publish } from './publish.ts';
 import type { Runner } from './runner.ts';
-import { endWithoutEdge, finish, say } from './say.ts';
+import { endWithoutEdge, finish, finishCutOff, say, tellCutOff, wasCutOff } from './say.ts';
 import { runTurn } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const carryOn = async (runner: Runner): Promise<void> => {
   const { home, failures } = runner;
   const nodes = [...home.identities.values()].filter((identity) => identity.role === 'node');
-  for (const node of nodes)
+  for (const node of nodes) {
+    await tellCutOff(runner, node.pubkey);
     for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'at' })) {
       const now = home.clock.monotonic();
       if ((home.leases.get(node.pubkey) ?? 0) <= now) break;
@@ -25,6 +26,7 @@ export const carryOn = async (runner: Runner): Promise<void> => {
         (error: unknown) => failed(runner, id, error),
       );
     }
+  }
 };
 
 const step = async (runner: Runner, session: Row): Promise<void> => {
@@ -66,7 +68,8 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: Row) => Promise<v
     if (!runner.home.tables.get('messages', session.request!, 'in')) return;
     const request = await readBody<BodyOf<'task.request'>>(runner.home, String(session.request));
     if (!request) return;
-    if (isExceeded(request.budget, nodeName(runner, session), peerName(runner, session)))
+    if (wasCutOff(runner, session)) await finishCutOff(runner, session);
+    else if (isExceeded(request.budget, nodeName(runner, session), peerName(runner, session)))
       await finish(runner, session, { state: 'budget_exceeded', reason: 'budget_exceeded' });
     else await say(runner, session, { state: 'accepted' });
   },

@@ -6,6 +6,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Home } from '../home.ts';
 import { readBody } from '../read-event.ts';
+import { edgeDenial } from '../standing.ts';
 import { isComing, peerNamed, type User } from './user.ts';
 
 /** How long routes that are on their way are waited for. */
@@ -52,6 +53,7 @@ export const reissue = async (home: Home, exchange: Exchange): Promise<void> => 
     if (session.requester !== home.self.pubkey) continue;
     const current = currentKey(home, session);
     if (current === null || current === session.node) continue;
+    if (edgeDenial(home, home.self.pubkey, current, 'task.request', true, true)) continue;
     const request = await readBody<BodyOf<'task.request'>>(home, String(session.request));
     if (!request) continue;
     await exchange.send([

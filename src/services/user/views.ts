@@ -40,7 +40,7 @@ export const sessionView = (home: Home, row: Row) => {
     summary: (detail?.summary as string | undefined) ?? null,
     approvals: home.tables
       .list('approvals', { session: row.id! })
-      .map((one) => ({ id: one.id, state: one.state })),
+      .map((one) => ({ id: one.id, state: isOrphaned(home, one) ? 'invalidated' : one.state })),
     artifacts,
   };
 };
@@ -71,9 +71,11 @@ export const inbox = (home: Home, all: boolean) => {
   const approvals = rowsOf('approvals')
     .filter((row) => all || isWaiting(home, row))
     .map((row) => ({ what: 'approval' as const, ...approvalRow(home, row) }));
-  const sessions = rowsOf('sessions').map((row) => ({
-    what: 'session' as const,
-    ...sessionView(home, row),
-  }));
+  const sessions = rowsOf('sessions')
+    .filter((row) => all || !isCutOff(home, row))
+    .map((row) => ({
+      what: 'session' as const,
+      ...sessionView(home, row),
+    }));
   return { items: [...approvals, ...sessions], next: null };
 };
