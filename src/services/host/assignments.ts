@@ -1,5 +1,6 @@
 /** Assignments: one node at one revision to one runner, under a fence that only rises. */
 import { EntangleError } from '../../core/errors.ts';
+import { misfit } from '../../core/graph/fit.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import { npub, uuidv7 } from '../../core/id.ts';
 import type { Row } from '../../core/projection/tables.ts';
@@ -7,7 +8,7 @@ import { challengeOf } from '../node-proof.ts';
 import { record } from '../rejects.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
-import { findRunner } from './runners.ts';
+import { findRunner, offerOf } from './runners.ts';
 
 const OPEN = ['offered', 'accepted', 'active'];
 
@@ -45,7 +46,9 @@ export const createAssignment = async (host: Host, wanted: { node: string; runne
     throw new EntangleError('not_authorized', `runner "${wanted.runner}" is not trusted`, {
       hint: `Compare its words and run \`entangle host runner trust ${wanted.runner}\`.`,
     });
-  requireFit(JSON.parse(String(runner.detail)), wanted, node.engine.type, node.placement.labels, node.policy);
+  const reason = misfit(node, offerOf(runner));
+  if (reason !== null)
+    throw new EntangleError('conflict', `runner "${wanted.runner}" cannot run "${wanted.node}": ${reason}`);
   const before = home.tables.list('assignments', { node: wanted.node });
   const open = before.find((row) => OPEN.includes(String(row.state)));
   if (open?.runner === runner.pubkey) return viewOf(host, open!);
@@ -85,20 +88,3 @@ const isLeaseOver = (host: Host, row: Row): boolean => {
   return host.home.clock.monotonic() > last + Number(row.lease) + LEASE_MARGIN_MS;
 };
 const LEASE_MARGIN_MS = 5000;
-
-type Offering = { engines: string[]; labels: Record<string, string>; sandbox: string[] };
-const requireFit = (
-  has: Offering,
-  wanted: { node: string; runner: string },
-  engine: string,
-  labels: ReadonlyMap<string, string>,
-  policy: { sandbox: string },
-): void => {
-  const misfit = (what: string): never => {
-    throw new EntangleError('conflict', `runner "${wanted.runner}" cannot run "${wanted.node}": ${what}`);
-  };
-  if (!has.engines.includes(engine)) misfit(`it has no ${engine} engine`);
-  if (!has.sandbox.includes(policy.sandbox)) misfit(`it offers no sandbox "${policy.sandbox}"`);
-  for (const [key, value] of labels)
-    if (has.labels[key] !== value) misfit(`label ${key} is ${has.labels[key] ?? 'not set'}, not ${value}`);
-};

@@ -2,6 +2,7 @@
 
 import { EntangleError } from '../../core/errors.ts';
 import { fingerprint } from '../../core/fingerprint.ts';
+import type { RunnerOffer } from '../../core/graph/fit.ts';
 import { npub } from '../../core/id.ts';
 import { next } from '../../core/machines/machine.ts';
 import { liveness, type RunnerTrust, runnerMachine } from '../../core/machines/runner.ts';
@@ -41,6 +42,12 @@ const viewOf = (host: Host, row: Row): RunnerView => {
     capacity: detail.capacity,
     since: isoTime(Number(row.at) * 1000),
   };
+};
+
+/** What its hello offers, under the name it was invited by. */
+export const offerOf = (row: Row): RunnerOffer => {
+  const { engines, labels, sandbox } = JSON.parse(String(row.detail));
+  return { name: String(row.name), engines, labels, sandbox };
 };
 
 export const listRunners = (host: Host) => ({
