@@ -21,8 +21,9 @@ export const approveShown = async (
     showOnStderr(view);
     await confirmOrStop(options.noInput, `\nSign your approval of commit ${view.commit}?`);
   }
-  return decide(user, user.home.tables.get('approvals', approval.id!)!, 'approved');
+  const now = user.home.tables.get('approvals', approval.id!)!;
+  return decide(user, now, 'approved', { shown: view.subjectDigest });
 };
 
 export const reject = async (user: UserSession, id: string, reason: string | undefined): Promise<Decided> =>
-  decide(user, pick(user.home, 'approvals', id), 'rejected', reason);
+  decide(user, pick(user.home, 'approvals', id), 'rejected', { reason });

@@ -89,6 +89,8 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   };
   const sendAcks = async (): Promise<void> => {
     const drafts = acks.take();
+    // The read models are ahead of the disk for a moment: what they say is said when it is durable.
+    if (drafts.length > 0) await home.ledger.append(() => []);
     await Promise.all(drafts.map((draft) => outbox.sendSeal(composeEphemeral(home, draft), draft.to)));
   };
   const loop = async (): Promise<void> => {

@@ -127,7 +127,7 @@ const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects):
   };
   if (isFork(home, m)) return refuse('stream_fork');
   if (isScattered(home, m)) return refuse('stream_gaps');
-  const said = home.tables.get('dedup', m.from, m.type, m.dedup);
+  const said = home.tables.get('dedup', m.from, m.to, m.type, m.dedup);
   const verdict = outcomeOf(home, m);
   if (verdict.is === 'reject') return refuse(verdict.reason);
   if (verdict.is === 'hold') {
@@ -149,7 +149,7 @@ const isFenced = (home: Home, verdict: Verdict): boolean =>
 
 /** Signed again under its old dedup key, a message needs its signer and edge to be right, not its state. */
 const outcomeOf = (home: Home, m: Message): Verdict => {
-  const said = home.tables.get('dedup', m.from, m.type, m.dedup);
+  const said = home.tables.get('dedup', m.from, m.to, m.type, m.dedup);
   const again = said !== undefined && said.content === m.event.content;
   const rules = again
     ? AUTHORIZE_RULES.filter((rule) => rule.name !== 'state' && rule.name !== 'lease')

@@ -96,6 +96,7 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
     for (const id of tries.keys()) if (!home.tables.get('outbox', id)) tries.delete(id);
     return nextRows().filter((row) => {
       const state = tries.get(String(row.id));
+      if (isExpired(home, row)) stateOf(String(row.id)).due = Number.POSITIVE_INFINITY;
       const isDue = !state?.underWay && (state?.due ?? 0) <= home.clock.monotonic();
       return isDue && !isExpired(home, row);
     });

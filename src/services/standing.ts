@@ -66,7 +66,7 @@ export const standingOf = (home: Home, m: Message): Standing => ({
   epoch: home.epoch ?? (home.tables.get('epoch', 'host') ? epochOf(home) : null),
   revision: revisionOf(home, m.to),
   edgeDenial: (one) => {
-    const again = home.tables.get('dedup', one.from, one.type, one.dedup) !== undefined;
+    const again = home.tables.get('dedup', one.from, one.to, one.type, one.dedup) !== undefined;
     return edgeDenial(home, one.to, one.from, one.type, false, again);
   },
   sentTo: (id, peer) => {

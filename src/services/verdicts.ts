@@ -85,7 +85,9 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
       subject.session === session &&
       subject.approval === approval;
     const mine = home.tables.get('approvals', approval);
-    if (!fits || (mine !== undefined && mine.node !== m.from)) return reject('wrong_subject');
+    // One id, one subject: nobody who was shown one thing signs another.
+    const isOther = mine !== undefined && (mine.node !== m.from || mine.subject !== subjectDigest);
+    if (!fits || isOther) return reject('wrong_subject');
     const open = home.tables.count('approvals', { node: m.from, open: 1 });
     return when(mine === undefined && open >= OPEN_APPROVALS, reject('too_many_open'));
   },

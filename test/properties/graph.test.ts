@@ -205,7 +205,7 @@ describe('plans', { timeout: 120_000 }, () => {
           for (const operation of node.policy.approval.keys()) {
             const digest = (graph: Graph) => {
               const terms = termsOf(graph, name, operation);
-              return terms && policyDigest([terms], sha256);
+              return terms && policyDigest(terms, sha256);
             };
             expect(voided.has(`${name} ${operation}`)).toBe(digest(a) !== digest(b));
           }

@@ -69,7 +69,7 @@ const routesTo = (
     self: { name: self, kind: self === 'user' ? 'user' : 'agent', pubkey: world.actors[self].pubkey },
     peers,
     approval: { 'source.publish': { by: ['user', 'bob'], quorum: 2 } },
-    policy: at('0c'),
+    policy: { 'source.publish': at('0c') },
   },
 });
 

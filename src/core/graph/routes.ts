@@ -1,5 +1,5 @@
 /** Routes: all that one participant learns of the graph, a full snapshot of its own neighbourhood (DESIGN §5). */
-import { policyDigest, type Sha256Hex, type Terms, termsOf } from './approvals.ts';
+import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
 import {
   type Decision,
   type Edge,
@@ -34,8 +34,8 @@ export type Routes = {
   peers: Peer[];
   /** An agent's own approval policy by operation; empty for a user. */
   approval: Record<string, ApprovalRule>;
-  /** Digest (hex) of everything that approvals for this node stand on. */
-  policy: string;
+  /** By operation: digest (hex) of everything that its approvals stand on. */
+  policy: Record<string, string>;
 };
 /** The part of a `routes` body that decisions need, as it comes off the wire. */
 export type RouteView = {
@@ -87,12 +87,12 @@ export const routesOf = (graph: Graph, name: string, sha256: Sha256Hex): Routes 
   const node = graph.nodes.get(name);
   if (!node) return null;
   const approval = node.kind === 'agent' ? node.policy.approval : new Map();
-  const terms: Terms[] = [...approval.keys()].flatMap((operation) => termsOf(graph, name, operation) ?? []);
+  const digestOf = (operation: string) => policyDigest(termsOf(graph, name, operation)!, sha256);
   return {
     self: { name, kind: node.kind, pubkey: node.kind === 'user' ? node.pubkey : null },
     peers: byPeer(graph, name).map(([peer, edges]) => peerOf(graph, name, peer, edges)),
     approval: Object.fromEntries([...approval].map(([operation, one]) => [operation, approvalFile(one)])),
-    policy: policyDigest(terms, sha256),
+    policy: Object.fromEntries([...approval.keys()].map((operation) => [operation, digestOf(operation)])),
   };
 };
 

@@ -15,6 +15,9 @@ import type { Told } from './told.ts';
 const tagOf = (line: Line, name: string): string | null =>
   line.event.tags.find((tag) => tag[0] === name)?.[1] ?? null;
 
+/** When this home wrote the line, by its own clock, in Unix milliseconds. */
+const keptAt = (line: Line): number => Date.parse(line.at) || 0;
+
 /** Folds a line. A line whose event is folded already changes nothing. */
 export const foldLine = (tables: Tables, line: Line): void => {
   tables.put('head', { id: 'ledger', n: line.n, chain: line.chain });
@@ -39,6 +42,7 @@ const foldRecord = (tables: Tables, line: Line): void => {
     seq: null,
     at: event.created_at,
     line: line.n,
+    kept: keptAt(line),
   });
   RECORD_REDUCERS[type]?.(tables, JSON.parse(event.content), line);
 };
@@ -74,6 +78,7 @@ const foldMessage = (tables: Tables, line: Line): void => {
     seq: tags.seq?.n ?? null,
     at: event.created_at,
     line: line.n,
+    kept: keptAt(line),
   });
   if (line.dir === 'in') arrived(tables, told, tags.dedup);
   if (line.dir === 'out') sent(tables, told, tags.dedup, tags.expiration, line.n);
@@ -82,7 +87,8 @@ const foldMessage = (tables: Tables, line: Line): void => {
 };
 
 const arrived = (tables: Tables, told: Told, dedup: string): void => {
-  tables.put('dedup', { signer: told.from, type: told.type, key: dedup, content: told.event.content });
+  const { from: signer, to: me, type } = told;
+  tables.put('dedup', { signer, me, type, key: dedup, content: told.event.content });
   tables.remove('held', told.id);
   if (told.event.kind === KIND.host) pinEpoch(tables, told);
   if (!told.seq) return;

@@ -14,6 +14,8 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
     const before = tables.get('epoch', 'own');
     if (!before || body.n > Number(before.n))
       tables.put('epoch', { id: 'own', n: body.n, boot: body.boot, event: line.event.id });
+    // Routes of an earlier epoch are refused by everybody; those of this one are on their way.
+    for (const row of tables.list('outbox', { type: 'routes' })) tables.remove('outbox', row.id!);
   },
   'graph.revision': (tables, body, line) => {
     tables.put('revisions', {

@@ -67,9 +67,10 @@ export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void
     n,
     revision,
     digest,
-    policy,
+    policy: JSON.stringify(policy),
     approval: JSON.stringify(approval),
     content: contentOf(told.body),
+    peers: peers.length,
   });
   if (told.dir === 'out') {
     supersede(tables, told, owner);
@@ -85,6 +86,16 @@ export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void
       person: peer.person ?? peer.name,
       relations: JSON.stringify(peer.relations),
     });
+  }
+  forsake(tables, owner);
+};
+
+/** Node keys are never used again: what still waits for one that was replaced would be sent for ever. */
+const forsake = (tables: Tables, owner: string): void => {
+  for (const row of tables.list('outbox', { sender: owner })) {
+    const key = tables.get('keys', row.recipient!);
+    const now = key?.role === 'node' ? tables.get('peers', owner, key.name!)?.pubkey : null;
+    if (now && now !== row.recipient) tables.remove('outbox', row.id!);
   }
 };
 

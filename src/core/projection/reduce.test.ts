@@ -124,7 +124,7 @@ describe('what an owner says twice is heard as one, whichever came first', () =>
           { name: `p${epoch}${n}`, kind: 'agent', pubkey: actors.node.pubkey, relays: [], relations: [] },
         ],
         approval: {},
-        policy: '0c'.repeat(32),
+        policy: {},
       },
     });
     const tables = inEveryOrder('user', routes(1, 9), routes(2, 1), routes(2, 2), routes(1, 10));

@@ -2,7 +2,7 @@
 import type { Schema } from './tables.ts';
 
 /** Raise it when a table or a reducer changes: an older projection file is then thrown away and folded anew. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 export const ROWS = {
   /** The last line that was folded: a projection of another ledger, or of lines that never became durable, shows. */
@@ -22,6 +22,8 @@ export const ROWS = {
       seq: 'int',
       at: 'int',
       line: 'int',
+      /** When this home wrote the line, in Unix milliseconds by its own clock. */
+      kept: 'int',
     },
     key: ['id', 'dir'],
     index: [
@@ -32,7 +34,7 @@ export const ROWS = {
       ['sender', 'recipient', 'stream', 'seq'],
       ['re', 'type'],
     ],
-    arrival: ['line'],
+    arrival: ['line', 'kept'],
   },
   /** What was opened over an edge, by the message that did; `open` until it is answered or its session is over. */
   exchanges: {
@@ -48,10 +50,10 @@ export const ROWS = {
     key: ['id', 'dir'],
     index: [['sender', 'recipient', 'type', 'dir', 'open'], ['session']],
   },
-  /** Effect keys, kept for good: what a signer said under a dedup key. */
+  /** Effect keys, kept for good: what a signer said to one of this home's keys under a dedup key. */
   dedup: {
-    columns: { signer: 'text', type: 'text', key: 'text', content: 'text' },
-    key: ['signer', 'type', 'key'],
+    columns: { signer: 'text', me: 'text', type: 'text', key: 'text', content: 'text' },
+    key: ['signer', 'me', 'type', 'key'],
   },
   /** Which numbers of a stream are here, as JSON ranges. */
   streams: {
@@ -118,8 +120,11 @@ export const ROWS = {
       policy: 'text',
       approval: 'text',
       content: 'text',
+      /** How many peers they name. */
+      peers: 'int',
     },
     key: ['owner'],
+    index: [['kind']],
   },
   peers: {
     columns: {

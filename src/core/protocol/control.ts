@@ -37,7 +37,8 @@ export const routesBody = {
   self: z.strictObject({ name, kind: z.enum(['user', 'agent']), pubkey: pubkey.nullable() }),
   peers: list(peer, 1000),
   approval: z.record(text(64), approvalRule),
-  policy: digest,
+  /** By operation: what its approvals are bound to. */
+  policy: z.record(text(64), digest),
 };
 
 export const control = {

@@ -34,7 +34,8 @@ const createHome = (relations: object[]) => {
     const dir = more.out ? 'out' : 'in';
     const [re, session] = [more.re ?? null, more.session ?? null];
     const row = { id, type, dir, sender, recipient, dedup: id, re, session };
-    tables.put('messages', { ...row, stream: 's', seq: state.ids, at, line: ++state.line });
+    const kept = home.clock.now();
+    tables.put('messages', { ...row, stream: 's', seq: state.ids, at, line: ++state.line, kept });
     followExchanges(tables, { id, type, from: sender, to: recipient, dir, re, session, body: {} } as never);
     return id;
   };
@@ -81,10 +82,20 @@ describe('rate', () => {
     expect(receive('task.request', 1)).toBe('rate');
   });
 
-  test('after a restart the claimed times count', () => {
-    const { home, keep } = createHome([{ ...delegates, rate: '1/minute' }]);
+  test('after a restart too, whatever time a sender claims', () => {
+    const { home, keep, wait } = createHome([{ ...delegates, rate: '1/minute' }]);
+    keep('task.request', { claims: 1 });
+    const restarted = { ...home } as Home;
+    expect(edgeDenial(restarted, ME, ALICE, 'task.request', false)).toBe('rate');
+    wait(60_000);
+    expect(edgeDenial(restarted, ME, ALICE, 'task.request', false)).toBeNull();
+  });
+
+  test('a clock that is set back locks nothing for longer than the window', () => {
+    const { home, keep, wait } = createHome([{ ...delegates, rate: '1/minute' }]);
     keep('task.request');
-    expect(edgeDenial(home, ME, ALICE, 'task.request', false)).toBe('rate');
+    wait(-3 * 86_400_000);
+    expect(edgeDenial(home, ME, ALICE, 'task.request', false)).toBeNull();
   });
 
   test('what ends or answers is never held back, and questions share the rate of tasks', () => {

@@ -1,10 +1,8 @@
 /** The limits of an edge that need counting: how often, and how many at once. Only what opens an exchange counts. */
 import { type Edge, judge, type Kind, type Link, overLimit, parseRate } from '../../core/graph/edges.ts';
 import { ANSWER } from '../../core/projection/exchanges.ts';
-import type { Row } from '../../core/projection/tables.ts';
 import { TYPES } from '../../core/protocol/types.ts';
 import type { Home } from '../home.ts';
-import { nowSeconds } from '../home.ts';
 
 /** Answers, cancellations and progress are never held back: what was begun can always be ended. */
 export const opensExchange = (type: string): boolean => ANSWER.has(type);
@@ -15,44 +13,22 @@ export type Flow = { sender: string; recipient: string; kind: Kind; outgoing: bo
 const family = (link: Link, kind: Kind): string[] =>
   [...ANSWER.keys()].filter((type) => judge([link], type, kind, TYPES).kind === 'allowed');
 
-/** Ledger lengths at past moments: a line beyond one was not here yet then. */
-type Mark = { line: number; at: number };
-const marks = new WeakMap<Home, Mark[]>();
-const MAX_MARKS = 4_096;
-
-const mark = (home: Home): Mark[] => {
-  const list = marks.get(home) ?? [];
-  marks.set(home, list);
-  const now = { line: home.ledger.head.n, at: home.clock.monotonic() };
-  if (list.at(-1)?.line === now.line) list.pop();
-  list.push(now);
-  if (list.length > MAX_MARKS) list.splice(0, MAX_MARKS / 2);
-  return list;
-};
-
-/**
- * Milliseconds since a message came. By my own clock, from the judgement that let it in; what came before this
- * process counts by the time that its sender claims. My own messages carry my own time.
- */
-const ageOf = (home: Home, row: Row, list: readonly Mark[], outgoing: boolean): number => {
-  const before = outgoing ? undefined : list.findLast(({ line }) => line < Number(row.line));
-  if (before) return home.clock.monotonic() - before.at;
-  return Math.max(0, nowSeconds(home) - Number(row.at)) * 1000;
-};
-
 const dirOf = ({ outgoing }: Flow): string => (outgoing ? 'out' : 'in');
 
-/** Of each type only as many of the newest are looked at as the rate allows: the past does not make it dearer. */
+/**
+ * By when each was written down here, whatever its sender claims. Of each type only as many of the newest are looked
+ * at as the rate allows: the past does not make it dearer.
+ */
 const recentOf = (home: Home, flow: Flow, types: readonly string[], edge: Edge): number => {
   const rate = edge.rate === undefined ? null : parseRate(edge.rate);
   if (!rate) return 0;
   const { sender, recipient } = flow;
-  const list = mark(home);
   const newest = { order: 'line', descending: true, limit: rate.count };
   const rows = types.flatMap((type) =>
     home.tables.list('messages', { sender, recipient, type, dir: dirOf(flow) }, newest),
   );
-  return rows.filter((row) => ageOf(home, row, list, flow.outgoing) < rate.perMs).length;
+  // A clock that was set back must not lock an edge for longer than its window.
+  return rows.filter((row) => Math.abs(home.clock.now() - Number(row.kept)) < rate.perMs).length;
 };
 
 const openOf = (home: Home, flow: Flow, types: readonly string[], edge: Edge): number => {

@@ -1,6 +1,7 @@
 /** Assignments: one node at one revision to one runner, under a fence that only rises. */
 import { EntangleError } from '../../core/errors.ts';
 import { misfit } from '../../core/graph/fit.ts';
+import type { AgentNode } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import { npub, uuidv7 } from '../../core/id.ts';
 import type { Row } from '../../core/projection/tables.ts';
@@ -8,7 +9,7 @@ import { challengeOf } from '../node-proof.ts';
 import { record } from '../rejects.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
-import { findRunner, offerOf } from './runners.ts';
+import { findRunner, isTrusted, offerOf } from './runners.ts';
 
 const OPEN = ['offered', 'accepted', 'active'];
 
@@ -33,43 +34,56 @@ export const listAssignments = (host: Host) => ({
   next: null,
 });
 
+export const openAssignments = (host: Host): Row[] =>
+  OPEN.flatMap((state) => host.home.tables.list('assignments', { state }));
+
 /** Offers a node to a runner. Idempotent: the same node on the same runner is the assignment there is. */
-export const createAssignment = async (host: Host, wanted: { node: string; runner: string }) => {
+export const createAssignment = (host: Host, wanted: { node: string; runner: string }) =>
+  host.inTurn(async () => {
+    const node = host.graph?.nodes.get(wanted.node);
+    if (node?.kind !== 'agent')
+      throw new EntangleError('not_found', `the active graph has no agent "${wanted.node}"`, {
+        hint: 'See `entangle graph show`.',
+      });
+    const runner = findRunner(host, wanted.runner);
+    if (!isTrusted(host, String(runner.pubkey)))
+      throw new EntangleError('not_authorized', `runner "${wanted.runner}" is not trusted`, {
+        hint: `Compare its words and run \`entangle host runner trust ${wanted.runner}\`.`,
+      });
+    const reason = misfit(node, offerOf(runner));
+    if (reason !== null)
+      throw new EntangleError('conflict', `runner "${wanted.runner}" cannot run "${wanted.node}": ${reason}`);
+    const open = openAssignments(host).find((row) => row.node === wanted.node);
+    if (open?.runner === runner.pubkey) return viewOf(host, open!);
+    if (open) await letGo(host, open);
+    return viewOf(host, await offerNode(host, wanted.node, node, String(runner.pubkey)));
+  });
+
+/** Ends an assignment that nobody renews any more; one that may still be alive is in the way. */
+const letGo = async (host: Host, row: Row): Promise<void> => {
+  if (!isLeaseOver(host, row))
+    throw new EntangleError('conflict', `"${row.node}" is assigned to another runner`, {
+      hint: `A node runs in one place at a time. Say where in the graph (\`placement: { runner: NAME }\`), or, when that runner is gone, try again after its lease has passed.`,
+    });
+  await record(host.home, 'assignment.expired', { assignment: String(row.id), fence: Number(row.fence) });
+};
+
+/** Under the next fence of the node. Only inside `host.inTurn`: two offers at once would share a fence. */
+export const offerNode = async (host: Host, name: string, node: AgentNode, runner: string): Promise<Row> => {
   const { home } = host;
-  const node = host.graph?.nodes.get(wanted.node);
-  if (node?.kind !== 'agent')
-    throw new EntangleError('not_found', `the active graph has no agent "${wanted.node}"`, {
-      hint: 'See `entangle graph show`.',
-    });
-  const runner = findRunner(host, wanted.runner);
-  if (home.tables.get('trust', runner.pubkey!)?.state !== 'trusted')
-    throw new EntangleError('not_authorized', `runner "${wanted.runner}" is not trusted`, {
-      hint: `Compare its words and run \`entangle host runner trust ${wanted.runner}\`.`,
-    });
-  const reason = misfit(node, offerOf(runner));
-  if (reason !== null)
-    throw new EntangleError('conflict', `runner "${wanted.runner}" cannot run "${wanted.node}": ${reason}`);
-  const before = home.tables.list('assignments', { node: wanted.node });
-  const open = before.find((row) => OPEN.includes(String(row.state)));
-  if (open?.runner === runner.pubkey) return viewOf(host, open!);
-  if (open && isLeaseOver(host, open))
-    await record(home, 'assignment.expired', { assignment: String(open.id), fence: Number(open.fence) });
-  else if (open)
-    throw new EntangleError('conflict', `"${wanted.node}" is assigned to another runner`, {
-      hint: 'A node runs in one place at a time. When that runner is gone, try again after its lease has passed.',
-    });
   const id = uuidv7(home.clock.now(), home.random.bytes(10));
-  const fence = Math.max(0, ...before.map((row) => Number(row.fence))) + 1;
+  const fences = home.tables.list('assignments', { node: name }).map((row) => Number(row.fence));
+  const fence = Math.max(0, ...fences) + 1;
   const head = headOf(home)!;
   await host.exchange.send([
     {
       type: 'assignment.offer',
       from: home.self.pubkey,
-      to: String(runner.pubkey),
+      to: runner,
       dedup: `offer:${id}`,
       body: {
         assignment: id,
-        node: wanted.node,
+        node: name,
         fence,
         revision: head.n,
         digest: head.digest,
@@ -79,7 +93,7 @@ export const createAssignment = async (host: Host, wanted: { node: string; runne
       },
     },
   ]);
-  return viewOf(host, home.tables.get('assignments', id)!);
+  return home.tables.get('assignments', id)!;
 };
 
 /** Only when the last renewal plus the lease has surely passed: until then the runner may still act. */

@@ -31,6 +31,8 @@ export type Host = HostOptions & {
   /** The runners’ accepts of live assignments, by assignment: routes carry them as proof of the node keys. */
   accepts: Map<string, SignedEvent>;
   poke(): void;
+  /** Runs work that reads what runs where and then changes it, one after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
   startedAt: number;
 };
 

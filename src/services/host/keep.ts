@@ -1,12 +1,11 @@
-/** Keeps assignments in step with the graph: what it no longer has is revoked, what it changed is offered anew. */
+/** Ends assignments that stand no more: of nodes that the graph no longer has or has changed, on runners without trust. */
 import { nodeFile } from '../../core/graph/revision.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../read-event.ts';
-import { createAssignment } from './assignments.ts';
+import { openAssignments } from './assignments.ts';
 import type { Host } from './host.ts';
-
-const OPEN = ['offered', 'accepted', 'active'];
+import { isTrusted } from './runners.ts';
 
 /** What a running node hangs on: all of its description but who approves, which reaches it as routes. */
 const essence = (spec: string): string => {
@@ -19,17 +18,23 @@ const specOf = async (host: Host, row: Row): Promise<string | null> => {
   return body?.spec ?? null;
 };
 
-/** Runs after each revision, and once at the start. */
+/** Why the assignment ends, or null. Offers are read again only where the graph is another than last time. */
+const endOf = async (host: Host, row: Row, isNew: boolean): Promise<string | null> => {
+  if (!isTrusted(host, String(row.runner))) return 'runner_not_trusted';
+  if (!isNew) return null;
+  const node = host.graph?.nodes.get(String(row.node));
+  if (node?.kind !== 'agent') return 'node_removed';
+  const spec = await specOf(host, row);
+  return spec !== null && essence(JSON.stringify(nodeFile(node))) === essence(spec) ? null : 'graph_changed';
+};
+
 export const keepAssignments = async (host: Host): Promise<void> => {
-  if (!host.graph || host.kept === host.graph) return;
   const { graph } = host;
-  for (const row of OPEN.flatMap((state) => host.home.tables.list('assignments', { state }))) {
-    const node = graph.nodes.get(String(row.node));
-    const now = node?.kind === 'agent' ? essence(JSON.stringify(nodeFile(node))) : null;
-    const spec = await specOf(host, row);
-    if (spec !== null && now === essence(spec)) continue;
-    await revoke(host, row, node ? 'graph_changed' : 'node_removed');
-    if (node?.kind === 'agent') await offerAgain(host, row);
+  if (!graph) return;
+  const isNew = host.kept !== graph;
+  for (const row of openAssignments(host)) {
+    const reason = await endOf(host, row, isNew);
+    if (reason !== null) await revoke(host, row, reason);
   }
   host.kept = graph;
 };
@@ -44,16 +49,3 @@ const revoke = (host: Host, row: Row, reason: string): Promise<void> =>
       dedup: `revoke:${row.id}`,
     },
   ]);
-
-/** To the same runner, which lets the lower fence go; where it does not fit any more the operator decides. */
-const offerAgain = async (host: Host, row: Row): Promise<void> => {
-  const runner = host.home.tables.get('hellos', row.runner!);
-  try {
-    await createAssignment(host, { node: String(row.node), runner: String(runner?.name) });
-  } catch (error) {
-    host.home.log(
-      'warning',
-      `"${row.node}" is not assigned any more: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-};

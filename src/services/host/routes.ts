@@ -11,6 +11,7 @@ import { nowSeconds } from '../home.ts';
 import { readEvent } from '../read-event.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
+import { isTrusted } from './runners.ts';
 
 const MEMBERS_KIND = 30_000;
 const MEMBERS_NAME = 'entangle/members';
@@ -20,7 +21,7 @@ const LIVE = ['accepted', 'active'];
 export const liveAssignment = (host: Host, node: string): Row | undefined =>
   host.home.tables
     .list('assignments', { node })
-    .filter((row) => LIVE.includes(String(row.state)))
+    .filter((row) => LIVE.includes(String(row.state)) && isTrusted(host, String(row.runner)))
     .sort((a, b) => Number(b.fence) - Number(a.fence))[0];
 
 type Participant = { name: string; to: string; owner: string };
@@ -92,16 +93,45 @@ export const routesBasis = (host: Host): string => {
 
 /** What is not yet said of the present graph, keys and epoch; nothing where all is said. */
 export const pendingRoutes = (host: Host): Draft<'routes'>[] => {
-  const epoch = host.home.epoch!.n;
-  return participants(host).flatMap((participant) => {
-    const said = host.home.tables.get('routes', participant.owner);
-    const current = said?.epoch === epoch;
-    const n = current ? Number(said.n) + 1 : 1;
-    const body = withProofs(host, bodyFor(host, participant, n));
-    if (current && said.content === contentOf(body)) return [];
-    const dedup = `routes:${epoch}:${participant.owner.slice(0, 16)}:${n}`;
-    return [{ type: 'routes' as const, from: host.home.self.pubkey, to: participant.to, body, dedup }];
-  });
+  const present = participants(host);
+  const owners = new Set(present.map(({ owner }) => owner));
+  return [
+    ...present.flatMap((one) => draftFor(host, one.to, (n) => withProofs(host, bodyFor(host, one, n)))),
+    ...leavers(host, owners).flatMap((row) =>
+      draftFor(host, String(row.owner), (n) => goodbye(host, row, n)),
+    ),
+  ];
+};
+
+const draftFor = (host: Host, to: string, bodyOf: (n: number) => BodyOf<'routes'>): Draft<'routes'>[] => {
+  const { home } = host;
+  const owner = bodyOf(1).self.pubkey ?? to;
+  const said = home.tables.get('routes', owner);
+  const current = said?.epoch === home.epoch!.n;
+  const n = current ? Number(said.n) + 1 : 1;
+  const body = bodyOf(n);
+  if (current && said.content === contentOf(body)) return [];
+  const dedup = `routes:${home.epoch!.n}:${owner.slice(0, 16)}:${n}`;
+  const expiration = body.peers.length > 0 ? {} : { expiration: nowSeconds(host.home) + FAREWELL_SECONDS };
+  return [{ type: 'routes', from: home.self.pubkey, to, body, dedup, ...expiration }];
+};
+
+/** How long it is tried to tell somebody that they are out: their answer counts for nothing any more. */
+const FAREWELL_SECONDS = 7 * 86_400;
+
+/** People whose last routes still name peers, though the graph has them no more. */
+const leavers = (host: Host, present: ReadonlySet<string>): Row[] =>
+  host.home.tables
+    .list('routes', { kind: 'user' })
+    .filter((row) => !present.has(String(row.owner)) && !isGoodbye(row));
+
+const isGoodbye = (row: Row): boolean => row.peers === 0;
+
+const goodbye = (host: Host, row: Row, n: number): BodyOf<'routes'> => {
+  const head = headOf(host.home)!;
+  const self = { name: String(row.name), kind: 'user', pubkey: String(row.owner) };
+  const { n: revision, digest } = head;
+  return { n, revision, digest, self, peers: [], approval: {}, policy: {} } as unknown as BodyOf<'routes'>;
 };
 
 /** Every key that may use the relay: the Host's own, runners not thrown out, users, running nodes. */

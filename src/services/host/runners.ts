@@ -26,15 +26,22 @@ export type RunnerView = {
 const trustOf = (host: Host, pubkey: string): RunnerTrust =>
   (host.home.tables.get('trust', pubkey)?.state ?? 'pending') as RunnerTrust;
 
+export const isTrusted = (host: Host, pubkey: string): boolean => trustOf(host, pubkey) === 'trusted';
+
+const livenessOf = (host: Host, pubkey: string) => {
+  const heard = host.heard.get(pubkey);
+  return liveness(heard === undefined ? null : host.home.clock.monotonic() - heard);
+};
+export const isLive = (host: Host, pubkey: string): boolean => livenessOf(host, pubkey) === 'live';
+
 const viewOf = (host: Host, row: Row): RunnerView => {
   const pubkey = String(row.pubkey);
   const detail = JSON.parse(String(row.detail));
-  const heard = host.heard.get(pubkey);
   return {
     name: String(row.name),
     npub: npub(pubkey),
     trust: trustOf(host, pubkey),
-    liveness: liveness(heard === undefined ? null : host.home.clock.monotonic() - heard),
+    liveness: livenessOf(host, pubkey),
     words: fingerprint(host.home.suite, 'runner', host.home.host, pubkey),
     engines: detail.engines,
     labels: detail.labels,

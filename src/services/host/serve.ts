@@ -3,11 +3,15 @@ import { EntangleError } from '../../core/errors.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { startExchange } from '../exchange.ts';
+import { nowSeconds } from '../home.ts';
 import { reconcile } from '../loop.ts';
+import { type Fresh, freshness } from './fresh.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { keepAssignments } from './keep.ts';
+import { placeNodes } from './place.ts';
 import { loadAccepts, memberKeys, membersEvent, pendingRoutes, routesBasis } from './routes.ts';
+import { isLive } from './runners.ts';
 
 const BEAT_MS = 10_000;
 const RELAY_MS = 5_000;
@@ -28,9 +32,10 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
         hint: 'Two Hosts hold this key. Find the other one; only one may serve.',
       }),
     );
+  const isFresh = freshness(nowSeconds(home));
   const exchange = startExchange(home, {
     changed: () => host.poke(),
-    ephemeral: (m) => onEphemeral(host, m, fenced),
+    ephemeral: (m) => onEphemeral(host, m, fenced, isFresh),
     fenced,
   });
   const host: Host = {
@@ -42,6 +47,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     renewed: new Map(),
     accepts: new Map(),
     poke: () => loop.poke(),
+    inTurn: oneAfterTheOther(),
     startedAt: home.clock.monotonic(),
   };
   await exchange.renewEpoch();
@@ -51,13 +57,15 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     home.clock,
     BEAT_MS,
     async () => {
-      await members();
+      // A relay that takes no members list keeps nobody from their routes; it is asked again after them.
+      const refusal = await members().catch((error: unknown) => ({ error }));
       await keepAssignments(host);
+      await placeNodes(host);
       await loadAccepts(host);
       const basis = routesBasis(host);
-      if (basis === said) return;
-      await exchange.send(() => pendingRoutes(host));
+      if (basis !== said) await exchange.send(() => pendingRoutes(host));
       said = basis;
+      if (refusal) throw refusal.error;
     },
     (error) => home.log('error', error instanceof Error ? error.message : String(error)),
   );
@@ -75,6 +83,15 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
       await loop.stop();
       await exchange.close();
     },
+  };
+};
+
+const oneAfterTheOther = (): Host['inTurn'] => {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => undefined);
+    return mine;
   };
 };
 
@@ -110,9 +127,9 @@ const beat = async (host: Host): Promise<void> => {
     });
 };
 
-const onEphemeral = (host: Host, m: Message, fenced: (reason: string) => void): void => {
+const onEphemeral = (host: Host, m: Message, fenced: (reason: string) => void, isFresh: Fresh): void => {
   if (m.type === 'runner.heartbeat')
-    void renew(host, m as Message<BodyOf<'runner.heartbeat'>>).catch((error: unknown) =>
+    void renew(host, m as Message<BodyOf<'runner.heartbeat'>>, isFresh).catch((error: unknown) =>
       host.home.log('warning', `no renewal: ${error instanceof Error ? error.message : error}`),
     );
   if (m.type === 'host.beat' && m.epoch.boot !== host.home.epoch?.boot && m.epoch.n >= host.home.epoch!.n)
@@ -120,9 +137,12 @@ const onEphemeral = (host: Host, m: Message, fenced: (reason: string) => void): 
 };
 
 /** Renews what this runner holds under its present fence; what expired meanwhile it is told to let go. */
-const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>): Promise<void> => {
+const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>, isFresh: Fresh): Promise<void> => {
+  if (!isFresh(m)) return;
   const now = host.home.clock.monotonic();
+  const isNews = !isLive(host, m.from);
   host.heard.set(m.from, now);
+  if (isNews) host.poke();
   const over: { assignment: string; fence: number }[] = [];
   const leases = m.body.leases.flatMap(({ assignment, fence }) => {
     const row = host.home.tables.get('assignments', assignment);

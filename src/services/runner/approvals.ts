@@ -14,6 +14,7 @@ import { branchOf, specOfSession } from './turn.ts';
 type Rule = { by: string[]; quorum: number; four_eyes?: boolean };
 /** Names that a request tells of its path. */
 const MAX_PATH = 17;
+const OPERATION = 'source.publish';
 type Subject = BodyOf<'approval.request'>['subject'];
 
 /** Peers that the policy names, by their present keys; the person who launched is left out under `four_eyes`. */
@@ -48,12 +49,12 @@ const subjectOf = async (runner: Runner, session: Row, turn: Row): Promise<Subje
   return {
     domain: 'entangle/subject/1',
     graph: runner.home.graph,
-    policy: String(routes.policy),
+    policy: String(JSON.parse(String(routes.policy))[OPERATION]),
     approval: String(turn.approval),
     session: String(session.id),
     attempt: Number(session.attempt),
     fence: Number(found.assignment.fence),
-    operation: 'source.publish',
+    operation: OPERATION,
     expiresAt: Number(turn.expires),
     remote: found.spec.workspace.repository,
     ref: `refs/heads/${branchOf(session, node)}`,
@@ -108,7 +109,7 @@ const observe = async (
   runner: Runner,
   session: Row,
   approval: string,
-  state: 'pending' | 'approved' | 'rejected' | 'expired' | 'invalidated',
+  state: 'pending' | Ending,
   subjectDigest: string,
 ): Promise<Draft[]> => {
   const { home } = runner;
@@ -133,10 +134,10 @@ const observe = async (
 };
 
 /** Authorized again now, at effect time: only who the newest policy still names counts, one vote a person. */
-const outcomeOf = async (runner: Runner, session: Row, turn: Row) => {
+export const outcomeOf = async (runner: Runner, session: Row, turn: Row) => {
   const { home } = runner;
   const rules = JSON.parse(String(home.tables.get('routes', session.node!)?.approval ?? '{}'));
-  const rule: Rule | undefined = rules['source.publish'];
+  const rule: Rule | undefined = rules[OPERATION];
   const subject = await subjectOf(runner, session, turn);
   const approval = home.tables.get('approvals', turn.approval!)!;
   if (!rule || !subject || digestOf(home.suite, subject) !== approval.subject) return 'invalidated' as const;
@@ -163,15 +164,28 @@ const lineOf = (runner: Runner, decision: Row): number =>
 
 /** Closes the approval when it is decided, and says how it stands. */
 export const settleApproval = async (runner: Runner, session: Row, turn: Row): Promise<string> => {
-  const { home, exchange } = runner;
+  const { home } = runner;
   const approval = home.tables.get('approvals', turn.approval!);
   if (!approval) return 'pending';
   if (approval.open === 0) return String(approval.state);
   const outcome = await outcomeOf(runner, session, turn);
-  if (outcome === 'pending') return 'pending';
+  if (outcome !== 'pending') await close(runner, session, approval, outcome);
+  return outcome;
+};
+
+/** A question whose session ended otherwise is taken back: nobody is left with something to decide. */
+export const withdrawApproval = async (runner: Runner, session: Row): Promise<void> => {
+  for (const approval of runner.home.tables.list('approvals', { session: session.id!, open: 1 }))
+    if (approval.node === session.node) await close(runner, session, approval, 'withdrawn');
+};
+
+type Ending = 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'invalidated';
+const close = async (runner: Runner, session: Row, approval: Row, outcome: Ending): Promise<void> => {
+  const { home, exchange } = runner;
+  const id = String(approval.id);
   // Who has left the graph meanwhile can be told nothing, and holds up nobody.
   const reachable = home.tables
-    .list('asked', { approval: turn.approval! })
+    .list('asked', { approval: id })
     .filter(
       ({ approver }) => !edgeDenial(home, String(session.node), approver as string, 'approval.closed', true),
     );
@@ -181,17 +195,16 @@ export const settleApproval = async (runner: Runner, session: Row, turn: Row): P
       from: String(session.node),
       to: String(asked.approver),
       body: {
-        approval: String(turn.approval),
+        approval: id,
         session: String(session.id),
         state: outcome,
         subjectDigest: String(approval.subject),
       },
       re: String(asked.message),
       session: String(session.id),
-      dedup: `closed:${turn.approval}`,
+      dedup: `closed:${id}`,
     }),
   );
-  const observed = await observe(runner, session, String(turn.approval), outcome, String(approval.subject));
+  const observed = await observe(runner, session, id, outcome, String(approval.subject));
   await exchange.send([...closed, ...observed]);
-  return outcome;
 };

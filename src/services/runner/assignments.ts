@@ -22,9 +22,15 @@ export const keepAssignments = async (runner: Runner): Promise<void> => {
 
 /** Accepted here and not overtaken: of two assignments of one node only the higher fence counts. */
 const heldAssignments = (runner: Runner): Row[] =>
-  HELD.flatMap((state) => runner.home.tables.list('assignments', { state })).filter(
-    (row) => !isOvertaken(runner, row),
-  );
+  !isTrusted(runner)
+    ? []
+    : HELD.flatMap((state) => runner.home.tables.list('assignments', { state })).filter(
+        (row) => !isOvertaken(runner, row),
+      );
+
+/** By the Host's last word: a runner that is not trusted any more lets its nodes go at once. */
+const isTrusted = ({ home }: Runner): boolean =>
+  home.tables.get('trust', home.self.pubkey)?.state === 'trusted';
 
 const isOvertaken = (runner: Runner, row: Row): boolean =>
   runner.home.tables

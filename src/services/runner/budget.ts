@@ -1,7 +1,16 @@
 /** Hops, turns and the path of a task: what ends loops and bombs, whoever delegates to whom. */
 
+import type { Budget } from '../../core/graph/model.ts';
+
 /** `hops` more delegations deep, `turns` more turns in the whole tree below, `path` of names so far. */
 export type Allowance = { hops: number; turns: number; path: string[] };
+
+/** What a node may give away of a task: what came with it, less this turn, and no more than the graph gives the node. */
+export const allowed = (given: Allowance, own: Budget = {}): Allowance => ({
+  hops: Math.min(given.hops, own.hops ?? given.hops),
+  turns: Math.min(given.turns, own.turns ?? given.turns) - 1,
+  path: given.path,
+});
 
 /**
  * What one delegation gets out of what is left: one hop less, half of the turns but at least one, the path with the

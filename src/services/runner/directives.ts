@@ -1,11 +1,12 @@
 /** What an engine may ask for while it runs. Free text is never authority: a directive is checked against the routes. */
 import * as z from 'zod';
 import { toHex, utf8 } from '../../core/bytes.ts';
+import type { Budget } from '../../core/graph/model.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { parseStrict } from '../../core/strict-json.ts';
 import { edgeDenial } from '../standing.ts';
-import { type Allowance, share } from './budget.ts';
+import { type Allowance, allowed, share } from './budget.ts';
 import type { Runner } from './runner.ts';
 
 const POLL_MS = 200;
@@ -25,9 +26,10 @@ export const answerer = (
   runner: Runner,
   session: Row,
   request: BodyOf<'task.request'>,
+  own: Budget | undefined,
   signal: AbortSignal,
 ) => {
-  const allowance: Allowance = { ...request.budget, turns: request.budget.turns - 1 };
+  const allowance = allowed(request.budget, own);
   const asked = new Map<string, number>();
   return async (line: string): Promise<string> => {
     const directive = read(line);
@@ -65,6 +67,8 @@ const delegate = async (
   const { home } = runner;
   const me = home.identities.get(String(session.node));
   if (!me) return refused('not_assigned', 'this node is not assigned here any more');
+  if ((home.leases.get(me.pubkey) ?? 0) <= home.clock.monotonic())
+    return refused('no_lease', 'this node’s lease is over: it gives nothing away before it is renewed');
   const peer = home.tables.get('peers', me.pubkey, wanted.to);
   if (!peer) return refused('no_edge', `the graph has no edge from ${me.name} to "${wanted.to}"`);
   if (!peer.pubkey) return refused('not_running', `"${wanted.to}" is not running anywhere now`);

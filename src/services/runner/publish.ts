@@ -3,6 +3,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { record } from '../rejects.ts';
+import { outcomeOf } from './approvals.ts';
 import type { Runner } from './runner.ts';
 import { drafts, finish } from './say.ts';
 import { branchOf, repositoryOf, specOfSession } from './turn.ts';
@@ -25,13 +26,38 @@ export const publish = async (
   if (!before) await record(home, 'publish.intended', { ...about, branch });
   const expected = turn.expected as string | null;
   const known = before?.outcome as Outcome | null | undefined;
+  const push = async (): Promise<'pushed' | 'moved'> => {
+    const objection = await objectionTo(runner, session, turn);
+    if (objection === null) return git.push(repository, { commit, branch, expected });
+    // An answer can be lost after the ref was written, while it still might: then it is done.
+    if (before && (await git.remoteHead(repository, branch)) === commit) return 'pushed';
+    throw new Objection(objection);
+  };
   const { outcome, summary } = known
     ? { outcome: known, summary: '' }
-    : await pushed(runner, signal, () => git.push(repository, { commit, branch, expected }));
+    : await pushed(runner, signal, push).catch((error: unknown) => objected(error));
+  if (outcome === 'objected') return finish(runner, session, { state: 'failed', reason: summary });
   if (!known) await record(home, 'publish.finished', { ...about, outcome });
   const reason = REASONS[outcome];
   if (reason) return finish(runner, session, { state: 'failed', reason, summary });
   await announce(runner, session, turn, repository.url, branch);
+};
+
+class Objection extends Error {}
+const objected = (error: unknown): { outcome: 'objected'; summary: string } => {
+  if (error instanceof Objection) return { outcome: 'objected', summary: error.message };
+  throw error;
+};
+
+/** Authorized at the effect, before each try: by a live lease, and by who must still approve. Why not, or null. */
+const objectionTo = async (runner: Runner, session: Row, turn: Row): Promise<string | null> => {
+  const { home } = runner;
+  if ((home.leases.get(String(session.node)) ?? 0) <= home.clock.monotonic())
+    throw new EntangleError('unavailable', 'the lease is over: nothing is published before it is renewed');
+  if (!home.tables.get('approvals', turn.approval!)) return null;
+  const outcome = await outcomeOf(runner, session, turn);
+  if (outcome === 'approved') return null;
+  return `approval_${outcome === 'pending' ? 'invalidated' : outcome}`;
 };
 
 type Outcome = 'pushed' | 'moved' | 'refused';

@@ -47,11 +47,13 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       await keepAssignments(runner);
       await serveBlobs(home, exchange);
       await carryOn(runner);
-      if (isUnleased(runner)) beats.poke();
+      if (isUnleased(runner) || !hasBeaten) beats.poke();
     },
     failed,
   );
   let lastBeat = -HEARTBEAT_MS;
+  /** A runner is placed on when it is heard: as soon as it is trusted, not a heartbeat later. */
+  let hasBeaten = false;
   const beats = reconcile(
     home.clock,
     HEARTBEAT_MS,
@@ -59,7 +61,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       const since = home.clock.monotonic() - lastBeat;
       if (since < UNLEASED_MS) return;
       lastBeat = home.clock.monotonic();
-      await heartbeat(runner, sentAt);
+      hasBeaten = await heartbeat(runner, sentAt);
     },
     failed,
   );
@@ -94,9 +96,10 @@ const isUnleased = (runner: Runner): boolean =>
     (row) => (runner.home.leases.get(String(row.pubkey)) ?? 0) < runner.home.clock.monotonic(),
   );
 
-const heartbeat = async (runner: Runner, sentAt: Map<string, number>): Promise<void> => {
+/** True when it was sent: only a trusted runner has anything to say. */
+const heartbeat = async (runner: Runner, sentAt: Map<string, number>): Promise<boolean> => {
   const { home } = runner;
-  if (home.tables.get('trust', home.self.pubkey)?.state !== 'trusted') return;
+  if (home.tables.get('trust', home.self.pubkey)?.state !== 'trusted') return false;
   const beat = toHex(home.random.bytes(16));
   sentAt.set(beat, home.clock.monotonic());
   for (const old of [...sentAt.keys()].slice(0, -BEATS_KEPT)) sentAt.delete(old);
@@ -108,6 +111,7 @@ const heartbeat = async (runner: Runner, sentAt: Map<string, number>): Promise<v
     body: { beat, running: runner.running.size, leases },
     dedup: `beat:${beat}`,
   });
+  return true;
 };
 
 /** A lease counts from when the heartbeat was sent that it answers: however late the answer, never too long. */

@@ -3,7 +3,7 @@ import type { Row } from '../../core/projection/tables.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../read-event.ts';
 import { edgeDenial } from '../standing.ts';
-import { askApproval, settleApproval } from './approvals.ts';
+import { askApproval, settleApproval, withdrawApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
 import { publish } from './publish.ts';
 import type { Runner } from './runner.ts';
@@ -41,6 +41,7 @@ const step = async (runner: Runner, session: Row): Promise<void> => {
   );
   if (running && (isCancelled || isCutOff)) running.abort();
   if (running) return;
+  if (isCutOff || isCancelled) await withdrawApproval(runner, session);
   if (isCutOff) return endWithoutEdge(runner, session);
   if (isCancelled) await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester' });
   else await STEPS[String(session.state)]?.(runner, session);

@@ -142,7 +142,7 @@ const runEngine = (
     },
     signal,
     undefined,
-    answerer(runner, session, request, signal),
+    answerer(runner, session, request, spec.policy.budget, signal),
   );
 };
 

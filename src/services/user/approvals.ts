@@ -91,12 +91,12 @@ const changesOf = async (user: User, approval: Row, waitMs: number) => {
   return decodeBundle(bytes);
 };
 
-/** Signs one decision about one subject. Refuses what is closed, expired or not put to this person. */
+/** Signs one decision about one subject: the one with the digest that was `shown`, where something was. Refuses what is closed, expired or not put to this person. */
 export const decide = async (
   user: User,
   approval: Row,
   decision: 'approved' | 'rejected',
-  reason?: string,
+  { reason, shown }: { reason?: string | undefined; shown?: string } = {},
 ): Promise<{
   approval: string;
   decision: string;
@@ -106,6 +106,10 @@ export const decide = async (
 }> => {
   const { home, exchange } = user;
   const body = await requestOf(user, approval);
+  if (shown !== undefined && shown !== `sha256:${body.subjectDigest}`)
+    throw new EntangleError('conflict', 'the question changed while you looked at it: nothing was signed', {
+      hint: 'Look at it again: `entangle user show`.',
+    });
   const already = home.tables.get('decisions', approval.id!, home.self.pubkey);
   if (already && already.decision !== decision)
     throw new EntangleError('conflict', `you ${already.decision} this already; one decision a person`);
