@@ -226,6 +226,31 @@ describe('a message that overtook the routes which name its signer', () => {
   });
 });
 
+describe('two nodes of one home', () => {
+  test('are each told the same by one person, under one dedup key', async () => {
+    const runner = open('node', 'runner');
+    const second = world.actors.peer;
+    runner.home.identities.set(second.pubkey, { ...second });
+    const relations = JSON.stringify([{ relation: 'delegates_to', side: 'b' }]);
+    for (const owner of [world.actors.node.pubkey, second.pubkey]) {
+      const pubkey = world.actors.user.pubkey;
+      runner.tables.put('peers', { owner, name: 'alice', pubkey, kind: 'user', person: 'alice', relations });
+    }
+    const cancel = (to: 'node' | 'peer') =>
+      world.deliver({
+        type: 'task.cancel',
+        from: 'user',
+        to,
+        dedup: 'cancel:1',
+        body: { session: uuidOf(1), reason: `for ${to}` },
+      });
+    await runner.inbox.receive(cancel('node'));
+    await runner.inbox.receive(cancel('peer'));
+    expect(runner.counted).toEqual([]);
+    expect(runner.tables.count('messages', { type: 'task.cancel', dir: 'in' })).toBe(2);
+  });
+});
+
 describe('a person', () => {
   test('is asked a hundred questions at once by one node, not more', async () => {
     const user = open('user', 'user');
@@ -265,5 +290,13 @@ describe('a person', () => {
       world.deliver({ type: 'approval.request', from: 'node', to: 'user', n: 2, body }),
     );
     expect(user.tables.get('approvals', approval)?.open).toBe(1);
+    // Another subject under the id that was shown: who decides would sign what they did not see.
+    const other = { ...subject, commit: 'cd'.repeat(20) };
+    const swapped = { ...body, subject: other, subjectDigest: digestOf(world.suite, other) };
+    await user.inbox.receive(
+      world.deliver({ type: 'approval.request', from: 'node', to: 'user', n: 3, body: swapped }),
+    );
+    expect(user.counted.at(-1)).toEqual(['wrong_subject', node]);
+    expect(user.tables.get('approvals', approval)?.subject).toBe(body.subjectDigest);
   });
 });

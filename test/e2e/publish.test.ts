@@ -1,5 +1,5 @@
 /** What comes of a turn reaches the remote only as the commit that the right people saw and approved in time. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { json, place, run } from '../support/cli.ts';
@@ -202,6 +202,37 @@ describe('who may approve, and when', () => {
     expect((await decide('alice', 'approve', late.approval)).code).toBe(4);
     expect(await forced('alice', 'quick', late)).toBe('approval_closed');
     expect(fed.head('quick', late.session)).toBe('');
+  });
+  test('nobody whom the policy names no more when the commit is pushed', async () => {
+    const file = join(here.root, 'graph.json');
+    const graph = readFileSync(file, 'utf8');
+    const apply = () => json(fed.homes.host!, ['graph', 'apply', file, '--yes', '--wait=online']);
+    const { session, approval } = await asked('builder', 'echo late > late.txt');
+    const away = `${fed.fixture.remote}.away`;
+    renameSync(fed.fixture.remote, away);
+    try {
+      await approve('alice', approval);
+      await until('the approval', async () => {
+        const row = (await fed.tables('runner')).get('approvals', approval);
+        return row?.state === 'approved';
+      });
+      writeFileSync(file, graph.replace('"by":["alice"],"quorum":1}', '"by":["bob"],"quorum":1}'));
+      expect(readFileSync(file, 'utf8')).not.toBe(graph);
+      await apply();
+    } finally {
+      renameSync(away, fed.fixture.remote);
+    }
+    expect(await failure(session)).toMatchObject({ reason: 'approval_invalidated' });
+    expect(fed.head('builder', session)).toBe('');
+    writeFileSync(file, graph);
+    await apply();
+  });
+  test('nobody after its task was cancelled: the question is taken back', async () => {
+    const { session, approval } = await asked('builder', 'echo gone > gone.txt');
+    await json(fed.homes.alice!, ['user', 'cancel', session]);
+    await fed.reached('alice', session, 'cancelled');
+    await until('the end of the question', async () => (await show('alice', approval)).state === 'withdrawn');
+    expect((await decide('alice', 'approve', approval)).code).toBe(4);
   });
   test('nobody after it was rejected', async () => {
     const no = await asked('builder', 'echo no > no.txt');

@@ -86,7 +86,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   };
 };
 
-const oneAfterTheOther = (): Host['inTurn'] => {
+export const oneAfterTheOther = (): Host['inTurn'] => {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const mine = last.then(work, work);

@@ -1,12 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Allowance, isExceeded, share } from './budget.ts';
+import { type Allowance, allowed, isExceeded, share } from './budget.ts';
 
 const fresh = (): Allowance => ({ hops: 8, turns: 50, path: ['alice'] });
 
 describe('budget', () => {
   test('a delegation has one hop less and the sender in its path', () => {
     expect(share(fresh(), 'a', 'b')).toEqual({ hops: 7, turns: 25, path: ['alice', 'a'] });
+  });
+  test('what a node gives away is bounded by what came, and by what the graph gives the node', () => {
+    expect(allowed(fresh(), undefined)).toEqual({ hops: 8, turns: 49, path: ['alice'] });
+    expect(allowed(fresh(), { hops: 1, turns: 3 })).toEqual({ hops: 1, turns: 2, path: ['alice'] });
+    expect(allowed(fresh(), { hops: 20, turns: 200 })).toEqual({ hops: 8, turns: 49, path: ['alice'] });
+    expect(share(allowed(fresh(), { turns: 1 }), 'a', 'b')).toBeNull();
   });
   test('nobody gets a task back that they had, nor delegates to themselves', () => {
     expect(share({ ...fresh(), path: ['alice', 'b'] }, 'a', 'b')).toBeNull();
