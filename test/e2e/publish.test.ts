@@ -57,6 +57,11 @@ const decide = (user: string, what: 'approve' | 'reject', approval: string) => {
   return run(fed.homes[user]!, ['user', what, approval, ...yes, '--json', '--no-input']);
 };
 const approve = async (user: string, approval: string): Promise<void> => {
+  // Put to each in a message of its own: that one has it does not say that the other has.
+  await until(`the question at ${user}`, async () => {
+    const { items } = await json<{ items: { id: string }[] }>(fed.homes[user]!, ['user', 'inbox', '--all']);
+    return items.some(({ id }) => id === approval);
+  });
   const { code, stdout } = await decide(user, 'approve', approval);
   if (code !== 0) throw new Error(stdout);
 };
