@@ -1,7 +1,7 @@
 /** What the graph has runs, without a further word; what fits no runner waits for one that does. */
 import { afterEach, expect, test } from 'vitest';
 import { json, place } from '../support/cli.ts';
-import { type Story, tell } from '../support/federation.ts';
+import { ledgers, type Story, tagOf, tell } from '../support/federation.ts';
 
 let story: Story | undefined;
 afterEach(async () => {
@@ -49,4 +49,13 @@ test('a node that is added runs; one that no runner fits runs when such a runner
   expect(await active(story, 'mac')).toBe('r2');
   expect(await active(story, 'helper')).toBe('r1');
   await json(story.homes.user, ['user', 'ask', 'mac', 'true', ...wait]);
+
+  // Revoked, the first runner is asked nothing more, though it is up and listening.
+  await json(story.homes.host, ['host', 'runner', 'revoke', 'r1', '--yes']);
+  expect(await active(story, 'helper')).toBe('r2');
+  await json(story.homes.user, ['user', 'ask', 'helper', 'true', ...wait]);
+  const onFirst = ledgers(story).runner.filter((line) => tagOf(line, 'type') === 'turn.finished');
+  expect(onFirst).toHaveLength(1);
+  const status = await json<{ trust: string; nodes: unknown[] }>(story.homes.runner, ['runner', 'status']);
+  expect(status.trust).toBe('revoked');
 }, 120_000);

@@ -14,10 +14,17 @@ const HELD = ['accepted', 'active'];
 
 /** Answers each offer once, and keeps the identities in step with what is assigned. */
 export const keepAssignments = async (runner: Runner): Promise<void> => {
-  for (const row of runner.home.tables.list('assignments', { state: 'offered' })) await answer(runner, row);
+  for (const row of runner.home.tables.list('assignments', { state: 'offered' }))
+    await answer(runner, row).catch((error: unknown) => told(runner, row, error));
   const held = heldAssignments(runner);
-  for (const row of held) await embody(runner, row);
+  // A key that cannot be read keeps its own node down, and no other.
+  for (const row of held) await embody(runner, row).catch((error: unknown) => told(runner, row, error));
   dismiss(runner, held);
+};
+
+const told = (runner: Runner, row: Row, error: unknown): void => {
+  if (!(error instanceof EntangleError)) throw error;
+  runner.home.log('error', `"${row.node}" cannot run here: ${error.message}`);
 };
 
 /** Accepted here and not overtaken: of two assignments of one node only the higher fence counts. */

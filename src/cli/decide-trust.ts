@@ -1,0 +1,38 @@
+/** What `host runner trust`, `reject` and `revoke` share: which runner is meant is settled by its words. */
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type { RunnerView } from '../services/host/runners.ts';
+import type { Home as Paths } from './config.ts';
+import { confirmOrStop } from './confirm.ts';
+import { tokenFile, yes } from './flags.ts';
+import { operatorApi } from './serve.ts';
+
+export const trustArgs = { name: Args.string({ description: 'its name', required: true }) };
+export const trustFlags = {
+  words: Flags.string({
+    description: 'the words that `entangle runner status` shows there',
+    env: 'ENTANGLE_WORDS',
+  }),
+  yes,
+  'token-file': tokenFile,
+};
+type Given = {
+  words: string | undefined;
+  yes: boolean;
+  'token-file': string | undefined;
+  'no-input': boolean;
+};
+
+/** `ask` puts the question to the person, given the words; not where `--words` or `--yes` answers it. */
+export const decideTrust = async (
+  paths: Paths,
+  name: string,
+  state: 'trusted' | 'rejected' | 'revoked',
+  flags: Given,
+  ask: (words: string) => string,
+): Promise<RunnerView> => {
+  const api = operatorApi(paths, flags['token-file']);
+  const { words } = await api<RunnerView>('GET', `/v1/runners/${name}`);
+  if (flags.words === undefined && !flags.yes) await confirmOrStop(flags['no-input'], ask(words));
+  return api('POST', `/v1/runners/${name}/trust`, { state, words: flags.words ?? words });
+};

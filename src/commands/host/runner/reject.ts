@@ -1,0 +1,24 @@
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
+import { decideTrust, trustArgs, trustFlags } from '../../../cli/decide-trust.ts';
+import type { RunnerView } from '../../../services/host/runners.ts';
+
+export default class HostRunnerReject extends BaseCommand<typeof HostRunnerReject> {
+  static override summary = 'Turn away a runner that asks to join: what it says counts for nothing.';
+  static override examples = ['<%= config.bin %> host runner reject build-1'];
+  static override args = trustArgs;
+  static override flags = trustFlags;
+
+  execute(flags: FlagsOf<typeof HostRunnerReject>, { name }: ArgsOf<typeof HostRunnerReject>) {
+    return decideTrust(
+      this.home,
+      name,
+      'rejected',
+      flags,
+      () => `Reject ${name}? This key is never trusted.`,
+    );
+  }
+
+  override render(one: RunnerView): string {
+    return `${one.name} is ${one.trust}`;
+  }
+}
