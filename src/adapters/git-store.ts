@@ -1,5 +1,5 @@
 /** The bare store: owned by entangle, configured by entangle, one writer of its refs at a time. */
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { EntangleError } from '../core/errors.ts';
 import { git } from './git-run.ts';
@@ -52,13 +52,29 @@ export const withStore = async <T>(store: string, work: () => Promise<T>): Promi
   }
 };
 
+/** Stores that this process has looked after: what lies in them is its own from then on. */
+const opened = new Set<string>();
+
+/** What a git that was killed left behind would stop every later one. The home has one process: nobody else is at work. */
+const recover = async (store: string): Promise<void> => {
+  const head = await readFile(join(store, 'HEAD'), 'utf8').catch(() => null);
+  if (head !== null && !head.startsWith('ref: ')) await rm(join(store, 'HEAD'));
+  for (const entry of await readdir(store, { withFileTypes: true })) {
+    const isLeft = entry.name.startsWith('scratch-') || entry.name.endsWith('.lock');
+    if (isLeft) await rm(join(store, entry.name), { recursive: true, force: true });
+  }
+  const refs = await readdir(join(store, 'refs'), { recursive: true }).catch(() => []);
+  for (const name of refs) if (name.endsWith('.lock')) await rm(join(store, 'refs', name), { force: true });
+};
+
 /** Makes the store where there is none, and writes its configuration anew. Call inside `withStore`. */
 export const openStore = async (store: string): Promise<void> => {
   if (!isAbsolute(store)) throw new EntangleError('invalid', 'The path of a git store must be absolute.');
   await mkdir(store, { recursive: true, mode: 0o700 });
-  const head = await stat(join(store, 'HEAD')).catch(() => undefined);
-  if (!head) {
+  if (!opened.has(store)) {
+    await recover(store);
     await git({ store, verb: 'init', args: ['--bare', '--quiet', '--initial-branch=main'] });
+    opened.add(store);
   }
   await mkdir(join(store, 'info'), { recursive: true });
   await replace(store, 'config', CONFIG);

@@ -12,7 +12,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type Fixture,
@@ -213,6 +213,33 @@ describe('checkout and commit', () => {
   });
 });
 
+describe('a store that a killed git left', () => {
+  test.each([
+    [
+      'locks',
+      (store: string) => leave(store, 'refs/remotes/origin/main.lock', 'packed-refs.lock', 'config.lock'),
+    ],
+    ['half made', (store: string) => rmSync(join(store, 'objects'), { recursive: true })],
+    ['with an empty HEAD', (store: string) => writeFileSync(join(store, 'HEAD'), '')],
+  ])('%s: the next process fetches all the same', async (_what, damage) => {
+    const { repository } = fixture;
+    await git.fetch(repository);
+    damage(repository.store);
+    const again = [
+      `import { createGit } from ${JSON.stringify(new URL('./git.ts', import.meta.url).href)};`,
+      `await createGit().fetch(${JSON.stringify(repository)});`,
+    ].join('\n');
+    execFileSync(process.execPath, ['--input-type=module', '-e', again], { stdio: 'pipe' });
+    expect(await git.resolve(repository, 'main')).toMatch(/^[0-9a-f]{40}$/);
+  });
+  const leave = (store: string, ...names: string[]) => {
+    for (const name of names) {
+      mkdirSync(dirname(join(store, name)), { recursive: true });
+      writeFileSync(join(store, name), '');
+    }
+  };
+});
+
 describe('push', () => {
   const made = async () => {
     const { base, tree } = await opened();
@@ -244,7 +271,7 @@ describe('push', () => {
     const { id } = await made();
     const next = fixture.publish({ b: 'b' });
     const push = git.push(fixture.repository, { commit: id, branch: 'main', expected: next });
-    await expect(push).rejects.toMatchObject({ code: 'conflict' });
+    expect(await push).toBe('moved');
     expect(head()).toBe(next);
   });
   test('a remote that refuses is an error with its words, and bounded', async () => {

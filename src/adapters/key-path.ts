@@ -1,6 +1,7 @@
 /** Private files of key stores: what `key-file.ts` and `key-encrypted.ts` share. */
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isScalar } from '../core/crypto/checks.ts';
 import { EntangleError } from '../core/errors.ts';
@@ -32,26 +33,37 @@ export const existingKey = (name: string): EntangleError =>
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
 
-/** Writes a new 0600 file, durably; `conflict` where anything has that name, be it a dangling link. */
+/**
+ * Writes a new 0600 file, durably; `conflict` where anything has that name, be it a dangling link. Whole or not at all:
+ * a crash leaves no file that is there and holds no key.
+ */
 export async function createPrivateFile(path: string, name: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
-  const file = await open(path, flags, 0o600).catch((cause: unknown) => {
-    throw codeOf(cause) === 'EEXIST' || codeOf(cause) === 'ELOOP' ? existingKey(name) : unusable(cause);
-  });
+  const temporary = `${path}.${randomUUID()}.new`;
   try {
-    try {
-      // The umask only takes away: this sets exactly 0600 before there is anything to read.
-      if (POSIX) await file.chmod(0o600);
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeWhole(temporary, text);
+    // link(2) is O_EXCL and O_NOFOLLOW in one.
+    await link(temporary, path).catch((cause: unknown) => {
+      throw codeOf(cause) === 'EEXIST' ? existingKey(name) : cause;
+    });
     await syncDirectory(dirname(path));
   } catch (cause) {
-    await unlink(path).catch(() => undefined);
     throw unusable(cause);
+  } finally {
+    await unlink(temporary).catch(() => undefined);
+  }
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+  const file = await open(path, flags, 0o600);
+  try {
+    // The umask only takes away: this sets exactly 0600 before there is anything to read.
+    if (POSIX) await file.chmod(0o600);
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

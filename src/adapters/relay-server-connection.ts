@@ -29,6 +29,8 @@ export type Hub = {
   now: () => number;
   /** Sends to every subscription that asks for it and may see it. */
   broadcast: (event: SignedEvent, text: string) => void;
+  /** A connection has shown that it holds this key. */
+  onKey: (key: string) => void;
 };
 /** `backlog` holds what arrives live until the stored events and EOSE are out. */
 type Subscription = { id: string; filters: Filter[]; backlog: string[] | undefined };
@@ -55,6 +57,12 @@ export class Connection {
 
   get isAuthenticated(): boolean {
     return this.#keys.size > 0;
+  }
+  get keys(): ReadonlySet<string> {
+    return this.#keys;
+  }
+  get isRegistered(): boolean {
+    return this.#hub.policy.isRegistered(this.#keys);
   }
 
   /** Never throws: what is not understood is answered with a NOTICE, and too much of it ends the connection. */
@@ -113,6 +121,7 @@ export class Connection {
     const refusal = this.#authRefusal(event);
     if (refusal === undefined) this.#keys.add(event.pubkey);
     this.#ok(event.id, refusal === undefined, refusal ?? '');
+    if (refusal === undefined) this.#hub.onKey(event.pubkey);
   }
 
   #authRefusal(event: SignedEvent): string | undefined {

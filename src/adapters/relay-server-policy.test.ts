@@ -5,11 +5,11 @@ import type { SignedEvent } from '../core/event.ts';
 
 const host = makeKeys();
 const relay = relayUnderTest({ owner: host.pubkey });
-const members = (keys: readonly Keys[], age = 0): SignedEvent =>
+const members = (keys: readonly Keys[], age = 0, part = ''): SignedEvent =>
   host.sign({
     kind: 30_000,
     created_at: nowSeconds() - age,
-    tags: [['d', 'entangle/members'], ...keys.map(({ pubkey }) => ['p', pubkey])],
+    tags: [['d', `entangle/members${part}`], ...keys.map(({ pubkey }) => ['p', pubkey])],
     content: '',
   });
 
@@ -53,6 +53,34 @@ describe('a relay with an owner', () => {
     expect(await words(first)).toContain('restricted:');
     expect(await words(second)).toBe('');
   });
+
+  test('a long list comes in parts, up to an empty one, also after a restart', async () => {
+    const [first, second, third] = [makeKeys(), makeKeys(), makeKeys()];
+    const owner = await relay.connectAs(host);
+    await owner.publish(members([first], 20));
+    await owner.publish(members([second], 20, '/2'));
+    await owner.publish(members([third], 20, '/3'));
+    const words = async (keys: Keys) =>
+      (await (await relay.connectAs(keys)).publish(makeWrap(keys.pubkey)))[3];
+    expect(await Promise.all([first, second, third].map(words))).toEqual(['', '', '']);
+    await owner.publish(members([], 10, '/2'));
+    const ended = ['', expect.stringContaining('restricted:'), expect.stringContaining('restricted:')];
+    expect(await Promise.all([first, second, third].map(words))).toEqual(ended);
+    await relay.restart();
+    expect(await Promise.all([first, second, third].map(words))).toEqual(ended);
+  });
+
+  test('strangers, and one key on many connections, take no member’s place', async () => {
+    const [runner, stranger] = [makeKeys(), makeKeys()];
+    const owner = await relay.connectAs(host);
+    await owner.publish(members([runner]));
+    const member = await relay.connectAs(runner);
+    for (let i = 0; i < 34; i++) await relay.connectAs(stranger);
+    for (let i = 0; i < 520; i++) await relay.connect();
+    const late = await relay.connectAs(runner);
+    for (const one of [member, late, owner])
+      expect((await one.publish(makeWrap(runner.pubkey)))[2]).toBe(true);
+  }, 60_000);
 
   test('nobody else changes or reads the list of members', async () => {
     const runner = makeKeys();

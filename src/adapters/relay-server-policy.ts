@@ -15,8 +15,9 @@ import {
 import type { Reader } from './relay-store-index.ts';
 
 export const MEMBERS_KIND = 30_000;
-/** `d` tag of the owner's list of registered keys. */
+/** `d` tag of the owner's list of registered keys; a long list goes on in parts 2, 3, … up to an empty one. */
 export const MEMBERS_NAME = 'entangle/members';
+const partName = (part: number): string => (part === 1 ? MEMBERS_NAME : `${MEMBERS_NAME}/${part}`);
 
 const FUTURE_SECONDS = 15 * 60;
 const JOINER = { perSecond: 1, burst: 3, bytes: 32_768 };
@@ -29,6 +30,7 @@ type Bucket = { tokens: number; at: number };
 export class Policy {
   readonly #owner: string | undefined;
   readonly #clock: Clock;
+  readonly #parts = new Map<string, readonly string[]>();
   #members: ReadonlySet<string> = new Set();
   readonly #buckets = new Map<string, Bucket>();
   readonly #all: Bucket;
@@ -39,16 +41,26 @@ export class Policy {
     this.#all = { tokens: ALL_JOINERS.burst, at: clock.monotonic() };
   }
 
-  /** Address of the list of registered keys; undefined on a relay that is open to every authenticated key. */
-  get membersAddress(): string | undefined {
-    return this.#owner === undefined ? undefined : `${MEMBERS_KIND}:${this.#owner}:${MEMBERS_NAME}`;
+  /** Address of a part of the list of registered keys; undefined on a relay that is open to every authenticated key. */
+  membersAddress(part: number): string | undefined {
+    return this.#owner === undefined ? undefined : `${MEMBERS_KIND}:${this.#owner}:${partName(part)}`;
   }
   /** Whether a stored event may change who is registered. */
   isMembers(event: SignedEvent): boolean {
-    return this.#owner !== undefined && addressOf(event) === this.membersAddress;
+    const first = this.membersAddress(1);
+    const address = addressOf(event);
+    return first !== undefined && (address === first || address?.startsWith(`${first}/`) === true);
   }
   setMembers(list: SignedEvent): void {
-    this.#members = new Set(list.tags.flatMap(([name, key]) => (name === 'p' && isKey(key) ? [key] : [])));
+    const keys = list.tags.flatMap(([name, key]) => (name === 'p' && isKey(key) ? [key] : []));
+    this.#parts.set(addressOf(list)!, keys);
+    const all: string[] = [];
+    for (let part = 1; ; part++) {
+      const more = this.#parts.get(this.membersAddress(part)!);
+      if (more === undefined || more.length === 0) break;
+      all.push(...more);
+    }
+    this.#members = new Set(all);
   }
 
   isRegistered(keys: ReadonlySet<string>): boolean {

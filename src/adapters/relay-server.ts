@@ -25,11 +25,15 @@ export type RelayServerOptions = {
   random: Random;
   /** Whether id and signature of an event are right. */
   verify: (event: SignedEvent) => boolean;
+  /** Told once when nothing can be stored any more: the process should exit. */
+  onFatal?: (error: Error) => void;
 };
 export type RelayServer = { readonly url: string; readonly port: number; close(): Promise<void> };
 
 const MAX_FRAME = 256 * 1024;
 const MAX_CONNECTIONS = 512;
+/** Of one key: a machine that reconnects leaves a few behind, and no member needs more. */
+const MAX_OF_ONE_KEY = 32;
 /** A client that has not authenticated by then, or answers no ping within that time, is dropped. */
 const PULSE_MS = 30_000;
 
@@ -42,10 +46,17 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
   const broadcast = (event: SignedEvent, text: string) => {
     for (const connection of connections.values()) connection.deliver(event, text);
   };
-  const store = await RelayStore.open(options.directory, now(), (event, text) => {
+  const onStored = (event: SignedEvent, text: string) => {
     if (policy.isMembers(event) && store.stands(event)) policy.setMembers(event);
     broadcast(event, text);
-  });
+  };
+  const store = await RelayStore.open(options.directory, now(), onStored, (error) =>
+    options.onFatal?.(
+      new EntangleError('unavailable', `the relay’s disk failed: ${(error as Error).message}`, {
+        cause: error,
+      }),
+    ),
+  );
   await readMembers(store, policy);
 
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, answerHttp);
@@ -63,14 +74,21 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
     maxPayload: MAX_FRAME,
     perMessageDeflate: false,
     maxFragments: 64,
-    verifyClient: (_info, answer) => answer(connections.size < MAX_CONNECTIONS, 503),
+    verifyClient: (_info, answer) => {
+      if (connections.size >= MAX_CONNECTIONS) dropOldest(connections, (one) => !one.isRegistered);
+      answer(connections.size < MAX_CONNECTIONS, 503);
+    },
   });
   sockets.on('error', () => {});
   const url = options.url ?? `ws://${socketAuthority(options.host, address.port)}`;
   const names = [url, `ws://${socketAuthority(options.host, address.port)}`].flatMap(
     (each) => authority(each) ?? [],
   );
-  const hub: Hub = { store, policy, verify: options.verify, now, broadcast };
+  const onKey = (key: string) => {
+    const its = (one: Connection) => one.keys.has(key);
+    if ([...connections.values()].filter(its).length > MAX_OF_ONE_KEY) dropOldest(connections, its);
+  };
+  const hub: Hub = { store, policy, verify: options.verify, now, broadcast, onKey };
   sockets.on('connection', (socket, request) => {
     const challenge = Buffer.from(options.random.bytes(16)).toString('hex');
     const authorities = new Set([...names, ...localNames(request)]);
@@ -103,11 +121,23 @@ function accept(socket: WebSocket, connection: Connection, connections: Map<WebS
   socket.on('close', () => connections.delete(socket));
 }
 
+/** Who was there first goes first: whoever comes to stay has shown a key within moments. */
+function dropOldest(connections: Map<WebSocket, Connection>, isMeant: (one: Connection) => boolean): void {
+  for (const [socket, connection] of connections) {
+    if (!isMeant(connection)) continue;
+    connections.delete(socket);
+    socket.terminate();
+    return;
+  }
+}
+
 async function readMembers(store: RelayStore, policy: Policy): Promise<void> {
-  const { membersAddress } = policy;
-  if (membersAddress === undefined) return;
-  const list = await store.addressed(membersAddress);
-  if (list !== undefined) policy.setMembers(list);
+  for (let part = 1; ; part++) {
+    const address = policy.membersAddress(part);
+    const list = address === undefined ? undefined : await store.addressed(address);
+    if (list === undefined) return;
+    policy.setMembers(list);
+  }
 }
 
 /** The address that the client's packets came to, and "localhost" where that is this machine's own. */

@@ -18,13 +18,20 @@ export class EventLog {
   #flushing: Promise<void> | undefined;
   #failure: unknown;
 
-  private constructor(file: FileHandle, size: number) {
+  readonly #onFatal: (error: unknown) => void;
+
+  private constructor(file: FileHandle, size: number, onFatal: (error: unknown) => void) {
     this.#file = file;
     this.#size = size;
+    this.#onFatal = onFatal;
   }
 
   /** Calls `each` for every whole line, in order, and cuts what follows the last newline. */
-  static async open(path: string, each: (line: string, extent: Extent) => void): Promise<EventLog> {
+  static async open(
+    path: string,
+    each: (line: string, extent: Extent) => void,
+    onFatal: (error: unknown) => void = () => {},
+  ): Promise<EventLog> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
     try {
@@ -34,7 +41,7 @@ export class EventLog {
         await file.datasync();
       }
       await syncDirectory(dirname(path));
-      return new EventLog(file, end);
+      return new EventLog(file, end, onFatal);
     } catch (error) {
       await file.close();
       throw error;
@@ -45,7 +52,10 @@ export class EventLog {
     return this.#size;
   }
 
-  /** Resolves when the line is on disk. After one failure every append is refused: nobody knows what the disk holds. */
+  /**
+   * Resolves when the line is on disk. What could not be written is cut off again, and the next line may have room. After
+   * an fdatasync that failed every append is refused: nobody knows what the disk holds.
+   */
   append(line: string): Promise<Extent> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
@@ -75,12 +85,9 @@ export class EventLog {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#takeBatch();
-      try {
-        await writeAll(this.#file, Buffer.concat(batch.map((each) => each.bytes)), this.#size);
-        await this.#file.datasync();
-      } catch (error) {
-        this.#failure = error;
-        for (const each of [...batch, ...this.#waiting.splice(0)]) each.reject(error);
+      const refusal = await this.#write(Buffer.concat(batch.map((each) => each.bytes)));
+      if (refusal !== null) {
+        for (const each of [...batch, ...this.#waiting.splice(0)]) each.reject(refusal.error);
         break;
       }
       for (const each of batch) {
@@ -89,6 +96,28 @@ export class EventLog {
       }
     }
     this.#flushing = undefined;
+  }
+
+  async #write(bytes: Buffer): Promise<{ error: unknown } | null> {
+    try {
+      await writeAll(this.#file, bytes, this.#size);
+    } catch (error) {
+      // No space: a smaller file fits in any case.
+      await this.#file.truncate(this.#size).catch((cause: unknown) => this.#fail(cause));
+      return { error };
+    }
+    try {
+      await this.#file.datasync();
+      return null;
+    } catch (error) {
+      this.#fail(error);
+      return { error };
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#onFatal(error);
   }
 
   #takeBatch(): Waiting[] {

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SignedEvent } from '../core/event.ts';
@@ -155,6 +157,25 @@ describe('what does not stay', () => {
     });
     expect(await reopened((store) => idsIn(store))).toEqual([hex(2)]);
   });
+});
+
+test('T96 a line that finds no room is refused and cut off; the next one that fits is taken', async () => {
+  const child = fileURLToPath(new URL('../../test/support/relay-log-child.ts', import.meta.url));
+  // The limit is 8 KiB (or 4): the second line does not fit behind the first, the third does.
+  const shell = [
+    '-c',
+    'ulimit -f 8; exec "$@"',
+    'bash',
+    process.execPath,
+    child,
+    path,
+    '2000',
+    '9000',
+    '1000',
+  ];
+  const said = execFileSync('bash', shell, { encoding: 'utf8' });
+  expect(said.trim().split('\n')).toEqual(['taken', 'refused', 'taken']);
+  expect(await readFile(path, 'utf8')).toBe(`${'0'.repeat(2000)}\n${'2'.repeat(1000)}\n`);
 });
 
 test('a query finds what a plain look at every event finds', async () => {

@@ -35,9 +35,15 @@ export class RelayStore {
    * `now` in Unix seconds. A damaged line inside the file costs that event only: a relay is a mailbox, and senders
    * resend until the recipient acknowledges. `onStored` runs in the turn in which queries begin to find the event.
    */
-  static async open(directory: string, now: number, onStored: OnStored = () => {}): Promise<RelayStore> {
+  /** `onFatal`: the disk failed in a way after which nothing can be stored any more. */
+  static async open(
+    directory: string,
+    now: number,
+    onStored: OnStored = () => {},
+    onFatal: (error: unknown) => void = () => {},
+  ): Promise<RelayStore> {
     const path = join(directory, 'events.ndjson');
-    const first = await load(path);
+    const first = await load(path, onFatal);
     const live = first.index.rows().filter((row) => isWorthKeeping(row, now));
     const dead = first.log.size - live.reduce((sum, row) => sum + row.length, 0);
     if (dead === 0 || dead < first.log.size * DEAD_PART) {
@@ -45,7 +51,7 @@ export class RelayStore {
     }
     await first.log.close();
     await rewrite(path, live);
-    const { log, index } = await load(path);
+    const { log, index } = await load(path, onFatal);
     return new RelayStore(log, index, onStored);
   }
 
@@ -119,9 +125,12 @@ export const isAskedFor = (filters: readonly Filter[], text: string): boolean =>
   return event !== undefined && filters.some((filter) => matches(filter, event));
 };
 
-async function load(path: string): Promise<{ log: EventLog; index: EventIndex }> {
+async function load(
+  path: string,
+  onFatal: (error: unknown) => void,
+): Promise<{ log: EventLog; index: EventIndex }> {
   const index = new EventIndex();
-  const log = await EventLog.open(path, (line, extent) => addLine(index, line, extent));
+  const log = await EventLog.open(path, (line, extent) => addLine(index, line, extent), onFatal);
   index.sort();
   return { log, index };
 }

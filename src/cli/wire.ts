@@ -152,8 +152,13 @@ export const wireRelay = async (paths: Paths, wanted: RelayWanted): Promise<Serv
   await systemFiles.directory(paths.relay);
   const lock = await acquireLock(join(paths.relay, 'lock'), 'entangle relay serve');
   try {
+    let end: (error: Error) => void = () => {};
+    const ended = new Promise<Error>((resolve) => {
+      end = resolve;
+    });
     const server = await serveRelay({
       ...wanted,
+      onFatal: (error) => end(error),
       directory: paths.relay,
       clock: systemClock,
       random: systemRandom,
@@ -162,7 +167,7 @@ export const wireRelay = async (paths: Paths, wanted: RelayWanted): Promise<Serv
     return {
       lines: [`relay at ${server.url}`],
       url: server.url,
-      ended: never,
+      ended,
       async close() {
         await server.close();
         await lock.release();

@@ -1,5 +1,6 @@
 /** Blobs over the wire: parts that fit a message, only to those whom a message named the bytes to. */
 import { concat, fromBase64, toBase64, toHex } from '../core/bytes.ts';
+import { EntangleError } from '../core/errors.ts';
 import type { Draft } from '../core/protocol/compose.ts';
 import type { BodyOf } from '../core/protocol/table.ts';
 import type { Exchange } from './exchange.ts';
@@ -15,7 +16,7 @@ export const serveBlobs = async (home: Home, exchange: Exchange): Promise<void> 
     const holder = String(get.holder);
     if (!home.identities.has(holder)) continue;
     if (edgeDenial(home, holder, String(get.asker), 'blob.part', true)) continue;
-    const bytes = await home.blobs.get(String(get.sha256));
+    const bytes = await home.blobs.get(String(get.sha256)).catch((error: unknown) => unreadable(home, error));
     if (!bytes) continue;
     const of = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
     const parts = Array.from({ length: of }, (_, n): Draft<'blob.part'> => {
@@ -34,6 +35,12 @@ export const serveBlobs = async (home: Home, exchange: Exchange): Promise<void> 
   }
 };
 
+/** One damaged file keeps its own question unanswered, and nothing else. */
+const unreadable = (home: Home, error: unknown): undefined => {
+  if (!(error instanceof EntangleError)) throw error;
+  home.log('error', error.message);
+};
+
 /** Fetches what open questions are about: who decides looks at the bytes. */
 export const fetchBlobs = async (home: Home, exchange: Exchange): Promise<void> => {
   for (const approval of home.tables.list('approvals', { open: 1 }))
@@ -44,8 +51,12 @@ export const fetchBlobs = async (home: Home, exchange: Exchange): Promise<void> 
 export const fetchBlob = async (home: Home, exchange: Exchange, sha256: string): Promise<void> => {
   const named = home.tables.list('named', { sha256, reader: home.self.pubkey });
   if (named.length === 0 || (await home.blobs.has(sha256)) || (await assemble(home, sha256))) return;
+  // Who named it and was replaced since cannot be asked; whoever took its place has named it too.
+  const reachable = named.filter(
+    ({ holder }) => !edgeDenial(home, home.self.pubkey, String(holder), 'blob.get', true),
+  );
   await exchange.send(
-    named.map(({ holder }) => ({
+    reachable.map(({ holder }) => ({
       type: 'blob.get' as const,
       from: home.self.pubkey,
       to: String(holder),

@@ -1,5 +1,6 @@
 /** Sends each participant its newest neighbourhood, and each relay of ours its members. */
 import { toHex, utf8, utf8Length } from '../../core/bytes.ts';
+import type { SignedEvent } from '../../core/event.ts';
 import { signEvent } from '../../core/event.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import { contentOf } from '../../core/projection/reduce-registry.ts';
@@ -146,14 +147,27 @@ export const memberKeys = (host: Host): string[] => {
   return [...new Set([self.pubkey, ...hellos, ...users, ...nodes])].filter((key) => !gone(key)).sort();
 };
 
-/** A relay of ours serves only members; the list is an ordinary Nostr list (NIP-51), signed by the Host. */
-export const membersEvent = (host: Host, keys: readonly string[], after: number) =>
+/** So many keys make an event of less than 64 KiB, which every relay takes. */
+const MEMBERS_OF_A_PART = 800;
+
+/**
+ * A relay of ours serves only members; the list is an ordinary Nostr list (NIP-51), signed by the Host. A long one comes
+ * in parts; an empty part ends it, so that what an earlier, longer list had behind it counts no more.
+ */
+export const membersEvents = (host: Host, keys: readonly string[], after: number): SignedEvent[] => {
+  const parts = Math.ceil(keys.length / MEMBERS_OF_A_PART) + 1;
+  return Array.from({ length: parts }, (_, i) =>
+    membersPart(host, i + 1, keys.slice(i * MEMBERS_OF_A_PART, (i + 1) * MEMBERS_OF_A_PART), after),
+  );
+};
+
+const membersPart = (host: Host, part: number, keys: readonly string[], after: number): SignedEvent =>
   signEvent(
     host.home.suite,
     {
       kind: MEMBERS_KIND,
       created_at: Math.max(nowSeconds(host.home), after + 1),
-      tags: [['d', MEMBERS_NAME], ...keys.map((key) => ['p', key])],
+      tags: [['d', part === 1 ? MEMBERS_NAME : `${MEMBERS_NAME}/${part}`], ...keys.map((key) => ['p', key])],
       content: '',
     },
     host.home.self.secretKey,

@@ -10,7 +10,7 @@ import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { keepAssignments } from './keep.ts';
 import { placeNodes } from './place.ts';
-import { loadAccepts, memberKeys, membersEvent, pendingRoutes, routesBasis } from './routes.ts';
+import { loadAccepts, memberKeys, membersEvents, pendingRoutes, routesBasis } from './routes.ts';
 import { isLive } from './runners.ts';
 
 const BEAT_MS = 10_000;
@@ -105,10 +105,11 @@ const createMembers = (host: Host): (() => Promise<void>) => {
     if (keys.join() === published) return;
     if (!(await host.exchange.synced(RELAY_MS)))
       throw new EntangleError('unavailable', 'no relay can be reached');
-    const event = membersEvent(host, keys, at);
-    if (!(await host.exchange.publish(event)))
-      throw new EntangleError('unavailable', 'the relay did not take the members list');
-    at = event.created_at;
+    for (const event of membersEvents(host, keys, at)) {
+      if (!(await host.exchange.publish(event)))
+        throw new EntangleError('unavailable', 'the relay did not take the members list');
+      at = event.created_at;
+    }
     published = keys.join();
   };
 };
