@@ -58,7 +58,7 @@ export const explainActive = async (
   const shown = await api<Shown>('GET', '/v1/graph');
   const { sessions } = await runState(api);
   const openOver = ({ from, to }: Edge) =>
-    sessions.filter(({ nodes }) => nodes.includes(from) && nodes.includes(to)).length;
+    sessions.filter(({ node, requester }) => requester === from && node === to).length;
   const { graph, source } = requireGraph(revisionText(shown), `revision ${shown.revision}`, json);
   const usage = (edge: Edge) => ({ recent: recentOf(question, given), open: given.open ?? openOver(edge) });
   return { ...explain(graph, question, GRAPH_TYPES, { source, usage }), revision: shown.revision };

@@ -1,83 +1,98 @@
 /** What applying a plan does to what runs now. Pure: the Host says what runs, the plan says what changes. */
 import { canonicalize } from '../canonical.ts';
 import { termsOf } from './approvals.ts';
-import { type Edge, edgeText } from './edges.ts';
+import { decide, type Edge, edgeText, type TypeInfo } from './edges.ts';
+import type { Candidate } from './fit.ts';
+import { type Loosening, loosenings } from './loosened.ts';
 import { type Graph, order } from './model.ts';
+import { type AssignmentEffect, assignmentEffects } from './placing.ts';
 import type { Change, Plan } from './plan.ts';
-import { nodeFile } from './revision.ts';
 
-/** What runs now. */
+/** What runs now, and on what it could run. */
 export type RunState = {
   readonly assignments: readonly { readonly node: string; readonly runner: string }[];
-  readonly sessions: readonly { readonly id: string; readonly nodes: readonly string[] }[];
+  /** Open ones, with the node that carries each and who asked for it. */
+  readonly sessions: readonly { readonly id: string; readonly node: string; readonly requester: string }[];
+  /** Pending ones. */
+  readonly approvals: readonly { readonly id: string; readonly session: string }[];
+  /** Trusted runners. */
+  readonly runners: readonly Candidate[];
+};
+/** `fails`: nothing carries its task any more; `restarts`: as another attempt; `waits`: until its node runs again. */
+export type SessionEffect = {
+  session: string;
+  node: string;
+  effect: 'fails' | 'restarts' | 'waits';
+  because: string;
 };
 export type Consequences = {
-  /** `move`: the placement no longer names this runner, or asks for other labels, so it is placed anew; `restart`: same place, other work. */
-  assignments: {
-    effect: 'start' | 'move' | 'restart' | 'stop';
-    node: string;
-    runner: string | null;
-    because: string;
-  }[];
-  sessions: { session: string; edge: string; because: 'removed' | 'disabled' | 'narrowed' }[];
-  /** Open and past approvals for these operations are void. */
-  approvals: { node: string; operation: string; because: 'policy' | 'approvers or edges' }[];
+  assignments: AssignmentEffect[];
+  sessions: SessionEffect[];
+  /** Approvals for these operations are void; `pending`: those that somebody is being asked now. */
+  approvals: { node: string; operation: string; because: string; pending: string[] }[];
+  /** What is less safe afterwards. */
+  loosened: Loosening[];
 };
 
-/** The parts of an agent that its running assignment was started with. */
-const PARTS = ['engine', 'workspace', 'secrets', 'policy'] as const;
-
-const effectOf = (change: Extract<Change, { what: 'node'; op: 'change' }>, runner: string) => {
-  if (change.new.kind !== 'agent') return { effect: 'stop', because: 'it is no agent any more' } as const;
-  if (change.old.kind !== 'agent') return { effect: 'start', because: 'it is an agent now' } as const;
-  const placement = change.new.placement;
-  if (placement.runner !== undefined && placement.runner !== runner)
-    return { effect: 'move', because: `it is placed on ${placement.runner}` } as const;
-  const [old, now] = [nodeFile(change.old), nodeFile(change.new)];
-  const differs = (part: string) => canonicalize(old[part] ?? null) !== canonicalize(now[part] ?? null);
-  if (differs('placement')) return { effect: 'move', because: 'its placement changed' } as const;
-  const parts = PARTS.filter(differs);
-  return { effect: 'restart', because: `its ${parts.join(', ')} changed` } as const;
-};
-
-const assignmentEffects = (plan: Plan, state: RunState): Consequences['assignments'] => {
-  const running = new Map<string, string[]>();
-  for (const { node, runner } of state.assignments) running.set(node, [...(running.get(node) ?? []), runner]);
-  return plan.changes.flatMap((change): Consequences['assignments'] => {
-    if (change.what !== 'node') return [];
-    const node = change.name;
-    const runners = running.get(node) ?? [];
-    if (change.op === 'add')
-      return change.new.kind === 'agent'
-        ? [{ effect: 'start', node, runner: null, because: 'it is new' }]
-        : [];
-    if (change.op === 'remove')
-      return runners.map((runner) => ({ effect: 'stop', node, runner, because: 'it is removed' }));
-    if (runners.length === 0 && change.old.kind === 'user' && change.new.kind === 'agent')
-      return [{ effect: 'start', node, runner: null, because: 'it is an agent now' }];
-    return runners.map((runner) => ({ node, runner, ...effectOf(change, runner) }));
-  });
-};
-
-type Loss = { edge: Edge; because: 'removed' | 'disabled' | 'narrowed' };
-const narrower = (old: Edge, now: Edge): boolean =>
-  now.only !== undefined && (old.only ?? [null]).some((type) => type === null || !now.only!.includes(type));
-
+type Loss = { edge: Edge; how: 'removed' | 'disabled' | 'narrowed' };
 const losses = (changes: readonly Change[]): Loss[] =>
   changes.flatMap((change): Loss[] => {
     if (change.what !== 'edge' || change.op === 'add') return [];
-    if (change.op === 'remove') return [{ edge: change.old, because: 'removed' }];
-    if (change.new.disabled && !change.old.disabled) return [{ edge: change.new, because: 'disabled' }];
-    return narrower(change.old, change.new) ? [{ edge: change.new, because: 'narrowed' }] : [];
+    if (change.op === 'remove') return [{ edge: change.old, how: 'removed' }];
+    return [{ edge: change.new, how: change.new.disabled ? 'disabled' : 'narrowed' }];
   });
 
-const sessionEffects = (plan: Plan, state: RunState): Consequences['sessions'] => {
-  const lost = losses(plan.changes);
-  return state.sessions.flatMap(({ id, nodes }) => {
-    const taking = new Set(nodes);
-    return lost
-      .filter(({ edge }) => taking.has(edge.from) && taking.has(edge.to))
-      .map(({ edge, because }) => ({ session: id, edge: edgeText(edge), because }));
+const sessionEffects = (
+  { before, after, changes }: Plan,
+  state: RunState,
+  moves: readonly AssignmentEffect[],
+  types: readonly TypeInfo[],
+): SessionEffect[] => {
+  const lost = losses(changes);
+  const carries = (graph: Graph | null, from: string, to: string): boolean =>
+    graph !== null && decide(graph, { from, type: 'task.request', to }, types).kind === 'allowed';
+  return state.sessions.flatMap(({ id, node, requester }): SessionEffect[] => {
+    if (carries(before, requester, node) && !carries(after, requester, node)) {
+      const loss = lost.find(
+        ({ edge }) => [edge.from, edge.to].sort().join() === [node, requester].sort().join(),
+      );
+      const because = loss
+        ? `\`${edgeText(loss.edge)}\` is ${loss.how}`
+        : 'nothing carries its task any more';
+      return [{ session: id, node, effect: 'fails', because }];
+    }
+    const move = moves.find((one) => one.node === node);
+    if (move?.effect === 'restart' || move?.effect === 'move')
+      return [{ session: id, node, effect: 'restarts', because: move.because }];
+    return move ? [{ session: id, node, effect: 'waits', because: move.because }] : [];
+  });
+};
+
+/** Operations whose approvals die: their policy, an approver or an `approves` edge changed, or their node starts anew. */
+const approvalEffects = (
+  { before, after, changes }: Plan,
+  state: RunState,
+  moves: readonly AssignmentEffect[],
+): Consequences['approvals'] => {
+  if (!before || changes.length === 0) return [];
+  const nodes = new Map(state.sessions.map(({ id, node }) => [id, node]));
+  const pendingOf = (node: string) =>
+    state.approvals.filter(({ session }) => nodes.get(session) === node).map(({ id }) => id);
+  const anew = new Map(moves.map((one) => [one.node, one.because]));
+  return [...before.nodes].flatMap(([node, old]) => {
+    if (old.kind !== 'agent') return [];
+    return [...old.policy.approval.keys()].flatMap((operation): Consequences['approvals'] => {
+      const pending = operation === 'source.publish' ? pendingOf(node) : [];
+      const terms = canonicalize(termsOf(before, node, operation));
+      if (terms !== canonicalize(termsOf(after, node, operation))) {
+        const rule = ruleText(before, node, operation) !== ruleText(after, node, operation);
+        return [
+          { node, operation, because: rule ? 'policy changed' : 'approvers or edges changed', pending },
+        ];
+      }
+      const because = anew.get(node);
+      return because !== undefined && pending.length > 0 ? [{ node, operation, because, pending }] : [];
+    });
   });
 };
 
@@ -87,23 +102,14 @@ const ruleText = (graph: Graph, node: string, operation: string): string => {
   return canonicalize(policy ?? null);
 };
 
-/** Operations whose approvals die: their policy, an approver, or an `approves` edge changed. */
-const approvalEffects = ({ before, after, changes }: Plan): Consequences['approvals'] => {
-  if (!before || changes.length === 0) return [];
-  return [...before.nodes].flatMap(([node, old]) => {
-    if (old.kind !== 'agent') return [];
-    return [...old.policy.approval.keys()].flatMap((operation): Consequences['approvals'] => {
-      const terms = canonicalize(termsOf(before, node, operation));
-      if (terms === canonicalize(termsOf(after, node, operation))) return [];
-      const rule = ruleText(before, node, operation) !== ruleText(after, node, operation);
-      return [{ node, operation, because: rule ? 'policy' : 'approvers or edges' }];
-    });
-  });
+/** What the plan starts, moves, stops, cuts off, voids and loosens. */
+export const consequences = (plan: Plan, state: RunState, types: readonly TypeInfo[]): Consequences => {
+  const assignments = assignmentEffects(plan, state).sort((one, two) => order(one.node, two.node));
+  const ending = assignments.filter(({ effect }) => effect !== 'start' && effect !== 'wait');
+  return {
+    assignments,
+    sessions: sessionEffects(plan, state, ending, types),
+    approvals: approvalEffects(plan, state, ending),
+    loosened: loosenings(plan),
+  };
 };
-
-/** What the plan starts, moves, stops, cuts off and voids. */
-export const consequences = (plan: Plan, state: RunState): Consequences => ({
-  assignments: assignmentEffects(plan, state).sort((one, two) => order(one.node, two.node)),
-  sessions: sessionEffects(plan, state),
-  approvals: approvalEffects(plan),
-});

@@ -1,5 +1,5 @@
-/** Whether a runner can carry an agent node: one answer for the Host that places it and for the plan that foretells it. */
-import type { AgentNode } from './model.ts';
+/** Which runner carries an agent node: one answer for the Host that places it and for the plan that foretells it. */
+import { type AgentNode, order } from './model.ts';
 
 /** What a runner says of itself in its hello. */
 export type RunnerOffer = {
@@ -8,6 +8,8 @@ export type RunnerOffer = {
   readonly labels: Readonly<Record<string, string>>;
   readonly sandbox: readonly string[];
 };
+/** A trusted runner: whether it is heard now, and how many nodes it has. */
+export type Candidate = RunnerOffer & { readonly live: boolean; readonly load: number };
 
 /** Why the runner cannot carry the node, or null. */
 export const misfit = (node: AgentNode, runner: RunnerOffer): string | null => {
@@ -20,4 +22,22 @@ export const misfit = (node: AgentNode, runner: RunnerOffer): string | null => {
     if (runner.labels[key] !== value)
       return `label ${key} is ${runner.labels[key] ?? 'not set'}, not ${value}`;
   return null;
+};
+
+/** Where the node ran last, if that is heard and fits; else the one with the fewest nodes. */
+export const choose = <C extends Candidate>(
+  node: AgentNode,
+  among: readonly C[],
+  last: string | null,
+): C | null => {
+  const rank = (one: C): number => (one.name === last ? -1 : one.load);
+  const fitting = among.filter((one) => one.live && misfit(node, one) === null);
+  return fitting.sort((a, b) => rank(a) - rank(b) || order(a.name, b.name))[0] ?? null;
+};
+
+/** Why `choose` found none. */
+export const whyNowhere = (node: AgentNode, among: readonly Candidate[]): string => {
+  if (among.length === 0) return 'no runner is trusted';
+  const reasons = among.map((one) => `${one.name}: ${misfit(node, one) ?? 'it is not heard'}`);
+  return `no runner fits (${reasons.slice(0, 3).join('; ')}${reasons.length > 3 ? '; …' : ''})`;
 };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, changed, KEYS, sha256, sound } from '../../../test/graphs/acme.ts';
+import { TYPES } from '../../../test/graphs/types.ts';
 import { consequences } from './consequences.ts';
 import { applyPlan, plan } from './plan.ts';
 import { isPlanFile, readPlan, writePlan } from './plan-file.ts';
@@ -13,8 +14,20 @@ const STATE = {
     { node: 'helper', runner: 'server' },
   ],
   sessions: [
-    { id: 's1', nodes: ['alice', 'builder'] },
-    { id: 's2', nodes: ['bob', 'helper'] },
+    { id: 's1', node: 'builder', requester: 'alice' },
+    { id: 's2', node: 'helper', requester: 'bob' },
+  ],
+  approvals: [{ id: 'a1', session: 's1' }],
+  runners: [
+    {
+      name: 'laptop',
+      engines: ['exec'],
+      labels: { os: 'linux' },
+      sandbox: ['bwrap', 'none'],
+      live: true,
+      load: 1,
+    },
+    { name: 'server', engines: ['exec'], labels: { os: 'macos' }, sandbox: ['bwrap'], live: true, load: 1 },
   ],
 };
 const words = (after: typeof graph) =>
@@ -90,46 +103,90 @@ describe('plan', () => {
 });
 
 describe('consequences', () => {
-  const of = (...pairs: [string, string][]) => consequences(plan(graph, changed(...pairs)), STATE);
+  const of = (...pairs: [string, string][]) => consequences(plan(graph, changed(...pairs)), STATE, TYPES);
 
-  test('a moved label moves its assignment; a new command restarts it; a policy voids approvals', () => {
-    expect(of(['os: linux', 'os: macos']).assignments).toEqual([
-      { effect: 'move', node: 'builder', runner: 'laptop', because: 'its placement changed' },
+  test('a changed node starts anew where it is, moves where it fits, or stops and says why', () => {
+    const secrets = of(['helper:\n    kind: agent', 'helper:\n    kind: agent\n    secrets: [model]']);
+    expect(secrets.assignments).toEqual([
+      { effect: 'restart', node: 'helper', from: 'server', runner: 'server', because: 'its secrets changed' },
     ]);
-    expect(
-      of(['helper:\n    kind: agent', 'helper:\n    kind: agent\n    secrets: [model]']).assignments,
-    ).toEqual([{ effect: 'restart', node: 'helper', runner: 'server', because: 'its secrets changed' }]);
+    expect(secrets.sessions).toEqual([
+      { session: 's2', node: 'helper', effect: 'restarts', because: 'its secrets changed' },
+    ]);
+    const moved = of(['os: linux', 'os: macos']);
+    expect(moved.assignments).toEqual([
+      {
+        effect: 'move',
+        node: 'builder',
+        from: 'laptop',
+        runner: 'server',
+        because: 'its placement changed; laptop: label os is linux, not macos',
+      },
+    ]);
+    // Nothing of its policy changed, yet who is asked now is asked in vain.
+    expect(moved.approvals).toMatchObject([{ node: 'builder', pending: ['a1'] }]);
+    const [stopped] = of(['os: linux', 'os: plan9']).assignments;
+    expect(stopped).toMatchObject({ effect: 'stop', from: 'laptop', runner: null });
+    expect(stopped?.because).toContain('no runner fits (laptop: label os is linux, not plan9;');
+    expect(of(['os: linux', 'os: plan9']).sessions).toMatchObject([{ session: 's1', effect: 'waits' }]);
+  });
+
+  test('a policy voids the approvals that stand on it, and what is less safe is told', () => {
     expect(of(['quorum: 2', 'quorum: 1'])).toEqual({
       assignments: [],
       sessions: [],
-      approvals: [{ node: 'builder', operation: 'source.publish', because: 'policy' }],
+      approvals: [
+        { node: 'builder', operation: 'source.publish', because: 'policy changed', pending: ['a1'] },
+      ],
+      loosened: [{ node: 'builder', what: 'needs 1 instead of 2 for source.publish' }],
     });
+    const without = of(['approval: { source.publish: { by: [alice, bob], quorum: 2 } }', 'sandbox: none']);
+    expect(without.loosened.map(({ what }) => what)).toEqual([
+      'publishes without approval',
+      'is no longer isolated (sandbox: none)',
+    ]);
+    expect(of(['budget: { hops: 3 }', 'network: true']).loosened).toEqual([
+      { node: 'builder', what: 'reaches the network' },
+    ]);
   });
 
-  test('a removed or disabled edge is lost by the sessions over it only', () => {
+  test('a session fails when nothing carries its task any more, and only then', () => {
     expect(of(['  - bob delegates_to helper\n', '']).sessions).toEqual([
-      { session: 's2', edge: 'bob delegates_to helper', because: 'removed' },
+      { session: 's2', node: 'helper', effect: 'fails', because: '`bob delegates_to helper` is removed' },
     ]);
     expect(of(['rate: 2/minute, max_concurrent: 1', 'disabled: true']).sessions).toEqual([
-      { session: 's1', edge: 'alice delegates_to builder', because: 'disabled' },
+      {
+        session: 's1',
+        node: 'builder',
+        effect: 'fails',
+        because: '`alice delegates_to builder` is disabled',
+      },
     ]);
     expect(of(['rate: 2/minute', 'rate: 3/minute']).sessions).toEqual([]);
+    const other = of(['  - bob delegates_to helper\n', '  - bob peers_with helper\n']);
+    expect(other.sessions).toEqual([]);
   });
 
   test('a new key of an approver voids approvals, a new edge elsewhere does not', () => {
-    expect(of([KEYS[1], KEYS[2]]).approvals).toEqual([
-      { node: 'builder', operation: 'source.publish', because: 'approvers or edges' },
+    expect(of([KEYS[1], KEYS[2]]).approvals).toMatchObject([
+      { node: 'builder', operation: 'source.publish', because: 'approvers or edges changed' },
     ]);
     expect(of(['bob delegates_to spare', 'alice delegates_to helper']).approvals).toEqual([]);
   });
 
-  test('new and removed agents start and stop', () => {
+  test('new agents start where they fit, evenly, removed ones stop', () => {
     const text = ACME.replaceAll('helper', 'second');
-    const found = consequences(plan(graph, sound(text).graph), STATE);
+    const found = consequences(plan(graph, sound(text).graph), STATE, TYPES);
     expect(found.assignments).toEqual([
-      { effect: 'stop', node: 'helper', runner: 'server', because: 'it is removed' },
-      { effect: 'start', node: 'second', runner: null, because: 'it is new' },
+      { effect: 'stop', node: 'helper', from: 'server', runner: null, because: 'it is removed' },
+      { effect: 'start', node: 'second', from: null, runner: 'server', because: 'it is new' },
     ]);
+    const asleep = { ...STATE, runners: STATE.runners.map((one) => ({ ...one, live: false })) };
+    const later = consequences(plan(graph, sound(text).graph), asleep, TYPES);
+    expect(later.assignments.at(-1)).toMatchObject({
+      effect: 'wait',
+      because: 'it is new, and no runner fits (laptop: it is not heard; server: it is not heard)',
+    });
   });
 });
 
@@ -139,7 +196,7 @@ describe('renderings', () => {
     ['quorum: 2', 'quorum: 1'],
   );
   const both = plan(graph, after);
-  const found = consequences(both, STATE);
+  const found = consequences(both, STATE, TYPES);
 
   test('nothing in a graph reaches the terminal as control or bidi characters, or closes the Markdown fence', () => {
     const markdown = planMarkdown(both, found);

@@ -1,8 +1,9 @@
 /** A plan for reading: lines with a sign and a tone (the terminal chooses colours), Markdown, JSON. */
 import { sanitize } from '../sanitize.ts';
-import type { Consequences } from './consequences.ts';
+import type { Consequences, SessionEffect } from './consequences.ts';
 import type { Edge } from './edges.ts';
 import type { GraphNode } from './model.ts';
+import type { AssignmentEffect } from './placing.ts';
 import type { Change, Plan } from './plan.ts';
 import { nodeFile } from './revision.ts';
 
@@ -74,30 +75,38 @@ export const summary = ({ changes }: Pick<Plan, 'changes'>): string =>
 
 const plainLine = (text: string, tone: Tone = 'plain'): PlanLine => ({ sign: ' ', tone, text });
 
+const warning = (text: string): PlanLine => ({ sign: '!', tone: 'warn', text: `  ${text}` });
+
+const PLACES: Readonly<Record<AssignmentEffect['effect'], (one: AssignmentEffect) => string>> = {
+  start: ({ runner }) => ` on ${shown(runner)}`,
+  restart: ({ runner }) => ` on ${shown(runner)}`,
+  move: ({ from, runner }) => ` from ${shown(from)} to ${shown(runner)}`,
+  stop: ({ from }) => ` on ${shown(from)}`,
+  wait: () => '',
+};
+const assignmentText = (one: AssignmentEffect): string =>
+  one.effect === 'wait'
+    ? `${one.node} cannot start yet: ${shown(one.because)}`
+    : `${one.effect} ${one.node}${PLACES[one.effect](one)}: ${shown(one.because)}`;
+
+const WHAT: Readonly<Record<SessionEffect['effect'], string>> = {
+  fails: 'fails',
+  restarts: 'starts again',
+  waits: 'waits until its node runs again',
+};
+
 const consequenceLines = (found: Consequences): PlanLine[] => {
-  const assignments = found.assignments.map(({ effect, node, runner, because }): PlanLine => {
-    const where = runner === null ? '' : ` on ${shown(runner)}`;
-    return {
-      sign: '!',
-      tone: 'warn',
-      text: `  ${effect} ${node}${where}: ${because}`,
-    };
-  });
-  const sessions = found.sessions.map(
-    ({ session, edge, because }): PlanLine => ({
-      sign: '!',
-      tone: 'warn',
-      text: `  session ${shown(session)} loses \`${edge}\` (${because})`,
+  const all = [
+    ...found.loosened.map(({ node, what }) => warning(`${node} ${what}`)),
+    ...found.assignments.map((one) => warning(assignmentText(one))),
+    ...found.sessions.map(({ session, node, effect, because }) =>
+      warning(`session ${shown(session)} of ${node} ${WHAT[effect]}: ${because}`),
+    ),
+    ...found.approvals.map(({ node, operation, because, pending }) => {
+      const now = pending.length > 0 ? `, ${pending.length} pending (${pending.map(shown).join(', ')})` : '';
+      return warning(`approvals of ${operation} for ${node} are void${now}: ${because}`);
     }),
-  );
-  const approvals = found.approvals.map(
-    ({ node, operation, because }): PlanLine => ({
-      sign: '!',
-      tone: 'warn',
-      text: `  approvals of ${operation} for ${node} are void: ${because} changed`,
-    }),
-  );
-  const all = [...assignments, ...sessions, ...approvals];
+  ];
   return all.length === 0 ? [] : [plainLine('Consequences', 'heading'), ...all];
 };
 

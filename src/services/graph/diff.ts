@@ -2,6 +2,7 @@ import { type Consequences, consequences, type RunState } from '../../core/graph
 import type { Graph } from '../../core/graph/model.ts';
 import { type Plan, plan } from '../../core/graph/plan.ts';
 import { type PlanLine, planJson, planLines, planMarkdown } from '../../core/graph/render.ts';
+import { GRAPH_TYPES } from './types.ts';
 
 /** A difference in each form that somebody reads it in. */
 export type Difference = {
@@ -16,7 +17,7 @@ export type Difference = {
 /** What would change from one graph to another, and, where it is known what runs now, what follows from it. */
 export const difference = (before: Graph | null, after: Graph, state?: RunState): Difference => {
   const planned = plan(before, after);
-  const found = state ? consequences(planned, state) : undefined;
+  const found = state ? consequences(planned, state, GRAPH_TYPES) : undefined;
   return {
     changed: planned.changes.length > 0,
     plan: planned,

@@ -7,6 +7,7 @@ import type { Row } from '../../core/projection/tables.ts';
 import { graphOfRevision, revisionView } from './graph.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
+import { candidates } from './place.ts';
 import { liveAssignment } from './routes.ts';
 import { listRunners } from './runners.ts';
 
@@ -39,8 +40,13 @@ export const graphState = (host: Host): RunState => {
     })),
     sessions: tables.list('sessions', { open: 1 }).map((row) => ({
       id: String(row.id),
-      nodes: [String(row.node), nodeName(String(row.requester))],
+      node: String(row.node),
+      requester: nodeName(String(row.requester)),
     })),
+    approvals: tables
+      .list('approvals', { open: 1 })
+      .map((row) => ({ id: String(row.id), session: String(row.session) })),
+    runners: candidates(host).map(({ pubkey: _key, ...offer }) => offer),
   };
 };
 
