@@ -24,6 +24,7 @@ import type { Home as Paths } from './config.ts';
 import { openHome, requireConfig } from './homes.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
+import { saveOperators } from './operator-config.ts';
 
 export type WireOptions = KeyOptions & { log: (level: 'info' | 'warning' | 'error', text: string) => void };
 export type Serving = { lines: string[]; ended: Promise<Error | null>; close(): Promise<void> };
@@ -33,7 +34,7 @@ export const hostSocket = (paths: Paths): string => join(paths.host, 'api.sock')
 
 export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serving> => {
   const config = await requireConfig(paths.host, hostConfig, 'Set up a Host first: `entangle host init`.');
-  requireOperators(config.operators);
+  requireOperators(config.operators, Math.floor(systemClock.now() / 1000));
   const opened = await openHome(paths.host, config, {
     ...options,
     mode: 'exclusive',
@@ -43,6 +44,7 @@ export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serv
     const running = await startHost({
       home: opened.home,
       operators: config.operators,
+      saveOperators: (next, before) => saveOperators(paths.host, next, before),
       relays: config.relays,
       leaseMs: config.leaseMs,
       members: config.members,

@@ -1,10 +1,10 @@
 /** The workflow of docs/ci.md, its own shell steps run as CI would run them, against a real Host. */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { BIN, freePort, json, place } from '../support/cli.ts';
+import { BIN, freePort, json, place, type Serving } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
 
 type Step = { name?: string; run?: string; env?: Record<string, string> };
@@ -18,34 +18,47 @@ const here = place();
 const operator = here.home('o');
 const checkout = join(here.root, 'checkout');
 const comments = join(here.root, 'comments');
-let token = '';
+let host: Serving;
+const secretFile = (name: string) => join(here.root, 'secrets', name);
+const tunnelCalls = join(here.root, 'tunnels');
 
-/** Everything but the tunnel: here the Host's home is on this machine, as on a CI runner beside the Host. */
-const job = async (name: string, changes: Record<string, string> = {}, secret = token) => {
-  const steps = workflow.jobs[name]!.steps.filter((step) => step.run && step.name !== 'Tunnel');
-  const known: Record<string, string> = {
-    ENTANGLE_NO_INPUT: workflow.env.ENTANGLE_NO_INPUT!,
-    ENTANGLE_HOME: operator,
-    ENTANGLE_TOKEN_FILE: join(checkout, '.token'),
-    PULL_REQUEST: '7',
-  };
-  const env = {
-    PATH: `${join(here.root, 'bin')}:${process.env.PATH}`,
-    HOME: here.root,
-    ...known,
-    ...changes,
-  };
+const shell = async (script: string, cwd: string, env: Record<string, string>) => {
+  const PATH = `${join(here.root, 'bin')}:${process.env.PATH}`;
+  const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', script], {
+    cwd,
+    env: { PATH, HOME: here.root, ENTANGLE_NO_INPUT: workflow.env.ENTANGLE_NO_INPUT!, ...env },
+    stdio: 'pipe',
+  });
   let output = '';
-  for (const step of steps) {
-    const given = step.env?.TOKEN ? { TOKEN: secret } : {};
-    const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', step.run!], {
-      cwd: checkout,
-      env: { ...env, ...given },
-      stdio: 'pipe',
-    });
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes));
-    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-    if (code !== 0) return { code, output };
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, output };
+};
+
+/** What GitHub would put for `${{ secrets.X }}` and `${{ vars.X }}`: what the page's commands have set. */
+const filled = (env: Record<string, string> = {}, secrets: Record<string, string> = {}) =>
+  Object.fromEntries(
+    Object.entries(env).map(([name, value]) => {
+      const source = /^\$\{\{ (?:secrets|vars)\.(\w+) \}\}$/.exec(value)![1]!;
+      return [name, secrets[source] ?? readFileSync(secretFile(source), 'utf8').trim()];
+    }),
+  );
+
+/** One step after the other, in a job's own home that holds nothing but what the steps put there. */
+const job = async (
+  name: string,
+  changes: Record<string, string> = {},
+  secrets: Record<string, string> = {},
+) => {
+  const ci = join(checkout, '.entangle');
+  rmSync(ci, { recursive: true, force: true });
+  const env = { ENTANGLE_HOME: ci, ENTANGLE_TOKEN_FILE: join(checkout, '.token'), PULL_REQUEST: '7' };
+  let output = '';
+  for (const step of workflow.jobs[name]!.steps.filter(({ run }) => run)) {
+    const given = { ...env, ...filled(step.env, secrets), ...changes };
+    const done = await shell(step.run!, checkout, given);
+    output += done.output;
+    if (done.code !== 0) return { code: done.code, output };
   }
   return { code: 0, output };
 };
@@ -54,18 +67,37 @@ const head = () => json<{ revision: number }>(operator, ['graph', 'show']);
 
 beforeAll(async () => {
   const bin = join(here.root, 'bin');
-  for (const directory of [bin, checkout]) mkdirSync(directory);
+  for (const directory of [bin, checkout, join(here.root, 'secrets')]) mkdirSync(directory);
   const script = (name: string, line: string) => {
     writeFileSync(join(bin, name), `#!/bin/bash\n${line}\n`);
     chmodSync(join(bin, name), 0o755);
   };
   script('entangle', `exec ${process.execPath} ${BIN} "$@"`);
-  // Keeps what it was to post: gh pr comment N --body-file FILE.
-  script('gh', `[ "$1 $2 $3 $4" = "pr comment 7 --body-file" ] && cat "$5" >> ${comments}`);
+  // Keeps the comment that it was to write or to replace, and secrets under their names.
+  script(
+    'gh',
+    `case "$*" in
+      "pr comment 7 --edit-last --create-if-none --body-file "*) cat "\${@: -1}" > ${comments};;
+      "secret set "*) cat > ${join(here.root, 'secrets')}/"$3";;
+      *) exit 9;;
+    esac`,
+  );
+  // Brings the socket to where it was asked for, as sshd would; and keeps how it was called.
+  script(
+    'ssh',
+    `echo "$*" >> ${tunnelCalls}
+    for word; do case "$word" in
+      *:/srv/entangle/host/api.sock) ln -s ${join(operator, 'host', 'api.sock')} "\${word%%:*}";;
+    esac; done`,
+  );
   const relay = `ws://127.0.0.1:${await freePort()}`;
   await json(operator, ['host', 'init', '--graph', 'acme', '--relay', relay, '--members', '--keys', 'file']);
-  await here.start(operator, ['host', 'serve']);
-  token = readFileSync(join(operator, 'host', 'operator.token'), 'utf8').trim();
+  host = await here.start(operator, ['host', 'serve']);
+  const commands = /```sh\n(entangle host operator add[\s\S]*?)```/.exec(page)![1]!;
+  const made = await shell(commands, checkout, { ENTANGLE_HOME: operator });
+  if (made.code !== 0) throw new Error(made.output);
+  writeFileSync(secretFile('ENTANGLE_SSH_KEY'), 'a private key');
+  writeFileSync(secretFile('ENTANGLE_KNOWN_HOSTS'), 'host.example.org ssh-ed25519 AAAA');
 });
 afterAll(() => here.clean());
 
@@ -78,13 +110,41 @@ test('check fails on a bad file, with file, line and column, and needs no token'
   expect(await job('check')).toMatchObject({ code: 0 });
 });
 
+test('the tokens of the page are a viewer and an editor that end, and nothing of them is left behind', async () => {
+  const { items } = await json<{ items: Record<string, string>[] }>(operator, ['host', 'operator', 'list']);
+  expect(items.slice(1)).toMatchObject([
+    { name: 'ci-plan', role: 'viewer', state: 'active', expires: expect.stringMatching(/Z$/) },
+    { name: 'ci-apply', role: 'editor', state: 'active', expires: expect.stringMatching(/Z$/) },
+  ]);
+  for (const name of ['ci-plan.token', 'ci-apply.token'])
+    expect(existsSync(join(checkout, name))).toBe(false);
+});
+
 test('plan posts the changes as Markdown; a wrong token fails with 3 and posts nothing', async () => {
-  expect(await job('plan', {}, 'x'.repeat(40))).toMatchObject({ code: 3 });
+  expect(await job('plan', {}, { ENTANGLE_VIEWER_TOKEN: 'x'.repeat(40) })).toMatchObject({ code: 3 });
   expect(() => readFileSync(comments)).toThrow('ENOENT');
-  expect(await job('plan')).toMatchObject({ code: 0 });
+  for (let push = 0; push < 2; push++) expect(await job('plan')).toMatchObject({ code: 0 });
   const comment = readFileSync(comments, 'utf8');
   expect(comment).toMatch(/^### entangle graph plan\n\n\*\*\d+ to add, 0 to change, 0 to remove\.\*\*\n/);
   expect(comment).toContain('\n+   alice delegates_to builder\n');
+});
+
+test('the tunnel asks nobody, knows its machine and fails where it cannot carry the socket', () => {
+  for (const option of ['BatchMode', 'StrictHostKeyChecking', 'ExitOnForwardFailure'])
+    expect(readFileSync(tunnelCalls, 'utf8')).toContain(`-o ${option}=yes `);
+  expect(statSync(join(here.root, '.ssh/id_ed25519')).mode & 0o777).toBe(0o600);
+  expect(statSync(join(here.root, '.ssh')).mode & 0o777).toBe(0o700);
+  expect(readFileSync(join(here.root, '.ssh/known_hosts'), 'utf8')).toMatch(/^host\.example\.org ssh-/);
+  expect(statSync(join(checkout, '.token')).mode & 0o777).toBe(0o600);
+});
+
+test('the viewer token applies nothing: 3', async () => {
+  const viewer = readFileSync(secretFile('ENTANGLE_VIEWER_TOKEN'), 'utf8').trim();
+  const answer = await job('apply', {}, { ENTANGLE_EDITOR_TOKEN: viewer });
+  expect(answer).toMatchObject({
+    code: 3,
+    output: expect.stringContaining('a viewer token may not do that'),
+  });
 });
 
 test('apply makes the revision, and once more it changes nothing', async () => {
@@ -96,7 +156,7 @@ test('apply makes the revision, and once more it changes nothing', async () => {
     code: 0,
     output: expect.stringContaining('no changes: revision 1'),
   });
-  expect(await head()).toMatchObject({ revision: 1 });
+  expect(await head()).toMatchObject({ revision: 1, by: 'ci-apply' });
 });
 
 test('an apply that was overtaken since its plan exits 4', async () => {
@@ -120,7 +180,7 @@ test('an apply that was overtaken since its plan exits 4', async () => {
 });
 
 test('without the Host the plan fails with 7, and the check still passes', async () => {
-  const nowhere = join(here.root, 'nowhere');
-  expect(await job('plan', { ENTANGLE_HOME: nowhere })).toMatchObject({ code: 7 });
-  expect(await job('check', { ENTANGLE_HOME: nowhere })).toMatchObject({ code: 0 });
+  await host.kill();
+  expect(await job('plan')).toMatchObject({ code: 7 });
+  expect(await job('check')).toMatchObject({ code: 0 });
 });

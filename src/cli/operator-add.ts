@@ -1,0 +1,69 @@
+/** Makes an operator token where it is to be used: a new private file has it, the Host only its digest. */
+import { dirname, join } from 'node:path';
+import * as Flags from '@oclif/core/flags';
+import { systemClock } from '../adapters/clock.ts';
+import { systemFiles } from '../adapters/files.ts';
+import { systemRandom } from '../adapters/random.ts';
+import { suiteWasm } from '../adapters/suite-wasm.ts';
+import { EntangleError } from '../core/errors.ts';
+import type { OperatorView } from '../services/host/operators.ts';
+import { newToken, tokenDigest } from '../services/host/tokens.ts';
+import type { Home as Paths } from './config.ts';
+import { duration, tokenFile } from './flags.ts';
+import { operatorName } from './operator-name.ts';
+import type { Api } from './serve.ts';
+
+export const operatorAddFlags = {
+  role: Flags.string({
+    description:
+      'viewer reads; editor also changes the graph; admin also trusts, invites and makes operators',
+    env: 'ENTANGLE_OPERATOR_ROLE',
+    options: ['viewer', 'editor', 'admin'],
+    required: true,
+  }),
+  expires: duration({
+    description: 'how long the token is good (default: until it is revoked)',
+    env: 'ENTANGLE_OPERATOR_EXPIRES',
+  }),
+  'token-out': Flags.string({
+    description: 'new file for the token (default: host/operators/NAME.token in the home)',
+    env: 'ENTANGLE_TOKEN_OUT',
+    helpValue: 'FILE',
+  }),
+  'token-file': tokenFile,
+};
+type Given = { role: string; expires: number | undefined; 'token-out': string | undefined };
+export type Added = OperatorView & { tokenFile: string };
+
+/** The file comes first: one that is there already is refused before the Host is asked anything. */
+export const addOperator = async (paths: Paths, api: Api, given: string, flags: Given): Promise<Added> => {
+  const name = operatorName(given);
+  const token = newToken(systemRandom.bytes);
+  const file = flags['token-out'] ?? join(paths.host, 'operators', `${name}.token`);
+  if (flags['token-out'] === undefined) await systemFiles.directory(dirname(file));
+  await systemFiles.create(file, `${token}\n`).catch(unwritable(file));
+  const expiresAt =
+    flags.expires === undefined ? null : Math.ceil((systemClock.now() + flags.expires) / 1000);
+  const wanted = { name, role: flags.role, sha256: tokenDigest(suiteWasm, token), expiresAt };
+  const made = await api<OperatorView>('POST', '/v1/operators', wanted).catch(async (error: unknown) => {
+    if (isRefused(error)) await systemFiles.remove(file);
+    throw error;
+  });
+  return { ...made, tokenFile: file };
+};
+
+const unwritable = (file: string) => (cause: NodeJS.ErrnoException) => {
+  if (cause instanceof EntangleError) throw cause;
+  throw new EntangleError('invalid', `cannot make ${file}: ${cause.code}`, {
+    hint: 'Name a file in a directory that exists and that you may write to.',
+    cause,
+  });
+};
+
+/** Nothing was done for certain. Otherwise the token may be good, and its only copy is kept. */
+const isRefused = (error: unknown): boolean => {
+  if (!(error instanceof EntangleError)) return false;
+  if (!['unavailable', 'timed_out', 'interrupted', 'bug'].includes(error.code)) return true;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ECONNREFUSED';
+};

@@ -1,0 +1,30 @@
+import * as Args from '@oclif/core/args';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
+import { type Added, addOperator, operatorAddFlags } from '../../../cli/operator-add.ts';
+import { pairs } from '../../../cli/render.ts';
+import { operatorApi } from '../../../cli/serve.ts';
+
+export default class HostOperatorAdd extends BaseCommand<typeof HostOperatorAdd> {
+  static override summary = 'Make an operator token: for a colleague, or for a CI.';
+  static override description =
+    'The token is made here and written to a new file that only you can read; it is never shown, and the Host is told only its sha256. Hand the file over, then remove it.';
+  static override examples = [
+    '<%= config.bin %> host operator add ci-plan --role viewer --expires 90d',
+    '<%= config.bin %> host operator add ci-apply --role editor --token-out ./ci-apply.token',
+  ];
+  static override args = { name: Args.string({ description: 'a name never used before', required: true }) };
+  static override flags = operatorAddFlags;
+
+  execute(flags: FlagsOf<typeof HostOperatorAdd>, args: ArgsOf<typeof HostOperatorAdd>): Promise<Added> {
+    return addOperator(this.home, operatorApi(this.home, flags['token-file']), args.name, flags);
+  }
+
+  override render(made: Added): string {
+    return pairs([
+      ['operator', made.name],
+      ['role', made.role],
+      ['expires', made.expires ?? 'never'],
+      ['token', made.tokenFile],
+    ]);
+  }
+}

@@ -1,0 +1,147 @@
+/** The API as its table says it: who may do what, what is on record, and that none of it speaks for a person. */
+import { expect, test } from 'vitest';
+import { graphText } from '../../../test/support/graph-texts.ts';
+import { hostKit, START, typeOf } from '../../../test/support/host-kit.ts';
+import { parseGraph } from '../../core/graph/parse.ts';
+import { canonicalGraph } from '../../core/graph/revision.ts';
+import { messageTypes } from '../../core/protocol/table.ts';
+import { GRAPH_TYPES } from '../graph/types.ts';
+import { ROUTES } from './api.ts';
+import { newToken, tokenDigest } from './tokens.ts';
+import { MAX_WRONG } from './wrong-tokens.ts';
+
+type Kit = ReturnType<typeof hostKit>;
+const RUNNER = 'c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5';
+const canonical = canonicalGraph(parseGraph(graphText(), { types: GRAPH_TYPES }).graph!);
+
+/** A body that each mutation does its work with, in an order in which each can. */
+const BODIES: Record<string, (kit: Kit) => Promise<unknown> | unknown> = {
+  '/v1/graph': () => ({ canonical, base: { n: 0, digest: null } }),
+  '/v1/invites': () => ({ role: 'user', name: 'alice', expiresMs: 60_000 }),
+  '/v1/runners/:name/trust': async (kit) => {
+    const { body } = await kit.ask('GET', '/v1/runners/build-1');
+    return { state: 'trusted', words: body.words };
+  },
+  '/v1/assignments': () => ({ node: 'builder', runner: 'build-1' }),
+  '/v1/operators': (kit) => ({
+    name: 'one',
+    role: 'viewer',
+    sha256: tokenDigest(kit.home.suite, tokenOf(kit, 'one')),
+    expiresAt: null,
+  }),
+  '/v1/operators/:name/revoke': () => ({}),
+};
+const tokens = new Map<string, string>();
+const tokenOf = (kit: Kit, name: string): string => {
+  if (!tokens.has(name)) tokens.set(name, newToken(kit.home.random.bytes));
+  return tokens.get(name)!;
+};
+const PARAMS: Record<string, string> = {
+  '/v1/runners/:name/trust': '/v1/runners/build-1/trust',
+  '/v1/operators/:name/revoke': '/v1/operators/one/revoke',
+};
+const mutations = ROUTES.filter(({ method }) => method === 'POST');
+const pathOf = (path: string): string => PARAMS[path] ?? path;
+
+const withRunner = (): Kit => {
+  const kit = hostKit();
+  const detail = JSON.stringify({ engines: ['exec'], labels: {}, sandbox: ['bwrap', 'none'], capacity: 1 });
+  const row = { pubkey: RUNNER, role: 'runner', name: 'build-1', detail, at: START, invite: null };
+  kit.home.tables.put('hellos', row);
+  return kit;
+};
+const add = async (kit: Kit, name: string, role: string, expiresAt: number | null = null) => {
+  const token = tokenOf(kit, name);
+  const sha256 = tokenDigest(kit.home.suite, token);
+  expect(await kit.ask('POST', '/v1/operators', { name, role, sha256, expiresAt })).toMatchObject({
+    status: 200,
+  });
+  return token;
+};
+
+test('T03 no route signs or sends what only a person says', async () => {
+  const kit = withRunner();
+  expect(Object.keys(BODIES).sort()).toEqual(mutations.map(({ path }) => path).sort());
+  for (const [path, body] of Object.entries(BODIES))
+    expect(await kit.ask('POST', pathOf(path), await body(kit)), path).toMatchObject({ status: 200 });
+  for (const { method, path } of ROUTES)
+    if (method === 'GET') await kit.ask('GET', path.replace(/:\w+/, '1'));
+
+  const ofPeople = messageTypes().flatMap(([type, { signers }]) =>
+    signers.includes('user') && !signers.includes('host') ? [type as string] : [],
+  );
+  expect(ofPeople).toEqual(expect.arrayContaining(['reply', 'approval.response', 'task.request']));
+  const said = new Set(kit.lines.map(({ event }) => typeOf(event)));
+  expect([...said]).toEqual(expect.arrayContaining(['runner.trust', 'assignment.offer', 'graph.revision']));
+  expect(ofPeople.filter((type) => said.has(type))).toEqual([]);
+  expect(new Set(kit.lines.map(({ event }) => event.pubkey))).toEqual(new Set([kit.home.self.pubkey]));
+
+  for (const type of ofPeople)
+    for (const path of [`/v1/${type}`, `/v1/users/alice/${type}`, `/v1/sessions/1/${type}`]) {
+      expect(await kit.ask('POST', path, { as: 'alice' }), path).toMatchObject({ status: 404 });
+      expect(kit.records().at(-1)).toMatchObject({ who: 'bootstrap', route: path, outcome: 'not_found' });
+    }
+});
+
+test('T73 each role may call the mutations of its rank and of those below, nothing else; a refusal is on record', async () => {
+  const kit = withRunner();
+  const rank = ['viewer', 'editor', 'admin'];
+  for (const mine of rank) {
+    const token = await add(kit, mine, mine);
+    for (const { path, role } of mutations) {
+      const { status, body } = await kit.ask('POST', pathOf(path), {}, token);
+      if (rank.indexOf(mine) >= rank.indexOf(role)) {
+        expect([403, 401], path).not.toContain(status);
+        continue;
+      }
+      expect({ status, body }, path).toMatchObject({
+        status: 403,
+        body: {
+          error: { code: 'not_authorized', message: `a ${mine} token may not do that; it takes ${role}` },
+        },
+      });
+      expect(kit.records().at(-1)).toMatchObject({ who: mine, role: mine, outcome: 'forbidden' });
+    }
+  }
+  const { status } = await kit.ask('GET', '/v1/operators', undefined, tokenOf(kit, 'editor'));
+  expect(status).toBe(403);
+});
+
+test('T73 an expired or revoked token is answered like an unknown one, and is nobody on record', async () => {
+  const kit = hostKit();
+  const brief = await add(kit, 'brief', 'admin', START + 10);
+  const late = await add(kit, 'late', 'admin');
+  for (const token of [brief, late])
+    expect(await kit.ask('GET', '/v1/status', undefined, token)).toMatchObject({ status: 200 });
+  kit.time.now += 10_000;
+  expect(await kit.ask('POST', '/v1/operators/late/revoke', {})).toMatchObject({ status: 200 });
+  const wrong = await kit.ask('POST', '/v1/invites', {}, 'x'.repeat(68));
+  expect(wrong).toMatchObject({ status: 401, body: { error: { code: 'not_authorized' } } });
+  for (const token of [brief, late]) {
+    expect(await kit.ask('POST', '/v1/invites', {}, token)).toEqual(wrong);
+    expect(kit.records().at(-1)).toMatchObject({ who: 'unknown', role: 'none', outcome: 'unauthenticated' });
+  }
+});
+
+test('T70 after twenty wrong tokens the rest of that minute is refused, right ones still work', async () => {
+  const kit = hostKit();
+  const guess = (method: 'GET' | 'POST' = 'POST') => kit.ask(method, '/v1/invites', {}, 'x'.repeat(68));
+  const first = await guess();
+  for (let n = 2; n <= MAX_WRONG; n++) expect(await guess()).toEqual(first);
+  expect(first.status).toBe(401);
+  for (let n = 0; n < 100; n++) {
+    const { status, body } = await guess(n % 2 === 0 ? 'GET' : 'POST');
+    expect(status).toBe(429);
+    expect(body.error).toMatchObject({ code: 'not_authorized', message: expect.any(String) });
+    expect(Object.keys(body.error!)).toEqual(Object.keys(first.body.error!));
+  }
+  expect(await kit.ask('GET', '/v1/status', undefined, null)).toMatchObject({ status: 429 });
+  expect(await kit.ask('GET', '/v1/status')).toMatchObject({ status: 200 });
+  // Each is on record, and of the flood behind them that there was one.
+  const outcomes = kit.records().map(({ outcome }) => outcome);
+  expect(outcomes).toEqual([...Array(MAX_WRONG).fill('unauthenticated'), 'rate_limited']);
+  kit.time.monotonic += 59_999;
+  expect((await guess()).status).toBe(429);
+  kit.time.monotonic += 1;
+  expect((await guess()).status).toBe(401);
+});

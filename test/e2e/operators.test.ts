@@ -1,0 +1,227 @@
+/** Operators of a real Host: what each token opens, when it ends, and where it can be found. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { OperatorView } from '../../src/services/host/operators.ts';
+import { type Answer, BIN, environment, freePort, json, place, run, type Serving } from '../support/cli.ts';
+import { graphText } from '../support/graph-texts.ts';
+
+const here = place();
+const operator = here.home('o');
+const runner = here.home('m');
+const said: string[] = [];
+let host: Serving;
+let words = '';
+
+type Added = OperatorView & { tokenFile: string };
+const fileOf = (name: string): string => join(operator, 'host', 'operators', `${name}.token`);
+const tokenIn = (file: string): string => readFileSync(file, 'utf8').trim();
+const add = (name: string, role: string, ...more: string[]): Promise<Added> =>
+  json<Added>(operator, ['host', 'operator', 'add', name, '--role', role, ...more]);
+const list = () => json<{ items: OperatorView[] }>(operator, ['host', 'operator', 'list']);
+
+/** Runs a command with the token of that operator. */
+const as = async (name: string, ...args: string[]): Promise<Answer> => {
+  const answer = await run(operator, [...args, '--token-file', fileOf(name), '--json', '--no-input']);
+  said.push(answer.stdout, answer.stderr);
+  return answer;
+};
+const exitOf = async (name: string, ...args: string[]): Promise<[number | null, string | undefined]> => {
+  const { code, stdout } = await as(name, ...args);
+  return [code, code === 0 ? undefined : JSON.parse(stdout).error.code];
+};
+const OK = [0, undefined];
+const REFUSED = [3, 'not_authorized'];
+/** Asks over the socket itself, as whoever holds the token. */
+const ask = (token: string): Promise<{ status: number; body: { error: Record<string, string> } }> =>
+  new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const options = { socketPath: join(operator, 'host', 'api.sock'), path: '/v1/status', headers };
+    const call = request(options, (response) => {
+      let text = '';
+      response.on('data', (bytes) => (text += bytes));
+      response.on('end', () => resolve({ status: response.statusCode!, body: JSON.parse(text) }));
+    });
+    call.on('error', reject);
+    call.end();
+  });
+
+/** The trail of the API as the ledger has it. */
+const trail = (): Record<string, string>[] =>
+  ledgerText()
+    .split('\n')
+    .filter((line) => line.includes('"host.operator_request.completed"'))
+    .map((line) => JSON.parse(JSON.parse(line).event.content));
+const ledgerText = (): string =>
+  readdirSync(join(operator, 'host', 'ledger'))
+    .filter((name) => !name.endsWith('.lock'))
+    .map((name) => readFileSync(join(operator, 'host', 'ledger', name), 'utf8'))
+    .join('\n');
+
+beforeAll(async () => {
+  const relay = `ws://127.0.0.1:${await freePort()}`;
+  const args = ['--graph', 'acme', '--relay', relay, '--members', '--keys', 'file'];
+  const made = await json<{ host: string }>(operator, ['host', 'init', ...args]);
+  await here.start(here.home('w'), ['relay', 'serve', '--port', new URL(relay).port, '--owner', made.host]);
+  host = await here.start(operator, ['host', 'serve']);
+  await json(runner, ['runner', 'init', '--keys', 'file', '--sandbox', 'none', '--git-protocol', 'file']);
+  const { invite } = await json<{ invite: string }>(operator, ['host', 'invite', 'runner', '--name', 'r1']);
+  ({ words } = await json<{ words: string }>(runner, ['runner', 'join', '-', '--wait', '20s'], invite));
+});
+afterAll(() => here.clean());
+
+test('add writes the token to a new file that only its owner can read, and shows it nowhere', async () => {
+  const child = spawn(
+    process.execPath,
+    [BIN, 'host', 'operator', 'add', 'viewer', '--role', 'viewer', '--expires', '90d', '--home', operator],
+    { env: environment(operator), stdio: 'pipe' },
+  );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes));
+  // The process is still there when it says that it is done: its arguments are what `ps` shows.
+  const shown = `/proc/${child.pid}/cmdline`;
+  child.stdout.once('data', () => existsSync(shown) && said.push(readFileSync(shown, 'utf8')));
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  said.push(output);
+  expect(tokenIn(fileOf('viewer'))).toMatch(/^ent_[0-9a-f]{64}$/);
+  expect(statSync(fileOf('viewer')).mode & 0o777).toBe(0o600);
+  expect(statSync(join(operator, 'host', 'operators')).mode & 0o777).toBe(0o700);
+  expect(output).toContain(fileOf('viewer'));
+
+  const out = join(here.root, 'editor.token');
+  const editor = await add('editor', 'editor', '--token-out', out);
+  expect(editor).toEqual({
+    name: 'editor',
+    role: 'editor',
+    state: 'active',
+    expires: null,
+    revoked: null,
+    tokenFile: out,
+  });
+  expect(statSync(out).mode & 0o777).toBe(0o600);
+  writeFileSync(fileOf('editor'), readFileSync(out), { mode: 0o600 });
+  const days = (Date.parse((await list()).items[1]!.expires!) - Date.now()) / 86_400_000;
+  expect(days).toBeGreaterThan(89.9);
+  expect(days).toBeLessThan(90.1);
+});
+
+test('a file that exists is not touched and makes no operator; a refused name leaves no file', async () => {
+  const taken = here.file('taken', 'precious\n');
+  const args = ['host', 'operator', 'add', 'third', '--role', 'admin', '--json'];
+  const answer = await run(operator, [...args, '--token-out', taken]);
+  expect([answer.code, JSON.parse(answer.stdout).error.code]).toEqual([4, 'conflict']);
+  expect(readFileSync(taken, 'utf8')).toBe('precious\n');
+  expect((await list()).items.map(({ name }) => name)).toEqual(['bootstrap', 'viewer', 'editor']);
+
+  const other = join(here.root, 'other');
+  for (const [name, file, code] of [
+    ['viewer', other, 4],
+    ['../../up', other, 64],
+    ['fine', join(here.root, 'absent', 'file'), 8],
+  ] as const) {
+    const refused = ['host', 'operator', 'add', name, '--role', 'viewer', '--token-out', file];
+    expect((await run(operator, refused)).code, name).toBe(code);
+    expect(() => statSync(file)).toThrow('ENOENT');
+  }
+});
+
+test('a viewer looks and changes nothing: exit 3; an editor applies a graph but trusts no runner', async () => {
+  const graph = here.file('graph.yaml', graphText());
+  const trust = ['host', 'runner', 'trust', 'r1', '--words', words];
+  expect(await exitOf('viewer', 'graph', 'plan', graph)).toEqual(OK);
+  for (const args of [
+    ['graph', 'apply', graph, '--yes'],
+    trust,
+    ['host', 'operator', 'list'],
+    ['host', 'operator', 'add', 'mine', '--role', 'admin'],
+    ['host', 'operator', 'revoke', 'editor'],
+    ['host', 'invite', 'user', '--name', 'me'],
+  ])
+    expect(await exitOf('viewer', ...args), args.join(' ')).toEqual(REFUSED);
+  expect(trail().at(-1)).toMatchObject({ who: 'viewer', role: 'viewer', outcome: 'forbidden' });
+
+  expect(await exitOf('editor', 'graph', 'apply', graph, '--yes')).toEqual(OK);
+  expect(await json(operator, ['graph', 'show'])).toMatchObject({ revision: 1, by: 'editor' });
+  expect(await exitOf('editor', ...trust)).toEqual(REFUSED);
+  expect(await exitOf('editor', 'host', 'operator', 'add', 'mine', '--role', 'admin')).toEqual(REFUSED);
+  expect(await json(operator, ['host', 'runner', 'show', 'r1'])).toMatchObject({ trust: 'pending' });
+});
+
+test('an expired token is refused at once', async () => {
+  const token = tokenIn((await add('brief', 'admin', '--expires', '4s')).tokenFile);
+  const before = await ask(token);
+  expect(before.status).toBe(200);
+  let { status } = before;
+  while (status === 200) ({ status } = await ask(token));
+  expect(status).toBe(401);
+  expect(await exitOf('brief', 'host', 'status')).toEqual(REFUSED);
+  const { items } = await list();
+  expect(items.at(-1)).toMatchObject({ name: 'brief', state: 'expired' });
+  expect(Date.parse(items.at(-1)!.expires!)).toBeLessThanOrEqual(Date.now());
+});
+
+test('a revoked token is refused at once and after a restart; its name does not come back', async () => {
+  await add('late', 'admin');
+  expect(await exitOf('late', 'host', 'operator', 'list')).toEqual(OK);
+  const revoked = await json<OperatorView>(operator, ['host', 'operator', 'revoke', 'late']);
+  expect(revoked).toMatchObject({ name: 'late', state: 'revoked', revoked: expect.stringMatching(/Z$/) });
+  expect(await exitOf('late', 'host', 'invite', 'user', '--name', 'me')).toEqual(REFUSED);
+  expect(trail().at(-1)).toMatchObject({ who: 'unknown', role: 'none', outcome: 'unauthenticated' });
+  said.push(...host.log);
+  await host.kill();
+  host = await here.start(operator, ['host', 'serve']);
+  expect(await exitOf('late', 'host', 'status')).toEqual(REFUSED);
+  expect(await exitOf('viewer', 'host', 'status')).toEqual(OK);
+  const again = ['host', 'operator', 'add', 'late', '--role', 'viewer', '--token-out', join(here.root, 'z')];
+  expect((await run(operator, again)).code).toBe(4);
+});
+
+test('the last admin cannot be revoked: exit 4', async () => {
+  const revoke = ['host', 'operator', 'revoke', 'bootstrap', '--json'];
+  const answer = await run(operator, revoke);
+  expect([answer.code, JSON.parse(answer.stdout).error.code]).toEqual([4, 'conflict']);
+  expect((await list()).items[0]).toMatchObject({ name: 'bootstrap', state: 'active' });
+});
+
+test('operators that somebody changed by hand while the Host runs are not written over', async () => {
+  const config = join(operator, 'host', 'config.yaml');
+  const before = readFileSync(config, 'utf8');
+  const edited = before.replace('name: editor', 'name: edited');
+  writeFileSync(config, edited);
+  const answer = await run(operator, ['host', 'operator', 'revoke', 'viewer']);
+  expect([answer.code, answer.stderr]).toEqual([4, expect.stringContaining('changed while the Host runs')]);
+  expect(readFileSync(config, 'utf8')).toBe(edited);
+  writeFileSync(config, before);
+  expect(await exitOf('viewer', 'host', 'status')).toEqual(OK);
+});
+
+test('after twenty wrong tokens the socket says 429 to the next, and right ones still work', async () => {
+  let answer = await ask('x'.repeat(68));
+  const first = answer;
+  for (let n = 0; answer.status === 401 && n < 21; n++) answer = await ask('x'.repeat(68));
+  expect([first.status, answer.status]).toEqual([401, 429]);
+  expect(Object.keys(answer.body.error)).toEqual(Object.keys(first.body.error));
+  expect((await ask(tokenIn(fileOf('viewer')))).status).toBe(200);
+  expect(await exitOf('late', 'host', 'status')).toEqual(REFUSED);
+  expect(await exitOf('viewer', 'host', 'status')).toEqual(OK);
+});
+
+test('no token is in the ledger, the config, a log, an answer or an argument; no digest is in an answer', async () => {
+  said.push(...host.log, JSON.stringify(await list()));
+  const tokens = ['viewer', 'editor', 'brief', 'late'].map((name) => tokenIn(fileOf(name)));
+  tokens.push(tokenIn(join(operator, 'host', 'operator.token')));
+  const config = readFileSync(join(operator, 'host', 'config.yaml'), 'utf8');
+  const kept = [config, ledgerText(), ...said].join('\n');
+  expect(trail().map(({ target, outcome }) => `${target} ${outcome}`)).toEqual(
+    expect.arrayContaining(['viewer asked', 'viewer done', 'late/revoke asked', 'late/revoke done']),
+  );
+  for (const token of tokens) {
+    expect(kept).not.toContain(token.slice('ent_'.length));
+    const digest = createHash('sha256').update(token).digest('hex');
+    expect(config).toContain(digest);
+    expect([ledgerText(), ...said].join('\n')).not.toContain(digest);
+  }
+});
