@@ -11,31 +11,40 @@ import {
   type Base,
   headOf,
   makeRevision,
+  requireOwnName,
   requireSameBase,
   runState,
 } from '../services/graph/remote.ts';
 import { confirmOrStop, isInteractive } from './confirm.ts';
 import { tokenFile, waitTimeout, yes } from './flags.ts';
 import { readText, requireGraph, sha256Text } from './graph-file.ts';
+import { requireTested } from './graph-test.ts';
 import { colouredPlan } from './graph-text.ts';
 
+const WHO = ['online', 'all'];
 export const applyFlags = {
   yes,
   wait: Flags.string({
     description: 'wait until those concerned who are online, or all, have acknowledged',
     env: 'ENTANGLE_WAIT',
-    options: ['online', 'all'],
+    options: WHO,
   }),
   timeout: waitTimeout,
   'token-file': tokenFile,
 };
 type Given = { yes: boolean; wait: string | undefined; timeout: number; 'no-input': boolean; json?: boolean };
 
-/** `--wait` alone is `--wait=online`: oclif knows no flag whose value may be left out. */
+/** `--wait` alone is `--wait=online`, and `--wait all` `--wait=all`: oclif knows no flag whose value may be left out. */
 export const withBareWait = (argv: readonly string[]): string[] => {
   const end = argv.indexOf('--');
-  const isFlag = (index: number) => end === -1 || index < end;
-  return argv.map((word, index) => (word === '--wait' && isFlag(index) ? '--wait=online' : word));
+  const out: string[] = [];
+  for (const [i, word] of argv.entries()) {
+    const isFlag = word === '--wait' && (end === -1 || i < end);
+    const follows = argv[i - 1] === '--wait' && (end === -1 || i < end) && WHO.includes(word);
+    if (follows) out[out.length - 1] = `--wait=${word}`;
+    else out.push(isFlag ? '--wait=online' : word);
+  }
+  return out;
 };
 
 /** A graph to make the head; `base` is what it must be made against, null for whatever the head is. */
@@ -44,7 +53,8 @@ export type Wanted = { graph: Graph; base: Base | null };
 /** A graph file, or a plan that `graph plan --out` saved. */
 export const readWanted = async (path: string, json: boolean): Promise<Wanted> => {
   const text = await readText(path);
-  if (!isPlanFile(text)) return { graph: requireGraph(text, path, json).graph, base: null };
+  if (!isPlanFile(text))
+    return { graph: requireTested(requireGraph(text, path, json), path, json), base: null };
   const { graph, base } = readPlan(text, sha256Text);
   return { graph, base: base ?? { n: 0, digest: null } };
 };
@@ -66,13 +76,14 @@ export const requireConsent = (flags: Given, isSaved: boolean): void => {
   });
 };
 
-/** A saved plan was looked at when it was made: it is not asked about again. */
+/** Changes nothing but what is asked for. A saved plan was looked at when it was made: it is not asked about again. */
 export const changeGraph = async (
   api: Ask,
   { graph, base }: Wanted,
   flags: Given,
   signal: AbortSignal,
 ): Promise<Applied> => {
+  await requireOwnName(api, graph);
   const head = await headOf(api);
   if (base) requireSameBase(base, head.base);
   const found = difference(head.graph, graph, await runState(api));

@@ -1,6 +1,7 @@
 /** A graph file from disk: `-` is stdin; not found, too large and not text are told apart. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import * as Args from '@oclif/core/args';
 import { EntangleError } from '../core/errors.ts';
 import type { Graph } from '../core/graph/model.ts';
 import { type Parsed, parseGraph } from '../core/graph/parse.ts';
@@ -32,11 +33,22 @@ export async function readText(path: string): Promise<string> {
     if (error instanceof EntangleError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new EntangleError('not_found', `there is no file ${path}`);
+    if (code === 'EISDIR') throw new EntangleError('invalid', `${path} is a directory, not a graph file`);
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
       throw new EntangleError('invalid', `${path} is not UTF-8 text`);
     throw new EntangleError('invalid', `cannot read ${path}: ${code}`, { cause: error });
   }
 }
+
+/** A revision's number, as an argument. */
+export const revisionArg = Args.custom<number>({
+  parse: async (text) => {
+    if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+    throw new EntangleError('usage', `"${text.slice(0, 80)}" is no revision number`, {
+      hint: 'See those there are: `entangle graph history`.',
+    });
+  },
+});
 
 export const sha256Text = (text: string): string => createHash('sha256').update(text).digest('hex');
 

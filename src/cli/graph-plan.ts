@@ -1,13 +1,17 @@
 /** `graph plan` and `graph diff`: where the two graphs come from, and in which form the difference is read. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../core/errors.ts';
 import type { Graph } from '../core/graph/model.ts';
-import { writePlan } from '../core/graph/plan-file.ts';
+import { isPlanFile, writePlan } from '../core/graph/plan-file.ts';
+import type { Problem } from '../core/graph/report.ts';
 import { graphDigest } from '../core/graph/revision.ts';
 import { type Difference, difference } from '../services/graph/diff.ts';
-import { type Ask, headOf, revisionGraph, runState } from '../services/graph/remote.ts';
-import { readGraph, sha256Text } from './graph-file.ts';
+import { type Ask, headOf, requireOwnName, revisionGraph, runState } from '../services/graph/remote.ts';
+import { type TestRun, testGraph } from '../services/graph/test.ts';
+import { GRAPH_TYPES } from '../services/graph/types.ts';
+import { detailedExitcode, tokenFile } from './flags.ts';
+import { problemLine, readGraph, sha256Text } from './graph-file.ts';
 import { colouredPlan } from './graph-text.ts';
 
 export const format = Flags.string({
@@ -17,6 +21,17 @@ export const format = Flags.string({
   default: 'text',
 });
 
+export const planFlags = {
+  out: Flags.string({
+    description: 'save the plan for `graph apply`',
+    env: 'ENTANGLE_PLAN_OUT',
+    helpValue: 'FILE',
+  }),
+  format,
+  'detailed-exitcode': detailedExitcode,
+  'token-file': tokenFile,
+};
+
 export type Shown = { value: object; changed: boolean; found: Difference };
 
 const shown = (found: Difference, more: object): Shown => ({
@@ -25,10 +40,34 @@ const shown = (found: Difference, more: object): Shown => ({
   found,
 });
 
+/** What `plan` says beside the plan: why applying it would be refused, and what `validate` warns of. */
+export const plannedNotes = (path: string, value: Planned): string[] => [
+  ...value.warnings.map((problem) => problemLine(path, problem)),
+  ...value.tests.results.map(({ test, explanation }) => `failed test: ${test}: ${explanation.sentence}`),
+  ...(value.tests.failed > 0 ? ['It fails its own tests: `graph apply` refuses it.'] : []),
+  value.base.revision === 0 ? 'Against no revision yet.' : `Against revision ${value.base.revision}.`,
+  ...(value.out === undefined
+    ? []
+    : [`Saved: apply exactly this with \`entangle graph apply ${value.out}\`.`]),
+];
+export type Planned = {
+  base: { revision: number; digest: string | null };
+  warnings: readonly Problem[];
+  tests: Pick<TestRun, 'failed' | 'results'>;
+  out?: string;
+};
+
 const writeOut = async (path: string, text: string): Promise<void> => {
   try {
+    // A plan may be made again; a graph file of that name is nobody's to overwrite.
+    const before = await readFile(path, 'utf8').catch(() => null);
+    if (before !== null && !isPlanFile(before))
+      throw new EntangleError('conflict', `${path} is there and is no saved plan`, {
+        hint: 'Save the plan elsewhere: --out FILE.',
+      });
     await writeFile(path, text, { mode: 0o600 });
   } catch (error) {
+    if (error instanceof EntangleError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     throw new EntangleError('invalid', `cannot write ${path}: ${code}`, { cause: error });
   }
@@ -40,14 +79,19 @@ export const planFile = async (
   path: string,
   wanted: { out: string | undefined; json: boolean },
 ): Promise<Shown> => {
-  const { graph } = await readGraph(path, wanted.json);
+  const read = await readGraph(path, wanted.json);
+  const { graph } = read;
+  await requireOwnName(api, graph);
   const head = await headOf(api);
   const found = difference(head.graph, graph, await runState(api));
   const { n, digest } = head.base;
   const base = digest === null ? null : { n, digest };
   if (wanted.out !== undefined) await writeOut(wanted.out, writePlan(base, graph, sha256Text));
+  const { failed, results } = testGraph(read, GRAPH_TYPES);
   return shown(found, {
     base: { revision: n, digest: digest && `sha256:${digest}` },
+    warnings: read.problems,
+    tests: { failed, results: results.filter(({ passed }) => !passed) },
     digest: `sha256:${graphDigest(graph, sha256Text)}`,
     ...(wanted.out !== undefined && { out: wanted.out }),
   });

@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../core/errors.ts';
 import type { Explanation } from '../core/graph/explain.ts';
+import type { Graph } from '../core/graph/model.ts';
 import { explainFile, type TestRun, testGraph } from '../services/graph/test.ts';
 import { GRAPH_TYPES } from '../services/graph/types.ts';
 import type { Read } from './graph-file.ts';
@@ -41,6 +42,16 @@ const resultLine = ({ test, passed, explanation, place }: Result): string => {
 export const testedText = (value: Tested): string => {
   if ('sentence' in value) return explanationText(value);
   return [...value.results.map(resultLine), `${count(value.passed, 'test')} passed`].join('\n');
+};
+
+/** The graph of a file that fails none of its own tests: it is never applied against what it says of itself. */
+export const requireTested = (read: Read, path: string, json: boolean): Graph => {
+  const failed = testGraph(read, GRAPH_TYPES).results.filter((result) => !result.passed);
+  if (failed.length === 0) return read.graph;
+  throw new EntangleError('invalid', `${path} fails ${failed.length} of its own tests`, {
+    details: json ? failed : failed.map(resultLine),
+    hint: 'Mend the graph or the tests; `entangle graph test` runs them.',
+  });
 };
 
 /** Throws `invalid` with the failed tests, or `denied` with the reason of the one question. */

@@ -47,7 +47,7 @@ describe('the first revision', () => {
     const answer = await graph('plan', file(graphText({ alice })), '--detailed-exitcode');
     expect(answer.code).toBe(2);
     expect(answer.stdout).toContain('+   alice delegates_to builder');
-    expect(answer.stdout).toContain('!   start builder: it is new');
+    expect(answer.stdout).toContain('!   builder cannot start yet: it is new, and no runner is trusted');
   });
 
   test('is not applied without consent, and with it is number 1', async () => {
@@ -64,8 +64,56 @@ describe('the first revision', () => {
   test('applied again it is no change', async () => {
     expect(await applied(graphText({ alice }))).toMatchObject({ revision: 1, changed: false });
     const same = await graph('plan', file(graphText({ alice })), '--detailed-exitcode');
-    expect(same).toMatchObject({ code: 0, stderr: '' });
+    expect(same).toMatchObject({ code: 0, stderr: 'Against revision 1.\n' });
     expect(same.stdout).toMatch(/no changes/i);
+  });
+});
+
+describe('what is not applied', () => {
+  test('a graph that fails its own tests: told by plan, refused by apply and by the Host; nothing changes', async () => {
+    const text = graphText({ alice }).replace('helper may_not', 'helper may');
+    const planned = await graph('plan', file(text));
+    expect(planned.code).toBe(0);
+    expect(planned.stderr).toContain('failed test: helper may task.request builder');
+    const applied = await graph('apply', file(text), '--yes', '--json');
+    expect(applied.code).toBe(8);
+    expect(JSON.parse(applied.stdout).error.details[0].test).toBe('helper may task.request builder');
+    const asked = api('POST', '/v1/graph', {
+      canonical: canonicalGraph(parsed(text)),
+      base: baseOf(await head()),
+    });
+    await expect(asked).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('own tests'),
+    });
+    expect(await head()).toMatchObject({ revision: 1 });
+  });
+
+  test('a graph of another name, already when it is planned', async () => {
+    const other = graphText({ alice }).replace('graph: acme', 'graph: other');
+    for (const verb of [['plan'], ['apply', '--yes']] as const)
+      expect(await graph(verb[0], file(other), ...verb.slice(1))).toMatchObject({
+        code: 8,
+        stderr: expect.stringContaining('governs the graph "acme", not "other"'),
+      });
+  });
+
+  test('no plan is written over a graph file', async () => {
+    const path = file(graphText({ alice, rate: '4/minute' }));
+    expect(await graph('plan', path, '--out', path)).toMatchObject({ code: 4 });
+    expect(readFileSync(path, 'utf8')).toContain('graph: acme');
+  });
+
+  test.each([
+    [['show', 'abc'], 64],
+    [['show', '0'], 64],
+    [['rollback', 'abc', '--yes'], 64],
+    [['history', '--cursor', 'x'], 64],
+    [['validate', '.'], 8],
+  ] as const)('%j is a mistake with a name, no bug', async (args, code) => {
+    const answer = await graph(...args);
+    expect(answer.code).toBe(code);
+    expect(answer.stderr).not.toContain('bug');
   });
 });
 
@@ -124,8 +172,8 @@ describe('plans, history, rollback', () => {
     const { reason, place: where, revision } = JSON.parse(answer.stdout);
     expect({ reason, revision }).toEqual({ reason: 'disabled', revision: 3 });
     const lines = (await graph('show')).stdout.split('\n');
-    expect(lines[where.line - 1]!.trim()).toBe(where.text);
-    expect(where.text).toContain('alice');
+    expect(lines[where.line - 1]!.trim()).toBe('- from: alice');
+    expect(where.text).toBe('alice delegates_to spare {"disabled":true}');
   });
 });
 

@@ -32,7 +32,7 @@ edges:
   - { from: alice, relation: delegates_to, to: builder, rate: 2/minute, max_concurrent: 1 }
   - alice approves builder
   - bob approves builder
-  - { from: builder, relation: delegates_to, to: helper, only: [task.request, task.accept, task.result] }
+  - { from: builder, relation: delegates_to, to: helper, only: [task.request, task.accept, task.update, task.result] }
   - { from: alice, relation: delegates_to, to: spare, disabled: true }
   - bob delegates_to spare
   - bob delegates_to helper

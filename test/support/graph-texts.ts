@@ -13,7 +13,7 @@ nodes:
   spare: { ${agent} }
 edges:
   - { from: alice, relation: delegates_to, to: builder, rate: ${rate ?? '2/minute'}, max_concurrent: 1 }
-  - { from: builder, relation: delegates_to, to: helper, only: [task.request, task.accept, task.result] }
+  - { from: builder, relation: delegates_to, to: helper, only: [task.request, task.accept, task.update, task.result] }
   - { from: alice, relation: delegates_to, to: spare, disabled: true }
   - bob delegates_to spare
   - bob delegates_to helper

@@ -18,7 +18,7 @@ export default class GraphExport extends BaseCommand<typeof GraphExport> {
   static override flags = {
     format: Flags.string({
       description: 'what to print',
-      env: 'ENTANGLE_FORMAT',
+      env: 'ENTANGLE_EXPORT_FORMAT',
       options: [...EXPORT_FORMATS],
       default: 'json',
     }),

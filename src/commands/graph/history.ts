@@ -8,6 +8,7 @@ type History = ReturnType<typeof listHistory>;
 
 export default class GraphHistory extends BaseCommand<typeof GraphHistory> {
   static override summary = 'List the revisions of the graph, newest first.';
+  static override examples = ['<%= config.bin %> graph history'];
   static override flags = { cursor, 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof GraphHistory>): Promise<History> {
@@ -20,7 +21,13 @@ export default class GraphHistory extends BaseCommand<typeof GraphHistory> {
     if (next !== null) this.progress(`More: entangle graph history --cursor ${next}`);
     return table(
       ['revision', 'digest', 'by', 'at', ''],
-      items.map((one) => [one.revision, one.digest, one.by, one.at, one.active ? 'active' : '']),
+      items.map(({ revision, digest, by, at, active }) => [
+        revision,
+        `${digest.slice(0, 19)}…`,
+        by,
+        at,
+        active ? 'active' : '',
+      ]),
     );
   }
 }

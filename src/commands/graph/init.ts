@@ -6,7 +6,7 @@ export default class GraphInit extends BaseCommand<typeof GraphInit> {
   static override description = 'Needs no Host and no secret: only the public key of the person who starts.';
   static override examples = [
     '<%= config.bin %> graph init --npub npub1… --repository git@example.org:acme/app.git',
-    '<%= config.bin %> graph init --template team --graph acme --out team.yaml',
+    '<%= config.bin %> graph init --template team --graph acme --out team.yaml --npub npub1…',
   ];
   static override flags = initFlags;
 
@@ -16,7 +16,7 @@ export default class GraphInit extends BaseCommand<typeof GraphInit> {
 
   override render({ file, template, text }: Made): string {
     if (file === null) return text;
-    this.progress('Next: entangle graph validate, then entangle graph plan.');
+    this.progress(`Next: entangle graph validate ${file}, then entangle graph plan ${file}.`);
     return `${file}: a ${template} graph`;
   }
 }

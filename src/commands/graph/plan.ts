@@ -1,9 +1,14 @@
 import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { detailedExitcode, tokenFile } from '../../cli/flags.ts';
 import { DEFAULT_FILE } from '../../cli/graph-file.ts';
-import { differenceText, format, planFile, type Shown } from '../../cli/graph-plan.ts';
+import {
+  differenceText,
+  type Planned,
+  planFile,
+  planFlags,
+  plannedNotes,
+  type Shown,
+} from '../../cli/graph-plan.ts';
 import { operatorApi } from '../../cli/serve.ts';
 
 export default class GraphPlan extends BaseCommand<typeof GraphPlan> {
@@ -13,18 +18,14 @@ export default class GraphPlan extends BaseCommand<typeof GraphPlan> {
   static override args = {
     file: Args.string({ description: 'graph file, or - for stdin', default: DEFAULT_FILE }),
   };
-  static override flags = {
-    out: Flags.string({ description: 'save the plan for `graph apply`', env: 'ENTANGLE_OUT' }),
-    format,
-    'detailed-exitcode': detailedExitcode,
-    'token-file': tokenFile,
-  };
+  static override flags = planFlags;
   #text: string | null = null;
 
   async execute(flags: FlagsOf<typeof GraphPlan>, args: ArgsOf<typeof GraphPlan>): Promise<Shown['value']> {
     const api = operatorApi(this.home, flags['token-file']);
     const planned = await planFile(api, args.file, { out: flags.out, json: this.json });
     if (planned.changed && flags['detailed-exitcode']) this.exitCode = 2;
+    if (!this.json) for (const note of plannedNotes(args.file, planned.value as Planned)) this.progress(note);
     this.#text = differenceText(planned, flags.format);
     return planned.value;
   }

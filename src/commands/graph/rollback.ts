@@ -1,4 +1,3 @@
-import * as Args from '@oclif/core/args';
 import type { Config } from '@oclif/core/config';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import {
@@ -9,13 +8,14 @@ import {
   requireConsent,
   withBareWait,
 } from '../../cli/graph-apply.ts';
+import { revisionArg } from '../../cli/graph-file.ts';
 import { operatorApi } from '../../cli/serve.ts';
 import { revisionGraph } from '../../services/graph/remote.ts';
 
 export default class GraphRollback extends BaseCommand<typeof GraphRollback> {
   static override summary = 'Make the graph of an earlier revision the next one; nothing is rewritten.';
   static override examples = ['<%= config.bin %> graph rollback 3 --yes --wait'];
-  static override args = { revision: Args.integer({ description: 'its number', min: 1, required: true }) };
+  static override args = { revision: revisionArg({ description: 'its number', required: true }) };
   static override flags = applyFlags;
 
   constructor(argv: string[], config: Config) {

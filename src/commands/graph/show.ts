@@ -1,13 +1,14 @@
-import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import { tokenFile } from '../../cli/flags.ts';
 import { revisionText } from '../../cli/graph-explain.ts';
+import { revisionArg } from '../../cli/graph-file.ts';
 import { operatorApi } from '../../cli/serve.ts';
 import type { Shown } from '../../services/graph/remote.ts';
 
 export default class GraphShow extends BaseCommand<typeof GraphShow> {
   static override summary = 'Show the active graph, or an earlier revision of it.';
-  static override args = { revision: Args.integer({ description: 'its number', min: 1 }) };
+  static override examples = ['<%= config.bin %> graph show', '<%= config.bin %> graph show 3'];
+  static override args = { revision: revisionArg({ description: 'its number (default: the active one)' }) };
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof GraphShow>, args: ArgsOf<typeof GraphShow>): Promise<Shown> {

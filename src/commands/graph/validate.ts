@@ -9,6 +9,7 @@ type Valid = Validation & { file: string };
 
 export default class GraphValidate extends BaseCommand<typeof GraphValidate> {
   static override summary = 'Check a graph file: every problem at once, with its line.';
+  static override examples = ['<%= config.bin %> graph validate graph.yaml --strict'];
   static override args = {
     file: Args.string({ description: 'graph file, or - for stdin', default: DEFAULT_FILE }),
   };

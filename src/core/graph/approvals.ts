@@ -3,6 +3,7 @@ import { canonicalize } from '../canonical.ts';
 import type { Checked } from './check.ts';
 import { decide, type Edge, edgesBetween } from './edges.ts';
 import { type ApprovalPolicy, type Graph, order, personOf } from './model.ts';
+import { pathOfItem } from './raw.ts';
 
 /** The user nodes that a policy names, with the person behind each. Names of other nodes are left out. */
 export const approversOf = (graph: Graph, policy: ApprovalPolicy): { name: string; person: string }[] =>
@@ -11,16 +12,22 @@ export const approversOf = (graph: Graph, policy: ApprovalPolicy): { name: strin
     return node?.kind === 'user' ? [{ name, person: personOf(name, node) }] : [];
   });
 
-/** Persons with an own edge over which they can give this agent work: launchers, as far as the graph tells. */
-const launchersOf = (checked: Checked, agent: string): Set<string> => {
+/** Persons who can give this agent work, themselves or through other agents: launchers, as far as the graph tells. */
+const launchersOf = ({ graph, types }: Checked, agent: string): Set<string> => {
   const persons = new Set<string>();
-  for (const edge of checked.graph.index.touching.get(agent) ?? []) {
-    const other = edge.from === agent ? edge.to : edge.from;
-    const node = checked.graph.nodes.get(other);
-    if (node?.kind !== 'user') continue;
-    const may = decide(checked.graph, { from: other, type: 'task.request', to: agent }, checked.types);
-    if (may.kind === 'allowed') persons.add(personOf(other, node));
-  }
+  const seen = new Set([agent]);
+  const queue = [agent];
+  for (let to = queue.pop(); to !== undefined; to = queue.pop())
+    for (const edge of graph.index.touching.get(to) ?? []) {
+      const from = edge.from === to ? edge.to : edge.from;
+      const node = graph.nodes.get(from);
+      if (!node || seen.has(from)) continue;
+      const gives = (type: string) => decide(graph, { from, type, to }, types).kind === 'allowed';
+      if (!gives('task.request') && !gives('task.handoff')) continue;
+      seen.add(from);
+      if (node.kind === 'user') persons.add(personOf(from, node));
+      else queue.push(from);
+    }
   return persons;
 };
 
@@ -57,7 +64,10 @@ const checkPolicy = (checked: Checked, agent: string, operation: string, policy:
       `${path}.by`,
       `nobody may approve ${operation}: it never happens`,
     );
-  for (const approver of policy.by) checkApprover(checked, approver, agent, `${path}.by`);
+  for (const approver of policy.by) {
+    const list = ['nodes', agent, 'policy', 'approval', operation, 'by'];
+    checkApprover(checked, approver, agent, pathOfItem(checked.draft, list, approver));
+  }
   if (policy.by.some((name) => checked.draft.nodes.get(name)?.kind !== 'user')) return;
   const persons = new Set(approversOf(graph, policy).map(({ person }) => person));
   if (policy.quorum > persons.size)

@@ -148,6 +148,10 @@ export const edgesBetween = (graph: Graph, one: string, two: string): readonly E
 export const neighbourhood = (graph: Graph, name: string): readonly Edge[] =>
   graph.index.touching.get(name) ?? [];
 
+/** The edges between two nodes as the first sees them. */
+export const linksBetween = (graph: Graph, from: string, to: string): Link[] =>
+  edgesBetween(graph, from, to).map((edge): Link => ({ edge, side: edge.from === from ? 'a' : 'b' }));
+
 export type Question = { readonly from: string; readonly type: string; readonly to: string };
 
 /** May `from` send `type` to `to` by this graph? Limits that need counting (rate, concurrency) are `overLimit`'s. */
@@ -155,10 +159,7 @@ export const decide = (graph: Graph, question: Question, types: readonly TypeInf
   const { from, type, to } = question;
   const sender = graph.nodes.get(from);
   if (!sender || !graph.nodes.has(to)) return { kind: 'denied', reason: 'unknown_node' };
-  const links = edgesBetween(graph, from, to).map(
-    (edge): Link => ({ edge, side: edge.from === from ? 'a' : 'b' }),
-  );
-  return judge(links, type, sender.kind, types);
+  return judge(linksBetween(graph, from, to), type, sender.kind, types);
 };
 
 const PER_MS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;

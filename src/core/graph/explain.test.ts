@@ -36,7 +36,7 @@ describe('explain', () => {
     expect(ask('builder question helper').place).toMatchObject({
       filename: 'acme.yaml',
       path: 'edges.3',
-      text: '- { from: builder, relation: delegates_to, to: helper, only: [task.request, task.accept, task.result] }',
+      text: '- { from: builder, relation: delegates_to, to: helper, only: [task.request, task.accept, task.update, task.result] }',
     });
   });
 

@@ -6,6 +6,8 @@ import {
   type Edge,
   edgesBetween,
   edgeText,
+  judge,
+  linksBetween,
   overLimit,
   type Question,
   roleOf,
@@ -42,9 +44,17 @@ const placeOf = (source: GraphSource | undefined, path: string | undefined): Pla
   return { filename: source.filename, path, line, column, text };
 };
 
-/** Place of an edge in its file. */
-export const edgePlace = (source: GraphSource | undefined, edge: Edge): Place | null =>
-  placeOf(source, source?.edgePaths.get(edgeText(edge)));
+/** Place of an edge in its file; one that is written over several lines is shown as one. */
+export const edgePlace = (source: GraphSource | undefined, edge: Edge): Place | null => {
+  const place = placeOf(source, source?.edgePaths.get(edgeText(edge)));
+  const isWhole = place?.text.includes(edge.relation);
+  return place && (isWhole ? place : { ...place, text: edgeLine(edge) });
+};
+
+const edgeLine = (edge: Edge): string => {
+  const { from: _from, relation: _relation, to: _to, ...limits } = edge;
+  return [edgeText(edge), ...(Object.keys(limits).length > 0 ? [JSON.stringify(limits)] : [])].join(' ');
+};
 
 const ROLE_WORDS = { host: 'the Host', runner: 'a runner', user: 'a user', node: 'an agent' } as const;
 
@@ -107,6 +117,29 @@ const LIMIT_WORDS = {
   max_concurrent: (edge: Edge) => `has its ${edge.max_concurrent} open at once`,
 } as const;
 
+type Over = { edge: Edge; limit: 'rate' | 'max_concurrent' };
+
+/** As the ends decide it: any one edge that carries the type and has room is enough; the first full one is named. */
+const decideWithRoom = (
+  graph: Graph,
+  question: Question,
+  types: readonly TypeInfo[],
+  usage: ExplainOptions['usage'],
+): { decision: Decision; over: Over | null } => {
+  const whole = decide(graph, question, types);
+  if (whole.kind === 'denied' || !usage) return { decision: whole, over: null };
+  let over: Over | null = null;
+  let links = linksBetween(graph, question.from, question.to);
+  for (;;) {
+    const decision = judge(links, question.type, graph.nodes.get(question.from)!.kind, types);
+    if (decision.kind === 'denied') return { decision: whole, over };
+    const limit = overLimit(decision.edge, question.type, usage(decision.edge));
+    if (limit === null) return { decision, over: null };
+    over ??= { edge: decision.edge, limit };
+    links = links.filter(({ edge }) => edge !== decision.edge);
+  }
+};
+
 /** Answers `explain FROM TYPE TO`. */
 export const explain = (
   graph: Graph,
@@ -114,8 +147,8 @@ export const explain = (
   types: readonly TypeInfo[],
   options: ExplainOptions = {},
 ): Explanation => {
-  const decision = decide(graph, question, types);
-  const edge = decision.edge ?? null;
+  const { decision, over } = decideWithRoom(graph, question, types, options.usage);
+  const edge = over?.edge ?? decision.edge ?? null;
   const common = { question, edge: edge && edgeText(edge), place: edge && edgePlace(options.source, edge) };
   if (decision.kind === 'denied') {
     const words = denialWords(graph, question, decision, types);
@@ -123,10 +156,9 @@ export const explain = (
     const sentence = suggestion === null ? words : `${words}; did you mean \`${suggestion}\`?`;
     return { ...common, allowed: false, reason: decision.reason, sentence, suggestion };
   }
-  const over = options.usage && overLimit(decision.edge, question.type, options.usage(decision.edge));
   if (over) {
-    const sentence = `\`${edgeText(decision.edge)}\` carries ${question.type}, but ${LIMIT_WORDS[over](decision.edge)}`;
-    return { ...common, allowed: false, reason: over, sentence, suggestion: null };
+    const sentence = `\`${edgeText(over.edge)}\` carries ${question.type}, but ${LIMIT_WORDS[over.limit](over.edge)}`;
+    return { ...common, allowed: false, reason: over.limit, sentence, suggestion: null };
   }
   const sentence = `\`${edgeText(decision.edge)}\` carries ${question.type} from \`${question.from}\` to \`${question.to}\``;
   return { ...common, allowed: true, reason: 'allowed', sentence, suggestion: null };

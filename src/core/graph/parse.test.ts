@@ -45,7 +45,7 @@ describe('parseGraph', () => {
 
   test('reads JSON the same', () => {
     const text = JSON.stringify({ graph: 'a', nodes: { alice: { kind: 'user', pubkey: HEX } } }, null, '\t');
-    expect(parse(text).problems).toEqual([]);
+    expect(parse(text).problems.map(({ code }) => code)).toEqual(['no_agents']);
     expect(parse(text).graph!.name).toBe('a');
   });
 

@@ -5,7 +5,7 @@ import { type Edge, edgeText, RELATIONS, type Relation, type TypeInfo } from './
 import { type Graph, type GraphNode, type GraphTest, makeGraph, testText } from './model.ts';
 import { edgeOf, nodeOf, splitWords, testOf } from './normal.ts';
 import { makeReport, type Problem, type Report } from './report.ts';
-import { canonicalGraph } from './revision.ts';
+import { canonicalGraph, graphFile } from './revision.ts';
 import {
   edgeObjectSchema,
   edgeTextSchema,
@@ -20,6 +20,8 @@ import { isTooLarge, NOWHERE, readTree, type SourceMap } from './tree.ts';
 
 /** What could be read of a file, with the path of each part; a node of null is there but not readable. */
 export type Draft = {
+  /** The value of the file as it was written. */
+  readonly raw: unknown;
   readonly nodes: Map<string, GraphNode | null>;
   readonly edges: { readonly edge: Edge; readonly path: string }[];
   readonly tests: { readonly test: GraphTest; readonly path: string }[];
@@ -101,6 +103,7 @@ const readDraft = (value: unknown, report: Report): { name: string; draft: Draft
     return null;
   }
   const draft: Draft = {
+    raw: value,
     nodes: readNodes(nodes, report),
     edges: list('edges').flatMap((item, index) => {
       const edge = readEdge(item, `edges.${index}`, report);
@@ -172,6 +175,7 @@ export const checkGraph = (graph: Graph, types: readonly TypeInfo[]): readonly P
   const edges = graph.edges.map((edge, index) => ({ edge, path: `edges.${index}` }));
   const tests = graph.tests.map((test, index) => ({ test, path: `tests.${index}` }));
   const { secrets, principals } = graph;
-  check({ nodes: new Map(graph.nodes), edges, tests, secrets, principals }, types, report);
+  const raw = graphFile(graph);
+  check({ raw, nodes: new Map(graph.nodes), edges, tests, secrets, principals }, types, report);
   return report.problems;
 };

@@ -5,7 +5,8 @@ import type { Graph } from './model.ts';
 
 /** Nodes that an edge lets somebody set to work, as [who, whom]. */
 const openings = (edge: Edge): readonly (readonly [string, string])[] => {
-  if (edge.disabled) return [];
+  const isNarrowed = edge.only !== undefined && !edge.only.includes(EXCHANGE[edge.relation].opens);
+  if (edge.disabled || isNarrowed) return [];
   const forward = [edge.from, edge.to] as const;
   const back = [edge.to, edge.from] as const;
   if (edge.relation === 'peers_with') return [forward, back];
@@ -31,6 +32,12 @@ export const checkReach = ({ graph, report }: Checked): void => {
   for (const [name, node] of graph.nodes)
     if (node.kind === 'agent' && !reached.has(name))
       report.add('unreachable_agent', `nodes.${name}:key`, `no user can reach \`${name}\` over any edge`);
+};
+
+/** Warns of a graph in which nobody works. */
+export const checkIdle = ({ graph, report }: Checked): void => {
+  if (![...graph.nodes.values()].some(({ kind }) => kind === 'agent'))
+    report.add('no_agents', 'nodes', 'has no agent: nobody does anything here');
 };
 
 type Arcs = ReadonlyMap<string, readonly { readonly to: string; readonly edge: Edge }[]>;

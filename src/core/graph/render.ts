@@ -1,4 +1,5 @@
 /** A plan for reading: lines with a sign and a tone (the terminal chooses colours), Markdown, JSON. */
+import { npub } from '../id.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Consequences, SessionEffect } from './consequences.ts';
 import type { Edge } from './edges.ts';
@@ -39,11 +40,15 @@ const differences = (old: unknown, now: unknown): PlanLine[] => {
   });
 };
 
+/** Keys as people have them before them. */
+const withNpub = (file: Record<string, unknown>): Record<string, unknown> =>
+  typeof file.pubkey === 'string' ? { ...file, pubkey: npub(file.pubkey) } : file;
+
 /** The value as the file writes it, so that old and new are compared leaf by leaf. */
 const fileOf = (change: Change, which: 'old' | 'new'): unknown => {
   const value = (change as { old?: unknown; new?: unknown })[which];
   if (value === undefined) return undefined;
-  if (change.what === 'node') return nodeFile(value as GraphNode);
+  if (change.what === 'node') return withNpub(nodeFile(value as GraphNode));
   if (change.what !== 'edge') return value;
   const { from: _from, relation: _relation, to: _to, ...limits } = value as Edge;
   return limits;
@@ -52,6 +57,7 @@ const fileOf = (change: Change, which: 'old' | 'new'): unknown => {
 const details = (change: Change): PlanLine[] => {
   if (change.what === 'test' || (change.what === 'edge' && change.op === 'remove')) return [];
   if (change.what === 'node' && change.op === 'remove') return [];
+  if (change.what === 'graph' && change.op === 'add') return [];
   const empty = change.what === 'node' || change.what === 'edge' || change.what === 'policy' ? {} : undefined;
   return differences(fileOf(change, 'old') ?? empty, fileOf(change, 'new') ?? empty);
 };
@@ -120,7 +126,8 @@ export const planLines = (plan: Pick<Plan, 'changes'>, found?: Consequences): Pl
       heading = HEADINGS[change.what];
       lines.push(plainLine(heading, 'heading'));
     }
-    lines.push(line(change.op, `  ${change.name}`), ...details(change));
+    const name = change.what === 'graph' && change.op === 'add' ? change.new : change.name;
+    lines.push(line(change.op, `  ${shown(name)}`), ...details(change));
   }
   return [...lines, ...(found ? consequenceLines(found) : []), plainLine(summary(plan))];
 };

@@ -45,11 +45,12 @@ export const PROBLEMS = {
   approver_not_user: 'error',
   approver_without_edge: 'error',
   quorum_unreachable: 'error',
-  narrowed_unanswerable: 'warning',
+  narrowed_unanswerable: 'error',
   approver_edge_narrowed: 'warning',
   approval_by_nobody: 'warning',
   four_eyes_unreachable: 'warning',
   unreachable_agent: 'warning',
+  no_agents: 'warning',
   cycle_without_budget: 'warning',
   too_many: 'error',
 } as const satisfies Record<string, Severity>;

@@ -26,7 +26,11 @@ describe('routesOf', () => {
           kind: 'agent',
           pubkey: null,
           relations: [
-            { relation: 'delegates_to', side: 'b', only: ['task.accept', 'task.request', 'task.result'] },
+            {
+              relation: 'delegates_to',
+              side: 'b',
+              only: ['task.accept', 'task.request', 'task.result', 'task.update'],
+            },
           ],
         },
       ],

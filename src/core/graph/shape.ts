@@ -1,6 +1,7 @@
 /** Words for what a schema refuses. */
 import type * as z from 'zod';
 import { OPERATIONS } from './model.ts';
+import { valueAt } from './raw.ts';
 import type { ProblemCode, Report } from './report.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -20,15 +21,6 @@ const ARTICLE: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
-};
-
-const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown => {
-  let at = root;
-  for (const key of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
-    at = (at as Record<PropertyKey, unknown>)[key];
-  }
-  return at;
 };
 
 const shown = (value: unknown): string =>

@@ -38,7 +38,10 @@ export const waitForDelivery = async (ask: Ask, clock: Clock, wanted: WaitWanted
       throw new EntangleError(
         'timed_out',
         `revision ${revision} is active, but not acknowledged by ${names(awaited).join(', ')}`,
-        { hint: 'They get it as soon as they are back; nothing needs to be applied again.' },
+        {
+          hint: 'They get it as soon as they are back; nothing needs to be applied again.',
+          details: [{ revision, acked: names(parties.filter(({ acked }) => acked)), away: names(silent) }],
+        },
       );
     await clock.sleep(POLL_MS, wanted.signal);
   }

@@ -38,6 +38,16 @@ export const headOf = async (ask: Ask): Promise<Head> => {
   }
 };
 
+/** A Host governs the graph of one name: a file of another was meant for another Host. */
+export const requireOwnName = async (ask: Ask, graph: Graph): Promise<void> => {
+  const { graph: id } = await ask<{ graph: string }>('GET', '/v1/status');
+  const own = id.slice(id.indexOf('/') + 1);
+  if (graph.name !== own)
+    throw new EntangleError('invalid', `this Host governs the graph "${own}", not "${graph.name}"`, {
+      hint: `Write \`graph: ${own}\`, or turn to the Host of the other one.`,
+    });
+};
+
 /** What runs now, for the consequences of a plan. */
 export const runState = (ask: Ask): Promise<RunState> => ask<RunState>('GET', '/v1/graph/state');
 

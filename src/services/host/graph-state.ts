@@ -1,5 +1,6 @@
 /** What runs under the graph now, what it was before, and whom its newest revision has reached. */
 import { canonicalize } from '../../core/canonical.ts';
+import { EntangleError } from '../../core/errors.ts';
 import type { RunState } from '../../core/graph/consequences.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { routesOf } from '../../core/graph/routes.ts';
@@ -17,7 +18,11 @@ const RUNNING = ['offered', 'accepted', 'active'];
 /** Newest first; `next` is the number to go on before. */
 export const listHistory = (host: Host, before: string | null) => {
   const head = headOf(host.home)?.n ?? 0;
-  const last = before !== null && /^[1-9][0-9]{0,8}$/.test(before) ? Number(before) : head + 1;
+  if (before !== null && !/^[1-9][0-9]{0,8}$/.test(before))
+    throw new EntangleError('usage', 'this cursor is none of ours', {
+      hint: 'Take `next` of the page before.',
+    });
+  const last = before === null ? head + 1 : Number(before);
   const rows = host.home.tables.list(
     'revisions',
     {},

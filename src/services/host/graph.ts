@@ -4,6 +4,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { checkGraph } from '../../core/graph/parse.ts';
 import { graphFile, parseCanonical } from '../../core/graph/revision.ts';
+import { runTests } from '../../core/graph/testing.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import { isoTime } from '../../core/time.ts';
 import { tooLargeRoutes, tooLargeWords } from '../graph/size.ts';
@@ -12,8 +13,6 @@ import { recordOf } from '../rejects.ts';
 import type { Host, Operator } from './host.ts';
 import { headOf } from './host.ts';
 
-/** Bound of the ledger's record of a revision. */
-const MAX_USERS = 1_000;
 type Base = { n: number; digest: string | null };
 
 /** Makes the next revision of a canonical graph text. `conflict` when the head is not the base any more. */
@@ -70,9 +69,12 @@ const requireSound = (graph: Graph): void => {
       hint: 'See every problem with `entangle graph validate`.',
       details: errors.slice(0, 100).map(({ code, path, message }) => ({ code, path, message })),
     });
-  const users = [...graph.nodes.values()].filter(({ kind }) => kind === 'user').length;
-  if (users > MAX_USERS)
-    throw new EntangleError('invalid', `${users} users; a revision names at most ${MAX_USERS}`);
+  const failed = runTests(graph, GRAPH_TYPES).filter(({ passed }) => !passed);
+  if (failed.length > 0)
+    throw new EntangleError('invalid', `the graph fails ${failed.length} of its own tests`, {
+      hint: 'See them with `entangle graph test`.',
+      details: failed.slice(0, 100).map(({ test, explanation }) => ({ test, why: explanation.sentence })),
+    });
   const [large] = tooLargeRoutes(graph);
   if (large)
     throw new EntangleError('invalid', tooLargeWords(large), {
