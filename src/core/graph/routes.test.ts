@@ -4,7 +4,7 @@ import { TYPES } from '../../../test/graphs/types.ts';
 import { policyDigest, termsOf } from './approvals.ts';
 import { checkGraph } from './parse.ts';
 import { canonicalGraph, graphDigest, parseCanonical, successionProblem } from './revision.ts';
-import { decideByRoutes, routesOf } from './routes.ts';
+import { routesOf } from './routes.ts';
 
 const { graph } = sound(ACME);
 
@@ -48,33 +48,6 @@ describe('routesOf', () => {
 
   test('is null for a stranger', () => {
     expect(routesOf(graph, 'constructor', sha256)).toBeNull();
-  });
-});
-
-describe('decideByRoutes', () => {
-  const routes = routesOf(graph, 'builder', sha256)!;
-  const ask = (direction: 'in' | 'out', type: string, peer: string) => {
-    const decision = decideByRoutes(routes, { direction, type, peer }, TYPES);
-    return decision.kind === 'allowed' ? 'allowed' : decision.reason;
-  };
-  test('tells directions apart', () => {
-    expect(ask('in', 'task.request', 'alice')).toBe('allowed');
-    expect(ask('out', 'task.request', 'alice')).toBe('wrong_direction');
-    expect(ask('out', 'task.request', 'helper')).toBe('allowed');
-    expect(ask('in', 'task.request', 'helper')).toBe('wrong_direction');
-    expect(ask('out', 'task.request', 'spare')).toBe('unknown_node');
-  });
-
-  test('a relation it does not know carries nothing, not even blobs', () => {
-    const types = [{ type: 'blob.get', signers: ['user', 'node'] as const, sends: ['any'] }];
-    const view = {
-      self: routes.self,
-      peers: [
-        { name: 'x', kind: 'user' as const, relations: [{ relation: 'rules_over', side: 'a' as const }] },
-      ],
-    };
-    const decision = decideByRoutes(view, { direction: 'in', type: 'blob.get', peer: 'x' }, types);
-    expect(decision).toEqual({ kind: 'denied', reason: 'no_edge' });
   });
 });
 

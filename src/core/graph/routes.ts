@@ -1,19 +1,6 @@
 /** Routes: all that one participant learns of the graph, a full snapshot of its own neighbourhood (DESIGN §5). */
 import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
-import {
-  type Decision,
-  type Edge,
-  judge,
-  type Kind,
-  type Limits,
-  type Link,
-  neighbourhood,
-  otherSide,
-  RELATIONS,
-  type Relation,
-  type Side,
-  type TypeInfo,
-} from './edges.ts';
+import { type Edge, type Kind, type Limits, neighbourhood, type Relation, type Side } from './edges.ts';
 import { type Graph, order } from './model.ts';
 import { approvalFile, limitsOf } from './normal.ts';
 
@@ -37,23 +24,6 @@ export type Routes = {
   /** By operation: digest (hex) of everything that its approvals stand on. */
   policy: Record<string, string>;
 };
-/** The part of a `routes` body that decisions need, as it comes off the wire. */
-export type RouteView = {
-  readonly self: { readonly name: string; readonly kind: Kind };
-  readonly peers: readonly {
-    readonly name: string;
-    readonly kind: Kind;
-    readonly relations: readonly {
-      readonly relation: string;
-      readonly side: Side;
-      readonly only?: readonly string[] | undefined;
-      readonly max_concurrent?: number | undefined;
-      readonly rate?: string | undefined;
-      readonly disabled?: boolean | undefined;
-    }[];
-  }[];
-};
-
 const relationOf = (edge: Edge, self: string): PeerRelation => ({
   relation: edge.relation,
   side: edge.from === self ? 'a' : 'b',
@@ -94,29 +64,4 @@ export const routesOf = (graph: Graph, name: string, sha256: Sha256Hex): Routes 
     approval: Object.fromEntries([...approval].map(([operation, one]) => [operation, approvalFile(one)])),
     policy: Object.fromEntries([...approval.keys()].map((operation) => [operation, digestOf(operation)])),
   };
-};
-
-export type RouteQuestion = {
-  readonly direction: 'out' | 'in';
-  readonly type: string;
-  readonly peer: string;
-};
-
-/** `decide` from where a participant stands: the same judgement, over its own routes. */
-export const decideByRoutes = (
-  routes: RouteView,
-  question: RouteQuestion,
-  types: readonly TypeInfo[],
-): Decision => {
-  const peer = routes.peers.find((one) => one.name === question.peer);
-  if (!peer) return { kind: 'denied', reason: 'unknown_node' };
-  const out = question.direction === 'out';
-  const links = peer.relations.flatMap((one): Link[] => {
-    const relation = RELATIONS.find((known) => known === one.relation);
-    if (!relation) return [];
-    const [from, to] = one.side === 'a' ? [routes.self.name, peer.name] : [peer.name, routes.self.name];
-    const edge: Edge = { from, relation, to, ...limitsOf(one) };
-    return [{ edge, side: out ? one.side : otherSide(one.side) }];
-  });
-  return judge(links, question.type, out ? routes.self.kind : peer.kind, types);
 };
