@@ -7,7 +7,7 @@ import { showThing, type Thing } from '../../services/user/show.ts';
 export default class UserShow extends UserCommand<typeof UserShow> {
   static override summary = 'Show a session, or an approval with its whole change.';
   static override args = {
-    id: Args.string({ description: 'id of a session or an approval, or the end of it', required: true }),
+    id: Args.string({ description: 'id of a session or an approval, or its start or end', required: true }),
   };
   static override flags = userFlags;
 

@@ -124,19 +124,3 @@ export const nameOf = (home: Home, pubkey: string): string => {
   if (pubkey === home.host) return 'host';
   return String(home.tables.get('keys', pubkey)?.name ?? npub(pubkey));
 };
-
-/** One row by its id or by an unambiguous ending of it. */
-export const pick = (home: Home, table: 'sessions' | 'approvals', id: string): Row => {
-  const exact = home.tables.get(table, id);
-  if (exact) return exact;
-  const what = table === 'sessions' ? 'session' : 'approval';
-  const near = id.length < 4 ? [] : home.tables.list(table).filter((row) => String(row.id).endsWith(id));
-  if (near.length === 1) return near[0]!;
-  throw new EntangleError(
-    'not_found',
-    near.length > 1 ? `"${id}" stands for several` : `no ${what} "${id}" here`,
-    {
-      hint: 'See `entangle user inbox`.',
-    },
-  );
-};
