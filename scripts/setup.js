@@ -2,6 +2,7 @@
 // Plain JavaScript, because the machine's own Node may be too old for everything else; the one in node_modules is not.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { isBuilt, root } from './stamp.js';
 
@@ -53,11 +54,15 @@ function build(node) {
   if (done.status !== 0) stop('entangle: the build failed; its errors are above.');
 }
 
-/** Hands over: same terminal, same signals, same exit code. */
+/**
+ * Hands over: same terminal, same signals, same exit code. Ctrl-C reaches the child without help, since a terminal
+ * signals the whole group; a second SIGINT from here would make it leave without cleaning up.
+ */
 function run(node, args) {
   const child = spawn(node, args, { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));
 }
 
 if (!isInstalled()) install();

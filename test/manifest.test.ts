@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { manifestText } from '../scripts/manifest.ts';
 
 const root = resolve(import.meta.dirname, '..');
-type Flag = { description?: string; env?: string; type: string };
+type Flag = { description?: string; env?: string; type: string; default?: unknown; helpValue?: string };
 type Command = {
   summary?: string;
   args: Record<string, { description?: string }>;
@@ -35,6 +35,15 @@ describe('oclif.manifest.json', () => {
           wrong.push(`${id} --${name}: no environment variable`);
       }
     }
+    expect(wrong).toEqual([]);
+  });
+
+  test('a default that the help shows is one that the flag takes', () => {
+    const wrong = commands.flatMap(([id, { flags }]) =>
+      Object.entries(flags)
+        .filter(([, flag]) => flag.helpValue === 'DURATION' && /^\d+$/.test(String(flag.default ?? '')))
+        .map(([name]) => `${id} --${name}`),
+    );
     expect(wrong).toEqual([]);
   });
 

@@ -24,8 +24,8 @@ export default class Probe extends BaseCommand {
     if (flags.what === 'stream') { this.emit({ n: 1 }, () => 'one'); this.emit({ n: 2 }, () => 'two'); return undefined; }
     if (flags.what === 'flood') { for (let n = 0; n < 200000; n++) this.emit({ n }, () => 'line ' + n); return undefined; }
     if (flags.what === 'forever') { setInterval(() => {}, 1000); process.stdout.write('ready\\n'); await new Promise(() => {}); }
-    if (flags.what === 'serve') {
-      const signal = this.signal;
+    if (flags.what === 'serve' || flags.what === 'work') {
+      const signal = flags.what === 'serve' ? this.servingSignal : this.signal;
       process.stdout.write('ready\\n');
       const timer = setInterval(() => {}, 1000);
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -133,7 +133,7 @@ test('flag before environment before project file before user file before defaul
 test('bad values are usage errors wherever they come from', () => {
   expect(run(['--timeout', 'soon'])).toMatchObject({
     code: 64,
-    err: expect.stringContaining('is not a duration'),
+    err: 'error: --timeout: "soon" is not a duration\nhint: write 500ms, 30s, 5m, 2h or 1d\n',
   });
   expect(run([], { ENTANGLE_KEYS: 'pocket' })).toMatchObject({
     code: 64,
@@ -168,11 +168,14 @@ async function interrupt(what: string, signal: NodeJS.Signals) {
   return { code, out };
 }
 
-test('SIGINT ends with 130, also a command that does not listen; SIGTERM of one that does is a good end', async () => {
+test('SIGINT ends with 130, also a command that does not listen; SIGTERM of one that serves is a good end', async () => {
   expect(await interrupt('forever', 'SIGINT')).toEqual({ code: 130, out: 'ready\n' });
   expect(await interrupt('forever', 'SIGTERM')).toMatchObject({ code: 143 });
   const served = await interrupt('serve', 'SIGINT');
   expect(served.code).toBe(130);
   expect(JSON.parse(served.out.slice('ready\n'.length))).toEqual({ closed: true });
   expect(await interrupt('serve', 'SIGTERM')).toMatchObject({ code: 0 });
+  expect(await interrupt('serve', 'SIGHUP')).toMatchObject({ code: 0 });
+  expect(await interrupt('work', 'SIGTERM')).toMatchObject({ code: 143 });
+  expect(await interrupt('work', 'SIGHUP')).toMatchObject({ code: 129 });
 });

@@ -42,6 +42,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.#interrupt.signal;
   }
 
+  /** The same for a command that serves until it is told to stop, which then is no failure. */
+  protected get servingSignal(): AbortSignal {
+    return this.#interrupt.servingSignal;
+  }
+
   protected get json(): boolean {
     return wantsJson(this.argv);
   }

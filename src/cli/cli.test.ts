@@ -23,6 +23,7 @@ describe('the home', () => {
 });
 
 test('durations', () => {
+  expect(parseDuration('0')).toBe(0);
   expect(['500ms', '30s', '5m', '2h', '1d'].map(parseDuration)).toEqual([
     500, 30_000, 300_000, 7_200_000, 86_400_000,
   ]);

@@ -1,6 +1,6 @@
 /** Approve and reject: shows from the bytes what will be signed, asks, signs. */
 import { decide, showApproval } from '../services/user/approvals.ts';
-import { pick } from '../services/user/user.ts';
+import { pickApproval } from '../services/user/pick.ts';
 import { confirmOrStop } from './confirm.ts';
 import { showOnStderr } from './show-approval.ts';
 import type { UserSession } from './wire.ts';
@@ -15,7 +15,7 @@ export const approveShown = async (
   id: string,
   options: DecideOptions,
 ): Promise<Decided> => {
-  const approval = pick(user.home, 'approvals', id);
+  const approval = pickApproval(user.home, id);
   const view = await showApproval(user, approval, DIFF_WAIT_MS);
   if (!options.yes) {
     showOnStderr(view);
@@ -26,4 +26,4 @@ export const approveShown = async (
 };
 
 export const reject = async (user: UserSession, id: string, reason: string | undefined): Promise<Decided> =>
-  decide(user, pick(user.home, 'approvals', id), 'rejected', { reason });
+  decide(user, pickApproval(user.home, id), 'rejected', { reason });

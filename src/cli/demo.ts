@@ -1,5 +1,5 @@
 /** The tour: a federation on this machine carries one task from a person's words to an approved, published commit. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { probeSandbox } from '../adapters/sandbox.ts';
@@ -81,12 +81,25 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
     await federation?.stop();
     await follower;
     if (options.keep === undefined) rmSync(home, { recursive: true, force: true });
+    else options.say(`the homes are in ${home}`);
   }
+};
+
+/** Homes of an earlier demo have other keys, another graph and another remote. */
+const requireEmpty = (home: string): void => {
+  const found = ['host', 'relay', 'runner', 'user', 'remote.git'].find((name) =>
+    existsSync(join(home, name)),
+  );
+  if (found !== undefined)
+    throw new EntangleError('conflict', `${home} has homes already: ${found}`, {
+      hint: 'Name another directory with --keep, or remove this one.',
+    });
 };
 
 const prepareDemo = async (options: DemoOptions) => {
   const home =
     options.keep === undefined ? mkdtempSync(join(tmpdir(), 'entangle-demo-')) : resolve(options.keep);
+  requireEmpty(home);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const probe = await probeSandbox();
   const sandbox: 'bwrap' | 'none' = probe.available ? 'bwrap' : 'none';

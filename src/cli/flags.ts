@@ -1,11 +1,13 @@
 /** Flags that several commands share, each with its environment variable; no secret is ever a flag's value. */
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../core/errors.ts';
+import { formatDuration } from '../core/time.ts';
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** "500ms", "30s", "5m", "2h", "1d" to milliseconds. */
+/** "500ms", "30s", "5m", "2h", "1d" and "0" to milliseconds. */
 export function parseDuration(text: string): number {
+  if (text === '0') return 0;
   const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
   if (match === null)
     throw new EntangleError('usage', `"${text}" is not a duration`, {
@@ -14,9 +16,11 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * units[match[2] as keyof typeof units];
 }
 
-/** Milliseconds. */
+/** Milliseconds; the help shows a default as it is written. */
 export const duration = Flags.custom<number>({
   parse: async (text) => parseDuration(text),
+  defaultHelp: async ({ options }) =>
+    typeof options.default === 'number' ? formatDuration(options.default) : undefined,
   helpValue: 'DURATION',
 });
 
@@ -92,7 +96,7 @@ export const waitTimeout = duration({
 });
 export const joinWait = duration({
   description: 'how long to wait until the Host has the hello',
-  default: 5_000,
+  default: 15_000,
   env: 'ENTANGLE_JOIN_WAIT',
 });
 export const yes = Flags.boolean({

@@ -4,9 +4,13 @@ import { EXIT } from '../core/errors.ts';
 export type Interruptible = {
   /** Reading it says: I end by myself soon after it aborts. */
   readonly signal: AbortSignal;
-  /** 130 after SIGINT, 0 after SIGTERM and SIGHUP (a daemon told to stop did as it was told); null before. */
+  /** The same for a command that only serves: told to stop by SIGTERM or SIGHUP, it did what it was told. */
+  readonly servingSignal: AbortSignal;
+  /** 128 + the signal's number, 0 for a serving command that was told to stop; null before any signal. */
   readonly exitCode: number | null;
 };
+
+const exitCodes = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Set by a process of ours that starts another: the end of stdin then says that its parent is gone. */
 export const STOP_WITH_STDIN = 'ENTANGLE_STOP_WITH_STDIN';
@@ -17,21 +21,27 @@ const graceMs = 15_000;
 export function interruptible(): Interruptible {
   let controller: AbortController | null = null;
   let exitCode: number | null = null;
-  const onSignal = (name: NodeJS.Signals): void => {
-    const isSecond = exitCode !== null;
-    exitCode = name === 'SIGINT' ? EXIT.interrupted : 0;
-    if (isSecond) process.exit(EXIT.interrupted);
-    if (controller === null)
-      process.exit(name === 'SIGINT' ? EXIT.interrupted : 128 + (name === 'SIGTERM' ? 15 : 1));
+  let isServing = false;
+  const onSignal = (name: keyof typeof exitCodes): void => {
+    const forced = exitCodes[name];
+    if (exitCode !== null || controller === null) process.exit(forced);
+    exitCode = isServing && name !== 'SIGINT' ? 0 : forced;
     controller.abort();
-    setTimeout(() => process.exit(EXIT.interrupted), graceMs).unref();
+    setTimeout(() => process.exit(forced), graceMs).unref();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
   if (process.env[STOP_WITH_STDIN]) process.stdin.on('end', () => onSignal('SIGTERM')).resume();
+  const listen = (): AbortSignal => {
+    controller ??= new AbortController();
+    return controller.signal;
+  };
   return {
     get signal() {
-      controller ??= new AbortController();
-      return controller.signal;
+      return listen();
+    },
+    get servingSignal() {
+      isServing = true;
+      return listen();
     },
     get exitCode() {
       return exitCode;

@@ -4,12 +4,14 @@ import { suiteWasm } from '../adapters/suite-wasm.ts';
 import { EntangleError } from '../core/errors.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import { npub } from '../core/id.ts';
-import { newcomerConfig } from '../services/config.ts';
+import type { NewcomerConfig } from '../services/config.ts';
+import { newcomerConfig, runnerConfig, userConfig } from '../services/config.ts';
 import type { Home } from '../services/home.ts';
 import { joinFederation } from '../services/setup.ts';
 import type { Home as Paths } from './config.ts';
 import { readText } from './graph-file.ts';
 import { readConfig, requireConfig } from './homes.ts';
+import { forgetHello, heardNothing, newcomerOf } from './rejoin.ts';
 import { setupTools } from './setup-tools.ts';
 import type { WireOptions } from './wire.ts';
 import { wireRunner, wireUser } from './wire.ts';
@@ -35,14 +37,24 @@ const bind = async (
   options: JoinOptions,
 ): Promise<void> => {
   const before = (await readConfig(directory)) as { host?: string } | undefined;
-  if (before?.host)
+  const newcomer = before?.host ? await again(directory, kind) : await first(directory, kind);
+  const tools = setupTools(directory, newcomer.keys, options.passphraseFile, options.input);
+  const writeConfig = async (config: unknown): Promise<void> => {
+    await forgetHello(directory);
+    await tools.writeConfig(config);
+  };
+  await joinFederation({ ...tools, writeConfig }, newcomer, await inviteText(given));
+};
+
+const first = (directory: string, kind: 'runner' | 'user'): Promise<NewcomerConfig> =>
+  requireConfig(directory, newcomerConfig, `Make its key first: \`entangle ${kind} init --keys file\`.`);
+
+const again = async (directory: string, kind: 'runner' | 'user'): Promise<NewcomerConfig> => {
+  if (!(await heardNothing(directory)))
     throw new EntangleError('conflict', `this ${kind} has joined a federation already`, {
       hint: `Choose another name with --${kind} NAME.`,
     });
-  const hint = `Make its key first: \`entangle ${kind} init --keys file\`.`;
-  const newcomer = await requireConfig(directory, newcomerConfig, hint);
-  const tools = setupTools(directory, newcomer.keys, options.passphraseFile, options.input);
-  await joinFederation(tools, newcomer, await inviteText(given));
+  return newcomerOf(await requireConfig(directory, kind === 'runner' ? runnerConfig : userConfig, ''));
 };
 
 const delivered = async (home: Home, waitMs: number): Promise<boolean> => {
@@ -50,6 +62,14 @@ const delivered = async (home: Home, waitMs: number): Promise<boolean> => {
   while (home.tables.count('outbox') > 0 && systemClock.monotonic() < deadline)
     await systemClock.sleep(POLL_MS);
   return home.tables.count('outbox') === 0;
+};
+
+/** Nobody but a Host that took the hello ever answers it. */
+const requireAnswer = (kind: 'runner' | 'user', value: Joined): Joined => {
+  if (value.delivered) return value;
+  throw new EntangleError('timed_out', 'the Host has not confirmed the hello yet', {
+    hint: `It may be off: \`entangle ${kind} ${kind === 'runner' ? 'serve' : 'inbox'}\` goes on trying. Or it refused the invite, used already or expired: join again with a new one.`,
+  });
 };
 
 const joined = (home: Home, isDelivered: boolean): Joined => ({
@@ -72,7 +92,7 @@ export const joinAsRunner = async (
   const { home } = serving.running.runner;
   const value = joined(home, await delivered(home, options.waitMs));
   await serving.close();
-  return value;
+  return requireAnswer('runner', value);
 };
 
 export const joinAsUser = async (
@@ -85,5 +105,5 @@ export const joinAsUser = async (
   const user = await wireUser(paths, name, { ...options, syncMs: options.waitMs });
   const value = joined(user.home, await delivered(user.home, options.waitMs));
   await user.close();
-  return value;
+  return requireAnswer('user', value);
 };

@@ -62,7 +62,7 @@ const clean = (message: string): string =>
   plain(message)
     .replace(/\n?See more help with --help/g, '')
     .replace(/^The following errors? occurred:\s*/, '')
-    .replace(/^Parsing --([\w-]+) \s*/, '--$1: ')
+    .replace(/^Parsing --([\w-]+)\s+/, '--$1: ')
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n')
@@ -73,9 +73,8 @@ export function usageError(error: unknown, command: typeof Command): unknown {
   if (!(error instanceof Error)) return error;
   const help = `see \`entangle ${command.id.replaceAll(':', ' ')} --help\``;
   if (error instanceof EntangleError) {
-    return error.hint === undefined
-      ? new EntangleError(error.code, clean(error.message), { hint: help })
-      : error;
+    const { code, details, hint = help } = error;
+    return new EntangleError(code, clean(error.message), { hint, ...(details ? { details } : {}) });
   }
   if (!('parse' in error) && !('oclif' in error)) return error;
   const unknownFlags = 'flags' in error && Array.isArray(error.flags) ? (error.flags as string[]) : [];

@@ -1,5 +1,6 @@
 /** What user commands share: open the home, sync for a moment, act, deliver, leave. */
 import type { Command } from '@oclif/core/command';
+import { isoTime } from '../core/time.ts';
 import { BaseCommand } from './base-command.ts';
 import { duration, passphraseFile, userName } from './flags.ts';
 import { stderrLog } from './logging.ts';
@@ -36,3 +37,11 @@ export abstract class UserCommand<T extends typeof Command> extends BaseCommand<
     }
   }
 }
+
+/** For what only shows: without a relay it shows the past. */
+export const warnIfStale = ({ home, synced }: UserSession): void => {
+  if (synced) return;
+  const at = Math.max(0, ...home.tables.list('syncs').map((row) => Number(row.at)));
+  const known = at === 0 ? 'nothing was ever received' : `this was known at ${isoTime(at * 1000)}`;
+  home.log('warning', `no relay answered in time: ${known}`);
+};

@@ -123,7 +123,11 @@ export const wireRunner = async (
   };
 };
 
-export type UserSession = User & { digest(): string };
+export type UserSession = User & {
+  /** A relay gave all it has; else what is known here may be old. */
+  synced: boolean;
+  digest(): string;
+};
 /** Opens a user's home beside whatever else runs there, and syncs for at most the given time. */
 export const wireUser = async (
   paths: Paths,
@@ -138,9 +142,10 @@ export const wireUser = async (
   );
   const opened = await openHome(directory, config, { ...options, mode: 'shared', owner: 'entangle user' });
   const user = await startUser({ home: opened.home, invite: config.invite });
-  if (options.syncMs > 0) await user.exchange.synced(options.syncMs);
+  const synced = options.syncMs > 0 && (await user.exchange.synced(options.syncMs));
   return {
     ...user,
+    synced,
     digest: () => opened.projection.digest(),
     async close() {
       await user.close();

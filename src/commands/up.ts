@@ -24,7 +24,7 @@ export default class Up extends BaseCommand<typeof Up> {
       engine: flags.engine,
       sandbox: flags.sandbox as Sandbox | undefined,
       capacity: flags.capacity,
-      signal: this.signal,
+      signal: this.servingSignal,
       say: (text) => this.progress(text),
       onReady: (ready) => this.emit(ready, readyText),
       onSeen: (seen) => this.emit(seen, seenText),

@@ -5,7 +5,7 @@ import { unwrapEvent } from 'nostr-tools/nip59';
 import { type Event, getPublicKey, verifyEvent } from 'nostr-tools/pure';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DemoResult } from '../../src/cli/demo.ts';
-import { BIN, environment, json, place } from '../support/cli.ts';
+import { BIN, environment, json, place, run } from '../support/cli.ts';
 import { foreground, processesWith } from '../support/foreground.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 import { hasTerminal, inTerminal } from '../support/terminal.ts';
@@ -76,6 +76,11 @@ describe('demo --json --no-input', () => {
     for (const home of ['host/ledger', 'relay', 'runner/default/ledger', 'user/default/ledger'])
       expect(existsSync(join(kept, home))).toBe(true);
     expect(processesWith(here.root)).toEqual([]);
+  });
+  test('--keep where homes are already: conflict, and they stay as they are', async () => {
+    const again = await run(here.home('me'), ['demo', '--keep', kept, '--no-input']);
+    expect(again).toMatchObject({ code: 4, stderr: expect.stringContaining('another directory') });
+    expect(existsSync(join(kept, 'host/ledger'))).toBe(true);
   });
 });
 

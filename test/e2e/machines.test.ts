@@ -102,5 +102,14 @@ tests:
   const thief = here.home('thief');
   await told(thief, ['user', 'init', '--keys', 'file']);
   const again = await run(thief, ['user', 'join', here.file('invite-3.txt', toUser), '--wait', '1s']);
-  expect(again.stdout).not.toContain('delivered  yes');
+  expect(again).toMatchObject({
+    code: 124,
+    stdout: '',
+    stderr: expect.stringContaining('refused the invite'),
+  });
+  // With one of its own the same home gets in, once.
+  const toOther = await told(operator, ['host', 'invite', 'user', '--name', 'bob']);
+  await told(thief, ['user', 'join', here.file('invite-4.txt', toOther)]);
+  const third = await run(thief, ['user', 'join', here.file('invite-4.txt', toOther)]);
+  expect(third.code).toBe(4);
 });

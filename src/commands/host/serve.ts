@@ -9,7 +9,7 @@ export default class HostServe extends BaseCommand<typeof HostServe> {
   static override flags = { 'passphrase-file': passphraseFile };
 
   async execute(flags: FlagsOf<typeof HostServe>): Promise<undefined> {
-    const signal = this.signal;
+    const signal = this.servingSignal;
     const options = {
       passphraseFile: flags['passphrase-file'],
       input: !flags['no-input'],

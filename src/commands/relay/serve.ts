@@ -10,7 +10,7 @@ export default class RelayServe extends BaseCommand<typeof RelayServe> {
   static override flags = relayFlags;
 
   async execute(flags: FlagsOf<typeof RelayServe>): Promise<undefined> {
-    const signal = this.signal;
+    const signal = this.servingSignal;
     const owner = flags.owner === undefined ? {} : { owner: parsePubkey(flags.owner) };
     const url = flags.url === undefined ? {} : { url: flags.url };
     const serving = await wireRelay(this.home, { host: flags.listen, port: flags.port, ...owner, ...url });

@@ -34,7 +34,7 @@ export default class RunnerJoin extends BaseCommand<typeof RunnerJoin> {
       ['name', joined.name],
       ['npub', joined.npub],
       ['words', joined.words],
-      ['delivered', joined.delivered ? 'yes' : 'not yet; `serve` goes on trying'],
+      ['delivered', 'yes'],
     ])}\n${next}`;
   }
 }

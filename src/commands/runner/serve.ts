@@ -9,7 +9,7 @@ export default class RunnerServe extends BaseCommand<typeof RunnerServe> {
   static override flags = { runner: runnerName, 'passphrase-file': passphraseFile };
 
   async execute(flags: FlagsOf<typeof RunnerServe>): Promise<undefined> {
-    const signal = this.signal;
+    const signal = this.servingSignal;
     const options = {
       passphraseFile: flags['passphrase-file'],
       input: !flags['no-input'],

@@ -11,7 +11,10 @@ export default class UserApprove extends UserCommand<typeof UserApprove> {
     '<%= config.bin %> user approve 5f3a9c21 --yes --json',
   ];
   static override args = {
-    approval: Args.string({ description: 'its id, or the end of it', required: true }),
+    approval: Args.string({
+      description: 'its id or its session’s, or the start or end of it',
+      required: true,
+    }),
   };
   static override flags = { ...userFlags, yes };
 

@@ -25,7 +25,8 @@ export default class UserAsk extends UserCommand<typeof UserAsk> {
 
   async execute(flags: FlagsOf<typeof UserAsk>, args: ArgsOf<typeof UserAsk>): Promise<Asked> {
     const task = await taskText(args.task, flags.file);
-    const wait = flags.wait ? { timeoutMs: flags.timeout, signal: this.signal } : null;
+    const tell = (text: string) => this.progress(text);
+    const wait = flags.wait ? { timeoutMs: flags.timeout, signal: this.signal, tell } : null;
     return this.withUser(flags, (user) => askAndWait(user, args.node, task, wait));
   }
 

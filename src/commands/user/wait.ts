@@ -8,13 +8,14 @@ export default class UserWait extends UserCommand<typeof UserWait> {
   static override summary =
     'Wait for the end of a session. Exits 0 completed, 5 ended otherwise, 124 still going.';
   static override args = {
-    session: Args.string({ description: 'its id, or the end of it', required: true }),
+    session: Args.string({ description: 'its id, or its start or end', required: true }),
   };
   static override flags = { ...userFlags, timeout: waitTimeout };
 
   execute(flags: FlagsOf<typeof UserWait>, args: ArgsOf<typeof UserWait>): Promise<Waited> {
-    const signal = this.signal;
-    return this.withUser(flags, (user) => waitForSession(user, args.session, flags.timeout, signal));
+    const tell = (text: string) => this.progress(text);
+    const options = { timeoutMs: flags.timeout, signal: this.signal, tell };
+    return this.withUser(flags, (user) => waitForSession(user, args.session, options));
   }
 
   override render(value: Waited): string {

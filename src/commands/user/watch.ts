@@ -7,7 +7,7 @@ export default class UserWatch extends UserCommand<typeof UserWatch> {
   static override flags = userFlags;
 
   execute(flags: FlagsOf<typeof UserWatch>): Promise<undefined> {
-    const signal = this.signal;
+    const signal = this.servingSignal;
     return this.withUser(flags, async (user) => {
       this.emit({ what: 'watching', id: user.home.self.name }, () => 'watching; Ctrl-C ends it');
       await watch(user, signal, (seen) =>

@@ -1,7 +1,8 @@
 /** The change behind a session, an artifact or an approval. */
 import { EntangleError } from '../../core/errors.ts';
 import { type ApprovalView, showApproval } from './approvals.ts';
-import { pick, type User } from './user.ts';
+import { pick } from './pick.ts';
+import type { User } from './user.ts';
 
 export const diffOfSession = async (user: User, id: string, waitMs: number): Promise<ApprovalView> => {
   const { tables } = user.home;

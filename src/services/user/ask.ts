@@ -1,4 +1,5 @@
 /** Launches tasks, and asks again where a node got a new key while its task was open. */
+import { EntangleError } from '../../core/errors.ts';
 import { uuidv7 } from '../../core/id.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -8,6 +9,7 @@ import type { Home } from '../home.ts';
 import { readBody } from '../read-event.ts';
 import { edgeDenial } from '../standing.ts';
 import { isComing, peerNamed, type User } from './user.ts';
+import { isCutOff, sessionView } from './views.ts';
 
 /** How long routes that are on their way are waited for. */
 const ROUTES_MS = 10_000;
@@ -68,8 +70,13 @@ const currentKey = (home: Home, session: Row): string | null => {
   return (peer?.pubkey as string | null | undefined) ?? null;
 };
 
-export const cancel = (user: User, session: Row, reason: string): Promise<void> =>
-  user.exchange.send([
+export const cancel = async (user: User, session: Row, reason: string): Promise<void> => {
+  const { state, reason: why } = sessionView(user.home, session);
+  if (session.open === 0 || isCutOff(user.home, session))
+    throw new EntangleError('conflict', `this session has ended: ${why ? `${state}, ${why}` : state}`, {
+      hint: `See \`entangle user show ${session.id}\`.`,
+    });
+  await user.exchange.send([
     {
       type: 'task.cancel',
       from: user.home.self.pubkey,
@@ -79,3 +86,4 @@ export const cancel = (user: User, session: Row, reason: string): Promise<void> 
       dedup: `cancel:${session.id}`,
     },
   ]);
+};

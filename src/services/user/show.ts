@@ -1,7 +1,8 @@
 /** One thing by id: a session or an approval. */
 import { EntangleError } from '../../core/errors.ts';
 import { type ApprovalView, showApproval } from './approvals.ts';
-import { pick, type User } from './user.ts';
+import { pick } from './pick.ts';
+import type { User } from './user.ts';
 import { sessionView } from './views.ts';
 
 export type Thing = ApprovalView | ReturnType<typeof sessionView>;

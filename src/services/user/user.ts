@@ -99,8 +99,12 @@ const hello = (home: Home, exchange: Exchange, invite: UserOptions['invite']): P
 /** No routes yet, or a node without a key yet: both come by themselves when the Host is up. */
 export const isComing = (home: Home, name: string): boolean => {
   const peer = home.tables.get('peers', home.self.pubkey, name);
-  return peer ? peer.pubkey === null : home.tables.count('peers', { owner: home.self.pubkey }) === 0;
+  if (peer) return peer.pubkey === null;
+  return !isOutside(home) && home.tables.count('peers', { owner: home.self.pubkey }) === 0;
 };
+
+/** My routes are here and name nobody: the graph has no place for my key, or not any more. */
+const isOutside = (home: Home): boolean => home.tables.get('routes', home.self.pubkey)?.peers === 0;
 
 export const peerNamed = (home: Home, name: string): Row => {
   const peer = home.tables.get('peers', home.self.pubkey, name);
@@ -108,6 +112,10 @@ export const peerNamed = (home: Home, name: string): Row => {
   if (peer)
     throw new EntangleError('unavailable', `"${name}" is not running anywhere now`, {
       hint: 'An operator assigns it: `entangle host assignment create`.',
+    });
+  if (isOutside(home))
+    throw new EntangleError('denied', 'the active graph gives you no edge to anybody', {
+      hint: 'Your key is not in it (any more), or has no edges: ask an operator of the graph.',
     });
   const known = home.tables.list('peers', { owner: home.self.pubkey }).map((row) => row.name);
   throw known.length > 0
@@ -123,20 +131,4 @@ export const nameOf = (home: Home, pubkey: string): string => {
   if (pubkey === home.self.pubkey) return home.self.name;
   if (pubkey === home.host) return 'host';
   return String(home.tables.get('keys', pubkey)?.name ?? npub(pubkey));
-};
-
-/** One row by its id or by an unambiguous ending of it. */
-export const pick = (home: Home, table: 'sessions' | 'approvals', id: string): Row => {
-  const exact = home.tables.get(table, id);
-  if (exact) return exact;
-  const what = table === 'sessions' ? 'session' : 'approval';
-  const near = id.length < 4 ? [] : home.tables.list(table).filter((row) => String(row.id).endsWith(id));
-  if (near.length === 1) return near[0]!;
-  throw new EntangleError(
-    'not_found',
-    near.length > 1 ? `"${id}" stands for several` : `no ${what} "${id}" here`,
-    {
-      hint: 'See `entangle user inbox`.',
-    },
-  );
 };

@@ -64,6 +64,10 @@ export const isOrphaned = (home: Home, row: Row): boolean =>
 const isWaiting = (home: Home, row: Row): boolean =>
   !isOrphaned(home, row) && !home.tables.get('decisions', row.id!, home.self.pubkey);
 
+/** Open, put to this person, and not decided by them yet. */
+export const waitsForMe = (home: Home, row: Row): boolean =>
+  row.open === 1 && isWaiting(home, row) && home.tables.get('asked', row.id!, home.self.pubkey) !== undefined;
+
 /** Open approvals that wait for this person, and open sessions. */
 export const inbox = (home: Home, all: boolean) => {
   const newest = { order: 'at', descending: true, limit: 200 };

@@ -1,28 +1,29 @@
 /** Waits for the end of a session. */
 import { EntangleError } from '../../core/errors.ts';
 import { ask } from './ask.ts';
-import { pick, type User } from './user.ts';
-import { isCutOff, sessionView } from './views.ts';
+import { pick } from './pick.ts';
+import type { User } from './user.ts';
+import { isCutOff, sessionView, waitsForMe } from './views.ts';
 
 export type Waited = ReturnType<typeof sessionView>;
 
+export type WaitOptions = { timeoutMs: number; signal?: AbortSignal; tell?: (text: string) => void };
+
 /** The session when it has completed. `denied` when it ended otherwise, `timed_out` when it goes on. */
-export const waitForSession = async (
-  user: User,
-  id: string,
-  timeoutMs: number,
-  signal?: AbortSignal,
-): Promise<Waited> => {
+export const waitForSession = async (user: User, id: string, options: WaitOptions): Promise<Waited> => {
+  const { timeoutMs, signal, tell = () => {} } = options;
   const session = String(pick(user.home, 'sessions', id).id);
+  const tellOnce = onlyNews(tell);
   const look = () => {
     const row = user.home.tables.get('sessions', session);
-    return row && (row.open === 0 || isCutOff(user.home, row)) ? sessionView(user.home, row) : null;
+    if (row && (row.open === 0 || isCutOff(user.home, row))) return sessionView(user.home, row);
+    if (row) tellOnce(`session ${session} is ${row.state}`);
+    for (const approval of myApprovals(user, session))
+      tellOnce(`waiting for your approval: entangle user approve ${approval}`);
+    return null;
   };
   const ended = await user.until(look, timeoutMs, signal);
-  if (!ended)
-    throw new EntangleError('timed_out', `session ${session} goes on; it may still end well`, {
-      hint: `Look again with \`entangle user show ${session}\`.`,
-    });
+  if (!ended) throw goesOn(user, session);
   if (ended.state === 'completed') return withArtifact(user, session, timeoutMs, signal);
   throw new EntangleError(
     'denied',
@@ -31,6 +32,38 @@ export const waitForSession = async (
       ...(ended.summary ? { hint: `It said: ${ended.summary.slice(-300)}` } : {}),
     },
   );
+};
+
+/** A state that comes back after another is news again; a question is told once. */
+const onlyNews = (tell: (text: string) => void) => {
+  const told = new Set<string>();
+  let state = '';
+  return (text: string): void => {
+    const isState = text.startsWith('session ');
+    if (isState ? text === state : told.has(text)) return;
+    if (isState) state = text;
+    else told.add(text);
+    tell(text);
+  };
+};
+
+const myApprovals = ({ home }: User, session: string): string[] =>
+  home.tables
+    .list('approvals', { session })
+    .filter((row) => waitsForMe(home, row))
+    .map((row) => String(row.id));
+
+const goesOn = (user: User, session: string): EntangleError => {
+  const { state, approvals } = sessionView(user.home, user.home.tables.get('sessions', session)!);
+  const [mine] = myApprovals(user, session);
+  const open = approvals.filter((one) => one.state === 'pending').map((one) => String(one.id));
+  const asks = open.length > 0 ? `, waiting for approval ${open.join(', ')}` : '';
+  return new EntangleError('timed_out', `session ${session} is still ${state}${asks}; it may end well yet`, {
+    hint: mine
+      ? `It waits for you: \`entangle user approve ${mine}\`.`
+      : `Look again with \`entangle user show ${session}\`.`,
+    details: [{ session, state, approvals: open }],
+  });
 };
 
 const ARTIFACT_MS = 30_000;
@@ -59,10 +92,9 @@ export const askAndWait = async (
   user: User,
   node: string,
   task: string,
-  wait: { timeoutMs: number; signal: AbortSignal } | null,
+  wait: WaitOptions | null,
 ): Promise<Asked> => {
   const asked = await ask(user, node, task);
   if (!wait) return { ...asked, state: 'requested' };
-  user.home.log('info', `session ${asked.session}`);
-  return waitForSession(user, asked.session, wait.timeoutMs, wait.signal);
+  return waitForSession(user, asked.session, wait);
 };

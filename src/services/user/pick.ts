@@ -1,0 +1,44 @@
+/** What a person means by an id: the whole of it, or its start or end where that is unambiguous. */
+import { EntangleError } from '../../core/errors.ts';
+import type { Row } from '../../core/projection/tables.ts';
+import type { Home } from '../home.ts';
+import { waitsForMe } from './views.ts';
+
+type Table = 'sessions' | 'approvals';
+/** Shorter ones would soon mean another thing. */
+const LEAST = 4;
+const hint = 'See `entangle user inbox`.';
+
+const near = (home: Home, table: Table, id: string): Row[] => {
+  const exact = home.tables.get(table, id);
+  if (exact) return [exact];
+  if (id.length < LEAST) return [];
+  return home.tables
+    .list(table)
+    .filter((row) => String(row.id).startsWith(id) || String(row.id).endsWith(id));
+};
+
+export const pick = (home: Home, table: Table, id: string): Row => {
+  const [found, ...others] = near(home, table, id);
+  if (found && others.length === 0) return found;
+  const what = table === 'sessions' ? 'session' : 'approval';
+  throw new EntangleError('not_found', found ? `"${id}" stands for several` : `no ${what} "${id}" here`, {
+    hint: found ? 'Give more of it, or all: `entangle user inbox`.' : hint,
+  });
+};
+
+/** An approval, by its own id or by that of the session whose only open question it is. */
+export const pickApproval = (home: Home, id: string): Row => {
+  const [session, ...others] = near(home, 'sessions', id);
+  if (near(home, 'approvals', id).length > 0 || !session || others.length > 0)
+    return pick(home, 'approvals', id);
+  const open = home.tables.list('approvals', { session: session.id! }).filter((row) => waitsForMe(home, row));
+  if (open.length === 1) return open[0]!;
+  throw new EntangleError(
+    'not_found',
+    open.length === 0
+      ? `session ${session.id} asks nothing of you now`
+      : `session ${session.id} asks several things of you: name one of ${open.map((row) => row.id).join(', ')}`,
+    { hint },
+  );
+};
