@@ -104,7 +104,7 @@ function lengthOf(request: IncomingMessage, maxBytes: number): number {
   const text = request.headers['content-length'];
   if (text === undefined) return 0;
   if (!/^\d{1,12}$/.test(text)) throw new Refusal(400, 'usage', 'bad Content-Length');
-  if (Number(text) > maxBytes) throw new Refusal(413, 'usage', `body larger than ${maxBytes} bytes`);
+  if (Number(text) > maxBytes) throw new Refusal(413, 'invalid', `body larger than ${maxBytes} bytes`);
   return Number(text);
 }
 

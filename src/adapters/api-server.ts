@@ -19,7 +19,8 @@ export type ApiLimits = {
 };
 export const apiLimits: ApiLimits = {
   headerBytes: 16_384,
-  bodyBytes: 1_310_720,
+  /** A graph of 1 MiB as a JSON text in JSON: every quote of it is written with a backslash. */
+  bodyBytes: 2_621_440,
   headersMs: 10_000,
   requestMs: 30_000,
   idleMs: 5_000,

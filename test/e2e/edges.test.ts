@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { KEYS } from '../graphs/acme.ts';
 import { json, place, run } from '../support/cli.ts';
 import { ledgers, resultsOf, type Story, tagOf, tell } from '../support/federation.ts';
 
@@ -37,6 +38,24 @@ describe('a removed edge', () => {
     expect(stateAtHost(story, session)).toBe('failed edge_removed');
     const again = await run(story.homes.user, ['user', 'ask', 'builder', 'true', '--json']);
     expect(again.code).toBe(5);
+  }, 120_000);
+  test('removed with its person: they are told, and asked for no more patience', async () => {
+    story = await tell(place());
+    const session = await story.ask('sleep 600');
+    while (!stateAtHost(story, session)?.startsWith('active'))
+      await new Promise((done) => setTimeout(done, 50));
+    const file = join(story.here.root, 'graph.json');
+    const graph = JSON.parse(readFileSync(file, 'utf8'));
+    delete graph.nodes.alice;
+    graph.nodes.bob = { kind: 'user', pubkey: KEYS[0] };
+    graph.edges = ['bob delegates_to builder'];
+    writeFileSync(file, JSON.stringify(graph));
+    await json(story.homes.host, ['graph', 'apply', file, '--yes']);
+    const waited = await run(story.homes.user, ['user', 'wait', session, '--timeout', '30s', '--json']);
+    expect(waited.code).toBe(5);
+    const again = await run(story.homes.user, ['user', 'ask', 'builder', 'true', '--json']);
+    expect(again.code).toBe(5);
+    expect(JSON.parse(again.stdout).error.message).toContain('graph');
   }, 120_000);
   test.each([
     ['as it was', (graph: Graph) => graph],

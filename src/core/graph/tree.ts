@@ -23,6 +23,7 @@ export const MAX_DEPTH = 32;
 type Token = CST.Token;
 /** Unfinished tokens that the parser may hold: a few for each level of nesting. */
 const MAX_STACK = 4 * MAX_DEPTH;
+const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
 
 /** 1-based. */
 export type Position = { readonly line: number; readonly column: number };
@@ -46,14 +47,22 @@ export const isTooLarge = (text: string): boolean =>
   text.length > MAX_BYTES ||
   (text.length * 3 > MAX_BYTES && new TextEncoder().encode(text).length > MAX_BYTES);
 
-/** Syntax tokens, or the offset at which nesting passes the bound: this parser keeps its own stack, the next recurses. */
-const tokenize = (text: string, lines: LineCounter): readonly Token[] | number => {
+/** Signs and words of a file: the densest graph of 1 MiB has some 300,000, a file of nothing but signs a million. */
+const MAX_LEXEMES = 400_000;
+type TooMuch = { readonly code: 'too_deep' | 'too_large'; readonly message: string; readonly offset: number };
+
+/** Syntax tokens, or where they pass a bound: this parser keeps its own stack, the next one recurses. */
+const tokenize = (text: string, lines: LineCounter): readonly Token[] | TooMuch => {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   const tokens: Token[] = [];
+  let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    if (parser.stack.length > MAX_STACK) return parser.offset;
+    const { offset } = parser;
+    if (parser.stack.length > MAX_STACK) return { code: 'too_deep', message: TOO_DEEP, offset };
+    if (++lexemes > MAX_LEXEMES)
+      return { code: 'too_large', message: 'has more signs than a graph needs', offset };
   }
   for (const token of parser.end()) tokens.push(token);
   return tokens;
@@ -130,7 +139,7 @@ const visit = (node: Node | null, path: string, depth: number, walk: Walk, aroun
     return null;
   }
   if (depth > MAX_DEPTH) {
-    walk.add('too_deep', path, offset, `nested deeper than ${MAX_DEPTH} levels`);
+    walk.add('too_deep', path, offset, TOO_DEEP);
     return null;
   }
   if (isMap(node)) {
@@ -158,8 +167,7 @@ export const readTree = (text: string): Tree => {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const tokens = tokenize(text, lines);
-  if (typeof tokens === 'number')
-    return refuse('too_deep', `nested deeper than ${MAX_DEPTH} levels`, place(tokens));
+  if ('code' in tokens) return refuse(tokens.code, tokens.message, place(tokens.offset));
   const offsets = new Map<string, number>();
   const source = sourceMap(offsets, place);
   const report = makeReport(() => source);
