@@ -1,8 +1,9 @@
 /** `graph explain`: from a file, or from the active revision with what the Host knows to run over its edges. */
 import * as Flags from '@oclif/core/flags';
 import { stringify } from 'yaml';
-import type { Edge, Question } from '../core/graph/edges.ts';
+import { type Edge, edgeText, type Question } from '../core/graph/edges.ts';
 import { type Explanation, explain } from '../core/graph/explain.ts';
+import type { Graph } from '../core/graph/model.ts';
 import { opensExchange } from '../services/graph/limits.ts';
 import type { Ask, Shown } from '../services/graph/remote.ts';
 import { runState } from '../services/graph/remote.ts';
@@ -28,7 +29,16 @@ export const explainFlags = {
 };
 type Given = { recent: number | undefined; open: number | undefined };
 /** `revision` is null for a file. */
-export type Explained = Explanation & { revision: number | null };
+export type Explained = Explanation & { revision: number | null; caveat?: string };
+
+/** Yes by the graph may still be no at the moment, where it is counted at the ends. */
+const withCaveat = (found: Explanation, graph: Graph, given: Given): Explanation & { caveat?: string } => {
+  const edge = graph.edges.find((one) => edgeText(one) === found.edge);
+  const counts = edge?.rate !== undefined && given.recent === undefined && opensExchange(found.question.type);
+  if (!found.allowed || !counts) return found;
+  const caveat = `at most ${edge.rate}: that is counted where messages are sent and received; judge with --recent N`;
+  return { ...found, caveat };
+};
 
 /** Only what opens an exchange is held to a rate. */
 const recentOf = ({ type }: Question, { recent = 0 }: Given): number => (opensExchange(type) ? recent : 0);
@@ -45,7 +55,8 @@ export const explainFile = async (
 ): Promise<Explained> => {
   const { graph, source } = await readGraph(path, json);
   const usage = () => ({ recent: recentOf(question, given), open: given.open ?? 0 });
-  return { ...explain(graph, question, GRAPH_TYPES, { source, usage }), revision: null };
+  const found = explain(graph, question, GRAPH_TYPES, { source, usage });
+  return { ...withCaveat(found, graph, given), revision: null };
 };
 
 /** Rates are counted where messages are sent and received; the Host sees open sessions only. */
@@ -57,9 +68,13 @@ export const explainActive = async (
 ): Promise<Explained> => {
   const shown = await api<Shown>('GET', '/v1/graph');
   const { sessions } = await runState(api);
+  // The Host sees tasks; of other exchanges only their two ends know.
   const openOver = ({ from, to }: Edge) =>
-    sessions.filter(({ node, requester }) => requester === from && node === to).length;
+    question.type !== 'task.request'
+      ? 0
+      : sessions.filter(({ node, requester }) => requester === from && node === to).length;
   const { graph, source } = requireGraph(revisionText(shown), `revision ${shown.revision}`, json);
   const usage = (edge: Edge) => ({ recent: recentOf(question, given), open: given.open ?? openOver(edge) });
-  return { ...explain(graph, question, GRAPH_TYPES, { source, usage }), revision: shown.revision };
+  const found = explain(graph, question, GRAPH_TYPES, { source, usage });
+  return { ...withCaveat(found, graph, given), revision: shown.revision };
 };

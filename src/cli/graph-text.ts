@@ -27,7 +27,14 @@ export const colouredPlan = (lines: readonly PlanLine[], stream: NodeJS.WriteStr
 };
 
 /** `yes: …` or `no: …`, then the deciding line of the file. */
-export const explanationText = ({ allowed, reason, sentence, place }: Explanation): string => {
+export const explanationText = ({
+  allowed,
+  reason,
+  sentence,
+  place,
+  caveat,
+}: Explanation & { caveat?: string }): string => {
+  const note = caveat ? `\n  ${caveat}` : '';
   const where = place ? `\n  ${place.filename ?? 'graph'}:${place.line}: ${place.text}` : '';
-  return `${allowed ? 'yes' : 'no'} (${reason}): ${sentence}${where}`;
+  return `${allowed ? 'yes' : 'no'} (${reason}): ${sentence}${where}${note}`;
 };

@@ -205,6 +205,17 @@ describe('renderings', () => {
     expect(planText(planLines(both, found))).not.toMatch(/[\u001b\u202e]/);
   });
 
+  test('Markdown of a large plan fits a comment, with its consequences', () => {
+    const many = { ...graph, nodes: new Map([...graph.nodes]) };
+    for (let i = 0; i < 2000; i++) many.nodes.set(`n${i}`, { kind: 'user', pubkey: KEYS[2] });
+    many.nodes.delete('helper');
+    const large = plan(graph, many);
+    const markdown = planMarkdown(large, consequences(large, STATE, TYPES));
+    expect(markdown.length).toBeLessThan(65_000);
+    expect(markdown).toMatch(/… and \d+ more lines/);
+    expect(markdown).toContain('stop helper on server: it is removed');
+  });
+
   test('JSON holds changes with old and new, and consequences', () => {
     const value = JSON.parse(JSON.stringify(planJson(both, found)));
     expect(value.summary).toEqual({ add: 0, change: 2, remove: 0 });

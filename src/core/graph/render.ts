@@ -136,13 +136,33 @@ export const planLines = (plan: Pick<Plan, 'changes'>, found?: Consequences): Pl
 export const planText = (lines: readonly PlanLine[]): string =>
   lines.map(({ sign, text }) => `${sign} ${text}`.trimEnd()).join('\n');
 
+/** What a comment may hold where most people comment, less what stands around the body. */
+const MAX_COMMENT = 60_000;
+/** Consequences come last and weigh most: of a plan that is too long the changes are cut. */
+const fitting = (lines: readonly string[]): readonly string[] => {
+  if (lines.join('\n').length <= MAX_COMMENT) return lines;
+  const heading = lines.indexOf('  Consequences');
+  const [changes, rest] = heading < 0 ? [lines, []] : [lines.slice(0, heading), lines.slice(heading)];
+  const told = cut(rest, MAX_COMMENT / 2);
+  return [...cut(changes, MAX_COMMENT - told.join('\n').length), ...told];
+};
+const cut = (lines: readonly string[], room: number): string[] => {
+  let left = room - 80;
+  const kept = lines.filter((text) => {
+    left -= text.length + 1;
+    return left >= 0;
+  });
+  const more = lines.length - kept.length;
+  return more === 0 ? kept : [...kept, `  … and ${more} more lines: run \`entangle graph plan\``];
+};
+
 /** For a comment on a pull request: a diff block whose fence nothing inside can close. */
 export const planMarkdown = (plan: Pick<Plan, 'changes'>, found?: Consequences): string => {
   if (plan.changes.length === 0) return `### entangle graph plan\n\n${summary(plan)}\n`;
-  const body = planLines(plan, found)
+  const lines = planLines(plan, found)
     .slice(0, -1)
-    .map(({ sign, text }) => `${sign === '~' ? '!' : sign} ${text}`.trimEnd())
-    .join('\n');
+    .map(({ sign, text }) => `${sign === '~' ? '!' : sign} ${text}`.trimEnd());
+  const body = fitting(lines).join('\n');
   const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `### entangle graph plan\n\n**${summary(plan)}**\n\n${fence}diff\n${body}\n${fence}\n`;
