@@ -29,6 +29,8 @@ export type Host = HostOptions & {
   graph: Graph | null;
   /** The graph that assignments were last brought in step with. */
   kept: Graph | null;
+  /** What was known when nodes were placed last. */
+  placed: string;
   /** Monotonic times of the last heartbeat, by runner key, and of the last renewal, by assignment. */
   heard: Map<string, number>;
   renewed: Map<string, number>;

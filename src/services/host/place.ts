@@ -38,6 +38,13 @@ const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Pl
   );
 };
 
+/** Which runners could be asked, and since when they are what they say: while it stays the same, so does the answer. */
+const heard = (host: Host) =>
+  host.home.tables
+    .list('hellos', { role: 'runner' })
+    .filter(({ pubkey }) => isTrusted(host, String(pubkey)) && isLive(host, String(pubkey)))
+    .map(({ pubkey, at }) => [pubkey, at]);
+
 /** Safe to run at any time: a node that has an open assignment is left where it is. */
 export const placeNodes = (host: Host): Promise<void> =>
   host.inTurn(async () => {
@@ -46,9 +53,15 @@ export const placeNodes = (host: Host): Promise<void> =>
     const unplaced = [...(host.graph?.nodes ?? [])].flatMap(([name, node]) =>
       node.kind === 'agent' && !placed.has(name) ? [{ name, node }] : [],
     );
-    if (unplaced.length === 0) return;
+    const made = host.home.tables.count('assignments');
+    const basis = JSON.stringify([headOf(host.home)?.n, made, open.map((row) => row.id), heard(host)]);
+    if (unplaced.length === 0 || host.placed === basis) return;
+    let among = candidates(host);
     for (const { name, node } of unplaced) {
-      const chosen = chooseFor(host, node, name, candidates(host));
-      if (chosen) await offerNode(host, name, node, chosen.pubkey);
+      const chosen = chooseFor(host, node, name, among);
+      if (!chosen) continue;
+      await offerNode(host, name, node, chosen.pubkey);
+      among = among.map((one) => (one === chosen ? { ...one, load: one.load + 1 } : one));
     }
+    host.placed = basis;
   });

@@ -43,6 +43,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     exchange,
     graph: await loadGraph(home),
     kept: null,
+    placed: '',
     heard: new Map(),
     renewed: new Map(),
     accepts: new Map(),
