@@ -136,6 +136,10 @@ describe('usage', () => {
     ['missing argument', ['user', 'show']],
     ['missing flag', ['host', 'init']],
     ['value that is none of the options', ['user', 'init', '--keys', 'paper']],
+    [
+      'relay that is none',
+      ['host', 'init', '--keys', 'file', '--relay', 'http://x', '--home', here.home('fresh')],
+    ],
     ['duration that is none', ['user', 'inbox', '--sync', 'soon']],
     ['one argument too many', ['host', 'status', 'more']],
   ])('%s: exit 64, one JSON value with code, message and hint', async (_, args) => {
