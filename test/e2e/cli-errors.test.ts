@@ -128,6 +128,16 @@ describe('the Host', () => {
   });
 });
 
+test('a home that has not joined yet: exit 6, and what to do', async () => {
+  const fresh = here.home('newcomer');
+  await json(fresh, ['user', 'init', '--keys', 'file']);
+  expect(await failing(fresh, ['user', 'inbox'])).toMatchObject({
+    exit: 6,
+    message: 'this user has not joined a federation yet',
+    hint: expect.stringContaining('entangle user join'),
+  });
+});
+
 describe('usage', () => {
   test.each([
     ['unknown topic', ['hosts']],
