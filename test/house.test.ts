@@ -189,12 +189,12 @@ describe('the command line', () => {
     expect(existsSync(marker)).toBe(false);
   });
 
-  test('bash completes topics, verbs and flags', () => {
+  test('bash completes topics, verbs, flags and the values of a flag that has few', () => {
     const script = `${entangle(['completion', 'bash']).out}
 try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _entangle; echo "\${COMPREPLY[*]}"; }
-try entangle gra; try entangle graph vali; try entangle graph validate --js`;
+try entangle gra; try entangle graph vali; try entangle graph validate --js; try entangle user init --keys f`;
     const done = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
-    expect(done.stdout.split('\n').slice(0, 3)).toEqual(['graph', 'validate', '--json']);
+    expect(done.stdout.split('\n').slice(0, 4)).toEqual(['graph', 'validate', '--json', 'file']);
   });
 
   test('starts in at most four times the time of Node itself', () => {

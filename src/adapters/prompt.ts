@@ -32,7 +32,7 @@ function ask(options: PromptOptions, question: string, isSecret: boolean): Promi
     let isAnswered = false;
     line.on('SIGINT', () => line.close());
     line.on('close', () => {
-      if (isSecret) options.output.write('\n');
+      if (isSecret || !isAnswered) options.output.write('\n');
       if (!isAnswered) reject(new EntangleError('interrupted', 'no answer was given'));
     });
     line.question(question, (answer) => {

@@ -18,6 +18,7 @@ import { foldLine } from '../core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../core/projection/rows.ts';
 import type { Ledger, Projection } from '../ports.ts';
 import type { HostConfig, JoinedConfig } from '../services/config.ts';
+import { newcomerConfig } from '../services/config.ts';
 import type { Home } from '../services/home.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
@@ -52,6 +53,11 @@ export const requireConfig = async <S extends z.ZodType>(
     throw new EntangleError('not_found', `nothing is set up in ${directory}`, { hint });
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
+  const newcomer = newcomerConfig.safeParse(value);
+  if (newcomer.success)
+    throw new EntangleError('not_found', `this ${newcomer.data.kind} has not joined a federation yet`, {
+      hint,
+    });
   const issue = parsed.error.issues[0];
   throw new EntangleError(
     'invalid',

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { systemFiles } from '../adapters/files.ts';
+import { EntangleError } from '../core/errors.ts';
 import { initHost } from '../services/setup.ts';
 import type { Home as Paths } from './config.ts';
 import { duration, passphraseFile, requiredKeys } from './flags.ts';
@@ -40,7 +41,15 @@ export const hostInitFlags = {
   }),
 };
 
-export type Made = { host: string; graph: string; relays: string[]; tokenFile: string; recoveryFile: string };
+export type Made = {
+  host: string;
+  graph: string;
+  relays: string[];
+  tokenFile: string;
+  recoveryFile: string;
+  /** Lines to type next, in this order. */
+  next: string[];
+};
 type Given = {
   graph: string;
   relay: string[];
@@ -53,6 +62,7 @@ type Given = {
 };
 
 export const makeHost = async (paths: Paths, given: Given): Promise<Made> => {
+  requireRelays(given.relay);
   const tools = setupTools(paths.host, given.keys, given['passphrase-file'], !given['no-input']);
   const wanted = {
     name: given.graph,
@@ -65,5 +75,21 @@ export const makeHost = async (paths: Paths, given: Given): Promise<Made> => {
   const recoveryFile = given['recovery-file'] ?? join(paths.host, 'recovery.key');
   await systemFiles.create(tokenFile, `${made.token}\n`);
   await systemFiles.create(recoveryFile, `${made.recoveryKey}\n`);
-  return { host: made.npub, graph: made.graph, relays: given.relay, tokenFile, recoveryFile };
+  const next = [...(wanted.members ? [relayLine(given.relay[0]!, made.npub)] : []), 'entangle host serve'];
+  return { host: made.npub, graph: made.graph, relays: given.relay, tokenFile, recoveryFile, next };
+};
+
+const requireRelays = (relays: readonly string[]): void => {
+  const wrong = relays.find((url) => !/^wss?:\/\/[^\s@]{1,250}$/.test(url));
+  if (wrong !== undefined)
+    throw new EntangleError('usage', `"${wrong}" is not the URL of a relay`, {
+      hint: 'it begins with ws:// or wss://, and has no user name',
+    });
+};
+
+/** Ours are embedded ones: a TLS name stands for one behind a proxy, which must know that name. */
+const relayLine = (relay: string, host: string): string => {
+  const behind = relay.startsWith('wss:') ? ` --url ${relay}` : '';
+  const port = behind ? '' : new URL(relay).port;
+  return `entangle relay serve${port ? ` --port ${port}` : ''} --owner ${host}${behind}`;
 };

@@ -5,6 +5,14 @@ import type { Seen } from '../services/user/watch.ts';
 import { pairs } from './render.ts';
 import type { UpReady } from './up.ts';
 
+/** What an engine can see and reach, for `up --help`. */
+export const engineHelp = [
+  'An engine gets its task on stdin and in the file $ENTANGLE_TASK_FILE, in a workspace of its own: what the branch has committed.',
+  'Its environment is cleared but for PATH, LANG and TMPDIR, and its HOME is empty: no login, key or setting of yours.',
+  'With --sandbox bwrap it has no network, the file system is read-only, and below home directories, /tmp, /run, /mnt and /media it sees nothing but its workspace and the programs on PATH.',
+  'With --sandbox none nothing of that is enforced: it has the network, and reads and writes what you can.',
+].join('\n\n');
+
 const isOnPath = (name: string): boolean =>
   (process.env.PATH ?? '').split(delimiter).some((directory) => {
     try {

@@ -7,6 +7,8 @@ import { EntangleError } from '../core/errors.ts';
 import type { Seen } from '../services/user/watch.ts';
 import { bringUp, type Federation, type FederationWanted, type Sandbox } from './federation.ts';
 import type { Launcher, Server } from './processes.ts';
+import { type Consent, confirmChange } from './up-change.ts';
+import { requireEngine } from './up-engine.ts';
 import { findRepository, graphNameOf, homeOf, type LocalRepository } from './up-repository.ts';
 import { earlierState, remoteAt, saveState, type UpState } from './up-state.ts';
 
@@ -18,6 +20,7 @@ export type UpOptions = {
   engine: string | undefined;
   sandbox: Sandbox | undefined;
   capacity: number | undefined;
+  consent: Consent;
   signal: AbortSignal;
   say(text: string): void;
   onReady(ready: UpReady): void;
@@ -59,9 +62,11 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
   const before = earlierState(home, repository);
   const probe = await probeSandbox();
   const state = stateOf(options, repository, before, probe.available);
+  await requireEngine(state.engine, repository.path);
   if (before === null) await saveState(home, { ...state, complete: false });
   const onLog = (who: string, line: string) => options.say(`${who}: ${line}`);
   const launcher: Launcher = { home, signal: options.signal, onLog };
+  await confirmChange(launcher, before, state, options.consent);
   const wanted = wantedOf(home, state, before, probe.available);
   const federation = await bringUp(launcher, wanted, options.say).catch(explain);
   try {

@@ -30,7 +30,26 @@ export const approvalText = (view: ApprovalView, paint: Paint): string => {
   return `${facts}\n\n${table(['change', 'path'], files)}\n\n${diff.join('\n')}`;
 };
 
-export const sessionText = (view: ReturnType<typeof sessionView>): string =>
+type Session = ReturnType<typeof sessionView>;
+
+const outcome = (view: Session): string | null => {
+  const published = view.artifacts.map((one) => `${one.commit} on ${one.branch}`).join('\n');
+  const isNothing = view.state === 'completed' && view.commit === null;
+  return published || (isNothing ? 'nothing was changed' : null);
+};
+
+const TAIL = 300;
+
+/** The end of a session that was waited for; where it changed nothing, what it said is all there is. */
+export const endText = (view: Session): string => {
+  const head = `${view.id} ${view.state}${view.reason ? `: ${view.reason}` : ''}`;
+  const published = view.artifacts.map((one) => `published ${one.commit} on ${one.branch}`);
+  if (published.length > 0 || view.commit !== null) return [head, ...published].join('\n');
+  const said = view.summary ? [`it said: ${view.summary.slice(-TAIL)}`] : [];
+  return [head, 'nothing was changed', ...said].join('\n');
+};
+
+export const sessionText = (view: Session): string =>
   pairs([
     ['session', view.id],
     ['state', view.state + (view.reason ? `: ${view.reason}` : '')],
@@ -40,14 +59,14 @@ export const sessionText = (view: ReturnType<typeof sessionView>): string =>
     ['since', view.since],
     ['task', view.title],
     ['approvals', view.approvals.map((one) => `${one.id} ${one.state}`).join('\n') || null],
-    ['published', view.artifacts.map((one) => `${one.commit} on ${one.branch}`).join('\n') || null],
+    ['published', outcome(view)],
     ['summary', view.summary || null],
   ]);
 
 export const inboxText = (items: ReturnType<typeof inbox>['items']): string => {
   const asked = items.flatMap((one) =>
     one.what === 'approval'
-      ? [[one.id, one.node, one.state, `${one.files} files`, one.expires, one.title]]
+      ? [[one.id, one.node, one.state, count(Number(one.files), 'file'), one.expires, one.title]]
       : [],
   );
   const running = items.flatMap((one) =>

@@ -1,11 +1,13 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand, type FlagsOf } from '../cli/base-command.ts';
 import type { Sandbox } from '../cli/federation.ts';
+import { yes } from '../cli/flags.ts';
 import { runUp } from '../cli/up.ts';
-import { readyText, seenText } from '../cli/up-text.ts';
+import { engineHelp, readyText, seenText } from '../cli/up-text.ts';
 
 const { string, integer } = Flags;
 const upFlags = {
+  yes,
   engine: string({ description: 'shell command that does a task', env: 'ENTANGLE_ENGINE', helpValue: 'CMD' }),
   sandbox: string({ description: 'isolation of it', env: 'ENTANGLE_SANDBOX', options: ['bwrap', 'none'] }),
   capacity: integer({ description: 'turns at once', env: 'ENTANGLE_CAPACITY', min: 1, max: 64 }),
@@ -13,6 +15,7 @@ const upFlags = {
 
 export default class Up extends BaseCommand<typeof Up> {
   static override summary = 'A federation for the git repository you are in, until Ctrl-C.';
+  static override description = engineHelp;
   static override examples = ['<%= config.bin %> up', '<%= config.bin %> up --engine "my-agent --print"'];
   static override flags = upFlags;
 
@@ -24,6 +27,7 @@ export default class Up extends BaseCommand<typeof Up> {
       engine: flags.engine,
       sandbox: flags.sandbox as Sandbox | undefined,
       capacity: flags.capacity,
+      consent: { yes: flags.yes, noInput: flags['no-input'] },
       signal: this.servingSignal,
       say: (text) => this.progress(text),
       onReady: (ready) => this.emit(ready, readyText),

@@ -128,6 +128,16 @@ describe('the Host', () => {
   });
 });
 
+test('a home that has not joined yet: exit 6, and what to do', async () => {
+  const fresh = here.home('newcomer');
+  await json(fresh, ['user', 'init', '--keys', 'file']);
+  expect(await failing(fresh, ['user', 'inbox'])).toMatchObject({
+    exit: 6,
+    message: 'this user has not joined a federation yet',
+    hint: expect.stringContaining('entangle user join'),
+  });
+});
+
 describe('usage', () => {
   test.each([
     ['unknown topic', ['hosts']],
@@ -136,6 +146,10 @@ describe('usage', () => {
     ['missing argument', ['user', 'show']],
     ['missing flag', ['host', 'init']],
     ['value that is none of the options', ['user', 'init', '--keys', 'paper']],
+    [
+      'relay that is none',
+      ['host', 'init', '--keys', 'file', '--relay', 'http://x', '--home', here.home('fresh')],
+    ],
     ['duration that is none', ['user', 'inbox', '--sync', 'soon']],
     ['one argument too many', ['host', 'status', 'more']],
   ])('%s: exit 64, one JSON value with code, message and hint', async (_, args) => {

@@ -97,10 +97,21 @@ describe('up', () => {
     expect(second.ready.relay).toBe(ready.relay);
     expect(keyFiles(ready.home)).toEqual(keys);
     expect((await seen(second.process, 'approval', 'pending')).id).toBe(waiting.id);
+    await interrupt(second.process);
+
+    // Another engine would begin it anew.
+    const refused = foreground(repository, home, ['up', '--json', '--no-input', '--engine', 'cat > c.txt']);
+    expect(await refused.ended).toBe(64);
+    expect(JSON.parse(refused.lines.join('\n')).error).toMatchObject({
+      message: 'with another engine 1 open task starts again, and 1 pending approval becomes void',
+      hint: expect.stringContaining('--yes'),
+    });
+
+    const third = await up();
     await json(ready.home, ['user', 'approve', waiting.id, '--yes']);
     const more = await json<Session>(ready.home, ['user', 'wait', open, '--timeout', '30s']);
     expect(plainGit(repository, 'show', `${more.artifacts[0]!.branch}:b.txt`)).toBe('b');
-    expect(await interrupt(second.process)).toBe(130);
+    expect(await interrupt(third.process)).toBe(130);
     expect(processesWith(here.root)).toEqual([]);
   });
 
@@ -175,6 +186,10 @@ describe('up refuses', () => {
     plainGit(bare, 'branch', 'entangle');
     expect(await refused(bare)).toMatchObject({ code: 4, hint: expect.stringContaining('git branch -m') });
     plainGit(bare, 'branch', '--delete', '--force', '--quiet', 'entangle');
+    expect(await refused(bare, '--engine', 'no-such-agent --print')).toMatchObject({
+      code: 6,
+      hint: expect.stringContaining('PATH'),
+    });
     const other = here.home('other');
     await run(other, ['host', 'init', '--graph', 'x', '--relay', 'ws://127.0.0.1:1', '--keys', 'file']);
     const answer = await refused(bare, '--home', other);

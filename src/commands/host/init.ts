@@ -20,6 +20,6 @@ export default class HostInit extends BaseCommand<typeof HostInit> {
       ['graph', made.graph],
       ['token', made.tokenFile],
       ['recovery', made.recoveryFile],
-    ])}\n${move}\nNext: entangle host serve`;
+    ])}\n${move}\nNext:\n${made.next.map((line) => `  ${line}`).join('\n')}`;
   }
 }

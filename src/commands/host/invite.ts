@@ -29,7 +29,9 @@ export default class HostInvite extends BaseCommand<typeof HostInvite> {
   }
 
   override render({ invite, role, name, expires }: Invited): string {
-    this.progress(`Good until ${expires}. On their machine: entangle ${role} join INVITE   (for ${name})`);
+    this.progress(
+      `For ${name}, good until ${expires}. Send it as a secret; \`entangle ${role} join -\` reads it from stdin.`,
+    );
     return invite;
   }
 }

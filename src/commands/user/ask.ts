@@ -4,6 +4,7 @@ import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
 import { waitTimeout } from '../../cli/flags.ts';
 import { taskText } from '../../cli/task-text.ts';
 import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import { endText } from '../../cli/user-text.ts';
 import { type Asked, askAndWait } from '../../services/user/wait.ts';
 
 export default class UserAsk extends UserCommand<typeof UserAsk> {
@@ -31,8 +32,6 @@ export default class UserAsk extends UserCommand<typeof UserAsk> {
   }
 
   override render(value: Asked): string {
-    return 'session' in value
-      ? value.session
-      : `${value.id} ${value.state}${value.reason ? `: ${value.reason}` : ''}`;
+    return 'session' in value ? value.session : endText(value);
   }
 }

@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
 import { waitTimeout } from '../../cli/flags.ts';
 import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import { endText } from '../../cli/user-text.ts';
 import { type Waited, waitForSession } from '../../services/user/wait.ts';
 
 export default class UserWait extends UserCommand<typeof UserWait> {
@@ -19,7 +20,6 @@ export default class UserWait extends UserCommand<typeof UserWait> {
   }
 
   override render(value: Waited): string {
-    const [artifact] = value.artifacts;
-    return `${value.id} ${value.state}${artifact ? `\npublished ${artifact.commit} on ${artifact.branch}` : ''}`;
+    return endText(value);
   }
 }

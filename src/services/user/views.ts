@@ -37,6 +37,7 @@ export const sessionView = (home: Home, row: Row) => {
     reason: isCutOff(home, row) ? 'edge_removed' : (row.reason as string | null),
     attempt: Number(row.attempt),
     since: isoTime(Number(row.at) * 1000),
+    commit: (detail?.commit as string | undefined) ?? null,
     summary: (detail?.summary as string | undefined) ?? null,
     approvals: home.tables
       .list('approvals', { session: row.id! })

@@ -3,6 +3,7 @@
 import type { Row } from '../../core/projection/tables.ts';
 import { isoTime } from '../../core/time.ts';
 import { nameOf, type User } from './user.ts';
+import { isOrphaned } from './views.ts';
 
 export type Seen = {
   at: string;
@@ -18,7 +19,7 @@ export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) 
   const told = new Map<string, string>();
   const look = (what: Seen['what'], row: Row): void => {
     const id = String(row.id);
-    const state = String(row.state);
+    const state = stateOf(user, row);
     if (told.get(id) === state) return;
     told.set(id, state);
     const node = nameOf(user.home, String(row.node));
@@ -35,12 +36,16 @@ export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) 
   }
 };
 
+/** As the inbox has it: only approvals have a subject. */
+const stateOf = (user: User, row: Row): string =>
+  'subject' in row && isOrphaned(user.home, row) ? 'invalidated' : String(row.state);
+
 const isOver = (user: User, id: string): boolean =>
   (user.home.tables.get('sessions', id) ?? user.home.tables.get('approvals', id))?.open === 0;
 
 const hasNews = (user: User, told: ReadonlyMap<string, string>): boolean => {
   const { tables } = user.home;
   const open = [...tables.list('sessions', { open: 1 }), ...tables.list('approvals', { open: 1 })];
-  const fresh = open.some((row) => told.get(String(row.id)) !== row.state);
+  const fresh = open.some((row) => told.get(String(row.id)) !== stateOf(user, row));
   return fresh || [...told.keys()].some((id) => isOver(user, id));
 };
