@@ -96,7 +96,7 @@ export const waitTimeout = duration({
 });
 export const joinWait = duration({
   description: 'how long to wait until the Host has the hello',
-  default: 15_000,
+  default: 20_000,
   env: 'ENTANGLE_JOIN_WAIT',
 });
 export const yes = Flags.boolean({
