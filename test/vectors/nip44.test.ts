@@ -41,7 +41,8 @@ const nips = readVectors('nips.json');
 const blind = new Uint8Array(32).fill(7);
 
 describe.runIf(v2).each([suiteNoble, suiteWasm])('NIP-44 vectors, suite $name', (suite) => {
-  const { valid, invalid } = v2 as Vectors;
+  // A suite that is passed over is still looked through for its tests.
+  const { valid, invalid } = v2 ?? ({} as Vectors);
 
   test('valid: get_conversation_key', () => {
     for (const row of valid.get_conversation_key) {

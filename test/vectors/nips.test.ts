@@ -21,10 +21,12 @@ type Examples = {
 
 const text = readVectors('nips.json');
 const examples = text === undefined ? undefined : (JSON.parse(text) as Examples);
+/** A suite that is passed over is still looked through for its tests. */
+const NONE = { nip59_example: {} } as Examples;
 const blind = new Uint8Array(32).fill(9);
 
 describe.runIf(examples).each([suiteNoble, suiteWasm])('NIP-59 example, suite $name', (suite) => {
-  const { keys, rumor, seal, wrap } = (examples as Examples).nip59_example;
+  const { keys, rumor, seal, wrap } = (examples ?? NONE).nip59_example;
 
   test('keys, ids and signatures fit', () => {
     expect(toHex(suite.publicKey(fromHex(keys.author)))).toBe(rumor.pubkey);
