@@ -69,6 +69,7 @@ const requireAnswer = (kind: 'runner' | 'user', value: Joined): Joined => {
   if (value.delivered) return value;
   throw new EntangleError('timed_out', 'the Host has not confirmed the hello yet', {
     hint: `It may be off: \`entangle ${kind} ${kind === 'runner' ? 'serve' : 'inbox'}\` goes on trying. Or it refused the invite, used already or expired: join again with a new one.`,
+    details: [value],
   });
 };
 
