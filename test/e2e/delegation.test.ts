@@ -1,4 +1,5 @@
 /** Agents that delegate over real processes: allowed by an edge, refused without one, ended by their budget. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort, json, place } from '../support/cli.ts';
 import { gitFixture } from '../support/git-fixtures.ts';
@@ -101,6 +102,24 @@ describe('delegation', () => {
     const { summary } = await outcome(ask('n1', ask('n0', 'true')));
     const inner = JSON.parse(JSON.parse(summary!.trim()).summary.trim());
     expect(inner.error.code).toBe('budget_exceeded');
+  });
+  test('T47 a ring of eight, each passing the task on, ends before it closes', async () => {
+    const log = `${here.root}/ring.log`;
+    const script = here.file(
+      'ring.sh',
+      [
+        'next=$((($1 + 1) % 8))',
+        `printf '{"delegate":{"to":"n%s","task":"bash %s %s"}}\\n' $next "$0" $next >&3`,
+        `read -r answer <&4; echo "n$1 $answer" >> ${log}`,
+      ].join('\n'),
+    );
+    expect((await outcome(`bash ${script} 0`)).state).toBe('completed');
+    const answers = readFileSync(log, 'utf8').trim().split('\n');
+    expect(answers[0]).toContain('budget_exceeded');
+    // Each ran once: who was refused told the one before, back to the first.
+    const names = answers.map((line) => line.slice(0, 2));
+    expect(names).toEqual(names.map((_, i) => `n${names.length - 1 - i}`));
+    expect(names.length).toBeGreaterThan(2);
   });
   test('T47 a fan-out of fifty ends with the budget', async () => {
     const { summary } = await outcome(`for i in $(seq 50); do ${ask('n1', 'true')} | tail -c 60; done`);
