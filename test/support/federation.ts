@@ -24,7 +24,14 @@ export type StoryOptions = {
   relay?: string | readonly string[];
 };
 
-export const tell = async (here: Place, options: StoryOptions = {}): Promise<Story> => {
+/** A story whose beginning fails leaves no process behind. */
+export const tell = (here: Place, options: StoryOptions = {}): Promise<Story> =>
+  begin(here, options).catch(async (error: unknown) => {
+    await here.clean();
+    throw error;
+  });
+
+const begin = async (here: Place, options: StoryOptions): Promise<Story> => {
   const fixture = gitFixture({ 'a.txt': 'a\n' });
   const homes = { relay: here.home('w'), host: here.home('o'), runner: here.home('m'), user: here.home('d') };
   const relays = [options.relay ?? `ws://127.0.0.1:${await freePort()}`].flat();

@@ -104,7 +104,14 @@ const applyGraph = async (here: Place, homes: Record<string, string>, cast: Cast
     await json(homes.host!, ['host', 'assignment', 'create', name, '--runner', 'r1', '--wait', '30s']);
 };
 
-export const raise = async (here: Place, cast: Cast): Promise<Raised> => {
+/** A federation that cannot be raised leaves no process behind. */
+export const raise = (here: Place, cast: Cast): Promise<Raised> =>
+  build(here, cast).catch(async (error: unknown) => {
+    await here.clean();
+    throw error;
+  });
+
+const build = async (here: Place, cast: Cast): Promise<Raised> => {
   const fixture = gitFixture({ 'a.txt': 'a\n' });
   const names = ['relay', 'host', 'runner', ...Object.keys(cast.users)];
   const homes = Object.fromEntries(names.map((name) => [name, here.home(name.slice(0, 6))]));
