@@ -125,5 +125,10 @@ const refusalOf = ({ stdout, stderr }: GitResult): EntangleError | null => {
 };
 
 /** The lease allows any commit in place of the expected one; history that others have is never rewritten (T88). */
-const descends = async (store: string, expected: string, commit: string): Promise<boolean> =>
-  (await runGit({ store, verb: 'merge-base', args: ['--is-ancestor', expected, commit] })).code === 0;
+const descends = async (store: string, expected: string, commit: string): Promise<boolean> => {
+  if ((await resolveName(store, expected)) === null) return false;
+  const result = await runGit({ store, verb: 'merge-base', args: ['--is-ancestor', expected, commit] });
+  // 1 says no; anything else is a store in trouble, which says nothing about the remote.
+  if (result.code > 1) throw gitFailed('merge-base', result);
+  return result.code === 0;
+};
