@@ -160,10 +160,12 @@ describe('what an owner says twice is heard as one, whichever came first', () =>
 describe('any two messages of a type', () => {
   const HOME = { host: 'host', runner: 'runner', user: 'user', node: 'runner' } as const;
   const ids = [uuidOf(1), uuidOf(2)];
+  /** Names may begin like an id; only a whole one is exchanged. */
+  const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
   /** Few ids, so that messages meet. */
   const meeting = (body: object): object =>
     JSON.parse(JSON.stringify(body), (_key, value) =>
-      typeof value === 'string' && /^[0-9a-f]{8}-/.test(value) ? ids[value.charCodeAt(0) % 2] : value,
+      typeof value === 'string' && UUID.test(value) ? ids[value.charCodeAt(0) % 2] : value,
     );
   // Two of these with one number or id and different contents are refused before (`fork`, `wrong_subject`).
   const FIRST_ONLY: readonly MessageType[] = ['routes', 'assignment.offer', 'approval.request'];
