@@ -48,20 +48,20 @@ const sessionEffects = (
   moves: readonly AssignmentEffect[],
   types: readonly TypeInfo[],
 ): SessionEffect[] => {
-  const lost = losses(changes);
+  const pair = (one: string, two: string): string => [one, two].sort().join(' ');
+  const lost = new Map(losses(changes).map((loss) => [pair(loss.edge.from, loss.edge.to), loss]));
+  const moved = new Map(moves.map((one) => [one.node, one]));
   const carries = (graph: Graph | null, from: string, to: string): boolean =>
     graph !== null && decide(graph, { from, type: 'task.request', to }, types).kind === 'allowed';
   return state.sessions.flatMap(({ id, node, requester }): SessionEffect[] => {
     if (carries(before, requester, node) && !carries(after, requester, node)) {
-      const loss = lost.find(
-        ({ edge }) => [edge.from, edge.to].sort().join() === [node, requester].sort().join(),
-      );
+      const loss = lost.get(pair(node, requester));
       const because = loss
         ? `\`${edgeText(loss.edge)}\` is ${loss.how}`
         : 'nothing carries its task any more';
       return [{ session: id, node, effect: 'fails', because }];
     }
-    const move = moves.find((one) => one.node === node);
+    const move = moved.get(node);
     if (move?.effect === 'restart' || move?.effect === 'move')
       return [{ session: id, node, effect: 'restarts', because: move.because }];
     return move ? [{ session: id, node, effect: 'waits', because: move.because }] : [];
@@ -75,14 +75,12 @@ const approvalEffects = (
   moves: readonly AssignmentEffect[],
 ): Consequences['approvals'] => {
   if (!before || changes.length === 0) return [];
-  const nodes = new Map(state.sessions.map(({ id, node }) => [id, node]));
-  const pendingOf = (node: string) =>
-    state.approvals.filter(({ session }) => nodes.get(session) === node).map(({ id }) => id);
+  const pendingOf = pendingByNode(state);
   const anew = new Map(moves.map((one) => [one.node, one.because]));
   return [...before.nodes].flatMap(([node, old]) => {
     if (old.kind !== 'agent') return [];
     return [...old.policy.approval.keys()].flatMap((operation): Consequences['approvals'] => {
-      const pending = operation === 'source.publish' ? pendingOf(node) : [];
+      const pending = operation === 'source.publish' ? (pendingOf.get(node) ?? []) : [];
       const terms = canonicalize(termsOf(before, node, operation));
       if (terms !== canonicalize(termsOf(after, node, operation))) {
         const rule = ruleText(before, node, operation) !== ruleText(after, node, operation);
@@ -94,6 +92,16 @@ const approvalEffects = (
       return because !== undefined && pending.length > 0 ? [{ node, operation, because, pending }] : [];
     });
   });
+};
+
+const pendingByNode = ({ sessions, approvals }: RunState): Map<string, string[]> => {
+  const nodes = new Map(sessions.map(({ id, node }) => [id, node]));
+  const found = new Map<string, string[]>();
+  for (const { id, session } of approvals) {
+    const node = nodes.get(session);
+    if (node !== undefined) found.set(node, [...(found.get(node) ?? []), id]);
+  }
+  return found;
 };
 
 const ruleText = (graph: Graph, node: string, operation: string): string => {
