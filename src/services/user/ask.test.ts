@@ -1,38 +1,140 @@
-import { expect, test } from 'vitest';
-import { memoryTables } from '../../../test/support/memory-tables.ts';
-import { ROWS } from '../../core/projection/rows.ts';
-import { cancel } from './ask.ts';
-import { isComing, peerNamed, type User } from './user.ts';
+/** Whom a person's client asks, when it asks again, and what it does not cancel. */
+import { describe, expect, test } from 'vitest';
+import { SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { ask, cancel, reissue } from './ask.ts';
+import { isComing, peerNamed } from './user.ts';
 
-const me = 'a'.repeat(64);
-const here = () => {
-  const tables = memoryTables(ROWS);
-  const home = { tables, self: { pubkey: me, name: 'me' }, host: '' } as unknown as User['home'];
-  return { tables, home };
-};
+type Alice = Awaited<ReturnType<typeof startSingleUser>>;
+const requests = ({ said }: Alice) =>
+  said('task.request').map(({ to, body }) => ({ to, session: body.session, attempt: body.attempt }));
+const REPLACED = { alice: 'user', bob: 'bob', builder: 'peer' } as const;
+const ONLY_APPROVES = USER_GRAPH.replace('alice delegates_to builder, ', '');
+const NOBODY = 'graph: acme\nnodes:\n  alice: { kind: user, pubkey: $user }\n';
 
-test('routes that name nobody: denied at once; no routes yet: they may still come', () => {
-  const { home, tables } = here();
-  expect(isComing(home, 'builder')).toBe(true);
-  expect(() => peerNamed(home, 'builder')).toThrow('not sent you any routes yet');
-  tables.put('routes', { owner: me, name: 'me', peers: 0 });
-  expect(isComing(home, 'builder')).toBe(false);
-  expect(() => peerNamed(home, 'builder')).toThrow(expect.objectContaining({ code: 'denied' }));
-  tables.put('routes', { owner: me, name: 'me', peers: 1 });
-  expect(isComing(home, 'builder')).toBe(true);
+describe('who can be asked', () => {
+  test('routes that name nobody: denied at once; no routes yet: they may still come', async () => {
+    const alice = await startSingleUser(null);
+    const peer = () => peerNamed(alice.home, 'builder');
+    expect(isComing(alice.home, 'builder')).toBe(true);
+    expect(peer).toThrow(expect.objectContaining({ code: 'unavailable' }));
+    await alice.hearRoutes({ alice: 'user' }, NOBODY);
+    expect(isComing(alice.home, 'builder')).toBe(false);
+    expect(peer).toThrow(expect.objectContaining({ code: 'denied' }));
+    await alice.hearRoutes({ alice: 'user', bob: 'bob' });
+    expect(isComing(alice.home, 'builder')).toBe(true);
+    expect(peer).toThrow(expect.objectContaining({ code: 'unavailable' }));
+    await alice.hearRoutes();
+    expect(peer()).toMatchObject({ pubkey: alice.actors.node.pubkey });
+    expect(isComing(alice.home, 'nobody')).toBe(false);
+    expect(() => peerNamed(alice.home, 'nobody')).toThrow(expect.objectContaining({ code: 'not_found' }));
+  });
+
+  test('routes on their way are waited for, and then asked over', async () => {
+    const alice = await startSingleUser(null);
+    const asked = ask(alice.user, 'builder', 'write');
+    await alice.time.pass(5_000);
+    await alice.hearRoutes();
+    await alice.time.pass(1_000);
+    const { session } = await asked;
+    expect(requests(alice)).toEqual([{ to: alice.actors.node.pubkey, session, attempt: 1 }]);
+  });
+
+  test('ten seconds, not longer', async () => {
+    const alice = await startSingleUser(null);
+    const asked = expect(ask(alice.user, 'builder', 'write')).rejects.toMatchObject({ code: 'unavailable' });
+    await alice.time.pass(10_500);
+    await asked;
+  });
 });
 
-test('a session that ended cannot be cancelled', async () => {
-  const { home, tables } = here();
-  const nulls = { reason: null, detail: null, request: null };
-  const row = { id: 's1', node: me, requester: me, title: 't', attempt: 1, step: 5, at: 1, ...nulls };
-  tables.put('sessions', { ...row, state: 'completed', open: 0 });
-  const sent: unknown[] = [];
-  const exchange = { send: async (drafts: unknown[]) => void sent.push(...drafts) };
-  const user = { home, exchange } as unknown as User;
-  const stop = () => cancel(user, tables.get('sessions', 's1')!, 'why');
-  await expect(stop()).rejects.toMatchObject({ code: 'conflict' });
-  tables.put('sessions', { ...row, state: 'working', open: 1 });
-  await stop();
-  expect(sent).toHaveLength(1);
+describe('a task is asked again of the key that took the place of another', () => {
+  test('under the next attempt, the same task, once', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    await reissue(alice.home, alice.user.exchange);
+    expect(requests(alice)).toHaveLength(1);
+    await alice.hearRoutes(REPLACED);
+    await reissue(alice.home, alice.user.exchange);
+    await reissue(alice.home, alice.user.exchange);
+    const { node, peer } = alice.actors;
+    expect(requests(alice)).toEqual([
+      { to: node.pubkey, session: SESSION, attempt: 1 },
+      { to: peer.pubkey, session: SESSION, attempt: 2 },
+    ]);
+    expect(new Set(alice.said('task.request').map(({ body }) => body.task))).toEqual(new Set(['write']));
+  });
+
+  type Kept = { rule: string; act(alice: Alice): Promise<unknown>; before: number };
+  const KEPT: readonly Kept[] = [
+    {
+      rule: 'only what this person launched',
+      before: 0,
+      act: async (alice) => {
+        await alice.launch('bob');
+        await alice.hearRoutes(REPLACED);
+      },
+    },
+    {
+      rule: 'only what has not ended',
+      before: 1,
+      act: async (alice) => {
+        const { request } = await alice.launch();
+        const body = { session: SESSION, attempt: 1, step: 1, state: 'cancelled' as const };
+        await alice.hear({ type: 'task.result', from: 'node', to: 'user', re: String(request), body });
+        await alice.hearRoutes(REPLACED);
+      },
+    },
+    {
+      rule: 'only of a key that is there',
+      before: 1,
+      act: async (alice) => {
+        await alice.launch();
+        await alice.hearRoutes({ alice: 'user', bob: 'bob' });
+      },
+    },
+    {
+      rule: 'only over an edge that still carries tasks',
+      before: 1,
+      act: async (alice) => {
+        await alice.launch();
+        await alice.hearRoutes(REPLACED, ONLY_APPROVES);
+      },
+    },
+  ];
+  test.each(KEPT)('$rule', async ({ act, before }) => {
+    const alice = await startSingleUser();
+    await act(alice);
+    await reissue(alice.home, alice.user.exchange);
+    expect(requests(alice)).toHaveLength(before);
+  });
+});
+
+describe('cancel', () => {
+  test('tells the node, once', async () => {
+    const alice = await startSingleUser();
+    const session = await alice.launch();
+    await cancel(alice.user, session, 'why');
+    await cancel(alice.user, session, 'why');
+    expect(alice.said('task.cancel')).toMatchObject([
+      { to: alice.actors.node.pubkey, body: { session: SESSION, reason: 'why' } },
+    ]);
+  });
+
+  test('not what has ended', async () => {
+    const alice = await startSingleUser();
+    const { request } = await alice.launch();
+    const body = { session: SESSION, attempt: 1, step: 1, state: 'failed' as const };
+    await alice.hear({ type: 'task.result', from: 'node', to: 'user', re: String(request), body });
+    const session = alice.home.tables.get('sessions', SESSION)!;
+    await expect(cancel(alice.user, session, 'why')).rejects.toMatchObject({ code: 'conflict' });
+    expect(alice.said('task.cancel')).toEqual([]);
+  });
+
+  test('not what the graph has cut off: its node ended it', async () => {
+    const alice = await startSingleUser();
+    const session = await alice.launch('user', uuidOf(0xc1));
+    await alice.hearRoutes(undefined, ONLY_APPROVES);
+    await expect(cancel(alice.user, session, 'why')).rejects.toMatchObject({ code: 'conflict' });
+  });
 });

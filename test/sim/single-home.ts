@@ -1,0 +1,115 @@
+/** One home with its real service. Everybody else is a key, whose genuine messages the test writes one by one. */
+
+import { digestOf } from '../../src/core/canonical.ts';
+import { composeRumor, EPHEMERAL_WRAP_KIND, sealRumor, wrapSeal } from '../../src/core/envelope.ts';
+import type { SignedEvent } from '../../src/core/event.ts';
+import { parseGraph } from '../../src/core/graph/parse.ts';
+import { routesOf } from '../../src/core/graph/routes.ts';
+import { npub } from '../../src/core/id.ts';
+import type { Message } from '../../src/core/protocol/message.ts';
+import { open } from '../../src/core/protocol/open.ts';
+import type { BodyOf, MessageType } from '../../src/core/protocol/table.ts';
+import type { ConnectRelays } from '../../src/ports.ts';
+import { GRAPH_TYPES } from '../../src/services/graph/types.ts';
+import { createWorld, type Name, NOW, type Said } from '../support/world.ts';
+import { createMemoryHome, type MemoryDisk, memoryDisk, RELAY_URL } from './memory-home.ts';
+import { virtualClock } from './virtual-clock.ts';
+
+export type SingleHome = ReturnType<typeof createSingleHome>;
+
+/** `me`: whose key the home has; `disk` of an earlier one makes it that home, restarted. */
+export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
+  const world = createWorld();
+  const { actors, suite, random, graph } = world;
+  const time = virtualClock(NOW * 1000);
+  const published: SignedEvent[] = [];
+  let receive: (text: string) => void | Promise<void> = () => {};
+  const connect: ConnectRelays = ({ onWrap }) => {
+    receive = (text) => onWrap(text, RELAY_URL);
+    return {
+      setIdentities() {},
+      async publish(event) {
+        published.push(event);
+        return [{ url: RELAY_URL, result: 'stored' }];
+      },
+      synced: async () => true,
+      status: () => [{ url: RELAY_URL, state: 'synced' }],
+      async close() {},
+    };
+  };
+  const logged: string[] = [];
+  const home = createMemoryHome({
+    kind: actors[me].role as 'host' | 'runner' | 'user',
+    name,
+    host: actors.host.pubkey,
+    graph,
+    clock: time.clock,
+    random,
+    connect,
+    disk: disk ?? { ...memoryDisk(random), secretKey: actors[me].secretKey },
+    log: (_level, text) => void logged.push(text),
+  });
+  const numbers = new Map<string, number>();
+  const nextNumber = (said: Said): number => {
+    const key = `${said.from} ${said.to}`;
+    numbers.set(key, (numbers.get(key) ?? 0) + 1);
+    return numbers.get(key)!;
+  };
+  /** Gives the home a genuine message and waits until it was judged; whether it was let in the read models show. */
+  const hear = async <T extends MessageType>(said: Said<T>): Promise<SignedEvent> => {
+    const at = Math.floor(time.clock.now() / 1000);
+    const event = world.compose({ at, n: nextNumber(said as Said), ...said });
+    const from = actors[said.from];
+    const recipient = actors[said.to].pubkey;
+    const layer = () => ({ nonce: random(32), aux: random(32), blind: random(32), recipient, createdAt: at });
+    const seal = sealRumor(suite, composeRumor(suite, event, recipient), {
+      ...layer(),
+      secretKey: from.secretKey,
+    });
+    const ephemeral = event.tags.every(([tag]) => tag !== 'seq');
+    await receive(JSON.stringify(wrapSeal(suite, seal, { ...layer(), oneTimeKey: random(32), ephemeral })));
+    return event;
+  };
+  /** What the home signed and keeps: durable messages of a type, in order. */
+  const said = <T extends MessageType>(type: T): { to: string; body: BodyOf<T>; event: SignedEvent }[] =>
+    home.disk.lines
+      .filter(({ dir, event }) => dir === 'out' && tagOf(event, 'type') === type)
+      .map(({ event }) => ({ to: tagOf(event, 'p'), body: JSON.parse(event.content), event }));
+  /** What it put on the wire to be forwarded and not kept, as its recipients read it. */
+  const fleeting = <T extends MessageType>(type: T): Message<BodyOf<T>>[] =>
+    published
+      .filter(({ kind }) => kind === EPHEMERAL_WRAP_KIND)
+      .map((wrap) => open(JSON.stringify(wrap), world.door(world.byKey.get(tagOf(wrap, 'p'))!.name as Name)))
+      .filter((m) => m.type === type) as Message<BodyOf<T>>[];
+  return { ...world, world, home, time, logged, published, hear, said, fleeting };
+};
+
+export const tagOf = (event: SignedEvent, name: string): string =>
+  event.tags.find((tag) => tag[0] === name)?.[1] ?? '';
+
+/** Which of the world's keys the nodes of a graph have; a node that is left out runs nowhere. */
+export type Keys = Partial<Record<string, Name>>;
+
+/** The routes of one participant as the Host says them of a graph file; `$name` in the file is that actor's npub. */
+export const routesBody = (
+  { actors, suite }: ReturnType<typeof createWorld>,
+  text: string,
+  owner: string,
+  keys: Keys,
+  n = 1,
+): BodyOf<'routes'> => {
+  const file = text.replace(/\$(\w+)/g, (_, name: Name) => npub(actors[name].pubkey));
+  const { graph, problems } = parseGraph(file, { filename: 'graph.yaml', types: GRAPH_TYPES });
+  if (!graph) throw new Error(JSON.stringify(problems));
+  const digest = (value: unknown) => digestOf(suite, value);
+  const routes = routesOf(graph, owner, digest)!;
+  const keyOf = (name: string): string | null => (keys[name] ? actors[keys[name]].pubkey : null);
+  return {
+    ...routes,
+    n,
+    revision: n,
+    digest: digest(file),
+    self: { ...routes.self, pubkey: keyOf(owner) },
+    peers: routes.peers.map((peer) => ({ ...peer, pubkey: peer.pubkey ?? keyOf(peer.name), relays: [] })),
+  } as unknown as BodyOf<'routes'>;
+};

@@ -1,0 +1,101 @@
+/** Alice's home with her real client. What Host and nodes say to her the test signs with their keys. */
+import { utf8 } from '../../src/core/bytes.ts';
+import { digestOf } from '../../src/core/canonical.ts';
+import { type ChangedFile, changeList, changesDigest, encodeBundle } from '../../src/core/changes.ts';
+import type { BodyOf } from '../../src/core/protocol/table.ts';
+import { startUser } from '../../src/services/user/user.ts';
+import { NOW, uuidOf } from '../support/world.ts';
+import { createSingleHome, type Keys, routesBody } from './single-home.ts';
+
+/** `builder` runs under the key `node`; another version of it may run under `peer`. */
+export const USER_GRAPH = `graph: acme
+nodes:
+  alice: { kind: user, pubkey: $user }
+  bob: { kind: user, pubkey: $bob }
+  builder:
+    kind: agent
+    engine: { type: exec, auth: none, command: ["true"] }
+    workspace: { repository: "file:///repository", base: main }
+    policy: { sandbox: none, approval: { source.publish: { by: [alice, bob], quorum: 1 } } }
+edges: [alice delegates_to builder, bob delegates_to builder, alice approves builder, bob approves builder]
+`;
+export const SESSION = uuidOf(0xa1);
+export const APPROVAL = uuidOf(0xa2);
+export const fileOf = (text: string, path = 'README.md'): ChangedFile[] => [
+  { path, mode: '100644', old: null, new: utf8(text) },
+];
+
+type Subject = BodyOf<'approval.request'>['subject'];
+export type Question = {
+  /** Of which the subject speaks, and which stand in the blob that is shown. */
+  files?: readonly ChangedFile[];
+  shown?: readonly ChangedFile[];
+  subject?: Partial<Subject>;
+  /** Digest of the blob; of the bytes that are shown when left out. */
+  diff?: string;
+  approval?: string;
+  session?: string;
+};
+
+const KEYS: Keys = { alice: 'user', bob: 'bob', builder: 'node' };
+
+/** Her routes are here; `null`: not yet. */
+export const startSingleUser = async (keys: Keys | null = KEYS) => {
+  const one = createSingleHome('user', 'alice');
+  const { home, world, suite, graph, actors } = one;
+  const user = await startUser({ home, invite: null });
+  let n = 0;
+  const hearRoutes = (nodes = KEYS, text = USER_GRAPH) =>
+    one.hear({
+      type: 'routes',
+      from: 'host',
+      to: 'user',
+      body: routesBody(world, text, 'alice', nodes, ++n),
+    });
+  if (keys) await hearRoutes(keys);
+  /** The node asks for an approval; the bytes are here at once. */
+  const askApproval = async ({ files = fileOf('hello\n'), ...question }: Question = {}) => {
+    const { shown = files, approval = APPROVAL, session = SESSION } = question;
+    const subject: Subject = {
+      domain: 'entangle/subject/1',
+      graph,
+      policy: '70'.repeat(32),
+      approval,
+      session,
+      attempt: 1,
+      fence: 1,
+      operation: 'source.publish',
+      expiresAt: NOW + 3600,
+      remote: 'file:///repository',
+      ref: `refs/heads/entangle/builder/${session}`,
+      expectedHead: null,
+      commit: 'c0'.repeat(20),
+      changes: changesDigest(changeList(files, suite.sha256), suite.sha256),
+      ...question.subject,
+    };
+    const bundle = encodeBundle(shown);
+    const subjectDigest = digestOf(suite, subject);
+    const launchedBy = actors.user.pubkey;
+    const about = { title: 'write', path: ['alice', 'builder'], launchedBy, files: shown.length };
+    const diff = question.diff ?? (await home.blobs.put(bundle));
+    if (question.diff) home.disk.blobs.set(diff, bundle);
+    const event = await one.hear({
+      type: 'approval.request',
+      from: 'node',
+      to: 'user',
+      body: { approval, session, subject, subjectDigest, diff, size: bundle.length, ...about },
+    });
+    return { approval, session, subjectDigest, event };
+  };
+  /** A task that somebody launched: alice herself, or bob, whose request only a damaged or foreign ledger brings here. */
+  const launch = async (from: 'user' | 'bob' = 'user', session = SESSION) => {
+    const task = { session, attempt: 1, task: 'write', budget: { hops: 8, turns: 50, path: ['alice'] } };
+    const said = { type: 'task.request' as const, to: 'node' as const, body: task, session };
+    const dedup = `task:${session}:1`;
+    const draft = { ...said, from: actors[from].pubkey, to: actors.node.pubkey, dedup };
+    if (from === 'user') await user.exchange.send([draft]);
+    else await home.ledger.append(() => [{ dir: 'in', event: world.compose({ ...said, from, dedup }) }]);
+    return home.tables.get('sessions', session)!;
+  };
+  return { ...one, user, hearRoutes, askApproval, launch };
+};
