@@ -12,6 +12,7 @@ import {
   type SignedEvent,
   signEvent,
   verifyEvent,
+  verifySignature,
 } from './event.ts';
 
 const suite = suiteWasm;
@@ -86,6 +87,13 @@ describe('signEvent and verifyEvent', () => {
     const event = signed();
     expect(verifyEvent(suite, event)).toBe(true);
     expect(verifyEvent(suite, { ...event, content: 'FORGED' })).toBe(false);
+    const loose = structuredClone(event);
+    expect(verifyEvent(suite, loose)).toBe(true);
+    expect(verifySignature(suite, loose)).toBe(true);
+    loose.content = 'FORGED';
+    expect(verifyEvent(suite, loose)).toBe(false);
+    loose.sig = 'ab'.repeat(64);
+    expect(verifySignature(suite, loose)).toBe(false);
     const theirs = finalizeEvent({ kind: 1, created_at: 1, tags: [], content: 'a' }, key);
     expect(nostrVerify(theirs)).toBe(true);
     theirs.content = 'FORGED';

@@ -12,6 +12,68 @@ import { sessionMachine } from '../../src/core/machines/session.ts';
 import { artifactMachine, sourceMachine } from '../../src/core/machines/source.ts';
 import { SESSION_STATES } from '../../src/core/protocol/observe.ts';
 
+/** Every move as designed: state → inputs that leave it, `input>state` where the two have different names. */
+const ends = 'failed cancelled timed_out budget_exceeded';
+const over = 'stopped failed expire>expired revoke>revoked';
+const DESIGNED: Record<string, Record<string, string>> = {
+  runner: { pending: 'trusted rejected', trusted: 'revoked', rejected: '', revoked: '' },
+  assignment: {
+    offered: 'accept>accepted reject>rejected expire>expired revoke>revoked',
+    accepted: `started>active ${over}`,
+    active: over,
+    rejected: '',
+    expired: '',
+    stopped: '',
+    failed: '',
+    revoked: '',
+  },
+  session: {
+    requested: `accepted ${ends}`,
+    accepted: `active ${ends}`,
+    active: `waiting_approval completed ${ends}`,
+    waiting_approval: `active completed ${ends}`,
+    completed: '',
+    failed: '',
+    cancelled: '',
+    timed_out: '',
+    budget_exceeded: '',
+  },
+  approval: {
+    pending: 'approved rejected expired withdrawn invalidated',
+    approved: '',
+    rejected: '',
+    expired: '',
+    withdrawn: '',
+    invalidated: '',
+  },
+  source: {
+    proposed: 'approved rejected superseded',
+    approved: 'published failed',
+    rejected: '',
+    superseded: '',
+    published: '',
+    failed: '',
+  },
+  artifact: {
+    materialized: 'published superseded failed',
+    published: 'superseded',
+    superseded: '',
+    failed: '',
+  },
+};
+/** The rows of one machine as they were designed. */
+const designed = (name: string): [string, Map<string, string>][] =>
+  Object.entries(DESIGNED[name]!).map(([state, inputs]) => [
+    state,
+    new Map(
+      inputs
+        .split(' ')
+        .filter(Boolean)
+        .map((input) => input.split('>'))
+        .map(([input, after]) => [input!, after ?? input!]),
+    ),
+  ]);
+
 /** Terminal states as designed. */
 const MACHINES: Record<string, { machine: Machine<string, string>; ends: string }> = {
   runner: { machine: runnerMachine, ends: 'rejected revoked' },
@@ -26,7 +88,16 @@ const inputsOf = (machine: Machine<string, string>): string[] => [
   ...new Set(statesOf(machine).flatMap((state) => Object.keys(machine.moves[state]!))),
 ];
 
-describe.each(Object.entries(MACHINES))('%s', (_name, { machine, ends }) => {
+describe.each(Object.entries(MACHINES))('%s', (name, { machine, ends }) => {
+  test('each state has the designed moves and no others', () => {
+    const rows = designed(name);
+    expect(statesOf(machine).sort()).toEqual(rows.map(([state]) => state).sort());
+    expect(machine.initial).toBe(rows[0]![0]);
+    for (const [state, moves] of rows)
+      for (const input of new Set([...inputsOf(machine), ...statesOf(machine)]))
+        expect([state, input, next(machine, state, input)]).toEqual([state, input, moves.get(input) ?? null]);
+  });
+
   test('ends in the designed states, and nothing leaves them', () => {
     const terminal = statesOf(machine).filter((state) => isTerminal(machine, state));
     expect(terminal.sort()).toEqual(ends.split(' '));

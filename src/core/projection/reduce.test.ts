@@ -66,6 +66,44 @@ describe('what an owner says twice is heard as one, whichever came first', () =>
     expect(tables.get('sessions', session)).toMatchObject({ state: 'accepted', open: 1 });
   });
 
+  const ended = (attempt: number, state: 'completed' | 'failed' | 'cancelled'): Said<'task.result'> => ({
+    ...result('failed'),
+    body: { session, attempt, step: 9, state },
+  });
+  const again: Said[] = [
+    { ...request, body: { ...request.body, attempt: 2 } },
+    { ...accept, body: { ...accept.body, attempt: 2 } },
+  ];
+  const active: Said<'task.update'> = {
+    type: 'task.update',
+    from: 'node',
+    to: 'user',
+    body: { session, attempt: 1, step: 2, state: 'active' },
+  };
+  test.each(['completed', 'cancelled'] as const)(
+    'an attempt after a session is %s moves nothing',
+    (state) => {
+      const tables = inEveryOrder('user', request, accept, active, ended(1, state), again[0]!);
+      expect(tables.get('sessions', session)).toMatchObject({ state, attempt: 1, step: 9, open: 0 });
+    },
+  );
+
+  test('a failed session may be tried again; the node of the newest attempt moves it', () => {
+    const tables = inEveryOrder('user', request, accept, ended(1, 'failed'), ...again);
+    expect(tables.get('sessions', session)).toMatchObject({ state: 'accepted', attempt: 2, open: 1 });
+  });
+
+  test('T48 an attempt by another than who asked first is none', () => {
+    const { user, node } = actors;
+    const theirs: Said = { ...request, from: 'bob', body: { ...request.body, attempt: 2 } };
+    const tables = inEveryOrder('runner', request, theirs);
+    expect(tables.get('sessions', session)).toMatchObject({
+      attempt: 1,
+      requester: user.pubkey,
+      node: node.pubkey,
+    });
+  });
+
   test('T52 two decisions of one approver: the one signed first', () => {
     const decide = (decision: 'approved' | 'rejected'): Said<'approval.response'> => ({
       type: 'approval.response',
@@ -86,6 +124,80 @@ describe('what an owner says twice is heard as one, whichever came first', () =>
     });
     const tables = inEveryOrder('host', seen('pending'), seen('approved'), seen('expired'));
     expect(tables.get('approvals', approval)).toMatchObject({ open: 0 });
+  });
+
+  const asks = (from: Name): Said<'approval.request'> => ({
+    type: 'approval.request',
+    from,
+    to: 'user',
+    body: {
+      approval,
+      session,
+      subject: {
+        domain: 'entangle/subject/1',
+        graph: world.graph,
+        policy: '0c'.repeat(32),
+        approval,
+        session,
+        attempt: 1,
+        fence: 1,
+        operation: 'source.publish',
+        expiresAt: NOW + 3600,
+        remote: 'https://example.org/app.git',
+        ref: 'refs/heads/x',
+        expectedHead: null,
+        commit: 'c0'.repeat(20),
+        changes: 'cd'.repeat(32),
+      },
+      subjectDigest: '5d'.repeat(32),
+      diff: 'df'.repeat(32),
+      size: 120,
+      files: 1,
+      title: 'mend it',
+      path: ['builder'],
+      launchedBy: actors.user.pubkey,
+    },
+  });
+  const closes = (from: Name): Said<'approval.closed'> => ({
+    type: 'approval.closed',
+    from,
+    to: 'user',
+    body: { approval, session, state: 'approved', subjectDigest: '5d'.repeat(32) },
+  });
+
+  test('T48 an approval is closed by the node that asked for it, and by no other', () => {
+    expect(inEveryOrder('user', asks('node'), closes('node')).get('approvals', approval)).toMatchObject({
+      state: 'approved',
+      open: 0,
+    });
+    const tables = inEveryOrder('user', asks('node'), closes('peer'));
+    expect(tables.get('approvals', approval)).toMatchObject({ state: 'pending', open: 1 });
+  });
+
+  test('two owners of one artifact: always the same one, wherever its states stand', () => {
+    const [small, great] = [actors.runner, actors.runner2].sort((a, b) => (a.pubkey < b.pubkey ? -1 : 1));
+    const seen = (from: Name, state: 'materialized' | 'published'): Said<'artifact.observed'> => ({
+      type: 'artifact.observed',
+      from,
+      to: 'host',
+      body: {
+        artifact,
+        session,
+        state,
+        repository: from,
+        branch: 'b',
+        commit: 'c0'.repeat(20),
+        approval: null,
+      },
+    });
+    const [owner, other] = [small!.name, great!.name] as Name[];
+    for (const [mine, theirs] of [
+      ['published', 'materialized'],
+      ['materialized', 'published'],
+    ] as const) {
+      const tables = inEveryOrder('host', seen(owner!, mine), seen(other!, theirs));
+      expect(tables.list('artifacts')).toMatchObject([{ by: small!.pubkey, state: mine, repository: owner }]);
+    }
   });
 
   test('states of an artifact: a failure after it was published changes nothing', () => {

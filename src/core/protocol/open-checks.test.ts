@@ -26,12 +26,18 @@ type Fixture = {
   door?: Partial<Door>;
 };
 
-/** For each check one attack that nothing else refuses: without the check it is let in. */
-const FIXTURES: Record<string, Fixture> = {
-  wrap_size: {
-    attack: 'T64 a wrap above the size limit, blown up with white space',
-    tamper: { wrapText: (text) => text.padEnd(MAX_WRAP_BYTES + 1) },
-  },
+/** For each check the attacks that nothing else refuses: without the check they are let in. */
+const FIXTURES: Record<string, Fixture | readonly Fixture[]> = {
+  wrap_size: [
+    {
+      attack: 'T64 a wrap above the size limit, blown up with white space',
+      tamper: { wrapText: (text) => text.padEnd(MAX_WRAP_BYTES + 1) },
+    },
+    {
+      attack: 'T64 a wrap of fewer characters than the limit has bytes, and more bytes',
+      tamper: { wrapText: (text) => `{"x":"${'é'.repeat(MAX_WRAP_BYTES / 2)}",${text.slice(1)}` },
+    },
+  ],
   wrap_json: {
     attack: 'T13 a key said twice in the wrap',
     tamper: { wrapText: twice('kind') },
@@ -97,10 +103,28 @@ const FIXTURES: Record<string, Fixture> = {
     attack: 'T04 the victim’s key in the rumor inside the attacker’s seal',
     tamper: { rumor: (rumor) => ({ ...rumor, pubkey: key('bob') }) },
   },
-  rumor_recipient: {
-    attack: 'T07 a rumor that names another recipient',
-    tamper: { rumor: (rumor) => ({ ...rumor, tags: [['p', key('peer')]] }) },
-  },
+  rumor_recipient: [
+    {
+      attack: 'T07 a rumor that names another recipient',
+      tamper: { rumor: (rumor) => ({ ...rumor, tags: [['p', key('peer')]] }) },
+    },
+    {
+      attack: 'T08 a rumor with a tag beside its recipient',
+      tamper: { rumor: (rumor) => ({ ...rumor, tags: [...rumor.tags, ['role', 'host']] }) },
+    },
+    {
+      attack: 'T08 a rumor whose recipient comes with a relay',
+      tamper: { rumor: (rumor) => ({ ...rumor, tags: [['p', key('node'), 'wss://somewhere']] }) },
+    },
+    {
+      attack: 'T08 a rumor that names its recipient under another tag',
+      tamper: { rumor: (rumor) => ({ ...rumor, tags: [['q', key('node')]] }) },
+    },
+    {
+      attack: 'T07 a rumor for nobody',
+      tamper: { rumor: (rumor) => ({ ...rumor, tags: [] }) },
+    },
+  ],
   event_json: { attack: 'T13 a key said twice in the event', tamper: { eventText: twice('kind') } },
   event_shape: {
     attack: 'T12 T05 an event with a member that no signature covers',
@@ -175,6 +199,7 @@ const FIXTURES: Record<string, Fixture> = {
   },
 };
 
+const fixturesOf = (name: string): readonly Fixture[] => [FIXTURES[name] ?? []].flat();
 const fixtureText = ({ said = task, tamper }: Fixture): string => world.deliver(said, tamper);
 const doorOf = ({ said = task, door }: Fixture): Door => world.door(said.to, door);
 
@@ -183,16 +208,15 @@ describe('open(): each check refuses what no other check does', () => {
     expect(Object.keys(FIXTURES)).toEqual(OPEN_CHECKS.map((check) => check.name));
   });
 
-  test.each(OPEN_CHECKS.map((check) => [check.name, FIXTURES[check.name]?.attack, check] as const))(
-    '%s: %s',
-    (name, _attack, check) => {
-      const fixture = FIXTURES[name]!;
-      const text = fixtureText(fixture);
-      expect(reasonOf(text, doorOf(fixture))).toBe(check.reason);
-      const without = OPEN_STEPS.filter((step) => step !== check);
-      expect(reasonOf(text, doorOf(fixture), without)).toBe('accepted');
-    },
+  const rows = OPEN_CHECKS.flatMap((check) =>
+    fixturesOf(check.name).map((fixture) => [check.name, fixture.attack, check, fixture] as const),
   );
+  test.each(rows)('%s: %s', (_name, _attack, check, fixture) => {
+    const text = fixtureText(fixture);
+    expect(reasonOf(text, doorOf(fixture))).toBe(check.reason);
+    const without = OPEN_STEPS.filter((step) => step !== check);
+    expect(reasonOf(text, doorOf(fixture), without)).toBe('accepted');
+  });
 
   test.each([task, beat, hello])('a genuine $type is let in', (said) => {
     expect(reasonOf(world.deliver(said), world.door(said.to))).toBe('accepted');

@@ -1,10 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bodiesOf } from '../../../test/support/bodies.ts';
 import { forgedSignature, hello, reasonOf, retag, task } from '../../../test/support/forgeries.ts';
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, STREAM, uuidOf } from '../../../test/support/world.ts';
 import { KIND } from './message.ts';
 import { open, openSeal, type Rejected } from './open.ts';
 import { MAX_WRAP_BYTES } from './open-checks.ts';
+import { messageTypes, rowOf } from './table.ts';
 
 const world = createWorld();
 const { actors } = world;
@@ -68,7 +71,6 @@ describe('open(): what else it refuses', () => {
       'unknown_type',
       { event: (event) => ({ ...event, tags: retag('type', 'constructor')(event) }) },
     ],
-    ['T64 nesting beyond 32', 'wrap_json', { wrapText: (text) => `{"x":${'['.repeat(32)}${text}` }],
     [
       'T25 a durable message without a place in its stream',
       'seq',
@@ -101,6 +103,37 @@ describe('open(): what else it refuses', () => {
     expect(reasonOf(world.deliver(said, tamper), world.door(said.to))).toBe(reason);
   });
 
+  /** The text with a member more, nested so that the whole is so many levels deep. */
+  const nested = (levels: number) => (text: string) =>
+    `{"x":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)},${text.slice(1)}`;
+  const inBody =
+    (levels: number): Tamper['event'] =>
+    (event) => ({ ...event, content: nested(levels)(event.content) });
+  test.each<[string, string, string, (levels: number) => Tamper]>([
+    ['wrap', 'wrap_json', 'accepted', (levels) => ({ wrapText: nested(levels) })],
+    ['seal', 'seal_json', 'seal_shape', (levels) => ({ sealText: nested(levels) })],
+    ['rumor', 'rumor_json', 'rumor_shape', (levels) => ({ rumorText: nested(levels) })],
+    ['event', 'event_json', 'event_shape', (levels) => ({ eventText: nested(levels) })],
+    ['body', 'body_json', 'body_schema', (levels) => ({ event: inBody(levels)! })],
+  ])('T64 the %s nested 33 deep: %s; 32 deep it is read: %s', (_layer, tooDeep, asIs, tamper) => {
+    const door = world.door('node');
+    expect(reasonOf(world.deliver(task, tamper(33)), door)).toBe(tooDeep);
+    expect(reasonOf(world.deliver(task, tamper(32)), door)).toBe(asIs);
+  });
+
+  test.each(messageTypes().map(([type]) => type))('T08 %s: a member more in its body', (type) => {
+    const { signers, to } = rowOf(type)!;
+    const from = signers[0]!;
+    const recipient = to.find((role) => role !== from) ?? (from === 'node' ? 'peer' : to[0]!);
+    const body = fc.sample(bodiesOf(type), { numRuns: 1, seed: 3 })[0]!;
+    const said = { type, from, to: recipient, body } as unknown as Said;
+    const more: Tamper = {
+      event: (event) => ({ ...event, content: event.content.replace('{', '{"role":"host",') }),
+    };
+    expect(reasonOf(world.deliver(said), world.door(recipient))).toBe('accepted');
+    expect(reasonOf(world.deliver(said, more), world.door(recipient))).toBe('body_schema');
+  });
+
   test('T64 five million nested arrays are refused at once, bare or inside a wrap-sized text', () => {
     const started = performance.now();
     expect(reasonOf('['.repeat(5_000_000), world.door('node'))).toBe('wrap_size');
@@ -126,6 +159,31 @@ describe('open(): what else it refuses', () => {
     };
     expect(signerOf({ sealed: forgedSignature })).toBeNull();
     expect(signerOf({ signed: forgedSignature })).toBe(key('user'));
+  });
+
+  test('T59 a stranger is kept for later by its claim, one whom relays do not keep is not', () => {
+    const door = world.door('host', { admitStranger: () => false });
+    const strangerOf = (said: Said): unknown => {
+      try {
+        open(world.deliver(said), door);
+      } catch (error) {
+        return (error as Rejected).stranger;
+      }
+      throw new Error('let in');
+    };
+    expect(strangerOf(hello)).toEqual({ signer: key('stranger'), me: key('host') });
+    const ack: Said<'ack'> = {
+      type: 'ack',
+      from: 'stranger',
+      to: 'host',
+      body: { stream: STREAM, high: 0, top: 0, missing: [] },
+    };
+    expect(strangerOf(ack)).toBeNull();
+  });
+
+  test('a known signer’s refused message is no stranger’s', () => {
+    const text = world.deliver(task, { signed: forgedSignature });
+    expect(() => open(text, world.door('node'))).toThrow(expect.objectContaining({ stranger: null }));
   });
 
   test('a door that breaks refuses: nothing but Rejected is thrown', () => {
