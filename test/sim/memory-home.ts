@@ -1,31 +1,20 @@
 /** A home without disk: the real types over a ledger of lines in memory, read models in plain maps, blobs in a map. */
 import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { toHex, utf8 } from '../../src/core/bytes.ts';
+import { toHex } from '../../src/core/bytes.ts';
 import { ConversationKeys } from '../../src/core/crypto/conversation-keys.ts';
-import type { RandomBytes } from '../../src/core/crypto/suite.ts';
-import { type Entry, GENESIS, type Line, nextLine } from '../../src/core/ledger/line.ts';
+import type { RandomBytes, Suite } from '../../src/core/crypto/suite.ts';
+import type { Line } from '../../src/core/ledger/line.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
-import type { Blobs, Clock, ConnectRelays, Ledger } from '../../src/ports.ts';
+import type { Row } from '../../src/core/projection/tables.ts';
+import type { Blobs, Clock, ConnectRelays } from '../../src/ports.ts';
 import type { Home } from '../../src/services/home.ts';
 import { memoryTables } from '../support/memory-tables.ts';
+import { memoryLedger, type SimulatedSync } from './memory-ledger.ts';
+import type { ProcessLife } from './process-life.ts';
 
+export { seededRandom } from './dice.ts';
 export const RELAY_URL = 'ws://relay.test';
-
-/** The same bytes for the same seed: counter mode over sha256. */
-export const seededRandom = (seed: string): RandomBytes => {
-  let counter = 0;
-  let pool = new Uint8Array(0);
-  return (length) => {
-    while (pool.length < length) {
-      const more = suiteWasm.sha256(utf8(`${seed}/${counter++}`));
-      pool = Uint8Array.from([...pool, ...more]);
-    }
-    const bytes = pool.slice(0, length);
-    pool = pool.slice(length);
-    return bytes;
-  };
-};
 
 /** Throws on use: for a home whose test puts nothing on the wire. */
 export const noRelay: ConnectRelays = () => {
@@ -41,31 +30,51 @@ export type MemoryHomeOptions = {
   clock: Clock;
   random: RandomBytes;
   connect?: ConnectRelays;
+  relays?: readonly string[];
+  suite?: Suite;
   /** What survives a crash: lines on disk, blobs, the key. A home over the disk of another is that home, restarted. */
   disk?: MemoryDisk;
   log?: Home['log'];
+  /** With a life, what was appended and is not durable yet is lost with it, as `sync` says. */
+  life?: ProcessLife;
+  sync?: SimulatedSync;
 };
 export type MemoryDisk = {
   lines: Line[];
   blobs: Map<string, Uint8Array>;
   secretKey: Uint8Array;
   stream: string;
+  /** The projection file: what of it the ledger does not say. Null: there is none, or it was damaged. */
+  saved: { n: number; chain: string; syncs: Row[]; seen: Row[] } | null;
+};
+export type MemoryHome = Home & {
+  disk: MemoryDisk;
+  /** Writes the projection file as it is now, lines that are not durable yet included. */
+  save(): void;
 };
 
-export const memoryDisk = (random: RandomBytes): MemoryDisk => ({
+export const memoryDisk = (random: RandomBytes, secretKey = random(32)): MemoryDisk => ({
   lines: [],
   blobs: new Map(),
-  secretKey: random(32),
+  secretKey,
   stream: toHex(random(16)),
+  saved: null,
 });
 
-export const createMemoryHome = (options: MemoryHomeOptions): Home & { disk: MemoryDisk } => {
-  const { kind, name, clock, random, connect = noRelay } = options;
+export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
+  const { kind, name, clock, random, connect = noRelay, suite = suiteWasm } = options;
   const disk = options.disk ?? memoryDisk(random);
-  const pubkey = toHex(suiteWasm.publicKey(disk.secretKey));
+  const pubkey = toHex(suite.publicKey(disk.secretKey));
   const self = { role: kind, name, pubkey, secretKey: disk.secretKey };
-  const tables = memoryTables(ROWS);
-  for (const line of disk.lines) foldLine(tables, line);
+  const tables = loadTables(disk);
+  const ledger = memoryLedger({
+    lines: disk.lines,
+    clock,
+    sha256: suite.sha256,
+    follow: (line) => foldLine(tables, line),
+    ...(options.life && { life: options.life }),
+    ...(options.sync && { sync: options.sync }),
+  });
   return {
     disk,
     kind,
@@ -74,8 +83,8 @@ export const createMemoryHome = (options: MemoryHomeOptions): Home & { disk: Mem
     self,
     identities: new Map([[pubkey, self]]),
     stream: disk.stream,
-    relays: [RELAY_URL],
-    suite: suiteWasm,
+    relays: options.relays ?? [RELAY_URL],
+    suite,
     clock,
     random: { bytes: random },
     tables,
@@ -84,35 +93,29 @@ export const createMemoryHome = (options: MemoryHomeOptions): Home & { disk: Mem
     epoch: null,
     leases: new Map(),
     log: options.log ?? (() => {}),
-    ledger: memoryLedger(disk, clock, (line) => foldLine(tables, line)),
-    blobs: memoryBlobs(disk),
+    ledger,
+    blobs: memoryBlobs(disk, suite),
+    save() {
+      const { n, chain } = ledger.head;
+      disk.saved = { n, chain, syncs: tables.list('syncs'), seen: tables.list('seen') };
+    },
   };
 };
 
-/** Lines are chained and checked as on disk, and durable at once. */
-const memoryLedger = (disk: MemoryDisk, clock: Clock, follow: (line: Line) => void): Ledger => ({
-  get head() {
-    return disk.lines.at(-1) ?? GENESIS;
-  },
-  async append(build: () => Entry[]) {
-    return build().map((entry) => {
-      const at = new Date(clock.now()).toISOString();
-      const line = nextLine(suiteWasm.sha256, disk.lines.at(-1) ?? GENESIS, at, entry);
-      disk.lines.push(line);
-      follow(line);
-      return line;
-    });
-  },
-  async catchUp() {},
-  async *read(from: number) {
-    yield* disk.lines.slice(from - 1);
-  },
-  async close() {},
-});
+/** The lines folded. What only the projection file says is kept where that file is of these lines. */
+const loadTables = ({ lines, saved }: MemoryDisk): Home['tables'] => {
+  const tables = memoryTables(ROWS);
+  for (const line of lines) foldLine(tables, line);
+  if (saved && (saved.n === 0 || lines[saved.n - 1]?.chain === saved.chain)) {
+    for (const row of saved.syncs) tables.put('syncs', row);
+    for (const row of saved.seen) tables.put('seen', row);
+  }
+  return tables;
+};
 
-const memoryBlobs = (disk: MemoryDisk): Blobs => ({
+const memoryBlobs = (disk: MemoryDisk, suite: Suite): Blobs => ({
   async put(bytes) {
-    const sha256 = toHex(suiteWasm.sha256(bytes));
+    const sha256 = toHex(suite.sha256(bytes));
     disk.blobs.set(sha256, bytes);
     return sha256;
   },

@@ -3,64 +3,160 @@ import type { Clock } from '../../src/ports.ts';
 
 export type VirtualClock = {
   clock: Clock;
+  /** The clock as one process has it: after `stop` its sleepers are never woken. */
+  forProcess(): { clock: Clock; stop(): void };
   /** Lets time pass until `look` finds something; fails with what it waited for. */
   until<T>(what: string, look: () => T | null | undefined | false, limitMs?: number): Promise<T>;
+  /** Lets time pass until the promise is settled; what it resolves to. */
+  finish<T>(what: string, work: Promise<T>, limitMs?: number): Promise<T>;
   /** Lets everything that wakes within the time happen. */
   pass(ms: number): Promise<void>;
   elapsed(): number;
+  /** Sleepers that wait; of a federation at rest it does not grow. */
+  sleepers(): number;
 };
 
 const START = 1_795_000_000_000;
+const HOUR = 3_600_000;
 
-/** Work that waits for no time at all (promises, immediates) is done before the clock moves. */
-const settle = async (): Promise<void> => {
-  for (let i = 0; i < 3; i++) await new Promise((done) => setImmediate(done));
-};
+type Sleeper = { at: number; order: number; wake: () => void; left: boolean };
+
+/** Earliest first; of the same moment, who slept first. */
+const isBefore = (a: Sleeper, b: Sleeper): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+/** A binary heap: half of all sleeps are broken off, so those that left are passed over when they come up. */
+class Sleepers {
+  #heap: Sleeper[] = [];
+  #left = 0;
+
+  get size(): number {
+    return this.#heap.length - this.#left;
+  }
+
+  add(one: Sleeper): void {
+    const heap = this.#heap;
+    let at = heap.push(one) - 1;
+    for (let up = (at - 1) >> 1; at > 0 && isBefore(one, heap[up]!); up = (at - 1) >> 1) {
+      heap[at] = heap[up]!;
+      at = up;
+    }
+    heap[at] = one;
+  }
+
+  leave(one: Sleeper): void {
+    if (one.left) return;
+    one.left = true;
+    this.#left++;
+    if (this.#left < 1000 || this.#left * 2 < this.#heap.length) return;
+    const staying = this.#heap.filter(({ left }) => !left);
+    [this.#heap, this.#left] = [[], 0];
+    for (const sleeper of staying) this.add(sleeper);
+  }
+
+  /** Takes out the first that wakes not after `limit`. */
+  take(limit: number): Sleeper | undefined {
+    for (let first = this.#heap[0]; first && (first.left || first.at <= limit); first = this.#heap[0]) {
+      this.#pop();
+      if (!first.left) {
+        first.left = true;
+        return first;
+      }
+      this.#left--;
+    }
+    return undefined;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let down = 2 * at + 1;
+      if (down + 1 < heap.length && isBefore(heap[down + 1]!, heap[down]!)) down++;
+      if (down >= heap.length || isBefore(last, heap[down]!)) break;
+      heap[at] = heap[down]!;
+      at = down;
+    }
+    heap[at] = last;
+  }
+}
+
+/** Work that waits for no time at all is done before the clock moves: promises, and what they start. */
+const settle = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 export const virtualClock = (start = START): VirtualClock => {
   let now = start;
-  const sleepers: { at: number; wake: () => void }[] = [];
-  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const leave = () => {
-        const at = sleepers.indexOf(one);
-        if (at >= 0) sleepers.splice(at, 1);
-        resolve();
-      };
-      const one = {
-        at: now + Math.max(0, ms),
-        wake: () => {
-          signal?.removeEventListener('abort', leave);
+  let order = 0;
+  const sleepers = new Sleepers();
+  const clockOf = (mine: Set<Sleeper>, isStopped = () => false): Clock => ({
+    now: () => now,
+    monotonic: () => now - start,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (isStopped()) return;
+        if (signal?.aborted) return resolve();
+        const leave = () => {
+          if (isStopped()) return;
+          sleepers.leave(one);
+          mine.delete(one);
           resolve();
-        },
-      };
-      sleepers.push(one);
-      signal?.addEventListener('abort', leave, { once: true });
-    });
+        };
+        const one: Sleeper = {
+          at: now + Math.max(0, ms),
+          order: order++,
+          left: false,
+          wake: () => {
+            signal?.removeEventListener('abort', leave);
+            mine.delete(one);
+            resolve();
+          },
+        };
+        mine.add(one);
+        sleepers.add(one);
+        signal?.addEventListener('abort', leave, { once: true });
+      }),
+  });
   /** Wakes the first sleeper not after `limit`; false where there is none. */
   const step = (limit: number): boolean => {
-    const first = Math.min(...sleepers.map(({ at }) => at));
-    if (!(first <= limit)) return false;
-    const [next] = sleepers.splice(
-      sleepers.findIndex(({ at }) => at === first),
-      1,
-    );
-    now = Math.max(now, first);
-    next!.wake();
+    const next = sleepers.take(limit);
+    if (!next) return false;
+    now = Math.max(now, next.at);
+    next.wake();
     return true;
   };
+  const until: VirtualClock['until'] = async (what, look, limitMs = HOUR) => {
+    const limit = now + limitMs;
+    for (;;) {
+      await settle();
+      const found = look();
+      if (found) return found;
+      if (!step(limit)) throw new Error(`never: ${what} (${now - start} ms after the start)`);
+    }
+  };
   return {
-    clock: { now: () => now, monotonic: () => now - start, sleep },
-    elapsed: () => now - start,
-    async until(what, look, limitMs = 3_600_000) {
-      const limit = now + limitMs;
-      for (;;) {
-        await settle();
-        const found = look();
-        if (found) return found;
-        if (!step(limit)) throw new Error(`never: ${what} (${now - start} ms after the start)`);
-      }
+    clock: clockOf(new Set()),
+    forProcess() {
+      const mine = new Set<Sleeper>();
+      let stopped = false;
+      return {
+        clock: clockOf(mine, () => stopped),
+        stop() {
+          stopped = true;
+          for (const one of mine) sleepers.leave(one);
+          mine.clear();
+        },
+      };
+    },
+    until,
+    async finish(what, work, limitMs) {
+      let ended = false;
+      const end = () => {
+        ended = true;
+      };
+      work.then(end, end);
+      await until(what, () => ended, limitMs);
+      return work;
     },
     async pass(ms) {
       const limit = now + ms;
@@ -68,5 +164,7 @@ export const virtualClock = (start = START): VirtualClock => {
       while (step(limit));
       now = limit;
     },
+    elapsed: () => now - start,
+    sleepers: () => sleepers.size,
   };
 };

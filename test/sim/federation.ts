@@ -1,0 +1,267 @@
+/** A whole federation in one process: the real Host, runner and user services over ports in memory, on virtual time. */
+import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
+import { fromHex } from '../../src/core/bytes.ts';
+import type { Suite } from '../../src/core/crypto/suite.ts';
+import { fingerprint } from '../../src/core/fingerprint.ts';
+import { parseGraph } from '../../src/core/graph/parse.ts';
+import { canonicalGraph } from '../../src/core/graph/revision.ts';
+import { npub } from '../../src/core/id.ts';
+import { readInvite } from '../../src/core/invite.ts';
+import { inviteProofOf } from '../../src/services/admission.ts';
+import { GRAPH_TYPES } from '../../src/services/graph/types.ts';
+import { applyGraph } from '../../src/services/host/graph.ts';
+import type { Host, Operator } from '../../src/services/host/host.ts';
+import { headOf } from '../../src/services/host/host.ts';
+import { invite } from '../../src/services/host/invite.ts';
+import { decideTrust } from '../../src/services/host/runners.ts';
+import { type RunningHost, startHost } from '../../src/services/host/serve.ts';
+import { type RunningRunner, startRunner } from '../../src/services/runner/serve.ts';
+import { startUser, type User } from '../../src/services/user/user.ts';
+import { createDice, type Dice } from './dice.ts';
+import { createMemoryRemote, type MemoryRemote, memoryGit } from './memory-git.ts';
+import type { MemoryHome } from './memory-home.ts';
+import { createMemoryMachine, type MemoryMachine, memoryKeyStore, removeBelow } from './memory-machine.ts';
+import { createMemoryRelay, type MemoryRelay } from './memory-relay.ts';
+import { createPart, type Part, type PartWorld } from './part.ts';
+import type { ProcessLife } from './process-life.ts';
+import { type EngineRun, type EngineScript, scriptedEngine } from './scripted-engine.ts';
+import { type VirtualClock, virtualClock } from './virtual-clock.ts';
+
+type GraphFile = { graph: string; nodes: Record<string, Record<string, unknown>>; edges: unknown[] };
+export type RunnerOffer = {
+  labels?: Record<string, string>;
+  capacity?: number;
+  sandbox?: ('bwrap' | 'none')[];
+};
+export type FederationOptions = {
+  seed?: string;
+  /** By name in the graph; `person` where somebody has a second key. */
+  people: Record<string, { person?: string }>;
+  /** By name: what differs from an agent that works on the remote's main branch without a sandbox. */
+  agents: Record<string, Record<string, unknown>>;
+  edges: readonly unknown[];
+  runners?: Record<string, RunnerOffer>;
+  relays?: number;
+  script?: EngineScript;
+  suite?: Suite;
+  leaseMs?: number;
+  saveMs?: number;
+  onLog?: PartWorld['onLog'];
+};
+export type RunnerPart = Part<RunningRunner> & { machine: MemoryMachine };
+export type Federation = {
+  readonly seed: string;
+  readonly dice: Dice;
+  readonly time: VirtualClock;
+  readonly relays: readonly MemoryRelay[];
+  readonly remote: MemoryRemote;
+  readonly host: Part<RunningHost>;
+  readonly runners: Readonly<Record<string, RunnerPart>>;
+  readonly people: Readonly<Record<string, Part<User>>>;
+  /** Every turn that an engine began. */
+  readonly runs: readonly EngineRun[];
+  /** The graph as it was applied last; a change of it becomes the next revision. */
+  graph(): GraphFile;
+  applyGraph(change: (file: GraphFile) => void): Promise<void>;
+  /** Adds a runner that was invited and started; the operator has not trusted it yet. */
+  addRunner(name: string, offer?: RunnerOffer): Promise<RunnerPart>;
+  trust(runner: string, state?: 'trusted' | 'rejected' | 'revoked'): Promise<void>;
+  /** Lets time pass until the work is done. */
+  finish<T>(what: string, work: Promise<T>): Promise<T>;
+  until: VirtualClock['until'];
+  close(): Promise<void>;
+};
+
+const operator: Operator = { name: 'operator', role: 'admin', sha256: '00'.repeat(32) };
+const REMOTE = 'file:///remote';
+const LEASE_MS = 60_000;
+const SAVE_MS = 30_000;
+
+const agentNode = (changes: Record<string, unknown>): Record<string, unknown> => ({
+  kind: 'agent',
+  engine: { type: 'exec', auth: 'none', command: ['true'] },
+  workspace: { repository: REMOTE, base: 'main' },
+  ...changes,
+  policy: { sandbox: 'none', ...(changes.policy as object | undefined) },
+});
+
+/** Every port is over memory; `begin` is what `cli/wire.ts` does for real processes. */
+const beginHost =
+  (options: FederationOptions, relays: readonly MemoryRelay[]) =>
+  async (home: MemoryHome): Promise<{ running: RunningHost; close(): Promise<void> }> => {
+    const running = await startHost({
+      home,
+      operators: [operator],
+      saveOperators: async () => {},
+      relays: relays.map(({ url }) => url),
+      leaseMs: options.leaseMs ?? LEASE_MS,
+      recovery: '00'.repeat(32),
+      members: false,
+    });
+    return { running, close: running.close };
+  };
+
+type InviteProof = { id: string; hmac: string };
+type RunnerWorld = { remote: MemoryRemote; runs: EngineRun[]; script: EngineScript; seed: string };
+
+type RunnerSetup = { machine: MemoryMachine; offer: RunnerOffer; proof: InviteProof | null };
+const beginRunner =
+  (world: RunnerWorld, name: string, setup: RunnerSetup) => async (home: MemoryHome, life: ProcessLife) => {
+    const { clock } = life;
+    const { machine, offer, proof } = setup;
+    const { files, stores, keys } = machine;
+    const dice = createDice(`${world.seed}/machine/${name}/${home.disk.lines.length}`);
+    const removeDirectory = async (path: string) => removeBelow(files, path);
+    const running = await startRunner({
+      home,
+      keys: life.guard(memoryKeyStore(keys)),
+      git: life.guard(memoryGit({ remotes: [world.remote], stores, files, clock, dice })),
+      engine: life.guard(
+        scriptedEngine({ runner: name, files, clock, script: world.script, runs: world.runs }),
+      ),
+      files: noFiles,
+      directory: `/${name}`,
+      version: '0',
+      platform: 'simulated',
+      labels: offer.labels ?? {},
+      sandbox: offer.sandbox ?? ['none'],
+      capacity: offer.capacity ?? 4,
+      protocols: ['file'],
+      hidden: [],
+      invite: proof,
+      freshDirectory: removeDirectory,
+      removeDirectory,
+    });
+    return { running, close: running.close };
+  };
+
+const unused = (): never => {
+  throw new Error('no file of a home is read or written in a simulation');
+};
+const noFiles = {
+  read: unused,
+  write: unused,
+  create: unused,
+  remove: unused,
+  list: unused,
+  directory: unused,
+};
+
+export const startFederation = async (options: FederationOptions): Promise<Federation> => {
+  const { seed = 'federation', suite = suiteWasm } = options;
+  const time = virtualClock();
+  const relays = Array.from({ length: options.relays ?? 1 }, (_, i) => {
+    const url = `ws://relay${i + 1}.test`;
+    return createMemoryRelay({ url, clock: time.clock, dice: createDice(`${seed}/${url}`) });
+  });
+  const remote = createMemoryRemote(REMOTE, { 'a.txt': 'a\n' });
+  const runs: EngineRun[] = [];
+  const script = options.script ?? (({ task, write }) => write('done.txt', `${task}\n`));
+  const parts: PartWorld = {
+    seed,
+    time,
+    relays,
+    suite,
+    saveMs: options.saveMs ?? SAVE_MS,
+    onLog: options.onLog,
+  };
+  const host = createPart(parts, { name: 'host', kind: 'host', begin: beginHost(options, relays) });
+  const { graph: graphId, self } = host.home;
+  const federation = { host: self.pubkey, graph: graphId };
+  const finish: Federation['finish'] = (what, work) => time.finish(what, work);
+  const serving = (): Host => {
+    if (!host.running) throw new Error('the Host is not running');
+    return host.running.host;
+  };
+  /** What a newcomer makes of its invite. */
+  const proofOf = async (role: 'runner' | 'user', name: string, pubkey: string): Promise<InviteProof> => {
+    const made = await finish('an invite', invite(serving(), { role, name, expiresMs: 3_600_000 }));
+    const { id, secret } = readInvite(made.invite);
+    const facts = { ...federation, self: pubkey, role, name };
+    return { id, hmac: inviteProofOf(suite, fromHex(secret), facts) };
+  };
+  const people: Record<string, Part<User>> = {};
+  const proofs = new Map<string, InviteProof>();
+  for (const name of Object.keys(options.people))
+    people[name] = createPart(parts, {
+      name,
+      kind: 'user',
+      federation,
+      begin: async (home) => {
+        const user = await startUser({ home, invite: proofs.get(name) ?? null });
+        return { running: user, close: user.close };
+      },
+    });
+  const runners: Record<string, RunnerPart> = {};
+  let file: GraphFile = {
+    graph: 'acme',
+    nodes: {
+      ...Object.fromEntries(
+        Object.entries(options.people).map(([name, more]) => [
+          name,
+          { kind: 'user', pubkey: npub(people[name]!.home.self.pubkey), ...more },
+        ]),
+      ),
+      ...Object.fromEntries(Object.entries(options.agents).map(([name, more]) => [name, agentNode(more)])),
+    },
+    edges: [...options.edges],
+  };
+  const apply = async (next: GraphFile): Promise<void> => {
+    const { graph, problems } = parseGraph(JSON.stringify(next), { filename: 'graph', types: GRAPH_TYPES });
+    if (!graph) throw new Error(JSON.stringify(problems));
+    const head = headOf(serving().home);
+    const base = { n: head?.n ?? 0, digest: head?.digest ?? null };
+    await finish('a revision', applyGraph(serving(), { canonical: canonicalGraph(graph), base }, operator));
+    file = next;
+  };
+  const fed: Federation = {
+    seed,
+    dice: createDice(`${seed}/story`),
+    time,
+    relays,
+    remote,
+    host,
+    runners,
+    people,
+    runs,
+    graph: () => structuredClone(file),
+    async applyGraph(change) {
+      const next = structuredClone(file);
+      change(next);
+      await apply(next);
+    },
+    async addRunner(name, offer = {}) {
+      const machine = createMemoryMachine();
+      const given: RunnerSetup = { machine, offer, proof: null };
+      const begin = beginRunner({ remote, runs, script, seed }, name, given);
+      const part = createPart(parts, { name, kind: 'runner', federation, begin });
+      given.proof = await proofOf('runner', name, part.home.self.pubkey);
+      runners[name] = Object.assign(part, { machine });
+      await finish(`the start of ${name}`, part.start());
+      return runners[name]!;
+    },
+    async trust(name, state = 'trusted') {
+      const { pubkey } = runners[name]!.home.self;
+      await time.until(`the hello of ${name}`, () => host.home.tables.get('hellos', pubkey));
+      const words = fingerprint(suite, 'runner', self.pubkey, pubkey);
+      await finish(`${name} ${state}`, decideTrust(serving(), name, state, words));
+    },
+    finish,
+    until: time.until,
+    async close() {
+      for (const part of [...Object.values(people), ...Object.values(runners), host])
+        await finish(`the end of ${part.name}`, part.stop());
+    },
+  };
+  await finish('the start of the Host', host.start());
+  await apply(file);
+  for (const [name, offer] of Object.entries(options.runners ?? { r1: {} })) {
+    await fed.addRunner(name, offer);
+    await fed.trust(name);
+  }
+  for (const name of Object.keys(people)) {
+    proofs.set(name, await proofOf('user', name, people[name]!.home.self.pubkey));
+    await finish(`the start of ${name}`, people[name]!.start());
+  }
+  return fed;
+};

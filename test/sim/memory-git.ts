@@ -1,0 +1,170 @@
+/**
+ * Git in memory: remotes with branches that others move, commits with trees and contents, a store of each runner that
+ * survives its crashes. Ids are digests of what a commit holds, so the same commit made twice is the same.
+ */
+
+import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
+import { fromUtf8, toHex, utf8 } from '../../src/core/bytes.ts';
+import { comparePaths } from '../../src/core/changes.ts';
+import { EntangleError } from '../../src/core/errors.ts';
+import type { Clock, Git, Repository } from '../../src/ports.ts';
+import type { Dice } from './dice.ts';
+import { type FileTree, filesBelow } from './memory-machine.ts';
+
+type Tree = ReadonlyMap<string, Uint8Array>;
+type Commit = { parent: string | null; tree: Tree; message: string };
+type Commits = Map<string, Commit>;
+type RefUpdate = { branch: string; from: string | null; to: string };
+
+export type MemoryRemote = {
+  readonly url: string;
+  readonly branches: Map<string, string>;
+  readonly commits: Commits;
+  /** Every change of a branch by a push: what was done, whatever the pusher was told. */
+  readonly updates: RefUpdate[];
+  reachable: boolean;
+  /** Why it takes no push; null where it does. */
+  refusal: string | null;
+  /** Part of 1: the push is done and the answer lost. */
+  losesAnswers: number;
+  /** Somebody else's commit on a branch, which is made where there is none; its id. */
+  move(branch: string, files: Record<string, string>): string;
+  /** Files of a branch or commit as texts. */
+  show(name: string): Record<string, string>;
+};
+/** By its path: commits, and heads as fetched. */
+export type GitStores = Map<string, { commits: Commits; heads: Map<string, string> }>;
+
+const idOf = ({ parent, tree, message }: Commit): string => {
+  const files = [...tree].map(([path, bytes]) => [path, toHex(suiteWasm.sha256(bytes))]).sort();
+  return toHex(suiteWasm.sha256(utf8(JSON.stringify([parent, files, message])))).slice(0, 40);
+};
+const add = (commits: Commits, commit: Commit): string => {
+  const id = idOf(commit);
+  commits.set(id, commit);
+  return id;
+};
+const treeOf = (files: Record<string, string>): Tree =>
+  new Map(Object.entries(files).map(([path, text]) => [path, utf8(text)]));
+
+export const createMemoryRemote = (url: string, files: Record<string, string>): MemoryRemote => {
+  const commits: Commits = new Map();
+  const branches = new Map([['main', add(commits, { parent: null, tree: treeOf(files), message: 'first' })]]);
+  return {
+    url,
+    branches,
+    commits,
+    updates: [],
+    reachable: true,
+    refusal: null,
+    losesAnswers: 0,
+    move(branch, changes) {
+      const parent = branches.get(branch) ?? branches.get('main')!;
+      const tree = new Map([...commits.get(parent)!.tree, ...treeOf(changes)]);
+      const id = add(commits, { parent, tree, message: `moved ${branches.size} ${commits.size}` });
+      branches.set(branch, id);
+      return id;
+    },
+    show: (name) =>
+      Object.fromEntries(
+        [...(commits.get(branches.get(name) ?? name)?.tree ?? [])].map(([path, bytes]) => [
+          path,
+          fromUtf8(bytes),
+        ]),
+      ),
+  };
+};
+
+export type MemoryGitOptions = {
+  remotes: readonly MemoryRemote[];
+  stores: GitStores;
+  files: FileTree;
+  clock: Clock;
+  dice: Dice;
+};
+const unavailable = (what: string): EntangleError =>
+  new EntangleError('unavailable', `${what} failed: no route`);
+
+export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOptions): Git => {
+  const storeOf = ({ store }: Repository) => {
+    const known = stores.get(store) ?? { commits: new Map(), heads: new Map() };
+    stores.set(store, known);
+    return known;
+  };
+  const local = () => clock.sleep(dice.between(1, 10));
+  const reach = async ({ url }: Repository, what: string): Promise<MemoryRemote> => {
+    await clock.sleep(dice.between(10, 100));
+    const remote = remotes.find((one) => one.url === url);
+    if (!remote?.reachable) throw unavailable(what);
+    return remote;
+  };
+  const commitOf = (repository: Repository, id: string): Commit => {
+    const commit = storeOf(repository).commits.get(id);
+    if (!commit) throw new EntangleError('not_found', `no commit ${id} in this store`);
+    return commit;
+  };
+  const descends = (commits: Commits, from: string, to: string): boolean => {
+    for (let at: string | null = to; at !== null; at = commits.get(at)?.parent ?? null)
+      if (at === from) return true;
+    return false;
+  };
+  return {
+    async fetch(repository) {
+      const remote = await reach(repository, 'fetch');
+      const store = storeOf(repository);
+      for (const [id, commit] of remote.commits) store.commits.set(id, commit);
+      store.heads = new Map(remote.branches);
+    },
+    async remoteHead(repository, branch) {
+      return (await reach(repository, 'ls-remote')).branches.get(branch) ?? null;
+    },
+    async resolve(repository, name) {
+      await local();
+      const { commits, heads } = storeOf(repository);
+      return commits.has(name) ? name : (heads.get(name) ?? null);
+    },
+    async checkout(repository, commit, directory) {
+      await local();
+      for (const [path, bytes] of commitOf(repository, commit).tree) files.set(`${directory}/${path}`, bytes);
+    },
+    async commit(repository, directory, { parent, message }) {
+      await local();
+      const tree = filesBelow(files, directory);
+      const { commits } = storeOf(repository);
+      const made = { parent, tree, message };
+      const before = commitOf(repository, parent);
+      return idOf({ ...made, parent: null, message: '' }) === idOf({ ...before, parent: null, message: '' })
+        ? null
+        : add(commits, made);
+    },
+    async changes(repository, from, to) {
+      await local();
+      const [before, after] = [commitOf(repository, from).tree, commitOf(repository, to).tree];
+      const digest = (bytes: Uint8Array | undefined) => bytes && toHex(suiteWasm.sha256(bytes));
+      return [...new Set([...before.keys(), ...after.keys()])]
+        .filter((path) => digest(before.get(path)) !== digest(after.get(path)))
+        .sort(comparePaths)
+        .map((path) => ({
+          path,
+          mode: '100644',
+          old: before.get(path) ?? null,
+          new: after.get(path) ?? null,
+        }));
+    },
+    async push(repository, { commit, branch, expected }) {
+      const remote = await reach(repository, 'push');
+      const head = remote.branches.get(branch) ?? null;
+      if (head === commit) return 'pushed';
+      const { commits } = storeOf(repository);
+      if (head !== expected || (expected !== null && !descends(commits, expected, commit))) return 'moved';
+      if (remote.refusal !== null)
+        throw new EntangleError('denied', `The remote refused the branch: ${remote.refusal}`);
+      for (const [id, one] of commits) remote.commits.set(id, one);
+      remote.branches.set(branch, commit);
+      remote.updates.push({ branch, from: head, to: commit });
+      await clock.sleep(dice.between(10, 100));
+      if (!remote.reachable || dice.chance(remote.losesAnswers)) throw unavailable('push');
+      return 'pushed';
+    },
+  };
+};

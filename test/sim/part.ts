@@ -1,0 +1,123 @@
+/** A part of a simulated federation: a home on its disk, and the process that serves it, while there is one. */
+import type { Suite } from '../../src/core/crypto/suite.ts';
+import type { Home } from '../../src/services/home.ts';
+import { createDice, seededRandom } from './dice.ts';
+import { keyOfPoint } from './ideal-suite.ts';
+import { createMemoryHome, type MemoryDisk, type MemoryHome, memoryDisk } from './memory-home.ts';
+import type { MemoryRelay } from './memory-relay.ts';
+import { connectInMemory } from './memory-relay-session.ts';
+import { type ProcessLife, startLife } from './process-life.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export type Part<R> = {
+  readonly name: string;
+  readonly disk: MemoryDisk;
+  /** The home as the present process has it, or the last one had. */
+  readonly home: MemoryHome;
+  /** Null while no process serves the home. */
+  readonly running: R | null;
+  /** What its processes told, the last lines of it. */
+  readonly log: readonly string[];
+  start(): Promise<void>;
+  /** As after SIGTERM. */
+  stop(): Promise<void>;
+  /** As after SIGKILL: what was appended and is not durable is lost, but for some first lines of it. */
+  crash(): void;
+  /** The projection file is gone at the next start. */
+  damage(): void;
+};
+export type PartWorld = {
+  seed: string;
+  time: VirtualClock;
+  relays: readonly MemoryRelay[];
+  suite: Suite;
+  /** How often a process writes its projection file. */
+  saveMs: number;
+  onLog?: ((who: string, level: string, text: string) => void) | undefined;
+};
+type PartOptions<R> = {
+  name: string;
+  kind: Home['kind'];
+  /** The Host's key and the graph, for others than the Host. */
+  federation?: { host: string; graph: string };
+  begin(home: MemoryHome, life: ProcessLife): Promise<{ running: R; close(): Promise<void> }>;
+};
+
+const LOG_LINES = 200;
+const SYNC_MS = 5;
+
+export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R> => {
+  const { time, relays, suite } = world;
+  const { name, kind, federation } = options;
+  const random = seededRandom(`${world.seed}/${kind}/${name}`);
+  const disk = memoryDisk(random, keyOfPoint(suite, random));
+  const dice = createDice(`${world.seed}/${kind}/${name}/dice`);
+  const log: string[] = [];
+  let starts = 0;
+  let now: { running: R; close(): Promise<void> } | null = null;
+  let life: ProcessLife;
+  const open = (): MemoryHome => {
+    life = startLife(time);
+    const { clock } = life;
+    return createMemoryHome({
+      kind,
+      name,
+      clock,
+      random: seededRandom(`${world.seed}/${kind}/${name}/${starts}`),
+      suite,
+      disk,
+      life,
+      sync: { ms: () => dice.between(1, SYNC_MS), keptOf: (lines) => dice.between(0, lines) },
+      connect: connectInMemory({ relays, clock, dice, life }),
+      relays: relays.map(({ url }) => url),
+      ...federation,
+      log: (level, text) => {
+        log.push(`${level}: ${text}`);
+        log.splice(0, log.length - LOG_LINES);
+        world.onLog?.(name, level, text);
+      },
+    });
+  };
+  const saveAtIntervals = async (home: MemoryHome, mine: ProcessLife): Promise<void> => {
+    for (;;) {
+      await mine.clock.sleep(world.saveMs);
+      home.save();
+    }
+  };
+  let home = open();
+  return {
+    name,
+    disk,
+    log,
+    get home() {
+      return home;
+    },
+    get running() {
+      return now?.running ?? null;
+    },
+    async start() {
+      if (now) throw new Error(`${name} runs already`);
+      if (starts++ > 0) home = open();
+      const mine = life;
+      void saveAtIntervals(home, mine);
+      const begun = await options.begin(home, mine);
+      if (!mine.isOver) now = begun;
+    },
+    async stop() {
+      const [ending, mine] = [now, life];
+      if (!ending) return;
+      now = null;
+      await ending.close();
+      await home.ledger.close();
+      home.save();
+      mine.crash();
+    },
+    crash() {
+      now = null;
+      life.crash();
+    },
+    damage() {
+      disk.saved = null;
+    },
+  };
+};

@@ -1,0 +1,84 @@
+/** An engine that does what a script says: it writes into its workspace, prints, delegates, sleeps, fails. */
+import { fromUtf8, utf8 } from '../../src/core/bytes.ts';
+import type { Clock, Engine, Turn, TurnOutcome } from '../../src/ports.ts';
+import type { FileTree } from './memory-machine.ts';
+
+/** What a script has in its hands. */
+export type EngineTurn = {
+  readonly task: string;
+  readonly signal: AbortSignal;
+  write(path: string, text: string): void;
+  read(path: string): string | undefined;
+  remove(path: string): void;
+  print(text: string): void;
+  sleep(ms: number): Promise<void>;
+  /** One line to the runner, and its answer. */
+  directive(line: string): Promise<string>;
+  delegate(to: string, task: string): Promise<Record<string, unknown>>;
+};
+/** Resolves with the exit code; what is no number stands for 0. */
+export type EngineScript = (turn: EngineTurn) => unknown;
+export type EngineRun = { runner: string; task: string; workspace: string; ended: TurnOutcome | null };
+export type ScriptedEngineOptions = {
+  runner: string;
+  files: FileTree;
+  clock: Clock;
+  script: EngineScript;
+  /** Told of each turn that begins. */
+  runs: EngineRun[];
+};
+
+const STARTING_MS = 20;
+const TAIL = 8192;
+
+export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedEngineOptions): Engine => ({
+  async run(turn, signal, _onOutput, onDirective) {
+    const run: EngineRun = { runner, task: turn.task, workspace: turn.workspace, ended: null };
+    runs.push(run);
+    await clock.sleep(STARTING_MS);
+    let printed = '';
+    const program = (async (): Promise<TurnOutcome> => {
+      const code = await script({
+        ...workspaceOf(files, turn),
+        task: turn.task,
+        signal,
+        print: (text) => {
+          printed += text;
+        },
+        sleep: (ms) => clock.sleep(ms, signal),
+        directive: (line) => onDirective!(line),
+        delegate: async (to, task) =>
+          JSON.parse(await onDirective!(JSON.stringify({ delegate: { to, task } }))),
+      });
+      const exitCode = typeof code === 'number' ? code : 0;
+      return { status: exitCode === 0 ? 'done' : 'failed', exitCode, tail: printed.slice(-TAIL) };
+    })();
+    run.ended = await limited(clock, turn, signal, program);
+    if (run.ended.status === 'done' && printed.length > turn.limits.outputBytes)
+      run.ended = { ...run.ended, status: 'output_limit' };
+    return run.ended;
+  },
+});
+
+const workspaceOf = (files: FileTree, { workspace }: Turn) => ({
+  write: (path: string, text: string) => void files.set(`${workspace}/${path}`, utf8(text)),
+  read: (path: string) => {
+    const bytes = files.get(`${workspace}/${path}`);
+    return bytes && fromUtf8(bytes);
+  },
+  remove: (path: string) => void files.delete(`${workspace}/${path}`),
+});
+
+const limited = async (
+  clock: Clock,
+  turn: Turn,
+  signal: AbortSignal,
+  program: Promise<TurnOutcome>,
+): Promise<TurnOutcome> => {
+  const over = new AbortController();
+  const ended = (status: TurnOutcome['status']): TurnOutcome => ({ status, exitCode: null, tail: '' });
+  const time = clock
+    .sleep(turn.limits.timeMs, AbortSignal.any([signal, over.signal]))
+    .then(() => ended(signal.aborted ? 'cancelled' : 'timed_out'));
+  return Promise.race([program, time]).finally(() => over.abort());
+};

@@ -1,0 +1,70 @@
+/** What people do in a simulated federation, and what they see: one line of a story each. */
+import type { Row } from '../../src/core/projection/tables.ts';
+import { decide } from '../../src/services/user/approvals.ts';
+import { ask as askNode, cancel as cancelSession } from '../../src/services/user/ask.ts';
+import type { User } from '../../src/services/user/user.ts';
+import { sessionView, waitsForMe } from '../../src/services/user/views.ts';
+import type { Federation } from './federation.ts';
+
+export type Shown = ReturnType<typeof sessionView>;
+const OVER = ['completed', 'failed', 'cancelled', 'budget_exceeded', 'timed_out'];
+
+export const userOf = (fed: Federation, person: string): User => {
+  const user = fed.people[person]?.running;
+  if (!user) throw new Error(`${person} is away`);
+  return user;
+};
+
+/** Asks when the routes to the node are here; the session's id. */
+export const ask = async (fed: Federation, person: string, node: string, task: string): Promise<string> => {
+  const { home } = fed.people[person]!;
+  await fed.until(
+    `routes of ${person} to ${node}`,
+    () => home.tables.get('peers', home.self.pubkey, node)?.pubkey,
+  );
+  return (await fed.finish(`${person} asks ${node}`, askNode(userOf(fed, person), node, task))).session;
+};
+
+/** The session as this person sees it. */
+export const shown = (fed: Federation, person: string, session: string): Shown | null => {
+  const { home } = fed.people[person]!;
+  const row = home.tables.get('sessions', session);
+  return row ? sessionView(home, row) : null;
+};
+
+/** Until the session has this state; fails when it ends in another. */
+export const reached = (fed: Federation, person: string, session: string, state: string): Promise<Shown> =>
+  fed.until(`session ${session} ${state}`, () => {
+    const seen = shown(fed, person, session);
+    if (seen && seen.state !== state && OVER.includes(seen.state))
+      throw new Error(`session ${session} is ${seen.state} (${seen.reason}: ${seen.summary}), not ${state}`);
+    return seen?.state === state && seen;
+  });
+
+/** The open question of the session that waits for this person. */
+export const asked = (fed: Federation, person: string, session: string): Promise<Row> => {
+  const { home } = fed.people[person]!;
+  return fed.until(`a question to ${person} about ${session}`, () =>
+    home.tables.list('approvals', { session, open: 1 }).find((row) => waitsForMe(home, row)),
+  );
+};
+
+const decideOn = async (
+  fed: Federation,
+  person: string,
+  session: string,
+  decision: 'approved' | 'rejected',
+): Promise<string> => {
+  const row = await asked(fed, person, session);
+  await fed.finish(`${decision} by ${person}`, decide(userOf(fed, person), row, decision));
+  return String(row.id);
+};
+export const approve = (fed: Federation, person: string, session: string): Promise<string> =>
+  decideOn(fed, person, session, 'approved');
+export const reject = (fed: Federation, person: string, session: string): Promise<string> =>
+  decideOn(fed, person, session, 'rejected');
+
+export const cancel = async (fed: Federation, person: string, session: string): Promise<void> => {
+  const row = fed.people[person]!.home.tables.get('sessions', session)!;
+  await fed.finish(`${person} cancels`, cancelSession(userOf(fed, person), row, 'not needed any more'));
+};
