@@ -1,6 +1,6 @@
 /** The protocol in words, derived from the table and the checks themselves: what `docs/protocol.md` holds. */
-import * as z from 'zod';
 import { RELATIONS } from '../graph/edges.ts';
+import { fieldLines, inlineCode, inlineCodes, NAMED_PATTERNS } from '../schema-words.ts';
 import { AUTHORIZE_RULES } from './authorize.ts';
 import { EVIDENCE_CHECKS } from './evidence.ts';
 import type { Role } from './message.ts';
@@ -8,7 +8,6 @@ import { KIND, RECORD_KIND, WIRE_VERSION } from './message.ts';
 import { OPEN_STEPS } from './open-checks.ts';
 import { RECORDS } from './records.ts';
 import type { MessageRow } from './row.ts';
-import { commitId, name, reason, uuid } from './row.ts';
 import type { MessageType } from './table.ts';
 import { messageTypes } from './table.ts';
 
@@ -20,87 +19,10 @@ const NAMES: Readonly<Record<Role, string>> = {
 };
 const ROLES = Object.keys(KIND) as Role[];
 
-/** The part of JSON Schema that the body schemas come to. */
-type Shape = {
-  type?: string;
-  const?: unknown;
-  enum?: unknown[];
-  anyOf?: Shape[];
-  pattern?: string;
-  maxLength?: number;
-  minimum?: number;
-  maximum?: number;
-  items?: Shape | false;
-  prefixItems?: Shape[];
-  maxItems?: number;
-  properties?: Record<string, Shape>;
-  required?: string[];
-  propertyNames?: Shape;
-  additionalProperties?: Shape | false;
-};
-const shapeOf = (schema: z.ZodType): Shape => z.toJSONSchema(schema) as Shape;
-
-const code = (text: string): string => `\`${text}\``;
-const codes = (items: readonly string[]): string => items.map(code).join(', ');
-const SIGNED_EVENT = ['id', 'pubkey', 'created_at', 'kind', 'tags', 'content', 'sig'].join();
-const COUNT = 2 ** 48;
-const HEX = /^\^\[0-9a-f\]\{(\d+)\}\$$/;
-
-/** Patterns that have a name of their own. */
-const PATTERNS: ReadonlyMap<string, string> = new Map(
-  Object.entries({ name, reason, uuid, 'commit id': commitId }).map(([word, schema]) => [
-    shapeOf(schema).pattern ?? '',
-    word,
-  ]),
-);
-
-const textShape = ({ pattern, maxLength, const: only }: Shape): string => {
-  if (only !== undefined) return code(JSON.stringify(only));
-  if (pattern === undefined) return `text ≤ ${maxLength}`;
-  const digits = HEX.exec(pattern)?.[1];
-  if (digits) return `${Number(digits) / 2} bytes hex`;
-  return PATTERNS.get(pattern) ?? `text ${code(pattern)}`;
-};
-
-const numberShape = ({ minimum, maximum }: Shape): string =>
-  minimum === 0 && maximum === COUNT ? 'count' : `integer ${minimum}…${maximum}`;
-
-const objectShape = (shape: Shape): string => {
-  if (shape.additionalProperties)
-    return `map of ${wordsOf(shape.propertyNames ?? {})} to ${wordsOf(shape.additionalProperties)}`;
-  const fields = Object.keys(shape.properties ?? {});
-  if (fields.join() === SIGNED_EVENT) return 'signed event';
-  return `{ ${fields.map((name) => fieldOf(shape, name)).join('; ')} }`;
-};
-
-const fieldOf = (shape: Shape, name: string): string =>
-  `${name}${shape.required?.includes(name) ? '' : '?'}: ${wordsOf(shape.properties![name]!)}`;
-
-const wordsOf = (shape: Shape): string => {
-  if (shape.enum) return codes(shape.enum.map(String));
-  if (shape.anyOf) return shape.anyOf.map(wordsOf).join(' or ');
-  if (shape.prefixItems) return `[${shape.prefixItems.map(wordsOf).join(', ')}]`;
-  if (shape.type === 'array') return `at most ${shape.maxItems} of ${wordsOf(shape.items || {})}`;
-  if (shape.type === 'object') return objectShape(shape);
-  if (shape.type === 'string') return textShape(shape);
-  if (shape.type === 'integer' || shape.type === 'number') return numberShape(shape);
-  return String(shape.type);
-};
-
-const fields = (schema: z.ZodType): string[] => {
-  const shape = shapeOf(schema);
-  return Object.keys(shape.properties ?? {})
-    .filter((name) => name !== 'nonce')
-    .map((name) => {
-      const optional = shape.required?.includes(name) ? '' : ' (may be left out)';
-      return `- ${code(name)}${optional}: ${wordsOf(shape.properties![name]!)}`;
-    });
-};
-
 const overWhat = ({ sends }: MessageRow): string => {
   if (sends === null) return 'control plane: no edge';
   if (sends === 'any') return 'whatever edge joins the two';
-  return `edges ${codes(sends)}`;
+  return `edges ${inlineCodes(sends)}`;
 };
 
 const messageSection = ([type, row]: [MessageType, MessageRow]): string[] => {
@@ -108,14 +30,14 @@ const messageSection = ([type, row]: [MessageType, MessageRow]): string[] => {
   const facts = [
     `${who(row.signers)} → ${who(row.to)}`,
     overWhat(row),
-    ...(row.answers ? [`answers ${codes(row.answers)}`] : []),
-    ...(row.follows ? [`follows its signer’s ${codes(row.follows)}`] : []),
+    ...(row.answers ? [`answers ${inlineCodes(row.answers)}`] : []),
+    ...(row.follows ? [`follows its signer’s ${inlineCodes(row.follows)}`] : []),
     ...(row.ephemeral ? ['ephemeral'] : []),
     ...(row.admission ? ['may come from a stranger'] : []),
   ];
-  const body = fields(row.body);
+  const body = fieldLines(row.body);
   return [
-    `#### ${code(type)}`,
+    `#### ${inlineCode(type)}`,
     '',
     row.doc,
     '',
@@ -151,7 +73,7 @@ const relationTable = (): string[] => [
   '|---|---|---|',
   ...RELATIONS.map(
     (relation) =>
-      `| ${code(relation)} | ${codes(relationTypes(relation, 'a'))} | ${codes(relationTypes(relation, 'b'))} |`,
+      `| ${inlineCode(relation)} | ${inlineCodes(relationTypes(relation, 'a'))} | ${inlineCodes(relationTypes(relation, 'b'))} |`,
   ),
   '',
 ];
@@ -164,8 +86,8 @@ const checkLists = (): string[] => [
   '',
   ...numbered(
     OPEN_STEPS.map((step) => {
-      if ('layer' in step) return `take off: ${step.layer} (else ${code('malformed')})`;
-      return `${code(step.name)}${step.reason === step.name ? '' : ` (${code(step.reason)})`}`;
+      if ('layer' in step) return `take off: ${step.layer} (else ${inlineCode('malformed')})`;
+      return `${inlineCode(step.name)}${step.reason === step.name ? '' : ` (${inlineCode(step.reason)})`}`;
     }),
   ),
   '',
@@ -175,14 +97,14 @@ const checkLists = (): string[] => [
   '',
   ...numbered(
     AUTHORIZE_RULES.map(({ name, reasons }) => {
-      const given = reasons.length > 0 ? codes(reasons) : 'reasons of its own for each case';
-      return `${code(name)}: ${given}`;
+      const given = reasons.length > 0 ? inlineCodes(reasons) : 'reasons of its own for each case';
+      return `${inlineCode(name)}: ${given}`;
     }),
   ),
   '',
   '## Evidence inside a message: `verifyEvidence()`',
   '',
-  ...numbered(EVIDENCE_CHECKS.map((check) => code(check.name))),
+  ...numbered(EVIDENCE_CHECKS.map((check) => inlineCode(check.name))),
   '',
 ];
 
@@ -191,7 +113,12 @@ const recordSections = (): string[] => [
   '',
   'What a home writes down for itself: signed by its own key, kept in its ledger, never sent.',
   '',
-  ...Object.entries(RECORDS).flatMap(([type, schema]) => [`### ${code(type)}`, '', ...fields(schema), '']),
+  ...Object.entries(RECORDS).flatMap(([type, schema]) => [
+    `### ${inlineCode(type)}`,
+    '',
+    ...fieldLines(schema),
+    '',
+  ]),
 ];
 
 /** The whole document. The same table gives the same text. */
@@ -201,9 +128,9 @@ export const describeProtocol = (): string =>
     '',
     '<!-- Generated by `npm run docs` from src/core/protocol; a test compares. -->',
     '',
-    `Version ${code(WIRE_VERSION)}. A *count* is an integer 0…2^48. Every body also has ${code('nonce')}: 16 bytes hex.`,
+    `Version ${inlineCode(WIRE_VERSION)}. A *count* is an integer 0…2^48. Every body also has ${inlineCode('nonce')}: 16 bytes hex.`,
     '',
-    ...[...PATTERNS].map(([pattern, word]) => `- *${word}*: ${code(pattern)}`),
+    ...[...NAMED_PATTERNS].map(([pattern, word]) => `- *${word}*: ${inlineCode(pattern)}`),
     '',
     '## Messages',
     '',
