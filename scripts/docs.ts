@@ -1,11 +1,19 @@
-/** Writes docs/protocol.md from the message table; with `--check` it only says whether that is up to date. */
+/** Writes the documents that derive from tables; with `--check` it only says whether they are up to date. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { describeHostApi } from '../src/core/host-api/describe.ts';
+import { openApiOf } from '../src/core/host-api/openapi.ts';
 import { describeProtocol } from '../src/core/protocol/describe.ts';
 
-const path = join(import.meta.dirname, '..', 'docs', 'protocol.md');
-const text = describeProtocol();
-const written = (): string => {
+const root = join(import.meta.dirname, '..');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const DOCUMENTS: Readonly<Record<string, () => string>> = {
+  'protocol.md': describeProtocol,
+  'host-api.md': describeHostApi,
+  'host-api.openapi.json': () => `${JSON.stringify(openApiOf(version), null, 2)}\n`,
+};
+
+const textOf = (path: string): string => {
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -13,12 +21,12 @@ const written = (): string => {
   }
 };
 
-if (process.argv.includes('--check')) {
-  if (written() !== text) {
-    console.error('docs/protocol.md is stale: run `npm run docs`');
+mkdirSync(join(root, 'docs'), { recursive: true });
+for (const [name, make] of Object.entries(DOCUMENTS)) {
+  const path = join(root, 'docs', name);
+  if (!process.argv.includes('--check')) writeFileSync(path, make());
+  else if (textOf(path) !== make()) {
+    console.error(`docs/${name} is stale: run \`npm run docs\``);
     process.exitCode = 1;
   }
-} else {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
 }

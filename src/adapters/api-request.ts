@@ -1,6 +1,7 @@
 /** What a Host API request may look like: everything refused here never reaches a handler (THREATS T67–T74). */
 import type { IncomingMessage } from 'node:http';
 import { EntangleError, type ErrorCode } from '../core/errors.ts';
+import { HTTP_STATUS } from '../core/host-api/statuses.ts';
 import { parseStrict, StrictJsonError } from '../core/strict-json.ts';
 import type { ApiRequest } from '../ports.ts';
 
@@ -15,19 +16,6 @@ export class Refusal extends Error {
   }
 }
 
-const statuses: Readonly<Record<ErrorCode, number>> = {
-  bug: 500,
-  not_authorized: 401,
-  conflict: 409,
-  denied: 403,
-  not_found: 404,
-  unavailable: 503,
-  invalid: 422,
-  usage: 400,
-  timed_out: 504,
-  interrupted: 503,
-};
-
 /** Status and body for anything thrown; what is no EntangleError tells nothing of the inside. */
 export function answerOf(error: unknown): { status: number; body: { error: Record<string, unknown> } } {
   if (error instanceof Refusal) {
@@ -35,7 +23,7 @@ export function answerOf(error: unknown): { status: number; body: { error: Recor
   }
   if (error instanceof EntangleError) {
     const { code, message, hint, details } = error;
-    return { status: statuses[code], body: { error: { code, message, hint, details } } };
+    return { status: HTTP_STATUS[code], body: { error: { code, message, hint, details } } };
   }
   return {
     status: 500,

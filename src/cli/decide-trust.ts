@@ -1,11 +1,12 @@
 /** What `host runner trust`, `reject` and `revoke` share: which runner is meant is settled by its words. */
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import type { RunnerView } from '../services/host/runners.ts';
+import { callHost } from '../core/host-api/client.ts';
+import type { RunnerView } from '../core/host-api/shapes.ts';
 import type { Home as Paths } from './config.ts';
 import { confirmOrStop } from './confirm.ts';
 import { tokenFile, yes } from './flags.ts';
-import { operatorApi } from './serve.ts';
+import { hostClient } from './serve.ts';
 
 export const trustArgs = { name: Args.string({ description: 'its name', required: true }) };
 export const trustFlags = {
@@ -31,8 +32,9 @@ export const decideTrust = async (
   flags: Given,
   ask: (words: string) => string,
 ): Promise<RunnerView> => {
-  const api = operatorApi(paths, flags['token-file']);
-  const { words } = await api<RunnerView>('GET', `/v1/runners/${name}`);
+  const client = hostClient(paths, flags['token-file']);
+  const params = { name };
+  const { words } = await callHost(client, 'runners.show', { params });
   if (flags.words === undefined && !flags.yes) await confirmOrStop(flags['no-input'], ask(words));
-  return api('POST', `/v1/runners/${name}/trust`, { state, words: flags.words ?? words });
+  return callHost(client, 'runners.trust', { params, body: { state, words: flags.words ?? words } });
 };

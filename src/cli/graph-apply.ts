@@ -4,17 +4,11 @@ import { systemClock } from '../adapters/clock.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { Graph } from '../core/graph/model.ts';
 import { isPlanFile, readPlan } from '../core/graph/plan-file.ts';
+import type { HostClient } from '../core/host-api/client.ts';
+import type { GraphBase } from '../core/host-api/shapes.ts';
 import { type Delivered, waitForDelivery } from '../services/graph/delivery.ts';
 import { type Difference, difference } from '../services/graph/diff.ts';
-import {
-  type Ask,
-  type Base,
-  headOf,
-  makeRevision,
-  requireOwnName,
-  requireSameBase,
-  runState,
-} from '../services/graph/remote.ts';
+import { headOf, makeRevision, requireOwnName, requireSameBase, runState } from '../services/graph/remote.ts';
 import { confirmOrStop, isInteractive } from './confirm.ts';
 import { tokenFile, waitTimeout, yes } from './flags.ts';
 import { readText, requireGraph, sha256Text } from './graph-file.ts';
@@ -48,7 +42,7 @@ export const withBareWait = (argv: readonly string[]): string[] => {
 };
 
 /** A graph to make the head; `base` is what it must be made against, null for whatever the head is. */
-export type Wanted = { graph: Graph; base: Base | null };
+export type Wanted = { graph: Graph; base: GraphBase | null };
 
 /** A graph file, or a plan that `graph plan --out` saved. */
 export const readWanted = async (path: string, json: boolean): Promise<Wanted> => {
@@ -78,24 +72,24 @@ export const requireConsent = (flags: Given, isSaved: boolean): void => {
 
 /** Changes nothing but what is asked for. A saved plan was looked at when it was made: it is not asked about again. */
 export const changeGraph = async (
-  api: Ask,
+  client: HostClient,
   { graph, base }: Wanted,
   flags: Given,
   signal: AbortSignal,
 ): Promise<Applied> => {
-  await requireOwnName(api, graph);
-  const head = await headOf(api);
+  await requireOwnName(client, graph);
+  const head = await headOf(client);
   if (base) requireSameBase(base, head.base);
-  const found = difference(head.graph, graph, await runState(api));
+  const found = difference(head.graph, graph, await runState(client));
   if (found.changed && !flags.json) process.stderr.write(`${colouredPlan(found.lines, process.stderr)}\n`);
   if (found.changed && !flags.yes && !base) await confirmOrStop(flags['no-input'], 'Apply this?');
-  const made = await makeRevision(api, graph, head.base);
+  const made = await makeRevision(client, graph, head.base);
   const { graph: id, revision, digest, changed } = made;
   const applied: Applied = { graph: id, revision, digest, changed, plan: found.json };
   if (flags.wait === undefined) return applied;
   const who = flags.wait === 'all' ? 'all' : 'online';
   const wait = { revision, who, timeoutMs: flags.timeout, signal } as const;
-  return { ...applied, delivered: await waitForDelivery(api, systemClock, wait) };
+  return { ...applied, delivered: await waitForDelivery(client, systemClock, wait) };
 };
 
 export const appliedText = ({ revision, digest, changed, delivered }: Applied): string => {

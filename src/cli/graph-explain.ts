@@ -4,8 +4,9 @@ import { stringify } from 'yaml';
 import { type Edge, edgeText, type Question } from '../core/graph/edges.ts';
 import { type Explanation, explain } from '../core/graph/explain.ts';
 import type { Graph } from '../core/graph/model.ts';
+import { callHost, type HostClient } from '../core/host-api/client.ts';
+import type { GraphView } from '../core/host-api/shapes.ts';
 import { opensExchange } from '../services/graph/limits.ts';
-import type { Ask, Shown } from '../services/graph/remote.ts';
 import { runState } from '../services/graph/remote.ts';
 import { GRAPH_TYPES } from '../services/graph/types.ts';
 import { readGraph, requireGraph } from './graph-file.ts';
@@ -44,7 +45,7 @@ const withCaveat = (found: Explanation, graph: Graph, given: Given): Explanation
 const recentOf = ({ type }: Question, { recent = 0 }: Given): number => (opensExchange(type) ? recent : 0);
 
 /** The text that `graph show` prints of a revision, so that its lines can be named. */
-export const revisionText = ({ revision, digest, by, at, file }: Shown): string =>
+export const revisionText = ({ revision, digest, by, at, file }: GraphView): string =>
   `# revision ${revision}, ${digest}\n# by ${by} at ${at}\n${stringify(file)}`;
 
 export const explainFile = async (
@@ -61,13 +62,13 @@ export const explainFile = async (
 
 /** Rates are counted where messages are sent and received; the Host sees open sessions only. */
 export const explainActive = async (
-  api: Ask,
+  client: HostClient,
   question: Question,
   given: Given,
   json: boolean,
 ): Promise<Explained> => {
-  const shown = await api<Shown>('GET', '/v1/graph');
-  const { sessions } = await runState(api);
+  const shown = await callHost(client, 'graph.show');
+  const { sessions } = await runState(client);
   // The Host sees tasks; of other exchanges only their two ends know.
   const openOver = ({ from, to }: Edge) =>
     question.type !== 'task.request'

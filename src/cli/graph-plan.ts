@@ -6,8 +6,9 @@ import type { Graph } from '../core/graph/model.ts';
 import { isPlanFile, writePlan } from '../core/graph/plan-file.ts';
 import type { Problem } from '../core/graph/report.ts';
 import { graphDigest } from '../core/graph/revision.ts';
+import type { HostClient } from '../core/host-api/client.ts';
 import { type Difference, difference } from '../services/graph/diff.ts';
-import { type Ask, headOf, requireOwnName, revisionGraph, runState } from '../services/graph/remote.ts';
+import { headOf, requireOwnName, revisionGraph, runState } from '../services/graph/remote.ts';
 import { type TestRun, testGraph } from '../services/graph/test.ts';
 import { GRAPH_TYPES } from '../services/graph/types.ts';
 import { detailedExitcode, tokenFile } from './flags.ts';
@@ -75,15 +76,15 @@ const writeOut = async (path: string, text: string): Promise<void> => {
 
 /** What applying the file would change at the Host now, and what would follow; saved to `out` where asked. */
 export const planFile = async (
-  api: Ask,
+  client: HostClient,
   path: string,
   wanted: { out: string | undefined; json: boolean },
 ): Promise<Shown> => {
   const read = await readGraph(path, wanted.json);
   const { graph } = read;
-  await requireOwnName(api, graph);
-  const head = await headOf(api);
-  const found = difference(head.graph, graph, await runState(api));
+  await requireOwnName(client, graph);
+  const head = await headOf(client);
+  const found = difference(head.graph, graph, await runState(client));
   const { n, digest } = head.base;
   const base = digest === null ? null : { n, digest };
   if (wanted.out !== undefined) await writeOut(wanted.out, writePlan(base, graph, sha256Text));
@@ -99,18 +100,18 @@ export const planFile = async (
 
 const REVISION = /^[1-9][0-9]{0,8}$/;
 /** A revision by number, or a file. Only a number asks the Host. */
-export const graphNamed = async (api: Ask, name: string, json: boolean): Promise<Graph> =>
-  REVISION.test(name) ? revisionGraph(api, Number(name)) : (await readGraph(name, json)).graph;
+export const graphNamed = async (client: HostClient, name: string, json: boolean): Promise<Graph> =>
+  REVISION.test(name) ? revisionGraph(client, Number(name)) : (await readGraph(name, json)).graph;
 
 /** From the first to the second; one revision is compared with the head, one file the head with it. */
 export const diffGraphs = async (
-  api: Ask,
+  client: HostClient,
   [one, two]: readonly [string, string | undefined],
   json: boolean,
 ): Promise<Shown> => {
-  const first = await graphNamed(api, one, json);
-  if (two !== undefined) return shown(difference(first, await graphNamed(api, two, json)), {});
-  const { graph } = await headOf(api);
+  const first = await graphNamed(client, one, json);
+  if (two !== undefined) return shown(difference(first, await graphNamed(client, two, json)), {});
+  const { graph } = await headOf(client);
   return shown(REVISION.test(one) && graph ? difference(first, graph) : difference(graph, first), {});
 };
 

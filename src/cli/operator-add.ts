@@ -6,21 +6,21 @@ import { systemFiles } from '../adapters/files.ts';
 import { systemRandom } from '../adapters/random.ts';
 import { suiteWasm } from '../adapters/suite-wasm.ts';
 import { EntangleError } from '../core/errors.ts';
-import type { OperatorView } from '../services/host/operators.ts';
+import { callHost, type HostClient } from '../core/host-api/client.ts';
+import { OPERATOR_ROLES, type OperatorRole, type OperatorView } from '../core/host-api/shapes.ts';
 import { newToken, tokenDigest } from '../services/host/tokens.ts';
 import type { Home as Paths } from './config.ts';
 import { duration, tokenFile } from './flags.ts';
 import { operatorName } from './operator-name.ts';
-import type { Api } from './serve.ts';
 
 export const operatorAddFlags = {
-  role: Flags.string({
+  role: Flags.option({
     description:
       'viewer reads; editor also changes the graph; admin also trusts, invites and makes operators',
     env: 'ENTANGLE_OPERATOR_ROLE',
-    options: ['viewer', 'editor', 'admin'],
+    options: OPERATOR_ROLES,
     required: true,
-  }),
+  })(),
   expires: duration({
     description: 'how long the token is good (default: until it is revoked)',
     env: 'ENTANGLE_OPERATOR_EXPIRES',
@@ -32,11 +32,16 @@ export const operatorAddFlags = {
   }),
   'token-file': tokenFile,
 };
-type Given = { role: string; expires: number | undefined; 'token-out': string | undefined };
+type Given = { role: OperatorRole; expires: number | undefined; 'token-out': string | undefined };
 export type Added = OperatorView & { tokenFile: string };
 
 /** The file comes first: one that is there already is refused before the Host is asked anything. */
-export const addOperator = async (paths: Paths, api: Api, given: string, flags: Given): Promise<Added> => {
+export const addOperator = async (
+  paths: Paths,
+  client: HostClient,
+  given: string,
+  flags: Given,
+): Promise<Added> => {
   const name = operatorName(given);
   const token = newToken(systemRandom.bytes);
   const file = flags['token-out'] ?? join(paths.host, 'operators', `${name}.token`);
@@ -44,8 +49,8 @@ export const addOperator = async (paths: Paths, api: Api, given: string, flags: 
   await systemFiles.create(file, `${token}\n`).catch(unwritable(file));
   const expiresAt =
     flags.expires === undefined ? null : Math.ceil((systemClock.now() + flags.expires) / 1000);
-  const wanted = { name, role: flags.role, sha256: tokenDigest(suiteWasm, token), expiresAt };
-  const made = await api<OperatorView>('POST', '/v1/operators', wanted).catch(async (error: unknown) => {
+  const body = { name, role: flags.role, sha256: tokenDigest(suiteWasm, token), expiresAt };
+  const made = await callHost(client, 'operators.add', { body }).catch(async (error: unknown) => {
     if (isRefused(error)) await systemFiles.remove(file);
     throw error;
   });

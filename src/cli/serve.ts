@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { callApi } from '../adapters/api-client.ts';
 import { EntangleError } from '../core/errors.ts';
+import type { HostClient } from '../core/host-api/client.ts';
 import type { Home as Paths } from './config.ts';
 import type { Serving } from './wire.ts';
 import { hostSocket } from './wire.ts';
@@ -38,16 +39,10 @@ const readToken = (paths: Paths, file: string | undefined): string => {
   }
 };
 
-export type Api = <T>(method: 'GET' | 'POST', path: string, body?: unknown) => Promise<T>;
 /** Calls the running Host of this home as the operator. */
-export const operatorApi =
-  (paths: Paths, tokenFile: string | undefined): Api =>
-  async <T>(method: 'GET' | 'POST', path: string, body?: unknown) => {
-    const request = {
-      method,
-      path,
-      token: readToken(paths, tokenFile),
-      ...(body === undefined ? {} : { body }),
-    };
-    return (await callApi(hostSocket(paths), request)).body as T;
+export const hostClient =
+  (paths: Paths, tokenFile: string | undefined): HostClient =>
+  async (request) => {
+    const token = readToken(paths, tokenFile);
+    return (await callApi(hostSocket(paths), { ...request, token })).body;
   };

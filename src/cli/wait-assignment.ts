@@ -1,18 +1,30 @@
-/** Waits at the Host API until an assignment is active. */
+/** Makes an assignment and waits until it is active. */
 import { systemClock } from '../adapters/clock.ts';
 import { EntangleError } from '../core/errors.ts';
-import type { listAssignments } from '../services/host/assignments.ts';
-import type { Api } from './serve.ts';
+import { callHost, type HostClient } from '../core/host-api/client.ts';
+import type { AssignmentView } from '../core/host-api/shapes.ts';
 
-type Assignments = ReturnType<typeof listAssignments>;
-export type Assignment = Assignments['items'][number];
 const POLL_MS = 100;
 const COMING = ['offered', 'accepted'];
 
-export const waitForAssignment = async (api: Api, id: string, timeoutMs: number): Promise<Assignment> => {
+/** `waitMs` undefined: does not wait. */
+export const assignNode = async (
+  client: HostClient,
+  body: { node: string; runner: string },
+  waitMs: number | undefined,
+): Promise<AssignmentView> => {
+  const made = await callHost(client, 'assignments.create', { body });
+  return waitMs === undefined ? made : waitForAssignment(client, made.id, waitMs);
+};
+
+const waitForAssignment = async (
+  client: HostClient,
+  id: string,
+  timeoutMs: number,
+): Promise<AssignmentView> => {
   const deadline = systemClock.monotonic() + timeoutMs;
   for (;;) {
-    const { items } = await api<Assignments>('GET', '/v1/assignments');
+    const { items } = await callHost(client, 'assignments.list');
     const one = items.find((item) => item.id === id);
     if (one?.state === 'active') return one;
     if (one && !COMING.includes(one.state))

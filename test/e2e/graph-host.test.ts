@@ -7,6 +7,7 @@ import { parseGraphText, sha256Text } from '../../src/cli/graph-file.ts';
 import type { Graph } from '../../src/core/graph/model.ts';
 import { writePlan } from '../../src/core/graph/plan-file.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
+import { callHost, type HostClient, type InputOf } from '../../src/core/host-api/client.ts';
 import { KEYS } from '../graphs/acme.ts';
 import { freePort, json, place, run } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
@@ -22,10 +23,13 @@ const applied = (text: string) =>
   json<Head & { changed: boolean }>(operator, ['graph', 'apply', file(text), '--yes']);
 let alice = '';
 
-const api = async (method: 'GET' | 'POST', path: string, body?: unknown, token?: string) => {
-  const own = readFileSync(join(operator, 'host', 'operator.token'), 'utf8').trim();
-  const request = { method, path, token: token ?? own, ...(body !== undefined && { body }) };
-  return (await callApi(join(operator, 'host', 'api.sock'), request)).body;
+type Change = InputOf<'graph.apply'>['body'];
+/** Applies as a client of its own would, without what the command checks before. */
+const apply = (body: Change, given?: string) => {
+  const token = given ?? readFileSync(join(operator, 'host', 'operator.token'), 'utf8').trim();
+  const client: HostClient = async (request) =>
+    (await callApi(join(operator, 'host', 'api.sock'), { ...request, token })).body;
+  return callHost(client, 'graph.apply', { body });
 };
 const parsed = (text: string): Graph => parseGraphText(text, 'test').graph!;
 const baseOf = ({ revision, digest }: Head) => ({ n: revision, digest: digest.replace('sha256:', '') });
@@ -78,7 +82,7 @@ describe('what is not applied', () => {
     const applied = await graph('apply', file(text), '--yes', '--json');
     expect(applied.code).toBe(8);
     expect(JSON.parse(applied.stdout).error.details[0].test).toBe('helper may task.request builder');
-    const asked = api('POST', '/v1/graph', {
+    const asked = apply({
       canonical: canonicalGraph(parsed(text)),
       base: baseOf(await head()),
     });
@@ -180,7 +184,7 @@ describe('plans, history, rollback', () => {
 describe('the Host takes nobody’s word', () => {
   const refusal = async (text: string, change: (canonical: string) => string = (canonical) => canonical) => {
     const canonical = change(canonicalGraph(parsed(text)));
-    const answer = api('POST', '/v1/graph', { canonical, base: baseOf(await head()) });
+    const answer = apply({ canonical, base: baseOf(await head()) });
     return answer.then(
       () => 'taken',
       (error) => `${error.code}: ${error.message}`,
@@ -229,11 +233,11 @@ describe('the Host takes nobody’s word', () => {
       canonical: canonicalGraph(parsed(graphText({ alice }))),
       base: { n: revision, digest: 'ab'.repeat(32) },
     };
-    await expect(api('POST', '/v1/graph', body)).rejects.toMatchObject({
+    await expect(apply(body)).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringMatching(/the head is revision 3/),
     });
-    await expect(api('POST', '/v1/graph', body, 'x'.repeat(40))).rejects.toMatchObject({
+    await expect(apply(body, 'x'.repeat(40))).rejects.toMatchObject({
       code: 'not_authorized',
     });
   });
@@ -295,7 +299,7 @@ describe('fifty at once', () => {
       // Every other round the commands start with nobody before them.
       if (round % 2 === 1) await Promise.race(commands);
       const calls = graphs.slice(COMMANDS).map((one) =>
-        api('POST', '/v1/graph', { canonical: canonicalGraph(one), base }).then(
+        apply({ canonical: canonicalGraph(one), base }).then(
           () => 'done',
           (error) => String(error.code),
         ),

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { OperatorView } from '../../src/services/host/operators.ts';
+import type { OperatorView } from '../../src/core/host-api/shapes.ts';
 import { type Answer, BIN, environment, freePort, json, place, run, type Serving } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
 

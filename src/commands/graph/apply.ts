@@ -11,7 +11,7 @@ import {
   withBareWait,
 } from '../../cli/graph-apply.ts';
 import { DEFAULT_FILE } from '../../cli/graph-file.ts';
-import { operatorApi } from '../../cli/serve.ts';
+import { hostClient } from '../../cli/serve.ts';
 
 export default class GraphApply extends BaseCommand<typeof GraphApply> {
   static override summary = 'Make a graph the next revision, if nobody else was faster.';
@@ -30,7 +30,7 @@ export default class GraphApply extends BaseCommand<typeof GraphApply> {
   async execute(flags: FlagsOf<typeof GraphApply>, args: ArgsOf<typeof GraphApply>): Promise<Applied> {
     const wanted = await readWanted(args.file, this.json);
     requireConsent(flags, wanted.base !== null);
-    return changeGraph(operatorApi(this.home, flags['token-file']), wanted, flags, this.signal);
+    return changeGraph(hostClient(this.home, flags['token-file']), wanted, flags, this.signal);
   }
 
   override render(value: Applied): string {

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import { detailedExitcode, tokenFile } from '../../cli/flags.ts';
 import { differenceText, diffGraphs, format, type Shown } from '../../cli/graph-plan.ts';
-import { operatorApi } from '../../cli/serve.ts';
+import { hostClient } from '../../cli/serve.ts';
 
 export default class GraphDiff extends BaseCommand<typeof GraphDiff> {
   static override summary = 'Show what differs between two revisions or files.';
@@ -20,8 +20,8 @@ export default class GraphDiff extends BaseCommand<typeof GraphDiff> {
   #text: string | null = null;
 
   async execute(flags: FlagsOf<typeof GraphDiff>, args: ArgsOf<typeof GraphDiff>): Promise<Shown['value']> {
-    const api = operatorApi(this.home, flags['token-file']);
-    const found = await diffGraphs(api, [args.one, args.two], this.json);
+    const client = hostClient(this.home, flags['token-file']);
+    const found = await diffGraphs(client, [args.one, args.two], this.json);
     if (found.changed && flags['detailed-exitcode']) this.exitCode = 2;
     this.#text = differenceText(found, flags.format);
     return found.value;

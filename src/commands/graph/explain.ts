@@ -3,7 +3,7 @@ import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.t
 import { tokenFile } from '../../cli/flags.ts';
 import { type Explained, explainActive, explainFile, explainFlags } from '../../cli/graph-explain.ts';
 import { explanationText } from '../../cli/graph-text.ts';
-import { operatorApi } from '../../cli/serve.ts';
+import { hostClient } from '../../cli/serve.ts';
 
 export default class GraphExplain extends BaseCommand<typeof GraphExplain> {
   static override summary = 'Say why a node may or may not send a type to another.';
@@ -20,7 +20,7 @@ export default class GraphExplain extends BaseCommand<typeof GraphExplain> {
     const { from, type, to } = args;
     const question = { from, type, to };
     if (flags.file !== undefined) return explainFile(flags.file, question, flags, this.json);
-    return explainActive(operatorApi(this.home, flags['token-file']), question, flags, this.json);
+    return explainActive(hostClient(this.home, flags['token-file']), question, flags, this.json);
   }
 
   override render(value: Explained): string {

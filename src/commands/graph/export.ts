@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import { tokenFile } from '../../cli/flags.ts';
 import { graphNamed } from '../../cli/graph-plan.ts';
-import { operatorApi } from '../../cli/serve.ts';
+import { hostClient } from '../../cli/serve.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportGraph } from '../../core/graph/export.ts';
 import { revisionGraph } from '../../services/graph/remote.ts';
 
@@ -26,8 +26,10 @@ export default class GraphExport extends BaseCommand<typeof GraphExport> {
   };
 
   async execute(flags: FlagsOf<typeof GraphExport>, args: ArgsOf<typeof GraphExport>): Promise<Exported> {
-    const api = operatorApi(this.home, flags['token-file']);
-    const graph = await (args.graph ? graphNamed(api, args.graph, this.json) : revisionGraph(api, null));
+    const client = hostClient(this.home, flags['token-file']);
+    const graph = await (args.graph
+      ? graphNamed(client, args.graph, this.json)
+      : revisionGraph(client, null));
     return { format: flags.format, text: exportGraph(graph, flags.format as ExportFormat) };
   }
 

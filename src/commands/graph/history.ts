@@ -1,10 +1,11 @@
 import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import { cursor, tokenFile } from '../../cli/flags.ts';
 import { table } from '../../cli/render.ts';
-import { operatorApi } from '../../cli/serve.ts';
-import type { listHistory } from '../../services/host/graph-state.ts';
+import { hostClient } from '../../cli/serve.ts';
+import { callHost } from '../../core/host-api/client.ts';
+import type { OutputOf } from '../../core/host-api/table.ts';
 
-type History = ReturnType<typeof listHistory>;
+type History = OutputOf<'graph.history'>;
 
 export default class GraphHistory extends BaseCommand<typeof GraphHistory> {
   static override summary = 'List the revisions of the graph, newest first.';
@@ -12,8 +13,8 @@ export default class GraphHistory extends BaseCommand<typeof GraphHistory> {
   static override flags = { cursor, 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof GraphHistory>): Promise<History> {
-    const before = flags.cursor === undefined ? '' : `/${encodeURIComponent(flags.cursor)}`;
-    return operatorApi(this.home, flags['token-file'])('GET', `/v1/graph/history${before}`);
+    const query = flags.cursor === undefined ? {} : { cursor: flags.cursor };
+    return callHost(hostClient(this.home, flags['token-file']), 'graph.history', { query });
   }
 
   override render({ items, next }: History): string {

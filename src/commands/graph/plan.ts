@@ -9,7 +9,7 @@ import {
   plannedNotes,
   type Shown,
 } from '../../cli/graph-plan.ts';
-import { operatorApi } from '../../cli/serve.ts';
+import { hostClient } from '../../cli/serve.ts';
 
 export default class GraphPlan extends BaseCommand<typeof GraphPlan> {
   static override summary = 'Show what applying a graph file would change, and what would follow.';
@@ -22,8 +22,8 @@ export default class GraphPlan extends BaseCommand<typeof GraphPlan> {
   #text: string | null = null;
 
   async execute(flags: FlagsOf<typeof GraphPlan>, args: ArgsOf<typeof GraphPlan>): Promise<Shown['value']> {
-    const api = operatorApi(this.home, flags['token-file']);
-    const planned = await planFile(api, args.file, { out: flags.out, json: this.json });
+    const client = hostClient(this.home, flags['token-file']);
+    const planned = await planFile(client, args.file, { out: flags.out, json: this.json });
     if (planned.changed && flags['detailed-exitcode']) this.exitCode = 2;
     if (!this.json) for (const note of plannedNotes(args.file, planned.value as Planned)) this.progress(note);
     this.#text = differenceText(planned, flags.format);

@@ -9,7 +9,7 @@ import {
   withBareWait,
 } from '../../cli/graph-apply.ts';
 import { revisionArg } from '../../cli/graph-file.ts';
-import { operatorApi } from '../../cli/serve.ts';
+import { hostClient } from '../../cli/serve.ts';
 import { revisionGraph } from '../../services/graph/remote.ts';
 
 export default class GraphRollback extends BaseCommand<typeof GraphRollback> {
@@ -24,9 +24,9 @@ export default class GraphRollback extends BaseCommand<typeof GraphRollback> {
 
   async execute(flags: FlagsOf<typeof GraphRollback>, args: ArgsOf<typeof GraphRollback>): Promise<Applied> {
     requireConsent(flags, false);
-    const api = operatorApi(this.home, flags['token-file']);
-    const graph = await revisionGraph(api, args.revision);
-    return changeGraph(api, { graph, base: null }, flags, this.signal);
+    const client = hostClient(this.home, flags['token-file']);
+    const graph = await revisionGraph(client, args.revision);
+    return changeGraph(client, { graph, base: null }, flags, this.signal);
   }
 
   override render(value: Applied): string {

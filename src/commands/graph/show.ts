@@ -2,8 +2,9 @@ import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.t
 import { tokenFile } from '../../cli/flags.ts';
 import { revisionText } from '../../cli/graph-explain.ts';
 import { revisionArg } from '../../cli/graph-file.ts';
-import { operatorApi } from '../../cli/serve.ts';
-import type { Shown } from '../../services/graph/remote.ts';
+import { hostClient } from '../../cli/serve.ts';
+import type { GraphView } from '../../core/host-api/shapes.ts';
+import { showRevision } from '../../services/graph/remote.ts';
 
 export default class GraphShow extends BaseCommand<typeof GraphShow> {
   static override summary = 'Show the active graph, or an earlier revision of it.';
@@ -11,12 +12,11 @@ export default class GraphShow extends BaseCommand<typeof GraphShow> {
   static override args = { revision: revisionArg({ description: 'its number (default: the active one)' }) };
   static override flags = { 'token-file': tokenFile };
 
-  execute(flags: FlagsOf<typeof GraphShow>, args: ArgsOf<typeof GraphShow>): Promise<Shown> {
-    const path = args.revision === undefined ? '/v1/graph' : `/v1/graph/${args.revision}`;
-    return operatorApi(this.home, flags['token-file'])('GET', path);
+  execute(flags: FlagsOf<typeof GraphShow>, args: ArgsOf<typeof GraphShow>): Promise<GraphView> {
+    return showRevision(hostClient(this.home, flags['token-file']), args.revision ?? null);
   }
 
-  override render(value: Shown): string {
+  override render(value: GraphView): string {
     return revisionText(value);
   }
 }

@@ -2,16 +2,19 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import { duration, tokenFile } from '../../cli/flags.ts';
-import { operatorApi } from '../../cli/serve.ts';
-
-type Invited = { id: string; role: string; name: string; expires: string; invite: string };
+import { hostClient } from '../../cli/serve.ts';
+import { callHost } from '../../core/host-api/client.ts';
+import { INVITED_ROLES, type InvitedRole, type InviteView } from '../../core/host-api/shapes.ts';
 
 export default class HostInvite extends BaseCommand<typeof HostInvite> {
   static override summary = 'Make an invite: one string that lets one runner or user in, once.';
   static override description = 'An invite never implies trust: a runner must still be trusted by name.';
   static override examples = ['<%= config.bin %> host invite runner --name build-1 > invite.txt'];
   static override args = {
-    role: Args.string({ description: 'whom to invite', options: ['runner', 'user'], required: true }),
+    role: Args.custom<InvitedRole>({ options: [...INVITED_ROLES] })({
+      description: 'whom to invite',
+      required: true,
+    }),
   };
   static override flags = {
     name: Flags.string({ description: 'the name it will have', required: true, env: 'ENTANGLE_INVITE_NAME' }),
@@ -23,12 +26,12 @@ export default class HostInvite extends BaseCommand<typeof HostInvite> {
     'token-file': tokenFile,
   };
 
-  execute(flags: FlagsOf<typeof HostInvite>, args: ArgsOf<typeof HostInvite>): Promise<Invited> {
+  execute(flags: FlagsOf<typeof HostInvite>, args: ArgsOf<typeof HostInvite>): Promise<InviteView> {
     const body = { role: args.role, name: flags.name, expiresMs: flags.expires };
-    return operatorApi(this.home, flags['token-file'])('POST', '/v1/invites', body);
+    return callHost(hostClient(this.home, flags['token-file']), 'invites.create', { body });
   }
 
-  override render({ invite, role, name, expires }: Invited): string {
+  override render({ invite, role, name, expires }: InviteView): string {
     this.progress(
       `For ${name}, good until ${expires}. Send it as a secret; \`entangle ${role} join -\` reads it from stdin.`,
     );

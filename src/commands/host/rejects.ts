@@ -1,18 +1,18 @@
 import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import { tokenFile } from '../../cli/flags.ts';
 import { table } from '../../cli/render.ts';
-import { operatorApi } from '../../cli/serve.ts';
+import { hostClient } from '../../cli/serve.ts';
+import { callHost } from '../../core/host-api/client.ts';
+import type { OutputOf } from '../../core/host-api/table.ts';
 
-type Rejects = {
-  items: { reason: string; signer: string | null; count: number; first: string; last: string }[];
-};
+type Rejects = OutputOf<'rejects.list'>;
 
 export default class HostRejects extends BaseCommand<typeof HostRejects> {
   static override summary = 'What the Host refused: reason, signer where proven, how often.';
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostRejects>): Promise<Rejects> {
-    return operatorApi(this.home, flags['token-file'])('GET', '/v1/rejects');
+    return callHost(hostClient(this.home, flags['token-file']), 'rejects.list');
   }
 
   override render({ items }: Rejects): string {

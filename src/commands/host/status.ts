@@ -1,17 +1,18 @@
 import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import { tokenFile } from '../../cli/flags.ts';
 import { pairs } from '../../cli/render.ts';
-import { operatorApi } from '../../cli/serve.ts';
-import type { status } from '../../services/host/status.ts';
+import { hostClient } from '../../cli/serve.ts';
+import { callHost } from '../../core/host-api/client.ts';
+import type { OutputOf } from '../../core/host-api/table.ts';
 
-type Status = ReturnType<typeof status>;
+type Status = OutputOf<'status.show'>;
 
 export default class HostStatus extends BaseCommand<typeof HostStatus> {
   static override summary = 'How the running Host is.';
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostStatus>): Promise<Status> {
-    return operatorApi(this.home, flags['token-file'])('GET', '/v1/status');
+    return callHost(hostClient(this.home, flags['token-file']), 'status.show');
   }
 
   override render(value: Status): string {

@@ -1,8 +1,8 @@
 /** Waits until those whom a revision concerns have acknowledged it. */
 import { EntangleError } from '../../core/errors.ts';
+import { callHost, type HostClient } from '../../core/host-api/client.ts';
+import type { Party } from '../../core/host-api/shapes.ts';
 import type { Clock } from '../../ports.ts';
-import type { Delivery, Party } from '../host/graph-state.ts';
-import type { Ask } from './remote.ts';
 
 const POLL_MS = 100;
 /** People send no heartbeat: who does not acknowledge within this time counts as away. */
@@ -16,10 +16,14 @@ const isAwaited = (party: Party, who: WaitWanted['who'], waitedMs: number): bool
   who === 'all' || (party.affected && (party.online ?? waitedMs < PRESENCE_MS));
 
 /** `timed_out` when somebody waited for is still silent; the revision is active all the same. */
-export const waitForDelivery = async (ask: Ask, clock: Clock, wanted: WaitWanted): Promise<Delivered> => {
+export const waitForDelivery = async (
+  client: HostClient,
+  clock: Clock,
+  wanted: WaitWanted,
+): Promise<Delivered> => {
   const start = clock.monotonic();
   for (;;) {
-    const { revision, parties } = await ask<Delivery>('GET', '/v1/graph/delivery');
+    const { revision, parties } = await callHost(client, 'graph.delivery');
     if (revision !== wanted.revision)
       throw new EntangleError(
         'conflict',

@@ -4,31 +4,26 @@ import { EntangleError } from '../../core/errors.ts';
 import type { RunState } from '../../core/graph/consequences.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { canonicalGraph, parseCanonical } from '../../core/graph/revision.ts';
+import { callHost, type HostClient } from '../../core/host-api/client.ts';
+import type { GraphBase, GraphView } from '../../core/host-api/shapes.ts';
 
-export type Ask = <T>(method: 'GET' | 'POST', path: string, body?: unknown) => Promise<T>;
-export type Shown = {
-  graph: string;
-  revision: number;
-  digest: string;
-  parent: string | null;
-  by: string;
-  at: string;
-  file: Record<string, unknown>;
-};
-export type Base = { n: number; digest: string | null };
 /** A revision as its number and digest name it, with its graph; `graph` is null before the first. */
-export type Head = { base: Base; graph: Graph | null };
+export type Head = { base: GraphBase; graph: Graph | null };
 
-const graphOf = (shown: Shown): Graph => parseCanonical(canonicalize(shown.file));
+const graphOf = (shown: GraphView): Graph => parseCanonical(canonicalize(shown.file));
 
 /** The head, or one revision by number: `not_found` where there is none. */
-export const revisionGraph = async (ask: Ask, n: number | null): Promise<Graph> =>
-  graphOf(await ask<Shown>('GET', n === null ? '/v1/graph' : `/v1/graph/${n}`));
+export const revisionGraph = async (client: HostClient, n: number | null): Promise<Graph> =>
+  graphOf(await showRevision(client, n));
+export const showRevision = (client: HostClient, n: number | null): Promise<GraphView> =>
+  n === null
+    ? callHost(client, 'graph.show')
+    : callHost(client, 'graph.revision', { params: { n: String(n) } });
 
 /** What a change is made against; also before the first revision. */
-export const headOf = async (ask: Ask): Promise<Head> => {
+export const headOf = async (client: HostClient): Promise<Head> => {
   try {
-    const shown = await ask<Shown>('GET', '/v1/graph');
+    const shown = await callHost(client, 'graph.show');
     const base = { n: shown.revision, digest: shown.digest.replace(/^sha256:/, '') };
     return { base, graph: graphOf(shown) };
   } catch (error) {
@@ -39,8 +34,8 @@ export const headOf = async (ask: Ask): Promise<Head> => {
 };
 
 /** A Host governs the graph of one name: a file of another was meant for another Host. */
-export const requireOwnName = async (ask: Ask, graph: Graph): Promise<void> => {
-  const { graph: id } = await ask<{ graph: string }>('GET', '/v1/status');
+export const requireOwnName = async (client: HostClient, graph: Graph): Promise<void> => {
+  const { graph: id } = await callHost(client, 'status.show');
   const own = id.slice(id.indexOf('/') + 1);
   if (graph.name !== own)
     throw new EntangleError('invalid', `this Host governs the graph "${own}", not "${graph.name}"`, {
@@ -49,16 +44,15 @@ export const requireOwnName = async (ask: Ask, graph: Graph): Promise<void> => {
 };
 
 /** What runs now, for the consequences of a plan. */
-export const runState = (ask: Ask): Promise<RunState> => ask<RunState>('GET', '/v1/graph/state');
+export const runState = (client: HostClient): Promise<RunState> => callHost(client, 'graph.state');
 
-export type Made = Shown & { changed: boolean };
-export const makeRevision = (ask: Ask, graph: Graph, base: Base): Promise<Made> =>
-  ask<Made>('POST', '/v1/graph', { canonical: canonicalGraph(graph), base });
+export const makeRevision = (client: HostClient, graph: Graph, base: GraphBase) =>
+  callHost(client, 'graph.apply', { body: { canonical: canonicalGraph(graph), base } });
 
 /** A saved plan holds only for the head that it was made against. */
-export const requireSameBase = (planned: Base, head: Base): void => {
+export const requireSameBase = (planned: GraphBase, head: GraphBase): void => {
   if (planned.n === head.n && planned.digest === head.digest) return;
-  const words = ({ n, digest }: Base) =>
+  const words = ({ n, digest }: GraphBase) =>
     n === 0 ? 'no revision' : `revision ${n} (sha256:${digest?.slice(0, 12)}…)`;
   throw new EntangleError(
     'conflict',

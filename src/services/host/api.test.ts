@@ -4,9 +4,10 @@ import { graphText } from '../../../test/support/graph-texts.ts';
 import { hostKit, START, typeOf } from '../../../test/support/host-kit.ts';
 import { parseGraph } from '../../core/graph/parse.ts';
 import { canonicalGraph } from '../../core/graph/revision.ts';
+import { pathOf } from '../../core/host-api/route.ts';
+import { HOST_API, type OperationId, operationIds } from '../../core/host-api/table.ts';
 import { messageTypes } from '../../core/protocol/table.ts';
 import { GRAPH_TYPES } from '../graph/types.ts';
-import { ROUTES } from './api.ts';
 import { newToken, tokenDigest } from './tokens.ts';
 import { MAX_WRONG } from './wrong-tokens.ts';
 
@@ -15,33 +16,45 @@ const RUNNER = 'c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5
 const canonical = canonicalGraph(parseGraph(graphText(), { types: GRAPH_TYPES }).graph!);
 
 /** A body that each mutation does its work with, in an order in which each can. */
-const BODIES: Record<string, (kit: Kit) => Promise<unknown> | unknown> = {
-  '/v1/graph': () => ({ canonical, base: { n: 0, digest: null } }),
-  '/v1/invites': () => ({ role: 'user', name: 'alice', expiresMs: 60_000 }),
-  '/v1/runners/:name/trust': async (kit) => {
-    const { body } = await kit.ask('GET', '/v1/runners/build-1');
+const BODIES: Partial<Record<OperationId, (kit: Kit) => Promise<unknown> | unknown>> = {
+  'graph.apply': () => ({ canonical, base: { n: 0, digest: null } }),
+  'invites.create': () => ({ role: 'user', name: 'alice', expiresMs: 60_000 }),
+  'runners.trust': async (kit) => {
+    const { body } = await kit.ask('GET', pathOf('runners.show', { name: 'build-1' }, {}));
     return { state: 'trusted', words: body.words };
   },
-  '/v1/assignments': () => ({ node: 'builder', runner: 'build-1' }),
-  '/v1/operators': (kit) => ({
+  'assignments.create': () => ({ node: 'builder', runner: 'build-1' }),
+  'operators.add': (kit) => ({
     name: 'one',
     role: 'viewer',
     sha256: tokenDigest(kit.home.suite, tokenOf(kit, 'one')),
     expiresAt: null,
   }),
-  '/v1/operators/:name/revoke': () => ({}),
+  'operators.revoke': () => ({}),
 };
 const tokens = new Map<string, string>();
 const tokenOf = (kit: Kit, name: string): string => {
   if (!tokens.has(name)) tokens.set(name, newToken(kit.home.random.bytes));
   return tokens.get(name)!;
 };
-const PARAMS: Record<string, string> = {
-  '/v1/runners/:name/trust': '/v1/runners/build-1/trust',
-  '/v1/operators/:name/revoke': '/v1/operators/one/revoke',
+const PARAMS: Partial<Record<OperationId, Record<string, string>>> = {
+  'runners.show': { name: 'build-1' },
+  'runners.trust': { name: 'build-1' },
+  'operators.revoke': { name: 'one' },
+  'graph.revision': { n: '1' },
 };
-const mutations = ROUTES.filter(({ method }) => method === 'POST');
-const pathOf = (path: string): string => PARAMS[path] ?? path;
+const mutations = operationIds().filter((id) => HOST_API[id].method === 'POST');
+const examplePath = (id: OperationId): string => pathOf(id, PARAMS[id] ?? {}, {});
+const INVITES = examplePath('invites.create');
+const STATUS = examplePath('status.show');
+const OPERATORS = examplePath('operators.add');
+
+/** An answer with nothing in it that the table does not promise, and with all of that. */
+const answerTo = async (kit: Kit, id: OperationId, body?: unknown) => {
+  const answer = await kit.ask(HOST_API[id].method, examplePath(id), body);
+  expect(HOST_API[id].output.parse(answer.body), id).toEqual(answer.body);
+  return answer;
+};
 
 const withRunner = (): Kit => {
   const kit = hostKit();
@@ -53,7 +66,7 @@ const withRunner = (): Kit => {
 const add = async (kit: Kit, name: string, role: string, expiresAt: number | null = null) => {
   const token = tokenOf(kit, name);
   const sha256 = tokenDigest(kit.home.suite, token);
-  expect(await kit.ask('POST', '/v1/operators', { name, role, sha256, expiresAt })).toMatchObject({
+  expect(await kit.ask('POST', OPERATORS, { name, role, sha256, expiresAt })).toMatchObject({
     status: 200,
   });
   return token;
@@ -61,11 +74,10 @@ const add = async (kit: Kit, name: string, role: string, expiresAt: number | nul
 
 test('T03 no route signs or sends what only a person says', async () => {
   const kit = withRunner();
-  expect(Object.keys(BODIES).sort()).toEqual(mutations.map(({ path }) => path).sort());
-  for (const [path, body] of Object.entries(BODIES))
-    expect(await kit.ask('POST', pathOf(path), await body(kit)), path).toMatchObject({ status: 200 });
-  for (const { method, path } of ROUTES)
-    if (method === 'GET') await kit.ask('GET', path.replace(/:\w+/, '1'));
+  expect(Object.keys(BODIES).sort()).toEqual([...mutations].sort());
+  for (const [id, body] of Object.entries(BODIES) as [OperationId, (kit: Kit) => unknown][])
+    expect(await answerTo(kit, id, await body(kit)), id).toMatchObject({ status: 200 });
+  for (const id of operationIds()) if (!mutations.includes(id)) await answerTo(kit, id);
 
   const ofPeople = messageTypes().flatMap(([type, { signers }]) =>
     signers.includes('user') && !signers.includes('host') ? [type as string] : [],
@@ -88,13 +100,14 @@ test('T73 each role may call the mutations of its rank and of those below, nothi
   const rank = ['viewer', 'editor', 'admin'];
   for (const mine of rank) {
     const token = await add(kit, mine, mine);
-    for (const { path, role } of mutations) {
-      const { status, body } = await kit.ask('POST', pathOf(path), {}, token);
+    for (const id of mutations) {
+      const { role } = HOST_API[id];
+      const { status, body } = await kit.ask('POST', examplePath(id), {}, token);
       if (rank.indexOf(mine) >= rank.indexOf(role)) {
-        expect([403, 401], path).not.toContain(status);
+        expect([403, 401], id).not.toContain(status);
         continue;
       }
-      expect({ status, body }, path).toMatchObject({
+      expect({ status, body }, id).toMatchObject({
         status: 403,
         body: {
           error: { code: 'not_authorized', message: `a ${mine} token may not do that; it takes ${role}` },
@@ -103,7 +116,7 @@ test('T73 each role may call the mutations of its rank and of those below, nothi
       expect(kit.records().at(-1)).toMatchObject({ who: mine, role: mine, outcome: 'forbidden' });
     }
   }
-  const { status } = await kit.ask('GET', '/v1/operators', undefined, tokenOf(kit, 'editor'));
+  const { status } = await kit.ask('GET', OPERATORS, undefined, tokenOf(kit, 'editor'));
   expect(status).toBe(403);
 });
 
@@ -112,20 +125,22 @@ test('T73 an expired or revoked token is answered like an unknown one, and is no
   const brief = await add(kit, 'brief', 'admin', START + 10);
   const late = await add(kit, 'late', 'admin');
   for (const token of [brief, late])
-    expect(await kit.ask('GET', '/v1/status', undefined, token)).toMatchObject({ status: 200 });
+    expect(await kit.ask('GET', STATUS, undefined, token)).toMatchObject({ status: 200 });
   kit.time.now += 10_000;
-  expect(await kit.ask('POST', '/v1/operators/late/revoke', {})).toMatchObject({ status: 200 });
-  const wrong = await kit.ask('POST', '/v1/invites', {}, 'x'.repeat(68));
+  expect(await kit.ask('POST', pathOf('operators.revoke', { name: 'late' }, {}), {})).toMatchObject({
+    status: 200,
+  });
+  const wrong = await kit.ask('POST', INVITES, {}, 'x'.repeat(68));
   expect(wrong).toMatchObject({ status: 401, body: { error: { code: 'not_authorized' } } });
   for (const token of [brief, late]) {
-    expect(await kit.ask('POST', '/v1/invites', {}, token)).toEqual(wrong);
+    expect(await kit.ask('POST', INVITES, {}, token)).toEqual(wrong);
     expect(kit.records().at(-1)).toMatchObject({ who: 'unknown', role: 'none', outcome: 'unauthenticated' });
   }
 });
 
 test('T70 after twenty wrong tokens the rest of that minute is refused, right ones still work', async () => {
   const kit = hostKit();
-  const guess = (method: 'GET' | 'POST' = 'POST') => kit.ask(method, '/v1/invites', {}, 'x'.repeat(68));
+  const guess = (method: 'GET' | 'POST' = 'POST') => kit.ask(method, INVITES, {}, 'x'.repeat(68));
   const first = await guess();
   for (let n = 2; n <= MAX_WRONG; n++) expect(await guess()).toEqual(first);
   expect(first.status).toBe(401);
@@ -135,8 +150,8 @@ test('T70 after twenty wrong tokens the rest of that minute is refused, right on
     expect(body.error).toMatchObject({ code: 'not_authorized', message: expect.any(String) });
     expect(Object.keys(body.error!)).toEqual(Object.keys(first.body.error!));
   }
-  expect(await kit.ask('GET', '/v1/status', undefined, null)).toMatchObject({ status: 429 });
-  expect(await kit.ask('GET', '/v1/status')).toMatchObject({ status: 200 });
+  expect(await kit.ask('GET', STATUS, undefined, null)).toMatchObject({ status: 429 });
+  expect(await kit.ask('GET', STATUS)).toMatchObject({ status: 200 });
   // Each is on record, and of the flood behind them that there was one.
   const outcomes = kit.records().map(({ outcome }) => outcome);
   expect(outcomes).toEqual([...Array(MAX_WRONG).fill('unauthenticated'), 'rate_limited']);

@@ -3,6 +3,7 @@ import { EntangleError } from '../../core/errors.ts';
 import { misfit } from '../../core/graph/fit.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
+import type { AssignmentView } from '../../core/host-api/shapes.ts';
 import { npub, uuidv7 } from '../../core/id.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import { challengeOf } from '../node-proof.ts';
@@ -13,7 +14,7 @@ import { findRunner, isTrusted, offerOf } from './runners.ts';
 
 const OPEN = ['offered', 'accepted', 'active'];
 
-const viewOf = (host: Host, row: Row) => {
+const viewOf = (host: Host, row: Row): AssignmentView => {
   const renewed = host.renewed.get(String(row.id));
   const left = renewed === undefined ? 0 : renewed + host.leaseMs - host.home.clock.monotonic();
   return {
@@ -22,8 +23,8 @@ const viewOf = (host: Host, row: Row) => {
     runner: String(host.home.tables.get('hellos', row.runner!)?.name ?? ''),
     fence: Number(row.fence),
     revision: Number(row.revision),
-    state: String(row.state),
-    reason: row.reason,
+    state: String(row.state) as AssignmentView['state'],
+    reason: row.reason as string | null,
     npub: row.pubkey === null ? null : npub(String(row.pubkey)),
     leaseLeftMs: Math.max(0, Math.round(left)),
   };

@@ -1,9 +1,9 @@
 /** What runs under the graph now, what it was before, and whom its newest revision has reached. */
 import { canonicalize } from '../../core/canonical.ts';
-import { EntangleError } from '../../core/errors.ts';
 import type { RunState } from '../../core/graph/consequences.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { routesOf } from '../../core/graph/routes.ts';
+import type { Party } from '../../core/host-api/shapes.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import { graphOfRevision, revisionView } from './graph.ts';
 import type { Host } from './host.ts';
@@ -18,10 +18,6 @@ const RUNNING = ['offered', 'accepted', 'active'];
 /** Newest first; `next` is the number to go on before. */
 export const listHistory = (host: Host, before: string | null) => {
   const head = headOf(host.home)?.n ?? 0;
-  if (before !== null && !/^[1-9][0-9]{0,8}$/.test(before))
-    throw new EntangleError('usage', 'this cursor is none of ours', {
-      hint: 'Take `next` of the page before.',
-    });
   const last = before === null ? head + 1 : Number(before);
   const rows = host.home.tables.list(
     'revisions',
@@ -53,16 +49,6 @@ export const graphState = (host: Host): RunState => {
       .map((row) => ({ id: String(row.id), session: String(row.session) })),
     runners: candidates(host).map(({ pubkey: _key, ...offer }) => offer),
   };
-};
-
-export type Party = {
-  node: string;
-  kind: 'user' | 'agent';
-  /** Its neighbourhood is another than in the revision before. */
-  affected: boolean;
-  /** Of an agent: its runner is heard; of a person nobody knows before an answer comes. */
-  online: boolean | null;
-  acked: boolean;
 };
 
 const neighbourhoodText = (graph: Graph | null, name: string): string | null => {
@@ -101,4 +87,3 @@ export const graphDelivery = async (host: Host) => {
   });
   return { revision: head?.n ?? 0, parties };
 };
-export type Delivery = Awaited<ReturnType<typeof graphDelivery>>;

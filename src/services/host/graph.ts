@@ -5,6 +5,7 @@ import type { Graph } from '../../core/graph/model.ts';
 import { checkGraph } from '../../core/graph/parse.ts';
 import { graphFile, parseCanonical } from '../../core/graph/revision.ts';
 import { runTests } from '../../core/graph/testing.ts';
+import type { GraphBase } from '../../core/host-api/shapes.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import { isoTime } from '../../core/time.ts';
 import { tooLargeRoutes, tooLargeWords } from '../graph/size.ts';
@@ -13,12 +14,10 @@ import { recordOf } from '../rejects.ts';
 import type { Host, Operator } from './host.ts';
 import { headOf } from './host.ts';
 
-type Base = { n: number; digest: string | null };
-
 /** Makes the next revision of a canonical graph text. `conflict` when the head is not the base any more. */
 export const applyGraph = async (
   host: Host,
-  wanted: { canonical: string; base: Base },
+  wanted: { canonical: string; base: GraphBase },
   operator: Operator,
 ) => {
   const { home } = host;
@@ -47,17 +46,17 @@ export const applyGraph = async (
   });
   host.poke();
   const n = wanted.base.n + (changed ? 1 : 0);
-  return { ...(await showGraph(host, String(n))), changed };
+  return { ...(await showGraph(host, n)), changed };
 };
 
-const requireBase = (head: { n: number; digest: string } | null, base: Base): void => {
+const requireBase = (head: { n: number; digest: string } | null, base: GraphBase): void => {
   if ((head?.n ?? 0) === base.n && (head?.digest ?? null) === base.digest) return;
   const now = head ? `revision ${head.n} (sha256:${head.digest})` : 'no revision yet';
   throw new EntangleError('conflict', `this change was made against ${baseWords(base)}; the head is ${now}`, {
     hint: 'See `entangle graph show`, and plan and apply again on top of it.',
   });
 };
-const baseWords = ({ n, digest }: Base): string =>
+const baseWords = ({ n, digest }: GraphBase): string =>
   n === 0 ? 'no revision' : `revision ${n} (sha256:${digest})`;
 
 /** The same checks as on the editor's machine: the Host does not take the sender's word. */
@@ -95,9 +94,8 @@ const requireOwnGraph = (host: Host, graph: Graph): void => {
   }
 };
 
-const requireRevision = (host: Host, n: string | null): Row => {
-  const wanted = n === null ? (headOf(host.home)?.n ?? 0) : /^[1-9][0-9]{0,8}$/.test(n) ? Number(n) : 0;
-  const row = host.home.tables.get('revisions', wanted);
+const requireRevision = (host: Host, n: number | null): Row => {
+  const row = host.home.tables.get('revisions', n ?? headOf(host.home)?.n ?? 0);
   if (row) return row;
   throw new EntangleError('not_found', n === null ? 'no graph was applied yet' : `no revision ${n}`, {
     hint:
@@ -124,7 +122,7 @@ export const graphOfRevision = async (host: Host, row: Row): Promise<Graph> => {
 };
 
 /** A revision with its graph as a value of the file format; the head when n is null. */
-export const showGraph = async (host: Host, n: string | null) => {
+export const showGraph = async (host: Host, n: number | null) => {
   const row = requireRevision(host, n);
   const file = graphFile(await graphOfRevision(host, row));
   return { graph: host.home.graph, ...revisionView(row), file };

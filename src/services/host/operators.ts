@@ -1,5 +1,6 @@
 /** Who may call the Host API. A name and a token are used once: revoked ones stay on the list, so that none comes back. */
 import { EntangleError } from '../../core/errors.ts';
+import type { OperatorView } from '../../core/host-api/shapes.ts';
 import { isoTime } from '../../core/time.ts';
 import { nowSeconds } from '../home.ts';
 import type { Host, Operator } from './host.ts';
@@ -7,15 +8,6 @@ import { isInForce } from './tokens.ts';
 
 /** Bound of the list in the Host's config, revoked ones included. */
 export const MAX_OPERATORS = 1_000;
-
-/** Neither token nor digest: who reads the list learns nothing that opens a door. */
-export type OperatorView = {
-  name: string;
-  role: Operator['role'];
-  state: 'active' | 'expired' | 'revoked';
-  expires: string | null;
-  revoked: string | null;
-};
 
 const viewOf = (one: Operator, now: number): OperatorView => ({
   name: one.name,

@@ -3,25 +3,13 @@
 import { EntangleError } from '../../core/errors.ts';
 import { fingerprint } from '../../core/fingerprint.ts';
 import type { RunnerOffer } from '../../core/graph/fit.ts';
+import type { RunnerView } from '../../core/host-api/shapes.ts';
 import { npub } from '../../core/id.ts';
 import { next } from '../../core/machines/machine.ts';
 import { liveness, type RunnerTrust, runnerMachine } from '../../core/machines/runner.ts';
 import type { Row } from '../../core/projection/tables.ts';
 import { isoTime } from '../../core/time.ts';
 import type { Host } from './host.ts';
-
-export type RunnerView = {
-  name: string;
-  npub: string;
-  trust: RunnerTrust;
-  liveness: 'live' | 'stale' | 'offline';
-  words: string;
-  engines: string[];
-  labels: Record<string, string>;
-  sandbox: string[];
-  capacity: number;
-  since: string;
-};
 
 const trustOf = (host: Host, pubkey: string): RunnerTrust =>
   (host.home.tables.get('trust', pubkey)?.state ?? 'pending') as RunnerTrust;

@@ -25,9 +25,9 @@ export const status = (host: Host) => {
 
 export const listRejects = (host: Host) => ({
   items: host.home.tables.list('rejects', {}, { order: 'last', descending: true, limit: 500 }).map((row) => ({
-    reason: row.reason,
+    reason: String(row.reason),
     signer: row.signer === '' ? null : npub(String(row.signer)),
-    count: row.count,
+    count: Number(row.count),
     first: isoTime(Number(row.first) * 1000),
     last: isoTime(Number(row.last) * 1000),
   })),

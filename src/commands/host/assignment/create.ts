@@ -3,8 +3,9 @@ import * as Flags from '@oclif/core/flags';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
 import { duration, tokenFile } from '../../../cli/flags.ts';
 import { pairs } from '../../../cli/render.ts';
-import { operatorApi } from '../../../cli/serve.ts';
-import { type Assignment, waitForAssignment } from '../../../cli/wait-assignment.ts';
+import { hostClient } from '../../../cli/serve.ts';
+import { assignNode } from '../../../cli/wait-assignment.ts';
+import type { AssignmentView } from '../../../core/host-api/shapes.ts';
 
 export default class HostAssignmentCreate extends BaseCommand<typeof HostAssignmentCreate> {
   static override summary = 'Assign an agent node to a trusted runner.';
@@ -18,16 +19,15 @@ export default class HostAssignmentCreate extends BaseCommand<typeof HostAssignm
     'token-file': tokenFile,
   };
 
-  async execute(
+  execute(
     flags: FlagsOf<typeof HostAssignmentCreate>,
     args: ArgsOf<typeof HostAssignmentCreate>,
-  ): Promise<Assignment> {
-    const api = operatorApi(this.home, flags['token-file']);
-    const made = await api<Assignment>('POST', '/v1/assignments', { node: args.node, runner: flags.runner });
-    return flags.wait === undefined ? made : waitForAssignment(api, made.id, flags.wait);
+  ): Promise<AssignmentView> {
+    const client = hostClient(this.home, flags['token-file']);
+    return assignNode(client, { node: args.node, runner: flags.runner }, flags.wait);
   }
 
-  override render(one: Assignment): string {
+  override render(one: AssignmentView): string {
     return pairs([
       ['node', one.node],
       ['runner', one.runner],

@@ -1,17 +1,18 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
 import { tokenFile } from '../../../cli/flags.ts';
 import { table } from '../../../cli/render.ts';
-import { operatorApi } from '../../../cli/serve.ts';
-import type { listAssignments } from '../../../services/host/assignments.ts';
+import { hostClient } from '../../../cli/serve.ts';
+import { callHost } from '../../../core/host-api/client.ts';
+import type { OutputOf } from '../../../core/host-api/table.ts';
 
-type Assignments = ReturnType<typeof listAssignments>;
+type Assignments = OutputOf<'assignments.list'>;
 
 export default class HostAssignmentList extends BaseCommand<typeof HostAssignmentList> {
   static override summary = 'List which node runs on which runner.';
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostAssignmentList>): Promise<Assignments> {
-    return operatorApi(this.home, flags['token-file'])('GET', '/v1/assignments');
+    return callHost(hostClient(this.home, flags['token-file']), 'assignments.list');
   }
 
   override render({ items }: Assignments): string {

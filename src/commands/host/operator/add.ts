@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
 import { type Added, addOperator, operatorAddFlags } from '../../../cli/operator-add.ts';
 import { pairs } from '../../../cli/render.ts';
-import { operatorApi } from '../../../cli/serve.ts';
+import { hostClient } from '../../../cli/serve.ts';
 
 export default class HostOperatorAdd extends BaseCommand<typeof HostOperatorAdd> {
   static override summary = 'Make an operator token: for a colleague, or for a CI.';
@@ -16,7 +16,7 @@ export default class HostOperatorAdd extends BaseCommand<typeof HostOperatorAdd>
   static override flags = operatorAddFlags;
 
   execute(flags: FlagsOf<typeof HostOperatorAdd>, args: ArgsOf<typeof HostOperatorAdd>): Promise<Added> {
-    return addOperator(this.home, operatorApi(this.home, flags['token-file']), args.name, flags);
+    return addOperator(this.home, hostClient(this.home, flags['token-file']), args.name, flags);
   }
 
   override render(made: Added): string {

@@ -1,17 +1,18 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
 import { tokenFile } from '../../../cli/flags.ts';
 import { table } from '../../../cli/render.ts';
-import { operatorApi } from '../../../cli/serve.ts';
-import type { OperatorView } from '../../../services/host/operators.ts';
+import { hostClient } from '../../../cli/serve.ts';
+import { callHost } from '../../../core/host-api/client.ts';
+import type { OutputOf } from '../../../core/host-api/table.ts';
 
-type Operators = { items: OperatorView[]; next: null };
+type Operators = OutputOf<'operators.list'>;
 
 export default class HostOperatorList extends BaseCommand<typeof HostOperatorList> {
   static override summary = 'List operators: role, whether in force, until when.';
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostOperatorList>): Promise<Operators> {
-    return operatorApi(this.home, flags['token-file'])('GET', '/v1/operators');
+    return callHost(hostClient(this.home, flags['token-file']), 'operators.list');
   }
 
   override render({ items }: Operators): string {

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
 import { tokenFile } from '../../../cli/flags.ts';
-import { operatorName } from '../../../cli/operator-name.ts';
-import { operatorApi } from '../../../cli/serve.ts';
-import type { OperatorView } from '../../../services/host/operators.ts';
+import { hostClient } from '../../../cli/serve.ts';
+import { callHost } from '../../../core/host-api/client.ts';
+import type { OperatorView } from '../../../core/host-api/shapes.ts';
 
 export default class HostOperatorRevoke extends BaseCommand<typeof HostOperatorRevoke> {
   static override summary = 'End an operator token at once, for good.';
@@ -14,8 +14,8 @@ export default class HostOperatorRevoke extends BaseCommand<typeof HostOperatorR
     flags: FlagsOf<typeof HostOperatorRevoke>,
     args: ArgsOf<typeof HostOperatorRevoke>,
   ): Promise<OperatorView> {
-    const path = `/v1/operators/${operatorName(args.name)}/revoke`;
-    return operatorApi(this.home, flags['token-file'])('POST', path);
+    const params = { name: args.name };
+    return callHost(hostClient(this.home, flags['token-file']), 'operators.revoke', { params });
   }
 
   override render(one: OperatorView): string {

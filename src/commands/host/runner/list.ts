@@ -1,17 +1,18 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
 import { tokenFile } from '../../../cli/flags.ts';
 import { table } from '../../../cli/render.ts';
-import { operatorApi } from '../../../cli/serve.ts';
-import type { RunnerView } from '../../../services/host/runners.ts';
+import { hostClient } from '../../../cli/serve.ts';
+import { callHost } from '../../../core/host-api/client.ts';
+import type { OutputOf } from '../../../core/host-api/table.ts';
 
-type Runners = { items: RunnerView[]; next: null };
+type Runners = OutputOf<'runners.list'>;
 
 export default class HostRunnerList extends BaseCommand<typeof HostRunnerList> {
   static override summary = 'List runners: trust, liveness, what they offer.';
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostRunnerList>): Promise<Runners> {
-    return operatorApi(this.home, flags['token-file'])('GET', '/v1/runners');
+    return callHost(hostClient(this.home, flags['token-file']), 'runners.list');
   }
 
   override render({ items }: Runners): string {

@@ -1,6 +1,6 @@
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
 import { decideTrust, trustArgs, trustFlags } from '../../../cli/decide-trust.ts';
-import type { RunnerView } from '../../../services/host/runners.ts';
+import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerReject extends BaseCommand<typeof HostRunnerReject> {
   static override summary = 'Turn away a runner that asks to join: what it says counts for nothing.';

@@ -1,6 +1,6 @@
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
 import { decideTrust, trustArgs, trustFlags } from '../../../cli/decide-trust.ts';
-import type { RunnerView } from '../../../services/host/runners.ts';
+import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerRevoke extends BaseCommand<typeof HostRunnerRevoke> {
   static override summary =

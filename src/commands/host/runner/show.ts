@@ -2,8 +2,9 @@ import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
 import { tokenFile } from '../../../cli/flags.ts';
 import { pairs } from '../../../cli/render.ts';
-import { operatorApi } from '../../../cli/serve.ts';
-import type { RunnerView } from '../../../services/host/runners.ts';
+import { hostClient } from '../../../cli/serve.ts';
+import { callHost } from '../../../core/host-api/client.ts';
+import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
   static override summary = 'Show a runner, with the words to compare before trusting it.';
@@ -11,7 +12,7 @@ export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostRunnerShow>, args: ArgsOf<typeof HostRunnerShow>): Promise<RunnerView> {
-    return operatorApi(this.home, flags['token-file'])('GET', `/v1/runners/${args.name}`);
+    return callHost(hostClient(this.home, flags['token-file']), 'runners.show', { params: args });
   }
 
   override render(one: RunnerView): string {

@@ -1,6 +1,6 @@
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
 import { decideTrust, trustArgs, trustFlags } from '../../../cli/decide-trust.ts';
-import type { RunnerView } from '../../../services/host/runners.ts';
+import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerTrust extends BaseCommand<typeof HostRunnerTrust> {
   static override summary = 'Trust a runner, after comparing the eight words shown on both sides.';

@@ -1,0 +1,59 @@
+/** Checks the parts of a request against its operation: the client before it sends, the Host before it acts. */
+import type * as z from 'zod';
+import { EntangleError } from '../errors.ts';
+import { HOST_API, type OperationId, type ParamsOf, type QueryOf, type RequestBodyOf } from './table.ts';
+
+export type RequestParts<K extends OperationId> = {
+  params: ParamsOf<K>;
+  query: QueryOf<K>;
+  body: RequestBodyOf<K>;
+};
+type Issue = z.core.$ZodIssue;
+
+/** What is wrong with a value, without the grammar it was held against. */
+const issueText = (issue: Issue): string => {
+  if (issue.code === 'unrecognized_keys') return `unknown field "${issue.keys[0]}"`;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
+  if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
+  if (issue.code === 'invalid_type')
+    return issue.input === undefined ? 'is missing' : `must be a ${issue.expected}`;
+  return issue.code === 'invalid_format' && issue.message.startsWith('must ')
+    ? issue.message
+    : 'is not valid';
+};
+
+/** In the path and the query: `invalid cursor: "x"`. */
+const wrongAddress = (issue: Issue): EntangleError => {
+  if (issue.code === 'unrecognized_keys')
+    return new EntangleError('usage', `unknown parameter "${issue.keys[0]}"`);
+  const given = issue.input === undefined ? '' : `: "${String(issue.input).slice(0, 80)}"`;
+  return new EntangleError('usage', `invalid ${issue.path.join('.')}${given}`);
+};
+const wrongBody = (issue: Issue): EntangleError => {
+  const where = issue.path.join('.');
+  return new EntangleError('invalid', `${where === '' ? 'request body' : where}: ${issueText(issue)}`);
+};
+
+const checked = <S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  wrong: (issue: Issue) => EntangleError,
+): z.output<S> => {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw wrong(parsed.error.issues[0]!);
+};
+
+/** The parts as the operation declares them. `usage` for a path or query, `invalid` for a body that does not fit. */
+export const checkRequest = <K extends OperationId>(
+  id: K,
+  given: { params: unknown; query: unknown; body: unknown },
+): RequestParts<K> => {
+  const { params, query, body } = HOST_API[id];
+  return {
+    params: checked(params, given.params, wrongAddress),
+    query: checked(query, given.query, wrongAddress),
+    body: checked(body, given.body ?? {}, wrongBody),
+  } as RequestParts<K>;
+};

@@ -1,0 +1,49 @@
+/** The shape of one row of the Host API table, and the types that server and client derive from it. */
+import * as z from 'zod';
+import type { OperatorRole } from './shapes.ts';
+
+type ObjectOf<S extends z.ZodRawShape> = z.ZodObject<S, z.core.$strict>;
+
+/** Everything about one operation but what it does: `{x}` in a path stands for one segment, named in `params`. */
+export type Operation<
+  P extends z.ZodRawShape = z.ZodRawShape,
+  Q extends z.ZodRawShape = z.ZodRawShape,
+  B extends z.ZodRawShape = z.ZodRawShape,
+  O extends z.ZodType = z.ZodType,
+> = {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** The lowest role that may call it. */
+  readonly role: OperatorRole;
+  readonly params: ObjectOf<P>;
+  readonly query: ObjectOf<Q>;
+  /** POST only. */
+  readonly body: ObjectOf<B>;
+  readonly output: O;
+  readonly doc: string;
+};
+
+type Options<
+  P extends z.ZodRawShape,
+  Q extends z.ZodRawShape,
+  B extends z.ZodRawShape,
+  O extends z.ZodType,
+> = Pick<Operation, 'method' | 'path' | 'role' | 'doc'> & { params?: P; query?: Q; body?: B; output: O };
+
+/** Completes a row: no parameters and an empty body, unless it says otherwise. */
+export const operation = <
+  O extends z.ZodType,
+  P extends z.ZodRawShape = Record<never, never>,
+  Q extends z.ZodRawShape = Record<never, never>,
+  B extends z.ZodRawShape = Record<never, never>,
+>({
+  params,
+  query,
+  body,
+  ...rest
+}: Options<P, Q, B, O>): Operation<P, Q, B, O> => ({
+  ...rest,
+  params: z.strictObject((params ?? {}) as P),
+  query: z.strictObject((query ?? {}) as Q),
+  body: z.strictObject((body ?? {}) as B),
+});

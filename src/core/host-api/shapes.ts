@@ -1,0 +1,167 @@
+/** What the Host API takes and answers, as schemas: the views that its operations share. */
+import * as z from 'zod';
+import { count, digest, hex, text } from '../protocol/row.ts';
+
+export const OPERATOR_ROLES = ['viewer', 'editor', 'admin'] as const;
+export type OperatorRole = (typeof OPERATOR_ROLES)[number];
+export const operatorRole = z.enum(OPERATOR_ROLES);
+/** Whom an invite can let in. */
+export const INVITED_ROLES = ['runner', 'user'] as const;
+export type InvitedRole = (typeof INVITED_ROLES)[number];
+
+/** The name of a node, runner, user or operator that is made. */
+export const newName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be small letters, digits, - and _, at most 63');
+/** A name that is looked up: whatever fits into one segment of a path, known or not. */
+export const givenName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:@~-]{0,127}$/, 'must be a name');
+/** Up to the year 9999. */
+export const unixSeconds = z.int().min(0).max(253_402_300_799);
+
+const time = text(32).describe('RFC 3339, UTC');
+const npubText = text(80);
+const uuid = text(36);
+const name = text(64);
+/** `sha256:` and 64 hex characters. */
+const digestText = text(71);
+
+/** A list, a page at a time. */
+const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    next: text(64).nullable().describe('the cursor of the following page, or null'),
+  });
+
+export const relayView = z.object({
+  url: text(256),
+  state: z.enum(['connecting', 'open', 'synced', 'closed']),
+  detail: z.string().exactOptional().describe('words of the relay'),
+});
+export const statusView = z.object({
+  host: npubText,
+  graph: text(200),
+  epoch: count,
+  revision: z.object({ n: count, digest: digestText }).nullable(),
+  relays: z.array(relayView),
+  ledger: z.object({ events: count, chain: text(64) }),
+  outbox: count.describe('messages that were not acknowledged yet'),
+  held: count.describe('messages that cannot be judged yet'),
+  rejects: count,
+  runners: count,
+  sessions: z.object({ open: count, all: count }),
+  uptimeMs: count,
+});
+
+export const rejectsPage = pageOf(
+  z.object({
+    reason: text(64),
+    signer: npubText.nullable().describe('null where no signature proves one'),
+    count,
+    first: time,
+    last: time,
+  }),
+);
+
+export const runnerView = z.object({
+  name,
+  npub: npubText,
+  trust: z.enum(['pending', 'trusted', 'rejected', 'revoked']),
+  liveness: z.enum(['live', 'stale', 'offline']),
+  words: text(200).describe('the words to compare with `entangle runner status` on its machine'),
+  engines: z.array(text(64)),
+  labels: z.record(text(63), text(63)),
+  sandbox: z.array(text(64)),
+  capacity: count,
+  since: time,
+});
+export type RunnerView = z.infer<typeof runnerView>;
+export const runnersPage = pageOf(runnerView);
+
+export const inviteView = z.object({
+  id: uuid,
+  role: z.enum(INVITED_ROLES),
+  name,
+  expires: time,
+  invite: text(8192).describe('secret until it is used'),
+});
+
+export type InviteView = z.infer<typeof inviteView>;
+
+export const assignmentView = z.object({
+  id: uuid,
+  node: name,
+  runner: name,
+  fence: count,
+  revision: count,
+  state: z.enum(['offered', 'accepted', 'active', 'rejected', 'expired', 'stopped', 'failed', 'revoked']),
+  reason: text(200).nullable(),
+  npub: npubText.nullable().describe('the key of the node, once a runner accepted it'),
+  leaseLeftMs: count,
+});
+export type AssignmentView = z.infer<typeof assignmentView>;
+export const assignmentsPage = pageOf(assignmentView);
+
+/** Neither token nor digest: who reads the list learns nothing that opens a door. */
+export const operatorView = z.object({
+  name,
+  role: operatorRole,
+  state: z.enum(['active', 'expired', 'revoked']),
+  expires: time.nullable(),
+  revoked: time.nullable(),
+});
+export type OperatorView = z.infer<typeof operatorView>;
+export const operatorsPage = pageOf(operatorView);
+
+const revision = {
+  revision: count,
+  digest: digestText,
+  parent: digestText.nullable(),
+  by: name.describe('the operator who applied it'),
+  at: time,
+};
+export const graphView = z.object({
+  graph: text(200),
+  ...revision,
+  file: z.record(z.string(), z.unknown()).describe('the graph as a value of the file format'),
+});
+export type GraphView = z.infer<typeof graphView>;
+export const appliedView = graphView.extend({
+  changed: z.boolean().describe('false when the head was this graph already'),
+});
+export const historyPage = pageOf(z.object({ ...revision, active: z.boolean() }));
+
+/** What a change of the graph is made against. */
+export const graphBase = z.strictObject({
+  n: count.describe('the number of the head, 0 before the first revision'),
+  digest: digest.nullable(),
+});
+export type GraphBase = z.infer<typeof graphBase>;
+
+const nodeKind = z.enum(['user', 'agent']);
+export const runStateView = z.object({
+  assignments: z.array(z.object({ node: name, runner: name })),
+  sessions: z.array(z.object({ id: uuid, node: name, requester: name })),
+  approvals: z.array(z.object({ id: uuid, session: uuid })),
+  runners: z.array(
+    z.object({
+      name,
+      engines: z.array(text(64)),
+      labels: z.record(text(63), text(63)),
+      sandbox: z.array(text(64)),
+      live: z.boolean(),
+      load: count,
+    }),
+  ),
+});
+
+export const partyView = z.object({
+  node: name,
+  kind: nodeKind,
+  affected: z.boolean().describe('its neighbourhood is another than in the revision before'),
+  online: z.boolean().nullable().describe('null for a person: nobody knows before an answer comes'),
+  acked: z.boolean(),
+});
+export type Party = z.infer<typeof partyView>;
+export const deliveryView = z.object({ revision: count, parties: z.array(partyView) });
+
+export const tokenDigestHex = hex(32).describe('sha256 of the token, which only its maker has seen');

@@ -1,0 +1,187 @@
+/** The Host API: one row an operation. Server, client, `docs/host-api.md` and its OpenAPI document derive from it. */
+import * as z from 'zod';
+import { text } from '../protocol/row.ts';
+import { operation } from './operation.ts';
+import {
+  appliedView,
+  assignmentsPage,
+  assignmentView,
+  deliveryView,
+  givenName,
+  graphBase,
+  graphView,
+  historyPage,
+  INVITED_ROLES,
+  inviteView,
+  newName,
+  operatorRole,
+  operatorsPage,
+  operatorView,
+  rejectsPage,
+  runnersPage,
+  runnerView,
+  runStateView,
+  statusView,
+  tokenDigestHex,
+  unixSeconds,
+} from './shapes.ts';
+
+const revisionNumber = z.string().regex(/^[1-9][0-9]{0,8}$/, 'must be the number of a revision');
+const named = { name: givenName };
+
+export const HOST_API = {
+  'status.show': operation({
+    method: 'GET',
+    path: '/v1/status',
+    role: 'viewer',
+    output: statusView,
+    doc: 'Shows the status of the running Host.',
+  }),
+  'rejects.list': operation({
+    method: 'GET',
+    path: '/v1/rejects',
+    role: 'viewer',
+    output: rejectsPage,
+    doc: 'Lists rejected messages by reason and signer, the latest first.',
+  }),
+  'runners.list': operation({
+    method: 'GET',
+    path: '/v1/runners',
+    role: 'viewer',
+    output: runnersPage,
+    doc: 'Lists runners: trust, liveness, what they offer.',
+  }),
+  'runners.show': operation({
+    method: 'GET',
+    path: '/v1/runners/{name}',
+    role: 'viewer',
+    params: named,
+    output: runnerView,
+    doc: 'Shows one runner.',
+  }),
+  'runners.trust': operation({
+    method: 'POST',
+    path: '/v1/runners/{name}/trust',
+    role: 'admin',
+    params: named,
+    body: {
+      state: z.enum(['trusted', 'rejected', 'revoked']),
+      words: text(200).describe('the words that were compared; refused when the key has others'),
+    },
+    output: runnerView,
+    doc: 'Trusts, rejects or revokes a runner.',
+  }),
+  'invites.create': operation({
+    method: 'POST',
+    path: '/v1/invites',
+    role: 'admin',
+    body: {
+      role: z.enum(INVITED_ROLES),
+      name: newName,
+      expiresMs: z
+        .int()
+        .min(1000)
+        .max(30 * 86_400_000),
+    },
+    output: inviteView,
+    doc: 'Creates an invite that lets one runner or user in, once.',
+  }),
+  'assignments.list': operation({
+    method: 'GET',
+    path: '/v1/assignments',
+    role: 'viewer',
+    output: assignmentsPage,
+    doc: 'Lists which node runs on which runner.',
+  }),
+  'assignments.create': operation({
+    method: 'POST',
+    path: '/v1/assignments',
+    role: 'editor',
+    body: { node: newName, runner: newName },
+    output: assignmentView,
+    doc: 'Assigns an agent node to a trusted runner; the same again is the assignment there is.',
+  }),
+  'operators.list': operation({
+    method: 'GET',
+    path: '/v1/operators',
+    role: 'admin',
+    output: operatorsPage,
+    doc: 'Lists operators in the order in which they were added, revoked ones included.',
+  }),
+  'operators.add': operation({
+    method: 'POST',
+    path: '/v1/operators',
+    role: 'admin',
+    body: {
+      name: newName,
+      role: operatorRole,
+      sha256: tokenDigestHex,
+      expiresAt: unixSeconds.nullable().describe('Unix seconds'),
+    },
+    output: operatorView,
+    doc: 'Adds an operator under a name and with a token that were never used before.',
+  }),
+  'operators.revoke': operation({
+    method: 'POST',
+    path: '/v1/operators/{name}/revoke',
+    role: 'admin',
+    params: named,
+    output: operatorView,
+    doc: 'Revokes an operator at once and permanently; twice is once.',
+  }),
+  'graph.show': operation({
+    method: 'GET',
+    path: '/v1/graph',
+    role: 'viewer',
+    output: graphView,
+    doc: 'Shows the active graph.',
+  }),
+  'graph.apply': operation({
+    method: 'POST',
+    path: '/v1/graph',
+    role: 'editor',
+    body: {
+      canonical: text(1_048_576).describe('the graph in its canonical form (RFC 8785)'),
+      base: graphBase,
+    },
+    output: appliedView,
+    doc: 'Applies a graph as the next revision; fails if the head is not its base any more.',
+  }),
+  'graph.state': operation({
+    method: 'GET',
+    path: '/v1/graph/state',
+    role: 'viewer',
+    output: runStateView,
+    doc: 'Shows what runs under the graph now: what a plan has consequences for.',
+  }),
+  'graph.delivery': operation({
+    method: 'GET',
+    path: '/v1/graph/delivery',
+    role: 'viewer',
+    output: deliveryView,
+    doc: 'Shows who has acknowledged the active revision.',
+  }),
+  'graph.history': operation({
+    method: 'GET',
+    path: '/v1/graph/revisions',
+    role: 'viewer',
+    query: { cursor: revisionNumber.exactOptional().describe('`next` of the page before') },
+    output: historyPage,
+    doc: 'Lists the revisions, newest first.',
+  }),
+  'graph.revision': operation({
+    method: 'GET',
+    path: '/v1/graph/revisions/{n}',
+    role: 'viewer',
+    params: { n: revisionNumber },
+    output: graphView,
+    doc: 'Shows one revision.',
+  }),
+} as const;
+
+export type OperationId = keyof typeof HOST_API;
+export const operationIds = (): OperationId[] => Object.keys(HOST_API) as OperationId[];
+export type ParamsOf<K extends OperationId> = z.output<(typeof HOST_API)[K]['params']>;
+export type QueryOf<K extends OperationId> = z.output<(typeof HOST_API)[K]['query']>;
+export type RequestBodyOf<K extends OperationId> = z.output<(typeof HOST_API)[K]['body']>;
+export type OutputOf<K extends OperationId> = z.output<(typeof HOST_API)[K]['output']>;

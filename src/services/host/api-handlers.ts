@@ -1,0 +1,38 @@
+/** What each operation of the Host API does; a row of the table without a handler does not compile. */
+import type { RequestParts } from '../../core/host-api/check.ts';
+import type { OperationId, OutputOf } from '../../core/host-api/table.ts';
+import { createAssignment, listAssignments } from './assignments.ts';
+import { applyGraph, showGraph } from './graph.ts';
+import { graphDelivery, graphState, listHistory } from './graph-state.ts';
+import type { Host, Operator } from './host.ts';
+import { invite } from './invite.ts';
+import { addOperator, listOperators, revokeOperator } from './operators.ts';
+import { decideTrust, listRunners, showRunner } from './runners.ts';
+import { listRejects, status } from './status.ts';
+
+/** An answer is only written out: nothing in it needs to be changeable. */
+type Answer<T> = T extends object ? { readonly [N in keyof T]: Answer<T[N]> } : T;
+type Handler<K extends OperationId> = (
+  host: Host,
+  request: RequestParts<K> & { operator: Operator },
+) => Answer<OutputOf<K>> | Promise<Answer<OutputOf<K>>>;
+
+export const HANDLERS: { readonly [K in OperationId]: Handler<K> } = {
+  'status.show': (host) => status(host),
+  'rejects.list': (host) => listRejects(host),
+  'runners.list': (host) => listRunners(host),
+  'runners.show': (host, { params }) => showRunner(host, params.name),
+  'runners.trust': (host, { params, body }) => decideTrust(host, params.name, body.state, body.words),
+  'invites.create': (host, { body }) => invite(host, body),
+  'assignments.list': (host) => listAssignments(host),
+  'assignments.create': (host, { body }) => createAssignment(host, body),
+  'operators.list': (host) => listOperators(host),
+  'operators.add': (host, { body }) => addOperator(host, body),
+  'operators.revoke': (host, { params }) => revokeOperator(host, params.name),
+  'graph.show': (host) => showGraph(host, null),
+  'graph.apply': (host, { body, operator }) => applyGraph(host, body, operator),
+  'graph.state': (host) => graphState(host),
+  'graph.delivery': (host) => graphDelivery(host),
+  'graph.history': (host, { query }) => listHistory(host, query.cursor ?? null),
+  'graph.revision': (host, { params }) => showGraph(host, Number(params.n)),
+};
