@@ -1,0 +1,32 @@
+/** One row a rule: the input that only this rule refuses, and beside it the nearest one that is let through. */
+import { expect, test } from 'vitest';
+import { dump } from '../../src/core/projection/dump.ts';
+import { ROWS } from '../../src/core/projection/rows.ts';
+import { introduced } from './introductions.ts';
+import type { Forged, MessageKit } from './message-kit.ts';
+
+export type RuleRow = {
+  rule: string;
+  /** The code that the recipient counts; `late: code` where the message is kept as evidence. */
+  reason: string;
+  /** The refused one is a stranger, so that no signer is counted. */
+  stranger?: true;
+  /** Homes to begin with; those that know each other well when left out. */
+  start?: () => Promise<MessageKit>;
+  /** Makes known what the rule looks at. `allowed` is handed over after the refusal. */
+  given(kit: MessageKit): Promise<{ refused: Forged; allowed: Forged | (() => Promise<Forged>) }>;
+};
+
+export const testRuleRows = (rows: readonly RuleRow[]): void => {
+  test.each(rows.map((row) => [row.reason, row.rule, row] as const))('%s: %s', async (reason, _rule, row) => {
+    const kit = await (row.start ?? introduced)();
+    const { refused, allowed } = await row.given(kit);
+    const post = kit.postOf(refused.to);
+    const state = () => dump(kit.homeOf(refused.to).tables, ROWS);
+    const before = state();
+    expect(await kit.tell(refused)).toBe(reason);
+    expect(post.counted.at(-1)?.[1]).toBe(row.stranger ? null : kit.who[refused.from].pubkey);
+    if (!reason.startsWith('late: ')) expect(state()).toEqual(before);
+    expect(await kit.tell(typeof allowed === 'function' ? await allowed() : allowed)).toBe('accepted');
+  });
+};
