@@ -6,18 +6,44 @@ delete process.env.CI;
 for (const name of Object.keys(process.env)) if (name.startsWith('ENTANGLE_')) delete process.env[name];
 
 /** Stories that only mean something with their long counts: `npm run test:slow`. */
-const LONG = ['resilience-long', 'resilience-relays', 'resilience-approvals', 'resilience-signals'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
+const LONG =
+  process.env.SLOW === '1'
+    ? []
+    : ['resilience-long', 'resilience-relays', 'resilience-approvals', 'resilience-signals'].map(
+        (name) => `test/e2e/${name}.test.ts`,
+      );
 
+/** One project a tier; docs/testing.md says what belongs where. */
 export default defineConfig({
   test: {
-    exclude: process.env.SLOW === '1' ? [] : LONG,
-    include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.{ts,tsx}'],
-    pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     // More would only make the ones with real processes wait for each other.
     maxWorkers: 2,
+    // Nothing fails because the machine is busy: a test that waits says itself what it waits for.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [
+            'src/{core,services,cli,local}/**/*.test.{ts,tsx}',
+            'test/{properties,vectors,graphs}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
+          exclude: ['test/house.test.ts'],
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], isolate: false } },
+      {
+        extends: true,
+        test: { name: 'contract', include: ['src/adapters/**/*.test.ts', 'test/contract/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts', 'test/house.test.ts'], exclude: LONG },
+      },
+    ],
   },
 });
