@@ -76,6 +76,17 @@ const INVITES: RuleRow[] = [
     const { id, hmac } = inviteFor(kit, FIRST, 'runner', 'runner', 'runner');
     return hello('runner', { id, hmac: other(hmac) });
   }),
+  strangerRow('the proof of another invite for this name', 'bad_invite', async (kit) => {
+    await issueInvite(kit, SECOND, 'runner', 'runner');
+    const { hmac } = inviteFor(kit, SECOND, 'runner', 'runner', 'runner');
+    return hello('runner', { id: FIRST, hmac });
+  }),
+  strangerRow('the proof for another name', 'bad_invite', (kit) =>
+    hello('runner', inviteFor(kit, FIRST, 'runner', 'runner', 'intruder')),
+  ),
+  strangerRow('the proof for another role', 'bad_invite', (kit) =>
+    hello('runner', inviteFor(kit, FIRST, 'runner', 'user', 'runner')),
+  ),
   strangerRow('the proof that another key gave', 'bad_invite', (kit) =>
     hello('runner', inviteFor(kit, FIRST, 'runner', 'runner', 'runner'), 'runner2'),
   ),

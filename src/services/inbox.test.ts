@@ -54,7 +54,7 @@ const open = (me: Name, kind: Home['kind']) => {
   } as unknown as Home;
   const inbox = createInbox(
     home,
-    { count: (reason, signer) => counted.push([reason, signer]), flush: async () => {} },
+    { count: (reason, signer) => counted.push([reason, signer]), pending: () => 1, flush: async () => {} },
     {
       settled: () => {},
       changed: () => {},

@@ -136,8 +136,11 @@ const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects):
   }
   if (said && said.content !== m.event.content) {
     rejects.count('dedup_conflict', m.from);
-    const known = Number(home.tables.get('rejects', 'dedup_conflict', m.from)?.count ?? 0);
-    return { kept: true, settled: false, entries: known < CONFLICTS_PER_SIGNER ? [conflict(home, m)] : [] };
+    return {
+      kept: true,
+      settled: false,
+      entries: isWorthKeeping(home, m, rejects) ? [conflict(home, m)] : [],
+    };
   }
   if (verdict.is === 'late') rejects.count(verdict.reason, m.from);
   return { kept: true, settled: true, entries: [{ dir: 'in', event: m.event }] };
@@ -169,6 +172,13 @@ const isScattered = (home: Home, m: Message): boolean => {
   const row = m.seq && home.tables.get('streams', m.from, m.to, m.seq.stream);
   if (!row || m.seq!.n <= Number(row.top) + 1) return false;
   return (String(row.ranges).match(/\],\[/g)?.length ?? 0) >= MAX_RANGES;
+};
+
+/** Where it was not even counted, for want of room, it is not kept either. */
+const isWorthKeeping = (home: Home, m: Message, rejects: Rejects): boolean => {
+  const pending = rejects.pending('dedup_conflict', m.from);
+  const written = Number(home.tables.get('rejects', 'dedup_conflict', m.from)?.count ?? 0);
+  return pending > 0 && pending + written <= CONFLICTS_PER_SIGNER;
 };
 
 const conflict = (home: Home, m: Message): Entry => ({

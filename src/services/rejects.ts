@@ -7,6 +7,8 @@ import { nowSeconds } from './home.ts';
 type Item = RecordBody<'rejects.counted'>['items'][number];
 export type Rejects = {
   count(reason: string, signer: string | null): void;
+  /** How often this was counted and is not written down yet. */
+  pending(reason: string, signer: string | null): number;
   /** Writes down what was counted since, at most once a second unless it is the last time. */
   flush(last?: boolean): Promise<void>;
 };
@@ -27,6 +29,7 @@ export const createRejects = (home: Home): Rejects => {
       else if (pending.size < 64 || signer === null)
         pending.set(key, { reason, signer, count: 1, first: now, last: now });
     },
+    pending: (reason, signer) => pending.get(`${reason} ${signer ?? ''}`)?.count ?? 0,
     async flush(last = false) {
       const now = home.clock.monotonic();
       if (pending.size === 0 || (!last && now - flushedAt < FLUSH_MS)) return;

@@ -122,18 +122,23 @@ const QUESTIONS: RuleRow[] = [
       return { refused: question(first, 'sibling'), allowed: question(questionOf(kit, 2), 'sibling') };
     },
   },
-  {
-    rule: 'approval.request: one more than a hundred open ones of one node',
-    reason: 'too_many_open',
-    given: async (kit) => {
-      await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
-      for (let n = 1; n <= 100; n++) expect(await kit.tell(question(questionOf(kit, n)))).toBe('accepted');
-      return {
-        refused: question(questionOf(kit, 101)),
-        allowed: question(questionOf(kit, 101), 'sibling'),
-      };
+  ...[
+    {
+      rule: 'another node may still ask',
+      next: (kit: MessageKit) => question(questionOf(kit, 101), 'sibling'),
     },
-  },
+    { rule: 'what was asked may be asked again', next: (kit: MessageKit) => question(questionOf(kit, 1)) },
+  ].map(
+    ({ rule, next }): RuleRow => ({
+      rule: `approval.request: one more than a hundred open ones of one node; ${rule}`,
+      reason: 'too_many_open',
+      given: async (kit) => {
+        await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+        for (let n = 1; n <= 100; n++) expect(await kit.tell(question(questionOf(kit, n)))).toBe('accepted');
+        return { refused: question(questionOf(kit, 101)), allowed: next(kit) };
+      },
+    }),
+  ),
 ];
 
 /** The node asked a person; the answer as it should be. */

@@ -136,10 +136,21 @@ export const relationsOf = (owner: Name, peer: Name): Relation[] =>
   });
 
 /** Newest routes of `owner`, naming these peers over the edges of the kit. */
-export const tellRoutes = async (kit: MessageKit, owner: Name, peers: readonly Name[], n = 1) => {
+export const tellRoutes = async (
+  kit: MessageKit,
+  owner: Name,
+  peers: readonly Name[],
+  n = 1,
+  revision = REVISION,
+) => {
   const all = peers.map((peer) => peerOf(kit, peer, relationsOf(owner, peer)));
+  await sendRoutes(kit, { ...routesOf(kit, owner, all, n), revision });
+};
+/** To whom they are for: a person, or the runner of a node. */
+export const sendRoutes = (kit: MessageKit, body: BodyOf<'routes'>) => {
+  const owner = body.self.name as Name;
   const to = owner in RUNNER_OF ? RUNNER_OF[owner as NodeName] : owner;
-  await kit.send({ type: 'routes', from: 'host', to, body: routesOf(kit, owner, all, n) });
+  return kit.send({ type: 'routes', from: 'host', to, body });
 };
 
 /** A start that many tests share: made once, and each test goes on over its own copy of the disks. */

@@ -53,6 +53,8 @@ export type Forged<T extends MessageType = MessageType> = {
     rev?: number | null;
     /** The role whose kind the event has; the signer's own when left out. */
     role?: Role;
+    /** The text of the body as it was signed before. */
+    content?: string;
   };
 }[T];
 /** What one home made of what it was handed. */
@@ -169,6 +171,7 @@ export const createMessageKit = (seed = 'message kit', disks = createDisks(seed)
       rev,
       createdAt: nowSeconds(home),
       random: home.random.bytes,
+      ...(said.content === undefined ? {} : { content: said.content }),
     });
   };
   /** Text of a fresh gift wrap around the event. */

@@ -1,0 +1,348 @@
+/** What the rules of `authorize` are answered from the read models: each answer refuses what no other one does. */
+import { expect, test } from 'vitest';
+import {
+  DIFF,
+  introduced,
+  inviteFor,
+  issueInvite,
+  joinRunner,
+  lease,
+  nameUsers,
+  peerOf,
+  questionOf,
+  REVISION,
+  type Relation,
+  routesOf,
+  runnerHello,
+  sendRoutes,
+  startAfter,
+  taskOf,
+  tellRoutes,
+  trustedRunners,
+  trustRunner,
+} from '../../test/sim/introductions.ts';
+import { type Forged, KIT_EPOCH, type MessageKit, type Name } from '../../test/sim/message-kit.ts';
+import { type RuleRow, testRuleRows } from '../../test/sim/rule-rows.ts';
+import { uuidOf } from '../../test/support/world.ts';
+
+const turnSeen = (from: 'runner' | 'runner2', rev: number | null = null): Forged => {
+  const ran = { status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none', output: DIFF };
+  return { type: 'turn.observed', from, to: 'host', rev, body: { session: uuidOf(1), attempt: 1, ...ran } };
+};
+const ackBy = (from: Name): Forged => ({
+  type: 'ack',
+  from,
+  to: 'host',
+  body: { stream: 'ab'.repeat(16), high: 1, top: 1, missing: [] },
+});
+const request = (from: Name, to: 'node' | 'sibling' | 'node2' = 'node', n = 1): Forged => ({
+  type: 'task.request',
+  from,
+  to,
+  body: taskOf(n),
+});
+
+const trustRow = (rule: string, reason: string, state: 'rejected' | 'revoked'): RuleRow => ({
+  rule,
+  reason,
+  start: trustedRunners,
+  given: async (kit) => {
+    await trustRunner(kit, 'runner2', state);
+    return { refused: turnSeen('runner2'), allowed: turnSeen('runner') };
+  },
+});
+const TRUST: RuleRow[] = [
+  {
+    rule: 'somebody who left the graph, though their hello is known',
+    reason: 'not_trusted',
+    given: async (kit) => {
+      for (const who of ['alice', 'bob'] as const)
+        await kit.send({ type: 'user.hello', from: who, to: 'host', body: { name: who } });
+      await nameUsers(kit, REVISION + 1, ['bob']);
+      return { refused: ackBy('alice'), allowed: ackBy('bob') };
+    },
+  },
+  {
+    rule: 'somebody whom an invite let in and the graph does not name yet',
+    reason: 'not_trusted',
+    given: async (kit) => {
+      await issueInvite(kit, uuidOf(301), 'user', 'mallory');
+      const invite = inviteFor(kit, uuidOf(301), 'mallory', 'user', 'mallory');
+      await kit.send({ type: 'user.hello', from: 'mallory', to: 'host', body: { name: 'mallory', invite } });
+      return { refused: ackBy('mallory'), allowed: ackBy('alice') };
+    },
+  },
+  {
+    rule: 'a runner that nobody decided about',
+    reason: 'not_trusted',
+    start: startAfter((kit) => joinRunner(kit, 'runner', false)),
+    given: async () => ({
+      refused: turnSeen('runner'),
+      allowed: { type: 'runner.hello', from: 'runner', to: 'host', body: runnerHello('runner') },
+    }),
+  },
+  trustRow('a runner that was refused', 'not_trusted', 'rejected'),
+  trustRow('a runner that was revoked', 'revoked', 'revoked'),
+];
+
+const ROLES: RuleRow[] = [
+  {
+    rule: 'a peer of one node, to another node of the same runner',
+    reason: 'unknown_signer',
+    stranger: true,
+    given: async () => ({ refused: request('alice', 'sibling'), allowed: request('alice') }),
+  },
+  {
+    rule: 'a node that signs as a person',
+    reason: 'kind_of_role',
+    given: async () => ({
+      refused: { ...request('node', 'node2'), role: 'user' } as Forged,
+      allowed: request('node', 'node2'),
+    }),
+  },
+  {
+    rule: 'a person that signs as a node',
+    reason: 'kind_of_role',
+    given: async () => ({
+      refused: { ...request('alice'), role: 'node' } as Forged,
+      allowed: request('alice'),
+    }),
+  },
+  {
+    rule: 'a runner that signs as the Host',
+    reason: 'kind_of_role',
+    given: async () => ({
+      refused: { ...turnSeen('runner'), role: 'host' } as Forged,
+      allowed: turnSeen('runner'),
+    }),
+  },
+];
+
+/** The node's routes to Alice over these relations, under a later number than those of the kit. */
+const edges = (kit: MessageKit, relations: Relation[]) =>
+  sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', relations)], 2));
+const below = { relation: 'delegates_to', side: 'b' } as const;
+const asks = { relation: 'approves', side: 'b' } as const;
+
+const edgeRow = (
+  rule: string,
+  reason: string,
+  relations: Relation[],
+  refused: Forged,
+  allowed: Forged,
+): RuleRow => ({
+  rule,
+  reason,
+  given: async (kit) => {
+    await edges(kit, relations);
+    return { refused, allowed };
+  },
+});
+const cancel: Forged = {
+  type: 'task.cancel',
+  from: 'alice',
+  to: 'node',
+  body: { session: uuidOf(1), reason: 'no' },
+};
+const get: Forged = { type: 'blob.get', from: 'alice', to: 'node', body: { sha256: DIFF } };
+const EDGES: RuleRow[] = [
+  {
+    rule: 'work from below',
+    reason: 'wrong_direction',
+    given: async () => ({ refused: request('node2'), allowed: request('node', 'node2') }),
+  },
+  edgeRow(
+    'work over an edge of another relation',
+    'no_edge',
+    [asks, { relation: 'consults', side: 'b' }],
+    request('alice'),
+    {
+      ...ackBy('alice'),
+      to: 'node',
+    },
+  ),
+  edgeRow(
+    'work over a narrowed edge',
+    'narrowed',
+    [{ ...below, only: ['task.cancel'] }],
+    request('alice'),
+    cancel,
+  ),
+  edgeRow('work over a disabled edge', 'disabled', [{ ...below, disabled: true }], request('alice'), {
+    ...ackBy('alice'),
+    to: 'node',
+  }),
+  {
+    rule: 'a question for bytes where every edge is disabled',
+    reason: 'no_edge',
+    given: async (kit) => {
+      await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body: questionOf(kit, 1) });
+      await edges(kit, [{ ...below, disabled: true }]);
+      const enabled = async () => {
+        await sendRoutes(
+          kit,
+          routesOf(kit, 'node', [peerOf(kit, 'alice', [{ ...below, disabled: true }, asks])], 3),
+        );
+        return get;
+      };
+      return { refused: get, allowed: enabled };
+    },
+  },
+  {
+    rule: 'a second task where one may run; what was said before takes no place',
+    reason: 'max_concurrent',
+    given: async (kit) => {
+      await edges(kit, [{ ...below, max_concurrent: 1 }]);
+      const first: Forged = {
+        type: 'task.request',
+        from: 'alice',
+        to: 'node',
+        dedup: 'first',
+        body: taskOf(1),
+      };
+      const { event, text } = kit.write(first);
+      expect(await kit.hand(text, 'node', event.id)).toBe('accepted');
+      return {
+        refused: request('alice', 'node', 2),
+        allowed: { ...first, content: event.content },
+      };
+    },
+  },
+  {
+    rule: 'a task above the limit of one edge, until another edge has room',
+    reason: 'rate',
+    given: async (kit) => {
+      await edges(kit, [{ ...below, rate: '1/hour' }]);
+      expect(await kit.tell(request('alice'))).toBe('accepted');
+      const roomier = async () => {
+        const relations = [{ ...below, rate: '1/hour' }, { relation: 'peers_with', side: 'b' } as const];
+        await sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', relations)], 3));
+        return request('alice', 'node', 2);
+      };
+      return { refused: request('alice', 'node', 2), allowed: roomier };
+    },
+  },
+  {
+    rule: 'a task above the limit, whatever edges are there that do not carry it',
+    reason: 'rate',
+    given: async (kit) => {
+      await edges(kit, [{ ...below, rate: '1/hour' }, asks, { relation: 'consults', side: 'b' }]);
+      expect(await kit.tell(request('alice'))).toBe('accepted');
+      return { refused: request('alice', 'node', 2), allowed: cancel };
+    },
+  },
+];
+
+const later = { n: KIT_EPOCH.n + 1, boot: 'b1'.repeat(16) };
+const beat = (epoch: typeof KIT_EPOCH, to: Name = 'runner'): Forged => ({
+  type: 'host.beat',
+  from: 'host',
+  to,
+  epoch,
+  body: { revision: REVISION, digest: null },
+});
+const KNOWN: RuleRow[] = [
+  {
+    rule: 'an answer to what was asked of another person',
+    reason: 'not_asked',
+    given: async (kit) => {
+      const body = questionOf(kit, 1);
+      const { id } = await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
+      await kit.send({ type: 'approval.request', from: 'node', to: 'bob', body });
+      const { approval, subjectDigest } = body;
+      const decided = { approval, subjectDigest, decision: 'approved' as const };
+      const by = (from: 'alice' | 'bob'): Forged => ({
+        type: 'approval.response',
+        from,
+        to: 'node',
+        re: id,
+        body: decided,
+      });
+      return { refused: by('bob'), allowed: by('alice') };
+    },
+  },
+  {
+    rule: 'the end of what another node asked',
+    reason: 'held',
+    given: async (kit) => {
+      await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+      const body = questionOf(kit, 1);
+      const { id } = await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
+      const { approval, session, subjectDigest } = body;
+      const closed = { approval, session, subjectDigest, state: 'withdrawn' as const };
+      const by = (from: 'node' | 'sibling'): Forged => ({
+        type: 'approval.closed',
+        from,
+        to: 'alice',
+        re: id,
+        body: closed,
+      });
+      return { refused: by('sibling'), allowed: by('node') };
+    },
+  },
+  {
+    rule: 'work for a node in the millisecond in which its lease ends',
+    reason: 'held',
+    given: async (kit) => {
+      lease(kit, 'node', 1000);
+      await kit.time.pass(1000);
+      const renewed = async () => {
+        lease(kit, 'node', 1);
+        return request('alice', 'node', 2);
+      };
+      return { refused: request('alice'), allowed: renewed };
+    },
+  },
+  {
+    rule: 'work for a node that never had a lease',
+    reason: 'held',
+    given: async (kit) => {
+      await tellRoutes(kit, 'sibling', ['alice']);
+      return { refused: request('alice', 'sibling'), allowed: request('alice') };
+    },
+  },
+  {
+    rule: 'a peer that knows a later revision than this participant',
+    reason: 'held',
+    given: async () => ({
+      refused: { ...cancel, rev: REVISION + 1 },
+      allowed: { ...cancel, rev: REVISION },
+    }),
+  },
+  {
+    rule: 'a runner that knows a later revision than the Host',
+    reason: 'held',
+    given: async () => ({ refused: turnSeen('runner', REVISION + 1), allowed: turnSeen('runner', REVISION) }),
+  },
+  {
+    rule: 'control of an epoch before the one that is known',
+    reason: 'stale_epoch',
+    given: async () => ({
+      refused: beat({ n: KIT_EPOCH.n - 1, boot: KIT_EPOCH.boot }),
+      allowed: beat(KIT_EPOCH),
+    }),
+  },
+  {
+    rule: 'control of another boot of the known epoch',
+    reason: 'host_conflict',
+    given: async () => ({ refused: beat({ ...KIT_EPOCH, boot: later.boot }), allowed: beat(later) }),
+  },
+  {
+    rule: 'a runner that claims a later epoch than the Host’s own',
+    reason: 'held',
+    given: async () => ({
+      refused: { ...turnSeen('runner'), epoch: later },
+      allowed: { ...turnSeen('runner'), epoch: KIT_EPOCH },
+    }),
+  },
+];
+
+testRuleRows([...TRUST, ...ROLES, ...EDGES, ...KNOWN]);
+
+test('only the Host stops for another boot of its epoch: a runner refuses it and goes on', async () => {
+  const kit = await introduced();
+  const other = { ...KIT_EPOCH, boot: later.boot };
+  expect(await kit.tell(beat(other))).toBe('host_conflict');
+  expect(await kit.tell(beat(other, 'host'))).toBe('host_conflict');
+  expect([kit.posts.runner.fenced, kit.posts.host.fenced]).toEqual([[], ['host_conflict']]);
+});
