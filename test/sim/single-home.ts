@@ -3,6 +3,7 @@
 import { digestOf } from '../../src/core/canonical.ts';
 import { composeRumor, EPHEMERAL_WRAP_KIND, sealRumor, wrapSeal } from '../../src/core/envelope.ts';
 import type { SignedEvent } from '../../src/core/event.ts';
+import type { Graph } from '../../src/core/graph/model.ts';
 import { parseGraph } from '../../src/core/graph/parse.ts';
 import { routesOf } from '../../src/core/graph/routes.ts';
 import { npub } from '../../src/core/id.ts';
@@ -70,18 +71,26 @@ export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
     await receive(JSON.stringify(wrapSeal(suite, seal, { ...layer(), oneTimeKey: random(32), ephemeral })));
     return event;
   };
-  /** What the home signed and keeps: durable messages of a type, in order. */
-  const said = <T extends MessageType>(type: T): { to: string; body: BodyOf<T>; event: SignedEvent }[] =>
+  type Kept<T extends MessageType> = { to: string; body: BodyOf<T>; event: SignedEvent };
+  const linesOf = <T extends MessageType>(dir: 'in' | 'out', type: T): Kept<T>[] =>
     home.disk.lines
-      .filter(({ dir, event }) => dir === 'out' && tagOf(event, 'type') === type)
+      .filter((line) => line.dir === dir && tagOf(line.event, 'type') === type)
       .map(({ event }) => ({ to: tagOf(event, 'p'), body: JSON.parse(event.content), event }));
+  /** What the home signed and keeps, and what it let in and keeps: durable messages of a type, in order. */
+  const said = <T extends MessageType>(type: T) => linesOf('out', type);
+  const heard = <T extends MessageType>(type: T) => linesOf('in', type);
   /** What it put on the wire to be forwarded and not kept, as its recipients read it. */
-  const fleeting = <T extends MessageType>(type: T): Message<BodyOf<T>>[] =>
-    published
-      .filter(({ kind }) => kind === EPHEMERAL_WRAP_KIND)
-      .map((wrap) => open(JSON.stringify(wrap), world.door(world.byKey.get(tagOf(wrap, 'p'))!.name as Name)))
-      .filter((m) => m.type === type) as Message<BodyOf<T>>[];
-  return { ...world, world, home, time, logged, published, hear, said, fleeting };
+  const fleeting = <T extends MessageType>(type: T): Message<BodyOf<T>>[] => {
+    for (const wrap of published.slice(looked))
+      if (wrap.kind === EPHEMERAL_WRAP_KIND)
+        opened.push(open(JSON.stringify(wrap), doorOf(tagOf(wrap, 'p'))));
+    looked = published.length;
+    return opened.filter((m) => m.type === type) as Message<BodyOf<T>>[];
+  };
+  const opened: Message[] = [];
+  let looked = 0;
+  const doorOf = (recipient: string) => world.door(world.byKey.get(recipient)!.name as Name);
+  return { ...world, world, home, time, logged, published, hear, said, heard, fleeting };
 };
 
 export const tagOf = (event: SignedEvent, name: string): string =>
@@ -89,26 +98,33 @@ export const tagOf = (event: SignedEvent, name: string): string =>
 
 /** Which of the world's keys the nodes of a graph have; a node that is left out runs nowhere. */
 export type Keys = Partial<Record<string, Name>>;
+type World = Pick<ReturnType<typeof createWorld>, 'actors' | 'suite'>;
 
-/** The routes of one participant as the Host says them of a graph file; `$name` in the file is that actor's npub. */
+/** A graph file; `$name` in it is that actor's npub. */
+export const graphOf = ({ actors }: World, text: string): Graph => {
+  const file = text.replace(/\$(\w+)/g, (_, name: Name) => npub(actors[name].pubkey));
+  const { graph, problems } = parseGraph(file, { filename: 'graph.yaml', types: GRAPH_TYPES });
+  if (!graph) throw new Error(JSON.stringify(problems));
+  return graph;
+};
+
+/** The routes of one participant as the Host says them of a graph file. */
 export const routesBody = (
-  { actors, suite }: ReturnType<typeof createWorld>,
+  world: World,
   text: string,
   owner: string,
   keys: Keys,
   n = 1,
 ): BodyOf<'routes'> => {
-  const file = text.replace(/\$(\w+)/g, (_, name: Name) => npub(actors[name].pubkey));
-  const { graph, problems } = parseGraph(file, { filename: 'graph.yaml', types: GRAPH_TYPES });
-  if (!graph) throw new Error(JSON.stringify(problems));
+  const { actors, suite } = world;
   const digest = (value: unknown) => digestOf(suite, value);
-  const routes = routesOf(graph, owner, digest)!;
+  const routes = routesOf(graphOf(world, text), owner, digest)!;
   const keyOf = (name: string): string | null => (keys[name] ? actors[keys[name]].pubkey : null);
   return {
     ...routes,
     n,
     revision: n,
-    digest: digest(file),
+    digest: digest(text),
     self: { ...routes.self, pubkey: keyOf(owner) },
     peers: routes.peers.map((peer) => ({ ...peer, pubkey: peer.pubkey ?? keyOf(peer.name), relays: [] })),
   } as unknown as BodyOf<'routes'>;

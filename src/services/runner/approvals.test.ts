@@ -1,44 +1,200 @@
-import { expect, test } from 'vitest';
-import { memoryTables } from '../../../test/support/memory-tables.ts';
-import { ROWS } from '../../core/projection/rows.ts';
+/** Who is asked, whose decision counts, and when a question is over: authorized at the effect, not when it was put. */
+import { describe, expect, test } from 'vitest';
+import {
+  FREE_GRAPH,
+  RUNNER_GRAPH,
+  type RunnerSetup,
+  type SingleRunner,
+  startSingleRunner,
+} from '../../../test/sim/single-runner.ts';
+import { type Name, uuidOf } from '../../../test/support/world.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import { approversOf } from './approvals.ts';
-import type { Runner } from './runner.ts';
 
-const NODE = '0a';
-
-/** A runner whose node may be approved for by alice (two keys) and bob; the task came along `path`. */
-const createRunner = (path: string[]) => {
-  const tables = memoryTables(ROWS);
-  const people = { alice: 'alice', phone: 'alice', bob: 'bob' };
-  for (const [name, person] of Object.entries(people))
-    tables.put('peers', { owner: NODE, name, pubkey: name, kind: 'user', person, relations: '[]' });
-  const row = {
-    id: 'm1',
-    type: 'task.request',
-    dir: 'in',
-    sender: 'x',
-    recipient: NODE,
-    dedup: '',
-    re: null,
-  };
-  tables.put('messages', { ...row, session: 's', stream: null, seq: null, at: 0, line: 1 });
-  const content = JSON.stringify({ budget: { hops: 1, turns: 1, path } });
-  const ledger = {
-    async *read() {
-      yield { event: { content } };
-    },
-  };
-  return { home: { tables, ledger } } as unknown as Runner;
+const S = uuidOf(0xe1);
+const ready = async (setup: RunnerSetup = {}) => {
+  const one = await startSingleRunner(setup);
+  await one.ready();
+  return one;
 };
-const names = async (requester: string, path: string[], four_eyes: boolean) => {
-  const session = { id: 's', node: NODE, requester, request: 'm1' };
-  const rule = { by: ['alice', 'phone', 'bob'], quorum: 1, four_eyes };
-  return (await approversOf(createRunner(path), session, rule)).map((peer) => peer.name).sort();
+const quorum = (n: number) => ({ graph: RUNNER_GRAPH.replace('quorum: 1', `quorum: ${n}`) });
+/** A question is put to alice, on both her keys, and to carol. */
+const asking = async (setup: RunnerSetup = {}) => {
+  const one = await ready(setup);
+  await one.request(S);
+  await one.reach(S, 'waiting_approval');
+  return one;
 };
+/** What came of the question, and what was published. */
+const outcome = async (one: SingleRunner) => {
+  await one.time.pass(3000);
+  const { state, reason } = one.session(S)!;
+  return { approval: one.approval(S)!.state, state, reason, published: one.remote.updates.length };
+};
+const PENDING = { approval: 'pending', state: 'waiting_approval', reason: null, published: 0 };
+const PUBLISHED = { approval: 'approved', state: 'completed', reason: null, published: 1 };
+const failed = (approval: string) => ({
+  approval,
+  state: 'failed',
+  reason: `approval_${approval}`,
+  published: 0,
+});
+type Routes = BodyOf<'routes'>;
+const policy = (change: (rule: Routes['approval'][string]) => object) => (body: Routes) =>
+  ({ ...body, approval: { 'source.publish': change(body.approval['source.publish']!) } }) as Routes;
 
-test('four_eyes leaves out the person who launched, with whichever key and however far away', async () => {
-  expect(await names('alice', ['alice'], false)).toEqual(['alice', 'bob', 'phone']);
-  expect(await names('alice', ['alice'], true)).toEqual(['bob']);
-  expect(await names('phone', ['phone'], true)).toEqual(['bob']);
-  expect(await names('node-a', ['phone', 'planner'], true)).toEqual(['bob']);
+describe('asked is', () => {
+  const names = async (from: Name, path: string[], four_eyes: boolean, by = ['alice', 'phone', 'carol']) => {
+    const one = await ready();
+    await one.request(S, from, 'write', { path });
+    const rule = { by, quorum: 1, four_eyes };
+    return (await approversOf(one.runner, one.session(S)!, rule)).map((peer) => peer.name).sort();
+  };
+  test('who the policy names, and nobody else who could approve', async () => {
+    expect(await names('user', ['alice'], false)).toEqual(['alice', 'carol', 'phone']);
+    expect(await names('user', ['alice'], false, ['carol', 'helper'])).toEqual(['carol']);
+  });
+  test('four_eyes leaves out the person who launched, with whichever key and however far away', async () => {
+    expect(await names('user', ['alice'], true)).toEqual(['carol']);
+    expect(await names('user', [], true)).toEqual(['carol']);
+    expect(await names('stranger', ['carol'], true)).toEqual(['alice', 'phone']);
+    expect(await names('peer', ['phone', 'helper'], true)).toEqual(['carol']);
+  });
+  test('nobody where the persons are fewer than the quorum: two keys of one are one', async () => {
+    const one = await ready();
+    const twoKeys = policy(() => ({ by: ['alice', 'phone'], quorum: 2 }));
+    await one.hearRoutes(twoKeys);
+    await one.request(S);
+    await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
+    expect(one.session(S)).toMatchObject({ state: 'failed', reason: 'nobody_may_approve' });
+    expect(one.said('approval.request')).toEqual([]);
+  });
+  test('each under the same subject, which names commit, branch, head, fence and policy', async () => {
+    const one = await asking();
+    const asked = one.said('approval.request');
+    expect(asked.map(({ to }) => one.world.byKey.get(to)!.name).sort()).toEqual(['bob', 'stranger', 'user']);
+    expect(new Set(asked.map(({ body }) => body.subjectDigest)).size).toBe(1);
+    const { commit_id, changes, diff, expires } = one.turn(S)!;
+    expect(asked[0]!.body).toMatchObject({
+      subject: {
+        graph: one.graph,
+        policy: expect.stringMatching(/^[0-9a-f]{64}$/),
+        session: S,
+        attempt: 1,
+        fence: 1,
+        operation: 'source.publish',
+        expiresAt: expires,
+        remote: 'file:///remote',
+        ref: `refs/heads/entangle/builder/${S}`,
+        expectedHead: null,
+        commit: commit_id,
+        changes,
+      },
+      diff,
+      path: ['alice', 'builder'],
+      launchedBy: one.actors.user.pubkey,
+    });
+  });
+});
+
+describe('a decision counts', () => {
+  test('and publishes, when nothing objects', async () => {
+    const one = await asking();
+    expect(await outcome(one)).toEqual(PENDING);
+    await one.decide(S, 'stranger');
+    expect(await outcome(one)).toEqual(PUBLISHED);
+  });
+  test('against: one rejection ends it', async () => {
+    const one = await asking(quorum(2));
+    await one.decide(S, 'user');
+    await one.decide(S, 'stranger', 'rejected');
+    expect(await outcome(one)).toEqual(failed('rejected'));
+  });
+  test('only about the subject that was put', async () => {
+    const one = await asking();
+    // The door refuses such a decision; were it in the ledger all the same, it would be no vote.
+    const body = {
+      approval: String(one.approval(S)!.id),
+      decision: 'approved' as const,
+      subjectDigest: '00'.repeat(32),
+    };
+    const event = one.compose({ type: 'approval.response', from: 'user', to: 'node', body, n: 99 });
+    await one.home.ledger.append(() => [{ dir: 'in', event }]);
+    one.runner.poke();
+    expect(await outcome(one)).toEqual(PENDING);
+  });
+  test('only of whom the newest policy still names', async () => {
+    const one = await asking();
+    await one.hearRoutes(policy((rule) => ({ ...rule, by: ['alice', 'phone'] })));
+    await one.decide(S, 'stranger');
+    expect(await outcome(one)).toEqual(PENDING);
+    await one.decide(S, 'user');
+    expect(await outcome(one)).toEqual(PUBLISHED);
+  });
+  test('once a person, and the first of a person’s: in the order in which they came', async () => {
+    const one = await asking(quorum(2));
+    const [low, high] = (['user', 'bob'] as const).toSorted((a, b) =>
+      one.actors[a].pubkey < one.actors[b].pubkey ? -1 : 1,
+    ) as [Name, Name];
+    await one.decide(S, high);
+    await one.decide(S, low, 'rejected');
+    expect(await outcome(one)).toEqual(PENDING);
+    await one.decide(S, 'stranger');
+    expect(await outcome(one)).toEqual(PUBLISHED);
+  });
+  test('only before its question expires, in that second no more', async () => {
+    const one = await asking({ graph: RUNNER_GRAPH.replace('quorum: 1', 'quorum: 1, expires: 30s') });
+    const left = Number(one.turn(S)!.expires) * 1000 - one.time.clock.now();
+    await one.time.pass(left - 1500);
+    expect(one.approval(S)).toMatchObject({ state: 'pending' });
+    await one.time.pass(1500);
+    await one.decide(S, 'stranger');
+    expect(one.home.tables.get('decisions', one.approval(S)!.id!, one.actors.stranger.pubkey)).toBeDefined();
+    expect(await outcome(one)).toEqual(failed('expired'));
+  });
+});
+
+describe('a question is void', () => {
+  const VOID: readonly [string, (body: Routes) => Routes][] = [
+    ['when no policy asks for it any more', (body) => ({ ...body, approval: {} })],
+    [
+      'when what its policy stands on has changed',
+      (body) => ({ ...body, policy: { 'source.publish': '99'.repeat(32) } }),
+    ],
+  ];
+  test.each(VOID)('%s', async (_when, change) => {
+    const one = await asking();
+    await one.hearRoutes(change);
+    await one.decide(S, 'stranger');
+    expect(await outcome(one)).toEqual(failed('invalidated'));
+    expect(one.said('approval.closed').map(({ body }) => body.state)).toEqual(Array(3).fill('invalidated'));
+  });
+
+  test('when the task behind it was cancelled: those who were asked are told', async () => {
+    const one = await asking();
+    const body = { session: S, reason: 'no more' };
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body, session: S });
+    expect(await outcome(one)).toMatchObject({ approval: 'withdrawn', state: 'cancelled', published: 0 });
+    expect(one.said('approval.closed')).toHaveLength(3);
+  });
+
+  test('for who left the graph: nobody else waits for them to be told', async () => {
+    const one = await asking(quorum(2));
+    await one.hearRoutes((body) => ({ ...body, peers: body.peers.filter(({ name }) => name !== 'phone') }));
+    await one.decide(S, 'user', 'rejected');
+    expect(await outcome(one)).toEqual(failed('rejected'));
+    expect(
+      one
+        .said('approval.closed')
+        .map(({ to }) => one.world.byKey.get(to)!.name)
+        .sort(),
+    ).toEqual(['stranger', 'user']);
+  });
+});
+
+test('without a policy nobody is asked', async () => {
+  const one = await ready({ graph: FREE_GRAPH });
+  await one.request(S);
+  await one.reach(S, 'completed');
+  expect([one.said('approval.request'), one.remote.updates.length]).toEqual([[], 1]);
 });

@@ -12,10 +12,10 @@ import { specOf } from './runner.ts';
 
 const HELD = ['accepted', 'active'];
 
-/** Answers each offer once, and keeps the identities in step with what is assigned. */
+/** Answers each offer once, and keeps the identities in step with what is assigned. Without trust it takes nothing. */
 export const keepAssignments = async (runner: Runner): Promise<void> => {
-  for (const row of runner.home.tables.list('assignments', { state: 'offered' }))
-    await answer(runner, row).catch((error: unknown) => told(runner, row, error));
+  const offered = isTrusted(runner) ? runner.home.tables.list('assignments', { state: 'offered' }) : [];
+  for (const row of offered) await answer(runner, row).catch((error: unknown) => told(runner, row, error));
   const held = heldAssignments(runner);
   // A key that cannot be read keeps its own node down, and no other.
   for (const row of held) await embody(runner, row).catch((error: unknown) => told(runner, row, error));

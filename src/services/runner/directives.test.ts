@@ -1,0 +1,147 @@
+/** What an engine may ask for: checked against lease, routes and budget, whatever it says. */
+import { describe, expect, test } from 'vitest';
+import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
+import { RUNNER_GRAPH, type SingleRunner, startSingleRunner } from '../../../test/sim/single-runner.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import type { Allowance } from './budget.ts';
+import { answerer } from './directives.ts';
+
+const S = uuidOf(0xe1);
+const T = uuidOf(0xe2);
+type Answer = { ok: boolean; error?: { code: string }; [more: string]: unknown };
+type Setup = {
+  graph?: string;
+  budget?: Partial<Allowance>;
+  /** While the engine runs, before its directive. */
+  before?(one: SingleRunner): unknown;
+  capacity?: number;
+};
+/** A turn that gives one directive; its answer, once there is one. */
+const answered = async (line: string, { graph, budget, before, capacity }: Setup = {}) => {
+  const answers: Answer[] = [];
+  const script = async ({ directive }: EngineTurn) => {
+    await before?.(one);
+    answers.push(JSON.parse(await directive(line)));
+  };
+  const one: SingleRunner = await startSingleRunner({
+    script,
+    ...(graph && { graph }),
+    ...(capacity && { capacity }),
+  });
+  await one.ready();
+  await one.request(S, 'user', 'write', budget);
+  await one.time.until('an answer or a request', () => answers[0] ?? one.said('task.request')[0], 30_000);
+  return { one, answers, answer: answers[0] };
+};
+const delegate = (to = 'helper', task = 'help') => JSON.stringify({ id: 7, delegate: { to, task } });
+const NOT_THAT_WAY = RUNNER_GRAPH.replace('  - builder delegates_to helper\n', '');
+
+describe('a delegation', () => {
+  test('goes to the peer’s key with what is left of the budget; its end is the answer', async () => {
+    const { one, answers } = await answered(delegate(), { budget: { hops: 3, turns: 9 } });
+    const [asked] = one.said('task.request');
+    expect(asked).toMatchObject({
+      to: one.actors.peer.pubkey,
+      body: { attempt: 1, task: 'help', budget: { hops: 2, turns: 4, path: ['alice', 'builder'] } },
+    });
+    const { session } = asked!.body;
+    const body = { session, attempt: 1, step: 1, state: 'failed' as const, reason: 'no_time' };
+    await one.hear({ type: 'task.result', from: 'peer', to: 'node', re: asked!.event.id, body });
+    await one.time.until('the answer', () => answers[0], 5000);
+    expect(answers).toEqual([{ id: 7, ok: true, session, state: 'failed', reason: 'no_time' }]);
+  });
+
+  const REFUSED: readonly [string, string, string, Setup?][] = [
+    ['what is no directive', 'please delegate to helper', 'bad_directive'],
+    [
+      'a member more',
+      JSON.stringify({ delegate: { to: 'helper', task: 'x', as: 'alice' } }),
+      'bad_directive',
+    ],
+    [
+      'a member twice',
+      '{"delegate":{"to":"carol","task":"x"},"delegate":{"to":"helper","task":"x"}}',
+      'bad_directive',
+    ],
+    ['a node without an edge', delegate('somebody'), 'no_edge'],
+    ['an edge that carries no tasks', delegate(), 'wrong_direction', { graph: NOT_THAT_WAY }],
+    [
+      'a node that runs nowhere',
+      delegate(),
+      'not_running',
+      {
+        before: (one) =>
+          one.hearRoutes((body) => ({
+            ...body,
+            peers: body.peers.map((peer) => (peer.name === 'helper' ? { ...peer, pubkey: null } : peer)),
+          })),
+      },
+    ],
+    [
+      'no lease',
+      delegate(),
+      'no_lease',
+      { before: ({ home, actors }) => home.leases.delete(actors.node.pubkey) },
+    ],
+    [
+      'a lease that ends in this millisecond',
+      delegate(),
+      'no_lease',
+      { before: ({ home, actors, time }) => home.leases.set(actors.node.pubkey, time.elapsed()) },
+    ],
+    [
+      'a node that was let go',
+      delegate(),
+      'not_assigned',
+      { before: ({ home, actors }) => home.identities.delete(actors.node.pubkey) },
+    ],
+    ['no hops left', delegate(), 'budget_exceeded', { budget: { hops: 0 } }],
+    ['no turns left', delegate(), 'budget_exceeded', { budget: { turns: 1 } }],
+  ];
+  test.each(REFUSED)('is refused: %s', async (_what, line, code, setup) => {
+    const { one, answer } = await answered(line, setup);
+    expect(answer).toMatchObject({ ok: false, error: { code } });
+    expect(one.said('task.request')).toEqual([]);
+  });
+
+  test('is refused: more turns than the graph gives the node', async () => {
+    const graph = RUNNER_GRAPH.replace(
+      '{ sandbox: none, approval',
+      '{ sandbox: none, budget: { turns: 1 }, approval',
+    );
+    const { answer } = await answered(delegate(), { graph });
+    expect(answer).toMatchObject({ ok: false, error: { code: 'budget_exceeded' } });
+  });
+
+  test('of the same words twice is two tasks, and in a turn that is run again the same two', async () => {
+    const one = await startSingleRunner({ script: () => new Promise(() => {}) });
+    await one.ready();
+    await one.request(S);
+    await one.time.until('a turn', () => one.runs[0]);
+    const { body } = one.heard('task.request')[0]!;
+    for (const _run of ['first', 'again']) {
+      const answer = answerer(one.runner, one.session(S)!, body, undefined, new AbortController().signal);
+      void answer(delegate());
+      await one.time.pass(100);
+      void answer(delegate());
+      await one.time.pass(100);
+    }
+    expect(new Set(one.said('task.request').map((said) => said.body.session)).size).toBe(2);
+    expect(one.said('task.request')).toHaveLength(2);
+  });
+
+  test('is waited for without a place of its own, and no longer than the turn', async () => {
+    const { one, answers } = await answered(delegate(), { capacity: 1 });
+    await one.request(T);
+    await one.time.until('the turn of the other task', () => one.runs[1], 5000);
+    await one.request(uuidOf(0xe3));
+    await one.time.pass(1000);
+    // Both wait for their helpers; the third turn has begun as well.
+    expect(one.runs).toHaveLength(3);
+    const body = { session: S, reason: 'no more' };
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body, session: S });
+    await one.time.until('the answer', () => answers[0], 5000);
+    expect(answers).toMatchObject([{ ok: false, error: { code: 'cancelled' } }]);
+    expect(one.runner.waiting.has(S)).toBe(false);
+  });
+});

@@ -1,0 +1,141 @@
+/** Nothing is pushed that is not authorized at that moment, and what was pushed is told as pushed, once. */
+import { describe, expect, test } from 'vitest';
+import { FREE_GRAPH, type SingleRunner, startSingleRunner } from '../../../test/sim/single-runner.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { publish } from './publish.ts';
+
+const S = uuidOf(0xe1);
+const BRANCH = `entangle/builder/${S}`;
+const never = new AbortController().signal;
+/** A commit that waits for the approval of alice or carol. */
+const waiting = async () => {
+  const one = await startSingleRunner();
+  await one.ready();
+  await one.request(S);
+  await one.reach(S, 'waiting_approval');
+  return one;
+};
+/** A commit that nobody needs to approve, and a remote that refuses it until it is told otherwise. */
+const refused = async () => {
+  const one = await startSingleRunner({ graph: FREE_GRAPH });
+  one.remote.refusal = 'a hook says no';
+  await one.ready();
+  await one.request(S);
+  await one.time.until('a refusal', () => one.logged.length > 0);
+  return one;
+};
+const ended = async (one: SingleRunner) => {
+  await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
+  const { state, reason } = one.session(S)!;
+  return { state, reason, published: one.remote.updates.length };
+};
+const tryAgain = (one: SingleRunner): Promise<void> => {
+  const work = publish(one.runner, one.session(S)!, one.turn(S)!, never);
+  return one.time.finish('the try', work);
+};
+const REVOKED = (body: { policy: Record<string, string> }) => ({
+  policy: { ...body.policy, 'source.publish': '99'.repeat(32) },
+});
+
+describe('a push', () => {
+  test('goes under the id that was approved, to the branch of its session', async () => {
+    const one = await waiting();
+    const { commit_id } = one.turn(S)!;
+    await one.decide(S, 'user');
+    expect(await ended(one)).toEqual({ state: 'completed', reason: null, published: 1 });
+    expect(one.remote.updates).toEqual([{ branch: BRANCH, from: null, to: commit_id }]);
+    expect(one.said('artifact.ref')).toMatchObject([
+      {
+        to: one.actors.user.pubkey,
+        body: { branch: BRANCH, commit: commit_id, repository: 'file:///remote' },
+      },
+    ]);
+  });
+
+  test.each([
+    ['without a lease', null],
+    ['with one that ends in this millisecond', 0],
+  ])('is not made %s: that may pass', async (_how, left) => {
+    const one = await waiting();
+    const { node } = one.actors;
+    if (left === null) one.home.leases.delete(node.pubkey);
+    else one.home.leases.set(node.pubkey, one.time.elapsed() + left);
+    const objection = await objectionOf(one);
+    expect(objection).toMatchObject({ code: 'unavailable' });
+    expect([one.remote.updates, one.session(S)!.state]).toEqual([[], 'waiting_approval']);
+  });
+
+  test('is not made of what nobody has approved yet', async () => {
+    const one = await waiting();
+    await tryAgain(one);
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'approval_invalidated', published: 0 });
+  });
+
+  test('is written down before it is made', async () => {
+    const one = await refused();
+    expect(one.home.tables.get('publishes', S, 1)).toMatchObject({ branch: BRANCH, outcome: null });
+  });
+
+  test('that was made, and its answer lost, is found on the remote, whoever may approve by now', async () => {
+    const one = await waiting();
+    one.remote.losesAnswers = 1;
+    await one.decide(S, 'user');
+    await one.time.until('a push', () => one.remote.updates.length > 0);
+    await one.hearRoutes((body) => ({ ...body, ...REVOKED(body) }));
+    expect(await ended(one)).toEqual({ state: 'completed', reason: null, published: 1 });
+  });
+
+  test('that was not made before its approval went is not made after', async () => {
+    const one = await waiting();
+    one.remote.refusal = 'a hook says no';
+    await one.decide(S, 'user');
+    await one.time.until('a refusal', () => one.logged.length > 0);
+    await one.hearRoutes((body) => ({ ...body, ...REVOKED(body) }));
+    one.remote.refusal = null;
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'approval_invalidated', published: 0 });
+  });
+
+  test('over a branch that somebody moved ends the session', async () => {
+    const one = await waiting();
+    one.remote.move(BRANCH, { 'b.txt': 'b\n' });
+    await one.decide(S, 'user');
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'remote_moved', published: 0 });
+  });
+
+  test('that is refused is tried three times more, and then no is the answer', async () => {
+    const one = await refused();
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'remote_refused', published: 0 });
+    expect(one.logged.filter((text) => text.includes('a hook says no'))).toHaveLength(4);
+  });
+
+  test('that is refused, and then not, is made', async () => {
+    const one = await refused();
+    one.remote.refusal = null;
+    expect(await ended(one)).toEqual({ state: 'completed', reason: null, published: 1 });
+  });
+
+  test('is not tried again for a task that was cancelled meanwhile', async () => {
+    const one = await refused();
+    const body = { session: S, reason: 'no more' };
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body, session: S });
+    one.remote.refusal = null;
+    expect(await ended(one)).toMatchObject({ state: 'cancelled', published: 0 });
+  });
+
+  test('that is on record is not made again, whatever the remote says by now', async () => {
+    const one = await waiting();
+    const [before, turn] = [one.session(S)!, one.turn(S)!];
+    await one.decide(S, 'user');
+    await ended(one);
+    one.remote.branches.delete(BRANCH);
+    await one.time.finish('again', publish(one.runner, before, turn, never));
+    expect(one.remote.updates).toHaveLength(1);
+  });
+});
+
+/** Why a try fails now. */
+const objectionOf = (one: SingleRunner): Promise<unknown> =>
+  tryAgain(one).then(
+    () => null,
+    (error: unknown) => error,
+  );

@@ -1,0 +1,207 @@
+/** What a runner does with a task: whose word counts, how many at once, and how it ends. */
+import { describe, expect, test } from 'vitest';
+import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
+import {
+  FREE_GRAPH,
+  RUNNER_GRAPH,
+  type RunnerSetup,
+  type SingleRunner,
+  startSingleRunner,
+} from '../../../test/sim/single-runner.ts';
+import { type Name, uuidOf } from '../../../test/support/world.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+
+const S = uuidOf(0xe1);
+const T = uuidOf(0xe2);
+const ready = async (setup: RunnerSetup = {}) => {
+  const one = await startSingleRunner({ graph: FREE_GRAPH, ...setup });
+  await one.ready();
+  return one;
+};
+const forever = () => new Promise(() => {});
+/** A turn that does not end by itself. */
+const working = async (setup: RunnerSetup = {}) => {
+  const one = await ready({ script: forever, ...setup });
+  await one.request(S);
+  await one.time.until('a turn', () => one.runs[0], 5000);
+  return one;
+};
+const ended = async (one: SingleRunner, session = S) => {
+  await one.time.until('the end', () => one.session(session)?.open === 0, 30_000);
+  const { state, reason } = one.session(session)!;
+  return { state, reason };
+};
+const cancel = (one: SingleRunner, from: Name) =>
+  one.hear({ type: 'task.cancel', from, to: 'node', body: { session: S, reason: 'no more' }, session: S });
+type Routes = BodyOf<'routes'>;
+const without = (name: string) => (body: Routes) => ({
+  ...body,
+  peers: body.peers.filter((peer) => peer.name !== name),
+});
+
+describe('a task', () => {
+  test.each([
+    ['whose path does not end at its sender', { path: ['carol'] }],
+    ['that was here before', { path: ['builder', 'alice'] }],
+  ])('%s has no budget here', async (_what, budget) => {
+    const one = await ready();
+    await one.request(S, 'user', 'write', budget);
+    expect(await ended(one)).toEqual({ state: 'budget_exceeded', reason: 'budget_exceeded' });
+    expect(one.runs).toEqual([]);
+  });
+
+  test('waits for a free place', async () => {
+    const one = await working({ capacity: 1 });
+    await one.request(T);
+    await one.time.pass(5000);
+    expect([one.runs.length, one.session(T)!.state]).toEqual([1, 'accepted']);
+    await cancel(one, 'user');
+    await one.time.until('its turn', () => one.runs[1], 5000);
+  });
+
+  test('between two nodes of this runner counts when it has arrived, not when it was sent', async () => {
+    const delegating = ({ task, delegate }: EngineTurn) =>
+      task === 'write' ? delegate('helper', 'help') : undefined;
+    const one = await ready({ script: delegating });
+    const there = uuidOf(0xd9);
+    one.machine.keys.set(`node-${there}`, one.actors.peer.secretKey);
+    await one.offer({ assignment: there, node: 'helper', spec: one.specOf('helper') });
+    await one.time.until('the other node', () => one.home.identities.has(one.actors.peer.pubkey), 5000);
+    one.home.leases.set(one.actors.peer.pubkey, 60_000);
+    await one.request(S);
+    await one.time.until('the delegation', () => one.said('task.request')[0], 5000);
+    await one.time.pass(3000);
+    expect([one.runs.length, one.said('task.accept').length]).toEqual([1, 1]);
+  });
+});
+
+describe('a turn', () => {
+  test('that leaves a commit publishes it; the requester and the Host are told', async () => {
+    const one = await ready();
+    await one.request(S);
+    expect(await ended(one)).toEqual({ state: 'completed', reason: null });
+    expect(one.said('task.result')).toMatchObject([
+      { to: one.actors.user.pubkey, body: { state: 'completed' } },
+    ]);
+    expect(one.said('session.observed').at(-1)).toMatchObject({
+      to: one.actors.host.pubkey,
+      body: { state: 'completed', node: 'builder', requester: one.actors.user.pubkey },
+    });
+  });
+  test('that fails ends its session, with what it printed', async () => {
+    const script = ({ print }: EngineTurn) => {
+      print('no such file');
+      return 1;
+    };
+    const one = await ready({ script });
+    await one.request(S);
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
+    expect(one.said('task.result')).toMatchObject([{ body: { summary: 'no such file' } }]);
+  });
+  test('that takes longer than the graph gives it is ended', async () => {
+    const graph = FREE_GRAPH.replace('{ sandbox: none }', '{ sandbox: none, budget: { time: 10s } }');
+    const one = await working({ graph });
+    await one.time.pass(9000);
+    expect(one.runs[0]!.ended).toBeNull();
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_timed_out' });
+  });
+  test('that changes nothing completes, and publishes nothing', async () => {
+    const one = await ready({ script: () => 0 });
+    await one.request(S);
+    expect(await ended(one)).toEqual({ state: 'completed', reason: null });
+    expect([one.remote.updates, one.said('artifact.ref')]).toEqual([[], []]);
+  });
+  test('whose node has no routes any more publishes nothing', async () => {
+    const one: SingleRunner = await ready({
+      script: ({ write }) => {
+        write('done.txt', 'done');
+        one.home.tables.remove('routes', one.actors.node.pubkey);
+      },
+    });
+    await one.request(S);
+    await one.time.until('a commit', () => one.turn(S)?.commit_id, 5000);
+    await one.time.pass(5000);
+    expect([one.remote.updates, one.session(S)!.state]).toEqual([[], 'active']);
+  });
+  test('on a base that the remote does not have fails, and says which', async () => {
+    const one = await ready({ graph: FREE_GRAPH.replace('base: main', 'base: next') });
+    await one.request(S);
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
+    expect(one.said('task.result')[0]!.body).toMatchObject({ summary: expect.stringContaining('"next"') });
+  });
+  test('that cannot begin is tried again, each time later, and at most a minute later', async () => {
+    const one = await ready();
+    one.remote.reachable = false;
+    await one.request(S);
+    const times: number[] = [];
+    const watch = async () => {
+      for (let seen = 0; seen < 9; seen++) {
+        await one.time.until('a failure', () => one.logged.length > seen, 90_000);
+        times.push(one.time.elapsed());
+        one.home.leases.set(one.actors.node.pubkey, one.time.elapsed() + 200_000);
+      }
+    };
+    await watch();
+    const waits = times.slice(1).map((at, i) => Math.round((at - times[i]!) / 1000));
+    expect(waits.slice(0, 5)).toEqual([1, 2, 4, 8, 16]);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(62);
+    one.remote.reachable = true;
+    await one.time.until('the end', () => one.session(S)?.open === 0, 90_000);
+    expect(one.session(S)).toMatchObject({ state: 'completed' });
+  });
+});
+
+describe('a session is ended', () => {
+  test('by who asked for it: its turn stops', async () => {
+    const one = await working();
+    await cancel(one, 'user');
+    expect(await ended(one)).toEqual({ state: 'cancelled', reason: 'cancelled_by_requester' });
+    expect(one.runs[0]!.ended?.status).toBe('cancelled');
+  });
+  test('by nobody else', async () => {
+    const one = await working();
+    await cancel(one, 'stranger');
+    expect(one.heard('task.cancel')).toHaveLength(1);
+    await one.time.pass(5000);
+    expect([one.session(S)!.state, one.runs[0]!.ended]).toEqual(['active', null]);
+  });
+  test('when the edge to its requester goes: its turn stops, the Host is told', async () => {
+    const one = await working();
+    await one.hearRoutes(without('alice'));
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'edge_removed' });
+    expect(one.runs[0]!.ended?.status).toBe('cancelled');
+    expect(one.said('task.result')).toEqual([]);
+    expect(one.said('session.observed').at(-1)!.body).toMatchObject({
+      state: 'failed',
+      reason: 'edge_removed',
+    });
+  });
+  test('for good, when its edge goes: a new edge only tells it, and the next attempt does not run', async () => {
+    const one = await working();
+    await one.hearRoutes(without('alice'));
+    await ended(one);
+    await one.hearRoutes();
+    await one.time.until('it is told', () => one.said('task.result')[0], 5000);
+    expect(one.said('task.result')).toMatchObject([
+      { body: { session: S, attempt: 1, reason: 'edge_removed' } },
+    ]);
+    const budget = { hops: 8, turns: 50, path: ['alice'] };
+    const body = { session: S, attempt: 2, task: 'write', budget };
+    await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
+    await one.time.until('its answer', () => one.said('task.result')[1], 5000);
+    expect(one.said('task.result')[1]!.body).toMatchObject({
+      attempt: 2,
+      state: 'failed',
+      reason: 'edge_removed',
+    });
+    expect(one.runs).toHaveLength(1);
+  });
+  test('and its open question taken back, when the edge to its requester goes', async () => {
+    const one = await ready({ graph: RUNNER_GRAPH });
+    await one.request(S, 'stranger');
+    await one.reach(S, 'waiting_approval');
+    await one.hearRoutes(without('carol'));
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'edge_removed' });
+    expect(one.approval(S)).toMatchObject({ state: 'withdrawn' });
+  });
+});

@@ -1,0 +1,156 @@
+/** The home of `r1` with its real runner, over git and an engine in memory. Host, people and peers are keys. */
+
+import type { AgentNode } from '../../src/core/graph/model.ts';
+import { nodeFile } from '../../src/core/graph/revision.ts';
+import type { BodyOf } from '../../src/core/protocol/table.ts';
+import type { Allowance } from '../../src/services/runner/budget.ts';
+import { startRunner } from '../../src/services/runner/serve.ts';
+import { type Name, uuidOf } from '../support/world.ts';
+import { createDice } from './dice.ts';
+import { createMemoryRemote, memoryGit } from './memory-git.ts';
+import { createMemoryMachine, memoryKeyStore, removeBelow } from './memory-machine.ts';
+import { type EngineRun, type EngineScript, scriptedEngine } from './scripted-engine.ts';
+import { createSingleHome, graphOf, type Keys, routesBody } from './single-home.ts';
+
+const REMOTE = 'file:///remote';
+/** `builder` runs here under the key `node`, `helper` elsewhere under `peer`. `phone` is another key of alice. */
+export const RUNNER_GRAPH = `graph: acme
+nodes:
+  alice: { kind: user, pubkey: $user, person: alice }
+  phone: { kind: user, pubkey: $bob, person: alice }
+  carol: { kind: user, pubkey: $stranger }
+  builder:
+    kind: agent
+    engine: { type: exec, auth: none, command: ["true"] }
+    workspace: { repository: "${REMOTE}", base: main }
+    policy: { sandbox: none, approval: { source.publish: { by: [alice, phone, carol], quorum: 1 } } }
+  helper:
+    kind: agent
+    engine: { type: exec, auth: none, command: ["true"] }
+    policy: { sandbox: none }
+edges:
+  - alice delegates_to builder
+  - carol delegates_to builder
+  - builder delegates_to helper
+  - helper delegates_to builder
+  - alice approves builder
+  - phone approves builder
+  - carol approves builder
+`;
+/** The same without an approval policy: what a turn leaves is published at once. */
+export const FREE_GRAPH = RUNNER_GRAPH.replace(
+  / policy: \{ sandbox: none, approval.*/,
+  ' policy: { sandbox: none }',
+);
+export const KEYS: Keys = { alice: 'user', phone: 'bob', carol: 'stranger', builder: 'node', helper: 'peer' };
+export const ASSIGNMENT = uuidOf(0xd1);
+export const LEASE_MS = 60_000;
+
+export type RunnerSetup = { script?: EngineScript; graph?: string; capacity?: number };
+export type SingleRunner = Awaited<ReturnType<typeof startSingleRunner>>;
+
+export const startSingleRunner = async (setup: RunnerSetup = {}) => {
+  const { script = ({ task, write }) => write('done.txt', task), graph = RUNNER_GRAPH, capacity = 4 } = setup;
+  const one = createSingleHome('runner', 'r1');
+  const { home, world, actors, time, hear, fleeting } = one;
+  const machine = createMemoryMachine();
+  machine.keys.set(`node-${ASSIGNMENT}`, actors.node.secretKey);
+  const remote = createMemoryRemote(REMOTE, { 'a.txt': 'a\n' });
+  const { files, stores, keys } = machine;
+  const { clock } = time;
+  const runs: EngineRun[] = [];
+  const unused = async (): Promise<never> => {
+    throw new Error('no file of a home is read or written here');
+  };
+  const removeDirectory = async (path: string) => removeBelow(files, path);
+  const { runner } = await startRunner({
+    home,
+    keys: memoryKeyStore(keys),
+    git: memoryGit({ remotes: [remote], stores, files, clock, dice: createDice('single runner') }),
+    engine: scriptedEngine({ runner: 'r1', files, clock, script, runs }),
+    files: { read: unused, write: unused, create: unused, remove: unused, list: unused, directory: unused },
+    directory: '/r1',
+    version: '0',
+    platform: 'simulated',
+    labels: {},
+    sandbox: ['none'],
+    capacity,
+    protocols: ['file'],
+    hidden: [],
+    invite: null,
+    freshDirectory: removeDirectory,
+    removeDirectory,
+  });
+  const trust = (state: 'trusted' | 'revoked' | 'rejected' = 'trusted') =>
+    hear({ type: 'runner.trust', from: 'host', to: 'runner', body: { runner: 'r1', state } });
+  const specOf = (node: string) =>
+    JSON.stringify(nodeFile(graphOf(world, graph).nodes.get(node) as AgentNode));
+  const offer = (body: Partial<BodyOf<'assignment.offer'>> = {}) => {
+    const about = { assignment: ASSIGNMENT, node: 'builder', fence: 1, revision: 1, leaseMs: LEASE_MS };
+    const proof = { digest: '0d'.repeat(32), challenge: 'c4'.repeat(16) };
+    const spec = specOf('builder');
+    return hear({
+      type: 'assignment.offer',
+      from: 'host',
+      to: 'runner',
+      body: { ...about, ...proof, spec, ...body },
+    });
+  };
+  let n = 0;
+  const hearRoutes = (
+    change: (body: BodyOf<'routes'>) => BodyOf<'routes'> = (body) => body,
+    text = graph,
+  ) => {
+    const body = routesBody(world, text, 'builder', KEYS, ++n);
+    return hear({ type: 'routes', from: 'host', to: 'runner', body: change(body) });
+  };
+  const beats = () => fleeting('runner.heartbeat');
+  /** The Host's answer to a heartbeat, the newest one where none is named. */
+  const renew = async (body: Partial<BodyOf<'assignment.renew'>> = {}) => {
+    const leases = [{ assignment: ASSIGNMENT, fence: 1, leaseMs: LEASE_MS }];
+    const beat = beats().at(-1)?.body.beat ?? '';
+    await hear({ type: 'assignment.renew', from: 'host', to: 'runner', body: { beat, leases, ...body } });
+  };
+  /** A fresh heartbeat, answered at once. */
+  const lease = async () => {
+    const before = beats().length;
+    await time.until('a heartbeat', () => beats().length > before);
+    await renew();
+  };
+  /** All that comes before work: trust, an accepted offer, routes, a lease. */
+  const ready = async () => {
+    await trust();
+    await offer();
+    await time.until('the node', () => home.identities.has(actors.node.pubkey));
+    await hearRoutes();
+    await lease();
+  };
+  const request = (session: string, from: Name = 'user', task = 'write', budget: Partial<Allowance> = {}) =>
+    hear({
+      type: 'task.request',
+      from,
+      to: 'node',
+      body: { session, attempt: 1, task, budget: { hops: 8, turns: 50, path: [nameOf(from)], ...budget } },
+      session,
+    });
+  const rows = {
+    session: (id: string) => home.tables.get('sessions', id),
+    approval: (session: string) => home.tables.list('approvals', { session })[0],
+    turn: (session: string) => home.tables.get('turns', session, 1),
+  };
+  /** Waits until the session is in the state; the lease is renewed meanwhile. */
+  const reach = async (session: string, state: string) => {
+    await time.until(`${session} ${state}`, () => rows.session(session)?.state === state, LEASE_MS - 1000);
+    return rows.session(session)!;
+  };
+  const decide = (session: string, from: Name, decision: 'approved' | 'rejected' = 'approved') => {
+    const { id, subject } = rows.approval(session)!;
+    const asked = home.tables.get('asked', id!, actors[from].pubkey)!;
+    const body = { approval: String(id), decision, subjectDigest: String(subject) };
+    return hear({ type: 'approval.response', from, to: 'node', re: String(asked.message), body });
+  };
+  const steps = { trust, specOf, offer, hearRoutes, beats, renew, lease, ready, request, reach, decide };
+  return { ...one, ...rows, ...steps, runner, remote, machine, runs };
+};
+
+const nameOf = (key: Name): string => Object.entries(KEYS).find(([, name]) => name === key)?.[0] ?? key;
