@@ -34,8 +34,8 @@ export const largeGraph = (nodes: number, turned = 0): string => {
       `  - ${name(i % users)} delegates_to ${name(i)}`,
       `  - ${name(i % users)} approves ${name(i)}`,
     );
-    lines.push(`  - ${name(i)} delegates_to ${next(1)}`, `  - ${next(2)} reviews ${name(i)}`);
-    lines.push(`  - { from: ${name(i)}, relation: consults, to: ${next(3)}, rate: 10/minute }`);
+    lines.push(`  - ${name(i)} delegates_to ${next(1)}`, `  - ${next(2)} peers_with ${name(i)}`);
+    lines.push(`  - { from: ${name(i)}, relation: peers_with, to: ${next(3)}, rate: 10/minute }`);
   }
   for (let i = 0; i < users * 5; i++)
     lines.push(`  - ${name(i % users)} delegates_to ${name(users + ((i * 11 + 5) % agents))}`);

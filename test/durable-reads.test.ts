@@ -24,7 +24,7 @@ const open = async () => {
     follow: ({ n, dir, event }) =>
       tables.put('messages', {
         id: event.id,
-        type: 'reply',
+        type: 'task.update',
         dir,
         sender: event.pubkey,
         recipient: '',

@@ -12,7 +12,7 @@ import { DEFAULT_FILE } from './graph-file.ts';
 
 export const initFlags = {
   template: Flags.string({
-    description: 'one agent, a builder and a reviewer, or a team with handoff',
+    description: 'one agent, an agent with a helper, or a team under a planner',
     env: 'ENTANGLE_TEMPLATE',
     options: [...TEMPLATES],
     default: 'solo',

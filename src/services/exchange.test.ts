@@ -1,5 +1,6 @@
 /** What is acknowledged is on disk. */
 import { expect, test } from 'vitest';
+import { turnOf } from '../../test/support/forgeries.ts';
 import { memoryTables } from '../../test/support/memory-tables.ts';
 import { createWorld, EPOCH, NOW } from '../../test/support/world.ts';
 import { systemClock } from '../adapters/clock.ts';
@@ -91,20 +92,13 @@ const start = () => {
   return { exchange, receive: (text: string) => onWrap(text, ''), tops, holdDisk };
 };
 
-const summary = (n: number) =>
-  world.deliver({
-    type: 'log.summary',
-    from: 'runner',
-    to: 'host',
-    n,
-    body: { level: 'info', lines: [`${n}`] },
-  });
+const turn = (n: number) => world.deliver(turnOf(n));
 
 test('an acknowledgement covers nothing that is folded and not yet on disk', async () => {
   const { exchange, receive, tops, holdDisk } = start();
-  await receive(summary(1));
+  await receive(turn(1));
   const release = holdDisk();
-  const second = receive(summary(2));
+  const second = receive(turn(2));
   // Rounds go on meanwhile: the first message is due to be acknowledged, and the read models know the second.
   await new Promise((done) => setTimeout(done, 700));
   expect(tops().filter((top) => top > 1)).toEqual([]);

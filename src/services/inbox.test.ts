@@ -1,5 +1,6 @@
 /** What a known signer can do to a home with messages that are genuine and mean ill. */
 import { describe, expect, test } from 'vitest';
+import { turnOf } from '../../test/support/forgeries.ts';
 import { memoryTables } from '../../test/support/memory-tables.ts';
 import { createWorld, EPOCH, type Name, NOW, STREAM, uuidOf } from '../../test/support/world.ts';
 import { digestOf } from '../core/canonical.ts';
@@ -73,20 +74,12 @@ const trusted = () => {
   host.tables.put('trust', { pubkey, name: 'r1', state: 'trusted', epoch: 1, seq: 1 });
   return host;
 };
-const summary = (n: number, epoch = EPOCH) =>
-  world.deliver({
-    type: 'log.summary',
-    from: 'runner',
-    to: 'host',
-    n,
-    epoch,
-    body: { level: 'info', lines: [`line ${n}`] },
-  });
+const turn = (n: number, epoch = EPOCH) => world.deliver({ ...turnOf(n), epoch });
 
 describe('a Host', () => {
   test('does not stop because a runner claims a later epoch: only its own key can say so', async () => {
     const host = trusted();
-    await host.inbox.receive(summary(1, { n: 2 ** 40, boot: 'ff'.repeat(16) }));
+    await host.inbox.receive(turn(1, { n: 2 ** 40, boot: 'ff'.repeat(16) }));
     expect(host.fenced).toEqual([]);
     expect(host.tables.count('held')).toBe(1);
     expect(host.counted).toEqual([['epoch_ahead', world.actors.runner.pubkey]]);
@@ -104,35 +97,29 @@ describe('a Host', () => {
   });
   test('does not open what it holds again at each line of its ledger', async () => {
     const host = trusted();
-    for (let n = 1; n <= 20; n++) await host.inbox.receive(summary(n, { ...EPOCH, n: EPOCH.n + 1 }));
+    for (let n = 1; n <= 20; n++) await host.inbox.receive(turn(n, { ...EPOCH, n: EPOCH.n + 1 }));
     await host.inbox.rejudge();
     const before = host.reads();
-    await host.inbox.receive(summary(21));
+    await host.inbox.receive(turn(21));
     await host.inbox.rejudge();
     expect(host.reads()).toBe(before);
     host.home.epoch = { ...EPOCH, n: EPOCH.n + 1 };
-    await host.inbox.receive(summary(22));
+    await host.inbox.receive(turn(22));
     await host.inbox.rejudge();
     expect(host.tables.count('held')).toBe(0);
   });
   test('tells a contradiction once, also when the message was held before', async () => {
     const host = trusted();
-    const said = (n: number, line: string, epoch = EPOCH) =>
-      world.deliver({
-        type: 'log.summary',
-        from: 'runner',
-        to: 'host',
-        n,
-        epoch,
-        dedup: 'once',
-        body: { level: 'info', lines: [line] },
-      });
+    const said = (n: number, status: string, epoch = EPOCH) => {
+      const { body, ...rest } = turnOf(n);
+      return world.deliver({ ...rest, epoch, dedup: 'once', body: { ...body, session: uuidOf(1), status } });
+    };
     await host.inbox.receive(said(1, 'first'));
     await host.inbox.receive(said(2, 'other', { ...EPOCH, n: EPOCH.n + 1 }));
     expect(host.tables.count('held')).toBe(1);
     host.home.epoch = { ...EPOCH, n: EPOCH.n + 1 };
     for (let n = 3; n < 6; n++) {
-      await host.inbox.receive(summary(n));
+      await host.inbox.receive(turn(n));
       await host.inbox.rejudge();
     }
     expect(host.tables.count('held')).toBe(0);
@@ -143,9 +130,9 @@ describe('a Host', () => {
     const [signer, me] = [world.actors.runner.pubkey, world.actors.host.pubkey];
     const ranges = JSON.stringify(Array.from({ length: 1001 }, (_, i) => [2 * i + 1, 2 * i + 1]));
     host.tables.put('streams', { signer, me, stream: STREAM, ranges, top: 2001 });
-    await host.inbox.receive(summary(2003));
+    await host.inbox.receive(turn(2003));
     expect(host.counted).toEqual([['stream_gaps', signer]]);
-    await host.inbox.receive(summary(2002));
+    await host.inbox.receive(turn(2002));
     expect(host.tables.get('streams', signer, me, STREAM)?.top).toBe(2002);
   });
   test('counts all strangers together, however many keys they have', async () => {

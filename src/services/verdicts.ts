@@ -106,7 +106,6 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
     );
   },
   'task.accept': (home, m) => ofSession(home, m),
-  'task.reject': (home, m) => ofSession(home, m),
   'task.update': (home, m) => ofSession(home, m),
   'task.result': (home, m) => ofSession(home, m),
   'blob.get': (home, m) => {

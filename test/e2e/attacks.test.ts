@@ -15,7 +15,7 @@ let fed: Raised;
 let intruder: Intruder;
 let siege: Siege;
 let host: string;
-const keys = {} as Record<'runner' | 'alice' | 'builder' | 'helper' | 'stranger', Key>;
+const keys = {} as Record<'runner' | 'alice' | 'bob' | 'builder' | 'helper' | 'stranger', Key>;
 /** Two approvals that wait, and one that was used. */
 const asks = {} as Record<
   'used' | 'x' | 'y',
@@ -34,15 +34,20 @@ const waiting = async (): Promise<(typeof asks)['x']> => {
 
 beforeAll(async () => {
   fed = await raise(place(), {
-    users: { alice: null },
+    users: { alice: null, bob: null },
     agents: { builder: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } }, helper: {} },
-    edges: ['alice delegates_to builder', 'alice approves builder', 'helper delegates_to builder'],
+    edges: [
+      'alice delegates_to builder',
+      'alice approves builder',
+      'bob approves builder',
+      'helper delegates_to builder',
+    ],
   });
   const machine = stolenKeys(fed.directory('runner'));
   const tables = await fed.tables('runner');
   for (const row of tables.list('assignments')) keys[row.node as 'builder'] = machine.get(`node-${row.id}`)!;
   keys.runner = machine.get('runner')!;
-  keys.alice = stolenKeys(fed.directory('alice')).get('user')!;
+  for (const name of ['alice', 'bob'] as const) keys[name] = stolenKeys(fed.directory(name)).get('user')!;
   keys.stranger = freshKey();
   host = fed.graph.split('/')[0]!;
   const pinned = tables.get('epoch', 'host')!;
@@ -50,7 +55,7 @@ beforeAll(async () => {
     relay: fed.relay,
     graph: fed.graph,
     epoch: () => ({ n: Number(pinned.n), boot: String(pinned.boot) }),
-    identities: [keys.runner, keys.alice, keys.builder, keys.helper],
+    identities: [keys.runner, keys.alice, keys.bob, keys.builder, keys.helper],
   });
   expect(await intruder.synced()).toBe(true);
   const names = new Map(Object.entries(keys).map(([name, key]) => [key.pubkey, name]));
@@ -231,16 +236,17 @@ describe('somebody else’s words', () => {
 
 describe('edges', () => {
   test('T45 a message that no edge carries is refused on arrival', async () => {
-    const body = { session: asks.x.session, text: 'help' };
+    const { session, re } = asks.x;
+    const cancel = { session, reason: 'I say so' };
     expect(
-      await refusedAs('alice', () =>
-        say(keys.builder, 'escalation', keys.alice.pubkey, body, { role: 'node' }),
+      await refusedAs('runner', () =>
+        say(keys.bob, 'task.cancel', keys.builder.pubkey, cancel, { role: 'user' }),
       ),
-    ).toEqual(['no_edge builder']);
-    const nobody = { text: 'hello' };
+    ).toEqual(['no_edge bob']);
+    const ended = { session, attempt: 1, step: 9, state: 'completed' };
     expect(
       await refusedAs('alice', () =>
-        say(keys.helper, 'question', keys.alice.pubkey, nobody, { role: 'node' }),
+        say(keys.helper, 'task.result', keys.alice.pubkey, ended, { role: 'node', re }),
       ),
     ).toEqual(['unknown_signer -']);
   });

@@ -68,6 +68,24 @@ describe('graph validate', () => {
     expect(await graph('validate', '--strict', file)).toMatchObject({ code: 8, stdout: '' });
   });
 
+  test('warns of an edge over which nothing is sent yet, and explain says so too', async () => {
+    const file = here.file(
+      'idle.yaml',
+      graphText({ more: '  - alice reviews builder\n  - helper consults bob\n' }),
+    );
+    const warned = await graph('validate', file);
+    expect(warned.code).toBe(0);
+    expect(warned.stdout).toMatch(/idle\.yaml:14:\d+: warning: nothing is sent over reviews yet/);
+    expect(warned.stdout).toMatch(/idle\.yaml:15:\d+: warning: nothing is sent over consults yet/);
+    const ask = async (...words: string[]) => (await graph('explain', ...words, '--file', file)).stdout;
+    expect(await ask('helper', 'question', 'bob')).toMatch(
+      /^no \(unknown_type\): .*edges carry task\.request, .*; nothing is sent over consults yet/,
+    );
+    expect(await ask('helper', 'approval.request', 'bob')).toMatch(
+      /^no \(no_edge\): none .*`helper consults bob`; nothing is sent over consults yet/,
+    );
+  });
+
   test.each([
     ['more than 1 MiB', `${graphText()}# ${'x'.repeat(1_100_000)}\n`, '1 MiB'],
     ['depth 10,000', `graph: ${'['.repeat(10_000)}`, 'deep'],
@@ -112,7 +130,7 @@ describe('graph explain', () => {
     ['alice', 'task.request', 'builder', 'allowed', /carries task\.request from `alice` to `builder`/, 9, []],
     ['alice', 'task.request', 'helper', 'no_edge', /no edge between `alice` and `helper`/, null, []],
     ['helper', 'task.request', 'builder', 'wrong_direction', /from `builder` to `helper`, not back/, 10, []],
-    ['builder', 'question', 'helper', 'narrowed', /its `only` leaves it out/, 10, []],
+    ['builder', 'task.cancel', 'helper', 'narrowed', /its `only` leaves it out/, 10, []],
     ['alice', 'task.request', 'spare', 'disabled', /but is disabled/, 11, []],
     ['alice', 'task.request', 'builder', 'rate', /at its rate of 2\/minute/, 9, ['--recent', '2']],
     ['alice', 'task.request', 'builder', 'max_concurrent', /has its 1 open at once/, 9, ['--open', '1']],

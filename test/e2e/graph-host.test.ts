@@ -193,7 +193,7 @@ describe('the Host takes nobody’s word', () => {
 
   test('a graph that only a changed client would send is refused, with the place', async () => {
     const unsound = (canonical: string) =>
-      canonical.replace('"delegates_to","to":"spare"}', '"hands_off_to","to":"spare"}');
+      canonical.replace('"delegates_to","to":"spare"}', '"delegates_to","to":"zoe"}');
     expect(await refusal(graphText({ alice }), unsound)).toMatch(
       /^invalid: the graph is not sound: edges\.\d/,
     );

@@ -20,6 +20,22 @@ export const beat: Said<'runner.heartbeat'> = {
   to: 'host',
   body: { beat: '0b'.repeat(16), running: 0, leases: [] },
 };
+/** What a runner tells of a turn: durable, about nothing that must be there before. */
+export const turnOf = (n: number): Said<'turn.observed'> => ({
+  type: 'turn.observed',
+  from: 'runner',
+  to: 'host',
+  n,
+  body: {
+    session: uuidOf(n),
+    attempt: 1,
+    status: 'done',
+    exitCode: 0,
+    engine: 'exec',
+    sandbox: 'none',
+    output: '0f'.repeat(32),
+  },
+});
 export const hello: Said<'user.hello'> = {
   type: 'user.hello',
   from: 'stranger',

@@ -89,7 +89,7 @@ const assigns = (world: World, { say, record }: Chronicle): void => {
   };
   const toHost = { from: 'runner', to: 'host' } as const;
   const re = offer(uuidOf(10), 'builder', 1);
-  const proof = world.compose({ type: 'reply', from: 'node', to: 'host', body: { text: 'mine' } });
+  const proof = world.compose({ type: 'blob.get', from: 'node', to: 'host', body: { sha256: at('0f') } });
   const key = {
     pubkey: world.actors.node.pubkey,
     proof: { ...proof, tags: proof.tags.map((tag) => [...tag]) },
@@ -277,7 +277,6 @@ const moves = (world: World, { say, record }: Chronicle): void => {
     });
   states('node', ask('node', 1), 1, 'accepted', 'active');
   states('peer', ask('peer', 2), 2, 'accepted', 'active', 'failed');
-  say({ type: 'runner.goodbye', from: 'runner', to: 'host', body: { reason: 'maintenance' } });
   say({ type: 'runner.trust', from: 'host', to: 'runner', body: { runner: 'r1', state: 'revoked' } });
   for (const count of [2, 3])
     record('host', 'rejects.counted', {

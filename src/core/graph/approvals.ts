@@ -22,8 +22,7 @@ const launchersOf = ({ graph, types }: Checked, agent: string): Set<string> => {
       const from = edge.from === to ? edge.to : edge.from;
       const node = graph.nodes.get(from);
       if (!node || seen.has(from)) continue;
-      const gives = (type: string) => decide(graph, { from, type, to }, types).kind === 'allowed';
-      if (!gives('task.request') && !gives('task.handoff')) continue;
+      if (decide(graph, { from, type: 'task.request', to }, types).kind === 'denied') continue;
       seen.add(from);
       if (node.kind === 'user') persons.add(personOf(from, node));
       else queue.push(from);

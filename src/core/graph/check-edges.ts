@@ -4,6 +4,9 @@ import {
   type Edge,
   EXCHANGE,
   edgeText,
+  edgeTypes,
+  isInUse,
+  notInUse,
   otherSide,
   roleOf,
   servesAnyEdge,
@@ -55,7 +58,9 @@ const deafness = (
   ends: { a: GraphNode; b: GraphNode },
   types: readonly TypeInfo[],
 ): string | null => {
-  const { side, opens, answers } = EXCHANGE[edge.relation];
+  const exchange = EXCHANGE[edge.relation];
+  if (!exchange) return null;
+  const { side, opens, answers } = exchange;
   const sides = edge.relation === 'peers_with' ? (['a', 'b'] as const) : [side];
   let words: string | null = null;
   for (const opener of sides) {
@@ -83,25 +88,20 @@ const checkCarried = (
       });
 };
 
-/** What each kind of exchange needs from its first to its last word. */
-const COURSE: Readonly<Record<string, readonly string[]>> = {
-  'task.request': ['task.accept', 'task.update', 'task.result'],
-  'task.handoff': ['task.accept', 'task.update', 'task.result'],
-  'review.request': ['review.result'],
-  'approval.request': ['approval.response', 'approval.closed'],
-  escalation: ['reply'],
-  question: ['reply'],
-};
+/** What each kind of exchange needs from its first to its last message, by the type that opens it. */
+const COURSE: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.values(EXCHANGE).map(({ opens, course }) => [opens, course]),
+);
 
 /** `only` may leave whole exchanges out, but what it lets begin must come to its end. */
 const checkCourse = (edge: Edge, path: string, possible: ReadonlySet<string>, report: Report) => {
   const { only } = edge;
   if (!only) return;
-  const openers = Object.keys(COURSE).filter((type) => possible.has(type));
+  const openers = [...COURSE.keys()].filter((type) => possible.has(type));
   if (!openers.some((type) => only.includes(type)))
     return report.add('narrowed_unanswerable', path, `lets nothing begin: add ${openers.join(' or ')}`);
   for (const opener of openers.filter((type) => only.includes(type))) {
-    const missing = COURSE[opener]!.filter((type) => possible.has(type) && !only.includes(type));
+    const missing = COURSE.get(opener)!.filter((type) => possible.has(type) && !only.includes(type));
     if (missing.length > 0)
       report.add(
         'narrowed_unanswerable',
@@ -113,11 +113,14 @@ const checkCourse = (edge: Edge, path: string, possible: ReadonlySet<string>, re
 
 const checkTypes = (edge: Edge, path: string, { types, report }: Context): void => {
   for (const type of edge.only ?? [])
-    if (!types.some((info) => info.type === type))
-      report.add('unknown_type', path, `no message type \`${type}\``, {
-        word: type,
-        among: types.map((info) => info.type),
-      });
+    if (!types.some((info) => info.type === type)) unknownType(type, path, types, report);
+};
+
+/** Of the types that there are only those that cross edges are worth a test or a place in `only`. */
+export const unknownType = (type: string, path: string, types: readonly TypeInfo[], report: Report): void => {
+  const among = edgeTypes(types);
+  const words = `no message type \`${type.slice(0, 64)}\`; edges carry ${among.join(', ')}`;
+  report.add('unknown_type', path, words, { word: type, among: types.map((info) => info.type) });
 };
 
 export type Context = { readonly draft: Draft; readonly types: readonly TypeInfo[]; readonly report: Report };
@@ -132,18 +135,11 @@ const checkEdge = (edge: Edge, path: string, context: Context) => {
   if (!a || !b) return;
   const possible = crossing(edge, a, b, types);
   const deaf = deafness(edge, { a, b }, types);
-  if (possible.size === 0)
-    report.add(
-      'mute_edge',
-      path,
-      `neither a ${a.kind} nor a ${b.kind} may send anything over \`${edgeText(edge)}\``,
-    );
-  else if (deaf !== null)
-    report.add('unanswerable', path, `\`${edgeText(edge)}\` can never be used: ${deaf}`);
-  else {
-    checkCarried(edge, path, possible, context);
-    checkCourse(edge, path, possible, report);
-  }
+  if (deaf !== null)
+    return report.add('unanswerable', path, `\`${edgeText(edge)}\` can never be used: ${deaf}`);
+  checkCarried(edge, path, possible, context);
+  if (isInUse(edge.relation, types)) checkCourse(edge, path, possible, report);
+  else report.add('nothing_sent', path, notInUse(edge.relation));
 };
 
 /** Reports what is wrong with edges; paths of those that count, by their words. */

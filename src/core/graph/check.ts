@@ -1,7 +1,7 @@
 /** What a schema cannot see: names that must exist, edges that mean nothing, policy nobody can satisfy. */
 import { schnorr } from '@noble/curves/secp256k1.js';
 import { checkApprovals } from './approvals.ts';
-import { checkEdges, knownNode } from './check-edges.ts';
+import { checkEdges, knownNode, unknownType } from './check-edges.ts';
 import { type Edge, edgeText, type TypeInfo } from './edges.ts';
 import { type Graph, type GraphNode, makeGraph } from './model.ts';
 import type { Draft } from './parse.ts';
@@ -89,11 +89,7 @@ const checkTests = (draft: Draft, types: readonly TypeInfo[], report: Report): v
   for (const { test, path } of draft.tests) {
     knownNode(test.from, path, draft, report);
     knownNode(test.to, path, draft, report);
-    if (!types.some((info) => info.type === test.type))
-      report.add('unknown_type', path, `no message type \`${test.type.slice(0, 64)}\``, {
-        word: test.type,
-        among: types.map((info) => info.type),
-      });
+    if (!types.some((info) => info.type === test.type)) unknownType(test.type, path, types, report);
   }
 };
 

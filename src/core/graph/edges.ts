@@ -48,17 +48,33 @@ export type Decision =
   | { readonly kind: 'allowed'; readonly edge: Edge; readonly relation: Relation; readonly side: Side }
   | { readonly kind: 'denied'; readonly reason: Denial; readonly edge?: Edge };
 
-/** The exchange each relation exists for: `side` opens it with `opens`, the other side answers with `answers`. */
-export const EXCHANGE: Readonly<
-  Record<Relation, { readonly side: Side; readonly opens: string; readonly answers: string }>
-> = {
-  delegates_to: { side: 'a', opens: 'task.request', answers: 'task.result' },
-  hands_off_to: { side: 'a', opens: 'task.handoff', answers: 'task.result' },
-  reviews: { side: 'b', opens: 'review.request', answers: 'review.result' },
-  approves: { side: 'b', opens: 'approval.request', answers: 'approval.response' },
-  escalates_to: { side: 'a', opens: 'escalation', answers: 'reply' },
-  consults: { side: 'a', opens: 'question', answers: 'reply' },
-  peers_with: { side: 'a', opens: 'task.request', answers: 'task.result' },
+/**
+ * `side` opens it with `opens`, the other side answers with `answers`; `course` is what it needs from its first to its
+ * last message.
+ */
+type Exchange = {
+  readonly side: Side;
+  readonly opens: string;
+  readonly answers: string;
+  readonly course: readonly string[];
+};
+const TASK = {
+  side: 'a',
+  opens: 'task.request',
+  answers: 'task.result',
+  course: ['task.accept', 'task.update', 'task.result'],
+} as const satisfies Exchange;
+
+/** The exchange each relation exists for; a relation over which nothing is sent has none. */
+export const EXCHANGE: Readonly<Partial<Record<Relation, Exchange>>> = {
+  delegates_to: TASK,
+  approves: {
+    side: 'b',
+    opens: 'approval.request',
+    answers: 'approval.response',
+    course: ['approval.response', 'approval.closed'],
+  },
+  peers_with: TASK,
 };
 
 export const otherSide = (side: Side): Side => (side === 'a' ? 'b' : 'a');
@@ -77,6 +93,18 @@ export const carries = (info: TypeInfo, relation: Relation, side: Side): boolean
   info.sends.includes(ANY) ||
   info.sends.includes(`${relation}.${side}`) ||
   (relation === 'peers_with' && info.sends.includes(`${relation}.${otherSide(side)}`));
+
+/** Whether a message crosses edges of the relation, besides what serves any edge: relations without one are not in use. */
+export const isInUse = (relation: Relation, types: readonly TypeInfo[]): boolean =>
+  types.some(
+    (info) => !servesAnyEdge(info) && (['a', 'b'] as const).some((side) => carries(info, relation, side)),
+  );
+/** What is said of a relation that is not in use. */
+export const notInUse = (relation: Relation): string => `nothing is sent over ${relation} yet`;
+
+/** Types that cross edges, in the table's order. */
+export const edgeTypes = (types: readonly TypeInfo[]): string[] =>
+  types.filter((info) => info.sends.length > 0 && !servesAnyEdge(info)).map((info) => info.type);
 
 /** An edge as seen from the sender. */
 export type Link = { readonly edge: Edge; readonly side: Side };

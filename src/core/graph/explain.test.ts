@@ -14,10 +14,11 @@ const ask = (words: string, options: ExplainOptions = { source }) => {
 describe('explain', () => {
   test.each([
     ['alice task.request builder', 'allowed', 21, '`alice delegates_to builder` carries task.request'],
-    ['helper question alice', 'no_edge', null, 'there is no edge between `helper` and `alice`'],
-    ['builder escalation alice', 'no_edge', null, 'none of the edges between `builder` and `alice` carries'],
+    ['alice approval.response helper', 'no_edge', null, 'there is no edge between `alice` and `helper`'],
+    ['bob task.request builder', 'no_edge', null, 'none of the edges between `bob` and `builder` carries'],
+    ['helper question alice', 'unknown_type', null, 'edges carry task.request, task.cancel, '],
     ['helper task.request builder', 'wrong_direction', 24, 'from `builder` to `helper`, not back'],
-    ['builder question helper', 'narrowed', 24, 'its `only` leaves it out'],
+    ['builder task.cancel helper', 'narrowed', 24, 'its `only` leaves it out'],
     ['alice task.request spare', 'disabled', 25, 'is disabled'],
     ['alice task.request bulider', 'unknown_node', null, 'did you mean `builder`?'],
     ['alicia task.request builder', 'unknown_node', null, 'there is no node `alicia`'],
@@ -33,7 +34,7 @@ describe('explain', () => {
   });
 
   test('names the deciding line as it stands in the file', () => {
-    expect(ask('builder question helper').place).toMatchObject({
+    expect(ask('builder task.cancel helper').place).toMatchObject({
       filename: 'acme.yaml',
       path: 'edges.3',
       text: '- { from: builder, relation: delegates_to, to: helper, only: [task.request, task.accept, task.update, task.result] }',

@@ -6,8 +6,11 @@ import {
   type Edge,
   edgesBetween,
   edgeText,
+  edgeTypes,
+  isInUse,
   judge,
   linksBetween,
+  notInUse,
   overLimit,
   type Question,
   roleOf,
@@ -66,12 +69,19 @@ const neverSends = (graph: Graph, { from, type }: Question, types: readonly Type
   return `\`${from}\` is ${ROLE_WORDS[roleOf(kind)]}; ${type} is sent by ${who} only`;
 };
 
-const noEdge = (graph: Graph, { from, type, to }: Question): string => {
+const noEdge = (graph: Graph, { from, type, to }: Question, types: readonly TypeInfo[]): string => {
   const edges = edgesBetween(graph, from, to);
   if (edges.length === 0) return `there is no edge between \`${from}\` and \`${to}\``;
   const list = edges.slice(0, 4).map((edge) => `\`${edgeText(edge)}\``);
-  return `none of the edges between \`${from}\` and \`${to}\` carries ${type}: ${list.join(', ')}`;
+  return `none of the edges between \`${from}\` and \`${to}\` carries ${type}: ${list.join(', ')}${unused(edges, types)}`;
 };
+
+/** Relations among these edges over which nothing is sent yet. */
+const unused = (edges: readonly Edge[], types: readonly TypeInfo[]): string =>
+  [...new Set(edges.map(({ relation }) => relation))]
+    .filter((relation) => !isInUse(relation, types))
+    .map((relation) => `; ${notInUse(relation)}`)
+    .join('');
 
 const denialWords = (
   graph: Graph,
@@ -83,13 +93,13 @@ const denialWords = (
   const edge = denial.edge ? `\`${edgeText(denial.edge)}\`` : '';
   switch (denial.reason) {
     case 'unknown_type':
-      return `there is no message type \`${type}\``;
+      return `there is no message type \`${type}\`; edges carry ${edgeTypes(types).join(', ')}${unused(edgesBetween(graph, from, to), types)}`;
     case 'unknown_node':
       return `there is no node \`${graph.nodes.has(from) ? to : from}\``;
     case 'role_never_sends':
       return neverSends(graph, question, types);
     case 'no_edge':
-      return noEdge(graph, question);
+      return noEdge(graph, question, types);
     case 'wrong_direction':
       return `${edge} carries ${type} from \`${to}\` to \`${from}\`, not back`;
     case 'narrowed':

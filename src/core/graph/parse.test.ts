@@ -17,7 +17,7 @@ nodes:
 edges:
   - alice delegates_to builder
   - alice approves builder
-  - { from: builder, relation: escalates_to, to: alice, rate: 10/minute }
+  - { from: bob, relation: delegates_to, to: builder, rate: 10/minute }
 tests:
   - alice may task.request builder
   - builder may_not approval.response alice
@@ -26,7 +26,7 @@ const parse = (text: string) => parseGraph(text, { types: TYPES });
 const codes = (text: string) => parse(text).problems.map(({ code, line }) => `${code}:${line}`);
 
 describe('parseGraph', () => {
-  test('reads the example of the design without a problem', () => {
+  test('reads an example of each part without a problem', () => {
     const { graph, problems } = parse(GOOD);
     expect(problems).toEqual([]);
     expect([...graph!.nodes.keys()]).toEqual(['alice', 'bob', 'builder']);
@@ -133,7 +133,7 @@ describe('what is refused quickly', () => {
     const nodes = names.map((name) => `  ${name}: ${agent}\n`).join('');
     const edges = names
       .slice(1)
-      .map((name) => `  - n0 consults ${name}\n  - n0 delegates_to ${name}\n`)
+      .map((name) => `  - n0 peers_with ${name}\n  - n0 delegates_to ${name}\n`)
       .join('');
     const text = `graph: a\nnodes:\n${nodes}edges:\n${edges}`;
     expect(text.length).toBeLessThan(1_048_576);

@@ -5,12 +5,12 @@ import type { Graph } from './model.ts';
 
 /** Nodes that an edge lets somebody set to work, as [who, whom]. */
 const openings = (edge: Edge): readonly (readonly [string, string])[] => {
-  const isNarrowed = edge.only !== undefined && !edge.only.includes(EXCHANGE[edge.relation].opens);
-  if (edge.disabled || isNarrowed) return [];
+  const exchange = EXCHANGE[edge.relation];
+  if (!exchange || edge.disabled || edge.only?.includes(exchange.opens) === false) return [];
   const forward = [edge.from, edge.to] as const;
   const back = [edge.to, edge.from] as const;
   if (edge.relation === 'peers_with') return [forward, back];
-  return [EXCHANGE[edge.relation].side === 'a' ? forward : back];
+  return [exchange.side === 'a' ? forward : back];
 };
 
 /** Warns of agents that no user can set to work, directly or through others. */
@@ -52,10 +52,7 @@ const passingOn = ({ graph, types }: Checked): Arcs => {
   for (const edge of graph.edges) {
     if (!loose(edge.from) || !loose(edge.to)) continue;
     for (const [who, whom] of openings(edge)) {
-      const carried = ['task.request', 'task.handoff'].some((type) =>
-        carriedBy(graph, edge, who, whom, type, types),
-      );
-      if (!carried) continue;
+      if (!givesWork(graph, edge, who, whom, types)) continue;
       const list = arcs.get(who);
       if (list) list.push({ to: whom, edge });
       else arcs.set(who, [{ to: whom, edge }]);
@@ -63,15 +60,8 @@ const passingOn = ({ graph, types }: Checked): Arcs => {
   }
   return arcs;
 };
-const carriedBy = (
-  graph: Graph,
-  edge: Edge,
-  from: string,
-  to: string,
-  type: string,
-  types: Checked['types'],
-) => {
-  const decision = decide(graph, { from, type, to }, types);
+const givesWork = (graph: Graph, edge: Edge, from: string, to: string, types: Checked['types']): boolean => {
+  const decision = decide(graph, { from, type: 'task.request', to }, types);
   return decision.kind === 'allowed' && decision.edge === edge;
 };
 

@@ -21,12 +21,7 @@ nodes:
   ${user.name}: { kind: user, pubkey: ${quote(user.pubkey)} }
 `;
 
-const agent = (
-  { user, repository, base }: TemplateValues,
-  name: string,
-  about: string,
-  publishes: boolean,
-): string => `
+const agent = ({ user, repository, base }: TemplateValues, name: string, about: string): string => `
   # ${about}
   ${name}:
     kind: agent
@@ -35,23 +30,18 @@ const agent = (
     workspace: { repository: ${quote(repository)}, base: ${quote(base)} }
     policy:
       sandbox: bwrap
-      budget: { hops: 4, turns: 20, time: 2h }${
-        publishes
-          ? `
+      budget: { hops: 4, turns: 20, time: 2h }
       # Nothing is pushed until the person has approved exactly that commit.
       approval:
-        source.publish: { by: [${user.name}], quorum: 1, expires: 24h }`
-          : ''
-      }
+        source.publish: { by: [${user.name}], quorum: 1, expires: 24h }
 `;
 
 const solo = (values: TemplateValues): string => {
   const me = values.user.name;
-  return `${head(values, 'One person, one agent.')}${agent(values, 'builder', 'Does the work.', true)}
+  return `${head(values, 'One person, one agent.')}${agent(values, 'builder', 'Does the work.')}
 edges:
   - ${me} delegates_to builder
   - ${me} approves builder
-  - builder escalates_to ${me}
 
 tests:
   - ${me} may task.request builder
@@ -64,54 +54,52 @@ tests:
 const pair = (values: TemplateValues): string => {
   const me = values.user.name;
   const nodes =
-    agent(values, 'builder', 'Does the work.', true) +
-    agent(values, 'reviewer', 'Reads what the builder made, and says what it thinks.', false);
-  return `${head(values, 'One person, an agent that builds and an agent that reviews.')}${nodes}
+    agent(values, 'builder', 'Does the work, and may give parts of it to the helper.') +
+    agent(values, 'helper', 'Does what the builder gives it, and gives nothing on.');
+  return `${head(values, 'One person, an agent that builds and an agent that helps it.')}${nodes}
 edges:
   - ${me} delegates_to builder
+  - builder delegates_to helper
   - ${me} approves builder
-  - reviewer reviews builder
-  - builder escalates_to ${me}
+  - ${me} approves helper
 
 tests:
   - ${me} may task.request builder
-  - builder may review.request reviewer
-  - reviewer may review.result builder
-  # The reviewer reviews: it cannot give work, and nobody but a person approves.
-  - reviewer may_not task.request builder
-  - reviewer may_not approval.response builder
-  - builder may approval.request ${me}
+  - builder may task.request helper
+  # Work goes one way, and nobody but a person approves.
+  - helper may_not task.request builder
+  - builder may_not approval.response helper
+  - helper may approval.request ${me}
 `;
 };
 
 const team = (values: TemplateValues): string => {
   const me = values.user.name;
   const nodes =
-    agent(values, 'planner', 'Takes tasks from people and hands them on.', false) +
-    agent(values, 'builder', 'Does the work and publishes it.', true) +
-    agent(values, 'reviewer', 'Reads what the builder made.', false);
-  return `${head(values, 'A person gives tasks to a planner, which hands them to a builder; a reviewer reads the result.')}
+    agent(values, 'planner', 'Takes tasks from people and gives them out in parts.') +
+    agent(values, 'builder', 'Writes the code.') +
+    agent(values, 'tester', 'Writes the tests.');
+  return `${head(values, 'A person gives tasks to a planner, which gives parts of them to a builder and a tester.')}
   # More people: add them here, then let them take part below.
   # bob: { kind: user, pubkey: "npub1…" }
 ${nodes}
 edges:
   - ${me} delegates_to planner
-  - planner hands_off_to builder
-  - { from: builder, relation: consults, to: planner, rate: 30/hour }
-  - reviewer reviews builder
+  - planner delegates_to builder
+  - { from: planner, relation: delegates_to, to: tester, rate: 30/hour }
+  - ${me} approves planner
   - ${me} approves builder
-  - builder escalates_to ${me}
-  - planner escalates_to ${me}
+  - ${me} approves tester
 
 tests:
   - ${me} may task.request planner
-  - planner may task.handoff builder
-  - builder may review.request reviewer
+  - planner may task.request builder
+  - planner may task.request tester
   - builder may approval.request ${me}
   # Work goes forward, never back or around.
-  - builder may_not task.handoff planner
+  - builder may_not task.request planner
+  - tester may_not task.request builder
   - ${me} may_not task.request builder
-  - reviewer may_not task.request builder
 `;
 };
 

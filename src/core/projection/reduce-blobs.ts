@@ -15,9 +15,6 @@ export const nameBlob = (
   tables.put('named', { sha256, holder, reader, size: Math.min(Number(before?.size ?? size), size) });
 };
 
-export const reduceReviewRequest = (tables: Tables, told: Told<BodyOf<'review.request'>>): void =>
-  nameBlob(tables, told.body.diff, told.from, told.to, told.body.size);
-
 export const reduceBlobGet = (tables: Tables, told: Told<BodyOf<'blob.get'>>): void => {
   const served = tables.get('gets', told.id)?.served ?? 0;
   tables.put('gets', { id: told.id, sha256: told.body.sha256, asker: told.from, holder: told.to, served });

@@ -27,7 +27,7 @@ export const reduceRequest = (tables: Tables, told: Told<BodyOf<'task.request'>>
   foldSession(tables, session);
 };
 
-/** accept, reject, update and result are all moves: attempt, step and the state the owner gives. */
+/** accept, update and result are all moves: attempt, step and the state the owner gives. */
 export const reduceMove = (
   tables: Tables,
   told: Told<Pick<Move, 'session' | 'attempt' | 'step' | 'state' | 'reason' | 'summary' | 'commit'>>,

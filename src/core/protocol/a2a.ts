@@ -8,9 +8,9 @@ const node = ['node'] as const;
 const both = ['user', 'node'] as const;
 const fromNode = { signers: node, to: both };
 const asked = ['delegates_to.a', 'peers_with.a', 'peers_with.b'] as const;
-const answered = ['delegates_to.b', 'hands_off_to.b', 'peers_with.a', 'peers_with.b'] as const;
+const answered = ['delegates_to.b', 'peers_with.a', 'peers_with.b'] as const;
 
-/** Rides in the signed body of delegations and handoffs; each hop counts it down and adds itself to the path. */
+/** Rides in the signed body of delegations; each hop counts it down and adds itself to the path. */
 export const budget = z.strictObject({
   hops: z.int().min(0).max(16),
   turns: z.int().min(1).max(1000),
@@ -54,27 +54,9 @@ export const userRows = {
   'task.cancel': row({
     signers: both,
     to: both,
-    sends: ['delegates_to.a', 'hands_off_to.a', 'escalates_to.b', 'peers_with.a', 'peers_with.b'],
+    sends: asked,
     body: { session: uuid, reason: text(400) },
     doc: 'Ends a task that the signer launched.',
-  }),
-  reply: row({
-    signers: both,
-    to: both,
-    sends: [
-      'delegates_to.a',
-      'delegates_to.b',
-      'hands_off_to.a',
-      'reviews.b',
-      'approves.b',
-      'escalates_to.b',
-      'consults.b',
-      'peers_with.a',
-      'peers_with.b',
-    ],
-    answers: ['question', 'escalation'],
-    body: { text: text(6000) },
-    doc: 'Answers a question or an escalation.',
   }),
   'approval.response': row({
     signers: user,
@@ -89,14 +71,6 @@ export const userRows = {
     },
     doc: 'A person’s decision about exactly one subject.',
   }),
-  'review.result': row({
-    signers: both,
-    to: both,
-    sends: ['reviews.a'],
-    answers: ['review.request'],
-    body: { review: uuid, verdict: z.enum(['passed', 'changes_wanted']), text: text(6000) },
-    doc: 'What a reviewer says of the work shown.',
-  }),
 };
 
 /** Messages of a node runtime. */
@@ -104,28 +78,21 @@ export const nodeRows = {
   'task.accept': row({
     ...fromNode,
     sends: answered,
-    answers: ['task.request', 'task.handoff'],
+    answers: ['task.request'],
     body: sessionMove,
     doc: 'The node takes the task.',
-  }),
-  'task.reject': row({
-    ...fromNode,
-    sends: answered,
-    answers: ['task.request', 'task.handoff'],
-    body: { ...sessionMove, reason },
-    doc: 'The node refuses the task, with the reason.',
   }),
   'task.update': row({
     ...fromNode,
     sends: answered,
-    answers: ['task.request', 'task.handoff'],
+    answers: ['task.request'],
     body: { ...sessionMove, note: text(1000).optional() },
     doc: 'The task goes on: running, or waiting for a decision.',
   }),
   'task.result': row({
     ...fromNode,
     sends: answered,
-    answers: ['task.request', 'task.handoff'],
+    answers: ['task.request'],
     body: {
       ...sessionMove,
       reason: reason.optional(),
@@ -133,42 +100,6 @@ export const nodeRows = {
       commit: commitId.optional(),
     },
     doc: 'The one terminal outcome of an attempt.',
-  }),
-  'task.handoff': row({
-    signers: node,
-    to: node,
-    sends: ['hands_off_to.a'],
-    body: { session: uuid, attempt: z.int().min(1).max(1000), task: text(6000), budget, requester: pubkey },
-    doc: 'Gives the rest of a task to another node.',
-  }),
-  escalation: row({
-    ...fromNode,
-    sends: ['escalates_to.a'],
-    body: { session: uuid, text: text(4000) },
-    doc: 'Asks somebody further up to decide.',
-  }),
-  question: row({
-    signers: both,
-    to: both,
-    sends: [
-      'delegates_to.a',
-      'delegates_to.b',
-      'hands_off_to.b',
-      'reviews.a',
-      'approves.a',
-      'escalates_to.a',
-      'consults.a',
-      'peers_with.a',
-      'peers_with.b',
-    ],
-    body: { text: text(4000) },
-    doc: 'Asks something and waits for a reply.',
-  }),
-  'review.request': row({
-    ...fromNode,
-    sends: ['reviews.b'],
-    body: { review: uuid, session: uuid, commit: commitId, diff: digest, size: count },
-    doc: 'Asks for a review of a change.',
   }),
   'approval.request': row({
     signers: node,
@@ -203,7 +134,7 @@ export const nodeRows = {
   }),
   'artifact.ref': row({
     ...fromNode,
-    sends: ['delegates_to.b', 'hands_off_to.b', 'reviews.b', 'consults.b', 'peers_with.a', 'peers_with.b'],
+    sends: answered,
     body: {
       artifact: uuid,
       session: uuid,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { turnOf } from '../../../test/support/forgeries.ts';
 import type { Name, Said } from '../../../test/support/world.ts';
 import { createWorld, EPOCH, uuidOf } from '../../../test/support/world.ts';
 import type { Standing, Verdict } from './authorize.ts';
@@ -45,12 +46,7 @@ const hello: Said<'user.hello'> = {
   to: 'host',
   body: { name: 'newcomer' },
 };
-const goodbye: Said<'runner.goodbye'> = {
-  type: 'runner.goodbye',
-  from: 'runner',
-  to: 'host',
-  body: { reason: 'maintenance' },
-};
+const turn = turnOf(1);
 
 const runnerHello: Said<'runner.hello'> = {
   type: 'runner.hello',
@@ -119,19 +115,19 @@ const CASES: Record<string, Case[]> = {
   trust: [
     {
       attack: 'T33 a revoked runner',
-      said: goodbye,
+      said: turn,
       standing: { trust: () => 'revoked' },
       verdict: reject('revoked'),
     },
     {
       attack: 'T36 a runner that nobody trusted yet',
-      said: goodbye,
+      said: turn,
       standing: { trust: () => 'pending' },
       verdict: reject('not_trusted'),
     },
     {
       attack: 'a runner that was refused',
-      said: goodbye,
+      said: turn,
       standing: { trust: () => 'rejected' },
       verdict: reject('not_trusted'),
     },
@@ -143,7 +139,7 @@ const CASES: Record<string, Case[]> = {
     },
     {
       attack: 'a signer that left the registry between the door and here',
-      said: goodbye,
+      said: turn,
       standing: { trust: () => 'stranger' },
       verdict: reject('unknown_signer'),
     },
@@ -190,7 +186,7 @@ const CASES: Record<string, Case[]> = {
     {
       attack: 'T54 a decision that names a message of another type',
       said: response,
-      standing: { sentTo: () => 'question' },
+      standing: { sentTo: () => 'blob.get' },
       verdict: reject('not_asked'),
     },
   ],
@@ -204,7 +200,7 @@ const CASES: Record<string, Case[]> = {
     {
       attack: 'T54 an end that names something else',
       said: closed,
-      standing: { receivedFrom: () => 'question' },
+      standing: { receivedFrom: () => 'blob.get' },
       verdict: reject('not_asked'),
     },
   ],
@@ -250,7 +246,7 @@ describe('authorize(): each rule objects to what no other rule does', () => {
 });
 
 describe('authorize()', () => {
-  test.each([task, response, closed, trust, hello, runnerHello, goodbye])(
+  test.each([task, response, closed, trust, hello, runnerHello, turn])(
     'accepts a $type where all is well',
     (said) => {
       expect(judge(said)).toEqual({ is: 'accept' });

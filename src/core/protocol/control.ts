@@ -80,22 +80,6 @@ export const control = {
     body: { assignment: uuid, fence: count, reason },
     doc: 'Ends an assignment.',
   }),
-  'session.cancel': row({
-    ...toRunner,
-    body: { session: uuid, reason },
-    doc: 'An operator ends a session that runs on this runner.',
-  }),
-  'secret.grant': row({
-    ...toRunner,
-    answers: ['secret.request'],
-    body: { assignment: uuid, name: text(64), version: hex(16), key: pubkey, box: text(8000) },
-    doc: 'One secret value, boxed for the one-time key of the request.',
-  }),
-  'authority.rotate': row({
-    ...toAll,
-    body: { next: pubkey, proof: signedEvent, last: list(z.tuple([hex(32), count]), 256) },
-    doc: 'The old Host key names the new one and the last message of each stream it signed.',
-  }),
   'host.beat': row({
     signers,
     to: ['host', 'runner', 'user'],

@@ -71,10 +71,10 @@ export const relationTypes = (relation: (typeof RELATIONS)[number], side: 'a' | 
 const relationTable = (): string[] => [
   '| relation, A → B | A sends | B sends |',
   '|---|---|---|',
-  ...RELATIONS.map(
-    (relation) =>
-      `| ${inlineCode(relation)} | ${inlineCodes(relationTypes(relation, 'a'))} | ${inlineCodes(relationTypes(relation, 'b'))} |`,
-  ),
+  ...RELATIONS.map((relation) => {
+    const sends = (side: 'a' | 'b'): string => inlineCodes(relationTypes(relation, side)) || 'nothing yet';
+    return `| ${inlineCode(relation)} | ${sends('a')} | ${sends('b')} |`;
+  }),
   '',
 ];
 

@@ -64,7 +64,6 @@ export const observe = {
     },
     doc: 'The runner lives and asks for its leases to be renewed.',
   }),
-  'runner.goodbye': row({ ...from, body: { reason }, doc: 'The runner leaves on purpose.' }),
   'assignment.accept': row({
     ...from,
     answers: ['assignment.offer'],
@@ -87,11 +86,6 @@ export const observe = {
     },
     doc: 'What became of an accepted assignment.',
   }),
-  'secret.request': row({
-    ...from,
-    body: { assignment: uuid, name: text(64), key: pubkey, evidence: list(signedEvent, 4) },
-    doc: 'Asks for a secret that the node’s revision names, to a one-time key.',
-  }),
   'session.observed': row({
     ...from,
     body: {
@@ -102,11 +96,6 @@ export const observe = {
       evidence: list(signedEvent, 2),
     },
     doc: 'A session took a state; what others decided is embedded as their signed events.',
-  }),
-  'conversation.observed': row({
-    ...from,
-    body: { conversation: uuid, state: z.enum(['open', 'waiting', 'resolved', 'closed', 'expired']) },
-    doc: 'A conversation took a state.',
   }),
   'turn.observed': row({
     ...from,
@@ -144,25 +133,5 @@ export const observe = {
       approval: uuid.nullable(),
     },
     doc: 'A work product took a state.',
-  }),
-  'source.observed': row({
-    ...from,
-    body: {
-      session: uuid,
-      commit: commitId,
-      state: z.enum(['proposed', 'approved', 'rejected', 'superseded', 'published', 'failed']),
-      reason: reason.optional(),
-    },
-    doc: 'A source change took a state.',
-  }),
-  'recovery.observed': row({
-    ...from,
-    body: { what: text(64), detail: text(400) },
-    doc: 'What a runner found and did when it started again.',
-  }),
-  'log.summary': row({
-    ...from,
-    body: { level: z.enum(['info', 'warning', 'error']), lines: list(text(400), 20) },
-    doc: 'A few log lines for the operator, cut and sanitized.',
   }),
 };

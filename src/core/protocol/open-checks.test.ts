@@ -7,6 +7,7 @@ import {
   reasonOf,
   retag,
   task,
+  turnOf,
   twice,
 } from '../../../test/support/forgeries.ts';
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
@@ -174,7 +175,7 @@ const FIXTURES: Record<string, Fixture | readonly Fixture[]> = {
   },
   kind_of_role: {
     attack: 'T01 T08 a runner’s key signing an event of the Host’s kind',
-    said: { ...beat, type: 'runner.goodbye', body: { reason: 'maintenance' } } as Said,
+    said: turnOf(1),
     tamper: { event: (event) => ({ ...event, kind: KIND.host }) },
   },
   ephemeral: {

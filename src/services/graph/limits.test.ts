@@ -60,6 +60,7 @@ const createHome = (relations: object[]) => {
   };
 };
 const delegates = { relation: 'delegates_to', side: 'b' };
+const approves = { relation: 'approves', side: 'b' };
 
 describe('rate', () => {
   test('so many in the window, by the receiver’s clock; then again when the oldest leaves it', () => {
@@ -98,11 +99,10 @@ describe('rate', () => {
     expect(edgeDenial(home, ME, ALICE, 'task.request', false)).toBeNull();
   });
 
-  test('what ends or answers is never held back, and questions share the rate of tasks', () => {
+  test('what ends or answers is never held back', () => {
     const { receive } = createHome([{ ...delegates, rate: '1/minute' }]);
     expect(receive('task.request')).toBeNull();
-    expect(receive('question')).toBe('rate');
-    for (const type of ['task.cancel', 'reply']) expect(receive(type)).toBeNull();
+    for (let i = 0; i < 3; i++) expect(receive('task.cancel')).toBeNull();
     expect(receive('task.request')).toBe('rate');
   });
 
@@ -115,10 +115,10 @@ describe('rate', () => {
   });
 
   test('my own messages count by my own time, across restarts', () => {
-    const { home, keep, wait } = createHome([{ ...delegates, rate: '1/minute' }]);
-    const ask = () => edgeDenial(home, ME, ALICE, 'question', true);
+    const { home, keep, wait } = createHome([{ ...approves, rate: '1/minute' }]);
+    const ask = () => edgeDenial(home, ME, ALICE, 'approval.request', true);
     expect(ask()).toBeNull();
-    keep('question', { out: true });
+    keep('approval.request', { out: true });
     expect(ask()).toBe('rate');
     wait(60_000);
     expect(ask()).toBeNull();
@@ -159,27 +159,19 @@ describe('max_concurrent', () => {
     expect(edgeDenial(home, ALICE, ME, 'task.request', false)).toBeNull();
   });
 
-  test('questions until they are answered', () => {
-    const { home, keep } = createHome([{ relation: 'escalates_to', side: 'a', max_concurrent: 1 }]);
-    const ask = () => edgeDenial(home, ME, ALICE, 'question', true);
+  test('approvals until they are answered', () => {
+    const { home, keep } = createHome([{ ...approves, max_concurrent: 1 }]);
+    const ask = () => edgeDenial(home, ME, ALICE, 'approval.request', true);
     expect(ask()).toBeNull();
-    const question = keep('question', { out: true });
+    const request = keep('approval.request', { out: true });
     expect(ask()).toBe('max_concurrent');
-    keep('reply', { re: question });
+    keep('approval.response', { re: request });
     expect(ask()).toBeNull();
   });
 });
 
 test('what opens an exchange', () => {
-  const types = [
-    'task.request',
-    'task.handoff',
-    'review.request',
-    'approval.request',
-    'escalation',
-    'question',
-  ];
-  for (const type of types) expect(opensExchange(type)).toBe(true);
-  for (const type of ['task.result', 'task.cancel', 'reply', 'blob.get', 'routes'])
+  for (const type of ['task.request', 'approval.request']) expect(opensExchange(type)).toBe(true);
+  for (const type of ['task.result', 'task.cancel', 'approval.response', 'blob.get', 'routes'])
     expect(opensExchange(type)).toBe(false);
 });

@@ -82,7 +82,7 @@ test('T03 no route signs or sends what only a person says', async () => {
   const ofPeople = messageTypes().flatMap(([type, { signers }]) =>
     signers.includes('user') && !signers.includes('host') ? [type as string] : [],
   );
-  expect(ofPeople).toEqual(expect.arrayContaining(['reply', 'approval.response', 'task.request']));
+  expect(ofPeople).toEqual(expect.arrayContaining(['approval.response', 'task.request']));
   const said = new Set(kit.lines.map(({ event }) => typeOf(event)));
   expect([...said]).toEqual(expect.arrayContaining(['runner.trust', 'assignment.offer', 'graph.revision']));
   expect(ofPeople.filter((type) => said.has(type))).toEqual([]);
