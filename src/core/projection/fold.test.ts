@@ -3,7 +3,7 @@ import { type Chronicle, createChronicle, type HomeName } from '../../../test/su
 import { createHistory } from '../../../test/support/history.ts';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
 import type { Name, Said } from '../../../test/support/world.ts';
-import { createWorld, STREAM } from '../../../test/support/world.ts';
+import { createWorld, STREAM, uuidOf } from '../../../test/support/world.ts';
 import type { Line } from '../ledger/line.ts';
 import { dump } from './dump.ts';
 import { foldLine } from './fold.ts';
@@ -31,12 +31,12 @@ const after = (home: HomeName, tell: (chronicle: Chronicle) => void): Tables => 
 const whole = (tables: Tables): Row[][] =>
   TABLES.filter((table) => table !== 'head').map((table) => tables.list(table));
 
-const reply = (from: Name, to: Name, dedup: string): Said<'reply'> => ({
-  type: 'reply',
+const cancel = (from: Name, to: Name, dedup: string): Said<'task.cancel'> => ({
+  type: 'task.cancel',
   from,
   to,
   dedup,
-  body: { text: dedup },
+  body: { session: uuidOf(1), reason: dedup },
 });
 
 describe('a line whose event is folded already', () => {
@@ -47,7 +47,7 @@ describe('a line whose event is folded already', () => {
   });
 
   test('is another where it came in and went out: two nodes of one home', () => {
-    const event = world.compose(reply('node', 'peer', 'a'));
+    const event = world.compose(cancel('node', 'peer', 'a'));
     const at = { at: '2026-11-23T10:00:00.000Z', chain: '0'.repeat(64), event };
     const tables = fold([
       { ...at, n: 1, dir: 'out' },
@@ -62,20 +62,20 @@ describe('the outbox', () => {
   test('holds one message under one dedup key: the one signed last', () => {
     const ids: string[] = [];
     const tables = after('user', ({ say }) => {
-      ids.push(say(reply('user', 'node', 'same')), say(reply('user', 'node', 'same')));
+      ids.push(say(cancel('user', 'node', 'same')), say(cancel('user', 'node', 'same')));
     });
     expect(tables.list('outbox').map((row) => row.id)).toEqual([ids[1]]);
   });
 
   test.each<[string, HomeName, Said, Said]>([
-    ['another key', 'user', reply('user', 'node', 'a'), reply('user', 'node', 'b')],
-    ['another recipient', 'user', reply('user', 'node', 'a'), reply('user', 'peer', 'a')],
-    ['another sender', 'runner', reply('node', 'user', 'a'), { ...reply('runner', 'user', 'a') }],
+    ['another key', 'user', cancel('user', 'node', 'a'), cancel('user', 'node', 'b')],
+    ['another recipient', 'user', cancel('user', 'node', 'a'), cancel('user', 'peer', 'a')],
+    ['another sender', 'runner', cancel('node', 'user', 'a'), { ...cancel('runner', 'user', 'a') }],
     [
       'another type',
       'user',
-      reply('user', 'node', 'a'),
-      { type: 'question', from: 'user', to: 'node', dedup: 'a', body: { text: 'a' } },
+      cancel('user', 'node', 'a'),
+      { type: 'blob.get', from: 'user', to: 'node', dedup: 'a', body: { sha256: 'ab'.repeat(32) } },
     ],
   ])('holds both under %s', (_what, home, one, other) => {
     const tables = after(home, ({ say }) => {
@@ -87,7 +87,7 @@ describe('the outbox', () => {
 
   test('numbers given out never fall, in whatever order the lines come', () => {
     const { lines, say } = createChronicle(world);
-    for (const dedup of ['a', 'b', 'c']) say(reply('user', 'node', dedup));
+    for (const dedup of ['a', 'b', 'c']) say(cancel('user', 'node', dedup));
     for (const all of [lines.user, [...lines.user].reverse()])
       expect(fold(all).get('counters', STREAM, key('node'))).toMatchObject({ n: 3 });
   });
@@ -104,13 +104,13 @@ describe('what arrives', () => {
     });
     const tables = after('runner', ({ say }) => {
       for (const n of [2, 3, 1]) say(beat(n));
-      say({ ...reply('user', 'node', 'a'), epoch: { n: 9, boot: 'b9'.repeat(16) } });
+      say({ ...cancel('user', 'node', 'a'), epoch: { n: 9, boot: 'b9'.repeat(16) } });
     });
     expect(tables.list('epoch')).toMatchObject([{ id: 'host', n: 3, boot: 'b3'.repeat(16) }]);
   });
 
   test('is held no longer, and a record that it was held, written after, holds nothing', () => {
-    const seal = world.compose(reply('user', 'node', 'seal'));
+    const seal = world.compose(cancel('user', 'node', 'seal'));
     const held = (id: string) => ({
       id,
       signer: key('user'),
@@ -118,7 +118,7 @@ describe('what arrives', () => {
       reason: 'no_lease',
       seal: { ...seal, tags: seal.tags.map((tag) => [...tag]) },
     });
-    const said = reply('user', 'node', 'a');
+    const said = cancel('user', 'node', 'a');
     const { lines, say, record } = createChronicle(world);
     const id = say(said);
     record('runner', 'message.held', held(id));
