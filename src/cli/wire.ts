@@ -15,7 +15,6 @@ import type { RunnerConfig } from '../services/config.ts';
 import { hostConfig, runnerConfig, userConfig } from '../services/config.ts';
 import { hostApi } from '../services/host/api.ts';
 import { startHost } from '../services/host/serve.ts';
-import { requireOperators } from '../services/host/tokens.ts';
 import type { RunningRunner } from '../services/runner/serve.ts';
 import { startRunner } from '../services/runner/serve.ts';
 import type { User } from '../services/user/user.ts';
@@ -24,7 +23,6 @@ import type { Home as Paths } from './config.ts';
 import { openHome, requireConfig } from './homes.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
-import { saveOperators } from './operator-config.ts';
 
 export type WireOptions = KeyOptions & { log: (level: 'info' | 'warning' | 'error', text: string) => void };
 export type Serving = { lines: string[]; ended: Promise<Error | null>; close(): Promise<void> };
@@ -34,7 +32,6 @@ export const hostSocket = (paths: Paths): string => join(paths.host, 'api.sock')
 
 export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serving> => {
   const config = await requireConfig(paths.host, hostConfig, 'Set up a Host first: `entangle host init`.');
-  requireOperators(config.operators, Math.floor(systemClock.now() / 1000));
   const opened = await openHome(paths.host, config, {
     ...options,
     mode: 'exclusive',
@@ -43,8 +40,7 @@ export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serv
   try {
     const running = await startHost({
       home: opened.home,
-      operators: config.operators,
-      saveOperators: (next, before) => saveOperators(paths.host, next, before),
+      bootstrap: config.bootstrap,
       relays: config.relays,
       leaseMs: config.leaseMs,
       members: config.members,

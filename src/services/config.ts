@@ -12,8 +12,6 @@ const relays = z
   .min(1)
   .max(8);
 const keys = z.enum(['keyring', 'encrypted', 'file']);
-/** Up to the year 9999. */
-const unixSeconds = z.int().min(0).max(253_402_300_799);
 const base = { graph: z.string().max(200), keys, stream: hex(16), relays };
 
 export const hostConfig = z.strictObject({
@@ -22,16 +20,8 @@ export const hostConfig = z.strictObject({
   /** sha256 of the recovery public key; the key itself is kept away from this machine. */
   recovery: hex(32),
   leaseMs: z.int().min(1000).max(3_600_000),
-  /** Revoked ones stay, so that no name and no token comes back. Times in Unix seconds. */
-  operators: z.array(
-    z.strictObject({
-      name: z.string().max(64),
-      role: z.enum(['viewer', 'editor', 'admin']),
-      sha256: hex(32),
-      expiresAt: unixSeconds.exactOptional(),
-      revokedAt: unixSeconds.exactOptional(),
-    }),
-  ),
+  /** sha256 of the first admin's token, null for none: it becomes an operator in the ledger at the first start. */
+  bootstrap: hex(32).nullable(),
   /** Whether the relays are ours and want the members list. */
   members: z.boolean(),
 });

@@ -48,7 +48,7 @@ export const initHost = async (tools: SetupTools, wanted: HostWanted): Promise<N
     relays: wanted.relays,
     recovery: toHex(suite.sha256(suite.publicKey(recoveryKey))),
     leaseMs: wanted.leaseMs,
-    operators: [{ name: 'bootstrap', role: 'admin', sha256: tokenDigest(suite, token) }],
+    bootstrap: tokenDigest(suite, token),
     members: wanted.members,
   };
   await tools.writeConfig(config);

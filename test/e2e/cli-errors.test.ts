@@ -116,13 +116,14 @@ describe('the Host', () => {
   });
 
   test('without any operator it does not start: exit 3', async () => {
-    const path = join(home, 'host/config.yaml');
+    const fresh = here.home('governed-by-nobody');
+    await json(fresh, ['host', 'init', '--relay', 'ws://127.0.0.1:1', '--keys', 'file']);
+    const path = join(fresh, 'host/config.yaml');
     const before = readFileSync(path, 'utf8');
-    const without = before.replace(/^operators:\n(?: .*\n)+/m, 'operators: []\n');
+    const without = before.replace(/^bootstrap: .*$/m, 'bootstrap: null');
     expect(without).not.toBe(before);
     writeFileSync(path, without);
-    const answer = await failing(home, ['host', 'serve']);
-    writeFileSync(path, before);
+    const answer = await failing(fresh, ['host', 'serve']);
     expect(answer).toMatchObject({ exit: 3, code: 'not_authorized', hint: expect.stringMatching(/./) });
     expect((await run(here.home('none'), ['host', 'serve'])).code).toBe(6);
   });

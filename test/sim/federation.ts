@@ -10,7 +10,7 @@ import { readInvite } from '../../src/core/invite.ts';
 import { inviteProofOf } from '../../src/services/admission.ts';
 import { GRAPH_TYPES } from '../../src/services/graph/types.ts';
 import { applyGraph } from '../../src/services/host/graph.ts';
-import type { Host, Operator } from '../../src/services/host/host.ts';
+import type { Host } from '../../src/services/host/host.ts';
 import { headOf } from '../../src/services/host/host.ts';
 import { invite } from '../../src/services/host/invite.ts';
 import { decideTrust } from '../../src/services/host/runners.ts';
@@ -72,7 +72,6 @@ export type Federation = {
   close(): Promise<void>;
 };
 
-const operator: Operator = { name: 'operator', role: 'admin', sha256: '00'.repeat(32) };
 const REMOTE = 'file:///remote';
 const LEASE_MS = 60_000;
 const SAVE_MS = 30_000;
@@ -91,8 +90,7 @@ const beginHost =
   async (home: MemoryHome): Promise<{ running: RunningHost; close(): Promise<void> }> => {
     const running = await startHost({
       home,
-      operators: [operator],
-      saveOperators: async () => {},
+      bootstrap: '00'.repeat(32),
       relays: relays.map(({ url }) => url),
       leaseMs: options.leaseMs ?? LEASE_MS,
       recovery: '00'.repeat(32),
@@ -211,7 +209,7 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
     if (!graph) throw new Error(JSON.stringify(problems));
     const head = headOf(serving().home);
     const base = { n: head?.n ?? 0, digest: head?.digest ?? null };
-    await finish('a revision', applyGraph(serving(), { canonical: canonicalGraph(graph), base }, operator));
+    await finish('a revision', applyGraph(serving(), { canonical: canonicalGraph(graph), base }, 'operator'));
     file = next;
   };
   const fed: Federation = {

@@ -17,6 +17,10 @@ const joins = (world: World, { say, record }: Chronicle): void => {
     { name: 'user', pubkey: world.actors.user.pubkey },
     { name: bob, pubkey: world.actors.bob.pubkey },
   ];
+  const operator = { role: 'admin', sha256: at('0e'), expiresAt: null } as const;
+  record('host', 'operator.added', { ...operator, name: 'bootstrap', by: null });
+  record('host', 'operator.added', { ...operator, name: 'ci', sha256: at('0f'), expiresAt: NOW, by: 'op' });
+  record('host', 'operator.revoked', { name: 'ci', by: 'bootstrap' });
   record('host', 'epoch.claimed', { ...EPOCH, previous: null, revision: 0 });
   record('host', 'graph.revision', { n: 1, digest: at('d1'), parent: null, by: 'op', users: users('bob') });
   record('host', 'invite.issued', { id: uuidOf(20), role: 'runner', name: 'r1', expiresAt: NOW + 3600 });

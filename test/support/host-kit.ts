@@ -9,7 +9,8 @@ import { ROWS } from '../../src/core/projection/rows.ts';
 import type { Draft } from '../../src/core/protocol/compose.ts';
 import type { Home } from '../../src/services/home.ts';
 import { hostApi } from '../../src/services/host/api.ts';
-import type { Host, Operator } from '../../src/services/host/host.ts';
+import type { Host } from '../../src/services/host/host.ts';
+import { enrolBootstrap } from '../../src/services/host/operators.ts';
 import { oneAfterTheOther } from '../../src/services/host/serve.ts';
 import { newToken, tokenDigest } from '../../src/services/host/tokens.ts';
 import { composeEntries } from '../../src/services/send.ts';
@@ -66,13 +67,10 @@ export const hostKit = () => {
     log: () => {},
   } as unknown as Home;
   const token = newToken(random.bytes);
-  const saved: (readonly Operator[])[] = [];
   const send = (drafts: readonly Draft[] | (() => readonly Draft[])) =>
     append(() => composeEntries(home, typeof drafts === 'function' ? drafts() : drafts));
   const host = {
     home,
-    operators: [{ name: 'bootstrap', role: 'admin', sha256: tokenDigest(suite, token) }],
-    saveOperators: async (next: readonly Operator[]) => void saved.push(next),
     exchange: { send, sendEphemeral: UNUSED, relays: () => [] },
     relays: home.relays,
     leaseMs: 60_000,
@@ -86,6 +84,8 @@ export const hostKit = () => {
     inTurn: oneAfterTheOther(),
     startedAt: 0,
   } as unknown as Host;
+  // As at the first start; nothing in it waits.
+  void enrolBootstrap(home, tokenDigest(suite, token));
   const handler = hostApi(host);
   const codes = { not_authorized: 401, conflict: 409, not_found: 404, invalid: 422 };
   /** Status and error code as the socket would answer them; what is thrown besides is the test's failure. */
@@ -106,7 +106,7 @@ export const hostKit = () => {
     lines
       .filter(({ event }) => typeOf(event) === 'host.operator_request.completed')
       .map(({ event }) => JSON.parse(event.content));
-  return { host, home, time, lines, saved, token, ask, records };
+  return { host, home, time, lines, token, ask, records };
 };
 
 export const typeOf = (event: SignedEvent): string => event.tags.find(([name]) => name === 'type')?.[1] ?? '';

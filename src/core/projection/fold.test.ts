@@ -212,6 +212,7 @@ describe('the dump', () => {
         "head: *",
         "held: *",
         "messages: line,kept",
+        "operators: line",
         "outbox: *",
         "parts: *",
         "seen: *",

@@ -32,6 +32,10 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
     for (const user of body.users) tables.put('users', { ...user, revision: body.n });
   },
   'host.operator_request.completed': indexed,
+  'operator.added': (tables, { name, role, sha256, expiresAt }, line) =>
+    tables.put('operators', { name, role, sha256, expires: expiresAt, line: line.n }),
+  'operator.revoked': (tables, { name }, line) =>
+    tables.put('operator_revocations', { name, at: line.event.created_at }),
   'invite.issued': (tables, body) =>
     tables.put('invites', { id: body.id, role: body.role, name: body.name, expires: body.expiresAt }),
   'assignment.expired': (tables, body) => change(tables, body.assignment, {}, 'expire'),

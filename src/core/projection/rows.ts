@@ -2,7 +2,7 @@
 import type { Schema } from './tables.ts';
 
 /** Raise it when a table or a reducer changes: an older projection file is then thrown away and folded anew. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 export const ROWS = {
   /** The last line that was folded: a projection of another ledger, or of lines that never became durable, shows. */
@@ -149,6 +149,13 @@ export const ROWS = {
     key: ['pubkey'],
     index: [['role', 'name'], ['invite']],
   },
+  /** Revoked ones stay, so that no name and no token comes back; times in Unix seconds, `line` orders them. */
+  operators: {
+    columns: { name: 'text', role: 'text', sha256: 'text', expires: 'int', line: 'int' },
+    key: ['name'],
+    arrival: ['line'],
+  },
+  operator_revocations: { columns: { name: 'text', at: 'int' }, key: ['name'] },
   invites: {
     columns: { id: 'text', role: 'text', name: 'text', expires: 'int' },
     key: ['id'],

@@ -1,5 +1,6 @@
 /** Ledger-only records (kind 24155): what a home writes down for itself. They are signed, and never sent. */
 import * as z from 'zod';
+import { OPERATOR_ROLES } from '../host-api/shapes.ts';
 import { commitId, count, digest, hex, list, name, pubkey, reason, signedEvent, text, uuid } from './row.ts';
 
 export const RECORDS = {
@@ -21,6 +22,15 @@ export const RECORDS = {
     outcome: text(64),
     digest,
   }),
+  /** `by` is the operator who asked for it, null for the bootstrap token of the Host's config. */
+  'operator.added': z.strictObject({
+    name: text(64),
+    role: z.enum(OPERATOR_ROLES),
+    sha256: hex(32),
+    expiresAt: count.nullable(),
+    by: text(64).nullable(),
+  }),
+  'operator.revoked': z.strictObject({ name: text(64), by: text(64) }),
   'invite.issued': z.strictObject({
     id: uuid,
     role: z.enum(['runner', 'user']),

@@ -4,7 +4,7 @@ import type { OperationId, OutputOf } from '../../core/host-api/table.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
 import { applyGraph, showGraph } from './graph.ts';
 import { graphDelivery, graphState, listHistory } from './graph-state.ts';
-import type { Host, Operator } from './host.ts';
+import type { Host } from './host.ts';
 import { invite } from './invite.ts';
 import { addOperator, listOperators, revokeOperator } from './operators.ts';
 import { decideTrust, listRunners, showRunner } from './runners.ts';
@@ -14,7 +14,8 @@ import { listRejects, status } from './status.ts';
 type Answer<T> = T extends object ? { readonly [N in keyof T]: Answer<T[N]> } : T;
 type Handler<K extends OperationId> = (
   host: Host,
-  request: RequestParts<K> & { operator: Operator },
+  /** `by` is the name of the operator who asks. */
+  request: RequestParts<K> & { by: string },
 ) => Answer<OutputOf<K>> | Promise<Answer<OutputOf<K>>>;
 
 export const HANDLERS: { readonly [K in OperationId]: Handler<K> } = {
@@ -27,10 +28,10 @@ export const HANDLERS: { readonly [K in OperationId]: Handler<K> } = {
   'assignments.list': (host) => listAssignments(host),
   'assignments.create': (host, { body }) => createAssignment(host, body),
   'operators.list': (host) => listOperators(host),
-  'operators.add': (host, { body }) => addOperator(host, body),
-  'operators.revoke': (host, { params }) => revokeOperator(host, params.name),
+  'operators.add': (host, { body, by }) => addOperator(host, body, by),
+  'operators.revoke': (host, { params, by }) => revokeOperator(host, params.name, by),
   'graph.show': (host) => showGraph(host, null),
-  'graph.apply': (host, { body, operator }) => applyGraph(host, body, operator),
+  'graph.apply': (host, { body, by }) => applyGraph(host, body, by),
   'graph.state': (host) => graphState(host),
   'graph.delivery': (host) => graphDelivery(host),
   'graph.history': (host, { query }) => listHistory(host, query.cursor ?? null),

@@ -10,8 +10,9 @@ import type { ApiHandler, ApiRequest, ApiResponse } from '../../ports.ts';
 import { nowSeconds } from '../home.ts';
 import { record } from '../rejects.ts';
 import { HANDLERS } from './api-handlers.ts';
-import type { Host, Operator } from './host.ts';
-import { mayDo, operatorOf } from './tokens.ts';
+import type { Host } from './host.ts';
+import { operatorsOf } from './operators.ts';
+import { mayDo, type Operator, operatorOf } from './tokens.ts';
 import { MAX_WRONG, wrongTokens } from './wrong-tokens.ts';
 
 /** A refusal whose status says more than its code: `code` is what the caller's exit code comes from. */
@@ -24,7 +25,12 @@ const refusal = (status: number, code: ErrorCode, message: string, hint: string)
 export const hostApi = (host: Host): ApiHandler => {
   const countWrong = wrongTokens(host.home.clock);
   return async (request) => {
-    const operator = operatorOf(host.home.suite, host.operators, request.token, nowSeconds(host.home));
+    const operator = operatorOf(
+      host.home.suite,
+      operatorsOf(host.home),
+      request.token,
+      nowSeconds(host.home),
+    );
     if (!operator) return refuseUnknown(host, request, countWrong());
     const found = findOperation(request.method, request.path);
     if (!found) {
@@ -66,7 +72,7 @@ const run = async <K extends OperationId>(
   try {
     const query = Object.fromEntries(request.query);
     const parts: RequestParts<K> = checkRequest(id, { params, query, body: request.body });
-    const body = await HANDLERS[id](host, { ...parts, operator });
+    const body = await HANDLERS[id](host, { ...parts, by: operator.name });
     if (mutates) await audit(host, request, operator, 'done');
     return { status: 200, body };
   } catch (error) {

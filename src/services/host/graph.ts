@@ -11,15 +11,11 @@ import { isoTime } from '../../core/time.ts';
 import { tooLargeRoutes, tooLargeWords } from '../graph/size.ts';
 import { GRAPH_TYPES } from '../graph/types.ts';
 import { recordOf } from '../rejects.ts';
-import type { Host, Operator } from './host.ts';
+import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 
 /** Makes the next revision of a canonical graph text. `conflict` when the head is not the base any more. */
-export const applyGraph = async (
-  host: Host,
-  wanted: { canonical: string; base: GraphBase },
-  operator: Operator,
-) => {
+export const applyGraph = async (host: Host, wanted: { canonical: string; base: GraphBase }, by: string) => {
   const { home } = host;
   // Most of many at once lose: they are told before the graph is read.
   requireBase(headOf(home), wanted.base);
@@ -38,7 +34,7 @@ export const applyGraph = async (
     const users = [...graph.nodes].flatMap(([name, node]) =>
       node.kind === 'user' ? [{ name, pubkey: node.pubkey }] : [],
     );
-    const body = { n: wanted.base.n + 1, digest, parent: wanted.base.digest, by: operator.name, users };
+    const body = { n: wanted.base.n + 1, digest, parent: wanted.base.digest, by, users };
     const entry = { dir: 'local' as const, event: recordOf(home, 'graph.revision', body) };
     // Together with the line that the read models follow: routes never mix two revisions.
     host.graph = graph;

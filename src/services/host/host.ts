@@ -5,18 +5,14 @@ import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/event.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { parseCanonical } from '../../core/graph/revision.ts';
-import type { HostConfig } from '../config.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Home } from '../home.ts';
 import { record } from '../rejects.ts';
 
-export type Operator = HostConfig['operators'][number];
 export type HostOptions = {
   home: Home;
-  /** In force now, and in the config of the home; changed only as a whole. */
-  operators: readonly Operator[];
-  /** Resolves when they are on disk; `conflict` where `before` is not what is there. */
-  saveOperators(next: readonly Operator[], before: readonly Operator[]): Promise<void>;
+  /** sha256 of the first admin's token, or null; all else about operators is in the ledger. */
+  bootstrap: string | null;
   relays: readonly string[];
   leaseMs: number;
   /** sha256 (hex) of the recovery public key: newcomers pin it. */

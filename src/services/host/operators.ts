@@ -1,84 +1,111 @@
-/** Who may call the Host API. A name and a token are used once: revoked ones stay on the list, so that none comes back. */
+/** Who may call the Host API: facts in the ledger. A name and a token are used once, by revoked operators too. */
 import { EntangleError } from '../../core/errors.ts';
-import type { OperatorView } from '../../core/host-api/shapes.ts';
+import type { OperatorRole, OperatorView } from '../../core/host-api/shapes.ts';
 import { isoTime } from '../../core/time.ts';
-import { nowSeconds } from '../home.ts';
-import type { Host, Operator } from './host.ts';
-import { isInForce } from './tokens.ts';
+import { type Home, nowSeconds } from '../home.ts';
+import { recordOf } from '../rejects.ts';
+import type { Host } from './host.ts';
+import { isInForce, type Operator } from './tokens.ts';
 
-/** Bound of the list in the Host's config, revoked ones included. */
+/** Bound of the list, revoked ones included. */
 export const MAX_OPERATORS = 1_000;
+const BOOTSTRAP = 'bootstrap';
 
+/** All there are and were, in the order in which they were added. */
+export const operatorsOf = (home: Home): Operator[] =>
+  home.tables.list('operators', {}, { order: 'line' }).map((row) => ({
+    name: String(row.name),
+    role: row.role as OperatorRole,
+    sha256: String(row.sha256),
+    expires: row.expires as number | null,
+    revoked: (home.tables.get('operator_revocations', row.name!)?.at ?? null) as number | null,
+  }));
+
+const timeText = (seconds: number | null): string | null =>
+  seconds === null ? null : isoTime(seconds * 1000);
 const viewOf = (one: Operator, now: number): OperatorView => ({
   name: one.name,
   role: one.role,
-  state: one.revokedAt !== undefined ? 'revoked' : isInForce(one, now) ? 'active' : 'expired',
-  expires: one.expiresAt === undefined ? null : isoTime(one.expiresAt * 1000),
-  revoked: one.revokedAt === undefined ? null : isoTime(one.revokedAt * 1000),
+  state: one.revoked !== null ? 'revoked' : isInForce(one, now) ? 'active' : 'expired',
+  expires: timeText(one.expires),
+  revoked: timeText(one.revoked),
 });
 
-export const listOperators = (host: Host) => ({
-  items: host.operators.map((one) => viewOf(one, nowSeconds(host.home))),
+export const listOperators = ({ home }: Host) => ({
+  items: operatorsOf(home).map((one) => viewOf(one, nowSeconds(home))),
   next: null,
 });
+const showOperator = ({ home }: Host, name: string): OperatorView =>
+  viewOf(operatorsOf(home).find((one) => one.name === name)!, nowSeconds(home));
 
-/** In the config before it is in force, and in force before it is answered; one change after the other. */
-const change = (host: Host, next: (now: readonly Operator[]) => readonly Operator[]): Promise<void> =>
-  host.inTurn(async () => {
-    const before = host.operators;
-    const after = next(before);
-    if (after === before) return;
-    await host.saveOperators(after, before);
-    host.operators = after;
-  });
+type Added = Pick<Operator, 'name' | 'role' | 'sha256'> & { expiresAt: number | null };
+const addedEntry = (home: Home, added: Added, by: string | null) => ({
+  dir: 'local' as const,
+  event: recordOf(home, 'operator.added', { ...added, by }),
+});
 
-export type OperatorWanted = Pick<Operator, 'name' | 'role' | 'sha256'> & { expiresAt: number | null };
+/**
+ * Makes the token of the config an operator, once. Afterwards the ledger decides: the token that it knows may be revoked,
+ * and another one under the same name would be somebody the audit cannot tell from the first.
+ */
+export const enrolBootstrap = async (home: Home, sha256: string | null): Promise<void> => {
+  const known = operatorsOf(home).find((one) => one.name === BOOTSTRAP);
+  if (sha256 === null || known?.sha256 === sha256) return;
+  if (known)
+    throw new EntangleError('conflict', 'the bootstrap token in config.yaml is not the one in the ledger', {
+      hint: 'set `bootstrap: null` there; `entangle host operator add` makes tokens',
+    });
+  await home.ledger.append(() => [
+    addedEntry(home, { name: BOOTSTRAP, role: 'admin', sha256, expiresAt: null }, null),
+  ]);
+};
 
-/** `sha256` is of a token that only its maker has seen. */
-export const addOperator = async (host: Host, wanted: OperatorWanted): Promise<OperatorView> => {
-  const { expiresAt, ...rest } = wanted;
-  const now = nowSeconds(host.home);
-  if (expiresAt !== null && expiresAt <= now)
+/** `sha256` is of a token that only its maker has seen. Decided inside the append: two requests never both win. */
+export const addOperator = async (host: Host, wanted: Added, by: string): Promise<OperatorView> => {
+  const { home } = host;
+  if (wanted.expiresAt !== null && wanted.expiresAt <= nowSeconds(home))
     throw new EntangleError('invalid', 'the token would have expired before it could be used');
-  const made: Operator = { ...rest, ...(expiresAt === null ? {} : { expiresAt }) };
-  await change(host, (all) => {
-    if (all.some(({ name }) => name === made.name))
-      throw new EntangleError('conflict', `there is or was an operator "${made.name}"`, {
-        hint: 'A name is used once, so that the audit stays true: choose another.',
-      });
-    if (all.some(({ sha256 }) => sha256 === made.sha256))
-      throw new EntangleError('conflict', 'this token is or was an operator’s; make a new one');
-    if (all.length >= MAX_OPERATORS)
-      throw new EntangleError('conflict', `there are ${MAX_OPERATORS} operators, revoked ones included`);
-    return [...all, made];
+  await home.ledger.append(() => {
+    requireUnused(operatorsOf(home), wanted);
+    return [addedEntry(home, wanted, by)];
   });
-  return viewOf(made, now);
+  return showOperator(host, wanted.name);
+};
+
+const requireUnused = (all: readonly Operator[], wanted: Added): void => {
+  if (all.some(({ name }) => name === wanted.name))
+    throw new EntangleError('conflict', `the name "${wanted.name}" is taken`, {
+      hint: 'choose another: names of revoked operators are not reused',
+    });
+  if (all.some(({ sha256 }) => sha256 === wanted.sha256))
+    throw new EntangleError('conflict', 'this token belongs or belonged to an operator', {
+      hint: 'make a new one with `entangle host operator add`',
+    });
+  if (all.length >= MAX_OPERATORS)
+    throw new EntangleError('conflict', `there are ${MAX_OPERATORS} operators, revoked ones included`);
 };
 
 /** An admin whose token does not run out: as long as there is one, nobody is locked out. */
 const isLasting = (one: Operator): boolean =>
-  one.role === 'admin' && one.revokedAt === undefined && one.expiresAt === undefined;
+  one.role === 'admin' && one.revoked === null && one.expires === null;
 
-/** Of now: the next request with that token is a stranger's. Revoking twice changes nothing. */
-export const revokeOperator = async (host: Host, name: string): Promise<OperatorView> => {
-  const now = nowSeconds(host.home);
-  let revoked: Operator | undefined;
-  await change(host, (all) => {
+/** Of now: the next request with that token is an unknown one's. Revoking twice changes nothing. */
+export const revokeOperator = async (host: Host, name: string, by: string): Promise<OperatorView> => {
+  const { home } = host;
+  await home.ledger.append(() => {
+    const all = operatorsOf(home);
     const one = all.find((operator) => operator.name === name);
     if (!one)
       throw new EntangleError('not_found', `no operator "${name}"`, {
-        hint: 'See `entangle host operator list`.',
+        hint: 'see `entangle host operator list`',
       });
-    revoked = one;
-    if (one.revokedAt !== undefined) return all;
-    const gone: Operator = { ...one, revokedAt: now };
-    const next = all.map((operator) => (operator === one ? gone : operator));
-    if (one.role === 'admin' && isInForce(one, now) && !next.some(isLasting))
+    if (one.revoked !== null) return [];
+    const isInUse = one.role === 'admin' && isInForce(one, nowSeconds(home));
+    if (isInUse && !all.some((other) => other !== one && isLasting(other)))
       throw new EntangleError('conflict', `"${name}" is the last admin whose token does not expire`, {
-        hint: 'Add another first: `entangle host operator add NAME --role admin`.',
+        hint: 'add another first: `entangle host operator add NAME --role admin`',
       });
-    revoked = gone;
-    return next;
+    return [{ dir: 'local', event: recordOf(home, 'operator.revoked', { name, by }) }];
   });
-  return viewOf(revoked!, now);
+  return showOperator(host, name);
 };

@@ -9,9 +9,11 @@ import { type Fresh, freshness } from './fresh.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { keepAssignments } from './keep.ts';
+import { enrolBootstrap, operatorsOf } from './operators.ts';
 import { placeNodes } from './place.ts';
 import { loadAccepts, memberKeys, membersEvents, pendingRoutes, routesBasis } from './routes.ts';
 import { isLive } from './runners.ts';
+import { requireOperators } from './tokens.ts';
 
 const BEAT_MS = 10_000;
 const RELAY_MS = 5_000;
@@ -21,6 +23,8 @@ export type RunningHost = { host: Host; ended: Promise<EntangleError>; close(): 
 /** Starts serving; `ended` resolves when the Host must stop acting because another boot was heard. */
 export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   const { home } = options;
+  await enrolBootstrap(home, options.bootstrap);
+  requireOperators(operatorsOf(home), nowSeconds(home));
   await claimEpoch(home);
   let end: (error: EntangleError) => void = () => {};
   const ended = new Promise<EntangleError>((resolve) => {
