@@ -11,7 +11,7 @@ import { edgeDenial } from './standing.ts';
 const PART_BYTES = 12_000;
 
 /** Answers every open request for bytes that are here. */
-export const serveBlobs = async (home: Home, exchange: Exchange): Promise<void> => {
+export const serveBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
   for (const get of home.tables.list('gets', { served: 0 })) {
     const holder = String(get.holder);
     if (!home.identities.has(holder)) continue;
@@ -42,13 +42,17 @@ const unreadable = (home: Home, error: unknown): undefined => {
 };
 
 /** Fetches what open questions are about: who decides looks at the bytes. */
-export const fetchBlobs = async (home: Home, exchange: Exchange): Promise<void> => {
+export const fetchBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
   for (const approval of home.tables.list('approvals', { open: 1 }))
     await fetchBlob(home, exchange, String(approval.diff));
 };
 
 /** Puts the bytes together when they came complete; asks whoever named them to me, once. */
-export const fetchBlob = async (home: Home, exchange: Exchange, sha256: string): Promise<void> => {
+export const fetchBlob = async (
+  home: Home,
+  exchange: Pick<Exchange, 'send'>,
+  sha256: string,
+): Promise<void> => {
   const named = home.tables.list('named', { sha256, reader: home.self.pubkey });
   if (named.length === 0 || (await home.blobs.has(sha256)) || (await assemble(home, sha256))) return;
   // Who named it and was replaced since cannot be asked; whoever took its place has named it too.

@@ -1,289 +1,274 @@
-/** What a known signer can do to a home with messages that are genuine and mean ill. */
+/** What the inbox does around the rules of a message: streams, wraps, acknowledgements, evidence. */
 import { describe, expect, test } from 'vitest';
-import { turnOf } from '../../test/support/forgeries.ts';
-import { memoryTables } from '../../test/support/memory-tables.ts';
-import { createWorld, EPOCH, type Name, NOW, STREAM, uuidOf } from '../../test/support/world.ts';
-import { digestOf } from '../core/canonical.ts';
-import { ConversationKeys } from '../core/crypto/conversation-keys.ts';
-import { type Entry, GENESIS, type Line, nextLine } from '../core/ledger/line.ts';
-import { foldLine } from '../core/projection/fold.ts';
-import { ROWS } from '../core/projection/rows.ts';
-import type { Home } from './home.ts';
-import { createInbox } from './inbox.ts';
+import {
+  introduced,
+  lease,
+  peerOf,
+  questionOf,
+  REVISION,
+  routesOf,
+  sendRoutes,
+  taskOf,
+  tellRoutes,
+  trustRunner,
+} from '../../test/sim/introductions.ts';
+import { FORGED_STREAM, type Forged, KIT_EPOCH, type MessageKit } from '../../test/sim/message-kit.ts';
+import { type RuleRow, testRuleRows } from '../../test/sim/rule-rows.ts';
+import { uuidOf } from '../../test/support/world.ts';
 
-const world = createWorld();
+const cancel = (
+  n = 1,
+  changes: { stream?: string; n?: number; rev?: number; from?: 'alice' | 'bob' } = {},
+): Forged => ({
+  type: 'task.cancel',
+  from: 'alice',
+  to: 'node',
+  body: { session: uuidOf(n), reason: 'no longer wanted' },
+  ...changes,
+});
+const request = (n = 1): Forged => ({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(n) });
+const later = { n: KIT_EPOCH.n + 1, boot: 'b1'.repeat(16) };
 
-/** A home of `me` with a ledger in memory, its inbox, and what that told. */
-const open = (me: Name, kind: Home['kind']) => {
-  const tables = memoryTables(ROWS);
-  const lines: Line[] = [];
-  const counted: [string, string | null][] = [];
-  const fenced: string[] = [];
-  let reads = 0;
-  const ledger = {
-    get head() {
-      return lines.at(-1) ?? GENESIS;
+const forkRow = (rule: string, allowed: Forged): RuleRow => ({
+  rule: `two messages with one place in a stream, not with one place ${rule}`,
+  reason: 'stream_fork',
+  given: async (kit) => {
+    expect(await kit.tell(cancel(1, { n: 7 }))).toBe('accepted');
+    return { refused: cancel(2, { n: 7 }), allowed };
+  },
+});
+const STREAMS: RuleRow[] = [
+  forkRow('each', cancel(2, { n: 8 })),
+  forkRow('in two streams', cancel(2, { n: 7, stream: 'f1'.repeat(16) })),
+  forkRow('of two signers', cancel(2, { n: 7, from: 'bob' })),
+  {
+    rule: 'one gap more where a thousand are',
+    reason: 'stream_gaps',
+    given: async (kit) => {
+      const signer = kit.who.alice.pubkey;
+      const ranges = JSON.stringify(Array.from({ length: 1001 }, (_, i) => [2 * i + 1, 2 * i + 1]));
+      const stream = { signer, me: kit.who.node.pubkey, stream: FORGED_STREAM, ranges, top: 2001 };
+      kit.homes.runner.tables.put('streams', stream);
+      return { refused: cancel(1, { n: 2003 }), allowed: cancel(1, { n: 2002 }) };
     },
-    append: async (build: () => Entry[]) =>
-      build().map((entry) => {
-        const line = nextLine(world.suite.sha256, ledger.head, '2026-11-23T10:00:00.000Z', entry);
-        lines.push(line);
-        foldLine(tables, line);
-        return line;
-      }),
-    async *read(n: number) {
-      reads += 1;
-      yield* lines.slice(n - 1);
+  },
+];
+testRuleRows(STREAMS);
+
+test('what one node says to another of its home is no fork of what that home said', async () => {
+  const kit = await introduced();
+  await tellRoutes(kit, 'node', ['sibling'], 2);
+  await tellRoutes(kit, 'sibling', ['node']);
+  lease(kit, 'sibling');
+  const { id } = await kit.send({ type: 'task.request', from: 'node', to: 'sibling', body: taskOf(1) });
+  expect(kit.has('sibling', id)).toBe(true);
+});
+
+test('a gap may be filled, and a stream of 999 gaps may get one more', async () => {
+  const kit = await introduced();
+  const [signer, me] = [kit.who.alice.pubkey, kit.who.node.pubkey];
+  const put = (gaps: number) => {
+    const ranges = JSON.stringify(Array.from({ length: gaps + 1 }, (_, i) => [2 * i + 1, 2 * i + 1]));
+    kit.homes.runner.tables.put('streams', { signer, me, stream: FORGED_STREAM, ranges, top: 2 * gaps + 1 });
+  };
+  put(1000);
+  expect(await kit.tell(cancel(1, { n: 2 }))).toBe('accepted');
+  put(999);
+  expect(await kit.tell(cancel(2, { n: 2003 }))).toBe('accepted');
+});
+
+/** How often the runner's home takes a layer of encryption off from now on. */
+const counting = (kit: MessageKit) => {
+  const count = { opened: 0 };
+  const { suite } = kit.homes.runner;
+  kit.homes.runner.suite = {
+    ...suite,
+    chacha20: (...args) => {
+      count.opened += 1;
+      return suite.chacha20(...args);
     },
   };
-  const { name, role, pubkey, secretKey } = world.actors[me];
-  const self = { name, role, pubkey, secretKey };
-  const home = {
-    kind,
-    graph: world.graph,
-    host: world.actors.host.pubkey,
-    self,
-    identities: new Map([[pubkey, self]]),
-    suite: world.suite,
-    clock: { now: () => NOW * 1000, monotonic: () => 0 },
-    random: { bytes: world.random },
-    ledger,
-    tables,
-    pairs: new ConversationKeys(),
-    epoch: kind === 'host' ? EPOCH : null,
-    leases: new Map(),
-  } as unknown as Home;
-  const inbox = createInbox(
-    home,
-    { count: (reason, signer) => counted.push([reason, signer]), pending: () => 1, flush: async () => {} },
-    {
-      settled: () => {},
-      changed: () => {},
-      ephemeral: () => {},
-      fenced: (reason) => fenced.push(reason),
+  return count;
+};
+
+describe('a wrap', () => {
+  test('that was taken is not opened again', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write(cancel());
+    expect(await kit.hand(text, 'node', event.id)).toBe('accepted');
+    const work = counting(kit);
+    expect(await kit.hand(text, 'node', event.id)).toBe('nothing');
+    expect(work.opened).toBe(0);
+  });
+  test('is remembered by its own id, not by one that a relay put before it', async () => {
+    const kit = await introduced();
+    const victim = kit.write(cancel(2));
+    const { id } = JSON.parse(victim.text);
+    const { event, text } = kit.write(cancel(1));
+    const decoy = text.replace('{', `{"relay":{"id":"${id}"},`);
+    expect(await kit.hand(decoy, 'node', event.id)).toBe('accepted');
+    expect(await kit.hand(victim.text, 'node', victim.event.id)).toBe('accepted');
+  });
+  test('that was refused is judged again when it comes again', async () => {
+    const kit = await introduced();
+    const asks = [{ relation: 'approves', side: 'b' as const }];
+    await sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', asks)], 2));
+    const { event, text } = kit.write(cancel());
+    expect(await kit.hand(text, 'node', event.id)).toBe('no_edge');
+    await tellRoutes(kit, 'node', ['alice'], 3);
+    expect(await kit.hand(text, 'node', event.id)).toBe('accepted');
+  });
+  test('is remembered for three days', async () => {
+    const kit = await introduced();
+    const seen = () => kit.homes.runner.tables.list('seen').map((row) => row.id);
+    const first = kit.write(cancel(1));
+    await kit.hand(first.text, 'node', first.event.id);
+    const { id } = JSON.parse(first.text);
+    await kit.time.pass(3 * 24 * 3600_000);
+    for (const n of [2, 3, 4, 5, 6, 7, 8]) await kit.tell(cancel(n));
+    expect(seen()).toContain(id);
+    await kit.time.pass(1000);
+    for (const n of [9, 10, 11, 12, 13, 14, 15]) await kit.tell(cancel(n));
+    expect(seen()).not.toContain(id);
+    expect(seen()).toHaveLength(14);
+  });
+});
+
+describe('what is acknowledged', () => {
+  test('a message, and the same one again in a fresh wrap', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write(cancel());
+    const before = kit.posts.runner.settled.length;
+    await kit.hand(text, 'node', event.id);
+    const { n } = kit.homes.runner.ledger.head;
+    await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id);
+    expect(kit.homes.runner.ledger.head.n).toBe(n);
+    expect(kit.posts.runner.settled.slice(before).map((m) => m.id)).toEqual([event.id, event.id]);
+    expect(kit.homes.runner.tables.count('messages', { type: 'task.cancel' })).toBe(1);
+  });
+  test('what comes too late, but nothing that is refused, held or contradicted', async () => {
+    const kit = await introduced();
+    const settled = () => kit.posts.runner.settled.filter((m) => m.type === 'approval.response').length;
+    const body = questionOf(kit, 1);
+    const { id } = await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
+    const { approval, subjectDigest } = body;
+    const answer = (subject: string): Forged => ({
+      ...{ type: 'approval.response', from: 'alice', to: 'node', re: id, dedup: 'decision' },
+      body: { approval, subjectDigest: subject, decision: 'approved' },
+    });
+    await kit.time.pass(200_000);
+    expect(await kit.tell(answer('ab'.repeat(32)))).toBe('wrong_subject');
+    expect(settled()).toBe(0);
+    expect(await kit.tell(answer(subjectDigest))).toBe('late: approval_expired');
+    expect(settled()).toBe(1);
+    expect(await kit.tell({ ...answer(subjectDigest), rev: REVISION + 1 })).toBe('held');
+    expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
+    const count = kit.posts.runner.settled.length;
+    expect(await kit.tell({ ...cancel(2), dedup: 'once' })).toBe('dedup_conflict');
+    expect(kit.posts.runner.settled).toHaveLength(count);
+  });
+  test('what was said before under its dedup key, whatever its state has become meanwhile', async () => {
+    const kit = await introduced();
+    const first = kit.write({ ...request(1), dedup: 'once' });
+    expect(await kit.hand(first.text, 'node', first.event.id)).toBe('accepted');
+    lease(kit, 'node', 0);
+    const again: Forged = { ...request(1), dedup: 'once', content: first.event.content };
+    expect(await kit.tell(again)).toBe('accepted');
+    expect(await kit.tell({ ...request(2), dedup: 'other' })).toBe('held');
+    const asks = [{ relation: 'approves', side: 'b' as const }];
+    await sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', asks)], 2));
+    expect(await kit.tell(again)).toBe('no_edge');
+  });
+  test('a decision said again after the approval was closed, not a changed one', async () => {
+    const kit = await introduced();
+    const body = questionOf(kit, 1);
+    const { id } = await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
+    const { approval, subjectDigest } = body;
+    const answer = (decision: 'approved' | 'rejected'): Forged => ({
+      ...{ type: 'approval.response', from: 'alice', to: 'node', re: id, dedup: 'decision' },
+      body: { approval, subjectDigest, decision },
+    });
+    const first = kit.write(answer('approved'));
+    expect(await kit.hand(first.text, 'node', first.event.id)).toBe('accepted');
+    expect(await kit.tell({ ...answer('approved'), content: first.event.content })).toBe('accepted');
+    expect(await kit.tell(answer('rejected'))).toBe('already_decided');
+  });
+});
+
+describe('contradictions', () => {
+  test('are not kept where so many signers are refused that they cannot be counted', async () => {
+    const kit = await introduced();
+    expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
+    for (let n = 0; n < 64; n++) kit.posts.runner.rejects.count('no_edge', `${n}`.padStart(64, '0'));
+    expect(await kit.tell({ ...cancel(2), dedup: 'once' })).toBe('dedup_conflict');
+    expect(kit.homes.runner.tables.count('messages', { type: 'message.conflict' })).toBe(0);
+  });
+  test.each(['in one second', 'over time'])(
+    '%s are kept as evidence twenty times of one signer',
+    async (pace) => {
+      const kit = await introduced();
+      const evidence = () => kit.homes.runner.tables.count('messages', { type: 'message.conflict' });
+      const say = async (from: 'alice' | 'bob', n: number) => {
+        const made = await kit.tell({ ...cancel(n, { from }), dedup: 'once' });
+        if (pace === 'over time') await kit.time.pass(1000);
+        if (pace === 'over time') await kit.posts.runner.rejects.flush(true);
+        return made;
+      };
+      for (const from of ['alice', 'bob'] as const) expect(await say(from, 1)).toBe('accepted');
+      for (let n = 2; n <= 21; n++) expect(await say('alice', n)).toBe('dedup_conflict');
+      expect(evidence()).toBe(20);
+      expect(await say('alice', 22)).toBe('dedup_conflict');
+      expect(evidence()).toBe(20);
+      expect(await say('bob', 2)).toBe('dedup_conflict');
+      expect(evidence()).toBe(21);
     },
   );
-  return { home, inbox, tables, counted, fenced, reads: () => reads };
-};
+});
 
-const trusted = () => {
-  const host = open('host', 'host');
-  const { pubkey } = world.actors.runner;
-  const hello = { pubkey, role: 'runner', name: 'r1', detail: '{}', at: 0, invite: null };
-  host.tables.put('hellos', hello);
-  host.tables.put('trust', { pubkey, name: 'r1', state: 'trusted', epoch: 1, seq: 1 });
-  return host;
-};
-const turn = (n: number, epoch = EPOCH) => world.deliver({ ...turnOf(n), epoch });
+test('an ephemeral message that is refused reaches nobody', async () => {
+  const kit = await introduced();
+  const beat: Forged = { type: 'host.beat', from: 'host', to: 'runner', body: { revision: 1, digest: null } };
+  expect(await kit.tell(beat)).toBe('accepted');
+  expect(await kit.tell({ ...beat, epoch: { ...KIT_EPOCH, n: KIT_EPOCH.n - 1 } } as Forged)).toBe(
+    'stale_epoch',
+  );
+  expect(kit.posts.runner.ephemeral).toHaveLength(1);
+});
 
-describe('a Host', () => {
-  test('does not stop because a runner claims a later epoch: only its own key can say so', async () => {
-    const host = trusted();
-    await host.inbox.receive(turn(1, { n: 2 ** 40, boot: 'ff'.repeat(16) }));
-    expect(host.fenced).toEqual([]);
-    expect(host.tables.count('held')).toBe(1);
-    expect(host.counted).toEqual([['epoch_ahead', world.actors.runner.pubkey]]);
-  });
-  test('stops for another boot of its epoch that its own key signed', async () => {
-    const host = trusted();
-    const beat = {
+test('two nodes of one home are each told the same by one person, under one dedup key', async () => {
+  const kit = await introduced();
+  await tellRoutes(kit, 'sibling', ['alice']);
+  expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
+  expect(await kit.tell({ ...cancel(2), to: 'sibling', dedup: 'once' } as Forged)).toBe('accepted');
+  expect(kit.homes.runner.tables.count('messages', { type: 'task.cancel', dir: 'in' })).toBe(2);
+});
+
+test('a Host does not stop because a runner claims a later epoch: only its own key can say so', async () => {
+  const kit = await introduced();
+  const ran = { status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none', output: 'ab'.repeat(32) };
+  const body = { session: uuidOf(1), attempt: 1, ...ran };
+  const claim: Forged = {
+    type: 'turn.observed',
+    from: 'runner',
+    to: 'host',
+    epoch: { ...later, n: 2 ** 40 },
+    body,
+  };
+  expect(await kit.tell(claim)).toBe('held');
+  const beat = { beat: '0b'.repeat(16), running: 0, leases: [] };
+  await trustRunner(kit, 'runner2', 'revoked');
+  expect(await kit.tell({ type: 'runner.heartbeat', from: 'runner2', to: 'host', body: beat })).toBe(
+    'revoked',
+  );
+  expect(kit.posts.host.fenced).toEqual([]);
+  expect(
+    await kit.tell({
       type: 'host.beat',
       from: 'host',
       to: 'host',
+      epoch: { ...KIT_EPOCH, boot: later.boot },
       body: { revision: 0, digest: null },
-    } as const;
-    await host.inbox.receive(world.deliver({ ...beat, epoch: { ...EPOCH, boot: 'ff'.repeat(16) } }));
-    expect(host.fenced).toEqual(['host_conflict']);
-  });
-  test('does not open what it holds again at each line of its ledger', async () => {
-    const host = trusted();
-    for (let n = 1; n <= 20; n++) await host.inbox.receive(turn(n, { ...EPOCH, n: EPOCH.n + 1 }));
-    await host.inbox.rejudge();
-    const before = host.reads();
-    await host.inbox.receive(turn(21));
-    await host.inbox.rejudge();
-    expect(host.reads()).toBe(before);
-    host.home.epoch = { ...EPOCH, n: EPOCH.n + 1 };
-    await host.inbox.receive(turn(22));
-    await host.inbox.rejudge();
-    expect(host.tables.count('held')).toBe(0);
-  });
-  test('tells a contradiction once, also when the message was held before', async () => {
-    const host = trusted();
-    const said = (n: number, status: string, epoch = EPOCH) => {
-      const { body, ...rest } = turnOf(n);
-      return world.deliver({ ...rest, epoch, dedup: 'once', body: { ...body, session: uuidOf(1), status } });
-    };
-    await host.inbox.receive(said(1, 'first'));
-    await host.inbox.receive(said(2, 'other', { ...EPOCH, n: EPOCH.n + 1 }));
-    expect(host.tables.count('held')).toBe(1);
-    host.home.epoch = { ...EPOCH, n: EPOCH.n + 1 };
-    for (let n = 3; n < 6; n++) {
-      await host.inbox.receive(turn(n));
-      await host.inbox.rejudge();
-    }
-    expect(host.tables.count('held')).toBe(0);
-    expect(host.counted.filter(([reason]) => reason === 'dedup_conflict').length).toBe(1);
-  });
-  test('takes no message that leaves one gap more in a stream of a thousand gaps', async () => {
-    const host = trusted();
-    const [signer, me] = [world.actors.runner.pubkey, world.actors.host.pubkey];
-    const ranges = JSON.stringify(Array.from({ length: 1001 }, (_, i) => [2 * i + 1, 2 * i + 1]));
-    host.tables.put('streams', { signer, me, stream: STREAM, ranges, top: 2001 });
-    await host.inbox.receive(turn(2003));
-    expect(host.counted).toEqual([['stream_gaps', signer]]);
-    await host.inbox.receive(turn(2002));
-    expect(host.tables.get('streams', signer, me, STREAM)?.top).toBe(2002);
-  });
-  test('counts all strangers together, however many keys they have', async () => {
-    const host = open('host', 'host');
-    await host.inbox.receive(
-      world.deliver({ type: 'user.hello', from: 'stranger', to: 'host', body: { name: 'x' } }),
-    );
-    expect(host.counted).toEqual([['no_invite', null]]);
-  });
-});
-
-describe('who was asked for bytes', () => {
-  const named = (size: number) => {
-    const runner = open('node', 'runner');
-    const [me, alice] = [world.actors.node.pubkey, world.actors.user.pubkey];
-    const relations = JSON.stringify([{ relation: 'approves', side: 'a' }]);
-    runner.tables.put('peers', {
-      owner: me,
-      name: 'alice',
-      pubkey: alice,
-      kind: 'user',
-      person: 'alice',
-      relations,
-    });
-    runner.tables.put('named', { sha256: 'ab'.repeat(32), holder: me, reader: alice, size });
-    return runner;
-  };
-  test('answers the same question a few times, not without end', async () => {
-    const runner = named(1_000_000);
-    for (let n = 1; n <= 10; n++)
-      await runner.inbox.receive(
-        world.deliver({ type: 'blob.get', from: 'user', to: 'node', n, body: { sha256: 'ab'.repeat(32) } }),
-      );
-    expect(runner.tables.count('gets')).toBe(4);
-    expect(runner.counted.map(([reason]) => reason)).toEqual(Array(6).fill('too_many_gets'));
-  });
-});
-
-describe('a message that overtook the routes which name its signer', () => {
-  const peer = (me: string, pubkey: string) => {
-    const relations = JSON.stringify([{ relation: 'delegates_to', side: 'b' }]);
-    return { owner: me, name: 'alice', pubkey, kind: 'user', person: 'alice', relations };
-  };
-  const request = (n: number, from: Name = 'user') =>
-    world.deliver({
-      type: 'task.request',
-      from,
-      to: 'node',
-      n,
-      body: { session: uuidOf(n), attempt: 1, task: 'x', budget: { hops: 1, turns: 1, path: ['alice'] } },
-    });
-  const me = world.actors.node.pubkey;
-  const open1 = () => {
-    const runner = open('node', 'runner');
-    runner.home.leases.set(me, 1);
-    return runner;
-  };
-  test('is refused, and taken when the routes are here, though no relay gives it again', async () => {
-    const runner = open1();
-    await runner.inbox.receive(request(1));
-    expect(runner.counted).toEqual([['unknown_signer', null]]);
-    await runner.inbox.rejudge();
-    expect(runner.tables.count('messages', { dir: 'in' })).toBe(0);
-    runner.tables.put('peers', peer(me, world.actors.user.pubkey));
-    runner.home.leases.set(me, 2);
-    await runner.inbox.rejudge();
-    expect(runner.tables.count('sessions', { open: 1 })).toBe(1);
-    expect(runner.counted).toHaveLength(1);
-  });
-  test('is not pushed out by one stranger who says more than anybody', async () => {
-    const runner = open1();
-    await runner.inbox.receive(request(1));
-    for (let n = 2; n < 200; n++) await runner.inbox.receive(request(n, 'stranger'));
-    runner.tables.put('peers', peer(me, world.actors.user.pubkey));
-    runner.home.leases.set(me, 2);
-    await runner.inbox.rejudge();
-    expect(runner.tables.count('sessions', { open: 1 })).toBe(1);
-  });
-});
-
-describe('two nodes of one home', () => {
-  test('are each told the same by one person, under one dedup key', async () => {
-    const runner = open('node', 'runner');
-    const second = world.actors.peer;
-    runner.home.identities.set(second.pubkey, { ...second });
-    const relations = JSON.stringify([{ relation: 'delegates_to', side: 'b' }]);
-    for (const owner of [world.actors.node.pubkey, second.pubkey]) {
-      const pubkey = world.actors.user.pubkey;
-      runner.tables.put('peers', { owner, name: 'alice', pubkey, kind: 'user', person: 'alice', relations });
-    }
-    const cancel = (to: 'node' | 'peer') =>
-      world.deliver({
-        type: 'task.cancel',
-        from: 'user',
-        to,
-        dedup: 'cancel:1',
-        body: { session: uuidOf(1), reason: `for ${to}` },
-      });
-    await runner.inbox.receive(cancel('node'));
-    await runner.inbox.receive(cancel('peer'));
-    expect(runner.counted).toEqual([]);
-    expect(runner.tables.count('messages', { type: 'task.cancel', dir: 'in' })).toBe(2);
-  });
-});
-
-describe('a person', () => {
-  test('is asked a hundred questions at once by one node, not more', async () => {
-    const user = open('user', 'user');
-    const [me, node] = [world.actors.user.pubkey, world.actors.node.pubkey];
-    const relations = JSON.stringify([{ relation: 'approves', side: 'a' }]);
-    user.tables.put('peers', { owner: me, name: 'b', pubkey: node, kind: 'agent', person: 'b', relations });
-    for (let n = 1; n <= 100; n++) {
-      const row = { id: uuidOf(n), session: uuidOf(n), node, subject: '', diff: null, size: 0, files: 0 };
-      const rest = { title: '', launcher: '', path: '[]', expires: 0, state: 'pending', at: 0, open: 1 };
-      user.tables.put('approvals', { ...row, ...rest });
-    }
-    const subject = {
-      domain: 'entangle/subject/1' as const,
-      graph: world.graph,
-      policy: 'ab'.repeat(32),
-      approval: uuidOf(101),
-      session: uuidOf(101),
-      attempt: 1,
-      fence: 1,
-      operation: 'source.publish' as const,
-      expiresAt: NOW + 100,
-      remote: 'https://example.org/a.git',
-      ref: 'refs/heads/a',
-      expectedHead: null,
-      commit: 'ab'.repeat(20),
-      changes: 'ab'.repeat(32),
-    };
-    const { approval, session } = subject;
-    const facts = { diff: 'ab'.repeat(32), size: 1, title: '', path: ['b'], launchedBy: me, files: 1 };
-    const body = { approval, session, subject, subjectDigest: digestOf(world.suite, subject), ...facts };
-    await user.inbox.receive(
-      world.deliver({ type: 'approval.request', from: 'node', to: 'user', n: 1, body }),
-    );
-    expect(user.counted).toEqual([['too_many_open', node]]);
-    user.tables.put('approvals', { ...user.tables.get('approvals', uuidOf(1))!, open: 0 });
-    await user.inbox.receive(
-      world.deliver({ type: 'approval.request', from: 'node', to: 'user', n: 2, body }),
-    );
-    expect(user.tables.get('approvals', approval)?.open).toBe(1);
-    // Another subject under the id that was shown: who decides would sign what they did not see.
-    const other = { ...subject, commit: 'cd'.repeat(20) };
-    const swapped = { ...body, subject: other, subjectDigest: digestOf(world.suite, other) };
-    await user.inbox.receive(
-      world.deliver({ type: 'approval.request', from: 'node', to: 'user', n: 3, body: swapped }),
-    );
-    expect(user.counted.at(-1)).toEqual(['wrong_subject', node]);
-    expect(user.tables.get('approvals', approval)?.subject).toBe(body.subjectDigest);
-  });
+    }),
+  ).toBe('host_conflict');
+  expect(kit.posts.host.fenced).toEqual(['host_conflict']);
 });

@@ -128,6 +128,7 @@ const EDGES: readonly [Name, Name, string[]][] = [
   ['alice', 'sibling', ['delegates_to', 'approves']],
   ['bob', 'node', ['delegates_to', 'approves']],
   ['node', 'node2', ['delegates_to']],
+  ['node', 'sibling', ['delegates_to']],
 ];
 export const relationsOf = (owner: Name, peer: Name): Relation[] =>
   EDGES.flatMap(([a, b, relations]) => {

@@ -11,7 +11,7 @@ import type { Clock } from '../../src/ports.ts';
 import type { Home, Identity } from '../../src/services/home.ts';
 import { nowSeconds } from '../../src/services/home.ts';
 import { createInbox } from '../../src/services/inbox.ts';
-import { createRejects, record } from '../../src/services/rejects.ts';
+import { createRejects, type Rejects, record } from '../../src/services/rejects.ts';
 import { composeEntries, sealFor } from '../../src/services/send.ts';
 import { createMemoryHome, type MemoryDisk, memoryDisk, seededRandom } from './memory-home.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -67,7 +67,7 @@ export type Post = {
   ephemeral: Message[];
   fenced: string[];
   changed: number;
-  flush(): Promise<void>;
+  rejects: Rejects;
 };
 export type MessageKit = ReturnType<typeof createMessageKit>;
 
@@ -81,7 +81,7 @@ const createPost = (home: Home): Post => {
     ephemeral: [],
     fenced: [],
     changed: 0,
-    flush: () => rejects.flush(true),
+    rejects,
   };
   const count = (reason: string, signer: string | null) => {
     post.counted.push([reason, signer]);

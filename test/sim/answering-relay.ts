@@ -1,0 +1,58 @@
+/** A session with one relay that answers as it is told, at once or when it is let. */
+import type { SignedEvent } from '../../src/core/event.ts';
+import type { ConnectRelays, PublishOutcome, RelayOptions, RelaySession } from '../../src/ports.ts';
+import { RELAY_URL } from './memory-home.ts';
+
+export type AnsweringRelay = {
+  session: RelaySession;
+  connect: ConnectRelays;
+  published: SignedEvent[];
+  /** What the home handed over when it connected. */
+  options(): RelayOptions;
+  answer(result: PublishOutcome['result']): void;
+  /** Keeps every answer back until it is released. */
+  hold(): () => void;
+  /** How many wait for an answer. */
+  waiting(): number;
+};
+
+export const answeringRelay = (): AnsweringRelay => {
+  const published: SignedEvent[] = [];
+  let result: PublishOutcome['result'] = 'stored';
+  let gate = Promise.resolve();
+  let waiting = 0;
+  let connected: RelayOptions | null = null;
+  const session: RelaySession = {
+    setIdentities() {},
+    async publish(event) {
+      published.push(event);
+      waiting += 1;
+      await gate;
+      waiting -= 1;
+      return [{ url: RELAY_URL, result }];
+    },
+    synced: async () => true,
+    status: () => [{ url: RELAY_URL, state: 'synced' }],
+    async close() {},
+  };
+  return {
+    session,
+    connect: (options) => {
+      connected = options;
+      return session;
+    },
+    published,
+    options: () => connected!,
+    answer: (next) => {
+      result = next;
+    },
+    hold: () => {
+      let release = () => {};
+      gate = new Promise((done) => {
+        release = done;
+      });
+      return release;
+    },
+    waiting: () => waiting,
+  };
+};
