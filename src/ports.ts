@@ -3,7 +3,8 @@ import type { ChangedFile } from './core/changes.ts';
 import type { RandomBytes } from './core/crypto/suite.ts';
 import type { EventTemplate, SignedEvent } from './core/event.ts';
 import type { Entry, Line } from './core/ledger/line.ts';
-import type { Tables } from './core/projection/tables.ts';
+import type { ROWS } from './core/projection/rows.ts';
+import type { Schema, TablesOf } from './core/projection/tables.ts';
 
 export type { Change, ChangedFile } from './core/changes.ts';
 
@@ -53,9 +54,9 @@ export type LedgerOptions = {
   from: number;
 };
 
-/** The projection file. `Tables` are in memory; `save` writes them whole and atomically. */
-export interface Projection {
-  readonly tables: Tables;
+/** The projection file. Its tables are in memory; `save` writes them whole and atomically. */
+export interface Projection<S extends Schema = typeof ROWS> {
+  readonly tables: TablesOf<S>;
   /** Number of the last ledger line folded into the file that was loaded, 0 for a new one. */
   readonly folded: number;
   /** Runs in one transaction. */

@@ -9,6 +9,7 @@ import type { Home } from '../src/services/home.ts';
 import { readBody, readEvent } from '../src/services/read-event.ts';
 import { entry, sha256 } from './support/ledger-events.ts';
 import { memoryTables } from './support/memory-tables.ts';
+import { wholeRow } from './support/rows.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'entangle-durable-'));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
@@ -22,20 +23,10 @@ const open = async () => {
     clock: { now: () => 0 },
     sha256,
     follow: ({ n, dir, event }) =>
-      tables.put('messages', {
-        id: event.id,
-        type: 'task.update',
-        dir,
-        sender: event.pubkey,
-        recipient: '',
-        dedup: '',
-        re: null,
-        session: null,
-        stream: null,
-        seq: null,
-        at: 0,
-        line: n,
-      }),
+      tables.put(
+        'messages',
+        wholeRow('messages', { id: event.id, type: 'task.update', dir, sender: event.pubkey, line: n }),
+      ),
   });
   return { tables, ledger } as unknown as Home;
 };

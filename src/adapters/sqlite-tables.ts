@@ -1,17 +1,19 @@
 /** `Tables` over SQLite. Every name in a statement comes from the schema; data only ever arrives as a parameter. */
 import type { Database, Statement } from 'sql.js';
-import { cellFor, rowFor, shapeOf } from '../core/projection/dump.ts';
-import type { Cell, ListOptions, Row, Schema, TableShape, Tables } from '../core/projection/tables.ts';
+import { cellFor, cellsFor, fromCell, keyCells, shapeOf, wantedCells } from '../core/projection/dump.ts';
+import type { AnyTables, Cell, ListOptions, Row, Schema, TableShape } from '../core/projection/tables.ts';
 
 /** One row: the version the tables are of, and the number of the last line folded into them. */
 export const META = '_meta';
-const TYPE = { text: 'TEXT', int: 'INTEGER' } as const;
+const TYPE = { text: 'TEXT', int: 'INTEGER', json: 'TEXT' } as const;
 
 export function createTables(db: Database, schema: Schema, version: string): void {
   db.run(`CREATE TABLE ${META} (version TEXT NOT NULL, folded INTEGER NOT NULL) STRICT`);
   db.run(`INSERT INTO ${META} VALUES (?, 0)`, [version]);
   for (const [table, shape] of Object.entries(schema)) {
-    const columns = Object.entries(shape.columns).map(([column, type]) => `${quote(column)} ${TYPE[type]}`);
+    const columns = Object.entries(shape.columns).map(
+      ([column, { type, nullable }]) => `${quote(column)} ${TYPE[type]}${nullable ? '' : ' NOT NULL'}`,
+    );
     const key = shape.key.map(quote).join(', ');
     db.run(
       `CREATE TABLE ${quote(table)} (${columns.join(', ')}, PRIMARY KEY (${key})) STRICT, WITHOUT ROWID`,
@@ -21,7 +23,7 @@ export function createTables(db: Database, schema: Schema, version: string): voi
   }
 }
 
-export class SqlTables implements Tables {
+export class SqlTables implements AnyTables {
   readonly #db: Database;
   readonly #schema: Schema;
   readonly #beforeWrite: () => void;
@@ -34,7 +36,7 @@ export class SqlTables implements Tables {
     this.#beforeWrite = beforeWrite;
   }
 
-  get(table: string, ...key: Cell[]): Row | undefined {
+  get(table: string, ...key: unknown[]): Row | undefined {
     const shape = shapeOf(this.#schema, table);
     const sql = `SELECT ${columnsOf(shape)} FROM ${quote(table)} WHERE ${matches(shape.key)}`;
     return this.#select(shape, sql, keyCells(shape, key))[0];
@@ -45,8 +47,9 @@ export class SqlTables implements Tables {
     const order = options.order ?? shape.key[0]!;
     if (!Object.hasOwn(shape.columns, order)) throw new Error(`no column ${order}`);
     const down = options.descending === true;
-    const conditions = Object.keys(where).map((column) => `${quote(column)} IS ?`);
-    const cells = Object.entries(where).map(([column, value]) => cellFor(shape, column, value));
+    const wanted = wantedCells(shape, where);
+    const conditions = wanted.map(([column]) => `${quote(column)} IS ?`);
+    const cells = wanted.map(([, cell]) => cell);
     if (options.after !== undefined && options.after !== null) {
       conditions.push(`${quote(order)} ${down ? '<' : '>'} ?`);
       cells.push(cellFor(shape, order, options.after));
@@ -62,10 +65,10 @@ export class SqlTables implements Tables {
 
   count(table: string, where: Row = {}): number {
     const shape = shapeOf(this.#schema, table);
-    const columns = Object.keys(where);
-    const cells = columns.map((column) => cellFor(shape, column, where[column]!));
-    const condition = columns.length === 0 ? '' : `WHERE ${matches(columns)}`;
+    const wanted = wantedCells(shape, where);
+    const condition = wanted.length === 0 ? '' : `WHERE ${matches(wanted.map(([column]) => column))}`;
     const sql = `SELECT count(*) FROM ${quote(table)} ${condition}`;
+    const cells = wanted.map(([, cell]) => cell);
     return this.#with(sql, cells, (statement) => {
       statement.step();
       return Number(statement.get()[0]);
@@ -74,16 +77,16 @@ export class SqlTables implements Tables {
 
   put(table: string, row: Row): void {
     const shape = shapeOf(this.#schema, table);
-    const whole = rowFor(shape, row);
+    const cells = cellsFor(shape, row);
     const columns = Object.keys(shape.columns);
     this.#beforeWrite();
     this.run(
       `INSERT OR REPLACE INTO ${quote(table)} (${columnsOf(shape)}) VALUES (${columns.map(() => '?').join(', ')})`,
-      columns.map((column) => whole[column]!),
+      columns.map((column) => cells[column]!),
     );
   }
 
-  remove(table: string, ...key: Cell[]): void {
+  remove(table: string, ...key: unknown[]): void {
     const shape = shapeOf(this.#schema, table);
     const cells = keyCells(shape, key);
     this.#beforeWrite();
@@ -102,12 +105,14 @@ export class SqlTables implements Tables {
   }
 
   #select(shape: TableShape, sql: string, cells: readonly Cell[]): Row[] {
-    const columns = Object.keys(shape.columns);
+    const columns = Object.entries(shape.columns);
     return this.#with(sql, cells, (statement) => {
       const rows: Row[] = [];
       while (statement.step()) {
         const values = statement.get() as Cell[];
-        rows.push(Object.fromEntries(columns.map((column, i) => [column, values[i]!])));
+        const row: Row = {};
+        for (const [i, [name, column]] of columns.entries()) row[name] = fromCell(column, values[i]!);
+        rows.push(row);
       }
       return rows;
     });
@@ -134,8 +139,3 @@ const quote = (name: string): string => `"${name}"`;
 const columnsOf = (shape: TableShape): string => Object.keys(shape.columns).map(quote).join(', ');
 const matches = (columns: readonly string[]): string =>
   columns.map((column) => `${quote(column)} IS ?`).join(' AND ');
-
-function keyCells(shape: TableShape, key: readonly Cell[]): Cell[] {
-  if (key.length !== shape.key.length) throw new Error(`a key here has ${shape.key.length} columns`);
-  return shape.key.map((column, i) => cellFor(shape, column, key[i]!));
-}

@@ -6,19 +6,45 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sha256 } from '../../test/support/ledger-events.ts';
 import { memoryTables } from '../../test/support/memory-tables.ts';
 import { digestOf, dump } from '../core/projection/dump.ts';
-import type { Cell, Schema, Tables } from '../core/projection/tables.ts';
+import {
+  type AnyTables,
+  int,
+  json,
+  type ListOptions,
+  nullable,
+  type RowIn,
+  type Schema,
+  type TablesOf,
+  text,
+  type Where,
+} from '../core/projection/tables.ts';
 import { type OpenProjectionOptions, openProjection } from './sqlite.ts';
 
+type Labels = Record<string, (string | number | boolean | null)[]>;
 const schema = {
   nodes: {
-    columns: { name: 'text', graph: 'text', state: 'text', rank: 'int', seen_at: 'text' },
+    columns: {
+      name: text,
+      graph: text,
+      state: nullable(text),
+      rank: nullable(int),
+      seen_at: nullable(text),
+      labels: nullable(json<Labels>()),
+    },
     key: ['graph', 'name'],
     index: [['state'], ['graph', 'state']],
     arrival: ['seen_at'],
   },
-  counts: { columns: { key: 'text', n: 'int' }, key: ['key'] },
-  rejects: { columns: { reason: 'text', n: 'int' }, key: ['reason'], arrival: ['*'] },
+  counts: { columns: { key: text, n: int }, key: ['key'] },
+  rejects: { columns: { reason: text, n: int }, key: ['reason'], arrival: ['*'] },
 } as const satisfies Schema;
+
+type Node = RowIn<typeof schema, 'nodes'>;
+/** A row of which only the key matters. */
+const node = (graph: string, name: string, more: Partial<Node> = {}): Node => ({
+  ...{ graph, name, state: null, rank: null, seen_at: null, labels: null },
+  ...more,
+});
 
 let directory: string;
 let file: string;
@@ -27,26 +53,20 @@ beforeEach(async () => {
   file = join(directory, 'projection.sqlite');
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
-const openHere = (options: Partial<OpenProjectionOptions> = {}) =>
+const openHere = (options: Partial<OpenProjectionOptions<typeof schema>> = {}) =>
   openProjection({ file, schema, schemaVersion: 1, sha256, ...options });
 
 /** What both stores promise: run on SQLite and on the oracle. */
-const stores: [string, () => Promise<Tables>][] = [
+const stores: [string, () => Promise<TablesOf<typeof schema>>][] = [
   ['sqlite', async () => (await openHere()).tables],
   ['memory', async () => memoryTables(schema)],
 ];
 describe.each(stores)('Tables: %s', (_, open) => {
   test('put replaces by key, get gives whole rows, remove removes', async () => {
     const tables = await open();
-    tables.put('nodes', { graph: 'g', name: 'a', state: 'new', rank: 1 });
-    tables.put('nodes', { graph: 'g', name: 'a', rank: 2 });
-    expect(tables.get('nodes', 'g', 'a')).toEqual({
-      graph: 'g',
-      name: 'a',
-      state: null,
-      rank: 2,
-      seen_at: null,
-    });
+    tables.put('nodes', node('g', 'a', { state: 'new', rank: 1 }));
+    tables.put('nodes', node('g', 'a', { rank: 2 }));
+    expect(tables.get('nodes', 'g', 'a')).toEqual(node('g', 'a', { rank: 2 }));
     expect(tables.get('nodes', 'a', 'g')).toBeUndefined();
     tables.remove('nodes', 'g', 'a');
     tables.remove('nodes', 'g', 'a');
@@ -61,8 +81,12 @@ describe.each(stores)('Tables: %s', (_, open) => {
       ['b', null, null],
       ['d', -1, 'off'],
     ] as const)
-      tables.put('nodes', { graph: 'g', name, rank, state });
-    const names = (...args: Parameters<Tables['list']>) => tables.list(...args).map((row) => row.name);
+      tables.put('nodes', node('g', name, { rank, state }));
+    const names = (
+      table: 'nodes',
+      where: Where<typeof schema, 'nodes'> = {},
+      options: ListOptions<keyof Node> = {},
+    ) => tables.list(table, where, options as ListOptions<'rank'>).map((row) => row.name);
     expect(names('nodes')).toEqual(['a', 'b', 'c', 'd']);
     expect(names('nodes', {}, { descending: true })).toEqual(['d', 'c', 'b', 'a']);
     expect(names('nodes', {}, { order: 'rank' })).toEqual(['b', 'd', 'c', 'a']);
@@ -92,20 +116,41 @@ describe.each(stores)('Tables: %s', (_, open) => {
     expect(tables.count('nodes')).toBe(0);
   });
 
-  test('names and cells that are not of the schema are bugs', async () => {
+  test('JSON is kept as it was, whatever is in it', async () => {
     const tables = await open();
+    for (const labels of [
+      {},
+      { 'a\0': ['\ud800', null, 0], __proto__: [1] },
+      { z: [], 1: [true], '': ['\ufeff'] },
+    ]) {
+      tables.put('nodes', node('g', 'a', { labels }));
+      expect(tables.get('nodes', 'g', 'a')?.labels).toEqual(labels);
+      expect(tables.list('nodes')[0]?.labels).toEqual(labels);
+    }
+    const read = tables.get('nodes', 'g', 'a')!;
+    read.labels!.z!.push('changed');
+    expect(tables.get('nodes', 'g', 'a')?.labels?.z).toEqual([]);
+  });
+
+  test('names and cells that are not of the schema are bugs', async () => {
+    const tables = (await open()) as unknown as AnyTables;
     for (const wrong of [
       () => tables.list('other'),
       () => tables.list('constructor'),
-      () => tables.put('counts', { key: 'a', other: 1 }),
+      () => tables.put('counts', { key: 'a', n: 1, other: 1 }),
       () => tables.put('counts', { key: 'a', n: 1.5 }),
       () => tables.put('counts', { key: 'a', n: '1' }),
-      () => tables.put('counts', { key: 5 }),
-      () => tables.put('counts', { n: 5 }),
+      () => tables.put('counts', { key: 'a', n: null }),
+      () => tables.put('counts', { key: 'a' }),
+      () => tables.put('counts', { key: 5, n: 5 }),
+      () => tables.put('counts', { key: null, n: 5 }),
+      () => tables.put('nodes', { ...node('g', 'a'), labels: undefined }),
       () => tables.get('nodes', 'g'),
       () => tables.list('counts', { 'n" OR 1 --': 1 }),
       () => tables.list('counts', {}, { order: 'n DESC' }),
       () => tables.list('counts', { n: '5' }),
+      () => tables.list('nodes', { labels: '{}' }),
+      () => tables.list('nodes', { labels: null }),
       () => tables.remove('counts'),
     ])
       expect(wrong).toThrowError();
@@ -113,26 +158,33 @@ describe.each(stores)('Tables: %s', (_, open) => {
   });
 });
 
-const text = fc.oneof(
+const someText = fc.oneof(
   fc.constantFrom('a', 'b', 'c', '\ue000', '\u{1f600}', ''),
   fc.string({ unit: 'binary' }),
 );
-const int = fc.oneof(fc.nat(5), fc.maxSafeInteger());
+const someInt = fc.oneof(fc.nat(5), fc.maxSafeInteger());
+/** Names and texts that JSON escapes, keys in any order, and null inside a value, which is no null column. */
+const labels: fc.Arbitrary<Labels> = fc.dictionary(
+  someText,
+  fc.array(fc.oneof(someText, someInt, fc.boolean(), fc.constant(null)), { maxLength: 3 }),
+  { maxKeys: 3, noNullPrototype: true },
+);
 const step = fc.oneof(
   fc.record({
     op: fc.constant('put' as const),
-    graph: text,
-    name: text,
-    state: fc.option(text),
-    rank: fc.option(int),
+    graph: someText,
+    name: someText,
+    state: fc.option(someText),
+    rank: fc.option(someInt),
+    labels: fc.option(labels),
   }),
-  fc.record({ op: fc.constant('remove' as const), graph: text, name: text }),
+  fc.record({ op: fc.constant('remove' as const), graph: someText, name: someText }),
   fc.record({
     op: fc.constant('list' as const),
     where: fc.oneof(
       fc.constant({}),
-      fc.record({ state: fc.option(text) }),
-      fc.record({ rank: fc.option(int), graph: text }),
+      fc.record({ state: fc.option(someText) }),
+      fc.record({ rank: fc.option(someInt), graph: someText }),
     ),
     order: fc.constantFrom(undefined, 'rank', 'state', 'name'),
     descending: fc.boolean(),
@@ -145,22 +197,16 @@ test('property: SQLite answers every history of calls as the oracle does, with t
   const projection = await openHere();
   const property = fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
     const oracle = memoryTables(schema);
-    for (const row of projection.tables.list('nodes'))
-      projection.tables.remove('nodes', row.graph!, row.name!);
-    for (const { op, ...rest } of steps) {
-      if (op === 'put')
-        for (const t of [projection.tables, oracle]) t.put('nodes', rest as Record<string, Cell>);
-      else if (op === 'remove')
+    for (const row of projection.tables.list('nodes')) projection.tables.remove('nodes', row.graph, row.name);
+    for (const one of steps) {
+      if (one.op === 'put') {
+        const { graph, name, state, rank, labels } = one;
         for (const t of [projection.tables, oracle])
-          t.remove('nodes', (rest as { graph: string }).graph, (rest as { name: string }).name);
+          t.put('nodes', node(graph, name, { state, rank, labels }));
+      } else if (one.op === 'remove')
+        for (const t of [projection.tables, oracle]) t.remove('nodes', one.graph, one.name);
       else {
-        const { where, order, descending, limit, after } = rest as never as {
-          where: Record<string, Cell>;
-          order?: string;
-          descending: boolean;
-          limit?: number;
-          after: boolean;
-        };
+        const { where, order, descending, limit, after } = one;
         const options = {
           descending,
           ...(order === undefined ? {} : { order }),
@@ -182,8 +228,8 @@ describe('digest', () => {
   test('tells rows apart, but not how or when they arrived', async () => {
     const [a, b] = [memoryTables(schema), memoryTables(schema)];
     a.put('counts', { key: 'x', n: 1 });
-    a.put('nodes', { graph: 'g', name: 'n', seen_at: 'monday' });
-    b.put('nodes', { graph: 'g', name: 'n', seen_at: 'tuesday' });
+    a.put('nodes', node('g', 'n', { seen_at: 'monday' }));
+    b.put('nodes', node('g', 'n', { seen_at: 'tuesday' }));
     b.put('rejects', { reason: 'flood', n: 7 });
     b.put('counts', { key: 'x', n: 1 });
     expect(digestOf(a, schema, sha256)).toBe(digestOf(b, schema, sha256));
@@ -277,7 +323,11 @@ describe('T97: a file that cannot be trusted is discarded', () => {
       [flipped, {}, 'the file is damaged'],
       [noDatabase, {}, 'the file is no projection'],
       [bytes, { schemaVersion: 2 }, 'the file is of another version'],
-      [bytes, { schema: { counts: schema.counts } }, 'the file is of another version'],
+      [
+        bytes,
+        { schema: { ...schema, counts: { ...schema.counts, index: [['n']] } } as typeof schema },
+        'the file is of another version',
+      ],
       [bytes, { discard: 'it is ahead of the ledger' }, 'it is ahead of the ledger'],
     ] as const) {
       await writeFile(file, content);
@@ -325,9 +375,14 @@ test('the engine can be given from elsewhere; it is asked for once, and again wh
 test('a schema with a fault is a bug at once', async () => {
   for (const bad of [
     { 'a b': schema.counts },
-    { a: { columns: { 'x"': 'text' as const }, key: ['x"'] } },
-    { a: { columns: { x: 'text' as const }, key: [] } },
-    { a: { columns: { x: 'text' as const }, key: ['y'] } },
+    { a: { columns: { 'x"': text }, key: ['x"'] } },
+    { a: { columns: { x: text }, key: [] } },
+    { a: { columns: { x: text }, key: ['y'] } },
+    { a: { columns: { x: nullable(text) }, key: ['x'] } },
+    { a: { columns: { x: json<string>() }, key: ['x'] } },
+    { a: { columns: { x: text, y: json<string>() }, key: ['x'], index: [['y']] } },
   ])
-    await expect(openHere({ schema: bad })).rejects.toThrowError();
+    await expect(
+      openProjection({ file, schema: bad as Schema, schemaVersion: 1, sha256 }),
+    ).rejects.toThrowError();
 });

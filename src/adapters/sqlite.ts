@@ -5,7 +5,7 @@ import type { Database, SqlJsStatic } from 'sql.js';
 import { fromHex, toHex, utf8 } from '../core/bytes.ts';
 import type { Hash } from '../core/ledger/line.ts';
 import { checkSchema, digestOf } from '../core/projection/dump.ts';
-import type { Schema } from '../core/projection/tables.ts';
+import type { Schema, TablesOf } from '../core/projection/tables.ts';
 import type { Projection } from '../ports.ts';
 import { readBounded, writeAtomic } from './files.ts';
 import { createTables, META, SqlTables } from './sqlite-tables.ts';
@@ -15,9 +15,9 @@ const DIGEST_BYTES = 32;
 /** Folds in one transaction: a commit for each would cost more than the fold. */
 const COMMIT_EVERY = 1_024;
 
-export type OpenProjectionOptions = {
+export type OpenProjectionOptions<S extends Schema> = {
   file: string;
-  schema: Schema;
+  schema: S;
   /** Changed whenever the same lines would give other rows: a file of another version is discarded. */
   schemaVersion: number;
   sha256: Hash;
@@ -27,10 +27,12 @@ export type OpenProjectionOptions = {
   discard?: string;
 };
 /** `discarded` tells why an existing file was not used; the ledger is then folded from its first line. */
-export type OpenedProjection = Projection & { readonly discarded: string | null };
+export type OpenedProjection<S extends Schema> = Projection<S> & { readonly discarded: string | null };
 
 /** Loads the projection file; one that is damaged or of another schema counts for nothing. */
-export async function openProjection(options: OpenProjectionOptions): Promise<OpenedProjection> {
+export async function openProjection<S extends Schema>(
+  options: OpenProjectionOptions<S>,
+): Promise<OpenedProjection<S>> {
   checkSchema(options.schema);
   const sql = await loadEngine(options.wasm ?? installedWasm);
   const version = `${options.schemaVersion} ${toHex(options.sha256(utf8(JSON.stringify(options.schema))))}`;
@@ -49,7 +51,7 @@ function load(
   sql: SqlJsStatic,
   bytes: Buffer,
   version: string,
-  options: OpenProjectionOptions,
+  options: OpenProjectionOptions<Schema>,
 ): Loaded | string {
   if (options.discard !== undefined) return options.discard;
   if (bytes.length === 0) return 'the file is empty';
@@ -70,10 +72,11 @@ function load(
   }
 }
 
-class SqlProjection implements OpenedProjection {
-  readonly tables: SqlTables;
+class SqlProjection<S extends Schema> implements OpenedProjection<S> {
+  readonly tables: TablesOf<S>;
   readonly discarded: string | null;
-  readonly #options: OpenProjectionOptions;
+  readonly #options: OpenProjectionOptions<S>;
+  readonly #store: SqlTables;
   readonly #db: Database;
   #folded: number;
   #savedAt: number;
@@ -82,14 +85,15 @@ class SqlProjection implements OpenedProjection {
   #changed = false;
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(options: OpenProjectionOptions, loaded: Loaded, discarded: string | null) {
+  constructor(options: OpenProjectionOptions<S>, loaded: Loaded, discarded: string | null) {
     this.#options = options;
     this.#db = loaded.db;
     this.#folded = loaded.folded;
     this.#savedAt = loaded.folded;
     this.discarded = discarded;
     this.#configure();
-    this.tables = new SqlTables(loaded.db, options.schema, () => this.#begin());
+    this.#store = new SqlTables(loaded.db, options.schema, () => this.#begin());
+    this.tables = this.#store as unknown as TablesOf<S>;
   }
 
   get folded(): number {
@@ -101,14 +105,14 @@ class SqlProjection implements OpenedProjection {
     if (!(n > this.#folded)) throw new Error(`line ${n} was folded already, ${this.#folded} was the last`);
     this.#begin();
     this.#folding = true;
-    this.tables.run('SAVEPOINT fold');
+    this.#store.run('SAVEPOINT fold');
     try {
       change();
     } catch (error) {
-      this.tables.run('ROLLBACK TO fold');
+      this.#store.run('ROLLBACK TO fold');
       throw error;
     } finally {
-      this.tables.run('RELEASE fold');
+      this.#store.run('RELEASE fold');
       this.#folding = false;
     }
     this.#folded = n;
@@ -123,11 +127,11 @@ class SqlProjection implements OpenedProjection {
   }
 
   digest(): string {
-    return digestOf(this.tables, this.#options.schema, this.#options.sha256);
+    return digestOf(this.#store, this.#options.schema, this.#options.sha256);
   }
 
   close(): void {
-    this.tables.forget();
+    this.#store.forget();
     this.#db.close();
   }
 
@@ -146,10 +150,10 @@ class SqlProjection implements OpenedProjection {
   #export(): Uint8Array {
     if (this.#folding) throw new Error('a save inside a fold');
     this.#begin();
-    this.tables.run(`UPDATE ${META} SET folded = ?`, [this.#folded]);
+    this.#store.run(`UPDATE ${META} SET folded = ?`, [this.#folded]);
     // sql.js throws for an export inside a transaction, frees every statement in it and reopens the database.
     this.#commit();
-    this.tables.forget();
+    this.#store.forget();
     const body = this.#db.export();
     this.#configure();
     this.#changed = false;

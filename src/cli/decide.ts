@@ -21,7 +21,7 @@ export const approveShown = async (
     showOnStderr(view);
     await confirmOrStop(options.noInput, `\nSign your approval of commit ${view.commit}?`);
   }
-  const now = user.home.tables.get('approvals', approval.id!)!;
+  const now = user.home.tables.get('approvals', approval.id)!;
   return decide(user, now, 'approved', { shown: view.subjectDigest });
 };
 

@@ -8,8 +8,8 @@ import { fingerprint } from '../core/fingerprint.ts';
 import { npub } from '../core/id.ts';
 import type { Line } from '../core/ledger/line.ts';
 import { foldLine } from '../core/projection/fold.ts';
+import type { Tables } from '../core/projection/rows.ts';
 import { ROWS, SCHEMA_VERSION } from '../core/projection/rows.ts';
-import type { Tables } from '../core/projection/tables.ts';
 import { runnerConfig } from '../services/config.ts';
 import type { Home as Paths } from './config.ts';
 import { requireConfig } from './homes.ts';
@@ -72,9 +72,7 @@ export const readRunnerStatus = async (
     host: npub(config.host),
     trust: String(tables.get('trust', self)?.state ?? 'pending'),
     words: fingerprint(suiteWasm, 'runner', config.host, self),
-    nodes: tables
-      .list('assignments')
-      .map((row) => ({ node: String(row.node), state: String(row.state), fence: Number(row.fence) })),
+    nodes: tables.list('assignments').map((row) => ({ node: row.node, state: row.state, fence: row.fence })),
     sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
     outbox: tables.count('outbox'),
     rejects: [...reasons.values()].reduce((sum, count) => sum + count, 0),

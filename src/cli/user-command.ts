@@ -41,7 +41,7 @@ export abstract class UserCommand<T extends typeof Command> extends BaseCommand<
 /** For what only shows: without a relay it shows the past. */
 export const warnIfStale = ({ home, synced }: UserSession): void => {
   if (synced) return;
-  const at = Math.max(0, ...home.tables.list('syncs').map((row) => Number(row.at)));
+  const at = Math.max(0, ...home.tables.list('syncs').map((row) => row.at));
   const known = at === 0 ? 'nothing was ever received' : `this was known at ${isoTime(at * 1000)}`;
   home.log('warning', `no relay answered in time: ${known}`);
 };

@@ -31,7 +31,7 @@ test('one that made a commit names it, where it is known already', () => {
     branch: 'b',
     commit: 'c1',
     approval: null,
-    state: 'published',
+    state: 'published' as const,
   };
   expect(endText(view({ commit: 'c1', artifacts: [artifact] }))).toBe('s1 completed\npublished c1 on b');
   expect(endText(view({ commit: 'c1' }))).toBe('s1 completed');

@@ -66,7 +66,7 @@ export const sessionText = (view: Session): string =>
 export const inboxText = (items: ReturnType<typeof inbox>['items']): string => {
   const asked = items.flatMap((one) =>
     one.what === 'approval'
-      ? [[one.id, one.node, one.state, count(Number(one.files), 'file'), one.expires, one.title]]
+      ? [[one.id, one.node, one.state, count(one.files, 'file'), one.expires, one.title]]
       : [],
   );
   const running = items.flatMap((one) =>

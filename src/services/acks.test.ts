@@ -20,7 +20,7 @@ const ackOf = (kit: MessageKit) => {
 };
 const putRanges = (kit: MessageKit, ranges: Range[]) => {
   const [signer, me] = [kit.who.alice.pubkey, kit.who.node.pubkey];
-  const row = { signer, me, stream: FORGED_STREAM, ranges: JSON.stringify(ranges), top: ranges.at(-1)![1] };
+  const row = { signer, me, stream: FORGED_STREAM, ranges, top: ranges.at(-1)![1] };
   kit.homes.runner.tables.put('streams', row);
 };
 

@@ -1,6 +1,5 @@
 /** Acknowledges streams in batches: what is durable here, and what is missing. */
 
-import type { Range } from '../core/projection/ranges.ts';
 import { gaps } from '../core/projection/ranges.ts';
 import type { Draft } from '../core/protocol/compose.ts';
 import type { Message } from '../core/protocol/message.ts';
@@ -33,16 +32,15 @@ export const createAcks = (home: Home): Acks => {
 const ackOf = (home: Home, me: string, peer: string, stream: string): BodyOf<'ack'> | null => {
   const row = home.tables.get('streams', peer, me, stream);
   if (!row) return null;
-  const ranges: Range[] = JSON.parse(String(row.ranges));
-  const { high, missing } = gaps(ranges);
+  const { high, missing } = gaps(row.ranges);
   const told = missing.slice(0, MAX_GAPS);
-  const top = missing.length > MAX_GAPS ? missing[MAX_GAPS]![0] - 1 : Number(row.top);
+  const top = missing.length > MAX_GAPS ? missing[MAX_GAPS]![0] - 1 : row.top;
   return { stream, high, top, missing: told };
 };
 
 /** True where the ack takes something off the outbox. */
 export const releases = (home: Home, m: Message<BodyOf<'ack'>>): boolean =>
   home.tables.list('outbox', { stream: m.body.stream, recipient: m.from }).some((row) => {
-    const seq = Number(row.seq);
+    const { seq } = row;
     return seq <= m.body.top && !m.body.missing.some(([from, to]) => from <= seq && seq <= to);
   });

@@ -1,5 +1,7 @@
 /** May a newcomer come in: the invite's proof, one name a key, one role a key. */
 import { concat, toHex, utf8 } from '../core/bytes.ts';
+import { isThrownOut } from '../core/projection/queries.ts';
+import type { Newcomer } from '../core/projection/rows.ts';
 import type { Message } from '../core/protocol/message.ts';
 import type { BodyOf } from '../core/protocol/table.ts';
 import type { Home } from './home.ts';
@@ -37,7 +39,12 @@ export const admissionDenial = (home: Home, m: Message): string | null => {
   return inviteDenial(home, m, role, body) ?? nameDenial(home, m.from, role, body.name);
 };
 
-const inviteDenial = (home: Home, m: Message, role: string, body: BodyOf<'runner.hello'>): string | null => {
+const inviteDenial = (
+  home: Home,
+  m: Message,
+  role: Newcomer,
+  body: BodyOf<'runner.hello'>,
+): string | null => {
   if (!body.invite) return 'no_invite';
   const invite = home.tables.get('invites', body.invite.id);
   if (!invite || invite.role !== role || invite.name !== body.name) return 'bad_invite';
@@ -49,14 +56,13 @@ const inviteDenial = (home: Home, m: Message, role: string, body: BodyOf<'runner
     name: body.name,
   });
   if (expected !== body.invite.hmac) return 'bad_invite';
-  if (Number(invite.expires) <= nowSeconds(home)) return 'invite_expired';
+  if (invite.expires <= nowSeconds(home)) return 'invite_expired';
   return home.tables.list('hellos', { invite: body.invite.id }).length > 0 ? 'invite_used' : null;
 };
 
 /** A name belongs to the key that came first, until that key was rejected or revoked; the operator decides. */
-const nameDenial = (home: Home, pubkey: string, role: string, name: string): string | null => {
+const nameDenial = (home: Home, pubkey: string, role: Newcomer, name: string): string | null => {
   const others = home.tables.list('hellos', { role, name }).filter((row) => row.pubkey !== pubkey);
-  const alive = others.filter((row) => !GONE.has(String(home.tables.get('trust', row.pubkey!)?.state)));
+  const alive = others.filter((row) => !isThrownOut(home.tables, row.pubkey));
   return alive.length > 0 ? 'name_taken' : null;
 };
-const GONE: ReadonlySet<string> = new Set(['rejected', 'revoked']);

@@ -75,7 +75,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   const session = home.connect({
     urls: home.relays,
     identities: authIdentities(home),
-    lastSync: (relay, key) => (home.tables.get('syncs', relay, key)?.at as number | undefined) ?? null,
+    lastSync: (relay, key) => home.tables.get('syncs', relay, key)?.at ?? null,
     onSync: (relay, keys, at) => {
       for (const key of keys) home.tables.put('syncs', { relay, key, at });
     },
@@ -177,7 +177,7 @@ const acknowledged = async (home: Home, m: Message<BodyOf<'ack'>>): Promise<void
 const renewEpoch = async (home: Home): Promise<void> => {
   const stale: SignedEvent[] = [];
   for (const row of home.tables.list('outbox', {}, { order: 'line' }))
-    if (Number(row.epoch) < (home.epoch?.n ?? 0) && row.type !== 'routes')
-      stale.push((await readLine(home, Number(row.line))).event);
+    if (row.epoch < (home.epoch?.n ?? 0) && row.type !== 'routes')
+      stale.push((await readLine(home, row.line)).event);
   await home.ledger.append(() => composeAgain(home, stale));
 };

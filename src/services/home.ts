@@ -1,7 +1,7 @@
 /** What a serving process or a command holds of one home: its identities, its ledger, its read models. */
 import type { ConversationKeys } from '../core/crypto/conversation-keys.ts';
 import type { Suite } from '../core/crypto/suite.ts';
-import type { Tables } from '../core/projection/tables.ts';
+import type { Tables } from '../core/projection/rows.ts';
 import type { Epoch, Role } from '../core/protocol/message.ts';
 import type { Blobs, Clock, ConnectRelays, Ledger, Random } from '../ports.ts';
 
@@ -47,16 +47,16 @@ export const NO_EPOCH: Epoch = { n: 0, boot: '0'.repeat(32) };
 export const epochOf = (home: Home): Epoch => {
   if (home.epoch) return home.epoch;
   const row = home.tables.get('epoch', 'host');
-  return row ? { n: Number(row.n), boot: String(row.boot) } : NO_EPOCH;
+  return row ? { n: row.n, boot: row.boot } : NO_EPOCH;
 };
 
 /** Newest graph revision this identity knows of; 0 before the first. */
 export const revisionOf = (home: Home, me: string): number => {
   if (home.kind === 'host') {
     const newest = home.tables.list('revisions', {}, { order: 'n', descending: true, limit: 1 })[0];
-    return Number(newest?.n ?? 0);
+    return newest?.n ?? 0;
   }
-  return Number(home.tables.get('routes', me)?.revision ?? 0);
+  return home.tables.get('routes', me)?.revision ?? 0;
 };
 
 export const nowSeconds = (home: Pick<Home, 'clock'>): number => Math.floor(home.clock.now() / 1000);

@@ -42,7 +42,7 @@ const counting = (kit: MessageKit) => {
 
 describe('what cannot be judged yet', () => {
   const ahead = (n: number): Forged => cancel(n, { rev: REVISION + 1 });
-  const held = (kit: MessageKit) => kit.homes.runner.tables.count('held');
+  const held = (kit: MessageKit) => kit.homes.runner.tables.count('held_messages');
   const dropped = (kit: MessageKit) => kit.homes.runner.tables.count('messages', { type: 'message.dropped' });
 
   test('is kept a thousand times of one signer', async () => {
@@ -50,7 +50,7 @@ describe('what cannot be judged yet', () => {
     const row = { me: kit.who.node.pubkey, reason: 'revision_ahead', at: 0, line: 1 };
     const put = (n: number) => {
       const id = n.toString(16).padStart(64, '0');
-      kit.homes.runner.tables.put('held', { ...row, id, signer: kit.who.alice.pubkey });
+      kit.homes.runner.tables.put('held_messages', { ...row, id, signer: kit.who.alice.pubkey });
     };
     for (let n = 1; n <= 999; n++) put(n);
     expect(await kit.tell(ahead(1))).toBe('held');

@@ -15,6 +15,7 @@ import {
 import { FORGED_STREAM, type Forged, KIT_EPOCH, type MessageKit } from '../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../test/support/world.ts';
+import type { Range } from '../core/projection/ranges.ts';
 
 const cancel = (
   n = 1,
@@ -37,6 +38,9 @@ const forkRow = (rule: string, allowed: Forged): RuleRow => ({
     return { refused: cancel(2, { n: 7 }), allowed };
   },
 });
+/** Every other number of a stream. */
+const gapsOf = (gaps: number): Range[] =>
+  Array.from({ length: gaps + 1 }, (_, i): Range => [2 * i + 1, 2 * i + 1]);
 const STREAMS: RuleRow[] = [
   forkRow('each', cancel(2, { n: 8 })),
   forkRow('in two streams', cancel(2, { n: 7, stream: 'f1'.repeat(16) })),
@@ -46,7 +50,7 @@ const STREAMS: RuleRow[] = [
     reason: 'stream_gaps',
     given: async (kit) => {
       const signer = kit.who.alice.pubkey;
-      const ranges = JSON.stringify(Array.from({ length: 1001 }, (_, i) => [2 * i + 1, 2 * i + 1]));
+      const ranges = gapsOf(1000);
       const stream = { signer, me: kit.who.node.pubkey, stream: FORGED_STREAM, ranges, top: 2001 };
       kit.homes.runner.tables.put('streams', stream);
       return { refused: cancel(1, { n: 2003 }), allowed: cancel(1, { n: 2002 }) };
@@ -68,7 +72,7 @@ test('a gap may be filled, and a stream of 999 gaps may get one more', async () 
   const kit = await introduced();
   const [signer, me] = [kit.who.alice.pubkey, kit.who.node.pubkey];
   const put = (gaps: number) => {
-    const ranges = JSON.stringify(Array.from({ length: gaps + 1 }, (_, i) => [2 * i + 1, 2 * i + 1]));
+    const ranges = gapsOf(gaps);
     kit.homes.runner.tables.put('streams', { signer, me, stream: FORGED_STREAM, ranges, top: 2 * gaps + 1 });
   };
   put(1000);

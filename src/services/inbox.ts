@@ -84,22 +84,22 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
       if (known === judged) return;
       judged = known;
       for (const text of strangers.takeKnown()) await receive(text);
-      for (const id of waiting.keys()) if (!home.tables.get('held', id)) waiting.delete(id);
-      for (const row of home.tables.list('held')) {
-        const old = nowSeconds(home) - Number(row.at) > HELD_SECONDS;
-        const last = waiting.get(String(row.id));
-        if (last && !old && last.at === momentOf(home, last.reason, String(row.me))) continue;
-        const { seal } = JSON.parse((await readLine(home, Number(row.line))).event.content);
-        const m = tryOpen(() => openSeal(JSON.stringify(seal), String(row.me), false, door()), rejects);
+      for (const id of waiting.keys()) if (!home.tables.get('held_messages', id)) waiting.delete(id);
+      for (const row of home.tables.list('held_messages')) {
+        const old = nowSeconds(home) - row.at > HELD_SECONDS;
+        const last = waiting.get(row.id);
+        if (last && !old && last.at === momentOf(home, last.reason, row.me)) continue;
+        const { seal } = JSON.parse((await readLine(home, row.line)).event.content);
+        const m = tryOpen(() => openSeal(JSON.stringify(seal), row.me, false, door()), rejects);
         const outcome = m && (await judgeAndKeep(m, seal));
-        if (!home.tables.get('held', row.id!)) continue;
-        if (outcome?.held) waiting.set(String(row.id), outcome.held);
+        if (!home.tables.get('held_messages', row.id)) continue;
+        if (outcome?.held) waiting.set(row.id, outcome.held);
         // Refused, or only evidence of a contradiction: it waits for nothing any more.
         if (!outcome?.held || old)
           await home.ledger.append(() => [
             {
               dir: 'local',
-              event: recordOf(home, 'message.dropped', { id: String(row.id), reason: 'not_held' }),
+              event: recordOf(home, 'message.dropped', { id: row.id, reason: 'not_held' }),
             },
           ]);
       }
@@ -131,7 +131,7 @@ const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejects):
   const verdict = outcomeOf(home, m);
   if (verdict.is === 'reject') return refuse(verdict.reason);
   if (verdict.is === 'hold') {
-    if (verdict.reason === 'epoch_ahead' && !home.tables.get('held', m.id)) refuse(verdict.reason);
+    if (verdict.reason === 'epoch_ahead' && !home.tables.get('held_messages', m.id)) refuse(verdict.reason);
     return hold(home, m, seal, verdict.reason, refuse);
   }
   if (said && said.content !== m.event.content) {
@@ -170,14 +170,14 @@ const isFork = (home: Home, m: Message): boolean =>
 const MAX_RANGES = 1000;
 const isScattered = (home: Home, m: Message): boolean => {
   const row = m.seq && home.tables.get('streams', m.from, m.to, m.seq.stream);
-  if (!row || m.seq!.n <= Number(row.top) + 1) return false;
-  return (String(row.ranges).match(/\],\[/g)?.length ?? 0) >= MAX_RANGES;
+  if (!row || m.seq!.n <= row.top + 1) return false;
+  return row.ranges.length > MAX_RANGES;
 };
 
 /** Where it was not even counted, for want of room, it is not kept either. */
 const isWorthKeeping = (home: Home, m: Message, rejects: Rejects): boolean => {
   const pending = rejects.pending('dedup_conflict', m.from);
-  const written = Number(home.tables.get('rejects', 'dedup_conflict', m.from)?.count ?? 0);
+  const written = home.tables.get('rejects', 'dedup_conflict', m.from)?.count ?? 0;
   return pending > 0 && pending + written <= CONFLICTS_PER_SIGNER;
 };
 
@@ -194,8 +194,8 @@ const hold = (
   refuse: (reason: string) => Outcome,
 ): Outcome => {
   const held = { reason, at: momentOf(home, reason, m.to) };
-  if (home.tables.get('held', m.id)) return { kept: true, settled: false, held };
-  if (home.tables.count('held', { signer: m.from }) >= HELD_PER_SIGNER) return refuse('held_full');
+  if (home.tables.get('held_messages', m.id)) return { kept: true, settled: false, held };
+  if (home.tables.count('held_messages', { signer: m.from }) >= HELD_PER_SIGNER) return refuse('held_full');
   const event = recordOf(home, 'message.held', {
     id: m.id,
     signer: m.from,
@@ -230,7 +230,7 @@ const remember = (home: Home, wrapId: string): void => {
   const now = nowSeconds(home);
   home.tables.put('seen', { id: wrapId, at: now });
   const old = home.tables.list('seen', {}, { order: 'at', limit: 2 });
-  for (const row of old) if (Number(row.at) < now - SEEN_SECONDS) home.tables.remove('seen', row.id!);
+  for (const row of old) if (row.at < now - SEEN_SECONDS) home.tables.remove('seen', row.id);
 };
 
 const doorOf = (home: Home): (() => Door) => {

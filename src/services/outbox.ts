@@ -1,7 +1,7 @@
 /** Delivers outgoing lines until their recipient acknowledged them: wraps are made anew, the seal is what is kept. */
 import { wrapSeal } from '../core/envelope.ts';
 import type { SignedEvent } from '../core/event.ts';
-import type { Row } from '../core/projection/tables.ts';
+import type { RowOf } from '../core/projection/rows.ts';
 import type { RelaySession } from '../ports.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
@@ -51,8 +51,8 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
   };
   /** What went wrong in an attempt that nobody waited for any more. */
   let failure: { error: unknown } | null = null;
-  const attempt = async (row: Row): Promise<void> => {
-    const state = stateOf(String(row.id));
+  const attempt = async (row: RowOf<'outbox'>): Promise<void> => {
+    const state = stateOf(row.id);
     state.underWay ??= trySend(row, state)
       .catch((error: unknown) => {
         failure = { error };
@@ -62,12 +62,12 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
       });
     await state.underWay;
   };
-  const trySend = async (row: Row, state: Try): Promise<void> => {
+  const trySend = async (row: RowOf<'outbox'>, state: Try): Promise<void> => {
     const now = home.clock.monotonic();
     if (!state.wrap || now - state.wrappedAt > WRAP_AGE_MS) {
-      const { seal } = await readLine(home, Number(row.line));
+      const { seal } = await readLine(home, row.line);
       if (!seal) throw new Error(`line ${row.line} of the outbox has no seal`);
-      state.wrap = wrapFor(home, seal, String(row.recipient), false);
+      state.wrap = wrapFor(home, seal, row.recipient, false);
       state.wrappedAt = now;
     }
     const outcomes = await relay().publish(state.wrap);
@@ -81,22 +81,22 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
   let cursor = 0;
   let newest = 0;
   /** A page of the backlog, in turn, and all that was appended since: a silent recipient holds up nobody. */
-  const nextRows = (): Row[] => {
+  const nextRows = (): RowOf<'outbox'>[] => {
     const page = home.tables.list('outbox', {}, { order: 'line', after: cursor, limit: PAGE });
     const fresh = home.tables.list(
       'outbox',
       {},
       { order: 'line', after: Math.max(newest, cursor), limit: PAGE },
     );
-    cursor = page.length < PAGE ? 0 : Number(page.at(-1)!.line);
-    newest = Math.max(newest, Number(fresh.at(-1)?.line ?? 0), Number(page.at(-1)?.line ?? 0));
+    cursor = page.length < PAGE ? 0 : page.at(-1)!.line;
+    newest = Math.max(newest, fresh.at(-1)?.line ?? 0, page.at(-1)?.line ?? 0);
     return [...new Map([...page, ...fresh].map((row) => [row.id, row])).values()];
   };
-  const due = (): Row[] => {
+  const due = (): RowOf<'outbox'>[] => {
     for (const id of tries.keys()) if (!home.tables.get('outbox', id)) tries.delete(id);
     return nextRows().filter((row) => {
-      const state = tries.get(String(row.id));
-      if (isExpired(home, row)) stateOf(String(row.id)).due = Number.POSITIVE_INFINITY;
+      const state = tries.get(row.id);
+      if (isExpired(home, row)) stateOf(row.id).due = Number.POSITIVE_INFINITY;
       const isDue = !state?.underWay && (state?.due ?? 0) <= home.clock.monotonic();
       return isDue && !isExpired(home, row);
     });
@@ -114,8 +114,7 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
       await Promise.all([...seals, ...[...tries.values()].map((one) => one.underWay)]);
     },
     unsent: () =>
-      home.tables.list('outbox').filter((row) => !isExpired(home, row) && !tries.get(String(row.id))?.stored)
-        .length,
+      home.tables.list('outbox').filter((row) => !isExpired(home, row) && !tries.get(row.id)?.stored).length,
     nextDue() {
       if (home.tables.count('outbox') > tries.size) return 0;
       if (tries.size === 0) return null;
@@ -128,7 +127,7 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
       if (now - (hurried.get(recipient) ?? Number.NEGATIVE_INFINITY) < HURRY_MS) return;
       hurried.set(recipient, now);
       for (const row of home.tables.list('outbox', { recipient }))
-        if (tries.has(String(row.id))) stateOf(String(row.id)).due = 0;
+        if (tries.has(row.id)) stateOf(row.id).due = 0;
     },
     async sendSeal(seal, to) {
       const sent = relay().publish(wrapFor(home, seal, to, true));
@@ -144,8 +143,8 @@ export const within = async (home: Home, ms: number, work: Promise<unknown>): Pr
   await Promise.race([work, home.clock.sleep(ms, over.signal)]).finally(() => over.abort());
 };
 
-const isExpired = (home: Home, row: Row): boolean =>
-  row.expiration !== null && Number(row.expiration) <= nowSeconds(home);
+const isExpired = (home: Home, row: RowOf<'outbox'>): boolean =>
+  row.expiration !== null && row.expiration <= nowSeconds(home);
 
 const wrapFor = (home: Home, seal: SignedEvent, recipient: string, ephemeral: boolean): SignedEvent =>
   wrapSeal(home.suite, seal, {

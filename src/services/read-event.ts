@@ -13,13 +13,14 @@ export const readLine = async (home: Home, n: number): Promise<Line> => {
 };
 
 /** The event with this id as the ledger keeps it; undefined where it never was. */
-export const readEvent = async (home: Home, id: string): Promise<SignedEvent | undefined> => {
+export const readEvent = async (home: Home, id: string | null): Promise<SignedEvent | undefined> => {
+  if (id === null) return undefined;
   const row = home.tables.get('messages', id, 'in') ?? home.tables.get('messages', id, 'out');
-  return row && (await readLine(home, Number(row.line))).event;
+  return row && (await readLine(home, row.line)).event;
 };
 
 /** Its body, trusted because it was checked when it was accepted. */
-export const readBody = async <B>(home: Home, id: string): Promise<B | undefined> => {
+export const readBody = async <B>(home: Home, id: string | null): Promise<B | undefined> => {
   const event = await readEvent(home, id);
   return event && (JSON.parse(event.content) as B);
 };

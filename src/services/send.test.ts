@@ -98,15 +98,13 @@ describe('what was said', () => {
     const { event, text } = kit.write({ ...stolen, type: 'task.request' });
     await kit.hand(text, 'node', event.id);
     kit.homes.runner.identities.set(kit.who.alice.pubkey, kit.who.alice);
-    await kit.homes.runner.tables.put('peers', {
-      ...{
-        owner: kit.who.alice.pubkey,
-        name: 'node',
-        pubkey: kit.who.node.pubkey,
-        kind: 'agent',
-        person: 'node',
-      },
-      relations: JSON.stringify([{ relation: 'delegates_to', side: 'a' }]),
+    kit.homes.runner.tables.put('peers', {
+      owner: kit.who.alice.pubkey,
+      name: 'node',
+      pubkey: kit.who.node.pubkey,
+      kind: 'agent',
+      person: 'node',
+      relations: [{ relation: 'delegates_to', side: 'a' }],
     });
     expect(composeEntries(kit.homes.runner, [draft(kit)])).toHaveLength(1);
   });

@@ -58,7 +58,7 @@ export const pastSeconds = (home: Home): number => {
 type Numbers = Map<string, number>;
 const nextNumber = (home: Home, numbers: Numbers, stream: string, to: string): number => {
   const key = `${stream} ${to}`;
-  const last = numbers.get(key) ?? Number(home.tables.get('counters', stream, to)?.n ?? 0);
+  const last = numbers.get(key) ?? home.tables.get('counters', stream, to)?.n ?? 0;
   numbers.set(key, last + 1);
   return last + 1;
 };

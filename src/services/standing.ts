@@ -17,7 +17,7 @@ export const pinnedRole = (home: Home, signer: string, me: string): Role | undef
   if (signer === home.host) return 'host';
   if (home.kind === 'host') {
     if (home.tables.get('users', signer)) return 'user';
-    return home.tables.get('hellos', signer)?.role as Role | undefined;
+    return home.tables.get('hellos', signer)?.role;
   }
   const peer = home.tables.list('peers', { owner: me, pubkey: signer })[0];
   return peer && (peer.kind === 'user' ? 'user' : 'node');
@@ -28,7 +28,7 @@ const trustOf = (home: Home, signer: string, me: string): Trust => {
   if (role === undefined) return 'stranger';
   if (home.kind !== 'host' || role === 'host') return 'trusted';
   if (role === 'user') return home.tables.get('users', signer) ? 'trusted' : 'pending';
-  return (home.tables.get('trust', signer)?.state ?? 'pending') as Trust;
+  return home.tables.get('trust', signer)?.state ?? 'pending';
 };
 
 /** Why my newest routes do not carry this type between us, or null; what was said before takes no new place. */
@@ -45,7 +45,7 @@ export const edgeDenial = (
   let links = linksOf(row, outgoing);
   if (rowOf(type)?.sends === 'any') return carriesAny(links) ? null : 'no_edge';
   const mine = home.identities.get(me)?.role === 'user' ? 'user' : 'agent';
-  const kind = outgoing ? mine : (row.kind as 'user' | 'agent');
+  const kind = outgoing ? mine : row.kind;
   const [sender, recipient] = outgoing ? [me, peer] : [peer, me];
   let over: string | null = null;
   // Any one edge that carries it and has room is enough.
@@ -71,11 +71,11 @@ export const standingOf = (home: Home, m: Message): Standing => ({
   },
   sentTo: (id, peer) => {
     const row = home.tables.get('messages', id, 'out');
-    return row?.recipient === peer ? String(row.type) : undefined;
+    return row?.recipient === peer ? row.type : undefined;
   },
   receivedFrom: (id, peer) => {
     const row = home.tables.get('messages', id, 'in');
-    return row?.sender === peer ? String(row.type) : undefined;
+    return row?.sender === peer ? row.type : undefined;
   },
   leased: (me) => (home.leases.get(me) ?? 0) > home.clock.monotonic(),
   admissionDenial: (one) => admissionDenial(home, one),

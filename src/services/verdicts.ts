@@ -54,7 +54,7 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
     if (!home.tables.list('assignments', { node }).some((row) => row.runner === m.from))
       return reject('not_assigned');
     const others = home.tables
-      .list('moves', { kind: 'session', id: session })
+      .list('transitions', { kind: 'session', id: session })
       .some((row) => row.attempt === m.body.attempt && row.by !== m.from);
     if (others) return reject('not_yours');
     const genuine = evidence.every((event) =>
@@ -95,13 +95,13 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
     const approval = home.tables.get('approvals', m.body.approval);
     if (approval?.node !== m.to) return reject('not_asked');
     if (approval.subject !== m.body.subjectDigest) return reject('wrong_subject');
-    const asked = home.tables.get('asked', m.body.approval, m.from);
+    const asked = home.tables.get('approval_requests', m.body.approval, m.from);
     if (!asked) return reject('not_approver');
     if (asked.message !== m.re) return reject('wrong_subject');
     // One decision a person: not even its own stream's order lets a later one take the place of the first.
     if (home.tables.get('decisions', m.body.approval, m.from)) return reject('already_decided');
     return when(
-      approval.open === 0 || Number(approval.expires) <= nowSeconds(home),
+      approval.open === 0 || approval.expires <= nowSeconds(home),
       late(approval.open === 0 ? 'approval_closed' : 'approval_expired'),
     );
   },
@@ -110,13 +110,13 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
   'task.result': (home, m) => ofSession(home, m),
   'blob.get': (home, m) => {
     const { sha256 } = m.body;
-    if (!home.tables.get('named', sha256, m.to, m.from)) return reject('not_named');
-    const before = home.tables.count('gets', { sha256, asker: m.from, holder: m.to });
+    if (!home.tables.get('blob_grants', sha256, m.to, m.from)) return reject('not_named');
+    const before = home.tables.count('blob_requests', { sha256, asker: m.from, holder: m.to });
     return when(before >= GETS_OF_ONE_BLOB, reject('too_many_gets'));
   },
   'blob.part': (home, m) =>
     when(
-      home.tables.get('gets', m.re ?? '')?.sha256 !== m.body.sha256 || m.body.n >= m.body.of,
+      home.tables.get('blob_requests', m.re ?? '')?.sha256 !== m.body.sha256 || m.body.n >= m.body.of,
       reject('not_asked'),
     ),
 };

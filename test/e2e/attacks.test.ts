@@ -28,7 +28,7 @@ const waiting = async (): Promise<(typeof asks)['x']> => {
   const [approval] = (await fed.reached('alice', session, 'waiting_approval')).approvals;
   const tables = await fed.tables('alice');
   const row = tables.get('approvals', approval!.id)!;
-  const re = String(tables.get('asked', approval!.id, keys.alice.pubkey)!.message);
+  const re = String(tables.get('approval_requests', approval!.id, keys.alice.pubkey)!.message);
   return { session, approval: approval!.id, digest: String(row.subject), re };
 };
 

@@ -178,7 +178,7 @@ describe('who may approve, and when', () => {
     const [key, tables] = [keys.get(user)!, await fed.tables('runner')];
     const before = countsOf(tables.list('rejects', { signer: key.pubkey }));
     const row = tables.get('approvals', approval)!;
-    const to = tables.list('asked', { approval });
+    const to = tables.list('approval_requests', { approval });
     const re = String((to.find((one) => one.approver === key.pubkey) ?? to[0])!.message);
     const body = { approval, decision: 'approved', subjectDigest: String(row.subject), ...changes };
     const said = intruder.sign(key, 'approval.response', keys.get(node)!.pubkey, body, { role: 'user', re });
@@ -284,7 +284,7 @@ describe('who may approve, and when', () => {
       const tables = await fed.tables('runner');
       return tables.list('approvals', { open: 1, node: keys.get('eyes')!.pubkey })[0];
     });
-    const approvers = (await fed.tables('runner')).list('asked', { approval: row.id! });
+    const approvers = (await fed.tables('runner')).list('approval_requests', { approval: row.id! });
     expect(approvers.map((one) => one.approver)).toEqual([keys.get('bob')!.pubkey]);
     expect(JSON.parse(String(row.path))).toEqual(['alice', 'lead', 'eyes']);
     await approve('bob', String(row.id));

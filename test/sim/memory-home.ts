@@ -5,8 +5,7 @@ import { ConversationKeys } from '../../src/core/crypto/conversation-keys.ts';
 import type { RandomBytes, Suite } from '../../src/core/crypto/suite.ts';
 import type { Line } from '../../src/core/ledger/line.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
-import { ROWS } from '../../src/core/projection/rows.ts';
-import type { Row } from '../../src/core/projection/tables.ts';
+import { ROWS, type RowOf } from '../../src/core/projection/rows.ts';
 import type { Blobs, Clock, ConnectRelays } from '../../src/ports.ts';
 import type { Home } from '../../src/services/home.ts';
 import { memoryTables } from '../support/memory-tables.ts';
@@ -45,7 +44,7 @@ export type MemoryDisk = {
   secretKey: Uint8Array;
   stream: string;
   /** The projection file: what of it the ledger does not say. Null: there is none, or it was damaged. */
-  saved: { n: number; chain: string; syncs: Row[]; seen: Row[] } | null;
+  saved: { n: number; chain: string; syncs: RowOf<'syncs'>[]; seen: RowOf<'seen'>[] } | null;
 };
 export type MemoryHome = Home & {
   disk: MemoryDisk;

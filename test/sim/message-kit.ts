@@ -194,7 +194,7 @@ export const createMessageKit = (seed = 'message kit', disks = createDisks(seed)
     const wasHere = has(to, id);
     await post.receive(text);
     const reasons = post.counted.slice(before).map(([reason]) => reason);
-    if (homeOf(to).tables.get('held', id)) return 'held';
+    if (homeOf(to).tables.get('held_messages', id)) return 'held';
     const isHere = (has(to, id) && !wasHere) || post.ephemeral.length > heard;
     if (reasons.length === 0) return isHere ? 'accepted' : 'nothing';
     return isHere ? `late: ${reasons.join()}` : reasons.join();

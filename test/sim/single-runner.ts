@@ -145,9 +145,9 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
   };
   const decide = (session: string, from: Name, decision: 'approved' | 'rejected' = 'approved') => {
     const { id, subject } = rows.approval(session)!;
-    const asked = home.tables.get('asked', id!, actors[from].pubkey)!;
-    const body = { approval: String(id), decision, subjectDigest: String(subject) };
-    return hear({ type: 'approval.response', from, to: 'node', re: String(asked.message), body });
+    const asked = home.tables.get('approval_requests', id, actors[from].pubkey)!;
+    const body = { approval: id, decision, subjectDigest: subject };
+    return hear({ type: 'approval.response', from, to: 'node', re: asked.message, body });
   };
   const steps = { trust, specOf, offer, hearRoutes, beats, renew, lease, ready, request, reach, decide };
   return { ...one, ...rows, ...steps, runner, remote, machine, runs };

@@ -1,5 +1,5 @@
 /** What people do in a simulated federation, and what they see: one line of a story each. */
-import type { Row } from '../../src/core/projection/tables.ts';
+import type { RowOf } from '../../src/core/projection/rows.ts';
 import { decide } from '../../src/services/user/approvals.ts';
 import { ask as askNode, cancel as cancelSession } from '../../src/services/user/ask.ts';
 import type { User } from '../../src/services/user/user.ts';
@@ -42,7 +42,7 @@ export const reached = (fed: Federation, person: string, session: string, state:
   });
 
 /** The open question of the session that waits for this person. */
-export const asked = (fed: Federation, person: string, session: string): Promise<Row> => {
+export const asked = (fed: Federation, person: string, session: string): Promise<RowOf<'approvals'>> => {
   const { home } = fed.people[person]!;
   return fed.until(`a question to ${person} about ${session}`, () =>
     home.tables.list('approvals', { session, open: 1 }).find((row) => waitsForMe(home, row)),
@@ -57,7 +57,7 @@ const decideOn = async (
 ): Promise<string> => {
   const row = await asked(fed, person, session);
   await fed.finish(`${decision} by ${person}`, decide(userOf(fed, person), row, decision));
-  return String(row.id);
+  return row.id;
 };
 export const approve = (fed: Federation, person: string, session: string): Promise<string> =>
   decideOn(fed, person, session, 'approved');

@@ -12,6 +12,7 @@ import { openLedger } from '../../src/adapters/ledger.ts';
 import { acquireLock } from '../../src/adapters/lock.ts';
 import { openProjection } from '../../src/adapters/sqlite.ts';
 import { exitCodeOf } from '../../src/core/errors.ts';
+import { int, text } from '../../src/core/projection/tables.ts';
 import { entry, nameOf, sha256 } from './ledger-events.ts';
 
 const [directory = '', mode = 'exclusive', name = 'child', total = '0', atOnce = '1'] = process.argv.slice(2);
@@ -43,7 +44,7 @@ const appendOne = async (i: number) => {
 for (let i = 0; i < count; i += Number(atOnce))
   await Promise.all(Array.from({ length: Number(atOnce) }, (_, k) => appendOne(i + k))).catch(fail);
 
-const schema = { seen: { columns: { name: 'text', n: 'int' }, key: ['name'] } } as const;
+const schema = { seen: { columns: { name: text, n: int }, key: ['name'] } } as const;
 const projection = await openProjection({
   file: join(directory, 'projection.sqlite'),
   schema,

@@ -1,6 +1,15 @@
 /** `Tables` in plain maps: slow and obviously right, the oracle for SQLite. */
-import { cellFor, rowFor, shapeOf } from '../../src/core/projection/dump.ts';
-import type { Cell, Row, Schema, Tables } from '../../src/core/projection/tables.ts';
+import {
+  cellFor,
+  cellsFor,
+  fromCell,
+  keyCells,
+  shapeOf,
+  wantedCells,
+} from '../../src/core/projection/dump.ts';
+import type { AnyTables, Cell, Row, Schema, TablesOf } from '../../src/core/projection/tables.ts';
+
+type Cells = Record<string, Cell>;
 
 /** SQLite's order: null first, then numbers, then texts by their UTF-8 bytes. */
 function compare(a: Cell, b: Cell): number {
@@ -9,25 +18,26 @@ function compare(a: Cell, b: Cell): number {
   return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
 }
 
-export function memoryTables(schema: Schema): Tables {
-  const store = new Map<string, Map<string, Row>>(Object.keys(schema).map((table) => [table, new Map()]));
+function memoryStore(schema: Schema): AnyTables {
+  const store = new Map<string, Map<string, Cells>>(Object.keys(schema).map((table) => [table, new Map()]));
   const open = (table: string) => ({ shape: shapeOf(schema, table), rows: store.get(table)! });
-  const idOf = (table: string, key: readonly Cell[]) => {
-    const { shape } = open(table);
-    if (key.length !== shape.key.length) throw new Error(`a key here has ${shape.key.length} columns`);
-    return JSON.stringify(shape.key.map((column, i) => cellFor(shape, column, key[i]!)));
-  };
+  const idOf = (table: string, key: readonly unknown[]) => JSON.stringify(keyCells(open(table).shape, key));
+  const rowOf = (table: string, cells: Cells): Row =>
+    Object.fromEntries(
+      Object.entries(open(table).shape.columns).map(([name, column]) => [
+        name,
+        fromCell(column, cells[name]!),
+      ]),
+    );
   const select = (table: string, where: Row) => {
     const { shape, rows } = open(table);
-    const wanted = Object.entries(where).map(
-      ([column, value]) => [column, cellFor(shape, column, value)] as const,
-    );
-    return [...rows.values()].filter((row) => wanted.every(([column, value]) => row[column] === value));
+    const wanted = wantedCells(shape, where);
+    return [...rows.values()].filter((row) => wanted.every(([column, cell]) => row[column] === cell));
   };
   return {
     get: (table, ...key) => {
-      const row = open(table).rows.get(idOf(table, key));
-      return row && { ...row };
+      const cells = open(table).rows.get(idOf(table, key));
+      return cells && rowOf(table, cells);
     },
     list: (table, where = {}, { order, descending, limit, after } = {}) => {
       const { shape } = open(table);
@@ -41,22 +51,19 @@ export function memoryTables(schema: Schema): Tables {
           (a, b) => sign * (by.map((column) => compare(a[column]!, b[column]!)).find((c) => c !== 0) ?? 0),
         )
         .slice(0, limit === undefined || limit < 0 ? undefined : limit)
-        .map((row) => ({ ...row }));
+        .map((row) => rowOf(table, row));
     },
     count: (table, where = {}) => select(table, where).length,
     put: (table, row) => {
       const { shape, rows } = open(table);
-      const whole = rowFor(shape, row);
-      rows.set(
-        idOf(
-          table,
-          shape.key.map((column) => whole[column]!),
-        ),
-        whole,
-      );
+      const cells = cellsFor(shape, row);
+      rows.set(JSON.stringify(shape.key.map((column) => cells[column]!)), cells);
     },
     remove: (table, ...key) => {
       open(table).rows.delete(idOf(table, key));
     },
   };
 }
+
+export const memoryTables = <S extends Schema>(schema: S): TablesOf<S> =>
+  memoryStore(schema) as unknown as TablesOf<S>;

@@ -29,8 +29,8 @@ const countsOf = async ({ fed, names }: Siege, home: Home): Promise<Map<string, 
     const rows = (await fed.tables(home)).list('rejects');
     return new Map(
       rows.map((row) => {
-        const signer = row.signer === '' ? '-' : (names.get(String(row.signer)) ?? 'somebody');
-        return [`${row.reason} ${signer}`, Number(row.count)];
+        const signer = row.signer === '' ? '-' : (names.get(row.signer) ?? 'somebody');
+        return [`${row.reason} ${signer}`, row.count];
       }),
     );
   }

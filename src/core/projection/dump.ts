@@ -1,7 +1,7 @@
 /** What the rows of a read model are compared by: one ordered text, and its digest. */
 import { toHex, utf8 } from '../bytes.ts';
 import type { Hash } from '../ledger/line.ts';
-import type { Cell, Row, Schema, TableShape, Tables } from './tables.ts';
+import type { AnyTables, Cell, Column, Row, Schema, TableShape } from './tables.ts';
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 /** sqlite ends a text at a NUL, UTF-8 has no half characters, decoders eat a leading BOM: none would read back. */
@@ -19,6 +19,11 @@ export function checkSchema(schema: Schema): void {
     ];
     for (const name of used) if (!columns.includes(name)) throw new Error(`${table} has no column ${name}`);
     if (shape.key.length === 0) throw new Error(`${table} has no key`);
+    for (const name of shape.key)
+      if (shape.columns[name]!.nullable) throw new Error(`key column ${name} may be null`);
+    for (const name of [...shape.key, ...(shape.index ?? []).flat()])
+      if (shape.columns[name]!.type === 'json')
+        throw new Error(`column ${name} is JSON and cannot be looked up by`);
   }
 }
 
@@ -32,28 +37,54 @@ export function shapeOf(schema: Schema, table: string): TableShape {
 /** The text as every store keeps it. */
 export const storable = (text: string): string => text.replace(UNSTORABLE, '\ufffd');
 
-/** The cell as every store keeps it; throws where it does not fit the column. */
-export function cellFor(shape: TableShape, column: string, value: Cell): Cell {
-  const type = Object.hasOwn(shape.columns, column) ? shape.columns[column] : undefined;
-  if (type === undefined) throw new Error(`no column ${column}`);
+const columnOf = (shape: TableShape, name: string): Column => {
+  const column = Object.hasOwn(shape.columns, name) ? shape.columns[name] : undefined;
+  if (column === undefined) throw new Error(`no column ${name}`);
+  return column;
+};
+
+/** The cell as every store keeps it; throws where the value does not fit the column. */
+export function cellFor(shape: TableShape, name: string, value: unknown): Cell {
+  const { type } = columnOf(shape, name);
   if (value === null) return null;
+  if (type === 'json' && value !== undefined) return JSON.stringify(value);
   if (type === 'text' && typeof value === 'string') return storable(value);
-  if (type === 'int' && Number.isSafeInteger(value)) return value === 0 ? 0 : value;
-  throw new Error(`${column} is ${type}, not ${typeof value}`);
+  if (type === 'int' && typeof value === 'number' && Number.isSafeInteger(value))
+    return value === 0 ? 0 : value;
+  throw new Error(`${name} is ${type}, not ${typeof value}`);
 }
 
-/** The whole row as every store keeps it: columns left out are null, key columns never. */
-export function rowFor(shape: TableShape, row: Row): Row {
-  const whole: Row = {};
-  for (const column of Object.keys(shape.columns)) whole[column] = null;
-  for (const [column, value] of Object.entries(row)) whole[column] = cellFor(shape, column, value);
-  for (const column of shape.key)
-    if (whole[column] === null) throw new Error(`key column ${column} is empty`);
-  return whole;
+/** What a row has for the cell. */
+export const fromCell = (column: Column, cell: Cell): unknown =>
+  column.type === 'json' && typeof cell === 'string' ? JSON.parse(cell) : cell;
+
+/** Cells to look up by: JSON has no one text, so nothing is looked up by it. */
+export function wantedCells(shape: TableShape, where: Row): [name: string, cell: Cell][] {
+  return Object.entries(where).map(([name, value]) => {
+    if (columnOf(shape, name).type === 'json') throw new Error(`${name} is JSON and cannot be looked up by`);
+    return [name, cellFor(shape, name, value)];
+  });
+}
+
+export function keyCells(shape: TableShape, key: readonly unknown[]): Cell[] {
+  if (key.length !== shape.key.length) throw new Error(`a key here has ${shape.key.length} columns`);
+  return shape.key.map((name, i) => cellFor(shape, name, key[i]));
+}
+
+/** The whole row as every store keeps it: a column is null only where the schema lets it. */
+export function cellsFor(shape: TableShape, row: Row): Record<string, Cell> {
+  for (const name of Object.keys(row)) columnOf(shape, name);
+  const cells: Record<string, Cell> = {};
+  for (const [name, column] of Object.entries(shape.columns)) {
+    const cell = cellFor(shape, name, row[name]);
+    if (cell === null && !column.nullable) throw new Error(`column ${name} is empty`);
+    cells[name] = cell;
+  }
+  return cells;
 }
 
 /** Every row but arrival columns and tables, as lines of JSON in an order that arrival cannot change. */
-export function dump(tables: Tables, schema: Schema): string[] {
+export function dump(tables: AnyTables, schema: Schema): string[] {
   return Object.keys(schema)
     .sort()
     .flatMap((table) => {
@@ -70,5 +101,5 @@ export function dump(tables: Tables, schema: Schema): string[] {
 }
 
 /** sha256 (hex) of the dump. */
-export const digestOf = (tables: Tables, schema: Schema, sha256: Hash): string =>
+export const digestOf = (tables: AnyTables, schema: Schema, sha256: Hash): string =>
   toHex(sha256(utf8(dump(tables, schema).join('\n'))));

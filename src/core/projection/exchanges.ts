@@ -1,6 +1,6 @@
 /** Exchanges: what one node opened with another and is neither answered nor over with its session; they fill an edge's places. */
 import { EXCHANGE } from '../graph/edges.ts';
-import type { Row, Tables } from './tables.ts';
+import type { RowOf, Tables } from './rows.ts';
 import type { Told } from './told.ts';
 
 /** By the type that opens an exchange: the one that answers it. */
@@ -25,7 +25,7 @@ export const followExchanges = (tables: Tables, told: Told): void => {
       open: 1,
     });
   if (told.re !== null)
-    for (const dir of ['in', 'out']) settle(tables, tables.get('exchanges', told.re, dir));
+    for (const dir of ['in', 'out'] as const) settle(tables, tables.get('exchanges', told.re, dir));
   if (session !== null) settleSession(tables, session);
 };
 
@@ -33,11 +33,11 @@ export const settleSession = (tables: Tables, session: string): void => {
   for (const row of tables.list('exchanges', { session })) settle(tables, row);
 };
 
-const settle = (tables: Tables, row: Row | undefined): void => {
+const settle = (tables: Tables, row: RowOf<'exchanges'> | undefined): void => {
   if (!row) return;
-  const isOver = row.session !== null && tables.get('sessions', row.session!)?.open === 0;
-  const isAnswered = CLOSERS(String(row.type)).some(
-    (type) => tables.list('messages', { re: row.id!, type }, { limit: 1 }).length > 0,
+  const isOver = row.session !== null && tables.get('sessions', row.session)?.open === 0;
+  const isAnswered = CLOSERS(row.type).some(
+    (type) => tables.list('messages', { re: row.id, type }, { limit: 1 }).length > 0,
   );
   tables.put('exchanges', { ...row, open: isOver || isAnswered ? 0 : 1 });
 };

@@ -8,8 +8,7 @@ import type { Line } from '../ledger/line.ts';
 import { dump } from './dump.ts';
 import { foldLine } from './fold.ts';
 import { sortable } from './reduce-registry.ts';
-import { ROWS, type TableName } from './rows.ts';
-import type { Row, Tables } from './tables.ts';
+import { ROWS, type RowOf, type TableName, type Tables } from './rows.ts';
 
 const world = createWorld();
 const { actors } = world;
@@ -28,7 +27,7 @@ const after = (home: HomeName, tell: (chronicle: Chronicle) => void): Tables => 
   return fold(chronicle.lines[home]);
 };
 /** Every row, of arrival tables too; where the fold stands is left out. */
-const whole = (tables: Tables): Row[][] =>
+const whole = (tables: Tables): RowOf<TableName>[][] =>
   TABLES.filter((table) => table !== 'head').map((table) => tables.list(table));
 
 const cancel = (from: Name, to: Name, dedup: string): Said<'task.cancel'> => ({
@@ -123,7 +122,7 @@ describe('what arrives', () => {
     const id = say(said);
     record('runner', 'message.held', held(id));
     const [arrival, hold] = lines.runner as [Line, Line];
-    const rows = (...all: Line[]) => fold(all).list('held');
+    const rows = (...all: Line[]) => fold(all).list('held_messages');
     expect(rows(hold)).toMatchObject([{ id, signer: key('user'), reason: 'no_lease' }]);
     expect(rows(hold, arrival)).toEqual([]);
     expect(rows(arrival, hold)).toEqual([]);
@@ -155,7 +154,7 @@ describe('keys', () => {
       },
     ],
   ];
-  const met = (...order: number[]): Row | undefined =>
+  const met = (...order: number[]): RowOf<'keys'> | undefined =>
     after('host', (chronicle) => {
       for (const i of order) joins[i]![1](chronicle);
     }).get('keys', key('runner'));
@@ -177,11 +176,9 @@ describe('the dump', () => {
   const filled = (): Tables => {
     const tables = memoryTables(ROWS);
     for (const table of TABLES) {
-      const cells = Object.entries(ROWS[table].columns);
-      tables.put(
-        table,
-        Object.fromEntries(cells.map(([name, type]) => [name, type === 'int' ? 7 : `${table}.${name}`])),
-      );
+      const columns = Object.entries(ROWS[table].columns);
+      const row = columns.map(([name, { type }]) => [name, type === 'int' ? 7 : `${table}.${name}`]);
+      tables.put(table, Object.fromEntries(row));
     }
     return tables;
   };
@@ -208,13 +205,13 @@ describe('the dump', () => {
     });
     expect(arrival.sort()).toMatchInlineSnapshot(`
       [
+        "blob_parts: *",
         "counters: *",
         "head: *",
-        "held: *",
+        "held_messages: *",
         "messages: line,kept",
         "operators: line",
         "outbox: *",
-        "parts: *",
         "seen: *",
         "syncs: *",
       ]

@@ -9,7 +9,7 @@ import { followExchanges } from './exchanges.ts';
 import { addToRanges } from './ranges.ts';
 import { REDUCERS } from './reduce.ts';
 import { RECORD_REDUCERS } from './reduce-records.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './rows.ts';
 import type { Told } from './told.ts';
 
 const tagOf = (line: Line, name: string): string | null =>
@@ -89,17 +89,17 @@ const foldMessage = (tables: Tables, line: Line): void => {
 const arrived = (tables: Tables, told: Told, dedup: string): void => {
   const { from: signer, to: me, type } = told;
   tables.put('dedup', { signer, me, type, key: dedup, content: told.event.content });
-  tables.remove('held', told.id);
+  tables.remove('held_messages', told.id);
   if (told.event.kind === KIND.host) pinEpoch(tables, told);
   if (!told.seq) return;
   const { stream, n } = told.seq;
   const before = tables.get('streams', told.from, told.to, stream);
-  const ranges = addToRanges(JSON.parse(String(before?.ranges ?? '[]')), n);
+  const ranges = addToRanges(before?.ranges ?? [], n);
   tables.put('streams', {
     signer: told.from,
     me: told.to,
     stream,
-    ranges: JSON.stringify(ranges),
+    ranges,
     top: ranges.at(-1)![1],
   });
 };
@@ -108,7 +108,7 @@ const sent = (tables: Tables, told: Told, dedup: string, expiration: number | nu
   if (!told.seq) return;
   const { stream, n } = told.seq;
   const same = { sender: told.from, recipient: told.to, type: told.type, dedup };
-  for (const old of tables.list('outbox', same)) tables.remove('outbox', old.id!);
+  for (const old of tables.list('outbox', same)) tables.remove('outbox', old.id);
   tables.put('outbox', {
     id: told.id,
     type: told.type,
@@ -121,13 +121,13 @@ const sent = (tables: Tables, told: Told, dedup: string, expiration: number | nu
     expiration,
     line,
   });
-  const last = Number(tables.get('counters', stream, told.to)?.n ?? 0);
+  const last = tables.get('counters', stream, told.to)?.n ?? 0;
   tables.put('counters', { stream, recipient: told.to, n: Math.max(last, n) });
 };
 
 /** Receivers pin the highest Host epoch; a second boot of the same epoch never gets this far. */
 const pinEpoch = (tables: Tables, told: Told): void => {
   const pinned = tables.get('epoch', 'host');
-  if (!pinned || told.epoch.n > Number(pinned.n))
+  if (!pinned || told.epoch.n > pinned.n)
     tables.put('epoch', { id: 'host', n: told.epoch.n, boot: told.epoch.boot, event: null });
 };

@@ -2,16 +2,16 @@
 import { type ApprovalState, approvalMachine } from '../machines/approval.ts';
 import { isTerminal, next } from '../machines/machine.ts';
 import type { BodyOf } from '../protocol/table.ts';
-import { putMove } from './moves.ts';
+import { isOf, putTransition } from './moves.ts';
 import { nameBlob } from './reduce-blobs.ts';
 import { sortable } from './reduce-registry.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './rows.ts';
 import type { Told } from './told.ts';
 
 export const reduceApprovalRequest = (tables: Tables, told: Told<BodyOf<'approval.request'>>): void => {
   const { approval, session, subject, subjectDigest, diff, size, title, files, launchedBy, path } = told.body;
   const before = tables.get('approvals', approval);
-  tables.put('asked', { approval, approver: told.to, message: told.id });
+  tables.put('approval_requests', { approval, approver: told.to, message: told.id });
   nameBlob(tables, diff, told.from, told.to, size);
   tables.put('approvals', {
     id: approval,
@@ -23,11 +23,11 @@ export const reduceApprovalRequest = (tables: Tables, told: Told<BodyOf<'approva
     files,
     title,
     launcher: launchedBy,
-    path: JSON.stringify(path),
+    path,
     expires: subject.expiresAt,
     state: 'pending',
     // Put to several people, one message each: the first of them says when.
-    at: before?.launcher ? Math.min(Number(before.at), told.at) : told.at,
+    at: before?.launcher ? Math.min(before.at, told.at) : told.at,
     open: 1,
   });
   foldApproval(tables, approval);
@@ -38,7 +38,7 @@ export const reduceDecision = (tables: Tables, told: Told<BodyOf<'approval.respo
   const before = tables.get('decisions', approval, told.from);
   const order = sortable(told.seq?.n ?? 0) + told.id;
   // One decision an approver, the first that was signed: a later one is kept in the ledger alone.
-  if (before && sortable(Number(before.seq)) + before.message < order) return;
+  if (before && sortable(before.seq) + before.message < order) return;
   tables.put('decisions', {
     approval,
     approver: told.from,
@@ -58,7 +58,7 @@ export const reduceApprovalClosed = (tables: Tables, told: Told<BodyOf<'approval
 export const reduceApprovalObserved = (tables: Tables, told: Told<BodyOf<'approval.observed'>>): void => {
   const { approval, session, state, subjectDigest } = told.body;
   const before = tables.get('approvals', approval);
-  if (!before || (before.launcher === '' && subjectDigest < String(before.subject)))
+  if (!before || (before.launcher === '' && subjectDigest < before.subject))
     tables.put('approvals', {
       id: approval,
       session,
@@ -69,7 +69,7 @@ export const reduceApprovalObserved = (tables: Tables, told: Told<BodyOf<'approv
       files: 0,
       title: '',
       launcher: '',
-      path: '[]',
+      path: [],
       expires: 0,
       state: 'pending',
       at: 0,
@@ -80,7 +80,7 @@ export const reduceApprovalObserved = (tables: Tables, told: Told<BodyOf<'approv
 };
 
 const close = (tables: Tables, approval: string, by: string, state: ApprovalState): void => {
-  putMove(tables, {
+  putTransition(tables, {
     kind: 'approval',
     id: approval,
     attempt: 1,
@@ -96,9 +96,8 @@ const close = (tables: Tables, approval: string, by: string, state: ApprovalStat
 const foldApproval = (tables: Tables, id: string): void => {
   const row = tables.get('approvals', id);
   if (!row) return;
-  const closing = tables.get('moves', 'approval', id, 1, 1, row.node!);
-  const state = closing
-    ? (next(approvalMachine, 'pending', closing.state as ApprovalState) ?? 'pending')
-    : 'pending';
+  const closing = tables.get('transitions', 'approval', id, 1, 1, row.node);
+  const isClosing = closing && isOf('approval')(closing);
+  const state = isClosing ? (next(approvalMachine, 'pending', closing.state) ?? 'pending') : 'pending';
   tables.put('approvals', { ...row, state, open: isTerminal(approvalMachine, state) ? 0 : 1 });
 };

@@ -2,13 +2,13 @@
 import { type AssignmentInput, foldAssignment } from '../machines/assignment.ts';
 import type { BodyOf } from '../protocol/table.ts';
 import { meetKey } from './reduce-registry.ts';
-import type { Row, Tables } from './tables.ts';
+import type { AssignmentInputs, RowOf, Tables } from './rows.ts';
 import type { Told } from './told.ts';
 
 export const reduceAssignmentOffer = (tables: Tables, told: Told<BodyOf<'assignment.offer'>>): void => {
   const { assignment, node, fence, revision, leaseMs } = told.body;
   const offer = `${String(told.epoch.n).padStart(15, '0')}:${told.id}`;
-  const before = String(tables.get('assignments', assignment)?.offer ?? '');
+  const before = tables.get('assignments', assignment)?.offer ?? '';
   change(tables, assignment, {
     node,
     fence,
@@ -38,7 +38,7 @@ export const reduceAssignmentReceipt = (tables: Tables, told: Told<BodyOf<'assig
 export const reduceAssignmentRevoke = (tables: Tables, told: Told<BodyOf<'assignment.revoke'>>): void =>
   change(tables, told.body.assignment, {}, 'revoke', told.body.reason);
 
-const BLANK: Row = {
+const BLANK: Omit<RowOf<'assignments'>, 'id'> = {
   node: '',
   runner: '',
   fence: 0,
@@ -46,7 +46,7 @@ const BLANK: Row = {
   lease: 0,
   offer: '',
   state: 'offered',
-  inputs: '{}',
+  inputs: {},
   pubkey: null,
   accept: null,
   reason: null,
@@ -56,19 +56,19 @@ const BLANK: Row = {
 export const change = (
   tables: Tables,
   id: string,
-  facts: Row,
+  facts: Partial<RowOf<'assignments'>>,
   input?: AssignmentInput,
   reason: string | null = null,
 ): void => {
-  const row: Row = { ...BLANK, ...tables.get('assignments', id), ...facts, id };
-  const inputs: Partial<Record<AssignmentInput, string | null>> = JSON.parse(String(row.inputs));
+  const row = { ...BLANK, ...tables.get('assignments', id), ...facts, id };
+  const inputs: AssignmentInputs = { ...row.inputs };
   // Said twice with two reasons: the same one of them whichever came first.
   if (input)
     inputs[input] = [inputs[input], reason].filter((one) => typeof one === 'string').sort()[0] ?? null;
   const { state, by, ordered } = foldAssignment(Object.keys(inputs) as AssignmentInput[]);
   tables.put('assignments', {
     ...row,
-    inputs: JSON.stringify(Object.fromEntries(ordered.map((one) => [one, inputs[one]]))),
+    inputs: Object.fromEntries(ordered.map((one) => [one, inputs[one]])),
     state,
     reason: (by && inputs[by]) ?? null,
   });

@@ -4,7 +4,7 @@ import type { RecordBody, RecordType } from '../protocol/records.ts';
 import { change } from './reduce-assignment.ts';
 import { meetKey, sortable } from './reduce-registry.ts';
 import { reduceSessionEnded } from './reduce-session.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './rows.ts';
 
 type RecordReducer<T extends RecordType> = (tables: Tables, body: RecordBody<T>, line: Line) => void;
 const indexed = () => {};
@@ -12,10 +12,10 @@ const indexed = () => {};
 export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } = {
   'epoch.claimed': (tables, body, line) => {
     const before = tables.get('epoch', 'own');
-    if (!before || body.n > Number(before.n))
+    if (!before || body.n > before.n)
       tables.put('epoch', { id: 'own', n: body.n, boot: body.boot, event: line.event.id });
     // Routes of an earlier epoch are refused by everybody; those of this one are on their way.
-    for (const row of tables.list('outbox', { type: 'routes' })) tables.remove('outbox', row.id!);
+    for (const row of tables.list('outbox', { type: 'routes' })) tables.remove('outbox', row.id);
   },
   'graph.revision': (tables, body, line) => {
     tables.put('revisions', {
@@ -27,8 +27,8 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
     });
     for (const user of body.users) meetKey(tables, user.pubkey, 'user', user.name, sortable(body.n));
     const newest = tables.list('revisions', {}, { order: 'n', descending: true, limit: 1 })[0];
-    if (Number(newest?.n) > body.n) return;
-    for (const old of tables.list('users')) tables.remove('users', old.pubkey!);
+    if (newest && newest.n > body.n) return;
+    for (const old of tables.list('users')) tables.remove('users', old.pubkey);
     for (const user of body.users) tables.put('users', { ...user, revision: body.n });
   },
   'host.operator_request.completed': indexed,
@@ -41,14 +41,14 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
   'assignment.expired': (tables, body) => change(tables, body.assignment, {}, 'expire'),
   'delivery.acked': (tables, body) => {
     for (const row of tables.list('outbox', { stream: body.stream, recipient: body.peer })) {
-      const seq = Number(row.seq);
+      const { seq } = row;
       const gap = body.missing.some(([from, to]) => from <= seq && seq <= to);
-      if (seq <= body.top && !gap) tables.remove('outbox', row.id!);
+      if (seq <= body.top && !gap) tables.remove('outbox', row.id);
     }
   },
   'message.held': (tables, body, line) => {
     if (tables.get('messages', body.id, 'in')) return;
-    tables.put('held', {
+    tables.put('held_messages', {
       id: body.id,
       signer: body.signer,
       me: body.me,
@@ -57,7 +57,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       line: line.n,
     });
   },
-  'message.dropped': (tables, body) => tables.remove('held', body.id),
+  'message.dropped': (tables, body) => tables.remove('held_messages', body.id),
   'message.conflict': indexed,
   'rejects.counted': (tables, body) => {
     for (const item of body.items) {
@@ -66,9 +66,9 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       tables.put('rejects', {
         reason: item.reason,
         signer,
-        count: Number(before?.count ?? 0) + item.count,
-        first: Math.min(Number(before?.first ?? item.first), item.first),
-        last: Math.max(Number(before?.last ?? 0), item.last),
+        count: (before?.count ?? 0) + item.count,
+        first: Math.min(before?.first ?? item.first, item.first),
+        last: Math.max(before?.last ?? 0, item.last),
       });
     }
   },

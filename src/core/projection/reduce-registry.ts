@@ -1,11 +1,13 @@
 /** Who is who: hellos, trust, keys, and each participant's newest routes with the peers they name. */
+import type { PeerRelation } from '../graph/routes.ts';
+import type { Role } from '../protocol/message.ts';
 import type { BodyOf } from '../protocol/table.ts';
 import { storable } from './dump.ts';
-import type { Tables } from './tables.ts';
+import type { HelloDetail, Tables } from './rows.ts';
 import type { Told } from './told.ts';
 
 /** The first role a key is met in is its role for good; its name is the one said last, in its sayer's own order. */
-export const meetKey = (tables: Tables, pubkey: string, role: string, name: string, said = ''): void => {
+export const meetKey = (tables: Tables, pubkey: string, role: Role, name: string, said = ''): void => {
   const before = tables.get('keys', pubkey);
   const newer = [said, storable(name)].join(' ') > [before?.said, before?.name].join(' ');
   if (!before || (before.role === role && newer)) tables.put('keys', { pubkey, role, name, said });
@@ -15,17 +17,19 @@ export const meetKey = (tables: Tables, pubkey: string, role: string, name: stri
 export const sortable = (...numbers: readonly number[]): string =>
   numbers.map((n) => String(n).padStart(16, '0')).join(':');
 
+const newnessOf = (at: number, detail: HelloDetail): string => sortable(at) + JSON.stringify(detail);
+
 export const reduceHello = (
   tables: Tables,
   told: Told<BodyOf<'runner.hello'> | BodyOf<'user.hello'>>,
 ): void => {
   const role = told.type === 'runner.hello' ? 'runner' : 'user';
   const { invite, ...rest } = told.body;
+  const detail = { ...rest, nonce: undefined };
   const before = tables.get('hellos', told.from);
   const { name } = rest;
-  const detail = JSON.stringify({ ...rest, nonce: undefined });
   meetKey(tables, told.from, role, name);
-  const newest = !before || sortable(told.at) + detail > sortable(Number(before.at)) + before.detail;
+  const newest = !before || newnessOf(told.at, detail) > newnessOf(before.at, before.detail);
   const invites = [invite?.id, before?.invite].filter((id) => typeof id === 'string').sort();
   tables.put('hellos', {
     ...(newest ? { pubkey: told.from, role, name, detail, at: told.at } : before),
@@ -37,10 +41,7 @@ export const reduceTrust = (tables: Tables, told: Told<BodyOf<'runner.trust'>>):
   const runner = told.to;
   const before = tables.get('trust', runner);
   const seq = told.seq?.n ?? 0;
-  const newer =
-    !before ||
-    told.epoch.n > Number(before.epoch) ||
-    (told.epoch.n === before.epoch && seq > Number(before.seq));
+  const newer = !before || told.epoch.n > before.epoch || (told.epoch.n === before.epoch && seq > before.seq);
   if (newer)
     tables.put('trust', {
       pubkey: runner,
@@ -56,8 +57,7 @@ export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void
   const owner = self.pubkey ?? told.to;
   if (told.dir === 'in') meetPeers(tables, told);
   const before = tables.get('routes', owner);
-  const newer =
-    !before || told.epoch.n > Number(before.epoch) || (told.epoch.n === before.epoch && n > Number(before.n));
+  const newer = !before || told.epoch.n > before.epoch || (told.epoch.n === before.epoch && n > before.n);
   if (!newer) return;
   tables.put('routes', {
     owner,
@@ -67,8 +67,8 @@ export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void
     n,
     revision,
     digest,
-    policy: JSON.stringify(policy),
-    approval: JSON.stringify(approval),
+    policy,
+    approval,
     content: contentOf(told.body),
     peers: peers.length,
   });
@@ -76,7 +76,7 @@ export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void
     supersede(tables, told, owner);
     return;
   }
-  for (const peer of tables.list('peers', { owner })) tables.remove('peers', owner, peer.name!);
+  for (const peer of tables.list('peers', { owner })) tables.remove('peers', owner, peer.name);
   for (const peer of peers) {
     tables.put('peers', {
       owner,
@@ -84,7 +84,7 @@ export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void
       pubkey: peer.pubkey,
       kind: peer.kind,
       person: peer.person ?? peer.name,
-      relations: JSON.stringify(peer.relations),
+      relations: peer.relations as PeerRelation[],
     });
   }
   forsake(tables, owner);
@@ -93,9 +93,9 @@ export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void
 /** Node keys are never used again: what still waits for one that was replaced would be sent for ever. */
 const forsake = (tables: Tables, owner: string): void => {
   for (const row of tables.list('outbox', { sender: owner })) {
-    const key = tables.get('keys', row.recipient!);
-    const now = key?.role === 'node' ? tables.get('peers', owner, key.name!)?.pubkey : null;
-    if (now && now !== row.recipient) tables.remove('outbox', row.id!);
+    const key = tables.get('keys', row.recipient);
+    const now = key?.role === 'node' ? tables.get('peers', owner, key.name)?.pubkey : null;
+    if (now && now !== row.recipient) tables.remove('outbox', row.id);
   }
 };
 
@@ -110,8 +110,7 @@ const meetPeers = (tables: Tables, told: Told<BodyOf<'routes'>>): void => {
 const supersede = (tables: Tables, told: Told, owner: string): void => {
   const older = tables.list('outbox', { sender: told.from, recipient: told.to, type: 'routes' });
   for (const row of older)
-    if (row.id !== told.id && String(row.dedup).split(':')[2] === owner.slice(0, 16))
-      tables.remove('outbox', row.id!);
+    if (row.id !== told.id && row.dedup.split(':')[2] === owner.slice(0, 16)) tables.remove('outbox', row.id);
 };
 
 /** What the routes say apart from their number: equal contents need not be sent again. */

@@ -3,8 +3,8 @@
 import { foldInputs } from '../machines/machine.ts';
 import { type ArtifactState, artifactMachine } from '../machines/source.ts';
 import type { BodyOf } from '../protocol/table.ts';
-import { putMove } from './moves.ts';
-import type { Tables } from './tables.ts';
+import { isOf, putTransition } from './moves.ts';
+import type { Tables } from './rows.ts';
 import type { Told } from './told.ts';
 
 export const reduceArtifact = (tables: Tables, told: Told<BodyOf<'artifact.ref'>>): void =>
@@ -18,18 +18,29 @@ const ORDER: readonly ArtifactState[] = ['materialized', 'published', 'supersede
 
 const put = (tables: Tables, body: BodyOf<'artifact.ref'>, state: ArtifactState, by: string): void => {
   const { artifact, session, repository, branch, commit, approval } = body;
-  const detail = JSON.stringify({ session, repository, branch, commit_id: commit, approval });
+  const detail = { session, repository, branch, commit_id: commit, approval };
   const step = ORDER.indexOf(state);
-  putMove(tables, { kind: 'artifact', id: artifact, attempt: 1, step, by, state, reason: null, detail });
+  putTransition(tables, {
+    kind: 'artifact',
+    id: artifact,
+    attempt: 1,
+    step,
+    by,
+    state,
+    reason: null,
+    detail,
+  });
   foldArtifact(tables, artifact);
 };
 
 const foldArtifact = (tables: Tables, id: string): void => {
-  const all = tables.list('moves', { kind: 'artifact', id });
-  const owner = all.map((move) => String(move.by)).sort()[0]!;
-  const moves = all.filter((move) => move.by === owner).sort((a, b) => Number(a.step) - Number(b.step));
-  const states = moves.map((move) => move.state as ArtifactState);
-  const state = foldInputs(artifactMachine, states);
-  const last = moves.findLast((move) => move.state === state) ?? moves[0]!;
-  tables.put('artifacts', { id, by: owner, state, ...JSON.parse(String(last.detail)) });
+  const all = tables.list('transitions', { kind: 'artifact', id }).filter(isOf('artifact'));
+  const owner = all.map(({ by }) => by).sort()[0]!;
+  const own = all.filter(({ by }) => by === owner).sort((a, b) => a.step - b.step);
+  const state = foldInputs(
+    artifactMachine,
+    own.map((one) => one.state),
+  );
+  const last = own.findLast((one) => one.state === state) ?? own[0]!;
+  tables.put('artifacts', { id, by: owner, state, ...last.detail });
 };

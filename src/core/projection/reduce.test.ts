@@ -11,8 +11,8 @@ import type { MessageType } from '../protocol/table.ts';
 import { messageTypes, rowOf } from '../protocol/table.ts';
 import { dump } from './dump.ts';
 import { foldLine } from './fold.ts';
+import type { Tables } from './rows.ts';
 import { ROWS } from './rows.ts';
-import type { Tables } from './tables.ts';
 
 const world = createWorld();
 const { actors } = world;

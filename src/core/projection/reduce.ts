@@ -17,7 +17,7 @@ import { reduceBlobGet, reduceBlobPart } from './reduce-blobs.ts';
 import { reduceHello, reduceRoutes, reduceTrust } from './reduce-registry.ts';
 import { reduceMove, reduceRequest, reduceSessionObserved } from './reduce-session.ts';
 import { reduceArtifact, reduceArtifactObserved } from './reduce-work.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './rows.ts';
 import type { Told } from './told.ts';
 
 export type Reducer<T extends MessageType> = (tables: Tables, told: Told<BodyOf<T>>) => void;

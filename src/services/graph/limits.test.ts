@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
+import { wholeRow } from '../../../test/support/rows.ts';
+import type { PeerRelation } from '../../core/graph/routes.ts';
+import type { Direction } from '../../core/ledger/line.ts';
 import { followExchanges, settleSession } from '../../core/projection/exchanges.ts';
 import { ROWS } from '../../core/projection/rows.ts';
 import type { Home } from '../home.ts';
@@ -10,7 +13,7 @@ const ME = 'aa';
 const ALICE = 'bb';
 
 /** A runner's home with one node, and alice who delegates to it; a clock and a ledger that only count. */
-const createHome = (relations: object[]) => {
+const createHome = (relations: PeerRelation[]) => {
   const tables = memoryTables(ROWS);
   const state = { now: 1_000_000, line: 0, ids: 0 };
   const home = {
@@ -24,14 +27,14 @@ const createHome = (relations: object[]) => {
       },
     },
   } as unknown as Home;
-  const peer = { owner: ME, name: 'alice', pubkey: ALICE, kind: 'user', person: 'alice' };
-  tables.put('peers', { ...peer, relations: JSON.stringify(relations) });
+  const peer = { owner: ME, name: 'alice', pubkey: ALICE, person: 'alice' };
+  tables.put('peers', wholeRow('peers', { ...peer, relations }));
   type More = { out?: boolean; claims?: number; re?: string; session?: string };
   const keep = (type: string, more: More = {}) => {
     const id = `m${++state.ids}`;
     const [sender, recipient] = more.out ? [ME, ALICE] : [ALICE, ME];
     const at = more.claims ?? Math.floor(home.clock.now() / 1000);
-    const dir = more.out ? 'out' : 'in';
+    const dir: Direction = more.out ? 'out' : 'in';
     const [re, session] = [more.re ?? null, more.session ?? null];
     const row = { id, type, dir, sender, recipient, dedup: id, re, session };
     const kept = home.clock.now();
@@ -39,9 +42,8 @@ const createHome = (relations: object[]) => {
     followExchanges(tables, { id, type, from: sender, to: recipient, dir, re, session, body: {} } as never);
     return id;
   };
-  const session = (id: string, open: number) => {
-    const row = { id, node: ME, requester: ALICE, title: '', attempt: 1, step: 0, state: 'requested' };
-    tables.put('sessions', { ...row, reason: null, detail: null, request: null, at: 0, open });
+  const session = (id: string, open: 0 | 1) => {
+    tables.put('sessions', wholeRow('sessions', { id, node: ME, requester: ALICE, open }));
     settleSession(tables, id);
   };
   return {
@@ -59,8 +61,8 @@ const createHome = (relations: object[]) => {
     },
   };
 };
-const delegates = { relation: 'delegates_to', side: 'b' };
-const approves = { relation: 'approves', side: 'b' };
+const delegates = { relation: 'delegates_to', side: 'b' } as const;
+const approves = { relation: 'approves', side: 'b' } as const;
 
 describe('rate', () => {
   test('so many in the window, by the receiver’s clock; then again when the oldest leaves it', () => {
@@ -154,7 +156,7 @@ describe('max_concurrent', () => {
       name: 'me',
       pubkey: ME,
       kind: 'agent',
-      relations: JSON.stringify([{ ...delegates, max_concurrent: 1 }]),
+      relations: [{ ...delegates, max_concurrent: 1 }],
     });
     expect(edgeDenial(home, ALICE, ME, 'task.request', false)).toBeNull();
   });

@@ -1,5 +1,6 @@
 /** The limits of an edge that need counting: how often, and how many at once. Only what opens an exchange counts. */
 import { type Edge, judge, type Kind, type Link, overLimit, parseRate } from '../../core/graph/edges.ts';
+import type { Direction } from '../../core/ledger/line.ts';
 import { ANSWER } from '../../core/projection/exchanges.ts';
 import { TYPES } from '../../core/protocol/types.ts';
 import type { Home } from '../home.ts';
@@ -13,7 +14,7 @@ export type Flow = { sender: string; recipient: string; kind: Kind; outgoing: bo
 const family = (link: Link, kind: Kind): string[] =>
   [...ANSWER.keys()].filter((type) => judge([link], type, kind, TYPES).kind === 'allowed');
 
-const dirOf = ({ outgoing }: Flow): string => (outgoing ? 'out' : 'in');
+const dirOf = ({ outgoing }: Flow): Direction => (outgoing ? 'out' : 'in');
 
 /**
  * By when each was written down here, whatever its sender claims. Of each type only as many of the newest are looked
@@ -23,12 +24,12 @@ const recentOf = (home: Home, flow: Flow, types: readonly string[], edge: Edge):
   const rate = edge.rate === undefined ? null : parseRate(edge.rate);
   if (!rate) return 0;
   const { sender, recipient } = flow;
-  const newest = { order: 'line', descending: true, limit: rate.count };
+  const newest = { order: 'line', descending: true, limit: rate.count } as const;
   const rows = types.flatMap((type) =>
     home.tables.list('messages', { sender, recipient, type, dir: dirOf(flow) }, newest),
   );
   // A clock that was set back must not lock an edge for longer than its window.
-  return rows.filter((row) => Math.abs(home.clock.now() - Number(row.kept)) < rate.perMs).length;
+  return rows.filter((row) => Math.abs(home.clock.now() - row.kept) < rate.perMs).length;
 };
 
 const openOf = (home: Home, flow: Flow, types: readonly string[], edge: Edge): number => {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { graphText } from '../../../test/support/graph-texts.ts';
 import { hostKit, START, typeOf } from '../../../test/support/host-kit.ts';
+import { wholeRow } from '../../../test/support/rows.ts';
 import { parseGraph } from '../../core/graph/parse.ts';
 import { canonicalGraph } from '../../core/graph/revision.ts';
 import { pathOf } from '../../core/host-api/route.ts';
@@ -58,9 +59,9 @@ const answerTo = async (kit: Kit, id: OperationId, body?: unknown) => {
 
 const withRunner = (): Kit => {
   const kit = hostKit();
-  const detail = JSON.stringify({ engines: ['exec'], labels: {}, sandbox: ['bwrap', 'none'], capacity: 1 });
-  const row = { pubkey: RUNNER, role: 'runner', name: 'build-1', detail, at: START, invite: null };
-  kit.home.tables.put('hellos', row);
+  const offer = { engines: ['exec'], labels: {}, sandbox: ['bwrap', 'none'], capacity: 1 };
+  const detail = { name: 'build-1', version: '1', platform: '', ...offer };
+  kit.home.tables.put('hellos', wholeRow('hellos', { pubkey: RUNNER, name: 'build-1', detail, at: START }));
   return kit;
 };
 const add = async (kit: Kit, name: string, role: string, expiresAt: number | null = null) => {

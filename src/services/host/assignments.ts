@@ -5,27 +5,26 @@ import type { AgentNode } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import type { AssignmentView } from '../../core/host-api/shapes.ts';
 import { npub, uuidv7 } from '../../core/id.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import { openAssignments } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { challengeOf } from '../node-proof.ts';
 import { record } from '../rejects.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { findRunner, isTrusted, offerOf } from './runners.ts';
 
-const OPEN = ['offered', 'accepted', 'active'];
-
-const viewOf = (host: Host, row: Row): AssignmentView => {
-  const renewed = host.renewed.get(String(row.id));
+const viewOf = (host: Host, row: RowOf<'assignments'>): AssignmentView => {
+  const renewed = host.renewed.get(row.id);
   const left = renewed === undefined ? 0 : renewed + host.leaseMs - host.home.clock.monotonic();
   return {
-    id: String(row.id),
-    node: String(row.node),
-    runner: String(host.home.tables.get('hellos', row.runner!)?.name ?? ''),
-    fence: Number(row.fence),
-    revision: Number(row.revision),
-    state: String(row.state) as AssignmentView['state'],
-    reason: row.reason as string | null,
-    npub: row.pubkey === null ? null : npub(String(row.pubkey)),
+    id: row.id,
+    node: row.node,
+    runner: host.home.tables.get('hellos', row.runner)?.name ?? '',
+    fence: row.fence,
+    revision: row.revision,
+    state: row.state,
+    reason: row.reason,
+    npub: row.pubkey === null ? null : npub(row.pubkey),
     leaseLeftMs: Math.max(0, Math.round(left)),
   };
 };
@@ -34,9 +33,6 @@ export const listAssignments = (host: Host) => ({
   items: host.home.tables.list('assignments').map((row) => viewOf(host, row)),
   next: null,
 });
-
-export const openAssignments = (host: Host): Row[] =>
-  OPEN.flatMap((state) => host.home.tables.list('assignments', { state }));
 
 /** Offers a node to a runner. Idempotent: the same node on the same runner is the assignment there is. */
 export const createAssignment = (host: Host, wanted: { node: string; runner: string }) =>
@@ -47,33 +43,38 @@ export const createAssignment = (host: Host, wanted: { node: string; runner: str
         hint: 'See `entangle graph show`.',
       });
     const runner = findRunner(host, wanted.runner);
-    if (!isTrusted(host, String(runner.pubkey)))
+    if (!isTrusted(host, runner.pubkey))
       throw new EntangleError('not_authorized', `runner "${wanted.runner}" is not trusted`, {
         hint: `Compare its words and run \`entangle host runner trust ${wanted.runner}\`.`,
       });
     const reason = misfit(node, offerOf(runner));
     if (reason !== null)
       throw new EntangleError('conflict', `runner "${wanted.runner}" cannot run "${wanted.node}": ${reason}`);
-    const open = openAssignments(host).find((row) => row.node === wanted.node);
+    const open = openAssignments(host.home.tables).find((row) => row.node === wanted.node);
     if (open?.runner === runner.pubkey) return viewOf(host, open!);
     if (open) await letGo(host, open);
-    return viewOf(host, await offerNode(host, wanted.node, node, String(runner.pubkey)));
+    return viewOf(host, await offerNode(host, wanted.node, node, runner.pubkey));
   });
 
 /** Ends an assignment that nobody renews any more; one that may still be alive is in the way. */
-const letGo = async (host: Host, row: Row): Promise<void> => {
+const letGo = async (host: Host, row: RowOf<'assignments'>): Promise<void> => {
   if (!isLeaseOver(host, row))
     throw new EntangleError('conflict', `"${row.node}" is assigned to another runner`, {
       hint: `A node runs in one place at a time. Say where in the graph (\`placement: { runner: NAME }\`), or, when that runner is gone, try again after its lease has passed.`,
     });
-  await record(host.home, 'assignment.expired', { assignment: String(row.id), fence: Number(row.fence) });
+  await record(host.home, 'assignment.expired', { assignment: row.id, fence: row.fence });
 };
 
 /** Under the next fence of the node. Only inside `host.inTurn`: two offers at once would share a fence. */
-export const offerNode = async (host: Host, name: string, node: AgentNode, runner: string): Promise<Row> => {
+export const offerNode = async (
+  host: Host,
+  name: string,
+  node: AgentNode,
+  runner: string,
+): Promise<RowOf<'assignments'>> => {
   const { home } = host;
   const id = uuidv7(home.clock.now(), home.random.bytes(10));
-  const fences = home.tables.list('assignments', { node: name }).map((row) => Number(row.fence));
+  const fences = home.tables.list('assignments', { node: name }).map((row) => row.fence);
   const fence = Math.max(0, ...fences) + 1;
   const head = headOf(home)!;
   await host.exchange.send([
@@ -98,8 +99,8 @@ export const offerNode = async (host: Host, name: string, node: AgentNode, runne
 };
 
 /** Only when the last renewal plus the lease has surely passed: until then the runner may still act. */
-const isLeaseOver = (host: Host, row: Row): boolean => {
-  const last = host.renewed.get(String(row.id)) ?? host.startedAt;
-  return host.home.clock.monotonic() > last + Number(row.lease) + LEASE_MARGIN_MS;
+const isLeaseOver = (host: Host, row: RowOf<'assignments'>): boolean => {
+  const last = host.renewed.get(row.id) ?? host.startedAt;
+  return host.home.clock.monotonic() > last + row.lease + LEASE_MARGIN_MS;
 };
 const LEASE_MARGIN_MS = 5000;

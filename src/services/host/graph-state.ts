@@ -4,7 +4,7 @@ import type { RunState } from '../../core/graph/consequences.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import type { Party } from '../../core/host-api/shapes.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import { openAssignments } from '../../core/projection/queries.ts';
 import { graphOfRevision, revisionView } from './graph.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
@@ -13,7 +13,6 @@ import { liveAssignment } from './routes.ts';
 import { listRunners } from './runners.ts';
 
 const PAGE = 200;
-const RUNNING = ['offered', 'accepted', 'active'];
 
 /** Newest first; `next` is the number to go on before. */
 export const listHistory = (host: Host, before: string | null) => {
@@ -24,7 +23,7 @@ export const listHistory = (host: Host, before: string | null) => {
     {},
     { order: 'n', descending: true, limit: PAGE, after: last },
   );
-  const items = rows.map((row) => ({ ...revisionView(row), active: Number(row.n) === head }));
+  const items = rows.map((row) => ({ ...revisionView(row), active: row.n === head }));
   const lowest = items.at(-1)?.revision ?? 1;
   return { items, next: lowest > 1 ? String(lowest) : null };
 };
@@ -32,21 +31,19 @@ export const listHistory = (host: Host, before: string | null) => {
 /** Assignments and open sessions: what a plan has consequences for. */
 export const graphState = (host: Host): RunState => {
   const { tables } = host.home;
-  const runnerName = (key: Row[string]): string => String(tables.get('hellos', key ?? '')?.name ?? '');
-  const nodeName = (key: string): string => String(tables.get('keys', key)?.name ?? '');
+  const runnerName = (key: string): string => tables.get('hellos', key)?.name ?? '';
+  const nodeName = (key: string): string => tables.get('keys', key)?.name ?? '';
   return {
-    assignments: RUNNING.flatMap((state) => tables.list('assignments', { state })).map((row) => ({
-      node: String(row.node),
-      runner: runnerName(row.runner ?? null),
+    assignments: openAssignments(tables).map((row) => ({
+      node: row.node,
+      runner: runnerName(row.runner),
     })),
     sessions: tables.list('sessions', { open: 1 }).map((row) => ({
-      id: String(row.id),
-      node: String(row.node),
-      requester: nodeName(String(row.requester)),
+      id: row.id,
+      node: row.node,
+      requester: nodeName(row.requester),
     })),
-    approvals: tables
-      .list('approvals', { open: 1 })
-      .map((row) => ({ id: String(row.id), session: String(row.session) })),
+    approvals: tables.list('approvals', { open: 1 }).map((row) => ({ id: row.id, session: row.session })),
     runners: candidates(host).map(({ pubkey: _key, ...offer }) => offer),
   };
 };
@@ -59,10 +56,10 @@ const neighbourhoodText = (graph: Graph | null, name: string): string | null => 
 const isAcked = (host: Host, owner: string, to: string): boolean => {
   const { tables, self, epoch } = host.home;
   const said = tables.get('routes', owner);
-  if (said?.epoch !== epoch?.n || Number(said?.revision) < (headOf(host.home)?.n ?? 0)) return false;
+  if (!said || said.epoch !== epoch?.n || said.revision < (headOf(host.home)?.n ?? 0)) return false;
   return !tables
     .list('outbox', { sender: self.pubkey, recipient: to, type: 'routes' })
-    .some((row) => String(row.dedup).split(':')[2] === owner.slice(0, 16));
+    .some((row) => row.dedup.split(':')[2] === owner.slice(0, 16));
 };
 
 /** Who has acknowledged the head's routes. Agents that run nowhere have nothing to acknowledge and are left out. */
@@ -81,8 +78,8 @@ export const graphDelivery = async (host: Host) => {
       return [{ node, kind, affected, online: null, acked: isAcked(host, rest.pubkey, rest.pubkey) }];
     const assignment = liveAssignment(host, node);
     if (!assignment) return [];
-    const runner = String(host.home.tables.get('hellos', assignment.runner!)?.name ?? '');
-    const acked = isAcked(host, String(assignment.pubkey), String(assignment.runner));
+    const runner = host.home.tables.get('hellos', assignment.runner)?.name ?? '';
+    const acked = isAcked(host, assignment.pubkey, assignment.runner);
     return [{ node, kind, affected, online: live.has(runner), acked }];
   });
   return { revision: head?.n ?? 0, parties };

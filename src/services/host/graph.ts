@@ -6,7 +6,7 @@ import { checkGraph } from '../../core/graph/parse.ts';
 import { graphFile, parseCanonical } from '../../core/graph/revision.ts';
 import { runTests } from '../../core/graph/testing.ts';
 import type { GraphBase } from '../../core/host-api/shapes.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { isoTime } from '../../core/time.ts';
 import { tooLargeRoutes, tooLargeWords } from '../graph/size.ts';
 import { GRAPH_TYPES } from '../graph/types.ts';
@@ -90,7 +90,7 @@ const requireOwnGraph = (host: Host, graph: Graph): void => {
   }
 };
 
-const requireRevision = (host: Host, n: number | null): Row => {
+const requireRevision = (host: Host, n: number | null): RowOf<'revisions'> => {
   const row = host.home.tables.get('revisions', n ?? headOf(host.home)?.n ?? 0);
   if (row) return row;
   throw new EntangleError('not_found', n === null ? 'no graph was applied yet' : `no revision ${n}`, {
@@ -102,17 +102,17 @@ const requireRevision = (host: Host, n: number | null): Row => {
 };
 
 /** Number, digest, parent, who and when. */
-export const revisionView = (row: Row) => ({
-  revision: Number(row.n),
+export const revisionView = (row: RowOf<'revisions'>) => ({
+  revision: row.n,
   digest: `sha256:${row.digest}`,
   parent: row.parent === null ? null : `sha256:${row.parent}`,
-  by: String(row.by),
-  at: isoTime(Number(row.at) * 1000),
+  by: row.by,
+  at: isoTime(row.at * 1000),
 });
 
 /** The graph of a revision out of its blob. */
-export const graphOfRevision = async (host: Host, row: Row): Promise<Graph> => {
-  const bytes = await host.home.blobs.get(String(row.digest));
+export const graphOfRevision = async (host: Host, row: RowOf<'revisions'>): Promise<Graph> => {
+  const bytes = await host.home.blobs.get(row.digest);
   if (!bytes) throw new EntangleError('invalid', 'the blob of this revision is not there');
   return parseCanonical(fromUtf8(bytes));
 };

@@ -40,7 +40,7 @@ export type Host = HostOptions & {
 
 export const headOf = (home: Home): { n: number; digest: string; parent: string | null } | null => {
   const row = home.tables.list('revisions', {}, { order: 'n', descending: true, limit: 1 })[0];
-  return row ? { n: Number(row.n), digest: String(row.digest), parent: row.parent as string | null } : null;
+  return row ? { n: row.n, digest: row.digest, parent: row.parent } : null;
 };
 
 /** The active graph out of its blob; null before the first revision. */
@@ -58,12 +58,12 @@ export const loadGraph = async (home: Home): Promise<Graph | null> => {
 /** Each start claims the next epoch, chained to the claim before. */
 export const claimEpoch = async (home: Home): Promise<void> => {
   const own = home.tables.get('epoch', 'own');
-  const n = Number(own?.n ?? 0) + 1;
+  const n = (own?.n ?? 0) + 1;
   const boot = Array.from(home.random.bytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('');
   await record(home, 'epoch.claimed', {
     n,
     boot,
-    previous: (own?.event as string | undefined) ?? null,
+    previous: own?.event ?? null,
     revision: headOf(home)?.n ?? 0,
   });
   home.epoch = { n, boot };

@@ -3,6 +3,7 @@ import { toHex } from '../../core/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { uuidv7 } from '../../core/id.ts';
 import { writeInvite } from '../../core/invite.ts';
+import { isThrownOut } from '../../core/projection/queries.ts';
 import { isoTime } from '../../core/time.ts';
 import { inviteSecret } from '../admission.ts';
 import { nowSeconds } from '../home.ts';
@@ -16,7 +17,7 @@ export const invite = async (
   const { home } = host;
   const taken = home.tables
     .list('hellos', { role: wanted.role, name: wanted.name })
-    .some((row) => !['rejected', 'revoked'].includes(String(home.tables.get('trust', row.pubkey!)?.state)));
+    .some((row) => !isThrownOut(home.tables, row.pubkey));
   if (taken)
     throw new EntangleError('conflict', `there is a ${wanted.role} "${wanted.name}" already`, {
       hint: 'Choose another name, or revoke the one there is.',

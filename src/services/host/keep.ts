@@ -1,9 +1,9 @@
 /** Ends assignments that stand no more: of nodes that the graph no longer has or has changed, on runners without trust. */
 import { nodeFile } from '../../core/graph/revision.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import { offerIdOf, openAssignments } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../read-event.ts';
-import { openAssignments } from './assignments.ts';
 import type { Host } from './host.ts';
 import { isTrusted } from './runners.ts';
 
@@ -13,16 +13,16 @@ const essence = (spec: string): string => {
   return JSON.stringify({ ...rest, policy: { ...policy, approval: null } });
 };
 
-const specOf = async (host: Host, row: Row): Promise<string | null> => {
-  const body = await readBody<BodyOf<'assignment.offer'>>(host.home, String(row.offer).split(':')[1] ?? '');
+const specOf = async (host: Host, row: RowOf<'assignments'>): Promise<string | null> => {
+  const body = await readBody<BodyOf<'assignment.offer'>>(host.home, offerIdOf(row));
   return body?.spec ?? null;
 };
 
 /** Why the assignment ends, or null. Offers are read again only where the graph is another than last time. */
-const endOf = async (host: Host, row: Row, isNew: boolean): Promise<string | null> => {
-  if (!isTrusted(host, String(row.runner))) return 'runner_not_trusted';
+const endOf = async (host: Host, row: RowOf<'assignments'>, isNew: boolean): Promise<string | null> => {
+  if (!isTrusted(host, row.runner)) return 'runner_not_trusted';
   if (!isNew) return null;
-  const node = host.graph?.nodes.get(String(row.node));
+  const node = host.graph?.nodes.get(row.node);
   if (node?.kind !== 'agent') return 'node_removed';
   const spec = await specOf(host, row);
   return spec !== null && essence(JSON.stringify(nodeFile(node))) === essence(spec) ? null : 'graph_changed';
@@ -32,20 +32,20 @@ export const keepAssignments = async (host: Host): Promise<void> => {
   const { graph } = host;
   if (!graph) return;
   const isNew = host.kept !== graph;
-  for (const row of openAssignments(host)) {
+  for (const row of openAssignments(host.home.tables)) {
     const reason = await endOf(host, row, isNew);
     if (reason !== null) await revoke(host, row, reason);
   }
   host.kept = graph;
 };
 
-const revoke = (host: Host, row: Row, reason: string): Promise<void> =>
+const revoke = (host: Host, row: RowOf<'assignments'>, reason: string): Promise<void> =>
   host.exchange.send([
     {
       type: 'assignment.revoke',
       from: host.home.self.pubkey,
-      to: String(row.runner),
-      body: { assignment: String(row.id), fence: Number(row.fence), reason },
+      to: row.runner,
+      body: { assignment: row.id, fence: row.fence, reason },
       dedup: `revoke:${row.id}`,
     },
   ]);

@@ -122,7 +122,7 @@ describe('a new operator', () => {
   });
   test('is one of at most a thousand, revoked ones included', async () => {
     const kit = hostKit();
-    const row = { role: 'viewer', expires: null };
+    const row = { role: 'viewer', expires: null } as const;
     for (let n = 2; n < MAX_OPERATORS; n++)
       kit.home.tables.put('operators', { ...row, name: `o${n}`, sha256: digest(n), line: n });
     await add(kit, wanted('last', 5_000));

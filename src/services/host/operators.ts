@@ -1,6 +1,6 @@
 /** Who may call the Host API: facts in the ledger. A name and a token are used once, by revoked operators too. */
 import { EntangleError } from '../../core/errors.ts';
-import type { OperatorRole, OperatorView } from '../../core/host-api/shapes.ts';
+import type { OperatorView } from '../../core/host-api/shapes.ts';
 import { isoTime } from '../../core/time.ts';
 import { type Home, nowSeconds } from '../home.ts';
 import { recordOf } from '../rejects.ts';
@@ -14,11 +14,11 @@ const BOOTSTRAP = 'bootstrap';
 /** All there are and were, in the order in which they were added. */
 export const operatorsOf = (home: Home): Operator[] =>
   home.tables.list('operators', {}, { order: 'line' }).map((row) => ({
-    name: String(row.name),
-    role: row.role as OperatorRole,
-    sha256: String(row.sha256),
-    expires: row.expires as number | null,
-    revoked: (home.tables.get('operator_revocations', row.name!)?.at ?? null) as number | null,
+    name: row.name,
+    role: row.role,
+    sha256: row.sha256,
+    expires: row.expires,
+    revoked: home.tables.get('operator_revocations', row.name)?.at ?? null,
   }));
 
 const timeText = (seconds: number | null): string | null =>

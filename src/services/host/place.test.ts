@@ -1,8 +1,11 @@
 /** Where the Host puts nodes, and that no two offers of one node share a fence. */
 import { describe, expect, test } from 'vitest';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
+import { wholeRow } from '../../../test/support/rows.ts';
 import { suiteWasm } from '../../adapters/suite-wasm.ts';
 import type { AgentNode, Graph } from '../../core/graph/model.ts';
+import type { AssignmentState } from '../../core/machines/assignment.ts';
+import type { RunnerTrust } from '../../core/machines/runner.ts';
 import { ROWS } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { createAssignment } from './assignments.ts';
@@ -29,7 +32,7 @@ const createHost = (nodes: Record<string, AgentNode>) => {
     await new Promise((done) => setTimeout(done, 1));
     for (const { type, to, body } of drafts as unknown as { type: string; to: string; body: never }[]) {
       const { assignment: id, node, fence } = body as { assignment: string; node: string; fence: number };
-      const row = { id, node, fence, runner: to, revision: 1, lease: 1000, offer: `0:${id}`, inputs: '{}' };
+      const row = { id, node, fence, runner: to, revision: 1, lease: 1000, offer: `0:${id}`, inputs: {} };
       if (type === 'assignment.offer') {
         tables.put('assignments', { ...row, state: 'offered', pubkey: null, accept: null, reason: null });
         offers.push({ node, runner: to, fence });
@@ -57,13 +60,14 @@ const createHost = (nodes: Record<string, AgentNode>) => {
     startedAt: 0,
     inTurn: oneAfterTheOther(),
   } as unknown as Host;
-  const runner = (name: string, labels: Record<string, string> = {}, trust = 'trusted') => {
-    const detail = JSON.stringify({ engines: ['exec'], labels, sandbox: ['none'], capacity: 1 });
-    tables.put('hellos', { pubkey: name, role: 'runner', name, detail, at: 0, invite: null });
+  const runner = (name: string, labels: Record<string, string> = {}, trust: RunnerTrust = 'trusted') => {
+    const offer = { engines: ['exec'], labels, sandbox: ['none'], capacity: 1 };
+    const detail = { name, version: '1', platform: '', ...offer };
+    tables.put('hellos', wholeRow('hellos', { pubkey: name, name, detail }));
     tables.put('trust', { pubkey: name, name, state: trust, epoch: 1, seq: 1 });
     host.heard.set(name, now);
   };
-  const end = (state: string) => {
+  const end = (state: AssignmentState) => {
     for (const row of tables.list('assignments')) tables.put('assignments', { ...row, state });
   };
   return { host, tables, offers, runner, end, wait: (ms: number) => (now += ms) };

@@ -1,7 +1,8 @@
 /** Places what the graph has and nobody runs: on a trusted, live runner that fits. Moving what runs is another matter. */
 import { type Candidate, choose } from '../../core/graph/fit.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
-import { offerNode, openAssignments } from './assignments.ts';
+import { openAssignments, runnerHellos } from '../../core/projection/queries.ts';
+import { offerNode } from './assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { isLive, isTrusted, offerOf } from './runners.ts';
@@ -10,14 +11,13 @@ type Place = Candidate & { pubkey: string };
 
 /** Every trusted runner. */
 export const candidates = (host: Host): Place[] => {
-  const open = openAssignments(host);
-  return host.home.tables
-    .list('hellos', { role: 'runner' })
-    .filter((row) => isTrusted(host, String(row.pubkey)))
+  const open = openAssignments(host.home.tables);
+  return runnerHellos(host.home.tables)
+    .filter((row) => isTrusted(host, row.pubkey))
     .map((row) => ({
       ...offerOf(row),
-      pubkey: String(row.pubkey),
-      live: isLive(host, String(row.pubkey)),
+      pubkey: row.pubkey,
+      live: isLive(host, row.pubkey),
       load: open.filter((one) => one.runner === row.pubkey).length,
     }));
 };
@@ -29,7 +29,7 @@ const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Pl
   const refused = new Set(
     past.filter((row) => row.state === 'rejected' && row.revision === revision).map((row) => row.runner),
   );
-  const last = past.sort((a, b) => Number(b.fence) - Number(a.fence))[0]?.runner;
+  const last = past.sort((a, b) => b.fence - a.fence)[0]?.runner;
   const lastName = among.find(({ pubkey }) => pubkey === last)?.name ?? null;
   return choose(
     node,
@@ -40,15 +40,14 @@ const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Pl
 
 /** Which runners could be asked, and since when they are what they say: while it stays the same, so does the answer. */
 const heard = (host: Host) =>
-  host.home.tables
-    .list('hellos', { role: 'runner' })
-    .filter(({ pubkey }) => isTrusted(host, String(pubkey)) && isLive(host, String(pubkey)))
+  runnerHellos(host.home.tables)
+    .filter(({ pubkey }) => isTrusted(host, pubkey) && isLive(host, pubkey))
     .map(({ pubkey, at }) => [pubkey, at]);
 
 /** Safe to run at any time: a node that has an open assignment is left where it is. */
 export const placeNodes = (host: Host): Promise<void> =>
   host.inTurn(async () => {
-    const open = openAssignments(host);
+    const open = openAssignments(host.home.tables);
     const placed = new Set(open.map((row) => row.node));
     const unplaced = [...(host.graph?.nodes ?? [])].flatMap(([name, node]) =>
       node.kind === 'agent' && !placed.has(name) ? [{ name, node }] : [],

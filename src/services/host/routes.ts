@@ -3,8 +3,14 @@ import { toHex, utf8, utf8Length } from '../../core/bytes.ts';
 import type { SignedEvent } from '../../core/event.ts';
 import { signEvent } from '../../core/event.ts';
 import { routesOf } from '../../core/graph/routes.ts';
+import {
+  isRunning,
+  isThrownOut,
+  type RunningAssignment,
+  runningAssignments,
+} from '../../core/projection/queries.ts';
 import { contentOf } from '../../core/projection/reduce-registry.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { MAX_ROUTES_BYTES } from '../graph/size.ts';
@@ -16,14 +22,14 @@ import { isTrusted } from './runners.ts';
 
 const MEMBERS_KIND = 30_000;
 const MEMBERS_NAME = 'entangle/members';
-const LIVE = ['accepted', 'active'];
 
 /** The assignment that a node runs under now: the highest fence that is accepted. */
-export const liveAssignment = (host: Host, node: string): Row | undefined =>
+export const liveAssignment = (host: Host, node: string): RunningAssignment | undefined =>
   host.home.tables
     .list('assignments', { node })
-    .filter((row) => LIVE.includes(String(row.state)) && isTrusted(host, String(row.runner)))
-    .sort((a, b) => Number(b.fence) - Number(a.fence))[0];
+    .filter(isRunning)
+    .filter((row) => isTrusted(host, row.runner))
+    .sort((a, b) => b.fence - a.fence)[0];
 
 type Participant = { name: string; to: string; owner: string };
 
@@ -32,7 +38,7 @@ const participants = (host: Host): Participant[] =>
   [...(host.graph?.nodes ?? [])].flatMap(([name, node]) => {
     if (node.kind === 'user') return [{ name, to: node.pubkey, owner: node.pubkey }];
     const live = liveAssignment(host, name);
-    return live ? [{ name, to: String(live.runner), owner: String(live.pubkey) }] : [];
+    return live ? [{ name, to: live.runner, owner: live.pubkey }] : [];
   });
 
 const bodyFor = (host: Host, participant: Participant, n: number): BodyOf<'routes'> => {
@@ -46,7 +52,7 @@ const bodyFor = (host: Host, participant: Participant, n: number): BodyOf<'route
     self: { ...routes.self, pubkey: participant.owner },
     peers: routes.peers.map((peer) => {
       const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
-      return { ...peer, pubkey: peer.pubkey ?? (live?.pubkey as string | undefined) ?? null, relays: [] };
+      return { ...peer, pubkey: peer.pubkey ?? live?.pubkey ?? null, relays: [] };
     }),
     approval: routes.approval,
     policy: routes.policy,
@@ -61,7 +67,7 @@ const withProofs = (host: Host, body: BodyOf<'routes'>): BodyOf<'routes'> => {
   let left = MAX_ROUTES_BYTES - bytesOf(body);
   const peers = body.peers.map((peer) => {
     const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
-    const accept = live && host.accepts.get(String(live.id));
+    const accept = live && host.accepts.get(live.id);
     const size = accept ? bytesOf({ accept }) : 0;
     if (!accept || size > left) return peer;
     left -= size;
@@ -72,11 +78,11 @@ const withProofs = (host: Host, body: BodyOf<'routes'>): BodyOf<'routes'> => {
 
 /** Reads what the runners signed when they took the live assignments. */
 export const loadAccepts = async (host: Host): Promise<void> => {
-  const live = LIVE.flatMap((state) => host.home.tables.list('assignments', { state }));
+  const live = runningAssignments(host.home.tables);
   for (const row of live) {
-    if (host.accepts.has(String(row.id))) continue;
-    const event = await readEvent(host.home, String(row.accept));
-    if (event) host.accepts.set(String(row.id), event);
+    if (host.accepts.has(row.id)) continue;
+    const event = await readEvent(host.home, row.accept);
+    if (event) host.accepts.set(row.id, event);
   }
   const ids = new Set(live.map((row) => row.id));
   for (const id of host.accepts.keys()) if (!ids.has(id)) host.accepts.delete(id);
@@ -84,7 +90,7 @@ export const loadAccepts = async (host: Host): Promise<void> => {
 
 /** Everything that routes are made of: while it stays the same, nothing new is to be said. */
 export const routesBasis = (host: Host): string => {
-  const live = LIVE.flatMap((state) => host.home.tables.list('assignments', { state }));
+  const live = runningAssignments(host.home.tables);
   return JSON.stringify([
     headOf(host.home)?.n,
     host.home.epoch,
@@ -98,9 +104,7 @@ export const pendingRoutes = (host: Host): Draft<'routes'>[] => {
   const owners = new Set(present.map(({ owner }) => owner));
   return [
     ...present.flatMap((one) => draftFor(host, one.to, (n) => withProofs(host, bodyFor(host, one, n)))),
-    ...leavers(host, owners).flatMap((row) =>
-      draftFor(host, String(row.owner), (n) => goodbye(host, row, n)),
-    ),
+    ...leavers(host, owners).flatMap((row) => draftFor(host, row.owner, (n) => goodbye(host, row, n))),
   ];
 };
 
@@ -109,7 +113,7 @@ const draftFor = (host: Host, to: string, bodyOf: (n: number) => BodyOf<'routes'
   const owner = bodyOf(1).self.pubkey ?? to;
   const said = home.tables.get('routes', owner);
   const current = said?.epoch === home.epoch!.n;
-  const n = current ? Number(said.n) + 1 : 1;
+  const n = current ? said.n + 1 : 1;
   const body = bodyOf(n);
   if (current && said.content === contentOf(body)) return [];
   const dedup = `routes:${home.epoch!.n}:${owner.slice(0, 16)}:${n}`;
@@ -121,16 +125,16 @@ const draftFor = (host: Host, to: string, bodyOf: (n: number) => BodyOf<'routes'
 const FAREWELL_SECONDS = 7 * 86_400;
 
 /** People whose last routes still name peers, though the graph has them no more. */
-const leavers = (host: Host, present: ReadonlySet<string>): Row[] =>
+const leavers = (host: Host, present: ReadonlySet<string>): RowOf<'routes'>[] =>
   host.home.tables
     .list('routes', { kind: 'user' })
-    .filter((row) => !present.has(String(row.owner)) && !isGoodbye(row));
+    .filter((row) => !present.has(row.owner) && !isGoodbye(row));
 
-const isGoodbye = (row: Row): boolean => row.peers === 0;
+const isGoodbye = (row: RowOf<'routes'>): boolean => row.peers === 0;
 
-const goodbye = (host: Host, row: Row, n: number): BodyOf<'routes'> => {
+const goodbye = (host: Host, row: RowOf<'routes'>, n: number): BodyOf<'routes'> => {
   const head = headOf(host.home)!;
-  const self = { name: String(row.name), kind: 'user', pubkey: String(row.owner) };
+  const self = { name: row.name, kind: 'user', pubkey: row.owner };
   const { n: revision, digest } = head;
   return { n, revision, digest, self, peers: [], approval: {}, policy: {} } as unknown as BodyOf<'routes'>;
 };
@@ -138,13 +142,12 @@ const goodbye = (host: Host, row: Row, n: number): BodyOf<'routes'> => {
 /** Every key that may use the relay: the Host's own, runners not thrown out, users, running nodes. */
 export const memberKeys = (host: Host): string[] => {
   const { tables, self } = host.home;
-  const gone = (key: string) => ['rejected', 'revoked'].includes(String(tables.get('trust', key)?.state));
-  const hellos = tables.list('hellos').map((row) => String(row.pubkey));
-  const users = tables.list('users').map((row) => String(row.pubkey));
-  const nodes = LIVE.flatMap((state) => tables.list('assignments', { state })).map((row) =>
-    String(row.pubkey),
-  );
-  return [...new Set([self.pubkey, ...hellos, ...users, ...nodes])].filter((key) => !gone(key)).sort();
+  const hellos = tables.list('hellos').map((row) => row.pubkey);
+  const users = tables.list('users').map((row) => row.pubkey);
+  const nodes = runningAssignments(tables).map((row) => row.pubkey);
+  return [...new Set([self.pubkey, ...hellos, ...users, ...nodes])]
+    .filter((key) => !isThrownOut(tables, key))
+    .sort();
 };
 
 /** So many keys make an event of less than 64 KiB, which every relay takes. */

@@ -7,12 +7,12 @@ import type { RunnerView } from '../../core/host-api/shapes.ts';
 import { npub } from '../../core/id.ts';
 import { next } from '../../core/machines/machine.ts';
 import { liveness, type RunnerTrust, runnerMachine } from '../../core/machines/runner.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import { type RunnerHello, runnerHellos } from '../../core/projection/queries.ts';
 import { isoTime } from '../../core/time.ts';
 import type { Host } from './host.ts';
 
 const trustOf = (host: Host, pubkey: string): RunnerTrust =>
-  (host.home.tables.get('trust', pubkey)?.state ?? 'pending') as RunnerTrust;
+  host.home.tables.get('trust', pubkey)?.state ?? 'pending';
 
 export const isTrusted = (host: Host, pubkey: string): boolean => trustOf(host, pubkey) === 'trusted';
 
@@ -22,11 +22,10 @@ const livenessOf = (host: Host, pubkey: string) => {
 };
 export const isLive = (host: Host, pubkey: string): boolean => livenessOf(host, pubkey) === 'live';
 
-const viewOf = (host: Host, row: Row): RunnerView => {
-  const pubkey = String(row.pubkey);
-  const detail = JSON.parse(String(row.detail));
+const viewOf = (host: Host, row: RunnerHello): RunnerView => {
+  const { pubkey, detail } = row;
   return {
-    name: String(row.name),
+    name: row.name,
     npub: npub(pubkey),
     trust: trustOf(host, pubkey),
     liveness: livenessOf(host, pubkey),
@@ -35,25 +34,25 @@ const viewOf = (host: Host, row: Row): RunnerView => {
     labels: detail.labels,
     sandbox: detail.sandbox,
     capacity: detail.capacity,
-    since: isoTime(Number(row.at) * 1000),
+    since: isoTime(row.at * 1000),
   };
 };
 
 /** What its hello offers, under the name it was invited by. */
-export const offerOf = (row: Row): RunnerOffer => {
-  const { engines, labels, sandbox } = JSON.parse(String(row.detail));
-  return { name: String(row.name), engines, labels, sandbox };
+export const offerOf = ({ name, detail }: RunnerHello): RunnerOffer => {
+  const { engines, labels, sandbox } = detail;
+  return { name, engines, labels, sandbox };
 };
 
 export const listRunners = (host: Host) => ({
-  items: host.home.tables.list('hellos', { role: 'runner' }).map((row) => viewOf(host, row)),
+  items: runnerHellos(host.home.tables).map((row) => viewOf(host, row)),
   next: null,
 });
 
 /** The runner that bears the name now: not one that was rejected or revoked, if there is another. */
-export const findRunner = (host: Host, name: string): Row => {
-  const rows = host.home.tables.list('hellos', { role: 'runner', name });
-  const alive = rows.find((row) => ['pending', 'trusted'].includes(trustOf(host, String(row.pubkey))));
+export const findRunner = (host: Host, name: string): RunnerHello => {
+  const rows = runnerHellos(host.home.tables, name);
+  const alive = rows.find((row) => ['pending', 'trusted'].includes(trustOf(host, row.pubkey)));
   const row = alive ?? rows[0];
   if (!row)
     throw new EntangleError('not_found', `no runner "${name}"`, {
@@ -67,7 +66,7 @@ export const showRunner = (host: Host, name: string): RunnerView => viewOf(host,
 /** `words` are those that the operator compared: a runner whose key changed meanwhile is not the one they saw. */
 export const decideTrust = async (host: Host, name: string, state: RunnerTrust, words: string) => {
   const row = findRunner(host, name);
-  const pubkey = String(row.pubkey);
+  const pubkey = row.pubkey;
   const before = trustOf(host, pubkey);
   if (fingerprint(host.home.suite, 'runner', host.home.host, pubkey) !== words)
     throw new EntangleError('conflict', 'the words are not those of this runner', {

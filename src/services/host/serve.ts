@@ -123,7 +123,7 @@ const beat = async (host: Host): Promise<void> => {
   const { home } = host;
   const head = headOf(home);
   const runners = home.tables.list('trust', {}).filter((row) => row.state === 'trusted');
-  for (const to of [home.self.pubkey, ...runners.map((row) => String(row.pubkey))])
+  for (const to of [home.self.pubkey, ...runners.map((row) => row.pubkey)])
     await host.exchange.sendEphemeral({
       type: 'host.beat',
       from: home.self.pubkey,
@@ -152,8 +152,7 @@ const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>, isFresh
   const over: { assignment: string; fence: number }[] = [];
   const leases = m.body.leases.flatMap(({ assignment, fence }) => {
     const row = host.home.tables.get('assignments', assignment);
-    const good =
-      row?.runner === m.from && row.fence === fence && ['accepted', 'active'].includes(String(row.state));
+    const good = row?.runner === m.from && row.fence === fence && ['accepted', 'active'].includes(row.state);
     if (!good) {
       if (row?.runner === m.from && row.state === 'expired') over.push({ assignment, fence });
       return [];

@@ -15,8 +15,8 @@ export const status = (host: Host) => {
     relays: host.exchange.relays(),
     ledger: { events: home.ledger.head.n, chain: home.ledger.head.chain },
     outbox: home.tables.count('outbox'),
-    held: home.tables.count('held'),
-    rejects: home.tables.list('rejects').reduce((sum, row) => sum + Number(row.count), 0),
+    held: home.tables.count('held_messages'),
+    rejects: home.tables.list('rejects').reduce((sum, row) => sum + row.count, 0),
     runners: home.tables.count('hellos', { role: 'runner' }),
     sessions: { open: home.tables.count('sessions', { open: 1 }), all: home.tables.count('sessions') },
     uptimeMs: Math.round(home.clock.monotonic() - host.startedAt),
@@ -25,11 +25,11 @@ export const status = (host: Host) => {
 
 export const listRejects = (host: Host) => ({
   items: host.home.tables.list('rejects', {}, { order: 'last', descending: true, limit: 500 }).map((row) => ({
-    reason: String(row.reason),
-    signer: row.signer === '' ? null : npub(String(row.signer)),
-    count: Number(row.count),
-    first: isoTime(Number(row.first) * 1000),
-    last: isoTime(Number(row.last) * 1000),
+    reason: row.reason,
+    signer: row.signer === '' ? null : npub(row.signer),
+    count: row.count,
+    first: isoTime(row.first * 1000),
+    last: isoTime(row.last * 1000),
   })),
   next: null,
 });

@@ -1,7 +1,8 @@
 /** Answers offers, brings node keys to life, and lets go of what was revoked. */
 import { toHex } from '../../core/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import { offerIdOf, type RunningAssignment, runningAssignments } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Identity } from '../home.ts';
@@ -9,8 +10,6 @@ import { signNodeProof } from '../node-proof.ts';
 import { readBody } from '../read-event.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
-
-const HELD = ['accepted', 'active'];
 
 /** Answers each offer once, and keeps the identities in step with what is assigned. Without trust it takes nothing. */
 export const keepAssignments = async (runner: Runner): Promise<void> => {
@@ -22,31 +21,27 @@ export const keepAssignments = async (runner: Runner): Promise<void> => {
   dismiss(runner, held);
 };
 
-const told = (runner: Runner, row: Row, error: unknown): void => {
+const told = (runner: Runner, row: RowOf<'assignments'>, error: unknown): void => {
   if (!(error instanceof EntangleError)) throw error;
   runner.home.log('error', `"${row.node}" cannot run here: ${error.message}`);
 };
 
 /** Accepted here and not overtaken: of two assignments of one node only the higher fence counts. */
-const heldAssignments = (runner: Runner): Row[] =>
-  !isTrusted(runner)
-    ? []
-    : HELD.flatMap((state) => runner.home.tables.list('assignments', { state })).filter(
-        (row) => !isOvertaken(runner, row),
-      );
+const heldAssignments = (runner: Runner): RunningAssignment[] =>
+  !isTrusted(runner) ? [] : runningAssignments(runner.home.tables).filter((row) => !isOvertaken(runner, row));
 
 /** By the Host's last word: a runner that is not trusted any more lets its nodes go at once. */
 const isTrusted = ({ home }: Runner): boolean =>
   home.tables.get('trust', home.self.pubkey)?.state === 'trusted';
 
-const isOvertaken = (runner: Runner, row: Row): boolean =>
+const isOvertaken = (runner: Runner, row: RowOf<'assignments'>): boolean =>
   runner.home.tables
-    .list('assignments', { node: row.node! })
-    .some((other) => Number(other.fence) > Number(row.fence) && other.state !== 'rejected');
+    .list('assignments', { node: row.node })
+    .some((other) => other.fence > row.fence && other.state !== 'rejected');
 
-const answer = async (runner: Runner, row: Row): Promise<void> => {
+const answer = async (runner: Runner, row: RowOf<'assignments'>): Promise<void> => {
   const { home } = runner;
-  const offerId = String(row.offer).split(':')[1] ?? '';
+  const offerId = offerIdOf(row);
   const offer = await readBody<BodyOf<'assignment.offer'>>(home, offerId);
   if (!offer) return;
   const common = { from: home.self.pubkey, to: home.host, re: offerId };
@@ -78,10 +73,13 @@ const answer = async (runner: Runner, row: Row): Promise<void> => {
   await runner.exchange.send([accept]);
 };
 
-const refusalOf = async (runner: Runner, row: Row): Promise<{ reason: string; detail: string } | null> => {
+const refusalOf = async (
+  runner: Runner,
+  row: RowOf<'assignments'>,
+): Promise<{ reason: string; detail: string } | null> => {
   if (isOvertaken(runner, row))
     return { reason: 'stale_fence', detail: 'a later assignment of this node is known here' };
-  const spec = await specOf(runner, String(row.offer));
+  const spec = await specOf(runner, row.offer);
   if (!spec) return { reason: 'bad_spec', detail: 'the node is not one that this version understands' };
   if (spec.engine.type !== 'exec')
     return { reason: 'no_engine', detail: `no ${spec.engine.type} engine here` };
@@ -105,22 +103,22 @@ const nodeIdentity = async (runner: Runner, assignment: string, name: string): P
 };
 
 /** Loads the node's key into this process, listens for it, and says once that it started. */
-const embody = async (runner: Runner, row: Row): Promise<void> => {
+const embody = async (runner: Runner, row: RunningAssignment): Promise<void> => {
   const { home, exchange } = runner;
-  if (!home.identities.has(String(row.pubkey))) {
-    const identity = await nodeIdentity(runner, String(row.id), String(row.node));
+  if (!home.identities.has(row.pubkey)) {
+    const identity = await nodeIdentity(runner, row.id, row.node);
     home.identities.set(identity.pubkey, identity);
     exchange.identitiesChanged();
   }
-  if (row.state !== 'accepted' || !home.leases.has(String(row.pubkey))) return;
-  const body = { assignment: String(row.id), fence: Number(row.fence), state: 'started' as const };
+  if (row.state !== 'accepted' || !home.leases.has(row.pubkey)) return;
+  const body = { assignment: row.id, fence: row.fence, state: 'started' as const };
   await exchange.send([
     { type: 'assignment.receipt', from: home.self.pubkey, to: home.host, body, dedup: `started:${row.id}` },
   ]);
 };
 
 /** A node whose assignment ended signs nothing more; its turns are stopped. */
-const dismiss = (runner: Runner, assigned: readonly Row[]): void => {
+const dismiss = (runner: Runner, assigned: readonly RunningAssignment[]): void => {
   const { home, exchange } = runner;
   const held = new Set(assigned.map((row) => row.pubkey));
   for (const [pubkey, identity] of home.identities) {
@@ -130,6 +128,6 @@ const dismiss = (runner: Runner, assigned: readonly Row[]): void => {
     home.pairs.forget(pubkey);
     exchange.identitiesChanged();
     for (const session of home.tables.list('sessions', { open: 1, node: pubkey }))
-      runner.running.get(String(session.id))?.abort();
+      runner.running.get(session.id)?.abort();
   }
 };

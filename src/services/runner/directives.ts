@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { toHex, utf8 } from '../../core/bytes.ts';
 import type { Budget } from '../../core/graph/model.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { parseStrict } from '../../core/strict-json.ts';
 import { edgeDenial } from '../standing.ts';
@@ -24,7 +24,7 @@ const refused = (code: string, message: string): Answer => ({ ok: false, error: 
 /** Answers the directives of one turn; its allowance of turns is counted down as it gives work away. */
 export const answerer = (
   runner: Runner,
-  session: Row,
+  session: RowOf<'sessions'>,
   request: BodyOf<'task.request'>,
   own: Budget | undefined,
   signal: AbortSignal,
@@ -58,21 +58,21 @@ const read = (line: string): Directive | null => {
 
 const delegate = async (
   runner: Runner,
-  session: Row,
+  session: RowOf<'sessions'>,
   wanted: Directive['delegate'],
   allowance: Allowance,
   nth: (wanted: Directive['delegate']) => number,
   signal: AbortSignal,
 ): Promise<Answer> => {
   const { home } = runner;
-  const me = home.identities.get(String(session.node));
+  const me = home.identities.get(session.node);
   if (!me) return refused('not_assigned', 'this node is not assigned here any more');
   if ((home.leases.get(me.pubkey) ?? 0) <= home.clock.monotonic())
     return refused('no_lease', 'this node’s lease is over: it gives nothing away before it is renewed');
   const peer = home.tables.get('peers', me.pubkey, wanted.to);
   if (!peer) return refused('no_edge', `the graph has no edge from ${me.name} to "${wanted.to}"`);
   if (!peer.pubkey) return refused('not_running', `"${wanted.to}" is not running anywhere now`);
-  const denial = edgeDenial(home, me.pubkey, String(peer.pubkey), 'task.request', true);
+  const denial = edgeDenial(home, me.pubkey, peer.pubkey, 'task.request', true);
   if (denial)
     return refused(denial, `the graph does not let ${me.name} delegate to "${wanted.to}" (${denial})`);
   const budget = share(allowance, me.name, wanted.to);
@@ -81,12 +81,12 @@ const delegate = async (
   const key = toHex(
     home.suite.sha256(utf8(`${session.id} ${session.attempt} ${wanted.to} ${wanted.task} ${nth(wanted)}`)),
   );
-  const child = childId(String(session.id), key);
+  const child = childId(session.id, key);
   await runner.exchange.send([
     {
       type: 'task.request',
       from: me.pubkey,
-      to: String(peer.pubkey),
+      to: peer.pubkey,
       body: { session: child, attempt: 1, task: wanted.task, budget },
       session: child,
       dedup: `delegate:${key.slice(0, 32)}`,
@@ -102,11 +102,11 @@ const childId = (parent: string, key: string): string =>
 /** Waits for the child's end; while it waits, the parent takes no capacity. */
 const outcomeOf = async (
   runner: Runner,
-  session: Row,
+  session: RowOf<'sessions'>,
   child: string,
   signal: AbortSignal,
 ): Promise<Answer> => {
-  const id = String(session.id);
+  const id = session.id;
   runner.waiting.set(id, (runner.waiting.get(id) ?? 0) + 1);
   runner.poke();
   try {
@@ -123,14 +123,14 @@ const outcomeOf = async (
   }
 };
 
-const answerOf = (row: Row): Answer => {
-  const detail = row.detail === null ? {} : JSON.parse(String(row.detail));
+const answerOf = (row: RowOf<'sessions'>): Answer => {
+  const detail = row.detail;
   return {
     ok: true,
-    session: String(row.id),
-    state: String(row.state),
-    ...(row.reason ? { reason: String(row.reason) } : {}),
-    ...(detail.summary ? { summary: detail.summary } : {}),
-    ...(detail.commit ? { commit: detail.commit } : {}),
+    session: row.id,
+    state: row.state,
+    ...(row.reason ? { reason: row.reason } : {}),
+    ...(detail?.summary ? { summary: detail.summary } : {}),
+    ...(detail?.commit ? { commit: detail.commit } : {}),
   };
 };

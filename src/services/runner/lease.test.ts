@@ -101,7 +101,7 @@ describe('without a live lease', () => {
     await one.time.pass(LEASE_MS + 1000);
     await one.request(S);
     await one.time.pass(5000);
-    expect(one.home.tables.list('held')).toMatchObject([{ reason: 'no_lease' }]);
+    expect(one.home.tables.list('held_messages')).toMatchObject([{ reason: 'no_lease' }]);
     expect([one.session(S), one.runs]).toEqual([undefined, []]);
     await one.lease();
     await one.reach(S, 'waiting_approval');

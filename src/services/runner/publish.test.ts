@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FREE_GRAPH, type SingleRunner, startSingleRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { publish } from './publish.ts';
+import { type CommittedTurn, hasCommit } from './turn.ts';
 
 const S = uuidOf(0xe1);
 const BRANCH = `entangle/builder/${S}`;
@@ -29,8 +30,13 @@ const ended = async (one: SingleRunner) => {
   const { state, reason } = one.session(S)!;
   return { state, reason, published: one.remote.updates.length };
 };
+const turnOf = (one: SingleRunner): CommittedTurn => {
+  const turn = one.turn(S);
+  if (!turn || !hasCommit(turn)) throw new Error('the turn left no commit');
+  return turn;
+};
 const tryAgain = (one: SingleRunner): Promise<void> => {
-  const work = publish(one.runner, one.session(S)!, one.turn(S)!, never);
+  const work = publish(one.runner, one.session(S)!, turnOf(one), never);
   return one.time.finish('the try', work);
 };
 const REVOKED = (body: { policy: Record<string, string> }) => ({
@@ -124,7 +130,7 @@ describe('a push', () => {
 
   test('that is on record is not made again, whatever the remote says by now', async () => {
     const one = await waiting();
-    const [before, turn] = [one.session(S)!, one.turn(S)!];
+    const [before, turn] = [one.session(S)!, turnOf(one)];
     await one.decide(S, 'user');
     await ended(one);
     one.remote.branches.delete(BRANCH);

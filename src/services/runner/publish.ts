@@ -1,31 +1,31 @@
 /** Publishes exactly the commit that was approved, by its id, with a lease on the head that was shown. */
 import { EntangleError } from '../../core/errors.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { PushOutcome, RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { record } from '../rejects.ts';
 import { outcomeOf } from './approvals.ts';
 import type { Runner } from './runner.ts';
 import { drafts, finish } from './say.ts';
-import { branchOf, repositoryOf, specOfSession } from './turn.ts';
+import { branchOf, type CommittedTurn, repositoryOf, specOfSession } from './turn.ts';
 
 /** Safe to run again: the intent is on record, and a push finds its own commit on the remote. */
 export const publish = async (
   runner: Runner,
-  session: Row,
-  turn: Row,
+  session: RowOf<'sessions'>,
+  turn: CommittedTurn,
   signal: AbortSignal,
 ): Promise<void> => {
   const { home, git } = runner;
   const found = await specOfSession(runner, session);
   const repository = found && repositoryOf(runner, found.spec);
   if (!repository) return;
-  const commit = String(turn.commit_id);
-  const branch = branchOf(session, home.identities.get(String(session.node))!.name);
-  const about = { session: String(session.id), attempt: Number(session.attempt), commit };
-  const before = home.tables.get('publishes', session.id!, session.attempt!);
+  const commit = turn.commit_id;
+  const branch = branchOf(session, home.identities.get(session.node)!.name);
+  const about = { session: session.id, attempt: session.attempt, commit };
+  const before = home.tables.get('publishes', session.id, session.attempt);
   if (!before) await record(home, 'publish.intended', { ...about, branch });
-  const expected = turn.expected as string | null;
-  const known = before?.outcome as Outcome | null | undefined;
+  const expected = turn.expected;
+  const known = before?.outcome;
   const push = async (): Promise<'pushed' | 'moved'> => {
     const objection = await objectionTo(runner, session, turn);
     if (objection === null) return git.push(repository, { commit, branch, expected });
@@ -50,18 +50,22 @@ const objected = (error: unknown): { outcome: 'objected'; summary: string } => {
 };
 
 /** Authorized at the effect, before each try: by a live lease, and by who must still approve. Why not, or null. */
-const objectionTo = async (runner: Runner, session: Row, turn: Row): Promise<string | null> => {
+const objectionTo = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  turn: CommittedTurn,
+): Promise<string | null> => {
   const { home } = runner;
-  if ((home.leases.get(String(session.node)) ?? 0) <= home.clock.monotonic())
+  if ((home.leases.get(session.node) ?? 0) <= home.clock.monotonic())
     throw new EntangleError('unavailable', 'the lease is over: nothing is published before it is renewed');
-  if (!home.tables.get('approvals', turn.approval!)) return null;
-  const outcome = await outcomeOf(runner, session, turn);
+  const approval = home.tables.get('approvals', turn.approval);
+  if (!approval) return null;
+  const outcome = await outcomeOf(runner, session, turn, approval);
   if (outcome === 'approved') return null;
   return `approval_${outcome === 'pending' ? 'invalidated' : outcome}`;
 };
 
-type Outcome = 'pushed' | 'moved' | 'refused';
-const REASONS: Readonly<Record<Outcome, string | null>> = {
+const REASONS: Readonly<Record<PushOutcome, string | null>> = {
   pushed: null,
   moved: 'remote_moved',
   refused: 'remote_refused',
@@ -73,7 +77,7 @@ const pushed = async (
   { home }: Runner,
   signal: AbortSignal,
   push: () => Promise<'pushed' | 'moved'>,
-): Promise<{ outcome: Outcome; summary: string }> => {
+): Promise<{ outcome: PushOutcome; summary: string }> => {
   for (let tries = 0; ; tries++) {
     try {
       return { outcome: await push(), summary: '' };
@@ -90,28 +94,28 @@ const pushed = async (
 
 const announce = async (
   runner: Runner,
-  session: Row,
-  turn: Row,
+  session: RowOf<'sessions'>,
+  turn: CommittedTurn,
   url: string,
   branch: string,
 ): Promise<void> => {
   const { home, exchange } = runner;
-  const commit = String(turn.commit_id);
-  const approval = home.tables.get('approvals', turn.approval!) ? String(turn.approval) : null;
+  const commit = turn.commit_id;
+  const approval = home.tables.get('approvals', turn.approval) ? turn.approval : null;
   const artifact = {
-    artifact: String(turn.artifact),
-    session: String(session.id),
+    artifact: turn.artifact,
+    session: session.id,
     repository: url,
     branch,
     commit,
     approval,
   };
-  const common = { session: String(session.id), dedup: `artifact:${turn.artifact}` };
+  const common = { session: session.id, dedup: `artifact:${turn.artifact}` };
   const reports: Draft[] = [
     {
       type: 'artifact.ref',
-      from: String(session.node),
-      to: String(session.requester),
+      from: session.node,
+      to: session.requester,
       body: artifact,
       ...common,
     },
@@ -123,6 +127,6 @@ const announce = async (
       ...common,
     },
   ];
-  const done = await drafts(runner, session, { state: 'completed', commit, summary: String(turn.tail) });
+  const done = await drafts(runner, session, { state: 'completed', commit, summary: turn.tail });
   await exchange.send([...reports, ...done]);
 };

@@ -2,7 +2,7 @@
 
 import type { SignedEvent } from '../../core/event.ts';
 import type { SessionState } from '../../core/machines/session.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { readEvent } from '../read-event.ts';
 import { record } from '../rejects.ts';
@@ -39,11 +39,15 @@ const dedupOf = (session: string, attempt: number, step: number): string =>
   `state:${session}:${attempt}:${step}`;
 
 /** The drafts for one state; a step is the owner's own count, so saying it twice is saying it once. */
-export const drafts = async (runner: Runner, session: Row, saying: Saying): Promise<Draft[]> => {
+export const drafts = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  saying: Saying,
+): Promise<Draft[]> => {
   const { home } = runner;
   const { state, reason, note, summary, commit } = saying;
-  const step = Number(session.step) + 1;
-  const move = { session: String(session.id), attempt: Number(session.attempt), step, state };
+  const step = session.step + 1;
+  const move = { session: session.id, attempt: session.attempt, step, state };
   const dedup = dedupOf(move.session, move.attempt, step);
   const type = TYPE_OF[state] ?? 'task.result';
   const told = {
@@ -53,16 +57,16 @@ export const drafts = async (runner: Runner, session: Row, saying: Saying): Prom
     ...(type === 'task.result' && summary ? { summary: summary.slice(0, 2000) } : {}),
     ...(type === 'task.result' && commit ? { commit } : {}),
   };
-  const request = state === 'accepted' ? await readEvent(home, String(session.request)) : undefined;
-  const node = home.identities.get(String(session.node))!;
+  const request = state === 'accepted' ? await readEvent(home, session.request) : undefined;
+  const node = home.identities.get(session.node)!;
   return [
     {
       type,
       from: node.pubkey,
-      to: String(session.requester),
+      to: session.requester,
       body: told,
-      re: String(session.request),
-      session: String(session.id),
+      re: session.request,
+      session: session.id,
       dedup,
     } as Draft,
     {
@@ -72,17 +76,17 @@ export const drafts = async (runner: Runner, session: Row, saying: Saying): Prom
       body: {
         ...move,
         node: node.name,
-        requester: String(session.requester),
+        requester: session.requester,
         ...(reason ? { reason } : {}),
         evidence: fitting([request]) as never,
       },
-      session: String(session.id),
+      session: session.id,
       dedup,
     },
   ];
 };
 
-export const say = async (runner: Runner, session: Row, saying: Saying): Promise<void> =>
+export const say = async (runner: Runner, session: RowOf<'sessions'>, saying: Saying): Promise<void> =>
   runner.exchange.send(await drafts(runner, session, saying));
 
 /** The terminal word. */
@@ -92,12 +96,13 @@ const EDGE_REMOVED = 'edge_removed';
 const cutOff: Saying = { state: 'failed', reason: EDGE_REMOVED };
 
 /** Whether a session, in any of its attempts, ended because its edge went: no later edge brings it back. */
-export const wasCutOff = (runner: Runner, session: Row): boolean =>
+export const wasCutOff = (runner: Runner, session: RowOf<'sessions'>): boolean =>
   runner.home.tables
-    .list('moves', { kind: 'session', id: session.id! })
+    .list('transitions', { kind: 'session', id: session.id })
     .some((move) => move.reason === EDGE_REMOVED);
 
-export const finishCutOff = (runner: Runner, session: Row): Promise<void> => finish(runner, session, cutOff);
+export const finishCutOff = (runner: Runner, session: RowOf<'sessions'>): Promise<void> =>
+  finish(runner, session, cutOff);
 
 /** What ended while there was no edge to say it over is said when there is one again. */
 export const tellCutOff = async (runner: Runner, node: string): Promise<void> => {
@@ -105,23 +110,22 @@ export const tellCutOff = async (runner: Runner, node: string): Promise<void> =>
   for (const session of home.tables.list('sessions', { node, reason: EDGE_REMOVED })) {
     const { requester, attempt, step, id } = session;
     const said = { sender: node, recipient: requester!, type: 'task.result' };
-    if (home.tables.count('messages', { ...said, dedup: dedupOf(String(id), Number(attempt), Number(step)) }))
-      continue;
-    if (edgeDenial(home, node, String(requester), 'task.result', true)) continue;
-    const [told] = await drafts(runner, { ...session, step: Number(step) - 1 }, cutOff);
+    if (home.tables.count('messages', { ...said, dedup: dedupOf(id, attempt, step) })) continue;
+    if (edgeDenial(home, node, requester, 'task.result', true)) continue;
+    const [told] = await drafts(runner, { ...session, step: step - 1 }, cutOff);
     await exchange.send([told!]);
   }
 };
 
 /** The edge to the requester is gone: what ends is on record here, and observed to the Host. */
-export const endWithoutEdge = async (runner: Runner, session: Row): Promise<void> => {
+export const endWithoutEdge = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
   const [, observed] = await drafts(runner, session, cutOff);
   await runner.exchange.send([observed!]);
   await record(runner.home, 'session.ended', {
-    session: String(session.id),
-    attempt: Number(session.attempt),
-    step: Number(session.step) + 1,
-    node: String(session.node),
+    session: session.id,
+    attempt: session.attempt,
+    step: session.step + 1,
+    node: session.node,
     state: 'failed',
     reason: EDGE_REMOVED,
   });

@@ -1,6 +1,7 @@
 /** Serves a runner: says hello, keeps its assignments and leases, carries its sessions on. */
 import { toHex } from '../../core/bytes.ts';
 import { digestOf } from '../../core/canonical.ts';
+import { runningAssignments } from '../../core/projection/queries.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { serveBlobs } from '../blobs.ts';
@@ -88,12 +89,9 @@ const hello = async (runner: Runner): Promise<void> => {
   await runner.exchange.send([{ type: 'runner.hello', from: home.self.pubkey, to: home.host, body, dedup }]);
 };
 
-const assigned = (runner: Runner) =>
-  ['accepted', 'active'].flatMap((state) => runner.home.tables.list('assignments', { state }));
-
 const isUnleased = (runner: Runner): boolean =>
-  assigned(runner).some(
-    (row) => (runner.home.leases.get(String(row.pubkey)) ?? 0) < runner.home.clock.monotonic(),
+  runningAssignments(runner.home.tables).some(
+    (row) => (runner.home.leases.get(row.pubkey) ?? 0) < runner.home.clock.monotonic(),
   );
 
 /** True when it was sent: only a trusted runner has anything to say. */
@@ -103,7 +101,10 @@ const heartbeat = async (runner: Runner, sentAt: Map<string, number>): Promise<b
   const beat = toHex(home.random.bytes(16));
   sentAt.set(beat, home.clock.monotonic());
   for (const old of [...sentAt.keys()].slice(0, -BEATS_KEPT)) sentAt.delete(old);
-  const leases = assigned(runner).map((row) => ({ assignment: String(row.id), fence: Number(row.fence) }));
+  const leases = runningAssignments(runner.home.tables).map((row) => ({
+    assignment: row.id,
+    fence: row.fence,
+  }));
   await runner.exchange.sendEphemeral({
     type: 'runner.heartbeat',
     from: home.self.pubkey,
@@ -125,8 +126,7 @@ const renewed = (
   if (start === undefined) return;
   for (const { assignment, fence, leaseMs } of m.body.leases) {
     const row = home.tables.get('assignments', assignment);
-    if (row?.pubkey && row.fence === fence)
-      home.leases.set(String(row.pubkey), start + Math.min(leaseMs, Number(row.lease)));
+    if (row?.pubkey && row.fence === fence) home.leases.set(row.pubkey, start + Math.min(leaseMs, row.lease));
   }
   runner.poke();
 };

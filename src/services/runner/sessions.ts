@@ -1,5 +1,5 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../read-event.ts';
 import { edgeDenial } from '../standing.ts';
@@ -8,7 +8,7 @@ import { isExceeded } from './budget.ts';
 import { publish } from './publish.ts';
 import type { Runner } from './runner.ts';
 import { endWithoutEdge, finish, finishCutOff, say, tellCutOff, wasCutOff } from './say.ts';
-import { runTurn } from './turn.ts';
+import { hasCommit, runTurn } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const carryOn = async (runner: Runner): Promise<void> => {
@@ -19,7 +19,7 @@ export const carryOn = async (runner: Runner): Promise<void> => {
     for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'at' })) {
       const now = home.clock.monotonic();
       if ((home.leases.get(node.pubkey) ?? 0) <= now) break;
-      const id = String(session.id);
+      const id = session.id;
       if ((failures.get(id)?.due ?? 0) > now) continue;
       await step(runner, session).then(
         () => runner.running.has(id) || failures.delete(id),
@@ -29,22 +29,16 @@ export const carryOn = async (runner: Runner): Promise<void> => {
   }
 };
 
-const step = async (runner: Runner, session: Row): Promise<void> => {
-  const running = runner.running.get(String(session.id));
+const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
+  const running = runner.running.get(session.id);
   const isCancelled = cancelled(runner, session);
-  const isCutOff = edgeDenial(
-    runner.home,
-    String(session.node),
-    String(session.requester),
-    'task.update',
-    true,
-  );
+  const isCutOff = edgeDenial(runner.home, session.node, session.requester, 'task.update', true);
   if (running && (isCancelled || isCutOff)) running.abort();
   if (running) return;
   if (isCutOff || isCancelled) await withdrawApproval(runner, session);
   if (isCutOff) return endWithoutEdge(runner, session);
   if (isCancelled) await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester' });
-  else await STEPS[String(session.state)]?.(runner, session);
+  else await STEPS[session.state]?.(runner, session);
 };
 
 const FIRST_WAIT_MS = 1000;
@@ -60,14 +54,14 @@ const failed = (runner: Runner, id: string, error: unknown): void => {
 
 const hasCapacity = (runner: Runner): boolean => runner.running.size - runner.waiting.size < runner.capacity;
 
-const turnOf = (runner: Runner, session: Row): Row | undefined =>
-  runner.home.tables.get('turns', session.id!, session.attempt!);
+const turnOf = (runner: Runner, session: RowOf<'sessions'>): RowOf<'turns'> | undefined =>
+  runner.home.tables.get('turns', session.id, session.attempt);
 
-const STEPS: Readonly<Record<string, (runner: Runner, session: Row) => Promise<void>>> = {
+const STEPS: Readonly<Record<string, (runner: Runner, session: RowOf<'sessions'>) => Promise<void>>> = {
   requested: async (runner, session) => {
     // Between two nodes of this home the request is known when it is sent; it counts when it has arrived.
-    if (!runner.home.tables.get('messages', session.request!, 'in')) return;
-    const request = await readBody<BodyOf<'task.request'>>(runner.home, String(session.request));
+    if (session.request === null || !runner.home.tables.get('messages', session.request, 'in')) return;
+    const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
     if (!request) return;
     if (wasCutOff(runner, session)) await finishCutOff(runner, session);
     else if (isExceeded(request.budget, nodeName(runner, session), peerName(runner, session)))
@@ -86,7 +80,7 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: Row) => Promise<v
   },
   waiting_approval: async (runner, session) => {
     const turn = turnOf(runner, session);
-    if (!turn) return;
+    if (!turn || !hasCommit(turn)) return;
     const outcome = await settleApproval(runner, session, turn);
     if (outcome === 'approved')
       inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
@@ -95,35 +89,37 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: Row) => Promise<v
   },
 };
 
-const nodeName = (runner: Runner, session: Row): string =>
-  runner.home.identities.get(String(session.node))?.name ?? '';
-const peerName = (runner: Runner, session: Row): string =>
-  String(
-    runner.home.tables.list('peers', { owner: session.node!, pubkey: session.requester! })[0]?.name ?? '',
-  );
+const nodeName = (runner: Runner, session: RowOf<'sessions'>): string =>
+  runner.home.identities.get(session.node)?.name ?? '';
+const peerName = (runner: Runner, session: RowOf<'sessions'>): string =>
+  runner.home.tables.list('peers', { owner: session.node, pubkey: session.requester })[0]?.name ?? '';
 
-const begin = async (runner: Runner, session: Row): Promise<void> =>
+const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =>
   inBackground(runner, session, (signal) => runTurn(runner, session, signal));
 
 /** What an engine left behind decides what comes next. */
-const afterTurn = async (runner: Runner, session: Row, turn: Row): Promise<void> => {
+const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf<'turns'>): Promise<void> => {
   if (turn.status !== 'done')
     return finish(runner, session, {
       state: 'failed',
       reason: `turn_${turn.status}`,
-      summary: String(turn.tail),
+      summary: turn.tail,
     });
-  if (turn.commit_id === null)
-    return finish(runner, session, { state: 'completed', summary: String(turn.tail) });
-  const rules = JSON.parse(String(runner.home.tables.get('routes', session.node!)?.approval ?? 'null'));
-  if (rules === null) return;
-  if (rules['source.publish']) return askApproval(runner, session, turn, rules['source.publish']);
+  if (!hasCommit(turn)) return finish(runner, session, { state: 'completed', summary: turn.tail });
+  const routes = runner.home.tables.get('routes', session.node);
+  if (!routes) return;
+  const rule = routes.approval['source.publish'];
+  if (rule) return askApproval(runner, session, turn, rule);
   inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
 };
 
 /** A failing turn fails its session, never the runner. */
-const inBackground = (runner: Runner, session: Row, work: (signal: AbortSignal) => Promise<void>): void => {
-  const id = String(session.id);
+const inBackground = (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  work: (signal: AbortSignal) => Promise<void>,
+): void => {
+  const id = session.id;
   const stop = new AbortController();
   runner.running.set(id, stop);
   const ended = work(stop.signal)
@@ -139,7 +135,7 @@ const inBackground = (runner: Runner, session: Row, work: (signal: AbortSignal) 
   runner.background.add(ended);
 };
 
-const cancelled = (runner: Runner, session: Row): boolean =>
+const cancelled = (runner: Runner, session: RowOf<'sessions'>): boolean =>
   runner.home.tables
-    .list('messages', { session: session.id! })
+    .list('messages', { session: session.id })
     .some((row) => row.type === 'task.cancel' && row.dir === 'in' && row.sender === session.requester);

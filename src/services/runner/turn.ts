@@ -5,7 +5,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import { durationMs } from '../../core/graph/model.ts';
 import { uuidv7 } from '../../core/id.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Repository, TurnOutcome } from '../../ports.ts';
@@ -35,16 +35,22 @@ export const repositoryOf = (runner: Runner, spec: AgentNode): Repository | null
   };
 };
 
-export const branchOf = (session: Row, node: string): string => `entangle/${node}/${String(session.id)}`;
+export const branchOf = (session: RowOf<'sessions'>, node: string): string =>
+  `entangle/${node}/${session.id}`;
 
 export const specOfSession = async (
   runner: Runner,
-  session: Row,
-): Promise<{ spec: AgentNode; assignment: Row } | null> => {
-  const assignment = runner.home.tables.list('assignments', { pubkey: session.node! })[0];
-  const spec = assignment && (await specOf(runner, String(assignment.offer)));
+  session: RowOf<'sessions'>,
+): Promise<{ spec: AgentNode; assignment: RowOf<'assignments'> } | null> => {
+  const assignment = runner.home.tables.list('assignments', { pubkey: session.node })[0];
+  const spec = assignment && (await specOf(runner, assignment.offer));
   return spec ? { spec, assignment: assignment! } : null;
 };
+
+/** A turn that left a change, as it was committed. */
+export type CommittedTurn = RowOf<'turns'> & { commit_id: string; changes: string; diff: string };
+export const hasCommit = (turn: RowOf<'turns'>): turn is CommittedTurn =>
+  turn.commit_id !== null && turn.changes !== null && turn.diff !== null;
 
 type Left = Pick<
   RecordBody<'turn.finished'>,
@@ -61,10 +67,14 @@ const NOTHING: Left = {
 };
 
 /** Runs the engine and writes down what came of it; a turn that never got so far is run again after a restart. */
-export const runTurn = async (runner: Runner, session: Row, signal: AbortSignal): Promise<void> => {
+export const runTurn = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  signal: AbortSignal,
+): Promise<void> => {
   const { home } = runner;
   const found = await specOfSession(runner, session);
-  const request = await readBody<BodyOf<'task.request'>>(home, String(session.request));
+  const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!found || !request) return;
   const directory = `${runner.directory}/turns/${session.id}-${session.attempt}`;
   await runner.freshDirectory(directory);
@@ -101,7 +111,7 @@ const tellable = (runner: Runner, error: unknown): string => {
 type Prepared = { repository: Repository; base: string; expected: string | null };
 const prepare = async (
   runner: Runner,
-  session: Row,
+  session: RowOf<'sessions'>,
   spec: AgentNode,
   workspace: string,
 ): Promise<Prepared | null> => {
@@ -112,13 +122,13 @@ const prepare = async (
   const base = await runner.git.resolve(repository, spec.workspace!.base);
   if (!base) throw new EntangleError('not_found', `the remote has no branch "${spec.workspace!.base}"`);
   await runner.git.checkout(repository, base, workspace);
-  const node = runner.home.identities.get(String(session.node))!.name;
+  const node = runner.home.identities.get(session.node)!.name;
   return { repository, base, expected: await runner.git.remoteHead(repository, branchOf(session, node)) };
 };
 
 const runEngine = (
   runner: Runner,
-  session: Row,
+  session: RowOf<'sessions'>,
   spec: AgentNode,
   request: BodyOf<'task.request'>,
   directory: string,
@@ -148,7 +158,7 @@ const runEngine = (
 
 const commit = async (
   runner: Runner,
-  session: Row,
+  session: RowOf<'sessions'>,
   _spec: AgentNode,
   { repository, base, expected }: Prepared,
   directory: string,
@@ -156,7 +166,7 @@ const commit = async (
   const { home, git } = runner;
   const made = await git.commit(repository, `${directory}/workspace`, {
     parent: base,
-    message: `${String(session.title) || 'task'}\n\nEntangle-Session: ${session.id}\n`,
+    message: `${session.title || 'task'}\n\nEntangle-Session: ${session.id}\n`,
     at: nowSeconds(home),
   });
   if (made === null) return { ...NOTHING, base };
@@ -175,7 +185,7 @@ const commit = async (
 
 const writeDown = async (
   runner: Runner,
-  session: Row,
+  session: RowOf<'sessions'>,
   spec: AgentNode,
   outcome: TurnOutcome,
   left: Left,
@@ -185,8 +195,8 @@ const writeDown = async (
   const expires = spec.policy.approval.get('source.publish')?.expires;
   const seconds = Math.ceil((durationMs(expires ?? '') ?? APPROVAL_SECONDS * 1000) / 1000);
   await record(home, 'turn.finished', {
-    session: String(session.id),
-    attempt: Number(session.attempt),
+    session: session.id,
+    attempt: session.attempt,
     status: outcome.status,
     exitCode: outcome.exitCode,
     ...left,
@@ -197,8 +207,8 @@ const writeDown = async (
     tail: outcome.tail.slice(-1500),
   });
   const body = {
-    session: String(session.id),
-    attempt: Number(session.attempt),
+    session: session.id,
+    attempt: session.attempt,
     status: outcome.status,
     exitCode: outcome.exitCode,
     engine: spec.engine.type,

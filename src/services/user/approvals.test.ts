@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { APPROVAL, fileOf, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { NOW, uuidOf } from '../../../test/support/world.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { decide, showApproval } from './approvals.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
-const rowOf = ({ home }: Alice): Row => home.tables.get('approvals', APPROVAL)!;
+const rowOf = ({ home }: Alice): RowOf<'approvals'> => home.tables.get('approvals', APPROVAL)!;
 /** What `user approve` does: shows from the bytes, then signs what was shown. */
 const approve = async (alice: Alice) => {
   const view = await showApproval(alice.user, rowOf(alice), 0);

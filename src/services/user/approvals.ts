@@ -4,7 +4,7 @@ import type { FileDiff } from '../../core/changes.ts';
 import { changeList, changesDigest, decodeBundle, renderDiff } from '../../core/changes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { npub } from '../../core/id.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { isoTime } from '../../core/time.ts';
 import { fetchBlob } from '../blobs.ts';
@@ -33,30 +33,34 @@ export type ApprovalView = {
   decision: string | null;
 };
 
-const requestOf = async (user: User, approval: Row): Promise<BodyOf<'approval.request'>> => {
-  const asked = user.home.tables.get('asked', approval.id!, user.home.self.pubkey);
-  const body = asked && (await readBody<BodyOf<'approval.request'>>(user.home, String(asked.message)));
+const requestOf = async (user: User, approval: RowOf<'approvals'>): Promise<BodyOf<'approval.request'>> => {
+  const asked = user.home.tables.get('approval_requests', approval.id, user.home.self.pubkey);
+  const body = asked && (await readBody<BodyOf<'approval.request'>>(user.home, asked.message));
   if (!body) throw new EntangleError('not_found', 'this approval was not put to you');
   return body;
 };
 
 /** Recomputes every digest from the bytes that are shown; refuses to show what does not fit the subject. */
-export const showApproval = async (user: User, approval: Row, waitMs: number): Promise<ApprovalView> => {
+export const showApproval = async (
+  user: User,
+  approval: RowOf<'approvals'>,
+  waitMs: number,
+): Promise<ApprovalView> => {
   const body = await requestOf(user, approval);
   const { subject } = body;
-  const files = await changesOf(user, approval, waitMs);
+  const files = await changesOf(user, body.diff, waitMs);
   const recomputed = changesDigest(changeList(files, user.home.suite.sha256), user.home.suite.sha256);
   if (recomputed !== subject.changes)
     throw new EntangleError('invalid', 'the change that came does not fit what you are asked to approve', {
       hint: 'Do not approve it. Reject it with `entangle user reject`.',
     });
   const diffs = renderDiff(files);
-  const decided = user.home.tables.get('decisions', approval.id!, user.home.self.pubkey);
+  const decided = user.home.tables.get('decisions', approval.id, user.home.self.pubkey);
   return {
-    id: String(approval.id),
-    session: String(approval.session),
-    node: nameOf(user.home, String(approval.node)),
-    state: String(approval.state),
+    id: approval.id,
+    session: approval.session,
+    node: nameOf(user.home, approval.node),
+    state: approval.state,
     title: body.title,
     launchedBy: nameOf(user.home, body.launchedBy),
     operation: subject.operation,
@@ -69,12 +73,11 @@ export const showApproval = async (user: User, approval: Row, waitMs: number): P
     files: diffs.map(({ path, added, removed, binary }) => ({ path, added, removed, binary })),
     bytes: files.reduce((sum, file) => sum + (file.new?.length ?? 0), 0),
     diff: diffs.map((one: FileDiff) => one.text).join('\n'),
-    decision: (decided?.decision as string | undefined) ?? null,
+    decision: decided?.decision ?? null,
   };
 };
 
-const changesOf = async (user: User, approval: Row, waitMs: number) => {
-  const sha256 = String(approval.diff);
+const changesOf = async (user: User, sha256: string, waitMs: number) => {
   const deadline = user.home.clock.monotonic() + waitMs;
   let bytes = await user.home.blobs.get(sha256);
   while (!bytes && user.home.clock.monotonic() < deadline) {
@@ -94,7 +97,7 @@ const changesOf = async (user: User, approval: Row, waitMs: number) => {
 /** Signs one decision about one subject: the one with the digest that was `shown`, where something was. Refuses what is closed, expired or not put to this person. */
 export const decide = async (
   user: User,
-  approval: Row,
+  approval: RowOf<'approvals'>,
   decision: 'approved' | 'rejected',
   { reason, shown }: { reason?: string | undefined; shown?: string } = {},
 ): Promise<{
@@ -110,7 +113,7 @@ export const decide = async (
     throw new EntangleError('conflict', 'the question changed while you looked at it: nothing was signed', {
       hint: 'Look at it again: `entangle user show`.',
     });
-  const already = home.tables.get('decisions', approval.id!, home.self.pubkey);
+  const already = home.tables.get('decisions', approval.id, home.self.pubkey);
   if (already && already.decision !== decision)
     throw new EntangleError('conflict', `you ${already.decision} this already; one decision a person`);
   if (isOrphaned(home, approval))
@@ -121,28 +124,28 @@ export const decide = async (
     throw new EntangleError('conflict', `this approval is closed: it was ${approval.state}`);
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
-  const asked = home.tables.get('asked', approval.id!, home.self.pubkey)!;
+  const asked = home.tables.get('approval_requests', approval.id, home.self.pubkey)!;
   await exchange.send([
     {
       type: 'approval.response',
       from: home.self.pubkey,
-      to: String(approval.node),
+      to: approval.node,
       body: {
-        approval: String(approval.id),
+        approval: approval.id,
         decision,
         subjectDigest: body.subjectDigest,
         ...(reason ? { reason } : {}),
       },
-      re: String(asked.message),
-      session: String(approval.session),
+      re: asked.message,
+      session: approval.session,
       dedup: `decide:${approval.id}`,
     },
   ]);
   return {
-    approval: String(approval.id),
+    approval: approval.id,
     decision,
     approver: npub(home.self.pubkey),
     subjectDigest: `sha256:${body.subjectDigest}`,
-    session: String(approval.session),
+    session: approval.session,
   };
 };

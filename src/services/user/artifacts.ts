@@ -6,8 +6,8 @@ import type { User } from './user.ts';
 
 export const diffOfSession = async (user: User, id: string, waitMs: number): Promise<ApprovalView> => {
   const { tables } = user.home;
-  const artifact = tables.list('artifacts').find((row) => row.id === id || String(row.id).endsWith(id));
-  const session = artifact ? String(artifact.session) : sessionOf(user, id);
+  const artifact = tables.list('artifacts').find((row) => row.id === id || row.id.endsWith(id));
+  const session = artifact ? artifact.session : sessionOf(user, id);
   const approval = session ? tables.list('approvals', { session }).at(-1) : pick(user.home, 'approvals', id);
   if (!approval)
     throw new EntangleError('not_found', 'no change of this session was put to you', {
@@ -18,7 +18,7 @@ export const diffOfSession = async (user: User, id: string, waitMs: number): Pro
 
 const sessionOf = (user: User, id: string): string | null => {
   try {
-    return String(pick(user.home, 'sessions', id).id);
+    return pick(user.home, 'sessions', id).id;
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 /** Launches tasks, and asks again where a node got a new key while its task was open. */
 import { EntangleError } from '../../core/errors.ts';
 import { uuidv7 } from '../../core/id.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Exchange } from '../exchange.ts';
@@ -26,13 +26,12 @@ export const ask = async (
   await user.until(() => !isComing(home, nodeName), ROUTES_MS);
   const peer = peerNamed(home, nodeName);
   const session = uuidv7(home.clock.now(), home.random.bytes(10));
-  await exchange.send([requestDraft(home, String(peer.pubkey), session, 1, task)]);
+  await exchange.send([requestDraft(home, peer.pubkey, session, 1, task)]);
   return { session, node: nodeName };
 };
 
 /** My name in the graph, which need not be the one of this home. */
-const graphName = (home: Home): string =>
-  String(home.tables.get('routes', home.self.pubkey)?.name ?? home.self.name);
+const graphName = (home: Home): string => home.tables.get('routes', home.self.pubkey)?.name ?? home.self.name;
 
 const requestDraft = (
   home: Home,
@@ -56,21 +55,19 @@ export const reissue = async (home: Home, exchange: Exchange): Promise<void> => 
     const current = currentKey(home, session);
     if (current === null || current === session.node) continue;
     if (edgeDenial(home, home.self.pubkey, current, 'task.request', true, true)) continue;
-    const request = await readBody<BodyOf<'task.request'>>(home, String(session.request));
+    const request = await readBody<BodyOf<'task.request'>>(home, session.request);
     if (!request) continue;
-    await exchange.send([
-      requestDraft(home, current, String(session.id), Number(session.attempt) + 1, request.task),
-    ]);
+    await exchange.send([requestDraft(home, current, session.id, session.attempt + 1, request.task)]);
   }
 };
 
-const currentKey = (home: Home, session: Row): string | null => {
-  const name = home.tables.get('keys', session.node!)?.name;
+const currentKey = (home: Home, session: RowOf<'sessions'>): string | null => {
+  const name = home.tables.get('keys', session.node)?.name;
   const peer = name ? home.tables.get('peers', home.self.pubkey, name) : undefined;
-  return (peer?.pubkey as string | null | undefined) ?? null;
+  return peer?.pubkey ?? null;
 };
 
-export const cancel = async (user: User, session: Row, reason: string): Promise<void> => {
+export const cancel = async (user: User, session: RowOf<'sessions'>, reason: string): Promise<void> => {
   const { state, reason: why } = sessionView(user.home, session);
   if (session.open === 0 || isCutOff(user.home, session))
     throw new EntangleError('conflict', `this session has ended: ${why ? `${state}, ${why}` : state}`, {
@@ -80,9 +77,9 @@ export const cancel = async (user: User, session: Row, reason: string): Promise<
     {
       type: 'task.cancel',
       from: user.home.self.pubkey,
-      to: String(session.node),
-      body: { session: String(session.id), reason },
-      session: String(session.id),
+      to: session.node,
+      body: { session: session.id, reason },
+      session: session.id,
       dedup: `cancel:${session.id}`,
     },
   ]);

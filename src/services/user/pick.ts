@@ -1,6 +1,6 @@
 /** What a person means by an id: the whole of it, or its start or end where that is unambiguous. */
 import { EntangleError } from '../../core/errors.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../home.ts';
 import { waitsForMe } from './views.ts';
 
@@ -9,16 +9,19 @@ type Table = 'sessions' | 'approvals';
 const LEAST = 4;
 const hint = 'See `entangle user inbox`.';
 
-const near = (home: Home, table: Table, id: string): Row[] => {
-  const exact = home.tables.get(table, id);
-  if (exact) return [exact];
-  if (id.length < LEAST) return [];
-  return home.tables
-    .list(table)
-    .filter((row) => String(row.id).startsWith(id) || String(row.id).endsWith(id));
+const EXACT: { readonly [T in Table]: (home: Home, id: string) => RowOf<T> | undefined } = {
+  sessions: ({ tables }, id) => tables.get('sessions', id),
+  approvals: ({ tables }, id) => tables.get('approvals', id),
 };
 
-export const pick = (home: Home, table: Table, id: string): Row => {
+const near = <T extends Table>(home: Home, table: T, id: string): RowOf<T>[] => {
+  const exact = EXACT[table](home, id);
+  if (exact) return [exact];
+  if (id.length < LEAST) return [];
+  return home.tables.list(table).filter((row) => row.id.startsWith(id) || row.id.endsWith(id));
+};
+
+export const pick = <T extends Table>(home: Home, table: T, id: string): RowOf<T> => {
   const [found, ...others] = near(home, table, id);
   if (found && others.length === 0) return found;
   const what = table === 'sessions' ? 'session' : 'approval';
@@ -28,11 +31,11 @@ export const pick = (home: Home, table: Table, id: string): Row => {
 };
 
 /** An approval, by its own id or by that of the session whose only open question it is. */
-export const pickApproval = (home: Home, id: string): Row => {
+export const pickApproval = (home: Home, id: string): RowOf<'approvals'> => {
   const [session, ...others] = near(home, 'sessions', id);
   if (near(home, 'approvals', id).length > 0 || !session || others.length > 0)
     return pick(home, 'approvals', id);
-  const open = home.tables.list('approvals', { session: session.id! }).filter((row) => waitsForMe(home, row));
+  const open = home.tables.list('approvals', { session: session.id }).filter((row) => waitsForMe(home, row));
   if (open.length === 1) return open[0]!;
   throw new EntangleError(
     'not_found',

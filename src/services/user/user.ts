@@ -1,7 +1,7 @@
 /** A person's node: what each user command has in its hands after it synced. */
 import { EntangleError } from '../../core/errors.ts';
 import { npub } from '../../core/id.ts';
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { fetchBlobs } from '../blobs.ts';
 import type { Exchange } from '../exchange.ts';
 import { startExchange } from '../exchange.ts';
@@ -106,9 +106,12 @@ export const isComing = (home: Home, name: string): boolean => {
 /** My routes are here and name nobody: the graph has no place for my key, or not any more. */
 const isOutside = (home: Home): boolean => home.tables.get('routes', home.self.pubkey)?.peers === 0;
 
-export const peerNamed = (home: Home, name: string): Row => {
+type RunningPeer = RowOf<'peers'> & { pubkey: string };
+const isRunningPeer = (peer: RowOf<'peers'>): peer is RunningPeer => peer.pubkey !== null;
+
+export const peerNamed = (home: Home, name: string): RunningPeer => {
   const peer = home.tables.get('peers', home.self.pubkey, name);
-  if (peer?.pubkey) return peer;
+  if (peer && isRunningPeer(peer)) return peer;
   if (peer)
     throw new EntangleError('unavailable', `"${name}" is not running anywhere now`, {
       hint: 'An operator assigns it: `entangle host assignment create`.',
@@ -130,5 +133,5 @@ export const peerNamed = (home: Home, name: string): Row => {
 export const nameOf = (home: Home, pubkey: string): string => {
   if (pubkey === home.self.pubkey) return home.self.name;
   if (pubkey === home.host) return 'host';
-  return String(home.tables.get('keys', pubkey)?.name ?? npub(pubkey));
+  return home.tables.get('keys', pubkey)?.name ?? npub(pubkey);
 };

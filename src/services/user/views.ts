@@ -1,26 +1,26 @@
 /** What a person sees of their sessions and open questions. */
 
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { isoTime } from '../../core/time.ts';
 import type { Home } from '../home.ts';
 import { edgeDenial } from '../standing.ts';
 import { nameOf } from './user.ts';
 
+type Session = RowOf<'sessions'>;
+type Approval = RowOf<'approvals'>;
+
 /** The graph has no edge to the node any more: its owner ends the session, and can tell this person nothing. */
-export const isCutOff = (home: Home, row: Row): boolean => {
+export const isCutOff = (home: Home, row: Session): boolean => {
   const self = home.self.pubkey;
   if (row.open !== 1 || row.requester !== self || !home.tables.get('routes', self)) return false;
-  const name = home.tables.get('keys', row.node!)?.name;
+  const name = home.tables.get('keys', row.node)?.name;
   const peer = name ? home.tables.get('peers', self, name) : undefined;
   if (!peer) return true;
-  return (
-    peer.pubkey !== null && edgeDenial(home, self, String(peer.pubkey), 'task.request', true, true) !== null
-  );
+  return peer.pubkey !== null && edgeDenial(home, self, peer.pubkey, 'task.request', true, true) !== null;
 };
 
-export const sessionView = (home: Home, row: Row) => {
-  const detail = row.detail === null ? null : JSON.parse(String(row.detail));
-  const artifacts = home.tables.list('artifacts', { session: row.id! }).map((one) => ({
+export const sessionView = (home: Home, row: Session) => {
+  const artifacts = home.tables.list('artifacts', { session: row.id }).map((one) => ({
     id: one.id,
     repository: one.repository,
     branch: one.branch,
@@ -29,54 +29,58 @@ export const sessionView = (home: Home, row: Row) => {
     state: one.state,
   }));
   return {
-    id: String(row.id),
-    node: nameOf(home, String(row.node)),
-    requester: nameOf(home, String(row.requester)),
-    title: String(row.title),
-    state: isCutOff(home, row) ? 'failed' : String(row.state),
-    reason: isCutOff(home, row) ? 'edge_removed' : (row.reason as string | null),
-    attempt: Number(row.attempt),
-    since: isoTime(Number(row.at) * 1000),
-    commit: (detail?.commit as string | undefined) ?? null,
-    summary: (detail?.summary as string | undefined) ?? null,
+    id: row.id,
+    node: nameOf(home, row.node),
+    requester: nameOf(home, row.requester),
+    title: row.title,
+    state: isCutOff(home, row) ? 'failed' : row.state,
+    reason: isCutOff(home, row) ? 'edge_removed' : row.reason,
+    attempt: row.attempt,
+    since: isoTime(row.at * 1000),
+    commit: row.detail?.commit ?? null,
+    summary: row.detail?.summary ?? null,
     approvals: home.tables
-      .list('approvals', { session: row.id! })
+      .list('approvals', { session: row.id })
       .map((one) => ({ id: one.id, state: isOrphaned(home, one) ? 'invalidated' : one.state })),
     artifacts,
   };
 };
 
-export const approvalRow = (home: Home, row: Row) => ({
-  id: String(row.id),
-  session: String(row.session),
-  node: nameOf(home, String(row.node)),
-  title: String(row.title),
-  files: Number(row.files),
-  bytes: Number(row.size),
-  state: isOrphaned(home, row) ? 'invalidated' : String(row.state),
-  expires: isoTime(Number(row.expires) * 1000),
-  decision: (home.tables.get('decisions', row.id!, home.self.pubkey)?.decision as string | undefined) ?? null,
+export const approvalRow = (home: Home, row: Approval) => ({
+  id: row.id,
+  session: row.session,
+  node: nameOf(home, row.node),
+  title: row.title,
+  files: row.files,
+  bytes: row.size,
+  state: isOrphaned(home, row) ? 'invalidated' : row.state,
+  expires: isoTime(row.expires * 1000),
+  decision: home.tables.get('decisions', row.id, home.self.pubkey)?.decision ?? null,
 });
 
 /** The node key that asked is not a peer any more: nobody could act on a decision. */
-export const isOrphaned = (home: Home, row: Row): boolean =>
-  row.open === 1 && home.tables.list('peers', { owner: home.self.pubkey, pubkey: row.node! }).length === 0;
+export const isOrphaned = (home: Home, row: Approval): boolean =>
+  row.open === 1 && home.tables.list('peers', { owner: home.self.pubkey, pubkey: row.node }).length === 0;
 
-const isWaiting = (home: Home, row: Row): boolean =>
-  !isOrphaned(home, row) && !home.tables.get('decisions', row.id!, home.self.pubkey);
+const isWaiting = (home: Home, row: Approval): boolean =>
+  !isOrphaned(home, row) && !home.tables.get('decisions', row.id, home.self.pubkey);
 
 /** Open, put to this person, and not decided by them yet. */
-export const waitsForMe = (home: Home, row: Row): boolean =>
-  row.open === 1 && isWaiting(home, row) && home.tables.get('asked', row.id!, home.self.pubkey) !== undefined;
+export const waitsForMe = (home: Home, row: Approval): boolean =>
+  row.open === 1 &&
+  isWaiting(home, row) &&
+  home.tables.get('approval_requests', row.id, home.self.pubkey) !== undefined;
 
 /** Open approvals that wait for this person, and open sessions. */
 export const inbox = (home: Home, all: boolean) => {
-  const newest = { order: 'at', descending: true, limit: 200 };
-  const rowsOf = (table: 'approvals' | 'sessions') => home.tables.list(table, all ? {} : { open: 1 }, newest);
-  const approvals = rowsOf('approvals')
+  const newest = { order: 'at', descending: true, limit: 200 } as const;
+  const where = all ? {} : ({ open: 1 } as const);
+  const approvals = home.tables
+    .list('approvals', where, newest)
     .filter((row) => all || isWaiting(home, row))
     .map((row) => ({ what: 'approval' as const, ...approvalRow(home, row) }));
-  const sessions = rowsOf('sessions')
+  const sessions = home.tables
+    .list('sessions', where, newest)
     .filter((row) => all || !isCutOff(home, row))
     .map((row) => ({
       what: 'session' as const,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
+import { wholeRow } from '../../../test/support/rows.ts';
+import type { ResultDetail } from '../../core/projection/rows.ts';
 import { ROWS } from '../../core/projection/rows.ts';
 import { pickApproval } from './pick.ts';
 import type { User } from './user.ts';
@@ -9,17 +11,10 @@ const me = 'a'.repeat(64);
 const commit = 'c'.repeat(40);
 
 /** A user to whom one message after the other comes while they wait. */
-const waiting = (detail: object | null, ...coming: (() => void)[]) => {
+const waiting = (detail: ResultDetail | null, ...coming: (() => void)[]) => {
   const tables = memoryTables(ROWS);
-  const row = { id: 's1', node: me, requester: me, title: 't', attempt: 1, step: 5, state: 'completed' };
-  tables.put('sessions', {
-    ...row,
-    reason: null,
-    detail: detail && JSON.stringify(detail),
-    request: null,
-    at: 1,
-    open: 0,
-  });
+  const row = { id: 's1', node: me, requester: me, state: 'completed', detail, open: 0 } as const;
+  tables.put('sessions', wholeRow('sessions', row));
   const until = async <T>(look: () => T | null | undefined | false): Promise<T | null> => {
     for (;;) {
       const found = look();
@@ -45,14 +40,14 @@ test('a result that overtook its artifact.ref: waits until it is known where the
       state: 'published',
       by: me,
     });
-  const { user, tables } = waiting({ commit }, ref('a1', 'd'.repeat(40)), ref('a2', commit));
+  const { user, tables } = waiting({ commit, summary: null }, ref('a1', 'd'.repeat(40)), ref('a2', commit));
   const { artifacts } = await waitForSession(user, 's1', { timeoutMs: 1000 });
   expect(artifacts.map((one) => one.commit)).toEqual(['d'.repeat(40), commit]);
 });
 
 test('a result without a commit is waited for no longer', async () => {
   let waited = false;
-  const { user } = waiting({ summary: 'done' }, () => {
+  const { user } = waiting({ summary: 'done', commit: null }, () => {
     waited = true;
   });
   expect((await waitForSession(user, 's1', { timeoutMs: 1000 })).summary).toBe('done');
@@ -60,7 +55,7 @@ test('a result without a commit is waited for no longer', async () => {
 });
 
 test('when the time is over the session is completed all the same', async () => {
-  const { user } = waiting({ commit });
+  const { user } = waiting({ commit, summary: null });
   expect(await waitForSession(user, 's1', { timeoutMs: 1000 })).toMatchObject({
     state: 'completed',
     artifacts: [],
@@ -70,13 +65,12 @@ test('when the time is over the session is completed all the same', async () => 
 describe('a session that goes on', () => {
   const asking = (...deciders: string[]) => {
     const { user, tables } = waiting(null);
-    const open = { node: me, title: 't', state: 'awaiting_approval', at: 1, open: 1 };
-    const nulls = { reason: null, detail: null, request: null };
-    tables.put('sessions', { ...open, ...nulls, id: 's1', requester: me, attempt: 1, step: 5 });
-    tables.put('peers', { owner: me, name: 'builder', pubkey: me });
-    const approval = { session: 's1', node: me, title: 't', state: 'pending', open: 1 };
-    tables.put('approvals', { ...approval, id: '0199-a1' });
-    for (const who of deciders) tables.put('asked', { approval: '0199-a1', approver: who, message: 'm' });
+    const state = 'waiting_approval';
+    tables.put('sessions', wholeRow('sessions', { id: 's1', node: me, requester: me, state }));
+    tables.put('peers', wholeRow('peers', { owner: me, name: 'builder', pubkey: me, kind: 'agent' }));
+    tables.put('approvals', wholeRow('approvals', { id: '0199-a1', session: 's1', node: me }));
+    for (const who of deciders)
+      tables.put('approval_requests', { approval: '0199-a1', approver: who, message: 'm' });
     return user;
   };
 
@@ -87,14 +81,14 @@ describe('a session that goes on', () => {
       (error) => error,
     );
     expect(told).toEqual([
-      'session s1 is awaiting_approval',
+      'session s1 is waiting_approval',
       'waiting for your approval: entangle user approve 0199-a1',
     ]);
     expect(failure).toMatchObject({
       code: 'timed_out',
-      message: expect.stringContaining('awaiting_approval, waiting for approval 0199-a1'),
+      message: expect.stringContaining('waiting_approval, waiting for approval 0199-a1'),
       hint: expect.stringContaining('entangle user approve 0199-a1'),
-      details: [{ session: 's1', state: 'awaiting_approval', approvals: ['0199-a1'] }],
+      details: [{ session: 's1', state: 'waiting_approval', approvals: ['0199-a1'] }],
     });
   });
 

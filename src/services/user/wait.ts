@@ -12,7 +12,7 @@ export type WaitOptions = { timeoutMs: number; signal?: AbortSignal; tell?: (tex
 /** The session when it has completed. `denied` when it ended otherwise, `timed_out` when it goes on. */
 export const waitForSession = async (user: User, id: string, options: WaitOptions): Promise<Waited> => {
   const { timeoutMs, signal, tell = () => {} } = options;
-  const session = String(pick(user.home, 'sessions', id).id);
+  const session = pick(user.home, 'sessions', id).id;
   const tellOnce = onlyNews(tell);
   const look = () => {
     const row = user.home.tables.get('sessions', session);
@@ -51,12 +51,12 @@ const myApprovals = ({ home }: User, session: string): string[] =>
   home.tables
     .list('approvals', { session })
     .filter((row) => waitsForMe(home, row))
-    .map((row) => String(row.id));
+    .map((row) => row.id);
 
 const goesOn = (user: User, session: string): EntangleError => {
   const { state, approvals } = sessionView(user.home, user.home.tables.get('sessions', session)!);
   const [mine] = myApprovals(user, session);
-  const open = approvals.filter((one) => one.state === 'pending').map((one) => String(one.id));
+  const open = approvals.filter((one) => one.state === 'pending').map((one) => one.id);
   const asks = open.length > 0 ? `, waiting for approval ${open.join(', ')}` : '';
   return new EntangleError('timed_out', `session ${session} is still ${state}${asks}; it may end well yet`, {
     hint: mine
@@ -78,7 +78,7 @@ const withArtifact = async (
   const { tables } = user.home;
   const isWhole = () => {
     const { detail } = tables.get('sessions', session)!;
-    const commit = detail === null ? null : JSON.parse(String(detail)).commit;
+    const commit = detail?.commit;
     return !commit || tables.list('artifacts', { session }).some((row) => row.commit_id === commit);
   };
   await user.until(isWhole, Math.min(timeoutMs, ARTIFACT_MS), signal);

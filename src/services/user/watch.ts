@@ -1,6 +1,6 @@
 /** Tells each change of a session or approval once, while this process lives. */
 
-import type { Row } from '../../core/projection/tables.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { isoTime } from '../../core/time.ts';
 import { nameOf, type User } from './user.ts';
 import { isOrphaned } from './views.ts';
@@ -13,17 +13,18 @@ export type Seen = {
   node: string;
   title: string;
 };
+type Watched = RowOf<'sessions'> | RowOf<'approvals'>;
 const FOREVER = 2 ** 31 - 1;
 
 export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) => void): Promise<void> => {
   const told = new Map<string, string>();
-  const look = (what: Seen['what'], row: Row): void => {
-    const id = String(row.id);
+  const look = (what: Seen['what'], row: Watched): void => {
+    const id = row.id;
     const state = stateOf(user, row);
     if (told.get(id) === state) return;
     told.set(id, state);
-    const node = nameOf(user.home, String(row.node));
-    tell({ at: isoTime(user.home.clock.now()), what, id, state, node, title: String(row.title) });
+    const node = nameOf(user.home, row.node);
+    tell({ at: isoTime(user.home.clock.now()), what, id, state, node, title: row.title });
   };
   const open = (table: 'sessions' | 'approvals') => user.home.tables.list(table, { open: 1 });
   const known = (table: 'sessions' | 'approvals') =>
@@ -37,8 +38,8 @@ export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) 
 };
 
 /** As the inbox has it: only approvals have a subject. */
-const stateOf = (user: User, row: Row): string =>
-  'subject' in row && isOrphaned(user.home, row) ? 'invalidated' : String(row.state);
+const stateOf = (user: User, row: Watched): string =>
+  'subject' in row && isOrphaned(user.home, row) ? 'invalidated' : row.state;
 
 const isOver = (user: User, id: string): boolean =>
   (user.home.tables.get('sessions', id) ?? user.home.tables.get('approvals', id))?.open === 0;
@@ -46,6 +47,6 @@ const isOver = (user: User, id: string): boolean =>
 const hasNews = (user: User, told: ReadonlyMap<string, string>): boolean => {
   const { tables } = user.home;
   const open = [...tables.list('sessions', { open: 1 }), ...tables.list('approvals', { open: 1 })];
-  const fresh = open.some((row) => told.get(String(row.id)) !== stateOf(user, row));
+  const fresh = open.some((row) => told.get(row.id) !== stateOf(user, row));
   return fresh || [...told.keys()].some((id) => isOver(user, id));
 };

@@ -1,0 +1,37 @@
+/** Questions about the read models that several services ask. */
+import type { AssignmentState } from '../machines/assignment.ts';
+import type { RowOf, RunnerDetail, Tables } from './rows.ts';
+
+/** An assignment that was accepted: the node has a key. */
+export type RunningAssignment = RowOf<'assignments'> & { pubkey: string };
+
+export const isRunning = (row: RowOf<'assignments'>): row is RunningAssignment =>
+  (row.state === 'accepted' || row.state === 'active') && row.pubkey !== null;
+
+const assignmentsIn = (tables: Tables, states: readonly AssignmentState[]): RowOf<'assignments'>[] =>
+  states.flatMap((state) => tables.list('assignments', { state }));
+
+/** Accepted and not ended. */
+export const runningAssignments = (tables: Tables): RunningAssignment[] =>
+  assignmentsIn(tables, ['accepted', 'active']).filter(isRunning);
+
+/** Offered or running. */
+export const openAssignments = (tables: Tables): RowOf<'assignments'>[] =>
+  assignmentsIn(tables, ['offered', 'accepted', 'active']);
+
+/** The id of the message that offered it; empty where the offer is not here yet. */
+export const offerIdOf = ({ offer }: Pick<RowOf<'assignments'>, 'offer'>): string =>
+  offer.split(':')[1] ?? '';
+
+/** A hello of a runner, with what it offers. */
+export type RunnerHello = RowOf<'hellos'> & { detail: RunnerDetail };
+const isOfRunner = (row: RowOf<'hellos'>): row is RunnerHello => 'engines' in row.detail;
+
+export const runnerHellos = (tables: Tables, name?: string): RunnerHello[] =>
+  tables.list('hellos', { role: 'runner', ...(name === undefined ? {} : { name }) }).filter(isOfRunner);
+
+/** A runner that the Host rejected or revoked; it stays so. */
+export const isThrownOut = (tables: Tables, pubkey: string): boolean => {
+  const state = tables.get('trust', pubkey)?.state;
+  return state === 'rejected' || state === 'revoked';
+};

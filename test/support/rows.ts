@@ -1,0 +1,78 @@
+/** Whole rows for tests that look at a few columns: what is left out is as in a home where nothing happened. */
+import type { RowOf } from '../../src/core/projection/rows.ts';
+
+type Defaulted = 'messages' | 'peers' | 'routes' | 'hellos' | 'sessions' | 'approvals';
+const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
+  messages: {
+    id: 'm',
+    type: 'reply',
+    dir: 'in',
+    sender: '',
+    recipient: '',
+    dedup: '',
+    re: null,
+    session: null,
+    stream: null,
+    seq: null,
+    at: 0,
+    line: 1,
+    kept: 0,
+  },
+  peers: { owner: '', name: '', pubkey: null, kind: 'user', person: '', relations: [] },
+  routes: {
+    owner: '',
+    name: '',
+    kind: 'user',
+    epoch: 1,
+    n: 1,
+    revision: 1,
+    digest: '',
+    policy: {},
+    approval: {},
+    content: '',
+    peers: 0,
+  },
+  hellos: {
+    pubkey: '',
+    role: 'runner',
+    name: '',
+    detail: { name: '', version: '', platform: '', labels: {}, engines: [], sandbox: [], capacity: 1 },
+    at: 0,
+    invite: null,
+  },
+  sessions: {
+    id: '',
+    node: '',
+    requester: '',
+    title: '',
+    attempt: 1,
+    step: 0,
+    state: 'requested',
+    reason: null,
+    detail: null,
+    request: null,
+    at: 0,
+    open: 1,
+  },
+  approvals: {
+    id: '',
+    session: '',
+    node: '',
+    subject: '',
+    diff: null,
+    size: 0,
+    files: 0,
+    title: '',
+    launcher: '',
+    path: [],
+    expires: 0,
+    state: 'pending',
+    at: 0,
+    open: 1,
+  },
+};
+
+export const wholeRow = <T extends Defaulted>(table: T, given: Partial<RowOf<T>>): RowOf<T> => ({
+  ...structuredClone(DEFAULTS[table]),
+  ...given,
+});
