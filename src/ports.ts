@@ -2,6 +2,7 @@
 import type { ChangedFile } from './core/changes.ts';
 import type { RandomBytes } from './core/crypto/suite.ts';
 import type { EventTemplate, SignedEvent } from './core/event.ts';
+import type { Credential } from './core/host-api/credential.ts';
 import type { Entry, Line } from './core/ledger/line.ts';
 import type { ROWS } from './core/projection/rows.ts';
 import type { Schema, TablesOf } from './core/projection/tables.ts';
@@ -194,8 +195,8 @@ export type ApiRequest = {
   path: string;
   query: ReadonlyMap<string, string>;
   body: unknown;
-  /** The bearer token as given, or null. */
-  token: string | null;
+  /** As given, not verified; null where there is none. */
+  credential: Credential | null;
 };
 export type ApiResponse = { status: number; body: unknown };
 export type ApiHandler = (request: ApiRequest) => Promise<ApiResponse>;
@@ -209,7 +210,7 @@ export type ServeApi = (options: { socket: string }, handler: ApiHandler) => Pro
 /** unavailable when nobody listens. */
 export type CallApi = (
   socket: string,
-  request: { method: 'GET' | 'POST'; path: string; body?: unknown; token: string | null },
+  request: { method: 'GET' | 'POST'; path: string; body?: unknown; credential: Credential | null },
 ) => Promise<ApiResponse>;
 
 /** Questions to a person at a terminal. */

@@ -1,6 +1,7 @@
 /** Asks the running Host over its socket. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { EntangleError, type ErrorCode, EXIT } from '../core/errors.ts';
+import { writeAuthorization } from '../core/host-api/credential.ts';
 import { parseStrict } from '../core/strict-json.ts';
 import type { ApiResponse, CallApi } from '../ports.ts';
 
@@ -72,7 +73,7 @@ async function answerOf(response: IncomingMessage): Promise<ApiResponse> {
 }
 
 /** Throws the Host's own error; `path` may carry a query. */
-export const callApi: CallApi = (socket, { method, path, body, token }) => {
+export const callApi: CallApi = (socket, { method, path, body, credential }) => {
   const text = method === 'POST' ? JSON.stringify(body ?? {}) : '';
   const headers = {
     host: 'localhost',
@@ -80,7 +81,7 @@ export const callApi: CallApi = (socket, { method, path, body, token }) => {
     ...(method === 'POST'
       ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
       : {}),
-    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...(credential === null ? {} : { authorization: writeAuthorization(credential) }),
   };
   return new Promise((resolve, reject) => {
     const options = { socketPath: socket, method, path, headers, agent: false, timeout: silenceMs };

@@ -1,6 +1,7 @@
 /** What a Host API request may look like: everything refused here never reaches a handler (THREATS T67–T74). */
 import type { IncomingMessage } from 'node:http';
 import { EntangleError, type ErrorCode } from '../core/errors.ts';
+import { type Credential, readAuthorization } from '../core/host-api/credential.ts';
 import { HTTP_STATUS } from '../core/host-api/statuses.ts';
 import { parseStrict, StrictJsonError } from '../core/strict-json.ts';
 import type { ApiRequest } from '../ports.ts';
@@ -79,11 +80,11 @@ function targetOf(url: string): { path: string; query: Map<string, string> } {
   return { path, query };
 }
 
-function tokenOf(header: string | undefined): string | null {
+function credentialOf(header: string | undefined): Credential | null {
   if (header === undefined) return null;
-  const match = /^Bearer ([A-Za-z0-9._~+/=-]{1,512})$/i.exec(header);
-  if (match === null) throw new Refusal(401, 'not_authorized', 'Authorization must be "Bearer TOKEN"');
-  return match[1] ?? null;
+  const credential = readAuthorization(header);
+  if (credential === null) throw new Refusal(401, 'not_authorized', 'Authorization must be "Bearer TOKEN"');
+  return credential;
 }
 
 function lengthOf(request: IncomingMessage, maxBytes: number): number {
@@ -128,9 +129,9 @@ export async function readRequest(request: IncomingMessage, maxBody: number): Pr
   const { method } = request;
   if (method !== 'GET' && method !== 'POST') throw new Refusal(405, 'usage', 'only GET and POST');
   const { path, query } = targetOf(request.url ?? '');
-  const token = tokenOf(request.headers.authorization);
+  const credential = credentialOf(request.headers.authorization);
   const length = lengthOf(request, maxBody);
   if (method === 'GET' && length > 0) throw new Refusal(400, 'usage', 'GET has no body');
   const body = method === 'GET' ? undefined : await bodyOf(request, length);
-  return { method, path, query, body, token };
+  return { method, path, query, body, credential };
 }

@@ -118,22 +118,22 @@ describe('the socket', () => {
 });
 
 describe('a request', () => {
-  test('reaches the handler with path, query, body and token', async () => {
+  test('reaches the handler with path, query, body and credential', async () => {
     await serve();
     const answer = await callApi(socket, {
       method: 'POST',
       path: '/v1/runners?limit=2',
       body: { a: [1] },
-      token: 't0k',
+      credential: { kind: 'bearer', token: 't0k' },
     });
     expect(answer).toEqual({
       status: 200,
       body: { path: '/v1/runners', query: [['limit', '2']], body: { a: [1] } },
     });
-    expect(seen[0]?.token).toBe('t0k');
-    const got = await callApi(socket, { method: 'GET', path: '/v1/status', token: null });
+    expect(seen[0]?.credential).toEqual({ kind: 'bearer', token: 't0k' });
+    const got = await callApi(socket, { method: 'GET', path: '/v1/status', credential: null });
     expect(got.body).toEqual({ path: '/v1/status', query: [], body: null });
-    expect(seen[1]?.token).toBe(null);
+    expect(seen[1]?.credential).toBe(null);
   });
 
   const refused: [string, string, number][] = [
@@ -225,7 +225,7 @@ describe('a request', () => {
       /^(usage|not_authorized)$/,
     );
     expect(seen).toEqual([]);
-    expect((await callApi(socket, { method: 'GET', path: '/v1/alive', token: null })).status).toBe(200);
+    expect((await callApi(socket, { method: 'GET', path: '/v1/alive', credential: null })).status).toBe(200);
   });
 
   test('bytes that are not UTF-8 are refused', async () => {
@@ -256,7 +256,7 @@ describe('a request', () => {
     const answer = await raw(`${head}content-length: 2\r\n\r\n{}${'x'.repeat(2_000_000)}`);
     expect([200, 400]).toContain(statusOf(answer));
     expect(seen.length).toBeLessThanOrEqual(1);
-    expect((await callApi(socket, { method: 'GET', path: '/v1/alive', token: null })).status).toBe(200);
+    expect((await callApi(socket, { method: 'GET', path: '/v1/alive', credential: null })).status).toBe(200);
   });
 
   test('slow headers and slow bodies are ended by the time limits', async () => {
@@ -285,7 +285,7 @@ describe('a request', () => {
       client.on('close', () => resolve());
       client.resume();
     });
-    expect((await callApi(socket, { method: 'GET', path: '/v1/alive', token: null })).status).toBe(200);
+    expect((await callApi(socket, { method: 'GET', path: '/v1/alive', credential: null })).status).toBe(200);
     expect(bugs).toEqual([]);
   });
 });
@@ -305,7 +305,7 @@ describe('errors', () => {
       throw new EntangleError(code, 'what', { hint: 'do', details: [{ at: 1 }] });
     });
     expect(statusOf(await raw(request('GET /v1/x HTTP/1.1')))).toBe(status);
-    const error = await failure(callApi(socket, { method: 'GET', path: '/v1/x', token: null }));
+    const error = await failure(callApi(socket, { method: 'GET', path: '/v1/x', credential: null }));
     expect([error.code, error.message, error.hint, error.details]).toEqual([code, 'what', 'do', [{ at: 1 }]]);
   });
 
@@ -318,14 +318,14 @@ describe('errors', () => {
       {},
       (error) => bugs.push(error),
     );
-    const error = await failure(callApi(socket, { method: 'GET', path: '/v1/x', token: null }));
+    const error = await failure(callApi(socket, { method: 'GET', path: '/v1/x', credential: null }));
     expect(error.code).toBe('bug');
     expect(error.message).not.toContain('secret');
     expect(bugs).toHaveLength(1);
   });
 
   test('nobody listening is unavailable, and says what to start', async () => {
-    const error = await failure(callApi(socket, { method: 'GET', path: '/v1/x', token: null }));
+    const error = await failure(callApi(socket, { method: 'GET', path: '/v1/x', credential: null }));
     expect(error.code).toBe('unavailable');
     expect(error.hint).toContain('entangle host serve');
   });
@@ -336,7 +336,7 @@ describe('errors', () => {
       client.resume().end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi'),
     );
     await new Promise<void>((resolve) => other.listen(socket, resolve));
-    expect((await failure(callApi(socket, { method: 'GET', path: '/v1/x', token: null }))).code).toBe(
+    expect((await failure(callApi(socket, { method: 'GET', path: '/v1/x', credential: null }))).code).toBe(
       'unavailable',
     );
     await new Promise((resolve) => other.close(resolve));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { callApi } from '../adapters/api-client.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { HostClient } from '../core/host-api/client.ts';
+import type { Credential } from '../core/host-api/credential.ts';
 import type { Home as Paths } from './config.ts';
 import type { Serving } from './wire.ts';
 import { hostSocket } from './wire.ts';
@@ -26,12 +27,12 @@ export const serveUntil = async (
 };
 
 /** The operator token: from the file named, else the one that `host init` left beside the Host. */
-const readToken = (paths: Paths, file: string | undefined): string => {
+const operatorCredential = (paths: Paths, file: string | undefined): Credential => {
   const given = process.env.ENTANGLE_TOKEN;
-  if (file === undefined && given) return given.trim();
+  if (file === undefined && given) return { kind: 'bearer', token: given.trim() };
   const path = file ?? join(paths.host, 'operator.token');
   try {
-    return readFileSync(path, 'utf8').trim();
+    return { kind: 'bearer', token: readFileSync(path, 'utf8').trim() };
   } catch {
     throw new EntangleError('not_authorized', `no operator token can be read from ${path}`, {
       hint: 'Give one with --token-file, ENTANGLE_TOKEN_FILE or ENTANGLE_TOKEN.',
@@ -43,6 +44,6 @@ const readToken = (paths: Paths, file: string | undefined): string => {
 export const hostClient =
   (paths: Paths, tokenFile: string | undefined): HostClient =>
   async (request) => {
-    const token = readToken(paths, tokenFile);
-    return (await callApi(hostSocket(paths), { ...request, token })).body;
+    const credential = operatorCredential(paths, tokenFile);
+    return (await callApi(hostSocket(paths), { ...request, credential })).body;
   };

@@ -28,7 +28,8 @@ type Change = InputOf<'graph.apply'>['body'];
 const apply = (body: Change, given?: string) => {
   const token = given ?? readFileSync(join(operator, 'host', 'operator.token'), 'utf8').trim();
   const client: HostClient = async (request) =>
-    (await callApi(join(operator, 'host', 'api.sock'), { ...request, token })).body;
+    (await callApi(join(operator, 'host', 'api.sock'), { ...request, credential: { kind: 'bearer', token } }))
+      .body;
   return callHost(client, 'graph.apply', { body });
 };
 const parsed = (text: string): Graph => parseGraphText(text, 'test').graph!;

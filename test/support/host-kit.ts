@@ -91,7 +91,8 @@ export const hostKit = () => {
   /** Status and error code as the socket would answer them; what is thrown besides is the test's failure. */
   const ask = async (method: 'GET' | 'POST', path: string, body?: unknown, given: string | null = token) => {
     try {
-      const answer = await handler({ method, path, query: new Map(), body, token: given });
+      const credential = given === null ? null : ({ kind: 'bearer', token: given } as const);
+      const answer = await handler({ method, path, query: new Map(), body, credential });
       return { status: answer.status, body: answer.body as Record<string, never> };
     } catch (error) {
       const { code, message, hint } = error as { code: keyof typeof codes; message: string; hint?: string };

@@ -16,6 +16,9 @@ export const RECORDS = {
   'host.operator_request.completed': z.strictObject({
     who: text(64),
     role: text(16),
+    /** By what the caller was known, `none` where it was nobody; the subject is whom the credential itself names. */
+    auth: text(16),
+    subject: text(200).nullable(),
     method: text(8),
     route: text(200),
     target: text(200),

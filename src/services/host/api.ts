@@ -7,12 +7,11 @@ import { findOperation } from '../../core/host-api/route.ts';
 import { newName } from '../../core/host-api/shapes.ts';
 import { HOST_API, type OperationId } from '../../core/host-api/table.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from '../../ports.ts';
-import { nowSeconds } from '../home.ts';
 import { record } from '../rejects.ts';
 import { HANDLERS } from './api-handlers.ts';
+import { type ApiPrincipal, authenticate } from './authenticators.ts';
 import type { Host } from './host.ts';
-import { operatorsOf } from './operators.ts';
-import { mayDo, type Operator, operatorOf } from './tokens.ts';
+import { mayDo } from './tokens.ts';
 import { MAX_WRONG, wrongTokens } from './wrong-tokens.ts';
 
 /** A refusal whose status says more than its code: `code` is what the caller's exit code comes from. */
@@ -21,23 +20,18 @@ const refusal = (status: number, code: ErrorCode, message: string, hint: string)
   body: { error: { code, message, hint } },
 });
 
-/** Authorizes by token, runs, and records a mutation whatever its outcome. */
+/** Authenticates, authorizes by role, runs, and records a mutation whatever its outcome. */
 export const hostApi = (host: Host): ApiHandler => {
   const countWrong = wrongTokens(host.home.clock);
   return async (request) => {
-    const operator = operatorOf(
-      host.home.suite,
-      operatorsOf(host.home),
-      request.token,
-      nowSeconds(host.home),
-    );
-    if (!operator) return refuseUnknown(host, request, countWrong());
+    const principal = await authenticate(host.home, request);
+    if (!principal) return refuseUnknown(host, request, countWrong());
     const found = findOperation(request.method, request.path);
     if (!found) {
-      if (request.method === 'POST') await audit(host, request, operator, 'not_found');
+      if (request.method === 'POST') await audit(host, request, principal, 'not_found');
       throw new EntangleError('not_found', `no ${request.method} ${request.path}`);
     }
-    return run(host, request, operator, found.id, found.params);
+    return run(host, request, principal, found.id, found.params);
   };
 };
 
@@ -56,27 +50,27 @@ const refuseUnknown = async (host: Host, request: ApiRequest, count: number): Pr
 const run = async <K extends OperationId>(
   host: Host,
   request: ApiRequest,
-  operator: Operator,
+  principal: ApiPrincipal,
   id: K,
   params: Record<string, string>,
 ): Promise<ApiResponse> => {
   const { method, role } = HOST_API[id];
   const mutates = method === 'POST';
-  if (!mayDo(operator, role)) {
-    if (mutates) await audit(host, request, operator, 'forbidden');
-    const message = `a ${operator.role} token may not do that; it takes ${role}`;
+  if (!mayDo(principal, role)) {
+    if (mutates) await audit(host, request, principal, 'forbidden');
+    const message = `a ${principal.role} token may not do that; it takes ${role}`;
     return refusal(403, 'not_authorized', message, 'ask an admin: `entangle host operator add`');
   }
   // On record before it happens: what a crash cuts short was asked for by somebody all the same.
-  if (mutates) await audit(host, request, operator, 'asked');
+  if (mutates) await audit(host, request, principal, 'asked');
   try {
     const query = Object.fromEntries(request.query);
     const parts: RequestParts<K> = checkRequest(id, { params, query, body: request.body });
-    const body = await HANDLERS[id](host, { ...parts, by: operator.name });
-    if (mutates) await audit(host, request, operator, 'done');
+    const body = await HANDLERS[id](host, { ...parts, by: principal.name });
+    if (mutates) await audit(host, request, principal, 'done');
     return { status: 200, body };
   } catch (error) {
-    if (mutates) await audit(host, request, operator, error instanceof EntangleError ? error.code : 'bug');
+    if (mutates) await audit(host, request, principal, error instanceof EntangleError ? error.code : 'bug');
     throw error;
   }
 };
@@ -84,12 +78,14 @@ const run = async <K extends OperationId>(
 const audit = (
   host: Host,
   request: ApiRequest,
-  operator: Operator | null,
+  principal: ApiPrincipal | null,
   outcome: string,
 ): Promise<unknown> =>
   record(host.home, 'host.operator_request.completed', {
-    who: operator?.name ?? 'unknown',
-    role: operator?.role ?? 'none',
+    who: principal?.name ?? 'unknown',
+    role: principal?.role ?? 'none',
+    auth: principal?.auth ?? 'none',
+    subject: principal?.subject ?? null,
     method: request.method,
     route: request.path.slice(0, 200),
     target: targetOf(request),

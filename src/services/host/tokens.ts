@@ -45,10 +45,10 @@ export const requireOperators = (operators: readonly Operator[], now: number): v
 export const operatorOf = (
   suite: Pick<Suite, 'sha256'>,
   operators: readonly Operator[],
-  token: string | null,
+  token: string,
   now: number,
 ): Operator | null => {
-  if (token === null || token.length < MIN_TOKEN || token.length > 256) return null;
+  if (token.length < MIN_TOKEN || token.length > 256) return null;
   const given = suite.sha256(utf8(token));
   let found: Operator | null = null;
   for (const operator of operators) {
