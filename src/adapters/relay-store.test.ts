@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type DiskCalls, watchDisk } from '../../test/support/disk-calls.ts';
 import type { SignedEvent } from '../core/event.ts';
 import { type Filter, matches, readFilters } from './relay-server-filter.ts';
 import { isAskedFor, RelayStore } from './relay-store.ts';
@@ -93,6 +94,59 @@ describe('durability', () => {
       expect(outcomes.sort()).toEqual(['duplicate', 'duplicate', 'stored']);
     });
     expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(2);
+  });
+});
+
+describe('the order of what reaches the disk', () => {
+  let disk: DiskCalls | undefined;
+  afterEach(() => disk?.restore());
+
+  test('an event is written and synced before it counts as stored', async () => {
+    await reopened(async (store) => {
+      disk = await watchDisk(directory);
+      await store.append(event(0));
+      disk.calls.push('stored');
+      expect(disk.calls).toEqual(['write events.ndjson', 'datasync events.ndjson', 'stored']);
+    });
+  });
+
+  test('nobody finds or is sent an event before it is synced', async () => {
+    const sent: string[] = [];
+    const store = await RelayStore.open(directory, NOW, ({ id }) => sent.push(id));
+    const seen: unknown[] = [];
+    disk = await watchDisk(directory, async (call) => {
+      if (call.startsWith('datasync')) seen.push([...sent], await idsIn(store));
+    });
+    await store.append(event(0));
+    expect(seen).toEqual([[], []]);
+    expect([sent, await idsIn(store)]).toEqual([[hex(0)], [hex(0)]]);
+    await store.close();
+  });
+
+  test('a torn end is cut and the cut synced; the name of the log is synced', async () => {
+    await writeFile(path, '{"id":"torn');
+    disk = await watchDisk(directory);
+    await reopened(async () => {
+      expect(disk?.calls).toEqual([
+        'truncate events.ndjson',
+        'datasync events.ndjson',
+        'sync . (events.ndjson)',
+      ]);
+    });
+  });
+
+  test('a rewritten log is synced before it takes the old one’s name, and the name after', async () => {
+    const gone = [
+      ['p', hex(1)],
+      ['expiration', String(NOW)],
+    ];
+    const kept = `${JSON.stringify(event(1))}\n`;
+    await writeFile(path, `${JSON.stringify(event(0, { tags: gone }))}\n${kept}`);
+    disk = await watchDisk(directory);
+    await reopened((store) => idsIn(store));
+    const opened = 'sync . (events.ndjson)';
+    expect(disk.calls).toEqual([opened, 'write events.ndjson.new', 'sync events.ndjson.new', opened, opened]);
+    expect(await readFile(path, 'utf8')).toBe(kept);
   });
 });
 
