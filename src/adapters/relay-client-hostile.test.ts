@@ -1,5 +1,6 @@
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import type { WebSocket } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { connect, serve } from '../../test/support/relay-client-kit.ts';
 import { makeKeys, makeWrap, until } from '../../test/support/relay-kit.ts';
 import type { Script } from '../../test/support/scripted-relay.ts';
@@ -55,6 +56,29 @@ describe('hostile relays', () => {
     );
   });
 
+  test('live events without end', () => {
+    const event = JSON.stringify(makeWrap(me.pubkey));
+    let serial = 0;
+    return demoted(
+      {
+        onFrame: ([name, id], socket) => {
+          if (name !== 'REQ') return false;
+          socket.send(JSON.stringify(['EOSE', id]));
+          const flood = () => {
+            for (let i = 0; i < 500; i++) {
+              const copy = event.replace(/"id":"[^"]*"/, `"id":"${String(serial++).padStart(64, '0')}"`);
+              socket.send(`["EVENT","${id}",${copy}]`);
+            }
+            if (socket.readyState === socket.OPEN) setImmediate(flood);
+          };
+          if (String(id).startsWith('live')) flood();
+          return true;
+        },
+      },
+      'endless live events',
+    );
+  });
+
   test('rubbish without end', () =>
     demoted(
       {
@@ -102,6 +126,19 @@ describe('hostile relays', () => {
     expect(await session.synced(10_000)).toBe(true);
     expect(attacks).toEqual([]);
     expect(states.filter(({ state }) => state === 'closed')).toHaveLength(count);
+  });
+
+  test('T60 compression is not offered, so nothing can unfold', async () => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: true });
+    const offers: unknown[] = [];
+    server.on('connection', (socket, request) => {
+      offers.push([request.headers['sec-websocket-extensions'], socket.extensions]);
+    });
+    await new Promise((resolve) => server.once('listening', resolve));
+    connect([`ws://127.0.0.1:${(server.address() as AddressInfo).port}`], [me]);
+    await until(() => offers.length > 0, 'a connection');
+    expect(offers[0]).toEqual([undefined, '']);
+    server.close();
   });
 
   test('a wrap over 64 KiB is dropped, the next one arrives', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { makeKeys, makeWrap, nowSeconds, type RawClient, until } from '../../test/support/relay-kit.ts';
 import { relayUnderTest } from '../../test/support/relay-server-kit.ts';
 
@@ -86,6 +87,13 @@ describe('bounds', () => {
     await until(() => !sleeper.isOpen(), 'the relay to have closed');
     expect(reader.isOpen()).toBe(true);
     expect(events(sleeper)).toBeLessThan(800);
+  });
+
+  test('T60 compression that a client offers is not taken', async () => {
+    const socket = new WebSocket(relay.server.url, { perMessageDeflate: true });
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    expect(socket.extensions).toBe('');
+    socket.terminate();
   });
 
   test('a frame over 256 KiB ends the connection', async () => {
