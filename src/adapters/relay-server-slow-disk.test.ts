@@ -21,7 +21,7 @@ afterEach(() => {
   disk?.restore();
 });
 
-test('T63 events that wait for the disk are bounded, others are served meanwhile, and all are stored', async () => {
+test('T66 events that wait for the disk are bounded, others are served meanwhile, and all are stored', async () => {
   const [writer, reader] = [await relay.connectAs(host), await relay.connectAs(host)];
   const gate = new Promise<void>((resolve) => {
     release = resolve;

@@ -3,8 +3,8 @@ import { fstatSync, readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const CALLS = ['write', 'truncate', 'sync', 'datasync'] as const;
-type Call = (typeof CALLS)[number];
+type Call = 'read' | 'write' | 'truncate' | 'sync' | 'datasync';
+const DURABLE: readonly Call[] = ['write', 'truncate', 'sync', 'datasync'];
 type Methods = Record<Call, (...args: unknown[]) => Promise<unknown>>;
 
 export type DiskCalls = {
@@ -17,13 +17,14 @@ export type DiskCalls = {
 export async function watchDisk(
   directory: string,
   before: (call: string) => Promise<void> | void = () => {},
+  watched: readonly Call[] = DURABLE,
 ): Promise<DiskCalls> {
   const calls: string[] = [];
   const probe = await open(directory);
   const handles = Object.getPrototypeOf(probe) as Methods;
   await probe.close();
   const originals = {} as Methods;
-  for (const call of CALLS) {
+  for (const call of watched) {
     const original = handles[call];
     originals[call] = original;
     handles[call] = async function (this: { fd: number }, ...args: unknown[]) {
@@ -35,7 +36,7 @@ export async function watchDisk(
     };
   }
   const restore = () => {
-    for (const call of CALLS) handles[call] = originals[call];
+    for (const call of watched) handles[call] = originals[call];
   };
   return { calls, restore };
 }

@@ -159,7 +159,7 @@ describe('keys', () => {
       for (const i of order) joins[i]![1](chronicle);
     }).get('keys', key('runner'));
 
-  test('T39 a key keeps the role and the name that it was first met in', () => {
+  test('a key keeps the role and the name that it was first met in', () => {
     expect(met(0, 1)).toMatchObject({ role: 'user', name: 'ann' });
     expect(met(1, 0)).toMatchObject({ role: 'runner', name: 'r1' });
   });

@@ -93,6 +93,24 @@ describe('verifyEvidence(): each check refuses what no other check does', () => 
     });
   });
 
+  test('whoever signed it, and whatever it is about, where neither is asked', () => {
+    const { signer: _signer, about: _about, ...loose } = wanted;
+    expect(verifyEvidence(world.suite, signed({}, 'bob'), loose)).not.toHaveProperty('denial');
+    const { about: _other, ...ours } = wanted;
+    expect(verifyEvidence(world.suite, genuine, ours)).not.toHaveProperty('denial');
+  });
+
+  test('T64 a body nested 33 deep is not read, one of 32 is', () => {
+    const asked = { ...wanted, type: 'node.proof', about: (body: unknown) => body !== undefined };
+    const nested = (levels: number) =>
+      signed({
+        tags: genuine.tags.map((tag) => (tag[0] === 'type' ? ['type', 'node.proof'] : tag)),
+        content: '['.repeat(levels) + ']'.repeat(levels),
+      });
+    expect(verifyEvidence(world.suite, nested(32), asked)).not.toHaveProperty('denial');
+    expect(verifyEvidence(world.suite, nested(33), asked)).toEqual({ denial: 'evidence_subject' });
+  });
+
   test.each([
     ['no tags', { tags: [] }],
     ['no body', { content: '' }],

@@ -193,6 +193,8 @@ describe('open(): what else it refuses', () => {
       },
     });
     expect(reasonOf(world.deliver(task), broken)).toBe('malformed');
+    const cause = new Error('no registry');
+    expect(() => open(world.deliver(task), broken)).toThrow(expect.objectContaining({ cause }));
   });
 });
 

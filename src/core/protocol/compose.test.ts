@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { createWorld, EPOCH, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
+import { utf8Length } from '../bytes.ts';
+import { composeRumor } from '../envelope.ts';
+import { verifyEvent } from '../event.ts';
+import { composeMessage, composeRecord, type Draft, MAX_RUMOR_BYTES } from './compose.ts';
+import { KIND, RECORD_KIND } from './message.ts';
+
+const world = createWorld();
+const { user, node } = world.actors;
+const stamp = {
+  role: 'user' as const,
+  secretKey: user.secretKey,
+  graph: world.graph,
+  seq: { stream: STREAM, n: 7 },
+  epoch: EPOCH,
+  rev: 2,
+  createdAt: NOW,
+  random: world.random,
+};
+const request = (task: string): Draft<'task.request'> => ({
+  type: 'task.request',
+  from: user.pubkey,
+  to: node.pubkey,
+  body: { session: uuidOf(1), attempt: 1, task, budget: { hops: 1, turns: 1, path: [] } },
+  dedup: 'task:1',
+});
+const rumorBytes = (text: string): number => {
+  const event = composeMessage(world.suite, request(text), stamp);
+  return utf8Length(JSON.stringify(composeRumor(world.suite, event, node.pubkey)));
+};
+
+describe('what is refused before it is signed', () => {
+  test.each<[string, Draft]>([
+    ['a type that nobody declared', { ...request('x'), type: '__proto__' as never }],
+    ['a body that breaks its own schema', { ...request('x'), body: { task: 1 } as never }],
+    ['a body with a member more', { ...request('x'), body: { ...request('x').body, role: 'host' } as never }],
+  ])('%s', (_what, draft) => {
+    expect(() => composeMessage(world.suite, draft, stamp)).toThrow(
+      expect.objectContaining({ code: 'invalid' }),
+    );
+  });
+
+  // Quotes in a body are written four times as long: as JSON in the event, which is JSON in the rumor.
+  test.each([
+    ['letters', 'x'],
+    ['three bytes each', '\u4e16'],
+    ['quotation marks', '"'],
+  ])('a rumor of more bytes than fit, of %s; nearly as many are composed', (_what, letter) => {
+    let [fits, over] = [0, 6_001];
+    const composed = (count: number): boolean => {
+      try {
+        return rumorBytes(letter.repeat(count)) > 0;
+      } catch {
+        return false;
+      }
+    };
+    while (over - fits > 1) {
+      const middle = (fits + over) >> 1;
+      if (composed(middle)) fits = middle;
+      else over = middle;
+    }
+    const bytes = rumorBytes(letter.repeat(fits));
+    expect(bytes).toBeLessThanOrEqual(MAX_RUMOR_BYTES);
+    if (letter === '"') expect(bytes).toBeGreaterThan(MAX_RUMOR_BYTES - 400);
+    else expect(fits).toBe(6_000);
+  });
+});
+
+describe('what is signed', () => {
+  test('says who, to whom, where in its stream and what it answers', () => {
+    const draft = { ...request('x'), re: '1e'.repeat(32), session: uuidOf(1), conversation: uuidOf(2) };
+    const event = composeMessage(world.suite, { ...draft, expiration: 9 }, stamp);
+    expect(event).toMatchObject({ kind: KIND.user, pubkey: user.pubkey, created_at: NOW });
+    expect(event.tags).toEqual([
+      ['v', 'entangle/1'],
+      ['p', node.pubkey],
+      ['type', 'task.request'],
+      ['graph', world.graph],
+      ['dedup', 'task:1'],
+      ['seq', STREAM, '7'],
+      ['epoch', String(EPOCH.n), EPOCH.boot],
+      ['rev', '2'],
+      ['e', '1e'.repeat(32)],
+      ['session', uuidOf(1)],
+      ['conversation', uuidOf(2)],
+      ['expiration', '9'],
+    ]);
+    expect(JSON.parse(event.content)).toEqual({
+      ...draft.body,
+      nonce: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+    expect(verifyEvent(world.suite, event)).toBe(true);
+  });
+
+  test('leaves out what it does not have', () => {
+    const event = composeMessage(world.suite, request('x'), { ...stamp, seq: null, rev: null });
+    expect(event.tags.map(([name]) => name)).toEqual(['v', 'p', 'type', 'graph', 'dedup', 'epoch']);
+  });
+
+  test('signs a body written before as it is, with its old nonce', () => {
+    const first = composeMessage(world.suite, request('x'), stamp);
+    const again = composeMessage(world.suite, request('x'), { ...stamp, content: first.content });
+    expect(again.content).toBe(first.content);
+    expect(composeMessage(world.suite, request('x'), stamp).content).not.toBe(first.content);
+  });
+
+  test('a record has the kind that is never sent, and names its type and graph', () => {
+    const body = { assignment: uuidOf(1), fence: 2 };
+    const event = composeRecord(world.suite, 'assignment.expired', body, stamp);
+    expect(event).toMatchObject({ kind: RECORD_KIND, created_at: NOW, content: JSON.stringify(body) });
+    expect(event.tags).toEqual([
+      ['v', 'entangle/1'],
+      ['type', 'assignment.expired'],
+      ['graph', world.graph],
+    ]);
+    expect(verifyEvent(world.suite, event)).toBe(true);
+  });
+});
