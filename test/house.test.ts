@@ -65,6 +65,21 @@ describe('packages', () => {
     expect(own.filter((name) => name in pjson.scripts)).toEqual([]);
   });
 
+  test('are asked for without scripts by a fresh clone, whatever npm is set to', () => {
+    const clone = join(home, 'clone');
+    mkdirSync(join(clone, 'scripts'), { recursive: true });
+    for (const name of ['package.json', 'package-lock.json', 'scripts/setup.js', 'scripts/stamp.js'])
+      writeFileSync(join(clone, name), read(name));
+    const npm = join(clone, 'npm.js');
+    writeFileSync(npm, `console.error('npm', ...process.argv.slice(2)); process.exit(1);`);
+    const done = spawnSync(process.execPath, [join(clone, 'scripts/setup.js')], {
+      env: { PATH: process.env.PATH ?? '', HOME: home, npm_execpath: npm },
+      encoding: 'utf8',
+    });
+    expect(done.status).toBe(7);
+    expect(done.stderr).toMatch(/^npm ci .*--ignore-scripts/m);
+  });
+
   const tooOld: Record<string, [number, number, number]> = {
     'nostr-tools': [2, 24, 3],
     'simple-git': [4, 0, 2],

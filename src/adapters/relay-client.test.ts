@@ -19,6 +19,20 @@ describe('reading', () => {
     expect(requests.every(([, id]) => /^(live|page)-\d+$/.test(String(id)))).toBe(true);
   });
 
+  test('T26 reads from as long before the last sync as wraps are backdated', async () => {
+    const relay = await serve();
+    const last = nowSeconds() - 9_000;
+    const backdated = 2 * 86_400 + 15 * 60;
+    const [old, older] = [last - backdated + 60, last - backdated - 60].map((created_at) => ({
+      ...makeWrap(me.pubkey),
+      created_at,
+    }));
+    relay.stored.push(old!, older!);
+    const { session, ids } = connect([relay.url], [me], { lastSync: () => last });
+    expect(await session.synced(5_000)).toBe(true);
+    expect([...ids()]).toEqual([old!.id]);
+  });
+
   test('hands over the bytes that the relay sent', async () => {
     const text = `{"kind":1059 , "id":"${'a'.repeat(64)}","created_at":1,\t"tags":[],"x":"\\u0041","x":1e0}`;
     const relay = await serve({
