@@ -28,7 +28,7 @@ export const makeWrap = (
 ): SignedEvent => author.sign({ kind, created_at: nowSeconds() - age, tags: [['p', to], ...tags], content });
 
 /** Resolves when the condition holds; fails with the words after the time. */
-export async function until(condition: () => boolean, words: string, ms = 10_000): Promise<void> {
+export async function until(condition: () => boolean, words: string, ms = 60_000): Promise<void> {
   const end = performance.now() + ms;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`waited ${ms} ms for: ${words}`);
