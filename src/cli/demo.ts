@@ -148,7 +148,7 @@ const interruption = (signal: AbortSignal): Promise<never> =>
 const approvalOf = async (launcher: Launcher, session: string): Promise<string> => {
   for (;;) {
     const { approvals, state, reason, summary } = await call<Session>(launcher, ['user', 'show', session]);
-    if (approvals[0]) return String(approvals[0].id);
+    if (approvals[0]) return approvals[0].id;
     if (['failed', 'cancelled', 'completed'].includes(state))
       throw new EntangleError(
         'denied',

@@ -65,12 +65,12 @@ export const readRunnerStatus = async (
   const tables = await foldedTables(directory);
   const reasons = new Map<string, number>();
   for (const { reason, count } of tables.list('rejects'))
-    reasons.set(String(reason), (reasons.get(String(reason)) ?? 0) + Number(count));
+    reasons.set(reason, (reasons.get(reason) ?? 0) + count);
   return {
     name: config.name,
     npub: npub(self),
     host: npub(config.host),
-    trust: String(tables.get('trust', self)?.state ?? 'pending'),
+    trust: tables.get('trust', self)?.state ?? 'pending',
     words: fingerprint(suiteWasm, 'runner', config.host, self),
     nodes: tables.list('assignments').map((row) => ({ node: row.node, state: row.state, fence: row.fence })),
     sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },

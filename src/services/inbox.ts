@@ -89,7 +89,8 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
         const old = nowSeconds(home) - row.at > HELD_SECONDS;
         const last = waiting.get(row.id);
         if (last && !old && last.at === momentOf(home, last.reason, row.me)) continue;
-        const { seal } = JSON.parse((await readLine(home, row.line)).event.content);
+        const { event } = await readLine(home, row.line);
+        const { seal } = JSON.parse(event.content);
         const m = tryOpen(() => openSeal(JSON.stringify(seal), row.me, false, door()), rejects);
         const outcome = m && (await judgeAndKeep(m, seal));
         if (!home.tables.get('held_messages', row.id)) continue;
@@ -111,7 +112,7 @@ export const createInbox = (home: Home, rejects: Rejects, on: InboxEvents): Inbo
 const momentOf = (home: Home, reason: string, me: string): string => {
   if (reason === 'epoch_ahead') return String(epochOf(home).n);
   if (reason === 'revision_ahead') return String(revisionOf(home, me));
-  return reason === 'no_lease' ? String(home.leases.get(me)) : String(home.ledger.head.n);
+  return `${reason === 'no_lease' ? home.leases.get(me) : home.ledger.head.n}`;
 };
 
 type Held = { reason: string; at: string };

@@ -57,7 +57,7 @@ type Peer = BodyOf<'routes'>['peers'][number];
 /** Where routes carry a runner's accept, it must introduce exactly this peer's key, and that key must say the same. */
 export const isProvenPeer = (home: Home, peer: Peer): boolean => {
   if (!peer.accept) return true;
-  const evidence = verifyEvidence(home.suite, peer.accept as SignedEvent, {
+  const evidence = verifyEvidence(home.suite, peer.accept, {
     type: 'assignment.accept',
     role: 'runner',
     graph: home.graph,

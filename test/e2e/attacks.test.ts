@@ -28,8 +28,8 @@ const waiting = async (): Promise<(typeof asks)['x']> => {
   const [approval] = (await fed.reached('alice', session, 'waiting_approval')).approvals;
   const tables = await fed.tables('alice');
   const row = tables.get('approvals', approval!.id)!;
-  const re = String(tables.get('approval_requests', approval!.id, keys.alice.pubkey)!.message);
-  return { session, approval: approval!.id, digest: String(row.subject), re };
+  const re = tables.get('approval_requests', approval!.id, keys.alice.pubkey)!.message;
+  return { session, approval: approval!.id, digest: row.subject, re };
 };
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ beforeAll(async () => {
   intruder = intrude({
     relay: fed.relay,
     graph: fed.graph,
-    epoch: () => ({ n: Number(pinned.n), boot: String(pinned.boot) }),
+    epoch: () => ({ n: pinned.n, boot: pinned.boot }),
     identities: [keys.runner, keys.alice, keys.bob, keys.builder, keys.helper],
   });
   expect(await intruder.synced()).toBe(true);

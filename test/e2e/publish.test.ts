@@ -49,7 +49,7 @@ const asked = async (node: string, task: string): Promise<Waiting> => {
   if (approvals.length > 0) return { session, approval: approvals[0]!.id };
   // Put to others than the launcher: the runner knows its id.
   const rows = (await fed.tables('runner')).list('approvals', { session });
-  return { session, approval: String(rows[0]!.id) };
+  return { session, approval: rows[0]!.id };
 };
 const show = (user: string, approval: string) => json<Approval>(fed.homes[user]!, ['user', 'show', approval]);
 const decide = (user: string, what: 'approve' | 'reject', approval: string) => {
@@ -160,7 +160,7 @@ describe('who may approve, and when', () => {
   beforeAll(async () => {
     const tables = await fed.tables('runner');
     const machine = stolenKeys(fed.directory('runner'));
-    for (const row of tables.list('assignments')) keys.set(String(row.node), machine.get(`node-${row.id}`)!);
+    for (const row of tables.list('assignments')) keys.set(row.node, machine.get(`node-${row.id}`)!);
     for (const name of ['alice', 'bob']) keys.set(name, stolenKeys(fed.directory(name)).get('user')!);
     const { n, boot } = tables.get('epoch', 'host')!;
     intruder = intrude({
@@ -179,8 +179,8 @@ describe('who may approve, and when', () => {
     const before = countsOf(tables.list('rejects', { signer: key.pubkey }));
     const row = tables.get('approvals', approval)!;
     const to = tables.list('approval_requests', { approval });
-    const re = String((to.find((one) => one.approver === key.pubkey) ?? to[0])!.message);
-    const body = { approval, decision: 'approved', subjectDigest: String(row.subject), ...changes };
+    const re = (to.find((one) => one.approver === key.pubkey) ?? to[0])!.message;
+    const body = { approval, decision: 'approved', subjectDigest: row.subject, ...changes };
     const said = intruder.sign(key, 'approval.response', keys.get(node)!.pubkey, body, { role: 'user', re });
     await intruder.deliver(said, key);
     return until('a refusal', async () => {
@@ -188,8 +188,8 @@ describe('who may approve, and when', () => {
       return [...after].find(([reason, count]) => count > (before.get(reason) ?? 0))?.[0];
     });
   };
-  const countsOf = (rows: readonly { reason?: unknown; count?: unknown }[]) =>
-    new Map(rows.map((row) => [String(row.reason), Number(row.count)]));
+  const countsOf = (rows: readonly { reason: string; count: number }[]) =>
+    new Map(rows.map((row) => [row.reason, row.count]));
 
   test('T50 nobody who was not asked, and nobody for another subject', async () => {
     const one = await asked('builder', 'echo one > one.txt');
@@ -284,10 +284,10 @@ describe('who may approve, and when', () => {
       const tables = await fed.tables('runner');
       return tables.list('approvals', { open: 1, node: keys.get('eyes')!.pubkey })[0];
     });
-    const approvers = (await fed.tables('runner')).list('approval_requests', { approval: row.id! });
+    const approvers = (await fed.tables('runner')).list('approval_requests', { approval: row.id });
     expect(approvers.map((one) => one.approver)).toEqual([keys.get('bob')!.pubkey]);
-    expect(JSON.parse(String(row.path))).toEqual(['alice', 'lead', 'eyes']);
-    await approve('bob', String(row.id));
+    expect(row.path).toEqual(['alice', 'lead', 'eyes']);
+    await approve('bob', row.id);
     const { summary } = await fed.reached('alice', outer, 'completed');
     expect(JSON.parse(summary!)).toMatchObject({ ok: true, state: 'completed' });
   });

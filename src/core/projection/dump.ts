@@ -68,7 +68,11 @@ export function wantedCells(shape: TableShape, where: Row): [name: string, cell:
 
 export function keyCells(shape: TableShape, key: readonly unknown[]): Cell[] {
   if (key.length !== shape.key.length) throw new Error(`a key here has ${shape.key.length} columns`);
-  return shape.key.map((name, i) => cellFor(shape, name, key[i]));
+  return shape.key.map((name, i) => {
+    const cell = cellFor(shape, name, key[i]);
+    if (cell === null) throw new Error(`key column ${name} is empty`);
+    return cell;
+  });
 }
 
 /** The whole row as every store keeps it: a column is null only where the schema lets it. */

@@ -77,16 +77,8 @@ export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void
     return;
   }
   for (const peer of tables.list('peers', { owner })) tables.remove('peers', owner, peer.name);
-  for (const peer of peers) {
-    tables.put('peers', {
-      owner,
-      name: peer.name,
-      pubkey: peer.pubkey,
-      kind: peer.kind,
-      person: peer.person ?? peer.name,
-      relations: peer.relations as PeerRelation[],
-    });
-  }
+  for (const { name, pubkey, kind, person = name, relations } of peers)
+    tables.put('peers', { owner, name, pubkey, kind, person, relations: relations as PeerRelation[] });
   forsake(tables, owner);
 };
 

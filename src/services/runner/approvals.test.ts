@@ -114,7 +114,7 @@ describe('a decision counts', () => {
     const one = await asking();
     // The door refuses such a decision; were it in the ledger all the same, it would be no vote.
     const body = {
-      approval: String(one.approval(S)!.id),
+      approval: one.approval(S)!.id,
       decision: 'approved' as const,
       subjectDigest: '00'.repeat(32),
     };
@@ -144,12 +144,12 @@ describe('a decision counts', () => {
   });
   test('only before its question expires, in that second no more', async () => {
     const one = await asking({ graph: RUNNER_GRAPH.replace('quorum: 1', 'quorum: 1, expires: 30s') });
-    const left = Number(one.turn(S)!.expires) * 1000 - one.time.clock.now();
+    const left = one.turn(S)!.expires * 1000 - one.time.clock.now();
     await one.time.pass(left - 1500);
     expect(one.approval(S)).toMatchObject({ state: 'pending' });
     await one.time.pass(1500);
     await one.decide(S, 'stranger');
-    expect(one.home.tables.get('decisions', one.approval(S)!.id!, one.actors.stranger.pubkey)).toBeDefined();
+    expect(one.home.tables.get('decisions', one.approval(S)!.id, one.actors.stranger.pubkey)).toBeDefined();
     expect(await outcome(one)).toEqual(failed('expired'));
   });
 });

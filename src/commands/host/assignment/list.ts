@@ -24,7 +24,7 @@ export default class HostAssignmentList extends BaseCommand<typeof HostAssignmen
       one.state,
       one.fence,
       one.revision,
-      String(one.reason ?? ''),
+      one.reason ?? '',
       one.id,
     ]);
     return table(['node', 'runner', 'state', 'fence', 'revision', 'reason', 'id'], rows);
