@@ -59,7 +59,9 @@ export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
   /** Gives the home a genuine message and waits until it was judged; whether it was let in the read models show. */
   const hear = async <T extends MessageType>(said: Said<T>): Promise<SignedEvent> => {
     const at = Math.floor(time.clock.now() / 1000);
-    const event = world.compose({ at, n: nextNumber(said as Said), ...said });
+    // To a Host everybody speaks of the epoch that it claimed.
+    const epoch = home.epoch ? { epoch: home.epoch } : {};
+    const event = world.compose({ at, n: nextNumber(said as Said), ...epoch, ...said });
     const from = actors[said.from];
     const recipient = actors[said.to].pubkey;
     const layer = () => ({ nonce: random(32), aux: random(32), blind: random(32), recipient, createdAt: at });

@@ -97,11 +97,9 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     });
   };
   let n = 0;
-  const hearRoutes = (
-    change: (body: BodyOf<'routes'>) => BodyOf<'routes'> = (body) => body,
-    text = graph,
-  ) => {
-    const body = routesBody(world, text, 'builder', KEYS, ++n);
+  type RoutesBody = BodyOf<'routes'>;
+  const hearRoutes = (change = (body: RoutesBody): RoutesBody => body, owner = 'builder') => {
+    const body = routesBody(world, graph, owner, KEYS, ++n);
     return hear({ type: 'routes', from: 'host', to: 'runner', body: change(body) });
   };
   const beats = () => fleeting('runner.heartbeat');

@@ -1,131 +1,197 @@
-/** Where the Host puts nodes, and that no two offers of one node share a fence. */
+/** Where the Host puts nodes, what ends there, and that no two offers of one node share a fence. */
 import { describe, expect, test } from 'vitest';
-import { memoryTables } from '../../../test/support/memory-tables.ts';
-import { wholeRow } from '../../../test/support/rows.ts';
-import { suiteWasm } from '../../adapters/suite-wasm.ts';
-import type { AgentNode, Graph } from '../../core/graph/model.ts';
-import type { AssignmentState } from '../../core/machines/assignment.ts';
-import type { RunnerTrust } from '../../core/machines/runner.ts';
-import { ROWS } from '../../core/projection/rows.ts';
-import type { Draft } from '../../core/protocol/compose.ts';
-import { createAssignment } from './assignments.ts';
-import type { Host } from './host.ts';
-import { keepAssignments } from './keep.ts';
-import { placeNodes } from './place.ts';
-import { oneAfterTheOther } from './serve.ts';
+import { HOST_GRAPH, LEASE_MS, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import type { Name } from '../../../test/support/world.ts';
+import { createAssignment, listAssignments } from './assignments.ts';
 
-const agent = (labels: Record<string, string> = {}): AgentNode => ({
-  kind: 'agent',
-  engine: { type: 'exec', auth: 'none', command: ['true'] },
-  policy: { approval: new Map(), sandbox: 'none', network: false },
-  placement: { labels: new Map(Object.entries(labels)) },
-  secrets: [],
-});
-
-/** A Host with nodes and runners; what it sends is folded as far as these services look. */
-const createHost = (nodes: Record<string, AgentNode>) => {
-  const tables = memoryTables(ROWS);
-  tables.put('revisions', { n: 1, digest: 'd', parent: null, by: 'x', at: 0 });
-  let now = 0;
-  const offers: { node: string; runner: string; fence: number }[] = [];
-  const send = async (drafts: readonly Draft[]) => {
-    await new Promise((done) => setTimeout(done, 1));
-    for (const { type, to, body } of drafts as unknown as { type: string; to: string; body: never }[]) {
-      const { assignment: id, node, fence } = body as { assignment: string; node: string; fence: number };
-      const row = { id, node, fence, runner: to, revision: 1, lease: 1000, offer: `0:${id}`, inputs: {} };
-      if (type === 'assignment.offer') {
-        tables.put('assignments', { ...row, state: 'offered', pubkey: null, accept: null, reason: null });
-        offers.push({ node, runner: to, fence });
-      } else tables.put('assignments', { ...tables.get('assignments', id)!, state: 'revoked' });
-    }
-  };
-  const ledger = {
-    append: async (build: () => unknown[]) => {
-      await new Promise((done) => setTimeout(done, 1));
-      return build();
-    },
-  };
-  const random = { bytes: (n: number) => crypto.getRandomValues(new Uint8Array(n)) };
-  const self = { pubkey: 'aa'.repeat(32), secretKey: new Uint8Array(32).fill(1) };
-  const clock = { now: () => 1_795_000_000_000, monotonic: () => now };
-  const home = { tables, ledger, random, clock, suite: suiteWasm, self, graph: 'g', host: self.pubkey };
-  const host = {
-    home,
-    exchange: { send },
-    graph: { nodes: new Map(Object.entries(nodes)) } as unknown as Graph,
-    kept: null,
-    heard: new Map<string, number>(),
-    renewed: new Map(),
-    leaseMs: 1000,
-    startedAt: 0,
-    inTurn: oneAfterTheOther(),
-  } as unknown as Host;
-  const runner = (name: string, labels: Record<string, string> = {}, trust: RunnerTrust = 'trusted') => {
-    const offer = { engines: ['exec'], labels, sandbox: ['none'], capacity: 1 };
-    const detail = { name, version: '1', platform: '', ...offer };
-    tables.put('hellos', wholeRow('hellos', { pubkey: name, name, detail }));
-    tables.put('trust', { pubkey: name, name, state: trust, epoch: 1, seq: 1 });
-    host.heard.set(name, now);
-  };
-  const end = (state: AssignmentState) => {
-    for (const row of tables.list('assignments')) tables.put('assignments', { ...row, state });
-  };
-  return { host, tables, offers, runner, end, wait: (ms: number) => (now += ms) };
+const AGENT = 'kind: agent, engine: { type: exec, auth: none, command: ["true"] }, policy: { sandbox: none }';
+/** Agents, each with what its line adds. */
+const graphWith = (agents: Record<string, string>): string =>
+  `graph: acme\nnodes:\n  alice: { kind: user, pubkey: $user }\n${Object.entries(agents)
+    .map(([name, more]) => `  ${name}: { ${AGENT}${more} }\n`)
+    .join('')}edges: [${Object.keys(agents)
+    .map((name) => `alice delegates_to ${name}`)
+    .join(', ')}]\n`;
+const onMac = ', placement: { labels: { os: mac } }';
+const placesOf = (one: SingleHost): string[] =>
+  one
+    .said('assignment.offer')
+    .map(({ to, body }) => `${body.node} ${one.world.byKey.get(to)!.name} ${body.fence}`);
+const settle = ({ time }: SingleHost) => time.pass(1000);
+const reject = (one: SingleHost, from: Name) => {
+  const { body, event } = one.said('assignment.offer').at(-1)!;
+  const { assignment, fence } = body;
+  const about = { assignment, fence, reason: 'no_sandbox' };
+  return one.hear({ type: 'assignment.reject', from, to: 'host', re: event.id, body: about });
 };
 
 describe('what runs nowhere', () => {
   test('goes to the trusted, live runners that fit, evenly', async () => {
-    const { host, offers, runner } = createHost({ a: agent(), b: agent(), c: agent({ os: 'mac' }) });
-    runner('r1');
-    runner('r2');
-    runner('stranger', { os: 'mac' }, 'pending');
-    await placeNodes(host);
-    await placeNodes(host);
-    expect(offers.map(({ node, runner: on }) => `${node} ${on}`)).toEqual(['a r1', 'b r2']);
-    runner('r3', { os: 'mac' });
-    host.heard.delete('r3');
-    await placeNodes(host);
-    expect(offers).toHaveLength(2);
-    host.heard.set('r3', 0);
-    await placeNodes(host);
-    expect(offers[2]).toEqual({ node: 'c', runner: 'r3', fence: 1 });
+    const one = await startSingleHost();
+    await one.apply(graphWith({ a: '', b: '', c: onMac }));
+    await one.join('runner', 'r1', { labels: { os: 'mac' } });
+    await one.time.pass(30_000);
+    expect(placesOf(one)).toEqual([]);
+    await one.addRunner('runner2', 'r2');
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner2 1', 'b runner2 1']);
+    await one.trust('runner', 'r1');
+    await one.time.pass(30_000);
+    expect(placesOf(one)).toHaveLength(2);
+    await one.heartbeat('runner');
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner2 1', 'b runner2 1', 'c runner 1']);
   });
+
+  test('is shared out by how much each runner has', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await one.addRunner('runner2', 'r2');
+    await one.apply(graphWith({ a: '', b: '', c: '', d: '' }));
+    await settle(one);
+    expect(placesOf(one).sort()).toEqual(['a runner 1', 'b runner2 1', 'c runner 1', 'd runner2 1']);
+  });
+
+  test('is not put on a runner that is silent', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await one.time.pass(60_000);
+    await one.apply(graphWith({ a: '' }));
+    await one.time.pass(30_000);
+    expect(placesOf(one)).toEqual([]);
+  });
+
   test('goes back to where it ran, and not to a runner that refused this revision', async () => {
-    const { host, offers, runner, end } = createHost({ a: agent() });
-    runner('r2');
-    await placeNodes(host);
-    runner('r1');
-    end('revoked');
-    await placeNodes(host);
-    end('rejected');
-    await placeNodes(host);
-    expect(offers.map(({ runner: on, fence }) => `${on} ${fence}`)).toEqual(['r2 1', 'r2 2', 'r1 3']);
-    end('rejected');
-    await placeNodes(host);
-    expect(offers).toHaveLength(3);
+    const one = await startSingleHost();
+    await one.apply(graphWith({ a: '' }));
+    await one.addRunner('runner2', 'r2');
+    await settle(one);
+    await one.addRunner('runner', 'r1');
+    await one.accept(one.offers('a')[0]!);
+    // Another description: its assignment ends, and it is placed anew.
+    await one.apply(graphWith({ a: ', placement: { labels: {} }, secrets: [token]' }));
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner2 1', 'a runner2 2']);
+    await reject(one, 'runner2');
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner2 1', 'a runner2 2', 'a runner 3']);
+    await reject(one, 'runner');
+    await one.time.pass(30_000);
+    expect(placesOf(one)).toHaveLength(3);
   });
 });
 
-test('two moves at once after a lease is over: one is made, the other finds it made', async () => {
-  const { host, tables, offers, runner, wait } = createHost({ a: agent() });
-  for (const name of ['r1', 'r2', 'r3']) runner(name);
-  await createAssignment(host, { node: 'a', runner: 'r1' });
-  wait(60_000);
-  const moves = ['r2', 'r3'].map((name) => createAssignment(host, { node: 'a', runner: name }));
-  await Promise.allSettled(moves);
-  expect(new Set(offers.map(({ fence }) => fence)).size).toBe(offers.length);
-  expect(tables.count('assignments')).toBe(offers.length);
+describe('an operator moves a node', () => {
+  const place = (one: SingleHost, node: string, runner: string) =>
+    createAssignment(one.host, { node, runner });
+  type Refused = { rule: string; code: string; act(one: SingleHost): Promise<unknown> };
+  const REFUSED: readonly Refused[] = [
+    {
+      rule: 'a node that the graph does not have',
+      code: 'not_found',
+      act: (one) => place(one, 'nobody', 'r1'),
+    },
+    { rule: 'a person', code: 'not_found', act: (one) => place(one, 'alice', 'r1') },
+    { rule: 'to a runner that never joined', code: 'not_found', act: (one) => place(one, 'builder', 'r9') },
+    {
+      rule: 'to a runner that nobody trusts',
+      code: 'not_authorized',
+      act: (one) => place(one, 'builder', 'r1'),
+    },
+    {
+      rule: 'to a runner that is trusted no more',
+      code: 'not_authorized',
+      act: async (one) => {
+        await one.trust('runner', 'r1');
+        await one.trust('runner', 'r1', 'revoked');
+        return place(one, 'builder', 'r1');
+      },
+    },
+    {
+      rule: 'to a runner that cannot run it',
+      code: 'conflict',
+      act: async (one) => {
+        await one.join('runner2', 'r2', { sandbox: ['bwrap'] });
+        await one.trust('runner2', 'r2');
+        return place(one, 'builder', 'r2');
+      },
+    },
+  ];
+  test.each(REFUSED)('but not $rule', async ({ code, act }) => {
+    const one = await startSingleHost();
+    await one.apply();
+    await one.join('runner', 'r1');
+    await expect(act(one)).rejects.toMatchObject({ code });
+    expect(placesOf(one)).toEqual([]);
+  });
+
+  test('and finds it where it is already', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    expect(await place(one, 'builder', 'r1')).toMatchObject({ fence: 1, runner: 'r1', state: 'accepted' });
+    expect(placesOf(one)).toHaveLength(1);
+    expect(listAssignments(one.host).items).toMatchObject([{ leaseLeftMs: 0 }]);
+  });
+
+  test('twice at once, after its lease is over: no two offers share a fence', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    await one.addRunner('runner2', 'r2');
+    await one.time.pass(LEASE_MS + 6000);
+    await one.heartbeat('runner2');
+    const moves = [place(one, 'builder', 'r2'), place(one, 'builder', 'r2')];
+    expect((await Promise.all(moves)).map(({ fence }) => fence)).toEqual([2, 2]);
+    expect(placesOf(one)).toEqual(['builder runner 1', 'builder runner2 2']);
+  });
 });
 
-test('T33 a runner that loses its trust loses its nodes, and they go elsewhere', async () => {
-  const { host, tables, offers, runner } = createHost({ a: agent() });
-  runner('r1');
-  await placeNodes(host);
-  host.kept = host.graph;
-  runner('r1', {}, 'revoked');
-  runner('r2');
-  await keepAssignments(host);
-  expect(tables.list('assignments').map((row) => row.state)).toEqual(['revoked']);
-  await placeNodes(host);
-  expect(offers.at(-1)).toEqual({ node: 'a', runner: 'r2', fence: 2 });
+describe('an assignment ends', () => {
+  const revoked = (one: SingleHost) => one.said('assignment.revoke').map(({ body }) => body.reason);
+  const ENDS: readonly [string, (one: SingleHost) => Promise<unknown>, string][] = [
+    [
+      'T33 when its runner loses its trust',
+      (one) => one.trust('runner', 'r1', 'revoked'),
+      'runner_not_trusted',
+    ],
+    ['when the graph has the node no more', (one) => one.apply(graphWith({ other: onMac })), 'node_removed'],
+    [
+      'when the graph has a person of that name',
+      (one) => one.apply(`graph: acme\nnodes:\n  builder: { kind: user, pubkey: $user }\n`),
+      'node_removed',
+    ],
+    [
+      'when the node is another than the one offered',
+      (one) => one.apply(HOST_GRAPH.replace('["true"]', '["false"]')),
+      'graph_changed',
+    ],
+  ];
+  test.each(ENDS)('%s', async (_when, act, reason) => {
+    const one = await startSingleHost();
+    const { assignment, fence } = await one.place();
+    await settle(one);
+    await act(one);
+    await settle(one);
+    expect(revoked(one)).toEqual([reason]);
+    expect(one.home.tables.get('assignments', assignment)).toMatchObject({ state: 'revoked', fence });
+  });
+
+  test('not when only who approves has changed: that reaches the node as routes', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    await one.apply(
+      HOST_GRAPH.replace('sandbox: none', 'sandbox: none, approval: { source.publish: { by: [] } }'),
+    );
+    await one.apply(HOST_GRAPH.replace('bob delegates_to builder', 'bob approves builder'));
+    await settle(one);
+    expect(revoked(one)).toEqual([]);
+  });
+
+  test('T33 and its node goes elsewhere', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    await one.addRunner('runner2', 'r2');
+    await one.trust('runner', 'r1', 'revoked');
+    await settle(one);
+    expect(placesOf(one)).toEqual(['builder runner 1', 'builder runner2 2']);
+  });
 });

@@ -94,7 +94,7 @@ describe('an offer', () => {
 
 describe('a node is let go, its turn stopped, its lease ended', () => {
   const ENDS: readonly [string, (one: SingleRunner) => Promise<unknown>][] = [
-    ['when its runner is trusted no more', (one) => one.trust('revoked')],
+    ['T33 when its runner is trusted no more', (one) => one.trust('revoked')],
     [
       'when its assignment is revoked',
       (one) =>

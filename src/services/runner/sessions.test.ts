@@ -67,6 +67,7 @@ describe('a task', () => {
     one.machine.keys.set(`node-${there}`, one.actors.peer.secretKey);
     await one.offer({ assignment: there, node: 'helper', spec: one.specOf('helper') });
     await one.time.until('the other node', () => one.home.identities.has(one.actors.peer.pubkey), 5000);
+    await one.hearRoutes(undefined, 'helper');
     one.home.leases.set(one.actors.peer.pubkey, 60_000);
     await one.request(S);
     await one.time.until('the delegation', () => one.said('task.request')[0], 5000);

@@ -1,0 +1,125 @@
+/** What becomes the next revision: each rule with the one graph that only it refuses. */
+import { describe, expect, test } from 'vitest';
+import { graphOf } from '../../../test/sim/single-home.ts';
+import { HOST_GRAPH, OPERATOR, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { canonicalGraph } from '../../core/graph/revision.ts';
+import { applyGraph, showGraph } from './graph.ts';
+import { listHistory } from './graph-state.ts';
+import { headOf, loadGraph } from './host.ts';
+
+const FIRST = { n: 0, digest: null };
+const revisions = ({ home }: SingleHost): number => home.tables.count('revisions');
+/** Canonical, but with a quorum that nobody can reach: only a changed client would send it. */
+const unsound = (one: SingleHost): string => {
+  const policy = 'policy: { sandbox: none, approval: { source.publish: { by: [alice, bob], quorum: 2 } } }';
+  const edges = 'edges: [alice approves builder, bob approves builder, ';
+  const text = HOST_GRAPH.replace('policy: { sandbox: none }', policy).replace('edges: [', edges);
+  return canonicalGraph(graphOf(one.world, text)).replace('"quorum":2', '"quorum":3');
+};
+const apply = (one: SingleHost, canonical: string, base: { n: number; digest: string | null } = FIRST) =>
+  applyGraph(one.host, { canonical, base }, OPERATOR);
+
+describe('a revision is refused', () => {
+  type Refused = { rule: string; code: string; words: string; act(one: SingleHost): Promise<unknown> };
+  const REFUSED: readonly Refused[] = [
+    {
+      rule: 'of another graph',
+      code: 'invalid',
+      words: 'governs the graph "acme"',
+      act: (one) => one.apply(HOST_GRAPH.replace('graph: acme', 'graph: other')),
+    },
+    {
+      rule: 'in which a runner’s key is a person',
+      code: 'invalid',
+      words: 'key_reuse',
+      act: async (one) => {
+        await one.join('runner', 'r1');
+        return one.apply(HOST_GRAPH.replace('$bob', '$runner'));
+      },
+    },
+    {
+      rule: 'in which the Host’s own key is a person',
+      code: 'invalid',
+      words: 'key_reuse',
+      act: (one) => one.apply(HOST_GRAPH.replace('$bob', '$host')),
+    },
+    {
+      rule: 'that its own tests contradict',
+      code: 'invalid',
+      words: 'own tests',
+      act: (one) => one.apply(`${HOST_GRAPH}tests: [alice may_not task.request builder]\n`),
+    },
+    {
+      rule: 'that the editor’s client should have refused',
+      code: 'invalid',
+      words: 'not sound',
+      act: (one) => apply(one, unsound(one)),
+    },
+    {
+      rule: 'whose routes fit no message',
+      code: 'invalid',
+      words: 'neighbours',
+      act: (one) => {
+        const names = Array.from({ length: 400 }, (_, i) => `n${i}`);
+        const node =
+          '{ kind: agent, engine: { type: exec, auth: none, command: ["true"] }, policy: { sandbox: none } }';
+        const nodes = names.map((name) => `  ${name}: ${node}\n`).join('');
+        const edges = names.map((name) => `, alice delegates_to ${name}`).join('');
+        return one.apply(HOST_GRAPH.replace('edges:', `${nodes}edges:`).replace(/\]\n$/, `${edges}]\n`));
+      },
+    },
+    {
+      rule: 'made against another number',
+      code: 'conflict',
+      words: 'no revision yet',
+      act: (one) =>
+        apply(one, canonicalGraph(graphOf(one.world, HOST_GRAPH)), { n: 1, digest: '00'.repeat(32) }),
+    },
+  ];
+  test.each(REFUSED)('$rule', async ({ code, words, act }) => {
+    const one = await startSingleHost();
+    await expect(act(one)).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+    expect([revisions(one), one.host.graph]).toEqual([0, null]);
+  });
+
+  test('made against another digest of the right number', async () => {
+    const one = await startSingleHost();
+    await one.apply();
+    const next = canonicalGraph(graphOf(one.world, HOST_GRAPH.replace('$bob', '$stranger')));
+    await expect(apply(one, next, { n: 1, digest: '00'.repeat(32) })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    expect(revisions(one)).toBe(1);
+  });
+
+  test('that another has overtaken while it was read', async () => {
+    const one = await startSingleHost();
+    const texts = [HOST_GRAPH, HOST_GRAPH.replace('$bob', '$stranger')];
+    const made = await Promise.allSettled(texts.map((text) => one.apply(text, null)));
+    expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(revisions(one)).toBe(1);
+  });
+});
+
+test('the same graph again is no revision; another is the next, by who applied it', async () => {
+  const one = await startSingleHost();
+  expect(await one.apply()).toMatchObject({ revision: 1, changed: true, parent: null, by: 'operator' });
+  expect(await one.apply()).toMatchObject({ revision: 1, changed: false });
+  const { digest } = headOf(one.home)!;
+  const next = await one.apply(HOST_GRAPH.replace('$bob', '$stranger'));
+  expect(next).toMatchObject({ revision: 2, changed: true, parent: `sha256:${digest}` });
+  expect(listHistory(one.host, null).items.map(({ revision, active }) => [revision, active])).toEqual([
+    [2, true],
+    [1, false],
+  ]);
+  await expect(showGraph(one.host, 3)).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('a Host whose graph is not there does not govern', async () => {
+  const one = await startSingleHost();
+  expect(await loadGraph(one.home)).toBeNull();
+  await one.apply();
+  one.home.disk.blobs.clear();
+  await expect(loadGraph(one.home)).rejects.toMatchObject({ code: 'invalid' });
+  await expect(showGraph(one.host, null)).rejects.toMatchObject({ code: 'invalid' });
+});

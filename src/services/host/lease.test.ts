@@ -1,0 +1,130 @@
+/** The Host's side of leases: whose heartbeat renews what, and when a node may run elsewhere. */
+import { describe, expect, test } from 'vitest';
+import { LEASE_MS, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { createAssignment } from './assignments.ts';
+
+const MARGIN_MS = 5000;
+const renewals = ({ fleeting }: SingleHost) => fleeting('assignment.renew').map(({ body }) => body);
+const placed = async () => {
+  const one = await startSingleHost();
+  const held = await one.place();
+  return { one, held };
+};
+
+describe('a heartbeat', () => {
+  test('renews what its runner holds under the present fence', async () => {
+    const { one, held } = await placed();
+    const beat = await one.heartbeat('runner', [held]);
+    expect(renewals(one).at(-1)).toMatchObject({ beat, leases: [{ ...held, leaseMs: LEASE_MS }] });
+    expect(one.host.renewed.get(held.assignment)).toBe(one.time.elapsed());
+  });
+
+  test('that a relay plays again renews nothing, and keeps no runner alive', async () => {
+    const { one, held } = await placed();
+    const beat = await one.heartbeat('runner', [held]);
+    const [heard, answers] = [one.host.heard.get(one.actors.runner.pubkey), renewals(one).length];
+    await one.time.pass(30_000);
+    await one.heartbeat('runner', [held], { beat });
+    expect(renewals(one)).toHaveLength(answers);
+    expect(one.host.heard.get(one.actors.runner.pubkey)).toBe(heard);
+    expect(one.host.renewed.get(held.assignment)).toBe(heard);
+  });
+
+  test.each<[string, (held: { assignment: string; fence: number }) => { assignment: string; fence: number }]>(
+    [
+      ['another fence', (held) => ({ ...held, fence: held.fence + 1 })],
+      ['the fence before', (held) => ({ ...held, fence: held.fence - 1 })],
+      [
+        'an assignment that never was',
+        (held) => ({ ...held, assignment: held.assignment.replace(/.$/, 'f') }),
+      ],
+    ],
+  )('with %s renews nothing', async (_what, change) => {
+    const { one, held } = await placed();
+    await one.heartbeat('runner', [change(held)]);
+    expect(renewals(one).at(-1)).toMatchObject({ leases: [] });
+    expect(one.host.renewed.size).toBe(0);
+  });
+
+  test('of another runner renews nothing of it', async () => {
+    const { one, held } = await placed();
+    await one.addRunner('runner2', 'r2');
+    await one.heartbeat('runner2', [held]);
+    expect(renewals(one).at(-1)).toMatchObject({ leases: [] });
+    expect(one.host.renewed.size).toBe(0);
+  });
+
+  test('renews no offer that was not taken', async () => {
+    const one = await startSingleHost();
+    await one.apply();
+    await one.addRunner('runner', 'r1');
+    await one.time.until('an offer', () => one.offers()[0], 5000);
+    const { assignment, fence } = one.offers()[0]!.body;
+    await one.heartbeat('runner', [{ assignment, fence }]);
+    expect(renewals(one).at(-1)).toMatchObject({ leases: [] });
+  });
+
+  test('with what expired meanwhile is told to let it go', async () => {
+    const { one, held } = await placed();
+    await one.addRunner('runner2', 'r2');
+    await one.time.pass(LEASE_MS + MARGIN_MS + 1000);
+    await createAssignment(one.host, { node: 'builder', runner: 'r2' });
+    expect(one.home.tables.get('assignments', held.assignment)).toMatchObject({ state: 'expired' });
+    await one.heartbeat('runner', [held]);
+    expect(renewals(one).at(-1)).toMatchObject({ leases: [] });
+    expect(one.said('assignment.revoke')).toMatchObject([
+      { to: one.actors.runner.pubkey, body: { ...held, reason: 'expired' } },
+    ]);
+  });
+});
+
+describe('a node is moved', () => {
+  const move = (one: SingleHost) => createAssignment(one.host, { node: 'builder', runner: 'r2' });
+  test('only when its last renewal plus its lease have surely passed', async () => {
+    const { one, held } = await placed();
+    await one.addRunner('runner2', 'r2');
+    await one.time.pass(20_000);
+    await one.heartbeat('runner', [held]);
+    for (const ms of [0, LEASE_MS, MARGIN_MS]) {
+      await one.time.pass(ms);
+      await expect(move(one)).rejects.toMatchObject({ code: 'conflict' });
+    }
+    await one.time.pass(1);
+    expect(await move(one)).toMatchObject({ fence: 2, runner: 'r2', state: 'offered' });
+  });
+
+  test('and counted from the start of this Host, where it has renewed nothing yet', async () => {
+    const { one } = await placed();
+    await one.addRunner('runner2', 'r2');
+    await one.time.pass(LEASE_MS + MARGIN_MS - one.time.elapsed());
+    await expect(move(one)).rejects.toMatchObject({ code: 'conflict' });
+    await one.time.pass(1);
+    expect(await move(one)).toMatchObject({ fence: 2 });
+  });
+});
+
+describe('the Host stops', () => {
+  test.each([0, 1])('for a beat of its own key under another boot, %d epochs ahead', async (ahead) => {
+    const one = await startSingleHost();
+    const epoch = { n: one.home.epoch!.n + ahead, boot: 'b0'.repeat(16) };
+    await one.hear({
+      type: 'host.beat',
+      from: 'host',
+      to: 'host',
+      body: { revision: 0, digest: null },
+      epoch,
+    });
+    expect(await one.ended).toMatchObject({ code: 'conflict' });
+  });
+
+  test('not for its own beat', async () => {
+    const one = await startSingleHost();
+    let stopped = false;
+    void one.ended.then(() => {
+      stopped = true;
+    });
+    await one.hear({ type: 'host.beat', from: 'host', to: 'host', body: { revision: 0, digest: null } });
+    await one.time.pass(1000);
+    expect(stopped).toBe(false);
+  });
+});

@@ -1,0 +1,129 @@
+/** Who is told what of the graph, and that nobody who is out is told of or listed. */
+import { describe, expect, test } from 'vitest';
+import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import type { Name } from '../../../test/support/world.ts';
+import { loadAccepts, memberKeys, membersEvents, pendingRoutes } from './routes.ts';
+
+const WITHOUT_BOB = HOST_GRAPH.replace('  bob: { kind: user, pubkey: $bob }\n', '').replace(
+  ', bob delegates_to builder',
+  '',
+);
+const names = (one: SingleHost, keys: readonly string[]): string[] =>
+  keys.map((key) => one.world.byKey.get(key)?.name ?? '?').sort();
+/** The newest routes of a key once the Host has nothing more to say. */
+const newest = async (one: SingleHost, owner: Name) => {
+  await one.time.pass(1000);
+  return one.routesTo(owner).at(-1);
+};
+const builderOf = (routes: Awaited<ReturnType<typeof newest>>) =>
+  routes!.body.peers.find((peer) => peer.name === 'builder');
+
+describe('routes', () => {
+  test('go to people by their own key and to nodes through their runner', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    const toAlice = await newest(one, 'user');
+    expect(toAlice).toMatchObject({
+      to: one.actors.user.pubkey,
+      body: { revision: 1, self: { name: 'alice' } },
+    });
+    expect(builderOf(toAlice)).toMatchObject({ pubkey: one.actors.node.pubkey });
+    const toNode = await newest(one, 'node');
+    expect(toNode).toMatchObject({ to: one.actors.runner.pubkey, body: { self: { name: 'builder' } } });
+    expect(toNode!.body.peers.map(({ pubkey }) => pubkey).sort()).toEqual(
+      [one.actors.user.pubkey, one.actors.bob.pubkey].sort(),
+    );
+  });
+
+  test('carry the runner’s word for the key of a node', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    const peer = builderOf(await newest(one, 'user'));
+    expect(peer).toMatchObject({ accept: { pubkey: one.actors.runner.pubkey } });
+    expect([...one.host.accepts.keys()]).toEqual([one.offers()[0]!.body.assignment]);
+  });
+
+  test('name no key on a runner that is trusted no more, and go to it no more', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    expect(builderOf(await newest(one, 'user'))).toMatchObject({ pubkey: one.actors.node.pubkey });
+    const told = one.routesTo('node').length;
+    await one.trust('runner', 'r1', 'revoked');
+    // Before anything else follows from it: what would be said in this moment.
+    expect(pendingRoutes(one.host).find(({ to }) => to === one.actors.user.pubkey)).toMatchObject({
+      body: { peers: [{ name: 'builder', pubkey: null }] },
+    });
+    expect(builderOf(await newest(one, 'user'))).toMatchObject({ pubkey: null });
+    expect(one.routesTo('node')).toHaveLength(told);
+    await loadAccepts(one.host);
+    expect(one.host.accepts.size).toBe(0);
+  });
+
+  test('are said once, and anew under the next number when something changed', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    await newest(one, 'user');
+    const before = one.routesTo('user').map(({ body }) => body.n);
+    await one.time.pass(30_000);
+    expect(one.routesTo('user').map(({ body }) => body.n)).toEqual(before);
+    expect(pendingRoutes(one.host)).toEqual([]);
+    await one.apply(HOST_GRAPH.replace('bob delegates_to builder', 'bob approves builder'));
+    expect(await newest(one, 'bob')).toMatchObject({ body: { revision: 2 } });
+    const numbers = one.routesTo('bob').map(({ body }) => body.n);
+    expect(numbers).toEqual(numbers.map((_, i) => i + 1));
+  });
+
+  test('of who is out of the graph name nobody: said once, for a week', async () => {
+    const one = await startSingleHost();
+    await one.apply();
+    await newest(one, 'bob');
+    await one.apply(WITHOUT_BOB);
+    const last = await newest(one, 'bob');
+    expect(last).toMatchObject({ body: { revision: 2, peers: [], approval: {}, policy: {} } });
+    const expiration = Number(last!.event.tags.find(([tag]) => tag === 'expiration')![1]);
+    expect(expiration - last!.event.created_at).toBe(7 * 86_400);
+    const told = one.routesTo('bob').length;
+    await one.time.pass(30_000);
+    expect([one.routesTo('bob').length, pendingRoutes(one.host)]).toEqual([told, []]);
+  });
+});
+
+describe('members of the relay', () => {
+  test('are the Host, runners, people and running nodes', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    expect(names(one, memberKeys(one.host))).toEqual(['bob', 'host', 'node', 'runner', 'user']);
+  });
+  test('are not a runner that was thrown out, its node, and who left the graph', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    await one.join('runner2', 'r2');
+    await one.trust('runner2', 'r2', 'rejected');
+    await one.trust('runner', 'r1', 'revoked');
+    await one.apply(WITHOUT_BOB);
+    await one.time.pass(1000);
+    expect(names(one, memberKeys(one.host))).toEqual(['host', 'user']);
+  });
+  test('are listed in parts that every relay takes, with an empty one at the end', async () => {
+    const one = await startSingleHost();
+    const keys = Array.from({ length: 801 }, (_, i) => i.toString(16).padStart(64, '0'));
+    const parts = membersEvents(one.host, keys, 0);
+    expect(parts.map(({ tags }) => [tags[0]![1], tags.length - 1])).toEqual([
+      ['entangle/members', 800],
+      ['entangle/members/2', 1],
+      ['entangle/members/3', 0],
+    ]);
+    const [again] = membersEvents(one.host, keys, parts[0]!.created_at);
+    expect(again!.created_at).toBe(parts[0]!.created_at + 1);
+  });
+  test('are published when they change, and not again before', async () => {
+    const one = await startSingleHost({ members: true });
+    const lists = () => one.published.filter(({ kind }) => kind === 30_000).length;
+    await one.time.pass(30_000);
+    const before = lists();
+    expect(before).toBe(2);
+    await one.join('runner', 'r1');
+    await one.time.pass(30_000);
+    expect(lists()).toBe(before + 2);
+  });
+});

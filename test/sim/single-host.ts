@@ -1,0 +1,113 @@
+/** A home with the real Host. Runners, people and nodes are keys. */
+import { fromHex } from '../../src/core/bytes.ts';
+import type { SignedEvent } from '../../src/core/event.ts';
+import { fingerprint } from '../../src/core/fingerprint.ts';
+import { canonicalGraph } from '../../src/core/graph/revision.ts';
+import { readInvite } from '../../src/core/invite.ts';
+import type { RunnerTrust } from '../../src/core/machines/runner.ts';
+import type { BodyOf } from '../../src/core/protocol/table.ts';
+import { inviteProofOf } from '../../src/services/admission.ts';
+import { applyGraph } from '../../src/services/host/graph.ts';
+import { headOf } from '../../src/services/host/host.ts';
+import { invite } from '../../src/services/host/invite.ts';
+import { decideTrust } from '../../src/services/host/runners.ts';
+import { startHost } from '../../src/services/host/serve.ts';
+import { newToken, tokenDigest } from '../../src/services/host/tokens.ts';
+import { signNodeProof } from '../../src/services/node-proof.ts';
+import type { Name } from '../support/world.ts';
+import { createSingleHome, graphOf } from './single-home.ts';
+
+export const OPERATOR = 'operator';
+export const LEASE_MS = 60_000;
+export const HOST_GRAPH = `graph: acme
+nodes:
+  alice: { kind: user, pubkey: $user }
+  bob: { kind: user, pubkey: $bob }
+  builder:
+    kind: agent
+    engine: { type: exec, auth: none, command: ["true"] }
+    policy: { sandbox: none }
+edges: [alice delegates_to builder, bob delegates_to builder]
+`;
+export type SingleHost = Awaited<ReturnType<typeof startSingleHost>>;
+type Facts = Partial<Omit<BodyOf<'runner.hello'>, 'name' | 'invite'>>;
+
+export const startSingleHost = async ({ members = false } = {}) => {
+  const one = createSingleHome('host', 'host');
+  const { home, world, suite, actors, time, hear, random, said } = one;
+  const token = newToken(random);
+  const running = await startHost({
+    home,
+    bootstrap: tokenDigest(suite, token),
+    relays: home.relays,
+    leaseMs: LEASE_MS,
+    recovery: '00'.repeat(32),
+    members,
+  });
+  const { host } = running;
+  const apply = (text = HOST_GRAPH, base = headOf(home)) => {
+    const canonical = canonicalGraph(graphOf(world, text));
+    return applyGraph(host, { canonical, base: { n: base?.n ?? 0, digest: base?.digest ?? null } }, OPERATOR);
+  };
+  /** Presents a runner or person with the proof of an invite. */
+  const join = async (key: Name, name: string, facts: Facts = {}) => {
+    const role = actors[key].role === 'runner' ? 'runner' : 'user';
+    const { id, secret } = readInvite((await invite(host, { role, name, expiresMs: 60_000 })).invite);
+    const about = { host: home.host, self: actors[key].pubkey, graph: home.graph, role, name };
+    const proof = { id, hmac: inviteProofOf(suite, fromHex(secret), about) };
+    if (role === 'user')
+      return hear({ type: 'user.hello', from: key, to: 'host', body: { name, invite: proof } });
+    const defaults = {
+      version: '0',
+      platform: 'simulated',
+      labels: {},
+      engines: ['exec'],
+      sandbox: ['none'],
+      capacity: 4,
+    };
+    const body = { name, ...defaults, ...facts, invite: proof };
+    return hear({ type: 'runner.hello', from: key, to: 'host', body });
+  };
+  const trust = (key: Name, name: string, state: RunnerTrust = 'trusted') =>
+    decideTrust(host, name, state, fingerprint(suite, 'runner', home.host, actors[key].pubkey));
+  type Held = BodyOf<'runner.heartbeat'>['leases'];
+  const heartbeat = async (from: Name, leases: Held = [], more: { at?: number; beat?: string } = {}) => {
+    const { beat = Buffer.from(random(16)).toString('hex'), ...when } = more;
+    await hear({ type: 'runner.heartbeat', from, to: 'host', body: { beat, running: 0, leases }, ...when });
+    // The answer is under way: nobody waits for it.
+    await time.pass(0);
+    return beat;
+  };
+  /** A runner that joined, is trusted and was heard. */
+  const addRunner = async (key: Name, name: string, facts: Facts = {}) => {
+    await join(key, name, facts);
+    await trust(key, name);
+    await heartbeat(key);
+  };
+  const offers = (node = 'builder') => said('assignment.offer').filter(({ body }) => body.node === node);
+  /** The answer to an offer, by the runner that got it; its node runs under the key. */
+  const accept = (
+    offer: { body: BodyOf<'assignment.offer'>; to: string; event: SignedEvent },
+    key: Name = 'node',
+  ) => {
+    const { assignment, node, fence, challenge } = offer.body;
+    const about = { node, assignment, fence, runner: offer.to, host: home.host, challenge };
+    const proof = signNodeProof(home, actors[key], about) as never;
+    const body = { assignment, node, fence, pubkey: actors[key].pubkey, proof };
+    const from = world.byKey.get(offer.to)!.name as Name;
+    return hear({ type: 'assignment.accept', from, to: 'host', re: offer.event.id, body });
+  };
+  /** Graph, a trusted runner, and the node that it accepted. */
+  const place = async () => {
+    await apply();
+    await addRunner('runner', 'r1');
+    await time.until('an offer', () => offers()[0], 5000);
+    await accept(offers()[0]!);
+    const { assignment, fence } = offers()[0]!.body;
+    return { assignment, fence };
+  };
+  const routesTo = (owner: Name) =>
+    said('routes').filter(({ body }) => body.self.pubkey === actors[owner].pubkey);
+  const steps = { apply, join, trust, heartbeat, addRunner, offers, accept, place, routesTo };
+  return { ...one, ...running, ...steps, token };
+};
