@@ -14,8 +14,10 @@ export type Part<R> = {
   readonly disk: MemoryDisk;
   /** The home as the present process has it, or the last one had. */
   readonly home: MemoryHome;
-  /** Null while no process serves the home. */
+  /** Null while no process serves the home, also while one is starting. */
   readonly running: R | null;
+  /** A process is there: it starts, serves or stops. */
+  readonly isUp: boolean;
   /** What its processes told, the last lines of it. */
   readonly log: readonly string[];
   start(): Promise<void>;
@@ -55,6 +57,7 @@ export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R
   const log: string[] = [];
   let starts = 0;
   let now: { running: R; close(): Promise<void> } | null = null;
+  let isUp = false;
   let life: ProcessLife;
   const open = (): MemoryHome => {
     life = startLife(time);
@@ -95,8 +98,12 @@ export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R
     get running() {
       return now?.running ?? null;
     },
+    get isUp() {
+      return isUp;
+    },
     async start() {
-      if (now) throw new Error(`${name} runs already`);
+      if (isUp) throw new Error(`${name} runs already`);
+      isUp = true;
       if (starts++ > 0) home = open();
       const mine = life;
       void saveAtIntervals(home, mine);
@@ -109,11 +116,14 @@ export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R
       now = null;
       await ending.close();
       await home.ledger.close();
+      if (mine.isOver) return;
       home.save();
       mine.crash();
+      isUp = false;
     },
     crash() {
       now = null;
+      isUp = false;
       life.crash();
     },
     damage() {

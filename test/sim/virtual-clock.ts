@@ -103,7 +103,8 @@ export const virtualClock = (start = START): VirtualClock => {
           resolve();
         };
         const one: Sleeper = {
-          at: now + Math.max(0, ms),
+          // Whole milliseconds, as every clock that people read has them.
+          at: now + Math.max(0, Math.ceil(ms)),
           order: order++,
           left: false,
           wake: () => {
@@ -125,15 +126,48 @@ export const virtualClock = (start = START): VirtualClock => {
     next.wake();
     return true;
   };
-  const until: VirtualClock['until'] = async (what, look, limitMs = HOUR) => {
-    const limit = now + limitMs;
-    for (;;) {
-      await settle();
-      const found = look();
-      if (found) return found;
-      if (!step(limit)) throw new Error(`never: ${what} (${now - start} ms after the start)`);
+  /** Looks of background work: whoever lets time pass looks for them too, so that only one lets it pass. */
+  const observers = new Set<() => void>();
+  let isPassing = false;
+  /** Lets time pass to `limit` or until `isDone`; what it ends by. */
+  const run = async (limit: number, isDone: () => boolean): Promise<'done' | 'over'> => {
+    isPassing = true;
+    try {
+      for (;;) {
+        await settle();
+        for (const look of observers) look();
+        if (isDone()) return 'done';
+        if (!step(limit)) return 'over';
+      }
+    } finally {
+      isPassing = false;
     }
   };
+  const until: VirtualClock['until'] = async (what, look, limitMs = HOUR) => {
+    const limit = now + limitMs;
+    let found: ReturnType<typeof look>;
+    const isDone = () => {
+      found = look();
+      return Boolean(found);
+    };
+    const end = isPassing ? await observed(limit, isDone) : await run(limit, isDone);
+    if (end === 'over') throw new Error(`never: ${what} (${now - start} ms after the start)`);
+    return found as Exclude<typeof found, null | undefined | false>;
+  };
+  const observed = (limit: number, isDone: () => boolean): Promise<'done' | 'over'> =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        try {
+          if (!isDone() && now < limit) return;
+          observers.delete(look);
+          resolve(isDone() ? 'done' : 'over');
+        } catch (error) {
+          observers.delete(look);
+          reject(error);
+        }
+      };
+      observers.add(look);
+    });
   return {
     clock: clockOf(new Set()),
     forProcess() {
@@ -160,8 +194,7 @@ export const virtualClock = (start = START): VirtualClock => {
     },
     async pass(ms) {
       const limit = now + ms;
-      do await settle();
-      while (step(limit));
+      await run(limit, () => false);
       now = limit;
     },
     elapsed: () => now - start,

@@ -1,0 +1,128 @@
+/** Random histories as data: what people, operators, machines and the weather do to a federation, each at its moment. */
+import { createDice, type Dice } from './dice.ts';
+import type { RelayFaults, RelayState } from './memory-relay.ts';
+
+export type Edit = 'cut alice' | 'join bob' | 'quorum two' | 'slower helper' | 'restore';
+export type Step =
+  | { do: 'ask'; person: string; node: string; task: string }
+  | { do: 'decide'; person: string; decision: 'approved' | 'rejected' }
+  | { do: 'cancel'; task: number }
+  | { do: 'edit'; edit: Edit }
+  | { do: 'revoke'; runner: string }
+  | { do: 'crash' | 'stop'; part: string; downMs: number; damage: boolean }
+  | { do: 'relay'; relay: number; state: RelayState; forMs: number }
+  | { do: 'weather'; relay: number; faults: RelayFaults; forMs: number }
+  | { do: 'remote'; trouble: 'away' | 'refuses' | 'loses answers'; forMs: number }
+  | { do: 'move'; task: number };
+export type Timed = Step & { at: number };
+export type History = { seed: string; steps: readonly Timed[] };
+
+export const PEOPLE = { alice: {}, bob: {} };
+const APPROVED = { policy: { approval: { 'source.publish': { by: ['alice', 'bob'], quorum: 1 } } } };
+export const AGENTS = { builder: APPROVED, helper: {} };
+export const EDGES = [
+  'alice delegates_to builder',
+  'alice delegates_to helper',
+  'bob delegates_to helper',
+  'builder delegates_to helper',
+  'alice approves builder',
+  'bob approves builder',
+];
+const PARTS = ['host', 'r1', 'r2', 'alice', 'bob'];
+const TASKS = 10;
+const FAULTS = 14;
+export const SPAN_MS = 60_000;
+
+const taskOf = (dice: Dice, i: number): string =>
+  dice.pick([
+    `write ${i}`,
+    `write ${i}; sleep ${dice.between(100, 8000)}`,
+    'nothing',
+    `write ${i}; fail`,
+    `delegate helper write given ${i}; write ${i}`,
+    `delegate helper sleep 3000; delegate helper write ${i}`,
+  ]);
+
+const ask = (dice: Dice, i: number): Step => {
+  const person = dice.pick(['alice', 'alice', 'bob']);
+  const node = person === 'bob' ? 'helper' : dice.pick(['builder', 'builder', 'helper']);
+  return { do: 'ask', person, node, task: taskOf(dice, i) };
+};
+
+const weather = (dice: Dice): RelayFaults => {
+  const part = () => (dice.chance(0.5) ? dice.next() * 0.4 : 0);
+  return {
+    drop: part(),
+    withhold: part(),
+    duplicate: part(),
+    delay: part(),
+    delayMs: dice.between(100, 5000),
+    replay: part(),
+  };
+};
+
+/** Each trouble ends by itself within the span; a crash is followed by a start. */
+const TROUBLES: readonly ((dice: Dice) => Step)[] = [
+  (dice) => ({
+    do: 'decide',
+    person: dice.pick(['alice', 'bob']),
+    decision: dice.pick(['approved', 'rejected']),
+  }),
+  (dice) => ({ do: 'decide', person: dice.pick(['alice', 'bob']), decision: 'approved' }),
+  (dice) => ({ do: 'cancel', task: dice.between(0, TASKS - 1) }),
+  (dice) => ({
+    do: 'edit',
+    edit: dice.pick(['cut alice', 'join bob', 'quorum two', 'slower helper', 'restore']),
+  }),
+  (dice) => ({ do: 'revoke', runner: dice.pick(['r1', 'r2']) }),
+  ...Array<(dice: Dice) => Step>(4).fill((dice) => ({
+    do: 'crash',
+    part: dice.pick(PARTS),
+    downMs: dice.between(0, 6000),
+    damage: dice.chance(0.3),
+  })),
+  (dice) => ({ do: 'stop', part: dice.pick(PARTS), downMs: dice.between(0, 20_000), damage: false }),
+  (dice) => ({
+    do: 'relay',
+    relay: dice.between(0, 1),
+    state: dice.pick(['down', 'silent', 'refusing']),
+    forMs: dice.between(500, 15_000),
+  }),
+  ...Array<(dice: Dice) => Step>(3).fill((dice) => ({
+    do: 'weather',
+    relay: dice.between(0, 1),
+    faults: weather(dice),
+    forMs: dice.between(1000, 20_000),
+  })),
+  (dice) => ({
+    do: 'remote',
+    trouble: dice.pick(['away', 'refuses', 'loses answers']),
+    forMs: dice.between(500, 10_000),
+  }),
+  (dice) => ({ do: 'move', task: dice.between(0, TASKS - 1) }),
+];
+
+export const historyOf = (seed: string): History => {
+  const dice = createDice(`history ${seed}`);
+  const at = () => dice.between(0, SPAN_MS);
+  const asks = Array.from({ length: TASKS }, (_, i) => ({ at: at(), ...ask(dice, i) }));
+  const troubles = Array.from({ length: FAULTS }, () => ({ at: at(), ...dice.pick(TROUBLES)(dice) }));
+  return { seed, steps: [...asks, ...troubles].sort((a, b) => a.at - b.at) };
+};
+
+/** The smallest part of the steps found that still goes wrong, within so many tries. */
+export const shrink = async (
+  history: History,
+  isWrong: (history: History) => Promise<boolean>,
+  tries = 60,
+): Promise<History> => {
+  let { steps } = history;
+  for (let size = Math.ceil(steps.length / 2); size >= 1 && tries > 0; size = Math.floor(size / 2))
+    for (let from = 0; from < steps.length && tries > 0; ) {
+      const fewer = steps.filter((_, i) => i < from || i >= from + size);
+      tries--;
+      if (await isWrong({ ...history, steps: fewer })) steps = fewer;
+      else from += size;
+    }
+  return { ...history, steps };
+};

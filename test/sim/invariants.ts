@@ -1,0 +1,160 @@
+/** What holds in every federation at rest, whatever happened to it before. */
+import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
+import { fromUtf8 } from '../../src/core/bytes.ts';
+import type { Line } from '../../src/core/ledger/line.ts';
+import { digestOf } from '../../src/core/projection/dump.ts';
+import { foldLine } from '../../src/core/projection/fold.ts';
+import { ROWS } from '../../src/core/projection/rows.ts';
+import { memoryTables } from '../support/memory-tables.ts';
+import type { Federation } from './federation.ts';
+import { bodyOf, type LedgerView, notAllowed, routesBesideGraph, tagOf } from './model.ts';
+import type { Part } from './part.ts';
+
+const partsOf = (fed: Federation): Part<unknown>[] => [
+  fed.host,
+  ...Object.values(fed.runners),
+  ...Object.values(fed.people),
+];
+const viewOf = ({ home, disk }: Part<unknown>): LedgerView => ({
+  kind: home.kind,
+  key: home.self.pubkey,
+  lines: disk.lines,
+});
+const repeated = (keys: readonly string[]): string[] => {
+  const seen = new Set<string>();
+  return keys.filter((key) => seen.has(key) || !seen.add(key));
+};
+
+/** Messages that a sender was told are durable at the recipient, and that no ledger has. */
+export const lostAfterAck = (fed: Federation): string[] => {
+  const ledgers = partsOf(fed).map(({ disk }) => disk.lines);
+  const received = new Set(
+    ledgers.flatMap((lines) => lines.filter(({ dir }) => dir === 'in').map(({ event }) => event.id)),
+  );
+  return ledgers.flatMap((lines) => {
+    const sent = new Map<string, Line[]>();
+    for (const line of lines.filter(({ dir }) => dir === 'out')) {
+      const key = `${tagOf(line, 'p')} ${tagOf(line, 'seq')}`;
+      sent.set(key, [...(sent.get(key) ?? []), line]);
+    }
+    return lines
+      .filter((line) => tagOf(line, 'type') === 'delivery.acked')
+      .flatMap((line) => {
+        type Ack = { peer: string; stream: string; top: number; missing: [number, number][] };
+        const { peer, stream, top, missing } = bodyOf<Ack>(line);
+        const covers = (n: number) => n <= top && !missing.some(([from, to]) => from <= n && n <= to);
+        const numberOf = ({ event }: Line) => Number(event.tags.find(([name]) => name === 'seq')?.[2]);
+        return (sent.get(`${peer} ${stream}`) ?? []).filter((one) => covers(numberOf(one)));
+      })
+      .filter(({ event }) => !received.has(event.id))
+      .map((line) => `${tagOf(line, 'type')} ${line.event.id.slice(0, 8)} was acknowledged and is nowhere`);
+  });
+};
+
+/** Effects that came about twice: a push, a turn that was recorded, a message in a ledger, a word on a work product. */
+export const doneTwice = (fed: Federation): string[] => {
+  const { updates } = fed.remote;
+  const pushes = repeated(updates.map(({ branch }) => `a push to ${branch}`));
+  return partsOf(fed).reduce(
+    (faults, { name, disk }) => {
+      const of = (type: string, dir: Line['dir']) =>
+        disk.lines.filter((line) => line.dir === dir && tagOf(line, 'type') === type);
+      const perAttempt = (line: Line) => {
+        const { session, attempt } = bodyOf<{ session: string; attempt: number }>(line);
+        return `${tagOf(line, 'type')} of ${session} ${attempt} at ${name}`;
+      };
+      const lines = disk.lines.map(({ dir, event }) => `line ${dir} ${event.id} at ${name}`);
+      const turns = of('turn.finished', 'local').map(perAttempt);
+      const pushed = of('publish.finished', 'local').map(perAttempt);
+      const artifacts = of('artifact.ref', 'out').map(
+        (line) => `artifact ${bodyOf(line).artifact} at ${name}`,
+      );
+      return faults.concat(...[lines, turns, pushed, artifacts].map(repeated));
+    },
+    [...pushes],
+  );
+};
+
+/** Attempts of a session with two ends: at whoever asked, and as the Host was told. */
+export const endedTwice = (fed: Federation): string[] =>
+  partsOf(fed).flatMap(({ name, disk }) => {
+    const ends = new Map<string, Set<string>>();
+    for (const line of disk.lines) {
+      if (line.dir !== 'in' || !['task.result', 'session.observed'].includes(tagOf(line, 'type'))) continue;
+      const { session, attempt, step, state } = bodyOf<Record<string, string>>(line);
+      if (['accepted', 'active', 'waiting_approval'].includes(state!)) continue;
+      const key = `${line.event.pubkey} ${session} ${attempt}`;
+      ends.set(key, (ends.get(key) ?? new Set()).add(`${step} ${state}`));
+    }
+    return [...ends]
+      .filter(([, states]) => states.size > 1)
+      .map(([key, states]) => `${key} ended as ${[...states].join(' and ')} at ${name}`);
+  });
+
+/** Homes whose read models are not what their lines say. */
+export const notRebuilt = (fed: Federation): string[] =>
+  partsOf(fed)
+    .filter(({ running }) => running !== null)
+    .flatMap(({ name, home, disk }) => {
+      const tables = memoryTables(ROWS);
+      for (const line of disk.lines) foldLine(tables, line);
+      const [live, anew] = [home.tables, tables].map((one) => digestOf(one, ROWS, suiteWasm.sha256));
+      return live === anew ? [] : [`the read models of ${name} are not those of its lines`];
+    });
+
+type Rule = { by: string[]; quorum: number };
+/** Pushes that were not approved by as many people as the node's policy asked for while it was pushed. */
+export const pushedUnapproved = (fed: Federation): string[] => {
+  const approved = new Map<string, Set<string>>();
+  const requests = new Map<string, string>();
+  for (const [person, { disk }] of Object.entries(fed.people))
+    for (const line of disk.lines) {
+      const type = tagOf(line, 'type');
+      if (line.dir === 'in' && type === 'approval.request')
+        requests.set(
+          bodyOf<{ approval: string }>(line).approval,
+          bodyOf<{ subject: { commit: string } }>(line).subject.commit,
+        );
+      if (line.dir !== 'out' || type !== 'approval.response') continue;
+      const { approval, decision } = bodyOf<{ approval: string; decision: string }>(line);
+      const commit = requests.get(approval) ?? '';
+      if (decision === 'approved') approved.set(commit, (approved.get(commit) ?? new Set()).add(person));
+    }
+  const graphs = graphsOf(fed);
+  return fed.remote.updates.flatMap(({ branch, to }) => {
+    const node = branch.split('/')[1]!;
+    const isCovered = graphs.some((graph) => {
+      const rule = (graph.nodes[node] as { policy?: { approval?: Record<string, Rule> } })?.policy
+        ?.approval?.['source.publish'];
+      if (!rule) return graph.nodes[node] !== undefined;
+      const people = [...(approved.get(to) ?? [])].filter((person) => rule.by.includes(person));
+      return people.length >= rule.quorum;
+    });
+    return isCovered ? [] : [`${branch} was pushed and no policy it ever had was satisfied`];
+  });
+};
+
+type GraphFile = { nodes: Record<string, Record<string, unknown>>; edges: never[] };
+const graphsOf = ({ host }: Federation): GraphFile[] =>
+  host.disk.lines
+    .filter((line) => tagOf(line, 'type') === 'graph.revision')
+    .map((line) => graphOf(host, bodyOf<{ digest: string }>(line).digest));
+const graphOf = ({ disk }: Federation['host'], digest: string): GraphFile =>
+  JSON.parse(fromUtf8(disk.blobs.get(digest)!));
+
+/** A message that met a fault of ours. */
+const bugs = (fed: Federation): string[] =>
+  partsOf(fed).flatMap(({ name, log }) =>
+    log.filter((text) => text.includes('was not taken')).map((text) => `${name}: ${text}`),
+  );
+
+export const faultsOf = (fed: Federation): string[] => [
+  ...lostAfterAck(fed),
+  ...doneTwice(fed),
+  ...endedTwice(fed),
+  ...notRebuilt(fed),
+  ...pushedUnapproved(fed),
+  ...notAllowed(partsOf(fed).map(viewOf), fed.host.home.host),
+  ...routesBesideGraph(fed.host.disk.lines, (digest) => graphOf(fed.host, digest) as never),
+  ...bugs(fed),
+];

@@ -1,0 +1,33 @@
+/** Ten tasks in a federation to which everything happens: whatever the history, the same things hold in the end. */
+import { expect, test } from 'vitest';
+import { type History, historyOf, shrink } from './histories.ts';
+import { runHistory } from './run-history.ts';
+
+const SLOW = process.env.SLOW === '1';
+/** Seeds that failed once, each with what was wrong; they are run for ever. */
+const FAILED: readonly string[] = [];
+const FRESH = SLOW ? 1000 : 30;
+const given = process.env.SEED;
+const seeds = given ? [given] : [...FAILED, ...Array.from({ length: FRESH }, (_, i) => `fresh ${i}`)];
+
+test.each(seeds)(
+  'history "%s"',
+  async (seed) => {
+    const history = historyOf(seed);
+    const t = process.cpuUsage();
+    const wrong = await runHistory(history);
+    const u = process.cpuUsage(t);
+    console.log(seed, Math.round((u.user + u.system) / 1000), 'ms cpu');
+    if (wrong.length === 0) return;
+    const isWrong = (fewer: History) =>
+      runHistory(fewer).then(
+        (found) => found.length > 0,
+        () => true,
+      );
+    const { steps } = await shrink(history, isWrong);
+    const told = steps.map((step) => JSON.stringify(step)).join('\n');
+    const again = `SEED='${seed}' npx vitest run test/sim/random-history.test.ts`;
+    expect.fail(`${wrong.join('\n')}\n\nwith these steps alone it is wrong too:\n${told}\n\nagain: ${again}`);
+  },
+  600_000,
+);

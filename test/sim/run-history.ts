@@ -1,0 +1,228 @@
+/** Runs a random history, lets everything come to rest, and says what then does not hold. */
+import { EntangleError } from '../../src/core/errors.ts';
+import { decide } from '../../src/services/user/approvals.ts';
+import { ask as askNode, cancel as cancelSession } from '../../src/services/user/ask.ts';
+import { isCutOff, waitsForMe } from '../../src/services/user/views.ts';
+import { type Federation, startFederation } from './federation.ts';
+import { AGENTS, EDGES, type Edit, type History, PEOPLE, SPAN_MS, type Step } from './histories.ts';
+import { idealSuite } from './ideal-suite.ts';
+import { faultsOf } from './invariants.ts';
+import { NO_FAULTS } from './memory-relay.ts';
+import type { Part } from './part.ts';
+import type { EngineScript } from './scripted-engine.ts';
+
+const REST_MS = 3_600_000;
+const OPEN_AT_NODE = ['requested', 'accepted', 'active', 'waiting_approval'];
+
+/** A task is a program: words between semicolons. */
+const script: EngineScript = async ({ task, write, print, sleep, delegate }) => {
+  for (const [what, ...words] of task.split('; ').map((part) => part.split(' '))) {
+    const rest = words.join(' ');
+    if (what === 'write') write('done.txt', `${rest}\n`);
+    if (what === 'sleep') await sleep(Number(rest));
+    if (what === 'delegate')
+      print(`${JSON.stringify(await delegate(words[0]!, words.slice(1).join(' ')))}\n`);
+    if (what === 'fail') return 1;
+  }
+  return 0;
+};
+
+const EDITS: Record<Edit, (file: ReturnType<Federation['graph']>) => void> = {
+  'cut alice': (file) => {
+    file.edges = file.edges.filter((edge) => !String(edge).startsWith('alice delegates_to'));
+  },
+  'join bob': (file) => {
+    if (!file.edges.includes('bob delegates_to builder')) file.edges.push('bob delegates_to builder');
+  },
+  'quorum two': (file) => {
+    file.nodes.builder!.policy = {
+      sandbox: 'none',
+      approval: { 'source.publish': { by: ['alice', 'bob'], quorum: 2 } },
+    };
+  },
+  'slower helper': (file) => {
+    const { budget } = (file.nodes.helper!.policy ?? {}) as { budget?: { time: string } };
+    file.nodes.helper!.policy = { sandbox: 'none', budget: { time: budget?.time === '50m' ? '40m' : '50m' } };
+  },
+  restore: (file) => {
+    file.edges = [...EDGES];
+  },
+};
+
+type Work = { what: string; isOver: () => boolean };
+type Run = { fed: Federation; sessions: string[]; work: Map<Promise<unknown>, Work>; errors: string[] };
+
+const partOf = ({ fed }: Run, name: string): Part<unknown> =>
+  name === 'host' ? fed.host : (fed.runners[name] ?? fed.people[name])!;
+
+/**
+ * Begins what a step says and goes on; what a person would be told is no fault. What a process did not finish before
+ * it crashed it never will.
+ */
+const begin = (run: Run, what: string, work: Promise<unknown>, part?: Part<unknown>): void => {
+  const home = part?.home;
+  const mine = work
+    .catch((error: unknown) => {
+      if (!(error instanceof EntangleError)) run.errors.push(`${what}: ${(error as Error).stack}`);
+    })
+    .finally(() => run.work.delete(mine));
+  run.work.set(mine, { what, isOver: () => part !== undefined && (part.home !== home || !part.isUp) });
+};
+
+const later = (run: Run, ms: number, work: () => void): void =>
+  begin(run, 'later', run.fed.time.clock.sleep(ms).then(work));
+
+const startAgain = (run: Run, part: Part<unknown>): void => {
+  if (!part.isUp) begin(run, `the start of ${part.name}`, part.start(), part);
+};
+
+const decideAll = async (run: Run, person: string, decision: 'approved' | 'rejected'): Promise<void> => {
+  const user = run.fed.people[person]!.running;
+  for (const row of user?.home.tables.list('approvals', { open: 1 }) ?? [])
+    if (waitsForMe(user!.home, row)) await decide(user!, row, decision);
+};
+
+const cancelTask = (run: Run, task: number): void => {
+  for (const person of Object.values(run.fed.people)) {
+    const row = person.home.tables.get('sessions', run.sessions[task] ?? '');
+    if (person.running && row?.requester === person.home.self.pubkey)
+      begin(run, 'a cancel', cancelSession(person.running, row, 'no need'), person);
+  }
+};
+
+const STEPS: { [K in Step['do']]: (run: Run, step: Extract<Step, { do: K }>) => void } = {
+  ask: (run, { person, node, task }) => {
+    const user = run.fed.people[person]!.running;
+    if (!user) return;
+    const asked = askNode(user, node, task).then(({ session }) => run.sessions.push(session));
+    begin(run, 'an ask', asked, run.fed.people[person]);
+  },
+  decide: (run, { person, decision }) =>
+    begin(run, 'a decision', decideAll(run, person, decision), run.fed.people[person]),
+  cancel: (run, { task }) => cancelTask(run, task),
+  edit: (run, { edit }) => {
+    if (run.fed.host.running) begin(run, 'an edit', run.fed.applyGraph(EDITS[edit]), run.fed.host);
+  },
+  revoke: (run, { runner }) => {
+    if (run.fed.host.running) begin(run, 'a revocation', run.fed.trust(runner, 'revoked'), run.fed.host);
+  },
+  crash: (run, { part: name, downMs, damage }) => {
+    const part = partOf(run, name);
+    if (!part.isUp) return;
+    part.crash();
+    if (damage) part.damage();
+    later(run, downMs, () => startAgain(run, part));
+  },
+  stop: (run, { part: name, downMs }) => {
+    const part = partOf(run, name);
+    if (!part.running) return;
+    begin(
+      run,
+      `the stop of ${name}`,
+      part.stop().then(() => later(run, downMs, () => startAgain(run, part))),
+    );
+  },
+  relay: ({ fed, ...run }, { relay, state, forMs }) => {
+    fed.relays[relay]!.setState(state);
+    later({ fed, ...run }, forMs, () => fed.relays[relay]!.setState('up'));
+  },
+  weather: (run, { relay, faults, forMs }) => {
+    run.fed.relays[relay]!.faults = faults;
+    later(run, forMs, () => {
+      run.fed.relays[relay]!.faults = NO_FAULTS;
+    });
+  },
+  remote: (run, { trouble, forMs }) => {
+    const { remote } = run.fed;
+    if (trouble === 'away') remote.reachable = false;
+    if (trouble === 'refuses') remote.refusal = 'sign your commits';
+    if (trouble === 'loses answers') remote.losesAnswers = 0.7;
+    later(run, forMs, () => Object.assign(remote, { reachable: true, refusal: null, losesAnswers: 0 }));
+  },
+  move: ({ fed, sessions }, { task }) => {
+    const session = sessions[task];
+    if (session) fed.remote.move(`entangle/builder/${session}`, { 'theirs.txt': 'theirs\n' });
+  },
+};
+
+/** What somebody still waits for. */
+const unfinished = (run: Run): string[] => {
+  const { fed, work } = run;
+  const mine = Object.values(fed.people).flatMap(({ name, home }) => {
+    const self = home.self.pubkey;
+    const sessions = home.tables
+      .list('sessions', { open: 1, requester: self })
+      .filter((row) => !isCutOff(home, row))
+      .map((row) => `session ${row.id} of ${name} is ${row.state}`);
+    const questions = home.tables
+      .list('approvals', { open: 1 })
+      .filter((row) => waitsForMe(home, row))
+      .map((row) => `approval ${row.id} waits for ${name}`);
+    return [...sessions, ...questions];
+  });
+  const nodes = Object.values(fed.runners).flatMap(({ name, home }) =>
+    [...home.identities.values()]
+      .filter(({ role }) => role === 'node')
+      .flatMap(({ pubkey }) =>
+        OPEN_AT_NODE.flatMap((state) => home.tables.list('sessions', { node: pubkey, state })),
+      )
+      .map((row) => `session ${row.id} is ${row.state} at ${name}`),
+  );
+  return [...mine, ...nodes, ...[...work.values()].filter(({ isOver }) => !isOver()).map(({ what }) => what)];
+};
+
+/** All faults end; every part serves; people approve what they are asked. */
+const comeToRest = async (run: Run): Promise<string[]> => {
+  const { fed } = run;
+  for (const relay of fed.relays) {
+    relay.setState('up');
+    relay.faults = NO_FAULTS;
+  }
+  Object.assign(fed.remote, { reachable: true, refusal: null, losesAnswers: 0 });
+  const parts = () => [fed.host, ...Object.values(fed.runners), ...Object.values(fed.people)];
+  await fed.until(
+    'every part',
+    () => {
+      for (const part of parts()) startAgain(run, part);
+      return parts().every(({ running }) => running !== null);
+    },
+    REST_MS,
+  );
+  const trusted = () => fed.host.home.tables.list('trust', { state: 'trusted' }).length;
+  if (trusted() === 0) {
+    await fed.addRunner('r3');
+    await fed.trust('r3');
+  }
+  const deadline = fed.time.elapsed() + REST_MS;
+  while (unfinished(run).length > 0 && fed.time.elapsed() < deadline) {
+    await fed.time.pass(1000);
+    for (const person of Object.keys(fed.people))
+      begin(run, 'a decision', decideAll(run, person, 'approved'), fed.people[person]);
+    await fed.time.pass(500);
+  }
+  return unfinished(run);
+};
+
+export const runHistory = async ({ seed, steps }: History): Promise<string[]> => {
+  const fed = await startFederation({
+    seed,
+    people: PEOPLE,
+    agents: AGENTS,
+    edges: EDGES,
+    runners: { r1: {}, r2: {} },
+    relays: 2,
+    suite: idealSuite,
+    script,
+  });
+  const run: Run = { fed, sessions: [], work: new Map(), errors: [] };
+  const started = fed.time.elapsed();
+  for (const step of steps) {
+    await fed.time.pass(Math.max(0, started + step.at - fed.time.elapsed()));
+    STEPS[step.do](run, step as never);
+  }
+  await fed.time.pass(Math.max(0, started + SPAN_MS - fed.time.elapsed()));
+  const waiting = await comeToRest(run);
+  // What is on its way arrives, and is durable.
+  await fed.time.pass(10_000);
+  return [...run.errors, ...waiting.map((what) => `for ever: ${what}`), ...faultsOf(fed)];
+};
