@@ -12,7 +12,7 @@ import type { Part } from './part.ts';
 import type { EngineScript } from './scripted-engine.ts';
 
 const REST_MS = 3_600_000;
-const OPEN_AT_NODE = ['requested', 'accepted', 'active', 'waiting_approval'];
+const OPEN_AT_NODE = ['requested', 'accepted', 'active', 'waiting_approval'] as const;
 
 /** A task is a program: words between semicolons. */
 const script: EngineScript = async ({ task, write, print, sleep, delegate }) => {
@@ -203,7 +203,10 @@ const comeToRest = async (run: Run): Promise<string[]> => {
   return unfinished(run);
 };
 
-export const runHistory = async ({ seed, steps }: History): Promise<string[]> => {
+export const runHistory = async (
+  { seed, steps }: History,
+  watch: (fed: Federation) => void = () => {},
+): Promise<string[]> => {
   const fed = await startFederation({
     seed,
     people: PEOPLE,
@@ -214,6 +217,7 @@ export const runHistory = async ({ seed, steps }: History): Promise<string[]> =>
     suite: idealSuite,
     script,
   });
+  watch(fed);
   const run: Run = { fed, sessions: [], work: new Map(), errors: [] };
   const started = fed.time.elapsed();
   for (const step of steps) {
