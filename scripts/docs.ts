@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { describeHostApi } from '../src/core/host-api/describe.ts';
 import { openApiOf } from '../src/core/host-api/openapi.ts';
 import { describeProtocol } from '../src/core/protocol/describe.ts';
+import { describeCommands } from './cli-reference.ts';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-const DOCUMENTS: Readonly<Record<string, () => string>> = {
+const DOCUMENTS: Readonly<Record<string, () => string | Promise<string>>> = {
   'protocol.md': describeProtocol,
+  'cli.md': () => describeCommands(root),
   'host-api.md': describeHostApi,
   'host-api.openapi.json': () => `${JSON.stringify(openApiOf(version), null, 2)}\n`,
 };
@@ -24,8 +26,9 @@ const textOf = (path: string): string => {
 mkdirSync(join(root, 'docs'), { recursive: true });
 for (const [name, make] of Object.entries(DOCUMENTS)) {
   const path = join(root, 'docs', name);
-  if (!process.argv.includes('--check')) writeFileSync(path, make());
-  else if (textOf(path) !== make()) {
+  const text = await make();
+  if (!process.argv.includes('--check')) writeFileSync(path, text);
+  else if (textOf(path) !== text) {
     console.error(`docs/${name} is stale: run \`npm run docs\``);
     process.exitCode = 1;
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { describeCommands } from '../scripts/cli-reference.ts';
 import { manifestText } from '../scripts/manifest.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -62,5 +63,11 @@ describe('oclif.manifest.json', () => {
         .map(([name]) => `${id} --${name}`),
     );
     expect(named).toEqual([]);
+  });
+});
+
+describe('docs/cli.md', () => {
+  test('is what the commands say of themselves (else: npm run docs)', async () => {
+    expect(readFileSync(join(root, 'docs/cli.md'), 'utf8')).toBe(await describeCommands(root));
   });
 });
