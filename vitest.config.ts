@@ -30,6 +30,8 @@ export default defineConfig({
             'src/{core,services,cli,local}/**/*.test.{ts,tsx}',
             'test/{properties,vectors,graphs}/**/*.test.ts',
             'test/*.test.ts',
+            // Ratios of times: nothing that a busy machine may judge.
+            ...(process.env.SLOW === '1' ? ['test/ratios/**/*.test.ts'] : []),
           ],
           exclude: ['test/house.test.ts'],
           isolate: false,
