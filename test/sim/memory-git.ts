@@ -9,7 +9,7 @@ import { comparePaths } from '../../src/core/changes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
 import type { Clock, Git, Repository } from '../../src/ports.ts';
 import type { Dice } from './dice.ts';
-import { type FileTree, filesBelow } from './memory-machine.ts';
+import { type FileTree, filesBelow } from './file-tree.ts';
 
 type Tree = ReadonlyMap<string, Uint8Array>;
 type Commit = { parent: string | null; tree: Tree; message: string };

@@ -1,10 +1,9 @@
 /** A runner's machine: files of its turns, git stores, keys. All of it survives a crash of the process. */
 import { EntangleError } from '../../src/core/errors.ts';
 import type { KeyStore } from '../../src/ports.ts';
+import type { FileTree } from './file-tree.ts';
 import type { GitStores } from './memory-git.ts';
 
-/** Contents by absolute path. */
-export type FileTree = Map<string, Uint8Array>;
 export type MemoryMachine = { files: FileTree; stores: GitStores; keys: Map<string, Uint8Array> };
 
 export const createMemoryMachine = (): MemoryMachine => ({
@@ -12,18 +11,6 @@ export const createMemoryMachine = (): MemoryMachine => ({
   stores: new Map(),
   keys: new Map(),
 });
-
-/** What lies in a directory, by the path below it. */
-export const filesBelow = (files: FileTree, directory: string): FileTree =>
-  new Map(
-    [...files]
-      .filter(([path]) => path.startsWith(`${directory}/`))
-      .map(([path, bytes]) => [path.slice(directory.length + 1), bytes]),
-  );
-
-export const removeBelow = (files: FileTree, directory: string): void => {
-  for (const path of filesBelow(files, directory).keys()) files.delete(`${directory}/${path}`);
-};
 
 export const memoryKeyStore = (keys: Map<string, Uint8Array>): KeyStore => ({
   kind: 'file',

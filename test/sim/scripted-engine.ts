@@ -1,7 +1,7 @@
 /** An engine that does what a script says: it writes into its workspace, prints, delegates, sleeps, fails. */
 import { fromUtf8, utf8 } from '../../src/core/bytes.ts';
 import type { Clock, Engine, Turn, TurnOutcome } from '../../src/ports.ts';
-import type { FileTree } from './memory-machine.ts';
+import type { FileTree } from './file-tree.ts';
 
 /** What a script has in its hands. */
 export type EngineTurn = {

@@ -7,8 +7,9 @@ import type { Allowance } from '../../src/services/runner/budget.ts';
 import { startRunner } from '../../src/services/runner/serve.ts';
 import { type Name, uuidOf } from '../support/world.ts';
 import { createDice } from './dice.ts';
+import { removeBelow } from './file-tree.ts';
 import { createMemoryRemote, memoryGit } from './memory-git.ts';
-import { createMemoryMachine, memoryKeyStore, removeBelow } from './memory-machine.ts';
+import { createMemoryMachine, memoryKeyStore } from './memory-machine.ts';
 import { type EngineRun, type EngineScript, scriptedEngine } from './scripted-engine.ts';
 import { createSingleHome, graphOf, type Keys, routesBody } from './single-home.ts';
 

@@ -1,7 +1,8 @@
 /** Approval policy: who may approve, whether anybody can, and the digest that an approval is bound to. */
+
 import { canonicalize } from '../canonical.ts';
-import type { Checked } from './check.ts';
 import { decide, type Edge, edgesBetween } from './edges.ts';
+import type { Checked } from './file/draft.ts';
 import { type ApprovalPolicy, type Graph, order, personOf } from './model.ts';
 import { pathOfItem } from './raw.ts';
 

@@ -1,4 +1,5 @@
 /** Edges under check: ends that exist, types that they carry, exchanges that come to an end. */
+
 import {
   carries,
   type Edge,
@@ -12,8 +13,8 @@ import {
   servesAnyEdge,
   type TypeInfo,
 } from './edges.ts';
+import type { Draft } from './file/draft.ts';
 import type { GraphNode } from './model.ts';
-import type { Draft } from './parse.ts';
 import { pathWithin } from './raw.ts';
 import type { Report } from './report.ts';
 

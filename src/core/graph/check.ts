@@ -1,23 +1,14 @@
 /** What a schema cannot see: names that must exist, edges that mean nothing, policy nobody can satisfy. */
+
 import { schnorr } from '@noble/curves/secp256k1.js';
 import { checkApprovals } from './approvals.ts';
 import { checkEdges, knownNode, unknownType } from './check-edges.ts';
 import { type Edge, edgeText, type TypeInfo } from './edges.ts';
+import type { Checked, Draft } from './file/draft.ts';
 import { type Graph, type GraphNode, makeGraph } from './model.ts';
-import type { Draft } from './parse.ts';
 import { listOf, valueAt } from './raw.ts';
 import { checkCycles, checkIdle, checkReach } from './reach.ts';
 import type { Report } from './report.ts';
-
-/** One draft under check: the graph of its sound parts, and where its parts stand. */
-export type Checked = {
-  readonly draft: Draft;
-  readonly graph: Graph;
-  readonly types: readonly TypeInfo[];
-  readonly report: Report;
-  /** File path of an edge of `graph`. */
-  pathOf(edge: Edge): string;
-};
 
 const isPoint = (pubkey: string): boolean => {
   try {

@@ -1,23 +1,14 @@
 /** What applying a plan does to what runs now. Pure: the Host says what runs, the plan says what changes. */
+
 import { canonicalize } from '../canonical.ts';
 import { termsOf } from './approvals.ts';
+import type { RunState } from './change/run-state.ts';
 import { decide, type Edge, edgeText, type TypeInfo } from './edges.ts';
-import type { Candidate } from './fit.ts';
 import { type Loosening, loosenings } from './loosened.ts';
 import { type Graph, order } from './model.ts';
 import { type AssignmentEffect, assignmentEffects } from './placing.ts';
 import type { Change, Plan } from './plan.ts';
 
-/** What runs now, and on what it could run. */
-export type RunState = {
-  readonly assignments: readonly { readonly node: string; readonly runner: string }[];
-  /** Open ones, with the node that carries each and who asked for it. */
-  readonly sessions: readonly { readonly id: string; readonly node: string; readonly requester: string }[];
-  /** Pending ones. */
-  readonly approvals: readonly { readonly id: string; readonly session: string }[];
-  /** Trusted runners. */
-  readonly runners: readonly Candidate[];
-};
 /** `fails`: nothing carries its task any more; `restarts`: as another attempt; `waits`: until its node runs again. */
 export type SessionEffect = {
   session: string;

@@ -1,6 +1,5 @@
 /** Typed edges are the authorization model: the one decision about who may send what to whom (DESIGN §4). */
 import type { Role } from '../protocol/message.ts';
-import type { Graph } from './model.ts';
 
 export const RELATIONS = [
   'delegates_to',
@@ -168,22 +167,25 @@ export const indexEdges = (edges: readonly Edge[]): EdgeIndex => {
   return { pairs, touching };
 };
 
+/** What a decision needs of a graph. */
+type Joined = { readonly nodes: ReadonlyMap<string, { readonly kind: Kind }>; readonly index: EdgeIndex };
+
 /** Edges between two nodes, in the graph's order. */
-export const edgesBetween = (graph: Graph, one: string, two: string): readonly Edge[] =>
+export const edgesBetween = (graph: Joined, one: string, two: string): readonly Edge[] =>
   graph.index.pairs.get(pairKey(one, two)) ?? [];
 
 /** Edges that touch a node: its neighbourhood. */
-export const neighbourhood = (graph: Graph, name: string): readonly Edge[] =>
+export const neighbourhood = (graph: Joined, name: string): readonly Edge[] =>
   graph.index.touching.get(name) ?? [];
 
 /** The edges between two nodes as the first sees them. */
-export const linksBetween = (graph: Graph, from: string, to: string): Link[] =>
+export const linksBetween = (graph: Joined, from: string, to: string): Link[] =>
   edgesBetween(graph, from, to).map((edge): Link => ({ edge, side: edge.from === from ? 'a' : 'b' }));
 
 export type Question = { readonly from: string; readonly type: string; readonly to: string };
 
 /** May `from` send `type` to `to` by this graph? Limits that need counting (rate, concurrency) are `overLimit`'s. */
-export const decide = (graph: Graph, question: Question, types: readonly TypeInfo[]): Decision => {
+export const decide = (graph: Joined, question: Question, types: readonly TypeInfo[]): Decision => {
   const { from, type, to } = question;
   const sender = graph.nodes.get(from);
   if (!sender || !graph.nodes.has(to)) return { kind: 'denied', reason: 'unknown_node' };

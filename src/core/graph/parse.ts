@@ -1,8 +1,11 @@
 /** `parseGraph`: text of a graph file in, graph or every problem out. */
+
 import type * as z from 'zod';
 import { check } from './check.ts';
 import { type Edge, edgeText, RELATIONS, type Relation, type TypeInfo } from './edges.ts';
-import { type Graph, type GraphNode, type GraphTest, makeGraph, testText } from './model.ts';
+import type { Draft } from './file/draft.ts';
+import { NOWHERE, type SourceMap } from './file/source-map.ts';
+import { type Graph, type GraphNode, makeGraph, testText } from './model.ts';
 import { edgeOf, nodeOf, splitWords, testOf } from './normal.ts';
 import { makeReport, type Problem, type Report } from './report.ts';
 import { canonicalGraph, graphFile } from './revision.ts';
@@ -16,18 +19,8 @@ import {
   testSchema,
 } from './schema.ts';
 import { reportShape } from './shape.ts';
-import { isTooLarge, NOWHERE, readTree, type SourceMap } from './tree.ts';
+import { isTooLarge, readTree } from './tree.ts';
 
-/** What could be read of a file, with the path of each part; a node of null is there but not readable. */
-export type Draft = {
-  /** The value of the file as it was written. */
-  readonly raw: unknown;
-  readonly nodes: Map<string, GraphNode | null>;
-  readonly edges: { readonly edge: Edge; readonly path: string }[];
-  readonly tests: { readonly test: GraphTest; readonly path: string }[];
-  readonly secrets: readonly string[] | null;
-  readonly principals: readonly string[] | null;
-};
 export type Parsed = {
   /** Null when there is an error. */
   readonly graph: Graph | null;

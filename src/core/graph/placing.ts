@@ -1,6 +1,7 @@
 /** Where the nodes of a plan will run: what the Host's placing does with it, foretold. */
+
 import { canonicalize } from '../canonical.ts';
-import type { RunState } from './consequences.ts';
+import type { RunState } from './change/run-state.ts';
 import { type Candidate, choose, misfit, whyNowhere } from './fit.ts';
 import type { AgentNode } from './model.ts';
 import type { Change, Plan } from './plan.ts';

@@ -1,6 +1,7 @@
 /** Who can be reached at all, and where work can go round for ever. */
-import type { Checked } from './check.ts';
+
 import { decide, type Edge, EXCHANGE } from './edges.ts';
+import type { Checked } from './file/draft.ts';
 import type { Graph } from './model.ts';
 
 /** Nodes that an edge lets somebody set to work, as [who, whom]. */

@@ -1,6 +1,7 @@
 /** Problems of a graph file: all of them at once, each with its place and, where one is near, a suggestion. */
+
 import { sanitize } from '../sanitize.ts';
-import type { Position, SourceMap } from './tree.ts';
+import type { Position, SourceMap } from './file/source-map.ts';
 
 export type Severity = 'error' | 'warning';
 export type Problem = {

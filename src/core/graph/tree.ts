@@ -2,6 +2,7 @@
  * YAML or JSON text to plain values with places. Reads less than YAML: no anchors' aliases, no tags, one document,
  * string keys once each; so nothing expands, nothing recurses without bound, nothing constructs an object.
  */
+
 import {
   Composer,
   type CST,
@@ -16,6 +17,7 @@ import {
   type Pair,
   Parser,
 } from 'yaml';
+import { NOWHERE, type Position, type SourceMap, START } from './file/source-map.ts';
 import { makeReport, type Report } from './report.ts';
 
 export const MAX_BYTES = 1_048_576;
@@ -25,17 +27,8 @@ type Token = CST.Token;
 const MAX_STACK = 4 * MAX_DEPTH;
 const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
 
-/** 1-based. */
-export type Position = { readonly line: number; readonly column: number };
-export type SourceMap = {
-  /** Place of the value at a path, or of the nearest one around it. */
-  at(path: string): Position;
-};
-export const START: Position = { line: 1, column: 1 };
 export type Tree = { readonly value: unknown; readonly source: SourceMap; readonly report: Report };
 
-/** For graphs that came without a file. */
-export const NOWHERE: SourceMap = { at: () => START };
 const refuse = (code: 'too_large' | 'not_text' | 'too_deep', message: string, at = START): Tree => {
   const report = makeReport(() => NOWHERE);
   report.add(code, { path: '', position: at }, message);

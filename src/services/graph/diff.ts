@@ -1,4 +1,5 @@
-import { type Consequences, consequences, type RunState } from '../../core/graph/consequences.ts';
+import type { RunState } from '../../core/graph/change/run-state.ts';
+import { type Consequences, consequences } from '../../core/graph/consequences.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { type Plan, plan } from '../../core/graph/plan.ts';
 import { type PlanLine, planJson, planLines, planMarkdown } from '../../core/graph/render.ts';

@@ -1,7 +1,8 @@
 /** The graph at the Host, as commands ask for it. */
+
 import { canonicalize } from '../../core/canonical.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { RunState } from '../../core/graph/consequences.ts';
+import type { RunState } from '../../core/graph/change/run-state.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { canonicalGraph, parseCanonical } from '../../core/graph/revision.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import { ask, cancel, reissue } from './ask.ts';
+import { ask, cancel } from './ask.ts';
+import { reissue } from './requests.ts';
 import { isComing, peerNamed } from './user.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;

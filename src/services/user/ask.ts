@@ -1,20 +1,13 @@
-/** Launches tasks, and asks again where a node got a new key while its task was open. */
+/** Launches and cancels tasks. */
 import { EntangleError } from '../../core/errors.ts';
 import { uuidv7 } from '../../core/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { Draft } from '../../core/protocol/compose.ts';
-import type { BodyOf } from '../../core/protocol/table.ts';
-import type { Exchange } from '../exchange.ts';
-import type { Home } from '../home.ts';
-import { readBody } from '../read-event.ts';
-import { edgeDenial } from '../standing.ts';
+import { requestDraft } from './requests.ts';
 import { isComing, peerNamed, type User } from './user.ts';
 import { isCutOff, sessionView } from './views.ts';
 
 /** How long routes that are on their way are waited for. */
 const ROUTES_MS = 10_000;
-const HOPS = 8;
-const TURNS = 50;
 
 /** Durable when it resolves; the session's id is known from then on. */
 export const ask = async (
@@ -28,43 +21,6 @@ export const ask = async (
   const session = uuidv7(home.clock.now(), home.random.bytes(10));
   await exchange.send([requestDraft(home, peer.pubkey, session, 1, task)]);
   return { session, node: nodeName };
-};
-
-/** My name in the graph, which need not be the one of this home. */
-const graphName = (home: Home): string => home.tables.get('routes', home.self.pubkey)?.name ?? home.self.name;
-
-const requestDraft = (
-  home: Home,
-  to: string,
-  session: string,
-  attempt: number,
-  task: string,
-): Draft<'task.request'> => ({
-  type: 'task.request',
-  from: home.self.pubkey,
-  to,
-  body: { session, attempt, task, budget: { hops: HOPS, turns: TURNS, path: [graphName(home)] } },
-  session,
-  dedup: `task:${session}:${attempt}`,
-});
-
-/** The same task under the next attempt number, to the node's present key. */
-export const reissue = async (home: Home, exchange: Exchange): Promise<void> => {
-  for (const session of home.tables.list('sessions', { open: 1 })) {
-    if (session.requester !== home.self.pubkey) continue;
-    const current = currentKey(home, session);
-    if (current === null || current === session.node) continue;
-    if (edgeDenial(home, home.self.pubkey, current, 'task.request', true, true)) continue;
-    const request = await readBody<BodyOf<'task.request'>>(home, session.request);
-    if (!request) continue;
-    await exchange.send([requestDraft(home, current, session.id, session.attempt + 1, request.task)]);
-  }
-};
-
-const currentKey = (home: Home, session: RowOf<'sessions'>): string | null => {
-  const name = home.tables.get('keys', session.node)?.name;
-  const peer = name ? home.tables.get('peers', home.self.pubkey, name) : undefined;
-  return peer?.pubkey ?? null;
 };
 
 export const cancel = async (user: User, session: RowOf<'sessions'>, reason: string): Promise<void> => {

@@ -7,7 +7,7 @@ import type { Exchange } from '../exchange.ts';
 import { startExchange } from '../exchange.ts';
 import type { Home } from '../home.ts';
 import { reconcile } from '../loop.ts';
-import { reissue } from './ask.ts';
+import { reissue } from './requests.ts';
 
 export type User = {
   home: Home;

@@ -1,0 +1,13 @@
+/** What a plan meets where it is applied. */
+import type { Candidate } from '../fit.ts';
+
+/** What runs now, and on what it could run. */
+export type RunState = {
+  readonly assignments: readonly { readonly node: string; readonly runner: string }[];
+  /** Open ones, with the node that carries each and who asked for it. */
+  readonly sessions: readonly { readonly id: string; readonly node: string; readonly requester: string }[];
+  /** Pending ones. */
+  readonly approvals: readonly { readonly id: string; readonly session: string }[];
+  /** Trusted runners. */
+  readonly runners: readonly Candidate[];
+};
