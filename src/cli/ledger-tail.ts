@@ -6,7 +6,9 @@ import { suiteWasm } from '../adapters/suite-wasm.ts';
 import { verifyEvent } from '../core/event.ts';
 import { npub } from '../core/id.ts';
 import { GENESIS, type Line, verifyNext } from '../core/ledger/line.ts';
-import { KIND, RECORD_KIND } from '../core/protocol/message.ts';
+import { RECORD_KIND } from '../core/protocol/message.ts';
+import { signerRole } from '../core/protocol/row.ts';
+import { rowOf } from '../core/protocol/table.ts';
 
 export type Step = { type: string; signer: string; role: string; eventId: string; ms: number };
 
@@ -30,9 +32,11 @@ const linesOf = async (directory: string): Promise<Line[]> => {
   return lines;
 };
 
-const ROLE_OF: ReadonlyMap<number, string> = new Map(
-  Object.entries(KIND).map(([role, kind]) => [kind, role]),
-);
+/** Records are the home's own; of a message its type and kind together say who signs it. */
+const roleOf = (type: string, kind: number): string => {
+  const row = rowOf(type);
+  return (row && signerRole(row, kind)) ?? 'host';
+};
 const QUIET = [
   'delivery.acked',
   'blob.get',
@@ -42,13 +46,10 @@ const QUIET = [
   'message.dropped',
 ];
 
-const stepOf = (line: Line): Step => ({
-  type: line.event.tags.find((tag) => tag[0] === 'type')?.[1] ?? '',
-  signer: npub(line.event.pubkey),
-  role: ROLE_OF.get(line.event.kind) ?? 'host',
-  eventId: line.event.id,
-  ms: Date.parse(line.at),
-});
+const stepOf = ({ at, event: { id, kind, pubkey, tags } }: Line): Step => {
+  const type = tags.find((tag) => tag[0] === 'type')?.[1] ?? '';
+  return { type, signer: npub(pubkey), role: roleOf(type, kind), eventId: id, ms: Date.parse(at) };
+};
 
 /** New steps since the last look, each signed event once however many ledgers hold it; oldest first. */
 export const stepTail = (root: string): (() => Promise<Step[]>) => {

@@ -155,10 +155,10 @@ describe('what is acknowledged', () => {
     const settled = () => kit.posts.runner.settled.filter((m) => m.type === 'approval.response').length;
     const body = questionOf(kit, 1);
     const { id } = await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
-    const { approval, subjectDigest } = body;
-    const answer = (subject: string): Forged => ({
+    const { approval, subject, subjectDigest } = body;
+    const answer = (digest: string): Forged => ({
       ...{ type: 'approval.response', from: 'alice', to: 'node', re: id, dedup: 'decision' },
-      body: { approval, subjectDigest: subject, decision: 'approved' },
+      body: { approval, subject, subjectDigest: digest, decision: 'approved' },
     });
     await kit.time.pass(200_000);
     expect(await kit.tell(answer('ab'.repeat(32)))).toBe('wrong_subject');
@@ -187,10 +187,10 @@ describe('what is acknowledged', () => {
     const kit = await introduced();
     const body = questionOf(kit, 1);
     const { id } = await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
-    const { approval, subjectDigest } = body;
+    const { approval, subject, subjectDigest } = body;
     const answer = (decision: 'approved' | 'rejected'): Forged => ({
       ...{ type: 'approval.response', from: 'alice', to: 'node', re: id, dedup: 'decision' },
-      body: { approval, subjectDigest, decision },
+      body: { approval, subject, subjectDigest, decision },
     });
     const first = kit.write(answer('approved'));
     expect(await kit.hand(first.text, 'node', first.event.id)).toBe('accepted');

@@ -249,8 +249,8 @@ const KNOWN: RuleRow[] = [
       const body = questionOf(kit, 1);
       const { id } = await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
       await kit.send({ type: 'approval.request', from: 'node', to: 'bob', body });
-      const { approval, subjectDigest } = body;
-      const decided = { approval, subjectDigest, decision: 'approved' as const };
+      const { approval, subject, subjectDigest } = body;
+      const decided = { approval, subject, subjectDigest, decision: 'approved' as const };
       const by = (from: 'alice' | 'bob'): Forged => ({
         type: 'approval.response',
         from,

@@ -150,8 +150,8 @@ const asked = async (
 ) => {
   const body = questionOf(kit, n);
   const { id } = await kit.send({ type: 'approval.request', from: by, to, body });
-  const { approval, subjectDigest } = body;
-  const decided = { approval, subjectDigest, decision: 'approved' as const };
+  const { approval, subject, subjectDigest } = body;
+  const decided = { approval, subject, subjectDigest, decision: 'approved' as const };
   const answer = { type: 'approval.response', from: to, to: by, re: id, body: decided } as const;
   return { answer, body, id };
 };
@@ -184,8 +184,17 @@ const ANSWERS: RuleRow[] = [
     reason: 'wrong_subject',
     given: async (kit) => {
       const { answer } = await asked(kit, 1);
-      const { subjectDigest } = questionOf(kit, 1, { commit: 'cd'.repeat(20) });
-      return { refused: { ...answer, body: { ...answer.body, subjectDigest } }, allowed: answer };
+      const { subject, subjectDigest } = questionOf(kit, 1, { commit: 'cd'.repeat(20) });
+      return { refused: { ...answer, body: { ...answer.body, subject, subjectDigest } }, allowed: answer };
+    },
+  },
+  {
+    rule: 'approval.response: that repeats another subject than its digest is of',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const { answer } = await asked(kit, 1);
+      const { subject } = questionOf(kit, 1, { commit: 'cd'.repeat(20) });
+      return { refused: { ...answer, body: { ...answer.body, subject } }, allowed: answer };
     },
   },
   {

@@ -4,8 +4,9 @@ import type { SignedEvent } from '../core/event.ts';
 import { contentOf } from '../core/projection/reduce-registry.ts';
 import type { Verdict } from '../core/protocol/authorize.ts';
 import { verifyEvidence } from '../core/protocol/evidence.ts';
-import type { Message } from '../core/protocol/message.ts';
+import type { Message, Role } from '../core/protocol/message.ts';
 import type { BodyOf, MessageType } from '../core/protocol/table.ts';
+import { rowOf } from '../core/protocol/table.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { isNodeProof, isProvenPeer } from './node-proof.ts';
@@ -57,9 +58,7 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
       .list('transitions', { kind: 'session', id: session })
       .some((row) => row.attempt === m.body.attempt && row.by !== m.from);
     if (others) return reject('not_yours');
-    const genuine = evidence.every((event) =>
-      isEvidence(home, event, event.kind === 24158 ? 'user' : 'node', (body) => body.session === session),
-    );
+    const genuine = evidence.every((event) => isEvidence(home, event, (body) => body.session === session));
     return when(!genuine, reject('bad_evidence'));
   },
   'approval.observed': (home, m) => {
@@ -67,7 +66,7 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
     const mine = home.tables.get('approvals', approval);
     if (mine && mine.node !== m.from) return reject('not_yours');
     const genuine = evidence.every((event) =>
-      isEvidence(home, event, event.kind === 24158 ? 'user' : 'node', (body) => body.approval === approval),
+      isEvidence(home, event, (body) => body.approval === approval && isWhole(home, body)),
     );
     return when(!genuine, reject('bad_evidence'));
   },
@@ -80,7 +79,7 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
   'approval.request': (home, m) => {
     const { subject, subjectDigest, session, approval } = m.body;
     const fits =
-      digestOf(home.suite, subject) === subjectDigest &&
+      isWhole(home, m.body) &&
       subject.graph === home.graph &&
       subject.session === session &&
       subject.approval === approval;
@@ -94,7 +93,7 @@ const JUDGES: { readonly [T in MessageType]?: Judge<T> } = {
   'approval.response': (home, m) => {
     const approval = home.tables.get('approvals', m.body.approval);
     if (approval?.node !== m.to) return reject('not_asked');
-    if (approval.subject !== m.body.subjectDigest) return reject('wrong_subject');
+    if (!isWhole(home, m.body) || approval.subject !== m.body.subjectDigest) return reject('wrong_subject');
     const asked = home.tables.get('approval_requests', m.body.approval, m.from);
     if (!asked) return reject('not_approver');
     if (asked.message !== m.re) return reject('wrong_subject');
@@ -139,17 +138,23 @@ const ofArtifact = (home: Home, m: Message<{ artifact: string }>): Verdict | nul
 const ofSession = (home: Home, m: Message<{ session: string }>): Verdict | null =>
   when(!home.tables.get('sessions', m.body.session), reject('no_session'));
 
+/** What a request shows and a decision repeats is what its digest is of. */
+const isWhole = (
+  home: Home,
+  { subject, subjectDigest }: { subject?: unknown; subjectDigest?: unknown },
+): boolean => subject !== undefined && digestOf(home.suite, subject) === subjectDigest;
+
 const EVIDENCE_TYPES = ['task.request', 'task.result', 'approval.request', 'approval.response'];
 
-/** Genuine, of this graph, by that role, about that subject; user keys must be those of the graph. */
+/** Genuine, of this graph, about that subject, by a key that is known here in a role that signs such a type. */
 const isEvidence = (
   home: Home,
   event: SignedEvent,
-  role: 'user' | 'node',
   about: (body: Record<string, unknown>) => boolean,
 ): boolean => {
   const type = event.tags.find((tag) => tag[0] === 'type')?.[1] ?? '';
-  if (!EVIDENCE_TYPES.includes(type) || home.tables.get('keys', event.pubkey)?.role !== role) return false;
+  const role = home.tables.get('keys', event.pubkey)?.role as Role | undefined;
+  if (!EVIDENCE_TYPES.includes(type) || !role || !rowOf(type)!.signers.includes(role)) return false;
   return !(
     'denial' in verifyEvidence(home.suite, event, { type, role, graph: home.graph, about: about as never })
   );

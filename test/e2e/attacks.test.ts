@@ -6,7 +6,7 @@ import type { SignedEvent } from '../../src/core/event.ts';
 import { readInvite } from '../../src/core/invite.ts';
 import { inviteProofOf } from '../../src/services/admission.ts';
 import { json, place, run } from '../support/cli.ts';
-import { ledgerOf, tagOf } from '../support/federation.ts';
+import { ledgerOf, subjectIn, tagOf } from '../support/federation.ts';
 import { freshKey, type Intruder, intrude, type Key, stolenKeys } from '../support/intruder.ts';
 import { type Raised, raise } from '../support/raise.ts';
 import { type Home, refusals, type Siege } from '../support/refusals.ts';
@@ -82,6 +82,7 @@ const say = (author: Key, type: Type, to: string, body: unknown, lie: Lie) =>
 const response = (about: (typeof asks)['x'], digest = about.digest) => ({
   approval: about.approval,
   decision: 'approved',
+  subject: subjectIn(fed.directory('runner'), about.approval),
   subjectDigest: digest,
 });
 const newId = (n: number) => `01930000-0000-7000-8000-${String(n).padStart(12, '0')}`;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { json, place, run } from '../support/cli.ts';
+import { subjectIn } from '../support/federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 import { type Intruder, intrude, type Key, stolenKeys } from '../support/intruder.ts';
 import { type Raised, raise, until } from '../support/raise.ts';
@@ -180,7 +181,8 @@ describe('who may approve, and when', () => {
     const row = tables.get('approvals', approval)!;
     const to = tables.list('approval_requests', { approval });
     const re = (to.find((one) => one.approver === key.pubkey) ?? to[0])!.message;
-    const body = { approval, decision: 'approved', subjectDigest: row.subject, ...changes };
+    const about = { subject: subjectIn(fed.directory('runner'), approval), subjectDigest: row.subject };
+    const body = { approval, decision: 'approved', ...about, ...changes };
     const said = intruder.sign(key, 'approval.response', keys.get(node)!.pubkey, body, { role: 'user', re });
     await intruder.deliver(said, key);
     return until('a refusal', async () => {

@@ -131,7 +131,9 @@ describe('open(compose(x)) = x', () => {
         const result = outcome(text, world.door(to));
         const fits = rowOf(claimed)!.body.safeParse({ ...(body as object), nonce: '00'.repeat(16) }).success;
         const carried = rowOf(claimed)!.ephemeral === rowOf(type)!.ephemeral;
-        expect(typeof result).toBe(fits && carried ? 'object' : 'string');
+        // Consent has a kind and a sentence of its own.
+        const consented = rowOf(claimed)!.consent === rowOf(type)!.consent;
+        expect(typeof result).toBe(fits && carried && consented ? 'object' : 'string');
       }),
       { numRuns: slow ? 2000 : 150 },
     );

@@ -145,7 +145,9 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
   const decide = (session: string, from: Name, decision: 'approved' | 'rejected' = 'approved') => {
     const { id, subject } = rows.approval(session)!;
     const asked = home.tables.get('approval_requests', id, actors[from].pubkey)!;
-    const body = { approval: id, decision, subjectDigest: subject };
+    const request = one.said('approval.request').find(({ body }) => body.approval === id)!;
+    const about = { subject: request.body.subject, subjectDigest: subject };
+    const body = { approval: id, decision, ...about };
     return hear({ type: 'approval.response', from, to: 'node', re: asked.message, body });
   };
   const steps = { trust, specOf, offer, hearRoutes, beats, renew, lease, ready, request, reach, decide };

@@ -161,6 +161,13 @@ export const ledgerOf = (directory: string): LedgerLine[] =>
         .slice(0, -1),
     )
     .map((text) => JSON.parse(text));
+/** What an approval is about, as its owner asked for it. */
+export const subjectIn = (directory: string, approval: string): unknown =>
+  ledgerOf(directory)
+    .filter((line) => tagOf(line, 'type') === 'approval.request')
+    .map((line) => JSON.parse(line.event.content))
+    .find((body) => body.approval === approval)?.subject;
+
 export const tagOf = (line: LedgerLine, name: string): string | undefined =>
   line.event.tags.find((tag) => tag[0] === name)?.[1];
 

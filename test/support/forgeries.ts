@@ -36,6 +36,35 @@ export const turnOf = (n: number): Said<'turn.observed'> => ({
     output: '0f'.repeat(32),
   },
 });
+/** A person's decision; its digest is not of its subject, which is for what is behind the door to see. */
+export const decision: Said<'approval.response'> = {
+  type: 'approval.response',
+  from: 'user',
+  to: 'node',
+  re: '1e'.repeat(32),
+  session: uuidOf(1),
+  body: {
+    approval: uuidOf(7),
+    decision: 'approved',
+    subject: {
+      domain: 'entangle/subject/1',
+      graph: 'acme',
+      policy: '0c'.repeat(32),
+      approval: uuidOf(7),
+      session: uuidOf(1),
+      attempt: 1,
+      fence: 1,
+      operation: 'source.publish',
+      expiresAt: 1_795_000_100,
+      remote: 'https://example.org/app.git',
+      ref: 'refs/heads/main',
+      expectedHead: null,
+      commit: '1a2b3c4d'.repeat(5),
+      changes: 'cd'.repeat(32),
+    },
+    subjectDigest: '5d'.repeat(32),
+  },
+};
 export const hello: Said<'user.hello'> = {
   type: 'user.hello',
   from: 'stranger',

@@ -172,27 +172,29 @@ const runs = ({ say, record }: Chronicle): void => {
   say({ type: 'turn.observed', from: 'runner', to: 'host', body });
 };
 
+const subjectOf = (world: World): BodyOf<'approval.request'>['subject'] => ({
+  domain: 'entangle/subject/1',
+  graph: world.graph,
+  policy: at('0c'),
+  approval: IDS.approval,
+  session: IDS.session,
+  attempt: 1,
+  fence: 1,
+  operation: 'source.publish',
+  expiresAt: NOW + 3600,
+  remote: 'https://example.org/app.git',
+  ref: 'refs/heads/x',
+  expectedHead: null,
+  commit,
+  changes: at('cd'),
+});
+
 const APPROVERS = ['user', 'bob'] as const;
 const asks = (world: World, { say }: Chronicle): Map<Name, string> => {
-  const { session, approval } = IDS;
+  const { session } = IDS;
   const body: BodyOf<'approval.request'> = {
     ...closing,
-    subject: {
-      domain: 'entangle/subject/1',
-      graph: world.graph,
-      policy: at('0c'),
-      approval,
-      session,
-      attempt: 1,
-      fence: 1,
-      operation: 'source.publish',
-      expiresAt: NOW + 3600,
-      remote: 'https://example.org/app.git',
-      ref: 'refs/heads/x',
-      expectedHead: null,
-      commit,
-      changes: at('cd'),
-    },
+    subject: subjectOf(world),
     diff: at('df'),
     size: 120,
     files: 1,
@@ -208,13 +210,14 @@ const asks = (world: World, { say }: Chronicle): Map<Name, string> => {
 const sees = ({ say }: Chronicle, state: BodyOf<'approval.observed'>['state']): string =>
   say({ type: 'approval.observed', from: 'runner', to: 'host', body: { ...closing, state, evidence: [] } });
 
-const decides = ({ say }: Chronicle, asked: Map<Name, string>): void => {
+const decides = (world: World, { say }: Chronicle, asked: Map<Name, string>): void => {
   const { approval, subjectDigest } = closing;
   const sha256 = at('df');
   const get = say({ type: 'blob.get', from: 'user', to: 'node', body: { sha256 } });
   for (const n of [0, 1])
     say({ type: 'blob.part', from: 'node', to: 'user', re: get, body: { sha256, n, of: 2, data: 'AAAA' } });
-  const decision = { approval, decision: 'approved' as const, subjectDigest };
+  const subject = subjectOf(world);
+  const decision = { approval, decision: 'approved' as const, subject, subjectDigest };
   for (const from of APPROVERS)
     say({ type: 'approval.response', from, to: 'node', re: asked.get(from)!, body: decision });
   const closed = { ...closing, state: 'approved' as const };
@@ -248,7 +251,7 @@ const works = (world: World, chronicle: Chronicle): void => {
   const asked = asks(world, chronicle);
   sees(chronicle, 'pending');
   move('task.update', 'waiting_approval');
-  decides(chronicle, asked);
+  decides(world, chronicle, asked);
   sees(chronicle, 'approved');
   publishes(chronicle);
   move('task.result', 'completed');

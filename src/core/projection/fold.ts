@@ -1,6 +1,6 @@
 /** One ledger line folded into the read models: bookkeeping that all messages share, then the reducer of its type. */
 import type { Line } from '../ledger/line.ts';
-import { KIND, RECORD_KIND } from '../protocol/message.ts';
+import { RECORD_KIND } from '../protocol/message.ts';
 import type { RecordType } from '../protocol/records.ts';
 import type { MessageType } from '../protocol/table.ts';
 import { rowOf } from '../protocol/table.ts';
@@ -14,6 +14,9 @@ import type { Told } from './told.ts';
 
 const tagOf = (line: Line, name: string): string | null =>
   line.event.tags.find((tag) => tag[0] === name)?.[1] ?? null;
+
+/** What only the Host signs: its epoch is the Host's own word. */
+const isOfHost = (type: string): boolean => rowOf(type)?.signers.every((role) => role === 'host') === true;
 
 /** When this home wrote the line, by its own clock, in Unix milliseconds. */
 const keptAt = (line: Line): number => Date.parse(line.at) || 0;
@@ -90,7 +93,7 @@ const arrived = (tables: Tables, told: Told, dedup: string): void => {
   const { from: signer, to: me, type } = told;
   tables.put('dedup', { signer, me, type, key: dedup, content: told.event.content });
   tables.remove('held_messages', told.id);
-  if (told.event.kind === KIND.host) pinEpoch(tables, told);
+  if (isOfHost(told.type)) pinEpoch(tables, told);
   if (!told.seq) return;
   const { stream, n } = told.seq;
   const before = tables.get('streams', told.from, told.to, stream);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodiesOf } from '../../../test/support/bodies.ts';
 import { createChronicle } from '../../../test/support/chronicle.ts';
+import { decision as decided } from '../../../test/support/forgeries.ts';
 import { IDS } from '../../../test/support/history.ts';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
 import type { Name, Said } from '../../../test/support/world.ts';
@@ -109,7 +110,7 @@ describe('what an owner says twice is heard as one, whichever came first', () =>
       type: 'approval.response',
       from: 'user',
       to: 'node',
-      body: { approval, decision, subjectDigest: '5d'.repeat(32) },
+      body: { ...decided.body, approval, decision, subjectDigest: '5d'.repeat(32) },
     });
     const tables = inEveryOrder('runner', decide('rejected'), decide('approved'));
     expect(tables.list('decisions')).toMatchObject([{ decision: 'rejected', seq: 1 }]);

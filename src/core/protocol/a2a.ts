@@ -1,5 +1,6 @@
 /** Messages between nodes: what a person or a node asks, and what a node runtime answers. */
 import * as z from 'zod';
+import { consentSentence } from './consent.ts';
 import { inviteProof, sessionMove } from './observe.ts';
 import { commitId, count, digest, list, name, pubkey, reason, row, text, uuid } from './row.ts';
 
@@ -66,10 +67,12 @@ export const userRows = {
     body: {
       approval: uuid,
       decision: z.enum(['approved', 'rejected']),
+      subject: publishSubject,
       subjectDigest: digest,
       reason: text(400).optional(),
     },
-    doc: 'A person’s decision about exactly one subject.',
+    consent: consentSentence,
+    doc: 'A person’s decision about exactly one subject, which it repeats: who reads it needs nothing else.',
   }),
 };
 

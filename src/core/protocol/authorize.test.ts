@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { turnOf } from '../../../test/support/forgeries.ts';
+import { decision, turnOf } from '../../../test/support/forgeries.ts';
 import type { Name, Said } from '../../../test/support/world.ts';
 import { createWorld, EPOCH, uuidOf } from '../../../test/support/world.ts';
 import type { Standing, Verdict } from './authorize.ts';
@@ -20,13 +20,7 @@ const task: Said<'task.request'> = {
   rev: 5,
   body: { session: uuidOf(1), attempt: 1, task: '', budget: { hops: 0, turns: 1, path: [] } },
 };
-const response: Said<'approval.response'> = {
-  type: 'approval.response',
-  from: 'user',
-  to: 'node',
-  re: asked,
-  body: { approval: uuidOf(2), decision: 'approved', subjectDigest: '5d'.repeat(32) },
-};
+const response = { ...decision, re: asked };
 const closed: Said<'approval.closed'> = {
   type: 'approval.closed',
   from: 'node',

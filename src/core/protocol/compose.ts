@@ -6,8 +6,9 @@ import { EntangleError } from '../errors.ts';
 import type { SignedEvent } from '../event.ts';
 import { signEvent } from '../event.ts';
 import type { Epoch, Role } from './message.ts';
-import { KIND, RECORD_KIND, WIRE_VERSION } from './message.ts';
+import { RECORD_KIND, WIRE_VERSION } from './message.ts';
 import type { RecordBody, RecordType } from './records.ts';
+import { altOf, kindOf } from './row.ts';
 import type { BodyOf, MessageType } from './table.ts';
 import { rowOf } from './table.ts';
 
@@ -51,13 +52,14 @@ export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): Signed
   const parsed = stamp.content === undefined ? row.body.safeParse(body) : { success: true as const };
   if (!parsed.success)
     throw new EntangleError('invalid', `a ${draft.type} with a bad body: ${parsed.error.message}`);
+  const content = stamp.content ?? JSON.stringify(body);
   const event = signEvent(
     suite,
     {
-      kind: KIND[stamp.role],
+      kind: kindOf(row, stamp.role),
       created_at: stamp.createdAt,
-      tags: tagsOf(draft, stamp),
-      content: stamp.content ?? JSON.stringify(body),
+      tags: tagsOf(draft, stamp, altOf(row, stamp.role, JSON.parse(content))),
+      content,
     },
     stamp.secretKey,
     stamp.random(32),
@@ -69,13 +71,14 @@ export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): Signed
   return event;
 };
 
-const tagsOf = (draft: Draft, stamp: Stamp): string[][] => {
+const tagsOf = (draft: Draft, stamp: Stamp, alt: string | null): string[][] => {
   const optional: [string, string | number | null | undefined][] = [
     ['rev', stamp.rev],
     ['e', draft.re],
     ['session', draft.session],
     ['conversation', draft.conversation],
     ['expiration', draft.expiration],
+    ['alt', alt],
   ];
   return [
     ['v', WIRE_VERSION],

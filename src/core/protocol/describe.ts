@@ -4,7 +4,7 @@ import { fieldLines, inlineCode, inlineCodes, NAMED_PATTERNS } from '../schema-w
 import { AUTHORIZE_RULES } from './authorize.ts';
 import { EVIDENCE_CHECKS } from './evidence.ts';
 import type { Role } from './message.ts';
-import { KIND, RECORD_KIND, WIRE_VERSION } from './message.ts';
+import { CONSENT_KIND, KIND, RECORD_KIND, WIRE_VERSION } from './message.ts';
 import { OPEN_STEPS } from './open-checks.ts';
 import { RECORDS } from './records.ts';
 import type { MessageRow } from './row.ts';
@@ -32,6 +32,7 @@ const messageSection = ([type, row]: [MessageType, MessageRow]): string[] => {
     overWhat(row),
     ...(row.answers ? [`answers ${inlineCodes(row.answers)}`] : []),
     ...(row.follows ? [`follows its signer’s ${inlineCodes(row.follows)}`] : []),
+    ...(row.consent ? [`consent: kind ${CONSENT_KIND}, with its sentence in ${inlineCode('alt')}`] : []),
     ...(row.ephemeral ? ['ephemeral'] : []),
     ...(row.admission ? ['may come from a stranger'] : []),
   ];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { decision } from '../../../test/support/forgeries.ts';
 import type { Name } from '../../../test/support/world.ts';
 import { createWorld, uuidOf } from '../../../test/support/world.ts';
 import type { SignedEvent } from '../event.ts';
@@ -9,13 +10,13 @@ import { KIND } from './message.ts';
 const world = createWorld();
 const { actors } = world;
 const approval = uuidOf(7);
-const genuine = world.compose({
-  type: 'approval.response',
+const genuine = world.compose(decision);
+/** What a person says that is no consent. */
+const cancel = world.compose({
+  type: 'task.cancel',
   from: 'user',
   to: 'node',
-  re: '1e'.repeat(32),
-  session: uuidOf(1),
-  body: { approval, decision: 'approved', subjectDigest: '5d'.repeat(32) },
+  body: { session: uuidOf(1), reason: 'done' },
 });
 const wanted: EvidenceWanted = {
   type: 'approval.response',
@@ -55,13 +56,20 @@ const FIXTURES: Record<string, { attack: string; event: SignedEvent; wanted?: Pa
   evidence_graph: { attack: 'T07 a decision of another federation', event: retagged('graph', 'other/acme') },
   evidence_type: {
     attack: 'T08 another type of the same shape',
-    event: genuine,
-    wanted: { type: 'node.proof' },
+    event: cancel,
+    wanted: { type: 'node.proof', about: () => true },
   },
   evidence_body: {
     attack: 'T13 a key said twice',
-    event: signed({ content: genuine.content.replace('{', '{"nonce":"",') }),
-    wanted: { about: () => true },
+    event: signed({ ...cancel, content: cancel.content.replace('{', '{"nonce":"",') }),
+    wanted: { type: 'task.cancel', about: () => true },
+  },
+  evidence_alt: {
+    attack: 'T02 a sentence that the person was shown and the decision does not come to',
+    event: retagged(
+      'alt',
+      'Approve push of 1a2b3c4 to https://example.org/other.git main (digest 5d5d5d5d5d5d…)',
+    ),
   },
   evidence_subject: {
     attack: 'T54 an approval of something else',

@@ -5,6 +5,7 @@ import { eventId, isSignedEventShape, verifySignature } from '../event.ts';
 import { parseStrict } from '../strict-json.ts';
 import type { Role } from './message.ts';
 import { KIND, WIRE_VERSION } from './message.ts';
+import { altOf, kindOf } from './row.ts';
 import { rowOf } from './table.ts';
 import type { Tags } from './tags.ts';
 import { parseTags } from './tags.ts';
@@ -52,7 +53,13 @@ export const EVIDENCE_CHECKS: readonly EvidenceCheck[] = [
     name: 'evidence_signer',
     test: (s) => s.wanted.signer === undefined || s.wanted.signer === s.event.pubkey,
   },
-  { name: 'evidence_role', test: (s) => s.event.kind === KIND[s.wanted.role] },
+  {
+    name: 'evidence_role',
+    test: ({ event, wanted: { type, role } }) => {
+      const row = rowOf(type);
+      return event.kind === (row ? kindOf(row, role) : KIND[role]);
+    },
+  },
   { name: 'evidence_version', test: (s) => s.tags?.v === WIRE_VERSION },
   { name: 'evidence_graph', test: (s) => s.tags?.graph === s.wanted.graph },
   { name: 'evidence_type', test: (s) => s.tags?.type === s.wanted.type },
@@ -61,6 +68,13 @@ export const EVIDENCE_CHECKS: readonly EvidenceCheck[] = [
     test: (s) => {
       const row = rowOf(s.wanted.type);
       return row === undefined || row.body.safeParse(s.body).success;
+    },
+  },
+  {
+    name: 'evidence_alt',
+    test: ({ tags, wanted: { type, role }, body }) => {
+      const row = rowOf(type);
+      return tags?.alt === (row ? altOf(row, role, body) : null);
     },
   },
   {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   beat,
+  decision,
   forgedId,
   forgedSignature,
   hello,
@@ -198,6 +199,22 @@ const FIXTURES: Record<string, Fixture | readonly Fixture[]> = {
       event: (event) => ({ ...event, content: event.content.replace('"attempt":1', '"attempt":"1"') }),
     },
   },
+  alt: [
+    {
+      attack: 'T02 consent under a sentence that says something else than the body',
+      said: decision,
+      tamper: { event: (event) => ({ ...event, tags: retag('alt', 'Approve a new colour')(event) }) },
+    },
+    {
+      attack: 'T02 consent without its sentence',
+      said: decision,
+      tamper: { event: (event) => ({ ...event, tags: event.tags.filter((tag) => tag[0] !== 'alt') }) },
+    },
+    {
+      attack: 'T02 a sentence on what is no consent',
+      tamper: { event: (event) => ({ ...event, tags: [...event.tags, ['alt', 'Approve nothing']] }) },
+    },
+  ],
 };
 
 const fixturesOf = (name: string): readonly Fixture[] => [FIXTURES[name] ?? []].flat();
@@ -219,7 +236,7 @@ describe('open(): each check refuses what no other check does', () => {
     expect(reasonOf(text, doorOf(fixture), without)).toBe('accepted');
   });
 
-  test.each([task, beat, hello])('a genuine $type is let in', (said) => {
+  test.each([task, beat, hello, decision])('a genuine $type is let in', (said) => {
     expect(reasonOf(world.deliver(said), world.door(said.to))).toBe('accepted');
   });
 });

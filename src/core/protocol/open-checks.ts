@@ -6,8 +6,8 @@ import type { Rumor, SignedEvent } from '../event.ts';
 import { eventId, isRumorShape, isSignedEventShape, verifySignature } from '../event.ts';
 import { parseStrict } from '../strict-json.ts';
 import type { Message, Role } from './message.ts';
-import { KIND, WIRE_VERSION } from './message.ts';
-import type { MessageRow } from './row.ts';
+import { WIRE_VERSION } from './message.ts';
+import { altOf, kindOf, type MessageRow } from './row.ts';
 import { rowOf } from './table.ts';
 import type { Tags } from './tags.ts';
 import { parseTags } from './tags.ts';
@@ -160,7 +160,7 @@ export const SEAL_STEPS: readonly Step[] = [
   }),
   check('unknown_type', (s) => s.row !== UNKNOWN),
   check('stranger_type', (s) => !s.stranger || s.row!.admission, 'unknown_signer'),
-  check('kind_of_role', (s) => s.event!.kind === KIND[s.role!]),
+  check('kind_of_role', (s) => s.event!.kind === kindOf(s.row!, s.role!)),
   check('ephemeral', (s) => s.row!.ephemeral === s.ephemeral),
   check('seq', (s) => s.row!.ephemeral === (s.tags!.seq === null)),
   check('body_json', (s) => isStrictJson(s, s.event!.content)),
@@ -168,6 +168,7 @@ export const SEAL_STEPS: readonly Step[] = [
     s.body = parse(s, s.event!.content);
   }),
   check('body_schema', (s) => s.row!.body.safeParse(s.body).success),
+  check('alt', (s) => s.tags!.alt === altOf(s.row!, s.role!, s.body), 'wrong_alt'),
   layer('message', (s) => {
     s.message = freeze(messageOf(s));
   }),
@@ -182,6 +183,7 @@ const UNKNOWN = {
   body: { safeParse: () => ({ success: true }) },
   ephemeral: false,
   admission: true,
+  consent: null,
 } as unknown as MessageRow;
 
 const messageOf = (s: OpenState): Message => {

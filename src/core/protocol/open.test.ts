@@ -1,16 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodiesOf } from '../../../test/support/bodies.ts';
-import { forgedSignature, hello, reasonOf, retag, task } from '../../../test/support/forgeries.ts';
+import { decision, forgedSignature, hello, reasonOf, retag, task } from '../../../test/support/forgeries.ts';
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, STREAM, uuidOf } from '../../../test/support/world.ts';
-import { KIND } from './message.ts';
+import { CONSENT_KIND, KIND } from './message.ts';
 import { open, openSeal, type Rejected } from './open.ts';
 import { MAX_WRAP_BYTES } from './open-checks.ts';
 import { messageTypes, rowOf } from './table.ts';
 
 const world = createWorld();
 const { actors } = world;
+type Change = NonNullable<Tamper['event']>;
+const asConsent: Change = (event) => ({ ...event, kind: CONSENT_KIND });
 const key = (name: Name): string => actors[name].pubkey;
 
 describe('open(): what else it refuses', () => {
@@ -86,6 +88,21 @@ describe('open(): what else it refuses', () => {
       'kind_of_role',
       { event: (event) => ({ ...event, kind: KIND.user }) },
       { ...task, from: 'peer' },
+    ],
+    [
+      'T02 consent under the kind of whatever else a person signs',
+      'kind_of_role',
+      { event: (event) => ({ ...event, kind: KIND.user }) },
+      decision,
+    ],
+    ['T02 work asked for under the kind of consent', 'kind_of_role', { event: asConsent }],
+    [
+      'T02 the sentence of an approval over a rejection',
+      'wrong_alt',
+      {
+        event: (event) => ({ ...event, content: event.content.replace('"approved"', '"rejected"') }),
+      },
+      decision,
     ],
     [
       'T01 a user’s word in a Host’s kind',

@@ -1,7 +1,7 @@
 /** The shape of one row of the message table, and the bounded pieces that body schemas are made of. */
 import * as z from 'zod';
 import type { Sending } from '../graph/edges.ts';
-import type { Role } from './message.ts';
+import { CONSENT_KIND, KIND, type Role } from './message.ts';
 
 /** Who may say a type to whom, what it answers, and what its body looks like. Everything else derives from this. */
 export type MessageRow<S extends z.ZodType = z.ZodType> = {
@@ -16,14 +16,22 @@ export type MessageRow<S extends z.ZodType = z.ZodType> = {
   readonly ephemeral: boolean;
   /** May come from a stranger who asks to be let in. */
   readonly admission: boolean;
+  /**
+   * Consent of a person, signed as its own kind: what is agreed to, in one sentence, from the body alone. The signer puts
+   * it into the `alt` tag (NIP-31), the receiver computes it again. Null for every other type.
+   */
+  readonly consent: ((body: never) => string) | null;
   readonly body: S;
   readonly doc: string;
 };
 
-type RowOptions<S extends z.ZodRawShape> = Partial<Omit<MessageRow, 'body' | 'doc' | 'signers' | 'to'>> & {
+type RowOptions<S extends z.ZodRawShape> = Partial<
+  Omit<MessageRow, 'body' | 'doc' | 'signers' | 'to' | 'consent'>
+> & {
   signers: readonly Role[];
   to: readonly Role[];
   body: S;
+  consent?: (body: z.infer<z.ZodObject<S>>) => string;
   doc: string;
 };
 
@@ -34,9 +42,22 @@ export const row = <S extends z.ZodRawShape>(options: RowOptions<S>) => ({
   follows: null,
   ephemeral: false,
   admission: false,
+  consent: null,
   ...options,
   body: z.strictObject({ nonce: hex(16), ...options.body }),
 });
+
+/** The kind that a role signs messages of this row as; the node runtime and the Host never consent. */
+export const kindOf = ({ consent }: Pick<MessageRow, 'consent'>, role: Role): number =>
+  consent !== null && role === 'user' ? CONSENT_KIND : KIND[role];
+
+/** The role that signs this row as that kind: of type and kind together, never of a kind alone. */
+export const signerRole = (row: MessageRow, kind: number): Role | undefined =>
+  row.signers.find((role) => kindOf(row, role) === kind);
+
+/** The `alt` tag that a message of this row by that role must have; null: none. */
+export const altOf = ({ consent }: Pick<MessageRow, 'consent'>, role: Role, body: unknown): string | null =>
+  consent !== null && role === 'user' ? consent(body as never) : null;
 
 /** Exactly n bytes as lower-case hex. */
 export function hex(bytes: number) {

@@ -1,18 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { decision } from '../../../test/support/forgeries.ts';
 import { createWorld, uuidOf } from '../../../test/support/world.ts';
 import { parseTags } from './tags.ts';
 
 const world = createWorld();
 const { tags } = world.compose({
-  type: 'task.request',
-  from: 'user',
-  to: 'node',
+  ...decision,
   rev: 4,
   session: uuidOf(1),
   conversation: uuidOf(2),
   re: '1e'.repeat(32),
   expiration: 1_900_000_000,
-  body: { session: uuidOf(1), attempt: 1, task: '', budget: { hops: 0, turns: 1, path: [] } },
 });
 const NEEDED = ['v', 'p', 'type', 'graph', 'dedup', 'epoch'];
 const names = tags.map((tag) => tag[0]!);
@@ -32,7 +30,7 @@ describe('tags', () => {
   test('what composing writes is exact, with every tag there is', () => {
     expect(read(tags)).toBe('exact');
     expect(names.sort()).toEqual(
-      [...NEEDED, 'seq', 'rev', 'e', 'session', 'conversation', 'expiration'].sort(),
+      [...NEEDED, 'seq', 'rev', 'e', 'session', 'conversation', 'expiration', 'alt'].sort(),
     );
     expect(parseTags(tags).tags).toMatchObject({
       rev: 4,
@@ -56,9 +54,11 @@ describe('tags', () => {
     expect(read(other(([first]) => [[first!]], name))).toBe(bad);
     expect(read(other(([first, ...rest]) => [[first!.toUpperCase(), ...rest]], name))).toBe(bad);
     expect(read(other(([first, ...rest]) => [[first!, ...rest.map(() => '')]], name))).toBe(bad);
-    expect(read(other(([first, ...rest]) => [[first!, ...rest.map((value) => `${value} `)]], name))).toBe(
-      bad,
-    );
+    // A sentence may end in a space; the check that computes it again then refuses it.
+    if (name !== 'alt')
+      expect(read(other(([first, ...rest]) => [[first!, ...rest.map((value) => `${value} `)]], name))).toBe(
+        bad,
+      );
   });
 
   test.each(NEEDED)('%s cannot be left out', (name) => {

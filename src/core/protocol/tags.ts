@@ -14,6 +14,7 @@ export type Tags = {
   session: string | null;
   conversation: string | null;
   expiration: number | null;
+  alt: string | null;
 };
 
 /** Below 2^48, like every count of a body: what a tag says can be said back in one. */
@@ -22,6 +23,8 @@ const ORDINAL = /^[1-9][0-9]{0,13}$/;
 const HEX16 = /^[0-9a-f]{32}$/;
 const HEX32 = /^[0-9a-f]{64}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** What else it may be is for the check that computes it again to say. */
+const SENTENCE = /^[^\u0000-\u001f\u007f]{1,200}$/;
 const any = (max: number) => new RegExp(`^[\\x21-\\x7e]{1,${max}}$`);
 
 /** Name → the shape of its values, in order. Optional ones have a `?`. */
@@ -39,6 +42,7 @@ const SHAPE: ReadonlyMap<string, { values: RegExp[]; optional?: true }> = new Ma
     session: { values: [UUID], optional: true as const },
     conversation: { values: [UUID], optional: true as const },
     expiration: { values: [NUMBER], optional: true as const },
+    alt: { values: [SENTENCE], optional: true as const },
   }),
 );
 
@@ -73,6 +77,7 @@ export const parseTags = (tags: readonly (readonly string[])[]): { tags: Tags; e
       session: one('session'),
       conversation: one('conversation'),
       expiration: number('expiration'),
+      alt: one('alt'),
     },
   };
 };

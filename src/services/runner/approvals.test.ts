@@ -116,6 +116,7 @@ describe('a decision counts', () => {
     const body = {
       approval: one.approval(S)!.id,
       decision: 'approved' as const,
+      subject: one.said('approval.request')[0]!.body.subject,
       subjectDigest: '00'.repeat(32),
     };
     const event = one.compose({ type: 'approval.response', from: 'user', to: 'node', body, n: 99 });

@@ -133,6 +133,7 @@ export const decide = async (
       body: {
         approval: approval.id,
         decision,
+        subject: body.subject,
         subjectDigest: body.subjectDigest,
         ...(reason ? { reason } : {}),
       },

@@ -1,0 +1,46 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { sanitize } from '../sanitize.ts';
+import { consentSentence } from './consent.ts';
+
+const said = (changes: object = {}, decision: 'approved' | 'rejected' = 'approved') =>
+  consentSentence({
+    decision,
+    subject: {
+      remote: 'https://example.org/app.git',
+      ref: 'refs/heads/main',
+      commit: '1a2b3c4d'.repeat(5),
+      ...changes,
+    },
+    subjectDigest: '7f3a0c1d'.repeat(8),
+  });
+
+describe('the sentence of a decision', () => {
+  test('says what is decided, about which commit, where it goes, and of which subject', () => {
+    const rest = 'push of 1a2b3c4 to https://example.org/app.git main (digest 7f3a0c1d7f3a…)';
+    expect(said()).toBe(`Approve ${rest}`);
+    expect(said({}, 'rejected')).toBe(`Reject ${rest}`);
+  });
+
+  test('shows a ref that is no branch as it is', () => {
+    expect(said({ ref: 'refs/tags/v1' })).toContain(' refs/tags/v1 ');
+  });
+
+  test('cuts what is long and says so', () => {
+    expect(said({ remote: `https://example.org/${'a'.repeat(400)}` })).toMatch(
+      /a…\(\+\d+ cut\) main \(digest/,
+    );
+  });
+
+  test('fits a tag and shows nothing that could mislead, whatever the subject holds', () => {
+    const any = fc.string({ unit: 'binary', maxLength: 500 });
+    fc.assert(
+      fc.property(any, any, (remote, ref) => {
+        const sentence = said({ remote, ref });
+        expect(sentence.length).toBeLessThanOrEqual(200);
+        expect(sanitize(sentence)).toBe(sentence);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
