@@ -10,16 +10,21 @@ test('the large graph has 1,000 nodes and 5,000 edges and no problem', () => {
   expect(graph!.edges.length).toBeGreaterThanOrEqual(4_900);
 });
 
-test('validate, plan and apply grow no worse than linearly from 100 to 1,000 nodes', {
-  timeout: 60_000,
-}, () => {
-  // Tenfold work for tenfold size is a ratio of 1; quadratic would be 10 in every round. Other work on the
-  // machine disturbs single rounds, so the best of a few counts.
-  const best = new Map<string, number>();
-  for (let round = 0; round < 5; round++) {
-    for (const { name, ratio } of run(TYPES, 3)) best.set(name, Math.min(ratio, best.get(name) ?? ratio));
-    if ([...best.values()].every((ratio) => ratio < 3)) break;
-  }
-  expect([...best].filter(([, ratio]) => ratio >= 3)).toEqual([]);
-  expect(best.size).toBe(6);
-});
+/** Ratios of wall clock mean something on a quiet machine only: `npm run test:slow`. */
+test.runIf(process.env.SLOW)(
+  'validate, plan and apply grow no worse than linearly from 100 to 1,000 nodes',
+  {
+    timeout: 60_000,
+  },
+  () => {
+    // Tenfold work for tenfold size is a ratio of 1; quadratic would be 10 in every round. Other work on the
+    // machine disturbs single rounds, so the best of a few counts.
+    const best = new Map<string, number>();
+    for (let round = 0; round < 5; round++) {
+      for (const { name, ratio } of run(TYPES, 3)) best.set(name, Math.min(ratio, best.get(name) ?? ratio));
+      if ([...best.values()].every((ratio) => ratio < 3)) break;
+    }
+    expect([...best].filter(([, ratio]) => ratio >= 3)).toEqual([]);
+    expect(best.size).toBe(6);
+  },
+);
