@@ -33,6 +33,7 @@ test('cleared environment, all namespaces, the command after "--"', () => {
   for (const flag of ['--unshare-all', '--die-with-parent', '--new-session', '--clearenv']) {
     expect(argv).toContain(flag);
   }
+  expect(argv.join(' ')).toContain('--cap-drop ALL');
   expect(argv).not.toContain('--share-net');
   expect(argv.slice(argv.indexOf('--'))).toEqual(['--', 'sh', 'agent', '--flag']);
   expect(sandboxCommand({ ...turn, network: true }, { env })).toContain('--share-net');

@@ -35,7 +35,7 @@ export const answerDirectives = (child: ChildProcess, answer: (line: string) => 
   };
   requests.on('data', (bytes: Buffer) => {
     rest = Buffer.concat([rest, bytes]);
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+    for (let end = rest.indexOf(10); end >= 0 && end <= LINE_BYTES; end = rest.indexOf(10)) {
       take(rest.subarray(0, end).toString('utf8'));
       rest = rest.subarray(end + 1);
     }

@@ -101,6 +101,35 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
     expect(seen).toBe(100_000);
     expect(Buffer.byteLength(outcome.tail)).toBeLessThanOrEqual(8192);
   });
+  test('so much output as the limit is no reason to end', async () => {
+    const outcome = await run('head -c 100000 /dev/zero', { sandbox, ...limits({ outputBytes: 100_000 }) });
+    expect(outcome).toMatchObject({ status: 'done', exitCode: 0 });
+  });
+  test('of two reasons to end the first one counts', async () => {
+    const stop = new AbortController();
+    const turn = turnOf('yes', { sandbox, ...limits({ outputBytes: 10 }) });
+    expect((await engine.run(turn, stop.signal, () => stop.abort())).status).toBe('cancelled');
+  });
+  test('what is printed after the end is not told', async () => {
+    const stop = new AbortController();
+    let told = 0;
+    const more = { sandbox, ...limits({ outputBytes: 1e9 }) };
+    const outcome = await engine.run(turnOf('yes', more), stop.signal, () => {
+      told += 1;
+      stop.abort();
+    });
+    expect([outcome.status, told]).toEqual(['cancelled', 1]);
+  });
+  test('what a shell can bound is bounded: files, data, core files and, where they are its own, processes', async () => {
+    const { tail } = await run('ulimit -c; ulimit -f; ulimit -d; ulimit -u', {
+      sandbox,
+      ...limits({ memoryBytes: 1024 ** 3 }),
+    });
+    const [core, file, data, processes] = tail.split('\n');
+    expect([core, file, data]).toEqual(['0', String(2 * 1024 ** 2), String(2 * 1024 ** 2)]);
+    const ours = execFileSync('bash', ['-c', 'ulimit -u'], { encoding: 'utf8' }).trim();
+    expect(processes).toBe(sandbox === 'bwrap' ? '4096' : ours);
+  });
   test('one line of many broken characters stays bounded', async () => {
     const outcome = await run('head -c 200000 /dev/zero | tr "\\0" "\\377"', { sandbox });
     expect(outcome.status).toBe('done');
@@ -156,6 +185,15 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
 
 test('an empty command is refused', async () => {
   await expect(engine.run(turnOf('', { command: [] }), never)).rejects.toMatchObject({ code: 'invalid' });
+});
+
+test.each<[string, Partial<Turn>]>([
+  ['a NUL in the command', { command: ['true', 'a\0b'] }],
+  ['a NUL in the program', { command: ['true\0'] }],
+  ['a workspace that hangs on where the runner is', { workspace: 'work' }],
+  ['a scratch that hangs on where the runner is', { scratch: 'scratch' }],
+])('%s is refused', async (_what, more) => {
+  await expect(engine.run(turnOf('', more), never)).rejects.toMatchObject({ code: 'invalid' });
 });
 
 test('without bubblewrap a sandboxed turn is refused, and nothing runs', async () => {
