@@ -1,6 +1,6 @@
 /** Approve and reject: shows from the bytes what will be signed, asks, signs. */
 import { decide, showApproval } from '../services/user/approvals.ts';
-import { pickApproval } from '../services/user/pick.ts';
+import { pick, pickApproval } from '../services/user/pick.ts';
 import { confirmOrStop } from './confirm.ts';
 import { showOnStderr } from './show-approval.ts';
 import type { UserSession } from './wire.ts';
@@ -21,7 +21,7 @@ export const approveShown = async (
     showOnStderr(view);
     await confirmOrStop(options.noInput, `\nSign your approval of commit ${view.commit}?`);
   }
-  const now = user.home.tables.get('approvals', approval.id)!;
+  const now = pick(user.home, 'approvals', approval.id);
   return decide(user, now, 'approved', { shown: view.subjectDigest });
 };
 

@@ -4,7 +4,7 @@ import type { SignedEvent } from '../core/event.ts';
 import { contentOf } from '../core/projection/reduce-registry.ts';
 import type { Verdict } from '../core/protocol/authorize.ts';
 import { verifyEvidence } from '../core/protocol/evidence.ts';
-import type { Message, Role } from '../core/protocol/message.ts';
+import type { Message } from '../core/protocol/message.ts';
 import type { BodyOf, MessageType } from '../core/protocol/table.ts';
 import { rowOf } from '../core/protocol/table.ts';
 import type { Home } from './home.ts';
@@ -153,7 +153,7 @@ const isEvidence = (
   about: (body: Record<string, unknown>) => boolean,
 ): boolean => {
   const type = event.tags.find((tag) => tag[0] === 'type')?.[1] ?? '';
-  const role = home.tables.get('keys', event.pubkey)?.role as Role | undefined;
+  const role = home.tables.get('keys', event.pubkey)?.role;
   if (!EVIDENCE_TYPES.includes(type) || !role || !rowOf(type)!.signers.includes(role)) return false;
   return !(
     'denial' in verifyEvidence(home.suite, event, { type, role, graph: home.graph, about: about as never })

@@ -95,7 +95,9 @@ export const offerNode = async (
       },
     },
   ]);
-  return home.tables.get('assignments', id)!;
+  const row = home.tables.get('assignments', id);
+  if (!row) throw new Error(`assignment ${id} was offered and is not in the read models`);
+  return row;
 };
 
 /** Only when the last renewal plus the lease has surely passed: until then the runner may still act. */

@@ -33,11 +33,15 @@ export type ApprovalView = {
   decision: string | null;
 };
 
-const requestOf = async (user: User, approval: RowOf<'approvals'>): Promise<BodyOf<'approval.request'>> => {
+/** The request that was put to this person, and the id of its message. */
+const requestOf = async (
+  user: User,
+  approval: RowOf<'approvals'>,
+): Promise<{ body: BodyOf<'approval.request'>; message: string }> => {
   const asked = user.home.tables.get('approval_requests', approval.id, user.home.self.pubkey);
   const body = asked && (await readBody<BodyOf<'approval.request'>>(user.home, asked.message));
   if (!body) throw new EntangleError('not_found', 'this approval was not put to you');
-  return body;
+  return { body, message: asked.message };
 };
 
 /** Recomputes every digest from the bytes that are shown; refuses to show what does not fit the subject. */
@@ -46,7 +50,7 @@ export const showApproval = async (
   approval: RowOf<'approvals'>,
   waitMs: number,
 ): Promise<ApprovalView> => {
-  const body = await requestOf(user, approval);
+  const { body } = await requestOf(user, approval);
   const { subject } = body;
   const files = await changesOf(user, body.diff, waitMs);
   const recomputed = changesDigest(changeList(files, user.home.suite.sha256), user.home.suite.sha256);
@@ -108,7 +112,7 @@ export const decide = async (
   session: string;
 }> => {
   const { home, exchange } = user;
-  const body = await requestOf(user, approval);
+  const { body, message } = await requestOf(user, approval);
   if (shown !== undefined && shown !== `sha256:${body.subjectDigest}`)
     throw new EntangleError('conflict', 'the question changed while you looked at it: nothing was signed', {
       hint: 'Look at it again: `entangle user show`.',
@@ -124,7 +128,6 @@ export const decide = async (
     throw new EntangleError('conflict', `this approval is closed: it was ${approval.state}`);
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
-  const asked = home.tables.get('approval_requests', approval.id, home.self.pubkey)!;
   await exchange.send([
     {
       type: 'approval.response',
@@ -137,7 +140,7 @@ export const decide = async (
         subjectDigest: body.subjectDigest,
         ...(reason ? { reason } : {}),
       },
-      re: asked.message,
+      re: message,
       session: approval.session,
       dedup: `decide:${approval.id}`,
     },

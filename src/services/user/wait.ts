@@ -54,7 +54,7 @@ const myApprovals = ({ home }: User, session: string): string[] =>
     .map((row) => row.id);
 
 const goesOn = (user: User, session: string): EntangleError => {
-  const { state, approvals } = sessionView(user.home, user.home.tables.get('sessions', session)!);
+  const { state, approvals } = sessionView(user.home, pick(user.home, 'sessions', session));
   const [mine] = myApprovals(user, session);
   const open = approvals.filter((one) => one.state === 'pending').map((one) => one.id);
   const asks = open.length > 0 ? `, waiting for approval ${open.join(', ')}` : '';
@@ -77,12 +77,12 @@ const withArtifact = async (
 ): Promise<Waited> => {
   const { tables } = user.home;
   const isWhole = () => {
-    const { detail } = tables.get('sessions', session)!;
+    const { detail } = pick(user.home, 'sessions', session);
     const commit = detail?.commit;
     return !commit || tables.list('artifacts', { session }).some((row) => row.commit_id === commit);
   };
   await user.until(isWhole, Math.min(timeoutMs, ARTIFACT_MS), signal);
-  return sessionView(user.home, tables.get('sessions', session)!);
+  return sessionView(user.home, pick(user.home, 'sessions', session));
 };
 
 export type Asked = { session: string; node: string; state: string } | Waited;
