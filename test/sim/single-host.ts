@@ -7,6 +7,7 @@ import { readInvite } from '../../src/core/invite.ts';
 import type { RunnerTrust } from '../../src/core/machines/runner.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import { inviteProofOf } from '../../src/services/admission.ts';
+import type { Identity } from '../../src/services/home.ts';
 import { applyGraph } from '../../src/services/host/graph.ts';
 import { headOf } from '../../src/services/host/host.ts';
 import { invite } from '../../src/services/host/invite.ts';
@@ -88,12 +89,12 @@ export const startSingleHost = async ({ members = false } = {}) => {
   /** The answer to an offer, by the runner that got it; its node runs under the key. */
   const accept = (
     offer: { body: BodyOf<'assignment.offer'>; to: string; event: SignedEvent },
-    key: Name = 'node',
+    key: Identity = actors.node,
   ) => {
     const { assignment, node, fence, challenge } = offer.body;
     const about = { node, assignment, fence, runner: offer.to, host: home.host, challenge };
-    const proof = signNodeProof(home, actors[key], about) as never;
-    const body = { assignment, node, fence, pubkey: actors[key].pubkey, proof };
+    const proof = signNodeProof(home, key, about) as never;
+    const body = { assignment, node, fence, pubkey: key.pubkey, proof };
     const from = world.byKey.get(offer.to)!.name as Name;
     return hear({ type: 'assignment.accept', from, to: 'host', re: offer.event.id, body });
   };

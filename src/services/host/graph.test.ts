@@ -82,6 +82,13 @@ describe('a revision is refused', () => {
     expect([revisions(one), one.host.graph]).toEqual([0, null]);
   });
 
+  test('for its base before it is read: most of many at once lose', async () => {
+    const one = await startSingleHost();
+    await expect(apply(one, 'no graph at all', { n: 1, digest: '00'.repeat(32) })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+
   test('made against another digest of the right number', async () => {
     const one = await startSingleHost();
     await one.apply();
@@ -120,6 +127,7 @@ test('a Host whose graph is not there does not govern', async () => {
   expect(await loadGraph(one.home)).toBeNull();
   await one.apply();
   one.home.disk.blobs.clear();
-  await expect(loadGraph(one.home)).rejects.toMatchObject({ code: 'invalid' });
-  await expect(showGraph(one.host, null)).rejects.toMatchObject({ code: 'invalid' });
+  const missing = { code: 'invalid', message: expect.stringContaining('blob') };
+  await expect(loadGraph(one.home)).rejects.toMatchObject(missing);
+  await expect(showGraph(one.host, null)).rejects.toMatchObject(missing);
 });

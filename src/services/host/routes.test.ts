@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
+import { toHex } from '../../core/bytes.ts';
 import { loadAccepts, memberKeys, membersEvents, pendingRoutes } from './routes.ts';
 
 const WITHOUT_BOB = HOST_GRAPH.replace('  bob: { kind: user, pubkey: $bob }\n', '').replace(
@@ -41,6 +42,29 @@ describe('routes', () => {
     const peer = builderOf(await newest(one, 'user'));
     expect(peer).toMatchObject({ accept: { pubkey: one.actors.runner.pubkey } });
     expect([...one.host.accepts.keys()]).toEqual([one.offers()[0]!.body.assignment]);
+  });
+
+  test('carry as many of these words as their message holds, and go out all the same', async () => {
+    const one = await startSingleHost();
+    const agent =
+      '{ kind: agent, engine: { type: exec, auth: none, command: ["true"] }, policy: { sandbox: none } }';
+    const nodes = Array.from({ length: 16 }, (_, i) => `n${i + 10}`);
+    const lines = nodes.map((name) => `  ${name}: ${agent}\n`).join('');
+    const edges = nodes.map((name) => `alice delegates_to ${name}`).join(', ');
+    await one.addRunner('runner', 'r1');
+    await one.apply(
+      `graph: acme\nnodes:\n  alice: { kind: user, pubkey: $user }\n${lines}edges: [${edges}]\n`,
+    );
+    await one.time.until('all offers', () => one.said('assignment.offer').length === nodes.length, 5000);
+    for (const offer of one.said('assignment.offer')) {
+      const secretKey = one.random(32);
+      const pubkey = toHex(one.suite.publicKey(secretKey));
+      await one.accept(offer, { role: 'node', name: offer.body.node, pubkey, secretKey });
+    }
+    const { peers } = (await newest(one, 'user'))!.body;
+    expect(peers.filter(({ pubkey }) => pubkey !== null)).toHaveLength(nodes.length);
+    const proven = peers.filter(({ accept }) => accept).length;
+    expect([proven > 0, proven < nodes.length]).toEqual([true, true]);
   });
 
   test('name no key on a runner that is trusted no more, and go to it no more', async () => {
@@ -85,6 +109,9 @@ describe('routes', () => {
     const told = one.routesTo('bob').length;
     await one.time.pass(30_000);
     expect([one.routesTo('bob').length, pendingRoutes(one.host)]).toEqual([told, []]);
+    await one.apply(WITHOUT_BOB.replace('["true"]', '["false"]'));
+    await one.time.pass(1000);
+    expect(one.routesTo('bob')).toHaveLength(told);
   });
 });
 

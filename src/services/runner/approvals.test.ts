@@ -9,7 +9,8 @@ import {
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { approversOf } from './approvals.ts';
+import { approversOf, settleApproval } from './approvals.ts';
+import type { CommittedTurn } from './turn.ts';
 
 const S = uuidOf(0xe1);
 const ready = async (setup: RunnerSetup = {}) => {
@@ -191,6 +192,15 @@ describe('a question is void', () => {
         .sort(),
     ).toEqual(['stranger', 'user']);
   });
+});
+
+test('a question that was closed stays as it was closed, whoever may approve by now', async () => {
+  const one = await asking(quorum(2));
+  await one.decide(S, 'stranger', 'rejected');
+  expect(await outcome(one)).toEqual(failed('rejected'));
+  await one.hearRoutes(policy((rule) => ({ ...rule, by: ['alice', 'phone'] })));
+  const turn = one.turn(S)! as CommittedTurn;
+  expect(await settleApproval(one.runner, one.session(S)!, turn)).toBe('rejected');
 });
 
 test('without a policy nobody is asked', async () => {

@@ -1,0 +1,124 @@
+/** What a person is shown of sessions and questions that nobody acts on any more, and which of them wait for this person. */
+import { describe, expect, test } from 'vitest';
+import { APPROVAL, SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { decide } from './approvals.ts';
+import { pick, pickApproval } from './pick.ts';
+import { inbox, sessionView, waitsForMe } from './views.ts';
+import { type Seen, watch } from './watch.ts';
+
+type Alice = Awaited<ReturnType<typeof startSingleUser>>;
+const ONLY_APPROVES = USER_GRAPH.replace('alice delegates_to builder, ', '');
+const REPLACED = { alice: 'user', bob: 'bob', builder: 'peer' } as const;
+const stateOf = (alice: Alice) => {
+  const { state, reason } = sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!);
+  return { state, reason };
+};
+const approval = (alice: Alice) => alice.home.tables.get('approvals', APPROVAL)!;
+const inboxIds = (alice: Alice, all = false) => inbox(alice.home, all).items.map(({ id }) => id);
+
+describe('a session whose edge is gone', () => {
+  test('is shown as ended, and left out of the inbox', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    expect([stateOf(alice), inboxIds(alice)]).toEqual([{ state: 'requested', reason: null }, [SESSION]]);
+    await alice.hearRoutes(undefined, ONLY_APPROVES);
+    expect([stateOf(alice), inboxIds(alice)]).toEqual([{ state: 'failed', reason: 'edge_removed' }, []]);
+    expect(inboxIds(alice, true)).toEqual([SESSION]);
+  });
+  test('to a node that the graph has no more too', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    await alice.hearRoutes(
+      { alice: 'user' },
+      'graph: acme\nnodes:\n  alice: { kind: user, pubkey: $user }\n',
+    );
+    expect(stateOf(alice)).toEqual({ state: 'failed', reason: 'edge_removed' });
+  });
+  test('but goes on while its node only runs nowhere, or under another key', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    for (const keys of [{ alice: 'user', bob: 'bob' } as const, REPLACED]) {
+      await alice.hearRoutes(keys);
+      expect(stateOf(alice)).toEqual({ state: 'requested', reason: null });
+    }
+  });
+  test('but goes on where another person launched it: that is not for this one to tell', async () => {
+    const alice = await startSingleUser();
+    await alice.launch('bob');
+    await alice.hearRoutes(undefined, ONLY_APPROVES);
+    expect(stateOf(alice)).toEqual({ state: 'requested', reason: null });
+  });
+});
+
+describe('a question waits for this person', () => {
+  test('until they decided', async () => {
+    const alice = await startSingleUser();
+    await alice.askApproval();
+    expect([waitsForMe(alice.home, approval(alice)), inboxIds(alice)]).toEqual([true, [APPROVAL]]);
+    await decide(alice.user, approval(alice), 'rejected', { reason: 'no' });
+    expect([waitsForMe(alice.home, approval(alice)), inboxIds(alice)]).toEqual([false, []]);
+    expect(inbox(alice.home, true).items).toMatchObject([{ id: APPROVAL, decision: 'rejected' }]);
+  });
+  test('not when the node that asked was replaced: it is shown as void', async () => {
+    const alice = await startSingleUser();
+    await alice.askApproval();
+    await alice.hearRoutes(REPLACED);
+    expect([waitsForMe(alice.home, approval(alice)), inboxIds(alice)]).toEqual([false, []]);
+    expect(inbox(alice.home, true).items).toMatchObject([{ id: APPROVAL, state: 'invalidated' }]);
+  });
+  test('not when it was closed', async () => {
+    const alice = await startSingleUser();
+    const { subjectDigest, event } = await alice.askApproval();
+    const body = { approval: APPROVAL, session: SESSION, state: 'withdrawn' as const, subjectDigest };
+    await alice.hear({ type: 'approval.closed', from: 'node', to: 'user', re: event.id, body });
+    expect([waitsForMe(alice.home, approval(alice)), inboxIds(alice)]).toEqual([false, []]);
+  });
+});
+
+describe('an id', () => {
+  const other = uuidOf(0xb2);
+  test('may be its start or end where that means one thing, and has four characters', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    expect(pick(alice.home, 'sessions', SESSION.slice(-4)).id).toBe(SESSION);
+    expect(pick(alice.home, 'sessions', SESSION.slice(0, 8)).id).toBe(SESSION);
+    for (const id of [SESSION.slice(-3), '', 'none'])
+      expect(() => pick(alice.home, 'sessions', id)).toThrow(expect.objectContaining({ code: 'not_found' }));
+    await alice.launch('user', other);
+    expect(() => pick(alice.home, 'sessions', SESSION.slice(0, 8))).toThrow(/several|more than one/);
+    expect(pick(alice.home, 'sessions', other).id).toBe(other);
+  });
+  test('of a session stands for its open question, where it has one', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    expect(() => pickApproval(alice.home, SESSION)).toThrow(expect.objectContaining({ code: 'not_found' }));
+    await alice.askApproval();
+    expect(pickApproval(alice.home, SESSION).id).toBe(APPROVAL);
+    await alice.askApproval({ approval: other });
+    expect(() => pickApproval(alice.home, SESSION)).toThrow(other);
+    await decide(alice.user, approval(alice), 'rejected');
+    expect(pickApproval(alice.home, SESSION).id).toBe(other);
+  });
+});
+
+test('each change is told once, while it is watched', async () => {
+  const alice = await startSingleUser();
+  const seen: Seen[] = [];
+  const stop = new AbortController();
+  const watching = watch(alice.user, stop.signal, (one) => seen.push(one));
+  const { request } = await alice.launch();
+  await alice.askApproval();
+  await alice.time.pass(2000);
+  await alice.hearRoutes(REPLACED);
+  await alice.time.pass(2000);
+  const body = { session: SESSION, attempt: 1, step: 1, state: 'completed' as const };
+  await alice.hearRoutes();
+  await alice.hear({ type: 'task.result', from: 'node', to: 'user', re: String(request), body });
+  await alice.time.pass(2000);
+  stop.abort();
+  await alice.time.finish('the end', watching);
+  const told = (what: string) => seen.filter((one) => one.what === what).map(({ state }) => state);
+  expect(told('session').slice(0, 1)).toEqual(['requested']);
+  expect(told('approval')).toEqual(['pending', 'invalidated', 'pending']);
+});
