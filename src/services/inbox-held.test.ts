@@ -52,23 +52,24 @@ describe('what cannot be judged yet', () => {
       const id = n.toString(16).padStart(64, '0');
       kit.homes.runner.tables.put('held_messages', { ...row, id, signer: kit.who.alice.pubkey });
     };
-    for (let n = 1; n <= 999; n++) put(n);
-    expect(await kit.tell(ahead(1))).toBe('held');
-    expect(await kit.tell(ahead(2))).toBe('held_full');
-    expect(await kit.tell({ ...ahead(3), from: 'bob' } as Forged)).toBe('held');
+    for (let n = 1; n <= 1000; n++) put(n);
+    expect(await kit.tell(ahead(1))).toBe('held_full');
+    kit.homes.runner.tables.remove('held', '1'.padStart(64, '0'));
+    expect(await kit.tell(ahead(2))).toBe('held: revision_ahead');
+    expect(await kit.tell({ ...ahead(3), from: 'bob' } as Forged)).toBe('held: revision_ahead');
   });
   test('is written down once, however often it comes', async () => {
     const kit = await introduced();
     const { event, text } = kit.write(ahead(1));
-    expect(await kit.hand(text, 'node', event.id)).toBe('held');
-    expect(await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held');
+    expect(await kit.hand(text, 'node', event.id)).toBe('held: revision_ahead');
+    expect(await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held: revision_ahead');
     expect(kit.homes.runner.tables.count('messages', { type: 'message.held' })).toBe(1);
   });
   test('of a later epoch is counted once', async () => {
     const kit = await introduced();
     const { event } = kit.write({ ...cancel(1), epoch: later });
     for (let i = 0; i < 2; i++)
-      expect(await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held');
+      expect(await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held: epoch_ahead');
     expect(kit.posts.runner.counted).toEqual([['epoch_ahead', kit.who.alice.pubkey]]);
   });
   test('is judged when its revision is here', async () => {
@@ -85,9 +86,9 @@ describe('what cannot be judged yet', () => {
   test('is not opened again for what it does not wait for', async () => {
     const kit = await introduced();
     lease(kit, 'node', 0);
-    expect(await kit.tell(ahead(1))).toBe('held');
-    expect(await kit.tell({ ...cancel(2), epoch: later } as Forged)).toBe('held');
-    expect(await kit.tell(request(3))).toBe('held');
+    expect(await kit.tell(ahead(1))).toBe('held: revision_ahead');
+    expect(await kit.tell({ ...cancel(2), epoch: later } as Forged)).toBe('held: epoch_ahead');
+    expect(await kit.tell(request(3))).toBe('held: no_lease');
     await kit.posts.runner.rejudge();
     await kit.tell(cancel(4));
     const work = counting(kit);
@@ -129,7 +130,7 @@ describe('what cannot be judged yet', () => {
       re: asked.event.id,
       body: closed,
     });
-    expect(await kit.hand(end.text, 'alice', end.event.id)).toBe('held');
+    expect(await kit.hand(end.text, 'alice', end.event.id)).toBe('held: awaits_earlier');
     expect(await kit.hand(asked.text, 'alice', asked.event.id)).toBe('accepted');
     await kit.posts.alice.rejudge();
     expect(kit.homes.alice.tables.get('approvals', approval)).toMatchObject({ state: 'withdrawn', open: 0 });
@@ -137,7 +138,7 @@ describe('what cannot be judged yet', () => {
   test('tells a contradiction once, also when the message was held before', async () => {
     const kit = await introduced();
     expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
-    expect(await kit.tell({ ...ahead(2), dedup: 'once' })).toBe('held');
+    expect(await kit.tell({ ...ahead(2), dedup: 'once' })).toBe('held: revision_ahead');
     await tellRoutes(kit, 'node', ['alice'], 2, REVISION + 1);
     for (let n = 3; n < 6; n++) {
       await kit.tell(cancel(n));
@@ -159,6 +160,11 @@ describe('what cannot be judged yet', () => {
     await kit.tell(cancel(3));
     await kit.posts.runner.rejudge();
     expect([held(kit), dropped(kit), kit.has('node', event.id)]).toEqual([0, 1, false]);
+    const { value: last } = await kit.homes.runner.ledger
+      .read(kit.homes.runner.ledger.head.n)
+      [Symbol.asyncIterator]()
+      .next();
+    expect(JSON.parse(last!.event.content)).toEqual({ id: event.id, reason: 'not_held' });
   });
   test('and is refused when it can be is held no longer', async () => {
     const kit = await introduced();

@@ -165,7 +165,7 @@ describe('what is acknowledged', () => {
     expect(settled()).toBe(0);
     expect(await kit.tell(answer(subjectDigest))).toBe('late: approval_expired');
     expect(settled()).toBe(1);
-    expect(await kit.tell({ ...answer(subjectDigest), rev: REVISION + 1 })).toBe('held');
+    expect(await kit.tell({ ...answer(subjectDigest), rev: REVISION + 1 })).toBe('held: revision_ahead');
     expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
     const count = kit.posts.runner.settled.length;
     expect(await kit.tell({ ...cancel(2), dedup: 'once' })).toBe('dedup_conflict');
@@ -178,7 +178,7 @@ describe('what is acknowledged', () => {
     lease(kit, 'node', 0);
     const again: Forged = { ...request(1), dedup: 'once', content: first.event.content };
     expect(await kit.tell(again)).toBe('accepted');
-    expect(await kit.tell({ ...request(2), dedup: 'other' })).toBe('held');
+    expect(await kit.tell({ ...request(2), dedup: 'other' })).toBe('held: no_lease');
     const asks = [{ relation: 'approves', side: 'b' as const }];
     await sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', asks)], 2));
     expect(await kit.tell(again)).toBe('no_edge');
@@ -258,7 +258,7 @@ test('a Host does not stop because a runner claims a later epoch: only its own k
     epoch: { ...later, n: 2 ** 40 },
     body,
   };
-  expect(await kit.tell(claim)).toBe('held');
+  expect(await kit.tell(claim)).toBe('held: epoch_ahead');
   const beat = { beat: '0b'.repeat(16), running: 0, leases: [] };
   await trustRunner(kit, 'runner2', 'revoked');
   expect(await kit.tell({ type: 'runner.heartbeat', from: 'runner2', to: 'host', body: beat })).toBe(

@@ -114,7 +114,7 @@ describe('a message', () => {
   });
   test('is the same wrap for an hour, then its seal in a fresh one', async () => {
     const { kit, relay, after } = await waiting();
-    await after(0);
+    await after(7_200_000);
     await after(3_600_000);
     await after(400_000);
     const [first, hour, later] = relay.published;
@@ -140,6 +140,11 @@ describe('a message', () => {
     expect(outbox.unsent()).toBe(0);
     expect(await after(100_000)).toBe(0);
     expect(outbox.nextDue()).toBe(Number.POSITIVE_INFINITY);
+  });
+  test('that expired before it was tried is never sent', async () => {
+    const { kit, say, after } = await waiting(0);
+    await say('node', { expiration: Math.floor(kit.time.clock.now() / 1000) + 10 });
+    expect(await after(10_000)).toBe(0);
   });
   test('whose line has no seal is a bug, told until it is mended', async () => {
     const { alice, relay, pump } = await waiting();
@@ -174,13 +179,15 @@ describe('a round', () => {
     await kit.time.pass(1);
     expect(relay.waiting()).toBe(32);
   });
-  test('takes all that is new and goes through an old backlog in pages', async () => {
-    const { relay, say, pump } = await waiting(501);
-    await pump();
-    expect(relay.published).toHaveLength(500);
+  test('takes what is new at once, and goes through an old backlog in pages, again and again', async () => {
+    const { relay, say, after } = await waiting(501);
+    relay.answer('unknown');
+    expect(await after(0)).toBe(500);
+    expect(await after(0)).toBe(1);
     await say();
-    await pump();
-    expect(relay.published).toHaveLength(502);
+    expect(await after(0)).toBe(1);
+    expect(await after(2000)).toBe(2);
+    expect(await after(0)).toBe(500);
   });
 });
 
@@ -226,5 +233,19 @@ test('when the next is due: at once what is new, later what was tried, never whe
   await kit.time.pass(100);
   expect(outbox.nextDue()).toBeCloseTo(due - 100);
   await kit.time.pass(5000);
+  expect(outbox.nextDue()).toBe(0);
+});
+
+test('nothing is due while it waits for its answer, and something new is, whatever was tried and acknowledged', async () => {
+  const { kit, alice, outbox, relay, say, pump } = await waiting();
+  const release = relay.hold();
+  void pump();
+  await kit.time.pass(1);
+  expect(outbox.nextDue()).toBe(Number.POSITIVE_INFINITY);
+  release();
+  await outbox.idle();
+  for (const row of alice.tables.list('outbox')) alice.tables.remove('outbox', row.id!);
+  await pump();
+  await say();
   expect(outbox.nextDue()).toBe(0);
 });

@@ -87,6 +87,17 @@ const TRUST: RuleRow[] = [
 
 const ROLES: RuleRow[] = [
   {
+    rule: 'a node that says what only a person says',
+    reason: 'wrong_role',
+    given: async () => {
+      const decision = { approval: uuidOf(1), subjectDigest: DIFF, decision: 'approved' as const };
+      return {
+        refused: { type: 'approval.response', from: 'node', to: 'node2', re: DIFF, body: decision },
+        allowed: request('node', 'node2'),
+      };
+    },
+  },
+  {
     rule: 'a peer of one node, to another node of the same runner',
     reason: 'unknown_signer',
     stranger: true,
@@ -145,7 +156,23 @@ const cancel: Forged = {
   body: { session: uuidOf(1), reason: 'no' },
 };
 const get: Forged = { type: 'blob.get', from: 'alice', to: 'node', body: { sha256: DIFF } };
+const later = { n: KIT_EPOCH.n + 1, boot: 'b1'.repeat(16) };
+const beat = (epoch: typeof KIT_EPOCH, to: Name = 'runner'): Forged => ({
+  type: 'host.beat',
+  from: 'host',
+  to,
+  epoch,
+  body: { revision: REVISION, digest: null },
+});
 const EDGES: RuleRow[] = [
+  {
+    rule: 'the Host, which has no edge to anybody, asking a person for bytes',
+    reason: 'no_edge',
+    given: async () => ({
+      refused: { ...get, from: 'host', to: 'alice' } as Forged,
+      allowed: beat(KIT_EPOCH, 'alice'),
+    }),
+  },
   {
     rule: 'work from below',
     reason: 'wrong_direction',
@@ -233,14 +260,6 @@ const EDGES: RuleRow[] = [
   },
 ];
 
-const later = { n: KIT_EPOCH.n + 1, boot: 'b1'.repeat(16) };
-const beat = (epoch: typeof KIT_EPOCH, to: Name = 'runner'): Forged => ({
-  type: 'host.beat',
-  from: 'host',
-  to,
-  epoch,
-  body: { revision: REVISION, digest: null },
-});
 const KNOWN: RuleRow[] = [
   {
     rule: 'an answer to what was asked of another person',
@@ -263,7 +282,7 @@ const KNOWN: RuleRow[] = [
   },
   {
     rule: 'the end of what another node asked',
-    reason: 'held',
+    reason: 'held: awaits_earlier',
     given: async (kit) => {
       await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
       const body = questionOf(kit, 1);
@@ -282,7 +301,7 @@ const KNOWN: RuleRow[] = [
   },
   {
     rule: 'work for a node in the millisecond in which its lease ends',
-    reason: 'held',
+    reason: 'held: no_lease',
     given: async (kit) => {
       lease(kit, 'node', 1000);
       await kit.time.pass(1000);
@@ -295,7 +314,7 @@ const KNOWN: RuleRow[] = [
   },
   {
     rule: 'work for a node that never had a lease',
-    reason: 'held',
+    reason: 'held: no_lease',
     given: async (kit) => {
       await tellRoutes(kit, 'sibling', ['alice']);
       return { refused: request('alice', 'sibling'), allowed: request('alice') };
@@ -303,7 +322,7 @@ const KNOWN: RuleRow[] = [
   },
   {
     rule: 'a peer that knows a later revision than this participant',
-    reason: 'held',
+    reason: 'held: revision_ahead',
     given: async () => ({
       refused: { ...cancel, rev: REVISION + 1 },
       allowed: { ...cancel, rev: REVISION },
@@ -311,7 +330,7 @@ const KNOWN: RuleRow[] = [
   },
   {
     rule: 'a runner that knows a later revision than the Host',
-    reason: 'held',
+    reason: 'held: revision_ahead',
     given: async () => ({ refused: turnSeen('runner', REVISION + 1), allowed: turnSeen('runner', REVISION) }),
   },
   {
@@ -329,7 +348,7 @@ const KNOWN: RuleRow[] = [
   },
   {
     rule: 'a runner that claims a later epoch than the Host’s own',
-    reason: 'held',
+    reason: 'held: epoch_ahead',
     given: async () => ({
       refused: { ...turnSeen('runner'), epoch: later },
       allowed: { ...turnSeen('runner'), epoch: KIT_EPOCH },
@@ -345,4 +364,17 @@ test('only the Host stops for another boot of its epoch: a runner refuses it and
   expect(await kit.tell(beat(other))).toBe('host_conflict');
   expect(await kit.tell(beat(other, 'host'))).toBe('host_conflict');
   expect([kit.posts.runner.fenced, kit.posts.host.fenced]).toEqual([[], ['host_conflict']]);
+});
+
+test('a signer who leaves between the door and the ledger is nobody any more', async () => {
+  const kit = await introduced();
+  const { runner } = kit.homes;
+  const { append } = runner.ledger;
+  const { event, text } = kit.write(cancel);
+  runner.ledger.append = async (build) => {
+    runner.ledger.append = append;
+    await sendRoutes(kit, routesOf(kit, 'node', [], 2));
+    return append(build);
+  };
+  expect(await kit.hand(text, 'node', event.id)).toBe('unknown_signer');
 });

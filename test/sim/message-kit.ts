@@ -187,14 +187,15 @@ export const createMessageKit = (seed = 'message kit', disks = createDisks(seed)
     const event = compose(said);
     return { event, text: wrap(event, said.from, said.to, rowOf(said.type)!.ephemeral) };
   };
-  /** What the recipient's home made of it: `accepted`, `held`, `nothing`, or the reasons it counted. */
+  /** What the recipient's home made of it: `accepted`, `held: why`, `nothing`, or the reasons it counted. */
   const hand = async (text: string, to: Name, id: string): Promise<string> => {
     const post = postOf(to);
     const [before, heard] = [post.counted.length, post.ephemeral.length];
     const wasHere = has(to, id);
     await post.receive(text);
     const reasons = post.counted.slice(before).map(([reason]) => reason);
-    if (homeOf(to).tables.get('held_messages', id)) return 'held';
+    const held = homeOf(to).tables.get('held_messages', id);
+    if (held) return `held: ${held.reason}`;
     const isHere = (has(to, id) && !wasHere) || post.ephemeral.length > heard;
     if (reasons.length === 0) return isHere ? 'accepted' : 'nothing';
     return isHere ? `late: ${reasons.join()}` : reasons.join();

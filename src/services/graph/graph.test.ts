@@ -5,6 +5,7 @@ import { parseGraph } from '../../core/graph/parse.ts';
 import type { TemplateValues } from '../../core/graph/templates.ts';
 import { difference } from './diff.ts';
 import { initGraph } from './init.ts';
+import { sizeProblems } from './size.ts';
 import { soundGraph } from './sound.ts';
 import { explainFile, testGraph } from './test.ts';
 import { validateGraph } from './validate.ts';
@@ -69,5 +70,24 @@ describe('graph services', () => {
     expect(make({ graph: 'Acme Corp' })).toThrow('Acme Corp');
     expect(make({ user: { name: 'alice', pubkey: 'npub1nope' } })).toThrow('npub');
     expect(make({ repository: 'https://me:secret@example.org/a.git' })).toThrow('password');
+  });
+
+  test('a neighbourhood that no message could carry is a problem of the node that has it', () => {
+    const names = Array.from({ length: 300 }, (_, i) => `agent-${i}`);
+    const engine = 'engine: { type: exec, auth: none, command: ["true"] }';
+    const hub = (count: number) =>
+      [
+        'graph: acme',
+        `nodes:\n  alice: { kind: user, pubkey: ${KEYS[0]} }`,
+        ...names.map((name) => `  ${name}: { kind: agent, ${engine} }`),
+        'edges:',
+        ...names.slice(0, count).map((name) => `  - alice delegates_to ${name}`),
+      ].join('\n');
+    const problemsOf = (count: number) => {
+      const { graph, source } = parse(`${hub(count)}\n`);
+      return sizeProblems(graph!, source);
+    };
+    expect(problemsOf(20)).toEqual([]);
+    expect(problemsOf(300)).toMatchObject([{ code: 'out_of_bounds', path: 'nodes.alice', line: 3 }]);
   });
 });
