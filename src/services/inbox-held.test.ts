@@ -54,7 +54,7 @@ describe('what cannot be judged yet', () => {
     };
     for (let n = 1; n <= 1000; n++) put(n);
     expect(await kit.tell(ahead(1))).toBe('held_full');
-    kit.homes.runner.tables.remove('held', '1'.padStart(64, '0'));
+    kit.homes.runner.tables.remove('held_messages', '1'.padStart(64, '0'));
     expect(await kit.tell(ahead(2))).toBe('held: revision_ahead');
     expect(await kit.tell({ ...ahead(3), from: 'bob' } as Forged)).toBe('held: revision_ahead');
   });

@@ -104,7 +104,10 @@ describe('a node is moved', () => {
 });
 
 describe('the Host stops', () => {
-  test.each([0, 1])('for a beat of its own key under another boot, %d epochs ahead', async (ahead) => {
+  test.each([
+    [0, 'host_conflict'],
+    [1, 'foreign_boot'],
+  ])('for a beat of its own key under another boot, %d epochs ahead: %s', async (ahead, reason) => {
     const one = await startSingleHost();
     const epoch = { n: one.home.epoch!.n + ahead, boot: 'b0'.repeat(16) };
     await one.hear({
@@ -114,7 +117,7 @@ describe('the Host stops', () => {
       body: { revision: 0, digest: null },
       epoch,
     });
-    expect(await one.ended).toMatchObject({ code: 'conflict' });
+    expect(await one.ended).toMatchObject({ code: 'conflict', message: expect.stringContaining(reason) });
   });
 
   test('not for its own beat', async () => {
