@@ -61,7 +61,7 @@ describe('an acknowledgement', () => {
     expect(acks.take()).toHaveLength(1);
     expect(acks.take()).toEqual([]);
   });
-  test('is not said for a node that left this home, nor of what has no place in a stream', async () => {
+  test('is not said for a node that left this home, nor of a stream of which nothing is here', async () => {
     const kit = await introduced();
     await cancelled(kit, 1);
     const acks = createAcks(kit.homes.runner);
@@ -74,6 +74,10 @@ describe('an acknowledgement', () => {
     expect(await kit.tell(beat)).toBe('accepted');
     acks.note(kit.posts.runner.ephemeral[0]!);
     expect(acks.take()).toEqual([]);
+    kit.homes.runner.tables.remove('streams', kit.who.alice.pubkey, kit.who.node.pubkey, FORGED_STREAM);
+    expect(ackOf(kit)).toEqual([]);
+    await cancelled(kit, 2);
+    expect(ackOf(kit)).toHaveLength(1);
     kit.homes.runner.identities.delete(kit.who.node.pubkey);
     expect(ackOf(kit)).toEqual([]);
   });

@@ -170,6 +170,22 @@ describe('a round', () => {
     await kit.time.pass(1);
     expect(isDone).toBe(true);
   });
+  test('that ends early leaves no timer behind', async () => {
+    const { kit, alice, pump } = await waiting();
+    const { clock } = kit.time;
+    let asleep = 0;
+    alice.clock = {
+      ...clock,
+      async sleep(ms, signal) {
+        asleep += 1;
+        await clock.sleep(ms, signal);
+        asleep -= 1;
+      },
+    };
+    await pump();
+    await kit.time.pass(0);
+    expect(asleep).toBe(0);
+  });
   test('has at most sixteen under way at once', async () => {
     const { kit, outbox, relay } = await waiting(40);
     relay.hold();

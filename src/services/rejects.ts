@@ -13,8 +13,10 @@ export type Rejects = {
   flush(last?: boolean): Promise<void>;
 };
 
-/** A flood of rejects costs one ledger line a second. */
+/** A flood of rejects costs a ledger line or two a second. */
 const FLUSH_MS = 1000;
+/** Counts that one line holds, and proven signers that are counted between two. */
+const AT_ONCE = 64;
 
 /** Rows are bounded: one a reason for all strangers together, and at most 64 a flush for proven signers. */
 export const createRejects = (home: Home): Rejects => {
@@ -26,7 +28,7 @@ export const createRejects = (home: Home): Rejects => {
       const key = `${reason} ${signer ?? ''}`;
       const before = pending.get(key);
       if (before) pending.set(key, { ...before, count: before.count + 1, last: now });
-      else if (pending.size < 64 || signer === null)
+      else if (pending.size < AT_ONCE || signer === null)
         pending.set(key, { reason, signer, count: 1, first: now, last: now });
     },
     pending: (reason, signer) => pending.get(`${reason} ${signer ?? ''}`)?.count ?? 0,
@@ -34,9 +36,14 @@ export const createRejects = (home: Home): Rejects => {
       const now = home.clock.monotonic();
       if (pending.size === 0 || (!last && now - flushedAt < FLUSH_MS)) return;
       flushedAt = now;
-      const items = [...pending.values()].slice(0, 64);
+      const items = [...pending.values()];
       pending = new Map();
-      await home.ledger.append(() => [{ dir: 'local', event: recordOf(home, 'rejects.counted', { items }) }]);
+      await home.ledger.append(() =>
+        Array.from({ length: Math.ceil(items.length / AT_ONCE) }, (_, i) => {
+          const page = items.slice(i * AT_ONCE, (i + 1) * AT_ONCE);
+          return { dir: 'local', event: recordOf(home, 'rejects.counted', { items: page }) };
+        }),
+      );
     },
   };
 };
