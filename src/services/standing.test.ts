@@ -89,8 +89,9 @@ const ROLES: RuleRow[] = [
   {
     rule: 'a node that says what only a person says',
     reason: 'wrong_role',
-    given: async () => {
-      const decision = { approval: uuidOf(1), subjectDigest: DIFF, decision: 'approved' as const };
+    given: async (kit) => {
+      const { approval, subject, subjectDigest } = questionOf(kit, 1);
+      const decision = { approval, subject, subjectDigest, decision: 'approved' as const };
       return {
         refused: { type: 'approval.response', from: 'node', to: 'node2', re: DIFF, body: decision },
         allowed: request('node', 'node2'),

@@ -198,6 +198,15 @@ const ANSWERS: RuleRow[] = [
     },
   },
   {
+    rule: 'approval.response: with a subject whose digest is not the one it names',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const { answer } = await asked(kit, 1);
+      const { subject } = questionOf(kit, 1, { commit: 'cd'.repeat(20) });
+      return { refused: { ...answer, body: { ...answer.body, subject } }, allowed: answer };
+    },
+  },
+  {
     rule: 'approval.response: by somebody who was asked something else',
     reason: 'not_approver',
     given: async (kit) => {

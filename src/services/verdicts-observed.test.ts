@@ -78,6 +78,10 @@ const requestBy = (kit: MessageKit, from: Name, n = 1) =>
   kit.compose({ type: 'task.request', from, to: 'node', body: taskOf(n) });
 const questionBy = (kit: MessageKit, from: Name, n = 1) =>
   kit.compose({ type: 'approval.request', from, to: 'alice', body: questionOf(kit, n) });
+const resultBy = (kit: MessageKit, from: Name) => {
+  const body = { session: uuidOf(1), attempt: 1, step: 1, state: 'completed' as const };
+  return kit.compose({ type: 'task.result', from, to: 'node', body });
+};
 const cancelBy = (kit: MessageKit, from: Name) =>
   kit.compose({ type: 'task.cancel', from, to: 'node', body: { session: uuidOf(1), reason: 'no' } });
 const forged = (event: SignedEvent): SignedEvent => ({
@@ -129,6 +133,9 @@ const EVIDENCE: RuleRow[] = [
       ? resigned(kit, requestBy(kit, 'alice'), 'node')
       : resigned(kit, questionBy(kit, 'node'), 'alice'),
   ),
+  ...evidenceRows('by a known key whose role never says such a thing', (kit, seen) =>
+    seen === 'session' ? resultBy(kit, 'alice') : questionBy(kit, 'bob'),
+  ),
   ...evidenceRows('with a forged signature', (kit, seen) =>
     forged(seen === 'session' ? requestBy(kit, 'alice') : questionBy(kit, 'node')),
   ),
@@ -137,4 +144,16 @@ const EVIDENCE: RuleRow[] = [
   ),
 ];
 
-testRuleRows([...OBSERVED, ...EVIDENCE]);
+/** A question whose digest is of another subject than the one beside it. */
+const SPLIT: RuleRow = {
+  rule: 'approval.observed: evidence that shows another subject than its digest is of',
+  reason: 'bad_evidence',
+  given: async (kit) => {
+    const { subject } = questionOf(kit, 1, { commit: 'cd'.repeat(20) });
+    const body = { ...questionOf(kit, 1), subject };
+    const split = kit.compose({ type: 'approval.request', from: 'node', to: 'alice', body });
+    return { refused: approvalSeen(kit, [split]), allowed: approvalSeen(kit, [questionBy(kit, 'node')]) };
+  },
+};
+
+testRuleRows([...OBSERVED, ...EVIDENCE, SPLIT]);
