@@ -5,7 +5,7 @@ type Defaulted = 'messages' | 'peers' | 'routes' | 'hellos' | 'sessions' | 'appr
 const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
   messages: {
     id: 'm',
-    type: 'reply',
+    type: 'task.update',
     dir: 'in',
     sender: '',
     recipient: '',
