@@ -6,6 +6,16 @@ import type { Credential } from './core/host-api/credential.ts';
 import type { Entry, Line } from './core/ledger/line.ts';
 import type { ROWS } from './core/projection/rows.ts';
 import type { Schema, TablesOf } from './core/projection/tables.ts';
+import type {
+  HttpMethod,
+  KeyStoreKind,
+  LedgerMode,
+  Pushed,
+  RelayState,
+  RemoteScheme,
+  SandboxKind,
+  TurnStatus,
+} from './core/vocabulary.ts';
 
 export type { Change, ChangedFile } from './core/changes.ts';
 
@@ -22,7 +32,7 @@ export type Random = { readonly bytes: RandomBytes };
 
 /** Secret keys of signing identities, by name ("host", "recovery", "node-<assignment>"). 32 bytes each. */
 export interface KeyStore {
-  readonly kind: 'keyring' | 'encrypted' | 'file';
+  readonly kind: KeyStoreKind;
   /** Refuses (conflict) a name that exists; reads back what it wrote before it returns. */
   create(name: string, secretKey: Uint8Array): Promise<void>;
   /** not_found where there is none; invalid for a wrong passphrase or a damaged file. */
@@ -49,7 +59,7 @@ export interface Ledger {
 export type LedgerOptions = {
   directory: string;
   /** exclusive: this process is the only writer until it closes; shared: a short lock for each append. */
-  mode: 'exclusive' | 'shared';
+  mode: LedgerMode;
   /** Called for each line with n > `from`, in order: on opening, on append, on catching up. */
   follow: (line: Line) => void;
   from: number;
@@ -91,7 +101,7 @@ export type RelayOptions = {
 };
 export type RelayStatus = {
   url: string;
-  state: 'connecting' | 'open' | 'synced' | 'closed';
+  state: RelayState;
   detail?: string;
 };
 /** stored: the relay said OK true (or duplicate); refused: OK false, with its words; unknown: no answer in time or no connection. */
@@ -129,7 +139,7 @@ export type Repository = {
   store: string;
   principal: Principal;
   /** Schemes the person allowed: https and ssh, and file for a local remote named by its owner. */
-  protocols: readonly ('https' | 'ssh' | 'file')[];
+  protocols: readonly RemoteScheme[];
 };
 export interface Git {
   /** Makes the bare store or fetches all branch heads of the remote into it. unavailable when the remote cannot be reached. */
@@ -152,10 +162,9 @@ export interface Git {
   push(
     repository: Repository,
     options: { commit: string; branch: string; expected: string | null },
-  ): Promise<'pushed' | 'moved'>;
+  ): Promise<Pushed>;
 }
 
-export type SandboxKind = 'bwrap' | 'none';
 export type EngineLimits = { timeMs: number; outputBytes: number; memoryBytes: number };
 export type Turn = {
   command: readonly string[];
@@ -170,7 +179,7 @@ export type Turn = {
   limits: EngineLimits;
 };
 export type TurnOutcome = {
-  status: 'done' | 'failed' | 'timed_out' | 'cancelled' | 'output_limit';
+  status: TurnStatus;
   exitCode: number | null;
   /** Last part of what it printed, at most 8 KiB, as it came (sanitize before showing). */
   tail: string;
@@ -190,7 +199,7 @@ export interface Engine {
 
 /** Host API requests and answers; bodies are JSON values. */
 export type ApiRequest = {
-  method: 'GET' | 'POST';
+  method: HttpMethod;
   /** Path without query, e.g. "/v1/runners". */
   path: string;
   query: ReadonlyMap<string, string>;
@@ -210,7 +219,7 @@ export type ServeApi = (options: { socket: string }, handler: ApiHandler) => Pro
 /** unavailable when nobody listens. */
 export type CallApi = (
   socket: string,
-  request: { method: 'GET' | 'POST'; path: string; body?: unknown; credential: Credential | null },
+  request: { method: HttpMethod; path: string; body?: unknown; credential: Credential | null },
 ) => Promise<ApiResponse>;
 
 /** Questions to a person at a terminal. */

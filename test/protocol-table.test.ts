@@ -2,15 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Relation } from '../src/core/graph/edges.ts';
-import { EXCHANGE, isInUse, RELATIONS } from '../src/core/graph/edges.ts';
+import { EXCHANGE, isInUse } from '../src/core/graph/edges.ts';
 import { REDUCERS } from '../src/core/projection/reduce.ts';
 import { RECORD_REDUCERS } from '../src/core/projection/reduce-records.ts';
 import { describeProtocol, relationTypes } from '../src/core/protocol/describe.ts';
-import type { Role } from '../src/core/protocol/message.ts';
 import { RECORDS } from '../src/core/protocol/records.ts';
 import { messageTypes, rowOf } from '../src/core/protocol/table.ts';
 import { TYPES } from '../src/core/protocol/types.ts';
+import { RELATIONS, type Relation, type Role } from '../src/core/vocabulary.ts';
 
 const words = (text: string): string[] => text.split(/\s+/).filter(Boolean);
 const named = new Map<string, ReturnType<typeof rowOf>>(messageTypes());

@@ -1,6 +1,7 @@
 /** Git behind the port: a bare store of our own, files without `.git` for engines, commits pushed by id. */
 import { EntangleError } from '../core/errors.ts';
 import { checkBranch, checkCommit } from '../core/remote.ts';
+import type { Pushed } from '../core/vocabulary.ts';
 import type { Git, Repository } from '../ports.ts';
 import { type RemoteOptions, remoteOf, talk } from './git-remote.ts';
 import { type GitResult, git, gitFailed, runGit } from './git-run.ts';
@@ -94,7 +95,7 @@ const pushCommit = async (
   repository: Repository,
   options: RemoteOptions,
   { commit, branch, expected }: Push,
-): Promise<'pushed' | 'moved'> => {
+): Promise<Pushed> => {
   await openStore(repository.store);
   const before = await headOf(repository, options, branch);
   if (before === commit) return 'pushed';

@@ -4,14 +4,15 @@ import { constants } from 'node:fs';
 import { link, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isScalar } from '../core/crypto/checks.ts';
+import { fits } from '../core/encoding/grammar.ts';
 import { EntangleError } from '../core/errors.ts';
+import { KEY_NAME } from '../core/vocabulary.ts';
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 const POSIX = process.platform !== 'win32';
 
 /** Throws `invalid` for a name that could leave the directory or hide in it. */
 export function requireKeyName(name: string): void {
-  if (!NAME.test(name)) {
+  if (!fits(KEY_NAME, name)) {
     throw new EntangleError('invalid', 'not a key name', {
       hint: 'A key name is at most 100 letters, digits, - or _, and starts with a letter or digit.',
     });
@@ -110,7 +111,7 @@ export async function listKeyNames(directory: string, extension: string): Promis
   return files
     .filter((file) => file.endsWith(extension))
     .map((file) => file.slice(0, -extension.length))
-    .filter((name) => NAME.test(name))
+    .filter((name) => fits(KEY_NAME, name))
     .sort();
 }
 

@@ -15,7 +15,7 @@ import * as flags from '${root}/src/cli/flags.ts';
 import { EntangleError } from '${root}/src/core/errors.ts';
 export default class Probe extends BaseCommand {
   static summary = 'Probe.';
-  static flags = { relay: flags.relay, timeout: flags.timeout, keys: flags.keys, what: flags.cursor };
+  static flags = { relay: flags.relayUrls(), timeout: flags.timeout, keys: flags.keyStoreKind(), what: flags.cursor };
   async execute(flags) {
     this.progress('working');
     if (flags.what === 'bug') throw new TypeError('broken inside');
@@ -133,7 +133,7 @@ test('flag before environment before project file before user file before defaul
 test('bad values are usage errors wherever they come from', () => {
   expect(run(['--timeout', 'soon'])).toMatchObject({
     code: 64,
-    err: 'error: --timeout: "soon" is not a duration\nhint: write 500ms, 30s, 5m, 2h or 1d\n',
+    err: 'error: --timeout: "soon" is not a duration\nhint: write whole numbers with their units, such as 90s, 15m, 1h30m or 7d\n',
   });
   expect(run([], { ENTANGLE_KEYS: 'pocket' })).toMatchObject({
     code: 64,

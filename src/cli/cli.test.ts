@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EntangleError } from '../core/errors.ts';
 import { resolveHome } from './config.ts';
-import { parseDuration } from './flags.ts';
 import { cells, count, paint, pairs, table } from './render.ts';
-import { nearest } from './suggest.ts';
 
 describe('the home', () => {
   test('flag or variable, else XDG_DATA_HOME, else ~/.local/share', () => {
@@ -20,21 +18,6 @@ describe('the home', () => {
       expect(() => place(name)).toThrow(EntangleError);
     }
   });
-});
-
-test('durations', () => {
-  expect(parseDuration('0')).toBe(0);
-  expect(['500ms', '30s', '5m', '2h', '1d'].map(parseDuration)).toEqual([
-    500, 30_000, 300_000, 7_200_000, 86_400_000,
-  ]);
-  for (const bad of ['', '5', '-1s', '1.5h', '1w', '1s ', '9999999999s'])
-    expect(() => parseDuration(bad)).toThrow('not a duration');
-});
-
-test('the nearest name, and none when nothing is near', () => {
-  expect(nearest('validat', ['graph', 'validate', 'plan'])).toBe('validate');
-  expect(nearest('qqqq', ['graph', 'validate', 'plan'])).toBe(null);
-  expect(nearest('x'.repeat(10_000), ['graph'])).toBe(null);
 });
 
 describe('text', () => {

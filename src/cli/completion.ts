@@ -1,9 +1,8 @@
 /** Shell completion from the manifest: commands, then the flags of the command typed so far. */
 import type { Command } from '@oclif/core';
+import type { Shell } from '../core/vocabulary.ts';
 
 type Known = { words: string; summary: string; flags: string[]; values: Map<string, readonly string[]> };
-export const shells = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof shells)[number];
 
 const valuesOf = (command: Command.Loadable): Known['values'] =>
   new Map(

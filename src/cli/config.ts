@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { fits } from '../core/encoding/grammar.ts';
 import { EntangleError } from '../core/errors.ts';
+import { NAME } from '../core/vocabulary.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -92,9 +94,9 @@ export type Home = {
 };
 
 function named(kind: string, name: string): string {
-  if (/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name)) return name;
+  if (fits(NAME, name)) return name;
   throw new EntangleError('usage', `"${name.slice(0, 80)}" cannot name a ${kind}`, {
-    hint: 'use small letters, digits, - and _, at most 64',
+    hint: `write ${NAME.rule}`,
   });
 }
 

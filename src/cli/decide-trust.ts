@@ -1,14 +1,14 @@
 /** What `host runner trust`, `reject` and `revoke` share: which runner is meant is settled by its words. */
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { callHost } from '../core/host-api/client.ts';
 import type { RunnerView } from '../core/host-api/shapes.ts';
+import type { TrustDecision } from '../core/vocabulary.ts';
 import type { Home as Paths } from './config.ts';
 import { confirmOrStop } from './confirm.ts';
-import { tokenFile, yes } from './flags.ts';
+import { nameArg, tokenFile, yes } from './flags.ts';
 import { hostClient } from './serve.ts';
 
-export const trustArgs = { name: Args.string({ description: 'its name', required: true }) };
+export const trustArgs = { name: nameArg({ description: 'its name', required: true }) };
 export const trustFlags = {
   words: Flags.string({
     description: 'the words that `entangle runner status` shows there',
@@ -28,7 +28,7 @@ type Given = {
 export const decideTrust = async (
   paths: Paths,
   name: string,
-  state: 'trusted' | 'rejected' | 'revoked',
+  state: TrustDecision,
   flags: Given,
   ask: (words: string) => string,
 ): Promise<RunnerView> => {

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { probeSandbox } from '../adapters/sandbox.ts';
 import { EntangleError } from '../core/errors.ts';
+import { isTerminal } from '../core/machines/machine.ts';
+import { sessionMachine } from '../core/machines/session.ts';
+import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { sessionView } from '../services/user/views.ts';
 import { DEMO_ENGINE, DEMO_TASK, headOfDemo, makeDemoRepository } from './demo-repository.ts';
@@ -59,7 +62,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
       base: 'main',
       command: DEMO_ENGINE,
       sandbox,
-      offers: sandbox === 'bwrap' ? (['bwrap', 'none'] as const) : (['none'] as const),
+      offers: sandbox === 'bwrap' ? SANDBOX_KINDS : (['none'] as const),
       capacity: 4,
     };
     federation = await bringUp(launcher, wanted, options.say);
@@ -102,7 +105,7 @@ const prepareDemo = async (options: DemoOptions) => {
   requireEmpty(home);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const probe = await probeSandbox();
-  const sandbox: 'bwrap' | 'none' = probe.available ? 'bwrap' : 'none';
+  const sandbox: SandboxKind = probe.available ? 'bwrap' : 'none';
   if (sandbox === 'none')
     options.say('no bubblewrap here: the demo engine runs without isolation (sandbox: none, not enforced)');
   return { home, launcher: { home, signal: options.signal } as Launcher, sandbox };
@@ -149,7 +152,7 @@ const approvalOf = async (launcher: Launcher, session: string): Promise<string> 
   for (;;) {
     const { approvals, state, reason, summary } = await call<Session>(launcher, ['user', 'show', session]);
     if (approvals[0]) return approvals[0].id;
-    if (['failed', 'cancelled', 'completed'].includes(state))
+    if (isTerminal(sessionMachine, state))
       throw new EntangleError(
         'denied',
         `the session ${state} without asking: ${reason ?? ''} ${summary ?? ''}`,

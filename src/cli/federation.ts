@@ -3,7 +3,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { readConfig, writeConfig } from './homes.ts';
+import type { SandboxKind } from '../core/vocabulary.ts';
+import { runnerConfig } from '../services/config.ts';
+import { requireConfig, writeConfig } from './homes.ts';
 import { call, type Launcher, type Server, serve } from './processes.ts';
 
 export type FederationWanted = {
@@ -14,14 +16,13 @@ export type FederationWanted = {
   remote: string;
   base: string;
   command: readonly string[];
-  sandbox: Sandbox;
+  sandbox: SandboxKind;
   /** What the runner offers: the graph may choose less than this machine has. */
-  offers: readonly Sandbox[];
+  offers: readonly SandboxKind[];
   capacity: number;
   /** The wishes above are not those it was set up with. */
   changed?: boolean;
 };
-export type Sandbox = 'bwrap' | 'none';
 export type Federation = {
   servers: Server[];
   relay: string;
@@ -144,8 +145,12 @@ const changeNode = async (launcher: Launcher, wanted: FederationWanted): Promise
   };
   await applyGraph(launcher, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
   const runner = join(launcher.home, 'runner', HOME);
-  const config = (await readConfig(runner)) as object;
-  await writeConfig(runner, { ...config, sandbox: wanted.offers, capacity: wanted.capacity });
+  const config = await requireConfig(runner, runnerConfig, 'run `entangle up` again');
+  await writeConfig(runner, runnerConfig, {
+    ...config,
+    sandbox: [...wanted.offers],
+    capacity: wanted.capacity,
+  });
 };
 
 const engineOf = (wanted: FederationWanted) => ({

@@ -1,28 +1,41 @@
 /** Flags that several commands share, each with its environment variable; no secret is ever a flag's value. */
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { requireFit } from '../core/encoding/grammar.ts';
 import { EntangleError } from '../core/errors.ts';
-import { formatDuration } from '../core/time.ts';
+import { formatDuration, parseDuration } from '../core/time.ts';
+import {
+  type Bounds,
+  CAPACITY,
+  type Grammar,
+  KEY_STORE_KINDS,
+  MAX_RELAYS,
+  NAME,
+  RELAY_URL,
+} from '../core/vocabulary.ts';
 
-const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** "500ms", "30s", "5m", "2h", "1d" and "0" to milliseconds. */
-export function parseDuration(text: string): number {
-  if (text === '0') return 0;
-  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
-  if (match === null)
-    throw new EntangleError('usage', `"${text}" is not a duration`, {
-      hint: 'write 500ms, 30s, 5m, 2h or 1d',
+/** Milliseconds within bounds; the help shows a default as it is written. */
+export const duration = Flags.custom<number, Partial<Bounds>>({
+  parse: async (text, _context, { least = 0, most = Number.MAX_SAFE_INTEGER }) => {
+    const ms = parseDuration(text, 'usage');
+    if (ms >= least && ms <= most) return ms;
+    const bound = ms < least ? `at least ${formatDuration(least)}` : `at most ${formatDuration(most)}`;
+    throw new EntangleError('usage', `${formatDuration(ms)} is out of bounds: ${bound}`, {
+      hint: `write a duration from ${formatDuration(least)} to ${formatDuration(most)}`,
     });
-  return Number(match[1]) * units[match[2] as keyof typeof units];
-}
-
-/** Milliseconds; the help shows a default as it is written. */
-export const duration = Flags.custom<number>({
-  parse: async (text) => parseDuration(text),
+  },
   defaultHelp: async ({ options }) =>
     typeof options.default === 'number' ? formatDuration(options.default) : undefined,
   helpValue: 'DURATION',
 });
+
+/** For flags and arguments: a text that does not fit is refused before anything is done. */
+export const fitting = (grammar: Grammar) => ({
+  parse: async (text: string): Promise<string> => requireFit(grammar, text),
+});
+export const nameFlag = Flags.custom<string>({ ...fitting(NAME), helpValue: 'NAME' });
+export const nameArg = Args.custom<string>(fitting(NAME));
+export const wordArg = <T extends string>(words: readonly T[]) => Args.custom<T>({ options: [...words] });
 
 const group = 'GLOBAL';
 export const globalFlags = {
@@ -46,7 +59,9 @@ export const globalFlags = {
   }),
 };
 
-export const relay = Flags.string({
+/** `requireRelays` counts them. */
+export const relayUrls = Flags.custom<string>({
+  ...fitting(RELAY_URL),
   description: 'relay URL; may be given several times',
   env: 'ENTANGLE_RELAY',
   helpValue: 'URL',
@@ -54,18 +69,25 @@ export const relay = Flags.string({
   multipleNonGreedy: true,
   delimiter: ',',
 });
-export const keys = Flags.string({
+export const requireRelays = (relays: readonly string[]): void => {
+  if (relays.length > MAX_RELAYS)
+    throw new EntangleError('usage', `at most ${MAX_RELAYS} relays can be named, not ${relays.length}`);
+};
+export const keyStoreKind = Flags.option({
   description: 'where the secret key is kept',
   env: 'ENTANGLE_KEYS',
-  options: ['keyring', 'encrypted', 'file'],
+  options: KEY_STORE_KINDS,
 });
 /** Chosen by name, never for you. */
-export const requiredKeys = Flags.string({
-  description: 'where the secret key is kept',
-  env: 'ENTANGLE_KEYS',
-  options: ['keyring', 'encrypted', 'file'],
-  required: true,
-});
+export const requiredKeys = keyStoreKind({ required: true });
+export const capacityFlag = (more: { default?: number } = {}) =>
+  Flags.integer({
+    description: 'turns at once',
+    env: 'ENTANGLE_CAPACITY',
+    min: CAPACITY.least,
+    max: CAPACITY.most,
+    ...more,
+  });
 export const passphraseFile = Flags.string({
   description: 'file with the passphrase of an encrypted key',
   env: 'ENTANGLE_PASSPHRASE_FILE',
@@ -76,17 +98,15 @@ export const tokenFile = Flags.string({
   env: 'ENTANGLE_TOKEN_FILE',
   helpValue: 'FILE',
 });
-export const runnerName = Flags.string({
+export const runnerName = nameFlag({
   description: 'which runner of this home',
   env: 'ENTANGLE_RUNNER',
   default: 'default',
-  helpValue: 'NAME',
 });
-export const userName = Flags.string({
+export const userName = nameFlag({
   description: 'which user of this home',
   env: 'ENTANGLE_USER',
   default: 'default',
-  helpValue: 'NAME',
 });
 export const timeout = duration({ description: 'how long to wait', env: 'ENTANGLE_TIMEOUT' });
 export const waitTimeout = duration({

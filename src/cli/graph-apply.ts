@@ -1,11 +1,13 @@
 /** What `apply` and `rollback` share: show the plan, ask, make the revision, wait for those it concerns. */
 import * as Flags from '@oclif/core/flags';
 import { systemClock } from '../adapters/clock.ts';
+import { isWord } from '../core/encoding/grammar.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { Graph } from '../core/graph/model.ts';
 import { isPlanFile, readPlan } from '../core/graph/plan-file.ts';
 import type { HostClient } from '../core/host-api/client.ts';
 import type { GraphBase } from '../core/host-api/shapes.ts';
+import { WAIT_FOR, type WaitFor } from '../core/vocabulary.ts';
 import { type Delivered, waitForDelivery } from '../services/graph/delivery.ts';
 import { type Difference, difference } from '../services/graph/diff.ts';
 import { headOf, makeRevision, requireOwnName, requireSameBase, runState } from '../services/graph/remote.ts';
@@ -15,18 +17,23 @@ import { readText, requireGraph, sha256Text } from './graph-file.ts';
 import { requireTested } from './graph-test.ts';
 import { colouredPlan } from './graph-text.ts';
 
-const WHO = ['online', 'all'];
 export const applyFlags = {
   yes,
-  wait: Flags.string({
+  wait: Flags.option({
     description: 'wait until those concerned who are online, or all, have acknowledged',
     env: 'ENTANGLE_WAIT',
-    options: WHO,
-  }),
+    options: WAIT_FOR,
+  })(),
   timeout: waitTimeout,
   'token-file': tokenFile,
 };
-type Given = { yes: boolean; wait: string | undefined; timeout: number; 'no-input': boolean; json?: boolean };
+type Given = {
+  yes: boolean;
+  wait: WaitFor | undefined;
+  timeout: number;
+  'no-input': boolean;
+  json?: boolean;
+};
 
 /** `--wait` alone is `--wait=online`, and `--wait all` `--wait=all`: oclif knows no flag whose value may be left out. */
 export const withBareWait = (argv: readonly string[]): string[] => {
@@ -34,7 +41,7 @@ export const withBareWait = (argv: readonly string[]): string[] => {
   const out: string[] = [];
   for (const [i, word] of argv.entries()) {
     const isFlag = word === '--wait' && (end === -1 || i < end);
-    const follows = argv[i - 1] === '--wait' && (end === -1 || i < end) && WHO.includes(word);
+    const follows = argv[i - 1] === '--wait' && (end === -1 || i < end) && isWord(WAIT_FOR, word);
     if (follows) out[out.length - 1] = `--wait=${word}`;
     else out.push(isFlag ? '--wait=online' : word);
   }

@@ -5,34 +5,33 @@ import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../core/errors.ts';
-import { TEMPLATES, type Template } from '../core/graph/templates.ts';
+import { GRAPH_TEMPLATES, type Template } from '../core/vocabulary.ts';
 import { initGraph } from '../services/graph/init.ts';
 import { GRAPH_TYPES } from '../services/graph/types.ts';
+import { nameFlag } from './flags.ts';
 import { DEFAULT_FILE } from './graph-file.ts';
 
 export const initFlags = {
-  template: Flags.string({
+  template: Flags.option({
     description: 'one agent, an agent with a helper, or a team under a planner',
     env: 'ENTANGLE_TEMPLATE',
-    options: [...TEMPLATES],
+    options: GRAPH_TEMPLATES,
     default: 'solo',
-  }),
+  })(),
   out: Flags.string({
     description: 'file to write, or - for stdout',
     env: 'ENTANGLE_OUT',
     default: DEFAULT_FILE,
     helpValue: 'FILE',
   }),
-  graph: Flags.string({
+  graph: nameFlag({
     description: 'name of the graph (default: of this directory)',
     env: 'ENTANGLE_GRAPH',
-    helpValue: 'NAME',
   }),
-  person: Flags.string({
+  person: nameFlag({
     description: 'node name of the person who starts',
     env: 'ENTANGLE_PERSON',
     default: 'me',
-    helpValue: 'NAME',
   }),
   npub: Flags.string({
     description: 'public key of that person, as `entangle user init` prints it',
@@ -52,7 +51,7 @@ export const initFlags = {
   }),
 };
 type Given = {
-  template: string;
+  template: Template;
   out: string;
   graph: string | undefined;
   person: string;
@@ -98,7 +97,7 @@ export const makeGraphFile = async (given: Given): Promise<Made> => {
   const repository = given.repository ?? (await originHere());
   const user = { name: given.person, pubkey: given.npub };
   const values = { graph, user, repository, base: given.base };
-  const text = initGraph(given.template as Template, values, GRAPH_TYPES);
+  const text = initGraph(given.template, values, GRAPH_TYPES);
   if (given.out === '-') return { file: null, template: given.template, graph, text };
   await writeNew(given.out, text);
   return { file: given.out, template: given.template, graph, text };

@@ -7,6 +7,7 @@ import { isPlanFile, writePlan } from '../core/graph/plan-file.ts';
 import type { Problem } from '../core/graph/report.ts';
 import { graphDigest } from '../core/graph/revision.ts';
 import type { HostClient } from '../core/host-api/client.ts';
+import { PLAN_FORMATS } from '../core/vocabulary.ts';
 import { type Difference, difference } from '../services/graph/diff.ts';
 import { headOf, requireOwnName, revisionGraph, runState } from '../services/graph/remote.ts';
 import { type TestRun, testGraph } from '../services/graph/test.ts';
@@ -15,12 +16,12 @@ import { detailedExitcode, tokenFile } from './flags.ts';
 import { problemLine, readGraph, sha256Text } from './graph-file.ts';
 import { colouredPlan } from './graph-text.ts';
 
-export const format = Flags.string({
+export const format = Flags.option({
   description: 'how the changes are printed',
   env: 'ENTANGLE_FORMAT',
-  options: ['text', 'markdown', 'json'],
+  options: PLAN_FORMATS,
   default: 'text',
-});
+})();
 
 export const planFlags = {
   out: Flags.string({

@@ -13,12 +13,14 @@ import { openProjection } from '../adapters/sqlite.ts';
 import { suiteWasm } from '../adapters/suite-wasm.ts';
 import { toHex } from '../core/bytes.ts';
 import { ConversationKeys } from '../core/crypto/conversation-keys.ts';
+import { readBy } from '../core/encoding/issues.ts';
 import { EntangleError, exitCodeOf } from '../core/errors.ts';
 import { foldLine } from '../core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../core/projection/rows.ts';
+import type { LedgerMode } from '../core/vocabulary.ts';
 import type { Ledger, Projection } from '../ports.ts';
 import type { HostConfig, JoinedConfig } from '../services/config.ts';
-import { newcomerConfig } from '../services/config.ts';
+import { checkConfig, newcomerConfig } from '../services/config.ts';
 import type { Home } from '../services/home.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
@@ -37,9 +39,15 @@ export const readConfig = async (directory: string): Promise<unknown> => {
   return text === undefined ? undefined : parse(text, { maxAliasCount: 0, schema: 'core' });
 };
 
-export const writeConfig = async (directory: string, value: unknown): Promise<void> => {
+/** Writes nothing that `requireConfig` would not read. */
+export const writeConfig = async <S extends z.ZodType>(
+  directory: string,
+  schema: S,
+  value: z.input<S>,
+): Promise<void> => {
+  const text = stringify(checkConfig(schema, value));
   await systemFiles.directory(directory);
-  await systemFiles.write(join(directory, 'config.yaml'), stringify(value));
+  await systemFiles.write(join(directory, 'config.yaml'), text);
 };
 
 /** The config of a home, or what to do where there is none or it is not one. */
@@ -51,23 +59,21 @@ export const requireConfig = async <S extends z.ZodType>(
   const value = await readConfig(directory);
   if (value === undefined)
     throw new EntangleError('not_found', `nothing is set up in ${directory}`, { hint });
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const newcomer = newcomerConfig.safeParse(value);
-  if (newcomer.success)
-    throw new EntangleError('not_found', `this ${newcomer.data.kind} has not joined a federation yet`, {
-      hint,
+  return readBy(schema, value, (words) => {
+    const newcomer = newcomerConfig.safeParse(value);
+    if (newcomer.success)
+      return new EntangleError('not_found', `this ${newcomer.data.kind} has not joined a federation yet`, {
+        hint,
+      });
+    const path = join(directory, 'config.yaml');
+    return new EntangleError('invalid', `${path}: ${words}`, {
+      hint: `correct it in ${path}, or set up another home: --home DIR`,
     });
-  const issue = parsed.error.issues[0];
-  throw new EntangleError(
-    'invalid',
-    `${join(directory, 'config.yaml')}: ${issue?.path.join('.')}: ${issue?.message}`,
-    { hint },
-  );
+  });
 };
 
 export type OpenedHome = { home: Home; projection: Projection; close(): Promise<void> };
-type OpenOptions = KeyOptions & { mode: 'exclusive' | 'shared'; owner: string; log: Home['log'] };
+type OpenOptions = KeyOptions & { mode: LedgerMode; owner: string; log: Home['log'] };
 
 /** Opens a home for serving (exclusive) or for a command beside others (shared). */
 export const openHome = async (

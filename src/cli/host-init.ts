@@ -2,33 +2,26 @@
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { systemFiles } from '../adapters/files.ts';
-import { EntangleError } from '../core/errors.ts';
+import { type KeyStoreKind, LEASE_MS } from '../core/vocabulary.ts';
 import { initHost } from '../services/setup.ts';
 import type { Home as Paths } from './config.ts';
-import { duration, passphraseFile, requiredKeys } from './flags.ts';
+import { duration, nameFlag, passphraseFile, relayUrls, requiredKeys, requireRelays } from './flags.ts';
 import { setupTools } from './setup-tools.ts';
 
 export const hostInitFlags = {
-  graph: Flags.string({
+  graph: nameFlag({
     description: 'name of the graph it will govern',
     default: 'main',
     env: 'ENTANGLE_GRAPH',
   }),
-  relay: Flags.string({
-    description: 'relay URL; may be given several times',
-    env: 'ENTANGLE_RELAY',
-    helpValue: 'URL',
-    multiple: true,
-    multipleNonGreedy: true,
-    delimiter: ',',
-    required: true,
-  }),
+  relay: relayUrls({ required: true }),
   keys: requiredKeys,
   'passphrase-file': passphraseFile,
   lease: duration({
     description: 'how long an assignment lives without renewal',
     default: 60_000,
     env: 'ENTANGLE_LEASE',
+    ...LEASE_MS,
   }),
   members: Flags.boolean({
     description: 'the relays are our own: tell them who is a member',
@@ -53,7 +46,7 @@ export type Made = {
 type Given = {
   graph: string;
   relay: string[];
-  keys: string;
+  keys: KeyStoreKind;
   'passphrase-file': string | undefined;
   lease: number;
   members: boolean;
@@ -77,14 +70,6 @@ export const makeHost = async (paths: Paths, given: Given): Promise<Made> => {
   await systemFiles.create(recoveryFile, `${made.recoveryKey}\n`);
   const next = [...(wanted.members ? [relayLine(given.relay[0]!, made.npub)] : []), 'entangle host serve'];
   return { host: made.npub, graph: made.graph, relays: given.relay, tokenFile, recoveryFile, next };
-};
-
-const requireRelays = (relays: readonly string[]): void => {
-  const wrong = relays.find((url) => !/^wss?:\/\/[^\s@]{1,250}$/.test(url));
-  if (wrong !== undefined)
-    throw new EntangleError('usage', `"${wrong}" is not the URL of a relay`, {
-      hint: 'it begins with ws:// or wss://, and has no user name',
-    });
 };
 
 /** Ours are embedded ones: a TLS name stands for one behind a proxy, which must know that name. */

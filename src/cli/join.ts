@@ -4,10 +4,11 @@ import { suiteWasm } from '../adapters/suite-wasm.ts';
 import { EntangleError } from '../core/errors.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import { npub } from '../core/id.ts';
+import type { MemberRole } from '../core/vocabulary.ts';
 import type { NewcomerConfig } from '../services/config.ts';
 import { newcomerConfig, runnerConfig, userConfig } from '../services/config.ts';
 import type { Home } from '../services/home.ts';
-import { joinFederation } from '../services/setup.ts';
+import { joinFederation, type SetupTools } from '../services/setup.ts';
 import type { Home as Paths } from './config.ts';
 import { readText } from './graph-file.ts';
 import { readConfig, requireConfig } from './homes.ts';
@@ -32,24 +33,24 @@ const inviteText = async (given: string): Promise<string> =>
 
 const bind = async (
   directory: string,
-  kind: 'runner' | 'user',
+  kind: MemberRole,
   given: string,
   options: JoinOptions,
 ): Promise<void> => {
   const before = (await readConfig(directory)) as { host?: string } | undefined;
   const newcomer = before?.host ? await again(directory, kind) : await first(directory, kind);
   const tools = setupTools(directory, newcomer.keys, options.passphraseFile, options.input);
-  const writeConfig = async (config: unknown): Promise<void> => {
+  const writeConfig: SetupTools['writeConfig'] = async (schema, value) => {
     await forgetHello(directory);
-    await tools.writeConfig(config);
+    await tools.writeConfig(schema, value);
   };
   await joinFederation({ ...tools, writeConfig }, newcomer, await inviteText(given));
 };
 
-const first = (directory: string, kind: 'runner' | 'user'): Promise<NewcomerConfig> =>
+const first = (directory: string, kind: MemberRole): Promise<NewcomerConfig> =>
   requireConfig(directory, newcomerConfig, `Make its key first: \`entangle ${kind} init --keys file\`.`);
 
-const again = async (directory: string, kind: 'runner' | 'user'): Promise<NewcomerConfig> => {
+const again = async (directory: string, kind: MemberRole): Promise<NewcomerConfig> => {
   if (!(await heardNothing(directory)))
     throw new EntangleError('conflict', `this ${kind} has joined a federation already`, {
       hint: `Choose another name with --${kind} NAME.`,
@@ -65,7 +66,7 @@ const delivered = async (home: Home, waitMs: number): Promise<boolean> => {
 };
 
 /** Nobody but a Host that took the hello ever answers it. */
-const requireAnswer = (kind: 'runner' | 'user', value: Joined): Joined => {
+const requireAnswer = (kind: MemberRole, value: Joined): Joined => {
   if (value.delivered) return value;
   throw new EntangleError('timed_out', 'the Host has not confirmed the hello yet', {
     hint: `It may be off: \`entangle ${kind} ${kind === 'runner' ? 'serve' : 'inbox'}\` goes on trying. Or it refused the invite, used already or expired: join again with a new one.`,

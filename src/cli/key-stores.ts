@@ -8,11 +8,12 @@ import { keyringKeyStore } from '../adapters/key-keyring.ts';
 import { terminalPrompt } from '../adapters/prompt.ts';
 import { systemRandom } from '../adapters/random.ts';
 import { EntangleError } from '../core/errors.ts';
+import type { KeyStoreKind } from '../core/vocabulary.ts';
 import type { KeyStore } from '../ports.ts';
 
 export type KeyOptions = { passphraseFile?: string | undefined; input: boolean };
 
-export const keyStore = (kind: KeyStore['kind'], directory: string, options: KeyOptions): KeyStore => {
+export const keyStore = (kind: KeyStoreKind, directory: string, options: KeyOptions): KeyStore => {
   const keys = join(directory, 'keys');
   if (kind === 'file') return fileKeyStore(keys);
   if (kind === 'keyring') return keyringKeyStore({ service: `entangle:${directory}` });

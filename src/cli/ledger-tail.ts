@@ -9,12 +9,13 @@ import { GENESIS, type Line, verifyNext } from '../core/ledger/line.ts';
 import { RECORD_KIND } from '../core/protocol/message.ts';
 import { signerRole } from '../core/protocol/row.ts';
 import { rowOf } from '../core/protocol/table.ts';
+import { MEMBER_ROLES } from '../core/vocabulary.ts';
 
 export type Step = { type: string; signer: string; role: string; eventId: string; ms: number };
 
 /** Every home with a ledger below the root. */
 export const ledgersBelow = (root: string): string[] => {
-  const named = ['runner', 'user'].flatMap((kind) =>
+  const named = MEMBER_ROLES.flatMap((kind) =>
     existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : [],
   );
   return [join(root, 'host'), ...named]

@@ -1,10 +1,11 @@
 /** Where a serving process says what happens: one line on stderr, time first, text made harmless. */
 import { sanitize } from '../core/sanitize.ts';
 import { isoTime } from '../core/time.ts';
+import type { LogLevel } from '../core/vocabulary.ts';
 
 export const stderrLog =
   (quiet: boolean) =>
-  (level: 'info' | 'warning' | 'error', text: string): void => {
+  (level: LogLevel, text: string): void => {
     if (quiet && level === 'info') return;
     process.stderr.write(`${isoTime(Date.now())} ${level} ${sanitize(text, 2000)}\n`);
   };

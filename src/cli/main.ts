@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from '@oclif/core';
 import { Config } from '@oclif/core/config';
+import { fits } from '../core/encoding/grammar.ts';
+import { nearest } from '../core/encoding/nearest.ts';
 import { EntangleError } from '../core/errors.ts';
+import { NAME } from '../core/vocabulary.ts';
 import { leave, wantsJson, writeFailure } from './report.ts';
-import { nearest } from './suggest.ts';
 
 /** Where the package lies and which command files it runs: built ones, or the sources under `bin/dev.js`. */
 export type Layout = { root: string; commands: string; extension: '.js' | '.ts' };
 type CommandClass = { id: string; new (argv: string[], config: Config): Command };
-
-const word = /^[a-z][a-z0-9-]*$/;
 
 /** The longest run of leading words that names a command file. */
 export function findCommand(
   argv: readonly string[],
   layout: Layout,
 ): { words: string[]; rest: string[] } | null {
-  const stop = argv.findIndex((value) => !word.test(value));
+  const stop = argv.findIndex((value) => !fits(NAME, value));
   const words = argv.slice(0, Math.min(stop === -1 ? argv.length : stop, 3));
   for (let length = words.length; length > 0; length -= 1) {
     const path = join(layout.commands, ...words.slice(0, length)) + layout.extension;
@@ -57,8 +57,8 @@ function unknown(argv: readonly string[], config: Config): EntangleError {
   const names = [...config.commandIDs, ...config.topics.map((topic) => topic.name)].map((id) =>
     id.replaceAll(':', ' '),
   );
-  const match =
-    nearest(typed, names) ?? nearest(argv.slice(0, 2).join(' '), names) ?? nearest(argv[0] ?? '', names);
+  const near = (words: string) => nearest(words.slice(0, 80).toLowerCase(), names);
+  const match = near(typed) ?? near(argv.slice(0, 2).join(' ')) ?? near(argv[0] ?? '');
   const message =
     typed === '' ? `there is no option ${argv[0]} without a command` : `there is no command "${typed}"`;
   return new EntangleError('usage', message, {
@@ -93,7 +93,7 @@ async function dispatch(argv: string[], layout: Layout): Promise<void> {
   const { loadConfig, isTopic } = await import('./help.ts');
   if (argv.length === 0 || isHelp(argv) || argv[0] === 'help') return showHelp(argv, layout);
   const config = await loadConfig(layout.root);
-  if (argv.every((value) => word.test(value)) && isTopic(config, argv)) return showHelp(argv, layout);
+  if (argv.every((value) => fits(NAME, value)) && isTopic(config, argv)) return showHelp(argv, layout);
   throw unknown(argv, config);
 }
 

@@ -7,11 +7,11 @@ import { systemRandom } from '../adapters/random.ts';
 import { suiteWasm } from '../adapters/suite-wasm.ts';
 import { EntangleError } from '../core/errors.ts';
 import { callHost, type HostClient } from '../core/host-api/client.ts';
-import { OPERATOR_ROLES, type OperatorRole, type OperatorView } from '../core/host-api/shapes.ts';
+import type { OperatorView } from '../core/host-api/shapes.ts';
+import { OPERATOR_ROLES, type OperatorRole } from '../core/vocabulary.ts';
 import { newToken, tokenDigest } from '../services/host/tokens.ts';
 import type { Home as Paths } from './config.ts';
 import { duration, tokenFile } from './flags.ts';
-import { operatorName } from './operator-name.ts';
 
 export const operatorAddFlags = {
   role: Flags.option({
@@ -39,10 +39,9 @@ export type Added = OperatorView & { tokenFile: string };
 export const addOperator = async (
   paths: Paths,
   client: HostClient,
-  given: string,
+  name: string,
   flags: Given,
 ): Promise<Added> => {
-  const name = operatorName(given);
   const token = newToken(systemRandom.bytes);
   const file = flags['token-out'] ?? join(paths.host, 'operators', `${name}.token`);
   if (flags['token-out'] === undefined) await systemFiles.directory(dirname(file));

@@ -1,7 +1,9 @@
 /** Other processes of this same executable: commands that run and end, and ones that serve until told to stop. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { fits } from '../core/encoding/grammar.ts';
 import { EntangleError, type ErrorCode } from '../core/errors.ts';
+import { NAME } from '../core/vocabulary.ts';
 import { STOP_WITH_STDIN } from './interrupt.ts';
 
 export type Launcher = {
@@ -73,7 +75,7 @@ export const call = async <T>(launcher: Launcher, args: readonly string[], input
 
 const failureOf = (args: readonly string[], stdout: string, stderr: string): EntangleError => {
   const words = args
-    .filter((arg) => /^[a-z]+$/.test(arg))
+    .filter((arg) => fits(NAME, arg))
     .slice(0, 3)
     .join(' ');
   try {

@@ -1,58 +1,82 @@
 /** Flags of `runner init` as the settings of a runner. */
 import * as Flags from '@oclif/core/flags';
+import { requireFit } from '../core/encoding/grammar.ts';
 import { EntangleError } from '../core/errors.ts';
+import type { RemoteScheme, SandboxKind } from '../core/vocabulary.ts';
+import {
+  CAPACITY,
+  LABEL_KEY,
+  LABEL_VALUE,
+  MAX_LABELS,
+  NETWORK_SCHEMES,
+  REMOTE_SCHEMES,
+  SANDBOX_KINDS,
+} from '../core/vocabulary.ts';
 import type { NewcomerConfig } from '../services/config.ts';
 import { passphraseFile, requiredKeys, runnerName } from './flags.ts';
+
+type Label = { key: string; value: string };
+const labelOf = (text: string): Label => {
+  const [key = '', ...value] = text.split('=');
+  if (value.length === 0)
+    throw new EntangleError('usage', `"${text.slice(0, 80)}" is no label`, { hint: 'write KEY=VALUE' });
+  return { key: requireFit(LABEL_KEY, key), value: requireFit(LABEL_VALUE, value.join('=')) };
+};
 
 export const runnerInitFlags = {
   runner: runnerName,
   keys: requiredKeys,
   'passphrase-file': passphraseFile,
-  sandbox: Flags.string({
+  sandbox: Flags.option({
     description: 'sandbox it offers: bwrap, or none for no isolation',
-    options: ['bwrap', 'none'],
+    options: SANDBOX_KINDS,
     multiple: true,
     multipleNonGreedy: true,
     required: true,
     env: 'ENTANGLE_SANDBOX',
-  }),
-  label: Flags.string({
+  })(),
+  label: Flags.custom<Label>({
+    parse: async (text) => labelOf(text),
     description: 'KEY=VALUE that placement may ask for',
+    helpValue: 'KEY=VALUE',
     multiple: true,
     multipleNonGreedy: true,
     default: [],
     env: 'ENTANGLE_LABEL',
-  }),
+  })(),
   capacity: Flags.integer({
     description: 'turns at once',
     default: 4,
-    min: 1,
-    max: 64,
+    min: CAPACITY.least,
+    max: CAPACITY.most,
     env: 'ENTANGLE_CAPACITY',
   }),
-  'git-protocol': Flags.string({
+  'git-protocol': Flags.option({
     description: 'protocols of git remotes; file only for a remote on this machine',
-    options: ['https', 'ssh', 'file'],
+    options: REMOTE_SCHEMES,
     multiple: true,
     multipleNonGreedy: true,
-    default: ['https', 'ssh'],
+    default: [...NETWORK_SCHEMES],
     env: 'ENTANGLE_GIT_PROTOCOL',
-  }),
+  })(),
 };
 
 type Settings = NonNullable<NewcomerConfig['settings']>;
-type Given = { sandbox: string[]; label: string[]; capacity: number; 'git-protocol': string[] };
+type Given = { sandbox: SandboxKind[]; label: Label[]; capacity: number; 'git-protocol': RemoteScheme[] };
 
 export const runnerSettingsOf = (given: Given): Settings => ({
-  sandbox: given.sandbox as Settings['sandbox'],
+  sandbox: [...new Set(given.sandbox)],
   capacity: given.capacity,
-  protocols: given['git-protocol'] as Settings['protocols'],
-  labels: Object.fromEntries(
-    given.label.map((text) => {
-      const [key = '', ...value] = text.split('=');
-      if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(key) || value.length === 0)
-        throw new EntangleError('usage', `"${text}" is not KEY=VALUE`);
-      return [key, value.join('=').slice(0, 63)];
-    }),
-  ),
+  protocols: [...new Set(given['git-protocol'])],
+  labels: labelsOf(given.label),
 });
+
+/** One key has one value: which of two was meant is not guessed. */
+const labelsOf = (given: readonly Label[]): Settings['labels'] => {
+  const labels = new Map(given.map(({ key, value }) => [key, value]));
+  const twice = given.find(({ key, value }) => labels.get(key) !== value);
+  if (twice) throw new EntangleError('usage', `the label "${twice.key}" is given two values`);
+  if (labels.size > MAX_LABELS)
+    throw new EntangleError('usage', `at most ${MAX_LABELS} labels, not ${labels.size}`);
+  return Object.fromEntries(labels);
+};

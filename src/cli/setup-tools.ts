@@ -2,21 +2,21 @@
 import { systemClock } from '../adapters/clock.ts';
 import { systemRandom } from '../adapters/random.ts';
 import { suiteWasm } from '../adapters/suite-wasm.ts';
-import type { KeyStore } from '../ports.ts';
+import type { KeyStoreKind } from '../core/vocabulary.ts';
 import type { SetupTools } from '../services/setup.ts';
 import { readConfig, writeConfig } from './homes.ts';
 import { keyStore } from './key-stores.ts';
 
 export const setupTools = (
   directory: string,
-  kind: string,
+  kind: KeyStoreKind,
   passphraseFile: string | undefined,
   input: boolean,
 ): SetupTools => ({
-  keys: keyStore(kind as KeyStore['kind'], directory, { passphraseFile, input }),
+  keys: keyStore(kind, directory, { passphraseFile, input }),
   suite: suiteWasm,
   random: systemRandom,
   clock: systemClock,
   readConfig: () => readConfig(directory),
-  writeConfig: (value) => writeConfig(directory, value),
+  writeConfig: (schema, value) => writeConfig(directory, schema, value),
 });

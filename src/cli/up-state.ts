@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { systemFiles } from '../adapters/files.ts';
 import { EntangleError } from '../core/errors.ts';
+import { CAPACITY, SANDBOX_KINDS } from '../core/vocabulary.ts';
 import type { LocalRepository } from './up-repository.ts';
 
 const stateOf = z.strictObject({
@@ -11,8 +12,8 @@ const stateOf = z.strictObject({
   base: z.string(),
   /** null: the demo engine. */
   engine: z.string().nullable(),
-  sandbox: z.enum(['bwrap', 'none']),
-  capacity: z.int().min(1).max(64),
+  sandbox: z.enum(SANDBOX_KINDS),
+  capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
   /** False until the first start went through to its end. */
   complete: z.boolean(),
 });

@@ -4,8 +4,9 @@ import { systemFiles } from '../adapters/files.ts';
 import { acquireLock } from '../adapters/lock.ts';
 import { probeSandbox } from '../adapters/sandbox.ts';
 import { EntangleError } from '../core/errors.ts';
+import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
 import type { Seen } from '../services/user/watch.ts';
-import { bringUp, type Federation, type FederationWanted, type Sandbox } from './federation.ts';
+import { bringUp, type Federation, type FederationWanted } from './federation.ts';
 import type { Launcher, Server } from './processes.ts';
 import { type Consent, confirmChange } from './up-change.ts';
 import { requireEngine } from './up-engine.ts';
@@ -18,7 +19,7 @@ export type UpOptions = {
   root: string;
   home: string | undefined;
   engine: string | undefined;
-  sandbox: Sandbox | undefined;
+  sandbox: SandboxKind | undefined;
   capacity: number | undefined;
   consent: Consent;
   signal: AbortSignal;
@@ -32,7 +33,7 @@ export type UpReady = {
   repository: string;
   base: string;
   engine: { command: readonly string[]; demo: boolean };
-  sandbox: { kind: Sandbox; enforced: boolean; detail: string };
+  sandbox: { kind: SandboxKind; enforced: boolean; detail: string };
   capacity: number;
   relay: string;
   federation: { host: string; runner: string; user: string; node: string };
@@ -117,7 +118,7 @@ const wantedOf = (
   base: state.base,
   command: commandOf(state),
   sandbox: state.sandbox,
-  offers: isolates ? ['bwrap', 'none'] : ['none'],
+  offers: isolates ? SANDBOX_KINDS : ['none'],
   capacity: state.capacity,
   changed: before !== null && JSON.stringify(before) !== JSON.stringify(state),
 });

@@ -1,10 +1,10 @@
 /** Flag values from elsewhere than the command line, and its mistakes in our words. */
 import type { Command } from '@oclif/core';
 import type { FlagInput } from '@oclif/core/interfaces';
+import { nearest } from '../core/encoding/nearest.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { Settings } from './config.ts';
 import { plain } from './render.ts';
-import { nearest } from './suggest.ts';
 
 type Flag = FlagInput[string];
 
@@ -13,6 +13,15 @@ const listOf = (flag: Flag, value: string | readonly string[]): readonly string[
   const isList = flag.type === 'option' && flag.multiple === true;
   return isList ? value.split(',').map((part) => part.trim()) : [value];
 };
+
+/** Names where a refused value came from, as oclif does for one from the command line. */
+const inFront =
+  (from: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof EntangleError)) throw error;
+    const { code, message, hint } = error;
+    throw new EntangleError(code, `${from}: ${message}`, hint === undefined ? {} : { hint });
+  };
 
 async function parsed(
   name: string,
@@ -29,7 +38,7 @@ async function parsed(
     if (flag.options && !flag.options.includes(part)) {
       throw new EntangleError('usage', `${from} must be one of ${flag.options.join(', ')}`);
     }
-    values.push(await parse(part, {}, { ...flag, name } as Flag));
+    values.push(await parse(part, {}, { ...flag, name } as Flag).catch(inFront(from)));
   }
   return flag.multiple ? values : values[0];
 }
@@ -63,6 +72,8 @@ const clean = (message: string): string =>
     .replace(/\n?See more help with --help/g, '')
     .replace(/^The following errors? occurred:\s*/, '')
     .replace(/^Parsing --([\w-]+)\s+/, '--$1: ')
+    .replace(/^Expected --([\w-]+)=(.*) to be one of: /, '--$1: "$2" is not one of ')
+    .replace(/^Expected (.*) to be one of: /, '"$1" is not one of ')
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n')

@@ -1,11 +1,12 @@
 /** Makes an assignment and waits until it is active. */
 import { systemClock } from '../adapters/clock.ts';
+import { isWord } from '../core/encoding/grammar.ts';
 import { EntangleError } from '../core/errors.ts';
 import { callHost, type HostClient } from '../core/host-api/client.ts';
 import type { AssignmentView } from '../core/host-api/shapes.ts';
+import { COMING_ASSIGNMENT_STATES } from '../core/vocabulary.ts';
 
 const POLL_MS = 100;
-const COMING = ['offered', 'accepted'];
 
 /** `waitMs` undefined: does not wait. */
 export const assignNode = async (
@@ -27,7 +28,7 @@ const waitForAssignment = async (
     const { items } = await callHost(client, 'assignments.list');
     const one = items.find((item) => item.id === id);
     if (one?.state === 'active') return one;
-    if (one && !COMING.includes(one.state))
+    if (one && !isWord(COMING_ASSIGNMENT_STATES, one.state))
       throw new EntangleError('denied', `the assignment is ${one.state}: ${one.reason ?? 'no reason given'}`);
     if (systemClock.monotonic() >= deadline)
       throw new EntangleError('timed_out', `assignment ${id} is still ${one?.state ?? 'unknown'}`, {

@@ -11,6 +11,7 @@ import { systemRandom } from '../adapters/random.ts';
 import { serveRelay } from '../adapters/relay-server.ts';
 import { suiteWasm } from '../adapters/suite-wasm.ts';
 import { verifyEvent } from '../core/event.ts';
+import type { LogLevel } from '../core/vocabulary.ts';
 import type { RunnerConfig } from '../services/config.ts';
 import { hostConfig, runnerConfig, userConfig } from '../services/config.ts';
 import { hostApi } from '../services/host/api.ts';
@@ -24,7 +25,7 @@ import { openHome, requireConfig } from './homes.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
 
-export type WireOptions = KeyOptions & { log: (level: 'info' | 'warning' | 'error', text: string) => void };
+export type WireOptions = KeyOptions & { log: (level: LogLevel, text: string) => void };
 export type Serving = { lines: string[]; ended: Promise<Error | null>; close(): Promise<void> };
 const never = new Promise<null>(() => {});
 

@@ -1,7 +1,8 @@
-import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../cli/base-command.ts';
-import { completionScript, type Shell, shells } from '../cli/completion.ts';
+import { completionScript } from '../cli/completion.ts';
+import { wordArg } from '../cli/flags.ts';
 import { loadConfig } from '../cli/help.ts';
+import { SHELLS } from '../core/vocabulary.ts';
 
 export default class Completion extends BaseCommand<typeof Completion> {
   static override summary = 'Print a completion script for your shell.';
@@ -13,12 +14,12 @@ export default class Completion extends BaseCommand<typeof Completion> {
     },
   ];
   static override args = {
-    shell: Args.string({ description: shells.join(', '), options: [...shells], required: true }),
+    shell: wordArg(SHELLS)({ description: SHELLS.join(', '), required: true }),
   };
 
   async execute(_flags: FlagsOf<typeof Completion>, args: ArgsOf<typeof Completion>) {
     const config = await loadConfig(this.config.root);
-    return { shell: args.shell, script: completionScript(args.shell as Shell, config.commands) };
+    return { shell: args.shell, script: completionScript(args.shell, config.commands) };
   }
 
   override render(value: { script: string }): string {

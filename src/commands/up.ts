@@ -1,16 +1,16 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand, type FlagsOf } from '../cli/base-command.ts';
-import type { Sandbox } from '../cli/federation.ts';
-import { yes } from '../cli/flags.ts';
+import { capacityFlag, yes } from '../cli/flags.ts';
 import { runUp } from '../cli/up.ts';
 import { engineHelp, readyText, seenText } from '../cli/up-text.ts';
+import { SANDBOX_KINDS } from '../core/vocabulary.ts';
 
-const { string, integer } = Flags;
+const { string, option } = Flags;
 const upFlags = {
   yes,
   engine: string({ description: 'shell command that does a task', env: 'ENTANGLE_ENGINE', helpValue: 'CMD' }),
-  sandbox: string({ description: 'isolation of it', env: 'ENTANGLE_SANDBOX', options: ['bwrap', 'none'] }),
-  capacity: integer({ description: 'turns at once', env: 'ENTANGLE_CAPACITY', min: 1, max: 64 }),
+  sandbox: option({ description: 'isolation of it', env: 'ENTANGLE_SANDBOX', options: SANDBOX_KINDS })(),
+  capacity: capacityFlag(),
 };
 
 export default class Up extends BaseCommand<typeof Up> {
@@ -25,7 +25,7 @@ export default class Up extends BaseCommand<typeof Up> {
       root: this.home.root,
       home: flags.home,
       engine: flags.engine,
-      sandbox: flags.sandbox as Sandbox | undefined,
+      sandbox: flags.sandbox,
       capacity: flags.capacity,
       consent: { yes: flags.yes, noInput: flags['no-input'] },
       signal: this.servingSignal,

@@ -14,6 +14,7 @@ import {
 } from './bytes.ts';
 import { canonicalize } from './canonical.ts';
 import { EntangleError } from './errors.ts';
+import { FILE_MODES } from './vocabulary.ts';
 
 /** One changed path between two commits; digests are sha256 hex of the file's bytes; null where the file is not there. */
 export type Change = { path: string; mode: string; old: string | null; new: string | null };
@@ -73,8 +74,7 @@ const sorted = (files: readonly ChangedFile[]): ChangedFile[] => {
   return list;
 };
 
-const MODES = ['100644', '100755', '120000', '160000'] as const;
-const isMode = (mode: string): boolean => (MODES as readonly string[]).includes(mode);
+const isMode = (mode: string): boolean => (FILE_MODES as readonly string[]).includes(mode);
 
 const tooLarge = (): EntangleError =>
   new EntangleError('invalid', 'The change is too large to show.', {
@@ -95,7 +95,9 @@ const content = z.string().max(MAX_BUNDLE).nullable();
 const BUNDLE = z.strictObject({
   v: z.literal(1),
   files: z
-    .array(z.strictObject({ path: z.string().max(4096), mode: z.enum(MODES), old: content, new: content }))
+    .array(
+      z.strictObject({ path: z.string().max(4096), mode: z.enum(FILE_MODES), old: content, new: content }),
+    )
     .max(MAX_FILES),
 });
 

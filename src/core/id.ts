@@ -1,9 +1,9 @@
 /** Names of things: ids that sort by time, and public keys as people write them. */
 import { decode, type NPub, npubEncode } from 'nostr-tools/nip19';
 import { isHex, toHex } from './bytes.ts';
+import { fits } from './encoding/grammar.ts';
 import { EntangleError } from './errors.ts';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+import { PUBLIC_KEY_TEXT, UUID } from './vocabulary.ts';
 
 /** UUIDv7 (RFC 9562 §5.7) of Unix milliseconds and at least 10 random bytes. */
 export function uuidv7(ms: number, random: Uint8Array): string {
@@ -19,9 +19,6 @@ export function uuidv7(ms: number, random: Uint8Array): string {
   return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** Lower-case UUID of any version. */
-export const isUuid = (text: unknown): text is string => typeof text === 'string' && UUID.test(text);
-
 /** Public key (hex) of an npub or of 64 lower-case hex characters; throws `invalid` for anything else. */
 export function parsePubkey(text: string): string {
   if (isHex(text, 32)) return text;
@@ -30,7 +27,7 @@ export function parsePubkey(text: string): string {
       hint: 'Give the npub. Whoever saw this nsec can act as its owner: replace the key.',
     });
   }
-  if (/^npub1[02-9ac-hj-np-z]{58}$/.test(text)) {
+  if (fits(PUBLIC_KEY_TEXT, text)) {
     try {
       return decode(text as NPub).data;
     } catch {
@@ -38,7 +35,7 @@ export function parsePubkey(text: string): string {
     }
   }
   throw new EntangleError('invalid', 'not a public key', {
-    hint: 'A public key is npub1… (63 characters) or 64 lower-case hex characters.',
+    hint: `write ${PUBLIC_KEY_TEXT.rule}`,
   });
 }
 
@@ -49,4 +46,4 @@ export function npub(pubkey: string): string {
 }
 
 /** Eight characters to recognise an id by; of a UUID the random end, since its start is shared within a minute. */
-export const shortId = (id: string): string => (UUID.test(id) ? id.slice(-8) : id.slice(0, 8));
+export const shortId = (id: string): string => (fits(UUID, id) ? id.slice(-8) : id.slice(0, 8));

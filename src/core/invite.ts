@@ -1,21 +1,22 @@
 /** The one string that lets a newcomer in: who the Host is, where it listens, and a secret to prove the invite with. */
 import * as z from 'zod';
 import { fromBase64, fromUtf8, toBase64, utf8 } from './bytes.ts';
+import { graphId, hex, name, relayUrls, unixSeconds, uuid } from './encoding/schema.ts';
 import { EntangleError } from './errors.ts';
 import { parseStrict } from './strict-json.ts';
+import { MEMBER_ROLES } from './vocabulary.ts';
 
 const PREFIX = 'entangle-invite1.';
-const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
 const inviteSchema = z.strictObject({
   host: hex(32),
   recovery: hex(32),
-  relays: z.array(z.string().max(256)).min(1).max(8),
-  graph: z.string().max(200),
-  role: z.enum(['runner', 'user']),
-  name: z.string().max(64),
-  id: z.string().max(36),
+  relays: relayUrls.min(1),
+  graph: graphId,
+  role: z.enum(MEMBER_ROLES),
+  name,
+  id: uuid,
   secret: hex(16),
-  expiresAt: z.int(),
+  expiresAt: unixSeconds,
 });
 export type Invite = z.infer<typeof inviteSchema>;
 

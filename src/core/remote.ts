@@ -1,7 +1,7 @@
 /** Remote addresses, branch names and commit ids: strict parsers, because each of them becomes an operand of git. */
 import { EntangleError } from './errors.ts';
+import type { RemoteScheme } from './vocabulary.ts';
 
-export type RemoteScheme = 'https' | 'ssh' | 'file';
 /** `host` has the port where the address names one; `url` is the normalised form that git is given. */
 export type Remote = { scheme: RemoteScheme; host: string | null; path: string; url: string };
 

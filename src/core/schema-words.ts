@@ -1,6 +1,18 @@
 /** Schemas in words, for the generated documents. */
 import * as z from 'zod';
-import { commitId, name, reason, uuid } from './protocol/row.ts';
+import type { Grammar } from './vocabulary.ts';
+import {
+  COMMIT_ID,
+  DURATION,
+  GRAPH_ID,
+  LABEL_KEY,
+  LABEL_VALUE,
+  NAME,
+  RATE,
+  REASON,
+  RELAY_URL,
+  UUID,
+} from './vocabulary.ts';
 
 /** The part of JSON Schema that the body schemas come to. */
 type Shape = {
@@ -29,12 +41,22 @@ const SIGNED_EVENT = ['id', 'pubkey', 'created_at', 'kind', 'tags', 'content', '
 const COUNT = 2 ** 48;
 const HEX = /^\^\[0-9a-f\]\{(\d+)\}\$$/;
 
-/** Patterns that have a name of their own. */
-export const NAMED_PATTERNS: ReadonlyMap<string, string> = new Map(
-  Object.entries({ name, reason, uuid, 'commit id': commitId }).map(([word, schema]) => [
-    shapeOf(schema).pattern ?? '',
-    word,
-  ]),
+/** Grammars that the documents call by name. */
+export const NAMED_GRAMMARS: readonly Grammar[] = [
+  NAME,
+  GRAPH_ID,
+  UUID,
+  COMMIT_ID,
+  REASON,
+  LABEL_KEY,
+  LABEL_VALUE,
+  DURATION,
+  RATE,
+  RELAY_URL,
+];
+export const plainName = ({ what }: Grammar): string => what.replace(/^(?:an?|the) /, '');
+const PATTERNS: ReadonlyMap<string, string> = new Map(
+  NAMED_GRAMMARS.map((grammar) => [grammar.pattern.source, plainName(grammar)]),
 );
 
 const textShape = ({ pattern, maxLength, const: only }: Shape): string => {
@@ -42,7 +64,7 @@ const textShape = ({ pattern, maxLength, const: only }: Shape): string => {
   if (pattern === undefined) return maxLength === undefined ? 'text' : `text ≤ ${maxLength}`;
   const digits = HEX.exec(pattern)?.[1];
   if (digits) return `${Number(digits) / 2} bytes hex`;
-  return NAMED_PATTERNS.get(pattern) ?? `text ${inlineCode(pattern)}`;
+  return PATTERNS.get(pattern) ?? `text ${inlineCode(pattern)}`;
 };
 
 const numberShape = ({ minimum, maximum }: Shape): string =>

@@ -1,5 +1,7 @@
 /** Times and durations as people and files write them. Times inside are Unix milliseconds. */
-import { EntangleError } from './errors.ts';
+import { fits, requireFit } from './encoding/grammar.ts';
+import { EntangleError, type ErrorCode } from './errors.ts';
+import { DURATION } from './vocabulary.ts';
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const LATEST = 253_402_300_799_999;
@@ -22,16 +24,18 @@ export function parseIsoTime(text: string): number {
   return ms;
 }
 
-/** Milliseconds of "90s", "15m", "1h30m", "2d", "250ms": whole numbers, each unit once, largest first. */
-export function parseDuration(text: string): number {
-  const match = /^(?:(\d{1,6})d)?(?:(\d{1,7})h)?(?:(\d{1,9})m)?(?:(\d{1,10})s)?(?:(\d{1,12})ms)?$/.exec(text);
-  if (!match || text === '') {
-    throw new EntangleError('invalid', 'not a duration', {
-      hint: 'Write durations like 90s, 15m, 2h or 1h30m.',
-    });
-  }
-  return LARGEST_FIRST.reduce((sum, unit, i) => sum + Number(match[i + 1] ?? 0) * UNIT[unit], 0);
-}
+/** Milliseconds of "90s", "15m", "1h30m", "2d", "250ms" and "0"; null for what is no duration. */
+export const durationMs = (text: string): number | null =>
+  fits(DURATION, text)
+    ? [...text.matchAll(/([0-9]+)(ms|[smhd])/g)].reduce(
+        (sum, [, count, unit]) => sum + Number(count) * UNIT[unit as keyof typeof UNIT],
+        0,
+      )
+    : null;
+
+/** The same where it must be one. */
+export const parseDuration = (text: string, code: ErrorCode = 'invalid'): number =>
+  durationMs(requireFit(DURATION, text, code)) ?? 0;
 
 /** The shortest text that `parseDuration` reads back as the same number. */
 export function formatDuration(ms: number): string {

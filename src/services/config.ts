@@ -1,34 +1,35 @@
-/** `config.yaml` of each kind of home. Nothing in it is secret. */
+/** `config.yaml` of each kind of home, written and read by the same schemas. Nothing in it is secret. */
 import * as z from 'zod';
+import { readBy } from '../core/encoding/issues.ts';
+import { graphId, hex, labels, name, relayUrls, uuid } from '../core/encoding/schema.ts';
+import { EntangleError, type ErrorCode } from '../core/errors.ts';
+import {
+  CAPACITY,
+  KEY_STORE_KINDS,
+  LEASE_MS,
+  MEMBER_ROLES,
+  REMOTE_SCHEMES,
+  SANDBOX_KINDS,
+} from '../core/vocabulary.ts';
 
-const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
-const relays = z
-  .array(
-    z
-      .string()
-      .regex(/^wss?:\/\/[^\s@]+$/)
-      .max(256),
-  )
-  .min(1)
-  .max(8);
-const keys = z.enum(['keyring', 'encrypted', 'file']);
-const base = { graph: z.string().max(200), keys, stream: hex(16), relays };
+const keys = z.enum(KEY_STORE_KINDS);
+const base = { graph: graphId, keys, stream: hex(16), relays: relayUrls.min(1) };
 
 export const hostConfig = z.strictObject({
   kind: z.literal('host'),
   ...base,
   /** sha256 of the recovery public key; the key itself is kept away from this machine. */
   recovery: hex(32),
-  leaseMs: z.int().min(1000).max(3_600_000),
+  leaseMs: z.int().min(LEASE_MS.least).max(LEASE_MS.most),
   /** sha256 of the first admin's token, null for none: it becomes an operator in the ledger at the first start. */
   bootstrap: hex(32).nullable(),
   /** Whether the relays are ours and want the members list. */
   members: z.boolean(),
 });
-const inviteProof = z.strictObject({ id: z.string(), hmac: hex(32) });
+const inviteProof = z.strictObject({ id: uuid, hmac: hex(32) });
 const member = {
   ...base,
-  name: z.string().max(64),
+  name,
   host: hex(32),
   recovery: hex(32),
   invite: inviteProof.nullable(),
@@ -36,18 +37,19 @@ const member = {
 
 /** What `runner init` can say before an invite came: everything but the federation. */
 export const runnerSettings = {
-  labels: z.record(z.string().max(63), z.string().max(63)),
-  sandbox: z.array(z.enum(['bwrap', 'none'])).min(1),
-  capacity: z.int().min(1).max(1000),
-  protocols: z.array(z.enum(['https', 'ssh', 'file'])).min(1),
+  labels,
+  sandbox: z.array(z.enum(SANDBOX_KINDS)).min(1).max(SANDBOX_KINDS.length),
+  capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
+  protocols: z.array(z.enum(REMOTE_SCHEMES)).min(1).max(REMOTE_SCHEMES.length),
 };
 export const runnerConfig = z.strictObject({ kind: z.literal('runner'), ...member, ...runnerSettings });
 export const userConfig = z.strictObject({ kind: z.literal('user'), ...member });
+export const joinedConfig = z.discriminatedUnion('kind', [runnerConfig, userConfig]);
 
 /** Before joining: the key is there, the federation is not known. */
 export const newcomerConfig = z.strictObject({
-  kind: z.enum(['runner', 'user']),
-  name: z.string().max(64),
+  kind: z.enum(MEMBER_ROLES),
+  name,
   keys,
   settings: z.strictObject(runnerSettings).nullable(),
 });
@@ -57,3 +59,10 @@ export type RunnerConfig = z.infer<typeof runnerConfig>;
 export type UserConfig = z.infer<typeof userConfig>;
 export type NewcomerConfig = z.infer<typeof newcomerConfig>;
 export type JoinedConfig = RunnerConfig | UserConfig;
+
+/** The config, or an error in words: what is written is refused where it would be refused on reading. */
+export const checkConfig = <S extends z.ZodType>(
+  schema: S,
+  value: z.input<S>,
+  code: ErrorCode = 'invalid',
+): z.output<S> => readBy(schema, value, (words) => new EntangleError(code, words));

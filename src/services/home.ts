@@ -2,7 +2,8 @@
 import type { ConversationKeys } from '../core/crypto/conversation-keys.ts';
 import type { Suite } from '../core/crypto/suite.ts';
 import type { Tables } from '../core/projection/rows.ts';
-import type { Epoch, Role } from '../core/protocol/message.ts';
+import type { Epoch } from '../core/protocol/message.ts';
+import type { HomeKind, LogLevel, Role } from '../core/vocabulary.ts';
 import type { Blobs, Clock, ConnectRelays, Ledger, Random } from '../ports.ts';
 
 export type Identity = {
@@ -14,7 +15,7 @@ export type Identity = {
 };
 
 export type Home = {
-  kind: 'host' | 'runner' | 'user';
+  kind: HomeKind;
   /** `<genesis Host pubkey>/<name>`. */
   graph: string;
   /** The Host's key, pinned from the invite (or one's own). */
@@ -38,7 +39,7 @@ export type Home = {
   /** Ends of leases on the monotonic clock, by node public key. */
   leases: Map<string, number>;
   /** Progress and warnings for people, already sanitized by the caller's terminal. */
-  log: (level: 'info' | 'warning' | 'error', text: string) => void;
+  log: (level: LogLevel, text: string) => void;
 };
 
 export const NO_EPOCH: Epoch = { n: 0, boot: '0'.repeat(32) };

@@ -115,7 +115,7 @@ describe('a wrap', () => {
   });
   test('that was refused is judged again when it comes again', async () => {
     const kit = await introduced();
-    const asks = [{ relation: 'approves', side: 'b' as const }];
+    const asks = [{ relation: 'approves' as const, side: 'b' as const }];
     await sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', asks)], 2));
     const { event, text } = kit.write(cancel());
     expect(await kit.hand(text, 'node', event.id)).toBe('no_edge');
@@ -179,7 +179,7 @@ describe('what is acknowledged', () => {
     const again: Forged = { ...request(1), dedup: 'once', content: first.event.content };
     expect(await kit.tell(again)).toBe('accepted');
     expect(await kit.tell({ ...request(2), dedup: 'other' })).toBe('held: no_lease');
-    const asks = [{ relation: 'approves', side: 'b' as const }];
+    const asks = [{ relation: 'approves' as const, side: 'b' as const }];
     await sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', asks)], 2));
     expect(await kit.tell(again)).toBe('no_edge');
   });
@@ -249,7 +249,13 @@ test('two nodes of one home are each told the same by one person, under one dedu
 
 test('a Host does not stop because a runner claims a later epoch: only its own key can say so', async () => {
   const kit = await introduced();
-  const ran = { status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none', output: 'ab'.repeat(32) };
+  const ran = {
+    status: 'done',
+    exitCode: 0,
+    engine: 'exec',
+    sandbox: 'none',
+    output: 'ab'.repeat(32),
+  } as const;
   const body = { session: uuidOf(1), attempt: 1, ...ran };
   const claim: Forged = {
     type: 'turn.observed',

@@ -1,4 +1,5 @@
 /** Makes homes: keys where they are used, a config that holds no secret. */
+import type * as z from 'zod';
 import { fromHex, toHex } from '../core/bytes.ts';
 import type { Suite } from '../core/crypto/suite.ts';
 import { EntangleError } from '../core/errors.ts';
@@ -7,22 +8,22 @@ import { readInvite } from '../core/invite.ts';
 import type { Clock, KeyStore, Random } from '../ports.ts';
 import { inviteProofOf } from './admission.ts';
 import type { HostConfig, JoinedConfig, NewcomerConfig } from './config.ts';
-import { tokenDigest } from './host/tokens.ts';
+import { checkConfig, hostConfig, joinedConfig, newcomerConfig } from './config.ts';
+import { newToken, tokenDigest } from './host/tokens.ts';
 
 export type SetupTools = {
   keys: KeyStore;
   suite: Suite;
   random: Random;
   clock: Clock;
-  /** Text of a config file in this home, and a way to write one that must not exist, or replace it. */
+  /** The config file of this home, and a way to replace it by what the schema takes. */
   readConfig(): Promise<unknown>;
-  writeConfig(value: unknown): Promise<void>;
+  writeConfig<S extends z.ZodType>(schema: S, value: z.input<S>): Promise<void>;
 };
 
 export type HostWanted = { name: string; relays: string[]; members: boolean; leaseMs: number };
 export type NewHost = { npub: string; graph: string; token: string; recoveryKey: string };
 
-const LEASE = { least: 5000 };
 const requireFresh = async (tools: SetupTools, what: string): Promise<void> => {
   if ((await tools.readConfig()) !== undefined)
     throw new EntangleError('conflict', `there is a ${what} in this home already`, {
@@ -33,13 +34,11 @@ const requireFresh = async (tools: SetupTools, what: string): Promise<void> => {
 /** The Host's key, an offline recovery key, and the bootstrap operator token, both shown once. */
 export const initHost = async (tools: SetupTools, wanted: HostWanted): Promise<NewHost> => {
   await requireFresh(tools, 'Host');
-  if (wanted.leaseMs < LEASE.least) throw new EntangleError('usage', 'a lease lasts at least 5 s');
   const { suite, random, keys } = tools;
   const secretKey = random.bytes(32);
   const recoveryKey = random.bytes(32);
-  const token = `ent_${toHex(random.bytes(32))}`;
+  const token = newToken(random.bytes);
   const pubkey = toHex(suite.publicKey(secretKey));
-  await keys.create('host', secretKey);
   const config: HostConfig = {
     kind: 'host',
     graph: `${pubkey}/${wanted.name}`,
@@ -51,7 +50,10 @@ export const initHost = async (tools: SetupTools, wanted: HostWanted): Promise<N
     bootstrap: tokenDigest(suite, token),
     members: wanted.members,
   };
-  await tools.writeConfig(config);
+  // Before the key: what cannot be served leaves nothing behind.
+  checkConfig(hostConfig, config, 'usage');
+  await keys.create('host', secretKey);
+  await tools.writeConfig(hostConfig, config);
   return { npub: npub(pubkey), graph: config.graph, token, recoveryKey: toHex(recoveryKey) };
 };
 
@@ -65,9 +67,10 @@ export const initNewcomer = async (
   await requireFresh(tools, wanted.kind);
   const { suite, random, keys } = tools;
   const secretKey = random.bytes(32);
-  await keys.create(wanted.kind, secretKey);
   const config: NewcomerConfig = { ...wanted, keys: keys.kind };
-  await tools.writeConfig(config);
+  checkConfig(newcomerConfig, config, 'usage');
+  await keys.create(wanted.kind, secretKey);
+  await tools.writeConfig(newcomerConfig, config);
   return { npub: npub(toHex(suite.publicKey(secretKey))), name: wanted.name };
 };
 
@@ -104,6 +107,6 @@ export const joinFederation = async (
     newcomer.kind === 'runner'
       ? { kind: 'runner', ...member, ...newcomer.settings! }
       : { kind: 'user', ...member };
-  await tools.writeConfig(config);
+  await tools.writeConfig(joinedConfig, config);
   return config;
 };

@@ -26,7 +26,7 @@ import { type RuleRow, testRuleRows } from '../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../test/support/world.ts';
 
 const turnSeen = (from: 'runner' | 'runner2', rev: number | null = null): Forged => {
-  const ran = { status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none', output: DIFF };
+  const ran = { status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none', output: DIFF } as const;
   return { type: 'turn.observed', from, to: 'host', rev, body: { session: uuidOf(1), attempt: 1, ...ran } };
 };
 const ackBy = (from: Name): Forged => ({

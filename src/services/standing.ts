@@ -2,9 +2,10 @@
 
 import { judge } from '../core/graph/edges.ts';
 import type { Standing, Trust } from '../core/protocol/authorize.ts';
-import type { Message, Role } from '../core/protocol/message.ts';
+import type { Message } from '../core/protocol/message.ts';
 import { rowOf } from '../core/protocol/table.ts';
 import { TYPES } from '../core/protocol/types.ts';
+import type { Role } from '../core/vocabulary.ts';
 import { admissionDenial } from './admission.ts';
 import { limitDenial } from './graph/limits.ts';
 import type { Home } from './home.ts';

@@ -67,7 +67,7 @@ const TASKS: RuleRow[] = [
     rule: 'artifact.ref: by another node than the first',
     reason: 'not_yours',
     given: async (kit) => {
-      const below = [{ relation: 'delegates_to', side: 'a' as const }];
+      const below = [{ relation: 'delegates_to' as const, side: 'a' as const }];
       const peers = [peerOf(kit, 'node', below), peerOf(kit, 'node2', below)];
       await kit.send({ type: 'routes', from: 'host', to: 'alice', body: routesOf(kit, 'alice', peers, 2) });
       const place = { repository: 'r', branch: 'a', commit: 'ab'.repeat(20), approval: null };

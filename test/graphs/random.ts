@@ -1,7 +1,7 @@
 /** Random sound graphs for properties: fast-check values, so that a failure shrinks to a small graph. */
 import { schnorr } from '@noble/curves/secp256k1.js';
 import * as fc from 'fast-check';
-import { type Edge, edgeText, RELATIONS } from '../../src/core/graph/edges.ts';
+import { type Edge, edgeText } from '../../src/core/graph/edges.ts';
 import {
   type AgentNode,
   type ApprovalPolicy,
@@ -9,9 +9,9 @@ import {
   type GraphNode,
   type GraphTest,
   makeGraph,
-  OPERATIONS,
 } from '../../src/core/graph/model.ts';
 import { edgeOf } from '../../src/core/graph/normal.ts';
+import { OPERATIONS, RELATIONS } from '../../src/core/vocabulary.ts';
 import { TYPES } from './types.ts';
 
 const keys = Array.from({ length: 24 }, (_, i) =>
@@ -26,7 +26,7 @@ const approval: fc.Arbitrary<ApprovalPolicy> = fc.record(
     by: fc.uniqueArray(name, { maxLength: 3 }).map((list) => [...list].sort()),
     quorum: fc.integer({ min: 1, max: 3 }),
     four_eyes: fc.boolean(),
-    expires: fc.constantFrom('60s', '3600s'),
+    expires: fc.constantFrom('1m', '1h'),
   },
   { requiredKeys: ['by', 'quorum', 'four_eyes'] },
 );

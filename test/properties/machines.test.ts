@@ -1,16 +1,15 @@
 /** The state machines as tables: every state reachable, terminal states final, illegal moves named as such. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Decision } from '../../src/core/machines/approval.ts';
+import type { Vote } from '../../src/core/machines/approval.ts';
 import { approvalMachine, tally } from '../../src/core/machines/approval.ts';
-import type { AssignmentInput } from '../../src/core/machines/assignment.ts';
-import { ASSIGNMENT_ORDER, assignmentMachine, foldAssignment } from '../../src/core/machines/assignment.ts';
+import { assignmentMachine, foldAssignment } from '../../src/core/machines/assignment.ts';
 import type { Machine } from '../../src/core/machines/machine.ts';
 import { foldInputs, isTerminal, next } from '../../src/core/machines/machine.ts';
 import { liveness, OFFLINE_MS, runnerMachine, STALE_MS } from '../../src/core/machines/runner.ts';
 import { sessionMachine } from '../../src/core/machines/session.ts';
 import { artifactMachine, sourceMachine } from '../../src/core/machines/source.ts';
-import { SESSION_STATES } from '../../src/core/protocol/observe.ts';
+import { ASSIGNMENT_INPUTS, type AssignmentInput, SESSION_STATES } from '../../src/core/vocabulary.ts';
 
 /** Every move as designed: state → inputs that leave it, `input>state` where the two have different names. */
 const ends = 'failed cancelled timed_out budget_exceeded';
@@ -150,7 +149,7 @@ test('the states of a session on the wire are those of its machine', () => {
 });
 
 describe('an assignment is the set of what was said of it', () => {
-  const inputs = fc.array(fc.constantFrom(...ASSIGNMENT_ORDER), { maxLength: 12 });
+  const inputs = fc.array(fc.constantFrom(...ASSIGNMENT_INPUTS), { maxLength: 12 });
 
   test('T25 the order and number of inputs do not matter', () => {
     fc.assert(
@@ -162,7 +161,7 @@ describe('an assignment is the set of what was said of it', () => {
   });
 
   test('all inputs have a place in the order', () => {
-    expect([...ASSIGNMENT_ORDER].sort()).toEqual(inputsOf(assignmentMachine).sort());
+    expect([...ASSIGNMENT_INPUTS].sort()).toEqual(inputsOf(assignmentMachine).sort());
   });
 
   test.each([
@@ -187,7 +186,7 @@ describe('an assignment is the set of what was said of it', () => {
 
 describe('decisions', () => {
   const decisions = fc.array(
-    fc.record<Decision>({
+    fc.record<Vote>({
       person: fc.constantFrom('ann', 'bob', 'cleo'),
       decision: fc.constantFrom('approved', 'rejected'),
     }),

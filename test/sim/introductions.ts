@@ -123,7 +123,7 @@ export const routesOf = (kit: MessageKit, owner: Name, peers: Peer[], n = 1): Bo
 };
 
 /** All edges of the kit, each as its two ends are told of it. */
-const EDGES: readonly [Name, Name, string[]][] = [
+const EDGES: readonly [Name, Name, Relation['relation'][]][] = [
   ['alice', 'node', ['delegates_to', 'approves']],
   ['alice', 'sibling', ['delegates_to', 'approves']],
   ['bob', 'node', ['delegates_to', 'approves']],

@@ -4,8 +4,8 @@ import type { SignedEvent } from '../../src/core/event.ts';
 import { fingerprint } from '../../src/core/fingerprint.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
 import { readInvite } from '../../src/core/invite.ts';
-import type { RunnerTrust } from '../../src/core/machines/runner.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
+import type { RunnerTrust } from '../../src/core/vocabulary.ts';
 import { inviteProofOf } from '../../src/services/admission.ts';
 import type { Identity } from '../../src/services/home.ts';
 import { applyGraph } from '../../src/services/host/graph.ts';
@@ -62,8 +62,8 @@ export const startSingleHost = async ({ members = false } = {}) => {
       version: '0',
       platform: 'simulated',
       labels: {},
-      engines: ['exec'],
-      sandbox: ['none'],
+      engines: ['exec' as const],
+      sandbox: ['none' as const],
       capacity: 4,
     };
     const body = { name, ...defaults, ...facts, invite: proof };

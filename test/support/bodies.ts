@@ -36,7 +36,7 @@ const objects = (schema: Json): fc.Arbitrary<unknown> => {
   const known = Object.entries(schema.properties ?? {}).filter(([key]) => key !== 'nonce');
   if (schema.additionalProperties)
     return fc.dictionary(
-      texts(schema.propertyNames?.maxLength ?? 1).filter((key) => !(key in {})),
+      (arbitraryOf(schema.propertyNames!) as fc.Arbitrary<string>).filter((key) => !(key in {})),
       arbitraryOf(schema.additionalProperties),
       { maxKeys: LONGEST_LIST, noNullPrototype: true },
     );

@@ -1,8 +1,9 @@
 /** Ledger lines as they come about in the homes of a small federation when things are said there. */
-import type { Direction, Line } from '../../src/core/ledger/line.ts';
+import type { Line } from '../../src/core/ledger/line.ts';
 import { composeRecord } from '../../src/core/protocol/compose.ts';
 import type { RecordBody, RecordType } from '../../src/core/protocol/records.ts';
 import type { MessageType } from '../../src/core/protocol/table.ts';
+import type { Direction } from '../../src/core/vocabulary.ts';
 import type { Name, Said, World } from './world.ts';
 import { NOW } from './world.ts';
 

@@ -48,7 +48,7 @@ export const decision: Said<'approval.response'> = {
     decision: 'approved',
     subject: {
       domain: 'entangle/subject/1',
-      graph: 'acme',
+      graph: `${'0d'.repeat(32)}/acme`,
       policy: '0c'.repeat(32),
       approval: uuidOf(7),
       session: uuidOf(1),

@@ -28,8 +28,8 @@ const joins = (world: World, { say, record }: Chronicle): void => {
     name: 'r1',
     version: '1',
     platform: 'x',
-    engines: ['exec'],
-    sandbox: ['none'],
+    engines: ['exec' as const],
+    sandbox: ['none' as const],
     capacity: 2,
   };
   const invite = { id: uuidOf(20), hmac: at('aa') };
@@ -43,8 +43,8 @@ const joins = (world: World, { say, record }: Chronicle): void => {
       at: NOW + 9,
       body: { ...facts, labels: { os } },
     });
-  say({ type: 'user.hello', from: 'user', to: 'host', body: { name: 'User Herself' } });
-  say({ type: 'user.hello', from: 'bob', to: 'host', body: { name: 'Bob' } });
+  say({ type: 'user.hello', from: 'user', to: 'host', body: { name: 'alice' } });
+  say({ type: 'user.hello', from: 'bob', to: 'host', body: { name: 'bob' } });
   say({ type: 'runner.trust', from: 'host', to: 'runner', body: { runner: 'r1', state: 'trusted' } });
   record('host', 'graph.revision', {
     n: 2,
@@ -153,7 +153,7 @@ const launches = (world: World, { say }: Chronicle): Moved => {
 
 const runs = ({ say, record }: Chronicle): void => {
   const { session, approval, artifact } = IDS;
-  const turn = { session, attempt: 1, status: 'done', exitCode: 0, output: at('0f') };
+  const turn = { session, attempt: 1, status: 'done' as const, exitCode: 0, output: at('0f') };
   record('runner', 'turn.finished', {
     ...turn,
     base: hex('ba', 20),
@@ -168,7 +168,7 @@ const runs = ({ say, record }: Chronicle): void => {
     expiresAt: NOW + 3600,
     tail: 'ok',
   });
-  const body = { ...turn, engine: 'exec', sandbox: 'none' };
+  const body = { ...turn, engine: 'exec' as const, sandbox: 'none' as const };
   say({ type: 'turn.observed', from: 'runner', to: 'host', body });
 };
 

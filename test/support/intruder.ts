@@ -9,8 +9,9 @@ import { fromHex, toHex } from '../../src/core/bytes.ts';
 import { composeRumor, decryptWrap, sealRumor, wrapSeal } from '../../src/core/envelope.ts';
 import { eventId, type SignedEvent, signEvent } from '../../src/core/event.ts';
 import { composeMessage, type Draft } from '../../src/core/protocol/compose.ts';
-import type { Epoch, Role } from '../../src/core/protocol/message.ts';
+import type { Epoch } from '../../src/core/protocol/message.ts';
 import { type MessageType, rowOf } from '../../src/core/protocol/table.ts';
+import type { Role } from '../../src/core/vocabulary.ts';
 
 export type Key = { secretKey: Uint8Array; pubkey: string };
 const random = systemRandom.bytes;

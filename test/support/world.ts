@@ -7,10 +7,11 @@ import type { SignedEvent, UnsignedEvent } from '../../src/core/event.ts';
 import { eventId } from '../../src/core/event.ts';
 import type { Draft } from '../../src/core/protocol/compose.ts';
 import { composeMessage } from '../../src/core/protocol/compose.ts';
-import type { Epoch, Role } from '../../src/core/protocol/message.ts';
+import type { Epoch } from '../../src/core/protocol/message.ts';
 import type { Door } from '../../src/core/protocol/open-checks.ts';
 import type { MessageType } from '../../src/core/protocol/table.ts';
 import { rowOf } from '../../src/core/protocol/table.ts';
+import type { Role } from '../../src/core/vocabulary.ts';
 
 export type Actor = { name: string; role: Role; secretKey: Uint8Array; pubkey: string };
 export const NOW = 1_795_000_000;

@@ -5,6 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EntangleError } from '../../core/errors.ts';
+import type { TurnStatus } from '../../core/vocabulary.ts';
 import type { Engine, Turn, TurnOutcome } from '../../ports.ts';
 import { probeSandbox, sandboxCommand } from '../sandbox.ts';
 import { answerDirectives } from './exec-directives.ts';
@@ -19,7 +20,7 @@ export type ExecOptions = {
   /** Time between SIGTERM and SIGKILL. */
   graceMs?: number;
 };
-type Stop = Exclude<TurnOutcome['status'], 'done' | 'failed'> | 'memory';
+type Stop = Exclude<TurnStatus, 'done' | 'failed'> | 'memory';
 
 const TAIL = 8192;
 const FILE_BYTES = 2 * 1024 ** 3;

@@ -4,7 +4,8 @@ import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.t
 import { tokenFile } from '../../cli/flags.ts';
 import { graphNamed } from '../../cli/graph-plan.ts';
 import { hostClient } from '../../cli/serve.ts';
-import { EXPORT_FORMATS, type ExportFormat, exportGraph } from '../../core/graph/export.ts';
+import { exportGraph } from '../../core/graph/export.ts';
+import { EXPORT_FORMATS } from '../../core/vocabulary.ts';
 import { revisionGraph } from '../../services/graph/remote.ts';
 
 type Exported = { format: string; text: string };
@@ -16,12 +17,12 @@ export default class GraphExport extends BaseCommand<typeof GraphExport> {
     graph: Args.string({ description: 'graph file or revision number (default: the active revision)' }),
   };
   static override flags = {
-    format: Flags.string({
+    format: Flags.option({
       description: 'what to print',
       env: 'ENTANGLE_EXPORT_FORMAT',
-      options: [...EXPORT_FORMATS],
+      options: EXPORT_FORMATS,
       default: 'json',
-    }),
+    })(),
     'token-file': tokenFile,
   };
 
@@ -30,7 +31,7 @@ export default class GraphExport extends BaseCommand<typeof GraphExport> {
     const graph = await (args.graph
       ? graphNamed(client, args.graph, this.json)
       : revisionGraph(client, null));
-    return { format: flags.format, text: exportGraph(graph, flags.format as ExportFormat) };
+    return { format: flags.format, text: exportGraph(graph, flags.format) };
   }
 
   override render({ text }: Exported): string {

@@ -1,5 +1,4 @@
 /** Approval policy: who may approve, whether anybody can, and the digest that an approval is bound to. */
-
 import { canonicalize } from '../canonical.ts';
 import { decide, type Edge, edgesBetween } from './edges.ts';
 import type { Checked } from './file/draft.ts';

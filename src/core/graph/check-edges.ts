@@ -1,5 +1,5 @@
 /** Edges under check: ends that exist, types that they carry, exchanges that come to an end. */
-
+import { SIDES, type Side } from '../vocabulary.ts';
 import {
   carries,
   type Edge,
@@ -43,7 +43,7 @@ const crossing = (edge: Edge, from: GraphNode, to: GraphNode, types: readonly Ty
 
 const canSend = (
   edge: Edge,
-  side: 'a' | 'b',
+  side: Side,
   node: GraphNode,
   type: string,
   types: readonly TypeInfo[],
@@ -62,7 +62,7 @@ const deafness = (
   const exchange = EXCHANGE[edge.relation];
   if (!exchange) return null;
   const { side, opens, answers } = exchange;
-  const sides = edge.relation === 'peers_with' ? (['a', 'b'] as const) : [side];
+  const sides = edge.relation === 'peers_with' ? SIDES : [side];
   let words: string | null = null;
   for (const opener of sides) {
     const [asks, tells] = opener === 'a' ? [edge.from, edge.to] : [edge.to, edge.from];

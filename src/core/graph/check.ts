@@ -1,5 +1,4 @@
 /** What a schema cannot see: names that must exist, edges that mean nothing, policy nobody can satisfy. */
-
 import { schnorr } from '@noble/curves/secp256k1.js';
 import { checkApprovals } from './approvals.ts';
 import { checkEdges, knownNode, unknownType } from './check-edges.ts';

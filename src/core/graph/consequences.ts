@@ -1,5 +1,4 @@
 /** What applying a plan does to what runs now. Pure: the Host says what runs, the plan says what changes. */
-
 import { canonicalize } from '../canonical.ts';
 import { termsOf } from './approvals.ts';
 import type { RunState } from './change/run-state.ts';

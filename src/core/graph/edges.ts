@@ -1,18 +1,16 @@
+import {
+  type CountedLimit,
+  type Denial,
+  type NodeKind,
+  RATE,
+  type RateUnit,
+  type Relation,
+  type Role,
+  SIDES,
+  type Side,
+} from '../vocabulary.ts';
 /** Typed edges are the authorization model: the one decision about who may send what to whom (DESIGN §4). */
-import type { Role } from '../protocol/message.ts';
 
-export const RELATIONS = [
-  'delegates_to',
-  'hands_off_to',
-  'reviews',
-  'approves',
-  'escalates_to',
-  'consults',
-  'peers_with',
-] as const;
-export type Relation = (typeof RELATIONS)[number];
-/** `A relation B`: a is the node on the left, b the node on the right. */
-export type Side = 'a' | 'b';
 export type Sending = `${Relation}.${Side}`;
 /**
  * What the graph needs to know of a message type: who may sign it, and what sends it: sides such as "delegates_to.a",
@@ -33,15 +31,6 @@ export type Limits = {
   readonly disabled?: true;
 };
 export type Edge = { readonly from: string; readonly relation: Relation; readonly to: string } & Limits;
-export type Kind = 'user' | 'agent';
-export type Denial =
-  | 'no_edge'
-  | 'wrong_direction'
-  | 'narrowed'
-  | 'disabled'
-  | 'unknown_node'
-  | 'role_never_sends'
-  | 'unknown_type';
 /** `side` is the sender's side of the edge. A denial names the edge that came nearest, where there is one. */
 export type Decision =
   | { readonly kind: 'allowed'; readonly edge: Edge; readonly relation: Relation; readonly side: Side }
@@ -78,7 +67,7 @@ export const EXCHANGE: Readonly<Partial<Record<Relation, Exchange>>> = {
 
 export const otherSide = (side: Side): Side => (side === 'a' ? 'b' : 'a');
 /** Users sign as `user`, agents through their node runtime as `node`. */
-export const roleOf = (kind: Kind): Role => (kind === 'user' ? 'user' : 'node');
+export const roleOf = (kind: NodeKind): Role => (kind === 'user' ? 'user' : 'node');
 /** The words of an edge as the file writes them: also its identity within a graph. */
 export const edgeText = (edge: Pick<Edge, 'from' | 'relation' | 'to'>): string =>
   `${edge.from} ${edge.relation} ${edge.to}`;
@@ -95,9 +84,7 @@ export const carries = (info: TypeInfo, relation: Relation, side: Side): boolean
 
 /** Whether a message crosses edges of the relation, besides what serves any edge: relations without one are not in use. */
 export const isInUse = (relation: Relation, types: readonly TypeInfo[]): boolean =>
-  types.some(
-    (info) => !servesAnyEdge(info) && (['a', 'b'] as const).some((side) => carries(info, relation, side)),
-  );
+  types.some((info) => !servesAnyEdge(info) && SIDES.some((side) => carries(info, relation, side)));
 /** What is said of a relation that is not in use. */
 export const notInUse = (relation: Relation): string => `nothing is sent over ${relation} yet`;
 
@@ -124,7 +111,7 @@ const objection = (link: Link, info: TypeInfo): Denial | null => {
 export const judge = (
   links: readonly Link[],
   type: string,
-  sender: Kind,
+  sender: NodeKind,
   types: readonly TypeInfo[],
 ): Decision => {
   const info = types.find((one) => one.type === type);
@@ -168,7 +155,7 @@ export const indexEdges = (edges: readonly Edge[]): EdgeIndex => {
 };
 
 /** What a decision needs of a graph. */
-type Joined = { readonly nodes: ReadonlyMap<string, { readonly kind: Kind }>; readonly index: EdgeIndex };
+type Joined = { readonly nodes: ReadonlyMap<string, { readonly kind: NodeKind }>; readonly index: EdgeIndex };
 
 /** Edges between two nodes, in the graph's order. */
 export const edgesBetween = (graph: Joined, one: string, two: string): readonly Edge[] =>
@@ -192,20 +179,24 @@ export const decide = (graph: Joined, question: Question, types: readonly TypeIn
   return judge(linksBetween(graph, from, to), type, sender.kind, types);
 };
 
-const PER_MS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
-export const RATE = /^([1-9][0-9]{0,5})\/(second|minute|hour|day)$/;
+const PER_MS: Readonly<Record<RateUnit, number>> = {
+  second: 1000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+};
 
 /** "10/minute" as 10 per 60,000 ms; null when it is not a rate. */
 export const parseRate = (text: string): { readonly count: number; readonly perMs: number } | null => {
-  const match = RATE.exec(text);
-  return match ? { count: Number(match[1]), perMs: PER_MS[match[2] as keyof typeof PER_MS] } : null;
+  const match = RATE.pattern.exec(text);
+  return match ? { count: Number(match[1]), perMs: PER_MS[match[2] as RateUnit] } : null;
 };
 
 /** What runs over an edge now: messages within the rate's window, and open exchanges. */
 export type Usage = { readonly recent: number; readonly open: number };
 
 /** Which limit one more message over the edge would break; only opening types take a place of `max_concurrent`. */
-export const overLimit = (limits: Limits, type: string, usage: Usage): 'rate' | 'max_concurrent' | null => {
+export const overLimit = (limits: Limits, type: string, usage: Usage): CountedLimit | null => {
   const rate = limits.rate === undefined ? null : parseRate(limits.rate);
   if (rate && usage.recent >= rate.count) return 'rate';
   const opens = Object.values(EXCHANGE).some((exchange) => exchange.opens === type);

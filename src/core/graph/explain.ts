@@ -1,7 +1,8 @@
 /** Why a message may or may not go: the answer of `decide` in words, with the line of the file that decides. */
+import { nearest } from '../encoding/nearest.ts';
+import type { CountedLimit, Denial } from '../vocabulary.ts';
 import {
   type Decision,
-  type Denial,
   decide,
   type Edge,
   edgesBetween,
@@ -19,9 +20,8 @@ import {
 } from './edges.ts';
 import type { Graph } from './model.ts';
 import type { GraphSource } from './parse.ts';
-import { nearest } from './report.ts';
 
-export type Reason = 'allowed' | Denial | 'rate' | 'max_concurrent';
+export type Reason = 'allowed' | Denial | CountedLimit;
 /** A line of the file; `line` counts from 1. */
 export type Place = { filename: string | null; path: string; line: number; column: number; text: string };
 export type Explanation = {
@@ -111,15 +111,13 @@ const denialWords = (
 
 const suggestionFor = (graph: Graph, question: Question, reason: Reason, types: readonly TypeInfo[]) => {
   if (reason === 'unknown_type')
-    return (
-      nearest(
-        question.type,
-        types.map((info) => info.type),
-      ) ?? null
+    return nearest(
+      question.type,
+      types.map((info) => info.type),
     );
   if (reason !== 'unknown_node') return null;
   const missing = graph.nodes.has(question.from) ? question.to : question.from;
-  return nearest(missing, graph.nodes.keys()) ?? null;
+  return nearest(missing, graph.nodes.keys());
 };
 
 const LIMIT_WORDS = {
@@ -127,7 +125,7 @@ const LIMIT_WORDS = {
   max_concurrent: (edge: Edge) => `has its ${edge.max_concurrent} open at once`,
 } as const;
 
-type Over = { edge: Edge; limit: 'rate' | 'max_concurrent' };
+type Over = { edge: Edge; limit: CountedLimit };
 
 /** As the ends decide it: any one edge that carries the type and has room is enough; the first full one is named. */
 const decideWithRoom = (

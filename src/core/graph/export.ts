@@ -1,11 +1,9 @@
 /** A graph for other tools: its own file format as JSON, a Mermaid flowchart, a Graphviz digraph. */
 import { canonicalize } from '../canonical.ts';
+import type { ExportFormat } from '../vocabulary.ts';
 import type { Edge } from './edges.ts';
 import type { Graph } from './model.ts';
 import { graphFile } from './revision.ts';
-
-export const EXPORT_FORMATS = ['json', 'mermaid', 'dot'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** Keys in canonical order, indented for people. */
 const json = (graph: Graph): string =>

@@ -1,12 +1,13 @@
 /** Which runner carries an agent node: one answer for the Host that places it and for the plan that foretells it. */
+import type { EngineType, SandboxKind } from '../vocabulary.ts';
 import { type AgentNode, order } from './model.ts';
 
 /** What a runner says of itself in its hello. */
 export type RunnerOffer = {
   readonly name: string;
-  readonly engines: readonly string[];
+  readonly engines: readonly EngineType[];
   readonly labels: Readonly<Record<string, string>>;
-  readonly sandbox: readonly string[];
+  readonly sandbox: readonly SandboxKind[];
 };
 /** A trusted runner: whether it is heard now, and how many nodes it has. */
 export type Candidate = RunnerOffer & { readonly live: boolean; readonly load: number };
@@ -19,8 +20,8 @@ export const misfit = (node: AgentNode, runner: RunnerOffer): string | null => {
   if (!runner.engines.includes(engine.type)) return `it has no ${engine.type} engine`;
   if (!runner.sandbox.includes(policy.sandbox)) return `it offers no sandbox "${policy.sandbox}"`;
   for (const [key, value] of placement.labels)
-    if (runner.labels[key] !== value)
-      return `label ${key} is ${runner.labels[key] ?? 'not set'}, not ${value}`;
+    if (!Object.hasOwn(runner.labels, key)) return `label ${key} is not set, not ${value}`;
+    else if (runner.labels[key] !== value) return `label ${key} is ${runner.labels[key]}, not ${value}`;
   return null;
 };
 

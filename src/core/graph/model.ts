@@ -1,9 +1,6 @@
 /** The graph: who takes part, under which policy, joined by which edges. Keyed by hostile names, so Maps throughout. */
+import type { SandboxKind } from '../vocabulary.ts';
 import { type Edge, type EdgeIndex, edgeText, indexEdges } from './edges.ts';
-
-/** Operations that a policy may put under approval. An unknown one would silently protect nothing. */
-export const OPERATIONS = ['source.publish', 'command.run'] as const;
-export type Operation = (typeof OPERATIONS)[number];
 
 export type UserNode = { readonly kind: 'user'; readonly pubkey: string; readonly person?: string };
 export type EngineSpec =
@@ -26,7 +23,7 @@ export type ApprovalPolicy = {
 export type Budget = { readonly hops?: number; readonly turns?: number; readonly time?: string };
 export type Policy = {
   readonly approval: ReadonlyMap<string, ApprovalPolicy>;
-  readonly sandbox: 'bwrap' | 'none';
+  readonly sandbox: SandboxKind;
   readonly require?: 'enforced';
   readonly network: boolean;
   readonly budget?: Budget;
@@ -95,12 +92,4 @@ export const personOf = (name: string, node: UserNode): string => node.person ??
 export const secretsOf = (node: AgentNode): readonly string[] => {
   const auth = node.engine.auth;
   return auth === 'none' ? node.secrets : sortedSet([...node.secrets, auth.slice('secret:'.length)]);
-};
-
-const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-export const DURATION = /^([1-9][0-9]{0,7})(s|m|h|d)$/;
-/** "30m" in milliseconds; null when it is not a duration. */
-export const durationMs = (text: string): number | null => {
-  const match = DURATION.exec(text);
-  return match ? Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS] : null;
 };

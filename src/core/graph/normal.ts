@@ -1,10 +1,10 @@
 /** From the shape of the file to the graph's normal form: defaults filled in, lists that are sets sorted. */
-import { decode } from 'nostr-tools/nip19';
+import { parsePubkey } from '../id.ts';
+import { formatDuration, parseDuration } from '../time.ts';
 import type { Edge, Limits } from './edges.ts';
 import {
   type AgentNode,
   type ApprovalPolicy,
-  durationMs,
   type GraphNode,
   type GraphTest,
   order,
@@ -14,24 +14,22 @@ import type { EdgeShape, NodeShape } from './schema.ts';
 
 /** Hex of an npub or of hex; null for an npub with a wrong checksum. */
 export const pubkeyHex = (text: string): string | null => {
-  if (!text.startsWith('npub1')) return text;
   try {
-    const decoded = decode(text);
-    return decoded.type === 'npub' ? decoded.data : null;
+    return parsePubkey(text);
   } catch {
     return null;
   }
 };
 
-/** One spelling for equal durations: "60m" and "1h" are both "3600s". */
-const seconds = (text: string): string => `${(durationMs(text) ?? 0) / 1000}s`;
+/** One spelling for equal durations: "60m" and "1h" are both "1h". */
+const oneSpelling = (text: string): string => formatDuration(parseDuration(text));
 
 type ApprovalShape = { by: string[]; quorum?: number; four_eyes?: boolean; expires?: string };
 export const approvalOf = (shape: ApprovalShape): ApprovalPolicy => ({
   by: sortedSet(shape.by),
   quorum: shape.quorum ?? 1,
   four_eyes: shape.four_eyes ?? false,
-  ...(shape.expires !== undefined && { expires: seconds(shape.expires) }),
+  ...(shape.expires !== undefined && { expires: oneSpelling(shape.expires) }),
 });
 
 /** An approval policy as file and wire write it. */
@@ -50,10 +48,10 @@ const sortedMap = <V>(entries: Iterable<[string, V]>): Map<string, V> =>
 const agentOf = (shape: AgentShape): AgentNode => {
   const { policy, placement, workspace } = shape;
   const approval = Object.entries(policy?.approval ?? {}).map(
-    ([operation, value]): [string, ApprovalPolicy] => [operation, approvalOf(value)],
+    ([operation, value]): [string, ApprovalPolicy] => [operation, approvalOf(value!)],
   );
   const { time, ...counts } = policy?.budget ?? {};
-  const budget = { ...counts, ...(time !== undefined && { time: seconds(time) }) };
+  const budget = { ...counts, ...(time !== undefined && { time: oneSpelling(time) }) };
   return {
     kind: 'agent',
     engine: shape.engine,

@@ -39,7 +39,7 @@ describe('parseGraph', () => {
       by: ['alice'],
       quorum: 1,
       four_eyes: false,
-      expires: '3600s',
+      expires: '1h',
     });
   });
 

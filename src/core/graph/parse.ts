@@ -1,23 +1,16 @@
 /** `parseGraph`: text of a graph file in, graph or every problem out. */
-
 import type * as z from 'zod';
+import { fits } from '../encoding/grammar.ts';
+import { NAME, RELATIONS, type Relation } from '../vocabulary.ts';
 import { check } from './check.ts';
-import { type Edge, edgeText, RELATIONS, type Relation, type TypeInfo } from './edges.ts';
+import { type Edge, edgeText, type TypeInfo } from './edges.ts';
 import type { Draft } from './file/draft.ts';
 import { NOWHERE, type SourceMap } from './file/source-map.ts';
 import { type Graph, type GraphNode, makeGraph, testText } from './model.ts';
 import { edgeOf, nodeOf, splitWords, testOf } from './normal.ts';
 import { makeReport, type Problem, type Report } from './report.ts';
 import { canonicalGraph, graphFile } from './revision.ts';
-import {
-  edgeObjectSchema,
-  edgeTextSchema,
-  MAX,
-  NAME,
-  nodeSchema,
-  outerSchema,
-  testSchema,
-} from './schema.ts';
+import { edgeObjectSchema, edgeTextSchema, MAX, nodeSchema, outerSchema, testSchema } from './schema.ts';
 import { reportShape } from './shape.ts';
 import { isTooLarge, readTree } from './tree.ts';
 
@@ -51,11 +44,11 @@ const readNodes = (nodes: Readonly<Record<string, unknown>>, report: Report): Dr
   const read_ = new Map<string, GraphNode | null>();
   for (const [name, value] of Object.entries(nodes)) {
     const path = `nodes.${name}`;
-    if (!NAME.test(name))
+    if (!fits(NAME, name))
       report.add(
         'wrong_value',
         `${path}:key`,
-        `\`${name.slice(0, 64)}\` is no node name: lower-case letters, digits and dashes, a letter first`,
+        `\`${name.slice(0, 64)}\` is no name of a node: write ${NAME.rule}`,
       );
     const shape = read(nodeSchema, value, path, report);
     const node = shape && nodeOf(shape);

@@ -1,5 +1,4 @@
 /** Where the nodes of a plan will run: what the Host's placing does with it, foretold. */
-
 import { canonicalize } from '../canonical.ts';
 import type { RunState } from './change/run-state.ts';
 import { type Candidate, choose, misfit, whyNowhere } from './fit.ts';

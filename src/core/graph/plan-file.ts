@@ -1,17 +1,18 @@
 /** A saved plan: the graph to apply and the revision it was planned on, so that apply refuses a moved base. */
 import * as z from 'zod';
 import { canonicalize } from '../canonical.ts';
+import { readBy } from '../encoding/issues.ts';
+import { digest } from '../encoding/schema.ts';
 import { EntangleError } from '../errors.ts';
 import type { Sha256Hex } from './approvals.ts';
 import type { Graph } from './model.ts';
 import { canonicalGraph, parseCanonical } from './revision.ts';
 import { MAX_BYTES } from './tree.ts';
 
-const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const schema = z.strictObject({
   format: z.literal('entangle/plan/1'),
-  base: z.strictObject({ n: z.int().min(1), digest: hex }).nullable(),
-  digest: hex,
+  base: z.strictObject({ n: z.int().min(1), digest }).nullable(),
+  digest,
   graph: z.string().max(MAX_BYTES),
 });
 /** `base` is null when there was no revision yet; digests are hex. */
@@ -39,9 +40,7 @@ export const readPlan = (text: string, sha256: Sha256Hex): SavedPlan => {
   } catch {
     throw refuse('it is no JSON');
   }
-  const shape = schema.safeParse(value);
-  if (!shape.success) throw refuse('it has another shape');
-  const { base, digest, graph } = shape.data;
-  if (sha256(graph) !== digest) throw refuse('its digest does not fit its graph');
-  return { base, digest, graph: parseCanonical(graph) };
+  const data = readBy(schema, value, refuse);
+  if (sha256(data.graph) !== data.digest) throw refuse('its digest does not fit its graph');
+  return { ...data, graph: parseCanonical(data.graph) };
 };

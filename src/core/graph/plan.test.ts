@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, changed, KEYS, sha256, sound } from '../../../test/graphs/acme.ts';
 import { TYPES } from '../../../test/graphs/types.ts';
+import type { RunState } from './change/run-state.ts';
 import { consequences } from './consequences.ts';
 import { applyPlan, plan } from './plan.ts';
 import { isPlanFile, readPlan, writePlan } from './plan-file.ts';
@@ -8,7 +9,7 @@ import { planJson, planLines, planMarkdown, planText } from './render.ts';
 import { canonicalGraph } from './revision.ts';
 
 const { graph } = sound(ACME);
-const STATE = {
+const STATE: RunState = {
   assignments: [
     { node: 'builder', runner: 'laptop' },
     { node: 'helper', runner: 'server' },
@@ -243,7 +244,7 @@ describe('saved plans', () => {
   test('are refused when touched', () => {
     const text = writePlan(base, graph, sha256);
     expect(() => readPlan(text.replace('quorum\\":2', 'quorum\\":1'), sha256)).toThrow('digest');
-    expect(() => readPlan(text.replace('"n":3', '"n":0'), sha256)).toThrow('shape');
+    expect(() => readPlan(text.replace('"n":3', '"n":0'), sha256)).toThrow('base.n: must be at least 1');
     expect(() => readPlan('nonsense', sha256)).toThrow('JSON');
   });
 });

@@ -1,5 +1,4 @@
 /** The file as it was written, for what the normal form has moved or sorted: where a value stands. */
-
 import type { Draft } from './file/draft.ts';
 export const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown => {
   let at = root;

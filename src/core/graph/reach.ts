@@ -1,5 +1,4 @@
 /** Who can be reached at all, and where work can go round for ever. */
-
 import { decide, type Edge, EXCHANGE } from './edges.ts';
 import type { Checked } from './file/draft.ts';
 import type { Graph } from './model.ts';

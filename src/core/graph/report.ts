@@ -1,9 +1,9 @@
 /** Problems of a graph file: all of them at once, each with its place and, where one is near, a suggestion. */
-
+import { nearest } from '../encoding/nearest.ts';
 import { sanitize } from '../sanitize.ts';
+import type { Severity } from '../vocabulary.ts';
 import type { Position, SourceMap } from './file/source-map.ts';
 
-export type Severity = 'error' | 'warning';
 export type Problem = {
   readonly severity: Severity;
   readonly code: ProblemCode;
@@ -61,42 +61,6 @@ export type ProblemCode = keyof typeof PROBLEMS;
 const MAX_LISTED = 1_000;
 const MAX_SUGGESTIONS = 100;
 
-/** Edits between two words, at most `limit`; more than that is `limit + 1`. */
-export const distance = (one: string, two: string, limit: number): number => {
-  if (Math.abs(one.length - two.length) > limit) return limit + 1;
-  let before: number[] = [];
-  let row = Array.from({ length: two.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= two.length; j++) {
-      const same = one[i - 1] === two[j - 1];
-      let cost = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (same ? 0 : 1));
-      // A swap of neighbours is one slip of the fingers: `bulider`.
-      if (i > 1 && j > 1 && one[i - 1] === two[j - 2] && one[i - 2] === two[j - 1])
-        cost = Math.min(cost, before[j - 2]! + 1);
-      next.push(cost);
-    }
-    if (Math.min(...next) > limit) return limit + 1;
-    before = row;
-    row = next;
-  }
-  return row[two.length]!;
-};
-
-/** The candidate nearest to the word, if one is near enough to be what was meant. */
-export const nearest = (word: string, candidates: Iterable<string>): string | undefined => {
-  let best: string | undefined;
-  let limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
-  for (const candidate of candidates) {
-    const edits = distance(word, candidate, limit);
-    if (edits > limit) continue;
-    best = candidate;
-    if (edits <= 1) break;
-    limit = edits - 1;
-  }
-  return best;
-};
-
 /** A path, or a path with its position where the source map does not have it. */
 export type Place = string | { readonly path: string; readonly position: Position };
 export type Report = {
@@ -141,16 +105,16 @@ export const makeReport = (source: () => SourceMap): Report => {
       const near =
         meant && meant.word.length <= 64 && suggestions < MAX_SUGGESTIONS
           ? nearest(meant.word, meant.among)
-          : undefined;
+          : null;
       if (meant) suggestions += 1;
-      const full = near === undefined ? message : `${message}; did you mean \`${near}\`?`;
+      const full = near === null ? message : `${message}; did you mean \`${near}\`?`;
       problems.push({
         severity,
         code,
         path: sanitize(path, 200),
         ...position,
         message: sanitize(full, 400),
-        ...(near !== undefined && { suggestion: near }),
+        ...(near !== null && { suggestion: near }),
       });
     },
   };

@@ -1,6 +1,7 @@
 /** Routes: all that one participant learns of the graph, a full snapshot of its own neighbourhood (DESIGN §5). */
+import type { NodeKind, Relation, Side } from '../vocabulary.ts';
 import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
-import { type Edge, type Kind, type Limits, neighbourhood, type Relation, type Side } from './edges.ts';
+import { type Edge, type Limits, neighbourhood } from './edges.ts';
 import { type Graph, order } from './model.ts';
 import { approvalFile, limitsOf } from './normal.ts';
 
@@ -8,7 +9,7 @@ import { approvalFile, limitsOf } from './normal.ts';
 export type PeerRelation = { relation: Relation; side: Side } & Limits;
 export type Peer = {
   name: string;
-  kind: Kind;
+  kind: NodeKind;
   /** Of users from the graph; of agents null, until the Host fills in the running node's key. */
   pubkey: string | null;
   person?: string;
@@ -17,7 +18,7 @@ export type Peer = {
 export type ApprovalRule = { by: string[]; quorum: number; four_eyes?: boolean; expires?: string };
 /** What the graph gives of a `routes` body; the Host adds number, revision, relays and the keys of running nodes. */
 export type Routes = {
-  self: { name: string; kind: Kind; pubkey: string | null };
+  self: { name: string; kind: NodeKind; pubkey: string | null };
   peers: Peer[];
   /** An agent's own approval policy by operation; empty for a user. */
   approval: Record<string, ApprovalRule>;

@@ -1,10 +1,18 @@
 /** Shape of the graph file: strict, every string and list bounded; published by `graph schema` for editors. */
 import * as z from 'zod';
+import { labels, matching, name } from '../encoding/schema.ts';
+import { durationMs } from '../time.ts';
+import {
+  CREDENTIAL_SOURCE,
+  DURATION,
+  OPERATIONS,
+  PUBLIC_KEY_TEXT,
+  RATE,
+  RELATIONS,
+  SANDBOX_KINDS,
+} from '../vocabulary.ts';
 import { branchProblem, endpointProblem, repositoryProblem } from './address.ts';
-import { RATE, RELATIONS } from './edges.ts';
-import { DURATION, durationMs, OPERATIONS } from './model.ts';
 
-export const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 /** At most this many nodes, edges and tests: far above any team, low enough to stay quick. */
 export const MAX = { nodes: 5_000, edges: 50_000, tests: 20_000 } as const;
 const YEAR_MS = 365 * 86_400_000;
@@ -20,13 +28,11 @@ const checked = (limit: number, problem: (text: string) => string | null) =>
       if (words !== null) context.addIssue({ code: 'custom', message: words });
     });
 
-const name = z
-  .string()
-  .regex(NAME, 'must be 1 to 63 lower-case letters, digits and dashes, and start with a letter');
 const names = z.array(name).max(256);
-const duration = z
-  .string()
-  .regex(DURATION, 'must be a duration such as 90s, 30m, 12h or 7d')
+/** Whole seconds, as approvals and turns are timed. */
+const duration = matching(DURATION)
+  .refine((text) => (durationMs(text) ?? 1000) % 1000 === 0, 'must be whole seconds')
+  .refine((text) => durationMs(text) !== 0, 'must be at least 1s')
   .refine((text) => (durationMs(text) ?? 0) <= YEAR_MS, 'must be at most a year');
 const plain = (limit: number) =>
   z
@@ -39,10 +45,9 @@ const argument = z
   .max(8192)
   .regex(/^[^\u0000]*$/, 'has a NUL');
 const command = z.array(argument).min(1).max(64);
-const auth = z
-  .string()
-  .regex(/^(none|secret:[a-z][a-z0-9-]{0,62})$/, 'must be `none` or `secret:NAME`')
-  .describe('Where the engine takes its credential from: none, or a secret by name.');
+const auth = matching(CREDENTIAL_SOURCE).describe(
+  'Where the engine takes its credential from: none, or a secret by name.',
+);
 
 const engineSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('exec'), auth, command }).describe('Runs a command for each turn.'),
@@ -68,7 +73,7 @@ const approvalSchema = z.strictObject({
 
 const policySchema = z.strictObject({
   approval: z.partialRecord(z.enum(OPERATIONS), approvalSchema).exactOptional(),
-  sandbox: z.enum(['bwrap', 'none']).exactOptional().describe('bwrap when left out.'),
+  sandbox: z.enum(SANDBOX_KINDS).exactOptional().describe('bwrap when left out.'),
   require: z.literal('enforced').exactOptional().describe('Never placed where policy cannot be enforced.'),
   network: z.boolean().exactOptional().describe('Whether turns reach the network; no when left out.'),
   budget: z
@@ -84,12 +89,7 @@ const policySchema = z.strictObject({
 
 const userSchema = z.strictObject({
   kind: z.literal('user'),
-  pubkey: z
-    .string()
-    .regex(
-      /^(npub1[02-9ac-hj-np-z]{58}|[0-9a-f]{64})$/,
-      'must be an npub or 64 lower-case hexadecimal digits',
-    ),
+  pubkey: matching(PUBLIC_KEY_TEXT),
   person: name.exactOptional().describe('Two keys of one person count once in a quorum.'),
 });
 const agentSchema = z.strictObject({
@@ -105,13 +105,7 @@ const agentSchema = z.strictObject({
   policy: policySchema.exactOptional(),
   placement: z
     .strictObject({
-      labels: z
-        .record(
-          z.string().regex(/^[a-z][a-z0-9./-]{0,62}$/, 'is no label name'),
-          z.string().regex(/^[A-Za-z0-9._-]{1,63}$/, 'is no label value'),
-        )
-        .refine((labels) => Object.keys(labels).length <= 64, 'has more than 64 labels')
-        .exactOptional(),
+      labels: labels.exactOptional(),
       runner: name.exactOptional(),
     })
     .exactOptional(),
@@ -135,7 +129,7 @@ export const edgeObjectSchema = z.strictObject({
     .exactOptional()
     .describe('Types that may pass, in either direction; every type of the relation when left out.'),
   max_concurrent: z.int().min(1).max(10_000).exactOptional(),
-  rate: z.string().regex(RATE, 'must be a rate such as 10/minute').exactOptional(),
+  rate: matching(RATE).exactOptional(),
   disabled: z.boolean().exactOptional(),
 });
 export type EdgeShape = z.infer<typeof edgeObjectSchema>;

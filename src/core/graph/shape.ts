@@ -1,10 +1,8 @@
 /** Words for what a schema refuses. */
-import type * as z from 'zod';
-import { OPERATIONS } from './model.ts';
+import { issueWords, type SchemaIssue } from '../encoding/issues.ts';
+import { ENGINE_TYPES, NODE_KINDS, OPERATIONS } from '../vocabulary.ts';
 import { valueAt } from './raw.ts';
 import type { ProblemCode, Report } from './report.ts';
-
-type Issue = z.core.$ZodIssue;
 
 /** Every key of the file format: a mistyped one is nearest to one of these. */
 const KEYS: readonly string[] = [
@@ -13,16 +11,6 @@ const KEYS: readonly string[] = [
     ' ',
   ),
 ];
-const ARTICLE: Readonly<Record<string, string>> = {
-  object: 'a map',
-  record: 'a map',
-  array: 'a list',
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-};
-
 const shown = (value: unknown): string =>
   typeof value === 'object' ? 'this' : `\`${String(value).slice(0, 64)}\``;
 
@@ -33,24 +21,6 @@ const isEchoed = (value: unknown, key: string): boolean =>
 
 type Words = { code: ProblemCode; message: string; word?: string; among?: readonly string[] };
 
-const bounds = (issue: Issue): Words | null => {
-  if (issue.code === 'too_big')
-    return {
-      code: 'out_of_bounds',
-      message: `must be at most ${issue.maximum} ${unit(issue.origin)}`.trim(),
-    };
-  if (issue.code === 'too_small') {
-    const message = issue.message.startsWith('is ') ? issue.message : null;
-    return {
-      code: 'out_of_bounds',
-      message: message ?? `must be at least ${issue.minimum} ${unit(issue.origin)}`.trim(),
-    };
-  }
-  return null;
-};
-const unit = (origin: string): string =>
-  origin === 'string' ? 'characters' : origin === 'array' ? 'items' : '';
-
 const choice = (value: unknown, values: readonly string[]): Words => ({
   code: 'wrong_value',
   message: `${shown(value)} is not one of ${values.join(', ')}`,
@@ -58,29 +28,32 @@ const choice = (value: unknown, values: readonly string[]): Words => ({
 });
 
 const DISCRIMINATED: Readonly<Record<string, readonly string[]>> = {
-  kind: ['user', 'agent'],
-  type: ['exec', 'acp', 'openai'],
+  kind: NODE_KINDS,
+  type: ENGINE_TYPES,
 };
 
-const describe = (issue: Issue, value: unknown): Words => {
+const describe = (issue: SchemaIssue, value: unknown): Words => {
   const last = String(issue.path.at(-1) ?? '');
   if (value === undefined && issue.code !== 'unrecognized_keys')
     return { code: 'missing', message: `\`${last}\` is missing` };
   if (issue.code === 'invalid_union' && DISCRIMINATED[last]) return choice(value, DISCRIMINATED[last]);
   if (issue.code === 'invalid_value') return choice(value, issue.values.map(String));
+  const message = issueWords(issue, value);
   if (issue.code === 'invalid_type') {
-    const expected = ARTICLE[issue.expected] ?? issue.expected;
-    const bare = issue.expected === 'string' && typeof value !== 'object';
-    return { code: 'wrong_type', message: bare ? 'must be text: put it in quotes' : `must be ${expected}` };
+    const isBare = issue.expected === 'string' && typeof value !== 'object';
+    return { code: 'wrong_type', message: isBare ? 'must be text: put it in quotes' : message };
   }
-  const ours = /^(must|has|is|carries|The) /.test(issue.message);
-  const words = ours ? issue.message : 'is not valid';
-  const about = isEchoed(value, last) ? `${shown(value)} ${words}` : words;
-  return bounds(issue) ?? { code: 'wrong_value', message: about };
+  if (issue.code === 'too_big' || issue.code === 'too_small') return { code: 'out_of_bounds', message };
+  return { code: 'wrong_value', message: isEchoed(value, last) ? `${shown(value)} ${message}` : message };
 };
 
 /** Reports what zod found in `root`, whose place in the file is `path`. */
-export const reportShape = (issues: readonly Issue[], root: unknown, path: string, report: Report): void => {
+export const reportShape = (
+  issues: readonly SchemaIssue[],
+  root: unknown,
+  path: string,
+  report: Report,
+): void => {
   const place = (keys: readonly PropertyKey[]): string => [...(path === '' ? [] : [path]), ...keys].join('.');
   for (const issue of issues) {
     if (issue.code === 'unrecognized_keys') {
@@ -95,6 +68,10 @@ export const reportShape = (issues: readonly Issue[], root: unknown, path: strin
       const inner = issue.issues[0];
       const among = inner?.code === 'invalid_value' ? inner.values.map(String) : [];
       const key = String(issue.path.at(-1));
+      if (inner?.code === 'invalid_format') {
+        report.add('wrong_value', place(issue.path), `${shown(key)} ${issueWords(inner, key)}`);
+        continue;
+      }
       report.add('unknown_key', place(issue.path), `no key ${shown(key)} here`, { word: key, among });
       continue;
     }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, KEYS, sound } from '../../../test/graphs/acme.ts';
 import { TYPES } from '../../../test/graphs/types.ts';
-import { EXPORT_FORMATS, exportGraph } from './export.ts';
+import { EXPORT_FORMATS, GRAPH_TEMPLATES } from '../vocabulary.ts';
+import { exportGraph } from './export.ts';
 import { parseGraph } from './parse.ts';
 import { canonicalGraph } from './revision.ts';
 import { graphJsonSchema } from './schema.ts';
-import { TEMPLATES, template } from './templates.ts';
+import { template } from './templates.ts';
 import { runTests } from './testing.ts';
 
 const values = {
@@ -15,7 +16,7 @@ const values = {
   base: 'main',
 };
 
-describe.each(TEMPLATES)('the %s template', (kind) => {
+describe.each(GRAPH_TEMPLATES)('the %s template', (kind) => {
   const text = template(kind, values);
   test('validates without a warning, and its tests pass', () => {
     const { graph, problems, source } = parseGraph(text, { types: TYPES });

@@ -1,6 +1,6 @@
 /** Graphs to start from: each validates without a warning, and its own tests pass. */
-export const TEMPLATES = ['solo', 'pair', 'team'] as const;
-export type Template = (typeof TEMPLATES)[number];
+import type { Template } from '../vocabulary.ts';
+
 export type TemplateValues = {
   readonly graph: string;
   /** Node name and public key (npub or hex) of the person who starts. */

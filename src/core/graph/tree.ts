@@ -2,7 +2,6 @@
  * YAML or JSON text to plain values with places. Reads less than YAML: no anchors' aliases, no tags, one document,
  * string keys once each; so nothing expands, nothing recurses without bound, nothing constructs an object.
  */
-
 import {
   Composer,
   type CST,

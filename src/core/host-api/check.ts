@@ -1,5 +1,6 @@
 /** Checks the parts of a request against its operation: the client before it sends, the Host before it acts. */
 import type * as z from 'zod';
+import { issueWords, type SchemaIssue } from '../encoding/issues.ts';
 import { EntangleError } from '../errors.ts';
 import { HOST_API, type OperationId, type ParamsOf, type QueryOf, type RequestBodyOf } from './table.ts';
 
@@ -8,37 +9,26 @@ export type RequestParts<K extends OperationId> = {
   query: QueryOf<K>;
   body: RequestBodyOf<K>;
 };
-type Issue = z.core.$ZodIssue;
-
-/** What is wrong with a value, without the grammar it was held against. */
-const issueText = (issue: Issue): string => {
-  if (issue.code === 'unrecognized_keys') return `unknown field "${issue.keys[0]}"`;
-  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
-  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
-  if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
-  if (issue.code === 'invalid_type')
-    return issue.input === undefined ? 'is missing' : `must be a ${issue.expected}`;
-  return issue.code === 'invalid_format' && issue.message.startsWith('must ')
-    ? issue.message
-    : 'is not valid';
-};
 
 /** In the path and the query: `invalid cursor: "x"`. */
-const wrongAddress = (issue: Issue): EntangleError => {
+const wrongAddress = (issue: SchemaIssue): EntangleError => {
   if (issue.code === 'unrecognized_keys')
     return new EntangleError('usage', `unknown parameter "${issue.keys[0]}"`);
   const given = issue.input === undefined ? '' : `: "${String(issue.input).slice(0, 80)}"`;
   return new EntangleError('usage', `invalid ${issue.path.join('.')}${given}`);
 };
-const wrongBody = (issue: Issue): EntangleError => {
+const wrongBody = (issue: SchemaIssue): EntangleError => {
   const where = issue.path.join('.');
-  return new EntangleError('invalid', `${where === '' ? 'request body' : where}: ${issueText(issue)}`);
+  return new EntangleError(
+    'invalid',
+    `${where === '' ? 'request body' : where}: ${issueWords(issue, issue.input)}`,
+  );
 };
 
 const checked = <S extends z.ZodType>(
   schema: S,
   value: unknown,
-  wrong: (issue: Issue) => EntangleError,
+  wrong: (issue: SchemaIssue) => EntangleError,
 ): z.output<S> => {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;

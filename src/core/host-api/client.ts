@@ -1,16 +1,13 @@
 /** The Host API as its callers see it: an operation by name, its parts typed, its answer checked. */
 import type * as z from 'zod';
 import { EntangleError } from '../errors.ts';
+import type { HttpMethod } from '../vocabulary.ts';
 import { checkRequest } from './check.ts';
 import { pathOf } from './route.ts';
 import { HOST_API, type OperationId, type OutputOf } from './table.ts';
 
 /** Sends one request as somebody and gives the body of the answer; throws the Host's own error. */
-export type HostClient = (request: {
-  method: 'GET' | 'POST';
-  path: string;
-  body?: unknown;
-}) => Promise<unknown>;
+export type HostClient = (request: { method: HttpMethod; path: string; body?: unknown }) => Promise<unknown>;
 
 type Table = typeof HOST_API;
 /** A part without fields is left out, one without required fields may be. */

@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import { type ErrorCode, EXIT } from '../errors.ts';
 import { fieldLines, inlineCode } from '../schema-words.ts';
-import { OPERATOR_ROLES } from './shapes.ts';
+import { OPERATOR_ROLES } from '../vocabulary.ts';
 import { HTTP_STATUS } from './statuses.ts';
 import { HOST_API, type OperationId, operationIds } from './table.ts';
 

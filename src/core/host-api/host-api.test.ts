@@ -87,9 +87,9 @@ describe('a client', () => {
         body: { name: 'ci', role: 'viewer', sha256: 'ab'.repeat(32), expiresAt: null, ...more },
       });
     for (const [more, message] of [
-      [{ name: 'CI' }, 'name: must be small letters, digits, - and _, at most 63'],
+      [{ name: 'CI' }, 'name: must be a name: 1 to 63 of a-z, 0-9 and -, beginning with a letter'],
       [{ role: 'root' }, 'role: must be one of viewer, editor, admin'],
-      [{ sha256: 'ab' }, 'sha256: is not valid'],
+      [{ sha256: 'ab' }, 'sha256: must be 32 bytes in hex: 64 characters of 0-9 and a-f'],
       [{ expiresAt: -1 }, 'expiresAt: must be at least 0'],
       [{ expiresAt: undefined }, 'expiresAt: is missing'],
       [{ token: 'x' }, 'request body: unknown field "token"'],

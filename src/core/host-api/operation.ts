@@ -1,6 +1,6 @@
 /** The shape of one row of the Host API table, and the types that server and client derive from it. */
 import * as z from 'zod';
-import type { OperatorRole } from './shapes.ts';
+import type { HttpMethod, OperatorRole } from '../vocabulary.ts';
 
 type ObjectOf<S extends z.ZodRawShape> = z.ZodObject<S, z.core.$strict>;
 
@@ -11,7 +11,7 @@ export type Operation<
   B extends z.ZodRawShape = z.ZodRawShape,
   O extends z.ZodType = z.ZodType,
 > = {
-  readonly method: 'GET' | 'POST';
+  readonly method: HttpMethod;
   readonly path: string;
   /** The lowest role that may call it. */
   readonly role: OperatorRole;

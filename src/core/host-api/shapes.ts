@@ -1,23 +1,22 @@
 /** What the Host API takes and answers, as schemas: the views that its operations share. */
 import * as z from 'zod';
-import { count, digest, hex, text } from '../protocol/row.ts';
+import { count, digest, hex, labels, text } from '../encoding/schema.ts';
+import {
+  ASSIGNMENT_STATES,
+  ENGINE_TYPES,
+  LIVENESS,
+  MEMBER_ROLES,
+  NODE_KINDS,
+  OPERATOR_ROLES,
+  OPERATOR_STATES,
+  RELAY_STATES,
+  SANDBOX_KINDS,
+  TRUST_STATES,
+} from '../vocabulary.ts';
 
-export const OPERATOR_ROLES = ['viewer', 'editor', 'admin'] as const;
-export type OperatorRole = (typeof OPERATOR_ROLES)[number];
 export const operatorRole = z.enum(OPERATOR_ROLES);
-/** Whom an invite can let in. */
-export const INVITED_ROLES = ['runner', 'user'] as const;
-export type InvitedRole = (typeof INVITED_ROLES)[number];
-
-/** The name of a node, runner, user or operator that is made. */
-export const newName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be small letters, digits, - and _, at most 63');
 /** A name that is looked up: whatever fits into one segment of a path, known or not. */
 export const givenName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:@~-]{0,127}$/, 'must be a name');
-/** Up to the year 9999. */
-export const unixSeconds = z.int().min(0).max(253_402_300_799);
-
 const time = text(32).describe('RFC 3339, UTC');
 const npubText = text(80);
 const uuid = text(36);
@@ -34,7 +33,7 @@ const pageOf = <T extends z.ZodType>(item: T) =>
 
 export const relayView = z.object({
   url: text(256),
-  state: z.enum(['connecting', 'open', 'synced', 'closed']),
+  state: z.enum(RELAY_STATES),
   detail: z.string().exactOptional().describe('words of the relay'),
 });
 export const statusView = z.object({
@@ -65,12 +64,12 @@ export const rejectsPage = pageOf(
 export const runnerView = z.object({
   name,
   npub: npubText,
-  trust: z.enum(['pending', 'trusted', 'rejected', 'revoked']),
-  liveness: z.enum(['live', 'stale', 'offline']),
+  trust: z.enum(TRUST_STATES),
+  liveness: z.enum(LIVENESS),
   words: text(200).describe('the words to compare with `entangle runner status` on its machine'),
-  engines: z.array(text(64)),
-  labels: z.record(text(63), text(63)),
-  sandbox: z.array(text(64)),
+  engines: z.array(z.enum(ENGINE_TYPES)),
+  labels,
+  sandbox: z.array(z.enum(SANDBOX_KINDS)),
   capacity: count,
   since: time,
 });
@@ -79,7 +78,7 @@ export const runnersPage = pageOf(runnerView);
 
 export const inviteView = z.object({
   id: uuid,
-  role: z.enum(INVITED_ROLES),
+  role: z.enum(MEMBER_ROLES),
   name,
   expires: time,
   invite: text(8192).describe('secret until it is used'),
@@ -93,7 +92,7 @@ export const assignmentView = z.object({
   runner: name,
   fence: count,
   revision: count,
-  state: z.enum(['offered', 'accepted', 'active', 'rejected', 'expired', 'stopped', 'failed', 'revoked']),
+  state: z.enum(ASSIGNMENT_STATES),
   reason: text(200).nullable(),
   npub: npubText.nullable().describe('the key of the node, once a runner accepted it'),
   leaseLeftMs: count,
@@ -105,7 +104,7 @@ export const assignmentsPage = pageOf(assignmentView);
 export const operatorView = z.object({
   name,
   role: operatorRole,
-  state: z.enum(['active', 'expired', 'revoked']),
+  state: z.enum(OPERATOR_STATES),
   expires: time.nullable(),
   revoked: time.nullable(),
 });
@@ -137,7 +136,7 @@ export const graphBase = z.strictObject({
 });
 export type GraphBase = z.infer<typeof graphBase>;
 
-const nodeKind = z.enum(['user', 'agent']);
+const nodeKind = z.enum(NODE_KINDS);
 export const runStateView = z.object({
   assignments: z.array(z.object({ node: name, runner: name })),
   sessions: z.array(z.object({ id: uuid, node: name, requester: name })),
@@ -145,9 +144,9 @@ export const runStateView = z.object({
   runners: z.array(
     z.object({
       name,
-      engines: z.array(text(64)),
-      labels: z.record(text(63), text(63)),
-      sandbox: z.array(text(64)),
+      engines: z.array(z.enum(ENGINE_TYPES)),
+      labels,
+      sandbox: z.array(z.enum(SANDBOX_KINDS)),
       live: z.boolean(),
       load: count,
     }),

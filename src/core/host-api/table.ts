@@ -1,6 +1,7 @@
 /** The Host API: one row an operation. Server, client, `docs/host-api.md` and its OpenAPI document derive from it. */
 import * as z from 'zod';
-import { text } from '../protocol/row.ts';
+import { name, text, unixSeconds } from '../encoding/schema.ts';
+import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
 import { operation } from './operation.ts';
 import {
   appliedView,
@@ -11,9 +12,7 @@ import {
   graphBase,
   graphView,
   historyPage,
-  INVITED_ROLES,
   inviteView,
-  newName,
   operatorRole,
   operatorsPage,
   operatorView,
@@ -23,7 +22,6 @@ import {
   runStateView,
   statusView,
   tokenDigestHex,
-  unixSeconds,
 } from './shapes.ts';
 
 const revisionNumber = z.string().regex(/^[1-9][0-9]{0,8}$/, 'must be the number of a revision');
@@ -65,7 +63,7 @@ export const HOST_API = {
     role: 'admin',
     params: named,
     body: {
-      state: z.enum(['trusted', 'rejected', 'revoked']),
+      state: z.enum(TRUST_DECISIONS),
       words: text(200).describe('the words that were compared; refused when the key has others'),
     },
     output: runnerView,
@@ -76,8 +74,8 @@ export const HOST_API = {
     path: '/v1/invites',
     role: 'admin',
     body: {
-      role: z.enum(INVITED_ROLES),
-      name: newName,
+      role: z.enum(MEMBER_ROLES),
+      name,
       expiresMs: z
         .int()
         .min(1000)
@@ -97,7 +95,7 @@ export const HOST_API = {
     method: 'POST',
     path: '/v1/assignments',
     role: 'editor',
-    body: { node: newName, runner: newName },
+    body: { node: name, runner: name },
     output: assignmentView,
     doc: 'Assigns an agent node to a trusted runner; the same again is the assignment there is.',
   }),
@@ -113,7 +111,7 @@ export const HOST_API = {
     path: '/v1/operators',
     role: 'admin',
     body: {
-      name: newName,
+      name,
       role: operatorRole,
       sha256: tokenDigestHex,
       expiresAt: unixSeconds.nullable().describe('Unix seconds'),

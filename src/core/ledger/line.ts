@@ -2,9 +2,9 @@
 import { fromHex, isHex, toHex, utf8 } from '../bytes.ts';
 import { EntangleError } from '../errors.ts';
 import { eventId, isSignedEventShape, type SignedEvent } from '../event.ts';
+import type { Direction } from '../vocabulary.ts';
 
 /** in: accepted from the wire; out: composed here, to be delivered; local: a record that never travels. */
-export type Direction = 'in' | 'out' | 'local';
 /** What is appended: the ledger adds n, at and chain. `seal` stands on outgoing lines only. */
 export type Entry = { dir: Direction; event: SignedEvent; seal?: SignedEvent };
 /** n counts from 1 without gaps; `at` is ISO 8601 UTC with milliseconds; `chain` is 64 hex characters. */

@@ -1,17 +1,7 @@
 /** An assignment binds a node at a revision to a runner; its owner is the Host. */
+import { ASSIGNMENT_INPUTS, type AssignmentInput, type AssignmentState } from '../vocabulary.ts';
 import type { Machine } from './machine.ts';
 import { next } from './machine.ts';
-
-export type AssignmentState =
-  | 'offered'
-  | 'accepted'
-  | 'active'
-  | 'rejected'
-  | 'expired'
-  | 'stopped'
-  | 'failed'
-  | 'revoked';
-export type AssignmentInput = 'accept' | 'reject' | 'started' | 'stopped' | 'failed' | 'expire' | 'revoke';
 
 export const assignmentMachine: Machine<AssignmentState, AssignmentInput> = {
   initial: 'offered',
@@ -33,25 +23,11 @@ export const assignmentMachine: Machine<AssignmentState, AssignmentInput> = {
   },
 };
 
-/**
- * The order in which a set of inputs is folded, so that the result does not hang on their arrival. A refusal comes
- * first: the Host may have placed the node elsewhere since, and a later word of the same runner must not undo that.
- */
-export const ASSIGNMENT_ORDER: readonly AssignmentInput[] = [
-  'reject',
-  'accept',
-  'started',
-  'stopped',
-  'failed',
-  'expire',
-  'revoke',
-];
-
 /** The state that a set of inputs amounts to, and which of them brought it about; null where none did. */
 export const foldAssignment = (
   inputs: readonly AssignmentInput[],
 ): { state: AssignmentState; by: AssignmentInput | null; ordered: AssignmentInput[] } => {
-  const ordered = ASSIGNMENT_ORDER.filter((input) => inputs.includes(input));
+  const ordered = ASSIGNMENT_INPUTS.filter((input) => inputs.includes(input));
   let state: AssignmentState = assignmentMachine.initial;
   let by: AssignmentInput | null = null;
   for (const input of ordered) {

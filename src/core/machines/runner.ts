@@ -1,7 +1,6 @@
 /** Trust in a runner; its owner is the Host. A rejected runner may be invited again, under another key. */
+import type { Liveness, RunnerTrust } from '../vocabulary.ts';
 import type { Machine } from './machine.ts';
-
-export type RunnerTrust = 'pending' | 'trusted' | 'rejected' | 'revoked';
 
 export const runnerMachine: Machine<RunnerTrust, RunnerTrust> = {
   initial: 'pending',
@@ -16,5 +15,5 @@ export const runnerMachine: Machine<RunnerTrust, RunnerTrust> = {
 /** How long after the last heartbeat a runner counts as stale, and as offline. */
 export const STALE_MS = 60_000;
 export const OFFLINE_MS = 300_000;
-export const liveness = (silenceMs: number | null): 'live' | 'stale' | 'offline' =>
+export const liveness = (silenceMs: number | null): Liveness =>
   silenceMs === null || silenceMs >= OFFLINE_MS ? 'offline' : silenceMs >= STALE_MS ? 'stale' : 'live';

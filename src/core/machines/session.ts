@@ -1,16 +1,6 @@
 /** A session is a task on its way; its owner is the executing node. Inputs are the states that the owner signs. */
+import type { SessionState } from '../vocabulary.ts';
 import type { Machine } from './machine.ts';
-
-export type SessionState =
-  | 'requested'
-  | 'accepted'
-  | 'active'
-  | 'waiting_approval'
-  | 'completed'
-  | 'failed'
-  | 'cancelled'
-  | 'timed_out'
-  | 'budget_exceeded';
 
 const ends = {
   failed: 'failed',

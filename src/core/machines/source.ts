@@ -1,7 +1,7 @@
 /** A source change and the artifact made of it; their owner is the executing node. */
+import type { ArtifactState, SourceState } from '../vocabulary.ts';
 import type { Machine } from './machine.ts';
 
-export type SourceState = 'proposed' | 'approved' | 'rejected' | 'superseded' | 'published' | 'failed';
 export const sourceMachine: Machine<SourceState, SourceState> = {
   initial: 'proposed',
   moves: {
@@ -14,7 +14,6 @@ export const sourceMachine: Machine<SourceState, SourceState> = {
   },
 };
 
-export type ArtifactState = 'materialized' | 'published' | 'superseded' | 'failed';
 export const artifactMachine: Machine<ArtifactState, ArtifactState> = {
   initial: 'materialized',
   moves: {

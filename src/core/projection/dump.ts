@@ -1,9 +1,10 @@
 /** What the rows of a read model are compared by: one ordered text, and its digest. */
 import { toHex, utf8 } from '../bytes.ts';
+import { fits } from '../encoding/grammar.ts';
 import type { Hash } from '../ledger/line.ts';
+import { COLUMN_NAME } from '../vocabulary.ts';
 import type { AnyTables, Cell, Column, Row, Schema, TableShape } from './tables.ts';
 
-const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 /** sqlite ends a text at a NUL, UTF-8 has no half characters, decoders eat a leading BOM: none would read back. */
 const UNSTORABLE = /^\ufeff|[\0\p{Surrogate}]/gu;
 
@@ -11,7 +12,7 @@ const UNSTORABLE = /^\ufeff|[\0\p{Surrogate}]/gu;
 export function checkSchema(schema: Schema): void {
   for (const [table, shape] of Object.entries(schema)) {
     const columns = Object.keys(shape.columns);
-    for (const name of [table, ...columns]) if (!NAME.test(name)) throw new Error(`bad name ${name}`);
+    for (const name of [table, ...columns]) if (!fits(COLUMN_NAME, name)) throw new Error(`bad name ${name}`);
     const used = [
       ...shape.key,
       ...(shape.index ?? []).flat(),

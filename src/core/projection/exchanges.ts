@@ -1,5 +1,6 @@
 /** Exchanges: what one node opened with another and is neither answered nor over with its session; they fill an edge's places. */
 import { EXCHANGE } from '../graph/edges.ts';
+import { MESSAGE_DIRECTIONS } from '../vocabulary.ts';
 import type { RowOf, Tables } from './rows.ts';
 import type { Told } from './told.ts';
 
@@ -25,7 +26,7 @@ export const followExchanges = (tables: Tables, told: Told): void => {
       open: 1,
     });
   if (told.re !== null)
-    for (const dir of ['in', 'out'] as const) settle(tables, tables.get('exchanges', told.re, dir));
+    for (const dir of MESSAGE_DIRECTIONS) settle(tables, tables.get('exchanges', told.re, dir));
   if (session !== null) settleSession(tables, session);
 };
 

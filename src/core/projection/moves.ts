@@ -1,7 +1,5 @@
 /** Signed states of whatever has states, kept as a set: what they amount to is a fold in their owner's order. */
-import type { ApprovalState } from '../machines/approval.ts';
-import type { SessionState } from '../machines/session.ts';
-import type { ArtifactState } from '../machines/source.ts';
+import type { ApprovalState, ArtifactState, SessionState } from '../vocabulary.ts';
 import type { ArtifactDetail, RequestDetail, ResultDetail, RowOf, Tables } from './rows.ts';
 
 type Stated = {

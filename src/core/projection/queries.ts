@@ -1,23 +1,29 @@
 /** Questions about the read models that several services ask. */
-import type { AssignmentState } from '../machines/assignment.ts';
+import { isWord } from '../encoding/grammar.ts';
+import {
+  type AssignmentState,
+  LIVE_ASSIGNMENT_STATES,
+  OPEN_ASSIGNMENT_STATES,
+  TRUST_ENDINGS,
+} from '../vocabulary.ts';
 import type { RowOf, RunnerDetail, Tables } from './rows.ts';
 
 /** An assignment that was accepted: the node has a key. */
 export type RunningAssignment = RowOf<'assignments'> & { pubkey: string };
 
 export const isRunning = (row: RowOf<'assignments'>): row is RunningAssignment =>
-  (row.state === 'accepted' || row.state === 'active') && row.pubkey !== null;
+  isWord(LIVE_ASSIGNMENT_STATES, row.state) && row.pubkey !== null;
 
 const assignmentsIn = (tables: Tables, states: readonly AssignmentState[]): RowOf<'assignments'>[] =>
   states.flatMap((state) => tables.list('assignments', { state }));
 
 /** Accepted and not ended. */
 export const runningAssignments = (tables: Tables): RunningAssignment[] =>
-  assignmentsIn(tables, ['accepted', 'active']).filter(isRunning);
+  assignmentsIn(tables, LIVE_ASSIGNMENT_STATES).filter(isRunning);
 
 /** Offered or running. */
 export const openAssignments = (tables: Tables): RowOf<'assignments'>[] =>
-  assignmentsIn(tables, ['offered', 'accepted', 'active']);
+  assignmentsIn(tables, OPEN_ASSIGNMENT_STATES);
 
 /** The id of the message that offered it; empty where the offer is not here yet. */
 export const offerIdOf = ({ offer }: Pick<RowOf<'assignments'>, 'offer'>): string =>
@@ -33,5 +39,5 @@ export const runnerHellos = (tables: Tables, name?: string): RunnerHello[] =>
 /** A runner that the Host rejected or revoked; it stays so. */
 export const isThrownOut = (tables: Tables, pubkey: string): boolean => {
   const state = tables.get('trust', pubkey)?.state;
-  return state === 'rejected' || state === 'revoked';
+  return state !== undefined && isWord(TRUST_ENDINGS, state);
 };

@@ -1,7 +1,8 @@
 /** Approvals: what was asked, what each person decided, and how the owner says it ended. */
-import { type ApprovalState, approvalMachine } from '../machines/approval.ts';
+import { approvalMachine } from '../machines/approval.ts';
 import { isTerminal, next } from '../machines/machine.ts';
 import type { BodyOf } from '../protocol/table.ts';
+import type { ApprovalState } from '../vocabulary.ts';
 import { isOf, putTransition } from './moves.ts';
 import { nameBlob } from './reduce-blobs.ts';
 import { sortable } from './reduce-registry.ts';

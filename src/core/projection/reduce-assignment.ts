@@ -1,6 +1,7 @@
 /** Assignments: the offer gives the facts, the set of inputs gives the state, in an order of their own. */
-import { type AssignmentInput, foldAssignment } from '../machines/assignment.ts';
+import { foldAssignment } from '../machines/assignment.ts';
 import type { BodyOf } from '../protocol/table.ts';
+import type { AssignmentInput } from '../vocabulary.ts';
 import { meetKey } from './reduce-registry.ts';
 import type { AssignmentInputs, RowOf, Tables } from './rows.ts';
 import type { Told } from './told.ts';

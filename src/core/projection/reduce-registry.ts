@@ -1,7 +1,7 @@
 /** Who is who: hellos, trust, keys, and each participant's newest routes with the peers they name. */
 import type { PeerRelation } from '../graph/routes.ts';
-import type { Role } from '../protocol/message.ts';
 import type { BodyOf } from '../protocol/table.ts';
+import type { Role } from '../vocabulary.ts';
 import { storable } from './dump.ts';
 import type { HelloDetail, Tables } from './rows.ts';
 import type { Told } from './told.ts';

@@ -1,8 +1,10 @@
 /** Sessions: the state is a fold of everything that the owner signed, in the owner's order, whenever it arrived. */
+import { cutText } from '../encoding/cut.ts';
 import { isTerminal, next } from '../machines/machine.ts';
-import { type SessionState, sessionMachine } from '../machines/session.ts';
+import { sessionMachine } from '../machines/session.ts';
 import type { RecordBody } from '../protocol/records.ts';
 import type { BodyOf } from '../protocol/table.ts';
+import type { SessionState } from '../vocabulary.ts';
 import { settleSession } from './exchanges.ts';
 import { isOf, putTransition, type Transition } from './moves.ts';
 import type { RequestDetail, ResultDetail, Tables } from './rows.ts';
@@ -79,7 +81,7 @@ export const reduceSessionEnded = (tables: Tables, body: RecordBody<'session.end
   settleSession(tables, session);
 };
 
-const titleOf = (task: string): string => (task.split('\n', 1)[0] ?? '').slice(0, 80);
+const titleOf = (task: string): string => cutText(task.split('\n', 1)[0] ?? '', 80);
 
 type Stated = Transition<'session'>;
 /** Step 0 of an attempt. */

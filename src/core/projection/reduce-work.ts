@@ -1,8 +1,9 @@
 /** Work products: where they are and in which state. */
 
 import { foldInputs } from '../machines/machine.ts';
-import { type ArtifactState, artifactMachine } from '../machines/source.ts';
+import { artifactMachine } from '../machines/source.ts';
 import type { BodyOf } from '../protocol/table.ts';
+import { ARTIFACT_STATES, type ArtifactState } from '../vocabulary.ts';
 import { isOf, putTransition } from './moves.ts';
 import type { Tables } from './rows.ts';
 import type { Told } from './told.ts';
@@ -13,13 +14,10 @@ export const reduceArtifact = (tables: Tables, told: Told<BodyOf<'artifact.ref'>
 export const reduceArtifactObserved = (tables: Tables, told: Told<BodyOf<'artifact.observed'>>): void =>
   put(tables, told.body, told.body.state, told.from);
 
-/** Its owner's states in the order in which they can follow each other; a state carries no number of its own. */
-const ORDER: readonly ArtifactState[] = ['materialized', 'published', 'superseded', 'failed'];
-
 const put = (tables: Tables, body: BodyOf<'artifact.ref'>, state: ArtifactState, by: string): void => {
   const { artifact, session, repository, branch, commit, approval } = body;
   const detail = { session, repository, branch, commit_id: commit, approval };
-  const step = ORDER.indexOf(state);
+  const step = ARTIFACT_STATES.indexOf(state);
   putTransition(tables, {
     kind: 'artifact',
     id: artifact,

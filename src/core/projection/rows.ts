@@ -1,16 +1,21 @@
 /** The read models of every home: Host, runner and user fold the same tables from what their ledgers hold. */
-import type { Kind } from '../graph/edges.ts';
 import type { PeerRelation } from '../graph/routes.ts';
-import type { OperatorRole } from '../host-api/shapes.ts';
-import type { Direction } from '../ledger/line.ts';
-import type { ApprovalState, Decision } from '../machines/approval.ts';
-import type { AssignmentInput, AssignmentState } from '../machines/assignment.ts';
-import type { RunnerTrust } from '../machines/runner.ts';
-import type { SessionState } from '../machines/session.ts';
-import type { ArtifactState } from '../machines/source.ts';
-import type { Role } from '../protocol/message.ts';
-import type { RecordBody } from '../protocol/records.ts';
 import type { BodyOf } from '../protocol/table.ts';
+import type {
+  ApprovalState,
+  ArtifactState,
+  AssignmentInput,
+  AssignmentState,
+  Decision,
+  Direction,
+  MemberRole,
+  NodeKind,
+  OperatorRole,
+  PushOutcome,
+  Role,
+  RunnerTrust,
+  SessionState,
+} from '../vocabulary.ts';
 import type { Range } from './ranges.ts';
 import { flag, int, json, nullable, type RowIn, type Schema, type TablesOf, text, word } from './tables.ts';
 
@@ -19,7 +24,7 @@ export const SCHEMA_VERSION = 7;
 
 type RoutesBody = BodyOf<'routes'>;
 /** Who comes in with a hello. */
-export type Newcomer = 'runner' | 'user';
+export type Newcomer = MemberRole;
 /** What a hello says of its sender, apart from the name. */
 export type RunnerDetail = Omit<BodyOf<'runner.hello'>, 'invite'>;
 export type HelloDetail = RunnerDetail | Omit<BodyOf<'user.hello'>, 'invite'>;
@@ -41,7 +46,6 @@ export type ArtifactDetail = Pick<
 > & {
   commit_id: string;
 };
-export type PushOutcome = RecordBody<'publish.finished'>['outcome'];
 
 export const ROWS = {
   /** The last line that was folded: a projection of another ledger, or of lines that never became durable, shows. */
@@ -151,7 +155,7 @@ export const ROWS = {
     columns: {
       owner: text,
       name: text,
-      kind: word<Kind>(),
+      kind: word<NodeKind>(),
       epoch: int,
       n: int,
       revision: int,
@@ -170,7 +174,7 @@ export const ROWS = {
       owner: text,
       name: text,
       pubkey: nullable(text),
-      kind: word<Kind>(),
+      kind: word<NodeKind>(),
       person: text,
       relations: json<PeerRelation[]>(),
     },
@@ -292,7 +296,7 @@ export const ROWS = {
     columns: {
       approval: text,
       approver: text,
-      decision: word<Decision['decision']>(),
+      decision: word<Decision>(),
       subject: text,
       reason: nullable(text),
       message: text,

@@ -1,6 +1,6 @@
 import type { SignedEvent } from '../event.ts';
-import type { Direction } from '../ledger/line.ts';
 import type { Epoch } from '../protocol/message.ts';
+import type { Direction } from '../vocabulary.ts';
 
 /** A message of the ledger as a reducer sees it: accepted once, so trusted to have its schema. */
 export type Told<B = unknown> = {

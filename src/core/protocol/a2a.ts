@@ -1,12 +1,25 @@
 /** Messages between nodes: what a person or a node asks, and what a node runtime answers. */
 import * as z from 'zod';
+import {
+  commitId,
+  count,
+  digest,
+  graphId,
+  list,
+  name,
+  pubkey,
+  reason,
+  text,
+  uuid,
+} from '../encoding/schema.ts';
+import { APPROVAL_ENDINGS, DECISIONS, PEER_ROLES } from '../vocabulary.ts';
 import { consentSentence } from './consent.ts';
 import { inviteProof, sessionMove } from './observe.ts';
-import { commitId, count, digest, list, name, pubkey, reason, row, text, uuid } from './row.ts';
+import { row } from './row.ts';
 
 const user = ['user'] as const;
 const node = ['node'] as const;
-const both = ['user', 'node'] as const;
+const both = PEER_ROLES;
 const fromNode = { signers: node, to: both };
 const asked = ['delegates_to.a', 'peers_with.a', 'peers_with.b'] as const;
 const answered = ['delegates_to.b', 'peers_with.a', 'peers_with.b'] as const;
@@ -21,7 +34,7 @@ export const budget = z.strictObject({
 /** What an approval of a publication binds to (DESIGN §6). */
 export const publishSubject = z.strictObject({
   domain: z.literal('entangle/subject/1'),
-  graph: text(200),
+  graph: graphId,
   policy: digest,
   approval: uuid,
   session: uuid,
@@ -42,7 +55,7 @@ export const userRows = {
     signers: user,
     to: ['host'],
     admission: true,
-    body: { name: text(64), invite: inviteProof.optional() },
+    body: { name, invite: inviteProof.optional() },
     doc: 'A person’s node presents itself; no invite is needed when the key is in the active graph.',
   }),
   'task.request': row({
@@ -66,7 +79,7 @@ export const userRows = {
     answers: ['approval.request'],
     body: {
       approval: uuid,
-      decision: z.enum(['approved', 'rejected']),
+      decision: z.enum(DECISIONS),
       subject: publishSubject,
       subjectDigest: digest,
       reason: text(400).optional(),
@@ -130,7 +143,7 @@ export const nodeRows = {
     body: {
       approval: uuid,
       session: uuid,
-      state: z.enum(['approved', 'rejected', 'expired', 'withdrawn', 'invalidated']),
+      state: z.enum(APPROVAL_ENDINGS),
       subjectDigest: digest,
     },
     doc: 'The owner’s word on how an approval ended.',

@@ -1,5 +1,6 @@
 /** Is a genuine message allowed? Named rules in order: accept, reject, hold, or late (kept as evidence, no effect). */
-import type { Epoch, Message, Role } from './message.ts';
+import type { Role, RunnerTrust } from '../vocabulary.ts';
+import type { Epoch, Message } from './message.ts';
 import type { MessageRow } from './row.ts';
 import { rowOf } from './table.ts';
 
@@ -9,7 +10,7 @@ export type Verdict =
   | { is: 'hold'; reason: string }
   | { is: 'late'; reason: string };
 
-export type Trust = 'trusted' | 'pending' | 'rejected' | 'revoked' | 'stranger';
+export type Trust = RunnerTrust | 'stranger';
 
 /** What the home knows, asked by the rules. Answered from the projection: my newest routes, my own registry. */
 export type Standing = {

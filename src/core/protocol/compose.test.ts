@@ -3,8 +3,9 @@ import { createWorld, EPOCH, NOW, STREAM, uuidOf } from '../../../test/support/w
 import { utf8Length } from '../bytes.ts';
 import { composeRumor } from '../envelope.ts';
 import { verifyEvent } from '../event.ts';
-import { composeMessage, composeRecord, type Draft, MAX_RUMOR_BYTES } from './compose.ts';
+import { composeMessage, composeRecord, type Draft } from './compose.ts';
 import { KIND, RECORD_KIND } from './message.ts';
+import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, wireBytes } from './size.ts';
 
 const world = createWorld();
 const { user, node } = world.actors;
@@ -41,7 +42,7 @@ describe('what is refused before it is signed', () => {
     );
   });
 
-  // Quotes in a body are written four times as long: as JSON in the event, which is JSON in the rumor.
+  // Quotes in a task grow most: it must also fit as evidence, which is JSON in JSON in JSON in JSON.
   test.each([
     ['letters', 'x'],
     ['three bytes each', '\u4e16'],
@@ -60,9 +61,9 @@ describe('what is refused before it is signed', () => {
       if (composed(middle)) fits = middle;
       else over = middle;
     }
-    const bytes = rumorBytes(letter.repeat(fits));
-    expect(bytes).toBeLessThanOrEqual(MAX_RUMOR_BYTES);
-    if (letter === '"') expect(bytes).toBeGreaterThan(MAX_RUMOR_BYTES - 400);
+    expect(rumorBytes(letter.repeat(fits))).toBeLessThanOrEqual(MAX_RUMOR_BYTES);
+    const event = composeMessage(world.suite, request(letter.repeat(fits)), stamp);
+    if (letter === '"') expect(MAX_TASK_EVENT_BYTES - wireBytes(event)).toBeLessThan(16);
     else expect(fits).toBe(6_000);
   });
 });

@@ -1,19 +1,19 @@
 /** A draft becomes a signed event: the only place where tags of ours are written. */
 
-import { toHex, utf8Length } from '../bytes.ts';
+import { toHex } from '../bytes.ts';
 import type { RandomBytes, Suite } from '../crypto/suite.ts';
+import { readBy } from '../encoding/issues.ts';
 import { EntangleError } from '../errors.ts';
 import type { SignedEvent } from '../event.ts';
 import { signEvent } from '../event.ts';
-import type { Epoch, Role } from './message.ts';
+import type { Role } from '../vocabulary.ts';
+import type { Epoch } from './message.ts';
 import { RECORD_KIND, WIRE_VERSION } from './message.ts';
 import type { RecordBody, RecordType } from './records.ts';
 import { altOf, kindOf } from './row.ts';
+import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, rumorBytes, wireBytes } from './size.ts';
 import type { BodyOf, MessageType } from './table.ts';
 import { rowOf } from './table.ts';
-
-/** Rumors larger than this are refused before the outbox (DESIGN §3). */
-export const MAX_RUMOR_BYTES = 24_000;
 
 /** What a use case wants said. `dedup` names the effect: the same name again is the same message. */
 export type Draft<T extends MessageType = MessageType> = {
@@ -49,9 +49,12 @@ export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): Signed
   const row = rowOf(draft.type);
   if (!row) throw new EntangleError('invalid', `no message type ${draft.type}`);
   const body = { ...draft.body, nonce: toHex(stamp.random(16)) };
-  const parsed = stamp.content === undefined ? row.body.safeParse(body) : { success: true as const };
-  if (!parsed.success)
-    throw new EntangleError('invalid', `a ${draft.type} with a bad body: ${parsed.error.message}`);
+  if (stamp.content === undefined)
+    readBy(
+      row.body,
+      body,
+      (words) => new EntangleError('invalid', `a ${draft.type} cannot be sent: ${words}`),
+    );
   const content = stamp.content ?? JSON.stringify(body);
   const event = signEvent(
     suite,
@@ -64,10 +67,7 @@ export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): Signed
     stamp.secretKey,
     stamp.random(32),
   );
-  if (rumorBytes(event) > MAX_RUMOR_BYTES)
-    throw new EntangleError('invalid', `a ${draft.type} of more than ${MAX_RUMOR_BYTES} bytes`, {
-      hint: 'Say it shorter; larger things travel as blobs or git commits.',
-    });
+  requireSize(draft.type, event);
   return event;
 };
 
@@ -94,8 +94,20 @@ const tagsOf = (draft: Draft, stamp: Stamp, alt: string | null): string[][] => {
   ];
 };
 
-/** The rumor holds the event as a JSON string, so quotes and backslashes count twice. */
-const rumorBytes = (event: SignedEvent): number => utf8Length(JSON.stringify(JSON.stringify(event))) + 300;
+/** Throws `invalid` for what no message can carry, or no observation could embed afterwards. */
+const requireSize = (type: MessageType, event: SignedEvent): void => {
+  if (rumorBytes(event) > MAX_RUMOR_BYTES)
+    throw new EntangleError('invalid', `a ${type} of more than ${MAX_RUMOR_BYTES} bytes`, {
+      hint: 'say it shorter; larger things travel as blobs or git commits',
+    });
+  const bytes = type === 'task.request' ? wireBytes(event) : 0;
+  if (bytes > MAX_TASK_EVENT_BYTES)
+    throw new EntangleError(
+      'invalid',
+      `the task is too long: ${bytes} bytes as it is signed and quoted, at most ${MAX_TASK_EVENT_BYTES}`,
+      { hint: 'put the details into a file of the repository and name it in the task' },
+    );
+};
 
 /** Signs a ledger-only record. */
 export const composeRecord = <T extends RecordType>(

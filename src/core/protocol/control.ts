@@ -1,25 +1,50 @@
 /** Messages of the Host Authority: control. */
 import * as z from 'zod';
-import { count, digest, hex, list, name, pubkey, reason, row, signedEvent, text, uuid } from './row.ts';
+import {
+  count,
+  digest,
+  hex,
+  list,
+  matching,
+  name,
+  pubkey,
+  reason,
+  relayUrls,
+  text,
+  uuid,
+} from '../encoding/schema.ts';
+import {
+  DURATION,
+  HOME_KINDS,
+  LEASE_MS,
+  MEMBER_ROLES,
+  NODE_KINDS,
+  OPERATIONS,
+  RATE,
+  RELATIONS,
+  SIDES,
+  TRUST_DECISIONS,
+} from '../vocabulary.ts';
+import { row, signedEvent } from './row.ts';
 
 const signers = ['host'] as const;
 const toRunner = { signers, to: ['runner'] as const };
-const toAll = { signers, to: ['runner', 'user'] as const };
+const toAll = { signers, to: MEMBER_ROLES };
 
 const relation = z.strictObject({
-  relation: text(32),
-  side: z.enum(['a', 'b']),
+  relation: z.enum(RELATIONS),
+  side: z.enum(SIDES),
   only: list(text(64), 32).optional(),
   max_concurrent: count.optional(),
-  rate: text(32).optional(),
+  rate: matching(RATE).optional(),
   disabled: z.boolean().optional(),
 });
 const peer = z.strictObject({
   name,
-  kind: z.enum(['user', 'agent']),
+  kind: z.enum(NODE_KINDS),
   pubkey: pubkey.nullable(),
-  person: text(64).optional(),
-  relays: list(text(256), 8),
+  person: name.optional(),
+  relays: relayUrls,
   relations: list(relation, 64),
   accept: signedEvent.optional(),
 });
@@ -28,23 +53,23 @@ export const approvalRule = z.strictObject({
   by: list(name, 32),
   quorum: z.int().min(1).max(32),
   four_eyes: z.boolean().optional(),
-  expires: text(16).optional(),
+  expires: matching(DURATION).optional(),
 });
 export const routesBody = {
   n: count,
   revision: count,
   digest,
-  self: z.strictObject({ name, kind: z.enum(['user', 'agent']), pubkey: pubkey.nullable() }),
+  self: z.strictObject({ name, kind: z.enum(NODE_KINDS), pubkey: pubkey.nullable() }),
   peers: list(peer, 1000),
-  approval: z.record(text(64), approvalRule),
+  approval: z.partialRecord(z.enum(OPERATIONS), approvalRule),
   /** By operation: what its approvals are bound to. */
-  policy: z.record(text(64), digest),
+  policy: z.partialRecord(z.enum(OPERATIONS), digest),
 };
 
 export const control = {
   'runner.trust': row({
     ...toRunner,
-    body: { runner: name, state: z.enum(['trusted', 'rejected', 'revoked']), reason: text(200).optional() },
+    body: { runner: name, state: z.enum(TRUST_DECISIONS), reason: text(200).optional() },
     doc: 'The operator’s decision about a runner, as the Host’s word.',
   }),
   routes: row({
@@ -60,7 +85,7 @@ export const control = {
       fence: count,
       revision: count,
       digest,
-      leaseMs: z.int().min(1000).max(3_600_000),
+      leaseMs: z.int().min(LEASE_MS.least).max(LEASE_MS.most),
       challenge: hex(16),
       spec: text(12_000),
     },
@@ -82,7 +107,7 @@ export const control = {
   }),
   'host.beat': row({
     signers,
-    to: ['host', 'runner', 'user'],
+    to: HOME_KINDS,
     ephemeral: true,
     body: { revision: count, digest: digest.nullable() },
     doc: 'The Host lives, at this epoch and revision.',

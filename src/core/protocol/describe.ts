@@ -1,9 +1,8 @@
 /** The protocol in words, derived from the table and the checks themselves: what `docs/protocol.md` holds. */
-import { RELATIONS } from '../graph/edges.ts';
-import { fieldLines, inlineCode, inlineCodes, NAMED_PATTERNS } from '../schema-words.ts';
+import { fieldLines, inlineCode, inlineCodes, NAMED_GRAMMARS, plainName } from '../schema-words.ts';
+import { RELATIONS, type Relation, ROLES, type Role, type Side } from '../vocabulary.ts';
 import { AUTHORIZE_RULES } from './authorize.ts';
 import { EVIDENCE_CHECKS } from './evidence.ts';
-import type { Role } from './message.ts';
 import { CONSENT_KIND, KIND, RECORD_KIND, WIRE_VERSION } from './message.ts';
 import { OPEN_STEPS } from './open-checks.ts';
 import { RECORDS } from './records.ts';
@@ -17,7 +16,6 @@ const NAMES: Readonly<Record<Role, string>> = {
   user: 'User Node',
   node: 'Node runtime',
 };
-const ROLES = Object.keys(KIND) as Role[];
 
 const overWhat = ({ sends }: MessageRow): string => {
   if (sends === null) return 'control plane: no edge';
@@ -64,7 +62,7 @@ const messageSections = (): string[] => {
 };
 
 /** Types that a side of a relation sends, as rows of the table say. */
-export const relationTypes = (relation: (typeof RELATIONS)[number], side: 'a' | 'b'): MessageType[] =>
+export const relationTypes = (relation: Relation, side: Side): MessageType[] =>
   messageTypes()
     .filter(([, row]) => Array.isArray(row.sends) && row.sends.includes(`${relation}.${side}`))
     .map(([type]) => type);
@@ -73,7 +71,7 @@ const relationTable = (): string[] => [
   '| relation, A → B | A sends | B sends |',
   '|---|---|---|',
   ...RELATIONS.map((relation) => {
-    const sends = (side: 'a' | 'b'): string => inlineCodes(relationTypes(relation, side)) || 'nothing yet';
+    const sends = (side: Side): string => inlineCodes(relationTypes(relation, side)) || 'nothing yet';
     return `| ${inlineCode(relation)} | ${sends('a')} | ${sends('b')} |`;
   }),
   '',
@@ -131,7 +129,7 @@ export const describeProtocol = (): string =>
     '',
     `Version ${inlineCode(WIRE_VERSION)}. A *count* is an integer 0…2^48. Every body also has ${inlineCode('nonce')}: 16 bytes hex.`,
     '',
-    ...[...NAMED_PATTERNS].map(([pattern, word]) => `- *${word}*: ${inlineCode(pattern)}`),
+    ...NAMED_GRAMMARS.map((one) => `- *${plainName(one)}*: ${one.rule}`),
     '',
     '## Messages',
     '',

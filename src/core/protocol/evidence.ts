@@ -3,7 +3,7 @@ import type { Suite } from '../crypto/suite.ts';
 import type { SignedEvent } from '../event.ts';
 import { eventId, isSignedEventShape, verifySignature } from '../event.ts';
 import { parseStrict } from '../strict-json.ts';
-import type { Role } from './message.ts';
+import type { Role } from '../vocabulary.ts';
 import { KIND, WIRE_VERSION } from './message.ts';
 import { altOf, kindOf } from './row.ts';
 import { rowOf } from './table.ts';

@@ -1,9 +1,12 @@
 /** The vocabulary of the wire: roles, kinds, the opened message. */
 import type { SignedEvent } from '../event.ts';
+import type { Role } from '../vocabulary.ts';
 
-/** The four signing identities that speak on the wire, with the kind of their events (DESIGN §2). */
-export const KIND = { host: 24156, runner: 24157, user: 24158, node: 24159 } as const;
-export type Role = keyof typeof KIND;
+/** Kind of the events of each signing identity. */
+export const KIND = { host: 24156, runner: 24157, user: 24158, node: 24159 } as const satisfies Record<
+  Role,
+  number
+>;
 /** What a person consents to: a remote signer grants by kind, so a device can be asked for consent and nothing else. */
 export const CONSENT_KIND = 24160;
 /** Ledger-only records: signed by the home's own key, never sent. */

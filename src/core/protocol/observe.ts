@@ -5,31 +5,30 @@ import {
   count,
   digest,
   hex,
+  labels,
   list,
   name,
   pubkey,
   reason,
-  row,
-  signedEvent,
   text,
   uuid,
-} from './row.ts';
+} from '../encoding/schema.ts';
+import {
+  APPROVAL_STATES,
+  ARTIFACT_STATES,
+  CAPACITY,
+  ENGINE_TYPES,
+  RECEIPT_STATES,
+  SANDBOX_KINDS,
+  SESSION_STATES,
+  TURN_STATUSES,
+} from '../vocabulary.ts';
+import { row, signedEvent } from './row.ts';
 
 const from = { signers: ['runner'] as const, to: ['host'] as const };
 /** What a joiner proves with the invite: HMAC over (domain, host, self, graph, role, name). */
 export const inviteProof = z.strictObject({ id: uuid, hmac: hex(32) });
 
-export const SESSION_STATES = [
-  'requested',
-  'accepted',
-  'active',
-  'waiting_approval',
-  'completed',
-  'failed',
-  'cancelled',
-  'timed_out',
-  'budget_exceeded',
-] as const;
 /** Attempt and step order the states of a session; both are counted by its owner, the executing node. */
 export const sessionMove = {
   session: uuid,
@@ -46,10 +45,10 @@ export const observe = {
       name,
       version: text(32),
       platform: text(64),
-      labels: z.record(text(63), text(63)),
-      engines: list(text(16), 8),
-      sandbox: list(text(16), 4),
-      capacity: z.int().min(1).max(1000),
+      labels,
+      engines: list(z.enum(ENGINE_TYPES), 8),
+      sandbox: list(z.enum(SANDBOX_KINDS), 4),
+      capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
       invite: inviteProof.optional(),
     },
     doc: 'A runner presents itself; the first time with the proof of its invite.',
@@ -81,7 +80,7 @@ export const observe = {
     body: {
       assignment: uuid,
       fence: count,
-      state: z.enum(['materialized', 'started', 'stopped', 'failed']),
+      state: z.enum(RECEIPT_STATES),
       detail: text(400).optional(),
     },
     doc: 'What became of an accepted assignment.',
@@ -102,10 +101,10 @@ export const observe = {
     body: {
       session: uuid,
       attempt: count,
-      status: text(32),
+      status: z.enum(TURN_STATUSES),
       exitCode: z.int().min(-1).max(255).nullable(),
-      engine: text(16),
-      sandbox: text(16),
+      engine: z.enum(ENGINE_TYPES),
+      sandbox: z.enum(SANDBOX_KINDS),
       output: digest,
     },
     doc: 'An engine ran: how it ended, in which sandbox, the digest of what it printed.',
@@ -115,7 +114,7 @@ export const observe = {
     body: {
       approval: uuid,
       session: uuid,
-      state: z.enum(['pending', 'approved', 'rejected', 'expired', 'withdrawn', 'invalidated']),
+      state: z.enum(APPROVAL_STATES),
       subjectDigest: digest,
       evidence: list(signedEvent, 4),
     },
@@ -126,7 +125,7 @@ export const observe = {
     body: {
       artifact: uuid,
       session: uuid,
-      state: z.enum(['materialized', 'published', 'superseded', 'failed']),
+      state: z.enum(ARTIFACT_STATES),
       repository: text(500),
       branch: text(200),
       commit: commitId,

@@ -1,7 +1,8 @@
 /** Ledger-only records (kind 24155): what a home writes down for itself. They are signed, and never sent. */
 import * as z from 'zod';
-import { OPERATOR_ROLES } from '../host-api/shapes.ts';
-import { commitId, count, digest, hex, list, name, pubkey, reason, signedEvent, text, uuid } from './row.ts';
+import { commitId, count, digest, hex, list, name, pubkey, reason, text, uuid } from '../encoding/schema.ts';
+import { MEMBER_ROLES, OPERATOR_ROLES, PUSH_OUTCOMES, TURN_STATUSES } from '../vocabulary.ts';
+import { signedEvent } from './row.ts';
 
 export const RECORDS = {
   /** Each start of a Host claims the next epoch, chained to the claim before (DESIGN §8). */
@@ -36,8 +37,8 @@ export const RECORDS = {
   'operator.revoked': z.strictObject({ name: text(64), by: text(64) }),
   'invite.issued': z.strictObject({
     id: uuid,
-    role: z.enum(['runner', 'user']),
-    name: text(64),
+    role: z.enum(MEMBER_ROLES),
+    name,
     expiresAt: count,
   }),
   'assignment.expired': z.strictObject({ assignment: uuid, fence: count }),
@@ -65,7 +66,7 @@ export const RECORDS = {
   'turn.finished': z.strictObject({
     session: uuid,
     attempt: count,
-    status: text(32),
+    status: z.enum(TURN_STATUSES),
     exitCode: z.int().nullable(),
     base: commitId.nullable(),
     expected: commitId.nullable(),
@@ -87,7 +88,7 @@ export const RECORDS = {
     attempt: count,
     step: count,
     node: pubkey,
-    state: z.enum(['failed']),
+    state: z.literal('failed'),
     reason,
   }),
   /** Written before a push; recovery looks at the remote head first. */
@@ -96,7 +97,7 @@ export const RECORDS = {
     session: uuid,
     attempt: count,
     commit: commitId,
-    outcome: z.enum(['pushed', 'moved', 'refused']),
+    outcome: z.enum(PUSH_OUTCOMES),
   }),
   checkpoint: z.strictObject({ size: count, chain: hex(32), root: hex(32) }),
 };

@@ -1,7 +1,9 @@
 /** The shape of one row of the message table, and the bounded pieces that body schemas are made of. */
 import * as z from 'zod';
+import { count, hex, list, pubkey, text } from '../encoding/schema.ts';
 import type { Sending } from '../graph/edges.ts';
-import { CONSENT_KIND, KIND, type Role } from './message.ts';
+import type { Role } from '../vocabulary.ts';
+import { CONSENT_KIND, KIND } from './message.ts';
 
 /** Who may say a type to whom, what it answers, and what its body looks like. Everything else derives from this. */
 export type MessageRow<S extends z.ZodType = z.ZodType> = {
@@ -59,22 +61,6 @@ export const signerRole = (row: MessageRow, kind: number): Role | undefined =>
 export const altOf = ({ consent }: Pick<MessageRow, 'consent'>, role: Role, body: unknown): string | null =>
   consent !== null && role === 'user' ? consent(body as never) : null;
 
-/** Exactly n bytes as lower-case hex. */
-export function hex(bytes: number) {
-  return z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
-}
-export const pubkey = hex(32);
-export const digest = hex(32);
-export const commitId = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
-export const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
-export const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
-export const text = (max: number) => z.string().max(max);
-export const reason = z.string().regex(/^[a-z][a-z0-9_.]{0,63}$/);
-export const count = z
-  .int()
-  .min(0)
-  .max(2 ** 48);
-export const list = <T extends z.ZodType>(item: T, max: number) => z.array(item).max(max);
 /** A signed event carried as evidence: only its shape is checked here, `verifyEvidence()` does the rest. */
 export const signedEvent = z.strictObject({
   id: hex(32),

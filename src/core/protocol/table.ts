@@ -1,18 +1,17 @@
 /** The one message table: every type that may be on the wire. */
 import * as z from 'zod';
+import { count, digest, hex, list, text } from '../encoding/schema.ts';
+import { ROLES } from '../vocabulary.ts';
 import { nodeRows, userRows } from './a2a.ts';
 import { control } from './control.ts';
-import type { Role } from './message.ts';
 import { observe } from './observe.ts';
 import type { MessageRow } from './row.ts';
-import { count, digest, hex, list, row, text } from './row.ts';
-
-const everyone = ['host', 'runner', 'user', 'node'] as const satisfies readonly Role[];
+import { row } from './row.ts';
 
 const common = {
   ack: row({
-    signers: everyone,
-    to: everyone,
+    signers: ROLES,
+    to: ROLES,
     ephemeral: true,
     body: {
       stream: hex(16),
@@ -23,15 +22,15 @@ const common = {
     doc: 'What is durable here of one stream: all up to `high`, and of the rest up to `top` all but `missing`.',
   }),
   'blob.get': row({
-    signers: everyone,
-    to: everyone,
+    signers: ROLES,
+    to: ROLES,
     sends: 'any',
     body: { sha256: digest },
     doc: 'Asks for bytes that a message of this edge named.',
   }),
   'blob.part': row({
-    signers: everyone,
-    to: everyone,
+    signers: ROLES,
+    to: ROLES,
     sends: 'any',
     answers: ['blob.get'],
     body: { sha256: digest, n: count, of: z.int().min(1).max(128), data: text(20_000) },

@@ -1,4 +1,5 @@
 /** Tags of a signed event, read strictly: each name exactly once with exact length, no others. */
+import { hexOf, UUID } from '../vocabulary.ts';
 import type { Epoch } from './message.ts';
 
 export type Tags = {
@@ -20,9 +21,8 @@ export type Tags = {
 /** Below 2^48, like every count of a body: what a tag says can be said back in one. */
 const NUMBER = /^(?:0|[1-9][0-9]{0,13})$/;
 const ORDINAL = /^[1-9][0-9]{0,13}$/;
-const HEX16 = /^[0-9a-f]{32}$/;
-const HEX32 = /^[0-9a-f]{64}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const HEX16 = hexOf(16).pattern;
+const HEX32 = hexOf(32).pattern;
 /** What else it may be is for the check that computes it again to say. */
 const SENTENCE = /^[^\u0000-\u001f\u007f]{1,200}$/;
 const any = (max: number) => new RegExp(`^[\\x21-\\x7e]{1,${max}}$`);
@@ -39,8 +39,8 @@ const SHAPE: ReadonlyMap<string, { values: RegExp[]; optional?: true }> = new Ma
     seq: { values: [HEX16, ORDINAL], optional: true as const },
     rev: { values: [NUMBER], optional: true as const },
     e: { values: [HEX32], optional: true as const },
-    session: { values: [UUID], optional: true as const },
-    conversation: { values: [UUID], optional: true as const },
+    session: { values: [UUID.pattern], optional: true as const },
+    conversation: { values: [UUID.pattern], optional: true as const },
     expiration: { values: [NUMBER], optional: true as const },
     alt: { values: [SENTENCE], optional: true as const },
   }),

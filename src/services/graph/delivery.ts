@@ -2,13 +2,14 @@
 import { EntangleError } from '../../core/errors.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { Party } from '../../core/host-api/shapes.ts';
+import type { WaitFor } from '../../core/vocabulary.ts';
 import type { Clock } from '../../ports.ts';
 
 const POLL_MS = 100;
 /** People send no heartbeat: who does not acknowledge within this time counts as away. */
 const PRESENCE_MS = 5_000;
 
-export type WaitWanted = { revision: number; who: 'online' | 'all'; timeoutMs: number; signal?: AbortSignal };
+export type WaitWanted = { revision: number; who: WaitFor; timeoutMs: number; signal?: AbortSignal };
 /** Names of nodes: those who have the revision, and those who will get it when they come back. */
 export type Delivered = { acked: string[]; away: string[] };
 

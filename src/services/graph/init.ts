@@ -1,6 +1,7 @@
 import type { TypeInfo } from '../../core/graph/edges.ts';
 import { parseGraph } from '../../core/graph/parse.ts';
-import { type Template, type TemplateValues, template } from '../../core/graph/templates.ts';
+import { type TemplateValues, template } from '../../core/graph/templates.ts';
+import type { Template } from '../../core/vocabulary.ts';
 import { soundGraph } from './sound.ts';
 
 /** Text of a new graph file; throws `invalid` when a value (name, key, repository) does not fit in one. */

@@ -1,17 +1,17 @@
 /** The limits of an edge that need counting: how often, and how many at once. Only what opens an exchange counts. */
-import { type Edge, judge, type Kind, type Link, overLimit, parseRate } from '../../core/graph/edges.ts';
-import type { Direction } from '../../core/ledger/line.ts';
+import { type Edge, judge, type Link, overLimit, parseRate } from '../../core/graph/edges.ts';
 import { ANSWER } from '../../core/projection/exchanges.ts';
 import { TYPES } from '../../core/protocol/types.ts';
+import type { Direction, NodeKind } from '../../core/vocabulary.ts';
 import type { Home } from '../home.ts';
 
 /** Answers, cancellations and progress are never held back: what was begun can always be ended. */
 export const opensExchange = (type: string): boolean => ANSWER.has(type);
 
-export type Flow = { sender: string; recipient: string; kind: Kind; outgoing: boolean };
+export type Flow = { sender: string; recipient: string; kind: NodeKind; outgoing: boolean };
 
 /** The types that open something over this edge in this direction: they share its rate and its places. */
-const family = (link: Link, kind: Kind): string[] =>
+const family = (link: Link, kind: NodeKind): string[] =>
   [...ANSWER.keys()].filter((type) => judge([link], type, kind, TYPES).kind === 'allowed');
 
 const dirOf = ({ outgoing }: Flow): Direction => (outgoing ? 'out' : 'in');

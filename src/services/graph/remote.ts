@@ -1,5 +1,4 @@
 /** The graph at the Host, as commands ask for it. */
-
 import { canonicalize } from '../../core/canonical.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RunState } from '../../core/graph/change/run-state.ts';

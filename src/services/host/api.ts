@@ -1,10 +1,10 @@
 /** The Host API, served as its table says; every mutation is on record before it happens, and its outcome before it is answered. */
 import * as z from 'zod';
 import { digestOf } from '../../core/canonical.ts';
+import { name } from '../../core/encoding/schema.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { checkRequest, type RequestParts } from '../../core/host-api/check.ts';
 import { findOperation } from '../../core/host-api/route.ts';
-import { newName } from '../../core/host-api/shapes.ts';
 import { HOST_API, type OperationId } from '../../core/host-api/table.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from '../../ports.ts';
 import { record } from '../rejects.ts';
@@ -95,6 +95,6 @@ const audit = (
 
 /** What the path names below its collection, or the name of what is to be made in it. */
 const targetOf = ({ path, body }: ApiRequest): string => {
-  const named = z.object({ name: newName }).safeParse(body);
+  const named = z.object({ name }).safeParse(body);
   return path.split('/').slice(3).join('/').slice(0, 200) || (named.success ? named.data.name : '');
 };

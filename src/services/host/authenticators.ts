@@ -1,6 +1,6 @@
 /** Who asks: credentials of each kind have one authenticator; the first that knows the caller decides. */
 import type { Credential, CredentialKind } from '../../core/host-api/credential.ts';
-import type { OperatorRole } from '../../core/host-api/shapes.ts';
+import type { OperatorRole } from '../../core/vocabulary.ts';
 import type { ApiRequest } from '../../ports.ts';
 import { type Home, nowSeconds } from '../home.ts';
 import { operatorsOf } from './operators.ts';

@@ -1,5 +1,4 @@
 /** What runs under the graph now, what it was before, and whom its newest revision has reached. */
-
 import { canonicalize } from '../../core/canonical.ts';
 import type { RunState } from '../../core/graph/change/run-state.ts';
 import type { Graph } from '../../core/graph/model.ts';

@@ -5,15 +5,13 @@ import { uuidv7 } from '../../core/id.ts';
 import { writeInvite } from '../../core/invite.ts';
 import { isThrownOut } from '../../core/projection/queries.ts';
 import { isoTime } from '../../core/time.ts';
+import type { MemberRole } from '../../core/vocabulary.ts';
 import { inviteSecret } from '../admission.ts';
 import { nowSeconds } from '../home.ts';
 import { record } from '../rejects.ts';
 import type { Host } from './host.ts';
 
-export const invite = async (
-  host: Host,
-  wanted: { role: 'runner' | 'user'; name: string; expiresMs: number },
-) => {
+export const invite = async (host: Host, wanted: { role: MemberRole; name: string; expiresMs: number }) => {
   const { home } = host;
   const taken = home.tables
     .list('hellos', { role: wanted.role, name: wanted.name })

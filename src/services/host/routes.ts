@@ -1,5 +1,5 @@
 /** Sends each participant its newest neighbourhood, and each relay of ours its members. */
-import { toHex, utf8, utf8Length } from '../../core/bytes.ts';
+import { toHex, utf8 } from '../../core/bytes.ts';
 import type { SignedEvent } from '../../core/event.ts';
 import { signEvent } from '../../core/event.ts';
 import { routesOf } from '../../core/graph/routes.ts';
@@ -12,8 +12,8 @@ import {
 import { contentOf } from '../../core/projection/reduce-registry.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
+import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { MAX_ROUTES_BYTES } from '../graph/size.ts';
 import { nowSeconds } from '../home.ts';
 import { readEvent } from '../read-event.ts';
 import type { Host } from './host.ts';
@@ -59,16 +59,13 @@ const bodyFor = (host: Host, participant: Participant, n: number): BodyOf<'route
   } as unknown as BodyOf<'routes'>;
 };
 
-/** Bytes a value takes inside a rumor: JSON in JSON in JSON. */
-const bytesOf = (value: unknown): number => utf8Length(JSON.stringify(JSON.stringify(JSON.stringify(value))));
-
 /** Adds the runners' accepts to the peers, for as long as the message holds them; the others go without. */
 const withProofs = (host: Host, body: BodyOf<'routes'>): BodyOf<'routes'> => {
-  let left = MAX_ROUTES_BYTES - bytesOf(body);
+  let left = MAX_BODY_BYTES - wireBytes(body);
   const peers = body.peers.map((peer) => {
     const live = peer.kind === 'agent' ? liveAssignment(host, peer.name) : undefined;
     const accept = live && host.accepts.get(live.id);
-    const size = accept ? bytesOf({ accept }) : 0;
+    const size = accept ? wireBytes({ accept }) : 0;
     if (!accept || size > left) return peer;
     left -= size;
     return { ...peer, accept };

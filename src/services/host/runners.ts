@@ -1,14 +1,16 @@
 /** Runners as the operator sees and decides them. */
 
+import { isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { fingerprint } from '../../core/fingerprint.ts';
 import type { RunnerOffer } from '../../core/graph/fit.ts';
 import type { RunnerView } from '../../core/host-api/shapes.ts';
 import { npub } from '../../core/id.ts';
 import { next } from '../../core/machines/machine.ts';
-import { liveness, type RunnerTrust, runnerMachine } from '../../core/machines/runner.ts';
+import { liveness, runnerMachine } from '../../core/machines/runner.ts';
 import { type RunnerHello, runnerHellos } from '../../core/projection/queries.ts';
 import { isoTime } from '../../core/time.ts';
+import { type RunnerTrust, TRUST_ENDINGS, type TrustDecision } from '../../core/vocabulary.ts';
 import type { Host } from './host.ts';
 
 const trustOf = (host: Host, pubkey: string): RunnerTrust =>
@@ -52,7 +54,7 @@ export const listRunners = (host: Host) => ({
 /** The runner that bears the name now: not one that was rejected or revoked, if there is another. */
 export const findRunner = (host: Host, name: string): RunnerHello => {
   const rows = runnerHellos(host.home.tables, name);
-  const alive = rows.find((row) => ['pending', 'trusted'].includes(trustOf(host, row.pubkey)));
+  const alive = rows.find((row) => !isWord(TRUST_ENDINGS, trustOf(host, row.pubkey)));
   const row = alive ?? rows[0];
   if (!row)
     throw new EntangleError('not_found', `no runner "${name}"`, {
@@ -80,7 +82,7 @@ export const decideTrust = async (host: Host, name: string, state: RunnerTrust, 
         type: 'runner.trust',
         from: host.home.self.pubkey,
         to: pubkey,
-        body: { runner: name, state: state as 'trusted' | 'rejected' | 'revoked' },
+        body: { runner: name, state: state as TrustDecision },
         dedup: `trust:${state}:${host.home.epoch!.n}`,
       },
     ]);

@@ -1,7 +1,9 @@
 /** Serves a Host: claims its epoch, says what is to be said, renews leases, beats. */
+import { isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import { startExchange } from '../exchange.ts';
 import { nowSeconds } from '../home.ts';
 import { reconcile } from '../loop.ts';
@@ -152,7 +154,7 @@ const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>, isFresh
   const over: { assignment: string; fence: number }[] = [];
   const leases = m.body.leases.flatMap(({ assignment, fence }) => {
     const row = host.home.tables.get('assignments', assignment);
-    const good = row?.runner === m.from && row.fence === fence && ['accepted', 'active'].includes(row.state);
+    const good = row?.runner === m.from && row.fence === fence && isWord(LIVE_ASSIGNMENT_STATES, row.state);
     if (!good) {
       if (row?.runner === m.from && row.state === 'expired') over.push({ assignment, fence });
       return [];

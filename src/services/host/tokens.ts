@@ -2,7 +2,7 @@
 import { fromHex, toHex, utf8 } from '../../core/bytes.ts';
 import type { Suite } from '../../core/crypto/suite.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { OPERATOR_ROLES, type OperatorRole } from '../../core/host-api/shapes.ts';
+import { OPERATOR_ROLES, type OperatorRole } from '../../core/vocabulary.ts';
 import type { Random } from '../../ports.ts';
 
 const MIN_TOKEN = 32;

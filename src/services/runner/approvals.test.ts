@@ -41,8 +41,9 @@ const failed = (approval: string) => ({
   published: 0,
 });
 type Routes = BodyOf<'routes'>;
-const policy = (change: (rule: Routes['approval'][string]) => object) => (body: Routes) =>
-  ({ ...body, approval: { 'source.publish': change(body.approval['source.publish']!) } }) as Routes;
+const policy =
+  (change: (rule: NonNullable<Routes['approval']['source.publish']>) => object) => (body: Routes) =>
+    ({ ...body, approval: { 'source.publish': change(body.approval['source.publish']!) } }) as Routes;
 
 describe('asked is', () => {
   const names = async (from: Name, path: string[], four_eyes: boolean, by = ['alice', 'phone', 'carol']) => {

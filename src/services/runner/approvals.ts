@@ -1,18 +1,21 @@
 /** Asks people for a decision about exactly one commit, and counts what they decided. */
 import { digestOf } from '../../core/canonical.ts';
+import { cutText } from '../../core/encoding/cut.ts';
 import { tally } from '../../core/machines/approval.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
+import { fittingEvidence } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { ApprovalEnding } from '../../core/vocabulary.ts';
 import { nowSeconds } from '../home.ts';
 import { readBody, readEvent } from '../read-event.ts';
 import { edgeDenial } from '../standing.ts';
 import type { Runner } from './runner.ts';
-import { drafts, finish, fitting } from './say.ts';
+import { drafts, finish } from './say.ts';
 import { branchOf, type CommittedTurn, specOfSession } from './turn.ts';
 
 type Session = RowOf<'sessions'>;
-type Rule = RowOf<'routes'>['approval'][string];
+type Rule = NonNullable<RowOf<'routes'>['approval']['source.publish']>;
 /** A person whose key the routes name. */
 type Person = RowOf<'peers'> & { pubkey: string };
 const isPerson = (peer: RowOf<'peers'>): peer is Person => peer.kind === 'user' && peer.pubkey !== null;
@@ -92,7 +95,7 @@ export const askApproval = async (
     diff: turn.diff,
     size: turn.size,
     files: turn.files,
-    title: session.title.slice(0, 300),
+    title: cutText(session.title, 300),
     path: [...(await pathOf(runner, session)), node.name].slice(-MAX_PATH),
     launchedBy: session.requester,
   };
@@ -119,24 +122,19 @@ const observe = async (
   runner: Runner,
   session: Session,
   approval: string,
-  state: 'pending' | Ending,
+  state: 'pending' | ApprovalEnding,
   subjectDigest: string,
 ): Promise<Draft[]> => {
   const { home } = runner;
   const decisions = home.tables.list('decisions', { approval });
-  const evidence = fitting(await Promise.all(decisions.map((one) => readEvent(home, one.message))));
+  const events = await Promise.all(decisions.map((one) => readEvent(home, one.message)));
+  const seen = { approval, session: session.id, state, subjectDigest };
   return [
     {
       type: 'approval.observed',
       from: home.self.pubkey,
       to: home.host,
-      body: {
-        approval,
-        session: session.id,
-        state,
-        subjectDigest,
-        evidence: evidence.slice(0, 4) as never,
-      },
+      body: { ...seen, evidence: fittingEvidence(seen, events, 4) as never },
       session: session.id,
       dedup: `approval:${approval}:${state}`,
     },
@@ -194,12 +192,11 @@ export const withdrawApproval = async (runner: Runner, session: Session): Promis
     if (approval.node === session.node) await close(runner, session, approval, 'withdrawn');
 };
 
-type Ending = 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'invalidated';
 const close = async (
   runner: Runner,
   session: Session,
   approval: RowOf<'approvals'>,
-  outcome: Ending,
+  outcome: ApprovalEnding,
 ): Promise<void> => {
   const { home, exchange } = runner;
   const id = approval.id;

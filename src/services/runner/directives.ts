@@ -1,8 +1,10 @@
 /** What an engine may ask for while it runs. Free text is never authority: a directive is checked against the routes. */
 import * as z from 'zod';
 import { toHex, utf8 } from '../../core/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
 import type { Budget } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { parseStrict } from '../../core/strict-json.ts';
 import { edgeDenial } from '../standing.ts';
@@ -12,7 +14,7 @@ import type { Runner } from './runner.ts';
 const POLL_MS = 200;
 const directiveSchema = z.strictObject({
   id: z.union([z.string().max(64), z.int()]).optional(),
-  delegate: z.strictObject({ to: z.string().max(64), task: z.string().min(1).max(6000) }),
+  delegate: z.strictObject({ to: z.string().max(64), task: z.string().min(1) }),
 });
 type Directive = z.infer<typeof directiveSchema>;
 type Answer =
@@ -82,17 +84,23 @@ const delegate = async (
     home.suite.sha256(utf8(`${session.id} ${session.attempt} ${wanted.to} ${wanted.task} ${nth(wanted)}`)),
   );
   const child = childId(session.id, key);
-  await runner.exchange.send([
-    {
-      type: 'task.request',
-      from: me.pubkey,
-      to: peer.pubkey,
-      body: { session: child, attempt: 1, task: wanted.task, budget },
-      session: child,
-      dedup: `delegate:${key.slice(0, 32)}`,
-    },
-  ]);
-  return outcomeOf(runner, session, child, signal);
+  const task: Draft<'task.request'> = {
+    type: 'task.request',
+    from: me.pubkey,
+    to: peer.pubkey,
+    body: { session: child, attempt: 1, task: wanted.task, budget },
+    session: child,
+    dedup: `delegate:${key.slice(0, 32)}`,
+  };
+  const objection = await runner.exchange.send([task]).then(() => null, refusalOf);
+  return objection ?? outcomeOf(runner, session, child, signal);
+};
+
+/** A task that no message carries, or an edge that went meanwhile: the agent is told, its turn goes on. */
+const refusalOf = (error: unknown): Answer => {
+  if (!(error instanceof EntangleError)) throw error;
+  const words = [error.message, error.hint].filter(Boolean).join('; ');
+  return refused(error.code === 'invalid' ? 'too_large' : error.code, words);
 };
 
 /** A UUIDv7 beside its parent's time that a restarted turn computes again: the same work is not given away twice. */

@@ -1,7 +1,8 @@
 /** Publishes exactly the commit that was approved, by its id, with a lease on the head that was shown. */
 import { EntangleError } from '../../core/errors.ts';
-import type { PushOutcome, RowOf } from '../../core/projection/rows.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
+import type { Pushed, PushOutcome } from '../../core/vocabulary.ts';
 import { record } from '../rejects.ts';
 import { outcomeOf } from './approvals.ts';
 import type { Runner } from './runner.ts';
@@ -26,7 +27,7 @@ export const publish = async (
   if (!before) await record(home, 'publish.intended', { ...about, branch });
   const expected = turn.expected;
   const known = before?.outcome;
-  const push = async (): Promise<'pushed' | 'moved'> => {
+  const push = async (): Promise<Pushed> => {
     const objection = await objectionTo(runner, session, turn);
     if (objection === null) return git.push(repository, { commit, branch, expected });
     // An answer can be lost after the ref was written, while it still might: then it is done.
@@ -76,7 +77,7 @@ const REFUSED_AGAIN_MS = [1000, 2000, 4000];
 const pushed = async (
   { home }: Runner,
   signal: AbortSignal,
-  push: () => Promise<'pushed' | 'moved'>,
+  push: () => Promise<Pushed>,
 ): Promise<{ outcome: PushOutcome; summary: string }> => {
   for (let tries = 0; ; tries++) {
     try {

@@ -3,7 +3,8 @@ import type { AgentNode } from '../../core/graph/model.ts';
 import { nodeOf } from '../../core/graph/normal.ts';
 import { fileSchema } from '../../core/graph/schema.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { Engine, Files, Git, KeyStore, SandboxKind } from '../../ports.ts';
+import type { RemoteScheme, SandboxKind } from '../../core/vocabulary.ts';
+import type { Engine, Files, Git, KeyStore } from '../../ports.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Home } from '../home.ts';
 import { readBody } from '../read-event.ts';
@@ -21,7 +22,7 @@ export type RunnerOptions = {
   labels: Record<string, string>;
   sandbox: SandboxKind[];
   capacity: number;
-  protocols: readonly ('https' | 'ssh' | 'file')[];
+  protocols: readonly RemoteScheme[];
   /** Paths that no engine may see. */
   hidden: readonly string[];
   invite: { id: string; hmac: string } | null;

@@ -1,9 +1,10 @@
 /** A state of a session, said to its requester and observed to the Host. */
 
-import type { SignedEvent } from '../../core/event.ts';
-import type { SessionState } from '../../core/machines/session.ts';
+import { cutText } from '../../core/encoding/cut.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
+import { fittingEvidence } from '../../core/protocol/size.ts';
+import type { SessionState } from '../../core/vocabulary.ts';
 import { readEvent } from '../read-event.ts';
 import { record } from '../rejects.ts';
 import { edgeDenial } from '../standing.ts';
@@ -21,20 +22,6 @@ const TYPE_OF: Partial<Record<SessionState, 'task.accept' | 'task.update'>> = {
   active: 'task.update',
   waiting_approval: 'task.update',
 };
-/** Evidence beyond this would not fit its message; the observation then stands as the runner's claim. */
-const EVIDENCE_BYTES = 12_000;
-
-export const fitting = (events: readonly (SignedEvent | undefined)[]): SignedEvent[] => {
-  const out: SignedEvent[] = [];
-  let size = 0;
-  for (const event of events) {
-    if (!event) continue;
-    size += JSON.stringify(JSON.stringify(JSON.stringify(event))).length;
-    if (size <= EVIDENCE_BYTES) out.push(event);
-  }
-  return out;
-};
-
 const dedupOf = (session: string, attempt: number, step: number): string =>
   `state:${session}:${attempt}:${step}`;
 
@@ -52,13 +39,14 @@ export const drafts = async (
   const type = TYPE_OF[state] ?? 'task.result';
   const told = {
     ...move,
-    ...(type === 'task.update' && note ? { note } : {}),
+    ...(type === 'task.update' && note ? { note: cutText(note, 1000) } : {}),
     ...(type === 'task.result' && reason ? { reason } : {}),
-    ...(type === 'task.result' && summary ? { summary: summary.slice(0, 2000) } : {}),
+    ...(type === 'task.result' && summary ? { summary: cutText(summary, 2000) } : {}),
     ...(type === 'task.result' && commit ? { commit } : {}),
   };
   const request = state === 'accepted' ? await readEvent(home, session.request) : undefined;
   const node = home.identities.get(session.node)!;
+  const seen = { ...move, node: node.name, requester: session.requester, ...(reason ? { reason } : {}) };
   return [
     {
       type,
@@ -73,13 +61,7 @@ export const drafts = async (
       type: 'session.observed',
       from: home.self.pubkey,
       to: home.host,
-      body: {
-        ...move,
-        node: node.name,
-        requester: session.requester,
-        ...(reason ? { reason } : {}),
-        evidence: fitting([request]) as never,
-      },
+      body: { ...seen, evidence: fittingEvidence(seen, [request], 2) as never },
       session: session.id,
       dedup,
     },

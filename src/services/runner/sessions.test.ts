@@ -152,12 +152,36 @@ describe('a turn', () => {
   });
 });
 
+describe('what is told', () => {
+  const CJK = '世'.repeat(5600);
+  test('of a task of any length and writing is composed, and the session goes on', async () => {
+    const one = await ready({ script: ({ print }) => print('🚀"'.repeat(2000)) });
+    await one.request(S, 'user', `${'a'.repeat(79)}🚀${CJK.slice(0, 5000)}`);
+    expect(await ended(one)).toMatchObject({ state: 'completed' });
+    expect(one.logged).toEqual([]);
+    expect(one.session(S)!.title).toBe('a'.repeat(79));
+  });
+});
+
 describe('a session is ended', () => {
   test('by who asked for it: its turn stops', async () => {
     const one = await working();
     await cancel(one, 'user');
     expect(await ended(one)).toEqual({ state: 'cancelled', reason: 'cancelled_by_requester' });
     expect(one.runs[0]!.ended?.status).toBe('cancelled');
+  });
+  test('at once, also between two tries', async () => {
+    const one = await ready();
+    one.remote.reachable = false;
+    await one.request(S);
+    await one.time.until('five failures', () => one.logged.length >= 5, 90_000);
+    one.home.leases.set(one.actors.node.pubkey, one.time.elapsed() + 200_000);
+    const before = one.time.elapsed();
+    await cancel(one, 'user');
+    await one.time.until('the end', () => one.session(S)?.open === 0, 10_000);
+    expect(one.session(S)).toMatchObject({ state: 'cancelled', reason: 'cancelled_by_requester' });
+    // The next try was 16 s away.
+    expect(one.time.elapsed() - before).toBeLessThan(1000);
   });
   test('by nobody else', async () => {
     const one = await working();

@@ -18,9 +18,12 @@ export const carryOn = async (runner: Runner): Promise<void> => {
     await tellCutOff(runner, node.pubkey);
     for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'at' })) {
       const now = home.clock.monotonic();
-      if ((home.leases.get(node.pubkey) ?? 0) <= now) break;
       const id = session.id;
-      if ((failures.get(id)?.due ?? 0) > now) continue;
+      const isCancelled = cancelled(runner, session);
+      // Stopping needs no lease; telling of it does. A cancelled session waits for no further try.
+      if (isCancelled) runner.running.get(id)?.abort();
+      if ((home.leases.get(node.pubkey) ?? 0) <= now) continue;
+      if (!isCancelled && (failures.get(id)?.due ?? 0) > now) continue;
       await step(runner, session).then(
         () => runner.running.has(id) || failures.delete(id),
         (error: unknown) => failed(runner, id, error),

@@ -1,13 +1,14 @@
 /** One turn: files of the base commit, the engine over them, a commit of what it left, all in the runner's own store. */
 import { toHex, utf8 } from '../../core/bytes.ts';
 import { changeList, changesDigest, encodeBundle } from '../../core/changes.ts';
+import { cutTail } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
-import { durationMs } from '../../core/graph/model.ts';
 import { uuidv7 } from '../../core/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { durationMs } from '../../core/time.ts';
 import type { Repository, TurnOutcome } from '../../ports.ts';
 import { nowSeconds } from '../home.ts';
 import { readBody } from '../read-event.ts';
@@ -204,7 +205,7 @@ const writeDown = async (
     artifact: uuidv7(home.clock.now(), home.random.bytes(10)),
     expiresAt: nowSeconds(home) + seconds,
     output,
-    tail: outcome.tail.slice(-1500),
+    tail: cutTail(outcome.tail, 1500),
   });
   const body = {
     session: session.id,

@@ -7,6 +7,7 @@ import { npub } from '../../core/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { isoTime } from '../../core/time.ts';
+import type { Decision } from '../../core/vocabulary.ts';
 import { fetchBlob } from '../blobs.ts';
 import { nowSeconds } from '../home.ts';
 import { readBody } from '../read-event.ts';
@@ -102,7 +103,7 @@ const changesOf = async (user: User, sha256: string, waitMs: number) => {
 export const decide = async (
   user: User,
   approval: RowOf<'approvals'>,
-  decision: 'approved' | 'rejected',
+  decision: Decision,
   { reason, shown }: { reason?: string | undefined; shown?: string } = {},
 ): Promise<{
   approval: string;

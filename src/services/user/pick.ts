@@ -2,26 +2,25 @@
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../home.ts';
-import { waitsForMe } from './views.ts';
+import { type WorkTable, waitsForMe } from './views.ts';
 
-type Table = 'sessions' | 'approvals';
 /** Shorter ones would soon mean another thing. */
 const LEAST = 4;
 const hint = 'See `entangle user inbox`.';
 
-const EXACT: { readonly [T in Table]: (home: Home, id: string) => RowOf<T> | undefined } = {
+const EXACT: { readonly [T in WorkTable]: (home: Home, id: string) => RowOf<T> | undefined } = {
   sessions: ({ tables }, id) => tables.get('sessions', id),
   approvals: ({ tables }, id) => tables.get('approvals', id),
 };
 
-const near = <T extends Table>(home: Home, table: T, id: string): RowOf<T>[] => {
+const near = <T extends WorkTable>(home: Home, table: T, id: string): RowOf<T>[] => {
   const exact = EXACT[table](home, id);
   if (exact) return [exact];
   if (id.length < LEAST) return [];
   return home.tables.list(table).filter((row) => row.id.startsWith(id) || row.id.endsWith(id));
 };
 
-export const pick = <T extends Table>(home: Home, table: T, id: string): RowOf<T> => {
+export const pick = <T extends WorkTable>(home: Home, table: T, id: string): RowOf<T> => {
   const [found, ...others] = near(home, table, id);
   if (found && others.length === 0) return found;
   const what = table === 'sessions' ? 'session' : 'approval';

@@ -6,6 +6,9 @@ import type { Home } from '../home.ts';
 import { edgeDenial } from '../standing.ts';
 import { nameOf } from './user.ts';
 
+/** Tables of what a person has open. */
+export type WorkTable = 'sessions' | 'approvals';
+
 type Session = RowOf<'sessions'>;
 type Approval = RowOf<'approvals'>;
 

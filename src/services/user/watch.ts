@@ -3,7 +3,7 @@
 import type { RowOf } from '../../core/projection/rows.ts';
 import { isoTime } from '../../core/time.ts';
 import { nameOf, type User } from './user.ts';
-import { isOrphaned } from './views.ts';
+import { isOrphaned, type WorkTable } from './views.ts';
 
 export type Seen = {
   at: string;
@@ -26,8 +26,8 @@ export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) 
     const node = nameOf(user.home, row.node);
     tell({ at: isoTime(user.home.clock.now()), what, id, state, node, title: row.title });
   };
-  const open = (table: 'sessions' | 'approvals') => user.home.tables.list(table, { open: 1 });
-  const known = (table: 'sessions' | 'approvals') =>
+  const open = (table: WorkTable) => user.home.tables.list(table, { open: 1 });
+  const known = (table: WorkTable) =>
     [...told.keys()].map((id) => user.home.tables.get(table, id)).filter((row) => row !== undefined);
   while (!signal.aborted) {
     for (const row of [...open('sessions'), ...known('sessions')]) look('session', row);

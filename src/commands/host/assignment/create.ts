@@ -1,7 +1,5 @@
-import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
-import { duration, tokenFile } from '../../../cli/flags.ts';
+import { duration, nameArg, nameFlag, tokenFile } from '../../../cli/flags.ts';
 import { pairs } from '../../../cli/render.ts';
 import { hostClient } from '../../../cli/serve.ts';
 import { assignNode } from '../../../cli/wait-assignment.ts';
@@ -11,10 +9,10 @@ export default class HostAssignmentCreate extends BaseCommand<typeof HostAssignm
   static override summary = 'Assign an agent node to a trusted runner.';
   static override examples = ['<%= config.bin %> host assignment create builder --runner build-1 --wait 30s'];
   static override args = {
-    node: Args.string({ description: 'agent node of the active graph', required: true }),
+    node: nameArg({ description: 'agent node of the active graph', required: true }),
   };
   static override flags = {
-    runner: Flags.string({ description: 'name of a trusted runner', required: true, env: 'ENTANGLE_RUNNER' }),
+    runner: nameFlag({ description: 'name of a trusted runner', required: true, env: 'ENTANGLE_RUNNER' }),
     wait: duration({ description: 'wait until the node is active', env: 'ENTANGLE_ASSIGNMENT_WAIT' }),
     'token-file': tokenFile,
   };

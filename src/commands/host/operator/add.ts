@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
+import { nameArg } from '../../../cli/flags.ts';
 import { type Added, addOperator, operatorAddFlags } from '../../../cli/operator-add.ts';
 import { pairs } from '../../../cli/render.ts';
 import { hostClient } from '../../../cli/serve.ts';
@@ -12,7 +12,7 @@ export default class HostOperatorAdd extends BaseCommand<typeof HostOperatorAdd>
     '<%= config.bin %> host operator add ci-plan --role viewer --expires 90d',
     '<%= config.bin %> host operator add ci-apply --role editor --token-out ./ci-apply.token',
   ];
-  static override args = { name: Args.string({ description: 'a name never used before', required: true }) };
+  static override args = { name: nameArg({ description: 'a name never used before', required: true }) };
   static override flags = operatorAddFlags;
 
   execute(flags: FlagsOf<typeof HostOperatorAdd>, args: ArgsOf<typeof HostOperatorAdd>): Promise<Added> {

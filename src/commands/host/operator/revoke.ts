@@ -1,13 +1,12 @@
-import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
-import { tokenFile } from '../../../cli/flags.ts';
+import { nameArg, tokenFile } from '../../../cli/flags.ts';
 import { hostClient } from '../../../cli/serve.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OperatorView } from '../../../core/host-api/shapes.ts';
 
 export default class HostOperatorRevoke extends BaseCommand<typeof HostOperatorRevoke> {
   static override summary = 'End an operator token at once, for good.';
-  static override args = { name: Args.string({ description: 'its name', required: true }) };
+  static override args = { name: nameArg({ description: 'its name', required: true }) };
   static override flags = { 'token-file': tokenFile };
 
   async execute(

@@ -1,6 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
-import { tokenFile } from '../../../cli/flags.ts';
+import { nameArg, tokenFile } from '../../../cli/flags.ts';
 import { pairs } from '../../../cli/render.ts';
 import { hostClient } from '../../../cli/serve.ts';
 import { callHost } from '../../../core/host-api/client.ts';
@@ -8,7 +7,7 @@ import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
   static override summary = 'Show a runner, with the words to compare before trusting it.';
-  static override args = { name: Args.string({ description: 'its name', required: true }) };
+  static override args = { name: nameArg({ description: 'its name', required: true }) };
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostRunnerShow>, args: ArgsOf<typeof HostRunnerShow>): Promise<RunnerView> {

@@ -1,0 +1,12 @@
+/** Texts cut to a length. */
+
+/** The beginning of a text, at most `max` UTF-16 units, no character cut in half: half of one no JSON may carry. */
+export const cutText = (text: string, max: number): string => {
+  const cut = text.slice(0, max);
+  return /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut;
+};
+/** The end of a text, likewise. */
+export const cutTail = (text: string, max: number): string => {
+  const cut = text.slice(Math.max(0, text.length - max));
+  return /^[\udc00-\udfff]/.test(cut) && cut.length < text.length ? cut.slice(1) : cut;
+};

@@ -1,0 +1,44 @@
+/** Schemas of the vocabulary's grammars and sets: what refuses a text says it in the vocabulary's words. */
+import * as z from 'zod';
+import { isWellFormed } from '../bytes.ts';
+import {
+  COMMIT_ID,
+  GRAPH_ID,
+  type Grammar,
+  hexOf,
+  LABEL_KEY,
+  LABEL_VALUE,
+  MAX_LABELS,
+  MAX_RELAYS,
+  NAME,
+  REASON,
+  RELAY_URL,
+  UUID,
+} from '../vocabulary.ts';
+import { grammarWords } from './grammar.ts';
+
+export const matching = (grammar: Grammar) => z.string().regex(grammar.pattern, grammarWords(grammar));
+
+/** Exactly n bytes as lower-case hex. */
+export const hex = (bytes: number) => matching(hexOf(bytes));
+export const pubkey = hex(32);
+export const digest = hex(32);
+export const commitId = matching(COMMIT_ID);
+export const uuid = matching(UUID);
+export const name = matching(NAME);
+export const graphId = matching(GRAPH_ID);
+export const reason = matching(REASON);
+/** Half a character, which no JSON may carry, is refused before it is signed. */
+export const text = (max: number) => z.string().max(max).refine(isWellFormed, 'must be whole characters');
+export const count = z
+  .int()
+  .min(0)
+  .max(2 ** 48);
+export const list = <T extends z.ZodType>(item: T, max: number) => z.array(item).max(max);
+/** Unix seconds up to the year 9999. */
+export const unixSeconds = z.int().min(0).max(253_402_300_799);
+export const relayUrls = z.array(matching(RELAY_URL)).max(MAX_RELAYS);
+/** What a runner offers and what a placement asks for: one grammar, so that each can name what the other has. */
+export const labels = z
+  .record(matching(LABEL_KEY), matching(LABEL_VALUE))
+  .refine((all) => Object.keys(all).length <= MAX_LABELS, `must be at most ${MAX_LABELS} labels`);

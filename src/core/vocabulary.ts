@@ -1,0 +1,305 @@
+/**
+ * Every closed set of words and every grammar of names, once. Types, wire, graph and config schemas, bodies of the
+ * Host API and options of commands derive from here; `test/vocabulary.test.ts` finds what is written elsewhere.
+ */
+
+/** What a text must look like, and the sentence that says so to people: never the pattern itself. */
+export type Grammar = { readonly what: string; readonly pattern: RegExp; readonly rule: string };
+
+type Word<T extends readonly unknown[]> = T[number];
+
+// Who takes part
+
+/** The four signing identities that speak on the wire. */
+export const ROLES = ['host', 'runner', 'user', 'node'] as const;
+export type Role = Word<typeof ROLES>;
+/** Those that have a home: a node's key lives in its runner's. */
+export const HOME_KINDS = ['host', 'runner', 'user'] as const;
+export type HomeKind = Word<typeof HOME_KINDS>;
+/** Those that are invited. */
+export const MEMBER_ROLES = ['runner', 'user'] as const;
+export type MemberRole = Word<typeof MEMBER_ROLES>;
+/** Those between whom messages cross an edge. */
+export const PEER_ROLES = ['user', 'node'] as const;
+export type PeerRole = Word<typeof PEER_ROLES>;
+export const NODE_KINDS = ['user', 'agent'] as const;
+export type NodeKind = Word<typeof NODE_KINDS>;
+export const OPERATOR_ROLES = ['viewer', 'editor', 'admin'] as const;
+export type OperatorRole = Word<typeof OPERATOR_ROLES>;
+export const OPERATOR_STATES = ['active', 'expired', 'revoked'] as const;
+export type OperatorState = Word<typeof OPERATOR_STATES>;
+
+// The graph
+
+export const RELATIONS = [
+  'delegates_to',
+  'hands_off_to',
+  'reviews',
+  'approves',
+  'escalates_to',
+  'consults',
+  'peers_with',
+] as const;
+export type Relation = Word<typeof RELATIONS>;
+/** `A relation B`: a is the node on the left, b the node on the right. */
+export const SIDES = ['a', 'b'] as const;
+export type Side = Word<typeof SIDES>;
+/** Operations that a policy may put under approval. An unknown one would silently protect nothing. */
+export const OPERATIONS = ['source.publish', 'command.run'] as const;
+export type Operation = Word<typeof OPERATIONS>;
+export const ENGINE_TYPES = ['exec', 'acp', 'openai'] as const;
+export type EngineType = Word<typeof ENGINE_TYPES>;
+export const SANDBOX_KINDS = ['bwrap', 'none'] as const;
+export type SandboxKind = Word<typeof SANDBOX_KINDS>;
+export const RATE_UNITS = ['second', 'minute', 'hour', 'day'] as const;
+export type RateUnit = Word<typeof RATE_UNITS>;
+/** Why the graph carries a message over no edge. */
+export const EDGE_DENIALS = [
+  'no_edge',
+  'wrong_direction',
+  'narrowed',
+  'disabled',
+  'unknown_node',
+  'role_never_sends',
+  'unknown_type',
+] as const;
+export type Denial = Word<typeof EDGE_DENIALS>;
+/** Limits of an edge that need counting. */
+export const COUNTED_LIMITS = ['rate', 'max_concurrent'] as const;
+export type CountedLimit = Word<typeof COUNTED_LIMITS>;
+export const SEVERITIES = ['error', 'warning'] as const;
+export type Severity = Word<typeof SEVERITIES>;
+
+// States, each of a machine in `core/machines`
+
+export const TRUST_STATES = ['pending', 'trusted', 'rejected', 'revoked'] as const;
+export type RunnerTrust = Word<typeof TRUST_STATES>;
+/** What an operator decides about a runner. */
+export const TRUST_DECISIONS = ['trusted', 'rejected', 'revoked'] as const;
+export type TrustDecision = Word<typeof TRUST_DECISIONS>;
+/** Nothing leaves these. */
+export const TRUST_ENDINGS = ['rejected', 'revoked'] as const;
+export const LIVENESS = ['live', 'stale', 'offline'] as const;
+export type Liveness = Word<typeof LIVENESS>;
+export const ASSIGNMENT_STATES = [
+  'offered',
+  'accepted',
+  'active',
+  'rejected',
+  'expired',
+  'stopped',
+  'failed',
+  'revoked',
+] as const;
+export type AssignmentState = Word<typeof ASSIGNMENT_STATES>;
+/** A runner has taken it, and it is not over. */
+export const LIVE_ASSIGNMENT_STATES = ['accepted', 'active'] as const;
+/** It is not over. */
+export const OPEN_ASSIGNMENT_STATES = ['offered', ...LIVE_ASSIGNMENT_STATES] as const;
+/** It may still become active. */
+export const COMING_ASSIGNMENT_STATES = ['offered', 'accepted'] as const;
+/**
+ * In the order in which a set of inputs is folded, so that the result does not hang on their arrival. A refusal comes
+ * first: the Host may have placed the node elsewhere since, and a later word of the same runner must not undo that.
+ */
+export const ASSIGNMENT_INPUTS = [
+  'reject',
+  'accept',
+  'started',
+  'stopped',
+  'failed',
+  'expire',
+  'revoke',
+] as const;
+export type AssignmentInput = Word<typeof ASSIGNMENT_INPUTS>;
+export const RECEIPT_STATES = ['materialized', 'started', 'stopped', 'failed'] as const;
+export const SESSION_STATES = [
+  'requested',
+  'accepted',
+  'active',
+  'waiting_approval',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+  'budget_exceeded',
+] as const;
+export type SessionState = Word<typeof SESSION_STATES>;
+export const APPROVAL_STATES = [
+  'pending',
+  'approved',
+  'rejected',
+  'expired',
+  'withdrawn',
+  'invalidated',
+] as const;
+export type ApprovalState = Word<typeof APPROVAL_STATES>;
+export const APPROVAL_ENDINGS = ['approved', 'rejected', 'expired', 'withdrawn', 'invalidated'] as const;
+export type ApprovalEnding = Word<typeof APPROVAL_ENDINGS>;
+/** What a person decides. */
+export const DECISIONS = ['approved', 'rejected'] as const;
+export type Decision = Word<typeof DECISIONS>;
+export const SOURCE_STATES = [
+  'proposed',
+  'approved',
+  'rejected',
+  'superseded',
+  'published',
+  'failed',
+] as const;
+export type SourceState = Word<typeof SOURCE_STATES>;
+/** In the order in which they can follow each other. */
+export const ARTIFACT_STATES = ['materialized', 'published', 'superseded', 'failed'] as const;
+export type ArtifactState = Word<typeof ARTIFACT_STATES>;
+/** How the push of a commit went. */
+export const PUSH_OUTCOMES = ['pushed', 'moved', 'refused'] as const;
+export type PushOutcome = Word<typeof PUSH_OUTCOMES>;
+/** Of a push that the remote did not refuse: `moved` when its head was not the expected one. */
+export type Pushed = Exclude<PushOutcome, 'refused'>;
+/** How a turn of an engine ended. */
+export const TURN_STATUSES = ['done', 'failed', 'timed_out', 'cancelled', 'output_limit'] as const;
+export type TurnStatus = Word<typeof TURN_STATUSES>;
+
+// Homes, files, output
+
+export const KEY_STORE_KINDS = ['keyring', 'encrypted', 'file'] as const;
+export type KeyStoreKind = Word<typeof KEY_STORE_KINDS>;
+/** Schemes of git remotes; the first ones reach another machine. */
+export const NETWORK_SCHEMES = ['https', 'ssh'] as const;
+export const REMOTE_SCHEMES = [...NETWORK_SCHEMES, 'file'] as const;
+export type RemoteScheme = Word<typeof REMOTE_SCHEMES>;
+/** Of a message: received or sent. */
+export const MESSAGE_DIRECTIONS = ['in', 'out'] as const;
+/** Of a ledger line: a message, or this home's own record. */
+export const DIRECTIONS = [...MESSAGE_DIRECTIONS, 'local'] as const;
+export type Direction = Word<typeof DIRECTIONS>;
+/** Of a ledger: one process writes until it closes, or several take turns. */
+export const LEDGER_MODES = ['exclusive', 'shared'] as const;
+export type LedgerMode = Word<typeof LEDGER_MODES>;
+export const HTTP_METHODS = ['GET', 'POST'] as const;
+export type HttpMethod = Word<typeof HTTP_METHODS>;
+export const LOG_LEVELS = ['info', 'warning', 'error'] as const;
+export type LogLevel = Word<typeof LOG_LEVELS>;
+export const RELAY_STATES = ['connecting', 'open', 'synced', 'closed'] as const;
+export type RelayState = Word<typeof RELAY_STATES>;
+/** Modes of git tree entries. */
+export const FILE_MODES = ['100644', '100755', '120000', '160000'] as const;
+export const GRAPH_TEMPLATES = ['solo', 'pair', 'team'] as const;
+export type Template = Word<typeof GRAPH_TEMPLATES>;
+export const EXPORT_FORMATS = ['json', 'mermaid', 'dot'] as const;
+export type ExportFormat = Word<typeof EXPORT_FORMATS>;
+export const PLAN_FORMATS = ['text', 'markdown', 'json'] as const;
+export type PlanFormat = Word<typeof PLAN_FORMATS>;
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = Word<typeof SHELLS>;
+/** Whom `graph apply --wait` waits for. */
+export const WAIT_FOR = ['online', 'all'] as const;
+export type WaitFor = Word<typeof WAIT_FOR>;
+
+// Bounds that a command and what it talks to must agree on
+
+export type Bounds = { readonly least: number; readonly most: number };
+const DAY_MS = 86_400_000;
+/** How long an assignment lives without renewal. */
+export const LEASE_MS: Bounds = { least: 5_000, most: 3_600_000 };
+/** How long an invite is good. */
+export const INVITE_MS: Bounds = { least: 1_000, most: 30 * DAY_MS };
+/** Turns at once on one runner. */
+export const CAPACITY: Bounds = { least: 1, most: 64 };
+
+// Grammars
+
+/** Exactly so many bytes as lower-case hex. */
+export const hexOf = (bytes: number): Grammar => ({
+  what: `${bytes} bytes in hex`,
+  pattern: new RegExp(`^[0-9a-f]{${bytes * 2}}$`),
+  rule: `${bytes * 2} characters of 0-9 and a-f`,
+});
+
+/** Of graphs, nodes, runners, users, persons, operators, secrets and git principals alike. */
+export const NAME: Grammar = {
+  what: 'a name',
+  pattern: /^[a-z][a-z0-9-]{0,62}$/,
+  rule: '1 to 63 of a-z, 0-9 and -, beginning with a letter',
+};
+/** `<public key of the Host that made it>/<name>`. */
+export const GRAPH_ID: Grammar = {
+  what: 'a graph id',
+  pattern: /^[0-9a-f]{64}\/[a-z][a-z0-9-]{0,62}$/,
+  rule: 'the Host’s public key in hex, a slash and the name of the graph',
+};
+/**
+ * The labels of Kubernetes, which people already put on their machines, with a shorter prefix so that a hello with all
+ * 64 of them fits a message.
+ */
+export const LABEL_KEY: Grammar = {
+  what: 'a label key',
+  pattern: /^(?:[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?\/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+  rule: '1 to 63 letters, digits, -, _ and ., beginning and ending with a letter or digit; before it, if anything, a domain of at most 63 and a slash',
+};
+export const LABEL_VALUE: Grammar = {
+  what: 'a label value',
+  pattern: /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+  rule: '1 to 63 letters, digits, -, _ and ., beginning and ending with a letter or digit',
+};
+export const MAX_LABELS = 64;
+const UNITS = ['[0-9]{1,6}d', '[0-9]{1,7}h', '[0-9]{1,9}m', '[0-9]{1,10}s', '[0-9]{1,12}ms'];
+const withSmaller = (unit: string, i: number): string =>
+  [unit, ...UNITS.slice(i + 1).map((smaller) => `(?:${smaller})?`)].join('');
+/** Whole numbers, each unit once, largest first; in graph files, settings and options alike. `core/time.ts` reads it. */
+export const DURATION: Grammar = {
+  what: 'a duration',
+  pattern: new RegExp(`^(?:0|${UNITS.map(withSmaller).join('|')})$`),
+  rule: 'whole numbers with their units, such as 90s, 15m, 1h30m or 7d',
+};
+export const RATE: Grammar = {
+  what: 'a rate',
+  pattern: new RegExp(`^([1-9][0-9]{0,5})/(${RATE_UNITS.join('|')})$`),
+  rule: `a number, a slash and one of ${RATE_UNITS.join(', ')}, such as 10/minute`,
+};
+/** Where an engine takes its credential from. */
+export const CREDENTIAL_SOURCE: Grammar = {
+  what: '`none` or `secret:NAME`',
+  pattern: /^(?:none|secret:[a-z][a-z0-9-]{0,62})$/,
+  rule: 'none, or the name of a secret after `secret:`',
+};
+export const RELAY_URL: Grammar = {
+  what: 'the URL of a relay',
+  pattern: /^wss?:\/\/[^\s@]{1,250}$/,
+  rule: 'ws:// or wss:// and a host, without a user name, at most 256 characters',
+};
+export const MAX_RELAYS = 8;
+/** Shape only: `parsePubkey` also checks the sum. */
+export const PUBLIC_KEY_TEXT: Grammar = {
+  what: 'a public key',
+  pattern: /^(?:npub1[02-9ac-hj-np-z]{58}|[0-9a-f]{64})$/,
+  rule: 'npub1… (63 characters), or 64 lower-case hexadecimal digits',
+};
+export const UUID: Grammar = {
+  what: 'an id',
+  pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+  rule: 'a lower-case UUID',
+};
+export const COMMIT_ID: Grammar = {
+  what: 'a commit id',
+  pattern: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/,
+  rule: '40 or 64 characters of 0-9 and a-f',
+};
+/** Why something was refused or ended: for programs. */
+export const REASON: Grammar = {
+  what: 'a reason code',
+  pattern: /^[a-z][a-z0-9_.]{0,63}$/,
+  rule: '1 to 64 of a-z, 0-9, _ and ., beginning with a letter',
+};
+/** Of tables and columns of the read models: they stand in SQL unquoted. */
+export const COLUMN_NAME: Grammar = {
+  what: 'the name of a table or column',
+  pattern: /^[a-z][a-z0-9_]{0,62}$/,
+  rule: '1 to 63 of a-z, 0-9 and _, beginning with a letter',
+};
+/** Of secret keys in a key store: `host`, `recovery`, `node-<assignment>`. */
+export const KEY_NAME: Grammar = {
+  what: 'the name of a key',
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/,
+  rule: '1 to 100 letters, digits, - and _, beginning with a letter or digit',
+};
