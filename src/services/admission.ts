@@ -1,9 +1,9 @@
 /** May a newcomer come in: the invite's proof, one name a key, one role a key. */
 import { concat, toHex, utf8 } from '../core/bytes.ts';
 import { isThrownOut } from '../core/projection/queries.ts';
-import type { Newcomer } from '../core/projection/rows.ts';
 import type { Message } from '../core/protocol/message.ts';
 import type { BodyOf } from '../core/protocol/table.ts';
+import type { MemberRole } from '../core/vocabulary.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 
@@ -42,7 +42,7 @@ export const admissionDenial = (home: Home, m: Message): string | null => {
 const inviteDenial = (
   home: Home,
   m: Message,
-  role: Newcomer,
+  role: MemberRole,
   body: BodyOf<'runner.hello'>,
 ): string | null => {
   if (!body.invite) return 'no_invite';
@@ -61,7 +61,7 @@ const inviteDenial = (
 };
 
 /** A name belongs to the key that came first, until that key was rejected or revoked; the operator decides. */
-const nameDenial = (home: Home, pubkey: string, role: Newcomer, name: string): string | null => {
+const nameDenial = (home: Home, pubkey: string, role: MemberRole, name: string): string | null => {
   const others = home.tables.list('hellos', { role, name }).filter((row) => row.pubkey !== pubkey);
   const alive = others.filter((row) => !isThrownOut(home.tables, row.pubkey));
   return alive.length > 0 ? 'name_taken' : null;

@@ -15,6 +15,7 @@ import type {
   Role,
   RunnerTrust,
   SessionState,
+  TurnStatus,
 } from '../vocabulary.ts';
 import type { Range } from './ranges.ts';
 import { flag, int, json, nullable, type RowIn, type Schema, type TablesOf, text, word } from './tables.ts';
@@ -23,8 +24,6 @@ import { flag, int, json, nullable, type RowIn, type Schema, type TablesOf, text
 export const SCHEMA_VERSION = 7;
 
 type RoutesBody = BodyOf<'routes'>;
-/** Who comes in with a hello. */
-export type Newcomer = MemberRole;
 /** What a hello says of its sender, apart from the name. */
 export type RunnerDetail = Omit<BodyOf<'runner.hello'>, 'invite'>;
 export type HelloDetail = RunnerDetail | Omit<BodyOf<'user.hello'>, 'invite'>;
@@ -190,7 +189,7 @@ export const ROWS = {
   hellos: {
     columns: {
       pubkey: text,
-      role: word<Newcomer>(),
+      role: word<MemberRole>(),
       name: text,
       detail: json<HelloDetail>(),
       at: int,
@@ -207,7 +206,7 @@ export const ROWS = {
   },
   operator_revocations: { columns: { name: text, at: int }, key: ['name'] },
   invites: {
-    columns: { id: text, role: word<Newcomer>(), name: text, expires: int },
+    columns: { id: text, role: word<MemberRole>(), name: text, expires: int },
     key: ['id'],
   },
   /** Trust in runners, as the Host said it. */
@@ -322,7 +321,7 @@ export const ROWS = {
     columns: {
       session: text,
       attempt: int,
-      status: text,
+      status: word<TurnStatus>(),
       exit: nullable(int),
       base: nullable(text),
       expected: nullable(text),
