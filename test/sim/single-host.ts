@@ -3,11 +3,13 @@ import { fromHex } from '../../src/core/bytes.ts';
 import type { SignedEvent } from '../../src/core/event.ts';
 import { fingerprint } from '../../src/core/fingerprint.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
+import type { HostClient } from '../../src/core/host-api/client.ts';
 import { readInvite } from '../../src/core/invite.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import type { RunnerTrust } from '../../src/core/vocabulary.ts';
 import { inviteProofOf } from '../../src/services/admission.ts';
 import type { Identity } from '../../src/services/home.ts';
+import { hostApi } from '../../src/services/host/api.ts';
 import { applyGraph } from '../../src/services/host/graph.ts';
 import { headOf } from '../../src/services/host/host.ts';
 import { invite } from '../../src/services/host/invite.ts';
@@ -109,6 +111,14 @@ export const startSingleHost = async ({ members = false } = {}) => {
   };
   const routesTo = (owner: Name) =>
     said('routes').filter(({ body }) => body.self.pubkey === actors[owner].pubkey);
-  const steps = { apply, join, trust, heartbeat, addRunner, offers, accept, place, routesTo };
+  const handle = hostApi(host);
+  /** The Host API as an admin calls it. */
+  const client: HostClient = async ({ method, path, body }) => {
+    const [bare, query = ''] = path.split('?') as [string, string?];
+    const given = { query: new Map(new URLSearchParams(query)), body: body ?? null };
+    const answer = await handle({ method, path: bare, ...given, credential: { kind: 'bearer', token } });
+    return answer.body;
+  };
+  const steps = { client, apply, join, trust, heartbeat, addRunner, offers, accept, place, routesTo };
   return { ...one, ...running, ...steps, token };
 };

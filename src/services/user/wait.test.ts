@@ -1,102 +1,124 @@
+/** Waiting for the end of a session: how it may end, what is told meanwhile, and what a timeout says. */
 import { describe, expect, test } from 'vitest';
-import { memoryTables } from '../../../test/support/memory-tables.ts';
-import { wholeRow } from '../../../test/support/rows.ts';
-import type { ResultDetail } from '../../core/projection/rows.ts';
-import { ROWS } from '../../core/projection/rows.ts';
-import { pickApproval } from './pick.ts';
-import type { User } from './user.ts';
+import { APPROVAL, SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import { waitForSession } from './wait.ts';
 
-const me = 'a'.repeat(64);
-const commit = 'c'.repeat(40);
-
-/** A user to whom one message after the other comes while they wait. */
-const waiting = (detail: ResultDetail | null, ...coming: (() => void)[]) => {
-  const tables = memoryTables(ROWS);
-  const row = { id: 's1', node: me, requester: me, state: 'completed', detail, open: 0 } as const;
-  tables.put('sessions', wholeRow('sessions', row));
-  const until = async <T>(look: () => T | null | undefined | false): Promise<T | null> => {
-    for (;;) {
-      const found = look();
-      if (found) return found;
-      const next = coming.shift();
-      if (!next) return null;
-      next();
-    }
+type Alice = Awaited<ReturnType<typeof startSingleUser>>;
+const COMMIT = 'c0'.repeat(20);
+const launched = async () => {
+  const alice = await startSingleUser();
+  const { request } = await alice.launch();
+  type Result = Partial<BodyOf<'task.result'>>;
+  let step = 0;
+  const hearResult = (body: Result) =>
+    alice.hear({
+      type: 'task.result',
+      from: 'node',
+      to: 'user',
+      re: request!,
+      body: { session: SESSION, attempt: 1, step: ++step, state: 'completed', ...body },
+    });
+  const update = (state: 'accepted' | 'active' | 'waiting_approval') =>
+    alice.hear({
+      type: state === 'accepted' ? 'task.accept' : 'task.update',
+      from: 'node',
+      to: 'user',
+      re: request!,
+      body: { session: SESSION, attempt: 1, step: ++step, state },
+    });
+  /** Completes only what is at work. */
+  const complete = async (body: Result) => {
+    await update('accepted');
+    await update('active');
+    return hearResult(body);
   };
-  const user = { home: { tables, self: { pubkey: me, name: 'me' }, host: '' }, until } as unknown as User;
-  return { user, tables };
+  return { alice, hearResult, complete, update };
+};
+const hearArtifact = (alice: Alice, n: number, commit: string) => {
+  const where = { repository: 'file:///repository', branch: 'b', approval: null };
+  const body = { artifact: uuidOf(0xf0 + n), session: SESSION, commit, ...where };
+  return alice.hear({ type: 'artifact.ref', from: 'node', to: 'user', body });
+};
+/** What the wait came to, once `during` has happened. */
+const waited = async (
+  alice: Alice,
+  timeoutMs: number,
+  during: () => Promise<unknown>,
+  told: string[] = [],
+) => {
+  const work = waitForSession(alice.user, SESSION, { timeoutMs, tell: (text) => told.push(text) }).then(
+    (session) => ({ session, error: null }),
+    (error: unknown) => ({ session: null, error }),
+  );
+  await during();
+  return alice.time.finish('the wait', work);
 };
 
-test('a result that overtook its artifact.ref: waits until it is known where the commit is', async () => {
-  const ref = (id: string, commit_id: string) => () =>
-    tables.put('artifacts', {
-      id,
-      session: 's1',
-      repository: 'file:///r',
-      branch: 'b',
-      commit_id,
-      approval: null,
-      state: 'published',
-      by: me,
+describe('a session that ends', () => {
+  test('completed, is shown with its commit and where that is, though the result came first', async () => {
+    const { alice, complete } = await launched();
+    const { session } = await waited(alice, 20_000, async () => {
+      await complete({ commit: COMMIT });
+      await alice.time.pass(1000);
+      await hearArtifact(alice, 1, 'd0'.repeat(20));
+      await alice.time.pass(1000);
+      await hearArtifact(alice, 2, COMMIT);
     });
-  const { user, tables } = waiting({ commit, summary: null }, ref('a1', 'd'.repeat(40)), ref('a2', commit));
-  const { artifacts } = await waitForSession(user, 's1', { timeoutMs: 1000 });
-  expect(artifacts.map((one) => one.commit)).toEqual(['d'.repeat(40), commit]);
-});
-
-test('a result without a commit is waited for no longer', async () => {
-  let waited = false;
-  const { user } = waiting({ summary: 'done', commit: null }, () => {
-    waited = true;
+    expect(session!.artifacts.map(({ commit }) => commit)).toEqual(['d0'.repeat(20), COMMIT]);
+    expect(alice.time.elapsed()).toBeLessThan(3000);
   });
-  expect((await waitForSession(user, 's1', { timeoutMs: 1000 })).summary).toBe('done');
-  expect(waited).toBe(false);
-});
-
-test('when the time is over the session is completed all the same', async () => {
-  const { user } = waiting({ commit, summary: null });
-  expect(await waitForSession(user, 's1', { timeoutMs: 1000 })).toMatchObject({
-    state: 'completed',
-    artifacts: [],
+  test('completed without a commit, is waited for no longer', async () => {
+    const { alice, complete } = await launched();
+    const { session } = await waited(alice, 20_000, () => complete({ summary: 'done' }));
+    expect(session).toMatchObject({ state: 'completed', summary: 'done', artifacts: [] });
+    expect(alice.time.elapsed()).toBeLessThan(1000);
+  });
+  test('completed, and nobody says where its commit is: it is completed all the same', async () => {
+    const { alice, complete } = await launched();
+    const { session } = await waited(alice, 5000, () => complete({ commit: COMMIT }));
+    expect(session).toMatchObject({ state: 'completed', commit: COMMIT, artifacts: [] });
+  });
+  test('otherwise, is denied with its reason', async () => {
+    const { alice, hearResult } = await launched();
+    const { error } = await waited(alice, 20_000, () =>
+      hearResult({ state: 'failed', reason: 'remote_moved' }),
+    );
+    expect(error).toMatchObject({ code: 'denied', message: expect.stringContaining('remote_moved') });
+  });
+  test('because its edge went, is denied although its node can tell nothing', async () => {
+    const { alice } = await launched();
+    const text = USER_GRAPH.replace('alice delegates_to builder, ', '');
+    const { error } = await waited(alice, 20_000, () => alice.hearRoutes(undefined, text));
+    expect(error).toMatchObject({ code: 'denied', message: expect.stringContaining('edge_removed') });
   });
 });
 
 describe('a session that goes on', () => {
-  const asking = (...deciders: string[]) => {
-    const { user, tables } = waiting(null);
-    const state = 'waiting_approval';
-    tables.put('sessions', wholeRow('sessions', { id: 's1', node: me, requester: me, state }));
-    tables.put('peers', wholeRow('peers', { owner: me, name: 'builder', pubkey: me, kind: 'agent' }));
-    tables.put('approvals', wholeRow('approvals', { id: '0199-a1', session: 's1', node: me }));
-    for (const who of deciders)
-      tables.put('approval_requests', { approval: '0199-a1', approver: who, message: 'm' });
-    return user;
-  };
-
   test('tells each state once, and what it asks of this person; a timeout names both', async () => {
+    const { alice, update } = await launched();
     const told: string[] = [];
-    const user = asking(me);
-    const failure = await waitForSession(user, 's1', { timeoutMs: 1, tell: (text) => told.push(text) }).catch(
-      (error) => error,
-    );
+    const during = async () => {
+      await update('accepted');
+      await update('active');
+      await alice.askApproval();
+      await update('waiting_approval');
+      await alice.time.pass(3000);
+    };
+    const { error } = await waited(alice, 4000, during, told);
     expect(told).toEqual([
-      'session s1 is waiting_approval',
-      'waiting for your approval: entangle user approve 0199-a1',
+      `session ${SESSION} is requested`,
+      `session ${SESSION} is accepted`,
+      `session ${SESSION} is active`,
+      `waiting for your approval: entangle user approve ${APPROVAL}`,
+      `session ${SESSION} is waiting_approval`,
     ]);
-    expect(failure).toMatchObject({
+    expect(error).toMatchObject({
       code: 'timed_out',
-      message: expect.stringContaining('waiting_approval, waiting for approval 0199-a1'),
-      hint: expect.stringContaining('entangle user approve 0199-a1'),
-      details: [{ session: 's1', state: 'waiting_approval', approvals: ['0199-a1'] }],
+      message: expect.stringContaining(APPROVAL),
+      hint: expect.stringContaining(`entangle user approve ${APPROVAL}`),
+      details: [{ session: SESSION, state: 'waiting_approval', approvals: [APPROVAL] }],
     });
-  });
-
-  test('its approval may be named by the session, by its start or by its end', () => {
-    const { home } = asking(me);
-    for (const id of ['0199-a1', '0199', '9-a1']) expect(pickApproval(home, id).id).toBe('0199-a1');
-    expect(pickApproval(home, 's1').id).toBe('0199-a1');
-    expect(() => pickApproval(asking('b'.repeat(64)).home, 's1')).toThrow('asks nothing of you');
-    expect(() => pickApproval(home, '199')).toThrow('no approval');
   });
 });
