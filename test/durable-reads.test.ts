@@ -4,23 +4,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openLedger } from '../src/adapters/ledger.ts';
-import { ROWS } from '../src/core/projection/rows.ts';
-import type { Home } from '../src/services/home.ts';
 import { readBody, readEvent } from '../src/services/read-event.ts';
+import { createMemoryHome, seededRandom } from './sim/memory-home.ts';
 import { entry, sha256 } from './support/ledger-events.ts';
-import { memoryTables } from './support/memory-tables.ts';
 import { wholeRow } from './support/rows.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'entangle-durable-'));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const open = async () => {
-  const tables = memoryTables(ROWS);
+  const clock = { now: () => 0, monotonic: () => 0, sleep: async () => {} };
+  const home = createMemoryHome({
+    kind: 'user',
+    name: 'alice',
+    clock,
+    random: seededRandom('durable reads'),
+  });
+  const { tables } = home;
   const ledger = await openLedger({
     directory,
     mode: 'exclusive',
     from: 0,
-    clock: { now: () => 0 },
+    clock,
     sha256,
     follow: ({ n, dir, event }) =>
       tables.put(
@@ -28,7 +33,7 @@ const open = async () => {
         wholeRow('messages', { id: event.id, type: 'task.update', dir, sender: event.pubkey, line: n }),
       ),
   });
-  return { tables, ledger } as unknown as Home;
+  return { ...home, ledger };
 };
 
 describe('a message that is indexed and not yet durable', () => {

@@ -241,12 +241,15 @@ describe('what is heard', () => {
     expect(seen.fenced).toEqual(['host_conflict']);
     await exchange.close();
   });
-  test('when it meets a bug of ours is counted and told, and costs nobody the connection', async () => {
+  test.each([
+    new TypeError('a bug'),
+    Object.assign(new TypeError('a bug'), { code: 'ERR_INVALID_ARG_TYPE' }),
+  ])('when it meets a bug of ours is counted and told, and costs nobody the connection', async (bug) => {
     const { kit, home, seen, start, receive } = await on('runner');
     const exchange = start();
     const { append } = home.ledger;
     home.ledger.append = async () => {
-      throw new TypeError('a bug');
+      throw bug;
     };
     await receive(cancel(1));
     home.ledger.append = append;
@@ -299,6 +302,24 @@ test('trouble in one round is told, and the next round goes on', async () => {
   await kit.time.pass(1000);
   expect(acks().map(({ body }) => body.top)).toEqual([2]);
   await exchange.close();
+});
+
+test('closed, it leaves its relays and waits for the round under way', async () => {
+  const { kit, relay, start } = await on('alice');
+  const exchange = start();
+  relay.hold();
+  const ends = { from: kit.who.alice.pubkey, to: kit.who.node.pubkey };
+  await exchange.send([{ type: 'task.request', ...ends, body: taskOf(1), dedup: '1' } as Draft]);
+  await kit.time.pass(50);
+  expect(relay.waiting()).toBe(1);
+  let isDone = false;
+  void exchange.close().then(() => {
+    isDone = true;
+  });
+  await kit.time.pass(100);
+  expect([relay.isClosed(), isDone]).toEqual([true, false]);
+  await kit.time.pass(1000);
+  expect(isDone).toBe(true);
 });
 
 test('refusals are written down while it runs, and the last of them when it closes', async () => {

@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import {
   introduced,
+  inviteFor,
+  issueInvite,
   lease,
   questionOf,
   REVISION,
@@ -214,6 +216,16 @@ describe('strangers', () => {
     const kit = await introduced();
     await kit.tell(hello());
     expect(kit.posts.host.counted).toEqual([['no_invite', null]]);
+  });
+  test('who were refused for what they said are not heard again when they are known', async () => {
+    const kit = await introduced();
+    const bad: Forged = { ...hello(), content: '{}' };
+    expect(await kit.tell(bad)).toBe('body_schema');
+    await issueInvite(kit, uuidOf(301), 'user', 'mallory');
+    const invite = inviteFor(kit, uuidOf(301), 'mallory', 'user', 'mallory');
+    await kit.send({ type: 'user.hello', from: 'mallory', to: 'host', body: { name: 'mallory', invite } });
+    await kit.posts.host.rejudge();
+    expect(kit.posts.host.counted).toEqual([['body_schema', null]]);
   });
   test('whose first message overtook the routes that name them are heard when those are here', async () => {
     const kit = await introduced();

@@ -239,6 +239,17 @@ test('an ephemeral message that is refused reaches nobody', async () => {
   expect(kit.posts.runner.ephemeral).toHaveLength(1);
 });
 
+test('that something changed is told when a line was written, and only then', async () => {
+  const kit = await introduced();
+  const before = kit.posts.runner.changed;
+  const { event, text } = kit.write(cancel());
+  await kit.hand(text, 'node', event.id);
+  expect(kit.posts.runner.changed).toBe(before + 1);
+  await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id);
+  expect(await kit.tell(cancel(2, { n: 1 }))).toBe('stream_fork');
+  expect(kit.posts.runner.changed).toBe(before + 1);
+});
+
 test('two nodes of one home are each told the same by one person, under one dedup key', async () => {
   const kit = await introduced();
   await tellRoutes(kit, 'sibling', ['alice']);

@@ -9,12 +9,11 @@ import { applyPlan, plan } from '../../src/core/graph/plan.ts';
 import { canonicalGraph, graphDigest, parseCanonical } from '../../src/core/graph/revision.ts';
 import { routesOf } from '../../src/core/graph/routes.ts';
 import { reduceRoutes } from '../../src/core/projection/reduce-registry.ts';
-import { ROWS } from '../../src/core/projection/rows.ts';
 import type { Home } from '../../src/services/home.ts';
 import { edgeDenial } from '../../src/services/standing.ts';
 import { randomGraph, randomName } from '../graphs/random.ts';
 import { TYPES } from '../graphs/types.ts';
-import { memoryTables } from '../support/memory-tables.ts';
+import { createMemoryHome, seededRandom } from '../sim/memory-home.ts';
 
 const runs = process.env.SLOW ? 5_000 : 500;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -66,7 +65,6 @@ const withoutLimits = (graph: Graph): Graph => ({
 });
 /** The home of a node after it took its routes, as the Host sends them. */
 const homeOf = (graph: Graph, name: string): Home => {
-  const tables = memoryTables(ROWS);
   const { self, peers, approval, policy } = routesOf(graph, name, sha256)!;
   const body = {
     n: 1,
@@ -78,9 +76,12 @@ const homeOf = (graph: Graph, name: string): Home => {
     policy,
   };
   const told = { dir: 'in', to: keyOf(name), epoch: { n: 1, boot: '' }, body };
-  reduceRoutes(tables, told as never);
+  const clock = { now: () => 0, monotonic: () => 0, sleep: async () => {} };
+  const home = createMemoryHome({ kind: 'runner', name: 'r', clock, random: seededRandom(name) });
+  reduceRoutes(home.tables, told as never);
   const role = self.kind === 'user' ? 'user' : 'node';
-  return { tables, identities: new Map([[keyOf(name), { role }]]) } as unknown as Home;
+  home.identities.set(keyOf(name), { role, name, pubkey: keyOf(name), secretKey: new Uint8Array(32) });
+  return home;
 };
 
 const IDLE = { assignments: [], sessions: [], approvals: [], runners: [] };

@@ -14,6 +14,7 @@ export type AnsweringRelay = {
   hold(): () => void;
   /** How many wait for an answer. */
   waiting(): number;
+  isClosed(): boolean;
 };
 
 export const answeringRelay = (): AnsweringRelay => {
@@ -21,6 +22,7 @@ export const answeringRelay = (): AnsweringRelay => {
   let result: PublishOutcome['result'] = 'stored';
   let gate = Promise.resolve();
   let waiting = 0;
+  let isClosed = false;
   let connected: RelayOptions | null = null;
   const session: RelaySession = {
     setIdentities() {},
@@ -33,7 +35,9 @@ export const answeringRelay = (): AnsweringRelay => {
     },
     synced: async () => true,
     status: () => [{ url: RELAY_URL, state: 'synced' }],
-    async close() {},
+    async close() {
+      isClosed = true;
+    },
   };
   return {
     session,
@@ -54,5 +58,6 @@ export const answeringRelay = (): AnsweringRelay => {
       return release;
     },
     waiting: () => waiting,
+    isClosed: () => isClosed,
   };
 };

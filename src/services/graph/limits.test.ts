@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { memoryTables } from '../../../test/support/memory-tables.ts';
+import { createMemoryHome, seededRandom } from '../../../test/sim/memory-home.ts';
 import { wholeRow } from '../../../test/support/rows.ts';
 import type { PeerRelation } from '../../core/graph/routes.ts';
 import { followExchanges, settleSession } from '../../core/projection/exchanges.ts';
-import { ROWS } from '../../core/projection/rows.ts';
 import type { Direction } from '../../core/vocabulary.ts';
 import type { Home } from '../home.ts';
 import { edgeDenial } from '../standing.ts';
@@ -12,21 +11,14 @@ import { opensExchange } from './limits.ts';
 const ME = 'aa';
 const ALICE = 'bb';
 
-/** A runner's home with one node, and alice who delegates to it; a clock and a ledger that only count. */
+/** A runner's home with one node, and alice who delegates to it; a clock that only counts. */
 const createHome = (relations: PeerRelation[]) => {
-  const tables = memoryTables(ROWS);
   const state = { now: 1_000_000, line: 0, ids: 0 };
-  const home = {
-    kind: 'runner',
-    tables,
-    identities: new Map([[ME, { role: 'node' }]]),
-    clock: { now: () => 1_795_000_000_000 + state.now, monotonic: () => state.now },
-    ledger: {
-      get head() {
-        return { n: state.line, chain: '' };
-      },
-    },
-  } as unknown as Home;
+  const now = () => 1_795_000_000_000 + state.now;
+  const clock = { now, monotonic: () => state.now, sleep: async () => {} };
+  const home = createMemoryHome({ kind: 'runner', name: 'r', clock, random: seededRandom('limits') });
+  const { tables } = home;
+  home.identities.set(ME, { role: 'node', name: 'node', pubkey: ME, secretKey: new Uint8Array(32) });
   const peer = { owner: ME, name: 'alice', pubkey: ALICE, person: 'alice' };
   tables.put('peers', wholeRow('peers', { ...peer, relations }));
   type More = { out?: boolean; claims?: number; re?: string; session?: string };
