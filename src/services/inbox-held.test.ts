@@ -7,8 +7,6 @@ import {
   lease,
   questionOf,
   REVISION,
-  routesOf,
-  sendRoutes,
   taskOf,
   tellRoutes,
 } from '../../test/sim/introductions.ts';
@@ -78,7 +76,8 @@ describe('what cannot be judged yet', () => {
     const kit = await introduced();
     const { event, text } = kit.write(ahead(1));
     await kit.hand(text, 'node', event.id);
-    await sendRoutes(kit, { ...routesOf(kit, 'sibling', [], 9), revision: REVISION + 1 });
+    await tellRoutes(kit, 'sibling', ['alice'], 9, REVISION + 1);
+    expect(await kit.tell({ ...ahead(2), to: 'sibling' } as Forged)).toBe('accepted');
     await kit.posts.runner.rejudge();
     expect(held(kit)).toBe(1);
     await tellRoutes(kit, 'node', ['alice'], 2, REVISION + 1);

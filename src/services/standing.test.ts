@@ -367,15 +367,26 @@ test('only the Host stops for another boot of its epoch: a runner refuses it and
   expect([kit.posts.runner.fenced, kit.posts.host.fenced]).toEqual([[], ['host_conflict']]);
 });
 
-test('a signer who leaves between the door and the ledger is nobody any more', async () => {
+test.each([
+  [
+    'a signer who leaves',
+    'unknown_signer',
+    (kit: MessageKit) => sendRoutes(kit, routesOf(kit, 'node', [], 2)),
+  ],
+  [
+    'a recipient that leaves',
+    'wrong_role',
+    async (kit: MessageKit) => kit.homes.runner.identities.delete(kit.who.node.pubkey),
+  ],
+] as const)('%s between the door and the ledger is nobody any more: %s', async (_who, reason, leave) => {
   const kit = await introduced();
   const { runner } = kit.homes;
   const { append } = runner.ledger;
   const { event, text } = kit.write(cancel);
   runner.ledger.append = async (build) => {
     runner.ledger.append = append;
-    await sendRoutes(kit, routesOf(kit, 'node', [], 2));
+    await leave(kit);
     return append(build);
   };
-  expect(await kit.hand(text, 'node', event.id)).toBe('unknown_signer');
+  expect(await kit.hand(text, 'node', event.id)).toBe(reason);
 });
