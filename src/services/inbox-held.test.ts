@@ -211,6 +211,19 @@ describe('strangers', () => {
     expect(made).toBe('unknown_signer');
     expect(kit.homeOf(to).pairs.size).toBe(0);
   });
+  test('may say nothing but hello', async () => {
+    const kit = await introduced();
+    const beat = { beat: '0b'.repeat(16), running: 0, leases: [] };
+    const said = {
+      type: 'runner.heartbeat',
+      from: 'mallory',
+      to: 'host',
+      role: 'runner',
+      body: beat,
+    } as const;
+    expect(await kit.tell(said)).toBe('unknown_signer');
+    expect(kit.homes.host.pairs.size).toBe(1);
+  });
   test('are counted together until they are known', async () => {
     const kit = await introduced();
     await kit.tell(hello());

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ReasonPlace, ROOT, reasonPlaces } from '../support/reason-codes.ts';
 
 /** The tests of what refuses messages. */
-const NAMES = ['open-checks', 'authorize', 'verdicts-', 'admission', 'standing', 'inbox', 'exchange'];
+const NAMES = ['open', 'authorize', 'verdicts-', 'admission', 'standing', 'inbox', 'exchange'];
 const TESTS = globSync(`src/{core/protocol,services,services/messaging}/{${NAMES}}*.test.ts`, { cwd: ROOT });
 const byCode = Map.groupBy(reasonPlaces(), ({ code }) => code);
 const most = Math.max(...[...byCode.values()].map((places) => places.length));

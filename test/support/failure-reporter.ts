@@ -7,7 +7,10 @@ export default class FailureReporter implements Reporter {
     const failed = modules.flatMap((module) => [...module.children.allTests('failed')]);
     const texts = failed.map((one) => {
       const errors = one.result().errors ?? [];
-      return [one.fullName, ...errors.map(({ message, diff }) => `${message}\n${diff ?? ''}`)].join('\n');
+      return [
+        one.fullName,
+        ...errors.map(({ message, diff, actual }) => `${message}\n${diff ?? ''}\n${actual ?? ''}`),
+      ].join('\n');
     });
     writeFileSync(process.env.FAILURES!, texts.join('\n'));
   }

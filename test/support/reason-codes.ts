@@ -21,8 +21,8 @@ const REFUSING = [
 const CALLED = /(?:\b(?:reject|late|hold|refuse|check)\(|rejects\.count\(|\brevoked: )'([a-z_]+)'/g;
 /** Any other word of a code's form. */
 const WORD = /'([a-z]+(?:_[a-z]+)+)'/g;
-/** Compared with, declared as a rule's, or the name of a table or a member: not where a code arises. */
-const ELSEWHERE = /(?:===|\.(?:get|list|count|put|remove)\(|reasons: \[.*|wrapKeys = .*)\s*$/;
+/** Compared with, looked up, declared as a rule's, or the name of a table or a member: not where a code arises. */
+const ELSEWHERE = /(?:===|\.(?:get|list|count|put|remove|pending)\([^)]*|reasons: \[.*|wrapKeys = .*)\s*$/;
 /** Words of this form that are something else. */
 const OTHERS: ReadonlySet<string> = new Set([...Object.keys(EXIT), ...Object.keys(ROWS), 'created_at']);
 
