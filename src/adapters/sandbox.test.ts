@@ -48,6 +48,14 @@ test('a hidden home is covered before the workspace in it is bound, and what is 
   expect(argv.join(' ')).not.toContain(`${root}/none`);
 });
 
+test('what is hidden inside the workspace is covered after the workspace is bound', () => {
+  const inner = join(turn.workspace, 'private');
+  mkdirSync(inner);
+  const argv = sandboxCommand({ ...turn, hidden: [inner] }, { env });
+  const at = (...words: string[]) => argv.findIndex((_, i) => words.every((word, k) => argv[i + k] === word));
+  expect(at('--tmpfs', inner)).toBeGreaterThan(at('--bind', turn.workspace, turn.workspace));
+});
+
 test('programs below a mask stay readable, nothing else of it', () => {
   const bin = join(root, 'tools/bin');
   mkdirSync(bin, { recursive: true });

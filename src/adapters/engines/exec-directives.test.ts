@@ -58,7 +58,7 @@ describe('requests of an engine', () => {
     ['whole', "(head -c 16385 /dev/zero | tr '\\0' x; echo)"],
   ])('a line of 16,385 bytes, %s, ends the conversation', async (_what, line) => {
     const asked: string[] = [];
-    const script = `${line} >&3; head -n 1 <&4; until ! echo more >&3; do :; done; echo closed`;
+    const script = `${line} >&3; read -r -t 60 words <&4; echo "$words"; for i in {1..1000}; do echo more >&3 || { echo closed; break; }; done`;
     const lines = await printed(script, async (one) => {
       asked.push(one);
       return 'answered';
