@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmod,
+  chown,
   lstat,
   mkdir,
   mkdtemp,
@@ -16,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasTool } from '../../test/support/child.ts';
+import { watchDisk } from '../../test/support/disk-calls.ts';
 import { systemFiles as files } from './files.ts';
 
 let root: string;
@@ -47,6 +49,38 @@ test('many writers of one name: one of the texts, whole, and no leavings', async
   await Promise.all(texts.map((text) => files.write(join(root, 'a'), text)));
   expect(texts).toContain(await files.read(join(root, 'a')));
   expect(await readdir(root)).toEqual(['a']);
+});
+
+describe('T95: what was written stays written', () => {
+  /** The calls, whatever the temporary file is called. */
+  const calls = async (run: () => Promise<unknown>): Promise<string[]> => {
+    const disk = await watchDisk(root);
+    try {
+      await run();
+    } finally {
+      disk.restore();
+    }
+    return disk.calls.map((call) => call.replace(/\.new-[0-9a-f]+/, '.new'));
+  };
+
+  test('a file before it takes its name, and the name after', async () => {
+    expect(await calls(() => files.write(join(root, 'a'), 'x'))).toEqual(['sync .new', 'sync . (a)']);
+  });
+
+  test('a new file before it has a name, and the name after', async () => {
+    expect(await calls(() => files.create(join(root, 'a'), 'x'))).toEqual(['sync .new', 'sync . (a)']);
+  });
+
+  test('that a file is gone', async () => {
+    await writeFile(join(root, 'a'), '');
+    expect(await calls(() => files.remove(join(root, 'a')))).toEqual(['sync . ()']);
+  });
+
+  test('the names of new directories, each in the one above it', async () => {
+    const made = await calls(() => files.directory(join(root, 'a', 'b', 'c')));
+    expect(made).toEqual(['sync a', 'sync . (a)']);
+    expect(await calls(() => files.directory(join(root, 'a', 'b', 'c')))).toEqual([]);
+  });
 });
 
 describe('T42: create never overwrites', () => {
@@ -107,7 +141,9 @@ describe('T91: private files in private directories', () => {
     await writeFile(join(root, 'file'), '');
     await expect(files.directory(join(root, 'link'))).rejects.toMatchObject({ code: 'invalid' });
     await expect(files.directory(join(root, 'file'))).rejects.toThrowError();
-    if (process.getuid?.() !== 0) await expect(files.directory('/')).rejects.toThrowError(/another user/);
+    if (process.getuid?.() === 0) await chown(join(root, 'real'), 65_534, 65_534);
+    const theirs = process.getuid?.() === 0 ? join(root, 'real') : '/';
+    await expect(files.directory(theirs)).rejects.toThrowError(/another user/);
   });
 
   test('a link in place of a file is not read, and replaced rather than written through', async () => {

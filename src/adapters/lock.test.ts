@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { acquireLock, withLock } from './lock.ts';
+import { acquireLock, openShortLock, withLock } from './lock.ts';
 
 let root: string;
 let path: string;
@@ -64,6 +64,26 @@ test('the short lock waits its turn and gives up in time', async () => {
     }),
   ).rejects.toThrowError('inside');
   expect(await withLock(options, async () => 'free again')).toBe('free again');
+});
+
+test('two that stay open take turns: who holds the lock does not keep the waiting room', async () => {
+  const [one, two] = [await openShortLock(path, 'one', 60_000), await openShortLock(path, 'two', 60_000)];
+  const order: string[] = [];
+  for (const [name, lock] of [
+    ['one', one],
+    ['two', two],
+    ['one', one],
+  ] as const)
+    await lock.hold(async () => void order.push(name));
+  expect(order).toEqual(['one', 'two', 'one']);
+  await Promise.all([one.close(), two.close()]);
+});
+
+test('a lock file that others may read is closed to them', async () => {
+  await writeFile(path, '', { mode: 0o644 });
+  await chmod(path, 0o644);
+  await (await acquireLock(path, 'me')).release();
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
 test('T91: a link or a file that others can write is refused', async () => {

@@ -72,6 +72,18 @@ describe('exchanges', () => {
     expect([open(one), open(other)]).toEqual([[1], [1]]);
   });
 
+  test('a task of two attempts is open until the last of them is over', () => {
+    const again = bothWays('user', ({ say }) => {
+      const re = say(request('node'));
+      say({ ...move('task.result', 1, 'failed'), re });
+      say(request('peer', 2));
+    });
+    expect(again.map(open)).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
   test('what is no opening opens nothing', () => {
     expect(told(move('task.accept', 1, 'accepted'))).toEqual([[], []]);
   });

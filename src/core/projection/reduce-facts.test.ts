@@ -220,6 +220,13 @@ describe('who is who', () => {
     expect(told.get('keys', key('node'))).toMatchObject({ role: 'node', name: 'builder' });
     expect(told.get('keys', key('bob'))).toMatchObject({ role: 'user', name: 'bob' });
     expect(told.list('peers')).toHaveLength(2);
+    const theirs = after('user', ({ say }) => void say(routesTo(1, 'node', 'builder', 'bob')));
+    expect(theirs.list('routes')).toMatchObject([{ owner: key('bob') }]);
+    const unnamed = routesTo(1, 'node');
+    unnamed.body.self.pubkey = null;
+    expect(after('user', ({ say }) => void say(unnamed)).list('routes')).toMatchObject([
+      { owner: key('user') },
+    ]);
     const teller = after('host', ({ say }) => void say(people));
     expect([teller.list('keys'), teller.list('peers'), teller.list('routes')]).toMatchObject([
       [],
@@ -262,7 +269,10 @@ describe('sessions', () => {
 });
 
 describe('approvals at the Host', () => {
-  const seen = (state: 'pending' | 'approved', subjectDigest: string): Said<'approval.observed'> => ({
+  const seen = (
+    state: 'pending' | 'approved' | 'rejected',
+    subjectDigest: string,
+  ): Said<'approval.observed'> => ({
     type: 'approval.observed',
     from: 'runner',
     to: 'host',
@@ -276,6 +286,11 @@ describe('approvals at the Host', () => {
       say(seen('pending', hex('7d')));
     }))
       expect(tables.list('approvals')).toMatchObject([{ state: 'approved', open: 0, subject: hex('5d') }]);
+    for (const tables of bothWays('host', ({ say }) => {
+      say(seen('pending', hex('5d')));
+      say(seen('rejected', hex('5d')));
+    }))
+      expect(tables.list('approvals')).toMatchObject([{ state: 'rejected', open: 0 }]);
   });
 });
 
