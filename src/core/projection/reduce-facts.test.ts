@@ -181,7 +181,7 @@ describe('who is who', () => {
       expect(JSON.stringify(row.detail)).toContain('3');
     }
     const person = after('host', ({ say }) => {
-      say({ type: 'user.hello', from: 'bob', to: 'host', body: { name: 'Bob' } });
+      say({ type: 'user.hello', from: 'bob', to: 'host', body: { name: 'bob' } });
     });
     expect(person.list('hellos')).toMatchObject([{ role: 'user', invite: null }]);
     expect(person.get('keys', key('bob'))).toMatchObject({ role: 'user' });

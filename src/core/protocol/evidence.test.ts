@@ -112,7 +112,10 @@ describe('verifyEvidence(): each check refuses what no other check does', () => 
     const asked = { ...wanted, type: 'node.proof', about: (body: unknown) => body !== undefined };
     const nested = (levels: number) =>
       signed({
-        tags: genuine.tags.map((tag) => (tag[0] === 'type' ? ['type', 'node.proof'] : tag)),
+        kind: KIND.user,
+        tags: genuine.tags.flatMap((tag) =>
+          tag[0] === 'alt' ? [] : [tag[0] === 'type' ? ['type', 'node.proof'] : tag],
+        ),
         content: '['.repeat(levels) + ']'.repeat(levels),
       });
     expect(verifyEvidence(world.suite, nested(32), asked)).not.toHaveProperty('denial');
