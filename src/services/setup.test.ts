@@ -79,6 +79,14 @@ test('a home is made once, whoever it is for', async () => {
   expect(written()).toBe(before);
 });
 
+test('the home of a Host is not made somebody else’s', async () => {
+  const tools = toolsOf();
+  await initHost(tools, wanted);
+  const before = written();
+  await expect(initNewcomer(tools, alice)).rejects.toMatchObject({ code: 'conflict' });
+  expect([written(), await tools.keys.list()]).toEqual([before, ['host']]);
+});
+
 test('what could not be served leaves nothing behind, not even a key', async () => {
   const tools = toolsOf();
   const many = Array.from({ length: 9 }, (_, i) => `wss://relay${i}.example.org`);
