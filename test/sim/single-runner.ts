@@ -64,7 +64,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     throw new Error('no file of a home is read or written here');
   };
   const removeDirectory = async (path: string) => removeBelow(files, path);
-  const { runner } = await startRunner({
+  const { runner, close } = await startRunner({
     home,
     keys: memoryKeyStore(keys),
     git: memoryGit({ remotes: [remote], stores, files, clock, dice: createDice('single runner') }),
@@ -151,7 +151,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     return hear({ type: 'approval.response', from, to: 'node', re: asked.message, body });
   };
   const steps = { trust, specOf, offer, hearRoutes, beats, renew, lease, ready, request, reach, decide };
-  return { ...one, ...rows, ...steps, runner, remote, machine, runs };
+  return { ...one, ...rows, ...steps, runner, close, remote, machine, runs };
 };
 
 const nameOf = (key: Name): string => Object.entries(KEYS).find(([, name]) => name === key)?.[0] ?? key;

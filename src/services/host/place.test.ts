@@ -78,6 +78,11 @@ describe('what runs nowhere', () => {
     await reject(one, 'runner');
     await one.time.pass(30_000);
     expect(placesOf(one)).toHaveLength(3);
+    // The next revision may be another matter.
+    await one.apply(graphWith({ a: ', placement: { labels: {} }, secrets: [other]' }));
+    await one.heartbeat('runner');
+    await settle(one);
+    expect(placesOf(one)).toHaveLength(4);
   });
 });
 
@@ -181,6 +186,7 @@ describe('an assignment ends', () => {
     await one.apply(
       HOST_GRAPH.replace('sandbox: none', 'sandbox: none, approval: { source.publish: { by: [] } }'),
     );
+    await settle(one);
     await one.apply(HOST_GRAPH.replace('bob delegates_to builder', 'bob approves builder'));
     await settle(one);
     expect(revoked(one)).toEqual([]);

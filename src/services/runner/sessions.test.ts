@@ -124,6 +124,12 @@ describe('a turn', () => {
     await one.time.pass(5000);
     expect([one.remote.updates, one.session(S)!.state]).toEqual([[], 'active']);
   });
+  test('that the end of its runner cut short is not on record: it is run again after the next start', async () => {
+    const one = await working();
+    await one.time.finish('the end of the runner', one.close());
+    expect(one.runs[0]!.ended?.status).toBe('cancelled');
+    expect(one.turn(S)).toBeUndefined();
+  });
   test('on a base that the remote does not have fails, and says which', async () => {
     const one = await ready({ graph: FREE_GRAPH.replace('base: main', 'base: next') });
     await one.request(S);
@@ -220,6 +226,13 @@ describe('a session is ended', () => {
       reason: 'edge_removed',
     });
     expect(one.runs).toHaveLength(1);
+  });
+  test('without its edge, and holds up nobody: what cannot be told yet waits', async () => {
+    const one = await working({ script: ({ task }) => (task === 'write' ? forever() : 0) });
+    await one.hearRoutes(without('alice'));
+    await ended(one);
+    await one.request(T, 'stranger', 'another');
+    expect(await ended(one, T)).toEqual({ state: 'completed', reason: null });
   });
   test('and its open question taken back, when the edge to its requester goes', async () => {
     const one = await ready({ graph: RUNNER_GRAPH });

@@ -38,8 +38,14 @@ describe('a session whose edge is gone', () => {
   test('but goes on while its node only runs nowhere, or under another key', async () => {
     const alice = await startSingleUser();
     await alice.launch();
+    // Another one that runs nowhere, to which there is no such edge, is not taken for it.
+    const auditor = '  auditor: { kind: agent, engine: { type: exec, auth: none, command: ["true"] } }\n';
+    const text = USER_GRAPH.replace('  builder:', `${auditor}  builder:`).replace(
+      'edges: [',
+      'edges: [alice approves auditor, ',
+    );
     for (const keys of [{ alice: 'user', bob: 'bob' } as const, REPLACED]) {
-      await alice.hearRoutes(keys);
+      await alice.hearRoutes(keys, text);
       expect(stateOf(alice)).toEqual({ state: 'requested', reason: null });
     }
   });
