@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as nip49 from 'nostr-tools/nip49';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { watchDisk } from '../../test/support/disk-calls.ts';
 import { hasKeyring, type KeyringSession, startKeyring } from '../../test/support/keyring-session.ts';
 import { readVectors } from '../../test/vectors/vectors.ts';
 import { toHex } from '../core/bytes.ts';
@@ -138,6 +139,22 @@ describe.runIf(process.platform !== 'win32').each([
     expect(await readdir(join(directory, `perm-${extension}`))).toEqual([`good.${extension}`]);
   });
 
+  test('are on the disk before they have a name, and the name after; that one is gone too', async () => {
+    const disk = await watchDisk(join(directory, `perm-${extension}`));
+    try {
+      await store().create('lasting', key);
+      await store().remove('lasting');
+    } finally {
+      disk.restore();
+    }
+    const file = `good.${extension} lasting.${extension}`;
+    expect(disk.calls.map((call) => call.replace(/\.[0-9a-f-]{36}\.new/g, '.new'))).toEqual([
+      `sync lasting.${extension}.new`,
+      `sync . (${file} lasting.${extension}.new)`,
+      `sync . (good.${extension})`,
+    ]);
+  });
+
   test.each([0o640, 0o604, 0o620, 0o660, 0o644])('mode %o is refused', async (mode) => {
     await chmod(at('good'), mode);
     await expect(store().read('good')).rejects.toThrow('open to others');
@@ -171,6 +188,8 @@ describe.runIf(process.platform !== 'win32').each([
       await writeFile(at(`damaged-${i}`), text, { mode: 0o600 });
       await expect(store().read(`damaged-${i}`)).rejects.toThrow(code('invalid'));
     }
+    await writeFile(at('long'), `${good}\n`, { mode: 0o600 });
+    await expect(store().read('long')).rejects.toThrow('too long');
   });
 
   test.runIf(process.getuid?.() === 0)('a file of somebody else is refused', async () => {
