@@ -21,10 +21,10 @@ function connectionError(error: NodeJS.ErrnoException, socket: string): Entangle
     });
   }
   if (error.code === 'EACCES' || error.code === 'EPERM') {
-    return new EntangleError('not_authorized', `${socket} belongs to somebody else`, { cause: error });
+    return new EntangleError('not_authorized', `${socket} belongs to another user`, { cause: error });
   }
   return new EntangleError('unavailable', `the Host stopped answering (${error.code ?? error.message})`, {
-    hint: 'the effect may still have happened: look at `entangle host status` before you try again',
+    hint: 'check `entangle host status` before you try again: the effect may have happened',
     cause: error,
   });
 }
@@ -57,14 +57,14 @@ function errorOf(status: number, body: unknown): EntangleError {
   );
 }
 
-async function answerOf(response: IncomingMessage): Promise<ApiResponse> {
+async function answerOf(response: IncomingMessage, socket: string): Promise<ApiResponse> {
   const status = response.statusCode ?? 0;
   const text = await textOf(response);
   let body: unknown;
   try {
     body = parseStrict(text, { maxDepth: 64 });
   } catch (error) {
-    throw new EntangleError('unavailable', 'what answers on the Host’s socket is not entangle', {
+    throw new EntangleError('unavailable', `the process on ${socket} is not an entangle Host`, {
       cause: error,
     });
   }
@@ -86,12 +86,12 @@ export const callApi: CallApi = (socket, { method, path, body, credential }) => 
   return new Promise((resolve, reject) => {
     const options = { socketPath: socket, method, path, headers, agent: false, timeout: silenceMs };
     const call = httpRequest(options, (response) => {
-      answerOf(response).then(resolve, (error) => reject(connectionError(error, socket)));
+      answerOf(response, socket).then(resolve, (error) => reject(connectionError(error, socket)));
     });
     call.on('timeout', () =>
       call.destroy(
         new EntangleError('timed_out', 'the Host did not answer in time', {
-          hint: 'the effect may still happen',
+          hint: 'check `entangle host status`: the effect may still happen',
         }),
       ),
     );

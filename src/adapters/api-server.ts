@@ -71,7 +71,7 @@ async function clear(path: string): Promise<void> {
   if (found === null) return;
   if (!found.isSocket()) throw new EntangleError('conflict', `${path} exists and is not a socket`);
   if (await isAnswered(path)) {
-    throw new EntangleError('conflict', `another process serves ${path}`, { hint: 'stop it first' });
+    throw new EntangleError('conflict', `another process is serving ${path}`, { hint: 'stop it first' });
   }
   await unlink(path);
 }

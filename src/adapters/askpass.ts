@@ -24,14 +24,14 @@ export const answerAskpass = async (promptText: string, bound: AskpassBinding): 
 /** The token of a mounted file: one line, no control characters. */
 export const readToken = async (path: string): Promise<string> => {
   const bytes = await readFile(path).catch((cause) => {
-    throw new EntangleError('unavailable', 'The token file of the git principal cannot be read.', { cause });
+    throw new EntangleError('unavailable', 'the token file of the git principal cannot be read', { cause });
   });
   const token = bytes
     .subarray(0, MAX_TOKEN + 1)
     .toString('utf8')
     .replace(/\r?\n$/, '');
   if (token === '' || token.length > MAX_TOKEN || /[\u0000-\u001f\u007f]/.test(token)) {
-    throw new EntangleError('invalid', 'The token file of the git principal does not hold one token.');
+    throw new EntangleError('invalid', 'the token file of the git principal does not hold one token');
   }
   return token;
 };

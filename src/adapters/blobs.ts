@@ -36,7 +36,7 @@ export async function openBlobs(directory: string): Promise<Blobs> {
       const bytes = await intact(sha256);
       if (bytes === null)
         throw new EntangleError('invalid', `${path(sha256)} does not hold what its name says`, {
-          hint: 'Restore the file from a backup, or remove it so that it is fetched again.',
+          hint: 'restore the file from a backup, or remove it so that it is fetched again',
         });
       return bytes === undefined ? undefined : new Uint8Array(bytes);
     },

@@ -133,8 +133,7 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-const REFUSED_HINT =
-  'State is kept only in directories and files that belong to you alone; choose another home.';
+const REFUSED_HINT = 'choose another home: its directories and files must belong to you alone';
 
 async function privateDirectory(path: string): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: 0o700 });
@@ -172,7 +171,7 @@ function refuseForeign(path: string, stats: Stats): void {
     throw new EntangleError('invalid', `${path} belongs to another user`, { hint });
   if ((stats.mode & 0o022) !== 0)
     throw new EntangleError('invalid', `others can write to ${path}`, {
-      hint: `${hint} Or: chmod go-w ${path}`,
+      hint: `run \`chmod go-w ${path}\`, or ${hint}`,
     });
 }
 

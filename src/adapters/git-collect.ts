@@ -43,8 +43,8 @@ export const collect = async (options: Collect): Promise<void> => {
 };
 
 const tooMuch = (why: string): EntangleError =>
-  new EntangleError('invalid', `The workspace cannot be committed: ${why}.`, {
-    hint: 'Remove what was generated, or name it in .gitignore.',
+  new EntangleError('invalid', `the workspace cannot be committed: ${why}`, {
+    hint: 'remove what was generated, or name it in .gitignore',
   });
 
 const directoriesOf = (paths: ReadonlySet<string>): Set<string> => {
@@ -111,17 +111,17 @@ const take = async (options: Collect, entry: Found, seen: { bytes: number }): Pr
 
 /** Whatever still writes there after the turn. */
 const changed = (path: string, cause: unknown): EntangleError =>
-  new EntangleError('invalid', `The workspace cannot be committed: ${JSON.stringify(path)} changed.`, {
-    hint: 'Something goes on writing after the turn has ended.',
+  new EntangleError('invalid', `the workspace cannot be committed: ${JSON.stringify(path)} changed`, {
+    hint: 'stop what keeps writing after the turn has ended',
     cause,
   });
 
 const notRegular = (path: string): EntangleError =>
   new EntangleError(
     'invalid',
-    `The workspace cannot be committed: ${JSON.stringify(path)} is not a regular file.`,
+    `the workspace cannot be committed: ${JSON.stringify(path)} is not a regular file`,
     {
-      hint: 'Remove the link, pipe, socket or device, or name it in .gitignore.',
+      hint: 'remove the link, pipe, socket or device, or name it in .gitignore',
       details: [{ path }],
     },
   );

@@ -21,8 +21,8 @@ export type RemoteOptions = {
 export const remoteOf = (repository: Repository): Remote => {
   const remote = parseRemote(repository.url);
   if (!repository.protocols.includes(remote.scheme)) {
-    throw new EntangleError('invalid', `The remote uses ${remote.scheme}, which was not allowed for it.`, {
-      hint: `Allowed: ${repository.protocols.join(', ') || 'none'}.`,
+    throw new EntangleError('invalid', `this runner does not allow ${remote.scheme} remotes`, {
+      hint: `use ${repository.protocols.join(' or ') || 'no remote'}, or allow it with \`entangle runner init --git-protocol\``,
     });
   }
   return remote;

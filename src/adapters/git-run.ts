@@ -114,7 +114,7 @@ const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) =
   const stop = new AbortController();
   let halted: EntangleError | undefined;
   const halt = (why: string, error?: EntangleError) => {
-    halted ??= error ?? new EntangleError('unavailable', `git ${call.verb} ${why} and was stopped.`);
+    halted ??= error ?? new EntangleError('unavailable', `git ${call.verb} ${why} and was stopped`);
     stop.abort();
   };
   const timer = setTimeout(() => halt('took too long'), call.timeoutMs ?? 120_000);
@@ -171,8 +171,8 @@ const boundOutput = (instance: ReturnType<typeof simpleGit>, limit: number, over
 
 const notStarted = (verb: Verb, code: number | undefined, cause: unknown): EntangleError =>
   code === -constants.errno.ENOENT
-    ? new EntangleError('unavailable', 'git was not found.', { hint: 'Install git 2.39 or later.', cause })
-    : new EntangleError('unavailable', `git ${verb} could not be run.`, { cause });
+    ? new EntangleError('unavailable', 'git was not found', { hint: 'install git 2.39 or later', cause })
+    : new EntangleError('unavailable', `git ${verb} could not be run`, { cause });
 
 /** An error a person can read: the end of what git said, one line, no control characters, no user part of an address. */
 export const gitFailed = (verb: Verb, result: { code: number; stderr: string }): EntangleError => {

@@ -69,7 +69,7 @@ const recover = async (store: string): Promise<void> => {
 
 /** Makes the store where there is none, and writes its configuration anew. Call inside `withStore`. */
 export const openStore = async (store: string): Promise<void> => {
-  if (!isAbsolute(store)) throw new EntangleError('invalid', 'The path of a git store must be absolute.');
+  if (!isAbsolute(store)) throw new EntangleError('invalid', 'the path of a git store must be absolute');
   await mkdir(store, { recursive: true, mode: 0o700 });
   if (!opened.has(store)) {
     await recover(store);

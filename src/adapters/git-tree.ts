@@ -11,13 +11,13 @@ import { withScratch } from './git-store.ts';
 type Entry = { mode: string; id: string; size: number; path: string };
 
 const tooLargeToShow = (): EntangleError =>
-  new EntangleError('invalid', 'The change is too large to show.', {
-    hint: 'Split it: an approver is shown at most 1 MiB.',
+  new EntangleError('invalid', 'the change is too large to show', {
+    hint: 'split the change: an approval can show at most 1 MiB',
   });
 
 const tooLarge = (): EntangleError =>
-  new EntangleError('invalid', 'The commit is too large for a workspace.', {
-    hint: `At most ${COLLECT_LIMITS.entries} files and ${COLLECT_LIMITS.bytes / 1024 / 1024} MiB.`,
+  new EntangleError('invalid', 'the commit is too large for a workspace', {
+    hint: `keep it to at most ${COLLECT_LIMITS.entries} files and ${COLLECT_LIMITS.bytes / 1024 / 1024} MiB`,
   });
 
 /** Every file of a commit, within the limits of a workspace (THREATS T82: a tree can be a bomb). */
@@ -34,7 +34,7 @@ const listTree = async (store: string, commit: string): Promise<Entry[]> => {
     .filter((row) => row !== '')
     .map((row) => {
       const match = /^([0-7]{6}) [a-z]+ ([0-9a-f]{40}) +([0-9]+|-)\t(.+)$/s.exec(row);
-      if (!match) throw new EntangleError('invalid', 'The tree of the commit is damaged.');
+      if (!match) throw new EntangleError('invalid', 'the tree of the commit is damaged');
       return {
         mode: match[1]!,
         id: match[2]!,
@@ -49,9 +49,9 @@ const listTree = async (store: string, commit: string): Promise<Entry[]> => {
 
 /** Writes the files of a commit into an empty directory: no links, no submodules, no conversion, no `.git`. */
 export const writeTree = async (store: string, commit: string, directory: string): Promise<void> => {
-  if (!isAbsolute(directory)) throw new EntangleError('invalid', 'The workspace path must be absolute.');
+  if (!isAbsolute(directory)) throw new EntangleError('invalid', 'the workspace path must be absolute');
   if ((await readdir(directory)).length > 0) {
-    throw new EntangleError('conflict', 'The workspace directory is not empty.');
+    throw new EntangleError('conflict', 'the workspace directory is not empty');
   }
   await listTree(store, commit);
   await withScratch(store, async (scratch) => {
@@ -118,7 +118,7 @@ const checkPrincipal = (principal: Principal): Principal => {
     if (text.trim() === '' || text.length > 200 || /[\u0000-\u001f\u007f<>]/.test(text)) {
       throw new EntangleError(
         'invalid',
-        'The git principal needs a name and an email of one line, without < or >.',
+        'the git principal needs a name and an email of one line, without < or >',
       );
     }
   }
@@ -127,7 +127,7 @@ const checkPrincipal = (principal: Principal): Principal => {
 
 const checkTime = (at: number): string => {
   if (!Number.isSafeInteger(at) || at < 100_000_000) {
-    throw new EntangleError('invalid', 'The commit date must be Unix seconds.');
+    throw new EntangleError('invalid', 'the commit date must be Unix seconds');
   }
   return `@${at}`;
 };
@@ -137,7 +137,7 @@ export const checkKeyFile = (path: string): string => {
   if (!isAbsolute(path) || /[\u0000-\u0020\u007f"'\\%$]/.test(path)) {
     throw new EntangleError(
       'invalid',
-      'The path of an SSH file must be absolute, without spaces, quotes, % or $.',
+      'the path of an SSH file must be absolute, without spaces, quotes, % or $',
     );
   }
   return path;
@@ -184,7 +184,7 @@ const readBlobs = async (store: string, entries: readonly Entry[]): Promise<Map<
   for (const [id, size] of sizes) {
     const start = all.indexOf(10, at) + 1;
     if (all.toString('latin1', at, start) !== `${id} blob ${size}\n` || start + size >= all.length) {
-      throw new EntangleError('invalid', 'A changed file is missing from the git store or damaged.');
+      throw new EntangleError('invalid', 'a changed file is missing from the git store or damaged');
     }
     blobs.set(id, Uint8Array.from(all.subarray(start, start + size)));
     at = start + size + 1;

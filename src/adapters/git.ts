@@ -122,7 +122,7 @@ const refusalOf = ({ stdout, stderr }: GitResult): EntangleError | null => {
   if (answer === undefined) return null;
   const told = [...stderr.matchAll(/^remote: (.*)$/gm)].map((line) => line[1]);
   const words = [answer, ...told].join(' ').replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ');
-  return new EntangleError('denied', `The remote refused the branch: ${words.trim().slice(0, 600)}`);
+  return new EntangleError('denied', `the remote refused the branch: ${words.trim().slice(0, 600)}`);
 };
 
 /** The lease allows any commit in place of the expected one; history that others have is never rewritten (T88). */

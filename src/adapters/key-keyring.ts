@@ -13,8 +13,7 @@ type Keytar = Pick<
 
 /** Long enough for a person to unlock the keyring in its own window. */
 const PATIENCE = 60_000;
-const OTHERS =
-  'Choose another key store by name: "encrypted" (a file with a passphrase) or "file" (a 0600 file).';
+const OTHERS = 'choose another key store: "encrypted" (a file with a passphrase) or "file" (a 0600 file)';
 
 const unavailable = (message: string, cause?: unknown): EntangleError =>
   new EntangleError('unavailable', message, { hint: OTHERS, ...(cause === undefined ? {} : { cause }) });

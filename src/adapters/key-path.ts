@@ -14,7 +14,7 @@ const POSIX = process.platform !== 'win32';
 export function requireKeyName(name: string): void {
   if (!fits(KEY_NAME, name)) {
     throw new EntangleError('invalid', 'not a key name', {
-      hint: 'A key name is at most 100 letters, digits, - or _, and starts with a letter or digit.',
+      hint: 'use at most 100 letters, digits, - or _, beginning with a letter or digit',
     });
   }
 }
@@ -25,11 +25,11 @@ export function requireSecretKey(secretKey: Uint8Array): void {
 }
 
 export const missingKey = (name: string): EntangleError =>
-  new EntangleError('not_found', `no key named "${name}" in this key store`);
+  new EntangleError('not_found', `no key "${name}" in this key store`);
 
 export const existingKey = (name: string): EntangleError =>
-  new EntangleError('conflict', `a key named "${name}" exists already`, {
-    hint: 'Keys are never overwritten: remove it first, or use another name.',
+  new EntangleError('conflict', `key "${name}" already exists`, {
+    hint: 'use another name, or remove the key first',
   });
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
@@ -85,7 +85,7 @@ export async function readPrivateFile(path: string, name: string, limit: number)
     }
     if (POSIX && (stat.mode & 0o077) !== 0) {
       throw new EntangleError('invalid', `key file is open to others: ${path}`, {
-        hint: `Others may have read this key. If it is safe to keep: chmod 600 ${path}`,
+        hint: `run \`chmod 600 ${path}\`, if nobody else has read the key`,
       });
     }
     if (stat.size > limit) throw new EntangleError('invalid', `key file is too long: ${path}`);

@@ -26,7 +26,7 @@ export async function lastSegment(directory: string): Promise<number> {
   const gap = numbers.findIndex((number, i) => number !== i + 1);
   if (gap !== -1)
     throw new EntangleError('invalid', `a ledger segment is missing: ${segmentPath(directory, gap + 1)}`, {
-      hint: 'Put the file back from a backup; nothing is skipped.',
+      hint: 'restore the file from a backup',
     });
   return numbers.length;
 }
@@ -36,7 +36,7 @@ export const damaged = (path: string, offset: number, cause: unknown): EntangleE
   new EntangleError(
     'invalid',
     `${path} is damaged at byte ${offset}: ${cause instanceof Error ? cause.message : cause}`,
-    { hint: 'Restore the file from a backup; entangle never skips or repairs a line.', cause },
+    { hint: 'restore the file from a backup: damaged lines are never skipped', cause },
   );
 
 /** What a segment holds from an offset on: whole lines as bytes, then whatever follows the last newline. */

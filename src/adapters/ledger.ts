@@ -106,7 +106,7 @@ class FileLedger implements Ledger {
       throw new EntangleError(
         'invalid',
         `the projection is ahead of the ledger: line ${this.#options.from} of ${this.#head.n}`,
-        { hint: 'Remove projection.sqlite; it is made again from the ledger.' },
+        { hint: 'delete projection.sqlite: it is rebuilt from the ledger' },
       );
   }
 
@@ -304,7 +304,7 @@ function asFatal(error: unknown, directory: string): Error {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (code === undefined) return error instanceof Error ? error : new Error(String(error));
   return new EntangleError('unavailable', `the ledger in ${directory} cannot be written: ${code}`, {
-    hint: 'Nothing that was not acknowledged counts. Free the disk or replace it, then start again.',
+    hint: 'free or replace the disk, then start again; acknowledged messages are safe',
     cause: error,
   });
 }

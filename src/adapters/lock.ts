@@ -21,7 +21,7 @@ function kernel(): Native {
     native ??= createRequire(import.meta.url)('fs-native-extensions') as Native;
     return native;
   } catch (cause) {
-    const hint = 'fs-native-extensions has no prebuilt binary for this platform.';
+    const hint = 'use a platform that fs-native-extensions has a prebuilt binary for';
     throw new EntangleError('unavailable', 'file locks do not work here', { hint, cause });
   }
 }
@@ -123,6 +123,6 @@ async function heldBy(path: string, file: FileHandle): Promise<EntangleError> {
   const { bytesRead } = await file.read(bytes, 0, OWNER_BYTES, 0);
   const owner = sanitize(bytes.subarray(0, bytesRead).toString().trim(), OWNER_BYTES) || 'another process';
   return new EntangleError('conflict', `${path} is held by ${owner}`, {
-    hint: 'Stop that process, or work with it: only one may serve a home at a time.',
+    hint: 'stop that process: only one may serve a home at a time',
   });
 }

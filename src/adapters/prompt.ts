@@ -47,19 +47,18 @@ function ask(options: PromptOptions, question: string, isSecret: boolean): Promi
 /** Fails (usage) where nobody can answer: a question must not hang a script. */
 export function terminalPrompt(options: PromptOptions): Prompt {
   const interactive = !options.noInput && options.input.isTTY === true && options.output.isTTY === true;
-  const need = (hint: string): void => {
-    if (!interactive)
-      throw new EntangleError('usage', 'this needs an answer, and nobody can be asked here', { hint });
+  const need = (what: string, hint: string): void => {
+    if (!interactive) throw new EntangleError('usage', `${what} needed, but there is no terminal`, { hint });
   };
   return {
     interactive,
     async confirm(question) {
-      need('confirm with --yes');
+      need('confirmation', 'confirm with --yes');
       const answer = await ask(options, `${question} [y/N] `, false);
       return /^y(?:es)?$/i.test(answer.trim());
     },
     async secret(question) {
-      need('give a file with --passphrase-file');
+      need('passphrase', 'use --passphrase-file');
       return ask(options, `${question}: `, true);
     },
   };

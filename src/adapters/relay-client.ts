@@ -187,6 +187,6 @@ function checkUrl(url: string): void {
     return;
   }
   throw new EntangleError('invalid', `not a relay URL: ${url}`, {
-    hint: 'Relay URLs begin with wss:// or ws://.',
+    hint: 'use a URL that begins with wss:// or ws://',
   });
 }

@@ -65,7 +65,7 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
   const address = await listen(http, options).catch(async (error: unknown) => {
     await store.close();
     throw new EntangleError('unavailable', `the relay cannot listen on ${options.host}:${options.port}`, {
-      hint: 'Choose another port, or stop what listens there.',
+      hint: 'use another --port, or stop the process that listens there',
       cause: error,
     });
   });

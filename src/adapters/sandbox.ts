@@ -40,7 +40,7 @@ export const sandboxCommand = (turn: Turn, options: SandboxOptions): string[] =>
 
 const checkMount = (path: string): void => {
   if (isAbsolute(path) && path !== '/' && !path.includes('\0')) return;
-  throw new EntangleError('invalid', 'A path of the sandbox must be absolute, and not the root.');
+  throw new EntangleError('invalid', 'a path of the sandbox must be absolute, and not the root');
 };
 
 const isBelow = (path: string, parent: string): boolean => {

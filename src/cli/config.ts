@@ -47,7 +47,7 @@ async function readSettings(path: string, known: readonly string[]): Promise<Set
   const text = readText(path);
   if (text === undefined) return {};
   const wrong = (why: string) =>
-    new EntangleError('invalid', `${path}: ${why}`, { hint: `known settings: ${known.join(', ')}` });
+    new EntangleError('invalid', `${path}: ${why}`, { hint: `use one of ${known.join(', ')}` });
   if (text.length > maxBytes) throw wrong('larger than 64 KiB');
   const { parse } = await import('yaml');
   let value: unknown;

@@ -4,7 +4,7 @@ import { EntangleError } from '../core/errors.ts';
 
 export const confirmOrStop = async (noInput: boolean, question: string): Promise<void> => {
   const prompt = terminalPrompt({ input: process.stdin, output: process.stderr, noInput });
-  if (!(await prompt.confirm(question))) throw new EntangleError('denied', 'not confirmed: nothing was done');
+  if (!(await prompt.confirm(question))) throw new EntangleError('denied', 'cancelled; nothing was changed');
 };
 
 export const isInteractive = (noInput: boolean): boolean =>

@@ -8,10 +8,10 @@ import { confirmOrStop } from './confirm.ts';
 import { nameArg, tokenFile, yes } from './flags.ts';
 import { hostClient } from './serve.ts';
 
-export const trustArgs = { name: nameArg({ description: 'its name', required: true }) };
+export const trustArgs = { name: nameArg({ description: 'name of the runner', required: true }) };
 export const trustFlags = {
   words: Flags.string({
-    description: 'the words that `entangle runner status` shows there',
+    description: 'words that `entangle runner status` prints on its machine',
     env: 'ENTANGLE_WORDS',
   }),
   yes,

@@ -84,7 +84,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
     await federation?.stop();
     await follower;
     if (options.keep === undefined) rmSync(home, { recursive: true, force: true });
-    else options.say(`the homes are in ${home}`);
+    else options.say(`state kept in ${home}`);
   }
 };
 
@@ -94,8 +94,8 @@ const requireEmpty = (home: string): void => {
     existsSync(join(home, name)),
   );
   if (found !== undefined)
-    throw new EntangleError('conflict', `${home} has homes already: ${found}`, {
-      hint: 'Name another directory with --keep, or remove this one.',
+    throw new EntangleError('conflict', `${home} already contains ${found}`, {
+      hint: 'use another directory with --keep, or delete this one',
     });
 };
 
@@ -107,7 +107,7 @@ const prepareDemo = async (options: DemoOptions) => {
   const probe = await probeSandbox();
   const sandbox: SandboxKind = probe.available ? 'bwrap' : 'none';
   if (sandbox === 'none')
-    options.say('no bubblewrap here: the demo engine runs without isolation (sandbox: none, not enforced)');
+    options.say('bubblewrap is not available: the demo engine runs without isolation (sandbox: none)');
   return { home, launcher: { home, signal: options.signal } as Launcher, sandbox };
 };
 
@@ -131,7 +131,7 @@ const tell = async (launcher: Launcher, options: DemoOptions, remote: string) =>
   if (!artifact) throw new EntangleError('unavailable', 'the session completed, but nothing was published');
   const { repository, branch, commit } = artifact as { repository: string; branch: string; commit: string };
   if (headOfDemo(remote, branch) !== view.commit || commit !== view.commit)
-    throw new EntangleError('invalid', 'what is on the remote is not what was approved');
+    throw new EntangleError('invalid', 'the remote does not have the approved commit');
   const { approval: id, decision, approver, subjectDigest } = decided;
   return {
     session: { id: session, state: ended.state },
@@ -155,7 +155,7 @@ const approvalOf = async (launcher: Launcher, session: string): Promise<string> 
     if (isTerminal(sessionMachine, state))
       throw new EntangleError(
         'denied',
-        `the session ${state} without asking: ${reason ?? ''} ${summary ?? ''}`,
+        `the session ended without an approval (${state}): ${reason ?? ''} ${summary ?? ''}`,
       );
   }
 };

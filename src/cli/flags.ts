@@ -47,12 +47,12 @@ export const globalFlags = {
   'no-input': Flags.boolean({ description: 'never ask', env: 'ENTANGLE_NO_INPUT', helpGroup: group }),
   quiet: Flags.boolean({
     char: 'q',
-    description: 'no progress on stderr',
+    description: 'do not print progress to stderr',
     env: 'ENTANGLE_QUIET',
     helpGroup: group,
   }),
   home: Flags.string({
-    description: 'directory that holds every role’s state',
+    description: 'directory of the state',
     env: 'ENTANGLE_HOME',
     helpValue: 'DIR',
     helpGroup: group,
@@ -62,7 +62,7 @@ export const globalFlags = {
 /** `requireRelays` counts them. */
 export const relayUrls = Flags.custom<string>({
   ...fitting(RELAY_URL),
-  description: 'relay URL; may be given several times',
+  description: 'relay URL (repeatable)',
   env: 'ENTANGLE_RELAY',
   helpValue: 'URL',
   multiple: true,
@@ -74,7 +74,7 @@ export const requireRelays = (relays: readonly string[]): void => {
     throw new EntangleError('usage', `at most ${MAX_RELAYS} relays can be named, not ${relays.length}`);
 };
 export const keyStoreKind = Flags.option({
-  description: 'where the secret key is kept',
+  description: 'key store for the secret key',
   env: 'ENTANGLE_KEYS',
   options: KEY_STORE_KINDS,
 });
@@ -82,7 +82,7 @@ export const keyStoreKind = Flags.option({
 export const requiredKeys = keyStoreKind({ required: true });
 export const capacityFlag = (more: { default?: number } = {}) =>
   Flags.integer({
-    description: 'turns at once',
+    description: 'maximum number of turns at the same time',
     env: 'ENTANGLE_CAPACITY',
     min: CAPACITY.least,
     max: CAPACITY.most,
@@ -94,17 +94,17 @@ export const passphraseFile = Flags.string({
   helpValue: 'FILE',
 });
 export const tokenFile = Flags.string({
-  description: 'file with the operator token (default: the home’s own)',
+  description: 'file with the operator token (default: host/operator.token in the home)',
   env: 'ENTANGLE_TOKEN_FILE',
   helpValue: 'FILE',
 });
 export const runnerName = nameFlag({
-  description: 'which runner of this home',
+  description: 'name of the runner in this home',
   env: 'ENTANGLE_RUNNER',
   default: 'default',
 });
 export const userName = nameFlag({
-  description: 'which user of this home',
+  description: 'name of the user in this home',
   env: 'ENTANGLE_USER',
   default: 'default',
 });
@@ -115,29 +115,29 @@ export const waitTimeout = duration({
   default: 600_000,
 });
 export const joinWait = duration({
-  description: 'how long to wait until the Host has the hello',
+  description: 'how long to wait for the Host to confirm',
   default: 20_000,
   env: 'ENTANGLE_JOIN_WAIT',
 });
 export const yes = Flags.boolean({
   char: 'y',
-  description: 'do not ask for confirmation',
+  description: 'skip the confirmation',
   env: 'ENTANGLE_YES',
 });
 export const follow = Flags.boolean({
   char: 'f',
-  description: 'go on as new entries come',
+  description: 'keep printing new entries',
   env: 'ENTANGLE_FOLLOW',
 });
 export const limit = Flags.integer({
-  description: 'at most this many items',
+  description: 'maximum number of items',
   env: 'ENTANGLE_LIMIT',
   min: 1,
   max: 1_000,
   default: 100,
 });
 export const cursor = Flags.string({
-  description: 'go on after this cursor',
+  description: 'continue after this cursor (`next` of the previous page)',
   env: 'ENTANGLE_CURSOR',
   helpValue: 'CURSOR',
 });

@@ -20,7 +20,7 @@ import { colouredPlan } from './graph-text.ts';
 export const applyFlags = {
   yes,
   wait: Flags.option({
-    description: 'wait until those concerned who are online, or all, have acknowledged',
+    description: 'wait until every affected participant that is online (=all: everyone) has acknowledged',
     env: 'ENTANGLE_WAIT',
     options: WAIT_FOR,
   })(),
@@ -72,8 +72,8 @@ export type Applied = {
 /** Before anything is asked of the Host, so that a script hears of it whatever the state there. */
 export const requireConsent = (flags: Given, isSaved: boolean): void => {
   if (flags.yes || isSaved || isInteractive(flags['no-input'])) return;
-  throw new EntangleError('usage', 'this changes the graph, and nobody can be asked here', {
-    hint: 'Confirm with --yes, or apply a plan that was saved with `entangle graph plan --out`.',
+  throw new EntangleError('usage', 'confirmation needed to change the graph, but there is no terminal', {
+    hint: 'use --yes, or apply a plan saved with `entangle graph plan --out`',
   });
 };
 
@@ -102,8 +102,8 @@ export const changeGraph = async (
 export const appliedText = ({ revision, digest, changed, delivered }: Applied): string => {
   const lines = changed
     ? [`revision ${revision} is active`, digest]
-    : [`no changes: revision ${revision} is this graph`];
+    : [`no changes: revision ${revision} is already active`];
   if (delivered?.acked.length) lines.push(`acknowledged by ${delivered.acked.join(', ')}`);
-  if (delivered?.away.length) lines.push(`not yet by ${delivered.away.join(', ')}`);
+  if (delivered?.away.length) lines.push(`not yet acknowledged by ${delivered.away.join(', ')}`);
   return lines.join('\n');
 };

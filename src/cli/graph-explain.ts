@@ -13,17 +13,17 @@ import { readGraph, requireGraph } from './graph-file.ts';
 
 export const explainFlags = {
   file: Flags.string({
-    description: 'ask a graph file instead of the Host',
+    description: 'use a graph file instead of the active revision',
     env: 'ENTANGLE_FILE',
     helpValue: 'FILE',
   }),
   recent: Flags.integer({
-    description: 'judge as if so many messages had gone over the edge within its rate',
+    description: 'assume this many messages were sent within the rate of the edge',
     env: 'ENTANGLE_RECENT',
     min: 0,
   }),
   open: Flags.integer({
-    description: 'judge as if so many exchanges were open over the edge',
+    description: 'assume this many exchanges are open on the edge',
     env: 'ENTANGLE_OPEN',
     min: 0,
   }),

@@ -32,7 +32,7 @@ export async function readText(path: string): Promise<string> {
   } catch (error) {
     if (error instanceof EntangleError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') throw new EntangleError('not_found', `there is no file ${path}`);
+    if (code === 'ENOENT') throw new EntangleError('not_found', `no such file: ${path}`);
     if (code === 'EISDIR') throw new EntangleError('invalid', `${path} is a directory, not a graph file`);
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
       throw new EntangleError('invalid', `${path} is not UTF-8 text`);
@@ -44,8 +44,8 @@ export async function readText(path: string): Promise<string> {
 export const revisionArg = Args.custom<number>({
   parse: async (text) => {
     if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
-    throw new EntangleError('usage', `"${text.slice(0, 80)}" is no revision number`, {
-      hint: 'See those there are: `entangle graph history`.',
+    throw new EntangleError('usage', `"${text.slice(0, 80)}" is not a revision number`, {
+      hint: 'see `entangle graph history`',
     });
   },
 });
@@ -92,7 +92,7 @@ export const readGraph = async (path: string, json = false): Promise<Read> =>
 export async function readStrictGraph(path: string, json: boolean): Promise<Read> {
   const read = await readGraph(path, json);
   if (read.problems.length === 0) return read;
-  throw new EntangleError('invalid', `${path} has warnings, and --strict refuses them`, {
+  throw new EntangleError('invalid', `${path} has warnings (--strict)`, {
     details: detailsOf(path, read.problems, json),
   });
 }

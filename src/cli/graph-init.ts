@@ -13,7 +13,7 @@ import { DEFAULT_FILE } from './graph-file.ts';
 
 export const initFlags = {
   template: Flags.option({
-    description: 'one agent, an agent with a helper, or a team under a planner',
+    description: 'template: one agent, an agent with a helper, or a team with a planner',
     env: 'ENTANGLE_TEMPLATE',
     options: GRAPH_TEMPLATES,
     default: 'solo',
@@ -25,26 +25,26 @@ export const initFlags = {
     helpValue: 'FILE',
   }),
   graph: nameFlag({
-    description: 'name of the graph (default: of this directory)',
+    description: 'name of the graph (default: name of this directory)',
     env: 'ENTANGLE_GRAPH',
   }),
   person: nameFlag({
-    description: 'node name of the person who starts',
+    description: 'node name of the first person',
     env: 'ENTANGLE_PERSON',
     default: 'me',
   }),
   npub: Flags.string({
-    description: 'public key of that person, as `entangle user init` prints it',
+    description: 'public key of the first person, as printed by `entangle user init`',
     env: 'ENTANGLE_NPUB',
     required: true,
   }),
   repository: Flags.string({
-    description: 'git remote the agents work on (default: origin of this directory)',
+    description: 'git remote for the agents (default: origin of this directory)',
     env: 'ENTANGLE_REPOSITORY',
     helpValue: 'URL',
   }),
   base: Flags.string({
-    description: 'branch they start from',
+    description: 'base branch',
     env: 'ENTANGLE_BASE',
     default: 'main',
     helpValue: 'BRANCH',
@@ -75,7 +75,7 @@ const originHere = async (): Promise<string> => {
     return stdout.trim();
   } catch {
     throw new EntangleError('usage', 'this directory has no git remote `origin`', {
-      hint: 'Name the repository: --repository URL.',
+      hint: 'use --repository URL',
     });
   }
 };
@@ -87,7 +87,7 @@ const writeNew = async (path: string, text: string): Promise<void> => {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EEXIST')
-      throw new EntangleError('conflict', `${path} exists`, { hint: 'Write elsewhere with --out FILE.' });
+      throw new EntangleError('conflict', `${path} exists`, { hint: 'use another file: --out FILE' });
     throw new EntangleError('invalid', `cannot write ${path}: ${code}`, { cause: error });
   }
 };

@@ -17,7 +17,7 @@ import { problemLine, readGraph, sha256Text } from './graph-file.ts';
 import { colouredPlan } from './graph-text.ts';
 
 export const format = Flags.option({
-  description: 'how the changes are printed',
+  description: 'output format',
   env: 'ENTANGLE_FORMAT',
   options: PLAN_FORMATS,
   default: 'text',
@@ -25,7 +25,7 @@ export const format = Flags.option({
 
 export const planFlags = {
   out: Flags.string({
-    description: 'save the plan for `graph apply`',
+    description: 'save the plan to FILE for `graph apply`',
     env: 'ENTANGLE_PLAN_OUT',
     helpValue: 'FILE',
   }),
@@ -46,11 +46,11 @@ const shown = (found: Difference, more: object): Shown => ({
 export const plannedNotes = (path: string, value: Planned): string[] => [
   ...value.warnings.map((problem) => problemLine(path, problem)),
   ...value.tests.results.map(({ test, explanation }) => `failed test: ${test}: ${explanation.sentence}`),
-  ...(value.tests.failed > 0 ? ['It fails its own tests: `graph apply` refuses it.'] : []),
-  value.base.revision === 0 ? 'Against no revision yet.' : `Against revision ${value.base.revision}.`,
+  ...(value.tests.failed > 0 ? ['the graph fails its own tests: `graph apply` will refuse it'] : []),
+  value.base.revision === 0 ? 'compared with: no revision yet' : `compared with: revision ${value.base.revision}`,
   ...(value.out === undefined
     ? []
-    : [`Saved: apply exactly this with \`entangle graph apply ${value.out}\`.`]),
+    : [`saved; apply it with \`entangle graph apply ${value.out}\``]),
 ];
 export type Planned = {
   base: { revision: number; digest: string | null };
@@ -64,8 +64,8 @@ const writeOut = async (path: string, text: string): Promise<void> => {
     // A plan may be made again; a graph file of that name is nobody's to overwrite.
     const before = await readFile(path, 'utf8').catch(() => null);
     if (before !== null && !isPlanFile(before))
-      throw new EntangleError('conflict', `${path} is there and is no saved plan`, {
-        hint: 'Save the plan elsewhere: --out FILE.',
+      throw new EntangleError('conflict', `${path} exists and is not a saved plan`, {
+        hint: 'use another file: --out FILE',
       });
     await writeFile(path, text, { mode: 0o600 });
   } catch (error) {

@@ -50,7 +50,7 @@ export const requireTested = (read: Read, path: string, json: boolean): Graph =>
   if (failed.length === 0) return read.graph;
   throw new EntangleError('invalid', `${path} fails ${failed.length} of its own tests`, {
     details: json ? failed : failed.map(resultLine),
-    hint: 'Mend the graph or the tests; `entangle graph test` runs them.',
+    hint: 'fix the graph or the tests: `entangle graph test`',
   });
 };
 

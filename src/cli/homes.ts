@@ -58,7 +58,7 @@ export const requireConfig = async <S extends z.ZodType>(
 ): Promise<z.infer<S>> => {
   const value = await readConfig(directory);
   if (value === undefined)
-    throw new EntangleError('not_found', `nothing is set up in ${directory}`, { hint });
+    throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint });
   return readBy(schema, value, (words) => {
     const newcomer = newcomerConfig.safeParse(value);
     if (newcomer.success)
@@ -146,10 +146,10 @@ const openState = async (
     owner: options.owner,
     acquireLock,
     onFatal: (error) => {
-      options.log('error', `nothing can be acknowledged any more: ${error.message}`);
+      options.log('error', `the ledger cannot be written: ${error.message}`);
       process.exit(exitCodeOf(error));
     },
-    onCut: ({ path, offset }) => options.log('warning', `cut a torn last line of ${path} at byte ${offset}`),
+    onCut: ({ path, offset }) => options.log('warning', `removed an incomplete last line of ${path} at byte ${offset}`),
   });
   if (!isOfLedger) {
     projection.close();
@@ -178,7 +178,7 @@ const openReadModels = async (
     ...(discard === undefined ? {} : { discard }),
   });
   if (projection.discarded !== null)
-    log('warning', `the projection is made again from the ledger: ${projection.discarded}`);
+    log('warning', `rebuilding the projection from the ledger: ${projection.discarded}`);
   return projection;
 };
 
@@ -191,7 +191,7 @@ const saveAtIntervals = (projection: Projection, log: Home['log']) => {
       if (!stopping.signal.aborted)
         await projection
           .save()
-          .catch((error: Error) => log('warning', `the projection was not saved: ${error.message}`));
+          .catch((error: Error) => log('warning', `cannot save the projection: ${error.message}`));
     }
   };
   const running = loop();

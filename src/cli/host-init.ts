@@ -10,7 +10,7 @@ import { setupTools } from './setup-tools.ts';
 
 export const hostInitFlags = {
   graph: nameFlag({
-    description: 'name of the graph it will govern',
+    description: 'name of the graph',
     default: 'main',
     env: 'ENTANGLE_GRAPH',
   }),
@@ -18,17 +18,17 @@ export const hostInitFlags = {
   keys: requiredKeys,
   'passphrase-file': passphraseFile,
   lease: duration({
-    description: 'how long an assignment lives without renewal',
+    description: 'how long an assignment is valid without renewal',
     default: 60_000,
     env: 'ENTANGLE_LEASE',
     ...LEASE_MS,
   }),
   members: Flags.boolean({
-    description: 'the relays are our own: tell them who is a member',
+    description: 'publish the member list to the relays (for your own embedded relay)',
     env: 'ENTANGLE_MEMBERS',
   }),
   'recovery-file': Flags.string({
-    description: 'where to write the recovery key; keep it offline',
+    description: 'file for the recovery key; keep it offline',
     env: 'ENTANGLE_RECOVERY_FILE',
     helpValue: 'FILE',
   }),

@@ -48,12 +48,12 @@ const bind = async (
 };
 
 const first = (directory: string, kind: MemberRole): Promise<NewcomerConfig> =>
-  requireConfig(directory, newcomerConfig, `Make its key first: \`entangle ${kind} init --keys file\`.`);
+  requireConfig(directory, newcomerConfig, `create its key first: \`entangle ${kind} init --keys file\``);
 
 const again = async (directory: string, kind: MemberRole): Promise<NewcomerConfig> => {
   if (!(await heardNothing(directory)))
-    throw new EntangleError('conflict', `this ${kind} has joined a federation already`, {
-      hint: `Choose another name with --${kind} NAME.`,
+    throw new EntangleError('conflict', `this ${kind} has already joined a federation`, {
+      hint: `use another name: --${kind} NAME`,
     });
   return newcomerOf(await requireConfig(directory, kind === 'runner' ? runnerConfig : userConfig, ''));
 };
@@ -68,8 +68,8 @@ const delivered = async (home: Home, waitMs: number): Promise<boolean> => {
 /** Nobody but a Host that took the hello ever answers it. */
 const requireAnswer = (kind: MemberRole, value: Joined): Joined => {
   if (value.delivered) return value;
-  throw new EntangleError('timed_out', 'the Host has not confirmed the hello yet', {
-    hint: `It may be off: \`entangle ${kind} ${kind === 'runner' ? 'serve' : 'inbox'}\` goes on trying. Or it refused the invite, used already or expired: join again with a new one.`,
+  throw new EntangleError('timed_out', 'the Host has not confirmed yet', {
+    hint: `run \`entangle ${kind} ${kind === 'runner' ? 'serve' : 'inbox'}\` to keep trying, or join again with a new invite if this one was used or has expired`,
     details: [value],
   });
 };

@@ -31,10 +31,10 @@ export const keyStore = (kind: KeyStoreKind, directory: string, options: KeyOpti
 const passphraseOf = async (name: string, options: KeyOptions): Promise<string> => {
   if (options.passphraseFile) return readFileSync(options.passphraseFile, 'utf8').replace(/\r?\n$/, '');
   if (!options.input)
-    throw new EntangleError('usage', `the key "${name}" wants a passphrase`, {
-      hint: 'Give it with --passphrase-file.',
+    throw new EntangleError('usage', `key "${name}" needs a passphrase`, {
+      hint: 'use --passphrase-file',
     });
   return terminalPrompt({ input: process.stdin, output: process.stderr, noInput: false }).secret(
-    `Passphrase for the key "${name}": `,
+    `Passphrase for key "${name}"`,
   );
 };

@@ -16,17 +16,17 @@ import { duration, tokenFile } from './flags.ts';
 export const operatorAddFlags = {
   role: Flags.option({
     description:
-      'viewer reads; editor also changes the graph; admin also trusts, invites and makes operators',
+      'viewer: read; editor: also change the graph; admin: also manage trust, invites and operators',
     env: 'ENTANGLE_OPERATOR_ROLE',
     options: OPERATOR_ROLES,
     required: true,
   })(),
   expires: duration({
-    description: 'how long the token is good (default: until it is revoked)',
+    description: 'lifetime of the token (default: until revoked)',
     env: 'ENTANGLE_OPERATOR_EXPIRES',
   }),
   'token-out': Flags.string({
-    description: 'new file for the token (default: host/operators/NAME.token in the home)',
+    description: 'file to create for the token (default: host/operators/NAME.token in the home)',
     env: 'ENTANGLE_TOKEN_OUT',
     helpValue: 'FILE',
   }),
@@ -58,8 +58,8 @@ export const addOperator = async (
 
 const unwritable = (file: string) => (cause: NodeJS.ErrnoException) => {
   if (cause instanceof EntangleError) throw cause;
-  throw new EntangleError('invalid', `cannot make ${file}: ${cause.code}`, {
-    hint: 'Name a file in a directory that exists and that you may write to.',
+  throw new EntangleError('invalid', `cannot create ${file}: ${cause.code}`, {
+    hint: 'choose a file in an existing directory that you can write to',
     cause,
   });
 };

@@ -8,19 +8,19 @@ export const relayFlags = {
     env: 'ENTANGLE_RELAY_LISTEN',
   }),
   port: Flags.integer({
-    description: 'port; 0 takes any free one',
+    description: 'port to listen on; 0 picks a free one',
     default: 7777,
     min: 0,
     max: 65535,
     env: 'ENTANGLE_RELAY_PORT',
   }),
   owner: Flags.string({
-    description: 'the Host: only its members may write here',
+    description: 'npub of the Host whose members may write',
     env: 'ENTANGLE_RELAY_OWNER',
     helpValue: 'NPUB',
   }),
   url: Flags.string({
-    description: 'URL under which others reach it, behind a proxy',
+    description: 'public URL of the relay, when it is behind a proxy',
     env: 'ENTANGLE_RELAY_URL',
   }),
 };

@@ -28,7 +28,7 @@ export const runnerInitFlags = {
   keys: requiredKeys,
   'passphrase-file': passphraseFile,
   sandbox: Flags.option({
-    description: 'sandbox it offers: bwrap, or none for no isolation',
+    description: 'sandbox to offer: bwrap, or none for no isolation',
     options: SANDBOX_KINDS,
     multiple: true,
     multipleNonGreedy: true,
@@ -37,7 +37,7 @@ export const runnerInitFlags = {
   })(),
   label: Flags.custom<Label>({
     parse: async (text) => labelOf(text),
-    description: 'KEY=VALUE that placement may ask for',
+    description: 'label KEY=VALUE that a placement can require',
     helpValue: 'KEY=VALUE',
     multiple: true,
     multipleNonGreedy: true,
@@ -45,14 +45,14 @@ export const runnerInitFlags = {
     env: 'ENTANGLE_LABEL',
   })(),
   capacity: Flags.integer({
-    description: 'turns at once',
+    description: 'maximum number of turns at the same time',
     default: 4,
     min: CAPACITY.least,
     max: CAPACITY.most,
     env: 'ENTANGLE_CAPACITY',
   }),
   'git-protocol': Flags.option({
-    description: 'protocols of git remotes; file only for a remote on this machine',
+    description: 'git protocol to allow; file is for remotes on this machine',
     options: REMOTE_SCHEMES,
     multiple: true,
     multipleNonGreedy: true,

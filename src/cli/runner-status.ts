@@ -59,7 +59,7 @@ export const readRunnerStatus = async (
   const config = await requireConfig(
     directory,
     runnerConfig,
-    'Join a federation first: `entangle runner join INVITE`.',
+    'join a federation first: `entangle runner join INVITE`',
   );
   const self = toHex(suiteWasm.publicKey(await keyStore(config.keys, directory, options).read('runner')));
   const tables = await foldedTables(directory);

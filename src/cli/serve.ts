@@ -34,8 +34,8 @@ const operatorCredential = (paths: Paths, file: string | undefined): Credential 
   try {
     return { kind: 'bearer', token: readFileSync(path, 'utf8').trim() };
   } catch {
-    throw new EntangleError('not_authorized', `no operator token can be read from ${path}`, {
-      hint: 'Give one with --token-file, ENTANGLE_TOKEN_FILE or ENTANGLE_TOKEN.',
+    throw new EntangleError('not_authorized', `cannot read an operator token from ${path}`, {
+      hint: 'use --token-file, ENTANGLE_TOKEN_FILE or ENTANGLE_TOKEN',
     });
   }
 };

@@ -4,7 +4,7 @@ import { readText } from './graph-file.ts';
 
 export const taskText = async (given: string | undefined, file: string | undefined): Promise<string> => {
   if ((given === undefined) === (file === undefined))
-    throw new EntangleError('usage', 'say the task once: as an argument, or with --file', {
+    throw new EntangleError('usage', 'give the task either as an argument or with --file', {
       hint: 'see `entangle user ask --help`',
     });
   const text = given ?? (await readText(file!));

@@ -16,7 +16,7 @@ const isCommand = (word: string, directory: string): Promise<boolean> =>
 export const requireEngine = async (engine: string | null, directory: string): Promise<void> => {
   const word = engine?.trim().split(/\s+/)[0] ?? '';
   if (!plainWord.test(word) || (await isCommand(word, directory))) return;
-  throw new EntangleError('not_found', `the engine’s program "${word}" is not found`, {
-    hint: 'Install it on PATH, or give an absolute path: --engine "/opt/my-agent/bin/my-agent --print".',
+  throw new EntangleError('not_found', `engine program "${word}" not found`, {
+    hint: 'install it on PATH, or use an absolute path: --engine "/opt/my-agent/bin/my-agent --print"',
   });
 };

@@ -15,7 +15,7 @@ const git = (directory: string, ...args: string[]): Promise<Answer> =>
     const given = ['-c', 'core.fsmonitor=false', '-C', directory, ...args];
     execFile('git', given, { env, timeout: 10_000 }, (error, stdout, stderr) => {
       if (error && 'code' in error && error.code === 'ENOENT')
-        reject(new EntangleError('unavailable', 'git is not installed', { hint: 'Install git.' }));
+        reject(new EntangleError('unavailable', 'git is not installed', { hint: 'install git' }));
       else resolve({ ok: !error, text: (error ? stderr : stdout).replace(/\n$/, '') });
     });
   });
@@ -25,9 +25,9 @@ const locate = async (directory: string): Promise<string> => {
   const found = tree.ok ? tree : await git(directory, 'rev-parse', '--absolute-git-dir');
   if (found.ok) return realpathSync(found.text);
   if (found.text.includes('dubious ownership'))
-    throw new EntangleError('denied', 'git does not trust this repository: it belongs to somebody else');
-  throw new EntangleError('not_found', `${directory} is in no git repository`, {
-    hint: 'Go to a repository of yours, or make one: `git init`, and a first commit.',
+    throw new EntangleError('denied', 'git does not trust this repository: it belongs to another user');
+  throw new EntangleError('not_found', `not in a git repository: ${directory}`, {
+    hint: 'change to a git repository, or create one with `git init` and a first commit',
   });
 };
 
@@ -35,27 +35,23 @@ export const findRepository = async (directory: string): Promise<LocalRepository
   const path = await locate(directory);
   const branch = await git(path, 'symbolic-ref', '--quiet', '--short', 'HEAD');
   if (!branch.ok)
-    throw new EntangleError('invalid', 'HEAD is detached: there is no branch that tasks start from', {
-      hint: 'Switch to a branch: `git switch main`.',
+    throw new EntangleError('invalid', 'HEAD is detached: tasks need a base branch', {
+      hint: 'switch to a branch: `git switch main`',
     });
   const commit = await git(path, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
   if (!commit.ok)
     throw new EntangleError('invalid', `branch "${branch.text}" has no commit yet`, {
-      hint: 'Make the first one: `git commit --allow-empty -m start`.',
+      hint: 'create one with `git commit --allow-empty -m start`',
     });
   if ((await git(path, 'rev-parse', '--is-shallow-repository')).text === 'true')
-    throw new EntangleError('invalid', 'this is a shallow clone: work cannot start from it', {
-      hint: 'Fetch the rest: `git fetch --unshallow`.',
+    throw new EntangleError('invalid', 'tasks cannot start from a shallow clone', {
+      hint: 'fetch the rest with `git fetch --unshallow`',
     });
   for (const name of ['entangle', 'entangle/builder'])
     if ((await git(path, 'show-ref', '--verify', '--quiet', `refs/heads/${name}`)).ok)
-      throw new EntangleError(
-        'conflict',
-        `the branch "${name}" is in the way of branches below entangle/builder/`,
-        {
-          hint: `Give it another name: \`git branch -m ${name} my-${name.replace('/', '-')}\`.`,
-        },
-      );
+      throw new EntangleError('conflict', `branch "${name}" conflicts with the branches entangle/builder/…`, {
+        hint: `rename it with \`git branch -m ${name} my-${name.replace('/', '-')}\``,
+      });
   return { path, branch: branch.text, commit: commit.text, slug: slugOf(path) };
 };
 

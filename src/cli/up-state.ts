@@ -27,7 +27,7 @@ const read = (home: string): UpState | null => {
   const parsed = stateOf.safeParse(JSON.parse(readFileSync(fileOf(home), 'utf8')));
   if (parsed.success) return parsed.data;
   throw new EntangleError('invalid', `${fileOf(home)} is damaged`, {
-    hint: 'Give another --home, or remove this one with all that is in it.',
+    hint: 'use another --home, or delete this one',
   });
 };
 
@@ -38,12 +38,12 @@ export const earlierState = (home: string, repository: LocalRepository): UpState
     const foreign = OWN.find((name) => existsSync(join(home, name)));
     if (foreign === undefined) return null;
     throw new EntangleError('conflict', `${join(home, foreign)} was not made by \`entangle up\``, {
-      hint: 'Give another --home.',
+      hint: 'use another --home',
     });
   }
   if (state.repository !== repository.path)
     throw new EntangleError('conflict', `this home belongs to the repository ${state.repository}`, {
-      hint: 'Unset ENTANGLE_HOME, or give another --home: each repository has its own.',
+      hint: 'unset ENTANGLE_HOME, or use another --home: each repository needs its own',
     });
   if (state.complete) return state;
   for (const name of OWN) rmSync(join(home, name), { recursive: true, force: true });

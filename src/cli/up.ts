@@ -90,8 +90,8 @@ const stateOf = (
 ): UpState => {
   const sandbox = options.sandbox ?? before?.sandbox ?? (isolates ? 'bwrap' : 'none');
   if (sandbox === 'bwrap' && !isolates)
-    throw new EntangleError('unavailable', 'bubblewrap does not work here', {
-      hint: 'Install it, or say --sandbox none: nothing is enforced then.',
+    throw new EntangleError('unavailable', 'bubblewrap is not available', {
+      hint: 'install it, or use --sandbox none for no isolation',
     });
   return {
     repository: repository.path,
@@ -125,8 +125,8 @@ const wantedOf = (
 
 const explain = (error: unknown): never => {
   if (error instanceof EntangleError && error.message.startsWith('the relay cannot listen on'))
-    throw new EntangleError('unavailable', `${error.message}: somebody else does`, {
-      hint: 'Stop what listens there and try again; the homes of this federation know its relay by that address.',
+    throw new EntangleError('unavailable', `${error.message}: the address is in use`, {
+      hint: 'stop the process that listens there: the relay of this federation cannot move to another address',
       cause: error,
     });
   throw error;
@@ -164,6 +164,6 @@ const untilEnd = async (servers: readonly Server[], signal: AbortSignal): Promis
   if (end === null || signal.aborted) return;
   const how = end.code === null ? 'was killed' : `ended with exit code ${end.code}`;
   throw new EntangleError('unavailable', `the ${end.server.name} process (${end.server.pid}) ${how}`, {
-    hint: 'The others were stopped. `entangle up` starts all of it again and goes on.',
+    hint: 'run `entangle up` to start everything again; the other processes were stopped',
   });
 };

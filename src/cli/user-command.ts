@@ -10,7 +10,11 @@ import { wireUser } from './wire.ts';
 export const userFlags = {
   user: userName,
   'passphrase-file': passphraseFile,
-  sync: duration({ description: 'how long to sync before acting', default: 2_000, env: 'ENTANGLE_SYNC' }),
+  sync: duration({
+    description: 'how long to sync with the relays first',
+    default: 2_000,
+    env: 'ENTANGLE_SYNC',
+  }),
 };
 type Given = {
   user: string;
@@ -42,6 +46,6 @@ export abstract class UserCommand<T extends typeof Command> extends BaseCommand<
 export const warnIfStale = ({ home, synced }: UserSession): void => {
   if (synced) return;
   const at = Math.max(0, ...home.tables.list('syncs').map((row) => row.at));
-  const known = at === 0 ? 'nothing was ever received' : `this was known at ${isoTime(at * 1000)}`;
+  const known = at === 0 ? 'nothing was received yet' : `what follows is from ${isoTime(at * 1000)}`;
   home.log('warning', `no relay answered in time: ${known}`);
 };

@@ -19,7 +19,7 @@ export const approvalText = (view: ApprovalView, paint: Paint): string => {
     ['state', view.state + (view.decision ? ` (you ${view.decision} it)` : '')],
     ['operation', `${view.operation} of commit ${view.commit}`],
     ['to', `${view.remote} ${view.ref}`],
-    ['over', view.expectedHead ?? 'nothing: the branch is new'],
+    ['expected head', view.expectedHead ?? 'none (new branch)'],
     ['change', `${count(view.files.length, 'file')}, ${count(view.bytes, 'byte')} after it`],
     ['subject', view.subjectDigest],
     ['expires', view.expires],
@@ -75,8 +75,8 @@ export const inboxText = (items: ReturnType<typeof inbox>['items']): string => {
   const parts = [
     asked.length > 0
       ? table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked)
-      : 'Nothing waits for your approval.',
-    running.length > 0 ? table(['session', 'node', 'state', 'since', 'task'], running) : 'No open sessions.',
+      : 'no approvals are waiting for you',
+    running.length > 0 ? table(['session', 'node', 'state', 'since', 'task'], running) : 'no open sessions',
   ];
   return parts.join('\n\n');
 };

@@ -32,7 +32,7 @@ const waitForAssignment = async (
       throw new EntangleError('denied', `the assignment is ${one.state}: ${one.reason ?? 'no reason given'}`);
     if (systemClock.monotonic() >= deadline)
       throw new EntangleError('timed_out', `assignment ${id} is still ${one?.state ?? 'unknown'}`, {
-        hint: 'Is the runner running? See `entangle host runner list`.',
+        hint: 'check that the runner is live: `entangle host runner list`',
       });
     await systemClock.sleep(POLL_MS);
   }

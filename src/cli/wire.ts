@@ -32,7 +32,7 @@ const never = new Promise<null>(() => {});
 export const hostSocket = (paths: Paths): string => join(paths.host, 'api.sock');
 
 export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serving> => {
-  const config = await requireConfig(paths.host, hostConfig, 'Set up a Host first: `entangle host init`.');
+  const config = await requireConfig(paths.host, hostConfig, 'create a Host first: `entangle host init`');
   const opened = await openHome(paths.host, config, {
     ...options,
     mode: 'exclusive',
@@ -79,7 +79,7 @@ export const wireRunner = async (
   const config = await requireConfig(
     directory,
     runnerConfig,
-    'Join a federation first: `entangle runner join INVITE`.',
+    'join a federation first: `entangle runner join INVITE`',
   );
   const opened = await openHome(directory, config, {
     ...options,
@@ -135,7 +135,7 @@ export const wireUser = async (
   const config = await requireConfig(
     directory,
     userConfig,
-    'Join a federation first: `entangle user join INVITE`.',
+    'join a federation first: `entangle user join INVITE`',
   );
   const opened = await openHome(directory, config, { ...options, mode: 'shared', owner: 'entangle user' });
   const user = await startUser({ home: opened.home, invite: config.invite });

@@ -7,9 +7,9 @@ import { SHELLS } from '../core/vocabulary.ts';
 export default class Completion extends BaseCommand<typeof Completion> {
   static override summary = 'Print a completion script for your shell.';
   static override examples = [
-    { description: 'for this bash', command: 'source <(entangle completion bash)' },
+    { description: 'load it into this bash', command: 'source <(entangle completion bash)' },
     {
-      description: 'for every fish',
+      description: 'install it for fish',
       command: 'entangle completion fish > ~/.config/fish/completions/entangle.fish',
     },
   ];

@@ -5,11 +5,11 @@ import { type DemoResult, runDemo } from '../cli/demo.ts';
 import { demoLines, personApproves, stepLine } from '../cli/demo-text.ts';
 
 export default class Demo extends BaseCommand<typeof Demo> {
-  static override summary = 'A tour: one task through a whole federation, in a throwaway repository.';
+  static override summary = 'Run one task through a whole federation in a temporary repository.';
   static override examples = ['<%= config.bin %> demo', '<%= config.bin %> demo --no-input --json'];
   static override flags = {
     keep: Flags.string({
-      description: 'leave the homes below this directory',
+      description: 'keep the state in DIR instead of deleting it',
       env: 'ENTANGLE_KEEP',
       helpValue: 'DIR',
     }),
@@ -17,7 +17,7 @@ export default class Demo extends BaseCommand<typeof Demo> {
 
   execute(flags: FlagsOf<typeof Demo>): Promise<DemoResult> {
     const asks = isInteractive(flags['no-input']);
-    if (!asks) this.progress('no person here: the demo’s own User Node will approve');
+    if (!asks) this.progress('no terminal: the demo approves by itself');
     return runDemo({
       keep: flags.keep,
       say: (text) => this.progress(text),

@@ -8,13 +8,13 @@ import { SANDBOX_KINDS } from '../core/vocabulary.ts';
 const { string, option } = Flags;
 const upFlags = {
   yes,
-  engine: string({ description: 'shell command that does a task', env: 'ENTANGLE_ENGINE', helpValue: 'CMD' }),
-  sandbox: option({ description: 'isolation of it', env: 'ENTANGLE_SANDBOX', options: SANDBOX_KINDS })(),
+  engine: string({ description: 'shell command that runs each task', env: 'ENTANGLE_ENGINE', helpValue: 'CMD' }),
+  sandbox: option({ description: 'how the engine is isolated (default: bwrap if available)', env: 'ENTANGLE_SANDBOX', options: SANDBOX_KINDS })(),
   capacity: capacityFlag(),
 };
 
 export default class Up extends BaseCommand<typeof Up> {
-  static override summary = 'A federation for the git repository you are in, until Ctrl-C.';
+  static override summary = 'Run a local federation for the current git repository.';
   static override description = engineHelp;
   static override examples = ['<%= config.bin %> up', '<%= config.bin %> up --engine "my-agent --print"'];
   static override flags = upFlags;

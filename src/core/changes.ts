@@ -48,7 +48,7 @@ export const isGitName = (name: string): boolean => {
 /** Returns a path that is safe below a worktree on any file system, or refuses it (THREATS T81). */
 export const checkPath = (path: string): string => {
   const refuse = (why: string): never => {
-    throw new EntangleError('invalid', `A changed path cannot be used: ${why}.`, { details: [{ path }] });
+    throw new EntangleError('invalid', `a changed path cannot be used: ${why}`, { details: [{ path }] });
   };
   if (path === '' || utf8Length(path) > 4096) refuse('it is empty or too long');
   if (/[\u0000-\u001f\u007f-\u009f\ufffd\\]/.test(path) || !isWellFormed(path)) {
@@ -67,9 +67,9 @@ const sorted = (files: readonly ChangedFile[]): ChangedFile[] => {
   const list = [...files].sort((a, b) => comparePaths(a.path, b.path));
   list.forEach((file, i) => {
     checkPath(file.path);
-    if (!isMode(file.mode)) throw new EntangleError('invalid', 'A changed file has an unknown mode.');
+    if (!isMode(file.mode)) throw new EntangleError('invalid', 'a changed file has an unknown mode');
     if (i > 0 && list[i - 1]!.path === file.path)
-      throw new EntangleError('invalid', 'A path is listed twice.');
+      throw new EntangleError('invalid', 'a path is listed twice');
   });
   return list;
 };
@@ -77,8 +77,8 @@ const sorted = (files: readonly ChangedFile[]): ChangedFile[] => {
 const isMode = (mode: string): boolean => (FILE_MODES as readonly string[]).includes(mode);
 
 const tooLarge = (): EntangleError =>
-  new EntangleError('invalid', 'The change is too large to show.', {
-    hint: 'Split it: an approver is shown at most 1 MiB.',
+  new EntangleError('invalid', 'the change is too large to show', {
+    hint: 'split the change: an approval can show at most 1 MiB',
   });
 
 /** The blob shown to an approver: canonical JSON with both contents of every changed file. */
@@ -105,7 +105,7 @@ const BUNDLE = z.strictObject({
 export const decodeBundle = (bytes: Uint8Array): ChangedFile[] => {
   if (bytes.length > MAX_BUNDLE) throw tooLarge();
   const damaged = (cause?: unknown): EntangleError =>
-    new EntangleError('invalid', 'The change bundle is damaged or not in its canonical form.', { cause });
+    new EntangleError('invalid', 'the change bundle is damaged or not in its canonical form', { cause });
   let files: ChangedFile[];
   let again: Uint8Array;
   try {

@@ -24,7 +24,7 @@ export function parsePubkey(text: string): string {
   if (isHex(text, 32)) return text;
   if (/^nsec1/i.test(text)) {
     throw new EntangleError('invalid', 'that is a secret key, not a public key', {
-      hint: 'Give the npub. Whoever saw this nsec can act as its owner: replace the key.',
+      hint: 'use the npub, and replace this key: whoever has seen the nsec can act as its owner',
     });
   }
   if (fits(PUBLIC_KEY_TEXT, text)) {

@@ -30,7 +30,7 @@ export const writeInvite = (invite: Invite): string =>
 export const readInvite = (text: string): Invite => {
   const refuse = (): never => {
     throw new EntangleError('invalid', 'this is not an invite', {
-      hint: 'Paste the whole string that `entangle host invite` printed; it starts with entangle-invite1.',
+      hint: 'use the whole string printed by `entangle host invite`; it starts with entangle-invite1.',
     });
   };
   const trimmed = text.trim();

@@ -14,8 +14,8 @@ const FILE = /^(?:file:\/\/)?(\/.+)$/;
 const MAX_URL = 2048;
 
 const refuse = (why: string): never => {
-  throw new EntangleError('invalid', `The remote address cannot be used: ${why}.`, {
-    hint: 'Use https://host/path, ssh://user@host/path, user@host:path or file:///path, without a password.',
+  throw new EntangleError('invalid', `the remote address cannot be used: ${why}`, {
+    hint: 'use https://host/path, ssh://user@host/path, user@host:path or file:///path, without a password',
   });
 };
 
@@ -88,8 +88,8 @@ export const checkBranch = (branch: string): string => {
     !/\/-/.test(branch) &&
     !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(branch);
   if (!ok) {
-    throw new EntangleError('invalid', 'The branch name cannot be used.', {
-      hint: 'Use letters, digits and . _ / + # = @ - without a leading "-", ".." or "refs/".',
+    throw new EntangleError('invalid', 'the branch name cannot be used', {
+      hint: 'use letters, digits and . _ / + # = @ - without a leading "-", ".." or "refs/"',
     });
   }
   return branch;
@@ -97,7 +97,6 @@ export const checkBranch = (branch: string): string => {
 
 /** Returns a full SHA-1 commit id (40 lower-case hex characters) or refuses it. */
 export const checkCommit = (id: string): string => {
-  if (!/^[0-9a-f]{40}$/.test(id))
-    throw new EntangleError('invalid', 'A commit id must be 40 hex characters.');
+  if (!/^[0-9a-f]{40}$/.test(id)) throw new EntangleError('invalid', 'a commit id must be 40 hex characters');
   return id;
 };

@@ -19,7 +19,7 @@ export function isoTime(ms: number): string {
 export function parseIsoTime(text: string): number {
   const ms = ISO.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms) || ms < 0 || isoTime(ms) !== text) {
-    throw new EntangleError('invalid', 'not a time', { hint: 'Write times like 2026-01-31T12:00:00.000Z.' });
+    throw new EntangleError('invalid', 'not a time', { hint: 'write times like 2026-01-31T12:00:00.000Z' });
   }
   return ms;
 }

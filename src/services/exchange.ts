@@ -154,7 +154,7 @@ const isOfSystem = (error: unknown): boolean =>
 const notTaken =
   (home: Home, rejects: Rejects) =>
   (error: unknown): void => {
-    home.log('error', `a message was not taken: ${error instanceof Error ? error.message : error}`);
+    home.log('error', `cannot process a message: ${error instanceof Error ? error.message : error}`);
     if (error instanceof EntangleError || isOfSystem(error)) throw error;
     rejects.count('not_taken', null);
   };

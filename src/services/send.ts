@@ -26,7 +26,7 @@ const requireEdge = (home: Home, draft: Draft): void => {
   const denial = edgeDenial(home, draft.from, draft.to, draft.type, true);
   if (denial)
     throw new EntangleError('denied', `the graph does not let you send ${draft.type} there (${denial})`, {
-      hint: 'See what it allows with `entangle graph explain FROM TYPE TO`.',
+      hint: 'see what it allows with `entangle graph explain FROM TYPE TO`',
     });
 };
 

@@ -26,8 +26,8 @@ export type NewHost = { npub: string; graph: string; token: string; recoveryKey:
 
 const requireFresh = async (tools: SetupTools, what: string): Promise<void> => {
   if ((await tools.readConfig()) !== undefined)
-    throw new EntangleError('conflict', `there is a ${what} in this home already`, {
-      hint: 'Use another --home, or remove that directory if it is not needed any more.',
+    throw new EntangleError('conflict', `this home already has a ${what}`, {
+      hint: 'use another --home, or delete that directory',
     });
 };
 
@@ -86,11 +86,11 @@ export const joinFederation = async (
     throw new EntangleError('invalid', `this invite is for a ${invite.role}, not for a ${newcomer.kind}`);
   if (invite.expiresAt <= clock.now() / 1000)
     throw new EntangleError('not_authorized', 'this invite has expired', {
-      hint: 'Ask for a new one: `entangle host invite`.',
+      hint: 'ask for a new one: `entangle host invite`',
     });
   const self = toHex(suite.publicKey(await keys.read(newcomer.kind)));
   if (self === invite.host)
-    throw new EntangleError('invalid', 'this key is the Host’s: one key, one role (key_reuse)');
+    throw new EntangleError('invalid', 'this key is the key of the Host: use one key for one role (key_reuse)');
   const { host, graph, role, name } = invite;
   const hmac = inviteProofOf(suite, fromHex(invite.secret), { host, self, graph, role, name });
   const member = {

@@ -105,7 +105,7 @@ tests:
   expect(again).toMatchObject({
     code: 124,
     stdout: '',
-    stderr: expect.stringContaining('refused the invite'),
+    stderr: expect.stringContaining('join again with a new invite'),
   });
   // With one of its own the same home gets in, once.
   const toOther = await told(operator, ['host', 'invite', 'user', '--name', 'bob']);

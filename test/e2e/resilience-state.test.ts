@@ -36,7 +36,7 @@ describe('a projection file', () => {
       harm(join(story.homes.user, 'user', 'default', 'projection.sqlite'));
       for (const part of ['host', 'runner'] as const) {
         await story.start(part);
-        expect(told(story, part)).toContain(`the projection is made again from the ledger: ${reason}`);
+        expect(told(story, part)).toContain(`rebuilding the projection from the ledger: ${reason}`);
       }
       await works(story);
     }
@@ -78,7 +78,9 @@ describe('a ledger', () => {
     const whole = readFileSync(segment);
     writeFileSync(segment, Buffer.concat([whole, Buffer.from('{"n":999,"at":"2026-')]));
     await story.start('runner');
-    expect(told(story, 'runner')).toContain(`cut a torn last line of ${segment} at byte ${whole.length}`);
+    expect(told(story, 'runner')).toContain(
+      `removed an incomplete last line of ${segment} at byte ${whole.length}`,
+    );
     await works(story);
     await story.stop('runner');
     const damaged = readFileSync(segment);

@@ -157,7 +157,7 @@ describe('up', () => {
     expect(await ended).toBe(7);
     expect(JSON.parse(lines.join('\n')).error).toMatchObject({
       code: 'unavailable',
-      hint: expect.stringContaining('Stop what listens there'),
+      hint: expect.stringContaining('stop the process that listens there'),
     });
     await new Promise((done) => server.close(done));
   });

@@ -158,7 +158,7 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       const { commits } = storeOf(repository);
       if (head !== expected || (expected !== null && !descends(commits, expected, commit))) return 'moved';
       if (remote.refusal !== null)
-        throw new EntangleError('denied', `The remote refused the branch: ${remote.refusal}`);
+        throw new EntangleError('denied', `the remote refused the branch: ${remote.refusal}`);
       for (const [id, one] of commits) remote.commits.set(id, one);
       remote.branches.set(branch, commit);
       remote.updates.push({ branch, from: head, to: commit });

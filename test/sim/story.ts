@@ -66,5 +66,5 @@ export const reject = (fed: Federation, person: string, session: string): Promis
 
 export const cancel = async (fed: Federation, person: string, session: string): Promise<void> => {
   const row = fed.people[person]!.home.tables.get('sessions', session)!;
-  await fed.finish(`${person} cancels`, cancelSession(userOf(fed, person), row, 'not needed any more'));
+  await fed.finish(`${person} cancels`, cancelSession(userOf(fed, person), row, 'no longer needed'));
 };

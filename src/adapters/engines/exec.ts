@@ -32,8 +32,8 @@ export const createExecEngine = (options: ExecOptions): Engine => {
   const probe = async () => {
     const { available, detail } = await probeSandbox(options.bwrap);
     if (!available) {
-      throw new EntangleError('unavailable', `The sandbox is not available: ${detail}.`, {
-        hint: 'Install bubblewrap and allow user namespaces, or set `sandbox: none` to run the engine unprotected.',
+      throw new EntangleError('unavailable', `the sandbox is not available: ${detail}`, {
+        hint: 'install bubblewrap and allow user namespaces, or set `sandbox: none` to run without isolation',
       });
     }
   };
@@ -64,10 +64,10 @@ export const endLeftovers = (scratch: string): Promise<void> => endProcesses(nul
 const checkTurn = (turn: Turn): void => {
   const [program] = turn.command;
   if (!program || turn.command.some((word) => word.includes('\0'))) {
-    throw new EntangleError('invalid', 'The engine command is empty or has a NUL character.');
+    throw new EntangleError('invalid', 'the engine command is empty or has a NUL character');
   }
   if (!isAbsolute(turn.workspace) || !isAbsolute(turn.scratch)) {
-    throw new EntangleError('invalid', 'Workspace and scratch of a turn must be absolute paths.');
+    throw new EntangleError('invalid', 'workspace and scratch of a turn must be absolute paths');
   }
 };
 

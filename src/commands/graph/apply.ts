@@ -14,9 +14,9 @@ import { DEFAULT_FILE } from '../../cli/graph-file.ts';
 import { hostClient } from '../../cli/serve.ts';
 
 export default class GraphApply extends BaseCommand<typeof GraphApply> {
-  static override summary = 'Make a graph the next revision, if nobody else was faster.';
+  static override summary = 'Apply a graph file as the next revision; fails if another was applied first.';
   static override description =
-    'A saved plan holds for the revision it was made against only: exit 4 if stale.';
+    'A saved plan applies only to the revision it was made against; exits 4 if it is stale.';
   static override examples = ['<%= config.bin %> graph apply graph.yaml --yes --wait'];
   static override args = {
     file: Args.string({ description: 'graph file or saved plan, or - for stdin', default: DEFAULT_FILE }),

@@ -5,16 +5,16 @@ import { differenceText, diffGraphs, format, type Shown } from '../../cli/graph-
 import { hostClient } from '../../cli/serve.ts';
 
 export default class GraphDiff extends BaseCommand<typeof GraphDiff> {
-  static override summary = 'Show what differs between two revisions or files.';
+  static override summary = 'Show the differences between two revisions or files.';
   static override description =
-    'Two files need no Host. One revision alone: from it to the active one. One file alone: from the active one to it.';
+    'Two files need no Host. A single revision is compared with the active one, a single file with the active revision.';
   static override examples = [
     '<%= config.bin %> graph diff 3 4',
     '<%= config.bin %> graph diff old.yaml new.yaml',
   ];
   static override args = {
     one: Args.string({ description: 'revision number or graph file', required: true }),
-    two: Args.string({ description: 'revision number or graph file ' }),
+    two: Args.string({ description: 'revision number or graph file' }),
   };
   static override flags = { format, 'detailed-exitcode': detailedExitcode, 'token-file': tokenFile };
   #text: string | null = null;

@@ -6,8 +6,9 @@ import { explanationText } from '../../cli/graph-text.ts';
 import { hostClient } from '../../cli/serve.ts';
 
 export default class GraphExplain extends BaseCommand<typeof GraphExplain> {
-  static override summary = 'Say why a node may or may not send a type to another.';
-  static override description = 'Names the deciding line. Exit 0 with either answer; `graph test` exits 5.';
+  static override summary = 'Explain whether a node may send a message type to another.';
+  static override description =
+    'Shows the line of the graph that decides. Exits 0 with either answer; `graph test` exits 5 when denied.';
   static override examples = ['<%= config.bin %> graph explain builder approval.request alice'];
   static override args = {
     from: Args.string({ description: 'node that sends', required: true }),

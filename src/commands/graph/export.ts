@@ -11,7 +11,7 @@ import { revisionGraph } from '../../services/graph/remote.ts';
 type Exported = { format: string; text: string };
 
 export default class GraphExport extends BaseCommand<typeof GraphExport> {
-  static override summary = 'Print a graph as JSON, as a Mermaid flowchart or for Graphviz.';
+  static override summary = 'Print a graph as JSON, as a Mermaid flowchart or in DOT for Graphviz.';
   static override examples = ['<%= config.bin %> graph export --format mermaid graph.yaml'];
   static override args = {
     graph: Args.string({ description: 'graph file or revision number (default: the active revision)' }),

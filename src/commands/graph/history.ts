@@ -19,7 +19,7 @@ export default class GraphHistory extends BaseCommand<typeof GraphHistory> {
 
   override render({ items, next }: History): string {
     if (items.length === 0) return 'no graph was applied yet';
-    if (next !== null) this.progress(`More: entangle graph history --cursor ${next}`);
+    if (next !== null) this.progress(`more: entangle graph history --cursor ${next}`);
     return table(
       ['revision', 'digest', 'by', 'at', ''],
       items.map(({ revision, digest, by, at, active }) => [

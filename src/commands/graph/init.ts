@@ -2,8 +2,8 @@ import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import { initFlags, type Made, makeGraphFile } from '../../cli/graph-init.ts';
 
 export default class GraphInit extends BaseCommand<typeof GraphInit> {
-  static override summary = 'Write a graph file to start from.';
-  static override description = 'Needs no Host and no secret: only the public key of the person who starts.';
+  static override summary = 'Create a graph file from a template.';
+  static override description = 'Needs no Host and no secret, only the public key of the first person.';
   static override examples = [
     '<%= config.bin %> graph init --npub npub1… --repository git@example.org:acme/app.git',
     '<%= config.bin %> graph init --template team --graph acme --out team.yaml --npub npub1…',
@@ -16,7 +16,7 @@ export default class GraphInit extends BaseCommand<typeof GraphInit> {
 
   override render({ file, template, text }: Made): string {
     if (file === null) return text;
-    this.progress(`Next: entangle graph validate ${file}, then entangle graph plan ${file}.`);
+    this.progress(`next: entangle graph validate ${file}, then entangle graph plan ${file}`);
     return `${file}: a ${template} graph`;
   }
 }

@@ -12,8 +12,9 @@ import {
 import { hostClient } from '../../cli/serve.ts';
 
 export default class GraphPlan extends BaseCommand<typeof GraphPlan> {
-  static override summary = 'Show what applying a graph file would change, and what would follow.';
-  static override description = 'With --detailed-exitcode: 0 no changes, 2 changes; an error is never 2.';
+  static override summary = 'Show what applying a graph file would change, and its effects on running work.';
+  static override description =
+    'With --detailed-exitcode: exits 0 without changes, 2 with changes; errors use other codes.';
   static override examples = ['<%= config.bin %> graph plan graph.yaml --out graph.plan --format markdown'];
   static override args = {
     file: Args.string({ description: 'graph file, or - for stdin', default: DEFAULT_FILE }),

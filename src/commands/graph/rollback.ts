@@ -13,9 +13,9 @@ import { hostClient } from '../../cli/serve.ts';
 import { revisionGraph } from '../../services/graph/remote.ts';
 
 export default class GraphRollback extends BaseCommand<typeof GraphRollback> {
-  static override summary = 'Make the graph of an earlier revision the next one; nothing is rewritten.';
+  static override summary = 'Apply an earlier revision again as the next one; history is kept.';
   static override examples = ['<%= config.bin %> graph rollback 3 --yes --wait'];
-  static override args = { revision: revisionArg({ description: 'its number', required: true }) };
+  static override args = { revision: revisionArg({ description: 'revision number', required: true }) };
   static override flags = applyFlags;
 
   constructor(argv: string[], config: Config) {

@@ -9,7 +9,9 @@ import { showRevision } from '../../services/graph/remote.ts';
 export default class GraphShow extends BaseCommand<typeof GraphShow> {
   static override summary = 'Show the active graph, or an earlier revision of it.';
   static override examples = ['<%= config.bin %> graph show', '<%= config.bin %> graph show 3'];
-  static override args = { revision: revisionArg({ description: 'its number (default: the active one)' }) };
+  static override args = {
+    revision: revisionArg({ description: 'revision number (default: the active one)' }),
+  };
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof GraphShow>, args: ArgsOf<typeof GraphShow>): Promise<GraphView> {

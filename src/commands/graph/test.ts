@@ -4,8 +4,9 @@ import { DEFAULT_FILE, readGraph } from '../../cli/graph-file.ts';
 import { runGraphTests, type Tested, testedText, testFlags } from '../../cli/graph-test.ts';
 
 export default class GraphTest extends BaseCommand<typeof GraphTest> {
-  static override summary = 'Run the tests that a graph file carries, or one question.';
-  static override description = 'Needs no Host. Exit 8 when a test fails, 5 when the one question is denied.';
+  static override summary = 'Run the tests in a graph file, or check a single question.';
+  static override description =
+    'Needs no Host. Exits 8 when a test fails, 5 when the single question is denied.';
   static override examples = [
     '<%= config.bin %> graph test graph.yaml',
     '<%= config.bin %> graph test --from alice --type task.request --to builder',

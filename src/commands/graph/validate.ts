@@ -8,7 +8,7 @@ import { type Validation, validateGraph } from '../../services/graph/validate.ts
 type Valid = Validation & { file: string };
 
 export default class GraphValidate extends BaseCommand<typeof GraphValidate> {
-  static override summary = 'Check a graph file: every problem at once, with its line.';
+  static override summary = 'Check a graph file and report every problem with its line.';
   static override examples = ['<%= config.bin %> graph validate graph.yaml --strict'];
   static override args = {
     file: Args.string({ description: 'graph file, or - for stdin', default: DEFAULT_FILE }),

@@ -3,7 +3,7 @@ import { hostInitFlags, type Made, makeHost } from '../../cli/host-init.ts';
 import { pairs } from '../../cli/render.ts';
 
 export default class HostInit extends BaseCommand<typeof HostInit> {
-  static override summary = 'Make a Host: its key, an offline recovery key, the first operator token.';
+  static override summary = 'Create a Host: its key, an offline recovery key and the first operator token.';
   static override examples = [
     '<%= config.bin %> host init --graph acme --relay wss://relay.example.org --keys file',
   ];

@@ -6,16 +6,16 @@ import type { InviteView } from '../../core/host-api/shapes.ts';
 import { INVITE_MS, MEMBER_ROLES } from '../../core/vocabulary.ts';
 
 export default class HostInvite extends BaseCommand<typeof HostInvite> {
-  static override summary = 'Make an invite: one string that lets one runner or user in, once.';
-  static override description = 'An invite never implies trust: a runner must still be trusted by name.';
+  static override summary = 'Create an invite for one runner or user.';
+  static override description = 'An invite can be used once. It does not imply trust: trust the runner with `host runner trust`.';
   static override examples = ['<%= config.bin %> host invite runner --name build-1 > invite.txt'];
   static override args = {
-    role: wordArg(MEMBER_ROLES)({ description: 'whom to invite', required: true }),
+    role: wordArg(MEMBER_ROLES)({ description: 'role to invite', required: true }),
   };
   static override flags = {
-    name: nameFlag({ description: 'the name it will have', required: true, env: 'ENTANGLE_INVITE_NAME' }),
+    name: nameFlag({ description: 'name of the invited runner or user', required: true, env: 'ENTANGLE_INVITE_NAME' }),
     expires: duration({
-      description: 'how long the invite is good',
+      description: 'lifetime of the invite',
       default: 3_600_000,
       env: 'ENTANGLE_EXPIRES',
       ...INVITE_MS,
@@ -30,7 +30,7 @@ export default class HostInvite extends BaseCommand<typeof HostInvite> {
 
   override render({ invite, role, name, expires }: InviteView): string {
     this.progress(
-      `For ${name}, good until ${expires}. Send it as a secret; \`entangle ${role} join -\` reads it from stdin.`,
+      `invite for ${name}, valid until ${expires}; treat it as a password until \`entangle ${role} join -\` has read it`,
     );
     return invite;
   }

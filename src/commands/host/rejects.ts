@@ -8,7 +8,7 @@ import type { OutputOf } from '../../core/host-api/table.ts';
 type Rejects = OutputOf<'rejects.list'>;
 
 export default class HostRejects extends BaseCommand<typeof HostRejects> {
-  static override summary = 'What the Host refused: reason, signer where proven, how often.';
+  static override summary = 'List rejected messages by reason and signer.';
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostRejects>): Promise<Rejects> {
@@ -16,7 +16,7 @@ export default class HostRejects extends BaseCommand<typeof HostRejects> {
   }
 
   override render({ items }: Rejects): string {
-    if (items.length === 0) return 'nothing was refused';
+    if (items.length === 0) return 'no rejected messages';
     return table(
       ['reason', 'count', 'last', 'signer'],
       items.map((one) => [one.reason, one.count, one.last, one.signer]),

@@ -5,7 +5,7 @@ import { serveUntil } from '../../cli/serve.ts';
 import { wireHost } from '../../cli/wire.ts';
 
 export default class HostServe extends BaseCommand<typeof HostServe> {
-  static override summary = 'Run the Host: relay session, Host API, leases. Stays in the foreground.';
+  static override summary = 'Run the Host in the foreground.';
   static override flags = { 'passphrase-file': passphraseFile };
 
   async execute(flags: FlagsOf<typeof HostServe>): Promise<undefined> {

@@ -8,7 +8,7 @@ import type { OutputOf } from '../../core/host-api/table.ts';
 type Status = OutputOf<'status.show'>;
 
 export default class HostStatus extends BaseCommand<typeof HostStatus> {
-  static override summary = 'How the running Host is.';
+  static override summary = 'Show the status of the running Host.';
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostStatus>): Promise<Status> {

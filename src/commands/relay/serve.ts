@@ -5,7 +5,7 @@ import { wireRelay } from '../../cli/wire.ts';
 import { parsePubkey } from '../../core/id.ts';
 
 export default class RelayServe extends BaseCommand<typeof RelayServe> {
-  static override summary = 'Run the embedded relay. Stays in the foreground.';
+  static override summary = 'Run the embedded relay in the foreground.';
   static override examples = ['<%= config.bin %> relay serve --listen 0.0.0.0 --port 7777 --owner npub1…'];
   static override flags = relayFlags;
 

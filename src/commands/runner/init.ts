@@ -7,7 +7,7 @@ import { initNewcomer } from '../../services/setup.ts';
 type Made = { npub: string; name: string };
 
 export default class RunnerInit extends BaseCommand<typeof RunnerInit> {
-  static override summary = 'Make a runner’s key and say what this machine offers.';
+  static override summary = 'Create a runner: its key and what this machine offers.';
   static override flags = runnerInitFlags;
 
   execute(flags: FlagsOf<typeof RunnerInit>): Promise<Made> {

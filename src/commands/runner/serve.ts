@@ -5,7 +5,7 @@ import { serveUntil } from '../../cli/serve.ts';
 import { wireRunner } from '../../cli/wire.ts';
 
 export default class RunnerServe extends BaseCommand<typeof RunnerServe> {
-  static override summary = 'Run this runner: take assignments, run turns. Stays in the foreground.';
+  static override summary = 'Run this runner in the foreground.';
   static override flags = { runner: runnerName, 'passphrase-file': passphraseFile };
 
   async execute(flags: FlagsOf<typeof RunnerServe>): Promise<undefined> {

@@ -4,7 +4,7 @@ import { pairs } from '../../cli/render.ts';
 import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner-status.ts';
 
 export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
-  static override summary = 'How this runner is: trust, words, nodes, sessions; whether it serves or not.';
+  static override summary = 'Show the status of this runner; works while it is stopped, too.';
   static override flags = { runner: runnerName, 'passphrase-file': passphraseFile };
 
   execute(flags: FlagsOf<typeof RunnerStatus>): Promise<Status> {

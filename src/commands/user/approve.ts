@@ -5,14 +5,14 @@ import { yes } from '../../cli/flags.ts';
 import { UserCommand, userFlags } from '../../cli/user-command.ts';
 
 export default class UserApprove extends UserCommand<typeof UserApprove> {
-  static override summary = 'Show exactly what is asked, and sign your approval of it.';
+  static override summary = 'Show what an approval covers and sign it.';
   static override examples = [
     '<%= config.bin %> user approve 5f3a9c21',
     '<%= config.bin %> user approve 5f3a9c21 --yes --json',
   ];
   static override args = {
     approval: Args.string({
-      description: 'its id or its session’s, or the start or end of it',
+      description: 'approval or session id; a unique prefix or suffix is enough',
       required: true,
     }),
   };

@@ -8,10 +8,10 @@ import { endText } from '../../cli/user-text.ts';
 import { type Asked, askAndWait } from '../../services/user/wait.ts';
 
 export default class UserAsk extends UserCommand<typeof UserAsk> {
-  static override summary = 'Launch a task on a node.';
+  static override summary = 'Send a task to a node.';
   static override examples = ['<%= config.bin %> user ask builder "fix the failing test" --wait'];
   static override args = {
-    node: Args.string({ description: 'node of the graph', required: true }),
+    node: Args.string({ description: 'name of the node', required: true }),
     task: Args.string({ description: 'what to do' }),
   };
   static override flags = {
@@ -20,7 +20,7 @@ export default class UserAsk extends UserCommand<typeof UserAsk> {
       description: 'read the task from a file, or - for stdin',
       env: 'ENTANGLE_ASK_FILE',
     }),
-    wait: Flags.boolean({ description: 'wait for the outcome', env: 'ENTANGLE_ASK_WAIT' }),
+    wait: Flags.boolean({ description: 'wait until the session ends', env: 'ENTANGLE_ASK_WAIT' }),
     timeout: waitTimeout,
   };
 

@@ -9,13 +9,17 @@ import { sessionView } from '../../services/user/views.ts';
 type Session = ReturnType<typeof sessionView>;
 
 export default class UserCancel extends UserCommand<typeof UserCancel> {
-  static override summary = 'Ask the node to end a session that you launched.';
+  static override summary = 'Cancel a session that you started.';
   static override args = {
-    session: Args.string({ description: 'its id, or its start or end', required: true }),
+    session: Args.string({ description: 'session id; a unique prefix or suffix is enough', required: true }),
   };
   static override flags = {
     ...userFlags,
-    reason: Flags.string({ description: 'why', default: 'not wanted any more', env: 'ENTANGLE_REASON' }),
+    reason: Flags.string({
+      description: 'reason, shown to the node',
+      default: 'no longer needed',
+      env: 'ENTANGLE_REASON',
+    }),
   };
 
   execute(flags: FlagsOf<typeof UserCancel>, args: ArgsOf<typeof UserCancel>): Promise<Session> {
@@ -27,6 +31,6 @@ export default class UserCancel extends UserCommand<typeof UserCancel> {
   }
 
   override render(value: Session): string {
-    return `asked to cancel ${value.id}`;
+    return `cancellation requested for ${value.id}`;
   }
 }

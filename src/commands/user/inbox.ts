@@ -7,10 +7,13 @@ import { inbox } from '../../services/user/views.ts';
 type Inbox = ReturnType<typeof inbox> & { synced: boolean };
 
 export default class UserInbox extends UserCommand<typeof UserInbox> {
-  static override summary = 'What waits for you, and what you have running.';
+  static override summary = 'List approvals waiting for you and your open sessions.';
   static override flags = {
     ...userFlags,
-    all: Flags.boolean({ description: 'also what is over', env: 'ENTANGLE_ALL' }),
+    all: Flags.boolean({
+      description: 'include finished sessions and closed approvals',
+      env: 'ENTANGLE_ALL',
+    }),
   };
 
   execute(flags: FlagsOf<typeof UserInbox>): Promise<Inbox> {

@@ -7,7 +7,7 @@ import { initNewcomer } from '../../services/setup.ts';
 type Made = { npub: string; name: string };
 
 export default class UserInit extends BaseCommand<typeof UserInit> {
-  static override summary = 'Make your key, on your own device.';
+  static override summary = 'Create your key on this device.';
   static override flags = {
     user: userName,
     keys: requiredKeys,

@@ -6,9 +6,9 @@ import { stderrLog } from '../../cli/logging.ts';
 import { pairs } from '../../cli/render.ts';
 
 export default class UserJoin extends BaseCommand<typeof UserJoin> {
-  static override summary = 'Join a federation with an invite, and say hello.';
+  static override summary = 'Join a federation with an invite.';
   static override description =
-    'The invite holds a secret: give a file that contains it, or - to read it from stdin.';
+    'The invite contains a secret: pass it as a file, or - to read it from stdin.';
   static override args = {
     invite: Args.string({ description: 'file with the invite, - for stdin, or the invite', required: true }),
   };

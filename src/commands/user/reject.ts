@@ -5,16 +5,16 @@ import { type Decided, reject } from '../../cli/decide.ts';
 import { UserCommand, userFlags } from '../../cli/user-command.ts';
 
 export default class UserReject extends UserCommand<typeof UserReject> {
-  static override summary = 'Sign your rejection; the session ends.';
+  static override summary = 'Reject an approval; its session ends.';
   static override args = {
     approval: Args.string({
-      description: 'its id or its session’s, or the start or end of it',
+      description: 'approval or session id; a unique prefix or suffix is enough',
       required: true,
     }),
   };
   static override flags = {
     ...userFlags,
-    reason: Flags.string({ description: 'why, for the record', env: 'ENTANGLE_REASON' }),
+    reason: Flags.string({ description: 'reason, kept on record', env: 'ENTANGLE_REASON' }),
   };
 
   execute(flags: FlagsOf<typeof UserReject>, args: ArgsOf<typeof UserReject>): Promise<Decided> {

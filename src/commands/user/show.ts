@@ -5,9 +5,12 @@ import { approvalText, sessionText } from '../../cli/user-text.ts';
 import { showThing, type Thing } from '../../services/user/show.ts';
 
 export default class UserShow extends UserCommand<typeof UserShow> {
-  static override summary = 'Show a session, or an approval with its whole change.';
+  static override summary = 'Show a session, or an approval with the full change.';
   static override args = {
-    id: Args.string({ description: 'id of a session or an approval, or its start or end', required: true }),
+    id: Args.string({
+      description: 'approval or session id; a unique prefix or suffix is enough',
+      required: true,
+    }),
   };
   static override flags = userFlags;
 

@@ -7,9 +7,9 @@ import { type Waited, waitForSession } from '../../services/user/wait.ts';
 
 export default class UserWait extends UserCommand<typeof UserWait> {
   static override summary =
-    'Wait for the end of a session. Exits 0 completed, 5 ended otherwise, 124 still going.';
+    'Wait for a session to end. Exit 0: completed, 5: ended otherwise, 124: still running.';
   static override args = {
-    session: Args.string({ description: 'its id, or its start or end', required: true }),
+    session: Args.string({ description: 'session id; a unique prefix or suffix is enough', required: true }),
   };
   static override flags = { ...userFlags, timeout: waitTimeout };
 

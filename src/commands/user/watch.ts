@@ -3,7 +3,7 @@ import { UserCommand, userFlags } from '../../cli/user-command.ts';
 import { type Seen, watch } from '../../services/user/watch.ts';
 
 export default class UserWatch extends UserCommand<typeof UserWatch> {
-  static override summary = 'Follow what waits for you and what you have running, until interrupted.';
+  static override summary = 'Watch approvals and sessions as they change, until interrupted.';
   static override flags = userFlags;
 
   execute(flags: FlagsOf<typeof UserWatch>): Promise<undefined> {

@@ -33,7 +33,7 @@ export const isPlanFile = (text: string): boolean =>
 
 /** Reads a saved plan; throws `invalid` when it is damaged. */
 export const readPlan = (text: string, sha256: Sha256Hex): SavedPlan => {
-  const refuse = (why: string) => new EntangleError('invalid', `The saved plan cannot be used: ${why}.`);
+  const refuse = (why: string) => new EntangleError('invalid', `the saved plan cannot be used: ${why}`);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -113,7 +113,7 @@ const stale = (change: Change): EntangleError =>
     'conflict',
     `the plan does not fit this graph: ${change.what} ${change.name} is another`,
     {
-      hint: 'Plan again against the newest revision.',
+      hint: 'plan again against the newest revision',
     },
   );
 

@@ -32,6 +32,6 @@ export function checkCheckpoint(sha256: Hash, checkpoint: Checkpoint, head: Head
     throw new EntangleError('invalid', `the checkpoint is of ${checkpoint.size} lines, not ${mine.size}`);
   if (mine.chain !== checkpoint.chain || mine.root !== checkpoint.root)
     throw new EntangleError('invalid', `the ledger is not the one of the checkpoint at line ${mine.size}`, {
-      hint: 'lines were changed, removed or reordered after the checkpoint was signed',
+      hint: 'restore the ledger from a backup: lines were changed, removed or reordered after the checkpoint was signed',
     });
 }

@@ -28,9 +28,9 @@ export const waitForDelivery = async (
     if (revision !== wanted.revision)
       throw new EntangleError(
         'conflict',
-        `revision ${wanted.revision} was made, and ${revision} came after it`,
+        `revision ${wanted.revision} was superseded by revision ${revision}`,
         {
-          hint: 'See `entangle graph history`.',
+          hint: 'see `entangle graph history`',
         },
       );
     const waitedMs = clock.monotonic() - start;
@@ -44,7 +44,7 @@ export const waitForDelivery = async (
         'timed_out',
         `revision ${revision} is active, but not acknowledged by ${names(awaited).join(', ')}`,
         {
-          hint: 'They get it as soon as they are back; nothing needs to be applied again.',
+          hint: 'do not apply it again: they receive it when they are online',
           details: [{ revision, acked: names(parties.filter(({ acked }) => acked)), away: names(silent) }],
         },
       );

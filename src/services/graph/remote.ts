@@ -39,7 +39,7 @@ export const requireOwnName = async (client: HostClient, graph: Graph): Promise<
   const own = id.slice(id.indexOf('/') + 1);
   if (graph.name !== own)
     throw new EntangleError('invalid', `this Host governs the graph "${own}", not "${graph.name}"`, {
-      hint: `Write \`graph: ${own}\`, or turn to the Host of the other one.`,
+      hint: `set \`graph: ${own}\`, or use the home of the other Host`,
     });
 };
 
@@ -58,7 +58,7 @@ export const requireSameBase = (planned: GraphBase, head: GraphBase): void => {
     'conflict',
     `this plan was made against ${words(planned)}, and the head is ${words(head)}`,
     {
-      hint: 'Plan again: `entangle graph plan FILE --out PLAN`.',
+      hint: 'plan again: `entangle graph plan FILE --out PLAN`',
     },
   );
 };

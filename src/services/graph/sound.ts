@@ -10,7 +10,7 @@ export const soundGraph = ({ graph, problems, source }: Parsed): Graph => {
   const where = first ? `${source.filename ?? 'graph'}:${first.line}:${first.column}: ${first.message}` : '';
   throw new EntangleError(
     'invalid',
-    `The graph has ${errors.length} error${errors.length === 1 ? '' : 's'}. ${where}`,
-    { hint: 'See all of them with `entangle graph validate`.', details: problems },
+    `the graph has ${errors.length} error${errors.length === 1 ? '' : 's'}: ${where}`,
+    { hint: 'see all of them with `entangle graph validate`', details: problems },
   );
 };

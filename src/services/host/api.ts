@@ -40,7 +40,7 @@ const refuseUnknown = async (host: Host, request: ApiRequest, count: number): Pr
   if (count <= MAX_WRONG) {
     if (request.method === 'POST') await audit(host, request, null, 'unauthenticated');
     throw new EntangleError('not_authorized', 'no valid operator token', {
-      hint: 'give it with --token-file or ENTANGLE_TOKEN_FILE',
+      hint: 'use --token-file or ENTANGLE_TOKEN_FILE',
     });
   }
   if (count === MAX_WRONG + 1) await audit(host, request, null, 'rate_limited');

@@ -40,12 +40,12 @@ export const createAssignment = (host: Host, wanted: { node: string; runner: str
     const node = host.graph?.nodes.get(wanted.node);
     if (node?.kind !== 'agent')
       throw new EntangleError('not_found', `the active graph has no agent "${wanted.node}"`, {
-        hint: 'See `entangle graph show`.',
+        hint: 'see `entangle graph show`',
       });
     const runner = findRunner(host, wanted.runner);
     if (!isTrusted(host, runner.pubkey))
       throw new EntangleError('not_authorized', `runner "${wanted.runner}" is not trusted`, {
-        hint: `Compare its words and run \`entangle host runner trust ${wanted.runner}\`.`,
+        hint: `trust it first: \`entangle host runner trust ${wanted.runner}\``,
       });
     const reason = misfit(node, offerOf(runner));
     if (reason !== null)
@@ -60,7 +60,7 @@ export const createAssignment = (host: Host, wanted: { node: string; runner: str
 const letGo = async (host: Host, row: RowOf<'assignments'>): Promise<void> => {
   if (!isLeaseOver(host, row))
     throw new EntangleError('conflict', `"${row.node}" is assigned to another runner`, {
-      hint: `A node runs in one place at a time. Say where in the graph (\`placement: { runner: NAME }\`), or, when that runner is gone, try again after its lease has passed.`,
+      hint: `set \`placement: { runner: NAME }\` in the graph, or, if that runner is gone, try again when its lease is over`,
     });
   await record(host.home, 'assignment.expired', { assignment: row.id, fence: row.fence });
 };

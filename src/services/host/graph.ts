@@ -49,7 +49,7 @@ const requireBase = (head: { n: number; digest: string } | null, base: GraphBase
   if ((head?.n ?? 0) === base.n && (head?.digest ?? null) === base.digest) return;
   const now = head ? `revision ${head.n} (sha256:${head.digest})` : 'no revision yet';
   throw new EntangleError('conflict', `this change was made against ${baseWords(base)}; the head is ${now}`, {
-    hint: 'See `entangle graph show`, and plan and apply again on top of it.',
+    hint: 'plan and apply again: `entangle graph plan FILE`',
   });
 };
 const baseWords = ({ n, digest }: GraphBase): string =>
@@ -60,20 +60,20 @@ const requireSound = (graph: Graph): void => {
   const errors = checkGraph(graph, GRAPH_TYPES).filter(({ severity }) => severity === 'error');
   const [first] = errors;
   if (first)
-    throw new EntangleError('invalid', `the graph is not sound: ${first.path}: ${first.message}`, {
-      hint: 'See every problem with `entangle graph validate`.',
+    throw new EntangleError('invalid', `the graph is not valid: ${first.path}: ${first.message}`, {
+      hint: 'see every problem with `entangle graph validate`',
       details: errors.slice(0, 100).map(({ code, path, message }) => ({ code, path, message })),
     });
   const failed = runTests(graph, GRAPH_TYPES).filter(({ passed }) => !passed);
   if (failed.length > 0)
     throw new EntangleError('invalid', `the graph fails ${failed.length} of its own tests`, {
-      hint: 'See them with `entangle graph test`.',
+      hint: 'see them with `entangle graph test`',
       details: failed.slice(0, 100).map(({ test, explanation }) => ({ test, why: explanation.sentence })),
     });
   const [large] = tooLargeRoutes(graph);
   if (large)
     throw new EntangleError('invalid', tooLargeWords(large), {
-      hint: 'Put an agent between: no node can have that many neighbours.',
+      hint: 'put an agent in between: no node can have that many neighbours',
     });
 };
 
@@ -81,7 +81,7 @@ const requireOwnGraph = (host: Host, graph: Graph): void => {
   const own = host.home.graph.slice(host.home.graph.indexOf('/') + 1);
   if (graph.name !== own)
     throw new EntangleError('invalid', `this Host governs the graph "${own}", not "${graph.name}"`, {
-      hint: `Write \`graph: ${own}\`, or apply it at its own Host.`,
+      hint: `set \`graph: ${own}\`, or use the home of the other Host`,
     });
   for (const [name, node] of graph.nodes) {
     const met = node.kind === 'user' ? host.home.tables.get('keys', node.pubkey) : undefined;
@@ -94,10 +94,7 @@ const requireRevision = (host: Host, n: number | null): RowOf<'revisions'> => {
   const row = host.home.tables.get('revisions', n ?? headOf(host.home)?.n ?? 0);
   if (row) return row;
   throw new EntangleError('not_found', n === null ? 'no graph was applied yet' : `no revision ${n}`, {
-    hint:
-      n === null
-        ? 'Apply one with `entangle graph apply FILE`.'
-        : 'See those there are with `entangle graph history`.',
+    hint: n === null ? 'apply one with `entangle graph apply FILE`' : 'see `entangle graph history`',
   });
 };
 
@@ -113,7 +110,7 @@ export const revisionView = (row: RowOf<'revisions'>) => ({
 /** The graph of a revision out of its blob. */
 export const graphOfRevision = async (host: Host, row: RowOf<'revisions'>): Promise<Graph> => {
   const bytes = await host.home.blobs.get(row.digest);
-  if (!bytes) throw new EntangleError('invalid', 'the blob of this revision is not there');
+  if (!bytes) throw new EntangleError('invalid', `revision ${row.n} refers to a missing blob`);
   return parseCanonical(fromUtf8(bytes));
 };
 

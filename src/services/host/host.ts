@@ -49,8 +49,8 @@ export const loadGraph = async (home: Home): Promise<Graph | null> => {
   if (!head) return null;
   const bytes = await home.blobs.get(head.digest);
   if (!bytes)
-    throw new EntangleError('invalid', `revision ${head.n} names a blob that is not there`, {
-      hint: 'Restore the home from a backup: without its graph a Host cannot govern.',
+    throw new EntangleError('invalid', `revision ${head.n} refers to a missing blob`, {
+      hint: 'restore the home from a backup',
     });
   return parseCanonical(fromUtf8(bytes));
 };

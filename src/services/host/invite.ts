@@ -17,8 +17,8 @@ export const invite = async (host: Host, wanted: { role: MemberRole; name: strin
     .list('hellos', { role: wanted.role, name: wanted.name })
     .some((row) => !isThrownOut(home.tables, row.pubkey));
   if (taken)
-    throw new EntangleError('conflict', `there is a ${wanted.role} "${wanted.name}" already`, {
-      hint: 'Choose another name, or revoke the one there is.',
+    throw new EntangleError('conflict', `a ${wanted.role} "${wanted.name}" already exists`, {
+      hint: 'choose another name, or revoke the existing one',
     });
   const id = uuidv7(home.clock.now(), home.random.bytes(10));
   const expiresAt = nowSeconds(home) + Math.ceil(wanted.expiresMs / 1000);

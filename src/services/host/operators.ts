@@ -64,7 +64,7 @@ export const enrolBootstrap = async (home: Home, sha256: string | null): Promise
 export const addOperator = async (host: Host, wanted: Added, by: string): Promise<OperatorView> => {
   const { home } = host;
   if (wanted.expiresAt !== null && wanted.expiresAt <= nowSeconds(home))
-    throw new EntangleError('invalid', 'the token would have expired before it could be used');
+    throw new EntangleError('invalid', 'the token would already be expired');
   await home.ledger.append(() => {
     requireUnused(operatorsOf(home), wanted);
     return [addedEntry(home, wanted, by)];

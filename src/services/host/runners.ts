@@ -58,7 +58,7 @@ export const findRunner = (host: Host, name: string): RunnerHello => {
   const row = alive ?? rows[0];
   if (!row)
     throw new EntangleError('not_found', `no runner "${name}"`, {
-      hint: 'See `entangle host runner list`; a runner appears when it has joined with an invite.',
+      hint: 'see `entangle host runner list`; a runner is listed once it has joined',
     });
   return row;
 };
@@ -71,8 +71,8 @@ export const decideTrust = async (host: Host, name: string, state: RunnerTrust, 
   const pubkey = row.pubkey;
   const before = trustOf(host, pubkey);
   if (fingerprint(host.home.suite, 'runner', host.home.host, pubkey) !== words)
-    throw new EntangleError('conflict', 'the words are not those of this runner', {
-      hint: `Compare again: \`entangle host runner show ${name}\` and \`entangle runner status\`.`,
+    throw new EntangleError('conflict', 'the words do not match this runner', {
+      hint: `compare \`entangle host runner show ${name}\` and \`entangle runner status\``,
     });
   if (before !== state && next(runnerMachine, before, state) === null)
     throw new EntangleError('conflict', `runner "${name}" is ${before} and cannot become ${state}`);

@@ -34,8 +34,8 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   });
   const fenced = (reason: string) =>
     end(
-      new EntangleError('conflict', `another boot of this Host is acting (${reason}); this one stops`, {
-        hint: 'Two Hosts hold this key. Find the other one; only one may serve.',
+      new EntangleError('conflict', `another instance of this Host is running (${reason}); this one stops`, {
+        hint: 'stop the other Host: only one may use this key',
       }),
     );
   const isFresh = freshness(nowSeconds(home));
@@ -80,7 +80,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     home.clock,
     BEAT_MS,
     () => beat(host),
-    (error) => home.log('warning', `no beat: ${error instanceof Error ? error.message : error}`),
+    (error) => home.log('warning', `cannot send a beat: ${error instanceof Error ? error.message : error}`),
   );
   return {
     host,
@@ -111,10 +111,10 @@ const createMembers = (host: Host): (() => Promise<void>) => {
     const keys = memberKeys(host);
     if (keys.join() === published) return;
     if (!(await host.exchange.synced(RELAY_MS)))
-      throw new EntangleError('unavailable', 'no relay can be reached');
+      throw new EntangleError('unavailable', 'no relay is reachable');
     for (const event of membersEvents(host, keys, at)) {
       if (!(await host.exchange.publish(event)))
-        throw new EntangleError('unavailable', 'the relay did not take the members list');
+        throw new EntangleError('unavailable', 'the relay rejected the members list');
       at = event.created_at;
     }
     published = keys.join();
@@ -138,7 +138,7 @@ const beat = async (host: Host): Promise<void> => {
 const onEphemeral = (host: Host, m: Message, fenced: (reason: string) => void, isFresh: Fresh): void => {
   if (m.type === 'runner.heartbeat')
     void renew(host, m as Message<BodyOf<'runner.heartbeat'>>, isFresh).catch((error: unknown) =>
-      host.home.log('warning', `no renewal: ${error instanceof Error ? error.message : error}`),
+      host.home.log('warning', `cannot renew leases: ${error instanceof Error ? error.message : error}`),
     );
   if (m.type === 'host.beat' && m.epoch.boot !== host.home.epoch?.boot && m.epoch.n >= host.home.epoch!.n)
     fenced('foreign_boot');

@@ -32,13 +32,9 @@ export const isInForce = (operator: Operator, now: number): boolean =>
 /** A Host does not start without somebody who can govern it. */
 export const requireOperators = (operators: readonly Operator[], now: number): void => {
   if (!operators.some((one) => one.role === 'admin' && isInForce(one, now)))
-    throw new EntangleError(
-      'not_authorized',
-      'this Host has no admin token in force: nobody could govern it',
-      {
-        hint: 'set `bootstrap` in config.yaml, or make a Host with `entangle host init`',
-      },
-    );
+    throw new EntangleError('not_authorized', 'this Host has no valid admin token', {
+      hint: 'set `bootstrap` in config.yaml, or make a Host with `entangle host init`',
+    });
 };
 
 /** Looks at every record, whatever matches; who is expired or revoked is nobody. */

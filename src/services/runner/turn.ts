@@ -96,7 +96,7 @@ export const runTurn = async (
     // What an engine left running may be writing there: that must not cost the turn.
     await runner
       .removeDirectory(directory)
-      .catch((error: Error) => home.log('warning', `${directory} is left behind: ${error.message}`));
+      .catch((error: Error) => home.log('warning', `cannot remove ${directory}: ${error.message}`));
   }
   await writeDown(runner, session, found.spec, outcome, left);
 };
@@ -105,7 +105,7 @@ export const runTurn = async (
 const tellable = (runner: Runner, error: unknown): string => {
   if (error instanceof EntangleError) return [error.message, error.hint].filter(Boolean).join(' ');
   runner.home.log('warning', `a commit failed: ${error instanceof Error ? error.message : error}`);
-  return 'The files that the engine left could not be committed.';
+  return 'the files of the engine could not be committed';
 };
 
 /** `expected`: the head of the session's own branch before the turn, which nobody else has reason to move. */

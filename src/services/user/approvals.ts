@@ -41,7 +41,7 @@ const requestOf = async (
 ): Promise<{ body: BodyOf<'approval.request'>; message: string }> => {
   const asked = user.home.tables.get('approval_requests', approval.id, user.home.self.pubkey);
   const body = asked && (await readBody<BodyOf<'approval.request'>>(user.home, asked.message));
-  if (!body) throw new EntangleError('not_found', 'this approval was not put to you');
+  if (!body) throw new EntangleError('not_found', 'you are not an approver of this');
   return { body, message: asked.message };
 };
 
@@ -56,8 +56,8 @@ export const showApproval = async (
   const files = await changesOf(user, body.diff, waitMs);
   const recomputed = changesDigest(changeList(files, user.home.suite.sha256), user.home.suite.sha256);
   if (recomputed !== subject.changes)
-    throw new EntangleError('invalid', 'the change that came does not fit what you are asked to approve', {
-      hint: 'Do not approve it. Reject it with `entangle user reject`.',
+    throw new EntangleError('invalid', 'the received change does not match the approval’s digest', {
+      hint: 'reject it: `entangle user reject`',
     });
   const diffs = renderDiff(files);
   const decided = user.home.tables.get('decisions', approval.id, user.home.self.pubkey);
@@ -91,8 +91,8 @@ const changesOf = async (user: User, sha256: string, waitMs: number) => {
     bytes = await user.home.blobs.get(sha256);
   }
   if (!bytes)
-    throw new EntangleError('unavailable', 'the change itself has not arrived yet', {
-      hint: 'The runner sends it when it is online; try again in a moment.',
+    throw new EntangleError('unavailable', 'the change has not arrived yet', {
+      hint: 'try again when the runner is online',
     });
   if (toHex(user.home.suite.sha256(bytes)) !== sha256)
     throw new EntangleError('invalid', 'the change is damaged');
@@ -115,18 +115,17 @@ export const decide = async (
   const { home, exchange } = user;
   const { body, message } = await requestOf(user, approval);
   if (shown !== undefined && shown !== `sha256:${body.subjectDigest}`)
-    throw new EntangleError('conflict', 'the question changed while you looked at it: nothing was signed', {
-      hint: 'Look at it again: `entangle user show`.',
+    throw new EntangleError('conflict', 'the approval changed while it was shown; nothing was signed', {
+      hint: 'see it again with `entangle user show`',
     });
   const already = home.tables.get('decisions', approval.id, home.self.pubkey);
   if (already && already.decision !== decision)
-    throw new EntangleError('conflict', `you ${already.decision} this already; one decision a person`);
+    throw new EntangleError('conflict', `you already ${already.decision} this; a decision cannot be changed`);
   if (isOrphaned(home, approval))
-    throw new EntangleError('conflict', 'the node that asked has been replaced; its question is void', {
-      hint: 'It asks again when the new one has done the task: `entangle user inbox`.',
+    throw new EntangleError('conflict', 'the node that asked was replaced; its approval is void', {
+      hint: 'wait for the approval of the new attempt: `entangle user inbox`',
     });
-  if (approval.open === 0)
-    throw new EntangleError('conflict', `this approval is closed: it was ${approval.state}`);
+  if (approval.open === 0) throw new EntangleError('conflict', `this approval is closed (${approval.state})`);
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
   await exchange.send([

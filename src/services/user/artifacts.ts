@@ -10,8 +10,8 @@ export const diffOfSession = async (user: User, id: string, waitMs: number): Pro
   const session = artifact ? artifact.session : sessionOf(user, id);
   const approval = session ? tables.list('approvals', { session }).at(-1) : pick(user.home, 'approvals', id);
   if (!approval)
-    throw new EntangleError('not_found', 'no change of this session was put to you', {
-      hint: 'Only changes that asked for your approval travel as a whole; fetch others with git.',
+    throw new EntangleError('not_found', 'no change of this session needs your approval', {
+      hint: 'fetch it with git: only changes that need your approval are sent to you',
     });
   return showApproval(user, approval, waitMs);
 };

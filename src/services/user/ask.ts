@@ -27,7 +27,7 @@ export const cancel = async (user: User, session: RowOf<'sessions'>, reason: str
   const { state, reason: why } = sessionView(user.home, session);
   if (session.open === 0 || isCutOff(user.home, session))
     throw new EntangleError('conflict', `this session has ended: ${why ? `${state}, ${why}` : state}`, {
-      hint: `See \`entangle user show ${session.id}\`.`,
+      hint: `see \`entangle user show ${session.id}\``,
     });
   await user.exchange.send([
     {

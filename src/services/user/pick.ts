@@ -6,7 +6,7 @@ import { type WorkTable, waitsForMe } from './views.ts';
 
 /** Shorter ones would soon mean another thing. */
 const LEAST = 4;
-const hint = 'See `entangle user inbox`.';
+const hint = 'see `entangle user inbox`';
 
 const EXACT: { readonly [T in WorkTable]: (home: Home, id: string) => RowOf<T> | undefined } = {
   sessions: ({ tables }, id) => tables.get('sessions', id),
@@ -24,9 +24,13 @@ export const pick = <T extends WorkTable>(home: Home, table: T, id: string): Row
   const [found, ...others] = near(home, table, id);
   if (found && others.length === 0) return found;
   const what = table === 'sessions' ? 'session' : 'approval';
-  throw new EntangleError('not_found', found ? `"${id}" stands for several` : `no ${what} "${id}" here`, {
-    hint: found ? 'Give more of it, or all: `entangle user inbox`.' : hint,
-  });
+  throw new EntangleError(
+    'not_found',
+    found ? `"${id}" matches more than one ${what}` : `no ${what} "${id}"`,
+    {
+      hint: found ? 'give more characters of the id: see `entangle user inbox --all`' : hint,
+    },
+  );
 };
 
 /** An approval, by its own id or by that of the session whose only open question it is. */
@@ -39,8 +43,8 @@ export const pickApproval = (home: Home, id: string): RowOf<'approvals'> => {
   throw new EntangleError(
     'not_found',
     open.length === 0
-      ? `session ${session.id} asks nothing of you now`
-      : `session ${session.id} asks several things of you: name one of ${open.map((row) => row.id).join(', ')}`,
+      ? `session ${session.id} has no approval waiting for you`
+      : `session ${session.id} has several approvals waiting for you: ${open.map((row) => row.id).join(', ')}`,
     { hint },
   );
 };

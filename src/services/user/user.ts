@@ -64,7 +64,7 @@ export const startUser = async ({ home, invite }: UserOptions): Promise<User> =>
       if (unsent > 0)
         home.log(
           'warning',
-          `no relay has taken ${unsent} of your messages yet: the next command sends them again`,
+          `${unsent} of your messages were saved but not delivered: no relay is reachable; the next command sends them`,
         );
       await exchange.close();
     },
@@ -113,20 +113,20 @@ export const peerNamed = (home: Home, name: string): RunningPeer => {
   const peer = home.tables.get('peers', home.self.pubkey, name);
   if (peer && isRunningPeer(peer)) return peer;
   if (peer)
-    throw new EntangleError('unavailable', `"${name}" is not running anywhere now`, {
-      hint: 'An operator assigns it: `entangle host assignment create`.',
+    throw new EntangleError('unavailable', `node "${name}" is not running`, {
+      hint: 'assign it with `entangle host assignment create`',
     });
   if (isOutside(home))
-    throw new EntangleError('denied', 'the active graph gives you no edge to anybody', {
-      hint: 'Your key is not in it (any more), or has no edges: ask an operator of the graph.',
+    throw new EntangleError('denied', 'you have no edges in the active graph', {
+      hint: 'ask an operator to add your key and its edges to the graph',
     });
   const known = home.tables.list('peers', { owner: home.self.pubkey }).map((row) => row.name);
   throw known.length > 0
     ? new EntangleError('not_found', `you have no edge to a node "${name}"`, {
-        hint: `You have edges to: ${known.join(', ')}.`,
+        hint: `use one of ${known.join(', ')}`,
       })
-    : new EntangleError('unavailable', 'the Host has not sent you any routes yet', {
-        hint: 'Your key must be in the active graph, and the Host must be running; then try again.',
+    : new EntangleError('unavailable', 'no routes received from the Host yet', {
+        hint: 'try again when your key is in the active graph and the Host is running',
       });
 };
 

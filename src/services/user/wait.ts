@@ -29,7 +29,7 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
     'denied',
     `session ${session} ${ended.state}: ${ended.reason ?? 'no reason given'}`,
     {
-      ...(ended.summary ? { hint: `It said: ${ended.summary.slice(-300)}` } : {}),
+      ...(ended.summary ? { hint: `read its last words: ${ended.summary.slice(-300)}` } : {}),
     },
   );
 };
@@ -58,10 +58,10 @@ const goesOn = (user: User, session: string): EntangleError => {
   const [mine] = myApprovals(user, session);
   const open = approvals.filter((one) => one.state === 'pending').map((one) => one.id);
   const asks = open.length > 0 ? `, waiting for approval ${open.join(', ')}` : '';
-  return new EntangleError('timed_out', `session ${session} is still ${state}${asks}; it may end well yet`, {
+  return new EntangleError('timed_out', `session ${session} is still running (state: ${state}${asks})`, {
     hint: mine
-      ? `It waits for you: \`entangle user approve ${mine}\`.`
-      : `Look again with \`entangle user show ${session}\`.`,
+      ? `approve it with \`entangle user approve ${mine}\``
+      : `see \`entangle user show ${session}\``,
     details: [{ session, state, approvals: open }],
   });
 };

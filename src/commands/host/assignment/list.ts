@@ -8,7 +8,7 @@ import type { OutputOf } from '../../../core/host-api/table.ts';
 type Assignments = OutputOf<'assignments.list'>;
 
 export default class HostAssignmentList extends BaseCommand<typeof HostAssignmentList> {
-  static override summary = 'List which node runs on which runner.';
+  static override summary = 'List assignments of nodes to runners.';
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostAssignmentList>): Promise<Assignments> {

@@ -5,14 +5,14 @@ import { pairs } from '../../../cli/render.ts';
 import { hostClient } from '../../../cli/serve.ts';
 
 export default class HostOperatorAdd extends BaseCommand<typeof HostOperatorAdd> {
-  static override summary = 'Make an operator token: for a colleague, or for a CI.';
+  static override summary = 'Create an operator token, for a colleague or a CI job.';
   static override description =
-    'The token is made here and written to a new file that only you can read; it is never shown, and the Host is told only its sha256. Hand the file over, then remove it.';
+    'The token is created here and written to a new file that only you can read. It is never printed, and the Host gets only its SHA-256. Hand the file over, then delete it.';
   static override examples = [
     '<%= config.bin %> host operator add ci-plan --role viewer --expires 90d',
     '<%= config.bin %> host operator add ci-apply --role editor --token-out ./ci-apply.token',
   ];
-  static override args = { name: nameArg({ description: 'a name never used before', required: true }) };
+  static override args = { name: nameArg({ description: 'name of the operator; never used before', required: true }) };
   static override flags = operatorAddFlags;
 
   execute(flags: FlagsOf<typeof HostOperatorAdd>, args: ArgsOf<typeof HostOperatorAdd>): Promise<Added> {

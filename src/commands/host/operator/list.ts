@@ -8,7 +8,7 @@ import type { OutputOf } from '../../../core/host-api/table.ts';
 type Operators = OutputOf<'operators.list'>;
 
 export default class HostOperatorList extends BaseCommand<typeof HostOperatorList> {
-  static override summary = 'List operators: role, whether in force, until when.';
+  static override summary = 'List operators with role, state and expiry.';
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostOperatorList>): Promise<Operators> {

@@ -5,8 +5,8 @@ import { callHost } from '../../../core/host-api/client.ts';
 import type { OperatorView } from '../../../core/host-api/shapes.ts';
 
 export default class HostOperatorRevoke extends BaseCommand<typeof HostOperatorRevoke> {
-  static override summary = 'End an operator token at once, for good.';
-  static override args = { name: nameArg({ description: 'its name', required: true }) };
+  static override summary = 'Revoke an operator token immediately and permanently.';
+  static override args = { name: nameArg({ description: 'name of the runner', required: true }) };
   static override flags = { 'token-file': tokenFile };
 
   async execute(
@@ -18,6 +18,6 @@ export default class HostOperatorRevoke extends BaseCommand<typeof HostOperatorR
   }
 
   override render(one: OperatorView): string {
-    return `${one.name} (${one.role}) is revoked since ${one.revoked}`;
+    return `${one.name} (${one.role}) was revoked at ${one.revoked}`;
   }
 }

@@ -8,7 +8,7 @@ import type { OutputOf } from '../../../core/host-api/table.ts';
 type Runners = OutputOf<'runners.list'>;
 
 export default class HostRunnerList extends BaseCommand<typeof HostRunnerList> {
-  static override summary = 'List runners: trust, liveness, what they offer.';
+  static override summary = 'List runners with trust, liveness and capabilities.';
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostRunnerList>): Promise<Runners> {

@@ -3,7 +3,7 @@ import { decideTrust, trustArgs, trustFlags } from '../../../cli/decide-trust.ts
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerReject extends BaseCommand<typeof HostRunnerReject> {
-  static override summary = 'Turn away a runner that asks to join: what it says counts for nothing.';
+  static override summary = 'Reject the request of a runner to join.';
   static override examples = ['<%= config.bin %> host runner reject build-1'];
   static override args = trustArgs;
   static override flags = trustFlags;
@@ -14,7 +14,7 @@ export default class HostRunnerReject extends BaseCommand<typeof HostRunnerRejec
       name,
       'rejected',
       flags,
-      () => `Reject ${name}? This key is never trusted.`,
+      () => `Reject ${name}? Its key can never be trusted.`,
     );
   }
 

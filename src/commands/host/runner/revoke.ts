@@ -3,8 +3,7 @@ import { decideTrust, trustArgs, trustFlags } from '../../../cli/decide-trust.ts
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerRevoke extends BaseCommand<typeof HostRunnerRevoke> {
-  static override summary =
-    'Take the trust in a runner back for good: its nodes end there, what it says counts no more.';
+  static override summary = 'Permanently revoke a runner; its nodes stop and its messages are ignored.';
   static override examples = ['<%= config.bin %> host runner revoke build-1'];
   static override args = trustArgs;
   static override flags = trustFlags;
@@ -15,7 +14,7 @@ export default class HostRunnerRevoke extends BaseCommand<typeof HostRunnerRevok
       name,
       'revoked',
       flags,
-      () => `Revoke ${name}? Its nodes end there, and this key is never trusted again.`,
+      () => `Revoke ${name}? Its nodes stop, and its key can never be trusted again.`,
     );
   }
 

@@ -6,8 +6,8 @@ import { callHost } from '../../../core/host-api/client.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
-  static override summary = 'Show a runner, with the words to compare before trusting it.';
-  static override args = { name: nameArg({ description: 'its name', required: true }) };
+  static override summary = 'Show a runner and the words to compare before trusting it.';
+  static override args = { name: nameArg({ description: 'name of the runner', required: true }) };
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostRunnerShow>, args: ArgsOf<typeof HostRunnerShow>): Promise<RunnerView> {

@@ -3,7 +3,7 @@ import { decideTrust, trustArgs, trustFlags } from '../../../cli/decide-trust.ts
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerTrust extends BaseCommand<typeof HostRunnerTrust> {
-  static override summary = 'Trust a runner, after comparing the eight words shown on both sides.';
+  static override summary = 'Trust a runner after comparing the eight words shown on both machines.';
   static override examples = ['<%= config.bin %> host runner trust build-1'];
   static override args = trustArgs;
   static override flags = trustFlags;
@@ -14,7 +14,8 @@ export default class HostRunnerTrust extends BaseCommand<typeof HostRunnerTrust>
       name,
       'trusted',
       flags,
-      (words) => `The words of ${name}:\n\n  ${words}\n\nDoes its machine show the same?`,
+      (words) =>
+        `Words of ${name}:\n\n  ${words}\n\nDoes \`entangle runner status\` on its machine print the same?`,
     );
   }
 

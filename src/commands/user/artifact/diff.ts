@@ -6,9 +6,9 @@ import type { ApprovalView } from '../../../services/user/approvals.ts';
 import { diffOfSession } from '../../../services/user/artifacts.ts';
 
 export default class UserArtifactDiff extends UserCommand<typeof UserArtifactDiff> {
-  static override summary = 'Show the change of a session, from the bytes that its approval binds.';
+  static override summary = 'Show the change of a session, as covered by its approval.';
   static override args = {
-    id: Args.string({ description: 'session, artifact or approval', required: true }),
+    id: Args.string({ description: 'session, artifact or approval id', required: true }),
   };
   static override flags = userFlags;
 
