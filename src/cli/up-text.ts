@@ -7,10 +7,10 @@ import type { UpReady } from './up.ts';
 
 /** What an engine can see and reach, for `up --help`. */
 export const engineHelp = [
-  'An engine gets its task on stdin and in the file $ENTANGLE_TASK_FILE, in a workspace of its own: what the branch has committed.',
-  'Its environment is cleared but for PATH, LANG and TMPDIR, and its HOME is empty: no login, key or setting of yours.',
-  'With --sandbox bwrap it has no network, the file system is read-only, and below home directories, /tmp, /run, /mnt and /media it sees nothing but its workspace and the programs on PATH.',
-  'With --sandbox none nothing of that is enforced: it has the network, and reads and writes what you can.',
+  'An engine gets its task on stdin and in the file $ENTANGLE_TASK_FILE, in its own copy of the committed branch.',
+  'Its environment has only PATH, LANG and TMPDIR, and its HOME is empty: it has none of your logins, keys or settings.',
+  'With --sandbox bwrap it has no network, the file system is read-only, and in home directories, /tmp, /run, /mnt and /media it can see only its workspace and the programs on PATH.',
+  'With --sandbox none it has network access and your own file permissions.',
 ].join('\n\n');
 
 const isOnPath = (name: string): boolean =>
@@ -44,10 +44,7 @@ export const readyText = (ready: UpReady): string => {
   const { engine, sandbox } = ready;
   const facts = pairs([
     ['repository', ready.repository],
-    [
-      'branches',
-      `tasks start from what ${ready.base} has committed; approved work becomes entangle/builder/…`,
-    ],
+    ['branches', `tasks start from the head of ${ready.base}; approved work becomes entangle/builder/…`],
     ['home', ready.home],
     ...ready.processes.map(
       ({ name, pid }) => [name, `${PLACE[name]?.(ready) ?? ''} (process ${pid})`] as const,
@@ -57,7 +54,7 @@ export const readyText = (ready: UpReady): string => {
     ['sandbox', sandbox.enforced ? sandbox.kind : `none: not enforced (${sandbox.detail})`],
   ]);
   const lines = [...alias(), ...ready.next].map((line) => `  ${line}`).join('\n');
-  return `${facts}\n\nIn another terminal:\n${lines}\n\nCtrl-C stops all of it; \`entangle up\` goes on where it was.\n`;
+  return `${facts}\n\nIn another terminal:\n${lines}\n\nCtrl-C stops everything; \`entangle up\` resumes it.\n`;
 };
 
 export const seenText = (seen: Seen): string => {

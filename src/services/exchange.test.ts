@@ -253,7 +253,7 @@ describe('what is heard', () => {
     };
     await receive(cancel(1));
     home.ledger.append = append;
-    expect(seen.logged).toEqual(['a message was not taken: a bug']);
+    expect(seen.logged).toEqual(['cannot process a message: a bug']);
     await kit.time.pass(2000);
     expect(home.tables.list('rejects')).toMatchObject([{ reason: 'not_taken', signer: '', count: 1 }]);
     await exchange.close();

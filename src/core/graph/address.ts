@@ -10,7 +10,7 @@ const refusalOf = (read: () => unknown): string | null => {
     read();
     return null;
   } catch (error) {
-    if (error instanceof EntangleError) return error.message.replace(/\.$/, '');
+    if (error instanceof EntangleError) return error.message;
     throw error;
   }
 };

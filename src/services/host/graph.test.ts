@@ -52,7 +52,7 @@ describe('a revision is refused', () => {
     {
       rule: 'that the editor’s client should have refused',
       code: 'invalid',
-      words: 'not sound',
+      words: 'graph is not valid',
       act: (one) => apply(one, unsound(one)),
     },
     {
