@@ -174,7 +174,7 @@ describe('the command line', () => {
     writeFileSync(join(project, '.entangle.yaml'), 'home: /tmp/evil\n');
     const { code, err } = entangle(['completion', 'bash'], {}, project);
     expect(code).toBe(8);
-    expect(err).toContain('there is no setting "home" here');
+    expect(err).toContain('setting "home" is not allowed in this file');
   });
 
   test('no plugin of the user is loaded', () => {

@@ -43,7 +43,7 @@ async function ownDirectory(path: string): Promise<void> {
   if (!isOurs) {
     throw new EntangleError(
       'invalid',
-      `${path} is a link, belongs to somebody else or is writable by others`,
+      `${path} is a link, belongs to another user or is writable by others`,
       {
         hint: 'give the home a directory of its own (mode 0700)',
       },

@@ -81,7 +81,7 @@ export async function readPrivateFile(path: string, name: string, limit: number)
     const stat = await file.stat();
     if (!stat.isFile()) throw new EntangleError('invalid', `not a regular file: ${path}`);
     if (POSIX && stat.uid !== process.getuid?.()) {
-      throw new EntangleError('invalid', `key file belongs to somebody else: ${path}`);
+      throw new EntangleError('invalid', `key file belongs to another user: ${path}`);
     }
     if (POSIX && (stat.mode & 0o077) !== 0) {
       throw new EntangleError('invalid', `key file is open to others: ${path}`, {

@@ -321,7 +321,7 @@ describe('T97: a file that cannot be trusted is discarded', () => {
       [Buffer.from('garbage'), {}, 'the file is damaged'],
       [bytes.subarray(0, 4096), {}, 'the file is damaged'],
       [flipped, {}, 'the file is damaged'],
-      [noDatabase, {}, 'the file is no projection'],
+      [noDatabase, {}, 'the file is not a projection'],
       [bytes, { schemaVersion: 2 }, 'the file is of another version'],
       [
         bytes,

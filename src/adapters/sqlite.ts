@@ -68,7 +68,7 @@ function load(
     return 'the file is of another version';
   } catch {
     db?.close();
-    return 'the file is no projection';
+    return 'the file is not a projection';
   }
 }
 

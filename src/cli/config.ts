@@ -59,7 +59,7 @@ async function readSettings(path: string, known: readonly string[]): Promise<Set
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw wrong('must be a mapping of settings');
   for (const [name, setting] of Object.entries(value)) {
-    if (!known.includes(name)) throw wrong(`there is no setting "${name}" here`);
+    if (!known.includes(name)) throw wrong(`setting "${name}" is not allowed in this file`);
     const isFine =
       isText(setting) || (Array.isArray(setting) && setting.length <= 32 && setting.every(isText));
     if (!isFine) throw wrong(`"${name}" must be a text or a list of texts`);

@@ -28,5 +28,5 @@ export const confirmChange = async (
   const cost = `with another ${changed.join(' and ')} ${open} again${pending}`;
   if (!isInteractive(consent.noInput))
     throw new EntangleError('usage', cost, { hint: 'confirm with --yes, or leave the flag out' });
-  await confirmOrStop(consent.noInput, `W${cost.slice(1)}. Go on?`);
+  await confirmOrStop(consent.noInput, `W${cost.slice(1)}. Continue?`);
 };

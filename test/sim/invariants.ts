@@ -145,7 +145,7 @@ const graphOf = ({ disk }: Federation['host'], digest: string): GraphFile =>
 /** A message that met a fault of ours. */
 const bugs = (fed: Federation): string[] =>
   partsOf(fed).flatMap(({ name, log }) =>
-    log.filter((text) => text.includes('was not taken')).map((text) => `${name}: ${text}`),
+    log.filter((text) => text.includes('cannot process a message')).map((text) => `${name}: ${text}`),
   );
 
 export const faultsOf = (fed: Federation): string[] => [

@@ -25,7 +25,7 @@ export const branchProblem = (branch: string): string | null => refusalOf(() => 
 export const endpointProblem = (url: string): string | null => {
   if (/[\u0000-\u0020\u007f-\u009f\\]/.test(url)) return 'has spaces, backslashes or control characters';
   const match = /^(https?):\/\/([^/?#]+)(\/[^?#]*)?$/.exec(url);
-  if (!match) return 'is no plain https URL';
+  if (!match) return 'is not a plain https URL';
   const [, scheme, authority] = match;
   if (authority!.includes('@')) return 'carries credentials; name a secret in `auth` instead';
   if (scheme === 'http' && !LOOPBACK.test(authority!)) return 'is http beyond this machine; use https';

@@ -58,11 +58,7 @@ const checkPolicy = (checked: Checked, agent: string, operation: string, policy:
   const { graph, report } = checked;
   const path = `nodes.${agent}.policy.approval.${operation}`;
   if (policy.by.length === 0)
-    return report.add(
-      'approval_by_nobody',
-      `${path}.by`,
-      `nobody may approve ${operation}: it never happens`,
-    );
+    return report.add('approval_by_nobody', `${path}.by`, `nobody can approve ${operation}`);
   for (const approver of policy.by) {
     const list = ['nodes', agent, 'policy', 'approval', operation, 'by'];
     checkApprover(checked, approver, agent, pathOfItem(checked.draft, list, approver));

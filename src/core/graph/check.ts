@@ -27,7 +27,7 @@ const checkPubkeys = (draft: Draft, report: Report): void => {
     if (owner !== undefined)
       report.add('duplicate_pubkey', path, `\`${name}\` has the pubkey of \`${owner}\`: one key, one node`);
     else if (!isPoint(node.pubkey))
-      report.add('pubkey', path, 'is no public key: no point of secp256k1 has it');
+      report.add('pubkey', path, 'is not a public key: not a point of secp256k1');
     owners.set(node.pubkey, name);
   }
 };

@@ -39,6 +39,6 @@ export const choose = <C extends Candidate>(
 /** Why `choose` found none. */
 export const whyNowhere = (node: AgentNode, among: readonly Candidate[]): string => {
   if (among.length === 0) return 'no runner is trusted';
-  const reasons = among.map((one) => `${one.name}: ${misfit(node, one) ?? 'it is not heard'}`);
+  const reasons = among.map((one) => `${one.name}: ${misfit(node, one) ?? 'it is not live'}`);
   return `no runner fits (${reasons.slice(0, 3).join('; ')}${reasons.length > 3 ? '; …' : ''})`;
 };

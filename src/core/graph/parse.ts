@@ -52,7 +52,7 @@ const readNodes = (nodes: Readonly<Record<string, unknown>>, report: Report): Dr
       );
     const shape = read(nodeSchema, value, path, report);
     const node = shape && nodeOf(shape);
-    if (shape && !node) report.add('pubkey', `${path}.pubkey`, 'is no npub: its checksum is wrong');
+    if (shape && !node) report.add('pubkey', `${path}.pubkey`, 'is not a valid npub: wrong checksum');
     read_.set(name, node);
   }
   return read_;

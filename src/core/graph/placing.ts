@@ -23,7 +23,7 @@ const PARTS = ['engine', 'workspace', 'secrets', 'policy', 'placement'] as const
 const reasonOf = (change: NodeChange): string => {
   if (change.op === 'add') return 'it is new';
   if (change.op === 'remove') return 'it is removed';
-  if (change.new.kind !== 'agent') return 'it is no agent any more';
+  if (change.new.kind !== 'agent') return 'it is no longer an agent';
   if (change.old.kind !== 'agent') return 'it is an agent now';
   const [old, now] = [nodeFile(change.old), nodeFile(change.new)];
   const differs = (part: string) => canonicalize(old[part] ?? null) !== canonicalize(now[part] ?? null);
@@ -68,6 +68,6 @@ const nowhere = (
 
 const moved = (agent: AgentNode, from: string, among: readonly Candidate[], because: string): string => {
   const old = among.find((one) => one.name === from);
-  const why = old ? (misfit(agent, old) ?? 'it is not heard') : 'it is not trusted any more';
+  const why = old ? (misfit(agent, old) ?? 'it is not live') : 'it is no longer trusted';
   return `${because}; ${from}: ${why}`;
 };

@@ -37,7 +37,7 @@ export const checkReach = ({ graph, report }: Checked): void => {
 /** Warns of a graph in which nobody works. */
 export const checkIdle = ({ graph, report }: Checked): void => {
   if (![...graph.nodes.values()].some(({ kind }) => kind === 'agent'))
-    report.add('no_agents', 'nodes', 'has no agent: nobody does anything here');
+    report.add('no_agents', 'nodes', 'has no agent');
 };
 
 type Arcs = ReadonlyMap<string, readonly { readonly to: string; readonly edge: Edge }[]>;

@@ -89,7 +89,7 @@ const scalar = (value: unknown, path: string, offset: number, walk: Walk): unkno
   if (typeof value === 'string' && /\p{Surrogate}/u.test(value))
     walk.add('not_text', path, offset, 'holds half a character (a lone surrogate)');
   if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) {
-    walk.add('wrong_value', path, offset, 'is no number that can be kept exactly');
+    walk.add('wrong_value', path, offset, 'is not a number that can be represented exactly');
     return null;
   }
   return value;
@@ -101,7 +101,7 @@ const keyProblem = (key: Node | null, name: unknown, into: Record<string, unknow
   if (isScalar(key) && key.tag !== undefined && !EXPLICIT_TAGS.has(key.tag)) return ['tag', noTag(key.tag)];
   // YAML reads `1:` and `null:` as a number and nothing; only text is a key.
   if (typeof name !== 'string') return ['key', 'keys must be plain text'];
-  if (KEYS_REFUSED.has(name)) return ['key', `\`${name}\` is no key`];
+  if (KEYS_REFUSED.has(name)) return ['key', `\`${name}\` is not allowed as a key`];
   return Object.hasOwn(into, name) ? ['duplicate_key', `\`${name.slice(0, 64)}\` is written twice`] : null;
 };
 

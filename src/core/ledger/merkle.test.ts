@@ -97,7 +97,7 @@ describe('RFC 6962 tree', () => {
   });
 
   test('no proof of a line that is not there', () => {
-    expect(() => prove(sha256, leaves, 40)).toThrowError('there is no line 41 in a ledger of 40');
+    expect(() => prove(sha256, leaves, 40)).toThrowError('no line 41 in a ledger of 40');
     expect(() => proveConsistency(sha256, leaves, 0)).toThrowError(/no prefix of 0/);
     expect(verifyInclusion(sha256, { leaf: 'zz', index: 0, size: 1, root: 'zz', proof: [] })).toBe(false);
   });

@@ -40,7 +40,7 @@ export const merkleRoot = (sha256: Hash, leaves: readonly string[]): string =>
 /** RFC 6962 §2.1.1: audit path of the leaf at `index` (from 0), from the leaf upwards. */
 export function prove(sha256: Hash, leaves: readonly string[], index: number): string[] {
   if (!Number.isSafeInteger(index) || index < 0 || index >= leaves.length)
-    throw new EntangleError('not_found', `there is no line ${index + 1} in a ledger of ${leaves.length}`);
+    throw new EntangleError('not_found', `no line ${index + 1} in a ledger of ${leaves.length} lines`);
   if (leaves.length === 1) return [];
   const k = split(leaves.length);
   const left = leaves.slice(0, k);
