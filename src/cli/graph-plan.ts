@@ -47,10 +47,10 @@ export const plannedNotes = (path: string, value: Planned): string[] => [
   ...value.warnings.map((problem) => problemLine(path, problem)),
   ...value.tests.results.map(({ test, explanation }) => `failed test: ${test}: ${explanation.sentence}`),
   ...(value.tests.failed > 0 ? ['the graph fails its own tests: `graph apply` will refuse it'] : []),
-  value.base.revision === 0 ? 'compared with: no revision yet' : `compared with: revision ${value.base.revision}`,
-  ...(value.out === undefined
-    ? []
-    : [`saved; apply it with \`entangle graph apply ${value.out}\``]),
+  value.base.revision === 0
+    ? 'compared with: no revision yet'
+    : `compared with: revision ${value.base.revision}`,
+  ...(value.out === undefined ? [] : [`saved; apply it with \`entangle graph apply ${value.out}\``]),
 ];
 export type Planned = {
   base: { revision: number; digest: string | null };

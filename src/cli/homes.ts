@@ -57,8 +57,7 @@ export const requireConfig = async <S extends z.ZodType>(
   hint: string,
 ): Promise<z.infer<S>> => {
   const value = await readConfig(directory);
-  if (value === undefined)
-    throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint });
+  if (value === undefined) throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint });
   return readBy(schema, value, (words) => {
     const newcomer = newcomerConfig.safeParse(value);
     if (newcomer.success)
@@ -67,7 +66,7 @@ export const requireConfig = async <S extends z.ZodType>(
       });
     const path = join(directory, 'config.yaml');
     return new EntangleError('invalid', `${path}: ${words}`, {
-      hint: `correct it in ${path}, or set up another home: --home DIR`,
+      hint: `fix it in ${path}, or use another home: --home DIR`,
     });
   });
 };
@@ -149,7 +148,8 @@ const openState = async (
       options.log('error', `the ledger cannot be written: ${error.message}`);
       process.exit(exitCodeOf(error));
     },
-    onCut: ({ path, offset }) => options.log('warning', `removed an incomplete last line of ${path} at byte ${offset}`),
+    onCut: ({ path, offset }) =>
+      options.log('warning', `removed an incomplete last line of ${path} at byte ${offset}`),
   });
   if (!isOfLedger) {
     projection.close();

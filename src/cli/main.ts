@@ -59,8 +59,7 @@ function unknown(argv: readonly string[], config: Config): EntangleError {
   );
   const near = (words: string) => nearest(words.slice(0, 80).toLowerCase(), names);
   const match = near(typed) ?? near(argv.slice(0, 2).join(' ')) ?? near(argv[0] ?? '');
-  const message =
-    typed === '' ? `there is no option ${argv[0]} without a command` : `there is no command "${typed}"`;
+  const message = typed === '' ? `no command given: unknown option ${argv[0]}` : `unknown command "${typed}"`;
   return new EntangleError('usage', message, {
     hint: match === null ? 'see `entangle --help`' : `did you mean \`entangle ${match}\`?`,
   });

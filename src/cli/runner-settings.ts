@@ -19,7 +19,7 @@ type Label = { key: string; value: string };
 const labelOf = (text: string): Label => {
   const [key = '', ...value] = text.split('=');
   if (value.length === 0)
-    throw new EntangleError('usage', `"${text.slice(0, 80)}" is no label`, { hint: 'write KEY=VALUE' });
+    throw new EntangleError('usage', `"${text.slice(0, 80)}" is not a label`, { hint: 'write KEY=VALUE' });
   return { key: requireFit(LABEL_KEY, key), value: requireFit(LABEL_VALUE, value.join('=')) };
 };
 

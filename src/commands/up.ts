@@ -8,8 +8,16 @@ import { SANDBOX_KINDS } from '../core/vocabulary.ts';
 const { string, option } = Flags;
 const upFlags = {
   yes,
-  engine: string({ description: 'shell command that runs each task', env: 'ENTANGLE_ENGINE', helpValue: 'CMD' }),
-  sandbox: option({ description: 'how the engine is isolated (default: bwrap if available)', env: 'ENTANGLE_SANDBOX', options: SANDBOX_KINDS })(),
+  engine: string({
+    description: 'shell command that runs each task',
+    env: 'ENTANGLE_ENGINE',
+    helpValue: 'CMD',
+  }),
+  sandbox: option({
+    description: 'how the engine is isolated (default: bwrap if available)',
+    env: 'ENTANGLE_SANDBOX',
+    options: SANDBOX_KINDS,
+  })(),
   capacity: capacityFlag(),
 };
 

@@ -90,7 +90,10 @@ export const joinFederation = async (
     });
   const self = toHex(suite.publicKey(await keys.read(newcomer.kind)));
   if (self === invite.host)
-    throw new EntangleError('invalid', 'this key is the key of the Host: use one key for one role (key_reuse)');
+    throw new EntangleError(
+      'invalid',
+      'this key is the key of the Host: use one key for one role (key_reuse)',
+    );
   const { host, graph, role, name } = invite;
   const hmac = inviteProofOf(suite, fromHex(invite.secret), { host, self, graph, role, name });
   const member = {

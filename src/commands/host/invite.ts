@@ -7,13 +7,18 @@ import { INVITE_MS, MEMBER_ROLES } from '../../core/vocabulary.ts';
 
 export default class HostInvite extends BaseCommand<typeof HostInvite> {
   static override summary = 'Create an invite for one runner or user.';
-  static override description = 'An invite can be used once. It does not imply trust: trust the runner with `host runner trust`.';
+  static override description =
+    'An invite can be used once. It does not imply trust: trust the runner with `host runner trust`.';
   static override examples = ['<%= config.bin %> host invite runner --name build-1 > invite.txt'];
   static override args = {
     role: wordArg(MEMBER_ROLES)({ description: 'role to invite', required: true }),
   };
   static override flags = {
-    name: nameFlag({ description: 'name of the invited runner or user', required: true, env: 'ENTANGLE_INVITE_NAME' }),
+    name: nameFlag({
+      description: 'name of the invited runner or user',
+      required: true,
+      env: 'ENTANGLE_INVITE_NAME',
+    }),
     expires: duration({
       description: 'lifetime of the invite',
       default: 3_600_000,

@@ -38,9 +38,9 @@ export const readPlan = (text: string, sha256: Sha256Hex): SavedPlan => {
   try {
     value = JSON.parse(text);
   } catch {
-    throw refuse('it is no JSON');
+    throw refuse('it is not JSON');
   }
   const data = readBy(schema, value, refuse);
-  if (sha256(data.graph) !== data.digest) throw refuse('its digest does not fit its graph');
+  if (sha256(data.graph) !== data.digest) throw refuse('its digest does not match its graph');
   return { ...data, graph: parseCanonical(data.graph) };
 };

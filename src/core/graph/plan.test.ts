@@ -186,7 +186,7 @@ describe('consequences', () => {
     const later = consequences(plan(graph, sound(text).graph), asleep, TYPES);
     expect(later.assignments.at(-1)).toMatchObject({
       effect: 'wait',
-      because: 'it is new, and no runner fits (laptop: it is not heard; server: it is not heard)',
+      because: 'it is new, and no runner fits (laptop: it is not live; server: it is not live)',
     });
   });
 });

@@ -98,7 +98,7 @@ const tagsOf = (draft: Draft, stamp: Stamp, alt: string | null): string[][] => {
 const requireSize = (type: MessageType, event: SignedEvent): void => {
   if (rumorBytes(event) > MAX_RUMOR_BYTES)
     throw new EntangleError('invalid', `a ${type} of more than ${MAX_RUMOR_BYTES} bytes`, {
-      hint: 'say it shorter; larger things travel as blobs or git commits',
+      hint: 'shorten it, or send large content as a git commit',
     });
   const bytes = type === 'task.request' ? wireBytes(event) : 0;
   if (bytes > MAX_TASK_EVENT_BYTES)

@@ -12,7 +12,9 @@ export default class HostOperatorAdd extends BaseCommand<typeof HostOperatorAdd>
     '<%= config.bin %> host operator add ci-plan --role viewer --expires 90d',
     '<%= config.bin %> host operator add ci-apply --role editor --token-out ./ci-apply.token',
   ];
-  static override args = { name: nameArg({ description: 'name of the operator; never used before', required: true }) };
+  static override args = {
+    name: nameArg({ description: 'name of the operator; never used before', required: true }),
+  };
   static override flags = operatorAddFlags;
 
   execute(flags: FlagsOf<typeof HostOperatorAdd>, args: ArgsOf<typeof HostOperatorAdd>): Promise<Added> {
