@@ -9,6 +9,7 @@ import {
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { npub } from '../../core/id.ts';
 
 const OTHER = uuidOf(0xd2);
 const S = uuidOf(0xe1);
@@ -76,6 +77,13 @@ describe('an offer', () => {
     await one.offer();
     await one.time.pass(1000);
     expect([accepts(one), rejects(one)]).toEqual([[], [reason]]);
+  });
+
+  test('of a node that is no agent is refused', async () => {
+    const one = await trusted();
+    await one.offer({ spec: JSON.stringify({ kind: 'user', pubkey: npub(one.actors.user.pubkey) }) });
+    await one.time.pass(1000);
+    expect([accepts(one), rejects(one)]).toEqual([[], ['bad_spec']]);
   });
 
   test('whose key cannot be made keeps its own node down, and no other', async () => {

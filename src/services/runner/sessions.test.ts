@@ -90,13 +90,15 @@ describe('a turn', () => {
     });
   });
   test('that fails ends its session, with what it printed', async () => {
-    const script = ({ print }: EngineTurn) => {
+    const script = ({ print, write }: EngineTurn) => {
+      write('half.txt', 'half');
       print('no such file');
       return 1;
     };
     const one = await ready({ script });
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
+    expect(one.turn(S)).toMatchObject({ status: 'failed', commit_id: null });
     expect(one.said('task.result')).toMatchObject([{ body: { summary: 'no such file' } }]);
   });
   test('that takes longer than the graph gives it is ended', async () => {
