@@ -13,6 +13,7 @@ export type Verb =
   | 'check-ignore'
   | 'checkout-index'
   | 'commit-tree'
+  | 'config'
   | 'fetch'
   | 'init'
   | 'ls-remote'
@@ -21,13 +22,15 @@ export type Verb =
   | 'push'
   | 'read-tree'
   | 'rev-parse'
+  | 'show-ref'
+  | 'symbolic-ref'
   | 'update-index'
   | 'update-ref'
   | 'write-tree';
 
 export type GitCall = {
-  /** Bare store (GIT_DIR) that only entangle writes. */
-  store: string;
+  /** Bare store (GIT_DIR) that only entangle writes; null: the repository that a person has at `cwd`. */
+  store: string | null;
   verb: Verb;
   args: readonly string[];
   cwd?: string;
@@ -44,6 +47,7 @@ export type GitResult = { code: number; stdout: string; stderr: string };
 
 // Command-line configuration wins over every file. The rest is in the store's own config (git-store.ts).
 const CONFIG = ['core.hooksPath=/dev/null', 'core.attributesFile=/dev/null', 'core.excludesFile=/dev/null'];
+CONFIG.push('core.fsmonitor=false');
 CONFIG.push(
   'core.symlinks=false',
   'core.protectHFS=true',
@@ -110,7 +114,12 @@ export const git = async (call: GitCall): Promise<string> => {
 };
 
 const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) => PromiseLike<T>) => {
-  const env = { ...ENV, ...passedEnvironment(), GIT_DIR: call.store, ...call.env };
+  const env = {
+    ...ENV,
+    ...passedEnvironment(),
+    ...(call.store === null ? {} : { GIT_DIR: call.store }),
+    ...call.env,
+  };
   const stop = new AbortController();
   let halted: EntangleError | undefined;
   const halt = (why: string, error?: EntangleError) => {
@@ -120,12 +129,14 @@ const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) =
   const timer = setTimeout(() => halt('took too long'), call.timeoutMs ?? 120_000);
   let done: { exitCode: number; stdOut: Buffer[]; stdErr: Buffer[] } | undefined;
   const instance = simpleGit({
-    baseDir: call.cwd ?? call.store,
+    baseDir: call.cwd ?? call.store ?? '.',
     config: [...CONFIG, ...(call.config ?? [])],
     allowEnvironment: Object.keys(env),
     unsafe: {
       allowUnsafeHooksPath: true,
       allowUnsafeAskPass: true,
+      // Set to false, which simple-git takes for a wish to use it.
+      allowUnsafeFsMonitor: true,
       ...('GIT_SSH_COMMAND' in env ? { allowUnsafeSshCommand: true } : {}),
     },
     // The exit alone is not the end of the output

@@ -1,7 +1,7 @@
 /** The throwaway repository of the tour: a small program, its tests, one of them failing. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { headOf, makeBareRepository } from '../adapters/git-local.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   'README.md': '# greet\n\nSays hello. Run the tests with `node --test`.\n',
@@ -27,35 +27,16 @@ export const DEMO_TASK = [
 /** A demo engine: no model, just a shell over the task file. */
 export const DEMO_ENGINE = ['bash', '-c', 'bash -e "$ENTANGLE_TASK_FILE"'];
 
-const git = (directory: string, ...args: string[]): void => {
-  const env = {
-    PATH: process.env.PATH,
-    HOME: directory,
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
-  };
-  execFileSync('git', ['-c', 'user.name=demo', '-c', 'user.email=demo@entangle.invalid', ...args], {
-    cwd: directory,
-    env,
-  });
-};
-
 /** Makes a bare remote with one commit on main below the directory; gives its URL. */
-export const makeDemoRepository = (directory: string): string => {
+export const makeDemoRepository = async (directory: string): Promise<string> => {
   const remote = join(directory, 'remote.git');
-  const work = join(directory, 'first-commit');
-  mkdirSync(work, { recursive: true });
-  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(work, name), text);
-  git(directory, 'init', '--quiet', '--bare', '--initial-branch=main', remote);
-  git(work, 'init', '--quiet', '--initial-branch=main');
-  git(work, 'add', '.');
-  git(work, 'commit', '--quiet', '--message', 'A small program and its tests');
-  git(work, 'push', '--quiet', remote, 'main');
+  const files = join(directory, 'first-commit');
+  mkdirSync(files, { recursive: true });
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(files, name), text);
+  await makeBareRepository(remote, files, 'A small program and its tests');
   return `file://${remote}`;
 };
 
 /** The commit a branch of the demo's remote stands at. */
-export const headOfDemo = (remote: string, branch: string): string =>
-  execFileSync('git', ['--git-dir', remote.replace('file://', ''), 'rev-parse', `refs/heads/${branch}`], {
-    encoding: 'utf8',
-  }).trim();
+export const headOfDemo = (remote: string, branch: string): Promise<string> =>
+  headOf(remote.replace('file://', ''), branch);

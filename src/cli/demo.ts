@@ -53,7 +53,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
     }
   })();
   try {
-    const remote = makeDemoRepository(home);
+    const remote = await makeDemoRepository(home);
     const wanted = {
       graph: 'demo',
       node: 'builder',
@@ -130,7 +130,7 @@ const tell = async (launcher: Launcher, options: DemoOptions, remote: string) =>
   const artifact = ended.artifacts[0];
   if (!artifact) throw new EntangleError('unavailable', 'the session completed, but nothing was published');
   const { repository, branch, commit } = artifact as { repository: string; branch: string; commit: string };
-  if (headOfDemo(remote, branch) !== view.commit || commit !== view.commit)
+  if ((await headOfDemo(remote, branch)) !== view.commit || commit !== view.commit)
     throw new EntangleError('invalid', 'the remote does not have the approved commit');
   const { approval: id, decision, approver, subjectDigest } = decided;
   return {

@@ -71,7 +71,9 @@ export const relayUrls = Flags.custom<string>({
 });
 export const requireRelays = (relays: readonly string[]): void => {
   if (relays.length > MAX_RELAYS)
-    throw new EntangleError('usage', `at most ${MAX_RELAYS} relays can be named, not ${relays.length}`);
+    throw new EntangleError('usage', `at most ${MAX_RELAYS} relays can be named, not ${relays.length}`, {
+      hint: 'name those that members reach best',
+    });
 };
 export const keyStoreKind = Flags.option({
   description: 'key store for the secret key',

@@ -1,9 +1,8 @@
 /** `graph init`: a template filled in with what this directory and this home already tell. */
-import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { promisify } from 'node:util';
 import * as Flags from '@oclif/core/flags';
+import { originOf } from '../adapters/git-local.ts';
 import { EntangleError } from '../core/errors.ts';
 import { GRAPH_TEMPLATES, type Template } from '../core/vocabulary.ts';
 import { initGraph } from '../services/graph/init.ts';
@@ -70,14 +69,11 @@ const nameFrom = (text: string): string =>
     .slice(0, 63) || 'graph';
 
 const originHere = async (): Promise<string> => {
-  try {
-    const { stdout } = await promisify(execFile)('git', ['config', '--get', 'remote.origin.url']);
-    return stdout.trim();
-  } catch {
-    throw new EntangleError('usage', 'this directory has no git remote `origin`', {
-      hint: 'use --repository URL',
-    });
-  }
+  const origin = await originOf(process.cwd());
+  if (origin !== null) return origin;
+  throw new EntangleError('usage', 'this directory has no git remote `origin`', {
+    hint: 'use --repository URL',
+  });
 };
 
 const writeNew = async (path: string, text: string): Promise<void> => {

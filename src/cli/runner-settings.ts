@@ -75,8 +75,13 @@ export const runnerSettingsOf = (given: Given): Settings => ({
 const labelsOf = (given: readonly Label[]): Settings['labels'] => {
   const labels = new Map(given.map(({ key, value }) => [key, value]));
   const twice = given.find(({ key, value }) => labels.get(key) !== value);
-  if (twice) throw new EntangleError('usage', `the label "${twice.key}" is given two values`);
+  if (twice)
+    throw new EntangleError('usage', `the label "${twice.key}" is given two values`, {
+      hint: 'give each label once',
+    });
   if (labels.size > MAX_LABELS)
-    throw new EntangleError('usage', `at most ${MAX_LABELS} labels, not ${labels.size}`);
+    throw new EntangleError('usage', `at most ${MAX_LABELS} labels, not ${labels.size}`, {
+      hint: 'leave out those that no placement asks for',
+    });
   return Object.fromEntries(labels);
 };

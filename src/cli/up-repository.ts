@@ -1,24 +1,18 @@
 /** The git repository that `up` works on: read, never changed from here. */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { localGit } from '../adapters/git-local.ts';
+import type { Verb } from '../adapters/git-run.ts';
 import { EntangleError } from '../core/errors.ts';
 
 export type LocalRepository = { path: string; branch: string; commit: string; slug: string };
 type Answer = { ok: boolean; text: string };
 
-/** The repository decides nothing here: no hook, no monitor, and the variables of an outer git are left out. */
-const git = (directory: string, ...args: string[]): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
-    const given = ['-c', 'core.fsmonitor=false', '-C', directory, ...args];
-    execFile('git', given, { env, timeout: 10_000 }, (error, stdout, stderr) => {
-      if (error && 'code' in error && error.code === 'ENOENT')
-        reject(new EntangleError('unavailable', 'git is not installed', { hint: 'install git' }));
-      else resolve({ ok: !error, text: (error ? stderr : stdout).replace(/\n$/, '') });
-    });
-  });
+const git = async (directory: string, verb: Verb, ...args: string[]): Promise<Answer> => {
+  const { code, stdout, stderr } = await localGit(directory, verb, ...args);
+  return { ok: code === 0, text: (code === 0 ? stdout : stderr).replace(/\n$/, '') };
+};
 
 const locate = async (directory: string): Promise<string> => {
   const tree = await git(directory, 'rev-parse', '--show-toplevel');

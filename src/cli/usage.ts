@@ -67,11 +67,16 @@ export async function withDefaults(
   return filled;
 }
 
+const inBound = (_all: string, than: string, bound: string, given: string): string =>
+  `${given} is out of bounds: at ${than === 'less' ? 'most' : 'least'} ${bound}`;
+
 const clean = (message: string): string =>
   plain(message)
     .replace(/\n?See more help with --help/g, '')
     .replace(/^The following errors? occurred:\s*/, '')
     .replace(/^Parsing --([\w-]+)\s+/, '--$1: ')
+    .replace(/Expected an integer (greater|less) than or equal to (\S+) but received: (\S+)/, inBound)
+    .replace(/Expected an integer but received: (\S+)/, '$1 is no whole number')
     .replace(/^Expected --([\w-]+)=(.*) to be one of: /, '--$1: "$2" is not one of ')
     .replace(/^Expected (.*) to be one of: /, '"$1" is not one of ')
     .split('\n')

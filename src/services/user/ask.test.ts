@@ -41,6 +41,15 @@ describe('who can be asked', () => {
     expect(requests(alice)).toEqual([{ to: alice.actors.node.pubkey, session, attempt: 1 }]);
   });
 
+  test('but not with a task that no message carries: it is refused at once, and nothing is sent', async () => {
+    const alice = await startSingleUser();
+    for (const task of ['世'.repeat(5600) + '"'.repeat(300), 'x'.repeat(6001)])
+      await expect(ask(alice.user, 'builder', task)).rejects.toMatchObject({ code: 'invalid' });
+    expect(requests(alice)).toEqual([]);
+    expect(alice.home.tables.count('sessions')).toBe(0);
+    expect(alice.time.elapsed()).toBeLessThan(1000);
+  });
+
   test('ten seconds, not longer', async () => {
     const alice = await startSingleUser(null);
     const asked = expect(ask(alice.user, 'builder', 'write')).rejects.toMatchObject({ code: 'unavailable' });

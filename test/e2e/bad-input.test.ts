@@ -1,0 +1,167 @@
+/** A command refuses what its server would refuse: in words, with the right exit code, and nothing is written. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BIN, environment, json, place, run } from '../support/cli.ts';
+
+const here = place();
+afterAll(() => here.clean());
+
+const RELAY = ['--relay', 'ws://127.0.0.1:7777', '--keys', 'file'];
+const nine = Array.from({ length: 9 }, (_, i) => ['--relay', `wss://r${i}.example.org`]).flat();
+const RUNNER = ['runner', 'init', '--keys', 'file', '--sandbox', 'none'];
+/** No pattern, no dump of a schema, no class of ours or of a library. */
+const DUMP = /\^[[(\\]|\[A-Za-z|\[a-z|\\[dwsu]|"code":|invalid_|ZodError|Expected |Invalid (?:string|input)/;
+
+const CASES: [string, string[], string][] = [
+  [
+    'host init --graph Acme_Corp',
+    ['host', 'init', '--graph', 'Acme_Corp', ...RELAY],
+    '"Acme_Corp" is not a name',
+  ],
+  ['host init --graph "a b/c"', ['host', 'init', '--graph', 'a b/c', ...RELAY], '"a b/c" is not a name'],
+  ['host init --lease 2h', ['host', 'init', '--lease', '2h', ...RELAY], 'at most 1h'],
+  ['host init --lease 1s', ['host', 'init', '--lease', '1s', ...RELAY], 'at least 5s'],
+  ['host init with nine --relay', ['host', 'init', '--keys', 'file', ...nine], 'at most 8 relays'],
+  [
+    'host init with a relay that is none',
+    ['host', 'init', '--keys', 'file', '--relay', 'http://x'],
+    'URL of a relay',
+  ],
+  ['runner init --label without a value', [...RUNNER, '--label', 'gpu'], 'is no label'],
+  ['runner init --label with a blank', [...RUNNER, '--label', 'gpu type=a'], 'is not a label key'],
+  [
+    'runner init --label with a long value',
+    [...RUNNER, '--label', `a=${'v'.repeat(64)}`],
+    'is not a label value',
+  ],
+  [
+    'runner init with two values of a label',
+    [...RUNNER, '--label', 'a=1', '--label', 'a=2'],
+    'given two values',
+  ],
+  ['runner init --capacity 1000', [...RUNNER, '--capacity', '1000'], '1000 is out of bounds: at most 64'],
+  ['runner init --runner A', [...RUNNER, '--runner', 'A'], '"A" is not a name'],
+  [
+    'host invite runner --name build_1',
+    ['host', 'invite', 'runner', '--name', 'build_1'],
+    '"build_1" is not a name',
+  ],
+  ['host invite --expires 31d', ['host', 'invite', 'user', '--name', 'a', '--expires', '31d'], 'at most 30d'],
+  ['host invite bot', ['host', 'invite', 'bot', '--name', 'a'], '"bot" is not one of runner, user'],
+  ['host operator add CI', ['host', 'operator', 'add', 'CI', '--role', 'viewer'], '"CI" is not a name'],
+  [
+    'host assignment create with a bad node',
+    ['host', 'assignment', 'create', 'a/b', '--runner', 'r'],
+    'not a name',
+  ],
+  [
+    'graph init --graph Acme',
+    ['graph', 'init', '--graph', 'Acme', '--npub', 'npub1', '--out', '-'],
+    'not a name',
+  ],
+  ['a duration that is none', ['user', 'inbox', '--sync', '1h1h'], 'is not a duration'],
+];
+
+describe('is refused before anything is made, exit 64', () => {
+  test.each(CASES)('%s', async (name, args, words) => {
+    const home = here.home(`bad ${CASES.findIndex(([one]) => one === name)}`);
+    const { code, stdout, stderr } = await run(home, [...args, '--no-input']);
+    expect([code, stdout], stderr).toEqual([64, '']);
+    expect(stderr).toContain(words);
+    expect(stderr).toMatch(/\nhint: .+\n$/);
+    expect(stderr).not.toMatch(DUMP);
+    expect(existsSync(home) ? readdirSync(home) : []).toEqual([]);
+  });
+});
+
+test('runner init takes the labels that a graph can ask for, whole', async () => {
+  const home = here.home('labels');
+  const labels = ['gpu_type=a', 'topology/zone=eu-1', 'node.kubernetes.io/instance-type=m5.large'];
+  await json(home, [...RUNNER, ...labels.flatMap((one) => ['--label', one])]);
+  const config = readFileSync(join(home, 'runner/default/config.yaml'), 'utf8');
+  for (const one of labels) expect(config).toContain(one.replace('=', ': '));
+});
+
+test('a value of a variable or a setting is refused as one of a flag is', async () => {
+  const home = here.home('variable');
+  const given = spawnSync(process.execPath, [BIN, 'host', 'init', ...RELAY, '--home', home], {
+    env: { ...environment(home), ENTANGLE_LEASE: '2h' },
+    encoding: 'utf8',
+  });
+  expect([given.status, given.stderr]).toEqual([
+    64,
+    expect.stringMatching(/^error: ENTANGLE_LEASE: .*at most 1h/),
+  ]);
+});
+
+describe('what is there and wrong is said in words, exit 8', () => {
+  const home = here.home('host');
+  const config = join(home, 'host/config.yaml');
+  let good = '';
+  beforeAll(async () => {
+    await json(home, ['host', 'init', ...RELAY, '--graph', 'acme']);
+    good = readFileSync(config, 'utf8');
+  });
+
+  test.each([
+    ['leaseMs: 60000', 'leaseMs: 7200000', 'leaseMs: must be at most 3600000'],
+    ['keys: file', 'keys: paper', 'keys: must be one of keyring, encrypted, file'],
+    [/relays:\n.*\n/, 'relays: [http://x]\n', 'relays.0: must be the URL of a relay'],
+    [/(graph: [0-9a-f]{64})\/acme/, '$1/Acme_Corp', 'graph: must be a graph id'],
+    ['members: false', 'members: false\ncolour: red', 'unknown field "colour"'],
+  ])('%s → %s', async (from, to, words) => {
+    writeFileSync(config, good.replace(from, to));
+    expect(readFileSync(config, 'utf8')).not.toBe(good);
+    const { code, stderr } = await run(home, ['host', 'serve', '--no-input']);
+    expect(code, stderr).toBe(8);
+    expect(stderr).toContain(`config.yaml: ${words}`);
+    expect(stderr).toContain(`correct it in ${config}`);
+    expect(stderr).not.toMatch(DUMP);
+    writeFileSync(config, good);
+  });
+
+  test('a graph file with labels, durations and names that do not fit', async () => {
+    const file = here.file(
+      'bad.yaml',
+      `graph: Acme
+nodes:
+  Bob: { kind: user, pubkey: nope }
+  builder:
+    kind: agent
+    engine: { type: exec, auth: token, command: [x] }
+    placement: { labels: { "gpu type": a, zone: "a b" } }
+    policy: { budget: { time: 1500ms } }
+`,
+    );
+    const { code, stderr } = await run(home, ['graph', 'validate', file]);
+    expect(code).toBe(8);
+    for (const words of [
+      'must be a name',
+      'must be a label key',
+      'must be a label value',
+      'must be whole seconds',
+    ])
+      expect(stderr).toContain(words);
+    expect(stderr).not.toMatch(DUMP);
+  });
+
+  test('a saved plan and an invite that are none', async () => {
+    const plan = here.file(
+      'bad.plan',
+      '{"base":{"n":0,"digest":"x"},"digest":"x","format":"entangle/plan/1"}',
+    );
+    const invite = here.file('invite.txt', 'entangle-invite1.e30');
+    for (const args of [
+      ['graph', 'apply', plan, '--yes'],
+      ['runner', 'join', invite],
+    ]) {
+      const there = here.home(`joins ${args[0]}`);
+      await json(there, RUNNER);
+      const { code, stderr } = await run(there, [...args, '--no-input']);
+      expect([args[0], code], stderr).toEqual([args[0], 8]);
+      expect(stderr).not.toMatch(DUMP);
+    }
+  });
+});
