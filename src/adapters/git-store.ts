@@ -1,7 +1,9 @@
 /** The bare store: owned by entangle, configured by entangle, one writer of its refs at a time. */
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { EntangleError } from '../core/errors.ts';
+import { systemFiles } from './files.ts';
 import { git } from './git-run.ts';
 
 // Nothing in it can start a program. What the command line also says is said twice on purpose.
@@ -81,12 +83,8 @@ export const openStore = async (store: string): Promise<void> => {
   await replace(store, 'info/attributes', ATTRIBUTES);
 };
 
-let counter = 0;
-const replace = async (store: string, name: string, text: string): Promise<void> => {
-  const temp = join(store, `${name}.${process.pid}.${counter++}`);
-  await writeFile(temp, text, { flag: 'wx', mode: 0o600 });
-  await rename(temp, join(store, name));
-};
+const replace = (store: string, name: string, text: string): Promise<void> =>
+  systemFiles.write(join(store, name), text);
 
 /** Gives `work` a private directory inside the store, removed afterwards. */
 export const withScratch = async <T>(store: string, work: (directory: string) => Promise<T>): Promise<T> => {

@@ -1,21 +1,20 @@
 /** Private files of key stores: what `key-file.ts` and `key-encrypted.ts` share. */
-import { randomUUID } from 'node:crypto';
+
 import { constants } from 'node:fs';
-import { link, mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isScalar } from '../core/crypto/checks.ts';
 import { fits } from '../core/encoding/grammar.ts';
 import { EntangleError } from '../core/errors.ts';
 import { KEY_NAME } from '../core/vocabulary.ts';
+import { syncDirectory, systemFiles } from './files.ts';
 
 const POSIX = process.platform !== 'win32';
 
 /** Throws `invalid` for a name that could leave the directory or hide in it. */
 export function requireKeyName(name: string): void {
   if (!fits(KEY_NAME, name)) {
-    throw new EntangleError('invalid', 'not a key name', {
-      hint: 'use at most 100 letters, digits, - or _, beginning with a letter or digit',
-    });
+    throw new EntangleError('invalid', 'not a key name', { hint: `write ${KEY_NAME.rule}` });
   }
 }
 
@@ -39,32 +38,11 @@ const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)
  * a crash leaves no file that is there and holds no key.
  */
 export async function createPrivateFile(path: string, name: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${randomUUID()}.new`;
   try {
-    await writeWhole(temporary, text);
-    // link(2) is O_EXCL and O_NOFOLLOW in one.
-    await link(temporary, path).catch((cause: unknown) => {
-      throw codeOf(cause) === 'EEXIST' ? existingKey(name) : cause;
-    });
-    await syncDirectory(dirname(path));
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await systemFiles.create(path, text);
   } catch (cause) {
-    throw unusable(cause);
-  } finally {
-    await unlink(temporary).catch(() => undefined);
-  }
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
-  const file = await open(path, flags, 0o600);
-  try {
-    // The umask only takes away: this sets exactly 0600 before there is anything to read.
-    if (POSIX) await file.chmod(0o600);
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+    throw codeOf(cause) === 'conflict' ? existingKey(name) : unusable(cause);
   }
 }
 
@@ -121,15 +99,6 @@ export const keyPath = (directory: string, name: string, extension: string): str
 };
 
 /** The name in the directory is durable only when the directory is. Windows cannot open one and needs no such thing. */
-async function syncDirectory(directory: string): Promise<void> {
-  if (!POSIX) return;
-  const handle = await open(directory, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 const unusable = (cause: unknown): EntangleError =>
   cause instanceof EntangleError

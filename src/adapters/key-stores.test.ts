@@ -148,9 +148,9 @@ describe.runIf(process.platform !== 'win32').each([
       disk.restore();
     }
     const file = `good.${extension} lasting.${extension}`;
-    expect(disk.calls.map((call) => call.replace(/\.[0-9a-f-]{36}\.new/g, '.new'))).toEqual([
-      `sync lasting.${extension}.new`,
-      `sync . (${file} lasting.${extension}.new)`,
+    expect(disk.calls.map((call) => call.replace(/\.new-[0-9a-f]{16}/g, '.new'))).toEqual([
+      'sync .new',
+      `sync . (${file})`,
       `sync . (good.${extension})`,
     ]);
   });

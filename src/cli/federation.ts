@@ -1,8 +1,10 @@
 /** A whole federation on one machine: relay, Host, runner and User Node, each a process of its own. */
-import { existsSync, writeFileSync } from 'node:fs';
+
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { systemFiles } from '../adapters/files.ts';
 import type { SandboxKind } from '../core/vocabulary.ts';
 import { runnerConfig } from '../services/config.ts';
 import { requireConfig, writeConfig } from './homes.ts';
@@ -83,7 +85,7 @@ const makeHost = async (
   const relay = `ws://127.0.0.1:${await freePort()}`;
   const args = ['host', 'init', '--graph', wanted.graph, '--relay', relay, '--members', '--keys', 'file'];
   const { host } = await call<{ host: string }>(launcher, args);
-  writeFileSync(note, JSON.stringify({ npub: host, relay }), { mode: 0o600 });
+  await systemFiles.write(note, JSON.stringify({ npub: host, relay }));
   return { npub: host, relay };
 };
 
@@ -128,7 +130,7 @@ const makeUser = async (launcher: Launcher, wanted: FederationWanted): Promise<s
 
 const applyGraph = async (launcher: Launcher, graph: unknown): Promise<void> => {
   const file = join(launcher.home, 'graph.yaml');
-  writeFileSync(file, stringify(graph), { mode: 0o600 });
+  await systemFiles.write(file, stringify(graph));
   await call(launcher, ['graph', 'apply', file, '--yes']);
 };
 

@@ -1,6 +1,8 @@
 /** `graph plan` and `graph diff`: where the two graphs come from, and in which form the difference is read. */
-import { readFile, writeFile } from 'node:fs/promises';
+
+import { readFile } from 'node:fs/promises';
 import * as Flags from '@oclif/core/flags';
+import { systemFiles } from '../adapters/files.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { Graph } from '../core/graph/model.ts';
 import { isPlanFile, writePlan } from '../core/graph/plan-file.ts';
@@ -67,7 +69,7 @@ const writeOut = async (path: string, text: string): Promise<void> => {
       throw new EntangleError('conflict', `${path} exists and is not a saved plan`, {
         hint: 'use another file: --out FILE',
       });
-    await writeFile(path, text, { mode: 0o600 });
+    await systemFiles.write(path, text);
   } catch (error) {
     if (error instanceof EntangleError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
