@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TYPES } from '../../../test/graphs/types.ts';
+import { suiteWasm } from '../../adapters/suite-wasm.ts';
+import { toHex } from '../bytes.ts';
 import { parseGraph } from './parse.ts';
 
 const NPUB = 'npub10xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqpkge6d';
@@ -144,4 +146,38 @@ describe('what is refused quickly', () => {
     const edges = Array.from({ length: 20_000 }, (_, i) => `  - nobody${i} delegates_to builder\n`).join('');
     expect(quick(GOOD.replace('edges:\n', `edges:\n${edges}`))).toContain('unknown_node');
   });
+});
+
+describe('an approver', () => {
+  const approves = '  - alice approves builder\n';
+  const found = (edge: string): string[] =>
+    parse(GOOD.replace(approves, `  - ${edge}\n`)).problems.map(({ code, path }) => `${code} ${path}`);
+  const approver = 'nodes.builder.policy.approval.source.publish.by.0';
+  const narrowed = (only: string) => `{ from: alice, relation: approves, to: builder, only: [${only}] }`;
+
+  test('approves by an edge of its own, not by one that leads to it', () => {
+    expect(found('builder approves alice')).toContain(`approver_without_edge ${approver}`);
+  });
+
+  test('can be asked and can answer', () => {
+    expect(found(narrowed('approval.request, approval.response, approval.closed'))).toEqual([]);
+    for (const half of ['approval.response', 'approval.request, approval.closed'])
+      expect(found(narrowed(half))).toContain(`approver_edge_narrowed ${approver}`);
+  });
+});
+
+test('a revision names a thousand people, not one more', () => {
+  const people = (count: number): string => {
+    const nodes = Array.from({ length: count }, (_, i) => {
+      const secretKey = new Uint8Array(32);
+      new DataView(secretKey.buffer).setUint32(28, i + 1_000);
+      return `  p${i}: { kind: user, pubkey: "${toHex(suiteWasm.publicKey(secretKey))}" }`;
+    });
+    return GOOD.replace('nodes:\n', `nodes:\n${nodes.join('\n')}\n`);
+  };
+  const bounds = (text: string) => parse(text).problems.filter(({ code }) => code === 'out_of_bounds');
+  expect(bounds(people(998))).toEqual([]);
+  expect(bounds(people(999))).toMatchObject([
+    { path: 'nodes', message: expect.stringContaining('1001 users') },
+  ]);
 });
