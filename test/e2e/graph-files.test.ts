@@ -64,7 +64,7 @@ describe('graph validate', () => {
     const file = here.file('warned.yaml', text);
     const passed = await graph('validate', file);
     expect(passed.code).toBe(0);
-    expect(passed.stdout).toMatch(/warned\.yaml:5:\d+: warning: nobody may approve source\.publish/);
+    expect(passed.stdout).toMatch(/warned\.yaml:5:\d+: warning: nobody can approve source\.publish/);
     expect(await graph('validate', '--strict', file)).toMatchObject({ code: 8, stdout: '' });
   });
 
