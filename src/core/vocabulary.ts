@@ -47,7 +47,7 @@ export type Side = Word<typeof SIDES>;
 /** Operations that a policy may put under approval. An unknown one would silently protect nothing. */
 export const OPERATIONS = ['source.publish', 'command.run'] as const;
 export type Operation = Word<typeof OPERATIONS>;
-export const ENGINE_TYPES = ['exec', 'acp', 'openai'] as const;
+export const ENGINE_TYPES = ['exec', 'acp'] as const;
 export type EngineType = Word<typeof ENGINE_TYPES>;
 export const SANDBOX_KINDS = ['bwrap', 'none'] as const;
 export type SandboxKind = Word<typeof SANDBOX_KINDS>;

@@ -36,7 +36,7 @@ const agent: fc.Arbitrary<AgentNode> = fc.record({
   engine: fc.constantFrom<AgentNode['engine']>(
     { type: 'exec', auth: 'none', command: ['true'] },
     { type: 'acp', auth: 'secret:model', command: ['agent', '--acp'] },
-    { type: 'openai', auth: 'secret:model', url: 'https://example.org/v1', model: 'm' },
+    { type: 'acp', auth: 'none', command: ['agent'], model: 'm' },
   ),
   policy: fc.record({
     approval: fc

@@ -1,8 +1,9 @@
 /** Approval policy: who may approve, whether anybody can, and the digest that an approval is bound to. */
 import { canonicalize } from '../canonical.ts';
 import { decide, type Edge, edgesBetween } from './edges.ts';
+import { unenforced } from './engines.ts';
 import type { Checked } from './file/draft.ts';
-import { type ApprovalPolicy, type Graph, order, personOf } from './model.ts';
+import { type AgentNode, type ApprovalPolicy, type Graph, order, personOf } from './model.ts';
 import { pathOfItem } from './raw.ts';
 
 /** The user nodes that a policy names, with the person behind each. Names of other nodes are left out. */
@@ -54,9 +55,16 @@ const checkApprover = (checked: Checked, approver: string, agent: string, path: 
     report.add('approver_edge_narrowed', path, `\`${approver} approves ${agent}\` is disabled or narrowed`);
 };
 
-const checkPolicy = (checked: Checked, agent: string, operation: string, policy: ApprovalPolicy) => {
+const checkPolicy = (
+  checked: Checked,
+  [agent, node]: [string, AgentNode],
+  operation: string,
+  policy: ApprovalPolicy,
+) => {
   const { graph, report } = checked;
   const path = `nodes.${agent}.policy.approval.${operation}`;
+  const hole = unenforced(node.engine.type, operation);
+  if (hole !== null) return report.add('not_enforced', path, hole);
   if (policy.by.length === 0)
     return report.add('approval_by_nobody', `${path}.by`, `nobody can approve ${operation}`);
   for (const approver of policy.by) {
@@ -84,7 +92,8 @@ const checkPolicy = (checked: Checked, agent: string, operation: string, policy:
 export const checkApprovals = (checked: Checked): void => {
   for (const [name, node] of checked.draft.nodes)
     if (node?.kind === 'agent')
-      for (const [operation, policy] of node.policy.approval) checkPolicy(checked, name, operation, policy);
+      for (const [operation, policy] of node.policy.approval)
+        checkPolicy(checked, [name, node], operation, policy);
 };
 
 /** One operation's policy with everything that an approval stands on: change any of it and the approval dies. */

@@ -1,5 +1,6 @@
 /** Which runner carries an agent node: one answer for the Host that places it and for the plan that foretells it. */
 import type { EngineType, SandboxKind } from '../vocabulary.ts';
+import { ENGINES } from './engines.ts';
 import { type AgentNode, order } from './model.ts';
 
 /** What a runner says of itself in its hello. */
@@ -17,7 +18,8 @@ export const misfit = (node: AgentNode, runner: RunnerOffer): string | null => {
   const { engine, placement, policy } = node;
   if (placement.runner !== undefined && placement.runner !== runner.name)
     return `the graph places it on ${placement.runner}`;
-  if (!runner.engines.includes(engine.type)) return `it has no ${engine.type} engine`;
+  const unfit = ENGINES[engine.type].fit(runner);
+  if (unfit !== null) return unfit;
   if (!runner.sandbox.includes(policy.sandbox)) return `it offers no sandbox "${policy.sandbox}"`;
   for (const [key, value] of placement.labels)
     if (!Object.hasOwn(runner.labels, key)) return `label ${key} is not set, not ${value}`;

@@ -1,17 +1,9 @@
 /** The graph: who takes part, under which policy, joined by which edges. Keyed by hostile names, so Maps throughout. */
 import type { SandboxKind } from '../vocabulary.ts';
 import { type Edge, type EdgeIndex, edgeText, indexEdges } from './edges.ts';
+import type { EngineSpec } from './engines.ts';
 
 export type UserNode = { readonly kind: 'user'; readonly pubkey: string; readonly person?: string };
-export type EngineSpec =
-  | { readonly type: 'exec'; readonly auth: string; readonly command: readonly string[] }
-  | {
-      readonly type: 'acp';
-      readonly auth: string;
-      readonly command: readonly string[];
-      readonly model?: string;
-    }
-  | { readonly type: 'openai'; readonly auth: string; readonly url: string; readonly model: string };
 export type Workspace = { readonly repository: string; readonly base: string; readonly principal?: string };
 /** `by` names user nodes; nobody when empty. `expires` is a duration such as "3600s". */
 export type ApprovalPolicy = {

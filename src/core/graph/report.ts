@@ -44,6 +44,7 @@ export const PROBLEMS = {
   only_not_carried: 'error',
   approver_not_user: 'error',
   approver_without_edge: 'error',
+  not_enforced: 'error',
   quorum_unreachable: 'error',
   narrowed_unanswerable: 'error',
   nothing_sent: 'warning',

@@ -2,16 +2,9 @@
 import * as z from 'zod';
 import { labels, matching, name } from '../encoding/schema.ts';
 import { durationMs } from '../time.ts';
-import {
-  CREDENTIAL_SOURCE,
-  DURATION,
-  OPERATIONS,
-  PUBLIC_KEY_TEXT,
-  RATE,
-  RELATIONS,
-  SANDBOX_KINDS,
-} from '../vocabulary.ts';
-import { branchProblem, endpointProblem, repositoryProblem } from './address.ts';
+import { DURATION, OPERATIONS, PUBLIC_KEY_TEXT, RATE, RELATIONS, SANDBOX_KINDS } from '../vocabulary.ts';
+import { branchProblem, repositoryProblem } from './address.ts';
+import { engineSchema } from './engines.ts';
 
 /** At most this many nodes, edges and tests: far above any team, low enough to stay quick. */
 export const MAX = { nodes: 5_000, edges: 50_000, tests: 20_000 } as const;
@@ -34,36 +27,6 @@ const duration = matching(DURATION)
   .refine((text) => (durationMs(text) ?? 1000) % 1000 === 0, 'must be whole seconds')
   .refine((text) => durationMs(text) !== 0, 'must be at least 1s')
   .refine((text) => (durationMs(text) ?? 0) <= YEAR_MS, 'must be at most a year');
-const plain = (limit: number) =>
-  z
-    .string()
-    .min(1)
-    .max(limit)
-    .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'has control characters');
-const argument = z
-  .string()
-  .max(8192)
-  .regex(/^[^\u0000]*$/, 'has a NUL');
-const command = z.array(argument).min(1).max(64);
-const auth = matching(CREDENTIAL_SOURCE).describe(
-  'Where the engine takes its credential from: none, or a secret by name.',
-);
-
-const engineSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('exec'), auth, command }).describe('Runs a command for each turn.'),
-  z
-    .strictObject({ type: z.literal('acp'), auth, command, model: plain(200).exactOptional() })
-    .describe('Any agent that speaks the Agent Client Protocol on its standard streams.'),
-  z
-    .strictObject({
-      type: z.literal('openai'),
-      auth,
-      url: checked(2048, endpointProblem),
-      model: plain(200),
-    })
-    .describe('Any OpenAI-compatible chat endpoint.'),
-]);
-
 const approvalSchema = z.strictObject({
   by: z.array(name).max(32).describe('User nodes that may approve; an empty list is nobody.'),
   quorum: z.int().min(1).max(32).exactOptional().describe('Distinct persons needed; 1 when left out.'),

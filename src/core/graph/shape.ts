@@ -7,7 +7,7 @@ import type { ProblemCode, Report } from './report.ts';
 /** Every key of the file format: a mistyped one is nearest to one of these. */
 const KEYS: readonly string[] = [
   ...OPERATIONS,
-  ...'graph nodes edges tests secrets principals kind pubkey person engine workspace policy placement type auth command model url repository base principal approval sandbox require network budget by quorum four_eyes expires hops turns time labels runner from relation to only max_concurrent rate disabled'.split(
+  ...'graph nodes edges tests secrets principals kind pubkey person engine workspace policy placement type auth command model repository base principal approval sandbox require network budget by quorum four_eyes expires hops turns time labels runner from relation to only max_concurrent rate disabled'.split(
     ' ',
   ),
 ];

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { ACME } from '../../../test/graphs/acme.ts';
+import { TYPES } from '../../../test/graphs/types.ts';
+import { ENGINE_TYPES, type EngineType, OPERATIONS } from '../vocabulary.ts';
+import { ENGINES, unenforced } from './engines.ts';
+import { misfit } from './fit.ts';
+import { parseGraph } from './parse.ts';
+
+const PUBLISH = 'source.publish: { by: [alice, bob], quorum: 2 }';
+const withPolicy = (engine: string, operation: string): string =>
+  ACME.replace('{ type: exec, auth: secret:model', `{ type: ${engine}, auth: secret:model`).replace(
+    `approval: { ${PUBLISH} }`,
+    `approval:\n        ${PUBLISH.replace('source.publish', operation)}`,
+  );
+const table = OPERATIONS.flatMap((operation) => ENGINE_TYPES.map((engine) => [operation, engine] as const));
+
+describe('an operation under approval', () => {
+  test.each(table)(
+    '%s with the engine %s: waits for its approval, or the graph is refused',
+    (operation, engine) => {
+      const { graph, problems } = parseGraph(withPolicy(engine, operation), { types: TYPES });
+      const isHeldBack = (ENGINES[engine].holdsBack as readonly string[]).includes(operation);
+      const refused = {
+        code: 'not_enforced',
+        severity: 'error',
+        path: `nodes.builder.policy.approval.${operation}`,
+        line: 13,
+        message: `${operation} would not wait for this approval: no engine can ask for it yet`,
+      };
+      expect(problems).toMatchObject(isHeldBack ? [] : [refused]);
+      expect(problems).toHaveLength(isHeldBack ? 0 : 1);
+      expect(graph === null).toBe(!isHeldBack);
+    },
+  );
+
+  test('is a publication today, with every engine: the runner itself holds it back', () => {
+    for (const engine of ENGINE_TYPES) expect(ENGINES[engine].holdsBack).toEqual(['source.publish']);
+  });
+
+  test('that only other engines hold back is refused by their names', () => {
+    const [other, ...rest] = ENGINE_TYPES;
+    expect(rest.length).toBeGreaterThan(0);
+    expect(unenforced(other!, 'source.publish')).toBeNull();
+    expect(unenforced(other!, 'no.such')).toContain('no engine can ask for it yet');
+  });
+});
+
+test('the row of an engine is named as its type', () => {
+  for (const [name, { schema }] of Object.entries(ENGINES)) expect(schema.shape.type.value).toBe(name);
+});
+
+test('a runner fits an engine that its hello names, and no other', () => {
+  const { graph } = parseGraph(ACME, { types: TYPES });
+  const node = graph!.nodes.get('helper')!;
+  if (node.kind !== 'agent') throw new Error('helper is an agent');
+  const runner = (...engines: EngineType[]) => ({
+    name: 'r1',
+    engines,
+    labels: {},
+    sandbox: ['bwrap' as const],
+  });
+  expect(misfit(node, runner('exec'))).toBeNull();
+  expect(misfit(node, runner('acp'))).toBe('it has no exec engine');
+});

@@ -1,0 +1,70 @@
+/** The engines: one row each, from which the graph's schema, the check of policies and the placement derive. */
+import * as z from 'zod';
+import { matching } from '../encoding/schema.ts';
+import { CREDENTIAL_SOURCE, ENGINE_TYPES, type EngineType, type Operation } from '../vocabulary.ts';
+
+const plain = (limit: number) =>
+  z
+    .string()
+    .min(1)
+    .max(limit)
+    .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'has control characters');
+const argument = z
+  .string()
+  .max(8192)
+  .regex(/^[^\u0000]*$/, 'has a NUL');
+const command = z.array(argument).min(1).max(64);
+const auth = matching(CREDENTIAL_SOURCE).describe(
+  'Where the engine takes its credential from: none, or a secret by name.',
+);
+
+type EngineRow = {
+  /** Its part of the graph file; the literal `type` is the row's name. */
+  readonly schema: z.ZodType;
+  /** What waits for its approval where this engine runs; a policy about anything else is refused. */
+  readonly holdsBack: readonly Operation[];
+  /** Why a runner with this offer cannot run it, or null. */
+  fit(offer: { readonly engines: readonly EngineType[] }): string | null;
+};
+
+/** A runner runs an engine when its hello names it. */
+const offered =
+  (type: EngineType): EngineRow['fit'] =>
+  ({ engines }) =>
+    engines.includes(type) ? null : `it has no ${type} engine`;
+
+export const ENGINES = {
+  exec: {
+    schema: z
+      .strictObject({ type: z.literal('exec'), auth, command })
+      .describe('Runs a command for each turn.'),
+    holdsBack: ['source.publish'],
+    fit: offered('exec'),
+  },
+  acp: {
+    schema: z
+      .strictObject({ type: z.literal('acp'), auth, command, model: plain(200).exactOptional() })
+      .describe('Any agent that speaks the Agent Client Protocol on its standard streams.'),
+    holdsBack: ['source.publish'],
+    fit: offered('acp'),
+  },
+} as const satisfies Record<EngineType, EngineRow>;
+/** What the graph says of an engine of this type. */
+export type EngineSpec<T extends EngineType = EngineType> = {
+  [K in T]: z.infer<(typeof ENGINES)[K]['schema']>;
+}[T];
+
+type EngineSchema = (typeof ENGINES)[EngineType]['schema'];
+const schemas = ENGINE_TYPES.map((type) => ENGINES[type].schema) as [EngineSchema, ...EngineSchema[]];
+export const engineSchema = z.discriminatedUnion('type', schemas);
+
+const doesHoldBack = (type: EngineType, operation: string): boolean =>
+  ENGINES[type].holdsBack.some((one) => one === operation);
+
+/** Why a policy about the operation would protect nothing with this engine, or null. */
+export const unenforced = (type: EngineType, operation: string): string | null => {
+  if (doesHoldBack(type, operation)) return null;
+  const able = ENGINE_TYPES.filter((one) => doesHoldBack(one, operation));
+  if (able.length === 0) return `${operation} would not wait for this approval: no engine can ask for it yet`;
+  return `${operation} would not wait for this approval: ${type} cannot ask for it, ${able.join(' and ')} can`;
+};
