@@ -2,11 +2,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Turn } from '../ports.ts';
-import { probeSandbox, sandboxCommand } from './sandbox.ts';
+import { type Boxed, probeSandbox, sandboxCommand } from './sandbox.ts';
 
 let root: string;
-let turn: Turn;
+let turn: Boxed;
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'entangle-sandbox-')));
   for (const name of ['home/turn/work', 'home/turn/scratch', 'home/keys']) {
@@ -15,13 +14,10 @@ beforeEach(() => {
   writeFileSync(join(root, 'home/token'), 'x');
   turn = {
     command: ['agent', '--flag'],
-    task: '',
     scratch: join(root, 'home/turn/scratch'),
     workspace: join(root, 'home/turn/work'),
-    sandbox: 'bwrap',
     hidden: [join(root, 'home'), join(root, 'home/token'), join(root, 'none')],
     network: false,
-    limits: { timeMs: 1, outputBytes: 1, memoryBytes: 1 },
   };
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));

@@ -19,8 +19,13 @@ export type SandboxOptions = {
 // Home directories and every place where sockets and other people's files are; /var/run leads to /run
 const MASKED = ['/home', '/root', '/run', '/tmp', '/var/tmp', '/mnt', '/media'];
 
-/** The command line that runs `turn.command` with the file system read-only, secrets out of sight, workspace and scratch writable. */
-export const sandboxCommand = (turn: Turn, options: SandboxOptions): string[] => {
+/** What the sandbox needs of a turn, and the command that runs in it. */
+export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden' | 'network'> & {
+  command: readonly string[];
+};
+
+/** The command line that runs the command with the file system read-only, secrets out of sight, workspace and scratch writable. */
+export const sandboxCommand = (turn: Boxed, options: SandboxOptions): string[] => {
   for (const path of [turn.workspace, turn.scratch, ...turn.hidden]) checkMount(path);
   const own = [turn.workspace, turn.scratch];
   const masks = [...new Set([...MASKED, homedir()].flatMap(realPath))].filter((path) => path !== '/');
@@ -64,7 +69,7 @@ const hide = (path: string): string[] => {
 };
 
 /** Directories of programs that a mask took away: those of PATH, of the engine's own program, and those asked for. */
-const readable = (turn: Turn, options: SandboxOptions, masks: readonly string[]): string[] => {
+const readable = (turn: Boxed, options: SandboxOptions, masks: readonly string[]): string[] => {
   const path = (options.env.PATH ?? '').split(':').filter((entry) => isAbsolute(entry));
   const programs = [turn.command[0] ?? '', 'node'].flatMap((name) => whereIs(name, path)).map(dirname);
   const wanted = [...path, ...programs, ...(options.visible ?? [])];

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveApi } from '../adapters/api-server.ts';
 import { systemClock } from '../adapters/clock.ts';
-import { createExecEngine, endLeftovers } from '../adapters/engines/exec.ts';
+import { createExecEngine } from '../adapters/engines/exec.ts';
 import { systemFiles } from '../adapters/files.ts';
 import { createGit } from '../adapters/git.ts';
 import { acquireLock } from '../adapters/lock.ts';
@@ -90,7 +90,7 @@ export const wireRunner = async (
     home: opened.home,
     keys: keyStore(config.keys, directory, options),
     git: createGit(),
-    engine: createExecEngine({ path: process.env.PATH ?? '/usr/bin:/bin' }),
+    engines: { exec: createExecEngine({ path: process.env.PATH ?? '/usr/bin:/bin' }), acp: null },
     files: systemFiles,
     directory,
     version: '0.1.0',
@@ -102,7 +102,6 @@ export const wireRunner = async (
     hidden: [paths.root, join(directory, 'keys')],
     invite: config.invite,
     freshDirectory: async (path) => {
-      await endLeftovers(join(path, 'scratch'));
       await rm(path, { recursive: true, force: true });
       await mkdir(path, { recursive: true, mode: 0o700 });
     },

@@ -115,9 +115,12 @@ const beginRunner =
       home,
       keys: life.guard(memoryKeyStore(keys)),
       git: life.guard(memoryGit({ remotes: [world.remote], stores, files, clock, dice })),
-      engine: life.guard(
-        scriptedEngine({ runner: name, files, clock, script: world.script, runs: world.runs }),
-      ),
+      engines: {
+        exec: life.guard(
+          scriptedEngine({ runner: name, files, clock, script: world.script, runs: world.runs }),
+        ),
+        acp: null,
+      },
       files: noFiles,
       directory: `/${name}`,
       version: '0',

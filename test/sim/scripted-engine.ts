@@ -1,6 +1,7 @@
 /** An engine that does what a script says: it writes into its workspace, prints, delegates, sleeps, fails. */
 import { fromUtf8, utf8 } from '../../src/core/bytes.ts';
-import type { Clock, Engine, Turn, TurnOutcome } from '../../src/ports.ts';
+import type { EngineSpec } from '../../src/core/graph/engines.ts';
+import type { Clock, Engine, Turn, TurnEnd } from '../../src/ports.ts';
 import type { FileTree } from './file-tree.ts';
 
 /** What a script has in its hands. */
@@ -18,7 +19,7 @@ export type EngineTurn = {
 };
 /** Resolves with the exit code; what is no number stands for 0. */
 export type EngineScript = (turn: EngineTurn) => unknown;
-export type EngineRun = { runner: string; task: string; workspace: string; ended: TurnOutcome | null };
+export type EngineRun = { runner: string; task: string; workspace: string; ended: TurnEnd | null };
 export type ScriptedEngineOptions = {
   runner: string;
   files: FileTree;
@@ -31,31 +32,45 @@ export type ScriptedEngineOptions = {
 const STARTING_MS = 20;
 const TAIL = 8192;
 
-export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedEngineOptions): Engine => ({
-  async run(turn, signal, _onOutput, onDirective) {
+export const scriptedEngine = ({
+  runner,
+  files,
+  clock,
+  script,
+  runs,
+}: ScriptedEngineOptions): Engine<EngineSpec<'exec'>> => ({
+  // A process that dies here takes its engines with it: what it ran stops at the process's clock.
+  recover: async () => {},
+  async run(turn, session, signal) {
     const run: EngineRun = { runner, task: turn.task, workspace: turn.workspace, ended: null };
     runs.push(run);
     await clock.sleep(STARTING_MS);
     let printed = '';
-    const program = (async (): Promise<TurnOutcome> => {
+    const program = (async (): Promise<TurnEnd> => {
       const code = await script({
         ...workspaceOf(files, turn),
         task: turn.task,
         signal,
         print: (text) => {
           printed += text;
+          session.trace({ is: 'text', bytes: utf8(text) });
         },
         sleep: (ms) => clock.sleep(ms, signal),
-        directive: (line) => onDirective!(line),
+        directive: (line) => session.directive(line),
         delegate: async (to, task) =>
-          JSON.parse(await onDirective!(JSON.stringify({ delegate: { to, task } }))),
+          JSON.parse(await session.directive(JSON.stringify({ delegate: { to, task } }))),
       });
       const exitCode = typeof code === 'number' ? code : 0;
-      return { status: exitCode === 0 ? 'done' : 'failed', exitCode, tail: printed.slice(-TAIL) };
+      return {
+        is: 'ended',
+        reason: exitCode === 0 ? 'done' : 'failed',
+        exitCode,
+        tail: printed.slice(-TAIL),
+      };
     })();
     run.ended = await limited(clock, turn, signal, program);
-    if (run.ended.status === 'done' && printed.length > turn.limits.outputBytes)
-      run.ended = { ...run.ended, status: 'output_limit' };
+    if (run.ended.reason === 'done' && printed.length > turn.limits.outputBytes)
+      run.ended = { ...run.ended, reason: 'output_limit' };
     return run.ended;
   },
 });
@@ -73,10 +88,10 @@ const limited = async (
   clock: Clock,
   turn: Turn,
   signal: AbortSignal,
-  program: Promise<TurnOutcome>,
-): Promise<TurnOutcome> => {
+  program: Promise<TurnEnd>,
+): Promise<TurnEnd> => {
   const over = new AbortController();
-  const ended = (status: TurnOutcome['status']): TurnOutcome => ({ status, exitCode: null, tail: '' });
+  const ended = (reason: TurnEnd['reason']): TurnEnd => ({ is: 'ended', reason, exitCode: null, tail: '' });
   const time = clock
     .sleep(turn.limits.timeMs, AbortSignal.any([signal, over.signal]))
     .then(() => ended(signal.aborted ? 'cancelled' : 'timed_out'));

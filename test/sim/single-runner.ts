@@ -68,7 +68,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     home,
     keys: memoryKeyStore(keys),
     git: memoryGit({ remotes: [remote], stores, files, clock, dice: createDice('single runner') }),
-    engine: scriptedEngine({ runner: 'r1', files, clock, script, runs }),
+    engines: { exec: scriptedEngine({ runner: 'r1', files, clock, script, runs }), acp: null },
     files: { read: unused, write: unused, create: unused, remove: unused, list: unused, directory: unused },
     directory: '/r1',
     version: '0',

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -13,7 +14,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Turn } from '../../ports.ts';
+import type { EngineSpec } from '../../core/graph/engines.ts';
+import type { Turn, TurnSession } from '../../ports.ts';
 import { probeSandbox } from '../sandbox.ts';
 import { createExecEngine } from './exec.ts';
 
@@ -31,8 +33,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const turnOf = (script: string, more: Partial<Turn> = {}): Turn => ({
-  command: ['bash', '-c', script],
+type ExecTurn = Turn<EngineSpec<'exec'>>;
+const spec = (...command: string[]) => ({ type: 'exec' as const, auth: 'none', command });
+/** The runner's side of a turn: grants nothing, answers no directive, hands on what is printed. */
+const sessionOf = (onText: (bytes: Uint8Array) => void = () => {}): TurnSession => ({
+  ask: async () => ({ decision: 'rejected', reason: 'test' }),
+  directive: async () => '{}',
+  trace: ({ bytes }) => onText(bytes),
+});
+const session = sessionOf();
+const turnOf = (script: string, more: Partial<ExecTurn> = {}): ExecTurn => ({
+  spec: spec('bash', '-c', script),
   task: 'the task\n',
   scratch: join(root, 'scratch'),
   workspace: join(root, 'work'),
@@ -42,9 +53,9 @@ const turnOf = (script: string, more: Partial<Turn> = {}): Turn => ({
   limits: { timeMs: 20_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 },
   ...more,
 });
-const limits = (more: Partial<Turn['limits']>) => ({ limits: { ...turnOf('').limits, ...more } });
-const run = (script: string, more: Partial<Turn> = {}, signal = never) =>
-  engine.run(turnOf(script, more), signal);
+const limits = (more: Partial<ExecTurn['limits']>) => ({ limits: { ...turnOf('').limits, ...more } });
+const run = (script: string, more: Partial<ExecTurn> = {}, signal = never) =>
+  engine.run(turnOf(script, more), session, signal);
 
 /** Processes with the word in their command line, zombies left out. */
 const running = (word: string): string[] =>
@@ -55,7 +66,12 @@ const running = (word: string): string[] =>
 describe.each(kinds)('sandbox: %s', (sandbox) => {
   test('the task comes by file and by stdin; the workspace is where it runs', async () => {
     const outcome = await run('cat; cat "$ENTANGLE_TASK_FILE"; pwd; echo made > made.txt', { sandbox });
-    expect(outcome).toEqual({ status: 'done', exitCode: 0, tail: `the task\nthe task\n${root}/work\n` });
+    expect(outcome).toEqual({
+      is: 'ended',
+      reason: 'done',
+      exitCode: 0,
+      tail: `the task\nthe task\n${root}/work\n`,
+    });
     expect(readFileSync(join(root, 'work/made.txt'), 'utf8')).toBe('made\n');
     expect(statSync(join(root, 'scratch/task.txt')).mode & 0o777).toBe(0o600);
   });
@@ -75,50 +91,57 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
   });
   test('node and git are found', async () => {
     expect(await run('node -e "process.exit(7)"', { sandbox })).toMatchObject({
-      status: 'failed',
+      reason: 'failed',
       exitCode: 7,
     });
-    expect(await run('git --version', { sandbox })).toMatchObject({ status: 'done' });
+    expect(await run('git --version', { sandbox })).toMatchObject({ reason: 'done' });
   });
   test('a program that is not there fails', async () => {
-    const outcome = await engine.run(turnOf('', { command: ['no-such-program'], sandbox }), never);
-    expect(outcome.status).toBe('failed');
+    const outcome = await engine.run(turnOf('', { spec: spec('no-such-program'), sandbox }), session, never);
+    expect(outcome.reason).toBe('failed');
     expect(outcome.exitCode).toBeGreaterThan(0);
     expect(outcome.tail).toContain('no-such-program');
   });
   test('the time limit ends also what ignores SIGTERM', async () => {
     const more = { sandbox, ...limits({ timeMs: 300 }) };
     const outcome = await run('trap "" TERM; echo on; while :; do sleep 0.05; done', more);
-    expect(outcome.status).toBe('timed_out');
+    expect(outcome.reason).toBe('timed_out');
   });
   test('output over the limit ends the turn; the tail is bounded', async () => {
     let seen = 0;
     const turn = turnOf('yes 0123456789abcdef', { sandbox, ...limits({ outputBytes: 100_000 }) });
-    const outcome = await engine.run(turn, never, (bytes) => {
+    const counting = sessionOf((bytes) => {
       seen += bytes.length;
     });
-    expect(outcome.status).toBe('output_limit');
+    const outcome = await engine.run(turn, counting, never);
+    expect(outcome.reason).toBe('output_limit');
     expect(seen).toBe(100_000);
     expect(Buffer.byteLength(outcome.tail)).toBeLessThanOrEqual(8192);
   });
   test('so much output as the limit is no reason to end', async () => {
     const outcome = await run('head -c 100000 /dev/zero', { sandbox, ...limits({ outputBytes: 100_000 }) });
-    expect(outcome).toMatchObject({ status: 'done', exitCode: 0 });
+    expect(outcome).toMatchObject({ reason: 'done', exitCode: 0 });
   });
   test('of two reasons to end the first one counts', async () => {
     const stop = new AbortController();
     const turn = turnOf('yes', { sandbox, ...limits({ outputBytes: 10 }) });
-    expect((await engine.run(turn, stop.signal, () => stop.abort())).status).toBe('cancelled');
+    const outcome = await engine.run(
+      turn,
+      sessionOf(() => stop.abort()),
+      stop.signal,
+    );
+    expect(outcome.reason).toBe('cancelled');
   });
   test('what is printed after the end is not told', async () => {
     const stop = new AbortController();
     let told = 0;
     const more = { sandbox, ...limits({ outputBytes: 1e9 }) };
-    const outcome = await engine.run(turnOf('yes', more), stop.signal, () => {
+    const counting = sessionOf(() => {
       told += 1;
       stop.abort();
     });
-    expect([outcome.status, told]).toEqual(['cancelled', 1]);
+    const outcome = await engine.run(turnOf('yes', more), counting, stop.signal);
+    expect([outcome.reason, told]).toEqual(['cancelled', 1]);
   });
   test('what a shell can bound is bounded: files, data, core files and, where they are its own, processes', async () => {
     const { tail } = await run('ulimit -c; ulimit -f; ulimit -d; ulimit -u', {
@@ -132,48 +155,52 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
   });
   test('one line of many broken characters stays bounded', async () => {
     const outcome = await run('head -c 200000 /dev/zero | tr "\\0" "\\377"', { sandbox });
-    expect(outcome.status).toBe('done');
+    expect(outcome.reason).toBe('done');
     expect(Buffer.byteLength(outcome.tail)).toBeLessThanOrEqual(8192);
   });
   test('cancelling ends the tree', async () => {
     const stop = new AbortController();
     const turn = turnOf('sleep 4243 & sleep 4243 & echo ready; wait', { sandbox });
-    const outcome = await engine.run(turn, stop.signal, () => stop.abort());
-    expect(outcome.status).toBe('cancelled');
+    const outcome = await engine.run(
+      turn,
+      sessionOf(() => stop.abort()),
+      stop.signal,
+    );
+    expect(outcome.reason).toBe('cancelled');
     expect(running('sleep 4243')).toEqual([]);
   });
   test('a turn cancelled before it starts runs nothing', async () => {
     const outcome = await run('touch ran', { sandbox }, AbortSignal.abort());
-    expect(outcome).toEqual({ status: 'cancelled', exitCode: null, tail: '' });
+    expect(outcome).toEqual({ is: 'ended', reason: 'cancelled', exitCode: null, tail: '' });
     expect(existsSync(join(root, 'work/ran'))).toBe(false);
   });
   test('daemons do not outlive a turn that ended well', async () => {
     const daemon =
       '(setsid bash -c "trap \\"\\" TERM; exec -a entangle-daemon sleep 4244" </dev/null >/dev/null 2>&1 &)';
     const outcome = await run(`${daemon}; sleep 4245 & disown; echo done`, { sandbox });
-    expect(outcome).toMatchObject({ status: 'done', tail: 'done\n' });
+    expect(outcome).toMatchObject({ reason: 'done', tail: 'done\n' });
     expect([...running('entangle-daemon 4244'), ...running('sleep 4245')]).toEqual([]);
   });
   test('a daemon that holds the output open does not hold the turn', async () => {
     const outcome = await run('(setsid sleep 4246 &) ; echo done', { sandbox });
-    expect(outcome).toMatchObject({ status: 'done', tail: 'done\n' });
+    expect(outcome).toMatchObject({ reason: 'done', tail: 'done\n' });
     expect(running('sleep 4246')).toEqual([]);
   });
   test('memory is bounded', async () => {
     const script = 'node -e "const a=[];setInterval(()=>a.push(Buffer.alloc(2e7,1)),5)"';
     const outcome = await run(script, { sandbox, ...limits({ memoryBytes: 300 * 1024 ** 2 }) });
-    expect(outcome).toMatchObject({ status: 'failed', tail: expect.stringMatching(/memory/) });
+    expect(outcome).toMatchObject({ reason: 'failed', tail: expect.stringMatching(/memory/) });
   });
-  test('only the standard streams are open', async () => {
+  test('only the standard streams and those of directives are open', async () => {
     const { tail } = await run('echo /proc/$$/fd/*', { sandbox });
     expect(tail.match(/fd\/[0-9]+/g)).toEqual(expect.arrayContaining(['fd/0', 'fd/1', 'fd/2']));
     expect(
-      tail.match(/fd\/([0-9]+)/g)!.filter((fd) => !/^fd\/([012]|255)$/.test(fd)).length,
+      tail.match(/fd\/([0-9]+)/g)!.filter((fd) => !/^fd\/([0-4]|255)$/.test(fd)).length,
     ).toBeLessThanOrEqual(1);
   });
   test('a task that nobody reads and a closed stdin do no harm', async () => {
     const outcome = await run('exec <&-; echo done', { sandbox, task: 'x'.repeat(1_000_000) });
-    expect(outcome).toMatchObject({ status: 'done', tail: 'done\n' });
+    expect(outcome).toMatchObject({ reason: 'done', tail: 'done\n' });
   });
   test('a link that an earlier attempt left as task file is not written through', async () => {
     writeFileSync(join(root, 'victim'), 'untouched');
@@ -183,23 +210,54 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
   });
 });
 
-test('an empty command is refused', async () => {
-  await expect(engine.run(turnOf('', { command: [] }), never)).rejects.toMatchObject({ code: 'invalid' });
+test('ends what an earlier attempt of the turn left running, and nothing of another turn', async () => {
+  const scratchOf = (name: string) => join(root, name);
+  const leave = (name: string) =>
+    spawn('sleep', ['4247'], {
+      env: { PATH, ENTANGLE_TASK_FILE: join(scratchOf(name), 'task.txt') },
+      stdio: 'ignore',
+      detached: true,
+    });
+  const [mine, others] = [leave('mine'), leave('others')];
+  const ended = once(mine, 'exit');
+  await engine.recover(scratchOf('mine'));
+  expect(await ended).toEqual([null, 'SIGTERM']);
+  expect(others.exitCode ?? others.signalCode).toBeNull();
+  others.kill('SIGKILL');
+  await once(others, 'exit');
 });
 
-test.each<[string, Partial<Turn>]>([
-  ['a NUL in the command', { command: ['true', 'a\0b'] }],
-  ['a NUL in the program', { command: ['true\0'] }],
+test('what an engine asks on its own descriptor the session answers', async () => {
+  const asked: string[] = [];
+  const directive = async (line: string) => {
+    asked.push(line);
+    return 'answer';
+  };
+  const turn = turnOf('echo question >&3; read -r line <&4; echo "got $line"');
+  const outcome = await engine.run(turn, { ...session, directive }, never);
+  expect(asked).toEqual(['question']);
+  expect(outcome).toMatchObject({ reason: 'done', tail: 'got answer\n' });
+});
+
+test('an empty command is refused', async () => {
+  await expect(engine.run(turnOf('', { spec: spec() }), session, never)).rejects.toMatchObject({
+    code: 'invalid',
+  });
+});
+
+test.each<[string, Partial<ExecTurn>]>([
+  ['a NUL in the command', { spec: spec('true', 'a\0b') }],
+  ['a NUL in the program', { spec: spec('true\0') }],
   ['a workspace that hangs on where the runner is', { workspace: 'work' }],
   ['a scratch that hangs on where the runner is', { scratch: 'scratch' }],
 ])('%s is refused', async (_what, more) => {
-  await expect(engine.run(turnOf('', more), never)).rejects.toMatchObject({ code: 'invalid' });
+  await expect(engine.run(turnOf('', more), session, never)).rejects.toMatchObject({ code: 'invalid' });
 });
 
 test('without bubblewrap a sandboxed turn is refused, and nothing runs', async () => {
   const bare = createExecEngine({ path: PATH, bwrap: join(root, 'no-bwrap') });
   const turn = turnOf('touch ran', { sandbox: 'bwrap' });
-  await expect(bare.run(turn, never)).rejects.toMatchObject({
+  await expect(bare.run(turn, session, never)).rejects.toMatchObject({
     code: 'unavailable',
     hint: expect.stringContaining('none'),
   });
@@ -207,7 +265,7 @@ test('without bubblewrap a sandboxed turn is refused, and nothing runs', async (
 });
 
 describe.runIf(available)('inside the sandbox', () => {
-  const boxed = (script: string, more: Partial<Turn> = {}) => run(script, { sandbox: 'bwrap', ...more });
+  const boxed = (script: string, more: Partial<ExecTurn> = {}) => run(script, { sandbox: 'bwrap', ...more });
 
   test('secrets, homes and sockets are out of sight, and the system is read-only', async () => {
     writeFileSync(join(root, 'secret/key'), 'SECRET');
@@ -229,10 +287,10 @@ describe.runIf(available)('inside the sandbox', () => {
   test('a workspace below a hidden home is there, the rest of the home is not', async () => {
     mkdirSync(join(root, 'secret/turns/1'), { recursive: true });
     writeFileSync(join(root, 'secret/key'), 'SECRET');
-    const { tail, status } = await boxed(`echo x > file; cat ../../key; ls -A ${root}/secret`, {
+    const { tail, reason } = await boxed(`echo x > file; cat ../../key; ls -A ${root}/secret`, {
       workspace: join(root, 'secret/turns/1'),
     });
-    expect(status).toBe('done');
+    expect(reason).toBe('done');
     expect(tail).not.toContain('SECRET');
     expect(readFileSync(join(root, 'secret/turns/1/file'), 'utf8')).toBe('x\n');
   });
@@ -249,7 +307,7 @@ describe.runIf(available)('inside the sandbox', () => {
     const off = await boxed(script);
     const on = await boxed(script, { network: true });
     server.close();
-    expect(off).toMatchObject({ status: 'failed', tail: expect.not.stringContaining('hello') });
-    expect(on).toMatchObject({ status: 'done', tail: 'hello from outside' });
+    expect(off).toMatchObject({ reason: 'failed', tail: expect.not.stringContaining('hello') });
+    expect(on).toMatchObject({ reason: 'done', tail: 'hello from outside' });
   });
 });

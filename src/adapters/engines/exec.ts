@@ -5,8 +5,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EntangleError } from '../../core/errors.ts';
+import type { EngineSpec } from '../../core/graph/engines.ts';
 import type { TurnStatus } from '../../core/vocabulary.ts';
-import type { Engine, Turn, TurnOutcome } from '../../ports.ts';
+import type { Engine, Turn, TurnEnd, TurnSession } from '../../ports.ts';
 import { probeSandbox, sandboxCommand } from '../sandbox.ts';
 import { answerDirectives } from './exec-directives.ts';
 import { endProcesses, memoryOf } from './exec-processes.ts';
@@ -20,6 +21,8 @@ export type ExecOptions = {
   /** Time between SIGTERM and SIGKILL. */
   graceMs?: number;
 };
+type ExecSpec = EngineSpec<'exec'>;
+type ExecTurn = Turn<ExecSpec>;
 type Stop = Exclude<TurnStatus, 'done' | 'failed'> | 'memory';
 
 const TAIL = 8192;
@@ -27,7 +30,7 @@ const FILE_BYTES = 2 * 1024 ** 3;
 const PROCESSES = 4096;
 
 /** The `Engine` port on a program of this machine. */
-export const createExecEngine = (options: ExecOptions): Engine => {
+export const createExecEngine = (options: ExecOptions): Engine<ExecSpec> => {
   let probed: Promise<void> | undefined;
   const probe = async () => {
     const { available, detail } = await probeSandbox(options.bwrap);
@@ -38,7 +41,7 @@ export const createExecEngine = (options: ExecOptions): Engine => {
     }
   };
   return {
-    run: async (turn, signal, onOutput, onDirective) => {
+    run: async (turn, session, signal) => {
       checkTurn(turn);
       if (turn.sandbox === 'bwrap') {
         // Asked again after a failure: it may have been installed since
@@ -48,22 +51,20 @@ export const createExecEngine = (options: ExecOptions): Engine => {
           throw error;
         });
       }
-      if (signal.aborted) return { status: 'cancelled', exitCode: null, tail: '' };
+      if (signal.aborted) return { is: 'ended', reason: 'cancelled', exitCode: null, tail: '' };
       const env = await prepare(turn, options.path);
-      return new Run(turn, env, options, onOutput, onDirective).finish(signal);
+      return new Run(turn, env, options, session).finish(signal);
     },
+    recover: (scratch) => endProcesses(null, markOf(scratch), 1000),
   };
 };
 
 /** A line of the environment that every process of this turn inherits. */
 const markOf = (scratch: string): string => `ENTANGLE_TASK_FILE=${join(scratch, 'task.txt')}`;
 
-/** Ends what an earlier attempt of the same turn left running when its runner was killed. */
-export const endLeftovers = (scratch: string): Promise<void> => endProcesses(null, markOf(scratch), 1000);
-
-const checkTurn = (turn: Turn): void => {
-  const [program] = turn.command;
-  if (!program || turn.command.some((word) => word.includes('\0'))) {
+const checkTurn = (turn: ExecTurn): void => {
+  const [program] = turn.spec.command;
+  if (!program || turn.spec.command.some((word) => word.includes('\0'))) {
     throw new EntangleError('invalid', 'the engine command is empty or has a NUL character');
   }
   if (!isAbsolute(turn.workspace) || !isAbsolute(turn.scratch)) {
@@ -71,7 +72,7 @@ const checkTurn = (turn: Turn): void => {
   }
 };
 
-const prepare = async (turn: Turn, path: string): Promise<Record<string, string>> => {
+const prepare = async (turn: ExecTurn, path: string): Promise<Record<string, string>> => {
   const [home, temporary, task] = ['home', 'tmp', 'task.txt'].map((name) => join(turn.scratch, name)) as [
     string,
     string,
@@ -86,24 +87,23 @@ const prepare = async (turn: Turn, path: string): Promise<Record<string, string>
 
 // bash closes what the runner itself inherited; the plain shell knows no descriptor above 9
 const BASH = existsSync('/bin/bash');
-const CLOSE = `for f in /proc/$$/fd/*; do f=\${f##*/}; case $f in [KEPT]|*[!0-9]*) ;; *) eval "exec $f>&-";; esac; done;`;
+const CLOSE = `for f in /proc/$$/fd/*; do f=\${f##*/}; case $f in [01234]|*[!0-9]*) ;; *) eval "exec $f>&-";; esac; done;`;
 
 /** A starter that sets the limits a shell knows, each where the system takes it, and becomes the command after it. */
-const limits = (turn: Turn, hasDirectives: boolean): string[] => {
+const limits = (turn: ExecTurn): string[] => {
   // Programs map far more than they use: this only stops what grows faster than memory is weighed
   const data = Math.floor(turn.limits.memoryBytes / 1024) + 1024 * 1024;
   // A count of processes is the account's, not the turn's, outside of a user namespace
   const processes = turn.sandbox === 'bwrap' ? `ulimit -u ${PROCESSES} || ulimit -p ${PROCESSES};` : '';
   const set = `ulimit -c 0; ulimit -f ${FILE_BYTES / (BASH ? 1024 : 512)}; ulimit -d ${data}; ${processes}`;
-  const close = CLOSE.replace('KEPT', hasDirectives ? '01234' : '012');
-  const script = `${BASH ? close : ''} { ${set} } 2>/dev/null; exec "$@"`;
+  const script = `${BASH ? CLOSE : ''} { ${set} } 2>/dev/null; exec "$@"`;
   return [BASH ? '/bin/bash' : '/bin/sh', '-c', script, 'sh'];
 };
 
 class Run {
-  readonly #turn: Turn;
+  readonly #turn: ExecTurn;
   readonly #options: ExecOptions;
-  readonly #onOutput: ((bytes: Uint8Array) => void) | undefined;
+  readonly #session: TurnSession;
   readonly #child: ChildProcess;
   readonly #mark: string;
   readonly #stopped: Promise<void>;
@@ -112,34 +112,28 @@ class Run {
   #seen = 0;
   #tail = Buffer.alloc(0);
 
-  constructor(
-    turn: Turn,
-    env: Record<string, string>,
-    options: ExecOptions,
-    onOutput: ((bytes: Uint8Array) => void) | undefined,
-    onDirective: ((line: string) => Promise<string>) | undefined,
-  ) {
+  constructor(turn: ExecTurn, env: Record<string, string>, options: ExecOptions, session: TurnSession) {
     this.#turn = turn;
     this.#options = options;
-    this.#onOutput = onOutput;
+    this.#session = session;
     this.#mark = markOf(turn.scratch);
     this.#stopped = new Promise((resolve) => {
       this.#wake = resolve;
     });
     const boxed = turn.sandbox === 'bwrap';
     const argv = boxed
-      ? sandboxCommand(turn, { ...options, env, starter: limits(turn, onDirective !== undefined) })
-      : [...limits(turn, onDirective !== undefined), ...turn.command];
+      ? sandboxCommand({ ...turn, command: turn.spec.command }, { ...options, env, starter: limits(turn) })
+      : [...limits(turn), ...turn.spec.command];
     this.#child = spawn(argv[0]!, argv.slice(1), {
       cwd: turn.workspace,
       env: boxed ? { PATH: options.path } : env,
       detached: true,
-      stdio: onDirective ? ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
-    if (onDirective) answerDirectives(this.#child, onDirective);
+    answerDirectives(this.#child, (line) => session.directive(line));
   }
 
-  async finish(signal: AbortSignal): Promise<TurnOutcome> {
+  async finish(signal: AbortSignal): Promise<TurnEnd> {
     const exit = this.#exited();
     const closed = new Promise<void>((resolve) => this.#child.once('close', () => resolve()));
     this.#listen();
@@ -190,7 +184,7 @@ class Run {
     const part = bytes.subarray(0, left);
     this.#seen += part.length;
     this.#keep(part);
-    if (part.length > 0) this.#onOutput?.(part);
+    if (part.length > 0) this.#session.trace({ is: 'text', bytes: part });
     if (part.length < bytes.length) this.#end('output_limit');
   }
 
@@ -210,9 +204,10 @@ class Run {
     this.#end('memory');
   }
 
-  #outcome(exitCode: number | null): TurnOutcome {
+  #outcome(exitCode: number | null): TurnEnd {
     const stop = this.#stop === 'memory' ? 'failed' : this.#stop;
-    return { status: stop ?? (exitCode === 0 ? 'done' : 'failed'), exitCode, tail: textOf(this.#tail) };
+    const reason = stop ?? (exitCode === 0 ? 'done' : 'failed');
+    return { is: 'ended', reason, exitCode, tail: textOf(this.#tail) };
   }
 }
 

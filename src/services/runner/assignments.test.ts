@@ -120,7 +120,7 @@ describe('a node is let go, its turn stopped, its lease ended', () => {
     expect([isHere(one), isLeased(one), one.runs[0]!.ended]).toEqual([true, true, null]);
     await end(one);
     await one.time.pass(5000);
-    expect([isHere(one), isLeased(one), one.runs[0]!.ended?.status]).toEqual([false, false, 'cancelled']);
+    expect([isHere(one), isLeased(one), one.runs[0]!.ended?.reason]).toEqual([false, false, 'cancelled']);
     expect(
       one.home.pairs.get(one.actors.node.pubkey, one.actors.user.pubkey, () => new Uint8Array(1)),
     ).toHaveLength(1);
@@ -140,7 +140,7 @@ describe('a node is let go, its turn stopped, its lease ended', () => {
     expect([isHere(one), isLeased(one), one.runs]).toMatchObject([
       true,
       false,
-      [{ ended: { status: 'cancelled' } }],
+      [{ ended: { reason: 'cancelled' } }],
     ]);
   });
 });

@@ -81,7 +81,7 @@ const refusalOf = async (
     return { reason: 'stale_fence', detail: 'a later assignment of this node is known here' };
   const spec = await specOf(runner, row.offer);
   if (!spec) return { reason: 'bad_spec', detail: 'the node is not one that this version understands' };
-  if (spec.engine.type !== 'exec')
+  if (runner.engines[spec.engine.type] === null)
     return { reason: 'no_engine', detail: `no ${spec.engine.type} engine here` };
   if (!runner.sandbox.includes(spec.policy.sandbox))
     return { reason: 'no_sandbox', detail: `no sandbox ${spec.policy.sandbox} here` };

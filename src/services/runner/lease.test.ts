@@ -118,7 +118,7 @@ describe('without a live lease', () => {
     await one.request(T, 'user', 'short');
     await one.reach(T, 'accepted');
     await one.time.pass(LEASE_MS + 40_000);
-    expect(one.runs.map(({ task, ended }) => [task, ended?.status])).toEqual([['long', 'done']]);
+    expect(one.runs.map(({ task, ended }) => [task, ended?.reason])).toEqual([['long', 'done']]);
     // What ended without a lease is not told either: another runner may have the node by now.
     expect(one.said('task.result')).toEqual([]);
     await one.lease();

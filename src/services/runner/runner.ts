@@ -4,7 +4,7 @@ import { nodeOf } from '../../core/graph/normal.ts';
 import { fileSchema } from '../../core/graph/schema.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { RemoteScheme, SandboxKind } from '../../core/vocabulary.ts';
-import type { Engine, Files, Git, KeyStore } from '../../ports.ts';
+import type { Engines, Files, Git, KeyStore } from '../../ports.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Home } from '../home.ts';
 import { readBody } from '../read-event.ts';
@@ -13,7 +13,7 @@ export type RunnerOptions = {
   home: Home;
   keys: KeyStore;
   git: Git;
-  engine: Engine;
+  engines: Engines;
   files: Files;
   /** Directory of this runner's home: stores and turns lie below it. */
   directory: string;
@@ -26,7 +26,7 @@ export type RunnerOptions = {
   /** Paths that no engine may see. */
   hidden: readonly string[];
   invite: { id: string; hmac: string } | null;
-  /** Makes a directory or empties it, and ends what an earlier turn in it left running. */
+  /** Makes a directory, or empties it. */
   freshDirectory(path: string): Promise<void>;
   removeDirectory(path: string): Promise<void>;
 };

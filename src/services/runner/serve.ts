@@ -4,6 +4,7 @@ import { digestOf } from '../../core/canonical.ts';
 import { runningAssignments } from '../../core/projection/queries.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { ENGINE_TYPES } from '../../core/vocabulary.ts';
 import { serveBlobs } from '../blobs.ts';
 import { startExchange } from '../exchange.ts';
 import { reconcile } from '../loop.ts';
@@ -82,7 +83,15 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
 /** Once for each thing it has to say of itself: the same hello again is the one before. */
 const hello = async (runner: Runner): Promise<void> => {
   const { home, labels, sandbox, capacity, version, platform, invite } = runner;
-  const facts = { name: home.self.name, version, platform, labels, engines: ['exec'], sandbox, capacity };
+  const facts = {
+    name: home.self.name,
+    version,
+    platform,
+    labels,
+    engines: ENGINE_TYPES.filter((type) => runner.engines[type] !== null),
+    sandbox,
+    capacity,
+  };
   const known = home.tables.list('messages', { type: 'runner.hello', dir: 'out' }).length > 0;
   const body = invite && !known ? { ...facts, invite } : facts;
   const dedup = `hello:${digestOf(home.suite, facts).slice(0, 32)}`;

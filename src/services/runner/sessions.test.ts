@@ -129,7 +129,7 @@ describe('a turn', () => {
   test('that the end of its runner cut short is not on record: it is run again after the next start', async () => {
     const one = await working();
     await one.time.finish('the end of the runner', one.close());
-    expect(one.runs[0]!.ended?.status).toBe('cancelled');
+    expect(one.runs[0]!.ended?.reason).toBe('cancelled');
     expect(one.turn(S)).toBeUndefined();
   });
   test('on a base that the remote does not have fails, and says which', async () => {
@@ -176,7 +176,7 @@ describe('a session is ended', () => {
     const one = await working();
     await cancel(one, 'user');
     expect(await ended(one)).toEqual({ state: 'cancelled', reason: 'cancelled_by_requester' });
-    expect(one.runs[0]!.ended?.status).toBe('cancelled');
+    expect(one.runs[0]!.ended?.reason).toBe('cancelled');
   });
   test('at once, also between two tries', async () => {
     const one = await ready();
@@ -202,7 +202,7 @@ describe('a session is ended', () => {
     const one = await working();
     await one.hearRoutes(without('alice'));
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'edge_removed' });
-    expect(one.runs[0]!.ended?.status).toBe('cancelled');
+    expect(one.runs[0]!.ended?.reason).toBe('cancelled');
     expect(one.said('task.result')).toEqual([]);
     expect(one.said('session.observed').at(-1)!.body).toMatchObject({
       state: 'failed',

@@ -9,13 +9,14 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { durationMs } from '../../core/time.ts';
-import type { Repository, TurnOutcome } from '../../ports.ts';
+import type { Engine, Repository, TurnEnd, TurnSession } from '../../ports.ts';
 import { nowSeconds } from '../home.ts';
 import { readBody } from '../read-event.ts';
 import { record } from '../rejects.ts';
 import { answerer } from './directives.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
+import { createTurnSession } from './turn-session.ts';
 
 const DEFAULT_TURN_MS = 30 * 60_000;
 const OUTPUT_BYTES = 8 * 1024 * 1024;
@@ -78,27 +79,34 @@ export const runTurn = async (
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!found || !request) return;
   const directory = `${runner.directory}/turns/${session.id}-${session.attempt}`;
+  const { type } = found.spec.engine;
+  const engine: Engine | null = runner.engines[type];
+  // Before the directory is filled again: what an earlier attempt left running must not write into it.
+  await engine?.recover(`${directory}/scratch`);
   await runner.freshDirectory(directory);
-  let outcome: TurnOutcome | undefined;
+  const answer = answerer(runner, session, request, found.spec.policy.budget, signal);
+  const talk = createTurnSession(home, type, answer);
+  let outcome: TurnEnd | undefined;
   let left = NOTHING;
   try {
     const prepared = await prepare(runner, session, found.spec, `${directory}/workspace`);
-    outcome = await runEngine(runner, session, found.spec, request, directory, signal);
+    if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
+    outcome = await runEngine(runner, engine, found.spec, request.task, directory, talk, signal);
     if (signal.aborted) return;
-    if (outcome.status === 'done' && prepared)
+    if (outcome.reason === 'done' && prepared)
       left = await commit(runner, session, found.spec, prepared, directory);
   } catch (error) {
     const isFinal = error instanceof EntangleError && error.code !== 'unavailable';
     // What an engine did is not done again because its files cannot be committed.
     if (!isFinal && !outcome) throw error;
-    outcome = { status: 'failed', exitCode: null, tail: tellable(runner, error) };
+    outcome = { is: 'ended', reason: 'failed', exitCode: null, tail: tellable(runner, error) };
   } finally {
     // What an engine left running may be writing there: that must not cost the turn.
     await runner
       .removeDirectory(directory)
       .catch((error: Error) => home.log('warning', `cannot remove ${directory}: ${error.message}`));
   }
-  await writeDown(runner, session, found.spec, outcome, left);
+  await writeDown(runner, session, found.spec, outcome, left, talk.output());
 };
 
 /** For the requester, who need not know the paths of this machine; those are for its log. */
@@ -129,17 +137,17 @@ const prepare = async (
 
 const runEngine = (
   runner: Runner,
-  session: RowOf<'sessions'>,
+  engine: Engine,
   spec: AgentNode,
-  request: BodyOf<'task.request'>,
+  task: string,
   directory: string,
+  session: TurnSession,
   signal: AbortSignal,
-) => {
-  if (spec.engine.type !== 'exec') throw new EntangleError('invalid', `no ${spec.engine.type} engine here`);
-  return runner.engine.run(
+): Promise<TurnEnd> =>
+  engine.run(
     {
-      command: spec.engine.command,
-      task: request.task,
+      spec: spec.engine,
+      task,
       scratch: `${directory}/scratch`,
       workspace: `${directory}/workspace`,
       sandbox: spec.policy.sandbox,
@@ -151,11 +159,9 @@ const runEngine = (
         memoryBytes: MEMORY_BYTES,
       },
     },
+    session,
     signal,
-    undefined,
-    answerer(runner, session, request, spec.policy.budget, signal),
   );
-};
 
 const commit = async (
   runner: Runner,
@@ -188,17 +194,17 @@ const writeDown = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   spec: AgentNode,
-  outcome: TurnOutcome,
+  outcome: TurnEnd,
   left: Left,
+  output: string,
 ): Promise<void> => {
   const { home, exchange } = runner;
-  const output = toHex(home.suite.sha256(utf8(outcome.tail)));
   const expires = spec.policy.approval.get('source.publish')?.expires;
   const seconds = Math.ceil((durationMs(expires ?? '') ?? APPROVAL_SECONDS * 1000) / 1000);
   await record(home, 'turn.finished', {
     session: session.id,
     attempt: session.attempt,
-    status: outcome.status,
+    status: outcome.reason,
     exitCode: outcome.exitCode,
     ...left,
     approval: uuidv7(home.clock.now(), home.random.bytes(10)),
@@ -210,7 +216,7 @@ const writeDown = async (
   const body = {
     session: session.id,
     attempt: session.attempt,
-    status: outcome.status,
+    status: outcome.reason,
     exitCode: outcome.exitCode,
     engine: spec.engine.type,
     sandbox: spec.policy.sandbox,
