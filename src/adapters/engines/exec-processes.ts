@@ -67,6 +67,9 @@ export const memoryOf = async (leader: number): Promise<number> => {
   return rows.reduce((sum, row) => sum + (found.has(row.pid) ? row.pages * PAGE : 0), 0);
 };
 
+/** Looks in a row that find nothing before a turn counts as ended. */
+const LOOKS = 3;
+
 const send = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {
   try {
     process.kill(pid, signal);
@@ -82,12 +85,15 @@ const send = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {
  */
 export const endProcesses = async (leader: number | null, mark: string, graceMs: number): Promise<void> => {
   const until = performance.now() + graceMs;
+  let absent = 0;
   for (let round = 0; round < 1000; round++) {
     const members = await membersOf(leader, mark);
     const kill = performance.now() >= until;
     if (leader !== null && round === 0) send(-leader, 'SIGTERM');
     if (leader !== null && kill) send(-leader, 'SIGKILL');
-    if (members.size === 0) return;
+    // A process that is just becoming another program shows no environment for a moment: one look is not enough
+    absent = members.size === 0 ? absent + 1 : 0;
+    if (absent === LOOKS) return;
     if (round === 0 || kill) for (const pid of members) send(pid, kill ? 'SIGKILL' : 'SIGTERM');
     // A fork bomb is killed faster than it forks only when we do not wait
     await delay(kill ? 1 : 25);
