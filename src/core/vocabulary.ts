@@ -204,6 +204,10 @@ const DAY_MS = 86_400_000;
 export const LEASE_MS: Bounds = { least: 5_000, most: 3_600_000 };
 /** How long an invite is good. */
 export const INVITE_MS: Bounds = { least: 1_000, most: 30 * DAY_MS };
+/** Of a git remote: it stands in approvals and in references to what was published. */
+export const MAX_REPOSITORY = 500;
+/** Of an agent node as it is offered to a runner, in characters of its JSON. */
+export const MAX_SPEC = 12_000;
 /** Turns at once on one runner. */
 export const CAPACITY: Bounds = { least: 1, most: 64 };
 

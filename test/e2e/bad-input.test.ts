@@ -29,7 +29,7 @@ const CASES: [string, string[], string][] = [
     ['host', 'init', '--keys', 'file', '--relay', 'http://x'],
     'URL of a relay',
   ],
-  ['runner init --label without a value', [...RUNNER, '--label', 'gpu'], 'is no label'],
+  ['runner init --label without a value', [...RUNNER, '--label', 'gpu'], 'is not a label'],
   ['runner init --label with a blank', [...RUNNER, '--label', 'gpu type=a'], 'is not a label key'],
   [
     'runner init --label with a long value',
@@ -117,7 +117,7 @@ describe('what is there and wrong is said in words, exit 8', () => {
     const { code, stderr } = await run(home, ['host', 'serve', '--no-input']);
     expect(code, stderr).toBe(8);
     expect(stderr).toContain(`config.yaml: ${words}`);
-    expect(stderr).toContain(`correct it in ${config}`);
+    expect(stderr).toContain(`fix it in ${config}`);
     expect(stderr).not.toMatch(DUMP);
     writeFileSync(config, good);
   });

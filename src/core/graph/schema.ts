@@ -2,7 +2,15 @@
 import * as z from 'zod';
 import { labels, matching, name } from '../encoding/schema.ts';
 import { durationMs } from '../time.ts';
-import { DURATION, OPERATIONS, PUBLIC_KEY_TEXT, RATE, RELATIONS, SANDBOX_KINDS } from '../vocabulary.ts';
+import {
+  DURATION,
+  MAX_REPOSITORY,
+  OPERATIONS,
+  PUBLIC_KEY_TEXT,
+  RATE,
+  RELATIONS,
+  SANDBOX_KINDS,
+} from '../vocabulary.ts';
 import { branchProblem, repositoryProblem } from './address.ts';
 import { engineSchema } from './engines.ts';
 
@@ -60,7 +68,7 @@ const agentSchema = z.strictObject({
   engine: engineSchema,
   workspace: z
     .strictObject({
-      repository: checked(2048, repositoryProblem).describe('https, ssh, file or user@host:path.'),
+      repository: checked(MAX_REPOSITORY, repositoryProblem).describe('https, ssh, file or user@host:path.'),
       base: checked(200, branchProblem),
       principal: name.exactOptional().describe('Git principal that commits and pushes.'),
     })

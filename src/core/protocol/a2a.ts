@@ -1,4 +1,5 @@
 /** Messages between nodes: what a person or a node asks, and what a node runtime answers. */
+
 import * as z from 'zod';
 import {
   commitId,
@@ -12,7 +13,7 @@ import {
   text,
   uuid,
 } from '../encoding/schema.ts';
-import { APPROVAL_ENDINGS, DECISIONS, PEER_ROLES } from '../vocabulary.ts';
+import { APPROVAL_ENDINGS, DECISIONS, MAX_REPOSITORY, PEER_ROLES } from '../vocabulary.ts';
 import { consentSentence } from './consent.ts';
 import { inviteProof, sessionMove } from './observe.ts';
 import { row } from './row.ts';
@@ -42,7 +43,7 @@ export const publishSubject = z.strictObject({
   fence: count,
   operation: z.literal('source.publish'),
   expiresAt: count,
-  remote: text(500),
+  remote: text(MAX_REPOSITORY),
   ref: text(200),
   expectedHead: commitId.nullable(),
   commit: commitId,
@@ -154,7 +155,7 @@ export const nodeRows = {
     body: {
       artifact: uuid,
       session: uuid,
-      repository: text(500),
+      repository: text(MAX_REPOSITORY),
       branch: text(200),
       commit: commitId,
       approval: uuid.nullable(),

@@ -1,4 +1,5 @@
 /** Messages of the Host Authority: control. */
+
 import * as z from 'zod';
 import {
   count,
@@ -17,6 +18,7 @@ import {
   DURATION,
   HOME_KINDS,
   LEASE_MS,
+  MAX_SPEC,
   MEMBER_ROLES,
   NODE_KINDS,
   OPERATIONS,
@@ -87,7 +89,7 @@ export const control = {
       digest,
       leaseMs: z.int().min(LEASE_MS.least).max(LEASE_MS.most),
       challenge: hex(16),
-      spec: text(12_000),
+      spec: text(MAX_SPEC),
     },
     doc: 'Offers one agent node at one revision to a runner, under a fence number.',
   }),

@@ -90,4 +90,19 @@ describe('graph services', () => {
     expect(problemsOf(20)).toEqual([]);
     expect(problemsOf(300)).toMatchObject([{ code: 'out_of_bounds', path: 'nodes.alice', line: 3 }]);
   });
+
+  test('a node that no offer could carry, and an address that no approval could name, are problems of the file', () => {
+    const agentOf = (command: string, more = '') =>
+      `graph: acme\nnodes:\n  big: { kind: agent, engine: { type: exec, auth: none, command: ["${command}"] }${more} }\n`;
+    const problemsOf = (command: string) => {
+      const { graph, source } = parse(agentOf(command));
+      return sizeProblems(graph!, source);
+    };
+    expect(problemsOf('x'.repeat(8_000))).toEqual([]);
+    for (const large of ['世'.repeat(8_000), '\\"'.repeat(4_000)])
+      expect(problemsOf(large)).toMatchObject([{ code: 'out_of_bounds', path: 'nodes.big', line: 3 }]);
+    const remote = `https://example.org/${'r'.repeat(490)}.git`;
+    const { problems } = parse(agentOf('x', `, workspace: { repository: "${remote}", base: main }`));
+    expect(problems).toMatchObject([{ code: 'out_of_bounds', path: 'nodes.big.workspace.repository' }]);
+  });
 });

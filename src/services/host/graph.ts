@@ -8,7 +8,7 @@ import { runTests } from '../../core/graph/testing.ts';
 import type { GraphBase } from '../../core/host-api/shapes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { isoTime } from '../../core/time.ts';
-import { tooLargeRoutes, tooLargeWords } from '../graph/size.ts';
+import { tooLargeNodes } from '../graph/size.ts';
 import { GRAPH_TYPES } from '../graph/types.ts';
 import { recordOf } from '../rejects.ts';
 import type { Host } from './host.ts';
@@ -70,10 +70,10 @@ const requireSound = (graph: Graph): void => {
       hint: 'see them with `entangle graph test`',
       details: failed.slice(0, 100).map(({ test, explanation }) => ({ test, why: explanation.sentence })),
     });
-  const [large] = tooLargeRoutes(graph);
+  const [large] = tooLargeNodes(graph);
   if (large)
-    throw new EntangleError('invalid', tooLargeWords(large), {
-      hint: 'put an agent in between: no node can have that many neighbours',
+    throw new EntangleError('invalid', large.message, {
+      hint: 'put an agent between a node and its many neighbours, or shorten the command of its engine',
     });
 };
 
