@@ -1,4 +1,5 @@
 /** Flags that several commands share, each with its environment variable; no secret is ever a flag's value. */
+
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { requireFit } from '../core/encoding/grammar.ts';
@@ -8,6 +9,7 @@ import {
   type Bounds,
   CAPACITY,
   type Grammar,
+  INVITE_MS,
   KEY_STORE_KINDS,
   MAX_RELAYS,
   NAME,
@@ -109,6 +111,12 @@ export const userName = nameFlag({
   description: 'name of the user in this home',
   env: 'ENTANGLE_USER',
   default: 'default',
+});
+export const inviteLifetime = duration({
+  description: 'lifetime of the invite',
+  default: 3_600_000,
+  env: 'ENTANGLE_EXPIRES',
+  ...INVITE_MS,
 });
 export const timeout = duration({ description: 'how long to wait', env: 'ENTANGLE_TIMEOUT' });
 export const waitTimeout = duration({

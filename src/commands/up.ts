@@ -1,25 +1,7 @@
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand, type FlagsOf } from '../cli/base-command.ts';
-import { capacityFlag, yes } from '../cli/flags.ts';
 import { runUp } from '../cli/up.ts';
+import { upFlags } from '../cli/up-flags.ts';
 import { engineHelp, readyText, seenText } from '../cli/up-text.ts';
-import { SANDBOX_KINDS } from '../core/vocabulary.ts';
-
-const { string, option } = Flags;
-const upFlags = {
-  yes,
-  engine: string({
-    description: 'shell command that runs each task',
-    env: 'ENTANGLE_ENGINE',
-    helpValue: 'CMD',
-  }),
-  sandbox: option({
-    description: 'how the engine is isolated (default: bwrap if available)',
-    env: 'ENTANGLE_SANDBOX',
-    options: SANDBOX_KINDS,
-  })(),
-  capacity: capacityFlag(),
-};
 
 export default class Up extends BaseCommand<typeof Up> {
   static override summary = 'Run a local federation for the current git repository.';

@@ -1,9 +1,9 @@
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { duration, nameFlag, tokenFile, wordArg } from '../../cli/flags.ts';
+import { inviteLifetime, nameFlag, tokenFile, wordArg } from '../../cli/flags.ts';
 import { hostClient } from '../../cli/serve.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { InviteView } from '../../core/host-api/shapes.ts';
-import { INVITE_MS, MEMBER_ROLES } from '../../core/vocabulary.ts';
+import { MEMBER_ROLES } from '../../core/vocabulary.ts';
 
 export default class HostInvite extends BaseCommand<typeof HostInvite> {
   static override summary = 'Create an invite for one runner or user.';
@@ -19,12 +19,7 @@ export default class HostInvite extends BaseCommand<typeof HostInvite> {
       required: true,
       env: 'ENTANGLE_INVITE_NAME',
     }),
-    expires: duration({
-      description: 'lifetime of the invite',
-      default: 3_600_000,
-      env: 'ENTANGLE_EXPIRES',
-      ...INVITE_MS,
-    }),
+    expires: inviteLifetime,
     'token-file': tokenFile,
   };
 
