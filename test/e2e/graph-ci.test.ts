@@ -151,7 +151,7 @@ test('apply makes the revision, and once more it changes nothing', async () => {
   const first = await job('apply', { ENTANGLE_TIMEOUT: '20s' });
   expect(first).toMatchObject({ code: 0 });
   expect(first.output).toContain('revision 1 is active');
-  expect(first.output).toContain('not yet by alice, bob');
+  expect(first.output).toContain('not yet acknowledged by alice, bob');
   expect(await job('apply')).toMatchObject({
     code: 0,
     output: expect.stringContaining('no changes: revision 1'),
