@@ -69,6 +69,8 @@ export const scriptedEngine = ({
       };
     })();
     run.ended = await limited(clock, turn, signal, program);
+    // A script that slept is woken by the signal and may end before anybody looks.
+    if (signal.aborted) run.ended = { ...run.ended, reason: 'cancelled', exitCode: null };
     if (run.ended.reason === 'done' && printed.length > turn.limits.outputBytes)
       run.ended = { ...run.ended, reason: 'output_limit' };
     return run.ended;

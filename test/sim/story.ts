@@ -1,9 +1,11 @@
 /** What people do in a simulated federation, and what they see: one line of a story each. */
+import { EntangleError } from '../../src/core/errors.ts';
 import type { RowOf } from '../../src/core/projection/rows.ts';
 import { decide } from '../../src/services/user/approvals.ts';
 import { ask as askNode, cancel as cancelSession } from '../../src/services/user/ask.ts';
 import type { User } from '../../src/services/user/user.ts';
 import { sessionView, waitsForMe } from '../../src/services/user/views.ts';
+import { waitForSession } from '../../src/services/user/wait.ts';
 import type { Federation } from './federation.ts';
 
 export type Shown = ReturnType<typeof sessionView>;
@@ -67,4 +69,35 @@ export const reject = (fed: Federation, person: string, session: string): Promis
 export const cancel = async (fed: Federation, person: string, session: string): Promise<void> => {
   const row = fed.people[person]!.home.tables.get('sessions', session)!;
   await fed.finish(`${person} cancels`, cancelSession(userOf(fed, person), row, 'no longer needed'));
+};
+
+/** What `user wait` comes to: the session when it completed, the error otherwise. */
+export const waited = (fed: Federation, person: string, session: string): Promise<Shown | EntangleError> =>
+  outcome(fed, waitForSession(userOf(fed, person), session, { timeoutMs: 120_000 }));
+
+/** What the work resolves to, or the error that a person would be told; a fault of ours is thrown. */
+export const outcome = <T>(fed: Federation, work: Promise<T>): Promise<T | EntangleError> =>
+  fed.finish(
+    'an answer',
+    work.catch((error: unknown) => {
+      if (error instanceof EntangleError) return error;
+      throw error;
+    }),
+  );
+
+/** Asks and says what it came to, without waiting for routes: as `user ask` does. */
+export const tryAsk = async (
+  fed: Federation,
+  person: string,
+  node: string,
+  task: string,
+): Promise<string | EntangleError> => {
+  const asked = await outcome(fed, askNode(userOf(fed, person), node, task));
+  return asked instanceof EntangleError ? asked : asked.session;
+};
+
+/** The session as the Host was told of it: state and reason. */
+export const atHost = ({ host }: Federation, session: string): string => {
+  const row = host.home.tables.get('sessions', session);
+  return row ? [row.state, row.reason].filter(Boolean).join(' ') : '';
 };

@@ -1,41 +1,47 @@
-/** Attacks over the real relay with stolen and fresh keys: each is refused, counted with its reason, and changes nothing. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+/** Attacks with stolen and fresh keys: each is refused, counted with its reason, and changes nothing. */
+import { beforeAll, describe, expect, test } from 'vitest';
 import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
 import { fromHex } from '../../src/core/bytes.ts';
-import type { SignedEvent } from '../../src/core/event.ts';
 import { readInvite } from '../../src/core/invite.ts';
+import type { Line } from '../../src/core/ledger/line.ts';
 import { inviteProofOf } from '../../src/services/admission.ts';
-import { json, place, run } from '../support/cli.ts';
-import { ledgerOf, subjectIn, tagOf } from '../support/federation.ts';
-import { freshKey, type Intruder, intrude, type Key, stolenKeys } from '../support/intruder.ts';
-import { type Raised, raise } from '../support/raise.ts';
-import { type Home, refusals, type Siege } from '../support/refusals.ts';
+import { invite } from '../../src/services/host/invite.ts';
+import { type Federation, startFederation } from './federation.ts';
+import { faultsOf } from './invariants.ts';
+import type { MemoryHome } from './memory-home.ts';
+import { bodyOf, tagOf } from './model.ts';
+import { type Intruder, intrude, type Key, keyOf, refusals, subjectIn } from './siege.ts';
+import { approve, ask, asked, reached, reject } from './story.ts';
 
-let fed: Raised;
+let fed: Federation;
 let intruder: Intruder;
-let siege: Siege;
 let host: string;
 const keys = {} as Record<'runner' | 'alice' | 'bob' | 'builder' | 'helper' | 'stranger', Key>;
+let names: ReadonlyMap<string, string>;
 /** Two approvals that wait, and one that was used. */
 const asks = {} as Record<
   'used' | 'x' | 'y',
   { session: string; approval: string; digest: string; re: string }
 >;
+type Home = 'host' | 'runner' | 'alice';
+const homeOf = (name: Home): MemoryHome =>
+  ({ host: fed.host, runner: fed.runners.r1!, alice: fed.people.alice! })[name].home;
+const linesOf = (name: Home): readonly Line[] => homeOf(name).disk.lines;
 
-const TASK = 'echo work >> "$(date +%N).txt"';
 const waiting = async (): Promise<(typeof asks)['x']> => {
-  const session = await fed.ask('alice', 'builder', TASK);
-  const [approval] = (await fed.reached('alice', session, 'waiting_approval')).approvals;
-  const tables = await fed.tables('alice');
-  const row = tables.get('approvals', approval!.id)!;
-  const re = tables.get('approval_requests', approval!.id, keys.alice.pubkey)!.message;
-  return { session, approval: approval!.id, digest: row.subject, re };
+  const session = await ask(fed, 'alice', 'builder', `work ${Object.keys(asks).length}`);
+  const row = await asked(fed, 'alice', session);
+  const { message } = homeOf('alice').tables.get('approval_requests', row.id, keys.alice.pubkey)!;
+  return { session, approval: row.id, digest: row.subject, re: message };
 };
 
 beforeAll(async () => {
-  fed = await raise(place(), {
-    users: { alice: null, bob: null },
-    agents: { builder: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } }, helper: {} },
+  fed = await startFederation({
+    people: { alice: {}, bob: {} },
+    agents: {
+      builder: { policy: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } } },
+      helper: {},
+    },
     edges: [
       'alice delegates_to builder',
       'alice approves builder',
@@ -43,46 +49,37 @@ beforeAll(async () => {
       'helper delegates_to builder',
     ],
   });
-  const machine = stolenKeys(fed.directory('runner'));
-  const tables = await fed.tables('runner');
-  for (const row of tables.list('assignments')) keys[row.node as 'builder'] = machine.get(`node-${row.id}`)!;
-  keys.runner = machine.get('runner')!;
-  for (const name of ['alice', 'bob'] as const) keys[name] = stolenKeys(fed.directory(name)).get('user')!;
-  keys.stranger = freshKey();
-  host = fed.graph.split('/')[0]!;
-  const pinned = tables.get('epoch', 'host')!;
-  intruder = intrude({
-    relay: fed.relay,
-    graph: fed.graph,
-    epoch: () => ({ n: pinned.n, boot: pinned.boot }),
-    identities: [keys.runner, keys.alice, keys.bob, keys.builder, keys.helper],
-  });
-  expect(await intruder.synced()).toBe(true);
-  const names = new Map(Object.entries(keys).map(([name, key]) => [key.pubkey, name]));
-  siege = { fed, intruder, names, at: { host, runner: keys.builder.pubkey, alice: keys.alice.pubkey } };
+  intruder = intrude(fed, suiteWasm);
+  host = fed.host.home.host;
+  keys.alice = keyOf(homeOf('alice'));
+  keys.bob = keyOf(fed.people.bob!.home);
+  keys.runner = keyOf(homeOf('runner'));
+  keys.stranger = intruder.freshKey();
   asks.used = await waiting();
-  await json(fed.homes.alice!, ['user', 'approve', asks.used.approval, '--yes']);
-  await fed.reached('alice', asks.used.session, 'completed');
+  keys.builder = intruder.nodeKey('r1', 'builder');
+  keys.helper = intruder.nodeKey('r1', 'helper');
+  names = new Map(Object.entries(keys).map(([name, key]) => [key.pubkey, name]));
+  await approve(fed, 'alice', asks.used.session);
+  await reached(fed, 'alice', asks.used.session, 'completed');
   asks.x = await waiting();
   asks.y = await waiting();
-  await fed.here.start(fed.homes.alice!, ['user', 'watch']);
-}, 180_000);
-afterAll(async () => {
-  await intruder?.close();
-  await fed?.close();
+  await fed.time.pass(10_000);
 });
 
-const refusedAs = (home: Home, attack: () => Promise<unknown>): Promise<string[]> =>
-  refusals(siege, home, attack);
+const refusedAs = async (home: Home, attack: () => Promise<unknown>): Promise<string[]> => {
+  const { counted, before, after } = await refusals(fed, homeOf(home), names, attack);
+  expect(after).toEqual(before);
+  return counted;
+};
 
 type Lie = Parameters<Intruder['sign']>[4];
 type Type = Parameters<Intruder['sign']>[1];
 const say = (author: Key, type: Type, to: string, body: unknown, lie: Lie) =>
-  intruder.deliver(intruder.sign(author, type, to, body, lie), author);
+  intruder.say(author, type, to, body, lie);
 const response = (about: (typeof asks)['x'], digest = about.digest) => ({
   approval: about.approval,
   decision: 'approved',
-  subject: subjectIn(fed.directory('runner'), about.approval),
+  subject: subjectIn(homeOf('runner'), about.approval),
   subjectDigest: digest,
 });
 const newId = (n: number) => `01930000-0000-7000-8000-${String(n).padStart(12, '0')}`;
@@ -100,40 +97,37 @@ const hello = (name: string, invite?: { id: string; hmac: string }) => ({
 
 describe('replays', () => {
   test('T17 what was delivered before the recipient’s restart has no second effect', async () => {
-    const messages = async () => (await fed.tables('runner')).count('messages', { dir: 'in' });
-    const lines = ledgerOf(fed.directory('alice')).filter((line) =>
-      ['task.request', 'approval.response'].includes(tagOf(line, 'type')!),
+    const messages = () => homeOf('runner').tables.count('messages', { dir: 'in' });
+    const lines = linesOf('alice').filter(
+      (line) => line.dir === 'out' && ['task.request', 'approval.response'].includes(tagOf(line, 'type')),
     );
-    const old = intruder.wraps.filter(
-      (wrap) => wrap.kind === 1059 && wrap.tags[0]?.[1] === keys.builder.pubkey,
-    );
-    await fed.serving('runner').kill();
-    await fed.start('runner');
-    const before = await messages();
+    const old = intruder.wrapsTo(keys.builder);
+    fed.runners.r1!.crash();
+    await fed.finish('a new start', fed.runners.r1!.start());
+    await fed.time.pass(10_000);
+    const before = messages();
     expect(
       await refusedAs('runner', async () => {
         for (const wrap of old) {
           await intruder.publish(wrap);
           await intruder.publish(intruder.rewrap(wrap, keys.builder));
         }
-        for (const { event } of lines) await intruder.deliver(event as unknown as SignedEvent, keys.alice);
+        for (const { event } of lines) await intruder.deliver(event, keys.alice);
       }),
     ).toEqual([]);
-    expect([old.length, lines.length, await messages()]).toEqual([expect.any(Number), lines.length, before]);
+    expect(messages()).toBe(before);
     expect(old.length).toBeGreaterThanOrEqual(4);
     expect(lines.length).toBe(4);
   });
   test('T06 another body under a known dedup key is a conflict, and evidence', async () => {
-    const request = ledgerOf(fed.directory('alice')).find((line) => tagOf(line, 'type') === 'task.request')!;
-    const { session, attempt, budget } = JSON.parse(request.event.content);
+    const request = linesOf('alice').find((line) => tagOf(line, 'type') === 'task.request')!;
+    const { session, attempt, budget } = bodyOf(request);
     const body = { session, attempt, budget, task: 'echo other' };
-    const lie = { role: 'user', dedup: tagOf(request, 'dedup')! } as const;
+    const lie = { role: 'user', dedup: tagOf(request, 'dedup') } as const;
     expect(
       await refusedAs('runner', () => say(keys.alice, 'task.request', keys.builder.pubkey, body, lie)),
     ).toEqual(['dedup_conflict alice']);
-    const kept = ledgerOf(fed.directory('runner')).filter(
-      (line) => tagOf(line, 'type') === 'message.conflict',
-    );
+    const kept = linesOf('runner').filter((line) => tagOf(line, 'type') === 'message.conflict');
     expect(kept.length).toBe(1);
   });
 });
@@ -207,8 +201,8 @@ describe('somebody else’s words', () => {
     ]);
   });
   test('T07 what the Host signed for a runner cannot be forwarded to a user or a node', async () => {
-    const line = ledgerOf(fed.directory('runner')).find((one) => tagOf(one, 'type') === 'runner.trust')!;
-    const genuine = line.event as unknown as SignedEvent;
+    const line = linesOf('runner').find((one) => tagOf(one, 'type') === 'runner.trust')!;
+    const genuine = line.event;
     expect(
       await refusedAs('alice', () => intruder.deliver(genuine, keys.builder, keys.alice.pubkey)),
     ).toEqual(['event_author builder']);
@@ -330,7 +324,7 @@ describe('registration', () => {
     }
   });
   test('a hello without a proof, or with a wrong one, is a counter and no row', async () => {
-    const fresh = freshKey();
+    const fresh = intruder.freshKey();
     const wrong = { id: newId(1), hmac: '00'.repeat(32) };
     expect(
       await refusedAs('host', () => say(fresh, 'runner.hello', host, hello('eve'), { role: 'runner' })),
@@ -340,7 +334,7 @@ describe('registration', () => {
         say(fresh, 'runner.hello', host, hello('eve', wrong), { role: 'runner' }),
       ),
     ).toEqual(['bad_invite -']);
-    expect((await fed.tables('host')).list('hellos', { name: 'eve' })).toEqual([]);
+    expect(homeOf('host').tables.list('hellos', { name: 'eve' })).toEqual([]);
   });
   const proofOf = (text: string, self: Key) => {
     const { id, secret, graph, role, name } = readInvite(text);
@@ -351,15 +345,20 @@ describe('registration', () => {
   };
   test('an invite is used once, and a name belongs to who came first', async () => {
     const issue = async () =>
-      (await json<{ invite: string }>(fed.homes.host!, ['host', 'invite', 'runner', '--name', 'r9'])).invite;
+      (
+        await fed.finish(
+          'an invite',
+          invite(fed.host.running!.host, { role: 'runner', name: 'r9', expiresMs: 60_000 }),
+        )
+      ).invite;
     const [one, two] = [await issue(), await issue()];
-    const [first, second] = [freshKey(), freshKey()];
+    const [first, second] = [intruder.freshKey(), intruder.freshKey()];
     const join = (self: Key, text: string) =>
       say(self, 'runner.hello', host, hello('r9', proofOf(text, self)), { role: 'runner' });
     expect(await refusedAs('host', () => join(first, one))).toEqual([]);
     expect(await refusedAs('host', () => join(second, one))).toEqual(['invite_used -']);
     expect(await refusedAs('host', () => join(second, two))).toEqual(['name_taken -']);
-    const named = (await fed.tables('host')).list('hellos', { name: 'r9' });
+    const named = homeOf('host').tables.list('hellos', { name: 'r9' });
     expect(named.map((row) => row.pubkey)).toEqual([first.pubkey]);
   });
 });
@@ -383,15 +382,15 @@ describe('a runner that lies to the Host', () => {
 });
 
 test('all processes live, and honest work goes on', async () => {
-  for (const part of ['host', 'runner'] as const) expect(fed.serving(part).child.exitCode).toBe(null);
-  await json(fed.homes.alice!, ['user', 'approve', asks.x.approval, '--yes']);
-  await json(fed.homes.alice!, ['user', 'reject', asks.y.approval]);
-  await fed.reached('alice', asks.x.session, 'completed');
-  expect(fed.head('builder', asks.x.session)).toMatch(/^[0-9a-f]{40}$/);
-  expect((await fed.reached('alice', asks.y.session, 'failed')).reason).toBe('approval_rejected');
+  await approve(fed, 'alice', asks.x.session);
+  await reject(fed, 'alice', asks.y.session);
+  await reached(fed, 'alice', asks.x.session, 'completed');
+  expect(fed.remote.branches.has(`entangle/builder/${asks.x.session}`)).toBe(true);
+  expect((await reached(fed, 'alice', asks.y.session, 'failed')).reason).toBe('approval_rejected');
   const next = await waiting();
-  await json(fed.homes.alice!, ['user', 'approve', next.approval, '--yes']);
-  await fed.reached('alice', next.session, 'completed');
-  expect(fed.head('builder', next.session)).toMatch(/^[0-9a-f]{40}$/);
-  expect((await run(fed.homes.runner!, ['runner', 'status', '--json'])).code).toBe(0);
+  await approve(fed, 'alice', next.session);
+  await reached(fed, 'alice', next.session, 'completed');
+  expect(fed.remote.branches.has(`entangle/builder/${next.session}`)).toBe(true);
+  await fed.time.pass(10_000);
+  expect(faultsOf(fed)).toEqual([]);
 });
