@@ -93,9 +93,10 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
   };
   const local = () => clock.sleep(dice.between(1, 10));
   const reach = async ({ url }: Repository, what: string): Promise<MemoryRemote> => {
-    await clock.sleep(dice.between(10, 100));
     const remote = remotes.find((one) => one.url === url);
-    if (!remote?.reachable) throw unavailable(what);
+    const wasReachable = remote?.reachable;
+    await clock.sleep(dice.between(10, 100));
+    if (!remote || !wasReachable || !remote.reachable) throw unavailable(what);
     return remote;
   };
   const commitOf = (repository: Repository, id: string): Commit => {

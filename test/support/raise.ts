@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { foldedTables } from '../../src/cli/runner-status.ts';
-import type { RowOf, TableName, Tables } from '../../src/core/projection/rows.ts';
+import type { Tables } from '../../src/core/projection/rows.ts';
 import { freePort, json, type Place, type Serving } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 
@@ -160,20 +160,3 @@ const build = async (here: Place, cast: Cast): Promise<Raised> => {
     },
   };
 };
-
-/** Rows of the tables that say what was decided and done, for comparing before and after. */
-export const stateOf = (tables: Tables): Record<string, RowOf<TableName>[]> =>
-  Object.fromEntries(STATE.map((name) => [name, tables.list(name)]));
-const STATE = [
-  'sessions',
-  'approvals',
-  'decisions',
-  'trust',
-  'assignments',
-  'artifacts',
-  'publishes',
-  'turns',
-  'epoch',
-  'routes',
-  'peers',
-] as const;
