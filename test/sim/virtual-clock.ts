@@ -82,6 +82,14 @@ class Sleepers {
   }
 }
 
+type End = 'done' | 'over';
+type Waiting = {
+  limit: number;
+  isDone: () => boolean;
+  resolve: (end: End) => void;
+  reject: (error: unknown) => void;
+};
+
 /** Work that waits for no time at all is done before the clock moves: promises, and what they start. */
 const settle = (): Promise<void> => new Promise((done) => setImmediate(done));
 
@@ -126,48 +134,56 @@ export const virtualClock = (start = START): VirtualClock => {
     next.wake();
     return true;
   };
-  /** Looks of background work: whoever lets time pass looks for them too, so that only one lets it pass. */
-  const observers = new Set<() => void>();
+  /** Only one lets time pass; who waits meanwhile is looked after by it, or goes on with it afterwards. */
+  const observers = new Set<Waiting>();
   let isPassing = false;
+  const settleOne = (one: Waiting, look: () => End | null): void => {
+    try {
+      const end = look();
+      if (end === null) return;
+      observers.delete(one);
+      one.resolve(end);
+    } catch (error) {
+      observers.delete(one);
+      one.reject(error);
+    }
+  };
   /** Lets time pass to `limit` or until `isDone`; what it ends by. */
-  const run = async (limit: number, isDone: () => boolean): Promise<'done' | 'over'> => {
+  const run = async ({ limit, isDone }: Pick<Waiting, 'limit' | 'isDone'>): Promise<End> => {
     isPassing = true;
     try {
       for (;;) {
         await settle();
-        for (const look of observers) look();
+        for (const one of observers)
+          settleOne(one, () => (one.isDone() ? 'done' : now >= one.limit ? 'over' : null));
         if (isDone()) return 'done';
         if (!step(limit)) return 'over';
       }
     } finally {
       isPassing = false;
+      if (observers.size > 0) void settle().then(takeOver);
     }
   };
+  const takeOver = (): void => {
+    const [first] = observers;
+    if (isPassing || !first) return;
+    observers.delete(first);
+    run(first).then(first.resolve, first.reject);
+  };
+  const passing = (limit: number, isDone: () => boolean): Promise<End> =>
+    isPassing
+      ? new Promise((resolve, reject) => observers.add({ limit, isDone, resolve, reject }))
+      : run({ limit, isDone });
   const until: VirtualClock['until'] = async (what, look, limitMs = HOUR) => {
-    const limit = now + limitMs;
     let found: ReturnType<typeof look>;
     const isDone = () => {
       found = look();
       return Boolean(found);
     };
-    const end = isPassing ? await observed(limit, isDone) : await run(limit, isDone);
-    if (end === 'over') throw new Error(`never: ${what} (${now - start} ms after the start)`);
+    if ((await passing(now + limitMs, isDone)) === 'over')
+      throw new Error(`never: ${what} (${now - start} ms after the start)`);
     return found as Exclude<typeof found, null | undefined | false>;
   };
-  const observed = (limit: number, isDone: () => boolean): Promise<'done' | 'over'> =>
-    new Promise((resolve, reject) => {
-      const look = () => {
-        try {
-          if (!isDone() && now < limit) return;
-          observers.delete(look);
-          resolve(isDone() ? 'done' : 'over');
-        } catch (error) {
-          observers.delete(look);
-          reject(error);
-        }
-      };
-      observers.add(look);
-    });
   return {
     clock: clockOf(new Set()),
     forProcess() {
@@ -194,8 +210,8 @@ export const virtualClock = (start = START): VirtualClock => {
     },
     async pass(ms) {
       const limit = now + ms;
-      await run(limit, () => false);
-      now = limit;
+      await passing(limit, () => false);
+      now = Math.max(now, limit);
     },
     elapsed: () => now - start,
     sleepers: () => sleepers.size,

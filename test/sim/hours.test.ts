@@ -1,0 +1,26 @@
+/** Hours of a federation with outages: whatever is asked ends, and an hour costs what the hour before did. */
+import { expect, test } from 'vitest';
+import { type Hour, liveAnHour, startDay, TASKS_AN_HOUR } from './hours.ts';
+import { faultsOf } from './invariants.ts';
+
+const HOURS = process.env.SLOW === '1' ? 100 : 2;
+const total = (counts: Record<string, number>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+test(`${HOURS} hours with outages of relays, Host, runners, remote and people`, async () => {
+  const fed = await startDay('hours');
+  const hours: Hour[] = [];
+  for (let i = 0; i < HOURS; i++) hours.push(await liveAnHour(fed, i));
+  for (const { ends, held, sleepers, outgoing } of hours) {
+    expect(Object.keys(ends).filter((end) => !/^(completed|failed)/.test(end))).toEqual([]);
+    expect(total(ends)).toBeGreaterThan(TASKS_AN_HOUR - 4);
+    expect(held).toBe(0);
+    expect(sleepers).toBeLessThan(60);
+    expect(outgoing).toBeLessThan(10);
+  }
+  const [first, last] = [hours[0]!, hours.at(-1)!];
+  expect(last.published).toBeLessThan(1.3 * first.published);
+  for (const [name, lines] of Object.entries(last.lines))
+    expect(lines).toBeLessThan(1.3 * first.lines[name]!);
+  expect(faultsOf(fed)).toEqual([]);
+}, 3_600_000);
