@@ -1,89 +1,61 @@
 /** A Host in memory behind its API: real signatures and read models, a clock that the test moves, nothing on a wire. */
 import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { toHex } from '../../src/core/bytes.ts';
-import { ConversationKeys } from '../../src/core/crypto/conversation-keys.ts';
 import type { SignedEvent } from '../../src/core/event.ts';
-import type { Entry, Line } from '../../src/core/ledger/line.ts';
-import { foldLine } from '../../src/core/projection/fold.ts';
-import { ROWS } from '../../src/core/projection/rows.ts';
-import type { Draft } from '../../src/core/protocol/compose.ts';
-import type { Home } from '../../src/services/home.ts';
+import type { Exchange } from '../../src/services/exchange.ts';
 import { hostApi } from '../../src/services/host/api.ts';
 import type { Host } from '../../src/services/host/host.ts';
 import { enrolBootstrap } from '../../src/services/host/operators.ts';
 import { oneAfterTheOther } from '../../src/services/host/serve.ts';
 import { newToken, tokenDigest } from '../../src/services/host/tokens.ts';
 import { composeEntries } from '../../src/services/send.ts';
-import { memoryTables } from './memory-tables.ts';
+import { createMemoryHome, type MemoryHome } from '../sim/memory-home.ts';
 import { seededBytes } from './world.ts';
 
 export const START = 1_795_000_000;
 const UNUSED = async () => {};
+
+/** What is said is in the ledger; nothing leaves. */
+const silentExchange = (home: MemoryHome): Exchange => ({
+  async send(drafts) {
+    await home.ledger.append(() => composeEntries(home, typeof drafts === 'function' ? drafts() : drafts));
+  },
+  sendEphemeral: UNUSED,
+  renewEpoch: UNUSED,
+  synced: async () => false,
+  relays: () => [],
+  publish: async () => false,
+  identitiesChanged: () => {},
+  flush: async () => 0,
+  close: UNUSED,
+});
 
 export const hostKit = () => {
   const suite = suiteWasm;
   const random = { bytes: seededBytes(suite, 'host kit') };
   const time = { now: START * 1000, monotonic: 1_000 };
   const clock = { now: () => time.now, monotonic: () => time.monotonic, sleep: UNUSED };
-  const tables = memoryTables(ROWS);
-  const lines: Line[] = [];
-  const append = async (build: () => Entry[]): Promise<Line[]> => {
-    const made = build().map((entry, i) => {
-      const at = new Date(time.now).toISOString();
-      const line: Line = { ...entry, n: lines.length + i + 1, at, chain: '0'.repeat(64) };
-      foldLine(tables, line);
-      return line;
-    });
-    lines.push(...made);
-    return made;
-  };
-  const secretKey = random.bytes(32);
-  const pubkey = toHex(suite.publicKey(secretKey));
-  const self = { role: 'host', name: 'host', pubkey, secretKey } as const;
-  const blobs = new Map<string, Uint8Array>();
-  const home = {
-    kind: 'host',
-    graph: `${pubkey}/acme`,
-    host: pubkey,
-    self,
-    identities: new Map([[pubkey, self]]),
-    relays: ['ws://127.0.0.1:1'],
-    suite,
-    clock,
-    random,
-    ledger: { append, catchUp: UNUSED, head: { n: 0, chain: '' } },
-    tables,
-    blobs: {
-      put: async (bytes: Uint8Array) => {
-        const digest = toHex(suite.sha256(bytes));
-        blobs.set(digest, bytes);
-        return digest;
-      },
-      get: async (digest: string) => blobs.get(digest),
-    },
-    pairs: new ConversationKeys(),
-    epoch: { n: 1, boot: 'b0'.repeat(16) },
-    leases: new Map(),
-    log: () => {},
-  } as unknown as Home;
+  const home = createMemoryHome({ kind: 'host', name: 'host', clock, random: random.bytes });
+  home.epoch = { n: 1, boot: 'b0'.repeat(16) };
+  const { lines } = home.disk;
   const token = newToken(random.bytes);
-  const send = (drafts: readonly Draft[] | (() => readonly Draft[])) =>
-    append(() => composeEntries(home, typeof drafts === 'function' ? drafts() : drafts));
-  const host = {
+  const host: Host = {
     home,
-    exchange: { send, sendEphemeral: UNUSED, relays: () => [] },
+    bootstrap: null,
+    members: false,
+    exchange: silentExchange(home),
     relays: home.relays,
     leaseMs: 60_000,
     recovery: '00'.repeat(32),
     graph: null,
     kept: null,
+    placed: '',
     heard: new Map(),
     renewed: new Map(),
     accepts: new Map(),
     poke: () => {},
     inTurn: oneAfterTheOther(),
     startedAt: 0,
-  } as unknown as Host;
+  };
   // As at the first start; nothing in it waits.
   void enrolBootstrap(home, tokenDigest(suite, token));
   const handler = hostApi(host);
