@@ -3,6 +3,18 @@ import { createDice, type Dice } from './dice.ts';
 import type { RelayFaults, RelayState } from './memory-relay.ts';
 
 export type Edit = 'cut alice' | 'join bob' | 'quorum two' | 'slower helper' | 'restore';
+export const LIES = [
+  'bob asks builder',
+  'bob cancels for alice',
+  'bob approves what is not his',
+  'alice speaks as the Host',
+  'alice trusts a runner',
+  'helper ends what builder does',
+  'builder asks alice',
+  'a stranger observes',
+  'a runner observes for another',
+] as const;
+export type LieName = (typeof LIES)[number];
 export type Step =
   | { do: 'ask'; person: string; node: string; task: string }
   | { do: 'decide'; person: string; decision: 'approved' | 'rejected' }
@@ -13,7 +25,9 @@ export type Step =
   | { do: 'relay'; relay: number; state: RelayState; forMs: number }
   | { do: 'weather'; relay: number; faults: RelayFaults; forMs: number }
   | { do: 'remote'; trouble: 'away' | 'refuses' | 'loses answers'; forMs: number }
-  | { do: 'move'; task: number };
+  | { do: 'move'; task: number }
+  /** Somebody who has stolen the key. */
+  | { do: 'lie'; lie: LieName; task: number };
 export type Timed = Step & { at: number };
 export type History = { seed: string; steps: readonly Timed[] };
 
@@ -30,7 +44,7 @@ export const EDGES = [
 ];
 const PARTS = ['host', 'r1', 'r2', 'alice', 'bob'];
 const TASKS = 10;
-const FAULTS = 14;
+const FAULTS = 16;
 export const SPAN_MS = 60_000;
 
 const taskOf = (dice: Dice, i: number): string =>
@@ -100,6 +114,11 @@ const TROUBLES: readonly ((dice: Dice) => Step)[] = [
     forMs: dice.between(500, 10_000),
   }),
   (dice) => ({ do: 'move', task: dice.between(0, TASKS - 1) }),
+  ...Array<(dice: Dice) => Step>(3).fill((dice) => ({
+    do: 'lie',
+    lie: dice.pick(LIES),
+    task: dice.between(0, TASKS - 1),
+  })),
 ];
 
 export const historyOf = (seed: string): History => {

@@ -14,10 +14,7 @@ test.each(seeds)(
   'history "%s"',
   async (seed) => {
     const history = historyOf(seed);
-    const t = process.cpuUsage();
     const wrong = await runHistory(history);
-    const u = process.cpuUsage(t);
-    console.log(seed, Math.round((u.user + u.system) / 1000), 'ms cpu');
     if (wrong.length === 0) return;
     const isWrong = (fewer: History) =>
       runHistory(fewer).then(

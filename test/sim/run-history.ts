@@ -7,9 +7,11 @@ import { type Federation, startFederation } from './federation.ts';
 import { AGENTS, EDGES, type Edit, type History, PEOPLE, SPAN_MS, type Step } from './histories.ts';
 import { idealSuite } from './ideal-suite.ts';
 import { faultsOf } from './invariants.ts';
+import { tellLie } from './lies.ts';
 import { NO_FAULTS } from './memory-relay.ts';
 import type { Part } from './part.ts';
 import type { EngineScript } from './scripted-engine.ts';
+import { type Intruder, intrude } from './siege.ts';
 
 const REST_MS = 3_600_000;
 const OPEN_AT_NODE = ['requested', 'accepted', 'active', 'waiting_approval'] as const;
@@ -50,7 +52,13 @@ const EDITS: Record<Edit, (file: ReturnType<Federation['graph']>) => void> = {
 };
 
 type Work = { what: string; isOver: () => boolean };
-type Run = { fed: Federation; sessions: string[]; work: Map<Promise<unknown>, Work>; errors: string[] };
+type Run = {
+  fed: Federation;
+  intruder: Intruder;
+  sessions: string[];
+  work: Map<Promise<unknown>, Work>;
+  errors: string[];
+};
 
 const partOf = ({ fed }: Run, name: string): Part<unknown> =>
   name === 'host' ? fed.host : (fed.runners[name] ?? fed.people[name])!;
@@ -143,6 +151,13 @@ const STEPS: { [K in Step['do']]: (run: Run, step: Extract<Step, { do: K }>) => 
     const session = sessions[task];
     if (session) fed.remote.move(`entangle/builder/${session}`, { 'theirs.txt': 'theirs\n' });
   },
+  lie: (run, { lie, task }) => {
+    const session = run.sessions[task];
+    const { fed, intruder } = run;
+    // Without an epoch the Host is just starting; a lie needs one to be taken for its word.
+    if (session && fed.host.home.epoch)
+      begin(run, 'a lie', Promise.resolve(tellLie[lie]({ fed, intruder, session })));
+  },
 };
 
 /** What somebody still waits for. */
@@ -218,7 +233,7 @@ export const runHistory = async (
     script,
   });
   watch(fed);
-  const run: Run = { fed, sessions: [], work: new Map(), errors: [] };
+  const run: Run = { fed, intruder: intrude(fed, idealSuite), sessions: [], work: new Map(), errors: [] };
   const started = fed.time.elapsed();
   for (const step of steps) {
     await fed.time.pass(Math.max(0, started + step.at - fed.time.elapsed()));

@@ -2,6 +2,7 @@
 import { toHex } from '../../src/core/bytes.ts';
 import type { RandomBytes, Suite } from '../../src/core/crypto/suite.ts';
 import { composeRumor, decryptWrap, sealRumor, wrapSeal } from '../../src/core/envelope.ts';
+import { EntangleError } from '../../src/core/errors.ts';
 import { eventId, type SignedEvent } from '../../src/core/event.ts';
 import { composeMessage, type Draft } from '../../src/core/protocol/compose.ts';
 import type { Epoch } from '../../src/core/protocol/message.ts';
@@ -77,7 +78,7 @@ export const intrude = (fed: Federation, suite: Suite): Intruder => {
   };
   const publish = async (wrap: SignedEvent): Promise<void> => {
     const { result } = await fed.finish('a publication', fed.relays[0]!.publish(wrap));
-    if (result !== 'stored') throw new Error(`the relay did not take it: ${result}`);
+    if (result !== 'stored') throw new EntangleError('unavailable', `the relay did not take it: ${result}`);
   };
   const epoch = (): Epoch => fed.host.home.epoch!;
   const intruder: Intruder = {
