@@ -5,7 +5,7 @@ import type { Vote } from '../../src/core/machines/approval.ts';
 import { approvalMachine, tally } from '../../src/core/machines/approval.ts';
 import { assignmentMachine, foldAssignment } from '../../src/core/machines/assignment.ts';
 import type { Machine } from '../../src/core/machines/machine.ts';
-import { foldInputs, isTerminal, next } from '../../src/core/machines/machine.ts';
+import { foldInputs, inputsTo, isTerminal, next } from '../../src/core/machines/machine.ts';
 import { liveness, OFFLINE_MS, runnerMachine, STALE_MS } from '../../src/core/machines/runner.ts';
 import { sessionMachine } from '../../src/core/machines/session.ts';
 import { artifactMachine, sourceMachine } from '../../src/core/machines/source.ts';
@@ -104,6 +104,13 @@ describe.each(Object.entries(MACHINES))('%s', (name, { machine, ends }) => {
       for (const input of inputsOf(machine)) expect(next(machine, state, input)).toBeNull();
   });
 
+  test('knows the inputs that lead to a state: they do, and none of them is too many', () => {
+    for (const state of Object.keys(machine.moves)) {
+      const way = inputsTo(machine, state)!;
+      expect(foldInputs(machine, way)).toBe(state);
+      for (const [i] of way.entries()) expect(foldInputs(machine, way.toSpliced(i, 1))).not.toBe(state);
+    }
+  });
   test('reaches every state from its first, and an end from every state', () => {
     const reached = new Set([machine.initial]);
     for (const state of reached)

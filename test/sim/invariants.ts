@@ -67,7 +67,7 @@ export const doneTwice = (fed: Federation): string[] => {
       const turns = of('turn.finished', 'local').map(perAttempt);
       const pushed = of('publish.finished', 'local').map(perAttempt);
       const artifacts = of('artifact.ref', 'out').map(
-        (line) => `artifact ${bodyOf(line).artifact} at ${name}`,
+        (line) => `artifact ${bodyOf(line).artifact} by ${line.event.pubkey} at ${name}`,
       );
       return faults.concat(...[lines, turns, pushed, artifacts].map(repeated));
     },

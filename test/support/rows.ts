@@ -53,6 +53,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     request: null,
     at: 0,
     open: 1,
+    asked_again: null,
   },
   approvals: {
     id: '',

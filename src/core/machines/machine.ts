@@ -19,3 +19,13 @@ export const foldInputs = <S extends string, I extends string>(
   machine: Machine<S, I>,
   inputs: readonly I[],
 ): S => inputs.reduce((state, input) => next(machine, state, input) ?? state, machine.initial);
+
+/** The fewest inputs that lead from the initial state to this one, in order; null where none do. */
+export const inputsTo = <S extends string, I extends string>(machine: Machine<S, I>, to: S): I[] | null => {
+  const ways = new Map<S, I[]>([[machine.initial, []]]);
+  // A map goes on with what is added while it is walked: nearest states first.
+  for (const [state, way] of ways)
+    for (const [input, after] of Object.entries(machine.moves[state]) as [I, S][])
+      if (!ways.has(after)) ways.set(after, [...way, input]);
+  return ways.get(to) ?? null;
+};

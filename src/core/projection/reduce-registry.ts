@@ -80,6 +80,7 @@ export const reduceRoutes = (tables: Tables, told: Told<BodyOf<'routes'>>): void
   for (const { name, pubkey, kind, person = name, relations } of peers)
     tables.put('peers', { owner, name, pubkey, kind, person, relations: relations as PeerRelation[] });
   forsake(tables, owner);
+  retire(tables, owner, self.name);
 };
 
 /** Node keys are never used again: what still waits for one that was replaced would be sent for ever. */
@@ -89,6 +90,15 @@ const forsake = (tables: Tables, owner: string): void => {
     const now = key?.role === 'node' ? tables.get('peers', owner, key.name)?.pubkey : null;
     if (now && now !== row.recipient) tables.remove('outbox', row.id);
   }
+};
+
+/** What earlier keys of this node still had to say: nobody's newest routes name them, so nobody would hear it. */
+const retire = (tables: Tables, owner: string, node: string): void => {
+  const present = tables.list('assignments', { pubkey: owner })[0];
+  if (!present) return;
+  for (const { pubkey, fence } of tables.list('assignments', { node }))
+    if (pubkey !== null && fence < present.fence)
+      for (const row of tables.list('outbox', { sender: pubkey })) tables.remove('outbox', row.id);
 };
 
 /** Of older routes too, whenever they come: open sessions may still be with a key that only they name. */

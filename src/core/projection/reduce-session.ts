@@ -100,9 +100,13 @@ const foldSession = (tables: Tables, id: string): void => {
   let state: SessionState = 'requested';
   let last: Stated = first;
   let attempt = first;
+  let again: Request | null = null;
   for (const request of requests) {
     if (requesterOf(request) !== requesterOf(first)) continue;
-    if (state !== 'requested' && ENDED.has(state)) break;
+    if (ENDED.has(state)) {
+      again = request;
+      continue;
+    }
     state = 'requested';
     attempt = request;
     last = request;
@@ -126,6 +130,7 @@ const foldSession = (tables: Tables, id: string): void => {
     request: attempt.detail.request,
     at: first.detail.at,
     open: isTerminal(sessionMachine, state) ? 0 : 1,
+    asked_again: again?.detail.node ?? null,
   });
 };
 

@@ -21,7 +21,7 @@ import type { Range } from './ranges.ts';
 import { flag, int, json, nullable, type RowIn, type Schema, type TablesOf, text, word } from './tables.ts';
 
 /** Raise it when a table or a reducer changes: an older projection file is then thrown away and folded anew. */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 
 type RoutesBody = BodyOf<'routes'>;
 /** What a hello says of its sender, apart from the name. */
@@ -262,9 +262,11 @@ export const ROWS = {
       request: nullable(text),
       at: int,
       open: flag,
+      /** The node key that was asked once more after the end, by a requester that had not heard of it. */
+      asked_again: nullable(text),
     },
     key: ['id'],
-    index: [['open', 'node'], ['node', 'reason'], ['at']],
+    index: [['open', 'node'], ['node', 'reason'], ['at'], ['asked_again']],
   },
   approvals: {
     columns: {

@@ -1,6 +1,9 @@
 /** A state of a session, said to its requester and observed to the Host. */
 
 import { cutText } from '../../core/encoding/cut.ts';
+import { inputsTo } from '../../core/machines/machine.ts';
+import { sessionMachine } from '../../core/machines/session.ts';
+import { isOf } from '../../core/projection/moves.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
@@ -98,6 +101,68 @@ export const tellCutOff = async (runner: Runner, node: string): Promise<void> =>
     await exchange.send([told!]);
   }
 };
+
+/**
+ * A requester that had not heard of the end when the node got another key asks again, for the next attempt. The work
+ * is not done twice: the new key says what came of it.
+ */
+export const tellEnded = async (runner: Runner, node: string): Promise<void> => {
+  const { home, exchange } = runner;
+  for (const session of home.tables.list('sessions', { asked_again: node })) {
+    const { id, requester, state } = session;
+    const again = home.tables
+      .list('transitions', { kind: 'session', id, step: 0, by: requester })
+      .filter(isOf('session'))
+      .findLast((one) => one.detail !== null && 'node' in one.detail && one.detail.node === node);
+    const way = inputsTo(sessionMachine, state);
+    if (!again?.detail || !('request' in again.detail) || !again.detail.request || !way) continue;
+    const { attempt } = again;
+    const { request } = again.detail;
+    const told = { sender: node, recipient: requester, type: 'task.result' };
+    if (home.tables.count('messages', { ...told, dedup: dedupOf(id, attempt, way.length) })) continue;
+    if (!home.tables.get('messages', request, 'in')) continue;
+    if (edgeDenial(home, node, requester, 'task.result', true)) continue;
+    const says = await Promise.all(
+      way.map((one, step) =>
+        drafts(
+          runner,
+          { ...session, node, attempt, step, request },
+          { state: one, ...(one === state ? resultOf(session) : {}) },
+        ),
+      ),
+    );
+    await exchange.send([
+      ...artifactsOf(runner, session, node),
+      ...says.map(([toRequester]) => toRequester!),
+    ]);
+  }
+};
+
+const resultOf = (session: RowOf<'sessions'>): Pick<Saying, 'reason' | 'summary' | 'commit'> => {
+  const { summary, commit } = session.detail ?? {};
+  return {
+    ...(session.reason ? { reason: session.reason } : {}),
+    ...(summary ? { summary } : {}),
+    ...(commit ? { commit } : {}),
+  };
+};
+
+const artifactsOf = (runner: Runner, session: RowOf<'sessions'>, node: string): Draft[] =>
+  runner.home.tables.list('artifacts', { session: session.id }).map((row) => ({
+    type: 'artifact.ref',
+    from: node,
+    to: session.requester,
+    body: {
+      artifact: row.id,
+      session: session.id,
+      repository: row.repository,
+      branch: row.branch,
+      commit: row.commit_id,
+      approval: row.approval,
+    },
+    session: session.id,
+    dedup: `artifact:${row.id}`,
+  }));
 
 /** The edge to the requester is gone: what ends is on record here, and observed to the Host. */
 export const endWithoutEdge = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {

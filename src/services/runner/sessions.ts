@@ -7,7 +7,7 @@ import { askApproval, settleApproval, withdrawApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
 import { publish } from './publish.ts';
 import type { Runner } from './runner.ts';
-import { endWithoutEdge, finish, finishCutOff, say, tellCutOff, wasCutOff } from './say.ts';
+import { endWithoutEdge, finish, finishCutOff, say, tellCutOff, tellEnded, wasCutOff } from './say.ts';
 import { hasCommit, runTurn } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
@@ -16,6 +16,7 @@ export const carryOn = async (runner: Runner): Promise<void> => {
   const nodes = [...home.identities.values()].filter((identity) => identity.role === 'node');
   for (const node of nodes) {
     await tellCutOff(runner, node.pubkey);
+    if ((home.leases.get(node.pubkey) ?? 0) > home.clock.monotonic()) await tellEnded(runner, node.pubkey);
     for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'at' })) {
       const now = home.clock.monotonic();
       const id = session.id;
