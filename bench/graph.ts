@@ -1,10 +1,10 @@
 /** How validation, planning and applying grow from 100 to 1,000 nodes: no worse than linearly. */
 import { createHash } from 'node:crypto';
 import { schnorr } from '@noble/curves/secp256k1.js';
+import { applyPlan, plan } from '../src/core/graph/change/plan.ts';
 import { decide, type TypeInfo } from '../src/core/graph/edges.ts';
+import { parseGraph } from '../src/core/graph/file/parse.ts';
 import type { Graph } from '../src/core/graph/model.ts';
-import { parseGraph } from '../src/core/graph/parse.ts';
-import { applyPlan, plan } from '../src/core/graph/plan.ts';
 import { canonicalGraph, parseCanonical } from '../src/core/graph/revision.ts';
 import { TYPES } from '../src/core/protocol/types.ts';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { npub } from '../src/core/id.ts';
+import { npub } from '../src/core/encoding/id.ts';
 
 const ROUNDS = 21;
 const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));

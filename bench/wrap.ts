@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import * as nip59 from 'nostr-tools/nip59';
 import { getEventHash, verifyEvent as nostrVerify } from 'nostr-tools/pure';
-import { suiteWasm as suite } from '../src/adapters/suite-wasm.ts';
-import { fromHex, toHex } from '../src/core/bytes.ts';
+import { suiteWasm as suite } from '../src/adapters/crypto/suite-wasm.ts';
 import { ConversationKeys } from '../src/core/crypto/conversation-keys.ts';
 import { conversationKey } from '../src/core/crypto/nip44.ts';
-import { decryptSeal, decryptWrap, sealRumor, wrapSeal } from '../src/core/envelope.ts';
-import { eventId, isRumorShape, isSignedEventShape, verifyEvent } from '../src/core/event.ts';
-import { parseStrict } from '../src/core/strict-json.ts';
+import { fromHex, toHex } from '../src/core/encoding/bytes.ts';
+import { parseStrict } from '../src/core/encoding/strict-json.ts';
+import { decryptSeal, decryptWrap, sealRumor, wrapSeal } from '../src/core/nostr/envelope.ts';
+import { eventId, isRumorShape, isSignedEventShape, verifyEvent } from '../src/core/nostr/event.ts';
 
 const alice = randomBytes(32);
 const bob = randomBytes(32);

@@ -6,5 +6,5 @@ import { register } from 'tsx/esm/api';
 
 register();
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { main } = await import('../src/cli/main.ts');
+const { main } = await import('../src/cli/kit/main.ts');
 await main(process.argv.slice(2), { root, commands: join(root, 'src', 'commands'), extension: '.ts' });

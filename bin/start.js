@@ -6,8 +6,8 @@ const { dirname, join } = process.getBuiltinModule('node:path');
 const root = dirname(import.meta.dirname);
 // Beside the code and with its owner: in a shared temporary directory another user could plant compiled code.
 enableCompileCache(join(root, 'dist', '.cache'));
-if (existsSync(join(root, 'dist', 'cli', 'main.js'))) {
-  const { main } = await import('../dist/cli/main.js');
+if (existsSync(join(root, 'dist', 'cli', 'kit', 'main.js'))) {
+  const { main } = await import('../dist/cli/kit/main.js');
   await main(process.argv.slice(2), { root, commands: join(root, 'dist', 'commands'), extension: '.js' });
 } else {
   process.stderr.write('entangle is not built here. Run `npm run build` in its folder.\n');

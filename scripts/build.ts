@@ -55,7 +55,7 @@ async function bundle(): Promise<void> {
   const result = await build({
     absWorkingDir: root,
     // Git starts the askpass program by itself.
-    entryPoints: ['src/cli/main.ts', 'src/adapters/git-askpass-main.ts', ...commands],
+    entryPoints: ['src/cli/kit/main.ts', 'src/adapters/git/askpass-main.ts', ...commands],
     outbase: 'src',
     outdir: next,
     bundle: true,

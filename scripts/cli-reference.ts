@@ -1,7 +1,7 @@
 /** `--help` of every command as one document: what a person reads, in one place to be reviewed. */
 import type { Command } from '@oclif/core';
 import { CommandHelp } from '@oclif/core/help';
-import { loadConfig } from '../src/cli/help.ts';
+import { loadConfig } from '../src/cli/kit/help.ts';
 
 /** 100 columns, whatever terminal this runs in. */
 const OPTIONS = { maxWidth: 100, stripAnsi: true } as const;

@@ -1,4 +1,4 @@
-/** DESIGN §12: who may import whom, what core may not touch, how long a file may be. */
+/** docs/architecture.md: who may import whom, what core may not touch, how long a file may be. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -33,23 +33,54 @@ function importsOf(path: string): Import[] {
   return found;
 }
 
-const layers = ['core', 'adapters', 'services', 'tui', 'cli', 'commands'] as const;
-type Layer = (typeof layers)[number] | 'ports';
-const layerOf = (path: string): Layer => {
-  if (path === 'src/ports.ts') return 'ports';
-  const name = path.split('/')[1];
-  const layer = layers.find((one) => one === name);
-  if (layer === undefined) throw new Error(`${path} is in no layer`);
-  return layer;
-};
-const allowed: Readonly<Record<Layer, readonly Layer[]>> = {
+/** A layer, or a room of one: what may be imported besides the room itself. A layer's name stands for all its rooms. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: ['core'],
   ports: ['core'],
-  adapters: ['adapters', 'core', 'ports'],
-  services: ['services', 'core', 'ports'],
-  tui: ['tui', 'core', 'ports', 'services'],
-  cli: ['cli', 'core', 'ports', 'adapters', 'services', 'tui'],
-  commands: ['commands', 'cli', 'services', 'core'],
+  'adapters/crypto': ['core', 'ports'],
+  'adapters/engines': ['core', 'ports', 'adapters/system'],
+  'adapters/git': ['core', 'ports', 'adapters/system'],
+  'adapters/host-api': ['core', 'ports'],
+  'adapters/keys': ['core', 'ports', 'adapters/system'],
+  'adapters/ledger': ['core', 'ports', 'adapters/system'],
+  'adapters/relay-client': ['core', 'ports'],
+  'adapters/relay-server': ['core', 'ports', 'adapters/system'],
+  'adapters/sqlite': ['core', 'ports', 'adapters/system'],
+  'adapters/system': ['core', 'ports'],
+  'services/messaging': ['core', 'ports'],
+  'services/graph': ['core', 'ports'],
+  'services/setup': ['core', 'ports', 'services/messaging'],
+  'services/host': ['core', 'ports', 'services/messaging', 'services/graph'],
+  'services/runner': ['core', 'ports', 'services/messaging'],
+  'services/user': ['core', 'ports', 'services/messaging'],
+  tui: ['core', 'ports', 'services'],
+  'cli/kit': ['core', 'ports', 'adapters/system'],
+  'cli/wiring': ['core', 'ports', 'adapters', 'services', 'cli/kit'],
+  'cli/*': ['core', 'ports', 'adapters', 'services', 'tui', 'cli/kit', 'cli/wiring'],
+  local: ['core', 'ports', 'adapters', 'services', 'cli/kit', 'cli/wiring', 'cli/user'],
+  'commands/*': ['core', 'services', 'cli/kit', 'cli/wiring', 'cli/*'],
+  commands: ['core', 'services', 'cli/kit', 'local'],
+};
+/** `adapters/git` of `src/adapters/git/run.ts`, `core` of anything in core. */
+const roomOf = (path: string): string => {
+  const [, layer = '', ...rest] = path.split('/');
+  const room = rest.length > 1 ? `${layer}/${rest[0]}` : layer;
+  const known = [room, `${layer}/*`, layer].find(
+    (one) => one in ROOMS && (one !== `${layer}/*` || rest.length > 1),
+  );
+  if (known === undefined) throw new Error(`${path} is in no room`);
+  return known === `${layer}/*` ? room : known;
+};
+const mayImport = (from: string, to: string): boolean => {
+  const [layer = '', topic = ''] = from.split('/');
+  const allowed = ROOMS[from] ?? ROOMS[`${layer}/*`] ?? [];
+  // A topic's commands import the flags and texts of their own topic.
+  return (
+    from === to ||
+    allowed.some(
+      (one) => one === to || one === to.split('/')[0] || (one === 'cli/*' && to === `cli/${topic}`),
+    )
+  );
 };
 const pureLibraries =
   /^(?:@noble\/(?:curves|hashes|ciphers)\/[\w./-]+|@scure\/bip39(?:\/[\w./-]+)?|zod|canonicalize|yaml|diff|nostr-tools\/nip19)$/;
@@ -58,7 +89,7 @@ const targetOf = (path: string, name: string): string =>
   slashed(relative(root, resolve(root, dirname(path), name)));
 
 function violationsOf(path: string): string[] {
-  const from = layerOf(path);
+  const from = roomOf(path);
   const wrong: string[] = [];
   for (const { name, isType, isDynamic } of importsOf(path)) {
     if (!name.startsWith('.')) {
@@ -69,11 +100,11 @@ function violationsOf(path: string): string[] {
     if (!existsSync(join(root, target))) wrong.push(`${path}: ${name} is not there, or has no extension`);
     else if (!target.startsWith('src/')) wrong.push(`${path}: ${name} is outside src`);
     else {
-      const to = layerOf(target);
-      const isLazyTui = from === 'commands' && to === 'tui' && isDynamic;
-      const isPortType = from === 'commands' && to === 'ports' && isType;
-      if (!allowed[from].includes(to) && !isLazyTui && !isPortType)
-        wrong.push(`${path}: ${from} imports ${to}`);
+      const to = roomOf(target);
+      const isCommand = from.startsWith('commands');
+      const isLazyTui = isCommand && to === 'tui' && isDynamic;
+      const isPortType = isCommand && to === 'ports' && isType;
+      if (!mayImport(from, to) && !isLazyTui && !isPortType) wrong.push(`${path}: ${from} imports ${to}`);
     }
   }
   return wrong;
@@ -82,22 +113,22 @@ function violationsOf(path: string): string[] {
 describe('imports', () => {
   test('there are sources to look at', () => {
     expect(sources.filter((path) => path.startsWith('src/core/')).length).toBeGreaterThan(5);
-    expect(importsOf('src/cli/base-command.ts').map((one) => one.name)).toContain('../core/errors.ts');
+    expect(importsOf('src/cli/kit/base-command.ts').map((one) => one.name)).toContain('../../core/errors.ts');
     expect(
-      importsOf('src/cli/main.ts')
+      importsOf('src/cli/kit/main.ts')
         .filter((one) => one.isDynamic)
         .map((one) => one.name),
     ).toContain('./help.ts');
   });
 
-  test('every file stays in its layer', () => {
+  test('every file stays in its layer and room', () => {
     expect(sources.flatMap(violationsOf)).toEqual([]);
   });
 
-  test('only the composition root, src/cli, knows which adapters there are', () => {
+  test('only the composition roots, src/cli and src/local, know which adapters there are', () => {
     const outside = sources.filter(
       (path) =>
-        !/^src\/(?:cli|adapters)\//.test(path) &&
+        !/^src\/(?:cli|local|adapters)\//.test(path) &&
         importsOf(path).some((one) => targetOf(path, one.name).startsWith('src/adapters/')),
     );
     expect(outside).toEqual([]);

@@ -9,7 +9,7 @@ const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const SHORT: Record<string, string> = {
   O: 'src/core/protocol/open-checks.ts',
   A: 'src/core/protocol/authorize.ts',
-  V: 'src/services/verdicts.ts',
+  V: 'src/services/messaging/state-rules.ts',
 };
 
 const page = text('docs/security.md');

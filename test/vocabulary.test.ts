@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { fits } from '../src/core/encoding/grammar.ts';
 import { labels } from '../src/core/encoding/schema.ts';
-import { nodeSchema } from '../src/core/graph/schema.ts';
+import { nodeSchema } from '../src/core/graph/file/schema.ts';
 import { MESSAGES } from '../src/core/protocol/table.ts';
 import * as vocabulary from '../src/core/vocabulary.ts';
-import { hostConfig, newcomerConfig } from '../src/services/config.ts';
+import { hostConfig, newcomerConfig } from '../src/services/setup/config.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const VOCABULARY = 'src/core/vocabulary.ts';
@@ -124,7 +124,8 @@ describe('grammars', () => {
 
   test('no pattern of names or of hex digits is written outside the vocabulary', () => {
     // What reads frames, files and protocols of others has grammars of its own.
-    const others = /^src\/(?:adapters\/|core\/(?:remote|sanitize|strict-json|schema-words)|cli\/completion)/;
+    const others =
+      /^src\/(?:adapters\/|core\/(?:source\/remote|encoding\/(?:sanitize|strict-json|schema-words))|cli\/kit\/completion)/;
     const found = sources
       .filter((path) => !others.test(path))
       .flatMap((path) =>

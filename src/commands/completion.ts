@@ -1,7 +1,7 @@
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../cli/base-command.ts';
-import { completionScript } from '../cli/completion.ts';
-import { wordArg } from '../cli/flags.ts';
-import { loadConfig } from '../cli/help.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../cli/kit/base-command.ts';
+import { completionScript } from '../cli/kit/completion.ts';
+import { wordArg } from '../cli/kit/flags.ts';
+import { loadConfig } from '../cli/kit/help.ts';
 import { SHELLS } from '../core/vocabulary.ts';
 
 export default class Completion extends BaseCommand<typeof Completion> {

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, type FlagsOf } from '../cli/base-command.ts';
-import { isInteractive } from '../cli/confirm.ts';
-import { type DemoResult, runDemo } from '../cli/demo.ts';
-import { demoLines, personApproves, stepLine } from '../cli/demo-text.ts';
+import { BaseCommand, type FlagsOf } from '../cli/kit/base-command.ts';
+import { isInteractive } from '../cli/kit/confirm.ts';
+import { type DemoResult, runDemo } from '../local/demo.ts';
+import { demoLines, personApproves, stepLine } from '../local/demo-text.ts';
 
 export default class Demo extends BaseCommand<typeof Demo> {
   static override summary = 'Run one task through a whole federation in a temporary repository.';

@@ -1,7 +1,7 @@
-import { BaseCommand, type FlagsOf } from '../cli/base-command.ts';
-import { runUp } from '../cli/up.ts';
-import { upFlags } from '../cli/up-flags.ts';
-import { engineHelp, readyText, seenText } from '../cli/up-text.ts';
+import { BaseCommand, type FlagsOf } from '../cli/kit/base-command.ts';
+import { runUp } from '../local/up.ts';
+import { upFlags } from '../local/up-flags.ts';
+import { engineHelp, readyText, seenText } from '../local/up-text.ts';
 
 export default class Up extends BaseCommand<typeof Up> {
   static override summary = 'Run a local federation for the current git repository.';

@@ -250,7 +250,7 @@ export const MAX_LABELS = 64;
 const UNITS = ['[0-9]{1,6}d', '[0-9]{1,7}h', '[0-9]{1,9}m', '[0-9]{1,10}s', '[0-9]{1,12}ms'];
 const withSmaller = (unit: string, i: number): string =>
   [unit, ...UNITS.slice(i + 1).map((smaller) => `(?:${smaller})?`)].join('');
-/** Whole numbers, each unit once, largest first; in graph files, settings and options alike. `core/time.ts` reads it. */
+/** Whole numbers, each unit once, largest first; in graph files, settings and options alike. `core/encoding/time.ts` reads it. */
 export const DURATION: Grammar = {
   what: 'a duration',
   pattern: new RegExp(`^(?:0|${UNITS.map(withSmaller).join('|')})$`),

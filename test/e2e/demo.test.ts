@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { unwrapEvent } from 'nostr-tools/nip59';
 import { type Event, getPublicKey, verifyEvent } from 'nostr-tools/pure';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DemoResult } from '../../src/cli/demo.ts';
+import type { DemoResult } from '../../src/local/demo.ts';
 import { BIN, environment, json, place, run } from '../support/cli.ts';
 import { foreground, processesWith } from '../support/foreground.ts';
 import { plainGit } from '../support/git-fixtures.ts';

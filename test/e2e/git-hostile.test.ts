@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createGit } from '../../src/adapters/git.ts';
-import type { Repository } from '../../src/ports.ts';
+import { createGit } from '../../src/adapters/git/git.ts';
+import type { Repository } from '../../src/ports/index.ts';
 import { type Fixture, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
 
 const git = createGit();

@@ -6,8 +6,8 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createGit } from '../../src/adapters/git.ts';
-import type { Repository } from '../../src/ports.ts';
+import { createGit } from '../../src/adapters/git/git.ts';
+import type { Repository } from '../../src/ports/index.ts';
 import { type Fixture, gitFixture, PRINCIPAL, plainGit } from '../support/git-fixtures.ts';
 
 const TOKEN = 'tok-5f2c9e0b71';

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callApi } from '../../src/adapters/api-client.ts';
-import { parseGraphText, sha256Text } from '../../src/cli/graph-file.ts';
+import { callApi } from '../../src/adapters/host-api/client.ts';
+import { parseGraphText, sha256Text } from '../../src/cli/graph/file.ts';
+import { writePlan } from '../../src/core/graph/change/plan-file.ts';
 import type { Graph } from '../../src/core/graph/model.ts';
-import { writePlan } from '../../src/core/graph/plan-file.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
 import { callHost, type HostClient, type InputOf } from '../../src/core/host-api/client.ts';
 import { KEYS } from '../graphs/acme.ts';

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/adapters/clock.ts';
-import { openLedger } from '../../src/adapters/ledger.ts';
+import { openLedger } from '../../src/adapters/ledger/ledger.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
 import { type Child, hasTool, start } from '../support/child.ts';
 import { nameOf, sha256 } from '../support/ledger-events.ts';
 

@@ -7,8 +7,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ReasonPlace, ROOT, reasonPlaces } from '../support/reason-codes.ts';
 
 /** The tests of what refuses messages. */
-const NAMES = ['open', 'authorize', 'verdicts-', 'admission', 'standing', 'inbox', 'exchange'];
-const TESTS = globSync(`src/{core/protocol,services,services/messaging}/{${NAMES}}*.test.ts`, { cwd: ROOT });
+const NAMES = [
+  'open',
+  'authorize',
+  'state-rules-',
+  'admission',
+  'authorization-context',
+  'inbox',
+  'exchange',
+];
+const TESTS = globSync(`src/{core/protocol,services/messaging}/{${NAMES}}*.test.ts`, { cwd: ROOT });
 const byCode = Map.groupBy(reasonPlaces(), ({ code }) => code);
 const most = Math.max(...[...byCode.values()].map((places) => places.length));
 const pick = Number(process.env.REASON_PICK ?? Math.floor(Math.random() * 1_000_000));

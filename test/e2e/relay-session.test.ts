@@ -8,12 +8,12 @@ import { SimplePool, useWebSocketImplementation } from 'nostr-tools/pool';
 import { Relay, useWebSocketImplementation as useForRelay } from 'nostr-tools/relay';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import { systemClock } from '../../src/adapters/clock.ts';
-import { systemRandom } from '../../src/adapters/random.ts';
-import { relayClient } from '../../src/adapters/relay-client.ts';
-import { serveRelay } from '../../src/adapters/relay-server.ts';
-import type { SignedEvent } from '../../src/core/event.ts';
-import type { RelaySession } from '../../src/ports.ts';
+import { relayClient } from '../../src/adapters/relay-client/session.ts';
+import { serveRelay } from '../../src/adapters/relay-server/server.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { systemRandom } from '../../src/adapters/system/random.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
+import type { RelaySession } from '../../src/ports/index.ts';
 import { hostileRelay } from '../support/hostile-relay.ts';
 import { type Keys, makeKeys, makeWrap, rawClient, until, verify } from '../support/relay-kit.ts';
 

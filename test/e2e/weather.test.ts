@@ -2,9 +2,9 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { readLedger } from '../../src/adapters/ledger-read.ts';
-import { openProjection } from '../../src/adapters/sqlite.ts';
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { readLedger } from '../../src/adapters/ledger/read.ts';
+import { openProjection } from '../../src/adapters/sqlite/projection.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../../src/core/projection/rows.ts';
 import { json, place } from '../support/cli.ts';

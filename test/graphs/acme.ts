@@ -1,6 +1,6 @@
 /** One small graph in which every answer of `decide` and `explain` comes up. */
 import { createHash } from 'node:crypto';
-import { parseGraph } from '../../src/core/graph/parse.ts';
+import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import { TYPES } from './types.ts';
 
 export const KEYS = [

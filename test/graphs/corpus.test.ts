@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseGraph } from '../../src/core/graph/parse.ts';
-import { PROBLEMS, type ProblemCode } from '../../src/core/graph/report.ts';
+import { parseGraph } from '../../src/core/graph/file/parse.ts';
+import { PROBLEMS, type ProblemCode } from '../../src/core/graph/file/report.ts';
 import { TYPES } from './types.ts';
 
 /** Each file says in its first lines what must be found in it: `# expect CODE PATH LINE`. */

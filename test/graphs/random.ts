@@ -2,6 +2,7 @@
 import { schnorr } from '@noble/curves/secp256k1.js';
 import * as fc from 'fast-check';
 import { type Edge, edgeText } from '../../src/core/graph/edges.ts';
+import { edgeOf } from '../../src/core/graph/file/normal.ts';
 import {
   type AgentNode,
   type ApprovalPolicy,
@@ -10,7 +11,6 @@ import {
   type GraphTest,
   makeGraph,
 } from '../../src/core/graph/model.ts';
-import { edgeOf } from '../../src/core/graph/normal.ts';
 import { OPERATIONS, RELATIONS } from '../../src/core/vocabulary.ts';
 import { TYPES } from './types.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseGraph } from '../../src/core/graph/parse.ts';
+import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import { canonicalGraph, graphFile, parseCanonical } from '../../src/core/graph/revision.ts';
 import { ACME } from '../graphs/acme.ts';
 import { randomGraph } from '../graphs/random.ts';

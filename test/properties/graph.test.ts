@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { policyDigest, termsOf } from '../../src/core/graph/approvals.ts';
-import { consequences } from '../../src/core/graph/consequences.ts';
+import { impactOf } from '../../src/core/graph/change/impact.ts';
+import { applyPlan, plan } from '../../src/core/graph/change/plan.ts';
 import { type Decision, decide, type Edge, edgeText } from '../../src/core/graph/edges.ts';
 import { type Graph, makeGraph } from '../../src/core/graph/model.ts';
-import { applyPlan, plan } from '../../src/core/graph/plan.ts';
 import { canonicalGraph, graphDigest, parseCanonical } from '../../src/core/graph/revision.ts';
 import { routesOf } from '../../src/core/graph/routes.ts';
-import { reduceRoutes } from '../../src/core/projection/reduce-registry.ts';
-import type { Home } from '../../src/services/home.ts';
-import { edgeDenial } from '../../src/services/standing.ts';
+import { reduceRoutes } from '../../src/core/projection/reducers/registry.ts';
+import { edgeDenial } from '../../src/services/messaging/authorization-context.ts';
+import type { Home } from '../../src/services/messaging/home.ts';
 import { randomGraph, randomName } from '../graphs/random.ts';
 import { TYPES } from '../graphs/types.ts';
 import { createMemoryHome, seededRandom } from '../sim/memory-home.ts';
@@ -228,7 +228,7 @@ describe('plans', { timeout: 120_000 }, () => {
   test('approvals are void exactly when the terms of their policy changed', () => {
     fc.assert(
       fc.property(pair, ([a, b]) => {
-        const found = consequences(plan(a, b), IDLE, TYPES).approvals;
+        const found = impactOf(plan(a, b), IDLE, TYPES).approvals;
         const voided = new Set(found.map(({ node, operation }) => `${node} ${operation}`));
         for (const [name, node] of a.nodes) {
           if (node.kind !== 'agent') continue;

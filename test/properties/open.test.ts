@@ -1,10 +1,10 @@
 /** What holds for every message at the one door, on both implementations of the cryptography. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { suiteNoble } from '../../src/adapters/suite-noble.ts';
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
+import { suiteNoble } from '../../src/adapters/crypto/suite-noble.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { open, Rejected } from '../../src/core/protocol/open.ts';
-import type { Door } from '../../src/core/protocol/open-checks.ts';
+import type { OpenContext } from '../../src/core/protocol/open-checks.ts';
 import type { MessageType } from '../../src/core/protocol/table.ts';
 import { messageTypes, rowOf } from '../../src/core/protocol/table.ts';
 import { bodiesOf } from '../support/bodies.ts';
@@ -16,7 +16,7 @@ const FLIPS = slow ? 20_000 : 500;
 const BODIES = slow ? 200 : 8;
 const world = createWorld();
 
-const outcome = (text: string, door: Door): unknown => {
+const outcome = (text: string, door: OpenContext): unknown => {
   try {
     return open(text, door);
   } catch (error) {

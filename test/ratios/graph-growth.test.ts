@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { largeGraph, run } from '../../bench/graph.ts';
-import { parseGraph } from '../../src/core/graph/parse.ts';
+import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import { TYPES } from '../graphs/types.ts';
 
 test('the large graph has 1,000 nodes and 5,000 edges and no problem', () => {

@@ -1,6 +1,6 @@
 /** A session with one relay that answers as it is told, at once or when it is let. */
-import type { SignedEvent } from '../../src/core/event.ts';
-import type { ConnectRelays, PublishOutcome, RelayOptions, RelaySession } from '../../src/ports.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
+import type { ConnectRelays, PublishOutcome, RelayOptions, RelaySession } from '../../src/ports/index.ts';
 import { RELAY_URL } from './memory-home.ts';
 
 export type AnsweringRelay = {

@@ -1,11 +1,11 @@
 /** Attacks with stolen and fresh keys: each is refused, counted with its reason, and changes nothing. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { fromHex } from '../../src/core/bytes.ts';
-import { readInvite } from '../../src/core/invite.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { fromHex } from '../../src/core/encoding/bytes.ts';
 import type { Line } from '../../src/core/ledger/line.ts';
-import { inviteProofOf } from '../../src/services/admission.ts';
+import { readInvite } from '../../src/core/protocol/invite.ts';
 import { invite } from '../../src/services/host/invite.ts';
+import { inviteProofOf } from '../../src/services/messaging/admission.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { faultsOf } from './invariants.ts';
 import type { MemoryHome } from './memory-home.ts';

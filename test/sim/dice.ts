@@ -1,7 +1,7 @@
 /** Choices that follow from a seed alone: what a run did can be done again. */
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { utf8 } from '../../src/core/bytes.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import type { RandomBytes } from '../../src/core/crypto/suite.ts';
+import { utf8 } from '../../src/core/encoding/bytes.ts';
 
 export type Dice = {
   /** In 0..1, 1 excluded. */

@@ -1,13 +1,12 @@
 /** A whole federation in one process: the real Host, runner and user services over ports in memory, on virtual time. */
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { fromHex } from '../../src/core/bytes.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { fingerprint } from '../../src/core/crypto/fingerprint.ts';
 import type { Suite } from '../../src/core/crypto/suite.ts';
-import { fingerprint } from '../../src/core/fingerprint.ts';
-import { parseGraph } from '../../src/core/graph/parse.ts';
+import { fromHex } from '../../src/core/encoding/bytes.ts';
+import { npub } from '../../src/core/encoding/id.ts';
+import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
-import { npub } from '../../src/core/id.ts';
-import { readInvite } from '../../src/core/invite.ts';
-import { inviteProofOf } from '../../src/services/admission.ts';
+import { readInvite } from '../../src/core/protocol/invite.ts';
 import { GRAPH_TYPES } from '../../src/services/graph/types.ts';
 import { applyGraph } from '../../src/services/host/graph.ts';
 import type { Host } from '../../src/services/host/host.ts';
@@ -15,6 +14,7 @@ import { headOf } from '../../src/services/host/host.ts';
 import { invite } from '../../src/services/host/invite.ts';
 import { decideTrust } from '../../src/services/host/runners.ts';
 import { type RunningHost, startHost } from '../../src/services/host/serve.ts';
+import { inviteProofOf } from '../../src/services/messaging/admission.ts';
 import { type RunningRunner, startRunner } from '../../src/services/runner/serve.ts';
 import { startUser, type User } from '../../src/services/user/user.ts';
 import { createDice, type Dice } from './dice.ts';
@@ -85,7 +85,7 @@ const agentNode = (changes: Record<string, unknown>): Record<string, unknown> =>
   policy: { sandbox: 'none', ...(changes.policy as object | undefined) },
 });
 
-/** Every port is over memory; `begin` is what `cli/wire.ts` does for real processes. */
+/** Every port is over memory; `begin` is what `cli/wiring/processes.ts` does for real processes. */
 const beginHost =
   (options: FederationOptions, relays: readonly MemoryRelay[]) =>
   async (home: MemoryHome): Promise<{ running: RunningHost; close(): Promise<void> }> => {

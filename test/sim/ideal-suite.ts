@@ -3,10 +3,10 @@
  * neither sign nor read, and nobody breaks anything. It costs a hash an operation and protects nothing real: a public
  * key is its secret key under a mask that only this file knows.
  */
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { compare, concat } from '../../src/core/bytes.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { isScalar, requireLength, requireScalar } from '../../src/core/crypto/checks.ts';
 import type { RandomBytes, Suite } from '../../src/core/crypto/suite.ts';
+import { compare, concat } from '../../src/core/encoding/bytes.ts';
 
 const { sha256, hmac } = suiteWasm;
 const MASK = sha256(new TextEncoder().encode('the mask of the ideal suite'));

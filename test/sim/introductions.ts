@@ -1,10 +1,10 @@
 /** Makes the homes of a kit known to each other by genuine messages: invites, trust, assignments, routes. */
-import { digestOf } from '../../src/core/canonical.ts';
-import type { SignedEvent } from '../../src/core/event.ts';
+import { digestOf } from '../../src/core/encoding/canonical.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
-import { inviteProofOf, inviteSecret } from '../../src/services/admission.ts';
-import { nowSeconds } from '../../src/services/home.ts';
-import { challengeOf, signNodeProof } from '../../src/services/node-proof.ts';
+import { inviteProofOf, inviteSecret } from '../../src/services/messaging/admission.ts';
+import { nowSeconds } from '../../src/services/messaging/home.ts';
+import { challengeOf, signNodeProof } from '../../src/services/messaging/node-proof.ts';
 import { uuidOf } from '../support/world.ts';
 import { createMessageKit, type Disks, type MessageKit, type Name } from './message-kit.ts';
 

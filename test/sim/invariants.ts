@@ -1,6 +1,6 @@
 /** What holds in every federation at rest, whatever happened to it before. */
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { fromUtf8 } from '../../src/core/bytes.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { fromUtf8 } from '../../src/core/encoding/bytes.ts';
 import type { Line } from '../../src/core/ledger/line.ts';
 import { digestOf } from '../../src/core/projection/dump.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';

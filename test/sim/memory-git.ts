@@ -3,11 +3,11 @@
  * survives its crashes. Ids are digests of what a commit holds, so the same commit made twice is the same.
  */
 
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { fromUtf8, toHex, utf8 } from '../../src/core/bytes.ts';
-import { comparePaths } from '../../src/core/changes.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { fromUtf8, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
-import type { Clock, Git, Repository } from '../../src/ports.ts';
+import { comparePaths } from '../../src/core/source/changes.ts';
+import type { Clock, Git, Repository } from '../../src/ports/index.ts';
 import type { Dice } from './dice.ts';
 import { type FileTree, filesBelow } from './file-tree.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { record } from '../../src/services/rejects.ts';
+import { record } from '../../src/services/messaging/rejections.ts';
 import { createMemoryHome, seededRandom } from './memory-home.ts';
 import { virtualClock } from './virtual-clock.ts';
 

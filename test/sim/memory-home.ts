@@ -1,13 +1,13 @@
 /** A home without disk: the real types over a ledger of lines in memory, read models in plain maps, blobs in a map. */
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { toHex } from '../../src/core/bytes.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { ConversationKeys } from '../../src/core/crypto/conversation-keys.ts';
 import type { RandomBytes, Suite } from '../../src/core/crypto/suite.ts';
+import { toHex } from '../../src/core/encoding/bytes.ts';
 import type { Line } from '../../src/core/ledger/line.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS, type RowOf } from '../../src/core/projection/rows.ts';
-import type { Blobs, Clock, ConnectRelays } from '../../src/ports.ts';
-import type { Home } from '../../src/services/home.ts';
+import type { Blobs, Clock, ConnectRelays } from '../../src/ports/index.ts';
+import type { Home } from '../../src/services/messaging/home.ts';
 import { memoryTables } from '../support/memory-tables.ts';
 import { memoryLedger, type SimulatedSync } from './memory-ledger.ts';
 import type { ProcessLife } from './process-life.ts';

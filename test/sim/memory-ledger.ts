@@ -2,6 +2,8 @@
  * A ledger in memory that is as honest as a disk: lines are followed at once and durable later, all that wait together
  * by one sync. A crash loses what was not synced but for some first lines of it, of which nobody was told.
  */
+
+import { isoTime } from '../../src/core/encoding/time.ts';
 import {
   type Entry,
   GENESIS,
@@ -10,8 +12,7 @@ import {
   type Line,
   nextLine,
 } from '../../src/core/ledger/line.ts';
-import { isoTime } from '../../src/core/time.ts';
-import type { Clock, Ledger } from '../../src/ports.ts';
+import type { Clock, Ledger } from '../../src/ports/index.ts';
 import type { ProcessLife } from './process-life.ts';
 
 export type SimulatedSync = {

@@ -1,6 +1,6 @@
 /** A runner's machine: files of its turns, git stores, keys. All of it survives a crash of the process. */
 import { EntangleError } from '../../src/core/errors.ts';
-import type { KeyStore } from '../../src/ports.ts';
+import type { KeyStore } from '../../src/ports/index.ts';
 import type { FileTree } from './file-tree.ts';
 import type { GitStores } from './memory-git.ts';
 

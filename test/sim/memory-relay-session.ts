@@ -1,5 +1,11 @@
 /** A process's session with relays in memory: one link a relay, connected again for as long as the session lives. */
-import type { Clock, ConnectRelays, PublishOutcome, RelayOptions, RelayStatus } from '../../src/ports.ts';
+import type {
+  Clock,
+  ConnectRelays,
+  PublishOutcome,
+  RelayOptions,
+  RelayStatus,
+} from '../../src/ports/index.ts';
 import type { Dice } from './dice.ts';
 import type { Filter, MemoryRelay } from './memory-relay.ts';
 import type { ProcessLife } from './process-life.ts';

@@ -2,8 +2,8 @@
  * A relay in memory, as bad as it is told to be. It keeps gift wraps, gives them to whom they are for and loses,
  * repeats, delays or withholds them as its faults say; it can be down, silent or refuse everything.
  */
-import type { SignedEvent } from '../../src/core/event.ts';
-import type { Clock, PublishOutcome } from '../../src/ports.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
+import type { Clock, PublishOutcome } from '../../src/ports/index.ts';
 import type { Dice } from './dice.ts';
 
 export type RelayFaults = {

@@ -1,19 +1,19 @@
 /** Homes of every role with their inboxes, and a hand that writes any message as anybody and carries it to one of them. */
-import { toHex } from '../../src/core/bytes.ts';
-import { wrapSeal } from '../../src/core/envelope.ts';
-import type { SignedEvent } from '../../src/core/event.ts';
+import { toHex } from '../../src/core/encoding/bytes.ts';
+import { wrapSeal } from '../../src/core/nostr/envelope.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { composeMessage, type Draft } from '../../src/core/protocol/compose.ts';
 import type { Epoch, Message } from '../../src/core/protocol/message.ts';
-import type { RecordBody, RecordType } from '../../src/core/protocol/records.ts';
+import type { RecordBody, RecordType } from '../../src/core/protocol/messages/records.ts';
 import type { BodyOf, MessageType } from '../../src/core/protocol/table.ts';
 import { rowOf } from '../../src/core/protocol/table.ts';
 import type { Role } from '../../src/core/vocabulary.ts';
-import type { Clock } from '../../src/ports.ts';
-import type { Home, Identity } from '../../src/services/home.ts';
-import { nowSeconds } from '../../src/services/home.ts';
-import { createInbox } from '../../src/services/inbox.ts';
-import { createRejects, type Rejects, record } from '../../src/services/rejects.ts';
-import { composeEntries, sealFor } from '../../src/services/send.ts';
+import type { Clock } from '../../src/ports/index.ts';
+import type { Home, Identity } from '../../src/services/messaging/home.ts';
+import { nowSeconds } from '../../src/services/messaging/home.ts';
+import { createInbox } from '../../src/services/messaging/inbox.ts';
+import { createRejections, type Rejections, record } from '../../src/services/messaging/rejections.ts';
+import { composeEntries, sealFor } from '../../src/services/messaging/send.ts';
 import { createMemoryHome, type MemoryDisk, memoryDisk, seededRandom } from './memory-home.ts';
 import { virtualClock } from './virtual-clock.ts';
 
@@ -68,12 +68,12 @@ export type Post = {
   ephemeral: Message[];
   fenced: string[];
   changed: number;
-  rejects: Rejects;
+  rejects: Rejections;
 };
 export type MessageKit = ReturnType<typeof createMessageKit>;
 
 const createPost = (home: Home): Post => {
-  const rejects = createRejects(home);
+  const rejects = createRejections(home);
   const post: Post = {
     receive: (text) => inbox.receive(text),
     rejudge: () => inbox.rejudge(),

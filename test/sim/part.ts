@@ -1,6 +1,6 @@
 /** A part of a simulated federation: a home on its disk, and the process that serves it, while there is one. */
 import type { Suite } from '../../src/core/crypto/suite.ts';
-import type { Home } from '../../src/services/home.ts';
+import type { Home } from '../../src/services/messaging/home.ts';
 import { createDice, seededRandom } from './dice.ts';
 import { keyOfPoint } from './ideal-suite.ts';
 import { createMemoryHome, type MemoryDisk, type MemoryHome, memoryDisk } from './memory-home.ts';

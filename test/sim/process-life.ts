@@ -2,7 +2,7 @@
  * The life of one simulated process. A crash is the end of everything it does: it is never woken again, what its ports
  * were asked is never answered, and what it asks afterwards has no effect.
  */
-import type { Clock } from '../../src/ports.ts';
+import type { Clock } from '../../src/ports/index.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export type ProcessLife = {

@@ -1,8 +1,8 @@
 /** What comes of a turn reaches the remote only as the commit that the right people saw and approved in time. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { MAX_BUNDLE } from '../../src/core/changes.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { EntangleError } from '../../src/core/errors.ts';
+import { MAX_BUNDLE } from '../../src/core/source/changes.ts';
 import { decide, showApproval } from '../../src/services/user/approvals.ts';
 import { pick } from '../../src/services/user/pick.ts';
 import { type Federation, startFederation } from './federation.ts';

@@ -1,7 +1,7 @@
 /** An engine that does what a script says: it writes into its workspace, prints, delegates, sleeps, fails. */
-import { fromUtf8, utf8 } from '../../src/core/bytes.ts';
+import { fromUtf8, utf8 } from '../../src/core/encoding/bytes.ts';
 import type { EngineSpec } from '../../src/core/graph/engines.ts';
-import type { Clock, Engine, Turn, TurnEnd } from '../../src/ports.ts';
+import type { Clock, Engine, Turn, TurnEnd } from '../../src/ports/index.ts';
 import type { FileTree } from './file-tree.ts';
 
 /** What a script has in its hands. */

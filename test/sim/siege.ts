@@ -1,9 +1,10 @@
 /** Somebody with stolen or fresh keys and a relay in memory: says what no honest client would, and sees what comes of it. */
-import { toHex } from '../../src/core/bytes.ts';
+
 import type { RandomBytes, Suite } from '../../src/core/crypto/suite.ts';
-import { composeRumor, decryptWrap, sealRumor, wrapSeal } from '../../src/core/envelope.ts';
+import { toHex } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
-import { eventId, type SignedEvent } from '../../src/core/event.ts';
+import { composeRumor, decryptWrap, sealRumor, wrapSeal } from '../../src/core/nostr/envelope.ts';
+import { eventId, type SignedEvent } from '../../src/core/nostr/event.ts';
 import { composeMessage, type Draft } from '../../src/core/protocol/compose.ts';
 import type { Epoch } from '../../src/core/protocol/message.ts';
 import { type MessageType, rowOf } from '../../src/core/protocol/table.ts';

@@ -1,16 +1,16 @@
 /** One home with its real service. Everybody else is a key, whose genuine messages the test writes one by one. */
 
-import { digestOf } from '../../src/core/canonical.ts';
-import { composeRumor, EPHEMERAL_WRAP_KIND, sealRumor, wrapSeal } from '../../src/core/envelope.ts';
-import type { SignedEvent } from '../../src/core/event.ts';
+import { digestOf } from '../../src/core/encoding/canonical.ts';
+import { npub } from '../../src/core/encoding/id.ts';
+import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import type { Graph } from '../../src/core/graph/model.ts';
-import { parseGraph } from '../../src/core/graph/parse.ts';
 import { routesOf } from '../../src/core/graph/routes.ts';
-import { npub } from '../../src/core/id.ts';
+import { composeRumor, EPHEMERAL_WRAP_KIND, sealRumor, wrapSeal } from '../../src/core/nostr/envelope.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import type { Message } from '../../src/core/protocol/message.ts';
 import { open } from '../../src/core/protocol/open.ts';
 import type { BodyOf, MessageType } from '../../src/core/protocol/table.ts';
-import type { ConnectRelays } from '../../src/ports.ts';
+import type { ConnectRelays } from '../../src/ports/index.ts';
 import { GRAPH_TYPES } from '../../src/services/graph/types.ts';
 import { createWorld, type Name, NOW, type Said } from '../support/world.ts';
 import { createMemoryHome, type MemoryDisk, memoryDisk, RELAY_URL } from './memory-home.ts';

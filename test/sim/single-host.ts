@@ -1,22 +1,23 @@
 /** A home with the real Host. Runners, people and nodes are keys. */
-import { fromHex } from '../../src/core/bytes.ts';
-import type { SignedEvent } from '../../src/core/event.ts';
-import { fingerprint } from '../../src/core/fingerprint.ts';
+
+import { fingerprint } from '../../src/core/crypto/fingerprint.ts';
+import { fromHex } from '../../src/core/encoding/bytes.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
 import type { HostClient } from '../../src/core/host-api/client.ts';
-import { readInvite } from '../../src/core/invite.ts';
+import { newToken, tokenDigest } from '../../src/core/host-api/token.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
+import { readInvite } from '../../src/core/protocol/invite.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import type { RunnerTrust } from '../../src/core/vocabulary.ts';
-import { inviteProofOf } from '../../src/services/admission.ts';
-import type { Identity } from '../../src/services/home.ts';
 import { hostApi } from '../../src/services/host/api.ts';
 import { applyGraph } from '../../src/services/host/graph.ts';
 import { headOf } from '../../src/services/host/host.ts';
 import { invite } from '../../src/services/host/invite.ts';
 import { decideTrust } from '../../src/services/host/runners.ts';
 import { startHost } from '../../src/services/host/serve.ts';
-import { newToken, tokenDigest } from '../../src/services/host/tokens.ts';
-import { signNodeProof } from '../../src/services/node-proof.ts';
+import { inviteProofOf } from '../../src/services/messaging/admission.ts';
+import type { Identity } from '../../src/services/messaging/home.ts';
+import { signNodeProof } from '../../src/services/messaging/node-proof.ts';
 import type { Name } from '../support/world.ts';
 import { createSingleHome, graphOf } from './single-home.ts';
 

@@ -1,8 +1,8 @@
 /** Alice's home with her real client. What Host and nodes say to her the test signs with their keys. */
-import { utf8 } from '../../src/core/bytes.ts';
-import { digestOf } from '../../src/core/canonical.ts';
-import { type ChangedFile, changeList, changesDigest, encodeBundle } from '../../src/core/changes.ts';
+import { utf8 } from '../../src/core/encoding/bytes.ts';
+import { digestOf } from '../../src/core/encoding/canonical.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
+import { type ChangedFile, changeList, changesDigest, encodeBundle } from '../../src/core/source/changes.ts';
 import { startUser } from '../../src/services/user/user.ts';
 import { NOW, uuidOf } from '../support/world.ts';
 import { createSingleHome, type Keys, routesBody } from './single-home.ts';

@@ -1,5 +1,5 @@
 /** Time that passes only when everybody waits: the clock jumps to the next sleeper and wakes it. */
-import type { Clock } from '../../src/ports.ts';
+import type { Clock } from '../../src/ports/index.ts';
 
 export type VirtualClock = {
   clock: Clock;

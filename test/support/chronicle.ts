@@ -1,7 +1,7 @@
 /** Ledger lines as they come about in the homes of a small federation when things are said there. */
 import type { Line } from '../../src/core/ledger/line.ts';
 import { composeRecord } from '../../src/core/protocol/compose.ts';
-import type { RecordBody, RecordType } from '../../src/core/protocol/records.ts';
+import type { RecordBody, RecordType } from '../../src/core/protocol/messages/records.ts';
 import type { MessageType } from '../../src/core/protocol/table.ts';
 import type { Direction } from '../../src/core/vocabulary.ts';
 import type { Name, Said, World } from './world.ts';

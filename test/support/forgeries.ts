@@ -1,7 +1,7 @@
 /** Genuine messages and the forgeries that both tests of the door use. */
-import type { SignedEvent } from '../../src/core/event.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { open, Rejected } from '../../src/core/protocol/open.ts';
-import type { Door } from '../../src/core/protocol/open-checks.ts';
+import type { OpenContext } from '../../src/core/protocol/open-checks.ts';
 import { OPEN_STEPS } from '../../src/core/protocol/open-checks.ts';
 import type { Said } from './world.ts';
 import { uuidOf } from './world.ts';
@@ -72,7 +72,7 @@ export const hello: Said<'user.hello'> = {
   body: { name: 'newcomer' },
 };
 
-export const reasonOf = (text: string, door: Door, steps = OPEN_STEPS): string => {
+export const reasonOf = (text: string, door: OpenContext, steps = OPEN_STEPS): string => {
   try {
     open(text, door, steps);
     return 'accepted';

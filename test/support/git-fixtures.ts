@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Principal, Repository } from '../../src/ports.ts';
+import type { Principal, Repository } from '../../src/ports/index.ts';
 
 export const PRINCIPAL: Principal = { name: 'Agent', email: 'agent@example.com' };
 

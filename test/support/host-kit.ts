@@ -1,13 +1,13 @@
 /** A Host in memory behind its API: real signatures and read models, a clock that the test moves, nothing on a wire. */
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import type { SignedEvent } from '../../src/core/event.ts';
-import type { Exchange } from '../../src/services/exchange.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { newToken, tokenDigest } from '../../src/core/host-api/token.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { hostApi } from '../../src/services/host/api.ts';
 import type { Host } from '../../src/services/host/host.ts';
 import { enrolBootstrap } from '../../src/services/host/operators.ts';
-import { oneAfterTheOther } from '../../src/services/host/serve.ts';
-import { newToken, tokenDigest } from '../../src/services/host/tokens.ts';
-import { composeEntries } from '../../src/services/send.ts';
+import { createMutex } from '../../src/services/host/serve.ts';
+import type { Exchange } from '../../src/services/messaging/exchange.ts';
+import { composeEntries } from '../../src/services/messaging/send.ts';
 import { createMemoryHome, type MemoryHome } from '../sim/memory-home.ts';
 import { seededBytes } from './world.ts';
 
@@ -47,13 +47,13 @@ export const hostKit = () => {
     leaseMs: 60_000,
     recovery: '00'.repeat(32),
     graph: null,
-    kept: null,
-    placed: '',
-    heard: new Map(),
-    renewed: new Map(),
+    reconciledGraph: null,
+    placementBasis: '',
+    lastHeartbeatAt: new Map(),
+    lastRenewalAt: new Map(),
     accepts: new Map(),
     poke: () => {},
-    inTurn: oneAfterTheOther(),
+    mutex: createMutex(),
     startedAt: 0,
   };
   // As at the first start; nothing in it waits.

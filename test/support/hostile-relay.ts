@@ -3,7 +3,7 @@
  * Its choices come from a seed. `node test/support/hostile-relay.ts --seed 1` prints its URL and serves until killed.
  */
 import { parseArgs } from 'node:util';
-import type { SignedEvent } from '../../src/core/event.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { type Script, scriptedRelay } from './scripted-relay.ts';
 
 export type HostileOptions = {

@@ -1,7 +1,7 @@
 /** Serves a keyring key store over standard input and output, one JSON request and answer a line. */
 import { createInterface } from 'node:readline';
-import { keyringKeyStore } from '../../src/adapters/key-keyring.ts';
-import { fromHex, toHex } from '../../src/core/bytes.ts';
+import { keyringKeyStore } from '../../src/adapters/keys/keyring.ts';
+import { fromHex, toHex } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
 
 export type KeyringRequest = { method: 'create' | 'read' | 'remove' | 'list'; name: string; key: string };

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { fromHex, toHex } from '../../src/core/bytes.ts';
+import { fromHex, toHex } from '../../src/core/encoding/bytes.ts';
 import { EntangleError, type ErrorCode } from '../../src/core/errors.ts';
-import type { KeyStore } from '../../src/ports.ts';
+import type { KeyStore } from '../../src/ports/index.ts';
 import type { KeyringAnswer, KeyringRequest } from './keyring-child.ts';
 
 const CHILD = fileURLToPath(new URL('./keyring-child.ts', import.meta.url));

@@ -7,10 +7,10 @@
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../src/adapters/clock.ts';
-import { openLedger } from '../../src/adapters/ledger.ts';
-import { acquireLock } from '../../src/adapters/lock.ts';
-import { openProjection } from '../../src/adapters/sqlite.ts';
+import { openLedger } from '../../src/adapters/ledger/ledger.ts';
+import { openProjection } from '../../src/adapters/sqlite/projection.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { acquireLock } from '../../src/adapters/system/lock.ts';
 import { exitCodeOf } from '../../src/core/errors.ts';
 import { int, text } from '../../src/core/projection/tables.ts';
 import { entry, nameOf, sha256 } from './ledger-events.ts';

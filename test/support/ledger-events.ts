@@ -1,7 +1,7 @@
 /** Events as a ledger sees them: right ids, signatures of the right length (a ledger does not verify them). */
 import { createHash, hash } from 'node:crypto';
-import { eventId, type SignedEvent } from '../../src/core/event.ts';
 import type { Entry } from '../../src/core/ledger/line.ts';
+import { eventId, type SignedEvent } from '../../src/core/nostr/event.ts';
 
 export const sha256 = (message: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', message, 'buffer'));
 const hex = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,7 +1,7 @@
 /** A federation of real processes with any users and agents: one relay, one Host, one runner for all agents. */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { foldedTables } from '../../src/cli/runner-status.ts';
+import { foldedTables } from '../../src/cli/runner/status.ts';
 import type { Tables } from '../../src/core/projection/rows.ts';
 import { freePort, json, type Place, type Serving } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';

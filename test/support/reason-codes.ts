@@ -15,7 +15,7 @@ export type ReasonPlace = { path: string; at: number; code: string };
 const REFUSING = [
   'src/core/protocol/open-checks.ts',
   'src/core/protocol/authorize.ts',
-  ...sources('src/services/{*,messaging/*}.ts'),
+  ...sources('src/services/messaging/*.ts'),
 ];
 /** The first argument of a refusal or a check, and what trust in a runner comes to. */
 const CALLED = /(?:\b(?:reject|late|hold|refuse|check)\(|rejects\.count\(|\brevoked: )'([a-z_]+)'/g;

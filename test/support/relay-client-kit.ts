@@ -1,9 +1,9 @@
 /** A relay session under test, with what it heard; closed with its relays after each test. */
 import { afterEach } from 'vitest';
-import { systemClock } from '../../src/adapters/clock.ts';
-import { systemRandom } from '../../src/adapters/random.ts';
-import { relayClient } from '../../src/adapters/relay-client.ts';
-import type { Clock, RelayOptions, RelaySession, RelayStatus } from '../../src/ports.ts';
+import { relayClient } from '../../src/adapters/relay-client/session.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { systemRandom } from '../../src/adapters/system/random.ts';
+import type { Clock, RelayOptions, RelaySession, RelayStatus } from '../../src/ports/index.ts';
 import type { Keys } from './relay-kit.ts';
 import { type Script, type ScriptedRelay, scriptedRelay } from './scripted-relay.ts';
 

@@ -1,8 +1,8 @@
 /** Keys, wraps and waiting for relay tests; signed and verified by nostr-tools, which nobody here wrote. */
 import { finalizeEvent, generateSecretKey, getPublicKey, verifyEvent } from 'nostr-tools/pure';
 import WebSocket from 'ws';
-import type { EventTemplate, SignedEvent } from '../../src/core/event.ts';
-import type { RelayIdentity } from '../../src/ports.ts';
+import type { EventTemplate, SignedEvent } from '../../src/core/nostr/event.ts';
+import type { RelayIdentity } from '../../src/ports/index.ts';
 
 /** nostr-tools remembers a verdict on the object itself: only a fresh copy is really verified. */
 export const verify = (event: SignedEvent): boolean => verifyEvent({ ...event });

@@ -1,5 +1,5 @@
 /** Appends lines of the given lengths to a relay log, one after the other, and prints for each whether it was taken. */
-import { EventLog } from '../../src/adapters/relay-store-log.ts';
+import { EventLog } from '../../src/adapters/relay-server/store-log.ts';
 
 process.on('SIGXFSZ', () => {});
 const [path = '', ...lengths] = process.argv.slice(2);

@@ -1,7 +1,8 @@
 /** The embedded relay as a process of its own, to be killed: `node test/support/relay-process.ts DIRECTORY PORT`. */
-import { systemClock } from '../../src/adapters/clock.ts';
-import { systemRandom } from '../../src/adapters/random.ts';
-import { serveRelay } from '../../src/adapters/relay-server.ts';
+
+import { serveRelay } from '../../src/adapters/relay-server/server.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { systemRandom } from '../../src/adapters/system/random.ts';
 import { verify } from './relay-kit.ts';
 
 const [directory = '', port = '0'] = process.argv.slice(2);

@@ -3,9 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
-import { systemClock } from '../../src/adapters/clock.ts';
-import { systemRandom } from '../../src/adapters/random.ts';
-import { type RelayServer, type RelayServerOptions, serveRelay } from '../../src/adapters/relay-server.ts';
+import {
+  type RelayServer,
+  type RelayServerOptions,
+  serveRelay,
+} from '../../src/adapters/relay-server/server.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { systemRandom } from '../../src/adapters/system/random.ts';
 import { type Keys, type RawClient, rawClient, verify } from './relay-kit.ts';
 
 export type RelayUnderTest = {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { SignedEvent } from '../../src/core/event.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
 
 type Filter = Record<string, unknown> & { since?: number; until?: number; limit?: number };
 export type Script = {

@@ -1,14 +1,14 @@
 /** A small federation in memory: keys of every role, genuine messages, and the same messages tampered with at any layer. */
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { fromHex, toHex, utf8 } from '../../src/core/bytes.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { conversationKey, encrypt } from '../../src/core/crypto/nip44.ts';
 import type { Suite } from '../../src/core/crypto/suite.ts';
-import type { SignedEvent, UnsignedEvent } from '../../src/core/event.ts';
-import { eventId } from '../../src/core/event.ts';
+import { fromHex, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
+import type { SignedEvent, UnsignedEvent } from '../../src/core/nostr/event.ts';
+import { eventId } from '../../src/core/nostr/event.ts';
 import type { Draft } from '../../src/core/protocol/compose.ts';
 import { composeMessage } from '../../src/core/protocol/compose.ts';
 import type { Epoch } from '../../src/core/protocol/message.ts';
-import type { Door } from '../../src/core/protocol/open-checks.ts';
+import type { OpenContext } from '../../src/core/protocol/open-checks.ts';
 import type { MessageType } from '../../src/core/protocol/table.ts';
 import { rowOf } from '../../src/core/protocol/table.ts';
 import type { Role } from '../../src/core/vocabulary.ts';
@@ -101,7 +101,7 @@ export const createWorld = (suite: Suite = suiteWasm, seed = 'world') => {
   const keyOf = (mine: Uint8Array, theirs: string): Uint8Array =>
     conversationKey(suite, mine, fromHex(theirs), random(32));
 
-  const door = (me: Name, changes: Partial<Door> = {}): Door => ({
+  const door = (me: Name, changes: Partial<OpenContext> = {}): OpenContext => ({
     suite,
     secretKeyOf: (key) => (key === actors[me].pubkey ? actors[me].secretKey : undefined),
     conversationKey: (_me, peer) => keyOf(actors[me].secretKey, peer),

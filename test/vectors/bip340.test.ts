@@ -1,8 +1,8 @@
 /** BIP-340, `test-vectors.csv`: every row, both suites. */
 import { describe, expect, test } from 'vitest';
-import { suiteNoble } from '../../src/adapters/suite-noble.ts';
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { fromHex, toHex } from '../../src/core/bytes.ts';
+import { suiteNoble } from '../../src/adapters/crypto/suite-noble.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { fromHex, toHex } from '../../src/core/encoding/bytes.ts';
 import { readVectors } from './vectors.ts';
 
 type Row = {

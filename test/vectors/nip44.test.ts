@@ -1,8 +1,7 @@
 /** NIP-44 version 2, the official vectors: every group, both suites. */
 import { describe, expect, test } from 'vitest';
-import { suiteNoble } from '../../src/adapters/suite-noble.ts';
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { fromHex, toHex, utf8 } from '../../src/core/bytes.ts';
+import { suiteNoble } from '../../src/adapters/crypto/suite-noble.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import {
   conversationKey,
   decrypt,
@@ -11,6 +10,7 @@ import {
   Nip44Error,
   paddedLength,
 } from '../../src/core/crypto/nip44.ts';
+import { fromHex, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { readVectors } from './vectors.ts';
 
 type Strings<K extends string> = Record<K, string>[];

@@ -1,12 +1,18 @@
 /** Worked examples printed in NIP-19 and NIP-59. */
 import { describe, expect, test } from 'vitest';
-import { suiteNoble } from '../../src/adapters/suite-noble.ts';
-import { suiteWasm } from '../../src/adapters/suite-wasm.ts';
-import { fromHex, toHex } from '../../src/core/bytes.ts';
-import { decryptSeal, decryptWrap } from '../../src/core/envelope.ts';
-import { eventId, isRumorShape, type Rumor, type SignedEvent, verifyEvent } from '../../src/core/event.ts';
-import { npub, parsePubkey } from '../../src/core/id.ts';
-import { parseStrict } from '../../src/core/strict-json.ts';
+import { suiteNoble } from '../../src/adapters/crypto/suite-noble.ts';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { fromHex, toHex } from '../../src/core/encoding/bytes.ts';
+import { npub, parsePubkey } from '../../src/core/encoding/id.ts';
+import { parseStrict } from '../../src/core/encoding/strict-json.ts';
+import { decryptSeal, decryptWrap } from '../../src/core/nostr/envelope.ts';
+import {
+  eventId,
+  isRumorShape,
+  type Rumor,
+  type SignedEvent,
+  verifyEvent,
+} from '../../src/core/nostr/event.ts';
 import { readVectors } from './vectors.ts';
 
 type Examples = {

@@ -1,6 +1,5 @@
 import * as Args from '@oclif/core/args';
 import type { Config } from '@oclif/core/config';
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import {
   type Applied,
   appliedText,
@@ -9,9 +8,10 @@ import {
   readWanted,
   requireConsent,
   withBareWait,
-} from '../../cli/graph-apply.ts';
-import { DEFAULT_FILE } from '../../cli/graph-file.ts';
-import { hostClient } from '../../cli/serve.ts';
+} from '../../cli/graph/apply.ts';
+import { DEFAULT_FILE } from '../../cli/graph/file.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { hostClient } from '../../cli/wiring/host-client.ts';
 
 export default class GraphApply extends BaseCommand<typeof GraphApply> {
   static override summary = 'Apply a graph file as the next revision; fails if another was applied first.';

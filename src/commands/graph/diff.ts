@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { detailedExitcode, tokenFile } from '../../cli/flags.ts';
-import { differenceText, diffGraphs, format, type Shown } from '../../cli/graph-plan.ts';
-import { hostClient } from '../../cli/serve.ts';
+import { differenceText, diffGraphs, format, type Shown } from '../../cli/graph/plan.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { detailedExitcode, tokenFile } from '../../cli/kit/flags.ts';
+import { hostClient } from '../../cli/wiring/host-client.ts';
 
 export default class GraphDiff extends BaseCommand<typeof GraphDiff> {
   static override summary = 'Show the differences between two revisions or files.';

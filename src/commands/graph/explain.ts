@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { tokenFile } from '../../cli/flags.ts';
-import { type Explained, explainActive, explainFile, explainFlags } from '../../cli/graph-explain.ts';
-import { explanationText } from '../../cli/graph-text.ts';
-import { hostClient } from '../../cli/serve.ts';
+import { type Explained, explainActive, explainFile, explainFlags } from '../../cli/graph/explain.ts';
+import { explanationText } from '../../cli/graph/text.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { tokenFile } from '../../cli/kit/flags.ts';
+import { hostClient } from '../../cli/wiring/host-client.ts';
 
 export default class GraphExplain extends BaseCommand<typeof GraphExplain> {
   static override summary = 'Explain whether a node may send a message type to another.';

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { tokenFile } from '../../cli/flags.ts';
-import { graphNamed } from '../../cli/graph-plan.ts';
-import { hostClient } from '../../cli/serve.ts';
+import { graphNamed } from '../../cli/graph/plan.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { tokenFile } from '../../cli/kit/flags.ts';
+import { hostClient } from '../../cli/wiring/host-client.ts';
 import { exportGraph } from '../../core/graph/export.ts';
 import { EXPORT_FORMATS } from '../../core/vocabulary.ts';
 import { revisionGraph } from '../../services/graph/remote.ts';

@@ -1,5 +1,5 @@
-import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { initFlags, type Made, makeGraphFile } from '../../cli/graph-init.ts';
+import { initFlags, type Made, makeGraphFile } from '../../cli/graph/init.ts';
+import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 
 export default class GraphInit extends BaseCommand<typeof GraphInit> {
   static override summary = 'Create a graph file from a template.';

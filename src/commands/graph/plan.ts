@@ -1,6 +1,5 @@
 import * as Args from '@oclif/core/args';
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { DEFAULT_FILE } from '../../cli/graph-file.ts';
+import { DEFAULT_FILE } from '../../cli/graph/file.ts';
 import {
   differenceText,
   type Planned,
@@ -8,8 +7,9 @@ import {
   planFlags,
   plannedNotes,
   type Shown,
-} from '../../cli/graph-plan.ts';
-import { hostClient } from '../../cli/serve.ts';
+} from '../../cli/graph/plan.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { hostClient } from '../../cli/wiring/host-client.ts';
 
 export default class GraphPlan extends BaseCommand<typeof GraphPlan> {
   static override summary = 'Show what applying a graph file would change, and its effects on running work.';

@@ -1,5 +1,4 @@
 import type { Config } from '@oclif/core/config';
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
 import {
   type Applied,
   appliedText,
@@ -7,9 +6,10 @@ import {
   changeGraph,
   requireConsent,
   withBareWait,
-} from '../../cli/graph-apply.ts';
-import { revisionArg } from '../../cli/graph-file.ts';
-import { hostClient } from '../../cli/serve.ts';
+} from '../../cli/graph/apply.ts';
+import { revisionArg } from '../../cli/graph/file.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { hostClient } from '../../cli/wiring/host-client.ts';
 import { revisionGraph } from '../../services/graph/remote.ts';
 
 export default class GraphRollback extends BaseCommand<typeof GraphRollback> {

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { graphJsonSchema } from '../../core/graph/schema.ts';
+import { BaseCommand } from '../../cli/kit/base-command.ts';
+import { graphJsonSchema } from '../../core/graph/file/schema.ts';
 
 export default class GraphSchema extends BaseCommand<typeof GraphSchema> {
   static override summary = 'Print the JSON Schema of graph files, for editors.';

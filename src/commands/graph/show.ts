@@ -1,8 +1,8 @@
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { tokenFile } from '../../cli/flags.ts';
-import { revisionText } from '../../cli/graph-explain.ts';
-import { revisionArg } from '../../cli/graph-file.ts';
-import { hostClient } from '../../cli/serve.ts';
+import { revisionText } from '../../cli/graph/explain.ts';
+import { revisionArg } from '../../cli/graph/file.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { tokenFile } from '../../cli/kit/flags.ts';
+import { hostClient } from '../../cli/wiring/host-client.ts';
 import type { GraphView } from '../../core/host-api/shapes.ts';
 import { showRevision } from '../../services/graph/remote.ts';
 

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { DEFAULT_FILE, readGraph } from '../../cli/graph-file.ts';
-import { runGraphTests, type Tested, testedText, testFlags } from '../../cli/graph-test.ts';
+import { DEFAULT_FILE, readGraph } from '../../cli/graph/file.ts';
+import { runGraphTests, type Tested, testedText, testFlags } from '../../cli/graph/test.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 
 export default class GraphTest extends BaseCommand<typeof GraphTest> {
   static override summary = 'Run the tests in a graph file, or check a single question.';

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { DEFAULT_FILE, problemLine, readGraph, readStrictGraph, sha256Text } from '../../cli/graph-file.ts';
-import { count } from '../../cli/render.ts';
+import { DEFAULT_FILE, problemLine, readGraph, readStrictGraph, sha256Text } from '../../cli/graph/file.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { count } from '../../cli/kit/render.ts';
 import { type Validation, validateGraph } from '../../services/graph/validate.ts';
 
 type Valid = Validation & { file: string };

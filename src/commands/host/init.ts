@@ -1,6 +1,6 @@
-import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { hostInitFlags, type Made, makeHost } from '../../cli/host-init.ts';
-import { pairs } from '../../cli/render.ts';
+import { hostInitFlags, type Made, makeHost } from '../../cli/host/init.ts';
+import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { pairs } from '../../cli/kit/render.ts';
 
 export default class HostInit extends BaseCommand<typeof HostInit> {
   static override summary = 'Create a Host: its key, an offline recovery key and the first operator token.';

@@ -1,8 +1,8 @@
-import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { passphraseFile } from '../../cli/flags.ts';
-import { stderrLog } from '../../cli/logging.ts';
-import { serveUntil } from '../../cli/serve.ts';
-import { wireHost } from '../../cli/wire.ts';
+import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { passphraseFile } from '../../cli/kit/flags.ts';
+import { stderrLog } from '../../cli/kit/logging.ts';
+import { wireHost } from '../../cli/wiring/host-process.ts';
+import { serveUntil } from '../../cli/wiring/serve-until.ts';
 
 export default class HostServe extends BaseCommand<typeof HostServe> {
   static override summary = 'Run the Host in the foreground.';

@@ -1,8 +1,8 @@
-import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { relayFlags } from '../../cli/relay-flags.ts';
-import { serveUntil } from '../../cli/serve.ts';
-import { wireRelay } from '../../cli/wire.ts';
-import { parsePubkey } from '../../core/id.ts';
+import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { relayFlags } from '../../cli/relay/flags.ts';
+import { wireRelay } from '../../cli/wiring/relay-process.ts';
+import { serveUntil } from '../../cli/wiring/serve-until.ts';
+import { parsePubkey } from '../../core/encoding/id.ts';
 
 export default class RelayServe extends BaseCommand<typeof RelayServe> {
   static override summary = 'Run the embedded relay in the foreground.';

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { joinWait, passphraseFile, runnerName } from '../../cli/flags.ts';
-import { type Joined, joinAsRunner } from '../../cli/join.ts';
-import { stderrLog } from '../../cli/logging.ts';
-import { pairs } from '../../cli/render.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { joinWait, passphraseFile, runnerName } from '../../cli/kit/flags.ts';
+import { stderrLog } from '../../cli/kit/logging.ts';
+import { pairs } from '../../cli/kit/render.ts';
+import { type Joined, joinAsRunner } from '../../cli/wiring/join.ts';
 
 export default class RunnerJoin extends BaseCommand<typeof RunnerJoin> {
   static override summary = 'Join a federation with an invite.';

@@ -1,8 +1,8 @@
-import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { passphraseFile, runnerName } from '../../cli/flags.ts';
-import { stderrLog } from '../../cli/logging.ts';
-import { serveUntil } from '../../cli/serve.ts';
-import { wireRunner } from '../../cli/wire.ts';
+import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
+import { stderrLog } from '../../cli/kit/logging.ts';
+import { wireRunner } from '../../cli/wiring/runner-process.ts';
+import { serveUntil } from '../../cli/wiring/serve-until.ts';
 
 export default class RunnerServe extends BaseCommand<typeof RunnerServe> {
   static override summary = 'Run this runner in the foreground.';

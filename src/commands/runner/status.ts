@@ -1,7 +1,7 @@
-import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { passphraseFile, runnerName } from '../../cli/flags.ts';
-import { pairs } from '../../cli/render.ts';
-import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner-status.ts';
+import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
+import { pairs } from '../../cli/kit/render.ts';
+import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner/status.ts';
 
 export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
   static override summary = 'Show the status of this runner; works while it is stopped, too.';

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
-import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
-import { approveShown, type Decided } from '../../cli/decide.ts';
-import { yes } from '../../cli/flags.ts';
-import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
+import { yes } from '../../cli/kit/flags.ts';
+import { UserCommand, userFlags } from '../../cli/user/command.ts';
+import { approveShown, type Decided } from '../../cli/user/decide.ts';
 
 export default class UserApprove extends UserCommand<typeof UserApprove> {
   static override summary = 'Show what an approval covers and sign it.';

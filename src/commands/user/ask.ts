@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
-import { waitTimeout } from '../../cli/flags.ts';
-import { taskText } from '../../cli/task-text.ts';
-import { UserCommand, userFlags } from '../../cli/user-command.ts';
-import { endText } from '../../cli/user-text.ts';
+import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
+import { waitTimeout } from '../../cli/kit/flags.ts';
+import { UserCommand, userFlags } from '../../cli/user/command.ts';
+import { taskText } from '../../cli/user/task-text.ts';
+import { endText } from '../../cli/user/text.ts';
 import { type Asked, askAndWait } from '../../services/user/wait.ts';
 
 export default class UserAsk extends UserCommand<typeof UserAsk> {

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
-import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
+import { UserCommand, userFlags } from '../../cli/user/command.ts';
 import { cancel } from '../../services/user/ask.ts';
 import { pick } from '../../services/user/pick.ts';
 import { sessionView } from '../../services/user/views.ts';

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import type { FlagsOf } from '../../cli/base-command.ts';
-import { UserCommand, userFlags, warnIfStale } from '../../cli/user-command.ts';
-import { inboxText } from '../../cli/user-text.ts';
+import type { FlagsOf } from '../../cli/kit/base-command.ts';
+import { UserCommand, userFlags, warnIfStale } from '../../cli/user/command.ts';
+import { inboxText } from '../../cli/user/text.ts';
 import { inbox } from '../../services/user/views.ts';
 
 type Inbox = ReturnType<typeof inbox> & { synced: boolean };

@@ -1,8 +1,8 @@
-import { BaseCommand, type FlagsOf } from '../../cli/base-command.ts';
-import { passphraseFile, requiredKeys, userName } from '../../cli/flags.ts';
-import { pairs } from '../../cli/render.ts';
-import { setupTools } from '../../cli/setup-tools.ts';
-import { initNewcomer } from '../../services/setup.ts';
+import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { passphraseFile, requiredKeys, userName } from '../../cli/kit/flags.ts';
+import { pairs } from '../../cli/kit/render.ts';
+import { setupTools } from '../../cli/wiring/setup-tools.ts';
+import { initNewcomer } from '../../services/setup/setup.ts';
 
 type Made = { npub: string; name: string };
 

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
-import { type Decided, reject } from '../../cli/decide.ts';
-import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
+import { UserCommand, userFlags } from '../../cli/user/command.ts';
+import { type Decided, reject } from '../../cli/user/decide.ts';
 
 export default class UserReject extends UserCommand<typeof UserReject> {
   static override summary = 'Reject an approval; its session ends.';

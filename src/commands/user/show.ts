@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
-import { UserCommand, userFlags, warnIfStale } from '../../cli/user-command.ts';
-import { approvalText, sessionText } from '../../cli/user-text.ts';
+import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
+import { UserCommand, userFlags, warnIfStale } from '../../cli/user/command.ts';
+import { approvalText, sessionText } from '../../cli/user/text.ts';
 import { showThing, type Thing } from '../../services/user/show.ts';
 
 export default class UserShow extends UserCommand<typeof UserShow> {

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
-import type { ArgsOf, FlagsOf } from '../../cli/base-command.ts';
-import { waitTimeout } from '../../cli/flags.ts';
-import { UserCommand, userFlags } from '../../cli/user-command.ts';
-import { endText } from '../../cli/user-text.ts';
+import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
+import { waitTimeout } from '../../cli/kit/flags.ts';
+import { UserCommand, userFlags } from '../../cli/user/command.ts';
+import { endText } from '../../cli/user/text.ts';
 import { type Waited, waitForSession } from '../../services/user/wait.ts';
 
 export default class UserWait extends UserCommand<typeof UserWait> {

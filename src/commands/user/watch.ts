@@ -1,5 +1,5 @@
-import type { FlagsOf } from '../../cli/base-command.ts';
-import { UserCommand, userFlags } from '../../cli/user-command.ts';
+import type { FlagsOf } from '../../cli/kit/base-command.ts';
+import { UserCommand, userFlags } from '../../cli/user/command.ts';
 import { type Seen, watch } from '../../services/user/watch.ts';
 
 export default class UserWatch extends UserCommand<typeof UserWatch> {

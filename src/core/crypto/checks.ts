@@ -1,5 +1,5 @@
 /** Input checks that both suites make before any arithmetic, so that both refuse the same things. */
-import { compare, fromHex } from '../bytes.ts';
+import { compare, fromHex } from '../encoding/bytes.ts';
 import { EntangleError } from '../errors.ts';
 
 /** Order n of the secp256k1 group. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import * as nip44 from 'nostr-tools/nip44';
 import { describe, expect, test } from 'vitest';
-import { suiteWasm as suite } from '../../adapters/suite-wasm.ts';
-import { concat, fromBase64, toBase64, utf8 } from '../bytes.ts';
+import { suiteWasm as suite } from '../../adapters/crypto/suite-wasm.ts';
+import { concat, fromBase64, toBase64, utf8 } from '../encoding/bytes.ts';
 import { ConversationKeys } from './conversation-keys.ts';
 import { decrypt, encrypt, messageKeys, Nip44Error, paddedLength } from './nip44.ts';
 

@@ -1,5 +1,5 @@
 /** NIP-44 version 2 over a `Suite`: encrypt-then-MAC with a key of the pair and a nonce of the message. */
-import { concat, fromBase64, fromUtf8, toBase64, utf8, utf8Length } from '../bytes.ts';
+import { concat, fromBase64, fromUtf8, toBase64, utf8, utf8Length } from '../encoding/bytes.ts';
 import { requireLength } from './checks.ts';
 import type { Suite } from './suite.ts';
 

@@ -1,6 +1,6 @@
 /**
  * The cryptography that entangle needs, as one synchronous interface with two implementations
- * (`adapters/suite-wasm.ts` fast, `adapters/suite-noble.ts` plain), compared by differential tests.
+ * (`adapters/crypto/suite-wasm.ts` fast, `adapters/crypto/suite-noble.ts` plain), compared by differential tests.
  * Every method refuses malformed input (wrong length, point not on the curve, zero or oversized scalar) by throwing.
  */
 export interface Suite {

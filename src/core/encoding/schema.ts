@@ -1,6 +1,5 @@
 /** Schemas of the vocabulary's grammars and sets: what refuses a text says it in the vocabulary's words. */
 import * as z from 'zod';
-import { isWellFormed } from '../bytes.ts';
 import {
   COMMIT_ID,
   GRAPH_ID,
@@ -15,6 +14,7 @@ import {
   RELAY_URL,
   UUID,
 } from '../vocabulary.ts';
+import { isWellFormed } from './bytes.ts';
 import { grammarWords } from './grammar.ts';
 
 export const matching = (grammar: Grammar) => z.string().regex(grammar.pattern, grammarWords(grammar));

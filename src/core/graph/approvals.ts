@@ -1,10 +1,10 @@
 /** Approval policy: who may approve, whether anybody can, and the digest that an approval is bound to. */
-import { canonicalize } from '../canonical.ts';
+import { canonicalize } from '../encoding/canonical.ts';
 import { decide, type Edge, edgesBetween } from './edges.ts';
 import { unenforced } from './engines.ts';
 import type { Checked } from './file/draft.ts';
+import { pathOfItem } from './file/raw.ts';
 import { type AgentNode, type ApprovalPolicy, type Graph, order, personOf } from './model.ts';
-import { pathOfItem } from './raw.ts';
 
 /** The user nodes that a policy names, with the person behind each. Names of other nodes are left out. */
 export const approversOf = (graph: Graph, policy: ApprovalPolicy): { name: string; person: string }[] =>

@@ -3,8 +3,8 @@ import { ACME } from '../../../test/graphs/acme.ts';
 import { TYPES } from '../../../test/graphs/types.ts';
 import { ENGINE_TYPES, type EngineType, OPERATIONS } from '../vocabulary.ts';
 import { ENGINES, unenforced } from './engines.ts';
-import { misfit } from './fit.ts';
-import { parseGraph } from './parse.ts';
+import { parseGraph } from './file/parse.ts';
+import { mismatch } from './fit.ts';
 
 const PUBLISH = 'source.publish: { by: [alice, bob], quorum: 2 }';
 const withPolicy = (engine: string, operation: string): string =>
@@ -59,6 +59,6 @@ test('a runner fits an engine that its hello names, and no other', () => {
     labels: {},
     sandbox: ['bwrap' as const],
   });
-  expect(misfit(node, runner('exec'))).toBeNull();
-  expect(misfit(node, runner('acp'))).toBe('it has no exec engine');
+  expect(mismatch(node, runner('exec'))).toBeNull();
+  expect(mismatch(node, runner('acp'))).toBe('it has no exec engine');
 });

@@ -18,8 +18,8 @@ import {
   type TypeInfo,
   type Usage,
 } from './edges.ts';
+import type { GraphSource } from './file/parse.ts';
 import type { Graph } from './model.ts';
-import type { GraphSource } from './parse.ts';
 
 export type Reason = 'allowed' | Denial | CountedLimit;
 /** A line of the file; `line` counts from 1. */

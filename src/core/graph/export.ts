@@ -1,5 +1,5 @@
 /** A graph for other tools: its own file format as JSON, a Mermaid flowchart, a Graphviz digraph. */
-import { canonicalize } from '../canonical.ts';
+import { canonicalize } from '../encoding/canonical.ts';
 import type { ExportFormat } from '../vocabulary.ts';
 import type { Edge } from './edges.ts';
 import type { Graph } from './model.ts';

@@ -14,7 +14,7 @@ export type RunnerOffer = {
 export type Candidate = RunnerOffer & { readonly live: boolean; readonly load: number };
 
 /** Why the runner cannot carry the node, or null. */
-export const misfit = (node: AgentNode, runner: RunnerOffer): string | null => {
+export const mismatch = (node: AgentNode, runner: RunnerOffer): string | null => {
   const { engine, placement, policy } = node;
   if (placement.runner !== undefined && placement.runner !== runner.name)
     return `the graph places it on ${placement.runner}`;
@@ -34,13 +34,13 @@ export const choose = <C extends Candidate>(
   last: string | null,
 ): C | null => {
   const rank = (one: C): number => (one.name === last ? -1 : one.load);
-  const fitting = among.filter((one) => one.live && misfit(node, one) === null);
+  const fitting = among.filter((one) => one.live && mismatch(node, one) === null);
   return fitting.sort((a, b) => rank(a) - rank(b) || order(a.name, b.name))[0] ?? null;
 };
 
 /** Why `choose` found none. */
 export const whyNowhere = (node: AgentNode, among: readonly Candidate[]): string => {
   if (among.length === 0) return 'no runner is trusted';
-  const reasons = among.map((one) => `${one.name}: ${misfit(node, one) ?? 'it is not live'}`);
+  const reasons = among.map((one) => `${one.name}: ${mismatch(node, one) ?? 'it is not live'}`);
   return `no runner fits (${reasons.slice(0, 3).join('; ')}${reasons.length > 3 ? '; …' : ''})`;
 };

@@ -1,12 +1,12 @@
 /** Revisions: the canonical text of a graph (RFC 8785), its digest, its number, its parent (DESIGN §5). */
-import { canonicalize } from '../canonical.ts';
+import { canonicalize } from '../encoding/canonical.ts';
 import { EntangleError } from '../errors.ts';
 import type { Sha256Hex } from './approvals.ts';
 import { edgeText } from './edges.ts';
+import { edgeOf, nodeOf, testOf } from './file/normal.ts';
+import { fileSchema } from './file/schema.ts';
+import { isTooLarge } from './file/tree.ts';
 import { type AgentNode, type Graph, type GraphNode, type GraphTest, makeGraph, testText } from './model.ts';
-import { edgeOf, nodeOf, testOf } from './normal.ts';
-import { fileSchema } from './schema.ts';
-import { isTooLarge } from './tree.ts';
 
 /** `digest` and `parent` are sha256, hex; the first revision has n 1 and no parent. */
 export type Revision = { readonly n: number; readonly digest: string; readonly parent: string | null };

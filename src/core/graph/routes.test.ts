@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ACME, changed, KEYS, sha256, sound } from '../../../test/graphs/acme.ts';
 import { TYPES } from '../../../test/graphs/types.ts';
 import { policyDigest, termsOf } from './approvals.ts';
-import { checkGraph } from './parse.ts';
+import { checkGraph } from './file/parse.ts';
 import { canonicalGraph, graphDigest, parseCanonical, successionProblem } from './revision.ts';
 import { routesOf } from './routes.ts';
 

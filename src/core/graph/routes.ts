@@ -2,8 +2,8 @@
 import type { NodeKind, Relation, Side } from '../vocabulary.ts';
 import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
 import { type Edge, type Limits, neighbourhood } from './edges.ts';
+import { approvalFile, limitsOf } from './file/normal.ts';
 import { type Graph, order } from './model.ts';
-import { approvalFile, limitsOf } from './normal.ts';
 
 /** `side` is the side on which the participant itself stands. */
 export type PeerRelation = { relation: Relation; side: Side } & Limits;

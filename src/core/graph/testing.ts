@@ -1,8 +1,8 @@
 /** Runs the tests that a graph file carries: no server, no keys, only the graph. */
 import type { TypeInfo } from './edges.ts';
 import { type Explanation, explain, type Place } from './explain.ts';
+import type { GraphSource } from './file/parse.ts';
 import { type Graph, testText } from './model.ts';
-import type { GraphSource } from './parse.ts';
 
 export type TestResult = {
   /** The test as the file writes it. */

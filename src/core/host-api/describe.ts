@@ -1,7 +1,7 @@
 /** The Host API in words, derived from its table: what `docs/host-api.md` holds. */
 import type * as z from 'zod';
+import { fieldLines, inlineCode } from '../encoding/schema-words.ts';
 import { type ErrorCode, EXIT } from '../errors.ts';
-import { fieldLines, inlineCode } from '../schema-words.ts';
 import { OPERATOR_ROLES } from '../vocabulary.ts';
 import { HTTP_STATUS } from './statuses.ts';
 import { HOST_API, type OperationId, operationIds } from './table.ts';

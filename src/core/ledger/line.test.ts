@@ -2,7 +2,7 @@ import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { entry, sealed, sha256, testEvent } from '../../../test/support/ledger-events.ts';
-import { toHex, utf8 } from '../bytes.ts';
+import { toHex, utf8 } from '../encoding/bytes.ts';
 import { chainOf, GENESIS, type Line, leafOf, nextLine, parseLine, verifyChain, writeLine } from './line.ts';
 
 const AT = '2026-11-23T10:00:00.000Z';

@@ -1,7 +1,7 @@
 /** One line of a ledger, and the chain over lines (DESIGN §7). */
-import { fromHex, isHex, toHex, utf8 } from '../bytes.ts';
+import { fromHex, isHex, toHex, utf8 } from '../encoding/bytes.ts';
 import { EntangleError } from '../errors.ts';
-import { eventId, isSignedEventShape, type SignedEvent } from '../event.ts';
+import { eventId, isSignedEventShape, type SignedEvent } from '../nostr/event.ts';
 import type { Direction } from '../vocabulary.ts';
 
 /** in: accepted from the wire; out: composed here, to be delivered; local: a record that never travels. */

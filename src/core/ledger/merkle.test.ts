@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../test/support/ledger-events.ts';
-import { toHex } from '../bytes.ts';
+import { toHex } from '../encoding/bytes.ts';
 import { checkCheckpoint, checkpointOf, parseCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import {
   addLeaf,

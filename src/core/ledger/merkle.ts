@@ -1,5 +1,5 @@
 /** RFC 6962 §2.1: the Merkle tree over the leaves of a ledger, its proofs, and their verification. */
-import { fromHex, isHex, toHex } from '../bytes.ts';
+import { fromHex, isHex, toHex } from '../encoding/bytes.ts';
 import { EntangleError } from '../errors.ts';
 import type { Hash } from './line.ts';
 

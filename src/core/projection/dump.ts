@@ -1,5 +1,5 @@
 /** What the rows of a read model are compared by: one ordered text, and its digest. */
-import { toHex, utf8 } from '../bytes.ts';
+import { toHex, utf8 } from '../encoding/bytes.ts';
 import { fits } from '../encoding/grammar.ts';
 import type { Hash } from '../ledger/line.ts';
 import { COLUMN_NAME } from '../vocabulary.ts';

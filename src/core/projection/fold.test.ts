@@ -7,7 +7,7 @@ import { createWorld, STREAM, uuidOf } from '../../../test/support/world.ts';
 import type { Line } from '../ledger/line.ts';
 import { dump } from './dump.ts';
 import { foldLine } from './fold.ts';
-import { sortable } from './reduce-registry.ts';
+import { sortable } from './reducers/registry.ts';
 import { ROWS, type RowOf, type TableName, type Tables } from './rows.ts';
 
 const world = createWorld();

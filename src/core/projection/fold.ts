@@ -1,16 +1,16 @@
 /** One ledger line folded into the read models: bookkeeping that all messages share, then the reducer of its type. */
 import type { Line } from '../ledger/line.ts';
 import { RECORD_KIND } from '../protocol/message.ts';
-import type { RecordType } from '../protocol/records.ts';
+import type { RecordType } from '../protocol/messages/records.ts';
 import type { MessageType } from '../protocol/table.ts';
 import { rowOf } from '../protocol/table.ts';
 import { parseTags } from '../protocol/tags.ts';
-import { followExchanges } from './exchanges.ts';
+import type { LedgerMessage } from './ledger-message.ts';
 import { addToRanges } from './ranges.ts';
-import { REDUCERS } from './reduce.ts';
-import { RECORD_REDUCERS } from './reduce-records.ts';
+import { followExchanges } from './reducers/exchanges.ts';
+import { RECORD_REDUCERS } from './reducers/records.ts';
+import { REDUCERS } from './reducers/reducers.ts';
 import type { Tables } from './rows.ts';
-import type { Told } from './told.ts';
 
 const tagOf = (line: Line, name: string): string | null =>
   line.event.tags.find((tag) => tag[0] === name)?.[1] ?? null;
@@ -53,7 +53,7 @@ const foldRecord = (tables: Tables, line: Line): void => {
 const foldMessage = (tables: Tables, line: Line): void => {
   const { event } = line;
   const { tags } = parseTags(event.tags);
-  const told: Told = {
+  const told: LedgerMessage = {
     id: event.id,
     type: tags.type,
     from: event.pubkey,
@@ -89,7 +89,7 @@ const foldMessage = (tables: Tables, line: Line): void => {
   followExchanges(tables, told);
 };
 
-const arrived = (tables: Tables, told: Told, dedup: string): void => {
+const arrived = (tables: Tables, told: LedgerMessage, dedup: string): void => {
   const { from: signer, to: me, type } = told;
   tables.put('dedup', { signer, me, type, key: dedup, content: told.event.content });
   tables.remove('held_messages', told.id);
@@ -107,7 +107,13 @@ const arrived = (tables: Tables, told: Told, dedup: string): void => {
   });
 };
 
-const sent = (tables: Tables, told: Told, dedup: string, expiration: number | null, line: number): void => {
+const sent = (
+  tables: Tables,
+  told: LedgerMessage,
+  dedup: string,
+  expiration: number | null,
+  line: number,
+): void => {
   if (!told.seq) return;
   const { stream, n } = told.seq;
   const same = { sender: told.from, recipient: told.to, type: told.type, dedup };
@@ -129,7 +135,7 @@ const sent = (tables: Tables, told: Told, dedup: string, expiration: number | nu
 };
 
 /** Receivers pin the highest Host epoch; a second boot of the same epoch never gets this far. */
-const pinEpoch = (tables: Tables, told: Told): void => {
+const pinEpoch = (tables: Tables, told: LedgerMessage): void => {
   const pinned = tables.get('epoch', 'host');
   if (!pinned || told.epoch.n > pinned.n)
     tables.put('epoch', { id: 'host', n: told.epoch.n, boot: told.epoch.boot, event: null });

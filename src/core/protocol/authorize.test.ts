@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decision, turnOf } from '../../../test/support/forgeries.ts';
 import type { Name, Said } from '../../../test/support/world.ts';
 import { createWorld, EPOCH, uuidOf } from '../../../test/support/world.ts';
-import type { Standing, Verdict } from './authorize.ts';
+import type { AuthorizationContext, Verdict } from './authorize.ts';
 import { AUTHORIZE_RULES, authorize } from './authorize.ts';
 import type { Message } from './message.ts';
 import { KIND } from './message.ts';
@@ -51,7 +51,7 @@ const runnerHello: Said<'runner.hello'> = {
 
 const messageOf = (said: Said): Message => open(world.deliver(said), world.door(said.to));
 /** A standing in which everything asked here is allowed. */
-const standing = (m: Message, changes: Partial<Standing> = {}): Standing => ({
+const standing = (m: Message, changes: Partial<AuthorizationContext> = {}): AuthorizationContext => ({
   roleOfMe: (me) => world.byKey.get(me)?.role,
   trust: () => 'trusted',
   epoch: EPOCH,
@@ -64,12 +64,12 @@ const standing = (m: Message, changes: Partial<Standing> = {}): Standing => ({
   stateVerdict: () => ({ is: 'accept' }),
   ...changes,
 });
-const judge = (said: Said, changes: Partial<Standing> = {}, rules = AUTHORIZE_RULES): Verdict => {
+const judge = (said: Said, changes: Partial<AuthorizationContext> = {}, rules = AUTHORIZE_RULES): Verdict => {
   const m = messageOf(said);
   return authorize(m, standing(m, changes), rules);
 };
 
-type Case = { attack: string; said: Said; standing?: Partial<Standing>; verdict: Verdict };
+type Case = { attack: string; said: Said; standing?: Partial<AuthorizationContext>; verdict: Verdict };
 const reject = (reason: string): Verdict => ({ is: 'reject', reason });
 const hold = (reason: string): Verdict => ({ is: 'hold', reason });
 

@@ -1,7 +1,7 @@
 /** Is a genuine message allowed? Named rules in order: accept, reject, hold, or late (kept as evidence, no effect). */
 import type { Role, RunnerTrust } from '../vocabulary.ts';
 import type { Epoch, Message } from './message.ts';
-import type { MessageRow } from './row.ts';
+import type { MessageRow } from './messages/row.ts';
 import { rowOf } from './table.ts';
 
 export type Verdict =
@@ -13,7 +13,7 @@ export type Verdict =
 export type Trust = RunnerTrust | 'stranger';
 
 /** What the home knows, asked by the rules. Answered from the projection: my newest routes, my own registry. */
-export type Standing = {
+export type AuthorizationContext = {
   roleOfMe(me: string): Role | undefined;
   trust(signer: string, me: string): Trust;
   /** Null until the first control message pins one. */
@@ -34,7 +34,7 @@ type Rule = {
   name: string;
   /** Every reason it gives; empty where they are the graph's, the invite's or the type's own. */
   reasons: readonly string[];
-  judge(m: Message, row: MessageRow, at: Standing): Verdict | null;
+  judge(m: Message, row: MessageRow, at: AuthorizationContext): Verdict | null;
 };
 const reject = (reason: string): Verdict => ({ is: 'reject', reason });
 const hold = (reason: string): Verdict => ({ is: 'hold', reason });
@@ -135,7 +135,7 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
 ];
 
 /** The first rule that objects decides; none: accept. */
-export const authorize = (m: Message, at: Standing, rules = AUTHORIZE_RULES): Verdict => {
+export const authorize = (m: Message, at: AuthorizationContext, rules = AUTHORIZE_RULES): Verdict => {
   const row = rowOf(m.type);
   if (!row) return reject('unknown_type');
   for (const rule of rules) {

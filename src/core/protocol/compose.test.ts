@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createWorld, EPOCH, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
-import { utf8Length } from '../bytes.ts';
-import { composeRumor } from '../envelope.ts';
-import { verifyEvent } from '../event.ts';
+import { utf8Length } from '../encoding/bytes.ts';
+import { composeRumor } from '../nostr/envelope.ts';
+import { verifyEvent } from '../nostr/event.ts';
 import { composeMessage, composeRecord, type Draft } from './compose.ts';
 import { KIND, RECORD_KIND } from './message.ts';
 import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, wireBytes } from './size.ts';

@@ -1,16 +1,16 @@
 /** A draft becomes a signed event: the only place where tags of ours are written. */
 
-import { toHex } from '../bytes.ts';
 import type { RandomBytes, Suite } from '../crypto/suite.ts';
+import { toHex } from '../encoding/bytes.ts';
 import { readBy } from '../encoding/issues.ts';
 import { EntangleError } from '../errors.ts';
-import type { SignedEvent } from '../event.ts';
-import { signEvent } from '../event.ts';
+import type { SignedEvent } from '../nostr/event.ts';
+import { signEvent } from '../nostr/event.ts';
 import type { Role } from '../vocabulary.ts';
 import type { Epoch } from './message.ts';
 import { RECORD_KIND, WIRE_VERSION } from './message.ts';
-import type { RecordBody, RecordType } from './records.ts';
-import { altOf, kindOf } from './row.ts';
+import type { RecordBody, RecordType } from './messages/records.ts';
+import { altOf, kindOf } from './messages/row.ts';
 import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, rumorBytes, wireBytes } from './size.ts';
 import type { BodyOf, MessageType } from './table.ts';
 import { rowOf } from './table.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sanitize } from '../sanitize.ts';
+import { sanitize } from '../encoding/sanitize.ts';
 import { consentSentence } from './consent.ts';
 
 const said = (changes: object = {}, decision: 'approved' | 'rejected' = 'approved') =>

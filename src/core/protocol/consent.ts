@@ -1,5 +1,5 @@
 /** What a person agrees to, in one sentence that their signer shows and every receiver computes again. */
-import { sanitize } from '../sanitize.ts';
+import { sanitize } from '../encoding/sanitize.ts';
 
 /** A tag of evidence has at most 200 UTF-16 units: these leave room for the words around them. */
 const MAX_REMOTE = 90;

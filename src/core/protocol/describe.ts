@@ -1,12 +1,12 @@
 /** The protocol in words, derived from the table and the checks themselves: what `docs/protocol.md` holds. */
-import { fieldLines, inlineCode, inlineCodes, NAMED_GRAMMARS, plainName } from '../schema-words.ts';
+import { fieldLines, inlineCode, inlineCodes, NAMED_GRAMMARS, plainName } from '../encoding/schema-words.ts';
 import { RELATIONS, type Relation, ROLES, type Role, type Side } from '../vocabulary.ts';
 import { AUTHORIZE_RULES } from './authorize.ts';
 import { EVIDENCE_CHECKS } from './evidence.ts';
 import { CONSENT_KIND, KIND, RECORD_KIND, WIRE_VERSION } from './message.ts';
+import { RECORDS } from './messages/records.ts';
+import type { MessageRow } from './messages/row.ts';
 import { OPEN_STEPS } from './open-checks.ts';
-import { RECORDS } from './records.ts';
-import type { MessageRow } from './row.ts';
 import type { MessageType } from './table.ts';
 import { messageTypes } from './table.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decision } from '../../../test/support/forgeries.ts';
 import type { Name } from '../../../test/support/world.ts';
 import { createWorld, uuidOf } from '../../../test/support/world.ts';
-import type { SignedEvent } from '../event.ts';
+import type { SignedEvent } from '../nostr/event.ts';
 import type { EvidenceWanted } from './evidence.ts';
 import { EVIDENCE_CHECKS, verifyEvidence } from './evidence.ts';
 import { KIND } from './message.ts';

@@ -1,11 +1,11 @@
 /** Signed events embedded in a message: the same checks as the door's innermost layer, and no effects. */
 import type { Suite } from '../crypto/suite.ts';
-import type { SignedEvent } from '../event.ts';
-import { eventId, isSignedEventShape, verifySignature } from '../event.ts';
-import { parseStrict } from '../strict-json.ts';
+import { parseStrict } from '../encoding/strict-json.ts';
+import type { SignedEvent } from '../nostr/event.ts';
+import { eventId, isSignedEventShape, verifySignature } from '../nostr/event.ts';
 import type { Role } from '../vocabulary.ts';
 import { KIND, WIRE_VERSION } from './message.ts';
-import { altOf, kindOf } from './row.ts';
+import { altOf, kindOf } from './messages/row.ts';
 import { rowOf } from './table.ts';
 import type { Tags } from './tags.ts';
 import { parseTags } from './tags.ts';

@@ -1,5 +1,5 @@
 /** The vocabulary of the wire: roles, kinds, the opened message. */
-import type { SignedEvent } from '../event.ts';
+import type { SignedEvent } from '../nostr/event.ts';
 import type { Role } from '../vocabulary.ts';
 
 /** Kind of the events of each signing identity. */

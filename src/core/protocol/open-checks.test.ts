@@ -14,7 +14,7 @@ import {
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, NOW, STREAM } from '../../../test/support/world.ts';
 import { KIND } from './message.ts';
-import type { Door } from './open-checks.ts';
+import type { OpenContext } from './open-checks.ts';
 import { MAX_WRAP_BYTES, OPEN_CHECKS, OPEN_STEPS } from './open-checks.ts';
 
 const world = createWorld();
@@ -25,7 +25,7 @@ type Fixture = {
   attack: string;
   said?: Said;
   tamper: Tamper;
-  door?: Partial<Door>;
+  door?: Partial<OpenContext>;
 };
 
 /** For each check the attacks that nothing else refuses: without the check they are let in. */
@@ -219,7 +219,7 @@ const FIXTURES: Record<string, Fixture | readonly Fixture[]> = {
 
 const fixturesOf = (name: string): readonly Fixture[] => [FIXTURES[name] ?? []].flat();
 const fixtureText = ({ said = task, tamper }: Fixture): string => world.deliver(said, tamper);
-const doorOf = ({ said = task, door }: Fixture): Door => world.door(said.to, door);
+const doorOf = ({ said = task, door }: Fixture): OpenContext => world.door(said.to, door);
 
 describe('open(): each check refuses what no other check does', () => {
   test('there is a fixture for every check, and no two checks have one name', () => {

@@ -1,14 +1,15 @@
 /** The named checks of the door, in order, and the steps between them that take one layer off. */
-import { utf8Length } from '../bytes.ts';
+
 import type { RandomBytes, Suite } from '../crypto/suite.ts';
-import { decryptSeal, decryptWrap } from '../envelope.ts';
-import type { Rumor, SignedEvent } from '../event.ts';
-import { eventId, isRumorShape, isSignedEventShape, verifySignature } from '../event.ts';
-import { parseStrict } from '../strict-json.ts';
+import { utf8Length } from '../encoding/bytes.ts';
+import { parseStrict } from '../encoding/strict-json.ts';
+import { decryptSeal, decryptWrap } from '../nostr/envelope.ts';
+import type { Rumor, SignedEvent } from '../nostr/event.ts';
+import { eventId, isRumorShape, isSignedEventShape, verifySignature } from '../nostr/event.ts';
 import type { Role } from '../vocabulary.ts';
 import type { Message } from './message.ts';
 import { WIRE_VERSION } from './message.ts';
-import { altOf, kindOf, type MessageRow } from './row.ts';
+import { altOf, kindOf, type MessageRow } from './messages/row.ts';
 import { rowOf } from './table.ts';
 import type { Tags } from './tags.ts';
 import { parseTags } from './tags.ts';
@@ -17,7 +18,7 @@ export const MAX_WRAP_BYTES = 65_536;
 export const MAX_DEPTH = 32;
 
 /** What the door asks of the home behind it. */
-export type Door = {
+export type OpenContext = {
   suite: Suite;
   /** Secret key of one of my identities, by public key. */
   secretKeyOf(me: string): Uint8Array | undefined;
@@ -55,8 +56,8 @@ export type OpenState = {
   strict?: { text: string; value: unknown } | undefined;
   exactTags?: boolean | undefined;
 };
-export type Check = { name: string; reason: string; test(s: OpenState, door: Door): boolean };
-export type Layer = { layer: string; into(s: OpenState, door: Door): void };
+export type Check = { name: string; reason: string; test(s: OpenState, door: OpenContext): boolean };
+export type Layer = { layer: string; into(s: OpenState, door: OpenContext): void };
 export type Step = Check | Layer;
 
 const check = (name: string, test: Check['test'], reason = name): Check => ({ name, reason, test });

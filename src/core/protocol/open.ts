@@ -1,7 +1,7 @@
 /** The one door in: bytes become a Message only here, by named checks in order. */
 
 import type { Message } from './message.ts';
-import type { Door, OpenState, Step } from './open-checks.ts';
+import type { OpenContext, OpenState, Step } from './open-checks.ts';
 import { OPEN_STEPS, SEAL_STEPS } from './open-checks.ts';
 
 /** Who a stranger's seal says it is, unproven, and to which key of mine it came. */
@@ -28,7 +28,7 @@ export class Rejected extends Error {
 }
 
 /** A check that stumbles over what it looks at refuses it: nothing but `Rejected` leaves the door. */
-const tried = (step: Step, state: OpenState, door: Door): Rejected | null => {
+const tried = (step: Step, state: OpenState, door: OpenContext): Rejected | null => {
   try {
     if ('into' in step) step.into(state, door);
     else if (!step.test(state, door)) return new Rejected(step.reason, state);
@@ -38,7 +38,7 @@ const tried = (step: Step, state: OpenState, door: Door): Rejected | null => {
   }
 };
 
-const run = (state: OpenState, door: Door, steps: readonly Step[]): Message => {
+const run = (state: OpenState, door: OpenContext, steps: readonly Step[]): Message => {
   for (const step of steps) {
     const objection = tried(step, state, door);
     if (objection) throw objection;
@@ -47,7 +47,7 @@ const run = (state: OpenState, door: Door, steps: readonly Step[]): Message => {
 };
 
 /** Opens the text of a gift wrap. Throws only `Rejected`. */
-export const open = (text: string, door: Door, steps: readonly Step[] = OPEN_STEPS): Message =>
+export const open = (text: string, door: OpenContext, steps: readonly Step[] = OPEN_STEPS): Message =>
   run({ text, proven: null }, door, steps);
 
 /** Opens a seal that was let in before and held; `me` is the key it was wrapped for. */
@@ -55,6 +55,6 @@ export const openSeal = (
   sealText: string,
   me: string,
   ephemeral: boolean,
-  door: Door,
+  door: OpenContext,
   steps: readonly Step[] = SEAL_STEPS,
 ): Message => run({ text: '', proven: null, me, ephemeral, sealText }, door, steps);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createWorld, EPOCH, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
-import { isWellFormed, utf8Length } from '../bytes.ts';
+import { isWellFormed, utf8Length } from '../encoding/bytes.ts';
 import { cutTail, cutText } from '../encoding/cut.ts';
-import { composeRumor } from '../envelope.ts';
+import { composeRumor } from '../nostr/envelope.ts';
 import { composeMessage, type Draft } from './compose.ts';
 import { fittingEvidence, MAX_BODY_BYTES, MAX_RUMOR_BYTES, rumorBytes, wireBytes } from './size.ts';
 

@@ -2,8 +2,8 @@
  * How large a message becomes, in exact bytes. Everything that is composed is measured before it is signed: what would
  * not fit is refused or left out then, and never tried again for ever.
  */
-import { utf8Length } from '../bytes.ts';
-import type { SignedEvent } from '../event.ts';
+import { utf8Length } from '../encoding/bytes.ts';
+import type { SignedEvent } from '../nostr/event.ts';
 import { KIND, WIRE_VERSION } from './message.ts';
 
 /** Rumors larger than this are refused before the outbox. */

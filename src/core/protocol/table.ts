@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import { count, digest, hex, list, text } from '../encoding/schema.ts';
 import { ROLES } from '../vocabulary.ts';
-import { nodeRows, userRows } from './a2a.ts';
-import { control } from './control.ts';
-import { observe } from './observe.ts';
-import type { MessageRow } from './row.ts';
-import { row } from './row.ts';
+import { nodeRows, userRows } from './messages/a2a.ts';
+import { control } from './messages/control.ts';
+import { observe } from './messages/observe.ts';
+import type { MessageRow } from './messages/row.ts';
+import { row } from './messages/row.ts';
 
 const common = {
   ack: row({

@@ -3,7 +3,7 @@ import { EntangleError } from '../../core/errors.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { Party } from '../../core/host-api/shapes.ts';
 import type { WaitFor } from '../../core/vocabulary.ts';
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../ports/index.ts';
 
 const POLL_MS = 100;
 /** People send no heartbeat: who does not acknowledge within this time counts as away. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, KEYS, sha256 } from '../../../test/graphs/acme.ts';
 import { TYPES } from '../../../test/graphs/types.ts';
-import { parseGraph } from '../../core/graph/parse.ts';
-import type { TemplateValues } from '../../core/graph/templates.ts';
+import { parseGraph } from '../../core/graph/file/parse.ts';
+import type { TemplateValues } from '../../core/graph/file/templates.ts';
 import { difference } from './diff.ts';
 import { initGraph } from './init.ts';
 import { sizeProblems } from './size.ts';

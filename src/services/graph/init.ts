@@ -1,6 +1,6 @@
 import type { TypeInfo } from '../../core/graph/edges.ts';
-import { parseGraph } from '../../core/graph/parse.ts';
-import { type TemplateValues, template } from '../../core/graph/templates.ts';
+import { parseGraph } from '../../core/graph/file/parse.ts';
+import { type TemplateValues, template } from '../../core/graph/file/templates.ts';
 import type { Template } from '../../core/vocabulary.ts';
 import { soundGraph } from './sound.ts';
 

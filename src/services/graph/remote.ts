@@ -1,5 +1,5 @@
 /** The graph at the Host, as commands ask for it. */
-import { canonicalize } from '../../core/canonical.ts';
+import { canonicalize } from '../../core/encoding/canonical.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RunState } from '../../core/graph/change/run-state.ts';
 import type { Graph } from '../../core/graph/model.ts';

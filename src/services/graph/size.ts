@@ -1,7 +1,8 @@
 /** What a graph makes the Host send: a node that fits no message is refused before the graph is applied. */
+
+import type { GraphSource } from '../../core/graph/file/parse.ts';
+import type { Problem } from '../../core/graph/file/report.ts';
 import { type AgentNode, type Graph, order } from '../../core/graph/model.ts';
-import type { GraphSource } from '../../core/graph/parse.ts';
-import type { Problem } from '../../core/graph/report.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';

@@ -1,6 +1,6 @@
 import { EntangleError } from '../../core/errors.ts';
+import type { Parsed } from '../../core/graph/file/parse.ts';
 import type { Graph } from '../../core/graph/model.ts';
-import type { Parsed } from '../../core/graph/parse.ts';
 
 /** The graph of a parse; throws `invalid`, with every problem in its details, when there is an error. */
 export const soundGraph = ({ graph, problems, source }: Parsed): Graph => {

@@ -1,6 +1,6 @@
 import type { Question, TypeInfo } from '../../core/graph/edges.ts';
 import { type Explanation, explain } from '../../core/graph/explain.ts';
-import type { Parsed } from '../../core/graph/parse.ts';
+import type { Parsed } from '../../core/graph/file/parse.ts';
 import { runTests, type TestResult } from '../../core/graph/testing.ts';
 import { soundGraph } from './sound.ts';
 

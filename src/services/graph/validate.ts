@@ -1,6 +1,6 @@
 import type { Sha256Hex } from '../../core/graph/approvals.ts';
-import type { Parsed } from '../../core/graph/parse.ts';
-import type { Problem } from '../../core/graph/report.ts';
+import type { Parsed } from '../../core/graph/file/parse.ts';
+import type { Problem } from '../../core/graph/file/report.ts';
 import { graphDigest } from '../../core/graph/revision.ts';
 
 export type Validation = {

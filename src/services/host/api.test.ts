@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import { graphText } from '../../../test/support/graph-texts.ts';
 import { hostKit, START, typeOf } from '../../../test/support/host-kit.ts';
 import { wholeRow } from '../../../test/support/rows.ts';
-import { parseGraph } from '../../core/graph/parse.ts';
+import { parseGraph } from '../../core/graph/file/parse.ts';
 import { canonicalGraph } from '../../core/graph/revision.ts';
 import { pathOf } from '../../core/host-api/route.ts';
 import { HOST_API, type OperationId, operationIds } from '../../core/host-api/table.ts';
+import { newToken, tokenDigest } from '../../core/host-api/token.ts';
 import { messageTypes } from '../../core/protocol/table.ts';
 import { GRAPH_TYPES } from '../graph/types.ts';
-import { newToken, tokenDigest } from './tokens.ts';
 import { MAX_WRONG } from './wrong-tokens.ts';
 
 type Kit = ReturnType<typeof hostKit>;

@@ -1,13 +1,13 @@
 /** The Host API, served as its table says; every mutation is on record before it happens, and its outcome before it is answered. */
 import * as z from 'zod';
-import { digestOf } from '../../core/canonical.ts';
+import { digestOf } from '../../core/encoding/canonical.ts';
 import { name } from '../../core/encoding/schema.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { checkRequest, type RequestParts } from '../../core/host-api/check.ts';
 import { findOperation } from '../../core/host-api/route.ts';
 import { HOST_API, type OperationId } from '../../core/host-api/table.ts';
-import type { ApiHandler, ApiRequest, ApiResponse } from '../../ports.ts';
-import { record } from '../rejects.ts';
+import type { ApiHandler, ApiRequest, ApiResponse } from '../../ports/index.ts';
+import { record } from '../messaging/rejections.ts';
 import { HANDLERS } from './api-handlers.ts';
 import { type ApiPrincipal, authenticate } from './authenticators.ts';
 import type { Host } from './host.ts';

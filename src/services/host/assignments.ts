@@ -1,20 +1,21 @@
 /** Assignments: one node at one revision to one runner, under a fence that only rises. */
+
+import { npub, uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { misfit } from '../../core/graph/fit.ts';
+import { mismatch } from '../../core/graph/fit.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import type { AssignmentView } from '../../core/host-api/shapes.ts';
-import { npub, uuidv7 } from '../../core/id.ts';
 import { openAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { challengeOf } from '../node-proof.ts';
-import { record } from '../rejects.ts';
+import { challengeOf } from '../messaging/node-proof.ts';
+import { record } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { findRunner, isTrusted, offerOf } from './runners.ts';
 
 const viewOf = (host: Host, row: RowOf<'assignments'>): AssignmentView => {
-  const renewed = host.renewed.get(row.id);
+  const renewed = host.lastRenewalAt.get(row.id);
   const left = renewed === undefined ? 0 : renewed + host.leaseMs - host.home.clock.monotonic();
   return {
     id: row.id,
@@ -36,7 +37,7 @@ export const listAssignments = (host: Host) => ({
 
 /** Offers a node to a runner. Idempotent: the same node on the same runner is the assignment there is. */
 export const createAssignment = (host: Host, wanted: { node: string; runner: string }) =>
-  host.inTurn(async () => {
+  host.mutex(async () => {
     const node = host.graph?.nodes.get(wanted.node);
     if (node?.kind !== 'agent')
       throw new EntangleError('not_found', `the active graph has no agent "${wanted.node}"`, {
@@ -47,17 +48,17 @@ export const createAssignment = (host: Host, wanted: { node: string; runner: str
       throw new EntangleError('not_authorized', `runner "${wanted.runner}" is not trusted`, {
         hint: `trust it first: \`entangle host runner trust ${wanted.runner}\``,
       });
-    const reason = misfit(node, offerOf(runner));
+    const reason = mismatch(node, offerOf(runner));
     if (reason !== null)
       throw new EntangleError('conflict', `runner "${wanted.runner}" cannot run "${wanted.node}": ${reason}`);
     const open = openAssignments(host.home.tables).find((row) => row.node === wanted.node);
     if (open?.runner === runner.pubkey) return viewOf(host, open!);
-    if (open) await letGo(host, open);
+    if (open) await expireAssignment(host, open);
     return viewOf(host, await offerNode(host, wanted.node, node, runner.pubkey));
   });
 
 /** Ends an assignment that nobody renews any more; one that may still be alive is in the way. */
-const letGo = async (host: Host, row: RowOf<'assignments'>): Promise<void> => {
+const expireAssignment = async (host: Host, row: RowOf<'assignments'>): Promise<void> => {
   if (!isLeaseOver(host, row))
     throw new EntangleError('conflict', `"${row.node}" is assigned to another runner`, {
       hint: `set \`placement: { runner: NAME }\` in the graph, or, if that runner is gone, try again when its lease is over`,
@@ -102,7 +103,7 @@ export const offerNode = async (
 
 /** Only when the last renewal plus the lease has surely passed: until then the runner may still act. */
 const isLeaseOver = (host: Host, row: RowOf<'assignments'>): boolean => {
-  const last = host.renewed.get(row.id) ?? host.startedAt;
+  const last = host.lastRenewalAt.get(row.id) ?? host.startedAt;
   return host.home.clock.monotonic() > last + row.lease + LEASE_MARGIN_MS;
 };
 const LEASE_MARGIN_MS = 5000;

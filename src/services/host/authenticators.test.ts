@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { hostKit } from '../../../test/support/host-kit.ts';
 import { pathOf } from '../../core/host-api/route.ts';
-import type { ApiRequest } from '../../ports.ts';
+import type { ApiRequest } from '../../ports/index.ts';
 import { AUTHENTICATORS, type Authenticator, authenticate } from './authenticators.ts';
 
 const requestWith = (credential: ApiRequest['credential']): ApiRequest => ({

@@ -1,8 +1,8 @@
 /** Who asks: credentials of each kind have one authenticator; the first that knows the caller decides. */
 import type { Credential, CredentialKind } from '../../core/host-api/credential.ts';
 import type { OperatorRole } from '../../core/vocabulary.ts';
-import type { ApiRequest } from '../../ports.ts';
-import { type Home, nowSeconds } from '../home.ts';
+import type { ApiRequest } from '../../ports/index.ts';
+import { type Home, nowSeconds } from '../messaging/home.ts';
 import { operatorsOf } from './operators.ts';
 import { operatorOf } from './tokens.ts';
 

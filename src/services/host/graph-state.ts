@@ -1,5 +1,5 @@
 /** What runs under the graph now, what it was before, and whom its newest revision has reached. */
-import { canonicalize } from '../../core/canonical.ts';
+import { canonicalize } from '../../core/encoding/canonical.ts';
 import type { RunState } from '../../core/graph/change/run-state.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { routesOf } from '../../core/graph/routes.ts';

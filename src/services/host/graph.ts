@@ -1,16 +1,16 @@
 /** Revisions: applied by compare-and-swap on the number and digest of the head. */
-import { fromUtf8, toHex, utf8 } from '../../core/bytes.ts';
+import { fromUtf8, toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { checkGraph } from '../../core/graph/file/parse.ts';
 import type { Graph } from '../../core/graph/model.ts';
-import { checkGraph } from '../../core/graph/parse.ts';
 import { graphFile, parseCanonical } from '../../core/graph/revision.ts';
 import { runTests } from '../../core/graph/testing.ts';
 import type { GraphBase } from '../../core/host-api/shapes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { isoTime } from '../../core/time.ts';
 import { tooLargeNodes } from '../graph/size.ts';
 import { GRAPH_TYPES } from '../graph/types.ts';
-import { recordOf } from '../rejects.ts';
+import { recordOf } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 

@@ -1,13 +1,13 @@
 /** The running Host: its home, the active graph, what it has heard of runners since it started. */
 
-import { fromUtf8 } from '../../core/bytes.ts';
+import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { SignedEvent } from '../../core/event.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { parseCanonical } from '../../core/graph/revision.ts';
-import type { Exchange } from '../exchange.ts';
-import type { Home } from '../home.ts';
-import { record } from '../rejects.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { Exchange } from '../messaging/exchange.ts';
+import type { Home } from '../messaging/home.ts';
+import { record } from '../messaging/rejections.ts';
 
 export type HostOptions = {
   home: Home;
@@ -24,17 +24,17 @@ export type Host = HostOptions & {
   exchange: Exchange;
   graph: Graph | null;
   /** The graph that assignments were last brought in step with. */
-  kept: Graph | null;
+  reconciledGraph: Graph | null;
   /** What was known when nodes were placed last. */
-  placed: string;
+  placementBasis: string;
   /** Monotonic times of the last heartbeat, by runner key, and of the last renewal, by assignment. */
-  heard: Map<string, number>;
-  renewed: Map<string, number>;
+  lastHeartbeatAt: Map<string, number>;
+  lastRenewalAt: Map<string, number>;
   /** The runners’ accepts of live assignments, by assignment: routes carry them as proof of the node keys. */
   accepts: Map<string, SignedEvent>;
   poke(): void;
   /** Runs work that reads what runs where and then changes it, one after the other. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  mutex<T>(work: () => Promise<T>): Promise<T>;
   startedAt: number;
 };
 

@@ -1,14 +1,14 @@
 /** Makes invites: each lets one key in, once, under one name. It never implies trust. */
-import { toHex } from '../../core/bytes.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { uuidv7 } from '../../core/encoding/id.ts';
+import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { uuidv7 } from '../../core/id.ts';
-import { writeInvite } from '../../core/invite.ts';
 import { isThrownOut } from '../../core/projection/queries.ts';
-import { isoTime } from '../../core/time.ts';
+import { writeInvite } from '../../core/protocol/invite.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
-import { inviteSecret } from '../admission.ts';
-import { nowSeconds } from '../home.ts';
-import { record } from '../rejects.ts';
+import { inviteSecret } from '../messaging/admission.ts';
+import { nowSeconds } from '../messaging/home.ts';
+import { record } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 
 export const invite = async (host: Host, wanted: { role: MemberRole; name: string; expiresMs: number }) => {

@@ -2,10 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { hostKit, START, typeOf } from '../../../test/support/host-kit.ts';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
+import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { tokenDigest } from '../../core/host-api/token.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import { ROWS } from '../../core/projection/rows.ts';
-import { isoTime } from '../../core/time.ts';
 import {
   addOperator,
   enrolBootstrap,
@@ -14,7 +15,6 @@ import {
   operatorsOf,
   revokeOperator,
 } from './operators.ts';
-import { tokenDigest } from './tokens.ts';
 
 type Kit = ReturnType<typeof hostKit>;
 const digest = (n: number): string => n.toString(16).padStart(64, '0');

@@ -1,9 +1,10 @@
 /** Who may call the Host API: facts in the ledger. A name and a token are used once, by revoked operators too. */
+
+import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { OperatorView } from '../../core/host-api/shapes.ts';
-import { isoTime } from '../../core/time.ts';
-import { type Home, nowSeconds } from '../home.ts';
-import { recordOf } from '../rejects.ts';
+import { type Home, nowSeconds } from '../messaging/home.ts';
+import { recordOf } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 import { isInForce, type Operator } from './tokens.ts';
 

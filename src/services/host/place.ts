@@ -46,7 +46,7 @@ const heard = (host: Host) =>
 
 /** Safe to run at any time: a node that has an open assignment is left where it is. */
 export const placeNodes = (host: Host): Promise<void> =>
-  host.inTurn(async () => {
+  host.mutex(async () => {
     const open = openAssignments(host.home.tables);
     const placed = new Set(open.map((row) => row.node));
     const unplaced = [...(host.graph?.nodes ?? [])].flatMap(([name, node]) =>
@@ -54,7 +54,7 @@ export const placeNodes = (host: Host): Promise<void> =>
     );
     const made = host.home.tables.count('assignments');
     const basis = JSON.stringify([headOf(host.home)?.n, made, open.map((row) => row.id), heard(host)]);
-    if (unplaced.length === 0 || host.placed === basis) return;
+    if (unplaced.length === 0 || host.placementBasis === basis) return;
     let among = candidates(host);
     for (const { name, node } of unplaced) {
       const chosen = chooseFor(host, node, name, among);
@@ -62,5 +62,5 @@ export const placeNodes = (host: Host): Promise<void> =>
       await offerNode(host, name, node, chosen.pubkey);
       among = among.map((one) => (one === chosen ? { ...one, load: one.load + 1 } : one));
     }
-    host.placed = basis;
+    host.placementBasis = basis;
   });

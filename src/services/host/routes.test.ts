@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
-import { toHex } from '../../core/bytes.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
 import { loadAccepts, memberKeys, membersEvents, pendingRoutes } from './routes.ts';
 
 const WITHOUT_BOB = HOST_GRAPH.replace('  bob: { kind: user, pubkey: $bob }\n', '').replace(

@@ -1,21 +1,21 @@
 /** Sends each participant its newest neighbourhood, and each relay of ours its members. */
-import { toHex, utf8 } from '../../core/bytes.ts';
-import type { SignedEvent } from '../../core/event.ts';
-import { signEvent } from '../../core/event.ts';
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { routesOf } from '../../core/graph/routes.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import { signEvent } from '../../core/nostr/event.ts';
 import {
   isRunning,
   isThrownOut,
   type RunningAssignment,
   runningAssignments,
 } from '../../core/projection/queries.ts';
-import { contentOf } from '../../core/projection/reduce-registry.ts';
+import { contentOf } from '../../core/projection/reducers/registry.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { nowSeconds } from '../home.ts';
-import { readEvent } from '../read-event.ts';
+import { nowSeconds } from '../messaging/home.ts';
+import { readEvent } from '../messaging/read-event.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { isTrusted } from './runners.ts';
@@ -101,7 +101,9 @@ export const pendingRoutes = (host: Host): Draft<'routes'>[] => {
   const owners = new Set(present.map(({ owner }) => owner));
   return [
     ...present.flatMap((one) => draftFor(host, one.to, (n) => withProofs(host, bodyFor(host, one, n)))),
-    ...leavers(host, owners).flatMap((row) => draftFor(host, row.owner, (n) => goodbye(host, row, n))),
+    ...removedParticipants(host, owners).flatMap((row) =>
+      draftFor(host, row.owner, (n) => removalNotice(host, row, n)),
+    ),
   ];
 };
 
@@ -122,14 +124,14 @@ const draftFor = (host: Host, to: string, bodyOf: (n: number) => BodyOf<'routes'
 const FAREWELL_SECONDS = 7 * 86_400;
 
 /** People whose last routes still name peers, though the graph has them no more. */
-const leavers = (host: Host, present: ReadonlySet<string>): RowOf<'routes'>[] =>
+const removedParticipants = (host: Host, present: ReadonlySet<string>): RowOf<'routes'>[] =>
   host.home.tables
     .list('routes', { kind: 'user' })
     .filter((row) => !present.has(row.owner) && !isGoodbye(row));
 
 const isGoodbye = (row: RowOf<'routes'>): boolean => row.peers === 0;
 
-const goodbye = (host: Host, row: RowOf<'routes'>, n: number): BodyOf<'routes'> => {
+const removalNotice = (host: Host, row: RowOf<'routes'>, n: number): BodyOf<'routes'> => {
   const head = headOf(host.home)!;
   const self = { name: row.name, kind: 'user', pubkey: row.owner };
   const { n: revision, digest } = head;

@@ -1,7 +1,7 @@
 /** Who is invited and who is trusted: nobody under a name that is taken, nobody whose words were not compared. */
 import { describe, expect, test } from 'vitest';
 import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
-import { fingerprint } from '../../core/fingerprint.ts';
+import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { invite } from './invite.ts';
 import { decideTrust, findRunner, showRunner } from './runners.ts';
 

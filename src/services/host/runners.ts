@@ -1,15 +1,15 @@
 /** Runners as the operator sees and decides them. */
 
+import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
+import { npub } from '../../core/encoding/id.ts';
+import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { fingerprint } from '../../core/fingerprint.ts';
 import type { RunnerOffer } from '../../core/graph/fit.ts';
 import type { RunnerView } from '../../core/host-api/shapes.ts';
-import { npub } from '../../core/id.ts';
 import { next } from '../../core/machines/machine.ts';
 import { liveness, runnerMachine } from '../../core/machines/runner.ts';
 import { type RunnerHello, runnerHellos } from '../../core/projection/queries.ts';
-import { isoTime } from '../../core/time.ts';
 import { type RunnerTrust, TRUST_ENDINGS, type TrustDecision } from '../../core/vocabulary.ts';
 import type { Host } from './host.ts';
 
@@ -19,7 +19,7 @@ const trustOf = (host: Host, pubkey: string): RunnerTrust =>
 export const isTrusted = (host: Host, pubkey: string): boolean => trustOf(host, pubkey) === 'trusted';
 
 const livenessOf = (host: Host, pubkey: string) => {
-  const heard = host.heard.get(pubkey);
+  const heard = host.lastHeartbeatAt.get(pubkey);
   return liveness(heard === undefined ? null : host.home.clock.monotonic() - heard);
 };
 export const isLive = (host: Host, pubkey: string): boolean => livenessOf(host, pubkey) === 'live';

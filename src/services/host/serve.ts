@@ -4,15 +4,15 @@ import { EntangleError } from '../../core/errors.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
-import { startExchange } from '../exchange.ts';
-import { nowSeconds } from '../home.ts';
-import { reconcile } from '../loop.ts';
+import { startExchange } from '../messaging/exchange.ts';
+import { nowSeconds } from '../messaging/home.ts';
+import { reconcile } from '../messaging/reconciler.ts';
 import { type Fresh, freshness } from './fresh.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
-import { keepAssignments } from './keep.ts';
 import { enrolBootstrap, operatorsOf } from './operators.ts';
 import { placeNodes } from './place.ts';
+import { reconcileAssignments } from './reconcile-assignments.ts';
 import { loadAccepts, memberKeys, membersEvents, pendingRoutes, routesBasis } from './routes.ts';
 import { isLive } from './runners.ts';
 import { requireOperators } from './tokens.ts';
@@ -48,13 +48,13 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     ...options,
     exchange,
     graph: await loadGraph(home),
-    kept: null,
-    placed: '',
-    heard: new Map(),
-    renewed: new Map(),
+    reconciledGraph: null,
+    placementBasis: '',
+    lastHeartbeatAt: new Map(),
+    lastRenewalAt: new Map(),
     accepts: new Map(),
     poke: () => loop.poke(),
-    inTurn: oneAfterTheOther(),
+    mutex: createMutex(),
     startedAt: home.clock.monotonic(),
   };
   await exchange.renewEpoch();
@@ -66,7 +66,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     async () => {
       // A relay that takes no members list keeps nobody from their routes; it is asked again after them.
       const refusal = await members().catch((error: unknown) => ({ error }));
-      await keepAssignments(host);
+      await reconcileAssignments(host);
       await placeNodes(host);
       await loadAccepts(host);
       const basis = routesBasis(host);
@@ -93,7 +93,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   };
 };
 
-export const oneAfterTheOther = (): Host['inTurn'] => {
+export const createMutex = (): Host['mutex'] => {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const mine = last.then(work, work);
@@ -149,7 +149,7 @@ const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>, isFresh
   if (!isFresh(m)) return;
   const now = host.home.clock.monotonic();
   const isNews = !isLive(host, m.from);
-  host.heard.set(m.from, now);
+  host.lastHeartbeatAt.set(m.from, now);
   if (isNews) host.poke();
   const over: { assignment: string; fence: number }[] = [];
   const leases = m.body.leases.flatMap(({ assignment, fence }) => {
@@ -159,7 +159,7 @@ const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>, isFresh
       if (row?.runner === m.from && row.state === 'expired') over.push({ assignment, fence });
       return [];
     }
-    host.renewed.set(assignment, now);
+    host.lastRenewalAt.set(assignment, now);
     return [{ assignment, fence, leaseMs: host.leaseMs }];
   });
   await host.exchange.sendEphemeral({

@@ -1,6 +1,6 @@
 /** What the Host can say of itself. */
-import { npub } from '../../core/id.ts';
-import { isoTime } from '../../core/time.ts';
+import { npub } from '../../core/encoding/id.ts';
+import { isoTime } from '../../core/encoding/time.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 

@@ -1,8 +1,9 @@
 /** Whose token it is, and since when it is nobody's. */
 import { describe, expect, test } from 'vitest';
-import { suiteWasm } from '../../adapters/suite-wasm.ts';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { mayDo, newToken, type Operator, operatorOf, requireOperators, tokenDigest } from './tokens.ts';
+import { newToken, tokenDigest } from '../../core/host-api/token.ts';
+import { mayDo, type Operator, operatorOf, requireOperators } from './tokens.ts';
 import { MAX_WRONG, wrongTokens } from './wrong-tokens.ts';
 
 const NOW = 1_795_000_000;

@@ -1,9 +1,9 @@
 /** Operator tokens: kept as sha256, compared in constant time; a token is never a user. */
-import { fromHex, toHex, utf8 } from '../../core/bytes.ts';
+
 import type { Suite } from '../../core/crypto/suite.ts';
+import { fromHex, utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { OPERATOR_ROLES, type OperatorRole } from '../../core/vocabulary.ts';
-import type { Random } from '../../ports.ts';
 
 const MIN_TOKEN = 32;
 
@@ -15,12 +15,6 @@ export type Operator = {
   expires: number | null;
   revoked: number | null;
 };
-
-/** 32 random bytes, under a prefix by which scanners for leaked secrets can know it. */
-export const newToken = (random: Random['bytes']): string => `ent_${toHex(random(32))}`;
-
-export const tokenDigest = (suite: Pick<Suite, 'sha256'>, token: string): string =>
-  toHex(suite.sha256(utf8(token)));
 
 /**
  * `now` in Unix seconds; a token is over at the second it expires. The wall clock decides, since no other outlives a

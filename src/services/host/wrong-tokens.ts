@@ -1,5 +1,5 @@
 /** How often a wrong token was given lately: guessing is slowed down, whoever has a right one is not. */
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../ports/index.ts';
 
 /** So many wrong tokens within a minute are answered as such; the rest of that minute is refused unseen. */
 export const MAX_WRONG = 20;

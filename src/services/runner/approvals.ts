@@ -1,5 +1,5 @@
 /** Asks people for a decision about exactly one commit, and counts what they decided. */
-import { digestOf } from '../../core/canonical.ts';
+import { digestOf } from '../../core/encoding/canonical.ts';
 import { cutText } from '../../core/encoding/cut.ts';
 import { tally } from '../../core/machines/approval.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -7,11 +7,11 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ApprovalEnding } from '../../core/vocabulary.ts';
-import { nowSeconds } from '../home.ts';
-import { readBody, readEvent } from '../read-event.ts';
-import { edgeDenial } from '../standing.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import { nowSeconds } from '../messaging/home.ts';
+import { readBody, readEvent } from '../messaging/read-event.ts';
+import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { drafts, finish } from './say.ts';
 import { branchOf, type CommittedTurn, specOfSession } from './turn.ts';
 
 type Session = RowOf<'sessions'>;

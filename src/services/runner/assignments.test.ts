@@ -8,8 +8,8 @@ import {
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { npub } from '../../core/id.ts';
 
 const OTHER = uuidOf(0xd2);
 const S = uuidOf(0xe1);

@@ -1,24 +1,24 @@
 /** Answers offers, brings node keys to life, and lets go of what was revoked. */
-import { toHex } from '../../core/bytes.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { offerIdOf, type RunningAssignment, runningAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { Identity } from '../home.ts';
-import { signNodeProof } from '../node-proof.ts';
-import { readBody } from '../read-event.ts';
+import type { Identity } from '../messaging/home.ts';
+import { signNodeProof } from '../messaging/node-proof.ts';
+import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
 
 /** Answers each offer once, and keeps the identities in step with what is assigned. Without trust it takes nothing. */
-export const keepAssignments = async (runner: Runner): Promise<void> => {
+export const reconcileAssignments = async (runner: Runner): Promise<void> => {
   const offered = isTrusted(runner) ? runner.home.tables.list('assignments', { state: 'offered' }) : [];
   for (const row of offered) await answer(runner, row).catch((error: unknown) => told(runner, row, error));
   const held = heldAssignments(runner);
   // A key that cannot be read keeps its own node down, and no other.
-  for (const row of held) await embody(runner, row).catch((error: unknown) => told(runner, row, error));
-  dismiss(runner, held);
+  for (const row of held) await activateNode(runner, row).catch((error: unknown) => told(runner, row, error));
+  deactivateNode(runner, held);
 };
 
 const told = (runner: Runner, row: RowOf<'assignments'>, error: unknown): void => {
@@ -103,7 +103,7 @@ const nodeIdentity = async (runner: Runner, assignment: string, name: string): P
 };
 
 /** Loads the node's key into this process, listens for it, and says once that it started. */
-const embody = async (runner: Runner, row: RunningAssignment): Promise<void> => {
+const activateNode = async (runner: Runner, row: RunningAssignment): Promise<void> => {
   const { home, exchange } = runner;
   if (!home.identities.has(row.pubkey)) {
     const identity = await nodeIdentity(runner, row.id, row.node);
@@ -118,7 +118,7 @@ const embody = async (runner: Runner, row: RunningAssignment): Promise<void> => 
 };
 
 /** A node whose assignment ended signs nothing more; its turns are stopped. */
-const dismiss = (runner: Runner, assigned: readonly RunningAssignment[]): void => {
+const deactivateNode = (runner: Runner, assigned: readonly RunningAssignment[]): void => {
   const { home, exchange } = runner;
   const held = new Set(assigned.map((row) => row.pubkey));
   for (const [pubkey, identity] of home.identities) {

@@ -1,13 +1,13 @@
 /** What an engine may ask for while it runs. Free text is never authority: a directive is checked against the routes. */
 import * as z from 'zod';
-import { toHex, utf8 } from '../../core/bytes.ts';
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { parseStrict } from '../../core/encoding/strict-json.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Budget } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { parseStrict } from '../../core/strict-json.ts';
-import { edgeDenial } from '../standing.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
 import { type Allowance, allowed, share } from './budget.ts';
 import type { Runner } from './runner.ts';
 

@@ -7,7 +7,7 @@ import {
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import { carryOn } from './sessions.ts';
+import { advanceSessions } from './sessions.ts';
 
 const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
@@ -138,10 +138,10 @@ describe('without a live lease', () => {
     one.runner.capacity = 2;
     const now = one.time.elapsed();
     one.home.leases.set(one.actors.node.pubkey, now);
-    await carryOn(one.runner);
+    await advanceSessions(one.runner);
     expect(one.session(T)).toMatchObject({ state: 'accepted' });
     one.home.leases.set(one.actors.node.pubkey, now + 1);
-    await carryOn(one.runner);
+    await advanceSessions(one.runner);
     expect(one.session(T)).toMatchObject({ state: 'active' });
   });
 });

@@ -3,10 +3,10 @@ import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { Pushed, PushOutcome } from '../../core/vocabulary.ts';
-import { record } from '../rejects.ts';
+import { record } from '../messaging/rejections.ts';
 import { outcomeOf } from './approvals.ts';
+import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { drafts, finish } from './say.ts';
 import { branchOf, type CommittedTurn, repositoryOf, specOfSession } from './turn.ts';
 
 /** Safe to run again: the intent is on record, and a push finds its own commit on the remote. */

@@ -1,13 +1,14 @@
 /** The running runner: its home, its nodes, its turns. */
+
+import { nodeOf } from '../../core/graph/file/normal.ts';
+import { fileSchema } from '../../core/graph/file/schema.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
-import { nodeOf } from '../../core/graph/normal.ts';
-import { fileSchema } from '../../core/graph/schema.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { RemoteScheme, SandboxKind } from '../../core/vocabulary.ts';
-import type { Engines, Files, Git, KeyStore } from '../../ports.ts';
-import type { Exchange } from '../exchange.ts';
-import type { Home } from '../home.ts';
-import { readBody } from '../read-event.ts';
+import type { Engines, Files, Git, KeyStore } from '../../ports/index.ts';
+import type { Exchange } from '../messaging/exchange.ts';
+import type { Home } from '../messaging/home.ts';
+import { readBody } from '../messaging/read-event.ts';
 
 export type RunnerOptions = {
   home: Home;

@@ -1,16 +1,16 @@
 /** Serves a runner: says hello, keeps its assignments and leases, carries its sessions on. */
-import { toHex } from '../../core/bytes.ts';
-import { digestOf } from '../../core/canonical.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { digestOf } from '../../core/encoding/canonical.ts';
 import { runningAssignments } from '../../core/projection/queries.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { ENGINE_TYPES } from '../../core/vocabulary.ts';
-import { serveBlobs } from '../blobs.ts';
-import { startExchange } from '../exchange.ts';
-import { reconcile } from '../loop.ts';
-import { keepAssignments } from './assignments.ts';
+import { serveBlobs } from '../messaging/blobs.ts';
+import { startExchange } from '../messaging/exchange.ts';
+import { reconcile } from '../messaging/reconciler.ts';
+import { reconcileAssignments } from './assignments.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
-import { carryOn } from './sessions.ts';
+import { advanceSessions } from './sessions.ts';
 
 const HEARTBEAT_MS = 10_000;
 const UNLEASED_MS = 500;
@@ -46,9 +46,9 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     home.clock,
     1000,
     async () => {
-      await keepAssignments(runner);
+      await reconcileAssignments(runner);
       await serveBlobs(home, exchange);
-      await carryOn(runner);
+      await advanceSessions(runner);
       if (isUnleased(runner) || !hasBeaten) beats.poke();
     },
     failed,

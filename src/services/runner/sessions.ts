@@ -1,17 +1,25 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { readBody } from '../read-event.ts';
-import { edgeDenial } from '../standing.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import { readBody } from '../messaging/read-event.ts';
 import { askApproval, settleApproval, withdrawApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
 import { publish } from './publish.ts';
+import {
+  endWithoutEdge,
+  finish,
+  finishCutOff,
+  reportState,
+  tellCutOff,
+  tellEnded,
+  wasCutOff,
+} from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { endWithoutEdge, finish, finishCutOff, say, tellCutOff, tellEnded, wasCutOff } from './say.ts';
 import { hasCommit, runTurn } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
-export const carryOn = async (runner: Runner): Promise<void> => {
+export const advanceSessions = async (runner: Runner): Promise<void> => {
   const { home, failures } = runner;
   const nodes = [...home.identities.values()].filter((identity) => identity.role === 'node');
   for (const node of nodes) {
@@ -70,10 +78,10 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: RowOf<'sessions'>
     if (wasCutOff(runner, session)) await finishCutOff(runner, session);
     else if (isExceeded(request.budget, nodeName(runner, session), peerName(runner, session)))
       await finish(runner, session, { state: 'budget_exceeded', reason: 'budget_exceeded' });
-    else await say(runner, session, { state: 'accepted' });
+    else await reportState(runner, session, { state: 'accepted' });
   },
   accepted: async (runner, session) => {
-    if (hasCapacity(runner)) await say(runner, session, { state: 'active' });
+    if (hasCapacity(runner)) await reportState(runner, session, { state: 'active' });
     else return;
     await begin(runner, session);
   },

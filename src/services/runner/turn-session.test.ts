@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createWorld } from '../../../test/support/world.ts';
-import { toHex, utf8 } from '../../core/bytes.ts';
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { ENGINE_TYPES, type EngineType, OPERATIONS } from '../../core/vocabulary.ts';
 import { createTurnSession } from './turn-session.ts';
 

@@ -1,9 +1,9 @@
 /** The runner's side of one turn: answers what the engine asks, and keeps what it printed. */
-import { toHex } from '../../core/bytes.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
 import { unenforced } from '../../core/graph/engines.ts';
 import type { EngineType } from '../../core/vocabulary.ts';
-import type { Permission, TurnSession } from '../../ports.ts';
-import type { Home } from '../home.ts';
+import type { Permission, TurnSession } from '../../ports/index.ts';
+import type { Home } from '../messaging/home.ts';
 
 /** Nobody is asked yet: a graph that puts such an operation under approval is refused, so no policy can allow it. */
 const refuse = (engine: EngineType, operation: string): Permission => ({

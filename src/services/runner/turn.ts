@@ -1,18 +1,18 @@
 /** One turn: files of the base commit, the engine over them, a commit of what it left, all in the runner's own store. */
-import { toHex, utf8 } from '../../core/bytes.ts';
-import { changeList, changesDigest, encodeBundle } from '../../core/changes.ts';
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { cutTail } from '../../core/encoding/cut.ts';
+import { uuidv7 } from '../../core/encoding/id.ts';
+import { durationMs } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
-import { uuidv7 } from '../../core/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { RecordBody } from '../../core/protocol/records.ts';
+import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { durationMs } from '../../core/time.ts';
-import type { Engine, Repository, TurnEnd, TurnSession } from '../../ports.ts';
-import { nowSeconds } from '../home.ts';
-import { readBody } from '../read-event.ts';
-import { record } from '../rejects.ts';
+import { changeList, changesDigest, encodeBundle } from '../../core/source/changes.ts';
+import type { Engine, Repository, TurnEnd, TurnSession } from '../../ports/index.ts';
+import { nowSeconds } from '../messaging/home.ts';
+import { readBody } from '../messaging/read-event.ts';
+import { record } from '../messaging/rejections.ts';
 import { answerer } from './directives.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
@@ -54,11 +54,11 @@ export type CommittedTurn = RowOf<'turns'> & { commit_id: string; changes: strin
 export const hasCommit = (turn: RowOf<'turns'>): turn is CommittedTurn =>
   turn.commit_id !== null && turn.changes !== null && turn.diff !== null;
 
-type Left = Pick<
+type TurnResult = Pick<
   RecordBody<'turn.finished'>,
   'base' | 'expected' | 'commit' | 'changes' | 'diff' | 'size' | 'files'
 >;
-const NOTHING: Left = {
+const NOTHING: TurnResult = {
   base: null,
   expected: null,
   commit: null,
@@ -99,18 +99,18 @@ export const runTurn = async (
     const isFinal = error instanceof EntangleError && error.code !== 'unavailable';
     // What an engine did is not done again because its files cannot be committed.
     if (!isFinal && !outcome) throw error;
-    outcome = { is: 'ended', reason: 'failed', exitCode: null, tail: tellable(runner, error) };
+    outcome = { is: 'ended', reason: 'failed', exitCode: null, tail: requesterMessage(runner, error) };
   } finally {
     // What an engine left running may be writing there: that must not cost the turn.
     await runner
       .removeDirectory(directory)
       .catch((error: Error) => home.log('warning', `cannot remove ${directory}: ${error.message}`));
   }
-  await writeDown(runner, session, found.spec, outcome, left, talk.output());
+  await recordTurn(runner, session, found.spec, outcome, left, talk.output());
 };
 
 /** For the requester, who need not know the paths of this machine; those are for its log. */
-const tellable = (runner: Runner, error: unknown): string => {
+const requesterMessage = (runner: Runner, error: unknown): string => {
   if (error instanceof EntangleError) return [error.message, error.hint].filter(Boolean).join(' ');
   runner.home.log('warning', `a commit failed: ${error instanceof Error ? error.message : error}`);
   return 'the files of the engine could not be committed';
@@ -169,7 +169,7 @@ const commit = async (
   _spec: AgentNode,
   { repository, base, expected }: Prepared,
   directory: string,
-): Promise<Left> => {
+): Promise<TurnResult> => {
   const { home, git } = runner;
   const made = await git.commit(repository, `${directory}/workspace`, {
     parent: base,
@@ -190,12 +190,12 @@ const commit = async (
   };
 };
 
-const writeDown = async (
+const recordTurn = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   spec: AgentNode,
   outcome: TurnEnd,
-  left: Left,
+  left: TurnResult,
   output: string,
 ): Promise<void> => {
   const { home, exchange } = runner;

@@ -1,16 +1,16 @@
 /** Shows what an approval is about from the bytes themselves, and signs the decision. */
-import { toHex } from '../../core/bytes.ts';
-import type { FileDiff } from '../../core/changes.ts';
-import { changeList, changesDigest, decodeBundle, renderDiff } from '../../core/changes.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { npub } from '../../core/encoding/id.ts';
+import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { npub } from '../../core/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { isoTime } from '../../core/time.ts';
+import type { FileDiff } from '../../core/source/changes.ts';
+import { changeList, changesDigest, decodeBundle, renderDiff } from '../../core/source/changes.ts';
 import type { Decision } from '../../core/vocabulary.ts';
-import { fetchBlob } from '../blobs.ts';
-import { nowSeconds } from '../home.ts';
-import { readBody } from '../read-event.ts';
+import { fetchBlob } from '../messaging/blobs.ts';
+import { nowSeconds } from '../messaging/home.ts';
+import { readBody } from '../messaging/read-event.ts';
 import { nameOf, type User } from './user.ts';
 import { isOrphaned } from './views.ts';
 

@@ -1,6 +1,7 @@
 /** Launches and cancels tasks. */
+
+import { uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { uuidv7 } from '../../core/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { requestDraft } from './requests.ts';
 import { isComing, peerNamed, type User } from './user.ts';

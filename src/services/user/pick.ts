@@ -1,7 +1,7 @@
 /** What a person means by an id: the whole of it, or its start or end where that is unambiguous. */
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../messaging/home.ts';
 import { type WorkTable, waitsForMe } from './views.ts';
 
 /** Shorter ones would soon mean another thing. */

@@ -2,10 +2,10 @@
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { Exchange } from '../exchange.ts';
-import type { Home } from '../home.ts';
-import { readBody } from '../read-event.ts';
-import { edgeDenial } from '../standing.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import type { Exchange } from '../messaging/exchange.ts';
+import type { Home } from '../messaging/home.ts';
+import { readBody } from '../messaging/read-event.ts';
 
 const HOPS = 8;
 const TURNS = 50;

@@ -1,12 +1,13 @@
 /** A person's node: what each user command has in its hands after it synced. */
+
+import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { npub } from '../../core/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { fetchBlobs } from '../blobs.ts';
-import type { Exchange } from '../exchange.ts';
-import { startExchange } from '../exchange.ts';
-import type { Home } from '../home.ts';
-import { reconcile } from '../loop.ts';
+import { fetchBlobs } from '../messaging/blobs.ts';
+import type { Exchange } from '../messaging/exchange.ts';
+import { startExchange } from '../messaging/exchange.ts';
+import type { Home } from '../messaging/home.ts';
+import { reconcile } from '../messaging/reconciler.ts';
 import { reissue } from './requests.ts';
 
 export type User = {

@@ -1,9 +1,9 @@
 /** What a person sees of their sessions and open questions. */
 
+import { isoTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { isoTime } from '../../core/time.ts';
-import type { Home } from '../home.ts';
-import { edgeDenial } from '../standing.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import type { Home } from '../messaging/home.ts';
 import { nameOf } from './user.ts';
 
 /** Tables of what a person has open. */

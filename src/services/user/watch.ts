@@ -1,7 +1,7 @@
 /** Tells each change of a session or approval once, while this process lives. */
 
+import { isoTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { isoTime } from '../../core/time.ts';
 import { nameOf, type User } from './user.ts';
 import { isOrphaned, type WorkTable } from './views.ts';
 

@@ -1,8 +1,8 @@
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
-import { duration, nameArg, nameFlag, tokenFile } from '../../../cli/flags.ts';
-import { pairs } from '../../../cli/render.ts';
-import { hostClient } from '../../../cli/serve.ts';
-import { assignNode } from '../../../cli/wait-assignment.ts';
+import { assignNode } from '../../../cli/host/wait-assignment.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
+import { duration, nameArg, nameFlag, tokenFile } from '../../../cli/kit/flags.ts';
+import { pairs } from '../../../cli/kit/render.ts';
+import { hostClient } from '../../../cli/wiring/host-client.ts';
 import type { AssignmentView } from '../../../core/host-api/shapes.ts';
 
 export default class HostAssignmentCreate extends BaseCommand<typeof HostAssignmentCreate> {

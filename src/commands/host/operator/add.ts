@@ -1,8 +1,8 @@
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
-import { nameArg } from '../../../cli/flags.ts';
-import { type Added, addOperator, operatorAddFlags } from '../../../cli/operator-add.ts';
-import { pairs } from '../../../cli/render.ts';
-import { hostClient } from '../../../cli/serve.ts';
+import { type Added, addOperator, operatorAddFlags } from '../../../cli/host/operator-add.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
+import { nameArg } from '../../../cli/kit/flags.ts';
+import { pairs } from '../../../cli/kit/render.ts';
+import { hostClient } from '../../../cli/wiring/host-client.ts';
 
 export default class HostOperatorAdd extends BaseCommand<typeof HostOperatorAdd> {
   static override summary = 'Create an operator token, for a colleague or a CI job.';

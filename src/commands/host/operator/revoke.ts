@@ -1,6 +1,6 @@
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
-import { nameArg, tokenFile } from '../../../cli/flags.ts';
-import { hostClient } from '../../../cli/serve.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
+import { nameArg, tokenFile } from '../../../cli/kit/flags.ts';
+import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OperatorView } from '../../../core/host-api/shapes.ts';
 

@@ -1,7 +1,7 @@
-import { BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
-import { tokenFile } from '../../../cli/flags.ts';
-import { table } from '../../../cli/render.ts';
-import { hostClient } from '../../../cli/serve.ts';
+import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
+import { tokenFile } from '../../../cli/kit/flags.ts';
+import { table } from '../../../cli/kit/render.ts';
+import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OutputOf } from '../../../core/host-api/table.ts';
 

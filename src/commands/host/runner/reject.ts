@@ -1,5 +1,5 @@
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
-import { decideTrust, trustArgs, trustFlags } from '../../../cli/decide-trust.ts';
+import { decideTrust, trustArgs, trustFlags } from '../../../cli/host/decide-trust.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerReject extends BaseCommand<typeof HostRunnerReject> {

@@ -1,7 +1,7 @@
-import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/base-command.ts';
-import { nameArg, tokenFile } from '../../../cli/flags.ts';
-import { pairs } from '../../../cli/render.ts';
-import { hostClient } from '../../../cli/serve.ts';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
+import { nameArg, tokenFile } from '../../../cli/kit/flags.ts';
+import { pairs } from '../../../cli/kit/render.ts';
+import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import type { ArgsOf, FlagsOf } from '../../../cli/base-command.ts';
-import { UserCommand, userFlags } from '../../../cli/user-command.ts';
-import { approvalText } from '../../../cli/user-text.ts';
+import type { ArgsOf, FlagsOf } from '../../../cli/kit/base-command.ts';
+import { UserCommand, userFlags } from '../../../cli/user/command.ts';
+import { approvalText } from '../../../cli/user/text.ts';
 import type { ApprovalView } from '../../../services/user/approvals.ts';
 import { diffOfSession } from '../../../services/user/artifacts.ts';
 

@@ -1,7 +1,7 @@
 /** A graph file between text and graph: its parts with their places, before and while they are checked. */
 import type { Edge, TypeInfo } from '../edges.ts';
 import type { Graph, GraphNode, GraphTest } from '../model.ts';
-import type { Report } from '../report.ts';
+import type { Report } from './report.ts';
 
 /** What could be read of a file, with the path of each part; a node of null is there but not readable. */
 export type Draft = {

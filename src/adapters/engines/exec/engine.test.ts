@@ -1,0 +1,313 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { EngineSpec } from '../../../core/graph/engines.ts';
+import type { Turn, TurnSession } from '../../../ports/index.ts';
+import { probeSandbox } from '../sandbox.ts';
+import { createExecEngine } from './engine.ts';
+
+const PATH = process.env.PATH ?? '';
+const engine = createExecEngine({ path: PATH, graceMs: 300 });
+const never = new AbortController().signal;
+const { available, detail } = await probeSandbox();
+if (!available) console.log(`sandbox tests passed over: ${detail}`);
+const kinds = available ? (['none', 'bwrap'] as const) : (['none'] as const);
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'entangle-exec-'));
+  for (const name of ['work', 'scratch', 'secret']) mkdirSync(join(root, name), { mode: 0o700 });
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+type ExecTurn = Turn<EngineSpec<'exec'>>;
+const spec = (...command: string[]) => ({ type: 'exec' as const, auth: 'none', command });
+/** The runner's side of a turn: grants nothing, answers no directive, hands on what is printed. */
+const sessionOf = (onText: (bytes: Uint8Array) => void = () => {}): TurnSession => ({
+  ask: async () => ({ decision: 'rejected', reason: 'test' }),
+  directive: async () => '{}',
+  trace: ({ bytes }) => onText(bytes),
+});
+const session = sessionOf();
+const turnOf = (script: string, more: Partial<ExecTurn> = {}): ExecTurn => ({
+  spec: spec('bash', '-c', script),
+  task: 'the task\n',
+  scratch: join(root, 'scratch'),
+  workspace: join(root, 'work'),
+  sandbox: 'none',
+  hidden: [join(root, 'secret')],
+  network: false,
+  limits: { timeMs: 20_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 },
+  ...more,
+});
+const limits = (more: Partial<ExecTurn['limits']>) => ({ limits: { ...turnOf('').limits, ...more } });
+const run = (script: string, more: Partial<ExecTurn> = {}, signal = never) =>
+  engine.run(turnOf(script, more), session, signal);
+
+/** Processes with the word in their command line, zombies left out. */
+const running = (word: string): string[] =>
+  execFileSync('ps', ['-eo', 'stat=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(word) && !line.startsWith('Z'));
+
+describe.each(kinds)('sandbox: %s', (sandbox) => {
+  test('the task comes by file and by stdin; the workspace is where it runs', async () => {
+    const outcome = await run('cat; cat "$ENTANGLE_TASK_FILE"; pwd; echo made > made.txt', { sandbox });
+    expect(outcome).toEqual({
+      is: 'ended',
+      reason: 'done',
+      exitCode: 0,
+      tail: `the task\nthe task\n${root}/work\n`,
+    });
+    expect(readFileSync(join(root, 'work/made.txt'), 'utf8')).toBe('made\n');
+    expect(statSync(join(root, 'scratch/task.txt')).mode & 0o777).toBe(0o600);
+  });
+  test('the environment is cleared', async () => {
+    process.env.ENTANGLE_TEST_TOKEN = 'leaked';
+    const { tail } = await run('env | cut -d= -f1 | sort | tr "\\n" " "', { sandbox });
+    delete process.env.ENTANGLE_TEST_TOKEN;
+    const names = tail
+      .trim()
+      .split(' ')
+      .filter((name) => !['_', 'PWD', 'SHLVL', 'OLDPWD'].includes(name));
+    expect(names).toEqual(['ENTANGLE_TASK_FILE', 'HOME', 'LANG', 'PATH', 'TMPDIR']);
+  });
+  test('HOME and TMPDIR are below scratch and writable; no core files', async () => {
+    const { tail } = await run('touch ~/a "$TMPDIR/b" && ulimit -c && echo "$HOME"', { sandbox });
+    expect(tail).toBe(`0\n${root}/scratch/home\n`);
+  });
+  test('node and git are found', async () => {
+    expect(await run('node -e "process.exit(7)"', { sandbox })).toMatchObject({
+      reason: 'failed',
+      exitCode: 7,
+    });
+    expect(await run('git --version', { sandbox })).toMatchObject({ reason: 'done' });
+  });
+  test('a program that is not there fails', async () => {
+    const outcome = await engine.run(turnOf('', { spec: spec('no-such-program'), sandbox }), session, never);
+    expect(outcome.reason).toBe('failed');
+    expect(outcome.exitCode).toBeGreaterThan(0);
+    expect(outcome.tail).toContain('no-such-program');
+  });
+  test('the time limit ends also what ignores SIGTERM', async () => {
+    const more = { sandbox, ...limits({ timeMs: 300 }) };
+    const outcome = await run('trap "" TERM; echo on; while :; do sleep 0.05; done', more);
+    expect(outcome.reason).toBe('timed_out');
+  });
+  test('output over the limit ends the turn; the tail is bounded', async () => {
+    let seen = 0;
+    const turn = turnOf('yes 0123456789abcdef', { sandbox, ...limits({ outputBytes: 100_000 }) });
+    const counting = sessionOf((bytes) => {
+      seen += bytes.length;
+    });
+    const outcome = await engine.run(turn, counting, never);
+    expect(outcome.reason).toBe('output_limit');
+    expect(seen).toBe(100_000);
+    expect(Buffer.byteLength(outcome.tail)).toBeLessThanOrEqual(8192);
+  });
+  test('so much output as the limit is no reason to end', async () => {
+    const outcome = await run('head -c 100000 /dev/zero', { sandbox, ...limits({ outputBytes: 100_000 }) });
+    expect(outcome).toMatchObject({ reason: 'done', exitCode: 0 });
+  });
+  test('of two reasons to end the first one counts', async () => {
+    const stop = new AbortController();
+    const turn = turnOf('yes', { sandbox, ...limits({ outputBytes: 10 }) });
+    const outcome = await engine.run(
+      turn,
+      sessionOf(() => stop.abort()),
+      stop.signal,
+    );
+    expect(outcome.reason).toBe('cancelled');
+  });
+  test('what is printed after the end is not told', async () => {
+    const stop = new AbortController();
+    let told = 0;
+    const more = { sandbox, ...limits({ outputBytes: 1e9 }) };
+    const counting = sessionOf(() => {
+      told += 1;
+      stop.abort();
+    });
+    const outcome = await engine.run(turnOf('yes', more), counting, stop.signal);
+    expect([outcome.reason, told]).toEqual(['cancelled', 1]);
+  });
+  test('what a shell can bound is bounded: files, data, core files and, where they are its own, processes', async () => {
+    const { tail } = await run('ulimit -c; ulimit -f; ulimit -d; ulimit -u', {
+      sandbox,
+      ...limits({ memoryBytes: 1024 ** 3 }),
+    });
+    const [core, file, data, processes] = tail.split('\n');
+    expect([core, file, data]).toEqual(['0', String(2 * 1024 ** 2), String(2 * 1024 ** 2)]);
+    const ours = execFileSync('bash', ['-c', 'ulimit -u'], { encoding: 'utf8' }).trim();
+    expect(processes).toBe(sandbox === 'bwrap' ? '4096' : ours);
+  });
+  test('one line of many broken characters stays bounded', async () => {
+    const outcome = await run('head -c 200000 /dev/zero | tr "\\0" "\\377"', { sandbox });
+    expect(outcome.reason).toBe('done');
+    expect(Buffer.byteLength(outcome.tail)).toBeLessThanOrEqual(8192);
+  });
+  test('cancelling ends the tree', async () => {
+    const stop = new AbortController();
+    const turn = turnOf('sleep 4243 & sleep 4243 & echo ready; wait', { sandbox });
+    const outcome = await engine.run(
+      turn,
+      sessionOf(() => stop.abort()),
+      stop.signal,
+    );
+    expect(outcome.reason).toBe('cancelled');
+    expect(running('sleep 4243')).toEqual([]);
+  });
+  test('a turn cancelled before it starts runs nothing', async () => {
+    const outcome = await run('touch ran', { sandbox }, AbortSignal.abort());
+    expect(outcome).toEqual({ is: 'ended', reason: 'cancelled', exitCode: null, tail: '' });
+    expect(existsSync(join(root, 'work/ran'))).toBe(false);
+  });
+  test('daemons do not outlive a turn that ended well', async () => {
+    const daemon =
+      '(setsid bash -c "trap \\"\\" TERM; exec -a entangle-daemon sleep 4244" </dev/null >/dev/null 2>&1 &)';
+    const outcome = await run(`${daemon}; sleep 4245 & disown; echo done`, { sandbox });
+    expect(outcome).toMatchObject({ reason: 'done', tail: 'done\n' });
+    expect([...running('entangle-daemon 4244'), ...running('sleep 4245')]).toEqual([]);
+  });
+  test('a daemon that holds the output open does not hold the turn', async () => {
+    const outcome = await run('(setsid sleep 4246 &) ; echo done', { sandbox });
+    expect(outcome).toMatchObject({ reason: 'done', tail: 'done\n' });
+    expect(running('sleep 4246')).toEqual([]);
+  });
+  test('memory is bounded', async () => {
+    const script = 'node -e "const a=[];setInterval(()=>a.push(Buffer.alloc(2e7,1)),5)"';
+    const outcome = await run(script, { sandbox, ...limits({ memoryBytes: 300 * 1024 ** 2 }) });
+    expect(outcome).toMatchObject({ reason: 'failed', tail: expect.stringMatching(/memory/) });
+  });
+  test('only the standard streams and those of directives are open', async () => {
+    const { tail } = await run('echo /proc/$$/fd/*', { sandbox });
+    expect(tail.match(/fd\/[0-9]+/g)).toEqual(expect.arrayContaining(['fd/0', 'fd/1', 'fd/2']));
+    expect(
+      tail.match(/fd\/([0-9]+)/g)!.filter((fd) => !/^fd\/([0-4]|255)$/.test(fd)).length,
+    ).toBeLessThanOrEqual(1);
+  });
+  test('a task that nobody reads and a closed stdin do no harm', async () => {
+    const outcome = await run('exec <&-; echo done', { sandbox, task: 'x'.repeat(1_000_000) });
+    expect(outcome).toMatchObject({ reason: 'done', tail: 'done\n' });
+  });
+  test('a link that an earlier attempt left as task file is not written through', async () => {
+    writeFileSync(join(root, 'victim'), 'untouched');
+    symlinkSync(join(root, 'victim'), join(root, 'scratch/task.txt'));
+    await run('true', { sandbox });
+    expect(readFileSync(join(root, 'victim'), 'utf8')).toBe('untouched');
+  });
+});
+
+test('ends what an earlier attempt of the turn left running, and nothing of another turn', async () => {
+  const scratchOf = (name: string) => join(root, name);
+  const leave = (name: string) =>
+    spawn('sleep', ['4247'], {
+      env: { PATH, ENTANGLE_TASK_FILE: join(scratchOf(name), 'task.txt') },
+      stdio: 'ignore',
+      detached: true,
+    });
+  const [mine, others] = [leave('mine'), leave('others')];
+  const ended = once(mine, 'exit');
+  await engine.recover(scratchOf('mine'));
+  expect(await ended).toEqual([null, 'SIGTERM']);
+  expect(others.exitCode ?? others.signalCode).toBeNull();
+  others.kill('SIGKILL');
+  await once(others, 'exit');
+});
+
+test('what an engine asks on its own descriptor the session answers', async () => {
+  const asked: string[] = [];
+  const directive = async (line: string) => {
+    asked.push(line);
+    return 'answer';
+  };
+  const turn = turnOf('echo question >&3; read -r line <&4; echo "got $line"');
+  const outcome = await engine.run(turn, { ...session, directive }, never);
+  expect(asked).toEqual(['question']);
+  expect(outcome).toMatchObject({ reason: 'done', tail: 'got answer\n' });
+});
+
+test('an empty command is refused', async () => {
+  await expect(engine.run(turnOf('', { spec: spec() }), session, never)).rejects.toMatchObject({
+    code: 'invalid',
+  });
+});
+
+test.each<[string, Partial<ExecTurn>]>([
+  ['a NUL in the command', { spec: spec('true', 'a\0b') }],
+  ['a NUL in the program', { spec: spec('true\0') }],
+  ['a workspace that hangs on where the runner is', { workspace: 'work' }],
+  ['a scratch that hangs on where the runner is', { scratch: 'scratch' }],
+])('%s is refused', async (_what, more) => {
+  await expect(engine.run(turnOf('', more), session, never)).rejects.toMatchObject({ code: 'invalid' });
+});
+
+test('without bubblewrap a sandboxed turn is refused, and nothing runs', async () => {
+  const bare = createExecEngine({ path: PATH, bwrap: join(root, 'no-bwrap') });
+  const turn = turnOf('touch ran', { sandbox: 'bwrap' });
+  await expect(bare.run(turn, session, never)).rejects.toMatchObject({
+    code: 'unavailable',
+    hint: expect.stringContaining('none'),
+  });
+  expect(existsSync(join(root, 'work/ran'))).toBe(false);
+});
+
+describe.runIf(available)('inside the sandbox', () => {
+  const boxed = (script: string, more: Partial<ExecTurn> = {}) => run(script, { sandbox: 'bwrap', ...more });
+
+  test('secrets, homes and sockets are out of sight, and the system is read-only', async () => {
+    writeFileSync(join(root, 'secret/key'), 'SECRET');
+    writeFileSync(join(root, 'beside'), 'SECRET');
+    const script = `cat ${root}/secret/key ${root}/beside; ls -A /root /home /run; touch /usr/x /etc/x; echo end`;
+    const { tail } = await boxed(script);
+    expect(tail).not.toContain('SECRET');
+    expect(tail).toMatch(/cannot touch '\/usr\/x'[\s\S]*cannot touch '\/etc\/x'[\s\S]*end/);
+  });
+  test('a hidden file and a hidden directory in the workspace are empty', async () => {
+    mkdirSync(join(root, 'work/private'));
+    writeFileSync(join(root, 'work/private/key'), 'SECRET');
+    writeFileSync(join(root, 'work/token'), 'SECRET');
+    const hidden = [join(root, 'work/private'), join(root, 'work/token'), join(root, 'not-there')];
+    const { tail } = await boxed('cat private/key token; echo end', { hidden });
+    expect(tail).not.toContain('SECRET');
+    expect(tail).toContain('end');
+  });
+  test('a workspace below a hidden home is there, the rest of the home is not', async () => {
+    mkdirSync(join(root, 'secret/turns/1'), { recursive: true });
+    writeFileSync(join(root, 'secret/key'), 'SECRET');
+    const { tail, reason } = await boxed(`echo x > file; cat ../../key; ls -A ${root}/secret`, {
+      workspace: join(root, 'secret/turns/1'),
+    });
+    expect(reason).toBe('done');
+    expect(tail).not.toContain('SECRET');
+    expect(readFileSync(join(root, 'secret/turns/1/file'), 'utf8')).toBe('x\n');
+  });
+  test('the runner is not among its processes', async () => {
+    const { tail } = await boxed('ls /proc | grep -c "^[0-9]*$"; cat /proc/1/comm');
+    expect(Number(tail.split('\n')[0])).toBeLessThan(10);
+    expect(tail).toContain('bwrap');
+  });
+  test('the network is off unless the policy turns it on', async () => {
+    const server = createServer((socket) => socket.end('hello from outside'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const script = `cat < /dev/tcp/127.0.0.1/${port}`;
+    const off = await boxed(script);
+    const on = await boxed(script, { network: true });
+    server.close();
+    expect(off).toMatchObject({ reason: 'failed', tail: expect.not.stringContaining('hello') });
+    expect(on).toMatchObject({ reason: 'done', tail: 'hello from outside' });
+  });
+});

@@ -1,0 +1,135 @@
+/** Git behind the port: a bare store of our own, files without `.git` for engines, commits pushed by id. */
+import { EntangleError } from '../../core/errors.ts';
+import { checkBranch, checkCommit } from '../../core/source/remote.ts';
+import type { Pushed } from '../../core/vocabulary.ts';
+import type { Git, Repository } from '../../ports/index.ts';
+import { type RemoteOptions, remoteOf, talk } from './remote.ts';
+import { type GitResult, git, gitFailed, runGit } from './run.ts';
+import { openStore, withStore } from './store.ts';
+import { commitDirectory, compareCommits, writeTree } from './tree.ts';
+
+/** The `Git` port on the git program. */
+export const createGit = (options: RemoteOptions = {}): Git => ({
+  fetch: (repository) => withStore(repository.store, () => fetchHeads(repository, options)),
+  remoteHead: async (repository, branch) => {
+    checkBranch(branch);
+    remoteOf(repository);
+    await reopen(repository.store);
+    return headOf(repository, options, branch);
+  },
+  resolve: (repository, name) => resolveName(repository.store, name),
+  checkout: async ({ store }, commit, directory) => {
+    checkCommit(commit);
+    await reopen(store);
+    await writeTree(store, commit, directory);
+  },
+  commit: async (repository, directory, { parent, message, at }) => {
+    const { store, principal } = repository;
+    const made = { parent: checkCommit(parent), message, at };
+    await reopen(store);
+    const commit = await commitDirectory(store, directory, principal, made);
+    // Reachable by its own ref: a collection of garbage by hand cannot lose what was approved
+    if (commit !== null) await withStore(store, () => keep(store, commit));
+    return commit;
+  },
+  changes: (repository, from, to) => compareCommits(repository.store, checkCommit(from), checkCommit(to)),
+  push: (repository, { commit, branch, expected }) => {
+    checkCommit(commit);
+    checkBranch(branch);
+    if (expected !== null) checkCommit(expected);
+    remoteOf(repository);
+    return withStore(repository.store, () => pushCommit(repository, options, { commit, branch, expected }));
+  },
+});
+
+const reopen = (store: string): Promise<void> => withStore(store, () => openStore(store));
+
+const fetchHeads = async (repository: Repository, options: RemoteOptions): Promise<void> => {
+  remoteOf(repository);
+  await openStore(repository.store);
+  const args = ['--quiet', '--prune', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
+  args.push('--no-auto-maintenance', '--force');
+  const result = await talk(repository, options, {
+    verb: 'fetch',
+    args,
+    operands: ['+refs/heads/*:refs/remotes/origin/*'],
+  });
+  if (result.code !== 0) throw gitFailed('fetch', result);
+};
+
+const headOf = async (
+  repository: Repository,
+  options: RemoteOptions,
+  branch: string,
+): Promise<string | null> => {
+  const ref = `refs/heads/${branch}`;
+  const result = await talk(repository, options, {
+    verb: 'ls-remote',
+    args: ['--quiet', '--refs'],
+    operands: [ref],
+  });
+  if (result.code !== 0) throw gitFailed('ls-remote', result);
+  // The operand is a pattern that also matches longer names
+  for (const line of result.stdout.split('\n')) {
+    const [id, name] = line.split('\t');
+    if (name === ref) return checkCommit(id ?? '');
+  }
+  return null;
+};
+
+const resolveName = async (store: string, name: string): Promise<string | null> => {
+  const isId = /^[0-9a-f]{40}$/.test(name);
+  const ref = isId ? name : `refs/remotes/origin/${checkBranch(name)}`;
+  const args = ['--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
+  const result = await runGit({ store, verb: 'rev-parse', args });
+  const id = result.stdout.trim();
+  return result.code === 0 && (!isId || id === name) ? checkCommit(id) : null;
+};
+
+const keep = (store: string, commit: string): Promise<string> =>
+  git({ store, verb: 'update-ref', args: [`refs/entangle/${commit}`, commit] });
+
+type Push = { commit: string; branch: string; expected: string | null };
+
+const pushCommit = async (
+  repository: Repository,
+  options: RemoteOptions,
+  { commit, branch, expected }: Push,
+): Promise<Pushed> => {
+  await openStore(repository.store);
+  const before = await headOf(repository, options, branch);
+  if (before === commit) return 'pushed';
+  if (before !== expected) return 'moved';
+  if (expected !== null && !(await descends(repository.store, expected, commit))) return 'moved';
+  const ref = `refs/heads/${branch}`;
+  const result = await talk(repository, options, {
+    verb: 'push',
+    args: ['--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no'].concat(
+      `--force-with-lease=${ref}:${expected ?? ''}`,
+    ),
+    operands: [`${commit}:${ref}`],
+  });
+  // What the remote has decides, not what the program said: an answer can be lost after the ref was written
+  const after = await headOf(repository, options, branch);
+  if (after === commit) return 'pushed';
+  if (after !== expected) return 'moved';
+  throw refusalOf(result) ?? gitFailed('push', { ...result, stderr: `${result.stderr}\n${result.stdout}` });
+};
+
+/** What the remote answered about the branch, where it answered at all: a hook, a rule, a name that is in the way. */
+const refusalOf = ({ stdout, stderr }: GitResult): EntangleError | null => {
+  const answer = /^!\t[^\t]*\t\[remote rejected\] \((.{1,300})\)/m.exec(stdout)?.[1];
+  if (answer === undefined) return null;
+  const told = [...stderr.matchAll(/^remote: (.*)$/gm)].map((line) => line[1]);
+  const words = [answer, ...told].join(' ').replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ');
+  return new EntangleError('denied', `the remote refused the branch: ${words.trim().slice(0, 600)}`);
+};
+
+/** The lease allows any commit in place of the expected one; history that others have is never rewritten (T88). */
+const descends = async (store: string, expected: string, commit: string): Promise<boolean> => {
+  if ((await resolveName(store, expected)) === null) return false;
+  const result = await runGit({ store, verb: 'merge-base', args: ['--is-ancestor', expected, commit] });
+  // 1 says no; anything else is a store in trouble, which says nothing about the remote.
+  if (result.code > 1) throw gitFailed('merge-base', result);
+  return result.code === 0;
+};

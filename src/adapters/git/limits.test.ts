@@ -1,0 +1,251 @@
+/** What git itself is made to refuse, and what a commit or a workspace may hold. */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { watchDisk } from '../../../test/support/disk-calls.ts';
+import { type Fixture, gitFixture, plainGit, writeFiles } from '../../../test/support/git-fixtures.ts';
+import { COLLECT_LIMITS, type CollectLimits, collect } from './collect.ts';
+import { createGit } from './git.ts';
+import { runGit } from './run.ts';
+import { openStore } from './store.ts';
+import { compareCommits, writeTree } from './tree.ts';
+
+let fixture: Fixture;
+beforeEach(() => {
+  fixture = gitFixture();
+});
+afterEach(() => fixture.remove());
+
+/** Feeds plain git from text and gives what it prints. */
+const feed = (cwd: string, input: string | Buffer, ...args: string[]): string =>
+  execFileSync('git', args, { cwd, input, encoding: 'utf8' }).trim();
+
+describe('T84: a store never talks to a remote unless it is told the scheme', () => {
+  const fetch = (store: string, env: Record<string, string> = {}) =>
+    runGit({ store, verb: 'fetch', args: ['--quiet', fixture.repository.url, 'main'], env });
+
+  test.each(['file', 'https', 'ssh', 'git', 'ext'])(
+    '%s: refused by git, in a store without rules of its own',
+    async (scheme) => {
+      const store = join(fixture.root, 'plain.git');
+      plainGit(fixture.root, 'init', '--quiet', '--bare', store);
+      const url = scheme === 'file' ? fixture.repository.url : `${scheme}://127.0.0.1:1/x`;
+      const { code, stderr } = await runGit({ store, verb: 'fetch', args: ['--quiet', url, 'main'] });
+      expect(code).not.toBe(0);
+      expect(stderr).toContain(`transport '${scheme}' not allowed`);
+    },
+  );
+
+  test('told the scheme it does', async () => {
+    await openStore(fixture.repository.store);
+    expect(await fetch(fixture.repository.store)).toMatchObject({ code: 128 });
+    expect(await fetch(fixture.repository.store, { GIT_ALLOW_PROTOCOL: 'file' })).toMatchObject({ code: 0 });
+  });
+
+  test('the store’s own configuration says the same to a git that nobody told anything', async () => {
+    const { store, url } = fixture.repository;
+    await openStore(store);
+    expect(() => plainGit(store, 'fetch', '--quiet', url, 'main')).toThrow(/transport 'file' not allowed/);
+  });
+});
+
+describe('T85: objects that are no git objects', () => {
+  const git = createGit();
+  const author = 'Fixture <fixture@example.com> 1700000000 +0000';
+  const publish = (commit: string): void => {
+    plainGit(fixture.work, 'push', '--quiet', fixture.remote, `${commit}:refs/heads/bad`);
+  };
+  const treeOf = (name: string): string => {
+    const blob = feed(fixture.work, 'x', 'hash-object', '-w', '--stdin');
+    const entry = Buffer.concat([Buffer.from(`100644 ${name}\0`), Buffer.from(blob, 'hex')]);
+    return feed(fixture.work, entry, 'hash-object', '-t', 'tree', '-w', '--literally', '--stdin');
+  };
+  const commitOf = (tree: string, by: string): string =>
+    feed(
+      fixture.work,
+      `tree ${tree}\nauthor ${by}\ncommitter ${author}\n\nbad\n`,
+      ...['hash-object', '-t', 'commit', '-w', '--literally', '--stdin'],
+    );
+
+  test.each([
+    ['a commit whose author has no time', () => commitOf(treeOf('x'), 'Fixture <fixture@example.com>')],
+    ['a tree with a .git in it', () => commitOf(treeOf('.git'), author)],
+    ['a tree with a path in a name', () => commitOf(treeOf('a/b'), author)],
+  ])('%s: not taken', async (_what, make) => {
+    publish(make());
+    await expect(git.fetch(fixture.repository)).rejects.toThrow(/git fetch failed: .*fsck/);
+    expect(await git.resolve(fixture.repository, 'bad')).toBeNull();
+  });
+
+  test('a good one on the same branch is', async () => {
+    publish(commitOf(treeOf('x'), author));
+    await git.fetch(fixture.repository);
+    expect(await git.resolve(fixture.repository, 'bad')).toMatch(/^[0-9a-f]{40}$/);
+  });
+});
+
+describe('T82: what one commit may hold', () => {
+  type Line = { mode: string; type: string; id: string };
+  const tree = (count: number, { mode, type, id }: Line): string => {
+    const lines = Array.from(
+      { length: count },
+      (_, i) => `${mode} ${type} ${id}\tn${String(i).padStart(6, '0')}\n`,
+    );
+    return feed(fixture.remote, lines.join(''), 'mktree');
+  };
+  const blob = (bytes: number): Line => ({
+    mode: '100644',
+    type: 'blob',
+    id: feed(fixture.remote, Buffer.alloc(bytes), 'hash-object', '-w', '--stdin'),
+  });
+  const inTree = (id: string): Line => ({ mode: '040000', type: 'tree', id });
+  const commitOf = (id: string): string => plainGit(fixture.remote, 'commit-tree', '-m', 'x', id);
+  /** A hundred directories, all the same one with a thousand files; and one file more where asked. */
+  const hundredThousand = (more: Line[]): string => {
+    const entry = inTree(tree(COLLECT_LIMITS.entries / 100, blob(0)));
+    const lines = Array.from({ length: 100 }, (_, i) => ({ ...entry, name: `d${i + 100}` }));
+    const all = [...lines, ...more.map((line, i) => ({ ...line, name: `x${i}` }))];
+    return feed(
+      fixture.remote,
+      all.map(({ mode, type, id, name }) => `${mode} ${type} ${id}\t${name}\n`).join(''),
+      'mktree',
+    );
+  };
+
+  test('so many files as the limit, and not one more', async () => {
+    const most = commitOf(hundredThousand([]));
+    expect(await compareCommits(fixture.remote, most, most)).toEqual([]);
+    const over = commitOf(hundredThousand([blob(0)]));
+    await expect(compareCommits(fixture.remote, over, over)).rejects.toThrow('too large for a workspace');
+    await expect(writeTree(fixture.remote, over, fixture.directory('tree'))).rejects.toThrow(
+      'too large for a workspace',
+    );
+  });
+
+  test('so many bytes as the limit, and not one more', async () => {
+    const megabyte = 1024 * 1024;
+    const most = tree(COLLECT_LIMITS.bytes / megabyte, blob(megabyte));
+    const commit = commitOf(most);
+    expect(await compareCommits(fixture.remote, commit, commit)).toEqual([]);
+    const rest = blob(1);
+    const lines = `040000 tree ${most}\td\n${rest.mode} blob ${rest.id}\tx\n`;
+    const over = commitOf(feed(fixture.remote, lines, 'mktree'));
+    await expect(compareCommits(fixture.remote, over, over)).rejects.toThrow('too large for a workspace');
+    await expect(writeTree(fixture.remote, over, fixture.directory('tree'))).rejects.toThrow(
+      'too large for a workspace',
+    );
+  });
+});
+
+describe('T81: a workspace that changes while it is collected', () => {
+  /** Paths that git ignores and the parent has; asking for one of them is the moment in which it is changed. */
+  class Swapping extends Set<string> {
+    readonly #swap: () => void;
+    constructor(paths: string[], swap: () => void) {
+      super(paths);
+      this.#swap = swap;
+    }
+    override has(path: string): boolean {
+      const has = super.has(path);
+      if (has) this.#swap();
+      return has;
+    }
+  }
+  const copied = async (path: string, swap: (root: string, outside: string) => void) => {
+    const [from, to, outside] = ['from', 'to', 'outside'].map((name) => fixture.directory(name)) as [
+      string,
+      string,
+      string,
+    ];
+    await openStore(fixture.repository.store);
+    writeFiles(from, { [path]: 'mine', '.gitignore': 'f\n' });
+    writeFiles(outside, { f: 'secret' });
+    const tracked = new Swapping([path], () => swap(from, outside));
+    const options = { store: fixture.repository.store, from, to, tracked, submodules: new Set<string>() };
+    await collect({ ...options, limits: COLLECT_LIMITS });
+    return readFileSync(join(to, path), 'utf8');
+  };
+
+  test('nothing changed: it is copied', async () => {
+    expect(await copied('f', () => {})).toBe('mine');
+    rmSync(fixture.root, { recursive: true });
+    fixture = gitFixture();
+    expect(await copied('d/f', () => {})).toBe('mine');
+  });
+
+  test('a file swapped for a link between the list and the opening', async () => {
+    const swap = (root: string, outside: string) => {
+      rmSync(join(root, 'f'));
+      symlinkSync(join(outside, 'f'), join(root, 'f'));
+    };
+    await expect(copied('f', swap)).rejects.toThrow('"f" changed');
+  });
+
+  test('a directory swapped for a link between the list and the opening', async () => {
+    const swap = (root: string, outside: string) => {
+      renameSync(join(root, 'd'), join(root, '..', 'moved'));
+      symlinkSync(outside, join(root, 'd'));
+    };
+    await expect(copied('d/f', swap)).rejects.toThrow('"d/f" changed');
+  });
+
+  test('a file swapped for a pipe between the list and the opening', async () => {
+    const swap = (root: string) => {
+      rmSync(join(root, 'f'));
+      execFileSync('mkfifo', [join(root, 'f')]);
+    };
+    await expect(copied('f', swap)).rejects.toThrow('"f" is not a regular file');
+  }, 10_000);
+});
+
+describe('T82: what one workspace may hold', () => {
+  const within = async (limits: Partial<CollectLimits>, files: Record<string, string>): Promise<void> => {
+    const from = mkdtempSync(join(fixture.root, 'from-'));
+    const to = mkdtempSync(join(fixture.root, 'to-'));
+    await openStore(fixture.repository.store);
+    writeFiles(from, files);
+    const options = { store: fixture.repository.store, from, to, tracked: new Set<string>() };
+    await collect({ ...options, submodules: new Set(), limits: { ...COLLECT_LIMITS, ...limits } });
+  };
+
+  test.each<[string, Partial<CollectLimits>, Record<string, string>, Record<string, string>, string]>([
+    ['files', { entries: 3 }, { a: '', 'd/b': '' }, { a: '', 'd/b': '', c: '' }, 'too many files'],
+    ['directories in each other', { depth: 2 }, { 'a/b/c': '' }, { 'a/b/c/d': '' }, 'nested too deeply'],
+    ['bytes', { bytes: 5 }, { a: 'xx', b: 'xxx' }, { a: 'xx', b: 'xxxx' }, 'files are too large'],
+    ['bytes of .gitignore', { bytes: 5 }, { '.gitignore': 'xxxxx' }, { '.gitignore': 'xxxxxx' }, 'too large'],
+  ])('%s: so many as the limit, and not one more', async (_what, limits, most, over, words) => {
+    await within(limits, most);
+    await expect(within(limits, over)).rejects.toThrow(words);
+  });
+
+  test('a file too large is refused unread, one that grows while it is read where it is too large', async () => {
+    const from = fixture.directory('from');
+    const grow = (call: string) => {
+      if (call === 'read b' && calls.length === 0) appendFileSync(join(from, 'b'), 'more');
+    };
+    const disk = await watchDisk(from, grow, ['read']);
+    const { calls } = disk;
+    await openStore(fixture.repository.store);
+    const take = async (bytes: number) => {
+      const to = mkdtempSync(join(fixture.root, 'to-'));
+      const options = { store: fixture.repository.store, from, to, tracked: new Set<string>() };
+      await collect({ ...options, submodules: new Set(), limits: { ...COLLECT_LIMITS, bytes } });
+    };
+    try {
+      writeFiles(from, { b: 'xxx' });
+      await expect(take(2)).rejects.toThrow('files are too large');
+      expect(calls).toEqual([]);
+      await expect(take(5)).rejects.toThrow('files are too large');
+      expect(calls).toEqual(['read b']);
+      await take(7);
+    } finally {
+      disk.restore();
+    }
+  });
+
+  test('a .git of any spelling is not looked at, ignored files count as entries', async () => {
+    await within({ entries: 2 }, { '.git/config': 'x', a: '' });
+    await expect(within({ entries: 2 }, { '.gitignore': 'b\n', b: '', c: '' })).rejects.toThrow('too many');
+  });
+});

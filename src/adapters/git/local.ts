@@ -1,0 +1,59 @@
+/** The repository that a person has here: read, never changed, and deciding nothing: no hook, no monitor, no alias. */
+import { EntangleError } from '../../core/errors.ts';
+import { type GitResult, runGit, type Verb } from './run.ts';
+
+/** The person's own configuration says which directories of others git may read. */
+const ownHome = (): Record<string, string> =>
+  process.env.HOME === undefined ? {} : { HOME: process.env.HOME };
+
+export const localGit = (directory: string, verb: Verb, ...args: string[]): Promise<GitResult> =>
+  runGit({
+    store: null,
+    cwd: directory,
+    verb,
+    args,
+    env: ownHome(),
+    config: ['safe.bareRepository=all'],
+    timeoutMs: 10_000,
+  });
+
+/** Address of the remote `origin`, or null where there is none. */
+export const originOf = async (directory: string): Promise<string | null> => {
+  const { code, stdout } = await localGit(directory, 'config', '--get', 'remote.origin.url');
+  return code === 0 ? stdout.trim() : null;
+};
+
+const DEMO = { name: 'demo', email: 'demo@entangle.invalid' };
+const IDENTITY = {
+  GIT_AUTHOR_NAME: DEMO.name,
+  GIT_AUTHOR_EMAIL: DEMO.email,
+  GIT_COMMITTER_NAME: DEMO.name,
+  GIT_COMMITTER_EMAIL: DEMO.email,
+};
+
+/** Makes a bare repository whose branch main has one commit: the files of the directory. */
+export const makeBareRepository = async (store: string, files: string, message: string): Promise<void> => {
+  const run = async (verb: Verb, ...args: string[]): Promise<string> => {
+    const env = { ...IDENTITY, GIT_WORK_TREE: files, GIT_INDEX_FILE: `${files}.index` };
+    const { code, stdout, stderr } = await runGit({ store, cwd: files, verb, args, env });
+    if (code !== 0) throw new EntangleError('unavailable', `git ${verb} failed: ${stderr.trim()}`);
+    return stdout.trim();
+  };
+  const made = await runGit({
+    store,
+    cwd: files,
+    verb: 'init',
+    args: ['--quiet', '--bare', '--initial-branch=main'],
+  });
+  if (made.code !== 0) throw new EntangleError('unavailable', `git init failed: ${made.stderr.trim()}`);
+  await run('add', '.');
+  const tree = await run('write-tree');
+  const commit = await run('commit-tree', tree, '-m', message);
+  await run('update-ref', 'refs/heads/main', commit);
+};
+
+/** The commit at a branch of a bare repository. */
+export const headOf = async (store: string, branch: string): Promise<string> => {
+  const { stdout } = await runGit({ store, verb: 'rev-parse', args: [`refs/heads/${branch}`] });
+  return stdout.trim();
+};

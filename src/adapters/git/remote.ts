@@ -1,0 +1,76 @@
+/** Talking to a remote: one scheme allowed, credentials for its host only, no redirect, no helper. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { EntangleError } from '../../core/errors.ts';
+import { parseRemote, type Remote } from '../../core/source/remote.ts';
+import type { Repository } from '../../ports/index.ts';
+import { askpassCommand, readToken, withAskpass } from './askpass.ts';
+import { type GitCall, type GitResult, runGit } from './run.ts';
+import { checkKeyFile } from './tree.ts';
+
+export type RemoteOptions = {
+  /** Host keys that ssh accepts when the principal has a key; `~/.ssh/known_hosts` unless told. */
+  knownHosts?: string;
+  /** Program and arguments that call `runAskpass` with what follows; beside the adapter unless told. */
+  askpass?: readonly string[];
+  /** User name that goes with a token. */
+  username?: string;
+};
+
+/** The remote of a repository, when its owner allowed its scheme. */
+export const remoteOf = (repository: Repository): Remote => {
+  const remote = parseRemote(repository.url);
+  if (!repository.protocols.includes(remote.scheme)) {
+    throw new EntangleError('invalid', `this runner does not allow ${remote.scheme} remotes`, {
+      hint: `use ${repository.protocols.join(' or ') || 'no remote'}, or allow it with \`entangle runner init --git-protocol\``,
+    });
+  }
+  return remote;
+};
+
+type Call = { verb: 'fetch' | 'ls-remote' | 'push'; args: readonly string[]; operands: readonly string[] };
+
+/** Runs one command with the remote as its first operand. */
+export const talk = async (
+  repository: Repository,
+  options: RemoteOptions,
+  call: Call,
+): Promise<GitResult> => {
+  const remote = remoteOf(repository);
+  const base: GitCall = {
+    store: repository.store,
+    verb: call.verb,
+    args: [...call.args, '--', remote.url, ...call.operands],
+    timeoutMs: 10 * 60_000,
+    env: { GIT_ALLOW_PROTOCOL: remote.scheme },
+  };
+  const { tokenFile } = repository.principal;
+  if (remote.scheme === 'ssh') {
+    return runGit({ ...base, env: { ...base.env, GIT_SSH_COMMAND: sshCommand(repository, options) } });
+  }
+  if (remote.scheme === 'file' || tokenFile === undefined) return runGit(base);
+  const secrets = [await readToken(tokenFile)];
+  const bound = { host: remote.host!, tokenFile, username: options.username ?? 'x-access-token' };
+  const result = await withAskpass(options.askpass ?? askpassCommand(), bound, (executable) =>
+    runGit({ ...base, env: { ...base.env, GIT_ASKPASS: executable } }),
+  );
+  return { ...result, stdout: redact(result.stdout, secrets), stderr: redact(result.stderr, secrets) };
+};
+
+// A remote can say back what it was sent
+const redact = (text: string, secrets: readonly string[]): string =>
+  secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+
+const sshCommand = (repository: Repository, options: RemoteOptions): string => {
+  const common = 'ssh -o BatchMode=yes -o ClearAllForwardings=yes -o PermitLocalCommand=no';
+  const key = repository.principal.sshKeyFile;
+  // Without a key of its own the principal is the person's own ssh set-up
+  if (key === undefined) return common;
+  const hosts = checkKeyFile(options.knownHosts ?? join(homedir(), '.ssh', 'known_hosts'));
+  return (
+    `${common} -F /dev/null -o IdentitiesOnly=yes -o IdentityAgent=none -i ${shellWord(checkKeyFile(key))}` +
+    ` -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${shellWord(hosts)}`
+  );
+};
+
+const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

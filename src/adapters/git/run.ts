@@ -1,0 +1,197 @@
+/**
+ * The one place that starts git: simple-git with an environment from empty, fixed flags, bounded time and output.
+ * Callers pass operands that strict parsers have checked; nothing here reads a configuration that an agent can write.
+ */
+import { constants } from 'node:os';
+import { simpleGit } from 'simple-git';
+import { EntangleError } from '../../core/errors.ts';
+
+/** Every verb that entangle uses; anything else does not compile. */
+export type Verb =
+  | 'add'
+  | 'cat-file'
+  | 'check-ignore'
+  | 'checkout-index'
+  | 'commit-tree'
+  | 'config'
+  | 'fetch'
+  | 'init'
+  | 'ls-remote'
+  | 'ls-tree'
+  | 'merge-base'
+  | 'push'
+  | 'read-tree'
+  | 'rev-parse'
+  | 'show-ref'
+  | 'symbolic-ref'
+  | 'update-index'
+  | 'update-ref'
+  | 'write-tree';
+
+export type GitCall = {
+  /** Bare store (GIT_DIR) that only entangle writes; null: the repository that a person has at `cwd`. */
+  store: string | null;
+  verb: Verb;
+  args: readonly string[];
+  cwd?: string;
+  input?: string | Buffer;
+  env?: Readonly<Record<string, string>>;
+  /** Further `-c key=value`, fixed keys only. */
+  config?: readonly string[];
+  timeoutMs?: number;
+  maxOutput?: number;
+  /** What to throw when there is more output than that. */
+  overflow?: EntangleError;
+};
+export type GitResult = { code: number; stdout: string; stderr: string };
+
+// Command-line configuration wins over every file. The rest is in the store's own config (git-store.ts).
+const CONFIG = ['core.hooksPath=/dev/null', 'core.attributesFile=/dev/null', 'core.excludesFile=/dev/null'];
+CONFIG.push('core.fsmonitor=false');
+CONFIG.push(
+  'core.symlinks=false',
+  'core.protectHFS=true',
+  'core.protectNTFS=true',
+  'safe.bareRepository=explicit',
+);
+CONFIG.push('http.followRedirects=false', 'submodule.recurse=false', 'fetch.recurseSubmodules=false');
+CONFIG.push('gc.auto=0', 'maintenance.auto=false', 'core.quotePath=false', 'advice.detachedHead=false');
+
+// HOME is no directory: no ~/.gitconfig, no ~/.netrc. Prompts that are not answered by our askpass fail at once.
+const ENV: Readonly<Record<string, string>> = {
+  HOME: '/dev/null',
+  LC_ALL: 'C',
+  TZ: 'UTC',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_ALLOW_PROTOCOL: 'none',
+  GIT_ASKPASS: '/bin/false',
+  SSH_ASKPASS: '/bin/false',
+  SSH_ASKPASS_REQUIRE: 'force',
+};
+
+// What a person may need to reach a remote at all; no credential, and nothing that names a program but PATH.
+const PASSED = [
+  'PATH',
+  'https_proxy',
+  'HTTPS_PROXY',
+  'no_proxy',
+  'NO_PROXY',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+];
+
+const passedEnvironment = (): Record<string, string> => {
+  const env: Record<string, string> = {};
+  for (const name of PASSED) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+};
+
+/** Runs one git command; a non-zero exit is a result, not an error. */
+export const runGit = async (call: GitCall): Promise<GitResult> => {
+  const { code, stdout, stderr } = await run(call, (git) => git.raw([call.verb, ...call.args]));
+  return { code, stdout, stderr };
+};
+
+/** `cat-file --batch` and its kin: the output as bytes. */
+export const catFile = async (call: Omit<GitCall, 'verb'>): Promise<Buffer> => {
+  const result = await run({ ...call, verb: 'cat-file' }, (git) => git.binaryCatFile([...call.args]));
+  if (result.code !== 0) throw gitFailed('cat-file', result);
+  return result.value ?? Buffer.alloc(0);
+};
+
+/** The output of a command that must succeed. */
+export const git = async (call: GitCall): Promise<string> => {
+  const result = await runGit(call);
+  if (result.code !== 0) throw gitFailed(call.verb, result);
+  return result.stdout;
+};
+
+const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) => PromiseLike<T>) => {
+  const env = {
+    ...ENV,
+    ...passedEnvironment(),
+    ...(call.store === null ? {} : { GIT_DIR: call.store }),
+    ...call.env,
+  };
+  const stop = new AbortController();
+  let halted: EntangleError | undefined;
+  const halt = (why: string, error?: EntangleError) => {
+    halted ??= error ?? new EntangleError('unavailable', `git ${call.verb} ${why} and was stopped`);
+    stop.abort();
+  };
+  const timer = setTimeout(() => halt('took too long'), call.timeoutMs ?? 120_000);
+  let done: { exitCode: number; stdOut: Buffer[]; stdErr: Buffer[] } | undefined;
+  const instance = simpleGit({
+    baseDir: call.cwd ?? call.store ?? '.',
+    config: [...CONFIG, ...(call.config ?? [])],
+    allowEnvironment: Object.keys(env),
+    unsafe: {
+      allowUnsafeHooksPath: true,
+      allowUnsafeAskPass: true,
+      // Set to false, which simple-git takes for a wish to use it.
+      allowUnsafeFsMonitor: true,
+      ...('GIT_SSH_COMMAND' in env ? { allowUnsafeSshCommand: true } : {}),
+    },
+    // The exit alone is not the end of the output
+    completion: { onClose: true, onExit: false },
+    abort: stop.signal,
+    input: () => call.input,
+    errors: (error, result) => {
+      done = result;
+      return result.exitCode === 0 ? undefined : (error ?? new Error(`exit ${result.exitCode}`));
+    },
+  }).env(env);
+  boundOutput(instance, call.maxOutput ?? 16 * 1024 * 1024, () => halt('printed too much', call.overflow));
+  let value: T | undefined;
+  try {
+    value = await Promise.race([task(instance), abandoned(stop.signal)]);
+  } catch (cause) {
+    if (halted) throw halted;
+    if (!done || done.exitCode < 0) throw notStarted(call.verb, done?.exitCode, cause);
+  } finally {
+    clearTimeout(timer);
+  }
+  const text = (parts: Buffer[] = []) => Buffer.concat(parts).toString('utf8');
+  return { value, code: done?.exitCode ?? 0, stdout: text(done?.stdOut), stderr: text(done?.stdErr) };
+};
+
+/** Rejects a while after the abort: a grandchild that holds the pipes open must not hold us. */
+const abandoned = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => setTimeout(reject, 3000, new Error('abandoned')).unref());
+  });
+
+const boundOutput = (instance: ReturnType<typeof simpleGit>, limit: number, over: () => void): void => {
+  instance.outputHandler((_command, stdout, stderr) => {
+    let seen = 0;
+    const count = (chunk: Buffer) => {
+      seen += chunk.length;
+      if (seen > limit) over();
+    };
+    stdout.on('data', count);
+    stderr.on('data', count);
+  });
+};
+
+const notStarted = (verb: Verb, code: number | undefined, cause: unknown): EntangleError =>
+  code === -constants.errno.ENOENT
+    ? new EntangleError('unavailable', 'git was not found', { hint: 'install git 2.39 or later', cause })
+    : new EntangleError('unavailable', `git ${verb} could not be run`, { cause });
+
+/** An error a person can read: the end of what git said, one line, no control characters, no user part of an address. */
+export const gitFailed = (verb: Verb, result: { code: number; stderr: string }): EntangleError => {
+  const said = result.stderr
+    .slice(-2000)
+    .replace(/\/\/[^/@\s]*@/g, '//***@')
+    .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .trim();
+  const end = said.length > 400 ? `… ${said.slice(-400).replace(/^\S*\s/, '')}` : said;
+  return new EntangleError('unavailable', `git ${verb} failed: ${end || `exit ${result.code}`}`);
+};

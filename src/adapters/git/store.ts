@@ -1,0 +1,97 @@
+/** The bare store: owned by entangle, configured by entangle, one writer of its refs at a time. */
+
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { EntangleError } from '../../core/errors.ts';
+import { systemFiles } from '../system/files.ts';
+import { git } from './run.ts';
+
+// Nothing in it can start a program. What the command line also says is said twice on purpose.
+const CONFIG = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = true
+	symlinks = false
+	hooksPath = /dev/null
+	fsmonitor = false
+	logAllRefUpdates = false
+	attributesFile = /dev/null
+	excludesFile = /dev/null
+[credential]
+	helper =
+[protocol]
+	allow = never
+[transfer]
+	fsckObjects = true
+	advertiseSID = false
+[fetch]
+	fsckObjects = true
+	recurseSubmodules = false
+[receive]
+	fsckObjects = true
+[http]
+	followRedirects = false
+[gc]
+	auto = 0
+[submodule]
+	recurse = false
+`;
+// Highest precedence of all attributes: files are the bytes that were committed, whatever a tree's .gitattributes asks for
+const ATTRIBUTES = '* -text !eol -ident -filter !working-tree-encoding !diff !merge\n';
+
+const queues = new Map<string, Promise<unknown>>();
+
+/** Runs `work` when every earlier one on this store is over. */
+export const withStore = async <T>(store: string, work: () => Promise<T>): Promise<T> => {
+  const before = queues.get(store) ?? Promise.resolve();
+  const mine = before.then(work, work);
+  const settled = mine.catch(() => undefined);
+  queues.set(store, settled);
+  try {
+    return await mine;
+  } finally {
+    if (queues.get(store) === settled) queues.delete(store);
+  }
+};
+
+/** Stores that this process has looked after: what lies in them is its own from then on. */
+const opened = new Set<string>();
+
+/** What a git that was killed left behind would stop every later one. The home has one process: nobody else is at work. */
+const recover = async (store: string): Promise<void> => {
+  const head = await readFile(join(store, 'HEAD'), 'utf8').catch(() => null);
+  if (head !== null && !head.startsWith('ref: ')) await rm(join(store, 'HEAD'));
+  for (const entry of await readdir(store, { withFileTypes: true })) {
+    const isLeft = entry.name.startsWith('scratch-') || entry.name.endsWith('.lock');
+    if (isLeft) await rm(join(store, entry.name), { recursive: true, force: true });
+  }
+  const refs = await readdir(join(store, 'refs'), { recursive: true }).catch(() => []);
+  for (const name of refs) if (name.endsWith('.lock')) await rm(join(store, 'refs', name), { force: true });
+};
+
+/** Makes the store where there is none, and writes its configuration anew. Call inside `withStore`. */
+export const openStore = async (store: string): Promise<void> => {
+  if (!isAbsolute(store)) throw new EntangleError('invalid', 'the path of a git store must be absolute');
+  await mkdir(store, { recursive: true, mode: 0o700 });
+  if (!opened.has(store)) {
+    await recover(store);
+    await git({ store, verb: 'init', args: ['--bare', '--quiet', '--initial-branch=main'] });
+    opened.add(store);
+  }
+  await mkdir(join(store, 'info'), { recursive: true });
+  await replace(store, 'config', CONFIG);
+  await replace(store, 'info/attributes', ATTRIBUTES);
+};
+
+const replace = (store: string, name: string, text: string): Promise<void> =>
+  systemFiles.write(join(store, name), text);
+
+/** Gives `work` a private directory inside the store, removed afterwards. */
+export const withScratch = async <T>(store: string, work: (directory: string) => Promise<T>): Promise<T> => {
+  const directory = await mkdtemp(join(store, 'scratch-'));
+  try {
+    return await work(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+};

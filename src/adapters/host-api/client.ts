@@ -1,0 +1,101 @@
+/** Asks the running Host over its socket. */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { parseStrict } from '../../core/encoding/strict-json.ts';
+import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
+import { writeAuthorization } from '../../core/host-api/credential.ts';
+import type { ApiResponse, CallApi } from '../../ports/index.ts';
+
+const maxAnswer = 33_554_432;
+/** Longest silence of the Host before the outcome counts as unknown. */
+const silenceMs = 120_000;
+
+const isCode = (value: unknown): value is ErrorCode =>
+  typeof value === 'string' && Object.hasOwn(EXIT, value);
+
+function connectionError(error: NodeJS.ErrnoException, socket: string): EntangleError {
+  if (error instanceof EntangleError) return error;
+  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
+    return new EntangleError('unavailable', `no Host is running at ${socket}`, {
+      hint: 'start it with `entangle host serve`',
+      cause: error,
+    });
+  }
+  if (error.code === 'EACCES' || error.code === 'EPERM') {
+    return new EntangleError('not_authorized', `${socket} belongs to another user`, { cause: error });
+  }
+  return new EntangleError('unavailable', `the Host stopped answering (${error.code ?? error.message})`, {
+    hint: 'check `entangle host status` before you try again: the effect may have happened',
+    cause: error,
+  });
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    size += (chunk as Buffer).length;
+    if (size > maxAnswer) throw new EntangleError('unavailable', 'the Host’s answer is larger than 32 MiB');
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The error that the Host answered, as it was thrown there. */
+function errorOf(status: number, body: unknown): EntangleError {
+  const error = body !== null && typeof body === 'object' && 'error' in body ? body.error : undefined;
+  if (error === null || typeof error !== 'object') {
+    return new EntangleError('unavailable', `the Host answered ${status} without an explanation`);
+  }
+  const { code, message, hint, details } = error as Record<string, unknown>;
+  return new EntangleError(
+    isCode(code) ? code : 'bug',
+    typeof message === 'string' ? message : `the Host answered ${status}`,
+    {
+      ...(typeof hint === 'string' ? { hint } : {}),
+      ...(Array.isArray(details) ? { details } : {}),
+    },
+  );
+}
+
+async function answerOf(response: IncomingMessage, socket: string): Promise<ApiResponse> {
+  const status = response.statusCode ?? 0;
+  const text = await textOf(response);
+  let body: unknown;
+  try {
+    body = parseStrict(text, { maxDepth: 64 });
+  } catch (error) {
+    throw new EntangleError('unavailable', `the process on ${socket} is not an entangle Host`, {
+      cause: error,
+    });
+  }
+  if (status >= 400) throw errorOf(status, body);
+  return { status, body };
+}
+
+/** Throws the Host's own error; `path` may carry a query. */
+export const callApi: CallApi = (socket, { method, path, body, credential }) => {
+  const text = method === 'POST' ? JSON.stringify(body ?? {}) : '';
+  const headers = {
+    host: 'localhost',
+    accept: 'application/json',
+    ...(method === 'POST'
+      ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+      : {}),
+    ...(credential === null ? {} : { authorization: writeAuthorization(credential) }),
+  };
+  return new Promise((resolve, reject) => {
+    const options = { socketPath: socket, method, path, headers, agent: false, timeout: silenceMs };
+    const call = httpRequest(options, (response) => {
+      answerOf(response, socket).then(resolve, (error) => reject(connectionError(error, socket)));
+    });
+    call.on('timeout', () =>
+      call.destroy(
+        new EntangleError('timed_out', 'the Host did not answer in time', {
+          hint: 'check `entangle host status`: the effect may still happen',
+        }),
+      ),
+    );
+    call.on('error', (error) => reject(connectionError(error, socket)));
+    call.end(text);
+  });
+};

@@ -1,0 +1,137 @@
+/** What a Host API request may look like: everything refused here never reaches a handler (THREATS T67–T74). */
+import type { IncomingMessage } from 'node:http';
+import { parseStrict, StrictJsonError } from '../../core/encoding/strict-json.ts';
+import { EntangleError, type ErrorCode } from '../../core/errors.ts';
+import { type Credential, readAuthorization } from '../../core/host-api/credential.ts';
+import { HTTP_STATUS } from '../../core/host-api/statuses.ts';
+import type { ApiRequest } from '../../ports/index.ts';
+
+/** A refusal with its own status; `code` is what the caller's exit code comes from. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: ErrorCode;
+  constructor(status: number, code: ErrorCode, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Status and body for anything thrown; what is no EntangleError tells nothing of the inside. */
+export function answerOf(error: unknown): { status: number; body: { error: Record<string, unknown> } } {
+  if (error instanceof Refusal) {
+    return { status: error.status, body: { error: { code: error.code, message: error.message } } };
+  }
+  if (error instanceof EntangleError) {
+    const { code, message, hint, details } = error;
+    return { status: HTTP_STATUS[code], body: { error: { code, message, hint, details } } };
+  }
+  return {
+    status: 500,
+    body: { error: { code: 'bug', message: 'unexpected error; the Host’s log has it' } },
+  };
+}
+
+const single = ['host', 'authorization', 'content-length', 'content-type', 'transfer-encoding'];
+const overrides = [
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'upgrade',
+  'expect',
+  'range',
+];
+
+/** Node keeps the first of most repeated headers; two readers of one request must not see two requests. */
+function checkHeaders(request: IncomingMessage): void {
+  const seen = new Set<string>();
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    const name = (request.rawHeaders[index] ?? '').toLowerCase();
+    if (seen.has(name) && single.includes(name)) throw new Refusal(400, 'usage', `header ${name} twice`);
+    seen.add(name);
+  }
+  const { headers } = request;
+  if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
+    throw new Refusal(403, 'not_authorized', 'no requests from web pages');
+  }
+  if (headers.host !== undefined && headers.host !== '' && headers.host !== 'localhost') {
+    throw new Refusal(421, 'not_authorized', 'Host must be localhost');
+  }
+  const override = overrides.find((name) => seen.has(name));
+  if (override !== undefined) throw new Refusal(400, 'usage', `header ${override} is not taken`);
+  if (headers['content-encoding'] !== undefined) throw new Refusal(415, 'usage', 'no content encoding');
+}
+
+const pathShape = /^(?:\/[A-Za-z0-9_.:@~-]{1,256}){1,12}$/;
+
+function targetOf(url: string): { path: string; query: Map<string, string> } {
+  const mark = url.indexOf('?');
+  const path = mark === -1 ? url : url.slice(0, mark);
+  const isExact = pathShape.test(path) && !path.split('/').some((part) => part === '.' || part === '..');
+  if (!isExact || url.length > 4_096) throw new Refusal(400, 'usage', 'not a path of this API');
+  const query = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1))) {
+    if (!/^[a-z][a-z0-9_-]{0,31}$/i.test(name) || query.has(name) || query.size >= 16) {
+      throw new Refusal(400, 'usage', 'query parameters: plain names, each once, at most 16');
+    }
+    if (/token|secret|password/i.test(name)) throw new Refusal(400, 'usage', 'no secret in a query');
+    query.set(name, value);
+  }
+  return { path, query };
+}
+
+function credentialOf(header: string | undefined): Credential | null {
+  if (header === undefined) return null;
+  const credential = readAuthorization(header);
+  if (credential === null) throw new Refusal(401, 'not_authorized', 'Authorization must be "Bearer TOKEN"');
+  return credential;
+}
+
+function lengthOf(request: IncomingMessage, maxBytes: number): number {
+  if (request.headers['transfer-encoding'] !== undefined)
+    throw new Refusal(411, 'usage', 'send a Content-Length');
+  const text = request.headers['content-length'];
+  if (text === undefined) return 0;
+  if (!/^\d{1,12}$/.test(text)) throw new Refusal(400, 'usage', 'bad Content-Length');
+  if (Number(text) > maxBytes) throw new Refusal(413, 'invalid', `body larger than ${maxBytes} bytes`);
+  return Number(text);
+}
+
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+  } catch {
+    throw new Refusal(400, 'usage', 'body cut short');
+  }
+  return Buffer.concat(chunks);
+}
+
+async function bodyOf(request: IncomingMessage, length: number): Promise<unknown> {
+  if (!/^application\/json(?:; ?charset=utf-8)?$/i.test(request.headers['content-type'] ?? '')) {
+    throw new Refusal(415, 'usage', 'Content-Type must be application/json');
+  }
+  const bytes = await bytesOf(request);
+  if (bytes.length !== length) throw new Refusal(400, 'usage', 'body cut short');
+  try {
+    return parseStrict(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), {
+      maxDepth: 32,
+    });
+  } catch (error) {
+    const why = error instanceof StrictJsonError ? error.reason : 'not UTF-8';
+    throw new Refusal(400, 'usage', `body is not strict JSON: ${why}`);
+  }
+}
+
+/** The request as the handler sees it, or a Refusal. */
+export async function readRequest(request: IncomingMessage, maxBody: number): Promise<ApiRequest> {
+  checkHeaders(request);
+  const { method } = request;
+  if (method !== 'GET' && method !== 'POST') throw new Refusal(405, 'usage', 'only GET and POST');
+  const { path, query } = targetOf(request.url ?? '');
+  const credential = credentialOf(request.headers.authorization);
+  const length = lengthOf(request, maxBody);
+  if (method === 'GET' && length > 0) throw new Refusal(400, 'usage', 'GET has no body');
+  const body = method === 'GET' ? undefined : await bodyOf(request, length);
+  return { method, path, query, body, credential };
+}

@@ -1,0 +1,166 @@
+/** The Host API on a UNIX socket that only its owner can open. */
+import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { EntangleError } from '../../core/errors.ts';
+import type { ApiHandler, ApiServer } from '../../ports/index.ts';
+import { answerOf, readRequest } from './request.ts';
+
+export type ApiLimits = {
+  headerBytes: number;
+  bodyBytes: number;
+  /** From connecting to the last byte of the headers. */
+  headersMs: number;
+  /** From connecting to the last byte of the body. */
+  requestMs: number;
+  idleMs: number;
+  connections: number;
+};
+export const apiLimits: ApiLimits = {
+  headerBytes: 16_384,
+  /** A graph of 1 MiB as a JSON text in JSON: every quote of it is written with a backslash. */
+  bodyBytes: 2_621_440,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 5_000,
+  connections: 64,
+};
+export type ApiOptions = {
+  socket: string;
+  limits?: Partial<ApiLimits>;
+  /** Told what a handler threw that was no EntangleError. */
+  onBug?: (error: unknown) => void;
+};
+
+/** `sun_path` less its final NUL, on Linux and macOS. */
+const maxSocketPath = process.platform === 'darwin' ? 103 : 107;
+
+async function ownDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const found = await lstat(path);
+  const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+  if (!isOurs) {
+    throw new EntangleError(
+      'invalid',
+      `${path} is a link, belongs to another user or is writable by others`,
+      {
+        hint: 'give the home a directory of its own (mode 0700)',
+      },
+    );
+  }
+  await chmod(path, 0o700);
+}
+
+const isAnswered = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+
+/** A socket file that nobody listens on is left from a process that was killed; anything else stays. */
+async function clear(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (found === null) return;
+  if (!found.isSocket()) throw new EntangleError('conflict', `${path} exists and is not a socket`);
+  if (await isAnswered(path)) {
+    throw new EntangleError('conflict', `another process is serving ${path}`, { hint: 'stop it first' });
+  }
+  await unlink(path);
+}
+
+function send(response: ServerResponse, status: number, body: unknown, close: boolean): void {
+  if (response.destroyed || response.headersSent) return;
+  const text = `${JSON.stringify(body ?? null)}\n`;
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 405 ? { allow: 'GET, POST' } : {}),
+    ...(close ? { connection: 'close' } : {}),
+  });
+  response.end(text);
+}
+
+/** Answers what the HTTP parser itself refused, as far as the other side still listens. */
+function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const body = `${JSON.stringify({ error: { code: 'usage', message: status.slice(4) } })}\n`;
+  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8`;
+  socket.end(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function listener(handler: ApiHandler, limits: ApiLimits, onBug: (error: unknown) => void): Server {
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
+    requireHostHeader: false,
+    insecureHTTPParser: false,
+  });
+  server.maxConnections = limits.connections;
+  server.maxRequestsPerSocket = 1_000;
+  server.maxHeadersCount = 64;
+  server.on('clientError', refuseBroken);
+  server.on('request', async (request, response) => {
+    try {
+      const answer = await handler(await readRequest(request, limits.bodyBytes));
+      send(response, answer.status, answer.body, false);
+    } catch (error) {
+      const { status, body } = answerOf(error);
+      if (status === 500) onBug(error);
+      // A body that was not read would be taken for the next request.
+      send(response, status, body, !request.complete);
+    }
+  });
+  // Without these, Node would say "100 Continue" to a body that is then refused.
+  for (const name of ['checkContinue', 'checkExpectation'] as const) {
+    server.on(name, (request, response) => server.emit('request', request, response));
+  }
+  return server;
+}
+
+/** Implements `ServeApi`; limits can be tightened, as tests do. */
+export async function serveApi(options: ApiOptions, handler: ApiHandler): Promise<ApiServer> {
+  const { socket } = options;
+  if (Buffer.byteLength(socket) > maxSocketPath) {
+    throw new EntangleError('usage', `the socket path is longer than ${maxSocketPath} bytes: ${socket}`, {
+      hint: 'use a home with a shorter path (--home)',
+    });
+  }
+  await ownDirectory(dirname(socket));
+  await clear(socket);
+  const server = listener(handler, { ...apiLimits, ...options.limits }, options.onBug ?? (() => {}));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socket, resolve);
+  });
+  await chmod(socket, 0o600);
+  return {
+    address: `unix:${socket}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        // Requests under way get a moment to be answered.
+        setTimeout(() => server.closeAllConnections(), 1_000).unref();
+      }),
+  };
+}

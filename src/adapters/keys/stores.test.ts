@@ -1,0 +1,351 @@
+/** One contract for every key store, then what is particular to each. */
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as nip49 from 'nostr-tools/nip49';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { watchDisk } from '../../../test/support/disk-calls.ts';
+import { hasKeyring, type KeyringSession, startKeyring } from '../../../test/support/keyring-session.ts';
+import { readVectors } from '../../../test/vectors/vectors.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { KeyStore } from '../../ports/index.ts';
+import { decryptKey, encryptedKeyStore, encryptKey } from './encrypted.ts';
+import { fileKeyStore } from './file.ts';
+import { keyringKeyStore } from './keyring.ts';
+
+// scrypt is slow on purpose, and slower beside other tests.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const key = new Uint8Array(32).fill(0x5a);
+const other = new Uint8Array(32).fill(0x5b);
+const code = (name: string) => expect.objectContaining({ name: 'EntangleError', code: name });
+const random = (n: number): Uint8Array => new Uint8Array(randomBytes(n));
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'entangle-keys-'));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const encrypted = (passphrase = 'correct horse', name = 'encrypted'): KeyStore =>
+  encryptedKeyStore({ directory: join(directory, name), passphrase: async () => passphrase, random });
+
+const sessions: KeyringSession[] = [];
+afterAll(async () => {
+  for (const session of sessions) await session.close();
+});
+const makers: [string, () => Promise<KeyStore>][] = [
+  ['file', async () => fileKeyStore(join(directory, 'file'))],
+  ['encrypted', async () => encrypted()],
+];
+if (hasKeyring()) {
+  makers.push([
+    'keyring',
+    async () => {
+      const session = await startKeyring('unlocked');
+      sessions.push(session);
+      return session.store;
+    },
+  ]);
+} else console.log('passed over: the OS keyring (gnome-keyring-daemon or dbus-run-session is not here)');
+
+describe.each(makers)('key store contract: %s', (kind, make) => {
+  let store: KeyStore;
+  beforeAll(async () => {
+    store = await make();
+  });
+
+  test('keeps what it was given, until it is removed', async () => {
+    expect(store.kind).toBe(kind);
+    expect(await store.list()).toEqual([]);
+    await store.create('host', key);
+    await store.create('a-2_B', other);
+    expect(await store.read('host')).toEqual(key);
+    expect(await store.read('a-2_B')).toEqual(other);
+    expect(await store.list()).toEqual(['a-2_B', 'host']);
+    await store.remove('a-2_B');
+    expect(await store.list()).toEqual(['host']);
+    await expect(store.read('a-2_B')).rejects.toThrow(code('not_found'));
+  });
+
+  test('never overwrites, be it at the same moment', async () => {
+    await expect(store.create('host', other)).rejects.toThrow(code('conflict'));
+    expect(await store.read('host')).toEqual(key);
+    const outcomes = await Promise.allSettled([store.create('race', key), store.create('race', other)]);
+    expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);
+    const winner = outcomes[0]?.status === 'fulfilled' ? key : other;
+    expect(await store.read('race')).toEqual(winner);
+  });
+
+  test('what is not there is not found', async () => {
+    await expect(store.read('nobody')).rejects.toThrow(code('not_found'));
+    await expect(store.remove('nobody')).rejects.toThrow(code('not_found'));
+  });
+
+  test.each([
+    '',
+    '.',
+    '..',
+    '../host',
+    'a/b',
+    'a\\b',
+    '.hidden',
+    'a\0b',
+    'a.key',
+    ' a',
+    'é',
+    'x'.repeat(101),
+  ])('refuses the name %j', async (name) => {
+    await expect(store.create(name, key)).rejects.toThrow(code('invalid'));
+    await expect(store.read(name)).rejects.toThrow(code('invalid'));
+    await expect(store.remove(name)).rejects.toThrow(code('invalid'));
+  });
+
+  test.each([
+    new Uint8Array(31).fill(1),
+    new Uint8Array(33).fill(1),
+    new Uint8Array(32),
+    new Uint8Array(32).fill(0xff),
+  ])('refuses bytes that are no secret key (%#)', async (bad) => {
+    await expect(store.create('bad', bad)).rejects.toThrow(code('invalid'));
+    await expect(store.read('bad')).rejects.toThrow(code('not_found'));
+  });
+
+  test('gives a copy', async () => {
+    const given = key.slice();
+    await store.create('copy', given);
+    given.fill(0);
+    (await store.read('copy')).fill(0);
+    expect(await store.read('copy')).toEqual(key);
+  });
+});
+
+describe.runIf(process.platform !== 'win32').each([
+  ['key', (path: string) => fileKeyStore(path)],
+  [
+    'ncryptsec',
+    (path: string) => encryptedKeyStore({ directory: path, passphrase: async () => 'p', random }),
+  ],
+])('files named .%s', (extension, make) => {
+  const at = (name: string): string => join(directory, `perm-${extension}`, `${name}.${extension}`);
+  const store = () => make(join(directory, `perm-${extension}`));
+  beforeAll(() => store().create('good', key));
+
+  test('are 0600 in a 0700 directory whatever the umask, and leave nothing else behind', async () => {
+    expect((await stat(at('good'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(directory, `perm-${extension}`))).mode & 0o777).toBe(0o700);
+    expect(await readdir(join(directory, `perm-${extension}`))).toEqual([`good.${extension}`]);
+  });
+
+  test('are on the disk before they have a name, and the name after; that one is gone too', async () => {
+    const disk = await watchDisk(join(directory, `perm-${extension}`));
+    try {
+      await store().create('lasting', key);
+      await store().remove('lasting');
+    } finally {
+      disk.restore();
+    }
+    const file = `good.${extension} lasting.${extension}`;
+    expect(disk.calls.map((call) => call.replace(/\.new-[0-9a-f]{16}/g, '.new'))).toEqual([
+      'sync .new',
+      `sync . (${file})`,
+      `sync . (good.${extension})`,
+    ]);
+  });
+
+  test.each([0o640, 0o604, 0o620, 0o660, 0o644])('mode %o is refused', async (mode) => {
+    await chmod(at('good'), mode);
+    await expect(store().read('good')).rejects.toThrow('open to others');
+    await chmod(at('good'), 0o600);
+    expect(await store().read('good')).toEqual(key);
+  });
+
+  test('links, live or dangling, are neither read nor written through', async () => {
+    await symlink(at('good'), at('link'));
+    await expect(store().read('link')).rejects.toThrow('symbolic link');
+    await expect(store().create('link', key)).rejects.toThrow(code('conflict'));
+    const target = join(directory, `target-${extension}`);
+    await symlink(target, at('dangling'));
+    await expect(store().create('dangling', key)).rejects.toThrow(code('conflict'));
+    await expect(stat(target)).rejects.toThrow('ENOENT');
+  });
+
+  test('damaged or oversized files are invalid', async () => {
+    const good = await readFile(at('good'), 'utf8');
+    const cases = [
+      '',
+      '\n',
+      good.slice(0, 20),
+      `${good}x`,
+      good.toUpperCase(),
+      '0'.repeat(64),
+      ` ${good}`.slice(0, -1),
+      'x'.repeat(1_000_000),
+    ];
+    for (const [i, text] of cases.entries()) {
+      await writeFile(at(`damaged-${i}`), text, { mode: 0o600 });
+      await expect(store().read(`damaged-${i}`)).rejects.toThrow(code('invalid'));
+    }
+    await writeFile(at('long'), `${good}\n`, { mode: 0o600 });
+    await expect(store().read('long')).rejects.toThrow('too long');
+  });
+
+  test.runIf(process.getuid?.() === 0)('a file of somebody else is refused', async () => {
+    const { chown } = await import('node:fs/promises');
+    await chown(at('good'), 65_534, 65_534);
+    await expect(store().read('good')).rejects.toThrow('another user');
+  });
+});
+
+describe('encrypted keys (NIP-49)', () => {
+  const reason = 'wrong passphrase, or a damaged or unsupported encrypted key';
+
+  test('the example in the text of NIP-49', async () => {
+    const text = readVectors('nips.json');
+    if (text === undefined) return;
+    const { nip49: example } = JSON.parse(text) as {
+      nip49: Record<'ncryptsec' | 'password' | 'sec_hex', string>;
+    };
+    expect(toHex(await decryptKey(example.ncryptsec, example.password))).toBe(example.sec_hex);
+  });
+
+  test('agrees with nostr-tools, both ways, passphrases in NFKC', async () => {
+    const ours = await encryptKey(key, 'A\u030a\u2126', random);
+    expect(nip49.decrypt(ours, '\u00c5\u03a9')).toEqual(key);
+    expect(await decryptKey(nip49.encrypt(key, '\u00c5\u03a9', 16), 'A\u030a\u2126')).toEqual(key);
+  });
+
+  test('a wrong passphrase and every kind of damage are told alike', async () => {
+    const good = await encryptKey(key, 'p', random);
+    const flipped = good.replace(/.{20}$/, (end) =>
+      end[0] === 'q' ? `p${end.slice(1)}` : `q${end.slice(1)}`,
+    );
+    for (const [text, passphrase] of [
+      [good, 'P'],
+      [good, ''],
+      [good, '\ud800'],
+      [flipped, 'p'],
+      [good.slice(0, -1), 'p'],
+      [good.toUpperCase(), 'p'],
+      ['', 'p'],
+      ['ncryptsec1', 'p'],
+      [`${good}\n`, 'p'],
+    ] as const) {
+      await expect(decryptKey(text, passphrase)).rejects.toThrow(
+        expect.objectContaining({ code: 'invalid', message: reason }),
+      );
+    }
+  });
+
+  test('cost is bounded: log_n 15, 19, 20 and 255 are refused before any work', async () => {
+    await expect(decryptKey(nip49.encrypt(key, 'p', 15), 'p')).rejects.toThrow(reason);
+    const { encodeBytes } = await import('nostr-tools/nip19');
+    for (const logN of [19, 20, 22, 255]) {
+      const start = performance.now();
+      const text = encodeBytes('ncryptsec', Uint8Array.from([2, logN, ...new Uint8Array(89)]));
+      await expect(decryptKey(text, 'p')).rejects.toThrow(reason);
+      expect(performance.now() - start).toBeLessThan(400);
+    }
+    await expect(encryptKey(key, 'p', random, 20)).rejects.toThrow('log_n');
+    await expect(encryptKey(key, '', random)).rejects.toThrow('passphrase is empty');
+  });
+
+  test('a file read with another passphrase: invalid, and the file stays as it was', async () => {
+    await encrypted('right', 'two').create('host', key);
+    const path = join(directory, 'two', 'host.ncryptsec');
+    const before = await readFile(path, 'utf8');
+    await expect(encrypted('wrong', 'two').read('host')).rejects.toThrow(
+      expect.objectContaining({ message: reason }),
+    );
+    expect(await readFile(path, 'utf8')).toBe(before);
+    expect(before).not.toContain(toHex(key));
+    expect(await encrypted('right', 'two').read('host')).toEqual(key);
+  });
+
+  test('nobody is asked for a passphrase when the name is taken', async () => {
+    let asked = 0;
+    const counting = encryptedKeyStore({
+      directory: join(directory, 'two'),
+      random,
+      passphrase: async () => {
+        asked++;
+        return 'right';
+      },
+    });
+    await expect(counting.create('host', other)).rejects.toThrow(code('conflict'));
+    expect(asked).toBe(0);
+  });
+
+  test('deriving does not hold up the event loop', async () => {
+    const busy = decryptKey(await encryptKey(key, 'p', random), 'p');
+    let turns = 0;
+    let done = false;
+    const count = (): void => {
+      turns++;
+      if (!done) setImmediate(count);
+    };
+    setImmediate(count);
+    await busy;
+    done = true;
+    expect(turns).toBeGreaterThan(10);
+  });
+});
+
+describe('keyring', () => {
+  const bothOthers = (): unknown =>
+    expect.objectContaining({ code: 'unavailable', hint: expect.stringMatching(/"encrypted".*"file"/) });
+  type Fake = NonNullable<Parameters<typeof keyringKeyStore>[0]['load']>;
+  const fake =
+    (over: Partial<Awaited<ReturnType<Fake>>>): Fake =>
+    async () => ({
+      getPassword: async () => null,
+      setPassword: async () => undefined,
+      deletePassword: async () => false,
+      findCredentials: async () => [],
+      ...over,
+    });
+
+  test.each<[string, Fake]>([
+    [
+      'the native module does not load',
+      async () => Promise.reject(new Error('libsecret-1.so.0: cannot open')),
+    ],
+    [
+      'there is no Secret Service',
+      fake({ getPassword: () => Promise.reject(new Error('Cannot autolaunch D-Bus')) }),
+    ],
+    ['a locked keyring takes the write and answers null', fake({})],
+    ['nobody answers', () => new Promise(() => undefined)],
+  ])('%s: unavailable, naming the other two', async (_, load) => {
+    const store = keyringKeyStore({ service: 's', patienceMs: 50, load });
+    await expect(store.create('host', key)).rejects.toThrow(bothOthers() as Error);
+  });
+
+  test('a key hidden by the lock is found by the search, and not overwritten', async () => {
+    const hidden = fake({ findCredentials: async () => [{ account: 'host', password: toHex(key) }] });
+    const store = keyringKeyStore({ service: 's', load: hidden });
+    await expect(store.create('host', other)).rejects.toThrow(code('conflict'));
+    expect(await store.read('host')).toEqual(key);
+  });
+
+  test.each(['', 'zz'.repeat(32), '00'.repeat(32), toHex(key).toUpperCase()])(
+    'entry %j is damaged',
+    async (password) => {
+      const store = keyringKeyStore({ service: 's', load: fake({ getPassword: async () => password }) });
+      await expect(store.read('host')).rejects.toThrow(code('invalid'));
+    },
+  );
+
+  test.runIf(process.platform === 'linux')(
+    'the real module without a session bus: unavailable, naming the other two',
+    async () => {
+      const session = await startKeyring('none');
+      sessions.push(session);
+      await expect(session.store.create('host', key)).rejects.toThrow(bothOthers() as Error);
+      await expect(session.store.read('host')).rejects.toThrow(EntangleError);
+      await expect(session.store.list()).rejects.toThrow(code('unavailable'));
+    },
+  );
+});

@@ -1,0 +1,53 @@
+/** Content-addressed bytes in one directory: a blob's name is its digest, so it can be checked whenever it is read. */
+import { hash } from 'node:crypto';
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isHex } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { Blobs } from '../../ports/index.ts';
+import { readBounded, syncDirectory, systemFiles, writeAtomic } from '../system/files.ts';
+
+export const MAX_BLOB_BYTES = 1_048_576;
+
+/** Blobs of a home, below `directory`, which is made private. */
+export async function openBlobs(directory: string): Promise<Blobs> {
+  await systemFiles.directory(directory);
+  const path = (sha256: string) => {
+    if (!isHex(sha256, 32))
+      throw new EntangleError('invalid', 'a blob is named by 64 lower-case hex characters');
+    return join(directory, sha256);
+  };
+  const intact = async (sha256: string) => {
+    const bytes = await readBounded(path(sha256), MAX_BLOB_BYTES);
+    return bytes === undefined || digestOf(bytes) === sha256 ? bytes : null;
+  };
+  return {
+    put: async (bytes) => {
+      if (bytes.length > MAX_BLOB_BYTES)
+        throw new EntangleError('invalid', `a blob has at most ${MAX_BLOB_BYTES} bytes`);
+      const copy = Uint8Array.from(bytes);
+      const sha256 = digestOf(copy);
+      // What a crash left is synced again; what rotted on the disk is replaced by what is known to be right.
+      if (await intact(sha256).catch(() => null)) await syncDirectory(directory);
+      else await writeAtomic(path(sha256), copy);
+      return sha256;
+    },
+    get: async (sha256) => {
+      const bytes = await intact(sha256);
+      if (bytes === null)
+        throw new EntangleError('invalid', `${path(sha256)} does not hold what its name says`, {
+          hint: 'restore the file from a backup, or remove it so that it is fetched again',
+        });
+      return bytes === undefined ? undefined : new Uint8Array(bytes);
+    },
+    has: async (sha256) => {
+      const stats = await lstat(path(sha256)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      return stats?.isFile() === true;
+    },
+  };
+}
+
+const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');

@@ -1,0 +1,378 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { entry, nameOf, sealed, sha256, testEvent } from '../../../test/support/ledger-events.ts';
+import { GENESIS, type Line, verifyChain } from '../../core/ledger/line.ts';
+import { systemClock } from '../system/clock.ts';
+import { acquireLock } from '../system/lock.ts';
+import { type OpenLedgerOptions, openLedger } from './ledger.ts';
+import { readLedger } from './read.ts';
+
+// The machine is shared and these write and sync thousands of times.
+vi.setConfig({ testTimeout: 60_000 });
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'entangle-ledger-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** Opens the ledger and collects what its follower sees. */
+async function openHere(options: Partial<OpenLedgerOptions> = {}) {
+  const seen: Line[] = [];
+  const ledger = await openLedger({
+    directory,
+    mode: 'exclusive',
+    from: 0,
+    follow: (line) => seen.push(line),
+    clock: systemClock,
+    sha256,
+    ...options,
+  });
+  return { ledger, seen, names: () => seen.map((line) => nameOf(line.event)) };
+}
+async function filled(count: number, options: Partial<OpenLedgerOptions> = {}): Promise<string> {
+  const { ledger } = await openHere(options);
+  await Promise.all(Array.from({ length: count }, (_, i) => ledger.append(() => [entry(`e${i}`)])));
+  await ledger.close();
+  return join(directory, '000001.ndjson');
+}
+async function collect(lines: AsyncIterable<Line>): Promise<Line[]> {
+  const all: Line[] = [];
+  for await (const line of lines) all.push(line);
+  return all;
+}
+const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+describe('append', () => {
+  test('lines are numbered, chained, followed, and there again after reopening', async () => {
+    const first = await openHere();
+    expect(first.ledger.head).toEqual(GENESIS);
+    const lines = await first.ledger.append(() => [entry('a'), sealed('b')]);
+    await first.ledger.append(() => [entry('c')]);
+    expect(lines.map((line) => line.n)).toEqual([1, 2]);
+    await first.ledger.close();
+
+    const again = await openHere();
+    expect(again.seen).toEqual(first.seen);
+    expect(again.names()).toEqual(['a', 'b', 'c']);
+    expect(verifyChain(sha256, again.seen)).toEqual(again.ledger.head);
+    await again.ledger.close();
+    expect((await stat(join(directory, '000001.ndjson'))).mode & 0o777).toBe(0o600);
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+  });
+
+  test('a build sees every earlier line followed; it runs at once, long before the disk', async () => {
+    const { ledger, names } = await openHere();
+    const views: string[][] = [];
+    const pending = range(3).map((i) =>
+      ledger.append(() => {
+        views.push(names());
+        return [entry(`e${i}`)];
+      }),
+    );
+    expect(views).toEqual([[], ['e0'], ['e0', 'e1']]);
+    expect(ledger.head.n).toBe(3);
+    expect(await readdir(directory)).toEqual([]);
+    await Promise.all(pending);
+    await ledger.close();
+  });
+
+  test('an append from inside a build or a follower waits for the end of that build', async () => {
+    const inner: Promise<Line[]>[] = [];
+    const order: string[] = [];
+    const opened = await openHere({
+      follow: (line) => {
+        order.push(nameOf(line.event));
+        if (line.n === 1) inner.push(opened.ledger.append(() => [entry('from follower')]));
+      },
+    });
+    await opened.ledger.append(() => {
+      inner.push(opened.ledger.append(() => [entry('from build')]));
+      return [entry('a'), entry('b')];
+    });
+    await Promise.all(inner);
+    expect(order).toEqual(['a', 'b', 'from build', 'from follower']);
+    await opened.ledger.close();
+  });
+
+  test('a build that throws or gives a bad entry rejects alone and leaves no line', async () => {
+    const { ledger, seen } = await openHere();
+    const huge = testEvent('huge', 'x'.repeat(300_000));
+    const results = await Promise.allSettled([
+      ledger.append(() => [entry('a')]),
+      ledger.append(() => {
+        throw new Error('changed my mind');
+      }),
+      ledger.append(() => [entry('half'), { dir: 'in', event: { ...testEvent('x'), content: 'forged' } }]),
+      ledger.append(() => [{ dir: 'in', event: huge }]),
+      ledger.append(() => [entry('b')]),
+    ]);
+    expect(results.map((result) => result.status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(seen.map((line) => nameOf(line.event))).toEqual(['a', 'b']);
+    await ledger.close();
+    await expect(openHere().then(({ ledger: l }) => l.close())).resolves.toBeUndefined();
+  });
+
+  test('an empty append resolves after what was appended before it', async () => {
+    const { ledger } = await openHere();
+    const order: string[] = [];
+    await Promise.all([
+      ledger.append(() => [entry('a')]).then(() => order.push('a')),
+      ledger.append(() => []).then((lines) => order.push(`empty ${lines.length}`)),
+    ]);
+    expect(order).toEqual(['a', 'empty 0']);
+    expect(await ledger.append(() => [])).toEqual([]);
+    await ledger.close();
+  });
+
+  test('an append never falls between two flushes, however soon after an acknowledgement it comes', async () => {
+    for (const mode of ['exclusive', 'shared'] as const) {
+      const { ledger } = await openHere({ mode });
+      for (const depth of range(12)) {
+        let acknowledged: Promise<unknown> = Promise.all([ledger.append(() => [entry(`a${depth}`)])]);
+        for (const _ of range(depth)) acknowledged = acknowledged.then(() => {});
+        await acknowledged;
+        await ledger.append(() => [entry(`b${depth}`)]);
+      }
+      await ledger.close();
+    }
+  });
+
+  test('a follower that fails stops the ledger: nothing is acknowledged from a half-made view', async () => {
+    const fatal: Error[] = [];
+    const { ledger } = await openHere({
+      follow: (line) => {
+        if (line.n === 2) throw new Error('reducer bug');
+      },
+      onFatal: (error) => fatal.push(error),
+    });
+    await ledger.append(() => [entry('a')]);
+    await expect(ledger.append(() => [entry('b')])).rejects.toThrowError('reducer bug');
+    await expect(ledger.append(() => [entry('c')])).rejects.toThrowError('reducer bug');
+    expect(fatal.map((error) => error.message)).toEqual(['reducer bug']);
+    await ledger.close();
+    expect((await readFile(join(directory, '000001.ndjson'), 'utf8')).split('\n')).toHaveLength(2);
+  });
+
+  test('after close an append is refused, and closing twice is closing', async () => {
+    const { ledger } = await openHere();
+    const last = ledger.append(() => [entry('a')]);
+    await Promise.all([ledger.close(), ledger.close()]);
+    expect(await last).toHaveLength(1);
+    await expect(ledger.append(() => [])).rejects.toThrowError(/closed/);
+  });
+});
+
+describe('segments and reading', () => {
+  test('rotates, reads from any line on across segments, and follows only after `from`', async () => {
+    const { ledger, seen } = await openHere({ segmentBytes: 40_000 });
+    for (const i of range(20)) await ledger.append(() => range(40).map((k) => entry(`e${i}-${k}`)));
+    const segments = (await readdir(directory)).length;
+    expect(segments).toBeGreaterThan(5);
+    for (const from of [-1, 0, 1, 2, 255, 256, 257, 258, 513, 799, 800, 801, 5_000])
+      expect(await collect(ledger.read(from))).toEqual(seen.filter((line) => line.n >= from));
+    await ledger.close();
+
+    const again = await openHere({ segmentBytes: 40_000, from: 700 });
+    expect(again.seen).toEqual(seen.slice(700));
+    expect(await collect(again.ledger.read(300))).toEqual(seen.slice(299));
+    await again.ledger.append(() => [entry('more')]);
+    expect(again.names().at(-1)).toBe('more');
+    await again.ledger.close();
+  });
+
+  test('a reader sees durable lines only, also those that became durable while it read', async () => {
+    const { ledger } = await openHere();
+    await ledger.append(() => range(3).map((i) => entry(`e${i}`)));
+    const pending = ledger.append(() => [entry('later')]);
+    const found: string[] = [];
+    for await (const line of ledger.read(1)) {
+      found.push(nameOf(line.event));
+      if (line.n === 2) await pending;
+    }
+    expect(found).toEqual(['e0', 'e1', 'e2', 'later']);
+    await ledger.close();
+  });
+
+  test('read from beside: no lock, nothing changed, a torn end is the end, damage is damage', async () => {
+    expect(await collect(readLedger(join(directory, 'none'), 1))).toEqual([]);
+    const { ledger, seen } = await openHere({ acquireLock, segmentBytes: 10_000 });
+    for (const i of range(30)) await ledger.append(() => [entry(`e${i}`)]);
+    expect(await collect(readLedger(directory, 1))).toEqual(seen);
+    expect(await collect(readLedger(directory, 25))).toEqual(seen.slice(24));
+    await ledger.close();
+    const last = (await readdir(directory)).filter((name) => name.endsWith('.ndjson')).at(-1)!;
+    await appendFile(join(directory, last), '{"n":31');
+    const before = await readFile(join(directory, last));
+    expect(await collect(readLedger(directory, 1))).toEqual(seen);
+    expect(await readFile(join(directory, last))).toEqual(before);
+    await appendFile(join(directory, last), '\n\n');
+    await expect(collect(readLedger(directory, 1))).rejects.toThrowError(`${last} is damaged at byte`);
+  });
+
+  test('a projection that is ahead of the ledger is told, not followed into nowhere', async () => {
+    await filled(3);
+    await expect(openHere({ from: 4 })).rejects.toThrowError('ahead of the ledger: line 4 of 3');
+    const { ledger, seen } = await openHere({ from: 3 });
+    await ledger.append(() => [entry('next')]);
+    expect(seen.map((line) => line.n)).toEqual([4]);
+    await ledger.close();
+  });
+
+  test('a missing segment is named', async () => {
+    await filled(1);
+    await writeFile(join(directory, '000003.ndjson'), '');
+    await expect(openHere()).rejects.toThrowError(/segment is missing: .*000002\.ndjson/);
+  });
+
+  test('20,000 lines are verified in about a second', async () => {
+    const { ledger } = await openHere();
+    for (const i of range(20)) await ledger.append(() => range(1_000).map((k) => entry(`e${i}-${k}`)));
+    await ledger.close();
+    const start = performance.now();
+    const again = await openHere();
+    // A wide margin over the 0.3 s that it takes alone: this machine is shared.
+    expect(performance.now() - start).toBeLessThan(process.env.SLOW ? 1_000 : 4_000);
+    expect(again.ledger.head.n).toBe(20_000);
+    await again.ledger.close();
+  });
+});
+
+describe('T95: a torn end and damage', () => {
+  test('cut off at every byte of the last two lines: opens, only what was cut is lost', async () => {
+    const path = await filled(4);
+    const whole = await readFile(path);
+    const ends = range(whole.length).filter((i) => whole[i] === 0x0a);
+    for (let size = ends[1]! + 1; size <= whole.length; size++) {
+      await truncate(path, 0);
+      await writeFile(path, whole.subarray(0, size));
+      const cuts: number[] = [];
+      const { ledger, names } = await openHere({ onCut: (cut) => cuts.push(cut.offset) });
+      const kept = ends.filter((end) => end < size).length;
+      expect(names()).toEqual(['e0', 'e1', 'e2', 'e3'].slice(0, kept));
+      expect(cuts).toEqual(size === ends[kept - 1]! + 1 ? [] : [ends[kept - 1]! + 1]);
+      await ledger.append(() => [entry('after')]);
+      await ledger.close();
+      const again = await openHere();
+      expect(again.names()).toEqual([...['e0', 'e1', 'e2', 'e3'].slice(0, kept), 'after']);
+      await again.ledger.close();
+    }
+  });
+
+  test('a last line of garbage is cut, also with a newline after it', async () => {
+    const path = await filled(2);
+    for (const garbage of ['{"n":3', '\0\0\0\n', 'ÿ\n', '\n']) {
+      await appendFile(path, garbage);
+      const { ledger, names } = await openHere();
+      expect(names()).toEqual(['e0', 'e1']);
+      await ledger.close();
+    }
+  });
+
+  test('any flipped bit before the end stops with file and offset', async () => {
+    const path = await filled(4);
+    const whole = await readFile(path);
+    const second = whole.indexOf(0x0a) + 1;
+    const third = whole.indexOf(0x0a, second) + 1;
+    for (let i = second; i < third; i += 1) {
+      const bytes = Buffer.from(whole);
+      bytes[i] = bytes[i]! ^ (1 << (i % 8));
+      await writeFile(path, bytes);
+      await expect(openHere(), `byte ${i}`).rejects.toThrowError(`${path} is damaged at byte ${second}`);
+    }
+    expect(Buffer.compare(await readFile(path), whole)).not.toBe(0);
+  });
+
+  test('T102: a deleted, doubled or moved line, or a torn end that is not the last segment', async () => {
+    const path = await filled(4);
+    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+    const [a, b, c, d] = lines as [string, string, string, string];
+    for (const order of [
+      [a, c, d],
+      [a, b, b, c],
+      [b, c, d],
+      [a, c, b, d],
+    ]) {
+      await writeFile(path, `${order.join('\n')}\n`);
+      await expect(openHere()).rejects.toMatchObject({
+        code: 'invalid',
+        message: expect.stringContaining(path),
+      });
+    }
+    await writeFile(path, lines.join('\n'));
+    await writeFile(join(directory, '000002.ndjson'), '');
+    await expect(openHere()).rejects.toThrowError(/000001\.ndjson is damaged at byte \d+: .*cut off/);
+    await writeFile(path, 'x'.repeat(2_000_000));
+    await expect(openHere()).rejects.toThrowError(/damaged at byte 0: a line without end/);
+  });
+});
+
+describe('shared mode', () => {
+  test('two writers in turn: one chain, both followers see all in the same order', async () => {
+    const one = await openHere({ mode: 'shared', segmentBytes: 20_000 });
+    const two = await openHere({ mode: 'shared', segmentBytes: 20_000 });
+    const views: number[] = [];
+    await Promise.all(
+      range(60).flatMap((i) => [
+        one.ledger.append(() => [entry(`one ${i}`)]),
+        two.ledger.append(() => {
+          views.push(two.seen.length);
+          return [entry(`two ${i}`)];
+        }),
+      ]),
+    );
+    await Promise.all([one.ledger.catchUp(), two.ledger.catchUp()]);
+    expect(one.seen).toEqual(two.seen);
+    expect(verifyChain(sha256, one.seen)).toEqual({ n: 120, chain: two.ledger.head.chain });
+    expect(await collect(one.ledger.read(1))).toEqual(one.seen);
+    expect(await collect(two.ledger.read(50))).toEqual(one.seen.slice(49));
+    expect(views).toEqual([...views].sort((a, b) => a - b));
+    await Promise.all([one.ledger.close(), two.ledger.close()]);
+  });
+
+  test('a torn end that another process left is cut by the next writer', async () => {
+    const { ledger, names } = await openHere({ mode: 'shared' });
+    await ledger.append(() => [entry('a')]);
+    await appendFile(join(directory, '000001.ndjson'), '{"n":2,"at":"20');
+    await ledger.append(() => [entry('b')]);
+    await ledger.close();
+    expect(names()).toEqual(['a', 'b']);
+    const again = await openHere();
+    expect(again.names()).toEqual(['a', 'b']);
+    await again.ledger.close();
+  });
+
+  test('who serves the ledger exclusively is named to those who would share it; they can try again', async () => {
+    const served = await openHere({ acquireLock, owner: 'entangle host serve' });
+    await expect(openHere({ acquireLock })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('held by entangle host serve (pid '),
+    });
+    await expect(openHere({ mode: 'shared', lockTimeoutMs: 20 })).rejects.toMatchObject({ code: 'conflict' });
+    await served.ledger.close();
+    const sharing = await openHere({ mode: 'shared', lockTimeoutMs: 20 });
+    const lock = await acquireLock(join(directory, 'lock'), 'a slow one');
+    await expect(sharing.ledger.append(() => [entry('a')])).rejects.toThrowError(/held by a slow one/);
+    await lock.release();
+    await sharing.ledger.append(() => [entry('b')]);
+    expect(sharing.names()).toEqual(['b']);
+    await sharing.ledger.close();
+  });
+
+  test('a ledger that shrank under us stops us', async () => {
+    const { ledger } = await openHere({ mode: 'shared' });
+    await ledger.append(() => [entry('a')]);
+    await truncate(join(directory, '000001.ndjson'), 10);
+    await expect(ledger.append(() => [entry('b')])).rejects.toThrowError(/became shorter/);
+    await expect(ledger.append(() => [entry('c')])).rejects.toThrowError(/became shorter/);
+    await ledger.close();
+  });
+});

@@ -1,0 +1,310 @@
+/** The ledger as NDJSON segments: group commit, and a kernel lock where several processes share it (DESIGN §7). */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isoTime } from '../../core/encoding/time.ts';
+import { EntangleError } from '../../core/errors.ts';
+import {
+  type Entry,
+  GENESIS,
+  type Hash,
+  type Head,
+  type Line,
+  MAX_LINE_BYTES,
+  nextLine,
+  verifyNext,
+  writeLine,
+} from '../../core/ledger/line.ts';
+import type { AcquireLock, Clock, Ledger, LedgerOptions } from '../../ports/index.ts';
+import { systemFiles } from '../system/files.ts';
+import { openShortLock, type ShortLock } from '../system/lock.ts';
+import { damaged, decodeLine, type Place, readPieces, scan, segmentPath } from './read.ts';
+import { SegmentWriter } from './write.ts';
+
+const SEGMENT_BYTES = 64 * 1_048_576;
+const LOCK_TIMEOUT_MS = 5_000;
+/** Every so many lines one place is remembered, for `read`. */
+const INDEX_EVERY = 256;
+
+export type OpenLedgerOptions = LedgerOptions & {
+  clock: Pick<Clock, 'now'>;
+  sha256: Hash;
+  /** Who asks for the lock, for the message that another process shows. */
+  owner?: string;
+  /** Exclusive mode: takes `<directory>/lock` for life. Without it the caller holds a lock of its own. */
+  acquireLock?: AcquireLock;
+  /** Told once that nothing will be acknowledged any more; the process should exit. */
+  onFatal?: (error: Error) => void;
+  /** Told of a torn end that was cut: never a line that anybody was told of. */
+  onCut?: (cut: { path: string; offset: number; reason: string }) => void;
+  segmentBytes?: number;
+  lockTimeoutMs?: number;
+};
+
+/** Opens the ledger, verifies its whole chain and gives `follow` every line after `from`. */
+export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
+  await systemFiles.directory(options.directory);
+  const path = join(options.directory, 'lock');
+  const owner = options.owner ?? 'entangle';
+  const timeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
+  const held = options.mode === 'exclusive' ? await options.acquireLock?.(path, owner) : undefined;
+  const shared = options.mode === 'shared' ? await openShortLock(path, owner, timeoutMs) : undefined;
+  const release = () => shared?.close() ?? held?.release() ?? Promise.resolve();
+  const ledger = new FileLedger(options, shared, release);
+  try {
+    await ledger.load();
+    return ledger;
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+type Job = {
+  build: () => Entry[];
+  lines: Line[];
+  /** The lines as they are written, with their newlines. */
+  texts: Buffer[];
+  resolve: (lines: Line[]) => void;
+  reject: (error: unknown) => void;
+};
+
+class FileLedger implements Ledger {
+  readonly #options: OpenLedgerOptions;
+  readonly #shared: ShortLock | undefined;
+  readonly #release: () => Promise<void>;
+  readonly #writer: SegmentWriter;
+  /** Last line given to the follower; `#end` is where the durable lines end. */
+  #head: Head = GENESIS;
+  #end: Place = { segment: 1, offset: 0 };
+  /** Places of the lines 1, 257, 513…: bounded by the ledger's length, not by its size. */
+  readonly #index: Place[] = [];
+  /** Waiting for their `build`; built and waiting for the disk. */
+  #waiting: Job[] = [];
+  #built: Job[] = [];
+  #building = false;
+  #flushing: Promise<void> | undefined;
+  #stopped: Error | undefined;
+  /** Set when nothing can be acknowledged any more; closing is not a failure. */
+  #failed: Error | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: OpenLedgerOptions, shared: ShortLock | undefined, release: () => Promise<void>) {
+    this.#options = options;
+    this.#shared = shared;
+    this.#release = release;
+    this.#writer = new SegmentWriter(options.directory, options.segmentBytes ?? SEGMENT_BYTES);
+  }
+
+  get head(): Head {
+    return this.#head;
+  }
+
+  async load(): Promise<void> {
+    await (this.#shared === undefined ? this.#advance() : this.#shared.hold(() => this.#advance()));
+    // Lines up to `from` are never followed again: a read model of lines that are gone would stay wrong silently.
+    if (this.#head.n < this.#options.from)
+      throw new EntangleError(
+        'invalid',
+        `the projection is ahead of the ledger: line ${this.#options.from} of ${this.#head.n}`,
+        { hint: 'delete projection.sqlite: it is rebuilt from the ledger' },
+      );
+  }
+
+  append(build: () => Entry[]): Promise<Line[]> {
+    if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ build, lines: [], texts: [], resolve, reject });
+      if (this.#shared === undefined) this.#buildAll();
+      this.#flushing ??= this.#flush();
+    });
+  }
+
+  async catchUp(): Promise<void> {
+    if (this.#shared !== undefined && (await this.#hasMore())) await this.append(() => []);
+  }
+
+  async *read(from: number): AsyncGenerator<Line> {
+    const { directory } = this.#options;
+    let n = Math.floor((Math.max(from, 1) - 1) / INDEX_EVERY) * INDEX_EVERY;
+    let at = this.#index[n / INDEX_EVERY];
+    while (at !== undefined && (at.segment < this.#end.segment || at.offset < this.#end.offset)) {
+      const path = segmentPath(directory, at.segment);
+      const stop = at.segment === this.#end.segment ? this.#end.offset : undefined;
+      const file = await open(path, 'r');
+      try {
+        for await (const piece of readPieces(file, at.offset, stop)) {
+          if (!piece.whole) throw damaged(path, piece.offset, 'it changed while in use');
+          at = { segment: at.segment, offset: piece.offset + piece.bytes.length + 1 };
+          // Those before were verified when they were written or opened, and cost most when parsed again
+          if (++n < from) continue;
+          const line = decodeLine(piece.bytes);
+          if (line.n !== n) throw damaged(path, piece.offset, 'it changed while in use');
+          yield line;
+        }
+      } finally {
+        await file.close();
+      }
+      if (stop === undefined) at = { segment: at.segment + 1, offset: 0 };
+      else if (at.offset !== stop) throw damaged(path, at.offset, 'the file became shorter');
+    }
+  }
+
+  close(): Promise<void> {
+    this.#stopped ??= new Error('the ledger is closed');
+    this.#closing ??= (async () => {
+      await this.#flushing;
+      await this.#writer.close();
+      await this.#release();
+    })();
+    return this.#closing;
+  }
+
+  /** One batch after the other; what arrives while one is being written makes up the next. */
+  async #flush(): Promise<void> {
+    // A burst of appends in one tick shares one write.
+    await Promise.resolve();
+    while (this.#waiting.length + this.#built.length > 0) {
+      if (this.#shared === undefined) await this.#commit();
+      else await this.#takeTurn(this.#shared);
+    }
+    // In the same breath as the look at the queues: an append between the two would wait for ever.
+    this.#flushing = undefined;
+  }
+
+  async #takeTurn(lock: ShortLock): Promise<void> {
+    let entered = false;
+    try {
+      await lock.hold(async () => {
+        entered = true;
+        await this.#advance();
+        this.#buildAll();
+        await this.#commit();
+      });
+    } catch (error) {
+      if (entered) this.#stop(error);
+      for (const job of this.#waiting.splice(0)) job.reject(error);
+    }
+  }
+
+  /** Runs the waiting builds in order. An append from inside a build or a follower waits for its end. */
+  #buildAll(): void {
+    if (this.#building) return;
+    this.#building = true;
+    for (let job = this.#waiting.shift(); job !== undefined; job = this.#waiting.shift()) this.#buildOne(job);
+    this.#building = false;
+  }
+
+  #buildOne(job: Job): void {
+    try {
+      if (this.#failed !== undefined) throw this.#failed;
+      job.lines = this.#continue(job.build());
+      job.texts = job.lines.map(bytesOf);
+    } catch (error) {
+      job.reject(error);
+      return;
+    }
+    this.#built.push(job);
+    try {
+      for (const line of job.lines) this.#follow(line);
+    } catch (error) {
+      // The read model is now between two lines: nothing may be acknowledged from it.
+      this.#stop(error);
+    }
+  }
+
+  #continue(entries: Entry[]): Line[] {
+    let head = this.#head;
+    const at = isoTime(this.#options.clock.now());
+    return entries.map((entry) => {
+      const line = nextLine(this.#options.sha256, head, at, entry);
+      head = line;
+      return line;
+    });
+  }
+
+  #follow(line: Line): void {
+    this.#head = { n: line.n, chain: line.chain };
+    if (line.n > this.#options.from) this.#options.follow(line);
+  }
+
+  /** Writes what was built, and only then tells its callers. */
+  async #commit(): Promise<void> {
+    const jobs = this.#built.splice(0);
+    try {
+      if (this.#failed !== undefined) throw this.#failed;
+      await this.#write(jobs);
+    } catch (error) {
+      this.#stop(error);
+      for (const job of jobs) job.reject(this.#failed);
+      return;
+    }
+    for (const job of jobs) job.resolve(job.lines);
+  }
+
+  async #write(jobs: Job[]): Promise<void> {
+    const texts = jobs.flatMap((job) => job.texts);
+    if (texts.length === 0) return;
+    const place = await this.#writer.write(this.#end, Buffer.concat(texts));
+    let { offset } = place;
+    for (const [i, line] of jobs.flatMap((job) => job.lines).entries()) {
+      this.#remember(line.n, { segment: place.segment, offset });
+      offset += texts[i]!.length;
+    }
+    this.#end = { segment: place.segment, offset };
+  }
+
+  #remember(n: number, place: Place): void {
+    if ((n - 1) % INDEX_EVERY === 0) this.#index.push(place);
+  }
+
+  /** Reads, verifies and follows what is in the files beyond `#end`; cuts a torn end. */
+  async #advance(): Promise<void> {
+    const { directory, sha256, onCut } = this.#options;
+    if (this.#shared !== undefined && this.#head.n > 0 && !(await this.#hasMore())) return;
+    const { next, torn } = await scan(directory, this.#end, {
+      verify: (line) => {
+        verifyNext(sha256, this.#head, line);
+      },
+      each: ({ line, place }) => {
+        this.#remember(line.n, place);
+        this.#follow(line);
+      },
+    });
+    this.#end = next;
+    if (torn !== null) {
+      await this.#writer.cut(next);
+      onCut?.({ path: segmentPath(directory, next.segment), offset: next.offset, reason: String(torn) });
+    }
+    await this.#writer.sync(next);
+  }
+
+  /** True where a file holds more, or less, than was read: both are for `scan` to judge. */
+  #hasMore(): Promise<boolean> {
+    return this.#writer.differs(this.#end);
+  }
+
+  #stop(error: unknown): void {
+    if (this.#failed !== undefined) return;
+    this.#failed = asFatal(error, this.#options.directory);
+    this.#stopped = this.#failed;
+    this.#options.onFatal?.(this.#failed);
+  }
+}
+
+function bytesOf(line: Line): Buffer {
+  const bytes = Buffer.from(`${writeLine(line)}\n`);
+  if (bytes.length > MAX_LINE_BYTES)
+    throw new EntangleError('invalid', `a ledger line has at most ${MAX_LINE_BYTES} bytes`);
+  return bytes;
+}
+
+/** An error of the file system becomes one a person can act on; a fault of ours stays what it is. */
+function asFatal(error: unknown, directory: string): Error {
+  if (error instanceof EntangleError) return error;
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === undefined) return error instanceof Error ? error : new Error(String(error));
+  return new EntangleError('unavailable', `the ledger in ${directory} cannot be written: ${code}`, {
+    hint: 'free or replace the disk, then start again; acknowledged messages are safe',
+    cause: error,
+  });
+}

@@ -1,0 +1,98 @@
+/** NIP-42 on the client's side: every identity answers the relay's challenge on one connection. */
+import type { Clock, RelayIdentity } from '../../ports/index.ts';
+
+const AUTH_KIND = 22242;
+const OK_MS = 10_000;
+
+export class Authentication {
+  readonly #url: string;
+  readonly #clock: Clock;
+  readonly #send: (frame: unknown[]) => void;
+  #challenge: string | undefined;
+  readonly #answered = new Map<string, 'taken' | 'refused'>();
+  readonly #waiting = new Map<string, (accepted: boolean) => void>();
+  #running: Promise<void> | undefined;
+
+  /** `url` is the configured one: what we sign names no other relay, whatever this one says of itself (THREATS T61). */
+  constructor(url: string, clock: Clock, send: (frame: unknown[]) => void) {
+    this.#url = url;
+    this.#clock = clock;
+    this.#send = send;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+  get hasChallenge(): boolean {
+    return this.#challenge !== undefined;
+  }
+  challenge(text: string): void {
+    this.#challenge = text;
+    this.#answered.clear();
+  }
+  /** Whether some of these have not yet answered the challenge. */
+  isOpenFor(identities: readonly RelayIdentity[]): boolean {
+    return this.hasChallenge && identities.some(({ pubkey }) => !this.#answered.has(pubkey));
+  }
+  /** Those for which the relay may serve: all, until it has taken some; then only these. */
+  readers(identities: readonly RelayIdentity[]): string[] {
+    const taken = identities.filter(({ pubkey }) => this.#answered.get(pubkey) === 'taken');
+    return (taken.length > 0 ? taken : identities).map(({ pubkey }) => pubkey);
+  }
+
+  /**
+   * True when the relay refused one of these although it still knows keys that we need no more: relays bound the keys
+   * of a connection, and only a new connection forgets them.
+   */
+  isCrowded(identities: readonly RelayIdentity[]): boolean {
+    const current = new Set(identities.map(({ pubkey }) => pubkey));
+    const isRefused = identities.some(({ pubkey }) => this.#answered.get(pubkey) === 'refused');
+    return isRefused && [...this.#answered.keys()].some((key) => !current.has(key));
+  }
+
+  /** Resolves when the relay has answered for each of them, or did not in time. One run at a time. */
+  async run(identities: () => readonly RelayIdentity[], signal: AbortSignal): Promise<void> {
+    if (this.#running !== undefined) return this.#running;
+    this.#running = this.#answerAll(identities, signal);
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  /** True when the OK was about one of our authentications. */
+  onOk(id: string, accepted: boolean): boolean {
+    const settle = this.#waiting.get(id);
+    settle?.(accepted);
+    return settle !== undefined;
+  }
+
+  async #answerAll(identities: () => readonly RelayIdentity[], signal: AbortSignal): Promise<void> {
+    // Again, while it ran, identities were added or the relay chose a new challenge.
+    while (this.isOpenFor(identities()) && !signal.aborted) {
+      const open = identities().filter(({ pubkey }) => !this.#answered.has(pubkey));
+      await Promise.all(open.map((identity) => this.#answer(identity, signal)));
+    }
+  }
+
+  async #answer(identity: RelayIdentity, signal: AbortSignal): Promise<void> {
+    const challenge = this.#challenge ?? '';
+    const event = identity.sign({
+      kind: AUTH_KIND,
+      created_at: Math.floor(this.#clock.now() / 1000),
+      tags: [
+        ['relay', this.#url],
+        ['challenge', challenge],
+      ],
+      content: '',
+    });
+    const timer = new AbortController();
+    const accepted = await new Promise<boolean>((resolve) => {
+      this.#waiting.set(event.id, resolve);
+      this.#send(['AUTH', event]);
+      // No answer: whether it was taken shows when we read.
+      void this.#clock.sleep(OK_MS, AbortSignal.any([timer.signal, signal])).then(() => resolve(true));
+    });
+    timer.abort();
+    this.#waiting.delete(event.id);
+    if (challenge === this.#challenge) this.#answered.set(identity.pubkey, accepted ? 'taken' : 'refused');
+  }
+}

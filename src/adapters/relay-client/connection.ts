@@ -1,0 +1,226 @@
+/** One connection to one relay, from the handshake to its end: nothing of it outlives it. */
+import { WebSocket } from 'ws';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { Clock, PublishOutcome, RelayIdentity } from '../../ports/index.ts';
+import { Authentication } from './auth.ts';
+import { asksForAuth, type Frame, readFrame } from './frames.ts';
+import { Publications } from './publish.ts';
+import { Reader } from './reader.ts';
+
+const MAX_FRAME = 256 * 1024;
+const HANDSHAKE_MS = 10_000;
+const PULSE_MS = 1_000;
+const PING_AFTER_MS = 25_000;
+const SILENCE_MS = 60_000;
+const MAX_CHALLENGES = 5;
+const MAX_BAD_FRAMES = 100;
+
+export type VisitPort = {
+  clock: Clock;
+  identities: () => readonly RelayIdentity[];
+  since: (keys: readonly string[]) => number;
+  onWrap: (text: string) => void | Promise<void>;
+  onOpen: () => void;
+  /** Everything stored was read; the live subscription began at that Unix second. */
+  onSynced: (keys: readonly string[], startedAt: number) => void;
+};
+/** Why it ended; `penalize`: the relay misbehaved and is left alone for the longest time. */
+export type VisitEnd = { reason: string; penalize: boolean };
+
+export class RelayConnection {
+  readonly ended: Promise<VisitEnd>;
+  readonly #port: VisitPort;
+  readonly #socket: WebSocket;
+  readonly #authentication: Authentication;
+  readonly #publications: Publications;
+  readonly #reader: Reader;
+  readonly #over = new AbortController();
+  #settle: (end: VisitEnd) => void = () => {};
+  #frames: string[] = [];
+  #isDraining = false;
+  #challenges = 0;
+  #bad = 0;
+  #heardAt: number;
+
+  constructor(url: string, port: VisitPort) {
+    this.#port = port;
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    const send = (frame: unknown[]) => this.#send(frame);
+    this.#authentication = new Authentication(url, port.clock, send);
+    this.#publications = new Publications(port.clock, send);
+    this.#reader = new Reader(port.clock, {
+      send,
+      since: port.since,
+      fail: (reason) => this.end(reason, true),
+      // What a relay shows before it knows us may not be all: reading begins again after authenticating.
+      synced: (keys, startedAt) => this.#authentication.isRunning || port.onSynced(keys, startedAt),
+    });
+    this.#heardAt = port.clock.monotonic();
+    this.#socket = new WebSocket(url, {
+      maxPayload: MAX_FRAME,
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_MS,
+      followRedirects: false,
+      maxFragments: 64,
+    });
+    this.#listen();
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN && !this.#over.signal.aborted;
+  }
+
+  publish(event: SignedEvent): Promise<Omit<PublishOutcome, 'url'>> {
+    return this.#publications.publish(event);
+  }
+
+  /** The identities changed: the new ones authenticate, and all are read. */
+  refresh(): void {
+    if (!this.isOpen) return;
+    if (this.#authentication.isOpenFor(this.#port.identities())) void this.#authenticate();
+    else this.#subscribe();
+  }
+
+  end(reason: string, penalize = false): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    this.#frames = [];
+    this.#publications.end();
+    this.#socket.terminate();
+    this.#settle({ reason, penalize });
+  }
+
+  #listen(): void {
+    this.#socket.on('open', () => {
+      this.#heardAt = this.#port.clock.monotonic();
+      this.#port.onOpen();
+      this.#subscribe();
+      void this.#pulse();
+    });
+    this.#socket.on('message', (data, isBinary) => {
+      this.#heardAt = this.#port.clock.monotonic();
+      if (this.#over.signal.aborted) return;
+      this.#frames.push(isBinary ? '' : data.toString());
+      if (!this.#isDraining) void this.#drain();
+    });
+    this.#socket.on('pong', () => {
+      this.#heardAt = this.#port.clock.monotonic();
+    });
+    this.#socket.on('error', (error) => this.end(error.message));
+    this.#socket.on('close', (code) => this.end(`closed (${code})`));
+  }
+
+  /** One frame after another; while a wrap is being taken the socket is not read. */
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    try {
+      for (let text = this.#frames.shift(); text !== undefined; text = this.#frames.shift()) {
+        const pending = this.#handle(readFrame(text));
+        if (pending === undefined) continue;
+        this.#socket.pause();
+        await pending;
+        this.#heardAt = this.#port.clock.monotonic();
+      }
+    } catch {
+      // Not taken, so it must come again: a new connection pages back to it.
+      this.end('a wrap could not be taken');
+    }
+    this.#isDraining = false;
+    if (this.#socket.isPaused) this.#socket.resume();
+  }
+
+  #handle(frame: Frame | undefined): Promise<void> | undefined {
+    if (frame === undefined) return this.#drop();
+    if (frame.name === 'EVENT') {
+      if (!this.#reader.has(frame.subscription)) {
+        // Still under way when we closed that subscription: it came, or comes, by the live one too.
+        return this.#reader.had(frame.subscription) ? undefined : this.#drop();
+      }
+      return this.#reader.onEvent(frame, () => this.#port.onWrap(frame.text));
+    }
+    if (frame.name === 'EOSE') this.#reader.onEose(frame.subscription);
+    else if (frame.name === 'OK') this.#onOk(frame);
+    else if (frame.name === 'AUTH') this.#onChallenge(frame.challenge);
+    else if (frame.name === 'NOTICE') this.#onNotice(frame.words);
+    else this.#onClosed(frame.subscription, frame.words);
+    return undefined;
+  }
+
+  /** Rubbish costs the relay nothing once a second, and its connection when there is more. */
+  #drop(): undefined {
+    if (++this.#bad > MAX_BAD_FRAMES) this.end('too many bad frames', true);
+  }
+
+  #onOk({ id, accepted, words }: Frame & { name: 'OK' }): void {
+    if (this.#authentication.onOk(id, accepted)) return;
+    const wantsAuth = !accepted && asksForAuth(words);
+    this.#publications.onOk(id, accepted, words, wantsAuth && this.#canAuthenticate());
+    if (wantsAuth) this.#answerAuthRequired();
+  }
+
+  #onChallenge(challenge: string): void {
+    if (++this.#challenges > MAX_CHALLENGES) {
+      this.end('too many challenges', true);
+      return;
+    }
+    this.#authentication.challenge(challenge);
+    this.#reader.forget();
+    void this.#authenticate();
+  }
+
+  #onNotice(words: string): void {
+    if (asksForAuth(words)) this.#answerAuthRequired();
+  }
+
+  #onClosed(subscription: string, words: string): void {
+    if (!this.#reader.onClosed(subscription)) return;
+    if (!asksForAuth(words)) this.end(`subscription closed: ${words}`);
+    else if (this.#canAuthenticate()) this.#answerAuthRequired();
+    else this.end('authentication is required, and was not enough');
+  }
+
+  /** True while authenticating may still help: it runs, it can be done, or the challenge has not come yet. */
+  #canAuthenticate(): boolean {
+    const { isRunning, hasChallenge } = this.#authentication;
+    return isRunning || !hasChallenge || this.#authentication.isOpenFor(this.#port.identities());
+  }
+  #answerAuthRequired(): void {
+    if (this.#authentication.isOpenFor(this.#port.identities())) void this.#authenticate();
+  }
+
+  async #authenticate(): Promise<void> {
+    if (this.#authentication.isRunning) return;
+    try {
+      await this.#authentication.run(this.#port.identities, this.#over.signal);
+    } catch {
+      return this.end('an identity could not sign the authentication');
+    }
+    if (!this.isOpen) return;
+    if (this.#authentication.isCrowded(this.#port.identities())) return this.end('too many keys');
+    this.#subscribe();
+    this.#publications.resend();
+  }
+
+  #subscribe(): void {
+    this.#reader.subscribe(this.#authentication.readers(this.#port.identities()));
+  }
+
+  async #pulse(): Promise<void> {
+    const { clock } = this.#port;
+    const { signal } = this.#over;
+    for (await clock.sleep(PULSE_MS, signal); !signal.aborted; await clock.sleep(PULSE_MS, signal)) {
+      this.#bad = Math.max(0, this.#bad - 1);
+      if (this.#isDraining) continue;
+      const silence = clock.monotonic() - this.#heardAt;
+      if (this.#reader.isLate()) this.end('no end of stored events', true);
+      else if (silence > SILENCE_MS) this.end('silent');
+      else if (silence > PING_AFTER_MS) this.#socket.ping();
+    }
+  }
+
+  #send(frame: unknown[]): void {
+    if (this.isOpen) this.#socket.send(JSON.stringify(frame));
+  }
+}

@@ -1,0 +1,153 @@
+/** Reads one relay on one connection: the live subscription first, then backwards page by page. */
+import type { Clock } from '../../ports/index.ts';
+import type { Frame } from './frames.ts';
+import { PAGE_LIMIT, Query } from './query.ts';
+
+const GIFT_WRAP = 1059;
+const EPHEMERAL_WRAP = 21059;
+/** Pages of one sync; a relay that invents more than this is demoted. */
+const MAX_PAGES = 5_000;
+/** Live events that a relay may send: so many at once, and so many more a second. */
+const LIVE = { burst: 50_000, perSecond: 1_000 };
+
+export type ReaderPort = {
+  send: (frame: unknown[]) => void;
+  /** Unix seconds from which the relay may hold wraps of one of these keys that it did not give us yet. */
+  since: (keys: readonly string[]) => number;
+  fail: (reason: string) => void;
+  synced: (keys: readonly string[], startedAt: number) => void;
+};
+
+export class Reader {
+  readonly #clock: Clock;
+  readonly #port: ReaderPort;
+  #keys: readonly string[] = [];
+  #since = 0;
+  #startedAt = 0;
+  #serial = 0;
+  #pages = 0;
+  /** The live subscription, and those it replaced: they are closed when it has taken over, so that nothing is missed. */
+  #live: string | undefined;
+  #retired: string[] = [];
+  /** The stored answer that is being read: of the live subscription first, then of one page after another. */
+  #query: Query | undefined;
+  #known: ReadonlyMap<string, number> = new Map();
+  /** Keys whose stored wraps were read to the end on this connection. */
+  #complete: ReadonlySet<string> = new Set();
+  #paged: readonly string[] = [];
+  #liveLeft = LIVE.burst;
+  #liveAt: number;
+
+  constructor(clock: Clock, port: ReaderPort) {
+    this.#clock = clock;
+    this.#port = port;
+    this.#liveAt = clock.monotonic();
+  }
+
+  /** What was read before counts no more: a relay may have hidden wraps from whom it did not know. */
+  forget(): void {
+    this.#complete = new Set();
+  }
+
+  /** A new live subscription for these keys, then everything since then for those not read to the end before. */
+  subscribe(keys: readonly string[]): void {
+    const page = this.#query?.id;
+    if (page !== undefined && page !== this.#live) this.#port.send(['CLOSE', page]);
+    if (this.#live !== undefined) this.#retired.push(this.#live);
+    this.#live = undefined;
+    this.#query = undefined;
+    this.#keys = keys;
+    this.#paged = keys.filter((key) => !this.#complete.has(key));
+    this.#known = new Map();
+    this.#pages = 0;
+    this.#since = this.#port.since(this.#paged.length > 0 ? this.#paged : keys);
+    this.#startedAt = Math.floor(this.#clock.now() / 1000);
+    if (keys.length === 0) {
+      this.#finish();
+      return;
+    }
+    this.#live = `live-${++this.#serial}`;
+    this.#query = new Query(this.#live, Number.POSITIVE_INFINITY, this.#clock);
+    const limit = this.#paged.length < keys.length ? 1 : PAGE_LIMIT;
+    const since = this.#port.since(keys);
+    const filter = { kinds: [GIFT_WRAP, EPHEMERAL_WRAP], '#p': keys, since, limit };
+    this.#port.send(['REQ', this.#live, filter]);
+  }
+
+  has(subscription: string): boolean {
+    return (
+      subscription === this.#live || subscription === this.#query?.id || this.#retired.includes(subscription)
+    );
+  }
+
+  /** Whether it was one of ours before. */
+  had(subscription: string): boolean {
+    const serial = /^(?:live|page)-(\d{1,9})$/.exec(subscription)?.[1];
+    return serial !== undefined && Number(serial) <= this.#serial;
+  }
+
+  /** Counts an event of one of our subscriptions and runs `take`; time in it is not held against the relay. */
+  async onEvent(frame: Frame & { name: 'EVENT' }, take: () => void | Promise<void>): Promise<void> {
+    const query = frame.subscription === this.#query?.id ? this.#query : undefined;
+    query?.count(frame, frame.kind === GIFT_WRAP);
+    const excess = query === undefined ? this.#liveExcess() : query.excess();
+    if (excess !== undefined) return this.#port.fail(excess);
+    query?.pause();
+    await take();
+    query?.resume();
+  }
+
+  onEose(subscription: string): void {
+    const query = this.#query;
+    if (query === undefined || query.id !== subscription) return;
+    if (subscription === this.#live) {
+      for (const old of this.#retired.splice(0)) this.#port.send(['CLOSE', old]);
+    } else {
+      this.#port.send(['CLOSE', subscription]);
+    }
+    const isBegun = subscription !== this.#live || this.#paged.length === this.#keys.length;
+    const until = isBegun ? query.next(this.#known) : this.#firstPage();
+    this.#known = isBegun ? query.seen : new Map();
+    if (until === undefined || until < this.#since) this.#finish();
+    else if (++this.#pages > MAX_PAGES) this.#port.fail('endless pages');
+    else this.#page(until);
+  }
+
+  /** Where only some of the keys are to be paged, the live subscription's stored answer says nothing about them. */
+  #firstPage(): number | undefined {
+    return this.#paged.length === 0 ? undefined : Number.POSITIVE_INFINITY;
+  }
+
+  #page(until: number): void {
+    this.#query = new Query(`page-${++this.#serial}`, until, this.#clock);
+    const filter = { kinds: [GIFT_WRAP], '#p': this.#paged, since: this.#since, limit: PAGE_LIMIT };
+    this.#port.send(['REQ', this.#query.id, Number.isFinite(until) ? { ...filter, until } : filter]);
+  }
+
+  /** True when the relay closed a subscription that we need. */
+  onClosed(subscription: string): boolean {
+    this.#retired = this.#retired.filter((id) => id !== subscription);
+    return subscription === this.#live || subscription === this.#query?.id;
+  }
+
+  /** Whether the stored answer takes longer than it may. */
+  isLate(): boolean {
+    return this.#query?.isLate() ?? false;
+  }
+
+  #liveExcess(): string | undefined {
+    const now = this.#clock.monotonic();
+    const refilled = this.#liveLeft + ((now - this.#liveAt) / 1000) * LIVE.perSecond;
+    this.#liveLeft = Math.min(LIVE.burst, refilled) - 1;
+    this.#liveAt = now;
+    return this.#liveLeft < 0 ? 'endless live events' : undefined;
+  }
+
+  #finish(): void {
+    for (const old of this.#retired.splice(0)) this.#port.send(['CLOSE', old]);
+    this.#query = undefined;
+    this.#known = new Map();
+    this.#complete = new Set(this.#keys);
+    this.#port.synced(this.#keys, this.#startedAt);
+  }
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { makeKeys, makeWrap, nowSeconds, type RawClient, until } from '../../../test/support/relay-kit.ts';
+import { relayUnderTest } from '../../../test/support/relay-server-kit.ts';
+
+const host = makeKeys();
+const relay = relayUnderTest();
+
+describe('bounds', () => {
+  test('filters', async () => {
+    const client = await relay.connectAs(host);
+    const keys = Array.from({ length: 2_001 }, (_, i) => i.toString(16).padStart(64, '0'));
+    expect(await client.read({ ids: keys })).toContain('2000 values');
+    expect(await client.read(...Array.from({ length: 21 }, () => ({})))).toContain('20 filters');
+    for (const bad of [{ kinds: 'x' }, { ids: ['x'] }, { search: 'x' }, { limit: -1 }, { since: 'x' }, []]) {
+      expect(await client.read(bad)).toContain('invalid:');
+    }
+  });
+
+  test('one subscription too many is answered with CLOSED', async () => {
+    const client = await relay.connectAs(host);
+    for (let i = 0; i < 20; i++) client.send(['REQ', `s${i}`, { limit: 1 }]);
+    for (let i = 0; i < 20; i++) await client.next('EOSE');
+    client.send(['REQ', 'one', { limit: 1 }]);
+    expect((await client.next('CLOSED')).slice(1, 2)).toEqual(['one']);
+    client.send(['CLOSE', 's0']);
+    client.send(['REQ', 'two', { limit: 1 }]);
+    expect(await client.next('EOSE')).toEqual(['EOSE', 'two']);
+  });
+
+  test('one query gives at most 500, newest first, and pages back to the rest', async () => {
+    const client = await relay.connectAs(host);
+    const count = 620;
+    for (let i = 0; i < count; i++) client.send(['EVENT', makeWrap(host.pubkey, { age: i * 60 })]);
+    await until(() => client.frames.filter(([name]) => name === 'OK').length === count, 'all stored');
+    const first = (await client.read({ kinds: [1059], limit: 9_999 })) as string[];
+    expect(first).toHaveLength(500);
+    const rest = (await client.read({ kinds: [1059], until: nowSeconds() - 500 * 60 + 30 })) as string[];
+    expect(new Set([...first, ...rest]).size).toBe(count);
+  });
+
+  test('rubbish is answered and dropped, too much of it ends the connection', async () => {
+    const client = await relay.connect();
+    for (const frame of [
+      '',
+      '{}',
+      '[]',
+      '["EVENT"]',
+      '["EVENT",{"id":1}]',
+      '["AUTH",null]',
+      '['.repeat(90_000),
+      '[1]',
+    ]) {
+      client.send(frame);
+      expect((await client.next('NOTICE'))[1]).toContain('invalid:');
+    }
+    for (let i = 0; i < 50; i++) client.send('[]');
+    await until(() => !client.isOpen(), 'the relay to close');
+    expect((await relay.connectAs(host)).isOpen()).toBe(true);
+  });
+
+  test('bad signatures without end cost the connection', async () => {
+    const client = await relay.connectAs(host);
+    for (let i = 0; i < 51; i++) client.send(['EVENT', { ...makeWrap(host.pubkey), sig: '0'.repeat(128) }]);
+    await until(() => !client.isOpen(), 'the relay to close');
+  });
+
+  test('a reader that does not read is dropped, the others go on', async () => {
+    const [sleeper, reader, sender] = [
+      await relay.connectAs(host),
+      await relay.connectAs(host),
+      await relay.connectAs(host),
+    ];
+    for (const client of [sleeper, reader]) {
+      client.send(['REQ', 'live', { kinds: [21059] }]);
+      await client.next('EOSE');
+    }
+    sleeper.pause();
+    const content = 'x'.repeat(60_000);
+    for (let i = 0; i < 800; i++) {
+      sender.send(['EVENT', makeWrap(host.pubkey, { kind: 21059, content })]);
+      if (i % 50 === 0) await sender.next('OK');
+    }
+    const events = (client: RawClient) => client.frames.filter(([name]) => name === 'EVENT').length;
+    await until(() => events(reader) === 800, 'all of them', 30_000);
+    sleeper.resume();
+    await until(() => !sleeper.isOpen(), 'the relay to have closed');
+    expect(reader.isOpen()).toBe(true);
+    expect(events(sleeper)).toBeLessThan(800);
+  });
+
+  test('T60 compression that a client offers is not taken', async () => {
+    const socket = new WebSocket(relay.server.url, { perMessageDeflate: true });
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    expect(socket.extensions).toBe('');
+    socket.terminate();
+  });
+
+  test('a frame over 256 KiB ends the connection', async () => {
+    const client = await relay.connectAs(host);
+    client.send(`["REQ","${'x'.repeat(257 * 1024)}"]`);
+    await until(() => !client.isOpen(), 'the relay to close');
+  });
+});

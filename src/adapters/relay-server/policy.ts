@@ -1,0 +1,129 @@
+/** Who may publish what on the embedded relay (DESIGN §11). */
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { Clock } from '../../ports/index.ts';
+import {
+  AUTHENTICATION,
+  addressOf,
+  DELETION,
+  expiryOf,
+  GIFT_WRAP,
+  isKey,
+  isWrap,
+  MAX_EVENT_BYTES,
+  recipientOf,
+} from './event.ts';
+import type { Reader } from './store-index.ts';
+
+export const MEMBERS_KIND = 30_000;
+/** `d` tag of the owner's list of registered keys; a long list goes on in parts 2, 3, … up to an empty one. */
+export const MEMBERS_NAME = 'entangle/members';
+const partName = (part: number): string => (part === 1 ? MEMBERS_NAME : `${MEMBERS_NAME}/${part}`);
+
+const FUTURE_SECONDS = 15 * 60;
+const JOINER = { perSecond: 1, burst: 3, bytes: 32_768 };
+/** All joiners together, so that many fresh keys cannot fill the disk. */
+const ALL_JOINERS = { perSecond: 10, burst: 100 };
+const REMEMBERED_JOINERS = 10_000;
+
+type Bucket = { tokens: number; at: number };
+
+export class Policy {
+  readonly #owner: string | undefined;
+  readonly #clock: Clock;
+  readonly #parts = new Map<string, readonly string[]>();
+  #members: ReadonlySet<string> = new Set();
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #all: Bucket;
+
+  constructor(owner: string | undefined, clock: Clock) {
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#all = { tokens: ALL_JOINERS.burst, at: clock.monotonic() };
+  }
+
+  /** Address of a part of the list of registered keys; undefined on a relay that is open to every authenticated key. */
+  membersAddress(part: number): string | undefined {
+    return this.#owner === undefined ? undefined : `${MEMBERS_KIND}:${this.#owner}:${partName(part)}`;
+  }
+  /** Whether a stored event may change who is registered. */
+  isMembers(event: SignedEvent): boolean {
+    const first = this.membersAddress(1);
+    const address = addressOf(event);
+    return first !== undefined && (address === first || address?.startsWith(`${first}/`) === true);
+  }
+  setMembers(list: SignedEvent): void {
+    const keys = list.tags.flatMap(([name, key]) => (name === 'p' && isKey(key) ? [key] : []));
+    this.#parts.set(addressOf(list)!, keys);
+    const all: string[] = [];
+    for (let part = 1; ; part++) {
+      const more = this.#parts.get(this.membersAddress(part)!);
+      if (more === undefined || more.length === 0) break;
+      all.push(...more);
+    }
+    this.#members = new Set(all);
+  }
+
+  isRegistered(keys: ReadonlySet<string>): boolean {
+    if (this.#owner === undefined) return keys.size > 0;
+    for (const key of keys) if (key === this.#owner || this.#members.has(key)) return true;
+    return false;
+  }
+
+  /** Wraps are for their recipient alone; of the rest a relay with an owner shows only the reader's own events. */
+  reader(keys: ReadonlySet<string>): Reader {
+    const seesAll = this.#owner === undefined || keys.has(this.#owner);
+    return { keys, seesOther: (author) => seesAll || keys.has(author) };
+  }
+
+  /** Why the event is refused, in NIP-01's machine-readable words, before its signature is looked at. */
+  refusal(event: SignedEvent, bytes: number, keys: ReadonlySet<string>): string | undefined {
+    if (keys.size === 0) return 'auth-required: publish after authenticating';
+    if (bytes > MAX_EVENT_BYTES) return `invalid: more than ${MAX_EVENT_BYTES} bytes`;
+    const now = Math.floor(this.#clock.now() / 1000);
+    if (event.created_at > now + FUTURE_SECONDS) return 'invalid: created_at is in the future';
+    if (expiryOf(event) <= now) return 'invalid: expired';
+    if (event.kind === AUTHENTICATION) return 'invalid: authentication is not an event to publish';
+    if (isWrap(event.kind) && !isKey(recipientOf(event))) return 'invalid: a wrap without recipient';
+    if (event.kind === DELETION && !keys.has(event.pubkey)) return 'restricted: delete with your own key';
+    if (this.#owner === undefined || keys.has(this.#owner)) return undefined;
+    if (!this.isRegistered(keys)) return this.#joinerRefusal(event, bytes, keys);
+    return isWrap(event.kind) || event.kind === DELETION
+      ? undefined
+      : 'restricted: only gift wraps and deletions are taken here';
+  }
+
+  #joinerRefusal(event: SignedEvent, bytes: number, keys: ReadonlySet<string>): string | undefined {
+    if (event.kind !== GIFT_WRAP || recipientOf(event) !== this.#owner) {
+      return 'restricted: keys that are not registered may only write to the Host';
+    }
+    if (bytes > JOINER.bytes) return `restricted: more than ${JOINER.bytes} bytes`;
+    const now = this.#clock.monotonic();
+    for (const key of keys) {
+      if (!take(this.#bucketOf(key, now), JOINER, now)) return 'rate-limited: one message a second';
+    }
+    return take(this.#all, ALL_JOINERS, now) ? undefined : 'rate-limited: too many strangers at once';
+  }
+
+  #bucketOf(key: string, now: number): Bucket {
+    const held = this.#buckets.get(key);
+    if (held !== undefined) return held;
+    if (this.#buckets.size >= REMEMBERED_JOINERS) {
+      for (const oldest of this.#buckets.keys()) {
+        this.#buckets.delete(oldest);
+        break;
+      }
+    }
+    const bucket = { tokens: JOINER.burst, at: now };
+    this.#buckets.set(key, bucket);
+    return bucket;
+  }
+}
+
+function take(bucket: Bucket, limit: { perSecond: number; burst: number }, now: number): boolean {
+  const refilled = bucket.tokens + ((now - bucket.at) / 1000) * limit.perSecond;
+  bucket.tokens = Math.min(limit.burst, refilled);
+  bucket.at = now;
+  if (bucket.tokens < 1) return false;
+  bucket.tokens -= 1;
+  return true;
+}

@@ -1,0 +1,215 @@
+/** The embedded relay: NIP-01, 11, 40, 42 over `ws`, an append-only store, wraps served only to their recipients. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { EntangleError } from '../../core/errors.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { Clock, Random } from '../../ports/index.ts';
+import { authority, socketAuthority } from './auth.ts';
+import { Connection, type Hub, MAX_SUBSCRIPTIONS } from './connection.ts';
+import { MAX_EVENT_BYTES } from './event.ts';
+import { MAX_LIMIT } from './filter.ts';
+import { Policy } from './policy.ts';
+import { RelayStore } from './store.ts';
+
+export type RelayServerOptions = {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  directory: string;
+  /** Host pubkey (hex): only keys that it registered may publish, strangers only to it. Without: every authenticated key. */
+  owner?: string;
+  /** URL under which clients reach this relay, where it is not host and port (a proxy, a name). */
+  url?: string;
+  clock: Clock;
+  random: Random;
+  /** Whether id and signature of an event are right. */
+  verify: (event: SignedEvent) => boolean;
+  /** Told once when nothing can be stored any more: the process should exit. */
+  onFatal?: (error: Error) => void;
+};
+export type RelayServer = { readonly url: string; readonly port: number; close(): Promise<void> };
+
+const MAX_FRAME = 256 * 1024;
+const MAX_CONNECTIONS = 512;
+/** Of one key: a machine that reconnects leaves a few behind, and no member needs more. */
+const MAX_OF_ONE_KEY = 32;
+/** A client that has not authenticated by then, or answers no ping within that time, is dropped. */
+const PULSE_MS = 30_000;
+
+/** Serves until closed. The caller holds the lock of the directory. */
+export async function serveRelay(options: RelayServerOptions): Promise<RelayServer> {
+  const { clock } = options;
+  const now = () => Math.floor(clock.now() / 1000);
+  const connections = new Map<WebSocket, Connection>();
+  const policy = new Policy(options.owner, clock);
+  const broadcast = (event: SignedEvent, text: string) => {
+    for (const connection of connections.values()) connection.deliver(event, text);
+  };
+  const onStored = (event: SignedEvent, text: string) => {
+    if (policy.isMembers(event) && store.stands(event)) policy.setMembers(event);
+    broadcast(event, text);
+  };
+  const store = await RelayStore.open(options.directory, now(), onStored, (error) =>
+    options.onFatal?.(
+      new EntangleError('unavailable', `the relay’s disk failed: ${(error as Error).message}`, {
+        cause: error,
+      }),
+    ),
+  );
+  await readMembers(store, policy);
+
+  const http = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, answerHttp);
+  http.maxConnections = 2 * MAX_CONNECTIONS;
+  const stop = new AbortController();
+  const address = await listen(http, options).catch(async (error: unknown) => {
+    await store.close();
+    throw new EntangleError('unavailable', `the relay cannot listen on ${options.host}:${options.port}`, {
+      hint: 'use another --port, or stop the process that listens there',
+      cause: error,
+    });
+  });
+  const sockets = new WebSocketServer({
+    server: http,
+    maxPayload: MAX_FRAME,
+    perMessageDeflate: false,
+    maxFragments: 64,
+    verifyClient: (_info, answer) => {
+      if (connections.size >= MAX_CONNECTIONS) dropOldest(connections, (one) => !one.isRegistered);
+      answer(connections.size < MAX_CONNECTIONS, 503);
+    },
+  });
+  sockets.on('error', () => {});
+  const url = options.url ?? `ws://${socketAuthority(options.host, address.port)}`;
+  const names = [url, `ws://${socketAuthority(options.host, address.port)}`].flatMap(
+    (each) => authority(each) ?? [],
+  );
+  const onKey = (key: string) => {
+    const its = (one: Connection) => one.keys.has(key);
+    if ([...connections.values()].filter(its).length > MAX_OF_ONE_KEY) dropOldest(connections, its);
+  };
+  const hub: Hub = { store, policy, verify: options.verify, now, broadcast, onKey };
+  sockets.on('connection', (socket, request) => {
+    const challenge = Buffer.from(options.random.bytes(16)).toString('hex');
+    const authorities = new Set([...names, ...localNames(request)]);
+    accept(socket, new Connection(socket, hub, challenge, authorities), connections);
+  });
+  void pulse(clock, connections, stop.signal);
+
+  return {
+    url,
+    port: address.port,
+    close: async () => {
+      stop.abort();
+      for (const socket of connections.keys()) socket.terminate();
+      await new Promise((resolve) => sockets.close(resolve));
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+      await store.close();
+    },
+  };
+}
+
+function accept(socket: WebSocket, connection: Connection, connections: Map<WebSocket, Connection>): void {
+  connections.set(socket, connection);
+  socket.on('message', (data, isBinary) => {
+    if (isBinary) socket.close(1003, 'text frames only');
+    else connection.receive(data.toString());
+  });
+  // A broken frame, a reset: ws closes the socket, and nothing else is to be done.
+  socket.on('error', () => {});
+  socket.on('close', () => connections.delete(socket));
+}
+
+/** Who was there first goes first: whoever comes to stay has shown a key within moments. */
+function dropOldest(connections: Map<WebSocket, Connection>, isMeant: (one: Connection) => boolean): void {
+  for (const [socket, connection] of connections) {
+    if (!isMeant(connection)) continue;
+    connections.delete(socket);
+    socket.terminate();
+    return;
+  }
+}
+
+async function readMembers(store: RelayStore, policy: Policy): Promise<void> {
+  for (let part = 1; ; part++) {
+    const address = policy.membersAddress(part);
+    const list = address === undefined ? undefined : await store.addressed(address);
+    if (list === undefined) return;
+    policy.setMembers(list);
+  }
+}
+
+/** The address that the client's packets came to, and "localhost" where that is this machine's own. */
+function localNames(request: IncomingMessage): string[] {
+  const { localAddress, localPort } = request.socket;
+  if (localAddress === undefined || localPort === undefined) return [];
+  const name = socketAuthority(localAddress, localPort);
+  return /^(127\.|\[::1\])/.test(name) ? [name, `localhost:${localPort}`] : [name];
+}
+
+async function pulse(
+  clock: Clock,
+  connections: Map<WebSocket, Connection>,
+  stop: AbortSignal,
+): Promise<void> {
+  const answered = new WeakSet<WebSocket>();
+  const asked = new WeakSet<WebSocket>();
+  for (await clock.sleep(PULSE_MS, stop); !stop.aborted; await clock.sleep(PULSE_MS, stop)) {
+    for (const [socket, connection] of connections) {
+      const isSilent = asked.has(socket) && !answered.has(socket) && !socket.isPaused;
+      const isStranger = asked.has(socket) && !connection.isAuthenticated;
+      if (isSilent || isStranger) {
+        socket.terminate();
+        continue;
+      }
+      answered.delete(socket);
+      asked.add(socket);
+      socket.once('pong', () => answered.add(socket));
+      socket.ping();
+    }
+  }
+}
+
+function listen(http: Server, options: { host: string; port: number }): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen({ host: options.host, port: options.port }, () => {
+      http.off('error', reject);
+      resolve(http.address() as AddressInfo);
+    });
+  });
+}
+
+/** NIP-11 for whoever asks for it, a word for browsers. */
+function answerHttp(request: IncomingMessage, response: ServerResponse): void {
+  const wantsInformation = request.headers.accept?.includes('application/nostr+json') ?? false;
+  if (request.method !== 'GET' || !wantsInformation) {
+    response.writeHead(426, { 'content-type': 'text/plain', connection: 'close' });
+    response.end('This is a Nostr relay: connect with a WebSocket.\n');
+    return;
+  }
+  response.writeHead(200, {
+    'content-type': 'application/nostr+json',
+    'access-control-allow-origin': '*',
+    connection: 'close',
+  });
+  response.end(JSON.stringify(INFORMATION));
+}
+
+const INFORMATION = {
+  name: 'entangle',
+  description: 'The relay of an entangle federation.',
+  software: 'entangle',
+  supported_nips: [1, 9, 11, 40, 42, 59],
+  limitation: {
+    auth_required: true,
+    restricted_writes: true,
+    max_message_length: MAX_FRAME,
+    max_event_length: MAX_EVENT_BYTES,
+    max_subscriptions: MAX_SUBSCRIPTIONS,
+    max_limit: MAX_LIMIT,
+    default_limit: MAX_LIMIT,
+    created_at_upper_limit: 900,
+  },
+};

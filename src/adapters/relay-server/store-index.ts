@@ -1,0 +1,184 @@
+/** The relay's memory of its log: where each event lies, by recipient and time. Bodies stay in the file. */
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import { addressOf, DELETION, EPHEMERAL_WRAP, expiryOf, GIFT_WRAP, isWrap, recipientOf } from './event.ts';
+import type { Filter } from './filter.ts';
+import type { Extent } from './store-log.ts';
+
+export type Row = Extent & {
+  id: string;
+  kind: number;
+  /** Empty on wraps: their authors are one-time keys that nobody asks for. */
+  author: string;
+  recipient: string | undefined;
+  /** Of replaceable and addressable events. */
+  address: string | undefined;
+  createdAt: number;
+  expiresAt: number;
+};
+/** Who is asking: the keys of the connection, and whether it may see what is not a wrap. */
+export type Reader = { keys: ReadonlySet<string>; seesOther: (author: string) => boolean };
+
+/** Bodies read for one filter whose conditions the index cannot decide. */
+const SCAN = 5_000;
+
+export class EventIndex {
+  readonly #byId = new Map<string, Row>();
+  readonly #byRecipient = new Map<string, Row[]>();
+  readonly #other: Row[] = [];
+  readonly #addresses = new Map<string, Row>();
+  readonly #deleted = new Set<string>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+  /** Stored, or deleted by its recipient: either way not to be stored again. */
+  knows(id: string): boolean {
+    return this.#byId.has(id) || this.#deleted.has(id);
+  }
+  addressed(address: string): Row | undefined {
+    return this.#addresses.get(address);
+  }
+  /** All rows in the order of the file. */
+  rows(): Row[] {
+    return [...this.#byId.values()].sort((a, b) => a.offset - b.offset);
+  }
+
+  /** While loading, rows are put behind one another and `sort` follows. */
+  add(event: SignedEvent, extent: Extent, loading = false): void {
+    if (this.knows(event.id)) return;
+    const row = rowOf(event, extent);
+    if (row.address !== undefined) {
+      const held = this.#addresses.get(row.address);
+      if (held !== undefined && !replaces(row, held)) return;
+      if (held !== undefined) this.#remove(held);
+      this.#addresses.set(row.address, row);
+    }
+    this.#byId.set(row.id, row);
+    const list = this.#listOf(row);
+    if (loading) list.push(row);
+    else insert(list, row);
+    if (event.kind === DELETION) this.#delete(event);
+  }
+
+  sort(): void {
+    for (const list of [this.#other, ...this.#byRecipient.values()]) list.sort(oldestFirst);
+  }
+
+  /** Rows that may match, newest first (NIP-01: then lowest id); exact unless `needsBody`. */
+  candidates(filter: Filter, reader: Reader, now: number): Row[] {
+    const most = needsBody(filter) ? SCAN : filter.limit;
+    const found: Row[] = [];
+    for (const list of this.#lists(filter, reader)) {
+      let taken = 0;
+      for (let i = firstAfter(list, filter.until) - 1; i >= 0 && taken < most; i--) {
+        const row = list[i]!;
+        if (row.createdAt < filter.since) break;
+        if (!isVisible(row, reader) || row.expiresAt <= now || !mayMatch(filter, row)) continue;
+        found.push(row);
+        taken++;
+      }
+    }
+    return found.sort(newestFirst).slice(0, most);
+  }
+
+  #lists(filter: Filter, reader: Reader): Row[][] {
+    if (filter.ids !== undefined) {
+      return [[...filter.ids].flatMap((id) => this.#byId.get(id) ?? []).sort(oldestFirst)];
+    }
+    const lists: Row[][] = [];
+    if (filter.kinds === undefined || filter.kinds.has(GIFT_WRAP)) {
+      for (const key of filter.tags.get('p') ?? reader.keys) {
+        const list = reader.keys.has(key) ? this.#byRecipient.get(key) : undefined;
+        if (list !== undefined) lists.push(list);
+      }
+    }
+    if (asksForOther(filter)) lists.push(this.#other);
+    return lists;
+  }
+
+  /** NIP-09, widened to the recipient: a wrap's author is a one-time key that will never ask. */
+  #delete(event: SignedEvent): void {
+    for (const [name, id] of event.tags) {
+      if (name !== 'e' || id === undefined) continue;
+      const row = this.#byId.get(id);
+      if (row === undefined || row.kind === DELETION) continue;
+      if (row.recipient !== event.pubkey && row.author !== event.pubkey) continue;
+      this.#remove(row);
+      this.#deleted.add(id);
+    }
+  }
+
+  #remove(row: Row): void {
+    this.#byId.delete(row.id);
+    const list = this.#listOf(row);
+    list.splice(list.indexOf(row), 1);
+    if (list.length === 0 && row.recipient !== undefined) this.#byRecipient.delete(row.recipient);
+    if (row.address !== undefined) this.#addresses.delete(row.address);
+  }
+
+  #listOf(row: Row): Row[] {
+    if (row.recipient === undefined) return this.#other;
+    const held = this.#byRecipient.get(row.recipient);
+    if (held !== undefined) return held;
+    const list: Row[] = [];
+    this.#byRecipient.set(row.recipient, list);
+    return list;
+  }
+}
+
+/** Whether the index alone cannot decide the filter. */
+export const needsBody = (filter: Filter): boolean =>
+  filter.authors !== undefined ||
+  [...filter.tags.keys()].some((name) => name !== 'p') ||
+  (filter.tags.size > 0 && (filter.ids !== undefined || asksForOther(filter)));
+
+const asksForOther = (filter: Filter): boolean =>
+  filter.kinds === undefined || [...filter.kinds].some((kind) => !isWrap(kind));
+
+const rowOf = (event: SignedEvent, extent: Extent): Row => {
+  const recipient = recipientOf(event);
+  const author = recipient === undefined ? event.pubkey : '';
+  return {
+    ...extent,
+    id: event.id,
+    kind: event.kind,
+    author,
+    recipient,
+    address: addressOf(event),
+    createdAt: event.created_at,
+    expiresAt: expiryOf(event),
+  };
+};
+
+const isVisible = (row: Row, reader: Reader): boolean =>
+  row.recipient === undefined ? reader.seesOther(row.author) : reader.keys.has(row.recipient);
+
+const mayMatch = (filter: Filter, row: Row): boolean =>
+  row.kind !== EPHEMERAL_WRAP &&
+  (filter.kinds === undefined || filter.kinds.has(row.kind)) &&
+  (filter.authors === undefined || row.author === '' || filter.authors.has(row.author));
+
+/** NIP-01: of two versions the later stands; at the same second the one with the lower id. */
+const replaces = (row: Row, held: Row): boolean =>
+  row.createdAt > held.createdAt || (row.createdAt === held.createdAt && row.id < held.id);
+
+const oldestFirst = (a: Row, b: Row): number => a.createdAt - b.createdAt || (a.id < b.id ? 1 : -1);
+const newestFirst = (a: Row, b: Row): number => oldestFirst(b, a);
+
+/** Index of the first row later than the time, in a list sorted oldest first. */
+function firstAfter(list: readonly Row[], time: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (list[middle]!.createdAt <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function insert(list: Row[], row: Row): void {
+  let at = firstAfter(list, row.createdAt);
+  while (at > 0 && oldestFirst(list[at - 1]!, row) > 0) at--;
+  list.splice(at, 0, row);
+}

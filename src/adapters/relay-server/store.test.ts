@@ -1,0 +1,282 @@
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type DiskCalls, watchDisk } from '../../../test/support/disk-calls.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import { type Filter, matches, readFilters } from './filter.ts';
+import { isAskedFor, RelayStore } from './store.ts';
+
+let directory: string;
+let path: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'entangle-store-'));
+  path = join(directory, 'events.ndjson');
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const NOW = 1_800_000_000;
+const hex = (n: number, length = 64) => n.toString(16).padStart(length, '0');
+const event = (n: number, over: Partial<SignedEvent> = {}): SignedEvent => ({
+  id: hex(n),
+  pubkey: hex(n + 1_000),
+  created_at: NOW - n,
+  kind: 1059,
+  tags: [['p', hex(1)]],
+  content: `content ${n}`,
+  sig: hex(n, 128),
+  ...over,
+});
+const everything = { keys: new Set([hex(1), hex(2), hex(3)]), seesOther: () => true };
+const filter = (value: object): Filter => (readFilters([value]) as Filter[])[0]!;
+const idsIn = async (store: RelayStore, value: object = {}): Promise<string[]> => {
+  const filters = [filter(value)];
+  const ids: string[] = [];
+  for (const { row, exact } of store.query(filters, everything, NOW)) {
+    const text = await store.read(row);
+    if (exact || isAskedFor(filters, text)) ids.push((JSON.parse(text) as SignedEvent).id);
+  }
+  return ids;
+};
+const reopened = async <T>(use: (store: RelayStore) => Promise<T>): Promise<T> => {
+  const store = await RelayStore.open(directory, NOW);
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+};
+
+describe('durability', () => {
+  test('events are there after a restart, byte for byte', async () => {
+    const events = Array.from({ length: 50 }, (_, n) => event(n, { content: `ä\n"${n}" 𝄞` }));
+    await reopened((store) => Promise.all(events.map((each) => store.append(each))));
+    const texts = await reopened(async (store) =>
+      Promise.all(store.query([filter({})], everything, NOW).map(({ row }) => store.read(row))),
+    );
+    expect(texts).toEqual(events.map((each) => JSON.stringify(each)));
+  });
+
+  test('a torn last line is cut, wherever it was torn, and writing goes on behind the last whole line', async () => {
+    const text = [0, 1, 2].map((n) => `${JSON.stringify(event(n))}\n`);
+    const whole = text[0]! + text[1]!;
+    for (let cut = 1; cut < text[2]!.length; cut += 37) {
+      await writeFile(path, whole + text[2]!.slice(0, cut));
+      await reopened(async (store) => {
+        expect(await idsIn(store)).toEqual([hex(0), hex(1)]);
+        expect((await stat(path)).size).toBe(whole.length);
+        expect(await store.append(event(9))).toBe('stored');
+      });
+      expect(await readFile(path, 'utf8')).toBe(`${whole}${JSON.stringify(event(9))}\n`);
+    }
+  });
+
+  test('a tail of zeros, as a crash may leave it, is cut', async () => {
+    await writeFile(path, `${JSON.stringify(event(0))}\n`);
+    await truncate(path, 100_000);
+    expect(await reopened((store) => idsIn(store))).toEqual([hex(0)]);
+    expect((await stat(path)).size).toBeLessThan(1_000);
+  });
+
+  test('a damaged line inside costs that event only', async () => {
+    await writeFile(path, `${JSON.stringify(event(0))}\n`);
+    await appendFile(path, `{"id":"damaged\n${'x'.repeat(3_000_000)}\n\n${JSON.stringify(event(1))}\n`);
+    expect(await reopened((store) => idsIn(store))).toEqual([hex(0), hex(1)]);
+    expect(await reopened((store) => idsIn(store))).toEqual([hex(0), hex(1)]);
+  });
+
+  test('the same event at the same time is written once', async () => {
+    await reopened(async (store) => {
+      const outcomes = await Promise.all([1, 2, 3].map(() => store.append(event(0))));
+      expect(outcomes.sort()).toEqual(['duplicate', 'duplicate', 'stored']);
+    });
+    expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(2);
+  });
+});
+
+describe('the order of what reaches the disk', () => {
+  let disk: DiskCalls | undefined;
+  afterEach(() => disk?.restore());
+
+  test('an event is written and synced before it counts as stored', async () => {
+    await reopened(async (store) => {
+      disk = await watchDisk(directory);
+      await store.append(event(0));
+      disk.calls.push('stored');
+      expect(disk.calls).toEqual(['write events.ndjson', 'datasync events.ndjson', 'stored']);
+    });
+  });
+
+  test('nobody finds or is sent an event before it is synced', async () => {
+    const sent: string[] = [];
+    const store = await RelayStore.open(directory, NOW, ({ id }) => sent.push(id));
+    const seen: unknown[] = [];
+    disk = await watchDisk(directory, async (call) => {
+      if (call.startsWith('datasync')) seen.push([...sent], await idsIn(store));
+    });
+    await store.append(event(0));
+    expect(seen).toEqual([[], []]);
+    expect([sent, await idsIn(store)]).toEqual([[hex(0)], [hex(0)]]);
+    await store.close();
+  });
+
+  test('a torn end is cut and the cut synced; the name of the log is synced', async () => {
+    await writeFile(path, '{"id":"torn');
+    disk = await watchDisk(directory);
+    await reopened(async () => {
+      expect(disk?.calls).toEqual([
+        'truncate events.ndjson',
+        'datasync events.ndjson',
+        'sync . (events.ndjson)',
+      ]);
+    });
+  });
+
+  test('a rewritten log is synced before it takes the old one’s name, and the name after', async () => {
+    const gone = [
+      ['p', hex(1)],
+      ['expiration', String(NOW)],
+    ];
+    const kept = `${JSON.stringify(event(1))}\n`;
+    await writeFile(path, `${JSON.stringify(event(0, { tags: gone }))}\n${kept}`);
+    disk = await watchDisk(directory);
+    await reopened((store) => idsIn(store));
+    const opened = 'sync . (events.ndjson)';
+    expect(disk.calls).toEqual([opened, 'write events.ndjson.new', 'sync events.ndjson.new', opened, opened]);
+    expect(await readFile(path, 'utf8')).toBe(kept);
+  });
+});
+
+describe('what does not stay', () => {
+  test('expired and deleted events leave the file at the next start', async () => {
+    await reopened(async (store) => {
+      await store.append(
+        event(0, {
+          tags: [
+            ['p', hex(1)],
+            ['expiration', String(NOW + 10)],
+          ],
+        }),
+      );
+      await store.append(event(1));
+      await store.append(event(2));
+      await store.append(event(3, { kind: 5, pubkey: hex(1), tags: [['e', hex(1)]] }));
+      expect(await idsIn(store, { kinds: [1059] })).toEqual([hex(0), hex(2)]);
+      expect(await store.append(event(1))).toBe('duplicate');
+    });
+    const later = await RelayStore.open(directory, NOW + 10);
+    expect(await idsIn(later, { kinds: [1059] })).toEqual([hex(2)]);
+    await later.close();
+    const text = await readFile(path, 'utf8');
+    expect(text).not.toContain('content 0');
+    expect(text).not.toContain('content 1');
+    expect(text).toContain('content 2');
+  });
+
+  test('an expired event is not served even before that', async () => {
+    await reopened(async (store) => {
+      await store.append(
+        event(0, {
+          tags: [
+            ['p', hex(1)],
+            ['expiration', String(NOW)],
+          ],
+        }),
+      );
+      expect(await idsIn(store)).toEqual([]);
+    });
+  });
+
+  test('a stranger deletes nothing', async () => {
+    await reopened(async (store) => {
+      await store.append(event(0));
+      await store.append(event(1, { kind: 5, pubkey: hex(2), tags: [['e', hex(0)]] }));
+      expect(await idsIn(store, { kinds: [1059] })).toEqual([hex(0)]);
+    });
+  });
+
+  test('of an addressable event the latest stands; of two at once the one with the lower id', async () => {
+    const version = (n: number, at: number) =>
+      event(n, { kind: 30_000, pubkey: hex(7), created_at: at, tags: [['d', 'x']] });
+    await reopened(async (store) => {
+      for (const each of [version(5, 10), version(4, 20), version(3, 15), version(6, 20)])
+        await store.append(each);
+      expect(await idsIn(store)).toEqual([hex(4)]);
+      expect((await store.addressed(`30000:${hex(7)}:x`))?.id).toBe(hex(4));
+      await store.append(version(2, 20));
+      expect(await idsIn(store)).toEqual([hex(2)]);
+    });
+    expect(await reopened((store) => idsIn(store))).toEqual([hex(2)]);
+  });
+});
+
+test('T96 a line that finds no room is refused and cut off; the next one that fits is taken', async () => {
+  const child = fileURLToPath(new URL('../../../test/support/relay-log-child.ts', import.meta.url));
+  // The limit is 8 KiB (or 4): the second line does not fit behind the first, the third does.
+  const shell = [
+    '-c',
+    'ulimit -f 8; exec "$@"',
+    'bash',
+    process.execPath,
+    child,
+    path,
+    '2000',
+    '9000',
+    '1000',
+  ];
+  const said = execFileSync('bash', shell, { encoding: 'utf8' });
+  expect(said.trim().split('\n')).toEqual(['taken', 'refused', 'taken']);
+  expect(await readFile(path, 'utf8')).toBe(`${'0'.repeat(2000)}\n${'2'.repeat(1000)}\n`);
+});
+
+test('a query finds what a plain look at every event finds', async () => {
+  const small = (max: number) => fc.integer({ min: 0, max });
+  const anyEvent = fc.record({ kind: fc.constantFrom(1, 1059), p: small(4), at: small(6), author: small(2) });
+  const anyFilter = fc.record(
+    {
+      kinds: fc.subarray([1, 1059, 21059]),
+      '#p': fc.array(
+        small(4).map((n) => hex(n)),
+        { maxLength: 3 },
+      ),
+      authors: fc.array(
+        small(2).map((n) => hex(n)),
+        { maxLength: 2 },
+      ),
+      ids: fc.array(
+        small(20).map((n) => hex(n)),
+        { maxLength: 5 },
+      ),
+      since: small(6),
+      until: small(6),
+      limit: small(8),
+    },
+    { requiredKeys: [] },
+  );
+  const property = fc.asyncProperty(
+    fc.array(anyEvent, { maxLength: 20 }),
+    anyFilter,
+    async (specs, value) => {
+      await rm(path, { force: true });
+      const events = specs.map(({ kind, p, at, author }, n) =>
+        event(n, { kind, pubkey: hex(author), created_at: at, tags: [['p', hex(p)]] }),
+      );
+      const asked = filter(value);
+      const plain = events
+        .filter((each) => matches(asked, each))
+        .filter(({ kind, tags }) => kind !== 1059 || everything.keys.has(tags[0]![1]!))
+        .sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1))
+        .map(({ id }) => id);
+      const found = await reopened(async (store) => {
+        for (const each of events) await store.append(each);
+        return idsIn(store, value);
+      });
+      // Where bodies must be read the connection applies the limit, not the store.
+      expect(found.slice(0, asked.limit)).toEqual(plain.slice(0, asked.limit));
+    },
+  );
+  await fc.assert(property, { numRuns: process.env.SLOW ? 1_000 : 100 });
+});

@@ -1,0 +1,388 @@
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { sha256 } from '../../../test/support/ledger-events.ts';
+import { memoryTables } from '../../../test/support/memory-tables.ts';
+import { digestOf, dump } from '../../core/projection/dump.ts';
+import {
+  type AnyTables,
+  int,
+  json,
+  type ListOptions,
+  nullable,
+  type RowIn,
+  type Schema,
+  type TablesOf,
+  text,
+  type Where,
+} from '../../core/projection/tables.ts';
+import { type OpenProjectionOptions, openProjection } from './projection.ts';
+
+type Labels = Record<string, (string | number | boolean | null)[]>;
+const schema = {
+  nodes: {
+    columns: {
+      name: text,
+      graph: text,
+      state: nullable(text),
+      rank: nullable(int),
+      seen_at: nullable(text),
+      labels: nullable(json<Labels>()),
+    },
+    key: ['graph', 'name'],
+    index: [['state'], ['graph', 'state']],
+    arrival: ['seen_at'],
+  },
+  counts: { columns: { key: text, n: int }, key: ['key'] },
+  rejects: { columns: { reason: text, n: int }, key: ['reason'], arrival: ['*'] },
+} as const satisfies Schema;
+
+type Node = RowIn<typeof schema, 'nodes'>;
+/** A row of which only the key matters. */
+const node = (graph: string, name: string, more: Partial<Node> = {}): Node => ({
+  ...{ graph, name, state: null, rank: null, seen_at: null, labels: null },
+  ...more,
+});
+
+let directory: string;
+let file: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'entangle-projection-'));
+  file = join(directory, 'projection.sqlite');
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+const openHere = (options: Partial<OpenProjectionOptions<typeof schema>> = {}) =>
+  openProjection({ file, schema, schemaVersion: 1, sha256, ...options });
+
+/** What both stores promise: run on SQLite and on the oracle. */
+const stores: [string, () => Promise<TablesOf<typeof schema>>][] = [
+  ['sqlite', async () => (await openHere()).tables],
+  ['memory', async () => memoryTables(schema)],
+];
+describe.each(stores)('Tables: %s', (_, open) => {
+  test('put replaces by key, get gives whole rows, remove removes', async () => {
+    const tables = await open();
+    tables.put('nodes', node('g', 'a', { state: 'new', rank: 1 }));
+    tables.put('nodes', node('g', 'a', { rank: 2 }));
+    expect(tables.get('nodes', 'g', 'a')).toEqual(node('g', 'a', { rank: 2 }));
+    expect(tables.get('nodes', 'a', 'g')).toBeUndefined();
+    tables.remove('nodes', 'g', 'a');
+    tables.remove('nodes', 'g', 'a');
+    expect(tables.count('nodes')).toBe(0);
+  });
+
+  test('lists by equality, in order, from a place, up to a limit', async () => {
+    const tables = await open();
+    for (const [name, rank, state] of [
+      ['c', 3, 'on'],
+      ['a', 2 ** 40, 'on'],
+      ['b', null, null],
+      ['d', -1, 'off'],
+    ] as const)
+      tables.put('nodes', node('g', name, { rank, state }));
+    const names = (
+      table: 'nodes',
+      where: Where<typeof schema, 'nodes'> = {},
+      options: ListOptions<keyof Node> = {},
+    ) => tables.list(table, where, options as ListOptions<'rank'>).map((row) => row.name);
+    expect(names('nodes')).toEqual(['a', 'b', 'c', 'd']);
+    expect(names('nodes', {}, { descending: true })).toEqual(['d', 'c', 'b', 'a']);
+    expect(names('nodes', {}, { order: 'rank' })).toEqual(['b', 'd', 'c', 'a']);
+    expect(names('nodes', {}, { order: 'rank', after: -1 })).toEqual(['c', 'a']);
+    expect(names('nodes', {}, { order: 'rank', after: 3, descending: true })).toEqual(['d']);
+    expect(names('nodes', { state: 'on' }, { limit: 1 })).toEqual(['a']);
+    expect(names('nodes', { state: null })).toEqual(['b']);
+    expect(names('nodes', { graph: 'g', rank: 2 ** 40 })).toEqual(['a']);
+    expect(tables.count('nodes', { state: 'on', graph: 'g' })).toBe(2);
+    expect(names('nodes', {}, { limit: 0 })).toEqual([]);
+  });
+
+  test('texts that no store keeps as they are become the same everywhere', async () => {
+    const tables = await open();
+    for (const text of [
+      'a\0b',
+      '\ud800',
+      '\ufeffhello, a long text',
+      '\u{1f600}',
+      "'; DROP TABLE nodes; --",
+    ]) {
+      tables.put('counts', { key: text, n: 1 });
+      const kept = text.replace(/[\0\ud800]|^\ufeff/g, (c) => (text === '\u{1f600}' ? c : '\ufffd'));
+      expect(tables.get('counts', text)?.key).toBe(kept);
+      expect(tables.count('counts', { key: text })).toBe(1);
+    }
+    expect(tables.count('nodes')).toBe(0);
+  });
+
+  test('JSON is kept as it was, whatever is in it', async () => {
+    const tables = await open();
+    for (const labels of [
+      {},
+      { 'a\0': ['\ud800', null, 0], __proto__: [1] },
+      { z: [], 1: [true], '': ['\ufeff'] },
+    ]) {
+      tables.put('nodes', node('g', 'a', { labels }));
+      expect(tables.get('nodes', 'g', 'a')?.labels).toEqual(labels);
+      expect(tables.list('nodes')[0]?.labels).toEqual(labels);
+    }
+    const read = tables.get('nodes', 'g', 'a')!;
+    read.labels!.z!.push('changed');
+    expect(tables.get('nodes', 'g', 'a')?.labels?.z).toEqual([]);
+  });
+
+  test('names and cells that are not of the schema are bugs', async () => {
+    const tables = (await open()) as unknown as AnyTables;
+    for (const wrong of [
+      () => tables.list('other'),
+      () => tables.list('constructor'),
+      () => tables.put('counts', { key: 'a', n: 1, other: 1 }),
+      () => tables.put('counts', { key: 'a', n: 1.5 }),
+      () => tables.put('counts', { key: 'a', n: '1' }),
+      () => tables.put('counts', { key: 'a', n: null }),
+      () => tables.put('counts', { key: 'a' }),
+      () => tables.put('counts', { key: 5, n: 5 }),
+      () => tables.put('counts', { key: null, n: 5 }),
+      () => tables.put('nodes', { ...node('g', 'a'), labels: undefined }),
+      () => tables.get('nodes', 'g'),
+      () => tables.list('counts', { 'n" OR 1 --': 1 }),
+      () => tables.list('counts', {}, { order: 'n DESC' }),
+      () => tables.list('counts', { n: '5' }),
+      () => tables.list('nodes', { labels: '{}' }),
+      () => tables.list('nodes', { labels: null }),
+      () => tables.remove('counts'),
+    ])
+      expect(wrong).toThrowError();
+    expect(tables.count('counts')).toBe(0);
+  });
+});
+
+const someText = fc.oneof(
+  fc.constantFrom('a', 'b', 'c', '\ue000', '\u{1f600}', ''),
+  fc.string({ unit: 'binary' }),
+);
+const someInt = fc.oneof(fc.nat(5), fc.maxSafeInteger());
+/** Names and texts that JSON escapes, keys in any order, and null inside a value, which is no null column. */
+const labels: fc.Arbitrary<Labels> = fc.dictionary(
+  someText,
+  fc.array(fc.oneof(someText, someInt, fc.boolean(), fc.constant(null)), { maxLength: 3 }),
+  { maxKeys: 3, noNullPrototype: true },
+);
+const step = fc.oneof(
+  fc.record({
+    op: fc.constant('put' as const),
+    graph: someText,
+    name: someText,
+    state: fc.option(someText),
+    rank: fc.option(someInt),
+    labels: fc.option(labels),
+  }),
+  fc.record({ op: fc.constant('remove' as const), graph: someText, name: someText }),
+  fc.record({
+    op: fc.constant('list' as const),
+    where: fc.oneof(
+      fc.constant({}),
+      fc.record({ state: fc.option(someText) }),
+      fc.record({ rank: fc.option(someInt), graph: someText }),
+    ),
+    order: fc.constantFrom(undefined, 'rank', 'state', 'name'),
+    descending: fc.boolean(),
+    limit: fc.option(fc.nat(4), { nil: undefined }),
+    after: fc.boolean(),
+  }),
+);
+
+test('property: SQLite answers every history of calls as the oracle does, with the same digest', async () => {
+  const projection = await openHere();
+  const property = fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    const oracle = memoryTables(schema);
+    for (const row of projection.tables.list('nodes')) projection.tables.remove('nodes', row.graph, row.name);
+    for (const one of steps) {
+      if (one.op === 'put') {
+        const { graph, name, state, rank, labels } = one;
+        for (const t of [projection.tables, oracle])
+          t.put('nodes', node(graph, name, { state, rank, labels }));
+      } else if (one.op === 'remove')
+        for (const t of [projection.tables, oracle]) t.remove('nodes', one.graph, one.name);
+      else {
+        const { where, order, descending, limit, after } = one;
+        const options = {
+          descending,
+          ...(order === undefined ? {} : { order }),
+          ...(limit === undefined ? {} : { limit }),
+          ...(after ? { after: order === 'rank' ? 2 : 'b' } : {}),
+        };
+        expect(projection.tables.list('nodes', where, options)).toEqual(oracle.list('nodes', where, options));
+        expect(projection.tables.count('nodes', where)).toBe(oracle.count('nodes', where));
+      }
+    }
+    expect(dump(projection.tables, schema)).toEqual(dump(oracle, schema));
+    expect(projection.digest()).toBe(digestOf(oracle, schema, sha256));
+  });
+  fc.assert(property, { numRuns: process.env.SLOW ? 2_000 : 150 });
+  projection.close();
+});
+
+describe('digest', () => {
+  test('tells rows apart, but not how or when they arrived', async () => {
+    const [a, b] = [memoryTables(schema), memoryTables(schema)];
+    a.put('counts', { key: 'x', n: 1 });
+    a.put('nodes', node('g', 'n', { seen_at: 'monday' }));
+    b.put('nodes', node('g', 'n', { seen_at: 'tuesday' }));
+    b.put('rejects', { reason: 'flood', n: 7 });
+    b.put('counts', { key: 'x', n: 1 });
+    expect(digestOf(a, schema, sha256)).toBe(digestOf(b, schema, sha256));
+    b.put('counts', { key: 'x', n: 2 });
+    expect(digestOf(a, schema, sha256)).not.toBe(digestOf(b, schema, sha256));
+  });
+});
+
+describe('fold and save', () => {
+  test('what was folded is there again, with the number of the last line', async () => {
+    const first = await openHere();
+    for (let n = 1; n <= 3_000; n++)
+      first.fold(n, () => first.tables.put('counts', { key: `k${n % 50}`, n }));
+    await first.save();
+    first.fold(3_001, () => first.tables.put('counts', { key: 'k0', n: 0 }));
+    const unsaved = first.digest();
+    await Promise.all([first.save(), first.save()]);
+    first.fold(3_002, () => first.tables.put('counts', { key: 'not saved', n: 0 }));
+    first.close();
+
+    const again = await openHere();
+    expect(again.folded).toBe(3_001);
+    expect(again.discarded).toBeNull();
+    expect(again.digest()).toBe(unsaved);
+    expect(await readdir(directory)).toEqual(['projection.sqlite']);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    again.close();
+  });
+
+  test('a fold that fails leaves nothing of itself and can be done again', async () => {
+    const { tables, fold, ...projection } = bound(await openHere());
+    fold(1, () => tables.put('counts', { key: 'a', n: 1 }));
+    expect(() =>
+      fold(2, () => {
+        tables.put('counts', { key: 'a', n: 2 });
+        throw new Error('reducer bug');
+      }),
+    ).toThrowError('reducer bug');
+    expect(projection.folded()).toBe(1);
+    expect(tables.get('counts', 'a')).toEqual({ key: 'a', n: 1 });
+    expect(() => fold(1, () => {})).toThrowError(/already/);
+    expect(() => fold(2, () => fold(3, () => {}))).toThrowError(/inside/);
+    fold(2, () => tables.put('counts', { key: 'a', n: 3 }));
+    expect(tables.get('counts', 'a')?.n).toBe(3);
+  });
+
+  test('statements go on working after a save, and a save without news writes nothing', async () => {
+    const projection = await openHere();
+    projection.fold(1, () => projection.tables.put('counts', { key: 'a', n: 1 }));
+    await projection.save();
+    const before = await stat(file);
+    await projection.save();
+    expect((await stat(file)).ino).toBe(before.ino);
+    expect(projection.tables.get('counts', 'a')?.n).toBe(1);
+    projection.fold(2, () => {});
+    await projection.save();
+    projection.close();
+    expect((await openHere()).folded).toBe(2);
+  });
+
+  test('a save that failed is made up for by the next one', async () => {
+    const projection = await openHere({ file: join(directory, 'later', 'projection.sqlite') });
+    projection.fold(1, () => projection.tables.put('counts', { key: 'a', n: 1 }));
+    await expect(projection.save()).rejects.toMatchObject({ code: 'ENOENT' });
+    const { systemFiles } = await import('../system/files.ts');
+    await systemFiles.directory(join(directory, 'later'));
+    await projection.save();
+    expect(await readdir(join(directory, 'later'))).toEqual(['projection.sqlite']);
+  });
+});
+const bound = (p: Awaited<ReturnType<typeof openHere>>) => ({
+  tables: p.tables,
+  fold: (n: number, change: () => void) => p.fold(n, change),
+  folded: () => p.folded,
+});
+
+describe('T97: a file that cannot be trusted is discarded', () => {
+  test('empty, garbage, cut off, flipped, of another version or schema, or on request', async () => {
+    const good = await openHere();
+    good.fold(9, () => good.tables.put('counts', { key: 'a', n: 1 }));
+    await good.save();
+    good.close();
+    const bytes = await readFile(file);
+    const flipped = Buffer.from(bytes);
+    flipped[bytes.length - 60] = flipped[bytes.length - 60]! ^ 1;
+    const noDatabase = Buffer.concat([Buffer.from('x'.repeat(100)), sha256(Buffer.from('x'.repeat(100)))]);
+    for (const [content, options, reason] of [
+      [Buffer.alloc(0), {}, 'the file is empty'],
+      [Buffer.from('garbage'), {}, 'the file is damaged'],
+      [bytes.subarray(0, 4096), {}, 'the file is damaged'],
+      [flipped, {}, 'the file is damaged'],
+      [noDatabase, {}, 'the file is not a projection'],
+      [bytes, { schemaVersion: 2 }, 'the file is of another version'],
+      [
+        bytes,
+        { schema: { ...schema, counts: { ...schema.counts, index: [['n']] } } as typeof schema },
+        'the file is of another version',
+      ],
+      [bytes, { discard: 'it is ahead of the ledger' }, 'it is ahead of the ledger'],
+    ] as const) {
+      await writeFile(file, content);
+      const projection = await openHere(options);
+      expect(projection).toMatchObject({ discarded: reason, folded: 0 });
+      expect(projection.tables.count('counts')).toBe(0);
+      projection.fold(1, () => projection.tables.put('counts', { key: 'b', n: 1 }));
+      await projection.save();
+      projection.close();
+      const again = await openHere({ ...options, discard: undefined as never });
+      expect(again).toMatchObject({ discarded: null, folded: 1 });
+      again.close();
+    }
+  });
+
+  test('a link in its place is refused', async () => {
+    await writeFile(join(directory, 'target'), '');
+    await symlink(join(directory, 'target'), file);
+    await expect(openHere()).rejects.toMatchObject({ code: 'invalid' });
+  });
+});
+
+test('the engine can be given from elsewhere; it is asked for once, and again where that failed', async () => {
+  vi.resetModules();
+  const fresh = await import('./projection.ts');
+  const asked: string[] = [];
+  const open = (source: string) =>
+    fresh.openProjection({
+      file,
+      schema,
+      schemaVersion: 1,
+      sha256,
+      wasm: () => {
+        asked.push(source);
+        return readFile(source);
+      },
+    });
+  const good = join(import.meta.dirname, '../../../node_modules/sql.js/dist/sql-wasm.wasm');
+  await expect(open(join(directory, 'missing.wasm'))).rejects.toMatchObject({ code: 'ENOENT' });
+  const projections = [await open(good), await open(good)];
+  expect(projections.map((projection) => projection.tables.count('counts'))).toEqual([0, 0]);
+  expect(asked).toEqual([join(directory, 'missing.wasm'), good]);
+});
+
+test('a schema with a fault is a bug at once', async () => {
+  for (const bad of [
+    { 'a b': schema.counts },
+    { a: { columns: { 'x"': text }, key: ['x"'] } },
+    { a: { columns: { x: text }, key: [] } },
+    { a: { columns: { x: text }, key: ['y'] } },
+    { a: { columns: { x: nullable(text) }, key: ['x'] } },
+    { a: { columns: { x: json<string>() }, key: ['x'] } },
+    { a: { columns: { x: text, y: json<string>() }, key: ['x'], index: [['y']] } },
+  ])
+    await expect(
+      openProjection({ file, schema: bad as Schema, schemaVersion: 1, sha256 }),
+    ).rejects.toThrowError();
+});

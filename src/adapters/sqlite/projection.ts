@@ -1,0 +1,200 @@
+/** The projection as an in-memory SQLite (sql.js) that is written to one file, whole and atomically. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Database, SqlJsStatic } from 'sql.js';
+import { fromHex, toHex, utf8 } from '../../core/encoding/bytes.ts';
+import type { Hash } from '../../core/ledger/line.ts';
+import { checkSchema, digestOf } from '../../core/projection/dump.ts';
+import type { Schema, TablesOf } from '../../core/projection/tables.ts';
+import type { Projection } from '../../ports/index.ts';
+import { readBounded, writeAtomic } from '../system/files.ts';
+import { createTables, META, SqlTables } from './tables.ts';
+
+const MAX_FILE_BYTES = 2 ** 30;
+const DIGEST_BYTES = 32;
+/** Folds in one transaction: a commit for each would cost more than the fold. */
+const COMMIT_EVERY = 1_024;
+
+export type OpenProjectionOptions<S extends Schema> = {
+  file: string;
+  schema: S;
+  /** Changed whenever the same lines would give other rows: a file of another version is discarded. */
+  schemaVersion: number;
+  sha256: Hash;
+  /** Bytes of sql-wasm.wasm where it does not lie in node_modules. */
+  wasm?: () => Promise<Uint8Array | ArrayBuffer>;
+  /** Begins anew in spite of a good file, for this reason. */
+  discard?: string;
+};
+/** `discarded` tells why an existing file was not used; the ledger is then folded from its first line. */
+export type OpenedProjection<S extends Schema> = Projection<S> & { readonly discarded: string | null };
+
+/** Loads the projection file; one that is damaged or of another schema counts for nothing. */
+export async function openProjection<S extends Schema>(
+  options: OpenProjectionOptions<S>,
+): Promise<OpenedProjection<S>> {
+  checkSchema(options.schema);
+  const sql = await loadEngine(options.wasm ?? installedWasm);
+  const version = `${options.schemaVersion} ${toHex(options.sha256(utf8(JSON.stringify(options.schema))))}`;
+  const bytes = await readBounded(options.file, MAX_FILE_BYTES);
+  const loaded = bytes === undefined ? null : load(sql, bytes, version, options);
+  if (loaded !== null && typeof loaded !== 'string') return new SqlProjection(options, loaded, null);
+  const db = new sql.Database();
+  createTables(db, options.schema, version);
+  return new SqlProjection(options, { db, folded: 0 }, loaded);
+}
+
+type Loaded = { db: Database; folded: number };
+
+/** The database in the file, or why it cannot be trusted. */
+function load(
+  sql: SqlJsStatic,
+  bytes: Buffer,
+  version: string,
+  options: OpenProjectionOptions<Schema>,
+): Loaded | string {
+  if (options.discard !== undefined) return options.discard;
+  if (bytes.length === 0) return 'the file is empty';
+  const body = bytes.subarray(0, -DIGEST_BYTES);
+  const digest = toHex(bytes.subarray(-DIGEST_BYTES));
+  // A flipped bit in a row is valid SQLite, and the row may say whom to trust.
+  if (toHex(options.sha256(body)) !== digest) return 'the file is damaged';
+  let db: Database | undefined;
+  try {
+    db = new sql.Database(body);
+    const meta = db.exec(`SELECT version, folded FROM ${META}`)[0]?.values[0];
+    if (meta?.[0] === version) return { db, folded: Number(meta[1]) };
+    db.close();
+    return 'the file is of another version';
+  } catch {
+    db?.close();
+    return 'the file is not a projection';
+  }
+}
+
+class SqlProjection<S extends Schema> implements OpenedProjection<S> {
+  readonly tables: TablesOf<S>;
+  readonly discarded: string | null;
+  readonly #options: OpenProjectionOptions<S>;
+  readonly #store: SqlTables;
+  readonly #db: Database;
+  #folded: number;
+  #savedAt: number;
+  #folding = false;
+  #inTransaction = 0;
+  #changed = false;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(options: OpenProjectionOptions<S>, loaded: Loaded, discarded: string | null) {
+    this.#options = options;
+    this.#db = loaded.db;
+    this.#folded = loaded.folded;
+    this.#savedAt = loaded.folded;
+    this.discarded = discarded;
+    this.#configure();
+    this.#store = new SqlTables(loaded.db, options.schema, () => this.#begin());
+    this.tables = this.#store as unknown as TablesOf<S>;
+  }
+
+  get folded(): number {
+    return this.#folded;
+  }
+
+  fold(n: number, change: () => void): void {
+    if (this.#folding) throw new Error('a fold inside a fold');
+    if (!(n > this.#folded)) throw new Error(`line ${n} was folded already, ${this.#folded} was the last`);
+    this.#begin();
+    this.#folding = true;
+    this.#store.run('SAVEPOINT fold');
+    try {
+      change();
+    } catch (error) {
+      this.#store.run('ROLLBACK TO fold');
+      throw error;
+    } finally {
+      this.#store.run('RELEASE fold');
+      this.#folding = false;
+    }
+    this.#folded = n;
+    if (++this.#inTransaction > COMMIT_EVERY) this.#commit();
+  }
+
+  /** One save after the other; each takes what was folded when its turn comes. */
+  save(): Promise<void> {
+    const next = this.#saving.then(() => this.#save());
+    this.#saving = next.catch(() => {});
+    return next;
+  }
+
+  digest(): string {
+    return digestOf(this.#store, this.#options.schema, this.#options.sha256);
+  }
+
+  close(): void {
+    this.#store.forget();
+    this.#db.close();
+  }
+
+  async #save(): Promise<void> {
+    if (!this.#changed && this.#savedAt === this.#folded) return;
+    const folded = this.#folded;
+    const body = this.#export();
+    const digest = fromHex(toHex(this.#options.sha256(body)));
+    await writeAtomic(this.#options.file, Buffer.concat([body, digest])).catch((error: unknown) => {
+      this.#changed = true;
+      throw error;
+    });
+    this.#savedAt = folded;
+  }
+
+  #export(): Uint8Array {
+    if (this.#folding) throw new Error('a save inside a fold');
+    this.#begin();
+    this.#store.run(`UPDATE ${META} SET folded = ?`, [this.#folded]);
+    // sql.js throws for an export inside a transaction, frees every statement in it and reopens the database.
+    this.#commit();
+    this.#store.forget();
+    const body = this.#db.export();
+    this.#configure();
+    this.#changed = false;
+    return body;
+  }
+
+  #begin(): void {
+    this.#changed = true;
+    if (this.#inTransaction > 0) return;
+    this.#inTransaction = 1;
+    this.#db.run('BEGIN');
+  }
+
+  #commit(): void {
+    if (this.#inTransaction === 0) return;
+    this.#db.run('COMMIT');
+    this.#inTransaction = 0;
+  }
+
+  /** Nothing in memory needs a disk's care: the file is made by `save`. */
+  #configure(): void {
+    this.#db.run('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY');
+  }
+}
+
+const installedWasm = () => readFile(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'));
+
+let engine: Promise<SqlJsStatic> | undefined;
+
+/** sql.js is loaded when a projection is first opened: commands without one do not pay for it. */
+function loadEngine(wasm: () => Promise<Uint8Array | ArrayBuffer>): Promise<SqlJsStatic> {
+  engine ??= start(wasm).catch((error: unknown) => {
+    engine = undefined;
+    throw error;
+  });
+  return engine;
+}
+
+async function start(wasm: () => Promise<Uint8Array | ArrayBuffer>): Promise<SqlJsStatic> {
+  const [{ default: initialize }, bytes] = await Promise.all([import('sql.js'), wasm()]);
+  // A Buffer may be a window into a larger pool: the engine wants exactly its bytes.
+  const wasmBinary = new Uint8Array(bytes).slice().buffer;
+  return initialize({ wasmBinary });
+}

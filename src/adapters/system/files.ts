@@ -1,0 +1,184 @@
+/** Small files of a home: private, never followed through links, each write whole or not at all. */
+import { randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fromUtf8 } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { Files } from '../../ports/index.ts';
+
+const MAX_FILE_BYTES = 16 * 1_048_576;
+const TEMPORARY = '.new-';
+/** Windows has neither flag. */
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+const DIRECTORY = constants.O_DIRECTORY ?? 0;
+/** Opening a FIFO that somebody put there must fail or return, never hang. */
+const READ_ONLY = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
+const CREATE = constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
+
+export const systemFiles: Files = {
+  read: async (path) => {
+    const bytes = await readBounded(path, MAX_FILE_BYTES);
+    return bytes === undefined ? undefined : textOf(path, bytes);
+  },
+  write: (path, text) => writeAtomic(path, Buffer.from(text)),
+  create: createWhole,
+  remove: async (path) => {
+    await unlink(path).catch(unlessMissing);
+    await syncDirectory(dirname(path)).catch(unlessMissing);
+  },
+  list: async (directory) => {
+    const names = await readdir(directory).catch(unlessMissing);
+    return (names ?? []).filter((name) => !name.startsWith(TEMPORARY)).sort();
+  },
+  directory: privateDirectory,
+};
+
+/** The regular file's bytes; undefined where there is none; `invalid` for a link, a directory or too many bytes. */
+export async function readBounded(path: string, max: number): Promise<Buffer | undefined> {
+  const file = await open(path, READ_ONLY).catch(unlessMissing);
+  if (file === undefined) return undefined;
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new EntangleError('invalid', `${path} is not a regular file`);
+    if (stats.size > max) throw new EntangleError('invalid', `${path} is larger than ${max} bytes`);
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return fromUtf8(bytes);
+  } catch (cause) {
+    throw new EntangleError('invalid', `${path} is not UTF-8 text`, { cause });
+  }
+}
+
+/** Replaces the file as a whole: temporary file in the same directory, fsync, rename, fsync of the directory. */
+export async function writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = await writeTemporary(dirname(path), bytes);
+  await renameOver(temporary, path);
+}
+
+/** Fails with `conflict` where anything, even a dangling link, has that name. */
+async function createWhole(path: string, text: string): Promise<void> {
+  const temporary = await writeTemporary(dirname(path), Buffer.from(text));
+  try {
+    // link(2) is O_EXCL and O_NOFOLLOW in one, and the name never shows a half-written file.
+    await link(temporary, path);
+  } catch (cause) {
+    throw (cause as NodeJS.ErrnoException).code === 'EEXIST'
+      ? new EntangleError('conflict', `${path} already exists`, { cause })
+      : cause;
+  } finally {
+    await unlink(temporary).catch(unlessMissing);
+  }
+  await syncDirectory(dirname(path));
+}
+
+async function writeTemporary(directory: string, bytes: Uint8Array): Promise<string> {
+  const path = join(directory, `${TEMPORARY}${randomBytes(8).toString('hex')}`);
+  const file = await openPrivate(path, constants.O_WRONLY | CREATE);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } catch (error) {
+    await unlink(path).catch(() => {});
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return path;
+}
+
+async function renameOver(temporary: string, path: string): Promise<void> {
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Opens a file of ours with mode 0600 whatever the umask; refuses links and what is no regular file. */
+export async function openPrivate(path: string, flags: number): Promise<FileHandle> {
+  const file = await open(path, flags | NO_FOLLOW, 0o600).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ELOOP')
+      throw new EntangleError('invalid', `${path} is a symbolic link`, { hint: REFUSED_HINT, cause });
+    throw cause;
+  });
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new EntangleError('invalid', `${path} is not a regular file`);
+    refuseForeign(path, stats);
+    if ((stats.mode & 0o777) !== 0o600) await file.chmod(0o600);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Makes a new name in the directory durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await open(path, constants.O_RDONLY | DIRECTORY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+const REFUSED_HINT = 'choose another home: its directories and files must belong to you alone';
+
+async function privateDirectory(path: string): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (made !== undefined) await syncNames(path, made);
+  const directory = await open(path, constants.O_RDONLY | DIRECTORY | NO_FOLLOW).catch(
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ELOOP' && cause.code !== 'ENOTDIR') throw cause;
+      throw new EntangleError('invalid', `${path} is a symbolic link or no directory`, {
+        hint: REFUSED_HINT,
+        cause,
+      });
+    },
+  );
+  try {
+    const stats = await directory.stat();
+    refuseForeign(path, stats);
+    if (process.platform !== 'win32' && (stats.mode & 0o777) !== 0o700) await directory.chmod(0o700);
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Makes the names of new directories durable, from `path` up to `first`, the topmost one that was made. */
+async function syncNames(path: string, first: string): Promise<void> {
+  for (let at = resolve(path); at.length >= resolve(first).length; at = dirname(at)) {
+    await syncDirectory(dirname(at));
+    if (dirname(at) === at) return;
+  }
+}
+
+function refuseForeign(path: string, stats: Stats): void {
+  if (process.getuid === undefined) return;
+  const hint = REFUSED_HINT;
+  if (stats.uid !== process.getuid())
+    throw new EntangleError('invalid', `${path} belongs to another user`, { hint });
+  if ((stats.mode & 0o022) !== 0)
+    throw new EntangleError('invalid', `others can write to ${path}`, {
+      hint: `run \`chmod go-w ${path}\`, or ${hint}`,
+    });
+}
+
+/** For a promise's catch: a missing file is undefined, a link is refused by name, the rest is thrown on. */
+function unlessMissing(cause: NodeJS.ErrnoException): undefined {
+  if (cause.code === 'ENOENT') return undefined;
+  if (cause.code === 'ELOOP')
+    throw new EntangleError('invalid', 'a state file is a symbolic link', { hint: REFUSED_HINT, cause });
+  throw cause;
+}

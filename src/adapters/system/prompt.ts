@@ -1,0 +1,65 @@
+/** Questions on the terminal: asked on stderr, answered on stdin, so that stdout stays the command's value. */
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { EntangleError } from '../../core/errors.ts';
+import type { Prompt } from '../../ports/index.ts';
+
+export type PromptOptions = {
+  input: NodeJS.ReadStream;
+  output: NodeJS.WriteStream;
+  /** `--no-input`: nothing is ever asked. */
+  noInput: boolean;
+};
+
+/** readline echoes what is typed through its output; this one swallows it once the question is out. */
+class Muted extends Writable {
+  isMuted = false;
+  readonly #output: NodeJS.WriteStream;
+  constructor(output: NodeJS.WriteStream) {
+    super();
+    this.#output = output;
+  }
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    if (!this.isMuted) this.#output.write(chunk);
+    done();
+  }
+}
+
+function ask(options: PromptOptions, question: string, isSecret: boolean): Promise<string> {
+  const output = new Muted(options.output);
+  const line = createInterface({ input: options.input, output, terminal: true, historySize: 0 });
+  return new Promise((resolve, reject) => {
+    let isAnswered = false;
+    line.on('SIGINT', () => line.close());
+    line.on('close', () => {
+      if (isSecret || !isAnswered) options.output.write('\n');
+      if (!isAnswered) reject(new EntangleError('interrupted', 'no answer was given'));
+    });
+    line.question(question, (answer) => {
+      isAnswered = true;
+      line.close();
+      resolve(answer);
+    });
+    output.isMuted = isSecret;
+  });
+}
+
+/** Fails (usage) where nobody can answer: a question must not hang a script. */
+export function terminalPrompt(options: PromptOptions): Prompt {
+  const interactive = !options.noInput && options.input.isTTY === true && options.output.isTTY === true;
+  const need = (what: string, hint: string): void => {
+    if (!interactive) throw new EntangleError('usage', `${what} needed, but there is no terminal`, { hint });
+  };
+  return {
+    interactive,
+    async confirm(question) {
+      need('confirmation', 'confirm with --yes');
+      const answer = await ask(options, `${question} [y/N] `, false);
+      return /^y(?:es)?$/i.test(answer.trim());
+    },
+    async secret(question) {
+      need('passphrase', 'use --passphrase-file');
+      return ask(options, `${question}: `, true);
+    },
+  };
+}

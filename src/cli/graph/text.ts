@@ -1,0 +1,41 @@
+/** Graph values as text for people: plans in colour, explanations with the line that decides. */
+
+import { type PlanLine, planText, type Tone } from '../../core/graph/change/render.ts';
+import type { Explanation } from '../../core/graph/explain.ts';
+import { paint, type Token } from '../kit/render.ts';
+import { hasColour } from '../kit/report.ts';
+
+const TOKENS: Readonly<Record<Tone, Token | null>> = {
+  add: 'good',
+  remove: 'bad',
+  change: 'warn',
+  warn: 'warn',
+  heading: 'strong',
+  plain: null,
+};
+
+/** Signs in the first column, as in a diff; coloured where the stream is a terminal. */
+export const colouredPlan = (lines: readonly PlanLine[], stream: NodeJS.WriteStream): string => {
+  const isColoured = hasColour(stream);
+  if (!isColoured) return planText(lines);
+  return lines
+    .map((line) => {
+      const token = TOKENS[line.tone];
+      const text = planText([line]);
+      return token ? paint(token, text, true) : text;
+    })
+    .join('\n');
+};
+
+/** `yes: …` or `no: …`, then the deciding line of the file. */
+export const explanationText = ({
+  allowed,
+  reason,
+  sentence,
+  place,
+  caveat,
+}: Explanation & { caveat?: string }): string => {
+  const note = caveat ? `\n  ${caveat}` : '';
+  const where = place ? `\n  ${place.filename ?? 'graph'}:${place.line}: ${place.text}` : '';
+  return `${allowed ? 'yes' : 'no'} (${reason}): ${sentence}${where}${note}`;
+};

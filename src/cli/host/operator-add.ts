@@ -1,0 +1,73 @@
+/** Makes an operator token where it is to be used: a new private file has it, the Host only its digest. */
+import { dirname, join } from 'node:path';
+import * as Flags from '@oclif/core/flags';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { systemClock } from '../../adapters/system/clock.ts';
+import { systemFiles } from '../../adapters/system/files.ts';
+import { systemRandom } from '../../adapters/system/random.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { callHost, type HostClient } from '../../core/host-api/client.ts';
+import type { OperatorView } from '../../core/host-api/shapes.ts';
+import { newToken, tokenDigest } from '../../core/host-api/token.ts';
+import { OPERATOR_ROLES, type OperatorRole } from '../../core/vocabulary.ts';
+import { duration, tokenFile } from '../kit/flags.ts';
+import type { Home as Paths } from '../kit/settings.ts';
+
+export const operatorAddFlags = {
+  role: Flags.option({
+    description:
+      'viewer: read; editor: also change the graph; admin: also manage trust, invites and operators',
+    env: 'ENTANGLE_OPERATOR_ROLE',
+    options: OPERATOR_ROLES,
+    required: true,
+  })(),
+  expires: duration({
+    description: 'lifetime of the token (default: until revoked)',
+    env: 'ENTANGLE_OPERATOR_EXPIRES',
+  }),
+  'token-out': Flags.string({
+    description: 'file to create for the token (default: host/operators/NAME.token in the home)',
+    env: 'ENTANGLE_TOKEN_OUT',
+    helpValue: 'FILE',
+  }),
+  'token-file': tokenFile,
+};
+type Given = { role: OperatorRole; expires: number | undefined; 'token-out': string | undefined };
+export type Added = OperatorView & { tokenFile: string };
+
+/** The file comes first: one that is there already is refused before the Host is asked anything. */
+export const addOperator = async (
+  paths: Paths,
+  client: HostClient,
+  name: string,
+  flags: Given,
+): Promise<Added> => {
+  const token = newToken(systemRandom.bytes);
+  const file = flags['token-out'] ?? join(paths.host, 'operators', `${name}.token`);
+  if (flags['token-out'] === undefined) await systemFiles.directory(dirname(file));
+  await systemFiles.create(file, `${token}\n`).catch(unwritable(file));
+  const expiresAt =
+    flags.expires === undefined ? null : Math.ceil((systemClock.now() + flags.expires) / 1000);
+  const body = { name, role: flags.role, sha256: tokenDigest(suiteWasm, token), expiresAt };
+  const made = await callHost(client, 'operators.add', { body }).catch(async (error: unknown) => {
+    if (isRefused(error)) await systemFiles.remove(file);
+    throw error;
+  });
+  return { ...made, tokenFile: file };
+};
+
+const unwritable = (file: string) => (cause: NodeJS.ErrnoException) => {
+  if (cause instanceof EntangleError) throw cause;
+  throw new EntangleError('invalid', `cannot create ${file}: ${cause.code}`, {
+    hint: 'choose a file in an existing directory that you can write to',
+    cause,
+  });
+};
+
+/** Nothing was done for certain. Otherwise the token may be good, and its only copy is kept. */
+const isRefused = (error: unknown): boolean => {
+  if (!(error instanceof EntangleError)) return false;
+  if (!['unavailable', 'timed_out', 'interrupted', 'bug'].includes(error.code)) return true;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ECONNREFUSED';
+};

@@ -1,0 +1,181 @@
+/** The rules that all commands share, on a command of its own in a real process. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../../..');
+let base: string;
+let start: string;
+
+const probe = `
+import { BaseCommand } from '${root}/src/cli/kit/base-command.ts';
+import * as flags from '${root}/src/cli/kit/flags.ts';
+import { EntangleError } from '${root}/src/core/errors.ts';
+export default class Probe extends BaseCommand {
+  static summary = 'Probe.';
+  static flags = { relay: flags.relayUrls(), timeout: flags.timeout, keys: flags.keyStoreKind(), what: flags.cursor };
+  async execute(flags) {
+    this.progress('working');
+    if (flags.what === 'bug') throw new TypeError('broken inside');
+    if (flags.what === 'denied') throw new EntangleError('denied', 'no \\u001b[31medge', { hint: 'add one', details: [{ from: 'a' }] });
+    if (flags.what === 'pending') this.exitCode = 2;
+    if (flags.what === 'stream') { this.emit({ n: 1 }, () => 'one'); this.emit({ n: 2 }, () => 'two'); return undefined; }
+    if (flags.what === 'flood') { for (let n = 0; n < 200000; n++) this.emit({ n }, () => 'line ' + n); return undefined; }
+    if (flags.what === 'forever') { setInterval(() => {}, 1000); process.stdout.write('ready\\n'); await new Promise(() => {}); }
+    if (flags.what === 'serve' || flags.what === 'work') {
+      const signal = flags.what === 'serve' ? this.servingSignal : this.signal;
+      process.stdout.write('ready\\n');
+      const timer = setInterval(() => {}, 1000);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      clearInterval(timer);
+      return { closed: true };
+    }
+    if (flags.what === 'leak') setInterval(() => {}, 1000);
+    return { flags, home: this.home.runner('r1'), evil: 'a\\u202eb\\nc' };
+  }
+  render(value) { return this.paint('good', 'fine') + ' ' + value.evil; }
+}`;
+
+beforeAll(() => {
+  base = mkdtempSync(join(tmpdir(), 'command-'));
+  mkdirSync(join(base, 'commands'));
+  writeFileSync(join(base, 'commands', 'probe.ts'), probe);
+  start = join(base, 'start.ts');
+  writeFileSync(
+    start,
+    `import { main } from '${root}/src/cli/kit/main.ts';
+await main(process.argv.slice(2), { root: '${root}', commands: '${base}/commands', extension: '.ts' });`,
+  );
+});
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const envOf = (more: Record<string, string>) => ({ PATH: process.env.PATH ?? '', HOME: base, ...more });
+function run(args: string[], env: Record<string, string> = {}, cwd = base) {
+  const done = spawnSync(process.execPath, [start, 'probe', ...args], {
+    cwd,
+    env: envOf(env),
+    encoding: 'utf8',
+  });
+  return { code: done.status, out: done.stdout, err: done.stderr };
+}
+const flagsOf = (args: string[], env: Record<string, string> = {}, cwd = base) =>
+  JSON.parse(run(['--json', ...args], env, cwd).out).flags;
+
+test('text on stdout, progress on stderr, no ANSI in a pipe, others’ text made visible', () => {
+  expect(run([])).toEqual({ code: 0, out: 'fine a\\u{202e}b\nc\n', err: 'working\n' });
+  expect(run(['--quiet']).err).toBe('');
+});
+
+test('--json: one value and nothing else, sanitized too', () => {
+  const { code, out, err } = run(['--json', '--quiet']);
+  expect([code, err]).toEqual([0, '']);
+  expect(JSON.parse(out)).toMatchObject({
+    evil: 'a\\u{202e}b\nc',
+    home: join(base, '.local/share/entangle/runner/r1'),
+  });
+  expect(run(['--quiet'], { ENTANGLE_JSON: '1' }).out).toBe(out);
+});
+
+test('an error a person can act on: its own exit code, words on stderr; with --json on stdout', () => {
+  const text = run(['--what', 'denied', '--quiet']);
+  expect(text).toEqual({
+    code: 5,
+    out: '',
+    err: 'error: no \\x1b[31medge\n  - {"from":"a"}\nhint: add one\n',
+  });
+  const json = run(['--what', 'denied', '--quiet', '--json']);
+  expect([json.code, json.err]).toEqual([5, '']);
+  expect(JSON.parse(json.out)).toEqual({
+    error: { code: 'denied', message: 'no \\x1b[31medge', hint: 'add one', details: [{ from: 'a' }] },
+  });
+});
+
+test('anything else thrown is a bug: exit 1 and a request to report it; the stack only on demand', () => {
+  const { code, err } = run(['--what', 'bug', '--quiet']);
+  expect(code).toBe(1);
+  expect(err).toContain('please report it');
+  expect(err).not.toContain('at ');
+  expect(run(['--what', 'bug'], { ENTANGLE_DEBUG: '1' }).err).toContain('probe.ts');
+});
+
+test('a command’s own exit code, and a stream as NDJSON', () => {
+  expect(run(['--what', 'pending']).code).toBe(2);
+  expect(run(['--what', 'stream', '--json', '-q']).out).toBe('{"n":1}\n{"n":2}\n');
+  expect(run(['--what', 'stream', '-q']).out).toBe('one\ntwo\n');
+});
+
+test('flag before environment before project file before user file before default', () => {
+  mkdirSync(join(base, '.config/entangle'), { recursive: true });
+  mkdirSync(join(base, 'project'));
+  writeFileSync(join(base, '.config/entangle/config.yaml'), 'keys: file\ntimeout: 1s\nhome: ./from-file\n');
+  writeFileSync(
+    join(base, 'project/.entangle.yaml'),
+    'timeout: 2s\nrelay: [wss://a.example, wss://b.example]\n',
+  );
+  const project = join(base, 'project');
+  expect(flagsOf([])).toMatchObject({ timeout: 1_000, keys: 'file' });
+  expect(flagsOf([], {}, project)).toMatchObject({
+    timeout: 2_000,
+    keys: 'file',
+    relay: ['wss://a.example', 'wss://b.example'],
+  });
+  expect(flagsOf([], { ENTANGLE_TIMEOUT: '3s', ENTANGLE_RELAY: 'ws://c,ws://d' }, project)).toMatchObject({
+    timeout: 3_000,
+    relay: ['ws://c', 'ws://d'],
+  });
+  expect(flagsOf(['--timeout', '4m'], { ENTANGLE_TIMEOUT: '3s' }, project).timeout).toBe(240_000);
+  expect(JSON.parse(run(['--json'], { ENTANGLE_HOME: '/h' }).out).home).toBe('/h/runner/r1');
+  rmSync(join(base, '.config'), { recursive: true });
+});
+
+test('bad values are usage errors wherever they come from', () => {
+  expect(run(['--timeout', 'soon'])).toMatchObject({
+    code: 64,
+    err: 'error: --timeout: "soon" is not a duration\nhint: write whole numbers with their units, such as 90s, 15m, 1h30m or 7d\n',
+  });
+  expect(run([], { ENTANGLE_KEYS: 'pocket' })).toMatchObject({
+    code: 64,
+    err: expect.stringContaining('ENTANGLE_KEYS must be one of'),
+  });
+  expect(run(['--what'])).toMatchObject({ code: 64 });
+  expect(run(['stray'])).toMatchObject({ code: 64, err: expect.stringContaining('stray') });
+});
+
+test('a timer that somebody forgot does not keep the command alive', () => {
+  expect(run(['--what', 'leak']).code).toBe(0);
+});
+
+test('a reader that leaves early is no failure', () => {
+  const command = `"${process.execPath}" "${start}" probe --what flood | head -1; echo "\${PIPESTATUS[0]}"`;
+  const done = spawnSync('bash', ['-c', command], { cwd: base, env: envOf({}), encoding: 'utf8' });
+  expect(done.stdout).toBe('line 0\n0\n');
+  expect(done.stderr).toBe('working\n');
+});
+
+async function interrupt(what: string, signal: NodeJS.Signals) {
+  const child = spawn(process.execPath, [start, 'probe', '--what', what, '--json', '-q'], {
+    cwd: base,
+    env: envOf({}),
+  });
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (out === '') child.kill(signal);
+    out += chunk;
+  });
+  const code = await new Promise((done) => child.on('close', done));
+  return { code, out };
+}
+
+test('SIGINT ends with 130, also a command that does not listen; SIGTERM of one that serves is a good end', async () => {
+  expect(await interrupt('forever', 'SIGINT')).toEqual({ code: 130, out: 'ready\n' });
+  expect(await interrupt('forever', 'SIGTERM')).toMatchObject({ code: 143 });
+  const served = await interrupt('serve', 'SIGINT');
+  expect(served.code).toBe(130);
+  expect(JSON.parse(served.out.slice('ready\n'.length))).toEqual({ closed: true });
+  expect(await interrupt('serve', 'SIGTERM')).toMatchObject({ code: 0 });
+  expect(await interrupt('serve', 'SIGHUP')).toMatchObject({ code: 0 });
+  expect(await interrupt('work', 'SIGTERM')).toMatchObject({ code: 143 });
+  expect(await interrupt('work', 'SIGHUP')).toMatchObject({ code: 129 });
+});

@@ -1,0 +1,109 @@
+/**
+ * What every command shares. On stdout: one JSON value with `--json`, else what `render` returns. Everything else
+ * goes to stderr. No ANSI where no person looks. Values are sanitized before either, since they carry others' text.
+ */
+import { Command } from '@oclif/core/command';
+import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
+import { sanitize } from '../../core/encoding/sanitize.ts';
+import { EXIT } from '../../core/errors.ts';
+import { globalFlags } from './flags.ts';
+import { interruptible } from './interrupt.ts';
+import { paint, type Token } from './render.ts';
+import { hasColour, leave, sanitizeDeep, wantsJson, writeFailure } from './report.ts';
+import { type Home, loadSettings, resolveHome } from './settings.ts';
+import { usageError, withDefaults } from './usage.ts';
+
+export type FlagsOf<T extends typeof Command> = InferredFlags<typeof globalFlags & T['flags']>;
+export type ArgsOf<T extends typeof Command> = InferredArgs<T['args']>;
+
+/** oclif would take a missing argument from stdin, which no command here expects. */
+const withoutStdin = (args: ArgInput): ArgInput =>
+  Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]));
+
+export abstract class BaseCommand<T extends typeof Command> extends Command {
+  static override baseFlags: FlagInput = globalFlags;
+
+  /** Where this command's roles keep their state. */
+  protected home!: Home;
+  /** Exit code of a command that worked: 0, or 2 for pending changes. */
+  protected exitCode = 0;
+  readonly #interrupt = interruptible();
+
+  /** The value of the command: JSON only. `undefined` where everything was already given by `emit`. */
+  protected abstract execute(flags: FlagsOf<T>, args: ArgsOf<T>): Promise<unknown>;
+
+  /** The same value as text for people. */
+  protected render(value: never): string {
+    return JSON.stringify(value, null, 2);
+  }
+
+  /** Aborts at SIGINT, SIGTERM and SIGHUP; who reads it promises to end soon after. */
+  protected get signal(): AbortSignal {
+    return this.#interrupt.signal;
+  }
+
+  /** The same for a command that serves until it is told to stop, which then is no failure. */
+  protected get servingSignal(): AbortSignal {
+    return this.#interrupt.servingSignal;
+  }
+
+  protected get json(): boolean {
+    return wantsJson(this.argv);
+  }
+
+  /** Colours a text of `render`, where colours are wanted. */
+  protected paint(token: Token, text: string): string {
+    return paint(token, text, hasColour(process.stdout));
+  }
+
+  /** Progress: to stderr, not with `--quiet`. */
+  protected progress(text: string): void {
+    if (!this.#isQuiet) process.stderr.write(`${sanitize(text)}\n`);
+  }
+
+  /** One value of a stream: a line of NDJSON, or the text. */
+  protected emit(value: unknown, text: (safe: never) => string): void {
+    const safe = sanitizeDeep(value);
+    this.#isStream = true;
+    process.stdout.write(`${this.json ? JSON.stringify(safe) : text(safe as never)}\n`);
+  }
+
+  #isQuiet = false;
+  #isStream = false;
+
+  override async run(): Promise<void> {
+    // A reader that went away (`| head`) is no failure and nothing more can be said to it.
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+    });
+    try {
+      const { flags, args } = await this.#parse();
+      this.#isQuiet = flags.quiet === true;
+      this.home = resolveHome(flags.home as string | undefined, process.env, process.cwd());
+      const value = await this.execute(flags as FlagsOf<T>, args as ArgsOf<T>);
+      if (value !== undefined) this.#print(sanitizeDeep(value));
+      process.exitCode = this.exitCode;
+    } catch (error) {
+      process.exitCode =
+        this.#interrupt.exitCode === null ? writeFailure(error, this.json, this.#isStream) : EXIT.interrupted;
+    }
+    if (this.#interrupt.exitCode !== null) process.exitCode = this.#interrupt.exitCode;
+    await leave();
+  }
+
+  async #parse() {
+    const all = { ...this.ctor.baseFlags, ...this.ctor.flags };
+    try {
+      const settings = await loadSettings(process.cwd(), process.env);
+      const flags = await withDefaults(all, settings, process.env);
+      return await this.parse({ flags, args: withoutStdin(this.ctor.args), strict: this.ctor.strict });
+    } catch (error) {
+      throw usageError(error, this.ctor);
+    }
+  }
+
+  #print(value: unknown): void {
+    const text = this.json ? JSON.stringify(value, null, 2) : this.render(value as never);
+    if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+}

@@ -1,0 +1,157 @@
+/** Flags that several commands share, each with its environment variable; no secret is ever a flag's value. */
+
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { requireFit } from '../../core/encoding/grammar.ts';
+import { formatDuration, parseDuration } from '../../core/encoding/time.ts';
+import { EntangleError } from '../../core/errors.ts';
+import {
+  type Bounds,
+  CAPACITY,
+  type Grammar,
+  INVITE_MS,
+  KEY_STORE_KINDS,
+  MAX_RELAYS,
+  NAME,
+  RELAY_URL,
+} from '../../core/vocabulary.ts';
+
+/** Milliseconds within bounds; the help shows a default as it is written. */
+export const duration = Flags.custom<number, Partial<Bounds>>({
+  parse: async (text, _context, { least = 0, most = Number.MAX_SAFE_INTEGER }) => {
+    const ms = parseDuration(text, 'usage');
+    if (ms >= least && ms <= most) return ms;
+    const bound = ms < least ? `at least ${formatDuration(least)}` : `at most ${formatDuration(most)}`;
+    throw new EntangleError('usage', `${formatDuration(ms)} is out of bounds: ${bound}`, {
+      hint: `write a duration from ${formatDuration(least)} to ${formatDuration(most)}`,
+    });
+  },
+  defaultHelp: async ({ options }) =>
+    typeof options.default === 'number' ? formatDuration(options.default) : undefined,
+  helpValue: 'DURATION',
+});
+
+/** For flags and arguments: a text that does not fit is refused before anything is done. */
+export const fitting = (grammar: Grammar) => ({
+  parse: async (text: string): Promise<string> => requireFit(grammar, text),
+});
+export const nameFlag = Flags.custom<string>({ ...fitting(NAME), helpValue: 'NAME' });
+export const nameArg = Args.custom<string>(fitting(NAME));
+export const wordArg = <T extends string>(words: readonly T[]) => Args.custom<T>({ options: [...words] });
+
+const group = 'GLOBAL';
+export const globalFlags = {
+  json: Flags.boolean({
+    description: 'print one JSON value on stdout',
+    env: 'ENTANGLE_JSON',
+    helpGroup: group,
+  }),
+  'no-input': Flags.boolean({ description: 'never ask', env: 'ENTANGLE_NO_INPUT', helpGroup: group }),
+  quiet: Flags.boolean({
+    char: 'q',
+    description: 'do not print progress to stderr',
+    env: 'ENTANGLE_QUIET',
+    helpGroup: group,
+  }),
+  home: Flags.string({
+    description: 'directory of the state',
+    env: 'ENTANGLE_HOME',
+    helpValue: 'DIR',
+    helpGroup: group,
+  }),
+};
+
+/** `requireRelays` counts them. */
+export const relayUrls = Flags.custom<string>({
+  ...fitting(RELAY_URL),
+  description: 'relay URL (repeatable)',
+  env: 'ENTANGLE_RELAY',
+  helpValue: 'URL',
+  multiple: true,
+  multipleNonGreedy: true,
+  delimiter: ',',
+});
+export const requireRelays = (relays: readonly string[]): void => {
+  if (relays.length > MAX_RELAYS)
+    throw new EntangleError('usage', `at most ${MAX_RELAYS} relays can be named, not ${relays.length}`, {
+      hint: 'name those that members reach best',
+    });
+};
+export const keyStoreKind = Flags.option({
+  description: 'key store for the secret key',
+  env: 'ENTANGLE_KEYS',
+  options: KEY_STORE_KINDS,
+});
+/** Chosen by name, never for you. */
+export const requiredKeys = keyStoreKind({ required: true });
+export const capacityFlag = (more: { default?: number } = {}) =>
+  Flags.integer({
+    description: 'maximum number of turns at the same time',
+    env: 'ENTANGLE_CAPACITY',
+    min: CAPACITY.least,
+    max: CAPACITY.most,
+    ...more,
+  });
+export const passphraseFile = Flags.string({
+  description: 'file with the passphrase of an encrypted key',
+  env: 'ENTANGLE_PASSPHRASE_FILE',
+  helpValue: 'FILE',
+});
+export const tokenFile = Flags.string({
+  description: 'file with the operator token (default: host/operator.token in the home)',
+  env: 'ENTANGLE_TOKEN_FILE',
+  helpValue: 'FILE',
+});
+export const runnerName = nameFlag({
+  description: 'name of the runner in this home',
+  env: 'ENTANGLE_RUNNER',
+  default: 'default',
+});
+export const userName = nameFlag({
+  description: 'name of the user in this home',
+  env: 'ENTANGLE_USER',
+  default: 'default',
+});
+export const inviteLifetime = duration({
+  description: 'lifetime of the invite',
+  default: 3_600_000,
+  env: 'ENTANGLE_EXPIRES',
+  ...INVITE_MS,
+});
+export const timeout = duration({ description: 'how long to wait', env: 'ENTANGLE_TIMEOUT' });
+export const waitTimeout = duration({
+  description: 'how long to wait',
+  env: 'ENTANGLE_TIMEOUT',
+  default: 600_000,
+});
+export const joinWait = duration({
+  description: 'how long to wait for the Host to confirm',
+  default: 20_000,
+  env: 'ENTANGLE_JOIN_WAIT',
+});
+export const yes = Flags.boolean({
+  char: 'y',
+  description: 'skip the confirmation',
+  env: 'ENTANGLE_YES',
+});
+export const follow = Flags.boolean({
+  char: 'f',
+  description: 'keep printing new entries',
+  env: 'ENTANGLE_FOLLOW',
+});
+export const limit = Flags.integer({
+  description: 'maximum number of items',
+  env: 'ENTANGLE_LIMIT',
+  min: 1,
+  max: 1_000,
+  default: 100,
+});
+export const cursor = Flags.string({
+  description: 'continue after this cursor (`next` of the previous page)',
+  env: 'ENTANGLE_CURSOR',
+  helpValue: 'CURSOR',
+});
+export const detailedExitcode = Flags.boolean({
+  description: 'exit 2 when changes are pending',
+  env: 'ENTANGLE_DETAILED_EXITCODE',
+});

@@ -1,0 +1,50 @@
+/** Signals as an AbortSignal for commands that can end well, and as an immediate exit for those that cannot. */
+import { EXIT } from '../../core/errors.ts';
+
+export type Interruptible = {
+  /** Reading it says: I end by myself soon after it aborts. */
+  readonly signal: AbortSignal;
+  /** The same for a command that only serves: told to stop by SIGTERM or SIGHUP, it did what it was told. */
+  readonly servingSignal: AbortSignal;
+  /** 128 + the signal's number, 0 for a serving command that was told to stop; null before any signal. */
+  readonly exitCode: number | null;
+};
+
+const exitCodes = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** Set by a process of ours that starts another: the end of stdin then says that its parent is gone. */
+export const STOP_WITH_STDIN = 'ENTANGLE_STOP_WITH_STDIN';
+
+/** How long a command may take to end before it is ended. */
+const graceMs = 15_000;
+
+export function interruptible(): Interruptible {
+  let controller: AbortController | null = null;
+  let exitCode: number | null = null;
+  let isServing = false;
+  const onSignal = (name: keyof typeof exitCodes): void => {
+    const forced = exitCodes[name];
+    if (exitCode !== null || controller === null) process.exit(forced);
+    exitCode = isServing && name !== 'SIGINT' ? 0 : forced;
+    controller.abort();
+    setTimeout(() => process.exit(forced), graceMs).unref();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  if (process.env[STOP_WITH_STDIN]) process.stdin.on('end', () => onSignal('SIGTERM')).resume();
+  const listen = (): AbortSignal => {
+    controller ??= new AbortController();
+    return controller.signal;
+  };
+  return {
+    get signal() {
+      return listen();
+    },
+    get servingSignal() {
+      isServing = true;
+      return listen();
+    },
+    get exitCode() {
+      return exitCode;
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** The entry: finds the command's own file and runs it; all of oclif is loaded only for help and for mistakes. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Command } from '@oclif/core';
+import { Config } from '@oclif/core/config';
+import { fits } from '../../core/encoding/grammar.ts';
+import { nearest } from '../../core/encoding/nearest.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { NAME } from '../../core/vocabulary.ts';
+import { leave, wantsJson, writeFailure } from './report.ts';
+
+/** Where the package lies and which command files it runs: built ones, or the sources under `bin/dev.js`. */
+export type Layout = { root: string; commands: string; extension: '.js' | '.ts' };
+type CommandClass = { id: string; new (argv: string[], config: Config): Command };
+
+/** The longest run of leading words that names a command file. */
+export function findCommand(
+  argv: readonly string[],
+  layout: Layout,
+): { words: string[]; rest: string[] } | null {
+  const stop = argv.findIndex((value) => !fits(NAME, value));
+  const words = argv.slice(0, Math.min(stop === -1 ? argv.length : stop, 3));
+  for (let length = words.length; length > 0; length -= 1) {
+    const path = join(layout.commands, ...words.slice(0, length)) + layout.extension;
+    if (existsSync(path)) return { words: words.slice(0, length), rest: argv.slice(length) };
+  }
+  return null;
+}
+
+/** A Config without the plugin search: commands here are only ever those of this package. */
+function bareConfig(layout: Layout): Config {
+  const pjson = JSON.parse(readFileSync(join(layout.root, 'package.json'), 'utf8'));
+  const config = new Config({ root: layout.root, userPlugins: false, devPlugins: false });
+  const agent = `entangle/${pjson.version} ${process.platform}-${process.arch} node-${process.version}`;
+  return Object.assign(config, {
+    pjson,
+    name: pjson.name,
+    version: pjson.version,
+    bin: 'entangle',
+    dirname: 'entangle',
+    root: layout.root,
+    topicSeparator: ' ',
+    userAgent: agent,
+    runHook: async () => ({ failures: [], successes: [] }),
+  });
+}
+
+const isHelp = (argv: readonly string[]): boolean => {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? argv.length : end).some((value) => value === '--help' || value === '-h');
+};
+
+function unknown(argv: readonly string[], config: Config): EntangleError {
+  const stop = argv.findIndex((value) => value.startsWith('-'));
+  const typed = argv.slice(0, stop === -1 ? 3 : Math.min(stop, 3)).join(' ');
+  const names = [...config.commandIDs, ...config.topics.map((topic) => topic.name)].map((id) =>
+    id.replaceAll(':', ' '),
+  );
+  const near = (words: string) => nearest(words.slice(0, 80).toLowerCase(), names);
+  const match = near(typed) ?? near(argv.slice(0, 2).join(' ')) ?? near(argv[0] ?? '');
+  const message = typed === '' ? `no command given: unknown option ${argv[0]}` : `unknown command "${typed}"`;
+  return new EntangleError('usage', message, {
+    hint: match === null ? 'see `entangle --help`' : `did you mean \`entangle ${match}\`?`,
+  });
+}
+
+async function showHelp(argv: string[], layout: Layout): Promise<void> {
+  const { loadConfig, showHelp: show } = await import('./help.ts');
+  const config = await loadConfig(layout.root);
+  const asked = argv.filter((value) => value !== '--help' && value !== '-h' && value !== 'help');
+  const found = findCommand(asked, layout);
+  const words = found?.words ?? asked.filter((value) => !value.startsWith('-'));
+  const isKnown = words.length === 0 || found !== null || config.findTopic(words.join(':')) !== undefined;
+  if (!isKnown) throw unknown(words, config);
+  await show(config, words);
+}
+
+async function dispatch(argv: string[], layout: Layout): Promise<void> {
+  if (argv[0] === '--version') {
+    process.stdout.write(`${bareConfig(layout).userAgent}\n`);
+    return;
+  }
+  const found = isHelp(argv) || argv[0] === 'help' ? null : findCommand(argv, layout);
+  if (found !== null) {
+    const path = join(layout.commands, ...found.words) + layout.extension;
+    const { default: Found } = (await import(pathToFileURL(path).href)) as { default: CommandClass };
+    Found.id = found.words.join(':');
+    await new Found(found.rest, bareConfig(layout)).run();
+    return;
+  }
+  const { loadConfig, isTopic } = await import('./help.ts');
+  if (argv.length === 0 || isHelp(argv) || argv[0] === 'help') return showHelp(argv, layout);
+  const config = await loadConfig(layout.root);
+  if (argv.every((value) => fits(NAME, value)) && isTopic(config, argv)) return showHelp(argv, layout);
+  throw unknown(argv, config);
+}
+
+/** Runs one command line and ends the process with its exit code. */
+export async function main(argv: string[], layout: Layout): Promise<void> {
+  try {
+    await dispatch(argv, layout);
+  } catch (error) {
+    process.exitCode = writeFailure(error, wantsJson(argv));
+  }
+  await leave();
+}

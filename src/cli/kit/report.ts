@@ -1,0 +1,86 @@
+/** How a command ends: one failure as text on stderr, or with `--json` as one value on stdout; then the exit code. */
+
+import { sanitize } from '../../core/encoding/sanitize.ts';
+import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
+import { paint, plain } from './render.ts';
+
+export type Failure = { code: ErrorCode; message: string; hint?: string; details?: readonly unknown[] };
+
+/** Asked for before the flags are parsed, because parsing itself can fail. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  if (argv.slice(0, end === -1 ? argv.length : end).includes('--json')) return true;
+  return ['1', 'true'].includes(process.env.ENTANGLE_JSON ?? '');
+}
+
+const bugHint =
+  'this is a bug in entangle: please report it with the command and the output of ENTANGLE_DEBUG=1 (SECURITY.md says how, if it concerns security)';
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof EntangleError) {
+    const { code, message, hint, details } = error;
+    return {
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(details === undefined ? {} : { details }),
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'bug', message: plain(message), hint: bugHint };
+}
+
+const shown = (text: string): string => sanitize(text, undefined, { multiline: true });
+
+const lineOf = (detail: unknown): string =>
+  typeof detail === 'string'
+    ? detail
+    : JSON.stringify(detail, (key, value) => (key === 'stack' ? undefined : value));
+
+function textOf(failure: Failure): string {
+  const isColoured = hasColour(process.stderr);
+  const lines = [`${paint('bad', 'error:', isColoured)} ${shown(failure.message)}`];
+  for (const detail of failure.details ?? []) lines.push(`  - ${sanitize(lineOf(detail))}`);
+  if (failure.hint !== undefined) lines.push(`${paint('dim', 'hint:', isColoured)} ${shown(failure.hint)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Writes the failure, on one line at the end of a stream, and returns the exit code that belongs to it. */
+export function writeFailure(error: unknown, json: boolean, isStream = false): number {
+  const failure = failureOf(error);
+  const value = { error: sanitizeDeep(failure) };
+  if (json) process.stdout.write(`${JSON.stringify(value, null, isStream ? 0 : 2)}\n`);
+  else process.stderr.write(textOf(failure));
+  if (process.env.ENTANGLE_DEBUG && error instanceof Error) {
+    process.stderr.write(`${shown(error.stack ?? '')}\n`);
+    if (error.cause !== undefined) process.stderr.write(`cause: ${sanitize(String(error.cause))}\n`);
+  }
+  return EXIT[failure.code];
+}
+
+/** Colours only where a person looks, and not where NO_COLOR or a dumb terminal asks for none. */
+export const hasColour = (stream: NodeJS.WriteStream): boolean =>
+  stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+
+/** Every string of a JSON value made safe to show: values carry text from other people. */
+export function sanitizeDeep(value: unknown): unknown {
+  if (typeof value === 'string') return shown(value);
+  if (Array.isArray(value)) return value.map(sanitizeDeep);
+  if (value === null || typeof value !== 'object') return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return sanitizeDeep(value.toJSON());
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [sanitize(key), sanitizeDeep(inner)]),
+  );
+}
+
+const drained = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  });
+
+/** Ends the process once its output is out: a forgotten timer or socket must not keep a command alive. */
+export async function leave(): Promise<never> {
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  process.exit();
+}

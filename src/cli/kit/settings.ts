@@ -1,0 +1,115 @@
+/** Where state lies and what the two settings files say: flags > ENTANGLE_* > project file > user file > defaults. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { fits } from '../../core/encoding/grammar.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { NAME } from '../../core/vocabulary.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Settings that a file may give, by flag name. A project file comes with a repository that somebody else may have
+ * written: it names things within the home, and never says where the home, a key or a secret lies.
+ */
+const settingNames = {
+  project: ['runner', 'user', 'file', 'relay', 'timeout'],
+  user: [
+    'runner',
+    'user',
+    'file',
+    'relay',
+    'timeout',
+    'home',
+    'keys',
+    'passphrase-file',
+    'token-file',
+    'sandbox',
+  ],
+} as const;
+export type Settings = Readonly<Record<string, string | readonly string[]>>;
+
+const maxBytes = 65_536;
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new EntangleError('invalid', `cannot read ${path}: ${code}`, { cause: error });
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4_096;
+
+async function readSettings(path: string, known: readonly string[]): Promise<Settings> {
+  const text = readText(path);
+  if (text === undefined) return {};
+  const wrong = (why: string) =>
+    new EntangleError('invalid', `${path}: ${why}`, { hint: `use one of ${known.join(', ')}` });
+  if (text.length > maxBytes) throw wrong('larger than 64 KiB');
+  const { parse } = await import('yaml');
+  let value: unknown;
+  try {
+    value = parse(text, { maxAliasCount: 0, schema: 'core' });
+  } catch (error) {
+    throw wrong((error as Error).message.split('\n')[0] ?? 'not YAML');
+  }
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw wrong('must be a mapping of settings');
+  for (const [name, setting] of Object.entries(value)) {
+    if (!known.includes(name)) throw wrong(`setting "${name}" is not allowed in this file`);
+    const isFine =
+      isText(setting) || (Array.isArray(setting) && setting.length <= 32 && setting.every(isText));
+    if (!isFine) throw wrong(`"${name}" must be a text or a list of texts`);
+  }
+  return value as Settings;
+}
+
+/** `~/.config/entangle/config.yaml`, or below XDG_CONFIG_HOME. */
+export function userFile(env: Env): string {
+  const base = env.XDG_CONFIG_HOME;
+  return join(
+    base && isAbsolute(base) ? base : join(env.HOME || homedir(), '.config'),
+    'entangle',
+    'config.yaml',
+  );
+}
+
+/** Both files as one, the project's first. */
+export async function loadSettings(directory: string, env: Env): Promise<Settings> {
+  const user = await readSettings(userFile(env), settingNames.user);
+  const project = await readSettings(join(directory, '.entangle.yaml'), settingNames.project);
+  return { ...user, ...project };
+}
+
+/** The directory of one role's state. */
+export type Home = {
+  readonly root: string;
+  readonly host: string;
+  readonly relay: string;
+  runner(name: string): string;
+  user(name: string): string;
+};
+
+function named(kind: string, name: string): string {
+  if (fits(NAME, name)) return name;
+  throw new EntangleError('usage', `"${name.slice(0, 80)}" cannot name a ${kind}`, {
+    hint: `write ${NAME.rule}`,
+  });
+}
+
+/** `given` is what flag, environment or file say; else XDG_DATA_HOME/entangle, else ~/.local/share/entangle. */
+export function resolveHome(given: string | undefined, env: Env, directory: string): Home {
+  const data = env.XDG_DATA_HOME;
+  const base = data && isAbsolute(data) ? data : join(env.HOME || homedir(), '.local', 'share');
+  const root = given ? resolve(directory, given) : join(base, 'entangle');
+  return {
+    root,
+    host: join(root, 'host'),
+    relay: join(root, 'relay'),
+    runner: (name) => join(root, 'runner', named('runner', name)),
+    user: (name) => join(root, 'user', named('user', name)),
+  };
+}

@@ -1,0 +1,32 @@
+import { open } from 'node:fs/promises';
+import { EntangleError } from '../../core/errors.ts';
+
+const maxBytes = 4_194_304;
+
+async function bytesOf(path: string): Promise<Buffer> {
+  const file = path === '-' ? null : await open(path, 'r');
+  const stream = file === null ? process.stdin : file.createReadStream({ end: maxBytes });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += (chunk as Buffer).length;
+    chunks.push(chunk as Buffer);
+    if (size > maxBytes) throw new EntangleError('invalid', `${path} is larger than 4 MiB`);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The text of a file that a person named. */
+export async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await bytesOf(path));
+  } catch (error) {
+    if (error instanceof EntangleError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') throw new EntangleError('not_found', `no such file: ${path}`);
+    if (code === 'EISDIR') throw new EntangleError('invalid', `${path} is a directory, not a graph file`);
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      throw new EntangleError('invalid', `${path} is not UTF-8 text`);
+    throw new EntangleError('invalid', `cannot read ${path}: ${code}`, { cause: error });
+  }
+}

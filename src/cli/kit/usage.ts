@@ -1,0 +1,101 @@
+/** Flag values from elsewhere than the command line, and its mistakes in our words. */
+import type { Command } from '@oclif/core';
+import type { FlagInput } from '@oclif/core/interfaces';
+import { nearest } from '../../core/encoding/nearest.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { plain } from './render.ts';
+import type { Settings } from './settings.ts';
+
+type Flag = FlagInput[string];
+
+const listOf = (flag: Flag, value: string | readonly string[]): readonly string[] => {
+  if (typeof value !== 'string') return value;
+  const isList = flag.type === 'option' && flag.multiple === true;
+  return isList ? value.split(',').map((part) => part.trim()) : [value];
+};
+
+/** Names where a refused value came from, as oclif does for one from the command line. */
+const inFront =
+  (from: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof EntangleError)) throw error;
+    const { code, message, hint } = error;
+    throw new EntangleError(code, `${from}: ${message}`, hint === undefined ? {} : { hint });
+  };
+
+async function parsed(
+  name: string,
+  flag: Flag,
+  value: string | readonly string[],
+  from: string,
+): Promise<unknown> {
+  if (flag.type !== 'option') return value;
+  const parts = listOf(flag, value);
+  if (parts.length > 1 && !flag.multiple) throw new EntangleError('usage', `${from} must be one value`);
+  const parse = flag.parse as (text: string, context: object, flag: Flag) => Promise<unknown>;
+  const values: unknown[] = [];
+  for (const part of parts) {
+    if (flag.options && !flag.options.includes(part)) {
+      throw new EntangleError('usage', `${from} must be one of ${flag.options.join(', ')}`);
+    }
+    values.push(await parse(part, {}, { ...flag, name } as Flag).catch(inFront(from)));
+  }
+  return flag.multiple ? values : values[0];
+}
+
+/**
+ * The flags with environment and settings files as their defaults. oclif's own `env` gives a text where a list is
+ * wanted and does not know files, so options are read here; booleans stay with oclif.
+ */
+export async function withDefaults(
+  flags: FlagInput,
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<FlagInput> {
+  const filled: FlagInput = {};
+  for (const [name, flag] of Object.entries(flags)) {
+    const given = flag.env && env[flag.env] ? env[flag.env] : undefined;
+    const value = given ?? settings[name];
+    if (flag.type !== 'option' || value === undefined) {
+      filled[name] = flag;
+      continue;
+    }
+    const { env: variable, ...rest } = flag;
+    const from = given === undefined ? `the setting "${name}"` : (variable ?? name);
+    filled[name] = { ...rest, default: await parsed(name, flag, value, from) } as Flag;
+  }
+  return filled;
+}
+
+const inBound = (_all: string, than: string, bound: string, given: string): string =>
+  `${given} is out of bounds: at ${than === 'less' ? 'most' : 'least'} ${bound}`;
+
+const clean = (message: string): string =>
+  plain(message)
+    .replace(/\n?See more help with --help/g, '')
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/^Parsing --([\w-]+)\s+/, '--$1: ')
+    .replace(/Expected an integer (greater|less) than or equal to (\S+) but received: (\S+)/, inBound)
+    .replace(/Expected an integer but received: (\S+)/, '$1 is no whole number')
+    .replace(/^Expected --([\w-]+)=(.*) to be one of: /, '--$1: "$2" is not one of ')
+    .replace(/^Expected (.*) to be one of: /, '"$1" is not one of ')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .trim();
+
+/** oclif's parse errors as usage errors that name the next step; anything else as it is. */
+export function usageError(error: unknown, command: typeof Command): unknown {
+  if (!(error instanceof Error)) return error;
+  const help = `see \`entangle ${command.id.replaceAll(':', ' ')} --help\``;
+  if (error instanceof EntangleError) {
+    const { code, details, hint = help } = error;
+    return new EntangleError(code, clean(error.message), { hint, ...(details ? { details } : {}) });
+  }
+  if (!('parse' in error) && !('oclif' in error)) return error;
+  const unknownFlags = 'flags' in error && Array.isArray(error.flags) ? (error.flags as string[]) : [];
+  const known = Object.keys({ ...command.baseFlags, ...command.flags }).map((name) => `--${name}`);
+  const match = unknownFlags[0] === undefined ? null : nearest(unknownFlags[0].split('=')[0] ?? '', known);
+  const hint = match === null ? help : `did you mean \`${match}\`? ${help}`;
+  return new EntangleError('usage', clean(error.message).replace(/^Nonexistent/, 'unknown'), { hint });
+}

@@ -1,0 +1,87 @@
+/** Flags of `runner init` as the settings of a runner. */
+import * as Flags from '@oclif/core/flags';
+import { requireFit } from '../../core/encoding/grammar.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { RemoteScheme, SandboxKind } from '../../core/vocabulary.ts';
+import {
+  CAPACITY,
+  LABEL_KEY,
+  LABEL_VALUE,
+  MAX_LABELS,
+  NETWORK_SCHEMES,
+  REMOTE_SCHEMES,
+  SANDBOX_KINDS,
+} from '../../core/vocabulary.ts';
+import type { NewcomerConfig } from '../../services/setup/config.ts';
+import { passphraseFile, requiredKeys, runnerName } from '../kit/flags.ts';
+
+type Label = { key: string; value: string };
+const labelOf = (text: string): Label => {
+  const [key = '', ...value] = text.split('=');
+  if (value.length === 0)
+    throw new EntangleError('usage', `"${text.slice(0, 80)}" is not a label`, { hint: 'write KEY=VALUE' });
+  return { key: requireFit(LABEL_KEY, key), value: requireFit(LABEL_VALUE, value.join('=')) };
+};
+
+export const runnerInitFlags = {
+  runner: runnerName,
+  keys: requiredKeys,
+  'passphrase-file': passphraseFile,
+  sandbox: Flags.option({
+    description: 'sandbox to offer: bwrap, or none for no isolation',
+    options: SANDBOX_KINDS,
+    multiple: true,
+    multipleNonGreedy: true,
+    required: true,
+    env: 'ENTANGLE_SANDBOX',
+  })(),
+  label: Flags.custom<Label>({
+    parse: async (text) => labelOf(text),
+    description: 'label KEY=VALUE that a placement can require',
+    helpValue: 'KEY=VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+    env: 'ENTANGLE_LABEL',
+  })(),
+  capacity: Flags.integer({
+    description: 'maximum number of turns at the same time',
+    default: 4,
+    min: CAPACITY.least,
+    max: CAPACITY.most,
+    env: 'ENTANGLE_CAPACITY',
+  }),
+  'git-protocol': Flags.option({
+    description: 'git protocol to allow; file is for remotes on this machine',
+    options: REMOTE_SCHEMES,
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [...NETWORK_SCHEMES],
+    env: 'ENTANGLE_GIT_PROTOCOL',
+  })(),
+};
+
+type Settings = NonNullable<NewcomerConfig['settings']>;
+type Given = { sandbox: SandboxKind[]; label: Label[]; capacity: number; 'git-protocol': RemoteScheme[] };
+
+export const runnerSettingsOf = (given: Given): Settings => ({
+  sandbox: [...new Set(given.sandbox)],
+  capacity: given.capacity,
+  protocols: [...new Set(given['git-protocol'])],
+  labels: labelsOf(given.label),
+});
+
+/** One key has one value: which of two was meant is not guessed. */
+const labelsOf = (given: readonly Label[]): Settings['labels'] => {
+  const labels = new Map(given.map(({ key, value }) => [key, value]));
+  const twice = given.find(({ key, value }) => labels.get(key) !== value);
+  if (twice)
+    throw new EntangleError('usage', `the label "${twice.key}" is given two values`, {
+      hint: 'give each label once',
+    });
+  if (labels.size > MAX_LABELS)
+    throw new EntangleError('usage', `at most ${MAX_LABELS} labels, not ${labels.size}`, {
+      hint: 'leave out those that no placement asks for',
+    });
+  return Object.fromEntries(labels);
+};

@@ -1,0 +1,81 @@
+/** A runner's own view of itself, folded from its ledger without disturbing who serves it. */
+import { join } from 'node:path';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { scan } from '../../adapters/ledger/read.ts';
+import { openProjection } from '../../adapters/sqlite/projection.ts';
+import { fingerprint } from '../../core/crypto/fingerprint.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { npub } from '../../core/encoding/id.ts';
+import type { Line } from '../../core/ledger/line.ts';
+import { foldLine } from '../../core/projection/fold.ts';
+import type { Tables } from '../../core/projection/rows.ts';
+import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
+import { runnerConfig } from '../../services/setup/config.ts';
+import type { Home as Paths } from '../kit/settings.ts';
+import { requireConfig } from '../wiring/home-config.ts';
+import type { KeyOptions } from '../wiring/key-stores.ts';
+import { keyStore } from '../wiring/key-stores.ts';
+
+export type RunnerStatus = {
+  name: string;
+  npub: string;
+  host: string;
+  trust: string;
+  words: string;
+  nodes: { node: string; state: string; fence: number }[];
+  sessions: { open: number; all: number };
+  outbox: number;
+  rejects: number;
+  /** How many of them for each reason. */
+  reasons: Record<string, number>;
+};
+
+/** Folds the ledger into a projection of its own that is never saved. */
+export const foldedTables = async (directory: string): Promise<Tables> => {
+  const projection = await openProjection({
+    file: join(directory, 'projection.sqlite'),
+    schema: ROWS,
+    schemaVersion: SCHEMA_VERSION,
+    sha256: suiteWasm.sha256,
+  });
+  const fold = (line: Line) => projection.fold(line.n, () => foldLine(projection.tables, line));
+  await scan(
+    join(directory, 'ledger'),
+    { segment: 1, offset: 0 },
+    {
+      verify: () => {},
+      each: ({ line }) => line.n > projection.folded && fold(line),
+    },
+  );
+  return projection.tables;
+};
+
+export const readRunnerStatus = async (
+  paths: Paths,
+  name: string,
+  options: KeyOptions,
+): Promise<RunnerStatus> => {
+  const directory = paths.runner(name);
+  const config = await requireConfig(
+    directory,
+    runnerConfig,
+    'join a federation first: `entangle runner join INVITE`',
+  );
+  const self = toHex(suiteWasm.publicKey(await keyStore(config.keys, directory, options).read('runner')));
+  const tables = await foldedTables(directory);
+  const reasons = new Map<string, number>();
+  for (const { reason, count } of tables.list('rejects'))
+    reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+  return {
+    name: config.name,
+    npub: npub(self),
+    host: npub(config.host),
+    trust: tables.get('trust', self)?.state ?? 'pending',
+    words: fingerprint(suiteWasm, 'runner', config.host, self),
+    nodes: tables.list('assignments').map((row) => ({ node: row.node, state: row.state, fence: row.fence })),
+    sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
+    outbox: tables.count('outbox'),
+    rejects: [...reasons.values()].reduce((sum, count) => sum + count, 0),
+    reasons: Object.fromEntries(reasons),
+  };
+};

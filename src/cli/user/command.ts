@@ -1,0 +1,51 @@
+/** What user commands share: open the home, sync for a moment, act, deliver, leave. */
+import type { Command } from '@oclif/core/command';
+import { isoTime } from '../../core/encoding/time.ts';
+import { BaseCommand } from '../kit/base-command.ts';
+import { duration, passphraseFile, userName } from '../kit/flags.ts';
+import { stderrLog } from '../kit/logging.ts';
+import type { UserSession } from '../wiring/user-session.ts';
+import { wireUser } from '../wiring/user-session.ts';
+
+export const userFlags = {
+  user: userName,
+  'passphrase-file': passphraseFile,
+  sync: duration({
+    description: 'how long to sync with the relays first',
+    default: 2_000,
+    env: 'ENTANGLE_SYNC',
+  }),
+};
+type Given = {
+  user: string;
+  'passphrase-file': string | undefined;
+  sync: number;
+  quiet: boolean;
+  'no-input': boolean;
+};
+
+export abstract class UserCommand<T extends typeof Command> extends BaseCommand<T> {
+  /** Runs with the person's node open; what was said is on its way when this resolves. */
+  protected async withUser<V>(flags: unknown, run: (user: UserSession) => Promise<V>): Promise<V> {
+    const given = flags as Given;
+    const user = await wireUser(this.home, given.user, {
+      passphraseFile: given['passphrase-file'],
+      input: !given['no-input'],
+      log: stderrLog(given.quiet),
+      syncMs: given.sync,
+    });
+    try {
+      return await run(user);
+    } finally {
+      await user.close();
+    }
+  }
+}
+
+/** For what only shows: without a relay it shows the past. */
+export const warnIfStale = ({ home, synced }: UserSession): void => {
+  if (synced) return;
+  const at = Math.max(0, ...home.tables.list('syncs').map((row) => row.at));
+  const known = at === 0 ? 'nothing was received yet' : `what follows is from ${isoTime(at * 1000)}`;
+  home.log('warning', `no relay answered in time: ${known}`);
+};

@@ -1,0 +1,82 @@
+/** Sessions and approvals as text: what our side computed comes first, the text of others last. */
+import type { ApprovalView } from '../../services/user/approvals.ts';
+import type { inbox, sessionView } from '../../services/user/views.ts';
+import type { Token } from '../kit/render.ts';
+import { count, pairs, table } from '../kit/render.ts';
+
+type Paint = (token: Token, text: string) => string;
+
+const colour = (line: string, paint: Paint): string => {
+  if (line.startsWith('+')) return paint('good', line);
+  if (line.startsWith('-')) return paint('bad', line);
+  return line.startsWith('@@') ? paint('accent', line) : line;
+};
+
+export const approvalText = (view: ApprovalView, paint: Paint): string => {
+  const files = view.files.map((one) => [one.binary ? 'binary' : `+${one.added} -${one.removed}`, one.path]);
+  const facts = pairs([
+    ['approval', view.id],
+    ['state', view.state + (view.decision ? ` (you ${view.decision} it)` : '')],
+    ['operation', `${view.operation} of commit ${view.commit}`],
+    ['to', `${view.remote} ${view.ref}`],
+    ['expected head', view.expectedHead ?? 'none (new branch)'],
+    ['change', `${count(view.files.length, 'file')}, ${count(view.bytes, 'byte')} after it`],
+    ['subject', view.subjectDigest],
+    ['expires', view.expires],
+    ['asked by', `${view.node}, launched by ${view.launchedBy}`],
+    ['task', view.title],
+  ]);
+  const diff = view.diff.split('\n').map((line) => colour(line, paint));
+  return `${facts}\n\n${table(['change', 'path'], files)}\n\n${diff.join('\n')}`;
+};
+
+type Session = ReturnType<typeof sessionView>;
+
+const outcome = (view: Session): string | null => {
+  const published = view.artifacts.map((one) => `${one.commit} on ${one.branch}`).join('\n');
+  const isNothing = view.state === 'completed' && view.commit === null;
+  return published || (isNothing ? 'nothing was changed' : null);
+};
+
+const TAIL = 300;
+
+/** The end of a session that was waited for; where it changed nothing, what it said is all there is. */
+export const endText = (view: Session): string => {
+  const head = `${view.id} ${view.state}${view.reason ? `: ${view.reason}` : ''}`;
+  const published = view.artifacts.map((one) => `published ${one.commit} on ${one.branch}`);
+  if (published.length > 0 || view.commit !== null) return [head, ...published].join('\n');
+  const said = view.summary ? [`it said: ${view.summary.slice(-TAIL)}`] : [];
+  return [head, 'nothing was changed', ...said].join('\n');
+};
+
+export const sessionText = (view: Session): string =>
+  pairs([
+    ['session', view.id],
+    ['state', view.state + (view.reason ? `: ${view.reason}` : '')],
+    ['node', view.node],
+    ['launched by', view.requester],
+    ['attempt', view.attempt],
+    ['since', view.since],
+    ['task', view.title],
+    ['approvals', view.approvals.map((one) => `${one.id} ${one.state}`).join('\n') || null],
+    ['published', outcome(view)],
+    ['summary', view.summary || null],
+  ]);
+
+export const inboxText = (items: ReturnType<typeof inbox>['items']): string => {
+  const asked = items.flatMap((one) =>
+    one.what === 'approval'
+      ? [[one.id, one.node, one.state, count(one.files, 'file'), one.expires, one.title]]
+      : [],
+  );
+  const running = items.flatMap((one) =>
+    one.what === 'session' ? [[one.id, one.node, one.state, one.since, one.title]] : [],
+  );
+  const parts = [
+    asked.length > 0
+      ? table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked)
+      : 'no approvals are waiting for you',
+    running.length > 0 ? table(['session', 'node', 'state', 'since', 'task'], running) : 'no open sessions',
+  ];
+  return parts.join('\n\n');
+};

@@ -1,0 +1,49 @@
+/** `config.yaml` of a home: read and written under the same schema. */
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type * as z from 'zod';
+import { systemFiles } from '../../adapters/system/files.ts';
+import { readBy } from '../../core/encoding/issues.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { checkConfig, newcomerConfig } from '../../services/setup/config.ts';
+export const readConfig = async (directory: string): Promise<unknown> => {
+  const text = await systemFiles
+    .read(join(directory, 'config.yaml'))
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      throw error;
+    });
+  return text === undefined ? undefined : parse(text, { maxAliasCount: 0, schema: 'core' });
+};
+
+/** Writes nothing that `requireConfig` would not read. */
+export const writeConfig = async <S extends z.ZodType>(
+  directory: string,
+  schema: S,
+  value: z.input<S>,
+): Promise<void> => {
+  const text = stringify(checkConfig(schema, value));
+  await systemFiles.directory(directory);
+  await systemFiles.write(join(directory, 'config.yaml'), text);
+};
+
+/** The config of a home, or what to do where there is none or it is not one. */
+export const requireConfig = async <S extends z.ZodType>(
+  directory: string,
+  schema: S,
+  hint: string,
+): Promise<z.infer<S>> => {
+  const value = await readConfig(directory);
+  if (value === undefined) throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint });
+  return readBy(schema, value, (words) => {
+    const newcomer = newcomerConfig.safeParse(value);
+    if (newcomer.success)
+      return new EntangleError('not_found', `this ${newcomer.data.kind} has not joined a federation yet`, {
+        hint,
+      });
+    const path = join(directory, 'config.yaml');
+    return new EntangleError('invalid', `${path}: ${words}`, {
+      hint: `fix it in ${path}, or use another home: --home DIR`,
+    });
+  });
+};

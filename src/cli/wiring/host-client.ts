@@ -1,0 +1,31 @@
+/** The running Host of this home, as its operator calls it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { callApi } from '../../adapters/host-api/client.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { HostClient } from '../../core/host-api/client.ts';
+import type { Credential } from '../../core/host-api/credential.ts';
+import type { Home as Paths } from '../kit/settings.ts';
+import { hostSocket } from './host-process.ts';
+
+/** The operator token: from the file named, else the one that `host init` left beside the Host. */
+const operatorCredential = (paths: Paths, file: string | undefined): Credential => {
+  const given = process.env.ENTANGLE_TOKEN;
+  if (file === undefined && given) return { kind: 'bearer', token: given.trim() };
+  const path = file ?? join(paths.host, 'operator.token');
+  try {
+    return { kind: 'bearer', token: readFileSync(path, 'utf8').trim() };
+  } catch {
+    throw new EntangleError('not_authorized', `cannot read an operator token from ${path}`, {
+      hint: 'use --token-file, ENTANGLE_TOKEN_FILE or ENTANGLE_TOKEN',
+    });
+  }
+};
+
+/** Calls the running Host of this home as the operator. */
+export const hostClient =
+  (paths: Paths, tokenFile: string | undefined): HostClient =>
+  async (request) => {
+    const credential = operatorCredential(paths, tokenFile);
+    return (await callApi(hostSocket(paths), { ...request, credential })).body;
+  };

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { serveApi } from '../../adapters/host-api/server.ts';
+import { hostApi } from '../../services/host/api.ts';
+import { startHost } from '../../services/host/serve.ts';
+import { hostConfig } from '../../services/setup/config.ts';
+import type { Home as Paths } from '../kit/settings.ts';
+import { requireConfig } from './home-config.ts';
+import { openHome } from './open-home.ts';
+import type { Serving, WireOptions } from './serving.ts';
+
+export const hostSocket = (paths: Paths): string => join(paths.host, 'api.sock');
+
+export const wireHost = async (paths: Paths, options: WireOptions): Promise<Serving> => {
+  const config = await requireConfig(paths.host, hostConfig, 'create a Host first: `entangle host init`');
+  const opened = await openHome(paths.host, config, {
+    ...options,
+    mode: 'exclusive',
+    owner: 'entangle host serve',
+  });
+  try {
+    const running = await startHost({
+      home: opened.home,
+      bootstrap: config.bootstrap,
+      relays: config.relays,
+      leaseMs: config.leaseMs,
+      members: config.members,
+      recovery: config.recovery,
+    });
+    const api = await serveApi(
+      { socket: hostSocket(paths), onBug: (error) => options.log('error', `API: ${error}`) },
+      hostApi(running.host),
+    );
+    return {
+      lines: [
+        `Host of ${config.graph.split('/')[1]}, epoch ${opened.home.epoch?.n}`,
+        `API at ${api.address}`,
+      ],
+      ended: running.ended,
+      async close() {
+        await api.close();
+        await running.close();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+};

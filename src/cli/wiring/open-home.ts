@@ -1,0 +1,160 @@
+/** Opens homes: config, key, lock, projection, ledger, blobs, in that order; closes them the other way round. */
+import { join } from 'node:path';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { openBlobs } from '../../adapters/ledger/blobs.ts';
+import { openLedger } from '../../adapters/ledger/ledger.ts';
+import { relayClient } from '../../adapters/relay-client/session.ts';
+import { openProjection } from '../../adapters/sqlite/projection.ts';
+import { systemClock } from '../../adapters/system/clock.ts';
+import { systemFiles } from '../../adapters/system/files.ts';
+import { acquireLock } from '../../adapters/system/lock.ts';
+import { systemRandom } from '../../adapters/system/random.ts';
+import { ConversationKeys } from '../../core/crypto/conversation-keys.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { exitCodeOf } from '../../core/errors.ts';
+import { foldLine } from '../../core/projection/fold.ts';
+import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
+import type { LedgerMode } from '../../core/vocabulary.ts';
+import type { Ledger, Projection } from '../../ports/index.ts';
+import type { Home } from '../../services/messaging/home.ts';
+import type { HostConfig, JoinedConfig } from '../../services/setup/config.ts';
+import type { KeyOptions } from './key-stores.ts';
+import { keyStore } from './key-stores.ts';
+
+const SAVE_MS = 30_000;
+
+/** How long a command waits for its turn at a shared ledger: each turn is short, but many may stand in line. */
+const TURN_MS = 30_000;
+
+export type OpenedHome = { home: Home; projection: Projection; close(): Promise<void> };
+
+type OpenOptions = KeyOptions & { mode: LedgerMode; owner: string; log: Home['log'] };
+
+/** Opens a home for serving (exclusive) or for a command beside others (shared). */
+export const openHome = async (
+  directory: string,
+  config: HostConfig | JoinedConfig,
+  options: OpenOptions,
+): Promise<OpenedHome> => {
+  await systemFiles.directory(directory);
+  const keys = keyStore(config.keys, directory, options);
+  const secretKey = await keys.read(config.kind);
+  const pubkey = toHex(suiteWasm.publicKey(secretKey));
+  const { projection, ledger } = await openState(directory, options);
+  const self = { role: config.kind, name: config.kind === 'host' ? 'host' : config.name, pubkey, secretKey };
+  const home: Home = {
+    kind: config.kind,
+    graph: config.graph,
+    host: config.kind === 'host' ? pubkey : config.host,
+    self,
+    identities: new Map([[pubkey, self]]),
+    stream: config.stream,
+    relays: config.relays,
+    suite: suiteWasm,
+    clock: systemClock,
+    random: systemRandom,
+    ledger,
+    tables: projection.tables,
+    blobs: await openBlobs(join(directory, 'blobs')),
+    pairs: new ConversationKeys(),
+    connect: relayClient(systemClock, systemRandom),
+    epoch: null,
+    leases: new Map(),
+    log: options.log,
+  };
+  const saving = saveAtIntervals(projection, options.log);
+  return {
+    home,
+    projection,
+    async close() {
+      await saving.stop();
+      await projection.save();
+      await ledger.close();
+      projection.close();
+    },
+  };
+};
+
+/**
+ * The ledger and what is folded of it. A projection of other lines (a ledger that was restored, or lines that a crash
+ * kept from becoming durable) is thrown away and folded anew.
+ */
+const openState = async (
+  directory: string,
+  options: OpenOptions,
+): Promise<{ projection: Projection; ledger: Ledger }> => {
+  let projection = await openReadModels(directory, options);
+  let { folded } = projection;
+  const { chain } = projection.tables.get('head', 'ledger') ?? {};
+  let isOfLedger = folded === 0;
+  const ledger = await openLedger({
+    directory: join(directory, 'ledger'),
+    mode: options.mode,
+    lockTimeoutMs: TURN_MS,
+    from: 0,
+    follow: (line) => {
+      if (line.n === folded) isOfLedger = line.chain === chain;
+      if (line.n > folded && isOfLedger) projection.fold(line.n, () => foldLine(projection.tables, line));
+    },
+    clock: systemClock,
+    sha256: suiteWasm.sha256,
+    owner: options.owner,
+    acquireLock,
+    onFatal: (error) => {
+      options.log('error', `the ledger cannot be written: ${error.message}`);
+      process.exit(exitCodeOf(error));
+    },
+    onCut: ({ path, offset }) =>
+      options.log('warning', `removed an incomplete last line of ${path} at byte ${offset}`),
+  });
+  if (!isOfLedger) {
+    projection.close();
+    projection = await openReadModels(
+      directory,
+      options,
+      'it was folded from other lines than the ledger has',
+    );
+    for await (const line of ledger.read(1)) projection.fold(line.n, () => foldLine(projection.tables, line));
+    folded = 0;
+    isOfLedger = true;
+  }
+  return { projection, ledger };
+};
+
+const openReadModels = async (
+  directory: string,
+  { log }: OpenOptions,
+  discard?: string,
+): Promise<Projection> => {
+  const projection = await openProjection({
+    file: join(directory, 'projection.sqlite'),
+    schema: ROWS,
+    schemaVersion: SCHEMA_VERSION,
+    sha256: suiteWasm.sha256,
+    ...(discard === undefined ? {} : { discard }),
+  });
+  if (projection.discarded !== null)
+    log('warning', `rebuilding the projection from the ledger: ${projection.discarded}`);
+  return projection;
+};
+
+/** Between saves a crash costs nothing but folding the rest of the ledger again. */
+const saveAtIntervals = (projection: Projection, log: Home['log']) => {
+  const stopping = new AbortController();
+  const loop = async () => {
+    while (!stopping.signal.aborted) {
+      await systemClock.sleep(SAVE_MS, stopping.signal);
+      if (!stopping.signal.aborted)
+        await projection
+          .save()
+          .catch((error: Error) => log('warning', `cannot save the projection: ${error.message}`));
+    }
+  };
+  const running = loop();
+  return {
+    stop: () => {
+      stopping.abort();
+      return running;
+    },
+  };
+};

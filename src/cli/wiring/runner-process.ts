@@ -1,0 +1,68 @@
+/** The composition root of a runner: its home, its engines, its git. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
+import { createGit } from '../../adapters/git/git.ts';
+import { systemFiles } from '../../adapters/system/files.ts';
+import type { RunningRunner } from '../../services/runner/serve.ts';
+import { startRunner } from '../../services/runner/serve.ts';
+import type { RunnerConfig } from '../../services/setup/config.ts';
+import { runnerConfig } from '../../services/setup/config.ts';
+import type { Home as Paths } from '../kit/settings.ts';
+import { requireConfig } from './home-config.ts';
+import { keyStore } from './key-stores.ts';
+import { openHome } from './open-home.ts';
+import type { Serving, WireOptions } from './serving.ts';
+
+const never = new Promise<null>(() => {});
+
+type RunnerServing = Serving & { running: RunningRunner; config: RunnerConfig };
+
+export const wireRunner = async (
+  paths: Paths,
+  name: string,
+  options: WireOptions,
+): Promise<RunnerServing> => {
+  const directory = paths.runner(name);
+  const config = await requireConfig(
+    directory,
+    runnerConfig,
+    'join a federation first: `entangle runner join INVITE`',
+  );
+  const opened = await openHome(directory, config, {
+    ...options,
+    mode: 'exclusive',
+    owner: `entangle runner serve (${name})`,
+  });
+  const running = await startRunner({
+    home: opened.home,
+    keys: keyStore(config.keys, directory, options),
+    git: createGit(),
+    engines: { exec: createExecEngine({ path: process.env.PATH ?? '/usr/bin:/bin' }), acp: null },
+    files: systemFiles,
+    directory,
+    version: '0.1.0',
+    platform: `${process.platform}-${process.arch}`,
+    labels: config.labels,
+    sandbox: config.sandbox,
+    capacity: config.capacity,
+    protocols: config.protocols,
+    hidden: [paths.root, join(directory, 'keys')],
+    invite: config.invite,
+    freshDirectory: async (path) => {
+      await rm(path, { recursive: true, force: true });
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    },
+    removeDirectory: (path) => rm(path, { recursive: true, force: true }),
+  });
+  return {
+    lines: [`runner ${config.name}, capacity ${config.capacity}, sandbox ${config.sandbox.join(', ')}`],
+    ended: never,
+    running,
+    config,
+    async close() {
+      await running.close();
+      await opened.close();
+    },
+  };
+};

@@ -1,0 +1,16 @@
+import type { Serving } from './serving.ts';
+/** One line of NDJSON or text when it serves; resolves when the signal aborts, throws what ended it otherwise. */
+export const serveUntil = async (
+  serving: Serving,
+  signal: AbortSignal,
+  ready: (lines: string[]) => void,
+): Promise<void> => {
+  ready(serving.lines);
+  const stopped = new Promise<null>((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  const end = await Promise.race([stopped, serving.ended]);
+  await serving.close();
+  if (end) throw end;
+};

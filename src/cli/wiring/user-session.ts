@@ -1,0 +1,39 @@
+import { userConfig } from '../../services/setup/config.ts';
+import type { User } from '../../services/user/user.ts';
+import { startUser } from '../../services/user/user.ts';
+import type { Home as Paths } from '../kit/settings.ts';
+import { requireConfig } from './home-config.ts';
+import { openHome } from './open-home.ts';
+import type { WireOptions } from './serving.ts';
+
+export type UserSession = User & {
+  /** A relay gave all it has; else what is known here may be old. */
+  synced: boolean;
+  digest(): string;
+};
+
+/** Opens a user's home beside whatever else runs there, and syncs for at most the given time. */
+export const wireUser = async (
+  paths: Paths,
+  name: string,
+  options: WireOptions & { syncMs: number },
+): Promise<UserSession> => {
+  const directory = paths.user(name);
+  const config = await requireConfig(
+    directory,
+    userConfig,
+    'join a federation first: `entangle user join INVITE`',
+  );
+  const opened = await openHome(directory, config, { ...options, mode: 'shared', owner: 'entangle user' });
+  const user = await startUser({ home: opened.home, invite: config.invite });
+  const synced = options.syncMs > 0 && (await user.exchange.synced(options.syncMs));
+  return {
+    ...user,
+    synced,
+    digest: () => opened.projection.digest(),
+    async close() {
+      await user.close();
+      await opened.close();
+    },
+  };
+};

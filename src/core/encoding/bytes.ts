@@ -1,0 +1,144 @@
+/** Bytes and their text forms. Decoders are strict: one text for each byte string, nothing else accepted. */
+import { EntangleError } from '../errors.ts';
+
+const HEX_PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const ascii = new TextDecoder('latin1');
+
+const malformed = (what: string): EntangleError => new EntangleError('invalid', `malformed ${what}`);
+
+/** Lower-case hex. */
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += HEX_PAIRS[byte];
+  return text;
+}
+
+/** True for exactly `bytes` bytes in lower-case hex. */
+export function isHex(text: unknown, bytes: number): text is string {
+  if (typeof text !== 'string' || text.length !== bytes * 2) return false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (!((c >= 48 && c <= 57) || (c >= 97 && c <= 102))) return false;
+  }
+  return true;
+}
+
+/** Reads lower-case hex; throws `invalid` for anything else. */
+export function fromHex(text: string): Uint8Array {
+  if (text.length % 2 !== 0 || !isHex(text, text.length / 2)) throw malformed('hex');
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = (nibble(text.charCodeAt(i * 2)) << 4) | nibble(text.charCodeAt(i * 2 + 1));
+  }
+  return bytes;
+}
+
+const nibble = (code: number): number => (code < 58 ? code - 48 : code - 87);
+
+/** False when the text holds half of a surrogate pair, which UTF-8 cannot carry. */
+export const isWellFormed = (text: string): boolean =>
+  (text as string & { isWellFormed(): boolean }).isWellFormed();
+
+/** UTF-8 bytes; throws `invalid` for a lone surrogate, which would otherwise be replaced silently. */
+export function utf8(text: string): Uint8Array {
+  if (!isWellFormed(text)) throw malformed('text (lone surrogate)');
+  return encoder.encode(text);
+}
+
+/** Text of strict UTF-8; throws `invalid` for anything else. A byte order mark is kept as a character. */
+export function fromUtf8(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new EntangleError('invalid', 'malformed UTF-8', { cause });
+  }
+}
+
+/** Number of bytes that the text takes in UTF-8. */
+export function utf8Length(text: string): number {
+  let length = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    // Each half of a surrogate pair counts two: four bytes for the pair.
+    if (c > 0x7f) length += c > 0x7ff && (c < 0xd800 || c > 0xdfff) ? 2 : 1;
+  }
+  return length;
+}
+
+const ALPHABET = encoder.encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
+const SIXTETS = new Int16Array(128).fill(-1);
+ALPHABET.forEach((code, value) => {
+  SIXTETS[code] = value;
+});
+const PAD = 61;
+
+/** RFC 4648 §4 base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  const out = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
+  const whole = bytes.length - (bytes.length % 3);
+  let at = 0;
+  for (let i = 0; i < whole; i += 3) {
+    const triple = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
+    out[at++] = ALPHABET[triple >> 18]!;
+    out[at++] = ALPHABET[(triple >> 12) & 63]!;
+    out[at++] = ALPHABET[(triple >> 6) & 63]!;
+    out[at++] = ALPHABET[triple & 63]!;
+  }
+  if (whole < bytes.length) {
+    const rest = (bytes[whole]! << 8) | (bytes[whole + 1] ?? 0);
+    out[at++] = ALPHABET[rest >> 10]!;
+    out[at++] = ALPHABET[(rest >> 4) & 63]!;
+    out[at++] = whole + 1 < bytes.length ? ALPHABET[(rest << 2) & 63]! : PAD;
+    out[at++] = PAD;
+  }
+  return ascii.decode(out);
+}
+
+/** Reads canonical base64: padded, no white space, unused bits zero. Throws `invalid` for anything else. */
+export function fromBase64(text: string): Uint8Array {
+  if (text.length % 4 !== 0) throw malformed('base64');
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const symbols = text.length - padding;
+  const out = new Uint8Array((text.length / 4) * 3 - padding);
+  let at = 0;
+  let bits = 0;
+  let buffer = 0;
+  for (let i = 0; i < symbols; i++) {
+    const value = SIXTETS[text.charCodeAt(i)] ?? -1;
+    if (value < 0) throw malformed('base64');
+    buffer = ((buffer << 6) | value) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out[at++] = (buffer >> bits) & 0xff;
+    }
+  }
+  if ((buffer & ((1 << bits) - 1)) !== 0) throw malformed('base64');
+  return out;
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** Bytewise order: negative, zero or positive. */
+export function compare(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    if (a[i] !== b[i]) return a[i]! - b[i]!;
+  }
+  return a.length - b.length;
+}
+
+/** Not for secrets: it stops at the first difference. */
+export const equal = (a: Uint8Array, b: Uint8Array): boolean => compare(a, b) === 0;

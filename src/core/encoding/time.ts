@@ -1,0 +1,53 @@
+/** Times and durations as people and files write them. Times inside are Unix milliseconds. */
+
+import { EntangleError, type ErrorCode } from '../errors.ts';
+import { DURATION } from '../vocabulary.ts';
+import { fits, requireFit } from './grammar.ts';
+
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const LATEST = 253_402_300_799_999;
+const UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const LARGEST_FIRST = ['d', 'h', 'm', 's', 'ms'] as const;
+
+/** ISO 8601 UTC with milliseconds, years 1970 to 9999. */
+export function isoTime(ms: number): string {
+  if (!Number.isSafeInteger(ms) || ms < 0 || ms > LATEST)
+    throw new EntangleError('invalid', 'time out of range');
+  return new Date(ms).toISOString();
+}
+
+/** Reads back what `isoTime` writes, and only that. */
+export function parseIsoTime(text: string): number {
+  const ms = ISO.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms) || ms < 0 || isoTime(ms) !== text) {
+    throw new EntangleError('invalid', 'not a time', { hint: 'write times like 2026-01-31T12:00:00.000Z' });
+  }
+  return ms;
+}
+
+/** Milliseconds of "90s", "15m", "1h30m", "2d", "250ms" and "0"; null for what is no duration. */
+export const durationMs = (text: string): number | null =>
+  fits(DURATION, text)
+    ? [...text.matchAll(/([0-9]+)(ms|[smhd])/g)].reduce(
+        (sum, [, count, unit]) => sum + Number(count) * UNIT[unit as keyof typeof UNIT],
+        0,
+      )
+    : null;
+
+/** The same where it must be one. */
+export const parseDuration = (text: string, code: ErrorCode = 'invalid'): number =>
+  durationMs(requireFit(DURATION, text, code)) ?? 0;
+
+/** The shortest text that `parseDuration` reads back as the same number. */
+export function formatDuration(ms: number): string {
+  if (!Number.isSafeInteger(ms) || ms < 0) throw new EntangleError('invalid', 'duration out of range');
+  if (ms === 0) return '0s';
+  let rest = ms;
+  let text = '';
+  for (const unit of LARGEST_FIRST) {
+    const count = Math.floor(rest / UNIT[unit]);
+    rest -= count * UNIT[unit];
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text;
+}

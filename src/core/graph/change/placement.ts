@@ -1,0 +1,73 @@
+/** Where the nodes of a plan will run: what the Host's placing does with it, foretold. */
+import { canonicalize } from '../../encoding/canonical.ts';
+import { type Candidate, choose, mismatch, whyNowhere } from '../fit.ts';
+import type { AgentNode } from '../model.ts';
+import { nodeFile } from '../revision.ts';
+import type { Change, Plan } from './plan.ts';
+import type { RunState } from './run-state.ts';
+
+/** `restart`: same place, begun anew; `wait`: not running, and nowhere to run yet; `runner` is where it runs afterwards. */
+export type AssignmentEffect = {
+  effect: 'start' | 'restart' | 'move' | 'stop' | 'wait';
+  node: string;
+  /** Where it runs now. */
+  from: string | null;
+  runner: string | null;
+  because: string;
+};
+type NodeChange = Extract<Change, { what: 'node' }>;
+
+/** The parts of an agent that its running assignment was started with. */
+const PARTS = ['engine', 'workspace', 'secrets', 'policy', 'placement'] as const;
+
+const reasonOf = (change: NodeChange): string => {
+  if (change.op === 'add') return 'it is new';
+  if (change.op === 'remove') return 'it is removed';
+  if (change.new.kind !== 'agent') return 'it is no longer an agent';
+  if (change.old.kind !== 'agent') return 'it is an agent now';
+  const [old, now] = [nodeFile(change.old), nodeFile(change.new)];
+  const differs = (part: string) => canonicalize(old[part] ?? null) !== canonicalize(now[part] ?? null);
+  return `its ${PARTS.filter(differs).join(', ')} changed`;
+};
+
+/** Placed in the order of names, as the Host does, so that what one takes counts for the next. */
+export const assignmentEffects = (plan: Plan, state: RunState): AssignmentEffect[] => {
+  const running = new Map(state.assignments.map(({ node, runner }) => [node, runner]));
+  const load = new Map(state.runners.map(({ name, load }) => [name, load]));
+  const take = (runner: string, by: number) => load.set(runner, (load.get(runner) ?? 0) + by);
+  const changes = plan.changes.filter((change): change is NodeChange => change.what === 'node');
+  for (const { name } of changes) if (running.has(name)) take(running.get(name)!, -1);
+  return changes.flatMap((change): AssignmentEffect[] => {
+    const [node, from, because] = [change.name, running.get(change.name) ?? null, reasonOf(change)];
+    const agent = change.op === 'remove' ? undefined : plan.after.nodes.get(node);
+    if (agent?.kind !== 'agent')
+      return from === null ? [] : [{ effect: 'stop', node, from, runner: null, because }];
+    const among = state.runners.map((one) => ({ ...one, load: load.get(one.name) ?? 0 }));
+    const chosen = choose(agent, among, from);
+    if (!chosen) return [nowhere(agent, node, from, because, among)];
+    take(chosen.name, 1);
+    const effect = from === null ? 'start' : from === chosen.name ? 'restart' : 'move';
+    const why = effect === 'move' ? moved(agent, from!, among, because) : because;
+    return [{ effect, node, from, runner: chosen.name, because: why }];
+  });
+};
+
+const nowhere = (
+  agent: AgentNode,
+  node: string,
+  from: string | null,
+  because: string,
+  among: readonly Candidate[],
+): AssignmentEffect => ({
+  effect: from === null ? 'wait' : 'stop',
+  node,
+  from,
+  runner: null,
+  because: `${because}, and ${whyNowhere(agent, among)}`,
+});
+
+const moved = (agent: AgentNode, from: string, among: readonly Candidate[], because: string): string => {
+  const old = among.find((one) => one.name === from);
+  const why = old ? (mismatch(agent, old) ?? 'it is not live') : 'it is no longer trusted';
+  return `${because}; ${from}: ${why}`;
+};

@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'vitest';
+import { ACME, changed, KEYS, sha256, sound } from '../../../../test/graphs/acme.ts';
+import { TYPES } from '../../../../test/graphs/types.ts';
+import { canonicalGraph } from '../revision.ts';
+import { impactOf } from './impact.ts';
+import { applyPlan, plan } from './plan.ts';
+import { isPlanFile, readPlan, writePlan } from './plan-file.ts';
+import { planJson, planLines, planMarkdown, planText } from './render.ts';
+import type { RunState } from './run-state.ts';
+
+const { graph } = sound(ACME);
+const STATE: RunState = {
+  assignments: [
+    { node: 'builder', runner: 'laptop' },
+    { node: 'helper', runner: 'server' },
+  ],
+  sessions: [
+    { id: 's1', node: 'builder', requester: 'alice' },
+    { id: 's2', node: 'helper', requester: 'bob' },
+  ],
+  approvals: [{ id: 'a1', session: 's1' }],
+  runners: [
+    {
+      name: 'laptop',
+      engines: ['exec'],
+      labels: { os: 'linux' },
+      sandbox: ['bwrap', 'none'],
+      live: true,
+      load: 1,
+    },
+    { name: 'server', engines: ['exec'], labels: { os: 'macos' }, sandbox: ['bwrap'], live: true, load: 1 },
+  ],
+};
+const words = (after: typeof graph) =>
+  plan(graph, after).changes.map(({ op, what, name }) => `${op} ${what} ${name}`);
+
+describe('plan', () => {
+  test('of equal graphs is empty', () => {
+    const { changes } = plan(graph, sound(ACME).graph);
+    expect(changes).toEqual([]);
+    expect(planText(planLines({ changes }))).toBe('  No changes.');
+    expect(planMarkdown({ changes })).toContain('No changes.');
+  });
+
+  test('tells nodes, policies, edges and tests apart, in order', () => {
+    const after = changed(
+      ['quorum: 2', 'quorum: 1'],
+      ['os: linux', 'os: macos'],
+      ['  - bob delegates_to spare\n', '  - alice delegates_to helper\n'],
+      ['  - helper may_not task.request builder\n', ''],
+      ['rate: 2/minute', 'rate: 3/minute'],
+    );
+    expect(words(after)).toEqual([
+      'change node builder',
+      'change policy builder source.publish',
+      'change edge alice delegates_to builder',
+      'add edge alice delegates_to helper',
+      'remove edge bob delegates_to spare',
+      'remove test helper may_not task.request builder',
+    ]);
+    expect(planText(planLines(plan(graph, after)))).toMatchInlineSnapshot(`
+      "  Nodes
+      ~   builder
+      ~     placement.labels.os: linux -> macos
+        Approval policies
+      ~   builder source.publish
+      ~     quorum: 2 -> 1
+        Edges
+      ~   alice delegates_to builder
+      ~     rate: 2/minute -> 3/minute
+      +   alice delegates_to helper
+      -   bob delegates_to spare
+        Tests
+      -   helper may_not task.request builder
+        1 to add, 3 to change, 2 to remove."
+    `);
+  });
+
+  test('from nothing adds everything', () => {
+    const first = plan(null, graph);
+    expect(first.changes.every(({ op }) => op === 'add')).toBe(true);
+    expect(canonicalGraph(applyPlan(first, null))).toBe(canonicalGraph(graph));
+  });
+
+  test('a node that changes its kind is replaced whole', () => {
+    const text = ACME.replace(/ {2}spare:\n.*\n.*\n/, `  spare: { kind: user, pubkey: ${KEYS[2]} }\n`)
+      .replace(
+        '{ from: alice, relation: delegates_to, to: spare, disabled: true }',
+        'bob delegates_to helper',
+      )
+      .replace('  - bob delegates_to spare\n  - bob delegates_to helper\n', '');
+    const after = sound(text).graph;
+    expect(canonicalGraph(applyPlan(plan(graph, after), graph))).toBe(canonicalGraph(after));
+    expect(canonicalGraph(applyPlan(plan(after, graph), after))).toBe(canonicalGraph(graph));
+  });
+
+  test('does not apply to another graph', () => {
+    const two = plan(graph, changed(['quorum: 2', 'quorum: 1']));
+    const moved = changed(['quorum: 2', 'quorum: 2, four_eyes: true']);
+    expect(() => applyPlan(two, moved)).toThrow(expect.objectContaining({ code: 'conflict' }));
+    const edge = plan(graph, changed(['rate: 2/minute', 'rate: 3/minute']));
+    expect(() => applyPlan(edge, changed(['rate: 2/minute', 'rate: 4/minute']))).toThrow('another');
+  });
+});
+
+describe('consequences', () => {
+  const of = (...pairs: [string, string][]) => impactOf(plan(graph, changed(...pairs)), STATE, TYPES);
+
+  test('a changed node starts anew where it is, moves where it fits, or stops and says why', () => {
+    const secrets = of(['helper:\n    kind: agent', 'helper:\n    kind: agent\n    secrets: [model]']);
+    expect(secrets.assignments).toEqual([
+      { effect: 'restart', node: 'helper', from: 'server', runner: 'server', because: 'its secrets changed' },
+    ]);
+    expect(secrets.sessions).toEqual([
+      { session: 's2', node: 'helper', effect: 'restarts', because: 'its secrets changed' },
+    ]);
+    const moved = of(['os: linux', 'os: macos']);
+    expect(moved.assignments).toEqual([
+      {
+        effect: 'move',
+        node: 'builder',
+        from: 'laptop',
+        runner: 'server',
+        because: 'its placement changed; laptop: label os is linux, not macos',
+      },
+    ]);
+    // Nothing of its policy changed, yet who is asked now is asked in vain.
+    expect(moved.approvals).toMatchObject([{ node: 'builder', pending: ['a1'] }]);
+    const [stopped] = of(['os: linux', 'os: plan9']).assignments;
+    expect(stopped).toMatchObject({ effect: 'stop', from: 'laptop', runner: null });
+    expect(stopped?.because).toContain('no runner fits (laptop: label os is linux, not plan9;');
+    expect(of(['os: linux', 'os: plan9']).sessions).toMatchObject([{ session: 's1', effect: 'waits' }]);
+  });
+
+  test('a policy voids the approvals that stand on it, and what is less safe is told', () => {
+    expect(of(['quorum: 2', 'quorum: 1'])).toEqual({
+      assignments: [],
+      sessions: [],
+      approvals: [
+        { node: 'builder', operation: 'source.publish', because: 'policy changed', pending: ['a1'] },
+      ],
+      loosened: [{ node: 'builder', what: 'needs 1 instead of 2 for source.publish' }],
+    });
+    const without = of(['approval: { source.publish: { by: [alice, bob], quorum: 2 } }', 'sandbox: none']);
+    expect(without.loosened.map(({ what }) => what)).toEqual([
+      'publishes without approval',
+      'is no longer isolated (sandbox: none)',
+    ]);
+    expect(of(['budget: { hops: 3 }', 'network: true']).loosened).toEqual([
+      { node: 'builder', what: 'reaches the network' },
+    ]);
+  });
+
+  test('a session fails when nothing carries its task any more, and only then', () => {
+    expect(of(['  - bob delegates_to helper\n', '']).sessions).toEqual([
+      { session: 's2', node: 'helper', effect: 'fails', because: '`bob delegates_to helper` is removed' },
+    ]);
+    expect(of(['rate: 2/minute, max_concurrent: 1', 'disabled: true']).sessions).toEqual([
+      {
+        session: 's1',
+        node: 'builder',
+        effect: 'fails',
+        because: '`alice delegates_to builder` is disabled',
+      },
+    ]);
+    expect(of(['rate: 2/minute', 'rate: 3/minute']).sessions).toEqual([]);
+    const other = of(['  - bob delegates_to helper\n', '  - bob peers_with helper\n']);
+    expect(other.sessions).toEqual([]);
+  });
+
+  test('a new key of an approver voids approvals, a new edge elsewhere does not', () => {
+    expect(of([KEYS[1], KEYS[2]]).approvals).toMatchObject([
+      { node: 'builder', operation: 'source.publish', because: 'approvers or edges changed' },
+    ]);
+    expect(of(['bob delegates_to spare', 'alice delegates_to helper']).approvals).toEqual([]);
+  });
+
+  test('new agents start where they fit, evenly, removed ones stop', () => {
+    const text = ACME.replaceAll('helper', 'second');
+    const found = impactOf(plan(graph, sound(text).graph), STATE, TYPES);
+    expect(found.assignments).toEqual([
+      { effect: 'stop', node: 'helper', from: 'server', runner: null, because: 'it is removed' },
+      { effect: 'start', node: 'second', from: null, runner: 'server', because: 'it is new' },
+    ]);
+    const asleep = { ...STATE, runners: STATE.runners.map((one) => ({ ...one, live: false })) };
+    const later = impactOf(plan(graph, sound(text).graph), asleep, TYPES);
+    expect(later.assignments.at(-1)).toMatchObject({
+      effect: 'wait',
+      because: 'it is new, and no runner fits (laptop: it is not live; server: it is not live)',
+    });
+  });
+});
+
+describe('renderings', () => {
+  const after = changed(
+    ['command: ["true"]', 'command: ["echo", "```\\u001b[31m\\u202e"]'],
+    ['quorum: 2', 'quorum: 1'],
+  );
+  const both = plan(graph, after);
+  const found = impactOf(both, STATE, TYPES);
+
+  test('nothing in a graph reaches the terminal as control or bidi characters, or closes the Markdown fence', () => {
+    const markdown = planMarkdown(both, found);
+    expect(markdown).not.toMatch(/[\u001b\u202e]/);
+    expect(markdown.match(/^````/gm)).toHaveLength(2);
+    expect(planText(planLines(both, found))).not.toMatch(/[\u001b\u202e]/);
+  });
+
+  test('Markdown of a large plan fits a comment, with its consequences', () => {
+    const many = { ...graph, nodes: new Map([...graph.nodes]) };
+    for (let i = 0; i < 2000; i++) many.nodes.set(`n${i}`, { kind: 'user', pubkey: KEYS[2] });
+    many.nodes.delete('helper');
+    const large = plan(graph, many);
+    const markdown = planMarkdown(large, impactOf(large, STATE, TYPES));
+    expect(markdown.length).toBeLessThan(65_000);
+    expect(markdown).toMatch(/… and \d+ more lines/);
+    expect(markdown).toContain('stop helper on server: it is removed');
+  });
+
+  test('JSON holds changes with old and new, and consequences', () => {
+    const value = JSON.parse(JSON.stringify(planJson(both, found)));
+    expect(value.summary).toEqual({ add: 0, change: 2, remove: 0 });
+    expect(value.changes[1]).toMatchObject({
+      what: 'policy',
+      op: 'change',
+      old: { quorum: 2 },
+      new: { quorum: 1 },
+    });
+    expect(value.consequences.approvals).toHaveLength(1);
+  });
+});
+
+describe('saved plans', () => {
+  const base = { n: 3, digest: 'a'.repeat(64) };
+  test('come back as they were', () => {
+    const text = writePlan(base, graph, sha256);
+    expect(isPlanFile(text)).toBe(true);
+    expect(isPlanFile(ACME)).toBe(false);
+    const back = readPlan(text, sha256);
+    expect(back.base).toEqual(base);
+    expect(canonicalGraph(back.graph)).toBe(canonicalGraph(graph));
+  });
+
+  test('are refused when touched', () => {
+    const text = writePlan(base, graph, sha256);
+    expect(() => readPlan(text.replace('quorum\\":2', 'quorum\\":1'), sha256)).toThrow('digest');
+    expect(() => readPlan(text.replace('"n":3', '"n":0'), sha256)).toThrow('base.n: must be at least 1');
+    expect(() => readPlan('nonsense', sha256)).toThrow('JSON');
+  });
+});

@@ -1,0 +1,181 @@
+/** The difference of two graphs as an ordered list of changes, and its application: `applyPlan(plan(a, b), a) = b`. */
+import { canonicalize } from '../../encoding/canonical.ts';
+import { EntangleError } from '../../errors.ts';
+import { type Edge, edgeText } from '../edges.ts';
+import {
+  type ApprovalPolicy,
+  type Graph,
+  type GraphNode,
+  type GraphTest,
+  makeGraph,
+  order,
+  testText,
+} from '../model.ts';
+import { nodeFile } from '../revision.ts';
+
+type Turn<W extends string, V> =
+  | { readonly what: W; readonly op: 'add'; readonly name: string; readonly new: V }
+  | { readonly what: W; readonly op: 'remove'; readonly name: string; readonly old: V }
+  | { readonly what: W; readonly op: 'change'; readonly name: string; readonly old: V; readonly new: V };
+/** `name` is what the file calls the thing: a node, `node operation` of a policy, the words of an edge or a test. */
+export type Change =
+  | Turn<'graph', string>
+  | Turn<'secrets' | 'principals', readonly string[]>
+  | Turn<'node', GraphNode>
+  | (Turn<'policy', ApprovalPolicy> & { readonly node: string; readonly operation: string })
+  | Turn<'edge', Edge>
+  | Turn<'test', GraphTest>;
+export type Plan = {
+  readonly before: Graph | null;
+  readonly after: Graph;
+  readonly changes: readonly Change[];
+};
+
+const EMPTY = makeGraph({
+  name: '',
+  nodes: new Map(),
+  edges: [],
+  tests: [],
+  secrets: null,
+  principals: null,
+});
+
+/** Adds, changes and removes between two maps, in order of key. */
+const turns = <W extends string, V>(
+  what: W,
+  before: ReadonlyMap<string, V>,
+  after: ReadonlyMap<string, V>,
+  text: (value: V) => string,
+): Turn<W, V>[] => {
+  const out: Turn<W, V>[] = [];
+  for (const [name, value] of after) {
+    const old = before.get(name);
+    if (old === undefined) out.push({ what, op: 'add', name, new: value });
+    else if (text(old) !== text(value)) out.push({ what, op: 'change', name, old, new: value });
+  }
+  for (const [name, old] of before) if (!after.has(name)) out.push({ what, op: 'remove', name, old });
+  return out.sort((one, two) => order(one.name, two.name));
+};
+
+const NOTHING: ReadonlyMap<string, ApprovalPolicy> = new Map();
+/** A node without its approval policies: those are changes of their own while the node stays an agent. */
+const bare = (node: GraphNode): GraphNode =>
+  node.kind === 'agent' ? { ...node, policy: { ...node.policy, approval: NOTHING } } : node;
+const bareText = (node: GraphNode): string => canonicalize(nodeFile(bare(node)));
+const approvals = (node: GraphNode): ReadonlyMap<string, ApprovalPolicy> =>
+  node.kind === 'agent' ? node.policy.approval : NOTHING;
+
+const nodeTurns = (before: Graph, after: Graph): Change[] => {
+  const nodes = turns('node', before.nodes, after.nodes, bareText).map((turn): Change => {
+    if (turn.op !== 'change' || turn.old.kind !== turn.new.kind) return turn;
+    return { ...turn, old: bare(turn.old), new: bare(turn.new) };
+  });
+  const policies = [...after.nodes].flatMap(([name, node]): Change[] => {
+    const old = before.nodes.get(name);
+    if (!old || old.kind !== node.kind) return [];
+    return turns('policy', approvals(old), approvals(node), canonicalize).map((turn): Change => {
+      const operation = turn.name;
+      return { ...turn, name: `${name} ${operation}`, node: name, operation };
+    });
+  });
+  return [...nodes, ...policies];
+};
+
+const listTurn = (
+  what: 'secrets' | 'principals',
+  old: readonly string[] | null,
+  now: readonly string[] | null,
+): Change[] => {
+  const map = (list: readonly string[] | null) => new Map(list ? [[what as string, list]] : []);
+  return turns(what, map(old), map(now), canonicalize);
+};
+
+const keyed = <T>(list: readonly T[], text: (item: T) => string): Map<string, T> =>
+  new Map(list.map((item) => [text(item), item]));
+
+/** What must change to make `before` into `after`; from nothing when there is no graph yet. */
+export const plan = (before: Graph | null, after: Graph): Plan => {
+  const old = before ?? EMPTY;
+  const named = (graph: Graph) => new Map(graph.name === '' ? [] : [['graph', graph.name]]);
+  const changes: Change[] = [
+    ...turns('graph', named(old), named(after), String),
+    ...listTurn('secrets', old.secrets, after.secrets),
+    ...listTurn('principals', old.principals, after.principals),
+    ...nodeTurns(old, after),
+    ...turns('edge', keyed(old.edges, edgeText), keyed(after.edges, edgeText), canonicalize),
+    ...turns('test', keyed(old.tests, testText), keyed(after.tests, testText), testText),
+  ];
+  return { before, after, changes };
+};
+
+const stale = (change: Change): EntangleError =>
+  new EntangleError(
+    'conflict',
+    `the plan does not fit this graph: ${change.what} ${change.name} is another`,
+    {
+      hint: 'plan again against the newest revision',
+    },
+  );
+
+/** Makes one change in a map, checking that what it replaces is what the plan saw. */
+const replace = <V>(
+  map: Map<string, V>,
+  change: Change & { name: string },
+  text: (value: V) => string,
+  key = change.name,
+): void => {
+  const present = map.get(key);
+  const old = change.op === 'add' ? undefined : (change.old as V);
+  if ((present === undefined ? null : text(present)) !== (old === undefined ? null : text(old)))
+    throw stale(change);
+  if (change.op === 'remove') map.delete(key);
+  else map.set(key, change.new as V);
+};
+
+/** A changed node keeps the approval policies it has: the plan turns those by themselves. */
+const applyNode = (nodes: Map<string, GraphNode>, change: Extract<Change, { what: 'node' }>): void => {
+  const present = nodes.get(change.name);
+  const whole = change.op === 'remove' || (change.op === 'change' && change.old.kind !== change.new.kind);
+  replace(nodes, change, whole ? (node) => canonicalize(nodeFile(node)) : bareText);
+  if (change.op !== 'change' || present?.kind !== 'agent' || change.new.kind !== 'agent') return;
+  if (change.old.kind !== 'agent') return;
+  const policy = { ...change.new.policy, approval: present.policy.approval };
+  nodes.set(change.name, { ...change.new, policy });
+};
+
+const applyPolicy = (nodes: Map<string, GraphNode>, change: Extract<Change, { what: 'policy' }>): void => {
+  const node = nodes.get(change.node);
+  if (node?.kind !== 'agent') throw stale(change);
+  const approval = new Map(node.policy.approval);
+  replace<ApprovalPolicy>(approval, change, canonicalize, change.operation);
+  const sorted = new Map([...approval].sort(([one], [two]) => order(one, two)));
+  nodes.set(change.node, { ...node, policy: { ...node.policy, approval: sorted } });
+};
+
+/** Makes the planned changes; throws `conflict` when the graph is not the one that was planned on. */
+export const applyPlan = ({ changes }: Pick<Plan, 'changes'>, before: Graph | null): Graph => {
+  const old = before ?? EMPTY;
+  const names = new Map<string, string>(old.name === '' ? [] : [['graph', old.name]]);
+  const lists = new Map<string, readonly string[]>();
+  if (old.secrets) lists.set('secrets', old.secrets);
+  if (old.principals) lists.set('principals', old.principals);
+  const nodes = new Map(old.nodes);
+  const edges = keyed(old.edges, edgeText);
+  const tests = keyed(old.tests, testText);
+  for (const change of changes) {
+    if (change.what === 'graph') replace(names, change, String);
+    else if (change.what === 'node') applyNode(nodes, change);
+    else if (change.what === 'policy') applyPolicy(nodes, change);
+    else if (change.what === 'edge') replace<Edge>(edges, change, canonicalize);
+    else if (change.what === 'test') replace<GraphTest>(tests, change, testText);
+    else replace<readonly string[]>(lists, change, canonicalize);
+  }
+  return makeGraph({
+    name: names.get('graph') ?? '',
+    nodes,
+    edges: [...edges.values()],
+    tests: [...tests.values()],
+    secrets: lists.get('secrets') ?? null,
+    principals: lists.get('principals') ?? null,
+  });
+};

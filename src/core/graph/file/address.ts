@@ -1,0 +1,19 @@
+/** Addresses in a graph file that later reach git: refused here when they could mean anything else. */
+import { EntangleError } from '../../errors.ts';
+import { checkBranch, parseRemote } from '../../source/remote.ts';
+
+const refusalOf = (read: () => unknown): string | null => {
+  try {
+    read();
+    return null;
+  } catch (error) {
+    if (error instanceof EntangleError) return error.message;
+    throw error;
+  }
+};
+
+/** What git's own door says against a repository URL (https, ssh, file or scp-like), or null. */
+export const repositoryProblem = (url: string): string | null => refusalOf(() => parseRemote(url));
+
+/** What it says against a branch name, or null. */
+export const branchProblem = (branch: string): string | null => refusalOf(() => checkBranch(branch));

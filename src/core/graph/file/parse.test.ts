@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+import { TYPES } from '../../../../test/graphs/types.ts';
+import { suiteWasm } from '../../../adapters/crypto/suite-wasm.ts';
+import { toHex } from '../../encoding/bytes.ts';
+import { parseGraph } from './parse.ts';
+
+const NPUB = 'npub10xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqpkge6d';
+const HEX = 'c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5';
+const GOOD = `graph: acme
+nodes:
+  alice:   { kind: user, pubkey: ${NPUB} }
+  bob:     { kind: user, pubkey: ${HEX}, person: bob }
+  builder:
+    kind: agent
+    engine: { type: exec, auth: none, command: ["bash", "-lc", "true"] }
+    workspace: { repository: "ssh://git@example.org/acme/app.git", base: main, principal: ci-bot }
+    policy: { approval: { source.publish: { by: [alice], quorum: 1, expires: 60m } } }
+    placement: { labels: { os: linux } }
+edges:
+  - alice delegates_to builder
+  - alice approves builder
+  - { from: bob, relation: delegates_to, to: builder, rate: 10/minute }
+tests:
+  - alice may task.request builder
+  - builder may_not approval.response alice
+`;
+const parse = (text: string) => parseGraph(text, { types: TYPES });
+const codes = (text: string) => parse(text).problems.map(({ code, line }) => `${code}:${line}`);
+
+describe('parseGraph', () => {
+  test('reads an example of each part without a problem', () => {
+    const { graph, problems } = parse(GOOD);
+    expect(problems).toEqual([]);
+    expect([...graph!.nodes.keys()]).toEqual(['alice', 'bob', 'builder']);
+    expect(graph!.nodes.get('alice')).toEqual({
+      kind: 'user',
+      pubkey: '79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798',
+    });
+    const builder = graph!.nodes.get('builder');
+    expect(builder?.kind === 'agent' && builder.policy.approval.get('source.publish')).toEqual({
+      by: ['alice'],
+      quorum: 1,
+      four_eyes: false,
+      expires: '1h',
+    });
+  });
+
+  test('reads JSON the same', () => {
+    const text = JSON.stringify({ graph: 'a', nodes: { alice: { kind: 'user', pubkey: HEX } } }, null, '\t');
+    expect(parse(text).problems.map(({ code }) => code)).toEqual(['no_agents']);
+    expect(parse(text).graph!.name).toBe('a');
+  });
+
+  test('reports every problem at once, with a suggestion where one is near', () => {
+    const text = GOOD.replace('- alice delegates_to builder', '- alice delegates_to bulider')
+      .replace('quorum: 1', 'quorm: 1')
+      .replace('alice approves', 'alice aproves');
+    const { problems, graph } = parse(text);
+    expect(graph).toBeNull();
+    expect(problems.map(({ code, suggestion }) => [code, suggestion])).toEqual([
+      ['unknown_key', 'quorum'],
+      ['unknown_node', 'builder'],
+      ['unknown_relation', 'approves'],
+    ]);
+    expect(problems[1]).toMatchObject({
+      path: 'edges.0',
+      line: 12,
+      column: 5,
+      message: 'no node `bulider`; did you mean `builder`?',
+    });
+  });
+
+  test('takes a node named constructor for a node', () => {
+    const { graph, problems } = parse(GOOD.replaceAll('builder', 'constructor'));
+    expect(problems).toEqual([]);
+    expect(graph!.nodes.get('constructor')?.kind).toBe('agent');
+    expect(graph!.nodes.has('toString')).toBe(false);
+  });
+
+  test('two keys of one person count once', () => {
+    const text = GOOD.replace('person: bob', 'person: alice')
+      .replace('by: [alice], quorum: 1', 'by: [alice, bob], quorum: 2')
+      .replace('- alice approves builder', '- alice approves builder\n  - bob approves builder');
+    expect(codes(text)).toEqual(['quorum_unreachable:9']);
+  });
+});
+
+describe('what is refused quickly', () => {
+  const quick = (text: string) => {
+    // Time of this process, not of the wall: a busy machine makes nothing slower here.
+    const start = process.cpuUsage();
+    const found = parse(text).problems.map(({ code }) => code);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(3_000);
+    return found;
+  };
+  test.each([
+    ['over 1 MiB', `graph: a\n# ${'x'.repeat(1_100_000)}`, 'too_large'],
+    ['flow depth 10,000', `graph: a\nnodes: ${'['.repeat(10_000)}${']'.repeat(10_000)}`, 'too_deep'],
+    ['half a million brackets', '['.repeat(500_000), 'too_deep'],
+    ['maps in maps', '{"a":'.repeat(100_000), 'too_deep'],
+    ['block depth', Array.from({ length: 1_000 }, (_, i) => `${' '.repeat(i)}a:\n`).join(''), 'too_deep'],
+    ['compact lists', '- '.repeat(100_000), 'too_deep'],
+    ['explicit keys', '? '.repeat(100_000), 'too_deep'],
+    ['duplicate keys', 'graph: a\ngraph: b\nnodes: {}', 'duplicate_key'],
+    ['a tag', 'graph: !!js/function "function () {}"\nnodes: {}', 'tag'],
+    ['an own tag', 'graph: !mine a\nnodes: {}', 'tag'],
+    ['an alias', 'graph: &a b\nnodes: { x: *a }', 'alias'],
+    ['two documents', 'graph: a\nnodes: {}\n---\ngraph: b\n', 'documents'],
+    ['__proto__', 'graph: a\nnodes: { __proto__: { kind: user } }', 'key'],
+    ['a lone surrogate', 'graph: "\ud800"\nnodes: {}', 'not_text'],
+    ['a merge key', 'graph: a\nnodes: { <<: { b: 1 } }', 'wrong_value'],
+    ['nothing', '', 'missing'],
+    ['a list', '- 1', 'wrong_type'],
+    ['a NUL', 'graph: a\u0000b\nnodes: {}', 'wrong_value'],
+  ])('%s', (_name, text, code) => {
+    expect(quick(text)).toContain(code);
+  });
+
+  test('an alias bomb expands nothing', () => {
+    const levels = Array.from(
+      { length: 20 },
+      (_, i) => `  l${i + 1}: &l${i + 1} [${`*l${i}, `.repeat(9)}*l${i}]`,
+    );
+    expect(new Set(quick(`graph: a\nnodes:\n  l0: &l0 [x]\n${levels.join('\n')}\n`))).toContain('alias');
+  });
+
+  test('fifty thousand keys', () => {
+    const text = `graph: a\nnodes: {}\n${Array.from({ length: 50_000 }, (_, i) => `k${i}:\n`).join('')}`;
+    expect(quick(text)).toContain('too_many');
+  });
+
+  test('a file whose canonical form is over 1 MiB', () => {
+    const agent = '{kind: agent, engine: {type: exec, auth: none, command: [a]}}';
+    const names = Array.from({ length: 4_000 }, (_, i) => `n${i}`);
+    const nodes = names.map((name) => `  ${name}: ${agent}\n`).join('');
+    const edges = names
+      .slice(1)
+      .map((name) => `  - n0 peers_with ${name}\n  - n0 delegates_to ${name}\n`)
+      .join('');
+    const text = `graph: a\nnodes:\n${nodes}edges:\n${edges}`;
+    expect(text.length).toBeLessThan(1_048_576);
+    expect(quick(text)).toContain('too_large');
+  });
+
+  test('names that are all wrong', () => {
+    const edges = Array.from({ length: 20_000 }, (_, i) => `  - nobody${i} delegates_to builder\n`).join('');
+    expect(quick(GOOD.replace('edges:\n', `edges:\n${edges}`))).toContain('unknown_node');
+  });
+});
+
+describe('an approver', () => {
+  const approves = '  - alice approves builder\n';
+  const found = (edge: string): string[] =>
+    parse(GOOD.replace(approves, `  - ${edge}\n`)).problems.map(({ code, path }) => `${code} ${path}`);
+  const approver = 'nodes.builder.policy.approval.source.publish.by.0';
+  const narrowed = (only: string) => `{ from: alice, relation: approves, to: builder, only: [${only}] }`;
+
+  test('approves by an edge of its own, not by one that leads to it', () => {
+    expect(found('builder approves alice')).toContain(`approver_without_edge ${approver}`);
+  });
+
+  test('can be asked and can answer', () => {
+    expect(found(narrowed('approval.request, approval.response, approval.closed'))).toEqual([]);
+    for (const half of ['approval.response', 'approval.request, approval.closed'])
+      expect(found(narrowed(half))).toContain(`approver_edge_narrowed ${approver}`);
+  });
+});
+
+test('a revision names a thousand people, not one more', () => {
+  const people = (count: number): string => {
+    const nodes = Array.from({ length: count }, (_, i) => {
+      const secretKey = new Uint8Array(32);
+      new DataView(secretKey.buffer).setUint32(28, i + 1_000);
+      return `  p${i}: { kind: user, pubkey: "${toHex(suiteWasm.publicKey(secretKey))}" }`;
+    });
+    return GOOD.replace('nodes:\n', `nodes:\n${nodes.join('\n')}\n`);
+  };
+  const bounds = (text: string) => parse(text).problems.filter(({ code }) => code === 'out_of_bounds');
+  expect(bounds(people(998))).toEqual([]);
+  expect(bounds(people(999))).toMatchObject([
+    { path: 'nodes', message: expect.stringContaining('1001 users') },
+  ]);
+});

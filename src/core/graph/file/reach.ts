@@ -1,0 +1,120 @@
+/** Who can be reached at all, and where work can go round for ever. */
+import { decide, type Edge, EXCHANGE } from '../edges.ts';
+import type { Graph } from '../model.ts';
+import type { Checked } from './draft.ts';
+
+/** Nodes that an edge lets somebody set to work, as [who, whom]. */
+const openings = (edge: Edge): readonly (readonly [string, string])[] => {
+  const exchange = EXCHANGE[edge.relation];
+  if (!exchange || edge.disabled || edge.only?.includes(exchange.opens) === false) return [];
+  const forward = [edge.from, edge.to] as const;
+  const back = [edge.to, edge.from] as const;
+  if (edge.relation === 'peers_with') return [forward, back];
+  return [exchange.side === 'a' ? forward : back];
+};
+
+/** Warns of agents that no user can set to work, directly or through others. */
+export const checkReach = ({ graph, report }: Checked): void => {
+  const next = new Map<string, string[]>();
+  for (const edge of graph.edges)
+    for (const [who, whom] of openings(edge)) {
+      const list = next.get(who);
+      if (list) list.push(whom);
+      else next.set(who, [whom]);
+    }
+  const reached = new Set<string>();
+  const queue = [...graph.nodes].filter(([, node]) => node.kind === 'user').map(([name]) => name);
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (reached.has(name)) continue;
+    reached.add(name);
+    queue.push(...(next.get(name) ?? []));
+  }
+  for (const [name, node] of graph.nodes)
+    if (node.kind === 'agent' && !reached.has(name))
+      report.add('unreachable_agent', `nodes.${name}:key`, `no user can reach \`${name}\` over any edge`);
+};
+
+/** Warns of a graph in which nobody works. */
+export const checkIdle = ({ graph, report }: Checked): void => {
+  if (![...graph.nodes.values()].some(({ kind }) => kind === 'agent'))
+    report.add('no_agents', 'nodes', 'has no agent');
+};
+
+type Arcs = ReadonlyMap<string, readonly { readonly to: string; readonly edge: Edge }[]>;
+
+/** Work passed on between agents none of which sets a budget. */
+const passingOn = ({ graph, types }: Checked): Arcs => {
+  const loose = (name: string): boolean => {
+    const node = graph.nodes.get(name);
+    return node?.kind === 'agent' && node.policy.budget === undefined;
+  };
+  const arcs = new Map<string, { to: string; edge: Edge }[]>();
+  for (const edge of graph.edges) {
+    if (!loose(edge.from) || !loose(edge.to)) continue;
+    for (const [who, whom] of openings(edge)) {
+      if (!givesWork(graph, edge, who, whom, types)) continue;
+      const list = arcs.get(who);
+      if (list) list.push({ to: whom, edge });
+      else arcs.set(who, [{ to: whom, edge }]);
+    }
+  }
+  return arcs;
+};
+const givesWork = (graph: Graph, edge: Edge, from: string, to: string, types: Checked['types']): boolean => {
+  const decision = decide(graph, { from, type: 'task.request', to }, types);
+  return decision.kind === 'allowed' && decision.edge === edge;
+};
+
+type Frame = { readonly name: string; next: number };
+/** Strongly connected components of more than one node (Tarjan 1972, with its own stack: files choose the depth). */
+const rings = (arcs: Arcs): string[][] => {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const open: string[] = [];
+  const isOpen = new Set<string>();
+  const found: string[][] = [];
+  const enter = (name: string): Frame => {
+    index.set(name, index.size);
+    low.set(name, index.get(name)!);
+    open.push(name);
+    isOpen.add(name);
+    return { name, next: 0 };
+  };
+  const lower = (name: string, value: number) => low.set(name, Math.min(low.get(name)!, value));
+  const leave = (name: string): void => {
+    if (low.get(name) !== index.get(name)) return;
+    const ring = open.splice(open.lastIndexOf(name));
+    for (const member of ring) isOpen.delete(member);
+    if (ring.length > 1) found.push(ring);
+  };
+  for (const start of arcs.keys()) {
+    if (index.has(start)) continue;
+    const frames = [enter(start)];
+    for (let frame = frames.at(-1); frame; frame = frames.at(-1)) {
+      const to = arcs.get(frame.name)?.[frame.next++]?.to;
+      if (to === undefined) {
+        frames.pop();
+        leave(frame.name);
+        const parent = frames.at(-1);
+        if (parent) lower(parent.name, low.get(frame.name)!);
+      } else if (!index.has(to)) frames.push(enter(to));
+      else if (isOpen.has(to)) lower(frame.name, index.get(to)!);
+    }
+  }
+  return found;
+};
+
+/** Warns once for each ring of agents that pass work on with no budget anywhere in it. */
+export const checkCycles = (checked: Checked): void => {
+  const arcs = passingOn(checked);
+  for (const ring of rings(arcs)) {
+    const members = new Set(ring);
+    const arc = ring.flatMap((name) => arcs.get(name) ?? []).find(({ to }) => members.has(to))!;
+    const names = ring.slice(0, 8).join(', ') + (ring.length > 8 ? ', …' : '');
+    checked.report.add(
+      'cycle_without_budget',
+      checked.pathOf(arc.edge),
+      `work can go round between ${names}, and none of them sets \`policy.budget\``,
+    );
+  }
+};

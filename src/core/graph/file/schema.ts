@@ -1,0 +1,141 @@
+/** Shape of the graph file: strict, every string and list bounded; published by `graph schema` for editors. */
+import * as z from 'zod';
+import { labels, matching, name } from '../../encoding/schema.ts';
+import { durationMs } from '../../encoding/time.ts';
+import {
+  DURATION,
+  MAX_REPOSITORY,
+  OPERATIONS,
+  PUBLIC_KEY_TEXT,
+  RATE,
+  RELATIONS,
+  SANDBOX_KINDS,
+} from '../../vocabulary.ts';
+import { engineSchema } from '../engines.ts';
+import { branchProblem, repositoryProblem } from './address.ts';
+
+/** At most this many nodes, edges and tests: far above any team, low enough to stay quick. */
+export const MAX = { nodes: 5_000, edges: 50_000, tests: 20_000 } as const;
+const YEAR_MS = 365 * 86_400_000;
+
+/** A string with a named check; `problem` completes the sentence "`value` …". */
+const checked = (limit: number, problem: (text: string) => string | null) =>
+  z
+    .string()
+    .min(1)
+    .max(limit)
+    .superRefine((text, context) => {
+      const words = problem(text);
+      if (words !== null) context.addIssue({ code: 'custom', message: words });
+    });
+
+const names = z.array(name).max(256);
+/** Whole seconds, as approvals and turns are timed. */
+const duration = matching(DURATION)
+  .refine((text) => (durationMs(text) ?? 1000) % 1000 === 0, 'must be whole seconds')
+  .refine((text) => durationMs(text) !== 0, 'must be at least 1s')
+  .refine((text) => (durationMs(text) ?? 0) <= YEAR_MS, 'must be at most a year');
+const approvalSchema = z.strictObject({
+  by: z.array(name).max(32).describe('User nodes that may approve; an empty list is nobody.'),
+  quorum: z.int().min(1).max(32).exactOptional().describe('Distinct persons needed; 1 when left out.'),
+  four_eyes: z.boolean().exactOptional().describe('Whoever launched the task may not approve it.'),
+  expires: duration.exactOptional().describe('How long an approval request stays open.'),
+});
+
+const policySchema = z.strictObject({
+  approval: z.partialRecord(z.enum(OPERATIONS), approvalSchema).exactOptional(),
+  sandbox: z.enum(SANDBOX_KINDS).exactOptional().describe('bwrap when left out.'),
+  require: z.literal('enforced').exactOptional().describe('Never placed where policy cannot be enforced.'),
+  network: z.boolean().exactOptional().describe('Whether turns reach the network; no when left out.'),
+  budget: z
+    .strictObject({
+      hops: z.int().min(1).max(16).exactOptional(),
+      turns: z.int().min(1).max(1_000).exactOptional(),
+      time: duration.exactOptional(),
+    })
+    .exactOptional()
+    .describe('How far a task may travel from here.'),
+  secrets: names.exactOptional().describe('Same as `secrets` of the node.'),
+});
+
+const userSchema = z.strictObject({
+  kind: z.literal('user'),
+  pubkey: matching(PUBLIC_KEY_TEXT),
+  person: name.exactOptional().describe('Two keys of one person count once in a quorum.'),
+});
+const agentSchema = z.strictObject({
+  kind: z.literal('agent'),
+  engine: engineSchema,
+  workspace: z
+    .strictObject({
+      repository: checked(MAX_REPOSITORY, repositoryProblem).describe('https, ssh, file or user@host:path.'),
+      base: checked(200, branchProblem),
+      principal: name.exactOptional().describe('Git principal that commits and pushes.'),
+    })
+    .exactOptional(),
+  policy: policySchema.exactOptional(),
+  placement: z
+    .strictObject({
+      labels: labels.exactOptional(),
+      runner: name.exactOptional(),
+    })
+    .exactOptional(),
+  secrets: names.exactOptional().describe('Secrets that turns get as files.'),
+});
+export const nodeSchema = z.discriminatedUnion('kind', [userSchema, agentSchema]);
+export type NodeShape = z.infer<typeof nodeSchema>;
+
+export const edgeTextSchema = z
+  .string()
+  .max(200)
+  .regex(/^\S+ +\S+ +\S+$/, 'must read `A relation B`');
+export const edgeObjectSchema = z.strictObject({
+  from: name,
+  relation: z.enum(RELATIONS),
+  to: name,
+  only: z
+    .array(z.string().min(1).max(64))
+    .min(1, 'is empty: use `disabled: true` to stop everything')
+    .max(32)
+    .exactOptional()
+    .describe('Types that may pass, in either direction; every type of the relation when left out.'),
+  max_concurrent: z.int().min(1).max(10_000).exactOptional(),
+  rate: matching(RATE).exactOptional(),
+  disabled: z.boolean().exactOptional(),
+});
+export type EdgeShape = z.infer<typeof edgeObjectSchema>;
+export const testSchema = z
+  .string()
+  .max(300)
+  .regex(/^\S+ +(may|may_not) +\S+ +\S+$/, 'must read `A may TYPE B` or `A may_not TYPE B`');
+
+const declared = z.array(name).max(1024);
+const title = name.describe('Name of the graph.');
+/** The outermost layer alone: its parts are checked one by one, so that one bad part hides no other. */
+export const outerSchema = z.strictObject({
+  graph: title,
+  nodes: z.record(z.string(), z.unknown()),
+  edges: z.array(z.unknown()).max(MAX.edges).exactOptional(),
+  tests: z.array(z.unknown()).max(MAX.tests).exactOptional(),
+  secrets: declared.exactOptional(),
+  principals: declared.exactOptional(),
+});
+/** The whole file. */
+export const fileSchema = z.strictObject({
+  graph: title,
+  nodes: z.record(name, nodeSchema).describe('People and agents by name.'),
+  edges: z
+    .array(z.union([edgeTextSchema, edgeObjectSchema]))
+    .max(MAX.edges)
+    .exactOptional()
+    .describe('Who may talk to whom: `A relation B`, or an object that narrows it.'),
+  tests: z.array(testSchema).max(MAX.tests).exactOptional().describe('Run by `graph test`.'),
+  secrets: declared.exactOptional().describe('Secrets that exist; unknown names are then refused.'),
+  principals: declared.exactOptional().describe('Git principals that exist.'),
+});
+
+/** JSON Schema of the file, for editors and for `graph schema`. */
+export const graphJsonSchema = (): Record<string, unknown> => ({
+  ...z.toJSONSchema(fileSchema, { io: 'input' }),
+  title: 'entangle graph',
+});

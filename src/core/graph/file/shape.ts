@@ -1,0 +1,86 @@
+/** Words for what a schema refuses. */
+import { issueWords, type SchemaIssue } from '../../encoding/issues.ts';
+import { ENGINE_TYPES, NODE_KINDS, OPERATIONS } from '../../vocabulary.ts';
+import { valueAt } from './raw.ts';
+import type { ProblemCode, Report } from './report.ts';
+
+/** Every key of the file format: a mistyped one is nearest to one of these. */
+const KEYS: readonly string[] = [
+  ...OPERATIONS,
+  ...'graph nodes edges tests secrets principals kind pubkey person engine workspace policy placement type auth command model repository base principal approval sandbox require network budget by quorum four_eyes expires hops turns time labels runner from relation to only max_concurrent rate disabled'.split(
+    ' ',
+  ),
+];
+const shown = (value: unknown): string =>
+  typeof value === 'object' ? 'this' : `\`${String(value).slice(0, 64)}\``;
+
+/** Values that may be a secret put in the wrong place are not repeated. */
+const QUIET = new Set(['auth', 'pubkey', 'repository', 'url', 'base', 'command']);
+const isEchoed = (value: unknown, key: string): boolean =>
+  typeof value === 'string' && value.length <= 64 && !QUIET.has(key);
+
+type Words = { code: ProblemCode; message: string; word?: string; among?: readonly string[] };
+
+const choice = (value: unknown, values: readonly string[]): Words => ({
+  code: 'wrong_value',
+  message: `${shown(value)} is not one of ${values.join(', ')}`,
+  ...(typeof value === 'string' && { word: value, among: values }),
+});
+
+const DISCRIMINATED: Readonly<Record<string, readonly string[]>> = {
+  kind: NODE_KINDS,
+  type: ENGINE_TYPES,
+};
+
+const describe = (issue: SchemaIssue, value: unknown): Words => {
+  const last = String(issue.path.at(-1) ?? '');
+  if (value === undefined && issue.code !== 'unrecognized_keys')
+    return { code: 'missing', message: `\`${last}\` is missing` };
+  if (issue.code === 'invalid_union' && DISCRIMINATED[last]) return choice(value, DISCRIMINATED[last]);
+  if (issue.code === 'invalid_value') return choice(value, issue.values.map(String));
+  const message = issueWords(issue, value);
+  if (issue.code === 'invalid_type') {
+    const isBare = issue.expected === 'string' && typeof value !== 'object';
+    return { code: 'wrong_type', message: isBare ? 'must be text: put it in quotes' : message };
+  }
+  if (issue.code === 'too_big' || issue.code === 'too_small') return { code: 'out_of_bounds', message };
+  return { code: 'wrong_value', message: isEchoed(value, last) ? `${shown(value)} ${message}` : message };
+};
+
+/** Reports what zod found in `root`, whose place in the file is `path`. */
+export const reportShape = (
+  issues: readonly SchemaIssue[],
+  root: unknown,
+  path: string,
+  report: Report,
+): void => {
+  const place = (keys: readonly PropertyKey[]): string => [...(path === '' ? [] : [path]), ...keys].join('.');
+  for (const issue of issues) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys)
+        report.add('unknown_key', `${place([...issue.path, key])}`, `no key ${shown(key)} here`, {
+          word: key,
+          among: KEYS,
+        });
+      continue;
+    }
+    if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
+      const inner = issue.issues[0];
+      const among = inner?.code === 'invalid_value' ? inner.values.map(String) : [];
+      const key = String(issue.path.at(-1));
+      if (inner?.code === 'invalid_format') {
+        report.add('wrong_value', place(issue.path), `${shown(key)} ${issueWords(inner, key)}`);
+        continue;
+      }
+      report.add('unknown_key', place(issue.path), `no key ${shown(key)} here`, { word: key, among });
+      continue;
+    }
+    const { code, message, word, among } = describe(issue, valueAt(root, issue.path));
+    report.add(
+      code,
+      place(issue.path),
+      message,
+      word === undefined ? undefined : { word, among: among ?? [] },
+    );
+  }
+};

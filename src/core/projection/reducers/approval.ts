@@ -1,0 +1,113 @@
+/** Approvals: what was asked, what each person decided, and how the owner says it ended. */
+import { approvalMachine } from '../../machines/approval.ts';
+import { isTerminal, next } from '../../machines/machine.ts';
+import type { BodyOf } from '../../protocol/table.ts';
+import type { ApprovalState } from '../../vocabulary.ts';
+import type { LedgerMessage } from '../ledger-message.ts';
+import type { Tables } from '../rows.ts';
+import { nameBlob } from './blobs.ts';
+import { sortable } from './registry.ts';
+import { isOf, putTransition } from './transitions.ts';
+
+export const reduceApprovalRequest = (
+  tables: Tables,
+  told: LedgerMessage<BodyOf<'approval.request'>>,
+): void => {
+  const { approval, session, subject, subjectDigest, diff, size, title, files, launchedBy, path } = told.body;
+  const before = tables.get('approvals', approval);
+  tables.put('approval_requests', { approval, approver: told.to, message: told.id });
+  nameBlob(tables, diff, told.from, told.to, size);
+  tables.put('approvals', {
+    id: approval,
+    session,
+    node: told.from,
+    subject: subjectDigest,
+    diff,
+    size,
+    files,
+    title,
+    launcher: launchedBy,
+    path,
+    expires: subject.expiresAt,
+    state: 'pending',
+    // Put to several people, one message each: the first of them says when.
+    at: before?.launcher ? Math.min(before.at, told.at) : told.at,
+    open: 1,
+  });
+  foldApproval(tables, approval);
+};
+
+export const reduceDecision = (tables: Tables, told: LedgerMessage<BodyOf<'approval.response'>>): void => {
+  const { approval, decision, subjectDigest, reason } = told.body;
+  const before = tables.get('decisions', approval, told.from);
+  const order = sortable(told.seq?.n ?? 0) + told.id;
+  // One decision an approver, the first that was signed: a later one is kept in the ledger alone.
+  if (before && sortable(before.seq) + before.message < order) return;
+  tables.put('decisions', {
+    approval,
+    approver: told.from,
+    decision,
+    subject: subjectDigest,
+    reason: reason ?? null,
+    message: told.id,
+    seq: told.seq?.n ?? 0,
+  });
+};
+
+export const reduceApprovalClosed = (
+  tables: Tables,
+  told: LedgerMessage<BodyOf<'approval.closed'>>,
+): void => {
+  close(tables, told.body.approval, told.from, told.body.state);
+};
+
+/** At the Host an approval is known only from what its runner observed. */
+export const reduceApprovalObserved = (
+  tables: Tables,
+  told: LedgerMessage<BodyOf<'approval.observed'>>,
+): void => {
+  const { approval, session, state, subjectDigest } = told.body;
+  const before = tables.get('approvals', approval);
+  if (!before || (before.launcher === '' && subjectDigest < before.subject))
+    tables.put('approvals', {
+      id: approval,
+      session,
+      node: told.from,
+      subject: subjectDigest,
+      diff: null,
+      size: 0,
+      files: 0,
+      title: '',
+      launcher: '',
+      path: [],
+      expires: 0,
+      state: 'pending',
+      at: 0,
+      open: 1,
+    });
+  if (state === 'pending') foldApproval(tables, approval);
+  else close(tables, approval, told.from, state);
+};
+
+const close = (tables: Tables, approval: string, by: string, state: ApprovalState): void => {
+  putTransition(tables, {
+    kind: 'approval',
+    id: approval,
+    attempt: 1,
+    step: 1,
+    by,
+    state,
+    reason: null,
+    detail: null,
+  });
+  foldApproval(tables, approval);
+};
+
+const foldApproval = (tables: Tables, id: string): void => {
+  const row = tables.get('approvals', id);
+  if (!row) return;
+  const closing = tables.get('transitions', 'approval', id, 1, 1, row.node);
+  const isClosing = closing && isOf('approval')(closing);
+  const state = isClosing ? (next(approvalMachine, 'pending', closing.state) ?? 'pending') : 'pending';
+  tables.put('approvals', { ...row, state, open: isTerminal(approvalMachine, state) ? 0 : 1 });
+};

@@ -1,0 +1,89 @@
+/** Assignments: the offer gives the facts, the set of inputs gives the state, in an order of their own. */
+import { foldAssignment } from '../../machines/assignment.ts';
+import type { BodyOf } from '../../protocol/table.ts';
+import type { AssignmentInput } from '../../vocabulary.ts';
+import type { LedgerMessage } from '../ledger-message.ts';
+import type { AssignmentInputs, RowOf, Tables } from '../rows.ts';
+import { meetKey } from './registry.ts';
+
+export const reduceAssignmentOffer = (
+  tables: Tables,
+  told: LedgerMessage<BodyOf<'assignment.offer'>>,
+): void => {
+  const { assignment, node, fence, revision, leaseMs } = told.body;
+  const offer = `${String(told.epoch.n).padStart(15, '0')}:${told.id}`;
+  const before = tables.get('assignments', assignment)?.offer ?? '';
+  change(tables, assignment, {
+    node,
+    fence,
+    revision,
+    lease: leaseMs,
+    runner: told.to,
+    offer: offer > before ? offer : before,
+  });
+};
+
+export const reduceAssignmentAccept = (
+  tables: Tables,
+  told: LedgerMessage<BodyOf<'assignment.accept'>>,
+): void => {
+  const { assignment, pubkey, node } = told.body;
+  meetKey(tables, pubkey, 'node', node);
+  const before = tables.get('assignments', assignment)?.accept ?? null;
+  const facts = before === null || told.id < before ? { pubkey, accept: told.id } : {};
+  change(tables, assignment, facts, 'accept');
+};
+
+export const reduceAssignmentReject = (
+  tables: Tables,
+  told: LedgerMessage<BodyOf<'assignment.reject'>>,
+): void => change(tables, told.body.assignment, {}, 'reject', told.body.reason);
+
+export const reduceAssignmentReceipt = (
+  tables: Tables,
+  told: LedgerMessage<BodyOf<'assignment.receipt'>>,
+): void => {
+  const { assignment, state } = told.body;
+  change(tables, assignment, {}, state === 'materialized' ? undefined : state);
+};
+
+export const reduceAssignmentRevoke = (
+  tables: Tables,
+  told: LedgerMessage<BodyOf<'assignment.revoke'>>,
+): void => change(tables, told.body.assignment, {}, 'revoke', told.body.reason);
+
+const BLANK: Omit<RowOf<'assignments'>, 'id'> = {
+  node: '',
+  runner: '',
+  fence: 0,
+  revision: 0,
+  lease: 0,
+  offer: '',
+  state: 'offered',
+  inputs: {},
+  pubkey: null,
+  accept: null,
+  reason: null,
+};
+
+/** Adds facts and an input, with its reason, to an assignment, which may not be offered here yet. */
+export const change = (
+  tables: Tables,
+  id: string,
+  facts: Partial<RowOf<'assignments'>>,
+  input?: AssignmentInput,
+  reason: string | null = null,
+): void => {
+  const row = { ...BLANK, ...tables.get('assignments', id), ...facts, id };
+  const inputs: AssignmentInputs = { ...row.inputs };
+  // Said twice with two reasons: the same one of them whichever came first.
+  if (input)
+    inputs[input] = [inputs[input], reason].filter((one) => typeof one === 'string').sort()[0] ?? null;
+  const { state, by, ordered } = foldAssignment(Object.keys(inputs) as AssignmentInput[]);
+  tables.put('assignments', {
+    ...row,
+    inputs: Object.fromEntries(ordered.map((one) => [one, inputs[one]])),
+    state,
+    reason: (by && inputs[by]) ?? null,
+  });
+};

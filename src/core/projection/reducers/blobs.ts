@@ -1,0 +1,34 @@
+/** Blobs on the wire: who may read which bytes, who asked, which parts came. */
+import type { BodyOf } from '../../protocol/table.ts';
+import type { LedgerMessage } from '../ledger-message.ts';
+import type { Tables } from '../rows.ts';
+
+/** A message from holder to reader named these bytes: the reader may ask for them. */
+export const nameBlob = (
+  tables: Tables,
+  sha256: string,
+  holder: string,
+  reader: string,
+  size: number,
+): void => {
+  const before = tables.get('blob_grants', sha256, holder, reader);
+  tables.put('blob_grants', { sha256, holder, reader, size: Math.min(before?.size ?? size, size) });
+};
+
+export const reduceBlobGet = (tables: Tables, told: LedgerMessage<BodyOf<'blob.get'>>): void => {
+  const served = tables.get('blob_requests', told.id)?.served ?? 0;
+  tables.put('blob_requests', {
+    id: told.id,
+    sha256: told.body.sha256,
+    asker: told.from,
+    holder: told.to,
+    served,
+  });
+};
+
+export const reduceBlobPart = (tables: Tables, told: LedgerMessage<BodyOf<'blob.part'>>): void => {
+  const { sha256, n, of } = told.body;
+  if (told.dir === 'in') tables.put('blob_parts', { sha256, n, of, id: told.id, line: 0 });
+  else if (n === of - 1 && told.re)
+    tables.put('blob_requests', { id: told.re, sha256, asker: told.to, holder: told.from, served: 1 });
+};

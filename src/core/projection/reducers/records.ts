@@ -1,0 +1,116 @@
+/** One reducer a ledger-only record. */
+import type { Line } from '../../ledger/line.ts';
+import type { RecordBody, RecordType } from '../../protocol/messages/records.ts';
+import type { Tables } from '../rows.ts';
+import { change } from './assignment.ts';
+import { meetKey, sortable } from './registry.ts';
+import { reduceSessionEnded } from './session.ts';
+
+type RecordReducer<T extends RecordType> = (tables: Tables, body: RecordBody<T>, line: Line) => void;
+const indexed = () => {};
+
+export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } = {
+  'epoch.claimed': (tables, body, line) => {
+    const before = tables.get('epoch', 'own');
+    if (!before || body.n > before.n)
+      tables.put('epoch', { id: 'own', n: body.n, boot: body.boot, event: line.event.id });
+    // Routes of an earlier epoch are refused by everybody; those of this one are on their way.
+    for (const row of tables.list('outbox', { type: 'routes' })) tables.remove('outbox', row.id);
+  },
+  'graph.revision': (tables, body, line) => {
+    tables.put('revisions', {
+      n: body.n,
+      digest: body.digest,
+      parent: body.parent,
+      by: body.by,
+      at: line.event.created_at,
+    });
+    for (const user of body.users) meetKey(tables, user.pubkey, 'user', user.name, sortable(body.n));
+    const newest = tables.list('revisions', {}, { order: 'n', descending: true, limit: 1 })[0];
+    if (newest && newest.n > body.n) return;
+    for (const old of tables.list('users')) tables.remove('users', old.pubkey);
+    for (const user of body.users) tables.put('users', { ...user, revision: body.n });
+  },
+  'host.operator_request.completed': indexed,
+  'operator.added': (tables, { name, role, sha256, expiresAt }, line) =>
+    tables.put('operators', { name, role, sha256, expires: expiresAt, line: line.n }),
+  'operator.revoked': (tables, { name }, line) =>
+    tables.put('operator_revocations', { name, at: line.event.created_at }),
+  'invite.issued': (tables, body) =>
+    tables.put('invites', { id: body.id, role: body.role, name: body.name, expires: body.expiresAt }),
+  'assignment.expired': (tables, body) => change(tables, body.assignment, {}, 'expire'),
+  'delivery.acked': (tables, body) => {
+    for (const row of tables.list('outbox', { stream: body.stream, recipient: body.peer })) {
+      const { seq } = row;
+      const gap = body.missing.some(([from, to]) => from <= seq && seq <= to);
+      if (seq <= body.top && !gap) tables.remove('outbox', row.id);
+    }
+  },
+  'message.held': (tables, body, line) => {
+    if (tables.get('messages', body.id, 'in')) return;
+    tables.put('held_messages', {
+      id: body.id,
+      signer: body.signer,
+      me: body.me,
+      reason: body.reason,
+      at: line.event.created_at,
+      line: line.n,
+    });
+  },
+  'message.dropped': (tables, body) => tables.remove('held_messages', body.id),
+  'message.conflict': indexed,
+  'rejects.counted': (tables, body) => {
+    for (const item of body.items) {
+      const signer = item.signer ?? '';
+      const before = tables.get('rejects', item.reason, signer);
+      tables.put('rejects', {
+        reason: item.reason,
+        signer,
+        count: (before?.count ?? 0) + item.count,
+        first: Math.min(before?.first ?? item.first, item.first),
+        last: Math.max(before?.last ?? 0, item.last),
+      });
+    }
+  },
+  'turn.finished': (tables, body) =>
+    tables.put('turns', {
+      session: body.session,
+      attempt: body.attempt,
+      status: body.status,
+      exit: body.exitCode,
+      base: body.base,
+      expected: body.expected,
+      commit_id: body.commit,
+      changes: body.changes,
+      diff: body.diff,
+      size: body.size,
+      files: body.files,
+      approval: body.approval,
+      artifact: body.artifact,
+      expires: body.expiresAt,
+      output: body.output,
+      tail: body.tail,
+    }),
+  'session.ended': reduceSessionEnded,
+  'publish.intended': (tables, body) => {
+    const before = tables.get('publishes', body.session, body.attempt);
+    tables.put('publishes', {
+      session: body.session,
+      attempt: body.attempt,
+      commit_id: body.commit,
+      branch: body.branch,
+      outcome: before?.outcome ?? null,
+    });
+  },
+  'publish.finished': (tables, body) => {
+    const before = tables.get('publishes', body.session, body.attempt);
+    tables.put('publishes', {
+      session: body.session,
+      attempt: body.attempt,
+      commit_id: body.commit,
+      branch: before?.branch ?? '',
+      outcome: body.outcome,
+    });
+  },
+  checkpoint: indexed,
+};

@@ -1,0 +1,321 @@
+/** What each message and record means for the read models: the rows that must come of it, in either order where two meet. */
+import { describe, expect, test } from 'vitest';
+import {
+  after,
+  bothWays,
+  fold,
+  hex,
+  key,
+  linesOf,
+  move,
+  request,
+  routesTo,
+  session,
+  world,
+} from '../../../../test/support/fold-kit.ts';
+import { memoryTables } from '../../../../test/support/memory-tables.ts';
+import type { Name, Said } from '../../../../test/support/world.ts';
+import { NOW, uuidOf } from '../../../../test/support/world.ts';
+import { ROWS } from '../rows.ts';
+import { meetKey } from './registry.ts';
+
+describe('the Host’s own records', () => {
+  const claim = (n: number) => ({ n, boot: hex(`b${n}`, 16), previous: null, revision: 0 });
+
+  test('its epoch is the highest that it claimed', () => {
+    for (const tables of bothWays('host', ({ record }) => {
+      for (const n of [1, 2, 3]) record('host', 'epoch.claimed', claim(n));
+    }))
+      expect(tables.get('epoch', 'own')).toMatchObject({ n: 3, boot: hex('b3', 16) });
+  });
+
+  test('a new claim takes back the routes on their way, and nothing else', () => {
+    const routes = linesOf('host', ({ say, record }) => {
+      say(routesTo(1, 'node'));
+      say({ type: 'runner.trust', from: 'host', to: 'runner', body: { runner: 'r1', state: 'trusted' } });
+      record('host', 'epoch.claimed', claim(2));
+    });
+    expect(
+      fold(routes)
+        .list('outbox')
+        .map((row) => row.type),
+    ).toEqual(['runner.trust']);
+  });
+
+  test('people are those of the newest revision, whichever is read last', () => {
+    const users = (...names: Name[]) => names.map((name) => ({ name, pubkey: key(name) }));
+    for (const tables of bothWays('host', ({ record }) => {
+      const by = { parent: null, by: 'op' };
+      record('host', 'graph.revision', { n: 1, digest: hex('d1'), ...by, users: users('user', 'bob') });
+      record('host', 'graph.revision', { n: 2, digest: hex('d2'), ...by, users: users('bob') });
+    })) {
+      expect(tables.list('users')).toEqual([{ pubkey: key('bob'), name: 'bob', revision: 2 }]);
+      expect(tables.list('revisions')).toHaveLength(2);
+    }
+  });
+
+  test('refusals of one reason by one signer are one row: the sum, the first and the last time', () => {
+    for (const tables of bothWays('host', ({ record }) => {
+      for (const [count, first, last] of [
+        [2, 20, 30],
+        [3, 10, 25],
+      ] as const)
+        record('host', 'rejects.counted', { items: [{ reason: 'x', signer: null, count, first, last }] });
+    }))
+      expect(tables.list('rejects')).toEqual([{ reason: 'x', signer: '', count: 5, first: 10, last: 30 }]);
+  });
+});
+
+describe('assignments', () => {
+  const assignment = uuidOf(10);
+  const offer = (epoch: number, fence = 1): Said<'assignment.offer'> => ({
+    type: 'assignment.offer',
+    from: 'host',
+    to: 'runner',
+    epoch: { n: epoch, boot: hex('b0', 16) },
+    body: {
+      assignment,
+      node: 'builder',
+      fence,
+      revision: 1,
+      digest: hex('d1'),
+      leaseMs: 30_000,
+      challenge: hex('cc', 16),
+      spec: '{}',
+    },
+  });
+  const proof = () => {
+    const event = world.compose({ ...request('node'), from: 'peer' });
+    return { ...event, tags: event.tags.map((tag) => [...tag]) };
+  };
+  const accept = (pubkey: string): Said<'assignment.accept'> => ({
+    type: 'assignment.accept',
+    from: 'runner',
+    to: 'host',
+    body: { assignment, node: 'builder', fence: 1, pubkey, proof: proof() },
+  });
+  const receipt = (state: 'materialized' | 'started' | 'stopped'): Said<'assignment.receipt'> => ({
+    type: 'assignment.receipt',
+    from: 'runner',
+    to: 'host',
+    body: { assignment, fence: 1, state },
+  });
+  const revoke = (reason: string): Said<'assignment.revoke'> => ({
+    type: 'assignment.revoke',
+    from: 'host',
+    to: 'runner',
+    body: { assignment, fence: 1, reason },
+  });
+  const told = (...said: Said[]) =>
+    bothWays('host', ({ say }) => {
+      for (const one of said) say(one);
+    }).map((tables) => tables.get('assignments', assignment));
+
+  test('the offer of the latest epoch is the one that is answered', () => {
+    const ids: string[] = [];
+    for (const tables of bothWays('runner', ({ say }) => {
+      for (const epoch of [1, 3, 2]) ids.push(say(offer(epoch)));
+    })) {
+      expect(tables.get('assignments', assignment)).toMatchObject({
+        offer: expect.stringContaining(ids[1]!),
+      });
+      expect(tables.get('assignments', assignment)).toMatchObject({ fence: 1, runner: key('runner') });
+    }
+  });
+
+  test('of two acceptances the one with the smaller id introduces the key', () => {
+    const ids: string[] = [];
+    for (const tables of bothWays('host', ({ say }) => {
+      say(offer(1));
+      for (const name of ['node', 'peer'] as const) ids.push(say(accept(key(name))));
+    })) {
+      const first = ids[0]! < ids[1]! ? 0 : 1;
+      expect(tables.get('assignments', assignment)).toMatchObject({
+        accept: ids[first],
+        pubkey: key(first === 0 ? 'node' : 'peer'),
+        state: 'accepted',
+      });
+    }
+  });
+
+  test('what was made ready is no state, what was started is one', () => {
+    for (const row of told(offer(1), accept(key('node')), receipt('materialized')))
+      expect(row).toMatchObject({ state: 'accepted', pubkey: key('node') });
+    for (const row of told(offer(1), accept(key('node')), receipt('started')))
+      expect(row).toMatchObject({ state: 'active', reason: null });
+  });
+
+  test('the reason is that of the input that decided; of two reasons for one always the same', () => {
+    for (const row of told(offer(1), accept(key('node')), receipt('stopped'), revoke('operator')))
+      expect(row).toMatchObject({ state: 'stopped', reason: null });
+    for (const row of told(offer(1), revoke('stale'), revoke('operator')))
+      expect(row).toMatchObject({ state: 'revoked', reason: 'operator' });
+  });
+});
+
+describe('who is who', () => {
+  test('of two hellos the later one stands; the first invite in order is the one that was used', () => {
+    const hello = (at: number, version: string, invite?: string): Said<'runner.hello'> => ({
+      type: 'runner.hello',
+      from: 'runner',
+      to: 'host',
+      at,
+      body: {
+        name: 'r1',
+        version,
+        platform: '',
+        labels: {},
+        engines: [],
+        sandbox: [],
+        capacity: 1,
+        ...(invite ? { invite: { id: invite, hmac: hex('aa') } } : {}),
+      },
+    });
+    for (const tables of bothWays('host', ({ say }) => {
+      say(hello(NOW, '1', uuidOf(21)));
+      say(hello(NOW + 2, '3'));
+      say(hello(NOW + 1, '2', uuidOf(20)));
+    })) {
+      const row = tables.get('hellos', key('runner'))!;
+      expect(row).toMatchObject({ role: 'runner', name: 'r1', at: NOW + 2, invite: uuidOf(20) });
+      expect(JSON.stringify(row.detail)).toContain('3');
+    }
+    const person = after('host', ({ say }) => {
+      say({ type: 'user.hello', from: 'bob', to: 'host', body: { name: 'bob' } });
+    });
+    expect(person.list('hellos')).toMatchObject([{ role: 'user', invite: null }]);
+    expect(person.get('keys', key('bob'))).toMatchObject({ role: 'user' });
+  });
+
+  test('trust: the last word within an epoch, and the highest epoch before that', () => {
+    const trust = (epoch: number, state: 'trusted' | 'rejected' | 'revoked'): Said<'runner.trust'> => ({
+      type: 'runner.trust',
+      from: 'host',
+      to: 'runner',
+      epoch: { n: epoch, boot: hex('b0', 16) },
+      body: { runner: 'r1', state },
+    });
+    for (const tables of bothWays('runner', ({ say }) => {
+      for (const state of ['trusted', 'revoked'] as const) say(trust(2, state));
+      say(trust(1, 'rejected'));
+    }))
+      expect(tables.list('trust')).toMatchObject([{ state: 'revoked', epoch: 2, seq: 2 }]);
+  });
+
+  test('a key has the name that was said last in its sayer’s order, both ways', () => {
+    for (const order of [
+      [1, 2],
+      [2, 1],
+    ]) {
+      const tables = memoryTables(ROWS);
+      for (const n of order) meetKey(tables, key('node'), 'node', `name${n}`, `${n}`);
+      expect(tables.get('keys', key('node'))).toMatchObject({ name: 'name2' });
+    }
+  });
+
+  test('routes name people as people and agents as nodes, at whom they are for alone', () => {
+    const people = { ...routesTo(1, 'node') };
+    people.body.peers.push({ name: 'bob', kind: 'user', pubkey: key('bob'), relays: [], relations: [] });
+    const told = after('user', ({ say }) => void say(people));
+    expect(told.get('keys', key('node'))).toMatchObject({ role: 'node', name: 'builder' });
+    expect(told.get('keys', key('bob'))).toMatchObject({ role: 'user', name: 'bob' });
+    expect(told.list('peers')).toHaveLength(2);
+    const theirs = after('user', ({ say }) => void say(routesTo(1, 'node', 'builder', 'bob')));
+    expect(theirs.list('routes')).toMatchObject([{ owner: key('bob') }]);
+    const unnamed = routesTo(1, 'node');
+    unnamed.body.self.pubkey = null;
+    expect(after('user', ({ say }) => void say(unnamed)).list('routes')).toMatchObject([
+      { owner: key('user') },
+    ]);
+    const teller = after('host', ({ say }) => void say(people));
+    expect([teller.list('keys'), teller.list('peers'), teller.list('routes')]).toMatchObject([
+      [],
+      [],
+      [{ n: 1 }],
+    ]);
+  });
+});
+
+describe('sessions', () => {
+  test('say who was asked, by whom, what for, and what came of it', () => {
+    const commit = hex('c0', 20);
+    const tables = after('user', ({ say }) => {
+      say(request('node'));
+      say(move('task.accept', 1, 'accepted'));
+      say(move('task.update', 2, 'active'));
+      say(move('task.result', 3, 'completed', { summary: 'done', commit }));
+    });
+    const row = tables.get('sessions', session)!;
+    expect(row).toMatchObject({
+      node: key('node'),
+      requester: key('user'),
+      title: 'mend it',
+      step: 3,
+      open: 0,
+    });
+    expect(JSON.stringify(row.detail)).toContain('done');
+    expect(JSON.stringify(row.detail)).toContain(commit);
+  });
+
+  test('without a result they have none', () => {
+    for (const said of [[], [move('task.accept', 1, 'accepted')]])
+      expect(
+        after('user', ({ say }) => {
+          say(request('node'));
+          for (const one of said) say(one);
+        }).get('sessions', session),
+      ).toMatchObject({ detail: null, open: 1 });
+  });
+});
+
+describe('approvals at the Host', () => {
+  const seen = (
+    state: 'pending' | 'approved' | 'rejected',
+    subjectDigest: string,
+  ): Said<'approval.observed'> => ({
+    type: 'approval.observed',
+    from: 'runner',
+    to: 'host',
+    body: { approval: uuidOf(3), session, state, subjectDigest, evidence: [] },
+  });
+
+  test('an observation after the end opens nothing again; of two subjects always the same one', () => {
+    for (const tables of bothWays('host', ({ say }) => {
+      say(seen('pending', hex('6d')));
+      say(seen('approved', hex('5d')));
+      say(seen('pending', hex('7d')));
+    }))
+      expect(tables.list('approvals')).toMatchObject([{ state: 'approved', open: 0, subject: hex('5d') }]);
+    for (const tables of bothWays('host', ({ say }) => {
+      say(seen('pending', hex('5d')));
+      say(seen('rejected', hex('5d')));
+    }))
+      expect(tables.list('approvals')).toMatchObject([{ state: 'rejected', open: 0 }]);
+  });
+});
+
+test('an artifact is described by the state that it is in', () => {
+  const seen = (
+    state: 'materialized' | 'published' | 'failed',
+    branch: string,
+  ): Said<'artifact.observed'> => ({
+    type: 'artifact.observed',
+    from: 'runner',
+    to: 'host',
+    body: {
+      artifact: uuidOf(4),
+      session,
+      state,
+      repository: 'r',
+      branch,
+      commit: hex('c0', 20),
+      approval: null,
+    },
+  });
+  for (const tables of bothWays('host', ({ say }) => {
+    say(seen('materialized', 'draft'));
+    say(seen('published', 'final'));
+    say(seen('failed', 'lost'));
+  }))
+    expect(tables.list('artifacts')).toMatchObject([{ state: 'published', branch: 'final' }]);
+});

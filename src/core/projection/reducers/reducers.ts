@@ -1,0 +1,62 @@
+/** One reducer a message type, total by the compiler: what an accepted or composed message means for the read models. */
+import type { BodyOf, MessageType } from '../../protocol/table.ts';
+import type { LedgerMessage } from '../ledger-message.ts';
+import type { Tables } from '../rows.ts';
+import {
+  reduceApprovalClosed,
+  reduceApprovalObserved,
+  reduceApprovalRequest,
+  reduceDecision,
+} from './approval.ts';
+import {
+  reduceAssignmentAccept,
+  reduceAssignmentOffer,
+  reduceAssignmentReceipt,
+  reduceAssignmentReject,
+  reduceAssignmentRevoke,
+} from './assignment.ts';
+import { reduceBlobGet, reduceBlobPart } from './blobs.ts';
+import { reduceHello, reduceRoutes, reduceTrust } from './registry.ts';
+import { reduceMove, reduceRequest, reduceSessionObserved } from './session.ts';
+import { reduceArtifact, reduceArtifactObserved } from './work.ts';
+
+export type Reducer<T extends MessageType> = (tables: Tables, told: LedgerMessage<BodyOf<T>>) => void;
+/** Observations tell the Host; who made them knows already. */
+const heard =
+  <T extends MessageType>(reducer: Reducer<T>): Reducer<T> =>
+  (tables, told) => {
+    if (told.dir === 'in') reducer(tables, told);
+  };
+/** Kept in the ledger and its index; no read model hangs on it. */
+const indexed = () => {};
+
+export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
+  'runner.trust': reduceTrust,
+  routes: reduceRoutes,
+  'assignment.offer': reduceAssignmentOffer,
+  'assignment.renew': indexed,
+  'assignment.revoke': reduceAssignmentRevoke,
+  'host.beat': indexed,
+  'runner.hello': reduceHello,
+  'runner.heartbeat': indexed,
+  'assignment.accept': reduceAssignmentAccept,
+  'assignment.reject': reduceAssignmentReject,
+  'assignment.receipt': reduceAssignmentReceipt,
+  'session.observed': heard(reduceSessionObserved),
+  'turn.observed': indexed,
+  'approval.observed': heard(reduceApprovalObserved),
+  'artifact.observed': heard(reduceArtifactObserved),
+  'user.hello': reduceHello,
+  'task.request': reduceRequest,
+  'task.cancel': indexed,
+  'approval.response': reduceDecision,
+  'task.accept': reduceMove,
+  'task.update': reduceMove,
+  'task.result': reduceMove,
+  'approval.request': reduceApprovalRequest,
+  'approval.closed': reduceApprovalClosed,
+  'artifact.ref': reduceArtifact,
+  ack: indexed,
+  'blob.get': reduceBlobGet,
+  'blob.part': reduceBlobPart,
+};

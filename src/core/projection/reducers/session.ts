@@ -1,0 +1,154 @@
+/** Sessions: the state is a fold of everything that the owner signed, in the owner's order, whenever it arrived. */
+import { cutText } from '../../encoding/cut.ts';
+import { isTerminal, next } from '../../machines/machine.ts';
+import { sessionMachine } from '../../machines/session.ts';
+import type { RecordBody } from '../../protocol/messages/records.ts';
+import type { BodyOf } from '../../protocol/table.ts';
+import type { SessionState } from '../../vocabulary.ts';
+import type { LedgerMessage } from '../ledger-message.ts';
+import type { RequestDetail, ResultDetail, Tables } from '../rows.ts';
+import { settleSession } from './exchanges.ts';
+import { isOf, putTransition, type Transition } from './transitions.ts';
+
+type Move = BodyOf<'task.result'>;
+
+/** Step 0 of an attempt: what the requester asked of which node key. */
+export const reduceRequest = (tables: Tables, told: LedgerMessage<BodyOf<'task.request'>>): void => {
+  const { session, attempt, task } = told.body;
+  const detail = { node: told.to, title: titleOf(task), request: told.id, at: told.at };
+  putTransition(tables, {
+    kind: 'session',
+    id: session,
+    attempt,
+    step: 0,
+    by: told.from,
+    state: 'requested',
+    reason: null,
+    detail,
+  });
+  foldSession(tables, session);
+};
+
+/** accept, update and result are all moves: attempt, step and the state the owner gives. */
+export const reduceMove = (
+  tables: Tables,
+  told: LedgerMessage<Pick<Move, 'session' | 'attempt' | 'step' | 'state' | 'reason' | 'summary' | 'commit'>>,
+): void => {
+  const { session, attempt, step, state, reason, summary, commit } = told.body;
+  const detail = summary || commit ? { summary: summary ?? null, commit: commit ?? null } : null;
+  putTransition(tables, {
+    kind: 'session',
+    id: session,
+    attempt,
+    step,
+    by: told.from,
+    state,
+    reason: reason ?? null,
+    detail,
+  });
+  foldSession(tables, session);
+};
+
+/** At the Host: the runner that executes the node says what it saw; the request may be embedded as evidence. */
+export const reduceSessionObserved = (
+  tables: Tables,
+  told: LedgerMessage<BodyOf<'session.observed'>>,
+): void => {
+  const { session, attempt, step, state, reason, node, requester } = told.body;
+  const base = { kind: 'session' as const, id: session, attempt, by: told.from };
+  putTransition(tables, { ...base, step, state, reason: reason ?? null, detail: null });
+  putTransition(tables, {
+    ...base,
+    step: 0,
+    state: 'requested',
+    reason: null,
+    detail: { node, requester, title: '', request: null, at: 0 },
+  });
+  foldSession(tables, session);
+};
+
+/** What the owner ended with nobody left to tell. */
+export const reduceSessionEnded = (tables: Tables, body: RecordBody<'session.ended'>): void => {
+  const { session, attempt, step, node, state, reason } = body;
+  putTransition(tables, {
+    kind: 'session',
+    id: session,
+    attempt,
+    step,
+    by: node,
+    state,
+    reason,
+    detail: null,
+  });
+  foldSession(tables, session);
+  settleSession(tables, session);
+};
+
+const titleOf = (task: string): string => cutText(task.split('\n', 1)[0] ?? '', 80);
+
+type Stated = Transition<'session'>;
+/** Step 0 of an attempt. */
+type Request = Stated & { detail: RequestDetail };
+const isRequest = (one: Stated): one is Request =>
+  one.step === 0 && one.detail !== null && 'node' in one.detail;
+
+const inOrder = (a: Stated, b: Stated): number =>
+  a.attempt - b.attempt || a.step - b.step || (a.by < b.by ? -1 : 1);
+
+const foldSession = (tables: Tables, id: string): void => {
+  const all = tables.list('transitions', { kind: 'session', id }).filter(isOf('session')).sort(inOrder);
+  const requests = all.filter(isRequest);
+  const first = requests[0];
+  if (!first) return;
+  let state: SessionState = 'requested';
+  let last: Stated = first;
+  let attempt = first;
+  let again: Request | null = null;
+  for (const request of requests) {
+    if (requesterOf(request) !== requesterOf(first)) continue;
+    if (ENDED.has(state)) {
+      again = request;
+      continue;
+    }
+    state = 'requested';
+    attempt = request;
+    last = request;
+    for (const one of transitionsOf(all, request)) {
+      const after: SessionState | null = next(sessionMachine, state, one.state);
+      if (after === null) continue;
+      state = after;
+      last = one;
+    }
+  }
+  tables.put('sessions', {
+    id,
+    node: attempt.detail.node,
+    requester: requesterOf(first),
+    title: attempt.detail.title,
+    attempt: attempt.attempt,
+    step: last.step,
+    state,
+    reason: last.reason,
+    detail: resultOf(last),
+    request: attempt.detail.request,
+    at: first.detail.at,
+    open: isTerminal(sessionMachine, state) ? 0 : 1,
+    asked_again: again?.detail.node ?? null,
+  });
+};
+
+/** At the Host a request is known from the runner that observed it, and names who asked. */
+const requesterOf = (request: Request): string => request.detail.requester ?? request.by;
+
+const resultOf = ({ detail }: Stated): ResultDetail | null =>
+  detail !== null && 'summary' in detail ? detail : null;
+
+/** A new attempt may follow a failed one; what is completed or cancelled stays so. */
+const ENDED: ReadonlySet<SessionState> = new Set(['completed', 'cancelled']);
+
+/** Only the asked node moves the attempt; at the Host only the runner that observed it. */
+const transitionsOf = (all: readonly Stated[], request: Request): Stated[] => {
+  const { node, requester } = request.detail;
+  const owner = requester === undefined ? node : request.by;
+  return all.filter((one) => one.attempt === request.attempt && one.step !== 0 && one.by === owner);
+};

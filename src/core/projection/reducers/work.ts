@@ -1,0 +1,46 @@
+/** Work products: where they are and in which state. */
+
+import { foldInputs } from '../../machines/machine.ts';
+import { artifactMachine } from '../../machines/source.ts';
+import type { BodyOf } from '../../protocol/table.ts';
+import { ARTIFACT_STATES, type ArtifactState } from '../../vocabulary.ts';
+import type { LedgerMessage } from '../ledger-message.ts';
+import type { Tables } from '../rows.ts';
+import { isOf, putTransition } from './transitions.ts';
+
+export const reduceArtifact = (tables: Tables, told: LedgerMessage<BodyOf<'artifact.ref'>>): void =>
+  put(tables, told.body, 'published', told.from);
+
+export const reduceArtifactObserved = (
+  tables: Tables,
+  told: LedgerMessage<BodyOf<'artifact.observed'>>,
+): void => put(tables, told.body, told.body.state, told.from);
+
+const put = (tables: Tables, body: BodyOf<'artifact.ref'>, state: ArtifactState, by: string): void => {
+  const { artifact, session, repository, branch, commit, approval } = body;
+  const detail = { session, repository, branch, commit_id: commit, approval };
+  const step = ARTIFACT_STATES.indexOf(state);
+  putTransition(tables, {
+    kind: 'artifact',
+    id: artifact,
+    attempt: 1,
+    step,
+    by,
+    state,
+    reason: null,
+    detail,
+  });
+  foldArtifact(tables, artifact);
+};
+
+const foldArtifact = (tables: Tables, id: string): void => {
+  const all = tables.list('transitions', { kind: 'artifact', id }).filter(isOf('artifact'));
+  const owner = all.map(({ by }) => by).sort()[0]!;
+  const own = all.filter(({ by }) => by === owner).sort((a, b) => a.step - b.step);
+  const state = foldInputs(
+    artifactMachine,
+    own.map((one) => one.state),
+  );
+  const last = own.findLast((one) => one.state === state) ?? own[0]!;
+  tables.put('artifacts', { id, by: owner, state, ...last.detail });
+};

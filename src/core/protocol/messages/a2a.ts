@@ -1,0 +1,165 @@
+/** Messages between nodes: what a person or a node asks, and what a node runtime answers. */
+
+import * as z from 'zod';
+import {
+  commitId,
+  count,
+  digest,
+  graphId,
+  list,
+  name,
+  pubkey,
+  reason,
+  text,
+  uuid,
+} from '../../encoding/schema.ts';
+import { APPROVAL_ENDINGS, DECISIONS, MAX_REPOSITORY, PEER_ROLES } from '../../vocabulary.ts';
+import { consentSentence } from '../consent.ts';
+import { inviteProof, sessionMove } from './observe.ts';
+import { row } from './row.ts';
+
+const user = ['user'] as const;
+const node = ['node'] as const;
+const both = PEER_ROLES;
+const fromNode = { signers: node, to: both };
+const asked = ['delegates_to.a', 'peers_with.a', 'peers_with.b'] as const;
+const answered = ['delegates_to.b', 'peers_with.a', 'peers_with.b'] as const;
+
+/** Rides in the signed body of delegations; each hop counts it down and adds itself to the path. */
+export const budget = z.strictObject({
+  hops: z.int().min(0).max(16),
+  turns: z.int().min(1).max(1000),
+  path: list(name, 17),
+});
+
+/** What an approval of a publication binds to (DESIGN §6). */
+export const publishSubject = z.strictObject({
+  domain: z.literal('entangle/subject/1'),
+  graph: graphId,
+  policy: digest,
+  approval: uuid,
+  session: uuid,
+  attempt: count,
+  fence: count,
+  operation: z.literal('source.publish'),
+  expiresAt: count,
+  remote: text(MAX_REPOSITORY),
+  ref: text(200),
+  expectedHead: commitId.nullable(),
+  commit: commitId,
+  changes: digest,
+});
+
+/** Messages of a User Node. */
+export const userRows = {
+  'user.hello': row({
+    signers: user,
+    to: ['host'],
+    admission: true,
+    body: { name, invite: inviteProof.optional() },
+    doc: 'A person’s node presents itself; no invite is needed when the key is in the active graph.',
+  }),
+  'task.request': row({
+    signers: both,
+    to: node,
+    sends: asked,
+    body: { session: uuid, attempt: z.int().min(1).max(1000), task: text(6000), budget },
+    doc: 'Launches a task (a person) or delegates one (a node).',
+  }),
+  'task.cancel': row({
+    signers: both,
+    to: both,
+    sends: asked,
+    body: { session: uuid, reason: text(400) },
+    doc: 'Ends a task that the signer launched.',
+  }),
+  'approval.response': row({
+    signers: user,
+    to: node,
+    sends: ['approves.a'],
+    answers: ['approval.request'],
+    body: {
+      approval: uuid,
+      decision: z.enum(DECISIONS),
+      subject: publishSubject,
+      subjectDigest: digest,
+      reason: text(400).optional(),
+    },
+    consent: consentSentence,
+    doc: 'A person’s decision about exactly one subject, which it repeats: who reads it needs nothing else.',
+  }),
+};
+
+/** Messages of a node runtime. */
+export const nodeRows = {
+  'task.accept': row({
+    ...fromNode,
+    sends: answered,
+    answers: ['task.request'],
+    body: sessionMove,
+    doc: 'The node takes the task.',
+  }),
+  'task.update': row({
+    ...fromNode,
+    sends: answered,
+    answers: ['task.request'],
+    body: { ...sessionMove, note: text(1000).optional() },
+    doc: 'The task goes on: running, or waiting for a decision.',
+  }),
+  'task.result': row({
+    ...fromNode,
+    sends: answered,
+    answers: ['task.request'],
+    body: {
+      ...sessionMove,
+      reason: reason.optional(),
+      summary: text(2000).optional(),
+      commit: commitId.optional(),
+    },
+    doc: 'The one terminal outcome of an attempt.',
+  }),
+  'approval.request': row({
+    signers: node,
+    to: user,
+    sends: ['approves.b'],
+    body: {
+      approval: uuid,
+      session: uuid,
+      subject: publishSubject,
+      subjectDigest: digest,
+      diff: digest,
+      size: count,
+      title: text(300),
+      path: list(name, 17),
+      launchedBy: pubkey,
+      files: count,
+    },
+    doc: 'Asks for a decision about exactly one subject; the whole change travels as a blob.',
+  }),
+  'approval.closed': row({
+    signers: node,
+    to: user,
+    sends: ['approves.b'],
+    follows: ['approval.request'],
+    body: {
+      approval: uuid,
+      session: uuid,
+      state: z.enum(APPROVAL_ENDINGS),
+      subjectDigest: digest,
+    },
+    doc: 'The owner’s word on how an approval ended.',
+  }),
+  'artifact.ref': row({
+    ...fromNode,
+    sends: answered,
+    body: {
+      artifact: uuid,
+      session: uuid,
+      repository: text(MAX_REPOSITORY),
+      branch: text(200),
+      commit: commitId,
+      approval: uuid.nullable(),
+    },
+    doc: 'Where a published work product is.',
+  }),
+};

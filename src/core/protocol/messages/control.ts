@@ -1,0 +1,117 @@
+/** Messages of the Host Authority: control. */
+
+import * as z from 'zod';
+import {
+  count,
+  digest,
+  hex,
+  list,
+  matching,
+  name,
+  pubkey,
+  reason,
+  relayUrls,
+  text,
+  uuid,
+} from '../../encoding/schema.ts';
+import {
+  DURATION,
+  HOME_KINDS,
+  LEASE_MS,
+  MAX_SPEC,
+  MEMBER_ROLES,
+  NODE_KINDS,
+  OPERATIONS,
+  RATE,
+  RELATIONS,
+  SIDES,
+  TRUST_DECISIONS,
+} from '../../vocabulary.ts';
+import { row, signedEvent } from './row.ts';
+
+const signers = ['host'] as const;
+const toRunner = { signers, to: ['runner'] as const };
+const toAll = { signers, to: MEMBER_ROLES };
+
+const relation = z.strictObject({
+  relation: z.enum(RELATIONS),
+  side: z.enum(SIDES),
+  only: list(text(64), 32).optional(),
+  max_concurrent: count.optional(),
+  rate: matching(RATE).optional(),
+  disabled: z.boolean().optional(),
+});
+const peer = z.strictObject({
+  name,
+  kind: z.enum(NODE_KINDS),
+  pubkey: pubkey.nullable(),
+  person: name.optional(),
+  relays: relayUrls,
+  relations: list(relation, 64),
+  accept: signedEvent.optional(),
+});
+/** What an approval policy says of one operation. */
+export const approvalRule = z.strictObject({
+  by: list(name, 32),
+  quorum: z.int().min(1).max(32),
+  four_eyes: z.boolean().optional(),
+  expires: matching(DURATION).optional(),
+});
+export const routesBody = {
+  n: count,
+  revision: count,
+  digest,
+  self: z.strictObject({ name, kind: z.enum(NODE_KINDS), pubkey: pubkey.nullable() }),
+  peers: list(peer, 1000),
+  approval: z.partialRecord(z.enum(OPERATIONS), approvalRule),
+  /** By operation: what its approvals are bound to. */
+  policy: z.partialRecord(z.enum(OPERATIONS), digest),
+};
+
+export const control = {
+  'runner.trust': row({
+    ...toRunner,
+    body: { runner: name, state: z.enum(TRUST_DECISIONS), reason: text(200).optional() },
+    doc: 'The operator’s decision about a runner, as the Host’s word.',
+  }),
+  routes: row({
+    ...toAll,
+    body: routesBody,
+    doc: 'Full snapshot of one participant’s neighbourhood; the highest (epoch, n) wins.',
+  }),
+  'assignment.offer': row({
+    ...toRunner,
+    body: {
+      assignment: uuid,
+      node: name,
+      fence: count,
+      revision: count,
+      digest,
+      leaseMs: z.int().min(LEASE_MS.least).max(LEASE_MS.most),
+      challenge: hex(16),
+      spec: text(MAX_SPEC),
+    },
+    doc: 'Offers one agent node at one revision to a runner, under a fence number.',
+  }),
+  'assignment.renew': row({
+    ...toRunner,
+    ephemeral: true,
+    body: {
+      beat: hex(16),
+      leases: list(z.strictObject({ assignment: uuid, fence: count, leaseMs: count }), 256),
+    },
+    doc: 'Renews leases; each counts from the moment the runner sent the heartbeat that this answers.',
+  }),
+  'assignment.revoke': row({
+    ...toRunner,
+    body: { assignment: uuid, fence: count, reason },
+    doc: 'Ends an assignment.',
+  }),
+  'host.beat': row({
+    signers,
+    to: HOME_KINDS,
+    ephemeral: true,
+    body: { revision: count, digest: digest.nullable() },
+    doc: 'The Host lives, at this epoch and revision.',
+  }),
+};

@@ -1,0 +1,137 @@
+/** Messages of a runner to the Host: receipts (“I did”) and observations (“I saw”). */
+import * as z from 'zod';
+import {
+  commitId,
+  count,
+  digest,
+  hex,
+  labels,
+  list,
+  name,
+  pubkey,
+  reason,
+  text,
+  uuid,
+} from '../../encoding/schema.ts';
+import {
+  APPROVAL_STATES,
+  ARTIFACT_STATES,
+  CAPACITY,
+  ENGINE_TYPES,
+  MAX_REPOSITORY,
+  RECEIPT_STATES,
+  SANDBOX_KINDS,
+  SESSION_STATES,
+  TURN_STATUSES,
+} from '../../vocabulary.ts';
+import { row, signedEvent } from './row.ts';
+
+const from = { signers: ['runner'] as const, to: ['host'] as const };
+/** What a joiner proves with the invite: HMAC over (domain, host, self, graph, role, name). */
+export const inviteProof = z.strictObject({ id: uuid, hmac: hex(32) });
+
+/** Attempt and step order the states of a session; both are counted by its owner, the executing node. */
+export const sessionMove = {
+  session: uuid,
+  attempt: z.int().min(1).max(1000),
+  step: z.int().min(1).max(100_000),
+  state: z.enum(SESSION_STATES),
+};
+
+export const observe = {
+  'runner.hello': row({
+    ...from,
+    admission: true,
+    body: {
+      name,
+      version: text(32),
+      platform: text(64),
+      labels,
+      engines: list(z.enum(ENGINE_TYPES), 8),
+      sandbox: list(z.enum(SANDBOX_KINDS), 4),
+      capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
+      invite: inviteProof.optional(),
+    },
+    doc: 'A runner presents itself; the first time with the proof of its invite.',
+  }),
+  'runner.heartbeat': row({
+    ...from,
+    ephemeral: true,
+    body: {
+      beat: hex(16),
+      running: count,
+      leases: list(z.strictObject({ assignment: uuid, fence: count }), 256),
+    },
+    doc: 'The runner lives and asks for its leases to be renewed.',
+  }),
+  'assignment.accept': row({
+    ...from,
+    answers: ['assignment.offer'],
+    body: { assignment: uuid, node: name, fence: count, pubkey, proof: signedEvent },
+    doc: 'Takes an assignment and introduces the node key, which signs the proof.',
+  }),
+  'assignment.reject': row({
+    ...from,
+    answers: ['assignment.offer'],
+    body: { assignment: uuid, fence: count, reason, detail: text(400).optional() },
+    doc: 'Refuses an assignment, with the reason.',
+  }),
+  'assignment.receipt': row({
+    ...from,
+    body: {
+      assignment: uuid,
+      fence: count,
+      state: z.enum(RECEIPT_STATES),
+      detail: text(400).optional(),
+    },
+    doc: 'What became of an accepted assignment.',
+  }),
+  'session.observed': row({
+    ...from,
+    body: {
+      ...sessionMove,
+      node: name,
+      requester: pubkey,
+      reason: reason.optional(),
+      evidence: list(signedEvent, 2),
+    },
+    doc: 'A session took a state; what others decided is embedded as their signed events.',
+  }),
+  'turn.observed': row({
+    ...from,
+    body: {
+      session: uuid,
+      attempt: count,
+      status: z.enum(TURN_STATUSES),
+      exitCode: z.int().min(-1).max(255).nullable(),
+      engine: z.enum(ENGINE_TYPES),
+      sandbox: z.enum(SANDBOX_KINDS),
+      output: digest,
+    },
+    doc: 'An engine ran: how it ended, in which sandbox, the digest of what it printed.',
+  }),
+  'approval.observed': row({
+    ...from,
+    body: {
+      approval: uuid,
+      session: uuid,
+      state: z.enum(APPROVAL_STATES),
+      subjectDigest: digest,
+      evidence: list(signedEvent, 4),
+    },
+    doc: 'An approval took a state; decisions are embedded as signed by the people who made them.',
+  }),
+  'artifact.observed': row({
+    ...from,
+    body: {
+      artifact: uuid,
+      session: uuid,
+      state: z.enum(ARTIFACT_STATES),
+      repository: text(MAX_REPOSITORY),
+      branch: text(200),
+      commit: commitId,
+      approval: uuid.nullable(),
+    },
+    doc: 'A work product took a state.',
+  }),
+};

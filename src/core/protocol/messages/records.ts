@@ -1,0 +1,116 @@
+/** Ledger-only records (kind 24155): what a home writes down for itself. They are signed, and never sent. */
+import * as z from 'zod';
+import {
+  commitId,
+  count,
+  digest,
+  hex,
+  list,
+  name,
+  pubkey,
+  reason,
+  text,
+  uuid,
+} from '../../encoding/schema.ts';
+import { MEMBER_ROLES, OPERATOR_ROLES, PUSH_OUTCOMES, TURN_STATUSES } from '../../vocabulary.ts';
+import { signedEvent } from './row.ts';
+
+export const RECORDS = {
+  /** Each start of a Host claims the next epoch, chained to the claim before (DESIGN §8). */
+  'epoch.claimed': z.strictObject({ n: count, boot: hex(16), previous: hex(32).nullable(), revision: count }),
+  'graph.revision': z.strictObject({
+    n: count,
+    digest,
+    parent: digest.nullable(),
+    by: text(64),
+    users: list(z.strictObject({ name, pubkey }), 1000),
+  }),
+  'host.operator_request.completed': z.strictObject({
+    who: text(64),
+    role: text(16),
+    /** By what the caller was known, `none` where it was nobody; the subject is whom the credential itself names. */
+    auth: text(16),
+    subject: text(200).nullable(),
+    method: text(8),
+    route: text(200),
+    target: text(200),
+    outcome: text(64),
+    digest,
+  }),
+  /** `by` is the operator who asked for it, null for the bootstrap token of the Host's config. */
+  'operator.added': z.strictObject({
+    name: text(64),
+    role: z.enum(OPERATOR_ROLES),
+    sha256: hex(32),
+    expiresAt: count.nullable(),
+    by: text(64).nullable(),
+  }),
+  'operator.revoked': z.strictObject({ name: text(64), by: text(64) }),
+  'invite.issued': z.strictObject({
+    id: uuid,
+    role: z.enum(MEMBER_ROLES),
+    name,
+    expiresAt: count,
+  }),
+  'assignment.expired': z.strictObject({ assignment: uuid, fence: count }),
+  'delivery.acked': z.strictObject({
+    peer: pubkey,
+    stream: hex(16),
+    high: count,
+    top: count,
+    missing: list(z.tuple([count, count]), 256),
+  }),
+  /** A genuine message that cannot be judged yet; its seal is kept and opened again. */
+  'message.held': z.strictObject({
+    id: hex(32),
+    signer: pubkey,
+    me: pubkey,
+    reason,
+    seal: signedEvent.extend({ content: text(66_000) }),
+  }),
+  'message.dropped': z.strictObject({ id: hex(32), reason }),
+  /** Another body under a known dedup key: kept as evidence. */
+  'message.conflict': z.strictObject({ event: signedEvent }),
+  'rejects.counted': z.strictObject({
+    items: list(z.strictObject({ reason, signer: pubkey.nullable(), count, first: count, last: count }), 64),
+  }),
+  'turn.finished': z.strictObject({
+    session: uuid,
+    attempt: count,
+    status: z.enum(TURN_STATUSES),
+    exitCode: z.int().nullable(),
+    base: commitId.nullable(),
+    expected: commitId.nullable(),
+    commit: commitId.nullable(),
+    changes: digest.nullable(),
+    diff: digest.nullable(),
+    size: count,
+    files: count,
+    /** Ids of what may come of it, fixed here so that a restart asks for the same. */
+    approval: uuid,
+    artifact: uuid,
+    expiresAt: count,
+    output: digest,
+    tail: text(2000),
+  }),
+  /** The owner ended a session whose edge to its requester is gone: nobody is left to be told but the Host. */
+  'session.ended': z.strictObject({
+    session: uuid,
+    attempt: count,
+    step: count,
+    node: pubkey,
+    state: z.literal('failed'),
+    reason,
+  }),
+  /** Written before a push; recovery looks at the remote head first. */
+  'publish.intended': z.strictObject({ session: uuid, attempt: count, commit: commitId, branch: text(200) }),
+  'publish.finished': z.strictObject({
+    session: uuid,
+    attempt: count,
+    commit: commitId,
+    outcome: z.enum(PUSH_OUTCOMES),
+  }),
+  checkpoint: z.strictObject({ size: count, chain: hex(32), root: hex(32) }),
+};
+export type RecordType = keyof typeof RECORDS;
+export type RecordBody<T extends RecordType> = z.infer<(typeof RECORDS)[T]>;

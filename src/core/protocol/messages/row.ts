@@ -1,0 +1,73 @@
+/** The shape of one row of the message table, and the bounded pieces that body schemas are made of. */
+import * as z from 'zod';
+import { count, hex, list, pubkey, text } from '../../encoding/schema.ts';
+import type { Sending } from '../../graph/edges.ts';
+import type { Role } from '../../vocabulary.ts';
+import { CONSENT_KIND, KIND } from '../message.ts';
+
+/** Who may say a type to whom, what it answers, and what its body looks like. Everything else derives from this. */
+export type MessageRow<S extends z.ZodType = z.ZodType> = {
+  readonly signers: readonly Role[];
+  readonly to: readonly Role[];
+  /** Edge sides that may send it; `any`: over whatever edge joins the two; null: the control plane, no edge. */
+  readonly sends: readonly Sending[] | 'any' | null;
+  /** Types of the receiver's own messages it answers: `e` must name one that the receiver sent to the signer. */
+  readonly answers: readonly string[] | null;
+  /** Types of the signer's own earlier message `e` may name instead: held until that one is here. */
+  readonly follows: readonly string[] | null;
+  readonly ephemeral: boolean;
+  /** May come from a stranger who asks to be let in. */
+  readonly admission: boolean;
+  /**
+   * Consent of a person, signed as its own kind: what is agreed to, in one sentence, from the body alone. The signer puts
+   * it into the `alt` tag (NIP-31), the receiver computes it again. Null for every other type.
+   */
+  readonly consent: ((body: never) => string) | null;
+  readonly body: S;
+  readonly doc: string;
+};
+
+type RowOptions<S extends z.ZodRawShape> = Partial<
+  Omit<MessageRow, 'body' | 'doc' | 'signers' | 'to' | 'consent'>
+> & {
+  signers: readonly Role[];
+  to: readonly Role[];
+  body: S;
+  consent?: (body: z.infer<z.ZodObject<S>>) => string;
+  doc: string;
+};
+
+/** Completes a row: control plane, durable, answering nothing, unless it says otherwise. */
+export const row = <S extends z.ZodRawShape>(options: RowOptions<S>) => ({
+  sends: null,
+  answers: null,
+  follows: null,
+  ephemeral: false,
+  admission: false,
+  consent: null,
+  ...options,
+  body: z.strictObject({ nonce: hex(16), ...options.body }),
+});
+
+/** The kind that a role signs messages of this row as; the node runtime and the Host never consent. */
+export const kindOf = ({ consent }: Pick<MessageRow, 'consent'>, role: Role): number =>
+  consent !== null && role === 'user' ? CONSENT_KIND : KIND[role];
+
+/** The role that signs this row as that kind: of type and kind together, never of a kind alone. */
+export const signerRole = (row: MessageRow, kind: number): Role | undefined =>
+  row.signers.find((role) => kindOf(row, role) === kind);
+
+/** The `alt` tag that a message of this row by that role must have; null: none. */
+export const altOf = ({ consent }: Pick<MessageRow, 'consent'>, role: Role, body: unknown): string | null =>
+  consent !== null && role === 'user' ? consent(body as never) : null;
+
+/** A signed event carried as evidence: only its shape is checked here, `verifyEvidence()` does the rest. */
+export const signedEvent = z.strictObject({
+  id: hex(32),
+  pubkey,
+  created_at: count,
+  kind: z.int().min(0).max(65535),
+  tags: list(list(text(200), 4), 20),
+  content: text(16_000),
+  sig: hex(64),
+});

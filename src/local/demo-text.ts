@@ -1,0 +1,26 @@
+/** The tour as text. */
+import { terminalPrompt } from '../adapters/system/prompt.ts';
+import { pairs } from '../cli/kit/render.ts';
+import { showOnStderr } from '../cli/user/show-approval.ts';
+import type { ApprovalView } from '../services/user/approvals.ts';
+import type { DemoResult } from './demo.ts';
+import type { Step } from './ledger-tail.ts';
+
+export const stepLine = (step: Step): string =>
+  `  ${step.type.padEnd(20)} signed by ${step.role.padEnd(7)} ${step.signer.slice(0, 16)}…  ${step.eventId.slice(0, 12)}`;
+
+/** Shows the whole change and asks at the terminal. */
+export const personApproves = (view: ApprovalView): Promise<boolean> => {
+  showOnStderr(view);
+  const prompt = terminalPrompt({ input: process.stdin, output: process.stderr, noInput: false });
+  return prompt.confirm(`\nSign your approval of commit ${view.commit}?`);
+};
+
+export const demoLines = ({ session, approval, artifact, ledger }: DemoResult): string =>
+  pairs([
+    ['session', `${session.id} ${session.state}`],
+    ['pushed', `commit ${artifact.commit} to ${artifact.branch}`],
+    ['approval', `${approval.id} ${approval.decision}, signed by ${approval.approver}`],
+    ['subject', approval.subjectDigest],
+    ['ledgers', `${ledger.verified} of ${ledger.events} signed events verified`],
+  ]);

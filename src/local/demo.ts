@@ -1,0 +1,161 @@
+/** The tour: a federation on this machine carries one task from a person's words to an approved, published commit. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { probeSandbox } from '../adapters/engines/sandbox.ts';
+import { EntangleError } from '../core/errors.ts';
+import { isTerminal } from '../core/machines/machine.ts';
+import { sessionMachine } from '../core/machines/session.ts';
+import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
+import type { ApprovalView } from '../services/user/approvals.ts';
+import type { sessionView } from '../services/user/views.ts';
+import { DEMO_ENGINE, DEMO_TASK, headOfDemo, makeDemoRepository } from './demo-repository.ts';
+import { bringUp, type Federation } from './federation.ts';
+import { type Step, stepTail, verifyLedgers } from './ledger-tail.ts';
+import { call, type Launcher } from './processes.ts';
+
+export type DemoOptions = {
+  /** Keeps the homes below this directory. */
+  keep: string | undefined;
+  say: (text: string) => void;
+  onStep: (step: Step) => void;
+  /** Shows the change and asks; null: the demo's own User Node approves. */
+  approve: ((view: ApprovalView) => Promise<boolean>) | null;
+  signal: AbortSignal;
+};
+export type DemoResult = {
+  federation: { host: string; runner: string; user: string; node: string };
+  session: { id: string; state: string };
+  approval: { id: string; decision: string; approver: string; subjectDigest: string };
+  artifact: { repository: string; branch: string; commit: string };
+  ledger: { events: number; verified: number };
+  steps: Step[];
+};
+const POLL_MS = 100;
+const WAIT = '120s';
+
+export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
+  const { home, launcher, sandbox } = await prepareDemo(options);
+  const steps: Step[] = [];
+  const tail = stepTail(home);
+  const follow = async () => {
+    for (const step of await tail()) {
+      steps.push(step);
+      options.onStep(step);
+    }
+  };
+  let following = true;
+  let federation: Federation | undefined;
+  const follower = (async () => {
+    while (following) {
+      await follow();
+      await new Promise((done) => setTimeout(done, POLL_MS));
+    }
+  })();
+  try {
+    const remote = await makeDemoRepository(home);
+    const wanted = {
+      graph: 'demo',
+      node: 'builder',
+      user: 'you',
+      remote,
+      base: 'main',
+      command: DEMO_ENGINE,
+      sandbox,
+      offers: sandbox === 'bwrap' ? SANDBOX_KINDS : (['none'] as const),
+      capacity: 4,
+    };
+    federation = await bringUp(launcher, wanted, options.say);
+    const story = await tell(launcher, options, remote);
+    await federation.stop();
+    following = false;
+    await follower;
+    await follow();
+    const started = Math.min(...steps.map((step) => step.ms));
+    const { host, runner, user, node } = federation;
+    return {
+      federation: { host, runner, user, node },
+      ...story,
+      ledger: await verifyLedgers(home),
+      steps: steps.map((step) => ({ ...step, ms: step.ms - started })),
+    };
+  } finally {
+    following = false;
+    await federation?.stop();
+    await follower;
+    if (options.keep === undefined) rmSync(home, { recursive: true, force: true });
+    else options.say(`state kept in ${home}`);
+  }
+};
+
+/** Homes of an earlier demo have other keys, another graph and another remote. */
+const requireEmpty = (home: string): void => {
+  const found = ['host', 'relay', 'runner', 'user', 'remote.git'].find((name) =>
+    existsSync(join(home, name)),
+  );
+  if (found !== undefined)
+    throw new EntangleError('conflict', `${home} already contains ${found}`, {
+      hint: 'use another directory with --keep, or delete this one',
+    });
+};
+
+const prepareDemo = async (options: DemoOptions) => {
+  const home =
+    options.keep === undefined ? mkdtempSync(join(tmpdir(), 'entangle-demo-')) : resolve(options.keep);
+  requireEmpty(home);
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const probe = await probeSandbox();
+  const sandbox: SandboxKind = probe.available ? 'bwrap' : 'none';
+  if (sandbox === 'none')
+    options.say('bubblewrap is not available: the demo engine runs without isolation (sandbox: none)');
+  return { home, launcher: { home, signal: options.signal } as Launcher, sandbox };
+};
+
+type Session = ReturnType<typeof sessionView>;
+
+const tell = async (launcher: Launcher, options: DemoOptions, remote: string) => {
+  const { session } = await call<{ session: string }>(launcher, ['user', 'ask', 'builder', DEMO_TASK]);
+  const approvalId = await approvalOf(launcher, session);
+  const view = await call<ApprovalView>(launcher, ['user', 'show', approvalId]);
+  const yes =
+    options.approve === null || (await Promise.race([options.approve(view), interruption(options.signal)]));
+  type Decided = { approval: string; decision: string; approver: string; subjectDigest: string };
+  const decided = await call<Decided>(launcher, [
+    'user',
+    yes ? 'approve' : 'reject',
+    approvalId,
+    ...(yes ? ['--yes'] : []),
+  ]);
+  const ended = await call<Session>(launcher, ['user', 'wait', session, '--timeout', WAIT]);
+  const artifact = ended.artifacts[0];
+  if (!artifact) throw new EntangleError('unavailable', 'the session completed, but nothing was published');
+  const { repository, branch, commit } = artifact as { repository: string; branch: string; commit: string };
+  if ((await headOfDemo(remote, branch)) !== view.commit || commit !== view.commit)
+    throw new EntangleError('invalid', 'the remote does not have the approved commit');
+  const { approval: id, decision, approver, subjectDigest } = decided;
+  return {
+    session: { id: session, state: ended.state },
+    approval: { id, decision, approver, subjectDigest },
+    artifact: { repository, branch, commit },
+  };
+};
+
+const interruption = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const stop = () => reject(new EntangleError('interrupted', 'interrupted'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+
+/** Waits until the session asks for approval, or ended without asking. */
+const approvalOf = async (launcher: Launcher, session: string): Promise<string> => {
+  for (;;) {
+    const { approvals, state, reason, summary } = await call<Session>(launcher, ['user', 'show', session]);
+    if (approvals[0]) return approvals[0].id;
+    if (isTerminal(sessionMachine, state))
+      throw new EntangleError(
+        'denied',
+        `the session ended without an approval (${state}): ${reason ?? ''} ${summary ?? ''}`,
+      );
+  }
+};

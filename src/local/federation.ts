@@ -1,0 +1,191 @@
+/** A whole federation on one machine: relay, Host, runner and User Node, each a process of its own. */
+
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { systemFiles } from '../adapters/system/files.ts';
+import { requireConfig, writeConfig } from '../cli/wiring/home-config.ts';
+import type { SandboxKind } from '../core/vocabulary.ts';
+import { runnerConfig } from '../services/setup/config.ts';
+import { call, type Launcher, type Server, serve } from './processes.ts';
+
+export type FederationWanted = {
+  /** Name of the graph, of the agent node, and the file remote it works on. */
+  graph: string;
+  node: string;
+  user: string;
+  remote: string;
+  base: string;
+  command: readonly string[];
+  sandbox: SandboxKind;
+  /** What the runner offers: the graph may choose less than this machine has. */
+  offers: readonly SandboxKind[];
+  capacity: number;
+  /** The wishes above are not those it was set up with. */
+  changed?: boolean;
+};
+export type Federation = {
+  servers: Server[];
+  relay: string;
+  host: string;
+  runner: string;
+  user: string;
+  node: string;
+  stop(): Promise<void>;
+};
+/** Homes of the runner and the user: those that commands take when none is named. */
+const HOME = 'default';
+const RUNNER = 'local';
+const ASSIGN_MS = '60s';
+
+/** Brings up what is set up, and sets up what is not: the second time it goes on where it was. */
+export const bringUp = async (
+  launcher: Launcher,
+  wanted: FederationWanted,
+  say: (text: string) => void,
+): Promise<Federation> => {
+  const servers: Server[] = [];
+  const stop = async () => {
+    for (const server of [...servers].reverse()) await server.stop();
+  };
+  try {
+    const host = await makeHost(launcher, wanted);
+    const relayArgs = ['relay', 'serve', '--port', String(new URL(host.relay).port), '--owner', host.npub];
+    servers.push(await serve(launcher, 'relay', relayArgs));
+    say(`relay    ${host.relay}`);
+    servers.push(await serve(launcher, 'host', ['host', 'serve']));
+    say(`host     ${host.npub}`);
+    if (wanted.changed) await changeNode(launcher, wanted);
+    const runner = await makeRunner(launcher, wanted);
+    servers.push(await serve(launcher, 'runner', ['runner', 'serve', '--runner', HOME]));
+    say(`runner   ${runner}`);
+    const user = await makeUser(launcher, wanted);
+    servers.push(await serve(launcher, 'user', ['user', 'watch']));
+    say(`user     ${user}`);
+    const assign = ['host', 'assignment', 'create', wanted.node, '--runner', RUNNER, '--wait', ASSIGN_MS];
+    const { npub } = await call<{ npub: string }>(launcher, assign);
+    say(`node     ${npub} (${wanted.node}, sandbox ${wanted.sandbox})`);
+    return { servers, relay: host.relay, host: host.npub, runner, user, node: npub, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const isSetUp = (launcher: Launcher, ...path: string[]): boolean =>
+  existsSync(join(launcher.home, ...path, 'config.yaml'));
+
+const makeHost = async (
+  launcher: Launcher,
+  wanted: FederationWanted,
+): Promise<{ npub: string; relay: string }> => {
+  const note = join(launcher.home, 'host', 'up.json');
+  if (isSetUp(launcher, 'host')) return JSON.parse(await readNote(note));
+  const relay = `ws://127.0.0.1:${await freePort()}`;
+  const args = ['host', 'init', '--graph', wanted.graph, '--relay', relay, '--members', '--keys', 'file'];
+  const { host } = await call<{ host: string }>(launcher, args);
+  await systemFiles.write(note, JSON.stringify({ npub: host, relay }));
+  return { npub: host, relay };
+};
+
+const readNote = async (path: string): Promise<string> =>
+  (await import('node:fs/promises')).readFile(path, 'utf8');
+
+const makeRunner = async (launcher: Launcher, wanted: FederationWanted): Promise<string> => {
+  if (isSetUp(launcher, 'runner', HOME))
+    return (await call<{ npub: string }>(launcher, ['runner', 'status', '--runner', HOME])).npub;
+  const sandbox = wanted.offers.flatMap((one) => ['--sandbox', one]);
+  const offer = [...sandbox, '--capacity', String(wanted.capacity), '--git-protocol', 'file'];
+  await call(launcher, ['runner', 'init', '--runner', HOME, '--keys', 'file', ...offer]);
+  const { invite } = await call<{ invite: string }>(launcher, ['host', 'invite', 'runner', '--name', RUNNER]);
+  const joined = await call<{ npub: string; words: string }>(
+    launcher,
+    ['runner', 'join', '-', '--runner', HOME],
+    invite,
+  );
+  await call(launcher, ['host', 'runner', 'trust', RUNNER, '--words', joined.words]);
+  return joined.npub;
+};
+
+const makeUser = async (launcher: Launcher, wanted: FederationWanted): Promise<string> => {
+  if (isSetUp(launcher, 'user', HOME)) {
+    const { nodes } = (
+      await call<{ file: { nodes: Record<string, { pubkey: string }> } }>(launcher, ['graph', 'show'])
+    ).file;
+    return (await import('../core/encoding/id.ts')).npub(nodes[wanted.user]!.pubkey);
+  }
+  const { npub } = await call<{ npub: string }>(launcher, ['user', 'init', '--keys', 'file']);
+  await applyGraph(launcher, graphOf(wanted, npub));
+  const { invite } = await call<{ invite: string }>(launcher, [
+    'host',
+    'invite',
+    'user',
+    '--name',
+    wanted.user,
+  ]);
+  await call(launcher, ['user', 'join', '-'], invite);
+  return npub;
+};
+
+const applyGraph = async (launcher: Launcher, graph: unknown): Promise<void> => {
+  const file = join(launcher.home, 'graph.yaml');
+  await systemFiles.write(file, stringify(graph));
+  await call(launcher, ['graph', 'apply', file, '--yes']);
+};
+
+type AgentFile = { workspace?: object; policy?: object };
+/** Writes new wishes into the graph there is, which a person may have changed, and into the runner's settings. */
+const changeNode = async (launcher: Launcher, wanted: FederationWanted): Promise<void> => {
+  const { file } = await call<{ file: { nodes: Record<string, AgentFile> } }>(launcher, ['graph', 'show']);
+  const before = file.nodes[wanted.node];
+  const node = {
+    ...before,
+    engine: engineOf(wanted),
+    workspace: { ...before?.workspace, repository: wanted.remote, base: wanted.base },
+    policy: { ...before?.policy, sandbox: wanted.sandbox },
+  };
+  await applyGraph(launcher, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
+  const runner = join(launcher.home, 'runner', HOME);
+  const config = await requireConfig(runner, runnerConfig, 'run `entangle up` again');
+  await writeConfig(runner, runnerConfig, {
+    ...config,
+    sandbox: [...wanted.offers],
+    capacity: wanted.capacity,
+  });
+};
+
+const engineOf = (wanted: FederationWanted) => ({
+  type: 'exec',
+  auth: 'none',
+  command: [...wanted.command],
+});
+
+/** One person, one agent, approval before anything is published. */
+const graphOf = (wanted: FederationWanted, npub: string) => ({
+  graph: wanted.graph,
+  nodes: {
+    [wanted.user]: { kind: 'user', pubkey: npub },
+    [wanted.node]: {
+      kind: 'agent',
+      engine: engineOf(wanted),
+      workspace: { repository: wanted.remote, base: wanted.base },
+      policy: { approval: { 'source.publish': { by: [wanted.user], quorum: 1 } }, sandbox: wanted.sandbox },
+    },
+  },
+  edges: [`${wanted.user} delegates_to ${wanted.node}`, `${wanted.user} approves ${wanted.node}`],
+  tests: [
+    `${wanted.user} may task.request ${wanted.node}`,
+    `${wanted.node} may_not task.request ${wanted.user}`,
+  ],
+});
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });

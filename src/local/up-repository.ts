@@ -1,0 +1,65 @@
+/** The git repository that `up` works on: read, never changed from here. */
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { localGit } from '../adapters/git/local.ts';
+import type { Verb } from '../adapters/git/run.ts';
+import { EntangleError } from '../core/errors.ts';
+
+export type LocalRepository = { path: string; branch: string; commit: string; slug: string };
+type Answer = { ok: boolean; text: string };
+
+const git = async (directory: string, verb: Verb, ...args: string[]): Promise<Answer> => {
+  const { code, stdout, stderr } = await localGit(directory, verb, ...args);
+  return { ok: code === 0, text: (code === 0 ? stdout : stderr).replace(/\n$/, '') };
+};
+
+const locate = async (directory: string): Promise<string> => {
+  const tree = await git(directory, 'rev-parse', '--show-toplevel');
+  const found = tree.ok ? tree : await git(directory, 'rev-parse', '--absolute-git-dir');
+  if (found.ok) return realpathSync(found.text);
+  if (found.text.includes('dubious ownership'))
+    throw new EntangleError('denied', 'git does not trust this repository: it belongs to another user');
+  throw new EntangleError('not_found', `not in a git repository: ${directory}`, {
+    hint: 'change to a git repository, or create one with `git init` and a first commit',
+  });
+};
+
+export const findRepository = async (directory: string): Promise<LocalRepository> => {
+  const path = await locate(directory);
+  const branch = await git(path, 'symbolic-ref', '--quiet', '--short', 'HEAD');
+  if (!branch.ok)
+    throw new EntangleError('invalid', 'HEAD is detached: tasks need a base branch', {
+      hint: 'switch to a branch: `git switch main`',
+    });
+  const commit = await git(path, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
+  if (!commit.ok)
+    throw new EntangleError('invalid', `branch "${branch.text}" has no commit yet`, {
+      hint: 'create one with `git commit --allow-empty -m start`',
+    });
+  if ((await git(path, 'rev-parse', '--is-shallow-repository')).text === 'true')
+    throw new EntangleError('invalid', 'tasks cannot start from a shallow clone', {
+      hint: 'fetch the rest with `git fetch --unshallow`',
+    });
+  for (const name of ['entangle', 'entangle/builder'])
+    if ((await git(path, 'show-ref', '--verify', '--quiet', `refs/heads/${name}`)).ok)
+      throw new EntangleError('conflict', `branch "${name}" conflicts with the branches entangle/builder/…`, {
+        hint: `rename it with \`git branch -m ${name} my-${name.replace('/', '-')}\``,
+      });
+  return { path, branch: branch.text, commit: commit.text, slug: slugOf(path) };
+};
+
+/** Name of the graph: letters, digits and dashes of the directory's name. */
+export const graphNameOf = (path: string): string =>
+  basename(path, '.git')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 40) || 'project';
+
+const slugOf = (path: string): string =>
+  `${graphNameOf(path)}-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
+
+/** Where the federation of a repository lives when no home was given. */
+export const homeOf = (root: string, repository: LocalRepository): string =>
+  join(root, 'up', repository.slug);

@@ -1,0 +1,64 @@
+/** What `up` remembers beside the homes: for which repository, with which wishes, and whether it was ever complete. */
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { systemFiles } from '../adapters/system/files.ts';
+import { EntangleError } from '../core/errors.ts';
+import { CAPACITY, SANDBOX_KINDS } from '../core/vocabulary.ts';
+import type { LocalRepository } from './up-repository.ts';
+
+const stateOf = z.strictObject({
+  repository: z.string(),
+  base: z.string(),
+  /** null: the demo engine. */
+  engine: z.string().nullable(),
+  sandbox: z.enum(SANDBOX_KINDS),
+  capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
+  /** False until the first start went through to its end. */
+  complete: z.boolean(),
+});
+export type UpState = z.infer<typeof stateOf>;
+const OWN = ['host', 'relay', 'runner', 'user'];
+
+const fileOf = (home: string): string => join(home, 'up.json');
+
+const read = (home: string): UpState | null => {
+  if (!existsSync(fileOf(home))) return null;
+  const parsed = stateOf.safeParse(JSON.parse(readFileSync(fileOf(home), 'utf8')));
+  if (parsed.success) return parsed.data;
+  throw new EntangleError('invalid', `${fileOf(home)} is damaged`, {
+    hint: 'use another --home, or delete this one',
+  });
+};
+
+/** The state of an earlier `up` here, or null. What was begun and never came up is begun again. */
+export const earlierState = (home: string, repository: LocalRepository): UpState | null => {
+  const state = read(home);
+  if (state === null) {
+    const foreign = OWN.find((name) => existsSync(join(home, name)));
+    if (foreign === undefined) return null;
+    throw new EntangleError('conflict', `${join(home, foreign)} was not made by \`entangle up\``, {
+      hint: 'use another --home',
+    });
+  }
+  if (state.repository !== repository.path)
+    throw new EntangleError('conflict', `this home belongs to the repository ${state.repository}`, {
+      hint: 'unset ENTANGLE_HOME, or use another --home: each repository needs its own',
+    });
+  if (state.complete) return state;
+  for (const name of OWN) rmSync(join(home, name), { recursive: true, force: true });
+  return null;
+};
+
+export const saveState = async (home: string, state: UpState): Promise<void> => {
+  await systemFiles.write(fileOf(home), `${JSON.stringify(state, null, 2)}\n`);
+};
+
+/** The repository's address; by way of a link where its path has signs that no remote address may have. */
+export const remoteAt = (home: string, path: string): string => {
+  if (/^[\x21-\x24\x26-\x7e]+$/.test(path)) return `file://${path}`;
+  const link = join(home, 'repository');
+  rmSync(link, { force: true });
+  symlinkSync(path, link);
+  return `file://${link}`;
+};

@@ -1,0 +1,64 @@
+/** `up` as text: what runs where, what to type next, and what happens. */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { pairs } from '../cli/kit/render.ts';
+import type { Seen } from '../services/user/watch.ts';
+import type { UpReady } from './up.ts';
+
+/** What an engine can see and reach, for `up --help`. */
+export const engineHelp = [
+  'An engine gets its task on stdin and in the file $ENTANGLE_TASK_FILE, in its own copy of the committed branch.',
+  'Its environment has only PATH, LANG and TMPDIR, and its HOME is empty: it has none of your logins, keys or settings.',
+  'With --sandbox bwrap it has no network, the file system is read-only, and in home directories, /tmp, /run, /mnt and /media it can see only its workspace and the programs on PATH.',
+  'With --sandbox none it has network access and your own file permissions.',
+].join('\n\n');
+
+const isOnPath = (name: string): boolean =>
+  (process.env.PATH ?? '').split(delimiter).some((directory) => {
+    try {
+      accessSync(join(directory, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+/** As one word of a shell. */
+const quote = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Where it is not installed, the lines to type begin with a name for it. */
+const alias = (): string[] =>
+  isOnPath('entangle')
+    ? []
+    : [`alias entangle=${quote([process.execPath, process.argv[1] ?? ''].map(quote).join(' '))}`];
+
+const PLACE: Readonly<Record<string, (ready: UpReady) => string>> = {
+  relay: (ready) => ready.relay,
+  host: (ready) => ready.federation.host,
+  runner: (ready) => ready.federation.runner,
+  user: (ready) => ready.federation.user,
+};
+
+export const readyText = (ready: UpReady): string => {
+  const { engine, sandbox } = ready;
+  const facts = pairs([
+    ['repository', ready.repository],
+    ['branches', `tasks start from the head of ${ready.base}; approved work becomes entangle/builder/…`],
+    ['home', ready.home],
+    ...ready.processes.map(
+      ({ name, pid }) => [name, `${PLACE[name]?.(ready) ?? ''} (process ${pid})`] as const,
+    ),
+    ['node', `${ready.federation.node} (builder, at most ${ready.capacity} turns at once)`],
+    ['engine', engine.command.at(-1) + (engine.demo ? '   a demo engine: a shell runs the task' : '')],
+    ['sandbox', sandbox.enforced ? sandbox.kind : `none: not enforced (${sandbox.detail})`],
+  ]);
+  const lines = [...alias(), ...ready.next].map((line) => `  ${line}`).join('\n');
+  return `${facts}\n\nIn another terminal:\n${lines}\n\nCtrl-C stops everything; \`entangle up\` resumes it.\n`;
+};
+
+export const seenText = (seen: Seen): string => {
+  const line = `${seen.at} ${seen.what} ${seen.id} ${seen.state}  ${seen.title.split('\n')[0] ?? ''}`;
+  const asks = seen.what === 'approval' && seen.state === 'pending';
+  return asks ? `${line}\n  entangle user approve ${seen.id}` : line;
+};

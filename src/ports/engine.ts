@@ -1,0 +1,56 @@
+/** What does a turn. */
+import type { EngineSpec } from '../core/graph/engines.ts';
+import type { Decision, EngineType, Operation, SandboxKind, TurnStatus } from '../core/vocabulary.ts';
+
+export type EngineLimits = { timeMs: number; outputBytes: number; memoryBytes: number };
+
+/** What an engine is given for one turn; `spec` is what the graph says of it. */
+export type Turn<S extends EngineSpec = EngineSpec> = {
+  spec: S;
+  task: string;
+  /** Private directory of this turn: the task file is put there, HOME and TMPDIR of the engine are below it. */
+  scratch: string;
+  workspace: string;
+  sandbox: SandboxKind;
+  /** Paths that the engine must not see. */
+  hidden: readonly string[];
+  network: boolean;
+  limits: EngineLimits;
+};
+
+/** What an engine tells of a turn; a kind of event is here when an engine emits it. */
+export type EngineEvent =
+  /** What it printed, as it came. */
+  { is: 'text'; bytes: Uint8Array } | TurnEnd;
+
+/** The last event of a turn. */
+export type TurnEnd = {
+  is: 'ended';
+  reason: TurnStatus;
+  exitCode: number | null;
+  /** Last part of what it printed, at most 8 KiB, as it came (sanitize before showing). */
+  tail: string;
+};
+
+/** What an engine wants to do and asks about first, and the words to show for it. */
+export type PermissionRequest = { operation: Operation; shown: string };
+
+export type Permission = { decision: Decision; reason: string };
+
+/** The runner's side of one turn: all that an engine can say or ask goes through it. */
+export interface TurnSession {
+  ask(request: PermissionRequest): Promise<Permission>;
+  /** A structured request in one line, answered by one line. What an engine prints is never a directive. */
+  directive(line: string): Promise<string>;
+  trace(event: Exclude<EngineEvent, TurnEnd>): void;
+}
+
+export interface Engine<S extends EngineSpec = EngineSpec> {
+  /** Runs one turn and resolves with its last event, when nothing of it runs any more. */
+  run(turn: Turn<S>, session: TurnSession, signal: AbortSignal): Promise<TurnEnd>;
+  /** Ends what an earlier attempt of the turn with this scratch directory left running when its runner was killed. */
+  recover(scratch: string): Promise<void>;
+}
+
+/** The adapter of each engine of the graph; null where this program cannot run it yet. */
+export type Engines = { readonly [T in EngineType]: Engine<EngineSpec<T>> | null };

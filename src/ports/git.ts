@@ -1,0 +1,41 @@
+/** Git, over a store of our own. */
+import type { ChangedFile } from '../core/source/changes.ts';
+import type { Pushed, RemoteScheme } from '../core/vocabulary.ts';
+
+export type { Change, ChangedFile } from '../core/source/changes.ts';
+
+export type Principal = { name: string; email: string; sshKeyFile?: string; tokenFile?: string };
+
+export type Repository = {
+  /** Remote URL without credentials. */
+  url: string;
+  /** Bare store owned by this runner. */
+  store: string;
+  principal: Principal;
+  /** Schemes the person allowed: https and ssh, and file for a local remote named by its owner. */
+  protocols: readonly RemoteScheme[];
+};
+
+export interface Git {
+  /** Makes the bare store or fetches all branch heads of the remote into it. unavailable when the remote cannot be reached. */
+  fetch(repository: Repository): Promise<void>;
+  /** Commit id of a remote branch right now, or null where there is none. */
+  remoteHead(repository: Repository, branch: string): Promise<string | null>;
+  /** Commit id a fetched branch or id stands for in the store, or null. */
+  resolve(repository: Repository, name: string): Promise<string | null>;
+  /** Writes the files of a commit into an empty directory, with no `.git` in it. */
+  checkout(repository: Repository, commit: string, directory: string): Promise<void>;
+  /** Commits the directory's files on top of parent into the store; null when nothing changed. */
+  commit(
+    repository: Repository,
+    directory: string,
+    options: { parent: string; message: string; at: number },
+  ): Promise<string | null>;
+  /** Changed files with both contents, sorted by path (bytewise). */
+  changes(repository: Repository, from: string, to: string): Promise<ChangedFile[]>;
+  /** Pushes exactly that commit id; lease on the expected head (null: the branch must not exist). denied when the remote says no. */
+  push(
+    repository: Repository,
+    options: { commit: string; branch: string; expected: string | null },
+  ): Promise<Pushed>;
+}

@@ -1,0 +1,36 @@
+/** What is durable: lines and blobs. */
+import type { Entry, Line } from '../core/ledger/line.ts';
+import type { LedgerMode } from '../core/vocabulary.ts';
+
+/** Append-only, chained, durable (DESIGN §7). */
+export interface Ledger {
+  /**
+   * Appends what `build` returns. `build` runs synchronously, when every earlier line (this process's and, in a
+   * shared home, others') has been given to the follower; its lines are given to the follower before the next
+   * `build`. Resolves when they are on disk (fdatasync). Rejects, and refuses everything after, when that failed.
+   */
+  append(build: () => Entry[]): Promise<Line[]>;
+  /** In a shared home: gives the follower what other processes appended. */
+  catchUp(): Promise<void>;
+  /** Lines from n on, in order. */
+  read(from: number): AsyncIterable<Line>;
+  readonly head: { n: number; chain: string };
+  close(): Promise<void>;
+}
+
+export type LedgerOptions = {
+  directory: string;
+  /** exclusive: this process is the only writer until it closes; shared: a short lock for each append. */
+  mode: LedgerMode;
+  /** Called for each line with n > `from`, in order: on opening, on append, on catching up. */
+  follow: (line: Line) => void;
+  from: number;
+};
+
+/** Content-addressed bytes, at most 1 MiB each, durable when `put` resolves. */
+export interface Blobs {
+  put(bytes: Uint8Array): Promise<string>;
+  /** Checks the digest again on reading; undefined where there is none. */
+  get(sha256: string): Promise<Uint8Array | undefined>;
+  has(sha256: string): Promise<boolean>;
+}

@@ -1,0 +1,38 @@
+/** Relays, as hostile servers. */
+import type { EventTemplate, SignedEvent } from '../core/nostr/event.ts';
+import type { RelayState } from '../core/vocabulary.ts';
+
+/** A key that reads its wraps from relays: authenticates (NIP-42) where a relay asks. */
+export type RelayIdentity = { pubkey: string; sign(template: EventTemplate): SignedEvent };
+
+export type RelayOptions = {
+  urls: readonly string[];
+  identities: readonly RelayIdentity[];
+  /** Unix seconds when this key's wraps were last read to the end at this relay; null: never, so all are read. */
+  lastSync: (url: string, pubkey: string) => number | null;
+  /** Everything stored for these keys was given to `onWrap`; the live subscription began at that Unix second. */
+  onSync?: (url: string, pubkeys: readonly string[], startedAt: number) => void;
+  /** The event's own JSON text as received, nothing checked but the size. The socket is not read while this is pending. */
+  onWrap: (text: string, url: string) => void | Promise<void>;
+  onState?: (status: RelayStatus) => void;
+};
+
+export type RelayStatus = {
+  url: string;
+  state: RelayState;
+  detail?: string;
+};
+
+/** stored: the relay said OK true (or duplicate); refused: OK false, with its words; unknown: no answer in time or no connection. */
+export type PublishOutcome = { url: string; result: 'stored' | 'refused' | 'unknown'; detail?: string };
+
+export interface RelaySession {
+  setIdentities(identities: readonly RelayIdentity[]): void;
+  publish(event: SignedEvent): Promise<PublishOutcome[]>;
+  /** True when at least one relay was paged back completely within the time; false otherwise. */
+  synced(timeoutMs: number): Promise<boolean>;
+  status(): RelayStatus[];
+  close(): Promise<void>;
+}
+
+export type ConnectRelays = (options: RelayOptions) => RelaySession;

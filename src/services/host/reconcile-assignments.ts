@@ -1,0 +1,51 @@
+/** Ends assignments that stand no more: of nodes that the graph no longer has or has changed, on runners without trust. */
+import { nodeFile } from '../../core/graph/revision.ts';
+import { offerIdOf, openAssignments } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { readBody } from '../messaging/read-event.ts';
+import type { Host } from './host.ts';
+import { isTrusted } from './runners.ts';
+
+/** What a running node hangs on: all of its description but who approves, which reaches it as routes. */
+const essence = (spec: string): string => {
+  const { policy, ...rest } = JSON.parse(spec);
+  return JSON.stringify({ ...rest, policy: { ...policy, approval: null } });
+};
+
+const specOf = async (host: Host, row: RowOf<'assignments'>): Promise<string | null> => {
+  const body = await readBody<BodyOf<'assignment.offer'>>(host.home, offerIdOf(row));
+  return body?.spec ?? null;
+};
+
+/** Why the assignment ends, or null. Offers are read again only where the graph is another than last time. */
+const endOf = async (host: Host, row: RowOf<'assignments'>, isNew: boolean): Promise<string | null> => {
+  if (!isTrusted(host, row.runner)) return 'runner_not_trusted';
+  if (!isNew) return null;
+  const node = host.graph?.nodes.get(row.node);
+  if (node?.kind !== 'agent') return 'node_removed';
+  const spec = await specOf(host, row);
+  return spec !== null && essence(JSON.stringify(nodeFile(node))) === essence(spec) ? null : 'graph_changed';
+};
+
+export const reconcileAssignments = async (host: Host): Promise<void> => {
+  const { graph } = host;
+  if (!graph) return;
+  const isNew = host.reconciledGraph !== graph;
+  for (const row of openAssignments(host.home.tables)) {
+    const reason = await endOf(host, row, isNew);
+    if (reason !== null) await revoke(host, row, reason);
+  }
+  host.reconciledGraph = graph;
+};
+
+const revoke = (host: Host, row: RowOf<'assignments'>, reason: string): Promise<void> =>
+  host.exchange.send([
+    {
+      type: 'assignment.revoke',
+      from: host.home.self.pubkey,
+      to: row.runner,
+      body: { assignment: row.id, fence: row.fence, reason },
+      dedup: `revoke:${row.id}`,
+    },
+  ]);

@@ -1,0 +1,213 @@
+/** Who may come in: each rule of admission refuses what no other rule does. */
+import { expect } from 'vitest';
+import {
+  introduced,
+  inviteFor,
+  issueInvite,
+  joinRunner,
+  nameUsers,
+  REVISION,
+  runnerHello,
+  startAfter,
+  trustRunner,
+} from '../../../test/sim/introductions.ts';
+import type { Forged, MessageKit, Name } from '../../../test/sim/message-kit.ts';
+import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+
+const [FIRST, SECOND, OTHER] = [uuidOf(301), uuidOf(302), uuidOf(303)];
+/** One invite is out, for the runner named `runner`. */
+const invited = startAfter(async (kit) => {
+  await nameUsers(kit, REVISION, ['alice']);
+  await issueInvite(kit, FIRST, 'runner', 'runner');
+});
+const joined = startAfter((kit) => joinRunner(kit, 'runner', false));
+
+type Invite = ReturnType<typeof inviteFor>;
+const hello = (name: string, invite?: Invite, from: Name = 'runner'): Forged => ({
+  type: 'runner.hello',
+  from,
+  to: 'host',
+  role: 'runner',
+  body: runnerHello(name, invite),
+});
+const userHello = (from: Name, name: string, invite?: Invite): Forged => ({
+  type: 'user.hello',
+  from,
+  to: 'host',
+  body: invite ? { name, invite } : { name },
+});
+const genuine = (kit: MessageKit): Forged =>
+  hello('runner', inviteFor(kit, FIRST, 'runner', 'runner', 'runner'));
+const other = (hex: string): string => (hex.startsWith('0') ? '1' : '0') + hex.slice(1);
+
+/** A hello of a stranger who has the invite and one thing wrong. */
+const strangerRow = (
+  rule: string,
+  reason: string,
+  refused: (kit: MessageKit) => Forged | Promise<Forged>,
+): RuleRow => ({
+  rule,
+  reason,
+  stranger: true,
+  start: invited,
+  given: async (kit) => ({ refused: await refused(kit), allowed: genuine(kit) }),
+});
+
+const INVITES: RuleRow[] = [
+  strangerRow('a runner without an invite', 'no_invite', () => hello('runner')),
+  {
+    ...strangerRow('a person whom neither the graph nor an invite names', 'no_invite', () =>
+      userHello('mallory', 'mallory'),
+    ),
+    given: async () => ({ refused: userHello('mallory', 'mallory'), allowed: userHello('alice', 'alice') }),
+  },
+  strangerRow('an invite that was never issued', 'bad_invite', (kit) =>
+    hello('runner', inviteFor(kit, SECOND, 'runner', 'runner', 'runner')),
+  ),
+  strangerRow('an invite for another role', 'bad_invite', async (kit) => {
+    await issueInvite(kit, SECOND, 'user', 'runner');
+    return hello('runner', inviteFor(kit, SECOND, 'runner', 'runner', 'runner'));
+  }),
+  strangerRow('an invite for another name, with a good proof of this one', 'bad_invite', (kit) =>
+    hello('intruder', inviteFor(kit, FIRST, 'runner', 'runner', 'intruder')),
+  ),
+  strangerRow('the right id and a wrong proof', 'bad_invite', (kit) => {
+    const { id, hmac } = inviteFor(kit, FIRST, 'runner', 'runner', 'runner');
+    return hello('runner', { id, hmac: other(hmac) });
+  }),
+  strangerRow('the proof of another invite for this name', 'bad_invite', async (kit) => {
+    await issueInvite(kit, SECOND, 'runner', 'runner');
+    const { hmac } = inviteFor(kit, SECOND, 'runner', 'runner', 'runner');
+    return hello('runner', { id: FIRST, hmac });
+  }),
+  strangerRow('the proof for another name', 'bad_invite', (kit) =>
+    hello('runner', inviteFor(kit, FIRST, 'runner', 'runner', 'intruder')),
+  ),
+  strangerRow('the proof for another role', 'bad_invite', (kit) =>
+    hello('runner', inviteFor(kit, FIRST, 'runner', 'user', 'runner')),
+  ),
+  strangerRow('the proof that another key gave', 'bad_invite', (kit) =>
+    hello('runner', inviteFor(kit, FIRST, 'runner', 'runner', 'runner'), 'runner2'),
+  ),
+  strangerRow('the proof given to another federation of this Host', 'bad_invite', (kit) => {
+    const elsewhere = { ...kit, homes: { ...kit.homes, host: { ...kit.homes.host, graph: 'elsewhere' } } };
+    return hello('runner', inviteFor(elsewhere, FIRST, 'runner', 'runner', 'runner'));
+  }),
+  strangerRow('the proof given to another Host', 'bad_invite', (kit) => {
+    const elsewhere = {
+      ...kit,
+      homes: { ...kit.homes, host: { ...kit.homes.host, host: kit.who.bob.pubkey } },
+    };
+    return hello('runner', inviteFor(elsewhere, FIRST, 'runner', 'runner', 'runner'));
+  }),
+  {
+    rule: 'an invite in the second in which it expires, not the second before',
+    reason: 'invite_expired',
+    stranger: true,
+    start: invited,
+    given: async (kit) => {
+      await kit.time.pass(1000);
+      await issueInvite(kit, SECOND, 'runner', 'runner2');
+      await kit.time.pass(3599_000);
+      const second = inviteFor(kit, SECOND, 'runner2', 'runner', 'runner2');
+      return { refused: genuine(kit), allowed: hello('runner2', second, 'runner2') };
+    },
+  },
+  {
+    rule: 'an invite that another key used, though that one is gone',
+    reason: 'invite_used',
+    stranger: true,
+    start: invited,
+    given: async (kit) => {
+      expect(await kit.tell(genuine(kit))).toBe('accepted');
+      await trustRunner(kit, 'runner', 'revoked');
+      await issueInvite(kit, SECOND, 'runner', 'runner');
+      const by2 = (id: string) =>
+        hello('runner', inviteFor(kit, id, 'runner2', 'runner', 'runner'), 'runner2');
+      return { refused: by2(FIRST), allowed: by2(SECOND) };
+    },
+  },
+];
+
+const KNOWN: RuleRow[] = [
+  {
+    rule: 'a key that came with one invite and brings a second',
+    reason: 'bad_invite',
+    start: invited,
+    given: async (kit) => {
+      expect(await kit.tell(genuine(kit))).toBe('accepted');
+      await issueInvite(kit, SECOND, 'runner', 'runner');
+      return {
+        refused: hello('runner', inviteFor(kit, SECOND, 'runner', 'runner', 'runner')),
+        allowed: genuine(kit),
+      };
+    },
+  },
+  {
+    rule: 'a known key under another name',
+    reason: 'name_changed',
+    start: joined,
+    given: async () => ({ refused: hello('renamed'), allowed: hello('runner') }),
+  },
+  {
+    rule: 'a key that was met in another role',
+    reason: 'key_reuse',
+    stranger: true,
+    start: introduced,
+    given: async (kit) => {
+      await issueInvite(kit, OTHER, 'runner', 'another');
+      const by = (from: Name) => hello('another', inviteFor(kit, OTHER, from, 'runner', 'another'), from);
+      return { refused: by('node'), allowed: by('sibling') };
+    },
+  },
+];
+
+/** A second key under the name of the first, with an invite of its own. */
+const nameRow = (rule: string, state: 'rejected' | 'revoked'): RuleRow => ({
+  rule,
+  reason: 'name_taken',
+  stranger: true,
+  start: joined,
+  given: async (kit) => {
+    await issueInvite(kit, SECOND, 'runner', 'runner');
+    const second = hello('runner', inviteFor(kit, SECOND, 'runner2', 'runner', 'runner'), 'runner2');
+    const gone = async () => {
+      await trustRunner(kit, 'runner', state);
+      return second;
+    };
+    return { refused: second, allowed: gone };
+  },
+});
+const NAMES: RuleRow[] = [
+  nameRow('a second key under one name, until the first is refused', 'rejected'),
+  nameRow('a second key under one name, until the first is revoked', 'revoked'),
+  {
+    rule: 'a second key under one name; a person may have the name of a runner',
+    reason: 'name_taken',
+    stranger: true,
+    start: joined,
+    given: async (kit) => {
+      await issueInvite(kit, SECOND, 'runner', 'runner');
+      await issueInvite(kit, OTHER, 'user', 'runner');
+      return {
+        refused: hello('runner', inviteFor(kit, SECOND, 'runner2', 'runner', 'runner'), 'runner2'),
+        allowed: userHello('mallory', 'runner', inviteFor(kit, OTHER, 'mallory', 'user', 'runner')),
+      };
+    },
+  },
+  {
+    rule: 'a name that is taken by others, not by oneself before',
+    reason: 'name_taken',
+    stranger: true,
+    start: invited,
+    given: async (kit) => {
+      expect(await kit.tell(userHello('alice', 'alice'))).toBe('accepted');
+      await issueInvite(kit, SECOND, 'user', 'alice');
+      const by = (from: Name) => userHello(from, 'alice', inviteFor(kit, SECOND, from, 'user', 'alice'));
+      return { refused: by('mallory'), allowed: by('alice') };
+    },
+  },
+];
+
+testRuleRows([...INVITES, ...KNOWN, ...NAMES]);

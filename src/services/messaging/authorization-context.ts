@@ -1,0 +1,84 @@
+/** Answers the rules of `authorize` from the read models: my own registry, my newest routes. */
+
+import { judge } from '../../core/graph/edges.ts';
+import type { AuthorizationContext, Trust } from '../../core/protocol/authorize.ts';
+import type { Message } from '../../core/protocol/message.ts';
+import { rowOf } from '../../core/protocol/table.ts';
+import { TYPES } from '../../core/protocol/types.ts';
+import type { Role } from '../../core/vocabulary.ts';
+import { admissionDenial } from './admission.ts';
+import { limitDenial } from './edge-limits.ts';
+import type { Home } from './home.ts';
+import { epochOf, revisionOf } from './home.ts';
+import { carriesAny, linksOf } from './links.ts';
+import { stateVerdict } from './state-rules.ts';
+
+/** The role pinned for a signer, as one of my identities sees it; never taken from a payload. */
+export const pinnedRole = (home: Home, signer: string, me: string): Role | undefined => {
+  if (signer === home.host) return 'host';
+  if (home.kind === 'host') {
+    if (home.tables.get('users', signer)) return 'user';
+    return home.tables.get('hellos', signer)?.role;
+  }
+  const peer = home.tables.list('peers', { owner: me, pubkey: signer })[0];
+  return peer && (peer.kind === 'user' ? 'user' : 'node');
+};
+
+const trustOf = (home: Home, signer: string, me: string): Trust => {
+  const role = pinnedRole(home, signer, me);
+  if (role === undefined) return 'stranger';
+  if (home.kind !== 'host' || role === 'host') return 'trusted';
+  if (role === 'user') return home.tables.get('users', signer) ? 'trusted' : 'pending';
+  return home.tables.get('trust', signer)?.state ?? 'pending';
+};
+
+/** Why my newest routes do not carry this type between us, or null; what was said before takes no new place. */
+export const edgeDenial = (
+  home: Home,
+  me: string,
+  peer: string,
+  type: string,
+  outgoing: boolean,
+  again = false,
+): string | null => {
+  const row = home.tables.list('peers', { owner: me, pubkey: peer })[0];
+  if (!row) return 'no_edge';
+  let links = linksOf(row, outgoing);
+  if (rowOf(type)?.sends === 'any') return carriesAny(links) ? null : 'no_edge';
+  const mine = home.identities.get(me)?.role === 'user' ? 'user' : 'agent';
+  const kind = outgoing ? mine : row.kind;
+  const [sender, recipient] = outgoing ? [me, peer] : [peer, me];
+  let over: string | null = null;
+  // Any one edge that carries it and has room is enough.
+  for (;;) {
+    const decision = judge(links, type, kind, TYPES);
+    if (decision.kind === 'denied') return over ?? decision.reason;
+    const link = links.find(({ edge }) => edge === decision.edge)!;
+    const limit = again ? null : limitDenial(home, link, type, { sender, recipient, kind, outgoing });
+    if (limit === null) return null;
+    over ??= limit;
+    links = links.filter((one) => one !== link);
+  }
+};
+
+export const authorizationContextOf = (home: Home, m: Message): AuthorizationContext => ({
+  roleOfMe: (me) => home.identities.get(me)?.role,
+  trust: (signer, me) => trustOf(home, signer, me),
+  epoch: home.epoch ?? (home.tables.get('epoch', 'host') ? epochOf(home) : null),
+  revision: revisionOf(home, m.to),
+  edgeDenial: (one) => {
+    const again = home.tables.get('dedup', one.from, one.to, one.type, one.dedup) !== undefined;
+    return edgeDenial(home, one.to, one.from, one.type, false, again);
+  },
+  sentTo: (id, peer) => {
+    const row = home.tables.get('messages', id, 'out');
+    return row?.recipient === peer ? row.type : undefined;
+  },
+  receivedFrom: (id, peer) => {
+    const row = home.tables.get('messages', id, 'in');
+    return row?.sender === peer ? row.type : undefined;
+  },
+  leased: (me) => (home.leases.get(me) ?? 0) > home.clock.monotonic(),
+  admissionDenial: (one) => admissionDenial(home, one),
+  stateVerdict: (one) => stateVerdict(home, one),
+});

@@ -1,0 +1,82 @@
+/** Blobs over the wire: parts that fit a message, only to those whom a message named the bytes to. */
+import { concat, fromBase64, toBase64, toHex } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { edgeDenial } from './authorization-context.ts';
+import type { Exchange } from './exchange.ts';
+import type { Home } from './home.ts';
+import { readBody } from './read-event.ts';
+
+const PART_BYTES = 12_000;
+
+/** Answers every open request for bytes that are here. */
+export const serveBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
+  for (const get of home.tables.list('blob_requests', { served: 0 })) {
+    const holder = get.holder;
+    if (!home.identities.has(holder)) continue;
+    if (edgeDenial(home, holder, get.asker, 'blob.part', true)) continue;
+    const bytes = await home.blobs.get(get.sha256).catch((error: unknown) => unreadable(home, error));
+    if (!bytes) continue;
+    const of = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+    const parts = Array.from({ length: of }, (_, n): Draft<'blob.part'> => {
+      const data = toBase64(bytes.subarray(n * PART_BYTES, (n + 1) * PART_BYTES));
+      const body = { sha256: get.sha256, n, of, data };
+      return {
+        type: 'blob.part',
+        from: holder,
+        to: get.asker,
+        body,
+        re: get.id,
+        dedup: `part:${get.id}:${n}`,
+      };
+    });
+    await exchange.send(parts);
+  }
+};
+
+/** One damaged file keeps its own question unanswered, and nothing else. */
+const unreadable = (home: Home, error: unknown): undefined => {
+  if (!(error instanceof EntangleError)) throw error;
+  home.log('error', error.message);
+};
+
+/** Fetches what open questions are about: who decides looks at the bytes. */
+export const fetchBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
+  for (const approval of home.tables.list('approvals', { open: 1 }))
+    if (approval.diff !== null) await fetchBlob(home, exchange, approval.diff);
+};
+
+/** Puts the bytes together when they came complete; asks whoever named them to me, once. */
+export const fetchBlob = async (
+  home: Home,
+  exchange: Pick<Exchange, 'send'>,
+  sha256: string,
+): Promise<void> => {
+  const named = home.tables.list('blob_grants', { sha256, reader: home.self.pubkey });
+  if (named.length === 0 || (await home.blobs.has(sha256)) || (await assemble(home, sha256))) return;
+  // Who named it and was replaced since cannot be asked; whoever took its place has named it too.
+  const reachable = named.filter(
+    ({ holder }) => !edgeDenial(home, home.self.pubkey, holder, 'blob.get', true),
+  );
+  await exchange.send(
+    reachable.map(({ holder }) => ({
+      type: 'blob.get' as const,
+      from: home.self.pubkey,
+      to: holder,
+      body: { sha256 },
+      dedup: `get:${sha256}`,
+    })),
+  );
+};
+
+/** True when all parts were here and their digest was right. */
+const assemble = async (home: Home, sha256: string): Promise<boolean> => {
+  const parts = home.tables.list('blob_parts', { sha256 }, { order: 'n' });
+  if (parts.length === 0 || parts.length !== parts[0]!.of) return false;
+  const bodies = await Promise.all(parts.map((part) => readBody<BodyOf<'blob.part'>>(home, part.id)));
+  const bytes = concat(...bodies.map((body) => fromBase64(body?.data ?? '')));
+  if (toHex(home.suite.sha256(bytes)) !== sha256) return false;
+  await home.blobs.put(bytes);
+  return true;
+};

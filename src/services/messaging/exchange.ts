@@ -1,0 +1,183 @@
+/** One home on the wire: what it receives, what it sends, until everything is acknowledged. */
+import { EntangleError } from '../../core/errors.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import { signEvent } from '../../core/nostr/event.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import type { Message } from '../../core/protocol/message.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { RelaySession } from '../../ports/index.ts';
+import { createAcks, releases } from './acks.ts';
+import type { Home } from './home.ts';
+import { createInbox } from './inbox.ts';
+import { createOutbox, within } from './outbox.ts';
+import { readLine } from './read-event.ts';
+import { createRejections, type Rejections, recordOf } from './rejections.ts';
+import { composeAgain, composeEntries, composeEphemeral } from './send.ts';
+
+const TICK_MS = 250;
+const BATCH_MS = 25;
+/** How long one round waits for relays to answer, and how long a command that leaves does. */
+const PATIENCE_MS = 500;
+const FLUSH_MS = 5_000;
+
+export type Exchange = {
+  /** Says the drafts, durably and once; those said before are left out. */
+  send(drafts: readonly Draft[] | (() => readonly Draft[])): Promise<void>;
+  sendEphemeral(draft: Draft): Promise<void>;
+  /** Signs unacknowledged messages of earlier epochs again. */
+  renewEpoch(): Promise<void>;
+  synced(timeoutMs: number): Promise<boolean>;
+  relays(): ReturnType<RelaySession['status']>;
+  /** True when a relay stored it. */
+  publish(event: SignedEvent): Promise<boolean>;
+  identitiesChanged(): void;
+  /**
+   * Tries once to deliver everything due, with acknowledgements: what a command does before it leaves. Resolves with
+   * the number of messages that no relay has taken yet.
+   */
+  flush(): Promise<number>;
+  close(): Promise<void>;
+};
+export type ExchangeEvents = {
+  changed(): void;
+  ephemeral(m: Message): void;
+  fenced?(reason: string): void;
+};
+
+export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
+  const rejects = createRejections(home);
+  const acks = createAcks(home);
+  const stopping = new AbortController();
+  const outbox = createOutbox(home, () => session);
+  let wake = new AbortController();
+  let woken = false;
+  const soon = () => {
+    woken = true;
+    wake.abort();
+  };
+  const inbox = createInbox(home, rejects, {
+    settled: (m) => {
+      acks.note(m);
+      soon();
+    },
+    changed: () => {
+      soon();
+      on.changed();
+    },
+    fenced: (reason) => on.fenced?.(reason),
+    ephemeral: (m) => {
+      outbox.hurry(m.from);
+      if (m.type === 'ack') void acknowledged(home, m as Message<BodyOf<'ack'>>).catch(warn(home));
+      else on.ephemeral(m);
+      soon();
+    },
+  });
+  const session = home.connect({
+    urls: home.relays,
+    identities: authIdentities(home),
+    lastSync: (relay, key) => home.tables.get('syncs', relay, key)?.at ?? null,
+    onSync: (relay, keys, at) => {
+      for (const key of keys) home.tables.put('syncs', { relay, key, at });
+    },
+    onWrap: (text) => inbox.receive(text).catch(notTaken(home, rejects)),
+  });
+  const work = async (patienceMs = PATIENCE_MS): Promise<void> => {
+    await within(home, patienceMs, sendAcks());
+    await outbox.pump(patienceMs);
+    await inbox.rejudge();
+    await rejects.flush();
+  };
+  const sendAcks = async (): Promise<void> => {
+    const drafts = acks.take();
+    // The read models are ahead of the disk for a moment: what they say is said when it is durable.
+    if (drafts.length > 0) await home.ledger.append(() => []);
+    await Promise.all(drafts.map((draft) => outbox.sendSeal(composeEphemeral(home, draft), draft.to)));
+  };
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      wake = new AbortController();
+      if (!woken)
+        await home.clock.sleep(
+          Math.min(TICK_MS, outbox.nextDue() ?? TICK_MS),
+          AbortSignal.any([wake.signal, stopping.signal]),
+        );
+      woken = false;
+      await home.clock.sleep(BATCH_MS, stopping.signal);
+      await work().catch(warn(home));
+    }
+  };
+  const running = loop();
+  return {
+    async send(drafts) {
+      const lines = await home.ledger.append(() =>
+        composeEntries(home, typeof drafts === 'function' ? drafts() : drafts),
+      );
+      if (lines.length > 0) {
+        soon();
+        on.changed();
+      }
+    },
+    sendEphemeral: (draft) => outbox.sendSeal(composeEphemeral(home, draft), draft.to),
+    renewEpoch: () => renewEpoch(home),
+    synced: (timeoutMs) => session.synced(timeoutMs),
+    relays: () => session.status(),
+    publish: async (event) => (await session.publish(event)).some((one) => one.result === 'stored'),
+    identitiesChanged: () => session.setIdentities(authIdentities(home)),
+    async flush() {
+      await work(FLUSH_MS);
+      await within(home, FLUSH_MS, outbox.idle());
+      return outbox.unsent();
+    },
+    async close() {
+      stopping.abort();
+      // First: what still waits for a relay's answer ends with its connection.
+      await session.close();
+      await running;
+      await rejects.flush(true);
+    },
+  };
+};
+
+/** What one round could not do the next may; anything else is a bug and ends the process, seen. */
+const warn =
+  (home: Home) =>
+  (error: unknown): void => {
+    if (!(error instanceof EntangleError) && !isOfSystem(error)) throw error;
+    home.log('error', (error as Error).message);
+  };
+
+/** No descriptors left, a disk that cannot be read: the machine's trouble, which may pass. */
+const isOfSystem = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && 'code' in error;
+
+/** What the ledger did not take comes again; a wrap that meets a bug of ours is told and costs nobody the connection. */
+const notTaken =
+  (home: Home, rejects: Rejections) =>
+  (error: unknown): void => {
+    home.log('error', `cannot process a message: ${error instanceof Error ? error.message : error}`);
+    if (error instanceof EntangleError || isOfSystem(error)) throw error;
+    rejects.count('not_taken', null);
+  };
+
+const authIdentities = (home: Home) =>
+  [...home.identities.values()].map((identity) => ({
+    pubkey: identity.pubkey,
+    sign: (template: Parameters<typeof signEvent>[1]) =>
+      signEvent(home.suite, template, identity.secretKey, home.random.bytes(32)),
+  }));
+
+const acknowledged = async (home: Home, m: Message<BodyOf<'ack'>>): Promise<void> => {
+  if (!releases(home, m)) return;
+  const { stream, high, top, missing } = m.body;
+  await home.ledger.append(() => [
+    { dir: 'local', event: recordOf(home, 'delivery.acked', { peer: m.from, stream, high, top, missing }) },
+  ]);
+};
+
+const renewEpoch = async (home: Home): Promise<void> => {
+  const stale: SignedEvent[] = [];
+  for (const row of home.tables.list('outbox', {}, { order: 'line' }))
+    if (row.epoch < (home.epoch?.n ?? 0) && row.type !== 'routes')
+      stale.push((await readLine(home, row.line)).event);
+  await home.ledger.append(() => composeAgain(home, stale));
+};

@@ -1,0 +1,63 @@
+/** What a serving process or a command holds of one home: its identities, its ledger, its read models. */
+import type { ConversationKeys } from '../../core/crypto/conversation-keys.ts';
+import type { Suite } from '../../core/crypto/suite.ts';
+import type { Tables } from '../../core/projection/rows.ts';
+import type { Epoch } from '../../core/protocol/message.ts';
+import type { HomeKind, LogLevel, Role } from '../../core/vocabulary.ts';
+import type { Blobs, Clock, ConnectRelays, Ledger, Random } from '../../ports/index.ts';
+
+export type Identity = {
+  role: Role;
+  /** Name in the graph, of the runner, or "host". */
+  name: string;
+  pubkey: string;
+  secretKey: Uint8Array;
+};
+
+export type Home = {
+  kind: HomeKind;
+  /** `<genesis Host pubkey>/<name>`. */
+  graph: string;
+  /** The Host's key, pinned from the invite (or one's own). */
+  host: string;
+  self: Identity;
+  /** All identities by public key: self, and at a runner its node runtimes. */
+  identities: Map<string, Identity>;
+  /** Random name of this home's streams, 32 hex characters. */
+  stream: string;
+  relays: readonly string[];
+  suite: Suite;
+  clock: Clock;
+  random: Random;
+  ledger: Ledger;
+  tables: Tables;
+  blobs: Blobs;
+  pairs: ConversationKeys;
+  connect: ConnectRelays;
+  /** The Host's own epoch while it serves; elsewhere what the projection pinned. */
+  epoch: Epoch | null;
+  /** Ends of leases on the monotonic clock, by node public key. */
+  leases: Map<string, number>;
+  /** Progress and warnings for people, already sanitized by the caller's terminal. */
+  log: (level: LogLevel, text: string) => void;
+};
+
+export const NO_EPOCH: Epoch = { n: 0, boot: '0'.repeat(32) };
+
+/** The epoch that this home's messages carry: its own, or the highest seen. */
+export const epochOf = (home: Home): Epoch => {
+  if (home.epoch) return home.epoch;
+  const row = home.tables.get('epoch', 'host');
+  return row ? { n: row.n, boot: row.boot } : NO_EPOCH;
+};
+
+/** Newest graph revision this identity knows of; 0 before the first. */
+export const revisionOf = (home: Home, me: string): number => {
+  if (home.kind === 'host') {
+    const newest = home.tables.list('revisions', {}, { order: 'n', descending: true, limit: 1 })[0];
+    return newest?.n ?? 0;
+  }
+  return home.tables.get('routes', me)?.revision ?? 0;
+};
+
+export const nowSeconds = (home: Pick<Home, 'clock'>): number => Math.floor(home.clock.now() / 1000);

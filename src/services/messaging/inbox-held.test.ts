@@ -1,0 +1,252 @@
+/** What the inbox cannot judge yet: held messages, and strangers whom nobody named so far. */
+import { describe, expect, test } from 'vitest';
+import {
+  introduced,
+  inviteFor,
+  issueInvite,
+  lease,
+  questionOf,
+  REVISION,
+  taskOf,
+  tellRoutes,
+} from '../../../test/sim/introductions.ts';
+import { FORGED_STREAM, type Forged, KIT_EPOCH, type MessageKit } from '../../../test/sim/message-kit.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+
+const cancel = (
+  n = 1,
+  changes: { stream?: string; n?: number; rev?: number; from?: 'alice' | 'bob' } = {},
+): Forged => ({
+  type: 'task.cancel',
+  from: 'alice',
+  to: 'node',
+  body: { session: uuidOf(n), reason: 'no longer wanted' },
+  ...changes,
+});
+const request = (n = 1): Forged => ({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(n) });
+const later = { n: KIT_EPOCH.n + 1, boot: 'b1'.repeat(16) };
+
+/** How often the runner's home takes a layer of encryption off from now on. */
+const counting = (kit: MessageKit) => {
+  const count = { opened: 0 };
+  const { suite } = kit.homes.runner;
+  kit.homes.runner.suite = {
+    ...suite,
+    chacha20: (...args) => {
+      count.opened += 1;
+      return suite.chacha20(...args);
+    },
+  };
+  return count;
+};
+
+describe('what cannot be judged yet', () => {
+  const ahead = (n: number): Forged => cancel(n, { rev: REVISION + 1 });
+  const held = (kit: MessageKit) => kit.homes.runner.tables.count('held_messages');
+  const dropped = (kit: MessageKit) => kit.homes.runner.tables.count('messages', { type: 'message.dropped' });
+
+  test('is kept a thousand times of one signer', async () => {
+    const kit = await introduced();
+    const row = { me: kit.who.node.pubkey, reason: 'revision_ahead', at: 0, line: 1 };
+    const put = (n: number) => {
+      const id = n.toString(16).padStart(64, '0');
+      kit.homes.runner.tables.put('held_messages', { ...row, id, signer: kit.who.alice.pubkey });
+    };
+    for (let n = 1; n <= 1000; n++) put(n);
+    expect(await kit.tell(ahead(1))).toBe('held_full');
+    kit.homes.runner.tables.remove('held_messages', '1'.padStart(64, '0'));
+    expect(await kit.tell(ahead(2))).toBe('held: revision_ahead');
+    expect(await kit.tell({ ...ahead(3), from: 'bob' } as Forged)).toBe('held: revision_ahead');
+  });
+  test('is written down once, however often it comes', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write(ahead(1));
+    expect(await kit.hand(text, 'node', event.id)).toBe('held: revision_ahead');
+    expect(await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held: revision_ahead');
+    expect(kit.homes.runner.tables.count('messages', { type: 'message.held' })).toBe(1);
+  });
+  test('of a later epoch is counted once', async () => {
+    const kit = await introduced();
+    const { event } = kit.write({ ...cancel(1), epoch: later });
+    for (let i = 0; i < 2; i++)
+      expect(await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held: epoch_ahead');
+    expect(kit.posts.runner.counted).toEqual([['epoch_ahead', kit.who.alice.pubkey]]);
+  });
+  test('is judged when its revision is here', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write(ahead(1));
+    await kit.hand(text, 'node', event.id);
+    await tellRoutes(kit, 'sibling', ['alice'], 9, REVISION + 1);
+    expect(await kit.tell({ ...ahead(2), to: 'sibling' } as Forged)).toBe('accepted');
+    await kit.posts.runner.rejudge();
+    expect(held(kit)).toBe(1);
+    await tellRoutes(kit, 'node', ['alice'], 2, REVISION + 1);
+    await kit.posts.runner.rejudge();
+    expect([held(kit), dropped(kit), kit.has('node', event.id)]).toEqual([0, 0, true]);
+  });
+  test('is not opened again for what it does not wait for', async () => {
+    const kit = await introduced();
+    lease(kit, 'node', 0);
+    expect(await kit.tell(ahead(1))).toBe('held: revision_ahead');
+    expect(await kit.tell({ ...cancel(2), epoch: later } as Forged)).toBe('held: epoch_ahead');
+    expect(await kit.tell(request(3))).toBe('held: no_lease');
+    await kit.posts.runner.rejudge();
+    await kit.tell(cancel(4));
+    const work = counting(kit);
+    await kit.posts.runner.rejudge();
+    expect(work.opened).toBe(0);
+  });
+  test('is judged when its epoch is here', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write({ ...cancel(1), epoch: later });
+    await kit.hand(text, 'node', event.id);
+    await kit.posts.runner.rejudge();
+    expect(held(kit)).toBe(1);
+    kit.homes.host.epoch = later;
+    await tellRoutes(kit, 'node', ['alice'], 1);
+    await kit.posts.runner.rejudge();
+    expect([held(kit), kit.has('node', event.id)]).toEqual([0, true]);
+  });
+  test('is judged when the node has its lease again', async () => {
+    const kit = await introduced();
+    lease(kit, 'node', 0);
+    const { event, text } = kit.write(request(1));
+    await kit.hand(text, 'node', event.id);
+    await kit.posts.runner.rejudge();
+    expect(held(kit)).toBe(1);
+    lease(kit, 'node', 1000);
+    await kit.posts.runner.rejudge();
+    expect([held(kit), kit.has('node', event.id)]).toEqual([0, true]);
+  });
+  test('is judged when what it follows is here', async () => {
+    const kit = await introduced();
+    const body = questionOf(kit, 1);
+    const asked = kit.write({ type: 'approval.request', from: 'node', to: 'alice', body });
+    const { approval, session, subjectDigest } = body;
+    const closed = { approval, session, subjectDigest, state: 'withdrawn' as const };
+    const end = kit.write({
+      type: 'approval.closed',
+      from: 'node',
+      to: 'alice',
+      re: asked.event.id,
+      body: closed,
+    });
+    expect(await kit.hand(end.text, 'alice', end.event.id)).toBe('held: awaits_earlier');
+    expect(await kit.hand(asked.text, 'alice', asked.event.id)).toBe('accepted');
+    await kit.posts.alice.rejudge();
+    expect(kit.homes.alice.tables.get('approvals', approval)).toMatchObject({ state: 'withdrawn', open: 0 });
+  });
+  test('tells a contradiction once, also when the message was held before', async () => {
+    const kit = await introduced();
+    expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
+    expect(await kit.tell({ ...ahead(2), dedup: 'once' })).toBe('held: revision_ahead');
+    await tellRoutes(kit, 'node', ['alice'], 2, REVISION + 1);
+    for (let n = 3; n < 6; n++) {
+      await kit.tell(cancel(n));
+      await kit.posts.runner.rejudge();
+    }
+    expect(held(kit)).toBe(0);
+    expect(kit.posts.runner.counted).toEqual([['dedup_conflict', kit.who.alice.pubkey]]);
+  });
+  test('is forgotten after a day, not before', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write(ahead(1));
+    await kit.hand(text, 'node', event.id);
+    await kit.posts.runner.rejudge();
+    await kit.time.pass(24 * 3600_000);
+    await kit.tell(cancel(2));
+    await kit.posts.runner.rejudge();
+    expect(held(kit)).toBe(1);
+    await kit.time.pass(1000);
+    await kit.tell(cancel(3));
+    await kit.posts.runner.rejudge();
+    expect([held(kit), dropped(kit), kit.has('node', event.id)]).toEqual([0, 1, false]);
+    const { value: last } = await kit.homes.runner.ledger
+      .read(kit.homes.runner.ledger.head.n)
+      [Symbol.asyncIterator]()
+      .next();
+    expect(JSON.parse(last!.event.content)).toEqual({ id: event.id, reason: 'not_held' });
+  });
+  test('and is refused when it can be is held no longer', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write({ ...ahead(1), n: 7 } as Forged);
+    await kit.hand(text, 'node', event.id);
+    expect(await kit.tell(cancel(2, { n: 7 }))).toBe('accepted');
+    await tellRoutes(kit, 'node', ['alice'], 2, REVISION + 1);
+    await kit.posts.runner.rejudge();
+    expect([held(kit), dropped(kit), kit.has('node', event.id)]).toEqual([0, 1, false]);
+    expect(kit.posts.runner.counted.at(-1)).toEqual(['stream_fork', kit.who.alice.pubkey]);
+  });
+});
+
+describe('strangers', () => {
+  const hello = (): Forged => ({
+    type: 'user.hello',
+    from: 'mallory',
+    to: 'host',
+    body: { name: 'mallory' },
+  });
+  test('are opened five times a second by the Host, all together', async () => {
+    const kit = await introduced();
+    const all = async () => {
+      const made: string[] = [];
+      for (let i = 0; i < 7; i++) made.push(await kit.tell(hello()));
+      return made;
+    };
+    const spent = [...Array(5).fill('no_invite'), 'unknown_signer', 'unknown_signer'];
+    expect(await all()).toEqual(spent);
+    await kit.time.pass(999);
+    expect(await kit.tell(hello())).toBe('unknown_signer');
+    await kit.time.pass(1);
+    expect(await all()).toEqual(spent);
+  });
+  test.each(['node', 'alice'] as const)('are not opened at all by the home of %s', async (to) => {
+    const kit = await introduced();
+    const made = await kit.tell({
+      type: 'ack',
+      from: 'mallory',
+      to,
+      body: { stream: FORGED_STREAM, high: 0, top: 0, missing: [] },
+    });
+    expect(made).toBe('unknown_signer');
+    expect(kit.homeOf(to).pairs.size).toBe(0);
+  });
+  test('may say nothing but hello', async () => {
+    const kit = await introduced();
+    const beat = { beat: '0b'.repeat(16), running: 0, leases: [] };
+    const said = {
+      type: 'runner.heartbeat',
+      from: 'mallory',
+      to: 'host',
+      role: 'runner',
+      body: beat,
+    } as const;
+    expect(await kit.tell(said)).toBe('unknown_signer');
+    expect(kit.homes.host.pairs.size).toBe(1);
+  });
+  test('are counted together until they are known', async () => {
+    const kit = await introduced();
+    await kit.tell(hello());
+    expect(kit.posts.host.counted).toEqual([['no_invite', null]]);
+  });
+  test('who were refused for what they said are not heard again when they are known', async () => {
+    const kit = await introduced();
+    const bad: Forged = { ...hello(), content: '{}' };
+    expect(await kit.tell(bad)).toBe('body_schema');
+    await issueInvite(kit, uuidOf(301), 'user', 'mallory');
+    const invite = inviteFor(kit, uuidOf(301), 'mallory', 'user', 'mallory');
+    await kit.send({ type: 'user.hello', from: 'mallory', to: 'host', body: { name: 'mallory', invite } });
+    await kit.posts.host.rejudge();
+    expect(kit.posts.host.counted).toEqual([['body_schema', null]]);
+  });
+  test('whose first message overtook the routes that name them are heard when those are here', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write({ ...cancel(1), to: 'sibling' } as Forged);
+    expect(await kit.hand(text, 'sibling', event.id)).toBe('unknown_signer');
+    await kit.posts.runner.rejudge();
+    expect(kit.has('sibling', event.id)).toBe(false);
+    await tellRoutes(kit, 'sibling', ['alice']);
+    await kit.posts.runner.rejudge();
+    expect(kit.has('sibling', event.id)).toBe(true);
+  });
+});

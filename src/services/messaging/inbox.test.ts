@@ -1,0 +1,295 @@
+/** What the inbox does around the rules of a message: streams, wraps, acknowledgements, evidence. */
+import { describe, expect, test } from 'vitest';
+import {
+  introduced,
+  lease,
+  peerOf,
+  questionOf,
+  REVISION,
+  routesOf,
+  sendRoutes,
+  taskOf,
+  tellRoutes,
+  trustRunner,
+} from '../../../test/sim/introductions.ts';
+import { FORGED_STREAM, type Forged, KIT_EPOCH, type MessageKit } from '../../../test/sim/message-kit.ts';
+import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import type { Range } from '../../core/projection/ranges.ts';
+
+const cancel = (
+  n = 1,
+  changes: { stream?: string; n?: number; rev?: number; from?: 'alice' | 'bob' } = {},
+): Forged => ({
+  type: 'task.cancel',
+  from: 'alice',
+  to: 'node',
+  body: { session: uuidOf(n), reason: 'no longer wanted' },
+  ...changes,
+});
+const request = (n = 1): Forged => ({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(n) });
+const later = { n: KIT_EPOCH.n + 1, boot: 'b1'.repeat(16) };
+
+const forkRow = (rule: string, allowed: Forged): RuleRow => ({
+  rule: `two messages with one place in a stream, not with one place ${rule}`,
+  reason: 'stream_fork',
+  given: async (kit) => {
+    expect(await kit.tell(cancel(1, { n: 7 }))).toBe('accepted');
+    return { refused: cancel(2, { n: 7 }), allowed };
+  },
+});
+/** Every other number of a stream. */
+const gapsOf = (gaps: number): Range[] =>
+  Array.from({ length: gaps + 1 }, (_, i): Range => [2 * i + 1, 2 * i + 1]);
+const STREAMS: RuleRow[] = [
+  forkRow('each', cancel(2, { n: 8 })),
+  forkRow('in two streams', cancel(2, { n: 7, stream: 'f1'.repeat(16) })),
+  forkRow('of two signers', cancel(2, { n: 7, from: 'bob' })),
+  {
+    rule: 'one gap more where a thousand are',
+    reason: 'stream_gaps',
+    given: async (kit) => {
+      const signer = kit.who.alice.pubkey;
+      const ranges = gapsOf(1000);
+      const stream = { signer, me: kit.who.node.pubkey, stream: FORGED_STREAM, ranges, top: 2001 };
+      kit.homes.runner.tables.put('streams', stream);
+      return { refused: cancel(1, { n: 2003 }), allowed: cancel(1, { n: 2002 }) };
+    },
+  },
+];
+testRuleRows(STREAMS);
+
+test('what one node says to another of its home is no fork of what that home said', async () => {
+  const kit = await introduced();
+  await tellRoutes(kit, 'node', ['sibling'], 2);
+  await tellRoutes(kit, 'sibling', ['node']);
+  lease(kit, 'sibling');
+  const { id } = await kit.send({ type: 'task.request', from: 'node', to: 'sibling', body: taskOf(1) });
+  expect(kit.has('sibling', id)).toBe(true);
+});
+
+test('a gap may be filled, and a stream of 999 gaps may get one more', async () => {
+  const kit = await introduced();
+  const [signer, me] = [kit.who.alice.pubkey, kit.who.node.pubkey];
+  const put = (gaps: number) => {
+    const ranges = gapsOf(gaps);
+    kit.homes.runner.tables.put('streams', { signer, me, stream: FORGED_STREAM, ranges, top: 2 * gaps + 1 });
+  };
+  put(1000);
+  expect(await kit.tell(cancel(1, { n: 2 }))).toBe('accepted');
+  put(999);
+  expect(await kit.tell(cancel(2, { n: 2003 }))).toBe('accepted');
+});
+
+/** How often the runner's home takes a layer of encryption off from now on. */
+const counting = (kit: MessageKit) => {
+  const count = { opened: 0 };
+  const { suite } = kit.homes.runner;
+  kit.homes.runner.suite = {
+    ...suite,
+    chacha20: (...args) => {
+      count.opened += 1;
+      return suite.chacha20(...args);
+    },
+  };
+  return count;
+};
+
+describe('a wrap', () => {
+  test('that was taken is not opened again', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write(cancel());
+    expect(await kit.hand(text, 'node', event.id)).toBe('accepted');
+    const work = counting(kit);
+    expect(await kit.hand(text, 'node', event.id)).toBe('nothing');
+    expect(work.opened).toBe(0);
+  });
+  test('is remembered by its own id, not by one that a relay put before it', async () => {
+    const kit = await introduced();
+    const victim = kit.write(cancel(2));
+    const { id } = JSON.parse(victim.text);
+    const { event, text } = kit.write(cancel(1));
+    const decoy = text.replace('{', `{"relay":{"id":"${id}"},`);
+    expect(await kit.hand(decoy, 'node', event.id)).toBe('accepted');
+    expect(await kit.hand(victim.text, 'node', victim.event.id)).toBe('accepted');
+  });
+  test('that was refused is judged again when it comes again', async () => {
+    const kit = await introduced();
+    const asks = [{ relation: 'approves' as const, side: 'b' as const }];
+    await sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', asks)], 2));
+    const { event, text } = kit.write(cancel());
+    expect(await kit.hand(text, 'node', event.id)).toBe('no_edge');
+    await tellRoutes(kit, 'node', ['alice'], 3);
+    expect(await kit.hand(text, 'node', event.id)).toBe('accepted');
+  });
+  test('is remembered for three days', async () => {
+    const kit = await introduced();
+    const seen = () => kit.homes.runner.tables.list('seen').map((row) => row.id);
+    const first = kit.write(cancel(1));
+    await kit.hand(first.text, 'node', first.event.id);
+    const { id } = JSON.parse(first.text);
+    await kit.time.pass(3 * 24 * 3600_000);
+    for (const n of [2, 3, 4, 5, 6, 7, 8]) await kit.tell(cancel(n));
+    expect(seen()).toContain(id);
+    await kit.time.pass(1000);
+    for (const n of [9, 10, 11, 12, 13, 14, 15]) await kit.tell(cancel(n));
+    expect(seen()).not.toContain(id);
+    expect(seen()).toHaveLength(14);
+  });
+});
+
+describe('what is acknowledged', () => {
+  test('a message, and the same one again in a fresh wrap', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write(cancel());
+    const before = kit.posts.runner.settled.length;
+    await kit.hand(text, 'node', event.id);
+    const { n } = kit.homes.runner.ledger.head;
+    await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id);
+    expect(kit.homes.runner.ledger.head.n).toBe(n);
+    expect(kit.posts.runner.settled.slice(before).map((m) => m.id)).toEqual([event.id, event.id]);
+    expect(kit.homes.runner.tables.count('messages', { type: 'task.cancel' })).toBe(1);
+  });
+  test('what comes too late, but nothing that is refused, held or contradicted', async () => {
+    const kit = await introduced();
+    const settled = () => kit.posts.runner.settled.filter((m) => m.type === 'approval.response').length;
+    const body = questionOf(kit, 1);
+    const { id } = await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
+    const { approval, subject, subjectDigest } = body;
+    const answer = (digest: string): Forged => ({
+      ...{ type: 'approval.response', from: 'alice', to: 'node', re: id, dedup: 'decision' },
+      body: { approval, subject, subjectDigest: digest, decision: 'approved' },
+    });
+    await kit.time.pass(200_000);
+    expect(await kit.tell(answer('ab'.repeat(32)))).toBe('wrong_subject');
+    expect(settled()).toBe(0);
+    expect(await kit.tell(answer(subjectDigest))).toBe('late: approval_expired');
+    expect(settled()).toBe(1);
+    expect(await kit.tell({ ...answer(subjectDigest), rev: REVISION + 1 })).toBe('held: revision_ahead');
+    expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
+    const count = kit.posts.runner.settled.length;
+    expect(await kit.tell({ ...cancel(2), dedup: 'once' })).toBe('dedup_conflict');
+    expect(kit.posts.runner.settled).toHaveLength(count);
+  });
+  test('what was said before under its dedup key, whatever its state has become meanwhile', async () => {
+    const kit = await introduced();
+    const first = kit.write({ ...request(1), dedup: 'once' });
+    expect(await kit.hand(first.text, 'node', first.event.id)).toBe('accepted');
+    lease(kit, 'node', 0);
+    const again: Forged = { ...request(1), dedup: 'once', content: first.event.content };
+    expect(await kit.tell(again)).toBe('accepted');
+    expect(await kit.tell({ ...request(2), dedup: 'other' })).toBe('held: no_lease');
+    const asks = [{ relation: 'approves' as const, side: 'b' as const }];
+    await sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', asks)], 2));
+    expect(await kit.tell(again)).toBe('no_edge');
+  });
+  test('a decision said again after the approval was closed, not a changed one', async () => {
+    const kit = await introduced();
+    const body = questionOf(kit, 1);
+    const { id } = await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
+    const { approval, subject, subjectDigest } = body;
+    const answer = (decision: 'approved' | 'rejected'): Forged => ({
+      ...{ type: 'approval.response', from: 'alice', to: 'node', re: id, dedup: 'decision' },
+      body: { approval, subject, subjectDigest, decision },
+    });
+    const first = kit.write(answer('approved'));
+    expect(await kit.hand(first.text, 'node', first.event.id)).toBe('accepted');
+    expect(await kit.tell({ ...answer('approved'), content: first.event.content })).toBe('accepted');
+    expect(await kit.tell(answer('rejected'))).toBe('already_decided');
+  });
+});
+
+describe('contradictions', () => {
+  test('are not kept where so many signers are refused that they cannot be counted', async () => {
+    const kit = await introduced();
+    expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
+    for (let n = 0; n < 64; n++) kit.posts.runner.rejects.count('no_edge', `${n}`.padStart(64, '0'));
+    expect(await kit.tell({ ...cancel(2), dedup: 'once' })).toBe('dedup_conflict');
+    expect(kit.homes.runner.tables.count('messages', { type: 'message.conflict' })).toBe(0);
+  });
+  test.each(['in one second', 'over time'])(
+    '%s are kept as evidence twenty times of one signer',
+    async (pace) => {
+      const kit = await introduced();
+      const evidence = () => kit.homes.runner.tables.count('messages', { type: 'message.conflict' });
+      const say = async (from: 'alice' | 'bob', n: number) => {
+        const made = await kit.tell({ ...cancel(n, { from }), dedup: 'once' });
+        if (pace === 'over time') await kit.time.pass(1000);
+        if (pace === 'over time') await kit.posts.runner.rejects.flush(true);
+        return made;
+      };
+      for (const from of ['alice', 'bob'] as const) expect(await say(from, 1)).toBe('accepted');
+      for (let n = 2; n <= 21; n++) expect(await say('alice', n)).toBe('dedup_conflict');
+      expect(evidence()).toBe(20);
+      expect(await say('alice', 22)).toBe('dedup_conflict');
+      expect(evidence()).toBe(20);
+      expect(await say('bob', 2)).toBe('dedup_conflict');
+      expect(evidence()).toBe(21);
+    },
+  );
+});
+
+test('an ephemeral message that is refused reaches nobody', async () => {
+  const kit = await introduced();
+  const beat: Forged = { type: 'host.beat', from: 'host', to: 'runner', body: { revision: 1, digest: null } };
+  expect(await kit.tell(beat)).toBe('accepted');
+  expect(await kit.tell({ ...beat, epoch: { ...KIT_EPOCH, n: KIT_EPOCH.n - 1 } } as Forged)).toBe(
+    'stale_epoch',
+  );
+  expect(kit.posts.runner.ephemeral).toHaveLength(1);
+});
+
+test('that something changed is told when a line was written, and only then', async () => {
+  const kit = await introduced();
+  const before = kit.posts.runner.changed;
+  const { event, text } = kit.write(cancel());
+  await kit.hand(text, 'node', event.id);
+  expect(kit.posts.runner.changed).toBe(before + 1);
+  await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id);
+  expect(await kit.tell(cancel(2, { n: 1 }))).toBe('stream_fork');
+  expect(kit.posts.runner.changed).toBe(before + 1);
+});
+
+test('two nodes of one home are each told the same by one person, under one dedup key', async () => {
+  const kit = await introduced();
+  await tellRoutes(kit, 'sibling', ['alice']);
+  expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
+  expect(await kit.tell({ ...cancel(2), to: 'sibling', dedup: 'once' } as Forged)).toBe('accepted');
+  expect(kit.homes.runner.tables.count('messages', { type: 'task.cancel', dir: 'in' })).toBe(2);
+});
+
+test('a Host does not stop because a runner claims a later epoch: only its own key can say so', async () => {
+  const kit = await introduced();
+  const ran = {
+    status: 'done',
+    exitCode: 0,
+    engine: 'exec',
+    sandbox: 'none',
+    output: 'ab'.repeat(32),
+  } as const;
+  const body = { session: uuidOf(1), attempt: 1, ...ran };
+  const claim: Forged = {
+    type: 'turn.observed',
+    from: 'runner',
+    to: 'host',
+    epoch: { ...later, n: 2 ** 40 },
+    body,
+  };
+  expect(await kit.tell(claim)).toBe('held: epoch_ahead');
+  const beat = { beat: '0b'.repeat(16), running: 0, leases: [] };
+  await trustRunner(kit, 'runner2', 'revoked');
+  expect(await kit.tell({ type: 'runner.heartbeat', from: 'runner2', to: 'host', body: beat })).toBe(
+    'revoked',
+  );
+  expect(kit.posts.host.fenced).toEqual([]);
+  expect(
+    await kit.tell({
+      type: 'host.beat',
+      from: 'host',
+      to: 'host',
+      epoch: { ...KIT_EPOCH, boot: later.boot },
+      body: { revision: 0, digest: null },
+    }),
+  ).toBe('host_conflict');
+  expect(kit.posts.host.fenced).toEqual(['host_conflict']);
+});

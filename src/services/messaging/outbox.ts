@@ -1,0 +1,158 @@
+/** Delivers outgoing lines until their recipient acknowledged them: wraps are made anew, the seal is what is kept. */
+import { wrapSeal } from '../../core/nostr/envelope.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { RelaySession } from '../../ports/index.ts';
+import type { Home } from './home.ts';
+import { nowSeconds } from './home.ts';
+import { readLine } from './read-event.ts';
+import { pastSeconds } from './send.ts';
+
+const FIRST_RETRY_MS = 1000;
+const STORED_RETRY_MS = 3000;
+const LAST_RETRY_MS = 300_000;
+/** A peer that is heard from all the time does not make everything be sent to it all the time. */
+const HURRY_MS = 1000;
+const WRAP_AGE_MS = 3_600_000;
+const PAGE = 500;
+const AT_ONCE = 16;
+
+type Try = {
+  due: number;
+  tries: number;
+  underWay?: Promise<void> | undefined;
+  /** A relay said once that it has it. */
+  stored?: boolean;
+  wrap?: SignedEvent;
+  wrappedAt: number;
+};
+export type Outbox = {
+  /** Sends what is due now; waits for the relays' answers only so long: a silent relay holds up no other. */
+  pump(patienceMs: number): Promise<void>;
+  /** Resolves when no attempt is under way any more: who leaves before takes them along. */
+  idle(): Promise<void>;
+  /** How many messages no relay has said yet to have. */
+  unsent(): number;
+  /** Milliseconds until something is due, or null. */
+  nextDue(): number | null;
+  /** Makes everything to this recipient due: it was heard from. */
+  hurry(recipient: string): void;
+  sendSeal(seal: SignedEvent, to: string): Promise<void>;
+};
+
+export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
+  const tries = new Map<string, Try>();
+  const hurried = new Map<string, number>();
+  const seals = new Set<Promise<unknown>>();
+  const stateOf = (id: string): Try => {
+    const known = tries.get(id) ?? { due: 0, tries: 0, wrappedAt: 0 };
+    tries.set(id, known);
+    return known;
+  };
+  /** What went wrong in an attempt that nobody waited for any more. */
+  let failure: { error: unknown } | null = null;
+  const attempt = async (row: RowOf<'outbox'>): Promise<void> => {
+    const state = stateOf(row.id);
+    state.underWay ??= trySend(row, state)
+      .catch((error: unknown) => {
+        failure = { error };
+      })
+      .finally(() => {
+        state.underWay = undefined;
+      });
+    await state.underWay;
+  };
+  const trySend = async (row: RowOf<'outbox'>, state: Try): Promise<void> => {
+    const now = home.clock.monotonic();
+    if (!state.wrap || now - state.wrappedAt > WRAP_AGE_MS) {
+      const { seal } = await readLine(home, row.line);
+      if (!seal) throw new Error(`line ${row.line} of the outbox has no seal`);
+      state.wrap = wrapFor(home, seal, row.recipient, false);
+      state.wrappedAt = now;
+    }
+    const outcomes = await relay().publish(state.wrap);
+    const stored = outcomes.some((one) => one.result === 'stored');
+    state.stored ||= stored;
+    const base = stored ? STORED_RETRY_MS : FIRST_RETRY_MS;
+    const wait = Math.min(LAST_RETRY_MS, base * 2 ** Math.min(state.tries, 10));
+    state.tries += 1;
+    state.due = home.clock.monotonic() + wait * (0.75 + (home.random.bytes(1)[0]! / 255) * 0.5);
+  };
+  let cursor = 0;
+  let newest = 0;
+  /** A page of the backlog, in turn, and all that was appended since: a silent recipient holds up nobody. */
+  const nextRows = (): RowOf<'outbox'>[] => {
+    const page = home.tables.list('outbox', {}, { order: 'line', after: cursor, limit: PAGE });
+    const fresh = home.tables.list(
+      'outbox',
+      {},
+      { order: 'line', after: Math.max(newest, cursor), limit: PAGE },
+    );
+    cursor = page.length < PAGE ? 0 : page.at(-1)!.line;
+    newest = Math.max(newest, fresh.at(-1)?.line ?? 0, page.at(-1)?.line ?? 0);
+    return [...new Map([...page, ...fresh].map((row) => [row.id, row])).values()];
+  };
+  const due = (): RowOf<'outbox'>[] => {
+    for (const id of tries.keys()) if (!home.tables.get('outbox', id)) tries.delete(id);
+    return nextRows().filter((row) => {
+      const state = tries.get(row.id);
+      if (isExpired(home, row)) stateOf(row.id).due = Number.POSITIVE_INFINITY;
+      const isDue = !state?.underWay && (state?.due ?? 0) <= home.clock.monotonic();
+      return isDue && !isExpired(home, row);
+    });
+  };
+  return {
+    async pump(patienceMs) {
+      const rows = due();
+      for (let i = 0; i < rows.length; i += AT_ONCE)
+        await within(home, patienceMs, Promise.all(rows.slice(i, i + AT_ONCE).map((row) => attempt(row))));
+      const before = failure;
+      failure = null;
+      if (before) throw before.error;
+    },
+    async idle() {
+      await Promise.all([...seals, ...[...tries.values()].map((one) => one.underWay)]);
+    },
+    unsent: () =>
+      home.tables.list('outbox').filter((row) => !isExpired(home, row) && !tries.get(row.id)?.stored).length,
+    nextDue() {
+      if (home.tables.count('outbox') > tries.size) return 0;
+      if (tries.size === 0) return null;
+      let first = Number.POSITIVE_INFINITY;
+      for (const one of tries.values()) if (!one.underWay) first = Math.min(first, one.due);
+      return Math.max(0, first - home.clock.monotonic());
+    },
+    hurry(recipient) {
+      const now = home.clock.monotonic();
+      if (now - (hurried.get(recipient) ?? Number.NEGATIVE_INFINITY) < HURRY_MS) return;
+      hurried.set(recipient, now);
+      for (const row of home.tables.list('outbox', { recipient }))
+        if (tries.has(row.id)) stateOf(row.id).due = 0;
+    },
+    async sendSeal(seal, to) {
+      const sent = relay().publish(wrapFor(home, seal, to, true));
+      seals.add(sent);
+      await sent.finally(() => seals.delete(sent));
+    },
+  };
+};
+
+/** Resolves with the work or when the time is over; the work goes on. */
+export const within = async (home: Home, ms: number, work: Promise<unknown>): Promise<void> => {
+  const over = new AbortController();
+  await Promise.race([work, home.clock.sleep(ms, over.signal)]).finally(() => over.abort());
+};
+
+const isExpired = (home: Home, row: RowOf<'outbox'>): boolean =>
+  row.expiration !== null && row.expiration <= nowSeconds(home);
+
+const wrapFor = (home: Home, seal: SignedEvent, recipient: string, ephemeral: boolean): SignedEvent =>
+  wrapSeal(home.suite, seal, {
+    recipient,
+    oneTimeKey: home.random.bytes(32),
+    nonce: home.random.bytes(32),
+    aux: home.random.bytes(32),
+    blind: home.random.bytes(32),
+    createdAt: ephemeral ? nowSeconds(home) : pastSeconds(home),
+    ephemeral,
+  });

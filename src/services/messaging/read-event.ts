@@ -1,0 +1,27 @@
+/** Contents stay in the ledger; the index says on which line. */
+
+import type { Line } from '../../core/ledger/line.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { Home } from './home.ts';
+
+/** A line that the read models know of. They are ahead of the disk for a moment: nothing is acted on before it is durable. */
+export const readLine = async (home: Home, n: number): Promise<Line> => {
+  for await (const line of home.ledger.read(n)) return line;
+  // Appending nothing resolves when all that was appended before is on disk.
+  await home.ledger.append(() => []);
+  for await (const line of home.ledger.read(n)) return line;
+  throw new Error(`line ${n} is indexed and not in the ledger`);
+};
+
+/** The event with this id as the ledger keeps it; undefined where it never was. */
+export const readEvent = async (home: Home, id: string | null): Promise<SignedEvent | undefined> => {
+  if (id === null) return undefined;
+  const row = home.tables.get('messages', id, 'in') ?? home.tables.get('messages', id, 'out');
+  return row && (await readLine(home, row.line)).event;
+};
+
+/** Its body, trusted because it was checked when it was accepted. */
+export const readBody = async <B>(home: Home, id: string | null): Promise<B | undefined> => {
+  const event = await readEvent(home, id);
+  return event && (JSON.parse(event.content) as B);
+};

@@ -1,0 +1,74 @@
+/** Refusals are counted in bounds, and written down now and then. */
+import { expect, test } from 'vitest';
+import { createMemoryHome, seededRandom } from '../../../test/sim/memory-home.ts';
+import { virtualClock } from '../../../test/sim/virtual-clock.ts';
+import { createRejections } from './rejections.ts';
+
+const counting = () => {
+  const time = virtualClock();
+  const home = createMemoryHome({
+    kind: 'host',
+    name: 'host',
+    clock: time.clock,
+    random: seededRandom('rejects'),
+  });
+  const rejects = createRejections(home);
+  const rows = () => home.tables.list('rejects').map(({ reason, signer, count }) => [reason, signer, count]);
+  const lines = () => home.ledger.head.n;
+  return { time, home, rejects, rows, lines };
+};
+const signer = (n: number): string => n.toString(16).padStart(64, '0');
+
+test('of sixty-five signers within a second the last makes no row; strangers always have theirs', async () => {
+  const { rejects, rows } = counting();
+  for (let n = 1; n <= 65; n++) rejects.count('wrong_role', signer(n));
+  for (let n = 0; n < 3; n++) rejects.count('wrong_role', signer(1));
+  expect(rejects.pending('wrong_role', signer(64))).toBe(1);
+  expect(rejects.pending('wrong_role', signer(65))).toBe(0);
+  await rejects.flush();
+  expect(rows()).toHaveLength(64);
+  expect(rows()[0]).toEqual(['wrong_role', signer(1), 4]);
+});
+
+test('strangers are counted however many signers are; one line holds at most sixty-four counts', async () => {
+  const { rejects, rows, lines } = counting();
+  for (let n = 1; n <= 64; n++) rejects.count('wrong_role', signer(n));
+  for (let n = 0; n < 2; n++) rejects.count('unknown_signer', null);
+  await rejects.flush();
+  expect(rows()).toHaveLength(65);
+  expect(rows()).toContainEqual(['unknown_signer', '', 2]);
+  expect(lines()).toBe(2);
+});
+
+test('a flood costs one line a second, and what is left is written down at the end', async () => {
+  const { time, rejects, rows, lines } = counting();
+  await rejects.flush();
+  expect(lines()).toBe(0);
+  rejects.count('revoked', signer(1));
+  await rejects.flush();
+  rejects.count('revoked', signer(1));
+  await time.pass(999);
+  await rejects.flush();
+  expect(lines()).toBe(1);
+  await time.pass(1);
+  await rejects.flush();
+  expect([lines(), rows()]).toEqual([2, [['revoked', signer(1), 2]]]);
+  rejects.count('revoked', signer(1));
+  await rejects.flush(true);
+  await rejects.flush(true);
+  expect([lines(), rows()]).toEqual([3, [['revoked', signer(1), 3]]]);
+});
+
+test('a count says when it was first and last', async () => {
+  const { time, home, rejects } = counting();
+  const first = time.clock.now() / 1000;
+  rejects.count('revoked', signer(1));
+  await time.pass(5000);
+  rejects.count('revoked', signer(1));
+  await rejects.flush();
+  expect(home.tables.get('rejects', 'revoked', signer(1))).toMatchObject({
+    count: 2,
+    first,
+    last: first + 5,
+  });
+});

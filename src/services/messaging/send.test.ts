@@ -1,0 +1,187 @@
+/** What a home signs: only what its own routes carry, once, in the order of its streams. */
+import { describe, expect, test } from 'vitest';
+import {
+  DIFF,
+  introduced,
+  peerOf,
+  REVISION,
+  routesOf,
+  sendRoutes,
+  taskOf,
+  tellRoutes,
+  trustedRunners,
+} from '../../../test/sim/introductions.ts';
+import { KIT_EPOCH, type MessageKit, type Name } from '../../../test/sim/message-kit.ts';
+import type { Entry } from '../../core/ledger/line.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import { parseTags } from '../../core/protocol/tags.ts';
+import { composeAgain, composeEntries, composeEphemeral, pastSeconds, streamOf } from './send.ts';
+
+const draft = (kit: MessageKit, changes: Partial<Draft> = {}): Draft =>
+  ({
+    type: 'task.request',
+    from: kit.who.alice.pubkey,
+    to: kit.who.node.pubkey,
+    dedup: 'once',
+    body: taskOf(1),
+    ...changes,
+  }) as Draft;
+const tagsOf = (event: SignedEvent) => parseTags(event.tags).tags;
+/** Composes and keeps what was composed, as a home does. */
+const keep = (kit: MessageKit, name: Name, drafts: Draft[]): Promise<unknown> =>
+  kit.homeOf(name).ledger.append(() => composeEntries(kit.homeOf(name), drafts));
+
+describe('my own routes', () => {
+  const both = [
+    ['durable', (kit: MessageKit, one: Draft) => composeEntries(kit.homes.alice, [one])],
+    ['ephemeral', (kit: MessageKit, one: Draft) => composeEphemeral(kit.homes.alice, one)],
+  ] as const;
+  test.each(both)('carry a %s message to a peer, and to nobody else', async (_kind, compose) => {
+    const kit = await introduced();
+    expect(() => compose(kit, draft(kit, { to: kit.who.node2.pubkey }))).toThrow(/no_edge/);
+    expect(() => compose(kit, draft(kit))).not.toThrow();
+  });
+  test.each(both)('carry a %s message in its direction only', async (_kind, compose) => {
+    const kit = await introduced();
+    await sendRoutes(
+      kit,
+      routesOf(kit, 'alice', [peerOf(kit, 'node', [{ relation: 'delegates_to', side: 'b' }])], 2),
+    );
+    expect(() => compose(kit, draft(kit))).toThrow(/wrong_direction/);
+  });
+  test.each(both)('are not asked about control, %s', async (_kind, compose) => {
+    const kit = await introduced();
+    const ack = draft(kit, { type: 'ack', to: kit.who.mallory.pubkey });
+    ack.body = { stream: DIFF.slice(0, 32), high: 0, top: 0, missing: [] };
+    expect(() => compose(kit, ack)).not.toThrow();
+  });
+  test('say what kind the sender is: a node may not say what only a person may', async () => {
+    const kit = await introduced();
+    const { runner } = kit.homes;
+    const one = draft(kit, {
+      type: 'approval.response',
+      from: kit.who.node.pubkey,
+      to: kit.who.node2.pubkey,
+    });
+    expect(() => composeEntries(runner, [one])).toThrow(/role_never_sends/);
+  });
+  test('a key of another home signs nothing here', async () => {
+    const kit = await introduced();
+    const ack = draft(kit, { type: 'ack', from: kit.who.bob.pubkey });
+    expect(() => composeEntries(kit.homes.alice, [ack])).toThrow('no such identity');
+  });
+});
+
+describe('what was said', () => {
+  test('is not said again under its dedup key', async () => {
+    const kit = await introduced();
+    await keep(kit, 'alice', [draft(kit)]);
+    await keep(kit, 'alice', [draft(kit), draft(kit, { body: taskOf(2) })]);
+    expect(kit.homes.alice.tables.count('messages', { type: 'task.request', dir: 'out' })).toBe(1);
+  });
+  test('is something else to another peer, in another type, or under another key', async () => {
+    const kit = await introduced();
+    await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+    await keep(kit, 'alice', [draft(kit)]);
+    await keep(kit, 'alice', [
+      draft(kit, { to: kit.who.sibling.pubkey }),
+      draft(kit, { type: 'task.cancel', body: { session: taskOf(1).session, reason: 'no' } }),
+      draft(kit, { dedup: 'twice', body: taskOf(2) }),
+    ]);
+    expect(kit.homes.alice.tables.count('outbox')).toBe(4);
+  });
+  test('by others to this home is not what this home said', async () => {
+    const kit = await introduced();
+    await tellRoutes(kit, 'sibling', ['alice']);
+    const stolen = { ...draft(kit), from: 'alice' as const, to: 'node' as const, body: taskOf(1) };
+    const { event, text } = kit.write({ ...stolen, type: 'task.request' });
+    await kit.hand(text, 'node', event.id);
+    kit.homes.runner.identities.set(kit.who.alice.pubkey, kit.who.alice);
+    kit.homes.runner.tables.put('peers', {
+      owner: kit.who.alice.pubkey,
+      name: 'node',
+      pubkey: kit.who.node.pubkey,
+      kind: 'agent',
+      person: 'node',
+      relations: [{ relation: 'delegates_to', side: 'a' }],
+    });
+    expect(composeEntries(kit.homes.runner, [draft(kit)])).toHaveLength(1);
+  });
+});
+
+describe('a stream', () => {
+  const numbersOf = (entries: Entry[]) => entries.map(({ event }) => tagsOf(event).seq!.n);
+  test('counts on for each recipient, within one batch and after it', async () => {
+    const kit = await introduced();
+    await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+    const [node, sibling] = [kit.who.node.pubkey, kit.who.sibling.pubkey];
+    const batch = [node, node, sibling, node].map((to, n) => draft(kit, { to, dedup: `${n}` }));
+    const lines = await kit.homes.alice.ledger.append(() => composeEntries(kit.homes.alice, batch));
+    expect(numbersOf(lines)).toEqual([1, 2, 1, 3]);
+    const next = [sibling, node].map((to, n) => draft(kit, { to, dedup: `later-${n}` }));
+    expect(numbersOf(composeEntries(kit.homes.alice, next))).toEqual([2, 4]);
+  });
+  test('is of one key of one home; the Host’s is its boot', async () => {
+    const kit = await introduced();
+    const { runner, runner2, host } = kit.homes;
+    const of = (home: typeof runner, name: Name) => streamOf(home, kit.who[name].pubkey);
+    const all = [of(runner, 'runner'), of(runner, 'node'), of(runner2, 'runner2'), of(runner2, 'runner')];
+    expect(new Set(all).size).toBe(4);
+    expect(of(runner, 'node')).toBe(of({ ...runner }, 'node'));
+    expect(of(host, 'host')).toBe(KIT_EPOCH.boot);
+  });
+});
+
+test('a message says the epoch and the revision that its sender knows', async () => {
+  const kit = await introduced();
+  const [entry] = composeEntries(kit.homes.alice, [draft(kit)]);
+  expect(tagsOf(entry!.event)).toMatchObject({
+    epoch: KIT_EPOCH,
+    rev: REVISION,
+    graph: kit.homes.host.graph,
+  });
+  const early = await trustedRunners();
+  const { body } = draft(early, { body: { stream: DIFF.slice(0, 32), high: 0, top: 0, missing: [] } });
+  const ack = {
+    type: 'ack',
+    from: early.who.mallory.pubkey,
+    to: early.who.host.pubkey,
+    dedup: 'a',
+    body,
+  } as const;
+  const [first] = composeEntries(early.homes.mallory, [ack as Draft]);
+  expect(tagsOf(first!.event)).toMatchObject({ epoch: { n: 0, boot: '0'.repeat(32) }, rev: null });
+});
+
+test('the time of a seal lies within the last two days, and never ahead', async () => {
+  const kit = await introduced();
+  const now = kit.time.clock.now() / 1000;
+  const all = (byte: number) => ({
+    ...kit.homes.alice,
+    random: { bytes: (n: number) => new Uint8Array(n).fill(byte) },
+  });
+  for (let byte = 0; byte < 256; byte++) {
+    const at = pastSeconds(all(byte));
+    expect(at).toBeLessThanOrEqual(now);
+    expect(at).toBeGreaterThan(now - 2 * 86_400);
+  }
+  const spread = new Set(Array.from({ length: 50 }, () => pastSeconds(kit.homes.alice)));
+  expect(spread.size).toBeGreaterThan(40);
+});
+
+test('signed again it says the same under its old key, in a later place of its stream and the present epoch', async () => {
+  const kit = await introduced();
+  const said = draft(kit, { session: taskOf(1).session, re: DIFF });
+  const [line] = await kit.homes.alice.ledger.append(() => composeEntries(kit.homes.alice, [said]));
+  kit.homes.alice.tables.put('epoch', { id: 'host', n: 9, boot: 'b9'.repeat(16), event: null });
+  const [again] = composeAgain(kit.homes.alice, [line!.event]);
+  const [before, after] = [tagsOf(line!.event), tagsOf(again!.event)];
+  expect(again!.event.content).toBe(line!.event.content);
+  expect(again!.event.id).not.toBe(line!.event.id);
+  expect(after).toEqual({
+    ...before,
+    epoch: { n: 9, boot: 'b9'.repeat(16) },
+    seq: { ...before.seq, n: before.seq!.n + 1 },
+  });
+});

@@ -1,0 +1,133 @@
+/** Drafts become outgoing ledger lines: authorized by my own routes, numbered, signed, sealed. */
+
+import { conversationKey } from '../../core/crypto/nip44.ts';
+import { fromHex, toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { Entry } from '../../core/ledger/line.ts';
+import { composeRumor, sealRumor } from '../../core/nostr/envelope.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import { composeMessage } from '../../core/protocol/compose.ts';
+import { rowOf } from '../../core/protocol/table.ts';
+import { edgeDenial } from './authorization-context.ts';
+import type { Home, Identity } from './home.ts';
+import { epochOf, nowSeconds, revisionOf } from './home.ts';
+
+const WRAP_SPREAD_SECONDS = 2 * 24 * 3600;
+
+/** Stream of one identity of this home; the Host's is its boot, so that a restarted Host starts a fresh one. */
+export const streamOf = (home: Home, signer: string): string =>
+  home.epoch
+    ? home.epoch.boot
+    : toHex(home.suite.sha256(utf8(`entangle/stream/1/${home.stream}/${signer}`)).slice(0, 16));
+
+/** Throws `denied` where my own newest routes do not carry the type to the recipient. */
+const requireEdge = (home: Home, draft: Draft): void => {
+  if (rowOf(draft.type)?.sends === null) return;
+  const denial = edgeDenial(home, draft.from, draft.to, draft.type, true);
+  if (denial)
+    throw new EntangleError('denied', `the graph does not let you send ${draft.type} there (${denial})`, {
+      hint: 'see what it allows with `entangle graph explain FROM TYPE TO`',
+    });
+};
+
+const identityOf = (home: Home, pubkey: string): Identity => {
+  const identity = home.identities.get(pubkey);
+  if (!identity) throw new EntangleError('invalid', 'no such identity in this home');
+  return identity;
+};
+
+export const sealFor = (home: Home, event: SignedEvent, from: Identity, to: string): SignedEvent =>
+  sealRumor(home.suite, composeRumor(home.suite, event, to), {
+    secretKey: from.secretKey,
+    recipient: to,
+    conversationKey: home.pairs.get(from.pubkey, to, () =>
+      conversationKey(home.suite, from.secretKey, fromHex(to), home.random.bytes(32)),
+    ),
+    nonce: home.random.bytes(32),
+    aux: home.random.bytes(32),
+    createdAt: pastSeconds(home),
+  });
+
+/** NIP-59: every time but the rumor's lies somewhere in the last two days. */
+export const pastSeconds = (home: Home): number => {
+  const [a = 0, b = 0, c = 0] = home.random.bytes(3);
+  return nowSeconds(home) - (((a << 16) | (b << 8) | c) % WRAP_SPREAD_SECONDS);
+};
+
+/** Counts on within one batch, before the read models have seen its lines. */
+type Numbers = Map<string, number>;
+const nextNumber = (home: Home, numbers: Numbers, stream: string, to: string): number => {
+  const key = `${stream} ${to}`;
+  const last = numbers.get(key) ?? home.tables.get('counters', stream, to)?.n ?? 0;
+  numbers.set(key, last + 1);
+  return last + 1;
+};
+
+const alreadySaid = (home: Home, draft: Draft): boolean =>
+  home.tables
+    .list('messages', { sender: draft.from, recipient: draft.to, type: draft.type, dedup: draft.dedup })
+    .some((row) => row.dir === 'out');
+
+/** Entries for what was not said before; a draft whose dedup key is taken is silently the one before. */
+export const composeEntries = (home: Home, drafts: readonly Draft[]): Entry[] => {
+  const numbers: Numbers = new Map();
+  return drafts
+    .filter((draft) => !alreadySaid(home, draft))
+    .map((draft) => {
+      requireEdge(home, draft);
+      return composeEntry(home, draft, numbers);
+    });
+};
+
+const composeEntry = (home: Home, draft: Draft, numbers: Numbers, content?: string): Entry => {
+  const from = identityOf(home, draft.from);
+  const stream = streamOf(home, draft.from);
+  const event = composeMessage(home.suite, draft, {
+    ...stampOf(home, from),
+    seq: { stream, n: nextNumber(home, numbers, stream, draft.to) },
+    ...(content === undefined ? {} : { content }),
+  });
+  return { dir: 'out', event, seal: sealFor(home, event, from, draft.to) };
+};
+
+const stampOf = (home: Home, from: Identity) => ({
+  role: from.role,
+  secretKey: from.secretKey,
+  graph: home.graph,
+  epoch: epochOf(home),
+  rev: revisionOf(home, from.pubkey) || null,
+  createdAt: nowSeconds(home),
+  random: home.random.bytes,
+});
+
+/** An ephemeral message: signed and sealed, never ledgered, never numbered. */
+export const composeEphemeral = (home: Home, draft: Draft): SignedEvent => {
+  requireEdge(home, draft);
+  const from = identityOf(home, draft.from);
+  return sealFor(
+    home,
+    composeMessage(home.suite, draft, { ...stampOf(home, from), seq: null }),
+    from,
+    draft.to,
+  );
+};
+
+/** The same words under the same dedup key, signed anew under the present epoch. */
+export const composeAgain = (home: Home, events: readonly SignedEvent[]): Entry[] => {
+  const numbers: Numbers = new Map();
+  return events.map((event) => {
+    const tag = (name: string) => event.tags.find((one) => one[0] === name)?.[1];
+    const optional = (key: string, name: string) => (tag(name) === undefined ? {} : { [key]: tag(name) });
+    const draft = {
+      type: tag('type'),
+      from: event.pubkey,
+      to: tag('p'),
+      dedup: tag('dedup'),
+      body: {},
+      ...optional('re', 'e'),
+      ...optional('session', 'session'),
+    } as Draft;
+    return composeEntry(home, draft, numbers, event.content);
+  });
+};

@@ -1,0 +1,305 @@
+/** State rules of what people and nodes say to each other: each refuses what no other rule does. */
+import { expect } from 'vitest';
+import {
+  DIFF,
+  joinRunner,
+  peerOf,
+  questionOf,
+  routesOf,
+  runnerHello,
+  startAfter,
+  taskOf,
+  tellRoutes,
+  trustRunner,
+} from '../../../test/sim/introductions.ts';
+import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
+import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+
+const other = (hex: string): string => (hex.startsWith('0') ? '1' : '0') + hex.slice(1);
+
+const HELLOS: RuleRow[] = [
+  {
+    rule: 'runner.hello: the twenty-first of a runner that nobody trusted yet',
+    reason: 'too_many_hellos',
+    start: startAfter((kit) => joinRunner(kit, 'runner', false)),
+    given: async (kit) => {
+      const hello: Forged = { type: 'runner.hello', from: 'runner', to: 'host', body: runnerHello('runner') };
+      for (let n = 2; n <= 20; n++) expect(await kit.tell(hello)).toBe('accepted');
+      const trusted = async () => {
+        await trustRunner(kit, 'runner', 'trusted');
+        return hello;
+      };
+      return { refused: hello, allowed: trusted };
+    },
+  },
+];
+
+const TASKS: RuleRow[] = [
+  {
+    rule: 'task.request: of a session that somebody else began',
+    reason: 'session_taken',
+    given: async (kit) => {
+      const request = { type: 'task.request', to: 'node' } as const;
+      expect(await kit.tell({ ...request, from: 'alice', body: taskOf(1) })).toBe('accepted');
+      return {
+        refused: { ...request, from: 'bob', body: taskOf(1, 2) },
+        allowed: { ...request, from: 'alice', body: taskOf(1, 2) },
+      };
+    },
+  },
+  ...(['task.accept', 'task.update', 'task.result'] as const).map(
+    (type): RuleRow => ({
+      rule: `${type}: of a session that nobody here began`,
+      reason: 'no_session',
+      given: async (kit) => {
+        const request = await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+        const moveOf = (n: number): Forged => {
+          const body = { session: uuidOf(n), attempt: 1, step: 1, state: 'accepted' as const };
+          return { type, from: 'node', to: 'alice', re: request.id, body };
+        };
+        return { refused: moveOf(2), allowed: moveOf(1) };
+      },
+    }),
+  ),
+  {
+    rule: 'artifact.ref: by another node than the first',
+    reason: 'not_yours',
+    given: async (kit) => {
+      const below = [{ relation: 'delegates_to' as const, side: 'a' as const }];
+      const peers = [peerOf(kit, 'node', below), peerOf(kit, 'node2', below)];
+      await kit.send({ type: 'routes', from: 'host', to: 'alice', body: routesOf(kit, 'alice', peers, 2) });
+      const place = { repository: 'r', branch: 'a', commit: 'ab'.repeat(20), approval: null };
+      const artifact = (from: 'node' | 'node2'): Forged => {
+        const body = { artifact: uuidOf(9), session: uuidOf(1), ...place };
+        return { type: 'artifact.ref', from, to: 'alice', body };
+      };
+      expect(await kit.tell(artifact('node'))).toBe('accepted');
+      return { refused: artifact('node2'), allowed: artifact('node') };
+    },
+  },
+];
+
+type Question = BodyOf<'approval.request'>;
+const question = (body: Question, from: 'node' | 'sibling' = 'node'): Forged => ({
+  type: 'approval.request',
+  from,
+  to: 'alice',
+  body,
+});
+const questionRow = (rule: string, bodyOf: (kit: MessageKit) => Question): RuleRow => ({
+  rule: `approval.request: ${rule}`,
+  reason: 'wrong_subject',
+  given: async (kit) => ({ refused: question(bodyOf(kit)), allowed: question(questionOf(kit, 1)) }),
+});
+const QUESTIONS: RuleRow[] = [
+  questionRow('a digest that is not its subject’s', (kit) => ({
+    ...questionOf(kit, 1),
+    subjectDigest: other(questionOf(kit, 1).subjectDigest),
+  })),
+  questionRow('a subject of another federation', (kit) =>
+    questionOf(kit, 1, { graph: `${kit.who.bob.pubkey}/acme` }),
+  ),
+  questionRow('a subject of another session', (kit) => questionOf(kit, 1, { session: uuidOf(2) })),
+  questionRow('a subject of another approval', (kit) => questionOf(kit, 1, { approval: uuidOf(2) })),
+  {
+    rule: 'approval.request: another subject under the id that was shown',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const first = questionOf(kit, 1);
+      expect(await kit.tell(question(first))).toBe('accepted');
+      return { refused: question(questionOf(kit, 1, { commit: 'cd'.repeat(20) })), allowed: question(first) };
+    },
+  },
+  {
+    rule: 'approval.request: by another node than the one that asked under this id',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+      const first = questionOf(kit, 1);
+      expect(await kit.tell(question(first))).toBe('accepted');
+      return { refused: question(first, 'sibling'), allowed: question(questionOf(kit, 2), 'sibling') };
+    },
+  },
+  ...[
+    {
+      rule: 'another node may still ask',
+      next: (kit: MessageKit) => question(questionOf(kit, 101), 'sibling'),
+    },
+    { rule: 'what was asked may be asked again', next: (kit: MessageKit) => question(questionOf(kit, 1)) },
+  ].map(
+    ({ rule, next }): RuleRow => ({
+      rule: `approval.request: one more than a hundred open ones of one node; ${rule}`,
+      reason: 'too_many_open',
+      given: async (kit) => {
+        await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+        for (let n = 1; n <= 100; n++) expect(await kit.tell(question(questionOf(kit, n)))).toBe('accepted');
+        return { refused: question(questionOf(kit, 101)), allowed: next(kit) };
+      },
+    }),
+  ),
+];
+
+/** The node asked a person; the answer as it should be. */
+const asked = async (
+  kit: MessageKit,
+  n: number,
+  to: 'alice' | 'bob' = 'alice',
+  by: 'node' | 'sibling' = 'node',
+) => {
+  const body = questionOf(kit, n);
+  const { id } = await kit.send({ type: 'approval.request', from: by, to, body });
+  const { approval, subject, subjectDigest } = body;
+  const decided = { approval, subject, subjectDigest, decision: 'approved' as const };
+  const answer = { type: 'approval.response', from: to, to: by, re: id, body: decided } as const;
+  return { answer, body, id };
+};
+const close = (kit: MessageKit, { body, id }: { body: Question; id: string }) => {
+  const { approval, session, subjectDigest } = body;
+  const closed = { approval, session, subjectDigest, state: 'withdrawn' as const };
+  return kit.send({ type: 'approval.closed', from: 'node', to: 'alice', re: id, body: closed });
+};
+const ANSWERS: RuleRow[] = [
+  {
+    rule: 'approval.response: to a node of this home that did not ask',
+    reason: 'not_asked',
+    given: async (kit) => {
+      await tellRoutes(kit, 'sibling', ['alice']);
+      await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+      const { answer } = await asked(kit, 1);
+      return { refused: { ...answer, to: 'sibling' }, allowed: answer };
+    },
+  },
+  {
+    rule: 'approval.response: about an approval that nobody here asked',
+    reason: 'not_asked',
+    given: async (kit) => {
+      const { answer } = await asked(kit, 1);
+      return { refused: { ...answer, body: { ...answer.body, approval: uuidOf(7) } }, allowed: answer };
+    },
+  },
+  {
+    rule: 'approval.response: about another subject than was asked',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const { answer } = await asked(kit, 1);
+      const { subject, subjectDigest } = questionOf(kit, 1, { commit: 'cd'.repeat(20) });
+      return { refused: { ...answer, body: { ...answer.body, subject, subjectDigest } }, allowed: answer };
+    },
+  },
+  {
+    rule: 'approval.response: that repeats another subject than its digest is of',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const { answer } = await asked(kit, 1);
+      const { subject } = questionOf(kit, 1, { commit: 'cd'.repeat(20) });
+      return { refused: { ...answer, body: { ...answer.body, subject } }, allowed: answer };
+    },
+  },
+  {
+    rule: 'approval.response: with a subject whose digest is not the one it names',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const { answer } = await asked(kit, 1);
+      const { subject } = questionOf(kit, 1, { commit: 'cd'.repeat(20) });
+      return { refused: { ...answer, body: { ...answer.body, subject } }, allowed: answer };
+    },
+  },
+  {
+    rule: 'approval.response: by somebody who was asked something else',
+    reason: 'not_approver',
+    given: async (kit) => {
+      const alice = await asked(kit, 1);
+      const bob = await asked(kit, 2, 'bob');
+      return { refused: { ...bob.answer, body: alice.answer.body }, allowed: bob.answer };
+    },
+  },
+  {
+    rule: 'approval.response: to another question than the one about this approval',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const first = await asked(kit, 1);
+      const second = await asked(kit, 2);
+      return { refused: { ...first.answer, re: second.id }, allowed: first.answer };
+    },
+  },
+  {
+    rule: 'approval.response: a second decision of one person',
+    reason: 'already_decided',
+    given: async (kit) => {
+      const first = await asked(kit, 1);
+      expect(await kit.tell(first.answer)).toBe('accepted');
+      const body = { ...first.answer.body, decision: 'rejected' as const };
+      return { refused: { ...first.answer, body }, allowed: (await asked(kit, 2)).answer };
+    },
+  },
+  {
+    rule: 'approval.response: about what was withdrawn',
+    reason: 'late: approval_closed',
+    given: async (kit) => {
+      const first = await asked(kit, 1);
+      await close(kit, first);
+      return { refused: first.answer, allowed: (await asked(kit, 2)).answer };
+    },
+  },
+  {
+    rule: 'approval.response: in the second in which the question expires',
+    reason: 'late: approval_expired',
+    given: async (kit) => {
+      const first = await asked(kit, 1);
+      await kit.time.pass((first.body.subject.expiresAt - kit.time.clock.now() / 1000) * 1000);
+      return { refused: first.answer, allowed: (await asked(kit, 2)).answer };
+    },
+  },
+];
+
+const BYTES: RuleRow[] = [
+  {
+    rule: 'blob.get: of bytes that no message named to the asker',
+    reason: 'not_named',
+    given: async (kit) => {
+      await asked(kit, 1);
+      const get = (from: 'alice' | 'bob'): Forged => ({
+        type: 'blob.get',
+        from,
+        to: 'node',
+        body: { sha256: DIFF },
+      });
+      return { refused: get('bob'), allowed: get('alice') };
+    },
+  },
+  {
+    rule: 'blob.get: the fifth for the same bytes',
+    reason: 'too_many_gets',
+    given: async (kit) => {
+      for (const who of ['alice', 'bob'] as const) await asked(kit, 1, who);
+      const get = (from: 'alice' | 'bob'): Forged => ({
+        type: 'blob.get',
+        from,
+        to: 'node',
+        body: { sha256: DIFF },
+      });
+      for (let n = 1; n <= 4; n++) expect(await kit.tell(get('alice'))).toBe('accepted');
+      return { refused: get('alice'), allowed: get('bob') };
+    },
+  },
+  ...[
+    { rule: 'of other bytes than were asked for', changes: { sha256: other(DIFF) } },
+    { rule: 'beyond the last', changes: { n: 2 } },
+  ].map(
+    ({ rule, changes }): RuleRow => ({
+      rule: `blob.part: ${rule}`,
+      reason: 'not_asked',
+      given: async (kit) => {
+        await asked(kit, 1);
+        const get = await kit.send({ type: 'blob.get', from: 'alice', to: 'node', body: { sha256: DIFF } });
+        const body = { sha256: DIFF, n: 1, of: 2, data: 'AA==' };
+        const part = { type: 'blob.part', from: 'node', to: 'alice', re: get.id } as const;
+        return { refused: { ...part, body: { ...body, ...changes } }, allowed: { ...part, body } };
+      },
+    }),
+  ),
+];
+
+testRuleRows([...HELLOS, ...TASKS, ...QUESTIONS, ...ANSWERS, ...BYTES]);

@@ -1,0 +1,161 @@
+/** What is particular to a message type: the state it needs to find. Types without an entry need none. */
+import { digestOf } from '../../core/encoding/canonical.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import { contentOf } from '../../core/projection/reducers/registry.ts';
+import type { Verdict } from '../../core/protocol/authorize.ts';
+import { verifyEvidence } from '../../core/protocol/evidence.ts';
+import type { Message } from '../../core/protocol/message.ts';
+import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
+import { rowOf } from '../../core/protocol/table.ts';
+import type { Home } from './home.ts';
+import { nowSeconds } from './home.ts';
+import { isNodeProof, isProvenPeer } from './node-proof.ts';
+
+type StateRule<T extends MessageType> = (home: Home, m: Message<BodyOf<T>>) => Verdict | null;
+const reject = (reason: string): Verdict => ({ is: 'reject', reason });
+const late = (reason: string): Verdict => ({ is: 'late', reason });
+const when = (bad: boolean, verdict: Verdict): Verdict | null => (bad ? verdict : null);
+
+/** Durable hellos of a runner nobody trusts yet. */
+const HELLOS_WHILE_PENDING = 20;
+
+/** Open questions of one node to one person: more is a flood, and waits until some are closed. */
+const OPEN_APPROVALS = 100;
+/** A small question is answered with up to a hundred messages: the same one is not answered without end. */
+const GETS_OF_ONE_BLOB = 4;
+
+const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
+  'runner.hello': (home, m) => {
+    const said = { sender: m.from, recipient: m.to, type: 'runner.hello' };
+    const trusted = home.tables.get('trust', m.from)?.state === 'trusted';
+    return when(
+      !trusted && home.tables.count('messages', said) >= HELLOS_WHILE_PENDING,
+      reject('too_many_hellos'),
+    );
+  },
+  routes: (home, m) => {
+    const owner = m.body.self.pubkey ?? m.to;
+    const mine = home.tables.get('routes', owner);
+    const same = mine?.epoch === m.epoch.n && mine.n === m.body.n;
+    if (same && mine.content !== contentOf(m.body)) return reject('fork');
+    return when(!m.body.peers.every((peer) => isProvenPeer(home, peer)), reject('bad_proof'));
+  },
+  'assignment.accept': (home, m) => {
+    const row = home.tables.get('assignments', m.body.assignment);
+    if (row?.runner !== m.from || row.fence !== m.body.fence) return reject('not_assigned');
+    if (!isNodeProof(home, m)) return reject('bad_proof');
+    if (row.pubkey !== null && row.pubkey !== m.body.pubkey) return reject('already_accepted');
+    if (row.pubkey === null && home.tables.get('keys', m.body.pubkey)) return reject('key_reuse');
+    return when(row.state !== 'offered', late('assignment_over'));
+  },
+  'assignment.reject': (home, m) => ofAssignment(home, m),
+  'assignment.receipt': (home, m) => ofAssignment(home, m),
+  'session.observed': (home, m) => {
+    const { node, evidence, session } = m.body;
+    if (!home.tables.list('assignments', { node }).some((row) => row.runner === m.from))
+      return reject('not_assigned');
+    const others = home.tables
+      .list('transitions', { kind: 'session', id: session })
+      .some((row) => row.attempt === m.body.attempt && row.by !== m.from);
+    if (others) return reject('not_yours');
+    const genuine = evidence.every((event) => isEvidence(home, event, (body) => body.session === session));
+    return when(!genuine, reject('bad_evidence'));
+  },
+  'approval.observed': (home, m) => {
+    const { evidence, approval } = m.body;
+    const mine = home.tables.get('approvals', approval);
+    if (mine && mine.node !== m.from) return reject('not_yours');
+    const genuine = evidence.every((event) =>
+      isEvidence(home, event, (body) => body.approval === approval && isWhole(home, body)),
+    );
+    return when(!genuine, reject('bad_evidence'));
+  },
+  'artifact.observed': (home, m) => ofArtifact(home, m),
+  'artifact.ref': (home, m) => ofArtifact(home, m),
+  'task.request': (home, m) => {
+    const session = home.tables.get('sessions', m.body.session);
+    return when(session !== undefined && session.requester !== m.from, reject('session_taken'));
+  },
+  'approval.request': (home, m) => {
+    const { subject, subjectDigest, session, approval } = m.body;
+    const fits =
+      isWhole(home, m.body) &&
+      subject.graph === home.graph &&
+      subject.session === session &&
+      subject.approval === approval;
+    const mine = home.tables.get('approvals', approval);
+    // One id, one subject: nobody who was shown one thing signs another.
+    const isOther = mine !== undefined && (mine.node !== m.from || mine.subject !== subjectDigest);
+    if (!fits || isOther) return reject('wrong_subject');
+    const open = home.tables.count('approvals', { node: m.from, open: 1 });
+    return when(mine === undefined && open >= OPEN_APPROVALS, reject('too_many_open'));
+  },
+  'approval.response': (home, m) => {
+    const approval = home.tables.get('approvals', m.body.approval);
+    if (approval?.node !== m.to) return reject('not_asked');
+    if (!isWhole(home, m.body) || approval.subject !== m.body.subjectDigest) return reject('wrong_subject');
+    const asked = home.tables.get('approval_requests', m.body.approval, m.from);
+    if (!asked) return reject('not_approver');
+    if (asked.message !== m.re) return reject('wrong_subject');
+    // One decision a person: not even its own stream's order lets a later one take the place of the first.
+    if (home.tables.get('decisions', m.body.approval, m.from)) return reject('already_decided');
+    return when(
+      approval.open === 0 || approval.expires <= nowSeconds(home),
+      late(approval.open === 0 ? 'approval_closed' : 'approval_expired'),
+    );
+  },
+  'task.accept': (home, m) => ofSession(home, m),
+  'task.update': (home, m) => ofSession(home, m),
+  'task.result': (home, m) => ofSession(home, m),
+  'blob.get': (home, m) => {
+    const { sha256 } = m.body;
+    if (!home.tables.get('blob_grants', sha256, m.to, m.from)) return reject('not_named');
+    const before = home.tables.count('blob_requests', { sha256, asker: m.from, holder: m.to });
+    return when(before >= GETS_OF_ONE_BLOB, reject('too_many_gets'));
+  },
+  'blob.part': (home, m) =>
+    when(
+      home.tables.get('blob_requests', m.re ?? '')?.sha256 !== m.body.sha256 || m.body.n >= m.body.of,
+      reject('not_asked'),
+    ),
+};
+
+/** The verdict of the type's own judge. */
+export const stateVerdict = (home: Home, m: Message): Verdict =>
+  STATE_RULES[m.type as MessageType]?.(home, m as never) ?? { is: 'accept' };
+
+const ofAssignment = (home: Home, m: Message<{ assignment: string; fence: number }>): Verdict | null => {
+  const row = home.tables.get('assignments', m.body.assignment);
+  return when(row?.runner !== m.from || row.fence !== m.body.fence, reject('not_assigned'));
+};
+
+/** A work product is told of by the one who told of it first. */
+const ofArtifact = (home: Home, m: Message<{ artifact: string }>): Verdict | null => {
+  const row = home.tables.get('artifacts', m.body.artifact);
+  return when(row !== undefined && row.by !== m.from, reject('not_yours'));
+};
+
+const ofSession = (home: Home, m: Message<{ session: string }>): Verdict | null =>
+  when(!home.tables.get('sessions', m.body.session), reject('no_session'));
+
+/** What a request shows and a decision repeats is what its digest is of. */
+const isWhole = (
+  home: Home,
+  { subject, subjectDigest }: { subject?: unknown; subjectDigest?: unknown },
+): boolean => subject !== undefined && digestOf(home.suite, subject) === subjectDigest;
+
+const EVIDENCE_TYPES = ['task.request', 'task.result', 'approval.request', 'approval.response'];
+
+/** Genuine, of this graph, about that subject, by a key that is known here in a role that signs such a type. */
+const isEvidence = (
+  home: Home,
+  event: SignedEvent,
+  about: (body: Record<string, unknown>) => boolean,
+): boolean => {
+  const type = event.tags.find((tag) => tag[0] === 'type')?.[1] ?? '';
+  const role = home.tables.get('keys', event.pubkey)?.role;
+  if (!EVIDENCE_TYPES.includes(type) || !role || !rowOf(type)!.signers.includes(role)) return false;
+  return !(
+    'denial' in verifyEvidence(home.suite, event, { type, role, graph: home.graph, about: about as never })
+  );
+};

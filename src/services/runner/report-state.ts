@@ -1,0 +1,182 @@
+/** A state of a session, said to its requester and observed to the Host. */
+
+import { cutText } from '../../core/encoding/cut.ts';
+import { inputsTo } from '../../core/machines/machine.ts';
+import { sessionMachine } from '../../core/machines/session.ts';
+import { isOf } from '../../core/projection/reducers/transitions.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import { fittingEvidence } from '../../core/protocol/size.ts';
+import type { SessionState } from '../../core/vocabulary.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import { readEvent } from '../messaging/read-event.ts';
+import { record } from '../messaging/rejections.ts';
+import type { Runner } from './runner.ts';
+
+export type StateReport = {
+  state: SessionState;
+  reason?: string;
+  note?: string;
+  summary?: string;
+  commit?: string;
+};
+const TYPE_OF: Partial<Record<SessionState, 'task.accept' | 'task.update'>> = {
+  accepted: 'task.accept',
+  active: 'task.update',
+  waiting_approval: 'task.update',
+};
+const dedupOf = (session: string, attempt: number, step: number): string =>
+  `state:${session}:${attempt}:${step}`;
+
+/** The drafts for one state; a step is the owner's own count, so saying it twice is saying it once. */
+export const drafts = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  saying: StateReport,
+): Promise<Draft[]> => {
+  const { home } = runner;
+  const { state, reason, note, summary, commit } = saying;
+  const step = session.step + 1;
+  const move = { session: session.id, attempt: session.attempt, step, state };
+  const dedup = dedupOf(move.session, move.attempt, step);
+  const type = TYPE_OF[state] ?? 'task.result';
+  const told = {
+    ...move,
+    ...(type === 'task.update' && note ? { note: cutText(note, 1000) } : {}),
+    ...(type === 'task.result' && reason ? { reason } : {}),
+    ...(type === 'task.result' && summary ? { summary: cutText(summary, 2000) } : {}),
+    ...(type === 'task.result' && commit ? { commit } : {}),
+  };
+  const request = state === 'accepted' ? await readEvent(home, session.request) : undefined;
+  const node = home.identities.get(session.node)!;
+  const seen = { ...move, node: node.name, requester: session.requester, ...(reason ? { reason } : {}) };
+  return [
+    {
+      type,
+      from: node.pubkey,
+      to: session.requester,
+      body: told,
+      re: session.request,
+      session: session.id,
+      dedup,
+    } as Draft,
+    {
+      type: 'session.observed',
+      from: home.self.pubkey,
+      to: home.host,
+      body: { ...seen, evidence: fittingEvidence(seen, [request], 2) as never },
+      session: session.id,
+      dedup,
+    },
+  ];
+};
+
+export const reportState = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  saying: StateReport,
+): Promise<void> => runner.exchange.send(await drafts(runner, session, saying));
+
+/** The terminal word. */
+export const finish = reportState;
+
+const EDGE_REMOVED = 'edge_removed';
+const cutOff: StateReport = { state: 'failed', reason: EDGE_REMOVED };
+
+/** Whether a session, in any of its attempts, ended because its edge went: no later edge brings it back. */
+export const wasCutOff = (runner: Runner, session: RowOf<'sessions'>): boolean =>
+  runner.home.tables
+    .list('transitions', { kind: 'session', id: session.id })
+    .some((move) => move.reason === EDGE_REMOVED);
+
+export const finishCutOff = (runner: Runner, session: RowOf<'sessions'>): Promise<void> =>
+  finish(runner, session, cutOff);
+
+/** What ended while there was no edge to say it over is said when there is one again. */
+export const tellCutOff = async (runner: Runner, node: string): Promise<void> => {
+  const { home, exchange } = runner;
+  for (const session of home.tables.list('sessions', { node, reason: EDGE_REMOVED })) {
+    const { requester, attempt, step, id } = session;
+    const said = { sender: node, recipient: requester!, type: 'task.result' };
+    if (home.tables.count('messages', { ...said, dedup: dedupOf(id, attempt, step) })) continue;
+    if (edgeDenial(home, node, requester, 'task.result', true)) continue;
+    const [told] = await drafts(runner, { ...session, step: step - 1 }, cutOff);
+    await exchange.send([told!]);
+  }
+};
+
+/**
+ * A requester that had not heard of the end when the node got another key asks again, for the next attempt. The work
+ * is not done twice: the new key says what came of it.
+ */
+export const tellEnded = async (runner: Runner, node: string): Promise<void> => {
+  const { home, exchange } = runner;
+  for (const session of home.tables.list('sessions', { asked_again: node })) {
+    const { id, requester, state } = session;
+    const again = home.tables
+      .list('transitions', { kind: 'session', id, step: 0, by: requester })
+      .filter(isOf('session'))
+      .findLast((one) => one.detail !== null && 'node' in one.detail && one.detail.node === node);
+    const way = inputsTo(sessionMachine, state);
+    if (!again?.detail || !('request' in again.detail) || !again.detail.request || !way) continue;
+    const { attempt } = again;
+    const { request } = again.detail;
+    const told = { sender: node, recipient: requester, type: 'task.result' };
+    if (home.tables.count('messages', { ...told, dedup: dedupOf(id, attempt, way.length) })) continue;
+    if (!home.tables.get('messages', request, 'in')) continue;
+    if (edgeDenial(home, node, requester, 'task.result', true)) continue;
+    const says = await Promise.all(
+      way.map((one, step) =>
+        drafts(
+          runner,
+          { ...session, node, attempt, step, request },
+          { state: one, ...(one === state ? resultOf(session) : {}) },
+        ),
+      ),
+    );
+    await exchange.send([
+      ...artifactsOf(runner, session, node),
+      ...says.map(([toRequester]) => toRequester!),
+    ]);
+  }
+};
+
+const resultOf = (session: RowOf<'sessions'>): Pick<StateReport, 'reason' | 'summary' | 'commit'> => {
+  const { summary, commit } = session.detail ?? {};
+  return {
+    ...(session.reason ? { reason: session.reason } : {}),
+    ...(summary ? { summary } : {}),
+    ...(commit ? { commit } : {}),
+  };
+};
+
+const artifactsOf = (runner: Runner, session: RowOf<'sessions'>, node: string): Draft[] =>
+  runner.home.tables.list('artifacts', { session: session.id }).map((row) => ({
+    type: 'artifact.ref',
+    from: node,
+    to: session.requester,
+    body: {
+      artifact: row.id,
+      session: session.id,
+      repository: row.repository,
+      branch: row.branch,
+      commit: row.commit_id,
+      approval: row.approval,
+    },
+    session: session.id,
+    dedup: `artifact:${row.id}`,
+  }));
+
+/** The edge to the requester is gone: what ends is on record here, and observed to the Host. */
+export const endWithoutEdge = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
+  const [, observed] = await drafts(runner, session, cutOff);
+  await runner.exchange.send([observed!]);
+  await record(runner.home, 'session.ended', {
+    session: session.id,
+    attempt: session.attempt,
+    step: session.step + 1,
+    node: session.node,
+    state: 'failed',
+    reason: EDGE_REMOVED,
+  });
+};
