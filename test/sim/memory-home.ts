@@ -1,5 +1,6 @@
 /** A home without disk: the real types over a ledger of lines in memory, read models in plain maps, blobs in a map. */
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { requireBlobName, requireBlobSize } from '../../src/adapters/ledger/blobs.ts';
 import { ConversationKeys } from '../../src/core/crypto/conversation-keys.ts';
 import type { RandomBytes, Suite } from '../../src/core/crypto/suite.ts';
 import { toHex } from '../../src/core/encoding/bytes.ts';
@@ -93,7 +94,7 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
     leases: new Map(),
     log: options.log ?? (() => {}),
     ledger,
-    blobs: memoryBlobs(disk, suite),
+    blobs: memoryBlobs(disk.blobs, suite),
     save() {
       const { n, chain } = ledger.head;
       disk.saved = { n, chain, syncs: tables.list('syncs'), seen: tables.list('seen') };
@@ -112,12 +113,19 @@ const loadTables = ({ lines, saved }: MemoryDisk): Home['tables'] => {
   return tables;
 };
 
-const memoryBlobs = (disk: MemoryDisk, suite: Suite): Blobs => ({
-  async put(bytes) {
-    const sha256 = toHex(suite.sha256(bytes));
-    disk.blobs.set(sha256, bytes);
-    return sha256;
-  },
-  get: async (sha256) => disk.blobs.get(sha256),
-  has: async (sha256) => disk.blobs.has(sha256),
-});
+export const memoryBlobs = (blobs: Map<string, Uint8Array>, suite: Suite): Blobs => {
+  const named = (sha256: string): Uint8Array | undefined => {
+    requireBlobName(sha256);
+    return blobs.get(sha256);
+  };
+  return {
+    async put(bytes) {
+      requireBlobSize(bytes);
+      const sha256 = toHex(suite.sha256(bytes));
+      blobs.set(sha256, bytes.slice());
+      return sha256;
+    },
+    get: async (sha256) => named(sha256)?.slice(),
+    has: async (sha256) => named(sha256) !== undefined,
+  };
+};

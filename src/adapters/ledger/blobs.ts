@@ -9,12 +9,23 @@ import { readBounded, syncDirectory, systemFiles, writeAtomic } from '../system/
 
 export const MAX_BLOB_BYTES = 1_048_576;
 
+/** Throws `invalid` for what is no digest: a name never becomes another path. */
+export function requireBlobName(sha256: string): void {
+  if (!isHex(sha256, 32))
+    throw new EntangleError('invalid', 'a blob is named by 64 lower-case hex characters');
+}
+
+/** Throws `invalid` for more than a blob holds. */
+export function requireBlobSize(bytes: Uint8Array): void {
+  if (bytes.length > MAX_BLOB_BYTES)
+    throw new EntangleError('invalid', `a blob has at most ${MAX_BLOB_BYTES} bytes`);
+}
+
 /** Blobs of a home, below `directory`, which is made private. */
 export async function openBlobs(directory: string): Promise<Blobs> {
   await systemFiles.directory(directory);
   const path = (sha256: string) => {
-    if (!isHex(sha256, 32))
-      throw new EntangleError('invalid', 'a blob is named by 64 lower-case hex characters');
+    requireBlobName(sha256);
     return join(directory, sha256);
   };
   const intact = async (sha256: string) => {
@@ -23,8 +34,7 @@ export async function openBlobs(directory: string): Promise<Blobs> {
   };
   return {
     put: async (bytes) => {
-      if (bytes.length > MAX_BLOB_BYTES)
-        throw new EntangleError('invalid', `a blob has at most ${MAX_BLOB_BYTES} bytes`);
+      requireBlobSize(bytes);
       const copy = Uint8Array.from(bytes);
       const sha256 = digestOf(copy);
       // What a crash left is synced again; what rotted on the disk is replaced by what is known to be right.
