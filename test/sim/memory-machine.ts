@@ -1,5 +1,5 @@
 /** A runner's machine: files of its turns, git stores, keys. All of it survives a crash of the process. */
-import { EntangleError } from '../../src/core/errors.ts';
+import { existingKey, missingKey, requireKeyName, requireSecretKey } from '../../src/adapters/keys/path.ts';
 import type { KeyStore } from '../../src/ports/index.ts';
 import type { FileTree } from './file-tree.ts';
 import type { GitStores } from './memory-git.ts';
@@ -15,16 +15,20 @@ export const createMemoryMachine = (): MemoryMachine => ({
 export const memoryKeyStore = (keys: Map<string, Uint8Array>): KeyStore => ({
   kind: 'file',
   async create(name, secretKey) {
-    if (keys.has(name)) throw new EntangleError('conflict', `there is a key "${name}" already`);
-    keys.set(name, secretKey);
+    requireKeyName(name);
+    requireSecretKey(secretKey);
+    if (keys.has(name)) throw existingKey(name);
+    keys.set(name, secretKey.slice());
   },
   async read(name) {
+    requireKeyName(name);
     const key = keys.get(name);
-    if (!key) throw new EntangleError('not_found', `no key "${name}"`);
-    return key;
+    if (!key) throw missingKey(name);
+    return key.slice();
   },
   async remove(name) {
-    keys.delete(name);
+    requireKeyName(name);
+    if (!keys.delete(name)) throw missingKey(name);
   },
-  list: async () => [...keys.keys()],
+  list: async () => [...keys.keys()].sort(),
 });

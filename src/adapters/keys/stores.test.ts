@@ -1,4 +1,4 @@
-/** One contract for every key store, then what is particular to each. */
+/** What is particular to each key store; what all promise is in `test/contract/key-store.test.ts`. */
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as nip49 from 'nostr-tools/nip49';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
-import { hasKeyring, type KeyringSession, startKeyring } from '../../../test/support/keyring-session.ts';
+import { type KeyringSession, startKeyring } from '../../../test/support/keyring-session.ts';
 import { readVectors } from '../../../test/vectors/vectors.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -36,92 +36,6 @@ const sessions: KeyringSession[] = [];
 afterAll(async () => {
   for (const session of sessions) await session.close();
 });
-const makers: [string, () => Promise<KeyStore>][] = [
-  ['file', async () => fileKeyStore(join(directory, 'file'))],
-  ['encrypted', async () => encrypted()],
-];
-if (hasKeyring()) {
-  makers.push([
-    'keyring',
-    async () => {
-      const session = await startKeyring('unlocked');
-      sessions.push(session);
-      return session.store;
-    },
-  ]);
-} else console.log('passed over: the OS keyring (gnome-keyring-daemon or dbus-run-session is not here)');
-
-describe.each(makers)('key store contract: %s', (kind, make) => {
-  let store: KeyStore;
-  beforeAll(async () => {
-    store = await make();
-  });
-
-  test('keeps what it was given, until it is removed', async () => {
-    expect(store.kind).toBe(kind);
-    expect(await store.list()).toEqual([]);
-    await store.create('host', key);
-    await store.create('a-2_B', other);
-    expect(await store.read('host')).toEqual(key);
-    expect(await store.read('a-2_B')).toEqual(other);
-    expect(await store.list()).toEqual(['a-2_B', 'host']);
-    await store.remove('a-2_B');
-    expect(await store.list()).toEqual(['host']);
-    await expect(store.read('a-2_B')).rejects.toThrow(code('not_found'));
-  });
-
-  test('never overwrites, be it at the same moment', async () => {
-    await expect(store.create('host', other)).rejects.toThrow(code('conflict'));
-    expect(await store.read('host')).toEqual(key);
-    const outcomes = await Promise.allSettled([store.create('race', key), store.create('race', other)]);
-    expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);
-    const winner = outcomes[0]?.status === 'fulfilled' ? key : other;
-    expect(await store.read('race')).toEqual(winner);
-  });
-
-  test('what is not there is not found', async () => {
-    await expect(store.read('nobody')).rejects.toThrow(code('not_found'));
-    await expect(store.remove('nobody')).rejects.toThrow(code('not_found'));
-  });
-
-  test.each([
-    '',
-    '.',
-    '..',
-    '../host',
-    'a/b',
-    'a\\b',
-    '.hidden',
-    'a\0b',
-    'a.key',
-    ' a',
-    'é',
-    'x'.repeat(101),
-  ])('refuses the name %j', async (name) => {
-    await expect(store.create(name, key)).rejects.toThrow(code('invalid'));
-    await expect(store.read(name)).rejects.toThrow(code('invalid'));
-    await expect(store.remove(name)).rejects.toThrow(code('invalid'));
-  });
-
-  test.each([
-    new Uint8Array(31).fill(1),
-    new Uint8Array(33).fill(1),
-    new Uint8Array(32),
-    new Uint8Array(32).fill(0xff),
-  ])('refuses bytes that are no secret key (%#)', async (bad) => {
-    await expect(store.create('bad', bad)).rejects.toThrow(code('invalid'));
-    await expect(store.read('bad')).rejects.toThrow(code('not_found'));
-  });
-
-  test('gives a copy', async () => {
-    const given = key.slice();
-    await store.create('copy', given);
-    given.fill(0);
-    (await store.read('copy')).fill(0);
-    expect(await store.read('copy')).toEqual(key);
-  });
-});
-
 describe.runIf(process.platform !== 'win32').each([
   ['key', (path: string) => fileKeyStore(path)],
   [
