@@ -7,6 +7,7 @@ import {
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { LEASES_A_BEAT } from '../../core/protocol/messages/observe.ts';
 import { advanceSessions } from './sessions.ts';
 
 const S = uuidOf(0xe1);
@@ -68,6 +69,22 @@ describe('a renewal', () => {
 });
 
 describe('a heartbeat', () => {
+  test('of a runner with 300 assignments goes in as many messages as it takes', async () => {
+    const { one } = await unleased();
+    const row = one.home.tables.get('assignments', ASSIGNMENT)!;
+    const ids = Array.from({ length: 300 }, (_, i) => uuidOf(0x1000 + i));
+    for (const id of ids) one.home.tables.put('assignments', { ...row, id });
+    const before = one.beats().length;
+    const later = () => one.beats().slice(before);
+    await one.time.until(
+      'three heartbeats',
+      () => later().some(({ body }) => body.leases.length > 1) && later().length >= 3,
+    );
+    const asked = later().flatMap(({ body }) => body.leases.map(({ assignment }) => assignment));
+    expect([...ids, ASSIGNMENT].filter((id) => !asked.includes(id))).toEqual([]);
+    expect(later().filter(({ body }) => body.leases.length > LEASES_A_BEAT)).toEqual([]);
+  });
+
   test('is sent by a trusted runner only, and names what it holds by fence', async () => {
     const one = await startSingleRunner();
     await one.time.pass(30_000);

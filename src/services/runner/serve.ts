@@ -3,6 +3,7 @@ import { toHex } from '../../core/encoding/bytes.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { runningAssignments } from '../../core/projection/queries.ts';
 import type { Message } from '../../core/protocol/message.ts';
+import { LEASES_A_BEAT } from '../../core/protocol/messages/observe.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { ENGINE_TYPES } from '../../core/vocabulary.ts';
 import { serveBlobs } from '../messaging/blobs.ts';
@@ -107,21 +108,27 @@ const isUnleased = (runner: Runner): boolean =>
 const heartbeat = async (runner: Runner, sentAt: Map<string, number>): Promise<boolean> => {
   const { home } = runner;
   if (home.tables.get('trust', home.self.pubkey)?.state !== 'trusted') return false;
+  const leases = runningAssignments(home.tables).map(({ id, fence }) => ({ assignment: id, fence }));
+  for (let i = 0; i === 0 || i < leases.length; i += LEASES_A_BEAT)
+    await sendBeat(runner, sentAt, leases.slice(i, i + LEASES_A_BEAT));
+  return true;
+};
+
+const sendBeat = async (
+  { home, exchange, running }: Runner,
+  sentAt: Map<string, number>,
+  leases: BodyOf<'runner.heartbeat'>['leases'],
+): Promise<void> => {
   const beat = toHex(home.random.bytes(16));
   sentAt.set(beat, home.clock.monotonic());
   for (const old of [...sentAt.keys()].slice(0, -BEATS_KEPT)) sentAt.delete(old);
-  const leases = runningAssignments(runner.home.tables).map((row) => ({
-    assignment: row.id,
-    fence: row.fence,
-  }));
-  await runner.exchange.sendEphemeral({
+  await exchange.sendEphemeral({
     type: 'runner.heartbeat',
     from: home.self.pubkey,
     to: home.host,
-    body: { beat, running: runner.running.size, leases },
+    body: { beat, running: running.size, leases },
     dedup: `beat:${beat}`,
   });
-  return true;
 };
 
 /** A lease counts from when the heartbeat was sent that it answers: however late the answer, never too long. */

@@ -27,6 +27,7 @@ import {
   SIDES,
   TRUST_DECISIONS,
 } from '../../vocabulary.ts';
+import { LEASES_A_BEAT } from './observe.ts';
 import { row, signedEvent } from './row.ts';
 
 const signers = ['host'] as const;
@@ -98,7 +99,7 @@ export const control = {
     ephemeral: true,
     body: {
       beat: hex(16),
-      leases: list(z.strictObject({ assignment: uuid, fence: count, leaseMs: count }), 256),
+      leases: list(z.strictObject({ assignment: uuid, fence: count, leaseMs: count }), LEASES_A_BEAT),
     },
     doc: 'Renews leases; each counts from the moment the runner sent the heartbeat that this answers.',
   }),

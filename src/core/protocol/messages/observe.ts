@@ -38,6 +38,9 @@ export const sessionMove = {
   state: z.enum(SESSION_STATES),
 };
 
+/** As many as a heartbeat, and the renewal that answers it, carry in one message. */
+export const LEASES_A_BEAT = 128;
+
 export const observe = {
   'runner.hello': row({
     ...from,
@@ -60,7 +63,7 @@ export const observe = {
     body: {
       beat: hex(16),
       running: count,
-      leases: list(z.strictObject({ assignment: uuid, fence: count }), 256),
+      leases: list(z.strictObject({ assignment: uuid, fence: count }), LEASES_A_BEAT),
     },
     doc: 'The runner lives and asks for its leases to be renewed.',
   }),
