@@ -6,6 +6,7 @@
 import { isoTime } from '../../src/core/encoding/time.ts';
 import {
   type Entry,
+  encodeLine,
   GENESIS,
   type Hash,
   type Head,
@@ -30,15 +31,25 @@ export type MemoryLedgerOptions = {
   life?: ProcessLife;
   sync?: SimulatedSync;
 };
-type Job = { lines: Line[]; done: (lines: Line[]) => void };
+type Job = {
+  build: () => Entry[];
+  lines: Line[];
+  resolve: (lines: Line[]) => void;
+  reject: (error: unknown) => void;
+};
 
 const NEVER = new Promise<never>(() => {});
 
 export const memoryLedger = (options: MemoryLedgerOptions): Ledger => {
   const { lines: disk, clock, sha256, follow, life, sync } = options;
   let head: Head = disk.at(-1) ?? GENESIS;
+  /** Waiting for their `build`; followed and waiting for the disk. */
+  const waiting: Job[] = [];
   let pending: Job[] = [];
+  let isBuilding = false;
   let syncing: Promise<void> | null = null;
+  let isClosed = false;
+  let failure: { error: unknown } | null = null;
   life?.onEnd(() => {
     const lost = pending.flatMap(({ lines }) => lines);
     disk.push(...lost.slice(0, sync?.keptOf(lost.length) ?? 0));
@@ -49,49 +60,70 @@ export const memoryLedger = (options: MemoryLedgerOptions): Ledger => {
     await Promise.resolve();
     while (pending.length > 0) {
       const jobs = pending.length;
+      if (failure) {
+        for (const job of pending.splice(0)) job.reject(failure.error);
+        continue;
+      }
       if (sync) await clock.sleep(sync.ms());
       const durable = pending.splice(0, jobs);
       disk.push(...durable.flatMap(({ lines }) => lines));
-      for (const { lines, done } of durable) done(lines);
+      for (const { lines, resolve } of durable) resolve(lines);
     }
     syncing = null;
   };
-  const build = (entries: Entry[]): Line[] => {
+  const linesOf = (entries: Entry[]): Line[] => {
     const at = isoTime(clock.now());
     const lines: Line[] = [];
-    for (const entry of entries) {
-      const line = nextLine(sha256, lines.at(-1) ?? head, at, entry);
-      lines.push(line);
-    }
+    for (const entry of entries) lines.push(nextLine(sha256, lines.at(-1) ?? head, at, entry));
+    for (const line of lines) encodeLine(line);
     return lines;
+  };
+  const buildOne = (job: Job): void => {
+    try {
+      if (failure) throw failure.error;
+      job.lines = linesOf(job.build());
+    } catch (error) {
+      job.reject(error);
+      return;
+    }
+    pending.push(job);
+    try {
+      for (const line of job.lines) {
+        head = line;
+        follow(line);
+      }
+    } catch (error) {
+      failure = { error };
+    }
+  };
+  /** An append from inside a build or a follower waits for its end. */
+  const buildAll = (): void => {
+    if (isBuilding) return;
+    isBuilding = true;
+    for (let job = waiting.shift(); job; job = waiting.shift()) buildOne(job);
+    isBuilding = false;
   };
   return {
     get head() {
       return { n: head.n, chain: head.chain };
     },
-    append(entries) {
+    append(build) {
       if (life?.isOver) return NEVER;
-      let lines: Line[];
-      try {
-        lines = build(entries());
-      } catch (error) {
-        return Promise.reject(error);
-      }
-      for (const line of lines) {
-        head = line;
-        follow(line);
-      }
-      return new Promise((done) => {
-        pending.push({ lines, done });
+      if (failure) return Promise.reject(failure.error);
+      if (isClosed) return Promise.reject(new Error('the ledger is closed'));
+      return new Promise((resolve, reject) => {
+        waiting.push({ build, lines: [], resolve, reject });
+        buildAll();
         syncing ??= flush();
       });
     },
     async catchUp() {},
     async *read(from) {
       if (life?.isOver) await NEVER;
-      for (let n = from; n <= disk.length; n++) yield disk[n - 1]!;
+      for (let n = Math.max(from, 1); n <= disk.length; n++) yield disk[n - 1]!;
     },
     async close() {
+      isClosed = true;
       await syncing;
     },
   };

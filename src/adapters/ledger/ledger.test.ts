@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { entry, nameOf, sealed, sha256, testEvent } from '../../../test/support/ledger-events.ts';
+import { entry, nameOf, sealed, sha256 } from '../../../test/support/ledger-events.ts';
 import { GENESIS, type Line, verifyChain } from '../../core/ledger/line.ts';
 import { systemClock } from '../system/clock.ts';
 import { acquireLock } from '../system/lock.ts';
@@ -77,97 +77,6 @@ describe('append', () => {
     expect(await readdir(directory)).toEqual([]);
     await Promise.all(pending);
     await ledger.close();
-  });
-
-  test('an append from inside a build or a follower waits for the end of that build', async () => {
-    const inner: Promise<Line[]>[] = [];
-    const order: string[] = [];
-    const opened = await openHere({
-      follow: (line) => {
-        order.push(nameOf(line.event));
-        if (line.n === 1) inner.push(opened.ledger.append(() => [entry('from follower')]));
-      },
-    });
-    await opened.ledger.append(() => {
-      inner.push(opened.ledger.append(() => [entry('from build')]));
-      return [entry('a'), entry('b')];
-    });
-    await Promise.all(inner);
-    expect(order).toEqual(['a', 'b', 'from build', 'from follower']);
-    await opened.ledger.close();
-  });
-
-  test('a build that throws or gives a bad entry rejects alone and leaves no line', async () => {
-    const { ledger, seen } = await openHere();
-    const huge = testEvent('huge', 'x'.repeat(300_000));
-    const results = await Promise.allSettled([
-      ledger.append(() => [entry('a')]),
-      ledger.append(() => {
-        throw new Error('changed my mind');
-      }),
-      ledger.append(() => [entry('half'), { dir: 'in', event: { ...testEvent('x'), content: 'forged' } }]),
-      ledger.append(() => [{ dir: 'in', event: huge }]),
-      ledger.append(() => [entry('b')]),
-    ]);
-    expect(results.map((result) => result.status)).toEqual([
-      'fulfilled',
-      'rejected',
-      'rejected',
-      'rejected',
-      'fulfilled',
-    ]);
-    expect(seen.map((line) => nameOf(line.event))).toEqual(['a', 'b']);
-    await ledger.close();
-    await expect(openHere().then(({ ledger: l }) => l.close())).resolves.toBeUndefined();
-  });
-
-  test('an empty append resolves after what was appended before it', async () => {
-    const { ledger } = await openHere();
-    const order: string[] = [];
-    await Promise.all([
-      ledger.append(() => [entry('a')]).then(() => order.push('a')),
-      ledger.append(() => []).then((lines) => order.push(`empty ${lines.length}`)),
-    ]);
-    expect(order).toEqual(['a', 'empty 0']);
-    expect(await ledger.append(() => [])).toEqual([]);
-    await ledger.close();
-  });
-
-  test('an append never falls between two flushes, however soon after an acknowledgement it comes', async () => {
-    for (const mode of ['exclusive', 'shared'] as const) {
-      const { ledger } = await openHere({ mode });
-      for (const depth of range(12)) {
-        let acknowledged: Promise<unknown> = Promise.all([ledger.append(() => [entry(`a${depth}`)])]);
-        for (const _ of range(depth)) acknowledged = acknowledged.then(() => {});
-        await acknowledged;
-        await ledger.append(() => [entry(`b${depth}`)]);
-      }
-      await ledger.close();
-    }
-  });
-
-  test('a follower that fails stops the ledger: nothing is acknowledged from a half-made view', async () => {
-    const fatal: Error[] = [];
-    const { ledger } = await openHere({
-      follow: (line) => {
-        if (line.n === 2) throw new Error('reducer bug');
-      },
-      onFatal: (error) => fatal.push(error),
-    });
-    await ledger.append(() => [entry('a')]);
-    await expect(ledger.append(() => [entry('b')])).rejects.toThrowError('reducer bug');
-    await expect(ledger.append(() => [entry('c')])).rejects.toThrowError('reducer bug');
-    expect(fatal.map((error) => error.message)).toEqual(['reducer bug']);
-    await ledger.close();
-    expect((await readFile(join(directory, '000001.ndjson'), 'utf8')).split('\n')).toHaveLength(2);
-  });
-
-  test('after close an append is refused, and closing twice is closing', async () => {
-    const { ledger } = await openHere();
-    const last = ledger.append(() => [entry('a')]);
-    await Promise.all([ledger.close(), ledger.close()]);
-    expect(await last).toHaveLength(1);
-    await expect(ledger.append(() => [])).rejects.toThrowError(/closed/);
   });
 });
 

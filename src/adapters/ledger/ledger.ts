@@ -5,14 +5,13 @@ import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import {
   type Entry,
+  encodeLine,
   GENESIS,
   type Hash,
   type Head,
   type Line,
-  MAX_LINE_BYTES,
   nextLine,
   verifyNext,
-  writeLine,
 } from '../../core/ledger/line.ts';
 import type { AcquireLock, Clock, Ledger, LedgerOptions } from '../../ports/index.ts';
 import { systemFiles } from '../system/files.ts';
@@ -63,7 +62,7 @@ type Job = {
   build: () => Entry[];
   lines: Line[];
   /** The lines as they are written, with their newlines. */
-  texts: Buffer[];
+  texts: Uint8Array[];
   resolve: (lines: Line[]) => void;
   reject: (error: unknown) => void;
 };
@@ -198,7 +197,7 @@ class FileLedger implements Ledger {
     try {
       if (this.#failed !== undefined) throw this.#failed;
       job.lines = this.#continue(job.build());
-      job.texts = job.lines.map(bytesOf);
+      job.texts = job.lines.map(encodeLine);
     } catch (error) {
       job.reject(error);
       return;
@@ -289,13 +288,6 @@ class FileLedger implements Ledger {
     this.#stopped = this.#failed;
     this.#options.onFatal?.(this.#failed);
   }
-}
-
-function bytesOf(line: Line): Buffer {
-  const bytes = Buffer.from(`${writeLine(line)}\n`);
-  if (bytes.length > MAX_LINE_BYTES)
-    throw new EntangleError('invalid', `a ledger line has at most ${MAX_LINE_BYTES} bytes`);
-  return bytes;
 }
 
 /** An error of the file system becomes one a person can act on; a fault of ours stays what it is. */

@@ -53,6 +53,14 @@ export function writeLine(line: Line): string {
   return text.replace(LINE_SEPARATORS, (c) => (c === '\u2028' ? '\\u2028' : '\\u2029'));
 }
 
+/** The line as it stands in a file, with its newline; `invalid` where it is longer than a line may be. */
+export function encodeLine(line: Line): Uint8Array {
+  const bytes = utf8(`${writeLine(line)}\n`);
+  if (bytes.length > MAX_LINE_BYTES)
+    throw new EntangleError('invalid', `a ledger line has at most ${MAX_LINE_BYTES} bytes`);
+  return bytes;
+}
+
 /** Reads a line's text; refuses everything that `writeLine` would not have written byte for byte. */
 export function parseLine(text: string): Line {
   if (text.length > MAX_LINE_BYTES) refuse('it is too long');
