@@ -25,7 +25,7 @@ import { createMemoryMachine, type MemoryMachine, memoryKeyStore } from './memor
 import { createMemoryRelay, type MemoryRelay } from './memory-relay.ts';
 import { createPart, type Part, type PartWorld } from './part.ts';
 import type { ProcessLife } from './process-life.ts';
-import { type EngineRun, type EngineScript, scriptedEngine } from './scripted-engine.ts';
+import { type EngineRun, type EngineScript, onlyExec, scriptedEngine } from './scripted-engine.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
 type GraphFile = { graph: string; nodes: Record<string, Record<string, unknown>>; edges: unknown[] };
@@ -85,7 +85,7 @@ const agentNode = (changes: Record<string, unknown>): Record<string, unknown> =>
   policy: { sandbox: 'none', ...(changes.policy as object | undefined) },
 });
 
-/** Every port is over memory; `begin` is what `cli/wiring/processes.ts` does for real processes. */
+/** Every port is over memory; `begin` is what `src/cli/wiring/` does for real processes. */
 const beginHost =
   (options: FederationOptions, relays: readonly MemoryRelay[]) =>
   async (home: MemoryHome): Promise<{ running: RunningHost; close(): Promise<void> }> => {
@@ -115,12 +115,9 @@ const beginRunner =
       home,
       keys: life.guard(memoryKeyStore(keys)),
       git: life.guard(memoryGit({ remotes: [world.remote], stores, files, clock, dice })),
-      engines: {
-        exec: life.guard(
-          scriptedEngine({ runner: name, files, clock, script: world.script, runs: world.runs }),
-        ),
-        acp: null,
-      },
+      engines: onlyExec(
+        life.guard(scriptedEngine({ runner: name, files, clock, script: world.script, runs: world.runs })),
+      ),
       files: noFiles,
       directory: `/${name}`,
       version: '0',

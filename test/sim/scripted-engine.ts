@@ -1,7 +1,8 @@
 /** An engine that does what a script says: it writes into its workspace, prints, delegates, sleeps, fails. */
 import { fromUtf8, utf8 } from '../../src/core/encoding/bytes.ts';
 import type { EngineSpec } from '../../src/core/graph/engines.ts';
-import type { Clock, Engine, Turn, TurnEnd } from '../../src/ports/index.ts';
+import { ENGINE_TYPES, type EngineType } from '../../src/core/vocabulary.ts';
+import type { Clock, Engine, Engines, Turn, TurnEnd } from '../../src/ports/index.ts';
 import type { FileTree } from './file-tree.ts';
 
 /** What a script has in its hands. */
@@ -31,6 +32,10 @@ export type ScriptedEngineOptions = {
 
 const STARTING_MS = 20;
 const TAIL = 8192;
+
+const NONE = Object.fromEntries(ENGINE_TYPES.map((type) => [type, null])) as { [T in EngineType]: null };
+/** The engines of a simulated runner: `exec`, and no other. */
+export const onlyExec = (exec: Engines['exec']): Engines => ({ ...NONE, exec });
 
 export const scriptedEngine = ({
   runner,

@@ -10,7 +10,7 @@ import { createDice } from './dice.ts';
 import { removeBelow } from './file-tree.ts';
 import { createMemoryRemote, memoryGit } from './memory-git.ts';
 import { createMemoryMachine, memoryKeyStore } from './memory-machine.ts';
-import { type EngineRun, type EngineScript, scriptedEngine } from './scripted-engine.ts';
+import { type EngineRun, type EngineScript, onlyExec, scriptedEngine } from './scripted-engine.ts';
 import { createSingleHome, graphOf, type Keys, routesBody } from './single-home.ts';
 
 const REMOTE = 'file:///remote';
@@ -68,7 +68,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     home,
     keys: memoryKeyStore(keys),
     git: memoryGit({ remotes: [remote], stores, files, clock, dice: createDice('single runner') }),
-    engines: { exec: scriptedEngine({ runner: 'r1', files, clock, script, runs }), acp: null },
+    engines: onlyExec(scriptedEngine({ runner: 'r1', files, clock, script, runs })),
     files: { read: unused, write: unused, create: unused, remove: unused, list: unused, directory: unused },
     directory: '/r1',
     version: '0',

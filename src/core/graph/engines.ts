@@ -19,8 +19,8 @@ const auth = matching(CREDENTIAL_SOURCE).describe(
 );
 
 type EngineRow = {
-  /** Its part of the graph file; the literal `type` is the row's name. */
-  readonly schema: z.ZodType;
+  /** Its part of the graph file; the literal `type` is the row's name, `auth` names the secret that its turns get. */
+  readonly schema: z.ZodType<{ readonly type: EngineType; readonly auth: string }>;
   /** What waits for its approval where this engine runs; a policy about anything else is refused. */
   readonly holdsBack: readonly Operation[];
   /** Why a runner with this offer cannot run it, or null. */

@@ -20,7 +20,7 @@ import type {
 import type { Range } from './ranges.ts';
 import { flag, int, json, nullable, type RowIn, type Schema, type TablesOf, text, word } from './tables.ts';
 
-/** Raise it when a table or a reducer changes: an older projection file is then thrown away and folded anew. */
+/** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
 export const SCHEMA_VERSION = 8;
 
 type RoutesBody = BodyOf<'routes'>;
