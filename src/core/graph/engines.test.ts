@@ -7,8 +7,14 @@ import { parseGraph } from './file/parse.ts';
 import { mismatch } from './fit.ts';
 
 const PUBLISH = 'source.publish: { by: [alice, bob], quorum: 2 }';
-const withPolicy = (engine: string, operation: string): string =>
-  ACME.replace('{ type: exec, auth: secret:model', `{ type: ${engine}, auth: secret:model`).replace(
+const EXEC = 'type: exec, auth: secret:model, command: ["true"]';
+/** Each engine as a graph file writes it. */
+const WRITTEN: Record<EngineType, string> = {
+  exec: EXEC,
+  acp: 'type: acp, auth: secret:model, command: ["true"]',
+};
+const withPolicy = (engine: EngineType, operation: string): string =>
+  ACME.replace(EXEC, WRITTEN[engine]).replace(
     `approval: { ${PUBLISH} }`,
     `approval:\n        ${PUBLISH.replace('source.publish', operation)}`,
   );
