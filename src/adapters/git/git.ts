@@ -17,7 +17,10 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     await reopen(repository.store);
     return headOf(repository, options, branch);
   },
-  resolve: (repository, name) => resolveName(repository.store, name),
+  resolve: async ({ store }, name) => {
+    await reopen(store);
+    return resolveName(store, name);
+  },
   checkout: async ({ store }, commit, directory) => {
     checkCommit(commit);
     await reopen(store);
@@ -32,8 +35,12 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     if (commit !== null) await withStore(store, () => keep(store, commit));
     return commit;
   },
-  changes: (repository, from, to) => compareCommits(repository.store, checkCommit(from), checkCommit(to)),
-  push: (repository, { commit, branch, expected }) => {
+  changes: async ({ store }, from, to) => {
+    for (const id of [from, to]) checkCommit(id);
+    await reopen(store);
+    return compareCommits(store, from, to);
+  },
+  push: async (repository, { commit, branch, expected }) => {
     checkCommit(commit);
     checkBranch(branch);
     if (expected !== null) checkCommit(expected);
