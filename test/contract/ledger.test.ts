@@ -1,52 +1,16 @@
 /** What a ledger promises: files of one process, files that processes share, and memory. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openLedger } from '../../src/adapters/ledger/ledger.ts';
-import { readLedger } from '../../src/adapters/ledger/read.ts';
-import { systemClock } from '../../src/adapters/system/clock.ts';
+import { describe, expect, test } from 'vitest';
 import { GENESIS, type Line, verifyChain } from '../../src/core/ledger/line.ts';
-import type { Clock, Ledger } from '../../src/ports/index.ts';
-import { memoryLedger } from '../sim/memory-ledger.ts';
 import { entry, nameOf, sealed, sha256, testEvent } from '../support/ledger-events.ts';
+import { collect, type Follow, fileLedger, ledgerInMemory } from './ledger-bench.ts';
 
-type Opened = { ledger: Ledger; durable(): Promise<Line[]> };
-type Follow = (line: Line) => void;
-
-let directory: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'entangle-ledger-'));
-});
-afterAll(() => rm(directory, { recursive: true, force: true }));
-
-const collect = async (lines: AsyncIterable<Line>): Promise<Line[]> => {
-  const all: Line[] = [];
-  for await (const line of lines) all.push(line);
-  return all;
-};
-let serial = 0;
-const files =
-  (mode: 'exclusive' | 'shared') =>
-  async (follow: Follow): Promise<Opened> => {
-    const own = join(directory, String(serial++));
-    const ledger = await openLedger({ directory: own, mode, from: 0, follow, clock: systemClock, sha256 });
-    return { ledger, durable: () => collect(readLedger(own, 1)) };
-  };
-/** Every sync takes a turn of the event loop, as a disk would. */
-const clock: Clock = { ...systemClock, sleep: () => new Promise((done) => setImmediate(done)) };
-const memory = async (follow: Follow): Promise<Opened> => {
-  const lines: Line[] = [];
-  const sync = { ms: () => 1, keptOf: () => 0 };
-  return { ledger: memoryLedger({ lines, clock, sha256, follow, sync }), durable: async () => [...lines] };
-};
 const namesOf = (lines: readonly Line[]): string[] => lines.map(({ event }) => nameOf(event));
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 describe.each([
-  ['files', files('exclusive')],
-  ['shared files', files('shared')],
-  ['memory', memory],
+  ['files', fileLedger('exclusive')],
+  ['shared files', fileLedger('shared')],
+  ['memory', ledgerInMemory],
 ])('ledger: %s', (_, open) => {
   const opened = async (follow: Follow = () => {}) => {
     const seen: Line[] = [];
