@@ -7,12 +7,13 @@ import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fromUtf8, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
 import { comparePaths } from '../../src/core/source/changes.ts';
+import { checkBranch, checkCommit } from '../../src/core/source/remote.ts';
 import type { Clock, Git, Repository } from '../../src/ports/index.ts';
 import type { Dice } from './dice.ts';
 import { type FileTree, filesBelow } from './file-tree.ts';
 
 type Tree = ReadonlyMap<string, Uint8Array>;
-type Commit = { parent: string | null; tree: Tree; message: string };
+type Commit = { parent: string | null; tree: Tree; message: string; at: number };
 type Commits = Map<string, Commit>;
 type RefUpdate = { branch: string; from: string | null; to: string };
 
@@ -35,10 +36,11 @@ export type MemoryRemote = {
 /** By its path: commits, and heads as fetched. */
 export type GitStores = Map<string, { commits: Commits; heads: Map<string, string> }>;
 
-const idOf = ({ parent, tree, message }: Commit): string => {
-  const files = [...tree].map(([path, bytes]) => [path, toHex(suiteWasm.sha256(bytes))]).sort();
-  return toHex(suiteWasm.sha256(utf8(JSON.stringify([parent, files, message])))).slice(0, 40);
-};
+const digest = (text: string): string => toHex(suiteWasm.sha256(utf8(text)));
+const treeId = (tree: Tree): string =>
+  digest(JSON.stringify([...tree].map(([path, bytes]) => [path, toHex(suiteWasm.sha256(bytes))]).sort()));
+const idOf = ({ parent, tree, message, at }: Commit): string =>
+  digest(JSON.stringify([parent, treeId(tree), message, at])).slice(0, 40);
 const add = (commits: Commits, commit: Commit): string => {
   const id = idOf(commit);
   commits.set(id, commit);
@@ -49,7 +51,9 @@ const treeOf = (files: Record<string, string>): Tree =>
 
 export const createMemoryRemote = (url: string, files: Record<string, string>): MemoryRemote => {
   const commits: Commits = new Map();
-  const branches = new Map([['main', add(commits, { parent: null, tree: treeOf(files), message: 'first' })]]);
+  const branches = new Map([
+    ['main', add(commits, { parent: null, tree: treeOf(files), message: 'first', at: 0 })],
+  ]);
   return {
     url,
     branches,
@@ -61,7 +65,8 @@ export const createMemoryRemote = (url: string, files: Record<string, string>): 
     move(branch, changes) {
       const parent = branches.get(branch) ?? branches.get('main')!;
       const tree = new Map([...commits.get(parent)!.tree, ...treeOf(changes)]);
-      const id = add(commits, { parent, tree, message: `moved ${branches.size} ${commits.size}` });
+      const message = `moved ${branches.size} ${commits.size}`;
+      const id = add(commits, { parent, tree, message, at: 0 });
       branches.set(branch, id);
       return id;
     },
@@ -100,7 +105,7 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
     return remote;
   };
   const commitOf = (repository: Repository, id: string): Commit => {
-    const commit = storeOf(repository).commits.get(id);
+    const commit = storeOf(repository).commits.get(checkCommit(id));
     if (!commit) throw new EntangleError('not_found', `no commit ${id} in this store`);
     return commit;
   };
@@ -117,33 +122,34 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       store.heads = new Map(remote.branches);
     },
     async remoteHead(repository, branch) {
+      checkBranch(branch);
       return (await reach(repository, 'ls-remote')).branches.get(branch) ?? null;
     },
     async resolve(repository, name) {
       await local();
       const { commits, heads } = storeOf(repository);
-      return commits.has(name) ? name : (heads.get(name) ?? null);
+      if (/^[0-9a-f]{40}$/.test(name)) return commits.has(name) ? name : null;
+      return heads.get(checkBranch(name)) ?? null;
     },
     async checkout(repository, commit, directory) {
       await local();
-      for (const [path, bytes] of commitOf(repository, commit).tree) files.set(`${directory}/${path}`, bytes);
+      const { tree } = commitOf(repository, commit);
+      if (filesBelow(files, directory).size > 0)
+        throw new EntangleError('conflict', 'the workspace directory is not empty');
+      for (const [path, bytes] of tree) files.set(`${directory}/${path}`, bytes);
     },
-    async commit(repository, directory, { parent, message }) {
+    async commit(repository, directory, { parent, message, at }) {
       await local();
       const tree = filesBelow(files, directory);
-      const { commits } = storeOf(repository);
-      const made = { parent, tree, message };
-      const before = commitOf(repository, parent);
-      return idOf({ ...made, parent: null, message: '' }) === idOf({ ...before, parent: null, message: '' })
-        ? null
-        : add(commits, made);
+      if (treeId(tree) === treeId(commitOf(repository, parent).tree)) return null;
+      return add(storeOf(repository).commits, { parent, tree, message, at });
     },
     async changes(repository, from, to) {
       await local();
       const [before, after] = [commitOf(repository, from).tree, commitOf(repository, to).tree];
-      const digest = (bytes: Uint8Array | undefined) => bytes && toHex(suiteWasm.sha256(bytes));
+      const hashed = (bytes: Uint8Array | undefined) => bytes && toHex(suiteWasm.sha256(bytes));
       return [...new Set([...before.keys(), ...after.keys()])]
-        .filter((path) => digest(before.get(path)) !== digest(after.get(path)))
+        .filter((path) => hashed(before.get(path)) !== hashed(after.get(path)))
         .sort(comparePaths)
         .map((path) => ({
           path,
@@ -153,6 +159,8 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
         }));
     },
     async push(repository, { commit, branch, expected }) {
+      checkBranch(branch);
+      for (const id of [commit, expected]) if (id !== null) checkCommit(id);
       const remote = await reach(repository, 'push');
       const head = remote.branches.get(branch) ?? null;
       if (head === commit) return 'pushed';

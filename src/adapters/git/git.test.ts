@@ -255,25 +255,6 @@ describe('push', () => {
     expect(head('entangle/1')).toBe(id);
     expect(await push()).toBe('pushed');
   });
-  test('to the expected head', async () => {
-    const { base, id } = await made();
-    expect(await git.push(fixture.repository, { commit: id, branch: 'main', expected: base })).toBe('pushed');
-    expect(head()).toBe(id);
-  });
-  test('a moved remote is left alone', async () => {
-    const { base, id } = await made();
-    const next = fixture.publish({ b: 'b' });
-    expect(await git.push(fixture.repository, { commit: id, branch: 'main', expected: base })).toBe('moved');
-    expect(await git.push(fixture.repository, { commit: id, branch: 'main', expected: null })).toBe('moved');
-    expect(head()).toBe(next);
-  });
-  test('what others have is not rewritten', async () => {
-    const { id } = await made();
-    const next = fixture.publish({ b: 'b' });
-    const push = git.push(fixture.repository, { commit: id, branch: 'main', expected: next });
-    expect(await push).toBe('moved');
-    expect(head()).toBe(next);
-  });
   test('a remote that refuses is an error with its words, and bounded', async () => {
     const { base, id } = await made();
     const hook = join(fixture.remote, 'hooks/pre-receive');

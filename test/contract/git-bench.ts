@@ -1,0 +1,80 @@
+/** Git under test with a remote and the hands of somebody else on it: the git program, and memory. */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createGit } from '../../src/adapters/git/git.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { fromUtf8, utf8 } from '../../src/core/encoding/bytes.ts';
+import type { Clock, Git, Repository } from '../../src/ports/index.ts';
+import { createDice } from '../sim/dice.ts';
+import { type FileTree, filesBelow } from '../sim/file-tree.ts';
+import { createMemoryRemote, memoryGit } from '../sim/memory-git.ts';
+import { gitFixture, PRINCIPAL, plainGit, writeFiles } from '../support/git-fixtures.ts';
+
+export type Files = Record<string, string>;
+/** Git with a remote whose `main` has one commit, and the hands of somebody else on that remote. */
+export type GitBench = {
+  git: Git;
+  repository: Repository;
+  /** An empty directory. */
+  directory(): string;
+  write(directory: string, files: Files): void;
+  read(directory: string): Files;
+  /** Another's commit on main; its id. */
+  move(files: Files): string;
+  head(branch: string): string | null;
+  dropBranch(branch: string): void;
+  refuse(why: string): void;
+  remove(): void;
+};
+
+export const gitOnDisk = (first: Files): GitBench => {
+  const fixture = gitFixture(first);
+  const { root, remote, repository, publish, remove } = fixture;
+  const head = (branch: string) =>
+    plainGit(remote, 'for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`) || null;
+  return {
+    git: createGit(),
+    repository,
+    directory: () => mkdtempSync(join(root, 'tree-')),
+    write: writeFiles,
+    read: (directory) =>
+      Object.fromEntries(
+        readdirSync(directory, { recursive: true, withFileTypes: true })
+          .filter((one) => one.isFile())
+          .map((one) => join(one.parentPath, one.name))
+          .map((path) => [path.slice(directory.length + 1), readFileSync(path, 'utf8')]),
+      ),
+    move: (files) => publish(files),
+    head,
+    dropBranch: (branch) => void plainGit(remote, 'update-ref', '-d', `refs/heads/${branch}`),
+    refuse: (why) =>
+      writeFileSync(join(remote, 'hooks/pre-receive'), `#!/bin/sh\necho ${why} >&2\nexit 1\n`, {
+        mode: 0o755,
+      }),
+    remove,
+  };
+};
+/** Every answer takes a turn of the event loop. */
+const clock: Clock = { ...systemClock, sleep: () => new Promise((done) => setImmediate(done)) };
+export const gitInMemory = (first: Files): GitBench => {
+  const remote = createMemoryRemote('file:///remote', first);
+  const files: FileTree = new Map();
+  let serial = 0;
+  return {
+    git: memoryGit({ remotes: [remote], stores: new Map(), files, clock, dice: createDice('git contract') }),
+    repository: { url: remote.url, store: '/store', principal: PRINCIPAL, protocols: ['file'] },
+    directory: () => `/tree-${serial++}`,
+    write: (directory, more) => {
+      for (const [path, text] of Object.entries(more)) files.set(`${directory}/${path}`, utf8(text));
+    },
+    read: (directory) =>
+      Object.fromEntries([...filesBelow(files, directory)].map(([path, bytes]) => [path, fromUtf8(bytes)])),
+    move: (more) => remote.move('main', more),
+    head: (branch) => remote.branches.get(branch) ?? null,
+    dropBranch: (branch) => void remote.branches.delete(branch),
+    refuse: (why) => {
+      remote.refusal = why;
+    },
+    remove() {},
+  };
+};

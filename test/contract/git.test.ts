@@ -1,0 +1,151 @@
+/** What git promises: the git program over a bare repository, and memory. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fromUtf8 } from '../../src/core/encoding/bytes.ts';
+import { type Files, type GitBench, gitInMemory, gitOnDisk } from './git-bench.ts';
+
+const FIRST = { 'README.md': 'hello\n', 'src/a.txt': 'a\n' };
+const AT = 1_800_000_000;
+
+describe.each([
+  ['program', gitOnDisk],
+  ['memory', gitInMemory],
+])('git: %s', (_, make) => {
+  let bench: GitBench;
+  beforeEach(() => {
+    bench = make(FIRST);
+  });
+  afterEach(() => bench.remove());
+  const resolve = (name: string) => bench.git.resolve(bench.repository, name);
+  const opened = async () => {
+    await bench.git.fetch(bench.repository);
+    const base = (await resolve('main'))!;
+    const tree = bench.directory();
+    await bench.git.checkout(bench.repository, base, tree);
+    return { base, tree };
+  };
+  const commit = (tree: string, parent: string, message = 'work', at = AT) =>
+    bench.git.commit(bench.repository, tree, { parent, message, at });
+  const made = async (files: Files = { 'new.txt': 'new\n' }) => {
+    const { base, tree } = await opened();
+    bench.write(tree, files);
+    return { base, id: (await commit(tree, base))! };
+  };
+  const push = (id: string, expected: string | null, branch = 'main') =>
+    bench.git.push(bench.repository, { commit: id, branch, expected });
+
+  test('a branch stands for what was fetched, the remote head for what is there now', async () => {
+    expect(await resolve('main')).toBeNull();
+    const { base } = await opened();
+    expect(base).toBe(bench.head('main'));
+    expect(await resolve(base)).toBe(base);
+    expect([await resolve('nope'), await resolve('a'.repeat(40))]).toEqual([null, null]);
+    const next = bench.move({ b: 'b' });
+    expect([await resolve('main'), await resolve(next)]).toEqual([base, null]);
+    const remoteHead = (branch: string) => bench.git.remoteHead(bench.repository, branch);
+    expect([await remoteHead('main'), await remoteHead('nope')]).toEqual([next, null]);
+    await bench.git.fetch(bench.repository);
+    expect(await resolve('main')).toBe(next);
+    expect(await resolve(base)).toBe(base);
+  });
+
+  test('a branch that is gone is gone after a fetch', async () => {
+    const { id } = await made();
+    await push(id, null, 'entangle/1');
+    await bench.git.fetch(bench.repository);
+    expect(await resolve('entangle/1')).toBe(id);
+    bench.dropBranch('entangle/1');
+    await bench.git.fetch(bench.repository);
+    expect(await resolve('entangle/1')).toBeNull();
+  });
+
+  test('a remote that cannot be reached is unavailable', async () => {
+    const { id } = await made();
+    const away = { ...bench.repository, url: 'file:///nowhere' };
+    const push = { commit: id, branch: 'main', expected: null };
+    const unavailable = { code: 'unavailable' };
+    await expect(bench.git.fetch(away)).rejects.toMatchObject(unavailable);
+    await expect(bench.git.remoteHead(away, 'main')).rejects.toMatchObject(unavailable);
+    await expect(bench.git.push(away, push)).rejects.toMatchObject(unavailable);
+  });
+
+  test('a checkout holds the files of the commit, and wants an empty directory', async () => {
+    const { base, tree } = await opened();
+    expect(bench.read(tree)).toEqual(FIRST);
+    await expect(bench.git.checkout(bench.repository, base, tree)).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+
+  test('a commit says parent, message and time; nothing changed is null; the same again is the same', async () => {
+    const { base, tree } = await opened();
+    expect(await commit(tree, base)).toBeNull();
+    bench.write(tree, { 'new.txt': 'new\n' });
+    const id = (await commit(tree, base))!;
+    expect(await resolve(id)).toBe(id);
+    expect(await commit(tree, base)).toBe(id);
+    expect(await commit(tree, id)).toBeNull();
+    const others = [await commit(tree, base, 'other words'), await commit(tree, base, 'work', AT + 1)];
+    expect(new Set([base, id, ...others]).size).toBe(4);
+  });
+
+  test('changes are sorted by the bytes of their paths, with both contents', async () => {
+    const { base, id } = await made({ 'src/a.txt': 'b\n', 'src/\uff5e': '1', 'src/\u{1f600}': '2', B: '3' });
+    const changes = await bench.git.changes(bench.repository, base, id);
+    expect(
+      changes.map(({ path, old, new: now }) => [path, old && fromUtf8(old), now && fromUtf8(now)]),
+    ).toEqual([
+      ['B', null, '3'],
+      ['src/a.txt', 'a\n', 'b\n'],
+      ['src/\uff5e', null, '1'],
+      ['src/\u{1f600}', null, '2'],
+    ]);
+    expect(await bench.git.changes(bench.repository, id, id)).toEqual([]);
+  });
+
+  test('a push to a new branch or over the expected head is done, and again is done already', async () => {
+    const { base, id } = await made();
+    for (const branch of ['entangle/1', 'main']) {
+      const expected = branch === 'main' ? base : null;
+      expect(await push(id, expected, branch)).toBe('pushed');
+      expect(bench.head(branch)).toBe(id);
+      expect(await push(id, expected, branch)).toBe('pushed');
+    }
+  });
+
+  test('a branch that is not where it was expected has moved, and stays where it is', async () => {
+    const { base, id } = await made();
+    expect(await push(id, null)).toBe('moved');
+    expect(await push(id, base, 'not-there')).toBe('moved');
+    const next = bench.move({ b: 'b' });
+    // The last one has the lease right and would drop what others pushed.
+    expect([await push(id, base), await push(id, null), await push(id, next)]).toEqual(
+      Array(3).fill('moved'),
+    );
+    expect([bench.head('main'), bench.head('not-there')]).toEqual([next, null]);
+  });
+
+  test('a remote that says no is denied with its words; a moved branch is told first', async () => {
+    const { base, id } = await made();
+    bench.refuse('policy says no');
+    expect(await push(id, null)).toBe('moved');
+    const denied = { code: 'denied', message: expect.stringContaining('policy says no') };
+    await expect(push(id, base)).rejects.toMatchObject(denied);
+    expect(bench.head('main')).toBe(base);
+  });
+
+  test('names that are no branch and ids that are no commit are refused', async () => {
+    const { base, id } = await made();
+    const invalid = { code: 'invalid' };
+    for (const branch of ['', '-x', 'a..b', 'refs/heads/x', 'a'.repeat(40)]) {
+      await expect(push(id, null, branch)).rejects.toMatchObject(invalid);
+      await expect(bench.git.remoteHead(bench.repository, branch)).rejects.toMatchObject(invalid);
+    }
+    await expect(resolve('a..b')).rejects.toMatchObject(invalid);
+    await expect(push('main', null, 'x')).rejects.toMatchObject(invalid);
+    await expect(push(id, 'main')).rejects.toMatchObject(invalid);
+    await expect(bench.git.changes(bench.repository, base, 'main')).rejects.toMatchObject(invalid);
+    await expect(bench.git.checkout(bench.repository, 'main', bench.directory())).rejects.toMatchObject(
+      invalid,
+    );
+  });
+});
