@@ -16,8 +16,8 @@ const LONG =
 /** One project a tier; docs/testing.md says what belongs where. */
 export default defineConfig({
   test: {
-    // More would only make the ones with real processes wait for each other.
-    maxWorkers: 2,
+    // Twice the cores of a small machine: stories over real processes wait more than they compute.
+    maxWorkers: 4,
     // Nothing fails because the machine is busy: a test that waits says itself what it waits for.
     testTimeout: 120_000,
     hookTimeout: 120_000,
