@@ -1,0 +1,91 @@
+/** A relay session under test, with its relay: sockets and a scripted relay, and memory. Closed after each test. */
+import { afterEach } from 'vitest';
+import { relayClient } from '../../src/adapters/relay-client/session.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { systemRandom } from '../../src/adapters/system/random.ts';
+import type { SignedEvent } from '../../src/core/nostr/event.ts';
+import type { ConnectRelays, RelayIdentity, RelayOptions, RelaySession } from '../../src/ports/index.ts';
+import { createDice } from '../sim/dice.ts';
+import { createMemoryRelay } from '../sim/memory-relay.ts';
+import { connectInMemory } from '../sim/memory-relay-session.ts';
+import { scriptedRelay } from '../support/scripted-relay.ts';
+
+export type RelayBench = {
+  url: string;
+  connect: ConnectRelays;
+  /** Keeps an event as if somebody else had published it while nobody was connected. */
+  store(event: SignedEvent): Promise<void>;
+  stored(): string[];
+  /** From now on every event is refused with these words. */
+  refuse(): void;
+  down(): Promise<void>;
+  up(): Promise<void>;
+};
+export const REFUSAL = 'blocked: not here';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+export const relayOverSockets = async (): Promise<RelayBench> => {
+  let isRefusing = false;
+  const habits: Parameters<typeof scriptedRelay>[0] = {
+    onFrame: ([name, event], socket) => {
+      if (!isRefusing || name !== 'EVENT') return false;
+      socket.send(JSON.stringify(['OK', (event as SignedEvent).id, false, REFUSAL]));
+      return true;
+    },
+  };
+  let relay = await scriptedRelay(habits);
+  const kept = relay.stored;
+  open.push({ close: () => relay.close() });
+  return {
+    url: relay.url,
+    connect: relayClient(systemClock, systemRandom),
+    store: async (event) => void relay.stored.push(event),
+    stored: () => relay.stored.map(({ id }) => id),
+    refuse: () => {
+      isRefusing = true;
+    },
+    down: () => relay.close(),
+    up: async () => {
+      relay = await scriptedRelay(habits, relay.port);
+      relay.stored.push(...kept);
+    },
+  };
+};
+
+export const relayInMemory = async (): Promise<RelayBench> => {
+  const url = 'ws://relay.test';
+  const dice = createDice('relay contract');
+  const relay = createMemoryRelay({ url, clock: systemClock, dice });
+  return {
+    url,
+    connect: connectInMemory({ relays: [relay], clock: systemClock, dice }),
+    store: async (event) => void (await relay.publish(event)),
+    stored: () => relay.wraps.map(({ id }) => id),
+    refuse: () => relay.setState('refusing'),
+    down: async () => relay.setState('down'),
+    up: async () => relay.setState('up'),
+  };
+};
+
+export type Listening = { session: RelaySession; heard: string[] };
+/** A session with the relay of the bench, and the ids of the wraps that it was given, in order. */
+export const listen = (
+  { url, connect }: RelayBench,
+  identities: readonly RelayIdentity[],
+  over: Partial<RelayOptions> = {},
+): Listening => {
+  const heard: string[] = [];
+  const session = connect({
+    urls: [url, url],
+    identities,
+    lastSync: () => null,
+    onWrap: (text) => void heard.push((JSON.parse(text) as SignedEvent).id),
+    ...over,
+  });
+  open.push(session);
+  return { session, heard };
+};
