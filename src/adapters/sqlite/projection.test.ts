@@ -5,46 +5,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sha256 } from '../../../test/support/ledger-events.ts';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
+import { type Labels, node, testSchema as schema } from '../../../test/support/test-schema.ts';
 import { digestOf, dump } from '../../core/projection/dump.ts';
-import {
-  type AnyTables,
-  int,
-  json,
-  type ListOptions,
-  nullable,
-  type RowIn,
-  type Schema,
-  type TablesOf,
-  text,
-  type Where,
-} from '../../core/projection/tables.ts';
+import { json, nullable, type Schema, text } from '../../core/projection/tables.ts';
 import { type OpenProjectionOptions, openProjection } from './projection.ts';
-
-type Labels = Record<string, (string | number | boolean | null)[]>;
-const schema = {
-  nodes: {
-    columns: {
-      name: text,
-      graph: text,
-      state: nullable(text),
-      rank: nullable(int),
-      seen_at: nullable(text),
-      labels: nullable(json<Labels>()),
-    },
-    key: ['graph', 'name'],
-    index: [['state'], ['graph', 'state']],
-    arrival: ['seen_at'],
-  },
-  counts: { columns: { key: text, n: int }, key: ['key'] },
-  rejects: { columns: { reason: text, n: int }, key: ['reason'], arrival: ['*'] },
-} as const satisfies Schema;
-
-type Node = RowIn<typeof schema, 'nodes'>;
-/** A row of which only the key matters. */
-const node = (graph: string, name: string, more: Partial<Node> = {}): Node => ({
-  ...{ graph, name, state: null, rank: null, seen_at: null, labels: null },
-  ...more,
-});
 
 let directory: string;
 let file: string;
@@ -55,108 +19,6 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 const openHere = (options: Partial<OpenProjectionOptions<typeof schema>> = {}) =>
   openProjection({ file, schema, schemaVersion: 1, sha256, ...options });
-
-/** What both stores promise: run on SQLite and on the oracle. */
-const stores: [string, () => Promise<TablesOf<typeof schema>>][] = [
-  ['sqlite', async () => (await openHere()).tables],
-  ['memory', async () => memoryTables(schema)],
-];
-describe.each(stores)('Tables: %s', (_, open) => {
-  test('put replaces by key, get gives whole rows, remove removes', async () => {
-    const tables = await open();
-    tables.put('nodes', node('g', 'a', { state: 'new', rank: 1 }));
-    tables.put('nodes', node('g', 'a', { rank: 2 }));
-    expect(tables.get('nodes', 'g', 'a')).toEqual(node('g', 'a', { rank: 2 }));
-    expect(tables.get('nodes', 'a', 'g')).toBeUndefined();
-    tables.remove('nodes', 'g', 'a');
-    tables.remove('nodes', 'g', 'a');
-    expect(tables.count('nodes')).toBe(0);
-  });
-
-  test('lists by equality, in order, from a place, up to a limit', async () => {
-    const tables = await open();
-    for (const [name, rank, state] of [
-      ['c', 3, 'on'],
-      ['a', 2 ** 40, 'on'],
-      ['b', null, null],
-      ['d', -1, 'off'],
-    ] as const)
-      tables.put('nodes', node('g', name, { rank, state }));
-    const names = (
-      table: 'nodes',
-      where: Where<typeof schema, 'nodes'> = {},
-      options: ListOptions<keyof Node> = {},
-    ) => tables.list(table, where, options as ListOptions<'rank'>).map((row) => row.name);
-    expect(names('nodes')).toEqual(['a', 'b', 'c', 'd']);
-    expect(names('nodes', {}, { descending: true })).toEqual(['d', 'c', 'b', 'a']);
-    expect(names('nodes', {}, { order: 'rank' })).toEqual(['b', 'd', 'c', 'a']);
-    expect(names('nodes', {}, { order: 'rank', after: -1 })).toEqual(['c', 'a']);
-    expect(names('nodes', {}, { order: 'rank', after: 3, descending: true })).toEqual(['d']);
-    expect(names('nodes', { state: 'on' }, { limit: 1 })).toEqual(['a']);
-    expect(names('nodes', { state: null })).toEqual(['b']);
-    expect(names('nodes', { graph: 'g', rank: 2 ** 40 })).toEqual(['a']);
-    expect(tables.count('nodes', { state: 'on', graph: 'g' })).toBe(2);
-    expect(names('nodes', {}, { limit: 0 })).toEqual([]);
-  });
-
-  test('texts that no store keeps as they are become the same everywhere', async () => {
-    const tables = await open();
-    for (const text of [
-      'a\0b',
-      '\ud800',
-      '\ufeffhello, a long text',
-      '\u{1f600}',
-      "'; DROP TABLE nodes; --",
-    ]) {
-      tables.put('counts', { key: text, n: 1 });
-      const kept = text.replace(/[\0\ud800]|^\ufeff/g, (c) => (text === '\u{1f600}' ? c : '\ufffd'));
-      expect(tables.get('counts', text)?.key).toBe(kept);
-      expect(tables.count('counts', { key: text })).toBe(1);
-    }
-    expect(tables.count('nodes')).toBe(0);
-  });
-
-  test('JSON is kept as it was, whatever is in it', async () => {
-    const tables = await open();
-    for (const labels of [
-      {},
-      { 'a\0': ['\ud800', null, 0], __proto__: [1] },
-      { z: [], 1: [true], '': ['\ufeff'] },
-    ]) {
-      tables.put('nodes', node('g', 'a', { labels }));
-      expect(tables.get('nodes', 'g', 'a')?.labels).toEqual(labels);
-      expect(tables.list('nodes')[0]?.labels).toEqual(labels);
-    }
-    const read = tables.get('nodes', 'g', 'a')!;
-    read.labels!.z!.push('changed');
-    expect(tables.get('nodes', 'g', 'a')?.labels?.z).toEqual([]);
-  });
-
-  test('names and cells that are not of the schema are bugs', async () => {
-    const tables = (await open()) as unknown as AnyTables;
-    for (const wrong of [
-      () => tables.list('other'),
-      () => tables.list('constructor'),
-      () => tables.put('counts', { key: 'a', n: 1, other: 1 }),
-      () => tables.put('counts', { key: 'a', n: 1.5 }),
-      () => tables.put('counts', { key: 'a', n: '1' }),
-      () => tables.put('counts', { key: 'a', n: null }),
-      () => tables.put('counts', { key: 'a' }),
-      () => tables.put('counts', { key: 5, n: 5 }),
-      () => tables.put('counts', { key: null, n: 5 }),
-      () => tables.put('nodes', { ...node('g', 'a'), labels: undefined }),
-      () => tables.get('nodes', 'g'),
-      () => tables.list('counts', { 'n" OR 1 --': 1 }),
-      () => tables.list('counts', {}, { order: 'n DESC' }),
-      () => tables.list('counts', { n: '5' }),
-      () => tables.list('nodes', { labels: '{}' }),
-      () => tables.list('nodes', { labels: null }),
-      () => tables.remove('counts'),
-    ])
-      expect(wrong).toThrowError();
-    expect(tables.count('counts')).toBe(0);
-  });
-});
 
 const someText = fc.oneof(
   fc.constantFrom('a', 'b', 'c', '\ue000', '\u{1f600}', ''),
