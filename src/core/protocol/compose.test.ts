@@ -36,6 +36,8 @@ describe('what is refused before it is signed', () => {
     ['a type that nobody declared', { ...request('x'), type: '__proto__' as never }],
     ['a body that breaks its own schema', { ...request('x'), body: { task: 1 } as never }],
     ['a body with a member more', { ...request('x'), body: { ...request('x').body, role: 'host' } as never }],
+    ['a dedup key with a space, which no fold of the ledger could read', { ...request('x'), dedup: 'a b' }],
+    ['a session that is no id', { ...request('x'), session: 'mine' }],
   ])('%s', (_what, draft) => {
     expect(() => composeMessage(world.suite, draft, stamp)).toThrow(
       expect.objectContaining({ code: 'invalid' }),

@@ -14,6 +14,7 @@ import { altOf, kindOf } from './messages/row.ts';
 import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, rumorBytes, wireBytes } from './size.ts';
 import type { BodyOf, MessageType } from './table.ts';
 import { rowOf } from './table.ts';
+import { unreadableTags } from './tags.ts';
 
 /** What a use case wants said. `dedup` names the effect: the same name again is the same message. */
 export type Draft<T extends MessageType = MessageType> = {
@@ -44,7 +45,7 @@ export type Stamp = {
   content?: string;
 };
 
-/** Signs a message. Throws `invalid` where the body breaks its own schema or the rumor would be too large. */
+/** Signs a message. Throws `invalid` where a body or tag breaks its own schema or the rumor would be too large. */
 export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): SignedEvent => {
   const row = rowOf(draft.type);
   if (!row) throw new EntangleError('invalid', `no message type ${draft.type}`);
@@ -56,14 +57,11 @@ export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): Signed
       (words) => new EntangleError('invalid', `a ${draft.type} cannot be sent: ${words}`),
     );
   const content = stamp.content ?? JSON.stringify(body);
+  const tags = tagsOf(draft, stamp, altOf(row, stamp.role, JSON.parse(content)));
+  requireReadable(draft.type, tags);
   const event = signEvent(
     suite,
-    {
-      kind: kindOf(row, stamp.role),
-      created_at: stamp.createdAt,
-      tags: tagsOf(draft, stamp, altOf(row, stamp.role, JSON.parse(content))),
-      content,
-    },
+    { kind: kindOf(row, stamp.role), created_at: stamp.createdAt, tags, content },
     stamp.secretKey,
     stamp.random(32),
   );
@@ -92,6 +90,13 @@ const tagsOf = (draft: Draft, stamp: Stamp, alt: string | null): string[][] => {
       value === null || value === undefined ? [] : [[name, String(value)]],
     ),
   ];
+};
+
+/** A ledger line whose tags nobody can read would stop every fold of its home. */
+const requireReadable = (type: MessageType, tags: readonly (readonly string[])[]): void => {
+  const wrong = unreadableTags(tags);
+  if (wrong.length > 0)
+    throw new EntangleError('invalid', `a ${type} cannot be sent: malformed ${wrong.join(', ')} tag`);
 };
 
 /** Throws `invalid` for what no message can carry, or no observation could embed afterwards. */

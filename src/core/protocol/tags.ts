@@ -46,14 +46,21 @@ const SHAPE: ReadonlyMap<string, { values: RegExp[]; optional?: true }> = new Ma
   }),
 );
 
+const fits = (name: string, values: readonly string[]): boolean => {
+  const shape = SHAPE.get(name);
+  return shape?.values.length === values.length && shape.values.every((re, i) => re.test(values[i]!));
+};
+
+/** Names of tags that nobody could read back as they are. */
+export const unreadableTags = (tags: readonly (readonly string[])[]): string[] =>
+  tags.filter(([name = '', ...values]) => !fits(name, values)).map(([name = '']) => name);
+
 /** The tags, and whether they were exactly as the protocol has them. Throws where a needed one is not there. */
 export const parseTags = (tags: readonly (readonly string[])[]): { tags: Tags; exact: boolean } => {
   const found = new Map<string, readonly string[]>();
   let exact = true;
   for (const [name = '', ...values] of tags) {
-    const shape = SHAPE.get(name);
-    const fits = shape?.values.length === values.length && shape.values.every((re, i) => re.test(values[i]!));
-    if (!fits || found.has(name)) exact = false;
+    if (!fits(name, values) || found.has(name)) exact = false;
     else found.set(name, values);
   }
   for (const [name, shape] of SHAPE)
