@@ -1,4 +1,5 @@
 /** An engine that does what a script says: it writes into its workspace, prints, delegates, sleeps, fails. */
+import { TAIL_BYTES, tailText } from '../../src/adapters/engines/tail.ts';
 import { fromUtf8, utf8 } from '../../src/core/encoding/bytes.ts';
 import type { EngineSpec } from '../../src/core/graph/engines.ts';
 import { ENGINE_TYPES, type EngineType } from '../../src/core/vocabulary.ts';
@@ -31,7 +32,7 @@ export type ScriptedEngineOptions = {
 };
 
 const STARTING_MS = 20;
-const TAIL = 8192;
+const NEVER = new Promise<never>(() => {});
 
 const NONE = Object.fromEntries(ENGINE_TYPES.map((type) => [type, null])) as { [T in EngineType]: null };
 /** The engines of a simulated runner: `exec`, and no other. */
@@ -47,40 +48,103 @@ export const scriptedEngine = ({
   // A process that dies here takes its engines with it: what it ran stops at the process's clock.
   recover: async () => {},
   async run(turn, session, signal) {
+    if (signal.aborted) return { is: 'ended', reason: 'cancelled', exitCode: null, tail: '' };
     const run: EngineRun = { runner, task: turn.task, workspace: turn.workspace, ended: null };
     runs.push(run);
-    await clock.sleep(STARTING_MS);
-    let printed = '';
-    const program = (async (): Promise<TurnEnd> => {
+    const life = new TurnLife(clock, turn, signal);
+    const { write, read, remove } = workspaceOf(files, turn);
+    const program = async (): Promise<number> => {
+      await life.reach(clock.sleep(STARTING_MS));
+      const directive = (line: string) => life.reach(session.directive(line));
       const code = await script({
-        ...workspaceOf(files, turn),
+        write: life.whileRunning(write),
+        read: life.whileRunning(read),
+        remove: life.whileRunning(remove),
         task: turn.task,
         signal,
-        print: (text) => {
-          printed += text;
-          session.trace({ is: 'text', bytes: utf8(text) });
-        },
-        sleep: (ms) => clock.sleep(ms, signal),
-        directive: (line) => session.directive(line),
-        delegate: async (to, task) =>
-          JSON.parse(await session.directive(JSON.stringify({ delegate: { to, task } }))),
+        print: life.whileRunning((text) =>
+          life.print(utf8(text), (bytes) => session.trace({ is: 'text', bytes })),
+        ),
+        sleep: (ms) => life.reach(clock.sleep(ms, life.over)),
+        directive,
+        delegate: async (to, task) => JSON.parse(await directive(JSON.stringify({ delegate: { to, task } }))),
       });
-      const exitCode = typeof code === 'number' ? code : 0;
-      return {
-        is: 'ended',
-        reason: exitCode === 0 ? 'done' : 'failed',
-        exitCode,
-        tail: printed.slice(-TAIL),
-      };
-    })();
-    run.ended = await limited(clock, turn, signal, program);
-    // A script that slept is woken by the signal and may end before anybody looks.
-    if (signal.aborted) run.ended = { ...run.ended, reason: 'cancelled', exitCode: null };
-    if (run.ended.reason === 'done' && printed.length > turn.limits.outputBytes)
-      run.ended = { ...run.ended, reason: 'output_limit' };
+      return typeof code === 'number' ? code : 0;
+    };
+    run.ended = await life.finish(program());
     return run.ended;
   },
 });
+
+/** The bounds of one turn. What it reaches when it is over has no effect: a process that was killed does nothing. */
+class TurnLife {
+  readonly #over = new AbortController();
+  readonly #limits: Turn['limits'];
+  readonly #stopped: Promise<null>;
+  readonly #signal: AbortSignal;
+  #reason: TurnEnd['reason'] | null = null;
+  #wake = () => {};
+  #printed = Buffer.alloc(0);
+  #seen = 0;
+
+  constructor(clock: Clock, { limits }: Turn, signal: AbortSignal) {
+    this.#limits = limits;
+    this.#signal = signal;
+    this.#stopped = new Promise((resolve) => {
+      this.#wake = () => resolve(null);
+    });
+    signal.addEventListener('abort', this.#cancel, { once: true });
+    void clock.sleep(limits.timeMs, this.over).then(() => this.#end('timed_out'));
+  }
+
+  /** Aborts when the turn is over. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  whileRunning<A extends unknown[], R>(act: (...args: A) => R): (...args: A) => R {
+    return (...args) => {
+      if (this.over.aborted) throw new Error('the engine was ended');
+      return act(...args);
+    };
+  }
+
+  async reach<T>(work: Promise<T>): Promise<T> {
+    const result = await work;
+    return this.over.aborted ? NEVER : result;
+  }
+
+  /** Tells what of these bytes is within the limit; anything over it ends the turn. */
+  print(bytes: Uint8Array, tell: (part: Uint8Array) => void): void {
+    const part = bytes.subarray(0, this.#limits.outputBytes - this.#seen);
+    this.#seen += part.length;
+    this.#printed = Buffer.concat([this.#printed, part]).subarray(-TAIL_BYTES);
+    if (part.length > 0) tell(part);
+    if (part.length < bytes.length) this.#end('output_limit');
+  }
+
+  async finish(program: Promise<number>): Promise<TurnEnd> {
+    let exitCode: number | null;
+    try {
+      exitCode = await Promise.race([program, this.#stopped]);
+    } finally {
+      this.#signal.removeEventListener('abort', this.#cancel);
+      this.#over.abort();
+    }
+    if (this.#reason) exitCode = null;
+    const reason = this.#reason ?? (exitCode === 0 ? 'done' : 'failed');
+    return { is: 'ended', reason, exitCode, tail: tailText(this.#printed) };
+  }
+
+  readonly #cancel = (): void => this.#end('cancelled');
+
+  #end(reason: TurnEnd['reason']): void {
+    if (this.over.aborted) return;
+    this.#reason = reason;
+    this.#over.abort();
+    this.#wake();
+  }
+}
 
 const workspaceOf = (files: FileTree, { workspace }: Turn) => ({
   write: (path: string, text: string) => void files.set(`${workspace}/${path}`, utf8(text)),
@@ -90,17 +154,3 @@ const workspaceOf = (files: FileTree, { workspace }: Turn) => ({
   },
   remove: (path: string) => void files.delete(`${workspace}/${path}`),
 });
-
-const limited = async (
-  clock: Clock,
-  turn: Turn,
-  signal: AbortSignal,
-  program: Promise<TurnEnd>,
-): Promise<TurnEnd> => {
-  const over = new AbortController();
-  const ended = (reason: TurnEnd['reason']): TurnEnd => ({ is: 'ended', reason, exitCode: null, tail: '' });
-  const time = clock
-    .sleep(turn.limits.timeMs, AbortSignal.any([signal, over.signal]))
-    .then(() => ended(signal.aborted ? 'cancelled' : 'timed_out'));
-  return Promise.race([program, time]).finally(() => over.abort());
-};

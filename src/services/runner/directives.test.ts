@@ -137,7 +137,7 @@ describe('a delegation', () => {
   });
 
   test('is waited for without a place of its own, and no longer than the turn', async () => {
-    const { one, answers } = await answered(delegate(), { capacity: 1 });
+    const { one } = await answered(delegate(), { capacity: 1 });
     await one.request(T);
     await one.time.until('the turn of the other task', () => one.runs[1], 5000);
     await one.request(uuidOf(0xe3));
@@ -146,8 +146,22 @@ describe('a delegation', () => {
     expect(one.runs).toHaveLength(3);
     const body = { session: S, reason: 'no more' };
     await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body, session: S });
-    await one.time.until('the answer', () => answers[0], 5000);
-    expect(answers).toMatchObject([{ ok: false, error: { code: 'cancelled' } }]);
+    const ended = await one.time.until('the end of the turn', () => one.runs[0]!.ended, 5000);
+    expect(ended.reason).toBe('cancelled');
     expect(one.runner.waiting.has(S)).toBe(false);
+  });
+
+  test('says that it was cancelled when nobody waits any more', async () => {
+    const one = await startSingleRunner({ script: () => new Promise(() => {}) });
+    await one.ready();
+    await one.request(S);
+    await one.time.until('a turn', () => one.runs[0]);
+    const { body } = one.heard('task.request')[0]!;
+    const stop = new AbortController();
+    const answer = answerer(one.runner, one.session(S)!, body, undefined, stop.signal)(delegate());
+    await one.time.until('the request', () => one.said('task.request')[0]);
+    stop.abort();
+    const told = JSON.parse(await one.time.finish('the answer', answer, 5000));
+    expect(told).toMatchObject({ ok: false, error: { code: 'cancelled' } });
   });
 });

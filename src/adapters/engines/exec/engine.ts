@@ -9,6 +9,7 @@ import type { EngineSpec } from '../../../core/graph/engines.ts';
 import type { TurnStatus } from '../../../core/vocabulary.ts';
 import type { Engine, Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
 import { probeSandbox, sandboxCommand } from '../sandbox.ts';
+import { TAIL_BYTES, tailText } from '../tail.ts';
 import { answerDirectives } from './directives.ts';
 import { endProcesses, memoryOf } from './processes.ts';
 
@@ -25,7 +26,6 @@ type ExecSpec = EngineSpec<'exec'>;
 type ExecTurn = Turn<ExecSpec>;
 type Stop = Exclude<TurnStatus, 'done' | 'failed'> | 'memory';
 
-const TAIL = 8192;
 const FILE_BYTES = 2 * 1024 ** 3;
 const PROCESSES = 4096;
 
@@ -189,7 +189,7 @@ class Run {
   }
 
   #keep(bytes: Buffer): void {
-    this.#tail = Buffer.concat([this.#tail, bytes.subarray(-TAIL)]).subarray(-TAIL);
+    this.#tail = Buffer.concat([this.#tail, bytes.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
   }
 
   #end(why: Stop): void {
@@ -207,12 +207,6 @@ class Run {
   #outcome(exitCode: number | null): TurnEnd {
     const stop = this.#stop === 'memory' ? 'failed' : this.#stop;
     const reason = stop ?? (exitCode === 0 ? 'done' : 'failed');
-    return { is: 'ended', reason, exitCode, tail: textOf(this.#tail) };
+    return { is: 'ended', reason, exitCode, tail: tailText(this.#tail) };
   }
 }
-
-/** A broken character takes more room as text than as a byte, so the bound holds for the text. */
-const textOf = (bytes: Buffer): string => {
-  const text = bytes.toString('utf8');
-  return Buffer.byteLength(text) <= TAIL ? text : Buffer.from(text).subarray(-TAIL).toString('utf8').slice(3);
-};
