@@ -313,14 +313,15 @@ describe('operands that are options or other transports', () => {
     ]) {
       await expect(git.remoteHead(repository, name), name).rejects.toMatchObject({ code: 'invalid' });
       await expect(git.resolve(repository, name), name).rejects.toMatchObject({ code: 'invalid' });
-      expect(() => git.push(repository, { commit: base, branch: name, expected: null }), name).toThrow(
-        /branch/,
-      );
+      await expect(
+        git.push(repository, { commit: base, branch: name, expected: null }),
+        name,
+      ).rejects.toThrow(/branch/);
     }
     for (const id of ['--output=x', 'HEAD', 'main', base.toUpperCase()]) {
       await expect(git.checkout(repository, id, tree), id).rejects.toMatchObject({ code: 'invalid' });
       await expect(committed(tree, id), id).rejects.toMatchObject({ code: 'invalid' });
-      expect(() => git.push(repository, { commit: id, branch: 'x', expected: null }), id).toThrow(
+      await expect(git.push(repository, { commit: id, branch: 'x', expected: null }), id).rejects.toThrow(
         /commit id/,
       );
     }
