@@ -1,4 +1,4 @@
-/** Every error code a person or a script can meet, with its exit code (DESIGN §13). */
+/** Every error code a person or a script can meet, with its exit code (docs/design.md §13). */
 export const EXIT = {
   bug: 1,
   not_authorized: 3,

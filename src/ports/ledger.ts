@@ -2,7 +2,7 @@
 import type { Entry, Line } from '../core/ledger/line.ts';
 import type { LedgerMode } from '../core/vocabulary.ts';
 
-/** Append-only, chained, durable (DESIGN §7). */
+/** Append-only, chained, durable (docs/design.md §7). */
 export interface Ledger {
   /**
    * Appends what `build` returns. `build` runs synchronously, when every earlier line (this process's and, in a

@@ -96,7 +96,7 @@ describe.each(stores)('tables: %s', (_, open) => {
   });
 
   test('names and cells that are not of the schema are bugs', async () => {
-    const tables = (await open()) as unknown as AnyTables;
+    const tables = (await open()) as AnyTables;
     for (const wrong of [
       () => tables.list('other'),
       () => tables.list('constructor'),

@@ -197,7 +197,7 @@ describe('clients that nobody here wrote', () => {
     const client = new Relay(url);
     closers.push(() => client.close());
     await client.connect();
-    await until(() => (client as unknown as { challenge?: string }).challenge !== undefined, 'a challenge');
+    await until(() => Reflect.get(client, 'challenge') !== undefined, 'a challenge');
     await client.auth(async (template) => me.sign(template) as never);
     const wraps = [makeWrap(me.pubkey), makeWrap(me.pubkey, { age: 100_000 })];
     await client.publish(wraps[0]!);

@@ -18,7 +18,7 @@ import { createMemoryHome, seededRandom } from '../sim/memory-home.ts';
 const runs = process.env.SLOW ? 5_000 : 500;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-// --- The oracle: what is sent of DESIGN §4 written out once more, knowing nothing of the code under test. ---
+// --- The oracle: what is sent of docs/design.md §4 written out once more, knowing nothing of the code under test. ---
 const asks = 'task.request,task.cancel';
 const tells = 'task.accept,task.update,task.result,artifact.ref';
 const TABLE: Record<string, [a: string, b: string]> = {

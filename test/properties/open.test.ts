@@ -106,7 +106,7 @@ describe('open(compose(x)) = x', () => {
     const { from, to } = pairOf(type);
     fc.assert(
       fc.property(bodiesOf(type), fc.nat(1e9), (body, n) => {
-        const said = { type, from, to, body, n: n + 1 } as unknown as Said;
+        const said = { type, from, to, body, n: n + 1 } as Said;
         const { nonce, ...rest } = open(world.deliver(said), world.door(to)).body as { nonce: string };
         expect(rest).toEqual(body);
         expect(nonce).toMatch(/^[0-9a-f]{32}$/);
@@ -127,7 +127,7 @@ describe('open(compose(x)) = x', () => {
             tags: event.tags.map((tag) => (tag[0] === 'type' ? ['type', claimed] : tag)),
           }),
         };
-        const text = world.deliver({ type, from, to, body } as unknown as Said, tamper);
+        const text = world.deliver({ type, from, to, body } as Said, tamper);
         const result = outcome(text, world.door(to));
         const fits = rowOf(claimed)!.body.safeParse({ ...(body as object), nonce: '00'.repeat(16) }).success;
         const carried = rowOf(claimed)!.ephemeral === rowOf(type)!.ephemeral;
@@ -147,7 +147,7 @@ describe('both suites', () => {
     for (const [type] of messageTypes().filter((_, i) => slow || i % 6 === 0)) {
       const { from, to } = pairOf(type);
       const body = fc.sample(bodiesOf(type), { numRuns: 1, seed: 7 })[0]!;
-      const said = { type, from, to, body } as unknown as Said;
+      const said = { type, from, to, body } as Said;
       for (const author of [world, noble]) {
         const text = author.deliver(said);
         const [one, other] = [world, noble].map((reader) => outcome(text, reader.door(to)));

@@ -222,7 +222,7 @@ describe('who may approve, and when', () => {
     expect(head('pair', both.session)).toBeUndefined();
     await approves('bob', both.approval);
     await reached(fed, 'alice', both.session, 'completed');
-    expect(head('pair', both.session)).toBeDefined();
+    expect(fed.remote.show(head('pair', both.session)!)).toMatchObject({ 'both.txt': 'both\n' });
   });
   test('T51 two keys of one person are one vote', async () => {
     const twin = await asked('twin', 'twin');
@@ -272,7 +272,7 @@ test('T92 a turn that goes wrong fails its session alone: an error, time, a floo
   expect(large.reason).toBe('turn_failed');
   expect(large.summary).toMatch(/1 MiB/);
   for (const id of Object.values(ids)) expect(head('free', id)).toBeUndefined();
-  expect(head('free', honest)).toBeDefined();
+  expect(fed.remote.show(head('free', honest)!)).toMatchObject({ 'fine.txt': 'fine\n' });
 });
 
 test('in the end every push of this story was approved, and nothing was done twice', async () => {

@@ -129,5 +129,5 @@ export const routesBody = (
     digest: digest(text),
     self: { ...routes.self, pubkey: keyOf(owner) },
     peers: routes.peers.map((peer) => ({ ...peer, pubkey: peer.pubkey ?? keyOf(peer.name), relays: [] })),
-  } as unknown as BodyOf<'routes'>;
+  };
 };

@@ -48,7 +48,7 @@ export const move = (
     from: 'node',
     to: 'user',
     body: { session, attempt: 1, step, state, ...more },
-  }) as unknown as Said;
+  }) as Said;
 
 export const approvalRequest = (): Said<'approval.request'> => ({
   type: 'approval.request',

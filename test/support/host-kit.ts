@@ -71,7 +71,7 @@ export const hostKit = () => {
       if (codes[code] === undefined) throw error;
       return {
         status: codes[code],
-        body: { error: { code, message, hint } } as unknown as Record<string, never>,
+        body: JSON.parse(JSON.stringify({ error: { code, message, hint } })),
       };
     }
   };

@@ -65,5 +65,4 @@ function memoryStore(schema: Schema): AnyTables {
   };
 }
 
-export const memoryTables = <S extends Schema>(schema: S): TablesOf<S> =>
-  memoryStore(schema) as unknown as TablesOf<S>;
+export const memoryTables = <S extends Schema>(schema: S): TablesOf<S> => memoryStore(schema) as TablesOf<S>;

@@ -13,7 +13,7 @@ export type AskpassBinding = { host: string; tokenFile: string; username: string
 
 const MAX_TOKEN = 8192;
 
-/** The answer to one prompt of git, or null when it is not about the bound host (THREATS T86). */
+/** The answer to one prompt of git, or null when it is not about the bound host (docs/threats.md T86). */
 export const answerAskpass = async (promptText: string, bound: AskpassBinding): Promise<string | null> => {
   if (promptText === `Username for 'https://${bound.host}': `) return bound.username;
   if (promptText !== `Password for 'https://${encodeURIComponent(bound.username)}@${bound.host}': `)

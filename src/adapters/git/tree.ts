@@ -20,7 +20,7 @@ const tooLarge = (): EntangleError =>
     hint: `keep it to at most ${COLLECT_LIMITS.entries} files and ${COLLECT_LIMITS.bytes / 1024 / 1024} MiB`,
   });
 
-/** Every file of a commit, within the limits of a workspace (THREATS T82: a tree can be a bomb). */
+/** Every file of a commit, within the limits of a workspace (docs/threats.md T82: a tree can be a bomb). */
 const listTree = async (store: string, commit: string): Promise<Entry[]> => {
   const text = await git({
     store,

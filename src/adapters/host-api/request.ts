@@ -1,4 +1,4 @@
-/** What a Host API request may look like: everything refused here never reaches a handler (THREATS T67–T74). */
+/** What a Host API request may look like: everything refused here never reaches a handler (docs/threats.md T67–T74). */
 import type { IncomingMessage } from 'node:http';
 import { parseStrict, StrictJsonError } from '../../core/encoding/strict-json.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';

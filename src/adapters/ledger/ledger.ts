@@ -1,4 +1,4 @@
-/** The ledger as NDJSON segments: group commit, and a kernel lock where several processes share it (DESIGN §7). */
+/** The ledger as NDJSON segments: group commit, and a kernel lock where several processes share it (docs/design.md §7). */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isoTime } from '../../core/encoding/time.ts';

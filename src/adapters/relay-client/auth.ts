@@ -13,7 +13,7 @@ export class Authentication {
   readonly #waiting = new Map<string, (accepted: boolean) => void>();
   #running: Promise<void> | undefined;
 
-  /** `url` is the configured one: what we sign names no other relay, whatever this one says of itself (THREATS T61). */
+  /** `url` is the configured one: what we sign names no other relay, whatever this one says of itself (docs/threats.md T61). */
   constructor(url: string, clock: Clock, send: (frame: unknown[]) => void) {
     this.#url = url;
     this.#clock = clock;

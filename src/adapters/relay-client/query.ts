@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/index.ts';
 
 /** Asked for; relays lower it silently. */
 export const PAGE_LIMIT = 500;
-/** What one stored answer may cost before the relay is demoted (THREATS T24). */
+/** What one stored answer may cost before the relay is demoted (docs/threats.md T24). */
 const MAX_EVENTS = 5_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_MS = 30_000;

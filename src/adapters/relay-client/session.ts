@@ -1,4 +1,4 @@
-/** Relay session over `ws`: one connection a relay, reconnecting for as long as the session lives (DESIGN §3). */
+/** Relay session over `ws`: one connection a relay, reconnecting for as long as the session lives (docs/design.md §3). */
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type {

@@ -1,4 +1,4 @@
-/** Who may publish what on the embedded relay (DESIGN §11). */
+/** Who may publish what on the embedded relay (docs/design.md §11). */
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Clock } from '../../ports/index.ts';
 import {

@@ -32,7 +32,7 @@ describe('authentication (NIP-42)', () => {
     );
   });
 
-  test('what was signed for a relay in the middle is worth nothing here (THREATS T61)', async () => {
+  test('what was signed for a relay in the middle is worth nothing here (T61)', async () => {
     const middle = 'ws://127.0.0.1:9';
     const client = await relay.connect();
     const victim = makeKeys();

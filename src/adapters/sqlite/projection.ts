@@ -93,7 +93,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     this.discarded = discarded;
     this.#configure();
     this.#store = new SqlTables(loaded.db, options.schema, () => this.#begin());
-    this.tables = this.#store as unknown as TablesOf<S>;
+    this.tables = this.#store as TablesOf<S>;
   }
 
   get folded(): number {

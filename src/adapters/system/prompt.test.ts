@@ -4,8 +4,8 @@ import { terminalPrompt } from './prompt.ts';
 
 /** Streams that look like a terminal; what a real one would show is collected. */
 function terminal(isTTY = true) {
-  const input = Object.assign(new PassThrough(), { isTTY }) as unknown as NodeJS.ReadStream & PassThrough;
-  const output = Object.assign(new PassThrough(), { isTTY }) as unknown as NodeJS.WriteStream & PassThrough;
+  const input = Object.assign(new PassThrough(), { isTTY }) as NodeJS.ReadStream & PassThrough;
+  const output = Object.assign(new PassThrough(), { isTTY }) as NodeJS.WriteStream & PassThrough;
   let shown = '';
   output.on('data', (chunk: Buffer) => {
     shown += chunk;

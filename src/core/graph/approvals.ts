@@ -129,6 +129,6 @@ export const termsOf = (graph: Graph, name: string, operation: string): Terms | 
 
 export type Sha256Hex = (text: string) => string;
 
-/** Digest (hex) of one operation's terms, for the subject of an approval (DESIGN §6): other operations do not void it. */
+/** Digest (hex) of one operation's terms, for the subject of an approval (docs/design.md §6): other operations do not void it. */
 export const policyDigest = (terms: Terms, sha256: Sha256Hex): string =>
   sha256(canonicalize({ domain: 'entangle/policy/1', terms }));

@@ -9,7 +9,7 @@ import {
   SIDES,
   type Side,
 } from '../vocabulary.ts';
-/** Typed edges are the authorization model: the one decision about who may send what to whom (DESIGN §4). */
+/** Typed edges are the authorization model: the one decision about who may send what to whom (docs/design.md §4). */
 
 export type Sending = `${Relation}.${Side}`;
 /**

@@ -1,4 +1,4 @@
-/** Revisions: the canonical text of a graph (RFC 8785), its digest, its number, its parent (DESIGN §5). */
+/** Revisions: the canonical text of a graph (RFC 8785), its digest, its number, its parent (docs/design.md §5). */
 import { canonicalize } from '../encoding/canonical.ts';
 import { EntangleError } from '../errors.ts';
 import type { Sha256Hex } from './approvals.ts';

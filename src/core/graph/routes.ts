@@ -1,12 +1,12 @@
-/** Routes: all that one participant learns of the graph, a full snapshot of its own neighbourhood (DESIGN §5). */
-import type { NodeKind, Relation, Side } from '../vocabulary.ts';
+/** Routes: all that one participant learns of the graph, a full snapshot of its own neighbourhood (docs/design.md §5). */
+import type { NodeKind, Operation, Relation, Side } from '../vocabulary.ts';
 import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
 import { type Edge, type Limits, neighbourhood } from './edges.ts';
 import { approvalFile, limitsOf } from './file/normal.ts';
 import { type Graph, order } from './model.ts';
 
 /** `side` is the side on which the participant itself stands. */
-export type PeerRelation = { relation: Relation; side: Side } & Limits;
+export type PeerRelation = { relation: Relation; side: Side; only?: string[] } & Omit<Limits, 'only'>;
 export type Peer = {
   name: string;
   kind: NodeKind;
@@ -21,15 +21,15 @@ export type Routes = {
   self: { name: string; kind: NodeKind; pubkey: string | null };
   peers: Peer[];
   /** An agent's own approval policy by operation; empty for a user. */
-  approval: Record<string, ApprovalRule>;
+  approval: Partial<Record<Operation, ApprovalRule>>;
   /** By operation: digest (hex) of everything that its approvals stand on. */
-  policy: Record<string, string>;
+  policy: Partial<Record<Operation, string>>;
 };
-const relationOf = (edge: Edge, self: string): PeerRelation => ({
-  relation: edge.relation,
-  side: edge.from === self ? 'a' : 'b',
-  ...limitsOf(edge),
-});
+const relationOf = (edge: Edge, self: string): PeerRelation => {
+  const { only, ...limits } = limitsOf(edge);
+  const side = edge.from === self ? 'a' : 'b';
+  return { relation: edge.relation, side, ...(only && { only: [...only] }), ...limits };
+};
 
 const peerOf = (graph: Graph, self: string, peer: string, edges: readonly Edge[]): Peer => {
   const node = graph.nodes.get(peer)!;

@@ -1,4 +1,4 @@
-/** A checkpoint: what a Host swears its ledger was, small enough for every participant to keep (DESIGN §7). */
+/** A checkpoint: what a Host swears its ledger was, small enough for every participant to keep (docs/design.md §7). */
 import { EntangleError } from '../errors.ts';
 import type { Hash, Head } from './line.ts';
 import { type MerkleState, rootOf } from './merkle.ts';

@@ -13,7 +13,7 @@ const three = (): Line[] => {
   return lines;
 };
 
-describe('DESIGN §7: leaf and chain', () => {
+describe('docs/design.md §7: leaf and chain', () => {
   test('leaf is sha256 of the RFC 8785 form of everything but the content', () => {
     fc.assert(
       fc.property(

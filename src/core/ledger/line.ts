@@ -1,4 +1,4 @@
-/** One line of a ledger, and the chain over lines (DESIGN §7). */
+/** One line of a ledger, and the chain over lines (docs/design.md §7). */
 import { fromHex, isHex, toHex, utf8 } from '../encoding/bytes.ts';
 import { EntangleError } from '../errors.ts';
 import { eventId, isSignedEventShape, type SignedEvent } from '../nostr/event.ts';

@@ -19,7 +19,7 @@ export const word = <W extends string>(): Column<W> => ({ type: 'text' });
 /** A value that the store keeps as JSON text; rows have it parsed. It is never looked up by. */
 export const json = <V>(): JsonColumn<V> => ({ type: 'json' });
 export const nullable = <C extends Column>(column: C): Nullable<C> =>
-  ({ ...column, nullable: true }) as unknown as Nullable<C>;
+  ({ ...column, nullable: true }) as Nullable<C>;
 
 type JsonColumn<V> = Column<V> & { readonly type: 'json' };
 type Nullable<C extends Column> = Omit<C, 'nullable' | 'holds'> & {

@@ -143,7 +143,7 @@ describe('open(): what else it refuses', () => {
     const from = signers[0]!;
     const recipient = to.find((role) => role !== from) ?? (from === 'node' ? 'peer' : to[0]!);
     const body = fc.sample(bodiesOf(type), { numRuns: 1, seed: 3 })[0]!;
-    const said = { type, from, to: recipient, body } as unknown as Said;
+    const said = { type, from, to: recipient, body } as Said;
     const more: Tamper = {
       event: (event) => ({ ...event, content: event.content.replace('{', '{"role":"host",') }),
     };

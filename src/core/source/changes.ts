@@ -45,7 +45,7 @@ export const isGitName = (name: string): boolean => {
   return /^(?:\.git|git~[0-9]+)[ .]*(?::.*)?$/.test(plain);
 };
 
-/** Returns a path that is safe below a worktree on any file system, or refuses it (THREATS T81). */
+/** Returns a path that is safe below a worktree on any file system, or refuses it (docs/threats.md T81). */
 export const checkPath = (path: string): string => {
   const refuse = (why: string): never => {
     throw new EntangleError('invalid', `a changed path cannot be used: ${why}`, { details: [{ path }] });

@@ -56,7 +56,7 @@ const bodyFor = (host: Host, participant: Participant, n: number): BodyOf<'route
     }),
     approval: routes.approval,
     policy: routes.policy,
-  } as unknown as BodyOf<'routes'>;
+  };
 };
 
 /** Adds the runners' accepts to the peers, for as long as the message holds them; the others go without. */
@@ -133,9 +133,9 @@ const isGoodbye = (row: RowOf<'routes'>): boolean => row.peers === 0;
 
 const removalNotice = (host: Host, row: RowOf<'routes'>, n: number): BodyOf<'routes'> => {
   const head = headOf(host.home)!;
-  const self = { name: row.name, kind: 'user', pubkey: row.owner };
+  const self = { name: row.name, kind: 'user', pubkey: row.owner } as const;
   const { n: revision, digest } = head;
-  return { n, revision, digest, self, peers: [], approval: {}, policy: {} } as unknown as BodyOf<'routes'>;
+  return { n, revision, digest, self, peers: [], approval: {}, policy: {} };
 };
 
 /** Every key that may use the relay: the Host's own, runners not thrown out, users, running nodes. */

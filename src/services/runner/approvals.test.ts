@@ -152,7 +152,8 @@ describe('a decision counts', () => {
     expect(one.approval(S)).toMatchObject({ state: 'pending' });
     await one.time.pass(1500);
     await one.decide(S, 'stranger');
-    expect(one.home.tables.get('decisions', one.approval(S)!.id, one.actors.stranger.pubkey)).toBeDefined();
+    const decision = one.home.tables.get('decisions', one.approval(S)!.id, one.actors.stranger.pubkey);
+    expect(decision).toMatchObject({ decision: 'approved', subject: one.approval(S)!.subject });
     expect(await outcome(one)).toEqual(failed('expired'));
   });
 });

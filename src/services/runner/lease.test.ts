@@ -45,11 +45,13 @@ describe('a renewal', () => {
     const { one } = await unleased();
     const { beat } = one.beats().at(-1)!.body;
     const before = one.beats().length;
+    await one.time.until('one more', () => one.beats().length > before);
+    const sentAt = one.time.elapsed();
     await one.time.until('32 more', () => one.beats().length >= before + 32);
     await one.renew({ beat });
     expect(leaseEnd(one)).toBeUndefined();
     await one.renew({ beat: one.beats().at(-32)!.body.beat });
-    expect(leaseEnd(one)).toBeDefined();
+    expect(leaseEnd(one)).toBe(sentAt + LEASE_MS);
   });
 
   test('under another fence gives nothing', async () => {

@@ -147,5 +147,5 @@ test('an invite is over in its second, not before', async () => {
   const { expiresAt } = inviteOf();
   await expect(
     joinFederation(tools, member, writeInvite(inviteOf({ expiresAt: expiresAt + 1 }))),
-  ).resolves.toBeDefined();
+  ).resolves.toMatchObject({ kind: 'user', name: 'alice', graph: inviteOf().graph });
 });

@@ -8,7 +8,7 @@ import { answerDirectives } from './directives.ts';
 const printed = async (script: string, answer: (line: string) => Promise<string>): Promise<string[]> => {
   const child = spawn('/bin/bash', ['-c', `trap '' PIPE; ${script}`], {
     stdio: ['ignore', 'pipe', 'ignore', 'pipe', 'pipe'],
-  }) as unknown as ChildProcess;
+  }) as ChildProcess;
   answerDirectives(child, answer);
   const output = await text(child.stdout!);
   return output.trimEnd().split('\n');
@@ -82,7 +82,7 @@ describe('requests of an engine', () => {
 test('an engine that asks without reading the answers is not listened to: the runner keeps no pile of them', async () => {
   const child = spawn('/bin/sh', ['-c', 'yes x >&3'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
-  }) as unknown as ChildProcess;
+  }) as ChildProcess;
   let asked = 0;
   answerDirectives(child, async () => {
     asked += 1;
@@ -90,7 +90,7 @@ test('an engine that asks without reading the answers is not listened to: the ru
   });
   const requests = child.stdio[3] as NodeJS.ReadableStream;
   await once(requests, 'pause');
-  const { writableLength } = child.stdio[4] as unknown as { writableLength: number };
+  const { writableLength } = child.stdio[4] as NodeJS.WritableStream & { writableLength: number };
   expect(requests.isPaused()).toBe(true);
   expect(asked).toBeGreaterThan(0);
   // One read of a pipe is 64 KiB, 32 k requests of two bytes, each refused in about a hundred

@@ -301,7 +301,7 @@ describe('any two messages of a type', () => {
           at: sameTime ? NOW : NOW + i,
           body: meeting(body),
         }));
-        inEveryOrder(HOME[recipient], ...(said as unknown as Said[]));
+        inEveryOrder(HOME[recipient], ...(said as Said[]));
       }),
       { numRuns: process.env.SLOW === undefined ? 8 : 200 },
     );

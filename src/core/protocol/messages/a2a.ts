@@ -32,7 +32,7 @@ export const budget = z.strictObject({
   path: list(name, 17),
 });
 
-/** What an approval of a publication binds to (DESIGN §6). */
+/** What an approval of a publication binds to (docs/design.md §6). */
 export const publishSubject = z.strictObject({
   domain: z.literal('entangle/subject/1'),
   graph: graphId,

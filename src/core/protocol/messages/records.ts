@@ -16,7 +16,7 @@ import { MEMBER_ROLES, OPERATOR_ROLES, PUSH_OUTCOMES, TURN_STATUSES } from '../.
 import { signedEvent } from './row.ts';
 
 export const RECORDS = {
-  /** Each start of a Host claims the next epoch, chained to the claim before (DESIGN §8). */
+  /** Each start of a Host claims the next epoch, chained to the claim before (docs/design.md §8). */
   'epoch.claimed': z.strictObject({ n: count, boot: hex(16), previous: hex(32).nullable(), revision: count }),
   'graph.revision': z.strictObject({
     n: count,
