@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createWorld, EPOCH, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
+import { createTaskDrafts } from '../../../test/support/task-draft.ts';
+import { EPOCH, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
 import { utf8Length } from '../encoding/bytes.ts';
 import { composeRumor } from '../nostr/envelope.ts';
 import { verifyEvent } from '../nostr/event.ts';
@@ -7,25 +8,8 @@ import { composeMessage, composeRecord, type Draft } from './compose.ts';
 import { KIND, RECORD_KIND } from './message.ts';
 import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, wireBytes } from './size.ts';
 
-const world = createWorld();
+const { world, stamp, request } = createTaskDrafts();
 const { user, node } = world.actors;
-const stamp = {
-  role: 'user' as const,
-  secretKey: user.secretKey,
-  graph: world.graph,
-  seq: { stream: STREAM, n: 7 },
-  epoch: EPOCH,
-  rev: 2,
-  createdAt: NOW,
-  random: world.random,
-};
-const request = (task: string): Draft<'task.request'> => ({
-  type: 'task.request',
-  from: user.pubkey,
-  to: node.pubkey,
-  body: { session: uuidOf(1), attempt: 1, task, budget: { hops: 1, turns: 1, path: [] } },
-  dedup: 'task:1',
-});
 const rumorBytes = (text: string): number => {
   const event = composeMessage(world.suite, request(text), stamp);
   return utf8Length(JSON.stringify(composeRumor(world.suite, event, node.pubkey)));

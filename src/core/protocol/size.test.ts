@@ -1,31 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createWorld, EPOCH, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
+import { createTaskDrafts } from '../../../test/support/task-draft.ts';
+import { uuidOf } from '../../../test/support/world.ts';
 import { isWellFormed, utf8Length } from '../encoding/bytes.ts';
 import { cutTail, cutText } from '../encoding/cut.ts';
 import { composeRumor } from '../nostr/envelope.ts';
 import { composeMessage, type Draft } from './compose.ts';
 import { fittingEvidence, MAX_BODY_BYTES, MAX_RUMOR_BYTES, rumorBytes, wireBytes } from './size.ts';
 
-const world = createWorld();
+const { world, stamp, request } = createTaskDrafts();
 const { user, node, runner, host } = world.actors;
-const stamp = {
-  role: 'user' as const,
-  secretKey: user.secretKey,
-  graph: world.graph,
-  seq: { stream: STREAM, n: 7 },
-  epoch: EPOCH,
-  rev: 2,
-  createdAt: NOW,
-  random: world.random,
-};
-const request = (task: string): Draft<'task.request'> => ({
-  type: 'task.request',
-  from: user.pubkey,
-  to: node.pubkey,
-  body: { session: uuidOf(1), attempt: 1, task, budget: { hops: 1, turns: 1, path: ['alice'] } },
-  dedup: 'task:1',
-});
 const compose = (task: string) => composeMessage(world.suite, request(task), stamp);
 /** Any character that is longer in JSON than in memory, and some that are not. */
 const hard = fc.string({

@@ -1,5 +1,7 @@
 /** What my newest routes carry, and their limits: each rule of an edge refuses what no other one does. */
+
 import { expect } from 'vitest';
+import { ackBy, requestBy } from '../../../test/sim/forged.ts';
 import {
   DIFF,
   peerOf,
@@ -13,19 +15,6 @@ import {
 import { type Forged, KIT_EPOCH, type MessageKit, type Name } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-
-const ackBy = (from: Name): Forged => ({
-  type: 'ack',
-  from,
-  to: 'host',
-  body: { stream: 'ab'.repeat(16), high: 1, top: 1, missing: [] },
-});
-const request = (from: Name, to: 'node' | 'sibling' | 'node2' = 'node', n = 1): Forged => ({
-  type: 'task.request',
-  from,
-  to,
-  body: taskOf(n),
-});
 
 const beat = (epoch: typeof KIT_EPOCH, to: Name = 'runner'): Forged => ({
   type: 'host.beat',
@@ -73,13 +62,13 @@ const EDGES: RuleRow[] = [
   {
     rule: 'work from below',
     reason: 'wrong_direction',
-    given: async () => ({ refused: request('node2'), allowed: request('node', 'node2') }),
+    given: async () => ({ refused: requestBy('node2'), allowed: requestBy('node', 'node2') }),
   },
   edgeRow(
     'work over an edge of another relation',
     'no_edge',
     [asks, { relation: 'consults', side: 'b' }],
-    request('alice'),
+    requestBy('alice'),
     {
       ...ackBy('alice'),
       to: 'node',
@@ -89,10 +78,10 @@ const EDGES: RuleRow[] = [
     'work over a narrowed edge',
     'narrowed',
     [{ ...below, only: ['task.cancel'] }],
-    request('alice'),
+    requestBy('alice'),
     cancel,
   ),
-  edgeRow('work over a disabled edge', 'disabled', [{ ...below, disabled: true }], request('alice'), {
+  edgeRow('work over a disabled edge', 'disabled', [{ ...below, disabled: true }], requestBy('alice'), {
     ...ackBy('alice'),
     to: 'node',
   }),
@@ -127,7 +116,7 @@ const EDGES: RuleRow[] = [
       const { event, text } = kit.write(first);
       expect(await kit.hand(text, 'node', event.id)).toBe('accepted');
       return {
-        refused: request('alice', 'node', 2),
+        refused: requestBy('alice', 'node', 2),
         allowed: { ...first, content: event.content },
       };
     },
@@ -137,13 +126,13 @@ const EDGES: RuleRow[] = [
     reason: 'rate',
     given: async (kit) => {
       await edges(kit, [{ ...below, rate: '1/hour' }]);
-      expect(await kit.tell(request('alice'))).toBe('accepted');
+      expect(await kit.tell(requestBy('alice'))).toBe('accepted');
       const roomier = async () => {
         const relations = [{ ...below, rate: '1/hour' }, { relation: 'peers_with', side: 'b' } as const];
         await sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', relations)], 3));
-        return request('alice', 'node', 2);
+        return requestBy('alice', 'node', 2);
       };
-      return { refused: request('alice', 'node', 2), allowed: roomier };
+      return { refused: requestBy('alice', 'node', 2), allowed: roomier };
     },
   },
   {
@@ -151,8 +140,8 @@ const EDGES: RuleRow[] = [
     reason: 'rate',
     given: async (kit) => {
       await edges(kit, [{ ...below, rate: '1/hour' }, asks, { relation: 'consults', side: 'b' }]);
-      expect(await kit.tell(request('alice'))).toBe('accepted');
-      return { refused: request('alice', 'node', 2), allowed: cancel };
+      expect(await kit.tell(requestBy('alice'))).toBe('accepted');
+      return { refused: requestBy('alice', 'node', 2), allowed: cancel };
     },
   },
 ];

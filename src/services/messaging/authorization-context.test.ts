@@ -1,5 +1,7 @@
 /** What the rules of `authorize` are answered from the read models: each answer refuses what no other one does. */
+
 import { expect, test } from 'vitest';
+import { ackBy, requestBy } from '../../../test/sim/forged.ts';
 import {
   DIFF,
   introduced,
@@ -14,7 +16,6 @@ import {
   runnerHello,
   sendRoutes,
   startAfter,
-  taskOf,
   tellRoutes,
   trustedRunners,
   trustRunner,
@@ -27,18 +28,6 @@ const turnSeen = (from: 'runner' | 'runner2', rev: number | null = null): Forged
   const ran = { status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none', output: DIFF } as const;
   return { type: 'turn.observed', from, to: 'host', rev, body: { session: uuidOf(1), attempt: 1, ...ran } };
 };
-const ackBy = (from: Name): Forged => ({
-  type: 'ack',
-  from,
-  to: 'host',
-  body: { stream: 'ab'.repeat(16), high: 1, top: 1, missing: [] },
-});
-const request = (from: Name, to: 'node' | 'sibling' | 'node2' = 'node', n = 1): Forged => ({
-  type: 'task.request',
-  from,
-  to,
-  body: taskOf(n),
-});
 
 const trustRow = (rule: string, reason: string, state: 'rejected' | 'revoked'): RuleRow => ({
   rule,
@@ -92,7 +81,7 @@ const ROLES: RuleRow[] = [
       const decision = { approval, subject, subjectDigest, decision: 'approved' as const };
       return {
         refused: { type: 'approval.response', from: 'node', to: 'node2', re: DIFF, body: decision },
-        allowed: request('node', 'node2'),
+        allowed: requestBy('node', 'node2'),
       };
     },
   },
@@ -100,22 +89,22 @@ const ROLES: RuleRow[] = [
     rule: 'a peer of one node, to another node of the same runner',
     reason: 'unknown_signer',
     stranger: true,
-    given: async () => ({ refused: request('alice', 'sibling'), allowed: request('alice') }),
+    given: async () => ({ refused: requestBy('alice', 'sibling'), allowed: requestBy('alice') }),
   },
   {
     rule: 'a node that signs as a person',
     reason: 'kind_of_role',
     given: async () => ({
-      refused: { ...request('node', 'node2'), role: 'user' } as Forged,
-      allowed: request('node', 'node2'),
+      refused: { ...requestBy('node', 'node2'), role: 'user' } as Forged,
+      allowed: requestBy('node', 'node2'),
     }),
   },
   {
     rule: 'a person that signs as a node',
     reason: 'kind_of_role',
     given: async () => ({
-      refused: { ...request('alice'), role: 'node' } as Forged,
-      allowed: request('alice'),
+      refused: { ...requestBy('alice'), role: 'node' } as Forged,
+      allowed: requestBy('alice'),
     }),
   },
   {
@@ -189,9 +178,9 @@ const KNOWN: RuleRow[] = [
       await kit.time.pass(1000);
       const renewed = async () => {
         lease(kit, 'node', 1);
-        return request('alice', 'node', 2);
+        return requestBy('alice', 'node', 2);
       };
-      return { refused: request('alice'), allowed: renewed };
+      return { refused: requestBy('alice'), allowed: renewed };
     },
   },
   {
@@ -199,7 +188,7 @@ const KNOWN: RuleRow[] = [
     reason: 'held: no_lease',
     given: async (kit) => {
       await tellRoutes(kit, 'sibling', ['alice']);
-      return { refused: request('alice', 'sibling'), allowed: request('alice') };
+      return { refused: requestBy('alice', 'sibling'), allowed: requestBy('alice') };
     },
   },
   {

@@ -1,5 +1,6 @@
 /** What the inbox cannot judge yet: held messages, and strangers whom nobody named so far. */
 import { describe, expect, test } from 'vitest';
+import { cancel, LATER, request } from '../../../test/sim/forged.ts';
 import {
   introduced,
   inviteFor,
@@ -7,24 +8,10 @@ import {
   lease,
   questionOf,
   REVISION,
-  taskOf,
   tellRoutes,
 } from '../../../test/sim/introductions.ts';
-import { FORGED_STREAM, type Forged, KIT_EPOCH, type MessageKit } from '../../../test/sim/message-kit.ts';
+import { FORGED_STREAM, type Forged, type MessageKit } from '../../../test/sim/message-kit.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-
-const cancel = (
-  n = 1,
-  changes: { stream?: string; n?: number; rev?: number; from?: 'alice' | 'bob' } = {},
-): Forged => ({
-  type: 'task.cancel',
-  from: 'alice',
-  to: 'node',
-  body: { session: uuidOf(n), reason: 'no longer wanted' },
-  ...changes,
-});
-const request = (n = 1): Forged => ({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(n) });
-const later = { n: KIT_EPOCH.n + 1, boot: 'b1'.repeat(16) };
 
 /** How often the runner's home takes a layer of encryption off from now on. */
 const counting = (kit: MessageKit) => {
@@ -67,7 +54,7 @@ describe('what cannot be judged yet', () => {
   });
   test('of a later epoch is counted once', async () => {
     const kit = await introduced();
-    const { event } = kit.write({ ...cancel(1), epoch: later });
+    const { event } = kit.write({ ...cancel(1), epoch: LATER });
     for (let i = 0; i < 2; i++)
       expect(await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held: epoch_ahead');
     expect(kit.posts.runner.counted).toEqual([['epoch_ahead', kit.who.alice.pubkey]]);
@@ -88,7 +75,7 @@ describe('what cannot be judged yet', () => {
     const kit = await introduced();
     lease(kit, 'node', 0);
     expect(await kit.tell(ahead(1))).toBe('held: revision_ahead');
-    expect(await kit.tell({ ...cancel(2), epoch: later } as Forged)).toBe('held: epoch_ahead');
+    expect(await kit.tell({ ...cancel(2), epoch: LATER } as Forged)).toBe('held: epoch_ahead');
     expect(await kit.tell(request(3))).toBe('held: no_lease');
     await kit.posts.runner.rejudge();
     await kit.tell(cancel(4));
@@ -98,11 +85,11 @@ describe('what cannot be judged yet', () => {
   });
   test('is judged when its epoch is here', async () => {
     const kit = await introduced();
-    const { event, text } = kit.write({ ...cancel(1), epoch: later });
+    const { event, text } = kit.write({ ...cancel(1), epoch: LATER });
     await kit.hand(text, 'node', event.id);
     await kit.posts.runner.rejudge();
     expect(held(kit)).toBe(1);
-    kit.homes.host.epoch = later;
+    kit.homes.host.epoch = LATER;
     await tellRoutes(kit, 'node', ['alice'], 1);
     await kit.posts.runner.rejudge();
     expect([held(kit), kit.has('node', event.id)]).toEqual([0, true]);

@@ -1,5 +1,6 @@
 /** What the inbox does around the rules of a message: streams, wraps, acknowledgements, evidence. */
 import { describe, expect, test } from 'vitest';
+import { cancel, LATER, request } from '../../../test/sim/forged.ts';
 import {
   introduced,
   lease,
@@ -16,19 +17,6 @@ import { FORGED_STREAM, type Forged, KIT_EPOCH, type MessageKit } from '../../..
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { Range } from '../../core/projection/ranges.ts';
-
-const cancel = (
-  n = 1,
-  changes: { stream?: string; n?: number; rev?: number; from?: 'alice' | 'bob' } = {},
-): Forged => ({
-  type: 'task.cancel',
-  from: 'alice',
-  to: 'node',
-  body: { session: uuidOf(n), reason: 'no longer wanted' },
-  ...changes,
-});
-const request = (n = 1): Forged => ({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(n) });
-const later = { n: KIT_EPOCH.n + 1, boot: 'b1'.repeat(16) };
 
 const forkRow = (rule: string, allowed: Forged): RuleRow => ({
   rule: `two messages with one place in a stream, not with one place ${rule}`,
@@ -272,7 +260,7 @@ test('a Host does not stop because a runner claims a later epoch: only its own k
     type: 'turn.observed',
     from: 'runner',
     to: 'host',
-    epoch: { ...later, n: 2 ** 40 },
+    epoch: { ...LATER, n: 2 ** 40 },
     body,
   };
   expect(await kit.tell(claim)).toBe('held: epoch_ahead');
@@ -287,7 +275,7 @@ test('a Host does not stop because a runner claims a later epoch: only its own k
       type: 'host.beat',
       from: 'host',
       to: 'host',
-      epoch: { ...KIT_EPOCH, boot: later.boot },
+      epoch: { ...KIT_EPOCH, boot: LATER.boot },
       body: { revision: 0, digest: null },
     }),
   ).toBe('host_conflict');
