@@ -5,7 +5,14 @@ import { describeCommands } from '../scripts/cli-reference.ts';
 import { manifestText } from '../scripts/manifest.ts';
 
 const root = resolve(import.meta.dirname, '..');
-type Flag = { description?: string; env?: string; type: string; default?: unknown; helpValue?: string };
+type Flag = {
+  description?: string;
+  env?: string;
+  type: string;
+  default?: unknown;
+  helpValue?: string;
+  options?: string[];
+};
 type Command = {
   summary?: string;
   args: Record<string, { description?: string }>;
@@ -36,6 +43,15 @@ describe('oclif.manifest.json', () => {
           wrong.push(`${id} --${name}: no environment variable`);
       }
     }
+    expect(wrong).toEqual([]);
+  });
+
+  test('every flag with a value says what it takes', () => {
+    const wrong = commands.flatMap(([id, { flags }]) =>
+      Object.entries(flags)
+        .filter(([, { type, helpValue, options }]) => type === 'option' && !helpValue && !options)
+        .map(([name]) => `${id} --${name}`),
+    );
     expect(wrong).toEqual([]);
   });
 

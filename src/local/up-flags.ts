@@ -1,6 +1,6 @@
 /** Flags of `up`. */
 import * as Flags from '@oclif/core/flags';
-import { capacityFlag, yes } from '../cli/kit/flags.ts';
+import { capacityOptions, yes } from '../cli/kit/flags.ts';
 import { SANDBOX_KINDS } from '../core/vocabulary.ts';
 
 const { string, option } = Flags;
@@ -16,5 +16,5 @@ export const upFlags = {
     env: 'ENTANGLE_SANDBOX',
     options: SANDBOX_KINDS,
   })(),
-  capacity: capacityFlag(),
+  capacity: Flags.integer(capacityOptions),
 };

@@ -18,11 +18,13 @@ export const explainFlags = {
     helpValue: 'FILE',
   }),
   recent: Flags.integer({
+    helpValue: 'N',
     description: 'assume this many messages were sent within the rate of the edge',
     env: 'ENTANGLE_RECENT',
     min: 0,
   }),
   open: Flags.integer({
+    helpValue: 'N',
     description: 'assume this many exchanges are open on the edge',
     env: 'ENTANGLE_OPEN',
     min: 0,

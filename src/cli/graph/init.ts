@@ -33,6 +33,7 @@ export const initFlags = {
     default: 'me',
   }),
   npub: Flags.string({
+    helpValue: 'NPUB',
     description: 'public key of the first person, as printed by `entangle user init`',
     env: 'ENTANGLE_NPUB',
     required: true,

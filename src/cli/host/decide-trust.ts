@@ -11,6 +11,7 @@ import { hostClient } from '../wiring/host-client.ts';
 export const trustArgs = { name: nameArg({ description: 'name of the runner', required: true }) };
 export const trustFlags = {
   words: Flags.string({
+    helpValue: 'WORDS',
     description: 'words that `entangle runner status` prints on its machine',
     env: 'ENTANGLE_WORDS',
   }),

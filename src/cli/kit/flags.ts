@@ -84,14 +84,13 @@ export const keyStoreKind = Flags.option({
 });
 /** Chosen by name, never for you. */
 export const requiredKeys = keyStoreKind({ required: true });
-export const capacityFlag = (more: { default?: number } = {}) =>
-  Flags.integer({
-    description: 'maximum number of turns at the same time',
-    env: 'ENTANGLE_CAPACITY',
-    min: CAPACITY.least,
-    max: CAPACITY.most,
-    ...more,
-  });
+export const capacityOptions = {
+  description: 'maximum number of turns at the same time',
+  helpValue: 'N',
+  env: 'ENTANGLE_CAPACITY',
+  min: CAPACITY.least,
+  max: CAPACITY.most,
+};
 export const passphraseFile = Flags.string({
   description: 'file with the passphrase of an encrypted key',
   env: 'ENTANGLE_PASSPHRASE_FILE',

@@ -3,11 +3,13 @@ import * as Flags from '@oclif/core/flags';
 
 export const relayFlags = {
   listen: Flags.string({
+    helpValue: 'ADDRESS',
     description: 'address to listen on',
     default: '127.0.0.1',
     env: 'ENTANGLE_RELAY_LISTEN',
   }),
   port: Flags.integer({
+    helpValue: 'PORT',
     description: 'port to listen on; 0 picks a free one',
     default: 7777,
     min: 0,
@@ -20,6 +22,7 @@ export const relayFlags = {
     helpValue: 'NPUB',
   }),
   url: Flags.string({
+    helpValue: 'URL',
     description: 'public URL of the relay, when it is behind a proxy',
     env: 'ENTANGLE_RELAY_URL',
   }),

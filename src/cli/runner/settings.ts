@@ -4,7 +4,6 @@ import { requireFit } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RemoteScheme, SandboxKind } from '../../core/vocabulary.ts';
 import {
-  CAPACITY,
   LABEL_KEY,
   LABEL_VALUE,
   MAX_LABELS,
@@ -13,7 +12,7 @@ import {
   SANDBOX_KINDS,
 } from '../../core/vocabulary.ts';
 import type { NewcomerConfig } from '../../services/setup/config.ts';
-import { passphraseFile, requiredKeys, runnerName } from '../kit/flags.ts';
+import { capacityOptions, passphraseFile, requiredKeys, runnerName } from '../kit/flags.ts';
 
 type Label = { key: string; value: string };
 const labelOf = (text: string): Label => {
@@ -44,13 +43,7 @@ export const runnerInitFlags = {
     default: [],
     env: 'ENTANGLE_LABEL',
   })(),
-  capacity: Flags.integer({
-    description: 'maximum number of turns at the same time',
-    default: 4,
-    min: CAPACITY.least,
-    max: CAPACITY.most,
-    env: 'ENTANGLE_CAPACITY',
-  }),
+  capacity: Flags.integer({ ...capacityOptions, default: 4 }),
   'git-protocol': Flags.option({
     description: 'git protocol to allow; file is for remotes on this machine',
     options: REMOTE_SCHEMES,

@@ -17,6 +17,7 @@ export default class UserAsk extends UserCommand<typeof UserAsk> {
   static override flags = {
     ...userFlags,
     file: Flags.string({
+      helpValue: 'FILE',
       description: 'read the task from a file, or - for stdin',
       env: 'ENTANGLE_ASK_FILE',
     }),

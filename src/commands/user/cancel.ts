@@ -16,6 +16,7 @@ export default class UserCancel extends UserCommand<typeof UserCancel> {
   static override flags = {
     ...userFlags,
     reason: Flags.string({
+      helpValue: 'TEXT',
       description: 'reason, shown to the node',
       default: 'no longer needed',
       env: 'ENTANGLE_REASON',

@@ -14,7 +14,11 @@ export default class UserReject extends UserCommand<typeof UserReject> {
   };
   static override flags = {
     ...userFlags,
-    reason: Flags.string({ description: 'reason, kept on record', env: 'ENTANGLE_REASON' }),
+    reason: Flags.string({
+      helpValue: 'TEXT',
+      description: 'reason, kept on record',
+      env: 'ENTANGLE_REASON',
+    }),
   };
 
   execute(flags: FlagsOf<typeof UserReject>, args: ArgsOf<typeof UserReject>): Promise<Decided> {
