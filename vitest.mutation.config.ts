@@ -8,8 +8,11 @@ export default defineConfig({
       'test/{properties,graphs,sim}/**/*.test.ts',
       'test/protocol-table.test.ts',
     ],
-    // Their subject is how long a history lasts: no rule, and most of the time.
-    exclude: ['test/sim/hours.test.ts'],
+    // Together at most five seconds of simulation: what these show is long histories, weather and numbers, and the rule behind
+    // each has its row in a test that takes milliseconds.
+    exclude: ['federation', 'graph-limits', 'hours', 'invariants', 'random-history', 'weather'].map(
+      (name) => `test/sim/${name}.test.ts`,
+    ),
     isolate: false,
     maxWorkers: 1,
     testTimeout: 60_000,
