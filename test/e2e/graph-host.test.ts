@@ -10,6 +10,7 @@ import { canonicalGraph } from '../../src/core/graph/revision.ts';
 import { callHost, type HostClient, type InputOf } from '../../src/core/host-api/client.ts';
 import { KEYS } from '../graphs/acme.ts';
 import { freePort, json, place, run } from '../support/cli.ts';
+import { times } from '../support/counts.ts';
 import { graphText } from '../support/graph-texts.ts';
 
 const here = place();
@@ -284,7 +285,7 @@ describe('waiting for those concerned', () => {
 });
 
 describe('fifty at once', () => {
-  const rounds = process.env.SLOW ? 20 : 2;
+  const rounds = times(2, 20);
   const COMMANDS = 5;
   test(`one succeeds, 49 conflict, the number goes up by one; ${rounds} rounds`, async () => {
     for (let round = 0; round < rounds; round++) {

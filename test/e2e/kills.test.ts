@@ -1,11 +1,11 @@
 /** kill -9 of anything at random moments of a stream of tasks: nobody repairs anything (T94, T17, T30). */
 import { afterEach, describe, expect, test } from 'vitest';
 import { json, place } from '../support/cli.ts';
+import { times } from '../support/counts.ts';
 import { commitsOf, lostAfterAck, type Part, resultsOf, type Story, tell } from '../support/federation.ts';
 
-const SLOW = process.env.SLOW === '1';
-const TASKS = SLOW ? 50 : 8;
-const KILLS = SLOW ? 50 : 6;
+const TASKS = times(8, 50);
+const KILLS = times(6, 50);
 let story: Story | undefined;
 afterEach(async () => {
   await story?.close();

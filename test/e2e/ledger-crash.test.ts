@@ -8,6 +8,7 @@ import { systemClock } from '../../src/adapters/system/clock.ts';
 import { acquireLock } from '../../src/adapters/system/lock.ts';
 import { type Line, verifyChain } from '../../src/core/ledger/line.ts';
 import { type Child, startProgram } from '../support/child.ts';
+import { times } from '../support/counts.ts';
 import { nameOf, sha256 } from '../support/ledger-events.ts';
 
 const PROGRAM = join(import.meta.dirname, '../support/ledger-child.ts');
@@ -47,7 +48,7 @@ const openHere = async () => {
 
 test('T94: killed at any moment, every acknowledged line is there again, numbered without gaps', async () => {
   const acked = new Map<number, string>();
-  for (let round = 0; round < (process.env.SLOW ? 200 : 20); round++) {
+  for (let round = 0; round < times(20, 200); round++) {
     const child = program('exclusive', `round${round}`, '0', String(1 + (round % 7)));
     // The moment moves through the program: at its start, after few and after many lines.
     await child.line(

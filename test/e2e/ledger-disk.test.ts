@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/adapters/ledger/ledger.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { type Child, hasTool, start } from '../support/child.ts';
+import { isSlow } from '../support/counts.ts';
 import { nameOf, sha256 } from '../support/ledger-events.ts';
 
 const PROGRAM = join(import.meta.dirname, '../support/ledger-child.ts');
@@ -133,11 +134,10 @@ describe.runIf(STRACE)('T96: errors of the disk', () => {
   test(
     'killed inside any of its writes and syncs, nothing acknowledged is lost',
     async () => {
-      const long = process.env.SLOW !== undefined;
       for (const [call, moments] of [
-        ['pwrite64', long ? [1, 2, 3, 4, 5, 6, 7] : [2, 5]],
-        ['fdatasync', long ? [1, 2, 3, 4, 5, 6, 7] : [1, 4]],
-        ['fsync', long ? [1, 2, 3, 4] : [2, 4]],
+        ['pwrite64', isSlow ? [1, 2, 3, 4, 5, 6, 7] : [2, 5]],
+        ['fdatasync', isSlow ? [1, 2, 3, 4, 5, 6, 7] : [1, 4]],
+        ['fsync', isSlow ? [1, 2, 3, 4] : [2, 4]],
         ['rename', [1]],
       ] as const)
         for (const when of moments) {

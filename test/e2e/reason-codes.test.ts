@@ -4,6 +4,7 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isSlow } from '../support/counts.ts';
 import { type ReasonPlace, ROOT, reasonPlaces } from '../support/reason-codes.ts';
 
 /** The tests of what refuses messages. */
@@ -20,7 +21,7 @@ const TESTS = globSync(`src/{core/protocol,services/messaging}/{${NAMES}}*.test.
 const byCode = Map.groupBy(reasonPlaces(), ({ code }) => code);
 const most = Math.max(...[...byCode.values()].map((places) => places.length));
 const pick = Number(process.env.REASON_PICK ?? Math.floor(Math.random() * 1_000_000));
-const picks = process.env.SLOW === '1' ? Array.from({ length: most }, (_, i) => i) : [pick];
+const picks = isSlow ? Array.from({ length: most }, (_, i) => i) : [pick];
 
 let copy: string;
 beforeAll(() => {

@@ -14,10 +14,10 @@ import { systemClock } from '../../src/adapters/system/clock.ts';
 import { systemRandom } from '../../src/adapters/system/random.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import type { RelaySession } from '../../src/ports/index.ts';
+import { times } from '../support/counts.ts';
 import { hostileRelay } from '../support/hostile-relay.ts';
 import { type Keys, makeKeys, makeWrap, rawClient, until, verify } from '../support/relay-kit.ts';
 
-const isSlow = Boolean(process.env.SLOW);
 const connectRelays = relayClient(systemClock, systemRandom);
 const script = new URL('../support/relay-process.ts', import.meta.url).pathname;
 
@@ -81,8 +81,8 @@ async function publishSurely(session: RelaySession, event: SignedEvent): Promise
 
 describe('a relay that is killed', () => {
   test('loses none of the wraps that it said it stored, and the reader misses none', async () => {
-    const count = isSlow ? 1_400 : 300;
-    const kills = isSlow ? 5 : 2;
+    const count = times(300, 1_400);
+    const kills = times(2, 5);
     const me = makeKeys();
     let relay = await startRelay();
     const sender = connectRelays({
@@ -117,7 +117,7 @@ describe('a relay that is killed', () => {
   });
 
   test('gives a client that was away everything, more than a page', async () => {
-    const count = isSlow ? 1_400 : 620;
+    const count = times(620, 1_400);
     const me = makeKeys();
     const relay = await startRelay();
     const client = await rawClient(relay.url);

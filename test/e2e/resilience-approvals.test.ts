@@ -1,6 +1,7 @@
 /** Every task asks for approval while anything is killed: one decision, one commit, the approved one (T94). */
 import { afterEach, describe, expect, test } from 'vitest';
 import { json, place, run } from '../support/cli.ts';
+import { times } from '../support/counts.ts';
 import {
   commitsOf,
   ledgers,
@@ -13,9 +14,8 @@ import {
 import { plainGit } from '../support/git-fixtures.ts';
 import { killAtRandom } from '../support/killing.ts';
 
-const SLOW = process.env.SLOW === '1';
-const TASKS = SLOW ? 20 : 4;
-const KILLS = SLOW ? 30 : 5;
+const TASKS = times(4, 20);
+const KILLS = times(5, 30);
 let story: Story | undefined;
 afterEach(async () => {
   await story?.close();

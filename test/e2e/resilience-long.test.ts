@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { json, place } from '../support/cli.ts';
+import { isSlow, times } from '../support/counts.ts';
 import { commitsOf, lostAfterAck, resultsOf, type Story, tell } from '../support/federation.ts';
 
-const SLOW = process.env.SLOW === '1';
-const BLOCKS = SLOW ? 6 : 3;
-const BLOCK = SLOW ? 50 : 6;
+const BLOCKS = times(3, 6);
+const BLOCK = times(6, 50);
 const AT_ONCE = 3;
 let story: Story | undefined;
 afterEach(async () => {
@@ -52,7 +52,7 @@ test(`${BLOCKS * BLOCK} tasks: the last ones cost what the first did`, async () 
   const sessions: string[] = [];
   const blocks: Block[] = [];
   for (let i = 0; i < BLOCKS; i++) blocks.push(await block(story, sessions));
-  if (SLOW)
+  if (isSlow)
     console.table(
       blocks.map((one) => Object.fromEntries(Object.entries(one).map(([k, v]) => [k, Math.round(v)]))),
     );

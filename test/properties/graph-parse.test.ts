@@ -5,8 +5,9 @@ import { canonicalGraph, graphFile, parseCanonical } from '../../src/core/graph/
 import { ACME } from '../graphs/acme.ts';
 import { randomGraph } from '../graphs/random.ts';
 import { TYPES } from '../graphs/types.ts';
+import { times } from '../support/counts.ts';
 
-const runs = process.env.SLOW ? 2_000 : 300;
+const runs = times(300, 2_000);
 const lines = ACME.split('\n');
 const words = [...new Set(ACME.split(/\s+/))];
 

@@ -14,8 +14,9 @@ import type { Home } from '../../src/services/messaging/home.ts';
 import { randomGraph, randomName } from '../graphs/random.ts';
 import { TYPES } from '../graphs/types.ts';
 import { createMemoryHome, seededRandom } from '../sim/memory-home.ts';
+import { times } from '../support/counts.ts';
 
-const runs = process.env.SLOW ? 5_000 : 500;
+const runs = times(500, 5_000);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 // --- The oracle: what is sent of docs/design.md §4 written out once more, knowing nothing of the code under test. ---

@@ -8,12 +8,12 @@ import type { OpenContext } from '../../src/core/protocol/open-checks.ts';
 import type { MessageType } from '../../src/core/protocol/table.ts';
 import { messageTypes, rowOf } from '../../src/core/protocol/table.ts';
 import { bodiesOf } from '../support/bodies.ts';
+import { isSlow, times } from '../support/counts.ts';
 import type { Name, Said, Tamper } from '../support/world.ts';
 import { createWorld, uuidOf } from '../support/world.ts';
 
-const slow = process.env.SLOW !== undefined;
-const FLIPS = slow ? 20_000 : 500;
-const BODIES = slow ? 200 : 8;
+const FLIPS = times(500, 20_000);
+const BODIES = times(8, 200);
 const world = createWorld();
 
 const outcome = (text: string, door: OpenContext): unknown => {
@@ -135,7 +135,7 @@ describe('open(compose(x)) = x', () => {
         const consented = rowOf(claimed)!.consent === rowOf(type)!.consent;
         expect(typeof result).toBe(fits && carried && consented ? 'object' : 'string');
       }),
-      { numRuns: slow ? 2000 : 150 },
+      { numRuns: times(150, 2000) },
     );
   });
 });
@@ -144,7 +144,7 @@ describe('both suites', () => {
   const noble = createWorld(suiteNoble, 'noble');
 
   test('each opens what the other composed, to the same message', () => {
-    for (const [type] of messageTypes().filter((_, i) => slow || i % 6 === 0)) {
+    for (const [type] of messageTypes().filter((_, i) => isSlow || i % 6 === 0)) {
       const { from, to } = pairOf(type);
       const body = fc.sample(bodiesOf(type), { numRuns: 1, seed: 7 })[0]!;
       const said = { type, from, to, body } as Said;

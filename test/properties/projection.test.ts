@@ -7,11 +7,12 @@ import { foldLine } from '../../src/core/projection/fold.ts';
 import type { Tables } from '../../src/core/projection/rows.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
 import type { HomeName } from '../support/chronicle.ts';
+import { times } from '../support/counts.ts';
 import { createHistory, IDS } from '../support/history.ts';
 import { memoryTables } from '../support/memory-tables.ts';
 import { createWorld } from '../support/world.ts';
 
-const SHUFFLES = process.env.SLOW === undefined ? 200 : 3000;
+const SHUFFLES = times(200, 3000);
 const world = createWorld();
 const history = createHistory(world);
 const HOMES: HomeName[] = ['host', 'runner', 'user'];

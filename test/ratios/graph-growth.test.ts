@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { largeGraph, run } from '../../bench/graph.ts';
 import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import { TYPES } from '../graphs/types.ts';
+import { isSlow } from '../support/counts.ts';
 
 test('the large graph has 1,000 nodes and 5,000 edges and no problem', () => {
   const { graph, problems } = parseGraph(largeGraph(1_000), { types: TYPES });
@@ -11,7 +12,7 @@ test('the large graph has 1,000 nodes and 5,000 edges and no problem', () => {
 });
 
 /** Ratios of wall clock mean something on a quiet machine only: `npm run test:slow`. */
-test.runIf(process.env.SLOW)(
+test.runIf(isSlow)(
   'validate, plan and apply grow no worse than linearly from 100 to 1,000 nodes',
   {
     timeout: 60_000,

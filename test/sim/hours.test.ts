@@ -1,9 +1,10 @@
 /** Hours of a federation with outages: whatever is asked ends, and an hour costs what the hour before did. */
 import { expect, test } from 'vitest';
+import { times } from '../support/counts.ts';
 import { type Hour, liveAnHour, startDay, TASKS_AN_HOUR } from './hours.ts';
 import { faultsOf } from './invariants.ts';
 
-const HOURS = process.env.SLOW === '1' ? 100 : 2;
+const HOURS = times(2, 100);
 const total = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 

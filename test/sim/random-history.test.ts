@@ -1,15 +1,15 @@
 /** Ten tasks in a federation to which everything happens: whatever the history, the same things hold in the end. */
 import { expect, test } from 'vitest';
+import { times } from '../support/counts.ts';
 import { type History, historyOf, shrink } from './histories.ts';
 import { runHistory } from './run-history.ts';
 
-const SLOW = process.env.SLOW === '1';
 /** Seeds that failed once, each with what was wrong; they are run for ever. */
 const FAILED: readonly string[] = [
   // A task that ended was asked again of the node’s next key, which said nothing.
   'long 89',
 ];
-const FRESH = SLOW ? 1000 : 30;
+const FRESH = times(30, 1000);
 const given = process.env.SEED;
 const seeds = given ? [given] : [...FAILED, ...Array.from({ length: FRESH }, (_, i) => `fresh ${i}`)];
 

@@ -1,12 +1,12 @@
 /** Bad relays, remotes that are away, long absences, many tasks at once: the same end as on a good day. */
 import { describe, expect, test } from 'vitest';
+import { times } from '../support/counts.ts';
 import { type Federation, type FederationOptions, startFederation } from './federation.ts';
 import { idealSuite } from './ideal-suite.ts';
 import { faultsOf } from './invariants.ts';
 import { NO_FAULTS } from './memory-relay.ts';
 import { approve, ask, asked, atHost, reached } from './story.ts';
 
-const SLOW = process.env.SLOW === '1';
 const APPROVED = { policy: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } } };
 const start = async (more: Partial<FederationOptions> = {}): Promise<Federation> => {
   const fed = await startFederation({
@@ -46,12 +46,12 @@ describe('a relay that says OK and drops 30 %, duplicates 30 %, reorders and rep
   test('T16 T30 the same end', async () => {
     const fed = await start();
     fed.relays[0]!.faults = bad;
-    await eachEndedOnce(fed, await askMany(fed, SLOW ? 50 : 10));
+    await eachEndedOnce(fed, await askMany(fed, times(10, 50)));
   });
   test('T94 with approvals: one decision, one push, the approved one', async () => {
     const fed = await start({ agents: { builder: APPROVED } });
     fed.relays[0]!.faults = bad;
-    const sessions = await askMany(fed, SLOW ? 20 : 5);
+    const sessions = await askMany(fed, times(5, 20));
     for (const session of sessions) await approve(fed, 'alice', session);
     await eachEndedOnce(fed, sessions);
   });

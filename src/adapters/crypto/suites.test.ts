@@ -2,13 +2,14 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { times } from '../../../test/support/counts.ts';
 import type { Suite } from '../../core/crypto/suite.ts';
 import { fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { suiteNoble } from './suite-noble.ts';
 import { suiteWasm } from './suite-wasm.ts';
 
-const numRuns = process.env.SLOW ? 400 : 60;
+const numRuns = times(60, 400);
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const ORDER = 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141';
 const EDGES = [

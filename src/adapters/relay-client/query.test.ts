@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { times } from '../../../test/support/counts.ts';
 import type { Clock } from '../../ports/index.ts';
 import { Query } from './query.ts';
 
@@ -47,7 +48,7 @@ describe('paging', () => {
         expect(page(stored, limit).seen.size).toBe(stored.length);
       },
     );
-    fc.assert(property, { numRuns: process.env.SLOW ? 5_000 : 300 });
+    fc.assert(property, { numRuns: times(300, 5_000) });
   });
 
   test('an old wrap that is published while a page is read does not hide the ones between', () => {

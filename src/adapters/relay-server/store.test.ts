@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { times } from '../../../test/support/counts.ts';
 import { type DiskCalls, watchDisk } from '../../../test/support/disk-calls.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { type Filter, matches, readFilters } from './filter.ts';
@@ -278,5 +279,5 @@ test('a query finds what a plain look at every event finds', async () => {
       expect(found.slice(0, asked.limit)).toEqual(plain.slice(0, asked.limit));
     },
   );
-  await fc.assert(property, { numRuns: process.env.SLOW ? 1_000 : 100 });
+  await fc.assert(property, { numRuns: times(100, 1_000) });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { times } from '../../../test/support/counts.ts';
 import { sha256 } from '../../../test/support/ledger-events.ts';
 import { memoryTables } from '../../../test/support/memory-tables.ts';
 import { type Labels, node, testSchema as schema } from '../../../test/support/test-schema.ts';
@@ -82,7 +83,7 @@ test('property: SQLite answers every history of calls as the oracle does, with t
     expect(dump(projection.tables, schema)).toEqual(dump(oracle, schema));
     expect(projection.digest()).toBe(digestOf(oracle, schema, sha256));
   });
-  fc.assert(property, { numRuns: process.env.SLOW ? 2_000 : 150 });
+  fc.assert(property, { numRuns: times(150, 2_000) });
   projection.close();
 });
 

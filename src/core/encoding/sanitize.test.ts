@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { times } from '../../../test/support/counts.ts';
 import { sanitize } from './sanitize.ts';
 
 /** Written out apart from the code under test: code points that must never reach a screen. */
@@ -74,7 +75,7 @@ describe('sanitize', () => {
         expect(sanitize(shown, limit, { multiline })).toBe(shown);
         if (limit !== undefined) expect(shown.length).toBeLessThanOrEqual(Math.max(limit, 32));
       }),
-      { numRuns: process.env.SLOW ? 100_000 : 2_000 },
+      { numRuns: times(2_000, 100_000) },
     );
   });
 

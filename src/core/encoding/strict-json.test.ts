@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { times } from '../../../test/support/counts.ts';
 import { parseStrict, StrictJsonError, type StrictJsonLimits } from './strict-json.ts';
 
 function reasonOf(text: string, limits?: StrictJsonLimits): string {
@@ -123,7 +124,7 @@ describe('strict JSON', () => {
         }
         if (reasonOf(text) === 'accepted') expect(parseStrict(text)).toEqual(parsed);
       }),
-      { numRuns: process.env.SLOW ? 200_000 : 5_000 },
+      { numRuns: times(5_000, 200_000) },
     );
   });
 });

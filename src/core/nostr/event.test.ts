@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { finalizeEvent, getEventHash, verifyEvent as nostrVerify } from 'nostr-tools/pure';
 import { describe, expect, test } from 'vitest';
+import { times } from '../../../test/support/counts.ts';
 import { suiteNoble } from '../../adapters/crypto/suite-noble.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { toHex } from '../encoding/bytes.ts';
@@ -43,7 +44,7 @@ describe('signEvent and verifyEvent', () => {
         expect(verifyEvent(suite, finalizeEvent(structuredClone(value), key))).toBe(true);
         expect(verifyEvent(suiteNoble, JSON.parse(JSON.stringify(ours)))).toBe(true);
       }),
-      { numRuns: process.env.SLOW ? 500 : 25 },
+      { numRuns: times(25, 500) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodiesOf } from '../../../../test/support/bodies.ts';
 import { createChronicle } from '../../../../test/support/chronicle.ts';
+import { times } from '../../../../test/support/counts.ts';
 import { decision as decided } from '../../../../test/support/forgeries.ts';
 import { IDS } from '../../../../test/support/history.ts';
 import { memoryTables } from '../../../../test/support/memory-tables.ts';
@@ -303,7 +304,7 @@ describe('any two messages of a type', () => {
         }));
         inEveryOrder(HOME[recipient], ...(said as Said[]));
       }),
-      { numRuns: process.env.SLOW === undefined ? 8 : 200 },
+      { numRuns: times(8, 200) },
     );
   });
 });
