@@ -221,3 +221,8 @@ describe('one grammar at both ends', () => {
     expect(config.shape.relays.safeParse([]).success).toBe(false);
   });
 });
+
+test('a value of any origin meets a schema in one place, which never throws', () => {
+  const places = sources.filter((path) => /\.(?:safeParse|safeParseAsync)\(/.test(codeOf(path)));
+  expect(places).toEqual(['src/core/encoding/read-shape.ts']);
+});

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { systemFiles } from '../adapters/system/files.ts';
+import { readShape } from '../core/encoding/read-shape.ts';
 import { EntangleError } from '../core/errors.ts';
 import { CAPACITY, SANDBOX_KINDS } from '../core/vocabulary.ts';
 import type { LocalRepository } from './up-repository.ts';
@@ -24,7 +25,7 @@ const fileOf = (home: string): string => join(home, 'up.json');
 
 const read = (home: string): UpState | null => {
   if (!existsSync(fileOf(home))) return null;
-  const parsed = stateOf.safeParse(JSON.parse(readFileSync(fileOf(home), 'utf8')));
+  const parsed = readShape(stateOf, JSON.parse(readFileSync(fileOf(home), 'utf8')));
   if (parsed.success) return parsed.data;
   throw new EntangleError('invalid', `${fileOf(home)} is damaged`, {
     hint: 'use another --home, or delete this one',

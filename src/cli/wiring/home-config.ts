@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml';
 import type * as z from 'zod';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { readBy } from '../../core/encoding/issues.ts';
+import { readShape } from '../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { checkConfig, newcomerConfig } from '../../services/setup/config.ts';
 export const readConfig = async (directory: string): Promise<unknown> => {
@@ -36,7 +37,7 @@ export const requireConfig = async <S extends z.ZodType>(
   const value = await readConfig(directory);
   if (value === undefined) throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint });
   return readBy(schema, value, (words) => {
-    const newcomer = newcomerConfig.safeParse(value);
+    const newcomer = readShape(newcomerConfig, value);
     if (newcomer.success)
       return new EntangleError('not_found', `this ${newcomer.data.kind} has not joined a federation yet`, {
         hint,

@@ -1,5 +1,6 @@
 /** What a schema refuses, in words for people: never a pattern, never a dump of the schema. */
 import type * as z from 'zod';
+import { readShape } from './read-shape.ts';
 
 export type SchemaIssue = z.core.$ZodIssue;
 
@@ -57,7 +58,7 @@ export const readBy = <S extends z.ZodType>(
   value: unknown,
   refuse: (words: string) => Error,
 ): z.output<S> => {
-  const parsed = schema.safeParse(value, { reportInput: true });
+  const parsed = readShape(schema, value);
   if (parsed.success) return parsed.data;
   throw refuse(placed(parsed.error.issues[0]!));
 };

@@ -1,5 +1,6 @@
 /** Revisions: the canonical text of a graph (RFC 8785), its digest, its number, its parent (docs/design.md §5). */
 import { canonicalize } from '../encoding/canonical.ts';
+import { readShape } from '../encoding/read-shape.ts';
 import { EntangleError } from '../errors.ts';
 import type { Sha256Hex } from './approvals.ts';
 import { edgeText } from './edges.ts';
@@ -66,7 +67,7 @@ export const parseCanonical = (text: string): Graph => {
   } catch {
     return refuse('no JSON');
   }
-  const shape = fileSchema.safeParse(value);
+  const shape = readShape(fileSchema, value);
   if (!shape.success) return refuse(shape.error.issues[0]?.message ?? 'wrong shape');
   const file = shape.data;
   const nodes = new Map<string, GraphNode>();

@@ -1,6 +1,7 @@
 /** Checks the parts of a request against its operation: the client before it sends, the Host before it acts. */
 import type * as z from 'zod';
 import { issueWords, type SchemaIssue } from '../encoding/issues.ts';
+import { readShape } from '../encoding/read-shape.ts';
 import { EntangleError } from '../errors.ts';
 import { HOST_API, type OperationId, type ParamsOf, type QueryOf, type RequestBodyOf } from './table.ts';
 
@@ -30,7 +31,7 @@ const checked = <S extends z.ZodType>(
   value: unknown,
   wrong: (issue: SchemaIssue) => EntangleError,
 ): z.output<S> => {
-  const parsed = schema.safeParse(value, { reportInput: true });
+  const parsed = readShape(schema, value);
   if (parsed.success) return parsed.data;
   throw wrong(parsed.error.issues[0]!);
 };

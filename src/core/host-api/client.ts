@@ -1,5 +1,6 @@
 /** The Host API as its callers see it: an operation by name, its parts typed, its answer checked. */
 import type * as z from 'zod';
+import { readShape } from '../encoding/read-shape.ts';
 import { EntangleError } from '../errors.ts';
 import type { HttpMethod } from '../vocabulary.ts';
 import { checkRequest } from './check.ts';
@@ -36,7 +37,7 @@ export const callHost = async <K extends OperationId>(
   const { method, output } = HOST_API[id];
   const path = pathOf(id, params, query as Record<string, string>);
   const answer = await client({ method, path, ...(method === 'POST' && { body }) });
-  const parsed = output.safeParse(answer);
+  const parsed = readShape(output, answer);
   if (parsed.success) return parsed.data as OutputOf<K>;
   throw new EntangleError('unavailable', `the Host's answer to ${id} is not understood`, {
     hint: 'run the same version of entangle as the Host: see `entangle --version`',

@@ -1,5 +1,6 @@
 /** Signed events embedded in a message: the same checks as the door's innermost layer, and no effects. */
 import type { Suite } from '../crypto/suite.ts';
+import { readShape } from '../encoding/read-shape.ts';
 import { parseStrict } from '../encoding/strict-json.ts';
 import type { SignedEvent } from '../nostr/event.ts';
 import { eventId, isSignedEventShape, verifySignature } from '../nostr/event.ts';
@@ -67,7 +68,7 @@ export const EVIDENCE_CHECKS: readonly EvidenceCheck[] = [
     name: 'evidence_body',
     test: (s) => {
       const row = rowOf(s.wanted.type);
-      return row === undefined || row.body.safeParse(s.body).success;
+      return row === undefined || readShape(row.body, s.body).success;
     },
   },
   {

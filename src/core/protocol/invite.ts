@@ -1,6 +1,7 @@
 /** The one string that lets a newcomer in: who the Host is, where it listens, and a secret to prove the invite with. */
 import * as z from 'zod';
 import { fromBase64, fromUtf8, toBase64, utf8 } from '../encoding/bytes.ts';
+import { readShape } from '../encoding/read-shape.ts';
 import { graphId, hex, name, relayUrls, unixSeconds, uuid } from '../encoding/schema.ts';
 import { parseStrict } from '../encoding/strict-json.ts';
 import { EntangleError } from '../errors.ts';
@@ -38,7 +39,7 @@ export const readInvite = (text: string): Invite => {
   try {
     const base = trimmed.slice(PREFIX.length).replaceAll('-', '+').replaceAll('_', '/');
     const json = fromUtf8(fromBase64(base.padEnd(Math.ceil(base.length / 4) * 4, '=')));
-    const parsed = inviteSchema.safeParse(parseStrict(json));
+    const parsed = readShape(inviteSchema, parseStrict(json));
     return parsed.success ? parsed.data : refuse();
   } catch {
     return refuse();

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { RandomBytes, Suite } from '../crypto/suite.ts';
 import { utf8Length } from '../encoding/bytes.ts';
+import { readShape } from '../encoding/read-shape.ts';
 import { parseStrict } from '../encoding/strict-json.ts';
 import { decryptSeal, decryptWrap } from '../nostr/envelope.ts';
 import type { Rumor, SignedEvent } from '../nostr/event.ts';
@@ -170,7 +171,7 @@ export const SEAL_STEPS: readonly Step[] = [
   layer('body', (s) => {
     s.body = parse(s, s.event!.content);
   }),
-  check('body_schema', (s) => s.row!.body.safeParse(s.body).success),
+  check('body_schema', (s) => readShape(s.row!.body, s.body).success),
   check('alt', (s) => s.tags!.alt === altOf(s.row!, s.role!, s.body), 'wrong_alt'),
   layer('message', (s) => {
     s.message = freeze(messageOf(s));

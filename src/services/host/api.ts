@@ -1,6 +1,7 @@
 /** The Host API, served as its table says; every mutation is on record before it happens, and its outcome before it is answered. */
 import * as z from 'zod';
 import { digestOf } from '../../core/encoding/canonical.ts';
+import { readShape } from '../../core/encoding/read-shape.ts';
 import { name } from '../../core/encoding/schema.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { checkRequest, type RequestParts } from '../../core/host-api/check.ts';
@@ -95,6 +96,6 @@ const audit = (
 
 /** What the path names below its collection, or the name of what is to be made in it. */
 const targetOf = ({ path, body }: ApiRequest): string => {
-  const named = z.object({ name }).safeParse(body);
+  const named = readShape(z.object({ name }), body);
   return path.split('/').slice(3).join('/').slice(0, 200) || (named.success ? named.data.name : '');
 };

@@ -1,6 +1,7 @@
 /** What an engine may ask for while it runs. Free text is never authority: a directive is checked against the routes. */
 import * as z from 'zod';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { readShape } from '../../core/encoding/read-shape.ts';
 import { parseStrict } from '../../core/encoding/strict-json.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Budget } from '../../core/graph/model.ts';
@@ -51,7 +52,7 @@ export const answerer = (
 
 const read = (line: string): Directive | null => {
   try {
-    const parsed = directiveSchema.safeParse(parseStrict(line, { maxDepth: 8 }));
+    const parsed = readShape(directiveSchema, parseStrict(line, { maxDepth: 8 }));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;

@@ -1,5 +1,6 @@
 /** The running runner: its home, its nodes, its turns. */
 
+import { readShape } from '../../core/encoding/read-shape.ts';
 import { nodeOf } from '../../core/graph/file/normal.ts';
 import { fileSchema } from '../../core/graph/file/schema.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
@@ -52,7 +53,7 @@ export const specOf = async (runner: Runner, offer: string): Promise<AgentNode |
   if (known) return known;
   const body = await readBody<BodyOf<'assignment.offer'>>(runner.home, offer.split(':')[1] ?? '');
   if (!body) return null;
-  const file = fileSchema.safeParse({ graph: 'offer', nodes: { [body.node]: JSON.parse(body.spec) } });
+  const file = readShape(fileSchema, { graph: 'offer', nodes: { [body.node]: JSON.parse(body.spec) } });
   const node = file.success ? nodeOf(file.data.nodes[body.node]!) : null;
   if (node?.kind !== 'agent') return null;
   runner.specs.set(offer, node);

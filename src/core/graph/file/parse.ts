@@ -1,6 +1,7 @@
 /** `parseGraph`: text of a graph file in, graph or every problem out. */
 import type * as z from 'zod';
 import { fits } from '../../encoding/grammar.ts';
+import { readShape } from '../../encoding/read-shape.ts';
 import { NAME, RELATIONS, type Relation } from '../../vocabulary.ts';
 import { type Edge, edgeText, type TypeInfo } from '../edges.ts';
 import { type Graph, type GraphNode, makeGraph, testText } from '../model.ts';
@@ -34,7 +35,7 @@ export type ParseOptions = { readonly filename?: string; readonly types: readonl
 
 /** Reads one part by its schema, reporting what is wrong below `path`. */
 const read = <T>(schema: z.ZodType<T>, value: unknown, path: string, report: Report): T | null => {
-  const result = schema.safeParse(value);
+  const result = readShape(schema, value);
   if (result.success) return result.data;
   reportShape(result.error.issues, value, path, report);
   return null;
@@ -74,7 +75,7 @@ const readEdge = (value: unknown, path: string, report: Report): Edge | null => 
 };
 
 const readDraft = (value: unknown, report: Report): { name: string; draft: Draft } | null => {
-  const outer = outerSchema.safeParse(value);
+  const outer = readShape(outerSchema, value);
   if (!outer.success) reportShape(outer.error.issues, value, '', report);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   const given = value as Record<string, unknown>;
