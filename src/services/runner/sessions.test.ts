@@ -18,6 +18,7 @@ const ready = async (setup: RunnerSetup = {}) => {
   await one.ready();
   return one;
 };
+type Routes = BodyOf<'routes'>;
 const forever = () => new Promise(() => {});
 /** A turn that does not end by itself. */
 const working = async (setup: RunnerSetup = {}) => {
@@ -31,9 +32,21 @@ const ended = async (one: SingleRunner, session = S) => {
   const { state, reason } = one.session(session)!;
   return { state, reason };
 };
-const cancel = (one: SingleRunner, from: Name) =>
-  one.hear({ type: 'task.cancel', from, to: 'node', body: { session: S, reason: 'no more' }, session: S });
-type Routes = BodyOf<'routes'>;
+const cancel = (one: SingleRunner, from: Name, to: Name = 'node') =>
+  one.hear({ type: 'task.cancel', from, to, body: { session: S, reason: 'no more' }, session: S });
+/** The node `helper` runs here too, or `builder` once more, under the key of the peer. */
+const withPeer = async (one: SingleRunner, node = 'helper', fence = 1) => {
+  const assignment = uuidOf(0xd9);
+  one.machine.keys.set(`node-${assignment}`, one.actors.peer.secretKey);
+  await one.offer({ assignment, node, fence, spec: one.specOf(node) });
+  await one.time.until('the other key', () => one.home.identities.has(one.actors.peer.pubkey), 5000);
+  const isPeer = (body: Routes): Routes => ({
+    ...body,
+    self: { ...body.self, pubkey: one.actors.peer.pubkey },
+  });
+  await one.hearRoutes(isPeer, node);
+  one.home.leases.set(one.actors.peer.pubkey, 60_000);
+};
 const without = (name: string) => (body: Routes) => ({
   ...body,
   peers: body.peers.filter((peer) => peer.name !== name),
@@ -63,12 +76,7 @@ describe('a task', () => {
     const delegating = ({ task, delegate }: EngineTurn) =>
       task === 'write' ? delegate('helper', 'help') : undefined;
     const one = await ready({ script: delegating });
-    const there = uuidOf(0xd9);
-    one.machine.keys.set(`node-${there}`, one.actors.peer.secretKey);
-    await one.offer({ assignment: there, node: 'helper', spec: one.specOf('helper') });
-    await one.time.until('the other node', () => one.home.identities.has(one.actors.peer.pubkey), 5000);
-    await one.hearRoutes(undefined, 'helper');
-    one.home.leases.set(one.actors.peer.pubkey, 60_000);
+    await withPeer(one);
     await one.request(S);
     await one.time.until('the delegation', () => one.said('task.request')[0], 5000);
     await one.time.pass(3000);
@@ -198,6 +206,40 @@ describe('a session is ended', () => {
     await one.time.pass(5000);
     expect([one.session(S)!.state, one.runs[0]!.ended]).toEqual(['active', null]);
   });
+  test('by no word to another node of this runner, whoever says it', async () => {
+    const both = FREE_GRAPH.replace('edges:', 'edges:\n  - alice delegates_to helper');
+    const one = await working({ graph: both });
+    await withPeer(one);
+    await cancel(one, 'user', 'peer');
+    expect(one.heard('task.cancel')).toHaveLength(1);
+    await one.time.pass(5000);
+    expect([one.session(S)!.state, one.runs[0]!.ended]).toEqual(['active', null]);
+  });
+  test('by another node of this runner when its word has arrived, not when it was sent', async () => {
+    const one = await ready({ script: forever });
+    await withPeer(one);
+    await one.request(S, 'peer', 'write', { path: ['helper'] });
+    await one.time.until('a turn', () => one.runs[0], 5000);
+    const [from, to] = [one.actors.peer.pubkey, one.actors.node.pubkey];
+    const body = { session: S, reason: 'no more' };
+    await one.runner.exchange.send([
+      { type: 'task.cancel', from, to, body, session: S, dedup: `cancel:${S}` },
+    ]);
+    await one.time.pass(5000);
+    expect([one.session(S)!.state, one.runs[0]!.ended]).toEqual(['active', null]);
+  });
+  test('under its next key too, by what was said to the one before', async () => {
+    const one = await working();
+    one.home.leases.delete(one.actors.node.pubkey);
+    await cancel(one, 'user');
+    await withPeer(one, 'builder', 2);
+    await one.time.pass(3000);
+    const budget = { hops: 8, turns: 50, path: ['alice'] };
+    const body = { session: S, attempt: 2, task: 'write', budget };
+    await one.hear({ type: 'task.request', from: 'user', to: 'peer', body, session: S });
+    expect(await ended(one)).toEqual({ state: 'cancelled', reason: 'cancelled_by_requester' });
+    expect([one.runs.length, one.session(S)!.node]).toEqual([1, one.actors.peer.pubkey]);
+  });
   test('when the edge to its requester goes: its turn stops, the Host is told', async () => {
     const one = await working();
     await one.hearRoutes(without('alice'));
@@ -243,5 +285,24 @@ describe('a session is ended', () => {
     await one.hearRoutes(without('carol'));
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'edge_removed' });
     expect(one.approval(S)).toMatchObject({ state: 'withdrawn' });
+  });
+  test('and only the question of its present key taken back: of the one before it says nothing', async () => {
+    const one = await ready({ graph: RUNNER_GRAPH });
+    await one.request(S);
+    await one.reach(S, 'waiting_approval');
+    await withPeer(one, 'builder', 2);
+    const budget = { hops: 8, turns: 50, path: ['alice'] };
+    const body = { session: S, attempt: 2, task: 'write', budget };
+    await one.hear({ type: 'task.request', from: 'user', to: 'peer', body, session: S });
+    await one.time.until('its question', () => one.said('approval.request').length === 6, 10_000);
+    await cancel(one, 'user', 'peer');
+    await ended(one);
+    const second = one.said('approval.request')[5]!.body.approval;
+    expect(one.said('approval.closed').map(({ body }) => body.approval)).toEqual(Array(3).fill(second));
+    expect(one.said('approval.observed').map(({ body }) => [body.approval === second, body.state])).toEqual([
+      [false, 'pending'],
+      [true, 'pending'],
+      [true, 'withdrawn'],
+    ]);
   });
 });

@@ -147,7 +147,14 @@ const inBackground = (
   runner.background.add(ended);
 };
 
-const cancelled = (runner: Runner, session: RowOf<'sessions'>): boolean =>
-  runner.home.tables
-    .list('messages', { session: session.id })
-    .some((row) => row.type === 'task.cancel' && row.dir === 'in' && row.sender === session.requester);
+/** By its requester, to a key that the task was asked of: an edge to another node here cancels nothing of this one. */
+const cancelled = (runner: Runner, session: RowOf<'sessions'>): boolean => {
+  const { tables } = runner.home;
+  const { id, requester } = session;
+  const asked = tables.list('transitions', { kind: 'session', id, step: 0, by: requester });
+  const isAsked = (key: string) =>
+    asked.some(({ detail }) => detail !== null && 'node' in detail && detail.node === key);
+  return tables
+    .list('messages', { session: id, type: 'task.cancel', dir: 'in', sender: requester })
+    .some((row) => isAsked(row.recipient));
+};
