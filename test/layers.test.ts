@@ -134,6 +134,16 @@ describe('imports', () => {
     expect(outside).toEqual([]);
   });
 
+  test('other processes are started through one door; types may be named', () => {
+    const door = 'src/adapters/system/child-process.ts';
+    const users = sources.filter((path) =>
+      importsOf(path).some((one) => /^(?:node:)?child_process$/.test(one.name) && !one.isType),
+    );
+    expect(users).toEqual([door]);
+    const git = sources.filter((path) => importsOf(path).some((one) => one.name === 'simple-git'));
+    expect(git).toEqual(['src/adapters/git/run.ts']);
+  });
+
   test('Ink and React load only with the TUI', () => {
     const outside = sources.filter(
       (path) =>

@@ -1,6 +1,7 @@
 /** Other processes of this same executable: commands that run and end, and ones that serve until told to stop. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { searchPath, startProcess } from '../adapters/system/child-process.ts';
 import { STOP_WITH_STDIN } from '../cli/kit/interrupt.ts';
 import { fits } from '../core/encoding/grammar.ts';
 import { EntangleError, type ErrorCode } from '../core/errors.ts';
@@ -31,20 +32,25 @@ const STOP_MS = 10_000;
  * Children get what a program needs to run, and nothing that carries a secret or a setting of entangle: no variable,
  * and, below their home, neither the project's file nor the person's, which name other homes, keys and tokens.
  */
-const environment = (home: string): NodeJS.ProcessEnv => {
-  const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR', 'NO_COLOR'];
-  const given = kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-  return { ...Object.fromEntries(given), XDG_CONFIG_HOME: home };
+const environment = (home: string): Record<string, string> => {
+  const env: Record<string, string> = { PATH: searchPath(), XDG_CONFIG_HOME: home };
+  for (const name of ['HOME', 'LANG', 'TMPDIR', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR', 'NO_COLOR']) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
 };
 
-const launch = (launcher: Launcher, args: readonly string[], kind: 'command' | 'server'): ChildProcess =>
-  spawn(process.execPath, [process.argv[1]!, ...args, '--home', launcher.home, '--json', '--no-input'], {
-    cwd: launcher.home,
-    env: { ...environment(launcher.home), ...(kind === 'server' ? { [STOP_WITH_STDIN]: '1' } : {}) },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    // A Ctrl-C at the terminal reaches us only; servers are then stopped in order.
-    detached: kind === 'server',
-  });
+const launch = (launcher: Launcher, args: readonly string[], kind: 'command' | 'server'): ChildProcess => {
+  const { home } = launcher;
+  const env = { ...environment(home), ...(kind === 'server' ? { [STOP_WITH_STDIN]: '1' } : {}) };
+  const words = [process.argv[1]!, ...args, '--home', home, '--json', '--no-input'];
+  // A Ctrl-C at the terminal reaches us only; servers are then stopped in order.
+  return startProcess(
+    { program: process.execPath, args: words, env, cwd: home },
+    { ownGroup: kind === 'server' },
+  );
+};
 
 const requireGoingOn = (launcher: Launcher): void => {
   if (launcher.signal?.aborted) throw new EntangleError('interrupted', 'interrupted');

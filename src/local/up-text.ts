@@ -1,6 +1,5 @@
 /** `up` as text: what runs where, what to type next, and what happens. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findProgram } from '../adapters/system/child-process.ts';
 import { pairs } from '../cli/kit/render.ts';
 import type { Seen } from '../services/user/watch.ts';
 import type { UpReady } from './up.ts';
@@ -13,23 +12,13 @@ export const engineHelp = [
   'With --sandbox none it has network access and your own file permissions.',
 ].join('\n\n');
 
-const isOnPath = (name: string): boolean =>
-  (process.env.PATH ?? '').split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-
 /** As one word of a shell. */
 const quote = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Where it is not installed, the lines to type begin with a name for it. */
 const alias = (): string[] =>
-  isOnPath('entangle')
+  findProgram('entangle') !== null
     ? []
     : [`alias entangle=${quote([process.execPath, process.argv[1] ?? ''].map(quote).join(' '))}`];
 

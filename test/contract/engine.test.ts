@@ -18,7 +18,7 @@ type Make = (root: string, script: EngineScript) => Bench;
 
 const program: Make = (root) => {
   const [workspace, scratch] = ['work', 'scratch'].map((name) => mkdtempSync(join(root, name)));
-  const engine = createExecEngine({ path: process.env.PATH ?? '', graceMs: 300 });
+  const engine = createExecEngine({ graceMs: 300 });
   return { engine, workspace: workspace!, scratch: scratch!, made: () => readdirSync(workspace!) };
 };
 const memory: Make = (_, script) => {

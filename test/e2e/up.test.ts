@@ -1,10 +1,10 @@
 /** `entangle up` in a repository: one task from words to a branch, Ctrl-C, and on again where it was. */
-import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UpReady } from '../../src/local/up.ts';
-import { json, place, run } from '../support/cli.ts';
+import { environment, json, place, run } from '../support/cli.ts';
 import { type Foreground, foreground, processesWith } from '../support/foreground.ts';
 import { plainGit, writeFiles } from '../support/git-fixtures.ts';
 
@@ -195,6 +195,23 @@ describe('up refuses', () => {
     const answer = await refused(bare, '--home', other);
     expect(answer).toMatchObject({ code: 4, message: expect.stringContaining('was not made by') });
   });
+});
+
+test('up runs no program of the repository, whatever PATH says of the directory it is in', async () => {
+  const trap = here.home('trap');
+  mkdirSync(trap);
+  plainGit(trap, 'init', '--quiet', '--initial-branch=main');
+  for (const name of ['git', 'bwrap', 'bash', 'sh', 'env', 'entangle']) {
+    const fake = `#!/bin/sh\necho ${name} >> "${trap}.ran"\necho inside\n`;
+    writeFileSync(join(trap, name), fake, { mode: 0o755 });
+  }
+  plainGit(trap, 'add', '.');
+  plainGit(trap, 'commit', '--quiet', '--message', 'one');
+  const PATH = `:.:${environment(home).PATH}:`;
+  // Git is asked about the repository, bubblewrap whether it works, bash for the engine
+  const { ended } = foreground(trap, home, ['up', '--json', '--engine', 'no-such-agent'], { PATH });
+  expect(await ended).toBe(6);
+  expect(existsSync(`${trap}.ran`) ? readFileSync(`${trap}.ran`, 'utf8') : 'none').toBe('none');
 });
 
 /** Every key file with its content. */

@@ -15,8 +15,14 @@ export type Foreground = {
   ended: Promise<number | null>;
 };
 
-export const foreground = (cwd: string, home: string, args: readonly string[]): Foreground => {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: environment(home), stdio: 'pipe' });
+export const foreground = (
+  cwd: string,
+  home: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Foreground => {
+  const env = { ...environment(home), ...more };
+  const child = spawn(process.execPath, [BIN, ...args], { cwd, env, stdio: 'pipe' });
   const lines: string[] = [];
   const errors: string[] = [];
   const watchers = new Set<() => void>();

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Boxed, probeSandbox, sandboxCommand } from './sandbox.ts';
+import { type Boxed, probeSandbox, sandboxArguments } from './sandbox.ts';
 
 let root: string;
 let turn: Boxed;
@@ -25,18 +25,18 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const env = { PATH: '/usr/bin', LANG: 'C' };
 
 test('cleared environment, all namespaces, the command after "--"', () => {
-  const argv = sandboxCommand(turn, { env, starter: ['sh'] });
+  const argv = sandboxArguments(turn, { env, starter: ['sh'] });
   for (const flag of ['--unshare-all', '--die-with-parent', '--new-session', '--clearenv']) {
     expect(argv).toContain(flag);
   }
   expect(argv.join(' ')).toContain('--cap-drop ALL');
   expect(argv).not.toContain('--share-net');
   expect(argv.slice(argv.indexOf('--'))).toEqual(['--', 'sh', 'agent', '--flag']);
-  expect(sandboxCommand({ ...turn, network: true }, { env })).toContain('--share-net');
+  expect(sandboxArguments({ ...turn, network: true }, { env })).toContain('--share-net');
 });
 
 test('a hidden home is covered before the workspace in it is bound, and what is not there is left out', () => {
-  const argv = sandboxCommand(turn, { env });
+  const argv = sandboxArguments(turn, { env });
   const at = (...words: string[]) => argv.findIndex((_, i) => words.every((word, k) => argv[i + k] === word));
   expect(at('--tmpfs', `${root}/home`)).toBeGreaterThan(at('--ro-bind', '/', '/'));
   expect(at('--bind', turn.workspace, turn.workspace)).toBeGreaterThan(at('--tmpfs', `${root}/home`));
@@ -47,7 +47,7 @@ test('a hidden home is covered before the workspace in it is bound, and what is 
 test('what is hidden inside the workspace is covered after the workspace is bound', () => {
   const inner = join(turn.workspace, 'private');
   mkdirSync(inner);
-  const argv = sandboxCommand({ ...turn, hidden: [inner] }, { env });
+  const argv = sandboxArguments({ ...turn, hidden: [inner] }, { env });
   const at = (...words: string[]) => argv.findIndex((_, i) => words.every((word, k) => argv[i + k] === word));
   expect(at('--tmpfs', inner)).toBeGreaterThan(at('--bind', turn.workspace, turn.workspace));
 });
@@ -55,18 +55,18 @@ test('what is hidden inside the workspace is covered after the workspace is boun
 test('programs below a mask stay readable, nothing else of it', () => {
   const bin = join(root, 'tools/bin');
   mkdirSync(bin, { recursive: true });
-  const argv = sandboxCommand(turn, { env: { PATH: `${bin}:relative:/usr/bin` } }).join(' ');
+  const argv = sandboxArguments(turn, { env: { PATH: `${bin}:relative:/usr/bin` } }).join(' ');
   expect(argv).toContain(`--ro-bind ${bin} ${bin}`);
   expect(argv).not.toContain('--ro-bind relative');
 });
 
 test.each(['/', 'relative', '/a\0b', ''])('the path %j is refused', (path) => {
-  expect(() => sandboxCommand({ ...turn, workspace: path }, { env })).toThrow(/absolute/);
-  expect(() => sandboxCommand({ ...turn, hidden: [path] }, { env })).toThrow(/absolute/);
+  expect(() => sandboxArguments({ ...turn, workspace: path }, { env })).toThrow(/absolute/);
+  expect(() => sandboxArguments({ ...turn, hidden: [path] }, { env })).toThrow(/absolute/);
 });
 
 test('a probe of what is not installed, or does not work, says so', async () => {
-  expect(await probeSandbox(join(root, 'no-bwrap'))).toEqual({
+  expect(await probeSandbox(null)).toEqual({
     available: false,
     detail: 'bubblewrap (bwrap) is not installed',
   });

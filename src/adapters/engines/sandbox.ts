@@ -1,17 +1,16 @@
 /** The bubblewrap sandbox of an engine: what it sees, and whether this machine can make one. */
-import { execFile } from 'node:child_process';
 import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { Turn } from '../../ports/index.ts';
+import { findProgram, runProcess, searchPath } from '../system/child-process.ts';
 
 export type SandboxOptions = {
   /** The whole environment of the engine. */
   env: Readonly<Record<string, string>>;
   /** Directories below a masked one that the engine may read, for example where its program is installed. */
   visible?: readonly string[];
-  bwrap?: string;
   /** Words before the command inside the sandbox, for example a shell that sets limits. */
   starter?: readonly string[];
 };
@@ -24,13 +23,13 @@ export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden' | 'network'> &
   command: readonly string[];
 };
 
-/** The command line that runs the command with the file system read-only, secrets out of sight, workspace and scratch writable. */
-export const sandboxCommand = (turn: Boxed, options: SandboxOptions): string[] => {
+/** The arguments of bubblewrap that run the command with the file system read-only, secrets out of sight, workspace and scratch writable. */
+export const sandboxArguments = (turn: Boxed, options: SandboxOptions): string[] => {
   for (const path of [turn.workspace, turn.scratch, ...turn.hidden]) checkMount(path);
   const own = [turn.workspace, turn.scratch];
   const masks = [...new Set([...MASKED, homedir()].flatMap(realPath))].filter((path) => path !== '/');
   const inside = (path: string) => own.some((parent) => isBelow(path, parent));
-  const argv = [options.bwrap ?? 'bwrap', '--unshare-all', ...(turn.network ? ['--share-net'] : [])];
+  const argv = ['--unshare-all', ...(turn.network ? ['--share-net'] : [])];
   argv.push('--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv');
   for (const [name, value] of Object.entries(options.env)) argv.push('--setenv', name, value);
   argv.push('--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev');
@@ -84,35 +83,24 @@ const whereIs = (name: string, path: readonly string[]): string[] => {
   return path.flatMap((directory) => realPath(join(directory, name))).slice(0, 1);
 };
 
-export type SandboxProbe = { available: boolean; detail: string };
+export type SandboxProbe =
+  | { available: true; program: string; detail: string }
+  | { available: false; detail: string };
+
+const PROBE = [
+  ...['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--ro-bind', '/', '/'],
+  ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--', '/bin/sh', '-c', 'echo inside'],
+];
 
 /** Runs a small sandbox: bubblewrap can be installed and still not be allowed to make namespaces. */
-export const probeSandbox = (bwrap = 'bwrap'): Promise<SandboxProbe> =>
-  new Promise((resolve) => {
-    const args = [
-      '--unshare-all',
-      '--die-with-parent',
-      '--new-session',
-      '--cap-drop',
-      'ALL',
-      '--ro-bind',
-      '/',
-      '/',
-    ];
-    args.push('--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--', '/bin/sh', '-c', 'echo inside');
-    execFile(bwrap, args, { timeout: 5000, maxBuffer: 65_536 }, (error, stdout, stderr) => {
-      if (!error && stdout === 'inside\n') resolve({ available: true, detail: 'bubblewrap works' });
-      else if (error && 'code' in error && error.code === 'ENOENT') {
-        resolve({ available: false, detail: 'bubblewrap (bwrap) is not installed' });
-      } else {
-        const said = stderr
-          .replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
-          .trim()
-          .slice(0, 300);
-        resolve({
-          available: false,
-          detail: `bubblewrap cannot make a sandbox here: ${said || 'no answer'}`,
-        });
-      }
-    });
-  });
+export const probeSandbox = async (program = findProgram('bwrap')): Promise<SandboxProbe> => {
+  if (program === null) return { available: false, detail: 'bubblewrap (bwrap) is not installed' };
+  const start = { program, args: PROBE, env: { PATH: searchPath() }, cwd: '/' };
+  const { code, stdout, stderr } = await runProcess(start, 5000);
+  if (code === 0 && stdout === 'inside\n') return { available: true, program, detail: 'bubblewrap works' };
+  const said = stderr
+    .replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
+    .trim()
+    .slice(0, 300);
+  return { available: false, detail: `bubblewrap cannot make a sandbox here: ${said || 'no answer'}` };
+};

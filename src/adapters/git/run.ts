@@ -2,9 +2,9 @@
  * The one place that starts git: simple-git with an environment from empty, fixed flags, bounded time and output.
  * Callers pass operands that strict parsers have checked; nothing here reads a configuration that an agent can write.
  */
-import { constants } from 'node:os';
 import { simpleGit } from 'simple-git';
 import { EntangleError } from '../../core/errors.ts';
+import { findProgram, searchPath } from '../system/child-process.ts';
 
 /** Every verb that entangle uses; anything else does not compile. */
 export type Verb =
@@ -73,19 +73,11 @@ const ENV: Readonly<Record<string, string>> = {
   SSH_ASKPASS_REQUIRE: 'force',
 };
 
-// What a person may need to reach a remote at all; no credential, and nothing that names a program but PATH.
-const PASSED = [
-  'PATH',
-  'https_proxy',
-  'HTTPS_PROXY',
-  'no_proxy',
-  'NO_PROXY',
-  'GIT_SSL_CAINFO',
-  'GIT_SSL_CAPATH',
-];
+// What a person may need to reach a remote at all; no credential, and nothing that names a program.
+const PASSED = ['https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY', 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH'];
 
 const passedEnvironment = (): Record<string, string> => {
-  const env: Record<string, string> = {};
+  const env: Record<string, string> = { PATH: searchPath() };
   for (const name of PASSED) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
@@ -114,6 +106,9 @@ export const git = async (call: GitCall): Promise<string> => {
 };
 
 const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) => PromiseLike<T>) => {
+  const binary = findProgram('git');
+  if (binary === null)
+    throw new EntangleError('unavailable', 'git was not found', { hint: 'install git 2.39 or later' });
   const env = {
     ...ENV,
     ...passedEnvironment(),
@@ -129,10 +124,13 @@ const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) =
   const timer = setTimeout(() => halt('took too long'), call.timeoutMs ?? 120_000);
   let done: { exitCode: number; stdOut: Buffer[]; stdErr: Buffer[] } | undefined;
   const instance = simpleGit({
+    binary,
     baseDir: call.cwd ?? call.store ?? '.',
     config: [...CONFIG, ...(call.config ?? [])],
     allowEnvironment: Object.keys(env),
     unsafe: {
+      // A path with a blank or the like; it is from PATH.
+      allowUnsafeCustomBinary: true,
       allowUnsafeHooksPath: true,
       allowUnsafeAskPass: true,
       // Set to false, which simple-git takes for a wish to use it.
@@ -154,7 +152,8 @@ const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) =
     value = await Promise.race([task(instance), abandoned(stop.signal)]);
   } catch (cause) {
     if (halted) throw halted;
-    if (!done || done.exitCode < 0) throw notStarted(call.verb, done?.exitCode, cause);
+    if (!done || done.exitCode < 0)
+      throw new EntangleError('unavailable', `git ${call.verb} could not be run`, { cause });
   } finally {
     clearTimeout(timer);
   }
@@ -179,11 +178,6 @@ const boundOutput = (instance: ReturnType<typeof simpleGit>, limit: number, over
     stderr.on('data', count);
   });
 };
-
-const notStarted = (verb: Verb, code: number | undefined, cause: unknown): EntangleError =>
-  code === -constants.errno.ENOENT
-    ? new EntangleError('unavailable', 'git was not found', { hint: 'install git 2.39 or later', cause })
-    : new EntangleError('unavailable', `git ${verb} could not be run`, { cause });
 
 /** An error a person can read: the end of what git said, one line, no control characters, no user part of an address. */
 export const gitFailed = (verb: Verb, result: { code: number; stderr: string }): EntangleError => {

@@ -38,7 +38,7 @@ export const wireRunner = async (
     home: opened.home,
     keys: keyStore(config.keys, directory, options),
     git: createGit(),
-    engines: { exec: createExecEngine({ path: process.env.PATH ?? '/usr/bin:/bin' }), acp: null },
+    engines: { exec: createExecEngine(), acp: null },
     files: systemFiles,
     directory,
     version: '0.1.0',

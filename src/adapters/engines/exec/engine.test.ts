@@ -13,14 +13,13 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { EngineSpec } from '../../../core/graph/engines.ts';
 import type { Turn, TurnSession } from '../../../ports/index.ts';
 import { probeSandbox } from '../sandbox.ts';
 import { createExecEngine } from './engine.ts';
 
-const PATH = process.env.PATH ?? '';
-const engine = createExecEngine({ path: PATH, graceMs: 300 });
+const engine = createExecEngine({ graceMs: 300 });
 const never = new AbortController().signal;
 const { available, detail } = await probeSandbox();
 if (!available) console.log(`sandbox tests passed over: ${detail}`);
@@ -202,6 +201,12 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
     const outcome = await run('exec <&-; echo done', { sandbox, task: 'x'.repeat(1_000_000) });
     expect(outcome).toMatchObject({ reason: 'done', tail: 'done\n' });
   });
+  test('a program of the workspace is not found where PATH has an empty or relative entry', async () => {
+    writeFileSync(join(root, 'work/agent'), '#!/bin/sh\necho ran\n', { mode: 0o755 });
+    vi.stubEnv('PATH', `:.:${process.env.PATH}:`);
+    const outcome = await run('agent', { sandbox }).finally(() => vi.unstubAllEnvs());
+    expect(outcome).toMatchObject({ exitCode: 127, tail: expect.not.stringContaining('ran') });
+  });
   test('a link that an earlier attempt left as task file is not written through', async () => {
     writeFileSync(join(root, 'victim'), 'untouched');
     symlinkSync(join(root, 'victim'), join(root, 'scratch/task.txt'));
@@ -214,7 +219,7 @@ test('ends what an earlier attempt of the turn left running, and nothing of anot
   const scratchOf = (name: string) => join(root, name);
   const leave = (name: string) =>
     spawn('sleep', ['4247'], {
-      env: { PATH, ENTANGLE_TASK_FILE: join(scratchOf(name), 'task.txt') },
+      env: { PATH: process.env.PATH, ENTANGLE_TASK_FILE: join(scratchOf(name), 'task.txt') },
       stdio: 'ignore',
       detached: true,
     });
@@ -255,7 +260,7 @@ test.each<[string, Partial<ExecTurn>]>([
 });
 
 test('without bubblewrap a sandboxed turn is refused, and nothing runs', async () => {
-  const bare = createExecEngine({ path: PATH, bwrap: join(root, 'no-bwrap') });
+  const bare = createExecEngine({ bwrap: join(root, 'no-bwrap') });
   const turn = turnOf('touch ran', { sandbox: 'bwrap' });
   await expect(bare.run(turn, session, never)).rejects.toMatchObject({
     code: 'unavailable',

@@ -1,5 +1,5 @@
 /** The `exec` engine: one command per turn, bounded in time, output and memory, its whole process tree ended with it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
@@ -8,14 +8,13 @@ import { EntangleError } from '../../../core/errors.ts';
 import type { EngineSpec } from '../../../core/graph/engines.ts';
 import type { TurnStatus } from '../../../core/vocabulary.ts';
 import type { Engine, Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
-import { probeSandbox, sandboxCommand } from '../sandbox.ts';
+import { type ChildStart, searchPath, startProcess } from '../../system/child-process.ts';
+import { probeSandbox, sandboxArguments } from '../sandbox.ts';
 import { TAIL_BYTES, tailText } from '../tail.ts';
 import { answerDirectives } from './directives.ts';
 import { endProcesses, memoryOf } from './processes.ts';
 
 export type ExecOptions = {
-  /** PATH of the engine; nothing else of the runner's environment reaches it. */
-  path: string;
   /** Directories below the home directory that a sandboxed engine may read. */
   visible?: readonly string[];
   bwrap?: string;
@@ -30,33 +29,35 @@ const FILE_BYTES = 2 * 1024 ** 3;
 const PROCESSES = 4096;
 
 /** The `Engine` port on a program of this machine. */
-export const createExecEngine = (options: ExecOptions): Engine<ExecSpec> => {
-  let probed: Promise<void> | undefined;
-  const probe = async () => {
-    const { available, detail } = await probeSandbox(options.bwrap);
-    if (!available) {
-      throw new EntangleError('unavailable', `the sandbox is not available: ${detail}`, {
-        hint: 'install bubblewrap and allow user namespaces, or set `sandbox: none` to run without isolation',
-      });
-    }
+export const createExecEngine = (options: ExecOptions = {}): Engine<ExecSpec> => {
+  let probed: Promise<string> | undefined;
+  const requireSandbox = (): Promise<string> => {
+    // Asked again after a failure: it may have been installed since
+    probed ??= workingSandbox(options.bwrap).catch((error) => {
+      probed = undefined;
+      throw error;
+    });
+    return probed;
   };
   return {
     run: async (turn, session, signal) => {
       checkTurn(turn);
-      if (turn.sandbox === 'bwrap') {
-        // Asked again after a failure: it may have been installed since
-        probed ??= probe();
-        await probed.catch((error) => {
-          probed = undefined;
-          throw error;
-        });
-      }
+      const bwrap = turn.sandbox === 'bwrap' ? await requireSandbox() : null;
       if (signal.aborted) return { is: 'ended', reason: 'cancelled', exitCode: null, tail: '' };
-      const env = await prepare(turn, options.path);
-      return new Run(turn, env, options, session).finish(signal);
+      const start = startOf(turn, await prepare(turn), bwrap, options.visible);
+      return new Run(turn, start, options.graceMs ?? 2000, session).finish(signal);
     },
     recover: (scratch) => endProcesses(null, markOf(scratch), 1000),
   };
+};
+
+/** Path of the bubblewrap that made a sandbox here. */
+const workingSandbox = async (bwrap: string | undefined): Promise<string> => {
+  const probe = await probeSandbox(bwrap);
+  if (probe.available) return probe.program;
+  throw new EntangleError('unavailable', `the sandbox is not available: ${probe.detail}`, {
+    hint: 'install bubblewrap and allow user namespaces, or set `sandbox: none` to run without isolation',
+  });
 };
 
 /** A line of the environment that every process of this turn inherits. */
@@ -72,7 +73,7 @@ const checkTurn = (turn: ExecTurn): void => {
   }
 };
 
-const prepare = async (turn: ExecTurn, path: string): Promise<Record<string, string>> => {
+const prepare = async (turn: ExecTurn): Promise<Record<string, string>> => {
   const [home, temporary, task] = ['home', 'tmp', 'task.txt'].map((name) => join(turn.scratch, name)) as [
     string,
     string,
@@ -82,7 +83,7 @@ const prepare = async (turn: ExecTurn, path: string): Promise<Record<string, str
   // An earlier attempt may have put a link there
   await rm(task, { recursive: true, force: true });
   await writeFile(task, turn.task, { flag: 'wx', mode: 0o600 });
-  return { PATH: path, LANG: 'C.UTF-8', HOME: home, TMPDIR: temporary, ENTANGLE_TASK_FILE: task };
+  return { PATH: searchPath(), LANG: 'C.UTF-8', HOME: home, TMPDIR: temporary, ENTANGLE_TASK_FILE: task };
 };
 
 // bash closes what the runner itself inherited; the plain shell knows no descriptor above 9
@@ -100,9 +101,26 @@ const limits = (turn: ExecTurn): string[] => {
   return [BASH ? '/bin/bash' : '/bin/sh', '-c', script, 'sh'];
 };
 
+/** The command of the turn behind what sets its limits, in its sandbox where it has one. */
+const startOf = (
+  turn: ExecTurn,
+  env: Record<string, string>,
+  bwrap: string | null,
+  visible: readonly string[] = [],
+): ChildStart => {
+  const { workspace: cwd, spec } = turn;
+  const starter = limits(turn);
+  if (bwrap === null) {
+    const [program, ...args] = [...starter, ...spec.command] as [string, ...string[]];
+    return { program, args, env, cwd };
+  }
+  const args = sandboxArguments({ ...turn, command: spec.command }, { env, visible, starter });
+  return { program: bwrap, args, env: { PATH: searchPath() }, cwd };
+};
+
 class Run {
   readonly #turn: ExecTurn;
-  readonly #options: ExecOptions;
+  readonly #graceMs: number;
   readonly #session: TurnSession;
   readonly #child: ChildProcess;
   readonly #mark: string;
@@ -112,24 +130,15 @@ class Run {
   #seen = 0;
   #tail = Buffer.alloc(0);
 
-  constructor(turn: ExecTurn, env: Record<string, string>, options: ExecOptions, session: TurnSession) {
+  constructor(turn: ExecTurn, start: ChildStart, graceMs: number, session: TurnSession) {
     this.#turn = turn;
-    this.#options = options;
+    this.#graceMs = graceMs;
     this.#session = session;
     this.#mark = markOf(turn.scratch);
     this.#stopped = new Promise((resolve) => {
       this.#wake = resolve;
     });
-    const boxed = turn.sandbox === 'bwrap';
-    const argv = boxed
-      ? sandboxCommand({ ...turn, command: turn.spec.command }, { ...options, env, starter: limits(turn) })
-      : [...limits(turn), ...turn.spec.command];
-    this.#child = spawn(argv[0]!, argv.slice(1), {
-      cwd: turn.workspace,
-      env: boxed ? { PATH: options.path } : env,
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-    });
+    this.#child = startProcess(start, { pipes: 2, ownGroup: true });
     answerDirectives(this.#child, (line) => session.directive(line));
   }
 
@@ -148,7 +157,7 @@ class Run {
     signal.removeEventListener('abort', cancel);
     const leader = this.#child.pid;
     // Also after a normal exit: what it forked ends with it
-    if (leader !== undefined) await endProcesses(leader, this.#mark, this.#options.graceMs ?? 2000);
+    if (leader !== undefined) await endProcesses(leader, this.#mark, this.#graceMs);
     const patience = new AbortController();
     const given = delay(2000, undefined, { signal: patience.signal }).catch(() => undefined);
     await Promise.race([Promise.all([exit, closed]), given]);

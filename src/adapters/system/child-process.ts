@@ -1,0 +1,76 @@
+/**
+ * The one door to other processes: a program by its absolute path, an environment from empty, a standard input that is
+ * given or closed. Only git is started by its library, with the program and the PATH that are found here.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { EntangleError } from '../../core/errors.ts';
+
+/** PATH without its empty and relative entries: those name programs of whatever directory one stands in. */
+export const searchPath = (): string => {
+  const entries = (process.env.PATH ?? '').split(delimiter).filter((entry) => isAbsolute(entry));
+  return entries.join(delimiter) || '/usr/bin:/bin';
+};
+
+/** The absolute path of a program on that PATH, or null. */
+export const findProgram = (name: string): string | null => {
+  const paths = searchPath().split(delimiter);
+  return paths.map((directory) => join(directory, name)).find(isProgram) ?? null;
+};
+
+const isProgram = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+};
+
+export type ChildStart = {
+  /** Absolute path. */
+  program: string;
+  args: readonly string[];
+  /** All that it gets: nothing of this process's own environment goes along. */
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+};
+
+const requireAbsolute = ({ program }: ChildStart): void => {
+  if (!isAbsolute(program))
+    throw new EntangleError('bug', `${program} is not the absolute path of a program`);
+};
+
+/**
+ * A process that runs on, talked to over pipes: the standard three, and `pipes` more from descriptor 3 on.
+ * `ownGroup` makes it the leader of a process group, which signals of the terminal do not reach.
+ */
+export const startProcess = (
+  start: ChildStart,
+  { pipes = 0, ownGroup = false }: { pipes?: number; ownGroup?: boolean } = {},
+): ChildProcess => {
+  requireAbsolute(start);
+  const { program, args, env, cwd } = start;
+  const stdio = Array<'pipe'>(3 + pipes).fill('pipe');
+  return spawn(program, args, { cwd, env, stdio, detached: ownGroup });
+};
+
+/** `code` is null when it did not start, was stopped, or said too much. */
+export type ChildEnd = { code: number | null; stdout: string; stderr: string };
+
+const OUTPUT_BYTES = 65_536;
+
+/** Runs a program that answers a short question to its end, with nothing on its standard input. */
+export const runProcess = (start: ChildStart, timeoutMs: number): Promise<ChildEnd> => {
+  requireAbsolute(start);
+  const { program, args, env, cwd } = start;
+  const bounds = { timeout: timeoutMs, maxBuffer: OUTPUT_BYTES, killSignal: 'SIGKILL' as const };
+  return new Promise((resolve) => {
+    const child = execFile(program, args, { cwd, env, ...bounds }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
+      resolve({ code, stdout, stderr });
+    });
+    child.stdin?.on('error', () => undefined).end();
+  });
+};
