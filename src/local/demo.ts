@@ -7,12 +7,13 @@ import { EntangleError } from '../core/errors.ts';
 import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';
 import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
+import type { Processes } from '../ports/index.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { sessionView } from '../services/user/views.ts';
 import { DEMO_ENGINE, DEMO_TASK, headOfDemo, makeDemoRepository } from './demo-repository.ts';
 import { bringUp, type Federation } from './federation.ts';
 import { type Step, stepTail, verifyLedgers } from './ledger-tail.ts';
-import { call, type Launcher } from './processes.ts';
+import { processesOf } from './processes.ts';
 
 export type DemoOptions = {
   /** Keeps the homes below this directory. */
@@ -35,7 +36,7 @@ const POLL_MS = 100;
 const WAIT = '120s';
 
 export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
-  const { home, launcher, sandbox } = await prepareDemo(options);
+  const { home, processes, sandbox } = await prepareDemo(options);
   const steps: Step[] = [];
   const tail = stepTail(home);
   const follow = async () => {
@@ -65,8 +66,8 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
       offers: sandbox === 'bwrap' ? SANDBOX_KINDS : (['none'] as const),
       capacity: 4,
     };
-    federation = await bringUp(launcher, wanted, options.say);
-    const story = await tell(launcher, options, remote);
+    federation = await bringUp(processes, wanted, options.say);
+    const story = await tell(processes, options, remote);
     await federation.stop();
     following = false;
     await follower;
@@ -108,25 +109,25 @@ const prepareDemo = async (options: DemoOptions) => {
   const sandbox: SandboxKind = probe.available ? 'bwrap' : 'none';
   if (sandbox === 'none')
     options.say('bubblewrap is not available: the demo engine runs without isolation (sandbox: none)');
-  return { home, launcher: { home, signal: options.signal } as Launcher, sandbox };
+  return { home, processes: processesOf(home, options.signal), sandbox };
 };
 
 type Session = ReturnType<typeof sessionView>;
 
-const tell = async (launcher: Launcher, options: DemoOptions, remote: string) => {
-  const { session } = await call<{ session: string }>(launcher, ['user', 'ask', 'builder', DEMO_TASK]);
-  const approvalId = await approvalOf(launcher, session);
-  const view = await call<ApprovalView>(launcher, ['user', 'show', approvalId]);
+const tell = async (processes: Processes, options: DemoOptions, remote: string) => {
+  const { session } = await processes.run<{ session: string }>(['user', 'ask', 'builder', DEMO_TASK]);
+  const approvalId = await approvalOf(processes, session);
+  const view = await processes.run<ApprovalView>(['user', 'show', approvalId]);
   const yes =
     options.approve === null || (await Promise.race([options.approve(view), interruption(options.signal)]));
   type Decided = { approval: string; decision: string; approver: string; subjectDigest: string };
-  const decided = await call<Decided>(launcher, [
+  const decided = await processes.run<Decided>([
     'user',
     yes ? 'approve' : 'reject',
     approvalId,
     ...(yes ? ['--yes'] : []),
   ]);
-  const ended = await call<Session>(launcher, ['user', 'wait', session, '--timeout', WAIT]);
+  const ended = await processes.run<Session>(['user', 'wait', session, '--timeout', WAIT]);
   const artifact = ended.artifacts[0];
   if (!artifact) throw new EntangleError('unavailable', 'the session completed, but nothing was published');
   const { repository, branch, commit } = artifact as { repository: string; branch: string; commit: string };
@@ -148,9 +149,9 @@ const interruption = (signal: AbortSignal): Promise<never> =>
   });
 
 /** Waits until the session asks for approval, or ended without asking. */
-const approvalOf = async (launcher: Launcher, session: string): Promise<string> => {
+const approvalOf = async (processes: Processes, session: string): Promise<string> => {
   for (;;) {
-    const { approvals, state, reason, summary } = await call<Session>(launcher, ['user', 'show', session]);
+    const { approvals, state, reason, summary } = await processes.run<Session>(['user', 'show', session]);
     if (approvals[0]) return approvals[0].id;
     if (isTerminal(sessionMachine, state))
       throw new EntangleError(

@@ -7,8 +7,8 @@ import { stringify } from 'yaml';
 import { systemFiles } from '../adapters/system/files.ts';
 import { requireConfig, writeConfig } from '../cli/wiring/home-config.ts';
 import type { SandboxKind } from '../core/vocabulary.ts';
+import type { Processes, ServingProcess } from '../ports/index.ts';
 import { runnerConfig } from '../services/setup/config.ts';
-import { call, type Launcher, type Server, serve } from './processes.ts';
 
 export type FederationWanted = {
   /** Name of the graph, of the agent node, and the file remote it works on. */
@@ -26,7 +26,7 @@ export type FederationWanted = {
   changed?: boolean;
 };
 export type Federation = {
-  servers: Server[];
+  servers: ServingProcess[];
   relay: string;
   host: string;
   runner: string;
@@ -41,30 +41,30 @@ const ASSIGN_MS = '60s';
 
 /** Brings up what is set up, and sets up what is not: the second time it goes on where it was. */
 export const bringUp = async (
-  launcher: Launcher,
+  processes: Processes,
   wanted: FederationWanted,
   say: (text: string) => void,
 ): Promise<Federation> => {
-  const servers: Server[] = [];
+  const servers: ServingProcess[] = [];
   const stop = async () => {
     for (const server of [...servers].reverse()) await server.stop();
   };
   try {
-    const host = await makeHost(launcher, wanted);
+    const host = await makeHost(processes, wanted);
     const relayArgs = ['relay', 'serve', '--port', String(new URL(host.relay).port), '--owner', host.npub];
-    servers.push(await serve(launcher, 'relay', relayArgs));
+    servers.push(await processes.serve('relay', relayArgs));
     say(`relay    ${host.relay}`);
-    servers.push(await serve(launcher, 'host', ['host', 'serve']));
+    servers.push(await processes.serve('host', ['host', 'serve']));
     say(`host     ${host.npub}`);
-    if (wanted.changed) await changeNode(launcher, wanted);
-    const runner = await makeRunner(launcher, wanted);
-    servers.push(await serve(launcher, 'runner', ['runner', 'serve', '--runner', HOME]));
+    if (wanted.changed) await changeNode(processes, wanted);
+    const runner = await makeRunner(processes, wanted);
+    servers.push(await processes.serve('runner', ['runner', 'serve', '--runner', HOME]));
     say(`runner   ${runner}`);
-    const user = await makeUser(launcher, wanted);
-    servers.push(await serve(launcher, 'user', ['user', 'watch']));
+    const user = await makeUser(processes, wanted);
+    servers.push(await processes.serve('user', ['user', 'watch']));
     say(`user     ${user}`);
     const assign = ['host', 'assignment', 'create', wanted.node, '--runner', RUNNER, '--wait', ASSIGN_MS];
-    const { npub } = await call<{ npub: string }>(launcher, assign);
+    const { npub } = await processes.run<{ npub: string }>(assign);
     say(`node     ${npub} (${wanted.node}, sandbox ${wanted.sandbox})`);
     return { servers, relay: host.relay, host: host.npub, runner, user, node: npub, stop };
   } catch (error) {
@@ -73,18 +73,18 @@ export const bringUp = async (
   }
 };
 
-const isSetUp = (launcher: Launcher, ...path: string[]): boolean =>
-  existsSync(join(launcher.home, ...path, 'config.yaml'));
+const isSetUp = (processes: Processes, ...path: string[]): boolean =>
+  existsSync(join(processes.home, ...path, 'config.yaml'));
 
 const makeHost = async (
-  launcher: Launcher,
+  processes: Processes,
   wanted: FederationWanted,
 ): Promise<{ npub: string; relay: string }> => {
-  const note = join(launcher.home, 'host', 'up.json');
-  if (isSetUp(launcher, 'host')) return JSON.parse(await readNote(note));
+  const note = join(processes.home, 'host', 'up.json');
+  if (isSetUp(processes, 'host')) return JSON.parse(await readNote(note));
   const relay = `ws://127.0.0.1:${await freePort()}`;
   const args = ['host', 'init', '--graph', wanted.graph, '--relay', relay, '--members', '--keys', 'file'];
-  const { host } = await call<{ host: string }>(launcher, args);
+  const { host } = await processes.run<{ host: string }>(args);
   await systemFiles.write(note, JSON.stringify({ npub: host, relay }));
   return { npub: host, relay };
 };
@@ -92,52 +92,51 @@ const makeHost = async (
 const readNote = async (path: string): Promise<string> =>
   (await import('node:fs/promises')).readFile(path, 'utf8');
 
-const makeRunner = async (launcher: Launcher, wanted: FederationWanted): Promise<string> => {
-  if (isSetUp(launcher, 'runner', HOME))
-    return (await call<{ npub: string }>(launcher, ['runner', 'status', '--runner', HOME])).npub;
+const makeRunner = async (processes: Processes, wanted: FederationWanted): Promise<string> => {
+  if (isSetUp(processes, 'runner', HOME))
+    return (await processes.run<{ npub: string }>(['runner', 'status', '--runner', HOME])).npub;
   const sandbox = wanted.offers.flatMap((one) => ['--sandbox', one]);
   const offer = [...sandbox, '--capacity', String(wanted.capacity), '--git-protocol', 'file'];
-  await call(launcher, ['runner', 'init', '--runner', HOME, '--keys', 'file', ...offer]);
-  const { invite } = await call<{ invite: string }>(launcher, ['host', 'invite', 'runner', '--name', RUNNER]);
-  const joined = await call<{ npub: string; words: string }>(
-    launcher,
+  await processes.run(['runner', 'init', '--runner', HOME, '--keys', 'file', ...offer]);
+  const { invite } = await processes.run<{ invite: string }>(['host', 'invite', 'runner', '--name', RUNNER]);
+  const joined = await processes.run<{ npub: string; words: string }>(
     ['runner', 'join', '-', '--runner', HOME],
     invite,
   );
-  await call(launcher, ['host', 'runner', 'trust', RUNNER, '--words', joined.words]);
+  await processes.run(['host', 'runner', 'trust', RUNNER, '--words', joined.words]);
   return joined.npub;
 };
 
-const makeUser = async (launcher: Launcher, wanted: FederationWanted): Promise<string> => {
-  if (isSetUp(launcher, 'user', HOME)) {
+const makeUser = async (processes: Processes, wanted: FederationWanted): Promise<string> => {
+  if (isSetUp(processes, 'user', HOME)) {
     const { nodes } = (
-      await call<{ file: { nodes: Record<string, { pubkey: string }> } }>(launcher, ['graph', 'show'])
+      await processes.run<{ file: { nodes: Record<string, { pubkey: string }> } }>(['graph', 'show'])
     ).file;
     return (await import('../core/encoding/id.ts')).npub(nodes[wanted.user]!.pubkey);
   }
-  const { npub } = await call<{ npub: string }>(launcher, ['user', 'init', '--keys', 'file']);
-  await applyGraph(launcher, graphOf(wanted, npub));
-  const { invite } = await call<{ invite: string }>(launcher, [
+  const { npub } = await processes.run<{ npub: string }>(['user', 'init', '--keys', 'file']);
+  await applyGraph(processes, graphOf(wanted, npub));
+  const { invite } = await processes.run<{ invite: string }>([
     'host',
     'invite',
     'user',
     '--name',
     wanted.user,
   ]);
-  await call(launcher, ['user', 'join', '-'], invite);
+  await processes.run(['user', 'join', '-'], invite);
   return npub;
 };
 
-const applyGraph = async (launcher: Launcher, graph: unknown): Promise<void> => {
-  const file = join(launcher.home, 'graph.yaml');
+const applyGraph = async (processes: Processes, graph: unknown): Promise<void> => {
+  const file = join(processes.home, 'graph.yaml');
   await systemFiles.write(file, stringify(graph));
-  await call(launcher, ['graph', 'apply', file, '--yes']);
+  await processes.run(['graph', 'apply', file, '--yes']);
 };
 
 type AgentFile = { workspace?: object; policy?: object };
 /** Writes new wishes into the graph there is, which a person may have changed, and into the runner's settings. */
-const changeNode = async (launcher: Launcher, wanted: FederationWanted): Promise<void> => {
-  const { file } = await call<{ file: { nodes: Record<string, AgentFile> } }>(launcher, ['graph', 'show']);
+const changeNode = async (processes: Processes, wanted: FederationWanted): Promise<void> => {
+  const { file } = await processes.run<{ file: { nodes: Record<string, AgentFile> } }>(['graph', 'show']);
   const before = file.nodes[wanted.node];
   const node = {
     ...before,
@@ -145,8 +144,8 @@ const changeNode = async (launcher: Launcher, wanted: FederationWanted): Promise
     workspace: { ...before?.workspace, repository: wanted.remote, base: wanted.base },
     policy: { ...before?.policy, sandbox: wanted.sandbox },
   };
-  await applyGraph(launcher, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
-  const runner = join(launcher.home, 'runner', HOME);
+  await applyGraph(processes, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
+  const runner = join(processes.home, 'runner', HOME);
   const config = await requireConfig(runner, runnerConfig, 'run `entangle up` again');
   await writeConfig(runner, runnerConfig, {
     ...config,

@@ -3,15 +3,15 @@
 import { confirmOrStop, isInteractive } from '../cli/kit/confirm.ts';
 import { count } from '../cli/kit/render.ts';
 import { EntangleError } from '../core/errors.ts';
+import type { Processes } from '../ports/index.ts';
 import type { inbox } from '../services/user/views.ts';
-import { call, type Launcher } from './processes.ts';
 import type { UpState } from './up-state.ts';
 
 export type Consent = { yes: boolean; noInput: boolean };
 
 /** A node with another engine or sandbox is another node: it begins open tasks anew, and what it asked is void. */
 export const confirmChange = async (
-  launcher: Launcher,
+  processes: Processes,
   before: UpState | null,
   state: UpState,
   consent: Consent,
@@ -19,7 +19,7 @@ export const confirmChange = async (
   if (before === null || consent.yes) return;
   const changed = (['engine', 'sandbox'] as const).filter((name) => before[name] !== state[name]);
   if (changed.length === 0) return;
-  const { items } = await call<ReturnType<typeof inbox>>(launcher, ['user', 'inbox', '--sync', '0']);
+  const { items } = await processes.run<ReturnType<typeof inbox>>(['user', 'inbox', '--sync', '0']);
   const sessions = items.filter((one) => one.what === 'session').length;
   if (sessions === 0) return;
   const approvals = items.length - sessions;

@@ -5,9 +5,10 @@ import { systemFiles } from '../adapters/system/files.ts';
 import { acquireLock } from '../adapters/system/lock.ts';
 import { EntangleError } from '../core/errors.ts';
 import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
+import type { ServingProcess } from '../ports/index.ts';
 import type { Seen } from '../services/user/watch.ts';
 import { bringUp, type Federation, type FederationWanted } from './federation.ts';
-import type { Launcher, Server } from './processes.ts';
+import { processesOf } from './processes.ts';
 import { type Consent, confirmChange } from './up-change.ts';
 import { requireEngine } from './up-engine.ts';
 import { findRepository, graphNameOf, homeOf, type LocalRepository } from './up-repository.ts';
@@ -66,10 +67,10 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
   await requireEngine(state.engine, repository.path);
   if (before === null) await saveState(home, { ...state, complete: false });
   const onLog = (who: string, line: string) => options.say(`${who}: ${line}`);
-  const launcher: Launcher = { home, signal: options.signal, onLog };
-  await confirmChange(launcher, before, state, options.consent);
+  const processes = processesOf(home, options.signal, onLog);
+  await confirmChange(processes, before, state, options.consent);
   const wanted = wantedOf(home, state, before, probe.available);
-  const federation = await bringUp(launcher, wanted, options.say).catch(explain);
+  const federation = await bringUp(processes, wanted, options.say).catch(explain);
   try {
     await saveState(home, state);
     options.onReady(readyOf(home, state, probe.detail, federation));
@@ -154,7 +155,7 @@ const readyOf = (home: string, state: UpState, detail: string, federation: Feder
 };
 
 /** Resolves when it is told to stop; a process that ends before that takes all with it. */
-const untilEnd = async (servers: readonly Server[], signal: AbortSignal): Promise<void> => {
+const untilEnd = async (servers: readonly ServingProcess[], signal: AbortSignal): Promise<void> => {
   const stopped = new Promise<null>((done) => {
     if (signal.aborted) done(null);
     signal.addEventListener('abort', () => done(null), { once: true });

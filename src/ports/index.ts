@@ -6,6 +6,7 @@ export * from './files.ts';
 export * from './git.ts';
 export * from './keys.ts';
 export * from './ledger.ts';
+export * from './processes.ts';
 export * from './projection.ts';
 export * from './prompt.ts';
 export * from './relay.ts';

@@ -1,0 +1,113 @@
+/** How a local federation comes up, over processes that only say what they were asked. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { npub } from '../core/encoding/id.ts';
+import { EntangleError } from '../core/errors.ts';
+import type { Processes } from '../ports/index.ts';
+import { bringUp, type FederationWanted } from './federation.ts';
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'entangle-local-'));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const HOST = npub('aa'.repeat(32));
+const ALICE = npub('bb'.repeat(32));
+const wanted: FederationWanted = {
+  graph: 'demo',
+  node: 'builder',
+  user: 'you',
+  remote: 'file:///tmp/remote.git',
+  base: 'main',
+  command: ['bash', '-c', 'true'],
+  sandbox: 'none',
+  offers: ['none'],
+  capacity: 2,
+};
+/** What each command answers; those that set up a home leave its config behind. */
+const ANSWERS: readonly [words: string, answer: unknown, home?: string][] = [
+  ['host init', { host: HOST }, 'host'],
+  ['runner init', {}, 'runner/default'],
+  ['runner status', { npub: 'npub-runner' }],
+  ['host invite', { invite: 'the-invite' }],
+  ['runner join', { npub: 'npub-runner', words: 'a b c' }],
+  ['host runner trust', {}],
+  ['user init', { npub: ALICE }, 'user/default'],
+  ['user join', {}],
+  ['graph apply', {}],
+  ['graph show', { file: { nodes: { you: { pubkey: 'bb'.repeat(32) }, builder: {} } } }],
+  ['host assignment create', { npub: 'npub-node' }],
+];
+
+/** `failing` is the first word of what is refused. */
+const processesOf = (failing = 'nothing') => {
+  const asked: string[] = [];
+  const inputs: string[] = [];
+  const stopped: string[] = [];
+  const note = (args: readonly string[]): string => {
+    const words = args.join(' ');
+    if (words.startsWith(failing)) throw new EntangleError('unavailable', `no ${failing}`);
+    asked.push(words);
+    return words;
+  };
+  const processes: Processes = {
+    home,
+    run: async <T>(args: readonly string[], input = '') => {
+      const words = note(args);
+      if (input !== '') inputs.push(`${words}: ${input}`);
+      const [, answer, made] = ANSWERS.find(([first]) => words.startsWith(first)) ?? [];
+      if (made !== undefined) {
+        mkdirSync(join(home, made), { recursive: true });
+        writeFileSync(join(home, made, 'config.yaml'), '');
+      }
+      return answer as T;
+    },
+    serve: async (name, args) => {
+      note(args);
+      const stop = async () => void stopped.push(name);
+      return { name, pid: 1, ready: {}, ended: Promise.resolve(0), onLine: () => {}, stop };
+    },
+  };
+  return { processes, asked, inputs, stopped };
+};
+const firstWords = (asked: readonly string[]): string[] =>
+  asked.map((words) => ANSWERS.find(([first]) => words.startsWith(first))?.[0] ?? words.split(' -')[0]!);
+
+test('sets up what is not there, and gives secrets on standard input only', async () => {
+  const { processes, asked, inputs } = processesOf();
+  const up = await bringUp(processes, wanted, () => {});
+  expect(up).toMatchObject({ host: HOST, runner: 'npub-runner', user: ALICE, node: 'npub-node' });
+  expect(firstWords(asked)).toEqual([
+    ...['host init', 'relay serve', 'host serve'],
+    ...['runner init', 'host invite', 'runner join', 'host runner trust', 'runner serve'],
+    ...['user init', 'graph apply', 'host invite', 'user join', 'user watch', 'host assignment create'],
+  ]);
+  expect(asked.join('\n')).not.toContain('the-invite');
+  expect(inputs.map((text) => text.split(': ')[1])).toEqual(['the-invite', 'the-invite']);
+  expect(readFileSync(join(home, 'graph.yaml'), 'utf8')).toContain(ALICE);
+});
+
+test('the second time nothing is set up anew', async () => {
+  await bringUp(processesOf().processes, wanted, () => {});
+  const { processes, asked } = processesOf();
+  const up = await bringUp(processes, wanted, () => {});
+  expect(up).toMatchObject({ host: HOST, runner: 'npub-runner', user: ALICE });
+  expect(firstWords(asked)).toEqual([
+    ...['relay serve', 'host serve', 'runner status', 'runner serve'],
+    ...['graph show', 'user watch', 'host assignment create'],
+  ]);
+});
+
+test.each([
+  ['host serve', ['relay']],
+  ['runner serve', ['host', 'relay']],
+  ['host assignment create', ['user', 'runner', 'host', 'relay']],
+])('when %s fails, what is up is stopped, the last first', async (failing, expected) => {
+  const { processes, stopped } = processesOf(failing);
+  await expect(bringUp(processes, wanted, () => {})).rejects.toMatchObject({ message: `no ${failing}` });
+  expect(stopped).toEqual(expected);
+  expect(existsSync(join(home, 'host/config.yaml'))).toBe(true);
+});
