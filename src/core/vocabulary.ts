@@ -206,6 +206,8 @@ export const LEASE_MS: Bounds = { least: 5_000, most: 3_600_000 };
 export const INVITE_MS: Bounds = { least: 1_000, most: 30 * DAY_MS };
 /** Of a git remote: it stands in approvals and in references to what was published. */
 export const MAX_REPOSITORY = 500;
+/** How long a question may stay open, in seconds: a year. */
+export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Of an agent node as it is offered to a runner, in characters of its JSON. */
 export const MAX_SPEC = 12_000;
 /** Turns at once on one runner. */

@@ -16,6 +16,7 @@ import {
 } from '../vocabulary.ts';
 import { isWellFormed } from './bytes.ts';
 import { grammarWords } from './grammar.ts';
+import { LATEST_SECONDS } from './time.ts';
 
 export const matching = (grammar: Grammar) => z.string().regex(grammar.pattern, grammarWords(grammar));
 
@@ -35,8 +36,8 @@ export const count = z
   .min(0)
   .max(2 ** 48);
 export const list = <T extends z.ZodType>(item: T, max: number) => z.array(item).max(max);
-/** Unix seconds up to the year 9999. */
-export const unixSeconds = z.int().min(0).max(253_402_300_799);
+/** A time that can be shown. */
+export const unixSeconds = z.int().min(0).max(LATEST_SECONDS);
 export const relayUrls = z.array(matching(RELAY_URL)).max(MAX_RELAYS);
 /** What a runner offers and what a placement asks for: one grammar, so that each can name what the other has. */
 export const labels = z

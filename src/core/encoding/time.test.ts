@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, isoTime, parseDuration, parseIsoTime } from './time.ts';
+import { formatDuration, isoTime, LATEST_SECONDS, parseDuration, parseIsoTime, shownTime } from './time.ts';
 
 describe('ISO 8601', () => {
   test('both ways', () => {
@@ -27,6 +27,18 @@ describe('ISO 8601', () => {
   test.each([-1, 0.5, Number.NaN, 253_402_300_800_000])('has no text for %d', (ms) => {
     expect(() => isoTime(ms)).toThrow('out of range');
   });
+});
+
+test.each([
+  [1_795_000_000, '2026-11-18T11:06:40.000Z'],
+  [-1, '1970-01-01T00:00:00.000Z'],
+  [LATEST_SECONDS, '9999-12-31T23:59:59.000Z'],
+  [LATEST_SECONDS + 1, '9999-12-31T23:59:59.000Z'],
+  [2 ** 53, '9999-12-31T23:59:59.000Z'],
+  [Number.NaN, '1970-01-01T00:00:00.000Z'],
+  [1.5, '1970-01-01T00:00:01.000Z'],
+])('T109 %d seconds are shown as %s', (seconds, text) => {
+  expect(shownTime(seconds)).toBe(text);
 });
 
 describe('durations', () => {

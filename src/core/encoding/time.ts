@@ -5,7 +5,9 @@ import { DURATION } from '../vocabulary.ts';
 import { fits, requireFit } from './grammar.ts';
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
-const LATEST = 253_402_300_799_999;
+/** Unix seconds of the last second that ISO 8601 writes with four digits of a year. */
+export const LATEST_SECONDS = 253_402_300_799;
+const LATEST = LATEST_SECONDS * 1000 + 999;
 const UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const LARGEST_FIRST = ['d', 'h', 'm', 's', 'ms'] as const;
 
@@ -15,6 +17,12 @@ export function isoTime(ms: number): string {
     throw new EntangleError('invalid', 'time out of range');
   return new Date(ms).toISOString();
 }
+
+/** Unix seconds of any origin for a list that is shown: what no calendar has becomes the nearest that it has. Never throws. */
+export const shownTime = (seconds: number): string => {
+  const within = Number.isFinite(seconds) ? Math.min(Math.max(Math.floor(seconds), 0), LATEST_SECONDS) : 0;
+  return isoTime(within * 1000);
+};
 
 /** Reads back what `isoTime` writes, and only that. */
 export function parseIsoTime(text: string): number {

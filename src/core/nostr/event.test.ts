@@ -76,6 +76,7 @@ describe('signEvent and verifyEvent', () => {
     [{ kind: 1.5 }],
     [{ created_at: -1 }],
     [{ created_at: 2 ** 53 }],
+    [{ created_at: 253_402_300_800 }],
     [{ content: 'a\ud800' }],
     [{ tags: [['\udc00']] }],
     [{ tags: [[1]] }],

@@ -2,9 +2,10 @@
 
 import type { Suite } from '../crypto/suite.ts';
 import { fromHex, isHex, isWellFormed, toHex, utf8 } from '../encoding/bytes.ts';
+import { LATEST_SECONDS } from '../encoding/time.ts';
 import { EntangleError } from '../errors.ts';
 
-/** What an author writes. `created_at` is Unix seconds, and only the author's claim. */
+/** What an author writes. `created_at` is Unix seconds up to the year 9999, and only the author's claim. */
 export type EventTemplate = { kind: number; created_at: number; tags: string[][]; content: string };
 /** With the author's public key: 64 lower-case hex characters. */
 export type UnsignedEvent = EventTemplate & { pubkey: string };
@@ -84,7 +85,7 @@ const isTemplateShape = (value: {
   content: unknown;
 }): boolean =>
   isInteger(value.kind, 65_535) &&
-  isInteger(value.created_at, Number.MAX_SAFE_INTEGER) &&
+  isInteger(value.created_at, LATEST_SECONDS) &&
   isText(value.content) &&
   Array.isArray(value.tags) &&
   value.tags.every((tag) => Array.isArray(tag) && tag.every(isText));

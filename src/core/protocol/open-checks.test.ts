@@ -145,6 +145,10 @@ const FIXTURES: Record<string, Fixture | readonly Fixture[]> = {
     attack: 'T27 a rumor of another time than its event',
     tamper: { rumor: (rumor) => ({ ...rumor, created_at: rumor.created_at + 1 }) },
   },
+  time_out_of_window: {
+    attack: 'T27 T109 a message of the year 2100',
+    tamper: { event: (event) => ({ ...event, created_at: Date.UTC(2100) / 1000 }) },
+  },
   event_kind: {
     attack: 'T08 a rumor of another kind than its event',
     tamper: { rumor: (rumor) => ({ ...rumor, kind: KIND.host }) },

@@ -83,6 +83,11 @@ const wrapKeys = ['id', 'pubkey', 'created_at', 'kind', 'tags', 'content', 'sig'
 
 /** Relays may decorate an event: fields that no signature covers are ignored, never read. */
 const bare = (wrap: Record<string, unknown>) => Object.fromEntries(wrapKeys.map((key) => [key, wrap[key]]));
+/** Before the first federation there was nothing to sign; a clock may be wrong by days, and what it signed is taken when it fits. */
+const EARLIEST = Date.UTC(2020) / 1000;
+const MAX_AHEAD_SECONDS = 7 * 86_400;
+const isCredible = (createdAt: number, now: number): boolean =>
+  createdAt >= EARLIEST && createdAt <= now + MAX_AHEAD_SECONDS;
 const recipients = (wrap: SignedEvent) =>
   wrap.tags.filter((tag) => tag[0] === 'p').map((tag) => tag[1] ?? '');
 const expiresAt = (wrap: SignedEvent) =>
@@ -148,6 +153,7 @@ export const SEAL_STEPS: readonly Step[] = [
   check('event_signature', (s, door) => verifySignature(door.suite, s.event!)),
   check('event_author', (s) => s.event!.pubkey === s.seal!.pubkey),
   check('event_time', (s) => s.event!.created_at === s.rumor!.created_at),
+  check('time_out_of_window', (s, { now }) => isCredible(s.event!.created_at, now)),
   check('event_kind', (s) => s.event!.kind === s.rumor!.kind),
   layer('tags', (s) => {
     const { tags, exact } = parseTags(s.event!.tags);

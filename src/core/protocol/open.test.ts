@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { bodiesOf } from '../../../test/support/bodies.ts';
 import { decision, forgedSignature, hello, reasonOf, retag, task } from '../../../test/support/forgeries.ts';
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
-import { createWorld, STREAM, uuidOf } from '../../../test/support/world.ts';
+import { createWorld, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
 import { CONSENT_KIND, KIND } from './message.ts';
 import { open, openSeal, type Rejected } from './open.ts';
 import { MAX_WRAP_BYTES } from './open-checks.ts';
@@ -41,6 +41,13 @@ describe('open(): what else it refuses', () => {
       'seal_signature',
       { seal: (seal) => ({ ...seal, pubkey: 'f'.repeat(64) }) },
     ],
+    ...[0, Date.UTC(2020) / 1000 - 1, NOW + 7 * 86_400 + 1, 253_402_300_799].map(
+      (at): [string, string, Tamper] => [
+        `T27 T109 an event of the second ${at}`,
+        'time_out_of_window',
+        { event: (event) => ({ ...event, created_at: at }) },
+      ],
+    ),
     ['T09 a rumor without id', 'rumor_shape', { rumored: ({ id: _, ...rumor }) => rumor }],
     ['T09 a kind that is text', 'rumor_shape', { rumored: (rumor) => ({ ...rumor, kind: '24158' }) }],
     ['T13 half a surrogate pair', 'rumor_json', { rumorText: (text) => text.replace('"tags"', '"\\ud800"') }],
@@ -232,6 +239,11 @@ describe('what open() gives', () => {
       ephemeral: false,
       body: task.body,
     });
+  });
+
+  test.each([Date.UTC(2020) / 1000, NOW + 7 * 86_400])('T27 the time it claims: %d', (at) => {
+    const message = open(world.deliver({ ...task, at }), world.door('node'));
+    expect(message.createdAt).toBe(at);
   });
 
   test('T12 it is frozen to the bottom', () => {

@@ -1,6 +1,6 @@
 /** Revisions: applied by compare-and-swap on the number and digest of the head. */
 import { fromUtf8, toHex, utf8 } from '../../core/encoding/bytes.ts';
-import { isoTime } from '../../core/encoding/time.ts';
+import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { checkGraph } from '../../core/graph/file/parse.ts';
 import type { Graph } from '../../core/graph/model.ts';
@@ -104,7 +104,7 @@ export const revisionView = (row: RowOf<'revisions'>) => ({
   digest: `sha256:${row.digest}`,
   parent: row.parent === null ? null : `sha256:${row.parent}`,
   by: row.by,
-  at: isoTime(row.at * 1000),
+  at: shownTime(row.at),
 });
 
 /** The graph of a revision out of its blob. */

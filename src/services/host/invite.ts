@@ -1,7 +1,7 @@
 /** Makes invites: each lets one key in, once, under one name. It never implies trust. */
 import { toHex } from '../../core/encoding/bytes.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
-import { isoTime } from '../../core/encoding/time.ts';
+import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { isThrownOut } from '../../core/projection/queries.ts';
 import { writeInvite } from '../../core/protocol/invite.ts';
@@ -27,7 +27,7 @@ export const invite = async (host: Host, wanted: { role: MemberRole; name: strin
     id,
     role: wanted.role,
     name: wanted.name,
-    expires: isoTime(expiresAt * 1000),
+    expires: shownTime(expiresAt),
     invite: writeInvite({
       host: home.host,
       recovery: host.recovery,

@@ -1,6 +1,6 @@
 /** Who may call the Host API: facts in the ledger. A name and a token are used once, by revoked operators too. */
 
-import { isoTime } from '../../core/encoding/time.ts';
+import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { OperatorView } from '../../core/host-api/shapes.ts';
 import { type Home, nowSeconds } from '../messaging/home.ts';
@@ -22,8 +22,7 @@ export const operatorsOf = (home: Home): Operator[] =>
     revoked: home.tables.get('operator_revocations', row.name)?.at ?? null,
   }));
 
-const timeText = (seconds: number | null): string | null =>
-  seconds === null ? null : isoTime(seconds * 1000);
+const timeText = (seconds: number | null): string | null => (seconds === null ? null : shownTime(seconds));
 const viewOf = (one: Operator, now: number): OperatorView => ({
   name: one.name,
   role: one.role,

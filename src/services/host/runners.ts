@@ -3,7 +3,7 @@
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { isWord } from '../../core/encoding/grammar.ts';
 import { npub } from '../../core/encoding/id.ts';
-import { isoTime } from '../../core/encoding/time.ts';
+import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RunnerOffer } from '../../core/graph/fit.ts';
 import type { RunnerView } from '../../core/host-api/shapes.ts';
@@ -36,7 +36,7 @@ const viewOf = (host: Host, row: RunnerHello): RunnerView => {
     labels: detail.labels,
     sandbox: detail.sandbox,
     capacity: detail.capacity,
-    since: isoTime(row.at * 1000),
+    since: shownTime(row.at),
   };
 };
 

@@ -1,6 +1,6 @@
 /** What the Host can say of itself. */
 import { npub } from '../../core/encoding/id.ts';
-import { isoTime } from '../../core/encoding/time.ts';
+import { shownTime } from '../../core/encoding/time.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 
@@ -28,8 +28,8 @@ export const listRejects = (host: Host) => ({
     reason: row.reason,
     signer: row.signer === '' ? null : npub(row.signer),
     count: row.count,
-    first: isoTime(row.first * 1000),
-    last: isoTime(row.last * 1000),
+    first: shownTime(row.first),
+    last: shownTime(row.last),
   })),
   next: null,
 });

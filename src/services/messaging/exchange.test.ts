@@ -43,7 +43,13 @@ const on = async (name: HomeName) => {
       const to = kit.who[kit.nameOf(wrap.tags[0]![1]!)];
       const { suite, random, graph } = home;
       return open(JSON.stringify(wrap), {
-        ...{ suite, graph, random: random.bytes, now: 0, admitStranger: () => false },
+        ...{
+          suite,
+          graph,
+          random: random.bytes,
+          now: Math.floor(home.clock.now() / 1000),
+          admitStranger: () => false,
+        },
         secretKeyOf: (me) => (me === to.pubkey ? to.secretKey : undefined),
         conversationKey: (_me, peer) => conversationKey(suite, to.secretKey, fromHex(peer), random.bytes(32)),
         roleOf: (signer) => kit.who[kit.nameOf(signer)]?.role,

@@ -16,6 +16,7 @@ import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { nowSeconds } from './home.ts';
 
 const other = (hex: string): string => (hex.startsWith('0') ? '1' : '0') + hex.slice(1);
 
@@ -120,6 +121,15 @@ const QUESTIONS: RuleRow[] = [
       const first = questionOf(kit, 1);
       expect(await kit.tell(question(first))).toBe('accepted');
       return { refused: question(first, 'sibling'), allowed: question(questionOf(kit, 2), 'sibling') };
+    },
+  },
+  {
+    rule: 'T109 approval.request: one that would stay open for more than a year',
+    reason: 'expires_too_late',
+    given: async (kit) => {
+      const latest = nowSeconds(kit.homes.alice) + (365 + 7) * 86_400;
+      const until = (n: number, expiresAt: number) => question(questionOf(kit, n, { expiresAt }));
+      return { refused: until(1, latest + 1), allowed: until(2, latest) };
     },
   },
   ...[

@@ -7,6 +7,7 @@ import { verifyEvidence } from '../../core/protocol/evidence.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
 import { rowOf } from '../../core/protocol/table.ts';
+import { MAX_EXPIRES_SECONDS } from '../../core/vocabulary.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { isNodeProof, isProvenPeer } from './node-proof.ts';
@@ -21,6 +22,8 @@ const HELLOS_WHILE_PENDING = 20;
 
 /** Open questions of one node to one person: more is a flood, and waits until some are closed. */
 const OPEN_APPROVALS = 100;
+/** By as much may the clock of who asks be ahead. */
+const CLOCK_SECONDS = 7 * 86_400;
 /** A small question is answered with up to a hundred messages: the same one is not answered without end. */
 const GETS_OF_ONE_BLOB = 4;
 
@@ -87,6 +90,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     // One id, one subject: nobody who was shown one thing signs another.
     const isOther = mine !== undefined && (mine.node !== m.from || mine.subject !== subjectDigest);
     if (!fits || isOther) return reject('wrong_subject');
+    if (subject.expiresAt > nowSeconds(home) + MAX_EXPIRES_SECONDS + CLOCK_SECONDS)
+      return reject('expires_too_late');
     const open = home.tables.count('approvals', { node: m.from, open: 1 });
     return when(mine === undefined && open >= OPEN_APPROVALS, reject('too_many_open'));
   },

@@ -1,7 +1,7 @@
 /** Shows what an approval is about from the bytes themselves, and signs the decision. */
 import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
-import { isoTime } from '../../core/encoding/time.ts';
+import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -73,7 +73,7 @@ export const showApproval = async (
     ref: subject.ref,
     commit: subject.commit,
     expectedHead: subject.expectedHead,
-    expires: isoTime(subject.expiresAt * 1000),
+    expires: shownTime(subject.expiresAt),
     subjectDigest: `sha256:${body.subjectDigest}`,
     files: diffs.map(({ path, added, removed, binary }) => ({ path, added, removed, binary })),
     bytes: files.reduce((sum, file) => sum + (file.new?.length ?? 0), 0),

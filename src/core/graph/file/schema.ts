@@ -4,6 +4,7 @@ import { labels, matching, name } from '../../encoding/schema.ts';
 import { durationMs } from '../../encoding/time.ts';
 import {
   DURATION,
+  MAX_EXPIRES_SECONDS,
   MAX_REPOSITORY,
   OPERATIONS,
   PUBLIC_KEY_TEXT,
@@ -16,7 +17,6 @@ import { branchProblem, repositoryProblem } from './address.ts';
 
 /** At most this many nodes, edges and tests: far above any team, low enough to stay quick. */
 export const MAX = { nodes: 5_000, edges: 50_000, tests: 20_000 } as const;
-const YEAR_MS = 365 * 86_400_000;
 
 /** A string with a named check; `problem` completes the sentence "`value` …". */
 const checked = (limit: number, problem: (text: string) => string | null) =>
@@ -34,7 +34,7 @@ const names = z.array(name).max(256);
 const duration = matching(DURATION)
   .refine((text) => (durationMs(text) ?? 1000) % 1000 === 0, 'must be whole seconds')
   .refine((text) => durationMs(text) !== 0, 'must be at least 1s')
-  .refine((text) => (durationMs(text) ?? 0) <= YEAR_MS, 'must be at most a year');
+  .refine((text) => (durationMs(text) ?? 0) <= MAX_EXPIRES_SECONDS * 1000, 'must be at most a year');
 const approvalSchema = z.strictObject({
   by: z.array(name).max(32).describe('User nodes that may approve; an empty list is nobody.'),
   quorum: z.int().min(1).max(32).exactOptional().describe('Distinct persons needed; 1 when left out.'),

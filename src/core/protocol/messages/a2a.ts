@@ -11,6 +11,7 @@ import {
   pubkey,
   reason,
   text,
+  unixSeconds,
   uuid,
 } from '../../encoding/schema.ts';
 import { APPROVAL_ENDINGS, DECISIONS, MAX_REPOSITORY, PEER_ROLES } from '../../vocabulary.ts';
@@ -42,7 +43,7 @@ export const publishSubject = z.strictObject({
   attempt: count,
   fence: count,
   operation: z.literal('source.publish'),
-  expiresAt: count,
+  expiresAt: unixSeconds,
   remote: text(MAX_REPOSITORY),
   ref: text(200),
   expectedHead: commitId.nullable(),
