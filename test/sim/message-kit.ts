@@ -223,10 +223,15 @@ export const createMessageKit = (seed = 'message kit', disks = createDisks(seed)
     if (made !== 'accepted') throw new Error(`${said.type} from ${said.from} to ${said.to}: ${made}`);
     return line!.event;
   };
+  /** The next process over the same home: what only memory held is gone. */
+  const restart = (name: HomeName): Post => {
+    posts[name] = createPost(homes[name]);
+    return posts[name];
+  };
   const note = <T extends RecordType>(name: Name, type: T, body: RecordBody<T>) =>
     record(homeOf(name), type as never, body as never);
   return {
     ...{ time, disks, homes, who, posts, nameOf, homeOf, postOf },
-    ...{ compose, wrap, write, hand, has, tell, send, note },
+    ...{ compose, wrap, write, hand, has, tell, send, note, restart },
   };
 };

@@ -35,6 +35,9 @@ export type Question = {
   diff?: string;
   approval?: string;
   session?: string;
+  /** Who asks, and when by its own clock. */
+  from?: 'node' | 'peer';
+  at?: number;
 };
 
 const KEYS: Keys = { alice: 'user', bob: 'bob', builder: 'node' };
@@ -55,7 +58,7 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
   if (keys) await hearRoutes(keys);
   /** The node asks for an approval; the bytes are here at once. */
   const askApproval = async ({ files = fileOf('hello\n'), ...question }: Question = {}) => {
-    const { shown = files, approval = APPROVAL, session = SESSION } = question;
+    const { shown = files, approval = APPROVAL, session = SESSION, from = 'node' } = question;
     const subject: Subject = {
       domain: 'entangle/subject/1',
       graph,
@@ -81,8 +84,9 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     if (question.diff) home.disk.blobs.set(diff, bundle);
     const event = await one.hear({
       type: 'approval.request',
-      from: 'node',
+      from,
       to: 'user',
+      ...(question.at === undefined ? {} : { at: question.at }),
       body: { approval, session, subject, subjectDigest, diff, size: bundle.length, ...about },
     });
     return { approval, session, subjectDigest, event };

@@ -54,6 +54,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     at: 0,
     open: 1,
     asked_again: null,
+    line: 1,
   },
   approvals: {
     id: '',
@@ -70,6 +71,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     state: 'pending',
     at: 0,
     open: 1,
+    line: 1,
   },
 };
 

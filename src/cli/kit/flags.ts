@@ -150,6 +150,13 @@ export const cursor = Flags.string({
   env: 'ENTANGLE_CURSOR',
   helpValue: 'CURSOR',
 });
+/** A cursor that is a place in one's own ledger. */
+export const lineCursor = Flags.integer({
+  description: 'continue after this cursor (`next` of the previous page)',
+  env: 'ENTANGLE_CURSOR',
+  helpValue: 'CURSOR',
+  min: 1,
+});
 export const detailedExitcode = Flags.boolean({
   description: 'exit 2 when changes are pending',
   env: 'ENTANGLE_DETAILED_EXITCODE',

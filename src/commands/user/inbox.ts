@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import type { FlagsOf } from '../../cli/kit/base-command.ts';
+import { lineCursor } from '../../cli/kit/flags.ts';
 import { UserCommand, userFlags, warnIfStale } from '../../cli/user/command.ts';
 import { inboxText } from '../../cli/user/text.ts';
 import { inbox } from '../../services/user/views.ts';
@@ -14,16 +15,18 @@ export default class UserInbox extends UserCommand<typeof UserInbox> {
       description: 'include finished sessions and closed approvals',
       env: 'ENTANGLE_ALL',
     }),
+    cursor: lineCursor,
   };
 
   execute(flags: FlagsOf<typeof UserInbox>): Promise<Inbox> {
     return this.withUser(flags, async (user) => {
       warnIfStale(user);
-      return { ...inbox(user.home, flags.all), synced: user.synced };
+      return { ...inbox(user.home, flags.all, { cursor: flags.cursor }), synced: user.synced };
     });
   }
 
-  override render({ items }: Inbox): string {
+  override render({ items, next }: Inbox): string {
+    if (next !== null) this.progress(`more: entangle user inbox --cursor ${next}`);
     return inboxText(items);
   }
 }

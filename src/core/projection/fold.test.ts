@@ -115,6 +115,7 @@ describe('what arrives', () => {
       signer: key('user'),
       me: key('node'),
       reason: 'no_lease',
+      awaits: 'lease',
       seal: { ...seal, tags: seal.tags.map((tag) => [...tag]) },
     });
     const said = cancel('user', 'node', 'a');
@@ -205,6 +206,7 @@ describe('the dump', () => {
     });
     expect(arrival.sort()).toMatchInlineSnapshot(`
       [
+        "approvals: line",
         "blob_parts: *",
         "counters: *",
         "head: *",
@@ -213,6 +215,7 @@ describe('the dump', () => {
         "operators: line",
         "outbox: *",
         "seen: *",
+        "sessions: line",
         "syncs: *",
       ]
     `);

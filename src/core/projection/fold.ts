@@ -65,6 +65,7 @@ const foldMessage = (tables: Tables, line: Line): void => {
     session: tags.session,
     at: event.created_at,
     dir: line.dir,
+    line: line.n,
     event,
     body: JSON.parse(event.content),
   };

@@ -16,6 +16,8 @@ export type LedgerMessage<B = unknown> = {
   /** Unix seconds as its signer claims. */
   at: number;
   dir: Direction;
+  /** Number of the ledger line that has it. */
+  line: number;
   event: SignedEvent;
   body: B;
 };

@@ -130,9 +130,10 @@ export const ROWS = {
     arrival: ['*'],
   },
   held_messages: {
-    columns: { id: text, signer: text, me: text, reason: text, at: int, line: int },
+    /** `awaits` is what must be here before it can be judged. */
+    columns: { id: text, signer: text, me: text, reason: text, awaits: text, at: int, line: int },
     key: ['id'],
-    index: [['signer']],
+    index: [['signer', 'reason'], ['awaits'], ['at']],
     arrival: ['*'],
   },
   /** Wraps opened before; forgotten with the projection file, at the cost of opening them again. */
@@ -264,9 +265,12 @@ export const ROWS = {
       open: flag,
       /** The node key that was asked once more after the end, by a requester that had not heard of it. */
       asked_again: nullable(text),
+      /** As in approvals. */
+      line: int,
     },
     key: ['id'],
-    index: [['open', 'node'], ['node', 'reason'], ['at'], ['asked_again']],
+    index: [['open', 'node'], ['node', 'reason'], ['at'], ['asked_again'], ['line']],
+    arrival: ['line'],
   },
   approvals: {
     columns: {
@@ -284,9 +288,12 @@ export const ROWS = {
       state: word<ApprovalState>(),
       at: int,
       open: flag,
+      /** The first line that told of it: what people see is in the order in which it came. */
+      line: int,
     },
     key: ['id'],
-    index: [['open'], ['session']],
+    index: [['open'], ['session'], ['node', 'open'], ['line']],
+    arrival: ['line'],
   },
   /** To whom an approval was put, under which message id. */
   approval_requests: {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decision, turnOf } from '../../../test/support/forgeries.ts';
 import type { Name, Said } from '../../../test/support/world.ts';
 import { createWorld, EPOCH, uuidOf } from '../../../test/support/world.ts';
-import type { AuthorizationContext, Verdict } from './authorize.ts';
+import type { AuthorizationContext, AwaitedFact, Verdict } from './authorize.ts';
 import { AUTHORIZE_RULES, authorize } from './authorize.ts';
 import type { Message } from './message.ts';
 import { KIND } from './message.ts';
@@ -71,7 +71,7 @@ const judge = (said: Said, changes: Partial<AuthorizationContext> = {}, rules = 
 
 type Case = { attack: string; said: Said; standing?: Partial<AuthorizationContext>; verdict: Verdict };
 const reject = (reason: string): Verdict => ({ is: 'reject', reason });
-const hold = (reason: string): Verdict => ({ is: 'hold', reason });
+const hold = (reason: string, awaits: AwaitedFact): Verdict => ({ is: 'hold', reason, awaits });
 
 /** For each rule every way in which it alone objects. */
 const CASES: Record<string, Case[]> = {
@@ -152,14 +152,14 @@ const CASES: Record<string, Case[]> = {
     {
       attack: 'a peer that has heard of a later epoch',
       said: { ...task, epoch: { n: EPOCH.n + 1, boot: 'ff'.repeat(16) } },
-      verdict: hold('epoch_ahead'),
+      verdict: hold('epoch_ahead', `epoch ${EPOCH.n + 1}`),
     },
   ],
   revision: [
     {
       attack: 'T21 a peer that is ahead of my routes',
       said: { ...task, rev: 6 },
-      verdict: hold('revision_ahead'),
+      verdict: hold('revision_ahead', 'revision 6'),
     },
   ],
   edge: [
@@ -189,7 +189,7 @@ const CASES: Record<string, Case[]> = {
       attack: 'T25 the end before the beginning',
       said: closed,
       standing: { receivedFrom: () => undefined },
-      verdict: hold('awaits_earlier'),
+      verdict: hold('awaits_earlier', `message ${closed.re}`),
     },
     {
       attack: 'T54 an end that names something else',
@@ -203,7 +203,7 @@ const CASES: Record<string, Case[]> = {
       attack: 'T23 work for a node whose lease is over',
       said: task,
       standing: { leased: () => false },
-      verdict: hold('no_lease'),
+      verdict: hold('no_lease', 'lease'),
     },
   ],
   state: [

@@ -4,10 +4,18 @@ import type { Epoch, Message } from './message.ts';
 import type { MessageRow } from './messages/row.ts';
 import { rowOf } from './table.ts';
 
+/** What must be here before a held message can be judged, so that it is opened again then and not before. */
+export type AwaitedFact =
+  | `epoch ${number}`
+  | `revision ${number}`
+  | 'lease'
+  /** A message of the same signer, by its id. */
+  | `message ${string}`;
+
 export type Verdict =
   | { is: 'accept' }
   | { is: 'reject'; reason: string }
-  | { is: 'hold'; reason: string }
+  | { is: 'hold'; reason: string; awaits: AwaitedFact }
   | { is: 'late'; reason: string };
 
 export type Trust = RunnerTrust | 'stranger';
@@ -37,7 +45,7 @@ type Rule = {
   judge(m: Message, row: MessageRow, at: AuthorizationContext): Verdict | null;
 };
 const reject = (reason: string): Verdict => ({ is: 'reject', reason });
-const hold = (reason: string): Verdict => ({ is: 'hold', reason });
+const hold = (reason: string, awaits: AwaitedFact): Verdict => ({ is: 'hold', reason, awaits });
 
 const TRUST_DENIAL: Record<Exclude<Trust, 'trusted' | 'stranger'>, string> = {
   pending: 'not_trusted',
@@ -81,14 +89,16 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
         if (m.epoch.n < at.epoch.n) return reject('stale_epoch');
         return m.epoch.n === at.epoch.n && m.epoch.boot !== at.epoch.boot ? reject('host_conflict') : null;
       }
-      return m.epoch.n > at.epoch.n ? hold('epoch_ahead') : null;
+      return m.epoch.n > at.epoch.n ? hold('epoch_ahead', `epoch ${m.epoch.n}`) : null;
     },
   },
   {
     name: 'revision',
     reasons: ['revision_ahead'],
     judge: (m, _row, at) =>
-      m.role !== 'host' && m.rev !== null && m.rev > at.revision ? hold('revision_ahead') : null,
+      m.role !== 'host' && m.rev !== null && m.rev > at.revision
+        ? hold('revision_ahead', `revision ${m.rev}`)
+        : null,
   },
   {
     name: 'edge',
@@ -114,7 +124,7 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
       if (!row.follows) return null;
       if (m.re === null) return reject('not_asked');
       const before = at.receivedFrom(m.re, m.from);
-      if (before === undefined) return hold('awaits_earlier');
+      if (before === undefined) return hold('awaits_earlier', `message ${m.re}`);
       return row.follows.includes(before) ? null : reject('not_asked');
     },
   },
@@ -122,7 +132,9 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
     name: 'lease',
     reasons: ['no_lease'],
     judge: (m, _row, at) =>
-      m.type === 'task.request' && at.roleOfMe(m.to) === 'node' && !at.leased(m.to) ? hold('no_lease') : null,
+      m.type === 'task.request' && at.roleOfMe(m.to) === 'node' && !at.leased(m.to)
+        ? hold('no_lease', 'lease')
+        : null,
   },
   {
     name: 'state',

@@ -13,11 +13,11 @@ import {
 import { FORGED_STREAM, type Forged, type MessageKit } from '../../../test/sim/message-kit.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 
-/** How often the runner's home takes a layer of encryption off from now on. */
-const counting = (kit: MessageKit) => {
+/** How often a home takes a layer of encryption off from now on. */
+const counting = (kit: MessageKit, name: 'runner' | 'alice' = 'runner') => {
   const count = { opened: 0 };
-  const { suite } = kit.homes.runner;
-  kit.homes.runner.suite = {
+  const { suite } = kit.homes[name];
+  kit.homes[name].suite = {
     ...suite,
     chacha20: (...args) => {
       count.opened += 1;
@@ -34,7 +34,7 @@ describe('what cannot be judged yet', () => {
 
   test('is kept a thousand times of one signer', async () => {
     const kit = await introduced();
-    const row = { me: kit.who.node.pubkey, reason: 'revision_ahead', at: 0, line: 1 };
+    const row = { me: kit.who.node.pubkey, reason: 'revision_ahead', awaits: 'revision 9', at: 0, line: 1 };
     const put = (n: number) => {
       const id = n.toString(16).padStart(64, '0');
       kit.homes.runner.tables.put('held_messages', { ...row, id, signer: kit.who.alice.pubkey });
@@ -122,6 +122,76 @@ describe('what cannot be judged yet', () => {
     expect(await kit.hand(asked.text, 'alice', asked.event.id)).toBe('accepted');
     await kit.posts.alice.rejudge();
     expect(kit.homes.alice.tables.get('approvals', approval)).toMatchObject({ state: 'withdrawn', open: 0 });
+  });
+  test('T114 costs nothing while what it follows is not here, and is opened once when that comes', async () => {
+    const kit = await introduced();
+    const ends = [];
+    for (let n = 1; n <= 30; n++) {
+      const body = questionOf(kit, n);
+      const asked = kit.write({ type: 'approval.request', from: 'node', to: 'alice', body });
+      const { approval, session, subjectDigest } = body;
+      const closed = { approval, session, subjectDigest, state: 'withdrawn' as const };
+      const end = {
+        type: 'approval.closed',
+        from: 'node',
+        to: 'alice',
+        re: asked.event.id,
+        body: closed,
+      } as const;
+      expect(await kit.tell(end)).toBe('held: awaits_earlier');
+      ends.push(asked);
+    }
+    const work = counting(kit, 'alice');
+    const [first] = ends;
+    await kit.hand(first!.text, 'alice', first!.event.id);
+    // Another line, another round, and another process over the same ledger: nobody opens the other twenty-nine.
+    const before = work.opened;
+    await kit.posts.alice.rejudge();
+    expect(work.opened - before).toBe(1);
+    await kit.posts.alice.rejudge();
+    await kit.restart('alice').rejudge();
+    expect(work.opened - before).toBe(1);
+    expect(kit.homes.alice.tables.count('held_messages')).toBe(29);
+  });
+  test('T114 and what it followed came before a restart, is judged after it', async () => {
+    const kit = await introduced();
+    const body = questionOf(kit, 1);
+    const asked = kit.write({ type: 'approval.request', from: 'node', to: 'alice', body });
+    const { approval, session, subjectDigest } = body;
+    const closed = { approval, session, subjectDigest, state: 'withdrawn' as const };
+    await kit.tell({ type: 'approval.closed', from: 'node', to: 'alice', re: asked.event.id, body: closed });
+    await kit.hand(asked.text, 'alice', asked.event.id);
+    await kit.restart('alice').rejudge();
+    expect(kit.homes.alice.tables.get('approvals', approval)).toMatchObject({ state: 'withdrawn' });
+  });
+  test('T114 that follows what is not here, is kept fifty times of one signer', async () => {
+    const kit = await introduced();
+    const end = (n: number): Forged => {
+      const { approval, session, subjectDigest } = questionOf(kit, n);
+      const body = { approval, session, subjectDigest, state: 'withdrawn' as const };
+      const re = n.toString(16).padStart(64, '0');
+      return { type: 'approval.closed', from: 'node', to: 'alice', re, body };
+    };
+    for (let n = 1; n <= 50; n++) expect(await kit.tell(end(n))).toBe('held: awaits_earlier');
+    expect(await kit.tell(end(51))).toBe('held_full');
+    await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+    expect(await kit.tell({ ...end(52), from: 'sibling' } as Forged)).toBe('held: awaits_earlier');
+  });
+  test('is written down again when it waits for another thing then, and is as old as before', async () => {
+    const kit = await introduced();
+    lease(kit, 'node', 0);
+    const { event, text } = kit.write({ ...request(1), rev: REVISION + 1 });
+    expect(await kit.hand(text, 'node', event.id)).toBe('held: revision_ahead');
+    const { at } = kit.homes.runner.tables.get('held_messages', event.id)!;
+    await kit.time.pass(5_000);
+    await tellRoutes(kit, 'node', ['alice'], 2, REVISION + 1);
+    await kit.posts.runner.rejudge();
+    expect(kit.homes.runner.tables.get('held_messages', event.id)).toMatchObject({
+      ...{ at, reason: 'no_lease', awaits: 'lease' },
+    });
+    lease(kit, 'node', 1000);
+    await kit.posts.runner.rejudge();
+    expect([held(kit), kit.has('node', event.id)]).toEqual([0, true]);
   });
   test('tells a contradiction once, also when the message was held before', async () => {
     const kit = await introduced();

@@ -3,6 +3,7 @@
 import { conversationKey } from '../../core/crypto/nip44.ts';
 import { fromHex } from '../../core/encoding/bytes.ts';
 import type { Entry } from '../../core/ledger/line.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import { AUTHORIZE_RULES, authorize } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
@@ -17,6 +18,10 @@ import { recordOf } from './rejections.ts';
 import { createUnknownSigners } from './unknown-signers.ts';
 
 const HELD_PER_SIGNER = 1000;
+/** Of these, messages that follow one which is not here: each names another, so they are the cheapest to make. */
+const AWAITING_PER_SIGNER = 50;
+/** Held messages that are looked at for their age in one round. */
+const AGED_AT_ONCE = 50;
 /** Evidence of contradictions that is kept of one signer; the count goes on. */
 const CONFLICTS_PER_SIGNER = 20;
 const HELD_SECONDS = 24 * 3600;
@@ -42,10 +47,10 @@ export type Inbox = {
 
 export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): Inbox => {
   const door = openContextOf(home);
-  /** What was known when the held messages were judged last: nothing new, nothing to judge. */
-  let judged = '';
-  /** What each held message waits for, as it was when it was judged last: a flood of them is not judged at each line. */
-  const waiting = new Map<string, Held>();
+  /** What epochs, revisions and leases were when held messages were last looked at. */
+  let looked = '';
+  /** Messages that came since, by id. */
+  const arrived: string[] = [];
   const strangers = createUnknownSigners((signer, me) => pinnedRole(home, signer, me) !== undefined);
   const judgeAndKeep = async (m: Message, seal: Entry['event']): Promise<Outcome> => {
     let outcome: Outcome = { kept: false, settled: false };
@@ -53,7 +58,10 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
       outcome = decide(home, m, seal, rejects);
       return outcome.entries ?? [];
     });
-    if (outcome.settled) on.settled(m);
+    if (outcome.settled) {
+      on.settled(m);
+      arrived.push(m.id);
+    }
     if (outcome.entries?.length) on.changed();
     return outcome;
   };
@@ -78,46 +86,57 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
     // The id that was verified: the one found by looking may stand in something a relay added.
     if ((await judgeAndKeep(opened, opened.seal)).kept) remember(home, JSON.parse(text).id);
   };
+  const judgeAgain = async (row: HeldMessage): Promise<void> => {
+    const { event } = await readLine(home, row.line);
+    const { seal } = JSON.parse(event.content);
+    const m = tryOpen(() => openSeal(JSON.stringify(seal), row.me, false, door()), rejects);
+    const outcome = m && (await judgeAndKeep(m, seal));
+    // Refused, or only evidence of a contradiction: it waits for nothing any more.
+    if (!outcome?.held) await drop(home, row);
+  };
   return {
     receive,
     async rejudge() {
-      const known = `${home.ledger.head.n} ${[...home.leases.values()].join()}`;
-      if (known === judged) return;
-      judged = known;
       for (const text of strangers.takeKnown()) await receive(text);
-      for (const id of waiting.keys()) if (!home.tables.get('held_messages', id)) waiting.delete(id);
-      for (const row of home.tables.list('held_messages')) {
-        const old = nowSeconds(home) - row.at > HELD_SECONDS;
-        const last = waiting.get(row.id);
-        if (last && !old && last.at === momentOf(home, last.reason, row.me)) continue;
-        const { event } = await readLine(home, row.line);
-        const { seal } = JSON.parse(event.content);
-        const m = tryOpen(() => openSeal(JSON.stringify(seal), row.me, false, door()), rejects);
-        const outcome = m && (await judgeAndKeep(m, seal));
-        if (!home.tables.get('held_messages', row.id)) continue;
-        if (outcome?.held) waiting.set(row.id, outcome.held);
-        // Refused, or only evidence of a contradiction: it waits for nothing any more.
-        if (!outcome?.held || old)
-          await home.ledger.append(() => [
-            {
-              dir: 'local',
-              event: recordOf(home, 'message.dropped', { id: row.id, reason: 'not_held' }),
-            },
-          ]);
-      }
+      const [count, known] = [arrived.length, knownFacts(home)];
+      const { tables } = home;
+      const came = arrived.flatMap((id) => tables.list('held_messages', { awaits: `message ${id}` }));
+      const others = known === looked ? [] : tables.list('held_messages').filter((row) => isHere(home, row));
+      const rows = new Map([...came, ...others].map((row) => [row.id, row]));
+      for (const row of rows.values()) await judgeAgain(row);
+      // Only now: what an error broke off is looked at in the next round.
+      arrived.splice(0, count);
+      looked = known;
+      const oldest = home.tables.list('held_messages', {}, { order: 'at', limit: AGED_AT_ONCE });
+      for (const row of oldest) if (nowSeconds(home) - row.at > HELD_SECONDS) await drop(home, row);
     },
   };
 };
 
-/** The part of what is known that a held message waits for. */
-const momentOf = (home: Home, reason: string, me: string): string => {
-  if (reason === 'epoch_ahead') return String(epochOf(home).n);
-  if (reason === 'revision_ahead') return String(revisionOf(home, me));
-  return `${reason === 'no_lease' ? home.leases.get(me) : home.ledger.head.n}`;
+type HeldMessage = RowOf<'held_messages'>;
+
+/** Everything but messages that a held one may wait for, as one value to compare. */
+const knownFacts = (home: Home): string => {
+  const revisions = [...home.identities.keys()].map((me) => revisionOf(home, me));
+  return [epochOf(home).n, ...revisions, ...home.leases.values()].join();
 };
 
-type Held = { reason: string; at: string };
-type Outcome = { kept: boolean; settled: boolean; entries?: Entry[]; held?: Held };
+/** Whether the awaited fact of a held message is here. */
+const isHere = (home: Home, { awaits, me }: HeldMessage): boolean => {
+  const [what, value] = awaits.split(' ');
+  if (what === 'epoch') return epochOf(home).n >= Number(value);
+  if (what === 'revision') return revisionOf(home, me) >= Number(value);
+  if (what === 'message') return home.tables.get('messages', value!, 'in') !== undefined;
+  return (home.leases.get(me) ?? 0) > home.clock.monotonic();
+};
+
+const drop = async (home: Home, { id }: HeldMessage): Promise<void> => {
+  if (!home.tables.get('held_messages', id)) return;
+  const event = recordOf(home, 'message.dropped', { id, reason: 'not_held' });
+  await home.ledger.append(() => [{ dir: 'local', event }]);
+};
+
+type Outcome = { kept: boolean; settled: boolean; entries?: Entry[]; held?: true };
 const REPLAYED: Outcome = { kept: true, settled: true };
 
 /** Runs inside the ledger's append: nothing else can change the read models between the verdict and the line. */
@@ -134,7 +153,7 @@ const decide = (home: Home, m: Message, seal: Entry['event'], rejects: Rejection
   if (verdict.is === 'reject') return refuse(verdict.reason);
   if (verdict.is === 'hold') {
     if (verdict.reason === 'epoch_ahead' && !home.tables.get('held_messages', m.id)) refuse(verdict.reason);
-    return hold(home, m, seal, verdict.reason, refuse);
+    return hold(home, m, seal, verdict, refuse);
   }
   if (said && said.content !== m.event.content) {
     rejects.count('dedup_conflict', m.from);
@@ -192,21 +211,20 @@ const hold = (
   home: Home,
   m: Message,
   seal: Entry['event'],
-  reason: string,
+  { reason, awaits }: Extract<Verdict, { is: 'hold' }>,
   refuse: (reason: string) => Outcome,
 ): Outcome => {
-  const held = { reason, at: momentOf(home, reason, m.to) };
-  if (home.tables.get('held_messages', m.id)) return { kept: true, settled: false, held };
-  if (home.tables.count('held_messages', { signer: m.from }) >= HELD_PER_SIGNER) return refuse('held_full');
-  const event = recordOf(home, 'message.held', {
-    id: m.id,
-    signer: m.from,
-    me: m.to,
-    reason,
-    seal: seal as never,
-  });
-  return { kept: true, settled: false, entries: [{ dir: 'local', event }], held };
+  const before = home.tables.get('held_messages', m.id);
+  if (before?.awaits === awaits) return { kept: true, settled: false, held: true };
+  if (!before && isFull(home, m.from, reason)) return refuse('held_full');
+  const body = { id: m.id, signer: m.from, me: m.to, reason, awaits, seal: seal as never };
+  const entries: Entry[] = [{ dir: 'local', event: recordOf(home, 'message.held', body) }];
+  return { kept: true, settled: false, entries, held: true };
 };
+
+const isFull = ({ tables }: Home, signer: string, reason: string): boolean =>
+  tables.count('held_messages', { signer }) >= HELD_PER_SIGNER ||
+  (reason === 'awaits_earlier' && tables.count('held_messages', { signer, reason }) >= AWAITING_PER_SIGNER);
 
 const tryOpen = (
   opening: () => Message,

@@ -25,7 +25,7 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
   for (const node of nodes) {
     await tellCutOff(runner, node.pubkey);
     if ((home.leases.get(node.pubkey) ?? 0) > home.clock.monotonic()) await tellEnded(runner, node.pubkey);
-    for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'at' })) {
+    for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'line' })) {
       const now = home.clock.monotonic();
       const id = session.id;
       const isCancelled = cancelled(runner, session);

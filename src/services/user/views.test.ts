@@ -1,7 +1,7 @@
 /** What a person is shown of sessions and questions that nobody acts on any more, and which of them wait for this person. */
 import { describe, expect, test } from 'vitest';
 import { APPROVAL, SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
-import { uuidOf } from '../../../test/support/world.ts';
+import { NOW, uuidOf } from '../../../test/support/world.ts';
 import { decide } from './approvals.ts';
 import { pick, pickApproval } from './pick.ts';
 import { inbox, sessionView, waitsForMe } from './views.ts';
@@ -79,6 +79,56 @@ describe('a question waits for this person', () => {
     const body = { approval: APPROVAL, session: SESSION, state: 'withdrawn' as const, subjectDigest };
     await alice.hear({ type: 'approval.closed', from: 'node', to: 'user', re: event.id, body });
     expect([waitsForMe(alice.home, approval(alice)), inboxIds(alice)]).toEqual([false, []]);
+  });
+});
+
+describe('the inbox', () => {
+  const other = (n: number) => uuidOf(0x200 + n);
+
+  test('T109 one row that no calendar has hides no other', async () => {
+    const alice = await startSingleUser();
+    await alice.askApproval();
+    await alice.askApproval({ approval: other(1) });
+    const row = alice.home.tables.get('approvals', other(1))!;
+    alice.home.tables.put('approvals', { ...row, expires: 2 ** 48, at: 2 ** 48 });
+    expect(inbox(alice.home, false).items).toMatchObject([
+      { id: other(1), expires: '9999-12-31T23:59:59.000Z' },
+      { id: APPROVAL },
+    ]);
+  });
+  test('T113 is in the order in which things came here, whatever their clocks say', async () => {
+    const alice = await startSingleUser();
+    for (const [n, at] of [NOW, NOW + 86_400, NOW - 86_400].entries())
+      await alice.askApproval({ approval: other(n), at });
+    const order = [other(2), other(1), other(0)];
+    expect([inboxIds(alice), inboxIds(alice, true)]).toEqual([order, order]);
+  });
+  test('T113 shows what waits however much lies there that waits for nobody', async () => {
+    const alice = await startSingleUser();
+    await alice.askApproval();
+    await alice.hearRoutes(REPLACED);
+    for (let n = 0; n < 5; n++) await alice.askApproval({ approval: other(n), from: 'peer' });
+    await alice.hearRoutes();
+    for (let n = 5; n < 10; n++) await alice.askApproval({ approval: other(n) });
+    for (let n = 5; n < 10; n++)
+      await decide(alice.user, alice.home.tables.get('approvals', other(n))!, 'rejected');
+    expect(inbox(alice.home, false, { size: 3 })).toMatchObject({ items: [{ id: APPROVAL }], next: null });
+  });
+  test('T113 has pages that leave nothing out and say nothing twice', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    for (let n = 0; n < 6; n++) await alice.askApproval({ approval: other(n) });
+    for (const all of [false, true]) {
+      const seen: string[] = [];
+      let cursor: number | undefined;
+      do {
+        const page = inbox(alice.home, all, { cursor, size: 3 });
+        expect(page.items.length).toBeLessThanOrEqual(3);
+        seen.push(...page.items.map(({ id }) => id));
+        cursor = page.next === null ? undefined : Number(page.next);
+      } while (cursor !== undefined);
+      expect(seen).toEqual([5, 4, 3, 2, 1, 0].map(other).concat(SESSION));
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 /** What a person sees of their sessions and open questions. */
 
-import { isoTime } from '../../core/encoding/time.ts';
+import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
@@ -39,7 +39,7 @@ export const sessionView = (home: Home, row: Session) => {
     state: isCutOff(home, row) ? 'failed' : row.state,
     reason: isCutOff(home, row) ? 'edge_removed' : row.reason,
     attempt: row.attempt,
-    since: isoTime(row.at * 1000),
+    since: shownTime(row.at),
     commit: row.detail?.commit ?? null,
     summary: row.detail?.summary ?? null,
     approvals: home.tables
@@ -57,7 +57,7 @@ export const approvalRow = (home: Home, row: Approval) => ({
   files: row.files,
   bytes: row.size,
   state: isOrphaned(home, row) ? 'invalidated' : row.state,
-  expires: isoTime(row.expires * 1000),
+  expires: shownTime(row.expires),
   decision: home.tables.get('decisions', row.id, home.self.pubkey)?.decision ?? null,
 });
 
@@ -65,29 +65,54 @@ export const approvalRow = (home: Home, row: Approval) => ({
 export const isOrphaned = (home: Home, row: Approval): boolean =>
   row.open === 1 && home.tables.list('peers', { owner: home.self.pubkey, pubkey: row.node }).length === 0;
 
-const isWaiting = (home: Home, row: Approval): boolean =>
-  !isOrphaned(home, row) && !home.tables.get('decisions', row.id, home.self.pubkey);
-
 /** Open, put to this person, and not decided by them yet. */
 export const waitsForMe = (home: Home, row: Approval): boolean =>
   row.open === 1 &&
-  isWaiting(home, row) &&
+  !isOrphaned(home, row) &&
+  !home.tables.get('decisions', row.id, home.self.pubkey) &&
   home.tables.get('approval_requests', row.id, home.self.pubkey) !== undefined;
 
-/** Open approvals that wait for this person, and open sessions. */
-export const inbox = (home: Home, all: boolean) => {
-  const newest = { order: 'at', descending: true, limit: 200 } as const;
-  const where = all ? {} : ({ open: 1 } as const);
-  const approvals = home.tables
-    .list('approvals', where, newest)
-    .filter((row) => all || isWaiting(home, row))
-    .map((row) => ({ what: 'approval' as const, ...approvalRow(home, row) }));
-  const sessions = home.tables
-    .list('sessions', where, newest)
-    .filter((row) => all || !isCutOff(home, row))
-    .map((row) => ({
-      what: 'session' as const,
-      ...sessionView(home, row),
-    }));
-  return { items: [...approvals, ...sessions], next: null };
+/** Peer by peer: what nodes asked that are peers no more may be without number, and nobody could act on a decision. */
+const waiting = (home: Home): Approval[] =>
+  home.tables
+    .list('peers', { owner: home.self.pubkey })
+    .flatMap(({ pubkey }) =>
+      pubkey === null ? [] : home.tables.list('approvals', { node: pubkey, open: 1 }),
+    )
+    .filter((row) => waitsForMe(home, row));
+
+const PAGE = 200;
+type Page = { cursor?: number | undefined; size?: number | undefined };
+
+/**
+ * Approvals that wait for this person and their open sessions, or all there are: newest first as they came here, whatever
+ * their senders' clocks say. `next` is the cursor of the page that follows, null at the end.
+ */
+export const inbox = (home: Home, all: boolean, { cursor, size = PAGE }: Page = {}) => {
+  const before = (row: { line: number }): boolean => cursor === undefined || row.line < cursor;
+  const newest = {
+    order: 'line',
+    descending: true,
+    ...(cursor === undefined ? {} : { after: cursor }),
+  } as const;
+  const some = { ...newest, limit: size + 1 };
+  const approvals = all ? home.tables.list('approvals', {}, some) : waiting(home).filter(before);
+  const sessions = all
+    ? home.tables.list('sessions', {}, some)
+    : home.tables.list('sessions', { open: 1 }, newest).filter((row) => !isCutOff(home, row));
+  const found = [
+    ...approvals.map((row) => ({
+      row,
+      view: () => ({ what: 'approval' as const, ...approvalRow(home, row) }),
+    })),
+    ...sessions.map((row) => ({
+      row,
+      view: () => ({ what: 'session' as const, ...sessionView(home, row) }),
+    })),
+  ].sort((a, b) => b.row.line - a.row.line);
+  const page = found.slice(0, size);
+  return {
+    items: page.map(({ view }) => view()),
+    next: found.length > size ? `${page.at(-1)!.row.line}` : null,
+  };
 };

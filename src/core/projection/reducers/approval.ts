@@ -33,6 +33,7 @@ export const reduceApprovalRequest = (
     // Put to several people, one message each: the first of them says when.
     at: before?.launcher ? Math.min(before.at, told.at) : told.at,
     open: 1,
+    line: before?.line ?? told.line,
   });
   foldApproval(tables, approval);
 };
@@ -84,6 +85,7 @@ export const reduceApprovalObserved = (
       state: 'pending',
       at: 0,
       open: 1,
+      line: before?.line ?? told.line,
     });
   if (state === 'pending') foldApproval(tables, approval);
   else close(tables, approval, told.from, state);

@@ -53,7 +53,9 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       signer: body.signer,
       me: body.me,
       reason: body.reason,
-      at: line.event.created_at,
+      awaits: body.awaits,
+      // Held once more, for another reason: still from when it came.
+      at: tables.get('held_messages', body.id)?.at ?? line.event.created_at,
       line: line.n,
     });
   },

@@ -26,7 +26,7 @@ export const reduceRequest = (tables: Tables, told: LedgerMessage<BodyOf<'task.r
     reason: null,
     detail,
   });
-  foldSession(tables, session);
+  foldSession(tables, session, told.line);
 };
 
 /** accept, update and result are all moves: attempt, step and the state the owner gives. */
@@ -46,7 +46,7 @@ export const reduceMove = (
     reason: reason ?? null,
     detail,
   });
-  foldSession(tables, session);
+  foldSession(tables, session, told.line);
 };
 
 /** At the Host: the runner that executes the node says what it saw; the request may be embedded as evidence. */
@@ -64,11 +64,15 @@ export const reduceSessionObserved = (
     reason: null,
     detail: { node, requester, title: '', request: null, at: 0 },
   });
-  foldSession(tables, session);
+  foldSession(tables, session, told.line);
 };
 
 /** What the owner ended with nobody left to tell. */
-export const reduceSessionEnded = (tables: Tables, body: RecordBody<'session.ended'>): void => {
+export const reduceSessionEnded = (
+  tables: Tables,
+  body: RecordBody<'session.ended'>,
+  line: { n: number },
+): void => {
   const { session, attempt, step, node, state, reason } = body;
   putTransition(tables, {
     kind: 'session',
@@ -80,7 +84,7 @@ export const reduceSessionEnded = (tables: Tables, body: RecordBody<'session.end
     reason,
     detail: null,
   });
-  foldSession(tables, session);
+  foldSession(tables, session, line.n);
   settleSession(tables, session);
 };
 
@@ -95,7 +99,8 @@ const isRequest = (one: Stated): one is Request =>
 const inOrder = (a: Stated, b: Stated): number =>
   a.attempt - b.attempt || a.step - b.step || (a.by < b.by ? -1 : 1);
 
-const foldSession = (tables: Tables, id: string): void => {
+/** `line` is the one that is folded. */
+const foldSession = (tables: Tables, id: string, line: number): void => {
   const all = tables.list('transitions', { kind: 'session', id }).filter(isOf('session')).sort(inOrder);
   const requests = all.filter(isRequest);
   const first = requests[0];
@@ -134,6 +139,7 @@ const foldSession = (tables: Tables, id: string): void => {
     at: first.detail.at,
     open: isTerminal(sessionMachine, state) ? 0 : 1,
     asked_again: again?.detail.node ?? null,
+    line: tables.get('sessions', id)?.line ?? line,
   });
 };
 

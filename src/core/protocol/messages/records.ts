@@ -66,6 +66,7 @@ export const RECORDS = {
     signer: pubkey,
     me: pubkey,
     reason,
+    awaits: text(80),
     seal: signedEvent.extend({ content: text(66_000) }),
   }),
   'message.dropped': z.strictObject({ id: hex(32), reason }),
