@@ -6,6 +6,15 @@ import { EntangleError } from '../../core/errors.ts';
 import { systemFiles } from '../system/files.ts';
 import { git } from './run.ts';
 
+// What old tools wrote into the histories of many public repositories; git reads it and it leads nowhere. All else that
+// fsck refuses stays refused: paths, links and addresses that lead out of a tree, and forged headers.
+const TOLERATED = [
+  'badTimezone',
+  'missingEmail',
+  'missingSpaceBeforeDate',
+  'zeroPaddedDate',
+  'zeroPaddedFilemode',
+];
 // Nothing in it can start a program. What the command line also says is said twice on purpose.
 const CONFIG = `[core]
 	repositoryformatversion = 0
@@ -27,7 +36,8 @@ const CONFIG = `[core]
 [fetch]
 	fsckObjects = true
 	recurseSubmodules = false
-[receive]
+[fetch "fsck"]
+${TOLERATED.map((id) => `	${id} = ignore\n`).join('')}[receive]
 	fsckObjects = true
 [http]
 	followRedirects = false
