@@ -17,8 +17,11 @@ export type Repository = {
 };
 
 export interface Git {
-  /** Makes the bare store or fetches all branch heads of the remote into it. unavailable when the remote cannot be reached. */
-  fetch(repository: Repository): Promise<void>;
+  /**
+   * Makes the bare store where there is none, and fetches these branches of the remote into it, none else; those that the
+   * remote has no more are dropped. unavailable where trying again may help; any other code is the remote's last word.
+   */
+  fetch(repository: Repository, branches: readonly string[]): Promise<void>;
   /** Commit id of a remote branch right now, or null where there is none. */
   remoteHead(repository: Repository, branch: string): Promise<string | null>;
   /** Commit id a fetched branch or id stands for in the store, or null. */

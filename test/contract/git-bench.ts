@@ -8,7 +8,7 @@ import type { Clock, Git, Repository } from '../../src/ports/index.ts';
 import { createDice } from '../sim/dice.ts';
 import { type FileTree, filesBelow } from '../sim/file-tree.ts';
 import { createMemoryRemote, memoryGit } from '../sim/memory-git.ts';
-import { gitFixture, PRINCIPAL, plainGit, writeFiles } from '../support/git-fixtures.ts';
+import { feedGit, gitFixture, PRINCIPAL, plainGit, writeFiles } from '../support/git-fixtures.ts';
 
 export type Files = Record<string, string>;
 /** Git with a remote whose `main` has one commit, and the hands of somebody else on that remote. */
@@ -24,12 +24,14 @@ export type GitBench = {
   head(branch: string): string | null;
   dropBranch(branch: string): void;
   refuse(why: string): void;
+  /** Makes a branch with an object that no store takes. */
+  spoil(branch: string): void;
   remove(): void;
 };
 
 export const gitOnDisk = (first: Files): GitBench => {
   const fixture = gitFixture(first);
-  const { root, remote, repository, publish, remove } = fixture;
+  const { root, remote, work, repository, publish, remove } = fixture;
   const head = (branch: string) =>
     plainGit(remote, 'for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`) || null;
   return {
@@ -47,6 +49,13 @@ export const gitOnDisk = (first: Files): GitBench => {
     move: (files) => publish(files),
     head,
     dropBranch: (branch) => void plainGit(remote, 'update-ref', '-d', `refs/heads/${branch}`),
+    spoil: (branch) => {
+      const blob = plainGit(work, 'rev-parse', 'HEAD:README.md');
+      const entry = Buffer.concat([Buffer.from('100644 .git\0'), Buffer.from(blob, 'hex')]);
+      const tree = feedGit(work, entry, 'hash-object', '-t', 'tree', '-w', '--literally', '--stdin');
+      const commit = plainGit(work, 'commit-tree', '-m', 'spoiled', tree);
+      plainGit(work, 'push', '--quiet', remote, `${commit}:refs/heads/${branch}`);
+    },
     refuse: (why) =>
       writeFileSync(join(remote, 'hooks/pre-receive'), `#!/bin/sh\necho ${why} >&2\nexit 1\n`, {
         mode: 0o755,
@@ -74,6 +83,10 @@ export const gitInMemory = (first: Files): GitBench => {
     dropBranch: (branch) => void remote.branches.delete(branch),
     refuse: (why) => {
       remote.refusal = why;
+    },
+    spoil: (branch) => {
+      remote.move(branch, { spoiled: '' });
+      remote.spoiled.add(branch);
     },
     remove() {},
   };

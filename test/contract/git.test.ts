@@ -17,7 +17,7 @@ describe.each([
   afterEach(() => bench.remove());
   const resolve = (name: string) => bench.git.resolve(bench.repository, name);
   const opened = async () => {
-    await bench.git.fetch(bench.repository);
+    await bench.git.fetch(bench.repository, ['main']);
     const base = (await resolve('main'))!;
     const tree = bench.directory();
     await bench.git.checkout(bench.repository, base, tree);
@@ -43,7 +43,7 @@ describe.each([
     expect([await resolve('main'), await resolve(next)]).toEqual([base, null]);
     const remoteHead = (branch: string) => bench.git.remoteHead(bench.repository, branch);
     expect([await remoteHead('main'), await remoteHead('nope')]).toEqual([next, null]);
-    await bench.git.fetch(bench.repository);
+    await bench.git.fetch(bench.repository, ['main']);
     expect(await resolve('main')).toBe(next);
     expect(await resolve(base)).toBe(base);
   });
@@ -51,21 +51,35 @@ describe.each([
   test('a branch that is gone is gone after a fetch', async () => {
     const { id } = await made();
     await push(id, null, 'entangle/1');
-    await bench.git.fetch(bench.repository);
+    const fetched = () => bench.git.fetch(bench.repository, ['main', 'entangle/1']);
+    await fetched();
     expect(await resolve('entangle/1')).toBe(id);
     bench.dropBranch('entangle/1');
-    await bench.git.fetch(bench.repository);
+    await fetched();
     expect(await resolve('entangle/1')).toBeNull();
   });
 
-  test('a remote that cannot be reached is unavailable', async () => {
+  test('only the branches that are asked for are fetched: what lies on others is nobody’s trouble', async () => {
+    const { id } = await made();
+    await push(id, null, 'other');
+    bench.spoil('feature/spoiled');
+    await bench.git.fetch(bench.repository, ['main', 'feature/none']);
+    expect(await resolve('main')).toBe(bench.head('main'));
+    expect([await resolve('other'), await resolve('feature/spoiled')]).toEqual([null, null]);
+    const refused = { code: 'invalid', message: expect.stringContaining('fsck error') };
+    await expect(bench.git.fetch(bench.repository, ['main', 'feature/spoiled'])).rejects.toMatchObject(
+      refused,
+    );
+  });
+
+  test('a remote that is no repository is not found: no later try can help', async () => {
     const { id } = await made();
     const away = { ...bench.repository, url: 'file:///nowhere' };
     const push = { commit: id, branch: 'main', expected: null };
-    const unavailable = { code: 'unavailable' };
-    await expect(bench.git.fetch(away)).rejects.toMatchObject(unavailable);
-    await expect(bench.git.remoteHead(away, 'main')).rejects.toMatchObject(unavailable);
-    await expect(bench.git.push(away, push)).rejects.toMatchObject(unavailable);
+    const gone = { code: 'not_found' };
+    await expect(bench.git.fetch(away, ['main'])).rejects.toMatchObject(gone);
+    await expect(bench.git.remoteHead(away, 'main')).rejects.toMatchObject(gone);
+    await expect(bench.git.push(away, push)).rejects.toMatchObject(gone);
   });
 
   test('a checkout holds the files of the commit, and wants an empty directory', async () => {

@@ -85,7 +85,7 @@ beforeEach(() => {
 afterEach(() => fixture.remove());
 
 const opened = async (name = 'tree') => {
-  await git.fetch(repository);
+  await git.fetch(repository, ['main']);
   const base = (await git.resolve(repository, 'main'))!;
   const tree = fixture.directory(name);
   await git.checkout(repository, base, tree);
@@ -218,7 +218,7 @@ describe('a repository made to harm', () => {
       const root = tree(`040000 tree ${tree(`100755 blob ${blob}\tpost-checkout\n`)}\t${name}\n`);
       const commit = plainGit(fixture.work, 'commit-tree', '-m', 'evil', root);
       plainGit(fixture.work, 'push', '--quiet', '--force', fixture.remote, `${commit}:refs/heads/main`);
-      await expect(git.fetch(repository)).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(git.fetch(repository, ['main'])).rejects.toMatchObject({ code: 'invalid' });
       expect(await git.resolve(repository, 'main')).toBeNull();
     },
   );
@@ -231,7 +231,7 @@ describe('a repository made to harm', () => {
     const before = plainGit(fixture.work, 'rev-parse', 'HEAD');
     const commit = plainGit(fixture.work, 'commit-tree', '-p', before, '-m', 'bomb', id);
     plainGit(fixture.work, 'push', '--quiet', fixture.remote, `${commit}:refs/heads/main`);
-    await git.fetch(repository);
+    await git.fetch(repository, ['main']);
     const out = fixture.directory('out');
     await expect(git.checkout(repository, commit, out)).rejects.toMatchObject({ code: 'invalid' });
     await expect(git.changes(repository, before, commit)).rejects.toThrow(/too large/);
@@ -295,7 +295,7 @@ describe('operands that are options or other transports', () => {
   test('as remote', async () => {
     for (const url of urls()) {
       const hostile: Repository = { ...repository, url, protocols: ['https', 'ssh', 'file'] };
-      await expect(git.fetch(hostile), url).rejects.toMatchObject({ code: 'invalid' });
+      await expect(git.fetch(hostile, ['main']), url).rejects.toMatchObject({ code: 'invalid' });
       await expect(git.remoteHead(hostile, 'main'), url).rejects.toMatchObject({ code: 'invalid' });
     }
     unmarked();

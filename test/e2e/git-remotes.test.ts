@@ -149,7 +149,7 @@ describe.runIf(canServe)('https with a token', () => {
     const server = await remote(backend);
     const git = createGit();
     const https = at(server.port);
-    await git.fetch(https);
+    await git.fetch(https, ['main']);
     const base = (await git.resolve(https, 'main'))!;
     const tree = fixture.directory('tree');
     await git.checkout(https, base, tree);
@@ -162,36 +162,40 @@ describe.runIf(canServe)('https with a token', () => {
     const grep = () => execFileSync('grep', ['-rl', TOKEN, https.store], { encoding: 'utf8' });
     expect(grep).toThrow();
   });
-  test('a wrong token is unavailable, and no error has it, not even when the remote says it back', async () => {
+  test('a wrong token is denied, and no error has it, not even when the remote says it back', async () => {
     const server = await remote((_request, response) => {
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="test"', 'Content-Type': 'text/plain' });
       response.end(`you sent ${TOKEN}\n`);
     });
     const error = await createGit()
-      .fetch(at(server.port))
+      .fetch(at(server.port), ['main'])
       .then(
         () => new Error('fetched'),
         (reason: Error) => reason,
       );
-    expect(error).toMatchObject({ code: 'unavailable' });
+    expect(error).toMatchObject({ code: 'denied' });
     expect(server.seen.some((request) => request.authorization !== undefined)).toBe(true);
     expect(`${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain(
       TOKEN,
     );
   });
-  test('a redirect is not followed, and the other host is told nothing', async () => {
+  test('a redirect is not followed but told, and the other host is told nothing', async () => {
     const other = await remote(backend);
     const server = await remote((request, response) => {
       response.writeHead(302, { Location: `https://127.0.0.1:${other.port}${request.url}` }).end();
     });
-    await expect(createGit().fetch(at(server.port))).rejects.toMatchObject({ code: 'unavailable' });
-    expect(server.seen).toHaveLength(1);
+    const moved = {
+      code: 'invalid',
+      message: expect.stringContaining(`it moved to https://127.0.0.1:${other.port}/`),
+    };
+    await expect(createGit().fetch(at(server.port), ['main'])).rejects.toMatchObject(moved);
+    expect(server.seen.every((request) => request.authorization === undefined)).toBe(true);
     expect(other.seen).toEqual([]);
   });
   test('a certificate that nobody vouches for is not trusted', async () => {
     const server = await remote(backend);
     delete process.env.GIT_SSL_CAINFO;
-    await expect(createGit().fetch(at(server.port))).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(createGit().fetch(at(server.port), ['main'])).rejects.toMatchObject({ code: 'denied' });
     expect(server.seen).toEqual([]);
   });
 });
@@ -212,7 +216,7 @@ test("ssh is given the principal's key, the known hosts and no other configurati
     protocols: ['ssh'],
   };
   const git = createGit({ knownHosts: hosts });
-  await git.fetch(repository);
+  await git.fetch(repository, ['main']);
   expect(await git.resolve(repository, 'main')).toBe(plainGit(fixture.remote, 'rev-parse', 'main'));
   const argv = readFileSync(log, 'utf8').trimEnd().split('\n');
   expect(argv).toEqual(expect.arrayContaining(['/dev/null', 'IdentitiesOnly=yes', key, 'BatchMode=yes']));
@@ -220,5 +224,5 @@ test("ssh is given the principal's key, the known hosts and no other configurati
     expect.arrayContaining(['StrictHostKeyChecking=yes', `UserKnownHostsFile=${hosts}`, '2222']),
   );
   const spaced = { ...repository, principal: { ...PRINCIPAL, sshKeyFile: `${key} -o ProxyCommand=x` } };
-  await expect(git.fetch(spaced)).rejects.toMatchObject({ code: 'invalid' });
+  await expect(git.fetch(spaced, ['main'])).rejects.toMatchObject({ code: 'invalid' });
 });

@@ -31,7 +31,7 @@ export const lostAfterAck = (fed: Federation): string[] => {
   const received = new Set(
     ledgers.flatMap((lines) => lines.filter(({ dir }) => dir === 'in').map(({ event }) => event.id)),
   );
-  return ledgers.flatMap((lines) => {
+  const lost = ledgers.flatMap((lines) => {
     const sent = new Map<string, Line[]>();
     for (const line of lines.filter(({ dir }) => dir === 'out')) {
       const key = `${tagOf(line, 'p')} ${tagOf(line, 'seq')}`;
@@ -49,6 +49,8 @@ export const lostAfterAck = (fed: Federation): string[] => {
       .filter(({ event }) => !received.has(event.id))
       .map((line) => `${tagOf(line, 'type')} ${line.event.id.slice(0, 8)} was acknowledged and is nowhere`);
   });
+  // Several acknowledgements can cover one message
+  return [...new Set(lost)];
 };
 
 /** Effects that came about twice: a push, a turn that was recorded, a message in a ledger, a word on a work product. */

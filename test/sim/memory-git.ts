@@ -24,6 +24,10 @@ export type MemoryRemote = {
   /** Every change of a branch by a push: what was done, whatever the pusher was told. */
   readonly updates: RefUpdate[];
   reachable: boolean;
+  /** Nothing is at its address any more. */
+  gone: boolean;
+  /** Branches with an object in their history that no store takes. */
+  readonly spoiled: Set<string>;
   /** Why it takes no push; null where it does. */
   refusal: string | null;
   /** Part of 1: the push is done and the answer lost. */
@@ -60,6 +64,8 @@ export const createMemoryRemote = (url: string, files: Record<string, string>): 
     commits,
     updates: [],
     reachable: true,
+    gone: false,
+    spoiled: new Set(),
     refusal: null,
     losesAnswers: 0,
     move(branch, changes) {
@@ -78,6 +84,11 @@ export const createMemoryRemote = (url: string, files: Record<string, string>): 
         ]),
       ),
   };
+};
+
+/** A commit with all that it descends from. */
+const take = (from: Commits, to: Commits, id: string): void => {
+  for (let at: string | null = id; at !== null; at = from.get(at)?.parent ?? null) to.set(at, from.get(at)!);
 };
 
 export type MemoryGitOptions = {
@@ -101,7 +112,8 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
     const remote = remotes.find((one) => one.url === url);
     const wasReachable = remote?.reachable;
     await clock.sleep(dice.between(10, 100));
-    if (!remote || !wasReachable || !remote.reachable) throw unavailable(what);
+    if (!remote || remote.gone) throw new EntangleError('not_found', `${what} failed: no such repository`);
+    if (!wasReachable || !remote.reachable) throw unavailable(what);
     return remote;
   };
   const commitOf = (repository: Repository, id: string): Commit => {
@@ -115,11 +127,17 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
     return false;
   };
   return {
-    async fetch(repository) {
+    async fetch(repository, branches) {
+      for (const branch of branches) checkBranch(branch);
       const remote = await reach(repository, 'fetch');
       const store = storeOf(repository);
-      for (const [id, commit] of remote.commits) store.commits.set(id, commit);
-      store.heads = new Map(remote.branches);
+      for (const branch of branches) {
+        const head = remote.branches.get(branch);
+        if (head === undefined) store.heads.delete(branch);
+        else if (remote.spoiled.has(branch)) throw new EntangleError('invalid', 'fetch failed: fsck error');
+        else take(remote.commits, store.commits, head);
+        if (head !== undefined) store.heads.set(branch, head);
+      }
     },
     async remoteHead(repository, branch) {
       checkBranch(branch);

@@ -92,6 +92,49 @@ test('a git remote that is away costs a try now and then, and the task is done w
   await eachEndedOnce(fed, sessions);
 });
 
+describe('what git can never do is said within a minute, in its words (T120)', () => {
+  const failure = async (fed: Federation): Promise<string> => {
+    const from = fed.time.elapsed();
+    const [session] = await askMany(fed, 1);
+    const { state, reason, summary } = await reached(fed, 'alice', session!, 'failed');
+    expect([state, reason]).toEqual(['failed', 'turn_failed']);
+    expect(fed.time.elapsed() - from).toBeLessThan(60_000);
+    expect(fed.runs).toEqual([]);
+    return summary ?? '';
+  };
+  test('an object of the base branch that is refused', async () => {
+    const fed = await start();
+    fed.remote.spoiled.add('main');
+    expect(await failure(fed)).toContain('fsck error');
+  });
+  test('a repository that is gone', async () => {
+    const fed = await start();
+    fed.remote.gone = true;
+    expect(await failure(fed)).toContain('no such repository');
+  });
+  test('a base branch that is gone', async () => {
+    const fed = await start();
+    fed.remote.branches.delete('main');
+    expect(await failure(fed)).toContain('no branch "main"');
+  });
+  test('an object on a branch of somebody else holds up no task', async () => {
+    const fed = await start();
+    fed.remote.move('somebody/feature', { spoiled: '' });
+    fed.remote.spoiled.add('somebody/feature');
+    await eachEndedOnce(fed, await askMany(fed, 1));
+  });
+});
+
+test('a git remote that stays away is told after a quarter of an hour: no task is "active" for ever', async () => {
+  const fed = await start();
+  fed.remote.reachable = false;
+  const [session] = await askMany(fed, 1);
+  await fed.time.pass(14 * 60_000);
+  expect(atHost(fed, session!)).toBe('active');
+  await fed.time.pass(3 * 60_000);
+  expect((await reached(fed, 'alice', session!, 'failed')).summary).toContain('no route');
+});
+
 describe('absence', () => {
   test('a runner that was away when the task was launched does it when it is back', async () => {
     const fed = await start();

@@ -24,6 +24,16 @@ const ENV = {
 export const plainGit = (cwd: string, ...args: string[]): string =>
   execFileSync('git', args, { cwd, env: ENV, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
 
+/** The same, with something on its standard input. */
+export const feedGit = (cwd: string, input: string | Buffer, ...args: string[]): string =>
+  execFileSync('git', args, {
+    cwd,
+    env: ENV,
+    input,
+    encoding: 'utf8',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  }).trim();
+
 export type Fixture = {
   root: string;
   remote: string;

@@ -36,7 +36,7 @@ beforeEach(() => {
 afterEach(() => fixture.remove());
 
 const opened = async (name = 'tree') => {
-  await git.fetch(fixture.repository);
+  await git.fetch(fixture.repository, ['main']);
   const base = (await git.resolve(fixture.repository, 'main'))!;
   const tree = fixture.directory(name);
   await git.checkout(fixture.repository, base, tree);
@@ -48,7 +48,7 @@ const show = (...args: string[]) => plainGit(fixture.repository.store, ...args);
 
 describe('fetch and resolve', () => {
   test('branches and ids resolve after a fetch, others do not', async () => {
-    await git.fetch(fixture.repository);
+    await git.fetch(fixture.repository, ['main']);
     const head = plainGit(fixture.work, 'rev-parse', 'HEAD');
     expect(await git.resolve(fixture.repository, 'main')).toBe(head);
     expect(await git.resolve(fixture.repository, head)).toBe(head);
@@ -64,20 +64,20 @@ describe('fetch and resolve', () => {
     const next = fixture.publish({ b: 'b' });
     expect(await git.remoteHead(fixture.repository, 'main')).toBe(next);
   });
-  test('a remote that is not there is unavailable', async () => {
+  test('a remote that is not there is not found', async () => {
     const repository = { ...fixture.repository, url: `file://${fixture.root}/none.git` };
-    await expect(git.fetch(repository)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(git.fetch(repository, ['main'])).rejects.toMatchObject({ code: 'not_found' });
   });
   test('a scheme that its owner did not allow is refused', async () => {
     const repository = { ...fixture.repository, protocols: ['https'] as const };
-    await expect(git.fetch(repository)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(git.fetch(repository, ['main'])).rejects.toMatchObject({ code: 'invalid' });
   });
   test('the store is private and a changed configuration is written over', async () => {
-    await git.fetch(fixture.repository);
+    await git.fetch(fixture.repository, ['main']);
     const { store } = fixture.repository;
     expect(statSync(store).mode & 0o777).toBe(0o700);
     writeFileSync(join(store, 'config'), '[core]\n\tfsmonitor = touch /nowhere\n');
-    await git.fetch(fixture.repository);
+    await git.fetch(fixture.repository, ['main']);
     expect(readFileSync(join(store, 'config'), 'utf8')).toContain('fsmonitor = false');
   });
 });
@@ -223,11 +223,11 @@ describe('a store that a killed git left', () => {
     ['with an empty HEAD', (store: string) => writeFileSync(join(store, 'HEAD'), '')],
   ])('%s: the next process fetches all the same', async (_what, damage) => {
     const { repository } = fixture;
-    await git.fetch(repository);
+    await git.fetch(repository, ['main']);
     damage(repository.store);
     const again = [
       `import { createGit } from ${JSON.stringify(new URL('./git.ts', import.meta.url).href)};`,
-      `await createGit().fetch(${JSON.stringify(repository)});`,
+      `await createGit().fetch(${JSON.stringify(repository)}, ['main']);`,
     ].join('\n');
     execFileSync(process.execPath, ['--input-type=module', '-e', again], { stdio: 'pipe' });
     expect(await git.resolve(repository, 'main')).toMatch(/^[0-9a-f]{40}$/);

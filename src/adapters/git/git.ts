@@ -3,14 +3,19 @@ import { EntangleError } from '../../core/errors.ts';
 import { checkBranch, checkCommit } from '../../core/source/remote.ts';
 import type { Pushed } from '../../core/vocabulary.ts';
 import type { Git, Repository } from '../../ports/index.ts';
+import { gitFailed, isRedirect, movedTo, wordsOf } from './failure.ts';
 import { type RemoteOptions, remoteOf, talk } from './remote.ts';
-import { type GitResult, git, gitFailed, runGit } from './run.ts';
+import { type GitResult, git, runGit } from './run.ts';
 import { openStore, withStore } from './store.ts';
 import { commitDirectory, compareCommits, writeTree } from './tree.ts';
 
 /** The `Git` port on the git program. */
 export const createGit = (options: RemoteOptions = {}): Git => ({
-  fetch: (repository) => withStore(repository.store, () => fetchHeads(repository, options)),
+  fetch: async (repository, branches) => {
+    for (const branch of branches) checkBranch(branch);
+    remoteOf(repository);
+    return withStore(repository.store, () => fetchBranches(repository, options, branches));
+  },
   remoteHead: async (repository, branch) => {
     checkBranch(branch);
     remoteOf(repository);
@@ -51,16 +56,25 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
 
 const reopen = (store: string): Promise<void> => withStore(store, () => openStore(store));
 
-const fetchHeads = async (repository: Repository, options: RemoteOptions): Promise<void> => {
-  remoteOf(repository);
-  await openStore(repository.store);
-  const args = ['--quiet', '--prune', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
+const trackingRef = (branch: string): string => `refs/remotes/origin/${branch}`;
+
+/** Only these: an object that is refused, on a branch that nobody asked for, is nobody's trouble (T120). */
+const fetchBranches = async (
+  repository: Repository,
+  options: RemoteOptions,
+  branches: readonly string[],
+): Promise<void> => {
+  const { store } = repository;
+  await openStore(store);
+  const heads = await headsOf(repository, options, branches);
+  for (const branch of branches) {
+    if (!heads.has(branch)) await git({ store, verb: 'update-ref', args: ['-d', trackingRef(branch)] });
+  }
+  if (heads.size === 0) return;
+  const args = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
   args.push('--no-auto-maintenance', '--force');
-  const result = await talk(repository, options, {
-    verb: 'fetch',
-    args,
-    operands: ['+refs/heads/*:refs/remotes/origin/*'],
-  });
+  const operands = [...heads.keys()].map((branch) => `+refs/heads/${branch}:${trackingRef(branch)}`);
+  const result = await talk(repository, options, { verb: 'fetch', args, operands });
   if (result.code !== 0) throw gitFailed('fetch', result);
 };
 
@@ -68,25 +82,33 @@ const headOf = async (
   repository: Repository,
   options: RemoteOptions,
   branch: string,
-): Promise<string | null> => {
-  const ref = `refs/heads/${branch}`;
-  const result = await talk(repository, options, {
-    verb: 'ls-remote',
-    args: ['--quiet', '--refs'],
-    operands: [ref],
-  });
+): Promise<string | null> => (await headsOf(repository, options, [branch])).get(branch) ?? null;
+
+/** What the remote has of these branches now, by name. */
+const headsOf = async (
+  repository: Repository,
+  options: RemoteOptions,
+  branches: readonly string[],
+): Promise<Map<string, string>> => {
+  const wanted = new Map(branches.map((branch) => [`refs/heads/${branch}`, branch]));
+  const args = ['--quiet', '--refs'];
+  const call = { verb: 'ls-remote', args, operands: [...wanted.keys()] } as const;
+  const result = await talk(repository, options, call);
+  if (isRedirect(result)) throw movedTo(await talk(repository, { ...options, showsHeaders: true }, call));
   if (result.code !== 0) throw gitFailed('ls-remote', result);
-  // The operand is a pattern that also matches longer names
+  const heads = new Map<string, string>();
   for (const line of result.stdout.split('\n')) {
     const [id, name] = line.split('\t');
-    if (name === ref) return checkCommit(id ?? '');
+    // An operand is a pattern that also matches longer names
+    const branch = wanted.get(name ?? '');
+    if (branch !== undefined) heads.set(branch, checkCommit(id ?? ''));
   }
-  return null;
+  return heads;
 };
 
 const resolveName = async (store: string, name: string): Promise<string | null> => {
   const isId = /^[0-9a-f]{40}$/.test(name);
-  const ref = isId ? name : `refs/remotes/origin/${checkBranch(name)}`;
+  const ref = isId ? name : trackingRef(checkBranch(name));
   const args = ['--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
   const result = await runGit({ store, verb: 'rev-parse', args });
   const id = result.stdout.trim();
@@ -128,8 +150,10 @@ const refusalOf = ({ stdout, stderr }: GitResult): EntangleError | null => {
   const answer = /^!\t[^\t]*\t\[remote rejected\] \((.{1,300})\)/m.exec(stdout)?.[1];
   if (answer === undefined) return null;
   const told = [...stderr.matchAll(/^remote: (.*)$/gm)].map((line) => line[1]);
-  const words = [answer, ...told].join(' ').replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ');
-  return new EntangleError('denied', `the remote refused the branch: ${words.trim().slice(0, 600)}`);
+  return new EntangleError(
+    'denied',
+    `the remote refused the branch: ${wordsOf([answer, ...told].join(' '))}`,
+  );
 };
 
 /** The lease allows any commit in place of the expected one; history that others have is never rewritten (T88). */

@@ -69,18 +69,41 @@ describe('T85: objects that are no git objects', () => {
     );
 
   test.each([
-    ['a commit whose author has no time', () => commitOf(treeOf('x'), 'Fixture <fixture@example.com>')],
+    [
+      'a commit whose author has no time',
+      () => commitOf(treeOf('x'), 'Fixture <fixture@example.com> x +0000'),
+    ],
     ['a tree with a .git in it', () => commitOf(treeOf('.git'), author)],
     ['a tree with a path in a name', () => commitOf(treeOf('a/b'), author)],
   ])('%s: not taken', async (_what, make) => {
     publish(make());
-    await expect(git.fetch(fixture.repository)).rejects.toThrow(/git fetch failed: .*fsck/);
+    await expect(git.fetch(fixture.repository, ['main', 'bad'])).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(/git fetch failed: .*fsck error/),
+    });
     expect(await git.resolve(fixture.repository, 'bad')).toBeNull();
+  });
+
+  /** A directory with the mode of an old tool, in a tree that otherwise is as git writes it. */
+  const zeroPadded = (): string => {
+    const entry = Buffer.concat([Buffer.from('040000 d\0'), Buffer.from(treeOf('x'), 'hex')]);
+    return feed(fixture.work, entry, 'hash-object', '-t', 'tree', '-w', '--literally', '--stdin');
+  };
+  test.each([
+    ['zeroPaddedFilemode', () => commitOf(zeroPadded(), author)],
+    ['badTimezone', () => commitOf(treeOf('x'), 'Fixture <fixture@example.com> 1700000000 +051800')],
+    ['missingSpaceBeforeDate', () => commitOf(treeOf('x'), 'Fixture <fixture@example.com>1700000000 +0000')],
+    ['missingEmail', () => commitOf(treeOf('x'), 'Fixture  1700000000 +0000')],
+    ['zeroPaddedDate', () => commitOf(treeOf('x'), 'Fixture <fixture@example.com> 01700000000 +0000')],
+  ])('%s, which public histories have: taken', async (_id, make) => {
+    publish(make());
+    await git.fetch(fixture.repository, ['bad']);
+    expect(await git.resolve(fixture.repository, 'bad')).toMatch(/^[0-9a-f]{40}$/);
   });
 
   test('a good one on the same branch is', async () => {
     publish(commitOf(treeOf('x'), author));
-    await git.fetch(fixture.repository);
+    await git.fetch(fixture.repository, ['bad']);
     expect(await git.resolve(fixture.repository, 'bad')).toMatch(/^[0-9a-f]{40}$/);
   });
 });

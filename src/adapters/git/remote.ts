@@ -15,6 +15,8 @@ export type RemoteOptions = {
   askpass?: readonly string[];
   /** User name that goes with a token. */
   username?: string;
+  /** The remote's headers stand in what git prints. */
+  showsHeaders?: boolean;
 };
 
 /** The remote of a repository, when its owner allowed its scheme. */
@@ -42,7 +44,10 @@ export const talk = async (
     verb: call.verb,
     args: [...call.args, '--', remote.url, ...call.operands],
     timeoutMs: 10 * 60_000,
-    env: { GIT_ALLOW_PROTOCOL: remote.scheme },
+    env: {
+      GIT_ALLOW_PROTOCOL: remote.scheme,
+      ...(options.showsHeaders ? { GIT_CURL_VERBOSE: '1' } : {}),
+    },
   };
   const { tokenFile } = repository.principal;
   if (remote.scheme === 'ssh') {

@@ -5,6 +5,7 @@
 import { simpleGit } from 'simple-git';
 import { EntangleError } from '../../core/errors.ts';
 import { findProgram, searchPath } from '../system/child-process.ts';
+import { gitFailed } from './failure.ts';
 
 /** Every verb that entangle uses; anything else does not compile. */
 export type Verb =
@@ -177,15 +178,4 @@ const boundOutput = (instance: ReturnType<typeof simpleGit>, limit: number, over
     stdout.on('data', count);
     stderr.on('data', count);
   });
-};
-
-/** An error a person can read: the end of what git said, one line, no control characters, no user part of an address. */
-export const gitFailed = (verb: Verb, result: { code: number; stderr: string }): EntangleError => {
-  const said = result.stderr
-    .slice(-2000)
-    .replace(/\/\/[^/@\s]*@/g, '//***@')
-    .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .trim();
-  const end = said.length > 400 ? `… ${said.slice(-400).replace(/^\S*\s/, '')}` : said;
-  return new EntangleError('unavailable', `git ${verb} failed: ${end || `exit ${result.code}`}`);
 };

@@ -10,3 +10,9 @@ export const cutTail = (text: string, max: number): string => {
   const cut = text.slice(Math.max(0, text.length - max));
   return /^[\udc00-\udfff]/.test(cut) && cut.length < text.length ? cut.slice(1) : cut;
 };
+/** The beginning and the end of a text, with a mark between: what to do about something often stands last. */
+export const cutMiddle = (text: string, max: number): string => {
+  if (text.length <= max) return text;
+  const head = Math.floor(max / 3);
+  return `${cutText(text, head)} … ${cutTail(text, max - head - 3)}`;
+};

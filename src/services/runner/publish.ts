@@ -73,7 +73,7 @@ const REASONS: Readonly<Record<PushOutcome, string | null>> = {
 };
 const REFUSED_AGAIN_MS = [1000, 2000, 4000];
 
-/** A remote that says no is asked again a few times, since what was in the way may go; then no is its answer. */
+/** A remote that says no is asked again a few times, since what was in the way may go; then its words are the answer. */
 const pushed = async (
   { home }: Runner,
   signal: AbortSignal,
@@ -83,7 +83,7 @@ const pushed = async (
     try {
       return { outcome: await push(), summary: '' };
     } catch (error) {
-      if (!(error instanceof EntangleError) || error.code !== 'denied') throw error;
+      if (!(error instanceof EntangleError) || error.code === 'unavailable') throw error;
       home.log('warning', error.message);
       const wait = REFUSED_AGAIN_MS[tries];
       if (wait === undefined) return { outcome: 'refused', summary: error.message };

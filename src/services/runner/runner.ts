@@ -41,8 +41,8 @@ export type Runner = RunnerOptions & {
   waiting: Map<string, number>;
   /** What they do in the background, until it has ended. */
   background: Set<Promise<void>>;
-  /** Sessions whose last step failed: when it is tried again (monotonic), and how often it was. */
-  failures: Map<string, { due: number; tries: number }>;
+  /** Sessions whose last step failed: since when, when it is tried again (both monotonic), and how often it was. */
+  failures: Map<string, { since: number; due: number; tries: number }>;
   /** Nodes as their offers describe them, by offer: an offer never changes. */
   specs: Map<string, AgentNode>;
 };

@@ -58,9 +58,10 @@ const LONGEST_WAIT_MS = 60_000;
 
 /** A session that cannot go on now is told, waits longer each time, and holds up no other. */
 const failed = (runner: Runner, id: string, error: unknown): void => {
-  const tries = runner.failures.get(id)?.tries ?? 0;
+  const now = runner.home.clock.monotonic();
+  const { tries, since } = runner.failures.get(id) ?? { tries: 0, since: now };
   const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(tries, 10));
-  runner.failures.set(id, { due: runner.home.clock.monotonic() + wait, tries: tries + 1 });
+  runner.failures.set(id, { since, due: now + wait, tries: tries + 1 });
   runner.home.log('error', `session ${id}: ${error instanceof Error ? error.message : error}`);
 };
 

@@ -96,7 +96,9 @@ export const runTurn = async (
     if (outcome.reason === 'done' && prepared)
       left = await commit(runner, session, found.spec, prepared, directory);
   } catch (error) {
-    const isFinal = error instanceof EntangleError && error.code !== 'unavailable';
+    const isFinal = !(error instanceof EntangleError)
+      ? false
+      : error.code !== 'unavailable' || isTriedOut(runner, session);
     // What an engine did is not done again because its files cannot be committed.
     if (!isFinal && !outcome) throw error;
     outcome = { is: 'ended', reason: 'failed', exitCode: null, tail: requesterMessage(runner, error) };
@@ -108,6 +110,11 @@ export const runTurn = async (
   }
   await recordTurn(runner, session, found.spec, outcome, left, talk.output());
 };
+
+/** What may pass is waited for so long, and then told: nobody looks at a session that says "active" for ever. */
+const LONGEST_TROUBLE_MS = 15 * 60_000;
+const isTriedOut = ({ home, failures }: Runner, { id }: RowOf<'sessions'>): boolean =>
+  home.clock.monotonic() - (failures.get(id)?.since ?? Infinity) >= LONGEST_TROUBLE_MS;
 
 /** For the requester, who need not know the paths of this machine; those are for its log. */
 const requesterMessage = (runner: Runner, error: unknown): string => {
@@ -127,12 +134,13 @@ const prepare = async (
   const repository = repositoryOf(runner, spec);
   await runner.freshDirectory(workspace);
   if (!repository) return null;
-  await runner.git.fetch(repository);
+  const node = runner.home.identities.get(session.node)!.name;
+  const branch = branchOf(session, node);
+  await runner.git.fetch(repository, [spec.workspace!.base, branch]);
   const base = await runner.git.resolve(repository, spec.workspace!.base);
   if (!base) throw new EntangleError('not_found', `the remote has no branch "${spec.workspace!.base}"`);
   await runner.git.checkout(repository, base, workspace);
-  const node = runner.home.identities.get(session.node)!.name;
-  return { repository, base, expected: await runner.git.remoteHead(repository, branchOf(session, node)) };
+  return { repository, base, expected: await runner.git.resolve(repository, branch) };
 };
 
 const runEngine = (
