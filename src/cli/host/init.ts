@@ -63,11 +63,10 @@ export const makeHost = async (paths: Paths, given: Given): Promise<Made> => {
     members: given.members === true,
     leaseMs: given.lease,
   };
-  const made = await initHost(tools, wanted);
   const tokenFile = join(paths.host, 'operator.token');
   const recoveryFile = given['recovery-file'] ?? join(paths.host, 'recovery.key');
-  await systemFiles.create(tokenFile, `${made.token}\n`);
-  await systemFiles.create(recoveryFile, `${made.recoveryKey}\n`);
+  const files = { token: tokenFile, recovery: recoveryFile };
+  const made = await initHost({ ...tools, files: systemFiles }, wanted, files);
   const next = [...(wanted.members ? [relayLine(given.relay[0]!, made.npub)] : []), 'entangle host serve'];
   return { host: made.npub, graph: made.graph, relays: given.relay, tokenFile, recoveryFile, next };
 };

@@ -21,6 +21,9 @@ import type { HostConfig, JoinedConfig } from '../../services/setup/config.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
 
+/** Name of the read models' file in a home. */
+export const PROJECTION_FILE = 'projection.sqlite';
+
 const SAVE_MS = 30_000;
 
 /** How long a command waits for its turn at a shared ledger: each turn is short, but many may stand in line. */
@@ -127,7 +130,7 @@ const openReadModels = async (
   discard?: string,
 ): Promise<Projection> => {
   const projection = await openProjection({
-    file: join(directory, 'projection.sqlite'),
+    file: join(directory, PROJECTION_FILE),
     schema: ROWS,
     schemaVersion: SCHEMA_VERSION,
     sha256: suiteWasm.sha256,

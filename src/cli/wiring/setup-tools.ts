@@ -2,6 +2,7 @@
 
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
+import { systemFiles } from '../../adapters/system/files.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
 import type { KeyStoreKind } from '../../core/vocabulary.ts';
 import type { SetupTools } from '../../services/setup/setup.ts';
@@ -18,6 +19,7 @@ export const setupTools = (
   suite: suiteWasm,
   random: systemRandom,
   clock: systemClock,
+  makeDirectory: () => systemFiles.directory(directory),
   readConfig: () => readConfig(directory),
   writeConfig: (schema, value) => writeConfig(directory, schema, value),
 });

@@ -3,7 +3,8 @@ import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-comma
 import { joinWait, passphraseFile, runnerName } from '../../cli/kit/flags.ts';
 import { stderrLog } from '../../cli/kit/logging.ts';
 import { pairs } from '../../cli/kit/render.ts';
-import { type Joined, joinAsRunner } from '../../cli/wiring/join.ts';
+import { joinAsRunner } from '../../cli/wiring/join.ts';
+import type { Joined } from '../../services/setup/join.ts';
 
 export default class RunnerJoin extends BaseCommand<typeof RunnerJoin> {
   static override summary = 'Join a federation with an invite.';
@@ -20,12 +21,9 @@ export default class RunnerJoin extends BaseCommand<typeof RunnerJoin> {
   };
 
   execute(flags: FlagsOf<typeof RunnerJoin>, args: ArgsOf<typeof RunnerJoin>): Promise<Joined> {
-    const options = {
-      passphraseFile: flags['passphrase-file'],
-      input: !flags['no-input'],
-      log: stderrLog(flags.quiet),
-    };
-    return joinAsRunner(this.home, flags.runner, args.invite, { ...options, waitMs: flags.wait });
+    const { wait: waitMs, 'passphrase-file': passphraseFile } = flags;
+    const options = { waitMs, passphraseFile, input: !flags['no-input'], log: stderrLog(flags.quiet) };
+    return joinAsRunner(this.home, flags.runner, args.invite, options);
   }
 
   override render(joined: Joined): string {

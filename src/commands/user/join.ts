@@ -3,7 +3,8 @@ import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-comma
 import { joinWait, passphraseFile, userName } from '../../cli/kit/flags.ts';
 import { stderrLog } from '../../cli/kit/logging.ts';
 import { pairs } from '../../cli/kit/render.ts';
-import { type Joined, joinAsUser } from '../../cli/wiring/join.ts';
+import { joinAsUser } from '../../cli/wiring/join.ts';
+import type { Joined } from '../../services/setup/join.ts';
 
 export default class UserJoin extends BaseCommand<typeof UserJoin> {
   static override summary = 'Join a federation with an invite.';
@@ -19,12 +20,9 @@ export default class UserJoin extends BaseCommand<typeof UserJoin> {
   };
 
   execute(flags: FlagsOf<typeof UserJoin>, args: ArgsOf<typeof UserJoin>): Promise<Joined> {
-    const options = {
-      passphraseFile: flags['passphrase-file'],
-      input: !flags['no-input'],
-      log: stderrLog(flags.quiet),
-    };
-    return joinAsUser(this.home, flags.user, args.invite, { ...options, waitMs: flags.wait });
+    const { wait: waitMs, 'passphrase-file': passphraseFile } = flags;
+    const options = { waitMs, passphraseFile, input: !flags['no-input'], log: stderrLog(flags.quiet) };
+    return joinAsUser(this.home, flags.user, args.invite, options);
   }
 
   override render(joined: Joined): string {

@@ -1,0 +1,139 @@
+/** How a home joins: bound to the federation of an invite, and bound anew only while nobody ever answered it. */
+import type * as z from 'zod';
+import { fingerprint } from '../../core/crypto/fingerprint.ts';
+import { fromHex, toHex } from '../../core/encoding/bytes.ts';
+import { npub } from '../../core/encoding/id.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { Line } from '../../core/ledger/line.ts';
+import { readInvite } from '../../core/protocol/invite.ts';
+import type { KeyStoreKind, MemberRole } from '../../core/vocabulary.ts';
+import { inviteProofOf } from '../messaging/admission.ts';
+import type { Home } from '../messaging/home.ts';
+import type { JoinedConfig, NewcomerConfig } from './config.ts';
+import { joinedConfig, newcomerConfig, runnerConfig, userConfig } from './config.ts';
+import type { SetupTools } from './setup.ts';
+
+/** The home before it is opened: its config, and what an earlier try left behind. */
+export type JoiningHome = {
+  readConfig(): Promise<unknown>;
+  /** Throws not_found with the hint where there is no home or one of another kind. */
+  requireConfig<S extends z.ZodType>(schema: S, hint: string): Promise<z.output<S>>;
+  /** Lines of its ledger; none where there is no ledger yet. */
+  lines(): AsyncIterable<Line>;
+  /** Removes the ledger and what was folded of it. */
+  forgetLedger(): Promise<void>;
+  tools(keys: KeyStoreKind): SetupTools;
+};
+
+/** Binds the home to the federation of the invite. What it said to another one, or in vain, is forgotten. */
+export const bindHome = async (
+  home: JoiningHome,
+  kind: MemberRole,
+  invite: () => Promise<string>,
+): Promise<JoinedConfig> => {
+  const newcomer = await newcomerIn(home, kind);
+  const tools = home.tools(newcomer.keys);
+  const config = await bindingOf(tools, newcomer, await invite());
+  // Its ledger is of another stream, maybe of another Host
+  await home.forgetLedger();
+  await tools.writeConfig(joinedConfig, config);
+  return config;
+};
+
+const newcomerIn = async (home: JoiningHome, kind: MemberRole): Promise<NewcomerConfig> => {
+  const config = (await home.readConfig()) as { host?: string } | undefined;
+  if (!config?.host)
+    return home.requireConfig(newcomerConfig, `create its key first: \`entangle ${kind} init --keys file\``);
+  if (await wasAnswered(home))
+    throw new EntangleError('conflict', `this ${kind} has already joined a federation`, {
+      hint: `use another name: --${kind} NAME`,
+    });
+  return newcomerOf(await home.requireConfig(kind === 'runner' ? runnerConfig : userConfig, ''));
+};
+
+/** A message came in, or one was acknowledged. An invite may have been refused, and nobody says so. */
+const wasAnswered = async (home: JoiningHome): Promise<boolean> => {
+  for await (const { dir, event } of home.lines()) {
+    const isAck = event.tags.some(([name, value]) => name === 'type' && value === 'delivery.acked');
+    if (dir === 'in' || isAck) return true;
+  }
+  return false;
+};
+
+/** What the home was before it joined: its key stays. */
+const newcomerOf = (config: JoinedConfig): NewcomerConfig => {
+  const { kind, name, keys } = config;
+  if (kind === 'user') return { kind, name, keys, settings: null };
+  const { labels, sandbox, capacity, protocols } = config;
+  return { kind, name, keys, settings: { labels, sandbox, capacity, protocols } };
+};
+
+/** The config that an invite makes of a newcomer; the proof is kept, its secret is not. */
+const bindingOf = async (
+  { suite, random, keys, clock }: SetupTools,
+  newcomer: NewcomerConfig,
+  text: string,
+): Promise<JoinedConfig> => {
+  const invite = readInvite(text);
+  if (invite.role !== newcomer.kind)
+    throw new EntangleError('invalid', `this invite is for a ${invite.role}, not for a ${newcomer.kind}`);
+  if (invite.expiresAt <= clock.now() / 1000)
+    throw new EntangleError('not_authorized', 'this invite has expired', {
+      hint: 'ask for a new one: `entangle host invite`',
+    });
+  const self = toHex(suite.publicKey(await keys.read(newcomer.kind)));
+  if (self === invite.host)
+    throw new EntangleError(
+      'invalid',
+      'this key is the key of the Host: use one key for one role (key_reuse)',
+    );
+  const { host, graph, role, name } = invite;
+  const hmac = inviteProofOf(suite, fromHex(invite.secret), { host, self, graph, role, name });
+  const member = {
+    graph,
+    keys: newcomer.keys,
+    stream: toHex(random.bytes(16)),
+    relays: invite.relays,
+    name,
+    host,
+    recovery: invite.recovery,
+    invite: { id: invite.id, hmac },
+  };
+  return newcomer.kind === 'runner'
+    ? { kind: 'runner', ...member, ...newcomer.settings! }
+    : { kind: 'user', ...member };
+};
+
+export type Joined = {
+  name: string;
+  npub: string;
+  host: string;
+  graph: string;
+  words: string;
+  /** The Host has the hello. */
+  delivered: boolean;
+};
+const POLL_MS = 50;
+
+/** Waits for the receipt of the hello, for at most so long. Nobody but a Host that took the hello ever answers it. */
+export const awaitReceipt = async (home: Home, waitMs: number): Promise<Joined> => {
+  const { clock, tables, self, host, graph } = home;
+  const deadline = clock.monotonic() + waitMs;
+  while (tables.count('outbox') > 0 && clock.monotonic() < deadline) await clock.sleep(POLL_MS);
+  return {
+    name: self.name,
+    npub: npub(self.pubkey),
+    host: npub(host),
+    graph,
+    words: fingerprint(home.suite, home.kind, host, self.pubkey),
+    delivered: tables.count('outbox') === 0,
+  };
+};
+
+export const requireReceipt = (kind: MemberRole, joined: Joined): Joined => {
+  if (joined.delivered) return joined;
+  throw new EntangleError('timed_out', 'the Host has not confirmed yet', {
+    hint: `run \`entangle ${kind} ${kind === 'runner' ? 'serve' : 'inbox'}\` to keep trying, or join again with a new invite if this one was used or has expired`,
+    details: [joined],
+  });
+};
