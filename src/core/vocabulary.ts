@@ -180,7 +180,8 @@ export const HTTP_METHODS = ['GET', 'POST'] as const;
 export type HttpMethod = Word<typeof HTTP_METHODS>;
 export const LOG_LEVELS = ['info', 'warning', 'error'] as const;
 export type LogLevel = Word<typeof LOG_LEVELS>;
-export const RELAY_STATES = ['connecting', 'open', 'synced', 'closed'] as const;
+/** Of a relay to this home, worst first; withholding: it does not give back what is written to oneself. */
+export const RELAY_STATES = ['closed', 'connecting', 'open', 'withholding', 'synced'] as const;
 export type RelayState = Word<typeof RELAY_STATES>;
 /** Modes of git tree entries. */
 export const FILE_MODES = ['100644', '100755', '120000', '160000'] as const;

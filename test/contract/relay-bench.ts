@@ -8,6 +8,7 @@ import type { ConnectRelays, RelayIdentity, RelayOptions, RelaySession } from '.
 import { createDice } from '../sim/dice.ts';
 import { createMemoryRelay } from '../sim/memory-relay.ts';
 import { connectInMemory } from '../sim/memory-relay-session.ts';
+import { isOwnWord } from '../support/relay-kit.ts';
 import { scriptedRelay } from '../support/scripted-relay.ts';
 
 export type RelayBench = {
@@ -18,6 +19,8 @@ export type RelayBench = {
   stored(): string[];
   /** From now on every event is refused with these words. */
   refuse(): void;
+  /** From now on it takes everything and gives nothing back. */
+  hide(): void;
   down(): Promise<void>;
   up(): Promise<void>;
 };
@@ -30,7 +33,10 @@ afterEach(async () => {
 
 export const relayOverSockets = async (): Promise<RelayBench> => {
   let isRefusing = false;
+  let isHiding = false;
   const habits: Parameters<typeof scriptedRelay>[0] = {
+    deliver: (send, event) => void (isHiding || send(event)),
+    answer: (found) => (isHiding ? [] : found),
     onFrame: ([name, event], socket) => {
       if (!isRefusing || name !== 'EVENT') return false;
       socket.send(JSON.stringify(['OK', (event as SignedEvent).id, false, REFUSAL]));
@@ -44,9 +50,12 @@ export const relayOverSockets = async (): Promise<RelayBench> => {
     url: relay.url,
     connect: relayClient(systemClock, systemRandom),
     store: async (event) => void relay.stored.push(event),
-    stored: () => relay.stored.map(({ id }) => id),
+    stored: () => relay.stored.filter((event) => !isOwnWord(event)).map(({ id }) => id),
     refuse: () => {
       isRefusing = true;
+    },
+    hide: () => {
+      isHiding = true;
     },
     down: () => relay.close(),
     up: async () => {
@@ -66,6 +75,7 @@ export const relayInMemory = async (): Promise<RelayBench> => {
     store: async (event) => void (await relay.publish(event)),
     stored: () => relay.wraps.map(({ id }) => id),
     refuse: () => relay.setState('refusing'),
+    hide: () => relay.setState('hiding'),
     down: async () => relay.setState('down'),
     up: async () => relay.setState('up'),
   };

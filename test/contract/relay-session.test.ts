@@ -31,11 +31,12 @@ describe.each([
   });
 
   test('an event that the relay does not take is refused, with its words', async () => {
-    bench.refuse();
     const { session } = listen(bench, [me]);
     expect(await session.synced(LONG)).toBe(true);
+    bench.refuse();
     const outcome = await session.publish(makeWrap(other.pubkey));
     expect(outcome).toEqual([{ url: bench.url, result: 'refused', detail: REFUSAL }]);
+    expect(session.status()[0]!.detail).toContain(REFUSAL);
     expect(bench.stored()).toEqual([]);
   });
 
@@ -80,6 +81,15 @@ describe.each([
     expect(session.status()).toMatchObject([{ url: bench.url, state: 'open' }]);
     expect(await session.synced(LONG)).toBe(true);
     expect(new Set(heard)).toEqual(new Set(ids));
+  });
+
+  test('R27: a relay that gives nothing back is withholding, never synced', async () => {
+    bench.hide();
+    const syncs: string[] = [];
+    const { session } = listen(bench, [me], { onSync: (url) => void syncs.push(url) });
+    await until(() => session.status()[0]!.state === 'withholding', 'the verdict');
+    expect(await session.synced(50)).toBe(false);
+    expect(syncs).toEqual([]);
   });
 
   test('while a wrap is being taken no other is given', async () => {

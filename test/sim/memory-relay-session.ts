@@ -94,7 +94,9 @@ class Link {
   async publish(event: Parameters<MemoryRelay['publish']>[0]): Promise<PublishOutcome> {
     const { relay } = this.#port;
     if (!this.#now) return { url: relay.url, result: 'unknown', detail: 'not connected' };
-    return { url: relay.url, ...(await relay.publish(event)) };
+    const outcome = await relay.publish(event);
+    if (outcome.result !== 'unknown') this.#say(outcome.detail);
+    return { url: relay.url, ...outcome };
   }
 
   refresh(): void {
@@ -174,6 +176,11 @@ class Link {
     // An older end, before a later subscription: what that one asked for is still to come.
     if (queue.includes(null)) return;
     const { options, relay, synced } = this.#port;
+    // What is written to oneself does not come back.
+    if (relay.state === 'hiding') {
+      this.#set('withholding');
+      return;
+    }
     this.#failures = 0;
     for (const key of filter.keys) this.#read.set(key, startedAt);
     options.onSync?.(relay.url, [...filter.keys], startedAt);
@@ -188,8 +195,15 @@ class Link {
     return last === null ? 0 : Math.max(0, last - OVERLAP_SECONDS);
   }
 
+  #say(detail: string | undefined): void {
+    if (this.status.detail === detail) return;
+    const { url, state } = this.status;
+    this.status = detail === undefined ? { url, state } : { url, state, detail };
+    this.#port.options.onState?.(this.status);
+  }
+
   #set(state: RelayStatus['state']): void {
-    this.status = { url: this.#port.relay.url, state };
+    this.status = { ...this.status, state };
     this.#port.options.onState?.(this.status);
   }
 }

@@ -34,7 +34,8 @@ export type Subscriber = {
   /** The relay closed the connection. */
   closed(): void;
 };
-export type RelayState = 'up' | 'down' | 'silent' | 'refusing';
+/** hiding: it takes everything and gives nothing of it. */
+export type RelayState = 'up' | 'down' | 'silent' | 'refusing' | 'hiding';
 export type MemoryRelay = {
   readonly url: string;
   readonly state: RelayState;
@@ -84,6 +85,7 @@ export const createMemoryRelay = (options: { url: string; clock: Clock; dice: Di
     }
   };
   const distribute = (event: SignedEvent, text: string): void => {
+    if (relay.state === 'hiding') return;
     const to = recipientOf(event);
     give(to, text, event.created_at);
     if (dice.chance(relay.faults.duplicate)) give(to, text, event.created_at);
@@ -110,7 +112,7 @@ export const createMemoryRelay = (options: { url: string; clock: Clock; dice: Di
       return () => subscribers.delete(subscriber);
     },
     stored: ({ keys, since }) =>
-      [...keys]
+      (relay.state === 'hiding' ? [] : [...keys])
         .flatMap((key) => byRecipient.get(key) ?? [])
         .filter(({ event }) => event.created_at >= since)
         .map(({ text }) => text),
@@ -118,7 +120,7 @@ export const createMemoryRelay = (options: { url: string; clock: Clock; dice: Di
       await clock.sleep(latency());
       stats.published++;
       if (relay.state === 'refusing') return { result: 'refused', detail: 'blocked: not here' };
-      if (relay.state !== 'up' || dice.chance(relay.faults.drop)) {
+      if (relay.state === 'down' || relay.state === 'silent' || dice.chance(relay.faults.drop)) {
         await clock.sleep(OK_MS);
         return { result: 'unknown', detail: 'no answer' };
       }

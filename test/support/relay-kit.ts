@@ -27,6 +27,10 @@ export const makeWrap = (
   { age = 0, kind = 1059, content = `wrap ${++serial}`, tags = [] as string[][] } = {},
 ): SignedEvent => author.sign({ kind, created_at: nowSeconds() - age, tags: [['p', to], ...tags], content });
 
+/** What an identity writes to itself to see whether it can read: no mail. */
+export const isOwnWord = (event: Pick<SignedEvent, 'pubkey' | 'tags'>): boolean =>
+  event.tags.some(([name, key]) => name === 'p' && key === event.pubkey);
+
 /** Resolves when the condition holds; fails with the words after the time. */
 export async function until(condition: () => boolean, words: string, ms = 60_000): Promise<void> {
   const end = performance.now() + ms;

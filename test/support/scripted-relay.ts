@@ -8,6 +8,10 @@ type Filter = Record<string, unknown> & { since?: number; until?: number; limit?
 export type Script = {
   /** none: no challenge; optional: a challenge, nothing restricted; required: wraps only for their recipient. */
   auth: 'none' | 'optional' | 'required';
+  /** When the challenge comes: at once, or with the first answer that needs it. */
+  challenge: 'at once' | 'when needed';
+  /** Keys that one connection may authenticate. */
+  keys: number;
   /** Stored events that one query gets, whatever limit it names. */
   limit: number;
   maxSubscriptions: number;
@@ -38,6 +42,8 @@ type Client = {
 
 const STRFRY: Script = {
   auth: 'required',
+  challenge: 'when needed',
+  keys: 1,
   limit: 500,
   maxSubscriptions: 200,
   keep: () => true,
@@ -63,7 +69,8 @@ export async function scriptedRelay(habits: Partial<Script> = {}, port = 0): Pro
     clients.set(socket, client);
     socket.on('error', () => {});
     socket.on('close', () => clients.delete(socket));
-    if (script.auth !== 'none') send(socket, ['AUTH', client.challenge]);
+    if (script.auth === 'optional' || (script.auth === 'required' && script.challenge === 'at once'))
+      send(socket, ['AUTH', client.challenge]);
     socket.on('message', (data) => {
       const frame = JSON.parse(data.toString()) as unknown[];
       received.push(frame);
@@ -95,11 +102,27 @@ function handle(script: Script, state: State, client: Client, frame: unknown[]):
   else if (name === 'CLOSE') client.subscriptions.delete(String(first));
   else if (name === 'AUTH') {
     const event = first as SignedEvent;
-    const isRight = event.tags.some((tag) => tag[0] === 'challenge' && tag[1] === client.challenge);
-    if (isRight) client.keys.add(event.pubkey);
-    send(client.socket, ['OK', event.id, isRight, isRight ? '' : 'error: wrong challenge']);
+    const words = authRefusal(script, client, event);
+    if (words === '') client.keys.add(event.pubkey);
+    send(client.socket, ['OK', event.id, words === '', words]);
   }
 }
+
+function authRefusal(script: Script, client: Client, event: SignedEvent): string {
+  if (!event.tags.some((tag) => tag[0] === 'challenge' && tag[1] === client.challenge))
+    return 'error: wrong challenge';
+  return client.keys.size >= script.keys ? 'error: already authenticated' : '';
+}
+
+/** strfry 2026: kinds 4 and 1059 are read by whom they are for; a filter for others too is answered without them. */
+const RESTRICTED = [4, 1059];
+const asksForRestrictedAlone = (filters: Filter[]): boolean =>
+  filters.every(({ kinds }) => Array.isArray(kinds) && kinds.every((kind) => RESTRICTED.includes(kind)));
+const mayRead = (script: Script, { keys }: Client, event: SignedEvent): boolean =>
+  script.auth !== 'required' ||
+  !RESTRICTED.includes(event.kind) ||
+  keys.has(event.pubkey) ||
+  event.tags.some(([name, key]) => name === 'p' && keys.has(key!));
 
 function publish(script: Script, state: State, client: Client, event: SignedEvent): void {
   const { stored, clients } = state;
@@ -111,7 +134,7 @@ function publish(script: Script, state: State, client: Client, event: SignedEven
   if (!isEphemeral) stored.push(event);
   for (const each of clients.values()) {
     for (const [id, filters] of each.subscriptions) {
-      if (!filters.some((filter) => isMatch(filter, event))) continue;
+      if (!mayRead(script, each, event) || !filters.some((filter) => isMatch(filter, event))) continue;
       script.deliver((sent) => send(each.socket, ['EVENT', id, sent]), event, stored);
     }
   }
@@ -125,8 +148,8 @@ function refusal(event: SignedEvent, isEphemeral: boolean): string {
 
 function request(script: Script, state: State, client: Client, id: string, filters: Filter[]): void {
   const { socket, keys, subscriptions } = client;
-  const recipients = filters.flatMap((filter) => (filter['#p'] as string[] | undefined) ?? []);
-  if (script.auth === 'required' && !recipients.every((key) => keys.has(key))) {
+  if (script.auth === 'required' && keys.size === 0 && asksForRestrictedAlone(filters)) {
+    if (script.challenge === 'when needed') send(socket, ['AUTH', client.challenge]);
     send(socket, ['CLOSED', id, 'ERROR: auth-required: you must authenticate to read these']);
     return;
   }
@@ -136,7 +159,7 @@ function request(script: Script, state: State, client: Client, id: string, filte
   }
   const found = filters.flatMap((filter) =>
     state.stored
-      .filter((event) => isMatch(filter, event))
+      .filter((event) => mayRead(script, client, event) && isMatch(filter, event))
       .sort((a, b) => b.created_at - a.created_at)
       .slice(0, Math.min(script.limit, filter.limit ?? script.limit)),
   );

@@ -4,13 +4,16 @@ import type { Clock, RelayIdentity } from '../../ports/index.ts';
 const AUTH_KIND = 22242;
 const OK_MS = 10_000;
 
+export type Refusals = { refused: { pubkey: string; words: string }[]; taken: number };
+
 export class Authentication {
   readonly #url: string;
   readonly #clock: Clock;
   readonly #send: (frame: unknown[]) => void;
   #challenge: string | undefined;
-  readonly #answered = new Map<string, 'taken' | 'refused'>();
-  readonly #waiting = new Map<string, (accepted: boolean) => void>();
+  /** By key: the words with which the relay refused it, or null where it took it. */
+  readonly #answered = new Map<string, string | null>();
+  readonly #waiting = new Map<string, (refusal: string | null) => void>();
   #running: Promise<void> | undefined;
 
   /** `url` is the configured one: what we sign names no other relay, whatever this one says of itself (docs/threats.md T61). */
@@ -26,9 +29,12 @@ export class Authentication {
   get hasChallenge(): boolean {
     return this.#challenge !== undefined;
   }
-  challenge(text: string): void {
+  /** True when it is a new one; some relays repeat theirs with each refusal, and what was answered stays so. */
+  challenge(text: string): boolean {
+    if (text === this.#challenge) return false;
     this.#challenge = text;
     this.#answered.clear();
+    return true;
   }
   /** Whether some of these have not yet answered the challenge. */
   isOpenFor(identities: readonly RelayIdentity[]): boolean {
@@ -36,18 +42,16 @@ export class Authentication {
   }
   /** Those for which the relay may serve: all, until it has taken some; then only these. */
   readers(identities: readonly RelayIdentity[]): string[] {
-    const taken = identities.filter(({ pubkey }) => this.#answered.get(pubkey) === 'taken');
+    const taken = identities.filter(({ pubkey }) => this.#answered.get(pubkey) === null);
     return (taken.length > 0 ? taken : identities).map(({ pubkey }) => pubkey);
   }
-
-  /**
-   * True when the relay refused one of these although it still knows keys that we need no more: relays bound the keys
-   * of a connection, and only a new connection forgets them.
-   */
-  isCrowded(identities: readonly RelayIdentity[]): boolean {
-    const current = new Set(identities.map(({ pubkey }) => pubkey));
-    const isRefused = identities.some(({ pubkey }) => this.#answered.get(pubkey) === 'refused');
-    return isRefused && [...this.#answered.keys()].some((key) => !current.has(key));
+  /** Those of these that the relay refused, and with which words; how many keys it took on this connection. */
+  refusals(identities: readonly RelayIdentity[]): Refusals {
+    const refused = identities.flatMap(({ pubkey }) => {
+      const words = this.#answered.get(pubkey);
+      return typeof words === 'string' ? [{ pubkey, words }] : [];
+    });
+    return { refused, taken: [...this.#answered.values()].filter((words) => words === null).length };
   }
 
   /** Resolves when the relay has answered for each of them, or did not in time. One run at a time. */
@@ -59,9 +63,9 @@ export class Authentication {
   }
 
   /** True when the OK was about one of our authentications. */
-  onOk(id: string, accepted: boolean): boolean {
+  onOk(id: string, accepted: boolean, words: string): boolean {
     const settle = this.#waiting.get(id);
-    settle?.(accepted);
+    settle?.(accepted ? null : words);
     return settle !== undefined;
   }
 
@@ -85,14 +89,14 @@ export class Authentication {
       content: '',
     });
     const timer = new AbortController();
-    const accepted = await new Promise<boolean>((resolve) => {
+    const refusal = await new Promise<string | null>((resolve) => {
       this.#waiting.set(event.id, resolve);
       this.#send(['AUTH', event]);
       // No answer: whether it was taken shows when we read.
-      void this.#clock.sleep(OK_MS, AbortSignal.any([timer.signal, signal])).then(() => resolve(true));
+      void this.#clock.sleep(OK_MS, AbortSignal.any([timer.signal, signal])).then(() => resolve(null));
     });
     timer.abort();
     this.#waiting.delete(event.id);
-    if (challenge === this.#challenge) this.#answered.set(identity.pubkey, accepted ? 'taken' : 'refused');
+    if (challenge === this.#challenge) this.#answered.set(identity.pubkey, refusal);
   }
 }

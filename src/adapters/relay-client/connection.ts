@@ -1,11 +1,14 @@
 /** One connection to one relay, from the handshake to its end: nothing of it outlives it. */
 import { WebSocket } from 'ws';
 import type { SignedEvent } from '../../core/nostr/event.ts';
-import type { Clock, PublishOutcome, RelayIdentity } from '../../ports/index.ts';
-import { Authentication } from './auth.ts';
+import type { Clock, PublishOutcome, Random, RelayIdentity } from '../../ports/index.ts';
+import { Authentication, type Refusals } from './auth.ts';
+import { clockTrouble } from './clock-trouble.ts';
 import { asksForAuth, type Frame, readFrame } from './frames.ts';
+import { Proof } from './proof.ts';
 import { Publications } from './publish.ts';
 import { Reader } from './reader.ts';
+import type { Trouble } from './trouble.ts';
 
 const MAX_FRAME = 256 * 1024;
 const HANDSHAKE_MS = 10_000;
@@ -17,12 +20,18 @@ const MAX_BAD_FRAMES = 100;
 
 export type VisitPort = {
   clock: Clock;
+  random: Random;
+  trouble: Trouble;
   identities: () => readonly RelayIdentity[];
   since: (keys: readonly string[]) => number;
   onWrap: (text: string) => void | Promise<void>;
   onOpen: () => void;
-  /** Everything stored was read; the live subscription began at that Unix second. */
+  /** Everything stored was read, by keys that can read; the live subscription began at that Unix second. */
   onSynced: (keys: readonly string[], startedAt: number) => void;
+  /** What a key wrote to itself does not come back. */
+  onWithheld: () => void;
+  /** The relay refused some of the keys. */
+  onRefused: (refusals: Refusals) => void;
 };
 /** Why it ended; `penalize`: the relay misbehaved and is left alone for the longest time. */
 export type VisitEnd = { reason: string; penalize: boolean };
@@ -34,6 +43,7 @@ export class RelayConnection {
   readonly #authentication: Authentication;
   readonly #publications: Publications;
   readonly #reader: Reader;
+  readonly #proof: Proof;
   readonly #over = new AbortController();
   #settle: (end: VisitEnd) => void = () => {};
   #frames: string[] = [];
@@ -55,7 +65,17 @@ export class RelayConnection {
       since: port.since,
       fail: (reason) => this.end(reason, true),
       // What a relay shows before it knows us may not be all: reading begins again after authenticating.
-      synced: (keys, startedAt) => this.#authentication.isRunning || port.onSynced(keys, startedAt),
+      synced: (keys, startedAt) => this.#authentication.isRunning || void this.#prove(keys, startedAt),
+    });
+    this.#proof = new Proof({
+      ...port,
+      over: this.#over.signal,
+      publish: (event) => this.#publications.publish(event),
+      withheld: () => port.onWithheld(),
+      recovered: () => {
+        this.#reader.forget();
+        this.#subscribe();
+      },
     });
     this.#heardAt = port.clock.monotonic();
     this.#socket = new WebSocket(url, {
@@ -93,6 +113,9 @@ export class RelayConnection {
   }
 
   #listen(): void {
+    this.#socket.on('upgrade', ({ headers }) => {
+      this.#port.trouble.set('clock', clockTrouble(headers.date, this.#port.clock.now()));
+    });
     this.#socket.on('open', () => {
       this.#heardAt = this.#port.clock.monotonic();
       this.#port.onOpen();
@@ -138,6 +161,7 @@ export class RelayConnection {
         // Still under way when we closed that subscription: it came, or comes, by the live one too.
         return this.#reader.had(frame.subscription) ? undefined : this.#drop();
       }
+      if (this.#proof.takes(frame, this.#port.identities())) return this.#reader.onEvent(frame, () => {});
       return this.#reader.onEvent(frame, () => this.#port.onWrap(frame.text));
     }
     if (frame.name === 'EOSE') this.#reader.onEose(frame.subscription);
@@ -154,31 +178,33 @@ export class RelayConnection {
   }
 
   #onOk({ id, accepted, words }: Frame & { name: 'OK' }): void {
-    if (this.#authentication.onOk(id, accepted)) return;
+    if (this.#authentication.onOk(id, accepted, words)) return;
     const wantsAuth = !accepted && asksForAuth(words);
     this.#publications.onOk(id, accepted, words, wantsAuth && this.#canAuthenticate());
     if (wantsAuth) this.#answerAuthRequired();
   }
 
   #onChallenge(challenge: string): void {
+    if (!this.#authentication.challenge(challenge)) return;
     if (++this.#challenges > MAX_CHALLENGES) {
       this.end('too many challenges', true);
       return;
     }
-    this.#authentication.challenge(challenge);
     this.#reader.forget();
+    this.#proof.forget();
     void this.#authenticate();
   }
 
   #onNotice(words: string): void {
     if (asksForAuth(words)) this.#answerAuthRequired();
+    else this.#port.trouble.set('notice', `says: ${words}`);
   }
 
   #onClosed(subscription: string, words: string): void {
     if (!this.#reader.onClosed(subscription)) return;
     if (!asksForAuth(words)) this.end(`subscription closed: ${words}`);
     else if (this.#canAuthenticate()) this.#answerAuthRequired();
-    else this.end('authentication is required, and was not enough');
+    else this.end(`authentication is required, and was not enough: ${words}`);
   }
 
   /** True while authenticating may still help: it runs, it can be done, or the challenge has not come yet. */
@@ -198,9 +224,26 @@ export class RelayConnection {
       return this.end('an identity could not sign the authentication');
     }
     if (!this.isOpen) return;
-    if (this.#authentication.isCrowded(this.#port.identities())) return this.end('too many keys');
+    const refusals = () => this.#authentication.refusals(this.#port.identities());
+    if (refusals().refused.length > 0) this.#port.onRefused(refusals());
+    // Those that are still here have no other connection to go to.
+    const [left] = refusals().refused;
+    this.#port.trouble.set('auth', left === undefined ? null : `refuses a key: ${left.words}`);
+    if (!this.isOpen) return;
     this.#subscribe();
     this.#publications.resend();
+  }
+
+  /** Without a proof for each key nothing was read: no answer is not the answer that nothing is there. */
+  async #prove(keys: readonly string[], startedAt: number): Promise<void> {
+    const mine = this.#port.identities().filter(({ pubkey }) => keys.includes(pubkey));
+    try {
+      if (!(await this.#proof.ofAll(mine))) return;
+      this.#port.onSynced(keys, startedAt);
+      if (mine[0] !== undefined) await this.#proof.ofPassing(mine[0]);
+    } catch {
+      this.end('an identity could not sign what proves that it can read');
+    }
   }
 
   #subscribe(): void {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { asksForAuth, readFrame } from './frames.ts';
 
 const id = 'a'.repeat(64);
-const event = `{"id":"${id}","kind":1059,"created_at":5,"content":"]"}`;
+const event = `{"id":"${id}","pubkey":"${'b'.repeat(64)}","kind":1059,"created_at":5,"content":"]"}`;
 
 describe('frames', () => {
   test('an event keeps its own bytes', () => {
@@ -13,6 +13,7 @@ describe('frames', () => {
         subscription: 'live-1',
         text: event,
         id,
+        author: 'b'.repeat(64),
         kind: 1059,
         createdAt: 5,
       });

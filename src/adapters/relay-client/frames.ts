@@ -1,11 +1,21 @@
 /** Frames that a relay sends (NIP-01, NIP-42), read without trusting any of it. */
 
+export const GIFT_WRAP = 1059;
+export const EPHEMERAL_WRAP = 21059;
 /** Largest wrap that is looked at, in UTF-8 bytes (docs/design.md §3). */
 export const MAX_WRAP_BYTES = 65_536;
 const MAX_WORDS = 500;
 
 export type Frame =
-  | { name: 'EVENT'; subscription: string; text: string; id: string; kind: number; createdAt: number }
+  | {
+      name: 'EVENT';
+      subscription: string;
+      text: string;
+      id: string;
+      author: string;
+      kind: number;
+      createdAt: number;
+    }
   | { name: 'EOSE'; subscription: string }
   | { name: 'CLOSED'; subscription: string; words: string }
   | { name: 'OK'; id: string; accepted: boolean; words: string }
@@ -44,11 +54,12 @@ function readEventFrame(frame: string, from: number, subscription: string): Fram
   if (text.length > MAX_WRAP_BYTES || Buffer.byteLength(text) > MAX_WRAP_BYTES) return undefined;
   const event = parse(text);
   if (typeof event !== 'object' || event === null || Array.isArray(event)) return undefined;
-  const { id, kind, created_at: createdAt } = event as Record<string, unknown>;
+  const { id, pubkey, kind, created_at: createdAt } = event as Record<string, unknown>;
   if (typeof id !== 'string' || id.length !== 64) return undefined;
   if (typeof kind !== 'number' || typeof createdAt !== 'number') return undefined;
   if (!Number.isSafeInteger(kind) || !Number.isSafeInteger(createdAt)) return undefined;
-  return { name: 'EVENT', subscription, text, id, kind, createdAt };
+  const author = typeof pubkey === 'string' ? pubkey : '';
+  return { name: 'EVENT', subscription, text, id, author, kind, createdAt };
 }
 
 const words = (value: unknown): string => (typeof value === 'string' ? value.slice(0, MAX_WORDS) : '');

@@ -1,10 +1,10 @@
 /** Reads one relay on one connection: the live subscription first, then backwards page by page. */
 import type { Clock } from '../../ports/index.ts';
-import type { Frame } from './frames.ts';
+import { EPHEMERAL_WRAP, type Frame, GIFT_WRAP } from './frames.ts';
 import { PAGE_LIMIT, Query } from './query.ts';
 
-const GIFT_WRAP = 1059;
-const EPHEMERAL_WRAP = 21059;
+/** One subscription for the whole connection: a REQ of the same name replaces it. */
+const EPHEMERAL = 'ephemeral';
 /** Pages of one sync; a relay that invents more than this is demoted. */
 const MAX_PAGES = 5_000;
 /** Live events that a relay may send: so many at once, and so many more a second. */
@@ -70,13 +70,17 @@ export class Reader {
     this.#query = new Query(this.#live, Number.POSITIVE_INFINITY, this.#clock);
     const limit = this.#paged.length < keys.length ? 1 : PAGE_LIMIT;
     const since = this.#port.since(keys);
-    const filter = { kinds: [GIFT_WRAP, EPHEMERAL_WRAP], '#p': keys, since, limit };
-    this.#port.send(['REQ', this.#live, filter]);
+    this.#port.send(['REQ', this.#live, { kinds: [GIFT_WRAP], '#p': keys, since, limit }]);
+    // Apart: relays that restrict the reading of 1059 leave it out, unsaid, where a filter asks for other kinds too.
+    this.#port.send(['REQ', EPHEMERAL, { kinds: [EPHEMERAL_WRAP], '#p': keys, since, limit: PAGE_LIMIT }]);
   }
 
   has(subscription: string): boolean {
     return (
-      subscription === this.#live || subscription === this.#query?.id || this.#retired.includes(subscription)
+      subscription === EPHEMERAL ||
+      subscription === this.#live ||
+      subscription === this.#query?.id ||
+      this.#retired.includes(subscription)
     );
   }
 
@@ -127,7 +131,7 @@ export class Reader {
   /** True when the relay closed a subscription that we need. */
   onClosed(subscription: string): boolean {
     this.#retired = this.#retired.filter((id) => id !== subscription);
-    return subscription === this.#live || subscription === this.#query?.id;
+    return subscription === EPHEMERAL || subscription === this.#live || subscription === this.#query?.id;
   }
 
   /** Whether the stored answer takes longer than it may. */

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { connect, serve } from '../../../test/support/relay-client-kit.ts';
-import { type Keys, makeKeys, makeWrap, nowSeconds, until } from '../../../test/support/relay-kit.ts';
+import {
+  isOwnWord,
+  type Keys,
+  makeKeys,
+  makeWrap,
+  nowSeconds,
+  until,
+} from '../../../test/support/relay-kit.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
 
 const me = makeKeys();
 
@@ -16,7 +24,7 @@ describe('reading', () => {
     expect(await session.synced(20_000)).toBe(true);
     expect(ids().size).toBe(1_400);
     const requests = relay.received.filter(([name]) => name === 'REQ');
-    expect(requests.every(([, id]) => /^(live|page)-\d+$/.test(String(id)))).toBe(true);
+    expect(requests.every(([, id]) => /^(?:(?:live|page)-\d+|ephemeral)$/.test(String(id)))).toBe(true);
   });
 
   test('T26 reads from as long before the last sync as wraps are backdated', async () => {
@@ -158,7 +166,7 @@ describe('authentication', () => {
   });
 
   test('adding an identity pages only for it, and hides nothing that comes meanwhile', async () => {
-    const relay = await serve({ limit: 10 });
+    const relay = await serve({ limit: 10, keys: 256 });
     const later = makeKeys();
     for (let i = 0; i < 25; i++) {
       relay.stored.push(makeWrap(me.pubkey, { age: i * 100 }), makeWrap(later.pubkey, { age: i * 100 }));
@@ -243,7 +251,7 @@ describe('publishing', () => {
       serve({
         auth: 'none',
         onFrame: ([name, event], socket) => {
-          if (name !== 'EVENT') return false;
+          if (name !== 'EVENT' || isOwnWord(event as SignedEvent)) return false;
           if (words.length > 0) socket.send(JSON.stringify(['OK', (event as { id: string }).id, ...words]));
           return true;
         },
@@ -273,9 +281,10 @@ describe('publishing', () => {
   test('what was under way when the connection broke is unknown, at once', async () => {
     const relay = await serve({
       auth: 'none',
-      onFrame: ([name], socket) => {
-        if (name === 'EVENT') socket.terminate();
-        return name === 'EVENT';
+      onFrame: ([name, event], socket) => {
+        if (name !== 'EVENT' || isOwnWord(event as SignedEvent)) return false;
+        socket.terminate();
+        return true;
       },
     });
     const { session } = connect([relay.url], [me]);

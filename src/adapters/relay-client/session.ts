@@ -1,6 +1,7 @@
 /** Relay session over `ws`: one connection a relay, reconnecting for as long as the session lives (docs/design.md §3). */
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
+import { RELAY_STATES } from '../../core/vocabulary.ts';
 import type {
   Clock,
   ConnectRelays,
@@ -11,10 +12,9 @@ import type {
   RelaySession,
   RelayStatus,
 } from '../../ports/index.ts';
-import { RelayConnection } from './connection.ts';
+import type { Refusals } from './auth.ts';
+import { Lane } from './lane.ts';
 
-const FIRST_WAIT_MS = 200;
-const LONGEST_WAIT_MS = 30_000;
 /** How far gift wraps are backdated (NIP-59), and how wrong clocks may be. */
 const OVERLAP_SECONDS = 2 * 86_400 + 15 * 60;
 
@@ -39,16 +39,15 @@ class Session implements RelaySession {
       options.onState?.(status);
       if (status.state === 'synced') for (const wake of this.#waiting) wake();
     };
-    const identities = () => this.#identities;
-    this.#links = urls.map((url) => new Link(url, { options, clock, random, identities, onState }));
-    for (const link of this.#links) link.start(this.#over.signal);
+    const port = { options, clock, random, onState, over: this.#over.signal };
+    this.#links = urls.map((url) => new Link(url, port, this.#identities));
   }
 
   setIdentities(identities: readonly RelayIdentity[]): void {
     const before = new Set(this.#identities.map(({ pubkey }) => pubkey));
     const isSame = identities.length === before.size && identities.every(({ pubkey }) => before.has(pubkey));
     this.#identities = identities;
-    if (!isSame) for (const link of this.#links) link.refresh();
+    if (!isSame) for (const link of this.#links) link.setIdentities(identities);
   }
 
   publish(event: SignedEvent): Promise<PublishOutcome[]> {
@@ -81,98 +80,111 @@ type LinkPort = {
   options: RelayOptions;
   clock: Clock;
   random: Random;
-  identities: () => readonly RelayIdentity[];
   onState: (status: RelayStatus) => void;
+  over: AbortSignal;
 };
+const MAX_DETAIL = 1_000;
 
-/** One relay of the session, through all its connections. */
+/** One relay of the session: a connection for all identities, or for as many at once as the relay takes. */
 class Link {
   readonly #url: string;
   readonly #port: LinkPort;
-  #status: RelayStatus;
-  #visit: RelayConnection | undefined;
-  #failures = 0;
+  #lanes: Lane[];
+  /** Keys that the relay takes on one connection, as it showed. */
+  #room = Number.POSITIVE_INFINITY;
+  #said = '';
   /** By key: Unix second at which its wraps were last read to the end in this session. */
   readonly #read = new Map<string, number>();
-  stopped: Promise<void> = Promise.resolve();
 
-  constructor(url: string, port: LinkPort) {
+  constructor(url: string, port: LinkPort, identities: readonly RelayIdentity[]) {
     this.#url = url;
     this.#port = port;
-    this.#status = { url, state: 'closed' };
+    this.#lanes = [this.#lane(identities)];
   }
 
   get status(): RelayStatus {
-    return this.#status;
+    // As well as the worst of its connections.
+    const state = RELAY_STATES.find((word) => this.#lanes.some((lane) => lane.state === word)) ?? 'closed';
+    const words = [...new Set(this.#lanes.flatMap((lane) => lane.words))].join('; ').slice(0, MAX_DETAIL);
+    return { url: this.#url, state, ...(words === '' ? {} : { detail: words }) };
+  }
+  get stopped(): Promise<unknown> {
+    return Promise.all(this.#lanes.map((lane) => lane.stopped));
   }
 
-  start(signal: AbortSignal): void {
-    this.stopped = this.#run(signal);
-  }
-
-  refresh(): void {
-    if (this.#visit?.isOpen === true) this.#set('open');
-    this.#visit?.refresh();
+  setIdentities(identities: readonly RelayIdentity[]): void {
+    const placed = new Set(this.#lanes.flatMap((lane) => lane.identities.map(({ pubkey }) => pubkey)));
+    for (const lane of this.#lanes) {
+      const mine = new Set(lane.identities.map(({ pubkey }) => pubkey));
+      lane.setIdentities(identities.filter(({ pubkey }) => mine.has(pubkey)));
+    }
+    this.#place(identities.filter(({ pubkey }) => !placed.has(pubkey)));
+    this.#tell();
   }
 
   async publish(event: SignedEvent): Promise<PublishOutcome> {
-    const visit = this.#visit;
-    if (visit === undefined || !visit.isOpen) {
-      return { url: this.#url, result: 'unknown', detail: 'not connected' };
-    }
-    return { url: this.#url, ...(await visit.publish(event)) };
+    const lane = this.#lanes.find(({ isOpen }) => isOpen) ?? this.#lanes[0]!;
+    return { url: this.#url, ...(await lane.publish(event)) };
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#port;
-    while (!signal.aborted) {
-      this.#set('connecting');
-      const visit = this.#connect();
-      this.#visit = visit;
-      const stop = () => visit.end('session closed');
-      signal.addEventListener('abort', stop);
-      const end = await visit.ended;
-      signal.removeEventListener('abort', stop);
-      this.#visit = undefined;
-      this.#set('closed', end.reason);
-      if (!signal.aborted) await clock.sleep(this.#wait(end.penalize), signal);
-    }
-  }
-
-  #connect(): RelayConnection {
-    const { options, clock, identities } = this.#port;
-    return new RelayConnection(this.#url, {
-      clock,
-      identities,
-      since: (keys) => Math.min(...keys.map((key) => this.#since(key))),
-      onWrap: (text) => options.onWrap(text, this.#url),
-      onOpen: () => this.#set('open'),
-      onSynced: (keys, startedAt) => {
-        this.#failures = 0;
-        for (const key of keys) this.#read.set(key, startedAt);
-        options.onSync?.(this.#url, keys, startedAt);
-        this.#set('synced');
+  #lane(identities: readonly RelayIdentity[]): Lane {
+    const { options, clock, random, over } = this.#port;
+    const lane: Lane = new Lane(
+      {
+        url: this.#url,
+        options,
+        clock,
+        random,
+        over,
+        since: (keys) => Math.min(...keys.map((key) => this.#since(key))),
+        synced: (keys, startedAt) => {
+          for (const key of keys) this.#read.set(key, startedAt);
+          options.onSync?.(this.#url, keys, startedAt);
+        },
+        refused: (refusals) => this.#onRefused(lane, refusals),
+        changed: () => this.#tell(),
       },
-    });
+      identities,
+    );
+    return lane;
+  }
+
+  /** What a connection refused after it took another key goes to a connection of its own, now and from then on. */
+  #onRefused(lane: Lane, { refused, taken }: Refusals): void {
+    if (taken === 0) return;
+    this.#room = Math.min(this.#room, taken);
+    const keys = new Set(refused.map(({ pubkey }) => pubkey));
+    const moved = lane.identities.filter(({ pubkey }) => keys.has(pubkey));
+    lane.release(keys);
+    this.#place(moved);
+  }
+
+  #place(identities: readonly RelayIdentity[]): void {
+    const left = [...identities];
+    for (const lane of this.#lanes) {
+      const more = left.splice(0, Math.max(0, this.#room - lane.told));
+      if (more.length > 0) lane.setIdentities([...lane.identities, ...more]);
+    }
+    while (left.length > 0) this.#lanes.push(this.#lane(left.splice(0, this.#room)));
+    // A connection that nobody reads by any more; the only one stays, to publish.
+    const idle = this.#lanes.filter((lane) => lane.identities.length === 0);
+    if (idle.length === this.#lanes.length) idle.shift();
+    for (const lane of idle) lane.stop();
+    this.#lanes = this.#lanes.filter((lane) => !idle.includes(lane));
+  }
+
+  #tell(): void {
+    const status = this.status;
+    const said = JSON.stringify(status);
+    if (said === this.#said) return;
+    this.#said = said;
+    this.#port.onState(status);
   }
 
   /** Unix seconds from which this relay may hold wraps of this key that it did not give us yet. */
   #since(key: string): number {
     const last = this.#read.get(key) ?? this.#port.options.lastSync(this.#url, key);
     return last === null ? 0 : Math.max(0, last - OVERLAP_SECONDS);
-  }
-
-  /** Doubles from 200 ms to 30 s; a random half of it is left off, so that clients do not come back all at once. */
-  #wait(demote: boolean): number {
-    const doubled = FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 10);
-    const longest = demote ? LONGEST_WAIT_MS : Math.min(LONGEST_WAIT_MS, doubled);
-    const [byte = 0] = this.#port.random.bytes(1);
-    return longest * (0.5 + byte / 512);
-  }
-
-  #set(state: RelayStatus['state'], detail?: string): void {
-    this.#status = { url: this.#url, state, ...(detail === undefined ? {} : { detail }) };
-    this.#port.onState(this.#status);
   }
 }
 

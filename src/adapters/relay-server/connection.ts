@@ -2,7 +2,7 @@
 import type { WebSocket } from 'ws';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { authRefusal } from './auth.ts';
-import { isEphemeral, readEvent, recipientOf } from './event.ts';
+import { readEvent, recipientOf } from './event.ts';
 import { type Filter, matches, onlyWraps, readFilters } from './filter.ts';
 import type { Policy } from './policy.ts';
 import { type Found, isAskedFor, type RelayStore } from './store.ts';
@@ -97,7 +97,7 @@ export class Connection {
     if (refusal !== undefined) return this.#ok(event.id, false, refusal);
     if (this.#hub.store.knows(event.id)) return this.#ok(event.id, true, 'duplicate: already here');
     if (!this.#isGenuine(event)) return this.#ok(event.id, false, 'invalid: id or signature');
-    if (isEphemeral(event.kind)) {
+    if (!this.#hub.policy.isKept(event, this.#keys)) {
       this.#hub.broadcast(event, text);
       return this.#ok(event.id, true, '');
     }

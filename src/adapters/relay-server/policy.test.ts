@@ -30,6 +30,24 @@ describe('a relay with an owner', () => {
     expect(await stranger.read({})).toHaveLength(1);
   });
 
+  test('what a stranger writes to itself comes back to it, three and then one a second, and is not kept', async () => {
+    const joiner = makeKeys();
+    const stranger = await relay.connectAs(joiner);
+    stranger.send(['REQ', 'live', { kinds: [1059, 21059], '#p': [joiner.pubkey] }]);
+    await stranger.next('EOSE');
+    const word = (kind: number, content = 'x') =>
+      joiner.sign({ kind, created_at: nowSeconds(), tags: [['p', joiner.pubkey]], content });
+    expect((await stranger.publish(word(1059, 'x'.repeat(2_000))))[3]).toContain('restricted:');
+    for (const kind of [1059, 21059]) {
+      const event = word(kind);
+      expect((await stranger.publish(event))[2]).toBe(true);
+      expect((await stranger.next('EVENT'))[2]).toEqual(event);
+    }
+    expect((await stranger.publish(word(1059, 'y')))[2]).toBe(true);
+    expect((await stranger.publish(word(1059, 'z')))[3]).toContain('rate-limited:');
+    expect(await stranger.read({ kinds: [1059], '#p': [joiner.pubkey] })).toEqual([]);
+  });
+
   test('many keys on one connection, or one key on many, have no higher limit', async () => {
     const keys = [makeKeys(), makeKeys(), makeKeys()];
     const one = await relay.connectAs(...keys);

@@ -7,6 +7,7 @@ import {
   DELETION,
   expiryOf,
   GIFT_WRAP,
+  isEphemeral,
   isKey,
   isWrap,
   MAX_EVENT_BYTES,
@@ -24,6 +25,9 @@ const JOINER = { perSecond: 1, burst: 3, bytes: 32_768 };
 /** All joiners together, so that many fresh keys cannot fill the disk. */
 const ALL_JOINERS = { perSecond: 10, burst: 100 };
 const REMEMBERED_JOINERS = 10_000;
+
+const OWN_WORD_BYTES = 1_024;
+const isToItself = (event: SignedEvent): boolean => recipientOf(event) === event.pubkey;
 
 type Bucket = { tokens: number; at: number };
 
@@ -92,7 +96,18 @@ export class Policy {
       : 'restricted: only gift wraps and deletions are taken here';
   }
 
+  /** What a stranger writes to itself, to see that it can read, is passed on and not kept. */
+  isKept(event: SignedEvent, keys: ReadonlySet<string>): boolean {
+    return !isEphemeral(event.kind) && (!isToItself(event) || this.isRegistered(keys));
+  }
+
   #joinerRefusal(event: SignedEvent, bytes: number, keys: ReadonlySet<string>): string | undefined {
+    if (isToItself(event) && keys.has(event.pubkey)) {
+      if (bytes > OWN_WORD_BYTES) return `restricted: more than ${OWN_WORD_BYTES} bytes`;
+      const now = this.#clock.monotonic();
+      const isFree = take(this.#bucketOf(`itself ${event.pubkey}`, now), JOINER, now);
+      return isFree ? undefined : 'rate-limited: one message a second';
+    }
     if (event.kind !== GIFT_WRAP || recipientOf(event) !== this.#owner) {
       return 'restricted: keys that are not registered may only write to the Host';
     }

@@ -1,0 +1,210 @@
+/** What real relays do, and what becomes of their words (docs/threats.md T121). */
+import { describe, expect, test } from 'vitest';
+import type { WebSocket } from 'ws';
+import { connect, serve } from '../../../test/support/relay-client-kit.ts';
+import { isOwnWord, makeKeys, makeWrap, nowSeconds, until } from '../../../test/support/relay-kit.ts';
+import type { Script } from '../../../test/support/scripted-relay.ts';
+import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { Clock } from '../../ports/index.ts';
+import { systemClock } from '../system/clock.ts';
+import { clockTrouble } from './clock-trouble.ts';
+
+const [me, node, other] = [makeKeys(), makeKeys(), makeKeys()];
+const LONG = 60_000;
+const EPHEMERAL = 21059;
+const isEvent = ([name]: unknown[]): boolean => name === 'EVENT';
+const answer = (socket: WebSocket, event: SignedEvent, words: string): true => {
+  socket.send(JSON.stringify(['OK', event.id, words === '', words]));
+  return true;
+};
+
+/** Milliseconds between the first frames of the first four connections that the relay sees. */
+const gapsAt = async (habits: Partial<Script>): Promise<number[]> => {
+  const seen = new Map<WebSocket, number>();
+  const relay = await serve({
+    ...habits,
+    onFrame: (frame, socket) => {
+      if (!seen.has(socket)) seen.set(socket, performance.now());
+      return habits.onFrame?.(frame, socket) ?? false;
+    },
+  });
+  connect([relay.url], [me]);
+  await until(() => seen.size >= 4, 'four connections');
+  const times = [...seen.values()].slice(0, 4);
+  return times.slice(1).map((time, i) => time - times[i]!);
+};
+const isDoubling = ([, second, third]: number[]): boolean => second! >= 200 && third! >= 400;
+
+describe('R27: strfry with its defaults of 2026', () => {
+  test('one key a connection: each identity has its own, also one that comes later, and none is made anew', async () => {
+    const relay = await serve();
+    const wraps = [me, node, other].map(({ pubkey }) => makeWrap(pubkey, { age: 5_000 }));
+    relay.stored.push(...wraps);
+    const { session, ids, states } = connect([relay.url], [me, node]);
+    expect(await session.synced(LONG)).toBe(true);
+    session.setIdentities([me, node, other]);
+    expect(await session.synced(LONG)).toBe(true);
+    expect(ids()).toEqual(new Set(wraps.map(({ id }) => id)));
+    expect(relay.sockets.size).toBe(3);
+    const refused = relay.received.filter(([name]) => name === 'AUTH').length - 3;
+    expect(refused).toBe(1);
+    expect(states.some(({ state }) => state === 'closed')).toBe(false);
+    expect(session.status()).toEqual([{ url: relay.url, state: 'synced' }]);
+  });
+
+  test('who leaves takes the connection along', async () => {
+    const relay = await serve();
+    const { session, ids } = connect([relay.url], [me, node]);
+    expect(await session.synced(LONG)).toBe(true);
+    session.setIdentities([me]);
+    await until(() => relay.sockets.size === 1, 'the end of the other connection');
+    const wrap = makeWrap(me.pubkey);
+    await session.publish(wrap);
+    await until(() => ids().has(wrap.id), 'a wrap');
+  });
+
+  test('wraps that are not stored come too', async () => {
+    const relay = await serve();
+    const { session, ids } = connect([relay.url], [me, node]);
+    expect(await session.synced(LONG)).toBe(true);
+    const live = [me, node].map(({ pubkey }) => makeWrap(pubkey, { kind: EPHEMERAL }));
+    for (const wrap of live) await session.publish(wrap);
+    await until(() => live.every(({ id }) => ids().has(id)), 'both');
+  });
+});
+
+describe('what is written to oneself', () => {
+  test('an earlier session’s word proves it again: nothing more is written', async () => {
+    const relay = await serve();
+    for (let i = 0; i < 3; i++) {
+      const { session, wraps } = connect([relay.url], [me]);
+      expect(await session.synced(LONG)).toBe(true);
+      expect(wraps).toEqual([]);
+      await session.close();
+    }
+    expect(relay.stored).toHaveLength(1);
+    const [word] = relay.stored;
+    expect(isOwnWord(word!)).toBe(true);
+    expect(Number(word!.tags.find(([name]) => name === 'expiration')?.[1])).toBeGreaterThan(nowSeconds());
+  });
+
+  test('what was read before it came back is read again', async () => {
+    let isHiding = true;
+    const habits: Partial<Script> = {
+      auth: 'none',
+      answer: (found) => (isHiding ? [] : found),
+      deliver: (send, event) => void (isHiding || send(event)),
+    };
+    const relay = await serve(habits);
+    const wrap = makeWrap(me.pubkey, { age: 5_000 });
+    relay.stored.push(wrap);
+    const clock: Clock = {
+      now: systemClock.now,
+      monotonic: () => 20 * systemClock.monotonic(),
+      sleep: (ms, signal) => systemClock.sleep(ms / 20, signal),
+    };
+    const { session, ids, states } = connect([relay.url], [me], {}, clock);
+    await until(() => states.some(({ state }) => state === 'withholding'), 'the verdict');
+    expect(session.status()[0]!.detail).toContain('does not give back');
+    expect(ids().size).toBe(0);
+    isHiding = false;
+    expect(await session.synced(20 * LONG)).toBe(true);
+    expect([...ids()]).toEqual([wrap.id]);
+    expect(session.status()).toEqual([{ url: relay.url, state: 'synced' }]);
+  });
+});
+
+describe('T121: its words are in the status', () => {
+  const says = async (words: string, habits: Partial<Script>): Promise<void> => {
+    const relay = await serve({ auth: 'none', ...habits });
+    const { states } = connect([relay.url], [me]);
+    await until(() => states.some(({ detail }) => detail?.includes(words)), words);
+  };
+
+  test('of a refused event', () =>
+    says('blocked: pubkey is not on the white-list', {
+      onFrame: (frame, socket) =>
+        isEvent(frame) && answer(socket, frame[1] as SignedEvent, 'blocked: pubkey is not on the white-list'),
+    }));
+
+  test('of a refused event of another kind, which is not passed', () =>
+    says('does not pass kind 21059: blocked: kind not allowed', {
+      onFrame: (frame, socket) =>
+        isEvent(frame) &&
+        (frame[1] as SignedEvent).kind === EPHEMERAL &&
+        answer(socket, frame[1] as SignedEvent, 'blocked: kind not allowed'),
+    }));
+
+  test('of a refused authentication', () =>
+    says('restricted: this key has not paid', {
+      auth: 'required',
+      onFrame: (frame, socket) =>
+        frame[0] === 'AUTH' && answer(socket, frame[1] as SignedEvent, 'restricted: this key has not paid'),
+    }));
+
+  test('of a closed subscription', () =>
+    says('error: too many subscriptions', {
+      onFrame: ([name, id], socket) => {
+        if (name === 'REQ') socket.send(JSON.stringify(['CLOSED', id, 'error: too many subscriptions']));
+        return name === 'REQ';
+      },
+    }));
+
+  test('of a notice', () =>
+    says('maintenance at noon', {
+      onFrame: ([name], socket) => {
+        if (name === 'REQ') socket.send(JSON.stringify(['NOTICE', 'maintenance at noon']));
+        return name === 'REQ';
+      },
+    }));
+
+  test('the end of a connection stays in sight while the next one is tried', async () => {
+    const relay = await serve({
+      onFrame: (_frame, socket) => {
+        socket.close(4000);
+        return true;
+      },
+    });
+    const { states } = connect([relay.url], [me]);
+    await until(() => states.filter(({ state }) => state === 'connecting').length > 1, 'another try');
+    expect(states.filter(({ state }) => state === 'connecting').at(-1)!.detail).toContain('closed (4000)');
+  });
+
+  test('each change is told once', async () => {
+    const relay = await serve({
+      auth: 'none',
+      onFrame: (frame, socket) => isEvent(frame) && answer(socket, frame[1] as SignedEvent, 'blocked: no'),
+    });
+    const { session, states } = connect([relay.url], [me]);
+    await until(() => session.status()[0]!.state === 'withholding', 'the verdict');
+    for (let i = 0; i < 5; i++) await session.publish(makeWrap(other.pubkey));
+    expect(new Set(states.map((state) => JSON.stringify(state))).size).toBe(states.length);
+  });
+});
+
+describe('no reconnect storm', () => {
+  test('where no key is taken', async () => {
+    const refuse: Script['onFrame'] = (frame, socket) =>
+      frame[0] === 'AUTH' && answer(socket, frame[1] as SignedEvent, 'restricted: no');
+    expect(await gapsAt({ onFrame: refuse })).toSatisfy(isDoubling);
+  });
+
+  test('where each connection ends after its sync', async () => {
+    const end: Script['onFrame'] = (frame, socket) => {
+      if (isEvent(frame) && (frame[1] as SignedEvent).kind === EPHEMERAL) socket.terminate();
+      return false;
+    };
+    expect(await gapsAt({ auth: 'none', onFrame: end })).toSatisfy(isDoubling);
+  });
+});
+
+test('a clock that is hours wrong is told with both times', () => {
+  const now = Date.UTC(2026, 10, 26, 9, 0, 0);
+  expect(clockTrouble('Thu, 26 Nov 2026 12:00:00 GMT', now)).toBe(
+    'its clock says 2026-11-26T12:00:00.000Z, this machine’s says 2026-11-26T09:00:00.000Z',
+  );
+  expect(clockTrouble('Thu, 26 Nov 2026 09:04:00 GMT', now)).toBeNull();
+  expect(clockTrouble('Sat, 01 Jan 275000 00:00:00 GMT', now)).toBeNull();
+  expect(clockTrouble('yesterday', now)).toBeNull();
+  expect(clockTrouble(undefined, now)).toBeNull();
+});

@@ -1,0 +1,114 @@
+/**
+ * Whether a relay gives an identity what is stored for it. No answer is no proof: some relays leave out, unsaid, what
+ * they think is not for the reader. So each identity writes to itself, and counts as read when that came back.
+ */
+import type { EventTemplate, SignedEvent } from '../../core/nostr/event.ts';
+import type { Clock, PublishOutcome, Random, RelayIdentity } from '../../ports/index.ts';
+import { EPHEMERAL_WRAP, type Frame, GIFT_WRAP } from './frames.ts';
+import type { Trouble } from './trouble.ts';
+
+/** How long own words may take to come back, and how long until they are said again. */
+const BACK_MS = 10_000;
+const AGAIN_MS = 60_000;
+/** As long as a later session may read it again, and a day. */
+const KEPT_SECONDS = 4 * 86_400;
+
+export type ProofPort = {
+  clock: Clock;
+  random: Random;
+  trouble: Trouble;
+  publish: (event: SignedEvent) => Promise<Omit<PublishOutcome, 'url'>>;
+  /** Nothing came back in time. */
+  withheld: () => void;
+  /** It came back after all, later than we waited: what was read before counts for nothing. */
+  recovered: () => void;
+  over: AbortSignal;
+};
+
+export class Proof {
+  readonly #port: ProofPort;
+  #proven: Set<string> = new Set();
+  #isWithheld = false;
+  #passes = false;
+  #round = 0;
+  #changed = new AbortController();
+
+  constructor(port: ProofPort) {
+    this.#port = port;
+  }
+
+  /** A new challenge: what the relay showed to whom it knew before says nothing now. */
+  forget(): void {
+    this.#proven = new Set();
+  }
+
+  /** True when the event is one of these identities' word to itself, now or of an earlier session: no message. */
+  takes(frame: Frame & { name: 'EVENT' }, identities: readonly RelayIdentity[]): boolean {
+    if (!identities.some(({ pubkey }) => pubkey === frame.author)) return false;
+    if (frame.kind === EPHEMERAL_WRAP) this.#passes = true;
+    if (frame.kind === GIFT_WRAP) this.#proven.add(frame.author);
+    this.#changed.abort();
+    return true;
+  }
+
+  /** Resolves with true when each of them has read its own words, with false when that is not to be waited for. */
+  async ofAll(identities: readonly RelayIdentity[]): Promise<boolean> {
+    const { over, trouble } = this.#port;
+    const round = ++this.#round;
+    const isOver = () => over.aborted || round !== this.#round;
+    while (!isOver()) {
+      const open = identities.filter(({ pubkey }) => !this.#proven.has(pubkey));
+      if (open.length === 0) break;
+      await Promise.all(open.map((identity) => this.#prove(identity)));
+    }
+    if (isOver()) return false;
+    trouble.set('read', null);
+    if (!this.#isWithheld) return true;
+    this.#isWithheld = false;
+    this.#port.recovered();
+    return false;
+  }
+
+  /** Says whether the relay passes on what it does not store; leases and receipts travel so. */
+  async ofPassing(identity: RelayIdentity): Promise<void> {
+    const { trouble, publish, over } = this.#port;
+    if (this.#passes) return;
+    const { result, detail } = await publish(this.#write(identity, EPHEMERAL_WRAP));
+    if (result !== 'refused') await this.#until(() => this.#passes, BACK_MS);
+    if (over.aborted) return;
+    const words = result === 'refused' ? `: ${detail}` : '';
+    trouble.set('pass', this.#passes ? null : `does not pass kind ${EPHEMERAL_WRAP}${words}`);
+  }
+
+  async #prove(identity: RelayIdentity): Promise<void> {
+    const { trouble, publish, withheld } = this.#port;
+    const isProven = () => this.#proven.has(identity.pubkey);
+    const { result, detail } = await publish(this.#write(identity, GIFT_WRAP));
+    if (result === 'refused') trouble.set('read', `refuses what we write to ourselves: ${detail}`);
+    else if (await this.#until(isProven, BACK_MS)) return;
+    else trouble.set('read', 'does not give back what we write to ourselves');
+    this.#isWithheld = true;
+    withheld();
+    await this.#until(isProven, AGAIN_MS);
+  }
+
+  async #until(condition: () => boolean, ms: number): Promise<boolean> {
+    const { clock, over } = this.#port;
+    const end = clock.monotonic() + ms;
+    while (!condition() && !over.aborted && clock.monotonic() < end) {
+      if (this.#changed.signal.aborted) this.#changed = new AbortController();
+      await clock.sleep(end - clock.monotonic(), AbortSignal.any([this.#changed.signal, over]));
+    }
+    return condition();
+  }
+
+  #write(identity: RelayIdentity, kind: number): SignedEvent {
+    const { clock, random } = this.#port;
+    const now = Math.floor(clock.now() / 1000);
+    const tags = [['p', identity.pubkey]];
+    if (kind === GIFT_WRAP) tags.push(['expiration', String(now + KEPT_SECONDS)]);
+    const content = Buffer.from(random.bytes(16)).toString('hex');
+    const template: EventTemplate = { kind, created_at: now, tags, content };
+    return identity.sign(template);
+  }
+}
