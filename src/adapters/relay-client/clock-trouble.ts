@@ -10,5 +10,13 @@ export function clockTrouble(date: string | undefined, now: number): string | nu
   const theirs = date === undefined ? Number.NaN : Date.parse(date);
   if (Number.isNaN(theirs) || theirs < 0 || theirs > LATEST) return null;
   if (Math.abs(theirs - now) <= TOLERATED_MS) return null;
-  return `its clock says ${isoTime(theirs)}, this machine’s says ${isoTime(now)}`;
+  return `its clock says ${isoTime(theirs)}, this machine’s says ${isoTime(Math.floor(now))}`;
 }
+
+/** Words that may mean that our clock is wrong. */
+export const isAboutTime = (words: string): boolean =>
+  /timestamp|created_at|too (?:old|late|early|far)|in the (?:future|past)|expired/i.test(words);
+
+/** A relay's words, with our time where they are about time: it may be ours that is wrong. */
+export const withOurTime = (words: string, now: number): string =>
+  isAboutTime(words) ? `${words} (this machine’s clock says ${isoTime(Math.floor(now))})` : words;

@@ -131,7 +131,7 @@ export class RelayConnection {
     this.#socket.on('pong', () => {
       this.#heardAt = this.#port.clock.monotonic();
     });
-    this.#socket.on('error', (error) => this.end(error.message));
+    this.#socket.on('error', (error) => this.end(endWords(error)));
     this.#socket.on('close', (code) => this.end(`closed (${code})`));
   }
 
@@ -267,3 +267,12 @@ export class RelayConnection {
     if (this.isOpen) this.#socket.send(JSON.stringify(frame));
   }
 }
+
+/** OpenSSL's codes for a certificate that no known authority signed. */
+const UNKNOWN_AUTHORITY =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:GET_ISSUER_CERT(?:_LOCALLY)?|VERIFY_LEAF_SIGNATURE))$/;
+
+const endWords = (error: Error & { code?: string }): string =>
+  UNKNOWN_AUTHORITY.test(error.code ?? '')
+    ? `${error.message}; an authority of your own is named by NODE_EXTRA_CA_CERTS=FILE`
+    : error.message;

@@ -7,7 +7,7 @@ import type { Script } from '../../../test/support/scripted-relay.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Clock } from '../../ports/index.ts';
 import { systemClock } from '../system/clock.ts';
-import { clockTrouble } from './clock-trouble.ts';
+import { clockTrouble, withOurTime } from './clock-trouble.ts';
 
 const [me, node, other] = [makeKeys(), makeKeys(), makeKeys()];
 const LONG = 60_000;
@@ -207,4 +207,16 @@ test('a clock that is hours wrong is told with both times', () => {
   expect(clockTrouble('Sat, 01 Jan 275000 00:00:00 GMT', now)).toBeNull();
   expect(clockTrouble('yesterday', now)).toBeNull();
   expect(clockTrouble(undefined, now)).toBeNull();
+});
+
+test('words about time come with our own', () => {
+  const now = Date.UTC(2026, 10, 26, 9, 0, 0);
+  for (const words of [
+    'invalid: event timestamp too far from server time',
+    'invalid: ephemeral event expired',
+    'invalid: created_at too late',
+    'invalid: too old or in the future',
+  ])
+    expect(withOurTime(words, now)).toBe(`${words} (this machine’s clock says 2026-11-26T09:00:00.000Z)`);
+  expect(withOurTime('blocked: no', now)).toBe('blocked: no');
 });

@@ -38,7 +38,7 @@ export class Lane {
   constructor(port: LanePort, identities: readonly RelayIdentity[]) {
     this.#port = port;
     this.#identities = identities;
-    this.#trouble = new Trouble(port.changed);
+    this.#trouble = new Trouble(port.clock, port.changed);
     this.#over = AbortSignal.any([port.over, this.#stop.signal]);
     this.stopped = this.#run();
   }

@@ -1,4 +1,6 @@
 /** What is wrong at one relay, in words for people: the relay's own where it had any, until it is over. */
+import type { Clock } from '../../ports/index.ts';
+import { withOurTime } from './clock-trouble.ts';
 
 /** end: why the last connection ended; auth: a refused key; read: what does not come back; clock: its time is not ours. */
 export type Topic = 'end' | 'auth' | 'read' | 'clock' | 'publish' | 'ephemeral' | 'pass' | 'notice';
@@ -6,23 +8,26 @@ export type Topic = 'end' | 'auth' | 'read' | 'clock' | 'publish' | 'ephemeral' 
 const MAX_WORDS = 500;
 
 export class Trouble {
-  readonly #words = new Map<Topic, string>();
+  /** As the relay said it, and as people read it. */
+  readonly #words = new Map<Topic, { said: string; told: string }>();
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #changed: () => void;
 
-  constructor(changed: () => void) {
+  constructor(clock: Pick<Clock, 'now'>, changed: () => void) {
+    this.#clock = clock;
     this.#changed = changed;
   }
 
   get words(): string[] {
-    return [...new Set(this.#words.values())];
+    return [...new Set([...this.#words.values()].map(({ told }) => told))];
   }
 
   /** Null: that is over. */
   set(topic: Topic, words: string | null): void {
-    const text = words?.slice(0, MAX_WORDS);
-    if (this.#words.get(topic) === text) return;
-    if (text === undefined) this.#words.delete(topic);
-    else this.#words.set(topic, text);
+    const said = words?.slice(0, MAX_WORDS);
+    if (this.#words.get(topic)?.said === said) return;
+    if (said === undefined) this.#words.delete(topic);
+    else this.#words.set(topic, { said, told: withOurTime(said, this.#clock.now()) });
     this.#changed();
   }
 }

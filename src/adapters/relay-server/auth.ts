@@ -1,4 +1,5 @@
 /** NIP-42 on the relay's side. */
+import { isoTime } from '../../core/encoding/time.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { AUTHENTICATION, tagValue } from './event.ts';
 
@@ -34,6 +35,7 @@ export function authRefusal(
   if (tagValue(event, 'challenge') !== expected.challenge) return 'another challenge';
   const named = authority(tagValue(event, 'relay') ?? '');
   if (named === undefined || !expected.authorities.has(named)) return 'another relay';
-  if (Math.abs(event.created_at - expected.now) > WINDOW_SECONDS) return 'too old or in the future';
+  if (Math.abs(event.created_at - expected.now) > WINDOW_SECONDS)
+    return `too old or in the future: here it is ${isoTime(expected.now * 1000)}`;
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** Who may publish what on the embedded relay (docs/design.md §11). */
+import { isoTime } from '../../core/encoding/time.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Clock } from '../../ports/index.ts';
 import {
@@ -84,7 +85,8 @@ export class Policy {
     if (keys.size === 0) return 'auth-required: publish after authenticating';
     if (bytes > MAX_EVENT_BYTES) return `invalid: more than ${MAX_EVENT_BYTES} bytes`;
     const now = Math.floor(this.#clock.now() / 1000);
-    if (event.created_at > now + FUTURE_SECONDS) return 'invalid: created_at is in the future';
+    if (event.created_at > now + FUTURE_SECONDS)
+      return `invalid: created_at is in the future: here it is ${isoTime(now * 1000)}`;
     if (expiryOf(event) <= now) return 'invalid: expired';
     if (event.kind === AUTHENTICATION) return 'invalid: authentication is not an event to publish';
     if (isWrap(event.kind) && !isKey(recipientOf(event))) return 'invalid: a wrap without recipient';

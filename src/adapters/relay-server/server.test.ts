@@ -2,9 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { connect } from '../../../test/support/relay-client-kit.ts';
 import { type Keys, makeKeys, makeWrap, nowSeconds, until } from '../../../test/support/relay-kit.ts';
 import { relayUnderTest } from '../../../test/support/relay-server-kit.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
+import type { Clock } from '../../ports/index.ts';
+import { systemClock } from '../system/clock.ts';
 
 const host = makeKeys();
 const relay = relayUnderTest();
@@ -38,6 +41,20 @@ describe('authentication (NIP-42)', () => {
     const victim = makeKeys();
     expect((await client.authenticate(victim, { relay: middle }))[2]).toBe(false);
     expect(await client.read({ kinds: [1059], '#p': [victim.pubkey] })).toContain('auth-required:');
+  });
+
+  test('T121: whose clock is three hours behind hears both times, before and after it is refused', async () => {
+    const clock: Clock = { ...systemClock, now: () => systemClock.now() - 3 * 3_600_000 };
+    const { session } = connect([relay.server.url], [makeKeys()], {}, clock);
+    const detail = () => session.status()[0]!.detail ?? '';
+    await until(() => detail().includes('too old or in the future'), 'the refusal');
+    const times =
+      /its clock says (\S+), this machine’s says .*here it is \S+ \(this machine’s clock says (\S+)\)/s;
+    const [theirs, ours] = times
+      .exec(detail())!
+      .slice(1)
+      .map((time) => Date.parse(time));
+    expect(Math.abs(theirs! - ours! - 3 * 3_600_000)).toBeLessThan(60_000);
   });
 
   test('a forged signature authenticates nobody', async () => {

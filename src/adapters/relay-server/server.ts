@@ -80,6 +80,8 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
     },
   });
   sockets.on('error', () => {});
+  // A client whose clock is wrong sees it before anything is refused.
+  sockets.on('headers', (headers) => headers.push(`Date: ${new Date(clock.now()).toUTCString()}`));
   const url = options.url ?? `ws://${socketAuthority(options.host, address.port)}`;
   const names = [url, `ws://${socketAuthority(options.host, address.port)}`].flatMap(
     (each) => authority(each) ?? [],

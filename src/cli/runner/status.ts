@@ -6,10 +6,12 @@ import { openProjection } from '../../adapters/sqlite/projection.ts';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
+import { isoTime } from '../../core/encoding/time.ts';
 import type { Line } from '../../core/ledger/line.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import type { Tables } from '../../core/projection/rows.ts';
 import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
+import type { RelayState } from '../../core/vocabulary.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import type { Home as Paths } from '../kit/settings.ts';
 import { requireConfig } from '../wiring/home-config.ts';
@@ -24,6 +26,8 @@ export type RunnerStatus = {
   words: string;
   nodes: { node: string; state: string; fence: number }[];
   sessions: { open: number; all: number };
+  /** How each relay was when this runner last served. */
+  relays: { url: string; state: RelayState; detail?: string; at: string }[];
   outbox: number;
   rejects: number;
   /** How many of them for each reason. */
@@ -74,6 +78,12 @@ export const readRunnerStatus = async (
     words: fingerprint(suiteWasm, 'runner', config.host, self),
     nodes: tables.list('assignments').map((row) => ({ node: row.node, state: row.state, fence: row.fence })),
     sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
+    relays: tables.list('relays').map(({ relay, state, detail, at }) => ({
+      url: relay,
+      state,
+      ...(detail === '' ? {} : { detail }),
+      at: isoTime(at * 1000),
+    })),
     outbox: tables.count('outbox'),
     rejects: [...reasons.values()].reduce((sum, count) => sum + count, 0),
     reasons: Object.fromEntries(reasons),

@@ -1,6 +1,7 @@
 /** What user commands share: open the home, sync for a moment, act, deliver, leave. */
 import type { Command } from '@oclif/core/command';
 import { isoTime } from '../../core/encoding/time.ts';
+import { relayTrouble } from '../../services/messaging/relay-words.ts';
 import { BaseCommand } from '../kit/base-command.ts';
 import { duration, passphraseFile, userName } from '../kit/flags.ts';
 import { stderrLog } from '../kit/logging.ts';
@@ -47,5 +48,6 @@ export const warnIfStale = ({ home, synced }: UserSession): void => {
   if (synced) return;
   const at = Math.max(0, ...home.tables.list('syncs').map((row) => row.at));
   const known = at === 0 ? 'nothing was received yet' : `what follows is from ${isoTime(at * 1000)}`;
-  home.log('warning', `no relay answered in time: ${known}`);
+  const trouble = relayTrouble(home).map((words) => `; relay ${words}`);
+  home.log('warning', `no relay answered in time: ${known}${trouble.join('')}`);
 };

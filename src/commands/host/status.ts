@@ -1,6 +1,6 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { tokenFile } from '../../cli/kit/flags.ts';
-import { pairs } from '../../cli/kit/render.ts';
+import { pairs, relayText } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
@@ -22,7 +22,7 @@ export default class HostStatus extends BaseCommand<typeof HostStatus> {
       ['graph', value.graph],
       ['epoch', value.epoch],
       ['revision', revision ? `${revision.n} ${revision.digest}` : 'none yet'],
-      ['relays', relays.map((relay) => `${relay.url} ${relay.state}`).join('\n')],
+      ['relays', relays.map(relayText).join('\n')],
       ['runners', value.runners],
       ['sessions', `${sessions.open} open of ${sessions.all}`],
       ['ledger', `${value.ledger.events} events`],

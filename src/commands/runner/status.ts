@@ -1,6 +1,6 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
-import { pairs } from '../../cli/kit/render.ts';
+import { pairs, relayText } from '../../cli/kit/render.ts';
 import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner/status.ts';
 
 export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
@@ -23,6 +23,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
         value.nodes.map((node) => `${node.node} ${node.state} (fence ${node.fence})`).join('\n') || 'none',
       ],
       ['sessions', `${value.sessions.open} open of ${value.sessions.all}`],
+      ['relays', value.relays.map((one) => `${relayText(one)} (${one.at})`).join('\n') || 'not met yet'],
       ['unacked', value.outbox],
       ['rejected', [value.rejects, ...Object.entries(value.reasons).map((one) => one.join(' '))].join('\n')],
     ]);

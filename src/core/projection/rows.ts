@@ -12,6 +12,7 @@ import type {
   NodeKind,
   OperatorRole,
   PushOutcome,
+  RelayState,
   Role,
   RunnerTrust,
   SessionState,
@@ -140,6 +141,12 @@ export const ROWS = {
   seen: { columns: { id: text, at: int }, key: ['id'], index: [['at']], arrival: ['*'] },
   /** When the wraps of a key were last read to the end at a relay, in Unix seconds; without it all are read. */
   syncs: { columns: { relay: text, key: text, at: int }, key: ['relay', 'key'], arrival: ['*'] },
+  /** What each relay was last heard to be and to say; forgotten with the projection file. */
+  relays: {
+    columns: { relay: text, state: word<RelayState>(), detail: text, at: int },
+    key: ['relay'],
+    arrival: ['*'],
+  },
   rejects: {
     columns: { reason: text, signer: text, count: int, first: int, last: int },
     key: ['reason', 'signer'],

@@ -12,6 +12,7 @@ import { createInbox } from './inbox.ts';
 import { createOutbox, within } from './outbox.ts';
 import { readLine } from './read-event.ts';
 import { createRejections, type Rejections, recordOf } from './rejections.ts';
+import { createRelayWords } from './relay-words.ts';
 import { composeAgain, composeEntries, composeEphemeral } from './send.ts';
 
 const TICK_MS = 250;
@@ -79,6 +80,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     onSync: (relay, keys, at) => {
       for (const key of keys) home.tables.put('syncs', { relay, key, at });
     },
+    onState: createRelayWords(home),
     onWrap: (text) => inbox.receive(text).catch(notTaken(home, rejects)),
   });
   const work = async (patienceMs = PATIENCE_MS): Promise<void> => {

@@ -190,6 +190,21 @@ test('the receipt is what the Host acknowledged, and the words are of both keys'
   await user.close();
 });
 
+test('who has no receipt because of a relay is told its words, not that the Host may be off', async () => {
+  const { home: alice, time: passing, user } = await saidHello();
+  const words = 'refuses kind 1059: blocked: pubkey is not on the white-list';
+  const [url] = alice.relays;
+  alice.tables.put('relays', { relay: url!, state: 'withholding', detail: words, at: 1 });
+  const joined = await passing.finish('the time to be over', awaitReceipt(alice, 3000));
+  expect(() => requireReceipt('runner', joined)).toThrow(
+    expect.objectContaining({
+      message: `the Host has not confirmed yet; relay ${url} (withholding): ${words}`,
+      hint: expect.stringMatching(/^mend what the relay says.*entangle runner serve/),
+    }),
+  );
+  await user.close();
+});
+
 test.each([
   ['user', 'entangle user inbox'],
   ['runner', 'entangle runner serve'],

@@ -9,6 +9,7 @@ import { readInvite } from '../../core/protocol/invite.ts';
 import type { KeyStoreKind, MemberRole } from '../../core/vocabulary.ts';
 import { inviteProofOf } from '../messaging/admission.ts';
 import type { Home } from '../messaging/home.ts';
+import { relayTrouble } from '../messaging/relay-words.ts';
 import type { JoinedConfig, NewcomerConfig } from './config.ts';
 import { joinedConfig, newcomerConfig, runnerConfig, userConfig } from './config.ts';
 import type { SetupTools } from './setup.ts';
@@ -112,6 +113,8 @@ export type Joined = {
   words: string;
   /** The Host has the hello. */
   delivered: boolean;
+  /** What relays said that something is wrong with. */
+  trouble: string[];
 };
 const POLL_MS = 50;
 
@@ -127,13 +130,19 @@ export const awaitReceipt = async (home: Home, waitMs: number): Promise<Joined> 
     graph,
     words: fingerprint(home.suite, home.kind, host, self.pubkey),
     delivered: tables.count('outbox') === 0,
+    trouble: relayTrouble(home),
   };
 };
 
 export const requireReceipt = (kind: MemberRole, joined: Joined): Joined => {
   if (joined.delivered) return joined;
-  throw new EntangleError('timed_out', 'the Host has not confirmed yet', {
-    hint: `run \`entangle ${kind} ${kind === 'runner' ? 'serve' : 'inbox'}\` to keep trying, or join again with a new invite if this one was used or has expired`,
+  const trouble = joined.trouble.map((words) => `; relay ${words}`).join('');
+  const command = `\`entangle ${kind} ${kind === 'runner' ? 'serve' : 'inbox'}\``;
+  throw new EntangleError('timed_out', `the Host has not confirmed yet${trouble}`, {
+    hint:
+      trouble === ''
+        ? `run ${command} to keep trying, or join again with a new invite if this one was used or has expired`
+        : `mend what the relay says, here or with who runs it, and run ${command} to keep trying`,
     details: [joined],
   });
 };

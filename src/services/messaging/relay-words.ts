@@ -1,0 +1,39 @@
+/** Tells what a relay says to whoever runs this home: once each time it changes, and how it is now. */
+import type { RelayStatus } from '../../ports/index.ts';
+import type { Home } from './home.ts';
+import { nowSeconds } from './home.ts';
+
+/** A relay may say something else each second; so much of it is told. */
+const LINES_AN_HOUR = 30;
+const HOUR_MS = 3_600_000;
+
+/** Notes the state and logs it where its words changed. */
+export const createRelayWords = (home: Home): ((status: RelayStatus) => void) => {
+  const said = new Map<string, string>();
+  let hourAt = home.clock.monotonic();
+  let lines = 0;
+  const mayTell = (): boolean => {
+    if (home.clock.monotonic() - hourAt > HOUR_MS) {
+      hourAt = home.clock.monotonic();
+      lines = 0;
+    }
+    return lines++ < LINES_AN_HOUR;
+  };
+  return ({ url, state, detail = '' }) => {
+    home.tables.put('relays', { relay: url, state, detail, at: nowSeconds(home) });
+    const before = said.get(url) ?? '';
+    // In between it says nothing new: the trouble stands until it is over.
+    if (detail === before || (detail === '' && state !== 'synced')) return;
+    said.set(url, detail);
+    if (!mayTell()) return;
+    if (detail === '') home.log('info', `relay ${url} works`);
+    else home.log('warning', `relay ${url} (${state}): ${detail}`);
+  };
+};
+
+/** The relays that something is wrong with, one a line, in their own words; empty where all is well. */
+export const relayTrouble = (home: Pick<Home, 'relays' | 'tables'>): string[] =>
+  home.relays.flatMap((url) => {
+    const row = home.tables.get('relays', url);
+    return row && row.detail !== '' ? [`${url} (${row.state}): ${row.detail}`] : [];
+  });
