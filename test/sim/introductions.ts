@@ -188,7 +188,7 @@ export const introduced = startAfter(async (kit) => {
 
 /** The Host renewed the node's lease just now. */
 export const lease = (kit: MessageKit, node: NodeName, ms = LEASE_MS): void => {
-  kit.homeOf(node).leases.set(kit.who[node].pubkey, kit.time.clock.monotonic() + ms);
+  kit.homeOf(node).leases.grant(kit.who[node].pubkey, kit.time.clock.monotonic() + ms);
 };
 
 /** What Alice asks the first node, as the requests of this kit are numbered. */

@@ -9,6 +9,7 @@ import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS, type RowOf } from '../../src/core/projection/rows.ts';
 import type { Blobs, Clock, ConnectRelays } from '../../src/ports/index.ts';
 import type { Home } from '../../src/services/messaging/home.ts';
+import { Leases } from '../../src/services/messaging/leases.ts';
 import { memoryTables } from '../support/memory-tables.ts';
 import { memoryLedger, type SimulatedSync } from './memory-ledger.ts';
 import type { ProcessLife } from './process-life.ts';
@@ -91,7 +92,7 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
     pairs: new ConversationKeys(),
     connect,
     epoch: null,
-    leases: new Map(),
+    leases: new Leases(clock),
     log: options.log ?? (() => {}),
     ledger,
     blobs: memoryBlobs(disk.blobs, suite),

@@ -17,6 +17,7 @@ import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
 import type { LedgerMode } from '../../core/vocabulary.ts';
 import type { Ledger, Projection } from '../../ports/index.ts';
 import type { Home } from '../../services/messaging/home.ts';
+import { Leases } from '../../services/messaging/leases.ts';
 import type { HostConfig, JoinedConfig } from '../../services/setup/config.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
@@ -62,7 +63,7 @@ export const openHome = async (
     pairs: new ConversationKeys(),
     connect: relayClient(systemClock, systemRandom),
     epoch: null,
-    leases: new Map(),
+    leases: new Leases(systemClock),
     log: options.log,
   };
   const saving = saveAtIntervals(projection, options.log);

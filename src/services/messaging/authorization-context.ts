@@ -78,7 +78,7 @@ export const authorizationContextOf = (home: Home, m: Message): AuthorizationCon
     const row = home.tables.get('messages', id, 'in');
     return row?.sender === peer ? row.type : undefined;
   },
-  leased: (me) => (home.leases.get(me) ?? 0) > home.clock.monotonic(),
+  leased: (me) => home.leases.isLive(me),
   admissionDenial: (one) => admissionDenial(home, one),
   stateVerdict: (one) => stateVerdict(home, one),
 });

@@ -5,6 +5,7 @@ import type { Tables } from '../../core/projection/rows.ts';
 import type { Epoch } from '../../core/protocol/message.ts';
 import type { HomeKind, LogLevel, Role } from '../../core/vocabulary.ts';
 import type { Blobs, Clock, ConnectRelays, Ledger, Random } from '../../ports/index.ts';
+import type { Leases } from './leases.ts';
 
 export type Identity = {
   role: Role;
@@ -36,8 +37,7 @@ export type Home = {
   connect: ConnectRelays;
   /** The Host's own epoch while it serves; elsewhere what the projection pinned. */
   epoch: Epoch | null;
-  /** Ends of leases on the monotonic clock, by node public key. */
-  leases: Map<string, number>;
+  leases: Leases;
   /** Progress and warnings for people, already sanitized by the caller's terminal. */
   log: (level: LogLevel, text: string) => void;
 };

@@ -118,7 +118,7 @@ type HeldMessage = RowOf<'held_messages'>;
 /** Everything but messages that a held one may wait for, as one value to compare. */
 const knownFacts = (home: Home): string => {
   const revisions = [...home.identities.keys()].map((me) => revisionOf(home, me));
-  return [epochOf(home).n, ...revisions, ...home.leases.values()].join();
+  return [epochOf(home).n, ...revisions, home.leases.basis].join();
 };
 
 /** Whether the awaited fact of a held message is here. */
@@ -127,7 +127,7 @@ const isHere = (home: Home, { awaits, me }: HeldMessage): boolean => {
   if (what === 'epoch') return epochOf(home).n >= Number(value);
   if (what === 'revision') return revisionOf(home, me) >= Number(value);
   if (what === 'message') return home.tables.get('messages', value!, 'in') !== undefined;
-  return (home.leases.get(me) ?? 0) > home.clock.monotonic();
+  return home.leases.isLive(me);
 };
 
 const drop = async (home: Home, { id }: HeldMessage): Promise<void> => {

@@ -16,7 +16,8 @@ const S = uuidOf(0xe1);
 const accepts = ({ said }: SingleRunner) => said('assignment.accept').map(({ body }) => body.fence);
 const rejects = ({ said }: SingleRunner) => said('assignment.reject').map(({ body }) => body.reason);
 const isHere = ({ home, actors }: SingleRunner): boolean => home.identities.has(actors.node.pubkey);
-const isLeased = ({ home, actors }: SingleRunner): boolean => home.leases.has(actors.node.pubkey);
+const isLeased = ({ home, actors }: SingleRunner): boolean =>
+  home.leases.endOf(actors.node.pubkey) !== undefined;
 const trusted = async (setup: RunnerSetup = {}) => {
   const one = await startSingleRunner(setup);
   await one.trust();

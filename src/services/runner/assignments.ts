@@ -110,7 +110,7 @@ const activateNode = async (runner: Runner, row: RunningAssignment): Promise<voi
     home.identities.set(identity.pubkey, identity);
     exchange.identitiesChanged();
   }
-  if (row.state !== 'accepted' || !home.leases.has(row.pubkey)) return;
+  if (row.state !== 'accepted' || home.leases.endOf(row.pubkey) === undefined) return;
   const body = { assignment: row.id, fence: row.fence, state: 'started' as const };
   await exchange.send([
     { type: 'assignment.receipt', from: home.self.pubkey, to: home.host, body, dedup: `started:${row.id}` },
@@ -124,7 +124,7 @@ const deactivateNode = (runner: Runner, assigned: readonly RunningAssignment[]):
   for (const [pubkey, identity] of home.identities) {
     if (identity.role !== 'node' || held.has(pubkey)) continue;
     home.identities.delete(pubkey);
-    home.leases.delete(pubkey);
+    home.leases.remove(pubkey);
     home.pairs.forget(pubkey);
     exchange.identitiesChanged();
     for (const session of home.tables.list('sessions', { open: 1, node: pubkey }))

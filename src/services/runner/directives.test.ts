@@ -81,13 +81,13 @@ describe('a delegation', () => {
       'no lease',
       delegate(),
       'no_lease',
-      { before: ({ home, actors }) => home.leases.delete(actors.node.pubkey) },
+      { before: ({ home, actors }) => home.leases.remove(actors.node.pubkey) },
     ],
     [
       'a lease that ends in this millisecond',
       delegate(),
       'no_lease',
-      { before: ({ home, actors, time }) => home.leases.set(actors.node.pubkey, time.elapsed()) },
+      { before: ({ home, actors, time }) => home.leases.grant(actors.node.pubkey, time.elapsed()) },
     ],
     [
       'a node that was let go',

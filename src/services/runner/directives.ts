@@ -70,7 +70,7 @@ const delegate = async (
   const { home } = runner;
   const me = home.identities.get(session.node);
   if (!me) return refused('not_assigned', 'this node is not assigned here any more');
-  if ((home.leases.get(me.pubkey) ?? 0) <= home.clock.monotonic())
+  if (!home.leases.isLive(me.pubkey))
     return refused('no_lease', 'this node’s lease is over: it gives nothing away before it is renewed');
   const peer = home.tables.get('peers', me.pubkey, wanted.to);
   if (!peer) return refused('no_edge', `the graph has no edge from ${me.name} to "${wanted.to}"`);

@@ -12,7 +12,8 @@ import { advanceSessions } from './sessions.ts';
 
 const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
-const leaseEnd = ({ home, actors }: SingleRunner): number | undefined => home.leases.get(actors.node.pubkey);
+const leaseEnd = ({ home, actors }: SingleRunner): number | undefined =>
+  home.leases.endOf(actors.node.pubkey);
 
 /** An accepted assignment without a lease, and the moment its newest heartbeat was sent. */
 const unleased = async () => {
@@ -156,10 +157,10 @@ describe('without a live lease', () => {
     await one.reach(T, 'accepted');
     one.runner.capacity = 2;
     const now = one.time.elapsed();
-    one.home.leases.set(one.actors.node.pubkey, now);
+    one.home.leases.grant(one.actors.node.pubkey, now);
     await advanceSessions(one.runner);
     expect(one.session(T)).toMatchObject({ state: 'accepted' });
-    one.home.leases.set(one.actors.node.pubkey, now + 1);
+    one.home.leases.grant(one.actors.node.pubkey, now + 1);
     await advanceSessions(one.runner);
     expect(one.session(T)).toMatchObject({ state: 'active' });
   });

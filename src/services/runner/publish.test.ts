@@ -64,8 +64,8 @@ describe('a push', () => {
   ])('is not made %s: that may pass', async (_how, left) => {
     const one = await waiting();
     const { node } = one.actors;
-    if (left === null) one.home.leases.delete(node.pubkey);
-    else one.home.leases.set(node.pubkey, one.time.elapsed() + left);
+    if (left === null) one.home.leases.remove(node.pubkey);
+    else one.home.leases.grant(node.pubkey, one.time.elapsed() + left);
     const objection = await objectionOf(one);
     expect(objection).toMatchObject({ code: 'unavailable' });
     expect([one.remote.updates, one.session(S)!.state]).toEqual([[], 'waiting_approval']);

@@ -57,7 +57,7 @@ const objectionTo = async (
   turn: CommittedTurn,
 ): Promise<string | null> => {
   const { home } = runner;
-  if ((home.leases.get(session.node) ?? 0) <= home.clock.monotonic())
+  if (!home.leases.isLive(session.node))
     throw new EntangleError('unavailable', 'the lease is over: nothing is published before it is renewed');
   const approval = home.tables.get('approvals', turn.approval);
   if (!approval) return null;

@@ -100,9 +100,7 @@ const hello = async (runner: Runner): Promise<void> => {
 };
 
 const isUnleased = (runner: Runner): boolean =>
-  runningAssignments(runner.home.tables).some(
-    (row) => (runner.home.leases.get(row.pubkey) ?? 0) < runner.home.clock.monotonic(),
-  );
+  runningAssignments(runner.home.tables).some((row) => !runner.home.leases.isLive(row.pubkey));
 
 /** True when it was sent: only a trusted runner has anything to say. */
 const heartbeat = async (runner: Runner, sentAt: Map<string, number>): Promise<boolean> => {
@@ -142,7 +140,8 @@ const renewed = (
   if (start === undefined) return;
   for (const { assignment, fence, leaseMs } of m.body.leases) {
     const row = home.tables.get('assignments', assignment);
-    if (row?.pubkey && row.fence === fence) home.leases.set(row.pubkey, start + Math.min(leaseMs, row.lease));
+    if (row?.pubkey && row.fence === fence)
+      home.leases.grant(row.pubkey, start + Math.min(leaseMs, row.lease));
   }
   runner.poke();
 };

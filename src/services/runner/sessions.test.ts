@@ -45,7 +45,7 @@ const withPeer = async (one: SingleRunner, node = 'helper', fence = 1) => {
     self: { ...body.self, pubkey: one.actors.peer.pubkey },
   });
   await one.hearRoutes(isPeer, node);
-  one.home.leases.set(one.actors.peer.pubkey, 60_000);
+  one.home.leases.grant(one.actors.peer.pubkey, 60_000);
 };
 const without = (name: string) => (body: Routes) => ({
   ...body,
@@ -155,7 +155,7 @@ describe('a turn', () => {
       for (let seen = 0; seen < 9; seen++) {
         await one.time.until('a failure', () => one.logged.length > seen, 90_000);
         times.push(one.time.elapsed());
-        one.home.leases.set(one.actors.node.pubkey, one.time.elapsed() + 200_000);
+        one.home.leases.grant(one.actors.node.pubkey, one.time.elapsed() + 200_000);
       }
     };
     await watch();
@@ -191,7 +191,7 @@ describe('a session is ended', () => {
     one.remote.reachable = false;
     await one.request(S);
     await one.time.until('five failures', () => one.logged.length >= 5, 90_000);
-    one.home.leases.set(one.actors.node.pubkey, one.time.elapsed() + 200_000);
+    one.home.leases.grant(one.actors.node.pubkey, one.time.elapsed() + 200_000);
     const before = one.time.elapsed();
     await cancel(one, 'user');
     await one.time.until('the end', () => one.session(S)?.open === 0, 10_000);
@@ -230,7 +230,7 @@ describe('a session is ended', () => {
   });
   test('under its next key too, by what was said to the one before', async () => {
     const one = await working();
-    one.home.leases.delete(one.actors.node.pubkey);
+    one.home.leases.remove(one.actors.node.pubkey);
     await cancel(one, 'user');
     await withPeer(one, 'builder', 2);
     await one.time.pass(3000);

@@ -24,14 +24,14 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
   const nodes = [...home.identities.values()].filter((identity) => identity.role === 'node');
   for (const node of nodes) {
     await tellCutOff(runner, node.pubkey);
-    if ((home.leases.get(node.pubkey) ?? 0) > home.clock.monotonic()) await tellEnded(runner, node.pubkey);
+    if (home.leases.isLive(node.pubkey)) await tellEnded(runner, node.pubkey);
     for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'line' })) {
       const now = home.clock.monotonic();
       const id = session.id;
       const isCancelled = cancelled(runner, session);
       // Stopping needs no lease; telling of it does. A cancelled session waits for no further try.
       if (isCancelled) runner.running.get(id)?.abort();
-      if ((home.leases.get(node.pubkey) ?? 0) <= now) continue;
+      if (!home.leases.isLive(node.pubkey)) continue;
       if (!isCancelled && (failures.get(id)?.due ?? 0) > now) continue;
       await step(runner, session).then(
         () => runner.running.has(id) || failures.delete(id),
