@@ -128,6 +128,6 @@ const deactivateNode = (runner: Runner, assigned: readonly RunningAssignment[]):
     home.pairs.forget(pubkey);
     exchange.identitiesChanged();
     for (const session of home.tables.list('sessions', { open: 1, node: pubkey }))
-      runner.running.get(session.id)?.abort();
+      runner.turns.stop(session.id);
   }
 };

@@ -109,28 +109,21 @@ const childId = (parent: string, key: string): string =>
   `${parent.slice(0, 13)}-7${key.slice(0, 3)}-8${key.slice(3, 6)}-${key.slice(6, 18)}`;
 
 /** Waits for the child's end; while it waits, the parent takes no capacity. */
-const outcomeOf = async (
+const outcomeOf = (
   runner: Runner,
   session: RowOf<'sessions'>,
   child: string,
   signal: AbortSignal,
-): Promise<Answer> => {
-  const id = session.id;
-  runner.waiting.set(id, (runner.waiting.get(id) ?? 0) + 1);
-  runner.poke();
-  try {
+): Promise<Answer> =>
+  runner.turns.waiting(session.id, async () => {
+    runner.poke();
     for (;;) {
       const row = runner.home.tables.get('sessions', child);
       if (row?.open === 0) return answerOf(row);
       if (signal.aborted) return refused('cancelled', 'the turn ended while it waited');
       await runner.home.clock.sleep(POLL_MS, signal);
     }
-  } finally {
-    const left = (runner.waiting.get(id) ?? 1) - 1;
-    if (left > 0) runner.waiting.set(id, left);
-    else runner.waiting.delete(id);
-  }
-};
+  });
 
 const answerOf = (row: RowOf<'sessions'>): Answer => {
   const detail = row.detail;

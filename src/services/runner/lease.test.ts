@@ -155,7 +155,8 @@ describe('without a live lease', () => {
     await one.reach(S, 'active');
     await one.request(T, 'user', 'short');
     await one.reach(T, 'accepted');
-    one.runner.capacity = 2;
+    // There is room for the other turn as soon as this one waits for an answer
+    void one.runner.turns.waiting(S, () => new Promise(() => {}));
     const now = one.time.elapsed();
     one.home.leases.grant(one.actors.node.pubkey, now);
     await advanceSessions(one.runner);

@@ -10,6 +10,8 @@ import type { Engines, Files, Git, KeyStore } from '../../ports/index.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
+import type { Retries } from './retries.ts';
+import type { TurnPool } from './turn-pool.ts';
 
 export type RunnerOptions = {
   home: Home;
@@ -35,14 +37,8 @@ export type RunnerOptions = {
 export type Runner = RunnerOptions & {
   exchange: Exchange;
   poke(): void;
-  /** Sessions with an engine at work. */
-  running: Map<string, AbortController>;
-  /** Of those, how many answers each waits for; they hold no capacity meanwhile. */
-  waiting: Map<string, number>;
-  /** What they do in the background, until it has ended. */
-  background: Set<Promise<void>>;
-  /** Sessions whose last step failed: since when, when it is tried again (both monotonic), and how often it was. */
-  failures: Map<string, { since: number; due: number; tries: number }>;
+  turns: TurnPool;
+  retries: Retries;
   /** Nodes as their offers describe them, by offer: an offer never changes. */
   specs: Map<string, AgentNode>;
 };

@@ -10,8 +10,10 @@ import { serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { reconcileAssignments } from './assignments.ts';
+import { Retries } from './retries.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 import { advanceSessions } from './sessions.ts';
+import { TurnPool } from './turn-pool.ts';
 
 const HEARTBEAT_MS = 10_000;
 const UNLEASED_MS = 500;
@@ -36,10 +38,8 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
   const runner: Runner = {
     ...options,
     exchange,
-    running: new Map(),
-    waiting: new Map(),
-    background: new Set(),
-    failures: new Map(),
+    turns: new TurnPool(options.capacity),
+    retries: new Retries(home.clock),
     specs: new Map(),
     poke: () => loop.poke(),
   };
@@ -74,8 +74,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     async close() {
       await beats.stop();
       await loop.stop();
-      for (const one of runner.running.values()) one.abort();
-      await Promise.race([Promise.all(runner.background), home.clock.sleep(CLOSING_MS)]);
+      await Promise.race([runner.turns.stopAll(), home.clock.sleep(CLOSING_MS)]);
       await exchange.close();
     },
   };
@@ -113,7 +112,7 @@ const heartbeat = async (runner: Runner, sentAt: Map<string, number>): Promise<b
 };
 
 const sendBeat = async (
-  { home, exchange, running }: Runner,
+  { home, exchange, turns }: Runner,
   sentAt: Map<string, number>,
   leases: BodyOf<'runner.heartbeat'>['leases'],
 ): Promise<void> => {
@@ -124,7 +123,7 @@ const sendBeat = async (
     type: 'runner.heartbeat',
     from: home.self.pubkey,
     to: home.host,
-    body: { beat, running: running.size, leases },
+    body: { beat, running: turns.size, leases },
     dedup: `beat:${beat}`,
   });
 };

@@ -20,21 +20,20 @@ import { hasCommit, runTurn } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const advanceSessions = async (runner: Runner): Promise<void> => {
-  const { home, failures } = runner;
+  const { home, turns, retries } = runner;
   const nodes = [...home.identities.values()].filter((identity) => identity.role === 'node');
   for (const node of nodes) {
     await tellCutOff(runner, node.pubkey);
     if (home.leases.isLive(node.pubkey)) await tellEnded(runner, node.pubkey);
     for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'line' })) {
-      const now = home.clock.monotonic();
       const id = session.id;
       const isCancelled = cancelled(runner, session);
       // Stopping needs no lease; telling of it does. A cancelled session waits for no further try.
-      if (isCancelled) runner.running.get(id)?.abort();
+      if (isCancelled) turns.stop(id);
       if (!home.leases.isLive(node.pubkey)) continue;
-      if (!isCancelled && (failures.get(id)?.due ?? 0) > now) continue;
+      if (!isCancelled && retries.isWaiting(id)) continue;
       await step(runner, session).then(
-        () => runner.running.has(id) || failures.delete(id),
+        () => turns.isRunning(id) || retries.clear(id),
         (error: unknown) => failed(runner, id, error),
       );
     }
@@ -42,30 +41,21 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
 };
 
 const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
-  const running = runner.running.get(session.id);
+  const isRunning = runner.turns.isRunning(session.id);
   const isCancelled = cancelled(runner, session);
   const isCutOff = edgeDenial(runner.home, session.node, session.requester, 'task.update', true);
-  if (running && (isCancelled || isCutOff)) running.abort();
-  if (running) return;
+  if (isCancelled || isCutOff) runner.turns.stop(session.id);
+  if (isRunning) return;
   if (isCutOff || isCancelled) await withdrawApproval(runner, session);
   if (isCutOff) return endWithoutEdge(runner, session);
   if (isCancelled) await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester' });
   else await STEPS[session.state]?.(runner, session);
 };
 
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 60_000;
-
-/** A session that cannot go on now is told, waits longer each time, and holds up no other. */
 const failed = (runner: Runner, id: string, error: unknown): void => {
-  const now = runner.home.clock.monotonic();
-  const { tries, since } = runner.failures.get(id) ?? { tries: 0, since: now };
-  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(tries, 10));
-  runner.failures.set(id, { since, due: now + wait, tries: tries + 1 });
+  runner.retries.failed(id);
   runner.home.log('error', `session ${id}: ${error instanceof Error ? error.message : error}`);
 };
-
-const hasCapacity = (runner: Runner): boolean => runner.running.size - runner.waiting.size < runner.capacity;
 
 const turnOf = (runner: Runner, session: RowOf<'sessions'>): RowOf<'turns'> | undefined =>
   runner.home.tables.get('turns', session.id, session.attempt);
@@ -82,14 +72,14 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: RowOf<'sessions'>
     else await reportState(runner, session, { state: 'accepted' });
   },
   accepted: async (runner, session) => {
-    if (hasCapacity(runner)) await reportState(runner, session, { state: 'active' });
+    if (runner.turns.hasRoom) await reportState(runner, session, { state: 'active' });
     else return;
     await begin(runner, session);
   },
   active: async (runner, session) => {
     const turn = turnOf(runner, session);
     if (turn) await afterTurn(runner, session, turn);
-    else if (hasCapacity(runner)) await begin(runner, session);
+    else if (runner.turns.hasRoom) await begin(runner, session);
   },
   waiting_approval: async (runner, session) => {
     const turn = turnOf(runner, session);
@@ -132,20 +122,13 @@ const inBackground = (
   session: RowOf<'sessions'>,
   work: (signal: AbortSignal) => Promise<void>,
 ): void => {
-  const id = session.id;
-  const stop = new AbortController();
-  runner.running.set(id, stop);
-  const ended = work(stop.signal)
-    .then(
-      () => void runner.failures.delete(id),
+  const { id } = session;
+  const settled = (signal: AbortSignal) =>
+    work(signal).then(
+      () => runner.retries.clear(id),
       (error: unknown) => failed(runner, id, error),
-    )
-    .finally(() => {
-      runner.background.delete(ended);
-      runner.running.delete(id);
-      runner.poke();
-    });
-  runner.background.add(ended);
+    );
+  void runner.turns.run(id, settled).then(() => runner.poke());
 };
 
 /** By its requester, to a key that the task was asked of: an edge to another node here cancels nothing of this one. */

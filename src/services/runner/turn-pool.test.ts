@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import { TurnPool } from './turn-pool.ts';
+
+/** Work that ends when it is told to, or when it is stopped. */
+const work = () => {
+  let end: () => void = () => {};
+  let stopped = false;
+  const run = (signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      end = resolve;
+      signal.addEventListener('abort', () => {
+        stopped = true;
+        resolve();
+      });
+    });
+  return { run, end: () => end(), isStopped: () => stopped };
+};
+const answer = () => {
+  let give: (value: string) => void = () => {};
+  const given = new Promise<string>((resolve) => {
+    give = resolve;
+  });
+  return { give: (value: string) => give(value), wait: () => given };
+};
+
+test('there is room until so many run, and again when one has ended', async () => {
+  const pool = new TurnPool(2);
+  const [one, two] = [work(), work()];
+  const first = pool.run('one', one.run);
+  expect([pool.hasRoom, pool.size]).toEqual([true, 1]);
+  void pool.run('two', two.run);
+  expect([pool.hasRoom, pool.size, pool.isRunning('one')]).toEqual([false, 2, true]);
+  one.end();
+  await first;
+  expect([pool.hasRoom, pool.size, pool.isRunning('one')]).toEqual([true, 1, false]);
+});
+
+test('it runs already while its work begins', () => {
+  const pool = new TurnPool(1);
+  let seen = false;
+  void pool.run('one', async () => {
+    seen = pool.isRunning('one');
+  });
+  expect(seen).toBe(true);
+});
+
+test('who waits for answers takes no place until the last of them is there', async () => {
+  const pool = new TurnPool(1);
+  void pool.run('one', work().run);
+  const [first, second] = [answer(), answer()];
+  const waits = [pool.waiting('one', first.wait), pool.waiting('one', second.wait)];
+  expect([pool.hasRoom, pool.size]).toEqual([true, 1]);
+  first.give('a');
+  expect(await waits[0]).toBe('a');
+  expect(pool.hasRoom).toBe(true);
+  second.give('b');
+  expect(await waits[1]).toBe('b');
+  expect(pool.hasRoom).toBe(false);
+});
+
+test('an answer that fails gives no place away', async () => {
+  const pool = new TurnPool(1);
+  void pool.run('one', work().run);
+  const refused = pool.waiting('one', async () => {
+    throw new Error('no answer');
+  });
+  await expect(refused).rejects.toThrow('no answer');
+  expect(pool.hasRoom).toBe(false);
+});
+
+test('an answer that comes when its turn is over leaves the next turn of the session alone', async () => {
+  const pool = new TurnPool(1);
+  const [first, late] = [work(), answer()];
+  const ended = pool.run('one', first.run);
+  const waiting = pool.waiting('one', late.wait);
+  first.end();
+  await ended;
+  void pool.run('one', work().run);
+  late.give('too late');
+  expect(await waiting).toBe('too late');
+  expect(pool.hasRoom).toBe(false);
+});
+
+test('one is stopped, or all, and those that failed count as ended', async () => {
+  const pool = new TurnPool(3);
+  const [one, two] = [work(), work()];
+  const first = pool.run('one', one.run);
+  void pool.run('two', two.run);
+  const failing = pool.run('three', async () => {
+    throw new Error('broken');
+  });
+  pool.stop('one');
+  pool.stop('nobody');
+  await first;
+  expect([one.isStopped(), two.isStopped()]).toEqual([true, false]);
+  await Promise.all([pool.stopAll(), expect(failing).rejects.toThrow('broken')]);
+  expect([two.isStopped(), pool.size]).toEqual([true, 0]);
+});
