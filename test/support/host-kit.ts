@@ -5,6 +5,7 @@ import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { hostApi } from '../../src/services/host/api.ts';
 import type { Host } from '../../src/services/host/host.ts';
 import { enrolBootstrap } from '../../src/services/host/operators.ts';
+import { Presence } from '../../src/services/host/presence.ts';
 import { createMutex } from '../../src/services/host/serve.ts';
 import type { Exchange } from '../../src/services/messaging/exchange.ts';
 import { composeEntries } from '../../src/services/messaging/send.ts';
@@ -49,12 +50,10 @@ export const hostKit = () => {
     graph: null,
     reconciledGraph: null,
     placementBasis: '',
-    lastHeartbeatAt: new Map(),
-    lastRenewalAt: new Map(),
+    presence: new Presence(home.clock),
     accepts: new Map(),
     poke: () => {},
     mutex: createMutex(),
-    startedAt: 0,
   };
   // As at the first start; nothing in it waits.
   void enrolBootstrap(home, tokenDigest(suite, token));

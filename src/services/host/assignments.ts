@@ -15,8 +15,8 @@ import { headOf } from './host.ts';
 import { findRunner, isTrusted, offerOf } from './runners.ts';
 
 const viewOf = (host: Host, row: RowOf<'assignments'>): AssignmentView => {
-  const renewed = host.lastRenewalAt.get(row.id);
-  const left = renewed === undefined ? 0 : renewed + host.leaseMs - host.home.clock.monotonic();
+  const since = host.presence.sinceRenewal(row.id);
+  const left = since === null ? 0 : host.leaseMs - since;
   return {
     id: row.id,
     node: row.node,
@@ -102,8 +102,6 @@ export const offerNode = async (
 };
 
 /** Only when the last renewal plus the lease has surely passed: until then the runner may still act. */
-const isLeaseOver = (host: Host, row: RowOf<'assignments'>): boolean => {
-  const last = host.lastRenewalAt.get(row.id) ?? host.startedAt;
-  return host.home.clock.monotonic() > last + row.lease + LEASE_MARGIN_MS;
-};
+const isLeaseOver = ({ presence }: Host, row: RowOf<'assignments'>): boolean =>
+  presence.sinceLastPossibleRenewal(row.id) > row.lease + LEASE_MARGIN_MS;
 const LEASE_MARGIN_MS = 5000;

@@ -8,6 +8,7 @@ import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
+import type { Presence } from './presence.ts';
 
 export type HostOptions = {
   home: Home;
@@ -27,15 +28,12 @@ export type Host = HostOptions & {
   reconciledGraph: Graph | null;
   /** What was known when nodes were placed last. */
   placementBasis: string;
-  /** Monotonic times of the last heartbeat, by runner key, and of the last renewal, by assignment. */
-  lastHeartbeatAt: Map<string, number>;
-  lastRenewalAt: Map<string, number>;
+  presence: Presence;
   /** The runners’ accepts of live assignments, by assignment: routes carry them as proof of the node keys. */
   accepts: Map<string, SignedEvent>;
   poke(): void;
   /** Runs work that reads what runs where and then changes it, one after the other. */
   mutex<T>(work: () => Promise<T>): Promise<T>;
-  startedAt: number;
 };
 
 export const headOf = (home: Home): { n: number; digest: string; parent: string | null } | null => {

@@ -16,18 +16,20 @@ describe('a heartbeat', () => {
     const { one, held } = await placed();
     const beat = await one.heartbeat('runner', [held]);
     expect(renewals(one).at(-1)).toMatchObject({ beat, leases: [{ ...held, leaseMs: LEASE_MS }] });
-    expect(one.host.lastRenewalAt.get(held.assignment)).toBe(one.time.elapsed());
+    expect(one.host.presence.sinceRenewal(held.assignment)).toBe(0);
   });
 
   test('that a relay plays again renews nothing, and keeps no runner alive', async () => {
     const { one, held } = await placed();
     const beat = await one.heartbeat('runner', [held]);
-    const [heard, answers] = [one.host.lastHeartbeatAt.get(one.actors.runner.pubkey), renewals(one).length];
+    const answers = renewals(one).length;
+    const before = one.time.elapsed();
     await one.time.pass(30_000);
     await one.heartbeat('runner', [held], { beat });
     expect(renewals(one)).toHaveLength(answers);
-    expect(one.host.lastHeartbeatAt.get(one.actors.runner.pubkey)).toBe(heard);
-    expect(one.host.lastRenewalAt.get(held.assignment)).toBe(heard);
+    const silence = one.time.elapsed() - before;
+    expect(one.host.presence.silenceOf(one.actors.runner.pubkey)).toBe(silence);
+    expect(one.host.presence.sinceRenewal(held.assignment)).toBe(silence);
   });
 
   test.each<[string, (held: { assignment: string; fence: number }) => { assignment: string; fence: number }]>(
@@ -43,7 +45,8 @@ describe('a heartbeat', () => {
     const { one, held } = await placed();
     await one.heartbeat('runner', [change(held)]);
     expect(renewals(one).at(-1)).toMatchObject({ leases: [] });
-    expect(one.host.lastRenewalAt.size).toBe(0);
+    for (const { assignment } of [held, change(held)])
+      expect(one.host.presence.sinceRenewal(assignment)).toBeNull();
   });
 
   test('of another runner renews nothing of it', async () => {
@@ -51,7 +54,7 @@ describe('a heartbeat', () => {
     await one.addRunner('runner2', 'r2');
     await one.heartbeat('runner2', [held]);
     expect(renewals(one).at(-1)).toMatchObject({ leases: [] });
-    expect(one.host.lastRenewalAt.size).toBe(0);
+    expect(one.host.presence.sinceRenewal(held.assignment)).toBeNull();
   });
 
   test('renews no offer that was not taken', async () => {

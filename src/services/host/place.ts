@@ -5,7 +5,7 @@ import { openAssignments, runnerHellos } from '../../core/projection/queries.ts'
 import { offerNode } from './assignments.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
-import { isLive, isTrusted, offerOf } from './runners.ts';
+import { isTrusted, offerOf } from './runners.ts';
 
 type Place = Candidate & { pubkey: string };
 
@@ -17,7 +17,7 @@ export const candidates = (host: Host): Place[] => {
     .map((row) => ({
       ...offerOf(row),
       pubkey: row.pubkey,
-      live: isLive(host, row.pubkey),
+      live: host.presence.isLive(row.pubkey),
       load: open.filter((one) => one.runner === row.pubkey).length,
     }));
 };
@@ -41,7 +41,7 @@ const chooseFor = (host: Host, node: AgentNode, name: string, among: readonly Pl
 /** Which runners could be asked, and since when they are what they say: while it stays the same, so does the answer. */
 const heard = (host: Host) =>
   runnerHellos(host.home.tables)
-    .filter(({ pubkey }) => isTrusted(host, pubkey) && isLive(host, pubkey))
+    .filter(({ pubkey }) => isTrusted(host, pubkey) && host.presence.isLive(pubkey))
     .map(({ pubkey, at }) => [pubkey, at]);
 
 /** Safe to run at any time: a node that has an open assignment is left where it is. */

@@ -8,7 +8,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { RunnerOffer } from '../../core/graph/fit.ts';
 import type { RunnerView } from '../../core/host-api/shapes.ts';
 import { next } from '../../core/machines/machine.ts';
-import { liveness, runnerMachine } from '../../core/machines/runner.ts';
+import { runnerMachine } from '../../core/machines/runner.ts';
 import { type RunnerHello, runnerHellos } from '../../core/projection/queries.ts';
 import { type RunnerTrust, TRUST_ENDINGS, type TrustDecision } from '../../core/vocabulary.ts';
 import type { Host } from './host.ts';
@@ -18,19 +18,13 @@ const trustOf = (host: Host, pubkey: string): RunnerTrust =>
 
 export const isTrusted = (host: Host, pubkey: string): boolean => trustOf(host, pubkey) === 'trusted';
 
-const livenessOf = (host: Host, pubkey: string) => {
-  const heard = host.lastHeartbeatAt.get(pubkey);
-  return liveness(heard === undefined ? null : host.home.clock.monotonic() - heard);
-};
-export const isLive = (host: Host, pubkey: string): boolean => livenessOf(host, pubkey) === 'live';
-
 const viewOf = (host: Host, row: RunnerHello): RunnerView => {
   const { pubkey, detail } = row;
   return {
     name: row.name,
     npub: npub(pubkey),
     trust: trustOf(host, pubkey),
-    liveness: livenessOf(host, pubkey),
+    liveness: host.presence.livenessOf(pubkey),
     words: fingerprint(host.home.suite, 'runner', host.home.host, pubkey),
     engines: detail.engines,
     labels: detail.labels,

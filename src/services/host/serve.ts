@@ -12,9 +12,9 @@ import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { enrolBootstrap, operatorsOf } from './operators.ts';
 import { placeNodes } from './place.ts';
+import { Presence } from './presence.ts';
 import { reconcileAssignments } from './reconcile-assignments.ts';
 import { loadAccepts, memberKeys, membersEvents, pendingRoutes, routesBasis } from './routes.ts';
-import { isLive } from './runners.ts';
 import { requireOperators } from './tokens.ts';
 
 const BEAT_MS = 10_000;
@@ -50,12 +50,10 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     graph: await loadGraph(home),
     reconciledGraph: null,
     placementBasis: '',
-    lastHeartbeatAt: new Map(),
-    lastRenewalAt: new Map(),
+    presence: new Presence(home.clock),
     accepts: new Map(),
     poke: () => loop.poke(),
     mutex: createMutex(),
-    startedAt: home.clock.monotonic(),
   };
   await exchange.renewEpoch();
   const members = createMembers(host);
@@ -147,9 +145,8 @@ const onEphemeral = (host: Host, m: Message, fenced: (reason: string) => void, i
 /** Renews what this runner holds under its present fence; what expired meanwhile it is told to let go. */
 const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>, isFresh: Fresh): Promise<void> => {
   if (!isFresh(m)) return;
-  const now = host.home.clock.monotonic();
-  const isNews = !isLive(host, m.from);
-  host.lastHeartbeatAt.set(m.from, now);
+  const isNews = !host.presence.isLive(m.from);
+  host.presence.heard(m.from);
   if (isNews) host.poke();
   const over: { assignment: string; fence: number }[] = [];
   const leases = m.body.leases.flatMap(({ assignment, fence }) => {
@@ -159,7 +156,7 @@ const renew = async (host: Host, m: Message<BodyOf<'runner.heartbeat'>>, isFresh
       if (row?.runner === m.from && row.state === 'expired') over.push({ assignment, fence });
       return [];
     }
-    host.lastRenewalAt.set(assignment, now);
+    host.presence.renewed(assignment);
     return [{ assignment, fence, leaseMs: host.leaseMs }];
   });
   await host.exchange.sendEphemeral({

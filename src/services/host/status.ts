@@ -19,7 +19,7 @@ export const status = (host: Host) => {
     rejects: home.tables.list('rejects').reduce((sum, row) => sum + row.count, 0),
     runners: home.tables.count('hellos', { role: 'runner' }),
     sessions: { open: home.tables.count('sessions', { open: 1 }), all: home.tables.count('sessions') },
-    uptimeMs: Math.round(home.clock.monotonic() - host.startedAt),
+    uptimeMs: Math.round(host.presence.uptimeMs),
   };
 };
 
