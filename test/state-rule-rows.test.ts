@@ -10,13 +10,13 @@ const rules = [...textOf('state-rules.ts').matchAll(/^ {2}'?([a-z._]+)'?: \(home
   (match) => match[1]!,
 );
 
-/** The sentence of a row begins with its type; rows of several types alike take them from one list. */
+/** The sentence of a row begins with its type, after the threat where it has one; rows of several types alike take them from one list. */
 const ruled = globSync('state-rules-*.test.ts', { cwd: messaging }).flatMap((file) => {
   const text = textOf(file);
-  const lists = [...text.matchAll(/\(\[([^\]]*)\] as const\)\.map/g)].flatMap((match) =>
+  const lists = [...text.matchAll(/\(\[([^\]]*)\] as const\)\.(?:m|flatM)ap/g)].flatMap((match) =>
     [...match[1]!.matchAll(/'([a-z._]+)'/g)].map((word) => word[1]!),
   );
-  return [...lists, ...[...text.matchAll(/['`]([a-z._]+): /g)].map((match) => match[1]!)];
+  return [...lists, ...[...text.matchAll(/['`](?:T\d+ )?([a-z._]+): /g)].map((match) => match[1]!)];
 });
 
 test('the rules are found, each of a type of the table', () => {

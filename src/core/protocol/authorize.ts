@@ -10,7 +10,9 @@ export type AwaitedFact =
   | `revision ${number}`
   | 'lease'
   /** A message of the same signer, by its id. */
-  | `message ${string}`;
+  | `message ${string}`
+  /** That the same signer told of this session. */
+  | `session ${string}`;
 
 export type Verdict =
   | { is: 'accept' }

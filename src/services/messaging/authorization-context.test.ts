@@ -17,25 +17,25 @@ import {
   sendRoutes,
   startAfter,
   tellRoutes,
-  trustedRunners,
   trustRunner,
 } from '../../../test/sim/introductions.ts';
 import { type Forged, KIT_EPOCH, type MessageKit, type Name } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 
-const turnSeen = (from: 'runner' | 'runner2', rev: number | null = null): Forged => {
-  const ran = { status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none', output: DIFF } as const;
-  return { type: 'turn.observed', from, to: 'host', rev, body: { session: uuidOf(1), attempt: 1, ...ran } };
+/** Each runner tells of a session of its own node. */
+const workSeen = (kit: MessageKit, from: 'runner' | 'runner2', rev: number | null = null): Forged => {
+  const move = { session: uuidOf(1), attempt: 1, step: 1, state: 'accepted' as const };
+  const of = { node: from === 'runner' ? 'node' : 'node2', requester: kit.who.alice.pubkey, evidence: [] };
+  return { type: 'session.observed', from, to: 'host', rev, body: { ...move, ...of } };
 };
 
 const trustRow = (rule: string, reason: string, state: 'rejected' | 'revoked'): RuleRow => ({
   rule,
   reason,
-  start: trustedRunners,
   given: async (kit) => {
     await trustRunner(kit, 'runner2', state);
-    return { refused: turnSeen('runner2'), allowed: turnSeen('runner') };
+    return { refused: workSeen(kit, 'runner2'), allowed: workSeen(kit, 'runner') };
   },
 });
 const TRUST: RuleRow[] = [
@@ -63,8 +63,8 @@ const TRUST: RuleRow[] = [
     rule: 'a runner that nobody decided about',
     reason: 'not_trusted',
     start: startAfter((kit) => joinRunner(kit, 'runner', false)),
-    given: async () => ({
-      refused: turnSeen('runner'),
+    given: async (kit) => ({
+      refused: workSeen(kit, 'runner'),
       allowed: { type: 'runner.hello', from: 'runner', to: 'host', body: runnerHello('runner') },
     }),
   },
@@ -110,9 +110,9 @@ const ROLES: RuleRow[] = [
   {
     rule: 'a runner that signs as the Host',
     reason: 'kind_of_role',
-    given: async () => ({
-      refused: { ...turnSeen('runner'), role: 'host' } as Forged,
-      allowed: turnSeen('runner'),
+    given: async (kit) => ({
+      refused: { ...workSeen(kit, 'runner'), role: 'host' } as Forged,
+      allowed: workSeen(kit, 'runner'),
     }),
   },
 ];
@@ -202,7 +202,10 @@ const KNOWN: RuleRow[] = [
   {
     rule: 'a runner that knows a later revision than the Host',
     reason: 'held: revision_ahead',
-    given: async () => ({ refused: turnSeen('runner', REVISION + 1), allowed: turnSeen('runner', REVISION) }),
+    given: async (kit) => ({
+      refused: workSeen(kit, 'runner', REVISION + 1),
+      allowed: workSeen(kit, 'runner', REVISION),
+    }),
   },
   {
     rule: 'control of an epoch before the one that is known',
@@ -220,9 +223,9 @@ const KNOWN: RuleRow[] = [
   {
     rule: 'a runner that claims a later epoch than the Host’s own',
     reason: 'held: epoch_ahead',
-    given: async () => ({
-      refused: { ...turnSeen('runner'), epoch: later },
-      allowed: { ...turnSeen('runner'), epoch: KIT_EPOCH },
+    given: async (kit) => ({
+      refused: { ...workSeen(kit, 'runner'), epoch: later },
+      allowed: { ...workSeen(kit, 'runner'), epoch: KIT_EPOCH },
     }),
   },
 ];

@@ -49,7 +49,7 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
   const door = openContextOf(home);
   /** What epochs, revisions and leases were when held messages were last looked at. */
   let looked = '';
-  /** Messages that came since, by id. */
+  /** Facts that came since, as held messages name them. */
   const arrived: string[] = [];
   const strangers = createUnknownSigners((signer, me) => pinnedRole(home, signer, me) !== undefined);
   const judgeAndKeep = async (m: Message, seal: Entry['event']): Promise<Outcome> => {
@@ -60,7 +60,7 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
     });
     if (outcome.settled) {
       on.settled(m);
-      arrived.push(m.id);
+      arrived.push(`message ${m.id}`, ...(m.session === null ? [] : [`session ${m.session}`]));
     }
     if (outcome.entries?.length) on.changed();
     return outcome;
@@ -100,7 +100,7 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
       for (const text of strangers.takeKnown()) await receive(text);
       const [count, known] = [arrived.length, knownFacts(home)];
       const { tables } = home;
-      const came = arrived.flatMap((id) => tables.list('held_messages', { awaits: `message ${id}` }));
+      const came = arrived.flatMap((awaits) => tables.list('held_messages', { awaits }));
       const others = known === looked ? [] : tables.list('held_messages').filter((row) => isHere(home, row));
       const rows = new Map([...came, ...others].map((row) => [row.id, row]));
       for (const row of rows.values()) await judgeAgain(row);
@@ -122,11 +122,13 @@ const knownFacts = (home: Home): string => {
 };
 
 /** Whether the awaited fact of a held message is here. */
-const isHere = (home: Home, { awaits, me }: HeldMessage): boolean => {
+const isHere = (home: Home, { awaits, me, signer }: HeldMessage): boolean => {
   const [what, value] = awaits.split(' ');
   if (what === 'epoch') return epochOf(home).n >= Number(value);
   if (what === 'revision') return revisionOf(home, me) >= Number(value);
   if (what === 'message') return home.tables.get('messages', value!, 'in') !== undefined;
+  if (what === 'session')
+    return home.tables.count('transitions', { kind: 'session', id: value!, by: signer }) > 0;
   return home.leases.isLive(me);
 };
 
@@ -224,7 +226,7 @@ const hold = (
 
 const isFull = ({ tables }: Home, signer: string, reason: string): boolean =>
   tables.count('held_messages', { signer }) >= HELD_PER_SIGNER ||
-  (reason === 'awaits_earlier' && tables.count('held_messages', { signer, reason }) >= AWAITING_PER_SIGNER);
+  (reason.startsWith('awaits_') && tables.count('held_messages', { signer, reason }) >= AWAITING_PER_SIGNER);
 
 const tryOpen = (
   opening: () => Message,

@@ -3,9 +3,8 @@ import { expect } from 'vitest';
 import {
   DIFF,
   joinRunner,
-  peerOf,
+  lease,
   questionOf,
-  routesOf,
   runnerHello,
   startAfter,
   taskOf,
@@ -36,6 +35,13 @@ const HELLOS: RuleRow[] = [
     },
   },
 ];
+
+/** Alice may give tasks to the other node of that runner too. */
+const withSibling = async (kit: MessageKit): Promise<void> => {
+  await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+  await tellRoutes(kit, 'sibling', ['alice']);
+  lease(kit, 'sibling');
+};
 
 const TASKS: RuleRow[] = [
   {
@@ -68,16 +74,66 @@ const TASKS: RuleRow[] = [
     rule: 'artifact.ref: by another node than the first',
     reason: 'not_yours',
     given: async (kit) => {
-      const below = [{ relation: 'delegates_to' as const, side: 'a' as const }];
-      const peers = [peerOf(kit, 'node', below), peerOf(kit, 'node2', below)];
-      await kit.send({ type: 'routes', from: 'host', to: 'alice', body: routesOf(kit, 'alice', peers, 2) });
+      await withSibling(kit);
       const place = { repository: 'r', branch: 'a', commit: 'ab'.repeat(20), approval: null };
-      const artifact = (from: 'node' | 'node2'): Forged => {
+      const artifact = (from: 'node' | 'sibling'): Forged => {
         const body = { artifact: uuidOf(9), session: uuidOf(1), ...place };
         return { type: 'artifact.ref', from, to: 'alice', body };
       };
+      for (const [i, to] of (['node', 'sibling'] as const).entries())
+        await kit.send({ type: 'task.request', from: 'alice', to, body: taskOf(1, i + 1) });
       expect(await kit.tell(artifact('node'))).toBe('accepted');
-      return { refused: artifact('node2'), allowed: artifact('node') };
+      return { refused: artifact('sibling'), allowed: artifact('node') };
+    },
+  },
+  ...(['task.accept', 'task.update', 'task.result', 'artifact.ref'] as const).map(
+    (type): RuleRow => ({
+      rule: `T115 ${type}: of a session that was given to another node`,
+      reason: 'not_yours',
+      given: async (kit) => {
+        await withSibling(kit);
+        const ask = (to: 'node' | 'sibling', n: number) =>
+          kit.send({ type: 'task.request', from: 'alice', to, body: taskOf(n) });
+        await ask('node', 1);
+        const { id: re } = await ask('sibling', 2);
+        const saysOf = (n: number): Forged => {
+          const move = { session: uuidOf(n), attempt: 1, step: 1, state: 'accepted' as const };
+          const place = { repository: 'r', branch: 'a', commit: 'ab'.repeat(20), approval: null };
+          if (type !== 'artifact.ref') return { type, from: 'sibling', to: 'alice', re, body: move };
+          const body = { artifact: uuidOf(90 + n), session: uuidOf(n), ...place };
+          return { type, from: 'sibling', to: 'alice', body };
+        };
+        return { refused: saysOf(1), allowed: saysOf(2) };
+      },
+    }),
+  ),
+  {
+    rule: 'T115 artifact.ref: of a session that nobody here began',
+    reason: 'no_session',
+    given: async (kit) => {
+      await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      const place = { repository: 'r', branch: 'a', commit: 'ab'.repeat(20), approval: null };
+      const artifact = (n: number): Forged => {
+        const body = { artifact: uuidOf(90 + n), session: uuidOf(n), ...place };
+        return { type: 'artifact.ref', from: 'node', to: 'alice', body };
+      };
+      return { refused: artifact(2), allowed: artifact(1) };
+    },
+  },
+  {
+    rule: 'T115 artifact.ref: published by the approval of another session',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      for (const n of [1, 2])
+        await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(n) });
+      const { approval } = questionOf(kit, 1);
+      expect(await kit.tell(question(questionOf(kit, 1)))).toBe('accepted');
+      const place = { repository: 'r', branch: 'a', commit: 'ab'.repeat(20), approval };
+      const artifact = (n: number): Forged => {
+        const body = { artifact: uuidOf(90 + n), session: uuidOf(n), ...place };
+        return { type: 'artifact.ref', from: 'node', to: 'alice', body };
+      };
+      return { refused: artifact(2), allowed: artifact(1) };
     },
   },
 ];
@@ -132,6 +188,45 @@ const QUESTIONS: RuleRow[] = [
       return { refused: until(1, latest + 1), allowed: until(2, latest) };
     },
   },
+  {
+    rule: 'T115 approval.request: about a session that was given to another node',
+    reason: 'not_yours',
+    given: async (kit) => {
+      await withSibling(kit);
+      for (const [n, to] of [
+        [1, 'node'],
+        [2, 'sibling'],
+      ] as const)
+        await kit.send({ type: 'task.request', from: 'alice', to, body: taskOf(n) });
+      return {
+        refused: question(questionOf(kit, 1), 'sibling'),
+        allowed: question(questionOf(kit, 2), 'sibling'),
+      };
+    },
+  },
+  ...(
+    [
+      ['of a question that another node asked', 'not_yours', 2, {}],
+      ['with another session', 'wrong_subject', 1, { session: uuidOf(2) }],
+      ['with another subject', 'wrong_subject', 1, { subjectDigest: 'cd'.repeat(32) }],
+    ] as const
+  ).map(
+    ([rule, reason, of, changes]): RuleRow => ({
+      rule: `T115 approval.closed: ${rule}`,
+      reason,
+      given: async (kit) => {
+        await withSibling(kit);
+        const { id: re } = await asked(kit, 1);
+        await asked(kit, 2, 'alice', 'sibling');
+        const closed = (n: number, more = {}): Forged => {
+          const { approval, session, subjectDigest } = questionOf(kit, n);
+          const body = { approval, session, subjectDigest, state: 'withdrawn' as const, ...more };
+          return { type: 'approval.closed', from: 'node', to: 'alice', re, body };
+        };
+        return { refused: closed(of, changes), allowed: closed(1) };
+      },
+    }),
+  ),
   ...[
     {
       rule: 'another node may still ask',

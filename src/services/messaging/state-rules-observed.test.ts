@@ -6,11 +6,12 @@ import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 
 /** The same node on the second runner too, under a later fence. */
-const movedToRunner2 = async (kit: MessageKit): Promise<void> => {
+const movedToRunner2 = (kit: MessageKit): Promise<SignedEvent> => {
   const body = { ...offerOf(kit, 'node', 2), assignment: uuidOf(150) };
-  await kit.send({ type: 'assignment.offer', from: 'host', to: 'runner2', body });
+  return kit.send({ type: 'assignment.offer', from: 'host', to: 'runner2', body });
 };
 type RunnerName = 'runner' | 'runner2';
 const sessionSeen = (kit: MessageKit, evidence: SignedEvent[] = [], attempt = 1): Forged => {
@@ -28,15 +29,47 @@ const approvalSeen = (kit: MessageKit, evidence: SignedEvent[] = []): Forged => 
   const body = { approval, session, subjectDigest, state: 'pending' as const, evidence };
   return { type: 'approval.observed', from: 'runner', to: 'host', body };
 };
-const artifactSeen = (from: RunnerName): Forged => {
+const artifactSeen = (from: RunnerName, changes: Partial<BodyOf<'artifact.observed'>> = {}): Forged => {
   const place = {
     repository: 'https://example.org/a.git',
     branch: 'a',
     commit: 'ab'.repeat(20),
     approval: null,
   };
-  const body = { artifact: uuidOf(9), session: uuidOf(1), state: 'materialized' as const, ...place };
+  const body = {
+    artifact: uuidOf(9),
+    session: uuidOf(1),
+    state: 'materialized' as const,
+    ...place,
+    ...changes,
+  };
   return { type: 'artifact.observed', from, to: 'host', body };
+};
+const turnSeen = (from: RunnerName): Forged => {
+  const ran = {
+    status: 'done',
+    exitCode: 0,
+    engine: 'exec',
+    sandbox: 'none',
+    output: 'df'.repeat(32),
+  } as const;
+  return { type: 'turn.observed', from, to: 'host', body: { session: uuidOf(1), attempt: 1, ...ran } };
+};
+/** The runner told of the session before. */
+const told = async (kit: MessageKit): Promise<void> => {
+  expect(await kit.tell(sessionSeen(kit))).toBe('accepted');
+};
+/** Both runners have told of it: the node moved between two attempts. */
+const toldByBoth = async (kit: MessageKit): Promise<void> => {
+  await told(kit);
+  await movedToRunner2(kit);
+  expect(await kit.tell({ ...sessionSeen(kit, [], 2), from: 'runner2' } as Forged)).toBe('accepted');
+};
+/** What a runner may say only of a session that it told of. */
+const OF_SESSIONS = {
+  'turn.observed': (_kit: MessageKit, from: RunnerName) => turnSeen(from),
+  'approval.observed': (kit: MessageKit, from: RunnerName) => ({ ...approvalSeen(kit), from }) as Forged,
+  'artifact.observed': (_kit: MessageKit, from: RunnerName) => artifactSeen(from),
 };
 
 const OBSERVED: RuleRow[] = [
@@ -46,36 +79,108 @@ const OBSERVED: RuleRow[] = [
     given: async (kit) => ({ refused: { ...sessionSeen(kit), from: 'runner2' }, allowed: sessionSeen(kit) }),
   },
   {
+    rule: 'session.observed: of a node that the runner refused to take',
+    reason: 'not_assigned',
+    given: async (kit) => {
+      const { id } = await movedToRunner2(kit);
+      const { assignment, fence } = { ...offerOf(kit, 'node', 2), assignment: uuidOf(150) };
+      const body = { assignment, fence, reason: 'no_room' };
+      await kit.send({ type: 'assignment.reject', from: 'runner2', to: 'host', re: id, body });
+      return { refused: { ...sessionSeen(kit), from: 'runner2' }, allowed: sessionSeen(kit) };
+    },
+  },
+  {
     rule: 'session.observed: by another runner than the first of that attempt',
     reason: 'not_yours',
     given: async (kit) => {
       await movedToRunner2(kit);
-      expect(await kit.tell(sessionSeen(kit))).toBe('accepted');
+      await told(kit);
       const again = (attempt: number): Forged => ({ ...sessionSeen(kit, [], attempt), from: 'runner2' });
       return { refused: again(1), allowed: again(2) };
+    },
+  },
+  {
+    rule: 'session.observed: of a session that another node has',
+    reason: 'not_yours',
+    given: async (kit) => {
+      await told(kit);
+      const { body } = sessionSeen(kit, [], 2) as Forged<'session.observed'>;
+      const seen = { type: 'session.observed', from: 'runner2', to: 'host' } as const;
+      const other = { ...body, node: 'node2' };
+      return {
+        refused: { ...seen, body: other },
+        allowed: { ...seen, body: { ...other, session: uuidOf(2) } },
+      };
     },
   },
   {
     rule: 'approval.observed: by another runner than the first',
     reason: 'not_yours',
     given: async (kit) => {
+      await toldByBoth(kit);
       expect(await kit.tell(approvalSeen(kit))).toBe('accepted');
       return { refused: { ...approvalSeen(kit), from: 'runner2' }, allowed: approvalSeen(kit) };
     },
   },
+  ...(['session', 'subjectDigest'] as const).map(
+    (member): RuleRow => ({
+      rule: `approval.observed: another ${member} under the id that was told`,
+      reason: 'wrong_subject',
+      given: async (kit) => {
+        await told(kit);
+        const { body, ...seen } = approvalSeen(kit) as Forged<'approval.observed'>;
+        expect(await kit.tell({ ...seen, body })).toBe('accepted');
+        const changed = { ...body, [member]: member === 'session' ? uuidOf(2) : 'cd'.repeat(32) };
+        return { refused: { ...seen, body: changed }, allowed: { ...seen, body } };
+      },
+    }),
+  ),
   {
     rule: 'artifact.observed: by another runner than the first',
     reason: 'not_yours',
     given: async (kit) => {
+      await toldByBoth(kit);
       expect(await kit.tell(artifactSeen('runner'))).toBe('accepted');
       return { refused: artifactSeen('runner2'), allowed: artifactSeen('runner') };
     },
   },
+  {
+    rule: 'T115 artifact.observed: published by the approval of another session',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      await told(kit);
+      expect(await kit.tell(approvalSeen(kit))).toBe('accepted');
+      const { approval } = questionOf(kit, 1);
+      const other = { session: uuidOf(2), approval };
+      return { refused: artifactSeen('runner', other), allowed: artifactSeen('runner', { approval }) };
+    },
+  },
+  ...(['turn.observed', 'approval.observed', 'artifact.observed'] as const).flatMap((type): RuleRow[] => [
+    {
+      rule: `T115 ${type}: about a session of a node that never ran on that runner`,
+      reason: 'not_yours',
+      given: async (kit) => {
+        await told(kit);
+        return { refused: OF_SESSIONS[type](kit, 'runner2'), allowed: OF_SESSIONS[type](kit, 'runner') };
+      },
+    },
+    {
+      rule: `T115 ${type}: before the runner told of the session`,
+      reason: 'held: awaits_session',
+      given: async (kit) => ({
+        refused: OF_SESSIONS[type](kit, 'runner'),
+        allowed: async () => {
+          await told(kit);
+          return OF_SESSIONS[type](kit, 'runner');
+        },
+      }),
+    },
+  ]),
 ];
 
 /** Evidence of one person and one node about the session and the approval of these rows. */
-const requestBy = (kit: MessageKit, from: Name, n = 1) =>
-  kit.compose({ type: 'task.request', from, to: 'node', body: taskOf(n) });
+const requestBy = (kit: MessageKit, from: Name, n = 1, attempt = 1) =>
+  kit.compose({ type: 'task.request', from, to: 'node', body: taskOf(n, attempt) });
 const questionBy = (kit: MessageKit, from: Name, n = 1) =>
   kit.compose({ type: 'approval.request', from, to: 'alice', body: questionOf(kit, n) });
 const resultBy = (kit: MessageKit, from: Name) => {
@@ -115,10 +220,13 @@ const evidenceRows = (
     return {
       rule: `${seen}.observed: evidence ${rule}`,
       reason: 'bad_evidence',
-      given: async (kit) => ({
-        refused: observe(kit, [...genuine(kit), evidence(kit, seen)]),
-        allowed: observe(kit, genuine(kit)),
-      }),
+      given: async (kit) => {
+        if (seen === 'approval') await told(kit);
+        return {
+          refused: observe(kit, [...genuine(kit), evidence(kit, seen)]),
+          allowed: observe(kit, genuine(kit)),
+        };
+      },
     };
   });
 const EVIDENCE: RuleRow[] = [
@@ -149,6 +257,7 @@ const SPLIT: RuleRow = {
   rule: 'approval.observed: evidence that shows another subject than its digest is of',
   reason: 'bad_evidence',
   given: async (kit) => {
+    await told(kit);
     const { subject } = questionOf(kit, 1, { commit: 'cd'.repeat(20) });
     const body = { ...questionOf(kit, 1), subject };
     const split = kit.compose({ type: 'approval.request', from: 'node', to: 'alice', body });
@@ -156,4 +265,52 @@ const SPLIT: RuleRow = {
   },
 };
 
-testRuleRows([...OBSERVED, ...EVIDENCE, SPLIT]);
+/** A decision of the persons who were asked, as the runner embeds it. */
+const decisionBy = (kit: MessageKit, from: 'alice' | 'bob', decision: 'approved' | 'rejected', n = 1) => {
+  const { approval, subject, subjectDigest } = questionOf(kit, n);
+  const body = { approval, subject, subjectDigest, decision };
+  return kit.compose({ type: 'approval.response', from, to: 'node', re: 'ab'.repeat(32), body });
+};
+const decidedRow = (
+  rule: string,
+  state: 'approved' | 'rejected',
+  evidence: (kit: MessageKit) => SignedEvent[],
+): RuleRow => ({
+  rule: `T115 approval.observed: ${state}, and ${rule}`,
+  reason: 'bad_evidence',
+  given: async (kit) => {
+    await told(kit);
+    const { body, ...seen } = approvalSeen(kit) as Forged<'approval.observed'>;
+    const says = (given: SignedEvent[]): Forged => ({
+      ...seen,
+      body: { ...body, state, evidence: given as never },
+    });
+    return { refused: says(evidence(kit)), allowed: says([decisionBy(kit, 'alice', state)]) };
+  },
+});
+const DECIDED: RuleRow[] = (['approved', 'rejected'] as const).flatMap((state) => {
+  const opposite = state === 'approved' ? 'rejected' : 'approved';
+  return [
+    decidedRow('nobody signed it', state, () => []),
+    decidedRow('the question alone says so', state, (kit) => [questionBy(kit, 'node')]),
+    decidedRow('who was asked said the opposite', state, (kit) => [decisionBy(kit, 'alice', opposite)]),
+    decidedRow('it was another one that was decided', state, (kit) => [decisionBy(kit, 'alice', state, 2)]),
+  ];
+});
+/** Evidence that is genuine, about the session, and says another thing than the runner. */
+const CONTRADICTED: RuleRow[] = [
+  ['a request by another person than it names', (kit: MessageKit) => requestBy(kit, 'bob')] as const,
+  ['a request of another attempt', (kit: MessageKit) => requestBy(kit, 'alice', 1, 2)] as const,
+  ['a result of another state', (kit: MessageKit) => resultBy(kit, 'node')] as const,
+].map(
+  ([rule, evidence]): RuleRow => ({
+    rule: `T115 session.observed: evidence is ${rule}`,
+    reason: 'bad_evidence',
+    given: async (kit) => ({
+      refused: sessionSeen(kit, [evidence(kit)]),
+      allowed: sessionSeen(kit, [requestBy(kit, 'alice')]),
+    }),
+  }),
+);
+
+testRuleRows([...OBSERVED, ...EVIDENCE, SPLIT, ...DECIDED, ...CONTRADICTED]);

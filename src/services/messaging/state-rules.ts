@@ -1,21 +1,18 @@
 /** What is particular to a message type: the state it needs to find. Types without an entry need none. */
-import { digestOf } from '../../core/encoding/canonical.ts';
-import type { SignedEvent } from '../../core/nostr/event.ts';
+import { isWord } from '../../core/encoding/grammar.ts';
 import { contentOf } from '../../core/projection/reducers/registry.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
-import { verifyEvidence } from '../../core/protocol/evidence.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
-import { rowOf } from '../../core/protocol/table.ts';
-import { MAX_EXPIRES_SECONDS } from '../../core/vocabulary.ts';
+import { DECISIONS, MAX_EXPIRES_SECONDS } from '../../core/vocabulary.ts';
+import { isAsked, mayRun, ofArtifact, ofRunner, ofSession, requestsOf } from './attribution.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { isNodeProof, isProvenPeer } from './node-proof.ts';
+import { decisionOf, isEvidence, isOfSession, isWhole } from './observed-evidence.ts';
+import { late, reject, when } from './verdict.ts';
 
 type StateRule<T extends MessageType> = (home: Home, m: Message<BodyOf<T>>) => Verdict | null;
-const reject = (reason: string): Verdict => ({ is: 'reject', reason });
-const late = (reason: string): Verdict => ({ is: 'late', reason });
-const when = (bad: boolean, verdict: Verdict): Verdict | null => (bad ? verdict : null);
 
 /** Durable hellos of a runner nobody trusts yet. */
 const HELLOS_WHILE_PENDING = 20;
@@ -54,27 +51,42 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'assignment.reject': (home, m) => ofAssignment(home, m),
   'assignment.receipt': (home, m) => ofAssignment(home, m),
   'session.observed': (home, m) => {
-    const { node, evidence, session } = m.body;
-    if (!home.tables.list('assignments', { node }).some((row) => row.runner === m.from))
-      return reject('not_assigned');
-    const others = home.tables
-      .list('transitions', { kind: 'session', id: session })
-      .some((row) => row.attempt === m.body.attempt && row.by !== m.from);
-    if (others) return reject('not_yours');
-    const genuine = evidence.every((event) => isEvidence(home, event, (body) => body.session === session));
-    return when(!genuine, reject('bad_evidence'));
-  },
-  'approval.observed': (home, m) => {
-    const { evidence, approval } = m.body;
-    const mine = home.tables.get('approvals', approval);
-    if (mine && mine.node !== m.from) return reject('not_yours');
+    const { node, evidence, session, attempt } = m.body;
+    if (!mayRun(home, m.from, node)) return reject('not_assigned');
+    const told = home.tables.list('transitions', { kind: 'session', id: session });
+    const isOther = told.some((row) => row.attempt === attempt && row.by !== m.from);
+    const isOfOther = requestsOf(home, session).some((detail) => detail.node !== node);
+    if (isOther || isOfOther) return reject('not_yours');
     const genuine = evidence.every((event) =>
-      isEvidence(home, event, (body) => body.approval === approval && isWhole(home, body)),
+      isEvidence(
+        home,
+        event,
+        (body, type) => body.session === session && isOfSession(m.body, body, type, event),
+      ),
     );
     return when(!genuine, reject('bad_evidence'));
   },
-  'artifact.observed': (home, m) => ofArtifact(home, m),
-  'artifact.ref': (home, m) => ofArtifact(home, m),
+  'approval.observed': (home, m) => {
+    const { evidence, approval, state, session, subjectDigest } = m.body;
+    const mine = home.tables.get('approvals', approval);
+    if (mine && mine.node !== m.from) return reject('not_yours');
+    if (mine && (mine.session !== session || mine.subject !== subjectDigest)) return reject('wrong_subject');
+    const genuine = evidence.every((event) =>
+      isEvidence(
+        home,
+        event,
+        (body) => body.approval === approval && body.subjectDigest === subjectDigest && isWhole(home, body),
+      ),
+    );
+    if (!genuine) return reject('bad_evidence');
+    // A decision is told with one person's signature under it at least.
+    const isTold = !isWord(DECISIONS, state) || evidence.some((event) => decisionOf(event) === state);
+    if (!isTold) return reject('bad_evidence');
+    return ofRunner(home, m);
+  },
+  'turn.observed': (home, m) => ofRunner(home, m),
+  'artifact.observed': (home, m) => ofArtifact(home, m) ?? ofRunner(home, m),
+  'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofSession(home, m),
   'task.request': (home, m) => {
     const session = home.tables.get('sessions', m.body.session);
     return when(session !== undefined && session.requester !== m.from, reject('session_taken'));
@@ -90,10 +102,20 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     // One id, one subject: nobody who was shown one thing signs another.
     const isOther = mine !== undefined && (mine.node !== m.from || mine.subject !== subjectDigest);
     if (!fits || isOther) return reject('wrong_subject');
+    // Who launched the session knows which node it was given to; another approver has only the node's word.
+    if (home.tables.get('sessions', session) && !isAsked(home, session, m.from)) return reject('not_yours');
     if (subject.expiresAt > nowSeconds(home) + MAX_EXPIRES_SECONDS + CLOCK_SECONDS)
       return reject('expires_too_late');
     const open = home.tables.count('approvals', { node: m.from, open: 1 });
     return when(mine === undefined && open >= OPEN_APPROVALS, reject('too_many_open'));
+  },
+  'approval.closed': (home, m) => {
+    const mine = home.tables.get('approvals', m.body.approval);
+    if (mine?.node !== m.from) return reject('not_yours');
+    return when(
+      mine.session !== m.body.session || mine.subject !== m.body.subjectDigest,
+      reject('wrong_subject'),
+    );
   },
   'approval.response': (home, m) => {
     const approval = home.tables.get('approvals', m.body.approval);
@@ -132,35 +154,4 @@ export const stateVerdict = (home: Home, m: Message): Verdict =>
 const ofAssignment = (home: Home, m: Message<{ assignment: string; fence: number }>): Verdict | null => {
   const row = home.tables.get('assignments', m.body.assignment);
   return when(row?.runner !== m.from || row.fence !== m.body.fence, reject('not_assigned'));
-};
-
-/** A work product is told of by the one who told of it first. */
-const ofArtifact = (home: Home, m: Message<{ artifact: string }>): Verdict | null => {
-  const row = home.tables.get('artifacts', m.body.artifact);
-  return when(row !== undefined && row.by !== m.from, reject('not_yours'));
-};
-
-const ofSession = (home: Home, m: Message<{ session: string }>): Verdict | null =>
-  when(!home.tables.get('sessions', m.body.session), reject('no_session'));
-
-/** What a request shows and a decision repeats is what its digest is of. */
-const isWhole = (
-  home: Home,
-  { subject, subjectDigest }: { subject?: unknown; subjectDigest?: unknown },
-): boolean => subject !== undefined && digestOf(home.suite, subject) === subjectDigest;
-
-const EVIDENCE_TYPES = ['task.request', 'task.result', 'approval.request', 'approval.response'];
-
-/** Genuine, of this graph, about that subject, by a key that is known here in a role that signs such a type. */
-const isEvidence = (
-  home: Home,
-  event: SignedEvent,
-  about: (body: Record<string, unknown>) => boolean,
-): boolean => {
-  const type = event.tags.find((tag) => tag[0] === 'type')?.[1] ?? '';
-  const role = home.tables.get('keys', event.pubkey)?.role;
-  if (!EVIDENCE_TYPES.includes(type) || !role || !rowOf(type)!.signers.includes(role)) return false;
-  return !(
-    'denial' in verifyEvidence(home.suite, event, { type, role, graph: home.graph, about: about as never })
-  );
 };

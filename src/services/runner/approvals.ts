@@ -126,7 +126,10 @@ const observe = async (
   subjectDigest: string,
 ): Promise<Draft[]> => {
   const { home } = runner;
-  const decisions = home.tables.list('decisions', { approval });
+  // Those that say what came of it first: not all of them may fit.
+  const decisions = home.tables
+    .list('decisions', { approval })
+    .toSorted((a, b) => Number(b.decision === state) - Number(a.decision === state));
   const events = await Promise.all(decisions.map((one) => readEvent(home, one.message)));
   const seen = { approval, session: session.id, state, subjectDigest };
   return [

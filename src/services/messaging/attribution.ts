@@ -1,0 +1,48 @@
+/** Who may say something of a session: the node that it was given to, and to the Host the runner of that node. */
+import type { RequestDetail } from '../../core/projection/rows.ts';
+import type { Verdict } from '../../core/protocol/authorize.ts';
+import type { Message } from '../../core/protocol/message.ts';
+import type { Home } from './home.ts';
+import { reject, when } from './verdict.ts';
+
+/** A work product is told of by the one who told of it first. */
+export const ofArtifact = (
+  home: Home,
+  m: Message<{ artifact: string; session: string; approval: string | null }>,
+): Verdict | null => {
+  const { artifact, session, approval } = m.body;
+  const row = home.tables.get('artifacts', artifact);
+  if (row && row.by !== m.from) return reject('not_yours');
+  const approved = approval === null ? undefined : home.tables.get('approvals', approval);
+  return when(approved !== undefined && approved.session !== session, reject('wrong_subject'));
+};
+
+/** What was asked of whom in a session, attempt by attempt: at a requester the node's key, at the Host its name. */
+export const requestsOf = (home: Home, session: string): RequestDetail[] =>
+  home.tables
+    .list('transitions', { kind: 'session', id: session, step: 0 })
+    .flatMap(({ detail }) => (detail !== null && 'node' in detail ? [detail] : []));
+
+export const isAsked = (home: Home, session: string, node: string): boolean =>
+  requestsOf(home, session).some((detail) => detail.node === node);
+
+/** Of a session that I launched, by a key that I gave it to. */
+export const ofSession = (home: Home, m: Message<{ session: string }>): Verdict | null => {
+  if (!home.tables.get('sessions', m.body.session)) return reject('no_session');
+  return when(!isAsked(home, m.body.session, m.from), reject('not_yours'));
+};
+
+/** A runner took this node, or may have: what it says of its acceptance can come later than what it says of the work. */
+export const mayRun = (home: Home, runner: string, node: string): boolean =>
+  home.tables
+    .list('assignments', { node })
+    .some((row) => row.runner === runner && (row.pubkey !== null || row.state === 'offered'));
+
+/** At the Host: about a session that this runner told of; in any order, so what is early waits for that. */
+export const ofRunner = (home: Home, m: Message<{ session: string }>): Verdict | null => {
+  const { session } = m.body;
+  const known = requestsOf(home, session);
+  if (known.length > 0 && !known.some(({ node }) => mayRun(home, m.from, node))) return reject('not_yours');
+  const told = home.tables.count('transitions', { kind: 'session', id: session, by: m.from });
+  return when(told === 0, { is: 'hold', reason: 'awaits_session', awaits: `session ${session}` });
+};
