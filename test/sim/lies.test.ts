@@ -5,6 +5,7 @@ import { AGENTS, EDGES, LIES, PEOPLE } from './histories.ts';
 import { idealSuite } from './ideal-suite.ts';
 import { faultsOf } from './invariants.ts';
 import { tellLie } from './lies.ts';
+import { partsOf, refusedBy } from './refused.ts';
 import { intrude } from './siege.ts';
 import { ask, asked } from './story.ts';
 
@@ -23,8 +24,8 @@ beforeAll(async () => {
   await fed.time.pass(10_000);
 });
 const refused = (): number =>
-  [fed.host, ...Object.values(fed.runners), ...Object.values(fed.people)]
-    .flatMap(({ home }) => home.tables.list('rejects'))
+  partsOf(fed)
+    .flatMap(refusedBy)
     .reduce((sum, { count }) => sum + count, 0);
 
 test.each(LIES)('%s', async (lie) => {

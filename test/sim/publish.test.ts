@@ -7,6 +7,7 @@ import { decide, showApproval } from '../../src/services/user/approvals.ts';
 import { pick } from '../../src/services/user/pick.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { faultsOf } from './invariants.ts';
+import { refusedBy } from './refused.ts';
 import { type Intruder, intrude, keyOf, subjectIn } from './siege.ts';
 import { ask, cancel, outcome, reached, shown, userOf } from './story.ts';
 
@@ -133,8 +134,8 @@ describe('who may approve, and when', () => {
     const key = keyOf(fed.people[user]!.home);
     const counts = () =>
       new Map(
-        runner()
-          .list('rejects', { signer: key.pubkey })
+        refusedBy(fed.runners.r1!)
+          .filter(({ signer }) => signer === key.pubkey)
           .map((row) => [row.reason, row.count]),
       );
     const before = counts();

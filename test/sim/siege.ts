@@ -14,6 +14,7 @@ import type { Federation } from './federation.ts';
 import { keyOfPoint } from './ideal-suite.ts';
 import type { MemoryHome } from './memory-home.ts';
 import { recipientOf } from './memory-relay.ts';
+import { partsOf, refusedBy } from './refused.ts';
 
 export type Key = { secretKey: Uint8Array; pubkey: string };
 /** What a message says beside its type, recipient and body; the rest is what an honest client would say. */
@@ -131,25 +132,25 @@ const STATE = [
   ...['sessions', 'approvals', 'decisions', 'trust', 'assignments', 'artifacts', 'publishes'],
   ...['turns', 'epoch', 'routes', 'peers'],
 ] as const;
-const homesOf = (fed: Federation): MemoryHome[] =>
-  [fed.host, ...Object.values(fed.runners), ...Object.values(fed.people)].map(({ home }) => home);
 const stateOf = (fed: Federation) => ({
-  tables: homesOf(fed).map(({ tables }) => STATE.map((name) => tables.list(name as 'sessions'))),
+  tables: partsOf(fed).map(({ home: { tables } }) => STATE.map((name) => tables.list(name as 'sessions'))),
   remote: [...fed.remote.branches],
 });
 
 /** How often each home refused what, by reason and the signer that was proven. */
-const countsOf = (home: MemoryHome, names: ReadonlyMap<string, string>): Map<string, number> =>
+const countsOf = (
+  fed: Federation,
+  home: MemoryHome,
+  names: ReadonlyMap<string, string>,
+): Map<string, number> =>
   new Map(
-    home.tables
-      .list('rejects')
-      .map(({ reason, signer, count }) => [
-        `${reason} ${signer === '' ? '-' : (names.get(signer) ?? 'somebody')}`,
-        count,
-      ]),
+    refusedBy(partsOf(fed).find((part) => part.home === home)!).map(({ reason, signer, count }) => [
+      `${reason} ${signer === null ? '-' : (names.get(signer) ?? 'somebody')}`,
+      count,
+    ]),
   );
 
-/** Within so long every home has judged what came, and has written down what it refused. */
+/** Within so long every home has judged what came. */
 const JUDGED_MS = 3_000;
 
 /** What the home counted because of the attack, and whether the state of every home and the remote is as before. */
@@ -159,13 +160,13 @@ export const refusals = async (
   names: ReadonlyMap<string, string>,
   attack: () => Promise<unknown>,
 ): Promise<{ counted: string[]; before: unknown; after: unknown }> => {
-  const [before, counted] = [stateOf(fed), countsOf(home, names)];
+  const [before, counted] = [stateOf(fed), countsOf(fed, home, names)];
   await attack();
   await fed.time.pass(JUDGED_MS);
   return {
     before,
     after: stateOf(fed),
-    counted: [...countsOf(home, names)]
+    counted: [...countsOf(fed, home, names)]
       .filter(([what, count]) => count > (counted.get(what) ?? 0))
       .map(([what]) => what),
   };

@@ -24,6 +24,7 @@ const silentExchange = (home: MemoryHome): Exchange => ({
   renewEpoch: UNUSED,
   synced: async () => false,
   relays: () => [],
+  rejected: () => [],
   publish: async () => false,
   identitiesChanged: () => {},
   flush: async () => 0,

@@ -1,6 +1,7 @@
 /** What the Host can say of itself. */
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 
@@ -16,20 +17,34 @@ export const status = (host: Host) => {
     ledger: { events: home.ledger.head.n, chain: home.ledger.head.chain },
     outbox: home.tables.count('outbox'),
     held: home.tables.count('held_messages'),
-    rejects: home.tables.list('rejects').reduce((sum, row) => sum + row.count, 0),
+    rejects: rejections(host).reduce((sum, row) => sum + row.count, 0),
     runners: home.tables.count('hellos', { role: 'runner' }),
     sessions: { open: home.tables.count('sessions', { open: 1 }), all: home.tables.count('sessions') },
     uptimeMs: Math.round(host.presence.uptimeMs),
   };
 };
 
+/** Of the ledger, and what is counted since. */
+const rejections = ({ home, exchange }: Host): RowOf<'rejects'>[] => {
+  const all = new Map(home.tables.list('rejects').map((row) => [`${row.reason} ${row.signer}`, row]));
+  for (const { reason, signer, count, first, last } of exchange.rejected()) {
+    const key = `${reason} ${signer ?? ''}`;
+    const before = all.get(key) ?? { reason, signer: signer ?? '', count: 0, first, last };
+    all.set(key, { ...before, count: before.count + count, last });
+  }
+  return [...all.values()];
+};
+
 export const listRejects = (host: Host) => ({
-  items: host.home.tables.list('rejects', {}, { order: 'last', descending: true, limit: 500 }).map((row) => ({
-    reason: row.reason,
-    signer: row.signer === '' ? null : npub(row.signer),
-    count: row.count,
-    first: shownTime(row.first),
-    last: shownTime(row.last),
-  })),
+  items: rejections(host)
+    .toSorted((a, b) => b.last - a.last)
+    .slice(0, 500)
+    .map((row) => ({
+      reason: row.reason,
+      signer: row.signer === '' ? null : npub(row.signer),
+      count: row.count,
+      first: shownTime(row.first),
+      last: shownTime(row.last),
+    })),
   next: null,
 });

@@ -29,6 +29,8 @@ export type Exchange = {
   renewEpoch(): Promise<void>;
   synced(timeoutMs: number): Promise<boolean>;
   relays(): ReturnType<RelaySession['status']>;
+  /** Refusals that are counted and not in the ledger yet. */
+  rejected(): ReturnType<Rejections['counted']>;
   /** True when a relay stored it. */
   publish(event: SignedEvent): Promise<boolean>;
   identitiesChanged(): void;
@@ -123,6 +125,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     renewEpoch: () => renewEpoch(home),
     synced: (timeoutMs) => session.synced(timeoutMs),
     relays: () => session.status(),
+    rejected: () => rejects.counted(),
     publish: async (event) => (await session.publish(event)).some((one) => one.result === 'stored'),
     identitiesChanged: () => session.setIdentities(authIdentities(home)),
     async flush() {

@@ -191,7 +191,7 @@ describe('contradictions', () => {
   test('are not kept where so many signers are refused that they cannot be counted', async () => {
     const kit = await introduced();
     expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
-    for (let n = 0; n < 64; n++) kit.posts.runner.rejects.count('no_edge', `${n}`.padStart(64, '0'));
+    for (let n = 0; n < 1024; n++) kit.posts.runner.rejects.count('no_edge', `${n}`.padStart(64, '0'));
     expect(await kit.tell({ ...cancel(2), dedup: 'once' })).toBe('dedup_conflict');
     expect(kit.homes.runner.tables.count('messages', { type: 'message.conflict' })).toBe(0);
   });

@@ -19,14 +19,14 @@ const counting = () => {
 };
 const signer = (n: number): string => n.toString(16).padStart(64, '0');
 
-test('of sixty-five signers within a second the last makes no row; strangers always have theirs', async () => {
+test('of 1025 signers at a time the last makes no row; strangers always have theirs', async () => {
   const { rejects, rows } = counting();
-  for (let n = 1; n <= 65; n++) rejects.count('wrong_role', signer(n));
+  for (let n = 1; n <= 1025; n++) rejects.count('wrong_role', signer(n));
   for (let n = 0; n < 3; n++) rejects.count('wrong_role', signer(1));
-  expect(rejects.pending('wrong_role', signer(64))).toBe(1);
-  expect(rejects.pending('wrong_role', signer(65))).toBe(0);
+  expect(rejects.pending('wrong_role', signer(1024))).toBe(1);
+  expect(rejects.pending('wrong_role', signer(1025))).toBe(0);
   await rejects.flush();
-  expect(rows()).toHaveLength(64);
+  expect(rows()).toHaveLength(1024);
   expect(rows()[0]).toEqual(['wrong_role', signer(1), 4]);
 });
 
@@ -40,23 +40,46 @@ test('strangers are counted however many signers are; one line holds at most six
   expect(lines()).toBe(2);
 });
 
-test('a flood costs one line a second, and what is left is written down at the end', async () => {
+test('T119 a flood costs a line at once and one an hour; what is left is written down at the end', async () => {
   const { time, rejects, rows, lines } = counting();
   await rejects.flush();
   expect(lines()).toBe(0);
   rejects.count('revoked', signer(1));
   await rejects.flush();
+  for (let second = 1; second < 3600; second++) {
+    rejects.count('revoked', signer(1));
+    await time.pass(1000);
+    await rejects.flush();
+  }
+  expect([lines(), rows()]).toEqual([1, [['revoked', signer(1), 1]]]);
+  expect(rejects.counted()).toMatchObject([{ reason: 'revoked', signer: signer(1), count: 3599 }]);
+  await time.pass(1000);
+  await rejects.flush();
+  expect([lines(), rows(), rejects.counted()]).toEqual([2, [['revoked', signer(1), 3600]], []]);
   rejects.count('revoked', signer(1));
+  await rejects.flush(true);
+  await rejects.flush(true);
+  expect([lines(), rows()]).toEqual([3, [['revoked', signer(1), 3601]]]);
+});
+
+test('T119 what is new is written down within a second, whatever else goes on', async () => {
+  const { time, rejects, rows, lines } = counting();
+  rejects.count('revoked', signer(1));
+  await rejects.flush();
+  rejects.count('revoked', signer(1));
+  rejects.count('revoked', signer(2));
   await time.pass(999);
   await rejects.flush();
   expect(lines()).toBe(1);
   await time.pass(1);
   await rejects.flush();
-  expect([lines(), rows()]).toEqual([2, [['revoked', signer(1), 2]]]);
-  rejects.count('revoked', signer(1));
-  await rejects.flush(true);
-  await rejects.flush(true);
-  expect([lines(), rows()]).toEqual([3, [['revoked', signer(1), 3]]]);
+  expect([lines(), rows()]).toEqual([
+    2,
+    [
+      ['revoked', signer(1), 1],
+      ['revoked', signer(2), 1],
+    ],
+  ]);
 });
 
 test('a count says when it was first and last', async () => {

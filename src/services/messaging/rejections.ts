@@ -9,38 +9,53 @@ export type Rejections = {
   count(reason: string, signer: string | null): void;
   /** How often this was counted and is not written down yet. */
   pending(reason: string, signer: string | null): number;
-  /** Writes down what was counted since, at most once a second unless it is the last time. */
+  /** What is counted and not written down yet. */
+  counted(): readonly Item[];
+  /** Writes down what is due, at most once a second; the last time everything. */
   flush(last?: boolean): Promise<void>;
 };
 
-/** A flood of rejects costs a ledger line or two a second. */
+/** Something new is written down within a second, so that an operator sees it after a crash too. */
 const FLUSH_MS = 1000;
-/** Counts that one line holds, and proven signers that are counted between two. */
-const AT_ONCE = 64;
+/** What goes on is written down once an hour: a flood costs a line an hour, and at most its last hour is lost with the process. */
+const AGAIN_MS = 3_600_000;
+/** Counts that one line holds. */
+const A_LINE = 64;
+/** Reasons of proven signers that are counted between two lines. */
+const MAX_COUNTED = 1024;
 
-/** Rows are bounded: one a reason for all strangers together, and at most 64 a flush for proven signers. */
+/** Rows are bounded: one a reason for all strangers together, and 1024 at a time for proven signers. */
 export const createRejections = (home: Home): Rejections => {
   let pending = new Map<string, Item>();
+  const writtenAt = new Map<string, number>();
   let flushedAt = Number.NEGATIVE_INFINITY;
+  const isRecent = (key: string, now: number): boolean =>
+    now - (writtenAt.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS;
   return {
     count(reason, signer) {
       const now = nowSeconds(home);
       const key = `${reason} ${signer ?? ''}`;
       const before = pending.get(key);
       if (before) pending.set(key, { ...before, count: before.count + 1, last: now });
-      else if (pending.size < AT_ONCE || signer === null)
+      else if (pending.size < MAX_COUNTED || signer === null)
         pending.set(key, { reason, signer, count: 1, first: now, last: now });
     },
     pending: (reason, signer) => pending.get(`${reason} ${signer ?? ''}`)?.count ?? 0,
+    counted: () => [...pending.values()],
     async flush(last = false) {
       const now = home.clock.monotonic();
       if (pending.size === 0 || (!last && now - flushedAt < FLUSH_MS)) return;
+      const due = [...pending].filter(([key]) => last || !isRecent(key, now));
+      if (due.length === 0) return;
       flushedAt = now;
-      const items = [...pending.values()];
-      pending = new Map();
+      const kept = new Set(due.map(([key]) => key));
+      pending = new Map([...pending].filter(([key]) => !kept.has(key)));
+      for (const key of writtenAt.keys()) if (!isRecent(key, now)) writtenAt.delete(key);
+      for (const key of kept) writtenAt.set(key, now);
+      const items = due.map(([, item]) => item);
       await home.ledger.append(() =>
-        Array.from({ length: Math.ceil(items.length / AT_ONCE) }, (_, i) => {
-          const page = items.slice(i * AT_ONCE, (i + 1) * AT_ONCE);
+        Array.from({ length: Math.ceil(items.length / A_LINE) }, (_, i) => {
+          const page = items.slice(i * A_LINE, (i + 1) * A_LINE);
           return { dir: 'local', event: recordOf(home, 'rejects.counted', { items: page }) };
         }),
       );
