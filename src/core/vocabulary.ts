@@ -185,6 +185,9 @@ export const RELAY_STATES = ['closed', 'connecting', 'open', 'withholding', 'syn
 export type RelayState = Word<typeof RELAY_STATES>;
 /** Modes of git tree entries. */
 export const FILE_MODES = ['100644', '100755', '120000', '160000'] as const;
+/** How a changed file is shown to who decides about it: by its hunks, or only by its digests and why. */
+export const SHOWN_AS = ['hunks', 'binary', 'text_to_binary', 'too_long'] as const;
+export type ShownAs = Word<typeof SHOWN_AS>;
 export const GRAPH_TEMPLATES = ['solo', 'pair', 'team'] as const;
 export type Template = Word<typeof GRAPH_TEMPLATES>;
 export const EXPORT_FORMATS = ['json', 'mermaid', 'dot'] as const;

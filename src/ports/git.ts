@@ -2,7 +2,7 @@
 import type { ChangedFile } from '../core/source/changes.ts';
 import type { Pushed, RemoteScheme } from '../core/vocabulary.ts';
 
-export type { Change, ChangedFile } from '../core/source/changes.ts';
+export type { ChangedFile } from '../core/source/changes.ts';
 
 export type Principal = { name: string; email: string; sshKeyFile?: string; tokenFile?: string };
 
@@ -34,11 +34,14 @@ export interface Git {
     directory: string,
     options: { parent: string; message: string; at: number },
   ): Promise<string | null>;
-  /** Changed files with both contents, sorted by path (bytewise). */
-  changes(repository: Repository, from: string, to: string): Promise<ChangedFile[]>;
+  /** Changed files with both contents, sorted by path (bytewise); few contents at a time are in memory. */
+  changes(repository: Repository, from: string, to: string): AsyncIterable<ChangedFile>;
   /** Pushes exactly that commit id; lease on the expected head (null: the branch must not exist). denied when the remote says no. */
   push(
     repository: Repository,
     options: { commit: string; branch: string; expected: string | null },
   ): Promise<Pushed>;
 }
+
+/** Content of a path in a commit, where this person has a repository with it; null where not. */
+export type OldContents = (commit: string, path: string) => Promise<Uint8Array | null>;

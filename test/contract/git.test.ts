@@ -1,6 +1,8 @@
 /** What git promises: the git program over a bare repository, and memory. */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fromUtf8 } from '../../src/core/encoding/bytes.ts';
+import { gathered } from '../support/gathered.ts';
 import { type Files, type GitBench, gitInMemory, gitOnDisk } from './git-bench.ts';
 
 const FIRST = { 'README.md': 'hello\n', 'src/a.txt': 'a\n' };
@@ -30,6 +32,7 @@ describe.each([
     bench.write(tree, files);
     return { base, id: (await commit(tree, base))! };
   };
+  const changed = (from: string, to: string) => gathered(bench.git.changes(bench.repository, from, to));
   const push = (id: string, expected: string | null, branch = 'main') =>
     bench.git.push(bench.repository, { commit: id, branch, expected });
 
@@ -104,16 +107,20 @@ describe.each([
 
   test('changes are sorted by the bytes of their paths, with both contents', async () => {
     const { base, id } = await made({ 'src/a.txt': 'b\n', 'src/\uff5e': '1', 'src/\u{1f600}': '2', B: '3' });
-    const changes = await bench.git.changes(bench.repository, base, id);
+    const changes = await changed(base, id);
     expect(
-      changes.map(({ path, old, new: now }) => [path, old && fromUtf8(old), now && fromUtf8(now)]),
+      changes.map(({ path, old, new: now }) => [
+        path,
+        old && fromUtf8(old.bytes),
+        now && fromUtf8(now.bytes),
+      ]),
     ).toEqual([
       ['B', null, '3'],
       ['src/a.txt', 'a\n', 'b\n'],
       ['src/\uff5e', null, '1'],
       ['src/\u{1f600}', null, '2'],
     ]);
-    expect(await bench.git.changes(bench.repository, id, id)).toEqual([]);
+    expect(await changed(id, id)).toEqual([]);
   });
 
   test('a push to a new branch or over the expected head is done, and again is done already', async () => {
@@ -157,7 +164,7 @@ describe.each([
     await expect(resolve('a..b')).rejects.toMatchObject(invalid);
     await expect(push('main', null, 'x')).rejects.toMatchObject(invalid);
     await expect(push(id, 'main')).rejects.toMatchObject(invalid);
-    await expect(bench.git.changes(bench.repository, base, 'main')).rejects.toMatchObject(invalid);
+    await expect(changed(base, 'main')).rejects.toMatchObject(invalid);
     await expect(bench.git.checkout(bench.repository, 'main', bench.directory())).rejects.toMatchObject(
       invalid,
     );

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGit } from '../../src/adapters/git/git.ts';
 import type { Repository } from '../../src/ports/index.ts';
+import { gathered } from '../support/gathered.ts';
 import { type Fixture, gitFixture, plainGit, writeFiles } from '../support/git-fixtures.ts';
 
 const git = createGit();
@@ -97,7 +98,7 @@ const everything = async (spoil: (tree: string) => void) => {
   const { base, tree } = await opened();
   spoil(tree);
   const id = (await committed(tree, base))!;
-  await git.changes(repository, base, id);
+  await gathered(git.changes(repository, base, id));
   expect(await git.push(repository, { commit: id, branch: 'out', expected: null })).toBe('pushed');
   return {
     base,
@@ -234,7 +235,7 @@ describe('a repository made to harm', () => {
     await git.fetch(repository, ['main']);
     const out = fixture.directory('out');
     await expect(git.checkout(repository, commit, out)).rejects.toMatchObject({ code: 'invalid' });
-    await expect(git.changes(repository, before, commit)).rejects.toThrow(/too large/);
+    await expect(gathered(git.changes(repository, before, commit))).rejects.toThrow(/too large/);
     expect(readdirSync(out)).toEqual([]);
   });
   test('a remote whose own configuration and whose hooks for fetching have traps', async () => {

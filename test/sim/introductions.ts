@@ -221,6 +221,7 @@ export const questionOf = (
     expectedHead: null,
     commit: 'ab'.repeat(20),
     changes: 'ab'.repeat(32),
+    hunks: 'ab'.repeat(32),
     ...changes,
   };
   return {
@@ -228,7 +229,7 @@ export const questionOf = (
     session: uuidOf(n),
     subject,
     subjectDigest: digestOf(suite, subject),
-    diff: DIFF,
+    diff: [DIFF],
     size: 1,
     title: 'mend it',
     path: ['alice', 'node'],

@@ -6,7 +6,7 @@
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fromUtf8, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
-import { comparePaths } from '../../src/core/source/changes.ts';
+import { comparePaths } from '../../src/core/source/paths.ts';
 import { checkBranch, checkCommit } from '../../src/core/source/remote.ts';
 import type { Clock, Git, Repository } from '../../src/ports/index.ts';
 import type { Dice } from './dice.ts';
@@ -162,19 +162,15 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
       if (treeId(tree) === treeId(commitOf(repository, parent).tree)) return null;
       return add(storeOf(repository).commits, { parent, tree, message, at });
     },
-    async changes(repository, from, to) {
+    async *changes(repository, from, to) {
       await local();
       const [before, after] = [commitOf(repository, from).tree, commitOf(repository, to).tree];
       const hashed = (bytes: Uint8Array | undefined) => bytes && toHex(suiteWasm.sha256(bytes));
-      return [...new Set([...before.keys(), ...after.keys()])]
+      const side = (bytes: Uint8Array | undefined) => (bytes ? { mode: '100644', bytes } : null);
+      yield* [...new Set([...before.keys(), ...after.keys()])]
         .filter((path) => hashed(before.get(path)) !== hashed(after.get(path)))
         .sort(comparePaths)
-        .map((path) => ({
-          path,
-          mode: '100644',
-          old: before.get(path) ?? null,
-          new: after.get(path) ?? null,
-        }));
+        .map((path) => ({ path, old: side(before.get(path)), new: side(after.get(path)) }));
     },
     async push(repository, { commit, branch, expected }) {
       checkBranch(branch);

@@ -1,8 +1,9 @@
 /** Alice's home with her real client. What Host and nodes say to her the test signs with their keys. */
-import { utf8 } from '../../src/core/encoding/bytes.ts';
+import { toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { digestOf } from '../../src/core/encoding/canonical.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
-import { type ChangedFile, changeList, changesDigest, encodeBundle } from '../../src/core/source/changes.ts';
+import { type ShownFile, shownFile, writeDocument } from '../../src/core/source/change-document.ts';
+import { type ChangedFile, changeOf, changesDigest } from '../../src/core/source/changes.ts';
 import { startUser } from '../../src/services/user/user.ts';
 import { NOW, uuidOf } from '../support/world.ts';
 import { createSingleHome, type Keys, routesBody } from './single-home.ts';
@@ -22,7 +23,7 @@ edges: [alice delegates_to builder, bob delegates_to builder, alice approves bui
 export const SESSION = uuidOf(0xa1);
 export const APPROVAL = uuidOf(0xa2);
 export const fileOf = (text: string, path = 'README.md'): ChangedFile[] => [
-  { path, mode: '100644', old: null, new: utf8(text) },
+  { path, old: null, new: { mode: '100644', bytes: utf8(text) } },
 ];
 
 type Subject = BodyOf<'approval.request'>['subject'];
@@ -30,6 +31,7 @@ export type Question = {
   /** Of which the subject speaks, and which stand in the blob that is shown. */
   files?: readonly ChangedFile[];
   shown?: readonly ChangedFile[];
+  lie?: (files: ShownFile[]) => ShownFile[];
   subject?: Partial<Subject>;
   /** Digest of the blob; of the bytes that are shown when left out. */
   diff?: string;
@@ -40,6 +42,8 @@ export type Question = {
   at?: number;
 };
 
+/** The commit that the old contents are of. */
+export const BASE = 'ba'.repeat(20);
 const KEYS: Keys = { alice: 'user', bob: 'bob', builder: 'node' };
 
 /** Her routes are here; `null`: not yet. */
@@ -58,7 +62,14 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
   if (keys) await hearRoutes(keys);
   /** The node asks for an approval; the bytes are here at once. */
   const askApproval = async ({ files = fileOf('hello\n'), ...question }: Question = {}) => {
-    const { shown = files, approval = APPROVAL, session = SESSION, from = 'node' } = question;
+    const {
+      shown = files,
+      lie = (all: ShownFile[]) => all,
+      approval = APPROVAL,
+      session = SESSION,
+      from = 'node',
+    } = question;
+    const bundle = writeDocument(BASE, lie(shown.map((file) => shownFile(file, suite.sha256))));
     const subject: Subject = {
       domain: 'entangle/subject/1',
       graph,
@@ -73,10 +84,13 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
       ref: `refs/heads/entangle/builder/${session}`,
       expectedHead: null,
       commit: 'c0'.repeat(20),
-      changes: changesDigest(changeList(files, suite.sha256), suite.sha256),
+      changes: changesDigest(
+        files.map((file) => changeOf(file, suite.sha256)),
+        suite.sha256,
+      ),
+      hunks: toHex(suite.sha256(bundle)),
       ...question.subject,
     };
-    const bundle = encodeBundle(shown);
     const subjectDigest = digestOf(suite, subject);
     const launchedBy = actors.user.pubkey;
     const about = { title: 'write', path: ['alice', 'builder'], launchedBy, files: shown.length };
@@ -87,7 +101,7 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
       from,
       to: 'user',
       ...(question.at === undefined ? {} : { at: question.at }),
-      body: { approval, session, subject, subjectDigest, diff, size: bundle.length, ...about },
+      body: { approval, session, subject, subjectDigest, diff: [diff], size: bundle.length, ...about },
     });
     return { approval, session, subjectDigest, event };
   };

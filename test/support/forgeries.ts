@@ -61,6 +61,7 @@ export const decision: Said<'approval.response'> = {
       expectedHead: null,
       commit: '1a2b3c4d'.repeat(5),
       changes: 'cd'.repeat(32),
+      hunks: 'df'.repeat(32),
     },
     subjectDigest: '5d'.repeat(32),
   },

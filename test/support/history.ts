@@ -160,7 +160,8 @@ const runs = ({ say, record }: Chronicle): void => {
     expected: null,
     commit,
     changes: at('cd'),
-    diff: at('df'),
+    hunks: at('df'),
+    diff: [at('df')],
     size: 120,
     files: 1,
     approval,
@@ -187,6 +188,7 @@ const subjectOf = (world: World): BodyOf<'approval.request'>['subject'] => ({
   expectedHead: null,
   commit,
   changes: at('cd'),
+  hunks: at('df'),
 });
 
 const APPROVERS = ['user', 'bob'] as const;
@@ -195,7 +197,7 @@ const asks = (world: World, { say }: Chronicle): Map<Name, string> => {
   const body: BodyOf<'approval.request'> = {
     ...closing,
     subject: subjectOf(world),
-    diff: at('df'),
+    diff: [at('df')],
     size: 120,
     files: 1,
     title: 'mend it',

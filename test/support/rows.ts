@@ -61,7 +61,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     session: '',
     node: '',
     subject: '',
-    diff: null,
+    diff: [],
     size: 0,
     files: 0,
     title: '',

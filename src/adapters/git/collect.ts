@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
-import { checkPath, isGitName } from '../../core/source/changes.ts';
+import { checkPath, isGitName } from '../../core/source/paths.ts';
 import { runGit } from './run.ts';
 
 export type CollectLimits = { entries: number; depth: number; bytes: number };

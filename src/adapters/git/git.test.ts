@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { gathered } from '../../../test/support/gathered.ts';
 import {
   type Fixture,
   gitFixture,
@@ -21,6 +22,7 @@ import {
   plainGit,
   writeFiles,
 } from '../../../test/support/git-fixtures.ts';
+import type { FileSide } from '../../core/source/changes.ts';
 import { createGit } from './git.ts';
 
 const git = createGit();
@@ -44,6 +46,7 @@ const opened = async (name = 'tree') => {
 };
 const commit = (tree: string, parent: string, message = 'work') =>
   git.commit(fixture.repository, tree, { parent, message, at: AT });
+const changed = (from: string, to: string) => gathered(git.changes(fixture.repository, from, to));
 const show = (...args: string[]) => plainGit(fixture.repository.store, ...args);
 
 describe('fetch and resolve', () => {
@@ -109,13 +112,13 @@ describe('checkout and commit', () => {
     unlinkSync(join(tree, '.gitignore'));
     chmodSync(join(tree, 'src/run.sh'), 0o755);
     const id = (await commit(tree, base))!;
-    const changes = await git.changes(fixture.repository, base, id);
-    const text = (bytes: Uint8Array | null) => (bytes === null ? null : Buffer.from(bytes).toString());
-    expect(changes.map((c) => [c.path, c.mode, text(c.old), text(c.new)])).toEqual([
-      ['.gitignore', '100644', 'out/\n*.log\n', null],
-      ['README.md', '100644', 'hello\n', 'changed\r\n'],
-      ['a/ü.txt', '100644', null, 'x'],
-      ['src/run.sh', '100755', '#!/bin/sh\n', '#!/bin/sh\n'],
+    const changes = await changed(base, id);
+    const text = (side: FileSide | null) => side && `${side.mode} ${Buffer.from(side.bytes).toString()}`;
+    expect(changes.map((c) => [c.path, text(c.old), text(c.new)])).toEqual([
+      ['.gitignore', '100644 out/\n*.log\n', null],
+      ['README.md', '100644 hello\n', '100644 changed\r\n'],
+      ['a/ü.txt', null, '100644 x'],
+      ['src/run.sh', '100644 #!/bin/sh\n', '100755 #!/bin/sh\n'],
     ]);
   });
   test('ignored files stay out, also links and pipes among them; tracked ones stay in', async () => {
@@ -196,11 +199,16 @@ describe('checkout and commit', () => {
     spoil(tree);
     await expect(commit(tree, base)).rejects.toMatchObject({ code: 'invalid' });
   });
-  test('a change too large to show is refused before it is read', async () => {
+  test('a picture of 20 MB is replaced, and ten megabytes of text are one line longer', async () => {
+    const [picture, lines] = [Buffer.alloc(20 * 1024 * 1024, 7), 'a line of text\n'.repeat(700_000)];
+    fixture.publish({ picture, 'lines.txt': lines });
     const { base, tree } = await opened();
-    writeFileSync(join(tree, 'big'), Buffer.alloc(2 * 1024 * 1024));
-    const id = (await commit(tree, base))!;
-    await expect(git.changes(fixture.repository, base, id)).rejects.toThrow(/too large to show/);
+    writeFiles(tree, { picture: Buffer.alloc(21 * 1024 * 1024, 8), 'lines.txt': `${lines}more\n` });
+    const changes = await changed(base, (await commit(tree, base))!);
+    expect(changes.map(({ path, old, new: now }) => [path, old?.bytes.length, now?.bytes.length])).toEqual([
+      ['lines.txt', lines.length, lines.length + 5],
+      ['picture', 20 * 1024 * 1024, 21 * 1024 * 1024],
+    ]);
   });
   test('a principal that could forge a header line is refused', async () => {
     const { base, tree } = await opened();

@@ -3,11 +3,12 @@ import { EntangleError } from '../../core/errors.ts';
 import { checkBranch, checkCommit } from '../../core/source/remote.ts';
 import type { Pushed } from '../../core/vocabulary.ts';
 import type { Git, Repository } from '../../ports/index.ts';
+import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo, wordsOf } from './failure.ts';
 import { type RemoteOptions, remoteOf, talk } from './remote.ts';
 import { type GitResult, git, runGit } from './run.ts';
 import { openStore, withStore } from './store.ts';
-import { commitDirectory, compareCommits, writeTree } from './tree.ts';
+import { commitDirectory, writeTree } from './tree.ts';
 
 /** The `Git` port on the git program. */
 export const createGit = (options: RemoteOptions = {}): Git => ({
@@ -40,10 +41,10 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     if (commit !== null) await withStore(store, () => keep(store, commit));
     return commit;
   },
-  changes: async ({ store }, from, to) => {
+  changes: async function* ({ store }, from, to) {
     for (const id of [from, to]) checkCommit(id);
     await reopen(store);
-    return compareCommits(store, from, to);
+    yield* compareCommits(store, from, to);
   },
   push: async (repository, { commit, branch, expected }) => {
     checkCommit(commit);

@@ -4,12 +4,14 @@ import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkS
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
+import { gathered } from '../../../test/support/gathered.ts';
 import { type Fixture, gitFixture, plainGit, writeFiles } from '../../../test/support/git-fixtures.ts';
 import { COLLECT_LIMITS, type CollectLimits, collect } from './collect.ts';
+import { compareCommits } from './compare.ts';
 import { createGit } from './git.ts';
 import { runGit } from './run.ts';
 import { openStore } from './store.ts';
-import { compareCommits, writeTree } from './tree.ts';
+import { writeTree } from './tree.ts';
 
 let fixture: Fixture;
 beforeEach(() => {
@@ -108,6 +110,8 @@ describe('T85: objects that are no git objects', () => {
   });
 });
 
+const compared = (...args: Parameters<typeof compareCommits>) => gathered(compareCommits(...args));
+
 describe('T82: what one commit may hold', () => {
   type Line = { mode: string; type: string; id: string };
   const tree = (count: number, { mode, type, id }: Line): string => {
@@ -138,9 +142,9 @@ describe('T82: what one commit may hold', () => {
 
   test('so many files as the limit, and not one more', async () => {
     const most = commitOf(hundredThousand([]));
-    expect(await compareCommits(fixture.remote, most, most)).toEqual([]);
+    expect(await compared(fixture.remote, most, most)).toEqual([]);
     const over = commitOf(hundredThousand([blob(0)]));
-    await expect(compareCommits(fixture.remote, over, over)).rejects.toThrow('too large for a workspace');
+    await expect(compared(fixture.remote, over, over)).rejects.toThrow('too large for a workspace');
     await expect(writeTree(fixture.remote, over, fixture.directory('tree'))).rejects.toThrow(
       'too large for a workspace',
     );
@@ -150,11 +154,11 @@ describe('T82: what one commit may hold', () => {
     const megabyte = 1024 * 1024;
     const most = tree(COLLECT_LIMITS.bytes / megabyte, blob(megabyte));
     const commit = commitOf(most);
-    expect(await compareCommits(fixture.remote, commit, commit)).toEqual([]);
+    expect(await compared(fixture.remote, commit, commit)).toEqual([]);
     const rest = blob(1);
     const lines = `040000 tree ${most}\td\n${rest.mode} blob ${rest.id}\tx\n`;
     const over = commitOf(feed(fixture.remote, lines, 'mktree'));
-    await expect(compareCommits(fixture.remote, over, over)).rejects.toThrow('too large for a workspace');
+    await expect(compared(fixture.remote, over, over)).rejects.toThrow('too large for a workspace');
     await expect(writeTree(fixture.remote, over, fixture.directory('tree'))).rejects.toThrow(
       'too large for a workspace',
     );

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { headOf, localGit, makeBareRepository, originOf } from './local.ts';
+import { contentsIn, headOf, localGit, makeBareRepository, originOf } from './local.ts';
 
 let here: string;
 beforeEach(() => {
@@ -49,6 +49,19 @@ test('a repository with a monitor, a hook and an alias of its own is read, and r
   expect([code, stdout.trim().endsWith(here.split('/').at(-1)!)]).toEqual([0, true]);
   expect(await originOf(here)).toBe('https://example.org/a.git');
   expect(existsSync(ran)).toBe(false);
+});
+
+test('an old content is read where the repository has it, and nothing is run or fetched for it', async () => {
+  git('init', '--quiet', '--initial-branch=main');
+  writeFileSync(join(here, 'odd ü.txt'), 'a\0\u00ff');
+  git('add', '.');
+  git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '-m', 'first');
+  const commit = git('rev-parse', 'HEAD').trim();
+  const read = contentsIn(here);
+  expect(await read(commit, 'odd ü.txt')).toEqual(readFileSync(join(here, 'odd ü.txt')));
+  expect(await read(commit, 'none')).toBe(null);
+  expect(await read('ab'.repeat(20), 'odd ü.txt')).toBe(null);
+  expect(await contentsIn('/')(commit, 'odd ü.txt')).toBe(null);
 });
 
 test('makes a bare repository of the files of a directory, whatever configuration the person has', async () => {

@@ -1,6 +1,8 @@
 /** The repository that a person has here: read, never changed, and deciding nothing: no hook, no monitor, no alias. */
 import { EntangleError } from '../../core/errors.ts';
-import { type GitResult, runGit, type Verb } from './run.ts';
+import { checkCommit } from '../../core/source/remote.ts';
+import type { OldContents } from '../../ports/index.ts';
+import { catFile, type GitResult, runGit, type Verb } from './run.ts';
 
 /** The person's own configuration says which directories of others git may read. */
 const ownHome = (): Record<string, string> =>
@@ -16,6 +18,16 @@ export const localGit = (directory: string, verb: Verb, ...args: string[]): Prom
     config: ['safe.bareRepository=all'],
     timeoutMs: 10_000,
   });
+
+/** Reads old contents from the repository that a directory is in; nothing is fetched for it. */
+export const contentsIn =
+  (directory: string): OldContents =>
+  async (commit, path) => {
+    const args = ['blob', `${checkCommit(commit)}:${path}`];
+    const call = { store: null, cwd: directory, args, env: ownHome(), maxOutput: MAX_CONTENT };
+    return catFile({ ...call, config: ['safe.bareRepository=all'], timeoutMs: 10_000 }).catch(() => null);
+  };
+const MAX_CONTENT = 64 * 1024 * 1024;
 
 /** Address of the remote `origin`, or null where there is none. */
 export const originOf = async (directory: string): Promise<string | null> => {

@@ -2,18 +2,12 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
-import { type ChangedFile, checkPath, comparePaths, MAX_BUNDLE } from '../../core/source/changes.ts';
 import type { Principal } from '../../ports/index.ts';
 import { COLLECT_LIMITS, collect } from './collect.ts';
-import { catFile, git } from './run.ts';
+import { git } from './run.ts';
 import { withScratch } from './store.ts';
 
-type Entry = { mode: string; id: string; size: number; path: string };
-
-const tooLargeToShow = (): EntangleError =>
-  new EntangleError('invalid', 'the change is too large to show', {
-    hint: 'split the change: an approval can show at most 1 MiB',
-  });
+export type Entry = { mode: string; id: string; size: number; path: string };
 
 const tooLarge = (): EntangleError =>
   new EntangleError('invalid', 'the commit is too large for a workspace', {
@@ -21,7 +15,7 @@ const tooLarge = (): EntangleError =>
   });
 
 /** Every file of a commit, within the limits of a workspace (docs/threats.md T82: a tree can be a bomb). */
-const listTree = async (store: string, commit: string): Promise<Entry[]> => {
+export const listTree = async (store: string, commit: string): Promise<Entry[]> => {
   const text = await git({
     store,
     verb: 'ls-tree',
@@ -141,53 +135,4 @@ export const checkKeyFile = (path: string): string => {
     );
   }
   return path;
-};
-
-/**
- * Changed files between two commits with both contents, sorted by path; at most what an approver can be shown.
- * From two bounded listings: `diff-tree` queues every pair before it prints one, which a tree bomb makes endless.
- */
-export const compareCommits = async (store: string, from: string, to: string): Promise<ChangedFile[]> => {
-  const before = new Map((await listTree(store, from)).map((entry) => [entry.path, entry]));
-  const after = new Map((await listTree(store, to)).map((entry) => [entry.path, entry]));
-  const paths = [...new Set([...before.keys(), ...after.keys()])].filter((path) => {
-    const [old, now] = [before.get(path), after.get(path)];
-    return old?.id !== now?.id || old?.mode !== now?.mode;
-  });
-  const sides = paths.flatMap((path) => [before.get(path), after.get(path)]);
-  const blobs = await readBlobs(
-    store,
-    sides.filter((side) => side !== undefined && side.mode !== '160000') as Entry[],
-  );
-  const bytes = (side: Entry | undefined): Uint8Array | null => {
-    if (side === undefined) return null;
-    return blobs.get(side.id) ?? new TextEncoder().encode(`Subproject commit ${side.id}\n`);
-  };
-  return paths
-    .map(checkPath)
-    .sort(comparePaths)
-    .map((path) => {
-      const [old, now] = [before.get(path), after.get(path)];
-      return { path, mode: (now ?? old)!.mode, old: bytes(old), new: bytes(now) };
-    });
-};
-
-/** Contents of blobs by id; nothing is read when together they are more than a bundle holds. */
-const readBlobs = async (store: string, entries: readonly Entry[]): Promise<Map<string, Uint8Array>> => {
-  const blobs = new Map<string, Uint8Array>();
-  const sizes = new Map(entries.map((entry) => [entry.id, entry.size]));
-  if (sizes.size === 0) return blobs;
-  if ([...sizes.values()].reduce((sum, size) => sum + size, 0) > MAX_BUNDLE) throw tooLargeToShow();
-  const input = [...sizes.keys()].map((id) => `${id}\n`).join('');
-  const all = await catFile({ store, args: ['--batch'], input });
-  let at = 0;
-  for (const [id, size] of sizes) {
-    const start = all.indexOf(10, at) + 1;
-    if (all.toString('latin1', at, start) !== `${id} blob ${size}\n` || start + size >= all.length) {
-      throw new EntangleError('invalid', 'a changed file is missing from the git store or damaged');
-    }
-    blobs.set(id, Uint8Array.from(all.subarray(start, start + size)));
-    at = start + size + 1;
-  }
-  return blobs;
 };

@@ -1,5 +1,6 @@
 /** Sessions and approvals as text: what our side computed comes first, the text of others last. */
 import type { ApprovalView } from '../../services/user/approvals.ts';
+import type { FileView } from '../../services/user/shown-change.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
 import type { Token } from '../kit/render.ts';
 import { count, pairs, table } from '../kit/render.ts';
@@ -12,8 +13,20 @@ const colour = (line: string, paint: Paint): string => {
   return line.startsWith('@@') ? paint('accent', line) : line;
 };
 
+const NOT_SHOWN: Readonly<Record<string, string>> = {
+  binary: 'binary',
+  text_to_binary: 'was text, is binary',
+  too_long: 'too long to show',
+};
+const changeText = (one: FileView): string => {
+  const modes = [one.old?.mode, one.new?.mode];
+  const mode = modes[0] && modes[1] && modes[0] !== modes[1] ? `, mode ${modes.join(' -> ')}` : '';
+  if (one.shown !== 'hunks') return `${NOT_SHOWN[one.shown]}${mode}`;
+  return `+${one.added} -${one.removed}${mode}${one.recomputed ? '' : ', not recomputed here'}`;
+};
+
 export const approvalText = (view: ApprovalView, paint: Paint): string => {
-  const files = view.files.map((one) => [one.binary ? 'binary' : `+${one.added} -${one.removed}`, one.path]);
+  const files = view.files.map((one) => [changeText(one), one.path]);
   const facts = pairs([
     ['approval', view.id],
     ['state', view.state + (view.decision ? ` (you ${view.decision} it)` : '')],

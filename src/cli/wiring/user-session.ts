@@ -1,3 +1,4 @@
+import { contentsIn } from '../../adapters/git/local.ts';
 import { userConfig } from '../../services/setup/config.ts';
 import type { User } from '../../services/user/user.ts';
 import { startUser } from '../../services/user/user.ts';
@@ -25,7 +26,11 @@ export const wireUser = async (
     'join a federation first: `entangle user join INVITE`',
   );
   const opened = await openHome(directory, config, { ...options, mode: 'shared', owner: 'entangle user' });
-  const user = await startUser({ home: opened.home, invite: config.invite });
+  const user = await startUser({
+    home: opened.home,
+    invite: config.invite,
+    contents: contentsIn(process.cwd()),
+  });
   const synced = options.syncMs > 0 && (await user.exchange.synced(options.syncMs));
   return {
     ...user,

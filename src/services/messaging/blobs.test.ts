@@ -36,7 +36,12 @@ const sending = (home: Home) => {
 };
 /** The node named bytes to Alice in a question. */
 const named = (bytes = sha256, n = 1, by: 'node' | 'sibling' = 'node') =>
-  kit.send({ type: 'approval.request', from: by, to: 'alice', body: { ...questionOf(kit, n), diff: bytes } });
+  kit.send({
+    type: 'approval.request',
+    from: by,
+    to: 'alice',
+    body: { ...questionOf(kit, n), diff: [bytes] },
+  });
 const asked = async (bytes = sha256) => {
   const get = await kit.send({ type: 'blob.get', from: 'alice', to: 'node', body: { sha256: bytes } });
   return get.id;

@@ -44,7 +44,7 @@ const unreadable = (home: Home, error: unknown): undefined => {
 /** Fetches what open questions are about: who decides looks at the bytes. */
 export const fetchBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
   for (const approval of home.tables.list('approvals', { open: 1 }))
-    if (approval.diff !== null) await fetchBlob(home, exchange, approval.diff);
+    for (const part of approval.diff) await fetchBlob(home, exchange, part);
 };
 
 /** Puts the bytes together when they came complete; asks whoever named them to me, once. */

@@ -76,7 +76,7 @@ describe('asked is', () => {
     const asked = one.said('approval.request');
     expect(asked.map(({ to }) => one.world.byKey.get(to)!.name).sort()).toEqual(['bob', 'stranger', 'user']);
     expect(new Set(asked.map(({ body }) => body.subjectDigest)).size).toBe(1);
-    const { commit_id, changes, diff, expires } = one.turn(S)!;
+    const { commit_id, changes, hunks, diff, expires } = one.turn(S)!;
     expect(asked[0]!.body).toMatchObject({
       subject: {
         graph: one.graph,
@@ -91,6 +91,7 @@ describe('asked is', () => {
         expectedHead: null,
         commit: commit_id,
         changes,
+        hunks,
       },
       diff,
       path: ['alice', 'builder'],

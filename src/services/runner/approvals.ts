@@ -69,6 +69,7 @@ const subjectOf = async (runner: Runner, session: Session, turn: CommittedTurn):
     expectedHead: turn.expected,
     commit: turn.commit_id,
     changes: turn.changes,
+    hunks: turn.hunks,
   };
 };
 

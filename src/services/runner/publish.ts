@@ -3,8 +3,10 @@ import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { Pushed, PushOutcome } from '../../core/vocabulary.ts';
+import type { Repository } from '../../ports/index.ts';
 import { record } from '../messaging/rejections.ts';
 import { outcomeOf } from './approvals.ts';
+import { isAsShown } from './change.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
 import { branchOf, type CommittedTurn, repositoryOf, specOfSession } from './turn.ts';
@@ -28,7 +30,7 @@ export const publish = async (
   const expected = turn.expected;
   const known = before?.outcome;
   const push = async (): Promise<Pushed> => {
-    const objection = await objectionTo(runner, session, turn);
+    const objection = await objectionTo(runner, session, turn, repository);
     if (objection === null) return git.push(repository, { commit, branch, expected });
     // An answer can be lost after the ref was written, while it still might: then it is done.
     if (before && (await git.remoteHead(repository, branch)) === commit) return 'pushed';
@@ -50,20 +52,23 @@ const objected = (error: unknown): { outcome: 'objected'; summary: string } => {
   throw error;
 };
 
-/** Authorized at the effect, before each try: by a live lease, and by who must still approve. Why not, or null. */
+/**
+ * Authorized at the effect, before each try: by a live lease, by who must still approve, and by a commit that still is
+ * what was shown. Why not, or null.
+ */
 const objectionTo = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   turn: CommittedTurn,
+  repository: Repository,
 ): Promise<string | null> => {
   const { home } = runner;
   if (!home.leases.isLive(session.node))
     throw new EntangleError('unavailable', 'the lease is over: nothing is published before it is renewed');
   const approval = home.tables.get('approvals', turn.approval);
-  if (!approval) return null;
-  const outcome = await outcomeOf(runner, session, turn, approval);
-  if (outcome === 'approved') return null;
-  return `approval_${outcome === 'pending' ? 'invalidated' : outcome}`;
+  const outcome = approval ? await outcomeOf(runner, session, turn, approval) : 'approved';
+  if (outcome !== 'approved') return `approval_${outcome === 'pending' ? 'invalidated' : outcome}`;
+  return (await isAsShown(runner, repository, turn)) ? null : 'not_as_shown';
 };
 
 const REASONS: Readonly<Record<PushOutcome, string | null>> = {

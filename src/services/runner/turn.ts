@@ -8,11 +8,11 @@ import type { AgentNode } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { changeList, changesDigest, encodeBundle } from '../../core/source/changes.ts';
 import type { Engine, Repository, TurnEnd, TurnSession } from '../../ports/index.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
+import { describeChange, keepDocument } from './change.ts';
 import { answerer } from './directives.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
@@ -50,20 +50,21 @@ export const specOfSession = async (
 };
 
 /** A turn that left a change, as it was committed. */
-export type CommittedTurn = RowOf<'turns'> & { commit_id: string; changes: string; diff: string };
+export type CommittedTurn = RowOf<'turns'> & { commit_id: string; changes: string; hunks: string };
 export const hasCommit = (turn: RowOf<'turns'>): turn is CommittedTurn =>
-  turn.commit_id !== null && turn.changes !== null && turn.diff !== null;
+  turn.commit_id !== null && turn.changes !== null && turn.hunks !== null;
 
 type TurnResult = Pick<
   RecordBody<'turn.finished'>,
-  'base' | 'expected' | 'commit' | 'changes' | 'diff' | 'size' | 'files'
+  'base' | 'expected' | 'commit' | 'changes' | 'hunks' | 'diff' | 'size' | 'files'
 >;
 const NOTHING: TurnResult = {
   base: null,
   expected: null,
   commit: null,
   changes: null,
-  diff: null,
+  hunks: null,
+  diff: [],
   size: 0,
   files: 0,
 };
@@ -185,17 +186,9 @@ const commit = async (
     at: nowSeconds(home),
   });
   if (made === null) return { ...NOTHING, base };
-  const files = await git.changes(repository, base, made);
-  const bundle = encodeBundle(files);
-  return {
-    base,
-    expected,
-    commit: made,
-    changes: changesDigest(changeList(files, home.suite.sha256), home.suite.sha256),
-    diff: await home.blobs.put(bundle),
-    size: bundle.length,
-    files: files.length,
-  };
+  const { document, ...change } = await describeChange(runner, repository, base, made);
+  const diff = await keepDocument(runner, document);
+  return { base, expected, commit: made, ...change, diff, size: document.length };
 };
 
 const recordTurn = async (

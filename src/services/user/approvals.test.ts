@@ -1,8 +1,10 @@
 /** What a person's client checks before it signs: one row a rule, each with the one input that only this rule refuses. */
 import { describe, expect, test } from 'vitest';
-import { APPROVAL, fileOf, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { APPROVAL, BASE, fileOf, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { NOW, uuidOf } from '../../../test/support/world.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { OldContents } from '../../ports/index.ts';
 import { decide, showApproval } from './approvals.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
@@ -26,6 +28,22 @@ const REFUSED: readonly Refused[] = [
     code: 'invalid',
     act: async (alice) => {
       await alice.askApproval({ files: fileOf('harmless\n'), shown: fileOf('harmful\n') });
+      return approve(alice);
+    },
+  },
+  {
+    rule: 'the document that is shown is the one that is signed',
+    code: 'invalid',
+    act: async (alice) => {
+      await alice.askApproval({ subject: { hunks: '00'.repeat(32) } });
+      return approve(alice);
+    },
+  },
+  {
+    rule: 'what is shown of a file gives the content that is signed',
+    code: 'invalid',
+    act: async (alice) => {
+      await alice.askApproval({ lie: (files) => files.map((file) => ({ ...file, hunks: [] })) });
       return approve(alice);
     },
   },
@@ -105,7 +123,7 @@ describe('a client signs an approval only where', () => {
     expect(await showApproval(alice.user, rowOf(alice), 0)).toMatchObject({
       node: 'builder',
       diff: expect.stringContaining('+hello'),
-      files: [{ path: 'README.md', added: 1, removed: 0, binary: false }],
+      files: [{ path: 'README.md', added: 1, removed: 0, shown: 'hunks', recomputed: true, old: null }],
       bytes: 6,
       decision: null,
     });
@@ -124,6 +142,29 @@ describe('a client signs an approval only where', () => {
     await approve(alice);
     expect(signed(alice)).toMatchObject([{ decision: 'approved' }]);
   });
+});
+
+test('a large file is recomputed where its old content is at hand, and else said not to be', async () => {
+  const lines = (last: string) => utf8(`${'a line of text\n'.repeat(10_000)}${last}\n`);
+  const side = (bytes: Uint8Array) => ({ mode: '100644', bytes });
+  const files = [{ path: 'lock', old: side(lines('old')), new: side(lines('new')) }];
+  const seen = async (contents?: OldContents) => {
+    const alice = await startSingleUser();
+    await alice.askApproval({ files });
+    if (contents) alice.user.contents = contents;
+    return showApproval(alice.user, rowOf(alice), 0);
+  };
+  const [unknown] = [await seen()];
+  expect(unknown.files).toMatchObject([{ added: 1, removed: 1, recomputed: false }]);
+  expect(unknown.diff).toContain('not recomputed here');
+  const asked: string[][] = [];
+  const known = await seen(async (...what) => {
+    asked.push(what);
+    return lines('old');
+  });
+  expect([known.files[0]!.recomputed, asked]).toEqual([true, [[BASE, 'lock']]]);
+  expect(known.diff).not.toContain('not recomputed');
+  expect((await seen(async () => lines('other'))).files[0]!.recomputed).toBe(false);
 });
 
 test('a change that comes while it is waited for is shown; its parts are asked for once', async () => {

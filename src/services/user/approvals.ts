@@ -1,16 +1,13 @@
 /** Shows what an approval is about from the bytes themselves, and signs the decision. */
-import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { FileDiff } from '../../core/source/changes.ts';
-import { changeList, changesDigest, decodeBundle, renderDiff } from '../../core/source/changes.ts';
 import type { Decision } from '../../core/vocabulary.ts';
-import { fetchBlob } from '../messaging/blobs.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { type ChangeView, shownChange } from './shown-change.ts';
 import { nameOf, type User } from './user.ts';
 import { isOrphaned } from './views.ts';
 
@@ -28,11 +25,8 @@ export type ApprovalView = {
   expectedHead: string | null;
   expires: string;
   subjectDigest: string;
-  files: { path: string; added: number; removed: number; binary: boolean }[];
-  bytes: number;
-  diff: string;
   decision: string | null;
-};
+} & ChangeView;
 
 /** The request that was put to this person, and the id of its message. */
 const requestOf = async (
@@ -45,7 +39,7 @@ const requestOf = async (
   return { body, message: asked.message };
 };
 
-/** Recomputes every digest from the bytes that are shown; refuses to show what does not fit the subject. */
+/** With the change as its bytes have it: nothing is taken from what the node says about it. */
 export const showApproval = async (
   user: User,
   approval: RowOf<'approvals'>,
@@ -53,13 +47,7 @@ export const showApproval = async (
 ): Promise<ApprovalView> => {
   const { body } = await requestOf(user, approval);
   const { subject } = body;
-  const files = await changesOf(user, body.diff, waitMs);
-  const recomputed = changesDigest(changeList(files, user.home.suite.sha256), user.home.suite.sha256);
-  if (recomputed !== subject.changes)
-    throw new EntangleError('invalid', 'the received change does not match the approval’s digest', {
-      hint: 'reject it: `entangle user reject`',
-    });
-  const diffs = renderDiff(files);
+  const change = await shownChange(user, body, waitMs);
   const decided = user.home.tables.get('decisions', approval.id, user.home.self.pubkey);
   return {
     id: approval.id,
@@ -75,28 +63,9 @@ export const showApproval = async (
     expectedHead: subject.expectedHead,
     expires: shownTime(subject.expiresAt),
     subjectDigest: `sha256:${body.subjectDigest}`,
-    files: diffs.map(({ path, added, removed, binary }) => ({ path, added, removed, binary })),
-    bytes: files.reduce((sum, file) => sum + (file.new?.length ?? 0), 0),
-    diff: diffs.map((one: FileDiff) => one.text).join('\n'),
+    ...change,
     decision: decided?.decision ?? null,
   };
-};
-
-const changesOf = async (user: User, sha256: string, waitMs: number) => {
-  const deadline = user.home.clock.monotonic() + waitMs;
-  let bytes = await user.home.blobs.get(sha256);
-  while (!bytes && user.home.clock.monotonic() < deadline) {
-    await fetchBlob(user.home, user.exchange, sha256);
-    await user.until(() => false, 200);
-    bytes = await user.home.blobs.get(sha256);
-  }
-  if (!bytes)
-    throw new EntangleError('unavailable', 'the change has not arrived yet', {
-      hint: 'try again when the runner is online',
-    });
-  if (toHex(user.home.suite.sha256(bytes)) !== sha256)
-    throw new EntangleError('invalid', 'the change is damaged');
-  return decodeBundle(bytes);
 };
 
 /** Signs one decision about one subject: the one with the digest that was `shown`, where something was. Refuses what is closed, expired or not put to this person. */

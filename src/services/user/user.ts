@@ -3,6 +3,7 @@
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { OldContents } from '../../ports/index.ts';
 import { fetchBlobs } from '../messaging/blobs.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import { startExchange } from '../messaging/exchange.ts';
@@ -12,6 +13,7 @@ import { reissue } from './requests.ts';
 
 export type User = {
   home: Home;
+  contents: OldContents;
   exchange: Exchange;
   /** Resolves when `look` finds something, looking again after each change; null when the time is over. */
   until<T>(
@@ -21,11 +23,19 @@ export type User = {
   ): Promise<T | null>;
   close(): Promise<void>;
 };
-export type UserOptions = { home: Home; invite: { id: string; hmac: string } | null };
+export type UserOptions = {
+  home: Home;
+  invite: { id: string; hmac: string } | null;
+  contents?: OldContents;
+};
 
 const POLL_MS = 500;
 
-export const startUser = async ({ home, invite }: UserOptions): Promise<User> => {
+export const startUser = async ({
+  home,
+  invite,
+  contents = async () => null,
+}: UserOptions): Promise<User> => {
   const waiters = new Set<() => void>();
   const exchange = startExchange(home, {
     changed: () => {
@@ -48,6 +58,7 @@ export const startUser = async ({ home, invite }: UserOptions): Promise<User> =>
   await hello(home, exchange, invite);
   return {
     home,
+    contents,
     exchange,
     async until(look, timeoutMs, signal) {
       const deadline = home.clock.monotonic() + timeoutMs;

@@ -16,7 +16,7 @@ export const reduceApprovalRequest = (
   const { approval, session, subject, subjectDigest, diff, size, title, files, launchedBy, path } = told.body;
   const before = tables.get('approvals', approval);
   tables.put('approval_requests', { approval, approver: told.to, message: told.id });
-  nameBlob(tables, diff, told.from, told.to, size);
+  for (const part of diff) nameBlob(tables, part, told.from, told.to, size);
   tables.put('approvals', {
     id: approval,
     session,
@@ -75,7 +75,7 @@ export const reduceApprovalObserved = (
       session,
       node: told.from,
       subject: subjectDigest,
-      diff: null,
+      diff: [],
       size: 0,
       files: 0,
       title: '',

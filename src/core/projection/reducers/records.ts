@@ -84,6 +84,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       expected: body.expected,
       commit_id: body.commit,
       changes: body.changes,
+      hunks: body.hunks,
       diff: body.diff,
       size: body.size,
       files: body.files,

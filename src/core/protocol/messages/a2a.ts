@@ -14,6 +14,7 @@ import {
   unixSeconds,
   uuid,
 } from '../../encoding/schema.ts';
+import { MAX_PARTS } from '../../source/change-document.ts';
 import { APPROVAL_ENDINGS, DECISIONS, MAX_REPOSITORY, PEER_ROLES } from '../../vocabulary.ts';
 import { consentSentence } from '../consent.ts';
 import { inviteProof, sessionMove } from './observe.ts';
@@ -49,6 +50,8 @@ export const publishSubject = z.strictObject({
   expectedHead: commitId.nullable(),
   commit: commitId,
   changes: digest,
+  /** Of the document that is shown (`core/source/change-document.ts`). */
+  hunks: digest,
 });
 
 /** Messages of a User Node. */
@@ -128,14 +131,15 @@ export const nodeRows = {
       session: uuid,
       subject: publishSubject,
       subjectDigest: digest,
-      diff: digest,
+      /** The blobs that the shown document is cut into, in their order. */
+      diff: list(digest, MAX_PARTS),
       size: count,
       title: text(300),
       path: list(name, 17),
       launchedBy: pubkey,
       files: count,
     },
-    doc: 'Asks for a decision about exactly one subject; the whole change travels as a blob.',
+    doc: 'Asks for a decision about exactly one subject; what is shown of the change travels as blobs.',
   }),
   'approval.closed': row({
     signers: node,

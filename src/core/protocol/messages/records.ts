@@ -12,6 +12,7 @@ import {
   text,
   uuid,
 } from '../../encoding/schema.ts';
+import { MAX_PARTS } from '../../source/change-document.ts';
 import { MEMBER_ROLES, OPERATOR_ROLES, PUSH_OUTCOMES, TURN_STATUSES } from '../../vocabulary.ts';
 import { signedEvent } from './row.ts';
 
@@ -84,7 +85,9 @@ export const RECORDS = {
     expected: commitId.nullable(),
     commit: commitId.nullable(),
     changes: digest.nullable(),
-    diff: digest.nullable(),
+    /** Of the document that is shown, and the blobs that it is cut into. */
+    hunks: digest.nullable(),
+    diff: list(digest, MAX_PARTS),
     size: count,
     files: count,
     /** Ids of what may come of it, fixed here so that a restart asks for the same. */

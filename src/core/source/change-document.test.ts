@@ -1,0 +1,171 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { describe, expect, test } from 'vitest';
+import { fromUtf8, toHex, utf8 } from '../encoding/bytes.ts';
+import {
+  isRecomputed,
+  PART_BYTES,
+  partsOf,
+  readDocument,
+  type ShownFile,
+  shownFile,
+  writeDocument,
+} from './change-document.ts';
+import type { ChangedFile } from './changes.ts';
+import { diffText } from './diff-text.ts';
+import { textAsBytes } from './hunks.ts';
+
+const BASE = 'ba'.repeat(20);
+type Content = string | Uint8Array | null;
+const side = (content: Content, mode: string) =>
+  content === null ? null : { mode, bytes: typeof content === 'string' ? utf8(content) : content };
+const file = (path: string, old: Content, now: Content, modes = ['100644', '100644']): ChangedFile => ({
+  path,
+  old: side(old, modes[0]!),
+  new: side(now, modes[1]!),
+});
+const shown = (...args: Parameters<typeof file>): ShownFile => shownFile(file(...args), sha256);
+const written = (...files: ShownFile[]) => writeDocument(BASE, files);
+const rows = (n: number, change: Record<number, string> = {}) =>
+  Array.from({ length: n }, (_, i) => `${change[i] ?? `row ${i}`}\n`).join('');
+const random = (size: number) => new Uint8Array(size).map((_, i) => (i * 73 + (i >> 8) * 31) % 256);
+
+const text = (one: ShownFile, recomputed = true) => diffText(one, recomputed, sha256).text;
+
+describe('what is written', () => {
+  test('comes back as it was, in parts of a blob’s size', () => {
+    const files = [
+      shown('a.txt', 'old\n', 'new\n'),
+      shown('b', null, random(300), ['', '100755']),
+      shown('c', '', null),
+      shown('d', rows(20_000), rows(20_000, { 7: 'x' })),
+      shown('e', null, rows(200_000)),
+    ];
+    const bytes = written(...files);
+    const parts = partsOf(bytes);
+    expect(parts.map((part) => part.length).slice(0, -1)).toEqual(Array(parts.length - 1).fill(PART_BYTES));
+    expect(parts.length).toBeGreaterThan(2);
+    expect(readDocument(parts)).toEqual({ base: BASE, files });
+    expect(() => readDocument([...parts].reverse())).toThrow(/damaged/);
+    expect(() => readDocument(parts.slice(1))).toThrow(/damaged/);
+  });
+  test('grows with what changed, not with what is there', () => {
+    const lock = written(shown('lock', rows(400_000), rows(400_000, { 9: 'x' })));
+    const picture = written(shown('picture', random(20 * 1024 * 1024), random(20 * 1024 * 1024 + 1)));
+    expect([lock.length, picture.length].every((size) => size < 1000)).toBe(true);
+  });
+  test('has the digests alone of what does not fit; one large file takes no other’s place', () => {
+    const large = shown('a', null, rows(900_000));
+    const small = shown('b', null, 'x\n');
+    const { files } = readDocument(partsOf(written(large, small)));
+    expect(files.map(({ path, as }) => [path, as])).toEqual([
+      ['a', 'too_long'],
+      ['b', 'hunks'],
+    ]);
+  });
+  test('any other text than the canonical one is refused', () => {
+    const whole = fromUtf8(written(shown('a', null, 'x')));
+    for (const other of [
+      ` ${whole}`,
+      whole.replace('"v":2', '"v":1'),
+      whole.replace('"v":2', '"v":2,"v":2'),
+      whole.replace('"v":2', '"v":2,"w":1'),
+      whole.replace('"path":"a"', '"path":"../a"'),
+      whole.replace('100644', '100600'),
+      whole.replace('"as":"hunks"', '"as":"binary"'),
+      whole.replace(/"hunks":"[^"]*"/, '"hunks":null'),
+      whole.replace(/"hunks":"[^"]*"/, '"hunks":7'),
+      'null',
+      '',
+    ])
+      expect(() => readDocument([utf8(other)]), other).toThrow(/damaged|path|mode|base64/);
+  });
+});
+
+describe('what can be computed again', () => {
+  test('a small file, a new one, a removed one and a mode: from what is shown alone', () => {
+    for (const one of [
+      shown('a', 'x\n', 'y\n'),
+      shown('a', null, rows(50_000)),
+      shown('a', rows(50_000), null),
+      shown('a', rows(50_000), rows(50_000), ['100644', '100755']),
+      shown('a', '', 'x'),
+      shown('a', null, ''),
+    ])
+      expect(isRecomputed(one, null, sha256)).toBe(true);
+  });
+  test('a large file: where its old content is at hand', () => {
+    const one = shown('a', rows(50_000), rows(50_000, { 9: 'x' }));
+    expect(isRecomputed(one, null, sha256)).toBe(false);
+    expect(isRecomputed(one, utf8('another'), sha256)).toBe(false);
+    expect(isRecomputed(one, utf8(rows(50_000)), sha256)).toBe(true);
+  });
+  test('what is shown by its digests alone: never', () => {
+    expect(isRecomputed(shown('a', null, random(100)), null, sha256)).toBe(false);
+  });
+  const lie = (one: ShownFile, other: ShownFile): ShownFile => ({ ...one, hunks: other.hunks });
+  test.each<[string, ShownFile, string | null]>([
+    ['of a new file', lie(shown('a', null, 'harmful\n'), shown('a', null, 'harmless\n')), null],
+    ['of a small file', lie(shown('a', 'x\n', 'harmful\n'), shown('a', 'x\n', 'harmless\n')), null],
+    [
+      'of a small file, as part of it',
+      lie(shown('a', rows(9), rows(9, { 4: 'y' })), shown('a', rows(8), 'y\n')),
+      null,
+    ],
+    ['of a large new file', lie(shown('a', null, rows(50_000)), shown('a', null, rows(50_001))), null],
+    ['of a removed file', lie(shown('a', rows(50_000), null), shown('a', rows(50_001), null)), null],
+    ['that shows nothing', { ...shown('a', rows(50_000), rows(50_000, { 3: 'x' })), hunks: [] }, null],
+    [
+      'of a large file whose old content is at hand',
+      lie(
+        shown('a', rows(50_000), rows(50_000, { 3: 'x' })),
+        shown('a', rows(50_000), rows(50_000, { 3: 'y' })),
+      ),
+      rows(50_000),
+    ],
+  ])('T55 a lie %s is refused', (_what, one, old) => {
+    expect(() => isRecomputed(one, old === null ? null : utf8(old), sha256)).toThrow(
+      /does not give the content/,
+    );
+  });
+});
+
+describe('as people read it', () => {
+  test('a change has only what is near it, and its mode', () => {
+    expect(text(shown('a', rows(9), rows(9, { 4: 'x' })))).toBe(
+      '--- a/a\n+++ b/a\nmode 100644\n@@ -2,7 +2,7 @@\n row 1\n row 2\n row 3\n-row 4\n+x\n row 5\n row 6\n row 7\n',
+    );
+    expect(diffText(shown('a', 'x\n', 'y\nz\n'), true, sha256)).toMatchObject({ added: 2, removed: 1 });
+  });
+  test('a mode says what it was and becomes', () => {
+    expect(text(shown('a', 'x', 'x', ['100644', '100755']))).toBe(
+      '--- a/a\n+++ b/a\nfile (mode 100644) -> executable file (mode 100755)\n',
+    );
+    expect(text(shown('a', null, '', ['', '100755']))).toContain('new executable file (mode 100755)');
+    expect(text(shown('a', '', null))).toContain('deleted file (mode 100644)');
+  });
+  test('a link is a link, and one that becomes a file says so', () => {
+    expect(text(shown('a', 'b.md', '../c.md', ['120000', '120000']))).toContain(
+      'mode 120000\n-symbolic link -> b.md\n+symbolic link -> ../c.md\n',
+    );
+    expect(text(shown('a', 'b.md', 'text\n', ['120000', '100644']))).toContain(
+      'symbolic link (mode 120000) -> file (mode 100644)\n',
+    );
+  });
+  test('A10 one byte that is no UTF-8, or a NUL, hides no source text', () => {
+    const code = 'const greet = () => 1;\n'.repeat(3);
+    const latin = textAsBytes(`${code}// \xe9\nrun("rm");\n`);
+    expect(text(shown('a', code, latin))).toContain('+// \udce9\n+run("rm");\n');
+    expect(text(shown('a', code, `${code}\0run();\n`))).toContain('+\0run();\n');
+  });
+  test('what is not shown is named, with both digests and sizes', () => {
+    const [old, now] = [random(100), random(101)];
+    const sides = `old 100 bytes, sha256:${toHex(sha256(old))}\nnew 101 bytes, sha256:${toHex(sha256(now))}\n`;
+    expect(text(shown('a', old, now), false)).toContain(`binary: not shown\n${sides}`);
+    expect(text(shown('a', 'text\n', now), false)).toContain('was text and is binary now: not shown\n');
+  });
+  test('what could not be computed again is said', () => {
+    const one = shown('a', rows(50_000), rows(50_000, { 9: 'x' }));
+    expect(text(one, false)).toContain('not recomputed here: the old content is not at hand\nold ');
+    expect(text(one, true)).not.toContain('not recomputed');
+  });
+});

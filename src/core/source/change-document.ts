@@ -1,0 +1,179 @@
+/**
+ * What an approver is shown of a change, and signs by its digest: for each file its two sides, and for text the hunks
+ * between them. It travels in parts of a blob's size; it grows with what changed, not with what is there.
+ */
+import * as z from 'zod';
+import { concat, equal, fromBase64, fromUtf8, toBase64, toHex, utf8 } from '../encoding/bytes.ts';
+import { canonicalize } from '../encoding/canonical.ts';
+import { readShape } from '../encoding/read-shape.ts';
+import { commitId } from '../encoding/schema.ts';
+import { EntangleError } from '../errors.ts';
+import { SHOWN_AS, type ShownAs } from '../vocabulary.ts';
+import { type Change, type ChangedFile, changeList, changeOf, type Sha256, sideSchema } from './changes.ts';
+import {
+  applyHunks,
+  bytesAsText,
+  type Hunk,
+  hunksBetween,
+  readHunks,
+  textAsBytes,
+  wholeOf,
+  writeHunks,
+} from './hunks.ts';
+import { isText } from './text.ts';
+
+export type ShownFile = Change & { as: ShownAs; hunks: readonly Hunk[] };
+/** `base`: the commit that the old sides are of. */
+export type ChangeDocument = { base: string; files: ShownFile[] };
+
+export const PART_BYTES = 1024 * 1024;
+export const MAX_PARTS = 32;
+/** Bytes of hunks that one document shows; what does not fit is shown by its digests. */
+const MAX_HUNKS = 8 * 1024 * 1024;
+/** A larger file is not compared by its lines. */
+const MAX_COMPARED = 32 * 1024 * 1024;
+/** Up to here the hunks hold both contents whole: whoever has nothing but them can compute both digests again. */
+const WHOLE_BYTES = 64 * 1024;
+const CONTEXT = 3;
+
+/** What is shown of one file, before it is known whether all of it fits. */
+export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
+  const change = changeOf(file, sha256);
+  const [old, now] = [file.old?.bytes ?? EMPTY, file.new?.bytes ?? EMPTY];
+  if (old.length > MAX_COMPARED || now.length > MAX_COMPARED) return { ...change, as: 'too_long', hunks: [] };
+  if (!isText(old) || !isText(now)) {
+    const as = isText(old) && old.length > 0 && file.new !== null ? 'text_to_binary' : 'binary';
+    return { ...change, as, hunks: [] };
+  }
+  const context = old.length + now.length <= WHOLE_BYTES ? Number.MAX_SAFE_INTEGER : CONTEXT;
+  const hunks = hunksBetween(old, now, context);
+  const fits = applies(hunks, old, now);
+  if (!fits) throw new EntangleError('invalid', 'the hunks of a file do not give its new content');
+  return { ...change, as: 'hunks', hunks };
+};
+
+const EMPTY = new Uint8Array();
+const applies = (hunks: readonly Hunk[], old: Uint8Array, now: Uint8Array): boolean =>
+  equal(applyHunks(old, readHunks(writeHunks(hunks))), now);
+
+const sizeOf = ({ hunks }: ShownFile): number =>
+  hunks.reduce((sum, { lines }) => lines.reduce((n, line) => n + line.length, sum + 64), 0);
+
+/** Small ones first, so that one large file takes no other's place; what does not fit is shown by its digests. */
+const fitting = (files: readonly ShownFile[]): ShownFile[] => {
+  let left = MAX_HUNKS;
+  const dropped = new Set<ShownFile>();
+  for (const file of [...files].sort((a, b) => sizeOf(a) - sizeOf(b))) {
+    left -= sizeOf(file);
+    if (left < 0 && file.hunks.length > 0) dropped.add(file);
+  }
+  return files.map((file) => (dropped.has(file) ? { ...file, as: 'too_long', hunks: [] } : file));
+};
+
+const tooLarge = (): EntangleError =>
+  new EntangleError('invalid', 'the change has too many files to show', {
+    hint: 'split the change: its list of files may take 32 MiB',
+  });
+
+/** The bytes of a document; the same change gives the same ones. */
+export const writeDocument = (base: string, files: readonly ShownFile[]): Uint8Array => {
+  const bytes = encode(base, fitting(files));
+  if (bytes.length > MAX_PARTS * PART_BYTES) throw tooLarge();
+  return bytes;
+};
+
+const encode = (base: string, files: readonly ShownFile[]): Uint8Array => {
+  const shown = new Map(files.map((file) => [file.path, file]));
+  const list = changeList(files).map((change) => {
+    const { as, hunks } = shown.get(change.path)!;
+    return { ...change, as, hunks: as === 'hunks' ? toBase64(textAsBytes(writeHunks(hunks))) : null };
+  });
+  return utf8(canonicalize({ v: 2, base, files: list }));
+};
+
+/** In the order in which they are put together again. */
+export const partsOf = (bytes: Uint8Array): Uint8Array[] =>
+  Array.from({ length: Math.max(1, Math.ceil(bytes.length / PART_BYTES)) }, (_, i) =>
+    bytes.subarray(i * PART_BYTES, (i + 1) * PART_BYTES),
+  );
+
+const DOCUMENT = z.strictObject({
+  v: z.literal(2),
+  base: commitId,
+  files: z.array(
+    z.strictObject({
+      path: z.string().max(4096),
+      old: sideSchema,
+      new: sideSchema,
+      as: z.enum(SHOWN_AS),
+      hunks: z.string().nullable(),
+    }),
+  ),
+});
+
+/** Takes only the very bytes that `writeDocument` would make, so that two readers cannot see two things. */
+export const readDocument = (parts: readonly Uint8Array[]): ChangeDocument => {
+  const damaged = (cause?: unknown): EntangleError =>
+    new EntangleError('invalid', 'what was to be shown is damaged or not in its canonical form', { cause });
+  const bytes = concat(...parts);
+  if (bytes.length > MAX_PARTS * PART_BYTES) throw tooLarge();
+  let document: ChangeDocument;
+  try {
+    const parsed = readShape(DOCUMENT, JSON.parse(fromUtf8(bytes)));
+    if (!parsed.success) throw damaged();
+    const files = parsed.data.files.map(({ hunks, ...file }): ShownFile => {
+      if ((hunks === null) === (file.as === 'hunks')) throw damaged();
+      return { ...file, hunks: hunks === null ? [] : readHunks(bytesAsText(fromBase64(hunks))) };
+    });
+    document = { base: parsed.data.base, files };
+  } catch (cause) {
+    throw cause instanceof EntangleError ? cause : damaged(cause);
+  }
+  if (!equal(encode(document.base, document.files), bytes)) throw damaged();
+  return document;
+};
+
+/** Both contents of a file where the hunks hold them whole, as its digests tell. */
+export const wholeContents = (
+  file: ShownFile,
+  sha256: Sha256,
+): { old: Uint8Array; new: Uint8Array } | null => {
+  if (file.as !== 'hunks') return null;
+  const whole = file.hunks.length === 0 ? { old: EMPTY, new: EMPTY } : wholeOf(file.hunks);
+  if (whole === null) return null;
+  const is = (side: Change['old'], bytes: Uint8Array) =>
+    side === null ? bytes.length === 0 : toHex(sha256(bytes)) === side.sha256;
+  return is(file.old, whole.old) && is(file.new, whole.new) ? whole : null;
+};
+
+/**
+ * Whether the digests of a file were computed again from what is shown; `old` is its old content, where it is at hand.
+ * Refuses hunks that give another content than the one that is signed.
+ */
+export const isRecomputed = (file: ShownFile, old: Uint8Array | null, sha256: Sha256): boolean => {
+  if (file.as !== 'hunks') return false;
+  const isSame = file.old !== null && file.new !== null && file.old.sha256 === file.new.sha256;
+  if (isSame && file.hunks.length === 0) return true;
+  if (wholeContents(file, sha256) !== null) return true;
+  // Of a small file they are whole; and without any, nothing can have changed
+  if ((file.old?.size ?? 0) + (file.new?.size ?? 0) <= WHOLE_BYTES || file.hunks.length === 0)
+    throw mismatch(file.path);
+  const before = file.old === null ? EMPTY : old;
+  if (before === null || (file.old && toHex(sha256(before)) !== file.old.sha256)) {
+    if (file.new === null) throw mismatch(file.path);
+    return false;
+  }
+  const after = applyHunks(before, file.hunks);
+  const fits = file.new === null ? after.length === 0 : toHex(sha256(after)) === file.new.sha256;
+  if (!fits) throw mismatch(file.path);
+  return true;
+};
+
+const mismatch = (path: string): EntangleError =>
+  new EntangleError(
+    'invalid',
+    `what is shown of ${JSON.stringify(path)} does not give the content that is signed`,
+    {
+      hint: 'reject it: `entangle user reject`',
+    },
+  );

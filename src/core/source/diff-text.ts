@@ -1,0 +1,66 @@
+/** A change as people read it: unified diffs, links as links, and what is not shown by its digests. */
+
+import { type ShownFile, wholeContents } from './change-document.ts';
+import type { Change, Sha256, Side } from './changes.ts';
+import { type Hunk, hunksBetween, textAsBytes, writeHunks } from './hunks.ts';
+import { lossyText } from './text.ts';
+
+/** `text` is as the files have it, control characters and all: sanitize before showing. */
+export type FileDiff = { path: string; added: number; removed: number; text: string };
+
+const CONTEXT = 3;
+
+/** Of files whose hunks hold them whole only what is near a change. */
+export const diffText = (file: ShownFile, isRecomputed: boolean, sha256: Sha256): FileDiff => {
+  const whole = wholeContents(file, sha256);
+  const hunks = whole ? hunksBetween(whole.old, whole.new, CONTEXT) : file.hunks;
+  const count = (sign: string) =>
+    hunks.reduce((sum, { lines }) => sum + lines.filter((line) => line[0] === sign).length, 0);
+  const head = [
+    `--- ${file.old ? `a/${file.path}` : '/dev/null'}`,
+    `+++ ${file.new ? `b/${file.path}` : '/dev/null'}`,
+    ...modeLines(file),
+    ...bodyNotes(file, isRecomputed),
+  ];
+  const text = `${head.join('\n')}\n${shownHunks(file, hunks)}`;
+  return { path: file.path, added: count('+'), removed: count('-'), text };
+};
+
+const LINK = '120000';
+const KINDS: Readonly<Record<string, string>> = {
+  '100644': 'file',
+  '100755': 'executable file',
+  [LINK]: 'symbolic link',
+  '160000': 'submodule',
+};
+const kindOf = ({ mode }: Side): string => `${KINDS[mode] ?? 'entry'} (mode ${mode})`;
+
+const modeLines = ({ old, new: now }: Change): string[] => {
+  if (old && now) return old.mode === now.mode ? [`mode ${now.mode}`] : [`${kindOf(old)} -> ${kindOf(now)}`];
+  if (now) return [`new ${kindOf(now)}`];
+  return old ? [`deleted ${kindOf(old)}`] : [];
+};
+
+const NOT_SHOWN = {
+  binary: 'binary: not shown',
+  text_to_binary: 'was text and is binary now: not shown',
+  too_long: 'too long: not shown',
+} as const;
+
+const digestOf = (side: Side | null): string =>
+  side === null ? 'none' : `${side.size} bytes, sha256:${side.sha256}`;
+
+const bodyNotes = (file: ShownFile, isRecomputed: boolean): string[] => {
+  if (file.as === 'hunks')
+    return isRecomputed ? [] : ['not recomputed here: the old content is not at hand', ...sidesOf(file)];
+  return [NOT_SHOWN[file.as], ...sidesOf(file)];
+};
+const sidesOf = (file: Change): string[] => [`old ${digestOf(file.old)}`, `new ${digestOf(file.new)}`];
+
+const shownHunks = (file: ShownFile, hunks: readonly Hunk[]): string => {
+  const text = lossyText(textAsBytes(writeHunks(hunks)));
+  const isLink = [file.old, file.new].every((side) => side === null || side.mode === LINK);
+  if (!isLink) return text;
+  const lines = hunks.flatMap((hunk) => hunk.lines.map((line) => lossyText(textAsBytes(line))));
+  return lines.map((line) => `${line[0]}symbolic link -> ${line.slice(1).replace(/\n$/, '')}\n`).join('');
+};

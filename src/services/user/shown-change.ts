@@ -1,0 +1,83 @@
+/** The change that an approval is about, from the bytes that came, with every digest that can be computed again here. */
+import { concat, toHex } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { isRecomputed, readDocument, type ShownFile } from '../../core/source/change-document.ts';
+import { changesDigest, type Side } from '../../core/source/changes.ts';
+import { diffText } from '../../core/source/diff-text.ts';
+import type { ShownAs } from '../../core/vocabulary.ts';
+import { fetchBlob } from '../messaging/blobs.ts';
+import type { User } from './user.ts';
+
+export type FileView = {
+  path: string;
+  added: number;
+  removed: number;
+  shown: ShownAs;
+  /** Both digests were computed here from what is shown. */
+  recomputed: boolean;
+  old: SideView;
+  new: SideView;
+};
+type SideView = { mode: string; size: number; digest: string } | null;
+export type ChangeView = { files: FileView[]; bytes: number; diff: string };
+
+/** Refuses to show what does not fit the subject. */
+export const shownChange = async (
+  user: User,
+  { subject, diff }: BodyOf<'approval.request'>,
+  waitMs: number,
+): Promise<ChangeView> => {
+  const { sha256 } = user.home.suite;
+  const parts = await partsOf(user, diff, waitMs);
+  const { base, files } = readDocument(parts);
+  if (toHex(sha256(concat(...parts))) !== subject.hunks || changesDigest(files, sha256) !== subject.changes)
+    throw new EntangleError('invalid', 'the received change does not match the approval’s digest', {
+      hint: 'reject it: `entangle user reject`',
+    });
+  const shown: { view: FileView; text: string }[] = [];
+  for (const file of files) {
+    const recomputed = isRecomputed(file, await oldContent(user, base, file), sha256);
+    const { text, added, removed } = diffText(file, recomputed, sha256);
+    const view = { path: file.path, added, removed, shown: file.as, recomputed };
+    shown.push({ view: { ...view, old: sideView(file.old), new: sideView(file.new) }, text });
+  }
+  return {
+    files: shown.map(({ view }) => view),
+    bytes: files.reduce((sum, file) => sum + (file.new?.size ?? 0), 0),
+    diff: shown.map(({ text }) => text).join('\n'),
+  };
+};
+
+const sideView = (side: Side | null): SideView =>
+  side && { mode: side.mode, size: side.size, digest: `sha256:${side.sha256}` };
+
+/** Asked for only where the hunks do not hold it. */
+const oldContent = async (user: User, base: string, file: ShownFile): Promise<Uint8Array | null> => {
+  if (file.as !== 'hunks' || file.old === null || file.new === null) return null;
+  const content = await user.contents(base, file.path);
+  const isIt = content !== null && toHex(user.home.suite.sha256(content)) === file.old.sha256;
+  return isIt ? content : null;
+};
+
+const partsOf = async (user: User, digests: readonly string[], waitMs: number): Promise<Uint8Array[]> => {
+  const { home, exchange } = user;
+  const deadline = home.clock.monotonic() + waitMs;
+  const parts: Uint8Array[] = [];
+  for (const digest of digests) {
+    let bytes = await home.blobs.get(digest);
+    while (!bytes && home.clock.monotonic() < deadline) {
+      for (const one of digests) await fetchBlob(home, exchange, one);
+      await user.until(() => false, 200);
+      bytes = await home.blobs.get(digest);
+    }
+    if (!bytes)
+      throw new EntangleError('unavailable', 'the change has not arrived yet', {
+        hint: 'try again when the runner is online',
+      });
+    if (toHex(home.suite.sha256(bytes)) !== digest)
+      throw new EntangleError('invalid', 'the change is damaged');
+    parts.push(bytes);
+  }
+  return parts;
+};
