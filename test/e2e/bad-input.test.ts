@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BIN, environment, json, place, run } from '../support/cli.ts';
+import { BIN, environment, json, run, tempHomes } from '../support/cli.ts';
 
-const here = place();
+const here = tempHomes();
 afterAll(() => here.clean());
 
 const RELAY = ['--relay', 'ws://127.0.0.1:7777', '--keys', 'file'];

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BIN, environment, freePort, json, place, run } from '../support/cli.ts';
+import { BIN, environment, freePort, json, run, tempHomes } from '../support/cli.ts';
 
-const here = place();
+const here = tempHomes();
 const home = here.home('operator');
 type Failure = { error: { code: string; message: string; hint?: string; details?: { path: string }[] } };
 const failing = async (where: string, args: readonly string[]) => {

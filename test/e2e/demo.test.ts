@@ -5,12 +5,12 @@ import { unwrapEvent } from 'nostr-tools/nip59';
 import { type Event, getPublicKey, verifyEvent } from 'nostr-tools/pure';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DemoResult } from '../../src/local/demo.ts';
-import { BIN, environment, json, place, run } from '../support/cli.ts';
+import { BIN, environment, json, run, tempHomes } from '../support/cli.ts';
 import { foreground, processesWith } from '../support/foreground.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 import { hasTerminal, inTerminal } from '../support/terminal.ts';
 
-const here = place();
+const here = tempHomes();
 const kept = here.home('kept');
 let result: DemoResult;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, write
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { BIN, freePort, json, place, type Serving } from '../support/cli.ts';
+import { BIN, freePort, json, type Serving, tempHomes } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
 
 type Step = { name?: string; run?: string; env?: Record<string, string> };
@@ -14,7 +14,7 @@ type Workflow = {
 };
 const page = readFileSync(new URL('../../docs/ci.md', import.meta.url), 'utf8');
 const workflow = parse(/```yaml\n([\s\S]*?)```/.exec(page)![1]!) as Workflow;
-const here = place();
+const here = tempHomes();
 const operator = here.home('o');
 const checkout = join(here.root, 'checkout');
 const comments = join(here.root, 'comments');

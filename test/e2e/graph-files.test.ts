@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { KEYS } from '../graphs/acme.ts';
-import { place, run } from '../support/cli.ts';
+import { run, tempHomes } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
 
-const here = place();
+const here = tempHomes();
 const home = here.home('empty');
 const graph = (...args: string[]) => run(home, ['graph', ...args]);
 afterAll(() => here.clean());

@@ -9,11 +9,11 @@ import type { Graph } from '../../src/core/graph/model.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
 import { callHost, type HostClient, type InputOf } from '../../src/core/host-api/client.ts';
 import { KEYS } from '../graphs/acme.ts';
-import { freePort, json, place, run } from '../support/cli.ts';
+import { freePort, json, run, tempHomes } from '../support/cli.ts';
 import { times } from '../support/counts.ts';
 import { graphText } from '../support/graph-texts.ts';
 
-const here = place();
+const here = tempHomes();
 const [operator, device, wire] = [here.home('o'), here.home('d'), here.home('w')];
 const graph = (...args: string[]) => run(operator, ['graph', ...args]);
 type Head = { revision: number; digest: string; file: Record<string, unknown> };

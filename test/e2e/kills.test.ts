@@ -1,15 +1,22 @@
 /** kill -9 of anything at random moments of a stream of tasks: nobody repairs anything (T94, T17, T30). */
 import { afterEach, describe, expect, test } from 'vitest';
-import { json, place } from '../support/cli.ts';
+import { json, tempHomes } from '../support/cli.ts';
 import { times } from '../support/counts.ts';
-import { commitsOf, lostAfterAck, type Part, resultsOf, type Story, tell } from '../support/federation.ts';
+import {
+  commitsOf,
+  lostAfterAck,
+  type Part,
+  type ProcessFederation,
+  resultsOf,
+  startProcesses,
+} from '../support/process-federation.ts';
 
 const TASKS = times(8, 50);
 const KILLS = times(6, 50);
-let story: Story | undefined;
+let fed: ProcessFederation | undefined;
 afterEach(async () => {
-  await story?.close();
-  story = undefined;
+  await fed?.close();
+  fed = undefined;
 });
 
 /** A seeded choice, so that a run can be told again; the moments themselves are the machine's. */
@@ -19,34 +26,33 @@ const dice = (seed: number) => () => {
 };
 
 const allEnded = async (sessions: readonly string[]): Promise<void> => {
-  for (const session of sessions)
-    await json(story!.homes.user, ['user', 'wait', session, '--timeout', '120s']);
+  for (const session of sessions) await json(fed!.homes.user, ['user', 'wait', session, '--timeout', '120s']);
 };
 
 describe('kill -9', () => {
   test(`${KILLS} kills during ${TASKS} tasks: each ends once, with one commit, and nothing acknowledged is lost`, async () => {
-    story = await tell(place());
+    fed = await startProcesses(tempHomes());
     const random = dice(20_261_123);
     const sessions: string[] = [];
     let asking = true;
     const asks = (async () => {
-      for (let i = 0; i < TASKS; i++) sessions.push(await story.ask(`echo ${i} >> a.txt`));
+      for (let i = 0; i < TASKS; i++) sessions.push(await fed.ask(`echo ${i} >> a.txt`));
       asking = false;
     })();
     const victims: Part[] = ['host', 'runner', 'relay'];
     for (let i = 0; i < KILLS; i++) {
       const victim = victims[Math.floor(random() * 3)]!;
       await new Promise((done) => setTimeout(done, random() * (asking ? 900 : 300)));
-      await story.stop(victim, 'SIGKILL');
-      await story.start(victim);
+      await fed.stop(victim, 'SIGKILL');
+      await fed.start(victim);
     }
     await asks;
     await allEnded(sessions);
     const ends = sessions.map((session) => ({
-      results: resultsOf(story!, session),
-      commits: commitsOf(story!, session),
+      results: resultsOf(fed!, session),
+      commits: commitsOf(fed!, session),
     }));
     expect(ends).toEqual(sessions.map(() => ({ results: ['completed'], commits: 1 })));
-    expect(lostAfterAck(story)).toEqual([]);
+    expect(lostAfterAck(fed)).toEqual([]);
   }, 900_000);
 });

@@ -1,10 +1,10 @@
 /** README, "Several machines": four homes, four processes, nothing shared but the relay's URL and the repository's. */
 import { statSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { freePort, json, place, run } from '../support/cli.ts';
+import { freePort, json, run, tempHomes } from '../support/cli.ts';
 import { gitFixture, plainGit } from '../support/git-fixtures.ts';
 
-const here = place();
+const here = tempHomes();
 const fixture = gitFixture({ 'a.txt': 'a\n' });
 afterAll(async () => {
   await here.clean();

@@ -6,10 +6,19 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OperatorView } from '../../src/core/host-api/shapes.ts';
-import { type Answer, BIN, environment, freePort, json, place, run, type Serving } from '../support/cli.ts';
+import {
+  type Answer,
+  BIN,
+  environment,
+  freePort,
+  json,
+  run,
+  type Serving,
+  tempHomes,
+} from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
 
-const here = place();
+const here = tempHomes();
 const operator = here.home('o');
 const runner = here.home('m');
 const said: string[] = [];

@@ -2,16 +2,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { json, place } from '../support/cli.ts';
+import { json, tempHomes } from '../support/cli.ts';
+import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
-import { type Raised, raise, until } from '../support/raise.ts';
 
-const here = place();
+const here = tempHomes();
 const approval = { 'source.publish': { by: ['alice'], quorum: 1 } };
-let fed: Raised;
+let fed: CustomFederation;
 
 beforeAll(async () => {
-  fed = await raise(here, {
+  fed = await startCustomFederation(here, {
     users: { alice: null },
     agents: { builder: { approval } },
     edges: ['alice delegates_to builder', 'alice approves builder'],

@@ -1,31 +1,31 @@
 /** Every task asks for approval while anything is killed: one decision, one commit, the approved one (T94). */
 import { afterEach, describe, expect, test } from 'vitest';
-import { json, place, run } from '../support/cli.ts';
+import { json, run, tempHomes } from '../support/cli.ts';
 import { times } from '../support/counts.ts';
+import { plainGit } from '../support/git-fixtures.ts';
+import { killAtRandom } from '../support/killing.ts';
 import {
   commitsOf,
   ledgers,
   lostAfterAck,
+  type ProcessFederation,
   resultsOf,
-  type Story,
+  startProcesses,
   tagOf,
-  tell,
-} from '../support/federation.ts';
-import { plainGit } from '../support/git-fixtures.ts';
-import { killAtRandom } from '../support/killing.ts';
+} from '../support/process-federation.ts';
 
 const TASKS = times(4, 20);
 const KILLS = times(5, 30);
-let story: Story | undefined;
+let fed: ProcessFederation | undefined;
 afterEach(async () => {
-  await story?.close();
-  story = undefined;
+  await fed?.close();
+  fed = undefined;
 });
 
 type Items = { items: { what: string; id: string }[] };
 
 /** A person who looks again and again and approves what waits, until the tasks are done. */
-const approving = async (one: Story, isOver: () => boolean): Promise<void> => {
+const approving = async (one: ProcessFederation, isOver: () => boolean): Promise<void> => {
   while (!isOver()) {
     const { items } = await json<Items>(one.homes.user, ['user', 'inbox', '--sync', '500ms']);
     for (const { what, id } of items)
@@ -38,7 +38,7 @@ const approving = async (one: Story, isOver: () => boolean): Promise<void> => {
 };
 
 /** The task of each story, approved while `meanwhile` goes on; resolves when each has ended. */
-const approveAll = async (one: Story, meanwhile: Promise<void>): Promise<string[]> => {
+const approveAll = async (one: ProcessFederation, meanwhile: Promise<void>): Promise<string[]> => {
   const sessions: string[] = [];
   for (let i = 0; i < TASKS; i++) sessions.push(await one.ask(`echo ${i} >> a.txt`));
   let over = false;
@@ -54,11 +54,11 @@ const approveAll = async (one: Story, meanwhile: Promise<void>): Promise<string[
   return sessions;
 };
 
-const headOf = (one: Story, session: string): string =>
+const headOf = (one: ProcessFederation, session: string): string =>
   plainGit(one.fixture.remote, 'rev-parse', `refs/heads/entangle/builder/${session}`);
 
 /** Exactly one result, one commit, and that is the commit the one signed decision is about. */
-const expectOnce = (one: Story, sessions: readonly string[]): void => {
+const expectOnce = (one: ProcessFederation, sessions: readonly string[]): void => {
   const { user, runner } = ledgers(one);
   for (const session of sessions) {
     expect(resultsOf(one, session)).toEqual(['completed']);
@@ -77,13 +77,13 @@ const expectOnce = (one: Story, sessions: readonly string[]): void => {
 
 describe('approvals', () => {
   test(`${KILLS} kills during ${TASKS} approved tasks`, async () => {
-    story = await tell(place(), { approval: true });
-    const kills = killAtRandom(story, {
+    fed = await startProcesses(tempHomes(), { approval: true });
+    const kills = killAtRandom(fed, {
       times: KILLS,
       seed: 7,
       parts: ['host', 'runner', 'relay'],
       withinMs: 1500,
     });
-    expectOnce(story, await approveAll(story, kills));
+    expectOnce(fed, await approveAll(fed, kills));
   }, 900_000);
 });

@@ -1,17 +1,23 @@
 /** A long day: what a task costs the processes does not grow with what they remember. */
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { json, place } from '../support/cli.ts';
+import { json, tempHomes } from '../support/cli.ts';
 import { isSlow, times } from '../support/counts.ts';
-import { commitsOf, lostAfterAck, resultsOf, type Story, tell } from '../support/federation.ts';
+import {
+  commitsOf,
+  lostAfterAck,
+  type ProcessFederation,
+  resultsOf,
+  startProcesses,
+} from '../support/process-federation.ts';
 
 const BLOCKS = times(3, 6);
 const BLOCK = times(6, 50);
 const AT_ONCE = 3;
-let story: Story | undefined;
+let fed: ProcessFederation | undefined;
 afterEach(async () => {
-  await story?.close();
-  story = undefined;
+  await fed?.close();
+  fed = undefined;
 });
 
 const PARTS = ['relay', 'host', 'runner'] as const;
@@ -27,7 +33,7 @@ const rssMiB = (pid: number): number =>
 type Block = Record<`${(typeof PARTS)[number]}${'Cpu' | 'Rss'}`, number> & { seconds: number };
 
 /** Cost of one block of tasks: CPU of each process a task in ms, its resident memory in MiB afterwards. */
-const block = async (one: Story, sessions: string[]): Promise<Block> => {
+const block = async (one: ProcessFederation, sessions: string[]): Promise<Block> => {
   const pids = PARTS.map((part) => one.serving(part).child.pid!);
   const [cpu, started] = [pids.map(cpuMs), performance.now()];
   const mine: string[] = [];
@@ -48,19 +54,19 @@ const block = async (one: Story, sessions: string[]): Promise<Block> => {
 };
 
 test(`${BLOCKS * BLOCK} tasks: the last ones cost what the first did`, async () => {
-  story = await tell(place(), { capacity: AT_ONCE });
+  fed = await startProcesses(tempHomes(), { capacity: AT_ONCE });
   const sessions: string[] = [];
   const blocks: Block[] = [];
-  for (let i = 0; i < BLOCKS; i++) blocks.push(await block(story, sessions));
+  for (let i = 0; i < BLOCKS; i++) blocks.push(await block(fed, sessions));
   if (isSlow)
     console.table(
       blocks.map((one) => Object.fromEntries(Object.entries(one).map(([k, v]) => [k, Math.round(v)]))),
     );
   for (const session of sessions) {
-    expect(resultsOf(story, session)).toEqual(['completed']);
-    expect(commitsOf(story, session)).toBe(1);
+    expect(resultsOf(fed, session)).toEqual(['completed']);
+    expect(commitsOf(fed, session)).toBe(1);
   }
-  expect(lostAfterAck(story)).toEqual([]);
+  expect(lostAfterAck(fed)).toEqual([]);
   const [second, last] = [blocks[1]!, blocks.at(-1)!];
   for (const part of PARTS) {
     expect(last[`${part}Cpu`]).toBeLessThan(2 * second[`${part}Cpu`] + 50);

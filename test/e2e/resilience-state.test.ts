@@ -2,22 +2,27 @@
 import { copyFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { json, place, run } from '../support/cli.ts';
-import { commitsOf, resultsOf, type Story, tell } from '../support/federation.ts';
+import { json, run, tempHomes } from '../support/cli.ts';
+import {
+  commitsOf,
+  type ProcessFederation,
+  resultsOf,
+  startProcesses,
+} from '../support/process-federation.ts';
 
-let story: Story | undefined;
+let fed: ProcessFederation | undefined;
 afterEach(async () => {
-  await story?.close();
-  story = undefined;
+  await fed?.close();
+  fed = undefined;
 });
 
-const works = async (one: Story): Promise<void> => {
+const works = async (one: ProcessFederation): Promise<void> => {
   const session = await one.ask('echo works >> a.txt');
   await json(one.homes.user, ['user', 'wait', session, '--timeout', '60s']);
   expect(resultsOf(one, session)).toEqual(['completed']);
   expect(commitsOf(one, session)).toBe(1);
 };
-const told = (one: Story, part: 'host' | 'runner'): string => one.serving(part).log.join('\n');
+const told = (one: ProcessFederation, part: 'host' | 'runner'): string => one.serving(part).log.join('\n');
 
 const HARM: readonly [harm: (file: string) => void, reason: string][] = [
   [(file) => writeFileSync(file, ''), 'the file is empty'],
@@ -27,67 +32,67 @@ const HARM: readonly [harm: (file: string) => void, reason: string][] = [
 
 describe('a projection file', () => {
   test('of no bytes, of garbage or cut off is thrown away, told and made again', async () => {
-    story = await tell(place());
-    await works(story);
+    fed = await startProcesses(tempHomes());
+    await works(fed);
     for (const [harm, reason] of HARM) {
-      for (const part of ['host', 'runner'] as const) await story.stop(part);
-      harm(join(story.homes.host, 'host', 'projection.sqlite'));
-      harm(join(story.homes.runner, 'runner', 'default', 'projection.sqlite'));
-      harm(join(story.homes.user, 'user', 'default', 'projection.sqlite'));
+      for (const part of ['host', 'runner'] as const) await fed.stop(part);
+      harm(join(fed.homes.host, 'host', 'projection.sqlite'));
+      harm(join(fed.homes.runner, 'runner', 'default', 'projection.sqlite'));
+      harm(join(fed.homes.user, 'user', 'default', 'projection.sqlite'));
       for (const part of ['host', 'runner'] as const) {
-        await story.start(part);
-        expect(told(story, part)).toContain(`rebuilding the projection from the ledger: ${reason}`);
+        await fed.start(part);
+        expect(told(fed, part)).toContain(`rebuilding the projection from the ledger: ${reason}`);
       }
-      await works(story);
+      await works(fed);
     }
   }, 120_000);
 
   test('that is ahead of its ledger, or of another one as long, is made again too', async () => {
-    story = await tell(place());
-    await works(story);
-    const home = join(story.homes.host, 'host');
+    fed = await startProcesses(tempHomes());
+    await works(fed);
+    const home = join(fed.homes.host, 'host');
     const [ledger, projection] = [join(home, 'ledger'), join(home, 'projection.sqlite')];
-    const [before, other] = [story.here.home('before'), story.here.home('other.sqlite')];
+    const [before, other] = [fed.here.home('before'), fed.here.home('other.sqlite')];
     // Nobody hears of these boots: what they wrote may be taken back as if the disk had lost it
-    await story.stop('host');
-    await story.stop('relay');
+    await fed.stop('host');
+    await fed.stop('relay');
     cpSync(ledger, before, { recursive: true });
-    await story.start('host');
-    await story.stop('host');
+    await fed.start('host');
+    await fed.stop('host');
     copyFileSync(projection, other);
     rmSync(ledger, { recursive: true });
     cpSync(before, ledger, { recursive: true });
     const reason = 'it was folded from other lines than the ledger has';
-    await story.start('host');
-    expect(told(story, 'host')).toContain(reason);
-    await story.stop('host');
+    await fed.start('host');
+    expect(told(fed, 'host')).toContain(reason);
+    await fed.stop('host');
     copyFileSync(other, projection);
-    await story.start('relay');
-    await story.start('host');
-    expect(told(story, 'host')).toContain(reason);
-    await works(story);
+    await fed.start('relay');
+    await fed.start('host');
+    expect(told(fed, 'host')).toContain(reason);
+    await works(fed);
   }, 120_000);
 });
 
 describe('a ledger', () => {
   test('with a torn last line goes on without it; with damage before it the process says where and exits 8', async () => {
-    story = await tell(place());
-    await works(story);
-    await story.stop('runner', 'SIGKILL');
-    const segment = join(story.homes.runner, 'runner', 'default', 'ledger', '000001.ndjson');
+    fed = await startProcesses(tempHomes());
+    await works(fed);
+    await fed.stop('runner', 'SIGKILL');
+    const segment = join(fed.homes.runner, 'runner', 'default', 'ledger', '000001.ndjson');
     const whole = readFileSync(segment);
     writeFileSync(segment, Buffer.concat([whole, Buffer.from('{"n":999,"at":"2026-')]));
-    await story.start('runner');
-    expect(told(story, 'runner')).toContain(
+    await fed.start('runner');
+    expect(told(fed, 'runner')).toContain(
       `removed an incomplete last line of ${segment} at byte ${whole.length}`,
     );
-    await works(story);
-    await story.stop('runner');
+    await works(fed);
+    await fed.stop('runner');
     const damaged = readFileSync(segment);
     const second = damaged.indexOf(10) + 1;
     damaged[second + 40] = damaged[second + 40]! ^ 1;
     writeFileSync(segment, damaged);
-    const answer = await run(story.homes.runner, ['runner', 'serve']);
+    const answer = await run(fed.homes.runner, ['runner', 'serve']);
     expect(answer.code).toBe(8);
     expect(answer.stderr).toContain(`${segment} is damaged at byte ${second}`);
     expect(readFileSync(segment)).toEqual(damaged);
@@ -96,18 +101,18 @@ describe('a ledger', () => {
 
 describe('T98 one serving process a home', () => {
   test('a second one refuses within 2 s and names the owner, also while that is stopped', async () => {
-    story = await tell(place());
+    fed = await startProcesses(tempHomes());
     for (const part of ['host', 'runner'] as const) {
-      const { child } = story.serving(part);
+      const { child } = fed.serving(part);
       child.kill('SIGSTOP');
       const started = performance.now();
-      const second = await run(story.homes[part], [part, 'serve']);
+      const second = await run(fed.homes[part], [part, 'serve']);
       expect(performance.now() - started).toBeLessThan(2000);
       child.kill('SIGCONT');
       expect(second.code).toBe(4);
       expect(second.stderr).toContain(`entangle ${part} serve`);
       expect(second.stderr).toContain(`pid ${child.pid}`);
     }
-    await works(story);
+    await works(fed);
   }, 120_000);
 });

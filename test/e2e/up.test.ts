@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UpReady } from '../../src/local/up.ts';
-import { environment, json, place, run } from '../support/cli.ts';
+import { environment, json, run, tempHomes } from '../support/cli.ts';
 import { type Foreground, foreground, processesWith } from '../support/foreground.ts';
 import { plainGit, writeFiles } from '../support/git-fixtures.ts';
 
-const here = place();
+const here = tempHomes();
 const home = here.home('me');
 const repository = here.home('My Project');
 const started: Foreground[] = [];

@@ -7,55 +7,61 @@ import { readLedger } from '../../src/adapters/ledger/read.ts';
 import { openProjection } from '../../src/adapters/sqlite/projection.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../../src/core/projection/rows.ts';
-import { json, place } from '../support/cli.ts';
-import { commitsOf, lostAfterAck, resultsOf, type Story, tell } from '../support/federation.ts';
+import { json, tempHomes } from '../support/cli.ts';
+import {
+  commitsOf,
+  lostAfterAck,
+  type ProcessFederation,
+  resultsOf,
+  startProcesses,
+} from '../support/process-federation.ts';
 
-let story: Story | undefined;
+let fed: ProcessFederation | undefined;
 afterEach(async () => {
-  await story?.close();
-  story = undefined;
+  await fed?.close();
+  fed = undefined;
 });
 
 const wait = (session: string, timeout = '120s') =>
-  json<{ state: string }>(story!.homes.user, ['user', 'wait', session, '--timeout', timeout]);
+  json<{ state: string }>(fed!.homes.user, ['user', 'wait', session, '--timeout', timeout]);
 const eachEndedOnce = (sessions: readonly string[]) => {
-  const ends = sessions.map((one) => ({ results: resultsOf(story!, one), commits: commitsOf(story!, one) }));
+  const ends = sessions.map((one) => ({ results: resultsOf(fed!, one), commits: commitsOf(fed!, one) }));
   expect(ends).toEqual(sessions.map(() => ({ results: ['completed'], commits: 1 })));
-  expect(lostAfterAck(story!)).toEqual([]);
+  expect(lostAfterAck(fed!)).toEqual([]);
 };
 
 describe('state', () => {
   test('a projection that is thrown away is folded again to the same digest, and life goes on', async () => {
-    story = await tell(place(), { approval: true });
-    const first = await story.ask('echo one >> a.txt');
-    await json(story.homes.user, ['user', 'approve', await approvalOf(story, first), '--yes']);
+    fed = await startProcesses(tempHomes(), { approval: true });
+    const first = await fed.ask('echo one >> a.txt');
+    await json(fed.homes.user, ['user', 'approve', await approvalOf(fed, first), '--yes']);
     await wait(first);
-    for (const part of ['host', 'runner'] as const) await story.stop(part);
+    for (const part of ['host', 'runner'] as const) await fed.stop(part);
     for (const home of [
-      join(story.homes.host, 'host'),
-      join(story.homes.runner, 'runner', 'default'),
-      join(story.homes.user, 'user', 'default'),
+      join(fed.homes.host, 'host'),
+      join(fed.homes.runner, 'runner', 'default'),
+      join(fed.homes.user, 'user', 'default'),
     ]) {
       const saved = await digestOf(home);
       rmSync(join(home, 'projection.sqlite'));
       expect(await digestOf(home)).toBe(saved);
     }
-    for (const part of ['host', 'runner'] as const) await story.start(part);
-    const second = await story.ask('echo two >> a.txt');
-    await json(story.homes.user, ['user', 'approve', await approvalOf(story, second), '--yes']);
+    for (const part of ['host', 'runner'] as const) await fed.start(part);
+    const second = await fed.ask('echo two >> a.txt');
+    await json(fed.homes.user, ['user', 'approve', await approvalOf(fed, second), '--yes']);
     await wait(second);
     eachEndedOnce([first, second]);
   }, 120_000);
   test('T40 a copy of the Host’s home that starts is fenced: one of the two stops with exit 4', async () => {
-    story = await tell(place());
-    const copy = story.here.home('copy');
-    cpSync(story.homes.host, copy, {
+    fed = await startProcesses(tempHomes());
+    const copy = fed.here.home('copy');
+    cpSync(fed.homes.host, copy, {
       recursive: true,
       filter: (path) => !path.endsWith('.sock') && !path.endsWith('lock'),
     });
-    const other = await story.here.start(copy, ['host', 'serve']);
+    const other = await fed.here.start(copy, ['host', 'serve']);
     const code = await new Promise<number | null>((resolve) => {
-      for (const { child } of [other, story!.serving('host')])
+      for (const { child } of [other, fed!.serving('host')])
         if (child.exitCode !== null) resolve(child.exitCode);
         else child.on('exit', resolve);
     });
@@ -63,7 +69,7 @@ describe('state', () => {
   }, 120_000);
 });
 
-const approvalOf = async (one: Story, session: string): Promise<string> => {
+const approvalOf = async (one: ProcessFederation, session: string): Promise<string> => {
   for (;;) {
     const shown = await json<{ approvals: { id: string }[] }>(one.homes.user, ['user', 'show', session]);
     if (shown.approvals[0]) return shown.approvals[0].id;

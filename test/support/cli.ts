@@ -83,7 +83,7 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-export type Place = {
+export type TempHomes = {
   root: string;
   home(name: string): string;
   file(name: string, text: string): string;
@@ -93,7 +93,7 @@ export type Place = {
 };
 
 /** A temporary directory with homes in it, and the processes that must not outlive the test. */
-export const place = (): Place => {
+export const tempHomes = (): TempHomes => {
   const root = mkdtempSync(join(tmpdir(), 'entangle-story-'));
   const servings: Serving[] = [];
   return {

@@ -1,5 +1,5 @@
-/** Kills at random moments: what a story does to its processes while its tasks go on. */
-import type { Part, Story } from './federation.ts';
+/** Kills at random moments: what a test does to its processes while its tasks go on. */
+import type { Part, ProcessFederation } from './process-federation.ts';
 
 /** A seeded choice, so that a run can be told again; the moments themselves are the machine's. */
 export const dice = (seed: number) => () => {
@@ -11,14 +11,14 @@ const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(do
 
 /** `kill -9` of one of the parts, so many times; each is just started again. */
 export const killAtRandom = async (
-  story: Story,
+  fed: ProcessFederation,
   options: { times: number; seed: number; parts: readonly Part[]; withinMs: number },
 ): Promise<void> => {
   const random = dice(options.seed);
   for (let i = 0; i < options.times; i++) {
     const part = options.parts[Math.floor(random() * options.parts.length)]!;
     await pause(random() * options.withinMs);
-    await story.stop(part, 'SIGKILL');
-    await story.start(part);
+    await fed.stop(part, 'SIGKILL');
+    await fed.start(part);
   }
 };

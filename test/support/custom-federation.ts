@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { foldedTables } from '../../src/cli/runner/status.ts';
 import type { Tables } from '../../src/core/projection/rows.ts';
-import { freePort, json, type Place, type Serving } from './cli.ts';
+import { freePort, json, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 
 /** By name: the person behind a user where it is not the user itself; the policy of an agent. */
-export type Cast = {
+export type Members = {
   users: Record<string, string | null>;
   agents: Record<string, Record<string, unknown>>;
   edges: string[];
   capacity?: number;
 };
 export type Part = 'host' | 'runner';
-export type Raised = {
-  here: Place;
+export type CustomFederation = {
+  here: TempHomes;
   fixture: Fixture;
   relay: string;
   graph: string;
@@ -81,16 +81,16 @@ const joinRunner = async (homes: Record<string, string>, capacity: number): Prom
   await json(homes.host!, ['host', 'runner', 'trust', 'r1', '--words', words]);
 };
 
-const applyGraph = async (here: Place, homes: Record<string, string>, cast: Cast, url: string) => {
+const applyGraph = async (here: TempHomes, homes: Record<string, string>, members: Members, url: string) => {
   const nodes: Record<string, unknown> = {};
-  for (const [name, person] of Object.entries(cast.users)) {
+  for (const [name, person] of Object.entries(members.users)) {
     const { npub } = await json<{ npub: string }>(homes[name]!, ['user', 'init', '--keys', 'file']);
     nodes[name] = { kind: 'user', pubkey: npub, ...(person ? { person } : {}) };
   }
-  for (const [name, policy] of Object.entries(cast.agents)) nodes[name] = nodeOf(url, policy);
-  const file = here.file('graph.json', JSON.stringify({ graph: 'acme', nodes, edges: cast.edges }));
+  for (const [name, policy] of Object.entries(members.agents)) nodes[name] = nodeOf(url, policy);
+  const file = here.file('graph.json', JSON.stringify({ graph: 'acme', nodes, edges: members.edges }));
   await json(homes.host!, ['graph', 'apply', file, '--yes']);
-  for (const name of Object.keys(cast.users)) {
+  for (const name of Object.keys(members.users)) {
     const { invite } = await json<{ invite: string }>(homes.host!, [
       'host',
       'invite',
@@ -100,20 +100,20 @@ const applyGraph = async (here: Place, homes: Record<string, string>, cast: Cast
     ]);
     await json(homes[name]!, ['user', 'join', '-'], invite);
   }
-  for (const name of Object.keys(cast.agents))
+  for (const name of Object.keys(members.agents))
     await json(homes.host!, ['host', 'assignment', 'create', name, '--runner', 'r1', '--wait', '30s']);
 };
 
-/** A federation that cannot be raised leaves no process behind. */
-export const raise = (here: Place, cast: Cast): Promise<Raised> =>
-  build(here, cast).catch(async (error: unknown) => {
+/** A federation that cannot be started leaves no process behind. */
+export const startCustomFederation = (here: TempHomes, members: Members): Promise<CustomFederation> =>
+  build(here, members).catch(async (error: unknown) => {
     await here.clean();
     throw error;
   });
 
-const build = async (here: Place, cast: Cast): Promise<Raised> => {
+const build = async (here: TempHomes, members: Members): Promise<CustomFederation> => {
   const fixture = gitFixture({ 'a.txt': 'a\n' });
-  const names = ['relay', 'host', 'runner', ...Object.keys(cast.users)];
+  const names = ['relay', 'host', 'runner', ...Object.keys(members.users)];
   const homes = Object.fromEntries(names.map((name) => [name, here.home(name.slice(0, 6))]));
   const relay = `ws://127.0.0.1:${await freePort()}`;
   const init = ['host', 'init', '--graph', 'acme', '--relay', relay, '--members', '--keys', 'file'];
@@ -124,9 +124,9 @@ const build = async (here: Place, cast: Cast): Promise<Raised> => {
     servings.set(part, await here.start(homes[part]!, [part, 'serve']));
   };
   await start('host');
-  await joinRunner(homes, cast.capacity ?? 8);
+  await joinRunner(homes, members.capacity ?? 8);
   await start('runner');
-  await applyGraph(here, homes, cast, fixture.repository.url);
+  await applyGraph(here, homes, members, fixture.repository.url);
   const kept = { host: 'host', runner: join('runner', 'default') };
   const directory = (name: string) => join(homes[name]!, kept[name as Part] ?? join('user', 'default'));
   const session = (user: string, id: string) => json<Shown>(homes[user]!, ['user', 'show', id]);

@@ -1,12 +1,12 @@
 /** A federation of real processes for stories: relay, Host, one runner, one user, each killable and startable by name. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, json, type Place, run, type Serving } from './cli.ts';
+import { freePort, json, run, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 
 export type Part = 'relay' | 'host' | 'runner';
-export type Story = {
-  here: Place;
+export type ProcessFederation = {
+  here: TempHomes;
   fixture: Fixture;
   homes: { relay: string; host: string; runner: string; user: string };
   /** Signal, and wait until it is gone. */
@@ -17,21 +17,21 @@ export type Story = {
   ask(task: string): Promise<string>;
   close(): Promise<void>;
 };
-export type StoryOptions = {
+export type ProcessOptions = {
   approval?: boolean;
   capacity?: number;
-  /** Relays that run already; without them the embedded one is a process of this story. */
+  /** Relays that run already; without them the embedded one is a process of this federation. */
   relay?: string | readonly string[];
 };
 
-/** A story whose beginning fails leaves no process behind. */
-export const tell = (here: Place, options: StoryOptions = {}): Promise<Story> =>
+/** A federation whose start fails leaves no process behind. */
+export const startProcesses = (here: TempHomes, options: ProcessOptions = {}): Promise<ProcessFederation> =>
   begin(here, options).catch(async (error: unknown) => {
     await here.clean();
     throw error;
   });
 
-const begin = async (here: Place, options: StoryOptions): Promise<Story> => {
+const begin = async (here: TempHomes, options: ProcessOptions): Promise<ProcessFederation> => {
   const fixture = gitFixture({ 'a.txt': 'a\n' });
   const homes = { relay: here.home('w'), host: here.home('o'), runner: here.home('m'), user: here.home('d') };
   const relays = [options.relay ?? `ws://127.0.0.1:${await freePort()}`].flat();
@@ -107,7 +107,7 @@ const begin = async (here: Place, options: StoryOptions): Promise<Story> => {
   };
 };
 
-const join_ = async (homes: Story['homes'], options: StoryOptions): Promise<void> => {
+const join_ = async (homes: ProcessFederation['homes'], options: ProcessOptions): Promise<void> => {
   const offer = ['--sandbox', 'none', '--git-protocol', 'file', '--capacity', String(options.capacity ?? 4)];
   await json(homes.runner, ['runner', 'init', '--keys', 'file', ...offer]);
   const { invite } = await json<{ invite: string }>(homes.host, ['host', 'invite', 'runner', '--name', 'r1']);
@@ -128,7 +128,7 @@ const joined = async (home: string, kind: 'runner' | 'user', invite: string): Pr
   throw new Error(`${kind} join: exit ${code}: ${stdout}`);
 };
 
-const graphOf = (npub: string, fixture: Fixture, options: StoryOptions) => ({
+const graphOf = (npub: string, fixture: Fixture, options: ProcessOptions) => ({
   graph: 'acme',
   nodes: {
     alice: { kind: 'user', pubkey: npub },
@@ -171,15 +171,15 @@ export const subjectIn = (directory: string, approval: string): unknown =>
 export const tagOf = (line: LedgerLine, name: string): string | undefined =>
   line.event.tags.find((tag) => tag[0] === name)?.[1];
 
-export const ledgers = (story: Story) => ({
-  host: ledgerOf(join(story.homes.host, 'host')),
-  runner: ledgerOf(join(story.homes.runner, 'runner', 'default')),
-  user: ledgerOf(join(story.homes.user, 'user', 'default')),
+export const ledgers = (fed: ProcessFederation) => ({
+  host: ledgerOf(join(fed.homes.host, 'host')),
+  runner: ledgerOf(join(fed.homes.runner, 'runner', 'default')),
+  user: ledgerOf(join(fed.homes.user, 'user', 'default')),
 });
 
 /** Ids that a sender was told are durable at the recipient, and that no ledger of a recipient has. */
-export const lostAfterAck = (story: Story): string[] => {
-  const all = Object.values(ledgers(story));
+export const lostAfterAck = (fed: ProcessFederation): string[] => {
+  const all = Object.values(ledgers(fed));
   const received = new Set(
     all.flatMap((lines) => lines.filter((line) => line.dir === 'in').map((line) => line.event.id)),
   );
@@ -207,8 +207,8 @@ export const lostAfterAck = (story: Story): string[] => {
 };
 
 /** Terminal results of a session as its requester's ledger has them. */
-export const resultsOf = (story: Story, session: string): string[] =>
-  ledgers(story)
+export const resultsOf = (fed: ProcessFederation, session: string): string[] =>
+  ledgers(fed)
     .user.filter(
       (line) =>
         line.dir === 'in' && tagOf(line, 'type') === 'task.result' && tagOf(line, 'session') === session,
@@ -216,10 +216,10 @@ export const resultsOf = (story: Story, session: string): string[] =>
     .map((line) => JSON.parse(line.event.content).state);
 
 /** Commits on the remote's branch of a session that main does not have; 0 where there is no branch. */
-export const commitsOf = (story: Story, session: string): number => {
+export const commitsOf = (fed: ProcessFederation, session: string): number => {
   const branch = `refs/heads/entangle/builder/${session}`;
-  const refs = plainGit(story.fixture.remote, 'for-each-ref', '--format=%(refname)', branch);
+  const refs = plainGit(fed.fixture.remote, 'for-each-ref', '--format=%(refname)', branch);
   return refs === ''
     ? 0
-    : Number(plainGit(story.fixture.remote, 'rev-list', '--count', branch, '^refs/heads/main'));
+    : Number(plainGit(fed.fixture.remote, 'rev-list', '--count', branch, '^refs/heads/main'));
 };
