@@ -28,7 +28,8 @@ export type PublishOutcome = { url: string; result: 'stored' | 'refused' | 'unkn
 
 export interface RelaySession {
   setIdentities(identities: readonly RelayIdentity[]): void;
-  publish(event: SignedEvent): Promise<PublishOutcome[]>;
+  /** To these of its relays only, where they are named. */
+  publish(event: SignedEvent, urls?: readonly string[]): Promise<PublishOutcome[]>;
   /** True when at least one relay was paged back completely within the time; false otherwise. */
   synced(timeoutMs: number): Promise<boolean>;
   status(): RelayStatus[];

@@ -30,6 +30,16 @@ describe.each([
     expect(bench.stored()).toEqual([wrap.id]);
   });
 
+  test('an event goes to the relays that are named', async () => {
+    const { session } = listen(bench, [me]);
+    expect(await session.synced(LONG)).toBe(true);
+    expect(await session.publish(makeWrap(other.pubkey), ['wss://relay.example.org'])).toEqual([]);
+    expect(bench.stored()).toEqual([]);
+    const wrap = makeWrap(other.pubkey);
+    expect(await session.publish(wrap, [bench.url])).toMatchObject([{ result: 'stored' }]);
+    expect(bench.stored()).toEqual([wrap.id]);
+  });
+
   test('an event that the relay does not take is refused, with its words', async () => {
     const { session } = listen(bench, [me]);
     expect(await session.synced(LONG)).toBe(true);

@@ -9,7 +9,7 @@ export type AnsweringRelay = {
   published: SignedEvent[];
   /** What the home handed over when it connected. */
   options(): RelayOptions;
-  answer(result: PublishOutcome['result']): void;
+  answer(result: PublishOutcome['result'] | ((event: SignedEvent) => Omit<PublishOutcome, 'url'>)): void;
   /** Keeps every answer back until it is released. */
   hold(): () => void;
   /** How many wait for an answer. */
@@ -19,7 +19,7 @@ export type AnsweringRelay = {
 
 export const answeringRelay = (): AnsweringRelay => {
   const published: SignedEvent[] = [];
-  let result: PublishOutcome['result'] = 'stored';
+  let outcome = (_event: SignedEvent): Omit<PublishOutcome, 'url'> => ({ result: 'stored' });
   let gate = Promise.resolve();
   let waiting = 0;
   let isClosed = false;
@@ -31,7 +31,7 @@ export const answeringRelay = (): AnsweringRelay => {
       waiting += 1;
       await gate;
       waiting -= 1;
-      return [{ url: RELAY_URL, result }];
+      return [{ url: RELAY_URL, ...outcome(event) }];
     },
     synced: async () => true,
     status: () => [{ url: RELAY_URL, state: 'synced' }],
@@ -48,7 +48,7 @@ export const answeringRelay = (): AnsweringRelay => {
     published,
     options: () => connected!,
     answer: (next) => {
-      result = next;
+      outcome = typeof next === 'function' ? next : () => ({ result: next });
     },
     hold: () => {
       let release = () => {};

@@ -44,8 +44,10 @@ export const connectInMemory =
         for (const key of wanted) keys.add(key);
         for (const link of links) link.refresh();
       },
-      publish: (event: Parameters<MemoryRelay['publish']>[0]) =>
-        Promise.all(links.map((link) => link.publish(event))),
+      publish: (event: Parameters<MemoryRelay['publish']>[0], urls?: readonly string[]) =>
+        Promise.all(
+          links.filter(({ status }) => urls?.includes(status.url) ?? true).map((link) => link.publish(event)),
+        ),
       async synced(timeoutMs: number) {
         if (isSynced()) return true;
         const timer = new AbortController();

@@ -1,5 +1,6 @@
 /** A clock that is hours wrong, ours or the relay's: what relays refuse then sounds like something else. */
 import { isoTime } from '../../core/encoding/time.ts';
+import { isAboutTime } from '../../core/nostr/relay-words.ts';
 
 const TOLERATED_MS = 5 * 60_000;
 /** What can be written as a time; a relay may say anything. */
@@ -12,10 +13,6 @@ export function clockTrouble(date: string | undefined, now: number): string | nu
   if (Math.abs(theirs - now) <= TOLERATED_MS) return null;
   return `its clock says ${isoTime(theirs)}, this machine’s says ${isoTime(Math.floor(now))}`;
 }
-
-/** Words that may mean that our clock is wrong. */
-export const isAboutTime = (words: string): boolean =>
-  /timestamp|created_at|too (?:old|late|early|far)|in the (?:future|past)|expired/i.test(words);
 
 /** A relay's words, with our time where they are about time: it may be ours that is wrong. */
 export const withOurTime = (words: string, now: number): string =>

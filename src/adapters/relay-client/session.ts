@@ -50,8 +50,9 @@ class Session implements RelaySession {
     if (!isSame) for (const link of this.#links) link.setIdentities(identities);
   }
 
-  publish(event: SignedEvent): Promise<PublishOutcome[]> {
-    return Promise.all(this.#links.map((link) => link.publish(event)));
+  publish(event: SignedEvent, urls?: readonly string[]): Promise<PublishOutcome[]> {
+    const meant = this.#links.filter(({ url }) => urls?.includes(url) ?? true);
+    return Promise.all(meant.map((link) => link.publish(event)));
   }
 
   async synced(timeoutMs: number): Promise<boolean> {
@@ -87,7 +88,7 @@ const MAX_DETAIL = 1_000;
 
 /** One relay of the session: a connection for all identities, or for as many at once as the relay takes. */
 class Link {
-  readonly #url: string;
+  readonly url: string;
   readonly #port: LinkPort;
   #lanes: Lane[];
   /** Keys that the relay takes on one connection, as it showed. */
@@ -97,7 +98,7 @@ class Link {
   readonly #read = new Map<string, number>();
 
   constructor(url: string, port: LinkPort, identities: readonly RelayIdentity[]) {
-    this.#url = url;
+    this.url = url;
     this.#port = port;
     this.#lanes = [this.#lane(identities)];
   }
@@ -106,7 +107,7 @@ class Link {
     // As well as the worst of its connections.
     const state = RELAY_STATES.find((word) => this.#lanes.some((lane) => lane.state === word)) ?? 'closed';
     const words = [...new Set(this.#lanes.flatMap((lane) => lane.words))].join('; ').slice(0, MAX_DETAIL);
-    return { url: this.#url, state, ...(words === '' ? {} : { detail: words }) };
+    return { url: this.url, state, ...(words === '' ? {} : { detail: words }) };
   }
   get stopped(): Promise<unknown> {
     return Promise.all(this.#lanes.map((lane) => lane.stopped));
@@ -124,14 +125,14 @@ class Link {
 
   async publish(event: SignedEvent): Promise<PublishOutcome> {
     const lane = this.#lanes.find(({ isOpen }) => isOpen) ?? this.#lanes[0]!;
-    return { url: this.#url, ...(await lane.publish(event)) };
+    return { url: this.url, ...(await lane.publish(event)) };
   }
 
   #lane(identities: readonly RelayIdentity[]): Lane {
     const { options, clock, random, over } = this.#port;
     const lane: Lane = new Lane(
       {
-        url: this.#url,
+        url: this.url,
         options,
         clock,
         random,
@@ -139,7 +140,7 @@ class Link {
         since: (keys) => Math.min(...keys.map((key) => this.#since(key))),
         synced: (keys, startedAt) => {
           for (const key of keys) this.#read.set(key, startedAt);
-          options.onSync?.(this.#url, keys, startedAt);
+          options.onSync?.(this.url, keys, startedAt);
         },
         refused: (refusals) => this.#onRefused(lane, refusals),
         changed: () => this.#tell(),
@@ -183,7 +184,7 @@ class Link {
 
   /** Unix seconds from which this relay may hold wraps of this key that it did not give us yet. */
   #since(key: string): number {
-    const last = this.#read.get(key) ?? this.#port.options.lastSync(this.#url, key);
+    const last = this.#read.get(key) ?? this.#port.options.lastSync(this.url, key);
     return last === null ? 0 : Math.max(0, last - OVERLAP_SECONDS);
   }
 }

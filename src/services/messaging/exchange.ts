@@ -61,6 +61,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   const inbox = createInbox(home, rejects, {
     settled: (m) => {
       acks.note(m);
+      outbox.heard(m.from);
       soon();
     },
     changed: () => {

@@ -114,6 +114,7 @@ describe('a message', () => {
   });
   test('is the same wrap for an hour, then its seal in a fresh one', async () => {
     const { kit, relay, after } = await waiting();
+    relay.answer('unknown');
     await after(7_200_000);
     await after(3_600_000);
     await after(400_000);
@@ -121,6 +122,26 @@ describe('a message', () => {
     expect(hour!.id).toBe(first!.id);
     expect([later!.id, later!.pubkey]).not.toEqual([first!.id, first!.pubkey]);
     expect(later!.tags).toEqual([['p', kit.who.node.pubkey]]);
+  });
+  test('T111: leaves a copy a day at most with a relay, however long its recipient is away', async () => {
+    const { relay, after } = await waiting();
+    for (let minutes = 0; minutes < 7 * 24 * 60; minutes += 5) await after(300_000);
+    const copies = new Set(relay.published.map(({ id }) => id));
+    expect(copies.size).toBeGreaterThanOrEqual(5);
+    expect(copies.size).toBeLessThanOrEqual(10);
+    expect(relay.published.length).toBeLessThan(15 * copies.size);
+  });
+  test('that was left alone is given again when its recipient says something', async () => {
+    const { kit, outbox, relay, after } = await waiting();
+    for (let minutes = 0; minutes < 120; minutes += 5) await after(300_000);
+    expect(new Set(relay.published.map(({ id }) => id)).size).toBe(1);
+    outbox.heard(kit.who.sibling.pubkey);
+    expect(await after(0)).toBe(0);
+    outbox.heard(kit.who.node.pubkey);
+    expect(await after(0)).toBe(1);
+    expect(new Set(relay.published.map(({ id }) => id)).size).toBe(2);
+    outbox.heard(kit.who.node.pubkey);
+    expect(await after(0)).toBe(0);
   });
   test('that was acknowledged is not sent again', async () => {
     const { alice, after } = await waiting();
@@ -154,6 +175,33 @@ describe('a message', () => {
     alice.tables.put('outbox', row!);
     await expect(pump()).resolves.toBeUndefined();
     expect(relay.published).toHaveLength(1);
+  });
+});
+
+describe('T121: a relay that takes only what is of now', () => {
+  const WINDOW = 900;
+  test('is given a wrap of now, at once and from then on; what is refused for another reason stays backdated', async () => {
+    const { kit, outbox, relay, say, after } = await waiting(0);
+    const now = () => Math.floor(kit.time.clock.now() / 1000);
+    relay.answer(({ created_at }) =>
+      Math.abs(now() - created_at) > WINDOW
+        ? { result: 'refused', detail: 'invalid: event timestamp too far from server time' }
+        : { result: 'stored' },
+    );
+    await say('node', {}, 3);
+    expect(await after(0)).toBe(6);
+    expect(outbox.unsent()).toBe(0);
+    expect(relay.published.filter(({ created_at }) => created_at === now())).toHaveLength(3);
+    await say('node');
+    expect(await after(0)).toBe(1);
+    expect(relay.published.at(-1)!.created_at).toBe(now());
+  });
+  test('is not meant where a relay refuses for another reason', async () => {
+    const { kit, outbox, relay, after } = await waiting();
+    relay.answer(() => ({ result: 'refused', detail: 'blocked: no' }));
+    expect(await after(0)).toBe(1);
+    expect(outbox.unsent()).toBe(1);
+    expect(relay.published[0]!.created_at).toBeLessThan(Math.floor(kit.time.clock.now() / 1000));
   });
 });
 

@@ -1,19 +1,20 @@
 /** Delivers outgoing lines until their recipient acknowledged them: wraps are made anew, the seal is what is kept. */
-import { wrapSeal } from '../../core/nostr/envelope.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RelaySession } from '../../ports/index.ts';
+import { createDelivery, type Wraps } from './delivery.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { readLine } from './read-event.ts';
-import { pastSeconds } from './send.ts';
 
 const FIRST_RETRY_MS = 1000;
 const STORED_RETRY_MS = 3000;
 const LAST_RETRY_MS = 300_000;
 /** A peer that is heard from all the time does not make everything be sent to it all the time. */
 const HURRY_MS = 1000;
+/** How old a wrap may be that is given again, and how long a recipient who has it, and is not heard, is left alone. */
 const WRAP_AGE_MS = 3_600_000;
+const SILENCE_MS = 24 * 3_600_000;
 const PAGE = 500;
 const AT_ONCE = 16;
 
@@ -23,8 +24,7 @@ type Try = {
   underWay?: Promise<void> | undefined;
   /** A relay said once that it has it. */
   stored?: boolean;
-  wrap?: SignedEvent;
-  wrappedAt: number;
+  wraps: Wraps;
 };
 export type Outbox = {
   /** Sends what is due now; waits for the relays' answers only so long: a silent relay holds up no other. */
@@ -37,6 +37,8 @@ export type Outbox = {
   nextDue(): number | null;
   /** Makes everything to this recipient due: it was heard from. */
   hurry(recipient: string): void;
+  /** It said something: what was left alone because it was silent is given again. */
+  heard(recipient: string): void;
   sendSeal(seal: SignedEvent, to: string): Promise<void>;
 };
 
@@ -44,8 +46,9 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
   const tries = new Map<string, Try>();
   const hurried = new Map<string, number>();
   const seals = new Set<Promise<unknown>>();
+  const delivery = createDelivery(home, relay);
   const stateOf = (id: string): Try => {
-    const known = tries.get(id) ?? { due: 0, tries: 0, wrappedAt: 0 };
+    const known = tries.get(id) ?? { due: 0, tries: 0, wraps: {} };
     tries.set(id, known);
     return known;
   };
@@ -62,21 +65,29 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
       });
     await state.underWay;
   };
+  const sealOf = (row: RowOf<'outbox'>) => async (): Promise<SignedEvent> => {
+    const { seal } = await readLine(home, row.line);
+    if (!seal) throw new Error(`line ${row.line} of the outbox has no seal`);
+    return seal;
+  };
   const trySend = async (row: RowOf<'outbox'>, state: Try): Promise<void> => {
-    const now = home.clock.monotonic();
-    if (!state.wrap || now - state.wrappedAt > WRAP_AGE_MS) {
-      const { seal } = await readLine(home, row.line);
-      if (!seal) throw new Error(`line ${row.line} of the outbox has no seal`);
-      state.wrap = wrapFor(home, seal, row.recipient, false);
-      state.wrappedAt = now;
-    }
-    const outcomes = await relay().publish(state.wrap);
+    const outcomes = await delivery.give(state.wraps, sealOf(row), row.recipient, WRAP_AGE_MS);
     const stored = outcomes.some((one) => one.result === 'stored');
     state.stored ||= stored;
     const base = stored ? STORED_RETRY_MS : FIRST_RETRY_MS;
     const wait = Math.min(LAST_RETRY_MS, base * 2 ** Math.min(state.tries, 10));
+    const jitter = 0.75 + (home.random.bytes(1)[0]! / 255) * 0.5;
     state.tries += 1;
-    state.due = home.clock.monotonic() + wait * (0.75 + (home.random.bytes(1)[0]! / 255) * 0.5);
+    state.due = home.clock.monotonic() + wait * jitter;
+    // A copy an hour for somebody who is away for a week would fill relays; who comes back reads the one that is there.
+    if (!stored || !isOld(state, wait * jitter)) return;
+    state.wraps = {};
+    state.due += SILENCE_MS * jitter;
+  };
+  /** Whether what was given is too old to be given again then. */
+  const isOld = (state: Try, inMs: number): boolean => {
+    const times = [state.wraps.past, state.wraps.now].flatMap((one) => (one ? [one.at] : []));
+    return home.clock.monotonic() + inMs - Math.min(...times) > WRAP_AGE_MS;
   };
   let cursor = 0;
   let newest = 0;
@@ -129,8 +140,14 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
       for (const row of home.tables.list('outbox', { recipient }))
         if (tries.has(row.id)) stateOf(row.id).due = 0;
     },
+    heard(recipient) {
+      for (const row of home.tables.list('outbox', { recipient })) {
+        const state = tries.get(row.id);
+        if (state?.stored && !state.wraps.past && !state.wraps.now) state.due = 0;
+      }
+    },
     async sendSeal(seal, to) {
-      const sent = relay().publish(wrapFor(home, seal, to, true));
+      const sent = delivery.pass(seal, to);
       seals.add(sent);
       await sent.finally(() => seals.delete(sent));
     },
@@ -145,14 +162,3 @@ export const within = async (home: Home, ms: number, work: Promise<unknown>): Pr
 
 const isExpired = (home: Home, row: RowOf<'outbox'>): boolean =>
   row.expiration !== null && row.expiration <= nowSeconds(home);
-
-const wrapFor = (home: Home, seal: SignedEvent, recipient: string, ephemeral: boolean): SignedEvent =>
-  wrapSeal(home.suite, seal, {
-    recipient,
-    oneTimeKey: home.random.bytes(32),
-    nonce: home.random.bytes(32),
-    aux: home.random.bytes(32),
-    blind: home.random.bytes(32),
-    createdAt: ephemeral ? nowSeconds(home) : pastSeconds(home),
-    ephemeral,
-  });
