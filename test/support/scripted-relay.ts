@@ -1,5 +1,7 @@
 /** A relay in memory with the habits of strfry, and hooks by which a test makes it worse. It verifies nothing. */
 import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
@@ -52,13 +54,22 @@ const STRFRY: Script = {
   onFrame: () => false,
 };
 
-export async function scriptedRelay(habits: Partial<Script> = {}, port = 0): Promise<ScriptedRelay> {
+/** `tls`: its key and certificate, where it is to be reached by wss. */
+export async function scriptedRelay(
+  habits: Partial<Script> = {},
+  port = 0,
+  tls?: { key: string; cert: string },
+): Promise<ScriptedRelay> {
   const script = { ...STRFRY, ...habits };
   const stored: SignedEvent[] = [];
   const received: unknown[][] = [];
   const clients = new Map<WebSocket, Client>();
-  const server = new WebSocketServer({ host: '127.0.0.1', port, perMessageDeflate: false });
-  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
+  const http = tls ? createSecureServer(tls) : createServer();
+  const server = new WebSocketServer({ server: http, perMessageDeflate: false });
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, '127.0.0.1', resolve);
+  });
   server.on('connection', (socket) => {
     const client = {
       socket,
@@ -77,7 +88,7 @@ export async function scriptedRelay(habits: Partial<Script> = {}, port = 0): Pro
       if (!script.onFrame(frame, socket)) handle(script, { stored, clients }, client, frame);
     });
   });
-  const actual = (server.address() as AddressInfo).port;
+  const actual = (http.address() as AddressInfo).port;
   return {
     url: `ws://127.0.0.1:${actual}`,
     port: actual,
@@ -89,6 +100,8 @@ export async function scriptedRelay(habits: Partial<Script> = {}, port = 0): Pro
     close: async () => {
       for (const socket of clients.keys()) socket.terminate();
       await new Promise((resolve) => server.close(resolve));
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
     },
   };
 }

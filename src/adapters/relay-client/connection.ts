@@ -1,4 +1,5 @@
 /** One connection to one relay, from the handshake to its end: nothing of it outlives it. */
+import type { Agent } from 'node:https';
 import { WebSocket } from 'ws';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Clock, PublishOutcome, Random, RelayIdentity } from '../../ports/index.ts';
@@ -21,6 +22,7 @@ const MAX_BAD_FRAMES = 100;
 export type VisitPort = {
   clock: Clock;
   random: Random;
+  agent: Agent;
   trouble: Trouble;
   identities: () => readonly RelayIdentity[];
   since: (keys: readonly string[]) => number;
@@ -84,6 +86,7 @@ export class RelayConnection {
       handshakeTimeout: HANDSHAKE_MS,
       followRedirects: false,
       maxFragments: 64,
+      ...(url.startsWith('wss:') ? { agent: port.agent } : {}),
     });
     this.#listen();
   }

@@ -1,4 +1,5 @@
 /** Some of the session's identities at one relay, on one connection after another. */
+import type { Agent } from 'node:https';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { RelayState } from '../../core/vocabulary.ts';
 import type { Clock, PublishOutcome, Random, RelayIdentity, RelayOptions } from '../../ports/index.ts';
@@ -14,6 +15,7 @@ export type LanePort = {
   options: RelayOptions;
   clock: Clock;
   random: Random;
+  agent: Agent;
   since: (keys: readonly string[]) => number;
   synced: (keys: readonly string[], startedAt: number) => void;
   refused: (refusals: Refusals) => void;
@@ -103,10 +105,11 @@ export class Lane {
   }
 
   #connect(): RelayConnection {
-    const { url, options, clock, random, since, synced, refused } = this.#port;
+    const { url, options, clock, random, agent, since, synced, refused } = this.#port;
     return new RelayConnection(url, {
       clock,
       random,
+      agent,
       trouble: this.#trouble,
       identities: () => this.#identities,
       since,

@@ -1,4 +1,5 @@
 /** Relay session over `ws`: one connection a relay, reconnecting for as long as the session lives (docs/design.md §3). */
+import { Agent } from 'node:https';
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { RELAY_STATES } from '../../core/vocabulary.ts';
@@ -18,10 +19,15 @@ import { Lane } from './lane.ts';
 /** How far gift wraps are backdated (NIP-59), and how wrong clocks may be. */
 const OVERLAP_SECONDS = 2 * 86_400 + 15 * 60;
 
-export const relayClient =
-  (clock: Clock, random: Random): ConnectRelays =>
-  (options) =>
-    new Session(options, clock, random);
+/** `environment`: HTTPS_PROXY and NO_PROXY are heeded for `wss:` relays, in either case. */
+export const relayClient = (
+  clock: Clock,
+  random: Random,
+  environment: NodeJS.ProcessEnv = {},
+): ConnectRelays => {
+  const agent = new Agent({ proxyEnv: environment });
+  return (options) => new Session(options, { clock, random, agent });
+};
 
 class Session implements RelaySession {
   readonly #clock: Clock;
@@ -30,16 +36,16 @@ class Session implements RelaySession {
   readonly #waiting = new Set<() => void>();
   readonly #over = new AbortController();
 
-  constructor(options: RelayOptions, clock: Clock, random: Random) {
+  constructor(options: RelayOptions, tools: LinkTools) {
     const urls = [...new Set(options.urls)];
     for (const url of urls) checkUrl(url);
-    this.#clock = clock;
+    this.#clock = tools.clock;
     this.#identities = options.identities;
     const onState = (status: RelayStatus) => {
       options.onState?.(status);
       if (status.state === 'synced') for (const wake of this.#waiting) wake();
     };
-    const port = { options, clock, random, onState, over: this.#over.signal };
+    const port = { ...tools, options, onState, over: this.#over.signal };
     this.#links = urls.map((url) => new Link(url, port, this.#identities));
   }
 
@@ -77,10 +83,9 @@ class Session implements RelaySession {
   }
 }
 
-type LinkPort = {
+type LinkTools = { clock: Clock; random: Random; agent: Agent };
+type LinkPort = LinkTools & {
   options: RelayOptions;
-  clock: Clock;
-  random: Random;
   onState: (status: RelayStatus) => void;
   over: AbortSignal;
 };
@@ -129,13 +134,14 @@ class Link {
   }
 
   #lane(identities: readonly RelayIdentity[]): Lane {
-    const { options, clock, random, over } = this.#port;
+    const { options, clock, random, agent, over } = this.#port;
     const lane: Lane = new Lane(
       {
         url: this.url,
         options,
         clock,
         random,
+        agent,
         over,
         since: (keys) => Math.min(...keys.map((key) => this.#since(key))),
         synced: (keys, startedAt) => {

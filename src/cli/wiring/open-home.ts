@@ -61,7 +61,7 @@ export const openHome = async (
     tables: projection.tables,
     blobs: await openBlobs(join(directory, 'blobs')),
     pairs: new ConversationKeys(),
-    connect: relayClient(systemClock, systemRandom),
+    connect: relayClient(systemClock, systemRandom, process.env),
     epoch: null,
     leases: new Leases(systemClock),
     log: options.log,
