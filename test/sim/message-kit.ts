@@ -209,7 +209,7 @@ export const createMessageKit = (seed = 'message kit', disks = createDisks(seed)
   };
   /** Said through the sender's own services: kept in its ledger, numbered, and carried to the recipient. */
   const send = async <T extends MessageType>(
-    said: Omit<Draft<T>, 'from' | 'to' | 'dedup'> & { from: Name; to: Name; dedup?: string },
+    said: Pick<Forged<T>, 'type' | 'from' | 'to' | 'body' | 'dedup' | 're' | 'session' | 'expiration'>,
   ): Promise<SignedEvent> => {
     const home = homeOf(said.from);
     const ends = { from: who[said.from].pubkey, to: who[said.to].pubkey };

@@ -9,7 +9,7 @@ import type { Draft } from '../../src/core/protocol/compose.ts';
 import { composeMessage } from '../../src/core/protocol/compose.ts';
 import type { Epoch } from '../../src/core/protocol/message.ts';
 import type { OpenContext } from '../../src/core/protocol/open-checks.ts';
-import type { MessageType } from '../../src/core/protocol/table.ts';
+import type { BodyOf, MessageType } from '../../src/core/protocol/table.ts';
 import { rowOf } from '../../src/core/protocol/table.ts';
 import type { Role } from '../../src/core/vocabulary.ts';
 
@@ -29,11 +29,17 @@ const ROLES = {
 } as const satisfies Record<string, Role>;
 export type Name = keyof typeof ROLES;
 
-/** What a draft leaves to the world: sender and recipient by name. */
-export type Said<T extends MessageType = MessageType> = Omit<Draft<T>, 'from' | 'to' | 'dedup'> & {
+/** What a draft leaves to the world: sender and recipient by name. What it answers may be wrong, or left out. */
+export type Said<T extends MessageType = MessageType> = {
+  type: T;
   from: Name;
   to: Name;
+  body: BodyOf<T>;
   dedup?: string;
+  re?: string;
+  session?: string;
+  conversation?: string;
+  expiration?: number;
   n?: number;
   at?: number;
   epoch?: Epoch;

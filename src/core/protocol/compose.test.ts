@@ -7,6 +7,7 @@ import { verifyEvent } from '../nostr/event.ts';
 import { composeMessage, composeRecord, type Draft } from './compose.ts';
 import { KIND, RECORD_KIND } from './message.ts';
 import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, wireBytes } from './size.ts';
+import { rowOf } from './table.ts';
 
 const { world, stamp, request } = createTaskDrafts();
 const { user, node } = world.actors;
@@ -56,13 +57,18 @@ describe('what is refused before it is signed', () => {
 
 describe('what is signed', () => {
   test('says who, to whom, where in its stream and what it answers', () => {
-    const draft = { ...request('x'), re: '1e'.repeat(32), session: uuidOf(1), conversation: uuidOf(2) };
-    const event = composeMessage(world.suite, { ...draft, expiration: 9 }, stamp);
-    expect(event).toMatchObject({ kind: KIND.user, pubkey: user.pubkey, created_at: NOW });
+    const draft: Draft<'task.accept'> = {
+      ...{ type: 'task.accept', from: node.pubkey, to: user.pubkey, dedup: 'task:1' },
+      body: { session: uuidOf(1), attempt: 1, step: 1, state: 'accepted' },
+      ...{ re: '1e'.repeat(32), session: uuidOf(1), conversation: uuidOf(2), expiration: 9 },
+    };
+    const asNode = { ...stamp, role: 'node' as const, secretKey: node.secretKey };
+    const event = composeMessage(world.suite, draft, asNode);
+    expect(event).toMatchObject({ kind: KIND.node, pubkey: node.pubkey, created_at: NOW });
     expect(event.tags).toEqual([
       ['v', 'entangle/1'],
-      ['p', node.pubkey],
-      ['type', 'task.request'],
+      ['p', user.pubkey],
+      ['type', 'task.accept'],
       ['graph', world.graph],
       ['dedup', 'task:1'],
       ['seq', STREAM, '7'],
@@ -78,6 +84,25 @@ describe('what is signed', () => {
       nonce: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
     expect(verifyEvent(world.suite, event)).toBe(true);
+  });
+
+  test('names what it answers or follows, and nothing else does: the compiler holds it', () => {
+    const ends = { from: node.pubkey, to: user.pubkey, dedup: 'x' };
+    const move = { session: uuidOf(1), attempt: 1, step: 1, state: 'accepted' as const };
+    const closed = { approval: uuidOf(1), session: uuidOf(1), state: 'expired' as const, subjectDigest: '' };
+    // @ts-expect-error an answer without what it answers
+    const answer: Draft = { ...ends, type: 'task.accept', body: move };
+    // @ts-expect-error what follows nothing
+    const follows: Draft = { ...ends, type: 'approval.closed', body: closed };
+    // @ts-expect-error what answers nothing names a message
+    const opens: Draft = { ...ends, type: 'task.cancel', body: { session: '', reason: '' }, re: 'x' };
+    // Each names the type whose row says so: were a row to change, one of these would compile
+    const rows = [answer, follows, opens].map(({ type }) => rowOf(type)!);
+    expect(rows.map((row) => [row.answers, row.follows])).toEqual([
+      [['task.request'], null],
+      [null, ['approval.request']],
+      [null, null],
+    ]);
   });
 
   test('leaves out what it does not have', () => {

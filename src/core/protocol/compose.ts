@@ -12,19 +12,26 @@ import { RECORD_KIND, WIRE_VERSION } from './message.ts';
 import type { RecordBody, RecordType } from './messages/records.ts';
 import { altOf, kindOf } from './messages/row.ts';
 import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, rumorBytes, wireBytes } from './size.ts';
-import type { BodyOf, MessageType } from './table.ts';
+import type { BodyOf, MESSAGES, MessageType } from './table.ts';
 import { rowOf } from './table.ts';
 import { unreadableTags } from './tags.ts';
 
 /** What a use case wants said. `dedup` names the effect: the same name again is the same message. */
-export type Draft<T extends MessageType = MessageType> = {
+export type Draft<T extends MessageType = MessageType> = { [K in T]: DraftOf<K> & Re<K> }[T];
+
+/** The message it answers or follows, by id: named by those whose row does either, and by no other. */
+type Re<T extends MessageType> =
+  | (typeof MESSAGES)[T]['answers']
+  | (typeof MESSAGES)[T]['follows'] extends null
+  ? { re?: never }
+  : { re: string };
+type DraftOf<T extends MessageType> = {
   type: T;
   /** Signer and recipient, public keys in hex. */
   from: string;
   to: string;
   body: BodyOf<T>;
   dedup: string;
-  re?: string;
   session?: string;
   conversation?: string;
   /** Unix seconds. */

@@ -7,6 +7,7 @@ import { isOf } from '../../core/projection/reducers/transitions.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readEvent } from '../messaging/read-event.ts';
@@ -28,48 +29,68 @@ const TYPE_OF: Partial<Record<SessionState, 'task.accept' | 'task.update'>> = {
 const dedupOf = (session: string, attempt: number, step: number): string =>
   `state:${session}:${attempt}:${step}`;
 
-/** The drafts for one state; a step is the owner's own count, so saying it twice is saying it once. */
-export const drafts = async (
-  runner: Runner,
-  session: RowOf<'sessions'>,
-  saying: StateReport,
-): Promise<Draft[]> => {
-  const { home } = runner;
+type Answer = 'task.accept' | 'task.update' | 'task.result';
+type AnswerWords = { [T in Answer]: { type: T; body: BodyOf<T> } }[Answer];
+type Session = RowOf<'sessions'>;
+
+/** A step is the owner's own count, so saying it twice is saying it once. */
+const moveOf = (session: Session, { state }: StateReport) => ({
+  session: session.id,
+  attempt: session.attempt,
+  step: session.step + 1,
+  state,
+});
+
+const wordsOf = (session: Session, saying: StateReport): AnswerWords => {
   const { state, reason, note, summary, commit } = saying;
-  const step = session.step + 1;
-  const move = { session: session.id, attempt: session.attempt, step, state };
-  const dedup = dedupOf(move.session, move.attempt, step);
+  const move = moveOf(session, saying);
   const type = TYPE_OF[state] ?? 'task.result';
-  const told = {
-    ...move,
-    ...(type === 'task.update' && note ? { note: cutText(note, 1000) } : {}),
-    ...(type === 'task.result' && reason ? { reason } : {}),
-    ...(type === 'task.result' && summary ? { summary: cutText(summary, 2000) } : {}),
-    ...(type === 'task.result' && commit ? { commit } : {}),
+  if (type === 'task.accept') return { type, body: move };
+  if (type === 'task.update')
+    return { type, body: { ...move, ...(note ? { note: cutText(note, 1000) } : {}) } };
+  const result = {
+    ...(reason ? { reason } : {}),
+    ...(summary ? { summary: cutText(summary, 2000) } : {}),
+    ...(commit ? { commit } : {}),
   };
+  return { type, body: { ...move, ...result } };
+};
+
+/** What the requester is told of a state, as the answer to this request. */
+const toRequester = (session: Session, request: string, saying: StateReport): Draft<Answer> => ({
+  ...wordsOf(session, saying),
+  from: session.node,
+  to: session.requester,
+  re: request,
+  session: session.id,
+  dedup: dedupOf(session.id, session.attempt, session.step + 1),
+});
+
+const toHost = async (
+  { home }: Runner,
+  session: Session,
+  saying: StateReport,
+): Promise<Draft<'session.observed'>> => {
+  const { state, reason } = saying;
+  const move = moveOf(session, saying);
   const request = state === 'accepted' ? await readEvent(home, session.request) : undefined;
   const node = home.identities.get(session.node)!;
   const seen = { ...move, node: node.name, requester: session.requester, ...(reason ? { reason } : {}) };
-  return [
-    {
-      type,
-      from: node.pubkey,
-      to: session.requester,
-      body: told,
-      re: session.request,
-      session: session.id,
-      dedup,
-    } as Draft,
-    {
-      type: 'session.observed',
-      from: home.self.pubkey,
-      to: home.host,
-      body: { ...seen, evidence: fittingEvidence(seen, [request], 2) as never },
-      session: session.id,
-      dedup,
-    },
-  ];
+  return {
+    type: 'session.observed',
+    from: home.self.pubkey,
+    to: home.host,
+    body: { ...seen, evidence: fittingEvidence(seen, [request], 2) },
+    session: session.id,
+    dedup: dedupOf(move.session, move.attempt, move.step),
+  };
 };
+
+/** Both drafts for one state. Nobody takes an answer to a request that is not here. */
+export const drafts = async (runner: Runner, session: Session, saying: StateReport): Promise<Draft[]> => [
+  ...(session.request === null ? [] : [toRequester(session, session.request, saying)]),
+  await toHost(runner, session, saying),
+];
 
 export const reportState = async (
   runner: Runner,
@@ -96,12 +117,12 @@ export const finishCutOff = (runner: Runner, session: RowOf<'sessions'>): Promis
 export const tellCutOff = async (runner: Runner, node: string): Promise<void> => {
   const { home, exchange } = runner;
   for (const session of home.tables.list('sessions', { node, reason: EDGE_REMOVED })) {
-    const { requester, attempt, step, id } = session;
-    const said = { sender: node, recipient: requester!, type: 'task.result' };
+    const { requester, attempt, step, id, request } = session;
+    if (request === null) continue;
+    const said = { sender: node, recipient: requester, type: 'task.result' };
     if (home.tables.count('messages', { ...said, dedup: dedupOf(id, attempt, step) })) continue;
     if (edgeDenial(home, node, requester, 'task.result', true)) continue;
-    const [told] = await drafts(runner, { ...session, step: step - 1 }, cutOff);
-    await exchange.send([told!]);
+    await exchange.send([toRequester({ ...session, step: step - 1 }, request, cutOff)]);
   }
 };
 
@@ -125,19 +146,11 @@ export const tellEnded = async (runner: Runner, node: string): Promise<void> => 
     if (home.tables.count('messages', { ...told, dedup: dedupOf(id, attempt, way.length) })) continue;
     if (!home.tables.get('messages', request, 'in')) continue;
     if (edgeDenial(home, node, requester, 'task.result', true)) continue;
-    const says = await Promise.all(
-      way.map((one, step) =>
-        drafts(
-          runner,
-          { ...session, node, attempt, step, request },
-          { state: one, ...(one === state ? resultOf(session) : {}) },
-        ),
-      ),
-    );
-    await exchange.send([
-      ...artifactsOf(runner, session, node),
-      ...says.map(([toRequester]) => toRequester!),
-    ]);
+    const says = way.map((one, step) => {
+      const result = one === state ? resultOf(session) : {};
+      return toRequester({ ...session, node, attempt, step }, request, { state: one, ...result });
+    });
+    await exchange.send([...artifactsOf(runner, session, node), ...says]);
   }
 };
 
@@ -169,8 +182,7 @@ const artifactsOf = (runner: Runner, session: RowOf<'sessions'>, node: string): 
 
 /** The edge to the requester is gone: what ends is on record here, and observed to the Host. */
 export const endWithoutEdge = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
-  const [, observed] = await drafts(runner, session, cutOff);
-  await runner.exchange.send([observed!]);
+  await runner.exchange.send([await toHost(runner, session, cutOff)]);
   await record(runner.home, 'session.ended', {
     session: session.id,
     attempt: session.attempt,

@@ -27,9 +27,12 @@ export type MessageRow<S extends z.ZodType = z.ZodType> = {
   readonly doc: string;
 };
 
-type RowOptions<S extends z.ZodRawShape> = Partial<
-  Omit<MessageRow, 'body' | 'doc' | 'signers' | 'to' | 'consent'>
+type Types = readonly string[] | null;
+type RowOptions<S extends z.ZodRawShape, A extends Types, F extends Types> = Partial<
+  Omit<MessageRow, 'body' | 'doc' | 'signers' | 'to' | 'consent' | 'answers' | 'follows'>
 > & {
+  answers?: A;
+  follows?: F;
   signers: readonly Role[];
   to: readonly Role[];
   body: S;
@@ -38,14 +41,17 @@ type RowOptions<S extends z.ZodRawShape> = Partial<
 };
 
 /** Completes a row: control plane, durable, answering nothing, unless it says otherwise. */
-export const row = <S extends z.ZodRawShape>(options: RowOptions<S>) => ({
+export const row = <S extends z.ZodRawShape, A extends Types = null, F extends Types = null>(
+  options: RowOptions<S, A, F>,
+) => ({
   sends: null,
-  answers: null,
-  follows: null,
   ephemeral: false,
   admission: false,
   consent: null,
   ...options,
+  // Their types say to the sender's compiler whether a draft names another message
+  answers: (options.answers ?? null) as A,
+  follows: (options.follows ?? null) as F,
   body: z.strictObject({ nonce: hex(16), ...options.body }),
 });
 
