@@ -40,7 +40,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'adapters/crypto': ['core', 'ports'],
   'adapters/engines': ['core', 'ports', 'adapters/system'],
   'adapters/git': ['core', 'ports', 'adapters/system'],
-  'adapters/host-api': ['core', 'ports'],
+  'adapters/host-api': ['core', 'ports', 'adapters/system'],
   'adapters/keys': ['core', 'ports', 'adapters/system'],
   'adapters/ledger': ['core', 'ports', 'adapters/system'],
   'adapters/relay-client': ['core', 'ports'],

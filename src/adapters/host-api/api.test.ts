@@ -272,6 +272,23 @@ describe('a request', () => {
     expect(seen).toEqual([]);
   });
 
+  test('T112: who connects and asks nothing, or never ends asking, keeps nobody out', async () => {
+    await serve();
+    const held = Array.from({ length: 100 }, (_, i) => {
+      const client = connect(socket);
+      client.on('error', () => {});
+      if (i % 3 > 0) client.write('POST /v1/x HTTP/1.1\r\nhost: x\r\n');
+      if (i % 3 > 1) client.write('content-type: application/json\r\ncontent-length: 9\r\n\r\n{');
+      return client;
+    });
+    await Promise.all(held.map((one) => new Promise((resolve) => one.once('connect', resolve))));
+    for (let i = 0; i < 6; i++)
+      expect((await callApi(socket, { method: 'GET', path: '/v1/alive', credential: null })).status).toBe(
+        200,
+      );
+    for (const one of held) one.destroy();
+  });
+
   test('a caller that goes away in the middle of its body is no bug', async () => {
     const bugs: unknown[] = [];
     await serve(echo, {}, (error) => bugs.push(error));

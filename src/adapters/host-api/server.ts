@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { ApiHandler, ApiServer } from '../../ports/index.ts';
+import { boundWaiting } from '../system/waiting-sockets.ts';
 import { answerOf, readRequest } from './request.ts';
 
 export type ApiLimits = {
@@ -115,13 +116,18 @@ function listener(handler: ApiHandler, limits: ApiLimits, onBug: (error: unknown
     requireHostHeader: false,
     insecureHTTPParser: false,
   });
-  server.maxConnections = limits.connections;
+  // Who connects and asks nothing, or does not end asking, is in nobody's way.
+  const waiting = boundWaiting(server, { ofAddress: limits.connections, all: limits.connections });
+  server.maxConnections = 2 * limits.connections;
   server.maxRequestsPerSocket = 1_000;
   server.maxHeadersCount = 64;
   server.on('clientError', refuseBroken);
   server.on('request', async (request, response) => {
+    response.once('close', () => waiting.waits(request.socket));
     try {
-      const answer = await handler(await readRequest(request, limits.bodyBytes));
+      const asked = await readRequest(request, limits.bodyBytes);
+      waiting.served(request.socket);
+      const answer = await handler(asked);
       send(response, answer.status, answer.body, false);
     } catch (error) {
       const { status, body } = answerOf(error);

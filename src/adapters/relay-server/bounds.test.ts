@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { makeKeys, makeWrap, nowSeconds, type RawClient, until } from '../../../test/support/relay-kit.ts';
@@ -15,6 +16,29 @@ describe('bounds', () => {
     for (const bad of [{ kinds: 'x' }, { ids: ['x'] }, { search: 'x' }, { limit: -1 }, { since: 'x' }, []]) {
       expect(await client.read(bad)).toContain('invalid:');
     }
+  });
+
+  test('T112: 1,100 connections that ask nothing, made anew when they are closed, keep no member out', async () => {
+    let isOver = false;
+    const held = new Set<Socket>();
+    const hold = (text: string): void => {
+      const one = connect(relay.server.port, '127.0.0.1');
+      held.add(one);
+      one.once('connect', () => one.write(text));
+      one.on('error', () => {});
+      one.once('close', () => {
+        held.delete(one);
+        if (!isOver) setImmediate(hold, text);
+      });
+    };
+    for (let i = 0; i < 1_100; i++) hold(i % 2 === 0 ? '' : 'GET / HTTP/1.1\r\n');
+    await until(() => held.size >= 1_000, 'the connections');
+    for (let i = 0; i < 6; i++) {
+      const member = await relay.connectAs(host);
+      expect((await member.publish(makeWrap(host.pubkey)))[2]).toBe(true);
+    }
+    isOver = true;
+    for (const one of held) one.destroy();
   });
 
   test('one subscription too many is answered with CLOSED', async () => {

@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Clock, Random } from '../../ports/index.ts';
+import { boundWaiting } from '../system/waiting-sockets.ts';
 import { authority, socketAuthority } from './auth.ts';
 import { Connection, type Hub, MAX_SUBSCRIPTIONS } from './connection.ts';
 import { MAX_EVENT_BYTES } from './event.ts';
@@ -32,6 +33,8 @@ export type RelayServer = { readonly url: string; readonly port: number; close()
 
 const MAX_FRAME = 256 * 1024;
 const MAX_CONNECTIONS = 512;
+/** Connections that are no WebSocket yet: a client becomes one within moments. */
+const WAITING = { ofAddress: 64, all: 512 };
 /** Of one key: a machine that reconnects leaves a few behind, and no member needs more. */
 const MAX_OF_ONE_KEY = 32;
 /** A client that has not authenticated by then, or answers no ping within that time, is dropped. */
@@ -60,7 +63,7 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
   await readMembers(store, policy);
 
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, answerHttp);
-  http.maxConnections = 2 * MAX_CONNECTIONS;
+  const waiting = boundWaiting(http, WAITING);
   const stop = new AbortController();
   const address = await listen(http, options).catch(async (error: unknown) => {
     await store.close();
@@ -92,6 +95,7 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
   };
   const hub: Hub = { store, policy, verify: options.verify, now, broadcast, onKey };
   sockets.on('connection', (socket, request) => {
+    waiting.served(request.socket);
     const challenge = Buffer.from(options.random.bytes(16)).toString('hex');
     const authorities = new Set([...names, ...localNames(request)]);
     accept(socket, new Connection(socket, hub, challenge, authorities), connections);
