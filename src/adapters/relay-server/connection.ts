@@ -97,8 +97,10 @@ export class Connection {
     if (refusal !== undefined) return this.#ok(event.id, false, refusal);
     if (this.#hub.store.knows(event.id)) return this.#ok(event.id, true, 'duplicate: already here');
     if (!this.#isGenuine(event)) return this.#ok(event.id, false, 'invalid: id or signature');
-    if (!this.#hub.policy.isKept(event, this.#keys)) {
-      this.#hub.broadcast(event, text);
+    const keeping = this.#hub.policy.keeping(event, this.#keys);
+    if (keeping !== 'durable') {
+      if (keeping === 'brief') this.#hub.store.keepBriefly(event, this.#hub.now());
+      else this.#hub.broadcast(event, text);
       return this.#ok(event.id, true, '');
     }
     if (++this.#unwritten >= MAX_UNWRITTEN) this.#socket.pause();
@@ -171,6 +173,7 @@ export class Connection {
       if (left === 0) break;
       if (!isOpen()) return;
       const text = await this.#hub.store.read(row);
+      if (text === undefined) continue;
       if (!exact && !isAskedFor(filters, text)) continue;
       left--;
       const sent = this.#sendEvent(id, text);

@@ -48,6 +48,19 @@ describe('a relay with an owner', () => {
     expect(await stranger.read({ kinds: [1059], '#p': [joiner.pubkey] })).toEqual([]);
   });
 
+  test('T111: what strangers write reaches the Host and never the disk; what members write does', async () => {
+    const [runner, joiner] = [makeKeys(), makeKeys()];
+    const owner = await relay.connectAs(host);
+    await owner.publish(members([runner]));
+    const wraps = [makeWrap(host.pubkey), makeWrap(host.pubkey)];
+    expect((await (await relay.connectAs(joiner)).publish(wraps[0]!))[2]).toBe(true);
+    expect((await (await relay.connectAs(runner)).publish(wraps[1]!))[2]).toBe(true);
+    const mail = { kinds: [1059], '#p': [host.pubkey] };
+    expect(new Set(await owner.read(mail))).toEqual(new Set(wraps.map(({ id }) => id)));
+    await relay.restart();
+    expect(await (await relay.connectAs(host)).read(mail)).toEqual([wraps[1]!.id]);
+  });
+
   test('many keys on one connection, or one key on many, have no higher limit', async () => {
     const keys = [makeKeys(), makeKeys(), makeKeys()];
     const one = await relay.connectAs(...keys);

@@ -30,6 +30,8 @@ const REMEMBERED_JOINERS = 10_000;
 const OWN_WORD_BYTES = 1_024;
 const isToItself = (event: SignedEvent): boolean => recipientOf(event) === event.pubkey;
 
+/** none: passed on to who listens; brief: in memory, one of few. */
+type Keeping = 'none' | 'brief' | 'durable';
 type Bucket = { tokens: number; at: number };
 
 export class Policy {
@@ -98,9 +100,11 @@ export class Policy {
       : 'restricted: only gift wraps and deletions are taken here';
   }
 
-  /** What a stranger writes to itself, to see that it can read, is passed on and not kept. */
-  isKept(event: SignedEvent, keys: ReadonlySet<string>): boolean {
-    return !isEphemeral(event.kind) && (!isToItself(event) || this.isRegistered(keys));
+  /** What a stranger writes to itself, to see that it can read, is passed on; what else it writes stays off the disk. */
+  keeping(event: SignedEvent, keys: ReadonlySet<string>): Keeping {
+    if (isEphemeral(event.kind)) return 'none';
+    if (this.isRegistered(keys)) return 'durable';
+    return isToItself(event) ? 'none' : 'brief';
   }
 
   #joinerRefusal(event: SignedEvent, bytes: number, keys: ReadonlySet<string>): string | undefined {

@@ -39,6 +39,7 @@ const WAITING = { ofAddress: 64, all: 512 };
 const MAX_OF_ONE_KEY = 32;
 /** A client that has not authenticated by then, or answers no ping within that time, is dropped. */
 const PULSE_MS = 30_000;
+const SWEEP_MS = 600_000;
 
 /** Serves until closed. The caller holds the lock of the directory. */
 export async function serveRelay(options: RelayServerOptions): Promise<RelayServer> {
@@ -101,6 +102,7 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
     accept(socket, new Connection(socket, hub, challenge, authorities), connections);
   });
   void pulse(clock, connections, stop.signal);
+  void sweep(clock, () => store.sweep(now()), stop.signal);
 
   return {
     url,
@@ -135,6 +137,10 @@ function dropOldest(connections: Map<WebSocket, Connection>, isMeant: (one: Conn
     socket.terminate();
     return;
   }
+}
+
+async function sweep(clock: Clock, work: () => Promise<void>, stop: AbortSignal): Promise<void> {
+  for (await clock.sleep(SWEEP_MS, stop); !stop.aborted; await clock.sleep(SWEEP_MS, stop)) await work();
 }
 
 async function readMembers(store: RelayStore, policy: Policy): Promise<void> {

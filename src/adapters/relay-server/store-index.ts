@@ -14,9 +14,16 @@ export type Row = Extent & {
   address: string | undefined;
   createdAt: number;
   expiresAt: number;
+  /** The event's JSON, of what is kept in memory only. */
+  text?: string;
+  /** Removed since it was found: its extent means nothing any more. */
+  isGone?: boolean;
 };
 /** Who is asking: the keys of the connection, and whether it may see what is not a wrap. */
 export type Reader = { keys: ReadonlySet<string>; seesOther: (author: string) => boolean };
+
+/** What strangers wrote, all together: it never reaches the disk, and the oldest goes first. */
+const BRIEF = { events: 1_000, bytes: 16 * 1024 ** 2 };
 
 /** Bodies read for one filter whose conditions the index cannot decide. */
 const SCAN = 5_000;
@@ -27,11 +34,19 @@ export class EventIndex {
   readonly #other: Row[] = [];
   readonly #addresses = new Map<string, Row>();
   readonly #deleted = new Set<string>();
+  /** In memory only, oldest first. */
+  readonly #brief = new Set<Row>();
+  #briefBytes = 0;
+  #bytes = 0;
 
+  /** Events in the file that count, and their bytes there. */
   get size(): number {
-    return this.#byId.size;
+    return this.#byId.size - this.#brief.size;
   }
-  /** Stored, or deleted by its recipient: either way not to be stored again. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+  /** Stored, or deleted by its recipient since the file was written anew: either way not to be stored again. */
   knows(id: string): boolean {
     return this.#byId.has(id) || this.#deleted.has(id);
   }
@@ -40,12 +55,27 @@ export class EventIndex {
   }
   /** All rows in the order of the file. */
   rows(): Row[] {
-    return [...this.#byId.values()].sort((a, b) => a.offset - b.offset);
+    return [...this.#byId.values()]
+      .filter((row) => row.text === undefined)
+      .sort((a, b) => a.offset - b.offset);
+  }
+  /** The file was written anew, with what is left of it in its order. */
+  moved(rows: readonly Row[]): void {
+    let offset = 0;
+    for (const row of rows) {
+      row.offset = offset;
+      offset += row.length;
+    }
+    this.#deleted.clear();
   }
 
   /** While loading, rows are put behind one another and `sort` follows. */
   add(event: SignedEvent, extent: Extent, loading = false): void {
     if (this.knows(event.id)) return;
+    if (event.kind === DELETION) {
+      this.#delete(event);
+      return;
+    }
     const row = rowOf(event, extent);
     if (row.address !== undefined) {
       const held = this.#addresses.get(row.address);
@@ -54,10 +84,38 @@ export class EventIndex {
       this.#addresses.set(row.address, row);
     }
     this.#byId.set(row.id, row);
+    this.#bytes += row.length;
     const list = this.#listOf(row);
     if (loading) list.push(row);
     else insert(list, row);
-    if (event.kind === DELETION) this.#delete(event);
+  }
+
+  /** Keeps it in memory until then, in the place of the oldest of its kind where there is no room. */
+  addBrief(event: SignedEvent, text: string, until: number): void {
+    if (this.knows(event.id)) return;
+    const row = { ...rowOf(event, { offset: 0, length: text.length }), text };
+    row.expiresAt = Math.min(row.expiresAt, until);
+    this.#byId.set(row.id, row);
+    this.#brief.add(row);
+    this.#briefBytes += row.length;
+    insert(this.#listOf(row), row);
+    for (const oldest of this.#brief) {
+      if (this.#brief.size <= BRIEF.events && this.#briefBytes <= BRIEF.bytes) break;
+      this.#remove(oldest);
+    }
+  }
+
+  /** Removes what has expired, and wraps that are older than this. */
+  sweep(now: number, oldestWrap: number): void {
+    for (const row of [...this.#byId.values()]) {
+      const isOld = row.recipient !== undefined && row.createdAt < oldestWrap;
+      if (row.expiresAt <= now || isOld) this.#remove(row);
+    }
+  }
+
+  /** Whether this deletion deletes something. */
+  deletes(event: SignedEvent): boolean {
+    return this.#deletable(event).length > 0;
   }
 
   sort(): void {
@@ -98,20 +156,27 @@ export class EventIndex {
 
   /** NIP-09, widened to the recipient: a wrap's author is a one-time key that will never ask. */
   #delete(event: SignedEvent): void {
-    for (const [name, id] of event.tags) {
-      if (name !== 'e' || id === undefined) continue;
-      const row = this.#byId.get(id);
-      if (row === undefined || row.kind === DELETION) continue;
-      if (row.recipient !== event.pubkey && row.author !== event.pubkey) continue;
+    for (const row of this.#deletable(event)) {
       this.#remove(row);
-      this.#deleted.add(id);
+      this.#deleted.add(row.id);
     }
+  }
+  #deletable({ pubkey, tags }: SignedEvent): Row[] {
+    return tags.flatMap(([name, id]) => {
+      const row = name === 'e' && id !== undefined ? this.#byId.get(id) : undefined;
+      return row !== undefined && (row.recipient === pubkey || row.author === pubkey) ? [row] : [];
+    });
   }
 
   #remove(row: Row): void {
-    this.#byId.delete(row.id);
+    if (!this.#byId.delete(row.id)) return;
+    row.isGone = true;
+    if (this.#brief.delete(row)) this.#briefBytes -= row.length;
+    else this.#bytes -= row.length;
     const list = this.#listOf(row);
-    list.splice(list.indexOf(row), 1);
+    // While loading the list is in no order yet.
+    const at = list.lastIndexOf(row, firstAfter(list, row.createdAt) - 1);
+    list.splice(at === -1 ? list.indexOf(row) : at, 1);
     if (list.length === 0 && row.recipient !== undefined) this.#byRecipient.delete(row.recipient);
     if (row.address !== undefined) this.#addresses.delete(row.address);
   }

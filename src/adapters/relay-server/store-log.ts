@@ -15,6 +15,7 @@ export class EventLog {
   readonly #file: FileHandle;
   #size: number;
   #waiting: Waiting[] = [];
+  readonly #reads = new Set<Promise<string>>();
   #flushing: Promise<void> | undefined;
   #failure: unknown;
 
@@ -64,7 +65,14 @@ export class EventLog {
     });
   }
 
-  async read(extent: Extent): Promise<string> {
+  read(extent: Extent): Promise<string> {
+    const read = this.#read({ ...extent });
+    this.#reads.add(read);
+    const done = () => this.#reads.delete(read);
+    read.then(done, done);
+    return read;
+  }
+  async #read(extent: Extent): Promise<string> {
     const bytes = Buffer.allocUnsafe(extent.length - 1);
     let done = 0;
     while (done < bytes.length) {
@@ -75,8 +83,10 @@ export class EventLog {
     return bytes.toString('utf8');
   }
 
+  /** What is being written and read ends before. */
   async close(): Promise<void> {
     await this.#flushing;
+    await Promise.allSettled(this.#reads);
     await this.#file.close();
   }
 

@@ -38,7 +38,8 @@ const idsIn = async (store: RelayStore, value: object = {}): Promise<string[]> =
   const ids: string[] = [];
   for (const { row, exact } of store.query(filters, everything, NOW)) {
     const text = await store.read(row);
-    if (exact || isAskedFor(filters, text)) ids.push((JSON.parse(text) as SignedEvent).id);
+    if (text !== undefined && (exact || isAskedFor(filters, text)))
+      ids.push((JSON.parse(text) as SignedEvent).id);
   }
   return ids;
 };
@@ -211,6 +212,82 @@ describe('what does not stay', () => {
       expect(await idsIn(store)).toEqual([hex(2)]);
     });
     expect(await reopened((store) => idsIn(store))).toEqual([hex(2)]);
+  });
+});
+
+describe('T111: room', () => {
+  const DAY = 24 * 3600;
+  const deletion = (n: number, ids: readonly string[]) =>
+    event(n, { kind: 5, pubkey: hex(1), tags: ids.map((id) => ['e', id]) });
+
+  test('what strangers write is in memory, a thousand at most and a day, and the oldest goes first', async () => {
+    await reopened(async (store) => {
+      await store.append(event(5_000));
+      for (let n = 0; n < 1_001; n++) expect(store.keepBriefly(event(n), NOW)).toBe('stored');
+      expect(store.keepBriefly(event(1_000), NOW)).toBe('duplicate');
+      expect(store.size).toBe(1);
+      expect(await idsIn(store, { ids: [hex(0), hex(1), hex(1_000), hex(5_000)] })).toEqual([
+        hex(1),
+        hex(1_000),
+        hex(5_000),
+      ]);
+      expect(await readFile(path, 'utf8')).toBe(`${JSON.stringify(event(5_000))}\n`);
+      await store.sweep(NOW + DAY);
+      expect(await idsIn(store)).toEqual([hex(5_000)]);
+    });
+  });
+
+  test('a few large ones of strangers take no more than sixteen megabytes', async () => {
+    await reopened(async (store) => {
+      const content = 'x'.repeat(1024 ** 2);
+      for (let n = 0; n < 20; n++) store.keepBriefly(event(n, { content }), NOW);
+      expect((await idsIn(store)).length).toBe(15);
+    });
+  });
+
+  test('what was deleted leaves the file while it is used, and nothing else does', async () => {
+    const content = 'x'.repeat(1024 ** 2);
+    const gone = Array.from({ length: 34 }, (_, n) => hex(n + 10));
+    await reopened(async (store) => {
+      for (let n = 0; n < 34; n++) await store.append(event(n + 10, { content }));
+      await store.append(event(1));
+      const [found] = store.query([filter({ ids: [gone[0]!] })], everything, NOW);
+      const [kept] = store.query([filter({ ids: [hex(1)] })], everything, NOW);
+      await store.append(deletion(2, gone));
+      const [text] = await Promise.all([
+        store.read(kept!.row),
+        store.append(event(3)),
+        store.append(event(4)),
+      ]);
+      expect(text).toBe(JSON.stringify(event(1)));
+      expect(await store.read(found!.row)).toBeUndefined();
+      expect(await idsIn(store)).toEqual([hex(1), hex(3), hex(4)]);
+      expect((await stat(path)).size).toBeLessThan(10_000);
+    });
+    expect(await reopened((store) => idsIn(store))).toEqual([hex(1), hex(3), hex(4)]);
+  });
+
+  test('a deletion that deletes nothing is not written, one that does takes no place', async () => {
+    await reopened(async (store) => {
+      await store.append(event(1));
+      const before = (await stat(path)).size;
+      expect(await store.append(deletion(2, [hex(9)]))).toBe('stored');
+      expect((await stat(path)).size).toBe(before);
+      await store.append(deletion(3, [hex(1)]));
+      expect(store.size).toBe(0);
+    });
+    expect(await reopened(async (store) => store.size)).toBe(0);
+  });
+
+  test('wraps older than sixty days go while it is used', async () => {
+    await reopened(async (store) => {
+      await store.append(event(0));
+      await store.append(event(1, { kind: 1, created_at: NOW }));
+      await store.sweep(NOW + 60 * DAY);
+      expect(store.size).toBe(2);
+      await store.sweep(NOW + 60 * DAY + 1);
+      expect(await idsIn(store)).toEqual([hex(1)]);
+    });
   });
 });
 

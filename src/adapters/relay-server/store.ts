@@ -1,4 +1,4 @@
-/** The relay's store: an append-only file of events and its index; rewritten at start when much of it is dead. */
+/** The relay's store: an append-only file of events and its index; written anew when much of it is dead. */
 import { join } from 'node:path';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { addressOf, DELETION, readEvent } from './event.ts';
@@ -8,51 +8,56 @@ import { EventLog, type Extent, rewrite } from './store-log.ts';
 
 const MAX_EVENTS = 500_000;
 const MAX_BYTES = 8 * 1024 ** 3;
-/** Older wraps are dropped at start: senders wrap anew until they are acknowledged. */
+/** Older wraps are dropped: senders wrap anew until they are acknowledged. */
 const WRAP_SECONDS = 60 * 24 * 3600;
-/** Deletions older than this are forgotten: what they deleted is gone from the file. */
-const DELETION_SECONDS = 30 * 24 * 3600;
-/** The file is rewritten when at least this part of it is dead. */
+/** What a stranger wrote is kept so long, where nobody else's takes its place before. */
+const BRIEF_SECONDS = 24 * 3600;
+/** The file is written anew at start when at least this part of it is dead. */
 const DEAD_PART = 1 / 8;
+/** While it is used, when more of it is dead than alive, and at least so much. */
+const DEAD_BYTES = 32 * 1024 ** 2;
 
 /** A row that a query found; where it is not exact, its body is yet to be matched. */
 export type Found = { row: Row; exact: boolean };
 type OnStored = (event: SignedEvent, text: string) => void;
+type OnFatal = (error: unknown) => void;
+type Loaded = { log: EventLog; index: EventIndex };
 
 export class RelayStore {
-  readonly #log: EventLog;
+  readonly #path: string;
+  #log: EventLog;
   readonly #index: EventIndex;
   readonly #pending = new Map<string, Promise<unknown>>();
   readonly #onStored: OnStored;
+  readonly #onFatal: OnFatal;
+  #rewriting: Promise<void> | undefined;
 
-  private constructor(log: EventLog, index: EventIndex, onStored: OnStored) {
+  private constructor(path: string, { log, index }: Loaded, onStored: OnStored, onFatal: OnFatal) {
+    this.#path = path;
     this.#log = log;
     this.#index = index;
     this.#onStored = onStored;
+    this.#onFatal = onFatal;
   }
 
   /**
    * `now` in Unix seconds. A damaged line inside the file costs that event only: a relay is a mailbox, and senders
    * resend until the recipient acknowledges. `onStored` runs in the turn in which queries begin to find the event.
+   * `onFatal`: the disk failed in a way after which nothing can be stored any more.
    */
-  /** `onFatal`: the disk failed in a way after which nothing can be stored any more. */
   static async open(
     directory: string,
     now: number,
     onStored: OnStored = () => {},
-    onFatal: (error: unknown) => void = () => {},
+    onFatal: OnFatal = () => {},
   ): Promise<RelayStore> {
     const path = join(directory, 'events.ndjson');
-    const first = await load(path, onFatal);
-    const live = first.index.rows().filter((row) => isWorthKeeping(row, now));
-    const dead = first.log.size - live.reduce((sum, row) => sum + row.length, 0);
-    if (dead === 0 || dead < first.log.size * DEAD_PART) {
-      return new RelayStore(first.log, first.index, onStored);
-    }
-    await first.log.close();
-    await rewrite(path, live);
-    const { log, index } = await load(path, onFatal);
-    return new RelayStore(log, index, onStored);
+    const loaded = await load(path, onFatal);
+    loaded.index.sweep(now, now - WRAP_SECONDS);
+    const store = new RelayStore(path, loaded, onStored, onFatal);
+    const dead = store.#dead;
+    if (dead > 0 && dead >= loaded.log.size * DEAD_PART) await store.#rewrite();
+    return store;
   }
 
   get size(): number {
@@ -62,17 +67,33 @@ export class RelayStore {
     return this.#index.knows(id);
   }
 
+  /** Keeps it in memory, a day at most, as one of few. */
+  keepBriefly(event: SignedEvent, now: number): 'stored' | 'duplicate' {
+    if (this.knows(event.id)) return 'duplicate';
+    const text = JSON.stringify(event);
+    this.#index.addBrief(event, text, now + BRIEF_SECONDS);
+    this.#onStored(event, text);
+    return 'stored';
+  }
+
+  /** Drops what has expired and what is too old. */
+  async sweep(now: number): Promise<void> {
+    await this.#rewriting;
+    this.#index.sweep(now, now - WRAP_SECONDS);
+    await this.#rewriteIfDue();
+  }
+
   /** Resolves when the event is on disk. Throws when the disk failed or the store is full. */
   async append(event: SignedEvent): Promise<'stored' | 'duplicate'> {
+    while (this.#rewriting !== undefined) await this.#rewriting;
     const before = this.#pending.get(event.id);
     if (before !== undefined) {
       await before;
       return 'duplicate';
     }
     if (this.#index.knows(event.id)) return 'duplicate';
-    if (this.#index.size + this.#pending.size >= MAX_EVENTS || this.#log.size >= MAX_BYTES) {
-      throw new Error('the relay is full');
-    }
+    if (event.kind === DELETION && !this.#index.deletes(event)) return 'stored';
+    if (event.kind !== DELETION && this.#isFull) throw new Error('the relay is full');
     const text = JSON.stringify(event);
     const written = this.#log.append(text);
     this.#pending.set(event.id, written);
@@ -82,7 +103,40 @@ export class RelayStore {
     } finally {
       this.#pending.delete(event.id);
     }
+    if (event.kind === DELETION) void this.#rewriteIfDue();
     return 'stored';
+  }
+
+  get #isFull(): boolean {
+    const { size, bytes } = this.#index;
+    return size + this.#pending.size >= MAX_EVENTS || bytes >= MAX_BYTES || this.#log.size >= 2 * MAX_BYTES;
+  }
+  get #dead(): number {
+    return this.#log.size - this.#index.bytes;
+  }
+
+  /** A disk without room for a second file is no failure, it is tried again later; after another the files may differ. */
+  #rewriteIfDue(): Promise<void> {
+    if (this.#dead < DEAD_BYTES || this.#dead < this.#index.bytes) return Promise.resolve();
+    this.#rewriting ??= this.#rewrite()
+      .catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') this.#onFatal(error);
+      })
+      .finally(() => {
+        this.#rewriting = undefined;
+      });
+    return this.#rewriting;
+  }
+
+  /** Nothing is appended meanwhile, so what is alive stays the same. */
+  async #rewrite(): Promise<void> {
+    await Promise.allSettled(this.#pending.values());
+    const live = this.#index.rows();
+    await rewrite(this.#path, live);
+    const before = this.#log;
+    this.#log = await EventLog.open(this.#path, () => {}, this.#onFatal);
+    this.#index.moved(live);
+    await before.close();
   }
 
   /** What the reader may see now, as a snapshot to read one by one with `read`; newest first. */
@@ -97,9 +151,10 @@ export class RelayStore {
     return [...found.values()].sort((a, b) => b.row.createdAt - a.row.createdAt);
   }
 
-  /** The event's JSON. */
-  read(row: Row): Promise<string> {
-    return this.#log.read(row);
+  /** The event's JSON; undefined where it was removed since it was found. */
+  async read(row: Row): Promise<string | undefined> {
+    if (row.isGone) return undefined;
+    return row.text ?? this.#log.read(row);
   }
 
   /** Whether the event, if it is replaceable or addressable, is the version that stands. */
@@ -111,11 +166,13 @@ export class RelayStore {
   /** The standing version of a replaceable or addressable event. */
   async addressed(address: string): Promise<SignedEvent | undefined> {
     const row = this.#index.addressed(address);
-    return row === undefined ? undefined : readEvent(JSON.parse(await this.#log.read(row)));
+    const text = row === undefined ? undefined : await this.read(row);
+    return text === undefined ? undefined : readEvent(JSON.parse(text));
   }
 
-  close(): Promise<void> {
-    return this.#log.close();
+  async close(): Promise<void> {
+    await this.#rewriting;
+    await this.#log.close();
   }
 }
 
@@ -125,10 +182,7 @@ export const isAskedFor = (filters: readonly Filter[], text: string): boolean =>
   return event !== undefined && filters.some((filter) => matches(filter, event));
 };
 
-async function load(
-  path: string,
-  onFatal: (error: unknown) => void,
-): Promise<{ log: EventLog; index: EventIndex }> {
+async function load(path: string, onFatal: OnFatal): Promise<Loaded> {
   const index = new EventIndex();
   const log = await EventLog.open(path, (line, extent) => addLine(index, line, extent), onFatal);
   index.sort();
@@ -143,9 +197,3 @@ function addLine(index: EventIndex, line: string, extent: Extent): void {
     // Damaged: left to the next rewrite.
   }
 }
-
-const isWorthKeeping = (row: Row, now: number): boolean => {
-  const age = now - row.createdAt;
-  if (row.expiresAt <= now || (row.kind === DELETION && age > DELETION_SECONDS)) return false;
-  return row.recipient === undefined || age <= WRAP_SECONDS;
-};
