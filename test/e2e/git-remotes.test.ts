@@ -226,3 +226,27 @@ test("ssh is given the principal's key, the known hosts and no other configurati
   const spaced = { ...repository, principal: { ...PRINCIPAL, sshKeyFile: `${key} -o ProxyCommand=x` } };
   await expect(git.fetch(spaced, ['main'])).rejects.toMatchObject({ code: 'invalid' });
 });
+
+describe('the person’s ssh agent', () => {
+  const told = async (sshKeyFile?: string) => {
+    const bin = fixture.directory('bin');
+    const log = join(fixture.root, 'ssh.log');
+    const script = `#!/bin/sh\necho "\${SSH_AUTH_SOCK-unset}" > ${log}\nfor last; do :; done\nexec sh -c "$last"\n`;
+    writeFileSync(join(bin, 'ssh'), script, { mode: 0o755 });
+    process.env.PATH = `${bin}:${process.env.PATH}`;
+    process.env.SSH_AUTH_SOCK = '/run/agent';
+    const principal = { ...PRINCIPAL, ...(sshKeyFile ? { sshKeyFile } : {}) };
+    const url = `ssh://git@git.example.com${fixture.remote}`;
+    await createGit().fetch({ ...fixture.repository, url, principal, protocols: ['ssh'] }, ['main']);
+    return readFileSync(log, 'utf8').trim();
+  };
+  afterEach(() => {
+    delete process.env.SSH_AUTH_SOCK;
+  });
+  test('serves git’s ssh where no key is bound to the principal', async () => {
+    expect(await told()).toBe('/run/agent');
+  });
+  test('is out of reach where one is', async () => {
+    expect(await told(join(fixture.root, 'key'))).toBe('unset');
+  });
+});

@@ -51,7 +51,8 @@ export const talk = async (
   };
   const { tokenFile } = repository.principal;
   if (remote.scheme === 'ssh') {
-    return runGit({ ...base, env: { ...base.env, GIT_SSH_COMMAND: sshCommand(repository, options) } });
+    const env = { ...base.env, ...ownAgent(repository), GIT_SSH_COMMAND: sshCommand(repository, options) };
+    return runGit({ ...base, env });
   }
   if (remote.scheme === 'file' || tokenFile === undefined) return runGit(base);
   const secrets = [await readToken(tokenFile)];
@@ -65,6 +66,12 @@ export const talk = async (
 // A remote can say back what it was sent
 const redact = (text: string, secrets: readonly string[]): string =>
   secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+
+/** The keys that the person's agent holds are part of their set-up, for git's own ssh; no engine is given this. */
+const ownAgent = ({ principal }: Repository): Record<string, string> => {
+  const socket = process.env.SSH_AUTH_SOCK;
+  return principal.sshKeyFile === undefined && socket ? { SSH_AUTH_SOCK: socket } : {};
+};
 
 const sshCommand = (repository: Repository, options: RemoteOptions): string => {
   const common = 'ssh -o BatchMode=yes -o ClearAllForwardings=yes -o PermitLocalCommand=no';
