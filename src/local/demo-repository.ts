@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { headOf, makeBareRepository } from '../adapters/git/local.ts';
+import { parseRemote } from '../core/source/remote.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   'README.md': '# greet\n\nSays hello. Run the tests with `node --test`.\n',
@@ -34,9 +35,9 @@ export const makeDemoRepository = async (directory: string): Promise<string> => 
   mkdirSync(files, { recursive: true });
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(files, name), text);
   await makeBareRepository(remote, files, 'A small program and its tests');
-  return `file://${remote}`;
+  return parseRemote(remote).url;
 };
 
 /** The commit a branch of the demo's remote stands at. */
 export const headOfDemo = (remote: string, branch: string): Promise<string> =>
-  headOf(remote.replace('file://', ''), branch);
+  headOf(parseRemote(remote).path, branch);

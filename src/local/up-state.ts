@@ -1,5 +1,5 @@
 /** What `up` remembers beside the homes: for which repository, with which wishes, and whether it was ever complete. */
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { systemFiles } from '../adapters/system/files.ts';
@@ -53,13 +53,4 @@ export const earlierState = (home: string, repository: LocalRepository): UpState
 
 export const saveState = async (home: string, state: UpState): Promise<void> => {
   await systemFiles.write(fileOf(home), `${JSON.stringify(state, null, 2)}\n`);
-};
-
-/** The repository's address; by way of a link where its path has signs that no remote address may have. */
-export const remoteAt = (home: string, path: string): string => {
-  if (/^[\x21-\x24\x26-\x7e]+$/.test(path)) return `file://${path}`;
-  const link = join(home, 'repository');
-  rmSync(link, { force: true });
-  symlinkSync(path, link);
-  return `file://${link}`;
 };

@@ -4,6 +4,7 @@ import { probeSandbox } from '../adapters/engines/sandbox.ts';
 import { systemFiles } from '../adapters/system/files.ts';
 import { acquireLock } from '../adapters/system/lock.ts';
 import { EntangleError } from '../core/errors.ts';
+import { parseRemote } from '../core/source/remote.ts';
 import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
 import type { ServingProcess } from '../ports/index.ts';
 import type { Seen } from '../services/user/watch.ts';
@@ -12,7 +13,7 @@ import { processesOf } from './processes.ts';
 import { type Consent, confirmChange } from './up-change.ts';
 import { requireEngine } from './up-engine.ts';
 import { findRepository, graphNameOf, homeOf, type LocalRepository } from './up-repository.ts';
-import { earlierState, remoteAt, saveState, type UpState } from './up-state.ts';
+import { earlierState, saveState, type UpState } from './up-state.ts';
 
 export type UpOptions = {
   directory: string;
@@ -69,7 +70,7 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
   const onLog = (who: string, line: string) => options.say(`${who}: ${line}`);
   const processes = processesOf(home, options.signal, onLog);
   await confirmChange(processes, before, state, options.consent);
-  const wanted = wantedOf(home, state, before, probe.available);
+  const wanted = wantedOf(state, before, probe.available);
   const federation = await bringUp(processes, wanted, options.say).catch(explain);
   try {
     await saveState(home, state);
@@ -106,16 +107,11 @@ const stateOf = (
 
 const commandOf = (state: UpState): string[] => ['bash', '-c', state.engine ?? DEMO_ENGINE];
 
-const wantedOf = (
-  home: string,
-  state: UpState,
-  before: UpState | null,
-  isolates: boolean,
-): FederationWanted => ({
+const wantedOf = (state: UpState, before: UpState | null, isolates: boolean): FederationWanted => ({
   graph: graphNameOf(state.repository),
   node: NODE,
   user: USER,
-  remote: remoteAt(home, state.repository),
+  remote: parseRemote(state.repository).url,
   base: state.base,
   command: commandOf(state),
   sandbox: state.sandbox,

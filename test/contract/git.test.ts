@@ -51,6 +51,18 @@ describe.each([
     expect(await resolve(base)).toBe(base);
   });
 
+  test.each(['feature/über', 'fix(ui)', "it's", 'a/-b', '日本&;$'])(
+    '%s is a branch like others',
+    async (branch) => {
+      const { base, id } = await made();
+      expect(await push(id, null, branch)).toBe('pushed');
+      await bench.git.fetch(bench.repository, [branch]);
+      expect([await resolve(branch), bench.head(branch)]).toEqual([id, id]);
+      expect(await bench.git.remoteHead(bench.repository, branch)).toBe(id);
+      expect(await push(base, id, branch)).toBe('moved');
+    },
+  );
+
   test('a branch that is gone is gone after a fetch', async () => {
     const { id } = await made();
     await push(id, null, 'entangle/1');

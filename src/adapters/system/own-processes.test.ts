@@ -13,7 +13,7 @@ const say = (value) => console.log(JSON.stringify(value));
 const acts = {
   echo: () => say({ args, env: process.env, cwd: process.cwd(), input: readFileSync(0, 'utf8') }),
   refuse: () => {
-    console.log(JSON.stringify({ error: { code: 'not_found', message: 'no such node', hint: 'look again' } }, null, 2));
+    console.log(JSON.stringify({ error: { code: 'not_found', message: 'no such node', hint: 'look again', details: [{ line: 7 }] } }, null, 2));
     process.exit(6);
   },
   crash: () => { console.error('out of luck'); process.exit(1); },
@@ -68,7 +68,7 @@ test('a command stands in its home, gets its input, and nothing of entangle’s 
 });
 
 test('its error is thrown as if it were ours; an end without one is a bug with its last words', async () => {
-  const refusal = { code: 'not_found', message: 'no such node', hint: 'look again' };
+  const refusal = { code: 'not_found', message: 'no such node', hint: 'look again', details: [{ line: 7 }] };
   await expect(processes.run(['refuse'])).rejects.toMatchObject(refusal);
   await expect(processes.serve('host', ['refuse'])).rejects.toMatchObject(refusal);
   const crash = { code: 'bug', message: expect.stringContaining('out of luck') };

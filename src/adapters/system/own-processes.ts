@@ -86,14 +86,16 @@ const closeOf = (child: ChildProcess): Promise<number | null> =>
     child.on('close', resolve);
   });
 
+type Failure = { code: ErrorCode; message: string; hint?: string; details?: unknown[] };
 const failureOf = (args: readonly string[], stdout: string, stderr: string): EntangleError => {
   const words = args
     .filter((arg) => fits(NAME, arg))
     .slice(0, 3)
     .join(' ');
   try {
-    const { error } = JSON.parse(stdout) as { error: { code: ErrorCode; message: string; hint?: string } };
-    return new EntangleError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
+    const { error } = JSON.parse(stdout) as { error: Failure };
+    const { code, message, ...more } = error;
+    return new EntangleError(code, message, more);
   } catch {
     return new EntangleError('bug', `entangle ${words} failed: ${stderr.slice(-500) || 'it said nothing'}`);
   }

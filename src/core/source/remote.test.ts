@@ -12,6 +12,24 @@ describe('parseRemote', () => {
     ['git@example.com:/o/r.git', 'ssh', 'example.com', '/o/r.git', 'ssh://git@example.com/o/r.git'],
     ['file:///srv/git/r', 'file', null, '/srv/git/r', 'file:///srv/git/r'],
     ['/srv/git/r', 'file', null, '/srv/git/r', 'file:///srv/git/r'],
+    ['/srv/R&D/', 'file', null, '/srv/R&D', 'file:///srv/R%26D'],
+    ['/srv/repo(1)', 'file', null, '/srv/repo(1)', 'file:///srv/repo%281%29'],
+    ["/srv/it's", 'file', null, "/srv/it's", 'file:///srv/it%27s'],
+    ['/srv/c#proj?', 'file', null, '/srv/c#proj?', 'file:///srv/c%23proj%3F'],
+    ['/home/Zoë Müller/a', 'file', null, '/home/Zoë Müller/a', 'file:///home/Zo%C3%AB%20M%C3%BCller/a'],
+    ['/srv/100%41/-x', 'file', null, '/srv/100%41/-x', 'file:///srv/100%2541/-x'],
+    ['/srv/a\\b', 'file', null, '/srv/a\\b', 'file:///srv/a%5Cb'],
+    ['file:///srv/R&D', 'file', null, '/srv/R&D', 'file:///srv/R%26D'],
+    [
+      'https://acme@dev.azure.com/a/_git/r',
+      'https',
+      'dev.azure.com',
+      '/a/_git/r',
+      'https://dev.azure.com/a/_git/r',
+    ],
+    ['git@my_host:o/r', 'ssh', 'my_host', '/o/r', 'git@my_host:o/r'],
+    ['git@[::1]:o/r', 'ssh', '[::1]', '/o/r', 'git@[::1]:o/r'],
+    ['github.com:acme/app', 'ssh', 'github.com', '/acme/app', 'github.com:acme/app'],
   ])('%s', (url, scheme, host, path, normal) => {
     expect(parseRemote(url)).toEqual({ scheme, host, path, url: normal });
     expect(parseRemote(normal)).toEqual({ scheme, host, path, url: normal });
@@ -27,7 +45,19 @@ describe('parseRemote', () => {
     'git://example.com/r',
     'http://example.com/r',
     'https://user:pw@example.com/r',
-    'https://user@example.com/r',
+    'https://ghp_0123456789abcdefghijABCDEFGHIJ012345@example.com/r',
+    'https://glpat-0123456789abcdefghij@example.com/r',
+    'https://0123456789abcdef0123456789abcdef01234567@example.com/r',
+    'file:///srv/a%2f..%2fb',
+    'file:///srv/%2e%2e/b',
+    'file:///srv/a%00b',
+    'file:///srv/a%ff',
+    'file:///srv/a%4',
+    'file:///srv/a?b',
+    '/srv/a\nb',
+    '/srv/../b',
+    'a::b',
+    '[::1]::x',
     'ssh://git:pw@example.com/r',
     'ssh://-oProxyCommand=x/r',
     'ssh://git@-oProxyCommand=x/r',
@@ -54,7 +84,20 @@ describe('parseRemote', () => {
 });
 
 describe('checkBranch', () => {
-  test.each(['main', 'entangle/task-1', 'v1.2', 'a@b', 'feat/x#1'])('%s', (name) => {
+  test.each([
+    'main',
+    'entangle/task-1',
+    'v1.2',
+    'a@b',
+    'feat/x#1',
+    'feature/über',
+    'wörk/ümlaut',
+    'fix(ui)',
+    'a/-b',
+    "it's",
+    '日本',
+    'a&b;c|d$e`f"g<h>',
+  ])('%s', (name) => {
     expect(checkBranch(name)).toBe(name);
   });
   test.each([
@@ -79,7 +122,12 @@ describe('checkBranch', () => {
     'a~1',
     'a^',
     'a*',
-    'a/-b',
+    '@',
+    'a\\b',
+    'a[b',
+    'a\u0085b',
+    'a\ufffd',
+    'ü'.repeat(121),
     'b'.repeat(40),
     'b'.repeat(201),
   ])('refuses %j', (name) => {
