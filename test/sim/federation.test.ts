@@ -1,8 +1,10 @@
 /** The simulated federation itself: that it works, and that it is the same each time. */
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type Federation, startFederation } from './federation.ts';
 import { idealSuite } from './ideal-suite.ts';
 import { approve, ask, reached, reject } from './story.ts';
+import { virtualClock } from './virtual-clock.ts';
 
 const APPROVED = { policy: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } } };
 const small = (more: Partial<Parameters<typeof startFederation>[0]> = {}): Promise<Federation> =>
@@ -63,4 +65,13 @@ test('a process that crashed does nothing any more, and what it had not made dur
   await approve(fed, 'alice', session);
   await reached(fed, 'alice', session, 'completed');
   await fed.close();
+});
+
+test('a process that is over listens to nothing: Node would keep all that it had', async () => {
+  const { signal } = new AbortController();
+  const { clock, stop } = virtualClock().forProcess();
+  void clock.sleep(1000, signal);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  stop();
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });

@@ -60,6 +60,11 @@ type Run = {
   errors: string[];
 };
 
+const partsOf = (fed: Federation): Part<unknown>[] => [
+  fed.host,
+  ...Object.values(fed.runners),
+  ...Object.values(fed.people),
+];
 const partOf = ({ fed }: Run, name: string): Part<unknown> =>
   name === 'host' ? fed.host : (fed.runners[name] ?? fed.people[name])!;
 
@@ -194,12 +199,11 @@ const comeToRest = async (run: Run): Promise<string[]> => {
     relay.faults = NO_FAULTS;
   }
   Object.assign(fed.remote, { reachable: true, refusal: null, losesAnswers: 0 });
-  const parts = () => [fed.host, ...Object.values(fed.runners), ...Object.values(fed.people)];
   await fed.until(
     'every part',
     () => {
-      for (const part of parts()) startAgain(run, part);
-      return parts().every(({ running }) => running !== null);
+      for (const part of partsOf(fed)) startAgain(run, part);
+      return partsOf(fed).every(({ running }) => running !== null);
     },
     REST_MS,
   );
@@ -243,5 +247,7 @@ export const runHistory = async (
   const waiting = await comeToRest(run);
   // What is on its way arrives, and is durable.
   await fed.time.pass(10_000);
-  return [...run.errors, ...waiting.map((what) => `for ever: ${what}`), ...faultsOf(fed)];
+  const faults = [...run.errors, ...waiting.map((what) => `for ever: ${what}`), ...faultsOf(fed)];
+  for (const part of partsOf(fed)) part.crash();
+  return faults;
 };

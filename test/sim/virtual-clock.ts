@@ -19,7 +19,7 @@ export type VirtualClock = {
 const START = 1_795_000_000_000;
 const HOUR = 3_600_000;
 
-type Sleeper = { at: number; order: number; wake: () => void; left: boolean };
+type Sleeper = { at: number; order: number; wake: () => void; forget: () => void; left: boolean };
 
 /** Earliest first; of the same moment, who slept first. */
 const isBefore = (a: Sleeper, b: Sleeper): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
@@ -116,10 +116,12 @@ export const virtualClock = (start = START): VirtualClock => {
           order: order++,
           left: false,
           wake: () => {
-            signal?.removeEventListener('abort', leave);
+            one.forget();
             mine.delete(one);
             resolve();
           },
+          // Node keeps a composed signal, and all that its listener reaches, for as long as somebody listens.
+          forget: () => signal?.removeEventListener('abort', leave),
         };
         mine.add(one);
         sleepers.add(one);
@@ -193,7 +195,10 @@ export const virtualClock = (start = START): VirtualClock => {
         clock: clockOf(mine, () => stopped),
         stop() {
           stopped = true;
-          for (const one of mine) sleepers.leave(one);
+          for (const one of mine) {
+            one.forget();
+            sleepers.leave(one);
+          }
           mine.clear();
         },
       };
