@@ -2,8 +2,8 @@
 import { createDice, type Dice } from './dice.ts';
 import type { RelayFaults, RelayState } from './memory-relay.ts';
 
-export type Edit = 'cut alice' | 'join bob' | 'quorum two' | 'slower helper' | 'restore';
-export const LIES = [
+export type Edit = 'cut alice' | 'join bob' | 'quorum two' | 'slower helper' | 'restore' | 'only bob';
+const FIRST_LIES = [
   'bob asks builder',
   'bob cancels for alice',
   'bob approves what is not his',
@@ -13,6 +13,30 @@ export const LIES = [
   'builder asks alice',
   'a stranger observes',
   'a runner observes for another',
+] as const;
+export const LIES = [
+  ...FIRST_LIES,
+  'bob takes a session of alice',
+  'bob asks in an epoch to come',
+  'bob asks at a revision to come',
+  'alice decides again',
+  'alice approves another change',
+  'alice answers another question',
+  'alice says two things in one place',
+  'alice says two things under one key',
+  'alice is heard again in a new wrap',
+  'builder closes what it did not ask',
+  'a newcomer observes',
+  'a newcomer guesses an invite',
+  'a revoked runner goes on',
+  'a runner observes a node that it never had',
+  'a runner lets go of what is another’s',
+  'a runner takes its node with a false proof',
+  'a runner shows evidence by nobody',
+  'the Host of before speaks',
+  'another boot of the Host speaks',
+  'the Host names a key that its accept does not',
+  'the Host says two things at once',
 ] as const;
 export type LieName = (typeof LIES)[number];
 export type Step =
@@ -45,6 +69,8 @@ export const EDGES = [
 const PARTS = ['host', 'r1', 'r2', 'alice', 'bob'];
 const TASKS = 10;
 const FAULTS = 16;
+const MORE_LIES = 8;
+const ABSENCE_MS = 30_000;
 export const SPAN_MS = 60_000;
 
 const taskOf = (dice: Dice, i: number): string =>
@@ -116,17 +142,47 @@ const TROUBLES: readonly ((dice: Dice) => Step)[] = [
   (dice) => ({ do: 'move', task: dice.between(0, TASKS - 1) }),
   ...Array<(dice: Dice) => Step>(3).fill((dice) => ({
     do: 'lie',
-    lie: dice.pick(LIES),
+    lie: dice.pick(FIRST_LIES),
     task: dice.between(0, TASKS - 1),
   })),
 ];
+
+/** Drawn by dice of their own, so that a seed which failed before still means what it meant. */
+const moreOf = (seed: string): Timed[] => {
+  const dice = createDice(`more of ${seed}`);
+  const at = () => dice.between(0, SPAN_MS);
+  const lies = Array.from(
+    { length: MORE_LIES },
+    (): Timed => ({
+      at: at(),
+      do: 'lie',
+      lie: dice.pick(LIES),
+      task: dice.between(0, TASKS - 1),
+    }),
+  );
+  const sometimes = (part: number, steps: () => Timed[]): Timed[] => (dice.chance(part) ? steps() : []);
+  const edits = sometimes(0.4, () => [{ at: at(), do: 'edit', edit: 'only bob' }]);
+  // Longer than a lease: what nodes do meanwhile, nobody allows.
+  const absence = sometimes(0.3, () => [
+    { at: at(), do: 'stop', part: 'host', downMs: ABSENCE_MS, damage: false },
+  ]);
+  const revoked = sometimes(0.3, () => {
+    const from = dice.between(10_000, SPAN_MS - 20_000);
+    const goesOn = { do: 'lie', lie: 'a revoked runner goes on', task: 0 } as const;
+    return [
+      { at: from, do: 'revoke', runner: dice.pick(['r1', 'r2']) },
+      ...[2_000, 10_000, 20_000].map((ms) => ({ at: from + ms, ...goesOn })),
+    ];
+  });
+  return [...lies, ...edits, ...absence, ...revoked];
+};
 
 export const historyOf = (seed: string): History => {
   const dice = createDice(`history ${seed}`);
   const at = () => dice.between(0, SPAN_MS);
   const asks = Array.from({ length: TASKS }, (_, i) => ({ at: at(), ...ask(dice, i) }));
   const troubles = Array.from({ length: FAULTS }, () => ({ at: at(), ...dice.pick(TROUBLES)(dice) }));
-  return { seed, steps: [...asks, ...troubles].sort((a, b) => a.at - b.at) };
+  return { seed, steps: [...asks, ...troubles, ...moreOf(seed)].sort((a, b) => a.at - b.at) };
 };
 
 /** The smallest part of the steps found that still goes wrong, within so many tries. */

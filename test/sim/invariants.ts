@@ -7,10 +7,12 @@ import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
 import { memoryTables } from '../support/memory-tables.ts';
 import type { Federation } from './federation.ts';
+import { beyondAssignment, cameUninvited, type HostView } from './host-model.ts';
 import { bodyOf, type LedgerView, notAllowed, routesBesideGraph, tagOf } from './model.ts';
+import { outOfOrder } from './order-model.ts';
 import type { Part } from './part.ts';
 
-const partsOf = (fed: Federation): Part<unknown>[] => [
+export const everyPart = (fed: Federation): Part<unknown>[] => [
   fed.host,
   ...Object.values(fed.runners),
   ...Object.values(fed.people),
@@ -20,6 +22,11 @@ const viewOf = ({ home, disk }: Part<unknown>): LedgerView => ({
   key: home.self.pubkey,
   lines: disk.lines,
 });
+const hostView = ({ host: { home, disk } }: Federation): HostView => ({
+  key: home.self.pubkey,
+  graph: home.graph,
+  lines: disk.lines,
+});
 const repeated = (keys: readonly string[]): string[] => {
   const seen = new Set<string>();
   return keys.filter((key) => seen.has(key) || !seen.add(key));
@@ -27,7 +34,7 @@ const repeated = (keys: readonly string[]): string[] => {
 
 /** Messages that a sender was told are durable at the recipient, and that no ledger has. */
 export const lostAfterAck = (fed: Federation): string[] => {
-  const ledgers = partsOf(fed).map(({ disk }) => disk.lines);
+  const ledgers = everyPart(fed).map(({ disk }) => disk.lines);
   const received = new Set(
     ledgers.flatMap((lines) => lines.filter(({ dir }) => dir === 'in').map(({ event }) => event.id)),
   );
@@ -57,7 +64,7 @@ export const lostAfterAck = (fed: Federation): string[] => {
 export const doneTwice = (fed: Federation): string[] => {
   const { updates } = fed.remote;
   const pushes = repeated(updates.map(({ branch }) => `a push to ${branch}`));
-  return partsOf(fed).reduce(
+  return everyPart(fed).reduce(
     (faults, { name, disk }) => {
       const of = (type: string, dir: Line['dir']) =>
         disk.lines.filter((line) => line.dir === dir && tagOf(line, 'type') === type);
@@ -79,7 +86,7 @@ export const doneTwice = (fed: Federation): string[] => {
 
 /** Attempts of a session with two ends: at whoever asked, and as the Host was told. */
 export const endedTwice = (fed: Federation): string[] =>
-  partsOf(fed).flatMap(({ name, disk }) => {
+  everyPart(fed).flatMap(({ name, disk }) => {
     const ends = new Map<string, Set<string>>();
     for (const line of disk.lines) {
       if (line.dir !== 'in' || !['task.result', 'session.observed'].includes(tagOf(line, 'type'))) continue;
@@ -95,7 +102,7 @@ export const endedTwice = (fed: Federation): string[] =>
 
 /** Homes whose read models are not what their lines say. */
 export const notRebuilt = (fed: Federation): string[] =>
-  partsOf(fed)
+  everyPart(fed)
     .filter(({ running }) => running !== null)
     .flatMap(({ name, home, disk }) => {
       const tables = memoryTables(ROWS);
@@ -105,6 +112,25 @@ export const notRebuilt = (fed: Federation): string[] =>
     });
 
 type Rule = { by: string[]; quorum: number };
+type Routes = { self: { name: string }; approval: Record<string, Rule> };
+/** What the newest routes asked of a push to a branch, from when it was intended until it was on record. */
+const rulesInForce = (lines: readonly Line[], branch: string, commit: string): (Rule | undefined)[] => {
+  const node = branch.split('/')[1];
+  let newest: Rule | undefined;
+  let found: (Rule | undefined)[] | null = null;
+  for (const line of lines) {
+    const type = tagOf(line, 'type');
+    const body = bodyOf<Routes & { branch: string; commit: string }>(line);
+    if (line.dir === 'in' && type === 'routes' && body.self.name === node) {
+      newest = body.approval['source.publish'];
+      found?.push(newest);
+    }
+    if (type === 'publish.intended' && body.branch === branch && body.commit === commit) found ??= [newest];
+    if (type === 'publish.finished' && found && body.commit === commit) return found;
+  }
+  return found ?? [];
+};
+
 /** Pushes that were not approved by as many people as the node's policy asked for while it was pushed. */
 export const pushedUnapproved = (fed: Federation): string[] => {
   const approved = new Map<string, Set<string>>();
@@ -122,31 +148,23 @@ export const pushedUnapproved = (fed: Federation): string[] => {
       const commit = requests.get(approval) ?? '';
       if (decision === 'approved') approved.set(commit, (approved.get(commit) ?? new Set()).add(person));
     }
-  const graphs = graphsOf(fed);
   return fed.remote.updates.flatMap(({ branch, to }) => {
-    const node = branch.split('/')[1]!;
-    const isCovered = graphs.some((graph) => {
-      const rule = (graph.nodes[node] as { policy?: { approval?: Record<string, Rule> } })?.policy
-        ?.approval?.['source.publish'];
-      if (!rule) return graph.nodes[node] !== undefined;
-      const people = [...(approved.get(to) ?? [])].filter((person) => rule.by.includes(person));
-      return people.length >= rule.quorum;
+    const rules = Object.values(fed.runners).flatMap(({ disk }) => rulesInForce(disk.lines, branch, to));
+    const isCovered = rules.some((rule) => {
+      const people = [...(approved.get(to) ?? [])].filter((person) => rule?.by.includes(person));
+      return rule === undefined || people.length >= rule.quorum;
     });
-    return isCovered ? [] : [`${branch} was pushed and no policy it ever had was satisfied`];
+    return isCovered ? [] : [`${branch} was pushed and no policy in force was satisfied`];
   });
 };
 
 type GraphFile = { nodes: Record<string, Record<string, unknown>>; edges: never[] };
-const graphsOf = ({ host }: Federation): GraphFile[] =>
-  host.disk.lines
-    .filter((line) => tagOf(line, 'type') === 'graph.revision')
-    .map((line) => graphOf(host, bodyOf<{ digest: string }>(line).digest));
 const graphOf = ({ disk }: Federation['host'], digest: string): GraphFile =>
   JSON.parse(fromUtf8(disk.blobs.get(digest)!));
 
 /** A message that met a fault of ours. */
 const bugs = (fed: Federation): string[] =>
-  partsOf(fed).flatMap(({ name, log }) =>
+  everyPart(fed).flatMap(({ name, log }) =>
     log.filter((text) => text.includes('cannot process a message')).map((text) => `${name}: ${text}`),
   );
 
@@ -156,7 +174,10 @@ export const faultsOf = (fed: Federation): string[] => [
   ...endedTwice(fed),
   ...notRebuilt(fed),
   ...pushedUnapproved(fed),
-  ...notAllowed(partsOf(fed).map(viewOf), fed.host.home.host),
+  ...notAllowed(everyPart(fed).map(viewOf), fed.host.home.host),
+  ...outOfOrder(everyPart(fed).map(viewOf), fed.host.home.host),
+  ...beyondAssignment(hostView(fed)),
+  ...cameUninvited(hostView(fed), fed.host.home.self.secretKey),
   ...routesBesideGraph(fed.host.disk.lines, (digest) => graphOf(fed.host, digest) as never),
   ...bugs(fed),
 ];

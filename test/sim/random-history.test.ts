@@ -8,6 +8,8 @@ import { runHistory } from './run-history.ts';
 const FAILED: readonly string[] = [
   // A task that ended was asked again of the node’s next key, which said nothing.
   'long 89',
+  // The history itself: it waited for the end of a stop that a crash had overtaken.
+  'long 592',
 ];
 const FRESH = times(30, 1000);
 const given = process.env.SEED;

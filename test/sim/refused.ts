@@ -5,7 +5,7 @@ import type { Part } from './part.ts';
 
 export type Refused = { reason: string; signer: string | null; count: number };
 type Running = { exchange: Exchange } | { host: { exchange: Exchange } } | { runner: { exchange: Exchange } };
-type Serving = Pick<Part<Running>, 'home' | 'running'>;
+type Serving = Pick<Part<Running>, 'home' | 'running' | 'disk'>;
 const exchangeOf = (one: Running): Exchange => {
   if ('host' in one) return one.host.exchange;
   return 'runner' in one ? one.runner.exchange : one.exchange;

@@ -6,7 +6,8 @@ import { isCutOff, waitsForMe } from '../../src/services/user/views.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { AGENTS, EDGES, type Edit, type History, PEOPLE, SPAN_MS, type Step } from './histories.ts';
 import { idealSuite } from './ideal-suite.ts';
-import { faultsOf } from './invariants.ts';
+import { everyPart, faultsOf } from './invariants.ts';
+import { type LeaseWatch, LOOK_MS, watchLeases } from './lease-watch.ts';
 import { tellLie } from './lies.ts';
 import { NO_FAULTS } from './memory-relay.ts';
 import type { Part } from './part.ts';
@@ -14,6 +15,7 @@ import type { EngineScript } from './scripted-engine.ts';
 import { type Intruder, intrude } from './siege.ts';
 
 const REST_MS = 3_600_000;
+const LEASE_MS = 12_000;
 const OPEN_AT_NODE = ['requested', 'accepted', 'active', 'waiting_approval'] as const;
 
 /** A task is a program: words between semicolons. */
@@ -42,6 +44,12 @@ const EDITS: Record<Edit, (file: ReturnType<Federation['graph']>) => void> = {
       approval: { 'source.publish': { by: ['alice', 'bob'], quorum: 2 } },
     };
   },
+  'only bob': (file) => {
+    file.nodes.builder!.policy = {
+      sandbox: 'none',
+      approval: { 'source.publish': { by: ['bob'], quorum: 1 } },
+    };
+  },
   'slower helper': (file) => {
     const { budget } = (file.nodes.helper!.policy ?? {}) as { budget?: { time: string } };
     file.nodes.helper!.policy = { sandbox: 'none', budget: { time: budget?.time === '50m' ? '40m' : '50m' } };
@@ -58,13 +66,9 @@ type Run = {
   sessions: string[];
   work: Map<Promise<unknown>, Work>;
   errors: string[];
+  leases: LeaseWatch;
 };
 
-const partsOf = (fed: Federation): Part<unknown>[] => [
-  fed.host,
-  ...Object.values(fed.runners),
-  ...Object.values(fed.people),
-];
 const partOf = ({ fed }: Run, name: string): Part<unknown> =>
   name === 'host' ? fed.host : (fed.runners[name] ?? fed.people[name])!;
 
@@ -86,7 +90,8 @@ const later = (run: Run, ms: number, work: () => void): void =>
   begin(run, 'later', run.fed.time.clock.sleep(ms).then(work));
 
 const startAgain = (run: Run, part: Part<unknown>): void => {
-  if (!part.isUp) begin(run, `the start of ${part.name}`, part.start(), part);
+  const started = () => part.start().then(run.leases.look);
+  if (!part.isUp) begin(run, `the start of ${part.name}`, started(), part);
 };
 
 const decideAll = async (run: Run, person: string, decision: 'approved' | 'rejected'): Promise<void> => {
@@ -133,6 +138,7 @@ const STEPS: { [K in Step['do']]: (run: Run, step: Extract<Step, { do: K }>) => 
       run,
       `the stop of ${name}`,
       part.stop().then(() => later(run, downMs, () => startAgain(run, part))),
+      part,
     );
   },
   relay: ({ fed, ...run }, { relay, state, forMs }) => {
@@ -202,8 +208,8 @@ const comeToRest = async (run: Run): Promise<string[]> => {
   await fed.until(
     'every part',
     () => {
-      for (const part of partsOf(fed)) startAgain(run, part);
-      return partsOf(fed).every(({ running }) => running !== null);
+      for (const part of everyPart(fed)) startAgain(run, part);
+      return everyPart(fed).every(({ running }) => running !== null);
     },
     REST_MS,
   );
@@ -222,6 +228,13 @@ const comeToRest = async (run: Run): Promise<string[]> => {
   return unfinished(run);
 };
 
+const lookOn = async ({ fed, leases }: Run): Promise<never> => {
+  for (;;) {
+    leases.look();
+    await fed.time.clock.sleep(LOOK_MS);
+  }
+};
+
 export const runHistory = async (
   { seed, steps }: History,
   watch: (fed: Federation) => void = () => {},
@@ -234,10 +247,14 @@ export const runHistory = async (
     runners: { r1: {}, r2: {} },
     relays: 2,
     suite: idealSuite,
+    leaseMs: LEASE_MS,
     script,
   });
   watch(fed);
-  const run: Run = { fed, intruder: intrude(fed, idealSuite), sessions: [], work: new Map(), errors: [] };
+  const leases = watchLeases(fed, LEASE_MS);
+  const intruder = intrude(fed, idealSuite);
+  const run: Run = { fed, intruder, sessions: [], work: new Map(), errors: [], leases };
+  void lookOn(run);
   const started = fed.time.elapsed();
   for (const step of steps) {
     await fed.time.pass(Math.max(0, started + step.at - fed.time.elapsed()));
@@ -247,7 +264,8 @@ export const runHistory = async (
   const waiting = await comeToRest(run);
   // What is on its way arrives, and is durable.
   await fed.time.pass(10_000);
-  const faults = [...run.errors, ...waiting.map((what) => `for ever: ${what}`), ...faultsOf(fed)];
-  for (const part of partsOf(fed)) part.crash();
+  const waited = waiting.map((what) => `for ever: ${what}`);
+  const faults = [...run.errors, ...leases.faults, ...waited, ...faultsOf(fed)];
+  for (const part of everyPart(fed)) part.crash();
   return faults;
 };

@@ -25,6 +25,8 @@ export type Lie = {
   session?: string;
   graph?: string;
   n?: number;
+  epoch?: Epoch;
+  rev?: number;
 };
 export type Intruder = {
   freshKey(): Key;
@@ -93,15 +95,15 @@ export const intrude = (fed: Federation, suite: Suite): Intruder => {
       const [row] = home.tables.list('assignments', { node }).sort((a, b) => b.fence - a.fence);
       return { secretKey: machine.keys.get(`node-${row!.id}`)!, pubkey: row!.pubkey! };
     },
-    sign(author, type, to, body, { role, dedup, graph, n, ...tags }) {
+    sign(author, type, to, body, { role, dedup, graph, n, epoch: said, rev, ...tags }) {
       const draft = { type, from: author.pubkey, to, body, dedup: dedup ?? toHex(random(16)), ...tags };
       return composeMessage(suite, draft as Draft, {
         role,
         secretKey: author.secretKey,
         graph: graph ?? fed.host.home.graph,
         seq: rowOf(type)!.ephemeral ? null : seqOf(author, to, n),
-        epoch: epoch(),
-        rev: null,
+        epoch: said ?? epoch(),
+        rev: rev ?? null,
         createdAt: now(),
         random,
       });

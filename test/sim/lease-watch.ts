@@ -1,0 +1,61 @@
+/**
+ * Looks on while a history runs: no node takes, does or publishes anything later than its lease allows, counted from
+ * the Host's own last renewal. Renewals leave no line, so it looks often, at every Host process there was.
+ */
+import type { RunningHost } from '../../src/services/host/serve.ts';
+import type { Federation, RunnerPart } from './federation.ts';
+import { tagOf } from './model.ts';
+
+/** What carries work on; what only tells of an end, or gives bytes, needs no lease. */
+const WORK = ['task.accept', 'approval.request', 'artifact.ref'];
+/** A turn is prepared, a message written and a look taken within so long. */
+const SLACK_MS = 1_500;
+export const LOOK_MS = 500;
+const SESSION_OF_TURN = /\/turns\/([0-9a-f-]{36})-/;
+
+export type LeaseWatch = { look(): void; readonly faults: readonly string[] };
+
+export const watchLeases = (fed: Federation, leaseMs: number): LeaseWatch => {
+  const hosts = new Set<RunningHost>();
+  const lines = new Map<string, number>();
+  let [runs, pushes] = [0, 0];
+  const faults: string[] = [];
+  const sinceRenewal = (assignment: string): number =>
+    Math.min(
+      ...[...hosts].map(({ host }) => host.presence.sinceRenewal(assignment) ?? Number.POSITIVE_INFINITY),
+    );
+  const require = ({ name, home }: RunnerPart, key: string, what: string): void => {
+    const [row] = home.tables.list('assignments', { pubkey: key });
+    if (row && sinceRenewal(row.id) <= leaseMs + SLACK_MS) return;
+    faults.push(`${what} at ${name} without a lease, ${fed.time.elapsed()} ms after the start`);
+  };
+  const keyOf = ({ home }: RunnerPart, session: string): string =>
+    home.tables.get('sessions', session)?.node ?? '';
+  const lookAt = (runner: RunnerPart): void => {
+    for (const line of runner.disk.lines.slice(lines.get(runner.name) ?? 0)) {
+      const type = tagOf(line, 'type');
+      if (line.dir === 'in' && type === 'task.request') require(runner, tagOf(line, 'p'), type);
+      if (line.dir === 'out' && WORK.includes(type) && line.event.pubkey !== runner.home.self.pubkey)
+        require(runner, line.event.pubkey, type);
+    }
+    lines.set(runner.name, runner.disk.lines.length);
+  };
+  return {
+    faults,
+    look() {
+      if (fed.host.running) hosts.add(fed.host.running);
+      for (const runner of Object.values(fed.runners)) lookAt(runner);
+      for (const { runner, workspace } of fed.runs.slice(runs)) {
+        const part = fed.runners[runner]!;
+        require(part, keyOf(part, SESSION_OF_TURN.exec(workspace)?.[1] ?? ''), 'a turn');
+      }
+      for (const { branch } of fed.remote.updates.slice(pushes)) {
+        const session = branch.split('/')[2]!;
+        const isPusher = ({ home }: RunnerPart) => home.tables.list('publishes', { session }).length > 0;
+        const part = Object.values(fed.runners).find(isPusher);
+        if (part) require(part, keyOf(part, session), 'a push');
+      }
+      [runs, pushes] = [fed.runs.length, fed.remote.updates.length];
+    },
+  };
+};

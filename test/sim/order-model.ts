@@ -1,0 +1,142 @@
+/**
+ * What may be said after what, once more and independently: epochs and revisions only rise, an answer has its question,
+ * a place in a stream and a dedup key have one meaning. Over nothing but the order of each ledger's own lines.
+ */
+import type { Line } from '../../src/core/ledger/line.ts';
+import { bodyOf, type LedgerView, tagOf } from './model.ts';
+
+/** By type: what the recipient said before to the signer, which `e` names. */
+const ANSWERS: Record<string, string> = {
+  'assignment.accept': 'assignment.offer',
+  'assignment.reject': 'assignment.offer',
+  'task.accept': 'task.request',
+  'task.update': 'task.request',
+  'task.result': 'task.request',
+  'approval.response': 'approval.request',
+  'blob.part': 'blob.get',
+};
+/** By type: what the signer said before to the recipient. */
+const FOLLOWS: Record<string, string> = { 'approval.closed': 'approval.request' };
+
+const multiTag = (line: Line, name: string): string[] =>
+  line.event.tags.find((tag) => tag[0] === name)?.slice(1) ?? [];
+
+/** What each home accepted though nothing that it had heard before lets it. */
+export const outOfOrder = (homes: readonly LedgerView[], hostKey: string): string[] =>
+  homes.flatMap((home) => faultsOfHome(home, hostKey));
+
+const faultsOfHome = ({ kind, key, lines }: LedgerView, hostKey: string): string[] => {
+  const rules = [inEpoch(hostKey), inRevision(kind, hostKey), asked(), once(), ofOneRequester(), decided()];
+  return lines.flatMap((line) =>
+    rules
+      .map((judge) => judge(line))
+      .filter((why) => why !== null)
+      .map((why) => `${key.slice(0, 8)} took ${tagOf(line, 'type')} (line ${line.n}): ${why}`),
+  );
+};
+
+/** Told of every line in order; says what is wrong with one that came in. */
+type Judge = (line: Line) => string | null;
+
+const inEpoch = (hostKey: string): Judge => {
+  let [n, boot] = [0, ''];
+  return (line) => {
+    const type = tagOf(line, 'type');
+    if (type === 'epoch.claimed') ({ n, boot } = bodyOf<{ n: number; boot: string }>(line));
+    if (line.dir !== 'in') return null;
+    const [said, by] = multiTag(line, 'epoch');
+    if (line.event.pubkey !== hostKey) return Number(said) > n ? 'of an epoch that is not yet' : null;
+    if (Number(said) < n) return 'of an epoch that is over';
+    if (Number(said) === n && boot !== '' && by !== boot) return 'of another boot in the same epoch';
+    [n, boot] = [Number(said), by!];
+    return null;
+  };
+};
+
+const inRevision = (kind: LedgerView['kind'], hostKey: string): Judge => {
+  const known = new Map<string, number>();
+  return (line) => {
+    const type = tagOf(line, 'type');
+    const owner = kind === 'host' ? '' : tagOf(line, 'p');
+    if (type === 'graph.revision') known.set('', bodyOf<{ n: number }>(line).n);
+    if (line.dir !== 'in') return null;
+    if (type === 'routes') {
+      const { self, revision } = bodyOf<{ self: { pubkey: string | null }; revision: number }>(line);
+      const key = self.pubkey ?? owner;
+      known.set(key, Math.max(known.get(key) ?? 0, revision));
+      return null;
+    }
+    if (line.event.pubkey === hostKey) return null;
+    return Number(tagOf(line, 'rev')) > (known.get(owner) ?? 0) ? 'of a revision that is not yet' : null;
+  };
+};
+
+const asked = (): Judge => {
+  const sent = new Map<string, Line>();
+  const heard = new Map<string, Line>();
+  return (line) => {
+    if (line.dir === 'out') sent.set(line.event.id, line);
+    if (line.dir !== 'in') return null;
+    heard.set(line.event.id, line);
+    const type = tagOf(line, 'type');
+    const answered = ANSWERS[type];
+    const followed = FOLLOWS[type];
+    const before = answered ? sent.get(tagOf(line, 'e')) : heard.get(tagOf(line, 'e'));
+    if (answered && (tagOf(before ?? line, 'type') !== answered || tagOf(before!, 'p') !== line.event.pubkey))
+      return 'an answer to what was not asked';
+    if (
+      followed &&
+      (tagOf(before ?? line, 'type') !== followed || before!.event.pubkey !== line.event.pubkey)
+    )
+      return 'after nothing that it follows';
+    return type === 'approval.response' && !isAbout(line, before!) ? 'about something else' : null;
+  };
+};
+
+const isAbout = (response: Line, request: Line): boolean => {
+  const about = (line: Line) => {
+    const { approval, subject, subjectDigest } = bodyOf<Record<string, unknown>>(line);
+    return JSON.stringify([approval, subject, subjectDigest]);
+  };
+  return about(response) === about(request);
+};
+
+/** Two events at one place of a stream, or two meanings of one dedup key. */
+const once = (): Judge => {
+  const meanings = new Map<string, string>();
+  const isOther = (place: string, meaning: string): boolean => {
+    const before = meanings.get(place);
+    meanings.set(place, before ?? meaning);
+    return before !== undefined && before !== meaning;
+  };
+  return (line) => {
+    if (line.dir !== 'in') return null;
+    const between = `${line.event.pubkey} ${tagOf(line, 'p')}`;
+    if (isOther(`${between} ${multiTag(line, 'seq').join()}`, line.event.id)) return 'a place that was taken';
+    const key = `${between} ${tagOf(line, 'type')} ${tagOf(line, 'dedup')}`;
+    return isOther(key, line.event.content) ? 'another meaning of one key' : null;
+  };
+};
+
+const ofOneRequester = (): Judge => {
+  const requesters = new Map<string, string>();
+  return (line) => {
+    if (tagOf(line, 'type') !== 'task.request') return null;
+    const { session } = bodyOf<{ session: string }>(line);
+    const before = requesters.get(session) ?? line.event.pubkey;
+    requesters.set(session, before);
+    return line.dir === 'in' && before !== line.event.pubkey ? 'a session that another asked for' : null;
+  };
+};
+
+const decided = (): Judge => {
+  const decisions = new Map<string, string>();
+  return (line) => {
+    if (line.dir !== 'in' || tagOf(line, 'type') !== 'approval.response') return null;
+    const { approval } = bodyOf<{ approval: string }>(line);
+    const key = `${line.event.pubkey} ${approval}`;
+    const before = decisions.get(key) ?? line.event.content;
+    decisions.set(key, before);
+    return before === line.event.content ? null : 'a second decision of one person';
+  };
+};
