@@ -1,12 +1,16 @@
-/** A command in a real pseudo-terminal, made by python3; it is answered once, when it asks. */
+/** A command in a real pseudo-terminal, made by python3: typed ahead where a test says so, answered once, when it asks. */
 import { spawn, spawnSync } from 'node:child_process';
 
 const PROGRAM = `
 import os, pty, sys
-asked, answer, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
+asked, answer, early, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3].encode(), sys.argv[4:]
+typed, tell = os.pipe()
 pid, terminal = pty.fork()
 if pid == 0:
+    os.read(typed, 1)
     os.execvp(command[0], command)
+os.write(terminal, early)
+os.write(tell, b'.')
 said, answered = b'', False
 while True:
     try:
@@ -31,13 +35,13 @@ export const hasTerminal = (): boolean => {
   return isThere;
 };
 
-/** Types the answer when the text was shown. */
+/** Types `early` before the command starts, and the answer when the text was shown. */
 export const inTerminal = (
   command: readonly string[],
   env: NodeJS.ProcessEnv,
-  { asked, answer }: { asked: string; answer: string },
+  { asked, answer, early = '' }: { asked: string; answer: string; early?: string },
 ): Promise<{ code: number | null; screen: string }> => {
-  const child = spawn('python3', ['-c', PROGRAM, asked, answer, ...command], { env, stdio: 'pipe' });
+  const child = spawn('python3', ['-c', PROGRAM, asked, answer, early, ...command], { env, stdio: 'pipe' });
   let screen = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     screen += text;

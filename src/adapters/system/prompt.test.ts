@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { hasTerminal, inTerminal } from '../../../test/support/terminal.ts';
 import { terminalPrompt } from './prompt.ts';
 
 /** Streams that look like a terminal; what a real one would show is collected. */
@@ -10,7 +11,8 @@ function terminal(isTTY = true) {
   output.on('data', (chunk: Buffer) => {
     shown += chunk;
   });
-  return { input, output, shown: () => shown };
+  const asked = (question: string) => expect.poll(() => shown, { timeout: 60_000 }).toContain(question);
+  return { input, output, shown: () => shown, asked };
 }
 
 test.each([
@@ -20,30 +22,32 @@ test.each([
   ['n\r', false],
   ['yep\r', false],
 ])('%j is %s', async (typed, wanted) => {
-  const { input, output, shown } = terminal();
+  const { input, output, asked } = terminal();
   const answer = terminalPrompt({ input, output, noInput: false }).confirm('Go on?');
+  await asked('Go on? [y/N]');
   input.write(typed);
   expect(await answer).toBe(wanted);
-  expect(shown()).toContain('Go on? [y/N]');
 });
 
 test('a secret is not echoed', async () => {
-  const { input, output, shown } = terminal();
+  const { input, output, shown, asked } = terminal();
   const answer = terminalPrompt({ input, output, noInput: false }).secret('Passphrase');
+  await asked('Passphrase: ');
   input.write('hun');
   input.write('ter2\r');
   expect(await answer).toBe('hunter2');
-  expect(shown()).toContain('Passphrase: ');
   expect(shown()).not.toMatch(/hun|ter2/);
 });
 
 test('Ctrl-C and the end of the input are an interruption, not an empty answer', async () => {
   const first = terminal();
   const broken = terminalPrompt({ ...first, noInput: false }).secret('Passphrase');
+  await first.asked('Passphrase');
   first.input.write('\u0003');
   await expect(broken).rejects.toMatchObject({ code: 'interrupted' });
   const second = terminal();
   const ended = terminalPrompt({ ...second, noInput: false }).confirm('Go on?');
+  await second.asked('Go on?');
   second.input.end();
   await expect(ended).rejects.toMatchObject({ code: 'interrupted' });
 });
@@ -57,4 +61,35 @@ test('nobody is asked without a terminal or with --no-input', async () => {
   expect(silent.interactive).toBe(false);
   await expect(silent.secret('Passphrase')).rejects.toMatchObject({ code: 'usage' });
   expect(piped.shown()).toBe('');
+});
+
+test.each(['\u0003', null])('before the question, %j is an interruption too', async (typed) => {
+  const { input, output, shown } = terminal();
+  const answer = terminalPrompt({ input, output, noInput: false }).confirm('Go on?');
+  if (typed === null) input.end();
+  else input.write(typed);
+  await expect(answer).rejects.toMatchObject({ code: 'interrupted' });
+  expect(shown()).toBe('');
+});
+
+const PROMPT = new URL('./prompt.ts', import.meta.url).href;
+const ASKING = `const { terminalPrompt } = await import(${JSON.stringify(PROMPT)});
+const prompt = terminalPrompt({ input: process.stdin, output: process.stderr, noInput: false });
+console.log('answer: ' + await prompt.confirm('Go on?'));`;
+
+test.each([
+  ['y\r', 'n\r', false],
+  ['y\ny\nyes\n', '\r', false],
+  // Without its line end, which would come with the answer
+  ['n', 'y\r', true],
+  ['y', '\r', false],
+])('what was typed before the question (%j) is no answer to it; %j is', async (early, answer, wanted) => {
+  if (!hasTerminal()) return;
+  const command = [process.execPath, '--input-type=module', '-e', ASKING];
+  const { screen } = await inTerminal(
+    command,
+    { ...process.env, TERM: 'xterm' },
+    { asked: '[y/N]', answer, early },
+  );
+  expect(screen).toContain(`answer: ${wanted}`);
 });

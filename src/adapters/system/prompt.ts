@@ -25,7 +25,35 @@ class Muted extends Writable {
   }
 }
 
-function ask(options: PromptOptions, question: string, isSecret: boolean): Promise<string> {
+/** Nothing may have come for so long before a question is put: who types on has not read what is above it. */
+const QUIET_MS = 300;
+const CTRL_C = 0x03;
+
+/** Reads and drops what was typed before there was a question: it answers something else, or nothing. */
+const discardTyped = ({ input }: PromptOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
+    // Not line by line: what has no line end yet would stay in the terminal and become part of the answer.
+    input.setRawMode?.(true);
+    const finish = (isBroken: boolean) => {
+      clearTimeout(timer);
+      input.off('data', drop).off('end', end).pause();
+      if (!isBroken) return resolve();
+      input.setRawMode?.(false);
+      reject(unanswered());
+    };
+    const timer = setTimeout(() => finish(false), QUIET_MS);
+    const drop = (typed: Buffer | string) => {
+      if (Buffer.from(typed).includes(CTRL_C)) finish(true);
+      else timer.refresh();
+    };
+    const end = () => finish(true);
+    input.on('data', drop).on('end', end).resume();
+  });
+
+const unanswered = () => new EntangleError('interrupted', 'no answer was given');
+
+async function ask(options: PromptOptions, question: string, isSecret: boolean): Promise<string> {
+  await discardTyped(options);
   const output = new Muted(options.output);
   const line = createInterface({ input: options.input, output, terminal: true, historySize: 0 });
   return new Promise((resolve, reject) => {
@@ -33,7 +61,7 @@ function ask(options: PromptOptions, question: string, isSecret: boolean): Promi
     line.on('SIGINT', () => line.close());
     line.on('close', () => {
       if (isSecret || !isAnswered) options.output.write('\n');
-      if (!isAnswered) reject(new EntangleError('interrupted', 'no answer was given'));
+      if (!isAnswered) reject(unanswered());
     });
     line.question(question, (answer) => {
       isAnswered = true;
