@@ -290,6 +290,11 @@ export const UUID: Grammar = {
   pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
   rule: 'a lower-case UUID',
 };
+export const SUBJECT_DIGEST: Grammar = {
+  what: 'the digest of a subject',
+  pattern: /^sha256:[0-9a-f]{64}$/,
+  rule: '`subjectDigest` of `entangle user inbox --json`: sha256: and 64 characters of 0-9 and a-f',
+};
 export const COMMIT_ID: Grammar = {
   what: 'a commit id',
   pattern: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/,

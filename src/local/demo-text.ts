@@ -9,11 +9,13 @@ import type { Step } from './ledger-tail.ts';
 export const stepLine = (step: Step): string =>
   `  ${step.type.padEnd(20)} signed by ${step.role.padEnd(7)} ${step.signer.slice(0, 16)}…  ${step.eventId.slice(0, 12)}`;
 
+const NO_TERMINAL = 'run it without a terminal: the demo approves by itself';
+
 /** Shows the whole change and asks at the terminal. */
 export const personApproves = (view: ApprovalView): Promise<boolean> => {
   showOnStderr(view);
   const prompt = terminalPrompt({ input: process.stdin, output: process.stderr, noInput: false });
-  return prompt.confirm(`\nSign your approval of commit ${view.commit}?`);
+  return prompt.confirm(`\nSign your approval of commit ${view.commit}?`, NO_TERMINAL);
 };
 
 export const demoLines = ({ session, approval, artifact, ledger }: DemoResult): string =>

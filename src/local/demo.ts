@@ -125,7 +125,7 @@ const tell = async (processes: Processes, options: DemoOptions, remote: string) 
     'user',
     yes ? 'approve' : 'reject',
     approvalId,
-    ...(yes ? ['--yes'] : []),
+    ...(yes ? ['--subject-digest', view.subjectDigest] : []),
   ]);
   const ended = await processes.run<Session>(['user', 'wait', session, '--timeout', WAIT]);
   const artifact = ended.artifacts[0];

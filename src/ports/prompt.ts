@@ -3,6 +3,7 @@
 /** Questions to a person at a terminal. */
 export interface Prompt {
   readonly interactive: boolean;
-  confirm(question: string): Promise<boolean>;
+  /** `instead`: what a command line says where nobody can be asked. */
+  confirm(question: string, instead: string): Promise<boolean>;
   secret(question: string): Promise<string>;
 }

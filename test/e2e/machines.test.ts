@@ -87,10 +87,14 @@ tests:
     )
     .toMatch(/./)
     .then(async () => (await json<{ items: Item[] }>(device, ['user', 'inbox'])).items[0]!.id);
-  const shown = await json<{ commit: string; diff: string }>(device, ['user', 'show', approval]);
+  const shown = await json<{ commit: string; diff: string; subjectDigest: string }>(device, [
+    'user',
+    'show',
+    approval,
+  ]);
   expect(shown.diff).toContain('+b');
   expect(plainGit(fixture.remote, 'branch', '--list')).toBe('* main');
-  await told(device, ['user', 'approve', approval, '--yes']);
+  await told(device, ['user', 'approve', approval, '--subject-digest', shown.subjectDigest]);
 
   const { state, artifacts } = await asked;
   expect(state).toBe('completed');

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { json, tempHomes } from '../support/cli.ts';
+import { approveById, json, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 
@@ -26,8 +26,7 @@ const asked = async (node: string, task: string): Promise<{ session: string; app
   return { session, approval: approvals[0]!.id };
 };
 const show = (user: string, approval: string) => json<Approval>(fed.homes[user]!, ['user', 'show', approval]);
-const approve = (user: string, approval: string) =>
-  json(fed.homes[user]!, ['user', 'approve', approval, '--yes']);
+const approve = (user: string, approval: string) => approveById(fed.homes[user]!, approval);
 const git = (...args: string[]) => plainGit(fed.fixture.remote, ...args);
 
 describe('what is pushed', () => {

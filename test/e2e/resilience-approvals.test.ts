@@ -22,15 +22,16 @@ afterEach(async () => {
   fed = undefined;
 });
 
-type Items = { items: { what: string; id: string }[] };
+type Items = { items: { what: string; id: string; subjectDigest: string }[] };
 
 /** A person who looks again and again and approves what waits, until the tasks are done. */
 const approving = async (one: ProcessFederation, isOver: () => boolean): Promise<void> => {
   while (!isOver()) {
     const { items } = await json<Items>(one.homes.user, ['user', 'inbox', '--sync', '500ms']);
-    for (const { what, id } of items)
+    for (const { what, id, subjectDigest } of items)
       if (what === 'approval') {
-        const answer = await run(one.homes.user, ['user', 'approve', id, '--yes', '--json', '--no-input']);
+        const sign = ['user', 'approve', id, '--subject-digest', subjectDigest, '--json', '--no-input'];
+        const answer = await run(one.homes.user, sign);
         // 7: the change has not arrived yet; 4: decided a moment ago. The next look knows.
         expect([0, 4, 7]).toContain(answer.code);
       }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UpReady } from '../../src/local/up.ts';
-import { environment, json, run, tempHomes } from '../support/cli.ts';
+import { approveById, environment, json, run, tempHomes } from '../support/cli.ts';
 import { type Foreground, foreground, processesWith } from '../support/foreground.ts';
 import { plainGit, writeFiles } from '../support/git-fixtures.ts';
 
@@ -74,7 +74,7 @@ describe('up', () => {
       ['approval', approval.id],
       ['session', session],
     ]);
-    await json(ready.home, ['user', 'approve', approval.id, '--yes']);
+    await approveById(ready.home, approval.id);
     const done = await json<Session>(ready.home, ['user', 'wait', session, '--timeout', '30s']);
     const { branch, commit } = done.artifacts[0]!;
     expect(plainGit(repository, 'rev-parse', branch)).toBe(commit);
@@ -108,7 +108,7 @@ describe('up', () => {
     });
 
     const third = await up();
-    await json(ready.home, ['user', 'approve', waiting.id, '--yes']);
+    await approveById(ready.home, waiting.id);
     const more = await json<Session>(ready.home, ['user', 'wait', open, '--timeout', '30s']);
     expect(plainGit(repository, 'show', `${more.artifacts[0]!.branch}:b.txt`)).toBe('b');
     expect(await interrupt(third.process)).toBe(130);

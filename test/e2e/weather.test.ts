@@ -7,7 +7,7 @@ import { readLedger } from '../../src/adapters/ledger/read.ts';
 import { openProjection } from '../../src/adapters/sqlite/projection.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../../src/core/projection/rows.ts';
-import { json, tempHomes } from '../support/cli.ts';
+import { approveById, json, tempHomes } from '../support/cli.ts';
 import {
   commitsOf,
   lostAfterAck,
@@ -34,7 +34,7 @@ describe('state', () => {
   test('a projection that is thrown away is folded again to the same digest, and life goes on', async () => {
     fed = await startProcesses(tempHomes(), { approval: true });
     const first = await fed.ask('echo one >> a.txt');
-    await json(fed.homes.user, ['user', 'approve', await approvalOf(fed, first), '--yes']);
+    await approveById(fed.homes.user, await approvalOf(fed, first));
     await wait(first);
     for (const part of ['host', 'runner'] as const) await fed.stop(part);
     for (const home of [
@@ -48,7 +48,7 @@ describe('state', () => {
     }
     for (const part of ['host', 'runner'] as const) await fed.start(part);
     const second = await fed.ask('echo two >> a.txt');
-    await json(fed.homes.user, ['user', 'approve', await approvalOf(fed, second), '--yes']);
+    await approveById(fed.homes.user, await approvalOf(fed, second));
     await wait(second);
     eachEndedOnce([first, second]);
   }, 120_000);

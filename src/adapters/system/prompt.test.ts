@@ -23,7 +23,7 @@ test.each([
   ['yep\r', false],
 ])('%j is %s', async (typed, wanted) => {
   const { input, output, asked } = terminal();
-  const answer = terminalPrompt({ input, output, noInput: false }).confirm('Go on?');
+  const answer = terminalPrompt({ input, output, noInput: false }).confirm('Go on?', 'confirm with --yes');
   await asked('Go on? [y/N]');
   input.write(typed);
   expect(await answer).toBe(wanted);
@@ -46,7 +46,7 @@ test('Ctrl-C and the end of the input are an interruption, not an empty answer',
   first.input.write('\u0003');
   await expect(broken).rejects.toMatchObject({ code: 'interrupted' });
   const second = terminal();
-  const ended = terminalPrompt({ ...second, noInput: false }).confirm('Go on?');
+  const ended = terminalPrompt({ ...second, noInput: false }).confirm('Go on?', 'confirm with --yes');
   await second.asked('Go on?');
   second.input.end();
   await expect(ended).rejects.toMatchObject({ code: 'interrupted' });
@@ -56,7 +56,7 @@ test('nobody is asked without a terminal or with --no-input', async () => {
   const piped = terminal(false);
   const prompt = terminalPrompt({ ...piped, noInput: false });
   expect(prompt.interactive).toBe(false);
-  await expect(prompt.confirm('Go on?')).rejects.toMatchObject({ code: 'usage' });
+  await expect(prompt.confirm('Go on?', 'confirm with --yes')).rejects.toMatchObject({ code: 'usage' });
   const silent = terminalPrompt({ ...terminal(), noInput: true });
   expect(silent.interactive).toBe(false);
   await expect(silent.secret('Passphrase')).rejects.toMatchObject({ code: 'usage' });
@@ -65,7 +65,7 @@ test('nobody is asked without a terminal or with --no-input', async () => {
 
 test.each(['\u0003', null])('before the question, %j is an interruption too', async (typed) => {
   const { input, output, shown } = terminal();
-  const answer = terminalPrompt({ input, output, noInput: false }).confirm('Go on?');
+  const answer = terminalPrompt({ input, output, noInput: false }).confirm('Go on?', 'confirm with --yes');
   if (typed === null) input.end();
   else input.write(typed);
   await expect(answer).rejects.toMatchObject({ code: 'interrupted' });
@@ -75,7 +75,7 @@ test.each(['\u0003', null])('before the question, %j is an interruption too', as
 const PROMPT = new URL('./prompt.ts', import.meta.url).href;
 const ASKING = `const { terminalPrompt } = await import(${JSON.stringify(PROMPT)});
 const prompt = terminalPrompt({ input: process.stdin, output: process.stderr, noInput: false });
-console.log('answer: ' + await prompt.confirm('Go on?'));`;
+console.log('answer: ' + await prompt.confirm('Go on?', 'confirm with --yes'));`;
 
 test.each([
   ['y\r', 'n\r', false],

@@ -80,8 +80,8 @@ export function terminalPrompt(options: PromptOptions): Prompt {
   };
   return {
     interactive,
-    async confirm(question) {
-      need('confirmation', 'confirm with --yes');
+    async confirm(question, instead) {
+      need('confirmation', instead);
       const answer = await ask(options, `${question} [y/N] `, false);
       return /^y(?:es)?$/i.test(answer.trim());
     },

@@ -36,6 +36,7 @@ export const decideTrust = async (
   const client = hostClient(paths, flags['token-file']);
   const params = { name };
   const { words } = await callHost(client, 'runners.show', { params });
-  if (flags.words === undefined && !flags.yes) await confirmOrStop(flags['no-input'], ask(words));
+  if (flags.words === undefined && !flags.yes)
+    await confirmOrStop(flags['no-input'], ask(words), `compare, then confirm with --words "${words}"`);
   return callHost(client, 'runners.trust', { params, body: { state, words: flags.words ?? words } });
 };

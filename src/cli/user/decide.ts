@@ -1,29 +1,45 @@
 /** Approve and reject: shows from the bytes what will be signed, asks, signs. */
+import * as Flags from '@oclif/core/flags';
+import { EntangleError } from '../../core/errors.ts';
+import { SUBJECT_DIGEST } from '../../core/vocabulary.ts';
 import { decide, showApproval } from '../../services/user/approvals.ts';
 import { pick, pickApproval } from '../../services/user/pick.ts';
-import { confirmOrStop } from '../kit/confirm.ts';
-import type { UserSession } from '../wiring/user-session.ts';
+import type { User } from '../../services/user/user.ts';
+import { confirmOrStop, isInteractive } from '../kit/confirm.ts';
+import { fitting } from '../kit/flags.ts';
 import { showOnStderr } from './show-approval.ts';
+
+/** Without a variable: a consent is said on the command line, where no file of a repository puts it. */
+export const subjectDigest = Flags.string({
+  description: 'sign without a question, if this is what it asks for: `subjectDigest` of `user inbox --json`',
+  helpValue: 'DIGEST',
+  ...fitting(SUBJECT_DIGEST),
+});
 
 const DIFF_WAIT_MS = 10_000;
 export type Decided = Awaited<ReturnType<typeof decide>>;
-type DecideOptions = { yes: boolean; noInput: boolean };
+type DecideOptions = { subjectDigest: string | undefined; noInput: boolean };
+const INSTEAD = 'name what you looked at with --subject-digest: `entangle user show` prints it';
 
-/** The digest is checked against the shown bytes before the question is put. */
-export const approveShown = async (
-  user: UserSession,
-  id: string,
-  options: DecideOptions,
-): Promise<Decided> => {
+/**
+ * A person signs what is shown here, or the one subject whose digest they name: no flag says yes to whatever is asked.
+ * The digest is checked against the shown bytes before the question is put.
+ */
+export const approveShown = async (user: User, id: string, options: DecideOptions): Promise<Decided> => {
+  const given = options.subjectDigest;
+  if (given === undefined && !isInteractive(options.noInput))
+    throw new EntangleError('usage', 'an approval is signed by a person who looked, or by its digest', {
+      hint: INSTEAD,
+    });
   const approval = pickApproval(user.home, id);
   const view = await showApproval(user, approval, DIFF_WAIT_MS);
-  if (!options.yes) {
+  if (given === undefined) {
     showOnStderr(view);
-    await confirmOrStop(options.noInput, `\nSign your approval of commit ${view.commit}?`);
+    await confirmOrStop(options.noInput, `\nSign your approval of commit ${view.commit}?`, INSTEAD);
   }
   const now = pick(user.home, 'approvals', approval.id);
-  return decide(user, now, 'approved', { shown: view.subjectDigest });
+  return decide(user, now, 'approved', { shown: given ?? view.subjectDigest });
 };
 
-export const reject = async (user: UserSession, id: string, reason: string | undefined): Promise<Decided> =>
+export const reject = async (user: User, id: string, reason: string | undefined): Promise<Decided> =>
   decide(user, pickApproval(user.home, id), 'rejected', { reason });

@@ -1,14 +1,13 @@
 import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
-import { yes } from '../../cli/kit/flags.ts';
 import { UserCommand, userFlags } from '../../cli/user/command.ts';
-import { approveShown, type Decided } from '../../cli/user/decide.ts';
+import { approveShown, type Decided, subjectDigest } from '../../cli/user/decide.ts';
 
 export default class UserApprove extends UserCommand<typeof UserApprove> {
   static override summary = 'Show what an approval covers and sign it.';
   static override examples = [
     '<%= config.bin %> user approve 5f3a9c21',
-    '<%= config.bin %> user approve 5f3a9c21 --yes --json',
+    '<%= config.bin %> user approve 5f3a9c21 --subject-digest sha256:DIGEST --json',
   ];
   static override args = {
     approval: Args.string({
@@ -16,12 +15,15 @@ export default class UserApprove extends UserCommand<typeof UserApprove> {
       required: true,
     }),
   };
-  static override flags = { ...userFlags, yes };
+  static override flags = {
+    ...userFlags,
+    'subject-digest': subjectDigest,
+  };
 
   execute(flags: FlagsOf<typeof UserApprove>, args: ArgsOf<typeof UserApprove>): Promise<Decided> {
     return this.withUser(flags, (user) =>
       approveShown(user, args.approval, {
-        yes: flags.yes,
+        subjectDigest: flags['subject-digest'],
         noInput: flags['no-input'],
       }),
     );

@@ -84,8 +84,8 @@ export const decide = async (
   const { home, exchange } = user;
   const { body, message } = await requestOf(user, approval);
   if (shown !== undefined && shown !== `sha256:${body.subjectDigest}`)
-    throw new EntangleError('conflict', 'the approval changed while it was shown; nothing was signed', {
-      hint: 'see it again with `entangle user show`',
+    throw new EntangleError('conflict', 'the approval asks for another subject; nothing was signed', {
+      hint: `see it with \`entangle user show ${approval.id}\`: it is sha256:${body.subjectDigest}`,
     });
   const already = home.tables.get('decisions', approval.id, home.self.pubkey);
   if (already && already.decision !== decision)

@@ -42,9 +42,12 @@ export const sessionView = (home: Home, row: Session) => {
     since: shownTime(row.at),
     commit: row.detail?.commit ?? null,
     summary: row.detail?.summary ?? null,
-    approvals: home.tables
-      .list('approvals', { session: row.id })
-      .map((one) => ({ id: one.id, state: isOrphaned(home, one) ? 'invalidated' : one.state })),
+    approvals: home.tables.list('approvals', { session: row.id }).map((one) => ({
+      id: one.id,
+      state: isOrphaned(home, one) ? 'invalidated' : one.state,
+      session: row.id,
+      subjectDigest: `sha256:${one.subject}`,
+    })),
     artifacts,
   };
 };
@@ -56,6 +59,7 @@ export const approvalRow = (home: Home, row: Approval) => ({
   title: row.title,
   files: row.files,
   bytes: row.size,
+  subjectDigest: `sha256:${row.subject}`,
   state: isOrphaned(home, row) ? 'invalidated' : row.state,
   expires: shownTime(row.expires),
   decision: home.tables.get('decisions', row.id, home.self.pubkey)?.decision ?? null,

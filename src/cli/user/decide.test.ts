@@ -1,0 +1,47 @@
+/** How a person's consent comes about: at a terminal, or by the digest of what was looked at. */
+import { afterEach, expect, test, vi } from 'vitest';
+import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { inbox, sessionView } from '../../services/user/views.ts';
+import { approveShown } from './decide.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+type Alice = Awaited<ReturnType<typeof startSingleUser>>;
+const asked = async (): Promise<Alice> => {
+  const alice = await startSingleUser();
+  await alice.launch();
+  await alice.askApproval();
+  return alice;
+};
+const approve = (alice: Alice, subjectDigest?: string) =>
+  approveShown(alice.user, APPROVAL, { subjectDigest, noInput: true });
+const signed = ({ said }: Alice) => said('approval.response').map(({ body }) => body.decision);
+
+test('ENTANGLE_YES signs nothing, and neither does a settings file: somebody looks, or names a digest', async () => {
+  vi.stubEnv('ENTANGLE_YES', '1');
+  const alice = await asked();
+  await expect(approve(alice)).rejects.toMatchObject({
+    code: 'usage',
+    hint: expect.stringContaining('--subject-digest'),
+  });
+  expect(signed(alice)).toEqual([]);
+});
+
+test('the digest of another subject signs nothing', async () => {
+  const alice = await asked();
+  await expect(approve(alice, `sha256:${'5d'.repeat(32)}`)).rejects.toMatchObject({ code: 'conflict' });
+  expect(signed(alice)).toEqual([]);
+});
+
+test('the digest that the lists give beside the session signs that one', async () => {
+  const alice = await asked();
+  const item = inbox(alice.home, false).items.find(({ what }) => what === 'approval');
+  if (item?.what !== 'approval') throw new Error('no approval waits');
+  expect(item.session).toBe(SESSION);
+  const session = sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!);
+  expect(session.approvals).toEqual([
+    { id: APPROVAL, state: 'pending', session: SESSION, subjectDigest: item.subjectDigest },
+  ]);
+  expect(await approve(alice, item.subjectDigest)).toMatchObject({ subjectDigest: item.subjectDigest });
+  expect(signed(alice)).toEqual(['approved']);
+});
