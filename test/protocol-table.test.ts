@@ -24,7 +24,7 @@ const DESIGNED: Record<Relation, [string, string]> = {
   approves: ['approval.response', 'approval.request approval.closed'],
   escalates_to: ['', ''],
   consults: ['', ''],
-  peers_with: [`${asks} ${tells}`, `${asks} ${tells}`],
+  peers_with: [`task.request ${tells}`, `task.request ${tells}`],
 };
 
 /** Types by who signs them, as designed. */
@@ -33,8 +33,7 @@ const SIGNED: Record<Role, string> = {
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt
     session.observed turn.observed approval.observed artifact.observed`,
   user: 'user.hello task.request task.cancel approval.response',
-  node: `task.accept task.update task.result task.request task.cancel approval.request approval.closed
-    artifact.ref`,
+  node: 'task.accept task.update task.result task.request approval.request approval.closed artifact.ref',
 };
 const EVERYONES = 'ack blob.get blob.part';
 

@@ -130,7 +130,7 @@ describe('graph explain', () => {
     ['alice', 'task.request', 'builder', 'allowed', /carries task\.request from `alice` to `builder`/, 9, []],
     ['alice', 'task.request', 'helper', 'no_edge', /no edge between `alice` and `helper`/, null, []],
     ['helper', 'task.request', 'builder', 'wrong_direction', /from `builder` to `helper`, not back/, 10, []],
-    ['builder', 'task.cancel', 'helper', 'narrowed', /its `only` leaves it out/, 10, []],
+    ['helper', 'artifact.ref', 'builder', 'narrowed', /its `only` leaves it out/, 10, []],
     ['alice', 'task.request', 'spare', 'disabled', /but is disabled/, 11, []],
     ['alice', 'task.request', 'builder', 'rate', /at its rate of 2\/minute/, 9, ['--recent', '2']],
     ['alice', 'task.request', 'builder', 'max_concurrent', /has its 1 open at once/, 9, ['--open', '1']],

@@ -29,13 +29,11 @@ const TABLE: Record<string, [a: string, b: string]> = {
   approves: ['approval.response', 'approval.request,approval.closed'],
   escalates_to: ['', ''],
   consults: ['', ''],
-  peers_with: [`${asks},${tells}`, `${asks},${tells}`],
+  peers_with: [`task.request,${tells}`, `task.request,${tells}`],
 };
 const USERS = 'task.request,task.cancel,approval.response'.split(',');
 const NODES =
-  'task.accept,task.update,task.result,task.request,task.cancel,approval.request,approval.closed,artifact.ref'.split(
-    ',',
-  );
+  'task.accept,task.update,task.result,task.request,approval.request,approval.closed,artifact.ref'.split(',');
 
 function oracle(graph: Graph, from: string, type: string, to: string): boolean {
   const sender = graph.nodes.get(from);

@@ -13,7 +13,7 @@ type Routes = { order: [number, number]; peers: Peer[] };
 /** By type: which end of which relation says it, and whether that is a person or an agent. */
 const OVER_EDGES: Record<string, { relation: string; end: 'left' | 'right'; kinds: string[] }> = {
   'task.request': { relation: 'delegates_to', end: 'left', kinds: ['user', 'agent'] },
-  'task.cancel': { relation: 'delegates_to', end: 'left', kinds: ['user', 'agent'] },
+  'task.cancel': { relation: 'delegates_to', end: 'left', kinds: ['user'] },
   'task.accept': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   'task.update': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   'task.result': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },

@@ -18,12 +18,13 @@ describe('explain', () => {
     ['bob task.request builder', 'no_edge', null, 'none of the edges between `bob` and `builder` carries'],
     ['helper question alice', 'unknown_type', null, 'edges carry task.request, task.cancel, '],
     ['helper task.request builder', 'wrong_direction', 24, 'from `builder` to `helper`, not back'],
-    ['builder task.cancel helper', 'narrowed', 24, 'its `only` leaves it out'],
+    ['helper artifact.ref builder', 'narrowed', 24, 'its `only` leaves it out'],
     ['alice task.request spare', 'disabled', 25, 'is disabled'],
     ['alice task.request bulider', 'unknown_node', null, 'did you mean `builder`?'],
     ['alicia task.request builder', 'unknown_node', null, 'there is no node `alicia`'],
     ['alice task.requests builder', 'unknown_type', null, 'did you mean `task.request`?'],
     ['builder approval.response alice', 'role_never_sends', null, 'sent by a user only'],
+    ['builder task.cancel helper', 'role_never_sends', null, 'sent by a user only'],
     ['alice runner.hello builder', 'role_never_sends', null, 'sent by a runner only'],
   ])('%s: %s, line %s', (words, reason, line, part) => {
     const answer = ask(words);
@@ -34,7 +35,7 @@ describe('explain', () => {
   });
 
   test('names the deciding line as it stands in the file', () => {
-    expect(ask('builder task.cancel helper').place).toMatchObject({
+    expect(ask('helper artifact.ref builder').place).toMatchObject({
       filename: 'acme.yaml',
       path: 'edges.3',
       text: '- { from: builder, relation: delegates_to, to: helper, only: [task.request, task.accept, task.update, task.result] }',

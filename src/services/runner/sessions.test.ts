@@ -215,19 +215,6 @@ describe('a session is ended', () => {
     await one.time.pass(5000);
     expect([one.session(S)!.state, one.runs[0]!.ended]).toEqual(['active', null]);
   });
-  test('by another node of this runner when its word has arrived, not when it was sent', async () => {
-    const one = await ready({ script: forever });
-    await withPeer(one);
-    await one.request(S, 'peer', 'write', { path: ['helper'] });
-    await one.time.until('a turn', () => one.runs[0], 5000);
-    const [from, to] = [one.actors.peer.pubkey, one.actors.node.pubkey];
-    const body = { session: S, reason: 'no more' };
-    await one.runner.exchange.send([
-      { type: 'task.cancel', from, to, body, session: S, dedup: `cancel:${S}` },
-    ]);
-    await one.time.pass(5000);
-    expect([one.session(S)!.state, one.runs[0]!.ended]).toEqual(['active', null]);
-  });
   test('under its next key too, by what was said to the one before', async () => {
     const one = await working();
     one.home.leases.remove(one.actors.node.pubkey);

@@ -139,6 +139,6 @@ const cancelled = (runner: Runner, session: RowOf<'sessions'>): boolean => {
   const isAsked = (key: string) =>
     asked.some(({ detail }) => detail !== null && 'node' in detail && detail.node === key);
   return tables
-    .list('messages', { session: id, type: 'task.cancel', dir: 'in', sender: requester })
+    .list('messages', { session: id, type: 'task.cancel', sender: requester })
     .some((row) => isAsked(row.recipient));
 };

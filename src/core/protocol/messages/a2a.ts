@@ -71,11 +71,11 @@ export const userRows = {
     doc: 'Launches a task (a person) or delegates one (a node).',
   }),
   'task.cancel': row({
-    signers: both,
-    to: both,
-    sends: asked,
+    signers: user,
+    to: node,
+    sends: ['delegates_to.a'],
     body: { session: uuid, reason: text(400) },
-    doc: 'Ends a task that the signer launched.',
+    doc: 'Ends a task that the person launched.',
   }),
   'approval.response': row({
     signers: user,
