@@ -168,13 +168,15 @@ describe('the command line', () => {
     expect(err).not.toMatch(/\u001b|\u202e/);
   });
 
-  test('a settings file of a project cannot move the home or name keys', () => {
+  test('a settings file of a project cannot move the home, name keys, or send a file of the person’s', () => {
     const project = join(home, 'project');
     mkdirSync(project);
-    writeFileSync(join(project, '.entangle.yaml'), 'home: /tmp/evil\n');
-    const { code, err } = entangle(['completion', 'bash'], {}, project);
-    expect(code).toBe(8);
-    expect(err).toContain('setting "home" is not allowed in this file');
+    for (const name of ['home', 'keys', 'passphrase-file', 'token-file', 'sandbox', 'file']) {
+      writeFileSync(join(project, '.entangle.yaml'), `${name}: /tmp/evil\n`);
+      const { code, err } = entangle(['completion', 'bash'], {}, project);
+      expect(code).toBe(8);
+      expect(err).toContain(`setting "${name}" is not allowed in this file`);
+    }
   });
 
   test('no plugin of the user is loaded', () => {

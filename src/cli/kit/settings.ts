@@ -10,10 +10,10 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Settings that a file may give, by flag name. A project file comes with a repository that somebody else may have
- * written: it names things within the home, and never says where the home, a key or a secret lies.
+ * written: it names things within the home, never a file of the person's, nor where the home, a key or a secret lies.
  */
 const settingNames = {
-  project: ['runner', 'user', 'file', 'relay', 'timeout'],
+  project: ['runner', 'user', 'relay', 'timeout'],
   user: [
     'runner',
     'user',
