@@ -39,6 +39,8 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
       }),
     );
   const isFresh = freshness(nowSeconds(home));
+  const graph = await loadGraph(home);
+  // From here to the first step nothing is awaited: mail that waits finds a whole Host.
   const exchange = startExchange(home, {
     changed: () => host.poke(),
     ephemeral: (m) => onEphemeral(host, m, fenced, isFresh),
@@ -47,7 +49,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
   const host: Host = {
     ...options,
     exchange,
-    graph: await loadGraph(home),
+    graph,
     reconciledGraph: null,
     placementBasis: '',
     presence: new Presence(home.clock),
@@ -55,13 +57,15 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     poke: () => loop.poke(),
     mutex: createMutex(),
   };
-  await exchange.renewEpoch();
   const members = createMembers(host);
   let said = '';
+  let isRenewed = false;
   const loop = reconcile(
     home.clock,
     BEAT_MS,
     async () => {
+      if (!isRenewed) await exchange.renewEpoch();
+      isRenewed = true;
       // A relay that takes no members list keeps nobody from their routes; it is asked again after them.
       const refusal = await members().catch((error: unknown) => ({ error }));
       await reconcileAssignments(host);

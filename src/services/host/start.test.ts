@@ -1,0 +1,53 @@
+/** What relays have kept for a Host comes while it starts. */
+import { expect, test } from 'vitest';
+import { answeringRelay } from '../../../test/sim/answering-relay.ts';
+import { assign, joinRunner, startAfter } from '../../../test/sim/introductions.ts';
+import type { Forged } from '../../../test/sim/message-kit.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { NO_EPOCH } from '../messaging/home.ts';
+import { startHost } from './serve.ts';
+
+/** A runner with a node, and no graph that would have to be read. */
+const withRunner = startAfter(async (kit) => {
+  await joinRunner(kit, 'runner');
+  await assign(kit, 'node');
+});
+
+test('mail that waits is taken, however early it comes, and counts as nobody’s fault', async () => {
+  const kit = await withRunner();
+  const { host: home } = kit.homes;
+  const move = { session: uuidOf(1), attempt: 1, step: 1, state: 'accepted' as const };
+  const body = { ...move, node: 'node', requester: kit.who.alice.pubkey, evidence: [] };
+  const seen: Forged = { type: 'session.observed', from: 'runner', to: 'host', body, epoch: NO_EPOCH };
+  const early = Array.from({ length: 5 }, (_, n) =>
+    kit.write({ ...seen, body: { ...body, step: n + 1 } } as Forged),
+  );
+  const relay = answeringRelay();
+  const { relays } = home;
+  const pending: unknown[] = [];
+  home.connect = (options) => {
+    const session = relay.connect(options);
+    // Each a little later than the one before: none may meet a Host that is half made.
+    let turn = Promise.resolve();
+    for (const { text } of early) {
+      turn = turn.then(() => {});
+      pending.push(turn.then(() => options.onWrap(text, relays[0]!)));
+    }
+    return session;
+  };
+  const told: string[] = [];
+  home.log = (level, text) => told.push(`${level}: ${text}`);
+  const facts = {
+    bootstrap: '00'.repeat(32),
+    relays,
+    leaseMs: 60_000,
+    recovery: '00'.repeat(32),
+    members: false,
+  };
+  const running = await kit.time.finish('the start', startHost({ home, ...facts }));
+  await kit.time.finish('the mail', Promise.all(pending));
+  expect(early.map(({ event }) => kit.has('host', event.id))).toEqual(early.map(() => true));
+  expect(running.host.exchange.rejected()).toEqual([]);
+  expect(told).toEqual([]);
+  await kit.time.finish('the end', running.close());
+});
