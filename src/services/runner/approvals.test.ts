@@ -45,6 +45,41 @@ const policy =
   (change: (rule: NonNullable<Routes['approval']['source.publish']>) => object) => (body: Routes) =>
     ({ ...body, approval: { 'source.publish': change(body.approval['source.publish']!) } }) as Routes;
 
+describe('a question stays open', () => {
+  const seconds = async (setup: RunnerSetup, change?: (body: Routes) => Routes) => {
+    const one = await ready(setup);
+    if (change) await one.hearRoutes(change);
+    await one.request(S);
+    await one.reach(S, 'waiting_approval');
+    const finished = one.home.tables.list('messages', { type: 'turn.finished' })[0]!;
+    return one.turn(S)!.expires - finished.at;
+  };
+  const LIMITED = { graph: RUNNER_GRAPH.replace('quorum: 1', 'quorum: 1, expires: 40s') };
+  test('as long as the policy says, or a day', async () => {
+    expect([await seconds(LIMITED), await seconds({})]).toEqual([40, 86_400]);
+  });
+  test('as the newest policy says, also at a node that was placed under another one', async () => {
+    expect(
+      await seconds(
+        LIMITED,
+        policy((rule) => ({ ...rule, expires: '10m' })),
+      ),
+    ).toBe(600);
+    expect(
+      await seconds(
+        LIMITED,
+        policy(({ expires: _, ...rule }) => rule),
+      ),
+    ).toBe(86_400);
+    expect(
+      await seconds(
+        {},
+        policy((rule) => ({ ...rule, expires: '40s' })),
+      ),
+    ).toBe(40);
+  });
+});
+
 describe('asked is', () => {
   const names = async (from: Name, path: string[], four_eyes: boolean, by = ['alice', 'phone', 'carol']) => {
     const one = await ready();

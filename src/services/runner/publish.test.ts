@@ -2,9 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { FREE_GRAPH, type SingleRunner, startSingleRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import { publish } from './publish.ts';
 import { type CommittedTurn, hasCommit } from './turn.ts';
 
+type Routes = BodyOf<'routes'>;
 const S = uuidOf(0xe1);
 const BRANCH = `entangle/builder/${S}`;
 const never = new AbortController().signal;
@@ -41,6 +43,25 @@ const tryAgain = (one: SingleRunner): Promise<void> => {
 };
 const REVOKED = (body: { policy: Record<string, string> }) => ({
   policy: { ...body.policy, 'source.publish': '99'.repeat(32) },
+});
+
+describe('a policy that comes while a push is refused', () => {
+  const RULE = { by: ['alice'], quorum: 1 };
+  const withPolicy = (body: Routes): Routes => ({
+    ...body,
+    approval: { 'source.publish': RULE },
+    policy: { 'source.publish': '99'.repeat(32) },
+  });
+  test('is kept: who may approve is asked, and nothing is pushed before', async () => {
+    const one = await refused();
+    await one.hearRoutes(withPolicy);
+    one.remote.refusal = null;
+    await one.reach(S, 'waiting_approval');
+    await one.time.pass(20_000);
+    expect([one.remote.updates.length, one.said('approval.request').length]).toEqual([0, 1]);
+    await one.decide(S, 'user');
+    expect(await ended(one)).toMatchObject({ state: 'completed', published: 1 });
+  });
 });
 
 describe('a push', () => {

@@ -39,6 +39,7 @@ export const publish = async (
   const { outcome, summary } = known
     ? { outcome: known, summary: '' }
     : await pushed(runner, signal, push).catch((error: unknown) => objected(error));
+  if (outcome === 'objected' && summary === NOT_ASKED) return;
   if (outcome === 'objected') return finish(runner, session, { state: 'failed', reason: summary });
   if (!known) await record(home, 'publish.finished', { ...about, outcome });
   const reason = REASONS[outcome];
@@ -47,6 +48,8 @@ export const publish = async (
 };
 
 class Objection extends Error {}
+/** No end of the session: its next step asks. */
+const NOT_ASKED = 'not_asked';
 const objected = (error: unknown): { outcome: 'objected'; summary: string } => {
   if (error instanceof Objection) return { outcome: 'objected', summary: error.message };
   throw error;
@@ -66,6 +69,8 @@ const objectionTo = async (
   if (!home.leases.isLive(session.node))
     throw new EntangleError('unavailable', 'the lease is over: nothing is published before it is renewed');
   const approval = home.tables.get('approvals', turn.approval);
+  // The policy came while an unapproved push was tried: people are asked first.
+  if (!approval && home.tables.get('routes', session.node)?.approval['source.publish']) return NOT_ASKED;
   const outcome = approval ? await outcomeOf(runner, session, turn, approval) : 'approved';
   if (outcome !== 'approved') return `approval_${outcome === 'pending' ? 'invalidated' : outcome}`;
   return (await isAsShown(runner, repository, turn)) ? null : 'not_as_shown';

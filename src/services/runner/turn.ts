@@ -200,7 +200,8 @@ const recordTurn = async (
   output: string,
 ): Promise<void> => {
   const { home, exchange } = runner;
-  const expires = spec.policy.approval.get('source.publish')?.expires;
+  // Who approves, and for how long they are asked, reaches a running node as routes; its spec may be of an older revision.
+  const expires = home.tables.get('routes', session.node)?.approval['source.publish']?.expires;
   const seconds = Math.ceil((durationMs(expires ?? '') ?? APPROVAL_SECONDS * 1000) / 1000);
   await record(home, 'turn.finished', {
     session: session.id,
