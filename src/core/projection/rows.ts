@@ -22,7 +22,7 @@ import type { Range } from './ranges.ts';
 import { flag, int, json, nullable, type RowIn, type Schema, type TablesOf, text, word } from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 type RoutesBody = BodyOf<'routes'>;
 /** What a hello says of its sender, apart from the name. */
@@ -332,7 +332,7 @@ export const ROWS = {
       by: text,
     },
     key: ['id'],
-    index: [['session']],
+    index: [['session'], ['approval']],
   },
   turns: {
     columns: {

@@ -57,6 +57,34 @@ describe('a session whose edge is gone', () => {
   });
 });
 
+describe('what was published before its runner was thrown out', () => {
+  const commit = 'c0'.repeat(20);
+  const published = async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    await alice.askApproval();
+    await decide(alice.user, approval(alice), 'approved');
+    const place = { repository: 'file:///repository', branch: 'a', commit, approval: APPROVAL };
+    const body = { artifact: uuidOf(0xc1), session: SESSION, ...place };
+    await alice.hear({ type: 'artifact.ref', from: 'node', to: 'user', body });
+    await alice.hearRoutes(REPLACED);
+    return alice;
+  };
+  test('ends its session, with its commit', async () => {
+    const alice = await published();
+    expect(sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!)).toMatchObject({
+      ...{ state: 'completed', commit, reason: null },
+      approvals: [{ id: APPROVAL, state: 'approved' }],
+    });
+    expect(inboxIds(alice)).toEqual([]);
+  });
+  test('is not asked of the next runner again', async () => {
+    const alice = await published();
+    await alice.time.pass(5_000);
+    expect(alice.said('task.request')).toHaveLength(1);
+  });
+});
+
 describe('a question waits for this person', () => {
   test('until they decided', async () => {
     const alice = await startSingleUser();

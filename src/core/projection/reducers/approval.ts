@@ -105,11 +105,14 @@ const close = (tables: Tables, approval: string, by: string, state: ApprovalStat
   foldApproval(tables, approval);
 };
 
-const foldApproval = (tables: Tables, id: string): void => {
+/** An approval by which something was published was given, whether its owner could still say so or not. */
+export const foldApproval = (tables: Tables, id: string): void => {
   const row = tables.get('approvals', id);
   if (!row) return;
   const closing = tables.get('transitions', 'approval', id, 1, 1, row.node);
   const isClosing = closing && isOf('approval')(closing);
-  const state = isClosing ? (next(approvalMachine, 'pending', closing.state) ?? 'pending') : 'pending';
+  const told = isClosing ? (next(approvalMachine, 'pending', closing.state) ?? 'pending') : 'pending';
+  const used = { approval: id, by: row.node, state: 'published' as const };
+  const state = told === 'pending' && tables.count('artifacts', used) > 0 ? 'approved' : told;
   tables.put('approvals', { ...row, state, open: isTerminal(approvalMachine, state) ? 0 : 1 });
 };

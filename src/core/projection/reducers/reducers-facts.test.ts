@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   after,
+  approvalRequest,
   bothWays,
   fold,
   hex,
@@ -318,4 +319,51 @@ test('an artifact is described by the state that it is in', () => {
     say(seen('failed', 'lost'));
   }))
     expect(tables.list('artifacts')).toMatchObject([{ state: 'published', branch: 'final' }]);
+});
+
+describe('what is published', () => {
+  const commit = 'c0'.repeat(20);
+  const published = (from: Name, approval: string | null): Said<'artifact.ref'> => ({
+    type: 'artifact.ref',
+    from,
+    to: 'user',
+    body: { artifact: uuidOf(4), session, repository: 'r', branch: 'b', commit, approval },
+  });
+  const { approval } = approvalRequest().body;
+
+  test('ends its session and its approval, whichever is told first', () => {
+    for (const tables of bothWays('user', ({ say }) => {
+      say(request('node'));
+      say(move('task.accept', 1, 'accepted'));
+      say(approvalRequest());
+      say(published('node', approval));
+    })) {
+      expect(tables.get('sessions', session)).toMatchObject({
+        state: 'completed',
+        open: 0,
+        detail: { commit },
+      });
+      expect(tables.get('approvals', approval)).toMatchObject({ state: 'approved', open: 0 });
+    }
+  });
+  test('by another key ends nothing', () => {
+    for (const tables of bothWays('user', ({ say }) => {
+      say(request('node'));
+      say(approvalRequest());
+      say(published('peer', approval));
+    })) {
+      expect(tables.get('sessions', session)).toMatchObject({ state: 'requested', open: 1 });
+      expect(tables.get('approvals', approval)).toMatchObject({ state: 'pending', open: 1 });
+    }
+  });
+  test('is not done again: a later attempt changes nothing', () => {
+    for (const tables of bothWays('user', ({ say }) => {
+      say(request('node'));
+      say(published('node', null));
+      say(request('peer', 2));
+    }))
+      expect(tables.get('sessions', session)).toMatchObject({
+        ...{ state: 'completed', attempt: 1, node: key('node'), asked_again: key('peer') },
+      });
+  });
 });

@@ -100,7 +100,7 @@ const inOrder = (a: Stated, b: Stated): number =>
   a.attempt - b.attempt || a.step - b.step || (a.by < b.by ? -1 : 1);
 
 /** `line` is the one that is folded. */
-const foldSession = (tables: Tables, id: string, line: number): void => {
+export const foldSession = (tables: Tables, id: string, line: number): void => {
   const all = tables.list('transitions', { kind: 'session', id }).filter(isOf('session')).sort(inOrder);
   const requests = all.filter(isRequest);
   const first = requests[0];
@@ -124,6 +124,11 @@ const foldSession = (tables: Tables, id: string, line: number): void => {
       state = after;
       last = one;
     }
+    // What is published is done, also where its owner was thrown out before it could say so: nothing is done twice.
+    const commit = publishedBy(tables, id, ownerOf(request));
+    if (commit === null || isTerminal(sessionMachine, state)) continue;
+    state = 'completed';
+    last = { ...last, state, reason: null, detail: { summary: null, commit } };
   }
   tables.put('sessions', {
     id,
@@ -153,8 +158,14 @@ const resultOf = ({ detail }: Stated): ResultDetail | null =>
 const ENDED: ReadonlySet<SessionState> = new Set(['completed', 'cancelled']);
 
 /** Only the asked node moves the attempt; at the Host only the runner that observed it. */
+const ownerOf = ({ by, detail: { node, requester } }: Request): string =>
+  requester === undefined ? node : by;
 const transitionsOf = (all: readonly Stated[], request: Request): Stated[] => {
-  const { node, requester } = request.detail;
-  const owner = requester === undefined ? node : request.by;
+  const owner = ownerOf(request);
   return all.filter((one) => one.attempt === request.attempt && one.step !== 0 && one.by === owner);
 };
+
+/** The commit that the owner of an attempt told to be on the remote. */
+const publishedBy = (tables: Tables, session: string, by: string): string | null =>
+  tables.list('artifacts', { session, by, state: 'published' }, { order: 'id', limit: 1 })[0]?.commit_id ??
+  null;

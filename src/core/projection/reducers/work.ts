@@ -6,18 +6,21 @@ import type { BodyOf } from '../../protocol/table.ts';
 import { ARTIFACT_STATES, type ArtifactState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { Tables } from '../rows.ts';
+import { foldApproval } from './approval.ts';
+import { foldSession } from './session.ts';
 import { isOf, putTransition } from './transitions.ts';
 
 export const reduceArtifact = (tables: Tables, told: LedgerMessage<BodyOf<'artifact.ref'>>): void =>
-  put(tables, told.body, 'published', told.from);
+  put(tables, told, 'published');
 
 export const reduceArtifactObserved = (
   tables: Tables,
   told: LedgerMessage<BodyOf<'artifact.observed'>>,
-): void => put(tables, told.body, told.body.state, told.from);
+): void => put(tables, told, told.body.state);
 
-const put = (tables: Tables, body: BodyOf<'artifact.ref'>, state: ArtifactState, by: string): void => {
-  const { artifact, session, repository, branch, commit, approval } = body;
+const put = (tables: Tables, told: LedgerMessage<BodyOf<'artifact.ref'>>, state: ArtifactState): void => {
+  const { artifact, session, repository, branch, commit, approval } = told.body;
+  const by = told.from;
   const detail = { session, repository, branch, commit_id: commit, approval };
   const step = ARTIFACT_STATES.indexOf(state);
   putTransition(tables, {
@@ -31,6 +34,8 @@ const put = (tables: Tables, body: BodyOf<'artifact.ref'>, state: ArtifactState,
     detail,
   });
   foldArtifact(tables, artifact);
+  foldSession(tables, session, told.line);
+  if (approval !== null) foldApproval(tables, approval);
 };
 
 const foldArtifact = (tables: Tables, id: string): void => {
