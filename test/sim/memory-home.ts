@@ -85,6 +85,7 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
     identities: new Map([[pubkey, self]]),
     stream: disk.stream,
     relays: options.relays ?? [RELAY_URL],
+    ticket: null,
     suite,
     clock,
     random: { bytes: random },

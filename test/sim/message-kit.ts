@@ -180,7 +180,7 @@ export const createMessageKit = (seed = 'message kit', disks = createDisks(seed)
     const home = homeOf(from);
     const bytes = () => home.random.bytes(32);
     const sealed = seal ?? sealFor(home, event, who[from], who[to].pubkey);
-    const keys = { oneTimeKey: bytes(), nonce: bytes(), aux: bytes(), blind: bytes() };
+    const keys = { oneTimeKey: home.ticket ?? bytes(), nonce: bytes(), aux: bytes(), blind: bytes() };
     const facts = { recipient: who[to].pubkey, createdAt: nowSeconds(home), ephemeral };
     return JSON.stringify(wrapSeal(home.suite, sealed, { ...keys, ...facts }));
   };

@@ -25,6 +25,8 @@ const FUTURE_SECONDS = 15 * 60;
 const JOINER = { perSecond: 1, burst: 3, bytes: 32_768 };
 /** All joiners together, so that many fresh keys cannot fill the disk. */
 const ALL_JOINERS = { perSecond: 10, burst: 100 };
+/** Who holds an invite: its wraps are signed by the invite's key, and do not stand in line with the others'. */
+const TICKET = { perSecond: 1 / 60, burst: 20 };
 const REMEMBERED_JOINERS = 10_000;
 
 const OWN_WORD_BYTES = 1_024;
@@ -32,13 +34,15 @@ const isToItself = (event: SignedEvent): boolean => recipientOf(event) === event
 
 /** none: passed on to who listens; brief: in memory, one of few. */
 type Keeping = 'none' | 'brief' | 'durable';
+type Part = { members: readonly string[]; tickets: readonly string[] };
 type Bucket = { tokens: number; at: number };
 
 export class Policy {
   readonly #owner: string | undefined;
   readonly #clock: Clock;
-  readonly #parts = new Map<string, readonly string[]>();
+  readonly #parts = new Map<string, Part>();
   #members: ReadonlySet<string> = new Set();
+  #tickets: ReadonlySet<string> = new Set();
   readonly #buckets = new Map<string, Bucket>();
   readonly #all: Bucket;
 
@@ -59,15 +63,17 @@ export class Policy {
     return first !== undefined && (address === first || address?.startsWith(`${first}/`) === true);
   }
   setMembers(list: SignedEvent): void {
-    const keys = list.tags.flatMap(([name, key]) => (name === 'p' && isKey(key) ? [key] : []));
-    this.#parts.set(addressOf(list)!, keys);
-    const all: string[] = [];
+    const under = (tag: string) =>
+      list.tags.flatMap(([name, key]) => (name === tag && isKey(key) ? [key] : []));
+    this.#parts.set(addressOf(list)!, { members: under('p'), tickets: under('ticket') });
+    const all: Part[] = [];
     for (let part = 1; ; part++) {
       const more = this.#parts.get(this.membersAddress(part)!);
-      if (more === undefined || more.length === 0) break;
-      all.push(...more);
+      if (more === undefined || more.members.length + more.tickets.length === 0) break;
+      all.push(more);
     }
-    this.#members = new Set(all);
+    this.#members = new Set(all.flatMap(({ members }) => members));
+    this.#tickets = new Set(all.flatMap(({ tickets }) => tickets));
   }
 
   isRegistered(keys: ReadonlySet<string>): boolean {
@@ -103,7 +109,7 @@ export class Policy {
   /** What a stranger writes to itself, to see that it can read, is passed on; what else it writes stays off the disk. */
   keeping(event: SignedEvent, keys: ReadonlySet<string>): Keeping {
     if (isEphemeral(event.kind)) return 'none';
-    if (this.isRegistered(keys)) return 'durable';
+    if (this.isRegistered(keys) || this.#tickets.has(event.pubkey)) return 'durable';
     return isToItself(event) ? 'none' : 'brief';
   }
 
@@ -119,13 +125,17 @@ export class Policy {
     }
     if (bytes > JOINER.bytes) return `restricted: more than ${JOINER.bytes} bytes`;
     const now = this.#clock.monotonic();
+    if (this.#tickets.has(event.pubkey)) {
+      const isFree = take(this.#bucketOf(`ticket ${event.pubkey}`, now, TICKET.burst), TICKET, now);
+      return isFree ? undefined : 'rate-limited: one message a minute by one invite';
+    }
     for (const key of keys) {
       if (!take(this.#bucketOf(key, now), JOINER, now)) return 'rate-limited: one message a second';
     }
     return take(this.#all, ALL_JOINERS, now) ? undefined : 'rate-limited: too many strangers at once';
   }
 
-  #bucketOf(key: string, now: number): Bucket {
+  #bucketOf(key: string, now: number, burst = JOINER.burst): Bucket {
     const held = this.#buckets.get(key);
     if (held !== undefined) return held;
     if (this.#buckets.size >= REMEMBERED_JOINERS) {
@@ -134,7 +144,7 @@ export class Policy {
         break;
       }
     }
-    const bucket = { tokens: JOINER.burst, at: now };
+    const bucket = { tokens: burst, at: now };
     this.#buckets.set(key, bucket);
     return bucket;
   }

@@ -399,6 +399,28 @@ describe('who may publish what', () => {
     expect(fresh(20, 3_000).filter((words) => words === 'taken')).toHaveLength(10);
   });
 
+  test('T118: by an open invite twenty pass at once and one a minute, however many strangers there are', () => {
+    monotonic = 0;
+    const policy = owned();
+    const ticket = hex(77);
+    policy.setMembers({ ...list(2), tags: [...list(2).tags, ['ticket', ticket]] });
+    for (let i = 0; i < 200; i++) policy.refusal(toOwner(), 100, as(hex(1_000 + i)));
+    const hello = toOwner({ pubkey: ticket });
+    const says = (given = hello, bytes = 100) => policy.refusal(given, bytes, as(joiner)) ?? 'taken';
+    expect(Array.from({ length: 21 }, () => says()).filter((words) => words === 'taken')).toHaveLength(20);
+    expect(says()).toBe('rate-limited: one message a minute by one invite');
+    monotonic = 60_000;
+    expect([says(), says()]).toEqual(['taken', 'rate-limited: one message a minute by one invite']);
+    expect(says(event({ pubkey: ticket }))).toContain('only write to the Host');
+    expect(says(hello, 32_769)).toContain('more than 32768 bytes');
+    expect(policy.keeping(hello, as(joiner))).toBe('durable');
+    expect(policy.keeping(toOwner(), as(joiner))).toBe('brief');
+    expect(policy.isRegistered(as(ticket))).toBe(false);
+    policy.setMembers(list(2));
+    monotonic = 120_000;
+    expect(policy.keeping(hello, as(joiner))).toBe('brief');
+  });
+
   test('the last ten thousand joiners are remembered, the oldest is forgotten first', () => {
     monotonic = 0;
     const policy = owned();

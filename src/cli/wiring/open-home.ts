@@ -10,7 +10,7 @@ import { systemFiles } from '../../adapters/system/files.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
 import { ConversationKeys } from '../../core/crypto/conversation-keys.ts';
-import { toHex } from '../../core/encoding/bytes.ts';
+import { fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { exitCodeOf } from '../../core/errors.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
@@ -54,6 +54,7 @@ export const openHome = async (
     identities: new Map([[pubkey, self]]),
     stream: config.stream,
     relays: config.relays,
+    ticket: config.kind !== 'host' && config.ticket !== null ? fromHex(config.ticket) : null,
     suite: suiteWasm,
     clock: systemClock,
     random: systemRandom,

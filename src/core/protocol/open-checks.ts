@@ -29,7 +29,7 @@ export type OpenContext = {
   /** Role pinned for this signer as seen by this identity of mine; undefined for a stranger. */
   roleOf(signer: string, me: string): Role | undefined;
   /** Takes one from the budget for strangers (5 a second); false when it is spent. */
-  admitStranger(): boolean;
+  admitStranger(author: string | undefined): boolean;
   graph: string;
   /** Unix seconds, for expirations. */
   now: number;
@@ -125,7 +125,7 @@ export const SEAL_STEPS: readonly Step[] = [
     s.role = door.roleOf(s.seal!.pubkey, s.me!);
     s.stranger = s.role === undefined;
   }),
-  check('seal_stranger', (s, door) => !s.stranger || door.admitStranger(), 'unknown_signer'),
+  check('seal_stranger', (s, door) => !s.stranger || door.admitStranger(s.wrap?.pubkey), 'unknown_signer'),
   check('seal_kind', (s) => s.seal!.kind === 13),
   check('seal_tags', (s) => s.seal!.tags.length === 0),
   check('seal_id', (s, door) => isOwnId(door.suite, s.seal!)),

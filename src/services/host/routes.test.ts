@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
+import { createTickets } from '../messaging/tickets.ts';
 import { loadAccepts, memberKeys, membersEvents, pendingRoutes } from './routes.ts';
 
 const WITHOUT_BOB = HOST_GRAPH.replace('  bob: { kind: user, pubkey: $bob }\n', '').replace(
@@ -121,6 +122,20 @@ describe('members of the relay', () => {
     await one.place();
     expect(names(one, memberKeys(one.host))).toEqual(['bob', 'host', 'node', 'runner', 'user']);
   });
+  test('B5: are not who only holds an invite; its ticket is listed until the invite is over', async () => {
+    const one = await startSingleHost();
+    await one.join('runner', 'r1');
+    await one.join('bob', 'bob');
+    expect(names(one, memberKeys(one.host))).toEqual(['host']);
+    const tickets = createTickets(one.home);
+    expect(tickets.open()).toHaveLength(2);
+    const [first] = membersEvents(one.host, { keys: memberKeys(one.host), tickets: tickets.open() }, 0);
+    expect(first!.tags.slice(2)).toEqual(tickets.open().map((key) => ['ticket', key]));
+    await one.trust('runner', 'r1', 'trusted');
+    expect(names(one, memberKeys(one.host))).toEqual(['host', 'runner']);
+    await one.time.pass(60_000);
+    expect(tickets.open()).toEqual([]);
+  });
   test('are not a runner that was thrown out, its node, and who left the graph', async () => {
     const one = await startSingleHost();
     await one.place();
@@ -134,13 +149,13 @@ describe('members of the relay', () => {
   test('are listed in parts that every relay takes, with an empty one at the end', async () => {
     const one = await startSingleHost();
     const keys = Array.from({ length: 801 }, (_, i) => i.toString(16).padStart(64, '0'));
-    const parts = membersEvents(one.host, keys, 0);
+    const parts = membersEvents(one.host, { keys, tickets: [] }, 0);
     expect(parts.map(({ tags }) => [tags[0]![1], tags.length - 1])).toEqual([
       ['entangle/members', 800],
       ['entangle/members/2', 1],
       ['entangle/members/3', 0],
     ]);
-    const [again] = membersEvents(one.host, keys, parts[0]!.created_at);
+    const [again] = membersEvents(one.host, { keys, tickets: [] }, parts[0]!.created_at);
     expect(again!.created_at).toBe(parts[0]!.created_at + 1);
   });
   test('are published when they change, and not again before', async () => {

@@ -138,13 +138,17 @@ const removalNotice = (host: Host, row: RowOf<'routes'>, n: number): BodyOf<'rou
   return { n, revision, digest, self, peers: [], approval: {}, policy: {} };
 };
 
-/** Every key that may use the relay: the Host's own, runners not thrown out, users, running nodes. */
+/** Every key that may use the relay: the Host's own, trusted runners, the graph's people, running nodes. */
 export const memberKeys = (host: Host): string[] => {
   const { tables, self } = host.home;
-  const hellos = tables.list('hellos').map((row) => row.pubkey);
+  // Whoever only holds an invite writes to the Host, as any stranger may.
+  const runners = tables
+    .list('trust')
+    .filter((row) => row.state === 'trusted')
+    .map((row) => row.pubkey);
   const users = tables.list('users').map((row) => row.pubkey);
   const nodes = runningAssignments(tables).map((row) => row.pubkey);
-  return [...new Set([self.pubkey, ...hellos, ...users, ...nodes])]
+  return [...new Set([self.pubkey, ...runners, ...users, ...nodes])]
     .filter((key) => !isThrownOut(tables, key))
     .sort();
 };
@@ -154,22 +158,26 @@ const MEMBERS_OF_A_PART = 800;
 
 /**
  * A relay of ours serves only members; the list is an ordinary Nostr list (NIP-51), signed by the Host. A long one comes
- * in parts; an empty part ends it, so that what an earlier, longer list had behind it counts no more.
+ * in parts; an empty part ends it, so that what an earlier, longer list had behind it counts no more. Tickets of open
+ * invites stand in it under a tag of their own.
  */
-export const membersEvents = (host: Host, keys: readonly string[], after: number): SignedEvent[] => {
-  const parts = Math.ceil(keys.length / MEMBERS_OF_A_PART) + 1;
+export const membersEvents = (host: Host, { keys, tickets }: Members, after: number): SignedEvent[] => {
+  const tags = [...keys.map((key) => ['p', key]), ...tickets.map((key) => ['ticket', key])];
+  const parts = Math.ceil(tags.length / MEMBERS_OF_A_PART) + 1;
   return Array.from({ length: parts }, (_, i) =>
-    membersPart(host, i + 1, keys.slice(i * MEMBERS_OF_A_PART, (i + 1) * MEMBERS_OF_A_PART), after),
+    membersPart(host, i + 1, tags.slice(i * MEMBERS_OF_A_PART, (i + 1) * MEMBERS_OF_A_PART), after),
   );
 };
 
-const membersPart = (host: Host, part: number, keys: readonly string[], after: number): SignedEvent =>
+export type Members = { keys: readonly string[]; tickets: readonly string[] };
+
+const membersPart = (host: Host, part: number, tags: string[][], after: number): SignedEvent =>
   signEvent(
     host.home.suite,
     {
       kind: MEMBERS_KIND,
       created_at: Math.max(nowSeconds(host.home), after + 1),
-      tags: [['d', part === 1 ? MEMBERS_NAME : `${MEMBERS_NAME}/${part}`], ...keys.map((key) => ['p', key])],
+      tags: [['d', part === 1 ? MEMBERS_NAME : `${MEMBERS_NAME}/${part}`], ...tags],
       content: '',
     },
     host.home.self.secretKey,

@@ -7,6 +7,7 @@ import { LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { reconcile } from '../messaging/reconciler.ts';
+import { createTickets } from '../messaging/tickets.ts';
 import { type Fresh, freshness } from './fresh.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
@@ -106,20 +107,21 @@ export const createMutex = (): Host['mutex'] => {
 
 /** Publishes the list again whenever it changed, and once after each start. */
 const createMembers = (host: Host): (() => Promise<void>) => {
+  const tickets = createTickets(host.home);
   let published = '';
   let at = 0;
   return async () => {
     if (!host.members) return;
-    const keys = memberKeys(host);
-    if (keys.join() === published) return;
+    const all = { keys: memberKeys(host), tickets: tickets.open() };
+    if (JSON.stringify(all) === published) return;
     if (!(await host.exchange.synced(RELAY_MS)))
       throw new EntangleError('unavailable', 'no relay is reachable');
-    for (const event of membersEvents(host, keys, at)) {
+    for (const event of membersEvents(host, all, at)) {
       if (!(await host.exchange.publish(event)))
         throw new EntangleError('unavailable', 'the relay rejected the members list');
       at = event.created_at;
     }
-    published = keys.join();
+    published = JSON.stringify(all);
   };
 };
 

@@ -13,14 +13,12 @@ type Stamp = 'past' | 'now';
 type Wrapped = { wrap: SignedEvent; at: number };
 export type Wraps = { [stamp in Stamp]?: Wrapped };
 
+/** `author` signs the wraps instead of a key that nobody knows. */
+export type Sealed = { seal: () => Promise<SignedEvent>; to: string; author: Uint8Array | null };
+
 export type Delivery = {
   /** Gives the seal to every relay; makes a wrap where there is none younger than so many milliseconds. */
-  give(
-    wraps: Wraps,
-    seal: () => Promise<SignedEvent>,
-    to: string,
-    maxAgeMs: number,
-  ): Promise<PublishOutcome[]>;
+  give(wraps: Wraps, what: Sealed, maxAgeMs: number): Promise<PublishOutcome[]>;
   /** Gives it once, not to be kept. */
   pass(seal: SignedEvent, to: string): Promise<PublishOutcome[]>;
 };
@@ -31,22 +29,21 @@ export const createDelivery = (home: Home, relay: () => RelaySession): Delivery 
   const wrapOf = async (
     wraps: Wraps,
     stamp: Stamp,
-    seal: () => Promise<SignedEvent>,
-    to: string,
+    { seal, to, author }: Sealed,
     maxAgeMs: number,
   ): Promise<SignedEvent> => {
     const now = home.clock.monotonic();
     const known = wraps[stamp];
     if (known && now - known.at <= maxAgeMs) return known.wrap;
     const createdAt = stamp === 'now' ? nowSeconds(home) : pastSeconds(home);
-    const wrap = wrapFor(home, await seal(), to, createdAt);
+    const wrap = wrapFor(home, await seal(), to, { createdAt, ...(author && { author }) });
     wraps[stamp] = { wrap, at: now };
     return wrap;
   };
   return {
-    async give(wraps, seal, to, maxAgeMs) {
+    async give(wraps, what, maxAgeMs) {
       const giveTo = async (stamp: Stamp, urls: readonly string[]): Promise<PublishOutcome[]> =>
-        urls.length === 0 ? [] : relay().publish(await wrapOf(wraps, stamp, seal, to, maxAgeMs), urls);
+        urls.length === 0 ? [] : relay().publish(await wrapOf(wraps, stamp, what, maxAgeMs), urls);
       const past = home.relays.filter((url) => !onlyNow.has(url));
       const now = home.relays.filter((url) => onlyNow.has(url));
       const outcomes = (await Promise.all([giveTo('past', past), giveTo('now', now)])).flat();
@@ -56,7 +53,8 @@ export const createDelivery = (home: Home, relay: () => RelaySession): Delivery 
       const again = await giveTo('now', late);
       return [...outcomes.filter(({ url }) => !late.includes(url)), ...again];
     },
-    pass: (seal, to) => relay().publish(wrapFor(home, seal, to, nowSeconds(home), true)),
+    pass: (seal, to) =>
+      relay().publish(wrapFor(home, seal, to, { createdAt: nowSeconds(home), ephemeral: true })),
   };
 };
 
@@ -64,15 +62,14 @@ const wrapFor = (
   home: Home,
   seal: SignedEvent,
   recipient: string,
-  createdAt: number,
-  ephemeral = false,
+  options: { createdAt: number; ephemeral?: boolean; author?: Uint8Array },
 ): SignedEvent =>
   wrapSeal(home.suite, seal, {
     recipient,
-    oneTimeKey: home.random.bytes(32),
+    oneTimeKey: options.author ?? home.random.bytes(32),
     nonce: home.random.bytes(32),
     aux: home.random.bytes(32),
     blind: home.random.bytes(32),
-    createdAt,
-    ephemeral,
+    createdAt: options.createdAt,
+    ephemeral: options.ephemeral ?? false,
   });

@@ -27,6 +27,8 @@ export type Home = {
   /** Random name of this home's streams, 32 hex characters. */
   stream: string;
   relays: readonly string[];
+  /** The key of the invite that this home came by: it signs the wraps of its hello. */
+  ticket: Uint8Array | null;
   suite: Suite;
   clock: Clock;
   random: Random;

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { cancel, LATER, request } from '../../../test/sim/forged.ts';
 import {
+  INVITE,
   introduced,
   inviteFor,
   issueInvite,
@@ -12,6 +13,8 @@ import {
 } from '../../../test/sim/introductions.ts';
 import { FORGED_STREAM, type Forged, type MessageKit } from '../../../test/sim/message-kit.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { inviteSecret } from './admission.ts';
+import { ticketKeyOf } from './tickets.ts';
 
 /** How often a home takes a layer of encryption off from now on. */
 const counting = (kit: MessageKit, name: 'runner' | 'alice' = 'runner') => {
@@ -256,6 +259,31 @@ describe('strangers', () => {
     expect(await kit.tell(hello())).toBe('unknown_signer');
     await kit.time.pass(1);
     expect(await all()).toEqual(spent);
+  });
+  test('T118: who was invited does not stand in line with them, twice a second and while the invite is open', async () => {
+    const kit = await introduced();
+    await issueInvite(kit, INVITE.mallory, 'user', 'mallory');
+    const { mallory, host } = kit.homes;
+    const flood = async () => {
+      for (let i = 0; i < 7; i++) await kit.tell(hello());
+    };
+    const ticket = ticketKeyOf(host.suite, inviteSecret(host, INVITE.mallory));
+    const invited = async () => {
+      mallory.ticket = ticket;
+      const made = await kit.tell(hello());
+      mallory.ticket = null;
+      return made;
+    };
+    await flood();
+    expect(await kit.tell(hello())).toBe('unknown_signer');
+    expect([await invited(), await invited(), await invited()]).toEqual([
+      'no_invite',
+      'no_invite',
+      'unknown_signer',
+    ]);
+    await kit.time.pass(3_600_000);
+    await flood();
+    expect(await invited()).toBe('unknown_signer');
   });
   test.each(['node', 'alice'] as const)('are not opened at all by the home of %s', async (to) => {
     const kit = await introduced();

@@ -15,6 +15,7 @@ import { epochOf, nowSeconds, revisionOf } from './home.ts';
 import { readLine } from './read-event.ts';
 import type { Rejections } from './rejections.ts';
 import { recordOf } from './rejections.ts';
+import { createTickets } from './tickets.ts';
 import { createUnknownSigners } from './unknown-signers.ts';
 
 const HELD_PER_SIGNER = 1000;
@@ -256,6 +257,7 @@ const remember = (home: Home, wrapId: string): void => {
 };
 
 const openContextOf = (home: Home): (() => OpenContext) => {
+  const tickets = createTickets(home);
   let windowStart = 0;
   let strangers = 0;
   return () => ({
@@ -266,13 +268,16 @@ const openContextOf = (home: Home): (() => OpenContext) => {
         conversationKey(home.suite, home.identities.get(me)!.secretKey, fromHex(peer), home.random.bytes(32)),
       ),
     roleOf: (signer, me) => pinnedRole(home, signer, me),
-    admitStranger: () => {
+    admitStranger: (author) => {
+      if (home.kind !== 'host') return false;
+      // Who holds an invite does not stand in line with those who hold none.
+      if (author !== undefined && tickets.passes(author)) return true;
       const now = home.clock.monotonic();
       if (now - windowStart >= 1000) {
         windowStart = now;
         strangers = 0;
       }
-      return home.kind === 'host' && strangers++ < STRANGERS_PER_SECOND;
+      return strangers++ < STRANGERS_PER_SECOND;
     },
     graph: home.graph,
     now: nowSeconds(home),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { answeringRelay } from '../../../test/sim/answering-relay.ts';
 import { introduced, taskOf, tellRoutes } from '../../../test/sim/introductions.ts';
 import type { Name } from '../../../test/sim/message-kit.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { createOutbox } from './outbox.ts';
 import { composeEntries } from './send.ts';
@@ -142,6 +143,19 @@ describe('a message', () => {
     expect(new Set(relay.published.map(({ id }) => id)).size).toBe(2);
     outbox.heard(kit.who.node.pubkey);
     expect(await after(0)).toBe(0);
+  });
+  test('T118: a hello is wrapped by the key of the invite, and nothing else is', async () => {
+    const { kit, alice, relay, say, after } = await waiting(0);
+    alice.ticket = new Uint8Array(32).fill(7);
+    const ends = { from: kit.who.alice.pubkey, to: kit.who.host.pubkey };
+    await alice.ledger.append(() =>
+      composeEntries(alice, [{ type: 'user.hello', ...ends, body: { name: 'alice' }, dedup: 'hello' }]),
+    );
+    await say();
+    expect(await after(0)).toBe(2);
+    const ticket = toHex(alice.suite.publicKey(alice.ticket));
+    const byTicket = relay.published.filter(({ pubkey }) => pubkey === ticket);
+    expect(byTicket.map(({ tags }) => tags)).toEqual([[['p', kit.who.host.pubkey]]]);
   });
   test('that was acknowledged is not sent again', async () => {
     const { alice, after } = await waiting();

@@ -1,6 +1,7 @@
 /** Delivers outgoing lines until their recipient acknowledged them: wraps are made anew, the seal is what is kept. */
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { rowOf } from '../../core/protocol/table.ts';
 import type { RelaySession } from '../../ports/index.ts';
 import { createDelivery, type Wraps } from './delivery.ts';
 import type { Home } from './home.ts';
@@ -71,7 +72,9 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
     return seal;
   };
   const trySend = async (row: RowOf<'outbox'>, state: Try): Promise<void> => {
-    const outcomes = await delivery.give(state.wraps, sealOf(row), row.recipient, WRAP_AGE_MS);
+    const isHello = rowOf(row.type)?.admission === true;
+    const sealed = { seal: sealOf(row), to: row.recipient, author: isHello ? home.ticket : null };
+    const outcomes = await delivery.give(state.wraps, sealed, WRAP_AGE_MS);
     const stored = outcomes.some((one) => one.result === 'stored');
     state.stored ||= stored;
     const base = stored ? STORED_RETRY_MS : FIRST_RETRY_MS;

@@ -18,6 +18,7 @@ import { TurnPool } from './turn-pool.ts';
 const HEARTBEAT_MS = 10_000;
 const UNLEASED_MS = 500;
 const BEATS_KEPT = 32;
+const FIRST_TRIES = 10;
 /** How long turns may take to end when the runner is told to stop; they are run again after the next start. */
 const CLOSING_MS = 6_000;
 
@@ -31,7 +32,10 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
   const exchange = startExchange(home, {
     changed: () => runner.poke(),
     ephemeral: (m) => {
-      if (m.type === 'assignment.renew') renewed(runner, m as Message<BodyOf<'assignment.renew'>>, sentAt);
+      if (m.type === 'assignment.renew') {
+        isHeard = true;
+        renewed(runner, m as Message<BodyOf<'assignment.renew'>>, sentAt);
+      }
       if (m.type === 'host.beat') beats.poke();
     },
   });
@@ -50,13 +54,14 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       await reconcileAssignments(runner);
       await serveBlobs(home, exchange);
       await advanceSessions(runner);
-      if (isUnleased(runner) || !hasBeaten) beats.poke();
+      if (isUnleased(runner) || (!isHeard && tries < FIRST_TRIES)) beats.poke();
     },
     failed,
   );
   let lastBeat = -HEARTBEAT_MS;
-  /** A runner is placed on when it is heard: as soon as it is trusted, not a heartbeat later. */
-  let hasBeaten = false;
+  /** A runner is placed on when it is heard: as soon as it is trusted, and a relay knows that, not a heartbeat later. */
+  let isHeard = false;
+  let tries = 0;
   const beats = reconcile(
     home.clock,
     HEARTBEAT_MS,
@@ -64,7 +69,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       const since = home.clock.monotonic() - lastBeat;
       if (since < UNLEASED_MS) return;
       lastBeat = home.clock.monotonic();
-      hasBeaten = await heartbeat(runner, sentAt);
+      if (await heartbeat(runner, sentAt)) tries += 1;
     },
     failed,
   );

@@ -33,6 +33,8 @@ const member = {
   host: hex(32),
   recovery: hex(32),
   invite: inviteProof.nullable(),
+  /** The key of that invite: it signs the wraps of the hello, and lets nobody in. */
+  ticket: hex(32).nullable(),
 };
 
 /** What `runner init` can say before an invite came: everything but the federation. */

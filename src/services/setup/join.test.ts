@@ -17,6 +17,7 @@ import { type Invite, writeInvite } from '../../core/protocol/invite.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
 import { inviteProofOf } from '../messaging/admission.ts';
 import { streamOf } from '../messaging/send.ts';
+import { ticketKeyOf } from '../messaging/tickets.ts';
 import { startUser } from '../user/user.ts';
 import { checkConfig } from './config.ts';
 import { awaitReceipt, bindHome, type JoiningHome, requireReceipt } from './join.ts';
@@ -85,6 +86,8 @@ test('who joins keeps the proof of the invite and not its secret', async () => {
   const hmac = inviteProofOf(suiteWasm, fromHex(invite.secret), { host, self, graph, role, name });
   expect(config).toMatchObject({ kind: 'user', host, graph, name, relays, recovery, invite: { id, hmac } });
   expect(npub(self)).toBe(own);
+  const ticket = ticketKeyOf(suiteWasm, fromHex(invite.secret));
+  expect(config).toMatchObject({ ticket: toHex(ticket) });
   expect(JSON.stringify(config)).not.toContain(invite.secret);
 });
 

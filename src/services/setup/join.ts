@@ -10,6 +10,7 @@ import type { KeyStoreKind, MemberRole } from '../../core/vocabulary.ts';
 import { inviteProofOf } from '../messaging/admission.ts';
 import type { Home } from '../messaging/home.ts';
 import { relayTrouble } from '../messaging/relay-words.ts';
+import { ticketKeyOf } from '../messaging/tickets.ts';
 import type { JoinedConfig, NewcomerConfig } from './config.ts';
 import { joinedConfig, newcomerConfig, runnerConfig, userConfig } from './config.ts';
 import type { SetupTools } from './setup.ts';
@@ -99,6 +100,7 @@ const bindingOf = async (
     host,
     recovery: invite.recovery,
     invite: { id: invite.id, hmac },
+    ticket: toHex(ticketKeyOf(suite, fromHex(invite.secret))),
   };
   return newcomer.kind === 'runner'
     ? { kind: 'runner', ...member, ...newcomer.settings! }
