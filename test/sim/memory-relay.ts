@@ -58,8 +58,9 @@ export const recipientOf = (event: SignedEvent): string =>
 
 export const createMemoryRelay = (options: { url: string; clock: Clock; dice: Dice }): MemoryRelay => {
   const { url, clock, dice } = options;
-  const wraps: SignedEvent[] = [];
-  const byRecipient = new Map<string, { event: SignedEvent; text: string }[]>();
+  /** In the order in which they came; as texts alone, which is what takes the room of a long simulation. */
+  const texts: string[] = [];
+  const byRecipient = new Map<string, { createdAt: number; text: string }[]>();
   const ids = new Set<string>();
   const subscribers = new Set<Subscriber>();
   const stats = { published: 0, stored: 0, delivered: 0 };
@@ -68,10 +69,12 @@ export const createMemoryRelay = (options: { url: string; clock: Clock; dice: Di
   const keep = (event: SignedEvent, text: string): void => {
     if (event.kind !== STORED_KIND || ids.has(event.id)) return;
     ids.add(event.id);
-    wraps.push(event);
+    texts.push(text);
     stats.stored++;
     const to = recipientOf(event);
-    byRecipient.set(to, [...(byRecipient.get(to) ?? []), { event, text }]);
+    const kept = byRecipient.get(to) ?? [];
+    byRecipient.set(to, kept);
+    kept.push({ createdAt: event.created_at, text });
   };
   const give = (to: string, text: string, since: number): void => {
     for (const one of subscribers) {
@@ -97,7 +100,9 @@ export const createMemoryRelay = (options: { url: string; clock: Clock; dice: Di
     state: 'up',
     stats,
     faults: NO_FAULTS,
-    wraps,
+    get wraps() {
+      return texts.map((text) => JSON.parse(text));
+    },
     setState(state) {
       relay.state = state;
       // As after a restart: whoever stays finds it as it is now.
@@ -114,7 +119,7 @@ export const createMemoryRelay = (options: { url: string; clock: Clock; dice: Di
     stored: ({ keys, since }) =>
       (relay.state === 'hiding' ? [] : [...keys])
         .flatMap((key) => byRecipient.get(key) ?? [])
-        .filter(({ event }) => event.created_at >= since)
+        .filter(({ createdAt }) => createdAt >= since)
         .map(({ text }) => text),
     async publish(event) {
       await clock.sleep(latency());
