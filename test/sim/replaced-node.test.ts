@@ -63,3 +63,39 @@ test('one that was cancelled stays cancelled', async () => {
   await fed.time.pass(60_000);
   expect(fed.runners.r1!.home.tables.list('outbox')).toEqual([]);
 });
+
+test('one that was cancelled before its runner went for good is done by no other', async () => {
+  const fed = await start();
+  const session = await ask(fed, 'alice', 'builder', 'long');
+  await reached(fed, 'alice', session, 'active');
+  await fed.addRunner('r2');
+  await fed.trust('r2');
+  fed.runners.r1!.crash();
+  await cancel(fed, 'alice', session);
+  await fed.trust('r1', 'revoked');
+  expect((await reached(fed, 'alice', session, 'cancelled')).reason).toBe('cancelled_by_requester');
+  expect(fed.runs.map(({ runner }) => runner)).toEqual(['r1']);
+  await fed.time.pass(60_000);
+  expect(faultsOf(fed)).toEqual([]);
+});
+
+test('one that was cancelled is not asked of a key that could not be told so', async () => {
+  const fed = await start();
+  const session = await ask(fed, 'alice', 'builder', 'long');
+  await reached(fed, 'alice', session, 'active');
+  fed.runners.r1!.crash();
+  await cancel(fed, 'alice', session);
+  await fed.applyGraph((file) => {
+    file.nodes.builder!.policy = { sandbox: 'none', budget: { time: '20m' } };
+    const only = ['task.request', 'task.accept', 'task.update', 'task.result'];
+    file.edges = [{ from: 'alice', relation: 'delegates_to', to: 'builder', only }];
+  });
+  await fed.addRunner('r2');
+  await fed.trust('r2');
+  await fed.trust('r1', 'revoked');
+  const { tables, self } = fed.people.alice!.home;
+  await fed.until('the next key', () => tables.get('peers', self.pubkey, 'builder')?.pubkey);
+  await fed.time.pass(60_000);
+  expect(fed.runs.map(({ runner }) => runner)).toEqual(['r1']);
+  expect(fed.people.alice!.log).toEqual([]);
+});

@@ -3,7 +3,7 @@
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { requestDraft } from './requests.ts';
+import { cancelDraft, requestDraft } from './requests.ts';
 import { isComing, peerNamed, type User } from './user.ts';
 import { isCutOff, sessionView } from './views.ts';
 
@@ -30,14 +30,5 @@ export const cancel = async (user: User, session: RowOf<'sessions'>, reason: str
     throw new EntangleError('conflict', `this session has ended: ${why ? `${state}, ${why}` : state}`, {
       hint: `see \`entangle user show ${session.id}\``,
     });
-  await user.exchange.send([
-    {
-      type: 'task.cancel',
-      from: user.home.self.pubkey,
-      to: session.node,
-      body: { session: session.id, reason },
-      session: session.id,
-      dedup: `cancel:${session.id}`,
-    },
-  ]);
+  await user.exchange.send([cancelDraft(user.home, session.node, session.id, reason)]);
 };

@@ -28,7 +28,24 @@ export const requestDraft = (
   dedup: `task:${session}:${attempt}`,
 });
 
-/** The same task under the next attempt number, to the node's present key. */
+export const cancelDraft = (
+  home: Home,
+  to: string,
+  session: string,
+  reason: string,
+): Draft<'task.cancel'> => ({
+  type: 'task.cancel',
+  from: home.self.pubkey,
+  to,
+  body: { session, reason },
+  session,
+  dedup: `cancel:${session}`,
+});
+
+/**
+ * The same task under the next attempt number, to the node's present key; with it, and before it, that it was
+ * cancelled: the key before may never have heard of that, and nobody does it again meanwhile.
+ */
 export const reissue = async (home: Home, exchange: Exchange): Promise<void> => {
   for (const session of home.tables.list('sessions', { open: 1 })) {
     if (session.requester !== home.self.pubkey) continue;
@@ -37,8 +54,17 @@ export const reissue = async (home: Home, exchange: Exchange): Promise<void> => 
     if (edgeDenial(home, home.self.pubkey, current, 'task.request', true, true)) continue;
     const request = await readBody<BodyOf<'task.request'>>(home, session.request);
     if (!request) continue;
-    await exchange.send([requestDraft(home, current, session.id, session.attempt + 1, request.task)]);
+    const again = requestDraft(home, current, session.id, session.attempt + 1, request.task);
+    const reason = await cancelledFor(home, session.id);
+    if (reason !== null && edgeDenial(home, home.self.pubkey, current, 'task.cancel', true)) continue;
+    await exchange.send(reason === null ? [again] : [cancelDraft(home, current, session.id, reason), again]);
   }
+};
+
+const cancelledFor = async (home: Home, session: string): Promise<string | null> => {
+  const [said] = home.tables.list('messages', { session, type: 'task.cancel', dir: 'out' });
+  const body = said && (await readBody<BodyOf<'task.cancel'>>(home, said.id));
+  return body?.reason ?? null;
 };
 
 const currentKey = (home: Home, session: RowOf<'sessions'>): string | null => {
