@@ -1,13 +1,16 @@
 /** Text from the wire, made safe to show: nothing in it can move a cursor, reorder, hide or imitate. */
 
 /**
- * Controls (C0, C1, DEL), format characters (bidi, zero-width, tags, soft hyphen), line and paragraph separators,
- * lone surrogates, letters that show nothing (Hangul and Khmer fillers, grapheme joiner, Mongolian selectors), the
- * whole tag block and the variation selectors supplement, assigned or not.
+ * Controls (C0, C1, DEL), format characters (bidi, zero-width, tags, soft hyphen), line and paragraph separators, lone
+ * surrogates, what Unicode calls ignorable (fillers, joiners, variation selectors), spaces other than U+0020, and
+ * characters that show nothing though they are letters or signs (blank Braille, null notehead).
  */
 const UNSAFE =
-  /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}|\u034f|[\u115f\u1160]|[\u17b4\u17b5]|[\u180b-\u180f]|[\u2060-\u206f]|\u3164|\uffa0|[\u{e0000}-\u{e0fff}]/u;
-const UNSAFE_ALL = new RegExp(UNSAFE.source, 'gu');
+  /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}|\p{Default_Ignorable_Code_Point}|(?! )\p{Zs}|[\u2800\u{1d159}\u{16fe4}\u{e0000}-\u{e0fff}]/u;
+/** A text that reads as one of our escapes: its backslash is escaped, so that each escape stands for one text. */
+const LOOKALIKE = /\\(?=x[0-9a-f]{2}|u\{[0-9a-f]{1,6}\})/i;
+const UNSAFE_ALL = new RegExp(`${UNSAFE.source}|${LOOKALIKE.source}`, 'giu');
+const LOOKALIKE_HERE = new RegExp(LOOKALIKE.source, 'iy');
 const KEPT_IN_LINES = /^[\n\t]$/;
 /** Shortest limit that is honoured: there must be room for the note about what was cut. */
 const LEAST = 32;
@@ -20,8 +23,8 @@ const escapeOf = (character: string): string => {
 };
 
 /**
- * Replaces every unsafe character by a visible escape such as `\x1b` or `\u{202e}`. Newline and tab stay with
- * `multiline`. At most `max` UTF-16 units (never under 32) come out; a cut ends in `…(+N cut)`, N in characters.
+ * Replaces every unsafe character by a visible escape such as `\x1b` or `\u{202e}`; no two texts give the same one where
+ * nothing is cut, so what was shown once is not to be sanitized again. Newline and tab stay with `multiline`. At most `max` UTF-16 units (never under 32) come out; a cut ends in `…(+N cut)`, N in characters.
  */
 export function sanitize(
   text: string,
@@ -39,7 +42,9 @@ export function sanitize(
   let shown = '';
   let taken = 0;
   for (const character of text) {
-    const piece = UNSAFE.test(character) && !keep?.test(character) ? escapeOf(character) : character;
+    LOOKALIKE_HERE.lastIndex = taken;
+    const isUnsafe = character === '\\' ? LOOKALIKE_HERE.test(text) : UNSAFE.test(character);
+    const piece = isUnsafe && !keep?.test(character) ? escapeOf(character) : character;
     if (shown.length + piece.length > room) break;
     shown += piece;
     taken += character.length;

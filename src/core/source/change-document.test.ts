@@ -148,7 +148,10 @@ describe('as people read it', () => {
       'mode 120000\n-symbolic link -> b.md\n+symbolic link -> ../c.md\n',
     );
     expect(text(shown('a', 'b.md', 'text\n', ['120000', '100644']))).toContain(
-      'symbolic link (mode 120000) -> file (mode 100644)\n',
+      'symbolic link (mode 120000) -> file (mode 100644)\n-symbolic link -> b.md\n+text\n',
+    );
+    expect(text(shown('a', 'text\n', '/etc/passwd', ['100644', '120000']))).toContain(
+      'file (mode 100644) -> symbolic link (mode 120000)\n-text\n+symbolic link -> /etc/passwd\n',
     );
   });
   test('A10 one byte that is no UTF-8, or a NUL, hides no source text', () => {
@@ -156,6 +159,10 @@ describe('as people read it', () => {
     const latin = textAsBytes(`${code}// \xe9\nrun("rm");\n`);
     expect(text(shown('a', code, latin))).toContain('+// \udce9\n+run("rm");\n');
     expect(text(shown('a', code, `${code}\0run();\n`))).toContain('+\0run();\n');
+    const note = 'not plain text: of its bytes ';
+    expect(text(shown('a', code, latin))).toContain(`${note}1 not UTF-8, shown as U+DC80 to U+DCFF\n`);
+    expect(text(shown('a', code, `${code}\0run();\n`))).toContain(`${note}1 control characters, shown as`);
+    expect(text(shown('a', code, `${code}// é 漢\tx\r\n`))).not.toContain(note);
   });
   test('what is not shown is named, with both digests and sizes', () => {
     const [old, now] = [random(100), random(101)];

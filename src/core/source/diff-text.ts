@@ -3,7 +3,7 @@
 import { type ShownFile, wholeContents } from './change-document.ts';
 import type { Change, Sha256, Side } from './changes.ts';
 import { type Hunk, hunksBetween, textAsBytes, writeHunks } from './hunks.ts';
-import { lossyText } from './text.ts';
+import { lossyText, oddBytes } from './text.ts';
 
 /** `text` is as the files have it, control characters and all: sanitize before showing. */
 export type FileDiff = { path: string; added: number; removed: number; text: string };
@@ -21,6 +21,7 @@ export const diffText = (file: ShownFile, isRecomputed: boolean, sha256: Sha256)
     `+++ ${file.new ? `b/${file.path}` : '/dev/null'}`,
     ...modeLines(file),
     ...bodyNotes(file, isRecomputed),
+    ...textNotes(hunks),
   ];
   const text = `${head.join('\n')}\n${shownHunks(file, hunks)}`;
   return { path: file.path, added: count('+'), removed: count('-'), text };
@@ -55,12 +56,30 @@ const bodyNotes = (file: ShownFile, isRecomputed: boolean): string[] => {
     return isRecomputed ? [] : ['not recomputed here: the old content is not at hand', ...sidesOf(file)];
   return [NOT_SHOWN[file.as], ...sidesOf(file)];
 };
+/** A byte that is no text hides no file: it is shown, and said. */
+const textNotes = (hunks: readonly Hunk[]): string[] => {
+  const odd = oddBytes(
+    textAsBytes(hunks.flatMap(({ lines }) => lines.map((line) => line.slice(1))).join('')),
+  );
+  const notes = [
+    ...(odd.invalid > 0 ? [`${odd.invalid} not UTF-8, shown as U+DC80 to U+DCFF`] : []),
+    ...(odd.control > 0 ? [`${odd.control} control characters, shown as escapes`] : []),
+  ];
+  return notes.length > 0 ? [`not plain text: of its bytes ${notes.join('; ')}`] : [];
+};
 const sidesOf = (file: Change): string[] => [`old ${digestOf(file.old)}`, `new ${digestOf(file.new)}`];
 
+const isLink = (side: Side | null): boolean => side?.mode === LINK;
+
 const shownHunks = (file: ShownFile, hunks: readonly Hunk[]): string => {
-  const text = lossyText(textAsBytes(writeHunks(hunks)));
-  const isLink = [file.old, file.new].every((side) => side === null || side.mode === LINK);
-  if (!isLink) return text;
+  const links = { '-': isLink(file.old), '+': isLink(file.new), ' ': isLink(file.old) && isLink(file.new) };
+  if (!links['-'] && !links['+']) return lossyText(textAsBytes(writeHunks(hunks)));
   const lines = hunks.flatMap((hunk) => hunk.lines.map((line) => lossyText(textAsBytes(line))));
-  return lines.map((line) => `${line[0]}symbolic link -> ${line.slice(1).replace(/\n$/, '')}\n`).join('');
+  return lines
+    .map((line) => {
+      const sign = line[0] as keyof typeof links;
+      const target = links[sign] ? 'symbolic link -> ' : '';
+      return `${sign}${target}${line.slice(1).replace(/\n$/, '')}\n`;
+    })
+    .join('');
 };

@@ -15,8 +15,21 @@ export const isText = (bytes: Uint8Array): boolean => {
   return odd <= most;
 };
 
+/** How many bytes of a text are none, and how many of them are control characters. */
+export const oddBytes = (bytes: Uint8Array): { invalid: number; control: number } => {
+  const odd = { invalid: 0, control: 0 };
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceAt(bytes, at);
+    if (length === 0) odd.invalid++;
+    else if (isControl(bytes[at]!) || bytes[at] === ESCAPE) odd.control++;
+    at += length || 1;
+  }
+  return odd;
+};
+
+const ESCAPE = 0x1b;
 const isControl = (byte: number): boolean =>
-  byte === 0x7f || (byte < 0x20 && byte !== 0x1b && (byte < 0x09 || byte > 0x0d));
+  byte === 0x7f || (byte < 0x20 && byte !== ESCAPE && (byte < 0x09 || byte > 0x0d));
 
 /** Bytes of the UTF-8 sequence that begins here, 0 where none does. */
 const sequenceAt = (bytes: Uint8Array, at: number): number => {
