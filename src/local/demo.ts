@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { probeSandbox } from '../adapters/engines/sandbox.ts';
+import { probeSandbox } from '../adapters/engines/probe.ts';
 import { EntangleError } from '../core/errors.ts';
 import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';

@@ -8,7 +8,7 @@ import type { UpReady } from './up.ts';
 export const engineHelp = [
   'An engine gets its task on stdin and in the file $ENTANGLE_TASK_FILE, in its own copy of the committed branch.',
   'Its environment has only PATH, LANG and TMPDIR, and its HOME is empty: it has none of your logins, keys or settings.',
-  'With --sandbox bwrap it has no network, the file system is read-only, and in home directories, /tmp, /run, /mnt and /media it can see only its workspace and the programs on PATH.',
+  'With --sandbox bwrap it has no network and sees only its workspace, the programs of the system, those on PATH and those its command names; nothing else of this machine is there.',
   'With --sandbox none it has network access and your own file permissions.',
 ].join('\n\n');
 

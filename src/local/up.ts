@@ -1,6 +1,6 @@
 /** A federation of one's own for the repository one is in: brought up, shown, and stopped as one. */
 import { join, resolve } from 'node:path';
-import { probeSandbox } from '../adapters/engines/sandbox.ts';
+import { probeSandbox } from '../adapters/engines/probe.ts';
 import { systemFiles } from '../adapters/system/files.ts';
 import { acquireLock } from '../adapters/system/lock.ts';
 import { EntangleError } from '../core/errors.ts';

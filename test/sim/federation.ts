@@ -120,6 +120,7 @@ const beginRunner =
       ),
       files: noFiles,
       directory: `/${name}`,
+      turnsDirectory: () => `/${name}/turns`,
       version: '0',
       platform: 'simulated',
       labels: offer.labels ?? {},

@@ -71,6 +71,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     engines: onlyExec(scriptedEngine({ runner: 'r1', files, clock, script, runs })),
     files: { read: unused, write: unused, create: unused, remove: unused, list: unused, directory: unused },
     directory: '/r1',
+    turnsDirectory: () => '/r1/turns',
     version: '0',
     platform: 'simulated',
     labels: {},

@@ -1,44 +1,104 @@
-/** The bubblewrap sandbox of an engine: what it sees, and whether this machine can make one. */
-import { realpathSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+/** The bubblewrap sandbox of an engine: an own root of what it needs, as somebody who may do nothing else here. */
+import { statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { Turn } from '../../ports/index.ts';
-import { findProgram, runProcess, searchPath } from '../system/child-process.ts';
+import { type ChildStart, searchPath } from '../system/child-process.ts';
+import { engineAccount } from './account.ts';
+import { programView } from './programs.ts';
+import { isBelow, isSystem, realPath, systemView } from './view.ts';
 
 export type SandboxOptions = {
   /** The whole environment of the engine. */
   env: Readonly<Record<string, string>>;
-  /** Directories below a masked one that the engine may read, for example where its program is installed. */
-  visible?: readonly string[];
   /** Words before the command inside the sandbox, for example a shell that sets limits. */
   starter?: readonly string[];
+  /** Descriptors of the command from 3 on; those of the fence come after them. */
+  pipes?: number;
 };
-
-// Home directories and every place where sockets and other people's files are; /var/run leads to /run
-const MASKED = ['/home', '/root', '/run', '/tmp', '/var/tmp', '/mnt', '/media'];
 
 /** What the sandbox needs of a turn, and the command that runs in it. */
 export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden' | 'network'> & {
   command: readonly string[];
+  limits: Pick<Turn['limits'], 'memoryBytes'>;
 };
 
-/** The arguments of bubblewrap that run the command with the file system read-only, secrets out of sight, workspace and scratch writable. */
-export const sandboxArguments = (turn: Boxed, options: SandboxOptions): string[] => {
-  for (const path of [turn.workspace, turn.scratch, ...turn.hidden]) checkMount(path);
+/** What an engine is called inside, whoever it is outside. */
+const INSIDE = 1000;
+/** Files that programs ask who and where they are; they tell nothing of this machine. */
+const NAMES: readonly (readonly [path: string, text: string])[] = [
+  [
+    '/etc/passwd',
+    `engine:x:${INSIDE}:${INSIDE}:engine:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n`,
+  ],
+  ['/etc/group', `engine:x:${INSIDE}:\nnogroup:x:65534:\n`],
+  [
+    '/etc/nsswitch.conf',
+    'passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n',
+  ],
+  ['/etc/hosts', '127.0.0.1 localhost\n::1 localhost\n'],
+];
+
+/** File systems in memory that an engine can write to, each bounded: what lies there is memory of the turn. */
+export const MEMORY_MOUNTS = ['/tmp', '/dev/shm'];
+const PAGE = 4096;
+/** What each of them holds at most, in whole pages. */
+export const shareOf = (memoryBytes: number): number =>
+  Math.max(1, Math.floor(memoryBytes / 4 / PAGE)) * PAGE;
+
+/** How bubblewrap is started so that it runs the command in its fence. */
+export const sandboxStart = (bwrap: string, turn: Boxed, options: SandboxOptions): ChildStart => {
+  // The real names of hosts, where they can be reached
+  const names = NAMES.filter(([path]) => !(turn.network && path === '/etc/hosts'));
+  const first = 3 + (options.pipes ?? 0);
+  const data = names.flatMap(([path], i) => ['--perms', '0444', '--ro-bind-data', String(first + i), path]);
+  return {
+    program: bwrap,
+    args: sandboxArguments(turn, options, data),
+    env: { PATH: searchPath() },
+    cwd: '/',
+    account: engineAccount(),
+    inputs: names.map(([, text]) => text),
+  };
+};
+
+const ISOLATION = [
+  ...[
+    '--unshare-user',
+    '--unshare-all',
+    '--disable-userns',
+    '--uid',
+    String(INSIDE),
+    '--gid',
+    String(INSIDE),
+  ],
+  ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
+];
+
+/** The arguments of bubblewrap: what is not mounted here is not there. */
+export const sandboxArguments = (
+  turn: Boxed,
+  { env, starter = [] }: SandboxOptions,
+  data: readonly string[] = [],
+): string[] => {
   const own = [turn.workspace, turn.scratch];
-  const masks = [...new Set([...MASKED, homedir()].flatMap(realPath))].filter((path) => path !== '/');
-  const inside = (path: string) => own.some((parent) => isBelow(path, parent));
-  const argv = ['--unshare-all', ...(turn.network ? ['--share-net'] : [])];
-  argv.push('--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv');
-  for (const [name, value] of Object.entries(options.env)) argv.push('--setenv', name, value);
-  argv.push('--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev');
-  for (const path of masks) argv.push('--tmpfs', path);
-  for (const path of readable(turn, options, masks)) argv.push('--ro-bind', path, path);
-  argv.push(...turn.hidden.filter((path) => !inside(path)).flatMap(hide));
-  for (const path of own) argv.push('--bind', path, path);
+  for (const path of [...own, ...turn.hidden]) checkMount(path);
+  const size = String(shareOf(turn.limits.memoryBytes));
+  const path = (env.PATH ?? '').split(':').filter((entry) => isAbsolute(entry));
+  const argv = [...ISOLATION, ...(turn.network ? ['--share-net'] : [])];
+  for (const [name, value] of Object.entries(env)) argv.push('--setenv', name, value);
+  argv.push(...systemView(turn.network), ...data);
+  // Settings of the namespaces made here belong to who made them: those are closed as well
+  argv.push('--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys');
+  argv.push('--dev', '/dev', '--remount-ro', '/dev');
+  for (const mount of MEMORY_MOUNTS) argv.push('--size', size, '--perms', '1777', '--tmpfs', mount);
+  argv.push(...programView({ command: turn.command, path, hidden: turn.hidden }));
+  const inside = (one: string) => own.some((parent) => isBelow(one, parent));
+  argv.push(...turn.hidden.filter((one) => isSystem(one) && !inside(one)).flatMap(hide));
+  for (const one of own) argv.push('--bind', one, one);
   argv.push(...turn.hidden.filter(inside).flatMap(hide));
-  argv.push('--chdir', turn.workspace, '--', ...(options.starter ?? []), ...turn.command);
+  // Else the root itself is a place in memory to write to, without a bound
+  argv.push('--remount-ro', '/', '--chdir', turn.workspace, '--', ...starter, ...turn.command);
   return argv;
 };
 
@@ -47,60 +107,11 @@ const checkMount = (path: string): void => {
   throw new EntangleError('invalid', 'a path of the sandbox must be absolute, and not the root');
 };
 
-const isBelow = (path: string, parent: string): boolean => {
-  const rest = relative(parent, path);
-  return rest === '' || (!rest.startsWith('..') && !isAbsolute(rest));
-};
-
-const realPath = (path: string): string[] => {
-  try {
-    return [realpathSync(path)];
-  } catch {
-    return [];
-  }
-};
-
-/** A tmpfs over a directory, an empty file over a file; nothing where there is nothing to hide. */
+/** An empty directory over a directory, an empty file over a file; nothing where there is nothing to hide. */
 const hide = (path: string): string[] => {
   const [real] = realPath(path);
   if (real === undefined) return [];
-  return statSync(real).isDirectory() ? ['--tmpfs', real] : ['--ro-bind', '/dev/null', real];
-};
-
-/** Directories of programs that a mask took away: those of PATH, of the engine's own program, and those asked for. */
-const readable = (turn: Boxed, options: SandboxOptions, masks: readonly string[]): string[] => {
-  const path = (options.env.PATH ?? '').split(':').filter((entry) => isAbsolute(entry));
-  const programs = [turn.command[0] ?? '', 'node'].flatMap((name) => whereIs(name, path)).map(dirname);
-  const wanted = [...path, ...programs, ...(options.visible ?? [])];
-  // With the network on, the resolver's configuration is often a link into /run
-  if (turn.network) wanted.push(...realPath('/etc/resolv.conf'));
-  const masked = (entry: string) => masks.some((mask) => isBelow(entry, mask) && entry !== mask);
-  return [...new Set(wanted)].filter((entry) => masked(entry) && realPath(entry).length > 0);
-};
-
-const whereIs = (name: string, path: readonly string[]): string[] => {
-  if (name.includes('/')) return isAbsolute(name) ? realPath(name) : [];
-  return path.flatMap((directory) => realPath(join(directory, name))).slice(0, 1);
-};
-
-export type SandboxProbe =
-  | { available: true; program: string; detail: string }
-  | { available: false; detail: string };
-
-const PROBE = [
-  ...['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--ro-bind', '/', '/'],
-  ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--', '/bin/sh', '-c', 'echo inside'],
-];
-
-/** Runs a small sandbox: bubblewrap can be installed and still not be allowed to make namespaces. */
-export const probeSandbox = async (program = findProgram('bwrap')): Promise<SandboxProbe> => {
-  if (program === null) return { available: false, detail: 'bubblewrap (bwrap) is not installed' };
-  const start = { program, args: PROBE, env: { PATH: searchPath() }, cwd: '/' };
-  const { code, stdout, stderr } = await runProcess(start, 5000);
-  if (code === 0 && stdout === 'inside\n') return { available: true, program, detail: 'bubblewrap works' };
-  const said = stderr
-    .replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
-    .trim()
-    .slice(0, 300);
-  return { available: false, detail: `bubblewrap cannot make a sandbox here: ${said || 'no answer'}` };
+  return statSync(real).isDirectory()
+    ? ['--size', '65536', '--tmpfs', real]
+    : ['--ro-bind', '/dev/null', real];
 };

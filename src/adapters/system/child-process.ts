@@ -5,6 +5,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { EntangleError } from '../../core/errors.ts';
 
 /** PATH without its empty and relative entries: those name programs of whatever directory one stands in. */
@@ -28,6 +29,9 @@ const isProgram = (path: string): boolean => {
   }
 };
 
+/** Another account of this machine; only root can start a process as one. Its further groups are left behind. */
+export type Account = { uid: number; gid: number };
+
 export type ChildStart = {
   /** Absolute path. */
   program: string;
@@ -35,6 +39,9 @@ export type ChildStart = {
   /** All that it gets: nothing of this process's own environment goes along. */
   env: Readonly<Record<string, string>>;
   cwd: string;
+  account?: Account | undefined;
+  /** Texts to be read from descriptors of their own, which follow the pipes. */
+  inputs?: readonly string[];
 };
 
 const requireAbsolute = ({ program }: ChildStart): void => {
@@ -51,9 +58,12 @@ export const startProcess = (
   { pipes = 0, ownGroup = false }: { pipes?: number; ownGroup?: boolean } = {},
 ): ChildProcess => {
   requireAbsolute(start);
-  const { program, args, env, cwd } = start;
-  const stdio = Array<'pipe'>(3 + pipes).fill('pipe');
-  return spawn(program, args, { cwd, env, stdio, detached: ownGroup });
+  const { program, args, env, cwd, account, inputs = [] } = start;
+  const stdio = Array<'pipe'>(3 + pipes + inputs.length).fill('pipe');
+  const child = spawn(program, args, { cwd, env, stdio, detached: ownGroup, ...account });
+  for (const [i, text] of inputs.entries())
+    (child.stdio[3 + pipes + i] as Writable).on('error', () => undefined).end(text);
+  return child;
 };
 
 /** `code` is null when it did not start, was stopped, or said too much. */

@@ -1,6 +1,7 @@
 /** The composition root of a runner: its home, its engines, its git. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fencedTurns } from '../../adapters/engines/account.ts';
 import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
@@ -34,6 +35,7 @@ export const wireRunner = async (
     mode: 'exclusive',
     owner: `entangle runner serve (${name})`,
   });
+  const fenced = config.sandbox.includes('bwrap') ? await fencedTurns(directory) : null;
   const running = await startRunner({
     home: opened.home,
     keys: keyStore(config.keys, directory, options),
@@ -41,6 +43,7 @@ export const wireRunner = async (
     engines: { exec: createExecEngine(), acp: null },
     files: systemFiles,
     directory,
+    turnsDirectory: (sandbox) => (sandbox === 'bwrap' && fenced) || join(directory, 'turns'),
     version: '0.1.0',
     platform: `${process.platform}-${process.arch}`,
     labels: config.labels,
@@ -51,7 +54,8 @@ export const wireRunner = async (
     invite: config.invite,
     freshDirectory: async (path) => {
       await rm(path, { recursive: true, force: true });
-      await mkdir(path, { recursive: true, mode: 0o700 });
+      // Lies in what only its owner enters, or where the engine's own account must pass
+      await mkdir(path, { recursive: true, mode: 0o711 });
     },
     removeDirectory: (path) => rm(path, { recursive: true, force: true }),
   });
@@ -62,6 +66,8 @@ export const wireRunner = async (
     config,
     async close() {
       await running.close();
+      // Only where no turn is left to go on with
+      if (fenced) await rmdir(fenced).catch(() => undefined);
       await opened.close();
     },
   };

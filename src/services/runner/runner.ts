@@ -19,8 +19,10 @@ export type RunnerOptions = {
   git: Git;
   engines: Engines;
   files: Files;
-  /** Directory of this runner's home: stores and turns lie below it. */
+  /** Directory of this runner's home: stores lie below it. */
   directory: string;
+  /** Where turns of so isolated engines lie: who runs them must reach it. */
+  turnsDirectory(sandbox: SandboxKind): string;
   version: string;
   platform: string;
   labels: Record<string, string>;

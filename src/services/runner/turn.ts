@@ -79,13 +79,14 @@ export const runTurn = async (
   const found = await specOfSession(runner, session);
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!found || !request) return;
-  const directory = `${runner.directory}/turns/${session.id}-${session.attempt}`;
+  const { policy } = found.spec;
+  const directory = `${runner.turnsDirectory(policy.sandbox)}/${session.id}-${session.attempt}`;
   const { type } = found.spec.engine;
   const engine: Engine | null = runner.engines[type];
   // Before the directory is filled again: what an earlier attempt left running must not write into it.
   await engine?.recover(`${directory}/scratch`);
   await runner.freshDirectory(directory);
-  const answer = answerer(runner, session, request, found.spec.policy.budget, signal);
+  const answer = answerer(runner, session, request, policy.budget, signal);
   const talk = createTurnSession(home, type, answer);
   let outcome: TurnEnd | undefined;
   let left = NOTHING;

@@ -9,14 +9,14 @@ import type { EngineSpec } from '../../../core/graph/engines.ts';
 import type { TurnStatus } from '../../../core/vocabulary.ts';
 import type { Engine, Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
 import { type ChildStart, searchPath, startProcess } from '../../system/child-process.ts';
-import { probeSandbox, sandboxArguments } from '../sandbox.ts';
+import { engineAccount, giveTo } from '../account.ts';
+import { requireSandbox } from '../probe.ts';
+import { MEMORY_MOUNTS, sandboxStart, shareOf } from '../sandbox.ts';
 import { TAIL_BYTES, tailText } from '../tail.ts';
 import { answerDirectives } from './directives.ts';
-import { endProcesses, memoryOf } from './processes.ts';
+import { endProcesses, heldInMemory, memoryOf } from './processes.ts';
 
 export type ExecOptions = {
-  /** Directories below the home directory that a sandboxed engine may read. */
-  visible?: readonly string[];
   bwrap?: string;
   /** Time between SIGTERM and SIGKILL. */
   graceMs?: number;
@@ -27,13 +27,15 @@ type Stop = Exclude<TurnStatus, 'done' | 'failed'> | 'memory';
 
 const FILE_BYTES = 2 * 1024 ** 3;
 const PROCESSES = 4096;
+/** For requests and answers. */
+const PIPES = 2;
 
 /** The `Engine` port on a program of this machine. */
 export const createExecEngine = (options: ExecOptions = {}): Engine<ExecSpec> => {
   let probed: Promise<string> | undefined;
-  const requireSandbox = (): Promise<string> => {
+  const sandbox = (): Promise<string> => {
     // Asked again after a failure: it may have been installed since
-    probed ??= workingSandbox(options.bwrap).catch((error) => {
+    probed ??= requireSandbox(options.bwrap).catch((error) => {
       probed = undefined;
       throw error;
     });
@@ -42,22 +44,13 @@ export const createExecEngine = (options: ExecOptions = {}): Engine<ExecSpec> =>
   return {
     run: async (turn, session, signal) => {
       checkTurn(turn);
-      const bwrap = turn.sandbox === 'bwrap' ? await requireSandbox() : null;
+      const bwrap = turn.sandbox === 'bwrap' ? await sandbox() : null;
       if (signal.aborted) return { is: 'ended', reason: 'cancelled', exitCode: null, tail: '' };
-      const start = startOf(turn, await prepare(turn), bwrap, options.visible);
+      const start = startOf(turn, await prepare(turn), bwrap);
       return new Run(turn, start, options.graceMs ?? 2000, session).finish(signal);
     },
     recover: (scratch) => endProcesses(null, markOf(scratch), 1000),
   };
-};
-
-/** Path of the bubblewrap that made a sandbox here. */
-const workingSandbox = async (bwrap: string | undefined): Promise<string> => {
-  const probe = await probeSandbox(bwrap);
-  if (probe.available) return probe.program;
-  throw new EntangleError('unavailable', `the sandbox is not available: ${probe.detail}`, {
-    hint: 'install bubblewrap and allow user namespaces, or set `sandbox: none` to run without isolation',
-  });
 };
 
 /** A line of the environment that every process of this turn inherits. */
@@ -83,6 +76,8 @@ const prepare = async (turn: ExecTurn): Promise<Record<string, string>> => {
   // An earlier attempt may have put a link there
   await rm(task, { recursive: true, force: true });
   await writeFile(task, turn.task, { flag: 'wx', mode: 0o600 });
+  const account = turn.sandbox === 'bwrap' ? engineAccount() : undefined;
+  if (account) await giveTo(account, [turn.workspace, turn.scratch]);
   return { PATH: searchPath(), LANG: 'C.UTF-8', HOME: home, TMPDIR: temporary, ENTANGLE_TASK_FILE: task };
 };
 
@@ -102,20 +97,14 @@ const limits = (turn: ExecTurn): string[] => {
 };
 
 /** The command of the turn behind what sets its limits, in its sandbox where it has one. */
-const startOf = (
-  turn: ExecTurn,
-  env: Record<string, string>,
-  bwrap: string | null,
-  visible: readonly string[] = [],
-): ChildStart => {
+const startOf = (turn: ExecTurn, env: Record<string, string>, bwrap: string | null): ChildStart => {
   const { workspace: cwd, spec } = turn;
   const starter = limits(turn);
   if (bwrap === null) {
     const [program, ...args] = [...starter, ...spec.command] as [string, ...string[]];
     return { program, args, env, cwd };
   }
-  const args = sandboxArguments({ ...turn, command: spec.command }, { env, visible, starter });
-  return { program: bwrap, args, env: { PATH: searchPath() }, cwd };
+  return sandboxStart(bwrap, { ...turn, command: spec.command }, { env, starter, pipes: PIPES });
 };
 
 class Run {
@@ -138,7 +127,7 @@ class Run {
     this.#stopped = new Promise((resolve) => {
       this.#wake = resolve;
     });
-    this.#child = startProcess(start, { pipes: 2, ownGroup: true });
+    this.#child = startProcess(start, { pipes: PIPES, ownGroup: true });
     answerDirectives(this.#child, (line) => session.directive(line));
   }
 
@@ -208,7 +197,11 @@ class Run {
 
   async #weigh(): Promise<void> {
     const leader = this.#child.pid;
-    if (leader === undefined || (await memoryOf(leader)) <= this.#turn.limits.memoryBytes) return;
+    if (leader === undefined) return;
+    const { memoryBytes } = this.#turn.limits;
+    const mounts = this.#turn.sandbox === 'bwrap' ? MEMORY_MOUNTS : [];
+    const held = await heldInMemory(leader, mounts, shareOf(memoryBytes));
+    if ((await memoryOf(leader)) + held <= memoryBytes) return;
     this.#keep(Buffer.from('\nstopped: over the memory limit\n'));
     this.#end('memory');
   }

@@ -1,5 +1,6 @@
 /** The processes of one turn: the group and session of its leader, and those that left both but carry its mark. */
-import { readdir, readFile } from 'node:fs/promises';
+import type { StatsFs } from 'node:fs';
+import { readdir, readFile, readlink, statfs } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 type Row = { pid: number; parent: number; group: number; session: number; pages: number };
@@ -56,16 +57,48 @@ const PAGE = 4096;
 
 let last: { at: number; rows: Promise<Row[]> } | undefined;
 
-/** Resident memory (bytes) of the leader's tree; pages shared by several processes count for each. */
-export const memoryOf = async (leader: number): Promise<number> => {
-  // Many turns weigh at once: one look at the processes serves them all
+/** Many turns weigh at once: one look at the processes serves them all. */
+const recentProcesses = (): Promise<Row[]> => {
   if (last === undefined || performance.now() - last.at > 200) {
     last = { at: performance.now(), rows: livingProcesses() };
   }
-  const rows = await last.rows;
+  return last.rows;
+};
+
+/** Resident memory (bytes) of the leader's tree; pages shared by several processes count for each. */
+export const memoryOf = async (leader: number): Promise<number> => {
+  const rows = await recentProcesses();
   const found = related(rows, leader);
   return rows.reduce((sum, row) => sum + (found.has(row.pid) ? row.pages * PAGE : 0), 0);
 };
+
+const INODE = 1024;
+
+/**
+ * Bytes in the leader's file systems in memory: no process has those pages. They are found by their size, as a tree that is
+ * still being set up has the mounts of the machine.
+ */
+export const heldInMemory = async (
+  leader: number,
+  mounts: readonly string[],
+  size: number,
+): Promise<number> => {
+  if (mounts.length === 0) return 0;
+  const ours = await readlink('/proc/self/ns/mnt').catch(() => '');
+  for (const pid of related(await recentProcesses(), leader)) {
+    const theirs = await readlink(`/proc/${pid}/ns/mnt`).catch(() => ours);
+    if (theirs === ours) continue;
+    const all = await Promise.all(
+      mounts.map((mount) => statfs(`/proc/${pid}/root${mount}`).catch(() => null)),
+    );
+    const held = all.filter((one) => one !== null && one.blocks * one.bsize === size);
+    if (held.length === mounts.length) return held.reduce((sum, one) => sum + usedBytes(one!), 0);
+  }
+  return 0;
+};
+
+const usedBytes = ({ blocks, bfree, bsize, files, ffree }: StatsFs): number =>
+  (blocks - bfree) * bsize + (files - ffree) * INODE;
 
 /** Looks in a row that find nothing before a turn counts as ended. */
 const LOOKS = 3;

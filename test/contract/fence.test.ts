@@ -1,0 +1,198 @@
+/** What an engine sees and can do in its sandbox, asked from inside of a real one and from outside of it. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createExecEngine } from '../../src/adapters/engines/exec/engine.ts';
+import { probeSandbox } from '../../src/adapters/engines/probe.ts';
+
+const { available, detail } = await probeSandbox();
+if (!available) console.log(`tests of the fence passed over: ${detail}`);
+const isRoot = process.getuid?.() === 0;
+const engine = createExecEngine({ graceMs: 300 });
+const MIB = 1024 ** 2;
+
+let root: string;
+const made: string[] = [];
+const servers: Server[] = [];
+const directory = (parent: string): string => {
+  const path = mkdtempSync(join(parent, 'entangle-fence-'));
+  made.push(path);
+  chmodSync(path, 0o755);
+  return path;
+};
+beforeEach(() => {
+  root = directory(tmpdir());
+  for (const name of ['work', 'scratch']) mkdirSync(join(root, name), { mode: 0o700 });
+});
+afterEach(async () => {
+  for (const server of servers.splice(0)) await new Promise((done) => server.close(done));
+  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
+});
+
+type Setup = { network?: boolean; memoryBytes?: number; onText?: (text: string) => void; stop?: AbortSignal };
+const run = (command: readonly string[], setup: Setup = {}) =>
+  engine.run(
+    {
+      ...{ spec: { type: 'exec', auth: 'none', command: [...command] }, task: 'the task\n', hidden: [] },
+      ...{ workspace: join(root, 'work'), scratch: join(root, 'scratch'), sandbox: 'bwrap' },
+      network: setup.network ?? false,
+      limits: { timeMs: 120_000, outputBytes: 1_000_000, memoryBytes: setup.memoryBytes ?? 2048 * MIB },
+    },
+    {
+      ask: async () => ({ decision: 'rejected', reason: 'test' }),
+      directive: async () => '{}',
+      trace: ({ bytes }) => setup.onText?.(Buffer.from(bytes).toString()),
+    },
+    setup.stop ?? new AbortController().signal,
+  );
+const shell = (script: string, setup?: Setup) => run(['bash', '-c', script], setup);
+const node = (script: string, setup?: Setup) => run([process.execPath, '-e', script], setup);
+
+const listen = async (path: string): Promise<void> => {
+  const server = createServer((socket) => socket.end('reached'));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+};
+const CALL = (path: string) =>
+  `const s=require("net").connect(${JSON.stringify({ path })});s.on("data",(b)=>console.log(String(b)));s.on("error",(e)=>console.log(e.code))`;
+
+/** Every setting of the kernel that opens for writing; nothing is written. */
+const OPENS = `
+const fs = require("fs"); let opened = 0, seen = 0;
+const walk = (d) => { for (const e of fs.readdirSync(d, { withFileTypes: true })) {
+  const p = d + "/" + e.name;
+  if (e.isDirectory()) { try { walk(p); } catch {} continue; }
+  seen++;
+  try { fs.closeSync(fs.openSync(p, fs.constants.O_WRONLY)); console.log(p); opened++; } catch {}
+} };
+walk("/proc/sys"); console.log(seen > 100 ? "many seen" : "few seen", opened, "opened");`;
+
+/** Somewhere that is no person's home and no place for temporary files, where this account may write. */
+const elsewhere = async (): Promise<string> => {
+  for (const path of ['/srv', '/opt', '/dev/shm'])
+    if (
+      await access(path, constants.W_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  return process.cwd();
+};
+
+describe.runIf(available)('inside the fence', () => {
+  test('no setting of the kernel opens for writing', async () => {
+    expect((await node(OPENS)).tail).toBe('many seen 0 opened\n');
+  });
+
+  test('/etc holds no account, no shadow and no key of this machine', async () => {
+    const { tail } = await shell(
+      'cat /etc/shadow /etc/machine-id /etc/ssh/*; ls /etc/ssl; cat /etc/passwd; id -un',
+    );
+    expect(tail).toMatch(/shadow: No such file.*\n.*machine-id: No such file.*\n.*ssh.*: No such file/);
+    expect(tail).not.toContain('private');
+    expect(tail).toMatch(/engine:x:1000[^\n]*\nnobody:[^\n]*\nengine\n$/);
+  });
+
+  test('homes outside of /home, with their Host’s socket, are not there', async () => {
+    const home = directory(await elsewhere());
+    mkdirSync(join(home, 'op/host/keys'), { recursive: true });
+    writeFileSync(join(home, 'op/host/keys/host.key'), 'SECRET', { mode: 0o644 });
+    const socket = join(home, 'op/host/api.sock');
+    await listen(socket);
+    chmodSync(socket, 0o777);
+    expect((await shell(`cat ${home}/op/host/keys/host.key; ls ${home}`)).tail).not.toContain('SECRET');
+    expect((await node(CALL(socket))).tail).toBe('ENOENT\n');
+  });
+
+  test('at the top there is nothing but what was laid out', async () => {
+    const { tail } = await shell('ls -A /');
+    const allowed = new Set([
+      'bin',
+      'dev',
+      'etc',
+      'gnu',
+      'lib',
+      'lib32',
+      'lib64',
+      'libx32',
+      'nix',
+      'proc',
+      'sbin',
+    ]);
+    const others = tail
+      .trim()
+      .split('\n')
+      .filter((name) => !allowed.has(name));
+    const own = [root, process.execPath, ...(process.env.PATH ?? '').split(':')].map(
+      (path) => path.split('/')[1],
+    );
+    expect(others.filter((name) => !['tmp', 'usr', ...own].includes(name))).toEqual([]);
+  });
+
+  test('no namespace of one’s own', async () => {
+    const { tail } = await shell('unshare -U true && echo made; unshare -rm true && echo made; echo end');
+    expect(tail).not.toContain('made');
+    expect(tail).toMatch(/unshare failed[\s\S]*end\n$/);
+  });
+
+  test.each([
+    ['off', false, 'ECONNREFUSED\n'],
+    // The network namespace of the machine is shared then, and its abstract sockets with it
+    ['on', true, 'reached\n'],
+  ])('with the network %s, an abstract socket of the machine', async (_what, network, answer) => {
+    const path = `\0entangle-fence-${process.pid}-${network}`;
+    await listen(path);
+    expect((await node(CALL(path), { network })).tail).toBe(answer);
+  });
+
+  test('what can be written to outside of the workspace is bounded', async () => {
+    const script = `{ for place in / /dev /etc /run /proc /usr /tmp /dev/shm; do head -c 200M /dev/zero > $place/fill; [ -s $place/fill ] && stat -c '%n %s' $place/fill; done; echo end; } 2>/dev/null`;
+    const { tail } = await shell(script, { memoryBytes: 400 * MIB });
+    expect(tail).toBe(`/tmp/fill ${100 * MIB}\n/dev/shm/fill ${100 * MIB}\nend\n`);
+  });
+
+  test('files in memory count as memory', async () => {
+    const fill = (bytes: number) =>
+      shell(
+        `head -c ${bytes} /dev/zero > /tmp/a; head -c ${bytes} /dev/zero > /dev/shm/b; echo filled; node -e 'const b = Buffer.alloc(${280 * MIB},1); setTimeout(() => console.log(b.length > 0), 2500)'`,
+        { memoryBytes: 480 * MIB },
+      );
+    expect(await fill(10)).toMatchObject({ reason: 'done', tail: 'filled\ntrue\n' });
+    expect(await fill(110 * MIB)).toMatchObject({
+      reason: 'failed',
+      tail: expect.stringMatching(/memory limit/),
+    });
+  });
+});
+
+describe.runIf(available)('outside of the fence', () => {
+  test('the engine is not root, whoever runs it', async () => {
+    const stop = new AbortController();
+    let uids: string[] = [];
+    const look = (text: string) => {
+      if (!text.includes('ready') || stop.signal.aborted) return;
+      const pids = execFileSync('pgrep', ['-f', '^sleep 4251$'], { encoding: 'utf8' }).trim().split('\n');
+      uids = pids.flatMap(
+        (pid) => /^Uid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]?.split('\t') ?? [],
+      );
+      stop.abort();
+    };
+    await shell('sleep 4251 & until pgrep -f "^sleep 4251$" >/dev/null; do :; done; echo ready; wait', {
+      onText: look,
+      stop: stop.signal,
+    });
+    const account = String(isRoot ? 65_533 : process.getuid?.());
+    expect(uids).toEqual([account, account, account, account]);
+  });
+
+  test('what it left belongs to its account, and to nobody else’s group', async () => {
+    await shell('echo x > made');
+    const owner = execFileSync('stat', ['-c', '%u %g', join(root, 'work/made')], { encoding: 'utf8' });
+    expect(owner.trim()).toBe(isRoot ? '65533 65533' : `${process.getuid?.()} ${process.getgid?.()}`);
+  });
+});
