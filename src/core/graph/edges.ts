@@ -42,8 +42,8 @@ export type Decision =
  */
 type Exchange = {
   readonly side: Side;
-  readonly opens: string;
-  readonly answers: string;
+  readonly opens: 'task.request' | 'approval.request';
+  readonly answers: 'task.result' | 'approval.response';
   readonly course: readonly string[];
 };
 const TASK = {

@@ -53,9 +53,11 @@ const foldRecord = (tables: Tables, line: Line): void => {
 const foldMessage = (tables: Tables, line: Line): void => {
   const { event } = line;
   const { tags } = parseTags(event.tags);
+  // Whoever wrote the line had let it in, or signed it
+  const type = tags.type as MessageType;
   const told: LedgerMessage = {
     id: event.id,
-    type: tags.type,
+    type,
     from: event.pubkey,
     to: tags.p,
     seq: tags.seq,
@@ -71,7 +73,7 @@ const foldMessage = (tables: Tables, line: Line): void => {
   };
   tables.put('messages', {
     id: event.id,
-    type: tags.type,
+    type,
     dir: line.dir,
     sender: event.pubkey,
     recipient: tags.p,
@@ -86,7 +88,7 @@ const foldMessage = (tables: Tables, line: Line): void => {
   });
   if (line.dir === 'in') arrived(tables, told, tags.dedup);
   if (line.dir === 'out') sent(tables, told, tags.dedup, tags.expiration, line.n);
-  if (rowOf(tags.type)) REDUCERS[tags.type as MessageType](tables, told as never);
+  if (rowOf(type)) REDUCERS[type](tables, told as never);
   followExchanges(tables, told);
 };
 

@@ -1,11 +1,12 @@
 import type { SignedEvent } from '../nostr/event.ts';
 import type { Epoch } from '../protocol/message.ts';
+import type { MessageType } from '../protocol/table.ts';
 import type { Direction } from '../vocabulary.ts';
 
 /** A message of the ledger as a reducer sees it: accepted once, so trusted to have its schema. */
 export type LedgerMessage<B = unknown> = {
   id: string;
-  type: string;
+  type: MessageType;
   from: string;
   to: string;
   seq: { stream: string; n: number } | null;

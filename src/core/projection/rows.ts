@@ -1,6 +1,7 @@
 /** The read models of every home: Host, runner and user fold the same tables from what their ledgers hold. */
 import type { PeerRelation } from '../graph/routes.ts';
-import type { BodyOf } from '../protocol/table.ts';
+import type { RecordType } from '../protocol/messages/records.ts';
+import type { BodyOf, MessageType } from '../protocol/table.ts';
 import type {
   ApprovalState,
   ArtifactState,
@@ -54,7 +55,7 @@ export const ROWS = {
   messages: {
     columns: {
       id: text,
-      type: text,
+      type: word<MessageType | RecordType>(),
       dir: word<Direction>(),
       sender: text,
       recipient: text,

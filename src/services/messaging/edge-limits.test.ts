@@ -3,6 +3,7 @@ import { createMemoryHome, seededRandom } from '../../../test/sim/memory-home.ts
 import { wholeRow } from '../../../test/support/rows.ts';
 import type { PeerRelation } from '../../core/graph/routes.ts';
 import { followExchanges, settleSession } from '../../core/projection/reducers/exchanges.ts';
+import type { MessageType } from '../../core/protocol/table.ts';
 import type { Direction } from '../../core/vocabulary.ts';
 import { edgeDenial } from './authorization-context.ts';
 import { opensExchange } from './edge-limits.ts';
@@ -22,7 +23,7 @@ const createHome = (relations: PeerRelation[]) => {
   const peer = { owner: ME, name: 'alice', pubkey: ALICE, person: 'alice' };
   tables.put('peers', wholeRow('peers', { ...peer, relations }));
   type More = { out?: boolean; claims?: number; re?: string; session?: string };
-  const keep = (type: string, more: More = {}) => {
+  const keep = (type: MessageType, more: More = {}) => {
     const id = `m${++state.ids}`;
     const [sender, recipient] = more.out ? [ME, ALICE] : [ALICE, ME];
     const at = more.claims ?? Math.floor(home.clock.now() / 1000);
@@ -46,7 +47,7 @@ const createHome = (relations: PeerRelation[]) => {
       state.now += ms;
     },
     /** Judges, and keeps what passes, as the inbox does. */
-    receive: (type: string, claims?: number): string | null => {
+    receive: (type: MessageType, claims?: number): string | null => {
       const denial = edgeDenial(home, ME, ALICE, type, false);
       if (denial === null) keep(type, claims === undefined ? {} : { claims });
       return denial;

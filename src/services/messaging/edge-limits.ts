@@ -1,18 +1,20 @@
 /** The limits of an edge that need counting: how often, and how many at once. Only what opens an exchange counts. */
+import { isWord } from '../../core/encoding/grammar.ts';
 import { type Edge, judge, type Link, overLimit, parseRate } from '../../core/graph/edges.ts';
-import { ANSWER } from '../../core/projection/reducers/exchanges.ts';
+import { OPENERS } from '../../core/projection/reducers/exchanges.ts';
+import type { MessageType } from '../../core/protocol/table.ts';
 import { TYPES } from '../../core/protocol/types.ts';
 import type { Direction, NodeKind } from '../../core/vocabulary.ts';
 import type { Home } from './home.ts';
 
 /** Answers, cancellations and progress are never held back: what was begun can always be ended. */
-export const opensExchange = (type: string): boolean => ANSWER.has(type);
+export const opensExchange = (type: string): boolean => isWord(OPENERS, type);
 
 export type Flow = { sender: string; recipient: string; kind: NodeKind; outgoing: boolean };
 
 /** The types that open something over this edge in this direction: they share its rate and its places. */
-const family = (link: Link, kind: NodeKind): string[] =>
-  [...ANSWER.keys()].filter((type) => judge([link], type, kind, TYPES).kind === 'allowed');
+const family = (link: Link, kind: NodeKind): MessageType[] =>
+  OPENERS.filter((type) => judge([link], type, kind, TYPES).kind === 'allowed');
 
 const dirOf = ({ outgoing }: Flow): Direction => (outgoing ? 'out' : 'in');
 
@@ -20,7 +22,7 @@ const dirOf = ({ outgoing }: Flow): Direction => (outgoing ? 'out' : 'in');
  * By when each was written down here, whatever its sender claims. Of each type only as many of the newest are looked
  * at as the rate allows: the past does not make it dearer.
  */
-const recentOf = (home: Home, flow: Flow, types: readonly string[], edge: Edge): number => {
+const recentOf = (home: Home, flow: Flow, types: readonly MessageType[], edge: Edge): number => {
   const rate = edge.rate === undefined ? null : parseRate(edge.rate);
   if (!rate) return 0;
   const { sender, recipient } = flow;
@@ -32,7 +34,7 @@ const recentOf = (home: Home, flow: Flow, types: readonly string[], edge: Edge):
   return rows.filter((row) => Math.abs(home.clock.now() - row.kept) < rate.perMs).length;
 };
 
-const openOf = (home: Home, flow: Flow, types: readonly string[], edge: Edge): number => {
+const openOf = (home: Home, flow: Flow, types: readonly MessageType[], edge: Edge): number => {
   if (edge.max_concurrent === undefined) return 0;
   const { sender, recipient } = flow;
   const open = types.map((type) =>

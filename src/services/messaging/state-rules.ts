@@ -26,7 +26,7 @@ const GETS_OF_ONE_BLOB = 4;
 
 const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'runner.hello': (home, m) => {
-    const said = { sender: m.from, recipient: m.to, type: 'runner.hello' };
+    const said = { sender: m.from, recipient: m.to, type: 'runner.hello' as const };
     const trusted = home.tables.get('trust', m.from)?.state === 'trusted';
     return when(
       !trusted && home.tables.count('messages', said) >= HELLOS_WHILE_PENDING,

@@ -119,7 +119,7 @@ export const tellCutOff = async (runner: Runner, node: string): Promise<void> =>
   for (const session of home.tables.list('sessions', { node, reason: EDGE_REMOVED })) {
     const { requester, attempt, step, id, request } = session;
     if (request === null) continue;
-    const said = { sender: node, recipient: requester, type: 'task.result' };
+    const said = { sender: node, recipient: requester, type: 'task.result' as const };
     if (home.tables.count('messages', { ...said, dedup: dedupOf(id, attempt, step) })) continue;
     if (edgeDenial(home, node, requester, 'task.result', true)) continue;
     await exchange.send([toRequester({ ...session, step: step - 1 }, request, cutOff)]);
@@ -142,7 +142,7 @@ export const tellEnded = async (runner: Runner, node: string): Promise<void> => 
     if (!again?.detail || !('request' in again.detail) || !again.detail.request || !way) continue;
     const { attempt } = again;
     const { request } = again.detail;
-    const told = { sender: node, recipient: requester, type: 'task.result' };
+    const told = { sender: node, recipient: requester, type: 'task.result' as const };
     if (home.tables.count('messages', { ...told, dedup: dedupOf(id, attempt, way.length) })) continue;
     if (!home.tables.get('messages', request, 'in')) continue;
     if (edgeDenial(home, node, requester, 'task.result', true)) continue;

@@ -1,16 +1,21 @@
 /** Exchanges: what one node opened with another and is neither answered nor over with its session; they fill an edge's places. */
 import { EXCHANGE } from '../../graph/edges.ts';
+import type { MessageType } from '../../protocol/table.ts';
 import { MESSAGE_DIRECTIONS } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { RowOf, Tables } from '../rows.ts';
 
 /** By the type that opens an exchange: the one that answers it. */
-export const ANSWER: ReadonlyMap<string, string> = new Map(
+const ANSWER: ReadonlyMap<string, MessageType> = new Map(
   Object.values(EXCHANGE).map(({ opens, answers }) => [opens, answers]),
 );
+/** The types that open an exchange. */
+export const OPENERS: readonly MessageType[] = [
+  ...new Set(Object.values(EXCHANGE).map(({ opens }) => opens)),
+];
 /** A task ends with its session, which may take several attempts; who asked for an approval may close it unanswered. */
-const CLOSERS = (type: string): string[] =>
-  [ANSWER.get(type)!, 'approval.closed'].filter((closer) => closer !== 'task.result');
+const CLOSERS = (type: string): MessageType[] =>
+  [ANSWER.get(type)!, 'approval.closed' as const].filter((closer) => closer !== 'task.result');
 
 /** After the reducer of a message: the exchange that it opens, answers or ends. */
 export const followExchanges = (tables: Tables, told: LedgerMessage): void => {
