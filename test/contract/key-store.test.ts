@@ -1,49 +1,20 @@
 /** What every key store promises: files, encrypted files, the OS keyring where there is one, and memory. */
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encryptedKeyStore } from '../../src/adapters/keys/encrypted.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { fileKeyStore } from '../../src/adapters/keys/file.ts';
 import type { KeyStore } from '../../src/ports/index.ts';
 import { memoryKeyStore } from '../sim/memory-machine.ts';
-import { hasKeyring, type KeyringSession, startKeyring } from '../support/keyring-session.ts';
+import { code, encryptedIn, key, keyStoreKit, other } from '../support/key-store-kit.ts';
+import { hasKeyring } from '../support/keyring-session.ts';
 
-const key = new Uint8Array(32).fill(0x5a);
-const other = new Uint8Array(32).fill(0x5b);
-const code = (name: string) => expect.objectContaining({ name: 'EntangleError', code: name });
-const random = (n: number): Uint8Array => new Uint8Array(randomBytes(n));
-
-let directory: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'entangle-keys-'));
-});
-afterAll(() => rm(directory, { recursive: true, force: true }));
-
-const sessions: KeyringSession[] = [];
-afterAll(async () => {
-  for (const session of sessions) await session.close();
-});
+const { directory, keyring } = keyStoreKit();
 const makers: [string, () => Promise<KeyStore>][] = [
   ['file', async () => fileKeyStore(join(directory, 'file'))],
-  [
-    'encrypted',
-    async () =>
-      encryptedKeyStore({ directory: join(directory, 'encrypted'), passphrase: async () => 'p', random }),
-  ],
+  ['encrypted', async () => encryptedIn(join(directory, 'encrypted'), 'p')],
   ['memory', async () => memoryKeyStore(new Map())],
 ];
-if (hasKeyring()) {
-  makers.push([
-    'keyring',
-    async () => {
-      const session = await startKeyring('unlocked');
-      sessions.push(session);
-      return session.store;
-    },
-  ]);
-} else console.log('passed over: the OS keyring (gnome-keyring-daemon or dbus-run-session is not here)');
+if (hasKeyring()) makers.push(['keyring', () => keyring('unlocked')]);
+else console.log('passed over: the OS keyring (gnome-keyring-daemon or dbus-run-session is not here)');
 
 describe.each(makers)('key store: %s', (kind, make) => {
   let store: KeyStore;

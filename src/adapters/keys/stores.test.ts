@@ -1,12 +1,10 @@
 /** What is particular to each key store; what all promise is in `test/contract/key-store.test.ts`. */
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as nip49 from 'nostr-tools/nip49';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
-import { type KeyringSession, startKeyring } from '../../../test/support/keyring-session.ts';
+import { code, encryptedIn, key, keyStoreKit, other, random } from '../../../test/support/key-store-kit.ts';
 import { readVectors } from '../../../test/vectors/vectors.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -18,30 +16,12 @@ import { keyringKeyStore } from './keyring.ts';
 // scrypt is slow on purpose, and slower beside other tests.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const key = new Uint8Array(32).fill(0x5a);
-const other = new Uint8Array(32).fill(0x5b);
-const code = (name: string) => expect.objectContaining({ name: 'EntangleError', code: name });
-const random = (n: number): Uint8Array => new Uint8Array(randomBytes(n));
-
-let directory: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'entangle-keys-'));
-});
-afterAll(() => rm(directory, { recursive: true, force: true }));
-
+const { directory, keyring } = keyStoreKit();
 const encrypted = (passphrase = 'correct horse', name = 'encrypted'): KeyStore =>
-  encryptedKeyStore({ directory: join(directory, name), passphrase: async () => passphrase, random });
-
-const sessions: KeyringSession[] = [];
-afterAll(async () => {
-  for (const session of sessions) await session.close();
-});
+  encryptedIn(join(directory, name), passphrase);
 describe.runIf(process.platform !== 'win32').each([
   ['key', (path: string) => fileKeyStore(path)],
-  [
-    'ncryptsec',
-    (path: string) => encryptedKeyStore({ directory: path, passphrase: async () => 'p', random }),
-  ],
+  ['ncryptsec', (path: string) => encryptedIn(path, 'p')],
 ])('files named .%s', (extension, make) => {
   const at = (name: string): string => join(directory, `perm-${extension}`, `${name}.${extension}`);
   const store = () => make(join(directory, `perm-${extension}`));
@@ -255,11 +235,10 @@ describe('keyring', () => {
   test.runIf(process.platform === 'linux')(
     'the real module without a session bus: unavailable, naming the other two',
     async () => {
-      const session = await startKeyring('none');
-      sessions.push(session);
-      await expect(session.store.create('host', key)).rejects.toThrow(bothOthers() as Error);
-      await expect(session.store.read('host')).rejects.toThrow(EntangleError);
-      await expect(session.store.list()).rejects.toThrow(code('unavailable'));
+      const store = await keyring('none');
+      await expect(store.create('host', key)).rejects.toThrow(bothOthers() as Error);
+      await expect(store.read('host')).rejects.toThrow(EntangleError);
+      await expect(store.list()).rejects.toThrow(code('unavailable'));
     },
   );
 });
