@@ -39,6 +39,10 @@ export type Permission = { decision: Decision; reason: string };
 
 /** The runner's side of one turn: all that an engine can say or ask goes through it. */
 export interface TurnSession {
+  /**
+   * May the engine do it? The runner rejects every request: it asks nobody yet, and a graph that puts an operation of an
+   * engine under approval is refused when it is checked. An engine that calls it must go on without, or end the turn.
+   */
   ask(request: PermissionRequest): Promise<Permission>;
   /** A structured request in one line, answered by one line. What an engine prints is never a directive. */
   directive(line: string): Promise<string>;
