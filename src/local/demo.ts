@@ -67,7 +67,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
       capacity: 4,
     };
     federation = await bringUp(processes, wanted, options.say);
-    const story = await tell(processes, options, remote);
+    const story = await playTask(processes, options, remote);
     await federation.stop();
     following = false;
     await follower;
@@ -114,7 +114,8 @@ const prepareDemo = async (options: DemoOptions) => {
 
 type Session = ReturnType<typeof sessionView>;
 
-const tell = async (processes: Processes, options: DemoOptions, remote: string) => {
+/** One task: asked for, shown, approved, and published as it was approved. */
+const playTask = async (processes: Processes, options: DemoOptions, remote: string) => {
   const { session } = await processes.run<{ session: string }>(['user', 'ask', 'builder', DEMO_TASK]);
   const approvalId = await approvalOf(processes, session);
   const view = await processes.run<ApprovalView>(['user', 'show', approvalId]);

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { npub } from '../core/encoding/id.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { Processes } from '../ports/index.ts';
-import { bringUp, type FederationWanted } from './federation.ts';
+import { bringUp } from './federation.ts';
+import type { FederationWanted } from './graph-file.ts';
 
 let home: string;
 beforeEach(() => {

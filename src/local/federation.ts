@@ -6,25 +6,10 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { systemFiles } from '../adapters/system/files.ts';
 import { requireConfig, writeConfig } from '../cli/wiring/home-config.ts';
-import type { SandboxKind } from '../core/vocabulary.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import { runnerConfig } from '../services/setup/config.ts';
+import { engineOf, type FederationWanted, graphOf } from './graph-file.ts';
 
-export type FederationWanted = {
-  /** Name of the graph, of the agent node, and the file remote it works on. */
-  graph: string;
-  node: string;
-  user: string;
-  remote: string;
-  base: string;
-  command: readonly string[];
-  sandbox: SandboxKind;
-  /** What the runner offers: the graph may choose less than this machine has. */
-  offers: readonly SandboxKind[];
-  capacity: number;
-  /** The wishes above are not those it was set up with. */
-  changed?: boolean;
-};
 export type Federation = {
   servers: ServingProcess[];
   relay: string;
@@ -153,31 +138,6 @@ const changeNode = async (processes: Processes, wanted: FederationWanted): Promi
     capacity: wanted.capacity,
   });
 };
-
-const engineOf = (wanted: FederationWanted) => ({
-  type: 'exec',
-  auth: 'none',
-  command: [...wanted.command],
-});
-
-/** One person, one agent, approval before anything is published. */
-const graphOf = (wanted: FederationWanted, npub: string) => ({
-  graph: wanted.graph,
-  nodes: {
-    [wanted.user]: { kind: 'user', pubkey: npub },
-    [wanted.node]: {
-      kind: 'agent',
-      engine: engineOf(wanted),
-      workspace: { repository: wanted.remote, base: wanted.base },
-      policy: { approval: { 'source.publish': { by: [wanted.user], quorum: 1 } }, sandbox: wanted.sandbox },
-    },
-  },
-  edges: [`${wanted.user} delegates_to ${wanted.node}`, `${wanted.user} approves ${wanted.node}`],
-  tests: [
-    `${wanted.user} may task.request ${wanted.node}`,
-    `${wanted.node} may_not task.request ${wanted.user}`,
-  ],
-});
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
