@@ -1,0 +1,90 @@
+/** What becomes of a genuine message: accepted, held, kept as late or as a contradiction, refused and counted. */
+import type { Entry } from '../../core/ledger/line.ts';
+import type { Verdict } from '../../core/protocol/authorize.ts';
+import { AUTHORIZE_RULES, authorize } from '../../core/protocol/authorize.ts';
+import type { Message } from '../../core/protocol/message.ts';
+import { authorizationContextOf, pinnedRole } from './authorization-context.ts';
+import { holdEntries } from './held-messages.ts';
+import type { Home } from './home.ts';
+import type { Rejections } from './rejections.ts';
+import { recordOf } from './rejections.ts';
+
+/** Evidence of contradictions that is kept of one signer; the count goes on. */
+const CONFLICTS_PER_SIGNER = 20;
+
+/** What came of a message: kept is what needs not be sent again, settled what is acknowledged. */
+export type Outcome = { kept: boolean; settled: boolean; entries?: Entry[]; held?: true };
+const REPLAYED: Outcome = { kept: true, settled: true };
+
+/** Runs inside the ledger's append: nothing else can change the read models between the verdict and the line. */
+export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejects: Rejections): Outcome => {
+  if (home.tables.get('messages', m.id, 'in')) return REPLAYED;
+  const refuse = (reason: string): Outcome => {
+    rejects.count(reason, knownSigner(home, m));
+    return { kept: false, settled: false };
+  };
+  if (isFork(home, m)) return refuse('stream_fork');
+  if (isScattered(home, m)) return refuse('stream_gaps');
+  const said = home.tables.get('dedup', m.from, m.to, m.type, m.dedup);
+  const verdict = outcomeOf(home, m);
+  if (verdict.is === 'reject') return refuse(verdict.reason);
+  if (verdict.is === 'hold') {
+    if (verdict.reason === 'epoch_ahead' && !home.tables.get('held_messages', m.id)) refuse(verdict.reason);
+    const entries = holdEntries(home, m, seal, verdict);
+    return entries === null ? refuse('held_full') : { kept: true, settled: false, entries, held: true };
+  }
+  if (said && said.content !== m.event.content) {
+    rejects.count('dedup_conflict', m.from);
+    return {
+      kept: true,
+      settled: false,
+      entries: isWorthKeeping(home, m, rejects) ? [conflict(home, m)] : [],
+    };
+  }
+  if (verdict.is === 'late') rejects.count(verdict.reason, m.from);
+  return { kept: true, settled: true, entries: [{ dir: 'in', event: m.event }] };
+};
+
+/** A Host stops for what the Host's own key signed under another boot; anyone else could only claim to have heard it. */
+export const isFenced = (home: Home, verdict: Verdict): boolean =>
+  home.kind === 'host' && verdict.is === 'reject' && verdict.reason === 'host_conflict';
+
+/** Signed again under its old dedup key, a message needs its signer and edge to be right, not its state. */
+const outcomeOf = (home: Home, m: Message): Verdict => {
+  const said = home.tables.get('dedup', m.from, m.to, m.type, m.dedup);
+  const again = said !== undefined && said.content === m.event.content;
+  const rules = again
+    ? AUTHORIZE_RULES.filter((rule) => rule.name !== 'state' && rule.name !== 'lease')
+    : AUTHORIZE_RULES;
+  return authorize(m, authorizationContextOf(home, m), rules);
+};
+
+const isFork = (home: Home, m: Message): boolean =>
+  m.seq !== null &&
+  home.tables
+    .list('messages', { sender: m.from, recipient: m.to, stream: m.seq.stream, seq: m.seq.n })
+    .some((row) => row.id !== m.id);
+
+/** A signer that leaves gap after gap would make every later message of its stream dearer. */
+const MAX_RANGES = 1000;
+const isScattered = (home: Home, m: Message): boolean => {
+  const row = m.seq && home.tables.get('streams', m.from, m.to, m.seq.stream);
+  if (!row || m.seq!.n <= row.top + 1) return false;
+  return row.ranges.length > MAX_RANGES;
+};
+
+/** Where it was not even counted, for want of room, it is not kept either. */
+const isWorthKeeping = (home: Home, m: Message, rejects: Rejections): boolean => {
+  const pending = rejects.pending('dedup_conflict', m.from);
+  const written = home.tables.get('rejects', 'dedup_conflict', m.from)?.count ?? 0;
+  return pending > 0 && pending + written <= CONFLICTS_PER_SIGNER;
+};
+
+const conflict = (home: Home, m: Message): Entry => ({
+  dir: 'local',
+  event: recordOf(home, 'message.conflict', { event: m.event as never }),
+});
+
+/** A stranger has keys without end: all of them together are one row. */
+export const knownSigner = (home: Home, m: Message): string | null =>
+  pinnedRole(home, m.from, m.to) === undefined ? null : m.from;
