@@ -1,4 +1,5 @@
 /** Git, over a store of our own. */
+import type { EntangleError } from '../core/errors.ts';
 import type { ChangedFile } from '../core/source/changes.ts';
 import type { Pushed, RemoteScheme } from '../core/vocabulary.ts';
 
@@ -16,6 +17,9 @@ export type Repository = {
   protocols: readonly RemoteScheme[];
 };
 
+/** `commit`: null when nothing changed. `problem`: why it does not hold all that is in the directory. */
+export type Committed = { commit: string | null; problem: EntangleError | null };
+
 export interface Git {
   /**
    * Makes the bare store where there is none, and fetches these branches of the remote into it, none else; those that the
@@ -28,12 +32,12 @@ export interface Git {
   resolve(repository: Repository, name: string): Promise<string | null>;
   /** Writes the files of a commit into an empty directory, with no `.git` in it. */
   checkout(repository: Repository, commit: string, directory: string): Promise<void>;
-  /** Commits the directory's files on top of parent into the store; null when nothing changed. */
+  /** Commits the directory's files on top of parent into the store; what cannot be committed is told, and all else is. */
   commit(
     repository: Repository,
     directory: string,
     options: { parent: string; message: string; at: number },
-  ): Promise<string | null>;
+  ): Promise<Committed>;
   /** Changed files with both contents, sorted by path (bytewise); few contents at a time are in memory. */
   changes(repository: Repository, from: string, to: string): AsyncIterable<ChangedFile>;
   /** Pushes exactly that commit id; lease on the expected head (null: the branch must not exist). denied when the remote says no. */

@@ -25,8 +25,8 @@ describe.each([
     await bench.git.checkout(bench.repository, base, tree);
     return { base, tree };
   };
-  const commit = (tree: string, parent: string, message = 'work', at = AT) =>
-    bench.git.commit(bench.repository, tree, { parent, message, at });
+  const commit = async (tree: string, parent: string, message = 'work', at = AT) =>
+    (await bench.git.commit(bench.repository, tree, { parent, message, at })).commit;
   const made = async (files: Files = { 'new.txt': 'new\n' }) => {
     const { base, tree } = await opened();
     bench.write(tree, files);
@@ -115,6 +115,14 @@ describe.each([
     expect(await commit(tree, id)).toBeNull();
     const others = [await commit(tree, base, 'other words'), await commit(tree, base, 'work', AT + 1)];
     expect(new Set([base, id, ...others]).size).toBe(4);
+  });
+
+  test('what cannot be committed is told by its name, and all else is committed', async () => {
+    const { base, tree } = await opened();
+    bench.write(tree, { 'a\\b': 'x', 'new.txt': 'x' });
+    const made = await bench.git.commit(bench.repository, tree, { parent: base, message: 'work', at: AT });
+    expect(made.problem).toMatchObject({ code: 'invalid', message: expect.stringContaining('"a\\\\b"') });
+    expect((await changed(base, made.commit!)).map(({ path }) => path)).toEqual(['new.txt']);
   });
 
   test('changes are sorted by the bytes of their paths, with both contents', async () => {

@@ -154,7 +154,7 @@ describe.runIf(canServe)('https with a token', () => {
     const tree = fixture.directory('tree');
     await git.checkout(https, base, tree);
     writeFileSync(join(tree, 'new.txt'), 'x');
-    const id = (await git.commit(https, tree, { parent: base, message: 'm', at: 1_800_000_000 }))!;
+    const id = (await git.commit(https, tree, { parent: base, message: 'm', at: 1_800_000_000 })).commit!;
     expect(await git.push(https, { commit: id, branch: 'main', expected: base })).toBe('pushed');
     expect(plainGit(fixture.remote, 'rev-parse', 'main')).toBe(id);
     expect(server.seen.some((request) => request.authorization !== undefined)).toBe(true);

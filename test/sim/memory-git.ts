@@ -6,7 +6,7 @@
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fromUtf8, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
-import { comparePaths } from '../../src/core/source/paths.ts';
+import { checkPath, comparePaths } from '../../src/core/source/paths.ts';
 import { checkBranch, checkCommit } from '../../src/core/source/remote.ts';
 import type { Clock, Git, Repository } from '../../src/ports/index.ts';
 import type { Dice } from './dice.ts';
@@ -86,6 +86,16 @@ export const createMemoryRemote = (url: string, files: Record<string, string>): 
   };
 };
 
+const refusalOf = (path: string): EntangleError | null => {
+  try {
+    checkPath(path);
+    return null;
+  } catch (error) {
+    if (error instanceof EntangleError) return error;
+    throw error;
+  }
+};
+
 /** A commit with all that it descends from. */
 const take = (from: Commits, to: Commits, id: string): void => {
   for (let at: string | null = id; at !== null; at = from.get(at)?.parent ?? null) to.set(at, from.get(at)!);
@@ -158,9 +168,13 @@ export const memoryGit = ({ remotes, stores, files, clock, dice }: MemoryGitOpti
     },
     async commit(repository, directory, { parent, message, at }) {
       await local();
-      const tree = filesBelow(files, directory);
-      if (treeId(tree) === treeId(commitOf(repository, parent).tree)) return null;
-      return add(storeOf(repository).commits, { parent, tree, message, at });
+      const all = filesBelow(files, directory);
+      const refused = [...all.keys()].map(refusalOf).find((problem) => problem !== null) ?? null;
+      const tree = new Map([...all].filter(([path]) => refusalOf(path) === null));
+      if (treeId(tree) === treeId(commitOf(repository, parent).tree))
+        return { commit: null, problem: refused };
+      const commit = add(storeOf(repository).commits, { parent, tree, message, at });
+      return { commit, problem: refused };
     },
     async *changes(repository, from, to) {
       await local();

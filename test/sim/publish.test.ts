@@ -49,6 +49,7 @@ beforeAll(async () => {
       }
       if (task === 'hang') await sleep(600_000);
       if (task === 'flood') print('y\n'.repeat(5_000_000));
+      if (task === 'odd') write('odd\\name.txt', 'x');
       if (task === 'large') write('large.txt', 'a line of text\n'.repeat(150_000));
       else if (task === 'give') print(JSON.stringify(await delegate('eyes', 'given')));
       else write(`${task}.txt`, `${task}\n`);
@@ -232,7 +233,9 @@ describe('who may approve, and when', () => {
     const { tables } = fed.people.alice!.home;
     await fed.until('the question', () => tables.get('approvals', no.approval));
     expect(await decides('alice', 'rejected', no.approval)).toMatchObject({ decision: 'rejected' });
-    expect((await failure(no.session)).reason).toBe('approval_rejected');
+    const { reason, summary } = await failure(no.session);
+    expect(reason).toBe('approval_rejected');
+    expect(summary).toContain(`show ${runner().get('turns', no.session, 1)!.commit_id}`);
     expect(await decides('alice', 'approved', no.approval)).toMatchObject({ code: 'conflict' });
     expect(await forced('alice', 'builder', no)).toBe('already_decided');
     expect(head('builder', no.session)).toBeUndefined();
@@ -284,12 +287,16 @@ describe('who may approve, and when', () => {
   });
 });
 
-test('T92 a turn that goes wrong fails its session alone: an error, time, a flood of output', async () => {
+test('T92 a turn that goes wrong fails its session alone: an error, time, a flood of output, files that cannot be committed', async () => {
   const ids: Record<string, string> = {};
-  for (const task of ['fail', 'hang', 'flood']) ids[task] = await ask(fed, 'alice', 'free', task);
+  for (const task of ['fail', 'hang', 'flood', 'odd']) ids[task] = await ask(fed, 'alice', 'free', task);
   const honest = await ask(fed, 'alice', 'free', 'fine');
   expect((await reached(fed, 'alice', honest, 'completed')).summary).toBe('done\n');
   expect(await failure(ids.fail!)).toMatchObject({ reason: 'turn_failed', summary: 'why\n' });
+  // What else it wrote is a commit all the same, and is named
+  expect((await failure(ids.odd!)).summary).toMatch(
+    /"odd\\\\name.txt".*what the turn made is kept as commit/s,
+  );
   expect((await failure(ids.hang!)).reason).toBe('turn_timed_out');
   expect((await failure(ids.flood!)).reason).toBe('turn_output_limit');
   for (const id of Object.values(ids)) expect(head('free', id)).toBeUndefined();

@@ -1,44 +1,78 @@
 /**
  * Copies what an engine left behind into a private directory, so that git never runs where an engine can write.
- * Regular files only, opened without following links; `.git` of any spelling is left out; everything is counted.
+ * Regular files only, opened without following links; `.git` of any spelling is left out; everything is counted. What
+ * cannot be taken is named, and the rest is taken all the same: nothing that a turn made is thrown away.
  */
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, open, opendir } from 'node:fs/promises';
 import { EntangleError } from '../../core/errors.ts';
-import { checkPath, isGitName } from '../../core/source/paths.ts';
+import { isGitName } from '../../core/source/paths.ts';
+import { nameOf } from './entries.ts';
+import type { CollectLimits } from './limits.ts';
+import { leadsInside } from './links.ts';
+import { type FileHandle, linkBelow, openBelow, pathBelow } from './open-below.ts';
 import { runGit } from './run.ts';
 
-export type CollectLimits = { entries: number; depth: number; bytes: number };
-export const COLLECT_LIMITS: CollectLimits = { entries: 100_000, depth: 64, bytes: 512 * 1024 * 1024 };
-
-type Found = { path: string; kind: 'file' | 'directory' | 'other' };
-type Collect = {
+/** Paths are raw: one character for each byte. */
+type Found = { raw: string; kind: 'file' | 'directory' | 'link' | 'other' };
+export type Collect = {
   store: string;
   from: string;
   to: string;
   /** Paths of the parent commit: they stay in, even where .gitignore names them. */
-  tracked: ReadonlySet<string>;
-  /** Paths of submodules of the parent commit: nothing below them is looked at. */
+  tracked: { has(raw: string): boolean };
+  /** Those of its directories. */
+  parents: ReadonlySet<string>;
+  /** Those of its submodules: nothing may be below them. */
   submodules: ReadonlySet<string>;
+  /** Whether an odd name of the parent has this content, and so was not touched. */
+  isUntouched(raw: string, file: FileHandle): Promise<boolean>;
   limits: CollectLimits;
 };
+export type Collected = {
+  /** Targets of symbolic links by path. */
+  links: Map<string, string>;
+  /** Odd names of the parent that are there as they were. */
+  untouched: Set<string>;
+  problems: EntangleError[];
+};
+type Seen = Collected & { entries: number; bytes: number; over: boolean };
 
 /** Fills `to` with the files of `from` that belong into a commit. */
-export const collect = async (options: Collect): Promise<void> => {
-  const parents = directoriesOf(options.tracked);
-  const seen = { entries: 0, bytes: 0 };
+export const collect = async (options: Collect): Promise<Collected> => {
+  const seen: Seen = {
+    links: new Map(),
+    untouched: new Set(),
+    problems: [],
+    entries: 0,
+    bytes: 0,
+    over: false,
+  };
   let level = [''];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > options.limits.depth) throw tooMuch('directories are nested too deeply');
+  for (let depth = 0; level.length > 0 && !seen.over; depth++) {
+    if (depth > options.limits.depth) {
+      seen.problems.push(tooMuch('directories are nested too deeply'));
+      break;
+    }
     const found = await listLevel(options, level, seen);
     await prepare(options, found, seen);
     const ignored = await ignoredOf(options, found);
     const wanted = found.filter(
-      (f) => !ignored.has(f.path) || options.tracked.has(f.path) || parents.has(f.path),
+      ({ raw }) => !ignored.has(raw) || options.tracked.has(raw) || options.parents.has(raw),
     );
-    for (const entry of wanted) await take(options, entry, seen);
-    level = wanted.filter((f) => f.kind === 'directory').map((f) => f.path);
+    for (const entry of wanted) await attempt(seen, () => take(options, entry, seen));
+    level = wanted.filter((f) => f.kind === 'directory').map((f) => f.raw);
+  }
+  return seen;
+};
+
+/** A refusal is kept, and the rest goes on; what is no refusal of ours ends it all. */
+const attempt = async (seen: Seen, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof EntangleError)) throw error;
+    seen.problems.push(error);
   }
 };
 
@@ -47,45 +81,57 @@ const tooMuch = (why: string): EntangleError =>
     hint: 'remove what was generated, or name it in .gitignore',
   });
 
-const directoriesOf = (paths: ReadonlySet<string>): Set<string> => {
-  const all = new Set<string>();
-  for (const path of paths) {
-    for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) all.add(path.slice(0, at));
-  }
-  return all;
-};
-
-const listLevel = async (options: Collect, level: string[], seen: { entries: number }): Promise<Found[]> => {
+const listLevel = async (options: Collect, level: string[], seen: Seen): Promise<Found[]> => {
   const found: Found[] = [];
-  for (const directory of level) {
-    // A directory that was swapped for a link since it was listed leads to files that `open` below refuses
-    const entries = await readdir(join(options.from, directory), { withFileTypes: true }).catch((cause) => {
-      throw changed(directory, cause);
+  for (const directory of level)
+    await attempt(seen, async () => {
+      for await (const { name, kind } of entriesOf(options.from, directory)) {
+        if (seen.over || ++seen.entries > options.limits.entries) {
+          if (!seen.over) seen.problems.push(tooMuch('it has too many files'));
+          seen.over = true;
+          return;
+        }
+        if (isGitName(Buffer.from(name, 'latin1').toString('utf8'))) continue;
+        const raw = directory === '' ? name : `${directory}/${name}`;
+        if (!options.submodules.has(raw)) found.push({ raw, kind });
+        else await attempt(seen, () => checkSubmodule(options.from, { raw, kind }));
+      }
     });
-    for (const entry of entries) {
-      if (++seen.entries > options.limits.entries) throw tooMuch('it has too many files');
-      if (isGitName(entry.name)) continue;
-      const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
-      if (options.submodules.has(path)) continue;
-      const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other';
-      found.push({ path, kind });
-    }
-  }
   return found;
 };
 
+/** One by one: a directory may have more entries than memory has room for. */
+async function* entriesOf(root: string, directory: string) {
+  try {
+    // A directory that was swapped for a link since it was listed leads to files that `openBelow` refuses
+    for await (const entry of await opendir(pathBelow(root, directory), { encoding: 'latin1' })) {
+      const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other';
+      yield { name: entry.name, kind: entry.isSymbolicLink() ? 'link' : kind } as const;
+    }
+  } catch (cause) {
+    throw changed(directory, cause);
+  }
+}
+
+const checkSubmodule = async (root: string, { raw, kind }: Found): Promise<void> => {
+  let isEmpty = kind === 'directory';
+  if (isEmpty) for await (const { name } of entriesOf(root, raw)) if (!isGitName(name)) isEmpty = false;
+  if (!isEmpty) throw refused(raw, 'is a submodule, whose files are not here and cannot be committed');
+};
+
 /** Directories and .gitignore files first: check-ignore looks at both, and only in our copy. */
-const prepare = async (options: Collect, found: Found[], seen: { bytes: number }): Promise<void> => {
-  for (const { path, kind } of found) {
-    if (kind === 'directory' && isPlain(path)) await mkdir(join(options.to, path), { mode: 0o700 });
-    if (kind === 'file' && /(?:^|\/)\.gitignore$/.test(path)) await copyFile(options, path, seen);
+const prepare = async (options: Collect, found: Found[], seen: Seen): Promise<void> => {
+  for (const { raw, kind } of found) {
+    if (nameOf(raw).isOdd) continue;
+    if (kind === 'directory') await mkdir(pathBelow(options.to, raw), { mode: 0o700 });
+    if (kind === 'file' && isIgnoreFile(raw)) await attempt(seen, () => copyFile(options, raw, seen));
   }
 };
 
-const isPlain = (path: string): boolean => !/[\u0000-\u001f\u007f-\u009f\ufffd\\]/.test(path);
+const isIgnoreFile = (raw: string): boolean => /(?:^|\/)\.gitignore$/.test(raw);
 
 const ignoredOf = async (options: Collect, found: Found[]): Promise<Set<string>> => {
-  const input = found.filter((f) => isPlain(f.path)).map((f) => `./${f.path}\0`);
+  const input = found.filter(({ raw }) => !nameOf(raw).isOdd).map(({ raw }) => `./${raw}\0`);
   if (input.length === 0) return new Set();
   const result = await runGit({
     store: options.store,
@@ -93,78 +139,92 @@ const ignoredOf = async (options: Collect, found: Found[]): Promise<Set<string>>
     args: ['--no-index', '-z', '--stdin'],
     cwd: options.to,
     env: { GIT_WORK_TREE: options.to },
-    input: input.join(''),
+    input: Buffer.from(input.join(''), 'latin1'),
     maxOutput: 64 * 1024 * 1024,
   });
   // 0: some are ignored, 1: none is
   if (result.code > 1) throw tooMuch('its .gitignore files could not be read');
-  return new Set(result.stdout.split('\0').map((path) => path.slice(2)));
+  return new Set(
+    result.bytes
+      .toString('latin1')
+      .split('\0')
+      .map((raw) => raw.slice(2)),
+  );
 };
 
-const take = async (options: Collect, entry: Found, seen: { bytes: number }): Promise<void> => {
-  checkPath(entry.path);
-  if (entry.kind === 'other') throw notRegular(entry.path);
-  if (entry.kind === 'file' && !/(?:^|\/)\.gitignore$/.test(entry.path)) {
-    await copyFile(options, entry.path, seen);
+const take = async (options: Collect, { raw, kind }: Found, seen: Seen): Promise<void> => {
+  if (kind === 'directory') return nameOf(raw).isOdd && !options.parents.has(raw) ? oddName(raw) : undefined;
+  if (nameOf(raw).isOdd) return takeOdd(options, raw, kind, seen);
+  if (kind === 'other') throw refused(raw, 'is not a regular file');
+  if (kind === 'link') return takeLink(options, raw, seen);
+  if (!isIgnoreFile(raw)) await copyFile(options, raw, seen);
+};
+
+export const ODD = 'has control characters, a backslash or bytes that are not UTF-8 in its name';
+const oddName = (raw: string): never => {
+  throw refused(raw, ODD);
+};
+
+/** A name that is not safe everywhere stays as the parent has it; whether it was touched is judged by who has the tree. */
+const takeOdd = async (options: Collect, raw: string, kind: Found['kind'], seen: Seen): Promise<void> => {
+  if (!options.tracked.has(raw)) return oddName(raw);
+  if (kind !== 'file') return;
+  const file = await openBelow(options.from, raw).catch((cause) => {
+    throw changed(raw, cause);
+  });
+  try {
+    if (await options.isUntouched(raw, file)) seen.untouched.add(raw);
+  } finally {
+    await file.close();
   }
 };
 
-/** Whatever still writes there after the turn. */
-const changed = (path: string, cause: unknown): EntangleError =>
-  new EntangleError('invalid', `the workspace cannot be committed: ${JSON.stringify(path)} changed`, {
-    hint: 'stop what keeps writing after the turn has ended',
-    cause,
+const takeLink = async (options: Collect, raw: string, seen: Seen): Promise<void> => {
+  const target = await linkBelow(options.from, raw).catch((cause) => {
+    throw changed(raw, cause);
   });
+  if (!leadsInside(nameOf(raw).path, target))
+    throw refused(raw, `is a symbolic link that may lead out of the workspace, to ${JSON.stringify(target)}`);
+  seen.links.set(raw, target);
+};
 
-const notRegular = (path: string): EntangleError =>
+/** Whatever still writes there after the turn. */
+const changed = (raw: string, cause: unknown): EntangleError =>
   new EntangleError(
     'invalid',
-    `the workspace cannot be committed: ${JSON.stringify(path)} is not a regular file`,
+    `the workspace cannot be committed: ${JSON.stringify(nameOf(raw).path)} changed`,
     {
-      hint: 'remove the link, pipe, socket or device, or name it in .gitignore',
-      details: [{ path }],
+      hint: 'stop what keeps writing after the turn has ended',
+      cause,
     },
   );
 
-// O_NONBLOCK: a pipe put in place of the file must not make us wait for its other end
-const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const refused = (raw: string, why: string): EntangleError => {
+  const { path } = nameOf(raw);
+  return new EntangleError('invalid', `the workspace cannot be committed: ${JSON.stringify(path)} ${why}`, {
+    hint: 'remove it, or name it in .gitignore',
+    details: [{ path }],
+  });
+};
 
-const copyFile = async (options: Collect, path: string, seen: { bytes: number }): Promise<void> => {
-  const source = await openBelow(options.from, path);
+const copyFile = async (options: Collect, raw: string, seen: Seen): Promise<void> => {
+  const source = await openBelow(options.from, raw).catch((cause) => {
+    throw changed(raw, cause);
+  });
   try {
     const info = await source.stat();
     // A second name may lie outside of the workspace, in what the engine was not shown
-    if (!info.isFile() || info.nlink > 1) throw notRegular(path);
+    if (!info.isFile() || info.nlink > 1) throw refused(raw, 'is not a regular file, or has a second name');
     if (seen.bytes + info.size > options.limits.bytes) throw tooMuch('its files are too large');
-    const target = await open(join(options.to, path), 'wx', 0o600);
+    const target = await open(pathBelow(options.to, raw), 'wx', 0o600);
     try {
       seen.bytes += await pour(source, target, options.limits.bytes - seen.bytes);
     } finally {
       await target.close();
     }
-    await chmod(join(options.to, path), info.mode & 0o100 ? 0o700 : 0o600);
+    await chmod(pathBelow(options.to, raw), info.mode & constants.S_IXUSR ? 0o700 : 0o600);
   } finally {
     await source.close();
-  }
-};
-
-/** Opens a file through its directories one by one, so that no link on the way is followed. */
-const openBelow = async (root: string, path: string): Promise<FileHandle> => {
-  const parts = path.split('/');
-  const name = parts.pop()!;
-  let at = await open(root, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    for (const part of parts) {
-      const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-      const next = await open(`/proc/self/fd/${at.fd}/${part}`, flags);
-      await at.close();
-      at = next;
-    }
-    return await open(`/proc/self/fd/${at.fd}/${name}`, READ);
-  } catch (cause) {
-    throw changed(path, cause);
-  } finally {
-    await at.close();
   }
 };
 

@@ -1,9 +1,7 @@
 /** What differs between two commits, file by file, with the contents of a few at a time. */
-import { EntangleError } from '../../core/errors.ts';
 import type { ChangedFile, FileSide } from '../../core/source/changes.ts';
 import { checkPath, comparePaths } from '../../core/source/paths.ts';
-import { catFile } from './run.ts';
-import { type Entry, listTree } from './tree.ts';
+import { type Entry, isSubmodule, listTree, readBlobs } from './entries.ts';
 
 type Pair = { path: string; old: Entry | undefined; now: Entry | undefined };
 /** Contents that are in memory together; a larger file is there alone. */
@@ -14,10 +12,10 @@ const AT_ONCE = 16 * 1024 * 1024;
  * prints one, which a tree bomb makes endless.
  */
 export async function* compareCommits(store: string, from: string, to: string): AsyncGenerator<ChangedFile> {
-  const before = new Map((await listTree(store, from)).map((entry) => [entry.path, entry]));
-  const after = new Map((await listTree(store, to)).map((entry) => [entry.path, entry]));
+  const before = new Map((await listTree(store, from)).map((entry) => [entry.raw, entry]));
+  const after = new Map((await listTree(store, to)).map((entry) => [entry.raw, entry]));
   const pairs = [...new Set([...before.keys(), ...after.keys()])]
-    .map((path): Pair => ({ path, old: before.get(path), now: after.get(path) }))
+    .map((raw): Pair => pairOf(before.get(raw), after.get(raw)))
     .filter(({ old, now }) => old?.id !== now?.id || old?.mode !== now?.mode)
     .sort((a, b) => comparePaths(checkPath(a.path), checkPath(b.path)));
   for (const group of grouped(pairs)) {
@@ -28,7 +26,12 @@ export async function* compareCommits(store: string, from: string, to: string): 
   }
 }
 
-const isBlob = (entry: Entry | undefined): entry is Entry => entry !== undefined && entry.mode !== '160000';
+const pairOf = (old: Entry | undefined, now: Entry | undefined): Pair => ({
+  path: (now ?? old)!.path,
+  old,
+  now,
+});
+const isBlob = (entry: Entry | undefined): entry is Entry => entry !== undefined && !isSubmodule(entry);
 const submodule = ({ id }: Entry): Uint8Array => new TextEncoder().encode(`Subproject commit ${id}\n`);
 
 const grouped = (pairs: readonly Pair[]): Pair[][] => {
@@ -44,24 +47,4 @@ const grouped = (pairs: readonly Pair[]): Pair[][] => {
     size += more;
   }
   return groups;
-};
-
-/** Contents of blobs by id. */
-const readBlobs = async (store: string, entries: readonly Entry[]): Promise<Map<string, Uint8Array>> => {
-  const blobs = new Map<string, Uint8Array>();
-  const sizes = new Map(entries.map((entry) => [entry.id, entry.size]));
-  if (sizes.size === 0) return blobs;
-  const input = [...sizes.keys()].map((id) => `${id}\n`).join('');
-  const expected = [...sizes.values()].reduce((sum, size) => sum + size + 200, 0);
-  const all = await catFile({ store, args: ['--batch'], input, maxOutput: expected });
-  let at = 0;
-  for (const [id, size] of sizes) {
-    const start = all.indexOf(10, at) + 1;
-    if (all.toString('latin1', at, start) !== `${id} blob ${size}\n` || start + size >= all.length) {
-      throw new EntangleError('invalid', 'a changed file is missing from the git store or damaged');
-    }
-    blobs.set(id, Uint8Array.from(all.subarray(start, start + size)));
-    at = start + size + 1;
-  }
-  return blobs;
 };

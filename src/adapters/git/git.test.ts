@@ -44,8 +44,13 @@ const opened = async (name = 'tree') => {
   await git.checkout(fixture.repository, base, tree);
   return { base, tree };
 };
-const commit = (tree: string, parent: string, message = 'work') =>
+const committed = (tree: string, parent: string, message = 'work') =>
   git.commit(fixture.repository, tree, { parent, message, at: AT });
+const commit = async (tree: string, parent: string, message?: string): Promise<string | null> => {
+  const { commit: id, problem } = await committed(tree, parent, message);
+  if (problem) throw problem;
+  return id;
+};
 const changed = (from: string, to: string) => gathered(git.changes(fixture.repository, from, to));
 const show = (...args: string[]) => plainGit(fixture.repository.store, ...args);
 
@@ -146,14 +151,17 @@ describe('checkout and commit', () => {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
     writeFileSync(join(tree, 'new.txt'), 'new\n');
     const repository = { ...fixture.repository, principal: { ...PRINCIPAL, sshKeyFile: key } };
-    const id = (await git.commit(repository, tree, { parent: base, message: 'signed', at: AT }))!;
+    const id = (await git.commit(repository, tree, { parent: base, message: 'signed', at: AT })).commit!;
     const allowed = join(fixture.root, 'allowed');
     writeFileSync(allowed, `agent@example.com ${readFileSync(`${key}.pub`, 'utf8')}`);
     const format = show('-c', `gpg.ssh.allowedSignersFile=${allowed}`, 'log', '-1', '--format=%G?|%GS', id);
     expect(format).toBe('G|agent@example.com');
   });
   test.each([
-    ['a symbolic link', (tree: string) => symlinkSync('/etc/passwd', join(tree, 'x'))],
+    ['a symbolic link that leads out', (tree: string) => symlinkSync('/etc/passwd', join(tree, 'x'))],
+    ['a link that climbs out', (tree: string) => symlinkSync('../../x', join(tree, 'src/x'))],
+    ['a link that climbs after a name', (tree: string) => symlinkSync('src/../../x', join(tree, 'x'))],
+    ['a link into a .git', (tree: string) => symlinkSync('.git/config', join(tree, 'x'))],
     ['a link to a directory', (tree: string) => symlinkSync('/etc', join(tree, 'x'))],
     ['a pipe', (tree: string) => execFileSync('mkfifo', [join(tree, 'x')])],
     [

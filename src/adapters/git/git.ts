@@ -36,10 +36,11 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
     const { store, principal } = repository;
     const made = { parent: checkCommit(parent), message, at };
     await reopen(store);
-    const commit = await commitDirectory(store, directory, principal, made);
+    const committed = await commitDirectory(store, directory, principal, made);
+    const { commit } = committed;
     // Reachable by its own ref: a collection of garbage by hand cannot lose what was approved
     if (commit !== null) await withStore(store, () => keep(store, commit));
-    return commit;
+    return committed;
   },
   changes: async function* ({ store }, from, to) {
     for (const id of [from, to]) checkCommit(id);

@@ -6,9 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
 import { gathered } from '../../../test/support/gathered.ts';
 import { type Fixture, gitFixture, plainGit, writeFiles } from '../../../test/support/git-fixtures.ts';
-import { COLLECT_LIMITS, type CollectLimits, collect } from './collect.ts';
+import { type Collect, collect } from './collect.ts';
 import { compareCommits } from './compare.ts';
 import { createGit } from './git.ts';
+import { COLLECT_LIMITS, type CollectLimits } from './limits.ts';
 import { runGit } from './run.ts';
 import { openStore } from './store.ts';
 import { writeTree } from './tree.ts';
@@ -165,6 +166,15 @@ describe('T82: what one commit may hold', () => {
   });
 });
 
+type Given = Pick<Collect, 'store' | 'from' | 'to'> & Partial<Collect>;
+/** Throws what cannot be taken first. */
+const collected = async (options: Given): Promise<void> => {
+  const nothing = { tracked: new Set<string>(), parents: new Set<string>(), submodules: new Set<string>() };
+  const isUntouched = async () => false;
+  const { problems } = await collect({ ...nothing, isUntouched, limits: COLLECT_LIMITS, ...options });
+  if (problems[0]) throw problems[0];
+};
+
 describe('T81: a workspace that changes while it is collected', () => {
   /** Paths that git ignores and the parent has; asking for one of them is the moment in which it is changed. */
   class Swapping extends Set<string> {
@@ -189,8 +199,7 @@ describe('T81: a workspace that changes while it is collected', () => {
     writeFiles(from, { [path]: 'mine', '.gitignore': 'f\n' });
     writeFiles(outside, { f: 'secret' });
     const tracked = new Swapping([path], () => swap(from, outside));
-    const options = { store: fixture.repository.store, from, to, tracked, submodules: new Set<string>() };
-    await collect({ ...options, limits: COLLECT_LIMITS });
+    await collected({ store: fixture.repository.store, from, to, tracked });
     return readFileSync(join(to, path), 'utf8');
   };
 
@@ -232,8 +241,7 @@ describe('T82: what one workspace may hold', () => {
     const to = mkdtempSync(join(fixture.root, 'to-'));
     await openStore(fixture.repository.store);
     writeFiles(from, files);
-    const options = { store: fixture.repository.store, from, to, tracked: new Set<string>() };
-    await collect({ ...options, submodules: new Set(), limits: { ...COLLECT_LIMITS, ...limits } });
+    await collected({ store: fixture.repository.store, from, to, limits: { ...COLLECT_LIMITS, ...limits } });
   };
 
   test.each<[string, Partial<CollectLimits>, Record<string, string>, Record<string, string>, string]>([
@@ -256,8 +264,7 @@ describe('T82: what one workspace may hold', () => {
     await openStore(fixture.repository.store);
     const take = async (bytes: number) => {
       const to = mkdtempSync(join(fixture.root, 'to-'));
-      const options = { store: fixture.repository.store, from, to, tracked: new Set<string>() };
-      await collect({ ...options, submodules: new Set(), limits: { ...COLLECT_LIMITS, bytes } });
+      await collected({ store: fixture.repository.store, from, to, limits: { ...COLLECT_LIMITS, bytes } });
     };
     try {
       writeFiles(from, { b: 'xxx' });

@@ -5,8 +5,8 @@ import { EntangleError } from '../../core/errors.ts';
 import { parseRemote, type Remote } from '../../core/source/remote.ts';
 import type { Repository } from '../../ports/index.ts';
 import { askpassCommand, readToken, withAskpass } from './askpass.ts';
+import { checkKeyFile } from './commit.ts';
 import { type GitCall, type GitResult, runGit } from './run.ts';
-import { checkKeyFile } from './tree.ts';
 
 export type RemoteOptions = {
   /** Host keys that ssh accepts when the principal has a key; `~/.ssh/known_hosts` unless told. */

@@ -11,11 +11,13 @@ import { gitFailed } from './failure.ts';
 export type Verb =
   | 'add'
   | 'cat-file'
+  | 'check-attr'
   | 'check-ignore'
   | 'checkout-index'
   | 'commit-tree'
   | 'config'
   | 'fetch'
+  | 'hash-object'
   | 'init'
   | 'ls-remote'
   | 'ls-tree'
@@ -44,7 +46,8 @@ export type GitCall = {
   /** What to throw when there is more output than that. */
   overflow?: EntangleError;
 };
-export type GitResult = { code: number; stdout: string; stderr: string };
+/** `bytes`: the output as it came. */
+export type GitResult = { code: number; stdout: string; stderr: string; bytes: Buffer };
 
 // Command-line configuration wins over every file. The rest is in the store's own config (git-store.ts).
 const CONFIG = ['core.hooksPath=/dev/null', 'core.attributesFile=/dev/null', 'core.excludesFile=/dev/null'];
@@ -90,8 +93,8 @@ const passedEnvironment = (): Record<string, string> => {
 
 /** Runs one git command; a non-zero exit is a result, not an error. */
 export const runGit = async (call: GitCall): Promise<GitResult> => {
-  const { code, stdout, stderr } = await run(call, (git) => git.raw([call.verb, ...call.args]));
-  return { code, stdout, stderr };
+  const { code, stdout, stderr, bytes } = await run(call, (git) => git.raw([call.verb, ...call.args]));
+  return { code, stdout, stderr, bytes };
 };
 
 /** `cat-file --batch` and its kin: the output as bytes. */
@@ -160,8 +163,12 @@ const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) =
   } finally {
     clearTimeout(timer);
   }
-  const text = (parts: Buffer[] = []) => Buffer.concat(parts).toString('utf8');
-  return { value, code: done?.exitCode ?? 0, stdout: text(done?.stdOut), stderr: text(done?.stdErr) };
+  const [bytes, told] = [done?.stdOut, done?.stdErr].map((parts = []) => Buffer.concat(parts)) as [
+    Buffer,
+    Buffer,
+  ];
+  const texts = { stdout: bytes.toString('utf8'), stderr: told.toString('utf8') };
+  return { value, code: done?.exitCode ?? 0, bytes, ...texts };
 };
 
 /** Rejects a while after the abort: a grandchild that holds the pipes open must not hold us. */

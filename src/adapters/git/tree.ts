@@ -1,138 +1,206 @@
-/** Trees of the store and directories of files: writing a commit out, taking a directory in, comparing two commits. */
-import { mkdir, readdir } from 'node:fs/promises';
+/** Trees of the store and directories of files: writing a commit out, taking a directory in. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
-import type { Principal } from '../../ports/index.ts';
-import { COLLECT_LIMITS, collect } from './collect.ts';
+import type { Committed, Principal } from '../../ports/index.ts';
+import { conversionProblems } from './attributes.ts';
+import { type Collected, collect, ODD } from './collect.ts';
+import { type CommitOptions, writeCommit } from './commit.ts';
+import { type Entry, isLink, isSubmodule, listTree } from './entries.ts';
+import { COLLECT_LIMITS } from './limits.ts';
+import { linkTargets, writeLinks } from './links.ts';
+import { type FileHandle, pathBelow } from './open-below.ts';
 import { git } from './run.ts';
 import { withScratch } from './store.ts';
 
-export type Entry = { mode: string; id: string; size: number; path: string };
-
-const tooLarge = (): EntangleError =>
-  new EntangleError('invalid', 'the commit is too large for a workspace', {
-    hint: `keep it to at most ${COLLECT_LIMITS.entries} files and ${COLLECT_LIMITS.bytes / 1024 / 1024} MiB`,
-  });
-
-/** Every file of a commit, within the limits of a workspace (docs/threats.md T82: a tree can be a bomb). */
-export const listTree = async (store: string, commit: string): Promise<Entry[]> => {
-  const text = await git({
-    store,
-    verb: 'ls-tree',
-    args: ['-r', '-l', '-z', '--full-tree', commit],
-    maxOutput: 32 * 1024 * 1024,
-    overflow: tooLarge(),
-  });
-  const entries = text
-    .split('\0')
-    .filter((row) => row !== '')
-    .map((row) => {
-      const match = /^([0-7]{6}) [a-z]+ ([0-9a-f]{40}) +([0-9]+|-)\t(.+)$/s.exec(row);
-      if (!match) throw new EntangleError('invalid', 'the tree of the commit is damaged');
-      return {
-        mode: match[1]!,
-        id: match[2]!,
-        size: Number(match[3] === '-' ? 0 : match[3]),
-        path: match[4]!,
-      };
-    });
-  const bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
-  if (entries.length > COLLECT_LIMITS.entries || bytes > COLLECT_LIMITS.bytes) throw tooLarge();
-  return entries;
-};
-
-/** Writes the files of a commit into an empty directory: no links, no submodules, no conversion, no `.git`. */
+/** Writes the files of a commit into an empty directory: no links that lead out, no submodules, no conversion, no `.git`. */
 export const writeTree = async (store: string, commit: string, directory: string): Promise<void> => {
   if (!isAbsolute(directory)) throw new EntangleError('invalid', 'the workspace path must be absolute');
   if ((await readdir(directory)).length > 0) {
     throw new EntangleError('conflict', 'the workspace directory is not empty');
   }
-  await listTree(store, commit);
+  const entries = await listTree(store, commit);
   await withScratch(store, async (scratch) => {
     const env = { GIT_INDEX_FILE: join(scratch, 'index'), GIT_WORK_TREE: directory };
     await git({ store, verb: 'read-tree', args: [commit], env });
     await git({ store, verb: 'checkout-index', args: ['--all', '--quiet'], cwd: directory, env });
   });
+  await writeLinks(store, entries, directory);
 };
 
-export type CommitOptions = { parent: string; message: string; at: number };
-
-/** Commits the regular files of a directory that an engine wrote; null when the tree is the parent's. */
+/** Commits what an engine left in a directory; what cannot be taken is a problem, and the rest is committed all the same. */
 export const commitDirectory = async (
   store: string,
   directory: string,
   principal: Principal,
   options: CommitOptions,
-): Promise<string | null> => {
+): Promise<Committed> => {
   const entries = await listTree(store, options.parent);
-  const submodules = entries.filter((entry) => entry.mode === '160000');
-  const tree = await withScratch(store, async (scratch) => {
-    const files = join(scratch, 'files');
-    await mkdir(files, { mode: 0o700 });
-    await collect({
-      store,
-      from: directory,
-      to: files,
-      tracked: new Set(entries.map((entry) => entry.path)),
-      submodules: new Set(submodules.map((entry) => entry.path)),
-      limits: COLLECT_LIMITS,
-    });
-    const env = { GIT_INDEX_FILE: join(scratch, 'index'), GIT_WORK_TREE: files };
-    await git({ store, verb: 'read-tree', args: [options.parent], env });
-    await git({ store, verb: 'add', args: ['--all', '--force', '--', '.'], cwd: files, env });
-    // An engine cannot move a submodule: its entry stays what the parent has
-    const rows = submodules.map((entry) => `160000 ${entry.id}\t${entry.path}\0`).join('');
-    if (rows)
-      await git({ store, verb: 'update-index', args: ['-z', '--index-info'], cwd: files, env, input: rows });
-    return (await git({ store, verb: 'write-tree', args: [], env })).trim();
+  const problems: EntangleError[] = [];
+  const tree = await withScratch(store, (scratch) =>
+    treeOf({ store, directory, scratch, entries, parent: options.parent, problems }),
+  );
+  // By what is in them: git writes trees of old tools anew, under another id
+  const isSameTree = rowsOf(await listTree(store, tree)) === rowsOf(entries);
+  const commit = isSameTree ? null : await writeCommit(store, tree, principal, options);
+  return { commit, problem: summed(problems) };
+};
+
+/** The first one, and how many more there are. */
+const summed = ([first, ...more]: readonly EntangleError[]): EntangleError | null => {
+  if (first === undefined || more.length === 0) return first ?? null;
+  const { code, message, hint, details } = first;
+  const others = more.length === 1 ? 'one more like it' : `${more.length} more like it`;
+  return new EntangleError(code, `${message}, and ${others}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(details === undefined ? {} : { details }),
   });
-  const before = await git({ store, verb: 'rev-parse', args: ['--verify', `${options.parent}^{tree}`] });
-  return tree === before.trim() ? null : writeCommit(store, tree, principal, options);
 };
 
-const writeCommit = async (store: string, tree: string, principal: Principal, options: CommitOptions) => {
-  const { name, email, sshKeyFile } = checkPrincipal(principal);
-  const date = `${checkTime(options.at)} +0000`;
-  const env = {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
-    GIT_COMMITTER_DATE: date,
-  };
-  const signing = sshKeyFile ? ['gpg.format=ssh', `user.signingKey=${checkKeyFile(sshKeyFile)}`] : [];
-  const message = `${options.message.replaceAll('\0', '').trimEnd().slice(0, 65_536)}\n`;
-  const args = [...(sshKeyFile ? ['-S'] : []), '-p', options.parent, '-F', '-', tree];
-  return (await git({ store, verb: 'commit-tree', args, env, config: signing, input: message })).trim();
+type Taking = {
+  store: string;
+  directory: string;
+  scratch: string;
+  entries: readonly Entry[];
+  parent: string;
+  problems: EntangleError[];
 };
 
-const checkPrincipal = (principal: Principal): Principal => {
-  for (const text of [principal.name, principal.email]) {
-    if (text.trim() === '' || text.length > 200 || /[\u0000-\u001f\u007f<>]/.test(text)) {
-      throw new EntangleError(
-        'invalid',
-        'the git principal needs a name and an email of one line, without < or >',
-      );
+const treeOf = async (taking: Taking): Promise<string> => {
+  const { store, scratch, entries, parent, problems } = taking;
+  const files = join(scratch, 'files');
+  await mkdir(files, { mode: 0o700 });
+  const collected = await collectFiles(taking, files);
+  problems.push(...collected.problems);
+  const env = { GIT_INDEX_FILE: join(scratch, 'index'), GIT_WORK_TREE: files };
+  const index = (rows: string) =>
+    rows === ''
+      ? ''
+      : git({
+          store,
+          verb: 'update-index',
+          args: ['-z', '--index-info'],
+          cwd: files,
+          env,
+          input: Buffer.from(rows, 'latin1'),
+        });
+  await git({ store, verb: 'read-tree', args: [parent], env });
+  // Where the index has a link, `add` would make one of any file: its text would be the target
+  await index(entries.filter(isLink).map(removed).join(''));
+  await git({ store, verb: 'add', args: ['--all', '--force', '--', '.'], cwd: files, env });
+  await index((await keptRows(taking, collected, files)).join(''));
+  await index((await linkRows(store, scratch, collected.links)).join(''));
+  const write = async () => (await git({ store, verb: 'write-tree', args: [], env })).trim();
+  const tree = await write();
+  const undone = await unconverted(taking, files, tree);
+  if (undone.length === 0) return tree;
+  await index(undone.join(''));
+  return write();
+};
+
+const collectFiles = ({ store, directory, entries }: Taking, files: string): Promise<Collected> => {
+  const tracked = new Map(entries.map((entry) => [entry.raw, entry]));
+  return collect({
+    store,
+    from: directory,
+    to: files,
+    tracked,
+    parents: directoriesOf(tracked.keys()),
+    submodules: new Set(entries.filter(isSubmodule).map(({ raw }) => raw)),
+    isUntouched: (raw, file) => isSame(tracked.get(raw)!, file),
+    limits: COLLECT_LIMITS,
+  });
+};
+
+const directoriesOf = (paths: Iterable<string>): Set<string> => {
+  const all = new Set<string>();
+  for (const path of paths) {
+    for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) all.add(path.slice(0, at));
+  }
+  return all;
+};
+
+/** By the id that git gives to a content. */
+const isSame = async ({ id, size, mode }: Entry, file: FileHandle): Promise<boolean> => {
+  const info = await file.stat();
+  const isExecutable = (info.mode & 0o100) !== 0;
+  if (!info.isFile() || info.size !== size || isExecutable !== (mode === '100755')) return false;
+  const hash = createHash(id.length === 64 ? 'sha256' : 'sha1').update(`blob ${size}\0`);
+  for await (const chunk of file.createReadStream({ autoClose: false, end: size })) hash.update(chunk);
+  return hash.digest('hex') === id;
+};
+
+const row = ({ mode, id, raw }: Pick<Entry, 'mode' | 'id' | 'raw'>): string => `${mode} ${id}\t${raw}\0`;
+const rowsOf = (entries: readonly Entry[]): string => entries.map(row).join('');
+const removed = ({ id, raw }: Entry): string => `0 ${'0'.repeat(id.length)}\t${raw}\0`;
+
+/** What no engine can touch stays as the parent has it: submodules, odd names, and links that were not written. */
+const keptRows = async (taking: Taking, collected: Collected, files: string): Promise<string[]> => {
+  const { store, entries, problems } = taking;
+  const targets = await linkTargets(store, entries);
+  const kept: Entry[] = [];
+  for (const entry of entries) {
+    if (isSubmodule(entry)) kept.push(entry);
+    else if (isLink(entry)) {
+      const isFree = !collected.links.has(entry.raw) && !existsSync(pathBelow(files, entry.raw));
+      if (targets.get(entry.raw) === null && isFree) kept.push(entry);
+    } else if (entry.isOdd) {
+      kept.push(entry);
+      if (!collected.untouched.has(entry.raw)) problems.push(oddChange(entry));
     }
   }
-  return principal;
+  return kept.map(row);
 };
 
-const checkTime = (at: number): string => {
-  if (!Number.isSafeInteger(at) || at < 100_000_000) {
-    throw new EntangleError('invalid', 'the commit date must be Unix seconds');
-  }
-  return `@${at}`;
+const oddChange = ({ path }: Entry): EntangleError =>
+  new EntangleError(
+    'invalid',
+    `the workspace cannot be committed: ${JSON.stringify(path)} was changed, and ${ODD}`,
+    {
+      hint: 'keep such files as they are in a task, and change them in a clone of your own',
+      details: [{ path }],
+    },
+  );
+
+/** The objects of the links that are there, and their rows. */
+const linkRows = async (
+  store: string,
+  scratch: string,
+  links: ReadonlyMap<string, string>,
+): Promise<string[]> => {
+  if (links.size === 0) return [];
+  const directory = join(scratch, 'links');
+  await mkdir(directory);
+  const paths = [...links.values()].map((_, i) => join(directory, String(i)));
+  let i = 0;
+  for (const target of links.values()) await writeFile(paths[i++]!, target);
+  const args = ['-w', '--no-filters', '--stdin-paths'];
+  const ids = (await git({ store, verb: 'hash-object', args, input: `${paths.join('\n')}\n` }))
+    .trim()
+    .split('\n');
+  return [...links.keys()].map((raw, n) => row({ mode: '120000', id: ids[n]!, raw }));
 };
 
-/** Returns the path of a key that ssh and git take literally, or refuses it. */
-export const checkKeyFile = (path: string): string => {
-  if (!isAbsolute(path) || /[\u0000-\u0020\u007f"'\\%$]/.test(path)) {
-    throw new EntangleError(
-      'invalid',
-      'the path of an SSH file must be absolute, without spaces, quotes, % or $',
-    );
-  }
-  return path;
+/** Rows that take back what a conversion forbids. */
+const unconverted = async (taking: Taking, files: string, tree: string): Promise<string[]> => {
+  const { store, scratch, entries, problems } = taking;
+  const before = new Map(entries.map((entry) => [entry.raw, entry]));
+  const changed = (await listTree(store, tree)).filter(
+    (entry) =>
+      !isLink(entry) && !isSubmodule(entry) && !entry.isOdd && before.get(entry.raw)?.id !== entry.id,
+  );
+  const refused = await conversionProblems(
+    scratch,
+    files,
+    changed.map(({ path }) => path),
+  );
+  problems.push(...refused.values());
+  return changed
+    .filter(({ path }) => refused.has(path))
+    .map((entry) => {
+      const old = before.get(entry.raw);
+      return old ? row(old) : removed(entry);
+    });
 };

@@ -14,7 +14,13 @@ export const isGitName = (name: string): boolean => {
 /** Returns a path that is safe below a worktree on any file system, or refuses it (docs/threats.md T81). */
 export const checkPath = (path: string): string => {
   const refuse = (why: string): never => {
-    throw new EntangleError('invalid', `a changed path cannot be used: ${why}`, { details: [{ path }] });
+    throw new EntangleError(
+      'invalid',
+      `the changed path ${JSON.stringify(path.slice(0, 200))} cannot be used: ${why}`,
+      {
+        details: [{ path }],
+      },
+    );
   };
   if (path === '' || utf8Length(path) > 4096) refuse('it is empty or too long');
   if (/[\u0000-\u001f\u007f-\u009f\ufffd\\]/.test(path) || !isWellFormed(path)) {

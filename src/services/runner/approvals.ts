@@ -12,7 +12,7 @@ import { nowSeconds } from '../messaging/home.ts';
 import { readBody, readEvent } from '../messaging/read-event.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { branchOf, type CommittedTurn, specOfSession } from './turn.ts';
+import { branchOf, type CommittedTurn, keptSummary, specOfSession } from './turn.ts';
 
 type Session = RowOf<'sessions'>;
 type Rule = NonNullable<RowOf<'routes'>['approval']['source.publish']>;
@@ -83,7 +83,11 @@ export const askApproval = async (
   const approvers = await approversOf(runner, session, rule);
   const persons = new Set(approvers.map((peer) => peer.person));
   if (persons.size < rule.quorum)
-    return finish(runner, session, { state: 'failed', reason: 'nobody_may_approve' });
+    return finish(runner, session, {
+      state: 'failed',
+      reason: 'nobody_may_approve',
+      ...(await keptSummary(runner, session, turn)),
+    });
   const subject = await subjectOf(runner, session, turn);
   if (!subject) return;
   const subjectDigest = digestOf(home.suite, subject);

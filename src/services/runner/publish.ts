@@ -7,6 +7,7 @@ import type { Repository } from '../../ports/index.ts';
 import { record } from '../messaging/rejections.ts';
 import { outcomeOf } from './approvals.ts';
 import { isAsShown } from './change.ts';
+import { forRequester, keptWork } from './kept-work.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
 import { branchOf, type CommittedTurn, repositoryOf, specOfSession } from './turn.ts';
@@ -40,10 +41,17 @@ export const publish = async (
     ? { outcome: known, summary: '' }
     : await pushed(runner, signal, push).catch((error: unknown) => objected(error));
   if (outcome === 'objected' && summary === NOT_ASKED) return;
-  if (outcome === 'objected') return finish(runner, session, { state: 'failed', reason: summary });
+  const kept = keptWork(runner, repository, commit);
+  if (outcome === 'objected')
+    return finish(runner, session, { state: 'failed', reason: summary, summary: kept });
   if (!known) await record(home, 'publish.finished', { ...about, outcome });
   const reason = REASONS[outcome];
-  if (reason) return finish(runner, session, { state: 'failed', reason, summary });
+  if (reason)
+    return finish(runner, session, {
+      state: 'failed',
+      reason,
+      summary: forRequester(runner, summary, [kept]),
+    });
   await announce(runner, session, turn, repository.url, branch);
 };
 

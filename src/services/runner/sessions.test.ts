@@ -97,7 +97,7 @@ describe('a turn', () => {
       body: { state: 'completed', node: 'builder', requester: one.actors.user.pubkey },
     });
   });
-  test('that fails ends its session, with what it printed', async () => {
+  test('that fails ends its session, with what it printed and where what it made is', async () => {
     const script = ({ print, write }: EngineTurn) => {
       write('half.txt', 'half');
       print('no such file');
@@ -107,7 +107,14 @@ describe('a turn', () => {
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
     expect(one.turn(S)).toMatchObject({ status: 'failed', commit_id: null });
-    expect(one.said('task.result')).toMatchObject([{ body: { summary: 'no such file' } }]);
+    const [told] = one.said('task.result');
+    const [, commit, store] =
+      /^no such file\nwhat the turn made is kept as commit (\w+) in the store (\S+) of runner "r1"/.exec(
+        told!.body.summary!,
+      )!;
+    expect(one.said('task.result')[0]!.body.summary).toContain(`\`git --git-dir ${store} show ${commit}\``);
+    const kept = one.machine.stores.get(store!)!.commits.get(commit!)!;
+    expect([...kept.tree.keys()]).toContain('half.txt');
   });
   test('that takes longer than the graph gives it is ended', async () => {
     const graph = FREE_GRAPH.replace('{ sandbox: none }', '{ sandbox: none, budget: { time: 10s } }');

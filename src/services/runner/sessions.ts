@@ -16,7 +16,7 @@ import {
   wasCutOff,
 } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { hasCommit, runTurn } from './turn.ts';
+import { hasCommit, keptSummary, runTurn } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const advanceSessions = async (runner: Runner): Promise<void> => {
@@ -88,7 +88,11 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: RowOf<'sessions'>
     if (outcome === 'approved')
       inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
     else if (outcome !== 'pending')
-      await finish(runner, session, { state: 'failed', reason: `approval_${outcome}` });
+      await finish(runner, session, {
+        state: 'failed',
+        reason: `approval_${outcome}`,
+        ...(await keptSummary(runner, session, turn)),
+      });
   },
 };
 

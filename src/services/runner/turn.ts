@@ -1,6 +1,5 @@
 /** One turn: files of the base commit, the engine over them, a commit of what it left, all in the runner's own store. */
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
-import { cutTail } from '../../core/encoding/cut.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -14,6 +13,7 @@ import { readBody } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
 import { describeChange, keepDocument } from './change.ts';
 import { answerer } from './directives.ts';
+import { forRequester, keptWork, placeOf } from './kept-work.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
 import { createTurnSession } from './turn-session.ts';
@@ -47,6 +47,17 @@ export const specOfSession = async (
   const assignment = runner.home.tables.list('assignments', { pubkey: session.node })[0];
   const spec = assignment && (await specOf(runner, assignment.offer));
   return spec ? { spec, assignment: assignment! } : null;
+};
+
+/** For the end of a session whose commit is not published. */
+export const keptSummary = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  { commit_id }: { commit_id: string },
+): Promise<{ summary?: string }> => {
+  const found = await specOfSession(runner, session);
+  const repository = found && repositoryOf(runner, found.spec);
+  return repository ? { summary: keptWork(runner, repository, commit_id) } : {};
 };
 
 /** A turn that left a change, as it was committed. */
@@ -90,25 +101,30 @@ export const runTurn = async (
   const talk = createTurnSession(home, type, answer);
   let outcome: TurnEnd | undefined;
   let left = NOTHING;
+  let keepsFiles = false;
   try {
     const prepared = await prepare(runner, session, found.spec, `${directory}/workspace`);
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
     outcome = await runEngine(runner, engine, found.spec, request.task, directory, talk, signal);
     if (signal.aborted) return;
-    if (outcome.reason === 'done' && prepared)
-      left = await commit(runner, session, found.spec, prepared, directory);
+    if (prepared) ({ outcome, left } = await taken(runner, session, prepared, directory, outcome));
   } catch (error) {
     const isFinal = !(error instanceof EntangleError)
       ? false
       : error.code !== 'unavailable' || isTriedOut(runner, session);
     // What an engine did is not done again because its files cannot be committed.
     if (!isFinal && !outcome) throw error;
-    outcome = { is: 'ended', reason: 'failed', exitCode: null, tail: requesterMessage(runner, error) };
+    if (outcome) keepsFiles = true;
+    const kept = keepsFiles
+      ? [`its files are kept in ${placeOf(runner)}${directory.slice(runner.directory.length)}`]
+      : [];
+    outcome = failed(forRequester(runner, requesterMessage(runner, error), kept));
   } finally {
     // What an engine left running may be writing there: that must not cost the turn.
-    await runner
-      .removeDirectory(directory)
-      .catch((error: Error) => home.log('warning', `cannot remove ${directory}: ${error.message}`));
+    if (!keepsFiles)
+      await runner
+        .removeDirectory(directory)
+        .catch((error: Error) => home.log('warning', `cannot remove ${directory}: ${error.message}`));
   }
   await recordTurn(runner, session, found.spec, outcome, left, talk.output());
 };
@@ -173,23 +189,38 @@ const runEngine = (
     signal,
   );
 
-const commit = async (
+const failed = (tail: string): TurnEnd => ({ is: 'ended', reason: 'failed', exitCode: null, tail });
+
+/** What the turn left, as a commit; where it does not come to a change that can be shown, the end says where it is. */
+const taken = async (
   runner: Runner,
   session: RowOf<'sessions'>,
-  _spec: AgentNode,
-  { repository, base, expected }: Prepared,
+  prepared: Prepared,
   directory: string,
-): Promise<TurnResult> => {
-  const { home, git } = runner;
-  const made = await git.commit(repository, `${directory}/workspace`, {
+  outcome: TurnEnd,
+): Promise<{ outcome: TurnEnd; left: TurnResult }> => {
+  const { repository, base, expected } = prepared;
+  const { commit, problem } = await runner.git.commit(repository, `${directory}/workspace`, {
     parent: base,
     message: `${session.title || 'task'}\n\nEntangle-Session: ${session.id}\n`,
-    at: nowSeconds(home),
+    at: nowSeconds(runner.home),
   });
-  if (made === null) return { ...NOTHING, base };
-  const { document, ...change } = await describeChange(runner, repository, base, made);
-  const diff = await keepDocument(runner, document);
-  return { base, expected, commit: made, ...change, diff, size: document.length };
+  const left = { ...NOTHING, base };
+  const kept = commit === null ? [] : [keptWork(runner, repository, commit)];
+  const ended = (tail: string, end = outcome): TurnEnd => ({
+    ...end,
+    tail: forRequester(runner, tail, kept),
+  });
+  if (outcome.reason !== 'done') return { outcome: ended(outcome.tail), left };
+  if (problem) return { outcome: ended(requesterMessage(runner, problem), failed('')), left };
+  if (commit === null) return { outcome, left };
+  try {
+    const { document, ...change } = await describeChange(runner, repository, base, commit);
+    const diff = await keepDocument(runner, document);
+    return { outcome, left: { base, expected, commit, ...change, diff, size: document.length } };
+  } catch (error) {
+    return { outcome: ended(requesterMessage(runner, error), failed('')), left };
+  }
 };
 
 const recordTurn = async (
@@ -214,7 +245,7 @@ const recordTurn = async (
     artifact: uuidv7(home.clock.now(), home.random.bytes(10)),
     expiresAt: nowSeconds(home) + seconds,
     output,
-    tail: cutTail(outcome.tail, 1500),
+    tail: forRequester(runner, outcome.tail),
   });
   const body = {
     session: session.id,

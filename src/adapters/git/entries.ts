@@ -1,0 +1,78 @@
+/** What one commit has in its tree, as bytes: a name may be anything that a file system takes. */
+import { EntangleError } from '../../core/errors.ts';
+import { checkPath } from '../../core/source/paths.ts';
+import { lossyText } from '../../core/source/text.ts';
+import { gitFailed } from './failure.ts';
+import { COLLECT_LIMITS } from './limits.ts';
+import { catFile, runGit } from './run.ts';
+
+/** `raw`: the path with one character for each byte. `isOdd`: no path of a change, since it is not safe everywhere. */
+export type Entry = { mode: string; id: string; size: number; raw: string; path: string; isOdd: boolean };
+
+export const isLink = ({ mode }: Entry): boolean => mode === '120000';
+export const isSubmodule = ({ mode }: Entry): boolean => mode === '160000';
+
+export const tooLarge = (): EntangleError =>
+  new EntangleError('invalid', 'the commit is too large for a workspace', {
+    hint: `keep it to at most ${COLLECT_LIMITS.entries} files and ${COLLECT_LIMITS.bytes / 1024 / 1024} MiB`,
+  });
+
+/** Every file of a commit, within the limits of a workspace (docs/threats.md T82: a tree can be a bomb). */
+export const listTree = async (store: string, commit: string): Promise<Entry[]> => {
+  const args = ['-r', '-l', '-z', '--full-tree', commit];
+  const limits = { maxOutput: 32 * 1024 * 1024, overflow: tooLarge() };
+  const result = await runGit({ store, verb: 'ls-tree', args, ...limits });
+  if (result.code !== 0) throw gitFailed('ls-tree', result);
+  const rows = result.bytes.toString('latin1').split('\0').slice(0, -1);
+  const entries = rows.map(readRow);
+  const bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
+  if (entries.length > COLLECT_LIMITS.entries || bytes > COLLECT_LIMITS.bytes) throw tooLarge();
+  return entries;
+};
+
+const readRow = (row: string): Entry => {
+  const match = /^([0-7]{6}) [a-z]+ ([0-9a-f]{40}|[0-9a-f]{64}) +([0-9]+|-)\t(.+)$/s.exec(row);
+  if (!match) throw new EntangleError('invalid', 'the tree of the commit is damaged');
+  const [mode, id, size, raw] = match.slice(1) as [string, string, string, string];
+  return { mode: canonical(mode), id, size: Number(size === '-' ? 0 : size), raw, ...nameOf(raw) };
+};
+
+/** Old tools wrote other permissions: git itself reads but one of them. */
+const canonical = (mode: string): string =>
+  /^100/.test(mode) ? (Number.parseInt(mode, 8) & 0o100 ? '100755' : '100644') : mode;
+
+/** A path as text, and whether no change can be at it. */
+export const nameOf = (raw: string): { path: string; isOdd: boolean } => {
+  const bytes = Buffer.from(raw, 'latin1');
+  const path = bytes.toString('utf8');
+  try {
+    checkPath(path);
+    if (Buffer.from(path).equals(bytes)) return { path, isOdd: false };
+  } catch (error) {
+    if (!(error instanceof EntangleError)) throw error;
+  }
+  return { path: lossyText(bytes), isOdd: true };
+};
+
+/** Contents of blobs by id. */
+export const readBlobs = async (
+  store: string,
+  entries: readonly Pick<Entry, 'id' | 'size'>[],
+): Promise<Map<string, Uint8Array>> => {
+  const blobs = new Map<string, Uint8Array>();
+  const sizes = new Map(entries.map((entry) => [entry.id, entry.size]));
+  if (sizes.size === 0) return blobs;
+  const input = [...sizes.keys()].map((id) => `${id}\n`).join('');
+  const expected = [...sizes.values()].reduce((sum, size) => sum + size + 200, 0);
+  const all = await catFile({ store, args: ['--batch'], input, maxOutput: expected });
+  let at = 0;
+  for (const [id, size] of sizes) {
+    const start = all.indexOf(10, at) + 1;
+    if (all.toString('latin1', at, start) !== `${id} blob ${size}\n` || start + size >= all.length) {
+      throw new EntangleError('invalid', 'a changed file is missing from the git store or damaged');
+    }
+    blobs.set(id, Uint8Array.from(all.subarray(start, start + size)));
+    at = start + size + 1;
+  }
+  return blobs;
+};

@@ -1,0 +1,37 @@
+/** Opens what lies below a directory that somebody else writes, through its directories one by one: no link is followed. */
+import { constants } from 'node:fs';
+import { type FileHandle, open, readlink } from 'node:fs/promises';
+
+export type { FileHandle } from 'node:fs/promises';
+
+/** The path of a raw name (one character for each byte), as bytes. */
+export const pathBelow = (root: string, raw: string): Buffer =>
+  raw === '' ? Buffer.from(root) : Buffer.concat([Buffer.from(`${root}/`), Buffer.from(raw, 'latin1')]);
+
+// O_NONBLOCK: a pipe put in place of the file must not make us wait for its other end
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const WALK = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/** Gives `work` the path of the last part below its directory, as that directory was opened. */
+const within = async <T>(root: string, raw: string, work: (path: Buffer) => Promise<T>): Promise<T> => {
+  const parts = raw.split('/');
+  const name = parts.pop()!;
+  let at = await open(root, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    for (const part of parts) {
+      const next = await open(pathBelow(`/proc/self/fd/${at.fd}`, part), WALK);
+      await at.close();
+      at = next;
+    }
+    return await work(pathBelow(`/proc/self/fd/${at.fd}`, name));
+  } finally {
+    await at.close();
+  }
+};
+
+export const openBelow = (root: string, raw: string): Promise<FileHandle> =>
+  within(root, raw, (path) => open(path, READ));
+
+/** Target of a symbolic link, which is not followed. */
+export const linkBelow = (root: string, raw: string): Promise<string> =>
+  within(root, raw, (path) => readlink(path, { encoding: 'utf8' }));

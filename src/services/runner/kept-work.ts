@@ -1,0 +1,25 @@
+/** Nothing that a turn made is thrown away: where it is, in words for the requester, without paths of this machine. */
+import { cutTail } from '../../core/encoding/cut.ts';
+import type { Repository } from '../../ports/index.ts';
+import type { Runner } from './runner.ts';
+
+/** The runner's directory as its home has it. */
+export const placeOf = ({ directory }: Runner): string => directory.split('/').slice(-2).join('/');
+const homeOf = (runner: Runner): string => runner.directory.slice(0, -placeOf(runner).length - 1);
+
+/** Names the commit, the store, and a command of git that reads it. */
+export const keptWork = (runner: Runner, { store }: Repository, commit: string): string => {
+  const path = `${placeOf(runner)}${store.slice(runner.directory.length)}`;
+  return (
+    `what the turn made is kept as commit ${commit} in the store ${path} of runner "${runner.home.self.name}": ` +
+    `in its home \`git --git-dir ${path} show ${commit}\` reads it`
+  );
+};
+
+/** What an engine or git said, without the directories of this machine; its end stays, and what follows it. */
+export const forRequester = (runner: Runner, said: string, more: readonly string[] = []): string => {
+  const plain = said.replaceAll(homeOf(runner) || '\0', '…');
+  const rest = more.map((line) => `\n${line}`).join('');
+  return `${cutTail(plain, MAX_TAIL - rest.length)}${rest}`;
+};
+const MAX_TAIL = 1500;
