@@ -7,10 +7,10 @@ import { readInvite } from '../../src/core/protocol/invite.ts';
 import { invite } from '../../src/services/host/invite.ts';
 import { inviteProofOf } from '../../src/services/messaging/admission.ts';
 import { type Federation, startFederation } from './federation.ts';
+import { createIntruder, type Intruder, type Key, keyOf, refusals, subjectIn } from './intruder.ts';
 import { faultsOf } from './invariants.ts';
 import type { MemoryHome } from './memory-home.ts';
 import { bodyOf, tagOf } from './model.ts';
-import { type Intruder, intrude, type Key, keyOf, refusals, subjectIn } from './siege.ts';
 import { approve, ask, asked, reached, reject } from './story.ts';
 
 let fed: Federation;
@@ -49,7 +49,7 @@ beforeAll(async () => {
       'helper delegates_to builder',
     ],
   });
-  intruder = intrude(fed, suiteWasm);
+  intruder = createIntruder(fed, suiteWasm);
   host = fed.host.home.host;
   keys.alice = keyOf(homeOf('alice'));
   keys.bob = keyOf(fed.people.bob!.home);

@@ -2,9 +2,9 @@
 import type { Line } from '../../src/core/ledger/line.ts';
 import type { RowOf } from '../../src/core/projection/rows.ts';
 import type { Federation } from './federation.ts';
+import { type Intruder, type Key, keyOf } from './intruder.ts';
 import type { MemoryHome } from './memory-home.ts';
 import { bodyOf, tagOf } from './model.ts';
-import { type Intruder, type Key, keyOf } from './siege.ts';
 
 export type Told = { fed: Federation; intruder: Intruder; session: string };
 /** Resolves when it was published; undefined where there is nobody to lie to. */

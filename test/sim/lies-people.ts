@@ -1,5 +1,6 @@
 /** What somebody says with the key of a person, though neither role nor edge nor what was said before lets them. */
 import type { LieName } from './histories.ts';
+import { subjectIn } from './intruder.ts';
 import {
   lastLine,
   newId,
@@ -12,7 +13,6 @@ import {
   type Told,
 } from './lies-kit.ts';
 import { tagOf } from './model.ts';
-import { subjectIn } from './siege.ts';
 
 type Response = { approval: string; decision: string; subject: { ref: string }; subjectDigest: string };
 /** Bob’s task for the helper, who would take it but for the one thing that is wrong with it. */

@@ -3,6 +3,7 @@ import { invite } from '../../src/services/host/invite.ts';
 import { inviteProofOf, inviteSecret } from '../../src/services/messaging/admission.ts';
 import type { LieName } from './histories.ts';
 import { idealSuite } from './ideal-suite.ts';
+import { type Key, keyOf } from './intruder.ts';
 import {
   assignmentsOf,
   ended,
@@ -18,7 +19,6 @@ import {
   type Told,
   turnObserved,
 } from './lies-kit.ts';
-import { type Key, keyOf } from './siege.ts';
 
 /** A key that the operator has invited as a runner and does not trust; its proof is right, or a guess. */
 const newcomer = async (told: Told, isGenuine: boolean): Promise<Key | null> => {

@@ -3,10 +3,10 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Federation, startFederation } from './federation.ts';
 import { AGENTS, EDGES, LIES, type LieName, PEOPLE } from './histories.ts';
 import { idealSuite } from './ideal-suite.ts';
+import { createIntruder, type Intruder } from './intruder.ts';
 import { faultsOf } from './invariants.ts';
 import { tellLie } from './lies.ts';
 import { partsOf, refusedBy } from './refused.ts';
-import { type Intruder, intrude } from './siege.ts';
 import { approve, ask, asked, reached } from './story.ts';
 
 let fed: Federation;
@@ -20,7 +20,7 @@ beforeAll(async () => {
     runners: { r1: {}, r2: {} },
     suite: idealSuite,
   });
-  intruder = intrude(fed, idealSuite);
+  intruder = createIntruder(fed, idealSuite);
   const first = await ask(fed, 'alice', 'builder', 'mend it');
   await approve(fed, 'alice', first);
   await reached(fed, 'alice', first, 'completed');

@@ -1,4 +1,4 @@
-/** Homes of every role with their inboxes, and a hand that writes any message as anybody and carries it to one of them. */
+/** Homes of every role with their inboxes, which take any message, written as anybody. */
 import { toHex } from '../../src/core/encoding/bytes.ts';
 import { wrapSeal } from '../../src/core/nostr/envelope.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
@@ -189,7 +189,7 @@ export const createMessageKit = (seed = 'message kit', disks = createDisks(seed)
     return { event, text: wrap(event, said.from, said.to, rowOf(said.type)!.ephemeral) };
   };
   /** What the recipient's home made of it: `accepted`, `held: why`, `nothing`, or the reasons it counted. */
-  const hand = async (text: string, to: Name, id: string): Promise<string> => {
+  const deliver = async (text: string, to: Name, id: string): Promise<string> => {
     const post = postOf(to);
     const [before, heard] = [post.counted.length, post.ephemeral.length];
     const wasHere = has(to, id);
@@ -205,7 +205,7 @@ export const createMessageKit = (seed = 'message kit', disks = createDisks(seed)
   const has = (to: Name, id: string): boolean => homeOf(to).tables.get('messages', id, 'in') !== undefined;
   const tell = async (said: Forged): Promise<string> => {
     const { event, text } = write(said);
-    return hand(text, said.to, event.id);
+    return deliver(text, said.to, event.id);
   };
   /** Said through the sender's own services: kept in its ledger, numbered, and carried to the recipient. */
   const send = async <T extends MessageType>(
@@ -215,7 +215,7 @@ export const createMessageKit = (seed = 'message kit', disks = createDisks(seed)
     const ends = { from: who[said.from].pubkey, to: who[said.to].pubkey };
     const draft = { dedup: `sent:${++unique}`, ...said, ...ends } as Draft;
     const [line] = await home.ledger.append(() => composeEntries(home, [draft]));
-    const made = await hand(
+    const made = await deliver(
       wrap(line!.event, said.from, said.to, false, line!.seal),
       said.to,
       line!.event.id,
@@ -232,6 +232,6 @@ export const createMessageKit = (seed = 'message kit', disks = createDisks(seed)
     record(homeOf(name), type as never, body as never);
   return {
     ...{ time, disks, homes, who, posts, nameOf, homeOf, postOf },
-    ...{ compose, wrap, write, hand, has, tell, send, note, restart },
+    ...{ compose, wrap, write, deliver, has, tell, send, note, restart },
   };
 };

@@ -6,9 +6,9 @@ import { EntangleError } from '../../src/core/errors.ts';
 import { decide, showApproval } from '../../src/services/user/approvals.ts';
 import { pick } from '../../src/services/user/pick.ts';
 import { type Federation, startFederation } from './federation.ts';
+import { createIntruder, type Intruder, keyOf, subjectIn } from './intruder.ts';
 import { faultsOf } from './invariants.ts';
 import { refusedBy } from './refused.ts';
-import { type Intruder, intrude, keyOf, subjectIn } from './siege.ts';
 import { ask, cancel, outcome, reached, shown, userOf } from './story.ts';
 
 const approvedBy = (by: string[], more: object = {}) => ({
@@ -57,7 +57,7 @@ beforeAll(async () => {
       return 0;
     },
   });
-  intruder = intrude(fed, suiteWasm);
+  intruder = createIntruder(fed, suiteWasm);
 });
 
 const runner = () => fed.runners.r1!.home.tables;

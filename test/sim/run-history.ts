@@ -6,13 +6,13 @@ import { isCutOff, waitsForMe } from '../../src/services/user/views.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { AGENTS, EDGES, type Edit, type History, PEOPLE, SPAN_MS, type Step } from './histories.ts';
 import { idealSuite } from './ideal-suite.ts';
+import { createIntruder, type Intruder } from './intruder.ts';
 import { everyPart, faultsOf } from './invariants.ts';
 import { type LeaseWatch, LOOK_MS, watchLeases } from './lease-watch.ts';
 import { tellLie } from './lies.ts';
 import { NO_FAULTS } from './memory-relay.ts';
 import type { Part } from './part.ts';
 import type { EngineScript } from './scripted-engine.ts';
-import { type Intruder, intrude } from './siege.ts';
 
 const REST_MS = 3_600_000;
 const LEASE_MS = 12_000;
@@ -252,7 +252,7 @@ export const runHistory = async (
   });
   watch(fed);
   const leases = watchLeases(fed, LEASE_MS);
-  const intruder = intrude(fed, idealSuite);
+  const intruder = createIntruder(fed, idealSuite);
   const run: Run = { fed, intruder, sessions: [], work: new Map(), errors: [], leases };
   void lookOn(run);
   const started = fed.time.elapsed();

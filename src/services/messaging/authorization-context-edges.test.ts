@@ -114,7 +114,7 @@ const EDGES: RuleRow[] = [
         body: taskOf(1),
       };
       const { event, text } = kit.write(first);
-      expect(await kit.hand(text, 'node', event.id)).toBe('accepted');
+      expect(await kit.deliver(text, 'node', event.id)).toBe('accepted');
       return {
         refused: requestBy('alice', 'node', 2),
         allowed: { ...first, content: event.content },

@@ -261,5 +261,5 @@ test.each([
     await leave(kit);
     return append(build);
   };
-  expect(await kit.hand(text, 'node', event.id)).toBe(reason);
+  expect(await kit.deliver(text, 'node', event.id)).toBe(reason);
 });

@@ -51,21 +51,23 @@ describe('what cannot be judged yet', () => {
   test('is written down once, however often it comes', async () => {
     const kit = await introduced();
     const { event, text } = kit.write(ahead(1));
-    expect(await kit.hand(text, 'node', event.id)).toBe('held: revision_ahead');
-    expect(await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held: revision_ahead');
+    expect(await kit.deliver(text, 'node', event.id)).toBe('held: revision_ahead');
+    expect(await kit.deliver(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe(
+      'held: revision_ahead',
+    );
     expect(kit.homes.runner.tables.count('messages', { type: 'message.held' })).toBe(1);
   });
   test('of a later epoch is counted once', async () => {
     const kit = await introduced();
     const { event } = kit.write({ ...cancel(1), epoch: LATER });
     for (let i = 0; i < 2; i++)
-      expect(await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held: epoch_ahead');
+      expect(await kit.deliver(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held: epoch_ahead');
     expect(kit.posts.runner.counted).toEqual([['epoch_ahead', kit.who.alice.pubkey]]);
   });
   test('is judged when its revision is here', async () => {
     const kit = await introduced();
     const { event, text } = kit.write(ahead(1));
-    await kit.hand(text, 'node', event.id);
+    await kit.deliver(text, 'node', event.id);
     await tellRoutes(kit, 'sibling', ['alice'], 9, REVISION + 1);
     expect(await kit.tell({ ...ahead(2), to: 'sibling' } as Forged)).toBe('accepted');
     await kit.posts.runner.rejudge();
@@ -89,7 +91,7 @@ describe('what cannot be judged yet', () => {
   test('is judged when its epoch is here', async () => {
     const kit = await introduced();
     const { event, text } = kit.write({ ...cancel(1), epoch: LATER });
-    await kit.hand(text, 'node', event.id);
+    await kit.deliver(text, 'node', event.id);
     await kit.posts.runner.rejudge();
     expect(held(kit)).toBe(1);
     kit.homes.host.epoch = LATER;
@@ -101,7 +103,7 @@ describe('what cannot be judged yet', () => {
     const kit = await introduced();
     lease(kit, 'node', 0);
     const { event, text } = kit.write(request(1));
-    await kit.hand(text, 'node', event.id);
+    await kit.deliver(text, 'node', event.id);
     await kit.posts.runner.rejudge();
     expect(held(kit)).toBe(1);
     lease(kit, 'node', 1000);
@@ -121,8 +123,8 @@ describe('what cannot be judged yet', () => {
       re: asked.event.id,
       body: closed,
     });
-    expect(await kit.hand(end.text, 'alice', end.event.id)).toBe('held: awaits_earlier');
-    expect(await kit.hand(asked.text, 'alice', asked.event.id)).toBe('accepted');
+    expect(await kit.deliver(end.text, 'alice', end.event.id)).toBe('held: awaits_earlier');
+    expect(await kit.deliver(asked.text, 'alice', asked.event.id)).toBe('accepted');
     await kit.posts.alice.rejudge();
     expect(kit.homes.alice.tables.get('approvals', approval)).toMatchObject({ state: 'withdrawn', open: 0 });
   });
@@ -146,7 +148,7 @@ describe('what cannot be judged yet', () => {
     }
     const work = counting(kit, 'alice');
     const [first] = ends;
-    await kit.hand(first!.text, 'alice', first!.event.id);
+    await kit.deliver(first!.text, 'alice', first!.event.id);
     // Another line, another round, and another process over the same ledger: nobody opens the other twenty-nine.
     const before = work.opened;
     await kit.posts.alice.rejudge();
@@ -163,7 +165,7 @@ describe('what cannot be judged yet', () => {
     const { approval, session, subjectDigest } = body;
     const closed = { approval, session, subjectDigest, state: 'withdrawn' as const };
     await kit.tell({ type: 'approval.closed', from: 'node', to: 'alice', re: asked.event.id, body: closed });
-    await kit.hand(asked.text, 'alice', asked.event.id);
+    await kit.deliver(asked.text, 'alice', asked.event.id);
     await kit.restart('alice').rejudge();
     expect(kit.homes.alice.tables.get('approvals', approval)).toMatchObject({ state: 'withdrawn' });
   });
@@ -184,7 +186,7 @@ describe('what cannot be judged yet', () => {
     const kit = await introduced();
     lease(kit, 'node', 0);
     const { event, text } = kit.write({ ...request(1), rev: REVISION + 1 });
-    expect(await kit.hand(text, 'node', event.id)).toBe('held: revision_ahead');
+    expect(await kit.deliver(text, 'node', event.id)).toBe('held: revision_ahead');
     const { at } = kit.homes.runner.tables.get('held_messages', event.id)!;
     await kit.time.pass(5_000);
     await tellRoutes(kit, 'node', ['alice'], 2, REVISION + 1);
@@ -211,7 +213,7 @@ describe('what cannot be judged yet', () => {
   test('is forgotten after a day, not before', async () => {
     const kit = await introduced();
     const { event, text } = kit.write(ahead(1));
-    await kit.hand(text, 'node', event.id);
+    await kit.deliver(text, 'node', event.id);
     await kit.posts.runner.rejudge();
     await kit.time.pass(24 * 3600_000);
     await kit.tell(cancel(2));
@@ -230,7 +232,7 @@ describe('what cannot be judged yet', () => {
   test('and is refused when it can be is held no longer', async () => {
     const kit = await introduced();
     const { event, text } = kit.write({ ...ahead(1), n: 7 } as Forged);
-    await kit.hand(text, 'node', event.id);
+    await kit.deliver(text, 'node', event.id);
     expect(await kit.tell(cancel(2, { n: 7 }))).toBe('accepted');
     await tellRoutes(kit, 'node', ['alice'], 2, REVISION + 1);
     await kit.posts.runner.rejudge();
@@ -327,7 +329,7 @@ describe('strangers', () => {
   test('whose first message overtook the routes that name them are heard when those are here', async () => {
     const kit = await introduced();
     const { event, text } = kit.write({ ...cancel(1), to: 'sibling' } as Forged);
-    expect(await kit.hand(text, 'sibling', event.id)).toBe('unknown_signer');
+    expect(await kit.deliver(text, 'sibling', event.id)).toBe('unknown_signer');
     await kit.posts.runner.rejudge();
     expect(kit.has('sibling', event.id)).toBe(false);
     await tellRoutes(kit, 'sibling', ['alice']);

@@ -87,9 +87,9 @@ describe('a wrap', () => {
   test('that was taken is not opened again', async () => {
     const kit = await introduced();
     const { event, text } = kit.write(cancel());
-    expect(await kit.hand(text, 'node', event.id)).toBe('accepted');
+    expect(await kit.deliver(text, 'node', event.id)).toBe('accepted');
     const work = counting(kit);
-    expect(await kit.hand(text, 'node', event.id)).toBe('nothing');
+    expect(await kit.deliver(text, 'node', event.id)).toBe('nothing');
     expect(work.opened).toBe(0);
   });
   test('is remembered by its own id, not by one that a relay put before it', async () => {
@@ -98,23 +98,23 @@ describe('a wrap', () => {
     const { id } = JSON.parse(victim.text);
     const { event, text } = kit.write(cancel(1));
     const decoy = text.replace('{', `{"relay":{"id":"${id}"},`);
-    expect(await kit.hand(decoy, 'node', event.id)).toBe('accepted');
-    expect(await kit.hand(victim.text, 'node', victim.event.id)).toBe('accepted');
+    expect(await kit.deliver(decoy, 'node', event.id)).toBe('accepted');
+    expect(await kit.deliver(victim.text, 'node', victim.event.id)).toBe('accepted');
   });
   test('that was refused is judged again when it comes again', async () => {
     const kit = await introduced();
     const asks = [{ relation: 'approves' as const, side: 'b' as const }];
     await sendRoutes(kit, routesOf(kit, 'node', [peerOf(kit, 'alice', asks)], 2));
     const { event, text } = kit.write(cancel());
-    expect(await kit.hand(text, 'node', event.id)).toBe('no_edge');
+    expect(await kit.deliver(text, 'node', event.id)).toBe('no_edge');
     await tellRoutes(kit, 'node', ['alice'], 3);
-    expect(await kit.hand(text, 'node', event.id)).toBe('accepted');
+    expect(await kit.deliver(text, 'node', event.id)).toBe('accepted');
   });
   test('is remembered for three days', async () => {
     const kit = await introduced();
     const seen = () => kit.homes.runner.tables.list('seen').map((row) => row.id);
     const first = kit.write(cancel(1));
-    await kit.hand(first.text, 'node', first.event.id);
+    await kit.deliver(first.text, 'node', first.event.id);
     const { id } = JSON.parse(first.text);
     await kit.time.pass(3 * 24 * 3600_000);
     for (const n of [2, 3, 4, 5, 6, 7, 8]) await kit.tell(cancel(n));
@@ -131,9 +131,9 @@ describe('what is acknowledged', () => {
     const kit = await introduced();
     const { event, text } = kit.write(cancel());
     const before = kit.posts.runner.settled.length;
-    await kit.hand(text, 'node', event.id);
+    await kit.deliver(text, 'node', event.id);
     const { n } = kit.homes.runner.ledger.head;
-    await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id);
+    await kit.deliver(kit.wrap(event, 'alice', 'node'), 'node', event.id);
     expect(kit.homes.runner.ledger.head.n).toBe(n);
     expect(kit.posts.runner.settled.slice(before).map((m) => m.id)).toEqual([event.id, event.id]);
     expect(kit.homes.runner.tables.count('messages', { type: 'task.cancel' })).toBe(1);
@@ -162,7 +162,7 @@ describe('what is acknowledged', () => {
   test('what was said before under its dedup key, whatever its state has become meanwhile', async () => {
     const kit = await introduced();
     const first = kit.write({ ...request(1), dedup: 'once' });
-    expect(await kit.hand(first.text, 'node', first.event.id)).toBe('accepted');
+    expect(await kit.deliver(first.text, 'node', first.event.id)).toBe('accepted');
     lease(kit, 'node', 0);
     const again: Forged = { ...request(1), dedup: 'once', content: first.event.content };
     expect(await kit.tell(again)).toBe('accepted');
@@ -181,7 +181,7 @@ describe('what is acknowledged', () => {
       body: { approval, subject, subjectDigest, decision },
     });
     const first = kit.write(answer('approved'));
-    expect(await kit.hand(first.text, 'node', first.event.id)).toBe('accepted');
+    expect(await kit.deliver(first.text, 'node', first.event.id)).toBe('accepted');
     expect(await kit.tell({ ...answer('approved'), content: first.event.content })).toBe('accepted');
     expect(await kit.tell(answer('rejected'))).toBe('already_decided');
   });
@@ -231,9 +231,9 @@ test('that something changed is told when a line was written, and only then', as
   const kit = await introduced();
   const before = kit.posts.runner.changed;
   const { event, text } = kit.write(cancel());
-  await kit.hand(text, 'node', event.id);
+  await kit.deliver(text, 'node', event.id);
   expect(kit.posts.runner.changed).toBe(before + 1);
-  await kit.hand(kit.wrap(event, 'alice', 'node'), 'node', event.id);
+  await kit.deliver(kit.wrap(event, 'alice', 'node'), 'node', event.id);
   expect(await kit.tell(cancel(2, { n: 1 }))).toBe('stream_fork');
   expect(kit.posts.runner.changed).toBe(before + 1);
 });

@@ -96,7 +96,7 @@ describe('what was said', () => {
     await tellRoutes(kit, 'sibling', ['alice']);
     const stolen = { ...draft(kit), from: 'alice' as const, to: 'node' as const, body: taskOf(1) };
     const { event, text } = kit.write({ ...stolen, type: 'task.request' });
-    await kit.hand(text, 'node', event.id);
+    await kit.deliver(text, 'node', event.id);
     kit.homes.runner.identities.set(kit.who.alice.pubkey, kit.who.alice);
     kit.homes.runner.tables.put('peers', {
       owner: kit.who.alice.pubkey,

@@ -56,7 +56,7 @@ const fresh = (random: RandomBytes) => ({
   oneTimeKey: random(32),
 });
 
-export const intrude = (fed: Federation, suite: Suite): Intruder => {
+export const createIntruder = (fed: Federation, suite: Suite): Intruder => {
   const random = seededRandom(`${fed.seed}/intruder`);
   const now = () => Math.floor(fed.time.clock.now() / 1000);
   const streams = new Map<string, { stream: string; n: number }>();
