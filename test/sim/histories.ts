@@ -19,7 +19,7 @@ export const LIES = [
   'bob takes a session of alice',
   'bob asks in an epoch to come',
   'bob asks at a revision to come',
-  'alice decides again',
+  'somebody decides again',
   'alice approves another change',
   'alice answers another question',
   'alice says two things in one place',
@@ -70,6 +70,7 @@ const PARTS = ['host', 'r1', 'r2', 'alice', 'bob'];
 const TASKS = 10;
 const FAULTS = 16;
 const MORE_LIES = 8;
+const MORE_DECISIONS = 4;
 const ABSENCE_MS = 30_000;
 export const SPAN_MS = 60_000;
 
@@ -162,6 +163,15 @@ const moreOf = (seed: string): Timed[] => {
   );
   const sometimes = (part: number, steps: () => Timed[]): Timed[] => (dice.chance(part) ? steps() : []);
   const edits = sometimes(0.4, () => [{ at: at(), do: 'edit', edit: 'only bob' }]);
+  const decisions = Array.from(
+    { length: MORE_DECISIONS },
+    (): Timed => ({
+      at: at(),
+      do: 'decide',
+      person: dice.pick(['alice', 'bob']),
+      decision: 'approved',
+    }),
+  );
   // Longer than a lease: what nodes do meanwhile, nobody allows.
   const absence = sometimes(0.3, () => [
     { at: at(), do: 'stop', part: 'host', downMs: ABSENCE_MS, damage: false },
@@ -174,7 +184,7 @@ const moreOf = (seed: string): Timed[] => {
       ...[2_000, 10_000, 20_000].map((ms) => ({ at: from + ms, ...goesOn })),
     ];
   });
-  return [...lies, ...edits, ...absence, ...revoked];
+  return [...lies, ...edits, ...decisions, ...absence, ...revoked];
 };
 
 export const historyOf = (seed: string): History => {

@@ -91,12 +91,19 @@ export const liesOfPeople = {
     return bobAsks(told, newId(told.session), { epoch: { n: n + 1000, boot } });
   },
   'bob asks at a revision to come': (told) => bobAsks(told, newId(told.session), { rev: 1000 }),
-  'alice decides again': (told) => {
-    const first = lastLine(told.fed.people.alice!.home, 'out', 'approval.response');
-    if (!first) return undefined;
+  'somebody decides again': (told) => {
+    const said = Object.entries(told.fed.people).flatMap(([name, { home }]) => {
+      const first = lastLine(home, 'out', 'approval.response');
+      return first ? [{ name, first }] : [];
+    });
+    const [one] = said.sort((a, b) => b.first.event.created_at - a.first.event.created_at);
+    if (!one) return undefined;
+    const { first, name } = one;
     const body = saidIn<Response>(first);
     const decision = body.decision === 'approved' ? 'rejected' : 'approved';
-    return aliceAnswers(told, tagOf(first, 'e'), tagOf(first, 'p'), { ...body, decision });
+    const lie = { role: 'user', re: tagOf(first, 'e') } as const;
+    const to = tagOf(first, 'p');
+    return told.intruder.say(person(told, name), 'approval.response', to, { ...body, decision }, lie);
   },
   'alice approves another change': (told) => {
     const question = questionsTo(told, 'alice').at(-1);
