@@ -110,10 +110,19 @@ describe('the socket', () => {
     expect((await failure(serve())).code).toBe('invalid');
   });
 
-  test('a path too long for a socket says so', async () => {
-    const error = await failure(serveApi({ socket: join(base, 'x'.repeat(120), 's') }, echo));
-    expect(error.code).toBe('usage');
-    expect(error.hint).toContain('--home');
+  test('R18 a path longer than a socket’s is served, asked, refused to a second, and cleared away', async () => {
+    const long = join(base, 'x'.repeat(120), 'a Zoë', 's');
+    const server = await serveApi({ socket: long }, echo);
+    expect((await callApi(long, { method: 'GET', path: '/v1/x', credential: null })).status).toBe(200);
+    expect((await failure(serveApi({ socket: long }, echo))).code).toBe('conflict');
+    await server.close();
+    expect(existsSync(long)).toBe(false);
+    const gone = await failure(callApi(long, { method: 'GET', path: '/v1/x', credential: null }));
+    expect(gone.message).toContain('no Host is running');
+    const nowhere = join(base, 'y'.repeat(120), 's');
+    expect((await failure(callApi(nowhere, { method: 'GET', path: '/', credential: null }))).code).toBe(
+      'unavailable',
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import { parseStrict } from '../../core/encoding/strict-json.ts';
 import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
 import { writeAuthorization } from '../../core/host-api/credential.ts';
 import type { ApiResponse, CallApi } from '../../ports/index.ts';
+import { type ShortPath, shortPath } from './socket-path.ts';
 
 const maxAnswer = 33_554_432;
 /** Longest silence of the Host before the outcome counts as unknown. */
@@ -72,6 +73,15 @@ async function answerOf(response: IncomingMessage, socket: string): Promise<ApiR
   return { status, body };
 }
 
+/** A directory that is not there is a Host that does not run. */
+const reachable = (socket: string): ShortPath => {
+  try {
+    return shortPath(socket);
+  } catch (error) {
+    throw connectionError(error as NodeJS.ErrnoException, socket);
+  }
+};
+
 /** Throws the Host's own error; `path` may carry a query. */
 export const callApi: CallApi = (socket, { method, path, body, credential }) => {
   const text = method === 'POST' ? JSON.stringify(body ?? {}) : '';
@@ -83,8 +93,9 @@ export const callApi: CallApi = (socket, { method, path, body, credential }) => 
       : {}),
     ...(credential === null ? {} : { authorization: writeAuthorization(credential) }),
   };
-  return new Promise((resolve, reject) => {
-    const options = { socketPath: socket, method, path, headers, agent: false, timeout: silenceMs };
+  return new Promise<ApiResponse>((resolve, reject) => {
+    const short = reachable(socket);
+    const options = { socketPath: short.path, method, path, headers, agent: false, timeout: silenceMs };
     const call = httpRequest(options, (response) => {
       answerOf(response, socket).then(resolve, (error) => reject(connectionError(error, socket)));
     });
@@ -96,6 +107,7 @@ export const callApi: CallApi = (socket, { method, path, body, credential }) => 
       ),
     );
     call.on('error', (error) => reject(connectionError(error, socket)));
+    call.on('close', () => short.close());
     call.end(text);
   });
 };

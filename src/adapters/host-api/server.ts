@@ -7,6 +7,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { ApiHandler, ApiServer } from '../../ports/index.ts';
 import { boundWaiting } from '../system/waiting-sockets.ts';
 import { answerOf, readRequest } from './request.ts';
+import { shortPath } from './socket-path.ts';
 
 export type ApiLimits = {
   headerBytes: number;
@@ -34,9 +35,6 @@ export type ApiOptions = {
   onBug?: (error: unknown) => void;
 };
 
-/** `sun_path` less its final NUL, on Linux and macOS. */
-const maxSocketPath = process.platform === 'darwin' ? 103 : 107;
-
 async function ownDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const found = await lstat(path);
@@ -55,12 +53,15 @@ async function ownDirectory(path: string): Promise<void> {
 
 const isAnswered = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
+    const short = shortPath(path);
+    const probe = connect(short.path);
+    const answered = (is: boolean) => {
       probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
+      short.close();
+      resolve(is);
+    };
+    probe.once('connect', () => answered(true));
+    probe.once('error', () => answered(false));
   });
 
 /** A socket file that nobody listens on is left from a process that was killed; anything else stays. */
@@ -146,24 +147,24 @@ function listener(handler: ApiHandler, limits: ApiLimits, onBug: (error: unknown
 /** Implements `ServeApi`; limits can be tightened, as tests do. */
 export async function serveApi(options: ApiOptions, handler: ApiHandler): Promise<ApiServer> {
   const { socket } = options;
-  if (Buffer.byteLength(socket) > maxSocketPath) {
-    throw new EntangleError('usage', `the socket path is longer than ${maxSocketPath} bytes: ${socket}`, {
-      hint: 'use a home with a shorter path (--home)',
-    });
-  }
   await ownDirectory(dirname(socket));
   await clear(socket);
   const server = listener(handler, { ...apiLimits, ...options.limits }, options.onBug ?? (() => {}));
+  // Good until the server is closed: it removes its socket by this path
+  const short = shortPath(socket);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(socket, resolve);
+    server.listen(short.path, resolve);
   });
   await chmod(socket, 0o600);
   return {
     address: `unix:${socket}`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        server.close(() => {
+          short.close();
+          resolve();
+        });
         server.closeIdleConnections();
         // Requests under way get a moment to be answered.
         setTimeout(() => server.closeAllConnections(), 1_000).unref();
