@@ -17,6 +17,7 @@ export default class Up extends BaseCommand<typeof Up> {
       engine: flags.engine,
       sandbox: flags.sandbox,
       capacity: flags.capacity,
+      repositoryHooks: flags['repository-hooks'],
       consent: { yes: flags.yes, noInput: flags['no-input'] },
       signal: this.servingSignal,
       say: (text) => this.progress(text),

@@ -81,7 +81,14 @@ const makeRunner = async (processes: Processes, wanted: FederationWanted): Promi
   if (isSetUp(processes, 'runner', HOME))
     return (await processes.run<{ npub: string }>(['runner', 'status', '--runner', HOME])).npub;
   const sandbox = wanted.offers.flatMap((one) => ['--sandbox', one]);
-  const offer = [...sandbox, '--capacity', String(wanted.capacity), '--git-protocol', 'file'];
+  const offer = [
+    ...sandbox,
+    '--capacity',
+    String(wanted.capacity),
+    '--git-protocol',
+    'file',
+    ...(wanted.repositoryHooks ? ['--repository-hooks'] : []),
+  ];
   await processes.run(['runner', 'init', '--runner', HOME, '--keys', 'file', ...offer]);
   const { invite } = await processes.run<{ invite: string }>(['host', 'invite', 'runner', '--name', RUNNER]);
   const joined = await processes.run<{ npub: string; words: string }>(
@@ -136,6 +143,7 @@ const changeNode = async (processes: Processes, wanted: FederationWanted): Promi
     ...config,
     sandbox: [...wanted.offers],
     capacity: wanted.capacity,
+    repositoryHooks: wanted.repositoryHooks ?? false,
   });
 };
 

@@ -13,6 +13,8 @@ export type FederationWanted = {
   /** What the runner offers: the graph may choose less than this machine has. */
   offers: readonly SandboxKind[];
   capacity: number;
+  /** Whether a push runs the hooks of the repository. */
+  repositoryHooks?: boolean;
   /** The wishes above are not those it was set up with. */
   changed?: boolean;
 };

@@ -1,6 +1,6 @@
 /** Flags of `up`. */
 import * as Flags from '@oclif/core/flags';
-import { capacityOptions, yes } from '../cli/kit/flags.ts';
+import { capacityOptions, repositoryHooks, yes } from '../cli/kit/flags.ts';
 import { SANDBOX_KINDS } from '../core/vocabulary.ts';
 
 const { string, option } = Flags;
@@ -17,4 +17,5 @@ export const upFlags = {
     options: SANDBOX_KINDS,
   })(),
   capacity: Flags.integer(capacityOptions),
+  'repository-hooks': repositoryHooks,
 };

@@ -39,6 +39,7 @@ test.each([
     store: join(here, 'store'),
     principal: PRINCIPAL,
     protocols: ['file' as const],
+    runsHooks: false,
   };
   const git = createGit();
   await git.fetch(repository, [branch]);

@@ -15,6 +15,7 @@ const stateOf = z.strictObject({
   engine: z.string().nullable(),
   sandbox: z.enum(SANDBOX_KINDS),
   capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
+  repositoryHooks: z.boolean(),
   /** False until the first start went through to its end. */
   complete: z.boolean(),
 });

@@ -24,6 +24,7 @@ export type UpOptions = {
   engine: string | undefined;
   sandbox: SandboxKind | undefined;
   capacity: number | undefined;
+  repositoryHooks: boolean;
   consent: Consent;
   signal: AbortSignal;
   say(text: string): void;
@@ -102,6 +103,8 @@ const stateOf = (
     engine: options.engine ?? before?.engine ?? null,
     sandbox,
     capacity: options.capacity ?? before?.capacity ?? CAPACITY,
+    // Not remembered: each start says it again
+    repositoryHooks: options.repositoryHooks,
     complete: true,
   };
 };
@@ -118,6 +121,7 @@ const wantedOf = (state: UpState, before: UpState | null, isolates: boolean): Fe
   sandbox: state.sandbox,
   offers: isolates ? SANDBOX_KINDS : ['none'],
   capacity: state.capacity,
+  repositoryHooks: state.repositoryHooks,
   changed: before !== null && JSON.stringify(before) !== JSON.stringify(state),
 });
 

@@ -15,6 +15,8 @@ export type Repository = {
   principal: Principal;
   /** Schemes the person allowed: https and ssh, and file for a local remote named by its owner. */
   protocols: readonly RemoteScheme[];
+  /** Whether a push to a file remote runs the hooks of that repository, as whoever runs this. */
+  runsHooks: boolean;
 };
 
 /** `commit`: null when nothing changed. `problem`: why it does not hold all that is in the directory. */

@@ -36,7 +36,8 @@ export const gitOnDisk = (first: Files): GitBench => {
     plainGit(remote, 'for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`) || null;
   return {
     git: createGit(),
-    repository,
+    // A remote says no by a hook
+    repository: { ...repository, runsHooks: true },
     directory: () => mkdtempSync(join(root, 'tree-')),
     write: writeFiles,
     read: (directory) =>
@@ -71,7 +72,13 @@ export const gitInMemory = (first: Files): GitBench => {
   let serial = 0;
   return {
     git: memoryGit({ remotes: [remote], stores: new Map(), files, clock, dice: createDice('git contract') }),
-    repository: { url: remote.url, store: '/store', principal: PRINCIPAL, protocols: ['file'] },
+    repository: {
+      url: remote.url,
+      store: '/store',
+      principal: PRINCIPAL,
+      protocols: ['file'],
+      runsHooks: true,
+    },
     directory: () => `/tree-${serial++}`,
     write: (directory, more) => {
       for (const [path, text] of Object.entries(more)) files.set(`${directory}/${path}`, utf8(text));

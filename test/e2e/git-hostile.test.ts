@@ -248,6 +248,24 @@ describe('a repository made to harm', () => {
     await expect(gathered(git.changes(repository, before, commit))).rejects.toThrow(/too large/);
     expect(readdirSync(out)).toEqual([]);
   });
+  test.each([false, true])(
+    'B2 a remote with hooks and alternates of its own runs them only where asked: %s',
+    async (runsHooks) => {
+      const config = readFileSync(join(fixture.remote, 'config'), 'utf8');
+      const traps = `[core]\n\talternateRefsCommand = ${touch}\n\thooksPath = ${fixture.root}/evil-hooks\n`;
+      writeFileSync(join(fixture.remote, 'config'), `${config}${traps}`);
+      const other = fixture.directory('alternate');
+      plainGit(other, 'init', '--quiet', '--bare');
+      writeFileSync(join(fixture.remote, 'objects/info/alternates'), `${other}/objects\n`);
+      const { base, tree } = await opened();
+      writeFileSync(join(tree, 'new.txt'), 'x');
+      const id = (await committed(tree, base))!;
+      unmarked();
+      const pushing = { ...repository, runsHooks };
+      expect(await git.push(pushing, { commit: id, branch: 'out', expected: null })).toBe('pushed');
+      expect(existsSync(marker)).toBe(runsHooks);
+    },
+  );
   test('a remote whose own configuration and whose hooks for fetching have traps', async () => {
     const config = readFileSync(join(fixture.remote, 'config'), 'utf8');
     writeFileSync(join(fixture.remote, 'config'), `${config}[uploadpack]\n\tpackObjectsHook = ${touch}\n`);

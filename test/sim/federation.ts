@@ -127,6 +127,7 @@ const beginRunner =
       sandbox: offer.sandbox ?? ['none'],
       capacity: offer.capacity ?? 4,
       protocols: ['file'],
+      repositoryHooks: false,
       hidden: [],
       invite: proof,
       freshDirectory: removeDirectory,

@@ -78,6 +78,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     sandbox: ['none'],
     capacity,
     protocols: ['file'],
+    repositoryHooks: false,
     hidden: [],
     invite: null,
     freshDirectory: removeDirectory,

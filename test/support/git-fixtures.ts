@@ -72,6 +72,7 @@ export const gitFixture = (files: Record<string, string | Buffer> = { 'README.md
     store: join(root, 'store'),
     principal: PRINCIPAL,
     protocols: ['file'],
+    runsHooks: false,
   };
   const directory = (name: string) => {
     mkdirSync(join(root, name));

@@ -275,7 +275,8 @@ describe('push', () => {
     const { base, id } = await made();
     const hook = join(fixture.remote, 'hooks/pre-receive');
     writeFileSync(hook, '#!/bin/sh\necho policy says no >&2\nexit 1\n', { mode: 0o755 });
-    const push = git.push(fixture.repository, { commit: id, branch: 'main', expected: base });
+    const repository = { ...fixture.repository, runsHooks: true };
+    const push = git.push(repository, { commit: id, branch: 'main', expected: base });
     await expect(push).rejects.toThrow(/policy says no|pre-receive/);
     expect(head()).toBe(base);
   });

@@ -5,9 +5,9 @@ import type { Pushed } from '../../core/vocabulary.ts';
 import type { Git, Repository } from '../../ports/index.ts';
 import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo, wordsOf } from './failure.ts';
-import { type RemoteOptions, remoteOf, talk } from './remote.ts';
+import { type RemoteOptions, remoteOf, talk, withoutHooks } from './remote.ts';
 import { type GitResult, git, runGit } from './run.ts';
-import { openStore, withStore } from './store.ts';
+import { openStore, useSha256, withStore } from './store.ts';
 import { commitDirectory, writeTree } from './tree.ts';
 
 /** The `Git` port on the git program. */
@@ -73,6 +73,7 @@ const fetchBranches = async (
     if (!heads.has(branch)) await git({ store, verb: 'update-ref', args: ['-d', trackingRef(branch)] });
   }
   if (heads.size === 0) return;
+  if ([...heads.values()].some((id) => id.length === 64)) await useSha256(store);
   const args = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
   args.push('--no-auto-maintenance', '--force');
   const operands = [...heads.keys()].map((branch) => `+refs/heads/${branch}:${trackingRef(branch)}`);
@@ -109,7 +110,7 @@ const headsOf = async (
 };
 
 const resolveName = async (store: string, name: string): Promise<string | null> => {
-  const isId = /^[0-9a-f]{40}$/.test(name);
+  const isId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name);
   const ref = isId ? name : trackingRef(checkBranch(name));
   const args = ['--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
   const result = await runGit({ store, verb: 'rev-parse', args });
@@ -119,6 +120,8 @@ const resolveName = async (store: string, name: string): Promise<string | null> 
 
 const keep = (store: string, commit: string): Promise<string> =>
   git({ store, verb: 'update-ref', args: [`refs/entangle/${commit}`, commit] });
+
+const PUSH = ['--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no'];
 
 type Push = { commit: string; branch: string; expected: string | null };
 
@@ -135,9 +138,7 @@ const pushCommit = async (
   const ref = `refs/heads/${branch}`;
   const result = await talk(repository, options, {
     verb: 'push',
-    args: ['--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no'].concat(
-      `--force-with-lease=${ref}:${expected ?? ''}`,
-    ),
+    args: [...PUSH, ...withoutHooks(repository), `--force-with-lease=${ref}:${expected ?? ''}`],
     operands: [`${commit}:${ref}`],
   });
   // What the remote has decides, not what the program said: an answer can be lost after the ref was written

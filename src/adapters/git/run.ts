@@ -138,6 +138,8 @@ const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) =
       // A path with a blank or the like; it is from PATH.
       allowUnsafeCustomBinary: true,
       allowUnsafeHooksPath: true,
+      // A fixed command of ours
+      allowUnsafePack: call.args.some((arg) => arg.startsWith('--receive-pack=git -c ')),
       allowUnsafeAskPass: true,
       // Set to false, which simple-git takes for a wish to use it.
       allowUnsafeFsMonitor: true,

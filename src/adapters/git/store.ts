@@ -1,5 +1,6 @@
 /** The bare store: owned by entangle, configured by entangle, one writer of its refs at a time. */
 
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
@@ -15,9 +16,10 @@ const TOLERATED = [
   'zeroPaddedDate',
   'zeroPaddedFilemode',
 ];
+const SHA256 = '[extensions]\n\tobjectFormat = sha256\n';
 // Nothing in it can start a program. What the command line also says is said twice on purpose.
-const CONFIG = `[core]
-	repositoryformatversion = 0
+const configOf = (isSha256: boolean): string => `${isSha256 ? SHA256 : ''}[core]
+	repositoryformatversion = ${isSha256 ? 1 : 0}
 	filemode = true
 	bare = true
 	symlinks = false
@@ -89,9 +91,26 @@ export const openStore = async (store: string): Promise<void> => {
     opened.add(store);
   }
   await mkdir(join(store, 'info'), { recursive: true });
-  await replace(store, 'config', CONFIG);
+  await replace(store, 'config', configOf(existsSync(join(store, SHA256_MARK))));
   await replace(store, 'info/attributes', ATTRIBUTES);
 };
+
+/** The store's objects are named as the remote's are; what a store has already cannot be renamed. */
+export const useSha256 = async (store: string): Promise<void> => {
+  if (existsSync(join(store, SHA256_MARK))) return;
+  const refs = await readdir(join(store, 'refs'), { recursive: true, withFileTypes: true });
+  if (existsSync(join(store, 'packed-refs')) || refs.some((entry) => entry.isFile()))
+    throw new EntangleError(
+      'invalid',
+      'the remote names its objects by SHA-256 now, and the store by SHA-1',
+      {
+        hint: 'use the repository under another address',
+      },
+    );
+  await replace(store, SHA256_MARK, '');
+  await replace(store, 'config', configOf(true));
+};
+const SHA256_MARK = 'entangle-sha256';
 
 const replace = (store: string, name: string, text: string): Promise<void> =>
   systemFiles.write(join(store, name), text);

@@ -84,6 +84,11 @@ export const keyStoreKind = Flags.option({
 });
 /** Chosen by name, never for you. */
 export const requiredKeys = keyStoreKind({ required: true });
+export const repositoryHooks = Flags.boolean({
+  description: 'run the hooks of a repository on this machine when something is pushed to it',
+  env: 'ENTANGLE_REPOSITORY_HOOKS',
+  default: false,
+});
 export const capacityOptions = {
   description: 'maximum number of turns at the same time',
   helpValue: 'N',

@@ -12,7 +12,7 @@ import {
   SANDBOX_KINDS,
 } from '../../core/vocabulary.ts';
 import type { NewcomerConfig } from '../../services/setup/config.ts';
-import { capacityOptions, passphraseFile, requiredKeys, runnerName } from '../kit/flags.ts';
+import { capacityOptions, passphraseFile, repositoryHooks, requiredKeys, runnerName } from '../kit/flags.ts';
 
 type Label = { key: string; value: string };
 const labelOf = (text: string): Label => {
@@ -52,15 +52,23 @@ export const runnerInitFlags = {
     default: [...NETWORK_SCHEMES],
     env: 'ENTANGLE_GIT_PROTOCOL',
   })(),
+  'repository-hooks': repositoryHooks,
 };
 
 type Settings = NonNullable<NewcomerConfig['settings']>;
-type Given = { sandbox: SandboxKind[]; label: Label[]; capacity: number; 'git-protocol': RemoteScheme[] };
+type Given = {
+  sandbox: SandboxKind[];
+  label: Label[];
+  capacity: number;
+  'git-protocol': RemoteScheme[];
+  'repository-hooks': boolean;
+};
 
 export const runnerSettingsOf = (given: Given): Settings => ({
   sandbox: [...new Set(given.sandbox)],
   capacity: given.capacity,
   protocols: [...new Set(given['git-protocol'])],
+  repositoryHooks: given['repository-hooks'],
   labels: labelsOf(given.label),
 });
 

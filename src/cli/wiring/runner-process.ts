@@ -50,6 +50,7 @@ export const wireRunner = async (
     sandbox: config.sandbox,
     capacity: config.capacity,
     protocols: config.protocols,
+    repositoryHooks: config.repositoryHooks,
     hidden: [paths.root, join(directory, 'keys')],
     invite: config.invite,
     freshDirectory: async (path) => {

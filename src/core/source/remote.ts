@@ -139,8 +139,9 @@ export const checkBranch = (branch: string): string => {
   );
 };
 
-/** Returns a full SHA-1 commit id (40 lower-case hex characters) or refuses it. */
+/** Returns a full commit id (SHA-1 or SHA-256, lower-case hex) or refuses it. */
 export const checkCommit = (id: string): string => {
-  if (!/^[0-9a-f]{40}$/.test(id)) throw new EntangleError('invalid', 'a commit id must be 40 hex characters');
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id))
+    throw new EntangleError('invalid', 'a commit id must be 40 or 64 hex characters');
   return id;
 };

@@ -4,7 +4,7 @@ import type { Repository } from '../../ports/index.ts';
 import type { Runner } from './runner.ts';
 
 /** The runner's directory as its home has it. */
-export const placeOf = ({ directory }: Runner): string => directory.split('/').slice(-2).join('/');
+const placeOf = ({ directory }: Runner): string => directory.split('/').slice(-2).join('/');
 const homeOf = (runner: Runner): string => runner.directory.slice(0, -placeOf(runner).length - 1);
 
 /** Names the commit, the store, and a command of git that reads it. */

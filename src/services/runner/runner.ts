@@ -29,6 +29,8 @@ export type RunnerOptions = {
   sandbox: SandboxKind[];
   capacity: number;
   protocols: readonly RemoteScheme[];
+  /** Whether a push to a repository of this machine runs its hooks. */
+  repositoryHooks: boolean;
   /** Paths that no engine may see. */
   hidden: readonly string[];
   invite: { id: string; hmac: string } | null;

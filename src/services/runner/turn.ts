@@ -13,7 +13,7 @@ import { readBody } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
 import { describeChange, keepDocument } from './change.ts';
 import { answerer } from './directives.ts';
-import { forRequester, keptWork, placeOf } from './kept-work.ts';
+import { forRequester, keptWork } from './kept-work.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
 import { createTurnSession } from './turn-session.ts';
@@ -34,6 +34,7 @@ export const repositoryOf = (runner: Runner, spec: AgentNode): Repository | null
     store: `${runner.directory}/git/${id}`,
     principal: { name, email: `${name}@entangle.invalid` },
     protocols: runner.protocols,
+    runsHooks: runner.repositoryHooks,
   };
 };
 
@@ -115,9 +116,9 @@ export const runTurn = async (
     // What an engine did is not done again because its files cannot be committed.
     if (!isFinal && !outcome) throw error;
     if (outcome) keepsFiles = true;
-    const kept = keepsFiles
-      ? [`its files are kept in ${placeOf(runner)}${directory.slice(runner.directory.length)}`]
-      : [];
+    const kept = keepsFiles ? ['its files are kept where it ran: the log of its runner says where'] : [];
+    if (keepsFiles)
+      home.log('warning', `the files of a turn that could not be committed are in ${directory}`);
     outcome = failed(forRequester(runner, requesterMessage(runner, error), kept));
   } finally {
     // What an engine left running may be writing there: that must not cost the turn.

@@ -43,6 +43,7 @@ export const runnerSettings = {
   sandbox: z.array(z.enum(SANDBOX_KINDS)).min(1).max(SANDBOX_KINDS.length),
   capacity: z.int().min(CAPACITY.least).max(CAPACITY.most),
   protocols: z.array(z.enum(REMOTE_SCHEMES)).min(1).max(REMOTE_SCHEMES.length),
+  repositoryHooks: z.boolean(),
 };
 export const runnerConfig = z.strictObject({ kind: z.literal('runner'), ...member, ...runnerSettings });
 export const userConfig = z.strictObject({ kind: z.literal('user'), ...member });

@@ -97,6 +97,7 @@ test('what a runner offers goes along', async () => {
     sandbox: ['none' as const],
     capacity: 3,
     protocols: ['ssh' as const],
+    repositoryHooks: true,
   };
   await initNewcomer(tools, { kind: 'runner', name: 'r1', settings });
   const binding = await bind(inviteOf({ role: 'runner', name: 'build' }), 'runner');

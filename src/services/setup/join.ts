@@ -66,8 +66,8 @@ const wasAnswered = async (home: JoiningHome): Promise<boolean> => {
 const newcomerOf = (config: JoinedConfig): NewcomerConfig => {
   const { kind, name, keys } = config;
   if (kind === 'user') return { kind, name, keys, settings: null };
-  const { labels, sandbox, capacity, protocols } = config;
-  return { kind, name, keys, settings: { labels, sandbox, capacity, protocols } };
+  const { labels, sandbox, capacity, protocols, repositoryHooks } = config;
+  return { kind, name, keys, settings: { labels, sandbox, capacity, protocols, repositoryHooks } };
 };
 
 /** The config that an invite makes of a newcomer; the proof is kept, its secret is not. */

@@ -1,0 +1,102 @@
+/** Remotes as people have them: SHA-256, of another account, with words that are long. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { gathered } from '../../../test/support/gathered.ts';
+import { type Fixture, gitFixture, PRINCIPAL, plainGit } from '../../../test/support/git-fixtures.ts';
+import type { Repository } from '../../ports/index.ts';
+import { createGit } from './git.ts';
+
+const git = createGit();
+let fixture: Fixture;
+beforeEach(() => {
+  fixture = gitFixture();
+});
+afterEach(() => fixture.remove());
+
+/** Fetches, changes, commits and pushes. */
+const worked = async (repository: Repository) => {
+  await git.fetch(repository, ['main']);
+  const base = (await git.resolve(repository, 'main'))!;
+  const tree = fixture.directory('tree');
+  await git.checkout(repository, base, tree);
+  writeFileSync(join(tree, 'new.txt'), 'new\n');
+  const { commit } = await git.commit(repository, tree, { parent: base, message: 'm', at: 1_800_000_000 });
+  const changes = await gathered(git.changes(repository, base, commit!));
+  const pushed = await git.push(repository, { commit: commit!, branch: 'entangle/1', expected: null });
+  return { base, commit: commit!, changes, pushed };
+};
+
+describe('R21 a repository whose objects are named by SHA-256', () => {
+  const sha256 = (): Repository => {
+    const remote = fixture.directory('sha256');
+    plainGit(remote, 'init', '--quiet', '--object-format=sha256', '--initial-branch=main');
+    writeFileSync(join(remote, 'a.txt'), 'a\n');
+    plainGit(remote, 'add', '.');
+    plainGit(remote, 'commit', '--quiet', '--message', 'first');
+    return { ...fixture.repository, url: `file://${remote}` };
+  };
+  test('is fetched, changed and pushed to', async () => {
+    const repository = sha256();
+    const { base, commit, changes, pushed } = await worked(repository);
+    expect([base.length, commit.length, pushed]).toEqual([64, 64, 'pushed']);
+    expect(changes.map(({ path }) => path)).toEqual(['new.txt']);
+    expect(plainGit(repository.url.slice(7), 'rev-parse', 'entangle/1')).toBe(commit);
+    await git.fetch(repository, ['main', 'entangle/1']);
+    expect(await git.resolve(repository, 'entangle/1')).toBe(commit);
+  });
+  test('where the store has the objects of another, is refused for good', async () => {
+    await git.fetch(fixture.repository, ['main']);
+    await expect(git.fetch(sha256(), ['main'])).rejects.toMatchObject({ code: 'invalid' });
+    await git.fetch(fixture.repository, ['main']);
+  });
+});
+
+describe('R16 a repository of another account', () => {
+  const owned = () => {
+    execFileSync('chown', ['-R', '65534:65534', fixture.remote]);
+    return fixture.repository;
+  };
+  const isRoot = process.getuid?.() === 0;
+  test.runIf(isRoot)(
+    'is read and written where none of its hooks runs, and git’s own check stays where they do',
+    async () => {
+      expect((await worked(owned())).pushed).toBe('pushed');
+      const withHooks = { ...fixture.repository, runsHooks: true };
+      await expect(git.fetch(withHooks, ['main'])).rejects.toMatchObject({
+        code: 'denied',
+        message: expect.stringContaining('dubious ownership'),
+      });
+    },
+  );
+  test('only the repository itself is named to git, whatever is in its path', async () => {
+    const odd = fixture.directory('a"b\\c');
+    plainGit(odd, 'init', '--quiet', '--initial-branch=main');
+    plainGit(odd, 'commit', '--quiet', '--allow-empty', '--message', 'first');
+    const repository = { ...fixture.repository, url: `file://${encodeURI(odd)}` };
+    await git.fetch(repository, ['main']);
+    const list = [
+      'config',
+      '--file',
+      join(repository.store, 'trusting/.gitconfig'),
+      '--get-all',
+      'safe.directory',
+    ];
+    expect(plainGit(fixture.root, ...list).split('\n')).toEqual([odd, `${odd}/.git`]);
+  });
+});
+
+test('R12 a refusal keeps its beginning and its end: what to fix stands there', async () => {
+  const long = 'words of the handbook, one after the other; '.repeat(60);
+  const hook = `#!/bin/sh\necho 'error: RULE-7' >&2\necho '${long}' >&2\necho 'path: src/a.ts:34' >&2\nexit 1\n`;
+  writeFileSync(join(fixture.remote, 'hooks/pre-receive'), hook, { mode: 0o755 });
+  const refused = await worked({ ...fixture.repository, runsHooks: true, principal: PRINCIPAL }).then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  expect(refused).toContain('RULE-7');
+  expect(refused).toContain('path: src/a.ts:34');
+  expect(refused.length).toBeLessThan(1600);
+  expect(readFileSync(join(fixture.remote, 'HEAD'), 'utf8')).toContain('main');
+});
