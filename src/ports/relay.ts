@@ -32,6 +32,11 @@ export interface RelaySession {
   publish(event: SignedEvent, urls?: readonly string[]): Promise<PublishOutcome[]>;
   /** True when at least one relay was paged back completely within the time; false otherwise. */
   synced(timeoutMs: number): Promise<boolean>;
+  /**
+   * This key has durably read these wraps: relays that delete for recipients may. Resolves when those that are connected
+   * have answered; the others keep them until they are read again, or for as long as they keep any.
+   */
+  discard(pubkey: string, ids: readonly string[]): Promise<void>;
   status(): RelayStatus[];
   close(): Promise<void>;
 }

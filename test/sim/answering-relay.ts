@@ -33,6 +33,7 @@ export const answeringRelay = (): AnsweringRelay => {
       waiting -= 1;
       return [{ url: RELAY_URL, ...outcome(event) }];
     },
+    discard: async () => {},
     synced: async () => true,
     status: () => [{ url: RELAY_URL, state: 'synced' }],
     async close() {

@@ -48,6 +48,9 @@ export const connectInMemory =
         Promise.all(
           links.filter(({ status }) => urls?.includes(status.url) ?? true).map((link) => link.publish(event)),
         ),
+      async discard(pubkey: string, ids: readonly string[]) {
+        for (const link of links) link.discard(pubkey, ids);
+      },
       async synced(timeoutMs: number) {
         if (isSynced()) return true;
         const timer = new AbortController();
@@ -99,6 +102,10 @@ class Link {
     const outcome = await relay.publish(event);
     if (outcome.result !== 'unknown') this.#say(outcome.detail);
     return { url: relay.url, ...outcome };
+  }
+
+  discard(pubkey: string, ids: readonly string[]): void {
+    if (this.#now) this.#port.relay.discard(pubkey, ids);
   }
 
   refresh(): void {

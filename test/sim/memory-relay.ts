@@ -46,6 +46,8 @@ export type MemoryRelay = {
   connect(subscriber: Subscriber): (() => void) | null;
   /** Texts of stored wraps for the filter, oldest first. */
   stored(filter: Filter): string[];
+  /** Deletes wraps for their recipient. */
+  discard(pubkey: string, ids: readonly string[]): void;
   publish(event: SignedEvent): Promise<Omit<PublishOutcome, 'url'>>;
   /** Every wrap that it keeps, as a curious operator of it sees them. */
   readonly wraps: readonly SignedEvent[];
@@ -60,8 +62,9 @@ export const createMemoryRelay = (options: { url: string; clock: Clock; dice: Di
   const { url, clock, dice } = options;
   /** In the order in which they came; as texts alone, which is what takes the room of a long simulation. */
   const texts: string[] = [];
-  const byRecipient = new Map<string, { createdAt: number; text: string }[]>();
+  const byRecipient = new Map<string, { id: string; createdAt: number; text: string }[]>();
   const ids = new Set<string>();
+  const discarded = new Set<string>();
   const subscribers = new Set<Subscriber>();
   const stats = { published: 0, stored: 0, delivered: 0 };
   const latency = () => dice.between(1, 20);
@@ -74,7 +77,7 @@ export const createMemoryRelay = (options: { url: string; clock: Clock; dice: Di
     const to = recipientOf(event);
     const kept = byRecipient.get(to) ?? [];
     byRecipient.set(to, kept);
-    kept.push({ createdAt: event.created_at, text });
+    kept.push({ id: event.id, createdAt: event.created_at, text });
   };
   const give = (to: string, text: string, since: number): void => {
     for (const one of subscribers) {
@@ -119,8 +122,12 @@ export const createMemoryRelay = (options: { url: string; clock: Clock; dice: Di
     stored: ({ keys, since }) =>
       (relay.state === 'hiding' ? [] : [...keys])
         .flatMap((key) => byRecipient.get(key) ?? [])
-        .filter(({ createdAt }) => createdAt >= since)
+        .filter(({ id, createdAt }) => createdAt >= since && !discarded.has(id))
         .map(({ text }) => text),
+    discard(pubkey, read) {
+      const own = new Set(byRecipient.get(pubkey)?.map(({ id }) => id));
+      for (const id of read) if (own.has(id)) discarded.add(id);
+    },
     async publish(event) {
       await clock.sleep(latency());
       stats.published++;

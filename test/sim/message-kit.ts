@@ -67,6 +67,8 @@ export type Post = {
   settled: Message[];
   ephemeral: Message[];
   fenced: string[];
+  /** Wraps that are not needed any more. */
+  read: string[];
   changed: number;
   rejects: Rejections;
 };
@@ -81,6 +83,7 @@ const createPost = (home: Home): Post => {
     settled: [],
     ephemeral: [],
     fenced: [],
+    read: [],
     changed: 0,
     rejects,
   };
@@ -94,6 +97,7 @@ const createPost = (home: Home): Post => {
     {
       settled: (m) => post.settled.push(m),
       ephemeral: (m) => post.ephemeral.push(m),
+      read: (me, id) => post.read.push(`${me} ${id}`),
       fenced: (reason) => post.fenced.push(reason),
       changed: () => {
         post.changed += 1;

@@ -33,6 +33,7 @@ export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
         published.push(event);
         return [{ url: RELAY_URL, result: 'stored' }];
       },
+      discard: async () => {},
       synced: async () => true,
       status: () => [{ url: RELAY_URL, state: 'synced' }],
       async close() {},

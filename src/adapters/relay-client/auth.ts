@@ -1,4 +1,5 @@
 /** NIP-42 on the client's side: every identity answers the relay's challenge on one connection. */
+import { MAILBOX_CHALLENGE } from '../../core/nostr/mailbox.ts';
 import type { Clock, RelayIdentity } from '../../ports/index.ts';
 
 const AUTH_KIND = 22242;
@@ -25,6 +26,10 @@ export class Authentication {
 
   get isRunning(): boolean {
     return this.#running !== undefined;
+  }
+  /** Whether the relay deletes wraps for their recipients. */
+  get isMailbox(): boolean {
+    return this.#challenge?.startsWith(MAILBOX_CHALLENGE) === true;
   }
   get hasChallenge(): boolean {
     return this.#challenge !== undefined;

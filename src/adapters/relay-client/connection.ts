@@ -2,6 +2,7 @@
 import type { Agent } from 'node:https';
 import { WebSocket } from 'ws';
 import type { SignedEvent } from '../../core/nostr/event.ts';
+import { DELETION_KIND } from '../../core/nostr/mailbox.ts';
 import type { Clock, PublishOutcome, Random, RelayIdentity } from '../../ports/index.ts';
 import { Authentication, type Refusals } from './auth.ts';
 import { clockTrouble } from './clock-trouble.ts';
@@ -18,6 +19,8 @@ const PING_AFTER_MS = 25_000;
 const SILENCE_MS = 60_000;
 const MAX_CHALLENGES = 5;
 const MAX_BAD_FRAMES = 100;
+/** So many ids make an event that every relay takes. */
+const IDS_AT_ONCE = 400;
 
 export type VisitPort = {
   clock: Clock;
@@ -97,6 +100,17 @@ export class RelayConnection {
 
   publish(event: SignedEvent): Promise<Omit<PublishOutcome, 'url'>> {
     return this.#publications.publish(event);
+  }
+
+  /** Asks a relay that deletes for recipients to; says nothing to others. */
+  async discard(pubkey: string, ids: readonly string[]): Promise<void> {
+    const identity = this.#port.identities().find((one) => one.pubkey === pubkey);
+    if (identity === undefined || !this.isOpen || !this.#authentication.isMailbox) return;
+    const created_at = Math.floor(this.#port.clock.now() / 1000);
+    for (let i = 0; i < ids.length; i += IDS_AT_ONCE) {
+      const tags = ids.slice(i, i + IDS_AT_ONCE).map((id) => ['e', id]);
+      await this.#publications.publish(identity.sign({ kind: DELETION_KIND, created_at, tags, content: '' }));
+    }
   }
 
   /** The identities changed: the new ones authenticate, and all are read. */

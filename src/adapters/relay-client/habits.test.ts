@@ -63,6 +63,15 @@ describe('R27: strfry with its defaults of 2026', () => {
     await until(() => ids().has(wrap.id), 'a wrap');
   });
 
+  test('nobody is told what was read where a relay does not delete for recipients', async () => {
+    const relay = await serve();
+    const { session } = connect([relay.url], [me]);
+    expect(await session.synced(LONG)).toBe(true);
+    await session.discard(me.pubkey, ['aa'.repeat(32)]);
+    await session.publish(makeWrap(me.pubkey));
+    expect(relay.received.filter(([, event]) => (event as SignedEvent).kind === 5)).toEqual([]);
+  });
+
   test('wraps that are not stored come too', async () => {
     const relay = await serve();
     const { session, ids } = connect([relay.url], [me, node]);

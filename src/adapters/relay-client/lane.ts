@@ -84,6 +84,10 @@ export class Lane {
     return outcome;
   }
 
+  async discard(pubkey: string, ids: readonly string[]): Promise<void> {
+    await this.#visit?.discard(pubkey, ids);
+  }
+
   async #run(): Promise<void> {
     const { clock } = this.#port;
     // Let the constructor return: what is told from here looks at whoever made this lane.

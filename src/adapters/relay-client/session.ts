@@ -61,6 +61,10 @@ class Session implements RelaySession {
     return Promise.all(meant.map((link) => link.publish(event)));
   }
 
+  async discard(pubkey: string, ids: readonly string[]): Promise<void> {
+    await Promise.all(this.#links.map((link) => link.discard(pubkey, ids)));
+  }
+
   async synced(timeoutMs: number): Promise<boolean> {
     const isSynced = () => this.#links.some((link) => link.status.state === 'synced');
     if (isSynced()) return true;
@@ -131,6 +135,10 @@ class Link {
   async publish(event: SignedEvent): Promise<PublishOutcome> {
     const lane = this.#lanes.find(({ isOpen }) => isOpen) ?? this.#lanes[0]!;
     return { url: this.url, ...(await lane.publish(event)) };
+  }
+
+  async discard(pubkey: string, ids: readonly string[]): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.discard(pubkey, ids)));
   }
 
   #lane(identities: readonly RelayIdentity[]): Lane {

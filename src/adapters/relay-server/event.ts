@@ -1,9 +1,10 @@
 /** What the relay needs to know about an event besides its signature: shape, size, expiry, recipient, address. */
 import type { SignedEvent } from '../../core/nostr/event.ts';
+import { DELETION_KIND } from '../../core/nostr/mailbox.ts';
 
 export const GIFT_WRAP = 1059;
 export const EPHEMERAL_WRAP = 21059;
-export const DELETION = 5;
+export const DELETION = DELETION_KIND;
 export const AUTHENTICATION = 22242;
 /** Largest event in UTF-8 bytes of its JSON. */
 export const MAX_EVENT_BYTES = 65_536;

@@ -156,6 +156,27 @@ describe('wraps', () => {
     expect((await client.publish(wrap))[3]).toContain('duplicate:');
   });
 
+  test('T111: what a client has durably read is gone, for each of its keys', async () => {
+    const [alice, node] = [makeKeys(), makeKeys()];
+    const wraps = Array.from({ length: 401 }, () => makeWrap(alice.pubkey));
+    const other = makeWrap(node.pubkey);
+    const { session, ids } = connect([relay.server.url], [alice, node]);
+    expect(await session.synced(60_000)).toBe(true);
+    for (const wrap of [...wraps, other]) await session.publish(wrap);
+    await until(() => ids().size === 402, 'all wraps');
+    await session.discard(
+      alice.pubkey,
+      wraps.map(({ id }) => id),
+    );
+    await session.discard(alice.pubkey, [other.id]);
+    const reader = await relay.connectAs(alice, node);
+    const mail = (keys: Keys) => ({ kinds: [1059], '#p': [keys.pubkey] });
+    expect((await reader.read(mail(alice))).length).toBe(1);
+    expect(await reader.read(mail(node))).toContain(other.id);
+    await session.discard(node.pubkey, [other.id]);
+    expect(await reader.read(mail(node))).not.toContain(other.id);
+  });
+
   test('their recipient deletes them (NIP-09), nobody else does', async () => {
     const alice = makeKeys();
     const mallory = makeKeys();

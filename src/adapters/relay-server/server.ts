@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
+import { MAILBOX_CHALLENGE } from '../../core/nostr/mailbox.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { boundWaiting } from '../system/waiting-sockets.ts';
 import { authority, socketAuthority } from './auth.ts';
@@ -97,7 +98,7 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
   const hub: Hub = { store, policy, verify: options.verify, now, broadcast, onKey };
   sockets.on('connection', (socket, request) => {
     waiting.served(request.socket);
-    const challenge = Buffer.from(options.random.bytes(16)).toString('hex');
+    const challenge = MAILBOX_CHALLENGE + Buffer.from(options.random.bytes(16)).toString('hex');
     const authorities = new Set([...names, ...localNames(request)]);
     accept(socket, new Connection(socket, hub, challenge, authorities), connections);
   });

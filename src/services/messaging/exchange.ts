@@ -7,6 +7,7 @@ import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { RelaySession } from '../../ports/index.ts';
 import { createAcks, releases } from './acks.ts';
+import { createDiscards } from './discards.ts';
 import type { Home } from './home.ts';
 import { createInbox } from './inbox.ts';
 import { createOutbox, within } from './outbox.ts';
@@ -52,6 +53,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   const acks = createAcks(home);
   const stopping = new AbortController();
   const outbox = createOutbox(home, () => session);
+  const discards = createDiscards(home, () => session);
   let wake = new AbortController();
   let woken = false;
   const soon = () => {
@@ -64,6 +66,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
       outbox.heard(m.from);
       soon();
     },
+    read: (me, id) => discards.note(me, id),
     changed: () => {
       soon();
       on.changed();
@@ -91,6 +94,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     await outbox.pump(patienceMs);
     await inbox.rejudge();
     await rejects.flush();
+    await within(home, patienceMs, discards.flush());
   };
   const sendAcks = async (): Promise<void> => {
     const drafts = acks.take();
@@ -131,11 +135,13 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     identitiesChanged: () => session.setIdentities(authIdentities(home)),
     async flush() {
       await work(FLUSH_MS);
+      await within(home, FLUSH_MS, discards.flush(true));
       await within(home, FLUSH_MS, outbox.idle());
       return outbox.unsent();
     },
     async close() {
       stopping.abort();
+      await within(home, PATIENCE_MS, discards.flush(true)).catch(warn(home));
       // First: what still waits for a relay's answer ends with its connection.
       await session.close();
       await running;

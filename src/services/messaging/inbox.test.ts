@@ -281,3 +281,35 @@ test('a Host does not stop because a runner claims a later epoch: only its own k
   ).toBe('host_conflict');
   expect(kit.posts.host.fenced).toEqual(['host_conflict']);
 });
+
+describe('T111: a wrap is needed no more', () => {
+  const readOf = (kit: MessageKit) => kit.posts.runner.read;
+  const given = async (kit: MessageKit, said: Forged) => {
+    const { event, text } = kit.write(said);
+    await kit.deliver(text, 'node', event.id);
+    return { text, id: JSON.parse(text).id as string, event };
+  };
+
+  test('when what it holds was taken, also when it comes again', async () => {
+    const kit = await introduced();
+    const before = readOf(kit).length;
+    const { text, id, event } = await given(kit, cancel(1));
+    expect(readOf(kit).slice(before)).toEqual([`${kit.who.node.pubkey} ${id}`]);
+    await kit.deliver(text, 'node', event.id);
+    expect(readOf(kit).slice(before)).toEqual(Array(2).fill(`${kit.who.node.pubkey} ${id}`));
+  });
+  test('when it is held, which the ledger has too', async () => {
+    const kit = await introduced();
+    const before = readOf(kit).length;
+    const { id, event } = await given(kit, { ...cancel(1), rev: REVISION + 1 } as Forged);
+    expect(kit.homes.runner.tables.get('held_messages', event.id)).toBeDefined();
+    expect(readOf(kit).slice(before)).toEqual([`${kit.who.node.pubkey} ${id}`]);
+  });
+  test('not when it was refused: it may be taken later', async () => {
+    const kit = await introduced();
+    const before = readOf(kit).length;
+    await given(kit, { ...cancel(1), from: 'mallory' } as Forged);
+    await given(kit, { ...cancel(1), from: 'node2' } as Forged);
+    expect(readOf(kit).slice(before)).toEqual([]);
+  });
+});

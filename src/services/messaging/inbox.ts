@@ -20,10 +20,13 @@ import { createUnknownSigners } from './unknown-signers.ts';
 const SEEN_SECONDS = 3 * 24 * 3600;
 const STRANGERS_PER_SECOND = 5;
 const WRAP_ID = /"id"\s*:\s*"([0-9a-f]{64})"/;
+const WRAP_RECIPIENT = /\[\s*"p"\s*,\s*"([0-9a-f]{64})"/;
 
 export type InboxEvents = {
   /** A durable message was accepted (or seen again): its stream wants an acknowledgement. */
   settled(m: Message): void;
+  /** This wrap is not needed any more: what it holds is in the ledger, durable or soon to be. */
+  read(me: string, wrapId: string): void;
   /** Something new is in the read models. */
   changed(): void;
   /** An authorized ephemeral message. */
@@ -56,7 +59,11 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
   };
   const receive = async (text: string): Promise<void> => {
     const wrapId = WRAP_ID.exec(text)?.[1] ?? '';
-    if (home.tables.get('seen', wrapId)) return;
+    if (home.tables.get('seen', wrapId)) {
+      const [, me] = WRAP_RECIPIENT.exec(text) ?? [];
+      if (me !== undefined) on.read(me, wrapId);
+      return;
+    }
     const opened = tryOpen(
       () => open(text, door()),
       rejects,
@@ -73,7 +80,10 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
       return;
     }
     // The id that was verified: the one found by looking may stand in something a relay added.
-    if ((await judgeAndKeep(opened, opened.seal)).kept) remember(home, JSON.parse(text).id);
+    if (!(await judgeAndKeep(opened, opened.seal)).kept) return;
+    const { id } = JSON.parse(text);
+    remember(home, id);
+    on.read(opened.to, id);
   };
   const judgeAgain = async (row: HeldMessage): Promise<Outcome | undefined> => {
     const { event } = await readLine(home, row.line);
