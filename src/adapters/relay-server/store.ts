@@ -6,8 +6,7 @@ import { type Filter, matches } from './filter.ts';
 import { EventIndex, needsBody, type Reader, type Row } from './store-index.ts';
 import { EventLog, type Extent, rewrite } from './store-log.ts';
 
-const MAX_EVENTS = 500_000;
-const MAX_BYTES = 8 * 1024 ** 3;
+export const STORE_LIMITS = { events: 500_000, bytes: 8 * 1024 ** 3 };
 /** Older wraps are dropped: senders wrap anew until they are acknowledged. */
 const WRAP_SECONDS = 60 * 24 * 3600;
 /** What a stranger wrote is kept so long, where nobody else's takes its place before. */
@@ -109,7 +108,11 @@ export class RelayStore {
 
   get #isFull(): boolean {
     const { size, bytes } = this.#index;
-    return size + this.#pending.size >= MAX_EVENTS || bytes >= MAX_BYTES || this.#log.size >= 2 * MAX_BYTES;
+    return (
+      size + this.#pending.size >= STORE_LIMITS.events ||
+      bytes >= STORE_LIMITS.bytes ||
+      this.#log.size >= 2 * STORE_LIMITS.bytes
+    );
   }
   get #dead(): number {
     return this.#log.size - this.#index.bytes;

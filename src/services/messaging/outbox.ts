@@ -85,7 +85,7 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
     // A copy an hour for somebody who is away for a week would fill relays; who comes back reads the one that is there.
     if (!stored || !isOld(state, wait * jitter)) return;
     state.wraps = {};
-    state.due += SILENCE_MS * jitter;
+    state.due += SILENCE_MS * (jitter + 0.25);
   };
   /** Whether what was given is too old to be given again then. */
   const isOld = (state: Try, inMs: number): boolean => {
