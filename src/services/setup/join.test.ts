@@ -133,7 +133,11 @@ test.each([
 test('an invite is over in its second, not before', async () => {
   await makeAlice();
   await time.pass(60_000);
-  await expect(bind()).rejects.toMatchObject({ code: 'not_authorized' });
+  const at = new Date(time.clock.now()).toISOString();
+  await expect(bind()).rejects.toMatchObject({
+    code: 'not_authorized',
+    message: `this invite expired at ${at}, and this machine’s clock says ${at}`,
+  });
   const { expiresAt } = inviteOf();
   expect(await bind(inviteOf({ expiresAt: expiresAt + 1 }))).toMatchObject({ kind: 'user', name: 'alice' });
 });

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
+import { isoTime, shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Line } from '../../core/ledger/line.ts';
 import { readInvite } from '../../core/protocol/invite.ts';
@@ -80,9 +81,11 @@ const bindingOf = async (
   if (invite.role !== newcomer.kind)
     throw new EntangleError('invalid', `this invite is for a ${invite.role}, not for a ${newcomer.kind}`);
   if (invite.expiresAt <= clock.now() / 1000)
-    throw new EntangleError('not_authorized', 'this invite has expired', {
-      hint: 'ask for a new one: `entangle host invite`',
-    });
+    throw new EntangleError(
+      'not_authorized',
+      `this invite expired at ${shownTime(invite.expiresAt)}, and this machine’s clock says ${isoTime(Math.floor(clock.now()))}`,
+      { hint: 'ask for a new one: `entangle host invite`, or set the clock' },
+    );
   const self = toHex(suite.publicKey(await keys.read(newcomer.kind)));
   if (self === invite.host)
     throw new EntangleError(
