@@ -52,6 +52,28 @@ describe('R27: strfry with its defaults of 2026', () => {
     expect(session.status()).toEqual([{ url: relay.url, state: 'synced' }]);
   });
 
+  test('two keys a connection: five identities are on three, and read', async () => {
+    const relay = await serve({ keys: 2 });
+    const five = [me, node, other, makeKeys(), makeKeys()];
+    const wraps = five.map(({ pubkey }) => makeWrap(pubkey, { age: 5_000 }));
+    relay.stored.push(...wraps);
+    const { session, ids } = connect([relay.url], five);
+    expect(await session.synced(LONG)).toBe(true);
+    expect(ids()).toEqual(new Set(wraps.map(({ id }) => id)));
+    expect(relay.sockets.size).toBe(3);
+  });
+
+  test('a relay that shows nobody’s wraps, and never says so, is withholding', async () => {
+    const silent = await serve({
+      auth: 'none',
+      answer: (found) => found.filter(({ kind }) => kind !== 1059),
+      deliver: (send, event) => void (event.kind === 1059 || send(event)),
+    });
+    const { states } = connect([silent.url], [me]);
+    await until(() => states.some(({ state }) => state === 'withholding'), 'the verdict');
+    expect(states.some(({ state }) => state === 'synced')).toBe(false);
+  });
+
   test('who leaves takes the connection along', async () => {
     const relay = await serve();
     const { session, ids } = connect([relay.url], [me, node]);
