@@ -283,7 +283,7 @@ describe('a request', () => {
 
   test('T112: who connects and asks nothing, or never ends asking, keeps nobody out', async () => {
     await serve();
-    const held = Array.from({ length: 100 }, (_, i) => {
+    const held = Array.from({ length: 300 }, (_, i) => {
       const client = connect(socket);
       client.on('error', () => {});
       if (i % 3 > 0) client.write('POST /v1/x HTTP/1.1\r\nhost: x\r\n');

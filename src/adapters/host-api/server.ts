@@ -118,8 +118,8 @@ function listener(handler: ApiHandler, limits: ApiLimits, onBug: (error: unknown
     insecureHTTPParser: false,
   });
   // Who connects and asks nothing, or does not end asking, is in nobody's way.
-  const waiting = boundWaiting(server, { ofAddress: limits.connections, all: limits.connections });
-  server.maxConnections = 2 * limits.connections;
+  const waiting = boundWaiting(server, { ofAddress: 4 * limits.connections, all: 4 * limits.connections });
+  server.maxConnections = 5 * limits.connections;
   server.maxRequestsPerSocket = 1_000;
   server.maxHeadersCount = 64;
   server.on('clientError', refuseBroken);

@@ -34,8 +34,11 @@ export type RelayServer = { readonly url: string; readonly port: number; close()
 
 const MAX_FRAME = 256 * 1024;
 const MAX_CONNECTIONS = 512;
-/** Connections that are no WebSocket yet: a client becomes one within moments. */
-const WAITING = { ofAddress: 64, all: 512 };
+/**
+ * Connections that are no WebSocket yet. A client becomes one within moments: so many that somebody at its own address who
+ * makes thousands a second does not push it out before.
+ */
+const WAITING = { ofAddress: 256, all: 1_024 };
 /** Of one key: a machine that reconnects leaves a few behind, and no member needs more. */
 const MAX_OF_ONE_KEY = 32;
 /** A client that has not authenticated by then, or answers no ping within that time, is dropped. */
