@@ -212,6 +212,8 @@ export const INVITE_MS: Bounds = { least: 1_000, most: 30 * DAY_MS };
 export const MAX_REPOSITORY = 500;
 /** How long a question may stay open, in seconds: a year. */
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
+/** Bytes of a task or a reason: 64 KiB. */
+export const MAX_TEXT_BYTES = 65_536;
 /** Of an agent node as it is offered to a runner, in characters of its JSON. */
 export const MAX_SPEC = 12_000;
 /** Turns at once on one runner. */

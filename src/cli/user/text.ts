@@ -29,7 +29,11 @@ export const approvalText = (view: ApprovalView, paint: Paint): string => {
   const files = view.files.map((one) => [changeText(one), one.path]);
   const facts = pairs([
     ['approval', view.id],
-    ['state', view.state + (view.decision ? ` (you ${view.decision} it)` : '')],
+    [
+      'state',
+      view.state +
+        (view.decision ? ` (you ${view.decision} it${view.reason ? `: ${view.reason}` : ''})` : ''),
+    ],
     ['operation', `${view.operation} of commit ${view.commit}`],
     ['to', `${view.remote} ${view.ref}`],
     ['expected head', view.expectedHead ?? 'none (new branch)'],

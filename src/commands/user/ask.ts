@@ -12,7 +12,7 @@ export default class UserAsk extends UserCommand<typeof UserAsk> {
   static override examples = ['<%= config.bin %> user ask builder "fix the failing test" --wait'];
   static override args = {
     node: Args.string({ description: 'name of the node', required: true }),
-    task: Args.string({ description: 'what to do' }),
+    task: Args.string({ description: 'what to do: at most 64 KiB' }),
   };
   static override flags = {
     ...userFlags,

@@ -17,7 +17,7 @@ export default class UserCancel extends UserCommand<typeof UserCancel> {
     ...userFlags,
     reason: Flags.string({
       helpValue: 'TEXT',
-      description: 'reason, shown to the node',
+      description: 'reason, shown with the session: at most 64 KiB',
       default: 'no longer needed',
       env: 'ENTANGLE_REASON',
     }),

@@ -16,7 +16,7 @@ export default class UserReject extends UserCommand<typeof UserReject> {
     ...userFlags,
     reason: Flags.string({
       helpValue: 'TEXT',
-      description: 'reason, kept on record',
+      description: 'reason, shown to who launched the task: at most 64 KiB',
       env: 'ENTANGLE_REASON',
     }),
   };

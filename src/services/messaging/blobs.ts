@@ -52,17 +52,16 @@ export const fetchBlob = async (
   home: Home,
   exchange: Pick<Exchange, 'send'>,
   sha256: string,
+  reader = home.self.pubkey,
 ): Promise<void> => {
-  const named = home.tables.list('blob_grants', { sha256, reader: home.self.pubkey });
+  const named = home.tables.list('blob_grants', { sha256, reader });
   if (named.length === 0 || (await home.blobs.has(sha256)) || (await assemble(home, sha256))) return;
   // Who named it and was replaced since cannot be asked; whoever took its place has named it too.
-  const reachable = named.filter(
-    ({ holder }) => !edgeDenial(home, home.self.pubkey, holder, 'blob.get', true),
-  );
+  const reachable = named.filter(({ holder }) => !edgeDenial(home, reader, holder, 'blob.get', true));
   await exchange.send(
     reachable.map(({ holder }) => ({
       type: 'blob.get' as const,
-      from: home.self.pubkey,
+      from: reader,
       to: holder,
       body: { sha256 },
       dedup: `get:${sha256}`,

@@ -1,6 +1,6 @@
 /** What an engine may ask for while it runs. Free text is never authority: a directive is checked against the routes. */
 import * as z from 'zod';
-import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { toHex, utf8, utf8Length } from '../../core/encoding/bytes.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { parseStrict } from '../../core/encoding/strict-json.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -8,7 +8,9 @@ import type { Budget } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
+import { carry } from '../messaging/long-text.ts';
 import { type Allowance, allowed, share } from './budget.ts';
 import type { Runner } from './runner.ts';
 
@@ -85,11 +87,14 @@ const delegate = async (
     home.suite.sha256(utf8(`${session.id} ${session.attempt} ${wanted.to} ${wanted.task} ${nth(wanted)}`)),
   );
   const child = childId(session.id, key);
+  if (utf8Length(wanted.task) > MAX_TEXT_BYTES)
+    return refused('too_large', `a task may have at most ${MAX_TEXT_BYTES} bytes`);
+  const { head, whole } = await carry(home, wanted.task);
   const task: Draft<'task.request'> = {
     type: 'task.request',
     from: me.pubkey,
     to: peer.pubkey,
-    body: { session: child, attempt: 1, task: wanted.task, budget },
+    body: { session: child, attempt: 1, task: head, ...(whole ? { whole } : {}), budget },
     session: child,
     dedup: `delegate:${key.slice(0, 32)}`,
   };

@@ -16,7 +16,8 @@ import {
   wasCutOff,
 } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { hasCommit, keptSummary, runTurn } from './turn.ts';
+import { cancellationOf, rejectionOf, taskOf } from './texts.ts';
+import { type CommittedTurn, hasCommit, keptSummary, runTurn } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const advanceSessions = async (runner: Runner): Promise<void> => {
@@ -48,7 +49,7 @@ const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =
   if (isRunning) return;
   if (isCutOff || isCancelled) await withdrawApproval(runner, session);
   if (isCutOff) return endWithoutEdge(runner, session);
-  if (isCancelled) await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester' });
+  if (isCancelled) await finishCancelled(runner, session);
   else await STEPS[session.state]?.(runner, session);
 };
 
@@ -66,6 +67,7 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: RowOf<'sessions'>
     if (session.request === null || !runner.home.tables.get('messages', session.request, 'in')) return;
     const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
     if (!request) return;
+    if ((await taskOf(runner, session)) === null) return;
     if (wasCutOff(runner, session)) await finishCutOff(runner, session);
     else if (isExceeded(request.budget, nodeName(runner, session), peerName(runner, session)))
       await finish(runner, session, { state: 'budget_exceeded', reason: 'budget_exceeded' });
@@ -87,6 +89,7 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: RowOf<'sessions'>
     const outcome = await settleApproval(runner, session, turn);
     if (outcome === 'approved')
       inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
+    else if (outcome === 'rejected') await finishRejected(runner, session, turn);
     else if (outcome !== 'pending')
       await finish(runner, session, {
         state: 'failed',
@@ -94,6 +97,24 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: RowOf<'sessions'>
         ...(await keptSummary(runner, session, turn)),
       });
   },
+};
+
+const finishCancelled = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
+  const summary = await cancellationOf(runner, session);
+  if (summary !== null)
+    await finish(runner, session, { state: 'cancelled', reason: 'cancelled_by_requester', summary });
+};
+
+const finishRejected = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  turn: CommittedTurn,
+): Promise<void> => {
+  const words = await rejectionOf(runner, session, turn.approval);
+  if (words === null) return;
+  const { summary: kept } = await keptSummary(runner, session, turn);
+  const summary = [words, kept].filter(Boolean).join('\n');
+  await finish(runner, session, { state: 'failed', reason: 'approval_rejected', summary });
 };
 
 const nodeName = (runner: Runner, session: RowOf<'sessions'>): string =>

@@ -16,6 +16,7 @@ import { answerer } from './directives.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
+import { taskOf } from './texts.ts';
 import { createTurnSession } from './turn-session.ts';
 
 const DEFAULT_TURN_MS = 30 * 60_000;
@@ -90,7 +91,8 @@ export const runTurn = async (
   const { home } = runner;
   const found = await specOfSession(runner, session);
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
-  if (!found || !request) return;
+  const task = await taskOf(runner, session);
+  if (!found || !request || task === null) return;
   const { policy } = found.spec;
   const directory = `${runner.turnsDirectory(policy.sandbox)}/${session.id}-${session.attempt}`;
   const { type } = found.spec.engine;
@@ -106,7 +108,7 @@ export const runTurn = async (
   try {
     const prepared = await prepare(runner, session, found.spec, `${directory}/workspace`);
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
-    outcome = await runEngine(runner, engine, found.spec, request.task, directory, talk, signal);
+    outcome = await runEngine(runner, engine, found.spec, task, directory, talk, signal);
     if (signal.aborted) return;
     if (prepared) ({ outcome, left } = await taken(runner, session, prepared, directory, outcome));
   } catch (error) {

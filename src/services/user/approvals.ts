@@ -6,7 +6,9 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Decision } from '../../core/vocabulary.ts';
 import { nowSeconds } from '../messaging/home.ts';
+import { carry, MOST_REASON, requireCarried } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { handedOver } from './ask.ts';
 import { type ChangeView, shownChange } from './shown-change.ts';
 import { nameOf, type User } from './user.ts';
 import { isOrphaned } from './views.ts';
@@ -26,6 +28,8 @@ export type ApprovalView = {
   expires: string;
   subjectDigest: string;
   decision: string | null;
+  /** Why this person decided so, as far as a list has it. */
+  reason: string | null;
 } & ChangeView;
 
 /** The request that was put to this person, and the id of its message. */
@@ -65,6 +69,7 @@ export const showApproval = async (
     subjectDigest: `sha256:${body.subjectDigest}`,
     ...change,
     decision: decided?.decision ?? null,
+    reason: decided?.reason ?? null,
   };
 };
 
@@ -97,6 +102,7 @@ export const decide = async (
   if (approval.open === 0) throw new EntangleError('conflict', `this approval is closed (${approval.state})`);
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
+  const text = reason ? await carry(home, requireCarried('a reason', reason), MOST_REASON) : null;
   await exchange.send([
     {
       type: 'approval.response',
@@ -107,13 +113,15 @@ export const decide = async (
         decision,
         subject: body.subject,
         subjectDigest: body.subjectDigest,
-        ...(reason ? { reason } : {}),
+        ...(text ? { reason: text.head, ...(text.whole ? { whole: text.whole } : {}) } : {}),
       },
       re: message,
       session: approval.session,
       dedup: `decide:${approval.id}`,
     },
   ]);
+  if (text?.whole)
+    await handedOver(user, text.whole.sha256, { pubkey: approval.node, name: nameOf(home, approval.node) });
   return {
     approval: approval.id,
     decision,

@@ -3,8 +3,9 @@
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { carry, MOST_REASON, requireCarried } from '../messaging/long-text.ts';
 import { cancelDraft, requestDraft } from './requests.ts';
-import { isComing, peerNamed, type User } from './user.ts';
+import { isComing, nameOf, peerNamed, type User } from './user.ts';
 import { isCutOff, sessionView } from './views.ts';
 
 /** How long routes that are on their way are waited for. */
@@ -20,8 +21,27 @@ export const ask = async (
   await user.until(() => !isComing(home, nodeName), ROUTES_MS);
   const peer = peerNamed(home, nodeName);
   const session = uuidv7(home.clock.now(), home.random.bytes(10));
-  await exchange.send([requestDraft(home, peer.pubkey, session, 1, task)]);
+  const carried = await carry(home, requireCarried('a task', task));
+  await exchange.send([requestDraft(home, peer.pubkey, session, 1, carried)]);
+  if (carried.whole) await handedOver(user, carried.whole.sha256, peer);
   return { session, node: nodeName };
+};
+
+/** How long the node is waited for that asks for the rest of a long text. */
+const HANDING_MS = 10_000;
+
+/** The rest of a long text goes when its reader asks: now, where it is online; else at one of the next commands. */
+export const handedOver = async (
+  { home, until }: User,
+  sha256: string,
+  { pubkey, name }: { pubkey: string; name: string },
+): Promise<void> => {
+  const isServed = () => home.tables.count('blob_requests', { sha256, asker: pubkey, served: 1 }) > 0;
+  if (!(await until(isServed, HANDING_MS)))
+    home.log(
+      'warning',
+      `${name} has not asked for the rest of the text yet: it goes with the next command while ${name} is online, such as \`entangle user watch\``,
+    );
 };
 
 export const cancel = async (user: User, session: RowOf<'sessions'>, reason: string): Promise<void> => {
@@ -30,5 +50,11 @@ export const cancel = async (user: User, session: RowOf<'sessions'>, reason: str
     throw new EntangleError('conflict', `this session has ended: ${why ? `${state}, ${why}` : state}`, {
       hint: `see \`entangle user show ${session.id}\``,
     });
-  await user.exchange.send([cancelDraft(user.home, session.node, session.id, reason)]);
+  const text = await carry(user.home, requireCarried('a reason', reason), MOST_REASON);
+  await user.exchange.send([cancelDraft(user.home, session.node, session.id, text)]);
+  if (text.whole)
+    await handedOver(user, text.whole.sha256, {
+      pubkey: session.node,
+      name: nameOf(user.home, session.node),
+    });
 };

@@ -5,6 +5,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
+import type { CarriedText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 
 const HOPS = 8;
@@ -18,12 +19,18 @@ export const requestDraft = (
   to: string,
   session: string,
   attempt: number,
-  task: string,
+  { head, whole }: CarriedText,
 ): Draft<'task.request'> => ({
   type: 'task.request',
   from: home.self.pubkey,
   to,
-  body: { session, attempt, task, budget: { hops: HOPS, turns: TURNS, path: [graphName(home)] } },
+  body: {
+    session,
+    attempt,
+    task: head,
+    ...(whole ? { whole } : {}),
+    budget: { hops: HOPS, turns: TURNS, path: [graphName(home)] },
+  },
   session,
   dedup: `task:${session}:${attempt}`,
 });
@@ -32,12 +39,12 @@ export const cancelDraft = (
   home: Home,
   to: string,
   session: string,
-  reason: string,
+  { head, whole }: CarriedText,
 ): Draft<'task.cancel'> => ({
   type: 'task.cancel',
   from: home.self.pubkey,
   to,
-  body: { session, reason },
+  body: { session, reason: head, ...(whole ? { whole } : {}) },
   session,
   dedup: `cancel:${session}`,
 });
@@ -54,17 +61,19 @@ export const reissue = async (home: Home, exchange: Exchange): Promise<void> => 
     if (edgeDenial(home, home.self.pubkey, current, 'task.request', true, true)) continue;
     const request = await readBody<BodyOf<'task.request'>>(home, session.request);
     if (!request) continue;
-    const again = requestDraft(home, current, session.id, session.attempt + 1, request.task);
+    const { task, whole } = request;
+    const text = { head: task, ...(whole ? { whole } : {}) };
+    const again = requestDraft(home, current, session.id, session.attempt + 1, text);
     const reason = await cancelledFor(home, session.id);
     if (reason !== null && edgeDenial(home, home.self.pubkey, current, 'task.cancel', true)) continue;
     await exchange.send(reason === null ? [again] : [cancelDraft(home, current, session.id, reason), again]);
   }
 };
 
-const cancelledFor = async (home: Home, session: string): Promise<string | null> => {
+const cancelledFor = async (home: Home, session: string): Promise<CarriedText | null> => {
   const [said] = home.tables.list('messages', { session, type: 'task.cancel', dir: 'out' });
   const body = said && (await readBody<BodyOf<'task.cancel'>>(home, said.id));
-  return body?.reason ?? null;
+  return body ? { head: body.reason, ...(body.whole ? { whole: body.whole } : {}) } : null;
 };
 
 const currentKey = (home: Home, session: RowOf<'sessions'>): string | null => {

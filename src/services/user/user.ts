@@ -4,7 +4,7 @@ import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { OldContents } from '../../ports/index.ts';
-import { fetchBlobs } from '../messaging/blobs.ts';
+import { fetchBlobs, serveBlobs } from '../messaging/blobs.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
@@ -51,6 +51,7 @@ export const startUser = async ({
       await home.ledger.catchUp();
       await reissue(home, exchange);
       await fetchBlobs(home, exchange);
+      await serveBlobs(home, exchange);
       for (const waiter of waiters) waiter();
     },
     (error) => home.log('error', error instanceof Error ? error.message : String(error)),

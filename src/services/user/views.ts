@@ -52,6 +52,12 @@ export const sessionView = (home: Home, row: Session) => {
   };
 };
 
+/** What this person decided, and why. */
+const decisionOf = (home: Home, row: Approval) => {
+  const { decision = null, reason = null } = home.tables.get('decisions', row.id, home.self.pubkey) ?? {};
+  return { decision, reason };
+};
+
 export const approvalRow = (home: Home, row: Approval) => ({
   id: row.id,
   session: row.session,
@@ -62,7 +68,7 @@ export const approvalRow = (home: Home, row: Approval) => ({
   subjectDigest: `sha256:${row.subject}`,
   state: isOrphaned(home, row) ? 'invalidated' : row.state,
   expires: shownTime(row.expires),
-  decision: home.tables.get('decisions', row.id, home.self.pubkey)?.decision ?? null,
+  ...decisionOf(home, row),
 });
 
 /** The node key that asked is not a peer any more: nobody could act on a decision. */

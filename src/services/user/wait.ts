@@ -25,13 +25,18 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
   const ended = await user.until(look, timeoutMs, signal);
   if (!ended) throw goesOn(user, session);
   if (ended.state === 'completed') return withArtifact(user, session, timeoutMs, signal);
-  throw new EntangleError(
-    'denied',
-    `session ${session} ${ended.state}: ${ended.reason ?? 'no reason given'}`,
-    {
-      ...(ended.summary ? { hint: `read its last words: ${ended.summary.slice(-300)}` } : {}),
-    },
-  );
+  throw endedBadly(ended);
+};
+
+/** What a person decided is the reason itself; what a node printed last may help. */
+const DECIDED: ReadonlySet<string> = new Set(['approval_rejected', 'cancelled_by_requester']);
+
+const endedBadly = ({ id, state, reason, summary }: Waited): EntangleError => {
+  const isDecided = reason !== null && DECIDED.has(reason);
+  const words = summary && isDecided ? ` (${summary})` : '';
+  return new EntangleError('denied', `session ${id} ${state}: ${reason ?? 'no reason given'}${words}`, {
+    ...(summary && !isDecided ? { hint: `read its last words: ${summary.slice(-300)}` } : {}),
+  });
 };
 
 /** A state that comes back after another is news again; a question is told once. */

@@ -5,7 +5,7 @@ import type { BodyOf } from '../../protocol/table.ts';
 import type { ApprovalState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { Tables } from '../rows.ts';
-import { nameBlob } from './blobs.ts';
+import { nameBlob, nameText } from './blobs.ts';
 import { sortable } from './registry.ts';
 import { isOf, putTransition } from './transitions.ts';
 
@@ -40,6 +40,7 @@ export const reduceApprovalRequest = (
 
 export const reduceDecision = (tables: Tables, told: LedgerMessage<BodyOf<'approval.response'>>): void => {
   const { approval, decision, subjectDigest, reason } = told.body;
+  nameText(tables, told);
   const before = tables.get('decisions', approval, told.from);
   const order = sortable(told.seq?.n ?? 0) + told.id;
   // One decision an approver, the first that was signed: a later one is kept in the ledger alone.

@@ -15,6 +15,14 @@ export const nameBlob = (
   tables.put('blob_grants', { sha256, holder, reader, size: Math.min(before?.size ?? size, size) });
 };
 
+/** The same of a long text. */
+export const nameText = (
+  tables: Tables,
+  { body, from, to }: LedgerMessage<{ whole?: { sha256: string; size: number } | undefined }>,
+): void => {
+  if (body.whole) nameBlob(tables, body.whole.sha256, from, to, body.whole.size);
+};
+
 export const reduceBlobGet = (tables: Tables, told: LedgerMessage<BodyOf<'blob.get'>>): void => {
   const served = tables.get('blob_requests', told.id)?.served ?? 0;
   tables.put('blob_requests', {

@@ -15,7 +15,7 @@ import {
   reduceAssignmentReject,
   reduceAssignmentRevoke,
 } from './assignment.ts';
-import { reduceBlobGet, reduceBlobPart } from './blobs.ts';
+import { nameText, reduceBlobGet, reduceBlobPart } from './blobs.ts';
 import { reduceHello, reduceRoutes, reduceTrust } from './registry.ts';
 import { reduceMove, reduceRequest, reduceSessionObserved } from './session.ts';
 import { reduceArtifact, reduceArtifactObserved } from './work.ts';
@@ -48,7 +48,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'artifact.observed': heard(reduceArtifactObserved),
   'user.hello': reduceHello,
   'task.request': reduceRequest,
-  'task.cancel': indexed,
+  'task.cancel': nameText,
   'approval.response': reduceDecision,
   'task.accept': reduceMove,
   'task.update': reduceMove,

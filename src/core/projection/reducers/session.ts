@@ -7,6 +7,7 @@ import type { BodyOf } from '../../protocol/table.ts';
 import type { SessionState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { RequestDetail, ResultDetail, Tables } from '../rows.ts';
+import { nameText } from './blobs.ts';
 import { settleSession } from './exchanges.ts';
 import { isOf, putTransition, type Transition } from './transitions.ts';
 
@@ -15,6 +16,7 @@ type Move = BodyOf<'task.result'>;
 /** Step 0 of an attempt: what the requester asked of which node key. */
 export const reduceRequest = (tables: Tables, told: LedgerMessage<BodyOf<'task.request'>>): void => {
   const { session, attempt, task } = told.body;
+  nameText(tables, told);
   const detail = { node: told.to, title: titleOf(task), request: told.id, at: told.at };
   putTransition(tables, {
     kind: 'session',

@@ -15,7 +15,7 @@ import {
   uuid,
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
-import { APPROVAL_ENDINGS, DECISIONS, MAX_REPOSITORY, PEER_ROLES } from '../../vocabulary.ts';
+import { APPROVAL_ENDINGS, DECISIONS, MAX_REPOSITORY, MAX_TEXT_BYTES, PEER_ROLES } from '../../vocabulary.ts';
 import { consentSentence } from '../consent.ts';
 import { inviteProof, sessionMove } from './observe.ts';
 import { row } from './row.ts';
@@ -33,6 +33,10 @@ export const budget = z.strictObject({
   turns: z.int().min(1).max(1000),
   path: list(name, 17),
 });
+
+/** The whole of a text of which the message has the beginning; its bytes go as a blob to whom the message is for. */
+const textBlob = z.strictObject({ sha256: digest, size: z.int().min(1).max(MAX_TEXT_BYTES) });
+export type TextBlob = z.infer<typeof textBlob>;
 
 /** What an approval of a publication binds to (docs/design.md §6). */
 export const publishSubject = z.strictObject({
@@ -67,14 +71,20 @@ export const userRows = {
     signers: both,
     to: node,
     sends: asked,
-    body: { session: uuid, attempt: z.int().min(1).max(1000), task: text(6000), budget },
+    body: {
+      session: uuid,
+      attempt: z.int().min(1).max(1000),
+      task: text(6000),
+      whole: textBlob.optional(),
+      budget,
+    },
     doc: 'Launches a task (a person) or delegates one (a node).',
   }),
   'task.cancel': row({
     signers: user,
     to: node,
     sends: ['delegates_to.a'],
-    body: { session: uuid, reason: text(400) },
+    body: { session: uuid, reason: text(400), whole: textBlob.optional() },
     doc: 'Ends a task that the person launched.',
   }),
   'approval.response': row({
@@ -88,6 +98,7 @@ export const userRows = {
       subject: publishSubject,
       subjectDigest: digest,
       reason: text(400).optional(),
+      whole: textBlob.optional(),
     },
     consent: consentSentence,
     doc: 'A person’s decision about exactly one subject, which it repeats: who reads it needs nothing else.',

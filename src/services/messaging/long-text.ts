@@ -1,0 +1,61 @@
+/** Tasks and reasons of any length up to 64 KiB: what no message carries whole travels as a blob that the message names. */
+import { fromUtf8, utf8, utf8Length } from '../../core/encoding/bytes.ts';
+import { cutText } from '../../core/encoding/cut.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { TextBlob } from '../../core/protocol/messages/a2a.ts';
+import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
+import { fetchBlob } from './blobs.ts';
+import type { Exchange } from './exchange.ts';
+import type { Home } from './home.ts';
+
+/** Bytes of its JSON, which a message quotes once more where it is evidence. */
+const MOST_INLINE = 4000;
+/** As much of it as the message itself has: its title, or what a list shows. */
+const HEAD = 300;
+/** Characters of a reason that its message has whole. */
+export const MOST_REASON = 400;
+
+/** A text as a message carries it: whole, or its beginning and the blob of all of it. */
+export type CarriedText = { head: string; whole?: TextBlob };
+
+/** Refuses in one sentence what would not travel, where a person typed it. */
+export const requireCarried = (what: string, text: string): string => {
+  const bytes = utf8Length(text);
+  if (bytes > MAX_TEXT_BYTES)
+    throw new EntangleError('usage', `${what} may have at most ${MAX_TEXT_BYTES} bytes, this has ${bytes}`, {
+      hint: 'put the details into a file of the repository and name it',
+    });
+  return text;
+};
+
+/** Keeps the blob of a long one, so that whom the message names it to can ask for it. */
+export const carry = async (home: Home, text: string, most = MOST_INLINE): Promise<CarriedText> => {
+  if (text.length <= most && utf8Length(JSON.stringify(text)) <= MOST_INLINE) return { head: text };
+  const bytes = utf8(text);
+  return { head: cutText(text, HEAD), whole: { sha256: await home.blobs.put(bytes), size: bytes.length } };
+};
+
+/** The whole text; null while it is asked for. Refuses bytes that do not begin as the message says. */
+export const wholeText = async (
+  home: Home,
+  exchange: Pick<Exchange, 'send'>,
+  reader: string,
+  { head, whole }: CarriedText,
+): Promise<string | null> => {
+  if (!whole) return head;
+  await fetchBlob(home, exchange, whole.sha256, reader);
+  const bytes = await home.blobs.get(whole.sha256);
+  if (!bytes) return null;
+  const text = readable(bytes);
+  if (bytes.length !== whole.size || text?.startsWith(head) !== true)
+    throw new EntangleError('invalid', 'the text is not the one that its message names');
+  return text;
+};
+
+const readable = (bytes: Uint8Array): string | null => {
+  try {
+    return fromUtf8(bytes);
+  } catch {
+    return null;
+  }
+};
