@@ -8,6 +8,7 @@ import {
   readDocument,
   type ShownFile,
   shownFile,
+  shownFiles,
   writeDocument,
 } from './change-document.ts';
 import type { ChangedFile } from './changes.ts';
@@ -53,14 +54,38 @@ describe('what is written', () => {
     const picture = written(shown('picture', random(20 * 1024 * 1024), random(20 * 1024 * 1024 + 1)));
     expect([lock.length, picture.length].every((size) => size < 1000)).toBe(true);
   });
-  test('has the digests alone of what does not fit; one large file takes no other’s place', () => {
-    const large = shown('a', null, rows(900_000));
-    const small = shown('b', null, 'x\n');
-    const { files } = readDocument(partsOf(written(large, small)));
-    expect(files.map(({ path, as }) => [path, as])).toEqual([
-      ['a', 'too_long'],
-      ['b', 'hunks'],
+  const listed = async (...files: ChangedFile[]) => {
+    async function* all() {
+      yield* files;
+    }
+    return (await shownFiles(all(), sha256)).map(({ path, as }) => `${path} ${as}`);
+  };
+  test('has the digests alone of what does not fit; one large file takes no other’s place', async () => {
+    const sized = (path: string, lines: number) => file(path, null, rows(lines));
+    expect(await listed(sized('a', 900_000), sized('b', 1))).toEqual(['a too_long', 'b hunks']);
+    // Together they are too much: the largest goes, whenever it comes
+    const [small, middle, large] = [1_000, 300_000, 500_000];
+    expect(await listed(sized('a', large), sized('b', middle), sized('c', small))).toEqual([
+      'a too_long',
+      'b hunks',
+      'c hunks',
     ]);
+    expect(await listed(sized('a', small), sized('b', middle), sized('c', large))).toEqual([
+      'a hunks',
+      'b hunks',
+      'c too_long',
+    ]);
+  });
+  test('a hundred files of a megabyte leave those that fit, in bounded memory', async () => {
+    const many = Array.from({ length: 100 }, (_, i) => file(`f${i + 100}`, null, 'a line\n'.repeat(150_000)));
+    const shownOnes = (await listed(...many)).filter((one) => one.endsWith(' hunks'));
+    expect(shownOnes).toEqual(
+      ['f100', 'f101', 'f102', 'f103', 'f104', 'f105'].map((path) => `${path} hunks`),
+    );
+  });
+  test('a file of nothing but line ends is not compared', async () => {
+    const empty = new Uint8Array(2_000_000).fill(10);
+    expect(await listed(file('a', empty, new Uint8Array(2_000_001).fill(10)))).toEqual(['a too_long']);
   });
   test('any other text than the canonical one is refused', () => {
     const whole = fromUtf8(written(shown('a', null, 'x')));

@@ -32,6 +32,7 @@ export const MAX_PARTS = 32;
 const MAX_HUNKS = 8 * 1024 * 1024;
 /** A larger file is not compared by its lines. */
 const MAX_COMPARED = 32 * 1024 * 1024;
+const MAX_LINES = 1_000_000;
 /** Up to here the hunks hold both contents whole: whoever has nothing but them can compute both digests again. */
 const WHOLE_BYTES = 64 * 1024;
 const CONTEXT = 3;
@@ -40,7 +41,7 @@ const CONTEXT = 3;
 export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
   const change = changeOf(file, sha256);
   const [old, now] = [file.old?.bytes ?? EMPTY, file.new?.bytes ?? EMPTY];
-  if (old.length > MAX_COMPARED || now.length > MAX_COMPARED) return { ...change, as: 'too_long', hunks: [] };
+  if (isTooLong(old, now)) return { ...change, as: 'too_long', hunks: [] };
   if (!isText(old) || !isText(now)) {
     const as = isText(old) && old.length > 0 && file.new !== null ? 'text_to_binary' : 'binary';
     return { ...change, as, hunks: [] };
@@ -53,11 +54,40 @@ export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
 };
 
 const EMPTY = new Uint8Array();
+/** Every line costs memory of its own; and what has only one side is shown whole or not at all. */
+const isTooLong = (old: Uint8Array, now: Uint8Array): boolean => {
+  const longest = Math.max(old.length, now.length);
+  const isOneSided = old.length === 0 || now.length === 0;
+  if (longest > (isOneSided ? MAX_HUNKS : MAX_COMPARED)) return true;
+  return [old, now].some((bytes) => bytes.length > MAX_LINES && linesIn(bytes) > MAX_LINES);
+};
+const linesIn = (bytes: Uint8Array): number => {
+  let lines = 0;
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines++;
+  return lines;
+};
+
 const applies = (hunks: readonly Hunk[], old: Uint8Array, now: Uint8Array): boolean =>
   equal(applyHunks(old, readHunks(writeHunks(hunks))), now);
 
 const sizeOf = ({ hunks }: ShownFile): number =>
   hunks.reduce((sum, { lines }) => lines.reduce((n, line) => n + line.length, sum + 64), 0);
+
+/** All of them, with no more hunks in memory at once than twice what is shown. */
+export const shownFiles = async (files: AsyncIterable<ChangedFile>, sha256: Sha256): Promise<ShownFile[]> => {
+  let shown: ShownFile[] = [];
+  let size = 0;
+  for await (const file of files) {
+    const one = shownFile(file, sha256);
+    shown.push(one);
+    size += sizeOf(one);
+    if (size <= 2 * MAX_HUNKS) continue;
+    // What does not fit now does not fit beside more either
+    shown = fitting(shown);
+    size = shown.reduce((sum, kept) => sum + sizeOf(kept), 0);
+  }
+  return fitting(shown);
+};
 
 /** Small ones first, so that one large file takes no other's place; what does not fit is shown by its digests. */
 const fitting = (files: readonly ShownFile[]): ShownFile[] => {
@@ -75,9 +105,9 @@ const tooLarge = (): EntangleError =>
     hint: 'split the change: its list of files may take 32 MiB',
   });
 
-/** The bytes of a document; the same change gives the same ones. */
+/** The bytes of a document, of files that fit; the same change gives the same ones. */
 export const writeDocument = (base: string, files: readonly ShownFile[]): Uint8Array => {
-  const bytes = encode(base, fitting(files));
+  const bytes = encode(base, files);
   if (bytes.length > MAX_PARTS * PART_BYTES) throw tooLarge();
   return bytes;
 };
@@ -118,11 +148,14 @@ export const readDocument = (parts: readonly Uint8Array[]): ChangeDocument => {
   const bytes = concat(...parts);
   if (bytes.length > MAX_PARTS * PART_BYTES) throw tooLarge();
   let document: ChangeDocument;
+  let hunkBytes = 0;
   try {
     const parsed = readShape(DOCUMENT, JSON.parse(fromUtf8(bytes)));
     if (!parsed.success) throw damaged();
     const files = parsed.data.files.map(({ hunks, ...file }): ShownFile => {
       if ((hunks === null) === (file.as === 'hunks')) throw damaged();
+      hunkBytes += hunks?.length ?? 0;
+      if (hunkBytes > 2 * MAX_HUNKS) throw damaged();
       return { ...file, hunks: hunks === null ? [] : readHunks(bytesAsText(fromBase64(hunks))) };
     });
     document = { base: parsed.data.base, files };

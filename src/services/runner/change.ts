@@ -1,6 +1,6 @@
 /** What a turn changed: as it is listed and signed, as it is shown, and once more just before it is published. */
 import { toHex } from '../../core/encoding/bytes.ts';
-import { partsOf, type ShownFile, shownFile, writeDocument } from '../../core/source/change-document.ts';
+import { partsOf, shownFiles, writeDocument } from '../../core/source/change-document.ts';
 import { changesDigest } from '../../core/source/changes.ts';
 import type { Repository } from '../../ports/index.ts';
 import type { Runner } from './runner.ts';
@@ -22,8 +22,7 @@ export const describeChange = async (
   commit: string,
 ): Promise<DescribedChange> => {
   const { sha256 } = home.suite;
-  const files: ShownFile[] = [];
-  for await (const file of git.changes(repository, base, commit)) files.push(shownFile(file, sha256));
+  const files = await shownFiles(git.changes(repository, base, commit), sha256);
   const document = writeDocument(base, files);
   return {
     changes: changesDigest(files, sha256),
