@@ -1,6 +1,6 @@
 /** The rules that all commands share, on a command of its own in a real process. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,6 +20,7 @@ export default class Probe extends BaseCommand {
     this.progress('working');
     if (flags.what === 'bug') throw new TypeError('broken inside');
     if (flags.what === 'denied') throw new EntangleError('denied', 'no \\u001b[31medge', { hint: 'add one', details: [{ from: 'a' }] });
+    if (flags.what === 'files') await (await import('node:fs/promises')).readFile('${root}/package.json/x');
     if (flags.what === 'pending') this.exitCode = 2;
     if (flags.what === 'stream') { this.emit({ n: 1 }, () => 'one'); this.emit({ n: 2 }, () => 'two'); return undefined; }
     if (flags.what === 'flood') { for (let n = 0; n < 200000; n++) this.emit({ n }, () => 'line ' + n); return undefined; }
@@ -98,6 +99,28 @@ test('anything else thrown is a bug: exit 1 and a request to report it; the stac
   expect(err).toContain('please report it');
   expect(err).not.toContain('at ');
   expect(run(['--what', 'bug'], { ENTANGLE_DEBUG: '1' }).err).toContain('probe.ts');
+});
+
+test('what the system says no to is no bug: exit 7, the path and why', () => {
+  const { code, err } = run(['--what', 'files', '--quiet']);
+  expect(code).toBe(7);
+  expect(err).toBe(
+    `error: cannot use ${root}/package.json/x: a part of the path is no directory (ENOTDIR)\nhint: see who owns it, and whether its disk is mounted, writable and not full\n`,
+  );
+});
+
+test.runIf(existsSync('/dev/full'))('an output that cannot be written is told: exit 7', () => {
+  for (const args of [[], ['--json'], ['--what', 'stream']]) {
+    const full = openSync('/dev/full', 'w');
+    const done = spawnSync(process.execPath, [start, 'probe', '-q', ...args], {
+      env: envOf({}),
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect(done.status).toBe(7);
+    expect(done.stderr).toContain('error: cannot write the output: no space left on the device (ENOSPC)\n');
+  }
 });
 
 test('a command’s own exit code, and a stream as NDJSON', () => {

@@ -9,7 +9,7 @@ import { EXIT } from '../../core/errors.ts';
 import { globalFlags } from './flags.ts';
 import { interruptible } from './interrupt.ts';
 import { paint, type Token } from './render.ts';
-import { hasColour, leave, sanitizeDeep, wantsJson, writeFailure } from './report.ts';
+import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure } from './report.ts';
 import { type Home, loadSettings, resolveHome } from './settings.ts';
 import { usageError, withDefaults } from './usage.ts';
 
@@ -72,10 +72,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #isStream = false;
 
   override async run(): Promise<void> {
-    // A reader that went away (`| head`) is no failure and nothing more can be said to it.
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-    });
+    watchOutput();
     try {
       const { flags, args } = await this.#parse();
       this.#isQuiet = flags.quiet === true;

@@ -16,6 +16,37 @@ export function wantsJson(argv: readonly string[]): boolean {
 const bugHint =
   'this is a bug in entangle: please report it with the command and the output of ENTANGLE_DEBUG=1 (SECURITY.md says how, if it concerns security)';
 
+const WHY: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the quota of disk space is used up',
+  ENOTDIR: 'a part of the path is no directory',
+  ENOENT: 'no such file or directory',
+  EISDIR: 'it is a directory',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files in the system',
+  EIO: 'input/output error',
+  EBUSY: 'it is in use',
+};
+const whyOf = ({ code = 'unknown' }: NodeJS.ErrnoException): string => `${WHY[code] ?? 'failed'} (${code})`;
+
+/** The machine said no to a file: nothing that we could mend, and the path says where to look. */
+function systemFailure(error: unknown): Failure | null {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null;
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined || WHY[code] === undefined) return null;
+  const where = path ?? `a file (${syscall})`;
+  return {
+    code: 'unavailable',
+    message: `cannot use ${where}: ${whyOf(error as NodeJS.ErrnoException)}`,
+    hint: 'see who owns it, and whether its disk is mounted, writable and not full',
+  };
+}
+
 export function failureOf(error: unknown): Failure {
   if (error instanceof EntangleError) {
     const { code, message, hint, details } = error;
@@ -26,6 +57,8 @@ export function failureOf(error: unknown): Failure {
       ...(details === undefined ? {} : { details }),
     };
   }
+  const system = systemFailure(error);
+  if (system) return system;
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'bug', message: plain(message), hint: bugHint };
 }
@@ -73,6 +106,17 @@ export function sanitizeDeep(value: unknown): unknown {
   );
 }
 
+let unwritten: NodeJS.ErrnoException | null = null;
+
+/** What cannot be written is told when the command ends; a reader that went away (`| head`) is no failure. */
+export function watchOutput(): void {
+  // oclif's own would throw, and end the process with a trace
+  process.stdout.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    unwritten ??= error;
+  });
+}
+
 const drained = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => {
     if (stream.destroyed || stream.writableLength === 0) resolve();
@@ -82,5 +126,17 @@ const drained = (stream: NodeJS.WriteStream): Promise<void> =>
 /** Ends the process once its output is out: a forgotten timer or socket must not keep a command alive. */
 export async function leave(): Promise<never> {
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  // The stream tells of a failed write a moment after it is drained
+  await new Promise((done) => setImmediate(done));
+  if (unwritten !== null) {
+    const code = writeFailure(
+      new EntangleError('unavailable', `cannot write the output: ${whyOf(unwritten)}`, {
+        hint: 'see whether the disk is full; what the command did has happened',
+      }),
+      false,
+    );
+    await drained(process.stderr);
+    process.exit(code);
+  }
   process.exit();
 }
