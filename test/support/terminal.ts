@@ -1,9 +1,9 @@
-/** A command in a real pseudo-terminal, made by python3: typed ahead where a test says so, answered once, when it asks. */
+/** A command in a real pseudo-terminal, made by python3: typed ahead where a test says so, answered when it asks. */
 import { spawn, spawnSync } from 'node:child_process';
 
 const PROGRAM = `
-import os, pty, sys
-asked, answer, early, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3].encode(), sys.argv[4:]
+import json, os, pty, sys
+dialog, early, command = json.loads(sys.argv[1]), sys.argv[2].encode(), sys.argv[3:]
 typed, tell = os.pipe()
 pid, terminal = pty.fork()
 if pid == 0:
@@ -11,7 +11,7 @@ if pid == 0:
     os.execvp(command[0], command)
 os.write(terminal, early)
 os.write(tell, b'.')
-said, answered = b'', False
+said = b''
 while True:
     try:
         part = os.read(terminal, 65536)
@@ -21,9 +21,10 @@ while True:
         break
     said += part
     sys.stdout.buffer.write(part)
-    if not answered and asked in said:
-        os.write(terminal, answer)
-        answered = True
+    while dialog and dialog[0]['asked'].encode() in said:
+        turn = dialog.pop(0)
+        said = said.split(turn['asked'].encode(), 1)[1]
+        os.write(terminal, turn['answer'].encode())
 sys.stdout.flush()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255)
 `;
@@ -35,13 +36,19 @@ export const hasTerminal = (): boolean => {
   return isThere;
 };
 
-/** Types `early` before the command starts, and the answer when the text was shown. */
+export type Turn = { asked: string; answer: string };
+
+/** Types `early` before the command starts, and each answer when the text before it was shown. */
 export const inTerminal = (
   command: readonly string[],
   env: NodeJS.ProcessEnv,
-  { asked, answer, early = '' }: { asked: string; answer: string; early?: string },
+  dialog: Turn | readonly Turn[],
+  early = '',
 ): Promise<{ code: number | null; screen: string }> => {
-  const child = spawn('python3', ['-c', PROGRAM, asked, answer, early, ...command], { env, stdio: 'pipe' });
+  const child = spawn('python3', ['-c', PROGRAM, JSON.stringify([dialog].flat()), early, ...command], {
+    env,
+    stdio: 'pipe',
+  });
   let screen = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     screen += text;

@@ -2,7 +2,7 @@
 
 import { isScalar } from '../../core/crypto/checks.ts';
 import { fromHex, isHex, toHex } from '../../core/encoding/bytes.ts';
-import { sanitize } from '../../core/encoding/sanitize.ts';
+import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { KeyStore } from '../../ports/index.ts';
 import { existingKey, missingKey, requireKeyName, requireSecretKey } from './path.ts';
@@ -16,8 +16,15 @@ type Keytar = Pick<
 const PATIENCE = 60_000;
 const OTHERS = 'choose another key store: "encrypted" (a file with a passphrase) or "file" (a 0600 file)';
 
-const unavailable = (message: string, cause?: unknown): EntangleError =>
-  new EntangleError('unavailable', message, { hint: OTHERS, ...(cause === undefined ? {} : { cause }) });
+/** What keytar says where the library that it calls is not installed, and what its library says without a service. */
+const LIBSECRET = /keytar native addon|libsecret/;
+const NO_SERVICE = /D-?Bus|org\.freedesktop\.secrets/i;
+const NO_LIBSECRET = 'the keyring of this system cannot be used: libsecret is not installed';
+const NO_ANSWER = 'the keyring of this system cannot be used: no Secret Service answers';
+const SECRET_SERVICE = `install libsecret-1-0 and run a Secret Service (GNOME Keyring, KWallet, KeePassXC), or ${OTHERS}`;
+
+const unavailable = (message: string, cause?: unknown, hint = OTHERS): EntangleError =>
+  new EntangleError('unavailable', message, { hint, ...(cause === undefined ? {} : { cause }) });
 
 export type KeyringOptions = {
   /** Sets the keys of one home apart from those of others, for example "entangle:/home/ann/.entangle". */
@@ -54,7 +61,10 @@ export function keyringKeyStore(options: KeyringOptions): KeyStore {
       return await Promise.race([load().then(work), patience]);
     } catch (cause) {
       if (cause instanceof EntangleError) throw cause;
-      const words = sanitize(cause instanceof Error ? cause.message : '', 200);
+      const said = cause instanceof Error ? cause.message : '';
+      if (LIBSECRET.test(said)) throw unavailable(NO_LIBSECRET, cause, SECRET_SERVICE);
+      if (NO_SERVICE.test(said)) throw unavailable(NO_ANSWER, cause, SECRET_SERVICE);
+      const words = cutText(said, 200);
       throw unavailable(`the keyring of this system cannot be used: ${words}`, cause);
     } finally {
       waiting.abort();

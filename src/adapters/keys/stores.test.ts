@@ -217,6 +217,19 @@ describe('keyring', () => {
     await expect(store.create('host', key)).rejects.toThrow(bothOthers() as Error);
   });
 
+  test.each([
+    ['Failed to load keytar native addon, checked ["../build/Release"]', 'libsecret is not installed'],
+    ['libsecret-1.so.0: cannot open shared object file', 'libsecret is not installed'],
+    ['Cannot autolaunch D-Bus without X11 $DISPLAY', 'no Secret Service answers'],
+    ['The name org.freedesktop.secrets was not provided', 'no Secret Service answers'],
+  ])('%j is told in words, with what to install', async (said, words) => {
+    const store = keyringKeyStore({ service: 's', load: () => Promise.reject(new Error(said)) });
+    await expect(store.read('host')).rejects.toMatchObject({
+      message: `the keyring of this system cannot be used: ${words}`,
+      hint: expect.stringContaining('install libsecret-1-0 and run a Secret Service'),
+    });
+  });
+
   test('a key hidden by the lock is found by the search, and not overwritten', async () => {
     const hidden = fake({ findCredentials: async () => [{ account: 'host', password: toHex(key) }] });
     const store = keyringKeyStore({ service: 's', load: hidden });

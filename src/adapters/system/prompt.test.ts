@@ -89,7 +89,8 @@ test.each([
   const { screen } = await inTerminal(
     command,
     { ...process.env, TERM: 'xterm' },
-    { asked: '[y/N]', answer, early },
+    { asked: '[y/N]', answer },
+    early,
   );
   expect(screen).toContain(`answer: ${wanted}`);
 });

@@ -24,7 +24,7 @@ export async function readText(path: string): Promise<string> {
     if (error instanceof EntangleError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new EntangleError('not_found', `no such file: ${path}`);
-    if (code === 'EISDIR') throw new EntangleError('invalid', `${path} is a directory, not a graph file`);
+    if (code === 'EISDIR') throw new EntangleError('invalid', `${path} is a directory, not a file`);
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
       throw new EntangleError('invalid', `${path} is not UTF-8 text`);
     throw new EntangleError('invalid', `cannot read ${path}: ${code}`, { cause: error });
