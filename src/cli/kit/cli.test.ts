@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EntangleError } from '../../core/errors.ts';
+import { age } from './age.ts';
+import { globalFirst } from './main.ts';
 import { cells, count, paint, pairs, table } from './render.ts';
 import { resolveHome } from './settings.ts';
 
@@ -20,6 +22,19 @@ describe('the home', () => {
   });
 });
 
+test.each([
+  ['--json user inbox', '--json', 'user inbox'],
+  ['--home /h -q user inbox --all', '--home /h -q', 'user inbox --all'],
+  ['--home=/h --no-input demo', '--home=/h --no-input', 'demo'],
+  ['user inbox --json', '', 'user inbox --json'],
+  ['--frob user', '', '--frob user'],
+])('global options first: %s', (line, flags, rest) => {
+  expect(globalFirst(line.split(' '))).toEqual({
+    flags: flags.split(' ').filter(Boolean),
+    rest: rest.split(' '),
+  });
+});
+
 describe('text', () => {
   test('a table aligns wide characters and colours, and a newline cannot fake a row', () => {
     const name = paint('good', 'ok', true);
@@ -34,6 +49,29 @@ describe('text', () => {
       ),
     ).toBe(`NAME  STATE\n日本  a ↵ root  admin\nb     ${name}\nc     –`);
     expect(cells(name)).toBe(2);
+  });
+  test('a table in a terminal has one line a row: its last column is cut, the others are not', () => {
+    const rows = [
+      ['01a2153d-3182', 'write a very long text'],
+      ['b', '日本語日本語日本語日本語'],
+    ];
+    expect(table(['id', 'task'], rows, 30)).toBe(
+      'ID             TASK\n01a2153d-3182  write a very l…\nb              日本語日本語日…',
+    );
+    for (const line of table(['id', 'task'], rows, 30).split('\n'))
+      expect(cells(line)).toBeLessThanOrEqual(30);
+    expect(table(['id', 'task'], rows, 5)).toContain('01a2153d-3182  write a ver…');
+    expect(table(['id', 'task'], rows)).toContain('write a very long text');
+  });
+  test.each([
+    [-1, '0 s ago'],
+    [-125_000, '2 min ago'],
+    [23.5 * 3_600_000, 'in 23 h'],
+    [-49 * 3_600_000, '2 d ago'],
+    [59_000, 'in 59 s'],
+  ])('%d ms from now is %s', (ms, words) => {
+    const now = Date.parse('2026-11-26T10:00:00.000Z');
+    expect(age(new Date(now + ms).toISOString(), now)).toBe(words);
   });
   test('pairs leave out what is not there', () => {
     expect(

@@ -8,7 +8,7 @@ import { fits } from '../../core/encoding/grammar.ts';
 import { nearest } from '../../core/encoding/nearest.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { NAME } from '../../core/vocabulary.ts';
-import { leave, wantsJson, writeFailure } from './report.ts';
+import { leave, wantsJson, watchOutput, writeFailure } from './report.ts';
 
 /** Where the package lies and which command files it runs: built ones, or the sources under `bin/dev.js`. */
 export type Layout = { root: string; commands: string; extension: '.js' | '.ts' };
@@ -46,6 +46,28 @@ function bareConfig(layout: Layout): Config {
   });
 }
 
+/** Options of every command, as they may stand before it; each with the words that it takes. */
+const GLOBAL: ReadonlyMap<string, number> = new Map([
+  ['--json', 1],
+  ['--no-input', 1],
+  ['--quiet', 1],
+  ['-q', 1],
+  ['--home', 2],
+]);
+
+/** Global options that stand first, and the rest: `entangle --json user inbox` is `entangle user inbox --json`. */
+export function globalFirst(argv: readonly string[]): { flags: string[]; rest: string[] } {
+  let at = 0;
+  while (at < argv.length) {
+    const taken = argv[at]!.startsWith('--home=') ? 1 : GLOBAL.get(argv[at]!);
+    if (taken === undefined) break;
+    at += taken;
+  }
+  return { flags: argv.slice(0, at), rest: argv.slice(at) };
+}
+
+const VERSION: ReadonlySet<string> = new Set(['--version', '-v', '-V', 'version']);
+
 const isHelp = (argv: readonly string[]): boolean => {
   const end = argv.indexOf('--');
   return argv.slice(0, end === -1 ? argv.length : end).some((value) => value === '--help' || value === '-h');
@@ -54,12 +76,17 @@ const isHelp = (argv: readonly string[]): boolean => {
 function unknown(argv: readonly string[], config: Config): EntangleError {
   const stop = argv.findIndex((value) => value.startsWith('-'));
   const typed = argv.slice(0, stop === -1 ? 3 : Math.min(stop, 3)).join(' ');
-  const names = [...config.commandIDs, ...config.topics.map((topic) => topic.name)].map((id) =>
-    id.replaceAll(':', ' '),
+  const names = ['help', 'version', ...config.commandIDs, ...config.topics.map((topic) => topic.name)].map(
+    (id) => id.replaceAll(':', ' '),
   );
   const near = (words: string) => nearest(words.slice(0, 80).toLowerCase(), names);
   const match = near(typed) ?? near(argv.slice(0, 2).join(' ')) ?? near(argv[0] ?? '');
-  const message = typed === '' ? `no command given: unknown option ${argv[0]}` : `unknown command "${typed}"`;
+  const message =
+    typed !== ''
+      ? `unknown command "${typed}"`
+      : argv[0] === undefined
+        ? 'no command given'
+        : `no command given: unknown option ${argv[0]}`;
   return new EntangleError('usage', message, {
     hint: match === null ? 'see `entangle --help`' : `did you mean \`entangle ${match}\`?`,
   });
@@ -76,9 +103,13 @@ async function showHelp(argv: string[], layout: Layout): Promise<void> {
   await show(config, words);
 }
 
-async function dispatch(argv: string[], layout: Layout): Promise<void> {
-  if (argv[0] === '--version') {
-    process.stdout.write(`${bareConfig(layout).userAgent}\n`);
+async function dispatch(given: string[], layout: Layout): Promise<void> {
+  const { flags, rest: argv } = globalFirst(given);
+  if (VERSION.has(argv[0] ?? '') && globalFirst(argv.slice(1)).rest.length === 0) {
+    const { userAgent, version } = bareConfig(layout);
+    process.stdout.write(
+      `${wantsJson(given) ? JSON.stringify({ version, userAgent }, null, 2) : userAgent}\n`,
+    );
     return;
   }
   const found = isHelp(argv) || argv[0] === 'help' ? null : findCommand(argv, layout);
@@ -86,7 +117,7 @@ async function dispatch(argv: string[], layout: Layout): Promise<void> {
     const path = join(layout.commands, ...found.words) + layout.extension;
     const { default: Found } = (await import(pathToFileURL(path).href)) as { default: CommandClass };
     Found.id = found.words.join(':');
-    await new Found(found.rest, bareConfig(layout)).run();
+    await new Found([...flags, ...found.rest], bareConfig(layout)).run();
     return;
   }
   const { loadConfig, isTopic } = await import('./help.ts');
@@ -98,6 +129,7 @@ async function dispatch(argv: string[], layout: Layout): Promise<void> {
 
 /** Runs one command line and ends the process with its exit code. */
 export async function main(argv: string[], layout: Layout): Promise<void> {
+  watchOutput();
   try {
     await dispatch(argv, layout);
   } catch (error) {

@@ -39,16 +39,41 @@ const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(
 /** Newlines in a cell would let a value fake a row. */
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ↵ ');
 
-/** Columns aligned, headings in capitals, nothing cut: what is printed can be copied. */
+/** Cells of a terminal that a table may take; in a pipe there is no end. */
+export const screenWidth = (stream: NodeJS.WriteStream): number =>
+  stream.isTTY === true && stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
+
+/** So much of a text as fits, and a mark where something is missing. */
+export function fitCells(text: string, width: number): string {
+  if (cells(text) <= width) return text;
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  let shown = '';
+  let taken = 0;
+  for (const { segment } of segmenter.segment(plain(text))) {
+    taken += wide.test(segment) ? 2 : 1;
+    if (taken >= width) break;
+    shown += segment;
+  }
+  return `${shown}…`;
+}
+
+/** The last column has at least so much of its text, however narrow the terminal is. */
+const LEAST_COLUMN = 12;
+
+/** Columns aligned, headings in capitals; the last one is cut where a terminal would wrap it, and nothing else. */
 export function table(
   headings: readonly string[],
   rows: readonly (readonly (string | number | null | undefined)[])[],
+  width = Number.POSITIVE_INFINITY,
 ): string {
-  const lines = [
+  const all = [
     headings.map((name) => name.toUpperCase()),
     ...rows.map((row) => row.map((cell) => oneLine(String(cell ?? '–')))),
   ];
-  const widths = headings.map((_, index) => Math.max(...lines.map((line) => cells(line[index] ?? ''))));
+  const widths = headings.map((_, index) => Math.max(...all.map((line) => cells(line[index] ?? ''))));
+  const before = widths.slice(0, -1).reduce((sum, one) => sum + one + 2, 0);
+  const last = Math.max(LEAST_COLUMN, width - before);
+  const lines = all.map((line) => [...line.slice(0, -1), fitCells(line.at(-1) ?? '', last)]);
   return lines
     .map((line) =>
       line

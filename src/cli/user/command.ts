@@ -46,8 +46,12 @@ export abstract class UserCommand<T extends typeof Command> extends BaseCommand<
 /** For what only shows: without a relay it shows the past. */
 export const warnIfStale = ({ home, synced }: UserSession): void => {
   if (synced) return;
-  const at = Math.max(0, ...home.tables.list('syncs').map((row) => row.at));
-  const known = at === 0 ? 'nothing was received yet' : `what follows is from ${isoTime(at * 1000)}`;
+  const syncs = home.tables.list('syncs').map((row) => row.at * 1000);
+  // Another command of this home may have received more since, and kept it here
+  const [last] = home.tables.list('messages', { dir: 'in' }, { order: 'line', descending: true, limit: 1 });
+  const at = Math.max(0, last?.kept ?? 0, ...syncs);
+  const known =
+    at === 0 ? 'nothing was received yet' : `what was sent after ${isoTime(at)} may be missing below`;
   const trouble = relayTrouble(home).map((words) => `; relay ${words}`);
   home.log('warning', `no relay answered in time: ${known}${trouble.join('')}`);
 };

@@ -2,6 +2,7 @@
 import type { ApprovalView } from '../../services/user/approvals.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
+import { age } from '../kit/age.ts';
 import type { Token } from '../kit/render.ts';
 import { count, pairs, table } from '../kit/render.ts';
 
@@ -80,20 +81,25 @@ export const sessionText = (view: Session): string =>
     ['summary', view.summary || null],
   ]);
 
-export const inboxText = (items: ReturnType<typeof inbox>['items']): string => {
+export const inboxText = (
+  items: ReturnType<typeof inbox>['items'],
+  { now, width }: { now: number; width: number },
+): string => {
   const asked = items.flatMap((one) =>
     one.what === 'approval'
-      ? [[one.id, one.node, one.state, count(one.files, 'file'), one.expires, one.title]]
+      ? [[one.id, one.node, one.state, count(one.files, 'file'), age(one.expires, now), one.title]]
       : [],
   );
   const running = items.flatMap((one) =>
-    one.what === 'session' ? [[one.id, one.node, one.state, one.since, one.title]] : [],
+    one.what === 'session' ? [[one.id, one.node, one.state, age(one.since, now), one.title]] : [],
   );
   const parts = [
     asked.length > 0
-      ? table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked)
+      ? table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked, width)
       : 'no approvals are waiting for you',
-    running.length > 0 ? table(['session', 'node', 'state', 'since', 'task'], running) : 'no open sessions',
+    running.length > 0
+      ? table(['session', 'node', 'state', 'since', 'task'], running, width)
+      : 'no open sessions',
   ];
   return parts.join('\n\n');
 };

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import type { FlagsOf } from '../../cli/kit/base-command.ts';
 import { lineCursor } from '../../cli/kit/flags.ts';
+import { screenWidth } from '../../cli/kit/render.ts';
 import { UserCommand, userFlags, warnIfStale } from '../../cli/user/command.ts';
 import { inboxText } from '../../cli/user/text.ts';
 import { inbox } from '../../services/user/views.ts';
@@ -27,6 +28,6 @@ export default class UserInbox extends UserCommand<typeof UserInbox> {
 
   override render({ items, next }: Inbox): string {
     if (next !== null) this.progress(`more: entangle user inbox --cursor ${next}`);
-    return inboxText(items);
+    return inboxText(items, { now: Date.now(), width: screenWidth(process.stdout) });
   }
 }

@@ -1,0 +1,30 @@
+/** What a person is told when no relay answered. */
+import { expect, test } from 'vitest';
+import { startSingleUser } from '../../../test/sim/single-user.ts';
+import { isoTime } from '../../core/encoding/time.ts';
+import { warnIfStale } from './command.ts';
+
+const told = ({ home, user }: Awaited<ReturnType<typeof startSingleUser>>, synced = false): string[] => {
+  const lines: string[] = [];
+  home.log = (level, text) => lines.push(`${level} ${text}`);
+  warnIfStale({ ...user, synced, digest: () => '' });
+  return lines;
+};
+
+test('how old the newest is that is shown, whichever command of this home received it', async () => {
+  const alice = await startSingleUser();
+  const first = alice.home.clock.now();
+  await alice.time.pass(720_000);
+  await alice.askApproval();
+  const last = alice.home.tables.list('messages', { dir: 'in' }, { order: 'line', descending: true })[0]!;
+  expect(last.kept).toBeGreaterThan(first);
+  expect(told(alice)).toEqual([
+    `warning no relay answered in time: what was sent after ${isoTime(last.kept)} may be missing below`,
+  ]);
+  expect(told(alice, true)).toEqual([]);
+});
+
+test('nothing at all was received', async () => {
+  const alice = await startSingleUser(null);
+  expect(told(alice)).toEqual(['warning no relay answered in time: nothing was received yet']);
+});

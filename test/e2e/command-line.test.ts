@@ -1,0 +1,96 @@
+/** How a command starts and what it asks for: the Node it runs on, options that stand first, a new passphrase. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { BIN, environment, freePort, run, tempHomes } from '../support/cli.ts';
+import { processesWith } from '../support/foreground.ts';
+import { hasTerminal, inTerminal } from '../support/terminal.ts';
+
+const here = tempHomes();
+const home = here.home('me');
+afterAll(() => here.clean());
+
+describe('a Node that is too old', () => {
+  /** Says that it is 20.20.2 to whatever runs in this process; a process that is started says what it is. */
+  const old = here.file(
+    'old.mjs',
+    "Object.defineProperty(process.versions, 'node', { value: '20.20.2' });\n",
+  );
+  const onOldNode = (...args: string[]) =>
+    spawnSync(process.execPath, ['--import', old, BIN, ...args], {
+      env: environment(home),
+      encoding: 'utf8',
+    });
+
+  test('hands over to the packaged one: output, errors and exit codes are its own', () => {
+    const version = onOldNode('--version');
+    expect([version.status, version.stderr]).toEqual([0, '']);
+    expect(version.stdout).toMatch(/^entangle\/\S+ \S+ node-v2[2-9]\./);
+    const wrong = onOldNode('frobnicate');
+    expect([wrong.status, wrong.stdout]).toEqual([64, '']);
+    expect(wrong.stderr).toContain('unknown command "frobnicate"');
+  });
+
+  test('passes a signal on, and what became of it back', async () => {
+    const owner = 'ab'.repeat(32);
+    const args = ['relay', 'serve', '--port', String(await freePort()), '--owner', owner, '--home', home];
+    const child = spawn(process.execPath, ['--import', old, BIN, ...args, '--json'], {
+      env: environment(home),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'close');
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    expect((await ended)[0]).toBe(0);
+    expect(processesWith(home)).toEqual([]);
+  });
+});
+
+describe('options and words that people type first', () => {
+  test.each(['version', '--version', '-v'])('%s', async (word) => {
+    expect(await run(home, [word])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^entangle\//) });
+  });
+  test('entangle --json user inbox', () => {
+    const line = [BIN, '--json', '--home', home, 'user', 'inbox'];
+    const done = spawnSync(process.execPath, line, { env: environment(home), encoding: 'utf8' });
+    expect([done.status, JSON.parse(done.stdout).error.code]).toEqual([6, 'not_found']);
+  });
+  test.each([
+    ['hep', 'did you mean `entangle help`?'],
+    ['help me', 'see `entangle --help`'],
+    ['--frob', 'see `entangle --help`'],
+    ['xyz', 'see `entangle --help`'],
+  ])('%s: %s', (line, hint) => {
+    const done = spawnSync(process.execPath, [BIN, ...line.split(' ')], {
+      env: environment(home),
+      encoding: 'utf8',
+    });
+    expect(done.status).toBe(64);
+    expect(done.stderr).toContain(`hint: ${hint}\n`);
+  });
+});
+
+describe('a passphrase of a new key', () => {
+  const init = (name: string) => ['user', 'init', '--keys', 'encrypted', '--user', name];
+  test('in a file that is not there: exit 6; of fewer than 12 characters: exit 64, and no key', async () => {
+    const missing = await run(home, [...init('a'), '--passphrase-file', join(home, 'nope')]);
+    expect(missing).toMatchObject({ code: 6, stderr: `error: no such file: ${join(home, 'nope')}\n` });
+    const short = await run(home, [...init('a'), '--passphrase-file', here.file('short', 'elevenchars\n')]);
+    expect(short).toMatchObject({ code: 64, stderr: expect.stringContaining('at least 12 characters') });
+    const long = await run(home, [...init('a'), '--passphrase-file', here.file('long', 'twelve chars\n')]);
+    expect(long.code).toBe(0);
+  });
+  test.each([
+    ['twelve chars', 'twelve chars', 0, 'npub1'],
+    ['twelve chars', 'twelve charz', 64, 'the two passphrases differ'],
+  ])('typed as %j and as %j', async (first, second, wanted, words) => {
+    if (!hasTerminal()) return;
+    const command = [process.execPath, BIN, ...init(`t${wanted}`), '--home', home];
+    const { code, screen } = await inTerminal(command, { ...environment(home), TERM: 'xterm' }, [
+      { asked: 'Passphrase for key "user": ', answer: `${first}\r` },
+      { asked: 'The same again: ', answer: `${second}\r` },
+    ]);
+    expect([code, screen.includes(words), screen.includes('twelve')]).toEqual([wanted, true, false]);
+  });
+});
