@@ -74,6 +74,17 @@ describe.each([
     expect(await resolve('entangle/1')).toBeNull();
   });
 
+  test('a branch whose name begins with that of one that went is fetched like others', async () => {
+    const { id } = await made();
+    const long = `${'ü/'.repeat(60)}b`;
+    for (const branch of ['a', 'a/b', 'a/b/c', long]) {
+      await push(id, null, branch);
+      await bench.git.fetch(bench.repository, [branch]);
+      expect(await resolve(branch)).toBe(id);
+      bench.dropBranch(branch);
+    }
+  });
+
   test('only the branches that are asked for are fetched: what lies on others is nobody’s trouble', async () => {
     const { id } = await made();
     await push(id, null, 'other');

@@ -1,4 +1,5 @@
 /** Git behind the port: a bare store of our own, files without `.git` for engines, commits pushed by id. */
+import { createHash } from 'node:crypto';
 import { EntangleError } from '../../core/errors.ts';
 import { checkBranch, checkCommit } from '../../core/source/remote.ts';
 import type { Pushed } from '../../core/vocabulary.ts';
@@ -58,7 +59,12 @@ export const createGit = (options: RemoteOptions = {}): Git => ({
 
 const reopen = (store: string): Promise<void> => withStore(store, () => openStore(store));
 
-const trackingRef = (branch: string): string => `refs/remotes/origin/${branch}`;
+/** Flat, so that a branch that went is in no other's way: git keeps `a` and `a/b` in one place, and only one of them. */
+const trackingRef = (branch: string): string => {
+  const flat = branch.replaceAll('%', '%25').replaceAll('/', '%2F');
+  const isLong = Buffer.byteLength(flat) > 200;
+  return `refs/remotes/origin/${isLong ? createHash('sha256').update(branch).digest('hex') : flat}`;
+};
 
 /** Only these: an object that is refused, on a branch that nobody asked for, is nobody's trouble (T120). */
 const fetchBranches = async (

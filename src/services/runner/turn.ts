@@ -139,7 +139,7 @@ const isTriedOut = ({ retries }: Runner, { id }: RowOf<'sessions'>): boolean =>
 
 /** For the requester, who need not know the paths of this machine; those are for its log. */
 const requesterMessage = (runner: Runner, error: unknown): string => {
-  if (error instanceof EntangleError) return [error.message, error.hint].filter(Boolean).join(' ');
+  if (error instanceof EntangleError) return [error.message, error.hint].filter(Boolean).join('; ');
   runner.home.log('warning', `a commit failed: ${error instanceof Error ? error.message : error}`);
   return 'the files of the engine could not be committed';
 };
