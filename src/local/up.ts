@@ -1,6 +1,6 @@
 /** A federation of one's own for the repository one is in: brought up, shown, and stopped as one. */
 import { join, resolve } from 'node:path';
-import { probeSandbox } from '../adapters/engines/probe.ts';
+import { noSandbox, probeSandbox, type SandboxProbe } from '../adapters/engines/probe.ts';
 import { systemFiles } from '../adapters/system/files.ts';
 import { acquireLock } from '../adapters/system/lock.ts';
 import { EntangleError } from '../core/errors.ts';
@@ -66,7 +66,7 @@ export const runUp = async (options: UpOptions): Promise<void> => {
 const runIn = async (home: string, repository: LocalRepository, options: UpOptions): Promise<void> => {
   const before = earlierState(home, repository);
   const probe = await probeSandbox();
-  const state = stateOf(options, repository, before, probe.available);
+  const state = stateOf(options, repository, before, probe);
   await requireEngine(state.engine, repository.path);
   if (before === null) await saveState(home, { ...state, complete: false });
   const onLog = (who: string, line: string) => options.say(`${who}: ${line}`);
@@ -90,13 +90,10 @@ const stateOf = (
   options: UpOptions,
   repository: LocalRepository,
   before: UpState | null,
-  isolates: boolean,
+  probe: SandboxProbe,
 ): UpState => {
-  const sandbox = options.sandbox ?? before?.sandbox ?? (isolates ? 'bwrap' : 'none');
-  if (sandbox === 'bwrap' && !isolates)
-    throw new EntangleError('unavailable', 'bubblewrap is not available', {
-      hint: 'install it, or use --sandbox none for no isolation',
-    });
+  const sandbox = options.sandbox ?? before?.sandbox ?? (probe.available ? 'bwrap' : 'none');
+  if (sandbox === 'bwrap' && !probe.available) throw noSandbox(probe.detail);
   return {
     repository: repository.path,
     base: repository.branch,

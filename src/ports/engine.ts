@@ -50,6 +50,8 @@ export interface TurnSession {
 }
 
 export interface Engine<S extends EngineSpec = EngineSpec> {
+  /** Why this machine cannot run such an engine at all, or null: a node is not taken that no turn could start for. */
+  objection(spec: S): Promise<string | null>;
   /** Runs one turn and resolves with its last event, when nothing of it runs any more. */
   run(turn: Turn<S>, session: TurnSession, signal: AbortSignal): Promise<TurnEnd>;
   /** Ends what an earlier attempt of the turn with this scratch directory left running when its runner was killed. */

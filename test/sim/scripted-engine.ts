@@ -47,6 +47,7 @@ export const scriptedEngine = ({
 }: ScriptedEngineOptions): Engine<EngineSpec<'exec'>> => ({
   // A process that dies here takes its engines with it: what it ran stops at the process's clock.
   recover: async () => {},
+  objection: async ({ command }) => (command[0] === 'missing' ? 'engine program "missing" not found' : null),
   async run(turn, session, signal) {
     if (signal.aborted) return { is: 'ended', reason: 'cancelled', exitCode: null, tail: '' };
     const run: EngineRun = { runner, task: turn.task, workspace: turn.workspace, ended: null };

@@ -19,24 +19,27 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Runs a command in the very fence that engines get: bubblewrap can be installed and still not be allowed to make one. */
 export const probeSandbox = async (program = findProgram('bwrap')): Promise<SandboxProbe> => {
-  if (program === null) return { available: false, detail: 'bubblewrap (bwrap) is not installed' };
+  if (program === null) return { available: false, detail: 'bwrap is not installed' };
   const words = await trySandbox(program).catch((error: Error) => error.message);
   if (words === null) return { available: true, program, detail: 'bubblewrap works' };
   const said = words
     .replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
     .trim()
     .slice(0, 300);
-  return { available: false, detail: `bubblewrap cannot make a sandbox here: ${said || 'no answer'}` };
+  return { available: false, detail: `it cannot make a sandbox here: ${said || 'no answer'}` };
 };
 
 /** The program of a sandbox that works here, or the error that says why there is none. */
 export const requireSandbox = async (program?: string): Promise<string> => {
   const probe = await probeSandbox(program);
   if (probe.available) return probe.program;
-  throw new EntangleError('unavailable', `the sandbox is not available: ${probe.detail}`, {
-    hint: 'install bubblewrap 0.8 or newer and allow user namespaces, or set `sandbox: none` to run without isolation',
-  });
+  throw noSandbox(probe.detail);
 };
+
+export const noSandbox = (detail: string): EntangleError =>
+  new EntangleError('unavailable', `bubblewrap is not available: ${detail}`, {
+    hint: 'install bubblewrap 0.8 or newer and allow it user namespaces, or use sandbox none for no isolation',
+  });
 
 /** What was said where it did not work. */
 const trySandbox = async (program: string): Promise<string | null> => {

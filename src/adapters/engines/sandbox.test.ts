@@ -163,7 +163,7 @@ test.each(['/', 'relative', '/a\0b', ''])('the path %j is refused', (path) => {
 test('a probe of what is not installed, or does not work, says so', async () => {
   expect(await probeSandbox(null)).toEqual({
     available: false,
-    detail: 'bubblewrap (bwrap) is not installed',
+    detail: 'bwrap is not installed',
   });
   const broken = join(root, 'broken');
   writeFileSync(broken, '#!/bin/sh\necho "No permissions to create a new namespace" >&2\nexit 1\n', {

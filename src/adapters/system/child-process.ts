@@ -14,8 +14,9 @@ export const searchPath = (): string => {
   return entries.join(delimiter) || '/usr/bin:/bin';
 };
 
-/** The absolute path of a program on that PATH, or null. */
+/** The absolute path of a program, of that path or on that PATH; or null. */
 export const findProgram = (name: string): string | null => {
+  if (isAbsolute(name)) return isProgram(name) ? name : null;
   const paths = searchPath().split(delimiter);
   return paths.map((directory) => join(directory, name)).find(isProgram) ?? null;
 };

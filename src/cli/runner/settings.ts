@@ -86,3 +86,9 @@ const labelsOf = (given: readonly Label[]): Settings['labels'] => {
     });
   return Object.fromEntries(labels);
 };
+
+/** What taking nodes without isolation means for the machine. */
+export const unenforcedNote = (sandbox: readonly SandboxKind[]): string =>
+  sandbox.includes('none')
+    ? '\nWith sandbox none nothing is enforced: an engine has the files, keys and network of this account.'
+    : '';

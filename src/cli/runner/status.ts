@@ -11,7 +11,7 @@ import type { Line } from '../../core/ledger/line.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import type { Tables } from '../../core/projection/rows.ts';
 import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
-import type { RelayState } from '../../core/vocabulary.ts';
+import type { RelayState, SandboxKind } from '../../core/vocabulary.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import type { Home as Paths } from '../kit/settings.ts';
 import { requireConfig } from '../wiring/home-config.ts';
@@ -24,6 +24,7 @@ export type RunnerStatus = {
   host: string;
   trust: string;
   words: string;
+  sandbox: SandboxKind[];
   nodes: { node: string; state: string; fence: number }[];
   sessions: { open: number; all: number };
   /** How each relay was when this runner last served. */
@@ -76,6 +77,7 @@ export const readRunnerStatus = async (
     host: npub(config.host),
     trust: tables.get('trust', self)?.state ?? 'pending',
     words: fingerprint(suiteWasm, 'runner', config.host, self),
+    sandbox: config.sandbox,
     nodes: tables.list('assignments').map((row) => ({ node: row.node, state: row.state, fence: row.fence })),
     sessions: { open: tables.count('sessions', { open: 1 }), all: tables.count('sessions') },
     relays: tables.list('relays').map(({ relay, state, detail, at }) => ({

@@ -5,11 +5,13 @@ import { fencedTurns } from '../../adapters/engines/account.ts';
 import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
+import { isolationText } from '../../core/graph/isolation.ts';
 import type { RunningRunner } from '../../services/runner/serve.ts';
 import { startRunner } from '../../services/runner/serve.ts';
 import type { RunnerConfig } from '../../services/setup/config.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import type { Home as Paths } from '../kit/settings.ts';
+import { requireCapabilities } from './capabilities.ts';
 import { requireConfig } from './home-config.ts';
 import { keyStore } from './key-stores.ts';
 import { openHome } from './open-home.ts';
@@ -30,6 +32,7 @@ export const wireRunner = async (
     runnerConfig,
     'join a federation first: `entangle runner join INVITE`',
   );
+  await requireCapabilities(config.sandbox);
   const opened = await openHome(directory, config, {
     ...options,
     mode: 'exclusive',
@@ -61,7 +64,9 @@ export const wireRunner = async (
     removeDirectory: (path) => rm(path, { recursive: true, force: true }),
   });
   return {
-    lines: [`runner ${config.name}, capacity ${config.capacity}, sandbox ${config.sandbox.join(', ')}`],
+    lines: [
+      `runner ${config.name}, capacity ${config.capacity}, sandbox ${config.sandbox.map(isolationText).join(', ')}`,
+    ],
     ended: never,
     running,
     config,

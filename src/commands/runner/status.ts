@@ -2,6 +2,7 @@ import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
 import { pairs, relayText } from '../../cli/kit/render.ts';
 import { readRunnerStatus, type RunnerStatus as Status } from '../../cli/runner/status.ts';
+import { isolationText } from '../../core/graph/isolation.ts';
 
 export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
   static override summary = 'Show the status of this runner; works while it is stopped, too.';
@@ -18,6 +19,7 @@ export default class RunnerStatus extends BaseCommand<typeof RunnerStatus> {
       ['npub', value.npub],
       ['trust', value.trust],
       ['words', value.words],
+      ['sandbox', value.sandbox.map(isolationText).join(', ')],
       [
         'nodes',
         value.nodes.map((node) => `${node.node} ${node.state} (fence ${node.fence})`).join('\n') || 'none',

@@ -72,6 +72,7 @@ describe('an offer', () => {
   const spec = (change: (text: string) => string) => ({ graph: change(RUNNER_GRAPH) });
   test.each([
     ['no_engine', spec((text) => text.replace('{ type: exec,', '{ type: acp,'))],
+    ['no_engine', spec((text) => text.replace('command: ["true"]', 'command: ["missing"]'))],
     ['no_sandbox', spec((text) => text.replace('sandbox: none, approval', 'sandbox: bwrap, approval'))],
   ])('that this machine cannot run is refused: %s', async (reason, setup) => {
     const one = await trusted(setup);

@@ -1,10 +1,12 @@
 /** Answers offers, brings node keys to life, and lets go of what was revoked. */
 import { toHex } from '../../core/encoding/bytes.ts';
+import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { offerIdOf, type RunningAssignment, runningAssignments } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Engine } from '../../ports/index.ts';
 import type { Identity } from '../messaging/home.ts';
 import { signNodeProof } from '../messaging/node-proof.ts';
 import { readBody } from '../messaging/read-event.ts';
@@ -73,6 +75,8 @@ const answer = async (runner: Runner, row: RowOf<'assignments'>): Promise<void> 
   await runner.exchange.send([accept]);
 };
 
+const MAX_DETAIL = 400;
+
 const refusalOf = async (
   runner: Runner,
   row: RowOf<'assignments'>,
@@ -81,8 +85,10 @@ const refusalOf = async (
     return { reason: 'stale_fence', detail: 'a later assignment of this node is known here' };
   const spec = await specOf(runner, row.offer);
   if (!spec) return { reason: 'bad_spec', detail: 'the node is not one that this version understands' };
-  if (runner.engines[spec.engine.type] === null)
-    return { reason: 'no_engine', detail: `no ${spec.engine.type} engine here` };
+  const engine: Engine | null = runner.engines[spec.engine.type];
+  if (engine === null) return { reason: 'no_engine', detail: `no ${spec.engine.type} engine here` };
+  const objection = await engine.objection(spec.engine);
+  if (objection !== null) return { reason: 'no_engine', detail: cutText(objection, MAX_DETAIL) };
   if (!runner.sandbox.includes(spec.policy.sandbox))
     return { reason: 'no_sandbox', detail: `no sandbox ${spec.policy.sandbox} here` };
   return null;

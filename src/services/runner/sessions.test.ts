@@ -9,6 +9,7 @@ import {
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
+import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 
 const S = uuidOf(0xe1);
@@ -152,6 +153,21 @@ describe('a turn', () => {
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
     expect(one.said('task.result')[0]!.body).toMatchObject({ summary: expect.stringContaining('"next"') });
+  });
+  test('whose engine this machine cannot start fails at once, and says why', async () => {
+    const words = 'bubblewrap is not available: bwrap is not installed';
+    const one = await ready({
+      script: () => {
+        throw new EntangleError('unavailable', words, { hint: 'install bubblewrap' });
+      },
+    });
+    await one.request(S);
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
+    expect(one.runs).toHaveLength(1);
+    expect(one.said('task.result')[0]!.body).toMatchObject({ summary: `${words} install bubblewrap` });
+    expect(one.said('turn.observed')).toMatchObject([
+      { to: one.actors.host.pubkey, body: { status: 'failed' } },
+    ]);
   });
   test('that cannot begin is tried again, each time later, and at most a minute later', async () => {
     const one = await ready();

@@ -103,18 +103,21 @@ export const runTurn = async (
   const answer = answerer(runner, session, request, policy.budget, signal);
   const talk = createTurnSession(home, type, answer);
   let outcome: TurnEnd | undefined;
+  let isPrepared = false;
   let left = NOTHING;
   let keepsFiles = false;
   try {
     const prepared = await prepare(runner, session, found.spec, `${directory}/workspace`);
+    isPrepared = true;
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
     outcome = await runEngine(runner, engine, found.spec, task, directory, talk, signal);
     if (signal.aborted) return;
     if (prepared) ({ outcome, left } = await taken(runner, session, prepared, directory, outcome));
   } catch (error) {
-    const isFinal = !(error instanceof EntangleError)
-      ? false
-      : error.code !== 'unavailable' || isTriedOut(runner, session);
+    // What is away may come back; an engine that this machine cannot start is told at once
+    const isFinal =
+      error instanceof EntangleError &&
+      (isPrepared || error.code !== 'unavailable' || isTriedOut(runner, session));
     // What an engine did is not done again because its files cannot be committed.
     if (!isFinal && !outcome) throw error;
     if (outcome) keepsFiles = true;

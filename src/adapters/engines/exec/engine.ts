@@ -8,7 +8,7 @@ import { EntangleError } from '../../../core/errors.ts';
 import type { EngineSpec } from '../../../core/graph/engines.ts';
 import type { TurnStatus } from '../../../core/vocabulary.ts';
 import type { Engine, Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
-import { type ChildStart, searchPath, startProcess } from '../../system/child-process.ts';
+import { type ChildStart, findProgram, searchPath, startProcess } from '../../system/child-process.ts';
 import { engineAccount, giveTo } from '../account.ts';
 import { requireSandbox } from '../probe.ts';
 import { MEMORY_MOUNTS, sandboxStart, shareOf } from '../sandbox.ts';
@@ -49,12 +49,19 @@ export const createExecEngine = (options: ExecOptions = {}): Engine<ExecSpec> =>
       const start = startOf(turn, await prepare(turn), bwrap);
       return new Run(turn, start, options.graceMs ?? 2000, session).finish(signal);
     },
+    objection: async (spec) => objectionTo(spec.command[0] ?? ''),
     recover: (scratch) => endProcesses(null, markOf(scratch), 1000),
   };
 };
 
 /** A line of the environment that every process of this turn inherits. */
 const markOf = (scratch: string): string => `ENTANGLE_TASK_FILE=${join(scratch, 'task.txt')}`;
+
+/** A path that is not absolute names a file of the workspace, which no task has filled yet. */
+const objectionTo = (program: string): string | null => {
+  if (program.includes('/') && !isAbsolute(program)) return null;
+  return findProgram(program) === null ? `engine program "${program}" not found on this machine` : null;
+};
 
 const checkTurn = (turn: ExecTurn): void => {
   const [program] = turn.spec.command;

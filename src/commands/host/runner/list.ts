@@ -2,6 +2,7 @@ import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { tokenFile } from '../../../cli/kit/flags.ts';
 import { table } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
+import { isolationText } from '../../../core/graph/isolation.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OutputOf } from '../../../core/host-api/table.ts';
 
@@ -23,7 +24,7 @@ export default class HostRunnerList extends BaseCommand<typeof HostRunnerList> {
       one.trust,
       one.liveness,
       one.engines.join(','),
-      one.sandbox.join(','),
+      one.sandbox.map(isolationText).join(', '),
       one.npub,
     ]);
     return table(['name', 'trust', 'liveness', 'engines', 'sandbox', 'npub'], rows);

@@ -2,6 +2,7 @@ import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-co
 import { nameArg, tokenFile } from '../../../cli/kit/flags.ts';
 import { pairs } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
+import { isolationText } from '../../../core/graph/isolation.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
@@ -23,7 +24,7 @@ export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
       ['liveness', one.liveness],
       ['words', one.words],
       ['engines', one.engines.join(', ')],
-      ['sandbox', one.sandbox.join(', ')],
+      ['sandbox', one.sandbox.map(isolationText).join(', ')],
       ['labels', labels.join(', ') || 'none'],
       ['capacity', one.capacity],
     ]);

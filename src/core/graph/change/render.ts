@@ -1,7 +1,9 @@
 /** A plan for reading: lines with a sign and a tone (the terminal chooses colours), Markdown, JSON. */
 import { npub } from '../../encoding/id.ts';
 import { sanitize } from '../../encoding/sanitize.ts';
+import type { SandboxKind } from '../../vocabulary.ts';
 import type { Edge } from '../edges.ts';
+import { isolationText } from '../isolation.ts';
 import type { GraphNode } from '../model.ts';
 import { nodeFile } from '../revision.ts';
 import type { Impact, SessionEffect } from './impact.ts';
@@ -20,7 +22,8 @@ const shown = (value: unknown): string =>
 /** Leaves of a value by dotted path. */
 const leaves = (value: unknown, path: string, into: Map<string, string>): Map<string, string> => {
   const inner = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!inner) return into.set(path, shown(value));
+  if (!inner)
+    return into.set(path, path === 'policy.sandbox' ? isolationText(value as SandboxKind) : shown(value));
   for (const [key, item] of Object.entries(value)) leaves(item, path === '' ? key : `${path}.${key}`, into);
   return into;
 };
