@@ -79,6 +79,7 @@ test('runner serve says no hello with a sandbox that is not there any more: exit
       keys: 'file' as const,
       invite: null,
       ticket: null,
+      repositoryHooks: false,
       host: 'ab'.repeat(32),
     },
     ...{ graph: `${'ab'.repeat(32)}/acme`, stream: 'cd'.repeat(16), recovery: 'ef'.repeat(32) },

@@ -36,7 +36,7 @@ export type Collected = {
   untouched: Set<string>;
   problems: EntangleError[];
 };
-type Seen = Collected & { entries: number; bytes: number; over: boolean };
+type Seen = Collected & { entries: number; names: number; bytes: number; over: boolean };
 
 /** Fills `to` with the files of `from` that belong into a commit. */
 export const collect = async (options: Collect): Promise<Collected> => {
@@ -45,6 +45,7 @@ export const collect = async (options: Collect): Promise<Collected> => {
     untouched: new Set(),
     problems: [],
     entries: 0,
+    names: 0,
     bytes: 0,
     over: false,
   };
@@ -86,11 +87,9 @@ const listLevel = async (options: Collect, level: string[], seen: Seen): Promise
   for (const directory of level)
     await attempt(seen, async () => {
       for await (const { name, kind } of entriesOf(options.from, directory)) {
-        if (seen.over || ++seen.entries > options.limits.entries) {
-          if (!seen.over) seen.problems.push(tooMuch('it has too many files'));
-          seen.over = true;
-          return;
-        }
+        seen.entries += 1;
+        seen.names += directory.length + name.length;
+        if (isOver(options.limits, seen)) return;
         if (isGitName(Buffer.from(name, 'latin1').toString('utf8'))) continue;
         const raw = directory === '' ? name : `${directory}/${name}`;
         if (!options.submodules.has(raw)) found.push({ raw, kind });
@@ -98,6 +97,16 @@ const listLevel = async (options: Collect, level: string[], seen: Seen): Promise
       }
     });
   return found;
+};
+
+/** Said once; what comes after it is not looked at. */
+const isOver = (limits: CollectLimits, seen: Seen): boolean => {
+  const isMany = seen.entries > limits.entries;
+  if (!seen.over && (isMany || seen.names > limits.names)) {
+    seen.over = true;
+    seen.problems.push(tooMuch(isMany ? 'it has too many files' : 'its names are too long'));
+  }
+  return seen.over;
 };
 
 /** One by one: a directory may have more entries than memory has room for. */

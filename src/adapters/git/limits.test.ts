@@ -1,6 +1,14 @@
 /** What git itself is made to refuse, and what a commit or a workspace may hold. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
@@ -245,6 +253,7 @@ describe('T82: what one workspace may hold', () => {
   };
 
   test.each<[string, Partial<CollectLimits>, Record<string, string>, Record<string, string>, string]>([
+    ['names', { names: 4 }, { a: '', 'd/b': '' }, { a: '', 'd/b': '', c: '' }, 'names are too long'],
     ['files', { entries: 3 }, { a: '', 'd/b': '' }, { a: '', 'd/b': '', c: '' }, 'too many files'],
     ['directories in each other', { depth: 2 }, { 'a/b/c': '' }, { 'a/b/c/d': '' }, 'nested too deeply'],
     ['bytes', { bytes: 5 }, { a: 'xx', b: 'xxx' }, { a: 'xx', b: 'xxxx' }, 'files are too large'],
@@ -277,6 +286,30 @@ describe('T82: what one workspace may hold', () => {
       disk.restore();
     }
   });
+
+  test('T122 of a directory of 200,000 names no more are read than may be there', async () => {
+    // So many files are made in memory, where there is such a place
+    const from = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : fixture.root, 'from-'));
+    execFileSync('bash', ['-c', 'seq 200000 | xargs -n 20000 touch'], { cwd: from });
+    await openStore(fixture.repository.store);
+    const to = mkdtempSync(join(fixture.root, 'to-'));
+    const room = (name: string) => JSON.stringify(join(import.meta.dirname, name));
+    const program = `
+      const { collect } = await import(${room('collect.ts')});
+      const { COLLECT_LIMITS } = await import(${room('limits.ts')});
+      const nothing = { tracked: new Set(), parents: new Set(), submodules: new Set() };
+      const all = { ...${JSON.stringify({ store: fixture.repository.store, from, to })}, ...nothing };
+      const before = process.resourceUsage().maxRSS;
+      const { problems } = await collect({ ...all, limits: { ...COLLECT_LIMITS, entries: 1000 } });
+      console.log(JSON.stringify([problems.map((one) => one.message), process.resourceUsage().maxRSS - before]));`;
+    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    execFileSync('rm', ['-rf', from]);
+    const [words, grownKiB] = JSON.parse(said);
+    expect(words).toEqual(['the workspace cannot be committed: it has too many files']);
+    expect(grownKiB).toBeLessThan(16 * 1024);
+  }, 120_000);
 
   test('a .git of any spelling is not looked at, ignored files count as entries', async () => {
     await within({ entries: 2 }, { '.git/config': 'x', a: '' });

@@ -1,3 +1,14 @@
 /** How much one workspace may hold, on its way out and back. */
-export type CollectLimits = { entries: number; depth: number; bytes: number };
-export const COLLECT_LIMITS: CollectLimits = { entries: 100_000, depth: 64, bytes: 512 * 1024 * 1024 };
+export type CollectLimits = {
+  entries: number;
+  /** Characters of all paths together. */
+  names: number;
+  depth: number;
+  bytes: number;
+};
+export const COLLECT_LIMITS: CollectLimits = {
+  entries: 100_000,
+  names: 32 * 1024 * 1024,
+  depth: 64,
+  bytes: 512 * 1024 * 1024,
+};

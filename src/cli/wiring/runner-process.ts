@@ -1,10 +1,11 @@
 /** The composition root of a runner: its home, its engines, its git. */
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fencedTurns } from '../../adapters/engines/account.ts';
 import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
+import { removeTree } from '../../adapters/system/remove-tree.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import type { RunningRunner } from '../../services/runner/serve.ts';
 import { startRunner } from '../../services/runner/serve.ts';
@@ -57,11 +58,11 @@ export const wireRunner = async (
     hidden: [paths.root, join(directory, 'keys')],
     invite: config.invite,
     freshDirectory: async (path) => {
-      await rm(path, { recursive: true, force: true });
+      await removeTree(path);
       // Lies in what only its owner enters, or where the engine's own account must pass
       await mkdir(path, { recursive: true, mode: 0o711 });
     },
-    removeDirectory: (path) => rm(path, { recursive: true, force: true }),
+    removeDirectory: removeTree,
   });
   return {
     lines: [
