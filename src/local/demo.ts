@@ -1,8 +1,9 @@
 /** The tour: a federation on this machine carries one task from a person's words to an approved, published commit. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { probeSandbox } from '../adapters/engines/probe.ts';
+import { systemFiles } from '../adapters/system/files.ts';
 import { EntangleError } from '../core/errors.ts';
 import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';
@@ -104,7 +105,7 @@ const prepareDemo = async (options: DemoOptions) => {
   const home =
     options.keep === undefined ? mkdtempSync(join(tmpdir(), 'entangle-demo-')) : resolve(options.keep);
   requireEmpty(home);
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  await systemFiles.directory(home);
   const probe = await probeSandbox();
   const sandbox: SandboxKind = probe.available ? 'bwrap' : 'none';
   if (sandbox === 'none')

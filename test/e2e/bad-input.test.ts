@@ -1,8 +1,17 @@
 /** A command refuses what its server would refuse: in words, with the right exit code, and nothing is written. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasTool } from '../support/child.ts';
 import { BIN, environment, json, run, tempHomes } from '../support/cli.ts';
 
 const here = tempHomes();
@@ -63,6 +72,47 @@ const CASES: [string, string[], string][] = [
   ],
   ['a duration that is none', ['user', 'inbox', '--sync', '1h1h'], 'is not a duration'],
 ];
+
+test('a home that others can write to, or that is somebody else’s, is refused before anything is written', async () => {
+  const open = here.home('open');
+  mkdirSync(open);
+  chmodSync(open, 0o777);
+  const { code, stderr } = await run(open, ['user', 'init', '--keys', 'file']);
+  expect([code, stderr]).toEqual([8, expect.stringMatching(/others can write to .*\n.*chmod go-w/)]);
+  chmodSync(open, 0o700);
+  if (process.getuid?.() === 0) {
+    chownSync(open, 1234, 1234);
+    const foreign = await run(open, ['user', 'init', '--keys', 'file']);
+    expect([foreign.code, foreign.stderr]).toEqual([8, expect.stringContaining('belongs to another user')]);
+  }
+  expect(readdirSync(open)).toEqual([]);
+});
+
+test('what the disk says no to is told with its path: exit 7, and not as a bug', async () => {
+  const home = here.home('full');
+  mkdirSync(home);
+  const file = join(home, 'a file');
+  writeFileSync(file, '');
+  const { code, stderr } = await run(join(file, 'home'), ['user', 'init', '--keys', 'file']);
+  expect([code, stderr]).toEqual([7, expect.stringMatching(/a file.*no directory \(ENOTDIR/)]);
+  expect(stderr).not.toContain('bug');
+});
+
+const STRACE = hasTool('strace', ['-f', '-o', '/dev/null', 'true']);
+test.runIf(STRACE).each([
+  ['fsync', 'EIO', 'EIO'],
+  ['mkdir,mkdirat', 'ENOSPC', 'no space left'],
+  ['link,linkat', 'ENOSPC', 'ENOSPC'],
+  ['rename,renameat,renameat2', 'EROFS', 'the file system is read-only'],
+])('a disk whose %s says %s: exit 7 with the path', (call, code, words) => {
+  const home = here.home(`disk-${call.split(',')[0]}`);
+  const inject = ['-f', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:error=${code}`];
+  const argv = [...inject, process.execPath, BIN, 'user', 'init', '--keys', 'file', '--home', home];
+  const { status, stderr } = spawnSync('strace', argv, { env: environment(home), encoding: 'utf8' });
+  expect([status, stderr]).toEqual([7, expect.stringContaining(words)]);
+  expect(stderr).toContain(home);
+  expect(stderr).not.toContain('a bug');
+});
 
 describe('is refused before anything is made, exit 64', () => {
   test.each(CASES)('%s', async (name, args, words) => {

@@ -1,7 +1,7 @@
 /** Private files of key stores: what `key-file.ts` and `key-encrypted.ts` share. */
 
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isScalar } from '../../core/crypto/checks.ts';
 import { fits } from '../../core/encoding/grammar.ts';
@@ -39,7 +39,8 @@ const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)
  */
 export async function createPrivateFile(path: string, name: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // Judged before a secret is in it: not a link, not another user's, not open to others
+    await systemFiles.directory(dirname(path));
     await systemFiles.create(path, text);
   } catch (cause) {
     throw codeOf(cause) === 'conflict' ? existingKey(name) : unusable(cause);
@@ -103,6 +104,12 @@ export const keyPath = (directory: string, name: string, extension: string): str
 const unusable = (cause: unknown): EntangleError =>
   cause instanceof EntangleError
     ? cause
-    : new EntangleError('unavailable', `key store cannot be used (${String(codeOf(cause) ?? 'error')})`, {
+    : new EntangleError('unavailable', `key store cannot be used: ${whyOf(cause)}`, {
+        hint: 'check the disk, its free space and the permissions of that path',
         cause,
       });
+
+const whyOf = (cause: unknown): string => {
+  const { path, code } = (cause ?? {}) as NodeJS.ErrnoException;
+  return [path, code ?? 'error'].filter(Boolean).join(': ');
+};

@@ -1,5 +1,5 @@
 /** What is particular to each key store; what all promise is in `test/contract/key-store.test.ts`. */
-import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as nip49 from 'nostr-tools/nip49';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -47,6 +47,23 @@ describe.runIf(process.platform !== 'win32').each([
       `sync . (${file})`,
       `sync . (good.${extension})`,
     ]);
+  });
+
+  test.each([
+    ['a link', (path: string) => symlink(join(directory, `perm-${extension}`), path)],
+    ['open to the writing of others', (path: string) => mkdir(path).then(() => chmod(path, 0o777))],
+    [
+      'somebody else’s',
+      (path: string) =>
+        process.getuid?.() === 0 ? mkdir(path).then(() => chown(path, 1234, 1234)) : symlink('/', path),
+    ],
+  ])('no key is written into a directory that is %s', async (what, lay) => {
+    const path = join(directory, `bad-${extension}-${what.length}`);
+    await lay(path);
+    await expect(make(path).create('fresh', key)).rejects.toMatchObject({ code: 'invalid' });
+    expect(
+      (await readdir(path)).filter((name) => name.startsWith('fresh') || name.startsWith('.new')),
+    ).toEqual([]);
   });
 
   test.each([0o640, 0o604, 0o620, 0o660, 0o644])('mode %o is refused', async (mode) => {

@@ -1,6 +1,6 @@
 /** Small files of a home: private, never followed through links, each write whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
+import { constants, type Stats, statSync } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
@@ -42,10 +42,17 @@ export async function readBounded(path: string, max: number): Promise<Buffer | u
     const stats = await file.stat();
     if (!stats.isFile()) throw new EntangleError('invalid', `${path} is not a regular file`);
     if (stats.size > max) throw new EntangleError('invalid', `${path} is larger than ${max} bytes`);
-    return await file.readFile();
+    return await named(path, file.readFile());
   } finally {
     await file.close();
   }
+}
+
+/** What a descriptor fails with tells no path: this one. */
+async function named<T>(path: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: NodeJS.ErrnoException) => {
+    throw error.path === undefined ? Object.assign(error, { path }) : error;
+  });
 }
 
 function textOf(path: string, bytes: Uint8Array): string {
@@ -82,8 +89,8 @@ async function writeTemporary(directory: string, bytes: Uint8Array): Promise<str
   const path = join(directory, `${TEMPORARY}${randomBytes(8).toString('hex')}`);
   const file = await openPrivate(path, constants.O_WRONLY | CREATE);
   try {
-    await file.writeFile(bytes);
-    await file.sync();
+    await named(path, file.writeFile(bytes));
+    await named(path, file.sync());
   } catch (error) {
     await unlink(path).catch(() => {});
     throw error;
@@ -127,7 +134,7 @@ export async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const directory = await open(path, constants.O_RDONLY | DIRECTORY);
   try {
-    await directory.sync();
+    await named(path, directory.sync());
   } finally {
     await directory.close();
   }
@@ -154,6 +161,15 @@ async function privateDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
+}
+
+/**
+ * Refuses the root of homes where somebody else could put a home in place of ours. It is where a person chose, maybe
+ * through a link, and what else lies there is theirs: it is judged as it is, and not closed.
+ */
+export function requireOwn(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats !== undefined) refuseForeign(path, stats);
 }
 
 /** Makes the names of new directories durable, from `path` up to `first`, the topmost one that was made. */

@@ -4,6 +4,7 @@
  */
 import { Command } from '@oclif/core/command';
 import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
+import { requireOwn } from '../../adapters/system/files.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
 import { globalFlags } from './flags.ts';
@@ -77,6 +78,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       const { flags, args } = await this.#parse();
       this.#isQuiet = flags.quiet === true;
       this.home = resolveHome(flags.home as string | undefined, process.env, process.cwd());
+      requireOwn(this.home.root);
       const value = await this.execute(flags as FlagsOf<T>, args as ArgsOf<T>);
       if (value !== undefined) this.#print(sanitizeDeep(value));
       process.exitCode = this.exitCode;

@@ -12,6 +12,7 @@ import { systemFiles } from '../../adapters/system/files.ts';
 import { readConfig, writeConfig } from '../../cli/wiring/home-config.ts';
 import { fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
+import { EntangleError } from '../../core/errors.ts';
 import { tokenDigest } from '../../core/host-api/token.ts';
 import type { HostConfig } from './config.ts';
 import { initHost, initNewcomer } from './setup.ts';
@@ -117,6 +118,23 @@ test('a key store that fails leaves no token of a Host that is not there', async
   const before = written();
   await expect(initHost(tools, wanted, secretFiles())).rejects.toMatchObject({ code: 'conflict' });
   expect(written()).toBe(before);
+});
+
+test('a disk that takes no config leaves neither a key nor a token: the next try makes the Host', async () => {
+  const tools = toolsOf();
+  const full = {
+    ...tools,
+    writeConfig: async () => {
+      throw new EntangleError('unavailable', 'no space left');
+    },
+  };
+  await expect(initHost(full, wanted, secretFiles())).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(initNewcomer(full, alice)).rejects.toMatchObject({ code: 'unavailable' });
+  expect([written(), await tools.keys.list()]).toEqual(['', []]);
+  const made = await initHost(tools, wanted, secretFiles());
+  const config = (await readConfig(directory)) as HostConfig;
+  const token = readFileSync(secretFiles().token, 'utf8').trim();
+  expect([config.graph, config.bootstrap]).toEqual([made.graph, tokenDigest(suiteWasm, token)]);
 });
 
 test('a home that others can write to is refused before a key is in it', async () => {

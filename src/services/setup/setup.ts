@@ -63,8 +63,9 @@ export const initHost = async (
     [files.token, token],
     [files.recovery, toHex(recoveryKey)],
   ] as const;
-  await withFiles(tools.files, secrets, () => keys.create('host', secretKey));
-  await tools.writeConfig(hostConfig, config);
+  await withFiles(tools.files, secrets, () =>
+    withKey(keys, 'host', secretKey, () => tools.writeConfig(hostConfig, config)),
+  );
   return { npub: npub(pubkey), graph: config.graph };
 };
 
@@ -87,9 +88,25 @@ const withFiles = async (
   }
 };
 
+/** A new key for what `work` writes down, and no key where it fails: the next try would take it for somebody's. */
+const withKey = async (
+  keys: KeyStore,
+  name: string,
+  secretKey: Uint8Array,
+  work: () => Promise<void>,
+): Promise<void> => {
+  await keys.create(name, secretKey);
+  try {
+    await work();
+  } catch (error) {
+    await keys.remove(name);
+    throw error;
+  }
+};
+
 export type NewcomerWanted = Omit<NewcomerConfig, 'keys'>;
 
-/** A key of one's own, before anybody invites it; found again when it was made already. */
+/** A key of one's own, before anybody invites it. */
 export const initNewcomer = async (
   tools: SetupTools,
   wanted: NewcomerWanted,
@@ -100,7 +117,6 @@ export const initNewcomer = async (
   const config: NewcomerConfig = { ...wanted, keys: keys.kind };
   checkConfig(newcomerConfig, config, 'usage');
   await tools.makeDirectory();
-  await keys.create(wanted.kind, secretKey);
-  await tools.writeConfig(newcomerConfig, config);
+  await withKey(keys, wanted.kind, secretKey, () => tools.writeConfig(newcomerConfig, config));
   return { npub: npub(toHex(suite.publicKey(secretKey))), name: wanted.name };
 };
