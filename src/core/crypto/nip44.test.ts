@@ -62,6 +62,7 @@ describe('NIP-44', () => {
   test.each([
     ['', 'bad_size'],
     ['#', 'unsupported_version'],
+    [`${'A'.repeat(64)}?iv=${'A'.repeat(24)}`, 'unsupported_version'],
     [`#${'A'.repeat(200)}`, 'unsupported_version'],
     ['A'.repeat(128), 'bad_size'],
     ['A'.repeat(87_476), 'bad_size'],

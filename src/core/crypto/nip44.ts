@@ -98,7 +98,8 @@ export function decrypt(suite: Suite, key: Uint8Array, payload: string): string 
 
 function decodePayload(payload: string): { nonce: Uint8Array; ciphertext: Uint8Array; mac: Uint8Array } {
   // NIP-44: a leading '#' marks a future encoding that is not base64.
-  if (payload.startsWith('#')) throw new Nip44Error('unsupported_version');
+  // NIP-04 wrote its initialization vector behind the text.
+  if (payload.startsWith('#') || payload.includes('?iv=')) throw new Nip44Error('unsupported_version');
   if (payload.length < MIN_PAYLOAD || payload.length > MAX_PAYLOAD) throw new Nip44Error('bad_size');
   let bytes: Uint8Array;
   try {

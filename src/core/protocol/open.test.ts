@@ -18,8 +18,10 @@ const key = (name: Name): string => actors[name].pubkey;
 describe('open(): what else it refuses', () => {
   const cases: [string, string, Tamper, Said?][] = [
     ['T07 a wrap for somebody else', 'wrap_recipient', { reader: 'peer' }],
-    ['T10 NIP-44 of a future version', 'malformed', { sealPayload: (text) => `#${text.slice(1)}` }],
-    ['T10 NIP-44 version 1', 'malformed', { payload: (text) => `AQ${text.slice(2)}` }],
+    ['T10 NIP-44 of a future version', 'unsupported_version', { sealPayload: (text) => `#${text.slice(1)}` }],
+    ['T10 a wrap of a future version', 'unsupported_version', { payload: (text) => `#${text.slice(1)}` }],
+    ['T10 NIP-44 version 1', 'unsupported_version', { payload: (text) => `AQ${text.slice(2)}` }],
+    ['T10 NIP-04 in a wrap', 'unsupported_version', { payload: (text) => `${text}?iv=${'A'.repeat(24)}` }],
     ['T10 NIP-04 kind 4', 'wrap_kind', { wrap: (wrap) => ({ ...wrap, kind: 4 }) }],
     [
       'T10 a version that is a prefix',

@@ -1,5 +1,6 @@
 /** The one door in: bytes become a Message only here, by named checks in order. */
 
+import { Nip44Error } from '../crypto/nip44.ts';
 import type { Message } from './message.ts';
 import type { OpenContext, OpenState, Step } from './open-checks.ts';
 import { OPEN_STEPS, SEAL_STEPS } from './open-checks.ts';
@@ -27,6 +28,10 @@ export class Rejected extends Error {
   }
 }
 
+/** A client of another age is told apart from damage: it is the one that can be mended by an update. */
+const isOtherVersion = (error: unknown): boolean =>
+  error instanceof Nip44Error && error.reason === 'unsupported_version';
+
 /** A check that stumbles over what it looks at refuses it: nothing but `Rejected` leaves the door. */
 const tried = (step: Step, state: OpenState, door: OpenContext): Rejected | null => {
   try {
@@ -34,7 +39,7 @@ const tried = (step: Step, state: OpenState, door: OpenContext): Rejected | null
     else if (!step.test(state, door)) return new Rejected(step.reason, state);
     return null;
   } catch (error) {
-    return new Rejected('malformed', state, error);
+    return new Rejected(isOtherVersion(error) ? 'unsupported_version' : 'malformed', state, error);
   }
 };
 
