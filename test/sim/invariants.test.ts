@@ -169,6 +169,11 @@ const ORDER: readonly [string, readonly [Line['dir'], string], (line: Line) => P
   ],
   ['of an epoch that is over', ['in', 'routes'], (line) => ({ tags: retagged(line, 'epoch', '0') })],
   [
+    'two meanings of one number',
+    ['in', 'routes'],
+    (line) => ({ id: other, content: changed(line, { revision: 1, digest: other }), tags: renumbered(line) }),
+  ],
+  [
     'of another boot in the same epoch',
     ['in', 'routes'],
     (line) => ({

@@ -26,7 +26,15 @@ export const outOfOrder = (homes: readonly LedgerView[], hostKey: string): strin
   homes.flatMap((home) => faultsOfHome(home, hostKey));
 
 const faultsOfHome = ({ kind, key, lines }: LedgerView, hostKey: string): string[] => {
-  const rules = [inEpoch(hostKey), inRevision(kind, hostKey), asked(), once(), ofOneRequester(), decided()];
+  const rules = [
+    inEpoch(hostKey),
+    inRevision(kind, hostKey),
+    asked(),
+    once(),
+    routed(),
+    ofOneRequester(),
+    decided(),
+  ];
   return lines.flatMap((line) =>
     rules
       .map((judge) => judge(line))
@@ -115,6 +123,22 @@ const once = (): Judge => {
     if (isOther(`${between} ${multiTag(line, 'seq').join()}`, line.event.id)) return 'a place that was taken';
     const key = `${between} ${tagOf(line, 'type')} ${tagOf(line, 'dedup')}`;
     return isOther(key, line.event.content) ? 'another meaning of one key' : null;
+  };
+};
+
+/** Routes of one owner have one meaning under one number of an epoch. */
+const routed = (): Judge => {
+  const meanings = new Map<string, string>();
+  return (line) => {
+    if (line.dir !== 'in' || tagOf(line, 'type') !== 'routes') return null;
+    const { nonce: _nonce, ...said } = bodyOf<{ nonce: string; n: number; self: { pubkey: string | null } }>(
+      line,
+    );
+    const key = `${said.self.pubkey ?? tagOf(line, 'p')} ${multiTag(line, 'epoch')[0]} ${said.n}`;
+    const meaning = JSON.stringify(said);
+    const before = meanings.get(key) ?? meaning;
+    meanings.set(key, before);
+    return before === meaning ? null : 'two meanings of one number';
   };
 };
 
