@@ -26,7 +26,7 @@ export default defineConfig({
     ],
     // Together at most five seconds of simulation: what these show is long histories, weather and numbers, and the rule behind
     // each has its row in a test that takes milliseconds.
-    exclude: ['federation', 'graph-limits', 'hours', 'invariants', 'random-history', 'weather'].map(
+    exclude: ['federation', 'graph-limits', 'hours', 'invariants', 'models', 'random-history', 'weather'].map(
       (name) => `test/sim/${name}.test.ts`,
     ),
     env: { MUTATION: '1' },

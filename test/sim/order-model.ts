@@ -126,19 +126,22 @@ const once = (): Judge => {
   };
 };
 
-/** Routes of one owner have one meaning under one number of an epoch. */
+/** The newest routes of an owner have one meaning; what older ones meant counts no more. */
 const routed = (): Judge => {
-  const meanings = new Map<string, string>();
+  type Routes = { nonce: string; n: number; self: { pubkey: string | null } };
+  const newest = new Map<string, { order: [number, number]; meaning: string }>();
   return (line) => {
     if (line.dir !== 'in' || tagOf(line, 'type') !== 'routes') return null;
-    const { nonce: _nonce, ...said } = bodyOf<{ nonce: string; n: number; self: { pubkey: string | null } }>(
-      line,
-    );
-    const key = `${said.self.pubkey ?? tagOf(line, 'p')} ${multiTag(line, 'epoch')[0]} ${said.n}`;
+    const { nonce: _nonce, ...said } = bodyOf<Routes>(line);
+    const owner = said.self.pubkey ?? tagOf(line, 'p');
+    const [epoch, n] = [Number(multiTag(line, 'epoch')[0]), said.n];
     const meaning = JSON.stringify(said);
-    const before = meanings.get(key) ?? meaning;
-    meanings.set(key, before);
-    return before === meaning ? null : 'two meanings of one number';
+    const before = newest.get(owner);
+    if (before?.order[0] === epoch && before.order[1] === n)
+      return before.meaning === meaning ? null : 'two meanings of one number';
+    if (!before || epoch > before.order[0] || (epoch === before.order[0] && n > before.order[1]))
+      newest.set(owner, { order: [epoch, n], meaning });
+    return null;
   };
 };
 
