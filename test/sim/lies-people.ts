@@ -82,9 +82,10 @@ export const liesOfPeople = {
     return told.intruder.say(person(told, 'alice'), 'runner.trust', to, body, { role: 'user' });
   },
   'bob takes a session of alice': (told) => {
-    // Where nobody knows it, it is bob’s own.
-    const isKnown = runnerOf(told.fed, 'helper')?.home.tables.get('sessions', told.session);
-    return isKnown && bobAsks(told, told.session, {});
+    const { self } = told.fed.people.bob!.home;
+    const known = runnerOf(told.fed, 'helper')?.home.tables.list('sessions') ?? [];
+    const taken = known.findLast(({ requester }) => requester !== self.pubkey);
+    return taken && bobAsks(told, taken.id, {});
   },
   'bob asks in an epoch to come': (told) => {
     const { n, boot } = told.fed.host.home.epoch!;
