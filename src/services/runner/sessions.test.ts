@@ -164,7 +164,7 @@ describe('a turn', () => {
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
     expect(one.runs).toHaveLength(1);
-    expect(one.said('task.result')[0]!.body).toMatchObject({ summary: `${words} install bubblewrap` });
+    expect(one.said('task.result')[0]!.body).toMatchObject({ summary: `${words}; install bubblewrap` });
     expect(one.said('turn.observed')).toMatchObject([
       { to: one.actors.host.pubkey, body: { status: 'failed' } },
     ]);
