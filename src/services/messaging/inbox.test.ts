@@ -302,7 +302,9 @@ describe('T111: a wrap is needed no more', () => {
     const kit = await introduced();
     const before = readOf(kit).length;
     const { id, event } = await given(kit, { ...cancel(1), rev: REVISION + 1 } as Forged);
-    expect(kit.homes.runner.tables.get('held_messages', event.id)).toBeDefined();
+    expect(kit.homes.runner.tables.get('held_messages', event.id)).toMatchObject({
+      reason: 'revision_ahead',
+    });
     expect(readOf(kit).slice(before)).toEqual([`${kit.who.node.pubkey} ${id}`]);
   });
   test('not when it was refused: it may be taken later', async () => {
