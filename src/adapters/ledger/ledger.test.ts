@@ -2,7 +2,6 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isSlow } from '../../../test/support/counts.ts';
 import { entry, nameOf, sealed, sha256 } from '../../../test/support/ledger-events.ts';
 import { GENESIS, type Line, verifyChain } from '../../core/ledger/line.ts';
 import { systemClock } from '../system/clock.ts';
@@ -143,14 +142,11 @@ describe('segments and reading', () => {
     await expect(openHere()).rejects.toThrowError(/segment is missing: .*000002\.ndjson/);
   });
 
-  test('20,000 lines are verified in about a second', async () => {
+  test('20,000 lines are verified', async () => {
     const { ledger } = await openHere();
     for (const i of range(20)) await ledger.append(() => range(1_000).map((k) => entry(`e${i}-${k}`)));
     await ledger.close();
-    const start = performance.now();
     const again = await openHere();
-    // A wide margin over the 0.3 s that it takes alone: this machine is shared.
-    expect(performance.now() - start).toBeLessThan(isSlow ? 1_000 : 4_000);
     expect(again.ledger.head.n).toBe(20_000);
     await again.ledger.close();
   });
