@@ -28,6 +28,8 @@ export type ProofPort = {
 export class Proof {
   readonly #port: ProofPort;
   #proven: Set<string> = new Set();
+  /** Keys that wrote to themselves on this connection, also those that are gone: their words may still be under way. */
+  readonly #writers = new Set<string>();
   #isWithheld = false;
   #passes = false;
   #round = 0;
@@ -44,7 +46,8 @@ export class Proof {
 
   /** True when the event is one of these identities' word to itself, now or of an earlier session: no message. */
   takes(frame: Frame & { name: 'EVENT' }, identities: readonly RelayIdentity[]): boolean {
-    if (!identities.some(({ pubkey }) => pubkey === frame.author)) return false;
+    const isOwn = identities.some(({ pubkey }) => pubkey === frame.author) || this.#writers.has(frame.author);
+    if (!isOwn) return false;
     if (frame.kind === EPHEMERAL_WRAP) this.#passes = true;
     if (frame.kind === GIFT_WRAP) this.#proven.add(frame.author);
     this.#changed.abort();
@@ -104,6 +107,7 @@ export class Proof {
 
   #write(identity: RelayIdentity, kind: number): SignedEvent {
     const { clock, random } = this.#port;
+    this.#writers.add(identity.pubkey);
     const now = Math.floor(clock.now() / 1000);
     const tags = [['p', identity.pubkey]];
     if (kind === GIFT_WRAP) tags.push(['expiration', String(now + KEPT_SECONDS)]);

@@ -221,6 +221,33 @@ describe('authentication', () => {
     await until(() => ids().size === 1, 'the wrap of the new key');
   });
 
+  test('the word of a key to itself that comes when the key is gone is no message', async () => {
+    const [first, second] = [makeKeys(), makeKeys()];
+    const written: string[] = [];
+    const relay = await serve({
+      auth: 'none',
+      onFrame: ([name, event]) => {
+        const { id, pubkey, kind } = event as SignedEvent;
+        if (name === 'EVENT' && pubkey === first.pubkey) written.push(id);
+        // It is on its way back when the node that wrote it ends.
+        if (name === 'EVENT' && pubkey === first.pubkey && kind === 21059) session.setIdentities([second]);
+        return false;
+      },
+    });
+    relay.stored.push(makeWrap(second.pubkey));
+    const { session, ids } = connect([relay.url], [first]);
+    await until(() => written.length === 2 && ids().size > 0, 'the wrap of the new key');
+    expect(await session.synced(5_000)).toBe(true);
+    await until(
+      () =>
+        relay.received.some(
+          ([name, event]) => name === 'EVENT' && (event as SignedEvent).pubkey === second.pubkey,
+        ),
+      'its own word',
+    );
+    expect([...ids()].filter((id) => written.includes(id))).toEqual([]);
+  });
+
   test('a publication that needs authentication is sent again after it', async () => {
     let keys = 0;
     const relay = await serve({
