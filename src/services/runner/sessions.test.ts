@@ -9,6 +9,7 @@ import {
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 
@@ -153,6 +154,21 @@ describe('a turn', () => {
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
     expect(one.said('task.result')[0]!.body).toMatchObject({ summary: expect.stringContaining('"next"') });
+  });
+  test('whose task is not the text that its message names ends at once, and begins nothing', async () => {
+    const one = await ready();
+    const bytes = utf8('another task');
+    const whole = { sha256: await one.home.blobs.put(bytes), size: bytes.length };
+    const body = {
+      session: S,
+      attempt: 1,
+      task: 'write',
+      whole,
+      budget: { hops: 1, turns: 1, path: ['alice'] },
+    };
+    await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'wrong_text' });
+    expect(one.runs).toEqual([]);
   });
   test('whose engine this machine cannot start fails at once, and says why', async () => {
     const words = 'bubblewrap is not available: bwrap is not installed';

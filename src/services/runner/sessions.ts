@@ -16,7 +16,7 @@ import {
   wasCutOff,
 } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { cancellationOf, rejectionOf, taskOf } from './texts.ts';
+import { cancellationOf, isInvalid, rejectionOf, taskOf } from './texts.ts';
 import { type CommittedTurn, hasCommit, keptSummary, runTurn } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
@@ -67,7 +67,13 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: RowOf<'sessions'>
     if (session.request === null || !runner.home.tables.get('messages', session.request, 'in')) return;
     const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
     if (!request) return;
-    if ((await taskOf(runner, session)) === null) return;
+    const task = await taskOf(runner, session).catch((error: unknown) => {
+      if (isInvalid(error)) return error;
+      throw error;
+    });
+    if (task === null) return;
+    if (isInvalid(task))
+      return finish(runner, session, { state: 'failed', reason: 'wrong_text', summary: task.message });
     if (wasCutOff(runner, session)) await finishCutOff(runner, session);
     else if (isExceeded(request.budget, nodeName(runner, session), peerName(runner, session)))
       await finish(runner, session, { state: 'budget_exceeded', reason: 'budget_exceeded' });

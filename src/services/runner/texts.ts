@@ -1,5 +1,6 @@
 /** What people wrote to a node, whole: the task of a session, and why one was rejected or cancelled. */
 import { cutMiddle } from '../../core/encoding/cut.ts';
+import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { wholeText } from '../messaging/long-text.ts';
@@ -16,6 +17,10 @@ export const taskOf = async (runner: Runner, session: Session): Promise<string |
   return wholeText(runner.home, runner.exchange, session.node, { head: task, ...(whole ? { whole } : {}) });
 };
 
+/** Bytes that are not what their message names: they never will be. */
+export const isInvalid = (error: unknown): error is EntangleError =>
+  error instanceof EntangleError && error.code === 'invalid';
+
 type Reason = { reason?: string | undefined; whole?: BodyOf<'task.cancel'>['whole'] };
 
 /** How long the rest of a reason is waited for: who wrote it may be away, and the end is told all the same. */
@@ -29,7 +34,10 @@ const reasonOf = async (runner: Runner, node: string, message: string): Promise<
   const { reason, whole } = (await readBody<Reason>(home, message)) ?? {};
   if (!reason) return '';
   const text = { head: reason, ...(whole ? { whole } : {}) };
-  const all = await wholeText(home, exchange, node, text).catch(() => `${reason} …`);
+  const all = await wholeText(home, exchange, node, text).catch((error: unknown) => {
+    if (!isInvalid(error)) throw error;
+    return `${reason} …`;
+  });
   if (all !== null) return `: ${all}`;
   const { kept = 0 } = home.tables.get('messages', message, 'in') ?? {};
   return home.clock.now() - kept > REST_MS ? `: ${reason} …` : null;
