@@ -19,7 +19,7 @@ export const subjectDigest = Flags.string({
 const DIFF_WAIT_MS = 10_000;
 export type Decided = Awaited<ReturnType<typeof decide>>;
 type DecideOptions = { subjectDigest: string | undefined; noInput: boolean };
-const INSTEAD = 'name what you looked at with --subject-digest: `entangle user show` prints it';
+const INSTEAD = 'name what you looked at with --subject-digest: `entangle user show APPROVAL` prints it';
 
 /**
  * A person signs what is shown here, or the one subject whose digest they name: no flag says yes to whatever is asked.

@@ -11,7 +11,7 @@ import { readBody } from '../messaging/read-event.ts';
 import { handedOver } from './ask.ts';
 import { type ChangeView, shownChange } from './shown-change.ts';
 import { nameOf, type User } from './user.ts';
-import { isOrphaned } from './views.ts';
+import { isOrphaned, ownDecision } from './views.ts';
 
 export type ApprovalView = {
   id: string;
@@ -52,7 +52,6 @@ export const showApproval = async (
   const { body } = await requestOf(user, approval);
   const { subject } = body;
   const change = await shownChange(user, body, waitMs);
-  const decided = user.home.tables.get('decisions', approval.id, user.home.self.pubkey);
   return {
     id: approval.id,
     session: approval.session,
@@ -68,8 +67,7 @@ export const showApproval = async (
     expires: shownTime(subject.expiresAt),
     subjectDigest: `sha256:${body.subjectDigest}`,
     ...change,
-    decision: decided?.decision ?? null,
-    reason: decided?.reason ?? null,
+    ...ownDecision(user.home, approval),
   };
 };
 
@@ -90,7 +88,7 @@ export const decide = async (
   const { body, message } = await requestOf(user, approval);
   if (shown !== undefined && shown !== `sha256:${body.subjectDigest}`)
     throw new EntangleError('conflict', 'the approval asks for another subject; nothing was signed', {
-      hint: `see it with \`entangle user show ${approval.id}\`: it is sha256:${body.subjectDigest}`,
+      hint: `see what it asks for: \`entangle user show ${approval.id}\``,
     });
   const already = home.tables.get('decisions', approval.id, home.self.pubkey);
   if (already && already.decision !== decision)

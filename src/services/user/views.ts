@@ -53,7 +53,7 @@ export const sessionView = (home: Home, row: Session) => {
 };
 
 /** What this person decided, and why. */
-const decisionOf = (home: Home, row: Approval) => {
+export const ownDecision = (home: Home, row: Approval) => {
   const { decision = null, reason = null } = home.tables.get('decisions', row.id, home.self.pubkey) ?? {};
   return { decision, reason };
 };
@@ -68,7 +68,7 @@ export const approvalRow = (home: Home, row: Approval) => ({
   subjectDigest: `sha256:${row.subject}`,
   state: isOrphaned(home, row) ? 'invalidated' : row.state,
   expires: shownTime(row.expires),
-  ...decisionOf(home, row),
+  ...ownDecision(home, row),
 });
 
 /** The node key that asked is not a peer any more: nobody could act on a decision. */
