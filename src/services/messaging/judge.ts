@@ -1,5 +1,6 @@
 /** What becomes of a genuine message: accepted, held, kept as late or as a contradiction, refused and counted. */
 import type { Entry } from '../../core/ledger/line.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import { AUTHORIZE_RULES, authorize } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
@@ -26,7 +27,7 @@ export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejec
   if (isFork(home, m)) return refuse('stream_fork');
   if (isScattered(home, m)) return refuse('stream_gaps');
   const said = home.tables.get('dedup', m.from, m.to, m.type, m.dedup);
-  const verdict = outcomeOf(home, m);
+  const verdict = outcomeOf(home, m, said);
   if (verdict.is === 'reject') return refuse(verdict.reason);
   if (verdict.is === 'hold') {
     if (verdict.reason === 'epoch_ahead' && !home.tables.get('held_messages', m.id)) refuse(verdict.reason);
@@ -50,8 +51,7 @@ export const isFenced = (home: Home, verdict: Verdict): boolean =>
   home.kind === 'host' && verdict.is === 'reject' && verdict.reason === 'host_conflict';
 
 /** Signed again under its old dedup key, a message needs its signer and edge to be right, not its state. */
-const outcomeOf = (home: Home, m: Message): Verdict => {
-  const said = home.tables.get('dedup', m.from, m.to, m.type, m.dedup);
+const outcomeOf = (home: Home, m: Message, said: RowOf<'dedup'> | undefined): Verdict => {
   const again = said !== undefined && said.content === m.event.content;
   const rules = again
     ? AUTHORIZE_RULES.filter((rule) => rule.name !== 'state' && rule.name !== 'lease')
