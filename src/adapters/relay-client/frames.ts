@@ -1,7 +1,5 @@
 /** Frames that a relay sends (NIP-01, NIP-42), read without trusting any of it. */
 
-export const GIFT_WRAP = 1059;
-export const EPHEMERAL_WRAP = 21059;
 /** Largest wrap that is looked at, in UTF-8 bytes (docs/design.md §3). */
 export const MAX_WRAP_BYTES = 65_536;
 const MAX_WORDS = 500;

@@ -1,6 +1,8 @@
 /** Some of the session's identities at one relay, on one connection after another. */
+
 import type { Agent } from 'node:https';
 import type { SignedEvent } from '../../core/nostr/event.ts';
+import { WRAP_KIND } from '../../core/nostr/kinds.ts';
 import type { RelayState } from '../../core/vocabulary.ts';
 import type { Clock, PublishOutcome, Random, RelayIdentity, RelayOptions } from '../../ports/index.ts';
 import type { Refusals } from './auth.ts';
@@ -77,7 +79,7 @@ export class Lane {
     const visit = this.#visit;
     if (visit === undefined || !visit.isOpen) return { result: 'unknown', detail: 'not connected' };
     const outcome = await visit.publish(event);
-    const topic = event.kind === 1059 ? 'publish' : 'ephemeral';
+    const topic = event.kind === WRAP_KIND ? 'publish' : 'ephemeral';
     if (outcome.result === 'refused')
       this.#trouble.set(topic, `refuses kind ${event.kind}: ${outcome.detail}`);
     if (outcome.result === 'stored') this.#trouble.set(topic, null);

@@ -2,9 +2,11 @@
  * Whether a relay gives an identity what is stored for it. No answer is no proof: some relays leave out, unsaid, what
  * they think is not for the reader. So each identity writes to itself, and counts as read when that came back.
  */
+
 import type { EventTemplate, SignedEvent } from '../../core/nostr/event.ts';
+import { EPHEMERAL_WRAP_KIND, WRAP_KIND } from '../../core/nostr/kinds.ts';
 import type { Clock, PublishOutcome, Random, RelayIdentity } from '../../ports/index.ts';
-import { EPHEMERAL_WRAP, type Frame, GIFT_WRAP } from './frames.ts';
+import type { Frame } from './frames.ts';
 import type { Trouble } from './trouble.ts';
 
 /** How long own words may take to come back, and how long until they are said again. */
@@ -48,8 +50,8 @@ export class Proof {
   takes(frame: Frame & { name: 'EVENT' }, identities: readonly RelayIdentity[]): boolean {
     const isOwn = identities.some(({ pubkey }) => pubkey === frame.author) || this.#writers.has(frame.author);
     if (!isOwn) return false;
-    if (frame.kind === EPHEMERAL_WRAP) this.#passes = true;
-    if (frame.kind === GIFT_WRAP) this.#proven.add(frame.author);
+    if (frame.kind === EPHEMERAL_WRAP_KIND) this.#passes = true;
+    if (frame.kind === WRAP_KIND) this.#proven.add(frame.author);
     this.#changed.abort();
     return true;
   }
@@ -76,17 +78,17 @@ export class Proof {
   async ofPassing(identity: RelayIdentity): Promise<void> {
     const { trouble, publish, over } = this.#port;
     if (this.#passes) return;
-    const { result, detail } = await publish(this.#write(identity, EPHEMERAL_WRAP));
+    const { result, detail } = await publish(this.#write(identity, EPHEMERAL_WRAP_KIND));
     if (result !== 'refused') await this.#until(() => this.#passes, BACK_MS);
     if (over.aborted) return;
     const words = result === 'refused' ? `: ${detail}` : '';
-    trouble.set('pass', this.#passes ? null : `does not pass kind ${EPHEMERAL_WRAP}${words}`);
+    trouble.set('pass', this.#passes ? null : `does not pass kind ${EPHEMERAL_WRAP_KIND}${words}`);
   }
 
   async #prove(identity: RelayIdentity): Promise<void> {
     const { trouble, publish, withheld } = this.#port;
     const isProven = () => this.#proven.has(identity.pubkey);
-    const { result, detail } = await publish(this.#write(identity, GIFT_WRAP));
+    const { result, detail } = await publish(this.#write(identity, WRAP_KIND));
     if (result === 'refused') trouble.set('read', `refuses what we write to ourselves: ${detail}`);
     else if (await this.#until(isProven, BACK_MS)) return;
     else trouble.set('read', 'does not give back what we write to ourselves');
@@ -110,7 +112,7 @@ export class Proof {
     this.#writers.add(identity.pubkey);
     const now = Math.floor(clock.now() / 1000);
     const tags = [['p', identity.pubkey]];
-    if (kind === GIFT_WRAP) tags.push(['expiration', String(now + KEPT_SECONDS)]);
+    if (kind === WRAP_KIND) tags.push(['expiration', String(now + KEPT_SECONDS)]);
     const content = Buffer.from(random.bytes(16)).toString('hex');
     const template: EventTemplate = { kind, created_at: now, tags, content };
     return identity.sign(template);

@@ -1,6 +1,7 @@
 /** Reads one relay on one connection: the live subscription first, then backwards page by page. */
+import { EPHEMERAL_WRAP_KIND, WRAP_KIND } from '../../core/nostr/kinds.ts';
 import type { Clock } from '../../ports/index.ts';
-import { EPHEMERAL_WRAP, type Frame, GIFT_WRAP } from './frames.ts';
+import type { Frame } from './frames.ts';
 import { PAGE_LIMIT, Query } from './query.ts';
 
 /** One subscription for the whole connection: a REQ of the same name replaces it. */
@@ -70,9 +71,13 @@ export class Reader {
     this.#query = new Query(this.#live, Number.POSITIVE_INFINITY, this.#clock);
     const limit = this.#paged.length < keys.length ? 1 : PAGE_LIMIT;
     const since = this.#port.since(keys);
-    this.#port.send(['REQ', this.#live, { kinds: [GIFT_WRAP], '#p': keys, since, limit }]);
+    this.#port.send(['REQ', this.#live, { kinds: [WRAP_KIND], '#p': keys, since, limit }]);
     // Apart: relays that restrict the reading of 1059 leave it out, unsaid, where a filter asks for other kinds too.
-    this.#port.send(['REQ', EPHEMERAL, { kinds: [EPHEMERAL_WRAP], '#p': keys, since, limit: PAGE_LIMIT }]);
+    this.#port.send([
+      'REQ',
+      EPHEMERAL,
+      { kinds: [EPHEMERAL_WRAP_KIND], '#p': keys, since, limit: PAGE_LIMIT },
+    ]);
   }
 
   has(subscription: string): boolean {
@@ -93,7 +98,7 @@ export class Reader {
   /** Counts an event of one of our subscriptions and runs `take`; time in it is not held against the relay. */
   async onEvent(frame: Frame & { name: 'EVENT' }, take: () => void | Promise<void>): Promise<void> {
     const query = frame.subscription === this.#query?.id ? this.#query : undefined;
-    query?.count(frame, frame.kind === GIFT_WRAP);
+    query?.count(frame, frame.kind === WRAP_KIND);
     const excess = query === undefined ? this.#liveExcess() : query.excess();
     if (excess !== undefined) return this.#port.fail(excess);
     query?.pause();
@@ -124,7 +129,7 @@ export class Reader {
 
   #page(until: number): void {
     this.#query = new Query(`page-${++this.#serial}`, until, this.#clock);
-    const filter = { kinds: [GIFT_WRAP], '#p': this.#paged, since: this.#since, limit: PAGE_LIMIT };
+    const filter = { kinds: [WRAP_KIND], '#p': this.#paged, since: this.#since, limit: PAGE_LIMIT };
     this.#port.send(['REQ', this.#query.id, Number.isFinite(until) ? { ...filter, until } : filter]);
   }
 

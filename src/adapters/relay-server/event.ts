@@ -1,9 +1,9 @@
 /** What the relay needs to know about an event besides its signature: shape, size, expiry, recipient, address. */
+
 import type { SignedEvent } from '../../core/nostr/event.ts';
+import { EPHEMERAL_WRAP_KIND, WRAP_KIND } from '../../core/nostr/kinds.ts';
 import { DELETION_KIND } from '../../core/nostr/mailbox.ts';
 
-export const GIFT_WRAP = 1059;
-export const EPHEMERAL_WRAP = 21059;
 export const DELETION = DELETION_KIND;
 export const AUTHENTICATION = 22242;
 /** Largest event in UTF-8 bytes of its JSON. */
@@ -29,7 +29,7 @@ export function readEvent(value: unknown): SignedEvent | undefined {
   return { id, pubkey, created_at, kind, tags, content, sig };
 }
 
-export const isWrap = (kind: number): boolean => kind === GIFT_WRAP || kind === EPHEMERAL_WRAP;
+export const isWrap = (kind: number): boolean => kind === WRAP_KIND || kind === EPHEMERAL_WRAP_KIND;
 export const isEphemeral = (kind: number): boolean => kind >= 20_000 && kind < 30_000;
 
 /** First value of the first tag of that name. */

@@ -1,13 +1,14 @@
 /** Who may publish what on the embedded relay (docs/design.md §11). */
+
 import { isoTime } from '../../core/encoding/time.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
+import { WRAP_KIND } from '../../core/nostr/kinds.ts';
 import type { Clock } from '../../ports/index.ts';
 import {
   AUTHENTICATION,
   addressOf,
   DELETION,
   expiryOf,
-  GIFT_WRAP,
   isEphemeral,
   isKey,
   isWrap,
@@ -120,7 +121,7 @@ export class Policy {
       const isFree = take(this.#bucketOf(`itself ${event.pubkey}`, now), JOINER, now);
       return isFree ? undefined : 'rate-limited: one message a second';
     }
-    if (event.kind !== GIFT_WRAP || recipientOf(event) !== this.#owner) {
+    if (event.kind !== WRAP_KIND || recipientOf(event) !== this.#owner) {
       return 'restricted: keys that are not registered may only write to the Host';
     }
     if (bytes > JOINER.bytes) return `restricted: more than ${JOINER.bytes} bytes`;

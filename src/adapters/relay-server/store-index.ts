@@ -1,6 +1,8 @@
 /** The relay's memory of its log: where each event lies, by recipient and time. Bodies stay in the file. */
+
 import type { SignedEvent } from '../../core/nostr/event.ts';
-import { addressOf, DELETION, EPHEMERAL_WRAP, expiryOf, GIFT_WRAP, isWrap, recipientOf } from './event.ts';
+import { EPHEMERAL_WRAP_KIND, WRAP_KIND } from '../../core/nostr/kinds.ts';
+import { addressOf, DELETION, expiryOf, isWrap, recipientOf } from './event.ts';
 import type { Filter } from './filter.ts';
 import type { Extent } from './store-log.ts';
 
@@ -144,7 +146,7 @@ export class EventIndex {
       return [[...filter.ids].flatMap((id) => this.#byId.get(id) ?? []).sort(oldestFirst)];
     }
     const lists: Row[][] = [];
-    if (filter.kinds === undefined || filter.kinds.has(GIFT_WRAP)) {
+    if (filter.kinds === undefined || filter.kinds.has(WRAP_KIND)) {
       for (const key of filter.tags.get('p') ?? reader.keys) {
         const list = reader.keys.has(key) ? this.#byRecipient.get(key) : undefined;
         if (list !== undefined) lists.push(list);
@@ -219,7 +221,7 @@ const isVisible = (row: Row, reader: Reader): boolean =>
   row.recipient === undefined ? reader.seesOther(row.author) : reader.keys.has(row.recipient);
 
 const mayMatch = (filter: Filter, row: Row): boolean =>
-  row.kind !== EPHEMERAL_WRAP &&
+  row.kind !== EPHEMERAL_WRAP_KIND &&
   (filter.kinds === undefined || filter.kinds.has(row.kind)) &&
   (filter.authors === undefined || row.author === '' || filter.authors.has(row.author));
 

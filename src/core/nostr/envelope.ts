@@ -8,11 +8,7 @@ import type { Suite } from '../crypto/suite.ts';
 import { fromHex } from '../encoding/bytes.ts';
 import { EntangleError } from '../errors.ts';
 import { eventId, freezeEvent, type Rumor, type SignedEvent, signEvent } from './event.ts';
-
-export const SEAL_KIND = 13;
-export const WRAP_KIND = 1059;
-/** NIP-59: wraps that relays forward but need not keep. */
-export const EPHEMERAL_WRAP_KIND = 21059;
+import { EPHEMERAL_WRAP_KIND, SEAL_KIND, WRAP_KIND } from './kinds.ts';
 
 /** The pair's conversation key where it is known, or 32 random bytes to derive it with. */
 export type PairKey = { conversationKey: Uint8Array } | { blind: Uint8Array };

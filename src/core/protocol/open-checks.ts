@@ -8,6 +8,7 @@ import { parseStrict } from '../encoding/strict-json.ts';
 import { decryptSeal, decryptWrap } from '../nostr/envelope.ts';
 import type { Rumor, SignedEvent } from '../nostr/event.ts';
 import { eventId, isRumorShape, isSignedEventShape, verifySignature } from '../nostr/event.ts';
+import { EPHEMERAL_WRAP_KIND, SEAL_KIND, WRAP_KIND } from '../nostr/kinds.ts';
 import type { Role } from '../vocabulary.ts';
 import type { Message } from './message.ts';
 import { WIRE_VERSION } from './message.ts';
@@ -100,10 +101,10 @@ const WRAP_STEPS: readonly Step[] = [
     s.wrap = bare(parse(s, s.text)) as SignedEvent;
   }),
   check('wrap_shape', (s) => isShape(s.wrap)),
-  check('wrap_kind', (s) => s.wrap?.kind === 1059 || s.wrap?.kind === 21059),
+  check('wrap_kind', (s) => s.wrap?.kind === WRAP_KIND || s.wrap?.kind === EPHEMERAL_WRAP_KIND),
   layer('recipient', (s, door) => {
     s.me = recipients(s.wrap!).find((key) => door.secretKeyOf(key));
-    s.ephemeral = s.wrap!.kind === 21059;
+    s.ephemeral = s.wrap!.kind === EPHEMERAL_WRAP_KIND;
   }),
   check('wrap_recipient', (s) => s.me !== undefined && recipients(s.wrap!).length === 1),
   check('wrap_expired', (s, door) => !(expiresAt(s.wrap!) <= door.now)),
@@ -126,7 +127,7 @@ export const SEAL_STEPS: readonly Step[] = [
     s.stranger = s.role === undefined;
   }),
   check('seal_stranger', (s, door) => !s.stranger || door.admitStranger(s.wrap?.pubkey), 'unknown_signer'),
-  check('seal_kind', (s) => s.seal!.kind === 13),
+  check('seal_kind', (s) => s.seal!.kind === SEAL_KIND),
   check('seal_tags', (s) => s.seal!.tags.length === 0),
   check('seal_id', (s, door) => isOwnId(door.suite, s.seal!)),
   check('seal_signature', (s, door) => verifySignature(door.suite, s.seal!)),
