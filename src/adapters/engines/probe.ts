@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type ChildStart, findProgram, searchPath, startProcess } from '../system/child-process.ts';
 import { engineAccount, giveTo } from './account.ts';
@@ -22,10 +23,7 @@ export const probeSandbox = async (program = findProgram('bwrap')): Promise<Sand
   if (program === null) return { available: false, detail: 'bwrap is not installed' };
   const words = await trySandbox(program).catch((error: Error) => error.message);
   if (words === null) return { available: true, program, detail: 'bubblewrap works' };
-  const said = words
-    .replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
-    .trim()
-    .slice(0, 300);
+  const said = cutText(words.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim(), 300);
   return { available: false, detail: `it cannot make a sandbox here: ${said || 'no answer'}` };
 };
 

@@ -17,7 +17,8 @@ export async function* compareCommits(store: string, from: string, to: string): 
   const pairs = [...new Set([...before.keys(), ...after.keys()])]
     .map((raw): Pair => pairOf(before.get(raw), after.get(raw)))
     .filter(({ old, now }) => old?.id !== now?.id || old?.mode !== now?.mode)
-    .sort((a, b) => comparePaths(checkPath(a.path), checkPath(b.path)));
+    .map((pair) => ({ ...pair, path: checkPath(pair.path) }))
+    .sort((a, b) => comparePaths(a.path, b.path));
   for (const group of grouped(pairs)) {
     const blobs = await readBlobs(store, group.flatMap(({ old, now }) => [old, now]).filter(isBlob));
     const side = (entry: Entry | undefined): FileSide | null =>

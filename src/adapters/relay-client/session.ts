@@ -1,5 +1,7 @@
 /** Relay session over `ws`: one connection a relay, reconnecting for as long as the session lives (docs/design.md §3). */
+
 import { Agent } from 'node:https';
+import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { RELAY_STATES } from '../../core/vocabulary.ts';
@@ -115,8 +117,8 @@ class Link {
   get status(): RelayStatus {
     // As well as the worst of its connections.
     const state = RELAY_STATES.find((word) => this.#lanes.some((lane) => lane.state === word)) ?? 'closed';
-    const words = [...new Set(this.#lanes.flatMap((lane) => lane.words))].join('; ').slice(0, MAX_DETAIL);
-    return { url: this.url, state, ...(words === '' ? {} : { detail: words }) };
+    const words = [...new Set(this.#lanes.flatMap((lane) => lane.words))].join('; ');
+    return { url: this.url, state, ...(words === '' ? {} : { detail: cutText(words, MAX_DETAIL) }) };
   }
   get stopped(): Promise<unknown> {
     return Promise.all(this.#lanes.map((lane) => lane.stopped));

@@ -1,4 +1,5 @@
 /** What is wrong at one relay, in words for people: the relay's own where it had any, until it is over. */
+import { cutText } from '../../core/encoding/cut.ts';
 import type { Clock } from '../../ports/index.ts';
 import { withOurTime } from './clock-trouble.ts';
 
@@ -24,7 +25,7 @@ export class Trouble {
 
   /** Null: that is over. */
   set(topic: Topic, words: string | null): void {
-    const said = words?.slice(0, MAX_WORDS);
+    const said = words === null ? undefined : cutText(words, MAX_WORDS);
     if (this.#words.get(topic)?.said === said) return;
     if (said === undefined) this.#words.delete(topic);
     else this.#words.set(topic, { said, told: withOurTime(said, this.#clock.now()) });

@@ -73,7 +73,10 @@ export type ChildEnd = { code: number | null; stdout: string; stderr: string };
 const OUTPUT_BYTES = 65_536;
 
 /** Runs a program that answers a short question to its end, with nothing on its standard input. */
-export const runProcess = (start: ChildStart, timeoutMs: number): Promise<ChildEnd> => {
+export const runProcess = (
+  start: Omit<ChildStart, 'account' | 'inputs'>,
+  timeoutMs: number,
+): Promise<ChildEnd> => {
   requireAbsolute(start);
   const { program, args, env, cwd } = start;
   const bounds = { timeout: timeoutMs, maxBuffer: OUTPUT_BYTES, killSignal: 'SIGKILL' as const };
