@@ -6,7 +6,9 @@ import { EXCHANGE, isInUse } from '../src/core/graph/edges.ts';
 import { RECORD_REDUCERS } from '../src/core/projection/reducers/records.ts';
 import { REDUCERS } from '../src/core/projection/reducers/reducers.ts';
 import { describeProtocol, relationTypes } from '../src/core/protocol/describe.ts';
+import { CONSENT_KIND, KIND, RECORD_KIND } from '../src/core/protocol/message.ts';
 import { RECORDS } from '../src/core/protocol/messages/records.ts';
+import { kindOf, signerRole } from '../src/core/protocol/messages/row.ts';
 import { messageTypes, rowOf } from '../src/core/protocol/table.ts';
 import { TYPES } from '../src/core/protocol/types.ts';
 import { RELATIONS, type Relation, type Role } from '../src/core/vocabulary.ts';
@@ -42,6 +44,16 @@ describe('the message table', () => {
     const [a, b] = DESIGNED[relation];
     expect(relationTypes(relation, 'a').sort()).toEqual(words(a).sort());
     expect(relationTypes(relation, 'b').sort()).toEqual(words(b).sort());
+  });
+
+  test.each(messageTypes())('%s: its kind says which of its signers signed it', (_type, row) => {
+    const kinds = row.signers.map((role) => kindOf(row, role));
+    expect(new Set(kinds).size).toBe(row.signers.length);
+    expect(kinds.map((kind) => signerRole(row, kind))).toEqual(row.signers);
+    const others = [...Object.values(KIND), CONSENT_KIND, RECORD_KIND].filter(
+      (kind) => !kinds.includes(kind),
+    );
+    expect(others.map((kind) => signerRole(row, kind)).filter((role) => role !== undefined)).toEqual([]);
   });
 
   test.each(Object.keys(SIGNED) as Role[])('%s signs what was designed and nothing else', (role) => {

@@ -6,7 +6,7 @@ import { composeRumor } from '../nostr/envelope.ts';
 import { verifyEvent } from '../nostr/event.ts';
 import { composeMessage, composeRecord, type Draft } from './compose.ts';
 import { KIND, RECORD_KIND } from './message.ts';
-import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, wireBytes } from './size.ts';
+import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, rumorBytes as sizeOfRumor, wireBytes } from './size.ts';
 import { rowOf } from './table.ts';
 
 const { world, stamp, request } = createTaskDrafts();
@@ -52,6 +52,50 @@ describe('what is refused before it is signed', () => {
     const event = composeMessage(world.suite, request(letter.repeat(fits)), stamp);
     if (letter === '"') expect(MAX_TASK_EVENT_BYTES - wireBytes(event)).toBeLessThan(16);
     else expect(fits).toBe(6_000);
+  });
+});
+
+describe('the last byte that fits', () => {
+  const { runner, host } = world.actors;
+  const observed = (letters: number) =>
+    composeMessage(
+      world.suite,
+      {
+        type: 'session.observed',
+        ...{ from: runner.pubkey, to: host.pubkey, dedup: 'observed' },
+        body: {
+          ...{ session: uuidOf(1), attempt: 1, step: 1, state: 'accepted', node: 'builder' },
+          requester: user.pubkey,
+          evidence: ['\u4e16'.repeat(5000), 'x'.repeat(letters)].map((task) =>
+            composeMessage(world.suite, request(task), stamp),
+          ),
+        },
+      },
+      { ...stamp, role: 'runner', secretKey: runner.secretKey },
+    );
+
+  test('of a message: one more is refused, with what to do instead', () => {
+    const letters = MAX_RUMOR_BYTES - sizeOfRumor(observed(0));
+    expect(sizeOfRumor(observed(letters))).toBe(MAX_RUMOR_BYTES);
+    expect(() => observed(letters + 1)).toThrow(
+      expect.objectContaining({
+        code: 'invalid',
+        message: `a session.observed of more than ${MAX_RUMOR_BYTES} bytes`,
+        hint: 'shorten it, or send large content as a git commit',
+      }),
+    );
+  });
+  test('of a task, which is quoted when it is observed', () => {
+    const task = (letters: number) =>
+      composeMessage(world.suite, request('"'.repeat(1200) + 'x'.repeat(letters)), stamp);
+    const letters = MAX_TASK_EVENT_BYTES - wireBytes(task(0));
+    expect(wireBytes(task(letters))).toBe(MAX_TASK_EVENT_BYTES);
+    expect(() => task(letters + 1)).toThrow(
+      expect.objectContaining({
+        code: 'invalid',
+        hint: 'put the details into a file of the repository and name it in the task',
+      }),
+    );
   });
 });
 

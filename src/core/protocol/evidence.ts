@@ -32,7 +32,7 @@ type EvidenceCheck = { name: string; test(s: State): boolean };
 
 const bodyOf = (event: SignedEvent): unknown => {
   try {
-    return parseStrict(event.content, { maxDepth: 32 });
+    return parseStrict(event.content);
   } catch {
     return undefined;
   }

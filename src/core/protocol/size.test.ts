@@ -27,6 +27,10 @@ describe('sizes are exact', () => {
       }),
     );
   });
+  test('of a part alone: as it stands in JSON in JSON in JSON', () => {
+    expect(wireBytes('a')).toBe(String.raw`\\\"a\\\"`.length);
+    expect(wireBytes(['a', 1])).toBe(String.raw`[\\\"a\\\",1]`.length);
+  });
   test('of a part of its body: what it adds to the rumor', () => {
     const bare = rumorBytes(compose('')) - wireBytes('');
     fc.assert(
@@ -86,6 +90,14 @@ describe('evidence', () => {
     expect(fitting.at(-1)).toBe(small);
     expect(wireBytes({ ...rest, evidence: fitting })).toBeLessThanOrEqual(MAX_BODY_BYTES);
     expect(fittingEvidence(rest, [undefined, small, small, small], 2)).toEqual([small, small]);
+  });
+  test('fits up to the last byte of the body that it stands in', () => {
+    const event = compose('x');
+    const alone = wireBytes({ ...rest, note: '', evidence: [] }) + wireBytes(event) + 1;
+    const filled = (free: number) => ({ ...rest, note: 'x'.repeat(MAX_BODY_BYTES - alone - free) });
+    expect(fittingEvidence(filled(0), [event], 2)).toEqual([event]);
+    expect(fittingEvidence(filled(-1), [event], 2)).toEqual([]);
+    expect(fittingEvidence(filled(0), [event, event], 2)).toEqual([event]);
   });
 });
 
