@@ -49,9 +49,11 @@ export const watchLeases = (fed: Federation, leaseMs: number): LeaseWatch => {
         const part = fed.runners[runner]!;
         require(part, keyOf(part, SESSION_OF_TURN.exec(workspace)?.[1] ?? ''), 'a turn');
       }
-      for (const { branch } of fed.remote.updates.slice(pushes)) {
+      for (const { branch, to } of fed.remote.updates.slice(pushes)) {
         const session = branch.split('/')[2]!;
-        const isPusher = ({ home }: RunnerPart) => home.tables.list('publishes', { session }).length > 0;
+        // Another runner may have meant to push an attempt before.
+        const isPusher = ({ home }: RunnerPart) =>
+          home.tables.list('publishes', { session, commit_id: to }).length > 0;
         const part = Object.values(fed.runners).find(isPusher);
         if (part) require(part, keyOf(part, session), 'a push');
       }
