@@ -10,6 +10,7 @@ const FAILED: readonly string[] = [
   'long 89',
   // The history itself: it waited for the end of a stop that a crash had overtaken.
   'long 592',
+  // The watch itself: it laid a push to the runner of an earlier attempt, and took two counts of one second for one.
   'long 354',
   'long 502',
   'long 622',
