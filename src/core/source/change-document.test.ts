@@ -77,10 +77,11 @@ describe('what is written', () => {
     ]);
   });
   test('a hundred files of a megabyte leave those that fit, in bounded memory', async () => {
-    const many = Array.from({ length: 100 }, (_, i) => file(`f${i + 100}`, null, 'a line\n'.repeat(150_000)));
+    const megabyte = `${'long '.repeat(14)}\n`.repeat(15_000);
+    const many = Array.from({ length: 100 }, (_, i) => file(`f${i + 100}`, null, megabyte));
     const shownOnes = (await listed(...many)).filter((one) => one.endsWith(' hunks'));
     expect(shownOnes).toEqual(
-      ['f100', 'f101', 'f102', 'f103', 'f104', 'f105'].map((path) => `${path} hunks`),
+      ['f100', 'f101', 'f102', 'f103', 'f104', 'f105', 'f106'].map((path) => `${path} hunks`),
     );
   });
   test('a file of nothing but line ends is not compared', async () => {
