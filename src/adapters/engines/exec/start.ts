@@ -1,0 +1,73 @@
+/** How a turn's command is started: its files and environment, its limits, and the sandbox around it. */
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { EntangleError } from '../../../core/errors.ts';
+import type { EngineSpec } from '../../../core/graph/engines.ts';
+import type { Turn } from '../../../ports/index.ts';
+import { type ChildStart, searchPath } from '../../system/child-process.ts';
+import { engineAccount, giveTo } from '../account.ts';
+import { sandboxStart } from '../sandbox.ts';
+
+export type ExecSpec = EngineSpec<'exec'>;
+export type ExecTurn = Turn<ExecSpec>;
+
+const FILE_BYTES = 2 * 1024 ** 3;
+const PROCESSES = 4096;
+/** For requests and answers. */
+export const PIPES = 2;
+
+/** A line of the environment that every process of this turn inherits. */
+export const markOf = (scratch: string): string => `ENTANGLE_TASK_FILE=${join(scratch, 'task.txt')}`;
+
+export const checkTurn = (turn: ExecTurn): void => {
+  const [program] = turn.spec.command;
+  if (!program || turn.spec.command.some((word) => word.includes('\0'))) {
+    throw new EntangleError('invalid', 'the engine command is empty or has a NUL character');
+  }
+  if (!isAbsolute(turn.workspace) || !isAbsolute(turn.scratch)) {
+    throw new EntangleError('invalid', 'workspace and scratch of a turn must be absolute paths');
+  }
+};
+
+/** The directories and files of a turn; resolves to all of its environment. */
+export const prepare = async (turn: ExecTurn): Promise<Record<string, string>> => {
+  const [home, temporary, task] = ['home', 'tmp', 'task.txt'].map((name) => join(turn.scratch, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const directory of [home, temporary]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  // An earlier attempt may have put a link there
+  await rm(task, { recursive: true, force: true });
+  await writeFile(task, turn.task, { flag: 'wx', mode: 0o600 });
+  const account = turn.sandbox === 'bwrap' ? engineAccount() : undefined;
+  if (account) await giveTo(account, [turn.workspace, turn.scratch]);
+  return { PATH: searchPath(), LANG: 'C.UTF-8', HOME: home, TMPDIR: temporary, ENTANGLE_TASK_FILE: task };
+};
+
+// bash closes what the runner itself inherited; the plain shell knows no descriptor above 9
+const BASH = existsSync('/bin/bash');
+const CLOSE = `for f in /proc/$$/fd/*; do f=\${f##*/}; case $f in [01234]|*[!0-9]*) ;; *) eval "exec $f>&-";; esac; done;`;
+
+/** A starter that sets the limits a shell knows, each where the system takes it, and becomes the command after it. */
+const limits = (turn: ExecTurn): string[] => {
+  // Programs map far more than they use: this only stops what grows faster than memory is weighed
+  const data = Math.floor(turn.limits.memoryBytes / 1024) + 1024 * 1024;
+  // A count of processes is the account's, not the turn's, outside of a user namespace
+  const processes = turn.sandbox === 'bwrap' ? `ulimit -u ${PROCESSES} || ulimit -p ${PROCESSES};` : '';
+  const set = `ulimit -c 0; ulimit -f ${FILE_BYTES / (BASH ? 1024 : 512)}; ulimit -d ${data}; ${processes}`;
+  const script = `${BASH ? CLOSE : ''} { ${set} } 2>/dev/null; exec "$@"`;
+  return [BASH ? '/bin/bash' : '/bin/sh', '-c', script, 'sh'];
+};
+
+/** The command of the turn behind what sets its limits, in its sandbox where it has one. */
+export const startOf = (turn: ExecTurn, env: Record<string, string>, bwrap: string | null): ChildStart => {
+  const { workspace: cwd, spec } = turn;
+  const starter = limits(turn);
+  if (bwrap === null) {
+    const [program, ...args] = [...starter, ...spec.command] as [string, ...string[]];
+    return { program, args, env, cwd };
+  }
+  return sandboxStart(bwrap, { ...turn, command: spec.command }, { env, starter, pipes: PIPES });
+};
