@@ -3,7 +3,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { entry, sealed, sha256, testEvent } from '../../../test/support/ledger-events.ts';
 import { toHex, utf8 } from '../encoding/bytes.ts';
-import { chainOf, GENESIS, type Line, leafOf, nextLine, parseLine, verifyChain, writeLine } from './line.ts';
+import {
+  chainOf,
+  encodeLine,
+  GENESIS,
+  type Line,
+  leafOf,
+  MAX_LINE_BYTES,
+  nextLine,
+  parseLine,
+  verifyChain,
+  writeLine,
+} from './line.ts';
 
 const AT = '2026-11-23T10:00:00.000Z';
 const three = (): Line[] => {
@@ -47,8 +58,18 @@ describe('docs/design.md §7: leaf and chain', () => {
     const forged = { ...b, event: { ...b.event, tags: [['v', 'entangle/2']] } };
     const content = { ...b, event: { ...b.event, content: '{}' } };
     const seal = { ...b, seal: { ...b.seal!, content: 'AA' } };
-    for (const lines of [[a, forged], [a, content], [a, seal], [a, c], [b], [a, b, b], [b, a]])
-      expect(() => verifyChain(sha256, lines)).toThrowError(/not a ledger line/);
+    const rows: [Line[], string][] = [
+      [[a, forged], 'event id is wrong'],
+      [[a, content], 'event id is wrong'],
+      [[a, seal], 'seal id is wrong'],
+      [[a, c], 'its number is 3 where 2 follows'],
+      [[b], 'its number is 2 where 1 follows'],
+      [[a, b, b], 'its number is 2 where 3 follows'],
+      [[a, { ...b, chain: c.chain }], 'its chain value is wrong'],
+      [[a, { ...b, at: '2026-11-23T10:00:00.001Z' }], 'its chain value is wrong'],
+    ];
+    for (const [lines, words] of rows)
+      expect(() => verifyChain(sha256, lines)).toThrow(`not a ledger line: ${words}`);
     expect(verifyChain(sha256, [b, c], a).n).toBe(3);
   });
 });
@@ -65,30 +86,57 @@ describe('a line as text', () => {
     );
   });
 
-  test('refuses every other spelling', () => {
-    const text = writeLine(three()[1]!);
-    for (const bad of [
-      `${text} `,
-      ` ${text}`,
-      text.replace('{"n":2', '{"n":2.0'),
-      text.replace('{"n":2', '{"n":1,"n":2'),
-      text.replace('{"n":2', '{"extra":1,"n":2'),
-      text.replace('{"n":2,"at"', '{"at"'),
-      text.replace('"dir":"out"', '"dir":"up"'),
-      text.replace('"dir":"out"', '"dir":"in"'),
-      text.replace('000Z', '000+01:00'),
-      text.replace(/"kind":\d+/, '"kind":-1'),
-      text.replace(/"sig":"./, '"sig":"'),
-      text.replace('entangle/1', '\\ud800'),
-      text.slice(0, -1),
-      '',
-      'null',
-      '[]',
-      '['.repeat(300_000),
-    ])
-      expect(() => parseLine(bad)).toThrowError(/not a ledger line/);
+  const sealedLine = writeLine(three()[1]!);
+  const plain = writeLine(three()[0]!);
+  const [, at = ''] = /"at":("[^"]*")/.exec(plain)!;
+  test.each<[string, string, string]>([
+    ['a space behind it', `${sealedLine} `, 'it is not in canonical form'],
+    ['a space before it', ` ${sealedLine}`, 'it is not in canonical form'],
+    ['another spelling of a number', plain.replace('{"n":1', '{"n":1.0'), 'it is not in canonical form'],
+    ['a key said twice', plain.replace('{"n":1', '{"n":2,"n":1'), 'it is not in canonical form'],
+    ['a member more', plain.replace('{"n":1', '{"extra":1,"n":1'), 'it is not in canonical form'],
+    ['a member less', plain.replace('{"n":1,"at"', '{"at"'), 'n is not a count'],
+    ['the number nought', plain.replace('{"n":1', '{"n":0'), 'n is not a count'],
+    ['a broken number', plain.replace('{"n":1', '{"n":1.5'), 'n is not a count'],
+    ['a time of another zone', plain.replace('000Z', '000+01:00'), 'at is not a time'],
+    ['a time in a list', plain.replace(at, `[${at}]`), 'at is not a time'],
+    ['an unknown direction', plain.replace('"dir":"in"', '"dir":"up"'), 'dir is unknown'],
+    [
+      'a chain of capitals',
+      plain.replace(/"chain":"\w+/, (c) => c.toUpperCase().replace('CHAIN', 'chain')),
+      'chain is not a digest',
+    ],
+    [
+      'a seal on what came in',
+      sealedLine.replace('"dir":"out"', '"dir":"in"'),
+      'only outgoing lines have a seal',
+    ],
+    ['half a seal', sealedLine.replace(/"seal":\{"id":"\w+",/, '"seal":{'), 'seal is not a signed event'],
+    ['a negative kind', plain.replace(/"kind":\d+/, '"kind":-1'), 'event is not a signed event'],
+    ['an empty signature', plain.replace(/"sig":"./, '"sig":"'), 'event is not a signed event'],
+    ['half a character', plain.replace('entangle/1', '\\ud800'), 'event is not a signed event'],
+    ['its beginning', plain.slice(0, -1), 'it is not JSON'],
+    ['nothing', '', 'it is not JSON'],
+    ['null', 'null', 'it is not an object'],
+    ['a number', '1', 'it is not an object'],
+    ['a list', '[]', 'n is not a count'],
+    ['what is too deep', '['.repeat(200_000), 'it is not JSON'],
+    ['what is too long', ' '.repeat(MAX_LINE_BYTES), 'it is too long'],
+  ])('refuses %s', (_what, bad, words) => {
+    expect(() => parseLine(bad)).toThrow(
+      expect.objectContaining({ code: 'invalid', message: `not a ledger line: ${words}` }),
+    );
   });
-
+  test('has as many bytes as a line may have, and not one more', () => {
+    const sized = (letters: number) =>
+      nextLine(sha256, GENESIS, AT, { dir: 'in', event: testEvent('x', 'x'.repeat(letters)) });
+    const letters = MAX_LINE_BYTES - encodeLine(sized(1)).length + 1;
+    const text = writeLine(sized(letters));
+    expect(encodeLine(sized(letters))).toEqual(utf8(`${text}\n`));
+    expect(parseLine(text)).toEqual(sized(letters));
+    expect(() => encodeLine(sized(letters + 1))).toThrow(`at most ${MAX_LINE_BYTES} bytes`);
+    expect(() => parseLine(writeLine(sized(letters + 1)))).toThrow('it is too long');
+  });
   test('an entry that could not be read back is refused when appended', () => {
     const event = testEvent('x');
     for (const bad of [

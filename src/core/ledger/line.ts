@@ -16,7 +16,7 @@ export type Hash = (message: Uint8Array) => Uint8Array;
 
 /** The head of an empty ledger: 32 zero bytes before the first line. */
 export const GENESIS: Head = { n: 0, chain: '0'.repeat(64) };
-/** Bytes of the longest line, without its newline: several times the largest message with its seal. */
+/** Bytes of the longest line with its newline: several times the largest message with its seal. */
 export const MAX_LINE_BYTES = 262_144;
 
 const AT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
@@ -63,7 +63,7 @@ export function encodeLine(line: Line): Uint8Array {
 
 /** Reads a line's text; refuses everything that `writeLine` would not have written byte for byte. */
 export function parseLine(text: string): Line {
-  if (text.length > MAX_LINE_BYTES) refuse('it is too long');
+  if (text.length >= MAX_LINE_BYTES) refuse('it is too long');
   let value: unknown;
   try {
     value = JSON.parse(text);

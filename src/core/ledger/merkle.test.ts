@@ -96,10 +96,65 @@ describe('RFC 6962 tree', () => {
       }
   });
 
-  test('no proof of a line that is not there', () => {
-    expect(() => prove(sha256, leaves, 40)).toThrowError('no line 41 in a ledger of 40');
-    expect(() => proveConsistency(sha256, leaves, 0)).toThrowError(/no prefix of 0/);
-    expect(verifyInclusion(sha256, { leaf: 'zz', index: 0, size: 1, root: 'zz', proof: [] })).toBe(false);
+  test.each([40, -1, 0.5, Number.NaN])('no proof of line %d of a ledger of 40 from 0', (index) => {
+    expect(() => prove(sha256, leaves, index)).toThrow(
+      expect.objectContaining({
+        code: 'not_found',
+        message: `no line ${index + 1} in a ledger of 40 lines`,
+      }),
+    );
+  });
+  test.each([41, 0, 1.5])('no proof of a prefix of %d lines of 40', (size) => {
+    expect(() => proveConsistency(sha256, leaves, size)).toThrow(
+      expect.objectContaining({
+        code: 'not_found',
+        message: `a ledger of 40 lines has no prefix of ${size}`,
+      }),
+    );
+  });
+
+  const inclusion = {
+    leaf: leaves[0]!,
+    index: 0,
+    size: 2,
+    root: merkleRoot(sha256, leaves.slice(0, 2)),
+    proof: prove(sha256, leaves.slice(0, 2), 0),
+  };
+  test.each<[string, Partial<typeof inclusion>]>([
+    ['a leaf that is no digest', { leaf: 'zz' }],
+    ['a root that is no digest', { root: 'zz' }],
+    ['a proof that is no digest', { proof: ['zz'] }],
+    ['a broken size', { size: 1.5 }],
+    ['a broken index', { index: 0.5 }],
+    ['an index before the first', { index: -1 }],
+    ['an index that is no number', { index: Number.NaN }],
+    ['the size of a shorter ledger', { size: 1 }],
+    ['no proof', { proof: [] }],
+  ])('%s proves no line, and is no error', (_what, bad) => {
+    expect(verifyInclusion(sha256, inclusion)).toBe(true);
+    expect(verifyInclusion(sha256, { ...inclusion, ...bad })).toBe(false);
+  });
+
+  const prefix = {
+    oldSize: 3,
+    oldRoot: merkleRoot(sha256, leaves.slice(0, 3)),
+    size: 7,
+    root: merkleRoot(sha256, leaves.slice(0, 7)),
+    proof: proveConsistency(sha256, leaves.slice(0, 7), 3),
+  };
+  test.each<[string, Partial<typeof prefix>]>([
+    ['an old root that is no digest', { oldRoot: 'zz' }],
+    ['a root that is no digest', { root: 'zz' }],
+    ['a proof that is no digest', { proof: ['zz', ...prefix.proof.slice(1)] }],
+    ['a broken size', { size: 7.5 }],
+    ['a broken old size', { oldSize: 3.5 }],
+    ['an old size that is no number', { oldSize: Number.NaN }],
+    ['no proof', { proof: [] }],
+    ['a longer proof', { proof: [...prefix.proof, leaves[0]!, leaves[1]!, leaves[2]!] }],
+    ['a whole history that is another', { oldSize: 7, oldRoot: prefix.oldRoot, proof: [] }],
+  ])('%s proves no prefix, and is no error', (_what, bad) => {
+    expect(verifyConsistency(sha256, prefix)).toBe(true);
+    expect(verifyConsistency(sha256, { ...prefix, ...bad })).toBe(false);
   });
 });
 
@@ -128,9 +183,13 @@ describe('checkpoint', () => {
     expect(() =>
       checkCheckpoint(sha256, { ...checkpoint, chain: 'cd'.repeat(32) }, head, treeOf(3)),
     ).toThrowError(/not the one of the checkpoint/);
-    expect(() =>
-      checkCheckpoint(sha256, { ...checkpoint, root: 'cd'.repeat(32) }, head, treeOf(3)),
-    ).toThrowError(/not the one of the checkpoint/);
+    expect(() => checkCheckpoint(sha256, { ...checkpoint, root: 'cd'.repeat(32) }, head, treeOf(3))).toThrow(
+      expect.objectContaining({
+        code: 'invalid',
+        message: 'the ledger is not the one of the checkpoint at line 3',
+        hint: expect.stringContaining('restore the ledger from a backup'),
+      }),
+    );
     expect(() => checkpointOf(sha256, head, treeOf(2))).toThrowError(/different ledgers/);
   });
 });
