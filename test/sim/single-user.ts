@@ -52,12 +52,13 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
   const { home, world, suite, graph, actors } = one;
   const user = await startUser({ home, invite: null });
   let n = 0;
-  const hearRoutes = (nodes = KEYS, text = USER_GRAPH) =>
+  /** Hers, unless the Host says another's to her. */
+  const hearRoutes = (nodes = KEYS, text = USER_GRAPH, owner = 'alice') =>
     one.hear({
       type: 'routes',
       from: 'host',
       to: 'user',
-      body: routesBody(world, text, 'alice', nodes, ++n),
+      body: routesBody(world, text, owner, nodes, ++n),
     });
   if (keys) await hearRoutes(keys);
   /** The node asks for an approval; the bytes are here at once. */

@@ -9,8 +9,9 @@ import { nowSeconds } from '../messaging/home.ts';
 import { carry, MOST_REASON, requireCarried } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { handedOver } from './ask.ts';
+import { nameOf } from './peers.ts';
 import { type ChangeView, shownChange } from './shown-change.ts';
-import { nameOf, type User } from './user.ts';
+import type { User } from './user.ts';
 import { isOrphaned, ownDecision } from './views.ts';
 
 export type ApprovalView = {

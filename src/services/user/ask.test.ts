@@ -4,33 +4,14 @@ import { SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-u
 import { uuidOf } from '../../../test/support/world.ts';
 import { ask, cancel } from './ask.ts';
 import { reissue } from './requests.ts';
-import { isComing, peerNamed } from './user.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
 const requests = ({ said }: Alice) =>
   said('task.request').map(({ to, body }) => ({ to, session: body.session, attempt: body.attempt }));
 const REPLACED = { alice: 'user', bob: 'bob', builder: 'peer' } as const;
 const ONLY_APPROVES = USER_GRAPH.replace('alice delegates_to builder, ', '');
-const NOBODY = 'graph: acme\nnodes:\n  alice: { kind: user, pubkey: $user }\n';
 
 describe('who can be asked', () => {
-  test('routes that name nobody: denied at once; no routes yet: they may still come', async () => {
-    const alice = await startSingleUser(null);
-    const peer = () => peerNamed(alice.home, 'builder');
-    expect(isComing(alice.home, 'builder')).toBe(true);
-    expect(peer).toThrow(expect.objectContaining({ code: 'unavailable' }));
-    await alice.hearRoutes({ alice: 'user' }, NOBODY);
-    expect(isComing(alice.home, 'builder')).toBe(false);
-    expect(peer).toThrow(expect.objectContaining({ code: 'denied' }));
-    await alice.hearRoutes({ alice: 'user', bob: 'bob' });
-    expect(isComing(alice.home, 'builder')).toBe(true);
-    expect(peer).toThrow(expect.objectContaining({ code: 'unavailable' }));
-    await alice.hearRoutes();
-    expect(peer()).toMatchObject({ pubkey: alice.actors.node.pubkey });
-    expect(isComing(alice.home, 'nobody')).toBe(false);
-    expect(() => peerNamed(alice.home, 'nobody')).toThrow(expect.objectContaining({ code: 'not_found' }));
-  });
-
   test('routes on their way are waited for, and then asked over', async () => {
     const alice = await startSingleUser(null);
     const asked = ask(alice.user, 'builder', 'write');

@@ -4,8 +4,9 @@ import { uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { carry, MOST_REASON, requireCarried } from '../messaging/long-text.ts';
+import { isComing, nameOf, peerNamed } from './peers.ts';
 import { cancelDraft, requestDraft } from './requests.ts';
-import { isComing, nameOf, peerNamed, type User } from './user.ts';
+import type { User } from './user.ts';
 import { isCutOff, sessionView } from './views.ts';
 
 /** How long routes that are on their way are waited for. */

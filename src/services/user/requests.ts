@@ -1,5 +1,4 @@
 /** Task requests of a person, and asking again where a node got a new key while its task was open. */
-import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
@@ -7,6 +6,7 @@ import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import type { CarriedText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { peerOfSession } from './peers.ts';
 
 const HOPS = 8;
 const TURNS = 50;
@@ -56,7 +56,7 @@ export const cancelDraft = (
 export const reissue = async (home: Home, exchange: Exchange): Promise<void> => {
   for (const session of home.tables.list('sessions', { open: 1 })) {
     if (session.requester !== home.self.pubkey) continue;
-    const current = currentKey(home, session);
+    const current = peerOfSession(home, session)?.pubkey ?? null;
     if (current === null || current === session.node) continue;
     if (edgeDenial(home, home.self.pubkey, current, 'task.request', true, true)) continue;
     const request = await readBody<BodyOf<'task.request'>>(home, session.request);
@@ -74,10 +74,4 @@ const cancelledFor = async (home: Home, session: string): Promise<CarriedText | 
   const [said] = home.tables.list('messages', { session, type: 'task.cancel', dir: 'out' });
   const body = said && (await readBody<BodyOf<'task.cancel'>>(home, said.id));
   return body ? { head: body.reason, ...(body.whole ? { whole: body.whole } : {}) } : null;
-};
-
-const currentKey = (home: Home, session: RowOf<'sessions'>): string | null => {
-  const name = home.tables.get('keys', session.node)?.name;
-  const peer = name ? home.tables.get('peers', home.self.pubkey, name) : undefined;
-  return peer?.pubkey ?? null;
 };

@@ -4,7 +4,7 @@ import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
-import { nameOf } from './user.ts';
+import { isRunningPeer, nameOf, peerOfSession, peersOf } from './peers.ts';
 
 /** Tables of what a person has open. */
 export type WorkTable = 'sessions' | 'approvals';
@@ -16,8 +16,7 @@ type Approval = RowOf<'approvals'>;
 export const isCutOff = (home: Home, row: Session): boolean => {
   const self = home.self.pubkey;
   if (row.open !== 1 || row.requester !== self || !home.tables.get('routes', self)) return false;
-  const name = home.tables.get('keys', row.node)?.name;
-  const peer = name ? home.tables.get('peers', self, name) : undefined;
+  const peer = peerOfSession(home, row);
   if (!peer) return true;
   return peer.pubkey !== null && edgeDenial(home, self, peer.pubkey, 'task.request', true, true) !== null;
 };
@@ -84,11 +83,9 @@ export const waitsForMe = (home: Home, row: Approval): boolean =>
 
 /** Peer by peer: what nodes asked that are peers no more may be without number, and nobody could act on a decision. */
 const waiting = (home: Home): Approval[] =>
-  home.tables
-    .list('peers', { owner: home.self.pubkey })
-    .flatMap(({ pubkey }) =>
-      pubkey === null ? [] : home.tables.list('approvals', { node: pubkey, open: 1 }),
-    )
+  peersOf(home)
+    .filter(isRunningPeer)
+    .flatMap(({ pubkey }) => home.tables.list('approvals', { node: pubkey, open: 1 }))
     .filter((row) => waitsForMe(home, row));
 
 const PAGE = 200;

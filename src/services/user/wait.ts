@@ -15,9 +15,9 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
   const session = pick(user.home, 'sessions', id).id;
   const tellOnce = onlyNews(tell);
   const look = () => {
-    const row = user.home.tables.get('sessions', session);
-    if (row && (row.open === 0 || isCutOff(user.home, row))) return sessionView(user.home, row);
-    if (row) tellOnce(`session ${session} is ${row.state}`);
+    const row = pick(user.home, 'sessions', session);
+    if (row.open === 0 || isCutOff(user.home, row)) return sessionView(user.home, row);
+    tellOnce(`session ${session} is ${row.state}`);
     for (const approval of myApprovals(user, session))
       tellOnce(`waiting for your approval: entangle user approve ${approval}`);
     return null;
@@ -29,10 +29,10 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
 };
 
 /** What a person decided is the reason itself; what a node printed last may help. */
-const DECIDED: ReadonlySet<string> = new Set(['approval_rejected', 'cancelled_by_requester']);
+const DECIDED: ReadonlySet<string | null> = new Set(['approval_rejected', 'cancelled_by_requester']);
 
 const endedBadly = ({ id, state, reason, summary }: Waited): EntangleError => {
-  const isDecided = reason !== null && DECIDED.has(reason);
+  const isDecided = DECIDED.has(reason);
   const words = summary && isDecided ? ` (${summary})` : '';
   return new EntangleError('denied', `session ${id} ${state}: ${reason ?? 'no reason given'}${words}`, {
     ...(summary && !isDecided ? { hint: `read its last words: ${summary.slice(-300)}` } : {}),
@@ -80,14 +80,13 @@ const withArtifact = async (
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<Waited> => {
-  const { tables } = user.home;
+  const view = () => sessionView(user.home, pick(user.home, 'sessions', session));
   const isWhole = () => {
-    const { detail } = pick(user.home, 'sessions', session);
-    const commit = detail?.commit;
-    return !commit || tables.list('artifacts', { session }).some((row) => row.commit_id === commit);
+    const { commit, artifacts } = view();
+    return !commit || artifacts.some((one) => one.commit === commit);
   };
   await user.until(isWhole, Math.min(timeoutMs, ARTIFACT_MS), signal);
-  return sessionView(user.home, pick(user.home, 'sessions', session));
+  return view();
 };
 
 export type Asked = { session: string; node: string; state: string } | Waited;

@@ -2,7 +2,9 @@
 
 import { isoTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { nameOf, type User } from './user.ts';
+import type { Home } from '../messaging/home.ts';
+import { nameOf } from './peers.ts';
+import type { User } from './user.ts';
 import { isOrphaned, type WorkTable } from './views.ts';
 
 export type Seen = {
@@ -14,39 +16,37 @@ export type Seen = {
   title: string;
 };
 type Watched = RowOf<'sessions'> | RowOf<'approvals'>;
+/** `told`: the states that were told of rows that are open, or were when that was told. */
+type Followed = { what: Seen['what']; table: WorkTable; told: Map<string, string> };
 const FOREVER = 2 ** 31 - 1;
 
 export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) => void): Promise<void> => {
-  const told = new Map<string, string>();
-  const look = (what: Seen['what'], row: Watched): void => {
-    const id = row.id;
-    const state = stateOf(user, row);
-    if (told.get(id) === state) return;
-    told.set(id, state);
-    const node = nameOf(user.home, row.node);
-    tell({ at: isoTime(user.home.clock.now()), what, id, state, node, title: row.title });
-  };
-  const open = (table: WorkTable) => user.home.tables.list(table, { open: 1 });
-  const known = (table: WorkTable) =>
-    [...told.keys()].map((id) => user.home.tables.get(table, id)).filter((row) => row !== undefined);
+  const { home } = user;
+  const both: Followed[] = [
+    { what: 'session', table: 'sessions', told: new Map() },
+    { what: 'approval', table: 'approvals', told: new Map() },
+  ];
   while (!signal.aborted) {
-    for (const row of [...open('sessions'), ...known('sessions')]) look('session', row);
-    for (const row of [...open('approvals'), ...known('approvals')]) look('approval', row);
-    for (const [id] of told) if (isOver(user, id)) told.delete(id);
-    await user.until(() => signal.aborted || hasNews(user, told), FOREVER, signal);
+    for (const { what, table, told } of both)
+      for (const row of newsOf(home, table, told)) {
+        const state = stateOf(home, row);
+        // What has ended is told once more and not looked at again.
+        if (row.open === 1) told.set(row.id, state);
+        else told.delete(row.id);
+        const { id, title } = row;
+        tell({ at: isoTime(home.clock.now()), what, id, state, node: nameOf(home, row.node), title });
+      }
+    const hasNews = () => both.some(({ table, told }) => newsOf(home, table, told).length > 0);
+    await user.until(hasNews, FOREVER, signal);
   }
 };
 
-/** As the inbox has it: only approvals have a subject. */
-const stateOf = (user: User, row: Watched): string =>
-  'subject' in row && isOrphaned(user.home, row) ? 'invalidated' : row.state;
-
-const isOver = (user: User, id: string): boolean =>
-  (user.home.tables.get('sessions', id) ?? user.home.tables.get('approvals', id))?.open === 0;
-
-const hasNews = (user: User, told: ReadonlyMap<string, string>): boolean => {
-  const { tables } = user.home;
-  const open = [...tables.list('sessions', { open: 1 }), ...tables.list('approvals', { open: 1 })];
-  const fresh = open.some((row) => told.get(row.id) !== stateOf(user, row));
-  return fresh || [...told.keys()].some((id) => isOver(user, id));
+const newsOf = (home: Home, table: WorkTable, told: ReadonlyMap<string, string>): Watched[] => {
+  const over = [...told.keys()].flatMap((id) => home.tables.list(table, { id, open: 0 }));
+  const open = home.tables.list(table, { open: 1 });
+  return [...open, ...over].filter((row) => told.get(row.id) !== stateOf(home, row));
 };
+
+/** As the inbox has it: only approvals have a subject. */
+const stateOf = (home: Home, row: Watched): string =>
+  'subject' in row && isOrphaned(home, row) ? 'invalidated' : row.state;

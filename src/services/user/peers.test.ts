@@ -1,0 +1,107 @@
+/** Who can be asked, what is said where nobody can, and what keys are called. */
+import { describe, expect, test } from 'vitest';
+import type { Keys } from '../../../test/sim/single-home.ts';
+import { startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
+import { npub } from '../../core/encoding/id.ts';
+import { isComing, nameOf, peerNamed } from './peers.ts';
+
+const NOBODY = 'graph: acme\nnodes:\n  alice: { kind: user, pubkey: $user }\n';
+const AUDITOR = '  auditor: { kind: agent, engine: { type: exec, auth: none, command: ["true"] } }\n';
+const TWO = USER_GRAPH.replace('  builder:', `${AUDITOR}  builder:`).replace(
+  'edges: [',
+  'edges: [alice approves auditor, ',
+);
+const RUNNING: Keys = { alice: 'user', bob: 'bob', builder: 'node' };
+
+type Refused = {
+  when: string;
+  routes: { keys?: Keys; text: string } | null;
+  asked: string;
+  coming: boolean;
+  error: { code: string; message: string; hint: string };
+};
+const REFUSED: readonly Refused[] = [
+  {
+    when: 'no routes are here yet',
+    routes: null,
+    asked: 'builder',
+    coming: true,
+    error: {
+      code: 'unavailable',
+      message: 'no routes received from the Host yet',
+      hint: 'try again when your key is in the active graph and the Host is running',
+    },
+  },
+  {
+    when: 'the node has no key yet',
+    routes: { keys: { alice: 'user', bob: 'bob' }, text: USER_GRAPH },
+    asked: 'builder',
+    coming: true,
+    error: {
+      code: 'unavailable',
+      message: 'node "builder" is not running',
+      hint: 'assign it with `entangle host assignment create`',
+    },
+  },
+  {
+    when: 'the graph has no place for this person',
+    routes: { keys: { alice: 'user' }, text: NOBODY },
+    asked: 'builder',
+    coming: false,
+    error: {
+      code: 'denied',
+      message: 'you have no edges in the active graph',
+      hint: 'ask an operator to add your key and its edges to the graph',
+    },
+  },
+  {
+    when: 'no edge leads to a node of that name',
+    routes: { keys: RUNNING, text: TWO },
+    asked: 'nobody',
+    coming: false,
+    error: {
+      code: 'not_found',
+      message: 'you have no edge to a node "nobody"',
+      hint: 'use one of auditor, builder',
+    },
+  },
+];
+
+describe('nobody is asked', () => {
+  test.each(REFUSED)('where $when', async ({ routes, asked, coming, error }) => {
+    const alice = await startSingleUser(null);
+    if (routes) await alice.hearRoutes(routes.keys, routes.text);
+    expect(() => peerNamed(alice.home, asked)).toThrow(expect.objectContaining(error));
+    expect(isComing(alice.home, asked)).toBe(coming);
+  });
+
+  test('of those that the routes of somebody else name', async () => {
+    const alice = await startSingleUser();
+    await alice.hearRoutes(
+      RUNNING,
+      TWO.replace('bob delegates_to builder', 'bob delegates_to auditor'),
+      'bob',
+    );
+    expect(alice.home.tables.get('peers', alice.actors.bob.pubkey, 'auditor')?.name).toBe('auditor');
+    expect(() => peerNamed(alice.home, 'auditor')).toThrow(
+      expect.objectContaining({ code: 'not_found', hint: 'use one of builder' }),
+    );
+  });
+});
+
+test('a node that runs is asked under its key, and waited for no longer', async () => {
+  const alice = await startSingleUser();
+  expect(peerNamed(alice.home, 'builder').pubkey).toBe(alice.actors.node.pubkey);
+  expect(isComing(alice.home, 'builder')).toBe(false);
+});
+
+test('a key is called as its hello did, as what it is, as the routes do, or by itself', async () => {
+  const { home, actors } = await startSingleUser();
+  const names = ['user', 'host', 'node', 'stranger'] as const;
+  expect(names.map((name) => nameOf(home, actors[name].pubkey))).toEqual([
+    'alice',
+    'host',
+    'builder',
+    npub(actors.stranger.pubkey),
+  ]);
+});

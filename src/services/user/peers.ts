@@ -1,0 +1,52 @@
+/** Whom this person may write to, by the newest routes of their key, and what keys are called. */
+
+import { npub } from '../../core/encoding/id.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Home } from '../messaging/home.ts';
+
+type Peer = RowOf<'peers'>;
+type RunningPeer = Peer & { pubkey: string };
+export const isRunningPeer = (peer: Peer): peer is RunningPeer => peer.pubkey !== null;
+
+export const peersOf = (home: Home): Peer[] => home.tables.list('peers', { owner: home.self.pubkey });
+
+/** The node that was given a session, under whatever key it runs now; undefined where no edge leads to it any more. */
+export const peerOfSession = (home: Home, session: RowOf<'sessions'>): Peer | undefined =>
+  home.tables.get('peers', home.self.pubkey, nameOf(home, session.node));
+
+/** No routes yet, or a node without a key yet: both come by themselves when the Host is up. */
+export const isComing = (home: Home, name: string): boolean => {
+  const peer = home.tables.get('peers', home.self.pubkey, name);
+  if (peer) return peer.pubkey === null;
+  return home.tables.get('routes', home.self.pubkey) === undefined;
+};
+
+export const peerNamed = (home: Home, name: string): RunningPeer => {
+  const peer = home.tables.get('peers', home.self.pubkey, name);
+  if (!peer) throw noPeer(home, name);
+  if (isRunningPeer(peer)) return peer;
+  throw new EntangleError('unavailable', `node "${name}" is not running`, {
+    hint: 'assign it with `entangle host assignment create`',
+  });
+};
+
+/** Routes that name nobody: the graph has no place for this person's key, or not any more. */
+const noPeer = (home: Home, name: string): EntangleError => {
+  if (!home.tables.get('routes', home.self.pubkey))
+    return new EntangleError('unavailable', 'no routes received from the Host yet', {
+      hint: 'try again when your key is in the active graph and the Host is running',
+    });
+  const known = peersOf(home).map((row) => row.name);
+  return known.length === 0
+    ? new EntangleError('denied', 'you have no edges in the active graph', {
+        hint: 'ask an operator to add your key and its edges to the graph',
+      })
+    : new EntangleError('not_found', `you have no edge to a node "${name}"`, {
+        hint: `use one of ${known.join(', ')}`,
+      });
+};
+
+/** As the routes call it; one's own as one's hello did. */
+export const nameOf = (home: Home, pubkey: string): string =>
+  pubkey === home.host ? 'host' : (home.tables.get('keys', pubkey)?.name ?? npub(pubkey));
