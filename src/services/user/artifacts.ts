@@ -1,25 +1,24 @@
 /** The change behind a session, an artifact or an approval. */
 import { EntangleError } from '../../core/errors.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Home } from '../messaging/home.ts';
 import { type ApprovalView, showApproval } from './approvals.ts';
-import { pick } from './pick.ts';
+import { isMeant, pick } from './pick.ts';
 import type { User } from './user.ts';
 
-export const diffOfSession = async (user: User, id: string, waitMs: number): Promise<ApprovalView> => {
-  const { tables } = user.home;
-  const artifact = tables.list('artifacts').find((row) => row.id === id || row.id.endsWith(id));
-  const session = artifact ? artifact.session : sessionOf(user, id);
-  const approval = session ? tables.list('approvals', { session }).at(-1) : pick(user.home, 'approvals', id);
-  if (!approval)
-    throw new EntangleError('not_found', 'no change of this session needs your approval', {
-      hint: 'fetch it with git: only changes that need your approval are sent to you',
-    });
-  return showApproval(user, approval, waitMs);
+export const diffOfSession = async (user: User, id: string, waitMs: number): Promise<ApprovalView> =>
+  showApproval(user, approvalBehind(user.home, id), waitMs);
+
+const approvalBehind = (home: Home, id: string): RowOf<'approvals'> => {
+  if (isMeant(home, 'artifacts', id)) return newestOf(home, pick(home, 'artifacts', id).session);
+  if (isMeant(home, 'sessions', id)) return newestOf(home, pick(home, 'sessions', id).id);
+  return pick(home, 'approvals', id);
 };
 
-const sessionOf = (user: User, id: string): string | null => {
-  try {
-    return pick(user.home, 'sessions', id).id;
-  } catch {
-    return null;
-  }
+const newestOf = (home: Home, session: string): RowOf<'approvals'> => {
+  const approval = home.tables.list('approvals', { session }).at(-1);
+  if (approval) return approval;
+  throw new EntangleError('not_found', 'no change of this session needs your approval', {
+    hint: 'fetch it with git: only changes that need your approval are sent to you',
+  });
 };

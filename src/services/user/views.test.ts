@@ -3,9 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { APPROVAL, SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { NOW, uuidOf } from '../../../test/support/world.ts';
 import { decide } from './approvals.ts';
-import { pick, pickApproval } from './pick.ts';
 import { inbox, sessionView, waitsForMe } from './views.ts';
-import { type Seen, watch } from './watch.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
 const ONLY_APPROVES = USER_GRAPH.replace('alice delegates_to builder, ', '');
@@ -158,51 +156,4 @@ describe('the inbox', () => {
       expect(seen).toEqual([5, 4, 3, 2, 1, 0].map(other).concat(SESSION));
     }
   });
-});
-
-describe('an id', () => {
-  const other = uuidOf(0xb2);
-  test('may be its start or end where that means one thing, and has four characters', async () => {
-    const alice = await startSingleUser();
-    await alice.launch();
-    expect(pick(alice.home, 'sessions', SESSION.slice(-4)).id).toBe(SESSION);
-    expect(pick(alice.home, 'sessions', SESSION.slice(0, 8)).id).toBe(SESSION);
-    for (const id of [SESSION.slice(-3), '', 'none'])
-      expect(() => pick(alice.home, 'sessions', id)).toThrow(expect.objectContaining({ code: 'not_found' }));
-    await alice.launch('user', other);
-    expect(() => pick(alice.home, 'sessions', SESSION.slice(0, 8))).toThrow(/several|more than one/);
-    expect(pick(alice.home, 'sessions', other).id).toBe(other);
-  });
-  test('of a session stands for its open question, where it has one', async () => {
-    const alice = await startSingleUser();
-    await alice.launch();
-    expect(() => pickApproval(alice.home, SESSION)).toThrow(expect.objectContaining({ code: 'not_found' }));
-    await alice.askApproval();
-    expect(pickApproval(alice.home, SESSION).id).toBe(APPROVAL);
-    await alice.askApproval({ approval: other });
-    expect(() => pickApproval(alice.home, SESSION)).toThrow(other);
-    await decide(alice.user, approval(alice), 'rejected');
-    expect(pickApproval(alice.home, SESSION).id).toBe(other);
-  });
-});
-
-test('each change is told once, while it is watched', async () => {
-  const alice = await startSingleUser();
-  const seen: Seen[] = [];
-  const stop = new AbortController();
-  const watching = watch(alice.user, stop.signal, (one) => seen.push(one));
-  const { request } = await alice.launch();
-  await alice.askApproval();
-  await alice.time.pass(2000);
-  await alice.hearRoutes(REPLACED);
-  await alice.time.pass(2000);
-  const body = { session: SESSION, attempt: 1, step: 1, state: 'completed' as const };
-  await alice.hearRoutes();
-  await alice.hear({ type: 'task.result', from: 'node', to: 'user', re: String(request), body });
-  await alice.time.pass(2000);
-  stop.abort();
-  await alice.time.finish('the end', watching);
-  const told = (what: string) => seen.filter((one) => one.what === what).map(({ state }) => state);
-  expect(told('session').slice(0, 1)).toEqual(['requested']);
-  expect(told('approval')).toEqual(['pending', 'invalidated', 'pending']);
 });

@@ -1,0 +1,97 @@
+/** What an id, or a piece of one, stands for; and what is said where it stands for nothing, or for several things. */
+import { describe, expect, test } from 'vitest';
+import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { decide } from './approvals.ts';
+import { pick, pickApproval } from './pick.ts';
+
+const OTHER = uuidOf(0xb2);
+/** They share their start with nothing else. */
+const APART = '77770000-0000-7000-8000-000000000001';
+const APART_TOO = '77770000-0000-7000-8000-000000000002';
+const START = APART.slice(0, 4);
+
+const MORE = 'give more characters of the id: see `entangle user inbox --all`';
+const INBOX = 'see `entangle user inbox`';
+
+describe('an id', () => {
+  test('may be its start or end where that means one thing, and has four characters', async () => {
+    const { home, launch } = await startSingleUser();
+    await launch();
+    expect(pick(home, 'sessions', SESSION.slice(-4)).id).toBe(SESSION);
+    expect(pick(home, 'sessions', SESSION.slice(0, 4)).id).toBe(SESSION);
+    await launch('user', OTHER);
+    expect(pick(home, 'sessions', OTHER).id).toBe(OTHER);
+  });
+
+  test('that is whole means what it names, though another begins with it', async () => {
+    const { home, launch } = await startSingleUser();
+    const row = await launch();
+    home.tables.put('sessions', { ...row, id: `${SESSION}0` });
+    expect(pick(home, 'sessions', SESSION).id).toBe(SESSION);
+  });
+
+  test.each([
+    ['sessions', SESSION.slice(-3), `no session "${SESSION.slice(-3)}"`, INBOX],
+    ['sessions', '', 'no session ""', INBOX],
+    ['sessions', 'none', 'no session "none"', INBOX],
+    ['approvals', 'none', 'no approval "none"', INBOX],
+    ['artifacts', 'none', 'no artifact "none"', INBOX],
+    ['sessions', SESSION.slice(0, 8), `"${SESSION.slice(0, 8)}" matches more than one session`, MORE],
+    ['approvals', SESSION.slice(0, 8), `"${SESSION.slice(0, 8)}" matches more than one approval`, MORE],
+  ] as const)('of %s, "%s", is refused: %s', async (table, id, message, hint) => {
+    const { home, launch, askApproval } = await startSingleUser();
+    for (const session of [SESSION, OTHER]) await launch('user', session);
+    for (const approval of [APPROVAL, uuidOf(0xb3)]) await askApproval({ approval });
+    expect(() => pick(home, table, id)).toThrow(
+      expect.objectContaining({ code: 'not_found', message, hint }),
+    );
+  });
+});
+
+describe('an approval may be named by its session', () => {
+  const refused = (message: string, hint = INBOX) =>
+    expect.objectContaining({ code: 'not_found', message, hint });
+
+  test('whose only question it is that waits for this person', async () => {
+    const { home, launch, askApproval, user } = await startSingleUser();
+    await launch();
+    await launch('user', APART);
+    await askApproval({ approval: uuidOf(0xb3), session: APART });
+    const none = `session ${SESSION} has no approval waiting for you`;
+    expect(() => pickApproval(home, SESSION)).toThrow(refused(none));
+    await askApproval();
+    expect(pickApproval(home, SESSION).id).toBe(APPROVAL);
+    expect(pickApproval(home, SESSION.slice(-4)).id).toBe(APPROVAL);
+    await askApproval({ approval: OTHER });
+    const several = `session ${SESSION} has several approvals waiting for you: ${APPROVAL}, ${OTHER}`;
+    expect(() => pickApproval(home, SESSION)).toThrow(refused(several));
+    await decide(user, home.tables.get('approvals', APPROVAL)!, 'rejected');
+    expect(pickApproval(home, SESSION).id).toBe(OTHER);
+  });
+
+  test('but not by what two sessions share, though only one of them has a question', async () => {
+    const { home, launch, askApproval } = await startSingleUser();
+    await launch('user', APART);
+    await launch('user', APART_TOO);
+    await askApproval({ session: APART });
+    const shared = `"${START}" matches more than one session`;
+    expect(() => pickApproval(home, START)).toThrow(refused(shared, MORE));
+    expect(pickApproval(home, APART).id).toBe(APPROVAL);
+  });
+
+  test('and what begins an approval and a session names the approval', async () => {
+    const { home, launch, askApproval } = await startSingleUser();
+    await launch();
+    await launch('user', APART);
+    await askApproval({ approval: APART_TOO });
+    await askApproval({ approval: OTHER, session: APART });
+    expect(pickApproval(home, START).id).toBe(APART_TOO);
+    expect(pickApproval(home, APART).id).toBe(OTHER);
+  });
+
+  test('and what names nothing is told as no approval', async () => {
+    const { home } = await startSingleUser();
+    expect(() => pickApproval(home, 'none')).toThrow(refused('no approval "none"'));
+  });
+});

@@ -1,0 +1,47 @@
+/** What `user show` makes of an id: a session as the inbox has it, an approval with its change. */
+import { expect, test } from 'vitest';
+import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { showThing } from './show.ts';
+
+const asked = async () => {
+  const alice = await startSingleUser();
+  await alice.launch();
+  await alice.askApproval();
+  return alice;
+};
+
+test('a session is shown by its id, or the end of it, with its approvals', async () => {
+  const { user } = await asked();
+  for (const id of [SESSION, SESSION.slice(-8)])
+    expect(await showThing(user, id, 0)).toMatchObject({
+      id: SESSION,
+      state: 'requested',
+      approvals: [{ id: APPROVAL }],
+    });
+});
+
+test('an approval is shown by its id, or the end of it, with the change', async () => {
+  const { user } = await asked();
+  for (const id of [APPROVAL, APPROVAL.slice(-8)])
+    expect(await showThing(user, id, 0)).toMatchObject({
+      id: APPROVAL,
+      session: SESSION,
+      diff: expect.stringContaining('+hello'),
+    });
+});
+
+test('what several sessions share shows none of them, and nothing else', async () => {
+  const { user, launch } = await asked();
+  const shared = SESSION.slice(0, 8);
+  await launch('user', uuidOf(0xb2));
+  await expect(showThing(user, shared, 0)).rejects.toMatchObject({
+    code: 'not_found',
+    message: `"${shared}" matches more than one session`,
+  });
+});
+
+test('what names nothing is not found', async () => {
+  const { user } = await asked();
+  await expect(showThing(user, 'none', 0)).rejects.toMatchObject({ code: 'not_found' });
+});
