@@ -1,10 +1,8 @@
 /** What a person's client checks before it signs: one row a rule, each with the one input that only this rule refuses. */
 import { describe, expect, test } from 'vitest';
-import { APPROVAL, BASE, fileOf, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { APPROVAL, fileOf, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { NOW, uuidOf } from '../../../test/support/world.ts';
-import { utf8 } from '../../core/encoding/bytes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { OldContents } from '../../ports/index.ts';
 import { decide, showApproval } from './approvals.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
@@ -19,6 +17,8 @@ const signed = ({ said }: Alice) => said('approval.response').map(({ body }) => 
 type Refused = {
   rule: string;
   code: string;
+  /** What to do about it, where there is something. */
+  hint?: string;
   /** Ends in a signature where the rule is missing. */
   act(alice: Alice): Promise<unknown>;
 };
@@ -26,6 +26,7 @@ const REFUSED: readonly Refused[] = [
   {
     rule: 'the change list is recomputed from the bytes that are shown',
     code: 'invalid',
+    hint: 'reject it: `entangle user reject`',
     act: async (alice) => {
       await alice.askApproval({ files: fileOf('harmless\n'), shown: fileOf('harmful\n') });
       return approve(alice);
@@ -34,6 +35,7 @@ const REFUSED: readonly Refused[] = [
   {
     rule: 'the document that is shown is the one that is signed',
     code: 'invalid',
+    hint: 'reject it: `entangle user reject`',
     act: async (alice) => {
       await alice.askApproval({ subject: { hunks: '00'.repeat(32) } });
       return approve(alice);
@@ -42,6 +44,7 @@ const REFUSED: readonly Refused[] = [
   {
     rule: 'what is shown of a file gives the content that is signed',
     code: 'invalid',
+    hint: 'reject it: `entangle user reject`',
     act: async (alice) => {
       await alice.askApproval({ lie: (files) => files.map((file) => ({ ...file, hunks: [] })) });
       return approve(alice);
@@ -58,6 +61,7 @@ const REFUSED: readonly Refused[] = [
   {
     rule: 'nothing is shown, and so nothing signed, before the bytes are here',
     code: 'unavailable',
+    hint: 'try again when the runner is online',
     act: async (alice) => {
       await alice.askApproval();
       alice.home.disk.blobs.clear();
@@ -67,6 +71,7 @@ const REFUSED: readonly Refused[] = [
   {
     rule: 'the question is still the one that was shown',
     code: 'conflict',
+    hint: `see what it asks for: \`entangle user show ${APPROVAL}\``,
     act: async (alice) => {
       await alice.askApproval();
       return decide(alice.user, rowOf(alice), 'approved', { shown: `sha256:${'00'.repeat(32)}` });
@@ -83,6 +88,7 @@ const REFUSED: readonly Refused[] = [
   {
     rule: 'the node that asked runs under another key by now',
     code: 'conflict',
+    hint: 'wait for the approval of the new attempt: `entangle user inbox`',
     act: async (alice) => {
       await alice.askApproval();
       await alice.hearRoutes({ alice: 'user', bob: 'bob', builder: 'peer' });
@@ -111,9 +117,9 @@ const REFUSED: readonly Refused[] = [
 ];
 
 describe('a client signs an approval only where', () => {
-  test.each(REFUSED)('$rule', async ({ code, act }) => {
+  test.each(REFUSED)('$rule', async ({ code, hint, act }) => {
     const alice = await startSingleUser();
-    await expect(act(alice)).rejects.toMatchObject({ code });
+    await expect(act(alice)).rejects.toMatchObject({ code, hint });
     expect(signed(alice)).toEqual([]);
   });
 
@@ -142,40 +148,4 @@ describe('a client signs an approval only where', () => {
     await approve(alice);
     expect(signed(alice)).toMatchObject([{ decision: 'approved' }]);
   });
-});
-
-test('a large file is recomputed where its old content is at hand, and else said not to be', async () => {
-  const lines = (last: string) => utf8(`${'a line of text\n'.repeat(10_000)}${last}\n`);
-  const side = (bytes: Uint8Array) => ({ mode: '100644', bytes });
-  const files = [{ path: 'lock', old: side(lines('old')), new: side(lines('new')) }];
-  const seen = async (contents?: OldContents) => {
-    const alice = await startSingleUser();
-    await alice.askApproval({ files });
-    if (contents) alice.user.contents = contents;
-    return showApproval(alice.user, rowOf(alice), 0);
-  };
-  const [unknown] = [await seen()];
-  expect(unknown.files).toMatchObject([{ added: 1, removed: 1, recomputed: false }]);
-  expect(unknown.diff).toContain('not recomputed here');
-  const asked: string[][] = [];
-  const known = await seen(async (...what) => {
-    asked.push(what);
-    return lines('old');
-  });
-  expect([known.files[0]!.recomputed, asked]).toEqual([true, [[BASE, 'lock']]]);
-  expect(known.diff).not.toContain('not recomputed');
-  expect((await seen(async () => lines('other'))).files[0]!.recomputed).toBe(false);
-});
-
-test('a change that comes while it is waited for is shown; its parts are asked for once', async () => {
-  const alice = await startSingleUser();
-  await alice.askApproval();
-  const bundle = [...alice.home.disk.blobs.entries()][0]!;
-  alice.home.disk.blobs.clear();
-  const shown = showApproval(alice.user, rowOf(alice), 10_000);
-  await alice.time.pass(1000);
-  expect(alice.said('blob.get').map(({ body }) => body.sha256)).toEqual([bundle[0]]);
-  alice.home.disk.blobs.set(...bundle);
-  await alice.time.pass(1000);
-  expect((await shown).commit).toBe('c0'.repeat(20));
 });

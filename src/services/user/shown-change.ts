@@ -2,7 +2,12 @@
 import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { isRecomputed, readDocument, type ShownFile } from '../../core/source/change-document.ts';
+import {
+  isRecomputed,
+  readDocument,
+  type ShownFile,
+  wholeContents,
+} from '../../core/source/change-document.ts';
 import { changesDigest, type Side } from '../../core/source/changes.ts';
 import { diffText } from '../../core/source/diff-text.ts';
 import type { ShownAs } from '../../core/vocabulary.ts';
@@ -54,10 +59,8 @@ const sideView = (side: Side | null): SideView =>
 
 /** Asked for only where the hunks do not hold it. */
 const oldContent = async (user: User, base: string, file: ShownFile): Promise<Uint8Array | null> => {
-  if (file.as !== 'hunks' || file.old === null || file.new === null) return null;
-  const content = await user.contents(base, file.path);
-  const isIt = content !== null && toHex(user.home.suite.sha256(content)) === file.old.sha256;
-  return isIt ? content : null;
+  if (file.as !== 'hunks' || wholeContents(file, user.home.suite.sha256)) return null;
+  return user.contents(base, file.path);
 };
 
 const partsOf = async (user: User, digests: readonly string[], waitMs: number): Promise<Uint8Array[]> => {
@@ -68,7 +71,7 @@ const partsOf = async (user: User, digests: readonly string[], waitMs: number): 
     let bytes = await home.blobs.get(digest);
     while (!bytes && home.clock.monotonic() < deadline) {
       for (const one of digests) await fetchBlob(home, exchange, one);
-      await user.until(() => false, 200);
+      await home.clock.sleep(200);
       bytes = await home.blobs.get(digest);
     }
     if (!bytes)
