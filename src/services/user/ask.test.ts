@@ -85,6 +85,17 @@ describe('a task is asked again of the key that took the place of another', () =
       },
     },
     {
+      rule: 'only of a node that the graph still has',
+      before: 1,
+      act: async (alice) => {
+        await alice.launch();
+        await alice.hearRoutes(
+          { alice: 'user' },
+          'graph: acme\nnodes:\n  alice: { kind: user, pubkey: $user }\n',
+        );
+      },
+    },
+    {
       rule: 'only over an edge that still carries tasks',
       before: 1,
       act: async (alice) => {
@@ -118,7 +129,11 @@ describe('cancel', () => {
     const body = { session: SESSION, attempt: 1, step: 1, state: 'failed' as const };
     await alice.hear({ type: 'task.result', from: 'node', to: 'user', re: String(request), body });
     const session = alice.home.tables.get('sessions', SESSION)!;
-    await expect(cancel(alice.user, session, 'why')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(cancel(alice.user, session, 'why')).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'this session has ended: failed',
+      hint: `see \`entangle user show ${SESSION}\``,
+    });
     expect(alice.said('task.cancel')).toEqual([]);
   });
 
@@ -126,6 +141,10 @@ describe('cancel', () => {
     const alice = await startSingleUser();
     const session = await alice.launch('user', uuidOf(0xc1));
     await alice.hearRoutes(undefined, ONLY_APPROVES);
-    await expect(cancel(alice.user, session, 'why')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(cancel(alice.user, session, 'why')).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'this session has ended: failed, edge_removed',
+    });
+    expect(alice.said('task.cancel')).toEqual([]);
   });
 });

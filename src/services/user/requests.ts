@@ -58,7 +58,7 @@ export const reissue = async (home: Home, exchange: Exchange): Promise<void> => 
     if (session.requester !== home.self.pubkey) continue;
     const current = peerOfSession(home, session)?.pubkey ?? null;
     if (current === null || current === session.node) continue;
-    if (edgeDenial(home, home.self.pubkey, current, 'task.request', true, true)) continue;
+    if (edgeDenial(home, home.self.pubkey, current, 'task.request', true)) continue;
     const request = await readBody<BodyOf<'task.request'>>(home, session.request);
     if (!request) continue;
     const { task, whole } = request;

@@ -1,0 +1,109 @@
+/** What a task request says, and which open tasks are asked of the key that took the place of another. */
+import { describe, expect, test } from 'vitest';
+import { SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { cancel } from './ask.ts';
+import { reissue, requestDraft } from './requests.ts';
+
+type Alice = Awaited<ReturnType<typeof startSingleUser>>;
+const REPLACED = { alice: 'user', bob: 'bob', builder: 'peer' } as const;
+const LONG = 'a long text '.repeat(1000);
+const delegating = (limits: string): string =>
+  USER_GRAPH.replace(
+    'alice delegates_to builder',
+    `{ from: alice, relation: delegates_to, to: builder, ${limits} }`,
+  );
+const toPeer = (alice: Alice, type: 'task.request' | 'task.cancel') =>
+  alice.said(type).filter(({ to }) => to === alice.actors.peer.pubkey);
+/** The node has another key now, and what is open is asked of it. */
+const replace = async (alice: Alice, text = USER_GRAPH) => {
+  await alice.hearRoutes(REPLACED, text);
+  await alice.time.pass(100);
+  await reissue(alice.home, alice.user.exchange);
+};
+/** Asks with a long task; nobody takes the rest of it. */
+const askLong = async (alice: Alice) => {
+  const whole = { sha256: await alice.home.blobs.put(Buffer.from(LONG)), size: LONG.length };
+  const text = { head: LONG.slice(0, 300), whole };
+  await alice.user.exchange.send([requestDraft(alice.home, alice.actors.node.pubkey, SESSION, 1, text)]);
+  return text;
+};
+
+describe('a request names its way by the name that this person has', () => {
+  const pathOf = ({ home, actors }: Alice) =>
+    requestDraft(home, actors.node.pubkey, SESSION, 1, { head: 'write' }).body.budget.path;
+
+  test('in the graph', async () => {
+    const alice = await startSingleUser(null);
+    const text = USER_GRAPH.replaceAll('alice', 'anna');
+    await alice.hearRoutes({ anna: 'user', bob: 'bob', builder: 'node' }, text, 'anna');
+    expect(pathOf(alice)).toEqual(['anna']);
+  });
+
+  test('here, while no routes say another', async () => {
+    expect(pathOf(await startSingleUser(null))).toEqual(['alice']);
+  });
+});
+
+describe('what is asked again', () => {
+  test('is all of a long task', async () => {
+    const alice = await startSingleUser();
+    const { head, whole } = await askLong(alice);
+    await replace(alice);
+    expect(toPeer(alice, 'task.request').map(({ body }) => body)).toMatchObject([
+      { session: SESSION, attempt: 2, task: head, whole },
+    ]);
+  });
+
+  test('goes with its cancellation before it, with all of its reason', async () => {
+    const alice = await startSingleUser();
+    const other = uuidOf(0xb1);
+    const session = await alice.launch();
+    await alice.launch('user', other);
+    await alice.time.finish('the cancellation', cancel(alice.user, session, LONG));
+    const { whole, reason } = alice.said('task.cancel')[0]!.body;
+    expect(whole?.size).toBe(LONG.length);
+    await replace(alice);
+    const [told] = toPeer(alice, 'task.cancel');
+    expect(told!.body).toMatchObject({ session: SESSION, reason, whole });
+    expect(toPeer(alice, 'task.cancel')).toHaveLength(1);
+    const again = toPeer(alice, 'task.request');
+    expect(again.map(({ body }) => body.session)).toEqual([SESSION, other]);
+    const order = alice.home.disk.lines.map(({ event }) => event.id);
+    expect(order.indexOf(told!.event.id)).toBeLessThan(order.indexOf(again[0]!.event.id));
+  });
+
+  test('is so over an edge that carries tasks and no cancellation, unless it was cancelled', async () => {
+    const only = delegating('only: [task.request, task.accept, task.update, task.result]');
+    for (const isCancelled of [false, true]) {
+      const alice = await startSingleUser();
+      const session = await alice.launch();
+      if (isCancelled) await cancel(alice.user, session, 'why');
+      await replace(alice, only);
+      expect(toPeer(alice, 'task.request')).toHaveLength(isCancelled ? 0 : 1);
+    }
+  });
+
+  test('is no more at once than the edge has places for; the next follows when one is free', async () => {
+    const alice = await startSingleUser();
+    const other = uuidOf(0xb1);
+    await alice.launch();
+    await alice.launch('user', other);
+    await replace(alice, delegating('max_concurrent: 1'));
+    const asked = () => toPeer(alice, 'task.request').map(({ body }) => body.session);
+    expect([asked(), alice.logged]).toEqual([[SESSION], []]);
+    const re = alice.home.tables.get('sessions', SESSION)!.request!;
+    const body = { session: SESSION, attempt: 2, step: 1, state: 'failed' as const };
+    await alice.hear({ type: 'task.result', from: 'peer', to: 'user', re, body });
+    await alice.time.pass(1000);
+    expect([asked(), alice.logged]).toEqual([[SESSION, other], []]);
+  });
+
+  test('is nothing whose request is not in the ledger', async () => {
+    const alice = await startSingleUser();
+    const row = await alice.launch();
+    alice.home.tables.put('sessions', { ...row, request: null });
+    await replace(alice);
+    expect([toPeer(alice, 'task.request'), alice.logged]).toEqual([[], []]);
+  });
+});
