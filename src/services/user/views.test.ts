@@ -1,5 +1,6 @@
 /** What a person is shown of sessions and questions that nobody acts on any more, and which of them wait for this person. */
 import { describe, expect, test } from 'vitest';
+import { artifactOf, COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { NOW, uuidOf } from '../../../test/support/world.ts';
 import { decide } from './approvals.ts';
@@ -47,6 +48,19 @@ describe('a session whose edge is gone', () => {
       expect(stateOf(alice)).toEqual({ state: 'requested', reason: null });
     }
   });
+  test('but stays as it ended where it ended before', async () => {
+    const { alice, complete } = await startSingleSession();
+    await complete();
+    await alice.hearRoutes(undefined, ONLY_APPROVES);
+    expect(stateOf(alice)).toEqual({ state: 'completed', reason: null });
+  });
+  test('but goes on where it takes the last place of its edge', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    const edge = '{ from: alice, relation: delegates_to, to: builder, max_concurrent: 1 }';
+    await alice.hearRoutes(undefined, USER_GRAPH.replace('alice delegates_to builder', edge));
+    expect(stateOf(alice)).toEqual({ state: 'requested', reason: null });
+  });
   test('but goes on where another person launched it: that is not for this one to tell', async () => {
     const alice = await startSingleUser();
     await alice.launch('bob');
@@ -83,6 +97,24 @@ describe('what was published before its runner was thrown out', () => {
   });
 });
 
+test('a session is shown with its own artifacts and approvals', async () => {
+  const { alice, hearArtifact } = await startSingleSession();
+  const other = uuidOf(0xb1);
+  const { subjectDigest } = await alice.askApproval();
+  await hearArtifact(1, COMMIT);
+  const row = await alice.launch('user', other);
+  await alice.askApproval({ approval: uuidOf(0xb2), session: other });
+  expect(sessionView(alice.home, row)).toMatchObject({
+    approvals: [{ id: uuidOf(0xb2), session: other }],
+    artifacts: [],
+  });
+  const place = { repository: 'file:///repository', branch: 'b', commit: COMMIT };
+  expect(sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!)).toMatchObject({
+    approvals: [{ id: APPROVAL, state: 'pending', subjectDigest: `sha256:${subjectDigest}` }],
+    artifacts: [{ id: artifactOf(1), ...place, approval: null, state: 'published' }],
+  });
+});
+
 describe('a question waits for this person', () => {
   test('until they decided', async () => {
     const alice = await startSingleUser();
@@ -105,6 +137,13 @@ describe('a question waits for this person', () => {
     const body = { approval: APPROVAL, session: SESSION, state: 'withdrawn' as const, subjectDigest };
     await alice.hear({ type: 'approval.closed', from: 'node', to: 'user', re: event.id, body });
     expect([waitsForMe(alice.home, approval(alice)), inboxIds(alice)]).toEqual([false, []]);
+  });
+  test('not when it was put to others', async () => {
+    const alice = await startSingleUser();
+    await alice.askApproval();
+    const row = { ...approval(alice), id: uuidOf(0xb2) };
+    alice.home.tables.put('approvals', row);
+    expect([waitsForMe(alice.home, row), inboxIds(alice)]).toEqual([false, [APPROVAL]]);
   });
 });
 
@@ -139,6 +178,25 @@ describe('the inbox', () => {
     for (let n = 5; n < 10; n++)
       await decide(alice.user, alice.home.tables.get('approvals', other(n))!, 'rejected');
     expect(inbox(alice.home, false, { size: 3 })).toMatchObject({ items: [{ id: APPROVAL }], next: null });
+  });
+  test('has each question once, whichever node asks it', async () => {
+    const alice = await startSingleUser();
+    const agent = '{ kind: agent, engine: { type: exec, auth: none, command: ["true"] } }';
+    const nodes = `  auditor: ${agent}\n  idle: ${agent}\n  builder:`;
+    const text = USER_GRAPH.replace('  builder:', nodes).replace(
+      'edges: [',
+      'edges: [alice approves auditor, alice approves idle, ',
+    );
+    await alice.hearRoutes({ alice: 'user', bob: 'bob', builder: 'node', auditor: 'peer' }, text);
+    await alice.askApproval();
+    await alice.askApproval({ approval: other(1), from: 'peer' });
+    expect(inboxIds(alice)).toEqual([other(1), APPROVAL]);
+  });
+  test('has no page after one that is just full', async () => {
+    const alice = await startSingleUser();
+    for (let n = 0; n < 3; n++) await alice.askApproval({ approval: other(n) });
+    for (const all of [false, true])
+      expect([3, 2].map((size) => inbox(alice.home, all, { size }).next === null)).toEqual([true, false]);
   });
   test('T113 has pages that leave nothing out and say nothing twice', async () => {
     const alice = await startSingleUser();

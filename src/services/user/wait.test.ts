@@ -2,8 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, type startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { decide } from './approvals.ts';
 import { waitForSession } from './wait.ts';
 
+const OTHER = uuidOf(0xb1);
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
 /** What the wait came to, once `during` has happened. */
 const waited = async (
@@ -38,11 +41,6 @@ describe('a session that ends', () => {
     const { session } = await waited(alice, 20_000, () => complete({ summary: 'done' }));
     expect(session).toMatchObject({ state: 'completed', summary: 'done', artifacts: [] });
     expect(alice.time.elapsed()).toBeLessThan(1000);
-  });
-  test('completed, and nobody says where its commit is: it is completed all the same', async () => {
-    const { alice, complete } = await startSingleSession();
-    const { session } = await waited(alice, 5000, () => complete({ commit: COMMIT }));
-    expect(session).toMatchObject({ state: 'completed', commit: COMMIT, artifacts: [] });
   });
   test('otherwise, is denied with its reason', async () => {
     const { alice, hearResult } = await startSingleSession();
@@ -83,6 +81,34 @@ describe('a session that goes on', () => {
       message: expect.stringContaining(APPROVAL),
       hint: expect.stringContaining(`entangle user approve ${APPROVAL}`),
       details: [{ session: SESSION, state: 'waiting_approval', approvals: [APPROVAL] }],
+    });
+  });
+
+  test('tells a state that comes back again, and of no question that this person answered or another session has', async () => {
+    const { alice, update } = await startSingleSession();
+    await alice.launch('user', OTHER);
+    await alice.askApproval({ approval: uuidOf(0xb2), session: OTHER });
+    const told: string[] = [];
+    const during = async () => {
+      await update('accepted');
+      await update('active');
+      await alice.askApproval();
+      await update('waiting_approval');
+      await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'approved');
+      await update('active');
+    };
+    const { error } = await waited(alice, 4000, during, told);
+    expect(told.filter((text) => text.startsWith('session'))).toEqual(
+      ['requested', 'accepted', 'active', 'waiting_approval', 'active'].map(
+        (state) => `session ${SESSION} is ${state}`,
+      ),
+    );
+    expect(told.filter((text) => text.startsWith('waiting'))).toEqual([
+      `waiting for your approval: entangle user approve ${APPROVAL}`,
+    ]);
+    expect(error).toMatchObject({
+      message: `session ${SESSION} is still running (state: active, waiting for approval ${APPROVAL})`,
+      hint: `see \`entangle user show ${SESSION}\``,
     });
   });
 });
