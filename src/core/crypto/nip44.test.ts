@@ -71,6 +71,12 @@ describe('NIP-44', () => {
     [`Ag${'A'.repeat(133)}!`, 'bad_encoding'],
     [`Ag${'A'.repeat(135)}`, 'bad_encoding'],
     [`Ag${'A'.repeat(134)}`, 'bad_mac'],
+    // As long as a payload may be in base64, and yet a byte more or less than one has
+    [`Ag${'A'.repeat(128)}==`, 'bad_size'],
+    [`Ag${'A'.repeat(129)}=`, 'bad_size'],
+    [`Ag${'A'.repeat(130)}`, 'bad_mac'],
+    [`Ag${'A'.repeat(87_470)}`, 'bad_size'],
+    [`Ag${'A'.repeat(87_469)}=`, 'bad_mac'],
   ])('payload %.6s… is %s', (payload, reason) => {
     expect(reasonOf(payload)).toBe(reason);
   });

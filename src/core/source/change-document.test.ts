@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
+import { times } from '../../../test/support/counts.ts';
 import { fromUtf8, toHex, utf8 } from '../encoding/bytes.ts';
 import {
   isRecomputed,
@@ -28,7 +29,11 @@ const shown = (...args: Parameters<typeof file>): ShownFile => shownFile(file(..
 const written = (...files: ShownFile[]) => writeDocument(BASE, files);
 const rows = (n: number, change: Record<number, string> = {}) =>
   Array.from({ length: n }, (_, i) => `${change[i] ?? `row ${i}`}\n`).join('');
-const random = (size: number) => new Uint8Array(size).map((_, i) => (i * 73 + (i >> 8) * 31) % 256);
+const random = (size: number): Uint8Array => {
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = i * 73 + (i >> 8) * 31;
+  return bytes;
+};
 
 const text = (one: ShownFile, recomputed = true) => diffText(one, recomputed, sha256).text;
 
@@ -78,7 +83,7 @@ describe('what is written', () => {
   });
   test('a hundred files of a megabyte leave those that fit, in bounded memory', async () => {
     const megabyte = `${'long '.repeat(14)}\n`.repeat(15_000);
-    const many = Array.from({ length: 100 }, (_, i) => file(`f${i + 100}`, null, megabyte));
+    const many = Array.from({ length: times(100, 100) }, (_, i) => file(`f${i + 100}`, null, megabyte));
     const shownOnes = (await listed(...many)).filter((one) => one.endsWith(' hunks'));
     expect(shownOnes).toEqual(
       ['f100', 'f101', 'f102', 'f103', 'f104', 'f105', 'f106'].map((path) => `${path} hunks`),
