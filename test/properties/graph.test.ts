@@ -8,7 +8,7 @@ import { type Decision, decide, type Edge, edgeText } from '../../src/core/graph
 import { type Graph, makeGraph } from '../../src/core/graph/model.ts';
 import { canonicalGraph, graphDigest, parseCanonical } from '../../src/core/graph/revision.ts';
 import { routesOf } from '../../src/core/graph/routes.ts';
-import { reduceRoutes } from '../../src/core/projection/reducers/registry.ts';
+import { reduceRoutes } from '../../src/core/projection/reducers/routes.ts';
 import { edgeDenial } from '../../src/services/messaging/authorization-context.ts';
 import type { Home } from '../../src/services/messaging/home.ts';
 import { randomGraph, randomName } from '../graphs/random.ts';

@@ -9,7 +9,7 @@ import {
   type RunningAssignment,
   runningAssignments,
 } from '../../core/projection/queries.ts';
-import { contentOf } from '../../core/projection/reducers/registry.ts';
+import { contentOf } from '../../core/projection/reducers/routes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';

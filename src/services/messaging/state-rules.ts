@@ -1,6 +1,6 @@
 /** What is particular to a message type: the state it needs to find. Types without an entry need none. */
 import { isWord } from '../../core/encoding/grammar.ts';
-import { contentOf } from '../../core/projection/reducers/registry.ts';
+import { contentOf } from '../../core/projection/reducers/routes.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';

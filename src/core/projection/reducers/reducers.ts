@@ -16,7 +16,8 @@ import {
   reduceAssignmentRevoke,
 } from './assignment.ts';
 import { nameText, reduceBlobGet, reduceBlobPart } from './blobs.ts';
-import { reduceHello, reduceRoutes, reduceTrust } from './registry.ts';
+import { reduceHello, reduceTrust } from './registry.ts';
+import { reduceRoutes } from './routes.ts';
 import { reduceMove, reduceRequest, reduceSessionObserved } from './session.ts';
 import { reduceArtifact, reduceArtifactObserved } from './work.ts';
 
