@@ -214,6 +214,10 @@ export const MAX_REPOSITORY = 500;
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Bytes of a task or a reason: 64 KiB. */
 export const MAX_TEXT_BYTES = 65_536;
+/** Of a graph; so a node has fewer neighbours than this. */
+export const MAX_NODES = 5_000;
+/** Bytes of a blob: 1 MiB. */
+export const MAX_BLOB_BYTES = 1_048_576;
 /** Of an agent node as it is offered to a runner, in characters of its JSON. */
 export const MAX_SPEC = 12_000;
 /** Turns at once on one runner. */

@@ -31,6 +31,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     approval: {},
     content: '',
     peers: 0,
+    list: null,
   },
   hellos: {
     pubkey: '',

@@ -4,10 +4,9 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { MAX_BLOB_BYTES } from '../../core/vocabulary.ts';
 import type { Blobs } from '../../ports/index.ts';
 import { readBounded, syncDirectory, systemFiles, writeAtomic } from '../system/files.ts';
-
-export const MAX_BLOB_BYTES = 1_048_576;
 
 /** Throws `invalid` for what is no digest: a name never becomes another path. */
 export function requireBlobName(sha256: string): void {

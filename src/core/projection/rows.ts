@@ -1,5 +1,4 @@
 /** The read models of every home: Host, runner and user fold the same tables from what their ledgers hold. */
-import type { PeerRelation } from '../graph/routes.ts';
 import type { RecordType } from '../protocol/messages/records.ts';
 import type { BodyOf, MessageType } from '../protocol/table.ts';
 import type {
@@ -10,7 +9,6 @@ import type {
   Decision,
   Direction,
   MemberRole,
-  NodeKind,
   OperatorRole,
   PushOutcome,
   RelayState,
@@ -20,12 +18,12 @@ import type {
   TurnStatus,
 } from '../vocabulary.ts';
 import type { Range } from './ranges.ts';
+import { ROUTES_ROWS } from './routes-rows.ts';
 import { flag, int, json, nullable, type RowIn, type Schema, type TablesOf, text, word } from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
 export const SCHEMA_VERSION = 9;
 
-type RoutesBody = BodyOf<'routes'>;
 /** What a hello says of its sender, apart from the name. */
 export type RunnerDetail = Omit<BodyOf<'runner.hello'>, 'invite'>;
 export type HelloDetail = RunnerDetail | Omit<BodyOf<'user.hello'>, 'invite'>;
@@ -158,37 +156,7 @@ export const ROWS = {
     columns: { id: text, n: int, boot: text, event: nullable(text) },
     key: ['id'],
   },
-  /** Newest routes by whose they are (a public key), and the peers they name. */
-  routes: {
-    columns: {
-      owner: text,
-      name: text,
-      kind: word<NodeKind>(),
-      epoch: int,
-      n: int,
-      revision: int,
-      digest: text,
-      policy: json<RoutesBody['policy']>(),
-      approval: json<RoutesBody['approval']>(),
-      content: text,
-      /** How many peers they name. */
-      peers: int,
-    },
-    key: ['owner'],
-    index: [['kind']],
-  },
-  peers: {
-    columns: {
-      owner: text,
-      name: text,
-      pubkey: nullable(text),
-      kind: word<NodeKind>(),
-      person: text,
-      relations: json<PeerRelation[]>(),
-    },
-    key: ['owner', 'name'],
-    index: [['owner', 'pubkey'], ['pubkey']],
-  },
+  ...ROUTES_ROWS,
   revisions: {
     columns: { n: int, digest: text, parent: nullable(text), by: text, at: int },
     key: ['n'],

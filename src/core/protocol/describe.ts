@@ -19,7 +19,7 @@ const NAMES: Readonly<Record<Role, string>> = {
 
 const overWhat = ({ sends }: MessageRow): string => {
   if (sends === null) return 'control plane: no edge';
-  if (sends === 'any') return 'whatever edge joins the two';
+  if (sends === 'any') return 'whatever edge joins the two; none where the Host has the bytes';
   return `edges ${inlineCodes(sends)}`;
 };
 

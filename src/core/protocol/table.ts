@@ -26,7 +26,7 @@ const common = {
     to: ROLES,
     sends: 'any',
     body: { sha256: digest },
-    doc: 'Asks for bytes that a message of this edge named.',
+    doc: 'Asks for bytes that a message of this edge named, or routes of the Host.',
   }),
   'blob.part': row({
     signers: ROLES,

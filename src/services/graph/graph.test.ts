@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, KEYS, sha256 } from '../../../test/graphs/acme.ts';
 import { TYPES } from '../../../test/graphs/types.ts';
+import { utf8Length } from '../../core/encoding/bytes.ts';
 import { parseGraph } from '../../core/graph/file/parse.ts';
 import type { TemplateValues } from '../../core/graph/file/templates.ts';
+import { canonicalGraph } from '../../core/graph/revision.ts';
+import { routesOf } from '../../core/graph/routes.ts';
+import { writeRoutesList } from '../../core/protocol/routes-list.ts';
 import { difference } from './diff.ts';
 import { initGraph } from './init.ts';
 import { sizeProblems } from './size.ts';
@@ -72,23 +76,28 @@ describe('graph services', () => {
     expect(make({ repository: 'https://me:secret@example.org/a.git' })).toThrow('password');
   });
 
-  test('a neighbourhood that no message could carry is a problem of the node that has it', () => {
-    const names = Array.from({ length: 300 }, (_, i) => `agent-${i}`);
-    const engine = 'engine: { type: exec, auth: none, command: ["true"] }';
-    const hub = (count: number) =>
-      [
-        'graph: acme',
-        `nodes:\n  alice: { kind: user, pubkey: ${KEYS[0]} }`,
-        ...names.map((name) => `  ${name}: { kind: agent, ${engine} }`),
-        'edges:',
-        ...names.slice(0, count).map((name) => `  - alice delegates_to ${name}`),
-      ].join('\n');
-    const problemsOf = (count: number) => {
-      const { graph, source } = parse(`${hub(count)}\n`);
-      return sizeProblems(graph!, source);
+  test('a list of neighbours is smaller than the graph that they stand in: what holds one holds the other', () => {
+    const zero = '0'.repeat(64);
+    const agent = { kind: 'agent', engine: { type: 'exec', auth: 'none', command: ['x'] } };
+    const sizes = (relations: readonly string[], length: number, count: number) => {
+      const names = Array.from({ length: count }, (_, i) => `a${String(i).padStart(length - 1, '0')}`);
+      const nodes = Object.fromEntries(['h', ...names].map((name) => [name, agent]));
+      const edges = names.flatMap((from) => relations.map((relation) => ({ from, relation, to: 'h' })));
+      const { graph } = parse(JSON.stringify({ graph: 'a', nodes, edges }));
+      const peers = routesOf(graph!, 'h', () => zero)!.peers.map((one) => ({
+        ...one,
+        pubkey: zero,
+        relays: [],
+      }));
+      const list = writeRoutesList({ owner: zero, epoch: 2 ** 48, n: 2 ** 48, peers });
+      return { graph: utf8Length(canonicalGraph(graph!)), list: list.length };
     };
-    expect(problemsOf(20)).toEqual([]);
-    expect(problemsOf(300)).toMatchObject([{ code: 'out_of_bounds', path: 'nodes.alice', line: 3 }]);
+    for (const relations of [['peers_with'], ['consults', 'delegates_to', 'hands_off_to']])
+      for (const length of [3, 63]) {
+        const [few, more] = [sizes(relations, length, 20), sizes(relations, length, 21)];
+        expect(more.list - few.list).toBeLessThan(more.graph - few.graph);
+        expect(more.list).toBeLessThan(more.graph);
+      }
   });
 
   test('a node that no offer could carry, and an address that no approval could name, are problems of the file', () => {

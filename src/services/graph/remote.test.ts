@@ -50,8 +50,8 @@ describe('a change', () => {
 
 describe('delivery of a revision', () => {
   /** The person acknowledges all that the Host has said to them. */
-  const acknowledge = async (one: SingleHost, key: Name) => {
-    const told = one.said('routes').filter(({ to }) => to === one.actors[key].pubkey);
+  const acknowledge = async (one: SingleHost, key: Name, type: 'routes' | 'blob.part' = 'routes') => {
+    const told = one.said(type).filter(({ to }) => to === one.actors[key].pubkey);
     const [, stream, n] = told.at(-1)!.event.tags.find(([tag]) => tag === 'seq')!;
     const body = { stream: stream!, high: Number(n), top: Number(n), missing: [] };
     await one.hear({ type: 'ack', from: key, to: 'host', body });
@@ -75,6 +75,24 @@ describe('delivery of a revision', () => {
     const one = await applied();
     await acknowledge(one, 'user');
     await acknowledge(one, 'bob');
+    expect(await wait(one, 'all', 0)).toEqual({ acked: ['alice', 'bob'], away: [] });
+  });
+  test('of a list is over when its parts are acknowledged, not when it was announced', async () => {
+    const one = await startSingleHost();
+    const names = Array.from({ length: 150 }, (_, i) => `agent-${i}`);
+    const agent = '{ kind: agent, engine: { type: exec, auth: none, command: ["true"] } }';
+    const nodes = names.map((name) => `  ${name}: ${agent}\n`).join('');
+    const edges = names.map((name) => `, alice delegates_to ${name}`).join('');
+    await one.apply(HOST_GRAPH.replace('edges:', `${nodes}edges:`).replace(/\]\n$/, `${edges}]\n`));
+    await one.time.pass(1000);
+    await acknowledge(one, 'bob');
+    await acknowledge(one, 'user');
+    expect(await wait(one, 'all', 0)).toBe('timed_out');
+    const { sha256 } = one.said('routes').find(({ body }) => body.list)!.body.list!;
+    await one.hear({ type: 'blob.get', from: 'user', to: 'host', body: { sha256 } });
+    await one.time.pass(1000);
+    expect(await wait(one, 'all', 0)).toBe('timed_out');
+    await acknowledge(one, 'user', 'blob.part');
     expect(await wait(one, 'all', 0)).toEqual({ acked: ['alice', 'bob'], away: [] });
   });
   test('waits five seconds for people, who send no heartbeat; then they count as away', async () => {

@@ -57,9 +57,13 @@ const isAcked = (host: Host, owner: string, to: string): boolean => {
   const { tables, self, epoch } = host.home;
   const said = tables.get('routes', owner);
   if (!said || said.epoch !== epoch?.n || said.revision < (headOf(host.home)?.n ?? 0)) return false;
-  return !tables
-    .list('outbox', { sender: self.pubkey, recipient: to, type: 'routes' })
-    .some((row) => row.dedup.split(':')[2] === owner.slice(0, 16));
+  const unacked = (type: string) => tables.list('outbox', { sender: self.pubkey, recipient: to, type });
+  const isListOut =
+    said.list === null ||
+    tables
+      .list('blob_requests', { sha256: said.list, asker: to, served: 1 })
+      .some(({ id }) => !unacked('blob.part').some((row) => row.dedup.startsWith(`part:${id}:`)));
+  return isListOut && !unacked('routes').some((row) => row.dedup.split(':')[2] === owner.slice(0, 16));
 };
 
 /** Who has acknowledged the head's routes. Agents that run nowhere have nothing to acknowledge and are left out. */

@@ -56,17 +56,10 @@ describe('a revision is refused', () => {
       act: (one) => apply(one, unsound(one)),
     },
     {
-      rule: 'whose routes fit no message',
+      rule: 'with a node that fits no offer',
       code: 'invalid',
-      words: 'neighbours',
-      act: (one) => {
-        const names = Array.from({ length: 400 }, (_, i) => `n${i}`);
-        const node =
-          '{ kind: agent, engine: { type: exec, auth: none, command: ["true"] }, policy: { sandbox: none } }';
-        const nodes = names.map((name) => `  ${name}: ${node}\n`).join('');
-        const edges = names.map((name) => `, alice delegates_to ${name}`).join('');
-        return one.apply(HOST_GRAPH.replace('edges:', `${nodes}edges:`).replace(/\]\n$/, `${edges}]\n`));
-      },
+      words: 'too large to be offered',
+      act: (one) => one.apply(HOST_GRAPH.replace('"true"', `"${'世'.repeat(8_000)}"`)),
     },
     {
       rule: 'made against another number',

@@ -73,7 +73,7 @@ const requireSound = (graph: Graph): void => {
   const [large] = tooLargeNodes(graph);
   if (large)
     throw new EntangleError('invalid', large.message, {
-      hint: 'put an agent between a node and its many neighbours, or shorten the command of its engine',
+      hint: 'shorten the command of its engine',
     });
 };
 

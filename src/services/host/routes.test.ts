@@ -1,10 +1,12 @@
 /** Who is told what of the graph, and that nobody who is out is told of or listed. */
 import { describe, expect, test } from 'vitest';
+import { graphOf } from '../../../test/sim/single-home.ts';
 import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
+import { readRoutesList } from '../../core/protocol/routes-list.ts';
 import { createTickets } from '../messaging/tickets.ts';
-import { loadAccepts, memberKeys, membersEvents, pendingRoutes } from './routes.ts';
+import { loadAccepts, memberKeys, membersEvents, pendingRoutes, routesBasis, sayRoutes } from './routes.ts';
 
 const WITHOUT_BOB = HOST_GRAPH.replace('  bob: { kind: user, pubkey: $bob }\n', '').replace(
   ', bob delegates_to builder',
@@ -75,8 +77,8 @@ describe('routes', () => {
     const told = one.routesTo('node').length;
     await one.trust('runner', 'r1', 'revoked');
     // Before anything else follows from it: what would be said in this moment.
-    expect(pendingRoutes(one.host).find(({ to }) => to === one.actors.user.pubkey)).toMatchObject({
-      body: { peers: [{ name: 'builder', pubkey: null }] },
+    expect(pendingRoutes(one.host).find(({ draft: { to } }) => to === one.actors.user.pubkey)).toMatchObject({
+      draft: { body: { peers: [{ name: 'builder', pubkey: null }] } },
     });
     expect(builderOf(await newest(one, 'user'))).toMatchObject({ pubkey: null });
     expect(one.routesTo('node')).toHaveLength(told);
@@ -113,6 +115,77 @@ describe('routes', () => {
     await one.apply(WITHOUT_BOB.replace('["true"]', '["false"]'));
     await one.time.pass(1000);
     expect(one.routesTo('bob')).toHaveLength(told);
+  });
+});
+
+/** Alice above so many agents, none of which runs. */
+const hub = (count: number): string => {
+  const names = Array.from({ length: count }, (_, i) => `agent-${i}`);
+  const agent =
+    '{ kind: agent, engine: { type: exec, auth: none, command: ["true"] }, placement: { labels: { x: y } } }';
+  const nodes = names.map((name) => `  ${name}: ${agent}\n`).join('');
+  const edges = names.map((name) => `alice delegates_to ${name}`).join(', ');
+  return `graph: acme\nnodes:\n  alice: { kind: user, pubkey: $user }\n${nodes}edges: [${edges}]\n`;
+};
+
+describe('routes that no message holds', () => {
+  const applied = async (count: number) => {
+    const one = await startSingleHost();
+    await one.apply(hub(count));
+    return { one, told: (await newest(one, 'user'))! };
+  };
+
+  test('name a list of their peers, which is here before they are said', async () => {
+    const { one, told } = await applied(150);
+    expect(told.body).toMatchObject({ peers: [], list: { peers: 150 } });
+    expect(told.event.tags.filter(([tag]) => tag === 'expiration')).toEqual([]);
+    const bytes = await one.home.blobs.get(told.body.list!.sha256);
+    const { epoch } = one.home;
+    const { n, self } = told.body;
+    expect(bytes!.length).toBe(told.body.list!.size);
+    expect(readRoutesList(bytes!)).toMatchObject({ owner: self.pubkey, epoch: epoch!.n, n });
+    expect(readRoutesList(bytes!)!.peers.map(({ name }) => name)).toContain('agent-149');
+  });
+
+  test('are in the message as long as they fit', async () => {
+    const { told } = await applied(60);
+    expect(told.body.list).toBe(undefined);
+    expect(told.body.peers).toHaveLength(60);
+  });
+
+  test('are said once, and under the next number with a list of their own when something changed', async () => {
+    const { one, told } = await applied(150);
+    await one.time.pass(30_000);
+    expect([one.routesTo('user').length, pendingRoutes(one.host)]).toEqual([1, []]);
+    await one.apply(hub(151));
+    const next = await newest(one, 'user');
+    expect(next!.body).toMatchObject({ n: told.body.n + 1, list: { peers: 151 } });
+    await one.apply(hub(2));
+    const last = await newest(one, 'user');
+    expect(last!.body).toMatchObject({ n: told.body.n + 2, peers: [{}, {}] });
+  });
+
+  test('wait for the next round when something else became true while their list was kept', async () => {
+    const { one } = await applied(150);
+    await one.apply(hub(151));
+    await newest(one, 'user');
+    const told = one.routesTo('user').length;
+    one.host.graph = graphOf(one.world, hub(152));
+    expect(await sayRoutes(one.host, 'another basis')).toBe(false);
+    expect(one.routesTo('user')).toHaveLength(told);
+    expect(await sayRoutes(one.host, routesBasis(one.host))).toBe(true);
+    expect(one.routesTo('user')).toHaveLength(told + 1);
+  });
+
+  test('are served part by part to whom they were named, as long as the graph has a place for them', async () => {
+    const { one, told } = await applied(150);
+    const { sha256 } = told.body.list!;
+    await one.hear({ type: 'blob.get', from: 'user', to: 'host', body: { sha256 } });
+    await one.time.pass(1000);
+    expect(one.said('blob.part').map(({ to, body }) => [to, body.n, body.of])).toEqual([
+      [one.actors.user.pubkey, 0, 2],
+      [one.actors.user.pubkey, 1, 2],
+    ]);
   });
 });
 

@@ -12,6 +12,7 @@ import {
 import { contentOf } from '../../core/projection/reducers/routes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
+import { writeRoutesList } from '../../core/protocol/routes-list.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { nowSeconds } from '../messaging/home.ts';
@@ -95,29 +96,60 @@ export const routesBasis = (host: Host): string => {
   ]);
 };
 
+/** A message, and the blob of the peers that it does not hold. */
+type Carried = { body: BodyOf<'routes'>; list: Uint8Array | null };
+type Pending = { draft: Draft<'routes'>; list: Uint8Array | null };
+
+/** Whole and with proofs where a message holds the peers; else they go as a list, without any. */
+const carried = (host: Host, owner: string, body: BodyOf<'routes'>): Carried => {
+  if (wireBytes(body) <= MAX_BODY_BYTES) return { body: withProofs(host, body), list: null };
+  const { home } = host;
+  const { n, peers } = body;
+  const list = writeRoutesList({ owner, epoch: home.epoch!.n, n, peers });
+  const sha256 = toHex(home.suite.sha256(list));
+  return { body: { ...body, peers: [], list: { sha256, size: list.length, peers: peers.length } }, list };
+};
+
+/** Says what is to be said, lists first; false where something else became true meanwhile. */
+export const sayRoutes = async (host: Host, basis: string): Promise<boolean> => {
+  const pending = pendingRoutes(host);
+  for (const { list } of pending) if (list) await host.home.blobs.put(list);
+  let isPresent = false;
+  await host.exchange.send(() => {
+    isPresent = routesBasis(host) === basis;
+    return isPresent ? pending.map(({ draft }) => draft) : [];
+  });
+  return isPresent;
+};
+
 /** What is not yet said of the present graph, keys and epoch; nothing where all is said. */
-export const pendingRoutes = (host: Host): Draft<'routes'>[] => {
+export const pendingRoutes = (host: Host): Pending[] => {
   const present = participants(host);
   const owners = new Set(present.map(({ owner }) => owner));
   return [
-    ...present.flatMap((one) => draftFor(host, one.to, (n) => withProofs(host, bodyFor(host, one, n)))),
+    ...present.flatMap((one) =>
+      draftFor(host, one.to, (n) => carried(host, one.owner, bodyFor(host, one, n))),
+    ),
     ...removedParticipants(host, owners).flatMap((row) =>
-      draftFor(host, row.owner, (n) => removalNotice(host, row, n)),
+      draftFor(host, row.owner, (n) => ({ body: removalNotice(host, row, n), list: null })),
     ),
   ];
 };
 
-const draftFor = (host: Host, to: string, bodyOf: (n: number) => BodyOf<'routes'>): Draft<'routes'>[] => {
+const draftFor = (host: Host, to: string, carriedAs: (n: number) => Carried): Pending[] => {
   const { home } = host;
-  const owner = bodyOf(1).self.pubkey ?? to;
+  const first = carriedAs(1);
+  const owner = first.body.self.pubkey ?? to;
   const said = home.tables.get('routes', owner);
   const current = said?.epoch === home.epoch!.n;
+  // A list has its number in it: the same peers are the same content under the same number only.
+  if (current && said.content === contentOf(carriedAs(said.n).body)) return [];
   const n = current ? said.n + 1 : 1;
-  const body = bodyOf(n);
-  if (current && said.content === contentOf(body)) return [];
+  const { body, list } = current ? carriedAs(n) : first;
   const dedup = `routes:${home.epoch!.n}:${owner.slice(0, 16)}:${n}`;
-  const expiration = body.peers.length > 0 ? {} : { expiration: nowSeconds(host.home) + FAREWELL_SECONDS };
-  return [{ type: 'routes', from: home.self.pubkey, to, body, dedup, ...expiration }];
+  const isFarewell = body.peers.length === 0 && list === null;
+  const expiration = isFarewell ? { expiration: nowSeconds(host.home) + FAREWELL_SECONDS } : {};
+  return [{ draft: { type: 'routes', from: home.self.pubkey, to, body, dedup, ...expiration }, list }];
 };
 
 /** How long it is tried to tell somebody that they are out: their answer counts for nothing any more. */

@@ -4,6 +4,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
+import { serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { reconcile } from '../messaging/reconciler.ts';
@@ -15,7 +16,7 @@ import { enrolBootstrap, operatorsOf } from './operators.ts';
 import { placeNodes } from './place.ts';
 import { Presence } from './presence.ts';
 import { reconcileAssignments } from './reconcile-assignments.ts';
-import { loadAccepts, memberKeys, membersEvents, pendingRoutes, routesBasis } from './routes.ts';
+import { loadAccepts, memberKeys, membersEvents, routesBasis, sayRoutes } from './routes.ts';
 import { requireOperators } from './tokens.ts';
 
 const BEAT_MS = 10_000;
@@ -73,8 +74,8 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
       await placeNodes(host);
       await loadAccepts(host);
       const basis = routesBasis(host);
-      if (basis !== said) await exchange.send(() => pendingRoutes(host));
-      said = basis;
+      if (basis !== said && (await sayRoutes(host, basis))) said = basis;
+      await serveBlobs(home, exchange);
       if (refusal) throw refusal.error;
     },
     (error) => home.log('error', error instanceof Error ? error.message : String(error)),

@@ -32,6 +32,17 @@ const trustOf = (home: Home, signer: string, me: string): Trust => {
   return home.tables.get('trust', signer)?.state ?? 'pending';
 };
 
+/**
+ * The one case in which bytes go without an edge: the Host's to whom its routes named them. Which bytes these are, the
+ * rules of the two types say.
+ */
+const isOfHost = (home: Home, me: string, peer: string, type: string, outgoing: boolean): boolean => {
+  const [sender, recipient] = outgoing ? [me, peer] : [peer, me];
+  const isToHolder = type === 'blob.get' && recipient === home.host;
+  if (!isToHolder && !(type === 'blob.part' && sender === home.host)) return false;
+  return home.kind !== 'host' || trustOf(home, peer, me) === 'trusted';
+};
+
 /** Why my newest routes do not carry this type between us, or null; what was said before takes no new place. */
 export const edgeDenial = (
   home: Home,
@@ -41,6 +52,7 @@ export const edgeDenial = (
   outgoing: boolean,
   again = false,
 ): string | null => {
+  if (isOfHost(home, me, peer, type, outgoing)) return null;
   const row = home.tables.list('peers', { owner: me, pubkey: peer })[0];
   if (!row) return 'no_edge';
   let links = linksOf(row, outgoing);

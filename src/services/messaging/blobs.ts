@@ -1,14 +1,13 @@
 /** Blobs over the wire: parts that fit a message, only to those whom a message named the bytes to. */
 import { concat, fromBase64, toBase64, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { partBounds, partCount } from '../../core/protocol/blob-parts.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { edgeDenial } from './authorization-context.ts';
 import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';
 import { readBody } from './read-event.ts';
-
-const PART_BYTES = 12_000;
 
 /** Answers every open request for bytes that are here. */
 export const serveBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
@@ -18,9 +17,9 @@ export const serveBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): 
     if (edgeDenial(home, holder, get.asker, 'blob.part', true)) continue;
     const bytes = await home.blobs.get(get.sha256).catch((error: unknown) => unreadable(home, error));
     if (!bytes) continue;
-    const of = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+    const of = partCount(bytes.length);
     const parts = Array.from({ length: of }, (_, n): Draft<'blob.part'> => {
-      const data = toBase64(bytes.subarray(n * PART_BYTES, (n + 1) * PART_BYTES));
+      const data = toBase64(bytes.subarray(...partBounds(bytes.length, n)));
       const body = { sha256: get.sha256, n, of, data };
       return {
         type: 'blob.part',
@@ -39,6 +38,21 @@ export const serveBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): 
 const unreadable = (home: Home, error: unknown): undefined => {
   if (!(error instanceof EntangleError)) throw error;
   home.log('error', error.message);
+};
+
+/** Asks for the list of each of the newest routes, once. */
+export const fetchRoutes = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
+  const coming = home.tables.list('announced_routes');
+  if (coming.length === 0) return;
+  await exchange.send(
+    coming.map(({ me, sha256 }) => ({
+      type: 'blob.get' as const,
+      from: me,
+      to: home.host,
+      body: { sha256 },
+      dedup: `get:${sha256}`,
+    })),
+  );
 };
 
 /** Fetches what open questions are about: who decides looks at the bytes. */

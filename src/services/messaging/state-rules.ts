@@ -10,6 +10,7 @@ import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { isNodeProof, isProvenPeer } from './node-proof.ts';
 import { decisionOf, isEvidence, isOfSession, isWhole } from './observed-evidence.ts';
+import { ofAnnouncement, ofRoutesPart } from './routes-list.ts';
 import { late, reject, when } from './verdict.ts';
 
 type StateRule<T extends MessageType> = (home: Home, m: Message<BodyOf<T>>) => Verdict | null;
@@ -38,6 +39,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     const mine = home.tables.get('routes', owner);
     const same = mine?.epoch === m.epoch.n && mine.n === m.body.n;
     if (same && mine.content !== contentOf(m.body)) return reject('fork');
+    if (m.body.list) return ofAnnouncement(home, m, m.body.list);
     return when(!m.body.peers.every((peer) => isProvenPeer(home, peer)), reject('bad_proof'));
   },
   'assignment.accept': (home, m) => {
@@ -140,11 +142,11 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     const before = home.tables.count('blob_requests', { sha256, asker: m.from, holder: m.to });
     return when(before >= GETS_OF_ONE_BLOB, reject('too_many_gets'));
   },
-  'blob.part': (home, m) =>
-    when(
-      home.tables.get('blob_requests', m.re ?? '')?.sha256 !== m.body.sha256 || m.body.n >= m.body.of,
-      reject('not_asked'),
-    ),
+  'blob.part': (home, m) => {
+    const { sha256, n, of } = m.body;
+    const isAnswer = home.tables.get('blob_requests', m.re ?? '')?.sha256 === sha256 && n < of;
+    return isAnswer ? ofRoutesPart(home, m) : reject('not_asked');
+  },
 };
 
 /** The verdict of the type's own judge. */

@@ -6,7 +6,7 @@ import type { Message } from '../../core/protocol/message.ts';
 import { LEASES_A_BEAT } from '../../core/protocol/messages/observe.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { ENGINE_TYPES } from '../../core/vocabulary.ts';
-import { serveBlobs } from '../messaging/blobs.ts';
+import { fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { reconcileAssignments } from './assignments.ts';
@@ -51,6 +51,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     home.clock,
     1000,
     async () => {
+      await fetchRoutes(home, exchange);
       await reconcileAssignments(runner);
       await serveBlobs(home, exchange);
       await advanceSessions(runner);

@@ -95,6 +95,17 @@ test('a node that runs is asked under its key, and waited for no longer', async 
   expect(isComing(alice.home, 'builder')).toBe(false);
 });
 
+test('a node that the routes before do not name is waited for while the list of newer ones is on its way', async () => {
+  const alice = await startSingleUser();
+  expect(isComing(alice.home, 'agent-7')).toBe(false);
+  const { revision = 0, digest = '' } = alice.home.tables.get('routes', alice.actors.user.pubkey) ?? {};
+  const self = { name: 'alice', kind: 'user' as const, pubkey: alice.actors.user.pubkey };
+  const list = { sha256: 'ab'.repeat(32), size: 100, peers: 1 };
+  const body = { n: 9, revision, digest, self, peers: [], list, approval: {}, policy: {} };
+  await alice.hear({ type: 'routes', from: 'host', to: 'user', body });
+  expect([isComing(alice.home, 'agent-7'), isComing(alice.home, 'builder')]).toEqual([true, false]);
+});
+
 test('a key is called as its hello did, as what it is, as the routes do, or by itself', async () => {
   const { home, actors } = await startSingleUser();
   const names = ['user', 'host', 'node', 'stranger'] as const;

@@ -15,10 +15,11 @@ export const peersOf = (home: Home): Peer[] => home.tables.list('peers', { owner
 export const peerOfSession = (home: Home, session: RowOf<'sessions'>): Peer | undefined =>
   home.tables.get('peers', home.self.pubkey, nameOf(home, session.node));
 
-/** No routes yet, or a node without a key yet: both come by themselves when the Host is up. */
+/** No routes yet, the list of newer ones not yet, or a node without a key yet: all come by themselves when the Host is up. */
 export const isComing = (home: Home, name: string): boolean => {
   const peer = home.tables.get('peers', home.self.pubkey, name);
   if (peer) return peer.pubkey === null;
+  if (home.tables.get('announced_routes', home.self.pubkey)) return true;
   return home.tables.get('routes', home.self.pubkey) === undefined;
 };
 

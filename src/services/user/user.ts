@@ -1,7 +1,7 @@
 /** A person's node: what each user command has in its hands after it synced. */
 
 import type { OldContents } from '../../ports/index.ts';
-import { fetchBlobs, serveBlobs } from '../messaging/blobs.ts';
+import { fetchBlobs, fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
@@ -53,6 +53,7 @@ export const startUser = async ({
       await home.ledger.catchUp();
       wakeWaiting();
       await reissue(home, exchange);
+      await fetchRoutes(home, exchange);
       await fetchBlobs(home, exchange);
       await serveBlobs(home, exchange);
     },

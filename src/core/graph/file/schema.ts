@@ -5,6 +5,7 @@ import { durationMs } from '../../encoding/time.ts';
 import {
   DURATION,
   MAX_EXPIRES_SECONDS,
+  MAX_NODES,
   MAX_REPOSITORY,
   OPERATIONS,
   PUBLIC_KEY_TEXT,
@@ -16,7 +17,7 @@ import { engineSchema } from '../engines.ts';
 import { branchProblem, repositoryProblem } from './address.ts';
 
 /** At most this many nodes, edges and tests: far above any team, low enough to stay quick. */
-export const MAX = { nodes: 5_000, edges: 50_000, tests: 20_000 } as const;
+export const MAX = { nodes: MAX_NODES, edges: 50_000, tests: 20_000 } as const;
 
 /** A string with a named check; `problem` completes the sentence "`value` …". */
 const checked = (limit: number, problem: (text: string) => string | null) =>

@@ -15,9 +15,9 @@ import {
   reduceAssignmentReject,
   reduceAssignmentRevoke,
 } from './assignment.ts';
-import { nameText, reduceBlobGet, reduceBlobPart } from './blobs.ts';
+import { nameText, reduceBlobGet } from './blobs.ts';
 import { reduceHello, reduceTrust } from './registry.ts';
-import { reduceRoutes } from './routes.ts';
+import { reducePart, reduceRoutes } from './routes.ts';
 import { reduceMove, reduceRequest, reduceSessionObserved } from './session.ts';
 import { reduceArtifact, reduceArtifactObserved } from './work.ts';
 
@@ -59,5 +59,5 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'artifact.ref': reduceArtifact,
   ack: indexed,
   'blob.get': reduceBlobGet,
-  'blob.part': reduceBlobPart,
+  'blob.part': reducePart,
 };

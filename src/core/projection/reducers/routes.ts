@@ -1,39 +1,115 @@
 /** Each participant's newest routes with the peers they name. */
+import { concat, fromBase64 } from '../../encoding/bytes.ts';
 import type { PeerRelation } from '../../graph/routes.ts';
+import { partCount } from '../../protocol/blob-parts.ts';
+import { type RoutesList, readRoutesList } from '../../protocol/routes-list.ts';
 import type { BodyOf } from '../../protocol/table.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
-import type { Tables } from '../rows.ts';
+import type { RowOf, Tables } from '../rows.ts';
+import { nameBlob, reduceBlobPart } from './blobs.ts';
 import { meetKey, sortable } from './registry.ts';
 
-export const reduceRoutes = (tables: Tables, told: LedgerMessage<BodyOf<'routes'>>): void => {
-  const { self, n, revision, digest, policy, approval, peers } = told.body;
-  const owner = self.pubkey ?? told.to;
-  if (told.dir === 'in') meetPeers(tables, told);
-  const before = tables.get('routes', owner);
-  const newer = !before || told.epoch.n > before.epoch || (told.epoch.n === before.epoch && n > before.n);
-  if (!newer) return;
+type Body = BodyOf<'routes'>;
+type Peers = RoutesList['peers'];
+/** Of which owner, and which of its routes: the highest (epoch, n) wins. */
+type Place = { owner: string; epoch: number; n: number };
+
+const isNewer = (one: Place, than: Omit<Place, 'owner'> | undefined): boolean =>
+  !than || one.epoch > than.epoch || (one.epoch === than.epoch && one.n > than.n);
+
+export const reduceRoutes = (tables: Tables, told: LedgerMessage<Body>): void => {
+  const { body, from, to } = told;
+  const { list } = body;
+  const place = { owner: body.self.pubkey ?? to, epoch: told.epoch.n, n: body.n };
+  if (list) nameBlob(tables, list.sha256, from, to, list.size);
+  if (told.dir === 'out') {
+    if (putRoutes(tables, place, body)) dropSuperseded(tables, told, place.owner);
+  } else if (list)
+    announce(tables, { ...place, me: to, sha256: list.sha256, size: list.size, announced: body });
+  else takeRoutes(tables, place, body, body.peers);
+};
+
+/** Until its peers are here the routes before them stay in force; what is newer takes the place of both. */
+const announce = (tables: Tables, row: RowOf<'announced_routes'>): void => {
+  const before = tables.get('announced_routes', row.owner);
+  if (!isNewer(row, before) || !isNewer(row, tables.get('routes', row.owner))) return;
+  if (before) forgetAnnounced(tables, before);
+  tables.put('announced_routes', row);
+};
+
+const forgetAnnounced = (tables: Tables, { owner, sha256 }: RowOf<'announced_routes'>): void => {
+  tables.remove('announced_routes', owner);
+  for (const part of tables.list('routes_parts', { sha256 })) tables.remove('routes_parts', sha256, part.n);
+};
+
+/** The routes whose list these bytes belong to. */
+export const announcedBy = (tables: Tables, sha256: string): RowOf<'announced_routes'> | undefined =>
+  tables.list('announced_routes', { sha256 })[0];
+
+/** The whole list, where this part is all that was missing. */
+export const listWith = (
+  tables: Tables,
+  { sha256, size }: RowOf<'announced_routes'>,
+  { n, data }: Pick<BodyOf<'blob.part'>, 'n' | 'data'>,
+): Uint8Array | null => {
+  const parts = new Map(tables.list('routes_parts', { sha256 }).map((part) => [part.n, part.data]));
+  parts.set(n, data);
+  const of = partCount(size);
+  if (parts.size < of) return null;
+  return concat(...Array.from({ length: of }, (_, i) => fromBase64(parts.get(i)!)));
+};
+
+/** A part of announced routes, or of any other blob. */
+export const reducePart = (tables: Tables, told: LedgerMessage<BodyOf<'blob.part'>>): void => {
+  const row = told.dir === 'in' ? announcedBy(tables, told.body.sha256) : undefined;
+  if (row) takePart(tables, row, told.body);
+  else reduceBlobPart(tables, told);
+};
+
+/** The bytes were compared with the digest before the last of them was let in. */
+const takePart = (tables: Tables, row: RowOf<'announced_routes'>, part: BodyOf<'blob.part'>): void => {
+  const bytes = listWith(tables, row, part);
+  if (bytes === null) {
+    tables.put('routes_parts', { sha256: part.sha256, n: part.n, data: part.data });
+    return;
+  }
+  forgetAnnounced(tables, row);
+  const list = readRoutesList(bytes);
+  if (list) takeRoutes(tables, row, row.announced, list.peers);
+};
+
+const takeRoutes = (tables: Tables, place: Place, body: Body, peers: Peers): void => {
+  meetPeers(tables, place, peers);
+  if (!putRoutes(tables, place, body)) return;
+  const { owner } = place;
+  const announced = tables.get('announced_routes', owner);
+  if (announced && !isNewer(announced, place)) forgetAnnounced(tables, announced);
+  for (const peer of tables.list('peers', { owner })) tables.remove('peers', owner, peer.name);
+  for (const { name, pubkey, kind, person = name, relations } of peers)
+    tables.put('peers', { owner, name, pubkey, kind, person, relations: relations as PeerRelation[] });
+  dropUndeliverable(tables, owner);
+  retire(tables, owner, body.self.name);
+};
+
+/** False where newer ones are here. */
+const putRoutes = (tables: Tables, { owner, epoch, n }: Place, body: Body): boolean => {
+  if (!isNewer({ owner, epoch, n }, tables.get('routes', owner))) return false;
+  const { self, revision, digest, policy, approval } = body;
   tables.put('routes', {
     owner,
     name: self.name,
     kind: self.kind,
-    epoch: told.epoch.n,
+    epoch,
     n,
     revision,
     digest,
     policy,
     approval,
-    content: contentOf(told.body),
-    peers: peers.length,
+    content: contentOf(body),
+    peers: body.list?.peers ?? body.peers.length,
+    list: body.list?.sha256 ?? null,
   });
-  if (told.dir === 'out') {
-    dropSuperseded(tables, told, owner);
-    return;
-  }
-  for (const peer of tables.list('peers', { owner })) tables.remove('peers', owner, peer.name);
-  for (const { name, pubkey, kind, person = name, relations } of peers)
-    tables.put('peers', { owner, name, pubkey, kind, person, relations: relations as PeerRelation[] });
-  dropUndeliverable(tables, owner);
-  retire(tables, owner, self.name);
+  return true;
 };
 
 /** Node keys are never used again: what still waits for one that was replaced would be sent for ever. */
@@ -55,9 +131,9 @@ const retire = (tables: Tables, owner: string, node: string): void => {
 };
 
 /** Of older routes too, whenever they come: open sessions may still be with a key that only they name. */
-const meetPeers = (tables: Tables, told: LedgerMessage<BodyOf<'routes'>>): void => {
-  const said = sortable(told.epoch.n, told.body.n);
-  for (const { pubkey, kind, name } of told.body.peers)
+const meetPeers = (tables: Tables, { epoch, n }: Place, peers: Peers): void => {
+  const said = sortable(epoch, n);
+  for (const { pubkey, kind, name } of peers)
     if (pubkey) meetKey(tables, pubkey, kind === 'user' ? 'user' : 'node', name, said);
 };
 
@@ -69,8 +145,8 @@ const dropSuperseded = (tables: Tables, told: LedgerMessage, owner: string): voi
 };
 
 /** What the routes say apart from their number: equal contents need not be sent again. */
-export const contentOf = (body: BodyOf<'routes'>): string => {
-  const { self, revision, digest, policy, approval, peers } = body;
+export const contentOf = (body: Body): string => {
+  const { self, revision, digest, policy, approval, peers, list } = body;
   const keys = peers.map((peer) => [peer.name, peer.pubkey, peer.person ?? null, peer.relations]);
-  return JSON.stringify([self, revision, digest, policy, approval, keys]);
+  return JSON.stringify([self, revision, digest, policy, approval, list?.sha256 ?? keys]);
 };

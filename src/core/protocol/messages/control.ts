@@ -18,6 +18,8 @@ import {
   DURATION,
   HOME_KINDS,
   LEASE_MS,
+  MAX_BLOB_BYTES,
+  MAX_NODES,
   MAX_SPEC,
   MEMBER_ROLES,
   NODE_KINDS,
@@ -42,14 +44,20 @@ const relation = z.strictObject({
   rate: matching(RATE).optional(),
   disabled: z.boolean().optional(),
 });
-const peer = z.strictObject({
+/** A neighbour in routes. */
+export const peer = z.strictObject({
   name,
   kind: z.enum(NODE_KINDS),
   pubkey: pubkey.nullable(),
   person: name.optional(),
   relays: relayUrls,
   relations: list(relation, 64),
-  accept: signedEvent.optional(),
+});
+/** Where the neighbours of routes are that their message cannot hold: in a blob, of which they are the `peers`. */
+const peersBlob = z.strictObject({
+  sha256: digest,
+  size: z.int().min(1).max(MAX_BLOB_BYTES),
+  peers: z.int().min(1).max(MAX_NODES),
 });
 /** What an approval policy says of one operation. */
 export const approvalRule = z.strictObject({
@@ -63,7 +71,9 @@ export const routesBody = {
   revision: count,
   digest,
   self: z.strictObject({ name, kind: z.enum(NODE_KINDS), pubkey: pubkey.nullable() }),
-  peers: list(peer, 1000),
+  /** None where they are in `list`. */
+  peers: list(peer.extend({ accept: signedEvent.optional() }), 1000),
+  list: peersBlob.optional(),
   approval: z.partialRecord(z.enum(OPERATIONS), approvalRule),
   /** By operation: what its approvals are bound to. */
   policy: z.partialRecord(z.enum(OPERATIONS), digest),
@@ -78,7 +88,7 @@ export const control = {
   routes: row({
     ...toAll,
     body: routesBody,
-    doc: 'Full snapshot of one participant’s neighbourhood; the highest (epoch, n) wins.',
+    doc: 'Full snapshot of one participant’s neighbourhood; the highest (epoch, n) wins. Peers that no message holds are a blob of the Host’s, JSON with `owner`, `epoch`, `n` and `peers`.',
   }),
   'assignment.offer': row({
     ...toRunner,
