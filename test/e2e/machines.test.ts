@@ -1,5 +1,5 @@
 /** README, "Several machines": four homes, four processes, nothing shared but the relay's URL and the repository's. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { freePort, json, run, tempHomes } from '../support/cli.ts';
 import { gitFixture, plainGit } from '../support/git-fixtures.ts';
@@ -116,4 +116,25 @@ tests:
   await told(thief, ['user', 'join', here.file('invite-4.txt', toOther)]);
   const third = await run(thief, ['user', 'join', here.file('invite-4.txt', toOther)]);
   expect(third.code).toBe(4);
+
+  // Each checks its own record, while it is in use; a byte that was changed is named.
+  const homes = [
+    ['host', operator],
+    ['runner', machine],
+    ['user', device],
+  ] as const;
+  for (const [topic, home] of homes)
+    expect(await json(home, [topic, 'audit', 'verify'])).toMatchObject({
+      lines: expect.any(Number),
+      segments: 1,
+      torn: false,
+    });
+  const ledger = `${thief}/user/default/ledger/000001.ndjson`;
+  writeFileSync(ledger, readFileSync(ledger, 'utf8').replace('"kind":24158', '"kind":24159'));
+  const checked = await run(thief, ['user', 'audit', 'verify']);
+  expect([checked.code, checked.stderr]).toEqual([
+    8,
+    expect.stringMatching(/000001\.ndjson is damaged at byte \d+/),
+  ]);
+  expect((await run(thief, ['host', 'audit', 'verify'])).code).toBe(6);
 });
