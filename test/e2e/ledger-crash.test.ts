@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openLedger } from '../../src/adapters/ledger/ledger.ts';
+import { type OpenLedgerOptions, openLedger } from '../../src/adapters/ledger/ledger.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { acquireLock } from '../../src/adapters/system/lock.ts';
 import { type Line, verifyChain } from '../../src/core/ledger/line.ts';
 import { type Child, startProgram } from '../support/child.ts';
 import { times } from '../support/counts.ts';
 import { nameOf, sha256 } from '../support/ledger-events.ts';
+import { markSigner } from '../support/ledger-marks.ts';
 
 const PROGRAM = join(import.meta.dirname, '../support/ledger-child.ts');
 vi.setConfig({ testTimeout: 300_000 });
@@ -30,7 +31,7 @@ const program = (...args: string[]) => {
   children.push(child);
   return child;
 };
-const openHere = async () => {
+const openHere = async (options: Partial<OpenLedgerOptions> = {}) => {
   const lines: Line[] = [];
   const follow = (line: Line) => lines.push(line);
   const ledger = await openLedger({
@@ -41,6 +42,7 @@ const openHere = async () => {
     clock: systemClock,
     sha256,
     acquireLock,
+    ...options,
   });
   await ledger.close();
   return lines;
@@ -63,6 +65,24 @@ test('T94: killed at any moment, every acknowledged line is there again, numbere
     for (const [n, name] of acked) expect(nameOf(lines[n - 1]!.event)).toBe(name);
   }
   expect(acked.size).toBeGreaterThan(100);
+});
+
+test('killed while it writes its mark: the one before is there, or this one, and what it covers is what is there', async () => {
+  const told: string[] = [];
+  const marks = markSigner(7);
+  for (let round = 0; round < times(4, 100); round++) {
+    const child = program('exclusive', `round${round}`, '0', '64', 'marked');
+    // A mark follows the acknowledgement of each 1,024th line or so.
+    await child.line(new RegExp(`^ack \\d+ round${round}-${1_000 + round * 16}$`));
+    child.process.kill('SIGKILL');
+    await child.exit;
+    const whole = await openHere();
+    const fast = await openHere({ marks, known: whole.length, onMark: (why) => told.push(why) });
+    expect(fast).toEqual(whole.slice(whole.length - fast.length));
+    expect((await openHere({ marks, known: whole.length })).length).toBeLessThan(256);
+    expect(await openHere({ marks })).toEqual(whole);
+  }
+  expect(told).toEqual([]);
 });
 
 test('two processes share a ledger: one chain, one order, nothing lost', async () => {

@@ -1,6 +1,6 @@
 /**
  * A process that appends to a ledger and says what was acknowledged, for crash tests.
- * Arguments: directory, mode, name, number of appends (0: no end), appends at a time.
+ * Arguments: directory, mode, name, number of appends (0: no end), appends at a time, `marked` where it keeps a mark.
  * It prints `ready`, `ack <n> <name>` for each line and `done`; asked by a line on stdin, its follower's view.
  * In shared mode it begins only at a line on stdin, so that two of them really write at the same time.
  */
@@ -14,8 +14,10 @@ import { acquireLock } from '../../src/adapters/system/lock.ts';
 import { exitCodeOf } from '../../src/core/errors.ts';
 import { int, text } from '../../src/core/projection/tables.ts';
 import { entry, nameOf, sha256 } from './ledger-events.ts';
+import { markSigner } from './ledger-marks.ts';
 
-const [directory = '', mode = 'exclusive', name = 'child', total = '0', atOnce = '1'] = process.argv.slice(2);
+const [directory = '', mode = 'exclusive', name = 'child', total = '0', atOnce = '1', marked = ''] =
+  process.argv.slice(2);
 const say = (text: string) => writeSync(1, `${text}\n`);
 const fail = (error: unknown): never => {
   writeSync(2, `${error instanceof Error ? error.message : error}\n`);
@@ -33,6 +35,7 @@ const ledger = await openLedger({
   owner: `test ${name}`,
   acquireLock,
   onFatal: fail,
+  marks: marked === 'marked' ? markSigner(7) : null,
 }).catch(fail);
 say('ready');
 if (mode === 'shared') await once(process.stdin, 'data');

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireLock } from '../system/lock.ts';
+import { removeMark } from './mark.ts';
 
 /**
  * What was derived from it goes first, then its segments, the newest first: what a crash leaves is a shorter ledger.
@@ -13,6 +14,7 @@ export const discardLedger = async (directory: string, derived: readonly string[
   const lock = await acquireLock(join(directory, 'lock'), 'entangle join');
   try {
     for (const path of derived) await rm(path, { force: true });
+    await removeMark(directory);
     const segments = (await readdir(directory)).filter((name) => name.endsWith('.ndjson'));
     for (const name of segments.sort().reverse()) await rm(join(directory, name));
   } finally {

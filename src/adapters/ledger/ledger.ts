@@ -16,6 +16,7 @@ import {
 import type { AcquireLock, Clock, Ledger, LedgerOptions } from '../../ports/index.ts';
 import { systemFiles } from '../system/files.ts';
 import { openShortLock, type ShortLock } from '../system/lock.ts';
+import { type MarkSigner, VerifiedMark } from './mark.ts';
 import { damaged, decodeLine, type Place, readPieces, scan, segmentPath } from './read.ts';
 import { SegmentWriter } from './write.ts';
 
@@ -23,6 +24,10 @@ const SEGMENT_BYTES = 64 * 1_048_576;
 const LOCK_TIMEOUT_MS = 5_000;
 /** Every so many lines one place is remembered, for `read`. */
 const INDEX_EVERY = 256;
+/** A mark is worth its two syncs when a start would verify so many lines without it; while lines are appended, so many. */
+const MARK_AT_ENDS = 256;
+const MARK_EVERY = 1_024;
+const NEWLINE = Uint8Array.of(0x0a);
 
 export type OpenLedgerOptions = LedgerOptions & {
   clock: Pick<Clock, 'now'>;
@@ -35,11 +40,17 @@ export type OpenLedgerOptions = LedgerOptions & {
   onFatal?: (error: Error) => void;
   /** Told of a torn end that was cut: never a line that anybody was told of. */
   onCut?: (cut: { path: string; offset: number; reason: string }) => void;
+  /** With it a start goes on from the mark, where its bytes are unchanged; without, every start verifies every line. */
+  marks?: MarkSigner | null;
+  /** Told why a mark was not gone on from, or not written. */
+  onMark?: (why: string) => void;
+  /** Lines up to this number need not be followed where the mark covers them. */
+  known?: number;
   segmentBytes?: number;
   lockTimeoutMs?: number;
 };
 
-/** Opens the ledger, verifies its whole chain and gives `follow` every line after `from`. */
+/** Opens the ledger, verifies its chain from the mark on, and gives `follow` every line after `from`. */
 export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
   await systemFiles.directory(options.directory);
   const path = join(options.directory, 'lock');
@@ -72,9 +83,12 @@ class FileLedger implements Ledger {
   readonly #shared: ShortLock | undefined;
   readonly #release: () => Promise<void>;
   readonly #writer: SegmentWriter;
+  readonly #mark: VerifiedMark;
   /** Last line given to the follower; `#end` is where the durable lines end. */
   #head: Head = GENESIS;
   #end: Place = { segment: 1, offset: 0 };
+  /** The last line before `#end`: the head is ahead of the disk for a moment. */
+  #written: Head = GENESIS;
   /** Places of the lines 1, 257, 513…: bounded by the ledger's length, not by its size. */
   readonly #index: Place[] = [];
   /** Waiting for their `build`; built and waiting for the disk. */
@@ -92,6 +106,7 @@ class FileLedger implements Ledger {
     this.#shared = shared;
     this.#release = release;
     this.#writer = new SegmentWriter(options.directory, options.segmentBytes ?? SEGMENT_BYTES);
+    this.#mark = new VerifiedMark(options);
   }
 
   get head(): Head {
@@ -99,7 +114,12 @@ class FileLedger implements Ledger {
   }
 
   async load(): Promise<void> {
-    await (this.#shared === undefined ? this.#advance() : this.#shared.hold(() => this.#advance()));
+    const read = async () => {
+      await this.#resume();
+      await this.#advance();
+    };
+    await (this.#shared === undefined ? read() : this.#shared.hold(read));
+    await this.#mark.write(this.#written, this.#end, MARK_AT_ENDS);
     // Lines up to `from` are never followed again: a read model of lines that are gone would stay wrong silently.
     if (this.#head.n < this.#options.from)
       throw new EntangleError(
@@ -152,6 +172,7 @@ class FileLedger implements Ledger {
     this.#stopped ??= new Error('the ledger is closed');
     this.#closing ??= (async () => {
       await this.#flushing;
+      if (this.#failed === undefined) await this.#mark.write(this.#written, this.#end, MARK_AT_ENDS);
       await this.#writer.close();
       await this.#release();
     })();
@@ -238,14 +259,18 @@ class FileLedger implements Ledger {
       return;
     }
     for (const job of jobs) job.resolve(job.lines);
+    await this.#mark.write(this.#written, this.#end, MARK_EVERY);
   }
 
   async #write(jobs: Job[]): Promise<void> {
     const texts = jobs.flatMap((job) => job.texts);
     if (texts.length === 0) return;
-    const place = await this.#writer.write(this.#end, Buffer.concat(texts));
+    const bytes = Buffer.concat(texts);
+    const place = await this.#writer.write(this.#end, bytes);
+    this.#mark.add(place, bytes);
     let { offset } = place;
     for (const [i, line] of jobs.flatMap((job) => job.lines).entries()) {
+      this.#written = { n: line.n, chain: line.chain };
       this.#remember(line.n, { segment: place.segment, offset });
       offset += texts[i]!.length;
     }
@@ -256,6 +281,17 @@ class FileLedger implements Ledger {
     if ((n - 1) % INDEX_EVERY === 0) this.#index.push(place);
   }
 
+  /** Goes on from the mark; the lines before it that the follower does not know were verified once. */
+  async #resume(): Promise<void> {
+    const resumed = await this.#mark.resume(INDEX_EVERY);
+    if (resumed === null) return;
+    for (const place of resumed.index) this.#index.push(place);
+    this.#end = resumed.end;
+    for await (const line of this.read((this.#options.known ?? 0) + 1)) this.#follow(line);
+    this.#head = resumed.head;
+    this.#written = resumed.head;
+  }
+
   /** Reads, verifies and follows what is in the files beyond `#end`; cuts a torn end. */
   async #advance(): Promise<void> {
     const { directory, sha256, onCut } = this.#options;
@@ -264,8 +300,10 @@ class FileLedger implements Ledger {
       verify: (line) => {
         verifyNext(sha256, this.#head, line);
       },
-      each: ({ line, place }) => {
+      each: ({ line, bytes, place }) => {
         this.#remember(line.n, place);
+        this.#mark.add(place, bytes, NEWLINE);
+        this.#written = { n: line.n, chain: line.chain };
         this.#follow(line);
       },
     });

@@ -6,8 +6,8 @@ import { type Line, MAX_LINE_BYTES, parseLine } from '../../core/ledger/line.ts'
 
 /** A place in the ledger: segment number (from 1) and byte offset in it. */
 export type Place = { segment: number; offset: number };
-/** A line where it stands; `next` is the place of the byte after its newline. */
-export type PlacedLine = { line: Line; place: Place; next: Place };
+/** A line where it stands, with its bytes; `next` is the place of the byte after its newline. */
+export type PlacedLine = { line: Line; bytes: Uint8Array; place: Place; next: Place };
 
 const CHUNK_BYTES = 1_048_576;
 const NEWLINE = 0x0a;
@@ -162,7 +162,7 @@ async function scanSegment(
       check(path, piece.offset, () => visit.verify(line));
       const place = { segment: from.segment, offset: end };
       end = piece.offset + piece.bytes.length + 1;
-      visit.each({ line, place, next: { segment: from.segment, offset: end } });
+      visit.each({ line, bytes: piece.bytes, place, next: { segment: from.segment, offset: end } });
     }
   } finally {
     await file.close();

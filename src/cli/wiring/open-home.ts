@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { openBlobs } from '../../adapters/ledger/blobs.ts';
 import { openLedger } from '../../adapters/ledger/ledger.ts';
+import type { MarkSigner } from '../../adapters/ledger/mark.ts';
 import { relayClient } from '../../adapters/relay-client/session.ts';
 import { openProjection } from '../../adapters/sqlite/projection.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
@@ -12,6 +13,7 @@ import { systemRandom } from '../../adapters/system/random.ts';
 import { ConversationKeys } from '../../core/crypto/conversation-keys.ts';
 import { fromHex, toHex } from '../../core/encoding/bytes.ts';
 import { exitCodeOf } from '../../core/errors.ts';
+import { readMark, writeMark } from '../../core/ledger/mark.ts';
 import { foldLine } from '../../core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
 import type { LedgerMode } from '../../core/vocabulary.ts';
@@ -44,7 +46,7 @@ export const openHome = async (
   const keys = keyStore(config.keys, directory, options);
   const secretKey = await keys.read(config.kind);
   const pubkey = toHex(suiteWasm.publicKey(secretKey));
-  const { projection, ledger } = await openState(directory, options);
+  const { projection, ledger } = await openState(directory, options, { pubkey, secretKey });
   const self = { role: config.kind, name: config.kind === 'host' ? 'host' : config.name, pubkey, secretKey };
   const home: Home = {
     kind: config.kind,
@@ -87,6 +89,7 @@ export const openHome = async (
 const openState = async (
   directory: string,
   options: OpenOptions,
+  key: HomeKey,
 ): Promise<{ projection: Projection; ledger: Ledger }> => {
   let projection = await openReadModels(directory, options);
   let { folded } = projection;
@@ -97,6 +100,10 @@ const openState = async (
     mode: options.mode,
     lockTimeoutMs: TURN_MS,
     from: 0,
+    // The last of them too: whether its chain is the one that was folded
+    known: folded - 1,
+    marks: marksOf(key),
+    onMark: (why) => options.log('warning', why),
     follow: (line) => {
       if (line.n === folded) isOfLedger = line.chain === chain;
       if (line.n > folded && isOfLedger) projection.fold(line.n, () => foldLine(projection.tables, line));
@@ -125,6 +132,16 @@ const openState = async (
   }
   return { projection, ledger };
 };
+
+type HomeKey = { pubkey: string; secretKey: Uint8Array };
+
+const marksOf = ({ pubkey, secretKey }: HomeKey): MarkSigner => ({
+  sign: (mark) => {
+    const createdAt = Math.floor(systemClock.now() / 1000);
+    return writeMark(suiteWasm, mark, { secretKey, createdAt, aux: systemRandom.bytes(32) });
+  },
+  read: (text) => readMark(suiteWasm, pubkey, text),
+});
 
 const openReadModels = async (
   directory: string,

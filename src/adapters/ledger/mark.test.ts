@@ -1,0 +1,257 @@
+/** A start goes on from the mark exactly where every byte before it is as it was; else it verifies all and says why. */
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { entry, nameOf, sha256 as plainSha256 } from '../../../test/support/ledger-events.ts';
+import { markSigner } from '../../../test/support/ledger-marks.ts';
+import { GENESIS, type Line, nextLine, writeLine } from '../../core/ledger/line.ts';
+import { systemClock } from '../system/clock.ts';
+import { discardLedger } from './discard.ts';
+import { type OpenLedgerOptions, openLedger } from './ledger.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const LINES = 600;
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'entangle-mark-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const MINE = markSigner(7);
+
+/** Opens the ledger; `hashed` tells how many hashes the verification took, `told` what was said of the mark. */
+const start = async (options: Partial<OpenLedgerOptions> = {}) => {
+  const seen: Line[] = [];
+  const told: string[] = [];
+  let hashed = 0;
+  const ledger = await openLedger({
+    directory,
+    mode: 'exclusive',
+    from: 0,
+    follow: (line) => seen.push(line),
+    clock: systemClock,
+    sha256: (bytes) => {
+      hashed += 1;
+      return plainSha256(bytes);
+    },
+    marks: MINE,
+    onMark: (why) => told.push(why),
+    segmentBytes: 40_000,
+    ...options,
+  });
+  const verified = hashed;
+  return { ledger, seen, told, verified, names: () => seen.map(({ event }) => nameOf(event)) };
+};
+const append = async (count: number, from = 0, options: Partial<OpenLedgerOptions> = {}) => {
+  const one = await start(options);
+  for (let i = 0; i < count; i += 50)
+    await one.ledger.append(() => Array.from({ length: 50 }, (_, j) => entry(`e${from + i + j}`)));
+  await one.ledger.close();
+};
+const restart = async (options: Partial<OpenLedgerOptions> = {}) => {
+  const one = await start(options);
+  await one.ledger.close();
+  return { ...one, head: one.ledger.head };
+};
+const collect = async (lines: AsyncIterable<Line>): Promise<Line[]> => {
+  const all: Line[] = [];
+  for await (const line of lines) all.push(line);
+  return all;
+};
+const markFile = () => join(directory, 'verified.json');
+const segment = (n: number) => join(directory, `${String(n).padStart(6, '0')}.ndjson`);
+/** Three hashes a line: its id, its leaf, the chain. */
+const ALL = 3 * LINES;
+
+describe('a ledger with its mark', () => {
+  test('is gone on from without verifying a line again, and ends at the same head', async () => {
+    await append(LINES);
+    const whole = await restart({ marks: null });
+    expect(whole.verified).toBe(ALL);
+    const fast = await restart({ known: LINES - 1 });
+    expect([fast.verified, fast.told, fast.names()]).toEqual([0, [], [`e${LINES - 1}`]]);
+    expect(fast.head).toEqual(whole.head);
+  });
+
+  test('gives the follower every line that it does not know, as without a mark', async () => {
+    await append(LINES);
+    const { seen } = await restart({ marks: null });
+    for (const known of [-1, 0, 1, 255, 256, 257, LINES - 1])
+      expect((await restart({ known })).seen).toEqual(seen.slice(Math.max(0, known)));
+    expect((await restart({ known: 10, from: 300 })).seen).toEqual(seen.slice(300));
+  });
+
+  test('verifies what came after it, and moves on', async () => {
+    await append(LINES);
+    await append(100, LINES);
+    expect((await restart({ known: LINES + 99 })).verified).toBe(300);
+    await append(200, LINES + 100);
+    const last = await restart({ known: LINES + 299 });
+    expect([last.verified, last.head.n]).toEqual([0, LINES + 300]);
+  });
+
+  test('is written while lines are appended: a process that is killed leaves it', async () => {
+    const one = await start();
+    for (let i = 0; i < 1_100; i += 100)
+      await one.ledger.append(() => Array.from({ length: 100 }, (_, j) => entry(`e${i + j}`)));
+    // Answered when what went before is done, the mark with it
+    await one.ledger.append(() => []);
+    const { n } = MINE.read(await readFile(markFile(), 'utf8'))!;
+    expect(n).toBeGreaterThanOrEqual(1_024);
+    await one.ledger.close();
+  });
+
+  test('reads lines from any number on, across segments', async () => {
+    await append(LINES);
+    expect((await readdir(directory)).length).toBeGreaterThan(4);
+    const { ledger } = await start({ known: LINES });
+    for (const from of [1, 255, 256, 257, 400, LINES]) {
+      const [first] = await collect(ledger.read(from));
+      expect(first?.n).toBe(from);
+    }
+    await ledger.append(() => [entry('more')]);
+    expect((await collect(ledger.read(LINES))).map(({ event }) => nameOf(event))).toEqual([
+      `e${LINES - 1}`,
+      'more',
+    ]);
+    await ledger.close();
+  });
+
+  test('is shared by processes that take turns', async () => {
+    await append(LINES);
+    const [one, two] = [
+      await start({ mode: 'shared', known: LINES }),
+      await start({ mode: 'shared', known: LINES }),
+    ];
+    await one.ledger.append(() => [entry('a')]);
+    await two.ledger.append(() => [entry('b')]);
+    await one.ledger.catchUp();
+    expect([one.names(), two.names()]).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+    for (const { ledger } of [one, two]) await ledger.close();
+    expect((await restart({ marks: null })).head.n).toBe(LINES + 2);
+  });
+
+  test('goes with the ledger that is discarded', async () => {
+    await append(LINES);
+    await discardLedger(directory, []);
+    expect((await readdir(directory)).filter((name) => name !== 'lock')).toEqual([]);
+  });
+
+  test('is not written for a few lines', async () => {
+    await append(100);
+    expect(await readdir(directory)).not.toContain('verified.json');
+  });
+});
+
+describe('all is verified, and said why, where', () => {
+  const UNSIGNED = expect.stringContaining('not signed by this home');
+  const SHORTER = expect.stringContaining('shorter than it was');
+  const OTHER = expect.stringContaining('other bytes than it had');
+  const wholly = async (why: unknown, lines = LINES) => {
+    const one = await restart({ known: LINES });
+    expect([one.told, one.verified]).toEqual([[why], 3 * lines]);
+    return one;
+  };
+
+  test('another key forged the mark', async () => {
+    await append(LINES, 0, { marks: markSigner(8) });
+    await wholly(UNSIGNED);
+    expect((await restart({ known: LINES })).told).toEqual([]);
+  });
+
+  test.each([
+    ['is cut off', (text: string) => text.slice(0, 100)],
+    ['is empty', () => ''],
+    ['says another place', (text: string) => text.replace(/\\"offset\\":\d+/, '\\"offset\\":0')],
+    ['is of another shape', () => '{}'],
+  ])('the file of the mark %s', async (_what, change) => {
+    await append(LINES);
+    await writeFile(markFile(), change(await readFile(markFile(), 'utf8')));
+    await wholly(UNSIGNED);
+  });
+
+  test('the mark is of another ledger of the same home', async () => {
+    await append(LINES);
+    const mark = await readFile(markFile());
+    await rm(directory, { recursive: true });
+    await append(LINES + 50, 1);
+    await writeFile(markFile(), mark);
+    await wholly(OTHER, LINES + 50);
+  });
+
+  test('lines before it were changed and chained anew', async () => {
+    await append(300, 0, { segmentBytes: 10_000_000 });
+    let last: Line = { ...GENESIS } as Line;
+    const texts: string[] = [];
+    for (let i = 0; i < 300; i++) {
+      last = nextLine(plainSha256, last, '2026-11-23T10:00:00.000Z', entry(i === 5 ? 'forged' : `e${i}`));
+      texts.push(writeLine(last));
+    }
+    await writeFile(segment(1), `${texts.join('\n')}\n`);
+    await wholly(OTHER, 300);
+  });
+
+  test('lines at its end are gone', async () => {
+    await append(LINES);
+    const last = (await readdir(directory))
+      .filter((name) => name.endsWith('.ndjson'))
+      .sort()
+      .at(-1)!;
+    await rm(join(directory, last));
+    const one = await restart({ known: LINES });
+    expect(one.told).toEqual([SHORTER]);
+    expect(one.head.n).toBeLessThan(LINES);
+  });
+
+  test('an older mark of this home is gone on from: it says less, and nothing wrong', async () => {
+    await append(300);
+    const old = await readFile(markFile());
+    await append(300, 300);
+    await writeFile(markFile(), old);
+    const one = await restart({ known: LINES });
+    expect([one.told, one.verified]).toEqual([[], 900]);
+  });
+});
+
+describe('damage before the mark', () => {
+  test('of a single bit stops the start with file and byte, as without a mark', async () => {
+    await append(LINES);
+    const bytes = await readFile(segment(2));
+    bytes[1_000]! ^= 1;
+    await writeFile(segment(2), bytes);
+    await expect(start({ known: LINES })).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(/000002\.ndjson is damaged at byte \d+/),
+    });
+  });
+
+  test('of a segment that is cut in the middle does so too', async () => {
+    await append(LINES);
+    await truncate(segment(2), 5_000);
+    await expect(start({ known: LINES })).rejects.toMatchObject({ code: 'invalid' });
+  });
+
+  test('a torn end after it is cut, and nothing else', async () => {
+    await append(LINES);
+    const last = (await readdir(directory))
+      .filter((name) => name.endsWith('.ndjson'))
+      .sort()
+      .at(-1)!;
+    await appendFile(join(directory, last), '{"n":601,"at"');
+    const cuts: unknown[] = [];
+    const one = await restart({ known: LINES, onCut: (cut) => cuts.push(cut) });
+    expect([cuts.length, one.verified, one.head.n]).toEqual([1, 0, LINES]);
+    expect((await restart({ marks: null })).head.n).toBe(LINES);
+  });
+
+  test('what a crash left beside it while it was written is no mark', async () => {
+    await append(LINES);
+    await writeFile(join(directory, '.new-0123'), 'half');
+    expect((await restart({ known: LINES })).told).toEqual([]);
+  });
+});

@@ -1,0 +1,87 @@
+/** Homes of real files: a start from the mark has the same read models, and finds what was changed behind it. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fileKeyStore } from '../../src/adapters/keys/file.ts';
+import { systemRandom } from '../../src/adapters/system/random.ts';
+import { openHome } from '../../src/cli/wiring/open-home.ts';
+import { recordOf } from '../../src/services/messaging/rejections.ts';
+import type { HostConfig } from '../../src/services/setup/config.ts';
+
+const RECORDS = 300;
+const CONFIG: HostConfig = {
+  kind: 'host',
+  graph: `${'ab'.repeat(32)}/acme`,
+  keys: 'file',
+  stream: '00'.repeat(16),
+  relays: ['ws://127.0.0.1:1'],
+  recovery: '00'.repeat(32),
+  leaseMs: 60_000,
+  bootstrap: null,
+  members: false,
+};
+let directory: string;
+let told: string[];
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'entangle-home-'));
+  told = [];
+  await fileKeyStore(join(directory, 'keys')).create('host', systemRandom.bytes(32));
+  const { home, close } = await opened();
+  for (let n = 0; n < RECORDS; n++) {
+    const sha256 = String(n).padStart(64, '0');
+    const body = { name: `o${n}`, role: 'viewer' as const, sha256, expiresAt: null, by: null };
+    await home.ledger.append(() => [{ dir: 'local', event: recordOf(home, 'operator.added', body) }]);
+  }
+  await close();
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const opened = () =>
+  openHome(directory, CONFIG, {
+    mode: 'exclusive',
+    owner: 'test',
+    input: false,
+    log: (_level, text) => told.push(text),
+  });
+const digest = async (): Promise<string> => {
+  const { projection, close } = await opened();
+  expect(projection.tables.count('operators', {})).toBe(RECORDS);
+  const found = projection.digest();
+  await close();
+  return found;
+};
+const segment = () => join(directory, 'ledger', '000001.ndjson');
+const removed = (...path: string[]) => rm(join(directory, ...path));
+
+test('the same read models with the mark, without it, and from a projection that is made again', async () => {
+  expect(await readdir(join(directory, 'ledger'))).toContain('verified.json');
+  const first = await digest();
+  await removed('projection.sqlite');
+  expect(await digest()).toBe(first);
+  await removed('ledger', 'verified.json');
+  expect(await digest()).toBe(first);
+  expect(told).toEqual([]);
+});
+
+test('a line changed before the mark stops the start, though the read models know it already', async () => {
+  const text = await readFile(segment(), 'utf8');
+  await writeFile(segment(), text.replace('viewer', 'admins'));
+  await expect(opened()).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringMatching(/000001\.ndjson is damaged at byte 0: /),
+  });
+  expect(told).toEqual([expect.stringContaining('other bytes than it had')]);
+});
+
+test('lines that are gone from the end are told, and the read models are those of the lines that are left', async () => {
+  const lines = (await readFile(segment(), 'utf8')).split('\n');
+  await writeFile(segment(), `${lines.slice(0, 280).join('\n')}\n`);
+  const { projection, close } = await opened();
+  expect(projection.tables.count('operators', {})).toBe(280);
+  await close();
+  expect(told).toEqual([
+    expect.stringContaining('the ledger is shorter than it was'),
+    expect.stringContaining('rebuilding the projection'),
+  ]);
+});

@@ -1,0 +1,16 @@
+/** Who signs the marks of ledgers under test. */
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import type { MarkSigner } from '../../src/adapters/ledger/mark.ts';
+import { toHex } from '../../src/core/encoding/bytes.ts';
+import { readMark, writeMark } from '../../src/core/ledger/mark.ts';
+
+/** By the key that is this byte, over and over. */
+export const markSigner = (byte: number): MarkSigner => {
+  const secretKey = new Uint8Array(32).fill(byte);
+  const pubkey = toHex(suiteWasm.publicKey(secretKey));
+  const how = { secretKey, createdAt: 1_790_000_000, aux: new Uint8Array(32) };
+  return {
+    sign: (mark) => writeMark(suiteWasm, mark, how),
+    read: (text) => readMark(suiteWasm, pubkey, text),
+  };
+};
