@@ -208,9 +208,11 @@ describe('the Host takes nobody’s word', () => {
   });
 
   test('a node that no offer holds is refused, by name', async () => {
-    const large = { engine: { type: 'exec', auth: 'none', command: ['x'.repeat(13_000)] } };
-    const text = JSON.stringify({ graph: 'acme', nodes: { big: { kind: 'agent', ...large } } });
-    expect(await refusal(text)).toMatch(/^invalid: `big` is too large to be offered/);
+    const engine = { type: 'exec', auth: 'none', command: ['true'] };
+    const text = JSON.stringify({ graph: 'acme', nodes: { big: { kind: 'agent', engine } } });
+    const half = `"${'x'.repeat(7_000)}"`;
+    const grown = (canonical: string) => canonical.replace('["true"]', `[${half},${half}]`);
+    expect(await refusal(text, grown)).toMatch(/^invalid: `big` is too large to be offered/);
   });
 
   test('a wrong digest of the right number is a conflict', async () => {
