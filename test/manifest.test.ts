@@ -18,6 +18,10 @@ type Command = {
   args: Record<string, { description?: string }>;
   flags: Record<string, Flag>;
 };
+type Topic = { description: string; subtopics?: Record<string, Topic> };
+/** `host:operator:add` is in `host` and in `host:operator`. */
+const topicsAbove = (id: string): string[] =>
+  id.split(':').flatMap((_, i, words) => (i > 0 ? [words.slice(0, i).join(':')] : []));
 const committed = readFileSync(join(root, 'oclif.manifest.json'), 'utf8');
 const commands = Object.entries(JSON.parse(committed).commands as Record<string, Command>);
 
@@ -31,6 +35,21 @@ describe('oclif.manifest.json', () => {
       .filter(([, { summary }]) => !/^[A-Z].{5,90}\.$/.test(summary ?? ''))
       .map(([id]) => id);
     expect(wrong).toEqual([]);
+  });
+
+  test('every topic has its own line, in package.json; without one its help is that of some command', () => {
+    const linesOf = (topics: Record<string, Topic>, above: string): Map<string, string> =>
+      new Map(
+        Object.entries(topics).flatMap(([name, { description, subtopics }]) => [
+          [`${above}${name}`, description] as const,
+          ...linesOf(subtopics ?? {}, `${above}${name}:`),
+        ]),
+      );
+    const { oclif } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const lines = linesOf(oclif.topics, '');
+    const topics = new Set(commands.flatMap(([id]) => topicsAbove(id)));
+    expect([...lines.keys()].sort()).toEqual([...topics].sort());
+    expect([...lines.values()].filter((line) => !/^[A-Z].{5,90}\.$/.test(line))).toEqual([]);
   });
 
   test('every flag and argument has a description, every flag its own environment variable; what signs a consent has none', () => {
