@@ -70,6 +70,17 @@ describe('parseGraph', () => {
     });
   });
 
+  test.each([
+    ['tests:', 'tsts:', 'tests'],
+    ['person: bob', 'persn: bob', 'person'],
+    ['auth: none', 'auth: none, modle: m', 'model'],
+    ['principal: ci-bot', 'princpal: ci-bot', 'principal'],
+    ['expires: 60m', 'expire: 60m', 'expires'],
+    ['rate: 10/minute', 'rat: 10/minute', 'rate'],
+  ])('a key of the schema is suggested wherever it stands: %s as %s', (right, wrong, suggestion) => {
+    expect(parse(GOOD.replace(right, wrong)).problems).toMatchObject([{ code: 'unknown_key', suggestion }]);
+  });
+
   test('takes a node named constructor for a node', () => {
     const { graph, problems } = parse(GOOD.replaceAll('builder', 'constructor'));
     expect(problems).toEqual([]);

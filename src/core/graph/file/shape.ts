@@ -3,14 +3,19 @@ import { issueWords, type SchemaIssue } from '../../encoding/issues.ts';
 import { ENGINE_TYPES, NODE_KINDS, OPERATIONS } from '../../vocabulary.ts';
 import { valueAt } from './raw.ts';
 import type { ProblemCode, Report } from './report.ts';
+import { graphJsonSchema } from './schema.ts';
 
+const keysOf = (schema: object): string[] =>
+  Object.entries(schema).flatMap(([word, value]) => {
+    if (typeof value !== 'object' || value === null) return [];
+    return [...(word === 'properties' ? Object.keys(value) : []), ...keysOf(value)];
+  });
+let known: readonly string[] | undefined;
 /** Every key of the file format: a mistyped one is nearest to one of these. */
-const KEYS: readonly string[] = [
-  ...OPERATIONS,
-  ...'graph nodes edges tests secrets principals kind pubkey person engine workspace policy placement type auth command model repository base principal approval sandbox require network budget by quorum four_eyes expires hops turns time labels runner from relation to only max_concurrent rate disabled'.split(
-    ' ',
-  ),
-];
+const keys = (): readonly string[] => {
+  known ??= [...OPERATIONS, ...new Set(keysOf(graphJsonSchema()))];
+  return known;
+};
 const shown = (value: unknown): string =>
   typeof value === 'object' ? 'this' : `\`${String(value).slice(0, 64)}\``;
 
@@ -60,7 +65,7 @@ export const reportShape = (
       for (const key of issue.keys)
         report.add('unknown_key', `${place([...issue.path, key])}`, `no key ${shown(key)} here`, {
           word: key,
-          among: KEYS,
+          among: keys(),
         });
       continue;
     }
