@@ -5,10 +5,11 @@ import { policyDigest, termsOf } from '../../src/core/graph/approvals.ts';
 import { impactOf } from '../../src/core/graph/change/impact.ts';
 import { applyPlan, plan } from '../../src/core/graph/change/plan.ts';
 import { type Decision, decide, type Edge, edgeText } from '../../src/core/graph/edges.ts';
-import { type Graph, makeGraph } from '../../src/core/graph/model.ts';
+import { type Graph, type GraphNode, makeGraph } from '../../src/core/graph/model.ts';
 import { canonicalGraph, graphDigest, parseCanonical } from '../../src/core/graph/revision.ts';
 import { routesOf } from '../../src/core/graph/routes.ts';
 import { reduceRoutes } from '../../src/core/projection/reducers/routes.ts';
+import { RELATIONS } from '../../src/core/vocabulary.ts';
 import { edgeDenial } from '../../src/services/messaging/authorization-context.ts';
 import type { Home } from '../../src/services/messaging/home.ts';
 import { randomGraph, randomName } from '../graphs/random.ts';
@@ -110,7 +111,51 @@ const question = randomGraph.chain((graph) => {
 });
 const isAllowed = (decision: Decision): boolean => decision.kind === 'allowed';
 
+const user = (name: string): GraphNode => ({ kind: 'user', pubkey: keyOf(name) });
+const agent: GraphNode = {
+  kind: 'agent',
+  engine: { type: 'exec', auth: 'none', command: ['true'] },
+  policy: { approval: new Map(), sandbox: 'none', network: false },
+  placement: { labels: new Map() },
+  secrets: [],
+};
+
+const NOTHING_ELSE = { tests: [], secrets: null, principals: null };
+
 describe('who may send what to whom', { timeout: 120_000 }, () => {
+  test.each(RELATIONS)(
+    '%s: every type, either way, between any two kinds, as the oracle has it',
+    (relation) => {
+      for (const [a, b] of [
+        [user('a'), user('b')],
+        [user('a'), agent],
+        [agent, user('b')],
+        [agent, agent],
+      ] as const) {
+        const nodes = new Map([
+          ['a', a],
+          ['b', b],
+        ]);
+        const graph = makeGraph({
+          name: 'g',
+          nodes,
+          edges: [{ from: 'a', relation, to: 'b' }],
+          ...NOTHING_ELSE,
+        });
+        for (const type of judged)
+          for (const [from, to] of [
+            ['a', 'b'],
+            ['b', 'a'],
+          ] as const)
+            expect([type, from, isAllowed(decide(graph, { from, type, to }, TYPES))]).toEqual([
+              type,
+              from,
+              oracle(graph, from, type, to),
+            ]);
+      }
+    },
+  );
+
   test(`${runs} random messages are decided as the independent oracle decides them`, () => {
     const seen = { yes: 0, no: 0 };
     fc.assert(
