@@ -6,7 +6,7 @@ import { wholeRow } from '../../../test/support/rows.ts';
 import { parseGraph } from '../../core/graph/file/parse.ts';
 import { canonicalGraph } from '../../core/graph/revision.ts';
 import { pathOf } from '../../core/host-api/route.ts';
-import { HOST_API, type OperationId, operationIds } from '../../core/host-api/table.ts';
+import { HOST_API, type OperationId, operationIds, type ParamsOf } from '../../core/host-api/table.ts';
 import { newToken, tokenDigest } from '../../core/host-api/token.ts';
 import { messageTypes } from '../../core/protocol/table.ts';
 import { GRAPH_TYPES } from '../graph/types.ts';
@@ -38,14 +38,17 @@ const tokenOf = (kit: Kit, name: string): string => {
   if (!tokens.has(name)) tokens.set(name, newToken(kit.home.random.bytes));
   return tokens.get(name)!;
 };
-const PARAMS: Partial<Record<OperationId, Record<string, string>>> = {
+type PlacesOf<K extends OperationId> = keyof (typeof HOST_API)[K]['params']['shape'];
+/** What stands in the places of each path that has some. */
+const PARAMS: { [K in OperationId as PlacesOf<K> extends never ? never : K]: ParamsOf<K> } = {
   'runners.show': { name: 'build-1' },
   'runners.trust': { name: 'build-1' },
   'operators.revoke': { name: 'one' },
   'graph.revision': { n: '1' },
 };
 const mutations = operationIds().filter((id) => HOST_API[id].method === 'POST');
-const examplePath = (id: OperationId): string => pathOf(id, PARAMS[id] ?? {}, {});
+const placed = new Map<string, Record<string, string>>(Object.entries(PARAMS));
+const examplePath = (id: OperationId): string => pathOf(id, placed.get(id) ?? {}, {});
 const INVITES = examplePath('invites.create');
 const STATUS = examplePath('status.show');
 const OPERATORS = examplePath('operators.add');
