@@ -19,7 +19,7 @@ import type {
 } from '../vocabulary.ts';
 import type { Range } from './ranges.ts';
 import { ROUTES_ROWS } from './routes-rows.ts';
-import { flag, int, json, nullable, type RowIn, type Schema, type TablesOf, text, word } from './tables.ts';
+import { defineTables, flag, int, json, nullable, type RowIn, type TablesOf, text, word } from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
 export const SCHEMA_VERSION = 9;
@@ -46,7 +46,7 @@ export type ArtifactDetail = Pick<
   commit_id: string;
 };
 
-export const ROWS = {
+export const ROWS = defineTables({
   /** The last line that was folded: a projection of another ledger, or of lines that never became durable, shows. */
   head: { columns: { id: text, n: int, chain: text }, key: ['id'], arrival: ['*'] },
   /** Index into the ledger: one row for each line; two nodes of one home have what passes between them twice. */
@@ -351,7 +351,7 @@ export const ROWS = {
     key: ['sha256', 'n'],
     arrival: ['*'],
   },
-} as const satisfies Schema;
+});
 export type TableName = keyof typeof ROWS;
 export type RowOf<T extends TableName> = RowIn<typeof ROWS, T>;
 export type Tables = TablesOf<typeof ROWS>;

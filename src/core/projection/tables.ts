@@ -49,6 +49,20 @@ type KeyOf<S extends Schema, T extends keyof S> = Keys<S[T]['columns'], S[T]['ke
 type Scalars<Columns> = {
   [C in keyof Columns as Columns[C] extends { readonly type: 'json' } ? never : C]: ValueOf<Columns[C]>;
 };
+type Kept<Columns> = {
+  [C in keyof Columns as Columns[C] extends { readonly nullable: true } ? never : C]: Columns[C];
+};
+/** What a key, an index and `arrival` may name: columns of their own table, those of a key never null, none looked up by JSON. */
+type Fitting<S extends Schema> = {
+  readonly [T in keyof S]: {
+    readonly key: readonly (keyof Scalars<Kept<S[T]['columns']>>)[];
+    readonly index?: readonly (readonly (keyof Scalars<S[T]['columns']>)[])[];
+    readonly arrival?: readonly ('*' | keyof S[T]['columns'])[];
+  };
+};
+/** The tables as they are given; the compiler names a column that is not there. */
+export const defineTables = <const S extends Schema>(tables: S & Fitting<S>): S => tables;
+
 /** Columns that must equal these values, null included. */
 export type Where<S extends Schema, T extends keyof S> = Readonly<Partial<Scalars<S[T]['columns']>>>;
 
