@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { Line } from '../../src/core/ledger/line.ts';
 import { digestOf, dump } from '../../src/core/projection/dump.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
-import type { Tables } from '../../src/core/projection/rows.ts';
+import type { TableName, Tables } from '../../src/core/projection/rows.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
+import type { TableShape } from '../../src/core/projection/tables.ts';
 import type { HomeName } from '../support/chronicle.ts';
 import { times } from '../support/counts.ts';
 import { createHistory, IDS } from '../support/history.ts';
@@ -53,6 +54,18 @@ describe('the history, in the order it happened', () => {
     expect(host.get('trust', r1.pubkey)).toMatchObject({ state: 'revoked' });
     expect(host.get('keys', bob.pubkey)).toMatchObject({ role: 'user', name: 'robert' });
     expect(host.get('users', bob.pubkey)).toMatchObject({ name: 'robert', revision: 2 });
+  });
+
+  test('fills every table that is compared: what it leaves empty is shuffled by nobody', () => {
+    // Parts of a list are let in after it was announced, and in no other order.
+    const ordered: TableName[] = ['routes_parts'];
+    const compared = (Object.keys(ROWS) as TableName[]).filter((table) => {
+      const { arrival }: TableShape = ROWS[table];
+      return !arrival?.includes('*');
+    });
+    const filled = compared.filter((table) => [host, runner, user].some((tables) => tables.count(table) > 0));
+    expect(compared.filter((table) => !filled.includes(table))).toEqual(ordered);
+    expect(user.list('announced_routes')).toMatchObject([{ epoch: 4, n: 3 }]);
   });
 
   test('of a refusal and a revoke the one that had an effect gives the reason', () => {

@@ -125,6 +125,13 @@ const places = (world: World, chronicle: Chronicle): void => {
   say({ ...routes(1, 'node'), epoch: NEXT_EPOCH });
   say({ ...routes(2, 'peer'), epoch: NEXT_EPOCH });
   say({ ...routesTo(world, 'runner', 'node', 1, people), epoch: NEXT_EPOCH });
+  // Their peers are on their way; those of the first epoch are not waited for any more.
+  const announced = (list: string): Said<'routes'> => {
+    const said = routesTo(world, 'user', 'user', 3, []);
+    return { ...said, body: { ...said.body, list: { sha256: at(list), size: 60_000, peers: 400 } } };
+  };
+  say(announced('a1'));
+  say({ ...announced('a2'), epoch: NEXT_EPOCH });
 };
 
 type State = BodyOf<'session.observed'>['state'];
