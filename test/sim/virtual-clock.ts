@@ -1,12 +1,16 @@
 /** Time that passes only when everybody waits: the clock jumps to the next sleeper and wakes it. */
 import type { Clock } from '../../src/ports/index.ts';
 
+/** A look is over when it returns: a promise would be found at once, whatever it resolves to. */
+type Look<T> = (() => T | null | undefined | false) &
+  ([Extract<T, PromiseLike<unknown>>] extends [never] ? unknown : 'a look awaits nothing');
+
 export type VirtualClock = {
   clock: Clock;
   /** The clock as one process has it: after `stop` its sleepers are never woken. */
   forProcess(): { clock: Clock; stop(): void };
   /** Lets time pass until `look` finds something; fails with what it waited for. */
-  until<T>(what: string, look: () => T | null | undefined | false, limitMs?: number): Promise<T>;
+  until<T>(what: string, look: Look<T>, limitMs?: number): Promise<T>;
   /** Lets time pass until the promise is settled; what it resolves to. */
   finish<T>(what: string, work: Promise<T>, limitMs?: number): Promise<T>;
   /** Lets everything that wakes within the time happen. */
@@ -176,15 +180,19 @@ export const virtualClock = (start = START): VirtualClock => {
     isPassing
       ? new Promise((resolve, reject) => observers.add({ limit, isDone, resolve, reject }))
       : run({ limit, isDone });
-  const until: VirtualClock['until'] = async (what, look, limitMs = HOUR) => {
-    let found: ReturnType<typeof look>;
+  const until = async <T>(
+    what: string,
+    look: () => T | null | undefined | false,
+    limitMs = HOUR,
+  ): Promise<T> => {
+    let found: T | null | undefined | false;
     const isDone = () => {
       found = look();
       return Boolean(found);
     };
     if ((await passing(now + limitMs, isDone)) === 'over')
       throw new Error(`never: ${what} (${now - start} ms after the start)`);
-    return found as Exclude<typeof found, null | undefined | false>;
+    return found as T;
   };
   return {
     clock: clockOf(new Set()),
