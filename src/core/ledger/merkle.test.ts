@@ -149,6 +149,7 @@ describe('RFC 6962 tree', () => {
     ['a broken size', { size: 7.5 }],
     ['a broken old size', { oldSize: 3.5 }],
     ['an old size that is no number', { oldSize: Number.NaN }],
+    ['two roots that are the same and no digests', { oldSize: 7, oldRoot: 'zz', root: 'zz', proof: [] }],
     ['no proof', { proof: [] }],
     ['a longer proof', { proof: [...prefix.proof, leaves[0]!, leaves[1]!, leaves[2]!] }],
     ['a whole history that is another', { oldSize: 7, oldRoot: prefix.oldRoot, proof: [] }],

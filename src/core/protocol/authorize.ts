@@ -134,9 +134,7 @@ export const AUTHORIZE_RULES: readonly Rule[] = [
     name: 'lease',
     reasons: ['no_lease'],
     judge: (m, _row, at) =>
-      m.type === 'task.request' && at.roleOfMe(m.to) === 'node' && !at.leased(m.to)
-        ? hold('no_lease', 'lease')
-        : null,
+      m.type === 'task.request' && !at.leased(m.to) ? hold('no_lease', 'lease') : null,
   },
   {
     name: 'state',

@@ -61,9 +61,9 @@ export const EVIDENCE_CHECKS: readonly EvidenceCheck[] = [
       return event.kind === (row ? kindOf(row, role) : KIND[role]);
     },
   },
-  { name: 'evidence_version', test: (s) => s.tags?.v === WIRE_VERSION },
-  { name: 'evidence_graph', test: (s) => s.tags?.graph === s.wanted.graph },
-  { name: 'evidence_type', test: (s) => s.tags?.type === s.wanted.type },
+  { name: 'evidence_version', test: (s) => s.tags!.v === WIRE_VERSION },
+  { name: 'evidence_graph', test: (s) => s.tags!.graph === s.wanted.graph },
+  { name: 'evidence_type', test: (s) => s.tags!.type === s.wanted.type },
   {
     name: 'evidence_body',
     test: (s) => {
@@ -75,7 +75,7 @@ export const EVIDENCE_CHECKS: readonly EvidenceCheck[] = [
     name: 'evidence_alt',
     test: ({ tags, wanted: { type, role }, body }) => {
       const row = rowOf(type);
-      return tags?.alt === (row ? altOf(row, role, body) : null);
+      return tags!.alt === (row ? altOf(row, role, body) : null);
     },
   },
   {

@@ -24,6 +24,16 @@ describe('open(): what else it refuses', () => {
     ['T10 NIP-04 in a wrap', 'unsupported_version', { payload: (text) => `${text}?iv=${'A'.repeat(24)}` }],
     ['T10 NIP-04 kind 4', 'wrap_kind', { wrap: (wrap) => ({ ...wrap, kind: 4 }) }],
     [
+      'damage that is no other version, in a wrap',
+      'malformed',
+      { payload: (text) => `${text.slice(0, -4)}AAA=` },
+    ],
+    [
+      'damage that is no other version, in a seal',
+      'malformed',
+      { sealPayload: (text) => `${text.slice(0, -4)}AAA=` },
+    ],
+    [
       'T10 a version that is a prefix',
       'unsupported_version',
       { event: (event) => ({ ...event, tags: retag('v', 'entangle/1.0')(event) }) },
