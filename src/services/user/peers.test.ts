@@ -89,6 +89,31 @@ describe('nobody is asked', () => {
   });
 });
 
+test.each([
+  ['buildre-7', 'use builder-7'],
+  ['nobody', /^use one of (?:builder-\d+, ){11}builder-\d+ and 28 more$/],
+])('of many nodes the hint names the one that was meant, or a few: %s', async (asked, hint) => {
+  const alice = await startSingleUser();
+  const { revision = 0, digest = '' } = alice.home.tables.get('routes', alice.actors.user.pubkey) ?? {};
+  const peers = Array.from({ length: 40 }, (_, i) => ({
+    name: `builder-${i}`,
+    kind: 'agent' as const,
+    pubkey: null,
+    relays: [],
+    relations: [],
+  }));
+  const self = { name: 'alice', kind: 'user' as const, pubkey: alice.actors.user.pubkey };
+  await alice.hear({
+    type: 'routes',
+    from: 'host',
+    to: 'user',
+    body: { n: 9, revision, digest, self, peers, approval: {}, policy: {} },
+  });
+  expect(() => peerNamed(alice.home, asked)).toThrow(
+    expect.objectContaining({ hint: typeof hint === 'string' ? hint : expect.stringMatching(hint) }),
+  );
+});
+
 test('a node that runs is asked under its key, and waited for no longer', async () => {
   const alice = await startSingleUser();
   expect(peerNamed(alice.home, 'builder').pubkey).toBe(alice.actors.node.pubkey);

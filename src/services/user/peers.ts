@@ -1,6 +1,7 @@
 /** Whom this person may write to, by the newest routes of their key, and what keys are called. */
 
 import { npub } from '../../core/encoding/id.ts';
+import { nearest } from '../../core/encoding/nearest.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
@@ -44,8 +45,16 @@ const noPeer = (home: Home, name: string): EntangleError => {
         hint: 'ask an operator to add your key and its edges to the graph',
       })
     : new EntangleError('not_found', `you have no edge to a node "${name}"`, {
-        hint: `use one of ${known.join(', ')}`,
+        hint: `use ${whichOf(name, known)}`,
       });
+};
+
+/** A hint is a line: of many names the one that was surely meant, or the first ones. */
+const NAMED = 12;
+const whichOf = (name: string, known: readonly string[]): string => {
+  if (known.length <= NAMED) return `one of ${known.join(', ')}`;
+  const others = `one of ${known.slice(0, NAMED).join(', ')} and ${known.length - NAMED} more`;
+  return nearest(name, known) ?? others;
 };
 
 /** As the routes call it; one's own as one's hello did. */
