@@ -15,6 +15,11 @@ export interface Ledger {
   /** Lines from n on, in order. */
   read(from: number): AsyncIterable<Line>;
   readonly head: { n: number; chain: string };
+  /**
+   * Why nothing can be appended here, though lines can be read: a shared home on a read-only disk, or one that this
+   * user may not write. An append of anything rejects with it.
+   */
+  readonly unwritable: Error | null;
   close(): Promise<void>;
 }
 

@@ -107,6 +107,7 @@ export const memoryLedger = (options: MemoryLedgerOptions): Ledger => {
     get head() {
       return { n: head.n, chain: head.chain };
     },
+    unwritable: null,
     append(build) {
       if (life?.isOver) return NEVER;
       if (failure) return Promise.reject(failure.error);

@@ -6,7 +6,7 @@ import { isHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { MAX_BLOB_BYTES } from '../../core/vocabulary.ts';
 import type { Blobs } from '../../ports/index.ts';
-import { readBounded, syncDirectory, systemFiles, writeAtomic } from '../system/files.ts';
+import { forbidsWriting, readBounded, syncDirectory, systemFiles, writeAtomic } from '../system/files.ts';
 
 /** Throws `invalid` for what is no digest: a name never becomes another path. */
 export function requireBlobName(sha256: string): void {
@@ -20,9 +20,11 @@ export function requireBlobSize(bytes: Uint8Array): void {
     throw new EntangleError('invalid', `a blob has at most ${MAX_BLOB_BYTES} bytes`);
 }
 
-/** Blobs of a home, below `directory`, which is made private. */
+/** Blobs of a home, below `directory`, which is made private. Where it may not be made, there are none. */
 export async function openBlobs(directory: string): Promise<Blobs> {
-  await systemFiles.directory(directory);
+  await systemFiles.directory(directory).catch((error: unknown) => {
+    if (!forbidsWriting(error) || error.syscall !== 'mkdir') throw error;
+  });
   const path = (sha256: string) => {
     requireBlobName(sha256);
     return join(directory, sha256);

@@ -1,6 +1,5 @@
 /** The ledger as NDJSON segments: group commit, and a kernel lock where several processes share it (docs/design.md §7). */
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import {
@@ -13,15 +12,15 @@ import {
   nextLine,
   verifyNext,
 } from '../../core/ledger/line.ts';
-import type { AcquireLock, Clock, Ledger, LedgerOptions } from '../../ports/index.ts';
-import { systemFiles } from '../system/files.ts';
-import { openShortLock, type ShortLock } from '../system/lock.ts';
+import type { Clock, Ledger, LedgerOptions } from '../../ports/index.ts';
+import { forbidsWriting } from '../system/files.ts';
+import type { ShortLock } from '../system/lock.ts';
+import { type Access, type AccessOptions, accessTo } from './access.ts';
 import { type MarkSigner, VerifiedMark } from './mark.ts';
 import { damaged, decodeLine, type Place, readPieces, scan, segmentPath } from './read.ts';
 import { SegmentWriter } from './write.ts';
 
 const SEGMENT_BYTES = 64 * 1_048_576;
-const LOCK_TIMEOUT_MS = 5_000;
 /** Every so many lines one place is remembered, for `read`. */
 const INDEX_EVERY = 256;
 /** A mark is worth its two syncs when a start would verify so many lines without it; while lines are appended, so many. */
@@ -29,37 +28,26 @@ const MARK_AT_ENDS = 256;
 const MARK_EVERY = 1_024;
 const NEWLINE = Uint8Array.of(0x0a);
 
-export type OpenLedgerOptions = LedgerOptions & {
-  clock: Pick<Clock, 'now'>;
-  sha256: Hash;
-  /** Who asks for the lock, for the message that another process shows. */
-  owner?: string;
-  /** Exclusive mode: takes `<directory>/lock` for life. Without it the caller holds a lock of its own. */
-  acquireLock?: AcquireLock;
-  /** Told once that nothing will be acknowledged any more; the process should exit. */
-  onFatal?: (error: Error) => void;
-  /** Told of a torn end that was cut: never a line that anybody was told of. */
-  onCut?: (cut: { path: string; offset: number; reason: string }) => void;
-  /** With it a start goes on from the mark, where its bytes are unchanged; without, every start verifies every line. */
-  marks?: MarkSigner | null;
-  /** Told why a mark was not gone on from, or not written. */
-  onMark?: (why: string) => void;
-  /** Lines up to this number need not be followed where the mark covers them. */
-  known?: number;
-  segmentBytes?: number;
-  lockTimeoutMs?: number;
-};
+export type OpenLedgerOptions = LedgerOptions &
+  AccessOptions & {
+    clock: Pick<Clock, 'now'>;
+    sha256: Hash;
+    /** Told once that nothing will be acknowledged any more; the process should exit. */
+    onFatal?: (error: Error) => void;
+    /** Told of a torn end that was cut: never a line that anybody was told of. */
+    onCut?: (cut: { path: string; offset: number; reason: string }) => void;
+    /** With it a start goes on from the mark, where its bytes are unchanged; without, every start verifies every line. */
+    marks?: MarkSigner | null;
+    /** Told why a mark was not gone on from, or not written. */
+    onMark?: (why: string) => void;
+    /** Lines up to this number need not be followed where the mark covers them. */
+    known?: number;
+    segmentBytes?: number;
+  };
 
 /** Opens the ledger, verifies its chain from the mark on, and gives `follow` every line after `from`. */
 export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
-  await systemFiles.directory(options.directory);
-  const path = join(options.directory, 'lock');
-  const owner = options.owner ?? 'entangle';
-  const timeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
-  const held = options.mode === 'exclusive' ? await options.acquireLock?.(path, owner) : undefined;
-  const shared = options.mode === 'shared' ? await openShortLock(path, owner, timeoutMs) : undefined;
-  const release = () => shared?.close() ?? held?.release() ?? Promise.resolve();
-  const ledger = new FileLedger(options, shared, release);
+  const ledger = new FileLedger(options, await accessTo(options.mode, options));
   try {
     await ledger.load();
     return ledger;
@@ -82,6 +70,7 @@ class FileLedger implements Ledger {
   readonly #options: OpenLedgerOptions;
   readonly #shared: ShortLock | undefined;
   readonly #release: () => Promise<void>;
+  #unwritable: NodeJS.ErrnoException | null;
   readonly #writer: SegmentWriter;
   readonly #mark: VerifiedMark;
   /** Last line given to the follower; `#end` is where the durable lines end. */
@@ -101,9 +90,10 @@ class FileLedger implements Ledger {
   #failed: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: OpenLedgerOptions, shared: ShortLock | undefined, release: () => Promise<void>) {
+  constructor(options: OpenLedgerOptions, { shared, unwritable, release }: Access) {
     this.#options = options;
     this.#shared = shared;
+    this.#unwritable = unwritable;
     this.#release = release;
     this.#writer = new SegmentWriter(options.directory, options.segmentBytes ?? SEGMENT_BYTES);
     this.#mark = new VerifiedMark(options);
@@ -113,13 +103,24 @@ class FileLedger implements Ledger {
     return this.#head;
   }
 
+  get unwritable(): Error | null {
+    return this.#unwritable;
+  }
+
   async load(): Promise<void> {
     const read = async () => {
       await this.#resume();
       await this.#advance();
     };
-    await (this.#shared === undefined ? read() : this.#shared.hold(read));
-    await this.#mark.write(this.#written, this.#end, MARK_AT_ENDS);
+    try {
+      await (this.#shared === undefined ? read() : this.#shared.hold(read));
+    } catch (error) {
+      if (this.#shared === undefined || this.#unwritable !== null || !forbidsWriting(error)) throw error;
+      // The lock can be written and the segments cannot.
+      this.#unwritable = error;
+      await this.#advance();
+    }
+    await this.#writeMark(MARK_AT_ENDS);
     // Lines up to `from` are never followed again: a read model of lines that are gone would stay wrong silently.
     if (this.#head.n < this.#options.from)
       throw new EntangleError(
@@ -172,7 +173,7 @@ class FileLedger implements Ledger {
     this.#stopped ??= new Error('the ledger is closed');
     this.#closing ??= (async () => {
       await this.#flushing;
-      if (this.#failed === undefined) await this.#mark.write(this.#written, this.#end, MARK_AT_ENDS);
+      if (this.#failed === undefined) await this.#writeMark(MARK_AT_ENDS);
       await this.#writer.close();
       await this.#release();
     })();
@@ -217,7 +218,9 @@ class FileLedger implements Ledger {
   #buildOne(job: Job): void {
     try {
       if (this.#failed !== undefined) throw this.#failed;
-      job.lines = this.#continue(job.build());
+      const entries = job.build();
+      if (entries.length > 0 && this.#unwritable !== null) throw this.#unwritable;
+      job.lines = this.#continue(entries);
       job.texts = job.lines.map(encodeLine);
     } catch (error) {
       job.reject(error);
@@ -259,7 +262,7 @@ class FileLedger implements Ledger {
       return;
     }
     for (const job of jobs) job.resolve(job.lines);
-    await this.#mark.write(this.#written, this.#end, MARK_EVERY);
+    await this.#writeMark(MARK_EVERY);
   }
 
   async #write(jobs: Job[]): Promise<void> {
@@ -292,7 +295,11 @@ class FileLedger implements Ledger {
     this.#written = resumed.head;
   }
 
-  /** Reads, verifies and follows what is in the files beyond `#end`; cuts a torn end. */
+  async #writeMark(least: number): Promise<void> {
+    if (this.#unwritable === null) await this.#mark.write(this.#written, this.#end, least);
+  }
+
+  /** Reads, verifies and follows what is in the files beyond `#end`; cuts a torn end where it may. */
   async #advance(): Promise<void> {
     const { directory, sha256, onCut } = this.#options;
     if (this.#shared !== undefined && this.#head.n > 0 && !(await this.#hasMore())) return;
@@ -308,6 +315,7 @@ class FileLedger implements Ledger {
       },
     });
     this.#end = next;
+    if (this.#unwritable !== null) return;
     if (torn !== null) {
       await this.#writer.cut(next);
       onCut?.({ path: segmentPath(directory, next.segment), offset: next.offset, reason: String(torn) });

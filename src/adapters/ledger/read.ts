@@ -18,7 +18,11 @@ export const segmentPath = (directory: string, segment: number): string =>
 
 /** Number of the last segment, 0 where there is none; `invalid` where one between is missing. */
 export async function lastSegment(directory: string): Promise<number> {
-  const numbers = (await readdir(directory))
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const numbers = names
     .map((name) => SEGMENT.exec(name)?.[1])
     .filter((digits) => digits !== undefined)
     .map(Number)
@@ -110,7 +114,7 @@ export async function scan(directory: string, from: Place, visit: Visit): Promis
  * disk. A torn end is where it stops; damage before that throws. Numbers are checked, the chain is not.
  */
 export async function* readLedger(directory: string, from: number): AsyncGenerator<Line> {
-  const last = await lastSegment(directory).catch(noneWhereMissing);
+  const last = await lastSegment(directory);
   let n = 0;
   for (let segment = 1; segment <= last; segment++) {
     const path = segmentPath(directory, segment);
@@ -133,11 +137,6 @@ export async function* readLedger(directory: string, from: number): AsyncGenerat
     if (torn !== undefined && segment < last) throw damaged(path, torn.offset, torn.why);
   }
 }
-
-const noneWhereMissing = (error: NodeJS.ErrnoException): number => {
-  if (error.code === 'ENOENT') return 0;
-  throw error;
-};
 
 async function scanSegment(
   directory: string,

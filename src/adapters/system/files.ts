@@ -48,6 +48,12 @@ export async function readBounded(path: string, max: number): Promise<Buffer | u
   }
 }
 
+const FORBIDDEN: ReadonlySet<string | undefined> = new Set(['EROFS', 'EACCES', 'EPERM']);
+
+/** True where a file may not be written here, which says nothing about reading it. */
+export const forbidsWriting = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && FORBIDDEN.has((error as NodeJS.ErrnoException).code);
+
 /** What a descriptor fails with tells no path: this one. */
 async function named<T>(path: string, work: Promise<T>): Promise<T> {
   return work.catch((error: NodeJS.ErrnoException) => {
@@ -121,7 +127,7 @@ export async function openPrivate(path: string, flags: number): Promise<FileHand
     const stats = await file.stat();
     if (!stats.isFile()) throw new EntangleError('invalid', `${path} is not a regular file`);
     refuseForeign(path, stats);
-    if ((stats.mode & 0o777) !== 0o600) await file.chmod(0o600);
+    if ((stats.mode & 0o777) !== 0o600) await named(path, file.chmod(0o600));
     return file;
   } catch (error) {
     await file.close();
@@ -157,7 +163,8 @@ async function privateDirectory(path: string): Promise<void> {
   try {
     const stats = await directory.stat();
     refuseForeign(path, stats);
-    if (process.platform !== 'win32' && (stats.mode & 0o777) !== 0o700) await directory.chmod(0o700);
+    if (process.platform !== 'win32' && (stats.mode & 0o777) !== 0o700)
+      await named(path, directory.chmod(0o700));
   } finally {
     await directory.close();
   }

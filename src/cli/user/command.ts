@@ -53,5 +53,7 @@ export const warnIfStale = ({ home, synced }: UserSession): void => {
   const known =
     at === 0 ? 'nothing was received yet' : `what was sent after ${isoTime(at)} may be missing below`;
   const trouble = relayTrouble(home).map((words) => `; relay ${words}`);
-  home.log('warning', `no relay answered in time: ${known}${trouble.join('')}`);
+  // The warning at the opening says why none was asked
+  const told = home.ledger.unwritable ? known : `no relay answered in time: ${known}${trouble.join('')}`;
+  home.log('warning', told);
 };

@@ -69,13 +69,12 @@ export const openHome = async (
     leases: new Leases(systemClock),
     log: options.log,
   };
-  const saving = saveAtIntervals(projection, options.log);
+  const saving = ledger.unwritable ? null : saveAtIntervals(projection, options.log);
   return {
     home,
     projection,
     async close() {
-      await saving.stop();
-      await projection.save();
+      await saving?.stop();
       await ledger.close();
       projection.close();
     },
@@ -160,16 +159,15 @@ const openReadModels = async (
   return projection;
 };
 
-/** Between saves a crash costs nothing but folding the rest of the ledger again. */
+/** Without it, as after a crash, nothing is lost but the time to fold the rest of the ledger again. */
 const saveAtIntervals = (projection: Projection, log: Home['log']) => {
   const stopping = new AbortController();
+  const save = () =>
+    projection.save().catch((error: Error) => log('warning', `cannot save the projection: ${error.message}`));
   const loop = async () => {
     while (!stopping.signal.aborted) {
       await systemClock.sleep(SAVE_MS, stopping.signal);
-      if (!stopping.signal.aborted)
-        await projection
-          .save()
-          .catch((error: Error) => log('warning', `cannot save the projection: ${error.message}`));
+      await save();
     }
   };
   const running = loop();

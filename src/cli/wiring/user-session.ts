@@ -1,7 +1,9 @@
 import { contentsIn } from '../../adapters/git/local.ts';
 import { userConfig } from '../../services/setup/config.ts';
+import { readUser } from '../../services/user/reader.ts';
 import type { User } from '../../services/user/user.ts';
 import { startUser } from '../../services/user/user.ts';
+import { failureOf } from '../kit/report.ts';
 import type { Home as Paths } from '../kit/settings.ts';
 import { requireConfig } from './home-config.ts';
 import { openHome } from './open-home.ts';
@@ -26,11 +28,14 @@ export const wireUser = async (
     'join a federation first: `entangle user join INVITE`',
   );
   const opened = await openHome(directory, config, { ...options, mode: 'shared', owner: 'entangle user' });
-  const user = await startUser({
-    home: opened.home,
-    invite: config.invite,
-    contents: contentsIn(process.cwd()),
-  });
+  const contents = contentsIn(process.cwd());
+  const { home } = opened;
+  const { unwritable } = home.ledger;
+  if (unwritable)
+    options.log('warning', `${failureOf(unwritable).message}; no relay is asked, and nothing can be sent`);
+  const user = unwritable
+    ? readUser({ home, contents })
+    : await startUser({ home, invite: config.invite, contents });
   const synced = options.syncMs > 0 && (await user.exchange.synced(options.syncMs));
   return {
     ...user,

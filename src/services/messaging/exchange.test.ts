@@ -100,6 +100,7 @@ describe('an acknowledgement', () => {
         await disk;
         return lines;
       },
+      unwritable: null,
       catchUp: () => ledger.catchUp(),
       read: (from) => ledger.read(from),
       close: () => ledger.close(),

@@ -64,16 +64,9 @@ export const startUser = async ({
     home,
     contents,
     exchange,
-    async until(look, timeoutMs, signal) {
-      const deadline = home.clock.monotonic() + timeoutMs;
-      for (;;) {
-        const found = look();
-        if (found) return found;
-        const left = deadline - home.clock.monotonic();
-        if (left <= 0 || signal?.aborted) return null;
-        await home.clock.sleep(left, signal ? AbortSignal.any([news.signal, signal]) : news.signal);
-      }
-    },
+    until: untilFound(home, (ms, signal) =>
+      home.clock.sleep(ms, signal ? AbortSignal.any([news.signal, signal]) : news.signal),
+    ),
     async close() {
       await loop.stop();
       const unsent = await exchange.flush();
@@ -86,6 +79,20 @@ export const startUser = async ({
     },
   };
 };
+
+/** Looks again after each wait, which is over by then. */
+export const untilFound =
+  (home: Home, wait: (ms: number, signal?: AbortSignal) => Promise<void>): User['until'] =>
+  async (look, timeoutMs, signal) => {
+    const deadline = home.clock.monotonic() + timeoutMs;
+    for (;;) {
+      const found = look();
+      if (found) return found;
+      const left = deadline - home.clock.monotonic();
+      if (left <= 0 || signal?.aborted) return null;
+      await wait(left, signal);
+    }
+  };
 
 /** Once: the Host then knows where to send the routes. */
 const hello = (home: Home, exchange: Exchange, invite: UserOptions['invite']): Promise<void> =>
