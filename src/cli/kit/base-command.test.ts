@@ -109,19 +109,26 @@ test('what the system says no to is no bug: exit 7, the path and why', () => {
   );
 });
 
-test.runIf(existsSync('/dev/full'))('an output that cannot be written is told: exit 7', () => {
-  for (const args of [[], ['--json'], ['--what', 'stream']]) {
-    const full = openSync('/dev/full', 'w');
-    const done = spawnSync(process.execPath, [start, 'probe', '-q', ...args], {
-      env: envOf({}),
-      stdio: ['ignore', full, 'pipe'],
-      encoding: 'utf8',
-    });
-    closeSync(full);
-    expect(done.status).toBe(7);
-    expect(done.stderr).toContain('error: cannot write the output: no space left on the device (ENOSPC)\n');
-  }
-});
+const UNWRITABLE: [string, string, string][] = [
+  ['/dev/full', 'w', 'no space left on the device (ENOSPC)'],
+  ['/dev/null', 'r', 'it is not open for writing (EBADF)'],
+];
+test.runIf(existsSync('/dev/full')).each(UNWRITABLE)(
+  'an output that cannot be written is told: %s (%s): exit 7',
+  (path, how, words) => {
+    for (const args of [[], ['--json'], ['--what', 'stream']]) {
+      const out = openSync(path, how);
+      const done = spawnSync(process.execPath, [start, 'probe', '-q', ...args], {
+        env: envOf({}),
+        stdio: ['ignore', out, 'pipe'],
+        encoding: 'utf8',
+      });
+      closeSync(out);
+      expect(done.status).toBe(7);
+      expect(done.stderr).toContain(`error: cannot write the output: ${words}\n`);
+    }
+  },
+);
 
 test('a command’s own exit code, and a stream as NDJSON', () => {
   expect(run(['--what', 'pending']).code).toBe(2);

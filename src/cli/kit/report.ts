@@ -31,6 +31,7 @@ const WHY: Readonly<Record<string, string>> = {
   ENFILE: 'too many open files in the system',
   EIO: 'input/output error',
   EBUSY: 'it is in use',
+  EBADF: 'it is not open for writing',
 };
 const whyOf = ({ code = 'unknown' }: NodeJS.ErrnoException): string => `${WHY[code] ?? 'failed'} (${code})`;
 
@@ -131,7 +132,7 @@ export async function leave(): Promise<never> {
   if (unwritten !== null) {
     const code = writeFailure(
       new EntangleError('unavailable', `cannot write the output: ${whyOf(unwritten)}`, {
-        hint: 'see whether the disk is full; what the command did has happened',
+        hint: 'see whether its place is full or closed; what the command did has happened',
       }),
       false,
     );
