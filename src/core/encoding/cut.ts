@@ -5,7 +5,10 @@ export const cutText = (text: string, max: number): string => {
   const cut = text.slice(0, max);
   return /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut;
 };
-/** The end of a text, likewise. */
+/** The beginning of a text, with a mark where more of it follows: at most `max` UTF-16 units together. */
+export const cutMarked = (text: string, max: number): string =>
+  text.length <= max ? text : `${cutText(text, max - 1)}…`;
+/** The end of a text, no character cut in half. */
 export const cutTail = (text: string, max: number): string => {
   const cut = text.slice(Math.max(0, text.length - max));
   return /^[\udc00-\udfff]/.test(cut) && cut.length < text.length ? cut.slice(1) : cut;

@@ -214,7 +214,7 @@ describe('what is told', () => {
     await one.request(S, 'user', `${'a'.repeat(79)}🚀${CJK.slice(0, 5000)}`);
     expect(await ended(one)).toMatchObject({ state: 'completed' });
     expect(one.logged).toEqual([]);
-    expect(one.session(S)!.title).toBe('a'.repeat(79));
+    expect(one.session(S)!.title).toBe(`${'a'.repeat(79)}…`);
   });
 });
 

@@ -250,12 +250,26 @@ describe('sessions', () => {
     expect(row).toMatchObject({
       node: key('node'),
       requester: key('user'),
-      title: 'mend it',
+      title: 'mend it…',
       step: 3,
       open: 0,
     });
     expect(JSON.stringify(row.detail)).toContain('done');
     expect(JSON.stringify(row.detail)).toContain(commit);
+  });
+
+  test.each([
+    ['mend it', 'mend it'],
+    ['\nmend it\n', 'mend it'],
+    ['mend it\n\nthe log is below', 'mend it…'],
+    ['x'.repeat(80), 'x'.repeat(80)],
+    ['x'.repeat(81), `${'x'.repeat(79)}…`],
+    [`${'x'.repeat(80)}\ny`, `${'x'.repeat(79)}…`],
+    [`${'x'.repeat(78)}👍👍`, `${'x'.repeat(78)}…`],
+  ])('are named by the first line of their task, with a mark where there is more: %j', (task, title) => {
+    const told = request('node');
+    const tables = after('user', ({ say }) => void say({ ...told, body: { ...told.body, task } }));
+    expect(tables.get('sessions', session)).toMatchObject({ title });
   });
 
   test('without a result they have none', () => {

@@ -1,5 +1,5 @@
 /** Sessions: the state is a fold of everything that the owner signed, in the owner's order, whenever it arrived. */
-import { cutText } from '../../encoding/cut.ts';
+import { cutMarked, cutText } from '../../encoding/cut.ts';
 import { isTerminal, next } from '../../machines/machine.ts';
 import { sessionMachine } from '../../machines/session.ts';
 import type { RecordBody } from '../../protocol/messages/records.ts';
@@ -90,7 +90,14 @@ export const reduceSessionEnded = (
   settleSession(tables, session);
 };
 
-const titleOf = (task: string): string => cutText(task.split('\n', 1)[0] ?? '', 80);
+const TITLE = 80;
+
+/** The first line of a task, with a mark where there is more of it. */
+const titleOf = (task: string): string => {
+  const whole = task.trim();
+  const line = whole.split('\n', 1)[0] ?? '';
+  return cutMarked(line === whole ? line : `${cutText(line, TITLE - 1)}…`, TITLE);
+};
 
 type Stated = Transition<'session'>;
 /** Step 0 of an attempt. */
