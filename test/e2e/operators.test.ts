@@ -17,6 +17,7 @@ import {
   tempHomes,
 } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
+import { hasTerminal, inTerminal } from '../support/terminal.ts';
 
 const here = tempHomes();
 const operator = here.home('o');
@@ -158,6 +159,32 @@ test('a viewer looks and changes nothing: exit 3; an editor applies a graph but 
   expect(await exitOf('editor', 'host', 'operator', 'add', 'mine', '--role', 'admin')).toEqual(REFUSED);
   expect(await json(operator, ['host', 'runner', 'show', 'r1'])).toMatchObject({ trust: 'pending' });
 });
+
+const cutWhereItEnds = test.runIf(hasTerminal());
+cutWhereItEnds(
+  'a list has one line a row in a terminal, and is whole in a pipe; times are ages',
+  async () => {
+    const env = { ...environment(operator), TERM: 'xterm', COLUMNS: '60' };
+    const shown = async (...args: string[]): Promise<string[]> => {
+      const command = [process.execPath, BIN, ...args, '--home', operator];
+      const { code, screen } = await inTerminal(command, env, []);
+      expect(code).toBe(0);
+      return screen.trimEnd().split('\r\n');
+    };
+    const { npub } = await json<{ npub: string }>(operator, ['host', 'runner', 'show', 'r1']);
+    const [heading, row, ...more] = await shown('host', 'runner', 'list');
+    expect([heading, row, more]).toEqual([
+      expect.stringMatching(/^NAME .* NPUB$/),
+      expect.stringMatching(/^r1 .* npub1[a-z0-9]+…$/),
+      [],
+    ]);
+    expect(row).toHaveLength(60);
+    expect((await run(operator, ['host', 'runner', 'list'])).stdout).toContain(`${npub}\n`);
+    await add('brief-list', 'viewer', '--expires', '3d');
+    const rows = await shown('host', 'operator', 'list');
+    expect(rows.find((line) => line.startsWith('brief-list'))).toMatch(/viewer +active +in (2 d|3 d) +–$/);
+  },
+);
 
 test('an expired token is refused at once', async () => {
   const token = tokenIn((await add('brief', 'admin', '--expires', '4s')).tokenFile);

@@ -9,7 +9,7 @@ import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
 import { globalFlags } from './flags.ts';
 import { interruptible } from './interrupt.ts';
-import { paint, type Token } from './render.ts';
+import { paint, screenWidth, type Token, table } from './render.ts';
 import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure } from './report.ts';
 import { type Home, loadSettings, resolveHome } from './settings.ts';
 import { usageError, withDefaults } from './usage.ts';
@@ -55,6 +55,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Colours a text of `render`, where colours are wanted. */
   protected paint(token: Token, text: string): string {
     return paint(token, text, hasColour(process.stdout));
+  }
+
+  /** A table for people: in a terminal one line a row. */
+  protected table(...[headings, rows]: Parameters<typeof table>): string {
+    return table(headings, rows, screenWidth(process.stdout));
   }
 
   /** Progress: to stderr, not with `--quiet`. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EntangleError } from '../../core/errors.ts';
 import { age } from './age.ts';
 import { globalFirst } from './main.ts';
-import { cells, count, paint, pairs, table } from './render.ts';
+import { cells, count, paint, pairs, screenWidth, table } from './render.ts';
 import { resolveHome } from './settings.ts';
 
 describe('the home', () => {
@@ -62,6 +62,16 @@ describe('text', () => {
       expect(cells(line)).toBeLessThanOrEqual(30);
     expect(table(['id', 'task'], rows, 5)).toContain('01a2153d-3182  write a ver…');
     expect(table(['id', 'task'], rows)).toContain('write a very long text');
+  });
+  test.each([
+    [{ isTTY: true, columns: 70 }, {}, 70],
+    [{ isTTY: true, columns: 70 }, { COLUMNS: '50' }, 50],
+    [{ isTTY: true, columns: 0 }, { COLUMNS: '50' }, 50],
+    [{ isTTY: true, columns: 70 }, { COLUMNS: '-1' }, 70],
+    [{ isTTY: true, columns: 0 }, {}, Number.POSITIVE_INFINITY],
+    [{ columns: 70 }, { COLUMNS: '50' }, Number.POSITIVE_INFINITY],
+  ])('a screen %j with %j has %d columns', (stream, env, width) => {
+    expect(screenWidth(stream, env)).toBe(width);
   });
   test.each([
     [-1, '0 s ago'],

@@ -37,11 +37,17 @@ export function cells(text: string): number {
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - cells(text)));
 
 /** Newlines in a cell would let a value fake a row. */
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ↵ ');
+export const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ↵ ');
 
-/** Cells of a terminal that a table may take; in a pipe there is no end. */
-export const screenWidth = (stream: NodeJS.WriteStream): number =>
-  stream.isTTY === true && stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
+/** Cells of a terminal that a table may take, or those of COLUMNS; in a pipe there is no end. */
+export const screenWidth = (
+  stream: { isTTY?: boolean; columns?: number },
+  env: NodeJS.ProcessEnv = process.env,
+): number => {
+  if (stream.isTTY !== true) return Number.POSITIVE_INFINITY;
+  const asked = /^[1-9]\d{0,4}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : stream.columns;
+  return asked || Number.POSITIVE_INFINITY;
+};
 
 /** So much of a text as fits, and a mark where something is missing. */
 export function fitCells(text: string, width: number): string {

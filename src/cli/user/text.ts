@@ -27,6 +27,7 @@ const changeText = (one: FileView): string => {
 };
 
 export const approvalText = (view: ApprovalView, paint: Paint): string => {
+  // Not cut at a terminal's edge: whoever signs sees each path whole
   const files = view.files.map((one) => [changeText(one), one.path]);
   const facts = pairs([
     ['approval', view.id],

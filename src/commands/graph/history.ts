@@ -1,6 +1,6 @@
+import { age } from '../../cli/kit/age.ts';
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { cursor, tokenFile } from '../../cli/kit/flags.ts';
-import { table } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
@@ -20,13 +20,14 @@ export default class GraphHistory extends BaseCommand<typeof GraphHistory> {
   override render({ items, next }: History): string {
     if (items.length === 0) return 'no graph was applied yet';
     if (next !== null) this.progress(`more: entangle graph history --cursor ${next}`);
-    return table(
+    const now = Date.now();
+    return this.table(
       ['revision', 'digest', 'by', 'at', ''],
       items.map(({ revision, digest, by, at, active }) => [
         revision,
         `${digest.slice(0, 19)}…`,
         by,
-        at,
+        age(at, now),
         active ? 'active' : '',
       ]),
     );

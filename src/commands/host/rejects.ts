@@ -1,6 +1,6 @@
+import { age } from '../../cli/kit/age.ts';
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { tokenFile } from '../../cli/kit/flags.ts';
-import { table } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
@@ -17,9 +17,10 @@ export default class HostRejects extends BaseCommand<typeof HostRejects> {
 
   override render({ items }: Rejects): string {
     if (items.length === 0) return 'no rejected messages';
-    return table(
+    const now = Date.now();
+    return this.table(
       ['reason', 'count', 'last', 'signer'],
-      items.map((one) => [one.reason, one.count, one.last, one.signer]),
+      items.map((one) => [one.reason, one.count, age(one.last, now), one.signer]),
     );
   }
 }

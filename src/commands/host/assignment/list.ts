@@ -1,6 +1,5 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { tokenFile } from '../../../cli/kit/flags.ts';
-import { table } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OutputOf } from '../../../core/host-api/table.ts';
@@ -19,14 +18,14 @@ export default class HostAssignmentList extends BaseCommand<typeof HostAssignmen
     if (items.length === 0)
       return 'no assignments; make one with `entangle host assignment create NODE --runner NAME`';
     const rows = items.map((one) => [
+      one.id,
       one.node,
       one.runner,
       one.state,
       one.fence,
       one.revision,
       one.reason ?? '',
-      one.id,
     ]);
-    return table(['node', 'runner', 'state', 'fence', 'revision', 'reason', 'id'], rows);
+    return this.table(['id', 'node', 'runner', 'state', 'fence', 'revision', 'reason'], rows);
   }
 }

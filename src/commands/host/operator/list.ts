@@ -1,6 +1,6 @@
+import { age } from '../../../cli/kit/age.ts';
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { tokenFile } from '../../../cli/kit/flags.ts';
-import { table } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OutputOf } from '../../../core/host-api/table.ts';
@@ -16,7 +16,14 @@ export default class HostOperatorList extends BaseCommand<typeof HostOperatorLis
   }
 
   override render({ items }: Operators): string {
-    const rows = items.map((one) => [one.name, one.role, one.state, one.expires ?? 'never', one.revoked]);
-    return table(['name', 'role', 'state', 'expires', 'revoked'], rows);
+    const now = Date.now();
+    const rows = items.map((one) => [
+      one.name,
+      one.role,
+      one.state,
+      one.expires ? age(one.expires, now) : 'never',
+      one.revoked && age(one.revoked, now),
+    ]);
+    return this.table(['name', 'role', 'state', 'expires', 'revoked'], rows);
   }
 }

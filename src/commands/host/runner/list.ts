@@ -1,6 +1,5 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { tokenFile } from '../../../cli/kit/flags.ts';
-import { table } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { isolationText } from '../../../core/graph/isolation.ts';
 import { callHost } from '../../../core/host-api/client.ts';
@@ -27,6 +26,6 @@ export default class HostRunnerList extends BaseCommand<typeof HostRunnerList> {
       one.sandbox.map(isolationText).join(', '),
       one.npub,
     ]);
-    return table(['name', 'trust', 'liveness', 'engines', 'sandbox', 'npub'], rows);
+    return this.table(['name', 'trust', 'liveness', 'engines', 'sandbox', 'npub'], rows);
   }
 }
