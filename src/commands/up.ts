@@ -21,6 +21,7 @@ export default class Up extends BaseCommand<typeof Up> {
       consent: { yes: flags.yes, noInput: flags['no-input'] },
       signal: this.servingSignal,
       say: (text) => this.progress(text),
+      onLog: (line) => this.progress(line, { shown: true }),
       onReady: (ready) => this.emit(ready, readyText),
       onSeen: (seen) => this.emit(seen, seenText),
     });

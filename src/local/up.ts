@@ -28,6 +28,8 @@ export type UpOptions = {
   consent: Consent;
   signal: AbortSignal;
   say(text: string): void;
+  /** A line that one of the processes logged. */
+  onLog(text: string): void;
   onReady(ready: UpReady): void;
   onSeen(seen: Seen): void;
 };
@@ -69,7 +71,7 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
   const state = stateOf(options, repository, before, probe);
   await requireEngine(state.engine, repository.path);
   if (before === null) await saveState(home, { ...state, complete: false });
-  const onLog = (who: string, line: string) => options.say(`${who}: ${line}`);
+  const onLog = (who: string, line: string) => options.onLog(`${who}: ${line}`);
   const processes = processesOf(home, options.signal, onLog);
   await confirmChange(processes, before, state, options.consent);
   const wanted = wantedOf(state, before, probe.available);

@@ -197,6 +197,38 @@ describe('up refuses', () => {
   });
 });
 
+test('text of others is escaped once for people, and is exact in JSON that is harmless on a terminal', async () => {
+  const task = 'printf "%080d \\xff \\x1b" 0 > f.txt # \u001b[31m\u009b\u202e\u200b';
+  const shown = 'printf "%080d \\x5cxff \\x5cx1b" 0 > f.txt # \\x1b[31m\\x9b\\u{202e}\\u{200b}';
+  const odd = here.home('odd');
+  mkdirSync(odd);
+  plainGit(odd, 'init', '--quiet', '--initial-branch=main');
+  writeFiles(odd, { 'a.txt': 'a\n' });
+  plainGit(odd, 'add', '.');
+  plainGit(odd, 'commit', '--quiet', '--message', 'one');
+  const process = foreground(odd, home, ['up', '--home', here.home('odd-home')]);
+  started.push(process);
+  await process.line((line) => line.startsWith('Ctrl-C stops'));
+  const { session } = await json<{ session: string }>(here.home('odd-home'), [
+    'user',
+    'ask',
+    'builder',
+    task,
+  ]);
+  const pending = await process.line((line) => / approval \S+ pending /.test(line));
+  expect(pending.endsWith(` pending  ${shown}`), pending).toBe(true);
+  const approval = / approval (\S+)/.exec(pending)![1]!;
+  for (const id of [session, approval]) {
+    const { stdout } = await run(here.home('odd-home'), ['user', 'show', id, '--json']);
+    expect(stdout).not.toMatch(/[^\n\x20-\x7e]/);
+    expect(JSON.parse(stdout).title).toBe(task);
+    expect((await run(here.home('odd-home'), ['user', 'show', id])).stdout).toContain(`${shown}\n`);
+  }
+  const { diff } = await json<{ diff: string }>(here.home('odd-home'), ['user', 'show', approval]);
+  expect(diff).toContain('0 \udcff \u001b');
+  expect(await interrupt(process)).toBe(130);
+});
+
 test('up runs no program of the repository, whatever PATH says of the directory it is in', async () => {
   const trap = here.home('trap');
   mkdirSync(trap);

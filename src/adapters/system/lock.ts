@@ -2,7 +2,6 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { AcquireLock } from '../../ports/index.ts';
 import { openPrivate } from './files.ts';
@@ -121,7 +120,7 @@ const STARTED = new Date(performance.timeOrigin).toISOString();
 async function heldBy(path: string, file: FileHandle): Promise<EntangleError> {
   const bytes = Buffer.alloc(OWNER_BYTES);
   const { bytesRead } = await file.read(bytes, 0, OWNER_BYTES, 0);
-  const owner = sanitize(bytes.subarray(0, bytesRead).toString().trim(), OWNER_BYTES) || 'another process';
+  const owner = bytes.subarray(0, bytesRead).toString().trim() || 'another process';
   return new EntangleError('conflict', `${path} is held by ${owner}`, {
     hint: 'stop that process: only one may serve a home at a time',
   });

@@ -7,6 +7,7 @@ import type { Problem } from '../../core/graph/file/report.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { sizeProblems } from '../../services/graph/size.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
+import { oneLine } from '../kit/render.ts';
 import { readText } from '../kit/text-file.ts';
 
 export const DEFAULT_FILE = 'graph.yaml';
@@ -36,7 +37,7 @@ export const parseGraphText = (text: string, filename: string): Parsed => {
 /** `file:line:column: severity: message (path)`, as editors and CI understand it. */
 export const problemLine = (filename: string, { line, column, severity, message, path }: Problem): string => {
   const place = `${filename === '-' ? 'stdin' : filename}:${line}:${column}`;
-  return `${place}: ${severity}: ${message}${path === '' ? '' : ` (${path})`}`;
+  return oneLine(`${place}: ${severity}: ${message}${path === '' ? '' : ` (${path})`}`);
 };
 
 /** Problems as `--json` gives them, or as lines for people. */

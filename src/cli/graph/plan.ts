@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import * as Flags from '@oclif/core/flags';
 import { systemFiles } from '../../adapters/system/files.ts';
+import { safeJson } from '../../core/encoding/sanitize.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { isPlanFile, writePlan } from '../../core/graph/change/plan-file.ts';
 import type { Problem } from '../../core/graph/file/report.ts';
@@ -118,8 +119,7 @@ export const diffGraphs = async (
   return shown(REVISION.test(one) && graph ? difference(first, graph) : difference(graph, first), {});
 };
 
-/** Null for JSON, which is the command's value itself. */
-export const differenceText = ({ found }: Shown, as: string): string | null => {
+export const differenceText = ({ value, found }: Shown, as: string): string => {
   if (as === 'markdown') return found.markdown;
-  return as === 'json' ? null : colouredPlan(found.lines, process.stdout);
+  return as === 'json' ? safeJson(value, 2) : colouredPlan(found.lines, process.stdout);
 };

@@ -69,13 +69,14 @@ test('text on stdout, progress on stderr, no ANSI in a pipe, others’ text made
   expect(run(['--quiet']).err).toBe('');
 });
 
-test('--json: one value and nothing else, sanitized too', () => {
+test('--json: one value and nothing else, exact for a parser and harmless on a terminal', () => {
   const { code, out, err } = run(['--json', '--quiet']);
   expect([code, err]).toEqual([0, '']);
   expect(JSON.parse(out)).toMatchObject({
-    evil: 'a\\u{202e}b\nc',
+    evil: 'a\u202eb\nc',
     home: join(base, '.local/share/entangle/runner/r1'),
   });
+  expect(out).toContain('"a\\u202eb\\nc"');
   expect(run(['--quiet'], { ENTANGLE_JSON: '1' }).out).toBe(out);
 });
 
@@ -88,8 +89,9 @@ test('an error a person can act on: its own exit code, words on stderr; with --j
   });
   const json = run(['--what', 'denied', '--quiet', '--json']);
   expect([json.code, json.err]).toEqual([5, '']);
+  expect(json.out).not.toContain('\u001b');
   expect(JSON.parse(json.out)).toEqual({
-    error: { code: 'denied', message: 'no \\x1b[31medge', hint: 'add one', details: [{ from: 'a' }] },
+    error: { code: 'denied', message: 'no \u001b[31medge', hint: 'add one', details: [{ from: 'a' }] },
   });
 });
 

@@ -1,11 +1,12 @@
 /**
  * What every command shares. On stdout: one JSON value with `--json`, else what `render` returns. Everything else
- * goes to stderr. No ANSI where no person looks. Values are sanitized before either, since they carry others' text.
+ * goes to stderr. No ANSI where no person looks. Values carry others' text: JSON has them exactly, with what would be
+ * unsafe on a terminal as JSON's escapes; `render` has them sanitized.
  */
 import { Command } from '@oclif/core/command';
 import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 import { requireOwn } from '../../adapters/system/files.ts';
-import { sanitize } from '../../core/encoding/sanitize.ts';
+import { safeJson, sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
 import { globalFlags } from './flags.ts';
 import { interruptible } from './interrupt.ts';
@@ -62,16 +63,15 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return table(headings, rows, screenWidth(process.stdout));
   }
 
-  /** Progress: to stderr, not with `--quiet`. */
-  protected progress(text: string): void {
-    if (!this.#isQuiet) process.stderr.write(`${sanitize(text)}\n`);
+  /** Progress: to stderr, not with `--quiet`. `shown`: a process of ours printed it, and made it safe. */
+  protected progress(text: string, { shown = false } = {}): void {
+    if (!this.#isQuiet) process.stderr.write(`${sanitize(text, undefined, { shown })}\n`);
   }
 
   /** One value of a stream: a line of NDJSON, or the text. */
   protected emit(value: unknown, text: (safe: never) => string): void {
-    const safe = sanitizeDeep(value);
     this.#isStream = true;
-    process.stdout.write(`${this.json ? JSON.stringify(safe) : text(safe as never)}\n`);
+    process.stdout.write(`${this.json ? safeJson(value) : text(sanitizeDeep(value) as never)}\n`);
   }
 
   #isQuiet = false;
@@ -85,7 +85,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       this.home = resolveHome(flags.home as string | undefined, process.env, process.cwd());
       requireOwn(this.home.root);
       const value = await this.execute(flags as FlagsOf<T>, args as ArgsOf<T>);
-      if (value !== undefined) this.#print(sanitizeDeep(value));
+      if (value !== undefined) this.#print(value);
       process.exitCode = this.exitCode;
     } catch (error) {
       process.exitCode =
@@ -107,7 +107,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   #print(value: unknown): void {
-    const text = this.json ? JSON.stringify(value, null, 2) : this.render(value as never);
+    const text = this.json ? safeJson(value, 2) : this.render(sanitizeDeep(value) as never);
     if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   }
 }

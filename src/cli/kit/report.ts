@@ -1,6 +1,6 @@
 /** How a command ends: one failure as text on stderr, or with `--json` as one value on stdout; then the exit code. */
 
-import { sanitize } from '../../core/encoding/sanitize.ts';
+import { safeJson, sanitize } from '../../core/encoding/sanitize.ts';
 import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
 import { paint, plain } from './render.ts';
 
@@ -82,8 +82,7 @@ function textOf(failure: Failure): string {
 /** Writes the failure, on one line at the end of a stream, and returns the exit code that belongs to it. */
 export function writeFailure(error: unknown, json: boolean, isStream = false): number {
   const failure = failureOf(error);
-  const value = { error: sanitizeDeep(failure) };
-  if (json) process.stdout.write(`${JSON.stringify(value, null, isStream ? 0 : 2)}\n`);
+  if (json) process.stdout.write(`${safeJson({ error: failure }, isStream ? 0 : 2)}\n`);
   else process.stderr.write(textOf(failure));
   if (process.env.ENTANGLE_DEBUG && error instanceof Error) {
     process.stderr.write(`${shown(error.stack ?? '')}\n`);
@@ -96,7 +95,7 @@ export function writeFailure(error: unknown, json: boolean, isStream = false): n
 export const hasColour = (stream: NodeJS.WriteStream): boolean =>
   stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 
-/** Every string of a JSON value made safe to show: values carry text from other people. */
+/** Every string of a value made safe to show to people: values carry others' text. JSON has them as they are (`safeJson`). */
 export function sanitizeDeep(value: unknown): unknown {
   if (typeof value === 'string') return shown(value);
   if (Array.isArray(value)) return value.map(sanitizeDeep);

@@ -17,7 +17,7 @@ export default class GraphDiff extends BaseCommand<typeof GraphDiff> {
     two: Args.string({ description: 'revision number or graph file' }),
   };
   static override flags = { format, 'detailed-exitcode': detailedExitcode, 'token-file': tokenFile };
-  #text: string | null = null;
+  #text = '';
 
   async execute(flags: FlagsOf<typeof GraphDiff>, args: ArgsOf<typeof GraphDiff>): Promise<Shown['value']> {
     const client = hostClient(this.home, flags['token-file']);
@@ -27,7 +27,7 @@ export default class GraphDiff extends BaseCommand<typeof GraphDiff> {
     return found.value;
   }
 
-  override render(value: Shown['value']): string {
-    return this.#text ?? JSON.stringify(value, null, 2);
+  override render(): string {
+    return this.#text;
   }
 }

@@ -26,15 +26,14 @@ export default class GraphExport extends BaseCommand<typeof GraphExport> {
     'token-file': tokenFile,
   };
 
+  #text = '';
+
   async execute(flags: FlagsOf<typeof GraphExport>, args: ArgsOf<typeof GraphExport>): Promise<Exported> {
     const client = hostClient(this.home, flags['token-file']);
-    const graph = await (args.graph
-      ? graphNamed(client, args.graph, this.json)
-      : revisionGraph(client, null));
-    return { format: flags.format, text: exportGraph(graph, flags.format) };
+    const named = args.graph ? graphNamed(client, args.graph, this.json) : revisionGraph(client, null);
+    this.#text = exportGraph(await named, flags.format);
+    return { format: flags.format, text: this.#text };
   }
 
-  override render({ text }: Exported): string {
-    return text;
-  }
+  override render = (): string => this.#text;
 }

@@ -20,7 +20,7 @@ export default class GraphPlan extends BaseCommand<typeof GraphPlan> {
     file: Args.string({ description: 'graph file, or - for stdin', default: DEFAULT_FILE }),
   };
   static override flags = planFlags;
-  #text: string | null = null;
+  #text = '';
 
   async execute(flags: FlagsOf<typeof GraphPlan>, args: ArgsOf<typeof GraphPlan>): Promise<Shown['value']> {
     const client = hostClient(this.home, flags['token-file']);
@@ -31,7 +31,7 @@ export default class GraphPlan extends BaseCommand<typeof GraphPlan> {
     return planned.value;
   }
 
-  override render(value: Shown['value']): string {
-    return this.#text ?? JSON.stringify(value, null, 2);
+  override render(): string {
+    return this.#text;
   }
 }

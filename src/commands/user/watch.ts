@@ -1,4 +1,5 @@
 import type { FlagsOf } from '../../cli/kit/base-command.ts';
+import { oneLine } from '../../cli/kit/render.ts';
 import { UserCommand, userFlags } from '../../cli/user/command.ts';
 import { type Seen, watch } from '../../services/user/watch.ts';
 
@@ -11,7 +12,7 @@ export default class UserWatch extends UserCommand<typeof UserWatch> {
     return this.withUser(flags, async (user) => {
       this.emit({ what: 'watching', id: user.home.self.name }, () => 'watching; Ctrl-C ends it');
       await watch(user, signal, (seen) =>
-        this.emit(seen, (one: Seen) => `${one.at} ${one.what} ${one.id} ${one.state} ${one.title}`),
+        this.emit(seen, (one: Seen) => `${one.at} ${one.what} ${one.id} ${one.state} ${oneLine(one.title)}`),
       );
       return undefined;
     });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { times } from '../../../test/support/counts.ts';
-import { sanitize } from './sanitize.ts';
+import { safeJson, sanitize } from './sanitize.ts';
 
 /** Written out apart from the code under test: code points that must never reach a screen. */
 const FORBIDDEN: [number, number][] = [
@@ -43,6 +43,27 @@ const hostile = fc.string({
   ),
 });
 
+describe('safe JSON', () => {
+  test('says each character that is unsafe on a terminal in JSON’s own escapes', () => {
+    const text = 'a\u001b[31m\u009b\u202e\u{e0041}\u007f\n\\x1b"é漢👍\udcff';
+    expect(safeJson({ text })).toBe(
+      '{"text":"a\\u001b[31m\\u009b\\u202e\\udb40\\udc41\\u007f\\n\\\\x1b\\"é漢👍\\udcff"}',
+    );
+    expect(safeJson([{ text }], 2).split('\n')).toHaveLength(5);
+  });
+
+  test('property: a parser has the value back, and nothing forbidden is printed', () => {
+    fc.assert(
+      fc.property(fc.dictionary(hostile, fc.array(hostile)), fc.constantFrom(0, 2), (value, indent) => {
+        const json = safeJson(value, indent);
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(codes(json.replaceAll('\n', '')).filter((code) => isForbidden(code))).toEqual([]);
+      }),
+      { numRuns: times(300, 5_000) },
+    );
+  });
+});
+
 /** The text that is shown so. */
 const read = (shown: string): string =>
   shown.replace(/\\x([0-9a-f]{2})|\\u\{([0-9a-f]+)\}/g, (_, byte, code) =>
@@ -69,6 +90,11 @@ describe('sanitize', () => {
     ['C:\\users \\u202e \\x1', 'C:\\users \\u202e \\x1'],
   ])('%j is shown as %s', (text, shown) => {
     expect(sanitize(text)).toBe(shown);
+  });
+
+  test('what was shown already keeps its escapes, and still lets nothing through', () => {
+    expect(sanitize('\\x1b \\u{202e} \u001b', undefined, { shown: true })).toBe('\\x1b \\u{202e} \\x1b');
+    expect(sanitize(`\\x1b\u202e${'a'.repeat(99)}`, 64, { shown: true })).toMatch(/^\\x1b\\u\{202e\}a+…/);
   });
 
   test('newline and tab stay in multi-line text, carriage return does not', () => {

@@ -11,11 +11,12 @@ const UNSAFE =
 const LOOKALIKE = /\\(?=x[0-9a-f]{2}|u\{[0-9a-f]{1,6}\})/i;
 const UNSAFE_ALL = new RegExp(`${UNSAFE.source}|${LOOKALIKE.source}`, 'giu');
 const LOOKALIKE_HERE = new RegExp(LOOKALIKE.source, 'iy');
-const KEPT_IN_LINES = /^[\n\t]$/;
+const KEPT_IN_LINES = /[\n\t]/;
 /** Shortest limit that is honoured: there must be room for the note about what was cut. */
 const LEAST = 32;
 
-export type SanitizeOptions = { multiline?: boolean };
+/** `shown`: the text was shown once already, by us: what reads as an escape in it is one, and stays. */
+export type SanitizeOptions = { multiline?: boolean; shown?: boolean };
 
 const escapeOf = (character: string): string => {
   const code = character.codePointAt(0) ?? 0;
@@ -24,18 +25,20 @@ const escapeOf = (character: string): string => {
 
 /**
  * Replaces every unsafe character by a visible escape such as `\x1b` or `\u{202e}`; no two texts give the same one where
- * nothing is cut, so what was shown once is not to be sanitized again. Newline and tab stay with `multiline`. At most `max` UTF-16 units (never under 32) come out; a cut ends in `…(+N cut)`, N in characters.
+ * nothing is cut, so a text is sanitized once, where it is printed. Newline and tab stay with `multiline`.
+ * At most `max` UTF-16 units (never under 32) come out; a cut ends in `…(+N cut)`, N in characters.
  */
 export function sanitize(
   text: string,
   max = Number.POSITIVE_INFINITY,
   options: SanitizeOptions = {},
 ): string {
-  const keep = options.multiline === true ? KEPT_IN_LINES : undefined;
+  const isKept = (c: string): boolean =>
+    (c === '\\' && options.shown === true) || (options.multiline === true && KEPT_IN_LINES.test(c));
   const limit = Math.max(max, LEAST);
   // Escapes only lengthen: what is beyond the limit can be left unread except for being counted.
   if (text.length <= limit) {
-    const whole = text.replace(UNSAFE_ALL, (c) => (keep?.test(c) ? c : escapeOf(c)));
+    const whole = text.replace(UNSAFE_ALL, (c) => (isKept(c) ? c : escapeOf(c)));
     if (whole.length <= limit) return whole;
   }
   const room = limit - `…(+${text.length} cut)`.length;
@@ -44,7 +47,7 @@ export function sanitize(
   for (const character of text) {
     LOOKALIKE_HERE.lastIndex = taken;
     const isUnsafe = character === '\\' ? LOOKALIKE_HERE.test(text) : UNSAFE.test(character);
-    const piece = isUnsafe && !keep?.test(character) ? escapeOf(character) : character;
+    const piece = isUnsafe && !isKept(character) ? escapeOf(character) : character;
     if (shown.length + piece.length > room) break;
     shown += piece;
     taken += character.length;
@@ -57,3 +60,15 @@ function countCharacters(text: string, from: number): number {
   for (let i = from; i < text.length; i += (text.codePointAt(i) ?? 0) > 0xffff ? 2 : 1) count++;
   return count;
 }
+
+const UNSAFE_UNITS = new RegExp(UNSAFE.source, 'giu');
+
+/**
+ * JSON of the exact value, harmless where it is printed: what `sanitize` would escape is written as JSON's own `\uXXXX`,
+ * so a parser has each character back. Newlines stand only between values, where `indent` puts them.
+ */
+export const safeJson = (value: unknown, indent = 0): string =>
+  JSON.stringify(value, null, indent).replace(UNSAFE_UNITS, (c) => (c === '\n' ? c : unitsOf(c)));
+
+const unitsOf = (character: string): string =>
+  character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

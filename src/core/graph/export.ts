@@ -1,13 +1,13 @@
 /** A graph for other tools: its own file format as JSON, a Mermaid flowchart, a Graphviz digraph. */
 import { canonicalize } from '../encoding/canonical.ts';
+import { safeJson, sanitize } from '../encoding/sanitize.ts';
 import type { ExportFormat } from '../vocabulary.ts';
 import type { Edge } from './edges.ts';
 import type { Graph } from './model.ts';
 import { graphFile } from './revision.ts';
 
 /** Keys in canonical order, indented for people. */
-const json = (graph: Graph): string =>
-  `${JSON.stringify(JSON.parse(canonicalize(graphFile(graph))), null, 2)}\n`;
+const json = (graph: Graph): string => `${safeJson(JSON.parse(canonicalize(graphFile(graph))), 2)}\n`;
 
 /** Everything but letters, digits and a few marks as a numeric entity: Mermaid reads no other escape in a label. */
 const entity = (text: string): string =>
@@ -41,7 +41,7 @@ const mermaid = (graph: Graph): string => {
 };
 
 /** A double-quoted DOT string; nothing in it can end it. */
-const dotText = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]/g, ' ')}"`;
+const dotText = (text: string): string => `"${sanitize(text).replace(/[\\"]/g, '\\$&')}"`;
 
 const dotEdge = (edge: Edge): string => {
   const style = [

@@ -1,6 +1,6 @@
 /** Problems of a graph file: all of them at once, each with its place and, where one is near, a suggestion. */
+import { cutMarked } from '../../encoding/cut.ts';
 import { nearest } from '../../encoding/nearest.ts';
-import { sanitize } from '../../encoding/sanitize.ts';
 import type { Severity } from '../../vocabulary.ts';
 import type { Position, SourceMap } from './source-map.ts';
 
@@ -112,9 +112,9 @@ export const makeReport = (source: () => SourceMap): Report => {
       problems.push({
         severity,
         code,
-        path: sanitize(path, 200),
+        path: cutMarked(path, 200),
         ...position,
-        message: sanitize(full, 400),
+        message: cutMarked(full, 400),
         ...(near !== null && { suggestion: near }),
       });
     },

@@ -43,6 +43,13 @@ describe('export', () => {
     expect(canonicalGraph(again)).toBe(canonicalGraph(graph));
   });
 
+  test('JSON is exact, and harmless on a terminal', () => {
+    const base = { ...graph, name: 'a\u009b\u202e \\x1b' };
+    const text = exportGraph(base, 'json');
+    expect(text).toContain('"a\\u009b\\u202e \\\\x1b"');
+    expect(JSON.parse(text)).toMatchObject({ graph: base.name });
+  });
+
   test('Mermaid and DOT name each node and edge', () => {
     expect(exportGraph(graph, 'mermaid')).toContain('n0 -->|"delegates_to, at most 1 at once, 2/minute"| n2');
     expect(exportGraph(graph, 'dot')).toContain('"alice" -> "builder" [label="approves"];');
@@ -55,7 +62,7 @@ describe('export', () => {
     expect(exportGraph(hostile, 'mermaid')).toBe(
       'flowchart LR\n  n0(["x#34;#93;#59;evil#91;#34;#60;b#62;#10;"])\n',
     );
-    expect(exportGraph(hostile, 'dot')).toContain('"x\\"];evil[\\"<b> " [shape=ellipse];');
+    expect(exportGraph(hostile, 'dot')).toContain('"x\\"];evil[\\"<b>\\\\x0a" [shape=ellipse];');
   });
 });
 
