@@ -9,6 +9,20 @@ import type { UpState } from './up-state.ts';
 
 export type Consent = { yes: boolean; noInput: boolean };
 
+/** All that is open, whatever fits on one page of the inbox. */
+const openWork = async (processes: Processes): Promise<{ sessions: number; approvals: number }> => {
+  const open = { sessions: 0, approvals: 0 };
+  let cursor: string | null = null;
+  do {
+    const from: string[] = cursor === null ? [] : ['--cursor', cursor];
+    const args = ['user', 'inbox', '--sync', '0', ...from];
+    const page: ReturnType<typeof inbox> = await processes.run(args);
+    for (const { what } of page.items) open[what === 'session' ? 'sessions' : 'approvals'] += 1;
+    cursor = page.next;
+  } while (cursor !== null);
+  return open;
+};
+
 /** A node with another engine or sandbox is another node: it begins open tasks anew, and what it asked is void. */
 export const confirmChange = async (
   processes: Processes,
@@ -19,10 +33,8 @@ export const confirmChange = async (
   if (before === null || consent.yes) return;
   const changed = (['engine', 'sandbox'] as const).filter((name) => before[name] !== state[name]);
   if (changed.length === 0) return;
-  const { items } = await processes.run<ReturnType<typeof inbox>>(['user', 'inbox', '--sync', '0']);
-  const sessions = items.filter((one) => one.what === 'session').length;
+  const { sessions, approvals } = await openWork(processes);
   if (sessions === 0) return;
-  const approvals = items.length - sessions;
   const open = sessions === 1 ? '1 open task starts' : `${sessions} open tasks start`;
   const becomes = approvals === 1 ? 'becomes' : 'become';
   const pending = approvals === 0 ? '' : `, and ${count(approvals, 'pending approval')} ${becomes} void`;
