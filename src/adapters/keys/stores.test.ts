@@ -247,6 +247,14 @@ describe('keyring', () => {
     });
   });
 
+  test('what the library says otherwise is told as it is, cut: who prints it makes it harmless', async () => {
+    const said = `locked \u001b[31m\u202e${'x'.repeat(300)}`;
+    const store = keyringKeyStore({ service: 's', load: () => Promise.reject(new Error(said)) });
+    await expect(store.read('host')).rejects.toMatchObject({
+      message: `the keyring of this system cannot be used: ${said.slice(0, 200)}`,
+    });
+  });
+
   test('a key hidden by the lock is found by the search, and not overwritten', async () => {
     const hidden = fake({ findCredentials: async () => [{ account: 'host', password: toHex(key) }] });
     const store = keyringKeyStore({ service: 's', load: hidden });

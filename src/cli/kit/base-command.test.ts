@@ -19,7 +19,7 @@ export default class Probe extends BaseCommand {
   async execute(flags) {
     this.progress('working');
     if (flags.what === 'bug') throw new TypeError('broken inside');
-    if (flags.what === 'denied') throw new EntangleError('denied', 'no \\u001b[31medge', { hint: 'add one', details: [{ from: 'a' }] });
+    if (flags.what === 'denied') throw new EntangleError('denied', 'no \\u001b[31medge', { hint: 'add one', details: [{ from: 'a' }], cause: new Error('\\u001b[2J\\u202e') });
     if (flags.what === 'files') await (await import('node:fs/promises')).readFile('${root}/package.json/x');
     if (flags.what === 'pending') this.exitCode = 2;
     if (flags.what === 'stream') { this.emit({ n: 1 }, () => 'one'); this.emit({ n: 2 }, () => 'two'); return undefined; }
@@ -93,6 +93,13 @@ test('an error a person can act on: its own exit code, words on stderr; with --j
   expect(JSON.parse(json.out)).toEqual({
     error: { code: 'denied', message: 'no \u001b[31medge', hint: 'add one', details: [{ from: 'a' }] },
   });
+});
+
+test('the words of a cause and of a stack are harmless as well, on demand', () => {
+  const { err } = run(['--what', 'denied', '--quiet'], { ENTANGLE_DEBUG: '1' });
+  expect(err).toContain('no \\x1b[31medge\n    at ');
+  expect(err).toContain('cause: Error: \\x1b[2J\\u{202e}\n');
+  expect(err).not.toMatch(/[\u001b\u202e]/);
 });
 
 test('anything else thrown is a bug: exit 1 and a request to report it; the stack only on demand', () => {
