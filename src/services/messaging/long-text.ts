@@ -16,7 +16,7 @@ const HEAD = 300;
 export const MOST_REASON = 400;
 
 /** A text as a message carries it: whole, or its beginning and the blob of all of it. */
-export type CarriedText = { head: string; whole?: TextBlob };
+export type CarriedText = { head: string; whole?: TextBlob | undefined };
 
 /** Refuses in one sentence what would not travel, where a person typed it. */
 export const requireCarried = (what: string, text: string): string => {
@@ -27,6 +27,9 @@ export const requireCarried = (what: string, text: string): string => {
     });
   return text;
 };
+
+/** The part of a message's body that names the blob, where there is one. */
+export const wholeOf = ({ whole }: CarriedText): { whole?: TextBlob } => (whole ? { whole } : {});
 
 /** Keeps the blob of a long one, so that whom the message names it to can ask for it. */
 export const carry = async (home: Home, text: string, most = MOST_INLINE): Promise<CarriedText> => {

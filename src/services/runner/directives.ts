@@ -10,7 +10,7 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
-import { carry } from '../messaging/long-text.ts';
+import { carry, wholeOf } from '../messaging/long-text.ts';
 import { type Allowance, allowed, share } from './budget.ts';
 import type { Runner } from './runner.ts';
 
@@ -89,12 +89,12 @@ const delegate = async (
   const child = childId(session.id, key);
   if (utf8Length(wanted.task) > MAX_TEXT_BYTES)
     return refused('too_large', `a task may have at most ${MAX_TEXT_BYTES} bytes`);
-  const { head, whole } = await carry(home, wanted.task);
+  const text = await carry(home, wanted.task);
   const task: Draft<'task.request'> = {
     type: 'task.request',
     from: me.pubkey,
     to: peer.pubkey,
-    body: { session: child, attempt: 1, task: head, ...(whole ? { whole } : {}), budget },
+    body: { session: child, attempt: 1, task: text.head, ...wholeOf(text), budget },
     session: child,
     dedup: `delegate:${key.slice(0, 32)}`,
   };

@@ -67,7 +67,7 @@ const STEPS: Readonly<Record<string, (runner: Runner, session: RowOf<'sessions'>
     if (session.request === null || !runner.home.tables.get('messages', session.request, 'in')) return;
     const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
     if (!request) return;
-    const task = await taskOf(runner, session).catch((error: unknown) => {
+    const task = await taskOf(runner, session.node, request).catch((error: unknown) => {
       if (isInvalid(error)) return error;
       throw error;
     });

@@ -9,13 +9,12 @@ import type { Runner } from './runner.ts';
 
 type Session = RowOf<'sessions'>;
 
-/** Null while its message, or the rest of it, is not here. */
-export const taskOf = async (runner: Runner, session: Session): Promise<string | null> => {
-  const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
-  if (!request) return null;
-  const { task, whole } = request;
-  return wholeText(runner.home, runner.exchange, session.node, { head: task, ...(whole ? { whole } : {}) });
-};
+/** Of the request that a node got; null while the rest of it is not here. */
+export const taskOf = (
+  runner: Runner,
+  node: string,
+  { task, whole }: BodyOf<'task.request'>,
+): Promise<string | null> => wholeText(runner.home, runner.exchange, node, { head: task, whole });
 
 /** Bytes that are not what their message names: they never will be. */
 export const isInvalid = (error: unknown): error is EntangleError =>
@@ -33,8 +32,7 @@ const reasonOf = async (runner: Runner, node: string, message: string): Promise<
   const { home, exchange } = runner;
   const { reason, whole } = (await readBody<Reason>(home, message)) ?? {};
   if (!reason) return '';
-  const text = { head: reason, ...(whole ? { whole } : {}) };
-  const all = await wholeText(home, exchange, node, text).catch((error: unknown) => {
+  const all = await wholeText(home, exchange, node, { head: reason, whole }).catch((error: unknown) => {
     if (!isInvalid(error)) throw error;
     return `${reason} …`;
   });

@@ -91,8 +91,9 @@ export const runTurn = async (
   const { home } = runner;
   const found = await specOfSession(runner, session);
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
-  const task = await taskOf(runner, session);
-  if (!found || !request || task === null) return;
+  if (!found || !request) return;
+  const task = await taskOf(runner, session.node, request);
+  if (task === null) return;
   const { policy } = found.spec;
   const directory = `${runner.turnsDirectory(policy.sandbox)}/${session.id}-${session.attempt}`;
   const { type } = found.spec.engine;

@@ -6,7 +6,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Decision } from '../../core/vocabulary.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { carry, MOST_REASON, requireCarried } from '../messaging/long-text.ts';
+import { carry, MOST_REASON, requireCarried, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { handedOver } from './ask.ts';
 import { nameOf } from './peers.ts';
@@ -112,7 +112,7 @@ export const decide = async (
         decision,
         subject: body.subject,
         subjectDigest: body.subjectDigest,
-        ...(text ? { reason: text.head, ...(text.whole ? { whole: text.whole } : {}) } : {}),
+        ...(text ? { reason: text.head, ...wholeOf(text) } : {}),
       },
       re: message,
       session: approval.session,

@@ -4,7 +4,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
-import type { CarriedText } from '../messaging/long-text.ts';
+import { type CarriedText, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { peerOfSession } from './peers.ts';
 
@@ -19,7 +19,7 @@ export const requestDraft = (
   to: string,
   session: string,
   attempt: number,
-  { head, whole }: CarriedText,
+  text: CarriedText,
 ): Draft<'task.request'> => ({
   type: 'task.request',
   from: home.self.pubkey,
@@ -27,8 +27,8 @@ export const requestDraft = (
   body: {
     session,
     attempt,
-    task: head,
-    ...(whole ? { whole } : {}),
+    task: text.head,
+    ...wholeOf(text),
     budget: { hops: HOPS, turns: TURNS, path: [graphName(home)] },
   },
   session,
@@ -39,12 +39,12 @@ export const cancelDraft = (
   home: Home,
   to: string,
   session: string,
-  { head, whole }: CarriedText,
+  text: CarriedText,
 ): Draft<'task.cancel'> => ({
   type: 'task.cancel',
   from: home.self.pubkey,
   to,
-  body: { session, reason: head, ...(whole ? { whole } : {}) },
+  body: { session, reason: text.head, ...wholeOf(text) },
   session,
   dedup: `cancel:${session}`,
 });
@@ -61,8 +61,7 @@ export const reissue = async (home: Home, exchange: Exchange): Promise<void> => 
     if (edgeDenial(home, home.self.pubkey, current, 'task.request', true)) continue;
     const request = await readBody<BodyOf<'task.request'>>(home, session.request);
     if (!request) continue;
-    const { task, whole } = request;
-    const text = { head: task, ...(whole ? { whole } : {}) };
+    const text = { head: request.task, whole: request.whole };
     const again = requestDraft(home, current, session.id, session.attempt + 1, text);
     const reason = await cancelledFor(home, session.id);
     if (reason !== null && edgeDenial(home, home.self.pubkey, current, 'task.cancel', true)) continue;
@@ -73,5 +72,5 @@ export const reissue = async (home: Home, exchange: Exchange): Promise<void> => 
 const cancelledFor = async (home: Home, session: string): Promise<CarriedText | null> => {
   const [said] = home.tables.list('messages', { session, type: 'task.cancel', dir: 'out' });
   const body = said && (await readBody<BodyOf<'task.cancel'>>(home, said.id));
-  return body ? { head: body.reason, ...(body.whole ? { whole: body.whole } : {}) } : null;
+  return body ? { head: body.reason, whole: body.whole } : null;
 };
