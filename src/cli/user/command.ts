@@ -1,7 +1,7 @@
 /** What user commands share: open the home, sync for a moment, act, deliver, leave. */
 import type { Command } from '@oclif/core/command';
 import { isoTime } from '../../core/encoding/time.ts';
-import { relayTrouble } from '../../services/messaging/relay-words.ts';
+import { relayTrouble, troubleClause } from '../../services/messaging/relay-words.ts';
 import { BaseCommand } from '../kit/base-command.ts';
 import { duration, passphraseFile, userName } from '../kit/flags.ts';
 import { stderrLog } from '../kit/logging.ts';
@@ -52,8 +52,9 @@ export const warnIfStale = ({ home, synced }: UserSession): void => {
   const at = Math.max(0, last?.kept ?? 0, ...syncs);
   const known =
     at === 0 ? 'nothing was received yet' : `what was sent after ${isoTime(at)} may be missing below`;
-  const trouble = relayTrouble(home).map((words) => `; relay ${words}`);
   // The warning at the opening says why none was asked
-  const told = home.ledger.unwritable ? known : `no relay answered in time: ${known}${trouble.join('')}`;
+  const told = home.ledger.unwritable
+    ? known
+    : `no relay answered in time: ${known}${troubleClause(relayTrouble(home))}`;
   home.log('warning', told);
 };

@@ -31,6 +31,10 @@ export const createRelayWords = (home: Home): ((status: RelayStatus) => void) =>
   };
 };
 
+/** What relays said that something is wrong with, after a sentence that it explains. */
+export const troubleClause = (trouble: readonly string[]): string =>
+  trouble.map((words) => `; relay ${words}`).join('');
+
 /** The relays that something is wrong with, one a line, in their own words; empty where all is well. */
 export const relayTrouble = (home: Pick<Home, 'relays' | 'tables'>): string[] =>
   home.relays.flatMap((url) => {

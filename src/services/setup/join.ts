@@ -10,7 +10,7 @@ import { readInvite } from '../../core/protocol/invite.ts';
 import type { KeyStoreKind, MemberRole } from '../../core/vocabulary.ts';
 import { inviteProofOf } from '../messaging/admission.ts';
 import type { Home } from '../messaging/home.ts';
-import { relayTrouble } from '../messaging/relay-words.ts';
+import { relayTrouble, troubleClause } from '../messaging/relay-words.ts';
 import { ticketKeyOf } from '../messaging/tickets.ts';
 import type { JoinedConfig, NewcomerConfig } from './config.ts';
 import { joinedConfig, newcomerConfig, runnerConfig, userConfig } from './config.ts';
@@ -141,7 +141,7 @@ export const awaitReceipt = async (home: Home, waitMs: number): Promise<Joined> 
 
 export const requireReceipt = (kind: MemberRole, joined: Joined): Joined => {
   if (joined.delivered) return joined;
-  const trouble = joined.trouble.map((words) => `; relay ${words}`).join('');
+  const trouble = troubleClause(joined.trouble);
   const command = `\`entangle ${kind} ${kind === 'runner' ? 'serve' : 'inbox'}\``;
   throw new EntangleError('timed_out', `the Host has not confirmed yet${trouble}`, {
     hint:
