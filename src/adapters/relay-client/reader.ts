@@ -81,12 +81,7 @@ export class Reader {
   }
 
   has(subscription: string): boolean {
-    return (
-      subscription === EPHEMERAL ||
-      subscription === this.#live ||
-      subscription === this.#query?.id ||
-      this.#retired.includes(subscription)
-    );
+    return this.#needs(subscription) || this.#retired.includes(subscription);
   }
 
   /** Whether it was one of ours before. */
@@ -136,7 +131,11 @@ export class Reader {
   /** True when the relay closed a subscription that we need. */
   onClosed(subscription: string): boolean {
     this.#retired = this.#retired.filter((id) => id !== subscription);
-    return subscription === EPHEMERAL || subscription === this.#live || subscription === this.#query?.id;
+    return this.#needs(subscription);
+  }
+
+  #needs(subscription: string): boolean {
+    return [EPHEMERAL, this.#live, this.#query?.id].includes(subscription);
   }
 
   /** Whether the stored answer takes longer than it may. */
