@@ -164,7 +164,7 @@ const cutWhereItEnds = test.runIf(hasTerminal());
 cutWhereItEnds(
   'a list has one line a row in a terminal, and is whole in a pipe; times are ages',
   async () => {
-    const env = { ...environment(operator), TERM: 'xterm', COLUMNS: '60' };
+    const env = { ...environment(operator), TERM: 'xterm', COLUMNS: '100' };
     const shown = async (...args: string[]): Promise<string[]> => {
       const command = [process.execPath, BIN, ...args, '--home', operator];
       const { code, screen } = await inTerminal(command, env, []);
@@ -178,7 +178,7 @@ cutWhereItEnds(
       expect.stringMatching(/^r1 .* npub1[a-z0-9]+…$/),
       [],
     ]);
-    expect(row).toHaveLength(60);
+    expect(row).toHaveLength(100);
     expect((await run(operator, ['host', 'runner', 'list'])).stdout).toContain(`${npub}\n`);
     await add('brief-list', 'viewer', '--expires', '3d');
     const rows = await shown('host', 'operator', 'list');
