@@ -20,7 +20,7 @@ export const ofArtifact = (
 /** What was asked of whom in a session, attempt by attempt: at a requester the node's key, at the Host its name. */
 export const requestsOf = (home: Home, session: string): RequestDetail[] =>
   home.tables
-    .list('transitions', { kind: 'session', id: session, step: 0 })
+    .list('transitions', { kind: 'session', id: session })
     .flatMap(({ detail }) => (detail !== null && 'node' in detail ? [detail] : []));
 
 export const isAsked = (home: Home, session: string, node: string): boolean =>
@@ -41,8 +41,7 @@ export const mayRun = (home: Home, runner: string, node: string): boolean =>
 /** At the Host: about a session that this runner told of; in any order, so what is early waits for that. */
 export const ofRunner = (home: Home, m: Message<{ session: string }>): Verdict | null => {
   const { session } = m.body;
-  const known = requestsOf(home, session);
-  if (known.length > 0 && !known.some(({ node }) => mayRun(home, m.from, node))) return reject('not_yours');
+  if (requestsOf(home, session).some(({ node }) => !mayRun(home, m.from, node))) return reject('not_yours');
   const told = home.tables.count('transitions', { kind: 'session', id: session, by: m.from });
   return when(told === 0, { is: 'hold', reason: 'awaits_session', awaits: `session ${session}` });
 };

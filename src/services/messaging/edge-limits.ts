@@ -23,7 +23,7 @@ const dirOf = ({ outgoing }: Flow): Direction => (outgoing ? 'out' : 'in');
  * at as the rate allows: the past does not make it dearer.
  */
 const recentOf = (home: Home, flow: Flow, types: readonly MessageType[], edge: Edge): number => {
-  const rate = edge.rate === undefined ? null : parseRate(edge.rate);
+  const rate = edge.rate && parseRate(edge.rate);
   if (!rate) return 0;
   const { sender, recipient } = flow;
   const newest = { order: 'line', descending: true, limit: rate.count } as const;
@@ -34,8 +34,7 @@ const recentOf = (home: Home, flow: Flow, types: readonly MessageType[], edge: E
   return rows.filter((row) => Math.abs(home.clock.now() - row.kept) < rate.perMs).length;
 };
 
-const openOf = (home: Home, flow: Flow, types: readonly MessageType[], edge: Edge): number => {
-  if (edge.max_concurrent === undefined) return 0;
+const openOf = (home: Home, flow: Flow, types: readonly MessageType[]): number => {
   const { sender, recipient } = flow;
   const open = types.map((type) =>
     home.tables.count('exchanges', { sender, recipient, type, dir: dirOf(flow), open: 1 }),
@@ -49,7 +48,7 @@ export const limitDenial = (home: Home, link: Link, type: string, flow: Flow): s
   const types = family(link, flow.kind);
   const usage = {
     recent: recentOf(home, flow, types, link.edge),
-    open: openOf(home, flow, types, link.edge),
+    open: openOf(home, flow, types),
   };
   return overLimit(link.edge, type, usage);
 };

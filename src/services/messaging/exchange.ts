@@ -9,6 +9,7 @@ import type { RelaySession } from '../../ports/index.ts';
 import { createAcks, releases } from './acks.ts';
 import { createDiscards } from './discards.ts';
 import type { Home } from './home.ts';
+import { epochOf } from './home.ts';
 import { createInbox } from './inbox.ts';
 import { createOutbox, within } from './outbox.ts';
 import { readLine } from './read-event.ts';
@@ -188,8 +189,8 @@ const acknowledged = async (home: Home, m: Message<BodyOf<'ack'>>): Promise<void
 
 const renewEpoch = async (home: Home): Promise<void> => {
   const stale: SignedEvent[] = [];
+  const { n } = epochOf(home);
   for (const row of home.tables.list('outbox', {}, { order: 'line' }))
-    if (row.epoch < (home.epoch?.n ?? 0) && row.type !== 'routes')
-      stale.push((await readLine(home, row.line)).event);
+    if (row.epoch < n && row.type !== 'routes') stale.push((await readLine(home, row.line)).event);
   await home.ledger.append(() => composeAgain(home, stale));
 };

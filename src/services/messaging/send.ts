@@ -118,15 +118,14 @@ export const composeAgain = (home: Home, events: readonly SignedEvent[]): Entry[
   const numbers: Numbers = new Map();
   return events.map((event) => {
     const tag = (name: string) => event.tags.find((one) => one[0] === name)?.[1];
-    const optional = (key: string, name: string) => (tag(name) === undefined ? {} : { [key]: tag(name) });
     const draft = {
       type: tag('type'),
       from: event.pubkey,
       to: tag('p'),
       dedup: tag('dedup'),
       body: {},
-      ...optional('re', 'e'),
-      ...optional('session', 'session'),
+      re: tag('e'),
+      session: tag('session'),
     } as Draft;
     return composeEntry(home, draft, numbers, event.content);
   });
