@@ -1,5 +1,5 @@
 /** Who may come in: each rule of admission refuses what no other rule does. */
-import { expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   introduced,
   inviteFor,
@@ -14,6 +14,8 @@ import {
 import type { Forged, MessageKit, Name } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import type { Message } from '../../core/protocol/message.ts';
+import { admissionDenial } from './admission.ts';
 
 const [FIRST, SECOND, OTHER] = [uuidOf(301), uuidOf(302), uuidOf(303)];
 /** One invite is out, for the runner named `runner`. */
@@ -61,6 +63,15 @@ const INVITES: RuleRow[] = [
       userHello('mallory', 'mallory'),
     ),
     given: async () => ({ refused: userHello('mallory', 'mallory'), allowed: userHello('alice', 'alice') }),
+  },
+  {
+    rule: 'an invite that was never issued, though the graph names the person who brings it',
+    reason: 'bad_invite',
+    start: invited,
+    given: async (kit) => {
+      const invite = inviteFor(kit, SECOND, 'alice', 'user', 'alice');
+      return { refused: userHello('alice', 'alice', invite), allowed: userHello('alice', 'alice') };
+    },
   },
   strangerRow('an invite that was never issued', 'bad_invite', (kit) =>
     hello('runner', inviteFor(kit, SECOND, 'runner', 'runner', 'runner')),
@@ -211,3 +222,24 @@ const NAMES: RuleRow[] = [
 ];
 
 testRuleRows([...INVITES, ...KNOWN, ...NAMES]);
+
+/** What the door refuses before: admission holds by itself as well. */
+describe('a key that the read models know in two roles', () => {
+  const denial = (kit: MessageKit, said: Forged) => {
+    const m = { type: said.type, from: kit.who[said.from].pubkey, body: said.body };
+    return admissionDenial(kit.homes.host, m as Message);
+  };
+  test('is a runner under the name it came with, though a graph names it as a person', async () => {
+    const kit = await joined();
+    const { pubkey } = kit.who.runner;
+    kit.homes.host.tables.put('users', { pubkey, name: 'runner', revision: REVISION });
+    expect(denial(kit, hello('renamed'))).toBe('name_changed');
+    expect(denial(kit, hello('runner'))).toBeNull();
+  });
+  test('has the role of its hello, though its key was never met', async () => {
+    const kit = await joined();
+    kit.homes.host.tables.remove('keys', kit.who.runner.pubkey);
+    expect(denial(kit, userHello('runner', 'runner'))).toBe('name_changed');
+    expect(denial(kit, hello('runner'))).toBeNull();
+  });
+});

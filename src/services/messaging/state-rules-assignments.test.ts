@@ -124,6 +124,17 @@ const ACCEPTS: RuleRow[] = [
     },
   },
   {
+    rule: 'assignment.accept: of what the same key accepted before',
+    reason: 'late: assignment_over',
+    start: trustedRunners,
+    given: async (kit) => {
+      const accept = await offered(kit);
+      expect(await kit.tell(accept())).toBe('accepted');
+      const body = { assignment: ASSIGNMENT.node, fence: 1, state: 'started' as const };
+      return { refused: accept(), allowed: { type: 'assignment.receipt', from: 'runner', to: 'host', body } };
+    },
+  },
+  {
     rule: 'assignment.accept: a node key that is somebody’s already',
     reason: 'key_reuse',
     start: trustedRunners,
@@ -228,6 +239,19 @@ const ROUTES: RuleRow[] = [
     given: async (kit) => {
       const body = routesOf(kit, 'alice', [peerOf(kit, 'node', relationsOf('alice', 'node'))]);
       return { refused: routesTo({ ...body, peers: [] }), allowed: routesTo(body) };
+    },
+  },
+  {
+    rule: 'routes: two contents under one number, of a node whose runner they are for',
+    reason: 'fork',
+    given: async (kit) => {
+      const body = routesOf(kit, 'node', [peerOf(kit, 'alice', relationsOf('node', 'alice'))], 2);
+      const routes = (changes: Partial<typeof body> = {}): Forged => ({
+        ...{ type: 'routes', from: 'host', to: 'runner' },
+        body: { ...body, ...changes },
+      });
+      expect(await kit.tell(routes())).toBe('accepted');
+      return { refused: routes({ peers: [] }), allowed: routes() };
     },
   },
   peerRow('is of another node', (kit) => proven(kit, { name: 'node2' })),

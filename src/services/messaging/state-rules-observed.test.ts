@@ -165,15 +165,19 @@ const OBSERVED: RuleRow[] = [
       },
     },
     {
-      rule: `T115 ${type}: before the runner told of the session`,
+      rule: `T115 ${type}: before the runner told of the session, whatever others it told of`,
       reason: 'held: awaits_session',
-      given: async (kit) => ({
-        refused: OF_SESSIONS[type](kit, 'runner'),
-        allowed: async () => {
-          await told(kit);
-          return OF_SESSIONS[type](kit, 'runner');
-        },
-      }),
+      given: async (kit) => {
+        const { body, ...seen } = sessionSeen(kit) as Forged<'session.observed'>;
+        expect(await kit.tell({ ...seen, body: { ...body, session: uuidOf(2) } })).toBe('accepted');
+        return {
+          refused: OF_SESSIONS[type](kit, 'runner'),
+          allowed: async () => {
+            await told(kit);
+            return OF_SESSIONS[type](kit, 'runner');
+          },
+        };
+      },
     },
   ]),
 ];
@@ -183,8 +187,8 @@ const requestBy = (kit: MessageKit, from: Name, n = 1, attempt = 1) =>
   kit.compose({ type: 'task.request', from, to: 'node', body: taskOf(n, attempt) });
 const questionBy = (kit: MessageKit, from: Name, n = 1) =>
   kit.compose({ type: 'approval.request', from, to: 'alice', body: questionOf(kit, n) });
-const resultBy = (kit: MessageKit, from: Name) => {
-  const body = { session: uuidOf(1), attempt: 1, step: 1, state: 'completed' as const };
+const resultBy = (kit: MessageKit, from: Name, state: 'completed' | 'failed' = 'completed') => {
+  const body = { session: uuidOf(1), attempt: 1, step: 1, state };
   return kit.compose({ type: 'task.result', from, to: 'node', body });
 };
 const cancelBy = (kit: MessageKit, from: Name) =>
@@ -313,4 +317,21 @@ const CONTRADICTED: RuleRow[] = [
   }),
 );
 
-testRuleRows([...OBSERVED, ...EVIDENCE, SPLIT, ...DECIDED, ...CONTRADICTED]);
+/** A runner tells of an end and shows what the node signed of it. */
+const ENDED: RuleRow = {
+  rule: 'T115 session.observed: completed, where the evidence of it says failed',
+  reason: 'bad_evidence',
+  given: async (kit) => {
+    const { body, ...seen } = sessionSeen(kit) as Forged<'session.observed'>;
+    const completed = (evidence: SignedEvent): Forged => ({
+      ...seen,
+      body: { ...body, state: 'completed', evidence: [evidence] as never },
+    });
+    return {
+      refused: completed(resultBy(kit, 'node', 'failed')),
+      allowed: completed(resultBy(kit, 'node')),
+    };
+  },
+};
+
+testRuleRows([ENDED, ...OBSERVED, ...EVIDENCE, SPLIT, ...DECIDED, ...CONTRADICTED]);
