@@ -9,6 +9,7 @@ import {
   tellRoutes,
 } from '../../../test/sim/introductions.ts';
 import type { MessageKit } from '../../../test/sim/message-kit.ts';
+import { tagOf } from '../../../test/sim/single-home.ts';
 import { toBase64 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -30,7 +31,9 @@ const sending = (home: Home) => {
   const send = async (drafts: readonly Draft[] | (() => readonly Draft[])) => {
     const all = typeof drafts === 'function' ? drafts() : drafts;
     const lines = await home.ledger.append(() => composeEntries(home, all));
-    sent.push(...all.slice(0, lines.length));
+    const isSaid = ({ to, dedup }: Draft) =>
+      lines.some(({ event }) => tagOf(event, 'p') === to && tagOf(event, 'dedup') === dedup);
+    sent.push(...all.filter(isSaid));
   };
   return { sent, send };
 };
@@ -166,6 +169,36 @@ describe('who was named bytes', () => {
     expect(await part(1, BYTES, id)).toBe('accepted');
     await fetched();
     expect(await kit.homes.alice.blobs.get(sha256)).toEqual(BYTES);
+  });
+  test('asks nobody for what its parts are here of', async () => {
+    await named();
+    const id = await asked();
+    for (const n of [0, 1, 2]) expect(await part(n, BYTES, id)).toBe('accepted');
+    expect(await fetched()).toEqual([]);
+    expect(await kit.homes.alice.blobs.get(sha256)).toEqual(BYTES);
+  });
+  test('does not put together fewer parts than were said to come, whatever they hold', async () => {
+    const small = new Uint8Array([1, 2, 3]);
+    sha256 = await kit.homes.runner.blobs.put(small);
+    await named();
+    expect(await part(0, small, await asked(), 2)).toBe('accepted');
+    await fetched();
+    expect(await kit.homes.alice.blobs.has(sha256)).toBe(false);
+  });
+  test('asks for nothing at all too: no parts are not the parts of it', async () => {
+    const empty = await kit.homes.runner.blobs.put(new Uint8Array());
+    await named(empty);
+    expect(await fetched(empty)).toEqual([['node', empty]]);
+  });
+  test('asks somebody else who named them where the first gave other bytes', async () => {
+    await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+    await tellRoutes(kit, 'sibling', ['alice']);
+    await named();
+    expect(await fetched()).toEqual([['node', sha256]]);
+    const id = await asked();
+    for (const n of [0, 1, 2]) expect(await part(n, new Uint8Array(25_000), id)).toBe('accepted');
+    await named(sha256, 2, 'sibling');
+    expect(await fetched()).toEqual([['sibling', sha256]]);
   });
   test('keeps nothing whose digest is another', async () => {
     await named();

@@ -101,6 +101,13 @@ describe('rate', () => {
     expect(receive('task.request')).toBe('rate');
   });
 
+  test('what the edge does not carry takes no place on it', () => {
+    const { keep, receive } = createHome([{ ...delegates, rate: '1/minute' }]);
+    keep('approval.request');
+    expect(receive('task.request')).toBeNull();
+    expect(receive('task.request')).toBe('rate');
+  });
+
   test('a second edge that has room carries it', () => {
     const { receive } = createHome([
       { ...delegates, rate: '1/minute' },

@@ -1,7 +1,7 @@
 /** One home on the wire: what it acknowledges, what it takes off its outbox, and what trouble costs. */
 import { describe, expect, test } from 'vitest';
 import { answeringRelay } from '../../../test/sim/answering-relay.ts';
-import { introduced, taskOf, tellRoutes } from '../../../test/sim/introductions.ts';
+import { introduced, taskOf, tellRoutes, trustRunner } from '../../../test/sim/introductions.ts';
 import { RELAY_URL } from '../../../test/sim/memory-home.ts';
 import { type Forged, type HomeName, KIT_EPOCH } from '../../../test/sim/message-kit.ts';
 import { conversationKey } from '../../core/crypto/nip44.ts';
@@ -189,6 +189,22 @@ describe('what a home says', () => {
     await kit.time.pass(0);
     await exchange.close();
   });
+  test('in an earlier epoch is signed again in the order in which it was said', async () => {
+    const { kit, home, start } = await on('host');
+    for (let i = 0; i < 8; i++) await trustRunner(kit, 'runner', 'trusted');
+    const exchange = start();
+    const recipient = kit.who.runner.pubkey;
+    const said = () => {
+      const rows = home.tables.list('outbox', { recipient, type: 'runner.trust' }, { order: 'seq' });
+      return rows.map(({ dedup }) => dedup);
+    };
+    const before = said();
+    expect(before).toHaveLength(9);
+    home.epoch = { n: KIT_EPOCH.n + 1, boot: 'b1'.repeat(16) };
+    await exchange.renewEpoch();
+    expect(said()).toEqual(before);
+    await exchange.close();
+  });
   test('before it leaves is sent without waiting for a round, and what is under way is waited for', async () => {
     const { kit, relay, start } = await on('alice');
     const exchange = start();
@@ -246,6 +262,16 @@ describe('what is heard', () => {
       body: { revision: 1, digest: null },
     });
     expect(seen.fenced).toEqual(['host_conflict']);
+    await exchange.close();
+  });
+  test('of another boot of this Host is no trouble where nobody wants to be told', async () => {
+    const { home, seen, receive } = await on('host');
+    const exchange = startExchange(home, { changed: () => {}, ephemeral: () => {} });
+    const epoch = { ...KIT_EPOCH, boot: 'b1'.repeat(16) };
+    const body = { revision: 1, digest: null };
+    await receive({ type: 'host.beat', from: 'host', to: 'host', epoch, body });
+    expect(seen.logged).toEqual([]);
+    expect(exchange.rejected()).toMatchObject([{ reason: 'host_conflict' }]);
     await exchange.close();
   });
   test.each([
@@ -311,6 +337,36 @@ test('trouble in one round is told, and the next round goes on', async () => {
   await exchange.close();
 });
 
+test.each([
+  ['trouble of the machine', Object.assign(new Error('EMFILE'), { code: 'EMFILE', syscall: 'open' })],
+  ['what this program says itself', new EntangleError('unavailable', 'EMFILE')],
+])('%s in one round is told and ends nothing', async (_what, error) => {
+  const { kit, relay, seen, start, receive } = await on('runner');
+  const exchange = start();
+  relay.session.publish = () => Promise.reject(error);
+  await receive(cancel(1));
+  await kit.time.pass(1000);
+  expect(seen.logged).toContain('EMFILE');
+  await exchange.close();
+});
+
+test('a bug that one round meets ends the exchange, seen', async () => {
+  const { kit, relay, seen, start, receive } = await on('runner');
+  const exchange = start();
+  let fail = (_bug: Error): void => {};
+  relay.session.publish = () =>
+    new Promise((_done, failed) => {
+      fail = failed;
+    });
+  await receive(cancel(1));
+  await kit.time.pass(100);
+  const closed = expect(exchange.close()).rejects.toThrow('a bug');
+  await kit.time.pass(0);
+  fail(new TypeError('a bug'));
+  await closed;
+  expect(seen.logged).toEqual([]);
+});
+
 test('closed, it leaves its relays and waits for the round under way', async () => {
   const { kit, relay, start } = await on('alice');
   const exchange = start();
@@ -362,6 +418,14 @@ test('it remembers to where each key was read, and signs for every key of the ho
     false,
   );
   relay.answer('stored');
+  expect(await exchange.publish(identities[0]!.sign({ kind: 1, created_at: 1, tags: [], content: '' }))).toBe(
+    true,
+  );
+  const { publish } = relay.session;
+  relay.session.publish = async (event) => [
+    ...(await publish(event)),
+    { url: `${RELAY_URL}/two`, result: 'refused' },
+  ];
   expect(await exchange.publish(identities[0]!.sign({ kind: 1, created_at: 1, tags: [], content: '' }))).toBe(
     true,
   );

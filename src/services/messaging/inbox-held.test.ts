@@ -1,5 +1,5 @@
 /** What the inbox cannot judge yet: held messages, and strangers whom nobody named so far. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { cancel, LATER, request } from '../../../test/sim/forged.ts';
 import {
   INVITE,
@@ -17,7 +17,7 @@ import { inviteSecret } from './admission.ts';
 import { ticketKeyOf } from './tickets.ts';
 
 /** How often a home takes a layer of encryption off from now on. */
-const counting = (kit: MessageKit, name: 'runner' | 'alice' = 'runner') => {
+const counting = (kit: MessageKit, name: 'runner' | 'alice' | 'host' = 'runner') => {
   const count = { opened: 0 };
   const { suite } = kit.homes[name];
   kit.homes[name].suite = {
@@ -60,9 +60,10 @@ describe('what cannot be judged yet', () => {
   test('of a later epoch is counted once', async () => {
     const kit = await introduced();
     const { event } = kit.write({ ...cancel(1), epoch: LATER });
-    for (let i = 0; i < 2; i++)
+    for (let i = 0; i < 2; i++) {
       expect(await kit.deliver(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held: epoch_ahead');
-    expect(kit.posts.runner.counted).toEqual([['epoch_ahead', kit.who.alice.pubkey]]);
+      expect(kit.posts.runner.counted).toEqual([['epoch_ahead', kit.who.alice.pubkey]]);
+    }
   });
   test('is judged when its revision is here', async () => {
     const kit = await introduced();
@@ -87,6 +88,35 @@ describe('what cannot be judged yet', () => {
     const work = counting(kit);
     await kit.posts.runner.rejudge();
     expect(work.opened).toBe(0);
+  });
+  test('is not opened again when something else than it waits for is here', async () => {
+    const kit = await introduced();
+    expect(await kit.tell(ahead(1))).toBe('held: revision_ahead');
+    expect(await kit.tell({ ...cancel(2), epoch: LATER } as Forged)).toBe('held: epoch_ahead');
+    await kit.posts.runner.rejudge();
+    const work = counting(kit);
+    lease(kit, 'node', 99_000);
+    await kit.posts.runner.rejudge();
+    expect([work.opened, held(kit)]).toEqual([0, 2]);
+  });
+  test('is not looked for again while nothing new is known', async () => {
+    const kit = await introduced();
+    expect(await kit.tell(ahead(1))).toBe('held: revision_ahead');
+    await kit.posts.runner.rejudge();
+    const looks = vi.spyOn(kit.homes.runner.tables, 'list');
+    await kit.posts.runner.rejudge();
+    expect(looks).not.toHaveBeenCalledWith('held_messages');
+    lease(kit, 'node', 99_000);
+    await kit.posts.runner.rejudge();
+    expect(looks).toHaveBeenCalledWith('held_messages');
+  });
+  test('is dropped when it can be opened no more: nobody knows its signer by then', async () => {
+    const kit = await introduced();
+    expect(await kit.tell(ahead(1))).toBe('held: revision_ahead');
+    await tellRoutes(kit, 'node', ['bob'], 2, REVISION + 1);
+    await kit.posts.runner.rejudge();
+    expect([held(kit), dropped(kit)]).toEqual([0, 1]);
+    expect(kit.posts.runner.counted).toEqual([['unknown_signer', null]]);
   });
   test('is judged when its epoch is here', async () => {
     const kit = await introduced();
@@ -168,6 +198,41 @@ describe('what cannot be judged yet', () => {
     await kit.deliver(asked.text, 'alice', asked.event.id);
     await kit.restart('alice').rejudge();
     expect(kit.homes.alice.tables.get('approvals', approval)).toMatchObject({ state: 'withdrawn' });
+  });
+  describe('at the Host, of a session of which its runner did not tell yet', () => {
+    const seen = (n: number): Forged => {
+      const move = { session: uuidOf(n), attempt: 1, step: 1, state: 'accepted' as const };
+      const body = { ...move, node: 'node', requester: 'ab'.repeat(32), evidence: [] };
+      return { type: 'session.observed', from: 'runner', to: 'host', session: uuidOf(n), body };
+    };
+    const early = async () => {
+      const kit = await introduced();
+      const ran = { status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none' } as const;
+      const body = { session: uuidOf(1), attempt: 1, ...ran, output: 'ab'.repeat(32) };
+      const turn = kit.write({ type: 'turn.observed', from: 'runner', to: 'host', body });
+      expect(await kit.deliver(turn.text, 'host', turn.event.id)).toBe('held: awaits_session');
+      await kit.posts.host.rejudge();
+      return { kit, isHere: () => kit.has('host', turn.event.id) };
+    };
+    test('is judged when the runner told of it', async () => {
+      const { kit, isHere } = await early();
+      expect(await kit.tell(seen(1))).toBe('accepted');
+      await kit.posts.host.rejudge();
+      expect(isHere()).toBe(true);
+    });
+    test('is judged after a restart when the runner told of it before', async () => {
+      const { kit, isHere } = await early();
+      expect(await kit.tell(seen(1))).toBe('accepted');
+      await kit.restart('host').rejudge();
+      expect(isHere()).toBe(true);
+    });
+    test('is not opened after a restart where the runner told of another one', async () => {
+      const { kit, isHere } = await early();
+      expect(await kit.tell(seen(2))).toBe('accepted');
+      const work = counting(kit, 'host');
+      await kit.restart('host').rejudge();
+      expect([work.opened, isHere()]).toEqual([0, false]);
+    });
   });
   test('T114 that follows what is not here, is kept fifty times of one signer', async () => {
     const kit = await introduced();

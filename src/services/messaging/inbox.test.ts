@@ -126,6 +126,22 @@ describe('a wrap', () => {
   });
 });
 
+test('a bug that the opening of a wrap meets is no refusal', async () => {
+  const kit = await introduced();
+  const { event, text } = kit.write(cancel());
+  const { clock } = kit.homes.runner;
+  kit.homes.runner.clock = {
+    ...clock,
+    now: () => {
+      throw new TypeError('a bug');
+    },
+  };
+  await expect(kit.posts.runner.receive(text)).rejects.toThrow('a bug');
+  kit.homes.runner.clock = clock;
+  expect(kit.posts.runner.counted).toEqual([]);
+  expect(await kit.deliver(text, 'node', event.id)).toBe('accepted');
+});
+
 describe('what is acknowledged', () => {
   test('a message, and the same one again in a fresh wrap', async () => {
     const kit = await introduced();
@@ -306,6 +322,21 @@ describe('T111: a wrap is needed no more', () => {
       reason: 'revision_ahead',
     });
     expect(readOf(kit).slice(before)).toEqual([`${kit.who.node.pubkey} ${id}`]);
+  });
+  test('when it contradicts what was said before, which is kept as evidence', async () => {
+    const kit = await introduced();
+    expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
+    const before = readOf(kit).length;
+    const { id } = await given(kit, { ...cancel(2), dedup: 'once' } as Forged);
+    expect(readOf(kit).slice(before)).toEqual([`${kit.who.node.pubkey} ${id}`]);
+  });
+  test('of nobody, where only an id that was seen is left of it', async () => {
+    const kit = await introduced();
+    const { id } = await given(kit, cancel(1));
+    const before = readOf(kit).length;
+    await kit.posts.runner.receive(JSON.stringify({ id }));
+    expect(readOf(kit).slice(before)).toEqual([]);
+    expect(kit.posts.runner.counted).toEqual([]);
   });
   test('not when it was refused: it may be taken later', async () => {
     const kit = await introduced();

@@ -30,18 +30,25 @@ test('of 1025 signers at a time the last makes no row; strangers always have the
   expect(rows()[0]).toEqual(['wrong_role', signer(1), 4]);
 });
 
-test('strangers are counted however many signers are; one line holds at most sixty-four counts', async () => {
-  const { rejects, rows, lines } = counting();
-  for (let n = 1; n <= 64; n++) rejects.count('wrong_role', signer(n));
+test('strangers are counted however many signers are', async () => {
+  const { rejects, rows } = counting();
+  for (let n = 1; n <= 1024; n++) rejects.count('wrong_role', signer(n));
   for (let n = 0; n < 2; n++) rejects.count('unknown_signer', null);
   await rejects.flush();
-  expect(rows()).toHaveLength(65);
   expect(rows()).toContainEqual(['unknown_signer', '', 2]);
-  expect(lines()).toBe(2);
+});
+
+test('one line holds at most sixty-four counts, each of them once', async () => {
+  const { home, rejects, rows } = counting();
+  for (let n = 1; n <= 65; n++) rejects.count('wrong_role', signer(n));
+  await rejects.flush();
+  expect(home.disk.lines.map(({ event }) => JSON.parse(event.content).items.length)).toEqual([64, 1]);
+  expect(rows()).toEqual(Array.from({ length: 65 }, (_, i) => ['wrong_role', signer(i + 1), 1]));
 });
 
 test('T119 a flood costs a line at once and one an hour; what is left is written down at the end', async () => {
   const { time, rejects, rows, lines } = counting();
+  await time.pass(5000);
   await rejects.flush();
   expect(lines()).toBe(0);
   rejects.count('revoked', signer(1));
@@ -80,6 +87,24 @@ test('T119 what is new is written down within a second, whatever else goes on', 
       ['revoked', signer(2), 1],
     ],
   ]);
+  expect(rejects.pending('revoked', signer(1))).toBe(1);
+});
+
+test('T119 that something goes on holds up nothing new, and what is new writes down nothing that goes on', async () => {
+  const { time, rejects, rows } = counting();
+  const count = async (n: number, ms: number) => {
+    await time.pass(ms);
+    rejects.count('revoked', signer(n));
+    await rejects.flush();
+  };
+  await count(1, 0);
+  await count(1, 1500);
+  await count(2, 1);
+  expect(rows()).toContainEqual(['revoked', signer(2), 1]);
+  await count(1, 2000);
+  await count(3, 2000);
+  expect(rows()).toEqual([1, 2, 3].map((n) => ['revoked', signer(n), 1]));
+  expect(rejects.pending('revoked', signer(1))).toBe(2);
 });
 
 test('a count says when it was first and last', async () => {

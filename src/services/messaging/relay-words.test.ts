@@ -29,6 +29,7 @@ test('a change is told once, and its end', () => {
   }
   expect(relayTrouble(home)).toEqual([`${RELAY_URL} (closed): connect ECONNREFUSED`]);
   say('open');
+  expect(logged).toHaveLength(1);
   say('synced');
   say('synced');
   say('synced', 'refuses kind 1059: blocked: no');
@@ -52,7 +53,10 @@ test('a relay with new words each time is told of thirty times an hour; how it i
   for (let i = 0; i < 100; i++) say('open', `says: ${i}`);
   expect(logged).toHaveLength(30);
   expect(relayTrouble(home)).toEqual([`${RELAY_URL} (open): says: 99`]);
-  await time.pass(3_600_001);
-  say('open', 'says: later');
-  expect(logged).toHaveLength(31);
+  await time.pass(3_600_000);
+  say('open', 'says: an hour later');
+  expect(logged).toHaveLength(30);
+  await time.pass(1);
+  for (let i = 0; i < 100; i++) say('open', `says: later ${i}`);
+  expect(logged).toHaveLength(60);
 });

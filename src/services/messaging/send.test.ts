@@ -39,7 +39,13 @@ describe('my own routes', () => {
   ] as const;
   test.each(both)('carry a %s message to a peer, and to nobody else', async (_kind, compose) => {
     const kit = await introduced();
-    expect(() => compose(kit, draft(kit, { to: kit.who.node2.pubkey }))).toThrow(/no_edge/);
+    expect(() => compose(kit, draft(kit, { to: kit.who.node2.pubkey }))).toThrow(
+      expect.objectContaining({
+        code: 'denied',
+        message: expect.stringMatching(/no_edge/),
+        hint: expect.stringMatching(/graph explain/),
+      }),
+    );
     expect(() => compose(kit, draft(kit))).not.toThrow();
   });
   test.each(both)('carry a %s message in its direction only', async (_kind, compose) => {
