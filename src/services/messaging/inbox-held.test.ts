@@ -348,6 +348,16 @@ describe('strangers', () => {
       'no_invite',
       'unknown_signer',
     ]);
+    await kit.time.pass(999);
+    await flood();
+    expect(await invited()).toBe('unknown_signer');
+    await kit.time.pass(1);
+    await flood();
+    expect([await invited(), await invited(), await invited()]).toEqual([
+      'no_invite',
+      'no_invite',
+      'unknown_signer',
+    ]);
     await kit.time.pass(3_600_000);
     await flood();
     expect(await invited()).toBe('unknown_signer');

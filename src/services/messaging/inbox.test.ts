@@ -84,6 +84,15 @@ const counting = (kit: MessageKit) => {
 };
 
 describe('a wrap', () => {
+  test('that is none, or is for another home, is refused and nothing else', async () => {
+    const kit = await introduced();
+    await kit.posts.runner.receive('{}');
+    await kit.posts.runner.receive(kit.write({ ...cancel(), to: 'node2' } as Forged).text);
+    expect(kit.posts.runner.counted).toEqual([
+      ['wrap_shape', null],
+      ['wrap_recipient', null],
+    ]);
+  });
   test('that was taken is not opened again', async () => {
     const kit = await introduced();
     const { event, text } = kit.write(cancel());
@@ -170,6 +179,7 @@ describe('what is acknowledged', () => {
     expect(await kit.tell(answer(subjectDigest))).toBe('late: approval_expired');
     expect(settled()).toBe(1);
     expect(await kit.tell({ ...answer(subjectDigest), rev: REVISION + 1 })).toBe('held: revision_ahead');
+    expect(settled()).toBe(1);
     expect(await kit.tell({ ...cancel(1), dedup: 'once' })).toBe('accepted');
     const count = kit.posts.runner.settled.length;
     expect(await kit.tell({ ...cancel(2), dedup: 'once' })).toBe('dedup_conflict');

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   DIFF,
   introduced,
+  nameUsers,
   peerOf,
   REVISION,
   routesOf,
@@ -11,11 +12,12 @@ import {
   tellRoutes,
   trustedRunners,
 } from '../../../test/sim/introductions.ts';
-import { KIT_EPOCH, type MessageKit, type Name } from '../../../test/sim/message-kit.ts';
+import { createMessageKit, KIT_EPOCH, type MessageKit, type Name } from '../../../test/sim/message-kit.ts';
 import type { Entry } from '../../core/ledger/line.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { parseTags } from '../../core/protocol/tags.ts';
+import { revisionOf } from './home.ts';
 import { composeAgain, composeEntries, composeEphemeral, pastSeconds, streamOf } from './send.ts';
 
 const draft = (kit: MessageKit, changes: Partial<Draft> = {}): Draft =>
@@ -158,6 +160,15 @@ test('a message says the epoch and the revision that its sender knows', async ()
   } as const;
   const [first] = composeEntries(early.homes.mallory, [ack as Draft]);
   expect(tagsOf(first!.event)).toMatchObject({ epoch: { n: 0, boot: '0'.repeat(32) }, rev: null });
+});
+
+test('the Host says the newest of its revisions, and none before the first', async () => {
+  const { homes } = createMessageKit();
+  const { host } = homes;
+  expect(revisionOf(host, host.host)).toBe(0);
+  const kit = await introduced();
+  await nameUsers(kit, REVISION + 1, ['alice', 'bob']);
+  expect(revisionOf(kit.homes.host, kit.homes.host.host)).toBe(REVISION + 1);
 });
 
 test('the time of a seal lies within the last two days, and never ahead', async () => {

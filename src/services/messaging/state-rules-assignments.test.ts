@@ -14,6 +14,7 @@ import type { Forged, MessageKit, Name } from '../../../test/sim/message-kit.ts'
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
+import { NODE_PROOF } from '../../core/protocol/evidence.ts';
 import { KIND } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { challengeOf, signNodeProof } from './node-proof.ts';
@@ -81,6 +82,26 @@ const ACCEPTS: RuleRow[] = [
     },
   },
   {
+    rule: 'assignment.accept: of an assignment that was never made',
+    reason: 'not_assigned',
+    start: trustedRunners,
+    given: async (kit) => {
+      const accept = await offered(kit);
+      return { refused: accept({ assignment: ASSIGNMENT.sibling }), allowed: accept() };
+    },
+  },
+  {
+    rule: 'assignment.receipt: of an assignment that was never made',
+    reason: 'not_assigned',
+    given: async () => {
+      const receipt = (assignment: string): Forged => {
+        const body = { assignment, fence: 1, state: 'started' as const };
+        return { type: 'assignment.receipt', from: 'runner', to: 'host', body };
+      };
+      return { refused: receipt(ASSIGNMENT.sibling), allowed: receipt(ASSIGNMENT.node) };
+    },
+  },
+  {
     rule: 'assignment.accept: under another fence than the one offered',
     reason: 'not_assigned',
     start: trustedRunners,
@@ -109,6 +130,9 @@ const ACCEPTS: RuleRow[] = [
   ),
   proofRow('the proof as an event of another type', (kit) =>
     resigned(kit, proofBy(kit, 'node'), { tags: [['type', 'task.result']] }),
+  ),
+  proofRow('the proof as an event that names its type in another tag', (kit) =>
+    resigned(kit, proofBy(kit, 'node'), { tags: [['alt', NODE_PROOF]] }),
   ),
   proofRow('the proof with a forged signature', (kit) => forged(proofBy(kit, 'node'))),
   {

@@ -206,6 +206,7 @@ const QUESTIONS: RuleRow[] = [
   },
   ...(
     [
+      ['of a question that nobody asked', 'not_yours', 3, {}],
       ['of a question that another node asked', 'not_yours', 2, {}],
       ['with another session', 'wrong_subject', 1, { session: uuidOf(2) }],
       ['with another subject', 'wrong_subject', 1, { subjectDigest: 'cd'.repeat(32) }],
@@ -407,4 +408,21 @@ const BYTES: RuleRow[] = [
   ),
 ];
 
-testRuleRows([...HELLOS, ...TASKS, ...QUESTIONS, ...ANSWERS, ...BYTES]);
+const UNASKED: RuleRow = {
+  rule: 'blob.part: in answer to what is no question for bytes',
+  reason: 'not_asked',
+  given: async (kit) => {
+    await asked(kit, 1);
+    const get = await kit.send({ type: 'blob.get', from: 'alice', to: 'node', body: { sha256: DIFF } });
+    kit.homes.alice.tables.remove('blob_requests', get.id);
+    const body = { sha256: DIFF, n: 1, of: 2, data: 'AA==' };
+    const part = (re: string): Forged => ({ type: 'blob.part', from: 'node', to: 'alice', re, body });
+    const asksAgain = async () => {
+      const next = await kit.send({ type: 'blob.get', from: 'alice', to: 'node', body: { sha256: DIFF } });
+      return part(next.id);
+    };
+    return { refused: part(get.id), allowed: asksAgain };
+  },
+};
+
+testRuleRows([...HELLOS, ...TASKS, ...QUESTIONS, ...ANSWERS, ...BYTES, UNASKED]);

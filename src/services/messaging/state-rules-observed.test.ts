@@ -79,6 +79,19 @@ const OBSERVED: RuleRow[] = [
     given: async (kit) => ({ refused: { ...sessionSeen(kit), from: 'runner2' }, allowed: sessionSeen(kit) }),
   },
   {
+    rule: 'session.observed: of a node that never ran there, whatever others told of their sessions',
+    reason: 'not_assigned',
+    given: async (kit) => {
+      await told(kit);
+      const { body } = sessionSeen(kit) as Forged<'session.observed'>;
+      const seen = (node: string): Forged => ({
+        ...{ type: 'session.observed', from: 'runner2', to: 'host' },
+        body: { ...body, node, session: uuidOf(2) },
+      });
+      return { refused: seen('node'), allowed: seen('node2') };
+    },
+  },
+  {
     rule: 'session.observed: of a node that the runner refused to take',
     reason: 'not_assigned',
     given: async (kit) => {
@@ -334,4 +347,51 @@ const ENDED: RuleRow = {
   },
 };
 
-testRuleRows([ENDED, ...OBSERVED, ...EVIDENCE, SPLIT, ...DECIDED, ...CONTRADICTED]);
+/** Evidence of the node that has all members of the right one, and is another thing. */
+const LOOKALIKES: RuleRow[] = [
+  [
+    'session',
+    'a move that is not among what is embedded',
+    (kit: MessageKit) => {
+      const body = { session: uuidOf(1), attempt: 1, step: 1, state: 'accepted' as const };
+      return kit.compose({ type: 'task.accept', from: 'node', to: 'alice', re: 'ab'.repeat(32), body });
+    },
+  ] as const,
+  [
+    'session',
+    'an event without a type',
+    (kit: MessageKit) => {
+      const genuine = requestBy(kit, 'alice');
+      return resigned(kit, { ...genuine, tags: genuine.tags.filter(([name]) => name !== 'type') }, 'alice');
+    },
+  ] as const,
+  [
+    'approval',
+    'another approval with the subject of this one',
+    (kit: MessageKit) => {
+      const body = { ...questionOf(kit, 1), approval: uuidOf(77) };
+      return kit.compose({ type: 'approval.request', from: 'node', to: 'alice', body });
+    },
+  ] as const,
+  [
+    'approval',
+    'this approval with another subject',
+    (kit: MessageKit) => {
+      const body = questionOf(kit, 1, { commit: 'cd'.repeat(20) });
+      return kit.compose({ type: 'approval.request', from: 'node', to: 'alice', body });
+    },
+  ] as const,
+].map(
+  ([seen, rule, evidence]): RuleRow => ({
+    rule: `T115 ${seen}.observed: evidence is ${rule}`,
+    reason: 'bad_evidence',
+    given: async (kit) => {
+      if (seen === 'approval') await told(kit);
+      const observe = seen === 'session' ? sessionSeen : approvalSeen;
+      const genuine = seen === 'session' ? requestBy(kit, 'alice') : questionBy(kit, 'node');
+      return { refused: observe(kit, [evidence(kit)]), allowed: observe(kit, [genuine]) };
+    },
+  }),
+);
+
+testRuleRows([ENDED, ...LOOKALIKES, ...OBSERVED, ...EVIDENCE, SPLIT, ...DECIDED, ...CONTRADICTED]);
