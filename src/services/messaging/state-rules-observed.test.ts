@@ -108,6 +108,8 @@ const OBSERVED: RuleRow[] = [
     given: async (kit) => {
       await movedToRunner2(kit);
       await told(kit);
+      const { body, ...seen } = sessionSeen(kit) as Forged<'session.observed'>;
+      expect(await kit.tell({ ...seen, body: { ...body, step: 2, state: 'active' } })).toBe('accepted');
       const again = (attempt: number): Forged => ({ ...sessionSeen(kit, [], attempt), from: 'runner2' });
       return { refused: again(1), allowed: again(2) };
     },
