@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createExecEngine } from '../../src/adapters/engines/exec/engine.ts';
 import { probeSandbox } from '../../src/adapters/engines/probe.ts';
+import { findProgram } from '../../src/adapters/system/child-process.ts';
 
 const { available, detail } = await probeSandbox();
 if (!available) console.log(`tests of the fence passed over: ${detail}`);
+const perl = findProgram('perl');
 const isRoot = process.getuid?.() === 0;
 const engine = createExecEngine({ graceMs: 300 });
 const MIB = 1024 ** 2;
@@ -156,6 +158,18 @@ describe.runIf(available)('inside the fence', () => {
     expect(tail).toBe(`/tmp/fill ${100 * MIB}\n/dev/shm/fill ${100 * MIB}\nend\n`);
   });
 
+  test.runIf(perl)('keys of the session that the runner was started in are out of reach', async () => {
+    const [add, request, control] = process.arch === 'arm64' ? [217, 218, 219] : [248, 249, 250];
+    const calls = [
+      `${add}, $type, $name, $data, 1, -3`,
+      `${request}, $type, $name, 0, 0`,
+      `${control}, 0, -3, 1`,
+    ];
+    const asked = calls.map((call) => `print syscall(${call}), " ", $! + 0, "\\n";`);
+    const script = `my ($type, $name, $data) = ("user", "left", "x"); ${asked.join(' ')}`;
+    // No such call: the sandbox is as a kernel that has no keyrings
+    expect((await run([perl!, '-e', script])).tail).toBe('-1 38\n-1 38\n-1 38\n');
+  });
   test('files in memory count as memory', async () => {
     const fill = (bytes: number) =>
       shell(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { probeSandbox } from './probe.ts';
 import { type Boxed, sandboxArguments, sandboxStart } from './sandbox.ts';
+import { callFilter } from './seccomp.ts';
 
 let root: string;
 let turn: Boxed;
@@ -72,7 +73,8 @@ test('descriptors of the fence come after those of the command', () => {
     ['7', '/etc/nsswitch.conf'],
     ['8', '/etc/hosts'],
   ]);
-  expect(inputs).toHaveLength(4);
+  expect(args.slice(0, 2)).toEqual(['--seccomp', '9']);
+  expect(inputs.slice(4)).toEqual([callFilter()]);
 });
 
 test('nothing of a hidden home is laid out but workspace and scratch', () => {

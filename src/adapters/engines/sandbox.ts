@@ -6,6 +6,7 @@ import type { Turn } from '../../ports/index.ts';
 import { type ChildStart, searchPath } from '../system/child-process.ts';
 import { engineAccount } from './account.ts';
 import { programView } from './programs.ts';
+import { callFilter } from './seccomp.ts';
 import { isBelow, isSystem, realPath, systemView } from './view.ts';
 
 export type SandboxOptions = {
@@ -52,13 +53,19 @@ export const sandboxStart = (bwrap: string, turn: Boxed, options: SandboxOptions
   const names = NAMES.filter(([path]) => !(turn.network && path === '/etc/hosts'));
   const first = 3 + (options.pipes ?? 0);
   const data = names.flatMap(([path], i) => ['--perms', '0444', '--ro-bind-data', String(first + i), path]);
+  const filter = callFilter();
+  if (filter === null)
+    throw new EntangleError(
+      'unavailable',
+      `no sandbox for engines on ${process.arch}: its calls are not known`,
+    );
   return {
     program: bwrap,
-    args: sandboxArguments(turn, options, data),
+    args: ['--seccomp', String(first + names.length), ...sandboxArguments(turn, options, data)],
     env: { PATH: searchPath() },
     cwd: '/',
     account: engineAccount(),
-    inputs: names.map(([, text]) => text),
+    inputs: [...names.map(([, text]) => text), filter],
   };
 };
 

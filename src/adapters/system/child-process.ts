@@ -41,8 +41,8 @@ export type ChildStart = {
   env: Readonly<Record<string, string>>;
   cwd: string;
   account?: Account | undefined;
-  /** Texts to be read from descriptors of their own, which follow the pipes. */
-  inputs?: readonly string[];
+  /** To be read from descriptors of their own, which follow the pipes. */
+  inputs?: readonly (string | Uint8Array)[];
 };
 
 const requireAbsolute = ({ program }: ChildStart): void => {
@@ -62,8 +62,8 @@ export const startProcess = (
   const { program, args, env, cwd, account, inputs = [] } = start;
   const stdio = Array<'pipe'>(3 + pipes + inputs.length).fill('pipe');
   const child = spawn(program, args, { cwd, env, stdio, detached: ownGroup, ...account });
-  for (const [i, text] of inputs.entries())
-    (child.stdio[3 + pipes + i] as Writable).on('error', () => undefined).end(text);
+  for (const [i, input] of inputs.entries())
+    (child.stdio[3 + pipes + i] as Writable).on('error', () => undefined).end(input);
   return child;
 };
 
