@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -153,6 +154,19 @@ describe('segments and reading', () => {
 });
 
 describe('T95: a torn end and damage', () => {
+  test.each(['000001.ndjson', '000002.ndjson'])(
+    'a pipe in the place of %s is refused, not waited for',
+    async (name) => {
+      await filled(2);
+      const path = join(directory, name);
+      await rm(path, { force: true });
+      execFileSync('mkfifo', [path]);
+      const refused = expect.objectContaining({ message: `${path} is not a regular file` });
+      await expect(openHere()).rejects.toThrow(refused);
+      await expect(readLedger(directory, 3).next()).rejects.toThrow(refused);
+    },
+  );
+
   test('cut off at every byte of the last two lines: opens, only what was cut is lost', async () => {
     const path = await filled(4);
     const whole = await readFile(path);

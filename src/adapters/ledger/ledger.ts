@@ -1,5 +1,4 @@
 /** The ledger as NDJSON segments: group commit, and a kernel lock where several processes share it (docs/design.md §7). */
-import { open } from 'node:fs/promises';
 import { isoTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import {
@@ -13,7 +12,7 @@ import {
   verifyNext,
 } from '../../core/ledger/line.ts';
 import type { Clock, Ledger, LedgerOptions } from '../../ports/index.ts';
-import { forbidsWriting } from '../system/files.ts';
+import { forbidsWriting, openRegular } from '../system/files.ts';
 import type { ShortLock } from '../system/lock.ts';
 import { type Access, type AccessOptions, accessTo } from './access.ts';
 import { type MarkSigner, VerifiedMark } from './mark.ts';
@@ -150,7 +149,7 @@ class FileLedger implements Ledger {
     while (at !== undefined && (at.segment < this.#end.segment || at.offset < this.#end.offset)) {
       const path = segmentPath(directory, at.segment);
       const stop = at.segment === this.#end.segment ? this.#end.offset : undefined;
-      const file = await open(path, 'r');
+      const file = await openRegular(path);
       try {
         for await (const piece of readPieces(file, at.offset, stop)) {
           if (!piece.whole) throw damaged(path, piece.offset, 'it changed while in use');

@@ -1,10 +1,10 @@
 /** The signed mark beside the segments: up to where this home verified them, and the digest of the bytes until there. */
 import { createHash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Head } from '../../core/ledger/line.ts';
 import type { Mark } from '../../core/ledger/mark.ts';
-import { readBounded, writeAtomic } from '../system/files.ts';
+import { openRegular, readBounded, writeAtomic } from '../system/files.ts';
 import { lastSegment, type Place, segmentPath } from './read.ts';
 
 /** Signs and reads marks with the key of the home. */
@@ -118,7 +118,7 @@ async function passSegment(
   segment: number,
   { stop, digest, began }: Passing,
 ): Promise<boolean> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     const end = stop ?? (await file.stat()).size;
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(end, 1)));

@@ -1,8 +1,9 @@
 /** Reading the segments of a ledger: lines with their places, a torn end told from damage. */
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import { type Line, MAX_LINE_BYTES, parseLine } from '../../core/ledger/line.ts';
+import { openRegular } from '../system/files.ts';
 
 /** A place in the ledger: segment number (from 1) and byte offset in it. */
 export type Place = { segment: number; offset: number };
@@ -118,7 +119,7 @@ export async function* readLedger(directory: string, from: number): AsyncGenerat
   let n = 0;
   for (let segment = 1; segment <= last; segment++) {
     const path = segmentPath(directory, segment);
-    const file = await open(path, 'r');
+    const file = await openRegular(path);
     let torn: { offset: number; why: unknown } | undefined;
     try {
       for await (const piece of readPieces(file, 0)) {
@@ -144,7 +145,7 @@ async function scanSegment(
   visit: Visit,
 ): Promise<{ end: number; torn: unknown }> {
   const path = segmentPath(directory, from.segment);
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   let end = from.offset;
   let torn: unknown = null;
   try {

@@ -13,7 +13,8 @@ const TEMPORARY = '.new-';
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const DIRECTORY = constants.O_DIRECTORY ?? 0;
 /** Opening a FIFO that somebody put there must fail or return, never hang. */
-const READ_ONLY = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
+const NO_WAIT = constants.O_NONBLOCK ?? 0;
+const READ_ONLY = constants.O_RDONLY | NO_FOLLOW | NO_WAIT;
 const CREATE = constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
 
 export const systemFiles: Files = {
@@ -34,13 +35,20 @@ export const systemFiles: Files = {
   directory: privateDirectory,
 };
 
+/** Opens for reading what is a file and nothing else: a pipe would be waited for without an end. */
+export async function openRegular(path: string): Promise<FileHandle> {
+  const file = await open(path, READ_ONLY);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new EntangleError('invalid', `${path} is not a regular file`);
+}
+
 /** The regular file's bytes; undefined where there is none; `invalid` for a link, a directory or too many bytes. */
 export async function readBounded(path: string, max: number): Promise<Buffer | undefined> {
-  const file = await open(path, READ_ONLY).catch(unlessMissing);
+  const file = await openRegular(path).catch(unlessMissing);
   if (file === undefined) return undefined;
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) throw new EntangleError('invalid', `${path} is not a regular file`);
     if (stats.size > max) throw new EntangleError('invalid', `${path} is larger than ${max} bytes`);
     return await named(path, file.readFile());
   } finally {
@@ -118,7 +126,7 @@ async function renameOver(temporary: string, path: string): Promise<void> {
 
 /** Opens a file of ours with mode 0600 whatever the umask; refuses links and what is no regular file. */
 export async function openPrivate(path: string, flags: number): Promise<FileHandle> {
-  const file = await open(path, flags | NO_FOLLOW, 0o600).catch((cause: NodeJS.ErrnoException) => {
+  const file = await open(path, flags | NO_FOLLOW | NO_WAIT, 0o600).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ELOOP')
       throw new EntangleError('invalid', `${path} is a symbolic link`, { hint: REFUSED_HINT, cause });
     throw cause;
