@@ -1,42 +1,42 @@
-/** A mark counts only as its home signed it. */
 import { describe, expect, test } from 'vitest';
-import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
-import { toHex } from '../encoding/bytes.ts';
-import { signEvent } from '../nostr/event.ts';
+import { createWorld, NOW } from '../../../test/support/world.ts';
+import type { SignedEvent } from '../nostr/event.ts';
 import { type Mark, readMark, writeMark } from './mark.ts';
 
-const secretKey = new Uint8Array(32).fill(7);
-const aux = new Uint8Array(32);
-const pubkey = toHex(suiteWasm.publicKey(secretKey));
-const mark: Mark = { n: 9, chain: 'ab'.repeat(32), segment: 2, offset: 700, sha256: 'cd'.repeat(32) };
-const text = writeMark(suiteWasm, mark, { secretKey, createdAt: 1_790_000_000, aux });
-const readBack = (some: string) => readMark(suiteWasm, pubkey, some);
-/** What the same key signed, otherwise. */
-const signed = (change: { kind?: number; type?: string; content?: object }): string => {
-  const { kind = 24155, type = 'ledger.mark', content = mark } = change;
-  const tags = [
-    ['v', 'entangle/1'],
-    ['type', type],
-  ];
-  const template = { kind, created_at: 1_790_000_000, tags, content: JSON.stringify(content) };
-  return JSON.stringify(signEvent(suiteWasm, template, secretKey, aux));
+const { suite, actors, sign } = createWorld();
+const { host, user } = actors;
+const mark: Mark = { n: 7, chain: 'ab'.repeat(32), segment: 1, offset: 4096, sha256: 'cd'.repeat(32) };
+const written = (by = host, said: Mark = mark): string =>
+  writeMark(suite, said, { secretKey: by.secretKey, createdAt: NOW, aux: new Uint8Array(32) });
+const genuine: SignedEvent = JSON.parse(written());
+/** The mark with something else in it, signed again by the same key. */
+const signed = (changes: Partial<SignedEvent>): string => {
+  const { id: _id, sig: _sig, ...plain } = { ...genuine, ...changes };
+  return JSON.stringify(sign(plain, host.secretKey));
 };
+const content = (changes: object): string => JSON.stringify({ ...mark, ...changes });
 
-test('says what was written', () => {
-  expect(readBack(text)).toEqual(mark);
-  expect(readBack(signed({}))).toEqual(mark);
-});
-
-describe('is none', () => {
-  test.each([
-    ['by another key', readMark(suiteWasm, toHex(suiteWasm.publicKey(aux.map(() => 9))), text)],
-    ['changed after it was signed', readBack(text.replace('\\"offset\\":700', '\\"offset\\":701'))],
-    ['cut off', readBack(text.slice(0, -2))],
-    ['of nothing', readBack('')],
-    ['a record of the home', readBack(signed({ type: 'checkpoint' }))],
-    ['a message of the home', readBack(signed({ kind: 24156 }))],
-    ['of no line', readBack(signed({ content: { ...mark, n: 0 } }))],
-    ['with a word more', readBack(signed({ content: { ...mark, more: 1 } }))],
-    ['without its digest', readBack(signed({ content: { ...mark, sha256: undefined } }))],
-  ])('%s', (_what, read) => expect(read).toBe(null));
+describe('a mark of a verified ledger', () => {
+  test('is read by the key that signed it', () => {
+    expect(readMark(suite, host.pubkey, written())).toEqual(mark);
+    expect(readMark(suite, host.pubkey, signed({}))).toEqual(mark);
+  });
+  test.each<[string, string]>([
+    ['another key’s', written(user)],
+    ['one that its key did not sign', JSON.stringify({ ...genuine, content: content({ n: 8 }) })],
+    ['one of another kind', signed({ kind: genuine.kind + 1 })],
+    ['a record of another type', signed({ tags: [genuine.tags[0]!, ['type', 'boot']] })],
+    ['one of another version', signed({ tags: [['v', 'entangle/2'], genuine.tags[1]!] })],
+    ['one with a tag more', signed({ tags: [...genuine.tags, ['x', 'y']] })],
+    ['no line', signed({ content: content({ n: 0 }) })],
+    ['a chain of capitals', signed({ content: content({ chain: 'AB'.repeat(32) }) })],
+    ['no segment', signed({ content: content({ segment: 0 }) })],
+    ['a place before the first byte', signed({ content: content({ offset: -1 }) })],
+    ['a member more', signed({ content: content({ trusted: true }) })],
+    ['a content that is no JSON', signed({ content: 'x' })],
+    ['no JSON', 'x'],
+    ['nothing', ''],
+  ])('%s is none', (_what, text) => {
+    expect(readMark(suite, host.pubkey, text)).toBeNull();
+  });
 });
