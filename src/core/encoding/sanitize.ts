@@ -64,8 +64,8 @@ function countCharacters(text: string, from: number): number {
 const UNSAFE_UNITS = new RegExp(UNSAFE.source, 'giu');
 
 /**
- * JSON of the exact value, harmless where it is printed: what `sanitize` would escape is written as JSON's own `\uXXXX`,
- * so a parser has each character back. Newlines stand only between values, where `indent` puts them.
+ * JSON of the exact value, harmless where it is printed: what `sanitize` would escape is written with JSON's own
+ * escapes by number, so a parser has each character back. Newlines stand only between values, where `indent` puts them.
  */
 export const safeJson = (value: unknown, indent = 0): string =>
   JSON.stringify(value, null, indent).replace(UNSAFE_UNITS, (c) => (c === '\n' ? c : unitsOf(c)));
