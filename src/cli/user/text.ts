@@ -82,13 +82,17 @@ export const sessionText = (view: Session): string =>
     ['summary', view.summary || null],
   ]);
 
+/** Nothing expires any more where it is decided. */
+const expiry = ({ state, expires }: { state: string; expires: string }, now: number): string =>
+  state === 'pending' ? age(expires, now) : '';
+
 export const inboxText = (
   items: ReturnType<typeof inbox>['items'],
   { now, width }: { now: number; width: number },
 ): string => {
   const asked = items.flatMap((one) =>
     one.what === 'approval'
-      ? [[one.id, one.node, one.state, count(one.files, 'file'), age(one.expires, now), one.title]]
+      ? [[one.id, one.node, one.state, count(one.files, 'file'), expiry(one, now), one.title]]
       : [],
   );
   const running = items.flatMap((one) =>
