@@ -16,20 +16,30 @@ class QuickestFirst extends BaseSequencer {
   }
 }
 
-/** What mutants are tried with: the tiers that need no process, no socket and no disk, in one process each. */
+/**
+ * What mutants are tried with: the tiers that need no process, no socket and no disk, in one process each. A rule of core must be
+ * missed by the tests of core: every story of a federation runs through it, and those that survive would cost half a minute each.
+ */
+const TESTS = {
+  core: ['src/core/**/*.test.ts', 'test/{properties,graphs}/**/*.test.ts', 'test/protocol-table.test.ts'],
+  services: ['src/services/**/*.test.ts', 'test/sim/**/*.test.ts'],
+};
+
 export default defineConfig({
   test: {
-    include: [
-      'src/{core,services}/**/*.test.ts',
-      'test/{properties,graphs,sim}/**/*.test.ts',
-      'test/protocol-table.test.ts',
-    ],
+    include: TESTS[process.env.MUTATION as keyof typeof TESTS],
     // Together at most five seconds of simulation: what these show is long histories, weather and numbers, and the rule behind
     // each has its row in a test that takes milliseconds.
-    exclude: ['federation', 'graph-limits', 'hours', 'invariants', 'models', 'random-history', 'weather'].map(
-      (name) => `test/sim/${name}.test.ts`,
-    ),
-    env: { MUTATION: '1' },
+    exclude: [
+      'federation',
+      'graph-limits',
+      'hours',
+      'invariants',
+      'many-neighbours',
+      'models',
+      'random-history',
+      'weather',
+    ].map((name) => `test/sim/${name}.test.ts`),
     sequence: { sequencer: QuickestFirst },
     isolate: false,
     maxWorkers: 1,

@@ -61,7 +61,12 @@ function mutate(directory: string, folder: string): boolean {
     `${reportOf(folder)}.incremental`,
   ];
   const stryker = join(root, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
-  const done = spawnSync(process.execPath, [stryker, ...args], { cwd: directory, stdio: ['ignore', 2, 2] });
+  const env = { ...process.env, MUTATION: dirname(folder) };
+  const done = spawnSync(process.execPath, [stryker, ...args], {
+    cwd: directory,
+    env,
+    stdio: ['ignore', 2, 2],
+  });
   const made = join(directory, 'reports', 'mutation', 'mutation.json');
   if (done.status !== 0 || !existsSync(made)) return false;
   cpSync(made, reportOf(folder));
