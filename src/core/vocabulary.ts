@@ -199,6 +199,9 @@ export type Shell = Word<typeof SHELLS>;
 /** Whom `graph apply --wait` waits for. */
 export const WAIT_FOR = ['online', 'all'] as const;
 export type WaitFor = Word<typeof WAIT_FOR>;
+/** What `user wait` waits for in a session. */
+export const SESSION_WAITS = ['end', 'approval'] as const;
+export type SessionWait = Word<typeof SESSION_WAITS>;
 
 // Bounds that a command and what it talks to must agree on
 

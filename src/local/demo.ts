@@ -5,8 +5,6 @@ import { join, resolve } from 'node:path';
 import { probeSandbox } from '../adapters/engines/probe.ts';
 import { systemFiles } from '../adapters/system/files.ts';
 import { EntangleError } from '../core/errors.ts';
-import { isTerminal } from '../core/machines/machine.ts';
-import { sessionMachine } from '../core/machines/session.ts';
 import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
 import type { Processes } from '../ports/index.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
@@ -150,15 +148,10 @@ const interruption = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', stop, { once: true });
   });
 
-/** Waits until the session asks for approval, or ended without asking. */
+/** Waits until the session asks for approval; one that ends otherwise is the error of the wait. */
 const approvalOf = async (processes: Processes, session: string): Promise<string> => {
-  for (;;) {
-    const { approvals, state, reason, summary } = await processes.run<Session>(['user', 'show', session]);
-    if (approvals[0]) return approvals[0].id;
-    if (isTerminal(sessionMachine, state))
-      throw new EntangleError(
-        'denied',
-        `the session ended without an approval (${state}): ${reason ?? ''} ${summary ?? ''}`,
-      );
-  }
+  const wait = ['user', 'wait', session, '--for', 'approval', '--timeout', WAIT];
+  const [approval] = (await processes.run<Session>(wait)).approvals;
+  if (!approval) throw new EntangleError('denied', 'the session completed without asking for an approval');
+  return approval.id;
 };

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { suiteWasm } from '../adapters/crypto/suite-wasm.ts';
-import { scan } from '../adapters/ledger/read.ts';
+import { type Place, scan } from '../adapters/ledger/read.ts';
 import { npub } from '../core/encoding/id.ts';
 import { GENESIS, type Line, verifyNext } from '../core/ledger/line.ts';
 import { verifyEvent } from '../core/nostr/event.ts';
@@ -23,14 +23,13 @@ export const ledgersBelow = (root: string): string[] => {
     .filter((path) => existsSync(path));
 };
 
-const linesOf = async (directory: string): Promise<Line[]> => {
+const START: Place = { segment: 1, offset: 0 };
+
+/** Lines from a place on, and where the next look goes on. */
+const linesFrom = async (directory: string, from: Place): Promise<{ lines: Line[]; next: Place }> => {
   const lines: Line[] = [];
-  await scan(
-    directory,
-    { segment: 1, offset: 0 },
-    { verify: () => {}, each: ({ line }) => lines.push(line) },
-  );
-  return lines;
+  const { next } = await scan(directory, from, { verify: () => {}, each: ({ line }) => lines.push(line) });
+  return { lines, next };
 };
 
 /** Records are the home's own; of a message its type and kind together say who signs it. */
@@ -55,16 +54,20 @@ const stepOf = ({ at, event: { id, kind, pubkey, tags } }: Line): Step => {
 /** New steps since the last look, each signed event once however many ledgers hold it; oldest first. */
 export const stepTail = (root: string): (() => Promise<Step[]>) => {
   const seen = new Set<string>();
+  const places = new Map<string, Place>();
   return async () => {
     const steps: Step[] = [];
-    for (const directory of ledgersBelow(root))
-      for (const line of await linesOf(directory)) {
+    for (const directory of ledgersBelow(root)) {
+      const { lines, next } = await linesFrom(directory, places.get(directory) ?? START);
+      places.set(directory, next);
+      for (const line of lines) {
         if (seen.has(line.event.id)) continue;
         seen.add(line.event.id);
         const step = stepOf(line);
         if (!QUIET.includes(step.type) && (line.event.kind !== RECORD_KIND || step.type === 'graph.revision'))
           steps.push(step);
       }
+    }
     return steps.sort((a, b) => a.ms - b.ms);
   };
 };
@@ -75,7 +78,7 @@ export const verifyLedgers = async (root: string): Promise<{ events: number; ver
   let verified = 0;
   for (const directory of ledgersBelow(root)) {
     let head = GENESIS;
-    for (const line of await linesOf(directory)) {
+    for (const line of (await linesFrom(directory, START)).lines) {
       events += 1;
       head = verifyNext(suiteWasm.sha256, head, line);
       if (verifyEvent(suiteWasm, line.event)) verified += 1;

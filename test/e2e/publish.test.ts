@@ -22,7 +22,7 @@ afterAll(() => fed.close());
 type Approval = { id: string; commit: string; diff: string; files: { path: string }[]; state: string };
 const asked = async (node: string, task: string): Promise<{ session: string; approval: string }> => {
   const session = await fed.ask('alice', node, task);
-  const { approvals } = await fed.reached('alice', session, 'waiting_approval');
+  const { approvals } = await fed.waited('alice', session, 'approval');
   return { session, approval: approvals[0]!.id };
 };
 const show = (user: string, approval: string) => json<Approval>(fed.homes[user]!, ['user', 'show', approval]);
@@ -61,7 +61,7 @@ describe('what is pushed', () => {
       expect(seen.files.map((file) => file.path)).toContain('shown.txt');
       await engine.goesOn();
       await approve('alice', approval);
-      await fed.reached('alice', session, 'completed');
+      await fed.waited('alice', session, 'end');
       expect(fed.head('builder', session)).toBe(seen.commit);
       const names = git('ls-tree', '-r', '--name-only', seen.commit).split('\n');
       expect(names.filter((name) => name !== 'a.txt')).toEqual(seen.files.map((file) => file.path));

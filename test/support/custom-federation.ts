@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { foldedTables } from '../../src/cli/runner/status.ts';
 import type { Tables } from '../../src/core/projection/rows.ts';
+import type { SessionWait } from '../../src/core/vocabulary.ts';
 import { freePort, json, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 
@@ -27,8 +28,8 @@ export type CustomFederation = {
   serving(part: Part): Serving;
   ask(user: string, node: string, task: string): Promise<string>;
   session(user: string, id: string): Promise<Shown>;
-  /** The session once it has this state, as the user sees it; fails when it ends in another. */
-  reached(user: string, id: string, state: string): Promise<Shown>;
+  /** The session once it completed or asks its user; fails when it ends otherwise. */
+  waited(user: string, id: string, waitFor: SessionWait): Promise<Shown>;
   /** Commit id of the session's branch on the remote, or ''. */
   head(node: string, session: string): string;
   close(): Promise<void>;
@@ -41,7 +42,6 @@ export type Shown = {
   artifacts: { commit: string; branch: string }[];
 };
 
-const OVER = ['completed', 'failed', 'cancelled', 'budget_exceeded', 'timed_out'];
 const POLL_MS = 100;
 
 /** Looks until something is there; an error of the look is the test's. */
@@ -143,15 +143,8 @@ const build = async (here: TempHomes, members: Members): Promise<CustomFederatio
     ask: async (user, node, task) =>
       (await json<{ session: string }>(homes[user]!, ['user', 'ask', node, task])).session,
     session,
-    reached: (user, id, state) =>
-      until(`session ${id} ${state}`, async () => {
-        const shown = await session(user, id);
-        if (shown.state !== state && OVER.includes(shown.state))
-          throw new Error(
-            `session ${id} is ${shown.state} (${shown.reason}: ${shown.summary}), not ${state}`,
-          );
-        return shown.state === state ? shown : null;
-      }),
+    waited: (user, id, waitFor) =>
+      json<Shown>(homes[user]!, ['user', 'wait', id, '--for', waitFor, '--timeout', '45s']),
     head: (node, id) =>
       plainGit(fixture.remote, 'for-each-ref', '--format=%(objectname)', `refs/heads/entangle/${node}/${id}`),
     close: async () => {

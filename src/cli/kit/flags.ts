@@ -14,6 +14,7 @@ import {
   MAX_RELAYS,
   NAME,
   RELAY_URL,
+  SESSION_WAITS,
 } from '../../core/vocabulary.ts';
 
 /** Milliseconds within bounds; the help shows a default as it is written. */
@@ -123,6 +124,11 @@ export const inviteLifetime = duration({
   ...INVITE_MS,
 });
 export const timeout = duration({ description: 'how long to wait', env: 'ENTANGLE_TIMEOUT' });
+export const waitFor = Flags.option({
+  description: 'what to wait for',
+  env: 'ENTANGLE_WAIT_FOR',
+  options: SESSION_WAITS,
+});
 export const waitTimeout = duration({
   description: 'how long to wait',
   env: 'ENTANGLE_TIMEOUT',

@@ -1,4 +1,7 @@
 /** Sessions and approvals as text: what our side computed comes first, the text of others last. */
+
+import { isTerminal } from '../../core/machines/machine.ts';
+import { sessionMachine } from '../../core/machines/session.ts';
 import type { ApprovalView } from '../../services/user/approvals.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
@@ -60,8 +63,13 @@ const outcome = (view: Session): string | null => {
 const TAIL = 300;
 
 /** The end of a session that was waited for; where it changed nothing, what it said is all there is. */
+const askedLine = ({ id }: { id: string }): string => `it asks for your approval: ${id}`;
+
+/** What a wait came to: the end, or the approval that it was for. */
 export const endText = (view: Session): string => {
   const head = `${view.id} ${view.state}${view.reason ? `: ${view.reason}` : ''}`;
+  if (!isTerminal(sessionMachine, view.state))
+    return [head, ...view.approvals.filter((one) => one.state === 'pending').map(askedLine)].join('\n');
   const published = view.artifacts.map((one) => `published ${one.commit} on ${one.branch}`);
   if (published.length > 0 || view.commit !== null) return [head, ...published].join('\n');
   const said = view.summary ? [`it said: ${view.summary.slice(-TAIL)}`] : [];

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
-import { waitTimeout } from '../../cli/kit/flags.ts';
+import { waitFor, waitTimeout } from '../../cli/kit/flags.ts';
 import { UserCommand, userFlags } from '../../cli/user/command.ts';
 import { endText } from '../../cli/user/text.ts';
 import { type Waited, waitForSession } from '../../services/user/wait.ts';
@@ -8,14 +8,24 @@ import { type Waited, waitForSession } from '../../services/user/wait.ts';
 export default class UserWait extends UserCommand<typeof UserWait> {
   static override summary =
     'Wait for a session to end. Exit 0: completed, 5: ended otherwise, 124: still running.';
+  static override description =
+    'With --for approval it also ends, with exit 0, as soon as the session asks for an approval of yours.';
+  static override examples = [
+    '<%= config.bin %> user wait 7f3a --timeout 10m',
+    '<%= config.bin %> user wait 7f3a --for approval --json',
+  ];
   static override args = {
     session: Args.string({ description: 'session id; a unique prefix or suffix is enough', required: true }),
   };
-  static override flags = { ...userFlags, timeout: waitTimeout };
+  static override flags = {
+    ...userFlags,
+    for: waitFor({ default: 'end' }),
+    timeout: waitTimeout,
+  };
 
   execute(flags: FlagsOf<typeof UserWait>, args: ArgsOf<typeof UserWait>): Promise<Waited> {
     const tell = (text: string) => this.progress(text);
-    const options = { timeoutMs: flags.timeout, signal: this.signal, tell };
+    const options = { timeoutMs: flags.timeout, waitFor: flags.for, signal: this.signal, tell };
     return this.withUser(flags, (user) => waitForSession(user, args.session, options));
   }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, type startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import type { SessionWait } from '../../core/vocabulary.ts';
 import { decide } from './approvals.ts';
 import { waitForSession } from './wait.ts';
 
@@ -14,8 +15,10 @@ const waited = async (
   timeoutMs: number,
   during: () => Promise<unknown>,
   told: string[] = [],
+  waitFor: SessionWait = 'end',
 ) => {
-  const work = waitForSession(alice.user, SESSION, { timeoutMs, tell: (text) => told.push(text) }).then(
+  const tell = (text: string) => told.push(text);
+  const work = waitForSession(alice.user, SESSION, { timeoutMs, waitFor, tell }).then(
     (session) => ({ session, error: null }),
     (error: unknown) => ({ session: null, error }),
   );
@@ -110,5 +113,34 @@ describe('a session that goes on', () => {
       message: `session ${SESSION} is still running (state: active, waiting for approval ${APPROVAL})`,
       hint: `see \`entangle user show ${SESSION}\``,
     });
+  });
+});
+
+describe('a wait for an approval', () => {
+  test('ends when this person is asked, whatever state has been told', async () => {
+    const { alice, update } = await startSingleSession();
+    const during = async () => {
+      await update('accepted');
+      await alice.askApproval();
+    };
+    const { session } = await waited(alice, 20_000, during, [], 'approval');
+    expect(session).toMatchObject({ state: 'accepted', approvals: [{ id: APPROVAL, state: 'pending' }] });
+    expect(alice.time.elapsed()).toBeLessThan(1000);
+  });
+  test('goes on over one that this person has decided', async () => {
+    const { alice } = await startSingleSession();
+    await alice.askApproval();
+    await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'approved');
+    const { error } = await waited(alice, 4000, async () => {}, [], 'approval');
+    expect(error).toMatchObject({ code: 'timed_out' });
+  });
+  test('ends with the session, completed or not', async () => {
+    const done = await startSingleSession();
+    const { session } = await waited(done.alice, 20_000, () => done.complete({}), [], 'approval');
+    expect(session).toMatchObject({ state: 'completed', approvals: [] });
+    const lost = await startSingleSession();
+    const during = () => lost.hearResult({ state: 'failed', reason: 'remote_moved' });
+    const { error } = await waited(lost.alice, 20_000, during, [], 'approval');
+    expect(error).toMatchObject({ code: 'denied' });
   });
 });

@@ -1,5 +1,8 @@
-/** Waits for the end of a session. */
+/** Waits for the end of a session, or for what it asks of this person. */
 import { EntangleError } from '../../core/errors.ts';
+import { isTerminal } from '../../core/machines/machine.ts';
+import { sessionMachine } from '../../core/machines/session.ts';
+import type { SessionWait } from '../../core/vocabulary.ts';
 import { ask } from './ask.ts';
 import { pick } from './pick.ts';
 import type { User } from './user.ts';
@@ -7,25 +10,32 @@ import { isCutOff, sessionView, waitsForMe } from './views.ts';
 
 export type Waited = ReturnType<typeof sessionView>;
 
-export type WaitOptions = { timeoutMs: number; signal?: AbortSignal; tell?: (text: string) => void };
+export type WaitOptions = {
+  timeoutMs: number;
+  /** An approval is one that this person has not decided; without it, only the end. */
+  waitFor?: SessionWait;
+  signal?: AbortSignal;
+  tell?: (text: string) => void;
+};
 
-/** The session when it has completed. `denied` when it ended otherwise, `timed_out` when it goes on. */
+/** The session when it has completed, or asks what was waited for. `denied` when it ended otherwise, `timed_out` when it goes on. */
 export const waitForSession = async (user: User, id: string, options: WaitOptions): Promise<Waited> => {
-  const { timeoutMs, signal, tell = () => {} } = options;
+  const { timeoutMs, waitFor, signal, tell = () => {} } = options;
   const session = pick(user.home, 'sessions', id).id;
   const tellOnce = onlyNews(tell);
   const look = () => {
     const row = pick(user.home, 'sessions', session);
     if (row.open === 0 || isCutOff(user.home, row)) return sessionView(user.home, row);
     tellOnce(`session ${session} is ${row.state}`);
-    for (const approval of myApprovals(user, session))
-      tellOnce(`waiting for your approval: entangle user approve ${approval}`);
-    return null;
+    const mine = myApprovals(user, session);
+    for (const approval of mine) tellOnce(`waiting for your approval: entangle user approve ${approval}`);
+    return waitFor === 'approval' && mine.length > 0 ? sessionView(user.home, row) : null;
   };
-  const ended = await user.until(look, timeoutMs, signal);
-  if (!ended) throw goesOn(user, session);
-  if (ended.state === 'completed') return withArtifact(user, session, timeoutMs, signal);
-  throw endedBadly(ended);
+  const seen = await user.until(look, timeoutMs, signal);
+  if (!seen) throw goesOn(user, session);
+  if (seen.state === 'completed') return withArtifact(user, session, timeoutMs, signal);
+  if (isTerminal(sessionMachine, seen.state)) throw endedBadly(seen);
+  return seen;
 };
 
 /** What a person decided is the reason itself; what a node printed last may help. */
