@@ -50,7 +50,7 @@ const openHere = async (options: Partial<OpenLedgerOptions> = {}) => {
 
 test('T94: killed at any moment, every acknowledged line is there again, numbered without gaps', async () => {
   const acked = new Map<number, string>();
-  for (let round = 0; round < times(20, 200); round++) {
+  for (let round = 0; round < times(8, 200); round++) {
     const child = program('exclusive', `round${round}`, '0', String(1 + (round % 7)));
     // The moment moves through the program: at its start, after few and after many lines.
     await child.line(
@@ -64,7 +64,7 @@ test('T94: killed at any moment, every acknowledged line is there again, numbere
     expect(verifyChain(sha256, lines).n).toBe(lines.length);
     for (const [n, name] of acked) expect(nameOf(lines[n - 1]!.event)).toBe(name);
   }
-  expect(acked.size).toBeGreaterThan(100);
+  expect(acked.size).toBeGreaterThan(50);
 });
 
 test('killed while it writes its mark: the one before is there, or this one, and what it covers is what is there', async () => {
