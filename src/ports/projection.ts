@@ -5,8 +5,10 @@ import type { Schema, TablesOf } from '../core/projection/tables.ts';
 /** The projection file. Its tables are in memory; `save` writes them whole and atomically. */
 export interface Projection<S extends Schema = typeof ROWS> {
   readonly tables: TablesOf<S>;
-  /** Number of the last ledger line folded into the file that was loaded, 0 for a new one. */
+  /** Number of the last ledger line that was folded, 0 for none. */
   readonly folded: number;
+  /** Number of the last one that the file has, 0 where there is no good file. */
+  readonly saved: number;
   /** Runs in one transaction. */
   fold(n: number, change: () => void): void;
   save(): Promise<void>;

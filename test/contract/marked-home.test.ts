@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fileKeyStore } from '../../src/adapters/keys/file.ts';
 import { systemRandom } from '../../src/adapters/system/random.ts';
 import { openHome } from '../../src/cli/wiring/open-home.ts';
+import type { LedgerMode } from '../../src/core/vocabulary.ts';
+import type { Home } from '../../src/services/messaging/home.ts';
 import { recordOf } from '../../src/services/messaging/rejections.ts';
 import type { HostConfig } from '../../src/services/setup/config.ts';
 
@@ -28,18 +30,21 @@ beforeEach(async () => {
   told = [];
   await fileKeyStore(join(directory, 'keys')).create('host', systemRandom.bytes(32));
   const { home, close } = await opened();
-  for (let n = 0; n < RECORDS; n++) {
-    const sha256 = String(n).padStart(64, '0');
-    const body = { name: `o${n}`, role: 'viewer' as const, sha256, expiresAt: null, by: null };
-    await home.ledger.append(() => [{ dir: 'local', event: recordOf(home, 'operator.added', body) }]);
-  }
+  await record(home, 0, RECORDS);
   await close();
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const opened = () =>
+const record = async (home: Home, from: number, to: number): Promise<void> => {
+  for (let n = from; n < to; n++) {
+    const sha256 = String(n).padStart(64, '0');
+    const body = { name: `o${n}`, role: 'viewer' as const, sha256, expiresAt: null, by: null };
+    await home.ledger.append(() => [{ dir: 'local', event: recordOf(home, 'operator.added', body) }]);
+  }
+};
+const opened = (mode: LedgerMode = 'exclusive') =>
   openHome(directory, CONFIG, {
-    mode: 'exclusive',
+    mode,
     owner: 'test',
     input: false,
     log: (_level, text) => told.push(text),
@@ -84,4 +89,22 @@ test('lines that are gone from the end are told, and the read models are those o
     expect.stringContaining('the ledger is shorter than it was'),
     expect.stringContaining('rebuilding the projection'),
   ]);
+});
+
+test('a command beside others writes the read models once there is much that they lack; the next one has all lines', async () => {
+  const saved = async (lines: number): Promise<number> => {
+    const { home, projection, close } = await opened('shared');
+    const count = projection.tables.count('operators', {});
+    await record(home, count, count + lines);
+    await close();
+    const again = await opened('shared');
+    expect(again.projection.tables.count('operators', {})).toBe(count + lines);
+    const { saved } = again.projection;
+    await again.close();
+    return saved;
+  };
+  const before = await saved(0);
+  expect([await saved(8), await saved(7), await saved(1)]).toEqual([before, before, before + 16]);
+  await removed('projection.sqlite');
+  expect(await saved(1)).toBe(before + 17);
 });

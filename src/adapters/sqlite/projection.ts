@@ -100,6 +100,10 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
     return this.#folded;
   }
 
+  get saved(): number {
+    return this.#savedAt;
+  }
+
   fold(n: number, change: () => void): void {
     if (this.#folding) throw new Error('a fold inside a fold');
     if (!(n > this.#folded)) throw new Error(`line ${n} was folded already, ${this.#folded} was the last`);

@@ -29,6 +29,9 @@ export const PROJECTION_FILE = 'projection.sqlite';
 
 const SAVE_MS = 30_000;
 
+/** Lines that a command leaves to the next one: folding so few again takes less than writing the whole file. */
+const FEW_LINES = 16;
+
 /** How long a command waits for its turn at a shared ledger: each turn is short, but many may stand in line. */
 const TURN_MS = 30_000;
 
@@ -69,7 +72,8 @@ export const openHome = async (
     leases: new Leases(systemClock),
     log: options.log,
   };
-  const saving = ledger.unwritable ? null : saveAtIntervals(projection, options.log);
+  const worthSaving = options.mode === 'shared' ? FEW_LINES : 1;
+  const saving = ledger.unwritable ? null : saveAtIntervals(projection, worthSaving, options.log);
   return {
     home,
     projection,
@@ -160,10 +164,14 @@ const openReadModels = async (
 };
 
 /** Without it, as after a crash, nothing is lost but the time to fold the rest of the ledger again. */
-const saveAtIntervals = (projection: Projection, log: Home['log']) => {
+const saveAtIntervals = (projection: Projection, worthSaving: number, log: Home['log']) => {
   const stopping = new AbortController();
-  const save = () =>
-    projection.save().catch((error: Error) => log('warning', `cannot save the projection: ${error.message}`));
+  const save = async () => {
+    if (projection.saved > 0 && projection.folded - projection.saved < worthSaving) return;
+    await projection
+      .save()
+      .catch((error: Error) => log('warning', `cannot save the projection: ${error.message}`));
+  };
   const loop = async () => {
     while (!stopping.signal.aborted) {
       await systemClock.sleep(SAVE_MS, stopping.signal);
