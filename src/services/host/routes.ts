@@ -127,25 +127,26 @@ export const pendingRoutes = (host: Host): Pending[] => {
   const present = participants(host);
   const owners = new Set(present.map(({ owner }) => owner));
   return [
-    ...present.flatMap((one) =>
-      draftFor(host, one.to, (n) => carried(host, one.owner, bodyFor(host, one, n))),
-    ),
+    ...present.flatMap((one) => draftFor(host, one, (n) => carried(host, one.owner, bodyFor(host, one, n)))),
     ...removedParticipants(host, owners).flatMap((row) =>
-      draftFor(host, row.owner, (n) => ({ body: removalNotice(host, row, n), list: null })),
+      draftFor(host, { to: row.owner, owner: row.owner }, (n) => ({
+        body: removalNotice(host, row, n),
+        list: null,
+      })),
     ),
   ];
 };
 
-const draftFor = (host: Host, to: string, carriedAs: (n: number) => Carried): Pending[] => {
+type Reader = Pick<Participant, 'to' | 'owner'>;
+
+const draftFor = (host: Host, { to, owner }: Reader, carriedAs: (n: number) => Carried): Pending[] => {
   const { home } = host;
-  const first = carriedAs(1);
-  const owner = first.body.self.pubkey ?? to;
   const said = home.tables.get('routes', owner);
   const current = said?.epoch === home.epoch!.n;
   // A list has its number in it: the same peers are the same content under the same number only.
   if (current && said.content === contentOf(carriedAs(said.n).body)) return [];
   const n = current ? said.n + 1 : 1;
-  const { body, list } = current ? carriedAs(n) : first;
+  const { body, list } = carriedAs(n);
   const dedup = `routes:${home.epoch!.n}:${owner.slice(0, 16)}:${n}`;
   const isFarewell = body.peers.length === 0 && list === null;
   const expiration = isFarewell ? { expiration: nowSeconds(host.home) + FAREWELL_SECONDS } : {};
