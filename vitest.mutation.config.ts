@@ -16,18 +16,25 @@ class QuickestFirst extends BaseSequencer {
   }
 }
 
+const SIM = 'test/sim/**/*.test.ts';
 /**
- * What mutants are tried with: the tiers that need no process, no socket and no disk, in one process each. A rule of core must be
- * missed by the tests of core: every story of a federation runs through it, and those that survive would cost half a minute each.
+ * What mutants of a folder are tried with beside the tests in it: only what needs no process, no socket and no disk. A rule must be
+ * missed by the tests of its own folder: stories run through all of them, and each that survives would cost half a minute.
  */
-const TESTS = {
-  core: ['src/core/**/*.test.ts', 'test/{properties,graphs}/**/*.test.ts', 'test/protocol-table.test.ts'],
-  services: ['src/services/**/*.test.ts', 'test/sim/**/*.test.ts'],
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  'core/graph': ['test/graphs/**/*.test.ts', 'test/properties/graph*.test.ts'],
+  'core/machines': ['test/properties/machines.test.ts'],
+  'core/projection': ['test/properties/projection.test.ts'],
+  'core/protocol': ['test/properties/open.test.ts', 'test/protocol-table.test.ts'],
+  'services/host': [SIM],
+  'services/messaging': [SIM],
+  'services/runner': [SIM],
 };
+const folder = process.env.MUTATION ?? '';
 
 export default defineConfig({
   test: {
-    include: TESTS[process.env.MUTATION as keyof typeof TESTS],
+    include: [`src/${folder}/**/*.test.ts`, ...(ALSO[folder] ?? [])],
     // Together at most five seconds of simulation: what these show is long histories, weather and numbers, and the rule behind
     // each has its row in a test that takes milliseconds.
     exclude: [

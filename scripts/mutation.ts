@@ -61,7 +61,7 @@ function mutate(directory: string, folder: string): boolean {
     `${reportOf(folder)}.incremental`,
   ];
   const stryker = join(root, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
-  const env = { ...process.env, MUTATION: dirname(folder) };
+  const env = { ...process.env, MUTATION: folder };
   const done = spawnSync(process.execPath, [stryker, ...args], {
     cwd: directory,
     env,
