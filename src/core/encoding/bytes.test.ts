@@ -72,6 +72,7 @@ describe('utf8', () => {
         expect(fromUtf8(utf8(text))).toBe(text);
       }),
     );
+    expect(['\x7f', '\x80', '\u07ff', '\u0800', '\uffff'].map(utf8Length)).toEqual([1, 2, 2, 3, 3]);
   });
 
   test('refuses what the other form cannot carry', () => {

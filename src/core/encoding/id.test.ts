@@ -28,6 +28,7 @@ describe('uuidv7', () => {
     expect(() => uuidv7(2 ** 48, new Uint8Array(10))).toThrow('out of range');
     expect(() => uuidv7(1.5, new Uint8Array(10))).toThrow('out of range');
     expect(() => uuidv7(1, new Uint8Array(9))).toThrow('10 random bytes');
+    expect(fits(UUID, uuidv7(0, new Uint8Array(10)))).toBe(true);
   });
 });
 
@@ -38,6 +39,7 @@ describe('public keys as people write them', () => {
   test('NIP-19 pair, both ways', () => {
     expect(npub(hex)).toBe(text);
     expect(parsePubkey(text)).toBe(hex);
+    expect(() => npub(hex.slice(1))).toThrow('not a public key in hex');
     expect(parsePubkey(hex)).toBe(hex);
   });
 

@@ -28,8 +28,12 @@ describe('strict JSON', () => {
     ['"\\ud800\\ud800"', 'lone_surrogate'],
     ['"\\uDC00\\uD800"', 'lone_surrogate'],
     ['"\\ud83dx"', 'lone_surrogate'],
+    ['"\\ud800\\ue000"', 'lone_surrogate'],
+    ['"\\ud800\\udbff"', 'lone_surrogate'],
     ['{"\\udfff":1}', 'lone_surrogate'],
     ['1e400', 'bad_number'],
+    ['1E400', 'bad_number'],
+    ['[1e+400]', 'bad_number'],
     ['[-1e999]', 'bad_number'],
     ['-0', 'bad_number'],
     ['{"a":-0.0}', 'bad_number'],
@@ -58,6 +62,7 @@ describe('strict JSON', () => {
   test.each([
     '{"a":"a","b":["a","a"],"c":{"a":1}}',
     '"\\ud83d\\ude00\ud83d\ude00"',
+    '"\\ud800\\udc00\\udbff\\udfff\\ud7ff\\ue000"',
     '[-1,0,1e3,-1.5E-2,1e-400]',
     ' null ',
   ])('accepts %s', (text) => {
@@ -83,11 +88,15 @@ describe('strict JSON', () => {
     expect(reasonOf('"éé"', { maxBytes: 6 })).toBe('accepted');
     expect(reasonOf('"éé"', { maxBytes: 5 })).toBe('too_large');
     expect(reasonOf('"aaaaaaaaaa"', { maxBytes: 11 })).toBe('too_large');
+    expect(reasonOf('"aaaaaaaaaa"', { maxBytes: 12 })).toBe('accepted');
   });
 
   test('the error tells where', () => {
     expect(() => parseStrict('[1,-0]')).toThrow(expect.objectContaining({ offset: 3, reason: 'bad_number' }));
     expect(() => parseStrict('{"a":1,"a":1}')).toThrow(expect.objectContaining({ offset: 7 }));
+    expect(() => parseStrict('"abc\udc00"')).toThrow(expect.objectContaining({ offset: 4 }));
+    expect(() => parseStrict(`[${' '.repeat(9)}1 x]`)).toThrow(expect.objectContaining({ offset: 12 }));
+    expect(() => parseStrict('["a", x]')).toThrow(expect.objectContaining({ offset: 8 }));
   });
 
   test('agrees with JSON.parse on what JSON.stringify writes', () => {

@@ -5,6 +5,8 @@ import { formatDuration, isoTime, LATEST_SECONDS, parseDuration, parseIsoTime, s
 describe('ISO 8601', () => {
   test('both ways', () => {
     expect(isoTime(0)).toBe('1970-01-01T00:00:00.000Z');
+    expect(parseIsoTime('1970-01-01T00:00:00.000Z')).toBe(0);
+    expect(isoTime(253_402_300_799_999)).toBe('9999-12-31T23:59:59.999Z');
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 253_402_300_799_999 }), (ms) => {
         expect(parseIsoTime(isoTime(ms))).toBe(ms);
@@ -63,6 +65,8 @@ describe('durations', () => {
 
   test('formatDuration reads back', () => {
     expect(formatDuration(5_400_000)).toBe('1h30m');
+    expect(formatDuration(0)).toBe('0s');
+    for (const ms of [-1, 1.5, Number.NaN, 2 ** 53]) expect(() => formatDuration(ms)).toThrow('out of range');
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 86_400_000 * 1_000 }), (ms) => {
         expect(parseDuration(formatDuration(ms))).toBe(ms);
