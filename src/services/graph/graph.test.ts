@@ -4,9 +4,11 @@ import { TYPES } from '../../../test/graphs/types.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { parseGraph } from '../../core/graph/file/parse.ts';
 import type { TemplateValues } from '../../core/graph/file/templates.ts';
-import { canonicalGraph } from '../../core/graph/revision.ts';
+import { canonicalGraph, nodeFile } from '../../core/graph/revision.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import { writeRoutesList } from '../../core/protocol/routes-list.ts';
+import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
+import { MAX_SPEC } from '../../core/vocabulary.ts';
 import { difference } from './diff.ts';
 import { initGraph } from './init.ts';
 import { sizeProblems } from './size.ts';
@@ -110,6 +112,18 @@ describe('graph services', () => {
     expect(problemsOf('x'.repeat(8_000))).toEqual([]);
     for (const large of ['世'.repeat(8_000), '\\"'.repeat(4_000)])
       expect(problemsOf(large)).toMatchObject([{ code: 'out_of_bounds', path: 'nodes.big', line: 3 }]);
+    // To the last character of ASCII, and to the last byte of what the wire makes of others
+    const specOf = (command: string) => {
+      const node = parse(agentOf(command)).graph!.nodes.get('big')!;
+      return JSON.stringify(nodeFile(node));
+    };
+    const half = 'x'.repeat(5_000);
+    const least = specOf(`${half}", "x`);
+    const ascii = `${half}", "${'x'.repeat(MAX_SPEC - least.length + 1)}`;
+    expect([problemsOf(ascii).length, problemsOf(`${ascii}x`).length]).toEqual([0, 1]);
+    const room = MAX_BODY_BYTES - 700 - wireBytes(least) + 1;
+    const exact = `${half}", "${'世'.repeat(Math.floor(room / 3))}${'x'.repeat(room % 3)}`;
+    expect([problemsOf(exact).length, problemsOf(`${exact}x`).length]).toEqual([0, 1]);
     const remote = `https://example.org/${'r'.repeat(490)}.git`;
     const { problems } = parse(agentOf('x', `, workspace: { repository: "${remote}", base: main }`));
     expect(problems).toMatchObject([{ code: 'out_of_bounds', path: 'nodes.big.workspace.repository' }]);

@@ -39,12 +39,17 @@ describe('a change', () => {
   test('that was planned holds for its number and its digest only', () => {
     const base = { n: 2, digest: '22'.repeat(32) };
     requireSameBase(base, { ...base });
-    for (const head of [
-      { ...base, n: 3 },
-      { ...base, digest: '33'.repeat(32) },
-      { n: 0, digest: null },
-    ])
-      expect(() => requireSameBase(base, head)).toThrow(expect.objectContaining({ code: 'conflict' }));
+    for (const [head, words] of [
+      [{ ...base, n: 3 }, 'revision 3 (sha256:222222222222…)'],
+      [{ ...base, digest: '33'.repeat(32) }, 'revision 2 (sha256:333333333333…)'],
+      [{ n: 0, digest: null }, 'no revision'],
+    ] as const)
+      expect(() => requireSameBase(base, head)).toThrow(
+        expect.objectContaining({
+          code: 'conflict',
+          message: expect.stringContaining(`the head is ${words}`),
+        }),
+      );
   });
 });
 
@@ -61,9 +66,13 @@ describe('delivery of a revision', () => {
       'delivery',
       waitForDelivery(one.client, one.time.clock, { revision, who, timeoutMs }).then(
         (delivered) => delivered,
-        (error: { code: string }) => error.code,
+        (error: { code: string; details?: unknown }) => {
+          if (error.code === 'timed_out') timedOut = error.details;
+          return error.code;
+        },
       ),
     );
+  let timedOut: unknown;
   const applied = async () => {
     const one = await startSingleHost();
     await one.apply();
@@ -106,7 +115,10 @@ describe('delivery of a revision', () => {
   test('to all is waited for until the time is over', async () => {
     const one = await applied();
     await acknowledge(one, 'user');
+    const before = one.time.elapsed();
     expect(await wait(one, 'all', 20_000)).toBe('timed_out');
+    expect(one.time.elapsed() - before).toBe(20_000);
+    expect(timedOut).toEqual([{ revision: 1, acked: ['alice'], away: ['bob'] }]);
   });
   test('does not wait for whom the revision does not concern', async () => {
     const one = await applied();
