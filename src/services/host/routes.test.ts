@@ -219,6 +219,15 @@ describe('members of the relay', () => {
     await one.time.pass(1000);
     expect(names(one, memberKeys(one.host))).toEqual(['host', 'user']);
   });
+  test('are not a runner that was thrown out, though a revision names its key as a person', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    const { pubkey } = one.actors.runner;
+    one.home.tables.put('users', { pubkey, name: 'carol', revision: 1 });
+    expect(memberKeys(one.host)).toContain(pubkey);
+    await one.trust('runner', 'r1', 'revoked');
+    expect(memberKeys(one.host)).not.toContain(pubkey);
+  });
   test('are listed in parts that every relay takes, with an empty one at the end', async () => {
     const one = await startSingleHost();
     const keys = Array.from({ length: 801 }, (_, i) => i.toString(16).padStart(64, '0'));
