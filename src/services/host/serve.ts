@@ -145,8 +145,8 @@ const onEphemeral = (host: Host, m: Message, fenced: (reason: string) => void, i
     void renew(host, m as Message<BodyOf<'runner.heartbeat'>>, isFresh).catch((error: unknown) =>
       host.home.log('warning', `cannot renew leases: ${error instanceof Error ? error.message : error}`),
     );
-  if (m.type === 'host.beat' && m.epoch.boot !== host.home.epoch?.boot && m.epoch.n >= host.home.epoch!.n)
-    fenced('foreign_boot');
+  // Another boot of the same epoch is refused before it comes here, and stops the Host there
+  if (m.type === 'host.beat' && m.epoch.n > host.home.epoch!.n) fenced('foreign_boot');
 };
 
 /** Renews what this runner holds under its present fence; what expired meanwhile it is told to let go. */
