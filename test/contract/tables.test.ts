@@ -62,6 +62,18 @@ describe.each(stores)('tables: %s', (_, open) => {
     expect(names('nodes', {}, { limit: 0 })).toEqual([]);
   });
 
+  test('lists by the whole key where no order is asked for, or where rows are equal in it', async () => {
+    const tables = await open();
+    for (const key of ['gb', 'fc', 'ga', 'fd']) tables.put('nodes', node(key[0]!, key[1]!, { rank: 1 }));
+    for (const options of [{}, { order: 'rank' as const }])
+      expect(tables.list('nodes', {}, options).map((row) => row.graph + row.name)).toEqual([
+        'fc',
+        'fd',
+        'ga',
+        'gb',
+      ]);
+  });
+
   test('texts that no store keeps as they are become the same everywhere', async () => {
     const tables = await open();
     for (const text of [

@@ -76,7 +76,8 @@ export type ListOptions<C = string> = {
 
 /**
  * The store a fold writes to and a service reads from, over the tables of a schema. Implemented by sql.js in production
- * and by an in-memory oracle in tests. `put` replaces the row with the same key.
+ * and by an in-memory oracle in tests. `put` replaces the row with the same key. `list` gives rows in the order of the
+ * column that is asked for, then of their key.
  */
 export interface TablesOf<S extends Schema> {
   get<T extends NameOf<S>>(table: T, ...key: KeyOf<S, T>): RowIn<S, T> | undefined;

@@ -105,12 +105,10 @@ type Request = Stated & { detail: RequestDetail };
 const isRequest = (one: Stated): one is Request =>
   one.step === 0 && one.detail !== null && 'node' in one.detail;
 
-const inOrder = (a: Stated, b: Stated): number =>
-  a.attempt - b.attempt || a.step - b.step || (a.by < b.by ? -1 : 1);
-
 /** `line` is the one that is folded. */
 export const foldSession = (tables: Tables, id: string, line: number): void => {
-  const all = tables.list('transitions', { kind: 'session', id }).filter(isOf('session')).sort(inOrder);
+  // In the order of their key: by attempt, then by step
+  const all = tables.list('transitions', { kind: 'session', id }).filter(isOf('session'));
   const requests = all.filter(isRequest);
   const first = requests[0];
   if (!first) return;

@@ -39,9 +39,10 @@ const put = (tables: Tables, told: LedgerMessage<BodyOf<'artifact.ref'>>, state:
 };
 
 const foldArtifact = (tables: Tables, id: string): void => {
+  // In the order of their key, so each owner's by step
   const all = tables.list('transitions', { kind: 'artifact', id }).filter(isOf('artifact'));
   const owner = all.map(({ by }) => by).sort()[0]!;
-  const own = all.filter(({ by }) => by === owner).sort((a, b) => a.step - b.step);
+  const own = all.filter(({ by }) => by === owner);
   const state = foldInputs(
     artifactMachine,
     own.map((one) => one.state),
