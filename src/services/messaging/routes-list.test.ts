@@ -127,6 +127,8 @@ describe('routes as a list', () => {
     await fetch('alice');
     await serve();
     expect(inForce('alice').n).toBe(5);
+    await sendRoutes(kit, listedRoutes(kit, 'alice', ['node', 'sibling'], 4).body);
+    expect([kit.homes.alice.tables.list('announced_routes'), await fetch('alice')]).toEqual([[], []]);
   });
 
   test('that are never served leave those before them in force', async () => {
