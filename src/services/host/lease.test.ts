@@ -120,7 +120,8 @@ describe('the Host stops', () => {
       body: { revision: 0, digest: null },
       epoch,
     });
-    expect(await one.ended).toMatchObject({ code: 'conflict', message: expect.stringContaining(reason) });
+    const error = await one.time.finish('the end of the Host', one.ended, 5000);
+    expect(error).toMatchObject({ code: 'conflict', message: expect.stringContaining(reason) });
   });
 
   test('not for its own beat', async () => {
