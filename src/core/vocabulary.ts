@@ -180,6 +180,12 @@ export const HTTP_METHODS = ['GET', 'POST'] as const;
 export type HttpMethod = Word<typeof HTTP_METHODS>;
 export const LOG_LEVELS = ['info', 'warning', 'error'] as const;
 export type LogLevel = Word<typeof LOG_LEVELS>;
+/**
+ * What becomes of a message that is refused or put off. final: whatever comes, the same bytes stay refused; passing: news
+ * may make them welcome; kept: they are in the ledger, held or as evidence.
+ */
+export const REFUSAL_ENDS = ['final', 'passing', 'kept'] as const;
+export type RefusalEnd = Word<typeof REFUSAL_ENDS>;
 /** Of a relay to this home, worst first; withholding: it does not give back what is written to oneself. */
 export const RELAY_STATES = ['closed', 'connecting', 'open', 'withholding', 'synced'] as const;
 export type RelayState = Word<typeof RELAY_STATES>;

@@ -46,7 +46,13 @@ export type MemoryDisk = {
   secretKey: Uint8Array;
   stream: string;
   /** The projection file: what of it the ledger does not say. Null: there is none, or it was damaged. */
-  saved: { n: number; chain: string; syncs: RowOf<'syncs'>[]; seen: RowOf<'seen'>[] } | null;
+  saved: {
+    n: number;
+    chain: string;
+    syncs: RowOf<'syncs'>[];
+    seen: RowOf<'seen'>[];
+    refused: RowOf<'refused'>[];
+  } | null;
 };
 export type MemoryHome = Home & {
   disk: MemoryDisk;
@@ -99,7 +105,8 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
     blobs: memoryBlobs(disk.blobs, suite),
     save() {
       const { n, chain } = ledger.head;
-      disk.saved = { n, chain, syncs: tables.list('syncs'), seen: tables.list('seen') };
+      const [syncs, seen, refused] = [tables.list('syncs'), tables.list('seen'), tables.list('refused')];
+      disk.saved = { n, chain, syncs, seen, refused };
     },
   };
 };
@@ -111,6 +118,7 @@ const loadTables = ({ lines, saved }: MemoryDisk): Home['tables'] => {
   if (saved && (saved.n === 0 || lines[saved.n - 1]?.chain === saved.chain)) {
     for (const row of saved.syncs) tables.put('syncs', row);
     for (const row of saved.seen) tables.put('seen', row);
+    for (const row of saved.refused) tables.put('refused', row);
   }
   return tables;
 };

@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { dump } from '../../src/core/projection/dump.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
+import { REFUSALS } from '../../src/core/protocol/refusals.ts';
+import { rowOf } from '../../src/core/protocol/table.ts';
 import { introduced } from './introductions.ts';
 import type { Forged, MessageKit } from './message-kit.ts';
 
@@ -24,10 +26,22 @@ export const testRuleRows = (rows: readonly RuleRow[]): void => {
     const post = kit.postOf(refused.to);
     const state = () => dump(kit.homeOf(refused.to).tables, ROWS);
     const before = state();
-    expect(await kit.tell(refused)).toBe(reason);
+    const { event, text } = kit.write(refused);
+    expect(await kit.deliver(text, refused.to, event.id)).toBe(reason);
+    // What may pass stays in the mailbox; all else is not needed there any more.
+    const code = reason.replace(/^(?:held|late): /, '');
+    const isKept = rowOf(refused.type)?.ephemeral || REFUSALS.passing.includes(code);
+    const gone = `${kit.who[refused.to].pubkey} ${JSON.parse(text).id}`;
+    expect(post.read.includes(gone)).toBe(!isKept);
     if (!reason.startsWith('held: '))
       expect(post.counted.at(-1)?.[1]).toBe(row.stranger ? null : kit.who[refused.from].pubkey);
     if (!/^(?:held|late): /.test(reason)) expect(state()).toEqual(before);
     expect(await kit.tell(typeof allowed === 'function' ? await allowed() : allowed)).toBe('accepted');
+    if (!REFUSALS.final.includes(code)) return;
+    // Final is what stays refused, also after what was let through.
+    const again = kit.wrap(event, refused.from, refused.to, rowOf(refused.type)!.ephemeral);
+    expect([...REFUSALS.final, ...REFUSALS.passing]).toContain(
+      await kit.deliver(again, refused.to, event.id),
+    );
   });
 };

@@ -1,6 +1,6 @@
 /** Genuine messages and the forgeries that both tests of the door use. */
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
-import { open, Rejected } from '../../src/core/protocol/open.ts';
+import { type GenuineWrap, open, Rejected } from '../../src/core/protocol/open.ts';
 import type { OpenContext } from '../../src/core/protocol/open-checks.ts';
 import { OPEN_STEPS } from '../../src/core/protocol/open-checks.ts';
 import type { Said } from './world.ts';
@@ -81,6 +81,17 @@ export const reasonOf = (text: string, door: OpenContext, steps = OPEN_STEPS): s
     if (!(error instanceof Rejected)) throw error;
     return error.reason;
   }
+};
+
+/** What is known of a wrap that is refused. */
+export const wrapOf = (text: string, door: OpenContext): GenuineWrap | null => {
+  try {
+    open(text, door);
+  } catch (error) {
+    if (error instanceof Rejected) return error.wrap;
+    throw error;
+  }
+  throw new Error('let in');
 };
 
 /** One key said twice: `JSON.parse` keeps the last and finds nothing wrong, another reader keeps the first. */

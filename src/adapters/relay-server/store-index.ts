@@ -115,9 +115,9 @@ export class EventIndex {
     }
   }
 
-  /** Whether this deletion deletes something. */
+  /** Whether this deletion deletes something that is in the file. */
   deletes(event: SignedEvent): boolean {
-    return this.#deletable(event).length > 0;
+    return this.#deletable(event).some((row) => !this.#brief.has(row));
   }
 
   sort(): void {
@@ -159,8 +159,8 @@ export class EventIndex {
   /** NIP-09, widened to the recipient: a wrap's author is a one-time key that will never ask. */
   #delete(event: SignedEvent): void {
     for (const row of this.#deletable(event)) {
+      if (!this.#brief.has(row)) this.#deleted.add(row.id);
       this.#remove(row);
-      this.#deleted.add(row.id);
     }
   }
   #deletable({ pubkey, tags }: SignedEvent): Row[] {

@@ -16,6 +16,9 @@ const DEAD_PART = 1 / 8;
 /** While it is used, when more of it is dead than alive, and at least so much. */
 const DEAD_BYTES = 32 * 1024 ** 2;
 
+/** Of a deletion that the file need not have: what it deletes is in memory only. */
+const NOWHERE: Extent = { offset: 0, length: 0 };
+
 /** A row that a query found; where it is not exact, its body is yet to be matched. */
 export type Found = { row: Row; exact: boolean };
 type OnStored = (event: SignedEvent, text: string) => void;
@@ -91,7 +94,10 @@ export class RelayStore {
       return 'duplicate';
     }
     if (this.#index.knows(event.id)) return 'duplicate';
-    if (event.kind === DELETION && !this.#index.deletes(event)) return 'stored';
+    if (event.kind === DELETION && !this.#index.deletes(event)) {
+      this.#index.add(event, NOWHERE);
+      return 'stored';
+    }
     if (event.kind !== DELETION && this.#isFull) throw new Error('the relay is full');
     const text = JSON.stringify(event);
     const written = this.#log.append(text);

@@ -138,6 +138,8 @@ export const ROWS = defineTables({
   },
   /** Wraps opened before; forgotten with the projection file, at the cost of opening them again. */
   seen: { columns: { id: text, at: int }, key: ['id'], index: [['at']], arrival: ['*'] },
+  /** Wraps that were refused for good, known again by their id alone; as many as are worth the room. */
+  refused: { columns: { id: text, at: int }, key: ['id'], index: [['at']], arrival: ['*'] },
   /** When the wraps of a key were last read to the end at a relay, in Unix seconds; without it all are read. */
   syncs: { columns: { relay: text, key: text, at: int }, key: ['relay', 'key'], arrival: ['*'] },
   /** What each relay was last heard to be and to say; forgotten with the projection file. */

@@ -10,9 +10,11 @@ import {
   task,
   turnOf,
   twice,
+  wrapOf,
 } from '../../../test/support/forgeries.ts';
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, NOW, STREAM } from '../../../test/support/world.ts';
+import { WRAP_KIND } from '../nostr/kinds.ts';
 import { KIND } from './message.ts';
 import type { OpenContext } from './open-checks.ts';
 import { MAX_WRAP_BYTES, OPEN_CHECKS, OPEN_STEPS } from './open-checks.ts';
@@ -230,12 +232,16 @@ describe('open(): each check refuses what no other check does', () => {
     expect(Object.keys(FIXTURES)).toEqual(OPEN_CHECKS.map((check) => check.name));
   });
 
+  // A wrap is known again by its id when that was found to be its own.
+  const signature = OPEN_CHECKS.findIndex(({ name }) => name === 'wrap_signature');
   const rows = OPEN_CHECKS.flatMap((check) =>
     fixturesOf(check.name).map((fixture) => [check.name, fixture.attack, check, fixture] as const),
   );
   test.each(rows)('%s: %s', (_name, _attack, check, fixture) => {
     const text = fixtureText(fixture);
     expect(reasonOf(text, doorOf(fixture))).toBe(check.reason);
+    const isInside = OPEN_CHECKS.indexOf(check) > signature && JSON.parse(text).kind === WRAP_KIND;
+    expect(wrapOf(text, doorOf(fixture)) !== null).toBe(isInside);
     const without = OPEN_STEPS.filter((step) => step !== check);
     expect(reasonOf(text, doorOf(fixture), without)).toBe('accepted');
   });

@@ -44,6 +44,8 @@ export type OpenState = {
   wrap?: SignedEvent | undefined;
   me?: string | undefined;
   ephemeral?: boolean | undefined;
+  /** The wrap's id and signature held. */
+  isGenuine?: boolean;
   sealText?: string | undefined;
   seal?: SignedEvent | undefined;
   stranger?: boolean | undefined;
@@ -109,7 +111,10 @@ const WRAP_STEPS: readonly Step[] = [
   check('wrap_recipient', (s) => s.me !== undefined && recipients(s.wrap!).length === 1),
   check('wrap_expired', (s, door) => !(expiresAt(s.wrap!) <= door.now)),
   check('wrap_id', (s, door) => isOwnId(door.suite, s.wrap!)),
-  check('wrap_signature', (s, door) => verifySignature(door.suite, s.wrap!)),
+  check('wrap_signature', (s, door) => {
+    s.isGenuine = verifySignature(door.suite, s.wrap!);
+    return s.isGenuine;
+  }),
   layer('seal text', (s, door) => {
     s.sealText = decryptWrap(door.suite, s.wrap!, door.secretKeyOf(s.me!)!, door.random(32));
   }),

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodiesOf } from '../../../test/support/bodies.ts';
-import { decision, forgedSignature, hello, reasonOf, retag, task } from '../../../test/support/forgeries.ts';
+import {
+  decision,
+  forgedSignature,
+  hello,
+  reasonOf,
+  retag,
+  task,
+  wrapOf,
+} from '../../../test/support/forgeries.ts';
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
 import { CONSENT_KIND, KIND } from './message.ts';
@@ -197,29 +205,42 @@ describe('open(): what else it refuses', () => {
     expect(signerOf({ signed: forgedSignature })).toBe(key('user'));
   });
 
-  test('T59 a stranger is kept for later by its claim, one whom relays do not keep is not', () => {
-    const door = world.door('host', { admitStranger: () => false });
-    const strangerOf = (said: Said): unknown => {
-      try {
-        open(world.deliver(said), door);
-      } catch (error) {
-        return (error as Rejected).stranger;
-      }
-      throw new Error('let in');
-    };
-    expect(strangerOf(hello)).toEqual({ signer: key('stranger'), me: key('host') });
-    const ack: Said<'ack'> = {
-      type: 'ack',
-      from: 'stranger',
-      to: 'host',
-      body: { stream: STREAM, high: 0, top: 0, missing: [] },
-    };
-    expect(strangerOf(ack)).toBeNull();
-  });
+  describe('a refused wrap', () => {
+    const idOf = (text: string): string => JSON.parse(text).id;
+    const me = key('node');
 
-  test('a known signer’s refused message is no stranger’s', () => {
-    const text = world.deliver(task, { signed: forgedSignature });
-    expect(() => open(text, world.door('node'))).toThrow(expect.objectContaining({ stranger: null }));
+    test('T59 of a stranger is known by its claim', () => {
+      const broke = world.door('host', { admitStranger: () => false });
+      const text = world.deliver(hello);
+      expect(wrapOf(text, broke)).toEqual({ id: idOf(text), signer: key('stranger'), me: key('host') });
+    });
+    test('is known again from when its signature held, whatever is in it', () => {
+      const noSeal = world.deliver(task, { sealText: () => '"x"' });
+      expect(wrapOf(noSeal, world.door('node'))).toEqual({ id: idOf(noSeal), signer: null, me });
+      const nothing = world.deliver(task, { payload: () => 'x' });
+      expect(wrapOf(nothing, world.door('node'))).toEqual({ id: idOf(nothing), signer: null, me });
+      const forged = world.deliver(task, { signed: forgedSignature });
+      expect(wrapOf(forged, world.door('node'))).toEqual({ id: idOf(forged), signer: key('user'), me });
+    });
+    test('T32 is not known by an id that it only claims', () => {
+      const genuine = JSON.parse(world.deliver(task));
+      for (const lie of [{ content: 'x' }, { sig: '0'.repeat(128) }])
+        expect(wrapOf(JSON.stringify({ ...genuine, ...lie }), world.door('node'))).toBeNull();
+    });
+    test('that relays do not keep is not known again', () => {
+      const body = { stream: STREAM, high: 0, top: 0, missing: [] };
+      const ack: Said<'ack'> = { type: 'ack', from: 'stranger', to: 'host', body };
+      const broke = world.door('host', { admitStranger: () => false });
+      expect(wrapOf(world.deliver(ack), broke)).toBeNull();
+    });
+    test('where the fault may be ours is not known again', () => {
+      const broken = world.door('node', {
+        roleOf: () => {
+          throw new Error('no registry');
+        },
+      });
+      expect(wrapOf(world.deliver(task), broken)).toBeNull();
+    });
   });
 
   test('a door that breaks refuses: nothing but Rejected is thrown', () => {

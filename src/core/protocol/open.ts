@@ -1,32 +1,39 @@
 /** The one door in: bytes become a Message only here, by named checks in order. */
 
 import { Nip44Error } from '../crypto/nip44.ts';
+import { EntangleError } from '../errors.ts';
 import type { Message } from './message.ts';
 import type { OpenContext, OpenState, Step } from './open-checks.ts';
 import { OPEN_STEPS, SEAL_STEPS } from './open-checks.ts';
 
-/** Who a stranger's seal says it is, unproven, and to which key of mine it came. */
-export type Claim = { readonly signer: string; readonly me: string };
+/** A wrap that relays keep and whose id and signature were right, so that it is known again by its id. */
+export type GenuineWrap = {
+  readonly id: string;
+  readonly me: string;
+  /** Who its seal says it is, unproven; null where it came to no seal. */
+  readonly signer: string | null;
+};
 
 /** Why bytes were not let in: the reason code of the check, and the signer where one is proven. */
 export class Rejected extends Error {
   readonly reason: string;
   readonly signer: string | null;
-  /** Set where the seal is of a key that nobody here knows; null also for what is not kept by relays. */
-  readonly stranger: Claim | null;
-  constructor(
-    reason: string,
-    state: Pick<OpenState, 'proven' | 'stranger' | 'seal' | 'me' | 'ephemeral'>,
-    cause?: unknown,
-  ) {
+  /** Null also where the fault may be ours: then nothing is known of the wrap. */
+  readonly wrap: GenuineWrap | null;
+  constructor(reason: string, state: OpenState, cause?: unknown) {
     super(reason, cause === undefined ? undefined : { cause });
     this.name = 'Rejected';
     this.reason = reason;
     this.signer = state.proven;
-    const { stranger, seal, me, ephemeral } = state;
-    this.stranger = stranger && seal && me && !ephemeral ? { signer: seal.pubkey, me } : null;
+    const { wrap, isGenuine, seal, me, ephemeral } = state;
+    const isKnownAgain = wrap && isGenuine && me && !ephemeral && (cause === undefined || isOfBytes(cause));
+    this.wrap = isKnownAgain ? { id: wrap.id, me, signer: seal?.pubkey ?? null } : null;
   }
 }
+
+/** What decrypting throws for bytes that are none of ours; anything else that is thrown may be our own fault. */
+const isOfBytes = (error: unknown): boolean =>
+  error instanceof Nip44Error || (error instanceof EntangleError && error.code === 'invalid');
 
 /** A client of another age is told apart from damage: it is the one that can be mended by an update. */
 const isOtherVersion = (error: unknown): boolean =>

@@ -1,4 +1,5 @@
 /** Tags of a signed event, read strictly: each name exactly once with exact length, no others. */
+import { EntangleError } from '../errors.ts';
 import { hexOf, UUID } from '../vocabulary.ts';
 import type { Epoch } from './message.ts';
 
@@ -64,7 +65,7 @@ export const parseTags = (tags: readonly (readonly string[])[]): { tags: Tags; e
     else found.set(name, values);
   }
   for (const [name, shape] of SHAPE)
-    if (!shape.optional && !found.has(name)) throw new Error(`no ${name} tag`);
+    if (!shape.optional && !found.has(name)) throw new EntangleError('invalid', `no ${name} tag`);
   const one = (name: string) => found.get(name)?.[0] ?? null;
   const number = (name: string) => (found.has(name) ? Number(one(name)) : null);
   const [stream, n] = found.get('seq') ?? [];

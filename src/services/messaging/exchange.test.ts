@@ -305,6 +305,23 @@ test('refusals are written down while it runs, and the last of them when it clos
   expect(count()).toBeUndefined();
 });
 
+test('T123 a relay is told of what was refused for good, after that is written down', async () => {
+  const { kit, home, relay, start, receive } = await exchangeOn('runner');
+  const told: string[] = [];
+  const count = () => home.tables.get('rejects', 'body_schema', kit.who.alice.pubkey)?.count;
+  relay.session.discard = async (me, ids) => {
+    told.push(`${kit.nameOf(me)} ${ids.length} ${count()}`);
+  };
+  const exchange = start();
+  for (let n = 0; n < 99; n++) await receive({ ...cancel(n + 1), content: '{}' } as Forged);
+  await kit.time.pass(2000);
+  expect(told).toEqual([]);
+  await receive({ ...cancel(100), content: '{}' } as Forged);
+  await kit.time.pass(2000);
+  expect(told).toEqual(['node 100 99']);
+  await exchange.close();
+});
+
 test('it remembers to where each key was read, and signs for every key of the home', async () => {
   const { kit, home, relay, start } = await exchangeOn('runner');
   const exchange = start();

@@ -16,6 +16,8 @@ import {
 import { FORGED_STREAM, type Forged, KIT_EPOCH, type MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { signEvent } from '../../core/nostr/event.ts';
+import { WRAP_KIND } from '../../core/nostr/kinds.ts';
 import type { Range } from '../../core/projection/ranges.ts';
 
 const forkRow = (rule: string, allowed: Forged): RuleRow => ({
@@ -348,11 +350,39 @@ describe('T111: a wrap is needed no more', () => {
     expect(readOf(kit).slice(before)).toEqual([]);
     expect(kit.posts.runner.counted).toEqual([]);
   });
-  test('not when it was refused: it may be taken later', async () => {
+  test('not when it was refused for now: it may be taken later', async () => {
     const kit = await introduced();
     const before = readOf(kit).length;
-    await given(kit, { ...cancel(1), from: 'mallory' } as Forged);
-    await given(kit, { ...cancel(1), from: 'node2' } as Forged);
+    expect(await kit.tell({ ...cancel(1), from: 'mallory' } as Forged)).toBe('unknown_signer');
+    expect(
+      await kit.tell({ type: 'blob.get', from: 'alice', to: 'node', body: { sha256: 'ab'.repeat(32) } }),
+    ).toBe('not_named');
     expect(readOf(kit).slice(before)).toEqual([]);
+  });
+  test('T123 when it was refused for good, and it is not opened again, also after a restart', async () => {
+    const kit = await introduced();
+    const before = readOf(kit).length;
+    const { secretKey } = kit.who.mallory;
+    const tags = [['p', kit.who.node.pubkey]];
+    const template = { kind: WRAP_KIND, created_at: 1_790_000_000, tags, content: 'junk' };
+    const junk = signEvent(kit.homes.mallory.suite, template, secretKey, new Uint8Array(32));
+    const bad = kit.write({ ...cancel(1), content: '{}' } as Forged);
+    const texts = [JSON.stringify(junk), bad.text];
+    const gone = texts.map((text) => `${kit.who.node.pubkey} ${JSON.parse(text).id}`);
+    for (const text of texts) await kit.posts.runner.receive(text);
+    expect(kit.posts.runner.counted.map(([reason]) => reason)).toEqual(['malformed', 'body_schema']);
+    expect(readOf(kit).slice(before)).toEqual(gone);
+    const work = counting(kit);
+    const post = kit.restart('runner');
+    for (const text of texts) await post.receive(text);
+    expect([work.opened, post.counted, post.read]).toEqual([0, [], gone]);
+  });
+  test('T32 not by a copy of it whose id is not its own', async () => {
+    const kit = await introduced();
+    const { event, text } = kit.write(cancel(1));
+    await kit.posts.runner.receive(JSON.stringify({ ...JSON.parse(text), content: 'junk' }));
+    await kit.posts.runner.receive(JSON.stringify({ ...JSON.parse(text), sig: '0'.repeat(128) }));
+    expect(kit.posts.runner.counted.map(([reason]) => reason)).toEqual(['wrap_id', 'wrap_signature']);
+    expect(await kit.deliver(text, 'node', event.id)).toBe('accepted');
   });
 });

@@ -1,11 +1,11 @@
-/** What a wrap from a relay becomes: accepted into the ledger, held, kept as late, refused and counted. */
+/** What a wrap from a relay becomes: accepted into the ledger, held, kept as late, refused and counted, for good or for now. */
 
 import { conversationKey } from '../../core/crypto/nip44.ts';
 import { fromHex } from '../../core/encoding/bytes.ts';
 import type { Entry } from '../../core/ledger/line.ts';
 import { authorize } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
-import { type Claim, open, openSeal, Rejected } from '../../core/protocol/open.ts';
+import { type GenuineWrap, open, openSeal, Rejected } from '../../core/protocol/open.ts';
 import type { OpenContext } from '../../core/protocol/open-checks.ts';
 import { authorizationContextOf, pinnedRole } from './authorization-context.ts';
 import { type HeldMessage, HeldMessages } from './held-messages.ts';
@@ -13,9 +13,9 @@ import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { isFenced, judgeMessage, knownSigner, type Outcome } from './judge.ts';
 import { readLine } from './read-event.ts';
+import { createRefusedWraps } from './refused-wraps.ts';
 import type { Rejections } from './rejections.ts';
 import { createTickets } from './tickets.ts';
-import { createUnknownSigners } from './unknown-signers.ts';
 
 const SEEN_SECONDS = 3 * 24 * 3600;
 const STRANGERS_PER_SECOND = 5;
@@ -25,7 +25,7 @@ const WRAP_RECIPIENT = /\[\s*"p"\s*,\s*"([0-9a-f]{64})"/;
 export type InboxEvents = {
   /** A durable message was accepted (or seen again): its stream wants an acknowledgement. */
   settled(m: Message): void;
-  /** This wrap is not needed any more: what it holds is in the ledger, durable or soon to be. */
+  /** This wrap is not needed any more: what it holds is in the ledger, durable or soon to be, or refused for good. */
   read(me: string, wrapId: string): void;
   /** Something new is in the read models. */
   changed(): void;
@@ -43,9 +43,10 @@ export type Inbox = {
 export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): Inbox => {
   const door = openContextOf(home);
   const held = new HeldMessages(home);
-  const strangers = createUnknownSigners((signer, me) => pinnedRole(home, signer, me) !== undefined);
+  const isKnown = (signer: string, me: string) => pinnedRole(home, signer, me) !== undefined;
+  const refused = createRefusedWraps(home, isKnown, on.read);
   const judgeAndKeep = async (m: Message, seal: Entry['event']): Promise<Outcome> => {
-    let outcome: Outcome = { kept: false, settled: false };
+    let outcome: Outcome = { settled: false };
     await home.ledger.append(() => {
       outcome = judgeMessage(home, m, seal, rejects);
       return outcome.entries ?? [];
@@ -59,7 +60,7 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
   };
   const receive = async (text: string): Promise<void> => {
     const wrapId = WRAP_ID.exec(text)?.[1] ?? '';
-    if (home.tables.get('seen', wrapId)) {
+    if (home.tables.get('seen', wrapId) ?? home.tables.get('refused', wrapId)) {
       const [, me] = WRAP_RECIPIENT.exec(text) ?? [];
       if (me !== undefined) on.read(me, wrapId);
       return;
@@ -67,7 +68,7 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
     const opened = tryOpen(
       () => open(text, door()),
       rejects,
-      (claim) => strangers.keep(claim, text),
+      (reason, wrap) => refused.note(reason, wrap, text),
     );
     if (!opened) return;
     if (opened.ephemeral) {
@@ -79,9 +80,11 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
       }
       return;
     }
+    const { refused: reason } = await judgeAndKeep(opened, opened.seal);
     // The id that was verified: the one found by looking may stand in something a relay added.
-    if (!(await judgeAndKeep(opened, opened.seal)).kept) return;
     const { id } = JSON.parse(text);
+    if (reason !== undefined) return refused.note(reason, { id, me: opened.to, signer: opened.from }, text);
+    refused.forget(id);
     remember(home, id);
     on.read(opened.to, id);
   };
@@ -94,7 +97,7 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
   return {
     receive,
     async rejudge() {
-      for (const text of strangers.takeKnown()) await receive(text);
+      for (const text of refused.takeKnown()) await receive(text);
       await held.judgeDue(judgeAgain);
       await held.dropOld();
     },
@@ -104,14 +107,14 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
 const tryOpen = (
   opening: () => Message,
   rejects: Rejections,
-  stranger?: (claim: Claim) => void,
+  refused?: (reason: string, wrap: GenuineWrap) => void,
 ): Message | undefined => {
   try {
     return opening();
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
     rejects.count(error.reason, error.signer);
-    if (error.stranger && error.reason === 'unknown_signer') stranger?.(error.stranger);
+    if (error.wrap) refused?.(error.reason, error.wrap);
     return undefined;
   }
 };

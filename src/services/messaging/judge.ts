@@ -13,16 +13,16 @@ import { recordOf } from './rejections.ts';
 /** Evidence of contradictions that is kept of one signer; the count goes on. */
 const CONFLICTS_PER_SIGNER = 20;
 
-/** What came of a message: kept is what needs not be sent again, settled what is acknowledged. */
-export type Outcome = { kept: boolean; settled: boolean; entries?: Entry[]; held?: true };
-const REPLAYED: Outcome = { kept: true, settled: true };
+/** What came of a message: refused, and why, or kept, so that it needs not be sent again; settled is what is acknowledged. */
+export type Outcome = { refused?: string; settled: boolean; entries?: Entry[]; held?: true };
+const REPLAYED: Outcome = { settled: true };
 
 /** Runs inside the ledger's append: nothing else can change the read models between the verdict and the line. */
 export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejects: Rejections): Outcome => {
   if (home.tables.get('messages', m.id, 'in')) return REPLAYED;
   const refuse = (reason: string): Outcome => {
     rejects.count(reason, knownSigner(home, m));
-    return { kept: false, settled: false };
+    return { refused: reason, settled: false };
   };
   if (isFork(home, m)) return refuse('stream_fork');
   if (isScattered(home, m)) return refuse('stream_gaps');
@@ -32,18 +32,17 @@ export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejec
   if (verdict.is === 'hold') {
     if (verdict.reason === 'epoch_ahead' && !home.tables.get('held_messages', m.id)) refuse(verdict.reason);
     const entries = holdEntries(home, m, seal, verdict);
-    return entries === null ? refuse('held_full') : { kept: true, settled: false, entries, held: true };
+    return entries === null ? refuse('held_full') : { settled: false, entries, held: true };
   }
   if (said && said.content !== m.event.content) {
     rejects.count('dedup_conflict', m.from);
     return {
-      kept: true,
       settled: false,
       entries: isWorthKeeping(home, m, rejects) ? [conflict(home, m)] : [],
     };
   }
   if (verdict.is === 'late') rejects.count(verdict.reason, m.from);
-  return { kept: true, settled: true, entries: [{ dir: 'in', event: m.event }] };
+  return { settled: true, entries: [{ dir: 'in', event: m.event }] };
 };
 
 /** A Host stops for what the Host's own key signed under another boot; anyone else could only claim to have heard it. */
