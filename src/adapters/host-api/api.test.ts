@@ -151,6 +151,7 @@ describe('a request', () => {
       'GET /v1/x HTTP/1.1\r\nhost: evil.test\r\nconnection: close\r\n\r\n',
       421,
     ],
+    ['no Host in HTTP/1.0', 'GET /v1/x HTTP/1.0\r\n\r\n', 400],
     ['Host with a port', 'GET /v1/x HTTP/1.1\r\nhost: localhost:80\r\nconnection: close\r\n\r\n', 421],
     ['two Hosts', request('GET /v1/x HTTP/1.1', ['host: localhost']), 400],
     ['an Origin', request('GET /v1/x HTTP/1.1', ['origin: http://localhost']), 403],

@@ -54,9 +54,8 @@ function checkHeaders(request: IncomingMessage): void {
   if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
     throw new Refusal(403, 'not_authorized', 'no requests from web pages');
   }
-  if (headers.host !== undefined && headers.host !== '' && headers.host !== 'localhost') {
-    throw new Refusal(421, 'not_authorized', 'Host must be localhost');
-  }
+  if (headers.host === undefined) throw new Refusal(400, 'usage', 'no Host header; it is localhost');
+  if (headers.host !== 'localhost') throw new Refusal(421, 'not_authorized', 'Host must be localhost');
   const override = overrides.find((name) => seen.has(name));
   if (override !== undefined) throw new Refusal(400, 'usage', `header ${override} is not taken`);
   if (headers['content-encoding'] !== undefined) throw new Refusal(415, 'usage', 'no content encoding');
