@@ -5,7 +5,10 @@ import { AUTHENTICATION, tagValue } from './event.ts';
 
 const WINDOW_SECONDS = 600;
 
-/** "host:port" of a relay URL in lower case, the default port filled in; undefined where it is no relay URL. */
+/**
+ * "host:port" of a relay URL in lower case, the default port filled in; undefined where it is no relay URL. One with a
+ * user name is none: readers differ on which part of it is the host.
+ */
 export function authority(url: string): string | undefined {
   let parsed: URL;
   try {
@@ -14,6 +17,7 @@ export function authority(url: string): string | undefined {
     return undefined;
   }
   if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') return undefined;
+  if (url.includes('@')) return undefined;
   return `${parsed.hostname}:${parsed.port || (parsed.protocol === 'wss:' ? '443' : '80')}`;
 }
 
