@@ -103,9 +103,13 @@ export class Connection {
       else this.#hub.broadcast(event, text);
       return this.#ok(event.id, true, '');
     }
+    const writer = this.#hub.policy.writer(this.#keys);
+    const recipient = recipientOf(event);
+    if (writer && recipient && this.#hub.store.isFilled(writer, recipient))
+      return this.#ok(event.id, false, 'restricted: that mailbox holds too much of yours that was not read');
     if (++this.#unwritten >= MAX_UNWRITTEN) this.#socket.pause();
     try {
-      const outcome = await this.#hub.store.append(event);
+      const outcome = await this.#hub.store.append(event, writer);
       this.#ok(event.id, true, outcome === 'duplicate' ? 'duplicate: already here' : '');
     } catch {
       this.#ok(event.id, false, 'error: could not be stored');

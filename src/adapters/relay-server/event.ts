@@ -47,6 +47,12 @@ export function expiryOf(event: SignedEvent): number {
 export const recipientOf = (event: SignedEvent): string | undefined =>
   isWrap(event.kind) ? (tagValue(event, 'p') ?? '') : undefined;
 
+/** Whether a wrap names one key and nothing else as its recipient, as every reader of it demands. */
+export const isForOneKey = ({ tags }: SignedEvent): boolean => {
+  const [name, ...others] = tags.filter((tag) => tag[0] === 'p');
+  return isKey(name?.[1]) && others.length === 0;
+};
+
 /** What a replaceable or addressable event replaces (NIP-01), undefined for the others. */
 export function addressOf(event: SignedEvent): string | undefined {
   const { kind, pubkey } = event;

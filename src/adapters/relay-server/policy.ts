@@ -10,6 +10,7 @@ import {
   DELETION,
   expiryOf,
   isEphemeral,
+  isForOneKey,
   isKey,
   isWrap,
   MAX_EVENT_BYTES,
@@ -98,7 +99,7 @@ export class Policy {
       return `invalid: created_at is in the future: here it is ${isoTime(now * 1000)}`;
     if (expiryOf(event) <= now) return 'invalid: expired';
     if (event.kind === AUTHENTICATION) return 'invalid: authentication is not an event to publish';
-    if (isWrap(event.kind) && !isKey(recipientOf(event))) return 'invalid: a wrap without recipient';
+    if (isWrap(event.kind) && !isForOneKey(event)) return 'invalid: a wrap is for one key';
     if (event.kind === DELETION && !keys.has(event.pubkey)) return 'restricted: delete with your own key';
     if (this.#owner === undefined || keys.has(this.#owner)) return undefined;
     if (!this.isRegistered(keys)) return this.#joinerRefusal(event, bytes, keys);
@@ -107,11 +108,28 @@ export class Policy {
       : 'restricted: only gift wraps and deletions are taken here';
   }
 
-  /** What a stranger writes to itself, to see that it can read, is passed on; what else it writes stays off the disk. */
+  /**
+   * What a stranger writes to itself, to see that it can read, is passed on; what else it writes stays off the disk. So
+   * does what a member writes to a key that is nobody's yet, or any more: only the owner knows who is about to come.
+   */
   keeping(event: SignedEvent, keys: ReadonlySet<string>): Keeping {
     if (isEphemeral(event.kind)) return 'none';
-    if (this.isRegistered(keys) || this.#tickets.has(event.pubkey)) return 'durable';
+    if (this.#tickets.has(event.pubkey)) return 'durable';
+    if (this.isRegistered(keys)) return this.#isForSomebody(event, keys) ? 'durable' : 'brief';
     return isToItself(event) ? 'none' : 'brief';
+  }
+
+  /** The member whose room in a mailbox an event takes; the owner, and keys that nobody listed, have no bound of this kind. */
+  writer(keys: ReadonlySet<string>): string | undefined {
+    if (this.#owner === undefined || keys.has(this.#owner)) return undefined;
+    for (const key of keys) if (this.#members.has(key)) return key;
+    return undefined;
+  }
+
+  #isForSomebody(event: SignedEvent, keys: ReadonlySet<string>): boolean {
+    const recipient = recipientOf(event);
+    if (recipient === undefined || this.#owner === undefined) return true;
+    return keys.has(this.#owner) || keys.has(recipient) || this.isRegistered(new Set([recipient]));
   }
 
   #joinerRefusal(event: SignedEvent, bytes: number, keys: ReadonlySet<string>): string | undefined {

@@ -249,6 +249,9 @@ describe('authentication', () => {
     ['for another name', proof({}, 'ws://evil.example:7000'), 'another relay'],
     ['for a page of that name', proof({}, 'http://127.0.0.1:7000'), 'another relay'],
     ['for no URL', proof({}, 'x'), 'another relay'],
+    ['with a user name', proof({}, 'ws://evil.example@127.0.0.1:7000'), 'another relay'],
+    ['with a password', proof({}, 'ws://:x@127.0.0.1:7000'), 'another relay'],
+    ['with an empty user name', proof({}, 'ws://@127.0.0.1:7000'), 'another relay'],
     ['for nobody', proof({ tags: [['challenge', 'c']] }), 'another relay'],
     ['older than ten minutes', proof({ created_at: NOW - 601 }), 'too old'],
     ['later than ten minutes', proof({ created_at: NOW + 601 }), 'too old'],
@@ -317,6 +320,17 @@ describe('who may publish what', () => {
       1,
       as(member),
     ],
+    [
+      'a wrap with more about its one key',
+      event({
+        tags: [
+          ['x', 'y'],
+          ['p', other, 'wss://relay.example'],
+        ],
+      }),
+      100,
+      as(member),
+    ],
     ['a member’s own deletion', event({ kind: 5, pubkey: member }), 100, as(member)],
     ['anything of the owner', event({ kind: 1 }), 100, as(owner)],
     ['a wrap for the owner of 32 KiB by a joiner', toOwner(), 32_768, as(joiner)],
@@ -342,8 +356,20 @@ describe('who may publish what', () => {
       'expired',
     ],
     ['an authentication', event({ kind: 22242 }), 100, as(owner), 'not an event to publish'],
-    ['a wrap for nobody', event({ tags: [] }), 100, as(owner), 'without recipient'],
-    ['a wrap for no key', event({ tags: [['p', 'x']] }), 100, as(owner), 'without recipient'],
+    ['a wrap for nobody', event({ tags: [] }), 100, as(owner), 'for one key'],
+    ['a wrap for no key', event({ tags: [['p', 'x']] }), 100, as(owner), 'for one key'],
+    [
+      'T123 a wrap for two keys, which no reader takes',
+      event({
+        tags: [
+          ['p', member],
+          ['p', other],
+        ],
+      }),
+      100,
+      as(owner),
+      'for one key',
+    ],
     ['a deletion in another’s name', event({ kind: 5, pubkey: other }), 100, as(owner), 'your own key'],
     ['a member’s note', event({ kind: 1, pubkey: member }), 100, as(member), 'only gift wraps'],
     [
@@ -419,6 +445,29 @@ describe('who may publish what', () => {
     policy.setMembers(list(2));
     monotonic = 120_000;
     expect(policy.keeping(hello, as(joiner))).toBe('brief');
+  });
+
+  test('T123 what a member writes to a key that is nobody’s stays off the disk', () => {
+    const policy = owned();
+    const keeping = (to: string, ...keys: string[]) =>
+      policy.keeping(event({ tags: [['p', to]] }), as(...keys));
+    expect([keeping(owner, member), keeping(member, member)]).toEqual(['durable', 'durable']);
+    expect(keeping(other, member)).toBe('brief');
+    expect(policy.keeping(event({ kind: 21059 }), as(member))).toBe('none');
+    // A node of the member’s own that is not listed yet, and a newcomer whom the Host answers.
+    expect([keeping(other, member, other), keeping(other, owner)]).toEqual(['durable', 'durable']);
+    expect(policy.keeping(event({ kind: 5, pubkey: member }), as(member))).toBe('durable');
+    policy.setMembers(list(2, other));
+    expect(keeping(other, member)).toBe('durable');
+    expect(new Policy(undefined, clock).keeping(event(), as(member))).toBe('durable');
+  });
+
+  test('T123 whose room in a mailbox is taken: the listed key’s, never the owner’s or a stranger’s', () => {
+    const policy = owned();
+    expect(
+      [as(member), as(joiner, member), as(joiner), as(member, owner)].map((keys) => policy.writer(keys)),
+    ).toEqual([member, member, undefined, undefined]);
+    expect(new Policy(undefined, clock).writer(as(member))).toBeUndefined();
   });
 
   test('the last ten thousand joiners are remembered, the oldest is forgotten first', () => {

@@ -205,7 +205,7 @@ describe('wraps', () => {
     expect(await words(makeWrap(host.pubkey, { tags: [['expiration', 'soon']] }))).toContain('expired');
     expect(await words(makeWrap(host.pubkey, { age: -1_000 }))).toContain('future');
     expect(await words(makeWrap(host.pubkey, { content: 'x'.repeat(66_000) }))).toContain('bytes');
-    expect(await words(makeWrap('nobody'))).toContain('recipient');
+    expect(await words(makeWrap('nobody'))).toContain('for one key');
     expect(await words(makeWrap(host.pubkey, { content: 'x'.repeat(60_000) }))).toBe('');
   });
 });

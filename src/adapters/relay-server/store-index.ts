@@ -16,13 +16,19 @@ export type Row = Extent & {
   address: string | undefined;
   createdAt: number;
   expiresAt: number;
+  /** The member who wrote the wrap, as long as this process knows: it is written nowhere. */
+  writer?: string | undefined;
   /** The event's JSON, of what is kept in memory only. */
   text?: string;
   /** Removed since it was found: its extent means nothing any more. */
   isGone?: boolean;
 };
+/** What one member's wraps in one mailbox take. */
+export type Taken = { events: number; bytes: number };
 /** Who is asking: the keys of the connection, and whether it may see what is not a wrap. */
 export type Reader = { keys: ReadonlySet<string>; seesOther: (author: string) => boolean };
+
+type Added = { loading?: boolean; writer?: string | undefined };
 
 /** What strangers wrote, all together: it never reaches the disk, and the oldest goes first. */
 const BRIEF = { events: 1_000, bytes: 16 * 1024 ** 2 };
@@ -40,6 +46,7 @@ export class EventIndex {
   readonly #brief = new Set<Row>();
   #briefBytes = 0;
   #bytes = 0;
+  readonly #taken = new Map<string, Taken>();
 
   /** Events in the file that count, and their bytes there. */
   get size(): number {
@@ -51,6 +58,10 @@ export class EventIndex {
   /** Stored, or deleted by its recipient since the file was written anew: either way not to be stored again. */
   knows(id: string): boolean {
     return this.#byId.has(id) || this.#deleted.has(id);
+  }
+  /** What this writer's wraps take in that mailbox. */
+  taken(writer: string, recipient: string): Taken {
+    return this.#taken.get(`${writer} ${recipient}`) ?? { events: 0, bytes: 0 };
   }
   addressed(address: string): Row | undefined {
     return this.#addresses.get(address);
@@ -72,13 +83,13 @@ export class EventIndex {
   }
 
   /** While loading, rows are put behind one another and `sort` follows. */
-  add(event: SignedEvent, extent: Extent, loading = false): void {
+  add(event: SignedEvent, extent: Extent, { loading = false, writer }: Added = {}): void {
     if (this.knows(event.id)) return;
     if (event.kind === DELETION) {
       this.#delete(event);
       return;
     }
-    const row = rowOf(event, extent);
+    const row = { ...rowOf(event, extent), writer };
     if (row.address !== undefined) {
       const held = this.#addresses.get(row.address);
       if (held !== undefined && !replaces(row, held)) return;
@@ -87,6 +98,7 @@ export class EventIndex {
     }
     this.#byId.set(row.id, row);
     this.#bytes += row.length;
+    this.#take(row, 1);
     const list = this.#listOf(row);
     if (loading) list.push(row);
     else insert(list, row);
@@ -175,12 +187,21 @@ export class EventIndex {
     row.isGone = true;
     if (this.#brief.delete(row)) this.#briefBytes -= row.length;
     else this.#bytes -= row.length;
+    this.#take(row, -1);
     const list = this.#listOf(row);
     // While loading the list is in no order yet.
     const at = list.lastIndexOf(row, firstAfter(list, row.createdAt) - 1);
     list.splice(at === -1 ? list.indexOf(row) : at, 1);
     if (list.length === 0 && row.recipient !== undefined) this.#byRecipient.delete(row.recipient);
     if (row.address !== undefined) this.#addresses.delete(row.address);
+  }
+
+  #take({ writer, recipient, length }: Row, sign: 1 | -1): void {
+    if (writer === undefined || recipient === undefined) return;
+    const before = this.taken(writer, recipient);
+    const now = { events: before.events + sign, bytes: before.bytes + sign * length };
+    if (now.events > 0) this.#taken.set(`${writer} ${recipient}`, now);
+    else this.#taken.delete(`${writer} ${recipient}`);
   }
 
   #listOf(row: Row): Row[] {

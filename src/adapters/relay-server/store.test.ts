@@ -279,6 +279,41 @@ describe('T111: room', () => {
     expect(await reopened(async (store) => store.size)).toBe(0);
   });
 
+  test('a deletion of what is in memory only is not written, and what it deleted may come again', async () => {
+    await reopened(async (store) => {
+      await store.append(event(1));
+      const before = await readFile(path, 'utf8');
+      store.keepBriefly(event(5), NOW);
+      expect(await store.append(deletion(2, [hex(5)]))).toBe('stored');
+      expect(await idsIn(store)).toEqual([hex(1)]);
+      expect(store.keepBriefly(event(5), NOW)).toBe('stored');
+      store.keepBriefly(event(6), NOW);
+      expect(await readFile(path, 'utf8')).toBe(before);
+      await store.append(deletion(3, [hex(6), hex(1)]));
+      expect(await idsIn(store)).toEqual([hex(5)]);
+    });
+    expect(await reopened((store) => idsIn(store))).toEqual([]);
+  });
+
+  test('T123 a member has room for ten thousand unread wraps in each mailbox', async () => {
+    const [member, other] = [hex(70), hex(71)];
+    await reopened(async (store) => {
+      const left = Array.from({ length: 9_999 }, (_, n) => store.append(event(n + 10), member));
+      await Promise.all(left);
+      expect(store.isFilled(member, hex(1))).toBe(false);
+      await store.append(event(10_009), member);
+      await store.append(event(10_010, { tags: [['p', hex(2)]] }), member);
+      const filled = () => [
+        store.isFilled(member, hex(1)),
+        store.isFilled(member, hex(2)),
+        store.isFilled(other, hex(1)),
+      ];
+      expect(filled()).toEqual([true, false, false]);
+      await store.append(deletion(4, [hex(10)]));
+      expect(filled()).toEqual([false, false, false]);
+    });
+  });
+
   test('wraps older than sixty days go while it is used', async () => {
     await reopened(async (store) => {
       await store.append(event(0));

@@ -7,6 +7,8 @@ import { EventIndex, needsBody, type Reader, type Row } from './store-index.ts';
 import { EventLog, type Extent, rewrite } from './store-log.ts';
 
 export const STORE_LIMITS = { events: 500_000, bytes: 8 * 1024 ** 3 };
+/** Of one member in one mailbox: more than it leaves there in weeks for somebody who is away. */
+const MEMBER_ROOM = { events: 10_000, bytes: 32 * 1024 ** 2 };
 /** Older wraps are dropped: senders wrap anew until they are acknowledged. */
 const WRAP_SECONDS = 60 * 24 * 3600;
 /** What a stranger wrote is kept so long, where nobody else's takes its place before. */
@@ -65,6 +67,11 @@ export class RelayStore {
   get size(): number {
     return this.#index.size;
   }
+  /** Whether this member's unread wraps fill the room that it has in that mailbox, as far as this process knows. */
+  isFilled(writer: string, recipient: string): boolean {
+    const { events, bytes } = this.#index.taken(writer, recipient);
+    return events >= MEMBER_ROOM.events || bytes >= MEMBER_ROOM.bytes;
+  }
   knows(id: string): boolean {
     return this.#index.knows(id);
   }
@@ -86,7 +93,7 @@ export class RelayStore {
   }
 
   /** Resolves when the event is on disk. Throws when the disk failed or the store is full. */
-  async append(event: SignedEvent): Promise<'stored' | 'duplicate'> {
+  async append(event: SignedEvent, writer?: string): Promise<'stored' | 'duplicate'> {
     while (this.#rewriting !== undefined) await this.#rewriting;
     const before = this.#pending.get(event.id);
     if (before !== undefined) {
@@ -103,7 +110,7 @@ export class RelayStore {
     const written = this.#log.append(text);
     this.#pending.set(event.id, written);
     try {
-      this.#index.add(event, await written);
+      this.#index.add(event, await written, { writer });
       this.#onStored(event, text);
     } finally {
       this.#pending.delete(event.id);
@@ -201,7 +208,7 @@ async function load(path: string, onFatal: OnFatal): Promise<Loaded> {
 function addLine(index: EventIndex, line: string, extent: Extent): void {
   try {
     const event = readEvent(JSON.parse(line));
-    if (event !== undefined) index.add(event, extent, true);
+    if (event !== undefined) index.add(event, extent, { loading: true });
   } catch {
     // Damaged: left to the next rewrite.
   }
