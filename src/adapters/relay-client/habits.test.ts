@@ -1,4 +1,5 @@
 /** What real relays do, and what becomes of their words (docs/threats.md T121). */
+import * as nip44 from 'nostr-tools/nip44';
 import { describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { connect, serve } from '../../../test/support/relay-client-kit.ts';
@@ -117,6 +118,21 @@ describe('what is written to oneself', () => {
     const [word] = relay.stored;
     expect(isOwnWord(word!)).toBe(true);
     expect(Number(word!.tags.find(([name]) => name === 'expiration')?.[1])).toBeGreaterThan(nowSeconds());
+  });
+
+  test('it has the form of a gift wrap, for relays that look: nothing tells its content from an encrypted one', async () => {
+    const relay = await serve();
+    const { session } = connect([relay.url], [me]);
+    expect(await session.synced(LONG)).toBe(true);
+    const written = () =>
+      relay.received.flatMap(([name, event]) => (name === 'EVENT' ? [event as SignedEvent] : []));
+    await until(() => written().length === 2, 'both words');
+    expect(written().map(({ kind }) => kind)).toEqual([1059, EPHEMERAL]);
+    for (const { content, tags } of written()) {
+      expect(tags.filter(([name]) => name === 'p')).toEqual([['p', me.pubkey]]);
+      // Version, sizes and base64 are right; only who has the key sees that nobody wrote it.
+      expect(() => nip44.decrypt(content, new Uint8Array(32))).toThrow('invalid MAC');
+    }
   });
 
   test('what was read before it came back is read again', async () => {
