@@ -30,8 +30,13 @@ export interface RelaySession {
   setIdentities(identities: readonly RelayIdentity[]): void;
   /** To these of its relays only, where they are named. */
   publish(event: SignedEvent, urls?: readonly string[]): Promise<PublishOutcome[]>;
-  /** True when at least one relay was paged back completely within the time; false otherwise. */
-  synced(timeoutMs: number): Promise<boolean>;
+  /**
+   * True when at least one relay was paged back completely; false when none gave anything of what it stores for so long, or
+   * after ten times that, whatever they give: a long mailbox is no silence, and an endless one ends.
+   */
+  synced(silenceMs: number): Promise<boolean>;
+  /** Whether a relay gave anything that it stores. */
+  hasGiven(): boolean;
   /**
    * This key has durably read these wraps: relays that delete for recipients may. Resolves when those that are connected
    * have answered; the others keep them until they are read again, or for as long as they keep any.

@@ -4,7 +4,13 @@ import { relayClient } from '../../src/adapters/relay-client/session.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { systemRandom } from '../../src/adapters/system/random.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
-import type { ConnectRelays, RelayIdentity, RelayOptions, RelaySession } from '../../src/ports/index.ts';
+import type {
+  Clock,
+  ConnectRelays,
+  RelayIdentity,
+  RelayOptions,
+  RelaySession,
+} from '../../src/ports/index.ts';
 import { createDice } from '../sim/dice.ts';
 import { createMemoryRelay } from '../sim/memory-relay.ts';
 import { connectInMemory } from '../sim/memory-relay-session.ts';
@@ -31,7 +37,7 @@ afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
 });
 
-export const relayOverSockets = async (): Promise<RelayBench> => {
+export const relayOverSockets = async (clock: Clock = systemClock): Promise<RelayBench> => {
   let isRefusing = false;
   let isHiding = false;
   const habits: Parameters<typeof scriptedRelay>[0] = {
@@ -48,7 +54,7 @@ export const relayOverSockets = async (): Promise<RelayBench> => {
   open.push({ close: () => relay.close() });
   return {
     url: relay.url,
-    connect: relayClient(systemClock, systemRandom),
+    connect: relayClient(clock, systemRandom),
     store: async (event) => void relay.stored.push(event),
     stored: () => relay.stored.filter((event) => !isOwnWord(event)).map(({ id }) => id),
     refuse: () => {
@@ -65,13 +71,13 @@ export const relayOverSockets = async (): Promise<RelayBench> => {
   };
 };
 
-export const relayInMemory = async (): Promise<RelayBench> => {
+export const relayInMemory = async (clock: Clock = systemClock): Promise<RelayBench> => {
   const url = 'ws://relay.test';
   const dice = createDice('relay contract');
-  const relay = createMemoryRelay({ url, clock: systemClock, dice });
+  const relay = createMemoryRelay({ url, clock, dice });
   return {
     url,
-    connect: connectInMemory({ relays: [relay], clock: systemClock, dice }),
+    connect: connectInMemory({ relays: [relay], clock, dice }),
     store: async (event) => void (await relay.publish(event)),
     stored: () => relay.wraps.map(({ id }) => id),
     refuse: () => relay.setState('refusing'),

@@ -1,6 +1,7 @@
 /** What a relay session promises, over sockets to a scripted relay and in memory. A wrap is given at least once. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
+import { virtualClock } from '../sim/virtual-clock.ts';
 import { makeKeys, makeWrap, nowSeconds, until } from '../support/relay-kit.ts';
 import { listen, REFUSAL, type RelayBench, relayInMemory, relayOverSockets } from './relay-bench.ts';
 
@@ -99,6 +100,7 @@ describe.each([
     const { session } = listen(bench, [me], { onSync: (url) => void syncs.push(url) });
     await until(() => session.status()[0]!.state === 'withholding', 'the verdict');
     expect(await session.synced(50)).toBe(false);
+    expect(session.hasGiven()).toBe(false);
     expect(syncs).toEqual([]);
   });
 
@@ -120,6 +122,34 @@ describe.each([
     release();
     expect(await session.synced(LONG)).toBe(true);
     expect(new Set(given)).toEqual(new Set(ids));
+  });
+
+  describe('T123: a mailbox of which each wrap takes a while', () => {
+    const TAKE_MS = 600;
+    /** What the session says when relays may be silent for a second, and after how long. */
+    const syncOf = async (wraps: number) => {
+      const time = virtualClock();
+      const slow = await make(time.clock);
+      const filled = Promise.all(Array.from({ length: wraps }, () => slow.store(makeWrap(pubkey))));
+      await time.pass(1_000);
+      await filled;
+      const { session } = listen(slow, [me], { onWrap: () => time.pass(TAKE_MS) });
+      expect(session.hasGiven()).toBe(false);
+      const start = time.elapsed();
+      const synced = session.synced(1_000).then((is) => ({ is, after: time.elapsed() - start }));
+      // In memory connecting takes a moment of this clock.
+      await time.pass(100);
+      return { ...(await synced), hasGiven: session.hasGiven() };
+    };
+    test('is read to its end, since a long one is no silence', async () => {
+      expect(await syncOf(8)).toMatchObject({ is: true, hasGiven: true });
+    });
+    test('is read for ten times as long as relays may be silent', async () => {
+      const { is, after, hasGiven } = await syncOf(40);
+      expect({ is, hasGiven }).toEqual({ is: false, hasGiven: true });
+      expect(after).toBeGreaterThanOrEqual(10_000);
+      expect(after).toBeLessThan(10_000 + 2 * TAKE_MS);
+    });
   });
 
   test('a wrap that could not be taken comes again', async () => {

@@ -35,6 +35,7 @@ export const answeringRelay = (): AnsweringRelay => {
     },
     discard: async () => {},
     synced: async () => true,
+    hasGiven: () => false,
     status: () => [{ url: RELAY_URL, state: 'synced' }],
     async close() {
       isClosed = true;

@@ -14,6 +14,7 @@ const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 30_000;
 /** How far gift wraps are backdated (NIP-59), and how wrong clocks may be. */
 const OVERLAP_SECONDS = 2 * 86_400 + 15 * 60;
+const PATIENCE = 10;
 
 export type SessionPort = { relays: readonly MemoryRelay[]; clock: Clock; dice: Dice; life?: ProcessLife };
 
@@ -23,13 +24,19 @@ export const connectInMemory =
     const over = new AbortController();
     const keys = new Set(options.identities.map(({ pubkey }) => pubkey));
     const waiting = new Set<() => void>();
+    let givenAt = Number.NEGATIVE_INFINITY;
+    let hasGiven = false;
+    const given = (isEvent: boolean) => {
+      givenAt = clock.monotonic();
+      hasGiven ||= isEvent;
+    };
     const links = [...new Set(options.urls)].map((url) => {
       const relay = relays.find((one) => one.url === url);
       if (!relay) throw new Error(`no relay ${url} in this federation`);
       const synced = () => {
         for (const wake of waiting) wake();
       };
-      return new Link({ relay, clock, dice, options, keys, over: over.signal, synced });
+      return new Link({ relay, clock, dice, options, keys, over: over.signal, given, synced });
     });
     life?.onEnd(() => {
       for (const link of links) link.cut();
@@ -51,15 +58,20 @@ export const connectInMemory =
       async discard(pubkey: string, ids: readonly string[]) {
         for (const link of links) link.discard(pubkey, ids);
       },
-      async synced(timeoutMs: number) {
-        if (isSynced()) return true;
-        const timer = new AbortController();
-        const wake = () => timer.abort();
-        waiting.add(wake);
-        await clock.sleep(timeoutMs, AbortSignal.any([timer.signal, over.signal]));
-        waiting.delete(wake);
+      async synced(silenceMs: number) {
+        const start = clock.monotonic();
+        while (!isSynced() && !over.signal.aborted) {
+          const last = Math.min(start + PATIENCE * silenceMs, Math.max(start, givenAt) + silenceMs);
+          if (last <= clock.monotonic()) break;
+          const timer = new AbortController();
+          const wake = () => timer.abort();
+          waiting.add(wake);
+          await clock.sleep(last - clock.monotonic(), AbortSignal.any([timer.signal, over.signal]));
+          waiting.delete(wake);
+        }
         return isSynced();
       },
+      hasGiven: () => hasGiven,
       status: () => links.map(({ status }) => status),
       async close() {
         over.abort();
@@ -76,6 +88,8 @@ type LinkPort = {
   options: RelayOptions;
   keys: ReadonlySet<string>;
   over: AbortSignal;
+  /** A wrap was taken, or the end of what was stored. */
+  given(isEvent: boolean): void;
   synced(): void;
 };
 /** One connection. In its queue null stands for the end of what was stored. */
@@ -173,8 +187,10 @@ class Link {
     while (!mine.end.signal.aborted) {
       const text = mine.queue.shift();
       if (text === null) this.#finish(mine);
-      else if (text !== undefined) await options.onWrap(text, relay.url);
-      else
+      else if (text !== undefined) {
+        await options.onWrap(text, relay.url);
+        this.#port.given(true);
+      } else
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
@@ -184,7 +200,8 @@ class Link {
   #finish({ filter, startedAt, queue }: Connection): void {
     // An older end, before a later subscription: what that one asked for is still to come.
     if (queue.includes(null)) return;
-    const { options, relay, synced } = this.#port;
+    const { options, relay, given, synced } = this.#port;
+    given(false);
     // What is written to oneself does not come back.
     if (relay.state === 'hiding') {
       this.#set('withholding');

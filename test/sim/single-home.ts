@@ -36,6 +36,7 @@ export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
       },
       discard: async () => {},
       synced: async () => true,
+      hasGiven: () => false,
       status: () => [{ url: RELAY_URL, state: 'synced' }],
       async close() {},
     };

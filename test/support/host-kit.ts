@@ -23,6 +23,7 @@ const silentExchange = (home: MemoryHome): Exchange => ({
   sendEphemeral: UNUSED,
   renewEpoch: UNUSED,
   synced: async () => false,
+  hasGiven: () => false,
   relays: () => [],
   rejected: () => [],
   publish: async () => false,

@@ -31,6 +31,8 @@ export type VisitPort = {
   since: (keys: readonly string[]) => number;
   onWrap: (text: string) => void | Promise<void>;
   onOpen: () => void;
+  /** A part of a stored answer was taken: an event, or its end. */
+  onGiven: (isEvent: boolean) => void;
   /** Everything stored was read, by keys that can read; the live subscription began at that Unix second. */
   onSynced: (keys: readonly string[], startedAt: number) => void;
   /** What a key wrote to itself does not come back. */
@@ -69,6 +71,7 @@ export class RelayConnection {
       send,
       since: port.since,
       fail: (reason) => this.end(reason, true),
+      given: (isEvent) => port.onGiven(isEvent),
       // What a relay shows before it knows us may not be all: reading begins again after authenticating.
       synced: (keys, startedAt) => this.#authentication.isRunning || void this.#prove(keys, startedAt),
     });

@@ -19,6 +19,7 @@ export type LanePort = {
   random: Random;
   agent: Agent;
   since: (keys: readonly string[]) => number;
+  given: (isEvent: boolean) => void;
   synced: (keys: readonly string[], startedAt: number) => void;
   refused: (refusals: Refusals) => void;
   changed: () => void;
@@ -111,7 +112,7 @@ export class Lane {
   }
 
   #connect(): RelayConnection {
-    const { url, options, clock, random, agent, since, synced, refused } = this.#port;
+    const { url, options, clock, random, agent, since, given, synced, refused } = this.#port;
     return new RelayConnection(url, {
       clock,
       random,
@@ -121,6 +122,7 @@ export class Lane {
       since,
       onWrap: (text) => options.onWrap(text, url),
       onOpen: () => this.#set('open'),
+      onGiven: given,
       onWithheld: () => this.#set('withholding'),
       onRefused: refused,
       onSynced: (keys, startedAt) => {

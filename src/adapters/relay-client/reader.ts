@@ -16,6 +16,8 @@ export type ReaderPort = {
   /** Unix seconds from which the relay may hold wraps of one of these keys that it did not give us yet. */
   since: (keys: readonly string[]) => number;
   fail: (reason: string) => void;
+  /** A part of a stored answer was taken: an event, or its end. */
+  given: (isEvent: boolean) => void;
   synced: (keys: readonly string[], startedAt: number) => void;
 };
 
@@ -99,11 +101,13 @@ export class Reader {
     query?.pause();
     await take();
     query?.resume();
+    if (query !== undefined) this.#port.given(true);
   }
 
   onEose(subscription: string): void {
     const query = this.#query;
     if (query === undefined || query.id !== subscription) return;
+    this.#port.given(false);
     if (subscription === this.#live) {
       for (const old of this.#retired.splice(0)) this.#port.send(['CLOSE', old]);
     } else {

@@ -20,6 +20,8 @@ import { Lane } from './lane.ts';
 
 /** How far gift wraps are backdated (NIP-59), and how wrong clocks may be. */
 const OVERLAP_SECONDS = 2 * 86_400 + 15 * 60;
+/** So many times as long as relays may be silent, those that go on giving are read on. */
+const PATIENCE = 10;
 
 /** `environment`: HTTPS_PROXY and NO_PROXY are heeded for `wss:` relays, in either case. */
 export const relayClient = (
@@ -36,6 +38,9 @@ class Session implements RelaySession {
   readonly #links: readonly Link[];
   #identities: readonly RelayIdentity[];
   readonly #waiting = new Set<() => void>();
+  /** When a relay last gave a part of what it stores; and whether any gave an event. */
+  #givenAt = Number.NEGATIVE_INFINITY;
+  #hasGiven = false;
   readonly #over = new AbortController();
 
   constructor(options: RelayOptions, tools: LinkTools) {
@@ -47,7 +52,11 @@ class Session implements RelaySession {
       options.onState?.(status);
       if (status.state === 'synced') for (const wake of this.#waiting) wake();
     };
-    const port = { ...tools, options, onState, over: this.#over.signal };
+    const onGiven = (isEvent: boolean) => {
+      this.#givenAt = tools.clock.monotonic();
+      this.#hasGiven ||= isEvent;
+    };
+    const port = { ...tools, options, onState, onGiven, over: this.#over.signal };
     this.#links = urls.map((url) => new Link(url, port, this.#identities));
   }
 
@@ -67,16 +76,25 @@ class Session implements RelaySession {
     await Promise.all(this.#links.map((link) => link.discard(pubkey, ids)));
   }
 
-  async synced(timeoutMs: number): Promise<boolean> {
+  async synced(silenceMs: number): Promise<boolean> {
     const isSynced = () => this.#links.some((link) => link.status.state === 'synced');
-    if (isSynced()) return true;
-    const timer = new AbortController();
-    const wake = () => timer.abort();
-    this.#waiting.add(wake);
-    await this.#clock.sleep(timeoutMs, AbortSignal.any([timer.signal, this.#over.signal]));
-    this.#waiting.delete(wake);
-    wake();
+    const start = this.#clock.monotonic();
+    const end = () => Math.min(start + PATIENCE * silenceMs, Math.max(start, this.#givenAt) + silenceMs);
+    while (!isSynced() && !this.#over.signal.aborted) {
+      const left = end() - this.#clock.monotonic();
+      if (left <= 0) break;
+      const timer = new AbortController();
+      const wake = () => timer.abort();
+      this.#waiting.add(wake);
+      await this.#clock.sleep(left, AbortSignal.any([timer.signal, this.#over.signal]));
+      this.#waiting.delete(wake);
+      wake();
+    }
     return isSynced();
+  }
+
+  hasGiven(): boolean {
+    return this.#hasGiven;
   }
 
   status(): RelayStatus[] {
@@ -93,6 +111,7 @@ type LinkTools = { clock: Clock; random: Random; agent: Agent };
 type LinkPort = LinkTools & {
   options: RelayOptions;
   onState: (status: RelayStatus) => void;
+  onGiven: (isEvent: boolean) => void;
   over: AbortSignal;
 };
 const MAX_DETAIL = 1_000;
@@ -153,6 +172,7 @@ class Link {
         random,
         agent,
         over,
+        given: this.#port.onGiven,
         since: (keys) => Math.min(...keys.map((key) => this.#since(key))),
         synced: (keys, startedAt) => {
           for (const key of keys) this.#read.set(key, startedAt);

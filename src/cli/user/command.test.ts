@@ -1,5 +1,5 @@
 /** What a person is told when no relay answered. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startSingleUser } from '../../../test/sim/single-user.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import { warnIfStale } from './command.ts';
@@ -27,4 +27,24 @@ test('how old the newest is that is shown, whichever command of this home receiv
 test('nothing at all was received', async () => {
   const alice = await startSingleUser(null);
   expect(told(alice)).toEqual(['warning no relay answered in time: nothing was received yet']);
+});
+
+describe('T123 a relay that gave something, and not all in time', () => {
+  const toldPartly = async (syncedAt: number | null): Promise<string[]> => {
+    const alice = await startSingleUser();
+    await alice.time.pass(720_000);
+    await alice.askApproval();
+    const exchange = { ...alice.user.exchange, hasGiven: () => true };
+    if (syncedAt !== null) alice.home.tables.put('syncs', { relay: 'ws://r', key: 'k', at: syncedAt });
+    return told({ ...alice, user: { ...alice.user, exchange } });
+  };
+  const rest = '; the next command reads on';
+  test('did answer: what is missing is older than what it gave first', async () => {
+    const more = 'warning the relays hold more than was read in time: what';
+    expect(await toldPartly(null)).toEqual([`${more} is older may be missing below${rest}`]);
+    const time = isoTime(1_790_000_000_000);
+    expect(await toldPartly(1_790_000_000)).toEqual([
+      `${more} was sent after ${time} may be missing below${rest}`,
+    ]);
+  });
 });

@@ -12,7 +12,7 @@ export const userFlags = {
   user: userName,
   'passphrase-file': passphraseFile,
   sync: duration({
-    description: 'how long to sync with the relays first',
+    description: 'how long the relays may be silent while this command reads from them first',
     default: 2_000,
     env: 'ENTANGLE_SYNC',
   }),
@@ -44,17 +44,24 @@ export abstract class UserCommand<T extends typeof Command> extends BaseCommand<
 }
 
 /** For what only shows: without a relay it shows the past. */
-export const warnIfStale = ({ home, synced }: UserSession): void => {
+export const warnIfStale = ({ home, synced, exchange }: UserSession): void => {
   if (synced) return;
-  const syncs = home.tables.list('syncs').map((row) => row.at * 1000);
+  const trouble = troubleClause(relayTrouble(home));
+  const missing = (at: number) => `what was sent after ${isoTime(at)} may be missing below`;
+  const syncedAt = Math.max(0, ...home.tables.list('syncs').map((row) => row.at * 1000));
+  if (exchange.hasGiven()) {
+    // The newest came first: what is missing is older, and as old as the last end.
+    const known = syncedAt === 0 ? 'what is older may be missing below' : missing(syncedAt);
+    home.log(
+      'warning',
+      `the relays hold more than was read in time: ${known}${trouble}; the next command reads on`,
+    );
+    return;
+  }
   // Another command of this home may have received more since, and kept it here
   const [last] = home.tables.list('messages', { dir: 'in' }, { order: 'line', descending: true, limit: 1 });
-  const at = Math.max(0, last?.kept ?? 0, ...syncs);
-  const known =
-    at === 0 ? 'nothing was received yet' : `what was sent after ${isoTime(at)} may be missing below`;
+  const at = Math.max(syncedAt, last?.kept ?? 0);
+  const known = at === 0 ? 'nothing was received yet' : missing(at);
   // The warning at the opening says why none was asked
-  const told = home.ledger.unwritable
-    ? known
-    : `no relay answered in time: ${known}${troubleClause(relayTrouble(home))}`;
-  home.log('warning', told);
+  home.log('warning', home.ledger.unwritable ? known : `no relay answered in time: ${known}${trouble}`);
 };

@@ -29,7 +29,8 @@ export type Exchange = {
   sendEphemeral(draft: Draft): Promise<void>;
   /** Signs unacknowledged messages of earlier epochs again. */
   renewEpoch(): Promise<void>;
-  synced(timeoutMs: number): Promise<boolean>;
+  synced(silenceMs: number): Promise<boolean>;
+  hasGiven(): boolean;
   relays(): ReturnType<RelaySession['status']>;
   /** Refusals that are counted and not in the ledger yet. */
   rejected(): ReturnType<Rejections['counted']>;
@@ -129,7 +130,8 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     },
     sendEphemeral: (draft) => outbox.sendSeal(composeEphemeral(home, draft), draft.to),
     renewEpoch: () => renewEpoch(home),
-    synced: (timeoutMs) => session.synced(timeoutMs),
+    synced: (silenceMs) => session.synced(silenceMs),
+    hasGiven: () => session.hasGiven(),
     relays: () => session.status(),
     rejected: () => rejects.counted(),
     publish: async (event) => (await session.publish(event)).some((one) => one.result === 'stored'),

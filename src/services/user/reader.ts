@@ -16,6 +16,7 @@ const unconnected = (home: Home): Exchange => ({
   sendEphemeral: async () => {},
   renewEpoch: async () => {},
   synced: async () => false,
+  hasGiven: () => false,
   relays: () => [],
   rejected: () => [],
   publish: async () => false,
