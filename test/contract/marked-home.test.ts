@@ -108,3 +108,14 @@ test('a command beside others writes the read models once there is much that the
   await removed('projection.sqlite');
   expect(await saved(1)).toBe(before + 17);
 });
+
+test('T123 wraps that were refused are worth writing down, though no line says so', async () => {
+  const remembered = async (more: number): Promise<number> => {
+    const { projection, close } = await opened('shared');
+    const count = projection.tables.count('refused', {});
+    for (let n = count; n < count + more; n++) projection.tables.put('refused', { id: `wrap ${n}`, at: n });
+    await close();
+    return count;
+  };
+  expect([await remembered(15), await remembered(16), await remembered(0)]).toEqual([0, 0, 16]);
+});

@@ -166,8 +166,13 @@ const openReadModels = async (
 /** Without it, as after a crash, nothing is lost but the time to fold the rest of the ledger again. */
 const saveAtIntervals = (projection: Projection, worthSaving: number, log: Home['log']) => {
   const stopping = new AbortController();
+  // In no ledger: a wrap that nobody remembers is opened and refused again.
+  const countRefused = () => projection.tables.count('refused');
+  let refused = countRefused();
   const save = async () => {
-    if (projection.saved > 0 && projection.folded - projection.saved < worthSaving) return;
+    const lines = projection.folded - projection.saved;
+    if (projection.saved > 0 && Math.max(lines, countRefused() - refused) < worthSaving) return;
+    refused = countRefused();
     await projection
       .save()
       .catch((error: Error) => log('warning', `cannot save the projection: ${error.message}`));
