@@ -7,6 +7,7 @@ import { CONSENT_KIND, KIND, RECORD_KIND, WIRE_VERSION } from './message.ts';
 import { RECORDS } from './messages/records.ts';
 import type { MessageRow } from './messages/row.ts';
 import { OPEN_STEPS } from './open-checks.ts';
+import { REFUSALS } from './refusals.ts';
 import type { MessageType } from './table.ts';
 import { messageTypes } from './table.ts';
 
@@ -100,6 +101,14 @@ const checkLists = (): string[] => [
       return `${inlineCode(name)}: ${given}`;
     }),
   ),
+  '',
+  '## What becomes of what is refused',
+  '',
+  ...Object.entries(REFUSALS).map(([end, reasons]) => `- *${end}*: ${inlineCodes([...reasons].sort())}`),
+  '',
+  'Final: whatever comes, the same bytes stay refused; a wrap whose own signature held is deleted where relays do that, and known',
+  'again by its id. Passing: news may make it welcome; of each signer a few stay, and what has to go comes again from its',
+  'sender. Kept: it is in the ledger, held, as evidence, or accepted without effect.',
   '',
   '## Evidence inside a message: `verifyEvidence()`',
   '',
