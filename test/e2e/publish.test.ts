@@ -68,7 +68,7 @@ describe('what is pushed', () => {
       expect(names.filter((name) => name.includes('.git'))).toEqual([]);
       // The shell empties the file before it writes: the commit may hold either.
       const made = git('show', `${seen.commit}:made.txt`);
-      expect(seen.diff).toContain(made === '' ? '+++ b/made.txt\nmode 100644\n\n' : `+${made}\n`);
+      expect(seen.diff).toContain(made === '' ? '+++ b/made.txt\nnew file (mode 100644)\n\n' : `+${made}\n`);
       expect([existsSync(hooked), engine.runs()]).toEqual([false, 'run\n']);
     } finally {
       engine.stop();
