@@ -228,6 +228,12 @@ describe('members of the relay', () => {
     await one.trust('runner', 'r1', 'revoked');
     expect(memberKeys(one.host)).not.toContain(pubkey);
   });
+  test('are not the node of a runner that was thrown out, before its assignment is over', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    await one.trust('runner', 'r1', 'revoked');
+    expect(names(one, memberKeys(one.host))).toEqual(['bob', 'host', 'user']);
+  });
   test('are listed in parts that every relay takes, with an empty one at the end', async () => {
     const one = await startSingleHost();
     const keys = Array.from({ length: 801 }, (_, i) => i.toString(16).padStart(64, '0'));

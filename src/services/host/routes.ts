@@ -180,7 +180,9 @@ export const memberKeys = (host: Host): string[] => {
     .filter((row) => row.state === 'trusted')
     .map((row) => row.pubkey);
   const users = tables.list('users').map((row) => row.pubkey);
-  const nodes = runningAssignments(tables).map((row) => row.pubkey);
+  const nodes = runningAssignments(tables)
+    .filter(({ runner }) => !isThrownOut(tables, runner))
+    .map((row) => row.pubkey);
   return [...new Set([self.pubkey, ...runners, ...users, ...nodes])]
     .filter((key) => !isThrownOut(tables, key))
     .sort();
