@@ -16,7 +16,6 @@ class QuickestFirst extends BaseSequencer {
   }
 }
 
-const SIM = 'test/sim/**/*.test.ts';
 /**
  * What mutants of a folder are tried with beside the tests in it: only what needs no process, no socket and no disk. A rule must be
  * missed by the tests of its own folder: stories run through all of them, and each that survives would cost half a minute.
@@ -26,9 +25,8 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   'core/machines': ['test/properties/machines.test.ts'],
   'core/projection': ['test/properties/projection.test.ts'],
   'core/protocol': ['test/properties/open.test.ts', 'test/protocol-table.test.ts'],
-  'services/host': [SIM],
-  'services/messaging': [SIM],
-  'services/runner': [SIM],
+  // The exchange of messages is what a federation's story is made of.
+  'services/messaging': ['test/sim/**/*.test.ts'],
 };
 const folder = process.env.MUTATION ?? '';
 
