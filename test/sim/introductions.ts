@@ -231,7 +231,7 @@ export const questionOf = (
     subjectDigest: digestOf(suite, subject),
     diff: [DIFF],
     size: 1,
-    title: 'mend it',
+    task: 'mend it',
     path: ['alice', 'node'],
     launchedBy: kit.who.alice.pubkey,
     files: 1,

@@ -1,8 +1,9 @@
 /** Tasks and reasons of any length that a person may type: they arrive whole, and reach those they concern. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { utf8Length } from '../../src/core/encoding/bytes.ts';
+import { npub } from '../../src/core/encoding/id.ts';
 import { MAX_TEXT_BYTES } from '../../src/core/vocabulary.ts';
-import { decide } from '../../src/services/user/approvals.ts';
+import { decide, showApproval } from '../../src/services/user/approvals.ts';
 import { cancel as cancelSession } from '../../src/services/user/ask.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { idealSuite } from './ideal-suite.ts';
@@ -44,6 +45,19 @@ describe('a task', () => {
     const { title } = await reached(fed, 'alice', session, 'completed');
     expect(texts.at(-1)).toBe(task);
     expect(title.endsWith('…') && task.startsWith(title.slice(0, -1))).toBe(true);
+  });
+
+  test('is read whole by who approves, who never spoke to whoever launched it', async () => {
+    const task = `make it\n${log(60_000, '漢')}`;
+    const session = await ask(fed, 'alice', 'builder', task);
+    const approval = await asked(fed, 'bob', session);
+    const seen = await fed.finish('the question', showApproval(userOf(fed, 'bob'), approval, 30_000));
+    expect(seen).toMatchObject({
+      task,
+      title: 'make it…',
+      asker: { name: 'builder', claimed: false },
+      launcher: { name: 'alice', npub: npub(fed.people.alice!.home.self.pubkey), claimed: true },
+    });
   });
 
   test('of more is refused in one sentence, before anything is sent', async () => {

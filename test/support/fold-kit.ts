@@ -78,7 +78,7 @@ export const approvalRequest = (): Said<'approval.request'> => ({
     diff: [hex('df')],
     size: 120,
     files: 1,
-    title: 'mend it',
+    task: 'mend it',
     path: ['builder'],
     launchedBy: key('user'),
   },

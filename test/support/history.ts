@@ -207,7 +207,7 @@ const asks = (world: World, { say }: Chronicle): Map<Name, string> => {
     diff: [at('df')],
     size: 120,
     files: 1,
-    title: 'mend it',
+    task: 'mend it',
     path: ['builder'],
     launchedBy: world.actors.user.pubkey,
   };

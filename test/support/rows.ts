@@ -66,6 +66,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     size: 0,
     files: 0,
     title: '',
+    whole: null,
     launcher: '',
     path: [],
     expires: 0,

@@ -63,6 +63,24 @@ export function fitCells(text: string, width: number): string {
   return `${shown}…`;
 }
 
+/** Rows of so many cells at most, nothing left out: a character wider than that stands alone. */
+export function wrapCells(text: string, width: number): string[] {
+  if (cells(text) <= width) return [text];
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  const rows = [''];
+  let taken = 0;
+  for (const { segment } of segmenter.segment(text)) {
+    const more = wide.test(segment) ? 2 : 1;
+    if (taken > 0 && taken + more > width) {
+      rows.push('');
+      taken = 0;
+    }
+    rows[rows.length - 1] += segment;
+    taken += more;
+  }
+  return rows;
+}
+
 /** The last column has at least so much of its text, however narrow the terminal is. */
 const LEAST_COLUMN = 12;
 

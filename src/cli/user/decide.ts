@@ -38,7 +38,8 @@ export const approveShown = async (user: User, id: string, options: DecideOption
     await confirmOrStop(options.noInput, `\nSign your approval of commit ${view.commit}?`, INSTEAD);
   }
   const now = pick(user.home, 'approvals', approval.id);
-  return decide(user, now, 'approved', { shown: given ?? view.subjectDigest });
+  const seen = given === undefined ? { shown: view.subjectDigest, request: view.request } : { shown: given };
+  return decide(user, now, 'approved', seen);
 };
 
 export const reject = async (user: User, id: string, reason: string | undefined): Promise<Decided> =>

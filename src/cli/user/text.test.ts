@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import type { sessionView } from '../../services/user/views.ts';
+import type { ShownSession } from '../../services/user/show.ts';
 import { endText, inboxText, sessionText } from './text.ts';
 
-type Session = ReturnType<typeof sessionView>;
-const view = (more: Partial<Session>): Session => ({
+const view = (more: Partial<ShownSession>): ShownSession => ({
   id: 's1',
   node: 'builder',
   requester: 'me',
   title: 't',
+  task: null,
   state: 'completed',
   reason: null,
   attempt: 1,
@@ -21,7 +21,7 @@ const view = (more: Partial<Session>): Session => ({
 
 test('a session that changed nothing says so, and what it said', () => {
   expect(endText(view({}))).toBe('s1 completed\nnothing was changed\nit said: all was well');
-  expect(sessionText(view({}))).toContain('nothing was changed');
+  expect(sessionText(view({}), 80)).toContain('nothing was changed');
 });
 
 test('one that made a commit names it, where it is known already', () => {
@@ -35,7 +35,14 @@ test('one that made a commit names it, where it is known already', () => {
   };
   expect(endText(view({ commit: 'c1', artifacts: [artifact] }))).toBe('s1 completed\npublished c1 on b');
   expect(endText(view({ commit: 'c1' }))).toBe('s1 completed');
-  expect(sessionText(view({ commit: 'c1' }))).not.toContain('nothing');
+  expect(sessionText(view({ commit: 'c1' }), 80)).not.toContain('nothing');
+});
+
+test('a session has its whole task below it, or its title where the task is not here', () => {
+  expect(sessionText(view({}), 80)).toMatch(/^task {9}t$/m);
+  const whole = sessionText(view({ title: 'mend it…', task: 'mend it\nnow' }), 80);
+  expect(whole.endsWith('\n\ntask:\n\n    mend it\n    now')).toBe(true);
+  expect(whole).not.toContain('…');
 });
 
 test('an approval expires as long as it is pending', () => {
@@ -58,6 +65,8 @@ test('an approval expires as long as it is pending', () => {
     },
   };
   const shown = (state: 'pending' | 'approved') => inboxText([{ ...approval, state }], { now, width: 100 });
+  expect(shown('pending')).toContain('`entangle user show APPROVAL`');
+  expect(inboxText([], { now, width: 100 })).not.toContain('user show');
   expect(shown('pending')).toContain('in 23 h');
   expect(shown('approved')).toContain('approved');
   expect(shown('approved')).not.toContain('in 23 h');

@@ -1,56 +1,12 @@
-/** Sessions and approvals as text: what our side computed comes first, the text of others last. */
+/** Sessions and what a person has open as text: what our side computed comes first, the text of others last. */
 
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
-import type { ApprovalView } from '../../services/user/approvals.ts';
-import type { FileView } from '../../services/user/shown-change.ts';
+import type { ShownSession } from '../../services/user/show.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
 import { age } from '../kit/age.ts';
-import type { Token } from '../kit/render.ts';
 import { count, pairs, table } from '../kit/render.ts';
-
-type Paint = (token: Token, text: string) => string;
-
-const colour = (line: string, paint: Paint): string => {
-  if (line.startsWith('+')) return paint('good', line);
-  if (line.startsWith('-')) return paint('bad', line);
-  return line.startsWith('@@') ? paint('accent', line) : line;
-};
-
-const NOT_SHOWN: Readonly<Record<string, string>> = {
-  binary: 'binary',
-  text_to_binary: 'was text, is binary',
-  too_long: 'too long to show',
-};
-const changeText = (one: FileView): string => {
-  const modes = [one.old?.mode, one.new?.mode];
-  const mode = modes[0] && modes[1] && modes[0] !== modes[1] ? `, mode ${modes.join(' -> ')}` : '';
-  if (one.shown !== 'hunks') return `${NOT_SHOWN[one.shown]}${mode}`;
-  return `+${one.added} -${one.removed}${mode}${one.recomputed ? '' : ', not recomputed here'}`;
-};
-
-export const approvalText = (view: ApprovalView, paint: Paint): string => {
-  // Not cut at a terminal's edge: whoever signs sees each path whole
-  const files = view.files.map((one) => [changeText(one), one.path]);
-  const facts = pairs([
-    ['approval', view.id],
-    [
-      'state',
-      view.state +
-        (view.decision ? ` (you ${view.decision} it${view.reason ? `: ${view.reason}` : ''})` : ''),
-    ],
-    ['operation', `${view.operation} of commit ${view.commit}`],
-    ['to', `${view.remote} ${view.ref}`],
-    ['expected head', view.expectedHead ?? 'none (new branch)'],
-    ['change', `${count(view.files.length, 'file')}, ${count(view.bytes, 'byte')} after it`],
-    ['subject', view.subjectDigest],
-    ['expires', view.expires],
-    ['asked by', `${view.node}, launched by ${view.launchedBy}`],
-    ['task', view.title],
-  ]);
-  const diff = view.diff.split('\n').map((line) => colour(line, paint));
-  return `${facts}\n\n${table(['change', 'path'], files)}\n\n${diff.join('\n')}`;
-};
+import { taskBlock } from './shown-task.ts';
 
 type Session = ReturnType<typeof sessionView>;
 
@@ -76,23 +32,29 @@ export const endText = (view: Session): string => {
   return [head, 'nothing was changed', ...said].join('\n');
 };
 
-export const sessionText = (view: Session): string =>
-  pairs([
+export const sessionText = ({ task, ...view }: ShownSession, width: number): string => {
+  const facts = pairs([
     ['session', view.id],
     ['state', view.state + (view.reason ? `: ${view.reason}` : '')],
     ['node', view.node],
     ['launched by', view.requester],
     ['attempt', view.attempt],
     ['since', view.since],
-    ['task', view.title],
+    ['task', task === null ? view.title : null],
     ['approvals', view.approvals.map((one) => `${one.id} ${one.state}`).join('\n') || null],
     ['published', outcome(view)],
     ['summary', view.summary || null],
   ]);
+  // Nothing of it is left out
+  return task === null ? facts : `${facts}\n\ntask:\n\n${taskBlock(task, { width, all: '' })}`;
+};
 
 /** Nothing expires any more where it is decided. */
 const expiry = ({ state, expires }: { state: string; expires: string }, now: number): string =>
   state === 'pending' ? age(expires, now) : '';
+
+/** A list has one line of each. */
+const WHOLE = 'the whole task, and the change: `entangle user show APPROVAL`';
 
 export const inboxText = (
   items: ReturnType<typeof inbox>['items'],
@@ -108,7 +70,7 @@ export const inboxText = (
   );
   const parts = [
     asked.length > 0
-      ? table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked, width)
+      ? `${table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked, width)}\n${WHOLE}`
       : 'no approvals are waiting for you',
     running.length > 0
       ? table(['session', 'node', 'state', 'since', 'task'], running, width)

@@ -1,11 +1,13 @@
 import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
+import { screenWidth } from '../../cli/kit/render.ts';
+import { approvalText } from '../../cli/user/approval-text.ts';
 import { UserCommand, userFlags, warnIfStale } from '../../cli/user/command.ts';
-import { approvalText, sessionText } from '../../cli/user/text.ts';
+import { sessionText } from '../../cli/user/text.ts';
 import { showThing, type Thing } from '../../services/user/show.ts';
 
 export default class UserShow extends UserCommand<typeof UserShow> {
-  static override summary = 'Show a session, or an approval with the full change.';
+  static override summary = 'Show a session, or an approval with the full change, each with its whole task.';
   static override args = {
     id: Args.string({
       description: 'approval or session id; a unique prefix or suffix is enough',
@@ -22,8 +24,9 @@ export default class UserShow extends UserCommand<typeof UserShow> {
   }
 
   override render(value: Thing): string {
+    const screen = { width: screenWidth(process.stdout) };
     return 'diff' in value
-      ? approvalText(value, (token, text) => this.paint(token, text))
-      : sessionText(value);
+      ? approvalText(value, (token, text) => this.paint(token, text), screen)
+      : sessionText(value, screen.width);
   }
 }

@@ -261,6 +261,8 @@ export const ROWS = defineTables({
       size: int,
       files: int,
       title: text,
+      /** Blob of the task, where the request has only its beginning. */
+      whole: nullable(text),
       launcher: text,
       path: json<string[]>(),
       expires: int,

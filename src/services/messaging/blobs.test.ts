@@ -55,6 +55,15 @@ const served = async () => {
   return sent as Draft<'blob.part'>[];
 };
 
+test('of an open question both are fetched: what is shown of the change, and the task', async () => {
+  const whole = { sha256: await kit.homes.runner.blobs.put(BYTES.subarray(1)), size: BYTES.length - 1 };
+  const body = { ...questionOf(kit, 1), diff: [sha256], whole };
+  await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
+  const { sent, send } = sending(kit.homes.alice);
+  await fetchBlobs(kit.homes.alice, { send });
+  expect((sent as Draft<'blob.get'>[]).map(({ body: { sha256 } }) => sha256)).toEqual([whole.sha256, sha256]);
+});
+
 describe('who holds bytes', () => {
   test('answers with all of them in order, once', async () => {
     await named();

@@ -57,8 +57,8 @@ export const fetchRoutes = async (home: Home, exchange: Pick<Exchange, 'send'>):
 
 /** Fetches what open questions are about: who decides looks at the bytes. */
 export const fetchBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
-  for (const approval of home.tables.list('approvals', { open: 1 }))
-    for (const part of approval.diff) await fetchBlob(home, exchange, part);
+  for (const { diff, whole } of home.tables.list('approvals', { open: 1 }))
+    for (const part of whole === null ? diff : [whole, ...diff]) await fetchBlob(home, exchange, part);
 };
 
 /** Puts the bytes together when they came complete; asks whoever named them to me, once. */

@@ -129,9 +129,11 @@ describe('asked is', () => {
         hunks,
       },
       diff,
+      task: 'write',
       path: ['alice', 'builder'],
       launchedBy: one.actors.user.pubkey,
     });
+    expect(asked[0]!.body.whole).toBeUndefined();
   });
 });
 

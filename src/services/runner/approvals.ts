@@ -1,6 +1,5 @@
 /** Asks people for a decision about exactly one commit, and counts what they decided. */
 import { digestOf } from '../../core/encoding/canonical.ts';
-import { cutText } from '../../core/encoding/cut.ts';
 import { tally } from '../../core/machines/approval.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -9,9 +8,11 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ApprovalEnding } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { nowSeconds } from '../messaging/home.ts';
+import { carry, MOST_REASON, wholeOf } from '../messaging/long-text.ts';
 import { readBody, readEvent } from '../messaging/read-event.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
+import { taskOf } from './texts.ts';
 import { branchOf, type CommittedTurn, keptSummary, specOfSession } from './turn.ts';
 
 type Session = RowOf<'sessions'>;
@@ -89,7 +90,12 @@ export const askApproval = async (
       ...(await keptSummary(runner, session, turn)),
     });
   const subject = await subjectOf(runner, session, turn);
-  if (!subject) return;
+  const request = await readBody<BodyOf<'task.request'>>(home, session.request);
+  if (!subject || !request) return;
+  const task = await taskOf(runner, session.node, request);
+  if (task === null) return;
+  // Shorter than a request has it: beside it stands all that the approval binds to
+  const carried = await carry(home, task, MOST_REASON);
   const subjectDigest = digestOf(home.suite, subject);
   const node = home.identities.get(session.node)!;
   const body = {
@@ -100,8 +106,9 @@ export const askApproval = async (
     diff: turn.diff,
     size: turn.size,
     files: turn.files,
-    title: cutText(session.title, 300),
-    path: [...(await pathOf(runner, session)), node.name].slice(-MAX_PATH),
+    task: carried.head,
+    ...wholeOf(carried),
+    path: [...request.budget.path, node.name].slice(-MAX_PATH),
     launchedBy: session.requester,
   };
   const requests = approvers.map(

@@ -3,6 +3,7 @@ import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { titleOf } from '../../core/projection/title.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Decision } from '../../core/vocabulary.ts';
 import { nowSeconds } from '../messaging/home.ts';
@@ -11,16 +12,24 @@ import { readBody } from '../messaging/read-event.ts';
 import { handedOver } from './ask.ts';
 import { nameOf } from './peers.ts';
 import { type ChangeView, shownChange } from './shown-change.ts';
+import { launcherOf, type Signer, shownTask, signerOf } from './shown-task.ts';
 import type { User } from './user.ts';
 import { isOrphaned, ownDecision } from './views.ts';
 
 export type ApprovalView = {
   id: string;
+  /** The message that asks: it names what is shown, and a decision answers it. */
+  request: string;
   session: string;
   node: string;
   state: string;
   title: string;
-  launchedBy: string;
+  /** All of it: what was asked of the node, as it says. */
+  task: string;
+  asker: Signer;
+  launcher: Signer;
+  /** Names that the task came through, the first launched it. */
+  path: string[];
   operation: string;
   remote: string;
   ref: string;
@@ -44,22 +53,28 @@ const requestOf = async (
   return { body, message: asked.message };
 };
 
-/** With the change as its bytes have it: nothing is taken from what the node says about it. */
+/** With task and change as their bytes have them: nothing is taken from what the node says about it. */
 export const showApproval = async (
   user: User,
   approval: RowOf<'approvals'>,
   waitMs: number,
 ): Promise<ApprovalView> => {
-  const { body } = await requestOf(user, approval);
+  const { body, message } = await requestOf(user, approval);
   const { subject } = body;
-  const change = await shownChange(user, body, waitMs);
+  const started = user.home.clock.monotonic();
+  const task = await shownTask(user, body, waitMs);
+  const change = await shownChange(user, body, waitMs - (user.home.clock.monotonic() - started));
   return {
     id: approval.id,
+    request: message,
     session: approval.session,
     node: nameOf(user.home, approval.node),
     state: approval.state,
-    title: body.title,
-    launchedBy: nameOf(user.home, body.launchedBy),
+    title: titleOf(body.task),
+    task,
+    asker: signerOf(user.home, approval.node),
+    launcher: launcherOf(user, body),
+    path: body.path,
     operation: subject.operation,
     remote: subject.remote,
     ref: subject.ref,
@@ -72,12 +87,15 @@ export const showApproval = async (
   };
 };
 
-/** Signs one decision about one subject: the one with the digest that was `shown`, where something was. Refuses what is closed, expired or not put to this person. */
+/**
+ * Signs one decision about one subject: the one with the digest that was `shown`, where something was, in answer to the
+ * `request` that was. Refuses what is closed, expired or not put to this person.
+ */
 export const decide = async (
   user: User,
   approval: RowOf<'approvals'>,
   decision: Decision,
-  { reason, shown }: { reason?: string | undefined; shown?: string } = {},
+  { reason, shown, request }: { reason?: string | undefined; shown?: string; request?: string } = {},
 ): Promise<{
   approval: string;
   decision: string;
@@ -87,10 +105,16 @@ export const decide = async (
 }> => {
   const { home, exchange } = user;
   const { body, message } = await requestOf(user, approval);
-  if (shown !== undefined && shown !== `sha256:${body.subjectDigest}`)
-    throw new EntangleError('conflict', 'the approval asks for another subject; nothing was signed', {
-      hint: `see what it asks for: \`entangle user show ${approval.id}\``,
-    });
+  const isOther = shown !== undefined && shown !== `sha256:${body.subjectDigest}`;
+  // The task that was shown is in the request, and not in the subject
+  if (isOther || (request !== undefined && request !== message))
+    throw new EntangleError(
+      'conflict',
+      'the approval asks for something else than was shown; nothing was signed',
+      {
+        hint: `see what it asks for: \`entangle user show ${approval.id}\``,
+      },
+    );
   const already = home.tables.get('decisions', approval.id, home.self.pubkey);
   if (already && already.decision !== decision)
     throw new EntangleError('conflict', `you already ${already.decision} this; a decision cannot be changed`);

@@ -5,6 +5,7 @@ import type { BodyOf } from '../../protocol/table.ts';
 import type { ApprovalState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { Tables } from '../rows.ts';
+import { titleOf } from '../title.ts';
 import { nameBlob, nameText } from './blobs.ts';
 import { sortable } from './registry.ts';
 import { isOf, putTransition } from './transitions.ts';
@@ -13,10 +14,12 @@ export const reduceApprovalRequest = (
   tables: Tables,
   told: LedgerMessage<BodyOf<'approval.request'>>,
 ): void => {
-  const { approval, session, subject, subjectDigest, diff, size, title, files, launchedBy, path } = told.body;
+  const { approval, session, subject, subjectDigest, diff, size, task, whole, files, launchedBy, path } =
+    told.body;
   const before = tables.get('approvals', approval);
   tables.put('approval_requests', { approval, approver: told.to, message: told.id });
   for (const part of diff) nameBlob(tables, part, told.from, told.to, size);
+  nameText(tables, told);
   tables.put('approvals', {
     id: approval,
     session,
@@ -25,7 +28,8 @@ export const reduceApprovalRequest = (
     diff,
     size,
     files,
-    title,
+    title: titleOf(task),
+    whole: whole?.sha256 ?? null,
     launcher: launchedBy,
     path,
     expires: subject.expiresAt,
@@ -80,6 +84,7 @@ export const reduceApprovalObserved = (
       size: 0,
       files: 0,
       title: '',
+      whole: null,
       launcher: '',
       path: [],
       expires: 0,

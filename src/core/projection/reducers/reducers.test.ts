@@ -156,7 +156,7 @@ describe('what an owner says twice is heard as one, whichever came first', () =>
       diff: ['df'.repeat(32)],
       size: 120,
       files: 1,
-      title: 'mend it',
+      task: 'mend it',
       path: ['builder'],
       launchedBy: actors.user.pubkey,
     },

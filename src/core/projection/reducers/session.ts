@@ -1,5 +1,4 @@
 /** Sessions: the state is a fold of everything that the owner signed, in the owner's order, whenever it arrived. */
-import { cutMarked, cutText } from '../../encoding/cut.ts';
 import { isTerminal, next } from '../../machines/machine.ts';
 import { sessionMachine } from '../../machines/session.ts';
 import type { RecordBody } from '../../protocol/messages/records.ts';
@@ -7,6 +6,7 @@ import type { BodyOf } from '../../protocol/table.ts';
 import type { SessionState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { RequestDetail, ResultDetail, Tables } from '../rows.ts';
+import { titleOf } from '../title.ts';
 import { nameText } from './blobs.ts';
 import { settleSession } from './exchanges.ts';
 import { isOf, putTransition, type Transition } from './transitions.ts';
@@ -88,15 +88,6 @@ export const reduceSessionEnded = (
   });
   foldSession(tables, session, line.n);
   settleSession(tables, session);
-};
-
-const TITLE = 80;
-
-/** The first line of a task, with a mark where there is more of it. */
-const titleOf = (task: string): string => {
-  const whole = task.trim();
-  const line = whole.split('\n', 1)[0] ?? '';
-  return cutMarked(line === whole ? line : `${cutText(line, TITLE - 1)}…`, TITLE);
 };
 
 type Stated = Transition<'session'>;

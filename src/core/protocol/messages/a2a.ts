@@ -145,7 +145,9 @@ export const nodeRows = {
       /** The blobs that the shown document is cut into, in their order. */
       diff: list(digest, MAX_PARTS),
       size: count,
-      title: text(300),
+      /** What the node was given to do: whole, or its beginning. */
+      task: text(400),
+      whole: textBlob.optional(),
       path: list(name, 17),
       launchedBy: pubkey,
       files: count,

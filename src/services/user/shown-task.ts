@@ -1,0 +1,55 @@
+/** What was asked of a node, whole: of the blob that its message names, where that has only the beginning. */
+import { npub } from '../../core/encoding/id.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Home } from '../messaging/home.ts';
+import { wholeText } from '../messaging/long-text.ts';
+import { readBody } from '../messaging/read-event.ts';
+import type { User } from './user.ts';
+
+/** `claimed`: the name is the word of the node that asks; null where this person's routes contradict it, or nobody has one. */
+export type Signer = { name: string | null; npub: string; claimed: boolean };
+
+export const signerOf = ({ tables }: Home, pubkey: string): Signer => {
+  const name = tables.get('keys', pubkey)?.name ?? null;
+  return { name, npub: npub(pubkey), claimed: false };
+};
+
+/** Whoever launched it need not be a neighbour of whom is asked. The node checked the name against its own routes. */
+export const launcherOf = ({ home }: User, { launchedBy, path }: BodyOf<'approval.request'>): Signer => {
+  const known = signerOf(home, launchedBy);
+  if (known.name !== null) return known;
+  const told = path.at(-2) ?? null;
+  const isOther = told !== null && home.tables.get('peers', home.self.pubkey, told) !== undefined;
+  return isOther || told === null ? known : { ...known, name: told, claimed: true };
+};
+
+/** Refuses to show a part of it for the whole. */
+export const shownTask = async (
+  { home, exchange }: User,
+  { task, whole }: BodyOf<'approval.request'>,
+  waitMs: number,
+): Promise<string> => {
+  const deadline = home.clock.monotonic() + waitMs;
+  for (;;) {
+    const text = await wholeText(home, exchange, home.self.pubkey, { head: task, whole });
+    if (text !== null) return text;
+    if (home.clock.monotonic() >= deadline)
+      throw new EntangleError('unavailable', 'the task has not arrived yet', {
+        hint: 'try again when the runner is online',
+      });
+    await home.clock.sleep(200);
+  }
+};
+
+/** Null where its request or the rest of it is not in this home. */
+export const taskOfSession = async (
+  { home, exchange }: User,
+  row: RowOf<'sessions'>,
+): Promise<string | null> => {
+  const request =
+    row.request === null ? undefined : await readBody<BodyOf<'task.request'>>(home, row.request);
+  if (!request) return null;
+  return wholeText(home, exchange, home.self.pubkey, { head: request.task, whole: request.whole });
+};
