@@ -1,7 +1,8 @@
 /**
  * Copies what an engine left behind into a private directory, so that git never runs where an engine can write.
- * Regular files only, opened without following links; `.git` of any spelling is left out; everything is counted. What
- * cannot be taken is named, and the rest is taken all the same: nothing that a turn made is thrown away.
+ * Regular files only, opened without following links; `.git` of any spelling is left out. All of it is counted before any
+ * of it is copied. What cannot be taken is named, and the rest is taken all the same: nothing that a turn made is thrown
+ * away, but for what is beyond any workspace.
  */
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, opendir } from 'node:fs/promises';
@@ -49,6 +50,7 @@ export const collect = async (options: Collect): Promise<Collected> => {
     bytes: 0,
     over: false,
   };
+  const wanted: Found[] = [];
   let level = [''];
   for (let depth = 0; level.length > 0 && !seen.over; depth++) {
     if (depth > options.limits.depth) {
@@ -58,13 +60,21 @@ export const collect = async (options: Collect): Promise<Collected> => {
     const found = await listLevel(options, level, seen);
     await prepare(options, found, seen);
     const ignored = await ignoredOf(options, found);
-    const wanted = found.filter(
+    const here = found.filter(
       ({ raw }) => !ignored.has(raw) || options.tracked.has(raw) || options.parents.has(raw),
     );
-    for (const entry of wanted) await attempt(seen, () => take(options, entry, seen));
-    level = wanted.filter((f) => f.kind === 'directory').map((f) => f.raw);
+    for (const entry of here) wanted.push(entry);
+    level = here.filter((f) => f.kind === 'directory').map((f) => f.raw);
   }
+  const taken = seen.over ? someOf(options, wanted) : wanted;
+  for (const entry of taken) await attempt(seen, () => take(options, entry, seen));
   return seen;
+};
+
+/** What the parent has, and some of what it has not. */
+const someOf = ({ tracked, limits }: Collect, wanted: readonly Found[]): Found[] => {
+  let others = 0;
+  return wanted.filter(({ raw }) => tracked.has(raw) || others++ < limits.some);
 };
 
 /** A refusal is kept, and the rest goes on; what is no refusal of ours ends it all. */
@@ -86,18 +96,26 @@ const listLevel = async (options: Collect, level: string[], seen: Seen): Promise
   const found: Found[] = [];
   for (const directory of level)
     await attempt(seen, async () => {
-      for await (const { name, kind } of entriesOf(options.from, directory)) {
-        seen.entries += 1;
-        seen.names += directory.length + name.length;
-        if (isOver(options.limits, seen)) return;
+      for await (const { name, kind } of counted(options, directory, seen)) {
         if (isGitName(Buffer.from(name, 'latin1').toString('utf8'))) continue;
         const raw = directory === '' ? name : `${directory}/${name}`;
         if (!options.submodules.has(raw)) found.push({ raw, kind });
-        else await attempt(seen, () => checkSubmodule(options.from, { raw, kind }));
+        else await attempt(seen, () => checkSubmodule(options, { raw, kind }, seen));
       }
     });
   return found;
 };
+
+/** Nothing an engine filled is listed but through this; where there is too much, it ends. */
+async function* counted(options: Collect, directory: string, seen: Seen) {
+  if (seen.over) return;
+  for await (const entry of entriesOf(options.from, directory)) {
+    seen.entries += 1;
+    seen.names += directory.length + entry.name.length;
+    if (isOver(options.limits, seen)) return;
+    yield entry;
+  }
+}
 
 /** Said once; what comes after it is not looked at. */
 const isOver = (limits: CollectLimits, seen: Seen): boolean => {
@@ -122,10 +140,10 @@ async function* entriesOf(root: string, directory: string) {
   }
 }
 
-const checkSubmodule = async (root: string, { raw, kind }: Found): Promise<void> => {
-  let isEmpty = kind === 'directory';
-  if (isEmpty) for await (const { name } of entriesOf(root, raw)) if (!isGitName(name)) isEmpty = false;
-  if (!isEmpty) throw refused(raw, 'is a submodule, whose files are not here and cannot be committed');
+const checkSubmodule = async (options: Collect, { raw, kind }: Found, seen: Seen): Promise<void> => {
+  const full = () => refused(raw, 'is a submodule, whose files are not here and cannot be committed');
+  if (kind !== 'directory') throw full();
+  for await (const { name } of counted(options, raw, seen)) if (!isGitName(name)) throw full();
 };
 
 /** Directories and .gitignore files first: check-ignore looks at both, and only in our copy. */

@@ -4,12 +4,13 @@ import {
   appendFileSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
 import { gathered } from '../../../test/support/gathered.ts';
@@ -175,11 +176,14 @@ describe('T82: what one commit may hold', () => {
 });
 
 type Given = Pick<Collect, 'store' | 'from' | 'to'> & Partial<Collect>;
-/** Throws what cannot be taken first. */
-const collected = async (options: Given): Promise<void> => {
+const collecting = (options: Given) => {
   const nothing = { tracked: new Set<string>(), parents: new Set<string>(), submodules: new Set<string>() };
   const isUntouched = async () => false;
-  const { problems } = await collect({ ...nothing, isUntouched, limits: COLLECT_LIMITS, ...options });
+  return collect({ ...nothing, isUntouched, limits: COLLECT_LIMITS, ...options });
+};
+/** Throws what cannot be taken first. */
+const collected = async (options: Given): Promise<void> => {
+  const { problems } = await collecting(options);
   if (problems[0]) throw problems[0];
 };
 
@@ -285,6 +289,52 @@ describe('T82: what one workspace may hold', () => {
     } finally {
       disk.restore();
     }
+  });
+
+  /** What is copied of a workspace with these files, and what is said of it. */
+  const copied = async (
+    files: readonly string[],
+    given: Partial<Collect>,
+    limits: Partial<CollectLimits>,
+  ) => {
+    const [from, to] = ['from', 'to'].map((name) => fixture.directory(name)) as [string, string];
+    await openStore(fixture.repository.store);
+    writeFiles(from, Object.fromEntries(files.map((path) => [path, ''])));
+    const { store } = fixture.repository;
+    const all = { store, from, to, limits: { ...COLLECT_LIMITS, ...limits }, ...given };
+    const { problems } = await collecting(all);
+    const kept = readdirSync(to, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const named = kept.map(({ parentPath, name }) => relative(to, join(parentPath, name))).sort();
+    return { named, said: problems.map(({ message }) => message.replace(/^.*?: /, '')) };
+  };
+
+  test('T122 of too many files those of the parent are copied, and some of the others', async () => {
+    const many = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `many/${name}`);
+    const files = ['new', 'old', ...many];
+    const given = { tracked: new Set(['old', 'many/f', 'gone']) };
+    const { named, said } = await copied(files, given, { entries: 8, some: 3 });
+    expect(said).toEqual(['it has too many files']);
+    // `new`, the directory `many`, and one file in it that may be the parent's
+    expect(named.filter((path) => !path.startsWith('many/'))).toEqual(['new', 'old']);
+    expect(named.filter((path) => path.startsWith('many/') && path !== 'many/f').length).toBe(1);
+    fixture.remove();
+    fixture = gitFixture();
+    expect((await copied(files, given, { entries: 9, some: 3 })).named).toEqual([...files].sort());
+  });
+
+  test('T122 of what is written into a submodule no more is listed than says so', async () => {
+    const submodules = new Set(['sub']);
+    const full = await copied(['sub/.git', 'sub/a', 'sub/b', 'sub/c'], { submodules }, { entries: 3 });
+    expect(full.said).toEqual(['"sub" is a submodule, whose files are not here and cannot be committed']);
+  });
+
+  test('T122 what hides there under names of git is counted', async () => {
+    const submodules = new Set(['sub']);
+    const hidden = ['.git', '.GIT', '.Git'].map((name) => `sub/${name}`);
+    expect((await copied(hidden, { submodules }, { entries: 3 })).said).toEqual(['it has too many files']);
+    fixture.remove();
+    fixture = gitFixture();
+    expect((await copied(hidden, { submodules }, { entries: 4 })).said).toEqual([]);
   });
 
   test('T122 of a directory of 200,000 names no more are read than may be there', async () => {
