@@ -40,8 +40,16 @@ const hostile = fc.string({
       .map((c) => String.fromCodePoint(c)),
     fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
     fc.constantFrom('a', '\\', 'x', 'u{', '}', '1', 'B', 'é', '漢', '👍'),
+    fc.string({
+      unit: fc.constantFrom('\u0301', '\u0e47', '\u20dd', '\u{1e8d0}'),
+      minLength: 1,
+      maxLength: 20,
+    }),
   ),
 });
+
+/** Written out apart from the code under test. */
+const CROWD = /\p{Mark}{9}/u;
 
 describe('safe JSON', () => {
   test('says each character that is unsafe on a terminal in JSON’s own escapes', () => {
@@ -58,6 +66,7 @@ describe('safe JSON', () => {
         const json = safeJson(value, indent);
         expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(value)));
         expect(codes(json.replaceAll('\n', '')).filter((code) => isForbidden(code))).toEqual([]);
+        expect(json).not.toMatch(CROWD);
       }),
       { numRuns: times(300, 5_000) },
     );
@@ -88,6 +97,11 @@ describe('sanitize', () => {
     ['a\\x1b\\X1B', 'a\\x5cx1b\\x5cX1B'],
     ['\\x5cx1b', '\\x5cx5cx1b'],
     ['C:\\users \\u202e \\x1', 'C:\\users \\u202e \\x1'],
+    // Marks on one letter: as many as Tibetan has, and no more
+    ['ཧྐྵྨླྺྼྻྂ', 'ཧྐྵྨླྺྼྻྂ'],
+    [`e${'\u0301'.repeat(10)}e\u0301`, `e${'\u0301'.repeat(8)}\\u{301}\\u{301}e\u0301`],
+    // An iota is a letter, though one mark becomes one in capitals
+    ['ι'.repeat(12), 'ι'.repeat(12)],
   ])('%j is shown as %s', (text, shown) => {
     expect(sanitize(text)).toBe(shown);
   });
@@ -118,6 +132,7 @@ describe('sanitize', () => {
           [],
         );
         expect(read(sanitize(text, undefined, { multiline }))).toBe(text);
+        expect(shown).not.toMatch(CROWD);
         if (limit !== undefined) expect(shown.length).toBeLessThanOrEqual(Math.max(limit, 32));
       }),
       { numRuns: times(2_000, 100_000) },
@@ -136,7 +151,8 @@ describe('sanitize', () => {
 
   test('ten megabytes cost little', () => {
     const start = performance.now();
-    expect(sanitize('\u001b'.repeat(10_000_000), 1_000).length).toBeLessThanOrEqual(1_000);
+    for (const one of ['\u001b', '\u0301'])
+      expect(sanitize(one.repeat(10_000_000), 1_000).length).toBeLessThanOrEqual(1_000);
     expect(performance.now() - start).toBeLessThan(3_000);
   });
 });

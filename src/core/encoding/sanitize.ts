@@ -1,4 +1,4 @@
-/** Text from the wire, made safe to show: nothing in it can move a cursor, reorder, hide or imitate. */
+/** Text from the wire, made safe to show: nothing in it can move a cursor, reorder, hide, cover or imitate. */
 
 /**
  * Controls (C0, C1, DEL), format characters (bidi, zero-width, tags, soft hyphen), line and paragraph separators, lone
@@ -8,9 +8,12 @@
 const UNSAFE =
   /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}|\p{Default_Ignorable_Code_Point}|(?! )\p{Zs}|[\u2800\u{1d159}\u{16fe4}\u{e0000}-\u{e0fff}]/u;
 /** A text that reads as one of our escapes: its backslash is escaped, so that each escape stands for one text. */
-const LOOKALIKE = /\\(?=x[0-9a-f]{2}|u\{[0-9a-f]{1,6}\})/i;
-const UNSAFE_ALL = new RegExp(`${UNSAFE.source}|${LOOKALIKE.source}`, 'giu');
-const LOOKALIKE_HERE = new RegExp(LOOKALIKE.source, 'iy');
+const LOOKALIKE = /\\(?=[xX][0-9a-fA-F]{2}|[uU]\{[0-9a-fA-F]{1,6}\})/;
+/** A combining mark after eight others: no script stacks more on one letter, and a pile of them covers the lines around it. */
+const CROWDED = /(?<=\p{M}{8})\p{M}/u;
+const UNSAFE_ALL = new RegExp(`${UNSAFE.source}|${CROWDED.source}|${LOOKALIKE.source}`, 'gu');
+/** What only its neighbours make unsafe. */
+const UNSAFE_HERE = new RegExp(`${CROWDED.source}|${LOOKALIKE.source}`, 'uy');
 const KEPT_IN_LINES = /[\n\t]/;
 /** Shortest limit that is honoured: there must be room for the note about what was cut. */
 const LEAST = 32;
@@ -45,8 +48,8 @@ export function sanitize(
   let shown = '';
   let taken = 0;
   for (const character of text) {
-    LOOKALIKE_HERE.lastIndex = taken;
-    const isUnsafe = character === '\\' ? LOOKALIKE_HERE.test(text) : UNSAFE.test(character);
+    UNSAFE_HERE.lastIndex = taken;
+    const isUnsafe = UNSAFE.test(character) || UNSAFE_HERE.test(text);
     const piece = isUnsafe && !isKept(character) ? escapeOf(character) : character;
     if (shown.length + piece.length > room) break;
     shown += piece;
@@ -61,7 +64,7 @@ function countCharacters(text: string, from: number): number {
   return count;
 }
 
-const UNSAFE_UNITS = new RegExp(UNSAFE.source, 'giu');
+const UNSAFE_UNITS = new RegExp(`${UNSAFE.source}|${CROWDED.source}`, 'gu');
 
 /**
  * JSON of the exact value, harmless where it is printed: what `sanitize` would escape is written with JSON's own
