@@ -1,4 +1,4 @@
-/** Is the engine's program there: asked of the shell that will start it. */
+/** The engine that somebody gave `up`: whether its program is there, asked of the shell that will start it, and what to ask of it. */
 import { findProgram, runProcess, searchPath } from '../adapters/system/child-process.ts';
 import { EntangleError } from '../core/errors.ts';
 
@@ -24,3 +24,12 @@ export const requireEngine = async (engine: string | null, directory: string): P
     hint: 'install it on PATH, or use an absolute path: --engine "/opt/my-agent/bin/my-agent --print"',
   });
 };
+
+/** A shell that is given the task and nothing else: what it runs is the task itself. */
+const TASK_SHELL = /^(?:\S*\/)?(?:ba|da|k|z)?sh(?: +-\w+)*(?: +"?\$\{?ENTANGLE_TASK_FILE\}?"?)?$/;
+
+/** A first task, as it is typed: a command where a shell runs it, as without an engine, else words. */
+export const exampleTask = (engine: string | null): string =>
+  engine === null || TASK_SHELL.test(engine.trim())
+    ? `"printf 'hello\\n' > hello.txt"`
+    : `"write the word hello into the file hello.txt"`;

@@ -12,7 +12,7 @@ import { bringUp, type Federation } from './federation.ts';
 import type { FederationWanted } from './graph-file.ts';
 import { processesOf } from './processes.ts';
 import { type Consent, confirmChange } from './up-change.ts';
-import { requireEngine } from './up-engine.ts';
+import { exampleTask, requireEngine } from './up-engine.ts';
 import { findRepository, graphNameOf, homeOf, type LocalRepository } from './up-repository.ts';
 import { earlierState, saveState, type UpState } from './up-state.ts';
 
@@ -148,7 +148,7 @@ const readyOf = (home: string, state: UpState, detail: string, federation: Feder
     processes: servers.map(({ name, pid }) => ({ name, pid })),
     next: [
       `export ENTANGLE_HOME='${home.replaceAll("'", "'\\''")}'`,
-      `entangle user ask ${NODE} "printf 'hello\\n' > hello.txt"`,
+      `entangle user ask ${NODE} ${exampleTask(state.engine)}`,
       'entangle user inbox',
     ],
   };
