@@ -21,6 +21,10 @@ const view = (more: Partial<ShownSession>): ShownSession => ({
 
 test('a session that changed nothing says so, and what it said', () => {
   expect(endText(view({}))).toBe('s1 completed\nnothing was changed\nit said: all was well');
+  expect(endText(view({ summary: `a\n${'long '.repeat(200)}end\n` }))).toBe(
+    `s1 completed\nnothing was changed\nit said: ${'long '.repeat(200)}end\nall of it: \`entangle user show s1\``,
+  );
+  expect(endText(view({ summary: null }))).toBe('s1 completed\nnothing was changed');
   expect(sessionText(view({}), 80)).toContain('nothing was changed');
 });
 

@@ -1,5 +1,6 @@
 /** Sessions and what a person has open as text: what our side computed comes first, the text of others last. */
 
+import { lastLine } from '../../core/encoding/cut.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import type { ShownSession } from '../../services/user/show.ts';
@@ -16,19 +17,19 @@ const outcome = (view: Session): string | null => {
   return published || (isNothing ? 'nothing was changed' : null);
 };
 
-const TAIL = 300;
-
-/** The end of a session that was waited for; where it changed nothing, what it said is all there is. */
 const askedLine = ({ id }: { id: string }): string => `it asks for your approval: ${id}`;
 
-/** What a wait came to: the end, or the approval that it was for. */
+/** What a wait came to: the approval that it was for, or the end; where that changed nothing, what was said is all there is. */
 export const endText = (view: Session): string => {
   const head = `${view.id} ${view.state}${view.reason ? `: ${view.reason}` : ''}`;
   if (!isTerminal(sessionMachine, view.state))
     return [head, ...view.approvals.filter((one) => one.state === 'pending').map(askedLine)].join('\n');
   const published = view.artifacts.map((one) => `published ${one.commit} on ${one.branch}`);
   if (published.length > 0 || view.commit !== null) return [head, ...published].join('\n');
-  const said = view.summary ? [`it said: ${view.summary.slice(-TAIL)}`] : [];
+  const last = lastLine(view.summary ?? '');
+  const isAll = view.summary?.trim() === last;
+  const more = isAll ? [] : [`all of it: \`entangle user show ${view.id}\``];
+  const said = last === '' ? [] : [`it said: ${last}`, ...more];
   return [head, 'nothing was changed', ...said].join('\n');
 };
 

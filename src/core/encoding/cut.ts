@@ -13,6 +13,8 @@ export const cutTail = (text: string, max: number): string => {
   const cut = text.slice(Math.max(0, text.length - max));
   return /^[\udc00-\udfff]/.test(cut) && cut.length < text.length ? cut.slice(1) : cut;
 };
+/** The last line of a text that has anything in it. */
+export const lastLine = (text: string): string => text.trim().split('\n').at(-1)!.trim();
 /** The beginning and the end of a text, with a mark between: what to do about something often stands last. */
 export const cutMiddle = (text: string, max: number): string => {
   if (text.length <= max) return text;

@@ -1,4 +1,4 @@
-/** What a wait says at the end of a session: the reason, what a person said of it, or the last words of the node. */
+/** What a wait says at the end of a session: the reason, what a person said of it, or the last line of the node's. */
 import { describe, expect, test } from 'vitest';
 import { COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
@@ -7,7 +7,8 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { askAndWait, waitForSession } from './wait.ts';
 
 type Row = { when: string; said: Partial<BodyOf<'task.result'>>; message: string; hint?: string };
-const LAST = `${'x'.repeat(50)}${'y'.repeat(300)}`;
+const LAST = `why ${'not '.repeat(200)}so`;
+const ALL = `read all it said: \`entangle user show ${SESSION}\``;
 const ENDS: readonly Row[] = [
   {
     when: 'somebody rejected it, and said why',
@@ -26,9 +27,9 @@ const ENDS: readonly Row[] = [
   },
   {
     when: 'it failed, and its node printed something',
-    said: { state: 'failed', reason: 'engine_failed', summary: LAST },
-    message: 'failed: engine_failed',
-    hint: `read its last words: ${'y'.repeat(300)}`,
+    said: { state: 'failed', reason: 'engine_failed', summary: `first\n${LAST}\n\n` },
+    message: `failed: engine_failed (${LAST})`,
+    hint: ALL,
   },
   {
     when: 'it failed without a word',
@@ -36,10 +37,15 @@ const ENDS: readonly Row[] = [
     message: 'failed: engine_failed',
   },
   {
+    when: 'it printed nothing but blanks',
+    said: { state: 'failed', reason: 'engine_failed', summary: ' \n' },
+    message: 'failed: engine_failed',
+  },
+  {
     when: 'it failed without a reason',
     said: { state: 'failed', summary: 'why' },
-    message: 'failed: no reason given',
-    hint: 'read its last words: why',
+    message: 'failed: no reason given (why)',
+    hint: ALL,
   },
 ];
 

@@ -1,4 +1,5 @@
 /** Waits for the end of a session, or for what it asks of this person. */
+import { lastLine } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
@@ -38,15 +39,19 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
   return seen;
 };
 
-/** What a person decided is the reason itself; what a node printed last may help. */
+/** What a person decided is the reason itself; of what a node printed the last line may help. */
 const DECIDED: ReadonlySet<string | null> = new Set(['approval_rejected', 'cancelled_by_requester']);
 
 const endedBadly = ({ id, state, reason, summary }: Waited): EntangleError => {
   const isDecided = DECIDED.has(reason);
-  const words = summary && isDecided ? ` (${summary})` : '';
-  return new EntangleError('denied', `session ${id} ${state}: ${reason ?? 'no reason given'}${words}`, {
-    ...(summary && !isDecided ? { hint: `read its last words: ${summary.slice(-300)}` } : {}),
-  });
+  const words = summary && (isDecided ? summary : lastLine(summary));
+  return new EntangleError(
+    'denied',
+    `session ${id} ${state}: ${reason ?? 'no reason given'}${words ? ` (${words})` : ''}`,
+    {
+      ...(words && !isDecided ? { hint: `read all it said: \`entangle user show ${id}\`` } : {}),
+    },
+  );
 };
 
 /** A state that comes back after another is news again; a question is told once. */
