@@ -195,6 +195,50 @@ describe('as people read it', () => {
     expect(text(shown('a', code, `${code}\0run();\n`))).toContain(`${note}1 control characters, shown as`);
     expect(text(shown('a', code, `${code}// é 漢\tx\r\n`))).not.toContain(note);
   });
+  describe('a text in UTF-16', () => {
+    const utf16 = (words: string, isBig = false): Uint8Array => {
+      const bytes = Buffer.from(`\ufeff${words}`, 'utf16le');
+      return Uint8Array.from(isBig ? bytes.swap16() : bytes);
+    };
+    const [LE, BE] = ['UTF-16 (little-endian)', 'UTF-16 (big-endian)'];
+
+    test.each([
+      ['a new one', null, utf16('one\r\né 漢 👍\n'), `${LE}, shown decoded\n+one\r\n+é 漢 👍\n`],
+      ['an old one', utf16('one\n', true), null, `${BE}, shown decoded\n-one\n`],
+      ['both', utf16('one\ntwo\n'), utf16('one\nzwei\n'), `${LE}, shown decoded\n one\n-two\n+zwei\n`],
+      ['another order', utf16('one\n'), utf16('one\n', true), `${LE} -> ${BE}, shown decoded\n`],
+      ['one that was UTF-8', 'one\ntwo\n', utf16('one\n'), `UTF-8 -> ${LE}, shown decoded\n one\n-two\n`],
+    ])('%s is shown by its lines, with a word that says so', (_what, old, now, words) => {
+      const one = shown('a', old, now);
+      expect(isRecomputed(one, null, sha256)).toBe(true);
+      const lines = text(one).replace(/^@@.*\n/gm, '');
+      expect(lines.slice(lines.indexOf('text in '))).toBe(`text in ${words}`);
+    });
+
+    test('a large one is shown whole, so that it can be decoded, or not at all', () => {
+      const lines = (last: string) => utf16('a line of text\n'.repeat(10_000) + last);
+      const one = shown('a', lines('old\n'), lines('new\n'));
+      expect(text(one).endsWith('-old\n+new\n')).toBe(true);
+      expect(diffText(one, true, sha256)).toMatchObject({ added: 1, removed: 1 });
+      expect(readDocument(partsOf(written(one))).files).toEqual([one]);
+      const most = utf16('x'.repeat(4 * 1024 * 1024));
+      expect(shown('a', utf16('x'), most).as).toBe('too_long');
+    });
+
+    test.each([
+      ['has no mark', utf16('one\n').slice(2), 'binary'],
+      ['ends in half a unit', Uint8Array.from([...utf16('one\n'), 0x61]), 'binary'],
+      ['has half a character', utf16('one \ud800 two\n'), 'binary'],
+      ['is UTF-32', Uint8Array.from([...utf16('\0'), ...utf16('o\0n\0e\0').slice(2)]), 'binary'],
+      ['is a target of a link', utf16('one\n'), 'binary', '120000'],
+      ['is a script of plain bytes', textAsBytes('\xff\xfe\nrm -rf "$HOME"; echo done.\n'), 'hunks'],
+    ])('what %s is none', (_what, bytes, as, mode = '100644') => {
+      const one = shown('a', null, bytes, ['', mode]);
+      expect(one.as).toBe(as);
+      expect(text(one, as === 'hunks')).not.toContain('UTF-16');
+    });
+  });
+
   test('what is not shown is named, with both digests and sizes', () => {
     const [old, now] = [random(100), random(101)];
     const sides = `old 100 bytes, sha256:${toHex(sha256(old))}\nnew 101 bytes, sha256:${toHex(sha256(now))}\n`;

@@ -9,7 +9,16 @@ import { readShape } from '../encoding/read-shape.ts';
 import { commitId } from '../encoding/schema.ts';
 import { EntangleError } from '../errors.ts';
 import { SHOWN_AS, type ShownAs } from '../vocabulary.ts';
-import { type Change, type ChangedFile, changeList, changeOf, type Sha256, sideSchema } from './changes.ts';
+import {
+  type Change,
+  type ChangedFile,
+  changeList,
+  changeOf,
+  type FileSide,
+  isFile,
+  type Sha256,
+  sideSchema,
+} from './changes.ts';
 import {
   applyHunks,
   bytesAsText,
@@ -21,6 +30,7 @@ import {
   writeHunks,
 } from './hunks.ts';
 import { isText } from './text.ts';
+import { decodedUtf16 } from './utf16.ts';
 
 export type ShownFile = Change & { as: ShownAs; hunks: readonly Hunk[] };
 /** `base`: the commit that the old sides are of. */
@@ -42,11 +52,17 @@ export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
   const change = changeOf(file, sha256);
   const [old, now] = [file.old?.bytes ?? EMPTY, file.new?.bytes ?? EMPTY];
   if (isTooLong(old, now)) return { ...change, as: 'too_long', hunks: [] };
-  if (!isText(old) || !isText(now)) {
-    const as = isText(old) && old.length > 0 && file.new !== null ? 'text_to_binary' : 'binary';
+  const [isOldWide, isNewWide] = [isWide(file.old), isWide(file.new)];
+  const isOldText = isOldWide || isText(old);
+  if (!isOldText || !(isNewWide || isText(now))) {
+    const as = isOldText && old.length > 0 && file.new !== null ? 'text_to_binary' : 'binary';
     return { ...change, as, hunks: [] };
   }
-  const context = old.length + now.length <= WHOLE_BYTES ? Number.MAX_SAFE_INTEGER : CONTEXT;
+  // UTF-16 is decoded where it is shown, and only of a whole content
+  const isWhole = isOldWide || isNewWide;
+  const size = old.length + now.length;
+  if (isWhole && size > MAX_HUNKS) return { ...change, as: 'too_long', hunks: [] };
+  const context = isWhole || size <= WHOLE_BYTES ? Number.MAX_SAFE_INTEGER : CONTEXT;
   const hunks = hunksBetween(old, now, context);
   const fits = applies(hunks, old, now);
   if (!fits) throw new EntangleError('invalid', 'the hunks of a file do not give its new content');
@@ -54,6 +70,8 @@ export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
 };
 
 const EMPTY = new Uint8Array();
+const isWide = (side: FileSide | null): boolean =>
+  side !== null && isFile(side) && decodedUtf16(side.bytes) !== null;
 /** Every line costs memory of its own; and what has only one side is shown whole or not at all. */
 const isTooLong = (old: Uint8Array, now: Uint8Array): boolean => {
   const longest = Math.max(old.length, now.length);

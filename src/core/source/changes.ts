@@ -19,6 +19,9 @@ export const sideSchema = z
   .strictObject({ mode: z.enum(FILE_MODES), sha256: digest, size: count })
   .nullable();
 
+/** No link and no submodule. */
+export const isFile = ({ mode }: Pick<Side, 'mode'>): boolean => mode.startsWith('100');
+
 /** One entry of the list. */
 export const changeOf = (file: ChangedFile, sha256: Sha256): Change => {
   const side = (one: FileSide | null): Side | null =>

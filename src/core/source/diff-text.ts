@@ -1,9 +1,10 @@
 /** A change as people read it: unified diffs, links as links, and what is not shown by its digests. */
 
 import { type ShownFile, wholeContents } from './change-document.ts';
-import type { Change, Sha256, Side } from './changes.ts';
+import { type Change, isFile, type Sha256, type Side } from './changes.ts';
 import { type Hunk, hunksBetween, textAsBytes, writeHunks } from './hunks.ts';
 import { lossyText, oddBytes } from './text.ts';
+import { type DecodedText, decodedUtf16 } from './utf16.ts';
 
 /** `text` is as the files have it, control characters and all: sanitize before showing. */
 export type FileDiff = { path: string; added: number; removed: number; text: string };
@@ -13,7 +14,8 @@ const CONTEXT = 3;
 /** Of files whose hunks hold them whole only what is near a change. */
 export const diffText = (file: ShownFile, isRecomputed: boolean, sha256: Sha256): FileDiff => {
   const whole = wholeContents(file, sha256);
-  const hunks = whole ? hunksBetween(whole.old, whole.new, CONTEXT) : file.hunks;
+  const sides = whole && { old: decoded(file.old, whole.old), new: decoded(file.new, whole.new) };
+  const hunks = sides ? hunksBetween(sides.old.bytes, sides.new.bytes, CONTEXT) : file.hunks;
   const count = (sign: string) =>
     hunks.reduce((sum, { lines }) => sum + lines.filter((line) => line[0] === sign).length, 0);
   const head = [
@@ -21,10 +23,21 @@ export const diffText = (file: ShownFile, isRecomputed: boolean, sha256: Sha256)
     `+++ ${file.new ? `b/${file.path}` : '/dev/null'}`,
     ...modeLines(file),
     ...bodyNotes(file, isRecomputed),
+    ...(sides ? encodingNotes(file, sides) : []),
     ...textNotes(hunks),
   ];
   const text = `${head.join('\n')}\n${shownHunks(file, hunks)}`;
   return { path: file.path, added: count('+'), removed: count('-'), text };
+};
+
+const UTF8 = 'UTF-8';
+const decoded = (side: Side | null, bytes: Uint8Array): DecodedText =>
+  (side && isFile(side) ? decodedUtf16(bytes) : null) ?? { encoding: UTF8, bytes };
+
+const encodingNotes = (file: Change, sides: { old: DecodedText; new: DecodedText }): string[] => {
+  const before = file.old ? [sides.old.encoding] : [];
+  const names = [...new Set([...before, ...(file.new ? [sides.new.encoding] : [])])];
+  return names.every((name) => name === UTF8) ? [] : [`text in ${names.join(' -> ')}, shown decoded`];
 };
 
 const LINK = '120000';
