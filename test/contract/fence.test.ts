@@ -35,14 +35,24 @@ afterEach(async () => {
   for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
 });
 
-type Setup = { network?: boolean; memoryBytes?: number; onText?: (text: string) => void; stop?: AbortSignal };
+type Setup = {
+  network?: boolean;
+  memoryBytes?: number;
+  timeMs?: number;
+  onText?: (text: string) => void;
+  stop?: AbortSignal;
+};
 const run = (command: readonly string[], setup: Setup = {}) =>
   engine.run(
     {
       ...{ spec: { type: 'exec', auth: 'none', command: [...command] }, task: 'the task\n', hidden: [] },
       ...{ workspace: join(root, 'work'), scratch: join(root, 'scratch'), sandbox: 'bwrap' },
       network: setup.network ?? false,
-      limits: { timeMs: 120_000, outputBytes: 1_000_000, memoryBytes: setup.memoryBytes ?? 2048 * MIB },
+      limits: {
+        timeMs: setup.timeMs ?? 120_000,
+        outputBytes: 1_000_000,
+        memoryBytes: setup.memoryBytes ?? 2048 * MIB,
+      },
     },
     {
       ask: async () => ({ decision: 'rejected', reason: 'test' }),
@@ -170,6 +180,20 @@ describe.runIf(available)('inside the fence', () => {
     // No such call: the sandbox is as a kernel that has no keyrings
     expect((await run([perl!, '-e', script])).tail).toBe('-1 38\n-1 38\n-1 38\n');
   });
+
+  test.runIf(perl)(
+    'a turn whose engine holds the first process of its sandbox ends by its time',
+    async () => {
+      const ptrace = process.arch === 'arm64' ? 117 : 101;
+      const attach = 16;
+      const hold = `syswrite($w, syscall(${ptrace}, ${attach}, 1, 0, 0) == 0 ? "held\\n" : "not held\\n"); sleep 1000;`;
+      const script = `pipe(my $r, my $w); if (fork() == 0) { ${hold} } print scalar <$r>; exit 0;`;
+      const { reason, tail } = await run([perl!, '-e', script], { timeMs: 3000 });
+      // A kernel may be set to refuse it (kernel.yama.ptrace_scope)
+      expect(reason).toBe(tail === 'held\n' ? 'timed_out' : 'done');
+    },
+  );
+
   test('files in memory count as memory', async () => {
     const fill = (bytes: number) =>
       shell(

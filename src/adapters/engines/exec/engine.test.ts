@@ -312,6 +312,41 @@ describe.runIf(available)('inside the sandbox', () => {
     const { reason } = await boxed('(env -i setsid -f sleep 4248 </dev/null >/dev/null 2>&1 &); echo done');
     expect([reason, running('sleep 4248')]).toEqual(['done', []]);
   });
+  test.each([
+    ['ended well', 'echo done', 'done'],
+    ['failed', 'exit 3', 'failed'],
+  ])(
+    'T92 a sandbox that forgot to end with its parent does not outlive a turn that %s',
+    async (_how, end, reason) => {
+      // Its first process has the engine's account, which can make it forget (`ptrace`, `prctl`)
+      const bwrap = join(root, 'bwrap');
+      const others = 'for a; do shift; [ "$a" = --die-with-parent ] || set -- "$@" "$a"; done';
+      writeFileSync(bwrap, `#!/bin/bash\n${others}\nexec bwrap "$@"\n`, { mode: 0o755 });
+      const scratch = join(root, 'a b\\c');
+      mkdirSync(scratch, { mode: 0o700 });
+      const script = `env -i setsid -f sleep 4249 </dev/null >/dev/null 2>&1; ${end}`;
+      const lax = createExecEngine({ graceMs: 300, bwrap });
+      const ended = await lax.run(turnOf(script, { sandbox: 'bwrap', scratch }), session, never);
+      expect([ended.reason, running('sleep 4249')]).toEqual([reason, []]);
+    },
+  );
+  test('T92 nor does it outlive a runner that was killed, once the next one starts', async () => {
+    const [mine, others] = ['mine', 'others'].map((name) => {
+      const scratch = join(root, 'scratch', name);
+      mkdirSync(scratch);
+      const view = ['--unshare-pid', '--dev-bind', '/', '/', '--bind', scratch, scratch];
+      const box = spawn('bwrap', [...view, 'sh', '-c', 'echo up; exec sleep 4250'], {
+        env: { PATH: '/usr/bin:/bin' },
+      });
+      return { scratch, box, up: once(box.stdout, 'data'), ended: once(box, 'exit') };
+    });
+    await Promise.all([mine!.up, others!.up]);
+    await engine.recover(mine!.scratch);
+    await mine!.ended;
+    expect(others!.box.exitCode ?? others!.box.signalCode).toBeNull();
+    await engine.recover(others!.scratch);
+    await others!.ended;
+  });
   test('the network is off unless the policy turns it on', async () => {
     const server = createServer((socket) => socket.end('hello from outside'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

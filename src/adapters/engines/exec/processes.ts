@@ -39,14 +39,34 @@ const related = (rows: readonly Row[], leader: number): Set<number> => {
   return found;
 };
 
-const membersOf = async (leader: number | null, mark: string): Promise<Set<number>> => {
+/** What only the processes of one turn have: a line of the environment, and in a sandbox a place where something is mounted. */
+export type TurnMark = { environment: string; mount: string };
+
+const ownNamespace = (): Promise<string> => readlink('/proc/self/ns/mnt').catch(() => '');
+const namespaceOf = (pid: number, ours: string): Promise<string> =>
+  readlink(`/proc/${pid}/ns/mnt`).catch(() => ours);
+
+/** A path as the kernel writes it in a list of mounts. */
+const asListed = (path: string): string =>
+  path.replace(/[ \t\n\\]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+
+const isMarked = async (pid: number, mark: TurnMark, ours: string): Promise<boolean> => {
+  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+  if (environment.split('\0').includes(mark.environment)) return true;
+  if ((await namespaceOf(pid, ours)) === ours) return false;
+  // In a namespace that nobody inside may change
+  const mounts = await readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => '');
+  const place = asListed(mark.mount);
+  return mounts.split('\n').some((line) => line.split(' ')[4] === place);
+};
+
+const membersOf = async (leader: number | null, mark: TurnMark): Promise<Set<number>> => {
   const rows = await livingProcesses();
   const found = leader === null ? new Set<number>() : related(rows, leader);
+  const ours = await ownNamespace();
   await Promise.all(
     rows.map(async ({ pid }) => {
-      if (found.has(pid)) return;
-      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-      if (environment.split('\0').includes(mark)) found.add(pid);
+      if (!found.has(pid) && (await isMarked(pid, mark, ours))) found.add(pid);
     }),
   );
   found.delete(process.pid);
@@ -84,10 +104,9 @@ export const heldInMemory = async (
   size: number,
 ): Promise<number> => {
   if (mounts.length === 0) return 0;
-  const ours = await readlink('/proc/self/ns/mnt').catch(() => '');
+  const ours = await ownNamespace();
   for (const pid of related(await recentProcesses(), leader)) {
-    const theirs = await readlink(`/proc/${pid}/ns/mnt`).catch(() => ours);
-    if (theirs === ours) continue;
+    if ((await namespaceOf(pid, ours)) === ours) continue;
     const all = await Promise.all(
       mounts.map((mount) => statfs(`/proc/${pid}/root${mount}`).catch(() => null)),
     );
@@ -112,11 +131,11 @@ const send = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {
 };
 
 /**
- * Ends every process of the turn: SIGTERM, and SIGKILL for what is left after the grace. `mark` is a line of the
- * environment that only this turn has: it finds a daemon that made its own session, unless that hid its environment too.
- * Without a leader it ends what an earlier attempt left behind when its runner was killed.
+ * Ends every process of the turn: SIGTERM, and SIGKILL for what is left after the grace. `mark` finds a daemon that made
+ * its own session; in a sandbox also one that hid its environment, and the sandbox's own first process, which the engine
+ * may have made forget to end with its parent. Without a leader it ends what an earlier attempt left behind when its runner was killed.
  */
-export const endProcesses = async (leader: number | null, mark: string, graceMs: number): Promise<void> => {
+export const endProcesses = async (leader: number | null, mark: TurnMark, graceMs: number): Promise<void> => {
   const until = performance.now() + graceMs;
   let absent = 0;
   for (let round = 0; round < 1000; round++) {

@@ -7,7 +7,7 @@ import { type ChildStart, startProcess } from '../../system/child-process.ts';
 import { MEMORY_MOUNTS, shareOf } from '../sandbox.ts';
 import { TAIL_BYTES, tailText } from '../tail.ts';
 import { answerDirectives } from './directives.ts';
-import { endProcesses, heldInMemory, memoryOf } from './processes.ts';
+import { endProcesses, heldInMemory, memoryOf, type TurnMark } from './processes.ts';
 import { type ExecTurn, markOf, PIPES } from './start.ts';
 
 type Stop = Exclude<TurnStatus, 'done' | 'failed'> | 'memory';
@@ -17,7 +17,7 @@ export class ExecRun {
   readonly #graceMs: number;
   readonly #session: TurnSession;
   readonly #child: ChildProcess;
-  readonly #mark: string;
+  readonly #mark: TurnMark;
   readonly #stopped: Promise<void>;
   #wake: () => void = () => undefined;
   #stop: Stop | undefined;

@@ -8,6 +8,7 @@ import type { Turn } from '../../../ports/index.ts';
 import { type ChildStart, searchPath } from '../../system/child-process.ts';
 import { engineAccount, giveTo } from '../account.ts';
 import { sandboxStart } from '../sandbox.ts';
+import type { TurnMark } from './processes.ts';
 
 export type ExecSpec = EngineSpec<'exec'>;
 export type ExecTurn = Turn<ExecSpec>;
@@ -17,8 +18,11 @@ const PROCESSES = 4096;
 /** For requests and answers. */
 export const PIPES = 2;
 
-/** A line of the environment that every process of this turn inherits. */
-export const markOf = (scratch: string): string => `ENTANGLE_TASK_FILE=${join(scratch, 'task.txt')}`;
+/** A line of the environment that every process of this turn inherits, and what a sandbox has mounted for it. */
+export const markOf = (scratch: string): TurnMark => ({
+  environment: `ENTANGLE_TASK_FILE=${join(scratch, 'task.txt')}`,
+  mount: scratch,
+});
 
 export const checkTurn = (turn: ExecTurn): void => {
   const [program] = turn.spec.command;
