@@ -1,36 +1,37 @@
 /** Who can be reached at all, and where work can go round for ever. */
-import { decide, type Edge, EXCHANGE } from '../edges.ts';
-import type { Graph } from '../model.ts';
+import { decide, type Edge } from '../edges.ts';
 import type { Checked } from './draft.ts';
 
-/** Nodes that an edge lets somebody set to work, as [who, whom]. */
-const openings = (edge: Edge): readonly (readonly [string, string])[] => {
-  const exchange = EXCHANGE[edge.relation];
-  if (!exchange || edge.disabled || edge.only?.includes(exchange.opens) === false) return [];
-  const forward = [edge.from, edge.to] as const;
-  const back = [edge.to, edge.from] as const;
-  if (edge.relation === 'peers_with') return [forward, back];
-  return [exchange.side === 'a' ? forward : back];
+type Arcs = ReadonlyMap<string, readonly { readonly to: string; readonly edge: Edge }[]>;
+
+/** Who may give work to whom, by the one decision that messages meet, and over which edge. */
+const workOver = ({ graph, types }: Checked, edges: readonly Edge[]): Arcs => {
+  const arcs = new Map<string, { to: string; edge: Edge }[]>();
+  const pairs = edges.flatMap(({ from, to }) => [[from, to] as const, [to, from] as const]);
+  for (const [who, to] of pairs) {
+    const decision = decide(graph, { from: who, type: 'task.request', to }, types);
+    if (decision.kind === 'denied') continue;
+    const arc = { to, edge: decision.edge };
+    const list = arcs.get(who);
+    if (list) list.push(arc);
+    else arcs.set(who, [arc]);
+  }
+  return arcs;
 };
 
 /** Warns of agents that no user can set to work, directly or through others. */
-export const checkReach = ({ graph, report }: Checked): void => {
-  const next = new Map<string, string[]>();
-  for (const edge of graph.edges)
-    for (const [who, whom] of openings(edge)) {
-      const list = next.get(who);
-      if (list) list.push(whom);
-      else next.set(who, [whom]);
-    }
+export const checkReach = (checked: Checked): void => {
+  const { graph, report } = checked;
+  const next = workOver(checked, graph.edges);
   const reached = new Set<string>();
   const queue = [...graph.nodes].filter(([, node]) => node.kind === 'user').map(([name]) => name);
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     if (reached.has(name)) continue;
     reached.add(name);
-    queue.push(...(next.get(name) ?? []));
+    for (const { to } of next.get(name) ?? []) queue.push(to);
   }
-  for (const [name, node] of graph.nodes)
-    if (node.kind === 'agent' && !reached.has(name))
+  for (const name of graph.nodes.keys())
+    if (!reached.has(name))
       report.add('unreachable_agent', `nodes.${name}:key`, `no user can reach \`${name}\` over any edge`);
 };
 
@@ -40,29 +41,17 @@ export const checkIdle = ({ graph, report }: Checked): void => {
     report.add('no_agents', 'nodes', 'has no agent');
 };
 
-type Arcs = ReadonlyMap<string, readonly { readonly to: string; readonly edge: Edge }[]>;
-
 /** Work passed on between agents none of which sets a budget. */
-const passingOn = ({ graph, types }: Checked): Arcs => {
+const passingOn = (checked: Checked): Arcs => {
+  const { graph } = checked;
   const loose = (name: string): boolean => {
     const node = graph.nodes.get(name);
     return node?.kind === 'agent' && node.policy.budget === undefined;
   };
-  const arcs = new Map<string, { to: string; edge: Edge }[]>();
-  for (const edge of graph.edges) {
-    if (!loose(edge.from) || !loose(edge.to)) continue;
-    for (const [who, whom] of openings(edge)) {
-      if (!givesWork(graph, edge, who, whom, types)) continue;
-      const list = arcs.get(who);
-      if (list) list.push({ to: whom, edge });
-      else arcs.set(who, [{ to: whom, edge }]);
-    }
-  }
-  return arcs;
-};
-const givesWork = (graph: Graph, edge: Edge, from: string, to: string, types: Checked['types']): boolean => {
-  const decision = decide(graph, { from, type: 'task.request', to }, types);
-  return decision.kind === 'allowed' && decision.edge === edge;
+  return workOver(
+    checked,
+    graph.edges.filter(({ from, to }) => loose(from) && loose(to)),
+  );
 };
 
 type Frame = { readonly name: string; next: number };
