@@ -88,19 +88,20 @@ const joined = (path: string, key: string | number): string => (path === '' ? `$
 const scalar = (value: unknown, path: string, offset: number, walk: Walk): unknown => {
   if (typeof value === 'string' && /\p{Surrogate}/u.test(value))
     walk.add('not_text', path, offset, 'holds half a character (a lone surrogate)');
-  if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
     walk.add('wrong_value', path, offset, 'is not a number that can be represented exactly');
     return null;
   }
   return value;
 };
 
+const isText = (name: unknown): name is string => typeof name === 'string' && name.isWellFormed();
 type Refused = readonly ['alias' | 'tag' | 'key' | 'duplicate_key', string];
 const keyProblem = (key: Node | null, name: unknown, into: Record<string, unknown>): Refused | null => {
   if (isAlias(key)) return ['alias', NO_ALIAS];
   if (isScalar(key) && key.tag !== undefined && !EXPLICIT_TAGS.has(key.tag)) return ['tag', noTag(key.tag)];
-  // YAML reads `1:` and `null:` as a number and nothing; only text is a key.
-  if (typeof name !== 'string') return ['key', 'keys must be plain text'];
+  // YAML reads `1:` and `null:` as a number and nothing, and "\ud800" as half a character; only text is a key.
+  if (!isText(name)) return ['key', 'keys must be plain text'];
   if (KEYS_REFUSED.has(name)) return ['key', `\`${name}\` is not allowed as a key`];
   return Object.hasOwn(into, name) ? ['duplicate_key', `\`${name.slice(0, 64)}\` is written twice`] : null;
 };
@@ -109,7 +110,7 @@ const visitPair = (pair: Pair, into: Record<string, unknown>, path: string, dept
   const key = pair.key as Node | null;
   const offset = offsetOf(key, 0);
   const name = isScalar(key) ? key.value : undefined;
-  const below = joined(path, typeof name === 'string' ? name : '?');
+  const below = joined(path, isText(name) ? name : '?');
   const refused = keyProblem(key, name, into);
   if (refused) return walk.add(refused[0], below, offset, refused[1]);
   const child = pair.value as Node | null;
@@ -120,7 +121,7 @@ const visitPair = (pair: Pair, into: Record<string, unknown>, path: string, dept
 };
 
 const visit = (node: Node | null, path: string, depth: number, walk: Walk, around: number): unknown => {
-  if (node === null || node === undefined) return null;
+  if (node === null) return null;
   const offset = offsetOf(node, around);
   if (isAlias(node)) {
     walk.add('alias', path, offset, NO_ALIAS);
