@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, changed, KEYS, sha256, sound } from '../../../../test/graphs/acme.ts';
+import { applyPlan } from '../../../../test/graphs/apply-plan.ts';
 import { TYPES } from '../../../../test/graphs/types.ts';
 import { canonicalGraph } from '../revision.ts';
 import { impactOf } from './impact.ts';
-import { applyPlan, plan } from './plan.ts';
+import { plan } from './plan.ts';
 import { isPlanFile, readPlan, writePlan } from './plan-file.ts';
 import { planJson, planLines, planMarkdown, planText } from './render.ts';
 import type { RunState } from './run-state.ts';
@@ -93,14 +94,6 @@ describe('plan', () => {
     expect(canonicalGraph(applyPlan(plan(graph, after), graph))).toBe(canonicalGraph(after));
     expect(canonicalGraph(applyPlan(plan(after, graph), after))).toBe(canonicalGraph(graph));
   });
-
-  test('does not apply to another graph', () => {
-    const two = plan(graph, changed(['quorum: 2', 'quorum: 1']));
-    const moved = changed(['quorum: 2', 'quorum: 2, four_eyes: true']);
-    expect(() => applyPlan(two, moved)).toThrow(expect.objectContaining({ code: 'conflict' }));
-    const edge = plan(graph, changed(['rate: 2/minute', 'rate: 3/minute']));
-    expect(() => applyPlan(edge, changed(['rate: 2/minute', 'rate: 4/minute']))).toThrow('another');
-  });
 });
 
 describe('consequences', () => {
@@ -175,6 +168,16 @@ describe('consequences', () => {
     expect(of(['bob delegates_to spare', 'alice delegates_to helper']).approvals).toEqual([]);
   });
 
+  test('of a first revision: all begins, nothing is void and nothing is less safe', () => {
+    const found = impactOf(plan(null, graph), { ...STATE, assignments: [] }, TYPES);
+    expect(found.assignments.map(({ effect, node }) => `${effect} ${node}`)).toEqual([
+      'start builder',
+      'start helper',
+      'start spare',
+    ]);
+    expect(found).toMatchObject({ sessions: [], approvals: [], loosened: [] });
+  });
+
   test('new agents start where they fit, evenly, removed ones stop', () => {
     const text = ACME.replaceAll('helper', 'second');
     const found = impactOf(plan(graph, sound(text).graph), STATE, TYPES);
@@ -204,6 +207,13 @@ describe('renderings', () => {
     expect(markdown).not.toMatch(/[\u001b\u202e]/);
     expect(markdown.match(/^````/gm)).toHaveLength(2);
     expect(planText(planLines(both, found))).not.toMatch(/[\u001b\u202e]/);
+  });
+
+  test('nobody takes an isolation that is not there for one that is', () => {
+    const bare = changed(['budget: { hops: 3 }', 'sandbox: none']);
+    const lines = (from: typeof graph, to: typeof graph) => planText(planLines(plan(from, to)));
+    expect(lines(graph, bare)).toContain('policy.sandbox: bwrap -> none (not enforced)');
+    expect(lines(bare, graph)).toContain('policy.sandbox: none (not enforced) -> bwrap');
   });
 
   test('Markdown of a large plan fits a comment, with its consequences', () => {
@@ -243,7 +253,9 @@ describe('saved plans', () => {
 
   test('are refused when touched', () => {
     const text = writePlan(base, graph, sha256);
-    expect(() => readPlan(text.replace('quorum\\":2', 'quorum\\":1'), sha256)).toThrow('digest');
+    expect(() => readPlan(text.replace('quorum\\":2', 'quorum\\":1'), sha256)).toThrow(
+      expect.objectContaining({ code: 'invalid', message: expect.stringContaining('digest') }),
+    );
     expect(() => readPlan(text.replace('"n":3', '"n":0'), sha256)).toThrow('base.n: must be at least 1');
     expect(() => readPlan('nonsense', sha256)).toThrow('JSON');
   });

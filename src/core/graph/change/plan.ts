@@ -1,6 +1,5 @@
-/** The difference of two graphs as an ordered list of changes, and its application: `applyPlan(plan(a, b), a) = b`. */
+/** The difference of two graphs as an ordered list of changes. */
 import { canonicalize } from '../../encoding/canonical.ts';
-import { EntangleError } from '../../errors.ts';
 import { type Edge, edgeText } from '../edges.ts';
 import {
   type ApprovalPolicy,
@@ -106,76 +105,4 @@ export const plan = (before: Graph | null, after: Graph): Plan => {
     ...turns('test', keyed(old.tests, testText), keyed(after.tests, testText), testText),
   ];
   return { before, after, changes };
-};
-
-const stale = (change: Change): EntangleError =>
-  new EntangleError(
-    'conflict',
-    `the plan does not fit this graph: ${change.what} ${change.name} is another`,
-    {
-      hint: 'plan again against the newest revision',
-    },
-  );
-
-/** Makes one change in a map, checking that what it replaces is what the plan saw. */
-const replace = <V>(
-  map: Map<string, V>,
-  change: Change & { name: string },
-  text: (value: V) => string,
-  key = change.name,
-): void => {
-  const present = map.get(key);
-  const old = change.op === 'add' ? undefined : (change.old as V);
-  if ((present === undefined ? null : text(present)) !== (old === undefined ? null : text(old)))
-    throw stale(change);
-  if (change.op === 'remove') map.delete(key);
-  else map.set(key, change.new as V);
-};
-
-/** A changed node keeps the approval policies it has: the plan turns those by themselves. */
-const applyNode = (nodes: Map<string, GraphNode>, change: Extract<Change, { what: 'node' }>): void => {
-  const present = nodes.get(change.name);
-  const whole = change.op === 'remove' || (change.op === 'change' && change.old.kind !== change.new.kind);
-  replace(nodes, change, whole ? (node) => canonicalize(nodeFile(node)) : bareText);
-  if (change.op !== 'change' || present?.kind !== 'agent' || change.new.kind !== 'agent') return;
-  if (change.old.kind !== 'agent') return;
-  const policy = { ...change.new.policy, approval: present.policy.approval };
-  nodes.set(change.name, { ...change.new, policy });
-};
-
-const applyPolicy = (nodes: Map<string, GraphNode>, change: Extract<Change, { what: 'policy' }>): void => {
-  const node = nodes.get(change.node);
-  if (node?.kind !== 'agent') throw stale(change);
-  const approval = new Map(node.policy.approval);
-  replace<ApprovalPolicy>(approval, change, canonicalize, change.operation);
-  const sorted = new Map([...approval].sort(([one], [two]) => order(one, two)));
-  nodes.set(change.node, { ...node, policy: { ...node.policy, approval: sorted } });
-};
-
-/** Makes the planned changes; throws `conflict` when the graph is not the one that was planned on. */
-export const applyPlan = ({ changes }: Pick<Plan, 'changes'>, before: Graph | null): Graph => {
-  const old = before ?? EMPTY;
-  const names = new Map<string, string>(old.name === '' ? [] : [['graph', old.name]]);
-  const lists = new Map<string, readonly string[]>();
-  if (old.secrets) lists.set('secrets', old.secrets);
-  if (old.principals) lists.set('principals', old.principals);
-  const nodes = new Map(old.nodes);
-  const edges = keyed(old.edges, edgeText);
-  const tests = keyed(old.tests, testText);
-  for (const change of changes) {
-    if (change.what === 'graph') replace(names, change, String);
-    else if (change.what === 'node') applyNode(nodes, change);
-    else if (change.what === 'policy') applyPolicy(nodes, change);
-    else if (change.what === 'edge') replace<Edge>(edges, change, canonicalize);
-    else if (change.what === 'test') replace<GraphTest>(tests, change, testText);
-    else replace<readonly string[]>(lists, change, canonicalize);
-  }
-  return makeGraph({
-    name: names.get('graph') ?? '',
-    nodes,
-    edges: [...edges.values()],
-    tests: [...tests.values()],
-    secrets: lists.get('secrets') ?? null,
-    principals: lists.get('principals') ?? null,
-  });
 };
