@@ -6,13 +6,6 @@ import type { Checked } from './file/draft.ts';
 import { pathOfItem } from './file/raw.ts';
 import { type AgentNode, type ApprovalPolicy, type Graph, order, personOf } from './model.ts';
 
-/** The user nodes that a policy names, with the person behind each. Names of other nodes are left out. */
-export const approversOf = (graph: Graph, policy: ApprovalPolicy): { name: string; person: string }[] =>
-  policy.by.flatMap((name) => {
-    const node = graph.nodes.get(name);
-    return node?.kind === 'user' ? [{ name, person: personOf(name, node) }] : [];
-  });
-
 /** Persons who can give this agent work, themselves or through other agents: launchers, as far as the graph tells. */
 const launchersOf = ({ graph, types }: Checked, agent: string): Set<string> => {
   const persons = new Set<string>();
@@ -21,10 +14,10 @@ const launchersOf = ({ graph, types }: Checked, agent: string): Set<string> => {
   for (let to = queue.pop(); to !== undefined; to = queue.pop())
     for (const edge of graph.index.touching.get(to) ?? []) {
       const from = edge.from === to ? edge.to : edge.from;
-      const node = graph.nodes.get(from);
-      if (!node || seen.has(from)) continue;
+      if (seen.has(from)) continue;
       if (decide(graph, { from, type: 'task.request', to }, types).kind === 'denied') continue;
       seen.add(from);
+      const node = graph.nodes.get(from)!;
       if (node.kind === 'user') persons.add(personOf(from, node));
       else queue.push(from);
     }
@@ -72,7 +65,7 @@ const checkPolicy = (
     checkApprover(checked, approver, agent, pathOfItem(checked.draft, list, approver));
   }
   if (policy.by.some((name) => checked.draft.nodes.get(name)?.kind !== 'user')) return;
-  const persons = new Set(approversOf(graph, policy).map(({ person }) => person));
+  const persons = new Set(termsOf(graph, agent, operation)!.approvers.map(({ person }) => person));
   if (policy.quorum > persons.size)
     return report.add(
       'quorum_unreachable',

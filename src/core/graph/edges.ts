@@ -76,11 +76,9 @@ const ANY = 'any';
 /** Serves whatever else crosses an edge, so it gives an edge no meaning of its own and is not narrowed by `only`. */
 export const servesAnyEdge = (info: TypeInfo): boolean => info.sends.includes(ANY);
 
-/** Whether a relation carries the type from that side; peers are equal, so either side's word counts for both. */
+/** Whether a relation carries the type from that side. */
 export const carries = (info: TypeInfo, relation: Relation, side: Side): boolean =>
-  info.sends.includes(ANY) ||
-  info.sends.includes(`${relation}.${side}`) ||
-  (relation === 'peers_with' && info.sends.includes(`${relation}.${otherSide(side)}`));
+  info.sends.includes(ANY) || info.sends.includes(`${relation}.${side}`);
 
 /** Whether a message crosses edges of the relation, besides what serves any edge: relations without one are not in use. */
 export const isInUse = (relation: Relation, types: readonly TypeInfo[]): boolean =>

@@ -26,6 +26,7 @@ describe('explain', () => {
     ['builder approval.response alice', 'role_never_sends', null, 'sent by a user only'],
     ['builder task.cancel helper', 'role_never_sends', null, 'sent by a user only'],
     ['alice runner.hello builder', 'role_never_sends', null, 'sent by a runner only'],
+    ['alice ack builder', 'role_never_sends', null, 'crosses no edge: it belongs to the control plane'],
   ])('%s: %s, line %s', (words, reason, line, part) => {
     const answer = ask(words);
     expect(answer.reason).toBe(reason);

@@ -79,9 +79,3 @@ export const makeGraph = (parts: Omit<Graph, 'index'>): Graph => {
 
 /** The person behind a user node: two keys of one person count once; without `person` the node's own name. */
 export const personOf = (name: string, node: UserNode): string => node.person ?? name;
-
-/** Every secret that an agent's revision names: the engine's credential and those of its turns. */
-export const secretsOf = (node: AgentNode): readonly string[] => {
-  const auth = node.engine.auth;
-  return auth === 'none' ? node.secrets : sortedSet([...node.secrets, auth.slice('secret:'.length)]);
-};

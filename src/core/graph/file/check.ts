@@ -83,14 +83,16 @@ const checkTests = (draft: Draft, types: readonly TypeInfo[], report: Report): v
   }
 };
 
-/** The graph of what is sound, so that one bad part hides no problem of the others. */
+/**
+ * The graph of the nodes that could be read, so that one bad part hides no problem of the others. An edge stands in it once:
+ * a decision looks at all edges of its pair.
+ */
 const soundGraph = (draft: Draft, paths: ReadonlyMap<string, string>): Graph => {
   const nodes = new Map<string, GraphNode>();
   for (const [name, node] of draft.nodes) if (node) nodes.set(name, node);
   const edges = draft.edges
-    .filter(({ edge, path }) => paths.get(edgeText(edge)) === path && edge.from !== edge.to)
-    .map(({ edge }) => edge)
-    .filter((edge) => nodes.has(edge.from) && nodes.has(edge.to));
+    .filter(({ edge, path }) => paths.get(edgeText(edge)) === path)
+    .map(({ edge }) => edge);
   return makeGraph({ name: 'draft', nodes, edges, tests: [], secrets: null, principals: null });
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { agent, graphText } from '../../../../test/graphs/small.ts';
 import { TYPES } from '../../../../test/graphs/types.ts';
 import { suiteWasm } from '../../../adapters/crypto/suite-wasm.ts';
 import { toHex } from '../../encoding/bytes.ts';
@@ -97,12 +98,14 @@ describe('parseGraph', () => {
 });
 
 describe('what is refused quickly', () => {
+  const nodes = (count: number) => Array.from({ length: count }, (_, i) => `  n${i}: {}\n`).join('');
   const quick = (text: string) => {
     // Time of this process, not of the wall: a busy machine makes nothing slower here.
     const start = process.cpuUsage();
-    const found = parse(text).problems.map(({ code }) => code);
+    const { graph, problems } = parse(text);
     expect(process.cpuUsage(start).user / 1000).toBeLessThan(3_000);
-    return found;
+    expect(graph).toBeNull();
+    return problems.map(({ code }) => code);
   };
   test.each([
     ['over 1 MiB', `graph: a\n# ${'x'.repeat(1_100_000)}`, 'too_large'],
@@ -122,6 +125,13 @@ describe('what is refused quickly', () => {
     ['a merge key', 'graph: a\nnodes: { <<: { b: 1 } }', 'wrong_value'],
     ['nothing', '', 'missing'],
     ['a list', '- 1', 'wrong_type'],
+    ['null', 'null', 'wrong_type'],
+    ['more nodes than any graph has', `graph: a\nnodes:\n${nodes(5_001)}`, 'out_of_bounds'],
+    [
+      'one edge many times over',
+      graphText({ nodes: { a: agent(), b: agent() }, edges: Array<string>(20_000).fill('a consults b') }),
+      'duplicate_edge',
+    ],
     ['a NUL', 'graph: a\u0000b\nnodes: {}', 'wrong_value'],
   ])('%s', (_name, text, code) => {
     expect(quick(text)).toContain(code);
@@ -174,6 +184,58 @@ describe('an approver', () => {
     expect(found(narrowed('approval.request, approval.response, approval.closed'))).toEqual([]);
     for (const half of ['approval.response', 'approval.request, approval.closed'])
       expect(found(narrowed(half))).toContain(`approver_edge_narrowed ${approver}`);
+  });
+});
+
+test('each part of an agent is in the graph as the file has it', () => {
+  const whole = GOOD.replace(
+    'policy: { approval',
+    'secrets: [c, b]\n    policy: { secrets: [a], sandbox: none, require: enforced, network: true, budget: { hops: 2, turns: 3, time: 90m }, approval',
+  )
+    .replace('labels: { os: linux }', 'runner: laptop, labels: { os: linux, arch: arm }')
+    .replace('auth: none', 'auth: secret:model')
+    .replace('rate: 10/minute', 'rate: 10/minute, max_concurrent: 2, disabled: false');
+  const { graph } = parse(`${whole}principals: [z, ci-bot]\n`);
+  expect(graph?.nodes.get('builder')).toStrictEqual({
+    kind: 'agent',
+    engine: { type: 'exec', auth: 'secret:model', command: ['bash', '-lc', 'true'] },
+    workspace: { repository: 'ssh://git@example.org/acme/app.git', base: 'main', principal: 'ci-bot' },
+    policy: {
+      approval: new Map([['source.publish', { by: ['alice'], quorum: 1, four_eyes: false, expires: '1h' }]]),
+      sandbox: 'none',
+      require: 'enforced',
+      network: true,
+      budget: { hops: 2, turns: 3, time: '1h30m' },
+    },
+    placement: {
+      labels: new Map([
+        ['arch', 'arm'],
+        ['os', 'linux'],
+      ]),
+      runner: 'laptop',
+    },
+    secrets: ['a', 'b', 'c'],
+  });
+  expect(graph?.edges[2]).toStrictEqual({
+    from: 'bob',
+    relation: 'delegates_to',
+    to: 'builder',
+    max_concurrent: 2,
+    rate: '10/minute',
+  });
+  expect(graph?.nodes.get('alice')).toStrictEqual({ kind: 'user', pubkey: expect.any(String) });
+  expect(graph?.principals).toEqual(['ci-bot', 'z']);
+  const plain = parse(
+    GOOD.replace(/ {4}(workspace|placement|policy).*\n/g, '')
+      .replace('  - alice approves builder\n', '')
+      .replace('  - builder may_not approval.response alice\n', ''),
+  );
+  expect(plain.graph?.nodes.get('builder')).toStrictEqual({
+    kind: 'agent',
+    engine: { type: 'exec', auth: 'none', command: ['bash', '-lc', 'true'] },
+    policy: { approval: new Map(), sandbox: 'bwrap', network: false },
+    placement: { labels: new Map() },
+    secrets: [],
   });
 });
 

@@ -39,8 +39,7 @@ const DISCRIMINATED: Readonly<Record<string, readonly string[]>> = {
 
 const describe = (issue: SchemaIssue, value: unknown): Words => {
   const last = String(issue.path.at(-1) ?? '');
-  if (value === undefined && issue.code !== 'unrecognized_keys')
-    return { code: 'missing', message: `\`${last}\` is missing` };
+  if (value === undefined) return { code: 'missing', message: `\`${last}\` is missing` };
   if (issue.code === 'invalid_union' && DISCRIMINATED[last]) return choice(value, DISCRIMINATED[last]);
   if (issue.code === 'invalid_value') return choice(value, issue.values.map(String));
   const message = issueWords(issue, value);
@@ -69,15 +68,9 @@ export const reportShape = (
         });
       continue;
     }
-    if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
-      const inner = issue.issues[0];
-      const among = inner?.code === 'invalid_value' ? inner.values.map(String) : [];
+    if (issue.code === 'invalid_key') {
       const key = String(issue.path.at(-1));
-      if (inner?.code === 'invalid_format') {
-        report.add('wrong_value', place(issue.path), `${shown(key)} ${issueWords(inner, key)}`);
-        continue;
-      }
-      report.add('unknown_key', place(issue.path), `no key ${shown(key)} here`, { word: key, among });
+      report.add('wrong_value', place(issue.path), `${shown(key)} ${issueWords(issue.issues[0]!, key)}`);
       continue;
     }
     const { code, message, word, among } = describe(issue, valueAt(root, issue.path));
