@@ -11,7 +11,7 @@ const { graph } = sound(ACME);
 describe('routesOf', () => {
   test('is the neighbourhood and nothing more', () => {
     const routes = routesOf(graph, 'helper', sha256)!;
-    expect(routes).toEqual({
+    expect(routes).toStrictEqual({
       self: { name: 'helper', kind: 'agent', pubkey: null },
       peers: [
         {
@@ -44,6 +44,22 @@ describe('routesOf', () => {
     expect(routesOf(graph, 'builder', sha256)!.approval).toEqual({
       'source.publish': { by: ['alice', 'bob'], quorum: 2, four_eyes: false },
     });
+    expect(routesOf(graph, 'builder', sha256)!.policy).toEqual({
+      'source.publish': policyDigest(termsOf(graph, 'builder', 'source.publish')!, sha256),
+    });
+  });
+
+  test('carries a person their own key, and of others what stands in the graph alone', () => {
+    expect(routesOf(graph, 'alice', sha256)!.self).toEqual({ name: 'alice', kind: 'user', pubkey: KEYS[0] });
+    expect(routesOf(graph, 'builder', sha256)!.peers[0]).toStrictEqual({
+      name: 'alice',
+      kind: 'user',
+      pubkey: KEYS[0],
+      relations: [
+        { relation: 'approves', side: 'b' },
+        { relation: 'delegates_to', side: 'b', max_concurrent: 1, rate: '2/minute' },
+      ],
+    });
   });
 
   test('is null for a stranger', () => {
@@ -64,6 +80,9 @@ describe('the policy digest', () => {
   test('changes with the policy, an approver or an edge', () => {
     expect(same(['quorum: 2', 'quorum: 1'])).toBe(false);
     expect(same(['quorum: 2', 'quorum: 2, four_eyes: true'])).toBe(false);
+    const expires = (time: string) => digest(changed(['quorum: 2', `quorum: 2, expires: ${time}`]));
+    expect(expires('2h')).not.toBe(expires('1h'));
+    expect(same(['quorum: 2', 'quorum: 2, expires: 1h'])).toBe(false);
     expect(same([KEYS[1], KEYS[2]])).toBe(false);
     expect(same(['person: bob', 'person: bobby'])).toBe(false);
     expect(
@@ -97,12 +116,35 @@ describe('revisions', () => {
     expect(() => parseCanonical('null')).toThrow('canonical');
   });
 
-  test('canonical text that would be unsafe to walk is refused', () => {
+  const APPROVES = '{"from":"alice","relation":"approves","to":"builder"}';
+  const edge = (from: string, to: string) => APPROVES.replace('alice', from).replace('builder', to);
+  test.each([
+    ['an edge to nowhere', APPROVES, edge('alice', 'ghost'), 'has an end missing'],
+    ['an edge from nowhere', APPROVES, edge('ghost', 'builder'), 'has an end missing'],
+    ['an edge of one node', APPROVES, edge('alice', 'alice'), 'has an end missing'],
+    ['an edge twice', APPROVES, `${APPROVES},${APPROVES}`, 'an edge twice'],
+    ['an edge as people write it', APPROVES, '"alice approves builder"', 'short edges'],
+    ['a key twice', KEYS[1], KEYS[0], 'a pubkey twice'],
+    ['a key that does not decode', KEYS[1], `npub1${'q'.repeat(58)}`, 'a pubkey does not decode'],
+    ['more than 1 MiB', '"acme"', `"${'a'.repeat(1_048_576)}"`, 'more than 1 MiB'],
+  ])('canonical text with %s is refused', (_name, old, now, why) => {
     const text = canonicalGraph(graph);
-    const loose = text.replace('"relation":"approves","to":"builder"', '"relation":"approves","to":"ghost"');
-    expect(loose).not.toBe(text);
-    expect(() => parseCanonical(loose)).toThrow('end missing');
-    expect(() => parseCanonical(text.replace(KEYS[1], KEYS[0]))).toThrow('a pubkey twice');
+    expect(text).toContain(old);
+    expect(() => parseCanonical(text.replace(old, now))).toThrow(why);
+  });
+
+  test('what a Host judges by is in the canonical text, and nothing that is empty', () => {
+    const full = changed(
+      ['secrets: [model]', 'secrets: [model]\nprincipals: [deployer, ci-bot]'],
+      ['base: main', 'base: main, principal: ci-bot'],
+    );
+    const text = canonicalGraph(full);
+    expect(parseCanonical(text)).toStrictEqual(full);
+    expect(full.principals).toEqual(['ci-bot', 'deployer']);
+    const other = parseCanonical(text.replace('"principal":"ci-bot"', '"principal":"somebody"'));
+    expect(checkGraph(other, TYPES)).toMatchObject([{ code: 'unknown_principal' }]);
+    expect(canonicalGraph(graph)).not.toContain('"principals"');
+    expect(text.match(/"secrets":/g)).toHaveLength(1);
   });
 
   test('a Host finds the same semantic problems in canonical text as the file had', () => {

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { type Candidate, choose, mismatch, whyNowhere } from './fit.ts';
+import type { AgentNode } from './model.ts';
+
+const NODE: AgentNode = {
+  kind: 'agent',
+  engine: { type: 'exec', auth: 'none', command: ['true'] },
+  policy: { approval: new Map(), sandbox: 'bwrap', network: false },
+  placement: { labels: new Map([['os', 'linux']]) },
+  secrets: [],
+};
+const placed = (runner: string): AgentNode => ({ ...NODE, placement: { ...NODE.placement, runner } });
+const labelled = (key: string): AgentNode => ({ ...NODE, placement: { labels: new Map([[key, 'x']]) } });
+const R1: Candidate = {
+  name: 'r1',
+  engines: ['exec'],
+  labels: { os: 'linux' },
+  sandbox: ['bwrap'],
+  live: true,
+  load: 0,
+};
+
+describe('a runner carries a node', () => {
+  test.each([
+    ['that fits', NODE, R1, null],
+    ['placed on it by name', placed('r1'), R1, null],
+    ['not placed on another', placed('r2'), R1, 'the graph places it on r2'],
+    ['not of an engine that it lacks', NODE, { ...R1, engines: [] }, 'it has no exec engine'],
+    ['not without the sandbox', NODE, { ...R1, sandbox: ['none' as const] }, 'it offers no sandbox "bwrap"'],
+    ['not with another label', NODE, { ...R1, labels: { os: 'macos' } }, 'label os is macos, not linux'],
+    ['not without a label', labelled('gpu'), R1, 'label gpu is not set, not x'],
+    ['not by what every object has', labelled('constructor'), R1, 'label constructor is not set, not x'],
+  ])('%s', (_name, node, runner, expected) => {
+    expect(mismatch(node, runner)).toBe(expected);
+  });
+});
+
+describe('among runners', () => {
+  const [busy, silent] = [
+    { ...R1, name: 'r0', load: 1 },
+    { ...R1, name: 'r2', live: false },
+  ];
+  test.each([
+    ['the one with the fewest nodes', NODE, [busy, R1], null, 'r1'],
+    ['the first by name of equals', NODE, [{ ...R1, name: 'r3' }, R1], null, 'r1'],
+    ['where it ran last', NODE, [R1, busy], 'r0', 'r0'],
+    ['not where it ran last if that is not heard', NODE, [R1, silent], 'r2', 'r1'],
+    ['none that does not fit', placed('r9'), [busy, R1], 'r1', undefined],
+    ['none', NODE, [], null, undefined],
+  ])('%s', (_name, node, among, last, expected) => {
+    expect(choose(node, among, last)?.name).toBe(expected);
+  });
+
+  test('why none was found is told of three', () => {
+    const four = ['r1', 'r2', 'r3', 'r4'].map((name) => ({ ...R1, name, live: false }));
+    const asleep = 'r1: it is not live; r2: it is not live; r3: it is not live';
+    expect(whyNowhere(NODE, [])).toBe('no runner is trusted');
+    expect(whyNowhere(NODE, four.slice(0, 3))).toBe(`no runner fits (${asleep})`);
+    expect(whyNowhere(NODE, four)).toBe(`no runner fits (${asleep}; …)`);
+  });
+});
