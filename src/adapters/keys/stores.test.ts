@@ -2,7 +2,7 @@
 import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as nip49 from 'nostr-tools/nip49';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
 import { code, encryptedIn, key, keyStoreKit, other, random } from '../../../test/support/key-store-kit.ts';
 import { readVectors } from '../../../test/vectors/vectors.ts';
@@ -12,9 +12,6 @@ import type { KeyStore } from '../../ports/index.ts';
 import { decryptKey, encryptedKeyStore, encryptKey } from './encrypted.ts';
 import { fileKeyStore } from './file.ts';
 import { keyringKeyStore } from './keyring.ts';
-
-// scrypt is slow on purpose, and slower beside other tests.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const { directory, keyring } = keyStoreKit();
 const encrypted = (passphrase = 'correct horse', name = 'encrypted'): KeyStore =>

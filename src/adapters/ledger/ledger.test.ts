@@ -2,16 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { entry, nameOf, sealed, sha256 } from '../../../test/support/ledger-events.ts';
 import { GENESIS, type Line, verifyChain } from '../../core/ledger/line.ts';
 import { systemClock } from '../system/clock.ts';
 import { acquireLock } from '../system/lock.ts';
 import { type OpenLedgerOptions, openLedger } from './ledger.ts';
 import { readLedger } from './read.ts';
-
-// The machine is shared and these write and sync thousands of times.
-vi.setConfig({ testTimeout: 60_000 });
 
 let directory: string;
 beforeEach(async () => {

@@ -2,15 +2,13 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { entry, nameOf, sha256 as plainSha256 } from '../../../test/support/ledger-events.ts';
 import { markSigner } from '../../../test/support/ledger-marks.ts';
 import { GENESIS, type Line, nextLine, writeLine } from '../../core/ledger/line.ts';
 import { systemClock } from '../system/clock.ts';
 import { discardLedger } from './discard.ts';
 import { type OpenLedgerOptions, openLedger } from './ledger.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const LINES = 600;
 let directory: string;
