@@ -1,5 +1,5 @@
 /** What a task is called in lists. */
-import { cutMarked, cutText } from '../encoding/cut.ts';
+import { cutMarked } from '../encoding/cut.ts';
 
 const TITLE = 80;
 
@@ -7,5 +7,5 @@ const TITLE = 80;
 export const titleOf = (task: string): string => {
   const whole = task.trim();
   const line = whole.split('\n', 1)[0] ?? '';
-  return cutMarked(line === whole ? line : `${cutText(line, TITLE - 1)}…`, TITLE);
+  return cutMarked(line === whole ? line : `${line}…`, TITLE);
 };

@@ -91,10 +91,9 @@ export const reduceSessionEnded = (
 };
 
 type Stated = Transition<'session'>;
-/** Step 0 of an attempt. */
+/** Step 0 of an attempt: no move has such a detail, and no machine takes its state for an input. */
 type Request = Stated & { detail: RequestDetail };
-const isRequest = (one: Stated): one is Request =>
-  one.step === 0 && one.detail !== null && 'node' in one.detail;
+const isRequest = (one: Stated): one is Request => one.detail !== null && 'node' in one.detail;
 
 /** `line` is the one that is folded. */
 export const foldSession = (tables: Tables, id: string, line: number): void => {
@@ -160,10 +159,9 @@ const ownerOf = ({ by, detail: { node, requester } }: Request): string =>
   requester === undefined ? node : by;
 const transitionsOf = (all: readonly Stated[], request: Request): Stated[] => {
   const owner = ownerOf(request);
-  return all.filter((one) => one.attempt === request.attempt && one.step !== 0 && one.by === owner);
+  return all.filter((one) => one.attempt === request.attempt && one.by === owner);
 };
 
 /** The commit that the owner of an attempt told to be on the remote. */
 const publishedBy = (tables: Tables, session: string, by: string): string | null =>
-  tables.list('artifacts', { session, by, state: 'published' }, { order: 'id', limit: 1 })[0]?.commit_id ??
-  null;
+  tables.list('artifacts', { session, by, state: 'published' })[0]?.commit_id ?? null;
