@@ -4,6 +4,7 @@ import type { Line } from '../../src/core/ledger/line.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS, type Tables } from '../../src/core/projection/rows.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
+import type { Direction } from '../../src/core/vocabulary.ts';
 import { type Chronicle, createChronicle, type HomeName } from './chronicle.ts';
 import { memoryTables } from './memory-tables.ts';
 import type { Name, Said } from './world.ts';
@@ -24,6 +25,11 @@ export const linesOf = (home: HomeName, tell: (chronicle: Chronicle) => void): L
 };
 export const after = (home: HomeName, tell: (chronicle: Chronicle) => void): Tables =>
   fold(linesOf(home, tell));
+/** One line of a home that holds whichever keys: a message that came in there or went out. */
+export const lineOf = (dir: Direction, said: Said, n = 1): Line => ({
+  ...{ n, at: '2026-11-23T10:00:00.000Z', chain: hex('00'), dir },
+  event: world.compose(said),
+});
 /** The same lines first to last and last to first. */
 export const bothWays = (home: HomeName, tell: (chronicle: Chronicle) => void): [Tables, Tables] => {
   const lines = linesOf(home, tell);
