@@ -22,16 +22,19 @@ const contentOf = (graph: string, facts: Facts): string => {
   return JSON.stringify([graph, node, assignment, fence, runner, host, challenge]);
 };
 
+/** Exactly these: a proof of another version may mean something else. */
+const TAGS = [
+  ['v', WIRE_VERSION],
+  ['type', NODE_PROOF],
+];
+
 export const signNodeProof = (home: Home, identity: Identity, facts: Facts): SignedEvent =>
   signEvent(
     home.suite,
     {
       kind: KIND.node,
       created_at: nowSeconds(home),
-      tags: [
-        ['v', WIRE_VERSION],
-        ['type', NODE_PROOF],
-      ],
+      tags: TAGS,
       content: contentOf(home.graph, facts),
     },
     identity.secretKey,
@@ -46,7 +49,7 @@ export const isNodeProof = (home: Home, m: Message<BodyOf<'assignment.accept'>>)
   return (
     proof.pubkey === pubkey &&
     proof.kind === KIND.node &&
-    proof.tags.some((tag) => tag[0] === 'type' && tag[1] === NODE_PROOF) &&
+    JSON.stringify(proof.tags) === JSON.stringify(TAGS) &&
     proof.content === contentOf(home.graph, facts) &&
     verifyEvent(home.suite, proof)
   );

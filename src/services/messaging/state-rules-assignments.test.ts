@@ -134,6 +134,18 @@ const ACCEPTS: RuleRow[] = [
   proofRow('the proof as an event that names its type in another tag', (kit) =>
     resigned(kit, proofBy(kit, 'node'), { tags: [['alt', NODE_PROOF]] }),
   ),
+  proofRow('the proof of another version', (kit) =>
+    resigned(kit, proofBy(kit, 'node'), {
+      tags: [
+        ['v', '2'],
+        ['type', NODE_PROOF],
+      ],
+    }),
+  ),
+  proofRow('the proof with another tag beside its own', (kit) => {
+    const proof = proofBy(kit, 'node');
+    return resigned(kit, proof, { tags: [...proof.tags, ['expiration', '1']] });
+  }),
   proofRow('the proof with a forged signature', (kit) => forged(proofBy(kit, 'node'))),
   {
     rule: 'assignment.accept: a second key for what was accepted',
