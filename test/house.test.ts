@@ -168,10 +168,11 @@ describe('the command line', () => {
     expect(err).not.toMatch(/\u001b|\u202e/);
   });
 
-  test('a settings file of a project cannot move the home, name keys, or send a file of the person’s', () => {
+  test('a settings file of a project names nothing outside of it: no home, key, file, identity or relay', () => {
     const project = join(home, 'project');
     mkdirSync(project);
-    for (const name of ['home', 'keys', 'passphrase-file', 'token-file', 'sandbox', 'file']) {
+    const secrets = ['home', 'keys', 'passphrase-file', 'token-file', 'sandbox', 'file'];
+    for (const name of [...secrets, 'user', 'runner', 'relay']) {
       writeFileSync(join(project, '.entangle.yaml'), `${name}: /tmp/evil\n`);
       const { code, err } = entangle(['completion', 'bash'], {}, project);
       expect(code).toBe(8);

@@ -38,8 +38,9 @@ beforeAll(() => {
   plainGit(repository, 'init', '--quiet', '--initial-branch=main');
   writeFiles(repository, { 'a.txt': 'a\n' });
   // Settings of the project and of the person, which are about other homes.
-  writeFiles(repository, { '.entangle.yaml': 'user: alice\nrunner: other\nrelay: ws://127.0.0.1:1\n' });
-  const settings = 'token-file: /absent\nuser: bob\nkeys: encrypted\n';
+  writeFiles(repository, { '.entangle.yaml': 'timeout: 7s\n' });
+  const settings =
+    'token-file: /absent\nuser: bob\nrunner: other\nrelay: ws://127.0.0.1:1\nkeys: encrypted\n';
   mkdirSync(join(home, '.config/entangle'), { recursive: true });
   writeFiles(join(home, '.config/entangle'), { 'config.yaml': settings });
   plainGit(repository, 'add', '.');

@@ -148,18 +148,15 @@ test('a command’s own exit code, and a stream as NDJSON', () => {
 test('flag before environment before project file before user file before default', () => {
   mkdirSync(join(base, '.config/entangle'), { recursive: true });
   mkdirSync(join(base, 'project'));
-  writeFileSync(join(base, '.config/entangle/config.yaml'), 'keys: file\ntimeout: 1s\nhome: ./from-file\n');
   writeFileSync(
-    join(base, 'project/.entangle.yaml'),
-    'timeout: 2s\nrelay: [wss://a.example, wss://b.example]\n',
+    join(base, '.config/entangle/config.yaml'),
+    'keys: file\ntimeout: 1s\nhome: ./from-file\nrelay: [wss://a.example, wss://b.example]\n',
   );
+  writeFileSync(join(base, 'project/.entangle.yaml'), 'timeout: 2s\n');
   const project = join(base, 'project');
-  expect(flagsOf([])).toMatchObject({ timeout: 1_000, keys: 'file' });
-  expect(flagsOf([], {}, project)).toMatchObject({
-    timeout: 2_000,
-    keys: 'file',
-    relay: ['wss://a.example', 'wss://b.example'],
-  });
+  const relay = ['wss://a.example', 'wss://b.example'];
+  expect(flagsOf([])).toMatchObject({ timeout: 1_000, keys: 'file', relay });
+  expect(flagsOf([], {}, project)).toMatchObject({ timeout: 2_000, keys: 'file', relay });
   expect(flagsOf([], { ENTANGLE_TIMEOUT: '3s', ENTANGLE_RELAY: 'ws://c,ws://d' }, project)).toMatchObject({
     timeout: 3_000,
     relay: ['ws://c', 'ws://d'],

@@ -10,10 +10,10 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Settings that a file may give, by flag name. A project file comes with a repository that somebody else may have
- * written: it names things within the home, never a file of the person's, nor where the home, a key or a secret lies.
+ * written: it names nothing outside of that, so neither a file, a relay, an identity, nor where a home or a secret lies.
  */
 const settingNames = {
-  project: ['runner', 'user', 'relay', 'timeout'],
+  project: ['timeout'],
   user: [
     'runner',
     'user',
