@@ -179,7 +179,7 @@ async function privateDirectory(path: string): Promise<void> {
 }
 
 /**
- * Refuses the root of homes where somebody else could put a home in place of ours. It is where a person chose, maybe
+ * Refuses a directory of homes where somebody else could put a home in place of ours. It is where a person chose, maybe
  * through a link, and what else lies there is theirs: it is judged as it is, and not closed.
  */
 export function requireOwn(path: string): void {

@@ -1,6 +1,17 @@
 /** The rules that all commands share, on a command of its own in a real process. */
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -165,6 +176,21 @@ test('flag before environment before project file before user file before defaul
   expect(JSON.parse(run(['--json'], { ENTANGLE_HOME: '/h' }).out).home).toBe('/h/runner/r1');
   rmSync(join(base, '.config'), { recursive: true });
 });
+
+test.each(['runner', 'user'])(
+  'a directory of %ss that others can write to, or a link to one, is refused',
+  (name) => {
+    const [home, open] = [join(base, `home-${name}`), join(base, `open-${name}`)];
+    mkdirSync(join(home, name), { recursive: true });
+    expect(run([], { ENTANGLE_HOME: home }).code).toBe(0);
+    chmodSync(join(home, name), 0o777);
+    const words = (path: string) => expect.stringContaining(`others can write to ${path}`);
+    expect(run([], { ENTANGLE_HOME: home })).toMatchObject({ code: 8, err: words(join(home, name)) });
+    renameSync(join(home, name), open);
+    symlinkSync(open, join(home, name));
+    expect(run([], { ENTANGLE_HOME: home })).toMatchObject({ code: 8, err: words(join(home, name)) });
+  },
+);
 
 test('bad values are usage errors wherever they come from', () => {
   expect(run(['--timeout', 'soon'])).toMatchObject({

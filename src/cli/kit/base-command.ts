@@ -83,7 +83,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       const { flags, args } = await this.#parse();
       this.#isQuiet = flags.quiet === true;
       this.home = resolveHome(flags.home as string | undefined, process.env, process.cwd());
-      requireOwn(this.home.root);
+      this.home.parents.forEach(requireOwn);
       const value = await this.execute(flags as FlagsOf<T>, args as ArgsOf<T>);
       if (value !== undefined) this.#print(value);
       process.exitCode = this.exitCode;

@@ -87,6 +87,8 @@ export async function loadSettings(directory: string, env: Env): Promise<Setting
 /** The directory of one role's state. */
 export type Home = {
   readonly root: string;
+  /** Directories that homes lie in: whoever can write to one can put a home of its own in place of ours. */
+  readonly parents: readonly string[];
   readonly host: string;
   readonly relay: string;
   runner(name: string): string;
@@ -107,6 +109,7 @@ export function resolveHome(given: string | undefined, env: Env, directory: stri
   const root = given ? resolve(directory, given) : join(base, 'entangle');
   return {
     root,
+    parents: [root, join(root, 'runner'), join(root, 'user')],
     host: join(root, 'host'),
     relay: join(root, 'relay'),
     runner: (name) => join(root, 'runner', named('runner', name)),
