@@ -12,6 +12,11 @@ const signerText = ({ name, npub, claimed }: Signer, asker: string): string => {
   return `${name} (${npub.slice(0, 13)}…${npub.slice(-8)}${claimed ? `, claimed by ${asker}` : ''})`;
 };
 
+/** What this person decided stays with the state, whatever became of the approval. */
+export const stateText = ({ state, decision, reason }: Decided): string =>
+  state + (decision ? ` (you ${decision} it${reason ? `: ${reason}` : ''})` : '');
+type Decided = { state: string; decision: string | null; reason: string | null };
+
 const colour = (line: string, paint: Paint): string => {
   if (line.startsWith('+')) return paint('good', line);
   if (line.startsWith('-')) return paint('bad', line);
@@ -44,11 +49,7 @@ export const approvalText = (view: ApprovalView, paint: Paint, screen: Screen): 
   const files = view.files.map((one) => [changeText(one), one.path]);
   const facts = pairs([
     ['approval', view.id],
-    [
-      'state',
-      view.state +
-        (view.decision ? ` (you ${view.decision} it${view.reason ? `: ${view.reason}` : ''})` : ''),
-    ],
+    ['state', stateText(view)],
     ['operation', `${view.operation} of commit ${view.commit}`],
     ['to', `${view.remote} ${view.ref}`],
     ['expected head', view.expectedHead ?? 'none (new branch)'],

@@ -59,7 +59,7 @@ test('an approval expires as long as it is pending', () => {
       node: 'builder',
       title: 't',
       files: 1,
-      bytes: 2,
+      documentBytes: 2,
     },
     ...{
       subjectDigest: `sha256:${'ab'.repeat(32)}`,
@@ -68,10 +68,12 @@ test('an approval expires as long as it is pending', () => {
       reason: null,
     },
   };
-  const shown = (state: 'pending' | 'approved') => inboxText([{ ...approval, state }], { now, width: 100 });
+  const shown = (state: 'pending' | 'approved' | 'invalidated', decision: 'rejected' | null = null) =>
+    inboxText([{ ...approval, state, decision }], { now, width: 100 });
   expect(shown('pending')).toContain('`entangle user show APPROVAL`');
   expect(inboxText([], { now, width: 100 })).not.toContain('user show');
   expect(shown('pending')).toContain('in 23 h');
   expect(shown('approved')).toContain('approved');
   expect(shown('approved')).not.toContain('in 23 h');
+  expect(shown('invalidated', 'rejected')).toContain('invalidated (you rejected it)');
 });

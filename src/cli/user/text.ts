@@ -7,6 +7,7 @@ import type { ShownSession } from '../../services/user/show.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
 import { age } from '../kit/age.ts';
 import { count, pairs, table } from '../kit/render.ts';
+import { stateText } from './approval-text.ts';
 import { taskBlock } from './shown-task.ts';
 
 type Session = ReturnType<typeof sessionView>;
@@ -63,7 +64,16 @@ export const inboxText = (
 ): string => {
   const asked = items.flatMap((one) =>
     one.what === 'approval'
-      ? [[one.id, one.node, one.state, count(one.files, 'file'), expiry(one, now), one.title]]
+      ? [
+          [
+            one.id,
+            one.node,
+            stateText({ ...one, reason: null }),
+            count(one.files, 'file'),
+            expiry(one, now),
+            one.title,
+          ],
+        ]
       : [],
   );
   const running = items.flatMap((one) =>

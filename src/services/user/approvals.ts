@@ -14,7 +14,7 @@ import { nameOf } from './peers.ts';
 import { type ChangeView, shownChange } from './shown-change.ts';
 import { launcherOf, type Signer, shownTask, signerOf } from './shown-task.ts';
 import type { User } from './user.ts';
-import { isOrphaned, ownDecision } from './views.ts';
+import { approvalState, isOrphaned, ownDecision } from './views.ts';
 
 export type ApprovalView = {
   id: string;
@@ -69,7 +69,7 @@ export const showApproval = async (
     request: message,
     session: approval.session,
     node: nameOf(user.home, approval.node),
-    state: approval.state,
+    state: approvalState(user.home, approval),
     title: titleOf(body.task),
     task,
     asker: signerOf(user.home, approval.node),

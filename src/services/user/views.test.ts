@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { artifactOf, COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { NOW, uuidOf } from '../../../test/support/world.ts';
-import { decide } from './approvals.ts';
+import { decide, showApproval } from './approvals.ts';
 import { inbox, sessionView, waitsForMe } from './views.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
@@ -123,6 +123,20 @@ describe('a question waits for this person', () => {
     await decide(alice.user, approval(alice), 'rejected', { reason: 'no' });
     expect([waitsForMe(alice.home, approval(alice)), inboxIds(alice)]).toEqual([false, []]);
     expect(inbox(alice.home, true).items).toMatchObject([{ id: APPROVAL, decision: 'rejected' }]);
+  });
+  test('and has one state wherever it is shown, with what they decided, when its node runs nowhere any more', async () => {
+    const { alice } = await startSingleSession();
+    await alice.askApproval();
+    await decide(alice.user, approval(alice), 'rejected', { reason: 'no' });
+    await alice.hearRoutes({ alice: 'user', bob: 'bob' });
+    const inSession = sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!).approvals;
+    const inInbox = inbox(alice.home, true).items.filter(({ id }) => id === APPROVAL);
+    const shown = await showApproval(alice.user, approval(alice), 0);
+    expect([...inSession, ...inInbox, shown].map(({ state }) => state)).toEqual(Array(3).fill('invalidated'));
+    for (const view of [...inInbox, shown])
+      expect(view).toMatchObject({ decision: 'rejected', reason: 'no' });
+    expect(inInbox).toMatchObject([{ documentBytes: approval(alice).size }]);
+    expect(inInbox[0]).not.toHaveProperty('bytes');
   });
   test('not when the node that asked was replaced: it is shown as void', async () => {
     const alice = await startSingleUser();

@@ -43,7 +43,7 @@ export const sessionView = (home: Home, row: Session) => {
     summary: row.detail?.summary ?? null,
     approvals: home.tables.list('approvals', { session: row.id }).map((one) => ({
       id: one.id,
-      state: isOrphaned(home, one) ? 'invalidated' : one.state,
+      state: approvalState(home, one),
       session: row.id,
       subjectDigest: `sha256:${one.subject}`,
     })),
@@ -63,9 +63,9 @@ export const approvalRow = (home: Home, row: Approval) => ({
   node: nameOf(home, row.node),
   title: row.title,
   files: row.files,
-  bytes: row.size,
+  documentBytes: row.size,
   subjectDigest: `sha256:${row.subject}`,
-  state: isOrphaned(home, row) ? 'invalidated' : row.state,
+  state: approvalState(home, row),
   expires: shownTime(row.expires),
   ...ownDecision(home, row),
 });
@@ -73,6 +73,10 @@ export const approvalRow = (home: Home, row: Approval) => ({
 /** The node key that asked is not a peer any more: nobody could act on a decision. */
 export const isOrphaned = (home: Home, row: Approval): boolean =>
   row.open === 1 && home.tables.list('peers', { owner: home.self.pubkey, pubkey: row.node }).length === 0;
+
+/** The state of an approval in every view of it. */
+export const approvalState = (home: Home, row: Approval): Approval['state'] =>
+  isOrphaned(home, row) ? 'invalidated' : row.state;
 
 /** Open, put to this person, and not decided by them yet. */
 export const waitsForMe = (home: Home, row: Approval): boolean =>

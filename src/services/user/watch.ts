@@ -5,7 +5,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
 import type { User } from './user.ts';
-import { isOrphaned, type WorkTable } from './views.ts';
+import { approvalState, type WorkTable } from './views.ts';
 
 export type Seen = {
   at: string;
@@ -49,4 +49,4 @@ const newsOf = (home: Home, table: WorkTable, told: ReadonlyMap<string, string>)
 
 /** As the inbox has it: only approvals have a subject. */
 const stateOf = (home: Home, row: Watched): string =>
-  'subject' in row && isOrphaned(home, row) ? 'invalidated' : row.state;
+  'subject' in row ? approvalState(home, row) : row.state;
