@@ -90,6 +90,34 @@ describe('an approval may be named by its session', () => {
     expect(pickApproval(home, APART).id).toBe(OTHER);
   });
 
+  test('of a session that somebody else launched too, which nobody but they can wait for', async () => {
+    const { home, askApproval, user } = await startSingleUser();
+    await askApproval();
+    for (const id of [SESSION, SESSION.slice(-4)]) {
+      expect(pickApproval(home, id).id).toBe(APPROVAL);
+      expect(() => pick(home, 'sessions', id)).toThrow(
+        refused(
+          `session ${SESSION} was launched by somebody else: only they can wait for it or cancel it`,
+          `see what it asks of you: \`entangle user show ${SESSION}\``,
+        ),
+      );
+    }
+    await decide(user, home.tables.get('approvals', APPROVAL)!, 'approved');
+    expect(() => pickApproval(home, SESSION)).toThrow(
+      refused(`session ${SESSION} has no approval waiting for you`),
+    );
+    expect(pickApproval(home, SESSION, true).id).toBe(APPROVAL);
+    await askApproval({ approval: OTHER });
+    expect(pickApproval(home, SESSION, true).id).toBe(OTHER);
+    await askApproval({ approval: uuidOf(0xb3), session: APART });
+    expect(pickApproval(home, APART).id).toBe(uuidOf(0xb3));
+    await askApproval({ approval: uuidOf(0xb4), session: APART_TOO });
+    expect(() => pickApproval(home, START)).toThrow(
+      refused(`"${START}" matches more than one session`, MORE),
+    );
+    expect(() => pick(home, 'sessions', START)).toThrow(refused(`no session "${START}"`));
+  });
+
   test('and what names nothing is told as no approval', async () => {
     const { home } = await startSingleUser();
     expect(() => pickApproval(home, 'none')).toThrow(refused('no approval "none"'));

@@ -29,28 +29,58 @@ const near = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T>[]
 export const isMeant = (home: Home, table: PickTable, id: string): boolean =>
   near(home, table, id).length > 0;
 
-export const pick = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T> => {
-  const [found, ...others] = near(home, table, id);
-  if (found && others.length === 0) return found;
-  const what = table.slice(0, -1);
-  throw found
-    ? new EntangleError('not_found', `"${id}" matches more than one ${what}`, {
-        hint: 'give more characters of the id: see `entangle user inbox --all`',
-      })
-    : new EntangleError('not_found', `no ${what} "${id}"`, { hint });
+/** Sessions that asked something here, whoever launched them: the home of an approver knows no more of them. */
+const askedBy = (home: Home, id: string): string[] => {
+  if (home.tables.count('approvals', { session: id }) > 0) return [id];
+  if (id.length < LEAST) return [];
+  const all = home.tables.list('approvals').map((row) => row.session);
+  return [...new Set(all)].filter((session) => session.startsWith(id) || session.endsWith(id));
 };
 
-/** An approval, by its own id or by that of the session whose only open question it is. */
-export const pickApproval = (home: Home, id: string): RowOf<'approvals'> => {
-  if (isMeant(home, 'approvals', id) || !isMeant(home, 'sessions', id)) return pick(home, 'approvals', id);
-  const session = pick(home, 'sessions', id).id;
-  const open = home.tables.list('approvals', { session }).filter((row) => waitsForMe(home, row));
-  if (open.length === 1) return open[0]!;
+export const pick = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T> => {
+  const found = near(home, table, id);
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1) throw several(table.slice(0, -1), id);
+  const [asking, ...others] = table === 'sessions' ? askedBy(home, id) : [];
+  if (asking === undefined || others.length > 0)
+    throw new EntangleError('not_found', `no ${table.slice(0, -1)} "${id}"`, { hint });
   throw new EntangleError(
     'not_found',
-    open.length === 0
-      ? `session ${session} has no approval waiting for you`
-      : `session ${session} has several approvals waiting for you: ${open.map((row) => row.id).join(', ')}`,
+    `session ${asking} was launched by somebody else: only they can wait for it or cancel it`,
+    { hint: `see what it asks of you: \`entangle user show ${asking}\`` },
+  );
+};
+
+const several = (what: string, id: string): EntangleError =>
+  new EntangleError('not_found', `"${id}" matches more than one ${what}`, {
+    hint: 'give more characters of the id: see `entangle user inbox --all`',
+  });
+
+/** The one session that the id stands for: of this person, or one that asked them something. */
+const pickSessionId = (home: Home, id: string): string | null => {
+  const own = near(home, 'sessions', id).map((row) => row.id);
+  const [found = null, ...others] = new Set(own.includes(id) ? own : [...own, ...askedBy(home, id)]);
+  if (others.length > 0) throw several('session', id);
+  return found;
+};
+
+/** An approval, by its own id or by that of the session whose only open question it is; to look at, also one that is over. */
+export const pickApproval = (home: Home, id: string, isToLookAt = false): RowOf<'approvals'> => {
+  const session = isMeant(home, 'approvals', id) ? null : pickSessionId(home, id);
+  if (session === null) return pick(home, 'approvals', id);
+  const me = home.self.pubkey;
+  const put = home.tables
+    .list('approvals', { session })
+    .filter((row) => home.tables.get('approval_requests', row.id, me) !== undefined);
+  const waiting = put.filter((row) => waitsForMe(home, row));
+  const meant = isToLookAt && waiting.length === 0 ? put : waiting;
+  if (meant.length === 1) return meant[0]!;
+  const which = isToLookAt ? 'put to' : 'waiting for';
+  throw new EntangleError(
+    'not_found',
+    meant.length === 0
+      ? `session ${session} has no approval ${which} you`
+      : `session ${session} has several approvals ${which} you: ${meant.map((row) => row.id).join(', ')}`,
     { hint },
   );
 };

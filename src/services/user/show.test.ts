@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { decide } from './approvals.ts';
 import { showThing } from './show.ts';
 
 const asked = async () => {
@@ -29,6 +30,14 @@ test('an approval is shown by its id, or the end of it, with the change', async 
       session: SESSION,
       diff: expect.stringContaining('+hello'),
     });
+});
+
+test('of a session that somebody else launched the approval is shown that it asked for, decided or not', async () => {
+  const { user, home, askApproval } = await startSingleUser();
+  await askApproval();
+  expect(await showThing(user, SESSION, 0)).toMatchObject({ id: APPROVAL, session: SESSION });
+  await decide(user, home.tables.get('approvals', APPROVAL)!, 'rejected');
+  expect(await showThing(user, SESSION, 0)).toMatchObject({ id: APPROVAL, decision: 'rejected' });
 });
 
 test('what several sessions share shows none of them, and nothing else', async () => {

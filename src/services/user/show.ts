@@ -1,6 +1,6 @@
 /** One thing by id: a session or an approval. */
 import { type ApprovalView, showApproval } from './approvals.ts';
-import { isMeant, pick } from './pick.ts';
+import { isMeant, pick, pickApproval } from './pick.ts';
 import { taskOfSession } from './shown-task.ts';
 import type { User } from './user.ts';
 import { sessionView } from './views.ts';
@@ -10,7 +10,7 @@ export type Thing = ApprovalView | ShownSession;
 
 export const showThing = async (user: User, id: string, waitMs: number): Promise<Thing> => {
   if (!isMeant(user.home, 'sessions', id))
-    return showApproval(user, pick(user.home, 'approvals', id), waitMs);
+    return showApproval(user, pickApproval(user.home, id, true), waitMs);
   const row = pick(user.home, 'sessions', id);
   return { ...sessionView(user.home, row), task: await taskOfSession(user, row) };
 };
