@@ -111,12 +111,18 @@ describe('a turn', () => {
     expect(one.turn(S)).toMatchObject({ status: 'failed', commit_id: null });
     const [told] = one.said('task.result');
     const [, commit, store] =
-      /^no such file\nwhat the turn made is kept as commit (\w+) in the store (\S+) of runner "r1"/.exec(
+      /^exit 1\nno such file\nwhat the turn made is kept as commit (\w+) in the store (\S+) of runner "r1"/.exec(
         told!.body.summary!,
       )!;
     expect(one.said('task.result')[0]!.body.summary).toContain(`\`git --git-dir ${store} show ${commit}\``);
     const kept = one.machine.stores.get(store!)!.commits.get(commit!)!;
     expect([...kept.tree.keys()]).toContain('half.txt');
+  });
+  test('that fails without a word is told by its exit status', async () => {
+    const one = await ready({ script: () => 4 });
+    await one.request(S);
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
+    expect(one.said('task.result')[0]!.body.summary).toBe('exit 4');
   });
   test('that takes longer than the graph gives it is ended', async () => {
     const graph = FREE_GRAPH.replace('{ sandbox: none }', '{ sandbox: none, budget: { time: 10s } }');

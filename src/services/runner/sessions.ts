@@ -137,7 +137,7 @@ const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf
     return finish(runner, session, {
       state: 'failed',
       reason: `turn_${turn.status}`,
-      summary: turn.tail,
+      summary: failedWords(turn),
     });
   if (!hasCommit(turn)) return finish(runner, session, { state: 'completed', summary: turn.tail });
   const routes = runner.home.tables.get('routes', session.node);
@@ -146,6 +146,12 @@ const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf
   if (rule) return askApproval(runner, session, turn, rule);
   inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
 };
+
+/** With the engine's exit status where it ended by itself: often it is all there is. */
+const failedWords = ({ status, exit, tail }: RowOf<'turns'>): string =>
+  [...(status === 'failed' && exit !== null ? [`exit ${exit}`] : []), ...(tail === '' ? [] : [tail])].join(
+    '\n',
+  );
 
 /** A failing turn fails its session, never the runner. */
 const inBackground = (
