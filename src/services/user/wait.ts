@@ -32,8 +32,9 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
     for (const approval of mine) tellOnce(`waiting for your approval: entangle user approve ${approval}`);
     return waitFor === 'approval' && mine.length > 0 ? sessionView(user.home, row) : null;
   };
-  const seen = await user.until(look, timeoutMs, signal);
-  if (!seen) throw goesOn(user, session);
+  const first = await user.until(look, timeoutMs, signal);
+  if (!first) throw goesOn(user, session);
+  const seen = await withState(user, first, signal);
   if (seen.state === 'completed') return withArtifact(user, session, timeoutMs, signal);
   if (isTerminal(sessionMachine, seen.state)) throw endedBadly(seen);
   return seen;
@@ -84,6 +85,16 @@ const goesOn = (user: User, session: string): EntangleError => {
       : `see \`entangle user show ${session}\``,
     details: [{ session, state, approvals: open }],
   });
+};
+
+const STATE_MS = 2000;
+
+/** Relays reorder: a question can come before the message that says that its session waits for the answer. */
+const withState = async (user: User, seen: Waited, signal?: AbortSignal): Promise<Waited> => {
+  const view = () => sessionView(user.home, pick(user.home, 'sessions', seen.id));
+  const isTold = () => view().state === 'waiting_approval' || isTerminal(sessionMachine, view().state);
+  await user.until(isTold, STATE_MS, signal);
+  return view();
 };
 
 const ARTIFACT_MS = 30_000;
