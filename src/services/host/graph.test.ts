@@ -92,6 +92,18 @@ describe('a revision is refused', () => {
     expect(revisions(one)).toBe(1);
   });
 
+  test('made against the right digest of an older number: what was undone meanwhile was seen by nobody', async () => {
+    const one = await startSingleHost();
+    const other = HOST_GRAPH.replace('$bob', '$stranger');
+    await one.apply();
+    const { digest } = headOf(one.home)!;
+    await one.apply(other);
+    await one.apply();
+    const next = canonicalGraph(graphOf(one.world, other));
+    await expect(apply(one, next, { n: 1, digest })).rejects.toMatchObject({ code: 'conflict' });
+    expect(revisions(one)).toBe(3);
+  });
+
   test('that another has overtaken while it was read', async () => {
     const one = await startSingleHost();
     const texts = [HOST_GRAPH, HOST_GRAPH.replace('$bob', '$stranger')];

@@ -51,3 +51,19 @@ test('mail that waits is taken, however early it comes, and counts as nobody’s
   expect(told).toEqual([]);
   await kit.time.finish('the end', running.close());
 });
+
+test('a Host without a valid admin token starts nothing: it claims no epoch', async () => {
+  const kit = await withRunner();
+  const { host: home } = kit.homes;
+  home.connect = answeringRelay().connect;
+  const { epoch } = home;
+  const facts = {
+    bootstrap: null,
+    relays: home.relays,
+    leaseMs: 60_000,
+    recovery: '00'.repeat(32),
+    members: false,
+  };
+  await expect(startHost({ home, ...facts })).rejects.toMatchObject({ code: 'not_authorized' });
+  expect(home.epoch).toBe(epoch);
+});
