@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Candidate, choose, mismatch, whyNowhere } from './fit.ts';
+import { type Candidate, choose, mismatch, sandboxRemedy, whyNowhere } from './fit.ts';
 import type { AgentNode } from './model.ts';
 
 const NODE: AgentNode = {
@@ -57,5 +57,29 @@ describe('among runners', () => {
     expect(whyNowhere(NODE, [])).toBe('no runner is trusted');
     expect(whyNowhere(NODE, four.slice(0, 3))).toBe(`no runner fits (${asleep})`);
     expect(whyNowhere(NODE, four)).toBe(`no runner fits (${asleep}; …)`);
+  });
+});
+
+describe('where only the sandbox is in the way, what to do', () => {
+  const open = { ...R1, sandbox: ['none' as const] };
+  const bare: AgentNode = { ...NODE, policy: { ...NODE.policy, sandbox: 'none' } };
+  test.each([
+    [
+      'names the key of the graph and the flag of the runner',
+      NODE,
+      [open],
+      ['{ sandbox: none }', '--sandbox bwrap'],
+    ],
+    ['and the other way round', bare, [R1], ['{ sandbox: bwrap }', '--sandbox none']],
+    ['finds that runner among others', NODE, [{ ...R1, engines: [] }, open], ['{ sandbox: none }']],
+  ])('%s', (_name, node, among, parts) => {
+    for (const part of parts) expect(sandboxRemedy(node, among)).toContain(part);
+  });
+  test.each([
+    ['where it is offered', NODE, [R1]],
+    ['where a label is missing too', NODE, [{ ...open, labels: {} }]],
+    ['where nobody is', NODE, []],
+  ])('is not told %s', (_name, node, among) => {
+    expect(sandboxRemedy(node, among)).toBe(null);
   });
 });

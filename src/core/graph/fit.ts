@@ -44,3 +44,15 @@ export const whyNowhere = (node: AgentNode, among: readonly Candidate[]): string
   const reasons = among.map((one) => `${one.name}: ${mismatch(node, one) ?? 'it is not live'}`);
   return `no runner fits (${reasons.slice(0, 3).join('; ')}${reasons.length > 3 ? '; …' : ''})`;
 };
+
+/** What whoever edits the graph or runs a machine can do where nothing but the sandbox is in the way; null where more is. */
+export const sandboxRemedy = (node: AgentNode, among: readonly RunnerOffer[]): string | null => {
+  const wanted = node.policy.sandbox;
+  const near = among.find(
+    (one) => !one.sandbox.includes(wanted) && mismatch(node, { ...one, sandbox: [wanted] }) === null,
+  );
+  const offered = near?.sandbox[0];
+  if (offered === undefined) return null;
+  const cost = offered === 'none' ? ' (then nothing isolates its engine)' : '';
+  return `set \`policy: { sandbox: ${offered} }\` for the node in the graph${cost}, or have a runner that offers ${wanted}: \`entangle runner init --sandbox ${wanted}\``;
+};

@@ -2,7 +2,7 @@
 
 import { npub, uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { mismatch } from '../../core/graph/fit.ts';
+import { mismatch, type RunnerOffer, sandboxRemedy } from '../../core/graph/fit.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import type { AssignmentView } from '../../core/host-api/shapes.ts';
@@ -48,14 +48,20 @@ export const createAssignment = (host: Host, wanted: { node: string; runner: str
       throw new EntangleError('not_authorized', `runner "${wanted.runner}" is not trusted`, {
         hint: `trust it first: \`entangle host runner trust ${wanted.runner}\``,
       });
-    const reason = mismatch(node, offerOf(runner));
-    if (reason !== null)
-      throw new EntangleError('conflict', `runner "${wanted.runner}" cannot run "${wanted.node}": ${reason}`);
+    requireFit(wanted, node, offerOf(runner));
     const open = openAssignments(host.home.tables).find((row) => row.node === wanted.node);
     if (open?.runner === runner.pubkey) return viewOf(host, open!);
     if (open) await expireAssignment(host, open);
     return viewOf(host, await offerNode(host, wanted.node, node, runner.pubkey));
   });
+
+const requireFit = (wanted: { node: string }, node: AgentNode, offer: RunnerOffer): void => {
+  const reason = mismatch(node, offer);
+  if (reason === null) return;
+  throw new EntangleError('conflict', `runner "${offer.name}" cannot run "${wanted.node}": ${reason}`, {
+    hint: sandboxRemedy(node, [offer]) ?? 'change the node in the graph, or choose another runner',
+  });
+};
 
 /** Ends an assignment that nobody renews any more; one that may still be alive is in the way. */
 const expireAssignment = async (host: Host, row: RowOf<'assignments'>): Promise<void> => {

@@ -201,3 +201,13 @@ describe('an assignment ends', () => {
     expect(placesOf(one)).toEqual(['builder runner 1', 'builder runner2 2']);
   });
 });
+
+test('a runner without the sandbox of the node is refused, with what to do', async () => {
+  const one = await startSingleHost();
+  await one.addRunner('runner', 'r1', { sandbox: ['none'] });
+  await one.apply(graphWith({ a: '' }).replace('sandbox: none', 'sandbox: bwrap'));
+  await expect(createAssignment(one.host, { node: 'a', runner: 'r1' })).rejects.toMatchObject({
+    code: 'conflict',
+    hint: expect.stringContaining('policy: { sandbox: none }'),
+  });
+});

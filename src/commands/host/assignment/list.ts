@@ -1,31 +1,34 @@
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { tokenFile } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
+import { type Unplaced, unplacedNodes } from '../../../core/graph/change/placement.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OutputOf } from '../../../core/host-api/table.ts';
+import { headOf, runState } from '../../../services/graph/remote.ts';
 
-type Assignments = OutputOf<'assignments.list'>;
+type Shown = OutputOf<'assignments.list'> & { nowhere: Unplaced[] };
+const COLUMNS = ['id', 'node', 'runner', 'state', 'fence', 'revision', 'reason'] as const;
 
 export default class HostAssignmentList extends BaseCommand<typeof HostAssignmentList> {
   static override summary = 'List assignments of nodes to runners.';
   static override flags = { 'token-file': tokenFile };
 
-  execute(flags: FlagsOf<typeof HostAssignmentList>): Promise<Assignments> {
-    return callHost(hostClient(this.home, flags['token-file']), 'assignments.list');
+  async execute(flags: FlagsOf<typeof HostAssignmentList>): Promise<Shown> {
+    const client = hostClient(this.home, flags['token-file']);
+    const { graph } = await headOf(client);
+    const nowhere = graph ? unplacedNodes(graph, await runState(client)) : [];
+    return { ...(await callHost(client, 'assignments.list')), nowhere };
   }
 
-  override render({ items }: Assignments): string {
-    if (items.length === 0)
-      return 'no assignments; make one with `entangle host assignment create NODE --runner NAME`';
-    const rows = items.map((one) => [
-      one.id,
-      one.node,
-      one.runner,
-      one.state,
-      one.fence,
-      one.revision,
-      one.reason ?? '',
-    ]);
-    return this.table(['id', 'node', 'runner', 'state', 'fence', 'revision', 'reason'], rows);
+  override render({ items, nowhere }: Shown): string {
+    const missing = nowhere.map(
+      ({ node, because, hint }) =>
+        `${node} runs nowhere: ${because}${hint === undefined ? '' : `\n  ${hint}`}`,
+    );
+    if (items.length === 0 && missing.length === 0)
+      return 'no assignments: no graph with an agent is applied; see `entangle graph apply --help`';
+    const rows = items.map((one) => COLUMNS.map((name) => one[name] ?? ''));
+    const table = this.table([...COLUMNS], rows);
+    return [...(rows.length > 0 ? [table] : []), ...missing].join('\n');
   }
 }

@@ -1,7 +1,7 @@
 /** Where the nodes of a plan will run: what the Host's placing does with it, foretold. */
 import { canonicalize } from '../../encoding/canonical.ts';
-import { type Candidate, choose, mismatch, whyNowhere } from '../fit.ts';
-import type { AgentNode } from '../model.ts';
+import { type Candidate, choose, mismatch, sandboxRemedy, whyNowhere } from '../fit.ts';
+import type { AgentNode, Graph } from '../model.ts';
 import { nodeFile } from '../revision.ts';
 import type { Change, Plan } from './plan.ts';
 import type { RunState } from './run-state.ts';
@@ -14,7 +14,11 @@ export type AssignmentEffect = {
   from: string | null;
   runner: string | null;
   because: string;
+  /** What would give it a place. */
+  hint?: string;
 };
+/** An agent of the graph that no runner has. */
+export type Unplaced = { node: string; because: string; hint?: string };
 type NodeChange = Extract<Change, { what: 'node' }>;
 
 /** The parts of an agent that its running assignment was started with. */
@@ -64,7 +68,24 @@ const nowhere = (
   from,
   runner: null,
   because: `${because}, and ${whyNowhere(agent, among)}`,
+  ...hintFor(agent, among),
 });
+
+const hintFor = (agent: AgentNode, among: readonly Candidate[]): { hint?: string } => {
+  const hint = sandboxRemedy(agent, among);
+  return hint === null ? {} : { hint };
+};
+
+/** The agents that are nowhere, each with the reason. */
+export const unplacedNodes = (graph: Graph, { assignments, runners }: RunState): Unplaced[] => {
+  const placed = new Set(assignments.map(({ node }) => node));
+  return [...graph.nodes].flatMap(([node, agent]) => {
+    if (agent.kind !== 'agent' || placed.has(node)) return [];
+    const chosen = choose(agent, runners, null);
+    const because = chosen ? `${chosen.name} fits, and does not have it yet` : whyNowhere(agent, runners);
+    return [{ node, because, ...(chosen ? {} : hintFor(agent, runners)) }];
+  });
+};
 
 const moved = (agent: AgentNode, from: string, among: readonly Candidate[], because: string): string => {
   const old = among.find((one) => one.name === from);

@@ -4,6 +4,7 @@ import { applyPlan } from '../../../../test/graphs/apply-plan.ts';
 import { TYPES } from '../../../../test/graphs/types.ts';
 import { canonicalGraph } from '../revision.ts';
 import { impactOf } from './impact.ts';
+import { unplacedNodes } from './placement.ts';
 import { plan } from './plan.ts';
 import { isPlanFile, readPlan, writePlan } from './plan-file.ts';
 import { planJson, planLines, planMarkdown, planText } from './render.ts';
@@ -191,6 +192,33 @@ describe('consequences', () => {
       effect: 'wait',
       because: 'it is new, and no runner fits (laptop: it is not live; server: it is not live)',
     });
+  });
+});
+
+describe('an agent that no runner takes for want of its sandbox', () => {
+  const bare = {
+    ...STATE,
+    assignments: [{ node: 'helper', runner: 'server' }],
+    runners: [{ ...STATE.runners[0]!, sandbox: ['none' as const] }],
+  };
+
+  test('is told with what to do, in the plan and of the graph as it is', () => {
+    const first = plan(null, graph);
+    const found = impactOf(first, bare, TYPES);
+    const of = found.assignments.find(({ node }) => node === 'builder');
+    expect(of).toMatchObject({ effect: 'wait', hint: expect.stringContaining('policy: { sandbox: none }') });
+    expect(planText(planLines(first, found))).toContain(`!     ${of?.hint}`);
+    expect(unplacedNodes(graph, bare)).toMatchObject([
+      { node: 'builder', because: expect.stringContaining('offers no sandbox "bwrap"'), hint: of?.hint },
+      { node: 'spare' },
+    ]);
+  });
+
+  test('one that fits and is not placed yet says so, with nothing to do', () => {
+    expect(unplacedNodes(graph, { ...STATE, assignments: bare.assignments })).toMatchObject([
+      { node: 'builder', because: 'laptop fits, and does not have it yet' },
+      { node: 'spare' },
+    ]);
   });
 });
 

@@ -107,7 +107,10 @@ const WHAT: Readonly<Record<SessionEffect['effect'], string>> = {
 const consequenceLines = (found: Impact): PlanLine[] => {
   const all = [
     ...found.loosened.map(({ node, what }) => warning(`${node} ${what}`)),
-    ...found.assignments.map((one) => warning(assignmentText(one))),
+    ...found.assignments.flatMap((one) => [
+      warning(assignmentText(one)),
+      ...(one.hint === undefined ? [] : [warning(`  ${one.hint}`)]),
+    ]),
     ...found.sessions.map(({ session, node, effect, because }) =>
       warning(`session ${shown(session)} of ${node} ${WHAT[effect]}: ${because}`),
     ),
