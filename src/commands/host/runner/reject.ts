@@ -1,5 +1,6 @@
 import { decideTrust, trustArgs, trustFlags } from '../../../cli/host/decide-trust.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
+import { hostClient } from '../../../cli/wiring/host-client.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerReject extends BaseCommand<typeof HostRunnerReject> {
@@ -10,7 +11,7 @@ export default class HostRunnerReject extends BaseCommand<typeof HostRunnerRejec
 
   execute(flags: FlagsOf<typeof HostRunnerReject>, { name }: ArgsOf<typeof HostRunnerReject>) {
     return decideTrust(
-      this.home,
+      hostClient(this.home, flags['token-file']),
       name,
       'rejected',
       flags,

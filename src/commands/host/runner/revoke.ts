@@ -1,5 +1,6 @@
 import { decideTrust, trustArgs, trustFlags } from '../../../cli/host/decide-trust.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
+import { hostClient } from '../../../cli/wiring/host-client.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerRevoke extends BaseCommand<typeof HostRunnerRevoke> {
@@ -10,7 +11,7 @@ export default class HostRunnerRevoke extends BaseCommand<typeof HostRunnerRevok
 
   execute(flags: FlagsOf<typeof HostRunnerRevoke>, { name }: ArgsOf<typeof HostRunnerRevoke>) {
     return decideTrust(
-      this.home,
+      hostClient(this.home, flags['token-file']),
       name,
       'revoked',
       flags,
