@@ -6,6 +6,7 @@ import {
   globSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -76,5 +77,6 @@ test('makes a bare repository of the files of a directory, whatever configuratio
     encoding: 'utf8',
   });
   expect(show).toMatch(/^demo first\n[\s\S]*a\.txt/);
+  expect(readdirSync(here)).not.toContain('files.index');
   expect(await originOf(store)).toBe(null);
 });

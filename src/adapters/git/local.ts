@@ -1,4 +1,5 @@
 /** The repository that a person has here: read, never changed, and deciding nothing: no hook, no monitor, no alias. */
+import { rm } from 'node:fs/promises';
 import { EntangleError } from '../../core/errors.ts';
 import { checkCommit } from '../../core/source/remote.ts';
 import type { OldContents } from '../../ports/index.ts';
@@ -45,8 +46,9 @@ const IDENTITY = {
 
 /** Makes a bare repository whose branch main has one commit: the files of the directory. */
 export const makeBareRepository = async (store: string, files: string, message: string): Promise<void> => {
+  const index = `${files}.index`;
   const run = async (verb: Verb, ...args: string[]): Promise<string> => {
-    const env = { ...IDENTITY, GIT_WORK_TREE: files, GIT_INDEX_FILE: `${files}.index` };
+    const env = { ...IDENTITY, GIT_WORK_TREE: files, GIT_INDEX_FILE: index };
     const { code, stdout, stderr } = await runGit({ store, cwd: files, verb, args, env });
     if (code !== 0) throw new EntangleError('unavailable', `git ${verb} failed: ${stderr.trim()}`);
     return stdout.trim();
@@ -60,6 +62,7 @@ export const makeBareRepository = async (store: string, files: string, message: 
   if (made.code !== 0) throw new EntangleError('unavailable', `git init failed: ${made.stderr.trim()}`);
   await run('add', '.');
   const tree = await run('write-tree');
+  await rm(index, { force: true });
   const commit = await run('commit-tree', tree, '-m', message);
   await run('update-ref', 'refs/heads/main', commit);
 };
