@@ -182,6 +182,26 @@ describe('T121: its words are in the status', () => {
         answer(socket, frame[1] as SignedEvent, 'blocked: kind not allowed'),
     }));
 
+  test('not that it does not pass a kind where it only spoke of the pace: it is asked again', async () => {
+    let asked = 0;
+    const relay = await serve({
+      auth: 'none',
+      onFrame: (frame, socket) =>
+        isEvent(frame) &&
+        (frame[1] as SignedEvent).kind === EPHEMERAL &&
+        ++asked === 1 &&
+        answer(socket, frame[1] as SignedEvent, 'rate-limited: one message a second'),
+    });
+    const clock: Clock = {
+      now: systemClock.now,
+      monotonic: () => 20 * systemClock.monotonic(),
+      sleep: (ms, signal) => systemClock.sleep(ms / 20, signal),
+    };
+    const { states } = connect([relay.url], [me], {}, clock);
+    await until(() => asked === 2, 'another try');
+    expect(states.map(({ detail }) => detail).filter(Boolean)).toEqual([]);
+  });
+
   test('of a refused authentication', () =>
     says('restricted: this key has not paid', {
       auth: 'required',

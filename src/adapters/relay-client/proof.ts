@@ -81,7 +81,10 @@ export class Proof {
   async ofPassing(identity: RelayIdentity): Promise<void> {
     const { trouble, publish, over } = this.#port;
     if (this.#passes) return;
-    const { result, detail } = await publish(this.#write(identity, EPHEMERAL_WRAP_KIND));
+    const ask = () => publish(this.#write(identity, EPHEMERAL_WRAP_KIND));
+    let { result, detail } = await ask();
+    while (isTooOften(result, detail) && !over.aborted && !(await this.#until(() => this.#passes, AGAIN_MS)))
+      ({ result, detail } = await ask());
     if (result !== 'refused') await this.#until(() => this.#passes, BACK_MS);
     if (over.aborted) return;
     const words = result === 'refused' ? `: ${detail}` : '';
@@ -122,3 +125,7 @@ export class Proof {
     return identity.sign(template);
   }
 }
+
+/** NIP-01's word for a refusal that speaks of the pace, and says nothing about what was sent. */
+const isTooOften = (result: PublishOutcome['result'], detail = ''): boolean =>
+  result === 'refused' && detail.startsWith('rate-limited:');
