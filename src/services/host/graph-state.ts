@@ -32,7 +32,8 @@ export const listHistory = (host: Host, before: string | null) => {
 export const graphState = (host: Host): RunState => {
   const { tables } = host.home;
   const runnerName = (key: string): string => tables.get('hellos', key)?.name ?? '';
-  const nodeName = (key: string): string => tables.get('keys', key)?.name ?? '';
+  const nodeName = (key: string): string =>
+    tables.get('users', key)?.name ?? tables.get('keys', key)?.name ?? '';
   return {
     assignments: openAssignments(tables).map((row) => ({
       node: row.node,

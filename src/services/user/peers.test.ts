@@ -40,7 +40,7 @@ const REFUSED: readonly Refused[] = [
     error: {
       code: 'unavailable',
       message: 'node "builder" is not running',
-      hint: 'assign it with `entangle host assignment create`',
+      hint: 'ask whoever runs the Host why: `entangle host assignment list` says it there',
     },
   },
   {
@@ -129,6 +129,17 @@ test('a node that the routes before do not name is waited for while the list of 
   const body = { n: 9, revision, digest, self, peers: [], list, approval: {}, policy: {} };
   await alice.hear({ type: 'routes', from: 'host', to: 'user', body });
   expect([isComing(alice.home, 'agent-7'), isComing(alice.home, 'builder')]).toEqual([true, false]);
+});
+
+test('one’s own key is called as the graph calls it, whatever name its invite was for', async () => {
+  const { home, actors, hearRoutes } = await startSingleUser(null);
+  expect(nameOf(home, actors.user.pubkey)).not.toBe('carol');
+  await hearRoutes(
+    { carol: 'user', bob: 'bob', builder: 'node' },
+    USER_GRAPH.replaceAll('alice', 'carol'),
+    'carol',
+  );
+  expect(nameOf(home, actors.user.pubkey)).toBe('carol');
 });
 
 test('a key is called as its hello did, as what it is, as the routes do, or by itself', async () => {

@@ -29,7 +29,7 @@ export const peerNamed = (home: Home, name: string): RunningPeer => {
   if (!peer) throw noPeer(home, name);
   if (isRunningPeer(peer)) return peer;
   throw new EntangleError('unavailable', `node "${name}" is not running`, {
-    hint: 'assign it with `entangle host assignment create`',
+    hint: 'ask whoever runs the Host why: `entangle host assignment list` says it there',
   });
 };
 
@@ -57,6 +57,6 @@ const whichOf = (name: string, known: readonly string[]): string => {
   return nearest(name, known) ?? others;
 };
 
-/** As the routes call it; one's own as one's hello did. */
+/** As the routes call it; before there are any, one's own as one's hello did. */
 export const nameOf = (home: Home, pubkey: string): string =>
   pubkey === home.host ? 'host' : (home.tables.get('keys', pubkey)?.name ?? npub(pubkey));

@@ -80,6 +80,9 @@ const takePart = (tables: Tables, row: RowOf<'announced_routes'>, part: BodyOf<'
 
 const takeRoutes = (tables: Tables, place: Place, body: Body, peers: Peers): void => {
   meetPeers(tables, place, peers);
+  // The graph's name for a person, whatever name they were invited by
+  if (body.self.kind === 'user')
+    meetKey(tables, place.owner, 'user', body.self.name, sortable(place.epoch, place.n));
   if (!putRoutes(tables, place, body)) return;
   const { owner } = place;
   const announced = tables.get('announced_routes', owner);
