@@ -125,6 +125,8 @@ export const SESSION_STATES = [
   'budget_exceeded',
 ] as const;
 export type SessionState = Word<typeof SESSION_STATES>;
+/** How a session ends that nobody can be told of. */
+export const UNTOLD_ENDINGS = ['failed', 'cancelled'] as const;
 export const APPROVAL_STATES = [
   'pending',
   'approved',

@@ -10,6 +10,8 @@ type Session = ReturnType<typeof sessionView>;
 
 export default class UserCancel extends UserCommand<typeof UserCancel> {
   static override summary = 'Cancel a session that you started.';
+  static override description =
+    'The node ends it; where nobody runs the node it ends at once, and no later runner is asked for it.';
   static override args = {
     session: Args.string({ description: 'session id; a unique prefix or suffix is enough', required: true }),
   };
@@ -27,11 +29,12 @@ export default class UserCancel extends UserCommand<typeof UserCancel> {
     return this.withUser(flags, async (user) => {
       const session = pick(user.home, 'sessions', args.session);
       await cancel(user, session, flags.reason);
-      return sessionView(user.home, session);
+      return sessionView(user.home, pick(user.home, 'sessions', session.id));
     });
   }
 
-  override render(value: Session): string {
-    return `cancellation requested for ${value.id}`;
+  override render({ id, state, node }: Session): string {
+    if (state !== 'cancelled') return `cancellation requested for ${id}`;
+    return `cancelled ${id}: nobody runs ${node} now, and no later runner is asked for it`;
   }
 }

@@ -45,7 +45,7 @@ describe('my own routes', () => {
       expect.objectContaining({
         code: 'denied',
         message: expect.stringMatching(/no_edge/),
-        hint: expect.stringMatching(/graph explain/),
+        hint: expect.stringMatching(/^ask an operator .*graph explain/),
       }),
     );
     expect(() => compose(kit, draft(kit))).not.toThrow();

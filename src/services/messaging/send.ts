@@ -27,7 +27,7 @@ const requireEdge = (home: Home, draft: Draft): void => {
   const denial = edgeDenial(home, draft.from, draft.to, draft.type, true);
   if (denial)
     throw new EntangleError('denied', `the graph does not let you send ${draft.type} there (${denial})`, {
-      hint: 'see what it allows with `entangle graph explain FROM TYPE TO`',
+      hint: 'ask an operator what it allows: `entangle graph explain FROM TYPE TO`',
     });
 };
 

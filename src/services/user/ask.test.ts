@@ -4,6 +4,7 @@ import { SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-u
 import { uuidOf } from '../../../test/support/world.ts';
 import { ask, cancel } from './ask.ts';
 import { reissue } from './requests.ts';
+import { sessionView } from './views.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
 const requests = ({ said }: Alice) =>
@@ -121,6 +122,24 @@ describe('cancel', () => {
     expect(alice.said('task.cancel')).toMatchObject([
       { to: alice.actors.node.pubkey, body: { session: SESSION, reason: 'why' } },
     ]);
+  });
+
+  test('ends at once what nobody runs: no later key is asked for it, and nothing goes to the key before', async () => {
+    for (const isAskedAgain of [false, true]) {
+      const alice = await startSingleUser();
+      const session = await alice.launch();
+      await alice.hearRoutes(isAskedAgain ? REPLACED : { alice: 'user', bob: 'bob' });
+      const asking = isAskedAgain ? reissue(alice.home, alice.user.exchange) : null;
+      await cancel(alice.user, session, 'why');
+      await asking;
+      expect(sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!)).toMatchObject({
+        ...{ state: 'cancelled', reason: 'cancelled_by_requester' },
+        summary: 'cancelled while nobody ran builder: why',
+      });
+      await alice.hearRoutes(REPLACED);
+      await reissue(alice.home, alice.user.exchange);
+      expect([requests(alice).length, alice.said('task.cancel')]).toEqual([1, []]);
+    }
   });
 
   test('not what has ended', async () => {

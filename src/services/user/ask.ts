@@ -3,8 +3,11 @@
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { Home } from '../messaging/home.ts';
 import { carry, MOST_REASON, requireCarried } from '../messaging/long-text.ts';
-import { isComing, nameOf, peerNamed } from './peers.ts';
+import { recordOf } from '../messaging/rejections.ts';
+import { isComing, isUnheld, nameOf, peerNamed } from './peers.ts';
+import { pick } from './pick.ts';
 import { cancelDraft, requestDraft } from './requests.ts';
 import type { User } from './user.ts';
 import { isCutOff, sessionView } from './views.ts';
@@ -52,10 +55,24 @@ export const cancel = async (user: User, session: RowOf<'sessions'>, reason: str
       hint: `see \`entangle user show ${session.id}\``,
     });
   const text = await carry(user.home, requireCarried('a reason', reason), MOST_REASON);
-  await user.exchange.send([cancelDraft(user.home, session.node, session.id, text)]);
-  if (text.whole)
-    await handedOver(user, text.whole.sha256, {
-      pubkey: session.node,
-      name: nameOf(user.home, session.node),
-    });
+  if (await endUnheld(user.home, session.id, text.head)) return;
+  const { node } = pick(user.home, 'sessions', session.id);
+  await user.exchange.send([cancelDraft(user.home, node, session.id, text)]);
+  if (text.whole) await handedOver(user, text.whole.sha256, { pubkey: node, name: nameOf(user.home, node) });
+};
+
+/** With nobody to tell, the requester's own word ends it: no later key is asked for it. True when it did. */
+const endUnheld = async (home: Home, id: string, reason: string): Promise<boolean> => {
+  const ended = await home.ledger.append(() => {
+    const row = pick(home, 'sessions', id);
+    if (!isUnheld(home, row)) return [];
+    const { attempt, step, node } = row;
+    const body = {
+      ...{ session: id, attempt, step: step + 1, node },
+      ...({ state: 'cancelled', reason: 'cancelled_by_requester' } as const),
+      summary: `cancelled while nobody ran ${nameOf(home, node)}: ${reason}`,
+    };
+    return [{ dir: 'local', event: recordOf(home, 'session.ended', body) }];
+  });
+  return ended.length > 0;
 };

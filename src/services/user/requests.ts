@@ -65,12 +65,20 @@ export const reissue = async (home: Home, exchange: Exchange): Promise<void> => 
     const again = requestDraft(home, current, session.id, session.attempt + 1, text);
     const reason = await cancelledFor(home, session.id);
     if (reason !== null && edgeDenial(home, home.self.pubkey, current, 'task.cancel', true)) continue;
-    await exchange.send(reason === null ? [again] : [cancelDraft(home, current, session.id, reason), again]);
+    // Another process of this person may have ended or cancelled it meanwhile.
+    const isSame = () =>
+      home.tables.get('sessions', session.id)?.open === 1 &&
+      (reason === null) === (cancelsOf(home, session.id).length === 0);
+    const said = reason === null ? [again] : [cancelDraft(home, current, session.id, reason), again];
+    await exchange.send(() => (isSame() ? said : []));
   }
 };
 
+const cancelsOf = (home: Home, session: string) =>
+  home.tables.list('messages', { session, type: 'task.cancel', dir: 'out' });
+
 const cancelledFor = async (home: Home, session: string): Promise<CarriedText | null> => {
-  const [said] = home.tables.list('messages', { session, type: 'task.cancel', dir: 'out' });
+  const [said] = cancelsOf(home, session);
   const body = said && (await readBody<BodyOf<'task.cancel'>>(home, said.id));
   return body ? { head: body.reason, whole: body.whole } : null;
 };

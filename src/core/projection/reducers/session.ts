@@ -69,13 +69,13 @@ export const reduceSessionObserved = (
   foldSession(tables, session, told.line);
 };
 
-/** What the owner ended with nobody left to tell. */
+/** What the owner, or the requester of a node that nobody runs, ended with nobody to tell. */
 export const reduceSessionEnded = (
   tables: Tables,
   body: RecordBody<'session.ended'>,
   line: { n: number },
 ): void => {
-  const { session, attempt, step, node, state, reason } = body;
+  const { session, attempt, step, node, state, reason, summary } = body;
   putTransition(tables, {
     kind: 'session',
     id: session,
@@ -84,7 +84,7 @@ export const reduceSessionEnded = (
     by: node,
     state,
     reason,
-    detail: null,
+    detail: summary ? { summary, commit: null } : null,
   });
   foldSession(tables, session, line.n);
   settleSession(tables, session);

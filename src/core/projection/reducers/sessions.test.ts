@@ -105,3 +105,15 @@ test('a session that its owner ended with nobody to tell is over, and so is all 
     expect(tables.list('exchanges').map((row) => row.open)).toEqual([0, 0]);
   }
 });
+
+test('a session that its requester ended while nobody ran its node has the reason', () => {
+  for (const tables of bothWays('user', ({ say, record }) => {
+    say(request('node'));
+    const words = { state: 'cancelled', reason: 'gone', summary: 'why' } as const;
+    record('user', 'session.ended', { session, attempt: 1, step: 1, node: key('node'), ...words });
+  }))
+    expect(tables.get('sessions', session)).toMatchObject({
+      ...{ state: 'cancelled', reason: 'gone', open: 0 },
+      detail: { summary: 'why', commit: null },
+    });
+});

@@ -13,7 +13,13 @@ import {
   uuid,
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
-import { MEMBER_ROLES, OPERATOR_ROLES, PUSH_OUTCOMES, TURN_STATUSES } from '../../vocabulary.ts';
+import {
+  MEMBER_ROLES,
+  OPERATOR_ROLES,
+  PUSH_OUTCOMES,
+  TURN_STATUSES,
+  UNTOLD_ENDINGS,
+} from '../../vocabulary.ts';
 import { signedEvent } from './row.ts';
 
 export const RECORDS = {
@@ -97,14 +103,18 @@ export const RECORDS = {
     output: digest,
     tail: text(2000),
   }),
-  /** The owner ended a session whose edge to its requester is gone: nobody is left to be told but the Host. */
+  /**
+   * A session ended with nobody to tell: by its owner, whose edge to the requester is gone, or by its requester, where
+   * nobody runs the node.
+   */
   'session.ended': z.strictObject({
     session: uuid,
     attempt: count,
     step: count,
     node: pubkey,
-    state: z.literal('failed'),
+    state: z.enum(UNTOLD_ENDINGS),
     reason,
+    summary: text(2000).optional(),
   }),
   /** Written before a push; recovery looks at the remote head first. */
   'publish.intended': z.strictObject({ session: uuid, attempt: count, commit: commitId, branch: text(200) }),
