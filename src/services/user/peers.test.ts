@@ -28,8 +28,8 @@ const REFUSED: readonly Refused[] = [
     coming: true,
     error: {
       code: 'unavailable',
-      message: 'no routes received from the Host yet',
-      hint: 'try again when your key is in the active graph and the Host is running',
+      message: 'the Host has not answered yet',
+      hint: 'try again when the Host is running',
     },
   },
   {
@@ -73,6 +73,18 @@ describe('nobody is asked', () => {
     if (routes) await alice.hearRoutes(routes.keys, routes.text);
     expect(() => peerNamed(alice.home, asked)).toThrow(expect.objectContaining(error));
     expect(isComing(alice.home, asked)).toBe(coming);
+  });
+
+  test('where the Host took the hello and its graph does not name this key', async () => {
+    const { home, actors } = await startSingleUser(null);
+    for (const { id } of home.tables.list('outbox', { type: 'user.hello' })) home.tables.remove('outbox', id);
+    expect(() => peerNamed(home, 'builder')).toThrow(
+      expect.objectContaining({
+        code: 'unavailable',
+        message: 'the Host has not named you in the graph yet',
+        hint: `ask whoever runs the Host to add your key to the graph: ${npub(actors.user.pubkey)}`,
+      }),
+    );
   });
 
   test('of those that the routes of somebody else name', async () => {

@@ -40,12 +40,19 @@ export const peerNamed = (home: Home, name: string): RunningPeer => {
   });
 };
 
+const isHelloOut = ({ tables, host }: Home): boolean =>
+  tables.list('outbox', { recipient: host, type: 'user.hello' }).length > 0;
+
 /** Routes that name nobody: the graph has no place for this person's key, or not any more. */
 const noPeer = (home: Home, name: string): EntangleError => {
   if (!home.tables.get('routes', home.self.pubkey))
-    return new EntangleError('unavailable', 'no routes received from the Host yet', {
-      hint: 'try again when your key is in the active graph and the Host is running',
-    });
+    return isHelloOut(home)
+      ? new EntangleError('unavailable', 'the Host has not answered yet', {
+          hint: 'try again when the Host is running',
+        })
+      : new EntangleError('unavailable', 'the Host has not named you in the graph yet', {
+          hint: `ask whoever runs the Host to add your key to the graph: ${npub(home.self.pubkey)}`,
+        });
   const known = peersOf(home).map((row) => row.name);
   return known.length === 0
     ? new EntangleError('denied', 'you have no edges in the active graph', {
