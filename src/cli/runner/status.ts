@@ -14,7 +14,7 @@ import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
 import type { RelayState, SandboxKind } from '../../core/vocabulary.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import type { Home as Paths } from '../kit/settings.ts';
-import { requireConfig } from '../wiring/home-config.ts';
+import { requireMember } from '../wiring/home-config.ts';
 import type { KeyOptions } from '../wiring/key-stores.ts';
 import { keyStore } from '../wiring/key-stores.ts';
 
@@ -61,11 +61,7 @@ export const readRunnerStatus = async (
   options: KeyOptions,
 ): Promise<RunnerStatus> => {
   const directory = paths.runner(name);
-  const config = await requireConfig(
-    directory,
-    runnerConfig,
-    'join a federation first: `entangle runner join INVITE`',
-  );
+  const config = await requireMember(directory, runnerConfig, 'runner');
   const self = toHex(suiteWasm.publicKey(await keyStore(config.keys, directory, options).read('runner')));
   const tables = await foldedTables(directory);
   const reasons = new Map<string, number>();

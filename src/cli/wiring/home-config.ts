@@ -1,11 +1,13 @@
 /** `config.yaml` of a home: read and written under the same schema. */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type * as z from 'zod';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { readBy } from '../../core/encoding/issues.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../core/errors.ts';
+import type { MemberRole } from '../../core/vocabulary.ts';
 import { checkConfig, newcomerConfig } from '../../services/setup/config.ts';
 export const readConfig = async (directory: string): Promise<unknown> => {
   const text = await systemFiles
@@ -28,14 +30,34 @@ export const writeConfig = async <S extends z.ZodType>(
   await systemFiles.write(join(directory, 'config.yaml'), text);
 };
 
+/** The config of who has joined; the hint leads to the step that is missing. */
+export const requireMember = <S extends z.ZodType>(
+  directory: string,
+  schema: S,
+  kind: MemberRole,
+): Promise<z.infer<S>> =>
+  requireConfig(directory, schema, joinHint(kind), `${initHint(kind)}${localHint(directory)}`);
+export const joinHint = (kind: MemberRole): string =>
+  `join a federation first: \`entangle ${kind} join INVITE\``;
+const initHint = (kind: MemberRole): string =>
+  `create its key first: \`entangle ${kind} init --keys file\`, then \`entangle ${kind} join INVITE\``;
+
+/** Homes of `entangle up` lie beside those of the roles. */
+const localHint = (directory: string): string => {
+  const local = join(dirname(dirname(directory)), 'up');
+  return existsSync(local) ? `; or use one that \`entangle up\` made: --home ${join(local, 'NAME')}` : '';
+};
+
 /** The config of a home, or what to do where there is none or it is not one. */
 export const requireConfig = async <S extends z.ZodType>(
   directory: string,
   schema: S,
   hint: string,
+  missing = hint,
 ): Promise<z.infer<S>> => {
   const value = await readConfig(directory);
-  if (value === undefined) throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint });
+  if (value === undefined)
+    throw new EntangleError('not_found', `no entangle home in ${directory}`, { hint: missing });
   return readBy(schema, value, (words) => {
     const newcomer = readShape(newcomerConfig, value);
     if (newcomer.success)

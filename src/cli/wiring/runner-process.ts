@@ -13,7 +13,7 @@ import type { RunnerConfig } from '../../services/setup/config.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
 import type { Home as Paths } from '../kit/settings.ts';
 import { requireCapabilities } from './capabilities.ts';
-import { requireConfig } from './home-config.ts';
+import { requireMember } from './home-config.ts';
 import { keyStore } from './key-stores.ts';
 import { openHome } from './open-home.ts';
 import type { Serving, WireOptions } from './serving.ts';
@@ -28,11 +28,7 @@ export const wireRunner = async (
   options: WireOptions,
 ): Promise<RunnerServing> => {
   const directory = paths.runner(name);
-  const config = await requireConfig(
-    directory,
-    runnerConfig,
-    'join a federation first: `entangle runner join INVITE`',
-  );
+  const config = await requireMember(directory, runnerConfig, 'runner');
   await requireCapabilities(config.sandbox);
   const opened = await openHome(directory, config, {
     ...options,

@@ -15,6 +15,7 @@ export const setupTools = (
   passphraseFile: string | undefined,
   input: boolean,
 ): SetupTools => ({
+  directory,
   keys: keyStore(kind, directory, { passphraseFile, input }),
   suite: suiteWasm,
   random: systemRandom,

@@ -5,7 +5,7 @@ import type { User } from '../../services/user/user.ts';
 import { startUser } from '../../services/user/user.ts';
 import { failureOf } from '../kit/report.ts';
 import type { Home as Paths } from '../kit/settings.ts';
-import { requireConfig } from './home-config.ts';
+import { requireMember } from './home-config.ts';
 import { openHome } from './open-home.ts';
 import type { WireOptions } from './serving.ts';
 
@@ -22,11 +22,7 @@ export const wireUser = async (
   options: WireOptions & { syncMs: number },
 ): Promise<UserSession> => {
   const directory = paths.user(name);
-  const config = await requireConfig(
-    directory,
-    userConfig,
-    'join a federation first: `entangle user join INVITE`',
-  );
+  const config = await requireMember(directory, userConfig, 'user');
   const opened = await openHome(directory, config, { ...options, mode: 'shared', owner: 'entangle user' });
   const contents = contentsIn(process.cwd());
   const { home } = opened;

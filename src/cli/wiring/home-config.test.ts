@@ -1,0 +1,32 @@
+/** A home that is not ready says which step is missing. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newcomerConfig, userConfig } from '../../services/setup/config.ts';
+import { requireMember, writeConfig } from './home-config.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'home-config-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+const hintOf = async (): Promise<string> => {
+  const directory = join(root, 'user', 'default');
+  const error = await requireMember(directory, userConfig, 'user').catch((error: unknown) => error);
+  expect(error).toMatchObject({ code: 'not_found' });
+  return (error as { hint: string }).hint;
+};
+
+test('without a key: make one; where `entangle up` made homes, also how to use one of them', async () => {
+  expect(await hintOf()).toMatch(/^create its key first: `entangle user init/);
+  expect(await hintOf()).not.toContain('--home');
+  mkdirSync(join(root, 'up'));
+  expect(await hintOf()).toContain(`--home ${join(root, 'up', 'NAME')}`);
+});
+
+test('with a key: join', async () => {
+  const settings = { kind: 'user', name: 'default', keys: 'file', settings: null } as const;
+  await writeConfig(join(root, 'user', 'default'), newcomerConfig, settings);
+  expect(await hintOf()).toBe('join a federation first: `entangle user join INVITE`');
+});
