@@ -37,6 +37,7 @@ beforeEach(() => {
     suite: suiteWasm,
     random: { bytes: seededRandom('join') },
     clock: time.clock,
+    directory: '/home',
     makeDirectory: async () => {},
     readConfig: async () => config,
     writeConfig: async <S extends z.ZodType>(schema: S, value: z.input<S>) => {

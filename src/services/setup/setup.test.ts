@@ -29,6 +29,7 @@ const toolsOf = () => ({
   random: { bytes: seededRandom(directory) },
   clock: virtualClock().clock,
   files: systemFiles,
+  directory,
   makeDirectory: () => systemFiles.directory(directory),
   readConfig: () => readConfig(directory),
   writeConfig: <S extends z.ZodType>(schema: S, value: z.input<S>) => writeConfig(directory, schema, value),
@@ -70,7 +71,7 @@ test('a home is made once, whoever it is for', async () => {
   const tools = toolsOf();
   await initNewcomer(tools, alice);
   const before = written();
-  const conflict = { code: 'conflict' };
+  const conflict = { code: 'conflict', hint: expect.stringContaining(directory) };
   await expect(initHost(tools, wanted, secretFiles())).rejects.toMatchObject(conflict);
   await expect(initNewcomer(tools, { ...alice, name: 'bob' })).rejects.toMatchObject(conflict);
   expect(written()).toBe(before);

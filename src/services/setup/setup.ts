@@ -10,6 +10,8 @@ import type { HostConfig, NewcomerConfig } from './config.ts';
 import { checkConfig, hostConfig, newcomerConfig } from './config.ts';
 
 export type SetupTools = {
+  /** Where this home is. */
+  directory: string;
   keys: KeyStore;
   suite: Suite;
   random: Random;
@@ -29,7 +31,7 @@ export type NewHost = { npub: string; graph: string };
 const requireFresh = async (tools: SetupTools, what: string): Promise<void> => {
   if ((await tools.readConfig()) !== undefined)
     throw new EntangleError('conflict', `this home already has a ${what}`, {
-      hint: 'use another --home, or delete that directory',
+      hint: `use another --home, or delete this one with its keys: ${tools.directory}`,
     });
 };
 
