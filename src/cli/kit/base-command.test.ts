@@ -30,7 +30,7 @@ export default class Probe extends BaseCommand {
   async execute(flags) {
     this.progress('working');
     if (flags.what === 'bug') throw new TypeError('broken inside');
-    if (flags.what === 'denied') throw new EntangleError('denied', 'no \\u001b[31medge', { hint: 'add one', details: [{ from: 'a' }], cause: new Error('\\u001b[2J\\u202e') });
+    if (flags.what === 'denied') throw new EntangleError('denied', 'no \\u001b[31medge', { hint: 'add one', details: [{ from: 'a', n: 1, of: ['b', 'c'], left: [] }, 'as it is'], cause: new Error('\\u001b[2J\\u202e') });
     if (flags.what === 'files') await (await import('node:fs/promises')).readFile('${root}/package.json/x');
     if (flags.what === 'pending') this.exitCode = 2;
     if (flags.what === 'stream') { this.emit({ n: 1 }, () => 'one'); this.emit({ n: 2 }, () => 'two'); return undefined; }
@@ -96,13 +96,18 @@ test('an error a person can act on: its own exit code, words on stderr; with --j
   expect(text).toEqual({
     code: 5,
     out: '',
-    err: 'error: no \\x1b[31medge\n  - {"from":"a"}\nhint: add one\n',
+    err: 'error: no \\x1b[31medge\n  - from a, n 1, of b c, left none\n  - as it is\nhint: add one\n',
   });
   const json = run(['--what', 'denied', '--quiet', '--json']);
   expect([json.code, json.err]).toEqual([5, '']);
   expect(json.out).not.toContain('\u001b');
   expect(JSON.parse(json.out)).toEqual({
-    error: { code: 'denied', message: 'no \u001b[31medge', hint: 'add one', details: [{ from: 'a' }] },
+    error: {
+      code: 'denied',
+      message: 'no \u001b[31medge',
+      hint: 'add one',
+      details: [{ from: 'a', n: 1, of: ['b', 'c'], left: [] }, 'as it is'],
+    },
   });
 });
 

@@ -66,10 +66,18 @@ export function failureOf(error: unknown): Failure {
 
 const shown = (text: string): string => sanitize(text, undefined, { multiline: true });
 
-const lineOf = (detail: unknown): string =>
-  typeof detail === 'string'
-    ? detail
-    : JSON.stringify(detail, (key, value) => (key === 'stack' ? undefined : value));
+/** A problem on one line: text as it is, else each field's name and value. */
+const lineOf = (detail: unknown): string => {
+  if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) return wordsOf(detail);
+  const fields = Object.entries(detail).filter(([name]) => name !== 'stack');
+  return fields.map(([name, value]) => `${name} ${wordsOf(value)}`).join(', ');
+};
+const wordsOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  if (value === null || (Array.isArray(value) && value.length === 0)) return 'none';
+  const isList = Array.isArray(value) && value.every((one) => typeof one === 'string');
+  return isList ? value.join(' ') : JSON.stringify(value);
+};
 
 function textOf(failure: Failure): string {
   const isColoured = hasColour(process.stderr);

@@ -17,7 +17,7 @@ export default class GraphApply extends BaseCommand<typeof GraphApply> {
   static override summary = 'Apply a graph file as the next revision; fails if another was applied first.';
   static override description =
     'A saved plan applies only to the revision it was made against; exits 4 if it is stale.';
-  static override examples = ['<%= config.bin %> graph apply graph.yaml --yes --wait'];
+  static override examples = ['<%= config.bin %> graph apply graph.yaml --yes --wait online'];
   static override args = {
     file: Args.string({ description: 'graph file or saved plan, or - for stdin', default: DEFAULT_FILE }),
   };
