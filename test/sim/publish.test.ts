@@ -294,7 +294,7 @@ test('T92 a turn that goes wrong fails its session alone: an error, time, a floo
   await reached(fed, 'alice', honest, 'completed');
   // The artifact may arrive before the result: both say that it is completed, the result what was printed.
   await fed.until('what it printed', () => shown(fed, 'alice', honest)?.summary === 'done\n');
-  expect(await failure(ids.fail!)).toMatchObject({ reason: 'turn_failed', summary: 'exit 1\nwhy\n' });
+  expect(await failure(ids.fail!)).toMatchObject({ reason: 'turn_failed', summary: 'exit 3\nwhy\n' });
   // What else it wrote is a commit all the same, and is named
   expect((await failure(ids.odd!)).summary).toMatch(
     /"odd\\\\name.txt".*what the turn made is kept as commit/s,
