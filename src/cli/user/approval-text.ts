@@ -13,8 +13,11 @@ const signerText = ({ name, npub, claimed }: Signer, asker: string): string => {
 };
 
 /** What this person decided stays with the state, whatever became of the approval. */
-export const stateText = ({ state, decision, reason }: Decided): string =>
-  state + (decision ? ` (you ${decision} it${reason ? `: ${reason}` : ''})` : '');
+export const stateText = ({ state, decision, reason }: Decided): string => {
+  if (decision === null) return state;
+  const why = reason ? `: ${reason}` : '';
+  return decision === state ? `${state} by you${why}` : `${state} (you ${decision} it${why})`;
+};
 type Decided = { state: string; decision: string | null; reason: string | null };
 
 const colour = (line: string, paint: Paint): string => {

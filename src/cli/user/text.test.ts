@@ -10,6 +10,7 @@ const view = (more: Partial<ShownSession>): ShownSession => ({
   task: null,
   state: 'completed',
   reason: null,
+  nodeRuns: true,
   attempt: 1,
   since: '',
   commit: null,
@@ -26,6 +27,16 @@ test('a session that changed nothing says so, and what it said', () => {
   );
   expect(endText(view({ summary: null }))).toBe('s1 completed\nnothing was changed');
   expect(sessionText(view({}), 80)).toContain('nothing was changed');
+});
+
+test('an open session whose node runs nowhere says so, wherever its state stands', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  const waits = view({ state: 'active', nodeRuns: false, since: '2026-01-01T00:00:00Z' });
+  const words = 'active (nobody runs builder now)';
+  expect(endText(waits)).toBe(`s1 ${words}`);
+  expect(sessionText(waits, 80)).toContain(words);
+  expect(inboxText([{ what: 'session', ...waits }], { now, width: 100 })).toContain(words);
+  expect(sessionText(view({ state: 'active' }), 80)).not.toContain('nobody');
 });
 
 test('one that made a commit names it, where it is known already', () => {
@@ -68,12 +79,15 @@ test('an approval expires as long as it is pending', () => {
       reason: null,
     },
   };
-  const shown = (state: 'pending' | 'approved' | 'invalidated', decision: 'rejected' | null = null) =>
-    inboxText([{ ...approval, state, decision }], { now, width: 100 });
+  const shown = (
+    state: 'pending' | 'approved' | 'invalidated' | 'rejected',
+    decision: 'rejected' | null = null,
+  ) => inboxText([{ ...approval, state, decision }], { now, width: 100 });
   expect(shown('pending')).toContain('`entangle user show APPROVAL`');
   expect(inboxText([], { now, width: 100 })).not.toContain('user show');
   expect(shown('pending')).toContain('in 23 h');
   expect(shown('approved')).toContain('approved');
   expect(shown('approved')).not.toContain('in 23 h');
   expect(shown('invalidated', 'rejected')).toContain('invalidated (you rejected it)');
+  expect(shown('rejected', 'rejected')).toContain('rejected by you ');
 });

@@ -12,6 +12,12 @@ import { taskBlock } from './shown-task.ts';
 
 type Session = ReturnType<typeof sessionView>;
 
+/** An open session may wait for a node that runs nowhere: nothing goes on until it does. */
+const standing = (view: Pick<Session, 'state' | 'reason' | 'node' | 'nodeRuns'>): string =>
+  view.state +
+  (view.reason ? `: ${view.reason}` : '') +
+  (view.nodeRuns ? '' : ` (nobody runs ${view.node} now)`);
+
 const outcome = (view: Session): string | null => {
   const published = view.artifacts.map((one) => `${one.commit} on ${one.branch}`).join('\n');
   const isNothing = view.state === 'completed' && view.commit === null;
@@ -22,7 +28,7 @@ const askedLine = ({ id }: { id: string }): string => `it asks for your approval
 
 /** What a wait came to: the approval that it was for, or the end; where that changed nothing, what was said is all there is. */
 export const endText = (view: Session): string => {
-  const head = `${view.id} ${view.state}${view.reason ? `: ${view.reason}` : ''}`;
+  const head = `${view.id} ${standing(view)}`;
   if (!isTerminal(sessionMachine, view.state))
     return [head, ...view.approvals.filter((one) => one.state === 'pending').map(askedLine)].join('\n');
   const published = view.artifacts.map((one) => `published ${one.commit} on ${one.branch}`);
@@ -37,7 +43,7 @@ export const endText = (view: Session): string => {
 export const sessionText = ({ task, ...view }: ShownSession, width: number): string => {
   const facts = pairs([
     ['session', view.id],
-    ['state', view.state + (view.reason ? `: ${view.reason}` : '')],
+    ['state', standing(view)],
     ['node', view.node],
     ['launched by', view.requester],
     ['attempt', view.attempt],
@@ -45,7 +51,7 @@ export const sessionText = ({ task, ...view }: ShownSession, width: number): str
     ['task', task === null ? view.title : null],
     ['approvals', view.approvals.map((one) => `${one.id} ${one.state}`).join('\n') || null],
     ['published', outcome(view)],
-    ['summary', view.summary || null],
+    ['summary', view.summary?.trimEnd() || null],
   ]);
   // Nothing of it is left out
   return task === null ? facts : `${facts}\n\ntask:\n\n${taskBlock(task, { width, all: '' })}`;
@@ -77,7 +83,9 @@ export const inboxText = (
       : [],
   );
   const running = items.flatMap((one) =>
-    one.what === 'session' ? [[one.id, one.node, one.state, age(one.since, now), one.title]] : [],
+    one.what === 'session'
+      ? [[one.id, one.node, standing({ ...one, reason: null }), age(one.since, now), one.title]]
+      : [],
   );
   const parts = [
     asked.length > 0

@@ -128,8 +128,10 @@ describe('cancel', () => {
     for (const isAskedAgain of [false, true]) {
       const alice = await startSingleUser();
       const session = await alice.launch();
+      expect(sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!).nodeRuns).toBe(true);
       await alice.hearRoutes(isAskedAgain ? REPLACED : { alice: 'user', bob: 'bob' });
       const asking = isAskedAgain ? reissue(alice.home, alice.user.exchange) : null;
+      expect(sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!).nodeRuns).toBe(false);
       await cancel(alice.user, session, 'why');
       await asking;
       expect(sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!)).toMatchObject({

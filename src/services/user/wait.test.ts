@@ -116,6 +116,18 @@ describe('a session that goes on', () => {
   });
 });
 
+test('a session that nobody works on is said to be open, not to be running', async () => {
+  const { alice, update } = await startSingleSession();
+  const { error } = await waited(alice, 4000, async () => {
+    await update('accepted');
+    await alice.hearRoutes({ alice: 'user', bob: 'bob' });
+  });
+  expect(error).toMatchObject({
+    code: 'timed_out',
+    message: `session ${SESSION} is still open (state: accepted, nobody runs builder now)`,
+  });
+});
+
 describe('a wait for an approval', () => {
   test('has the state that goes with the question, when that comes after it', async () => {
     const { alice, update } = await startSingleSession();

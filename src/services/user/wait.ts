@@ -75,16 +75,21 @@ const myApprovals = ({ home }: User, session: string): string[] =>
     .map((row) => row.id);
 
 const goesOn = (user: User, session: string): EntangleError => {
-  const { state, approvals } = sessionView(user.home, pick(user.home, 'sessions', session));
+  const { state, node, nodeRuns, approvals } = sessionView(user.home, pick(user.home, 'sessions', session));
   const [mine] = myApprovals(user, session);
   const open = approvals.filter((one) => one.state === 'pending').map((one) => one.id);
   const asks = open.length > 0 ? `, waiting for approval ${open.join(', ')}` : '';
-  return new EntangleError('timed_out', `session ${session} is still running (state: ${state}${asks})`, {
-    hint: mine
-      ? `approve it with \`entangle user approve ${mine}\``
-      : `see \`entangle user show ${session}\``,
-    details: [{ session, state, approvals: open }],
-  });
+  const why = nodeRuns ? asks : `, nobody runs ${node} now`;
+  return new EntangleError(
+    'timed_out',
+    `session ${session} is still ${nodeRuns ? 'running' : 'open'} (state: ${state}${why})`,
+    {
+      hint: mine
+        ? `approve it with \`entangle user approve ${mine}\``
+        : `see \`entangle user show ${session}\``,
+      details: [{ session, state, approvals: open }],
+    },
+  );
 };
 
 const STATE_MS = 2000;
