@@ -98,12 +98,12 @@ export class Connection {
     if (this.#hub.store.knows(event.id)) return this.#ok(event.id, true, 'duplicate: already here');
     if (!this.#isGenuine(event)) return this.#ok(event.id, false, 'invalid: id or signature');
     const keeping = this.#hub.policy.keeping(event, this.#keys);
+    const writer = this.#hub.policy.writer(this.#keys);
     if (keeping !== 'durable') {
-      if (keeping === 'brief') this.#hub.store.keepBriefly(event, this.#hub.now());
+      if (keeping === 'brief') this.#hub.store.keepBriefly(event, this.#hub.now(), writer);
       else this.#hub.broadcast(event, text);
       return this.#ok(event.id, true, '');
     }
-    const writer = this.#hub.policy.writer(this.#keys);
     const recipient = recipientOf(event);
     if (writer && recipient && this.#hub.store.isFilled(writer, recipient))
       return this.#ok(event.id, false, 'restricted: that mailbox holds too much of yours that was not read');

@@ -4,6 +4,7 @@ import type { SignedEvent } from '../../core/nostr/event.ts';
 import { EPHEMERAL_WRAP_KIND, WRAP_KIND } from '../../core/nostr/kinds.ts';
 import { addressOf, DELETION, expiryOf, isWrap, recipientOf } from './event.ts';
 import type { Filter } from './filter.ts';
+import { BriefRows } from './store-brief.ts';
 import type { Extent } from './store-log.ts';
 
 export type Row = Extent & {
@@ -28,10 +29,9 @@ export type Taken = { events: number; bytes: number };
 /** Who is asking: the keys of the connection, and whether it may see what is not a wrap. */
 export type Reader = { keys: ReadonlySet<string>; seesOther: (author: string) => boolean };
 
-type Added = { loading?: boolean; writer?: string | undefined };
+const isBrief = (row: Row): boolean => row.text !== undefined;
 
-/** What strangers wrote, all together: it never reaches the disk, and the oldest goes first. */
-const BRIEF = { events: 1_000, bytes: 16 * 1024 ** 2 };
+type Added = { loading?: boolean; writer?: string | undefined };
 
 /** Bodies read for one filter whose conditions the index cannot decide. */
 const SCAN = 5_000;
@@ -42,15 +42,14 @@ export class EventIndex {
   readonly #other: Row[] = [];
   readonly #addresses = new Map<string, Row>();
   readonly #deleted = new Set<string>();
-  /** In memory only, oldest first. */
-  readonly #brief = new Set<Row>();
-  #briefBytes = 0;
+  /** In memory only: a member, whom no rate holds back, pushes out nothing that a newcomer wrote. */
+  readonly #brief = { ofStrangers: new BriefRows<Row>(), ofMembers: new BriefRows<Row>() };
   #bytes = 0;
   readonly #taken = new Map<string, Taken>();
 
   /** Events in the file that count, and their bytes there. */
   get size(): number {
-    return this.#byId.size - this.#brief.size;
+    return this.#byId.size - this.#brief.ofStrangers.size - this.#brief.ofMembers.size;
   }
   get bytes(): number {
     return this.#bytes;
@@ -68,9 +67,7 @@ export class EventIndex {
   }
   /** All rows in the order of the file. */
   rows(): Row[] {
-    return [...this.#byId.values()]
-      .filter((row) => row.text === undefined)
-      .sort((a, b) => a.offset - b.offset);
+    return [...this.#byId.values()].filter((row) => !isBrief(row)).sort((a, b) => a.offset - b.offset);
   }
   /** The file was written anew, with what is left of it in its order. */
   moved(rows: readonly Row[]): void {
@@ -105,18 +102,16 @@ export class EventIndex {
   }
 
   /** Keeps it in memory until then, in the place of the oldest of its kind where there is no room. */
-  addBrief(event: SignedEvent, text: string, until: number): void {
+  addBrief(event: SignedEvent, text: string, until: number, writer?: string): void {
     if (this.knows(event.id)) return;
-    const row = { ...rowOf(event, { offset: 0, length: text.length }), text };
+    const row = { ...rowOf(event, { offset: 0, length: text.length }), text, writer };
     row.expiresAt = Math.min(row.expiresAt, until);
     this.#byId.set(row.id, row);
-    this.#brief.add(row);
-    this.#briefBytes += row.length;
+    this.#take(row, 1);
     insert(this.#listOf(row), row);
-    for (const oldest of this.#brief) {
-      if (this.#brief.size <= BRIEF.events && this.#briefBytes <= BRIEF.bytes) break;
-      this.#remove(oldest);
-    }
+    const brief = this.#briefOf(row);
+    brief.add(row);
+    for (let out = brief.surplus; out !== undefined; out = brief.surplus) this.#remove(out);
   }
 
   /** Removes what has expired, and wraps that are older than this. */
@@ -129,7 +124,7 @@ export class EventIndex {
 
   /** Whether this deletion deletes something that is in the file. */
   deletes(event: SignedEvent): boolean {
-    return this.#deletable(event).some((row) => !this.#brief.has(row));
+    return this.#deletable(event).some((row) => !isBrief(row));
   }
 
   sort(): void {
@@ -171,7 +166,7 @@ export class EventIndex {
   /** NIP-09, widened to the recipient: a wrap's author is a one-time key that will never ask. */
   #delete(event: SignedEvent): void {
     for (const row of this.#deletable(event)) {
-      if (!this.#brief.has(row)) this.#deleted.add(row.id);
+      if (!isBrief(row)) this.#deleted.add(row.id);
       this.#remove(row);
     }
   }
@@ -185,7 +180,7 @@ export class EventIndex {
   #remove(row: Row): void {
     if (!this.#byId.delete(row.id)) return;
     row.isGone = true;
-    if (this.#brief.delete(row)) this.#briefBytes -= row.length;
+    if (isBrief(row)) this.#briefOf(row).remove(row);
     else this.#bytes -= row.length;
     this.#take(row, -1);
     const list = this.#listOf(row);
@@ -202,6 +197,10 @@ export class EventIndex {
     const now = { events: before.events + sign, bytes: before.bytes + sign * length };
     if (now.events > 0) this.#taken.set(`${writer} ${recipient}`, now);
     else this.#taken.delete(`${writer} ${recipient}`);
+  }
+
+  #briefOf({ writer }: Row): BriefRows<Row> {
+    return writer === undefined ? this.#brief.ofStrangers : this.#brief.ofMembers;
   }
 
   #listOf(row: Row): Row[] {

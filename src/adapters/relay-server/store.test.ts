@@ -237,6 +237,19 @@ describe('T111: room', () => {
     });
   });
 
+  test('T118 what members write to keys that are nobody’s pushes out no newcomer’s word', async () => {
+    await reopened(async (store) => {
+      store.keepBriefly(event(0), NOW);
+      for (let n = 1; n < 1_102; n++) store.keepBriefly(event(n), NOW, hex(7));
+      expect(store.size).toBe(0);
+      expect(await idsIn(store, { ids: [hex(0), hex(101), hex(102), hex(1_101)] })).toEqual([
+        hex(0),
+        hex(102),
+        hex(1_101),
+      ]);
+    });
+  });
+
   test('a few large ones of strangers take no more than sixteen megabytes', async () => {
     await reopened(async (store) => {
       const content = 'x'.repeat(1024 ** 2);

@@ -77,10 +77,10 @@ export class RelayStore {
   }
 
   /** Keeps it in memory, a day at most, as one of few. */
-  keepBriefly(event: SignedEvent, now: number): 'stored' | 'duplicate' {
+  keepBriefly(event: SignedEvent, now: number, writer?: string): 'stored' | 'duplicate' {
     if (this.knows(event.id)) return 'duplicate';
     const text = JSON.stringify(event);
-    this.#index.addBrief(event, text, now + BRIEF_SECONDS);
+    this.#index.addBrief(event, text, now + BRIEF_SECONDS, writer);
     this.#onStored(event, text);
     return 'stored';
   }
