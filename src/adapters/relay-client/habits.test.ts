@@ -182,24 +182,37 @@ describe('T121: its words are in the status', () => {
         answer(socket, frame[1] as SignedEvent, 'blocked: kind not allowed'),
     }));
 
-  test('not that it does not pass a kind where it only spoke of the pace: it is asked again', async () => {
+  /** A relay that refuses for its pace, so often; a minute takes some milliseconds. */
+  const hurried = async (refusals: number) => {
     let asked = 0;
     const relay = await serve({
       auth: 'none',
       onFrame: (frame, socket) =>
         isEvent(frame) &&
         (frame[1] as SignedEvent).kind === EPHEMERAL &&
-        ++asked === 1 &&
+        ++asked <= refusals &&
         answer(socket, frame[1] as SignedEvent, 'rate-limited: one message a second'),
     });
     const clock: Clock = {
       now: systemClock.now,
-      monotonic: () => 20 * systemClock.monotonic(),
-      sleep: (ms, signal) => systemClock.sleep(ms / 20, signal),
+      monotonic: () => 200 * systemClock.monotonic(),
+      sleep: (ms, signal) => systemClock.sleep(ms / 200, signal),
     };
     const { states } = connect([relay.url], [me], {}, clock);
-    await until(() => asked === 2, 'another try');
-    expect(states.map(({ detail }) => detail).filter(Boolean)).toEqual([]);
+    return { asked: () => asked, told: () => states.map(({ detail }) => detail).filter(Boolean) };
+  };
+
+  test('not that it does not pass a kind where it only spoke of the pace: it is asked again', async () => {
+    const { asked, told } = await hurried(1);
+    await until(() => asked() === 2, 'another try');
+    expect(told()).toEqual([]);
+  });
+
+  test('that it does not pass a kind, where it speaks of nothing but the pace', async () => {
+    const { asked, told } = await hurried(Number.POSITIVE_INFINITY);
+    await until(() => told().length > 0, 'its words');
+    expect(told()[0]).toBe('does not pass kind 21059: rate-limited: one message a second');
+    expect(asked()).toBe(3);
   });
 
   test('of a refused authentication', () =>

@@ -12,6 +12,8 @@ import type { Trouble } from './trouble.ts';
 /** How long own words may take to come back, and how long until they are said again. */
 const BACK_MS = 10_000;
 const AGAIN_MS = 60_000;
+/** So often a relay may say that it is asked too often before that is what it says. */
+const TRIES = 3;
 /** As long as a later session may read it again, and a day. */
 const KEPT_SECONDS = 4 * 86_400;
 const NIP44_VERSION = 2;
@@ -37,6 +39,7 @@ export class Proof {
   readonly #writers = new Set<string>();
   #isWithheld = false;
   #passes = false;
+  #isAsking = false;
   #round = 0;
   #changed = new AbortController();
 
@@ -77,18 +80,30 @@ export class Proof {
     return false;
   }
 
-  /** Says whether the relay passes on what it does not store; leases and receipts travel so. */
+  /** Says whether the relay passes on what it does not store; leases and receipts travel so. One at a time. */
   async ofPassing(identity: RelayIdentity): Promise<void> {
+    if (this.#passes || this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      await this.#pass(identity);
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  async #pass(identity: RelayIdentity): Promise<void> {
     const { trouble, publish, over } = this.#port;
-    if (this.#passes) return;
+    const passes = () => this.#passes;
     const ask = () => publish(this.#write(identity, EPHEMERAL_WRAP_KIND));
     let { result, detail } = await ask();
-    while (isTooOften(result, detail) && !over.aborted && !(await this.#until(() => this.#passes, AGAIN_MS)))
+    for (let tries = 1; tries < TRIES && isTooOften(result, detail) && !over.aborted; tries++) {
+      if (await this.#until(passes, AGAIN_MS)) break;
       ({ result, detail } = await ask());
-    if (result !== 'refused') await this.#until(() => this.#passes, BACK_MS);
+    }
+    if (result !== 'refused') await this.#until(passes, BACK_MS);
     if (over.aborted) return;
     const words = result === 'refused' ? `: ${detail}` : '';
-    trouble.set('pass', this.#passes ? null : `does not pass kind ${EPHEMERAL_WRAP_KIND}${words}`);
+    trouble.set('pass', passes() ? null : `does not pass kind ${EPHEMERAL_WRAP_KIND}${words}`);
   }
 
   async #prove(identity: RelayIdentity): Promise<void> {
