@@ -109,13 +109,33 @@ test('a command beside others writes the read models once there is much that the
   expect(await saved(1)).toBe(before + 17);
 });
 
-test('T123 wraps that were refused are worth writing down, though no line says so', async () => {
-  const remembered = async (more: number): Promise<number> => {
+test('T123 wraps that were refused are worth writing down, though no line says so, and though old ones are forgotten', async () => {
+  const now = () => Math.floor(Date.now() / 1000);
+  const remembered = async (more: number): Promise<string[]> => {
     const { projection, close } = await opened('shared');
-    const count = projection.tables.count('refused', {});
-    for (let n = count; n < count + more; n++) projection.tables.put('refused', { id: `wrap ${n}`, at: n });
+    const before = projection.tables.list('refused').map(({ id }) => id);
+    for (const id of before) projection.tables.remove('refused', id);
+    for (let n = 0; n < more; n++) projection.tables.put('refused', { id: `${more} ${n}`, at: now() });
     await close();
-    return count;
+    return before;
   };
-  expect([await remembered(15), await remembered(16), await remembered(0)]).toEqual([0, 0, 16]);
+  expect((await remembered(15)).length).toBe(0);
+  expect((await remembered(17)).length).toBe(0);
+  expect((await remembered(16)).length).toBe(17);
+  expect((await remembered(0))[0]).toBe('16 0');
+});
+
+test('how far a relay was read is written by whoever serves, and by a command once it is an hour further', async () => {
+  const read = async (mode: LedgerMode, at: number): Promise<number> => {
+    const { projection, close } = await opened(mode);
+    const before = projection.tables.get('syncs', 'wss://r', 'aa')?.at ?? 0;
+    projection.tables.put('syncs', { relay: 'wss://r', key: 'aa', at });
+    await close();
+    return before;
+  };
+  const T = 1_800_000_000;
+  expect(await read('exclusive', T)).toBe(0);
+  expect(await read('shared', T + 3_599)).toBe(T);
+  expect(await read('shared', T + 3_600)).toBe(T);
+  expect(await read('exclusive', T)).toBe(T + 3_600);
 });

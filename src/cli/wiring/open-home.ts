@@ -23,14 +23,10 @@ import { Leases } from '../../services/messaging/leases.ts';
 import type { HostConfig, JoinedConfig } from '../../services/setup/config.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
+import { saveAtIntervals } from './save-projection.ts';
 
 /** Name of the read models' file in a home. */
 export const PROJECTION_FILE = 'projection.sqlite';
-
-const SAVE_MS = 30_000;
-
-/** Lines that a command leaves to the next one: folding so few again takes less than writing the whole file. */
-const FEW_LINES = 16;
 
 /** How long a command waits for its turn at a shared ledger: each turn is short, but many may stand in line. */
 const TURN_MS = 30_000;
@@ -72,8 +68,7 @@ export const openHome = async (
     leases: new Leases(systemClock),
     log: options.log,
   };
-  const worthSaving = options.mode === 'shared' ? FEW_LINES : 1;
-  const saving = ledger.unwritable ? null : saveAtIntervals(projection, worthSaving, options.log);
+  const saving = ledger.unwritable ? null : saveAtIntervals(projection, options.mode, options.log);
   return {
     home,
     projection,
@@ -161,33 +156,4 @@ const openReadModels = async (
   if (projection.discarded !== null)
     log('warning', `rebuilding the projection from the ledger: ${projection.discarded}`);
   return projection;
-};
-
-/** Without it, as after a crash, nothing is lost but the time to fold the rest of the ledger again. */
-const saveAtIntervals = (projection: Projection, worthSaving: number, log: Home['log']) => {
-  const stopping = new AbortController();
-  // In no ledger: a wrap that nobody remembers is opened and refused again.
-  const countRefused = () => projection.tables.count('refused');
-  let refused = countRefused();
-  const save = async () => {
-    const lines = projection.folded - projection.saved;
-    if (projection.saved > 0 && Math.max(lines, countRefused() - refused) < worthSaving) return;
-    refused = countRefused();
-    await projection
-      .save()
-      .catch((error: Error) => log('warning', `cannot save the projection: ${error.message}`));
-  };
-  const loop = async () => {
-    while (!stopping.signal.aborted) {
-      await systemClock.sleep(SAVE_MS, stopping.signal);
-      await save();
-    }
-  };
-  const running = loop();
-  return {
-    stop: () => {
-      stopping.abort();
-      return running;
-    },
-  };
 };
