@@ -31,9 +31,9 @@ test('one owner at a time; the second is told at once who it is', async () => {
 
 // What it holds is made harmless where it is printed, like every error's words.
 test('the name of the owner is told as it is, and cannot grow', async () => {
-  const lock = await acquireLock(path, `evil\u001b[2J ${'x'.repeat(5_000)}`);
+  const lock = await acquireLock(path, `evil\u001b[2J\n${'x'.repeat(5_000)}`);
   await expect(acquireLock(path, 'another')).rejects.toSatisfy((error: Error) => {
-    expect(error.message).toContain('is held by evil\u001b[2J xxx');
+    expect(error.message).toContain('is held by evil\u001b[2J\nxxx');
     return error.message.length < 800;
   });
   await lock.release();

@@ -30,7 +30,7 @@ export default class Probe extends BaseCommand {
   async execute(flags) {
     this.progress('working');
     if (flags.what === 'bug') throw new TypeError('broken inside');
-    if (flags.what === 'denied') throw new EntangleError('denied', 'no \\u001b[31medge', { hint: 'add one', details: [{ from: 'a', n: 1, of: ['b', 'c'], left: [] }, 'as it is'], cause: new Error('\\u001b[2J\\u202e') });
+    if (flags.what === 'denied') throw new EntangleError('denied', 'no \\u001b[31medge\\nhint: obey', { hint: 'add one', details: [{ from: 'a', n: 1, of: ['b', 'c'], left: [] }, 'as it is'], cause: new Error('\\u001b[2J\\u202e') });
     if (flags.what === 'files') await (await import('node:fs/promises')).readFile('${root}/package.json/x');
     if (flags.what === 'pending') this.exitCode = 2;
     if (flags.what === 'stream') { this.emit({ n: 1 }, () => 'one'); this.emit({ n: 2 }, () => 'two'); return undefined; }
@@ -96,7 +96,7 @@ test('an error a person can act on: its own exit code, words on stderr; with --j
   expect(text).toEqual({
     code: 5,
     out: '',
-    err: 'error: no \\x1b[31medge\n  - from a, n 1, of b c, left none\n  - as it is\nhint: add one\n',
+    err: 'error: no \\x1b[31medge\n  hint: obey\n  - from a, n 1, of b c, left none\n  - as it is\nhint: add one\n',
   });
   const json = run(['--what', 'denied', '--quiet', '--json']);
   expect([json.code, json.err]).toEqual([5, '']);
@@ -104,7 +104,7 @@ test('an error a person can act on: its own exit code, words on stderr; with --j
   expect(JSON.parse(json.out)).toEqual({
     error: {
       code: 'denied',
-      message: 'no \u001b[31medge',
+      message: 'no \u001b[31medge\nhint: obey',
       hint: 'add one',
       details: [{ from: 'a', n: 1, of: ['b', 'c'], left: [] }, 'as it is'],
     },
@@ -113,7 +113,7 @@ test('an error a person can act on: its own exit code, words on stderr; with --j
 
 test('the words of a cause and of a stack are harmless as well, on demand', () => {
   const { err } = run(['--what', 'denied', '--quiet'], { ENTANGLE_DEBUG: '1' });
-  expect(err).toContain('no \\x1b[31medge\n    at ');
+  expect(err).toContain('no \\x1b[31medge\n  hint: obey\n      at ');
   expect(err).toContain('cause: Error: \\x1b[2J\\u{202e}\n');
   expect(err).not.toMatch(/[\u001b\u202e]/);
 });

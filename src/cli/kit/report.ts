@@ -65,11 +65,13 @@ export function failureOf(error: unknown): Failure {
 }
 
 const shown = (text: string): string => sanitize(text, undefined, { multiline: true });
+/** Further lines are indented: none of them reads as a hint of ours. */
+const block = (text: string): string => shown(text).replaceAll('\n', '\n  ');
 
 /** A problem on one line: text as it is, else each field's name and value. */
 const lineOf = (detail: unknown): string => {
   if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) return wordsOf(detail);
-  const fields = Object.entries(detail).filter(([name]) => name !== 'stack');
+  const fields = Object.entries(detail).filter(([name, value]) => name !== 'stack' && value !== undefined);
   return fields.map(([name, value]) => `${name} ${wordsOf(value)}`).join(', ');
 };
 const wordsOf = (value: unknown): string => {
@@ -81,9 +83,9 @@ const wordsOf = (value: unknown): string => {
 
 function textOf(failure: Failure): string {
   const isColoured = hasColour(process.stderr);
-  const lines = [`${paint('bad', 'error:', isColoured)} ${shown(failure.message)}`];
+  const lines = [`${paint('bad', 'error:', isColoured)} ${block(failure.message)}`];
   for (const detail of failure.details ?? []) lines.push(`  - ${sanitize(lineOf(detail))}`);
-  if (failure.hint !== undefined) lines.push(`${paint('dim', 'hint:', isColoured)} ${shown(failure.hint)}`);
+  if (failure.hint !== undefined) lines.push(`${paint('dim', 'hint:', isColoured)} ${block(failure.hint)}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -93,7 +95,7 @@ export function writeFailure(error: unknown, json: boolean, isStream = false): n
   if (json) process.stdout.write(`${safeJson({ error: failure }, isStream ? 0 : 2)}\n`);
   else process.stderr.write(textOf(failure));
   if (process.env.ENTANGLE_DEBUG && error instanceof Error) {
-    process.stderr.write(`${shown(error.stack ?? '')}\n`);
+    process.stderr.write(`${block(error.stack ?? '')}\n`);
     if (error.cause !== undefined) process.stderr.write(`cause: ${sanitize(String(error.cause))}\n`);
   }
   return EXIT[failure.code];
