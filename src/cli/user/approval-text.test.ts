@@ -40,7 +40,7 @@ test('where it is asked for a signature a long task is cut, with the command tha
   const cut = shown({ task }, { taskRows: 40 });
   expect(cut).toContain('    line 39');
   expect(cut).not.toContain('    line 40');
-  expect(cut).toContain('… 60 more lines of the task: `entangle user show a1` shows all of it');
+  expect(cut).toContain('… 60 more rows of the task: `entangle user show a1` shows all of it');
   const fitting = shown({ task: task.split('\n').slice(0, 40).join('\n') }, { taskRows: 40 });
   expect(fitting.join('\n')).not.toContain('more line');
   expect(shown({ task })).toContain('    line 99');

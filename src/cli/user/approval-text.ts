@@ -43,7 +43,8 @@ type Screen = { width: number; taskRows?: number };
 
 const taskText = ({ id, node, task }: ApprovalView, { width, taskRows }: Screen): string => {
   const all = `\`entangle user show ${id}\` shows all of it`;
-  const block = taskBlock(task, { width, all, ...(taskRows === undefined ? {} : { rows: taskRows }) });
+  const cut = taskRows === undefined ? {} : { cut: { rows: taskRows, all } };
+  const block = taskBlock(task, { width, ...cut });
   return `task as ${node} has it, ${count(linesOf(task).length, 'line')}:\n\n${block}`;
 };
 

@@ -3,22 +3,19 @@ import { count, wrapCells } from '../kit/render.ts';
 
 const INDENT = '    ';
 
-/** `rows`: how many a terminal is given of it at most; `all` says what shows it whole. */
-export type TaskScreen = { width: number; rows?: number; all: string };
+/** `cut`: how many rows a terminal is given of it at most, and what shows all of it. */
+export type TaskScreen = { width: number; cut?: { rows: number; all: string } };
 
 export const linesOf = (task: string): string[] => task.replace(/\n$/, '').split('\n');
 
 /** A line longer than the terminal goes on indented too: where the terminal wraps it itself, it begins like ours. */
-export const taskBlock = (
-  task: string,
-  { width, rows = Number.POSITIVE_INFINITY, all }: TaskScreen,
-): string => {
+export const taskBlock = (task: string, { width, cut }: TaskScreen): string => {
   const inside = width - INDENT.length;
   // A tab takes as many cells as the terminal likes
   const plain = Number.isFinite(width) ? task.replaceAll('\t', INDENT) : task;
   const lines = linesOf(plain).flatMap((line) => wrapCells(line, inside));
-  const left = lines.length - rows;
-  const shown = left > 0 ? lines.slice(0, rows) : lines;
-  const more = left > 0 ? [`… ${count(left, 'more line')} of the task: ${all}`] : [];
+  const left = cut === undefined ? 0 : Math.max(0, lines.length - cut.rows);
+  const shown = lines.slice(0, lines.length - left);
+  const more = left > 0 ? [`… ${count(left, 'more row')} of the task: ${cut?.all}`] : [];
   return [...shown.map((line) => (line === '' ? '' : `${INDENT}${line}`)), ...more].join('\n');
 };

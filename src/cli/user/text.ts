@@ -53,8 +53,7 @@ export const sessionText = ({ task, ...view }: ShownSession, width: number): str
     ['published', outcome(view)],
     ['summary', view.summary?.trimEnd() || null],
   ]);
-  // Nothing of it is left out
-  return task === null ? facts : `${facts}\n\ntask:\n\n${taskBlock(task, { width, all: '' })}`;
+  return task === null ? facts : `${facts}\n\ntask:\n\n${taskBlock(task, { width })}`;
 };
 
 /** Nothing expires any more where it is decided. */
