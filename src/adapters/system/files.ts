@@ -36,19 +36,31 @@ export const systemFiles: Files = {
 };
 
 /** Opens for reading what is a file and nothing else: a pipe would be waited for without an end. */
-export async function openRegular(path: string): Promise<FileHandle> {
-  const file = await open(path, READ_ONLY);
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
-  throw new EntangleError('invalid', `${path} is not a regular file`);
+export const openRegular = async (path: string): Promise<FileHandle> => (await opened(path, READ_ONLY)).file;
+
+/** What stands at the path is a file, and no link to one. */
+async function opened(path: string, flags: number): Promise<{ file: FileHandle; stats: Stats }> {
+  const file = await open(path, flags, 0o600).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ELOOP')
+      throw new EntangleError('invalid', `${path} is a symbolic link`, { hint: REFUSED_HINT, cause });
+    throw cause;
+  });
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new EntangleError('invalid', `${path} is not a regular file`);
+    return { file, stats };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 /** The regular file's bytes; undefined where there is none; `invalid` for a link, a directory or too many bytes. */
 export async function readBounded(path: string, max: number): Promise<Buffer | undefined> {
-  const file = await openRegular(path).catch(unlessMissing);
-  if (file === undefined) return undefined;
+  const found = await opened(path, READ_ONLY).catch(unlessMissing);
+  if (found === undefined) return undefined;
+  const { file, stats } = found;
   try {
-    const stats = await file.stat();
     if (stats.size > max) throw new EntangleError('invalid', `${path} is larger than ${max} bytes`);
     return await named(path, file.readFile());
   } finally {
@@ -126,14 +138,8 @@ async function renameOver(temporary: string, path: string): Promise<void> {
 
 /** Opens a file of ours with mode 0600 whatever the umask; refuses links and what is no regular file. */
 export async function openPrivate(path: string, flags: number): Promise<FileHandle> {
-  const file = await open(path, flags | NO_FOLLOW | NO_WAIT, 0o600).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ELOOP')
-      throw new EntangleError('invalid', `${path} is a symbolic link`, { hint: REFUSED_HINT, cause });
-    throw cause;
-  });
+  const { file, stats } = await opened(path, flags | NO_FOLLOW | NO_WAIT);
   try {
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new EntangleError('invalid', `${path} is not a regular file`);
     refuseForeign(path, stats);
     if ((stats.mode & 0o777) !== 0o600) await named(path, file.chmod(0o600));
     return file;
