@@ -71,7 +71,7 @@ export class RelayConnection {
       send,
       since: port.since,
       fail: (reason) => this.end(reason, true),
-      given: (isEvent) => port.onGiven(isEvent),
+      given: port.onGiven,
       // What a relay shows before it knows us may not be all: reading begins again after authenticating.
       synced: (keys, startedAt) => this.#authentication.isRunning || void this.#prove(keys, startedAt),
     });

@@ -24,13 +24,18 @@ const colours = /\u001b\[[0-9;]*m/g;
 /** Text without colours. Not `stripVTControlCharacters`: loading node:util takes longer than the rest of this. */
 export const plain = (text: string): string => text.replace(colours, '');
 
+/** What a reader takes for one character, each with the cells of a terminal that it takes. */
+function* characters(text: string): Generator<[segment: string, cells: number]> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  for (const { segment } of segmenter.segment(text)) yield [segment, wide.test(segment) ? 2 : 1];
+}
+
 /** Terminal cells that a text takes. */
 export function cells(text: string): number {
   const bare = plain(text);
   if (/^[\x20-\x7e]*$/.test(bare)) return bare.length;
   let sum = 0;
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
-  for (const { segment } of segmenter.segment(bare)) sum += wide.test(segment) ? 2 : 1;
+  for (const [, taken] of characters(bare)) sum += taken;
   return sum;
 }
 
@@ -52,11 +57,10 @@ export const screenWidth = (
 /** So much of a text as fits, and a mark where something is missing. */
 export function fitCells(text: string, width: number): string {
   if (cells(text) <= width) return text;
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   let shown = '';
   let taken = 0;
-  for (const { segment } of segmenter.segment(plain(text))) {
-    taken += wide.test(segment) ? 2 : 1;
+  for (const [segment, more] of characters(plain(text))) {
+    taken += more;
     if (taken >= width) break;
     shown += segment;
   }
@@ -66,11 +70,9 @@ export function fitCells(text: string, width: number): string {
 /** Rows of so many cells at most, nothing left out: a character wider than that stands alone. */
 export function wrapCells(text: string, width: number): string[] {
   if (cells(text) <= width) return [text];
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   const rows = [''];
   let taken = 0;
-  for (const { segment } of segmenter.segment(text)) {
-    const more = wide.test(segment) ? 2 : 1;
+  for (const [segment, more] of characters(text)) {
     if (taken > 0 && taken + more > width) {
       rows.push('');
       taken = 0;

@@ -37,8 +37,7 @@ export const requireMember = <S extends z.ZodType>(
   kind: MemberRole,
 ): Promise<z.infer<S>> =>
   requireConfig(directory, schema, joinHint(kind), `${initHint(kind)}${localHint(directory)}`);
-export const joinHint = (kind: MemberRole): string =>
-  `join a federation first: \`entangle ${kind} join INVITE\``;
+const joinHint = (kind: MemberRole): string => `join a federation first: \`entangle ${kind} join INVITE\``;
 const initHint = (kind: MemberRole): string =>
   `create its key first: \`entangle ${kind} init --keys file\`, then \`entangle ${kind} join INVITE\``;
 
