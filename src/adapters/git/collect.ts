@@ -1,8 +1,8 @@
 /**
  * Copies what an engine left behind into a private directory, so that git never runs where an engine can write.
  * Regular files only, opened without following links; `.git` of any spelling is left out. All of it is counted before any
- * of it is copied. What cannot be taken is named, and the rest is taken all the same: nothing that a turn made is thrown
- * away, but for what is beyond any workspace.
+ * of it is copied, but for directories and what their `.gitignore` files leave out. What cannot be taken is named, and the
+ * rest is taken all the same: nothing that a turn made is thrown away, but for what is beyond any workspace.
  */
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, opendir } from 'node:fs/promises';
@@ -71,10 +71,10 @@ export const collect = async (options: Collect): Promise<Collected> => {
   return seen;
 };
 
-/** What the parent has, and some of what it has not. */
-const someOf = ({ tracked, limits }: Collect, wanted: readonly Found[]): Found[] => {
+/** What the parent has, directories too, and some of what it has not. */
+const someOf = ({ tracked, parents, limits }: Collect, wanted: readonly Found[]): Found[] => {
   let others = 0;
-  return wanted.filter(({ raw }) => tracked.has(raw) || others++ < limits.some);
+  return wanted.filter(({ raw }) => tracked.has(raw) || parents.has(raw) || others++ < limits.some);
 };
 
 /** A refusal is kept, and the rest goes on; what is no refusal of ours ends it all. */

@@ -322,6 +322,13 @@ describe('T82: what one workspace may hold', () => {
     expect((await copied(files, given, { entries: 9, some: 3 })).named).toEqual([...files].sort());
   });
 
+  test('T122 of too many files the directories of the parent take no room from new ones', async () => {
+    const given = { parents: new Set(['d1', 'd2', 'd3']) };
+    const files = ['d1/x', 'd2/x', 'd3/x', 'new', 'other'];
+    const { named } = await copied(files, given, { entries: 6, some: 2 });
+    expect(named.filter((path) => !path.startsWith('d'))).toEqual(['new', 'other']);
+  });
+
   test('T122 of what is written into a submodule no more is listed than says so', async () => {
     const submodules = new Set(['sub']);
     const full = await copied(['sub/.git', 'sub/a', 'sub/b', 'sub/c'], { submodules }, { entries: 3 });
