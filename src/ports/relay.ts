@@ -32,9 +32,9 @@ export interface RelaySession {
   publish(event: SignedEvent, urls?: readonly string[]): Promise<PublishOutcome[]>;
   /**
    * True when at least one relay was paged back completely; false when none gave anything of what it stores for so long, or
-   * after ten times that, whatever they give: a long mailbox is no silence, and an endless one ends.
+   * after `mostMs`, else ten times that, whatever they give: a long mailbox is no silence, and an endless one ends.
    */
-  synced(silenceMs: number): Promise<boolean>;
+  synced(silenceMs: number, mostMs?: number): Promise<boolean>;
   /** Whether a relay gave anything that it stores. */
   hasGiven(): boolean;
   /**

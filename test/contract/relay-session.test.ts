@@ -127,7 +127,7 @@ describe.each([
   describe('T123: a mailbox of which each wrap takes a while', () => {
     const TAKE_MS = 600;
     /** What the session says when relays may be silent for a second, and after how long. */
-    const syncOf = async (wraps: number) => {
+    const syncOf = async (wraps: number, mostMs?: number) => {
       const time = virtualClock();
       const slow = await make(time.clock);
       const filled = Promise.all(Array.from({ length: wraps }, () => slow.store(makeWrap(pubkey))));
@@ -136,13 +136,18 @@ describe.each([
       const { session } = listen(slow, [me], { onWrap: () => time.pass(TAKE_MS) });
       expect(session.hasGiven()).toBe(false);
       const start = time.elapsed();
-      const synced = session.synced(1_000).then((is) => ({ is, after: time.elapsed() - start }));
+      const synced = session.synced(1_000, mostMs).then((is) => ({ is, after: time.elapsed() - start }));
       // In memory connecting takes a moment of this clock.
       await time.pass(100);
       return { ...(await synced), hasGiven: session.hasGiven() };
     };
     test('is read to its end, since a long one is no silence', async () => {
       expect(await syncOf(8)).toMatchObject({ is: true, hasGiven: true });
+    });
+    test('is read for no longer than who asks can wait', async () => {
+      const { is, after } = await syncOf(8, 1_000);
+      expect(is).toBe(false);
+      expect(after).toBeLessThan(1_000 + 2 * TAKE_MS);
     });
     test('is read for ten times as long as relays may be silent', async () => {
       const { is, after, hasGiven } = await syncOf(40);

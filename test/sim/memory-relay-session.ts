@@ -58,10 +58,10 @@ export const connectInMemory =
       async discard(pubkey: string, ids: readonly string[]) {
         for (const link of links) link.discard(pubkey, ids);
       },
-      async synced(silenceMs: number) {
+      async synced(silenceMs: number, mostMs = PATIENCE * silenceMs) {
         const start = clock.monotonic();
         while (!isSynced() && !over.signal.aborted) {
-          const last = Math.min(start + PATIENCE * silenceMs, Math.max(start, givenAt) + silenceMs);
+          const last = Math.min(start + mostMs, Math.max(start, givenAt) + silenceMs);
           if (last <= clock.monotonic()) break;
           const timer = new AbortController();
           const wake = () => timer.abort();

@@ -76,10 +76,10 @@ class Session implements RelaySession {
     await Promise.all(this.#links.map((link) => link.discard(pubkey, ids)));
   }
 
-  async synced(silenceMs: number): Promise<boolean> {
+  async synced(silenceMs: number, mostMs = PATIENCE * silenceMs): Promise<boolean> {
     const isSynced = () => this.#links.some((link) => link.status.state === 'synced');
     const start = this.#clock.monotonic();
-    const end = () => Math.min(start + PATIENCE * silenceMs, Math.max(start, this.#givenAt) + silenceMs);
+    const end = () => Math.min(start + mostMs, Math.max(start, this.#givenAt) + silenceMs);
     while (!isSynced() && !this.#over.signal.aborted) {
       const left = end() - this.#clock.monotonic();
       if (left <= 0) break;

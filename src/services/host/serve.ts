@@ -115,7 +115,8 @@ const createMembers = (host: Host): (() => Promise<void>) => {
     if (!host.members) return;
     const all = { keys: memberKeys(host), tickets: tickets.open() };
     if (JSON.stringify(all) === published) return;
-    if (!(await host.exchange.synced(RELAY_MS)))
+    // Nothing else of the Host goes on meanwhile: however much a relay gives
+    if (!(await host.exchange.synced(RELAY_MS, RELAY_MS)))
       throw new EntangleError('unavailable', 'no relay is reachable');
     for (const event of membersEvents(host, all, at)) {
       if (!(await host.exchange.publish(event)))

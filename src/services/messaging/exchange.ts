@@ -29,7 +29,7 @@ export type Exchange = {
   sendEphemeral(draft: Draft): Promise<void>;
   /** Signs unacknowledged messages of earlier epochs again. */
   renewEpoch(): Promise<void>;
-  synced(silenceMs: number): Promise<boolean>;
+  synced(silenceMs: number, mostMs?: number): Promise<boolean>;
   hasGiven(): boolean;
   relays(): ReturnType<RelaySession['status']>;
   /** Refusals that are counted and not in the ledger yet. */
@@ -130,7 +130,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     },
     sendEphemeral: (draft) => outbox.sendSeal(composeEphemeral(home, draft), draft.to),
     renewEpoch: () => renewEpoch(home),
-    synced: (silenceMs) => session.synced(silenceMs),
+    synced: (silenceMs, mostMs) => session.synced(silenceMs, mostMs),
     hasGiven: () => session.hasGiven(),
     relays: () => session.status(),
     rejected: () => rejects.counted(),
