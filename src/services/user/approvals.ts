@@ -28,7 +28,7 @@ export type ApprovalView = {
   task: string;
   asker: Signer;
   launcher: Signer;
-  /** Names that the task came through, the first launched it. */
+  /** Names that the task came through: the first asked for it first, the one before the last asked this node. */
   path: string[];
   operation: string;
   remote: string;
@@ -61,9 +61,9 @@ export const showApproval = async (
 ): Promise<ApprovalView> => {
   const { body, message } = await requestOf(user, approval);
   const { subject } = body;
-  const started = user.home.clock.monotonic();
-  const task = await shownTask(user, body, waitMs);
-  const change = await shownChange(user, body, waitMs - (user.home.clock.monotonic() - started));
+  const deadline = user.home.clock.monotonic() + waitMs;
+  const task = await shownTask(user, body, deadline);
+  const change = await shownChange(user, body, deadline);
   return {
     id: approval.id,
     request: message,

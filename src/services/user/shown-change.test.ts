@@ -90,16 +90,3 @@ test('a change that comes while it is waited for is shown; its parts are asked f
   await alice.time.pass(1000);
   expect((await shown).commit).toBe('c0'.repeat(20));
 });
-
-test('one that does not come is waited for no longer than it may, and nothing is shown', async () => {
-  const alice = await startSingleUser();
-  await alice.askApproval();
-  alice.home.disk.blobs.clear();
-  const before = alice.time.elapsed();
-  await expect(alice.time.finish('the refusal', show(alice, 10_000))).rejects.toMatchObject({
-    code: 'unavailable',
-    message: 'the change has not arrived yet',
-    hint: 'try again when the runner is online',
-  });
-  expect(alice.time.elapsed() - before).toBe(10_000);
-});

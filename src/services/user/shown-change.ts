@@ -12,6 +12,7 @@ import { changesDigest, type Side } from '../../core/source/changes.ts';
 import { diffText } from '../../core/source/diff-text.ts';
 import type { ShownAs } from '../../core/vocabulary.ts';
 import { fetchBlob } from '../messaging/blobs.ts';
+import { arrived } from './arrived.ts';
 import type { User } from './user.ts';
 
 export type FileView = {
@@ -27,14 +28,14 @@ export type FileView = {
 type SideView = { mode: string; size: number; digest: string } | null;
 export type ChangeView = { files: FileView[]; bytes: number; diff: string };
 
-/** Refuses to show what does not fit the subject. */
+/** Refuses to show what does not fit the subject. `deadline` on the monotonic clock. */
 export const shownChange = async (
   user: User,
   { subject, diff }: BodyOf<'approval.request'>,
-  waitMs: number,
+  deadline: number,
 ): Promise<ChangeView> => {
   const { sha256 } = user.home.suite;
-  const parts = await partsOf(user, diff, waitMs);
+  const parts = await partsOf(user, diff, deadline);
   const { base, files } = readDocument(parts);
   if (toHex(sha256(concat(...parts))) !== subject.hunks || changesDigest(files, sha256) !== subject.changes)
     throw new EntangleError('invalid', 'the received change does not match the approval’s digest', {
@@ -63,21 +64,18 @@ const oldContent = async (user: User, base: string, file: ShownFile): Promise<Ui
   return user.contents(base, file.path);
 };
 
-const partsOf = async (user: User, digests: readonly string[], waitMs: number): Promise<Uint8Array[]> => {
-  const { home, exchange } = user;
-  const deadline = home.clock.monotonic() + waitMs;
+const partsOf = async (
+  { home, exchange }: User,
+  digests: readonly string[],
+  deadline: number,
+): Promise<Uint8Array[]> => {
   const parts: Uint8Array[] = [];
   for (const digest of digests) {
-    let bytes = await home.blobs.get(digest);
-    while (!bytes && home.clock.monotonic() < deadline) {
-      for (const one of digests) await fetchBlob(home, exchange, one);
-      await home.clock.sleep(200);
-      bytes = await home.blobs.get(digest);
-    }
-    if (!bytes)
-      throw new EntangleError('unavailable', 'the change has not arrived yet', {
-        hint: 'try again when the runner is online',
-      });
+    const bytes = await arrived(home.clock, 'the change', deadline, async () => {
+      const here = await home.blobs.get(digest);
+      if (!here) for (const one of digests) await fetchBlob(home, exchange, one);
+      return here ?? (await home.blobs.get(digest)) ?? null;
+    });
     if (toHex(home.suite.sha256(bytes)) !== digest)
       throw new EntangleError('invalid', 'the change is damaged');
     parts.push(bytes);

@@ -41,13 +41,16 @@ describe('an approval shows the whole task', () => {
     expect((await shown).task).toBe(LONG);
   });
 
-  test('and nothing while a part of it is missing, so that nothing is signed', async () => {
+  test.each([
+    ['the task', (alice: Alice) => alice.home.disk.blobs.delete(taskBlob(alice))],
+    ['the change', (alice: Alice) => rowOf(alice).diff.map((part) => alice.home.disk.blobs.delete(part))],
+  ])('and nothing while a part of %s is missing, so that nothing is signed', async (what, lose) => {
     const alice = await asked({ task: LONG });
-    alice.home.disk.blobs.delete(taskBlob(alice));
+    lose(alice);
     const before = alice.time.elapsed();
     await expect(alice.time.finish('the refusal', show(alice, 10_000))).rejects.toMatchObject({
       code: 'unavailable',
-      message: 'the task has not arrived yet',
+      message: `${what} has not arrived yet`,
       hint: 'try again when the runner is online',
     });
     expect(alice.time.elapsed() - before).toBe(10_000);
@@ -111,6 +114,7 @@ describe('who launched it is called', () => {
   });
   test.each([
     ['the name of another key', ['builder', 'builder']],
+    ['the name of whom it asks', ['alice', 'builder']],
     ['no name', ['builder']],
   ])('by the key alone, where the node gives %s', async (_what, path) => {
     expect(await launcher({ launchedBy: stranger, path })).toEqual({

@@ -1,11 +1,11 @@
 /** What was asked of a node, whole: of the blob that its message names, where that has only the beginning. */
 import { npub } from '../../core/encoding/id.ts';
-import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Home } from '../messaging/home.ts';
 import { wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { arrived } from './arrived.ts';
 import type { User } from './user.ts';
 
 /** `claimed`: the name is the word of the node that asks; null where this person's routes contradict it, or nobody has one. */
@@ -21,27 +21,21 @@ export const launcherOf = ({ home }: User, { launchedBy, path }: BodyOf<'approva
   const known = signerOf(home, launchedBy);
   if (known.name !== null) return known;
   const told = path.at(-2) ?? null;
-  const isOther = told !== null && home.tables.get('peers', home.self.pubkey, told) !== undefined;
+  const me = home.self.pubkey;
+  const isOwn = home.tables.get('routes', me)?.name === told;
+  const isOther = told !== null && (isOwn || home.tables.get('peers', me, told) !== undefined);
   return isOther || told === null ? known : { ...known, name: told, claimed: true };
 };
 
-/** Refuses to show a part of it for the whole. */
-export const shownTask = async (
+/** Refuses to show a part of it for the whole. `deadline` on the monotonic clock. */
+export const shownTask = (
   { home, exchange }: User,
   { task, whole }: BodyOf<'approval.request'>,
-  waitMs: number,
-): Promise<string> => {
-  const deadline = home.clock.monotonic() + waitMs;
-  for (;;) {
-    const text = await wholeText(home, exchange, home.self.pubkey, { head: task, whole });
-    if (text !== null) return text;
-    if (home.clock.monotonic() >= deadline)
-      throw new EntangleError('unavailable', 'the task has not arrived yet', {
-        hint: 'try again when the runner is online',
-      });
-    await home.clock.sleep(200);
-  }
-};
+  deadline: number,
+): Promise<string> =>
+  arrived(home.clock, 'the task', deadline, () =>
+    wholeText(home, exchange, home.self.pubkey, { head: task, whole }),
+  );
 
 /** Null where its request or the rest of it is not in this home. */
 export const taskOfSession = async (
