@@ -4,7 +4,7 @@ import { digestOf } from '../../src/core/encoding/canonical.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import { type ShownFile, shownFile, writeDocument } from '../../src/core/source/change-document.ts';
 import { type ChangedFile, changeOf, changesDigest } from '../../src/core/source/changes.ts';
-import { carry, MOST_REASON, wholeOf } from '../../src/services/messaging/long-text.ts';
+import { carry, MOST_BRIEF, wholeOf } from '../../src/services/messaging/long-text.ts';
 import { startUser } from '../../src/services/user/user.ts';
 import { NOW, uuidOf } from '../support/world.ts';
 import { createSingleHome, type Keys, routesBody } from './single-home.ts';
@@ -98,7 +98,7 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     };
     const subjectDigest = digestOf(suite, subject);
     const { task = 'write', path = ['alice', 'builder'], launchedBy = actors.user.pubkey } = question;
-    const text = await carry(home, task, MOST_REASON);
+    const text = await carry(home, task, MOST_BRIEF);
     const about = { task: text.head, ...wholeOf(text), path, launchedBy, files: shown.length };
     const diff = question.diff ?? (await home.blobs.put(bundle));
     if (question.diff) home.disk.blobs.set(diff, bundle);

@@ -4,7 +4,7 @@ import { introduced } from '../../../test/sim/introductions.ts';
 import { fromUtf8, utf8 } from '../../core/encoding/bytes.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
-import { type CarriedText, carry, MOST_REASON, requireCarried, wholeText } from './long-text.ts';
+import { type CarriedText, carry, MOST_BRIEF, requireCarried, wholeText } from './long-text.ts';
 
 const sent: (readonly Draft[] | (() => readonly Draft[]))[] = [];
 const exchange = { send: async (drafts: (typeof sent)[number]) => void sent.push(drafts) };
@@ -22,8 +22,8 @@ describe('a text that a person typed', () => {
     );
   });
   test.each([
-    ['up to so many characters', 'a'.repeat(MOST_REASON), MOST_REASON, true],
-    ['not with one more', 'a'.repeat(MOST_REASON + 1), MOST_REASON, false],
+    ['up to so many characters', 'a'.repeat(MOST_BRIEF), MOST_BRIEF, true],
+    ['not with one more', 'a'.repeat(MOST_BRIEF + 1), MOST_BRIEF, false],
     ['up to 4000 bytes as JSON', 'a'.repeat(3998), undefined, true],
     ['not with one more byte', 'a'.repeat(3999), undefined, false],
     ['not where its quotation marks double', '"'.repeat(2000), undefined, false],

@@ -8,7 +8,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ApprovalEnding } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { carry, MOST_REASON, wholeOf } from '../messaging/long-text.ts';
+import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
 import { readBody, readEvent } from '../messaging/read-event.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
@@ -95,7 +95,7 @@ export const askApproval = async (
   const task = await taskOf(runner, session.node, request);
   if (task === null) return;
   // Shorter than a request has it: beside it stands all that the approval binds to
-  const carried = await carry(home, task, MOST_REASON);
+  const carried = await carry(home, task, MOST_BRIEF);
   const subjectDigest = digestOf(home.suite, subject);
   const node = home.identities.get(session.node)!;
   const body = {

@@ -7,7 +7,7 @@ import { titleOf } from '../../core/projection/title.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Decision } from '../../core/vocabulary.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { carry, MOST_REASON, requireCarried, wholeOf } from '../messaging/long-text.ts';
+import { carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { handedOver } from './ask.ts';
 import { nameOf } from './peers.ts';
@@ -125,7 +125,7 @@ export const decide = async (
   if (approval.open === 0) throw new EntangleError('conflict', `this approval is closed (${approval.state})`);
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
-  const text = reason ? await carry(home, requireCarried('a reason', reason), MOST_REASON) : null;
+  const text = reason ? await carry(home, requireCarried('a reason', reason), MOST_BRIEF) : null;
   await exchange.send([
     {
       type: 'approval.response',

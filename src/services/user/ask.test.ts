@@ -1,5 +1,6 @@
 /** Whom a person's client asks, when it asks again, and what it does not cancel. */
 import { describe, expect, test } from 'vitest';
+import { startSingleSession } from '../../../test/sim/single-session.ts';
 import { SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { ask, cancel } from './ask.ts';
@@ -142,6 +143,20 @@ describe('cancel', () => {
       await reissue(alice.home, alice.user.exchange);
       expect([requests(alice).length, alice.said('task.cancel')]).toEqual([1, []]);
     }
+  });
+
+  test('also behind steps of the node that were no moves, and with as much of the reason as its record holds', async () => {
+    const { alice, update } = await startSingleSession();
+    await update('accepted');
+    await update('accepted');
+    await alice.hearRoutes({ alice: 'user', bob: 'bob' });
+    await cancel(alice.user, alice.home.tables.get('sessions', SESSION)!, 'w'.repeat(60_000));
+    const { state, summary } = sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!);
+    expect([state, summary]).toEqual([
+      'cancelled',
+      `cancelled while nobody ran builder: ${'w'.repeat(1_499)}…`,
+    ]);
+    expect(alice.home.disk.blobs.size).toBe(0);
   });
 
   test('not what has ended', async () => {

@@ -1,10 +1,11 @@
 /** Launches and cancels tasks. */
 
+import { cutMarked } from '../../core/encoding/cut.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
-import { carry, MOST_REASON, requireCarried } from '../messaging/long-text.ts';
+import { carry, MOST_BRIEF, requireCarried } from '../messaging/long-text.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import { isComing, isUnheld, nameOf, peerNamed } from './peers.ts';
 import { pick } from './pick.ts';
@@ -54,23 +55,30 @@ export const cancel = async (user: User, session: RowOf<'sessions'>, reason: str
     throw new EntangleError('conflict', `this session has ended: ${why ? `${state}, ${why}` : state}`, {
       hint: `see \`entangle user show ${session.id}\``,
     });
-  const text = await carry(user.home, requireCarried('a reason', reason), MOST_REASON);
-  if (await endUnheld(user.home, session.id, text.head)) return;
+  if (await endUnheld(user.home, session.id, requireCarried('a reason', reason))) return;
+  const text = await carry(user.home, reason, MOST_BRIEF);
   const { node } = pick(user.home, 'sessions', session.id);
   await user.exchange.send([cancelDraft(user.home, node, session.id, text)]);
   if (text.whole) await handedOver(user, text.whole.sha256, { pubkey: node, name: nameOf(user.home, node) });
 };
+
+/** Of a reason, in the record of a session that ended so. */
+const MOST_SUMMARY = 1_500;
 
 /** With nobody to tell, the requester's own word ends it: no later key is asked for it. True when it did. */
 const endUnheld = async (home: Home, id: string, reason: string): Promise<boolean> => {
   const ended = await home.ledger.append(() => {
     const row = pick(home, 'sessions', id);
     if (!isUnheld(home, row)) return [];
-    const { attempt, step, node } = row;
+    const { attempt, node } = row;
+    // Behind all that the node said, also what was no move of a session
+    const steps = home.tables
+      .list('transitions', { kind: 'session', id })
+      .flatMap((one) => (one.attempt === attempt ? [one.step] : []));
     const body = {
-      ...{ session: id, attempt, step: step + 1, node },
+      ...{ session: id, attempt, step: Math.max(0, ...steps) + 1, node },
       ...({ state: 'cancelled', reason: 'cancelled_by_requester' } as const),
-      summary: `cancelled while nobody ran ${nameOf(home, node)}: ${reason}`,
+      summary: `cancelled while nobody ran ${nameOf(home, node)}: ${cutMarked(reason, MOST_SUMMARY)}`,
     };
     return [{ dir: 'local', event: recordOf(home, 'session.ended', body) }];
   });
