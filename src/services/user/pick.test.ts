@@ -115,7 +115,9 @@ describe('an approval may be named by its session', () => {
     expect(() => pickApproval(home, START)).toThrow(
       refused(`"${START}" matches more than one session`, MORE),
     );
-    expect(() => pick(home, 'sessions', START)).toThrow(refused(`no session "${START}"`));
+    expect(() => pick(home, 'sessions', START)).toThrow(
+      refused(`"${START}" matches more than one session`, MORE),
+    );
   });
 
   test('and what names nothing is told as no approval', async () => {

@@ -42,7 +42,8 @@ export const pick = <T extends PickTable>(home: Home, table: T, id: string): Row
   if (found.length === 1) return found[0]!;
   if (found.length > 1) throw several(table.slice(0, -1), id);
   const [asking, ...others] = table === 'sessions' ? askedBy(home, id) : [];
-  if (asking === undefined || others.length > 0)
+  if (others.length > 0) throw several('session', id);
+  if (asking === undefined)
     throw new EntangleError('not_found', `no ${table.slice(0, -1)} "${id}"`, { hint });
   throw new EntangleError(
     'not_found',

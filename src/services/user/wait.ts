@@ -13,7 +13,7 @@ export type Waited = ReturnType<typeof sessionView>;
 
 export type WaitOptions = {
   timeoutMs: number;
-  /** An approval is one that this person has not decided; without it, only the end. */
+  /** An approval is one that this person has not decided. */
   waitFor?: SessionWait;
   signal?: AbortSignal;
   tell?: (text: string) => void;
@@ -21,7 +21,7 @@ export type WaitOptions = {
 
 /** The session when it has completed, or asks what was waited for. `denied` when it ended otherwise, `timed_out` when it goes on. */
 export const waitForSession = async (user: User, id: string, options: WaitOptions): Promise<Waited> => {
-  const { timeoutMs, waitFor, signal, tell = () => {} } = options;
+  const { timeoutMs, waitFor = 'end', signal, tell = () => {} } = options;
   const session = pick(user.home, 'sessions', id).id;
   const tellOnce = onlyNews(tell);
   const look = () => {
