@@ -15,9 +15,9 @@ import { isFenced, judgeMessage, knownSigner, type Outcome } from './judge.ts';
 import { readLine } from './read-event.ts';
 import { createRefusedWraps } from './refused-wraps.ts';
 import type { Rejections } from './rejections.ts';
+import { rememberWrap } from './remembered-wraps.ts';
 import { createTickets } from './tickets.ts';
 
-const SEEN_SECONDS = 3 * 24 * 3600;
 const STRANGERS_PER_SECOND = 5;
 const WRAP_ID = /"id"\s*:\s*"([0-9a-f]{64})"/;
 const WRAP_RECIPIENT = /\[\s*"p"\s*,\s*"([0-9a-f]{64})"/;
@@ -85,7 +85,8 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
     const { id } = JSON.parse(text);
     if (reason !== undefined) return refused.note(reason, { id, me: opened.to, signer: opened.from }, text);
     refused.forget(id);
-    remember(home, id);
+    // What was verified to the bottom only: a forged copy cannot keep the genuine one out
+    rememberWrap(home, 'seen', id);
     on.read(opened.to, id);
   };
   const judgeAgain = async (row: HeldMessage): Promise<Outcome | undefined> => {
@@ -117,14 +118,6 @@ const tryOpen = (
     if (error.wrap) refused?.(error.reason, error.wrap);
     return undefined;
   }
-};
-
-/** Only what was verified to the bottom is remembered: a forged copy cannot keep the genuine one out. */
-const remember = (home: Home, wrapId: string): void => {
-  const now = nowSeconds(home);
-  home.tables.put('seen', { id: wrapId, at: now });
-  const old = home.tables.list('seen', {}, { order: 'at', limit: 2 });
-  for (const row of old) if (row.at < now - SEEN_SECONDS) home.tables.remove('seen', row.id);
 };
 
 const openContextOf = (home: Home): (() => OpenContext) => {

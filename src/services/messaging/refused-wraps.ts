@@ -6,12 +6,11 @@
 import type { GenuineWrap } from '../../core/protocol/open.ts';
 import { isFinal } from '../../core/protocol/refusals.ts';
 import type { Home } from './home.ts';
-import { nowSeconds } from './home.ts';
+import { rememberWrap } from './remembered-wraps.ts';
 
 /** Every command reads again what stays. `ofOne` claimed signer, so that one stranger does not push out all the others. */
 const OF_STRANGERS = { ofOne: 16, all: 128, bytes: 2 * 1024 ** 2 };
 const OF_KNOWN = { ofOne: 16, all: 1_024, bytes: 16 * 1024 ** 2 };
-const REMEMBERED_SECONDS = 3 * 24 * 3600;
 /** Refused wraps that are known again; what comes beyond that is opened again where a relay does not delete it. */
 const MAX_REMEMBERED = 5_000;
 
@@ -32,7 +31,7 @@ export const createRefusedWraps = (
   const strangers = new Waiting(OF_STRANGERS);
   const known = new Waiting(OF_KNOWN);
   const end = ({ me, id }: GenuineWrap): void => {
-    remember(home, id);
+    rememberWrap(home, 'refused', id, MAX_REMEMBERED);
     gone(me, id);
   };
   return {
@@ -40,9 +39,10 @@ export const createRefusedWraps = (
       const { id, me, signer } = wrap;
       strangers.drop(id);
       known.drop(id);
-      if (signer === null || isFinal(reason)) end(wrap);
-      else
-        for (const one of (isKnown(signer, me) ? known : strangers).keep({ id, me, signer, text })) end(one);
+      if (signer === null || isFinal(reason)) return end(wrap);
+      const one = { id, me, signer, bytes: text.length };
+      const out = isKnown(signer, me) ? known.keep({ ...one, text: '' }) : strangers.keep({ ...one, text });
+      for (const gone of out) end(gone);
     },
     forget: (id) => known.drop(id),
     takeKnown() {
@@ -53,7 +53,8 @@ export const createRefusedWraps = (
   };
 };
 
-type Kept = { id: string; me: string; signer: string; text: string };
+/** `text` of those that may be given back, else empty. */
+type Kept = { id: string; me: string; signer: string; bytes: number; text: string };
 
 /** Oldest first. */
 class Waiting {
@@ -69,13 +70,13 @@ class Waiting {
     return [...this.#kept.values()];
   }
   drop(id: string): void {
-    this.#bytes -= this.#kept.get(id)?.text.length ?? 0;
+    this.#bytes -= this.#kept.get(id)?.bytes ?? 0;
     this.#kept.delete(id);
   }
   /** Those that had to go for it. */
   keep(one: Kept): Kept[] {
     this.#kept.set(one.id, one);
-    this.#bytes += one.text.length;
+    this.#bytes += one.bytes;
     const { ofOne, all, bytes } = this.#limits;
     const same = this.all.filter(({ signer }) => signer === one.signer);
     const out = same.slice(0, Math.max(0, same.length - ofOne));
@@ -88,11 +89,3 @@ class Waiting {
     return out;
   }
 }
-
-const remember = (home: Home, id: string): void => {
-  const { tables } = home;
-  const now = nowSeconds(home);
-  for (const row of tables.list('refused', {}, { order: 'at', limit: 2 }))
-    if (row.at < now - REMEMBERED_SECONDS) tables.remove('refused', row.id);
-  if (tables.count('refused') < MAX_REMEMBERED) tables.put('refused', { id, at: now });
-};
