@@ -33,6 +33,8 @@ describe('a mark of a verified ledger', () => {
     ['no segment', signed({ content: content({ segment: 0 }) })],
     ['a place before the first byte', signed({ content: content({ offset: -1 }) })],
     ['a member more', signed({ content: content({ trusted: true }) })],
+    ['one without its digest', signed({ content: content({ sha256: undefined }) })],
+    ['cut off', written(host).slice(0, -2)],
     ['a content that is no JSON', signed({ content: 'x' })],
     ['no JSON', 'x'],
     ['nothing', ''],

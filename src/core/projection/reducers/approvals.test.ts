@@ -10,6 +10,7 @@ import {
   linesOf,
   session,
 } from '../../../../test/support/fold-kit.ts';
+import { wholeRow } from '../../../../test/support/rows.ts';
 import type { Said } from '../../../../test/support/world.ts';
 import { NOW, uuidOf } from '../../../../test/support/world.ts';
 import type { ApprovalState } from '../../vocabulary.ts';
@@ -65,21 +66,7 @@ describe('an approval that was only observed', () => {
   test('says whose and of what it is, and nothing that is shown', () => {
     const tables = after('host', ({ say }) => void say(seen('pending', hex('5d'))));
     expect(tables.list('approvals')).toEqual([
-      {
-        ...{ id: approval, session, node: key('runner'), subject: hex('5d'), state: 'pending', open: 1 },
-        ...{
-          diff: [],
-          size: 0,
-          files: 0,
-          title: '',
-          whole: null,
-          launcher: '',
-          path: [],
-          expires: 0,
-          at: 0,
-          line: 1,
-        },
-      },
+      wholeRow('approvals', { id: approval, session, node: key('runner'), subject: hex('5d') }),
     ]);
   });
 
