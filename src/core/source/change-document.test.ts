@@ -81,7 +81,7 @@ describe('what is written', () => {
       'c too_long',
     ]);
   });
-  test('many files of a megabyte leave those that fit, in bounded memory', async () => {
+  test('many files of a megabyte leave those that fit', async () => {
     const megabyte = `${'long '.repeat(14)}\n`.repeat(15_000);
     const many = Array.from({ length: Math.max(8, times(30, 100)) }, (_, i) =>
       file(`f${i + 100}`, null, megabyte),
