@@ -36,20 +36,23 @@ export default defineConfig({
     // Together at most five seconds of simulation: what these show is long histories, weather and numbers, and the rule behind
     // each has its row in a test that takes milliseconds.
     exclude: [
-      'federation',
-      'graph-limits',
-      'hours',
-      'invariants',
-      'many-neighbours',
-      'models',
-      'random-history',
-      'weather',
-    ].map((name) => `test/sim/${name}.test.ts`),
+      ...[
+        'federation',
+        'graph-limits',
+        'hours',
+        'invariants',
+        'many-neighbours',
+        'models',
+        'random-history',
+        'weather',
+      ].map((name) => `test/sim/${name}.test.ts`),
+      // Contents of megabytes show costs; each would be compared again for every mutant
+      'src/core/source/large-changes.test.ts',
+    ],
     sequence: { sequencer: QuickestFirst },
     isolate: false,
     maxWorkers: 1,
-    // A wait that a mutant made endless ends here; by Stryker’s own limit it would take five times as long. What compares large
-    // contents waits for nothing, and takes its time where every expression is counted.
-    testTimeout: folder === 'core/source' ? 60_000 : 10_000,
+    // A wait that a mutant made endless ends here; by Stryker’s own limit it would take five times as long.
+    testTimeout: 10_000,
   },
 });

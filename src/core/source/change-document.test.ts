@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
-import { times } from '../../../test/support/counts.ts';
+import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { fromUtf8, toHex, utf8 } from '../encoding/bytes.ts';
 import {
   isRecomputed,
@@ -9,31 +9,14 @@ import {
   readDocument,
   type ShownFile,
   shownFile,
-  shownFiles,
   writeDocument,
 } from './change-document.ts';
-import type { ChangedFile } from './changes.ts';
 import { diffText } from './diff-text.ts';
 import { textAsBytes } from './hunks.ts';
 
 const BASE = 'ba'.repeat(20);
-type Content = string | Uint8Array | null;
-const side = (content: Content, mode: string) =>
-  content === null ? null : { mode, bytes: typeof content === 'string' ? utf8(content) : content };
-const file = (path: string, old: Content, now: Content, modes = ['100644', '100644']): ChangedFile => ({
-  path,
-  old: side(old, modes[0]!),
-  new: side(now, modes[1]!),
-});
-const shown = (...args: Parameters<typeof file>): ShownFile => shownFile(file(...args), sha256);
+const shown = (...args: Parameters<typeof changedFile>): ShownFile => shownFile(changedFile(...args), sha256);
 const written = (...files: ShownFile[]) => writeDocument(BASE, files);
-const rows = (n: number, change: Record<number, string> = {}) =>
-  Array.from({ length: n }, (_, i) => `${change[i] ?? `row ${i}`}\n`).join('');
-const random = (size: number): Uint8Array => {
-  const bytes = new Uint8Array(size);
-  for (let i = 0; i < size; i++) bytes[i] = i * 73 + (i >> 8) * 31;
-  return bytes;
-};
 
 const text = (one: ShownFile, recomputed = true) => diffText(one, recomputed, sha256).text;
 
@@ -41,10 +24,10 @@ describe('what is written', () => {
   test('comes back as it was, in parts of a blob’s size', () => {
     const files = [
       shown('a.txt', 'old\n', 'new\n'),
-      shown('b', null, random(300), ['', '100755']),
+      shown('b', null, noText(300), ['', '100755']),
       shown('c', '', null),
-      shown('d', rows(20_000), rows(20_000, { 7: 'x' })),
-      shown('e', null, rows(200_000)),
+      shown('d', numberedRows(20_000), numberedRows(20_000, { 7: 'x' })),
+      shown('e', null, numberedRows(200_000)),
     ];
     const bytes = written(...files);
     const parts = partsOf(bytes);
@@ -53,47 +36,6 @@ describe('what is written', () => {
     expect(readDocument(parts)).toEqual({ base: BASE, files });
     expect(() => readDocument([...parts].reverse())).toThrow(/damaged/);
     expect(() => readDocument(parts.slice(1))).toThrow(/damaged/);
-  });
-  test('grows with what changed, not with what is there', () => {
-    const lock = written(shown('lock', rows(400_000), rows(400_000, { 9: 'x' })));
-    const picture = written(shown('picture', random(20 * 1024 * 1024), random(20 * 1024 * 1024 + 1)));
-    expect([lock.length, picture.length].every((size) => size < 1000)).toBe(true);
-  });
-  const listed = async (...files: ChangedFile[]) => {
-    async function* all() {
-      yield* files;
-    }
-    return (await shownFiles(all(), sha256)).map(({ path, as }) => `${path} ${as}`);
-  };
-  test('has the digests alone of what does not fit; one large file takes no other’s place', async () => {
-    const sized = (path: string, lines: number) => file(path, null, rows(lines));
-    expect(await listed(sized('a', 900_000), sized('b', 1))).toEqual(['a too_long', 'b hunks']);
-    // Together they are too much: the largest goes, whenever it comes
-    const [small, middle, large] = [1_000, 300_000, 500_000];
-    expect(await listed(sized('a', large), sized('b', middle), sized('c', small))).toEqual([
-      'a too_long',
-      'b hunks',
-      'c hunks',
-    ]);
-    expect(await listed(sized('a', small), sized('b', middle), sized('c', large))).toEqual([
-      'a hunks',
-      'b hunks',
-      'c too_long',
-    ]);
-  });
-  test('many files of a megabyte leave those that fit', async () => {
-    const megabyte = `${'long '.repeat(14)}\n`.repeat(15_000);
-    const many = Array.from({ length: Math.max(8, times(30, 100)) }, (_, i) =>
-      file(`f${i + 100}`, null, megabyte),
-    );
-    const shownOnes = (await listed(...many)).filter((one) => one.endsWith(' hunks'));
-    expect(shownOnes).toEqual(
-      ['f100', 'f101', 'f102', 'f103', 'f104', 'f105', 'f106'].map((path) => `${path} hunks`),
-    );
-  });
-  test('a file of nothing but line ends is not compared', async () => {
-    const empty = new Uint8Array(2_000_000).fill(10);
-    expect(await listed(file('a', empty, new Uint8Array(2_000_001).fill(10)))).toEqual(['a too_long']);
   });
   test('any other text than the canonical one is refused', () => {
     const whole = fromUtf8(written(shown('a', null, 'x')));
@@ -118,22 +60,22 @@ describe('what can be computed again', () => {
   test('a small file, a new one, a removed one and a mode: from what is shown alone', () => {
     for (const one of [
       shown('a', 'x\n', 'y\n'),
-      shown('a', null, rows(50_000)),
-      shown('a', rows(50_000), null),
-      shown('a', rows(50_000), rows(50_000), ['100644', '100755']),
+      shown('a', null, numberedRows(50_000)),
+      shown('a', numberedRows(50_000), null),
+      shown('a', numberedRows(50_000), numberedRows(50_000), ['100644', '100755']),
       shown('a', '', 'x'),
       shown('a', null, ''),
     ])
       expect(isRecomputed(one, null, sha256)).toBe(true);
   });
   test('a large file: where its old content is at hand', () => {
-    const one = shown('a', rows(50_000), rows(50_000, { 9: 'x' }));
+    const one = shown('a', numberedRows(50_000), numberedRows(50_000, { 9: 'x' }));
     expect(isRecomputed(one, null, sha256)).toBe(false);
     expect(isRecomputed(one, utf8('another'), sha256)).toBe(false);
-    expect(isRecomputed(one, utf8(rows(50_000)), sha256)).toBe(true);
+    expect(isRecomputed(one, utf8(numberedRows(50_000)), sha256)).toBe(true);
   });
   test('what is shown by its digests alone: never', () => {
-    expect(isRecomputed(shown('a', null, random(100)), null, sha256)).toBe(false);
+    expect(isRecomputed(shown('a', null, noText(100)), null, sha256)).toBe(false);
   });
   const lie = (one: ShownFile, other: ShownFile): ShownFile => ({ ...one, hunks: other.hunks });
   test.each<[string, ShownFile, string | null]>([
@@ -141,19 +83,31 @@ describe('what can be computed again', () => {
     ['of a small file', lie(shown('a', 'x\n', 'harmful\n'), shown('a', 'x\n', 'harmless\n')), null],
     [
       'of a small file, as part of it',
-      lie(shown('a', rows(9), rows(9, { 4: 'y' })), shown('a', rows(8), 'y\n')),
+      lie(shown('a', numberedRows(9), numberedRows(9, { 4: 'y' })), shown('a', numberedRows(8), 'y\n')),
       null,
     ],
-    ['of a large new file', lie(shown('a', null, rows(50_000)), shown('a', null, rows(50_001))), null],
-    ['of a removed file', lie(shown('a', rows(50_000), null), shown('a', rows(50_001), null)), null],
-    ['that shows nothing', { ...shown('a', rows(50_000), rows(50_000, { 3: 'x' })), hunks: [] }, null],
+    [
+      'of a large new file',
+      lie(shown('a', null, numberedRows(50_000)), shown('a', null, numberedRows(50_001))),
+      null,
+    ],
+    [
+      'of a removed file',
+      lie(shown('a', numberedRows(50_000), null), shown('a', numberedRows(50_001), null)),
+      null,
+    ],
+    [
+      'that shows nothing',
+      { ...shown('a', numberedRows(50_000), numberedRows(50_000, { 3: 'x' })), hunks: [] },
+      null,
+    ],
     [
       'of a large file whose old content is at hand',
       lie(
-        shown('a', rows(50_000), rows(50_000, { 3: 'x' })),
-        shown('a', rows(50_000), rows(50_000, { 3: 'y' })),
+        shown('a', numberedRows(50_000), numberedRows(50_000, { 3: 'x' })),
+        shown('a', numberedRows(50_000), numberedRows(50_000, { 3: 'y' })),
       ),
-      rows(50_000),
+      numberedRows(50_000),
     ],
   ])('T55 a lie %s is refused', (_what, one, old) => {
     expect(() => isRecomputed(one, old === null ? null : utf8(old), sha256)).toThrow(
@@ -164,7 +118,7 @@ describe('what can be computed again', () => {
 
 describe('as people read it', () => {
   test('a change has only what is near it, and its mode', () => {
-    expect(text(shown('a', rows(9), rows(9, { 4: 'x' })))).toBe(
+    expect(text(shown('a', numberedRows(9), numberedRows(9, { 4: 'x' })))).toBe(
       '--- a/a\n+++ b/a\nmode 100644\n@@ -2,7 +2,7 @@\n row 1\n row 2\n row 3\n-row 4\n+x\n row 5\n row 6\n row 7\n',
     );
     expect(diffText(shown('a', 'x\n', 'y\nz\n'), true, sha256)).toMatchObject({ added: 2, removed: 1 });
@@ -242,13 +196,13 @@ describe('as people read it', () => {
   });
 
   test('what is not shown is named, with both digests and sizes', () => {
-    const [old, now] = [random(100), random(101)];
+    const [old, now] = [noText(100), noText(101)];
     const sides = `old 100 bytes, sha256:${toHex(sha256(old))}\nnew 101 bytes, sha256:${toHex(sha256(now))}\n`;
     expect(text(shown('a', old, now), false)).toContain(`binary: not shown\n${sides}`);
     expect(text(shown('a', 'text\n', now), false)).toContain('was text and is binary now: not shown\n');
   });
   test('what could not be computed again is said', () => {
-    const one = shown('a', rows(50_000), rows(50_000, { 9: 'x' }));
+    const one = shown('a', numberedRows(50_000), numberedRows(50_000, { 9: 'x' }));
     expect(text(one, false)).toContain('not recomputed here: the old content is not at hand\nold ');
     expect(text(one, true)).not.toContain('not recomputed');
   });

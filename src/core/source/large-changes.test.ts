@@ -1,0 +1,61 @@
+/** Contents of megabytes: what is shown of them is bounded, and costs what changed. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { expect, test } from 'vitest';
+import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
+import { times } from '../../../test/support/counts.ts';
+import { utf8 } from '../encoding/bytes.ts';
+import { shownFile, shownFiles, writeDocument } from './change-document.ts';
+import type { ChangedFile } from './changes.ts';
+import { applyHunks, hunksBetween, writeHunks } from './hunks.ts';
+
+const written = (...args: Parameters<typeof changedFile>) =>
+  writeDocument('ba'.repeat(20), [shownFile(changedFile(...args), sha256)]);
+const listed = async (...files: ChangedFile[]) => {
+  async function* all() {
+    yield* files;
+  }
+  return (await shownFiles(all(), sha256)).map(({ path, as }) => `${path} ${as}`);
+};
+test('grows with what changed, not with what is there', () => {
+  const lock = written('lock', numberedRows(400_000), numberedRows(400_000, { 9: 'x' }));
+  const picture = written('picture', noText(20 * 1024 * 1024), noText(20 * 1024 * 1024 + 1));
+  expect([lock.length, picture.length].every((size) => size < 1000)).toBe(true);
+});
+test('has the digests alone of what does not fit; one large file takes no other’s place', async () => {
+  const sized = (path: string, lines: number) => changedFile(path, null, numberedRows(lines));
+  expect(await listed(sized('a', 900_000), sized('b', 1))).toEqual(['a too_long', 'b hunks']);
+  // Together they are too much: the largest goes, whenever it comes
+  const [small, middle, large] = [1_000, 300_000, 500_000];
+  expect(await listed(sized('a', large), sized('b', middle), sized('c', small))).toEqual([
+    'a too_long',
+    'b hunks',
+    'c hunks',
+  ]);
+  expect(await listed(sized('a', small), sized('b', middle), sized('c', large))).toEqual([
+    'a hunks',
+    'b hunks',
+    'c too_long',
+  ]);
+});
+test('many files of a megabyte leave those that fit', async () => {
+  const megabyte = `${'long '.repeat(14)}\n`.repeat(15_000);
+  const many = Array.from({ length: Math.max(8, times(30, 100)) }, (_, i) =>
+    changedFile(`f${i + 100}`, null, megabyte),
+  );
+  const shownOnes = (await listed(...many)).filter((one) => one.endsWith(' hunks'));
+  expect(shownOnes).toEqual(
+    ['f100', 'f101', 'f102', 'f103', 'f104', 'f105', 'f106'].map((path) => `${path} hunks`),
+  );
+});
+test('a file of nothing but line ends is not compared', async () => {
+  const empty = new Uint8Array(2_000_000).fill(10);
+  expect(await listed(changedFile('a', empty, new Uint8Array(2_000_001).fill(10)))).toEqual(['a too_long']);
+});
+test('one line of five megabytes costs one hunk of seven lines', () => {
+  const old = numberedRows(450_000);
+  const now = numberedRows(450_000, { 200000: 'changed' });
+  const hunks = hunksBetween(utf8(old), utf8(now), 3);
+  expect(old.length).toBeGreaterThan(4_500_000);
+  expect(writeHunks(hunks).length).toBeLessThan(200);
+  expect(applyHunks(utf8(old), hunks)).toEqual(utf8(now));
+});
