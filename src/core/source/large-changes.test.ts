@@ -4,12 +4,30 @@ import { expect, test } from 'vitest';
 import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
 import { utf8 } from '../encoding/bytes.ts';
-import { shownFile, shownFiles, writeDocument } from './change-document.ts';
+import {
+  PART_BYTES,
+  partsOf,
+  readDocument,
+  shownFile,
+  shownFiles,
+  writeDocument,
+} from './change-document.ts';
 import type { ChangedFile } from './changes.ts';
 import { applyHunks, hunksBetween, writeHunks } from './hunks.ts';
 
-const written = (...args: Parameters<typeof changedFile>) =>
-  writeDocument('ba'.repeat(20), [shownFile(changedFile(...args), sha256)]);
+const BASE = 'ba'.repeat(20);
+const shown = (...args: Parameters<typeof changedFile>) => shownFile(changedFile(...args), sha256);
+const written = (...args: Parameters<typeof changedFile>) => writeDocument(BASE, [shown(...args)]);
+
+test('a document comes back as it was from parts of a blob’s size, in their order', () => {
+  const files = [shown('a', 'old\n', 'new\n'), shown('b', null, numberedRows(200_000))];
+  const parts = partsOf(writeDocument(BASE, files));
+  expect(parts.map((part) => part.length).slice(0, -1)).toEqual(Array(parts.length - 1).fill(PART_BYTES));
+  expect(parts.length).toBeGreaterThan(2);
+  expect(readDocument(parts)).toEqual({ base: BASE, files });
+  expect(() => readDocument([...parts].reverse())).toThrow(/damaged/);
+  expect(() => readDocument(parts.slice(1))).toThrow(/damaged/);
+});
 const listed = async (...files: ChangedFile[]) => {
   async function* all() {
     yield* files;
@@ -58,4 +76,18 @@ test('one line of five megabytes costs one hunk of seven lines', () => {
   expect(old.length).toBeGreaterThan(4_500_000);
   expect(writeHunks(hunks).length).toBeLessThan(200);
   expect(applyHunks(utf8(old), hunks)).toEqual(utf8(now));
+});
+
+test('a text in UTF-16 that cannot be shown whole is not shown', () => {
+  const utf16 = (words: string) => Buffer.from(`\ufeff${words}`, 'utf16le');
+  expect(shown('a', utf16('x'), utf16('x'.repeat(4 * 1024 * 1024))).as).toBe('too_long');
+});
+test('two long files with nothing in common are one hunk, in bounded time', () => {
+  const [hunk, ...more] = hunksBetween(
+    utf8(numberedRows(20_000)),
+    utf8(numberedRows(20_000).replaceAll('row', 'line')),
+    3,
+  );
+  expect(more).toEqual([]);
+  expect(hunk).toMatchObject({ oldLines: 20_000, newLines: 20_000 });
 });
