@@ -60,7 +60,8 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   let woken = false;
   const soon = () => {
     woken = true;
-    wake.abort();
+    // A reason is given because without one an exception with its stack is made, for each message
+    wake.abort('woken');
   };
   const inbox = createInbox(home, rejects, {
     settled: (m) => {

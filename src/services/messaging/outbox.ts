@@ -160,7 +160,7 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
 /** Resolves with the work or when the time is over; the work goes on. */
 export const within = async (home: Home, ms: number, work: Promise<unknown>): Promise<void> => {
   const over = new AbortController();
-  await Promise.race([work, home.clock.sleep(ms, over.signal)]).finally(() => over.abort());
+  await Promise.race([work, home.clock.sleep(ms, over.signal)]).finally(() => over.abort('over'));
 };
 
 const isExpired = (home: Home, row: RowOf<'outbox'>): boolean =>

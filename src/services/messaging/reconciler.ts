@@ -39,7 +39,7 @@ export const reconcile = (
   return {
     poke() {
       dirty = true;
-      wake.abort();
+      wake.abort('woken');
     },
     async stop() {
       stopping.abort();
