@@ -22,13 +22,18 @@ function memoryStore(schema: Schema): AnyTables {
   const store = new Map<string, Map<string, Cells>>(Object.keys(schema).map((table) => [table, new Map()]));
   const open = (table: string) => ({ shape: shapeOf(schema, table), rows: store.get(table)! });
   const idOf = (table: string, key: readonly unknown[]) => JSON.stringify(keyCells(open(table).shape, key));
-  const rowOf = (table: string, cells: Cells): Row =>
-    Object.fromEntries(
-      Object.entries(open(table).shape.columns).map(([name, column]) => [
-        name,
-        fromCell(column, cells[name]!),
-      ]),
-    );
+  const jsonOf = new Map(
+    Object.entries(schema).map(([table, { columns }]) => [
+      table,
+      Object.keys(columns).filter((name) => columns[name]!.type === 'json'),
+    ]),
+  );
+  const rowOf = (table: string, cells: Cells): Row => {
+    const row: Row = { ...cells };
+    for (const name of jsonOf.get(table)!)
+      row[name] = fromCell(open(table).shape.columns[name]!, cells[name]!);
+    return row;
+  };
   const select = (table: string, where: Row) => {
     const { shape, rows } = open(table);
     const wanted = wantedCells(shape, where);
