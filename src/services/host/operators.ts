@@ -100,8 +100,7 @@ export const revokeOperator = async (host: Host, name: string, by: string): Prom
         hint: 'see `entangle host operator list`',
       });
     if (one.revoked !== null) return [];
-    const isInUse = one.role === 'admin' && isInForce(one, nowSeconds(home));
-    if (isInUse && !all.some((other) => other !== one && isLasting(other)))
+    if (!all.some((other) => other !== one && isLasting(other)))
       throw new EntangleError('conflict', `"${name}" is the last admin whose token does not expire`, {
         hint: 'add another first: `entangle host operator add NAME --role admin`',
       });

@@ -53,7 +53,7 @@ export const placeNodes = (host: Host): Promise<void> =>
       node.kind === 'agent' && !placed.has(name) ? [{ name, node }] : [],
     );
     const made = host.home.tables.count('assignments');
-    const basis = JSON.stringify([headOf(host.home)?.n, made, open.map((row) => row.id), heard(host)]);
+    const basis = JSON.stringify([headOf(host.home)?.n, made, open.length, heard(host)]);
     if (unplaced.length === 0 || host.placementBasis === basis) return;
     let among = candidates(host);
     for (const { name, node } of unplaced) {

@@ -30,7 +30,6 @@ const endOf = async (host: Host, row: RowOf<'assignments'>, isNew: boolean): Pro
 
 export const reconcileAssignments = async (host: Host): Promise<void> => {
   const { graph } = host;
-  if (!graph) return;
   const isNew = host.reconciledGraph !== graph;
   for (const row of openAssignments(host.home.tables)) {
     const reason = await endOf(host, row, isNew);
