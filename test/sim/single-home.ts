@@ -26,16 +26,19 @@ export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
   const time = virtualClock(NOW * 1000);
   const published: SignedEvent[] = [];
   let receive: (text: string) => void | Promise<void> = () => {};
+  /** Of its only relay: whether it gives what it keeps, and which events it does not take. */
+  const relay = { isSynced: true, refuses: (_event: SignedEvent): boolean => false };
   const connect: ConnectRelays = ({ onWrap }) => {
     receive = (text) => onWrap(text, RELAY_URL);
     return {
       setIdentities() {},
       async publish(event) {
+        if (relay.refuses(event)) return [{ url: RELAY_URL, result: 'refused' }];
         published.push(event);
         return [{ url: RELAY_URL, result: 'stored' }];
       },
       discard: async () => {},
-      synced: async () => true,
+      synced: async () => relay.isSynced,
       hasGiven: () => false,
       status: () => [{ url: RELAY_URL, state: 'synced' }],
       async close() {},
@@ -95,7 +98,7 @@ export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
   const opened: Message[] = [];
   let looked = 0;
   const doorOf = (recipient: string) => world.door(world.byKey.get(recipient)!.name as Name);
-  return { ...world, world, home, time, logged, published, hear, said, heard, fleeting };
+  return { ...world, world, home, time, logged, relay, published, hear, said, heard, fleeting };
 };
 
 export const tagOf = (event: SignedEvent, name: string): string =>

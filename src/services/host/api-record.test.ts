@@ -2,7 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { graphOf, tagOf } from '../../../test/sim/single-home.ts';
 import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { hostKit } from '../../../test/support/host-kit.ts';
+import { digestOf } from '../../core/encoding/canonical.ts';
 import { canonicalGraph } from '../../core/graph/revision.ts';
+import { pathOf } from '../../core/host-api/route.ts';
+import { newToken, tokenDigest } from '../../core/host-api/token.ts';
 
 const ask = (one: SingleHost, path: string, body: unknown, method: 'GET' | 'POST' = 'POST') =>
   one.client({ method, path, body });
@@ -97,5 +101,40 @@ describe('an operator request', () => {
     const one = await startSingleHost();
     expect(await ask(one, '/v1/status', undefined, 'GET')).toMatchObject({ graph: one.graph });
     expect(outcomes(one)).toEqual([]);
+  });
+});
+
+describe('a request that would change nothing leaves nothing on record, however it ends', () => {
+  const kit = hostKit();
+  const { home, token } = kit;
+  const viewer = newToken(home.random.bytes);
+  const sha256 = tokenDigest(home.suite, viewer);
+  home.tables.put('operators', { name: 'viewer', role: 'viewer', sha256, expires: null, line: 9 });
+  const STATUS = pathOf('status.show', {}, {});
+  test.each([
+    ['shown', 200, STATUS, viewer],
+    ['of a path that is none', 404, '/v1/nothing', token],
+    ['of what is not there', 404, pathOf('runners.show', { name: 'r9' }, {}), token],
+    ['of what the role may not see', 403, pathOf('operators.list', {}, {}), viewer],
+    ['of nobody', 401, STATUS, 'x'.repeat(68)],
+  ])('%s: %d', async (_what, status, path, given) => {
+    expect(await kit.ask('GET', path, undefined, given)).toMatchObject({ status });
+    expect(kit.records()).toEqual([]);
+  });
+});
+
+describe('what is on record of a request', () => {
+  const long = 'n'.repeat(300);
+  const body = { role: 'user', name: 'alice', expiresMs: 60_000 };
+  test.each<[string, string, unknown, string]>([
+    ['the name of what is to be made', '/v1/invites', body, 'alice'],
+    ['no name that is none', '/v1/invites', { ...body, name: 'a b' }, ''],
+    ['what the path names, before the body', '/v1/runners/r9/trust', body, 'r9/trust'],
+    ['of a long path its beginning', `/v1/runners/${long}`, undefined, long.slice(0, 200)],
+  ])('is %s', async (_what, path, given, target) => {
+    const kit = hostKit();
+    await kit.ask('POST', path, given);
+    const digest = digestOf(kit.home.suite, given ?? null);
+    expect(kit.records()[0]).toMatchObject({ target, route: path.slice(0, 200), digest });
   });
 });

@@ -27,3 +27,13 @@ test('a Host that starts takes none from long before, and forgives a clock that 
   expect(freshness(START)(beat('old', START - 3_600))).toBe(false);
   expect(freshness(START)(beat('slow clock', START - 600))).toBe(true);
 });
+
+test('how far beats may overtake each other is a minute, and within it none counts twice', () => {
+  const isFresh = freshness(START);
+  expect(isFresh(beat('newest', START + 1_000))).toBe(true);
+  expect([beat('a', START + 940), beat('b', START + 939), beat('a', START + 940)].map(isFresh)).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});

@@ -88,7 +88,10 @@ describe('a revision is refused', () => {
     const next = canonicalGraph(graphOf(one.world, HOST_GRAPH.replace('$bob', '$stranger')));
     await expect(apply(one, next, { n: 1, digest: '00'.repeat(32) })).rejects.toMatchObject({
       code: 'conflict',
+      message: expect.stringContaining('against revision 1 (sha256:00'),
+      hint: expect.stringContaining('graph plan'),
     });
+    await expect(apply(one, next)).rejects.toThrow('against no revision; the head is revision 1');
     expect(revisions(one)).toBe(1);
   });
 
@@ -127,10 +130,59 @@ test('the same graph again is no revision; another is the next, by who applied i
   await expect(showGraph(one.host, 3)).rejects.toMatchObject({ code: 'not_found' });
 });
 
+describe('what is wrong with a graph is told', () => {
+  /** Alice beside so many agents, with the edges and tests that each of them gives. */
+  const many = (count: number, policy: string, edge: string, tests: string): string => {
+    const names = Array.from({ length: count }, (_, i) => `n${i}`);
+    const agent = `kind: agent, engine: { type: exec, auth: none, command: ["true"] }, policy: { ${policy} }`;
+    const nodes = names.map((name) => `  ${name}: { ${agent} }\n`).join('');
+    const each = (text: string) => names.map((name) => `alice ${text} ${name}`).join(', ');
+    const last = tests === '' ? '' : `tests: [${each(tests)}]\n`;
+    return `graph: acme\nnodes:\n  alice: { kind: user, pubkey: $user }\n${nodes}edges: [${each(edge)}]\n${last}`;
+  };
+  test('by code, place and words, a hundred at most', async () => {
+    const one = await startSingleHost();
+    const policy = 'approval: { source.publish: { by: [alice], quorum: 1 } }';
+    const unreachable = (count: number) =>
+      canonicalGraph(graphOf(one.world, many(count, policy, 'approves', ''))).replaceAll(
+        '"quorum":1',
+        '"quorum":2',
+      );
+    const path = 'nodes.n0.policy.approval.source.publish.quorum';
+    const problem = { code: 'quorum_unreachable', path, message: expect.stringContaining('needs 2') };
+    await expect(apply(one, unreachable(1))).rejects.toMatchObject({ details: [problem] });
+    const { details } = await apply(one, unreachable(101)).catch((error) => error);
+    expect(details).toHaveLength(100);
+  });
+  test('by test and reason, a hundred at most', async () => {
+    const one = await startSingleHost();
+    const wrong = (count: number) => many(count, 'sandbox: none', 'delegates_to', 'may_not task.request');
+    const failed = { test: 'alice may_not task.request n0', why: expect.stringContaining('delegates_to') };
+    await expect(one.apply(wrong(1))).rejects.toMatchObject({ details: [failed] });
+    const { details } = await one.apply(wrong(101)).catch((error) => error);
+    expect(details).toHaveLength(100);
+  });
+});
+
+test('a revision that is not there is not found: before the first, and behind the last', async () => {
+  const one = await startSingleHost();
+  const none = { code: 'not_found', message: 'no graph was applied yet' };
+  await expect(showGraph(one.host, null)).rejects.toMatchObject({
+    ...none,
+    hint: expect.stringContaining('graph apply'),
+  });
+  const missing = { code: 'not_found', hint: expect.stringContaining('graph history') };
+  await expect(showGraph(one.host, 1)).rejects.toMatchObject({ ...missing, message: 'no revision 1' });
+  await one.apply();
+  expect(await showGraph(one.host, null)).toMatchObject({ revision: 1 });
+  await expect(showGraph(one.host, 2)).rejects.toMatchObject({ ...missing, message: 'no revision 2' });
+});
+
 test('a Host whose graph is not there does not govern', async () => {
   const one = await startSingleHost();
   expect(await loadGraph(one.home)).toBeNull();
   await one.apply();
+  expect(await loadGraph(one.home)).toEqual(one.host.graph);
   one.home.disk.blobs.clear();
   const missing = { code: 'invalid', message: expect.stringContaining('blob') };
   await expect(loadGraph(one.home)).rejects.toMatchObject(missing);

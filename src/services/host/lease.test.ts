@@ -1,7 +1,8 @@
 /** The Host's side of leases: whose heartbeat renews what, and when a node may run elsewhere. */
 import { describe, expect, test } from 'vitest';
 import { LEASE_MS, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
-import { createAssignment } from './assignments.ts';
+import { npub } from '../../core/encoding/id.ts';
+import { createAssignment, listAssignments } from './assignments.ts';
 
 const MARGIN_MS = 5000;
 const renewals = ({ fleeting }: SingleHost) => fleeting('assignment.renew').map(({ body }) => body);
@@ -43,8 +44,9 @@ describe('a heartbeat', () => {
     ],
   )('with %s renews nothing', async (_what, change) => {
     const { one, held } = await placed();
-    await one.heartbeat('runner', [change(held)]);
-    expect(renewals(one).at(-1)).toMatchObject({ leases: [] });
+    const beat = await one.heartbeat('runner', [change(held)]);
+    expect(renewals(one).at(-1)).toMatchObject({ beat, leases: [] });
+    expect(one.said('assignment.revoke')).toEqual([]);
     for (const { assignment } of [held, change(held)])
       expect(one.host.presence.sinceRenewal(assignment)).toBeNull();
   });
@@ -73,12 +75,42 @@ describe('a heartbeat', () => {
     await one.time.pass(LEASE_MS + MARGIN_MS + 1000);
     await createAssignment(one.host, { node: 'builder', runner: 'r2' });
     expect(one.home.tables.get('assignments', held.assignment)).toMatchObject({ state: 'expired' });
+    // It is the business of nobody else.
+    await one.heartbeat('runner2', [held]);
+    expect(one.said('assignment.revoke')).toEqual([]);
     await one.heartbeat('runner', [held]);
     expect(renewals(one).at(-1)).toMatchObject({ leases: [] });
     expect(one.said('assignment.revoke')).toMatchObject([
       { to: one.actors.runner.pubkey, body: { ...held, reason: 'expired' } },
     ]);
   });
+});
+
+test('an assignment is shown with what is left of its lease, and with the key of its node', async () => {
+  const { one, held } = await placed();
+  const shown = () => listAssignments(one.host).items.map(({ leaseLeftMs, npub }) => [leaseLeftMs, npub]);
+  const key = npub(one.actors.node.pubkey);
+  expect(shown()).toEqual([[0, key]]);
+  await one.heartbeat('runner', [held]);
+  expect(shown()).toEqual([[LEASE_MS, key]]);
+  await one.time.pass(20_500);
+  expect(shown()).toEqual([[LEASE_MS - 20_500, key]]);
+  await one.time.pass(LEASE_MS);
+  expect(shown()).toEqual([[0, key]]);
+});
+
+test('a renewal that the disk does not take is told, and the Host lives on', async () => {
+  const { one, held } = await placed();
+  await one.addRunner('runner2', 'r2');
+  await one.time.pass(LEASE_MS + MARGIN_MS + 1000);
+  await createAssignment(one.host, { node: 'builder', runner: 'r2' });
+  const { append } = one.home.ledger;
+  one.home.ledger.append = () => Promise.reject(new Error('the disk is full'));
+  await one.heartbeat('runner', [held]);
+  one.home.ledger.append = append;
+  expect(one.logged).toContain('cannot renew leases: the disk is full');
+  await one.heartbeat('runner', [held]);
+  expect(one.said('assignment.revoke')).toHaveLength(1);
 });
 
 describe('a node is moved', () => {
@@ -90,7 +122,8 @@ describe('a node is moved', () => {
     await one.heartbeat('runner', [held]);
     for (const ms of [0, LEASE_MS, MARGIN_MS]) {
       await one.time.pass(ms);
-      await expect(move(one)).rejects.toMatchObject({ code: 'conflict' });
+      const hint = expect.stringContaining('placement');
+      await expect(move(one)).rejects.toMatchObject({ code: 'conflict', hint });
     }
     await one.time.pass(1);
     expect(await move(one)).toMatchObject({ fence: 2, runner: 'r2', state: 'offered' });
@@ -121,7 +154,11 @@ describe('the Host stops', () => {
       epoch,
     });
     const error = await one.time.finish('the end of the Host', one.ended, 5000);
-    expect(error).toMatchObject({ code: 'conflict', message: expect.stringContaining(reason) });
+    expect(error).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining(reason),
+      hint: expect.stringContaining('stop the other Host'),
+    });
   });
 
   test('not for its own beat', async () => {
@@ -133,5 +170,7 @@ describe('the Host stops', () => {
     await one.hear({ type: 'host.beat', from: 'host', to: 'host', body: { revision: 0, digest: null } });
     await one.time.pass(1000);
     expect(stopped).toBe(false);
+    // Nor does it take it for a runner’s.
+    expect([one.logged, one.host.presence.silenceOf(one.home.self.pubkey)]).toEqual([[], null]);
   });
 });

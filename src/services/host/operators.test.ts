@@ -38,14 +38,14 @@ const facts = (kit: Kit) =>
 test('operators are facts of the ledger: a projection folded anew has the same ones', async () => {
   const kit = hostKit();
   await add(kit, { ...wanted('one', 1, 'editor'), expiresAt: START + 100 });
-  await add(kit, wanted('two', 2));
+  await add(kit, wanted('another', 2));
   kit.time.now += 7_000;
-  await revoke(kit, 'two');
+  await revoke(kit, 'another');
   expect(facts(kit)).toEqual([
     'operator.added bootstrap by null',
     'operator.added one by bootstrap',
-    'operator.added two by bootstrap',
-    'operator.revoked two by bootstrap',
+    'operator.added another by bootstrap',
+    'operator.revoked another by bootstrap',
   ]);
   const tables = memoryTables(ROWS);
   for (const line of kit.lines) foldLine(tables, line);
@@ -54,7 +54,7 @@ test('operators are facts of the ledger: a projection folded anew has the same o
   expect(again.map(({ name, role, expires, revoked }) => [name, role, expires, revoked])).toEqual([
     ['bootstrap', 'admin', null, null],
     ['one', 'editor', START + 100, null],
-    ['two', 'viewer', null, START + 7],
+    ['another', 'viewer', null, START + 7],
   ]);
 });
 
@@ -73,6 +73,17 @@ describe('the bootstrap token of the config', () => {
     const kit = hostKit();
     await enrolBootstrap(kit.home, null);
     expect(facts(kit)).toEqual(['operator.added bootstrap by null']);
+  });
+  test('becomes one beside others that were there before', async () => {
+    const kit = hostKit();
+    const { tables } = kit.home;
+    tables.remove('operators', 'bootstrap');
+    tables.put('operators', { name: 'other', role: 'admin', sha256: digest(1), expires: null, line: 1 });
+    await enrolBootstrap(kit.home, digest(2));
+    expect(operatorsOf(kit.home).map(({ name, sha256 }) => [name, sha256])).toEqual([
+      ['other', digest(1)],
+      ['bootstrap', digest(2)],
+    ]);
   });
   test('is refused when somebody put another into the config', async () => {
     const kit = hostKit();
@@ -98,7 +109,8 @@ describe('a new operator', () => {
     await add(kit, wanted('one', 1));
     await revoke(kit, 'one');
     const taken = [wanted('one', 2), wanted('two', 1), wanted('bootstrap', 3)];
-    for (const again of taken) await expect(add(kit, again)).rejects.toMatchObject({ code: 'conflict' });
+    const conflict = { code: 'conflict', hint: expect.stringMatching(/./) };
+    for (const again of taken) await expect(add(kit, again)).rejects.toMatchObject(conflict);
     expect(facts(kit)).toHaveLength(3);
   });
   test('is one, when two ask for the same name at once', async () => {
@@ -139,11 +151,13 @@ describe('revoking', () => {
     kit.time.now += 5_000;
     expect(await revoke(kit, 'one')).toEqual(gone);
     expect(facts(kit)).toHaveLength(3);
-    await expect(revoke(kit, 'nobody')).rejects.toMatchObject({ code: 'not_found' });
+    const nobody = { code: 'not_found', hint: expect.stringContaining('operator list') };
+    await expect(revoke(kit, 'nobody')).rejects.toMatchObject(nobody);
   });
   test('leaves an admin whose token does not expire', async () => {
     const kit = hostKit();
-    const last = { code: 'conflict', message: expect.stringContaining('last admin') };
+    const words = { message: expect.stringContaining('last admin'), hint: expect.stringContaining('add') };
+    const last = { code: 'conflict', ...words };
     await add(kit, { ...wanted('brief', 1, 'admin'), expiresAt: START + 100 });
     await add(kit, wanted('editor', 2, 'editor'));
     await expect(revoke(kit, 'bootstrap')).rejects.toMatchObject(last);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { HOST_GRAPH, LEASE_MS, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
+import type { RunnerHello } from '../../core/projection/queries.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
 
 const AGENT = 'kind: agent, engine: { type: exec, auth: none, command: ["true"] }, policy: { sandbox: none }';
@@ -50,6 +51,55 @@ describe('what runs nowhere', () => {
     await one.apply(graphWith({ a: '', b: '', c: '', d: '' }));
     await settle(one);
     expect(placesOf(one).sort()).toEqual(['a runner 1', 'b runner2 1', 'c runner 1', 'd runner2 1']);
+  });
+
+  test('goes to who has least, counting what ran before', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await one.apply(graphWith({ a: '' }));
+    await settle(one);
+    await one.addRunner('runner2', 'r2');
+    await one.apply(graphWith({ a: '', b: '' }));
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner 1', 'b runner2 1']);
+  });
+
+  test('is tried again when a runner says that it is another than it was', async () => {
+    const one = await startSingleHost();
+    await one.apply(graphWith({ a: onMac }));
+    await one.addRunner('runner', 'r1');
+    await one.time.pass(30_000);
+    expect(placesOf(one)).toEqual([]);
+    const { detail } = one.home.tables.get('hellos', one.actors.runner.pubkey)! as RunnerHello;
+    const body = { ...detail, labels: { os: 'mac' } };
+    await one.hear({ type: 'runner.hello', from: 'runner', to: 'host', body });
+    await one.heartbeat('runner');
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner 1']);
+  });
+
+  test('goes back to where it ran last; where its lease ran out it may go again, where it was refused not', async () => {
+    const one = await startSingleHost();
+    await one.apply(graphWith({ a: '' }));
+    await one.addRunner('runner', 'r1');
+    await settle(one);
+    await one.time.pass(LEASE_MS + 6000);
+    await one.addRunner('runner2', 'r2');
+    await createAssignment(one.host, { node: 'a', runner: 'r2' });
+    await one.heartbeat('runner');
+    await reject(one, 'runner2');
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner 1', 'a runner2 2', 'a runner 3']);
+    await one.time.pass(LEASE_MS + 6000);
+    await one.apply(graphWith({ a: ', placement: { labels: {} }, secrets: [token]' }));
+    await settle(one);
+    await one.heartbeat('runner2');
+    await settle(one);
+    expect(placesOf(one).slice(3)).toEqual(['a runner2 4']);
+    await one.heartbeat('runner');
+    await one.apply(graphWith({ a: ', placement: { labels: {} }, secrets: [other]' }));
+    await settle(one);
+    expect(placesOf(one).slice(4)).toEqual(['a runner2 5']);
   });
 
   test('is not put on a runner that is silent', async () => {
@@ -126,8 +176,30 @@ describe('an operator moves a node', () => {
     const one = await startSingleHost();
     await one.apply();
     await one.join('runner', 'r1');
-    await expect(act(one)).rejects.toMatchObject({ code });
+    // Each says what to do.
+    await expect(act(one)).rejects.toMatchObject({ code, hint: expect.stringMatching(/./) });
     expect(placesOf(one)).toEqual([]);
+  });
+
+  test('but not before there is a graph', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await expect(place(one, 'builder', 'r1')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('and no other: what else is placed is not in the way', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await one.addRunner('runner2', 'r2');
+    await one.apply(graphWith({ a: '', b: '' }));
+    await settle(one);
+    expect(placesOf(one)).toEqual(['a runner 1', 'b runner2 1']);
+    for (const [node, runner] of [
+      ['a', 'r1'],
+      ['b', 'r2'],
+    ] as const)
+      expect(await place(one, node, runner)).toMatchObject({ node, runner, fence: 1 });
+    await expect(place(one, 'b', 'r1')).rejects.toMatchObject({ message: expect.stringContaining('"b"') });
   });
 
   test('and finds it where it is already', async () => {
@@ -178,6 +250,16 @@ describe('an assignment ends', () => {
     await settle(one);
     expect(revoked(one)).toEqual([reason]);
     expect(one.home.tables.get('assignments', assignment)).toMatchObject({ state: 'revoked', fence });
+  });
+
+  test('when what was offered is not known any more', async () => {
+    const one = await startSingleHost();
+    const { assignment } = await one.place();
+    await settle(one);
+    one.home.tables.put('assignments', { ...one.home.tables.get('assignments', assignment)!, offer: '' });
+    await one.apply(HOST_GRAPH.replace('bob delegates_to builder', 'bob approves builder'));
+    await settle(one);
+    expect(revoked(one)).toEqual(['graph_changed']);
   });
 
   test('not when only who approves has changed: that reaches the node as routes', async () => {

@@ -1,19 +1,16 @@
-/** Who is told what of the graph, and that nobody who is out is told of or listed. */
+/** Who is told what of the graph, and that nobody who is out is told of. */
 import { describe, expect, test } from 'vitest';
 import { graphOf } from '../../../test/sim/single-home.ts';
 import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { readRoutesList } from '../../core/protocol/routes-list.ts';
-import { createTickets } from '../messaging/tickets.ts';
-import { loadAccepts, memberKeys, membersEvents, pendingRoutes, routesBasis, sayRoutes } from './routes.ts';
+import { liveAssignment, loadAccepts, pendingRoutes, routesBasis, sayRoutes } from './routes.ts';
 
 const WITHOUT_BOB = HOST_GRAPH.replace('  bob: { kind: user, pubkey: $bob }\n', '').replace(
   ', bob delegates_to builder',
   '',
 );
-const names = (one: SingleHost, keys: readonly string[]): string[] =>
-  keys.map((key) => one.world.byKey.get(key)?.name ?? '?').sort();
 /** The newest routes of a key once the Host has nothing more to say. */
 const newest = async (one: SingleHost, owner: Name) => {
   await one.time.pass(1000);
@@ -37,6 +34,56 @@ describe('routes', () => {
     expect(toNode!.body.peers.map(({ pubkey }) => pubkey).sort()).toEqual(
       [one.actors.user.pubkey, one.actors.bob.pubkey].sort(),
     );
+    // Only the last word to somebody who is out is given up after a while.
+    expect(toAlice!.event.tags.filter(([tag]) => tag === 'expiration')).toEqual([]);
+  });
+
+  test('name each node by its own key', async () => {
+    const one = await startSingleHost();
+    const { node, peer } = one.actors;
+    const more = HOST_GRAPH.replace(
+      / {2}builder:\n((?: {4}.*\n)+)/,
+      (all, body) => `${all}  helper:\n${body}`,
+    );
+    await one.apply(more.replace(/\]\n$/, ', alice delegates_to helper]\n'));
+    await one.addRunner('runner', 'r1');
+    await one.time.until('both offers', () => one.said('assignment.offer').length === 2, 5000);
+    await one.accept(one.offers('builder')[0]!, node);
+    await one.accept(one.offers('helper')[0]!, peer);
+    const { peers } = (await newest(one, 'user'))!.body;
+    expect(Object.fromEntries(peers.map(({ name, pubkey }) => [name, pubkey]))).toEqual({
+      builder: node.pubkey,
+      helper: peer.pubkey,
+    });
+    expect((await newest(one, 'peer'))!.body.self).toMatchObject({ name: 'helper' });
+  });
+
+  test('are other ones when another node key is at work, though as many are', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    const row = one.home.tables.list('assignments')[0]!;
+    const before = routesBasis(one.host);
+    for (const other of [{ pubkey: one.actors.peer.pubkey }, { fence: 2 }]) {
+      one.home.tables.put('assignments', { ...row, ...other });
+      expect(routesBasis(one.host)).not.toBe(before);
+    }
+    one.home.tables.put('assignments', row);
+    expect(routesBasis(one.host)).toBe(before);
+  });
+
+  test('name the newest of two assignments of a node', async () => {
+    const one = await startSingleHost();
+    const { assignment } = await one.place();
+    const row = one.home.tables.get('assignments', assignment)!;
+    // Before and behind it in the order of ids
+    for (const [id, fence] of [
+      ['0', 3],
+      ['f', 2],
+    ] as const)
+      one.home.tables.put('assignments', { ...row, id, fence });
+    expect(liveAssignment(one.host, 'builder')).toMatchObject({ fence: 3 });
+    one.home.tables.put('assignments', { ...row, id: 'f', fence: 4 });
+    expect(liveAssignment(one.host, 'builder')).toMatchObject({ fence: 4 });
   });
 
   test('carry the runner’s word for the key of a node', async () => {
@@ -186,74 +233,5 @@ describe('routes that no message holds', () => {
       [one.actors.user.pubkey, 0, 2],
       [one.actors.user.pubkey, 1, 2],
     ]);
-  });
-});
-
-describe('members of the relay', () => {
-  test('are the Host, runners, people and running nodes', async () => {
-    const one = await startSingleHost();
-    await one.place();
-    expect(names(one, memberKeys(one.host))).toEqual(['bob', 'host', 'node', 'runner', 'user']);
-  });
-  test('B5: are not who only holds an invite; its ticket is listed until the invite is over', async () => {
-    const one = await startSingleHost();
-    await one.join('runner', 'r1');
-    await one.join('bob', 'bob');
-    expect(names(one, memberKeys(one.host))).toEqual(['host']);
-    const tickets = createTickets(one.home);
-    expect(tickets.open()).toHaveLength(2);
-    const [first] = membersEvents(one.host, { keys: memberKeys(one.host), tickets: tickets.open() }, 0);
-    expect(first!.tags.slice(2)).toEqual(tickets.open().map((key) => ['ticket', key]));
-    await one.trust('runner', 'r1', 'trusted');
-    expect(names(one, memberKeys(one.host))).toEqual(['host', 'runner']);
-    await one.time.pass(60_000);
-    expect(tickets.open()).toEqual([]);
-  });
-  test('are not a runner that was thrown out, its node, and who left the graph', async () => {
-    const one = await startSingleHost();
-    await one.place();
-    await one.join('runner2', 'r2');
-    await one.trust('runner2', 'r2', 'rejected');
-    await one.trust('runner', 'r1', 'revoked');
-    await one.apply(WITHOUT_BOB);
-    await one.time.pass(1000);
-    expect(names(one, memberKeys(one.host))).toEqual(['host', 'user']);
-  });
-  test('are not a runner that was thrown out, though a revision names its key as a person', async () => {
-    const one = await startSingleHost();
-    await one.place();
-    const { pubkey } = one.actors.runner;
-    one.home.tables.put('users', { pubkey, name: 'carol', revision: 1 });
-    expect(memberKeys(one.host)).toContain(pubkey);
-    await one.trust('runner', 'r1', 'revoked');
-    expect(memberKeys(one.host)).not.toContain(pubkey);
-  });
-  test('are not the node of a runner that was thrown out, before its assignment is over', async () => {
-    const one = await startSingleHost();
-    await one.place();
-    await one.trust('runner', 'r1', 'revoked');
-    expect(names(one, memberKeys(one.host))).toEqual(['bob', 'host', 'user']);
-  });
-  test('are listed in parts that every relay takes, with an empty one at the end', async () => {
-    const one = await startSingleHost();
-    const keys = Array.from({ length: 801 }, (_, i) => i.toString(16).padStart(64, '0'));
-    const parts = membersEvents(one.host, { keys, tickets: [] }, 0);
-    expect(parts.map(({ tags }) => [tags[0]![1], tags.length - 1])).toEqual([
-      ['entangle/members', 800],
-      ['entangle/members/2', 1],
-      ['entangle/members/3', 0],
-    ]);
-    const [again] = membersEvents(one.host, { keys, tickets: [] }, parts[0]!.created_at);
-    expect(again!.created_at).toBe(parts[0]!.created_at + 1);
-  });
-  test('are published when they change, and not again before', async () => {
-    const one = await startSingleHost({ members: true });
-    const lists = () => one.published.filter(({ kind }) => kind === 30_000).length;
-    await one.time.pass(30_000);
-    const before = lists();
-    expect(before).toBe(2);
-    await one.join('runner', 'r1');
-    await one.time.pass(30_000);
-    expect(lists()).toBe(before + 2);
   });
 });

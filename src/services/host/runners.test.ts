@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
+import { claimEpoch } from './host.ts';
 import { invite } from './invite.ts';
 import { decideTrust, findRunner, showRunner } from './runners.ts';
 
@@ -18,7 +19,10 @@ describe('an invite', () => {
     const one = await startSingleHost();
     await act(one);
     const lines = one.home.disk.lines.length;
-    await expect(invite(one.host, asked('runner', 'r1'))).rejects.toMatchObject({ code: 'conflict' });
+    await expect(invite(one.host, asked('runner', 'r1'))).rejects.toMatchObject({
+      code: 'conflict',
+      hint: expect.stringContaining('another name'),
+    });
     expect(one.home.disk.lines).toHaveLength(lines);
   });
 
@@ -63,11 +67,23 @@ describe('trust', () => {
     ]);
   });
 
+  test('that was given is not said again, also not after another start', async () => {
+    const one = await startSingleHost();
+    await one.join('runner', 'r1');
+    await one.trust('runner', 'r1');
+    await claimEpoch(one.home);
+    await one.trust('runner', 'r1');
+    expect(states(one)).toEqual(['trusted']);
+  });
+
   test('is not given by other words', async () => {
     const one = await startSingleHost();
     await one.join('runner', 'r1');
     const other = wordsOf(one, 'runner2');
-    await expect(decideTrust(one.host, 'r1', 'trusted', other)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(decideTrust(one.host, 'r1', 'trusted', other)).rejects.toMatchObject({
+      code: 'conflict',
+      hint: expect.stringContaining('compare'),
+    });
     expect(states(one)).toEqual([]);
   });
 
@@ -92,6 +108,8 @@ describe('trust', () => {
     await one.join('runner2', 'r1');
     expect(findRunner(one.host, 'r1').pubkey).toBe(one.actors.runner2.pubkey);
     expect(showRunner(one.host, 'r1')).toMatchObject({ trust: 'pending', words: wordsOf(one, 'runner2') });
-    expect(() => findRunner(one.host, 'r2')).toThrow(expect.objectContaining({ code: 'not_found' }));
+    expect(() => findRunner(one.host, 'r2')).toThrow(
+      expect.objectContaining({ code: 'not_found', hint: expect.stringContaining('runner list') }),
+    );
   });
 });

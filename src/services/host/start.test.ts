@@ -3,8 +3,11 @@ import { expect, test } from 'vitest';
 import { answeringRelay } from '../../../test/sim/answering-relay.ts';
 import { assign, joinRunner, startAfter } from '../../../test/sim/introductions.ts';
 import type { Forged } from '../../../test/sim/message-kit.ts';
+import { tagOf } from '../../../test/sim/single-home.ts';
+import { startSingleHost } from '../../../test/sim/single-host.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { NO_EPOCH } from '../messaging/home.ts';
+import { claimEpoch } from './host.ts';
 import { startHost } from './serve.ts';
 
 /** A runner with a node, and no graph that would have to be read. */
@@ -50,6 +53,31 @@ test('mail that waits is taken, however early it comes, and counts as nobody’s
   expect(running.host.exchange.rejected()).toEqual([]);
   expect(told).toEqual([]);
   await kit.time.finish('the end', running.close());
+});
+
+test('what nobody has acknowledged is said again under the epoch of the next start', async () => {
+  const one = await startSingleHost();
+  await one.addRunner('runner', 'r1');
+  await one.time.finish('the end', one.close());
+  const waiting = () => one.home.tables.list('outbox').map(({ type, epoch }) => `${type} ${epoch}`);
+  expect(waiting()).toEqual(['runner.trust 1']);
+  const again = await startHost(one.host);
+  await one.time.pass(1000);
+  expect(waiting()).toEqual(['runner.trust 2']);
+  await one.time.finish('the end', again.close());
+});
+
+test('each claim of an epoch names the one before, and the revision that it found', async () => {
+  const one = await startSingleHost();
+  await one.apply();
+  await claimEpoch(one.home);
+  const claims = one.home.disk.lines.flatMap(({ event }) =>
+    tagOf(event, 'type') === 'epoch.claimed' ? [event] : [],
+  );
+  expect(claims.map(({ content }) => JSON.parse(content))).toMatchObject([
+    { n: 1, previous: null, revision: 0 },
+    { n: 2, previous: claims[0]!.id, revision: 1 },
+  ]);
 });
 
 test('a Host without a valid admin token starts nothing: it claims no epoch', async () => {

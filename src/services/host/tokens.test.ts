@@ -36,6 +36,16 @@ describe('the operator of a token', () => {
     for (const token of [tokenOf('other'), '', all[0]!.sha256, 'x'.repeat(31), 'x'.repeat(257)])
       expect(who(token)).toBeUndefined();
   });
+  test.each([
+    [31, undefined],
+    [32, 'odd'],
+    [256, 'odd'],
+    [257, undefined],
+  ])('of %d characters, of which somebody put the digest into the ledger, is %s', (length, name) => {
+    const token = 'x'.repeat(length);
+    const odd = operator('odd', 'admin', { sha256: tokenDigest(suiteWasm, token) });
+    expect(operatorOf(suiteWasm, [odd], token, NOW)?.name).toBe(name);
+  });
   test('is nobody from the second in which the token expires', () => {
     expect(who(tokenOf('ci'), NOW + 9)).toBe('ci');
     expect(who(tokenOf('ci'), NOW + 10)).toBeUndefined();

@@ -1,0 +1,81 @@
+/** What a Host does by itself, round after round: beats, the members list, and one thing never waits for the other. */
+import { describe, expect, test } from 'vitest';
+import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { createTickets } from '../messaging/tickets.ts';
+import { headOf } from './host.ts';
+import { memberKeys } from './routes.ts';
+
+describe('a beat', () => {
+  /** Who gets one in the next ten seconds, and what it says. */
+  const beats = async (one: SingleHost) => {
+    const before = one.fleeting('host.beat').length;
+    await one.time.pass(10_000);
+    return one.fleeting('host.beat').slice(before);
+  };
+  const names = (one: SingleHost, all: Awaited<ReturnType<typeof beats>>) =>
+    all.map(({ to }) => one.world.byKey.get(to)!.name).sort();
+
+  test('goes to the Host’s own key and to the runners that it trusts, and to nobody else', async () => {
+    const one = await startSingleHost();
+    await one.join('runner', 'r1');
+    await one.join('user', 'alice');
+    await one.addRunner('runner2', 'r2');
+    expect(names(one, await beats(one))).toEqual(['host', 'runner2']);
+    await one.trust('runner2', 'r2', 'revoked');
+    expect(names(one, await beats(one))).toEqual(['host']);
+  });
+  test('says which revision is the newest', async () => {
+    const one = await startSingleHost();
+    expect(await beats(one)).toMatchObject([{ body: { revision: 0, digest: null } }]);
+    await one.apply();
+    const { n, digest } = headOf(one.home)!;
+    expect(await beats(one)).toMatchObject([{ body: { revision: n, digest } }]);
+  });
+  test('is the last once the Host is closed: it says nothing more', async () => {
+    const one = await startSingleHost();
+    await one.apply();
+    await one.time.finish('the end', one.close());
+    const { length } = one.published;
+    await one.time.pass(60_000);
+    expect(one.published).toHaveLength(length);
+  });
+});
+
+describe('a members list that no relay takes', () => {
+  const lists = ({ published }: SingleHost) => published.filter(({ kind }) => kind === 30_000);
+  const TROUBLE: readonly [string, (one: SingleHost, isThere: boolean) => void, string][] = [
+    [
+      'since it refuses it',
+      ({ relay }, isThere) => {
+        relay.refuses = ({ kind }) => isThere && kind === 30_000;
+      },
+      'the relay rejected the members list',
+    ],
+    [
+      'since none answers',
+      ({ relay }, isThere) => {
+        relay.isSynced = !isThere;
+      },
+      'no relay is reachable',
+    ],
+  ];
+  test.each(TROUBLE)(
+    '%s, keeps nobody from their routes, is told, and tried again',
+    async (_why, set, words) => {
+      const one = await startSingleHost({ members: true });
+      await one.time.pass(1000);
+      const before = lists(one).length;
+      set(one, true);
+      await one.apply();
+      await one.time.pass(5000);
+      expect(one.routesTo('user')).toHaveLength(1);
+      expect([lists(one).length, new Set(one.logged)]).toEqual([before, new Set([words])]);
+      set(one, false);
+      await one.time.pass(5000);
+      const events = lists(one).slice(before);
+      const tags = events.flatMap((event) => event.tags.slice(1));
+      expect(tags).toEqual(memberKeys(one.host).map((key) => ['p', key]));
+      expect(createTickets(one.home).open()).toEqual([]);
+    },
+  );
+});
