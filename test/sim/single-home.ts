@@ -28,10 +28,15 @@ export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
   let receive: (text: string) => void | Promise<void> = () => {};
   /** Of its only relay: whether it gives what it keeps, and which events it does not take. */
   const relay = { isSynced: true, refuses: (_event: SignedEvent): boolean => false };
-  const connect: ConnectRelays = ({ onWrap }) => {
+  let listening: readonly string[] = [];
+  const connect: ConnectRelays = ({ onWrap, identities }) => {
     receive = (text) => onWrap(text, RELAY_URL);
+    const listen = (keys: typeof identities) => {
+      listening = keys.map(({ pubkey }) => pubkey);
+    };
+    listen(identities);
     return {
-      setIdentities() {},
+      setIdentities: listen,
       async publish(event) {
         if (relay.refuses(event)) return [{ url: RELAY_URL, result: 'refused' }];
         published.push(event);
@@ -98,7 +103,10 @@ export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
   const opened: Message[] = [];
   let looked = 0;
   const doorOf = (recipient: string) => world.door(world.byKey.get(recipient)!.name as Name);
-  return { ...world, world, home, time, logged, relay, published, hear, said, heard, fleeting };
+  /** Whether relays are asked for what is addressed to the key. */
+  const listensTo = (key: Name) => listening.includes(actors[key].pubkey);
+  const wire = { relay, published, hear, said, heard, fleeting, listensTo };
+  return { ...world, world, home, time, logged, ...wire };
 };
 
 export const tagOf = (event: SignedEvent, name: string): string =>

@@ -9,6 +9,7 @@ import { type Name, uuidOf } from '../support/world.ts';
 import { createDice } from './dice.ts';
 import { removeBelow } from './file-tree.ts';
 import { createMemoryRemote, memoryGit } from './memory-git.ts';
+import type { MemoryDisk } from './memory-home.ts';
 import { createMemoryMachine, memoryKeyStore } from './memory-machine.ts';
 import { type EngineRun, type EngineScript, onlyExec, scriptedEngine } from './scripted-engine.ts';
 import { createSingleHome, graphOf, type Keys, routesBody } from './single-home.ts';
@@ -47,12 +48,19 @@ export const KEYS: Keys = { alice: 'user', phone: 'bob', carol: 'stranger', buil
 export const ASSIGNMENT = uuidOf(0xd1);
 export const LEASE_MS = 60_000;
 
-export type RunnerSetup = { script?: EngineScript; graph?: string; capacity?: number };
+export type RunnerSetup = {
+  script?: EngineScript;
+  graph?: string;
+  capacity?: number;
+  invite?: { id: string; hmac: string };
+  /** Of an earlier one, which is started again. */
+  disk?: MemoryDisk;
+};
 export type SingleRunner = Awaited<ReturnType<typeof startSingleRunner>>;
 
 export const startSingleRunner = async (setup: RunnerSetup = {}) => {
   const { script = ({ task, write }) => write('done.txt', task), graph = RUNNER_GRAPH, capacity = 4 } = setup;
-  const one = createSingleHome('runner', 'r1');
+  const one = createSingleHome('runner', 'r1', setup.disk);
   const { home, world, actors, time, hear, fleeting } = one;
   const machine = createMemoryMachine();
   machine.keys.set(`node-${ASSIGNMENT}`, actors.node.secretKey);
@@ -80,7 +88,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     protocols: ['file'],
     repositoryHooks: false,
     hidden: [],
-    invite: null,
+    invite: setup.invite ?? null,
     freshDirectory: removeDirectory,
     removeDirectory,
   });
@@ -126,6 +134,22 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     await hearRoutes();
     await lease();
   };
+  /** A node runs here too, or once more, under the key: assigned, with routes, leased for a minute. */
+  const alsoRun = async (
+    node = 'helper',
+    fence = 1,
+    key: Name = 'peer',
+    change = (body: RoutesBody) => body,
+  ) => {
+    const assignment = uuidOf(0xd00 + machine.keys.size);
+    machine.keys.set(`node-${assignment}`, actors[key].secretKey);
+    await offer({ assignment, node, fence, spec: specOf(node) });
+    const { pubkey } = actors[key];
+    await time.until('the other key', () => home.identities.has(pubkey), 5000);
+    await hearRoutes((body) => change({ ...body, self: { ...body.self, pubkey } }), node);
+    home.leases.grant(pubkey, time.elapsed() + LEASE_MS);
+    return assignment;
+  };
   const request = (session: string, from: Name = 'user', task = 'write', budget: Partial<Allowance> = {}) =>
     hear({
       type: 'task.request',
@@ -144,16 +168,22 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     await time.until(`${session} ${state}`, () => rows.session(session)?.state === state, LEASE_MS - 1000);
     return rows.session(session)!;
   };
-  const decide = (session: string, from: Name, decision: 'approved' | 'rejected' = 'approved') => {
+  const decide = (
+    session: string,
+    from: Name,
+    decision: 'approved' | 'rejected' = 'approved',
+    words: Pick<BodyOf<'approval.response'>, 'reason' | 'whole'> = {},
+  ) => {
     const { id, subject } = rows.approval(session)!;
     const asked = home.tables.get('approval_requests', id, actors[from].pubkey)!;
     const request = one.said('approval.request').find(({ body }) => body.approval === id)!;
     const about = { subject: request.body.subject, subjectDigest: subject };
-    const body = { approval: id, decision, ...about };
+    const body = { approval: id, decision, ...about, ...words };
     return hear({ type: 'approval.response', from, to: 'node', re: asked.message, body });
   };
-  const steps = { trust, specOf, offer, hearRoutes, beats, renew, lease, ready, request, reach, decide };
-  return { ...one, ...rows, ...steps, runner, close, remote, machine, runs };
+  const steps = { trust, specOf, offer, hearRoutes, beats, renew, lease, ready, alsoRun };
+  const talk = { request, reach, decide };
+  return { ...one, ...rows, ...steps, ...talk, runner, close, remote, machine, runs };
 };
 
 const nameOf = (key: Name): string => Object.entries(KEYS).find(([, name]) => name === key)?.[0] ?? key;
