@@ -39,11 +39,10 @@ export const keepDocument = async ({ home }: Runner, document: Uint8Array): Prom
   return digests;
 };
 
-type Shown = { base: string | null; commit_id: string; changes: string; hunks: string };
+type Shown = { base: string; commit_id: string; changes: string; hunks: string };
 
 /** Whether the commit in the store still is what was listed and shown. */
 export const isAsShown = async (runner: Runner, repository: Repository, turn: Shown): Promise<boolean> => {
-  if (turn.base === null) return false;
   const now = await describeChange(runner, repository, turn.base, turn.commit_id);
   return now.changes === turn.changes && now.hunks === turn.hunks;
 };

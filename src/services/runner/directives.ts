@@ -48,7 +48,7 @@ export const answerer = (
       return count;
     };
     const answer = await delegate(runner, session, directive.delegate, allowance, nth, signal);
-    return JSON.stringify({ ...(directive.id === undefined ? {} : { id: directive.id }), ...answer });
+    return JSON.stringify({ id: directive.id, ...answer });
   };
 };
 
@@ -102,11 +102,10 @@ const delegate = async (
   return objection ?? outcomeOf(runner, session, child, signal);
 };
 
-/** A task that no message carries, or an edge that went meanwhile: the agent is told, its turn goes on. */
+/** An edge that went meanwhile, or the node itself: the agent is told, its turn goes on. */
 const refusalOf = (error: unknown): Answer => {
   if (!(error instanceof EntangleError)) throw error;
-  const words = [error.message, error.hint].filter(Boolean).join('; ');
-  return refused(error.code === 'invalid' ? 'too_large' : error.code, words);
+  return refused(error.code, [error.message, error.hint].filter(Boolean).join('; '));
 };
 
 /** A UUIDv7 beside its parent's time that a restarted turn computes again: the same work is not given away twice. */

@@ -146,10 +146,10 @@ export const tellEnded = async (runner: Runner, node: string): Promise<void> => 
     if (home.tables.count('messages', { ...told, dedup: dedupOf(id, attempt, way.length) })) continue;
     if (!home.tables.get('messages', request, 'in')) continue;
     if (edgeDenial(home, node, requester, 'task.result', true)) continue;
-    const says = way.map((one, step) => {
-      const result = one === state ? resultOf(session) : {};
-      return toRequester({ ...session, node, attempt, step }, request, { state: one, ...result });
-    });
+    // Only the last step has words for a result.
+    const says = way.map((one, step) =>
+      toRequester({ ...session, node, attempt, step }, request, { state: one, ...resultOf(session) }),
+    );
     await exchange.send([...artifactsOf(runner, session, node), ...says]);
   }
 };

@@ -62,10 +62,14 @@ export const keptSummary = async (
   return repository ? { summary: keptWork(runner, repository, commit_id) } : {};
 };
 
-/** A turn that left a change, as it was committed. */
-export type CommittedTurn = RowOf<'turns'> & { commit_id: string; changes: string; hunks: string };
-export const hasCommit = (turn: RowOf<'turns'>): turn is CommittedTurn =>
-  turn.commit_id !== null && turn.changes !== null && turn.hunks !== null;
+/** A turn that left a change: all that says what it is was written down with the commit. */
+export type CommittedTurn = RowOf<'turns'> & {
+  base: string;
+  commit_id: string;
+  changes: string;
+  hunks: string;
+};
+export const hasCommit = (turn: RowOf<'turns'>): turn is CommittedTurn => turn.commit_id !== null;
 
 type TurnResult = Pick<
   RecordBody<'turn.finished'>,
