@@ -1,8 +1,16 @@
 /** Nothing is pushed that is not authorized at that moment, and what was pushed is told as pushed, once. */
 import { describe, expect, test } from 'vitest';
-import { FREE_GRAPH, type SingleRunner, startSingleRunner } from '../../../test/sim/single-runner.ts';
+import {
+  ASSIGNMENT,
+  FREE_GRAPH,
+  RUNNER_GRAPH,
+  type RunnerSetup,
+  type SingleRunner,
+  startSingleRunner,
+} from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { record } from '../messaging/rejections.ts';
 import { publish } from './publish.ts';
 import { type CommittedTurn, hasCommit } from './turn.ts';
 
@@ -11,8 +19,8 @@ const S = uuidOf(0xe1);
 const BRANCH = `entangle/builder/${S}`;
 const never = new AbortController().signal;
 /** A commit that waits for the approval of alice or carol. */
-const waiting = async () => {
-  const one = await startSingleRunner();
+const waiting = async (setup: RunnerSetup = {}) => {
+  const one = await startSingleRunner(setup);
   await one.ready();
   await one.request(S);
   await one.reach(S, 'waiting_approval');
@@ -32,6 +40,10 @@ const ended = async (one: SingleRunner) => {
   const { state, reason } = one.session(S)!;
   return { state, reason, published: one.remote.updates.length };
 };
+/** How often a record of the publication was written. */
+const written = (one: SingleRunner, type: 'publish.intended' | 'publish.finished') =>
+  one.home.tables.count('messages', { type });
+const without = ({ home, actors }: SingleRunner) => home.tables.remove('routes', actors.node.pubkey);
 const turnOf = (one: SingleRunner): CommittedTurn => {
   const turn = one.turn(S);
   if (!turn || !hasCommit(turn)) throw new Error('the turn left no commit');
@@ -61,6 +73,13 @@ describe('a policy that comes while a push is refused', () => {
     expect([one.remote.updates.length, one.said('approval.request').length]).toEqual([0, 1]);
     await one.decide(S, 'user');
     expect(await ended(one)).toMatchObject({ state: 'completed', published: 1 });
+  });
+  test('is not known while the node has no routes: nothing is pushed', async () => {
+    const one = await refused();
+    without(one);
+    one.remote.refusal = null;
+    await one.time.pass(20_000);
+    expect([one.remote.updates, one.session(S)!.state]).toEqual([[], 'active']);
   });
 });
 
@@ -98,9 +117,64 @@ describe('a push', () => {
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'approval_invalidated', published: 0 });
   });
 
-  test('is written down before it is made', async () => {
+  test('is written down before it is made, and when it was, each once', async () => {
     const one = await refused();
     expect(one.home.tables.get('publishes', S, 1)).toMatchObject({ branch: BRANCH, outcome: null });
+    const turn = turnOf(one);
+    const again = () => one.time.finish('a try', publish(one.runner, one.session(S)!, turn, never), 90_000);
+    one.remote.refusal = null;
+    await again();
+    await again();
+    expect(one.home.tables.get('publishes', S, 1)).toMatchObject({ outcome: 'pushed' });
+    expect([written(one, 'publish.intended'), written(one, 'publish.finished')]).toEqual([1, 1]);
+  });
+
+  test('that did not come about is not taken for made, when its approval is gone at the next try', async () => {
+    const one = await waiting();
+    one.remote.reachable = false;
+    await one.decide(S, 'user');
+    await one.time.until('a failure', () => one.logged.length > 0);
+    expect(written(one, 'publish.intended')).toBe(1);
+    await one.hearRoutes((body) => ({ ...body, ...REVOKED(body) }));
+    one.remote.reachable = true;
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'approval_invalidated', published: 0 });
+  });
+
+  test('is not made when its approval is too old at the next try', async () => {
+    const graph = RUNNER_GRAPH.replace('quorum: 1', 'quorum: 1, expires: 30s');
+    const one = await waiting({ graph });
+    one.remote.reachable = false;
+    await one.decide(S, 'user');
+    await one.time.pass(turnOf(one).expires * 1000 - one.time.clock.now());
+    one.remote.reachable = true;
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'approval_expired', published: 0 });
+  });
+
+  test('of a commit that is not what was shown is not made', async () => {
+    const one = await waiting();
+    const { commit_id, base } = turnOf(one);
+    const { commits } = [...one.machine.stores.values()][0]!;
+    commits.set(commit_id, { ...commits.get(base)!, parent: base, message: 'another' });
+    await one.decide(S, 'user');
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'not_as_shown', published: 0 });
+  });
+
+  test('that found its branch moved stays so, when the runner goes before it can say it', async () => {
+    const one = await waiting();
+    const { commit_id: commit } = turnOf(one);
+    const about = { session: S, attempt: 1, commit };
+    const before = one.session(S)!;
+    await record(one.home, 'publish.intended', { ...about, branch: BRANCH });
+    await record(one.home, 'publish.finished', { ...about, outcome: 'moved' });
+    await one.time.finish('again', publish(one.runner, before, turnOf(one), never));
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'remote_moved', published: 0 });
+  });
+
+  test('is not made for a node whose assignment is not known here', async () => {
+    const one = await waiting();
+    one.home.tables.remove('assignments', ASSIGNMENT);
+    await tryAgain(one);
+    expect([one.remote.updates, one.session(S)!.state]).toEqual([[], 'waiting_approval']);
   });
 
   test('that was made, and its answer lost, is found on the remote, whoever may approve by now', async () => {
@@ -133,6 +207,10 @@ describe('a push', () => {
     const one = await refused();
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'remote_refused', published: 0 });
     expect(one.logged.filter((text) => text.includes('a hook says no'))).toHaveLength(4);
+    const { summary } = one.said('task.result')[0]!.body;
+    expect(summary).toMatch(
+      /a hook says no\nwhat the turn made is kept as commit [0-9a-f]{40} in the store /,
+    );
   });
 
   test('that is refused, and then not, is made', async () => {

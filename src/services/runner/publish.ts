@@ -77,8 +77,9 @@ const objectionTo = async (
   if (!home.leases.isLive(session.node))
     throw new EntangleError('unavailable', 'the lease is over: nothing is published before it is renewed');
   const approval = home.tables.get('approvals', turn.approval);
+  const routes = home.tables.get('routes', session.node);
   // The policy came while an unapproved push was tried: people are asked first.
-  if (!approval && home.tables.get('routes', session.node)?.approval['source.publish']) return NOT_ASKED;
+  if (!approval && (!routes || routes.approval['source.publish'])) return NOT_ASKED;
   const outcome = approval ? await outcomeOf(runner, session, turn, approval) : 'approved';
   if (outcome !== 'approved') return `approval_${outcome === 'pending' ? 'invalidated' : outcome}`;
   return (await isAsShown(runner, repository, turn)) ? null : 'not_as_shown';
