@@ -8,6 +8,12 @@ describe('budget', () => {
   test('a delegation has one hop less and the sender in its path', () => {
     expect(share(fresh(), 'a', 'b')).toEqual({ hops: 7, turns: 25, path: ['alice', 'a'] });
   });
+  test('the last hop and the last turn can be given away', () => {
+    const last = { hops: 1, turns: 1, path: ['alice'] };
+    expect(share({ ...last }, 'a', 'b')).toEqual({ hops: 0, turns: 1, path: ['alice', 'a'] });
+    expect(share({ ...last, hops: 0 }, 'a', 'b')).toBeNull();
+    expect(share({ ...last, turns: 0 }, 'a', 'b')).toBeNull();
+  });
   test('what a node gives away is bounded by what came, and by what the graph gives the node', () => {
     expect(allowed(fresh(), undefined)).toEqual({ hops: 8, turns: 49, path: ['alice'] });
     expect(allowed(fresh(), { hops: 1, turns: 3 })).toEqual({ hops: 1, turns: 2, path: ['alice'] });

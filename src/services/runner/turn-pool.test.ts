@@ -96,3 +96,24 @@ test('one is stopped, or all, and those that failed count as ended', async () =>
   await Promise.all([pool.stopAll(), expect(failing).rejects.toThrow('broken')]);
   expect([two.isStopped(), pool.size]).toEqual([true, 0]);
 });
+
+test('all is stopped when it has ended, not when it was told to', async () => {
+  const pool = new TurnPool(1);
+  const slow = answer();
+  void pool.run('one', async () => void (await slow.wait()));
+  let isOver = false;
+  const stopping = pool.stopAll().then(() => {
+    isOver = true;
+  });
+  await new Promise(setImmediate);
+  expect([isOver, pool.size]).toEqual([false, 1]);
+  slow.give('done');
+  await stopping;
+  expect(pool.size).toBe(0);
+});
+
+test('who asks for a session that runs no more gets its answer all the same', async () => {
+  const pool = new TurnPool(1);
+  expect(await pool.waiting('nobody', async () => 'an answer')).toBe('an answer');
+  expect(pool.hasRoom).toBe(true);
+});

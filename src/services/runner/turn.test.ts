@@ -1,0 +1,204 @@
+/** What comes of a turn in every way it can end, and that what it made is neither lost nor left lying about. */
+import { describe, expect, test } from 'vitest';
+import { type EngineTurn, onlyExec } from '../../../test/sim/scripted-engine.ts';
+import {
+  ASSIGNMENT,
+  FREE_GRAPH,
+  type RunnerSetup,
+  type SingleRunner,
+  startSingleRunner,
+} from '../../../test/sim/single-runner.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { specOf } from './runner.ts';
+import { repositoryOf, runTurn } from './turn.ts';
+
+const S = uuidOf(0xe1);
+const BRANCH = `entangle/builder/${S}`;
+const DIRECTORY = `/r1/turns/${S}-1`;
+const never = new AbortController().signal;
+const ready = async (setup: RunnerSetup = {}) => {
+  const one = await startSingleRunner({ graph: FREE_GRAPH, ...setup });
+  await one.ready();
+  return one;
+};
+/** How the task ended, what was told of it, and what is left of its files where it ran. */
+const ended = async (one: SingleRunner, task = 'write') => {
+  await one.request(S, 'user', task);
+  await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
+  const { state, reason } = one.session(S)!;
+  const { summary } = one.said('task.result')[0]!.body;
+  return { state, reason, summary, left: [...one.machine.files.keys()] };
+};
+const failed = { state: 'failed', reason: 'turn_failed', left: [] };
+
+describe('a turn', () => {
+  test('leaves nothing where it ran; its commit says of which session it is', async () => {
+    const one = await ready();
+    expect(await ended(one, 'write\nit well')).toMatchObject({ state: 'completed', left: [] });
+    const commit = one.remote.commits.get(one.remote.branches.get(BRANCH)!)!;
+    expect(commit.message).toBe(`write…\n\nEntangle-Session: ${S}\n`);
+    const wordless = await ready();
+    await ended(wordless, ' ');
+    const other = wordless.remote.commits.get(wordless.remote.branches.get(BRANCH)!)!;
+    expect(other.message).toBe(`task\n\nEntangle-Session: ${S}\n`);
+  });
+
+  test('of a node without a repository runs in an empty directory, and publishes nothing', async () => {
+    const one = await ready({
+      graph: FREE_GRAPH.replace(/ {4}workspace: .*\n/, ''),
+      script: ({ read, write, print }) => {
+        print(`a.txt: ${read('a.txt')}`);
+        write('done.txt', 'done');
+      },
+    });
+    const words = { state: 'completed', reason: null, summary: 'a.txt: undefined', left: [] };
+    expect(await ended(one)).toEqual(words);
+    expect([one.runs.length, one.turn(S)!.commit_id, one.remote.updates, one.machine.stores.size]).toEqual([
+      1,
+      null,
+      [],
+      0,
+    ]);
+  });
+
+  test('on a base that the remote does not have is told in these words alone', async () => {
+    const one = await ready({ graph: FREE_GRAPH.replace('base: main', 'base: next') });
+    expect(await ended(one)).toEqual({ ...failed, summary: 'the remote has no branch "next"' });
+  });
+
+  test('of an engine that this runner has no more fails, and says which', async () => {
+    const one = await ready();
+    one.runner.engines = onlyExec(null);
+    expect(await ended(one)).toEqual({ ...failed, summary: 'no exec engine here' });
+    expect(one.logged).toEqual([]);
+  });
+
+  test('whose directory cannot be removed counts all the same', async () => {
+    const one = await ready();
+    one.runner.removeDirectory = async () => {
+      throw new Error('busy');
+    };
+    expect(await ended(one)).toMatchObject({ state: 'completed' });
+    expect(one.logged).toEqual([`cannot remove ${DIRECTORY}: busy`]);
+  });
+});
+
+describe('files that cannot be committed', () => {
+  const KEPT = 'its files are kept where it ran: the log of its runner says where';
+  const full = new EntangleError('unavailable', 'the disk is full', { hint: 'make room' });
+  test.each<[string, Error, string, string[]]>([
+    ['an error that is known', full, 'the disk is full; make room', []],
+    ['a bug', new Error('EIO'), 'the files of the engine could not be committed', ['a commit failed: EIO']],
+  ])('are kept, and the turn is not done twice: %s', async (_what, error, words, logged) => {
+    const one = await ready();
+    one.runner.git.commit = async () => {
+      throw error;
+    };
+    expect(await ended(one)).toMatchObject({
+      ...failed,
+      summary: `${words}\n${KEPT}`,
+      left: expect.arrayContaining([`${DIRECTORY}/workspace/done.txt`]),
+    });
+    const where = `the files of a turn that could not be committed are in ${DIRECTORY}`;
+    expect([one.logged, one.runs.length]).toEqual([[where, ...logged], 1]);
+  });
+});
+
+describe('what cannot be published is kept as a commit', () => {
+  const kept = (words: string) =>
+    expect.stringMatching(new RegExp(`^${words}\nwhat the turn made is kept as commit [0-9a-f]{40} in `));
+  test('where it has a path that no change may have', async () => {
+    const script = ({ write }: EngineTurn) => {
+      write('done.txt', 'done');
+      write('.git/hooks/post-merge', 'rm -r x');
+    };
+    const one = await ready({ script });
+    const words = 'the changed path ".git/hooks/post-merge" cannot be used: a part of it is ".git"';
+    expect(await ended(one)).toEqual({ ...failed, summary: kept(words) });
+    expect([one.turn(S)!.commit_id, one.remote.updates]).toEqual([null, []]);
+  });
+  test('where it cannot be shown', async () => {
+    const one = await ready();
+    // biome-ignore lint/correctness/useYield: it fails before the first file
+    one.runner.git.changes = async function* () {
+      throw new EntangleError('invalid', 'too much to show');
+    };
+    expect(await ended(one)).toEqual({ ...failed, summary: kept('too much to show') });
+    expect([one.turn(S)!.commit_id, one.remote.updates]).toEqual([null, []]);
+  });
+});
+
+describe('a turn does not begin', () => {
+  /** Accepted, of a task with a text of its own, under a lease that is over: the runner does nothing by itself. */
+  const accepted = async () => {
+    const one = await ready({ capacity: 1 });
+    void one.runner.turns.run('another', () => new Promise(() => {}));
+    const bytes = utf8(`write ${'it well '.repeat(1000)}`);
+    const whole = { sha256: await one.home.blobs.put(bytes), size: bytes.length };
+    const budget = { hops: 1, turns: 1, path: ['alice'] };
+    const body = { session: S, attempt: 1, task: 'write', whole, budget };
+    await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
+    await one.reach(S, 'accepted');
+    one.home.leases.remove(one.actors.node.pubkey);
+    return { one, whole, session: one.session(S)! };
+  };
+  type Accepted = Awaited<ReturnType<typeof accepted>>;
+  const runs = ({ one, session }: Accepted, change: object = {}) =>
+    one.time.finish('the turn', runTurn(one.runner, { ...session, ...change }, never));
+
+  test('without its assignment, its request or all of its task; with them it does', async () => {
+    const it = await accepted();
+    const { one, whole } = it;
+    const row = one.home.tables.get('assignments', ASSIGNMENT)!;
+    one.home.tables.remove('assignments', ASSIGNMENT);
+    await runs(it);
+    one.home.tables.put('assignments', row);
+    await runs(it, { request: null });
+    const bytes = one.home.disk.blobs.get(whole.sha256)!;
+    one.home.disk.blobs.delete(whole.sha256);
+    await runs(it);
+    expect([one.runs, one.turn(S)]).toEqual([[], undefined]);
+    one.home.disk.blobs.set(whole.sha256, bytes);
+    await runs(it);
+    expect(one.runs).toMatchObject([{ task: `write ${'it well '.repeat(1000)}` }]);
+  });
+
+  test('while what it needs is away; after a quarter of an hour it is told so', async () => {
+    const it = await accepted();
+    const { one } = it;
+    one.runner.git.fetch = async () => {
+      throw new EntangleError('unavailable', 'no route');
+    };
+    one.runner.retries.failed(S);
+    await one.time.pass(15 * 60_000 - 1);
+    await expect(runs(it)).rejects.toThrow('no route');
+    expect(one.turn(S)).toBeUndefined();
+    await one.time.pass(1);
+    await runs(it);
+    expect(one.turn(S)).toMatchObject({ status: 'failed', tail: 'no route' });
+  });
+});
+
+test('a repository has a store of its own below the runner, and the author that the graph names', async () => {
+  const one = await ready();
+  const spec = (await specOf(one.runner, one.home.tables.get('assignments', ASSIGNMENT)!.offer))!;
+  const workspace = spec.workspace!;
+  const named = (change: object) =>
+    repositoryOf(one.runner, { ...spec, workspace: { ...workspace, ...change } })!;
+  const { store, principal, url } = named({});
+  expect(store).toMatch(/^\/r1\/git\/[0-9a-f]{24}$/);
+  expect(url).toBe('file:///remote');
+  expect(principal).toEqual({ name: 'entangle', email: 'entangle@entangle.invalid' });
+  expect(named({ principal: 'acme-bot' }).principal).toEqual({
+    name: 'acme-bot',
+    email: 'acme-bot@entangle.invalid',
+  });
+  expect(named({ repository: 'file:///other' }).store).not.toBe(store);
+});
+
+test('a node whose offer is not here is none', async () => {
+  const { runner } = await startSingleRunner();
+  expect(await specOf(runner, `0:${'ab'.repeat(32)}`)).toBeNull();
+});
