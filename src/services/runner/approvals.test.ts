@@ -1,6 +1,8 @@
 /** Who is asked, whose decision counts, and when a question is over: authorized at the effect, not when it was put. */
 import { describe, expect, test } from 'vitest';
+import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import {
+  ASSIGNMENT,
   FREE_GRAPH,
   RUNNER_GRAPH,
   type RunnerSetup,
@@ -8,11 +10,13 @@ import {
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { approversOf, settleApproval } from './approvals.ts';
+import { approversOf, askApproval, outcomeOf, settleApproval } from './approvals.ts';
 import type { CommittedTurn } from './turn.ts';
 
 const S = uuidOf(0xe1);
+const T = uuidOf(0xe2);
 const ready = async (setup: RunnerSetup = {}) => {
   const one = await startSingleRunner(setup);
   await one.ready();
@@ -91,6 +95,17 @@ describe('asked is', () => {
     expect(await names('user', ['alice'], false)).toEqual(['alice', 'carol', 'phone']);
     expect(await names('user', ['alice'], false, ['carol', 'helper'])).toEqual(['carol']);
   });
+  test('nobody without a key', async () => {
+    const one = await ready();
+    await one.hearRoutes((body) => ({
+      ...body,
+      peers: body.peers.map((peer) => (peer.name === 'carol' ? { ...peer, pubkey: null } : peer)),
+    }));
+    await one.request(S);
+    const rule = { by: ['alice', 'carol'], quorum: 1, four_eyes: false };
+    const asked = await approversOf(one.runner, one.session(S)!, rule);
+    expect(asked.map(({ name }) => name)).toEqual(['alice']);
+  });
   test('four_eyes leaves out the person who launched, with whichever key and however far away', async () => {
     expect(await names('user', ['alice'], true)).toEqual(['carol']);
     expect(await names('user', [], true)).toEqual(['carol']);
@@ -134,6 +149,71 @@ describe('asked is', () => {
       launchedBy: one.actors.user.pubkey,
     });
     expect(asked[0]!.body.whole).toBeUndefined();
+  });
+});
+
+describe('nobody is asked', () => {
+  const rule = { by: ['alice'], quorum: 1, four_eyes: false };
+  const slowly = ({ write, sleep }: EngineTurn) => {
+    write('done.txt', 'done');
+    return sleep(5000);
+  };
+  test('while it is not known on what the policy stands', async () => {
+    const one = await ready();
+    await one.hearRoutes((body) => ({ ...body, policy: {} }));
+    await one.request(S);
+    await one.time.until('a commit', () => one.turn(S)?.commit_id, 5000);
+    await one.time.pass(3000);
+    expect([one.said('approval.request'), one.session(S)!.state, one.logged]).toEqual([[], 'active', []]);
+  });
+  test('about a task that is not here, whole', async () => {
+    const one = await ready({ script: slowly });
+    const text = `write ${'it well '.repeat(1000)}`;
+    const whole = { sha256: await one.home.blobs.put(utf8(text)), size: utf8(text).length };
+    const budget = { hops: 8, turns: 50, path: ['alice'] };
+    const body = { session: S, attempt: 1, task: 'write', whole, budget };
+    await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
+    await one.time.until('a turn', () => one.runs[0], 5000);
+    one.home.disk.blobs.delete(whole.sha256);
+    await one.time.until('a commit', () => one.turn(S)?.commit_id, 10_000);
+    await one.time.pass(3000);
+    expect([one.said('approval.request'), one.session(S)!.state]).toEqual([[], 'active']);
+    const turn = one.turn(S)! as CommittedTurn;
+    const unasked = { ...one.session(S)!, request: null };
+    await one.time.finish('the question', askApproval(one.runner, unasked, turn, rule));
+    expect([one.said('approval.request'), one.logged]).toEqual([[], []]);
+    await one.home.blobs.put(utf8(text));
+    await one.reach(S, 'waiting_approval');
+  });
+});
+
+test('a question names the path by which the task came, the last that fit', async () => {
+  const one = await ready();
+  const path = [...Array.from({ length: 16 }, (_, i) => `agent-${i}`), 'alice'];
+  await one.request(S, 'user', 'write', { path });
+  await one.reach(S, 'waiting_approval');
+  expect(one.said('approval.request')[0]!.body.path).toEqual([...path.slice(1), 'builder']);
+});
+
+describe('what came of a question is told to the Host', () => {
+  test.each([
+    ['user', 'stranger'],
+    ['stranger', 'user'],
+  ] as const)('with the decision that says it first, and none of another question: %s', async (yes, no) => {
+    const one = await asking(quorum(2));
+    await one.request(T);
+    await one.reach(T, 'waiting_approval');
+    await one.decide(T, 'user');
+    await one.decide(S, yes);
+    await one.decide(S, no, 'rejected');
+    await outcome(one);
+    const told = one.said('approval.observed').filter(({ body }) => body.session === S);
+    const decided = told.map(({ body }) => [body.state, body.evidence.map(({ pubkey }) => pubkey)]);
+    const { [yes]: first, [no]: last } = one.actors;
+    expect(decided).toEqual([
+      ['pending', []],
+      ['rejected', [last.pubkey, first.pubkey]],
+    ]);
   });
 });
 
@@ -220,6 +300,27 @@ describe('a question is void', () => {
     expect(one.said('approval.closed')).toHaveLength(3);
   });
 
+  test('and no other question of its node with it', async () => {
+    const one = await asking();
+    await one.request(T);
+    await one.reach(T, 'waiting_approval');
+    const body = { session: S, reason: 'no more' };
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body, session: S });
+    await outcome(one);
+    expect([one.approval(S)!.state, one.approval(T)!.state]).toEqual(['withdrawn', 'pending']);
+  });
+
+  test.each<[string, (one: SingleRunner) => unknown]>([
+    ['routes', ({ home, actors }) => home.tables.remove('routes', actors.node.pubkey)],
+    ['assignment', ({ home }) => home.tables.remove('assignments', ASSIGNMENT)],
+  ])('when its node has no %s any more', async (_what, lose) => {
+    const one = await asking();
+    const [session, approval] = [one.session(S)!, one.approval(S)!];
+    lose(one);
+    const turn = one.turn(S)! as CommittedTurn;
+    expect(await outcomeOf(one.runner, session, turn, approval)).toBe('invalidated');
+  });
+
   test('for who left the graph: nobody else waits for them to be told', async () => {
     const one = await asking(quorum(2));
     await one.hearRoutes((body) => ({ ...body, peers: body.peers.filter(({ name }) => name !== 'phone') }));
@@ -241,6 +342,21 @@ test('a question that was closed stays as it was closed, whoever may approve by 
   await one.hearRoutes(policy((rule) => ({ ...rule, by: ['alice', 'phone'] })));
   const turn = one.turn(S)! as CommittedTurn;
   expect(await settleApproval(one.runner, one.session(S)!, turn)).toBe('rejected');
+});
+
+test('a question that was rejected and is too old was rejected', async () => {
+  const one = await asking();
+  one.home.leases.remove(one.actors.node.pubkey);
+  await one.decide(S, 'stranger', 'rejected');
+  const [session, turn] = [one.session(S)!, one.turn(S)! as CommittedTurn];
+  const old = { ...one.approval(S)!, expires: 1 };
+  expect(await outcomeOf(one.runner, session, turn, old)).toBe('rejected');
+});
+
+test('a question that was never put is decided by nobody', async () => {
+  const one = await asking();
+  const turn = { ...(one.turn(S)! as CommittedTurn), approval: T };
+  expect(await settleApproval(one.runner, one.session(S)!, turn)).toBe('pending');
 });
 
 test('without a policy nobody is asked', async () => {

@@ -42,6 +42,37 @@ describe('an offer', () => {
     const secretKey = one.machine.keys.get(`node-${OTHER}`)!;
     expect(accept!.body.pubkey).toBe(Buffer.from(one.suite.publicKey(secretKey)).toString('hex'));
     expect(accept!.to).toBe(one.actors.host.pubkey);
+    // The key says itself what it was made for
+    const { host, runner } = one.actors;
+    const about = [one.graph, 'builder', OTHER, 1, runner.pubkey, host.pubkey, 'c4'.repeat(16)];
+    expect(JSON.parse(accept!.body.proof.content)).toEqual(about);
+  });
+
+  test('that was answered is not answered again when a later one comes', async () => {
+    const one = await trusted();
+    await one.offer();
+    await one.time.pass(1000);
+    await one.offer({ assignment: OTHER, fence: 2 });
+    await one.time.pass(3000);
+    expect([accepts(one), rejects(one)]).toEqual([[1, 2], []]);
+  });
+
+  test('of another node has its own fences', async () => {
+    const one = await trusted();
+    await one.alsoRun('helper', 9);
+    await one.offer();
+    await one.time.pass(1000);
+    expect([accepts(one), rejects(one), isHere(one)]).toEqual([[9, 1], [], true]);
+  });
+
+  test('that is known and not here is not answered', async () => {
+    const one = await trusted();
+    await one.offer();
+    await one.time.pass(1000);
+    const row = one.home.tables.get('assignments', ASSIGNMENT)!;
+    one.home.tables.put('assignments', { ...row, id: OTHER, state: 'offered', offer: '' });
+    await one.time.pass(3000);
+    expect([accepts(one), rejects(one), one.logged]).toEqual([[1], [], []]);
   });
 
   test('is answered by a trusted runner only: not before it is trusted, and not after it was revoked', async () => {
@@ -120,9 +151,11 @@ describe('a node is let go, its turn stopped, its lease ended', () => {
   test.each(ENDS)('%s', async (_when, end) => {
     const one = await working();
     expect([isHere(one), isLeased(one), one.runs[0]!.ended]).toEqual([true, true, null]);
+    expect(one.listensTo('node')).toBe(true);
     await end(one);
     await one.time.pass(5000);
     expect([isHere(one), isLeased(one), one.runs[0]!.ended?.reason]).toEqual([false, false, 'cancelled']);
+    expect([one.listensTo('node'), one.logged]).toEqual([false, []]);
     expect(
       one.home.pairs.get(one.actors.node.pubkey, one.actors.user.pubkey, () => new Uint8Array(1)),
     ).toHaveLength(1);
@@ -131,6 +164,16 @@ describe('a node is let go, its turn stopped, its lease ended', () => {
     expect(
       one.home.disk.lines.slice(lines).filter(({ event }) => event.pubkey === one.actors.node.pubkey),
     ).toEqual([]);
+  });
+
+  test('and the turns of others here go on', async () => {
+    const one = await working();
+    const assignment = await one.alsoRun();
+    const body = { assignment, fence: 1, reason: 'node_removed' };
+    await one.hear({ type: 'assignment.revoke', from: 'host', to: 'runner', body });
+    await one.time.until('it is let go', () => !one.home.identities.has(one.actors.peer.pubkey), 5000);
+    await one.time.pass(1000);
+    expect([one.runs[0]!.ended, isHere(one)]).toEqual([null, true]);
   });
 
   test('and has no lease left when its runner is trusted again', async () => {

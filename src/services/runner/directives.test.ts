@@ -45,10 +45,11 @@ describe('a delegation', () => {
       body: { attempt: 1, task: 'help', budget: { hops: 2, turns: 4, path: ['alice', 'builder'] } },
     });
     const { session } = asked!.body;
-    const body = { session, attempt: 1, step: 1, state: 'failed' as const, reason: 'no_time' };
+    const words = { reason: 'no_time', summary: 'half of it', commit: 'c0'.repeat(20) };
+    const body = { session, attempt: 1, step: 1, state: 'failed' as const, ...words };
     await one.hear({ type: 'task.result', from: 'peer', to: 'node', re: asked!.event.id, body });
     await one.time.until('the answer', () => answers[0], 5000);
-    expect(answers).toEqual([{ id: 7, ok: true, session, state: 'failed', reason: 'no_time' }]);
+    expect(answers).toEqual([{ id: 7, ok: true, session, state: 'failed', ...words }]);
   });
 
   const REFUSED: readonly [string, string, string, Setup?][] = [
@@ -103,6 +104,43 @@ describe('a delegation', () => {
     const { one, answer } = await answered(line, setup);
     expect(answer).toMatchObject({ ok: false, error: { code } });
     expect(one.said('task.request')).toEqual([]);
+  });
+
+  test('of a task of 64 KiB is sent; of more is refused in words that say so', async () => {
+    const { one } = await answered(delegate('helper', 'x'.repeat(65_536)));
+    expect(one.said('task.request')).toMatchObject([{ body: { whole: { size: 65_536 } } }]);
+    const { answer } = await answered(delegate('helper', 'x'.repeat(65_537)));
+    expect(answer!.error).toEqual({ code: 'too_large', message: 'a task may have at most 65536 bytes' });
+  });
+
+  test('whose edge goes while it is made is refused as one without, and the turn goes on', async () => {
+    const before = ({ home, hearRoutes }: SingleRunner) => {
+      const { put } = home.blobs;
+      home.blobs.put = async (bytes) => {
+        await hearRoutes((body) => ({ ...body, peers: body.peers.filter(({ name }) => name !== 'helper') }));
+        return put(bytes);
+      };
+    };
+    const { one, answer } = await answered(delegate('helper', 'x'.repeat(5000)), { before });
+    const message = expect.stringMatching(
+      /^the graph does not let you send task.request .*; ask an operator/,
+    );
+    expect(answer).toEqual({ id: 7, ok: false, error: { code: 'denied', message } });
+    expect(one.said('task.request')).toEqual([]);
+    await one.reach(S, 'completed');
+  });
+
+  test('that meets a bug is not answered: the bug is seen', async () => {
+    const one = await startSingleRunner({ script: () => new Promise(() => {}) });
+    await one.ready();
+    await one.request(S);
+    await one.time.until('a turn', () => one.runs[0]);
+    const { body } = one.heard('task.request')[0]!;
+    one.runner.exchange.send = async () => {
+      throw new TypeError('a bug');
+    };
+    const answer = answerer(one.runner, one.session(S)!, body, undefined, new AbortController().signal);
+    await expect(answer(delegate())).rejects.toThrow('a bug');
   });
 
   test('is refused: more turns than the graph gives the node', async () => {

@@ -36,19 +36,6 @@ const ended = async (one: SingleRunner, session = S) => {
 };
 const cancel = (one: SingleRunner, from: Name, to: Name = 'node') =>
   one.hear({ type: 'task.cancel', from, to, body: { session: S, reason: 'no more' }, session: S });
-/** The node `helper` runs here too, or `builder` once more, under the key of the peer. */
-const withPeer = async (one: SingleRunner, node = 'helper', fence = 1) => {
-  const assignment = uuidOf(0xd9);
-  one.machine.keys.set(`node-${assignment}`, one.actors.peer.secretKey);
-  await one.offer({ assignment, node, fence, spec: one.specOf(node) });
-  await one.time.until('the other key', () => one.home.identities.has(one.actors.peer.pubkey), 5000);
-  const isPeer = (body: Routes): Routes => ({
-    ...body,
-    self: { ...body.self, pubkey: one.actors.peer.pubkey },
-  });
-  await one.hearRoutes(isPeer, node);
-  one.home.leases.grant(one.actors.peer.pubkey, 60_000);
-};
 const without = (name: string) => (body: Routes) => ({
   ...body,
   peers: body.peers.filter((peer) => peer.name !== name),
@@ -78,7 +65,7 @@ describe('a task', () => {
     const delegating = ({ task, delegate }: EngineTurn) =>
       task === 'write' ? delegate('helper', 'help') : undefined;
     const one = await ready({ script: delegating });
-    await withPeer(one);
+    await one.alsoRun();
     await one.request(S);
     await one.time.until('the delegation', () => one.said('task.request')[0], 5000);
     await one.time.pass(3000);
@@ -147,7 +134,7 @@ describe('a turn', () => {
     await one.request(S);
     await one.time.until('a commit', () => one.turn(S)?.commit_id, 5000);
     await one.time.pass(5000);
-    expect([one.remote.updates, one.session(S)!.state]).toEqual([[], 'active']);
+    expect([one.remote.updates, one.session(S)!.state, one.logged]).toEqual([[], 'active', []]);
   });
   test('that the end of its runner cut short is not on record: it is run again after the next start', async () => {
     const one = await working();
@@ -210,6 +197,7 @@ describe('a turn', () => {
     one.remote.reachable = true;
     await one.time.until('the end', () => one.session(S)?.open === 0, 90_000);
     expect(one.session(S)).toMatchObject({ state: 'completed' });
+    expect(one.runner.retries.troubledFor(S)).toBe(0);
   });
 });
 
@@ -251,10 +239,13 @@ describe('a session is ended', () => {
     await one.time.pass(5000);
     expect([one.session(S)!.state, one.runs[0]!.ended]).toEqual(['active', null]);
   });
-  test('by no word to another node of this runner, whoever says it', async () => {
+  test('by no word to another node of this runner, whoever says it, and whatever that was asked', async () => {
     const both = FREE_GRAPH.replace('edges:', 'edges:\n  - alice delegates_to helper');
     const one = await working({ graph: both });
-    await withPeer(one);
+    await one.alsoRun();
+    const budget = { hops: 8, turns: 50, path: ['alice'] };
+    const task = { session: T, attempt: 1, task: 'help', budget };
+    await one.hear({ type: 'task.request', from: 'user', to: 'peer', body: task, session: T });
     await cancel(one, 'user', 'peer');
     expect(one.heard('task.cancel')).toHaveLength(1);
     await one.time.pass(5000);
@@ -264,7 +255,7 @@ describe('a session is ended', () => {
     const one = await working();
     one.home.leases.remove(one.actors.node.pubkey);
     await cancel(one, 'user');
-    await withPeer(one, 'builder', 2);
+    await one.alsoRun('builder', 2);
     await one.time.pass(3000);
     const budget = { hops: 8, turns: 50, path: ['alice'] };
     const body = { session: S, attempt: 2, task: 'write', budget };
@@ -322,14 +313,15 @@ describe('a session is ended', () => {
     const one = await ready({ graph: RUNNER_GRAPH });
     await one.request(S);
     await one.reach(S, 'waiting_approval');
-    await withPeer(one, 'builder', 2);
+    await one.alsoRun('builder', 2);
     const budget = { hops: 8, turns: 50, path: ['alice'] };
     const body = { session: S, attempt: 2, task: 'write', budget };
     await one.hear({ type: 'task.request', from: 'user', to: 'peer', body, session: S });
     await one.time.until('its question', () => one.said('approval.request').length === 6, 10_000);
     await cancel(one, 'user', 'peer');
     await ended(one);
-    const second = one.said('approval.request')[5]!.body.approval;
+    const { approval: second, subject } = one.said('approval.request')[5]!.body;
+    expect([subject.attempt, subject.fence]).toEqual([2, 2]);
     expect(one.said('approval.closed').map(({ body }) => body.approval)).toEqual(Array(3).fill(second));
     expect(one.said('approval.observed').map(({ body }) => [body.approval === second, body.state])).toEqual([
       [false, 'pending'],
