@@ -133,6 +133,19 @@ describe('an offer', () => {
   });
 });
 
+test('a node whose key is gone gets no other one, and keeps no other node down', async () => {
+  const before = await trusted();
+  const helper = await before.alsoRun();
+  await before.offer();
+  await before.time.until('both', () => isHere(before), 5000);
+  await before.close();
+  const one = await startSingleRunner({ disk: before.home.disk });
+  await one.time.until('the other node', () => isHere(one), 5000);
+  expect([...one.machine.keys.keys()]).not.toContain(`node-${helper}`);
+  expect(one.home.identities.size).toBe(2);
+  expect(one.logged.join()).toMatch(/^"helper" cannot run here: .*\bnode-/);
+});
+
 describe('a node is let go, its turn stopped, its lease ended', () => {
   const ENDS: readonly [string, (one: SingleRunner) => Promise<unknown>][] = [
     ['T33 when its runner is trusted no more', (one) => one.trust('revoked')],

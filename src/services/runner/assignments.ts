@@ -55,7 +55,7 @@ const answer = async (runner: Runner, row: RowOf<'assignments'>): Promise<void> 
     ]);
     return;
   }
-  const node = await nodeIdentity(runner, offer.assignment, offer.node);
+  const node = await newIdentity(runner, offer.assignment, offer.node);
   const proof = signNodeProof(home, node, {
     node: offer.node,
     assignment: offer.assignment,
@@ -94,18 +94,23 @@ const refusalOf = async (
   return null;
 };
 
-/** The key of an assignment, made where it is used; found again where a crash came between key and answer. */
+const keyNameOf = (assignment: string): string => `node-${assignment}`;
+
+/** The key of an assignment that was answered. */
 const nodeIdentity = async (runner: Runner, assignment: string, name: string): Promise<Identity> => {
-  const keyName = `node-${assignment}`;
-  let secretKey: Uint8Array;
+  const secretKey = await runner.keys.read(keyNameOf(assignment));
+  return { role: 'node', name, pubkey: toHex(runner.home.suite.publicKey(secretKey)), secretKey };
+};
+
+/** The same, made where it is used; found again where a crash came between key and answer. */
+const newIdentity = async (runner: Runner, assignment: string, name: string): Promise<Identity> => {
   try {
-    secretKey = await runner.keys.read(keyName);
+    return await nodeIdentity(runner, assignment, name);
   } catch (error) {
     if (!(error instanceof EntangleError) || error.code !== 'not_found') throw error;
-    secretKey = runner.home.random.bytes(32);
-    await runner.keys.create(keyName, secretKey);
+    await runner.keys.create(keyNameOf(assignment), runner.home.random.bytes(32));
+    return nodeIdentity(runner, assignment, name);
   }
-  return { role: 'node', name, pubkey: toHex(runner.home.suite.publicKey(secretKey)), secretKey };
 };
 
 /** Loads the node's key into this process, listens for it, and says once that it started. */
