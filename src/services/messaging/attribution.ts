@@ -18,10 +18,10 @@ export const ofArtifact = (
 };
 
 /** What was asked of whom in a session, attempt by attempt: at a requester the node's key, at the Host its name. */
-export const requestsOf = (home: Home, session: string): RequestDetail[] =>
+export const requestsOf = (home: Home, session: string): (RequestDetail & { attempt: number })[] =>
   home.tables
     .list('transitions', { kind: 'session', id: session })
-    .flatMap(({ detail }) => (detail !== null && 'node' in detail ? [detail] : []));
+    .flatMap(({ detail, attempt }) => (detail !== null && 'node' in detail ? [{ ...detail, attempt }] : []));
 
 export const isAsked = (home: Home, session: string, node: string): boolean =>
   requestsOf(home, session).some((detail) => detail.node === node);

@@ -88,6 +88,20 @@ describe('a heartbeat', () => {
     expect(later().filter(({ body }) => body.leases.length > LEASES_A_BEAT)).toEqual([]);
   });
 
+  test('of as many assignments as one message holds is one message', async () => {
+    const { one } = await unleased();
+    const row = one.home.tables.get('assignments', ASSIGNMENT)!;
+    for (let i = 1; i < LEASES_A_BEAT; i++)
+      one.home.tables.put('assignments', { ...row, id: uuidOf(0x1000 + i) });
+    const before = one.beats().length;
+    await one.time.until('three heartbeats', () => one.beats().length >= before + 3);
+    const sizes = one
+      .beats()
+      .slice(before)
+      .map(({ body }) => body.leases.length);
+    expect(sizes).toEqual(Array(3).fill(LEASES_A_BEAT));
+  });
+
   test('is sent by a trusted runner only, and names what it holds by fence', async () => {
     const one = await startSingleRunner();
     await one.time.pass(30_000);

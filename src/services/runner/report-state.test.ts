@@ -11,6 +11,7 @@ import { type Name, uuidOf } from '../../../test/support/world.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 
 const S = uuidOf(0xe1);
+const T = uuidOf(0xe2);
 const ready = async (setup: RunnerSetup = {}) => {
   const one = await startSingleRunner({ graph: FREE_GRAPH, ...setup });
   await one.ready();
@@ -26,15 +27,15 @@ const completed = async (from: Name = 'user') => {
   await one.reach(S, 'completed');
   return one;
 };
-const again = (path = 'alice', attempt = 2) => ({
-  session: S,
-  attempt,
+const again = (path = 'alice', session = S) => ({
+  session,
+  attempt: 2,
   task: 'write',
   budget: { hops: 8, turns: 50, path: [path] },
 });
 /** Asked of the key of the peer, which `builder` has by now. */
-const askAgain = (one: SingleRunner) =>
-  one.hear({ type: 'task.request', from: 'user', to: 'peer', body: again(), session: S });
+const askAgain = (one: SingleRunner, session = S) =>
+  one.hear({ type: 'task.request', from: 'user', to: 'peer', body: again('alice', session), session });
 /** The same, let in before whatever keeps it from being answered came about. */
 const wasAskedAgain = async (one: SingleRunner) => {
   const event = one.compose({
@@ -117,6 +118,26 @@ describe('a new key says of a session that is over', () => {
     const { nonce } = JSON.parse(second!.event.content);
     expect(second!.body).toEqual({ ...first!.body, nonce });
     expect([second!.event.pubkey, more, one.runs.length]).toEqual([one.actors.peer.pubkey, [], 1]);
+  });
+
+  test('that one alone, and to the question about it', async () => {
+    const one = await completed();
+    await one.request(T);
+    await one.reach(T, 'completed');
+    await one.alsoRun('builder', 2);
+    const { id } = await askAgain(one);
+    await one.time.pass(3000);
+    const refs = () =>
+      one
+        .said('artifact.ref')
+        .slice(2)
+        .map(({ body }) => body.session);
+    expect(refs()).toEqual([S]);
+    const other = await askAgain(one, T);
+    await one.time.pass(3000);
+    expect(refs()).toEqual([S, T]);
+    const asked = answersOf(one, 'peer').map(({ session, re }) => [session, re]);
+    expect(asked.sort()).toEqual([...Array(3).fill([S, id]), ...Array(3).fill([T, other.id])]);
   });
 
   test('that it was cancelled, and why', async () => {

@@ -3,12 +3,12 @@
 import { cutText } from '../../core/encoding/cut.ts';
 import { inputsTo } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
-import { isOf } from '../../core/projection/reducers/transitions.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
+import { requestsOf } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readEvent } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
@@ -134,14 +134,10 @@ export const tellEnded = async (runner: Runner, node: string): Promise<void> => 
   const { home, exchange } = runner;
   for (const session of home.tables.list('sessions', { asked_again: node })) {
     const { id, requester, state } = session;
-    const again = home.tables
-      .list('transitions', { kind: 'session', id, step: 0, by: requester })
-      .filter(isOf('session'))
-      .findLast((one) => one.detail !== null && 'node' in one.detail && one.detail.node === node);
+    // Once it is over nobody but its requester asks, and of this node last.
+    const { attempt, request } = requestsOf(home, id).at(-1)!;
     const way = inputsTo(sessionMachine, state);
-    if (!again?.detail || !('request' in again.detail) || !again.detail.request || !way) continue;
-    const { attempt } = again;
-    const { request } = again.detail;
+    if (request === null || !way) continue;
     const told = { sender: node, recipient: requester, type: 'task.result' as const };
     if (home.tables.count('messages', { ...told, dedup: dedupOf(id, attempt, way.length) })) continue;
     if (!home.tables.get('messages', request, 'in')) continue;

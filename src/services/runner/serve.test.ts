@@ -46,8 +46,12 @@ describe('a heartbeat', () => {
   test('goes every ten seconds when one was answered', async () => {
     const one = await trusted();
     await one.time.until('the first', () => one.beats().length === 1, 1000);
+    await one.time.pass(600);
     await one.renew(HEARD);
-    expect(gaps(await beatsFor(one, 45_000))).toEqual([10, 10, 10]);
+    const times = await beatsFor(one, 45_000);
+    // Ten seconds after the one that was answered, not after the answer
+    expect(Math.round(times[0]! / 100)).toBe(94);
+    expect(gaps(times)).toEqual([10, 10, 10]);
   });
 
   test('goes every second while one of its nodes has no lease, whatever was answered', async () => {
@@ -112,7 +116,9 @@ describe('a renewal', () => {
     const lease = (assignment: string) => ({ assignment, fence: 1, leaseMs: LEASE_MS });
     await one.renew({ leases: [lease(uuidOf(0xdd)), lease(ASSIGNMENT)] });
     expect(one.home.leases.isLive(one.actors.node.pubkey)).toBe(true);
-    expect(one.logged).toEqual([]);
+    // What waited for it goes on at once.
+    await one.time.pass(0);
+    expect([one.said('assignment.receipt').length, one.logged]).toEqual([1, []]);
   });
 });
 
@@ -138,6 +144,16 @@ describe('a hello', () => {
     expect(hellos(one)).toEqual([
       { to: 'host', body: { ...FACTS, invite, nonce: expect.anything() }, nonce: expect.anything() },
     ]);
+  });
+
+  test('that was lost is said again, with the invite, whatever else is known', async () => {
+    const one = await startSingleRunner({ invite });
+    await one.trust();
+    await one.close();
+    const lines = one.home.disk.lines.filter(({ dir }) => dir === 'in');
+    expect(lines.length).toBeGreaterThan(0);
+    const again = await startSingleRunner({ invite, disk: { ...one.home.disk, lines } });
+    expect(hellos(again)).toMatchObject([{ body: { invite } }]);
   });
 
   test('is said again only when something else is to be said, and then without the invite', async () => {

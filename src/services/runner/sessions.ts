@@ -1,6 +1,7 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { isAsked } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { askApproval, settleApproval, withdrawApproval } from './approvals.ts';
@@ -170,12 +171,8 @@ const inBackground = (
 
 /** By its requester, to a key that the task was asked of: an edge to another node here cancels nothing of this one. */
 const cancelled = (runner: Runner, session: RowOf<'sessions'>): boolean => {
-  const { tables } = runner.home;
   const { id, requester } = session;
-  const asked = tables.list('transitions', { kind: 'session', id, step: 0, by: requester });
-  const isAsked = (key: string) =>
-    asked.some(({ detail }) => detail !== null && 'node' in detail && detail.node === key);
-  return tables
+  return runner.home.tables
     .list('messages', { session: id, type: 'task.cancel', sender: requester })
-    .some((row) => isAsked(row.recipient));
+    .some((row) => isAsked(runner.home, id, row.recipient));
 };
