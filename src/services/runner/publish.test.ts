@@ -1,5 +1,6 @@
 /** Nothing is pushed that is not authorized at that moment, and what was pushed is told as pushed, once. */
 import { describe, expect, test } from 'vitest';
+import { tagOf } from '../../../test/sim/single-home.ts';
 import {
   ASSIGNMENT,
   FREE_GRAPH,
@@ -42,7 +43,7 @@ const ended = async (one: SingleRunner) => {
 };
 /** How often a record of the publication was written. */
 const written = (one: SingleRunner, type: 'publish.intended' | 'publish.finished') =>
-  one.home.tables.count('messages', { type });
+  one.home.disk.lines.filter(({ event }) => tagOf(event, 'type') === type).length;
 const without = ({ home, actors }: SingleRunner) => home.tables.remove('routes', actors.node.pubkey);
 const turnOf = (one: SingleRunner): CommittedTurn => {
   const turn = one.turn(S);

@@ -40,10 +40,11 @@ export const publish = async (
   const { outcome, summary } = known
     ? { outcome: known, summary: '' }
     : await pushed(runner, signal, push).catch((error: unknown) => objected(error));
-  if (outcome === 'objected' && summary === NOT_ASKED) return;
   const kept = keptWork(runner, repository, commit);
-  if (outcome === 'objected')
+  if (outcome === 'objected') {
+    if (summary === NOT_ASKED) return;
     return finish(runner, session, { state: 'failed', reason: summary, summary: kept });
+  }
   if (!known) await record(home, 'publish.finished', { ...about, outcome });
   const reason = REASONS[outcome];
   if (reason)
