@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -50,16 +51,33 @@ export default class Probe extends BaseCommand {
   render(value) { return this.paint('good', 'fine') + ' ' + value.evil; }
 }`;
 
-beforeAll(() => {
+beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'command-'));
-  mkdirSync(join(base, 'commands'));
-  writeFileSync(join(base, 'commands', 'probe.ts'), probe);
-  start = join(base, 'start.ts');
+  const sources = join(base, 'sources');
+  mkdirSync(join(sources, 'commands'), { recursive: true });
+  writeFileSync(join(sources, 'commands', 'probe.ts'), probe);
   writeFileSync(
-    start,
+    join(sources, 'start.ts'),
     `import { main } from '${root}/src/cli/kit/main.ts';
-await main(process.argv.slice(2), { root: '${root}', commands: '${base}/commands', extension: '.ts' });`,
+await main(process.argv.slice(2), { root: '${root}', commands: '${base}/commands', extension: '.js' });`,
   );
+  // Bundled once, as the program is: from source each of the many starts would read it all again.
+  await build({
+    entryPoints: ['start.ts', 'commands/probe.ts'].map((path) => join(sources, path)),
+    outbase: sources,
+    outdir: base,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
+    banner: {
+      js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  writeFileSync(join(base, 'package.json'), '{"type":"module"}');
+  start = join(base, 'start.js');
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
@@ -123,7 +141,7 @@ test('anything else thrown is a bug: exit 1 and a request to report it; the stac
   expect(code).toBe(1);
   expect(err).toContain('please report it');
   expect(err).not.toContain('at ');
-  expect(run(['--what', 'bug'], { ENTANGLE_DEBUG: '1' }).err).toContain('probe.ts');
+  expect(run(['--what', 'bug'], { ENTANGLE_DEBUG: '1' }).err).toContain('probe.js');
 });
 
 test('what the system says no to is no bug: exit 7, the path and why', () => {
