@@ -104,9 +104,7 @@ describe('T98 one serving process a home', () => {
     for (const part of ['host', 'runner'] as const) {
       const { child } = fed.serving(part);
       child.kill('SIGSTOP');
-      const started = performance.now();
       const second = await run(fed.homes[part], [part, 'serve']);
-      expect(performance.now() - started).toBeLessThan(60_000);
       child.kill('SIGCONT');
       expect(second.code).toBe(4);
       expect(second.stderr).toContain(`entangle ${part} serve`);

@@ -151,10 +151,11 @@ describe('encrypted keys (NIP-49)', () => {
     await expect(decryptKey(nip49.encrypt(key, 'p', 15), 'p')).rejects.toThrow(reason);
     const { encodeBytes } = await import('nostr-tools/nip19');
     for (const logN of [19, 20, 22, 255]) {
-      const start = performance.now();
+      const before = process.cpuUsage();
       const text = encodeBytes('ncryptsec', Uint8Array.from([2, logN, ...new Uint8Array(89)]));
       await expect(decryptKey(text, 'p')).rejects.toThrow(reason);
-      expect(performance.now() - start).toBeLessThan(400);
+      // In microseconds of the processor, however busy the machine is; what is refused here would take millions
+      expect(process.cpuUsage(before).user).toBeLessThan(400_000);
     }
     await expect(encryptKey(key, 'p', random, 20)).rejects.toThrow('log_n');
     await expect(encryptKey(key, '', random)).rejects.toThrow('passphrase is empty');

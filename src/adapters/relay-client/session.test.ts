@@ -316,9 +316,8 @@ describe('publishing', () => {
     });
     const { session } = connect([relay.url], [me]);
     expect(await session.synced(5_000)).toBe(true);
-    const started = performance.now();
-    expect((await session.publish(makeWrap(me.pubkey)))[0]?.result).toBe('unknown');
-    expect(performance.now() - started).toBeLessThan(4_000);
+    const [outcome] = await session.publish(makeWrap(me.pubkey));
+    expect(outcome).toMatchObject({ result: 'unknown', detail: 'connection lost' });
   });
 });
 

@@ -14,14 +14,12 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 test('one owner at a time; the second is told at once who it is', async () => {
   const lock = await acquireLock(path, 'entangle host serve');
-  const start = performance.now();
   await expect(acquireLock(path, 'another')).rejects.toMatchObject({
     code: 'conflict',
     message: expect.stringMatching(
       new RegExp(`is held by entangle host serve \\(pid ${process.pid}, since \\d{4}-.*Z\\)`),
     ),
   });
-  expect(performance.now() - start).toBeLessThan(500);
   await lock.release();
   await lock.release();
   expect(await readFile(path, 'utf8')).toBe('');
