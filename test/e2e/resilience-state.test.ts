@@ -1,20 +1,30 @@
-/** What a home finds of itself at its next start: a projection that is damaged, too new, or of another history (T97). */
+/**
+ * What a home finds of itself at its next start: a projection that is damaged, gone or of another history (T97), a ledger
+ * that is torn, another owner. One federation goes through it all, and works after each.
+ */
 import { copyFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
+import { readLedger } from '../../src/adapters/ledger/read.ts';
+import { openProjection } from '../../src/adapters/sqlite/projection.ts';
+import { foldLine } from '../../src/core/projection/fold.ts';
+import { ROWS, SCHEMA_VERSION } from '../../src/core/projection/rows.ts';
 import { json, run, tempHomes } from '../support/cli.ts';
 import {
   commitsOf,
+  lostAfterAck,
   type ProcessFederation,
   resultsOf,
   startProcesses,
 } from '../support/process-federation.ts';
 
-let fed: ProcessFederation | undefined;
-afterEach(async () => {
-  await fed?.close();
-  fed = undefined;
+let fed: ProcessFederation;
+beforeAll(async () => {
+  fed = await startProcesses(tempHomes());
+  await works(fed);
 });
+afterAll(() => fed?.close());
 
 const works = async (one: ProcessFederation): Promise<void> => {
   const session = await one.ask('echo works >> a.txt');
@@ -26,10 +36,38 @@ const told = (one: ProcessFederation, part: 'host' | 'runner'): string => one.se
 
 const rebuilding = (reason: string): string => `rebuilding the projection from the ledger: ${reason}`;
 
+/** Digest of a home's projection: of the saved file with the rest folded in, or of the whole ledger. */
+const digestOf = async (home: string): Promise<string> => {
+  const projection = await openProjection({
+    file: join(home, 'projection.sqlite'),
+    schema: ROWS,
+    schemaVersion: SCHEMA_VERSION,
+    sha256: suiteWasm.sha256,
+  });
+  for await (const line of readLedger(join(home, 'ledger'), projection.folded + 1))
+    projection.fold(line.n, () => foldLine(projection.tables, line));
+  const digest = projection.digest();
+  projection.close();
+  return digest;
+};
+
 describe('a projection file', () => {
-  test('of no bytes, of garbage or cut off is thrown away, told and made again', async () => {
-    fed = await startProcesses(tempHomes());
+  test('that is thrown away is folded again to the same digest', async () => {
+    for (const part of ['host', 'runner'] as const) await fed.stop(part);
+    for (const home of [
+      join(fed.homes.host, 'host'),
+      join(fed.homes.runner, 'runner', 'default'),
+      join(fed.homes.user, 'user', 'default'),
+    ]) {
+      const saved = await digestOf(home);
+      rmSync(join(home, 'projection.sqlite'));
+      expect(await digestOf(home)).toBe(saved);
+    }
+    for (const part of ['host', 'runner'] as const) await fed.start(part);
     await works(fed);
+    expect(lostAfterAck(fed)).toEqual([]);
+  });
+  test('of no bytes, of garbage or cut off is thrown away, told and made again', async () => {
     for (const part of ['host', 'runner'] as const) await fed.stop(part);
     writeFileSync(join(fed.homes.host, 'host', 'projection.sqlite'), '');
     writeFileSync(
@@ -44,11 +82,9 @@ describe('a projection file', () => {
     const inbox = await run(fed.homes.user, ['user', 'inbox']);
     expect(inbox.stderr).toContain(rebuilding('the file is damaged'));
     await works(fed);
-  }, 120_000);
+  });
 
   test('that is ahead of its ledger, or of another one as long, is made again too', async () => {
-    fed = await startProcesses(tempHomes());
-    await works(fed);
     const home = join(fed.homes.host, 'host');
     const [ledger, projection] = [join(home, 'ledger'), join(home, 'projection.sqlite')];
     const [before, other] = [fed.here.home('before'), fed.here.home('other.sqlite')];
@@ -70,13 +106,11 @@ describe('a projection file', () => {
     await fed.start('host');
     expect(told(fed, 'host')).toContain(reason);
     await works(fed);
-  }, 120_000);
+  });
 });
 
 describe('a ledger', () => {
   test('with a torn last line goes on without it; with damage before it the process says where and exits 8', async () => {
-    fed = await startProcesses(tempHomes());
-    await works(fed);
     await fed.stop('runner', 'SIGKILL');
     const segment = join(fed.homes.runner, 'runner', 'default', 'ledger', '000001.ndjson');
     const whole = readFileSync(segment);
@@ -87,7 +121,8 @@ describe('a ledger', () => {
     );
     await works(fed);
     await fed.stop('runner');
-    const damaged = readFileSync(segment);
+    const sound = readFileSync(segment);
+    const damaged = Buffer.from(sound);
     const second = damaged.indexOf(10) + 1;
     damaged[second + 40] = damaged[second + 40]! ^ 1;
     writeFileSync(segment, damaged);
@@ -95,12 +130,14 @@ describe('a ledger', () => {
     expect(answer.code).toBe(8);
     expect(answer.stderr).toContain(`${segment} is damaged at byte ${second}`);
     expect(readFileSync(segment)).toEqual(damaged);
-  }, 120_000);
+    writeFileSync(segment, sound);
+    await fed.start('runner');
+    await works(fed);
+  });
 });
 
 describe('T98 one serving process a home', () => {
   test('a second one refuses without waiting and names the owner, also while that is stopped', async () => {
-    fed = await startProcesses(tempHomes());
     for (const part of ['host', 'runner'] as const) {
       const { child } = fed.serving(part);
       child.kill('SIGSTOP');
@@ -111,5 +148,19 @@ describe('T98 one serving process a home', () => {
       expect(second.stderr).toContain(`pid ${child.pid}`);
     }
     await works(fed);
-  }, 120_000);
+  });
+  test('T40 a copy of the Host’s home that starts is fenced: one of the two stops with exit 4', async () => {
+    const copy = fed.here.home('copy');
+    cpSync(fed.homes.host, copy, {
+      recursive: true,
+      filter: (path) => !path.endsWith('.sock') && !path.endsWith('lock'),
+    });
+    const other = await fed.here.start(copy, ['host', 'serve']);
+    const code = await new Promise<number | null>((resolve) => {
+      for (const { child } of [other, fed.serving('host')])
+        if (child.exitCode !== null) resolve(child.exitCode);
+        else child.on('exit', resolve);
+    });
+    expect(code).toBe(4);
+  });
 });
