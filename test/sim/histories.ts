@@ -14,7 +14,7 @@ const FIRST_LIES = [
   'a stranger observes',
   'a runner observes for another',
 ] as const;
-export const LIES = [
+const MORE_LIES = [
   ...FIRST_LIES,
   'bob takes a session of alice',
   'bob asks in an epoch to come',
@@ -38,6 +38,17 @@ export const LIES = [
   'the Host names a key that its accept does not',
   'the Host says two things at once',
 ] as const;
+const DOOR_LIES = [
+  'a newcomer says hello from the far future',
+  'builder asks for a consent that never ends',
+  'builder closes a crowd of questions that it did not put',
+  'helper says what builder published',
+  'a runner turns a decision over',
+  'strangers come in a crowd',
+  'a newcomer writes to everybody',
+  'a wrap is of another cipher',
+] as const;
+export const LIES = [...MORE_LIES, ...DOOR_LIES] as const;
 export type LieName = (typeof LIES)[number];
 export type Step =
   | { do: 'ask'; person: string; node: string; task: string }
@@ -69,7 +80,8 @@ export const EDGES = [
 const PARTS = ['host', 'r1', 'r2', 'alice', 'bob'];
 const TASKS = 10;
 const FAULTS = 16;
-const MORE_LIES = 8;
+const LIES_TOLD = 8;
+const DOOR_LIES_TOLD = 3;
 const MORE_DECISIONS = 4;
 const ABSENCE_MS = 30_000;
 export const SPAN_MS = 60_000;
@@ -153,11 +165,11 @@ const moreOf = (seed: string): Timed[] => {
   const dice = createDice(`more of ${seed}`);
   const at = () => dice.between(0, SPAN_MS);
   const lies = Array.from(
-    { length: MORE_LIES },
+    { length: LIES_TOLD },
     (): Timed => ({
       at: at(),
       do: 'lie',
-      lie: dice.pick(LIES),
+      lie: dice.pick(MORE_LIES),
       task: dice.between(0, TASKS - 1),
     }),
   );
@@ -187,12 +199,25 @@ const moreOf = (seed: string): Timed[] => {
   return [...lies, ...edits, ...decisions, ...absence, ...revoked];
 };
 
+const atTheDoor = (seed: string): Timed[] => {
+  const dice = createDice(`the door of ${seed}`);
+  return Array.from({ length: DOOR_LIES_TOLD }, () => ({
+    at: dice.between(0, SPAN_MS),
+    do: 'lie',
+    lie: dice.pick(DOOR_LIES),
+    task: dice.between(0, TASKS - 1),
+  }));
+};
+
 export const historyOf = (seed: string): History => {
   const dice = createDice(`history ${seed}`);
   const at = () => dice.between(0, SPAN_MS);
   const asks = Array.from({ length: TASKS }, (_, i) => ({ at: at(), ...ask(dice, i) }));
   const troubles = Array.from({ length: FAULTS }, () => ({ at: at(), ...dice.pick(TROUBLES)(dice) }));
-  return { seed, steps: [...asks, ...troubles, ...moreOf(seed)].sort((a, b) => a.at - b.at) };
+  return {
+    seed,
+    steps: [...asks, ...troubles, ...moreOf(seed), ...atTheDoor(seed)].sort((a, b) => a.at - b.at),
+  };
 };
 
 /** The smallest part of the steps found that still goes wrong, within so many tries. */

@@ -27,6 +27,10 @@ export type Lie = {
   n?: number;
   epoch?: Epoch;
   rev?: number;
+  /** Unix seconds, where they are not the present ones. */
+  at?: number;
+  /** The body is signed as it is, whatever its schema says. */
+  isUnchecked?: boolean;
 };
 export type Intruder = {
   freshKey(): Key;
@@ -95,7 +99,7 @@ export const createIntruder = (fed: Federation, suite: Suite): Intruder => {
       const [row] = home.tables.list('assignments', { node }).sort((a, b) => b.fence - a.fence);
       return { secretKey: machine.keys.get(`node-${row!.id}`)!, pubkey: row!.pubkey! };
     },
-    sign(author, type, to, body, { role, dedup, graph, n, epoch: said, rev, ...tags }) {
+    sign(author, type, to, body, { role, dedup, graph, n, epoch: said, rev, at, isUnchecked, ...tags }) {
       const draft = { type, from: author.pubkey, to, body, dedup: dedup ?? toHex(random(16)), ...tags };
       return composeMessage(suite, draft as Draft, {
         role,
@@ -104,8 +108,11 @@ export const createIntruder = (fed: Federation, suite: Suite): Intruder => {
         seq: rowOf(type)!.ephemeral ? null : seqOf(author, to, n),
         epoch: said ?? epoch(),
         rev: rev ?? null,
-        createdAt: now(),
+        createdAt: at ?? now(),
         random,
+        ...(isUnchecked
+          ? { content: JSON.stringify({ ...(body as object), nonce: toHex(random(16)) }) }
+          : {}),
       });
     },
     deliver: (event, sealer, to = tagOf(event, 'p')) =>

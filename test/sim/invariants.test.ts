@@ -8,6 +8,7 @@ import { watchLeases } from './lease-watch.ts';
 import { bodyOf, notAllowed, routesBesideGraph, tagOf } from './model.ts';
 import type { Part } from './part.ts';
 import { approve, ask, reached } from './story.ts';
+import { notShown } from './views-work.ts';
 
 let fed: Federation;
 beforeEach(async () => {
@@ -121,4 +122,11 @@ test('messages that no role and no edge let in', () => {
 test('routes that the graph does not have', () => {
   const nobody = { nodes: {}, edges: [] };
   expect(routesBesideGraph(fed.host.disk.lines, () => nobody).length).toBeGreaterThan(0);
+});
+
+test('a row that cannot be shown', () => {
+  const { tables } = fed.host.home;
+  const hello = tables.list('hellos').find(({ role }) => role === 'runner');
+  tables.put('hellos', { ...hello!, pubkey: 'no key', name: 'r9' });
+  expect(notShown(fed).map((one) => one.split(' cannot')[0])).toEqual(['runners']);
 });

@@ -11,6 +11,7 @@ import { beyondAssignment, cameUninvited, type HostView } from './host-model.ts'
 import { bodyOf, type LedgerView, notAllowed, routesBesideGraph, tagOf } from './model.ts';
 import { outOfOrder } from './order-model.ts';
 import type { Part } from './part.ts';
+import { notShown } from './views-work.ts';
 
 export const everyPart = (fed: Federation): Part<unknown>[] => [
   fed.host,
@@ -183,4 +184,5 @@ export const faultsOf = (fed: Federation): string[] => [
   ...cameUninvited(hostView(fed), fed.host.home.self.secretKey),
   ...routesBesideGraph(fed.host.disk.lines, (digest) => graphOf(fed.host, digest) as never),
   ...bugs(fed),
+  ...notShown(fed),
 ];

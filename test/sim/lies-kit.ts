@@ -1,7 +1,11 @@
 /** Whose keys somebody has stolen, and what they know of a federation. */
 import type { Line } from '../../src/core/ledger/line.ts';
 import type { RowOf } from '../../src/core/projection/rows.ts';
+import type { MessageType } from '../../src/core/protocol/table.ts';
+import { invite } from '../../src/services/host/invite.ts';
+import { inviteProofOf, inviteSecret } from '../../src/services/messaging/admission.ts';
 import type { Federation } from './federation.ts';
+import { idealSuite } from './ideal-suite.ts';
 import { type Intruder, type Key, keyOf } from './intruder.ts';
 import type { MemoryHome } from './memory-home.ts';
 import { bodyOf, tagOf } from './model.ts';
@@ -54,6 +58,33 @@ export const runnersThatAre = (fed: Federation, state: 'trusted' | 'revoked') =>
   );
 export const assignmentsOf = ({ tables }: MemoryHome, runner: string): RowOf<'assignments'>[] =>
   tables.list('assignments', { runner });
+
+/** A key that the operator has invited as a runner and does not trust; its proof is right, or a guess. `at`: its hello's time. */
+export const newcomer = async (told: Told, isGenuine: boolean, at?: number): Promise<Key | null> => {
+  const { fed, intruder } = told;
+  const { running, home } = fed.host;
+  if (!running) return null;
+  const key = intruder.freshKey();
+  const name = `guest-${key.pubkey.slice(0, 8)}`;
+  const wanted = { role: 'runner', name, expiresMs: 3_600_000 } as const;
+  const { id } = await fed.finish('an invite', invite(running.host, wanted));
+  const facts = { host: home.host, self: key.pubkey, graph: home.graph, role: 'runner', name };
+  const secret = isGenuine ? inviteSecret(home, id) : new Uint8Array(16);
+  const proof = { id, hmac: inviteProofOf(idealSuite, secret, facts) };
+  const about = { name, version: '0', platform: 'x', labels: {}, engines: ['exec'], sandbox: ['none'] };
+  const body = { ...about, capacity: 1, invite: proof };
+  await intruder.say(key, 'runner.hello', home.host, body, { role: 'runner', ...(at ? { at } : {}) });
+  return key;
+};
+/** To the Host, as a runner. */
+export const toHost = (
+  { fed, intruder }: Told,
+  key: Key,
+  type: MessageType,
+  body: object,
+  re?: string,
+): Promise<void> =>
+  intruder.say(key, type, fed.host.home.host, body, { role: 'runner', ...(re ? { re } : {}) });
 
 /** The last line of a home that fits. */
 export const lastLine = (

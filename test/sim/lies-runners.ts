@@ -1,13 +1,11 @@
 /** What somebody says with the key of a node, a runner or nobody, though they were neither asked nor trusted to. */
-import { invite } from '../../src/services/host/invite.ts';
-import { inviteProofOf, inviteSecret } from '../../src/services/messaging/admission.ts';
 import type { LieName } from './histories.ts';
-import { idealSuite } from './ideal-suite.ts';
-import { type Key, keyOf } from './intruder.ts';
+import { keyOf } from './intruder.ts';
 import {
   assignmentsOf,
   ended,
   lastLine,
+  newcomer,
   newId,
   nodeKey,
   observed,
@@ -16,34 +14,9 @@ import {
   runnersThatAre,
   saidIn,
   type TellLie,
-  type Told,
+  toHost,
   turnObserved,
 } from './lies-kit.ts';
-
-/** A key that the operator has invited as a runner and does not trust; its proof is right, or a guess. */
-const newcomer = async (told: Told, isGenuine: boolean): Promise<Key | null> => {
-  const { fed, intruder } = told;
-  const { running, home } = fed.host;
-  if (!running) return null;
-  const key = intruder.freshKey();
-  const name = `guest-${key.pubkey.slice(0, 8)}`;
-  const wanted = { role: 'runner', name, expiresMs: 3_600_000 } as const;
-  const { id } = await fed.finish('an invite', invite(running.host, wanted));
-  const facts = { host: home.host, self: key.pubkey, graph: home.graph, role: 'runner', name };
-  const secret = isGenuine ? inviteSecret(home, id) : new Uint8Array(16);
-  const proof = { id, hmac: inviteProofOf(idealSuite, secret, facts) };
-  const about = { name, version: '0', platform: 'x', labels: {}, engines: ['exec'], sandbox: ['none'] };
-  const body = { ...about, capacity: 1, invite: proof };
-  await intruder.say(key, 'runner.hello', home.host, body, { role: 'runner' });
-  return key;
-};
-const toHost = (
-  { fed, intruder }: Told,
-  key: Key,
-  type: Parameters<typeof intruder.say>[1],
-  body: object,
-  re?: string,
-) => intruder.say(key, type, fed.host.home.host, body, { role: 'runner', ...(re ? { re } : {}) });
 
 export const liesOfRunners = {
   'helper ends what builder does': (told) => {

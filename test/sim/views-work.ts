@@ -1,0 +1,37 @@
+/** Views of a federation at rest: each is made, whatever somebody sent. */
+
+import { listAssignments } from '../../src/services/host/assignments.ts';
+import { graphState } from '../../src/services/host/graph-state.ts';
+import { listRunners, showRunner } from '../../src/services/host/runners.ts';
+import { listRejects, status } from '../../src/services/host/status.ts';
+import { approvalRow, inbox, sessionView } from '../../src/services/user/views.ts';
+import type { Federation } from './federation.ts';
+
+const failure = (what: string, view: () => unknown): string[] => {
+  try {
+    view();
+    return [];
+  } catch (error) {
+    return [`${what} cannot be shown: ${error}`];
+  }
+};
+
+export const notShown = ({ host, people }: Federation): string[] => {
+  const ofHost = host.running?.host;
+  const hosts: [string, () => unknown][] = ofHost
+    ? [
+        ['runners', () => listRunners(ofHost).items.map(({ name }) => showRunner(ofHost, name))],
+        ['assignments', () => listAssignments(ofHost)],
+        ['the running graph', () => graphState(ofHost)],
+        ['the status', () => status(ofHost)],
+        ['rejects', () => listRejects(ofHost)],
+      ]
+    : [];
+  const persons = Object.values(people).flatMap(({ name, home }): [string, () => unknown][] => [
+    [`the inbox of ${name}`, () => inbox(home, false)],
+    [`everything of ${name}`, () => inbox(home, true)],
+    [`sessions of ${name}`, () => home.tables.list('sessions').map((row) => sessionView(home, row))],
+    [`approvals of ${name}`, () => home.tables.list('approvals').map((row) => approvalRow(home, row))],
+  ]);
+  return [...hosts, ...persons].flatMap(([what, view]) => failure(what, view));
+};
