@@ -111,6 +111,12 @@ describe('asked is', () => {
     expect(await names('user', [], true)).toEqual(['carol']);
     expect(await names('stranger', ['carol'], true)).toEqual(['alice', 'phone']);
     expect(await names('peer', ['phone', 'helper'], true)).toEqual(['carol']);
+    const one = await ready();
+    await one.request(S, 'stranger');
+    const unread = { ...one.session(S)!, request: null };
+    const rule = { by: ['alice', 'carol'], quorum: 1, four_eyes: true };
+    const asked = await approversOf(one.runner, unread, rule);
+    expect(asked.map((peer) => peer.name)).toEqual(['alice']);
   });
   test('nobody where the persons are fewer than the quorum: two keys of one are one', async () => {
     const one = await ready();

@@ -130,6 +130,7 @@ describe('an offer', () => {
     await one.time.pass(1000);
     expect(accepts(one)).toEqual([1]);
     expect(one.logged.join()).toContain('"helper" cannot run here: this key is damaged');
+    expect([...one.machine.keys.keys()]).not.toContain(`node-${OTHER}`);
   });
 });
 

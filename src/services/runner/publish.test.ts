@@ -81,6 +81,7 @@ describe('a policy that comes while a push is refused', () => {
     one.remote.refusal = null;
     await one.time.pass(20_000);
     expect([one.remote.updates, one.session(S)!.state]).toEqual([[], 'active']);
+    expect(one.logged.filter((text) => !text.includes('a hook says no'))).toEqual([]);
   });
 });
 
