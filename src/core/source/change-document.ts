@@ -55,7 +55,7 @@ export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {
   const [isOldWide, isNewWide] = [isWide(file.old), isWide(file.new)];
   const isOldText = isOldWide || isText(old);
   if (!isOldText || !(isNewWide || isText(now))) {
-    const as = isOldText && old.length > 0 && file.new !== null ? 'text_to_binary' : 'binary';
+    const as = isOldText && old.length > 0 ? 'text_to_binary' : 'binary';
     return { ...change, as, hunks: [] };
   }
   // UTF-16 is decoded where it is shown, and only of a whole content
@@ -77,7 +77,7 @@ const isTooLong = (old: Uint8Array, now: Uint8Array): boolean => {
   const longest = Math.max(old.length, now.length);
   const isOneSided = old.length === 0 || now.length === 0;
   if (longest > (isOneSided ? MAX_HUNKS : MAX_COMPARED)) return true;
-  return [old, now].some((bytes) => bytes.length > MAX_LINES && linesIn(bytes) > MAX_LINES);
+  return linesIn(old) > MAX_LINES || linesIn(now) > MAX_LINES;
 };
 const linesIn = (bytes: Uint8Array): number => {
   let lines = 0;
@@ -113,7 +113,7 @@ const fitting = (files: readonly ShownFile[]): ShownFile[] => {
   const dropped = new Set<ShownFile>();
   for (const file of [...files].sort((a, b) => sizeOf(a) - sizeOf(b))) {
     left -= sizeOf(file);
-    if (left < 0 && file.hunks.length > 0) dropped.add(file);
+    if (left < 0) dropped.add(file);
   }
   return files.map((file) => (dropped.has(file) ? { ...file, as: 'too_long', hunks: [] } : file));
 };
@@ -171,7 +171,6 @@ export const readDocument = (parts: readonly Uint8Array[]): ChangeDocument => {
     const parsed = readShape(DOCUMENT, JSON.parse(fromUtf8(bytes)));
     if (!parsed.success) throw damaged();
     const files = parsed.data.files.map(({ hunks, ...file }): ShownFile => {
-      if ((hunks === null) === (file.as === 'hunks')) throw damaged();
       hunkBytes += hunks?.length ?? 0;
       if (hunkBytes > 2 * MAX_HUNKS) throw damaged();
       return { ...file, hunks: hunks === null ? [] : readHunks(bytesAsText(fromBase64(hunks))) };

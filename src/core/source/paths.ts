@@ -22,11 +22,10 @@ export const checkPath = (path: string): string => {
       },
     );
   };
-  if (path === '' || utf8Length(path) > 4096) refuse('it is empty or too long');
+  if (utf8Length(path) > 4096) refuse('it is too long');
   if (/[\u0000-\u001f\u007f-\u009f\ufffd\\]/.test(path) || !isWellFormed(path)) {
     refuse('it has control characters, a backslash or bytes that are not UTF-8');
   }
-  if (path.startsWith('/')) refuse('it is absolute');
   for (const part of path.split('/')) {
     if (part === '' || part === '.' || part === '..') refuse('it has an empty or dot segment');
     if (isGitName(part)) refuse('a part of it is ".git"');

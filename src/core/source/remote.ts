@@ -75,7 +75,7 @@ const fileRemote = (given: string): Remote => {
 const hexOf = (sign: string): string => sign.charCodeAt(0).toString(16).toUpperCase();
 
 const parseScp = (url: string): Remote => {
-  const scp = url.includes('://') || url.includes('::') ? SCP_V6.exec(url) : SCP.exec(url);
+  const scp = url.includes('://') ? null : SCP.exec(url);
   if (!scp) {
     if (/^[a-z0-9+.-]+:\/\/[^/]*@/i.test(url)) return refuse('it carries a user or password');
     if (/^(?:http|git):/i.test(url))
@@ -90,11 +90,9 @@ const parseScp = (url: string): Remote => {
     : `${at(user)}${host}:${path.slice(1)}`;
   return { scheme: 'ssh', host, path, url: normal };
 };
-/** The only place where two colons may follow each other. */
-const SCP_V6 = new RegExp(`^(?:(${USER})@)?(\\[[0-9a-f:.]+\\]):([^:]+)$`, 'i');
 
 const dropPort = (host: string, port: string): string =>
-  host.endsWith(port) && !host.endsWith(`:${port}`) ? host.slice(0, -port.length) : host;
+  host.endsWith(port) ? host.slice(0, -port.length) : host;
 
 const checkRemotePath = (path: string): string => {
   const trimmed = path.replace(/\/+$/, '');

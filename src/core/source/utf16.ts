@@ -15,10 +15,10 @@ export type DecodedText = { encoding: string; bytes: Uint8Array };
  */
 export const decodedUtf16 = (bytes: Uint8Array): DecodedText | null => {
   const encoding = ENCODINGS.find(({ mark }) => mark.every((byte, i) => bytes[i] === byte));
-  if (encoding === undefined || bytes.length % 2 !== 0 || isText(bytes)) return null;
+  if (encoding === undefined || isText(bytes)) return null;
+  const decoder = new TextDecoder(encoding.label, { fatal: true });
   try {
-    const text = new TextDecoder(encoding.label, { fatal: true }).decode(bytes);
-    const decoded = utf8(text);
+    const decoded = utf8(decoder.decode(bytes));
     return isText(decoded) ? { encoding: encoding.name, bytes: decoded } : null;
   } catch {
     return null;
