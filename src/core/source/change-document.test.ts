@@ -11,7 +11,7 @@ import {
   writeDocument,
 } from './change-document.ts';
 import { diffText } from './diff-text.ts';
-import { textAsBytes } from './hunks.ts';
+import { hunksBetween, textAsBytes } from './hunks.ts';
 
 const BASE = 'ba'.repeat(20);
 const shown = (...args: Parameters<typeof changedFile>): ShownFile => shownFile(changedFile(...args), sha256);
@@ -43,15 +43,21 @@ describe('what is written', () => {
       whole.replace(/"hunks":"[^"]*"/, '"hunks":7'),
       'null',
       '',
-    ])
+    ]) {
       expect(() => readDocument([utf8(other)]), other).toThrow(/damaged|path|mode|base64/);
+      expect(() => readDocument([utf8(other)])).toThrow(expect.objectContaining({ code: 'invalid' }));
+    }
   });
 });
 
 describe('what can be computed again', () => {
+  /** Half of the 64 KiB up to which both contents are shown whole. */
+  const half = (word: string) => `${'one\n'.repeat(8_190)}two\n${word.repeat(3)}\n`;
   test('a small file, a new one, a removed one and a mode: from what is shown alone', () => {
     for (const one of [
       shown('a', 'x\n', 'y\n'),
+      shown('a', numberedRows(40), numberedRows(40, { 20: 'x' })),
+      shown('a', half('w'), half('x')),
       shown('a', null, numberedRows(9_000)),
       shown('a', numberedRows(9_000), null),
       shown('a', numberedRows(9_000), numberedRows(9_000), ['100644', '100755']),
@@ -65,11 +71,17 @@ describe('what can be computed again', () => {
     expect(isRecomputed(one, null, sha256)).toBe(false);
     expect(isRecomputed(one, utf8('another'), sha256)).toBe(false);
     expect(isRecomputed(one, utf8(numberedRows(9_000)), sha256)).toBe(true);
+    for (const other of [
+      shown('a', numberedRows(9_000), numberedRows(9)),
+      shown('a', numberedRows(9), numberedRows(9_000)),
+    ])
+      expect(isRecomputed(other, null, sha256)).toBe(false);
   });
   test('what is shown by its digests alone: never', () => {
     expect(isRecomputed(shown('a', null, noText(100)), null, sha256)).toBe(false);
   });
   const lie = (one: ShownFile, other: ShownFile): ShownFile => ({ ...one, hunks: other.hunks });
+  const sized = (one: ShownFile, size: number): ShownFile => ({ ...one, new: { ...one.new!, size } });
   test.each<[string, ShownFile, string | null]>([
     ['of a new file', lie(shown('a', null, 'harmful\n'), shown('a', null, 'harmless\n')), null],
     ['of a small file', lie(shown('a', 'x\n', 'harmful\n'), shown('a', 'x\n', 'harmless\n')), null],
@@ -77,6 +89,25 @@ describe('what can be computed again', () => {
       'of a small file, as part of it',
       lie(shown('a', numberedRows(9), numberedRows(9, { 4: 'y' })), shown('a', numberedRows(8), 'y\n')),
       null,
+    ],
+    ['of what a new file replaces', lie(shown('a', null, 'x\n'), shown('a', 'y\n', 'x\n')), null],
+    ['of what becomes of a removed file', lie(shown('a', 'x\n', null), shown('a', 'x\n', 'y\n')), null],
+    [
+      'of a file that stays the same',
+      lie(shown('a', 'x\n', 'x\n', ['100644', '100755']), shown('a', 'x\n', 'y\n')),
+      null,
+    ],
+    [
+      'of 64 KiB, as part of it',
+      { ...shown('a', half('w'), half('x')), hunks: hunksBetween(utf8(half('w')), utf8(half('x')), 3) },
+      null,
+    ],
+    ['about a size', sized(shown('a', null, 'x\n'), 3), null],
+    ['about a size alone', sized(shown('a', 'x\n', 'x\n', ['100644', '100755']), 3), null],
+    [
+      'about a size of a large file whose old content is at hand',
+      sized(shown('a', numberedRows(9_000), numberedRows(9_000, { 3: 'x' })), 99_999),
+      numberedRows(9_000),
     ],
     [
       'of a large new file',
@@ -90,7 +121,7 @@ describe('what can be computed again', () => {
     ],
     [
       'that shows nothing',
-      { ...shown('a', numberedRows(9_000), numberedRows(9_000, { 3: 'x' })), hunks: [] },
+      { ...shown('a', numberedRows(9_000), numberedRows(9_000, { 3: 'row x' })), hunks: [] },
       null,
     ],
     [
@@ -132,6 +163,14 @@ describe('as people read it', () => {
     expect(text(shown('a', 'text\n', '/etc/passwd', ['100644', '120000']))).toContain(
       'file (mode 100644) -> symbolic link (mode 120000)\n-text\n+symbolic link -> /etc/passwd\n',
     );
+    expect(text(shown('a', 'b\nc', 'b\nd', ['120000', '120000']))).toContain(
+      'mode 120000\n symbolic link -> b\n-symbolic link -> c\n+symbolic link -> d\n',
+    );
+    for (const modes of [
+      ['120000', '100644'],
+      ['100644', '120000'],
+    ])
+      expect(text(shown('a', 'b\n', 'b\nc\n', modes))).toContain(')\n b\n+');
   });
   test('A10 one byte that is no UTF-8, or a NUL, hides no source text', () => {
     const code = 'const greet = () => 1;\n'.repeat(3);
@@ -141,6 +180,12 @@ describe('as people read it', () => {
     const note = 'not plain text: of its bytes ';
     expect(text(shown('a', code, latin))).toContain(`${note}1 not UTF-8, shown as U+DC80 to U+DCFF\n`);
     expect(text(shown('a', code, `${code}\0run();\n`))).toContain(`${note}1 control characters, shown as`);
+    expect(text(shown('a', code, `${code}\x1b[8mrun();\n`))).toContain(
+      `${note}1 control characters, shown as`,
+    );
+    expect(text(shown('a', textAsBytes(`${code}\xc3`), textAsBytes(`${code}\xa9`)))).toContain(
+      `${note}2 not UTF-8`,
+    );
     expect(text(shown('a', code, `${code}// é 漢\tx\r\n`))).not.toContain(note);
   });
   describe('a text in UTF-16', () => {
@@ -171,8 +216,20 @@ describe('as people read it', () => {
       expect(readDocument(partsOf(written(one))).files).toEqual([one]);
     });
 
+    test('a large one that was UTF-8 is shown whole too', () => {
+      const one = shown('a', `old\n${'\n'.repeat(39)}`, utf16('x'.repeat(33_000) + '\u0a0a'.repeat(20)));
+      expect(text(one)).toContain(`text in UTF-8 -> ${LE}, shown decoded\n`);
+    });
+    test('the target of a link is not, whatever its hunks are', () => {
+      const one = shown('a', null, utf16('/etc/passwd'));
+      expect(text({ ...one, new: { ...one.new!, mode: '120000' } })).toContain(
+        'symbolic link -> \udcff\udcfe/\0e\0t\0c\0/\0',
+      );
+    });
+
     test.each([
       ['has no mark', utf16('one\n').slice(2), 'binary'],
+      ['has half a mark', Uint8Array.from([0xff, 0, ...utf16('one\n').slice(2)]), 'binary'],
       ['ends in half a unit', Uint8Array.from([...utf16('one\n'), 0x61]), 'binary'],
       ['has half a character', utf16('one \ud800 two\n'), 'binary'],
       ['is UTF-32', Uint8Array.from([...utf16('\0'), ...utf16('o\0n\0e\0').slice(2)]), 'binary'],

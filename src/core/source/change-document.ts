@@ -17,6 +17,7 @@ import {
   type FileSide,
   isFile,
   type Sha256,
+  type Side,
   sideSchema,
 } from './changes.ts';
 import {
@@ -191,10 +192,10 @@ export const wholeContents = (
   if (file.as !== 'hunks') return null;
   const whole = file.hunks.length === 0 ? { old: EMPTY, new: EMPTY } : wholeOf(file.hunks);
   if (whole === null) return null;
-  const is = (side: Change['old'], bytes: Uint8Array) =>
-    side === null ? bytes.length === 0 : toHex(sha256(bytes)) === side.sha256;
-  return is(file.old, whole.old) && is(file.new, whole.new) ? whole : null;
+  return isOf(file.old, whole.old, sha256) && isOf(file.new, whole.new, sha256) ? whole : null;
 };
+const isOf = (side: Side | null, bytes: Uint8Array, sha256: Sha256): boolean =>
+  bytes.length === (side?.size ?? 0) && (side === null || toHex(sha256(bytes)) === side.sha256);
 
 /**
  * Whether the digests of a file were computed again from what is shown; `old` is its old content, where it is at hand.
@@ -202,22 +203,17 @@ export const wholeContents = (
  */
 export const isRecomputed = (file: ShownFile, old: Uint8Array | null, sha256: Sha256): boolean => {
   if (file.as !== 'hunks') return false;
-  const isSame = file.old !== null && file.new !== null && file.old.sha256 === file.new.sha256;
-  if (isSame && file.hunks.length === 0) return true;
   if (wholeContents(file, sha256) !== null) return true;
-  // Of a small file they are whole; and without any, nothing can have changed
-  if ((file.old?.size ?? 0) + (file.new?.size ?? 0) <= WHOLE_BYTES || file.hunks.length === 0)
-    throw mismatch(file.path);
-  const before = file.old === null ? EMPTY : old;
-  if (before === null || (file.old && toHex(sha256(before)) !== file.old.sha256)) {
-    if (file.new === null) throw mismatch(file.path);
-    return false;
-  }
-  const after = applyHunks(before, file.hunks);
-  const fits = file.new === null ? after.length === 0 : toHex(sha256(after)) === file.new.sha256;
-  if (!fits) throw mismatch(file.path);
+  // Of a new and a removed file they are whole
+  if (file.old === null || file.new === null) throw mismatch(file.path);
+  if (file.hunks.length === 0 && isSameContent(file.old, file.new)) return true;
+  // Of a small file too; and without any, nothing can have changed
+  if (file.hunks.length === 0 || file.old.size + file.new.size <= WHOLE_BYTES) throw mismatch(file.path);
+  if (old === null || !isOf(file.old, old, sha256)) return false;
+  if (!isOf(file.new, applyHunks(old, file.hunks), sha256)) throw mismatch(file.path);
   return true;
 };
+const isSameContent = (a: Side, b: Side): boolean => a.sha256 === b.sha256 && a.size === b.size;
 
 const mismatch = (path: string): EntangleError =>
   new EntangleError(

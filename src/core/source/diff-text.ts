@@ -71,9 +71,8 @@ const bodyNotes = (file: ShownFile, isRecomputed: boolean): string[] => {
 };
 /** A byte that is no text hides no file: it is shown, and said. */
 const textNotes = (hunks: readonly Hunk[]): string[] => {
-  const odd = oddBytes(
-    textAsBytes(hunks.flatMap(({ lines }) => lines.map((line) => line.slice(1))).join('')),
-  );
+  // With their signs: no sequence of bytes begins in one line and ends in the next
+  const odd = oddBytes(textAsBytes(hunks.flatMap(({ lines }) => lines).join('')));
   const notes = [
     ...(odd.invalid > 0 ? [`${odd.invalid} not UTF-8, shown as U+DC80 to U+DCFF`] : []),
     ...(odd.control > 0 ? [`${odd.control} control characters, shown as escapes`] : []),

@@ -136,6 +136,7 @@ export const readHunks = (text: string): Hunk[] => {
       if (isOpen) at++;
       lines.push(isOpen ? row.slice(0, -1) : row);
     }
+    if (old !== oldLines || now !== newLines) throw damaged();
     hunks.push({ oldStart, oldLines, newStart, newLines, lines });
   }
   if (writeHunks(hunks) !== text) throw damaged();
