@@ -5,6 +5,7 @@ import { changedFile, noText, numberedRows } from '../../../test/support/changed
 import { times } from '../../../test/support/counts.ts';
 import { utf8 } from '../encoding/bytes.ts';
 import {
+  MAX_PARTS,
   PART_BYTES,
   partsOf,
   readDocument,
@@ -16,6 +17,7 @@ import type { ChangedFile } from './changes.ts';
 import { applyHunks, hunksBetween, writeHunks } from './hunks.ts';
 
 const BASE = 'ba'.repeat(20);
+const MIB = 1024 * 1024;
 const shown = (...args: Parameters<typeof changedFile>) => shownFile(changedFile(...args), sha256);
 const written = (...args: Parameters<typeof changedFile>) => writeDocument(BASE, [shown(...args)]);
 
@@ -79,8 +81,41 @@ test('one line of five megabytes costs one hunk of seven lines', () => {
 });
 
 test('a text in UTF-16 that cannot be shown whole is not shown', () => {
-  const utf16 = (words: string) => Buffer.from(`\ufeff${words}`, 'utf16le');
-  expect(shown('a', utf16('x'), utf16('x'.repeat(4 * 1024 * 1024))).as).toBe('too_long');
+  const utf16 = (units: number) => Buffer.from(`\ufeff${'x'.repeat(units - 1)}`, 'utf16le');
+  const most = 4 * 1024 * 1024;
+  expect(shown('a', utf16(2), utf16(most - 2)).as).toBe('hunks');
+  expect(shown('a', utf16(2), utf16(most - 1)).as).toBe('too_long');
+  expect(shown('a', 'text', utf16(most - 1)).as).toBe('too_long');
+});
+test('hunks of 8 MiB are shown, and no more', async () => {
+  const sized = (path: string, mebibytes: number, less: number) =>
+    changedFile(path, null, 'x'.repeat(mebibytes * MIB - less));
+  // One hunk of one line takes a sign and 64 for its head
+  expect(await listed(sized('a', 3, 65), sized('b', 5, 65), changedFile('c', null, noText(100)))).toEqual([
+    'a hunks',
+    'b hunks',
+    'c binary',
+  ]);
+  expect(await listed(sized('a', 3, 65), sized('b', 5, 64))).toEqual(['a hunks', 'b too_long']);
+});
+test('a document is written and read up to 32 MiB', () => {
+  const most = MAX_PARTS * PART_BYTES;
+  const without = writeDocument('', []).length;
+  expect(writeDocument('x'.repeat(most - without), [])).toHaveLength(most);
+  expect(() => writeDocument('x'.repeat(most - without + 1), [])).toThrow(/too many files to show/);
+  expect(() => readDocument([new Uint8Array(most)])).toThrow(/damaged/);
+});
+test('hunks are read up to 16 MiB', () => {
+  const file = {
+    path: 'a',
+    old: null,
+    new: { mode: '100644', sha256: '00'.repeat(32), size: 1 },
+    as: 'hunks',
+  };
+  const read = (size: number) => () =>
+    readDocument([utf8(JSON.stringify({ v: 2, base: BASE, files: [{ ...file, hunks: '*'.repeat(size) }] }))]);
+  expect(read(16 * MIB)).toThrow(/malformed base64/);
+  expect(read(16 * MIB + 4)).toThrow(/what was to be shown is damaged/);
 });
 test('two long files with nothing in common are one hunk, in bounded time', () => {
   const [hunk, ...more] = hunksBetween(

@@ -17,6 +17,7 @@ test.each([
   'a/.GIT/hooks/x',
   'a/.git',
   'git~1/x',
+  'git~12',
   '.git /x',
   '.g\u200cit/x',
   '.git::$INDEX_ALLOCATION/x',
@@ -25,7 +26,20 @@ test.each([
   'a\\b',
   'a\ufffdb',
   'a\ud800',
-  `${'a'.repeat(256)}`,
+  'a'.repeat(256),
+  `${'ü/'.repeat(1365)}bb`,
 ])('checkPath refuses %j', (path) => {
   expect(() => checkPath(path)).toThrow(/path/);
+});
+
+test.each([
+  '.github/x',
+  '.gitignore',
+  'a.git',
+  'digit~1',
+  'a..b/...',
+  'a'.repeat(255),
+  `${'ü/'.repeat(1365)}b`,
+])('checkPath takes %j', (path) => {
+  expect(checkPath(path)).toBe(path);
 });

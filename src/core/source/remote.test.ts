@@ -19,6 +19,9 @@ describe('parseRemote', () => {
     ['/home/Zoë Müller/a', 'file', null, '/home/Zoë Müller/a', 'file:///home/Zo%C3%AB%20M%C3%BCller/a'],
     ['/srv/100%41/-x', 'file', null, '/srv/100%41/-x', 'file:///srv/100%2541/-x'],
     ['/srv/a\\b', 'file', null, '/srv/a\\b', 'file:///srv/a%5Cb'],
+    ['/srv/a*//', 'file', null, '/srv/a*', 'file:///srv/a%2A'],
+    ['https://example.com/a%20b//', 'https', 'example.com', '/a%20b', 'https://example.com/a%20b'],
+    ['https://example.com/file:x-', 'https', 'example.com', '/file:x-', 'https://example.com/file:x-'],
     ['file:///srv/R&D', 'file', null, '/srv/R&D', 'file:///srv/R%26D'],
     [
       'https://acme@dev.azure.com/a/_git/r',
@@ -54,6 +57,9 @@ describe('parseRemote', () => {
     'file:///srv/a%ff',
     'file:///srv/a%4',
     'file:///srv/a?b',
+    'file:file:///srv/r',
+    '/srv//r',
+    '/srv/./r',
     '/srv/a\nb',
     '/srv/../b',
     'a::b',
@@ -67,6 +73,14 @@ describe('parseRemote', () => {
     'git@example.com:../r',
     'https://example.com/o/../r',
     'https://example.com/o/%2e%2e/r',
+    'https://example.com/o//r',
+    'https://example.com/./r',
+    'https://example.com/r%0a',
+    'https://example.com/o%2Fr',
+    'https://example.com/o%5cr',
+    'https://example.com/r%7F',
+    'https://example.com/r%4g',
+    'https://example.com/r%zz',
     'https://example.com/r\n',
     'https://example.com/r\0',
     'https://example.com/r?x',
@@ -77,9 +91,29 @@ describe('parseRemote', () => {
     'relative/path',
     './r',
     'C:\\r',
-    `https://example.com/${'a'.repeat(3000)}`,
+    `https://example.com/${'a'.repeat(2029)}`,
   ])('refuses %j', (url) => {
     expect(() => parseRemote(url)).toThrow(/remote address/);
+  });
+  test('takes one that is as long as may be', () => {
+    const url = `https://example.com/${'a'.repeat(2028)}`;
+    expect(parseRemote(url).url).toBe(url);
+  });
+
+  test.each([
+    ['', /empty or too long/],
+    ['-x@example.com:r', /starts with "-"/],
+    ['https://user:pw@example.com/r', /user or password/],
+    ['http://example.com/r', /not encrypted/],
+    ['git://example.com/r', /not encrypted/],
+    ['svn+http://example.com/r', /not https, ssh or file/],
+    ['ext::sh', /not https, ssh or file/],
+    ['/', /names no repository/],
+    ['https://example.com//', /names no repository/],
+    ['file:///srv/../b', /empty or dot segment/],
+    ['file:///srv/a%ff', /UTF-8/],
+  ])('says what is wrong with %j', (url, words) => {
+    expect(() => parseRemote(url)).toThrow(words);
   });
 });
 
@@ -97,6 +131,18 @@ describe('checkBranch', () => {
     "it's",
     '日本',
     'a&b;c|d$e`f"g<h>',
+    '@a',
+    'a@',
+    'HEADS',
+    'a/HEAD',
+    'a/refs/b',
+    `x${'b'.repeat(40)}`,
+    `${'b'.repeat(40)}x`,
+    'x'.repeat(64),
+    'b'.repeat(63),
+    'b'.repeat(200),
+    'b',
+    'ü'.repeat(120),
   ])('%s', (name) => {
     expect(checkBranch(name)).toBe(name);
   });
@@ -129,6 +175,7 @@ describe('checkBranch', () => {
     'a\ufffd',
     'ü'.repeat(121),
     'b'.repeat(40),
+    'b'.repeat(64),
     'b'.repeat(201),
   ])('refuses %j', (name) => {
     expect(() => checkBranch(name)).toThrow(/branch name/);
@@ -136,8 +183,9 @@ describe('checkBranch', () => {
 });
 
 test('checkCommit', () => {
-  expect(checkCommit('a'.repeat(40))).toBe('a'.repeat(40));
-  for (const id of ['', 'HEAD', 'A'.repeat(40), 'a'.repeat(39), `${'a'.repeat(40)}\n`]) {
+  for (const id of ['a'.repeat(40), 'a'.repeat(64)]) expect(checkCommit(id)).toBe(id);
+  const [short, long] = ['a'.repeat(39), 'a'.repeat(63)];
+  for (const id of ['', 'HEAD', 'A'.repeat(40), short, long, `${short}a\n`, `-${short}a`]) {
     expect(() => checkCommit(id)).toThrow(/commit id/);
   }
 });
