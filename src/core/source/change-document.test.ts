@@ -134,7 +134,10 @@ describe('what can be computed again', () => {
     ],
   ])('T55 a lie %s is refused', (_what, one, old) => {
     expect(() => isRecomputed(one, old === null ? null : utf8(old), sha256)).toThrow(
-      /does not give the content/,
+      expect.objectContaining({
+        message: 'what is shown of "a" does not give the content that is signed',
+        hint: 'reject it: `entangle user reject`',
+      }),
     );
   });
 });

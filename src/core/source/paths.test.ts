@@ -32,6 +32,16 @@ test.each([
   expect(() => checkPath(path)).toThrow(/path/);
 });
 
+test('a long path is told by its beginning, and whole beside the words', () => {
+  const path = `/${'a'.repeat(5_000)}`;
+  expect(() => checkPath(path)).toThrow(
+    expect.objectContaining({
+      message: `the changed path "${path.slice(0, 200)}" cannot be used: it is too long`,
+      details: [{ path }],
+    }),
+  );
+});
+
 test.each([
   '.github/x',
   '.gitignore',

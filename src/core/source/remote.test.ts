@@ -106,6 +106,7 @@ describe('parseRemote', () => {
     ['https://user:pw@example.com/r', /user or password/],
     ['http://example.com/r', /not encrypted/],
     ['git://example.com/r', /not encrypted/],
+    ['_https://user@example.com/r', /not https, ssh or file/],
     ['svn+http://example.com/r', /not https, ssh or file/],
     ['ext::sh', /not https, ssh or file/],
     ['/', /names no repository/],
@@ -115,6 +116,19 @@ describe('parseRemote', () => {
   ])('says what is wrong with %j', (url, words) => {
     expect(() => parseRemote(url)).toThrow(words);
   });
+});
+
+test('what is refused says what can be used; a long name is told by its beginning', () => {
+  expect(() => parseRemote('x')).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('https://host/path') }),
+  );
+  const name = 'ab'.repeat(101);
+  expect(() => checkBranch(name)).toThrow(
+    expect.objectContaining({
+      message: `the branch name "${'ab'.repeat(50)}" cannot be used: it is empty or too long`,
+      hint: expect.stringContaining('git check-ref-format --branch'),
+    }),
+  );
 });
 
 describe('checkBranch', () => {
