@@ -40,7 +40,7 @@ const isOfHost = (home: Home, me: string, peer: string, type: string, outgoing: 
   const [sender, recipient] = outgoing ? [me, peer] : [peer, me];
   const isToHolder = type === 'blob.get' && recipient === home.host;
   if (!isToHolder && !(type === 'blob.part' && sender === home.host)) return false;
-  return home.kind !== 'host' || trustOf(home, peer, me) === 'trusted';
+  return trustOf(home, peer, me) === 'trusted';
 };
 
 /** Why my newest routes do not carry this type between us, or null; what was said before takes no new place. */
