@@ -41,8 +41,25 @@ describe('graph services', () => {
 
   test('a bad file is invalid with all its problems', () => {
     const run = () => testGraph(parse(ACME.replaceAll('helper', 'x y')), TYPES);
-    expect(run).toThrow(expect.objectContaining({ code: 'invalid' }));
+    expect(run).toThrow(
+      expect.objectContaining({ code: 'invalid', hint: expect.stringContaining('graph validate') }),
+    );
     expect(run).toThrow('acme.yaml:14:3');
+  });
+
+  test('errors are counted; what only warns is told with them, and is none', () => {
+    // Of an approval by nobody the file only warns.
+    const warned = ACME.replace('by: [alice, bob], quorum: 2', 'by: []');
+    const broken = (text: string, words: string, details: number) => {
+      const parsed = parse(text);
+      expect(parsed.problems).toHaveLength(details);
+      expect(() => soundGraph(parsed)).toThrow(
+        expect.objectContaining({ message: expect.stringContaining(words), details: parsed.problems }),
+      );
+    };
+    const wrong = warned.replace('2/minute', '2/fortnight');
+    broken(wrong, 'the graph has 1 error: ', 2);
+    broken(warned.replaceAll('helper', 'x y'), 'the graph has 4 errors: ', 5);
   });
 
   test('test runs the file’s tests; explain answers one question', () => {
@@ -57,6 +74,7 @@ describe('graph services', () => {
     const two = soundGraph(parse(ACME.replace('rate: 2/minute', 'rate: 1/second')));
     expect(difference(one, one).changed).toBe(false);
     const { json, markdown, consequences } = difference(one, two);
+    expect(difference(one, two).changed).toBe(true);
     expect(json.changes).toMatchObject([{ what: 'edge', op: 'change', name: 'alice delegates_to builder' }]);
     expect(markdown).toContain('2/minute -> 1/second');
     expect(consequences).toBeNull();
@@ -112,6 +130,12 @@ describe('graph services', () => {
     expect(problemsOf('x'.repeat(8_000))).toEqual([]);
     for (const large of ['世'.repeat(8_000), '\\"'.repeat(4_000)])
       expect(problemsOf(large)).toMatchObject([{ code: 'out_of_bounds', path: 'nodes.big', line: 3 }]);
+    const two = `${agentOf('世'.repeat(8_000))}${agentOf('世'.repeat(8_000)).split('\n')[2]!.replace('big', 'also')}\n`;
+    const both = parse(two);
+    expect(sizeProblems(both.graph!, both.source).map(({ path }) => path)).toEqual([
+      'nodes.also',
+      'nodes.big',
+    ]);
     // To the last character of ASCII, and to the last byte of what the wire makes of others
     const specOf = (command: string) => {
       const node = parse(agentOf(command)).graph!.nodes.get('big')!;

@@ -5,7 +5,7 @@
 
 import type { GraphSource } from '../../core/graph/file/parse.ts';
 import type { Problem } from '../../core/graph/file/report.ts';
-import { type AgentNode, type Graph, order } from '../../core/graph/model.ts';
+import type { AgentNode, Graph } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import { MAX_SPEC } from '../../core/vocabulary.ts';
@@ -21,14 +21,12 @@ const offerProblem = (node: string, agent: AgentNode): string | null => {
 
 export type TooLarge = { node: string; message: string };
 
-/** Nodes that do not fit, in order of name. */
+/** Nodes that do not fit, in order of name as the graph has them. */
 export const tooLargeNodes = (graph: Graph): TooLarge[] =>
-  [...graph.nodes]
-    .sort(([a], [b]) => order(a, b))
-    .flatMap(([node, one]) => {
-      const message = one.kind === 'agent' ? offerProblem(node, one) : null;
-      return message === null ? [] : [{ node, message }];
-    });
+  [...graph.nodes].flatMap(([node, one]) => {
+    const message = one.kind === 'agent' ? offerProblem(node, one) : null;
+    return message === null ? [] : [{ node, message }];
+  });
 
 /** The same as problems of a file. */
 export const sizeProblems = (graph: Graph, source: GraphSource): Problem[] =>
