@@ -139,6 +139,14 @@ describe('sanitize', () => {
     );
   });
 
+  test('what is as long as the limit is whole, with its escapes counted', () => {
+    for (const [text, shown] of [
+      ['x'.repeat(40), 'x'.repeat(40)],
+      [`\x1b${'x'.repeat(36)}`, `\\x1b${'x'.repeat(36)}`],
+    ] as const)
+      expect([sanitize(text, 40), sanitize(`${text}x`, 40).length <= 40]).toEqual([shown, true]);
+    expect(sanitize(`${'x'.repeat(24)}${'\uffff'.repeat(16)}`, 32)).toMatch(/^x+…\(\+18 cut\)$/);
+  });
   test('says how many characters were cut and never cuts an escape or a pair in half', () => {
     expect(sanitize('x'.repeat(100), 40)).toBe(`${'x'.repeat(29)}…(+71 cut)`);
     const shown = sanitize('👍'.repeat(50), 40);

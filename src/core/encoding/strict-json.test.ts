@@ -27,6 +27,7 @@ describe('strict JSON', () => {
     ['"\\ud800"', 'lone_surrogate'],
     ['"\\ud800\\ud800"', 'lone_surrogate'],
     ['"\\uDC00\\uD800"', 'lone_surrogate'],
+    ['"\\udc00\\udc00"', 'lone_surrogate'],
     ['"\\ud83dx"', 'lone_surrogate'],
     ['"\\ud800\\ue000"', 'lone_surrogate'],
     ['"\\ud800\\udbff"', 'lone_surrogate'],
@@ -63,7 +64,7 @@ describe('strict JSON', () => {
     '{"a":"a","b":["a","a"],"c":{"a":1}}',
     '"\\ud83d\\ude00\ud83d\ude00"',
     '"\\ud800\\udc00\\udbff\\udfff\\ud7ff\\ue000"',
-    '[-1,0,1e3,-1.5E-2,1e-400]',
+    '[-1,0,1e3,-1.5E-2,1e-400,0.1e309]',
     ' null ',
   ])('accepts %s', (text) => {
     expect(parseStrict(text)).toEqual(JSON.parse(text));

@@ -20,7 +20,7 @@ describe('a change', () => {
     const head = await headOf(one.client);
     expect(head.base).toMatchObject({ n: 1, digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect([...head.graph!.nodes.keys()]).toEqual(['alice', 'bob', 'builder']);
-    expect(await revisionGraph(one.client, 1)).toEqual(head.graph);
+    for (const n of [1, null]) expect(await revisionGraph(one.client, n)).toEqual(head.graph);
     await expect(makeRevision(one.client, graph(one), none.base)).rejects.toMatchObject({ code: 'conflict' });
     await expect(revisionGraph(one.client, 2)).rejects.toMatchObject({ code: 'not_found' });
   });
@@ -34,7 +34,10 @@ describe('a change', () => {
     const one = await startSingleHost();
     await requireOwnName(one.client, graph(one));
     const other = graph(one, HOST_GRAPH.replace('graph: acme', 'graph: other'));
-    await expect(requireOwnName(one.client, other)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(requireOwnName(one.client, other)).rejects.toMatchObject({
+      code: 'invalid',
+      hint: expect.stringContaining('graph: acme'),
+    });
   });
   test('that was planned holds for its number and its digest only', () => {
     const base = { n: 2, digest: '22'.repeat(32) };
@@ -48,6 +51,7 @@ describe('a change', () => {
         expect.objectContaining({
           code: 'conflict',
           message: expect.stringContaining(`the head is ${words}`),
+          hint: expect.stringContaining('graph plan'),
         }),
       );
   });
@@ -109,8 +113,7 @@ describe('delivery of a revision', () => {
     await acknowledge(one, 'user');
     const before = one.time.elapsed();
     expect(await wait(one, 'online', 60_000)).toEqual({ acked: ['alice'], away: ['bob'] });
-    expect(one.time.elapsed() - before).toBeGreaterThanOrEqual(5000);
-    expect(one.time.elapsed() - before).toBeLessThan(6000);
+    expect(one.time.elapsed() - before).toBe(5000);
   });
   test('to all is waited for until the time is over', async () => {
     const one = await applied();

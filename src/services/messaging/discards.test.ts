@@ -41,6 +41,21 @@ test('a hundred at once, or what has waited for half a minute, each key by itsel
   expect(told.at(-1)).toEqual(['a', ['late']]);
 });
 
+test('half a minute counts from the first that waits, however many come behind it', async () => {
+  const { time, discards, told } = discarding();
+  // A clock that has run for long before anything came
+  await time.pass(60_000);
+  for (const ms of [0, 20_000, 9_999]) {
+    await time.pass(ms);
+    discards.note('a', `after ${ms}`);
+    await discards.flush();
+    expect(told).toEqual([]);
+  }
+  await time.pass(1);
+  await discards.flush();
+  expect(told).toEqual([['a', ['after 0', 'after 20000', 'after 9999']]]);
+});
+
 test('who leaves tells all of it, and nothing where nothing waits', async () => {
   const { discards, told } = discarding();
   await discards.flush(true);

@@ -85,6 +85,16 @@ describe('who leaves', () => {
     await pump();
     expect(outbox.unsent()).toBe(unsent);
   });
+  test('is told of nothing that one of two relays has', async () => {
+    const { outbox, relay, pump } = await waiting();
+    const { publish } = relay.session;
+    relay.session.publish = async (event) => [
+      ...(await publish(event)),
+      { url: 'wss://other.example.org', result: 'refused' },
+    ];
+    await pump();
+    expect(outbox.unsent()).toBe(0);
+  });
   test('is told of nothing that a relay had once, though it has it no more', async () => {
     const { outbox, relay, after } = await waiting();
     expect(await after(0)).toBe(1);
@@ -209,6 +219,12 @@ describe('T121: a relay that takes only what is of now', () => {
     await say('node');
     expect(await after(0)).toBe(1);
     expect(relay.published.at(-1)!.created_at).toBe(now());
+  });
+  test('is not meant where a relay took it, whatever it says of its time', async () => {
+    const { outbox, relay, after } = await waiting();
+    relay.answer(() => ({ result: 'stored', detail: 'invalid: event timestamp too far from server time' }));
+    expect(await after(0)).toBe(1);
+    expect(outbox.unsent()).toBe(0);
   });
   test('is not meant where a relay refuses for another reason', async () => {
     const { kit, outbox, relay, after } = await waiting();

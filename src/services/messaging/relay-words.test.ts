@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createMemoryHome, RELAY_URL, seededRandom } from '../../../test/sim/memory-home.ts';
 import { virtualClock } from '../../../test/sim/virtual-clock.ts';
 import type { RelayStatus } from '../../ports/index.ts';
-import { createRelayWords, relayTrouble } from './relay-words.ts';
+import { createRelayWords, relayTrouble, troubleClause } from './relay-words.ts';
 
 const telling = () => {
   const time = virtualClock();
@@ -59,4 +59,9 @@ test('a relay with new words each time is told of thirty times an hour; how it i
   await time.pass(1);
   for (let i = 0; i < 100; i++) say('open', `says: later ${i}`);
   expect(logged).toHaveLength(60);
+});
+
+test('what relays say goes behind a sentence, each in its own clause', () => {
+  expect(troubleClause([])).toBe('');
+  expect(troubleClause(['a (open): x', 'b (open): y'])).toBe('; relay a (open): x; relay b (open): y');
 });

@@ -4,10 +4,12 @@ import { type Changes, listedRoutes } from '../../../test/sim/listed-routes.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { toBase64, utf8 } from '../../core/encoding/bytes.ts';
+import { partBounds } from '../../core/protocol/blob-parts.ts';
 import { MAX_BLOB_BYTES } from '../../core/vocabulary.ts';
 
 type Listed = ReturnType<typeof listedRoutes>;
 type Part = ReturnType<Listed['part']>;
+const [, PART_BYTES] = partBounds(MAX_BLOB_BYTES, 0);
 
 const routesTo = (body: Listed['body']): Forged => ({ type: 'routes', from: 'host', to: 'alice', body });
 const listed = (kit: MessageKit, n = 2, changes: Changes = {}) =>
@@ -21,6 +23,33 @@ const ANNOUNCEMENTS: RuleRow[] = [
       await sendRoutes(kit, listed(kit).body);
       const other = listed(kit, 2, { list: { peers: [] }, peers: 1 });
       return { refused: routesTo(other.body), allowed: routesTo(listed(kit, 3).body) };
+    },
+  },
+  {
+    rule: 'routes: two lists of a node under one number, through its runner',
+    reason: 'fork',
+    given: async (kit) => {
+      const of = (n: number, changes: Changes = {}) => listedRoutes(kit, 'node', ['alice'], n, changes).body;
+      const toRunner = (body: Listed['body']): Forged => ({
+        type: 'routes',
+        from: 'host',
+        to: 'runner',
+        body,
+      });
+      await sendRoutes(kit, of(2));
+      return { refused: toRunner(of(2, { list: { peers: [] }, peers: 1 })), allowed: toRunner(of(3)) };
+    },
+  },
+  {
+    rule: 'routes: a list that was named under this number already',
+    reason: 'bad_routes',
+    given: async (kit) => {
+      const { body } = listed(kit);
+      await sendRoutes(kit, body);
+      return {
+        refused: { ...routesTo(body), dedup: 'once-more' } as Forged,
+        allowed: routesTo(listed(kit, 3).body),
+      };
     },
   },
   {
@@ -100,6 +129,11 @@ const PARTS: RuleRow[] = [
     forge: (part) => ({ ...part, data: toBase64(new Uint8Array([1])) }),
   }),
   partRow('not in base64', 'wrong_size', { forge: (part) => ({ ...part, data: '!'.repeat(16) }) }),
+  // Then its length is as short as what is no base64 is long.
+  partRow('of one byte and not in base64', 'wrong_size', {
+    changes: { bytes: (bytes) => bytes.subarray(0, PART_BYTES + 1) },
+    forge: (part) => ({ ...part, data: '!' }),
+  }),
   partRow('bytes of another digest', 'wrong_digest', {
     forge: (part) => ({ ...part, data: toBase64(other(Buffer.from(part.data, 'base64'))) }),
   }),
