@@ -36,7 +36,7 @@ const isDump = (text: string): boolean => /\[a-z|\(\?:|must match pattern|Invali
 /** Words that a hint may begin with: each asks for something. */
 const VERBS = new Set(
   `add apply approve ask assign change check choose compare confirm create delete do fetch fix free give install join keep leave
-  make name plan put read reject remove rename restore run see set shorten split start stop switch trust try unset use
+  make name plan put read reject remove rename restore run see set shorten split start stop switch trust try type unset use
   wait write`.split(/\s+/),
 );
 

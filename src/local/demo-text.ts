@@ -1,7 +1,8 @@
 /** The tour as text. */
-import { terminalPrompt } from '../adapters/system/prompt.ts';
+import { promptHere } from '../cli/kit/confirm.ts';
 import { pairs } from '../cli/kit/render.ts';
 import { showOnStderr } from '../cli/user/show-approval.ts';
+import { isSigned } from '../cli/user/sign.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { DemoResult } from './demo.ts';
 import type { Step } from './ledger-tail.ts';
@@ -14,8 +15,7 @@ const NO_TERMINAL = 'run it without a terminal: the demo approves by itself';
 /** Shows the whole change and asks at the terminal. */
 export const personApproves = (view: ApprovalView): Promise<boolean> => {
   showOnStderr(view);
-  const prompt = terminalPrompt({ input: process.stdin, output: process.stderr, noInput: false });
-  return prompt.confirm(`\nSign your approval of commit ${view.commit}?`, NO_TERMINAL);
+  return isSigned(promptHere(false), view, NO_TERMINAL);
 };
 
 export const demoLines = ({ session, approval, artifact, ledger }: DemoResult): string =>

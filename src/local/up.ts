@@ -83,6 +83,7 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
     watch?.onLine((line) => options.onSeen(line as Seen));
     await untilEnd(federation.servers, options.signal);
   } finally {
+    options.say('stopping; `entangle up` goes on where this was');
     await federation.stop();
   }
 };

@@ -119,21 +119,35 @@ describe('other software reads what it left', () => {
 });
 
 describe('a person at a terminal', () => {
-  const demo = (name: string, asked: string, answer: string) => {
+  const demo = (name: string, asked: string, answer: string, shown?: string) => {
     const home = here.home(name);
     mkdirSync(home);
     const command = [process.execPath, BIN, 'demo', '--keep', join(home, 'kept')];
-    return inTerminal(command, { ...environment(home), TERM: 'xterm' }, { asked, answer });
+    return inTerminal(
+      command,
+      { ...environment(home), TERM: 'xterm' },
+      {
+        asked,
+        answer,
+        ...(shown ? { shown } : {}),
+      },
+    );
   };
-  const asked = '[y/N]';
+  const asked = 'nothing to cancel: ';
 
-  test('sees the change, says y: published, exit 0', async () => {
+  test('sees the change, types how its digest begins: published, exit 0', async () => {
     if (!hasTerminal()) return;
-    const { code, screen } = await demo('yes', asked, 'y\r');
+    const { code, screen } = await demo('yes', asked, 'SHOWN\r', 'subject +sha256:([0-9a-f]{4})');
     expect(screen).toContain("+exports.greet = (name = 'world')");
     expect(screen.slice(screen.indexOf(asked))).toMatch(/approved, signed by npub1/);
     expect(code).toBe(0);
     expect(processesWith(here.root)).toEqual([]);
+  });
+  test('says y, as to any question: nothing is signed, exit 5', async () => {
+    if (!hasTerminal()) return;
+    const { code, screen } = await demo('habit', asked, 'y\r');
+    expect(code).toBe(5);
+    expect(screen).toContain('does not begin like that; nothing was signed');
   });
   test('says n: nothing is published, exit 5', async () => {
     if (!hasTerminal()) return;

@@ -91,6 +91,7 @@ describe('up', () => {
     const waiting = await seen(first.process, 'approval', 'pending', [approval.id]);
     const keys = keyFiles(ready.home);
     expect(await interrupt(first.process)).toBe(130);
+    await first.process.error((text) => text.startsWith('stopping; `entangle up` goes on'));
     expect(processesWith(here.root)).toEqual([]);
 
     const second = await up();

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 
 const PROGRAM = `
-import json, os, pty, sys
+import json, os, pty, re, sys
 dialog, early, command = json.loads(sys.argv[1]), sys.argv[2].encode(), sys.argv[3:]
 typed, tell = os.pipe()
 pid, terminal = pty.fork()
@@ -12,6 +12,7 @@ if pid == 0:
 os.write(terminal, early)
 os.write(tell, b'.')
 said = b''
+all = b''
 while True:
     try:
         part = os.read(terminal, 65536)
@@ -20,11 +21,13 @@ while True:
     if not part:
         break
     said += part
+    all += part
     sys.stdout.buffer.write(part)
     while dialog and dialog[0]['asked'].encode() in said:
         turn = dialog.pop(0)
         said = said.split(turn['asked'].encode(), 1)[1]
-        os.write(terminal, turn['answer'].encode())
+        shown = re.search(turn.get('shown', '()').encode(), all)
+        os.write(terminal, turn['answer'].encode().replace(b'SHOWN', shown.group(1) if shown else b''))
 sys.stdout.flush()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255)
 `;
@@ -36,7 +39,8 @@ export const hasTerminal = (): boolean => {
   return isThere;
 };
 
-export type Turn = { asked: string; answer: string };
+/** SHOWN in an answer is the first group of `shown`, as the screen has it. */
+export type Turn = { asked: string; answer: string; shown?: string };
 
 /** Types `early` before the command starts, and each answer when the text before it was shown. */
 export const inTerminal = (

@@ -85,6 +85,10 @@ export function terminalPrompt(options: PromptOptions): Prompt {
       const answer = await ask(options, `${question} [y/N] `, false);
       return /^y(?:es)?$/i.test(answer.trim());
     },
+    async line(question, instead) {
+      need('answer', instead);
+      return (await ask(options, `${question}: `, false)).trim();
+    },
     async secret(question) {
       need('passphrase', 'use --passphrase-file');
       return ask(options, `${question}: `, true);

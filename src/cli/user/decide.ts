@@ -5,9 +5,10 @@ import { SUBJECT_DIGEST } from '../../core/vocabulary.ts';
 import { decide, showApproval } from '../../services/user/approvals.ts';
 import { pick, pickApproval } from '../../services/user/pick.ts';
 import type { User } from '../../services/user/user.ts';
-import { confirmOrStop, isInteractive } from '../kit/confirm.ts';
+import { cancelled, promptHere } from '../kit/confirm.ts';
 import { fitting } from '../kit/flags.ts';
 import { showOnStderr } from './show-approval.ts';
+import { isSigned } from './sign.ts';
 
 /** Without a variable: a consent is said on the command line, where no file of a repository puts it. */
 export const subjectDigest = Flags.string({
@@ -27,7 +28,8 @@ const INSTEAD = 'name what you looked at with --subject-digest: `entangle user s
  */
 export const approveShown = async (user: User, id: string, options: DecideOptions): Promise<Decided> => {
   const given = options.subjectDigest;
-  if (given === undefined && !isInteractive(options.noInput))
+  const prompt = promptHere(options.noInput);
+  if (given === undefined && !prompt.interactive)
     throw new EntangleError('usage', 'an approval is signed by a person who looked, or by its digest', {
       hint: INSTEAD,
     });
@@ -35,7 +37,7 @@ export const approveShown = async (user: User, id: string, options: DecideOption
   const view = await showApproval(user, approval, DIFF_WAIT_MS);
   if (given === undefined) {
     showOnStderr(view);
-    await confirmOrStop(options.noInput, `\nSign your approval of commit ${view.commit}?`, INSTEAD);
+    if (!(await isSigned(prompt, view, INSTEAD))) throw cancelled();
   }
   const now = pick(user.home, 'approvals', approval.id);
   const seen = given === undefined ? { shown: view.subjectDigest, request: view.request } : { shown: given };
