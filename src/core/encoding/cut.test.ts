@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cutMarked, cutMiddle, cutTail, cutText } from './cut.ts';
+import { cutMarked, cutMiddle, cutTail, cutText, lastLine } from './cut.ts';
 
 const FACE = '\u{1f600}';
 
@@ -24,4 +24,15 @@ test('the beginning, the end, or both with a mark between: never over the length
   expect(cutMarked('abcdefg', 6)).toBe('abcde…');
   expect(cutMiddle('abcdefghijkl', 12)).toBe('abcdefghijkl');
   expect(cutMiddle('abcdefghijklm', 12)).toBe('abcd … ijklm');
+});
+
+test('the last line is the last that has anything in it, without what stands around it', () => {
+  expect(['one', 'one\n  two  \n\n \n', 'one\ntwo\nthree', '', ' \n'].map(lastLine)).toEqual([
+    'one',
+    'two',
+    'three',
+    '',
+    '',
+  ]);
+  expect(lastLine('one\n   two')).toBe('two');
 });

@@ -44,6 +44,16 @@ describe('refused for good', () => {
     know('stranger');
     expect(refused.takeKnown()).toEqual([]);
   });
+  test('it is what nobody signed for, and what was kept until more was known of it', () => {
+    const { refuse, know, gone, refused } = refusing();
+    refuse('unknown_signer', null, 'of nobody');
+    refuse('unknown_signer', 'stranger', 'early');
+    expect(gone).toEqual(['me of nobody']);
+    refuse('malformed', 'stranger', 'early');
+    expect(gone).toEqual(['me of nobody', 'me early']);
+    know('stranger');
+    expect(refused.takeKnown()).toEqual([]);
+  });
   test('it is known again for three days, and no more are than five thousand', async () => {
     const { home, time, refuse, gone, remembered } = refusing();
     const at = Math.floor(home.clock.now() / 1000);
@@ -107,6 +117,16 @@ describe('refused for now', () => {
     expect(gone).toEqual(['me wrap 0']);
     refuse('unknown_signer', 'big', 'big', { text });
     expect(gone).toEqual(['me wrap 0', 'me wrap 1']);
+  });
+  test('one that comes again and again takes its room once', () => {
+    const { refuse, know, gone } = refusing();
+    know('friend');
+    const text = 'x'.repeat(1024 ** 2);
+    for (let n = 0; n < 20; n++) {
+      refuse('unknown_signer', 'stranger', 'strange', { text });
+      refuse('no_edge', 'friend', 'friendly', { text });
+    }
+    expect(gone).toEqual([]);
   });
   test('of known signers there are 1,024, and the same one again takes no new place', () => {
     const { refuse, know, gone, refused } = refusing();
