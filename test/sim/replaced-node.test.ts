@@ -8,17 +8,18 @@ import { ask, cancel, reached } from './story.ts';
 const start = (): Promise<Federation> =>
   startFederation({
     people: { alice: {} },
-    agents: { builder: {} },
-    edges: ['alice delegates_to builder'],
+    agents: { builder: {}, helper: {} },
+    edges: ['alice delegates_to builder', 'builder delegates_to helper'],
     suite: idealSuite,
-    script: async ({ task, write, sleep }) => {
+    script: async ({ task, write, sleep, delegate, print }) => {
+      if (task.startsWith('give ')) return print(JSON.stringify(await delegate('helper', task.slice(5))));
       write('done.txt', task);
       if (task === 'long') await sleep(60_000);
     },
   });
 const atRunner = (fed: Federation, session: string) => fed.runners.r1!.home.tables.get('sessions', session);
 /** The runner goes before it can tell, and the node gets another key before it is back. */
-const replaceUntold = async (fed: Federation): Promise<void> => {
+const replaceUntold = async (fed: Federation, node = 'builder'): Promise<void> => {
   const { r1 } = fed.runners;
   const { tables, self } = fed.people.alice!.home;
   await fed.finish(
@@ -26,15 +27,16 @@ const replaceUntold = async (fed: Federation): Promise<void> => {
     r1!.home.ledger.append(() => []),
   );
   r1!.crash();
-  await fed.applyGraph((file) => {
-    file.nodes.builder!.policy = { sandbox: 'none', budget: { time: '20m' } };
-  });
-  await fed.until(
-    'routes without the key',
-    () => tables.get('peers', self.pubkey, 'builder')?.pubkey === null,
-  );
+  await replaceKey(fed, node);
+  if (node === 'builder')
+    await fed.until('routes without the key', () => tables.get('peers', self.pubkey, node)?.pubkey === null);
   await fed.finish('the start', r1!.start());
 };
+const replaceKey = (fed: Federation, node: string) =>
+  fed.applyGraph((file) => {
+    file.nodes[node]!.policy = { sandbox: 'none', budget: { time: '20m' } };
+  });
+const tasksOf = (fed: Federation) => fed.runs.map(({ task }) => task);
 
 test('one that ended is told by the new key: it is not done twice, and nobody waits for ever', async () => {
   const fed = await start();
@@ -98,4 +100,37 @@ test('one that was cancelled is not asked of a key that could not be told so', a
   await fed.time.pass(60_000);
   expect(fed.runs.map(({ runner }) => runner)).toEqual(['r1']);
   expect(fed.people.alice!.log).toEqual([]);
+});
+
+test.each(['', 'give '])(
+  'what it had pushed (%j) when it went is told by the new key, and not done again',
+  async (how) => {
+    const fed = await start();
+    // The ref is written, and no answer comes back
+    fed.remote.losesAnswers = 1;
+    const session = await ask(fed, 'alice', 'builder', `${how}short`);
+    await fed.until('the push', () => fed.remote.updates.length === 1);
+    await replaceUntold(fed, how === '' ? 'builder' : 'helper');
+    fed.remote.losesAnswers = 0;
+    const seen = await reached(fed, 'alice', session, 'completed');
+    const commit = fed.remote.updates[0]!.to;
+    expect(how === '' ? seen.commit : JSON.parse(seen.summary!).commit).toBe(commit);
+    expect(tasksOf(fed)).toEqual(how === '' ? ['short'] : ['give short', 'short', 'give short']);
+    await fed.time.pass(60_000);
+    expect(fed.remote.updates.length).toBe(1);
+    expect(faultsOf(fed)).toEqual([]);
+  },
+);
+
+test('a node that waits for another asks its new key, under the next attempt', async () => {
+  const fed = await start();
+  const session = await ask(fed, 'alice', 'builder', 'give long');
+  await fed.until('the turn of the helper', () => fed.runs.length === 2);
+  await replaceKey(fed, 'helper');
+  const { session: child, commit } = JSON.parse((await reached(fed, 'alice', session, 'completed')).summary!);
+  expect(fed.remote.branches.get(`entangle/helper/${child}`)).toBe(commit);
+  expect(atRunner(fed, child)?.attempt).toBe(2);
+  expect(tasksOf(fed)).toEqual(['give long', 'long', 'long']);
+  await fed.time.pass(60_000);
+  expect(faultsOf(fed)).toEqual([]);
 });

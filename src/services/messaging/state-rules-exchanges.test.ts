@@ -55,6 +55,19 @@ const TASKS: RuleRow[] = [
       };
     },
   },
+  {
+    rule: 'task.request: an attempt that another node here was asked for',
+    reason: 'session_taken',
+    given: async (kit) => {
+      await withSibling(kit);
+      const request = { type: 'task.request', from: 'alice' } as const;
+      expect(await kit.tell({ ...request, to: 'node', body: taskOf(1) })).toBe('accepted');
+      return {
+        refused: { ...request, to: 'sibling', body: taskOf(1) },
+        allowed: { ...request, to: 'sibling', body: taskOf(1, 2) },
+      };
+    },
+  },
   ...(['task.accept', 'task.update', 'task.result'] as const).map(
     (type): RuleRow => ({
       rule: `${type}: of a session that nobody here began`,

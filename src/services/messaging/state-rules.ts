@@ -91,7 +91,12 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofSession(home, m),
   'task.request': (home, m) => {
     const session = home.tables.get('sessions', m.body.session);
-    return when(session !== undefined && session.requester !== m.from, reject('session_taken'));
+    if (session && session.requester !== m.from) return reject('session_taken');
+    // One attempt, one node key: another one is asked under the next number, so that what the first did stays known.
+    const isOthers = requestsOf(home, m.body.session).some(
+      ({ attempt, node }) => attempt === m.body.attempt && node !== m.to,
+    );
+    return when(isOthers, reject('session_taken'));
   },
   'approval.request': (home, m) => {
     const { subject, subjectDigest, session, approval } = m.body;

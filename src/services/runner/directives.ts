@@ -90,16 +90,25 @@ const delegate = async (
   if (utf8Length(wanted.task) > MAX_TEXT_BYTES)
     return refused('too_large', `a task may have at most ${MAX_TEXT_BYTES} bytes`);
   const text = await carry(home, wanted.task);
-  const task: Draft<'task.request'> = {
+  const requestTo = (to: string, attempt: number): Draft<'task.request'> => ({
     type: 'task.request',
     from: me.pubkey,
-    to: peer.pubkey,
-    body: { session: child, attempt: 1, task: text.head, ...wholeOf(text), budget },
+    to,
+    body: { session: child, attempt, task: text.head, ...wholeOf(text), budget },
     session: child,
-    dedup: `delegate:${key.slice(0, 32)}`,
+    dedup: `delegate:${key.slice(0, 32)}:${attempt}`,
+  });
+  const given = home.tables.get('sessions', child);
+  const objection = given
+    ? null
+    : await runner.exchange.send([requestTo(peer.pubkey, 1)]).then(() => null, refusalOf);
+  const again = async (row: RowOf<'sessions'>): Promise<void> => {
+    const now = home.tables.get('peers', me.pubkey, wanted.to)?.pubkey;
+    if (!now || now === row.node || !home.leases.isLive(me.pubkey)) return;
+    if (edgeDenial(home, me.pubkey, now, 'task.request', true)) return;
+    await runner.exchange.send([requestTo(now, row.attempt + 1)]);
   };
-  const objection = await runner.exchange.send([task]).then(() => null, refusalOf);
-  return objection ?? outcomeOf(runner, session, child, signal);
+  return objection ?? outcomeOf(runner, session, child, again, signal);
 };
 
 /** An edge that went meanwhile, or the node itself: the agent is told, its turn goes on. */
@@ -112,11 +121,15 @@ const refusalOf = (error: unknown): Answer => {
 const childId = (parent: string, key: string): string =>
   `${parent.slice(0, 13)}-7${key.slice(0, 3)}-8${key.slice(3, 6)}-${key.slice(6, 18)}`;
 
-/** Waits for the child's end; while it waits, the parent takes no capacity. */
+/**
+ * Waits for the child's end; while it waits, the parent takes no capacity. Where the node got another key, that one is
+ * asked under the next attempt, as a person would ask it: what the key before has done, it tells, and does not do again.
+ */
 const outcomeOf = (
   runner: Runner,
   session: RowOf<'sessions'>,
   child: string,
+  again: (row: RowOf<'sessions'>) => Promise<void>,
   signal: AbortSignal,
 ): Promise<Answer> =>
   runner.turns.waiting(session.id, async () => {
@@ -125,6 +138,7 @@ const outcomeOf = (
       const row = runner.home.tables.get('sessions', child);
       if (row?.open === 0) return answerOf(row);
       if (signal.aborted) return refused('cancelled', 'the turn ended while it waited');
+      if (row) await again(row);
       await runner.home.clock.sleep(POLL_MS, signal);
     }
   });

@@ -10,7 +10,7 @@ import { isAsShown } from './change.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { branchOf, type CommittedTurn, repositoryOf, specOfSession } from './turn.ts';
+import { branchOf, type CommittedTurn, hasCommit, repositoryOf, specOfSession } from './turn.ts';
 
 /** Safe to run again: the intent is on record, and a push finds its own commit on the remote. */
 export const publish = async (
@@ -54,6 +54,26 @@ export const publish = async (
       summary: forRequester(runner, summary, [kept]),
     });
   await announce(runner, session, turn, repository.url, branch);
+};
+
+/**
+ * An earlier attempt of the session pushed, and its key went before it could say so: the new key says it, and nothing is
+ * done again. False where none did; a push whose answer was lost is looked for on the remote.
+ */
+export const announcePushed = async (runner: Runner, session: RowOf<'sessions'>): Promise<boolean> => {
+  const found = await specOfSession(runner, session);
+  const repository = found && repositoryOf(runner, found.spec);
+  if (!repository) return false;
+  for (const row of runner.home.tables.list('publishes', { session: session.id })) {
+    const turn = runner.home.tables.get('turns', session.id, row.attempt);
+    if (row.attempt >= session.attempt || !turn || !hasCommit(turn)) continue;
+    const { outcome, branch, commit_id } = row;
+    const isThere = outcome === null && (await runner.git.remoteHead(repository, branch)) === commit_id;
+    if (outcome !== 'pushed' && !isThere) continue;
+    await announce(runner, session, turn, repository.url, branch);
+    return true;
+  }
+  return false;
 };
 
 class Objection extends Error {}

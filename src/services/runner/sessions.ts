@@ -6,7 +6,7 @@ import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { askApproval, settleApproval, withdrawApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
-import { publish } from './publish.ts';
+import { announcePushed, publish } from './publish.ts';
 import {
   endWithoutEdge,
   finish,
@@ -130,7 +130,10 @@ const peerName = (runner: Runner, session: RowOf<'sessions'>): string =>
   runner.home.tables.list('peers', { owner: session.node, pubkey: session.requester })[0]?.name ?? '';
 
 const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =>
-  inBackground(runner, session, (signal) => runTurn(runner, session, signal));
+  inBackground(runner, session, async (signal) => {
+    const now = runner.home.tables.get('sessions', session.id) ?? session;
+    if (!(await announcePushed(runner, now))) await runTurn(runner, session, signal);
+  });
 
 /** What an engine left behind decides what comes next. */
 const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf<'turns'>): Promise<void> => {
