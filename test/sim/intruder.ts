@@ -88,7 +88,12 @@ export const createIntruder = (fed: Federation, suite: Suite): Intruder => {
     const { result } = await fed.finish('a publication', fed.relays[0]!.publish(wrap));
     if (result !== 'stored') throw new EntangleError('unavailable', `the relay did not take it: ${result}`);
   };
-  const epoch = (): Epoch => fed.host.home.epoch!;
+  let known: Epoch = fed.host.home.epoch!;
+  /** The newest that anybody was told of: a Host that is starting has none yet. */
+  const epoch = (): Epoch => {
+    known = fed.host.home.epoch ?? known;
+    return known;
+  };
   const intruder: Intruder = {
     freshKey() {
       const secretKey = keyOfPoint(suite, random);
