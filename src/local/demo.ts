@@ -71,13 +71,15 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
     following = false;
     await follower;
     await follow();
-    const started = Math.min(...steps.map((step) => step.ms));
+    // Followed ledger by ledger: a line can be seen after one of another process that was written later
+    const inOrder = steps.toSorted((a, b) => a.ms - b.ms);
+    const started = inOrder[0]?.ms ?? 0;
     const { host, runner, user, node } = federation;
     return {
       federation: { host, runner, user, node },
       ...story,
       ledger: await verifyLedgers(home),
-      steps: steps.map((step) => ({ ...step, ms: step.ms - started })),
+      steps: inOrder.map((step) => ({ ...step, ms: step.ms - started })),
     };
   } finally {
     following = false;
