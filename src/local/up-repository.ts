@@ -1,14 +1,12 @@
 /** The git repository that `up` works on: read, never changed from here. */
-import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { localGit } from '../adapters/git/local.ts';
 import type { Verb } from '../adapters/git/run.ts';
 import { EntangleError } from '../core/errors.ts';
 import { checkBranch, parseRemote } from '../core/source/remote.ts';
 import { MAX_REPOSITORY } from '../core/vocabulary.ts';
 
-export type LocalRepository = { path: string; branch: string; commit: string; slug: string };
+export type LocalRepository = { path: string; branch: string; commit: string };
 type Answer = { ok: boolean; text: string };
 
 const git = async (directory: string, verb: Verb, ...args: string[]): Promise<Answer> => {
@@ -80,20 +78,5 @@ export const findRepository = async (directory: string): Promise<LocalRepository
       throw new EntangleError('conflict', `branch "${name}" conflicts with the branches entangle/builder/…`, {
         hint: `rename it with \`git branch -m ${name} my-${name.replace('/', '-')}\``,
       });
-  return { path, branch: branch.text, commit: commit.text, slug: slugOf(path) };
+  return { path, branch: branch.text, commit: commit.text };
 };
-
-/** Name of the graph: letters, digits and dashes of the directory's name. */
-export const graphNameOf = (path: string): string =>
-  basename(path, '.git')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+|-+$/g, '')
-    .slice(0, 40) || 'project';
-
-const slugOf = (path: string): string =>
-  `${graphNameOf(path)}-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
-
-/** Where the federation of a repository lives when no home was given. */
-export const homeOf = (root: string, repository: LocalRepository): string =>
-  join(root, 'up', repository.slug);

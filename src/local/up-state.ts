@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { systemFiles } from '../adapters/system/files.ts';
+import { upStateFile } from '../cli/kit/repository-home.ts';
 import { readShape } from '../core/encoding/read-shape.ts';
 import { EntangleError } from '../core/errors.ts';
 import { CAPACITY, SANDBOX_KINDS } from '../core/vocabulary.ts';
@@ -22,13 +23,11 @@ const stateOf = z.strictObject({
 export type UpState = z.infer<typeof stateOf>;
 const OWN = ['host', 'relay', 'runner', 'user'];
 
-const fileOf = (home: string): string => join(home, 'up.json');
-
 const read = (home: string): UpState | null => {
-  if (!existsSync(fileOf(home))) return null;
-  const parsed = readShape(stateOf, JSON.parse(readFileSync(fileOf(home), 'utf8')));
+  if (!existsSync(upStateFile(home))) return null;
+  const parsed = readShape(stateOf, JSON.parse(readFileSync(upStateFile(home), 'utf8')));
   if (parsed.success) return parsed.data;
-  throw new EntangleError('invalid', `${fileOf(home)} is damaged`, {
+  throw new EntangleError('invalid', `${upStateFile(home)} is damaged`, {
     hint: 'use another --home, or delete this one',
   });
 };
@@ -53,5 +52,5 @@ export const earlierState = (home: string, repository: LocalRepository): UpState
 };
 
 export const saveState = async (home: string, state: UpState): Promise<void> => {
-  await systemFiles.write(fileOf(home), `${JSON.stringify(state, null, 2)}\n`);
+  await systemFiles.write(upStateFile(home), `${JSON.stringify(state, null, 2)}\n`);
 };

@@ -43,7 +43,7 @@ export const readyText = (ready: UpReady): string => {
     ['sandbox', sandbox.enforced ? sandbox.kind : `none: not enforced (${sandbox.detail})`],
   ]);
   const lines = [...alias(), ...ready.next].map((line) => `  ${line}`).join('\n');
-  return `${facts}\n\nIn another terminal:\n${lines}\n\nCtrl-C stops everything; \`entangle up\` resumes it.\n`;
+  return `${facts}\n\nIn another terminal, in this repository:\n${lines}\n\nCtrl-C stops everything; \`entangle up\` resumes it.\n`;
 };
 
 export const seenText = (seen: Seen): string => {

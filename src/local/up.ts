@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { noSandbox, probeSandbox, type SandboxProbe } from '../adapters/engines/probe.ts';
 import { systemFiles } from '../adapters/system/files.ts';
 import { acquireLock } from '../adapters/system/lock.ts';
+import { graphNameOf, upHome } from '../cli/kit/repository-home.ts';
 import { EntangleError } from '../core/errors.ts';
 import { parseRemote } from '../core/source/remote.ts';
 import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
@@ -13,7 +14,7 @@ import type { FederationWanted } from './graph-file.ts';
 import { processesOf } from './processes.ts';
 import { type Consent, confirmChange } from './up-change.ts';
 import { exampleTask, requireEngine } from './up-engine.ts';
-import { findRepository, graphNameOf, homeOf, type LocalRepository } from './up-repository.ts';
+import { findRepository, type LocalRepository } from './up-repository.ts';
 import { earlierState, saveState, type UpState } from './up-state.ts';
 
 export type UpOptions = {
@@ -55,7 +56,9 @@ const CAPACITY = 4;
 export const runUp = async (options: UpOptions): Promise<void> => {
   const repository = await findRepository(options.directory);
   const home =
-    options.home === undefined ? homeOf(options.root, repository) : resolve(options.directory, options.home);
+    options.home === undefined
+      ? upHome(options.root, repository.path)
+      : resolve(options.directory, options.home);
   await systemFiles.directory(home);
   const lock = await acquireLock(join(home, 'up.lock'), 'entangle up');
   try {
@@ -78,7 +81,8 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
   const federation = await bringUp(processes, wanted, options.say).catch(explain);
   try {
     await saveState(home, state);
-    options.onReady(readyOf(home, state, probe.detail, federation));
+    const isNamed = options.home !== undefined;
+    options.onReady(readyOf(home, isNamed, state, probe.detail, federation));
     const watch = federation.servers.find((server) => server.name === 'user');
     watch?.onLine((line) => options.onSeen(line as Seen));
     await untilEnd(federation.servers, options.signal);
@@ -134,7 +138,14 @@ const explain = (error: unknown): never => {
   throw error;
 };
 
-const readyOf = (home: string, state: UpState, detail: string, federation: Federation): UpReady => {
+/** A home that was named is not found from the repository. */
+const readyOf = (
+  home: string,
+  isNamed: boolean,
+  state: UpState,
+  detail: string,
+  federation: Federation,
+): UpReady => {
   const { relay, host, runner, user, node, servers } = federation;
   return {
     what: 'up',
@@ -148,7 +159,7 @@ const readyOf = (home: string, state: UpState, detail: string, federation: Feder
     federation: { host, runner, user, node },
     processes: servers.map(({ name, pid }) => ({ name, pid })),
     next: [
-      `export ENTANGLE_HOME='${home.replaceAll("'", "'\\''")}'`,
+      ...(isNamed ? [`export ENTANGLE_HOME='${home.replaceAll("'", "'\\''")}'`] : []),
       `entangle user ask ${NODE} ${exampleTask(state.engine)}`,
       'entangle user inbox',
     ],

@@ -63,12 +63,20 @@ describe('up', () => {
     expect(ready.processes.map((one) => one.name)).toEqual(['relay', 'host', 'runner', 'user']);
     expect(ready.engine).toEqual({ command: ['bash', '-c', 'bash -e "$ENTANGLE_TASK_FILE"'], demo: true });
     expect(ready.sandbox.enforced).toBe(ready.sandbox.kind === 'bwrap');
-    expect(ready.next).toContain(`export ENTANGLE_HOME='${ready.home}'`);
+    expect(ready.next.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
+      'entangle user ask',
+      'entangle user inbox',
+    ]);
 
     const ask = ['user', 'ask', 'builder', 'printf "hello\\n" > hello.txt'];
     expect((await json<{ trust: string }>(ready.home, ['runner', 'status'])).trust).toBe('trusted');
     const { session } = await json<{ session: string }>(ready.home, ask);
     const approval = await seen(first.process, 'approval', 'pending');
+    // Nobody says which federation is meant: it is that of the repository, also below its top
+    mkdirSync(join(repository, 'deep'));
+    const shown = foreground(join(repository, 'deep'), home, ['user', 'show', approval.id, '--json']);
+    expect(await shown.ended).toBe(0);
+    expect(JSON.parse(shown.lines.join('\n'))).toMatchObject({ id: approval.id, session });
     const { items, next } = await json<{ items: Item[]; next: null }>(ready.home, ['user', 'inbox']);
     expect(next).toBeNull();
     expect(items.map((one) => [one.what, one.id])).toEqual([
@@ -211,6 +219,8 @@ test('text of others is escaped once for people, and is exact in JSON that is ha
   const process = foreground(odd, home, ['up', '--home', here.home('odd-home')]);
   started.push(process);
   await process.line((line) => line.startsWith('Ctrl-C stops'));
+  // A home that was named is found by its name alone
+  expect(process.lines).toContainEqual(`  export ENTANGLE_HOME='${here.home('odd-home')}'`);
   const { session } = await json<{ session: string }>(here.home('odd-home'), [
     'user',
     'ask',

@@ -12,6 +12,7 @@ import { globalFlags } from './flags.ts';
 import { interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
 import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure } from './report.ts';
+import { homeHere } from './repository-home.ts';
 import { type Home, loadSettings, resolveHome } from './settings.ts';
 import { usageError, withDefaults } from './usage.ts';
 
@@ -82,7 +83,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     try {
       const { flags, args } = await this.#parse();
       this.#isQuiet = flags.quiet === true;
-      this.home = resolveHome(flags.home as string | undefined, process.env, process.cwd());
+      this.home = this.#findHome(flags.home as string | undefined);
       this.home.parents.forEach(requireOwn);
       const value = await this.execute(flags as FlagsOf<T>, args as ArgsOf<T>);
       if (value !== undefined) this.#print(value);
@@ -93,6 +94,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }
     if (this.#interrupt.exitCode !== null) process.exitCode = this.#interrupt.exitCode;
     await leave();
+  }
+
+  #findHome(named: string | undefined): Home {
+    const given = resolveHome(named, process.env, process.cwd());
+    if (named !== undefined) return given;
+    return resolveHome(homeHere(this.id ?? '', given.root, process.cwd()), process.env, process.cwd());
   }
 
   async #parse() {

@@ -55,7 +55,8 @@ export const globalFlags = {
     helpGroup: group,
   }),
   home: Flags.string({
-    description: 'directory of the state',
+    description:
+      'directory of the state; without it that of this repository, where `up` made one, else ~/.local/share/entangle',
     env: 'ENTANGLE_HOME',
     helpValue: 'DIR',
     helpGroup: group,
