@@ -13,7 +13,7 @@ import { interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
 import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure } from './report.ts';
 import { homeHere } from './repository-home.ts';
-import { type Home, loadSettings, resolveHome } from './settings.ts';
+import { type Home, loadSettings, resolveHome, type Settings, withoutHomes } from './settings.ts';
 import { usageError, withDefaults } from './usage.ts';
 
 export type FlagsOf<T extends typeof Command> = InferredFlags<typeof globalFlags & T['flags']>;
@@ -83,7 +83,6 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     try {
       const { flags, args } = await this.#parse();
       this.#isQuiet = flags.quiet === true;
-      this.home = this.#findHome(flags.home as string | undefined);
       this.home.parents.forEach(requireOwn);
       const value = await this.execute(flags as FlagsOf<T>, args as ArgsOf<T>);
       if (value !== undefined) this.#print(value);
@@ -96,21 +95,27 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     await leave();
   }
 
-  #findHome(named: string | undefined): Home {
-    const given = resolveHome(named, process.env, process.cwd());
-    if (named !== undefined) return given;
-    return resolveHome(homeHere(this.id ?? '', given.root, process.cwd()), process.env, process.cwd());
-  }
-
+  /** The command line, and with it the home that it names, or that is found. */
   async #parse() {
-    const all = { ...this.ctor.baseFlags, ...this.ctor.flags };
     try {
       const settings = await loadSettings(process.cwd(), process.env);
-      const flags = await withDefaults(all, settings, process.env);
-      return await this.parse({ flags, args: withoutStdin(this.ctor.args), strict: this.ctor.strict });
+      const parsed = await this.#parseWith(settings);
+      const named = parsed.flags.home as string | undefined;
+      this.home = resolveHome(named, process.env, process.cwd());
+      if (named !== undefined) return parsed;
+      const found = homeHere(this.id ?? '', this.home.root, process.cwd());
+      if (found === undefined) return parsed;
+      this.home = resolveHome(found, process.env, process.cwd());
+      return await this.#parseWith(withoutHomes(settings));
     } catch (error) {
       throw usageError(error, this.ctor);
     }
+  }
+
+  async #parseWith(settings: Settings) {
+    const all = { ...this.ctor.baseFlags, ...this.ctor.flags };
+    const flags = await withDefaults(all, settings, process.env);
+    return this.parse({ flags, args: withoutStdin(this.ctor.args), strict: this.ctor.strict });
   }
 
   #print(value: unknown): void {

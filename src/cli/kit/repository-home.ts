@@ -28,13 +28,13 @@ const isRepository = (path: string): boolean =>
 
 /** Null where the innermost repository has no federation of its own. */
 export const findUpHome = (root: string, directory: string): string | null => {
-  let at = realpathSync(directory);
-  while (!isRepository(at)) {
-    if (dirname(at) === at) return null;
-    at = dirname(at);
-  }
-  const home = upHome(root, at);
   try {
+    let at = realpathSync(directory);
+    while (!isRepository(at)) {
+      if (dirname(at) === at) return null;
+      at = dirname(at);
+    }
+    const home = upHome(root, at);
     return JSON.parse(readFileSync(upStateFile(home), 'utf8')).repository === at ? home : null;
   } catch {
     return null;

@@ -84,6 +84,19 @@ export async function loadSettings(directory: string, env: Env): Promise<Setting
   return { ...user, ...project };
 }
 
+/** Settings that are about the homes of the person who wrote them, and not about one that is found. */
+const OF_HOMES: ReadonlySet<string> = new Set([
+  'runner',
+  'user',
+  'relay',
+  'home',
+  'keys',
+  'passphrase-file',
+  'token-file',
+]);
+export const withoutHomes = (settings: Settings): Settings =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => !OF_HOMES.has(name)));
+
 /** The directory of one role's state. */
 export type Home = {
   readonly root: string;
