@@ -1,6 +1,7 @@
 /** `up` as text: what runs where, what to type next, and what happens. */
 import { findProgram } from '../adapters/system/child-process.ts';
 import { pairs } from '../cli/kit/render.ts';
+import { shellWord } from '../cli/kit/shell-word.ts';
 import type { Seen } from '../services/user/watch.ts';
 import type { UpReady } from './up.ts';
 
@@ -12,15 +13,11 @@ export const engineHelp = [
   'With --sandbox none it has network access and your own file permissions.',
 ].join('\n\n');
 
-/** As one word of a shell. */
-const quote = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
 /** Where it is not installed, the lines to type begin with a name for it. */
 const alias = (): string[] =>
   findProgram('entangle') !== null
     ? []
-    : [`alias entangle=${quote([process.execPath, process.argv[1] ?? ''].map(quote).join(' '))}`];
+    : [`alias entangle=${shellWord([process.execPath, process.argv[1] ?? ''].map(shellWord).join(' '))}`];
 
 const PLACE: Readonly<Record<string, (ready: UpReady) => string>> = {
   relay: (ready) => ready.relay,

@@ -4,6 +4,7 @@ import { noSandbox, probeSandbox, type SandboxProbe } from '../adapters/engines/
 import { systemFiles } from '../adapters/system/files.ts';
 import { acquireLock } from '../adapters/system/lock.ts';
 import { graphNameOf, upHome } from '../cli/kit/repository-home.ts';
+import { shellWord } from '../cli/kit/shell-word.ts';
 import { EntangleError } from '../core/errors.ts';
 import { parseRemote } from '../core/source/remote.ts';
 import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
@@ -159,7 +160,7 @@ const readyOf = (
     federation: { host, runner, user, node },
     processes: servers.map(({ name, pid }) => ({ name, pid })),
     next: [
-      ...(isNamed ? [`export ENTANGLE_HOME='${home.replaceAll("'", "'\\''")}'`] : []),
+      ...(isNamed ? [`export ENTANGLE_HOME=${shellWord(home)}`] : []),
       `entangle user ask ${NODE} ${exampleTask(state.engine)}`,
       'entangle user inbox',
     ],

@@ -220,7 +220,7 @@ test('text of others is escaped once for people, and is exact in JSON that is ha
   started.push(process);
   await process.line((line) => line.startsWith('Ctrl-C stops'));
   // A home that was named is found by its name alone
-  expect(process.lines).toContainEqual(`  export ENTANGLE_HOME='${here.home('odd-home')}'`);
+  expect(process.lines).toContainEqual(`  export ENTANGLE_HOME=${here.home('odd-home')}`);
   const { session } = await json<{ session: string }>(here.home('odd-home'), [
     'user',
     'ask',

@@ -42,13 +42,24 @@ test('an open session whose node runs nowhere says so, wherever its state stands
 test('one that made a commit names it, where it is known already', () => {
   const artifact = {
     id: 'a',
-    repository: 'r',
+    repository: 'file:///r',
     branch: 'b',
     commit: 'c1',
     approval: null,
     state: 'published' as const,
   };
-  expect(endText(view({ commit: 'c1', artifacts: [artifact] }))).toBe('s1 completed\npublished c1 on b');
+  expect(endText(view({ commit: 'c1', artifacts: [artifact] }))).toBe(
+    's1 completed\npublished c1 on b\nlook at it: git diff HEAD...b\ntake it: git merge b',
+  );
+  const away = { ...artifact, repository: 'https://x.example/r.git', branch: "b$(rm -rf ~)'" };
+  expect(
+    endText(view({ commit: 'c1', artifacts: [away] }))
+      .split('\n')
+      .slice(2),
+  ).toEqual([
+    `look at it: git fetch https://x.example/r.git 'b$(rm -rf ~)'\\''' && git diff HEAD...FETCH_HEAD`,
+    'take it: git merge FETCH_HEAD',
+  ]);
   expect(endText(view({ commit: 'c1' }))).toBe('s1 completed');
   expect(sessionText(view({ commit: 'c1' }), 80)).not.toContain('nothing');
 });

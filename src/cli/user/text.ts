@@ -7,6 +7,7 @@ import type { ShownSession } from '../../services/user/show.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
 import { age } from '../kit/age.ts';
 import { count, pairs, table } from '../kit/render.ts';
+import { shellWord } from '../kit/shell-word.ts';
 import { stateText } from './approval-text.ts';
 import { taskBlock } from './shown-task.ts';
 
@@ -24,6 +25,17 @@ const outcome = (view: Session): string | null => {
   return published || (isNothing ? 'nothing was changed' : null);
 };
 
+/** How whoever asked for it gets it: a branch of a repository on this machine, or of one elsewhere. */
+const takeLines = ({ repository, branch }: Session['artifacts'][number]): string[] => {
+  const [where, name] = [shellWord(repository), shellWord(branch)];
+  return repository.startsWith('file:')
+    ? [`look at it: git diff HEAD...${name}`, `take it: git merge ${name}`]
+    : [
+        `look at it: git fetch ${where} ${name} && git diff HEAD...FETCH_HEAD`,
+        'take it: git merge FETCH_HEAD',
+      ];
+};
+
 const askedLine = ({ id }: { id: string }): string => `it asks for your approval: ${id}`;
 
 /** What a wait came to: the approval that it was for, or the end; where that changed nothing, what was said is all there is. */
@@ -31,7 +43,10 @@ export const endText = (view: Session): string => {
   const head = `${view.id} ${standing(view)}`;
   if (!isTerminal(sessionMachine, view.state))
     return [head, ...view.approvals.filter((one) => one.state === 'pending').map(askedLine)].join('\n');
-  const published = view.artifacts.map((one) => `published ${one.commit} on ${one.branch}`);
+  const published = view.artifacts.flatMap((one) => [
+    `published ${one.commit} on ${one.branch}`,
+    ...takeLines(one),
+  ]);
   if (published.length > 0 || view.commit !== null) return [head, ...published].join('\n');
   const last = lastLine(view.summary ?? '');
   const isAll = view.summary?.trim() === last;

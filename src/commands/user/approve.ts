@@ -30,6 +30,7 @@ export default class UserApprove extends UserCommand<typeof UserApprove> {
   }
 
   override render(value: Decided): string {
-    return `approved ${value.approval}\nsubject  ${value.subjectDigest}\nsession  ${value.session}`;
+    const next = `see how it ends: \`entangle user show ${value.session}\``;
+    return `approved ${value.approval}\nsubject  ${value.subjectDigest}\nsession  ${value.session}\n${next}`;
   }
 }
