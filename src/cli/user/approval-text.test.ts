@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ApprovalView } from '../../services/user/approvals.ts';
+import type { FileView } from '../../services/user/shown-change.ts';
 import { cells } from '../kit/render.ts';
-import { approvalText } from './approval-text.ts';
+import { approvalText, closingText } from './approval-text.ts';
 
 const NPUB = `npub1${'q'.repeat(50)}abcdefgh`;
 const view = (more: Partial<ApprovalView>): ApprovalView => ({
@@ -59,4 +60,61 @@ test('a task that was given on shows whose hands it came through', () => {
   expect(shown({ path: ['alice', 'planner', 'builder'] })).toContain(
     'path           alice > planner > builder',
   );
+});
+
+const side = (digest: string, size = 1) => ({ mode: '100644', size, digest });
+const changed = (
+  path: string,
+  old: FileView['old'],
+  now: FileView['new'],
+  added = 0,
+  removed = 0,
+): FileView => ({
+  ...{ path, old, new: now, added, removed, shown: 'hunks', recomputed: true },
+});
+
+test('each file has git’s letter, what moved says where, and all are counted together', () => {
+  const files = [
+    changed('new', null, side('n'), 2),
+    changed('gone', side('g'), null, 0, 3),
+    changed('kept', side('a'), side('b'), 4, 5),
+    changed('from', side('m'), null, 0, 1),
+    changed('to', null, side('m'), 1),
+    changed('empty', null, side('e', 0)),
+    changed('emptied', side('e', 0), null),
+  ];
+  const lines = shown({ files, bytes: 9 });
+  expect(lines).toContain('change         7 files, +7 -9, 9 bytes after it');
+  const rows = lines.slice(lines.findIndex((line) => /^CHANGE +PATH$/.test(line)) + 1);
+  expect(rows.slice(0, 7).map((row) => row.replace(/ {2,}/, ' | '))).toEqual([
+    'A +2 -0 | new',
+    'D +0 -3 | gone',
+    'M +4 -5 | kept',
+    'D moved to to, +0 -1 | from',
+    'A moved from from, +1 -0 | to',
+    'A +0 -0 | empty',
+    'D +0 -0 | emptied',
+  ]);
+});
+
+test('the names of a file are not coloured as lines of it', () => {
+  const diff = '--- a/x\n+++ b/x\n@@ -1 +1 @@\n--- old\n+++ new\n\n--- a/y\n+++ b/y\n';
+  const coloured = approvalText(view({ diff }), (token, text) => `<${token}>${text}`, { width: 80 });
+  expect(coloured.slice(coloured.indexOf('<strong>')).split('\n')).toEqual([
+    ...['<strong>--- a/x', '<strong>+++ b/x', '<accent>@@ -1 +1 @@', '<bad>--- old', '<good>+++ new', ''],
+    ...['<strong>--- a/y', '<strong>+++ b/y', ''],
+  ]);
+});
+
+test('what is signed is said again below a long change', () => {
+  const told = closingText(
+    view({ expires: '2026-01-02T00:00:00Z', subjectDigest: 'sha256:7f' }),
+    Date.parse('2026-01-01T00:00:00Z'),
+  );
+  expect(told.split('\n')).toEqual([
+    'to sign  source.publish of commit c',
+    'to       file:///r b (new branch)',
+    'change   0 files, +0 -0; expires in 1 d',
+    'subject  sha256:7f',
+  ]);
 });

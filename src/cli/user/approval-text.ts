@@ -2,6 +2,7 @@
 import type { ApprovalView } from '../../services/user/approvals.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
+import { age } from '../kit/age.ts';
 import { count, pairs, type Token, table } from '../kit/render.ts';
 import { linesOf, taskBlock } from './shown-task.ts';
 
@@ -20,7 +21,15 @@ export const stateText = ({ state, decision, reason }: Decided): string => {
 };
 type Decided = { state: string; decision: string | null; reason: string | null };
 
-const colour = (line: string, paint: Paint): string => {
+/** The two names of a file, though they begin as its removed and added lines do: only before them a line is empty. */
+const isHead = (lines: readonly string[], at: number): boolean => {
+  const first = lines[at]!.startsWith('+++ ') ? at - 1 : at;
+  const isFirst = first === 0 || lines[first - 1] === '';
+  return isFirst && lines[first]!.startsWith('--- ') && lines[first + 1]?.startsWith('+++ ') === true;
+};
+
+const colour = (line: string, at: number, lines: readonly string[], paint: Paint): string => {
+  if (isHead(lines, at)) return paint('strong', line);
   if (line.startsWith('+')) return paint('good', line);
   if (line.startsWith('-')) return paint('bad', line);
   return line.startsWith('@@') ? paint('accent', line) : line;
@@ -31,6 +40,19 @@ const NOT_SHOWN: Readonly<Record<string, string>> = {
   text_to_binary: 'was text, is binary',
   too_long: 'too long to show',
 };
+/** As git marks it: added, deleted, modified; and where the same bytes went to or came from in this change. */
+const letterText = ({ old, new: now }: FileView, all: readonly FileView[]): string => {
+  if (old && now) return 'M';
+  const bytes = old ?? now;
+  const other = bytes?.size === 0 ? undefined : all.find((one) => isMove(one, old, now));
+  if (old) return other ? `D moved to ${other.path},` : 'D';
+  return other ? `A moved from ${other.path},` : 'A';
+};
+const isMove = (one: FileView, old: FileView['old'], now: FileView['new']): boolean =>
+  old
+    ? one.old === null && one.new?.digest === old.digest
+    : one.new === null && one.old?.digest === now?.digest;
+
 const changeText = (one: FileView): string => {
   const modes = [one.old?.mode, one.new?.mode];
   const mode = modes[0] && modes[1] && modes[0] !== modes[1] ? `, mode ${modes.join(' -> ')}` : '';
@@ -48,22 +70,36 @@ const taskText = ({ id, node, task }: ApprovalView, { width, taskRows }: Screen)
   return `task as ${node} has it, ${count(linesOf(task).length, 'line')}:\n\n${block}`;
 };
 
+const totals = ({ files }: ApprovalView): string => {
+  const sum = (of: (one: FileView) => number) => files.reduce((all, one) => all + of(one), 0);
+  return `${count(files.length, 'file')}, +${sum((one) => one.added)} -${sum((one) => one.removed)}`;
+};
+
+/** What is signed, again, where all above it is out of sight. */
+export const closingText = (view: ApprovalView, now: number): string =>
+  pairs([
+    ['to sign', `${view.operation} of commit ${view.commit}`],
+    ['to', `${view.remote} ${view.ref}${view.expectedHead === null ? ' (new branch)' : ''}`],
+    ['change', `${totals(view)}; expires ${age(view.expires, now)}`],
+    ['subject', view.subjectDigest],
+  ]);
+
 export const approvalText = (view: ApprovalView, paint: Paint, screen: Screen): string => {
   // Not cut at a terminal's edge: whoever signs sees each path whole
-  const files = view.files.map((one) => [changeText(one), one.path]);
+  const files = view.files.map((one) => [`${letterText(one, view.files)} ${changeText(one)}`, one.path]);
   const facts = pairs([
     ['approval', view.id],
     ['state', stateText(view)],
     ['operation', `${view.operation} of commit ${view.commit}`],
     ['to', `${view.remote} ${view.ref}`],
     ['expected head', view.expectedHead ?? 'none (new branch)'],
-    ['change', `${count(view.files.length, 'file')}, ${count(view.bytes, 'byte')} after it`],
+    ['change', `${totals(view)}, ${count(view.bytes, 'byte')} after it`],
     ['subject', view.subjectDigest],
     ['expires', view.expires],
     ['asked by', signerText(view.asker, view.node)],
     ['launched by', signerText(view.launcher, view.node)],
     ['path', view.path.length > 2 ? view.path.join(' > ') : null],
   ]);
-  const diff = view.diff.split('\n').map((line) => colour(line, paint));
+  const diff = view.diff.split('\n').map((line, at, lines) => colour(line, at, lines, paint));
   return [facts, taskText(view, screen), table(['change', 'path'], files), diff.join('\n')].join('\n\n');
 };

@@ -2,14 +2,19 @@
 import type { ApprovalView } from '../../services/user/approvals.ts';
 import { paint, screenWidth } from '../kit/render.ts';
 import { hasColour, sanitizeDeep } from '../kit/report.ts';
-import { approvalText } from './approval-text.ts';
+import { approvalText, closingText } from './approval-text.ts';
 
 /** A longer task is shown by `user show`: the change below it must not be out of sight. */
 const TASK_ROWS = 40;
+const QUESTION_ROWS = 4;
 
 export const showOnStderr = (view: ApprovalView): void => {
   const isColoured = hasColour(process.stderr);
   const safe = sanitizeDeep(view) as ApprovalView;
   const screen = { width: screenWidth(process.stderr), taskRows: TASK_ROWS };
-  process.stderr.write(`\n${approvalText(safe, (token, text) => paint(token, text, isColoured), screen)}\n`);
+  const text = approvalText(safe, (token, words) => paint(token, words, isColoured), screen);
+  // Whoever is asked below a long change has its head out of sight
+  const isLong = text.split('\n').length > (process.stderr.rows ?? 0) - QUESTION_ROWS;
+  const closing = isLong ? `\n${closingText(safe, Date.now())}\n` : '';
+  process.stderr.write(`\n${text}\n${closing}`);
 };
