@@ -3,6 +3,7 @@
  * the Host's own last renewal. Renewals leave no line, so it looks often, at every Host process there was.
  */
 import type { RunningHost } from '../../src/services/host/serve.ts';
+import { requestsOf } from '../../src/services/messaging/attribution.ts';
 import type { Federation, RunnerPart } from './federation.ts';
 import { tagOf } from './model.ts';
 
@@ -11,7 +12,7 @@ const WORK = ['task.accept', 'approval.request', 'artifact.ref'];
 /** A turn is prepared, a message written and a look taken within so long. */
 const SLACK_MS = 1_500;
 export const LOOK_MS = 500;
-const SESSION_OF_TURN = /\/turns\/([0-9a-f-]{36})-/;
+const TURN = /\/turns\/([0-9a-f-]{36})-(\d+)/;
 
 export type LeaseWatch = { look(): void; readonly faults: readonly string[] };
 
@@ -29,8 +30,9 @@ export const watchLeases = (fed: Federation, leaseMs: number): LeaseWatch => {
     if (row && sinceRenewal(row.id) <= leaseMs + SLACK_MS) return;
     faults.push(`${what} at ${name} without a lease, ${fed.time.elapsed()} ms after the start`);
   };
-  const keyOf = ({ home }: RunnerPart, session: string): string =>
-    home.tables.get('sessions', session)?.node ?? '';
+  /** Whom that attempt was given to: a later one may have been asked of another key meanwhile. */
+  const keyOf = ({ home }: RunnerPart, session: string, attempt: number): string =>
+    requestsOf(home, session).find((one) => one.attempt === attempt)?.node ?? '';
   const lookAt = (runner: RunnerPart): void => {
     for (const line of runner.disk.lines.slice(lines.get(runner.name) ?? 0)) {
       const type = tagOf(line, 'type');
@@ -47,15 +49,18 @@ export const watchLeases = (fed: Federation, leaseMs: number): LeaseWatch => {
       for (const runner of Object.values(fed.runners)) lookAt(runner);
       for (const { runner, workspace } of fed.runs.slice(runs)) {
         const part = fed.runners[runner]!;
-        require(part, keyOf(part, SESSION_OF_TURN.exec(workspace)?.[1] ?? ''), 'a turn');
+        const [, session = '', attempt] = TURN.exec(workspace) ?? [];
+        require(part, keyOf(part, session, Number(attempt)), 'a turn');
       }
       for (const { branch, to } of fed.remote.updates.slice(pushes)) {
         const session = branch.split('/')[2]!;
         // Another runner may have meant to push an attempt before.
-        const isPusher = ({ home }: RunnerPart) =>
-          home.tables.list('publishes', { session, commit_id: to }).length > 0;
-        const part = Object.values(fed.runners).find(isPusher);
-        if (part) require(part, keyOf(part, session), 'a push');
+        const [pusher] = Object.values(fed.runners).flatMap((part) =>
+          part.home.tables
+            .list('publishes', { session, commit_id: to })
+            .map(({ attempt }) => ({ part, attempt })),
+        );
+        if (pusher) require(pusher.part, keyOf(pusher.part, session, pusher.attempt), 'a push');
       }
       [runs, pushes] = [fed.runs.length, fed.remote.updates.length];
     },

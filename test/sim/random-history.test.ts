@@ -18,6 +18,7 @@ const FAILED: readonly string[] = [
   'long 5363',
   // The watch itself: it laid a push to the runner of an earlier attempt, and took two counts of one second for one.
   'long 354',
+  'long 6375',
   'long 502',
   'long 622',
   'long 957',
