@@ -78,7 +78,7 @@ export const userRows = {
       whole: textBlob.optional(),
       budget,
     },
-    doc: 'Launches a task (a person) or delegates one (a node).',
+    doc: 'Launches a task (a person) or delegates one (a node). An attempt is asked of one node key; another is asked for the next one.',
   }),
   'task.cancel': row({
     signers: user,
