@@ -96,7 +96,9 @@ export function table(
     headings.map((name) => name.toUpperCase()),
     ...rows.map((row) => row.map((cell) => oneLine(String(cell ?? '–')))),
   ];
-  const widths = headings.map((_, index) => Math.max(...all.map((line) => cells(line[index] ?? ''))));
+  const widths = headings.map((_, index) =>
+    all.reduce((most, line) => Math.max(most, cells(line[index] ?? '')), 0),
+  );
   const before = widths.slice(0, -1).reduce((sum, one) => sum + one + 2, 0);
   const last = Math.max(LEAST_COLUMN, width - before);
   const lines = all.map((line) => [...line.slice(0, -1), fitCells(line.at(-1) ?? '', last)]);

@@ -125,6 +125,8 @@ export function watchOutput(): void {
     if (error.code === 'EPIPE') process.exit(0);
     unwritten ??= error;
   });
+  // A terminal that was closed: what is said there is lost, and nothing else
+  process.stderr.removeAllListeners('error').on('error', () => {});
 }
 
 const drained = (stream: NodeJS.WriteStream): Promise<void> =>

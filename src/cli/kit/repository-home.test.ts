@@ -1,5 +1,5 @@
 /** Which federation a command works on where none is named. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -14,9 +14,13 @@ beforeEach(() => {
   root = join(base, 'root');
   repository = join(base, 'My Project');
   home = upHome(root, repository);
-  mkdirSync(join(repository, '.git'), { recursive: true });
+  gitDirectory(join(repository, '.git'));
   mkdirSync(join(repository, 'deep/er'), { recursive: true });
 });
+const gitDirectory = (path: string): void => {
+  for (const name of ['objects', 'refs']) mkdirSync(join(path, name), { recursive: true });
+  writeFileSync(join(path, 'HEAD'), 'ref: refs/heads/main\n');
+};
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 const madeBy = (path: string, text = JSON.stringify({ repository: path })): void => {
@@ -34,8 +38,7 @@ test('the home that `up` made for it, from everywhere in the repository and over
 
 test('that of a bare repository too', () => {
   const bare = join(base, 'bare.git');
-  for (const name of ['objects', 'refs']) mkdirSync(join(bare, name), { recursive: true });
-  writeFileSync(join(bare, 'HEAD'), 'ref: refs/heads/main\n');
+  gitDirectory(bare);
   home = upHome(root, bare);
   madeBy(bare);
   expect(findUpHome(root, join(bare, 'refs'))).toBe(home);
@@ -44,8 +47,6 @@ test('that of a bare repository too', () => {
 test.each([
   ['before `up` was there', () => undefined],
   ['with the state of another repository', () => madeBy('/elsewhere')],
-  ['with a state that cannot be read', () => madeBy(repository, 'null')],
-  ['with a state that is no JSON', () => madeBy(repository, '{')],
 ])('none %s', (_what, make) => {
   make();
   expect(findUpHome(root, repository)).toBeNull();
@@ -53,9 +54,33 @@ test.each([
 
 test('none in a repository inside of it, and none outside', () => {
   madeBy(repository);
-  mkdirSync(join(repository, 'deep/.git'));
+  gitDirectory(join(repository, 'deep/.git'));
+  expect(findUpHome(root, join(repository, 'deep/er'))).toBeNull();
+  writeFileSync(join(repository, 'deep/er/.git'), 'gitdir: /elsewhere\n');
   expect(findUpHome(root, join(repository, 'deep/er'))).toBeNull();
   expect(findUpHome(root, base)).toBeNull();
+});
+
+test('what a commit can bring is no repository: who stands in it is still in this one', () => {
+  madeBy(repository);
+  for (const name of ['HEAD/x', 'objects/x', 'refs/x'])
+    mkdirSync(join(repository, 'deep', name), { recursive: true });
+  mkdirSync(join(repository, 'deep/er/.git'));
+  for (const at of ['deep', 'deep/er']) expect(findUpHome(root, join(repository, at)), at).toBe(home);
+});
+
+test.each(['{', 'null', '{}'])('a state that is damaged (%s) is said, and no other home taken', (text) => {
+  madeBy(repository, text);
+  expect(() => findUpHome(root, repository)).toThrow(expect.objectContaining({ code: 'invalid' }));
+});
+
+test('a directory on the way to it that others can write to is refused', () => {
+  madeBy(repository);
+  for (const open of [root, join(root, 'up'), home]) {
+    chmodSync(open, 0o777);
+    expect(() => findUpHome(root, repository), open).toThrow(/others can write to/);
+    chmodSync(open, 0o755);
+  }
 });
 
 test('what makes a home, or serves one, does not work on it', () => {

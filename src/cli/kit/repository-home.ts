@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { requireOwn } from '../../adapters/system/files.ts';
+import { EntangleError } from '../../core/errors.ts';
 
 /** Name of the graph: letters, digits and dashes of the directory's name. */
 export const graphNameOf = (repository: string): string =>
@@ -22,23 +24,49 @@ export const upHome = (root: string, repository: string): string =>
 /** What `up` remembers of a home that it made. */
 export const upStateFile = (home: string): string => join(home, 'up.json');
 
-const BARE = ['HEAD', 'objects', 'refs'];
-const isRepository = (path: string): boolean =>
-  existsSync(join(path, '.git')) || BARE.every((name) => existsSync(join(path, name)));
-
-/** Null where the innermost repository has no federation of its own. */
-export const findUpHome = (root: string, directory: string): string | null => {
+/** The first of a file, or null where there is none. */
+const beginning = (path: string): string | null => {
   try {
-    let at = realpathSync(directory);
-    while (!isRepository(at)) {
-      if (dirname(at) === at) return null;
-      at = dirname(at);
-    }
-    const home = upHome(root, at);
-    return JSON.parse(readFileSync(upStateFile(home), 'utf8')).repository === at ? home : null;
+    return readFileSync(path, 'utf8').slice(0, 1024);
   } catch {
     return null;
   }
+};
+const isGitDirectory = (path: string): boolean =>
+  /^(?:ref: refs\/|[0-9a-f]{40})/.test(beginning(join(path, 'HEAD')) ?? '') &&
+  existsSync(join(path, 'objects')) &&
+  existsSync(join(path, 'refs'));
+/** As git decides it: a commit can bring directories of these names, and is no repository. */
+const isRepository = (path: string): boolean =>
+  isGitDirectory(join(path, '.git')) ||
+  beginning(join(path, '.git'))?.startsWith('gitdir: ') === true ||
+  isGitDirectory(path);
+
+const damaged = (path: string): EntangleError =>
+  new EntangleError('invalid', `${path} is damaged`, {
+    hint: 'name the home with --home, or delete this one',
+  });
+
+/** Null where the innermost repository has no federation of its own. Throws where it cannot be told. */
+export const findUpHome = (root: string, directory: string): string | null => {
+  let at = realpathSync(directory);
+  while (!isRepository(at)) {
+    if (dirname(at) === at) return null;
+    at = dirname(at);
+  }
+  const home = upHome(root, at);
+  const file = upStateFile(home);
+  if (!existsSync(file)) return null;
+  // The choice of the home stands on these directories, and nobody else may have written them
+  for (const path of [root, dirname(home), home]) requireOwn(path);
+  let state: unknown;
+  try {
+    state = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    throw damaged(file);
+  }
+  if (typeof state !== 'object' || state === null || !('repository' in state)) throw damaged(file);
+  return state.repository === at ? home : null;
 };
 
 /** Commands that make a home, or serve one beside `up`: what they work on is named, or is the default one. */

@@ -90,11 +90,21 @@ test('each file has git’s letter, what moved says where, and all are counted t
     'A +2 -0 | new',
     'D +0 -3 | gone',
     'M +4 -5 | kept',
-    'D moved to to, +0 -1 | from',
-    'A moved from from, +1 -0 | to',
+    'D +0 -1 | from (moved to "to")',
+    'A +1 -0 | to (moved from "from")',
     'A +0 -0 | empty',
     'D +0 -0 | emptied',
   ]);
+});
+
+test('only what is one to one, with the same mode, has moved; and a path stands after its letter', () => {
+  const link = { ...side('m'), mode: '120000' };
+  const twice = [changed('x', side('m'), null), changed('y', null, side('m')), changed('z', null, side('m'))];
+  const asLink = [changed('x', side('m'), null), changed('y', null, link)];
+  for (const files of [twice, asLink]) expect(shown({ files }).join('\n')).not.toContain('moved');
+  const lying = 'README.md, +0 -0     docs/x.md';
+  const rows = shown({ files: [changed(lying, side('m'), null), changed('evil.sh', null, side('m'))] });
+  expect(rows).toContain(`A +0 -0  evil.sh (moved from ${JSON.stringify(lying)})`);
 });
 
 test('the names of a file are not coloured as lines of it', () => {

@@ -40,18 +40,29 @@ const NOT_SHOWN: Readonly<Record<string, string>> = {
   text_to_binary: 'was text, is binary',
   too_long: 'too long to show',
 };
-/** As git marks it: added, deleted, modified; and where the same bytes went to or came from in this change. */
-const letterText = ({ old, new: now }: FileView, all: readonly FileView[]): string => {
+/** As git marks it: added, deleted, modified. */
+const letterOf = ({ old, new: now }: FileView): string => {
   if (old && now) return 'M';
-  const bytes = old ?? now;
-  const other = bytes?.size === 0 ? undefined : all.find((one) => isMove(one, old, now));
-  if (old) return other ? `D moved to ${other.path},` : 'D';
-  return other ? `A moved from ${other.path},` : 'A';
+  return old ? 'D' : 'A';
 };
-const isMove = (one: FileView, old: FileView['old'], now: FileView['new']): boolean =>
-  old
-    ? one.old === null && one.new?.digest === old.digest
-    : one.new === null && one.old?.digest === now?.digest;
+
+/** One file that went and one that came with the same bytes and mode, and no others with these: as what it was, and is. */
+const movesOf = (files: readonly FileView[]): Map<FileView, string> => {
+  const keyOf = (one: FileView) => {
+    const { digest, mode, size } = (one.old ?? one.new)!;
+    return size === 0 ? '' : `${digest} ${mode}`;
+  };
+  const lone = files.filter((one) => (one.old === null) !== (one.new === null));
+  const moves = new Map<FileView, string>();
+  for (const [key, [one, other, ...more]] of Map.groupBy(lone, keyOf)) {
+    if (key === '' || !one || !other || more.length > 0) continue;
+    if ((one.old === null) === (other.old === null)) continue;
+    const [from, to] = one.new === null ? [one, other] : [other, one];
+    moves.set(from, `moved to ${JSON.stringify(to.path)}`);
+    moves.set(to, `moved from ${JSON.stringify(from.path)}`);
+  }
+  return moves;
+};
 
 const changeText = (one: FileView): string => {
   const modes = [one.old?.mode, one.new?.mode];
@@ -86,7 +97,11 @@ export const closingText = (view: ApprovalView, now: number): string =>
 
 export const approvalText = (view: ApprovalView, paint: Paint, screen: Screen): string => {
   // Not cut at a terminal's edge: whoever signs sees each path whole
-  const files = view.files.map((one) => [`${letterText(one, view.files)} ${changeText(one)}`, one.path]);
+  const moves = movesOf(view.files);
+  const files = view.files.map((one) => [
+    `${letterOf(one)} ${changeText(one)}`,
+    moves.has(one) ? `${one.path} (${moves.get(one)})` : one.path,
+  ]);
   const facts = pairs([
     ['approval', view.id],
     ['state', stateText(view)],

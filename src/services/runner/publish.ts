@@ -4,13 +4,14 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { Pushed, PushOutcome } from '../../core/vocabulary.ts';
 import type { Repository } from '../../ports/index.ts';
+import { requestsOf } from '../messaging/attribution.ts';
 import { record } from '../messaging/rejections.ts';
 import { outcomeOf } from './approvals.ts';
 import { isAsShown } from './change.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { branchOf, type CommittedTurn, hasCommit, repositoryOf, specOfSession } from './turn.ts';
+import { branchOf, type CommittedTurn, hasCommit, isTriedOut, repositoryOf, specOfSession } from './turn.ts';
 
 /** Safe to run again: the intent is on record, and a push finds its own commit on the remote. */
 export const publish = async (
@@ -56,19 +57,37 @@ export const publish = async (
   await announce(runner, session, turn, repository.url, branch);
 };
 
+/** Of a remote that cannot be asked, now or for long, the turn itself will tell, and end: null. */
+const headOf = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  repository: Repository,
+  branch: string,
+): Promise<string | null> => {
+  try {
+    return await runner.git.remoteHead(repository, branch);
+  } catch (error) {
+    if (!(error instanceof EntangleError)) throw error;
+    if (error.code === 'unavailable' && !isTriedOut(runner, session)) throw error;
+    return null;
+  }
+};
+
 /**
  * An earlier attempt of the session pushed, and its key went before it could say so: the new key says it, and nothing is
  * done again. False where none did; a push whose answer was lost is looked for on the remote.
  */
 export const announcePushed = async (runner: Runner, session: RowOf<'sessions'>): Promise<boolean> => {
-  const found = await specOfSession(runner, session);
-  const repository = found && repositoryOf(runner, found.spec);
-  if (!repository) return false;
   for (const row of runner.home.tables.list('publishes', { session: session.id })) {
     const turn = runner.home.tables.get('turns', session.id, row.attempt);
     if (row.attempt >= session.attempt || !turn || !hasCommit(turn)) continue;
+    // To the repository that its own key was given: another one may be why there is a new key
+    const node = requestsOf(runner.home, session.id).find((one) => one.attempt === row.attempt)?.node;
+    const found = node === undefined ? null : await specOfSession(runner, { ...session, node });
+    const repository = found && repositoryOf(runner, found.spec);
+    if (!repository) continue;
     const { outcome, branch, commit_id } = row;
-    const isThere = outcome === null && (await runner.git.remoteHead(repository, branch)) === commit_id;
+    const isThere = outcome === null && (await headOf(runner, session, repository, branch)) === commit_id;
     if (outcome !== 'pushed' && !isThere) continue;
     await announce(runner, session, turn, repository.url, branch);
     return true;

@@ -142,7 +142,7 @@ export const runTurn = async (
 
 /** What may pass is waited for so long, and then told: nobody looks at a session that says "active" for ever. */
 const LONGEST_TROUBLE_MS = 15 * 60_000;
-const isTriedOut = ({ retries }: Runner, { id }: RowOf<'sessions'>): boolean =>
+export const isTriedOut = ({ retries }: Runner, { id }: RowOf<'sessions'>): boolean =>
   retries.troubledFor(id) >= LONGEST_TROUBLE_MS;
 
 /** For the requester, who need not know the paths of this machine; those are for its log. */
