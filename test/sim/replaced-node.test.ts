@@ -19,7 +19,7 @@ const start = (): Promise<Federation> =>
   });
 const atRunner = (fed: Federation, session: string) => fed.runners.r1!.home.tables.get('sessions', session);
 /** The runner goes before it can tell, and the node gets another key before it is back. */
-const replaceUntold = async (fed: Federation, node = 'builder'): Promise<void> => {
+const replaceUntold = async (fed: Federation, node = 'builder', repository?: string): Promise<void> => {
   const { r1 } = fed.runners;
   const { tables, self } = fed.people.alice!.home;
   await fed.finish(
@@ -27,13 +27,14 @@ const replaceUntold = async (fed: Federation, node = 'builder'): Promise<void> =
     r1!.home.ledger.append(() => []),
   );
   r1!.crash();
-  await replaceKey(fed, node);
+  await replaceKey(fed, node, repository);
   if (node === 'builder')
     await fed.until('routes without the key', () => tables.get('peers', self.pubkey, node)?.pubkey === null);
   await fed.finish('the start', r1!.start());
 };
-const replaceKey = (fed: Federation, node: string) =>
+const replaceKey = (fed: Federation, node: string, repository?: string) =>
   fed.applyGraph((file) => {
+    if (repository !== undefined) file.nodes[node]!.workspace = { repository, base: 'main' };
     file.nodes[node]!.policy = { sandbox: 'none', budget: { time: '20m' } };
   });
 const tasksOf = (fed: Federation) => fed.runs.map(({ task }) => task);
@@ -121,6 +122,19 @@ test.each(['', 'give '])(
     expect(faultsOf(fed)).toEqual([]);
   },
 );
+
+test('what was pushed elsewhere is told to be there, though the graph names another repository by now', async () => {
+  const fed = await start();
+  fed.remote.losesAnswers = 1;
+  const session = await ask(fed, 'alice', 'builder', 'short');
+  await fed.until('the push', () => fed.remote.updates.length === 1);
+  const before = fed.graph().nodes.builder!.workspace as { repository: string };
+  await replaceUntold(fed, 'builder', 'file:///other');
+  fed.remote.losesAnswers = 0;
+  const seen = await reached(fed, 'alice', session, 'completed');
+  expect(seen.artifacts.map(({ repository }) => repository)).toEqual([before.repository]);
+  expect(fed.remote.updates.length).toBe(1);
+});
 
 test('a node that waits for another asks its new key, under the next attempt', async () => {
   const fed = await start();
