@@ -277,7 +277,9 @@ describe.runIf(available)('inside the sandbox', () => {
 
   test('the system is read-only, and nothing beside the workspace is there', async () => {
     writeFileSync(join(root, 'beside'), 'SECRET');
-    const { tail } = await boxed(`cat ${root}/beside; ls -A ${root}; touch /usr/x /etc/x; echo end`);
+    const { tail } = await boxed(
+      `exec 2>&1; cat ${root}/beside; ls -A ${root}; touch /usr/x /etc/x; echo end`,
+    );
     expect(tail).not.toContain('SECRET');
     expect(tail).toMatch(
       /\nscratch\nwork\n[\s\S]*cannot touch '\/usr\/x'[\s\S]*cannot touch '\/etc\/x'[\s\S]*end/,
