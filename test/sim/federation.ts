@@ -1,9 +1,11 @@
 /** A whole federation in one process: the real Host, runner and user services over ports in memory, on virtual time. */
+
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fingerprint } from '../../src/core/crypto/fingerprint.ts';
 import type { Suite } from '../../src/core/crypto/suite.ts';
 import { fromHex } from '../../src/core/encoding/bytes.ts';
 import { npub } from '../../src/core/encoding/id.ts';
+import { EntangleError } from '../../src/core/errors.ts';
 import { parseGraph } from '../../src/core/graph/file/parse.ts';
 import { canonicalGraph } from '../../src/core/graph/revision.ts';
 import { readInvite } from '../../src/core/protocol/invite.ts';
@@ -171,7 +173,8 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
   const federation = { host: self.pubkey, graph: graphId };
   const finish: Federation['finish'] = (what, work) => time.finish(what, work);
   const serving = (): Host => {
-    if (!host.running) throw new Error('the Host is not running');
+    // What an operator is told who comes too late
+    if (!host.running) throw new EntangleError('unavailable', 'the Host is not running');
     return host.running.host;
   };
   /** What a newcomer makes of its invite. */
