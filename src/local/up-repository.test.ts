@@ -48,6 +48,11 @@ test.each([
   expect(await git.push(repository, { commit: head, branch: 'entangle/x', expected: null })).toBe('pushed');
 });
 
+test('what git keeps of a repository is in that repository, and no other one', async () => {
+  const path = made('mine');
+  expect((await findRepository(join(path, '.git', 'refs'))).path).toBe(path);
+});
+
 test('a path that has no address is refused with words', async () => {
   const long = made(join(...Array(9).fill('ü'.repeat(20))));
   await expect(findRepository(long)).rejects.toMatchObject({

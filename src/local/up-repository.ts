@@ -17,7 +17,8 @@ const git = async (directory: string, verb: Verb, ...args: string[]): Promise<An
 const locate = async (directory: string): Promise<string> => {
   const tree = await git(directory, 'rev-parse', '--show-toplevel');
   const found = tree.ok ? tree : await git(directory, 'rev-parse', '--absolute-git-dir');
-  if (found.ok) return usable(found.text);
+  // What git keeps is of the repository above it
+  if (found.ok) return usable(found.text.replace(/\/\.git$/, ''));
   if (found.text.includes('dubious ownership'))
     throw new EntangleError('denied', 'git does not trust this repository: it belongs to another user');
   throw new EntangleError('not_found', `not in a git repository: ${directory}`, {

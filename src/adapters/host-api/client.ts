@@ -17,7 +17,7 @@ function connectionError(error: NodeJS.ErrnoException, socket: string): Entangle
   if (error instanceof EntangleError) return error;
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
     return new EntangleError('unavailable', `no Host is running at ${socket}`, {
-      hint: 'start it with `entangle host serve`',
+      hint: 'start it with `entangle host serve`, or with `entangle up` in its repository',
       cause: error,
     });
   }

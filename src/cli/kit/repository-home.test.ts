@@ -32,7 +32,12 @@ test('the home that `up` made for it, from everywhere in the repository and over
   madeBy(repository);
   expect(home).toMatch(/\/root\/up\/my-project-[0-9a-f]{8}$/);
   symlinkSync(join(repository, 'deep'), join(base, 'link'));
-  for (const at of [repository, join(repository, 'deep/er'), join(base, 'link/er')])
+  for (const at of [
+    repository,
+    join(repository, 'deep/er'),
+    join(base, 'link/er'),
+    join(repository, '.git/refs'),
+  ])
     expect(findUpHome(root, at), at).toBe(home);
 });
 

@@ -50,7 +50,8 @@ const damaged = (path: string): EntangleError =>
 /** Null where the innermost repository has no federation of its own. Throws where it cannot be told. */
 export const findUpHome = (root: string, directory: string): string | null => {
   let at = realpathSync(directory);
-  while (!isRepository(at)) {
+  // What git keeps is of the repository above it
+  while (basename(at) === '.git' || !isRepository(at)) {
     if (dirname(at) === at) return null;
     at = dirname(at);
   }

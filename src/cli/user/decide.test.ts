@@ -1,6 +1,7 @@
 /** How a person's consent comes about: at a terminal, or by the digest of what was looked at. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { decide } from '../../services/user/approvals.ts';
 import { inbox, sessionView } from '../../services/user/views.ts';
 import { approveShown } from './decide.ts';
 
@@ -44,4 +45,13 @@ test('the digest that the lists give beside the session signs that one', async (
   ]);
   expect(await approve(alice, item.subjectDigest)).toMatchObject({ subjectDigest: item.subjectDigest });
   expect(signed(alice)).toEqual(['approved']);
+});
+
+test('what is decided is said to be, also where nobody could be asked', async () => {
+  const alice = await asked();
+  await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'rejected');
+  await expect(approve(alice)).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('you already rejected this'),
+  });
 });

@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import { SUBJECT_DIGEST } from '../../core/vocabulary.ts';
-import { decide, showApproval } from '../../services/user/approvals.ts';
+import { decide, requireOpen, showApproval } from '../../services/user/approvals.ts';
 import { pick, pickApproval } from '../../services/user/pick.ts';
 import type { User } from '../../services/user/user.ts';
 import { cancelled, promptHere } from '../kit/confirm.ts';
@@ -29,11 +29,12 @@ const INSTEAD = 'name what you looked at with --subject-digest: `entangle user s
 export const approveShown = async (user: User, id: string, options: DecideOptions): Promise<Decided> => {
   const given = options.subjectDigest;
   const prompt = promptHere(options.noInput);
+  const approval = pickApproval(user.home, id);
+  requireOpen(user.home, approval, 'approved');
   if (given === undefined && !prompt.interactive)
     throw new EntangleError('usage', 'an approval is signed by a person who looked, or by its digest', {
       hint: INSTEAD,
     });
-  const approval = pickApproval(user.home, id);
   const view = await showApproval(user, approval, DIFF_WAIT_MS);
   if (given === undefined) {
     showOnStderr(view);

@@ -18,9 +18,9 @@ const hintOf = async (): Promise<string> => {
   return (error as { hint: string }).hint;
 };
 
-test('without a key: make one; where `entangle up` made homes, also how to use one of them', async () => {
+test('without a key: make one, or a federation of one’s own; where there are such homes, how to use one of them', async () => {
   expect(await hintOf()).toMatch(/^create its key first: `entangle user init/);
-  expect(await hintOf()).not.toContain('--home');
+  expect(await hintOf()).toContain('; or run `entangle up` in a repository');
   mkdirSync(join(root, 'up'));
   expect(await hintOf()).toContain(`--home ${join(root, 'up', 'NAME')}`);
 });

@@ -44,7 +44,9 @@ const initHint = (kind: MemberRole): string =>
 /** Homes of `entangle up` lie beside those of the roles. */
 const localHint = (directory: string): string => {
   const local = join(dirname(dirname(directory)), 'up');
-  return existsSync(local) ? `; or use one that \`entangle up\` made: --home ${join(local, 'NAME')}` : '';
+  return existsSync(local)
+    ? `; or go to a repository where \`entangle up\` made one, or use --home ${join(local, 'NAME')}`
+    : '; or run `entangle up` in a repository: it makes a federation of its own';
 };
 
 /** The config of a home, or what to do where there is none or it is not one. */

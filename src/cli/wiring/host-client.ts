@@ -1,5 +1,5 @@
 /** The running Host of this home, as its operator calls it. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { callApi } from '../../adapters/host-api/client.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -12,6 +12,10 @@ import { hostSocket } from './host-process.ts';
 const operatorCredential = (paths: Paths, file: string | undefined): Credential => {
   const given = process.env.ENTANGLE_TOKEN;
   if (file === undefined && given) return { kind: 'bearer', token: given.trim() };
+  if (file === undefined && !existsSync(paths.host))
+    throw new EntangleError('not_found', `no Host in ${paths.root}`, {
+      hint: 'run `entangle up` in a repository, make a Host with `entangle host init`, or name its home with --home',
+    });
   const path = file ?? join(paths.host, 'operator.token');
   try {
     return { kind: 'bearer', token: readFileSync(path, 'utf8').trim() };

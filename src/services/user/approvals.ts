@@ -6,6 +6,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import { titleOf } from '../../core/projection/title.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Decision } from '../../core/vocabulary.ts';
+import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
@@ -87,6 +88,18 @@ export const showApproval = async (
   };
 };
 
+/** Refuses what this person decided otherwise, what nobody waits for any more, and what is closed. */
+export const requireOpen = (home: Home, approval: RowOf<'approvals'>, decision: Decision): void => {
+  const already = home.tables.get('decisions', approval.id, home.self.pubkey);
+  if (already && already.decision !== decision)
+    throw new EntangleError('conflict', `you already ${already.decision} this; a decision cannot be changed`);
+  if (isOrphaned(home, approval))
+    throw new EntangleError('conflict', 'the node that asked was replaced; its approval is void', {
+      hint: 'wait for the approval of the new attempt: `entangle user inbox`',
+    });
+  if (approval.open === 0) throw new EntangleError('conflict', `this approval is closed (${approval.state})`);
+};
+
 /**
  * Signs one decision about one subject: the one with the digest that was `shown`, where something was, in answer to the
  * `request` that was. Refuses what is closed, expired or not put to this person.
@@ -115,14 +128,7 @@ export const decide = async (
         hint: `see what it asks for: \`entangle user show ${approval.id}\``,
       },
     );
-  const already = home.tables.get('decisions', approval.id, home.self.pubkey);
-  if (already && already.decision !== decision)
-    throw new EntangleError('conflict', `you already ${already.decision} this; a decision cannot be changed`);
-  if (isOrphaned(home, approval))
-    throw new EntangleError('conflict', 'the node that asked was replaced; its approval is void', {
-      hint: 'wait for the approval of the new attempt: `entangle user inbox`',
-    });
-  if (approval.open === 0) throw new EntangleError('conflict', `this approval is closed (${approval.state})`);
+  requireOpen(home, approval, decision);
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
   const text = reason ? await carry(home, requireCarried('a reason', reason), MOST_BRIEF) : null;

@@ -24,6 +24,13 @@ describe('an id', () => {
     expect(pick(home, 'sessions', OTHER).id).toBe(OTHER);
   });
 
+  test('of an approval means its session, where that is asked for', async () => {
+    const { home, launch, askApproval } = await startSingleUser();
+    await launch();
+    await askApproval();
+    for (const id of [APPROVAL, APPROVAL.slice(-6)]) expect(pick(home, 'sessions', id).id).toBe(SESSION);
+  });
+
   test('that is whole means what it names, though another begins with it', async () => {
     const { home, launch } = await startSingleUser();
     const row = await launch();

@@ -37,12 +37,20 @@ const askedBy = (home: Home, id: string): string[] => {
   return [...new Set(all)].filter((session) => session.startsWith(id) || session.endsWith(id));
 };
 
+/** An approval’s id stands for its session, where that is what a command is about. */
+const sessionOf = (home: Home, approval: string): string[] => {
+  const sessions = near(home, 'approvals', approval).map((row) => row.session);
+  return [...new Set(sessions)];
+};
+
 export const pick = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T> => {
   const found = near(home, table, id);
   if (found.length === 1) return found[0]!;
   if (found.length > 1) throw several(table.slice(0, -1), id);
-  const [asking, ...others] = table === 'sessions' ? askedBy(home, id) : [];
+  const [asking, ...others] = table === 'sessions' ? [...askedBy(home, id), ...sessionOf(home, id)] : [];
   if (others.length > 0) throw several('session', id);
+  const own = asking === undefined ? undefined : near(home, table, asking)[0];
+  if (own) return own;
   if (asking === undefined)
     throw new EntangleError('not_found', `no ${table.slice(0, -1)} "${id}"`, { hint });
   throw new EntangleError(

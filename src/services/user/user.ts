@@ -73,7 +73,7 @@ export const startUser = async ({
       if (unsent > 0)
         home.log(
           'warning',
-          `${unsent} of your messages were saved but not delivered: no relay is reachable; the next command sends them`,
+          `no relay is reachable: ${unsent === 1 ? 'one message of yours is' : `${unsent} messages of yours are`} saved, and sent by the next command that reaches one`,
         );
       await exchange.close();
     },
