@@ -108,12 +108,14 @@ test('two processes share a ledger: one chain, one order, nothing lost', async (
   expect(turns.length).toBeGreaterThan(5);
 });
 
-test('T98: a second server refuses and names the owner, also while that is stopped', async () => {
+test('T98: a second server refuses in time and names the owner, also while that is stopped', async () => {
   const owner = program('exclusive', 'owner');
   await owner.line(/^ack 1 /);
   owner.process.kill('SIGSTOP');
+  const start = performance.now();
   const second = program('exclusive', 'second');
   expect((await second.exit).code).toBe(4);
+  expect(performance.now() - start).toBeLessThan(60_000);
   expect(second.stderr()).toContain(`held by test owner (pid ${owner.process.pid}, since `);
   expect(second.lines).toEqual([]);
 

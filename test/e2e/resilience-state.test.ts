@@ -10,7 +10,7 @@ import { readLedger } from '../../src/adapters/ledger/read.ts';
 import { openProjection } from '../../src/adapters/sqlite/projection.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS, SCHEMA_VERSION } from '../../src/core/projection/rows.ts';
-import { json, run, tempHomes } from '../support/cli.ts';
+import { approveById, json, run, tempHomes } from '../support/cli.ts';
 import {
   commitsOf,
   lostAfterAck,
@@ -21,13 +21,16 @@ import {
 
 let fed: ProcessFederation;
 beforeAll(async () => {
-  fed = await startProcesses(tempHomes());
+  fed = await startProcesses(tempHomes(), { approval: true });
   await works(fed);
 });
 afterAll(() => fed?.close());
 
 const works = async (one: ProcessFederation): Promise<void> => {
   const session = await one.ask('echo works >> a.txt');
+  const asking = ['user', 'wait', session, '--for', 'approval', '--timeout', '60s'];
+  const { approvals } = await json<{ approvals: { id: string }[] }>(one.homes.user, asking);
+  await approveById(one.homes.user, approvals[0]!.id);
   await json(one.homes.user, ['user', 'wait', session, '--timeout', '60s']);
   expect(resultsOf(one, session)).toEqual(['completed']);
   expect(commitsOf(one, session)).toBe(1);
@@ -141,7 +144,9 @@ describe('T98 one serving process a home', () => {
     for (const part of ['host', 'runner'] as const) {
       const { child } = fed.serving(part);
       child.kill('SIGSTOP');
+      const started = performance.now();
       const second = await run(fed.homes[part], [part, 'serve']);
+      expect(performance.now() - started).toBeLessThan(60_000);
       child.kill('SIGCONT');
       expect(second.code).toBe(4);
       expect(second.stderr).toContain(`entangle ${part} serve`);

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { acquireLock, openShortLock, withLock } from './lock.ts';
 
 let root: string;
@@ -14,6 +14,9 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 test('one owner at a time; the second is told at once who it is', async () => {
   const lock = await acquireLock(path, 'entangle host serve');
+  // No timer ends: whoever waited for the lock, however short, would wait for ever
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
   await expect(acquireLock(path, 'another')).rejects.toMatchObject({
     code: 'conflict',
     message: expect.stringMatching(
