@@ -199,7 +199,8 @@ describe('T121: its words are in the status', () => {
       sleep: (ms, signal) => systemClock.sleep(ms / 200, signal),
     };
     const { states } = connect([relay.url], [me], {}, clock);
-    return { asked: () => asked, told: () => states.map(({ detail }) => detail).filter(Boolean) };
+    const told = () => states.map(({ detail }) => detail).filter(Boolean);
+    return { asked: () => asked, told, last: () => states.at(-1)?.detail };
   };
 
   test('not that it does not pass a kind where it only spoke of the pace: it is asked again', async () => {
@@ -213,6 +214,12 @@ describe('T121: its words are in the status', () => {
     await until(() => told().length > 0, 'its words');
     expect(told()[0]).toBe('does not pass kind 21059: rate-limited: one message a second');
     expect(asked()).toBe(3);
+  });
+
+  test('no more of that once it passes it after all', async () => {
+    const { told, last } = await hurried(4);
+    await until(() => told().length > 0, 'its words');
+    await until(() => last() === undefined, 'that it passes');
   });
 
   test('of a refused authentication', () =>

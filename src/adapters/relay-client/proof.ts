@@ -95,15 +95,17 @@ export class Proof {
     const { trouble, publish, over } = this.#port;
     const passes = () => this.#passes;
     const ask = () => publish(this.#write(identity, EPHEMERAL_WRAP_KIND));
+    const tell = (words: string) => trouble.set('pass', `does not pass kind ${EPHEMERAL_WRAP_KIND}${words}`);
     let { result, detail } = await ask();
-    for (let tries = 1; tries < TRIES && isTooOften(result, detail) && !over.aborted; tries++) {
+    for (let tries = 1; isTooOften(result, detail) && !over.aborted; tries++) {
+      if (tries === TRIES) tell(`: ${detail}`);
       if (await this.#until(passes, AGAIN_MS)) break;
       ({ result, detail } = await ask());
     }
     if (result !== 'refused') await this.#until(passes, BACK_MS);
     if (over.aborted) return;
-    const words = result === 'refused' ? `: ${detail}` : '';
-    trouble.set('pass', passes() ? null : `does not pass kind ${EPHEMERAL_WRAP_KIND}${words}`);
+    if (passes()) trouble.set('pass', null);
+    else tell(result === 'refused' ? `: ${detail}` : '');
   }
 
   async #prove(identity: RelayIdentity): Promise<void> {

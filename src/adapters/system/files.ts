@@ -212,10 +212,8 @@ function refuseForeign(path: string, stats: Stats): void {
     });
 }
 
-/** For a promise's catch: a missing file is undefined, a link is refused by name, the rest is thrown on. */
+/** For a promise's catch: a missing file is undefined, the rest is thrown on. */
 function unlessMissing(cause: NodeJS.ErrnoException): undefined {
   if (cause.code === 'ENOENT') return undefined;
-  if (cause.code === 'ELOOP')
-    throw new EntangleError('invalid', 'a state file is a symbolic link', { hint: REFUSED_HINT, cause });
   throw cause;
 }
