@@ -136,6 +136,21 @@ test('what was pushed elsewhere is told to be there, though the graph names anot
   expect(fed.remote.updates.length).toBe(1);
 });
 
+test('where nobody can say whether it was pushed, the session ends: it is not pushed again', async () => {
+  const fed = await start();
+  fed.remote.losesAnswers = 1;
+  const session = await ask(fed, 'alice', 'builder', 'short');
+  await fed.until('the push', () => fed.remote.updates.length === 1);
+  await replaceUntold(fed);
+  Object.assign(fed.remote, { reachable: false, losesAnswers: 0 });
+  const seen = await reached(fed, 'alice', session, 'failed');
+  expect(seen.reason).toBe('remote_unknown');
+  expect(tasksOf(fed)).toEqual(['short']);
+  fed.remote.reachable = true;
+  await fed.time.pass(60_000);
+  expect(fed.remote.updates.length).toBe(1);
+});
+
 test('a node that waits for another asks its new key, under the next attempt', async () => {
   const fed = await start();
   const session = await ask(fed, 'alice', 'builder', 'give long');

@@ -106,7 +106,10 @@ const delegate = async (
     const now = home.tables.get('peers', me.pubkey, wanted.to)?.pubkey;
     if (!now || now === row.node || !home.leases.isLive(me.pubkey)) return;
     if (edgeDenial(home, me.pubkey, now, 'task.request', true)) return;
-    await runner.exchange.send([requestTo(now, row.attempt + 1)]);
+    const isOpen = () => home.tables.get('sessions', child)?.open === 1;
+    const request = requestTo(now, row.attempt + 1);
+    // What went meanwhile is looked at again at the next look
+    await runner.exchange.send(() => (isOpen() ? [request] : [])).catch(refusalOf);
   };
   return objection ?? outcomeOf(runner, session, child, again, signal);
 };

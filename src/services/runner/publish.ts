@@ -11,7 +11,14 @@ import { isAsShown } from './change.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { branchOf, type CommittedTurn, hasCommit, isTriedOut, repositoryOf, specOfSession } from './turn.ts';
+import {
+  branchOf,
+  type CommittedTurn,
+  hasCommit,
+  isFinalTrouble,
+  repositoryOf,
+  specOfSession,
+} from './turn.ts';
 
 /** Safe to run again: the intent is on record, and a push finds its own commit on the remote. */
 export const publish = async (
@@ -57,25 +64,10 @@ export const publish = async (
   await announce(runner, session, turn, repository.url, branch);
 };
 
-/** Of a remote that cannot be asked, now or for long, the turn itself will tell, and end: null. */
-const headOf = async (
-  runner: Runner,
-  session: RowOf<'sessions'>,
-  repository: Repository,
-  branch: string,
-): Promise<string | null> => {
-  try {
-    return await runner.git.remoteHead(repository, branch);
-  } catch (error) {
-    if (!(error instanceof EntangleError)) throw error;
-    if (error.code === 'unavailable' && !isTriedOut(runner, session)) throw error;
-    return null;
-  }
-};
-
 /**
  * An earlier attempt of the session pushed, and its key went before it could say so: the new key says it, and nothing is
- * done again. False where none did; a push whose answer was lost is looked for on the remote.
+ * done again. False where none did; a push whose answer was lost is looked for on the remote, and where that cannot be
+ * asked the session ends: the work may be there.
  */
 export const announcePushed = async (runner: Runner, session: RowOf<'sessions'>): Promise<boolean> => {
   for (const row of runner.home.tables.list('publishes', { session: session.id })) {
@@ -86,14 +78,26 @@ export const announcePushed = async (runner: Runner, session: RowOf<'sessions'>)
     const found = node === undefined ? null : await specOfSession(runner, { ...session, node });
     const repository = found && repositoryOf(runner, found.spec);
     if (!repository) continue;
-    const { outcome, branch, commit_id } = row;
-    const isThere = outcome === null && (await headOf(runner, session, repository, branch)) === commit_id;
-    if (outcome !== 'pushed' && !isThere) continue;
-    await announce(runner, session, turn, repository.url, branch);
+    try {
+      if (!(await isPushed(runner, repository, row))) continue;
+    } catch (error) {
+      if (!isFinalTrouble(runner, session, error)) throw error;
+      const summary = forRequester(runner, error.message, [keptWork(runner, repository, row.commit_id)]);
+      await finish(runner, session, { state: 'failed', reason: 'remote_unknown', summary });
+      return true;
+    }
+    await announce(runner, session, turn, repository.url, row.branch);
     return true;
   }
   return false;
 };
+
+const isPushed = async (
+  { git }: Runner,
+  repository: Repository,
+  { outcome, branch, commit_id }: RowOf<'publishes'>,
+): Promise<boolean> =>
+  outcome === null ? (await git.remoteHead(repository, branch)) === commit_id : outcome === 'pushed';
 
 class Objection extends Error {}
 /** No end of the session: its next step asks. */

@@ -120,9 +120,7 @@ export const runTurn = async (
     if (prepared) ({ outcome, left } = await taken(runner, session, prepared, directory, outcome));
   } catch (error) {
     // What is away may come back; an engine that this machine cannot start is told at once
-    const isFinal =
-      error instanceof EntangleError &&
-      (isPrepared || error.code !== 'unavailable' || isTriedOut(runner, session));
+    const isFinal = (isPrepared && error instanceof EntangleError) || isFinalTrouble(runner, session, error);
     // What an engine did is not done again because its files cannot be committed.
     if (!isFinal && !outcome) throw error;
     if (outcome) keepsFiles = true;
@@ -142,8 +140,13 @@ export const runTurn = async (
 
 /** What may pass is waited for so long, and then told: nobody looks at a session that says "active" for ever. */
 const LONGEST_TROUBLE_MS = 15 * 60_000;
-export const isTriedOut = ({ retries }: Runner, { id }: RowOf<'sessions'>): boolean =>
-  retries.troubledFor(id) >= LONGEST_TROUBLE_MS;
+export const isFinalTrouble = (
+  { retries }: Runner,
+  { id }: RowOf<'sessions'>,
+  error: unknown,
+): error is EntangleError =>
+  error instanceof EntangleError &&
+  (error.code !== 'unavailable' || retries.troubledFor(id) >= LONGEST_TROUBLE_MS);
 
 /** For the requester, who need not know the paths of this machine; those are for its log. */
 const requesterMessage = (runner: Runner, error: unknown): string => {
