@@ -1,9 +1,9 @@
 /** What `up` remembers beside the homes: for which repository, with which wishes, and whether it was ever complete. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { systemFiles } from '../adapters/system/files.ts';
-import { upStateFile } from '../cli/kit/repository-home.ts';
+import { damagedState, readUpState, upStateFile } from '../cli/kit/repository-home.ts';
 import { readShape } from '../core/encoding/read-shape.ts';
 import { EntangleError } from '../core/errors.ts';
 import { CAPACITY, SANDBOX_KINDS } from '../core/vocabulary.ts';
@@ -24,12 +24,11 @@ export type UpState = z.infer<typeof stateOf>;
 const OWN = ['host', 'relay', 'runner', 'user'];
 
 const read = (home: string): UpState | null => {
-  if (!existsSync(upStateFile(home))) return null;
-  const parsed = readShape(stateOf, JSON.parse(readFileSync(upStateFile(home), 'utf8')));
+  const state = readUpState(home);
+  if (state === null) return null;
+  const parsed = readShape(stateOf, state);
   if (parsed.success) return parsed.data;
-  throw new EntangleError('invalid', `${upStateFile(home)} is damaged`, {
-    hint: 'use another --home, or delete this one',
-  });
+  throw damagedState(upStateFile(home));
 };
 
 /** The state of an earlier `up` here, or null. What was begun and never came up is begun again. */

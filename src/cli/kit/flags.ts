@@ -55,8 +55,7 @@ export const globalFlags = {
     helpGroup: group,
   }),
   home: Flags.string({
-    description:
-      'directory of the state; without it that of this repository, where `up` made one, else ~/.local/share/entangle',
+    description: 'directory of the state',
     env: 'ENTANGLE_HOME',
     helpValue: 'DIR',
     helpGroup: group,

@@ -1,4 +1,5 @@
 /** Which federation a command works on where none is named. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,12 @@ test('what a commit can bring is no repository: who stands in it is still in thi
     mkdirSync(join(repository, 'deep', name), { recursive: true });
   mkdirSync(join(repository, 'deep/er/.git'));
   for (const at of ['deep', 'deep/er']) expect(findUpHome(root, join(repository, at)), at).toBe(home);
+});
+
+test('a pipe named as git names things is waited for by nobody', () => {
+  madeBy(repository);
+  for (const name of ['.git', 'HEAD']) execFileSync('mkfifo', [join(repository, 'deep/er', name)]);
+  expect(findUpHome(root, join(repository, 'deep/er'))).toBe(home);
 });
 
 test.each(['{', 'null', '{}'])('a state that is damaged (%s) is said, and no other home taken', (text) => {

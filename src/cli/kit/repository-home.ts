@@ -1,6 +1,15 @@
 /** The home of a repository's own federation, which `entangle up` made: found from the directory upwards, as git finds one. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { requireOwn } from '../../adapters/system/files.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -24,12 +33,20 @@ export const upHome = (root: string, repository: string): string =>
 /** What `up` remembers of a home that it made. */
 export const upStateFile = (home: string): string => join(home, 'up.json');
 
-/** The first of a file, or null where there is none. */
+/** The first of a regular file, or null where there is none: a pipe of that name would be waited for without an end. */
 const beginning = (path: string): string | null => {
+  let file: number;
   try {
-    return readFileSync(path, 'utf8').slice(0, 1024);
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch {
     return null;
+  }
+  try {
+    if (!fstatSync(file).isFile()) return null;
+    const bytes = Buffer.alloc(64);
+    return bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(file);
   }
 };
 const isGitDirectory = (path: string): boolean =>
@@ -42,10 +59,24 @@ const isRepository = (path: string): boolean =>
   beginning(join(path, '.git'))?.startsWith('gitdir: ') === true ||
   isGitDirectory(path);
 
-const damaged = (path: string): EntangleError =>
+export const damagedState = (path: string): EntangleError =>
   new EntangleError('invalid', `${path} is damaged`, {
-    hint: 'name the home with --home, or delete this one',
+    hint: 'use another --home, or delete this one',
   });
+
+/** As JSON has it, or null where `up` made no home. */
+export const readUpState = (home: string): { repository: unknown } | null => {
+  const file = upStateFile(home);
+  if (!existsSync(file)) return null;
+  let state: unknown;
+  try {
+    state = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    throw damagedState(file);
+  }
+  if (typeof state !== 'object' || state === null || !('repository' in state)) throw damagedState(file);
+  return state;
+};
 
 /** Null where the innermost repository has no federation of its own. Throws where it cannot be told. */
 export const findUpHome = (root: string, directory: string): string | null => {
@@ -56,18 +87,10 @@ export const findUpHome = (root: string, directory: string): string | null => {
     at = dirname(at);
   }
   const home = upHome(root, at);
-  const file = upStateFile(home);
-  if (!existsSync(file)) return null;
+  if (!existsSync(home)) return null;
   // The choice of the home stands on these directories, and nobody else may have written them
   for (const path of [root, dirname(home), home]) requireOwn(path);
-  let state: unknown;
-  try {
-    state = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    throw damaged(file);
-  }
-  if (typeof state !== 'object' || state === null || !('repository' in state)) throw damaged(file);
-  return state.repository === at ? home : null;
+  return readUpState(home)?.repository === at ? home : null;
 };
 
 /** Commands that make a home, or serve one beside `up`: what they work on is named, or is the default one. */

@@ -89,7 +89,6 @@ const OF_HOMES: ReadonlySet<string> = new Set([
   'runner',
   'user',
   'relay',
-  'home',
   'keys',
   'passphrase-file',
   'token-file',

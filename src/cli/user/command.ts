@@ -49,9 +49,10 @@ export const warnIfStale = ({ home, synced, exchange }: UserSession): void => {
   const trouble = troubleClause(relayTrouble(home));
   const missing = (at: number) => `what was sent after ${isoTime(at)} may be missing below`;
   const syncedAt = Math.max(0, ...home.tables.list('syncs').map((row) => row.at * 1000));
-  // Where all was read, and only our own word does not come back, nothing is left to read on
-  const isWithheld = exchange.relays().some(({ state }) => state === 'withholding');
-  if (exchange.hasGiven() && !isWithheld) {
+  // Of one where all was read, and only our own word does not come back, nothing is left to read on
+  const states = new Set(exchange.relays().map(({ state }) => state));
+  const isReading = states.has('open') || !states.has('withholding');
+  if (exchange.hasGiven() && isReading) {
     // The newest came first: what is missing is older, and as old as the last end.
     const known = syncedAt === 0 ? 'what is older may be missing below' : missing(syncedAt);
     home.log(

@@ -1,6 +1,6 @@
 /** Puts a question before a person's eyes: on stderr whatever `--quiet` says, every text of others made harmless. */
 import type { ApprovalView } from '../../services/user/approvals.ts';
-import { paint, screenWidth } from '../kit/render.ts';
+import { paint, screenWidth, wrapCells } from '../kit/render.ts';
 import { hasColour, sanitizeDeep } from '../kit/report.ts';
 import { approvalText, closingText } from './approval-text.ts';
 
@@ -14,7 +14,8 @@ export const showOnStderr = (view: ApprovalView): void => {
   const screen = { width: screenWidth(process.stderr), taskRows: TASK_ROWS };
   const text = approvalText(safe, (token, words) => paint(token, words, isColoured), screen);
   // Whoever is asked below a long change has its head out of sight
-  const isLong = text.split('\n').length > (process.stderr.rows ?? 0) - QUESTION_ROWS;
+  const rows = text.split('\n').reduce((sum, line) => sum + wrapCells(line, screen.width).length, 0);
+  const isLong = rows > (process.stderr.rows ?? 0) - QUESTION_ROWS;
   const closing = isLong ? `\n${closingText(safe, Date.now())}\n` : '';
   process.stderr.write(`\n${text}\n${closing}`);
 };

@@ -10,7 +10,7 @@ const view = (more: Partial<ShownSession>): ShownSession => ({
   task: null,
   state: 'completed',
   reason: null,
-  nodeRuns: true,
+  nobodyRuns: false,
   attempt: 1,
   since: '',
   commit: null,
@@ -31,7 +31,7 @@ test('a session that changed nothing says so, and what it said', () => {
 
 test('an open session whose node runs nowhere says so, wherever its state stands', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
-  const waits = view({ state: 'active', nodeRuns: false, since: '2026-01-01T00:00:00Z' });
+  const waits = view({ state: 'active', nobodyRuns: true, since: '2026-01-01T00:00:00Z' });
   const words = 'active (nobody runs builder now)';
   expect(endText(waits)).toBe(`s1 ${words}`);
   expect(sessionText(waits, 80)).toContain(words);
@@ -49,7 +49,7 @@ test('one that made a commit names it, where it is known already', () => {
     state: 'published' as const,
   };
   expect(endText(view({ commit: 'c1', artifacts: [artifact] }))).toBe(
-    's1 completed\npublished c1 on b\nlook at it: git diff HEAD...b\ntake it: git merge b',
+    's1 completed\npublished c1 on b\nlook at it: git fetch file:///r b && git diff HEAD...FETCH_HEAD\ntake it: git merge FETCH_HEAD',
   );
   const away = { ...artifact, repository: 'https://x.example/r.git', branch: 'entangle/b' };
   expect(

@@ -15,10 +15,10 @@ import { taskBlock } from './shown-task.ts';
 type Session = ReturnType<typeof sessionView>;
 
 /** An open session may wait for a node that runs nowhere: nothing goes on until it does. */
-const standing = (view: Pick<Session, 'state' | 'reason' | 'node' | 'nodeRuns'>): string =>
+const standing = (view: Pick<Session, 'state' | 'reason' | 'node' | 'nobodyRuns'>): string =>
   view.state +
   (view.reason ? `: ${view.reason}` : '') +
-  (view.nodeRuns ? '' : ` (nobody runs ${view.node} now)`);
+  (view.nobodyRuns ? ` (nobody runs ${view.node} now)` : '');
 
 const outcome = (view: Session): string | null => {
   const published = view.artifacts.map((one) => `${one.commit} on ${oneLine(one.branch)}`).join('\n');
@@ -26,29 +26,18 @@ const outcome = (view: Session): string | null => {
   return published || (isNothing ? 'nothing was changed' : null);
 };
 
-type Artifact = Session['artifacts'][number];
-/** As git understands them; null where it would take them for something else: a node may say anything. */
-const addressOf = ({ repository, branch }: Artifact): { url: string; isHere: boolean } | null => {
+/**
+ * How whoever asked for it gets it into the clone they are in. Nothing where git would take the address or the branch for
+ * something else: a node may say anything.
+ */
+const takeLines = ({ repository, branch }: Session['artifacts'][number]): string[] => {
   try {
     checkBranch(branch);
-    const { url, scheme } = parseRemote(repository);
-    return { url, isHere: scheme === 'file' };
+    const fetch = `git fetch ${shellWord(parseRemote(repository).url)} ${shellWord(branch)}`;
+    return [`look at it: ${fetch} && git diff HEAD...FETCH_HEAD`, 'take it: git merge FETCH_HEAD'];
   } catch {
-    return null;
+    return [];
   }
-};
-
-/** How whoever asked for it gets it: a branch of a repository on this machine, or of one elsewhere. */
-const takeLines = (artifact: Artifact): string[] => {
-  const address = addressOf(artifact);
-  if (address === null) return [];
-  const [where, name] = [shellWord(address.url), shellWord(artifact.branch)];
-  return address.isHere
-    ? [`look at it: git diff HEAD...${name}`, `take it: git merge ${name}`]
-    : [
-        `look at it: git fetch ${where} ${name} && git diff HEAD...FETCH_HEAD`,
-        'take it: git merge FETCH_HEAD',
-      ];
 };
 
 const askedLine = ({ id }: { id: string }): string => `it asks for your approval: ${id}`;

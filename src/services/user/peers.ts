@@ -23,6 +23,10 @@ export const isUnheld = (home: Home, session: RowOf<'sessions'>): boolean => {
   return peer !== undefined && peer.pubkey !== session.node;
 };
 
+/** An open session of this person that waits for a node to run again. */
+export const runsNowhere = (home: Home, session: RowOf<'sessions'>): boolean =>
+  isUnheld(home, session) && peerOfSession(home, session)?.pubkey === null;
+
 /** No routes yet, the list of newer ones not yet, or a node without a key yet: all come by themselves when the Host is up. */
 export const isComing = (home: Home, name: string): boolean => {
   const peer = home.tables.get('peers', home.self.pubkey, name);

@@ -4,7 +4,7 @@ import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
-import { isRunningPeer, isUnheld, nameOf, peerOfSession, peersOf } from './peers.ts';
+import { isRunningPeer, nameOf, peerOfSession, peersOf, runsNowhere } from './peers.ts';
 
 /** Tables of what a person has open. */
 export type WorkTable = 'sessions' | 'approvals';
@@ -37,7 +37,7 @@ export const sessionView = (home: Home, row: Session) => {
     title: row.title,
     state: isCutOff(home, row) ? 'failed' : row.state,
     reason: isCutOff(home, row) ? 'edge_removed' : row.reason,
-    nodeRuns: !isUnheld(home, row),
+    nobodyRuns: runsNowhere(home, row),
     attempt: row.attempt,
     since: shownTime(row.at),
     commit: row.detail?.commit ?? null,

@@ -75,14 +75,14 @@ const myApprovals = ({ home }: User, session: string): string[] =>
     .map((row) => row.id);
 
 const goesOn = (user: User, session: string): EntangleError => {
-  const { state, node, nodeRuns, approvals } = sessionView(user.home, pick(user.home, 'sessions', session));
+  const { state, node, nobodyRuns, approvals } = sessionView(user.home, pick(user.home, 'sessions', session));
   const [mine] = myApprovals(user, session);
   const open = approvals.filter((one) => one.state === 'pending').map((one) => one.id);
   const asks = open.length > 0 ? `, waiting for approval ${open.join(', ')}` : '';
-  const why = nodeRuns ? asks : `, nobody runs ${node} now`;
+  const why = nobodyRuns ? `, nobody runs ${node} now` : asks;
   return new EntangleError(
     'timed_out',
-    `session ${session} is still ${nodeRuns ? 'running' : 'open'} (state: ${state}${why})`,
+    `session ${session} is still ${nobodyRuns ? 'open' : 'running'} (state: ${state}${why})`,
     {
       hint: mine
         ? `approve it with \`entangle user approve ${mine}\``
