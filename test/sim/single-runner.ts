@@ -186,4 +186,11 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
   return { ...one, ...rows, ...steps, ...talk, runner, close, remote, machine, runs };
 };
 
+/** The same, with a node that is ready for work. */
+export const startReadyRunner = async (setup: RunnerSetup = {}): Promise<SingleRunner> => {
+  const one = await startSingleRunner(setup);
+  await one.ready();
+  return one;
+};
+
 const nameOf = (key: Name): string => Object.entries(KEYS).find(([, name]) => name === key)?.[0] ?? key;

@@ -7,7 +7,7 @@ import {
   RUNNER_GRAPH,
   type RunnerSetup,
   type SingleRunner,
-  startSingleRunner,
+  startReadyRunner,
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
@@ -17,15 +17,10 @@ import type { CommittedTurn } from './turn.ts';
 
 const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
-const ready = async (setup: RunnerSetup = {}) => {
-  const one = await startSingleRunner(setup);
-  await one.ready();
-  return one;
-};
 const quorum = (n: number) => ({ graph: RUNNER_GRAPH.replace('quorum: 1', `quorum: ${n}`) });
 /** A question is put to alice, on both her keys, and to carol. */
 const asking = async (setup: RunnerSetup = {}) => {
-  const one = await ready(setup);
+  const one = await startReadyRunner(setup);
   await one.request(S);
   await one.reach(S, 'waiting_approval');
   return one;
@@ -51,7 +46,7 @@ const policy =
 
 describe('a question stays open', () => {
   const seconds = async (setup: RunnerSetup, change?: (body: Routes) => Routes) => {
-    const one = await ready(setup);
+    const one = await startReadyRunner(setup);
     if (change) await one.hearRoutes(change);
     await one.request(S);
     await one.reach(S, 'waiting_approval');
@@ -86,7 +81,7 @@ describe('a question stays open', () => {
 
 describe('asked is', () => {
   const names = async (from: Name, path: string[], four_eyes: boolean, by = ['alice', 'phone', 'carol']) => {
-    const one = await ready();
+    const one = await startReadyRunner();
     await one.request(S, from, 'write', { path });
     const rule = { by, quorum: 1, four_eyes };
     return (await approversOf(one.runner, one.session(S)!, rule)).map((peer) => peer.name).sort();
@@ -96,7 +91,7 @@ describe('asked is', () => {
     expect(await names('user', ['alice'], false, ['carol', 'helper'])).toEqual(['carol']);
   });
   test('nobody without a key', async () => {
-    const one = await ready();
+    const one = await startReadyRunner();
     await one.hearRoutes((body) => ({
       ...body,
       peers: body.peers.map((peer) => (peer.name === 'carol' ? { ...peer, pubkey: null } : peer)),
@@ -111,7 +106,7 @@ describe('asked is', () => {
     expect(await names('user', [], true)).toEqual(['carol']);
     expect(await names('stranger', ['carol'], true)).toEqual(['alice', 'phone']);
     expect(await names('peer', ['phone', 'helper'], true)).toEqual(['carol']);
-    const one = await ready();
+    const one = await startReadyRunner();
     await one.request(S, 'stranger');
     const unread = { ...one.session(S)!, request: null };
     const rule = { by: ['alice', 'carol'], quorum: 1, four_eyes: true };
@@ -119,7 +114,7 @@ describe('asked is', () => {
     expect(asked.map((peer) => peer.name)).toEqual(['alice']);
   });
   test('nobody where the persons are fewer than the quorum: two keys of one are one', async () => {
-    const one = await ready();
+    const one = await startReadyRunner();
     const twoKeys = policy(() => ({ by: ['alice', 'phone'], quorum: 2 }));
     await one.hearRoutes(twoKeys);
     await one.request(S);
@@ -165,7 +160,7 @@ describe('nobody is asked', () => {
     return sleep(5000);
   };
   test('while it is not known on what the policy stands', async () => {
-    const one = await ready();
+    const one = await startReadyRunner();
     await one.hearRoutes((body) => ({ ...body, policy: {} }));
     await one.request(S);
     await one.time.until('a commit', () => one.turn(S)?.commit_id, 5000);
@@ -173,7 +168,7 @@ describe('nobody is asked', () => {
     expect([one.said('approval.request'), one.session(S)!.state, one.logged]).toEqual([[], 'active', []]);
   });
   test('about a task that is not here, whole', async () => {
-    const one = await ready({ script: slowly });
+    const one = await startReadyRunner({ script: slowly });
     const text = `write ${'it well '.repeat(1000)}`;
     const whole = { sha256: await one.home.blobs.put(utf8(text)), size: utf8(text).length };
     const budget = { hops: 8, turns: 50, path: ['alice'] };
@@ -194,7 +189,7 @@ describe('nobody is asked', () => {
 });
 
 test('a question names the path by which the task came, the last that fit', async () => {
-  const one = await ready();
+  const one = await startReadyRunner();
   const path = [...Array.from({ length: 16 }, (_, i) => `agent-${i}`), 'alice'];
   await one.request(S, 'user', 'write', { path });
   await one.reach(S, 'waiting_approval');
@@ -366,7 +361,7 @@ test('a question that was never put is decided by nobody', async () => {
 });
 
 test('without a policy nobody is asked', async () => {
-  const one = await ready({ graph: FREE_GRAPH });
+  const one = await startReadyRunner({ graph: FREE_GRAPH });
   await one.request(S);
   await one.reach(S, 'completed');
   expect([one.said('approval.request'), one.remote.updates.length]).toEqual([[], 1]);

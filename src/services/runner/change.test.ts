@@ -1,6 +1,6 @@
 /** What is published is what was shown: by the digests of the list and of the document. */
 import { expect, test } from 'vitest';
-import { startSingleRunner } from '../../../test/sim/single-runner.ts';
+import { startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { isAsShown } from './change.ts';
@@ -8,8 +8,7 @@ import { hasCommit, repositoryOf, specOfSession } from './turn.ts';
 
 const S = uuidOf(0xe1);
 const committed = async () => {
-  const one = await startSingleRunner();
-  await one.ready();
+  const one = await startReadyRunner();
   await one.request(S);
   await one.reach(S, 'waiting_approval');
   const turn = one.turn(S)!;

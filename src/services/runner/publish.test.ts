@@ -7,6 +7,7 @@ import {
   RUNNER_GRAPH,
   type RunnerSetup,
   type SingleRunner,
+  startReadyRunner,
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
@@ -21,8 +22,7 @@ const BRANCH = `entangle/builder/${S}`;
 const never = new AbortController().signal;
 /** A commit that waits for the approval of alice or carol. */
 const waiting = async (setup: RunnerSetup = {}) => {
-  const one = await startSingleRunner(setup);
-  await one.ready();
+  const one = await startReadyRunner(setup);
   await one.request(S);
   await one.reach(S, 'waiting_approval');
   return one;

@@ -5,18 +5,14 @@ import {
   FREE_GRAPH,
   type RunnerSetup,
   type SingleRunner,
-  startSingleRunner,
+  startReadyRunner,
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 
 const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
-const ready = async (setup: RunnerSetup = {}) => {
-  const one = await startSingleRunner({ graph: FREE_GRAPH, ...setup });
-  await one.ready();
-  return one;
-};
+const ready = (setup: RunnerSetup = {}) => startReadyRunner({ graph: FREE_GRAPH, ...setup });
 const print = ({ print, write }: { print(text: string): void; write(path: string, text: string): void }) => {
   write('done.txt', 'done');
   print('it is done');
@@ -60,8 +56,7 @@ const answersOf = (one: SingleRunner, key: Name) =>
     });
 
 test('each step is told to the requester and the Host; the first with the request as evidence', async () => {
-  const one = await startSingleRunner({ script: print });
-  await one.ready();
+  const one = await startReadyRunner({ script: print });
   const request = await one.request(S);
   await one.reach(S, 'waiting_approval');
   await one.decide(S, 'user');

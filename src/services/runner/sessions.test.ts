@@ -6,7 +6,7 @@ import {
   RUNNER_GRAPH,
   type RunnerSetup,
   type SingleRunner,
-  startSingleRunner,
+  startReadyRunner,
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
@@ -15,11 +15,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 
 const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
-const ready = async (setup: RunnerSetup = {}) => {
-  const one = await startSingleRunner({ graph: FREE_GRAPH, ...setup });
-  await one.ready();
-  return one;
-};
+const ready = (setup: RunnerSetup = {}) => startReadyRunner({ graph: FREE_GRAPH, ...setup });
 type Routes = BodyOf<'routes'>;
 const forever = () => new Promise(() => {});
 /** A turn that does not end by itself. */

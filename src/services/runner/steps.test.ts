@@ -4,7 +4,7 @@ import {
   FREE_GRAPH,
   type RunnerSetup,
   type SingleRunner,
-  startSingleRunner,
+  startReadyRunner,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
@@ -14,11 +14,7 @@ const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
 const TASK = `write ${'it well '.repeat(1000)}`;
 const forever = () => new Promise(() => {});
-const ready = async (setup: RunnerSetup = {}) => {
-  const one = await startSingleRunner({ graph: FREE_GRAPH, ...setup });
-  await one.ready();
-  return one;
-};
+const ready = (setup: RunnerSetup = {}) => startReadyRunner({ graph: FREE_GRAPH, ...setup });
 const leased = ({ home, actors, time }: SingleRunner) =>
   home.leases.grant(actors.node.pubkey, time.elapsed() + 600_000);
 const cancel = (one: SingleRunner, session: string) =>
@@ -112,8 +108,7 @@ describe('a session is left alone', () => {
   });
 
   test('when the turn that its question is about is not known', async () => {
-    const one = await startSingleRunner();
-    await one.ready();
+    const one = await startReadyRunner();
     await one.request(S);
     await one.reach(S, 'waiting_approval');
     one.home.tables.remove('turns', S, 1);

@@ -1,6 +1,6 @@
 /** Why a session was cancelled or rejected is told to whoever launched it: by whom, in their words, as much as is here. */
 import { describe, expect, test } from 'vitest';
-import { RUNNER_GRAPH, type SingleRunner, startSingleRunner } from '../../../test/sim/single-runner.ts';
+import { RUNNER_GRAPH, type SingleRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -17,8 +17,7 @@ const long = (one: SingleRunner, text = WHOLE): Words => {
   return { reason: HEAD, whole: { sha256: toHex(one.suite.sha256(bytes)), size: bytes.length } };
 };
 const waiting = async (quorum = 1) => {
-  const one = await startSingleRunner({ graph: RUNNER_GRAPH.replace('quorum: 1', `quorum: ${quorum}`) });
-  await one.ready();
+  const one = await startReadyRunner({ graph: RUNNER_GRAPH.replace('quorum: 1', `quorum: ${quorum}`) });
   await one.request(S);
   await one.reach(S, 'waiting_approval');
   return one;

@@ -6,6 +6,7 @@ import {
   FREE_GRAPH,
   type RunnerSetup,
   type SingleRunner,
+  startReadyRunner,
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
@@ -18,11 +19,7 @@ const S = uuidOf(0xe1);
 const BRANCH = `entangle/builder/${S}`;
 const DIRECTORY = `/r1/turns/${S}-1`;
 const never = new AbortController().signal;
-const ready = async (setup: RunnerSetup = {}) => {
-  const one = await startSingleRunner({ graph: FREE_GRAPH, ...setup });
-  await one.ready();
-  return one;
-};
+const ready = (setup: RunnerSetup = {}) => startReadyRunner({ graph: FREE_GRAPH, ...setup });
 /** How the task ended, what was told of it, and what is left of its files where it ran. */
 const ended = async (one: SingleRunner, task = 'write') => {
   await one.request(S, 'user', task);
