@@ -33,6 +33,23 @@ nodes:
     policy: { sandbox: none }
 edges: [alice delegates_to builder, bob delegates_to builder]
 `;
+export const WITHOUT_BOB = HOST_GRAPH.replace('  bob: { kind: user, pubkey: $bob }\n', '').replace(
+  ', bob delegates_to builder',
+  '',
+);
+/** With an agent as `builder` is, to whom no edge leads. */
+export const WITH_HELPER = HOST_GRAPH.replace(
+  / {2}builder:\n((?: {4}.*\n)+)/,
+  (all, body) => `${all}  helper:\n${body}`,
+);
+/** With so many agents below alice that no message holds them. */
+export const WITH_MANY = (() => {
+  const names = Array.from({ length: 150 }, (_, i) => `agent-${i}`);
+  const agent = '{ kind: agent, engine: { type: exec, auth: none, command: ["true"] } }';
+  const nodes = names.map((name) => `  ${name}: ${agent}\n`).join('');
+  const edges = names.map((name) => `, alice delegates_to ${name}`).join('');
+  return HOST_GRAPH.replace('edges:', `${nodes}edges:`).replace(/\]\n$/, `${edges}]\n`);
+})();
 export type SingleHost = Awaited<ReturnType<typeof startSingleHost>>;
 type Facts = Partial<Omit<BodyOf<'runner.hello'>, 'name' | 'invite'>>;
 

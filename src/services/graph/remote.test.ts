@@ -1,7 +1,7 @@
 /** What a command asks of the Host before and after it changes the graph, over the real Host behind its API. */
 import { describe, expect, test } from 'vitest';
 import { graphOf } from '../../../test/sim/single-home.ts';
-import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { HOST_GRAPH, type SingleHost, startSingleHost, WITH_MANY } from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
 import { waitForDelivery } from './delivery.ts';
 import { headOf, makeRevision, requireOwnName, requireSameBase, revisionGraph } from './remote.ts';
@@ -92,11 +92,7 @@ describe('delivery of a revision', () => {
   });
   test('of a list is over when its parts are acknowledged, not when it was announced', async () => {
     const one = await startSingleHost();
-    const names = Array.from({ length: 150 }, (_, i) => `agent-${i}`);
-    const agent = '{ kind: agent, engine: { type: exec, auth: none, command: ["true"] } }';
-    const nodes = names.map((name) => `  ${name}: ${agent}\n`).join('');
-    const edges = names.map((name) => `, alice delegates_to ${name}`).join('');
-    await one.apply(HOST_GRAPH.replace('edges:', `${nodes}edges:`).replace(/\]\n$/, `${edges}]\n`));
+    await one.apply(WITH_MANY);
     await one.time.pass(1000);
     await acknowledge(one, 'bob');
     await acknowledge(one, 'user');

@@ -1,6 +1,6 @@
 /** What operators read of revisions: their history, what runs under the newest, and whom it has reached. */
 import { describe, expect, test } from 'vitest';
-import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { type SingleHost, startSingleHost, WITH_HELPER, WITH_MANY } from '../../../test/sim/single-host.ts';
 import { hostKit, START } from '../../../test/support/host-kit.ts';
 import { wholeRow } from '../../../test/support/rows.ts';
 import type { Name } from '../../../test/support/world.ts';
@@ -73,11 +73,7 @@ test('what runs is shown with names, where they are known; what is over is not',
 });
 
 describe('the newest revision has reached', () => {
-  const HELPER = HOST_GRAPH.replace(
-    / {2}builder:\n((?: {4}.*\n)+)/,
-    (all, body) => `${all}  helper:\n${body}`,
-  );
-  const BOB_APPROVES = HELPER.replace('bob delegates_to', 'bob approves');
+  const BOB_APPROVES = WITH_HELPER.replace('bob delegates_to', 'bob approves');
   type Which = { key: Name; type?: 'routes' | 'blob.part'; nth?: number };
   /** Acknowledges what was said to a key, up to the last of it or the nth. */
   const acknowledge = async (one: SingleHost, { key, type = 'routes', nth = -1 }: Which) => {
@@ -94,7 +90,7 @@ describe('the newest revision has reached', () => {
   /** Both agents on one runner, everybody told. */
   const told = async () => {
     const one = await startSingleHost();
-    await one.apply(HELPER);
+    await one.apply(WITH_HELPER);
     await one.addRunner('runner', 'r1');
     await one.time.until('both offers', () => one.said('assignment.offer').length === 2, 5000);
     await one.accept(one.offers('builder')[0]!, one.actors.node);
@@ -135,7 +131,7 @@ describe('the newest revision has reached', () => {
 
   test('whom it concerns: those whose neighbourhood is another than in the one before', async () => {
     const one = await told();
-    await one.apply(HELPER.replace('$bob', '$stranger'));
+    await one.apply(WITH_HELPER.replace('$bob', '$stranger'));
     await one.apply(BOB_APPROVES.replace('$bob', '$stranger'));
     const concerned = Object.entries(await parties(one)).map(([node, { affected }]) => [node, affected]);
     expect(Object.fromEntries(concerned)).toEqual({
@@ -158,11 +154,7 @@ describe('the newest revision has reached', () => {
 
   test('who has the list of their peers, all of its parts: not who only knows its name', async () => {
     const one = await startSingleHost();
-    const names = Array.from({ length: 150 }, (_, i) => `agent-${i}`);
-    const agent = '{ kind: agent, engine: { type: exec, auth: none, command: ["true"] } }';
-    const nodes = names.map((name) => `  ${name}: ${agent}\n`).join('');
-    const edges = names.map((name) => `, alice delegates_to ${name}`).join('');
-    await one.apply(HOST_GRAPH.replace('edges:', `${nodes}edges:`).replace(/\]\n$/, `${edges}]\n`));
+    await one.apply(WITH_MANY);
     await one.time.pass(1000);
     await acknowledge(one, { key: 'user' });
     expect(await acked(one)).toEqual([]);

@@ -1,14 +1,10 @@
 /** Who may use a relay of ours: nobody who is out, and whoever is in from that moment. */
 import { describe, expect, test } from 'vitest';
-import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { type SingleHost, startSingleHost, WITHOUT_BOB } from '../../../test/sim/single-host.ts';
 import { createTickets } from '../messaging/tickets.ts';
 import { invite } from './invite.ts';
 import { memberKeys, membersEvents } from './routes.ts';
 
-const WITHOUT_BOB = HOST_GRAPH.replace('  bob: { kind: user, pubkey: $bob }\n', '').replace(
-  ', bob delegates_to builder',
-  '',
-);
 const names = (one: SingleHost, keys: readonly string[]): string[] =>
   keys.map((key) => one.world.byKey.get(key)?.name ?? '?').sort();
 

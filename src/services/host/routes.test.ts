@@ -1,16 +1,18 @@
 /** Who is told what of the graph, and that nobody who is out is told of. */
 import { describe, expect, test } from 'vitest';
 import { graphOf } from '../../../test/sim/single-home.ts';
-import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import {
+  HOST_GRAPH,
+  type SingleHost,
+  startSingleHost,
+  WITH_HELPER,
+  WITHOUT_BOB,
+} from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { readRoutesList } from '../../core/protocol/routes-list.ts';
 import { liveAssignment, loadAccepts, pendingRoutes, routesBasis, sayRoutes } from './routes.ts';
 
-const WITHOUT_BOB = HOST_GRAPH.replace('  bob: { kind: user, pubkey: $bob }\n', '').replace(
-  ', bob delegates_to builder',
-  '',
-);
 /** The newest routes of a key once the Host has nothing more to say. */
 const newest = async (one: SingleHost, owner: Name) => {
   await one.time.pass(1000);
@@ -41,11 +43,7 @@ describe('routes', () => {
   test('name each node by its own key', async () => {
     const one = await startSingleHost();
     const { node, peer } = one.actors;
-    const more = HOST_GRAPH.replace(
-      / {2}builder:\n((?: {4}.*\n)+)/,
-      (all, body) => `${all}  helper:\n${body}`,
-    );
-    await one.apply(more.replace(/\]\n$/, ', alice delegates_to helper]\n'));
+    await one.apply(WITH_HELPER.replace(/\]\n$/, ', alice delegates_to helper]\n'));
     await one.addRunner('runner', 'r1');
     await one.time.until('both offers', () => one.said('assignment.offer').length === 2, 5000);
     await one.accept(one.offers('builder')[0]!, node);
