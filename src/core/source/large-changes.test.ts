@@ -36,12 +36,12 @@ const listed = async (...files: ChangedFile[]) => {
   }
   return (await shownFiles(all(), sha256)).map(({ path, as }) => `${path} ${as}`);
 };
-test('grows with what changed, not with what is there', () => {
+test('a document grows with what changed, not with what is there', () => {
   const lock = written('lock', numberedRows(400_000), numberedRows(400_000, { 9: 'x' }));
-  const picture = written('picture', noText(20 * 1024 * 1024), noText(20 * 1024 * 1024 + 1));
+  const picture = written('picture', noText(20 * MIB), noText(20 * MIB + 1));
   expect([lock.length, picture.length].every((size) => size < 1000)).toBe(true);
 });
-test('has the digests alone of what does not fit; one large file takes no other’s place', async () => {
+test('a document has the digests alone of what does not fit; one large file takes no other’s place', async () => {
   const sized = (path: string, lines: number) => changedFile(path, null, numberedRows(lines));
   expect(await listed(sized('a', 900_000), sized('b', 1))).toEqual(['a too_long', 'b hunks']);
   // Together they are too much: the largest goes, whenever it comes
@@ -57,7 +57,7 @@ test('has the digests alone of what does not fit; one large file takes no other�
     'c too_long',
   ]);
 });
-test('many files of a megabyte leave those that fit', async () => {
+test('of many files of a megabyte those that fit are shown', async () => {
   const megabyte = `${'long '.repeat(14)}\n`.repeat(15_000);
   const many = Array.from({ length: Math.max(8, times(30, 100)) }, (_, i) =>
     changedFile(`f${i + 100}`, null, megabyte),

@@ -35,7 +35,7 @@ describe('a sequence of bytes is UTF-8', () => {
   ])('and none that is %s: each of its bytes is shown as one', (_what, bytes) => {
     expect(oddBytes(textAsBytes(bytes)).invalid).toBe(bytes.length);
     const shown = [...bytes].map((byte) => String.fromCharCode(0xdc00 + byte.charCodeAt(0)));
-    expect(lossyText(textAsBytes(`a${bytes}é`.replace('é', '\xc3\xa9')))).toBe(`a${shown.join('')}é`);
+    expect(lossyText(textAsBytes(`a${bytes}\xc3\xa9`))).toBe(`a${shown.join('')}é`);
   });
 });
 
