@@ -1,4 +1,4 @@
-/** How validation, planning and applying grow from 100 to 1,000 nodes: no worse than linearly. */
+/** How validating, planning, reading and deciding grow from 100 to 1,000 nodes: no worse than linearly. */
 import { createHash } from 'node:crypto';
 import { schnorr } from '@noble/curves/secp256k1.js';
 import { plan } from '../src/core/graph/change/plan.ts';
