@@ -9,6 +9,8 @@ const root = dirname(import.meta.dirname);
 enableCompileCache(join(root, 'dist', '.cache'));
 // Optimizing SQLite's two largest functions costs a small command a quarter of its processor time; a serving one still gets there.
 setFlagsFromString('--wasm-tiering-budget=1000000000');
+// Little of what a small command loads dies young: a young generation that grows in one step copies it less often.
+setFlagsFromString('--semi-space-growth-factor=16');
 if (existsSync(join(root, 'dist', 'cli', 'kit', 'main.js'))) {
   const { main } = await import('../dist/cli/kit/main.js');
   await main(process.argv.slice(2), { root, commands: join(root, 'dist', 'commands'), extension: '.js' });
