@@ -142,6 +142,7 @@ describe('consequences', () => {
     ]);
     expect(of(['budget: { hops: 3 }', 'network: true']).loosened).toEqual([
       { node: 'builder', what: 'reaches the network' },
+      { node: 'builder', what: 'may take any hops instead of 3' },
     ]);
   });
 

@@ -1,11 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { ACME, changed, sound } from '../../../../test/graphs/acme.ts';
+import { ACME, changed, KEYS, sound } from '../../../../test/graphs/acme.ts';
+import type { Graph } from '../model.ts';
 import { plan } from './plan.ts';
 import { relaxations } from './relaxations.ts';
 
 const BUDGET = 'budget: { hops: 3 }';
+const APPROVERS = 'by: [alice, bob], quorum: 2';
+const ALICE = 'alice: { kind: user';
+const BOB = `pubkey: ${KEYS[1]}, person: bob`;
+const PLACE = 'placement: { labels: { os: linux } }';
+const FIRST = 'rate: 2/minute, max_concurrent: 1';
+const ONLY = 'only: [task.request, task.accept, task.update, task.result]';
+
 const PUBLISH = 'quorum: 2';
 const NOTHING: string[] = [];
+
+const told = (before: Graph, after: Graph): string[] =>
+  relaxations(plan(before, after)).map(({ node, what }) => `${node} ${what}`);
 
 describe('a plan tells what is less safe afterwards', () => {
   test.each([
@@ -26,20 +37,144 @@ describe('a plan tells what is less safe afterwards', () => {
       'quorum: 1, four_eyes: true, expires: 2h',
       NOTHING,
     ],
-    ['no sandbox', BUDGET, BUDGET, 'sandbox: none', ['is no longer isolated (sandbox: none)']],
-    ['a sandbox', BUDGET, 'sandbox: none', 'sandbox: bwrap', NOTHING],
-    ['no sandbox as before', BUDGET, 'sandbox: none', `sandbox: none, ${BUDGET}`, NOTHING],
-    ['the network', BUDGET, BUDGET, 'network: true', ['reaches the network']],
-    ['the network as before', BUDGET, 'network: true', `network: true, ${BUDGET}`, NOTHING],
-    ['any runner', BUDGET, 'require: enforced', BUDGET, ['may run where its policy is not enforced']],
-    ['only a runner that enforces', BUDGET, BUDGET, 'require: enforced', NOTHING],
-    ['such a runner as before', BUDGET, 'require: enforced', `require: enforced, ${BUDGET}`, NOTHING],
-  ])('%s', (_name, part, old, now, expected) => {
+    [
+      'one more approver',
+      APPROVERS,
+      'by: [alice], quorum: 1',
+      'by: [alice, bob], quorum: 1',
+      ['lets bob approve source.publish'],
+    ],
+    ['one approver less', APPROVERS, 'by: [alice, bob], quorum: 1', 'by: [alice], quorum: 1', NOTHING],
+    [
+      'another key',
+      BOB,
+      BOB,
+      `pubkey: ${KEYS[2]}, person: bob`,
+      ['lets another key of bob approve source.publish'],
+    ],
+    [
+      'two keys of one person as two persons',
+      ALICE,
+      `${ALICE}, person: bob`,
+      ALICE,
+      ['counts alice and bob as two persons for source.publish'],
+    ],
+    ['two persons as one', ALICE, ALICE, `${ALICE}, person: bob`, NOTHING],
+    ['another name of a person', BOB, BOB, `pubkey: ${KEYS[1]}, person: robert`, NOTHING],
+  ])('of an approval: %s', (_name, part, old, now, expected) => {
+    // One person with two keys is no quorum of two: such a graph needs one.
     const graph = (words: string) =>
-      changed([part, words.replace(', ', part === BUDGET ? '\n      ' : ', ')]);
-    expect(relaxations(plan(graph(old), graph(now))).map(({ node, what }) => `${node} ${what}`)).toEqual(
-      expected.map((what) => `builder ${what}`),
-    );
+      changed([part, words], ...(part === ALICE ? [['quorum: 2', 'quorum: 1'] as const] : []));
+    expect(told(graph(old), graph(now))).toEqual(expected.map((what) => `builder ${what}`));
+  });
+
+  test.each([
+    ['no sandbox', '', 'sandbox: none', ['is no longer isolated (sandbox: none)']],
+    ['a sandbox', 'sandbox: none', 'sandbox: bwrap', NOTHING],
+    ['no sandbox as before', 'sandbox: none', `sandbox: none, ${BUDGET}`, NOTHING],
+    ['the network', '', 'network: true', ['reaches the network']],
+    ['the network as before', 'network: true', `network: true, ${BUDGET}`, NOTHING],
+    ['any runner', 'require: enforced', '', ['may run where its policy is not enforced']],
+    ['only a runner that enforces', '', 'require: enforced', NOTHING],
+    ['such a runner as before', 'require: enforced', `require: enforced, ${BUDGET}`, NOTHING],
+    ['more hops', BUDGET, 'budget: { hops: 4 }', ['may take 4 hops instead of 3']],
+    ['fewer hops', BUDGET, 'budget: { hops: 2 }', NOTHING],
+    ['any hops', BUDGET, '', ['may take any hops instead of 3']],
+    ['more turns', 'budget: { turns: 9 }', 'budget: { turns: 10 }', ['may take 10 turns instead of 9']],
+    ['more time', 'budget: { time: 90s }', 'budget: { time: 2m }', ['may take longer: 2m instead of 1m30s']],
+    ['less time', 'budget: { time: 2m }', 'budget: { time: 90s }', NOTHING],
+    ['any time', 'budget: { time: 90s }', BUDGET, ['may take longer: any time instead of 1m30s']],
+    ['one of them', 'budget: { hops: 3 }', 'budget: { hops: 3, turns: 5 }', NOTHING],
+  ])('of a policy: %s', (_name, old, now, expected) => {
+    const graph = (words: string) => changed([BUDGET, words.replace(`, ${BUDGET}`, `\n      ${BUDGET}`)]);
+    expect(told(graph(old), graph(now))).toEqual(expected.map((what) => `builder ${what}`));
+  });
+
+  test.each([
+    ['without a label', PLACE, '', ['builder may run where os is not linux']],
+    ['with one more label', PLACE, 'placement: { labels: { os: linux, arch: x64 } }', NOTHING],
+    ['with another value', PLACE, 'placement: { labels: { os: mac } }', NOTHING],
+    ['off its runner', 'placement: { runner: r1 }', PLACE, ['builder may run on another runner than r1']],
+    ['on another runner', 'placement: { runner: r1 }', 'placement: { runner: r2 }', NOTHING],
+  ])('of where it runs: %s', (_name, old, now, expected) => {
+    expect(told(changed([PLACE, old]), changed([PLACE, now]))).toEqual(expected);
+  });
+
+  const FROM_ALICE = '(`alice delegates_to builder`)';
+  const FROM_BUILDER = '(`builder delegates_to helper`)';
+  test.each([
+    [
+      'a higher rate',
+      FIRST,
+      'rate: 2/minute',
+      'rate: 3/minute',
+      [`alice may carry 3/minute instead of 2/minute ${FROM_ALICE}`],
+    ],
+    [
+      'more at once',
+      FIRST,
+      'rate: 1/minute',
+      'rate: 60/hour',
+      [`alice may carry 60/hour instead of 1/minute ${FROM_ALICE}`],
+    ],
+    [
+      'faster, in smaller parts',
+      FIRST,
+      'rate: 60/hour',
+      'rate: 2/second',
+      [`alice may carry 2/second instead of 60/hour ${FROM_ALICE}`],
+    ],
+    ['the same in smaller parts', FIRST, 'rate: 60/hour', 'rate: 1/minute', NOTHING],
+    [
+      'no rate',
+      FIRST,
+      FIRST,
+      'max_concurrent: 1',
+      [`alice may carry any number instead of 2/minute ${FROM_ALICE}`],
+    ],
+    [
+      'more open',
+      FIRST,
+      'max_concurrent: 1',
+      'max_concurrent: 2',
+      [`alice may have 2 open instead of 1 ${FROM_ALICE}`],
+    ],
+    [
+      'any number open',
+      FIRST,
+      FIRST,
+      'rate: 2/minute',
+      [`alice may have any number open instead of 1 ${FROM_ALICE}`],
+    ],
+    ['a limit', FIRST, 'rate: 3/minute', FIRST, NOTHING],
+    ['not disabled', FIRST, 'disabled: true', FIRST, [`alice is joined again ${FROM_ALICE}`]],
+    ['disabled, without its limits', FIRST, FIRST, 'disabled: true', NOTHING],
+    [
+      'more types',
+      ONLY,
+      ONLY,
+      ONLY.replace(']', ', artifact.ref]'),
+      [`builder may also carry artifact.ref ${FROM_BUILDER}`],
+    ],
+    ['fewer types', ONLY, ONLY.replace(']', ', artifact.ref]'), ONLY, NOTHING],
+    [
+      'every type',
+      ONLY,
+      ONLY,
+      'rate: 9/day',
+      [`builder is not narrowed to task.accept, task.request, task.result, task.update ${FROM_BUILDER}`],
+    ],
+  ])('of an edge: %s', (_name, part, old, now, expected) => {
+    expect(told(changed([part, old]), changed([part, now]))).toEqual(expected);
+  });
+
+  test('of secrets: one that an agent gets besides', () => {
+    const open = ['secrets: [model]', 'secrets: [model, forge]'] as const;
+    const having = (words: string) => changed(open, [PLACE, `${PLACE}${words}`]);
+    const one = having('\n    secrets: [model]');
+    const two = having('\n    secrets: [forge, model]');
+    expect(told(one, two)).toEqual(['builder gets the secret forge']);
+    expect(told(two, one)).toEqual([]);
   });
 
   test('nothing of a first revision, and nothing of a node that is new', () => {

@@ -1,38 +1,136 @@
 /** Changes after which less stands between an agent and what it may do: a reader of a plan must not overlook them. */
-import type { AgentNode, ApprovalPolicy } from '../model.ts';
+import { durationMs } from '../../encoding/time.ts';
+import { type Terms, termsOf } from '../approvals.ts';
+import { type Edge, edgeText, parseRate } from '../edges.ts';
+import type { AgentNode, Graph } from '../model.ts';
 import type { Plan } from './plan.ts';
 
 export type Loosening = { node: string; what: string };
+
+/** One thing that a change can loosen; each answer is what is less safe now, in the words that follow the node's name. */
+type Row<T> = (old: T, now: T) => string[];
+
+const said = (isLooser: boolean, what: string): string[] => (isLooser ? [what] : []);
+/** A bound that is higher than before, or gone. */
+const isLifted = (old: number | undefined, now: number | undefined): boolean =>
+  old !== undefined && (now === undefined || now > old);
 
 const DONE: Readonly<Record<string, string>> = {
   'source.publish': 'publishes',
   'command.run': 'runs commands',
 };
 
-const rules = (old: AgentNode, now: AgentNode): string[] =>
-  [...old.policy.approval].flatMap(([operation, before]) => {
-    const after = now.policy.approval.get(operation);
-    return after ? rule(operation, before, after) : [`${DONE[operation] ?? operation} without approval`];
+/** Approvers who were one person before and are two now: each of them counts in a quorum. */
+const parted: Row<Terms> = (old, now) => {
+  const persons = new Map(old.approvers.map(({ name, person }) => [name, person]));
+  return now.approvers.flatMap((one, i) =>
+    now.approvers.slice(i + 1).flatMap((two) => {
+      const before = persons.get(one.name);
+      const wereOne = before !== undefined && before === persons.get(two.name);
+      return said(
+        wereOne && one.person !== two.person,
+        `counts ${one.name} and ${two.name} as two persons for ${now.operation}`,
+      );
+    }),
+  );
+};
+
+const TERMS: readonly Row<Terms>[] = [
+  (old, now) =>
+    said(now.quorum < old.quorum, `needs ${now.quorum} instead of ${old.quorum} for ${now.operation}`),
+  (old, now) =>
+    said(old.four_eyes && !now.four_eyes, `lets who launched it approve ${now.operation} (no four_eyes)`),
+  (old, now) =>
+    now.approvers.flatMap(({ name, pubkey }) => {
+      const before = old.approvers.find((one) => one.name === name);
+      if (before === undefined) return [`lets ${name} approve ${now.operation}`];
+      return said(before.pubkey !== pubkey, `lets another key of ${name} approve ${now.operation}`);
+    }),
+  parted,
+];
+
+const AGENT: readonly Row<AgentNode>[] = [
+  ({ policy: old }, { policy: now }) =>
+    said(old.sandbox === 'bwrap' && now.sandbox === 'none', 'is no longer isolated (sandbox: none)'),
+  ({ policy: old }, { policy: now }) => said(!old.network && now.network, 'reaches the network'),
+  ({ policy: old }, { policy: now }) =>
+    said(old.require !== undefined && !now.require, 'may run where its policy is not enforced'),
+  ({ policy: old }, { policy: now }) =>
+    (['hops', 'turns'] as const).flatMap((what) => {
+      const [before, after] = [old.budget?.[what], now.budget?.[what]];
+      return said(isLifted(before, after), `may take ${after ?? 'any'} ${what} instead of ${before}`);
+    }),
+  ({ policy: old }, { policy: now }) => {
+    const [before, after] = [old.budget?.time, now.budget?.time];
+    return said(
+      isLifted(ms(before), ms(after)),
+      `may take longer: ${after ?? 'any time'} instead of ${before}`,
+    );
+  },
+  ({ placement: old }, { placement: now }) =>
+    said(
+      old.runner !== undefined && now.runner === undefined,
+      `may run on another runner than ${old.runner}`,
+    ),
+  ({ placement: old }, { placement: now }) =>
+    [...old.labels].flatMap(([label, value]) =>
+      said(!now.labels.has(label), `may run where ${label} is not ${value}`),
+    ),
+  ({ secrets: old }, { secrets: now }) =>
+    now.flatMap((secret) => said(!old.includes(secret), `gets the secret ${secret}`)),
+];
+const ms = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : (durationMs(text) ?? undefined);
+
+const EDGE: readonly Row<Edge>[] = [
+  (old, now) => said(old.disabled === true && !now.disabled, 'is joined again'),
+  ({ only: old }, { only: now }) => {
+    if (old === undefined) return [];
+    if (now === undefined) return [`is not narrowed to ${old.join(', ')}`];
+    const more = now.filter((type) => !old.includes(type));
+    return said(more.length > 0, `may also carry ${more.join(', ')}`);
+  },
+  ({ max_concurrent: old }, { max_concurrent: now }) =>
+    said(isLifted(old, now), `may have ${now ?? 'any number'} open instead of ${old}`),
+  ({ rate: old }, { rate: now }) =>
+    said(isFaster(old, now), `may carry ${now ?? 'any number'} instead of ${old}`),
+];
+
+/** More in the long run, or more at once: 60/hour lets sixty through in one second, 1/minute does not. */
+const isFaster = (old: string | undefined, now: string | undefined): boolean => {
+  const before = old === undefined ? null : parseRate(old);
+  if (before === null) return false;
+  const after = now === undefined ? null : parseRate(now);
+  return (
+    after === null || after.count > before.count || after.count * before.perMs > before.count * after.perMs
+  );
+};
+
+const approvals = (before: Graph, after: Graph, node: string, old: AgentNode): string[] =>
+  [...old.policy.approval.keys()].flatMap((operation) => {
+    const now = termsOf(after, node, operation);
+    if (now === null) return [`${DONE[operation] ?? operation} without approval`];
+    const terms = termsOf(before, node, operation)!;
+    return TERMS.flatMap((row) => row(terms, now));
   });
 
-const rule = (operation: string, before: ApprovalPolicy, after: ApprovalPolicy): string[] => [
-  ...(after.quorum < before.quorum
-    ? [`needs ${after.quorum} instead of ${before.quorum} for ${operation}`]
-    : []),
-  ...(before.four_eyes && !after.four_eyes
-    ? [`lets who launched it approve ${operation} (no four_eyes)`]
-    : []),
-];
-
-const isolation = ({ policy: old }: AgentNode, { policy: now }: AgentNode): string[] => [
-  ...(old.sandbox === 'bwrap' && now.sandbox === 'none' ? ['is no longer isolated (sandbox: none)'] : []),
-  ...(!old.network && now.network ? ['reaches the network'] : []),
-  ...(old.require && !now.require ? ['may run where its policy is not enforced'] : []),
-];
-
-export const relaxations = ({ before, after }: Plan): Loosening[] =>
+const ofNodes = (before: Graph, after: Graph): Loosening[] =>
   [...after.nodes].flatMap(([node, now]) => {
-    const old = before?.nodes.get(node);
+    const old = before.nodes.get(node);
     if (now.kind !== 'agent' || old?.kind !== 'agent') return [];
-    return [...rules(old, now), ...isolation(old, now)].map((what) => ({ node, what }));
+    const found = [...approvals(before, after, node, old), ...AGENT.flatMap((row) => row(old, now))];
+    return found.map((what) => ({ node, what }));
   });
+
+/** An edge that is new is a line of the plan; one that stands and holds back less looks like the same edge. */
+const ofEdges = ({ changes }: Plan): Loosening[] =>
+  changes.flatMap((change) => {
+    if (change.what !== 'edge' || change.op !== 'change') return [];
+    const { old, new: now } = change;
+    if (now.disabled) return [];
+    const found = EDGE.flatMap((row) => row(old, now));
+    return found.map((what) => ({ node: now.from, what: `${what} (\`${edgeText(now)}\`)` }));
+  });
+
+export const relaxations = (plan: Plan): Loosening[] =>
+  plan.before === null ? [] : [...ofNodes(plan.before, plan.after), ...ofEdges(plan)];
