@@ -28,10 +28,11 @@ export default class HostInvite extends BaseCommand<typeof HostInvite> {
     return callHost(hostClient(this.home, flags['token-file']), 'invites.create', { body });
   }
 
-  override render({ invite, role, name, expires }: InviteView): string {
+  override render({ invite, role, name, expires, warning }: InviteView): string {
     this.progress(
       `invite for ${name}, valid until ${expires}; treat it as a password until \`entangle ${role} join -\` has read it`,
     );
+    if (warning !== null) this.progress(`warning: ${warning}`);
     return invite;
   }
 }

@@ -81,6 +81,7 @@ export const inviteView = z.object({
   role: z.enum(MEMBER_ROLES),
   name,
   expires: time,
+  warning: text(300).nullable().describe('what is strange about the name, by the active graph'),
   invite: text(8192).describe('secret until it is used'),
 });
 

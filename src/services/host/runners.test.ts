@@ -1,6 +1,6 @@
 /** Who is invited and who is trusted: nobody under a name that is taken, nobody whose words were not compared. */
 import { describe, expect, test } from 'vitest';
-import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { HOST_GRAPH, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { claimEpoch } from './host.ts';
 import { invite } from './invite.ts';
@@ -42,6 +42,34 @@ describe('an invite', () => {
     await one.join('user', 'alice');
     await expect(invite(one.host, asked('user', 'alice'))).rejects.toMatchObject({ code: 'conflict' });
     expect(await invite(one.host, asked('runner', 'alice'))).toMatchObject({ role: 'runner' });
+  });
+
+  const PINNED = HOST_GRAPH.replace('policy:', 'placement: { runner: build-1 }\n    policy:');
+  test.each([
+    ['user', 'alcie', 'the active graph names no user "alcie"; did you mean alice?'],
+    [
+      'user',
+      'zoe',
+      'the active graph names no user "zoe"; add one with the key that `entangle user join` prints',
+    ],
+    ['user', 'alice', null],
+    // An agent is nobody who joins, and nobody who joins is meant by its name.
+    ['user', 'builder', expect.stringContaining('no user "builder"; add one')],
+    ['runner', 'biuld-1', 'the active graph names no runner "biuld-1"; did you mean build-1?'],
+    ['runner', 'build-1', null],
+    ['runner', 'laptop', null],
+    ['runner', 'alice', null],
+  ] as const)('for a %s "%s" says of the name: %s', async (role, name, warning) => {
+    const one = await startSingleHost();
+    expect(await invite(one.host, asked(role, name))).toMatchObject({ warning: null });
+    await one.apply(PINNED);
+    expect(await invite(one.host, asked(role, name))).toMatchObject({ warning });
+  });
+  test('is not taken for another whose name is taken', async () => {
+    const one = await startSingleHost();
+    await one.apply(PINNED);
+    await one.join('runner', 'build-1');
+    expect(await invite(one.host, asked('runner', 'build-2'))).toMatchObject({ warning: null });
   });
 
   test('is over when it says', async () => {
