@@ -17,13 +17,15 @@ export type Row = Extent & {
   address: string | undefined;
   createdAt: number;
   expiresAt: number;
-  /** The member who wrote the wrap, as long as this process knows: it is written nowhere. */
+  /** The member who wrote the wrap, as long as this process knows: it is written nowhere. Or `BEFORE`. */
   writer?: string | undefined;
   /** The event's JSON, of what is kept in memory only. */
   text?: string;
   /** Removed since it was found: its extent means nothing any more. */
   isGone?: boolean;
 };
+/** Who wrote what a process before this one stored: anybody. */
+export const BEFORE = '';
 /** What one member's wraps in one mailbox take. */
 export type Taken = { events: number; bytes: number };
 /** Who is asking: the keys of the connection, and whether it may see what is not a wrap. */
@@ -58,7 +60,7 @@ export class EventIndex {
   knows(id: string): boolean {
     return this.#byId.has(id) || this.#deleted.has(id);
   }
-  /** What this writer's wraps take in that mailbox. */
+  /** What this writer's wraps take in that mailbox, or those from before. */
   taken(writer: string, recipient: string): Taken {
     return this.#taken.get(`${writer} ${recipient}`) ?? { events: 0, bytes: 0 };
   }
@@ -86,7 +88,7 @@ export class EventIndex {
       this.#delete(event);
       return;
     }
-    const row = { ...rowOf(event, extent), writer };
+    const row = { ...rowOf(event, extent), writer: loading ? BEFORE : writer };
     if (row.address !== undefined) {
       const held = this.#addresses.get(row.address);
       if (held !== undefined && !replaces(row, held)) return;

@@ -327,6 +327,40 @@ describe('T111: room', () => {
     });
   });
 
+  test('T123 what lies in a mailbox since before the start leaves each member less room there', async () => {
+    const [member, other] = [hex(70), hex(71)];
+    const write = async (store: RelayStore, from: number, count: number) => {
+      await Promise.all(Array.from({ length: count }, (_, n) => store.append(event(from + n), member)));
+    };
+    await reopened((store) => write(store, 10, 10_000));
+    await reopened(async (store) => {
+      expect(store.isFilled(other, hex(1))).toBe(false);
+      await write(store, 20_000, 4_999);
+      expect(store.isFilled(member, hex(1))).toBe(false);
+      await write(store, 30_000, 1);
+      expect(store.isFilled(member, hex(1))).toBe(true);
+      // Not in another mailbox, and not when something of that was read.
+      expect([store.isFilled(member, hex(2)), store.isFilled(other, hex(1))]).toEqual([false, false]);
+      await store.append(deletion(4, [hex(10)]));
+      expect(store.isFilled(member, hex(1))).toBe(false);
+    });
+  });
+
+  test('T123 the same of their bytes', async () => {
+    const [member, content] = [hex(70), 'x'.repeat(200_000)];
+    const write = async (store: RelayStore, from: number, count: number) => {
+      for (let n = 0; n < count; n++) await store.append(event(from + n, { content }), member);
+    };
+    // A little more than 32 MiB.
+    await reopened((store) => write(store, 10, 168));
+    await reopened(async (store) => {
+      await write(store, 200, 83);
+      expect(store.isFilled(member, hex(1))).toBe(false);
+      await write(store, 300, 1);
+      expect(store.isFilled(member, hex(1))).toBe(true);
+    });
+  });
+
   test('wraps older than sixty days go while it is used', async () => {
     await reopened(async (store) => {
       await store.append(event(0));

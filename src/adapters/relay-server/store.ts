@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { addressOf, DELETION, readEvent } from './event.ts';
 import { type Filter, matches } from './filter.ts';
-import { EventIndex, needsBody, type Reader, type Row } from './store-index.ts';
+import { BEFORE, EventIndex, needsBody, type Reader, type Row } from './store-index.ts';
 import { EventLog, type Extent, rewrite } from './store-log.ts';
 
 export const STORE_LIMITS = { events: 500_000, bytes: 8 * 1024 ** 3 };
@@ -67,10 +67,18 @@ export class RelayStore {
   get size(): number {
     return this.#index.size;
   }
-  /** Whether this member's unread wraps fill the room that it has in that mailbox, as far as this process knows. */
+  /**
+   * Whether this member's unread wraps fill the room that it has in that mailbox. Nobody knows whose the wraps are that
+   * lie there from before the start, so they make everybody's room smaller and nobody's nothing: who fills its room
+   * again after each start comes ever less further.
+   */
   isFilled(writer: string, recipient: string): boolean {
-    const { events, bytes } = this.#index.taken(writer, recipient);
-    return events >= MEMBER_ROOM.events || bytes >= MEMBER_ROOM.bytes;
+    const own = this.#index.taken(writer, recipient);
+    const before = this.#index.taken(BEFORE, recipient);
+    return (['events', 'bytes'] as const).some((what) => {
+      const room = MEMBER_ROOM[what];
+      return own[what] >= (room * room) / (room + before[what]);
+    });
   }
   knows(id: string): boolean {
     return this.#index.knows(id);
