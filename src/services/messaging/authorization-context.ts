@@ -73,6 +73,14 @@ export const edgeDenial = (
   }
 };
 
+/** My newest routes have no edge any more to a node that I gave a task: its owner ends it, and can tell me nothing. */
+export const isCutOffFrom = (home: Home, me: string, node: string): boolean => {
+  if (!home.tables.get('routes', me)) return false;
+  const peer = home.tables.get('peers', me, node);
+  if (!peer) return true;
+  return peer.pubkey !== null && edgeDenial(home, me, peer.pubkey, 'task.request', true, true) !== null;
+};
+
 export const authorizationContextOf = (home: Home, m: Message): AuthorizationContext => ({
   roleOfMe: (me) => home.identities.get(me)?.role,
   trust: (signer, me) => trustOf(home, signer, me),

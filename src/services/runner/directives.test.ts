@@ -130,6 +130,33 @@ describe('a delegation', () => {
     await one.reach(S, 'completed');
   });
 
+  type Peer = Parameters<NonNullable<Parameters<SingleRunner['hearRoutes']>[0]>>[0]['peers'][number];
+  const withHelper = ({ hearRoutes }: SingleRunner, change: (peer: Peer) => Peer[]) =>
+    hearRoutes((body) => ({
+      ...body,
+      peers: body.peers.flatMap((peer) => (peer.name === 'helper' ? change(peer) : [peer])),
+    }));
+
+  test.each<[string, (peer: Peer) => Peer[]]>([
+    ['its node', () => []],
+    ['its edge', (peer) => [{ ...peer, relations: peer.relations.filter(({ side }) => side === 'b') }]],
+  ])('that is waited for has ended when %s goes, whose owner can tell nothing', async (_what, change) => {
+    const { one, answers } = await answered(delegate());
+    await withHelper(one, change);
+    await one.time.until('the answer', () => answers[0], 5000);
+    const { session } = one.said('task.request')[0]!.body;
+    expect(answers).toEqual([{ id: 7, ok: true, session, state: 'failed', reason: 'edge_removed' }]);
+    await one.reach(S, 'completed');
+  });
+
+  test('that is waited for goes on while its node only runs nowhere', async () => {
+    const { one, answers } = await answered(delegate());
+    await withHelper(one, (peer) => [{ ...peer, pubkey: null }]);
+    await one.time.pass(5000);
+    expect(answers).toEqual([]);
+    expect(one.session(S)!.state).toBe('active');
+  });
+
   test('that meets a bug is not answered: the bug is seen', async () => {
     const one = await startSingleRunner({ script: () => new Promise(() => {}) });
     await one.ready();

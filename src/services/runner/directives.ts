@@ -9,9 +9,10 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
-import { edgeDenial } from '../messaging/authorization-context.ts';
+import { edgeDenial, isCutOffFrom } from '../messaging/authorization-context.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import { type Allowance, allowed, share } from './budget.ts';
+import { cutOff } from './report-state.ts';
 import type { Runner } from './runner.ts';
 
 const POLL_MS = 200;
@@ -111,7 +112,7 @@ const delegate = async (
     // What went meanwhile is looked at again at the next look
     await runner.exchange.send(() => (isOpen() ? [request] : [])).catch(refusalOf);
   };
-  return objection ?? outcomeOf(runner, session, child, again, signal);
+  return objection ?? outcomeOf(runner, session, { child, to: wanted.to, again }, signal);
 };
 
 /** An edge that went meanwhile, or the node itself: the agent is told, its turn goes on. */
@@ -127,21 +128,22 @@ const childId = (parent: string, key: string): string =>
 /**
  * Waits for the child's end; while it waits, the parent takes no capacity. Where the node got another key, that one is
  * asked under the next attempt, as a person would ask it: what the key before has done, it tells, and does not do again.
+ * Where the edge to it went, its owner ends the child and can tell this node nothing: the routes themselves say so.
  */
 const outcomeOf = (
   runner: Runner,
   session: RowOf<'sessions'>,
-  child: string,
-  again: (row: RowOf<'sessions'>) => Promise<void>,
+  given: { child: string; to: string; again: (row: RowOf<'sessions'>) => Promise<void> },
   signal: AbortSignal,
 ): Promise<Answer> =>
   runner.turns.waiting(session.id, async () => {
     runner.poke();
     for (;;) {
-      const row = runner.home.tables.get('sessions', child);
+      const row = runner.home.tables.get('sessions', given.child);
       if (row?.open === 0) return answerOf(row);
+      if (row && isCutOffFrom(runner.home, session.node, given.to)) return answerOf({ ...row, ...cutOff });
       if (signal.aborted) return refused('cancelled', 'the turn ended while it waited');
-      if (row) await again(row);
+      if (row) await given.again(row);
       await runner.home.clock.sleep(POLL_MS, signal);
     }
   });

@@ -102,7 +102,8 @@ export const reportState = async (
 export const finish = reportState;
 
 const EDGE_REMOVED = 'edge_removed';
-const cutOff: StateReport = { state: 'failed', reason: EDGE_REMOVED };
+/** What a session whose edge went comes to. */
+export const cutOff = { state: 'failed', reason: EDGE_REMOVED } as const satisfies StateReport;
 
 /** Whether a session, in any of its attempts, ended because its edge went: no later edge brings it back. */
 export const wasCutOff = (runner: Runner, session: RowOf<'sessions'>): boolean =>

@@ -2,9 +2,9 @@
 
 import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { edgeDenial } from '../messaging/authorization-context.ts';
+import { isCutOffFrom } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
-import { isRunningPeer, nameOf, peerOfSession, peersOf, runsNowhere } from './peers.ts';
+import { isRunningPeer, nameOf, peersOf, runsNowhere } from './peers.ts';
 
 /** Tables of what a person has open. */
 export type WorkTable = 'sessions' | 'approvals';
@@ -15,10 +15,7 @@ type Approval = RowOf<'approvals'>;
 /** The graph has no edge to the node any more: its owner ends the session, and can tell this person nothing. */
 export const isCutOff = (home: Home, row: Session): boolean => {
   const self = home.self.pubkey;
-  if (row.open !== 1 || row.requester !== self || !home.tables.get('routes', self)) return false;
-  const peer = peerOfSession(home, row);
-  if (!peer) return true;
-  return peer.pubkey !== null && edgeDenial(home, self, peer.pubkey, 'task.request', true, true) !== null;
+  return row.open === 1 && row.requester === self && isCutOffFrom(home, self, nameOf(home, row.node));
 };
 
 export const sessionView = (home: Home, row: Session) => {
