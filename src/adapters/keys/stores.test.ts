@@ -101,7 +101,6 @@ describe.runIf(process.platform !== 'win32').each([
   });
 
   test.runIf(process.getuid?.() === 0)('a file of somebody else is refused', async () => {
-    const { chown } = await import('node:fs/promises');
     await chown(at('good'), 65_534, 65_534);
     await expect(store().read('good')).rejects.toThrow('another user');
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EntangleError } from '../../core/errors.ts';
 import { age } from './age.ts';
+import { globalFlags } from './flags.ts';
 import { globalFirst } from './main.ts';
 import { cells, count, paint, pairs, screenWidth, table } from './render.ts';
 import { resolveHome } from './settings.ts';
@@ -33,6 +34,14 @@ test.each([
     flags: flags.split(' ').filter(Boolean),
     rest: rest.split(' '),
   });
+});
+
+test('every global option may stand first', () => {
+  for (const [name, { type, char }] of Object.entries(globalFlags)) {
+    const value = type === 'option' ? ['/h'] : [];
+    for (const option of [`--${name}`, ...(char ? [`-${char}`] : [])])
+      expect(globalFirst([option, ...value, 'user', 'inbox']).rest, option).toEqual(['user', 'inbox']);
+  }
 });
 
 describe('text', () => {

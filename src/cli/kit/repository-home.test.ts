@@ -1,6 +1,15 @@
 /** Which federation a command works on where none is named. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -99,6 +108,8 @@ test('what makes a home, or serves one, does not work on it', () => {
   madeBy(repository);
   for (const command of ['user:inbox', 'host:status', 'graph:apply', 'runner:status'])
     expect(homeHere(command, root, repository), command).toBe(home);
-  for (const command of ['user:init', 'user:join', 'runner:serve', 'host:init', 'up', 'demo'])
+  const ids = globSync('{host,runner,user,relay}/{init,join,serve}.ts', { cwd: 'src/commands' });
+  expect(ids.length).toBeGreaterThan(5);
+  for (const command of [...ids.map((path) => path.slice(0, -3).replaceAll('/', ':')), 'up', 'demo'])
     expect(homeHere(command, root, repository), command).toBeUndefined();
 });
