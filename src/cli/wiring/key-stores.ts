@@ -11,12 +11,14 @@ import type { KeyStoreKind } from '../../core/vocabulary.ts';
 import type { KeyStore } from '../../ports/index.ts';
 import { readText } from '../kit/text-file.ts';
 
+/** `input`: whether somebody can be asked. */
 export type KeyOptions = { passphraseFile?: string | undefined; input: boolean };
 
 export const keyStore = (kind: KeyStoreKind, directory: string, options: KeyOptions): KeyStore => {
   const keys = join(directory, 'keys');
   if (kind === 'file') return fileKeyStore(keys);
   if (kind === 'keyring') return keyringKeyStore({ service: `entangle:${directory}` });
+  // The keys of one home have one passphrase, and a process asks for it once
   let asked: Promise<string> | undefined;
   return encryptedKeyStore({
     directory: keys,
