@@ -12,10 +12,12 @@ type Flag = {
   default?: unknown;
   helpValue?: string;
   options?: string[];
+  required?: boolean;
 };
 type Command = {
   summary?: string;
-  args: Record<string, { description?: string }>;
+  examples?: unknown[];
+  args: Record<string, { description?: string; required?: boolean }>;
   flags: Record<string, Flag>;
 };
 type Topic = { description: string; subtopics?: Record<string, Topic> };
@@ -66,6 +68,14 @@ describe('oclif.manifest.json', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('every command to which something must be given shows how, in an example', () => {
+    const bare = commands.filter(([, { examples, args, flags }]) => {
+      const given = [...Object.values(args), ...Object.values(flags)];
+      return given.some(({ required }) => required) && !examples?.length;
+    });
+    expect(bare.map(([id]) => id)).toEqual([]);
+  });
+
   test('no flag that answers every question answers the one that a person signs', () => {
     const answering = commands.filter(([, { flags }]) => 'yes' in flags).map(([id]) => id);
     expect(answering.filter((id) => id.startsWith('user:'))).toEqual([]);
@@ -82,6 +92,12 @@ describe('oclif.manifest.json', () => {
   });
 
   test('a default that the help shows is one that the flag takes', () => {
+    const empty = commands.flatMap(([id, { flags }]) =>
+      Object.entries(flags).flatMap(([name, flag]) =>
+        `${flag.default ?? 'none'}` === '' ? [`${id} --${name}`] : [],
+      ),
+    );
+    expect(empty).toEqual([]);
     const wrong = commands.flatMap(([id, { flags }]) =>
       Object.entries(flags)
         .filter(([, flag]) => flag.helpValue === 'DURATION' && /^\d+$/.test(String(flag.default ?? '')))

@@ -14,7 +14,7 @@ export default class Completion extends BaseCommand<typeof Completion> {
     },
   ];
   static override args = {
-    shell: wordArg(SHELLS)({ description: SHELLS.join(', '), required: true }),
+    shell: wordArg(SHELLS)({ description: 'shell that reads the script', required: true }),
   };
 
   async execute(_flags: FlagsOf<typeof Completion>, args: ArgsOf<typeof Completion>) {

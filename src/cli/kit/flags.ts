@@ -47,7 +47,7 @@ export const globalFlags = {
     env: 'ENTANGLE_JSON',
     helpGroup: group,
   }),
-  'no-input': Flags.boolean({ description: 'never ask', env: 'ENTANGLE_NO_INPUT', helpGroup: group }),
+  'no-input': Flags.boolean({ description: 'never prompt', env: 'ENTANGLE_NO_INPUT', helpGroup: group }),
   quiet: Flags.boolean({
     char: 'q',
     description: 'do not print progress to stderr',
@@ -55,7 +55,7 @@ export const globalFlags = {
     helpGroup: group,
   }),
   home: Flags.string({
-    description: 'directory of the state',
+    description: 'directory that holds keys, ledgers and configuration',
     env: 'ENTANGLE_HOME',
     helpValue: 'DIR',
     helpGroup: group,

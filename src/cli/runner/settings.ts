@@ -40,7 +40,6 @@ export const runnerInitFlags = {
     helpValue: 'KEY=VALUE',
     multiple: true,
     multipleNonGreedy: true,
-    default: [],
     env: 'ENTANGLE_LABEL',
   })(),
   capacity: Flags.integer({ ...capacityOptions, default: 4 }),
@@ -58,7 +57,7 @@ export const runnerInitFlags = {
 type Settings = NonNullable<NewcomerConfig['settings']>;
 type Given = {
   sandbox: SandboxKind[];
-  label: Label[];
+  label: Label[] | undefined;
   capacity: number;
   'git-protocol': RemoteScheme[];
   'repository-hooks': boolean;
@@ -69,7 +68,7 @@ export const runnerSettingsOf = (given: Given): Settings => ({
   capacity: given.capacity,
   protocols: [...new Set(given['git-protocol'])],
   repositoryHooks: given['repository-hooks'],
-  labels: labelsOf(given.label),
+  labels: labelsOf(given.label ?? []),
 });
 
 /** One key has one value: which of two was meant is not guessed. */

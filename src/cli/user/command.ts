@@ -12,7 +12,7 @@ export const userFlags = {
   user: userName,
   'passphrase-file': passphraseFile,
   sync: duration({
-    description: 'how long the relays may be silent while this command reads from them first',
+    description: 'how long to wait for silent relays before going on with what is here',
     default: 2_000,
     env: 'ENTANGLE_SYNC',
   }),

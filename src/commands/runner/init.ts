@@ -11,6 +11,7 @@ type Made = { npub: string; name: string; sandbox: SandboxKind[] };
 
 export default class RunnerInit extends BaseCommand<typeof RunnerInit> {
   static override summary = 'Create a runner: its key and what this machine offers.';
+  static override examples = ['<%= config.bin %> runner init --keys file --sandbox bwrap --label region=eu'];
   static override flags = runnerInitFlags;
 
   async execute(flags: FlagsOf<typeof RunnerInit>): Promise<Made> {

@@ -6,12 +6,11 @@ import { cancel } from '../../services/user/ask.ts';
 import { pick } from '../../services/user/pick.ts';
 import { sessionView } from '../../services/user/views.ts';
 
-type Session = ReturnType<typeof sessionView>;
-
 export default class UserCancel extends UserCommand<typeof UserCancel> {
   static override summary = 'Cancel a session that you started.';
   static override description =
     'The node ends it; where nobody runs the node it ends at once, and no later runner is asked for it.';
+  static override examples = ['<%= config.bin %> user cancel 7f3a9c21'];
   static override args = {
     session: Args.string({ description: 'session id; a unique prefix or suffix is enough', required: true }),
   };
@@ -25,7 +24,7 @@ export default class UserCancel extends UserCommand<typeof UserCancel> {
     }),
   };
 
-  execute(flags: FlagsOf<typeof UserCancel>, args: ArgsOf<typeof UserCancel>): Promise<Session> {
+  execute(flags: FlagsOf<typeof UserCancel>, args: ArgsOf<typeof UserCancel>) {
     return this.withUser(flags, async (user) => {
       const session = pick(user.home, 'sessions', args.session);
       await cancel(user, session, flags.reason);
@@ -33,7 +32,7 @@ export default class UserCancel extends UserCommand<typeof UserCancel> {
     });
   }
 
-  override render({ id, state, node }: Session): string {
+  override render({ id, state, node }: ReturnType<typeof sessionView>): string {
     if (state !== 'cancelled') return `cancellation requested for ${id}`;
     return `cancelled ${id}: nobody runs ${node} now, and no later runner is asked for it`;
   }

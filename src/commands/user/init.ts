@@ -8,6 +8,7 @@ type Made = { npub: string; name: string };
 
 export default class UserInit extends BaseCommand<typeof UserInit> {
   static override summary = 'Create your key on this device.';
+  static override examples = ['<%= config.bin %> user init --keys keyring'];
   static override flags = {
     user: userName,
     keys: requiredKeys,

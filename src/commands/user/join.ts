@@ -10,6 +10,7 @@ export default class UserJoin extends BaseCommand<typeof UserJoin> {
   static override summary = 'Join a federation with an invite.';
   static override description =
     'The invite contains a secret: pass it as a file, or - to read it from stdin.';
+  static override examples = ['<%= config.bin %> user join invite.txt'];
   static override args = {
     invite: Args.string({ description: 'file with the invite, - for stdin, or the invite', required: true }),
   };

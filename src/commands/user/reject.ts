@@ -6,6 +6,7 @@ import { type Decided, reject } from '../../cli/user/decide.ts';
 
 export default class UserReject extends UserCommand<typeof UserReject> {
   static override summary = 'Reject an approval; its session ends.';
+  static override examples = ['<%= config.bin %> user reject 5f3a9c21 --reason "it removes a test"'];
   static override args = {
     approval: Args.string({
       description: 'approval or session id; a unique prefix or suffix is enough',

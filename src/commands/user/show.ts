@@ -8,6 +8,7 @@ import { showThing, type Thing } from '../../services/user/show.ts';
 
 export default class UserShow extends UserCommand<typeof UserShow> {
   static override summary = 'Show a session, or an approval with the full change, each with its whole task.';
+  static override examples = ['<%= config.bin %> user show 5f3a9c21'];
   static override args = {
     id: Args.string({
       description: 'approval or session id; a unique prefix or suffix is enough',

@@ -6,6 +6,7 @@ import type { OperatorView } from '../../../core/host-api/shapes.ts';
 
 export default class HostOperatorRevoke extends BaseCommand<typeof HostOperatorRevoke> {
   static override summary = 'Revoke an operator token immediately and permanently.';
+  static override examples = ['<%= config.bin %> host operator revoke ci-plan'];
   static override args = { name: nameArg({ description: 'name of the operator', required: true }) };
   static override flags = { 'token-file': tokenFile };
 

@@ -8,6 +8,7 @@ import type { RunnerView } from '../../../core/host-api/shapes.ts';
 
 export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
   static override summary = 'Show a runner and the words to compare before trusting it.';
+  static override examples = ['<%= config.bin %> host runner show build-1'];
   static override args = { name: nameArg({ description: 'name of the runner', required: true }) };
   static override flags = { 'token-file': tokenFile };
 

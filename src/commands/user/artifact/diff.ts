@@ -8,6 +8,7 @@ import { diffOfSession } from '../../../services/user/artifacts.ts';
 
 export default class UserArtifactDiff extends UserCommand<typeof UserArtifactDiff> {
   static override summary = 'Show the change of a session, as covered by its approval.';
+  static override examples = ['<%= config.bin %> user artifact diff 7f3a9c21'];
   static override args = {
     id: Args.string({ description: 'session, artifact or approval id', required: true }),
   };
