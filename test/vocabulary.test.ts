@@ -6,7 +6,9 @@ import * as z from 'zod';
 import { fits } from '../src/core/encoding/grammar.ts';
 import { labels } from '../src/core/encoding/schema.ts';
 import { nodeSchema } from '../src/core/graph/file/schema.ts';
+import { HOST_API } from '../src/core/host-api/table.ts';
 import { MESSAGES } from '../src/core/protocol/table.ts';
+import { PART_BYTES } from '../src/core/source/change-document.ts';
 import * as vocabulary from '../src/core/vocabulary.ts';
 import { hostConfig, newcomerConfig } from '../src/services/setup/config.ts';
 
@@ -203,6 +205,17 @@ describe('one grammar at both ends', () => {
       expect(new Set(named(bad)), bad).toEqual(new Set([false]));
   });
 
+  test('a graph, an invite and a part of a change have one bound', () => {
+    const { canonical } = HOST_API['graph.apply'].body.shape;
+    expect(canonical.safeParse('x'.repeat(vocabulary.MAX_GRAPH_BYTES)).success).toBe(true);
+    expect(canonical.safeParse('x'.repeat(vocabulary.MAX_GRAPH_BYTES + 1)).success).toBe(false);
+    const { expiresMs } = HOST_API['invites.create'].body.shape;
+    const { least, most } = vocabulary.INVITE_MS;
+    const taken = [least - 1, least, most, most + 1].map((ms) => expiresMs.safeParse(ms).success);
+    expect(taken).toEqual([false, true, true, false]);
+    expect(PART_BYTES).toBe(vocabulary.MAX_BLOB_BYTES);
+  });
+
   test('a lease, a capacity and a number of relays have one bound', () => {
     const config = z.object({ leaseMs: hostConfig.shape.leaseMs, relays: hostConfig.shape.relays });
     const offer = MESSAGES['assignment.offer'].body.shape.leaseMs;
@@ -223,6 +236,8 @@ describe('one grammar at both ends', () => {
 });
 
 test('a value of any origin meets a schema in one place, which never throws', () => {
-  const places = sources.filter((path) => /\.(?:safeParse|safeParseAsync)\(/.test(codeOf(path)));
+  // `parse` of JSON, of times and of the command line is none of a schema.
+  const meets = /\.(?:safeParse|safeParseAsync|parseAsync)\(|(?<!\b(?:JSON|Date|this))\.parse\(/;
+  const places = sources.filter((path) => meets.test(codeOf(path)));
   expect(places).toEqual(['src/core/encoding/read-shape.ts']);
 });

@@ -72,13 +72,13 @@ export type Severity = Word<typeof SEVERITIES>;
 
 // States, each of a machine in `core/machines`
 
-export const TRUST_STATES = ['pending', 'trusted', 'rejected', 'revoked'] as const;
-export type RunnerTrust = Word<typeof TRUST_STATES>;
-/** What an operator decides about a runner. */
-export const TRUST_DECISIONS = ['trusted', 'rejected', 'revoked'] as const;
-export type TrustDecision = Word<typeof TRUST_DECISIONS>;
 /** Nothing leaves these. */
 export const TRUST_ENDINGS = ['rejected', 'revoked'] as const;
+/** What an operator decides about a runner. */
+export const TRUST_DECISIONS = ['trusted', ...TRUST_ENDINGS] as const;
+export type TrustDecision = Word<typeof TRUST_DECISIONS>;
+export const TRUST_STATES = ['pending', ...TRUST_DECISIONS] as const;
+export type RunnerTrust = Word<typeof TRUST_STATES>;
 export const LIVENESS = ['live', 'stale', 'offline'] as const;
 export type Liveness = Word<typeof LIVENESS>;
 export const ASSIGNMENT_STATES = [
@@ -127,20 +127,13 @@ export const SESSION_STATES = [
 export type SessionState = Word<typeof SESSION_STATES>;
 /** How a session ends that nobody can be told of. */
 export const UNTOLD_ENDINGS = ['failed', 'cancelled'] as const;
-export const APPROVAL_STATES = [
-  'pending',
-  'approved',
-  'rejected',
-  'expired',
-  'withdrawn',
-  'invalidated',
-] as const;
-export type ApprovalState = Word<typeof APPROVAL_STATES>;
-export const APPROVAL_ENDINGS = ['approved', 'rejected', 'expired', 'withdrawn', 'invalidated'] as const;
-export type ApprovalEnding = Word<typeof APPROVAL_ENDINGS>;
 /** What a person decides. */
 export const DECISIONS = ['approved', 'rejected'] as const;
 export type Decision = Word<typeof DECISIONS>;
+export const APPROVAL_ENDINGS = [...DECISIONS, 'expired', 'withdrawn', 'invalidated'] as const;
+export type ApprovalEnding = Word<typeof APPROVAL_ENDINGS>;
+export const APPROVAL_STATES = ['pending', ...APPROVAL_ENDINGS] as const;
+export type ApprovalState = Word<typeof APPROVAL_STATES>;
 export const SOURCE_STATES = [
   'proposed',
   'approved',
@@ -225,6 +218,10 @@ export const MAX_REPOSITORY = 500;
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Bytes of a task or a reason: 64 KiB. */
 export const MAX_TEXT_BYTES = 65_536;
+/** Bytes of a wrap, and of whatever a relay keeps: 64 KiB. */
+export const MAX_WRAP_BYTES = 65_536;
+/** Bytes of a graph, as a file and in its canonical form: 1 MiB. */
+export const MAX_GRAPH_BYTES = 1_048_576;
 /** Of a graph; so a node has fewer neighbours than this. */
 export const MAX_NODES = 5_000;
 /** Bytes of a blob: 1 MiB. */

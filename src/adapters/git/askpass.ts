@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { readShape } from '../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../core/errors.ts';
 
 export type AskpassBinding = { host: string; tokenFile: string; username: string };
@@ -41,8 +42,8 @@ const BINDING = z.strictObject({ host: z.string(), tokenFile: z.string(), userna
 /** What the askpass program does with its arguments: the binding file, then the prompt. Returns the exit code. */
 export const runAskpass = async (args: readonly string[], write: (text: string) => void): Promise<number> => {
   try {
-    const bound = BINDING.parse(JSON.parse(await readFile(args[0] ?? '', 'utf8')));
-    const answer = await answerAskpass(args[1] ?? '', bound);
+    const bound = readShape(BINDING, JSON.parse(await readFile(args[0] ?? '', 'utf8')));
+    const answer = bound.success ? await answerAskpass(args[1] ?? '', bound.data) : null;
     if (answer === null) return 1;
     write(`${answer}\n`);
     return 0;

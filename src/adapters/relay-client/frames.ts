@@ -1,7 +1,7 @@
 /** Frames that a relay sends (NIP-01, NIP-42), read without trusting any of it. */
 
-/** Largest wrap that is looked at, in UTF-8 bytes (docs/design.md §3). */
-export const MAX_WRAP_BYTES = 65_536;
+import { MAX_WRAP_BYTES } from '../../core/vocabulary.ts';
+
 const MAX_WORDS = 500;
 
 export type Frame =

@@ -6,8 +6,6 @@ import { DELETION_KIND } from '../../core/nostr/mailbox.ts';
 
 export const DELETION = DELETION_KIND;
 export const AUTHENTICATION = 22242;
-/** Largest event in UTF-8 bytes of its JSON. */
-export const MAX_EVENT_BYTES = 65_536;
 const MAX_TAGS = 2_000;
 
 export const isKey = (value: unknown): value is string =>

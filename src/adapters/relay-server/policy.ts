@@ -3,6 +3,8 @@
 import { isoTime } from '../../core/encoding/time.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { WRAP_KIND } from '../../core/nostr/kinds.ts';
+import { MEMBERS_KIND, membersName, TICKET_TAG } from '../../core/nostr/members.ts';
+import { MAX_WRAP_BYTES } from '../../core/vocabulary.ts';
 import type { Clock } from '../../ports/index.ts';
 import {
   AUTHENTICATION,
@@ -13,15 +15,9 @@ import {
   isForOneKey,
   isKey,
   isWrap,
-  MAX_EVENT_BYTES,
   recipientOf,
 } from './event.ts';
 import type { Reader } from './store-index.ts';
-
-export const MEMBERS_KIND = 30_000;
-/** `d` tag of the owner's list of registered keys; a long list goes on in parts 2, 3, … up to an empty one. */
-export const MEMBERS_NAME = 'entangle/members';
-const partName = (part: number): string => (part === 1 ? MEMBERS_NAME : `${MEMBERS_NAME}/${part}`);
 
 const FUTURE_SECONDS = 15 * 60;
 const JOINER = { perSecond: 1, burst: 3, bytes: 32_768 };
@@ -56,7 +52,7 @@ export class Policy {
 
   /** Address of a part of the list of registered keys; undefined on a relay that is open to every authenticated key. */
   membersAddress(part: number): string | undefined {
-    return this.#owner === undefined ? undefined : `${MEMBERS_KIND}:${this.#owner}:${partName(part)}`;
+    return this.#owner === undefined ? undefined : `${MEMBERS_KIND}:${this.#owner}:${membersName(part)}`;
   }
   /** Whether a stored event may change who is registered. */
   isMembers(event: SignedEvent): boolean {
@@ -67,7 +63,7 @@ export class Policy {
   setMembers(list: SignedEvent): void {
     const under = (tag: string) =>
       list.tags.flatMap(([name, key]) => (name === tag && isKey(key) ? [key] : []));
-    this.#parts.set(addressOf(list)!, { members: under('p'), tickets: under('ticket') });
+    this.#parts.set(addressOf(list)!, { members: under('p'), tickets: under(TICKET_TAG) });
     const all: Part[] = [];
     for (let part = 1; ; part++) {
       const more = this.#parts.get(this.membersAddress(part)!);
@@ -93,7 +89,7 @@ export class Policy {
   /** Why the event is refused, in NIP-01's machine-readable words, before its signature is looked at. */
   refusal(event: SignedEvent, bytes: number, keys: ReadonlySet<string>): string | undefined {
     if (keys.size === 0) return 'auth-required: publish after authenticating';
-    if (bytes > MAX_EVENT_BYTES) return `invalid: more than ${MAX_EVENT_BYTES} bytes`;
+    if (bytes > MAX_WRAP_BYTES) return `invalid: more than ${MAX_WRAP_BYTES} bytes`;
     const now = Math.floor(this.#clock.now() / 1000);
     if (event.created_at > now + FUTURE_SECONDS)
       return `invalid: created_at is in the future: here it is ${isoTime(now * 1000)}`;

@@ -5,11 +5,11 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { MAILBOX_CHALLENGE } from '../../core/nostr/mailbox.ts';
+import { MAX_WRAP_BYTES } from '../../core/vocabulary.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { boundWaiting } from '../system/waiting-sockets.ts';
 import { authority, socketAuthority } from './auth.ts';
 import { Connection, type Hub, MAX_SUBSCRIPTIONS } from './connection.ts';
-import { MAX_EVENT_BYTES } from './event.ts';
 import { MAX_LIMIT } from './filter.ts';
 import { Policy } from './policy.ts';
 import { RelayStore } from './store.ts';
@@ -222,7 +222,7 @@ const INFORMATION = {
     auth_required: true,
     restricted_writes: true,
     max_message_length: MAX_FRAME,
-    max_event_length: MAX_EVENT_BYTES,
+    max_event_length: MAX_WRAP_BYTES,
     max_subscriptions: MAX_SUBSCRIPTIONS,
     max_limit: MAX_LIMIT,
     default_limit: MAX_LIMIT,

@@ -1,7 +1,7 @@
 /** The Host API: one row an operation. Server, client, `docs/host-api.md` and its OpenAPI document derive from it. */
 import * as z from 'zod';
 import { name, text, unixSeconds } from '../encoding/schema.ts';
-import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
+import { INVITE_MS, MAX_GRAPH_BYTES, MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
 import { operation } from './operation.ts';
 import {
   appliedView,
@@ -76,10 +76,7 @@ export const HOST_API = {
     body: {
       role: z.enum(MEMBER_ROLES),
       name,
-      expiresMs: z
-        .int()
-        .min(1000)
-        .max(30 * 86_400_000),
+      expiresMs: z.int().min(INVITE_MS.least).max(INVITE_MS.most),
     },
     output: inviteView,
     doc: 'Creates an invite that lets one runner or user in, once.',
@@ -139,7 +136,7 @@ export const HOST_API = {
     path: '/v1/graph',
     role: 'editor',
     body: {
-      canonical: text(1_048_576).describe('the graph in its canonical form (RFC 8785)'),
+      canonical: text(MAX_GRAPH_BYTES).describe('the graph in its canonical form (RFC 8785)'),
       base: graphBase,
     },
     output: appliedView,

@@ -15,9 +15,10 @@ import {
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, NOW, STREAM } from '../../../test/support/world.ts';
 import { WRAP_KIND } from '../nostr/kinds.ts';
+import { MAX_WRAP_BYTES } from '../vocabulary.ts';
 import { KIND } from './message.ts';
 import type { OpenContext } from './open-checks.ts';
-import { MAX_WRAP_BYTES, OPEN_CHECKS, OPEN_STEPS } from './open-checks.ts';
+import { OPEN_CHECKS, OPEN_STEPS } from './open-checks.ts';
 
 const world = createWorld();
 const { actors } = world;

@@ -9,7 +9,7 @@ import { decryptSeal, decryptWrap } from '../nostr/envelope.ts';
 import type { Rumor, SignedEvent } from '../nostr/event.ts';
 import { eventId, isRumorShape, isSignedEventShape, verifySignature } from '../nostr/event.ts';
 import { EPHEMERAL_WRAP_KIND, SEAL_KIND, WRAP_KIND } from '../nostr/kinds.ts';
-import type { Role } from '../vocabulary.ts';
+import { MAX_WRAP_BYTES, type Role } from '../vocabulary.ts';
 import type { Message } from './message.ts';
 import { WIRE_VERSION } from './message.ts';
 import { altOf, kindOf, type MessageRow } from './messages/row.ts';
@@ -17,7 +17,6 @@ import { rowOf } from './table.ts';
 import type { Tags } from './tags.ts';
 import { parseTags } from './tags.ts';
 
-export const MAX_WRAP_BYTES = 65_536;
 export const MAX_DEPTH = 32;
 
 /** What the door asks of the home behind it. */

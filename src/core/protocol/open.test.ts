@@ -12,9 +12,9 @@ import {
 } from '../../../test/support/forgeries.ts';
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
+import { MAX_WRAP_BYTES } from '../vocabulary.ts';
 import { CONSENT_KIND, KIND } from './message.ts';
 import { open, openSeal, type Rejected } from './open.ts';
-import { MAX_WRAP_BYTES } from './open-checks.ts';
 import { messageTypes, rowOf } from './table.ts';
 
 const world = createWorld();

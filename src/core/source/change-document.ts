@@ -8,7 +8,7 @@ import { canonicalize } from '../encoding/canonical.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { commitId } from '../encoding/schema.ts';
 import { EntangleError } from '../errors.ts';
-import { SHOWN_AS, type ShownAs } from '../vocabulary.ts';
+import { MAX_BLOB_BYTES, SHOWN_AS, type ShownAs } from '../vocabulary.ts';
 import {
   type Change,
   type ChangedFile,
@@ -37,7 +37,8 @@ export type ShownFile = Change & { as: ShownAs; hunks: readonly Hunk[] };
 /** `base`: the commit that the old sides are of. */
 export type ChangeDocument = { base: string; files: ShownFile[] };
 
-export const PART_BYTES = 1024 * 1024;
+/** A part is a blob. */
+export const PART_BYTES = MAX_BLOB_BYTES;
 export const MAX_PARTS = 32;
 /** Bytes of hunks that one document shows; what does not fit is shown by its digests. */
 const MAX_HUNKS = 8 * 1024 * 1024;
@@ -151,7 +152,7 @@ const DOCUMENT = z.strictObject({
   base: commitId,
   files: z.array(
     z.strictObject({
-      path: z.string().max(4096),
+      path: z.string(),
       old: sideSchema,
       new: sideSchema,
       as: z.enum(SHOWN_AS),

@@ -3,6 +3,7 @@ import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
+import { MEMBERS_KIND, membersName, TICKET_TAG } from '../../core/nostr/members.ts';
 import {
   isRunning,
   isThrownOut,
@@ -20,9 +21,6 @@ import { readEvent } from '../messaging/read-event.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { isTrusted } from './runners.ts';
-
-const MEMBERS_KIND = 30_000;
-const MEMBERS_NAME = 'entangle/members';
 
 /** The assignment that a node runs under now: the highest fence that is accepted. */
 export const liveAssignment = (host: Host, node: string): RunningAssignment | undefined =>
@@ -197,7 +195,7 @@ const MEMBERS_OF_A_PART = 800;
  * invites stand in it under a tag of their own.
  */
 export const membersEvents = (host: Host, { keys, tickets }: Members, after: number): SignedEvent[] => {
-  const tags = [...keys.map((key) => ['p', key]), ...tickets.map((key) => ['ticket', key])];
+  const tags = [...keys.map((key) => ['p', key]), ...tickets.map((key) => [TICKET_TAG, key])];
   const parts = Math.ceil(tags.length / MEMBERS_OF_A_PART) + 1;
   return Array.from({ length: parts }, (_, i) =>
     membersPart(host, i + 1, tags.slice(i * MEMBERS_OF_A_PART, (i + 1) * MEMBERS_OF_A_PART), after),
@@ -212,7 +210,7 @@ const membersPart = (host: Host, part: number, tags: string[][], after: number):
     {
       kind: MEMBERS_KIND,
       created_at: Math.max(nowSeconds(host.home), after + 1),
-      tags: [['d', part === 1 ? MEMBERS_NAME : `${MEMBERS_NAME}/${part}`], ...tags],
+      tags: [['d', membersName(part)], ...tags],
       content: '',
     },
     host.home.self.secretKey,

@@ -4,8 +4,8 @@ import { canonicalize } from '../../encoding/canonical.ts';
 import { readBy } from '../../encoding/issues.ts';
 import { digest } from '../../encoding/schema.ts';
 import { EntangleError } from '../../errors.ts';
+import { MAX_GRAPH_BYTES } from '../../vocabulary.ts';
 import type { Sha256Hex } from '../approvals.ts';
-import { MAX_BYTES } from '../file/tree.ts';
 import type { Graph } from '../model.ts';
 import { canonicalGraph, parseCanonical } from '../revision.ts';
 
@@ -13,7 +13,7 @@ const schema = z.strictObject({
   format: z.literal('entangle/plan/1'),
   base: z.strictObject({ n: z.int().min(1), digest }).nullable(),
   digest,
-  graph: z.string().max(MAX_BYTES),
+  graph: z.string().max(MAX_GRAPH_BYTES),
 });
 /** `base` is null when there was no revision yet; digests are hex. */
 export type SavedPlan = {

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { Lexer } from 'yaml';
-import { isTooLarge, MAX_BYTES, MAX_DEPTH, readTree } from './tree.ts';
+import { MAX_GRAPH_BYTES } from '../../vocabulary.ts';
+import { isTooLarge, MAX_DEPTH, readTree } from './tree.ts';
 
 const found = (text: string) => readTree(text).report.problems.map(({ code, path }) => `${code} ${path}`);
 
 test.each([
-  ['one byte for each character', 'x'.repeat(MAX_BYTES), false],
-  ['a byte more', 'x'.repeat(MAX_BYTES + 1), true],
-  ['two bytes for each character', 'é'.repeat(MAX_BYTES / 2), false],
-  ['fewer characters, and a byte more', `x${'é'.repeat(MAX_BYTES / 2)}`, true],
+  ['one byte for each character', 'x'.repeat(MAX_GRAPH_BYTES), false],
+  ['a byte more', 'x'.repeat(MAX_GRAPH_BYTES + 1), true],
+  ['two bytes for each character', 'é'.repeat(MAX_GRAPH_BYTES / 2), false],
+  ['fewer characters, and a byte more', `x${'é'.repeat(MAX_GRAPH_BYTES / 2)}`, true],
 ])('1 MiB is counted in bytes: %s', (_name, text, over) => {
   expect(isTooLarge(text)).toBe(over);
 });

@@ -16,10 +16,10 @@ import {
   type Pair,
   Parser,
 } from 'yaml';
+import { MAX_GRAPH_BYTES } from '../../vocabulary.ts';
 import { makeReport, type Report } from './report.ts';
 import { NOWHERE, type Position, type SourceMap, START } from './source-map.ts';
 
-export const MAX_BYTES = 1_048_576;
 export const MAX_DEPTH = 32;
 type Token = CST.Token;
 /** Unfinished tokens that the parser may hold: a few for each level of nesting. */
@@ -36,8 +36,8 @@ const refuse = (code: 'too_large' | 'not_text' | 'too_deep', message: string, at
 
 /** Whether a text is over 1 MiB of UTF-8: the bound of files and of revisions. */
 export const isTooLarge = (text: string): boolean =>
-  text.length > MAX_BYTES ||
-  (text.length * 3 > MAX_BYTES && new TextEncoder().encode(text).length > MAX_BYTES);
+  text.length > MAX_GRAPH_BYTES ||
+  (text.length * 3 > MAX_GRAPH_BYTES && new TextEncoder().encode(text).length > MAX_GRAPH_BYTES);
 
 /** Signs and words of a file: the densest graph of 1 MiB has some 300,000, a file of nothing but signs a million. */
 const MAX_LEXEMES = 400_000;

@@ -1,0 +1,8 @@
+/** The list of those whom the relay of a Host serves (NIP-51): the Host writes it, the relay reads it. */
+
+export const MEMBERS_KIND = 30_000;
+/** Tag of a key that an open invite gives; members stand under `p`. */
+export const TICKET_TAG = 'ticket';
+const NAME = 'entangle/members';
+/** `d` tag of a part: a long list goes on in parts 2, 3, … up to an empty one. */
+export const membersName = (part: number): string => (part === 1 ? NAME : `${NAME}/${part}`);
