@@ -49,6 +49,16 @@ describe('errors', () => {
   });
 });
 
+test('what a schema refuses is told in our words, never in those of its library', () => {
+  const readers = sources.filter((path) => /\.issues\b/.test(readFileSync(join(root, path), 'utf8')));
+  expect(readers.sort()).toEqual([
+    'src/core/encoding/issues.ts',
+    'src/core/graph/file/parse.ts',
+    'src/core/graph/file/shape.ts',
+    'src/core/host-api/check.ts',
+  ]);
+});
+
 describe('hints', () => {
   test('are found', () => expect(hints.length).toBeGreaterThan(80));
   test('begin with a verb, and end without a full stop', () => {

@@ -1,6 +1,6 @@
 /** Revisions: the canonical text of a graph (RFC 8785), its digest, its number, its parent (docs/design.md §5). */
 import { canonicalize } from '../encoding/canonical.ts';
-import { readShape } from '../encoding/read-shape.ts';
+import { readBy } from '../encoding/issues.ts';
 import { EntangleError } from '../errors.ts';
 import type { Sha256Hex } from './approvals.ts';
 import { edgeText } from './edges.ts';
@@ -43,8 +43,10 @@ export const canonicalGraph = (graph: Graph): string => canonicalize(graphFile(g
 
 export const graphDigest = (graph: Graph, sha256: Sha256Hex): string => sha256(canonicalGraph(graph));
 
+const refused = (why: string): EntangleError =>
+  new EntangleError('invalid', `not the canonical text of a graph: ${why}`);
 const refuse = (why: string): never => {
-  throw new EntangleError('invalid', `not the canonical text of a graph: ${why}`);
+  throw refused(why);
 };
 
 /** What would make a graph unsafe to walk: an edge without its ends, an edge or a key twice. */
@@ -67,9 +69,7 @@ export const parseCanonical = (text: string): Graph => {
   } catch {
     return refuse('no JSON');
   }
-  const shape = readShape(fileSchema, value);
-  if (!shape.success) return refuse(shape.error.issues[0]?.message ?? 'wrong shape');
-  const file = shape.data;
+  const file = readBy(fileSchema, value, refused);
   const nodes = new Map<string, GraphNode>();
   for (const [name, one] of Object.entries(file.nodes)) {
     const node = nodeOf(one);

@@ -133,6 +133,44 @@ describe('revisions', () => {
     expect(() => parseCanonical(text.replace(old, now))).toThrow(why);
   });
 
+  test.each([
+    ['another kind of value', '{"graph":5,"nodes":{}}', 'graph: must be text'],
+    ['no name', '{"graph":"A_b","nodes":{}}', 'graph: must be a name: 1 to 63 of a-z, 0-9 and -'],
+    ['no nodes', '{"graph":"acme"}', 'nodes: is missing'],
+    ['a member more', '{"graph":"acme","nodes":{},"z":1}', 'unknown field "z"'],
+    [
+      'a node without an engine',
+      '{"graph":"acme","nodes":{"a":{"kind":"agent"}}}',
+      'nodes.a.engine: is missing',
+    ],
+    ['a node of no name', '{"graph":"acme","nodes":{"A_b":{"kind":"x"}}}', 'nodes: "A_b" must be a name'],
+    ['an edge that is a number', '{"graph":"acme","nodes":{},"edges":[5]}', 'edges.0: is not valid'],
+  ])('canonical text with %s is refused in words', (_name, text, words) => {
+    expect(() => parseCanonical(text)).toThrow(`not the canonical text of a graph: ${words}`);
+  });
+
+  test.each([
+    ['nodes', 5_000, 'nodes: must be at most 5000 nodes'],
+    ['edges', 50_000, 'edges: must be at most 50000 items'],
+    ['tests', 20_000, 'tests: must be at most 20000 items'],
+  ])('canonical text has no more %s than %i', (part, most, words) => {
+    const user = { kind: 'user', pubkey: KEYS[0] };
+    const textOf = (count: number): string => {
+      const nodes = Array.from({ length: part === 'nodes' ? count : 1 }, (_, i) => [`a${i}`, user]);
+      const items = (of: string) => Array(part === of ? count : 0).fill('a may b c');
+      const edges = items('edges').map(() => 'a approves b');
+      return JSON.stringify({
+        graph: 'acme',
+        nodes: Object.fromEntries(nodes),
+        edges,
+        tests: items('tests'),
+      });
+    };
+    expect(() => parseCanonical(textOf(most + 1))).toThrow(words);
+    // Refused too, for being no canonical text
+    expect(() => parseCanonical(textOf(most))).toThrow(/^(?!.*must be at most)/);
+  });
+
   test('what a Host judges by is in the canonical text, and nothing that is empty', () => {
     const full = changed(
       ['secrets: [model]', 'secrets: [model]\nprincipals: [deployer, ci-bot]'],

@@ -124,7 +124,10 @@ export const outerSchema = z.strictObject({
 /** The whole file. */
 export const fileSchema = z.strictObject({
   graph: title,
-  nodes: z.record(name, nodeSchema).describe('People and agents by name.'),
+  nodes: z
+    .record(name, nodeSchema)
+    .refine((all) => Object.keys(all).length <= MAX.nodes, `must be at most ${MAX.nodes} nodes`)
+    .describe('People and agents by name.'),
   edges: z
     .array(z.union([edgeTextSchema, edgeObjectSchema]))
     .max(MAX.edges)
