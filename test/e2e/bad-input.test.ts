@@ -70,6 +70,13 @@ const CASES: [string, string[], string][] = [
     ['graph', 'init', '--graph', 'Acme', '--npub', 'npub1', '--out', '-'],
     'not a name',
   ],
+  [
+    'graph init --npub with a wrong checksum',
+    ['graph', 'init', '--graph', 'acme', '--npub', `npub1${'q'.repeat(58)}`, '--out', '-'],
+    '--npub: not a public key',
+  ],
+  ['relay serve --owner npub1xx', ['relay', 'serve', '--owner', 'npub1xx'], '--owner: not a public key'],
+  ['relay serve --url htp:/x', ['relay', 'serve', '--url', 'htp:/x'], '"htp:/x" is not the URL of a relay'],
   ['a duration that is none', ['user', 'inbox', '--sync', '1h1h'], 'is not a duration'],
 ];
 

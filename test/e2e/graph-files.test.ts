@@ -33,7 +33,7 @@ describe('graph init', () => {
     expect(again).toMatchObject({ code: 4, stdout: '' });
     expect(again.stderr).toContain('exists');
     const bad = await graph('init', '--out', '-', '--npub', 'npub1nope', ...args.slice(2));
-    expect(bad).toMatchObject({ code: 8, stdout: '' });
+    expect(bad).toMatchObject({ code: 64, stdout: '' });
   });
 });
 

@@ -3,11 +3,12 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { originOf } from '../../adapters/git/local.ts';
+import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { GRAPH_TEMPLATES, type Template } from '../../core/vocabulary.ts';
 import { initGraph } from '../../services/graph/init.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
-import { nameFlag } from '../kit/flags.ts';
+import { nameFlag, publicKeyFlag } from '../kit/flags.ts';
 import { DEFAULT_FILE } from './file.ts';
 
 export const initFlags = {
@@ -32,8 +33,7 @@ export const initFlags = {
     env: 'ENTANGLE_PERSON',
     default: 'me',
   }),
-  npub: Flags.string({
-    helpValue: 'NPUB',
+  npub: publicKeyFlag({
     description: 'public key of the first person, as printed by `entangle user init`',
     env: 'ENTANGLE_NPUB',
     required: true,
@@ -92,7 +92,7 @@ const writeNew = async (path: string, text: string): Promise<void> => {
 export const makeGraphFile = async (given: Given): Promise<Made> => {
   const graph = given.graph ?? nameFrom(basename(process.cwd()));
   const repository = given.repository ?? (await originHere());
-  const user = { name: given.person, pubkey: given.npub };
+  const user = { name: given.person, pubkey: npub(given.npub) };
   const values = { graph, user, repository, base: given.base };
   const text = initGraph(given.template, values, GRAPH_TYPES);
   if (given.out === '-') return { file: null, template: given.template, graph, text };

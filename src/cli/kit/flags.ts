@@ -3,6 +3,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { requireFit } from '../../core/encoding/grammar.ts';
+import { parsePubkey } from '../../core/encoding/id.ts';
 import { formatDuration, parseDuration } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import {
@@ -37,6 +38,11 @@ export const fitting = (grammar: Grammar) => ({
   parse: async (text: string): Promise<string> => requireFit(grammar, text),
 });
 export const nameFlag = Flags.custom<string>({ ...fitting(NAME), helpValue: 'NAME' });
+/** In hex, with its checksum proved. */
+export const publicKeyFlag = Flags.custom<string>({
+  parse: async (text) => parsePubkey(text, 'usage'),
+  helpValue: 'NPUB',
+});
 export const nameArg = Args.custom<string>(fitting(NAME));
 export const wordArg = <T extends string>(words: readonly T[]) => Args.custom<T>({ options: [...words] });
 

@@ -1,5 +1,7 @@
 /** Flags of `relay serve`. */
 import * as Flags from '@oclif/core/flags';
+import { RELAY_URL } from '../../core/vocabulary.ts';
+import { fitting, publicKeyFlag } from '../kit/flags.ts';
 
 export const relayFlags = {
   listen: Flags.string({
@@ -16,12 +18,12 @@ export const relayFlags = {
     max: 65535,
     env: 'ENTANGLE_RELAY_PORT',
   }),
-  owner: Flags.string({
+  owner: publicKeyFlag({
     description: 'npub of the Host whose members may write',
     env: 'ENTANGLE_RELAY_OWNER',
-    helpValue: 'NPUB',
   }),
   url: Flags.string({
+    ...fitting(RELAY_URL),
     helpValue: 'URL',
     description: 'public URL of the relay, when it is behind a proxy',
     env: 'ENTANGLE_RELAY_URL',

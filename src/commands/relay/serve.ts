@@ -2,7 +2,6 @@ import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { relayFlags } from '../../cli/relay/flags.ts';
 import { wireRelay } from '../../cli/wiring/relay-process.ts';
 import { serveUntil } from '../../cli/wiring/serve-until.ts';
-import { parsePubkey } from '../../core/encoding/id.ts';
 
 export default class RelayServe extends BaseCommand<typeof RelayServe> {
   static override summary = 'Run the embedded relay in the foreground.';
@@ -11,7 +10,7 @@ export default class RelayServe extends BaseCommand<typeof RelayServe> {
 
   async execute(flags: FlagsOf<typeof RelayServe>): Promise<undefined> {
     const signal = this.servingSignal;
-    const owner = flags.owner === undefined ? {} : { owner: parsePubkey(flags.owner) };
+    const owner = flags.owner === undefined ? {} : { owner: flags.owner };
     const url = flags.url === undefined ? {} : { url: flags.url };
     const serving = await wireRelay(this.home, { host: flags.listen, port: flags.port, ...owner, ...url });
     await serveUntil(serving, signal, (lines) =>

@@ -1,6 +1,6 @@
 /** Names of things: ids that sort by time, and public keys as people write them. */
 import { decode, type NPub, npubEncode } from 'nostr-tools/nip19';
-import { EntangleError } from '../errors.ts';
+import { EntangleError, type ErrorCode } from '../errors.ts';
 import { PUBLIC_KEY_TEXT, UUID } from '../vocabulary.ts';
 import { isHex, toHex } from './bytes.ts';
 import { fits } from './grammar.ts';
@@ -19,11 +19,11 @@ export function uuidv7(ms: number, random: Uint8Array): string {
   return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** Public key (hex) of an npub or of 64 lower-case hex characters; throws `invalid` for anything else. */
-export function parsePubkey(text: string): string {
+/** Public key (hex) of an npub or of 64 lower-case hex characters; throws for anything else. */
+export function parsePubkey(text: string, code: ErrorCode = 'invalid'): string {
   if (isHex(text, 32)) return text;
   if (/^nsec1/i.test(text)) {
-    throw new EntangleError('invalid', 'that is a secret key, not a public key', {
+    throw new EntangleError(code, 'that is a secret key, not a public key', {
       hint: 'use the npub, and replace this key: whoever has seen the nsec can act as its owner',
     });
   }
@@ -34,7 +34,7 @@ export function parsePubkey(text: string): string {
       // A wrong checksum: reported below like every other malformed key.
     }
   }
-  throw new EntangleError('invalid', 'not a public key', {
+  throw new EntangleError(code, 'not a public key', {
     hint: `write ${PUBLIC_KEY_TEXT.rule}`,
   });
 }
