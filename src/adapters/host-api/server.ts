@@ -1,10 +1,11 @@
 /** The Host API on a UNIX socket that only its owner can open. */
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { ApiHandler, ApiServer } from '../../ports/index.ts';
+import { systemFiles } from '../system/files.ts';
 import { boundWaiting } from '../system/waiting-sockets.ts';
 import { answerOf, readRequest } from './request.ts';
 import { shortPath } from './socket-path.ts';
@@ -34,22 +35,6 @@ export type ApiOptions = {
   /** Told what a handler threw that was no EntangleError. */
   onBug?: (error: unknown) => void;
 };
-
-async function ownDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const found = await lstat(path);
-  const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
-  if (!isOurs) {
-    throw new EntangleError(
-      'invalid',
-      `${path} is a link, belongs to another user or is writable by others`,
-      {
-        hint: 'give the home a directory of its own (mode 0700)',
-      },
-    );
-  }
-  await chmod(path, 0o700);
-}
 
 const isAnswered = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
@@ -147,7 +132,7 @@ function listener(handler: ApiHandler, limits: ApiLimits, onBug: (error: unknown
 /** Implements `ServeApi`; limits can be tightened, as tests do. */
 export async function serveApi(options: ApiOptions, handler: ApiHandler): Promise<ApiServer> {
   const { socket } = options;
-  await ownDirectory(dirname(socket));
+  await systemFiles.directory(dirname(socket));
   await clear(socket);
   const server = listener(handler, { ...apiLimits, ...options.limits }, options.onBug ?? (() => {}));
   // Good until the server is closed: it removes its socket by this path

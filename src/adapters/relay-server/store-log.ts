@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { openPrivate, syncDirectory } from '../system/files.ts';
 
 /** Bytes of a line, its newline included. */
 export type Extent = { offset: number; length: number };
@@ -34,7 +35,7 @@ export class EventLog {
     onFatal: (error: unknown) => void = () => {},
   ): Promise<EventLog> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    const file = await openPrivate(path, constants.O_RDWR | constants.O_CREAT);
     try {
       const end = await scan(file, each);
       if (end < (await file.stat()).size) {
@@ -144,7 +145,7 @@ export async function rewrite(path: string, keep: readonly Extent[]): Promise<vo
   await rm(temporary, { force: true });
   const source = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const target = await open(temporary, 'wx', 0o600);
+    const target = await openPrivate(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
     try {
       let at = 0;
       for (const extent of keep) {
@@ -193,14 +194,5 @@ async function writeAll(file: FileHandle, bytes: Buffer, position: number): Prom
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, constants.O_RDONLY);
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

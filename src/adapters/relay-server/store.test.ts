@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +61,24 @@ const reopened = async <T>(use: (store: RelayStore) => Promise<T>): Promise<T> =
     await store.close();
   }
 };
+
+describe('the log file', () => {
+  test('T91: is private, whatever the umask and whoever made it', async () => {
+    await writeFile(path, '');
+    await chmod(path, 0o644);
+    await reopened(async (store) => void (await store.append(event(1))));
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  test('T91: is refused where others can write it, or where it is a link', async () => {
+    await writeFile(path, '');
+    await chmod(path, 0o622);
+    await expect(RelayStore.open(directory, NOW)).rejects.toThrow(/others can write to .*events\.ndjson/);
+    await rm(path);
+    await symlink(join(directory, 'elsewhere'), path);
+    await expect(RelayStore.open(directory, NOW)).rejects.toThrow(/symbolic link/);
+  });
+});
 
 describe('durability', () => {
   test('events are there after a restart, byte for byte', async () => {
