@@ -1,11 +1,19 @@
 /** The table as server and client use it: paths both ways, parts refused, answers checked. */
 import { describe, expect, test } from 'vitest';
 import { callHost, type HostClient } from './client.ts';
+import { readAuthorization, writeAuthorization } from './credential.ts';
 import { findOperation, pathOf } from './route.ts';
 import { HOST_API, operationIds } from './table.ts';
 
 const rows = operationIds().map((id) => ({ id, ...HOST_API[id] }));
 const placesOf = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+
+test('an Authorization header is read as it is written: one bearer token of at most 512 characters', () => {
+  const longest = { kind: 'bearer', token: 't'.repeat(512) } as const;
+  expect(readAuthorization(writeAuthorization(longest))).toEqual(longest);
+  for (const wrong of [`Bearer ${'t'.repeat(513)}`, 'Bearer ', 'Bearer a b', 'Basic dDp0', 'Bearer a\n'])
+    expect(readAuthorization(wrong), wrong).toBeNull();
+});
 
 describe('each row', () => {
   test('names in its path the parameters it declares, and is found by that path alone', () => {

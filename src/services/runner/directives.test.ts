@@ -64,7 +64,14 @@ describe('a delegation', () => {
       '{"delegate":{"to":"carol","task":"x"},"delegate":{"to":"helper","task":"x"}}',
       'bad_directive',
     ],
+    [
+      'an id of more than 64 characters',
+      JSON.stringify({ id: 'i'.repeat(65), delegate: { to: 'helper', task: 'x' } }),
+      'bad_directive',
+    ],
     ['a node without an edge', delegate('somebody'), 'no_edge'],
+    ['a name as long as may be', delegate('n'.repeat(64)), 'no_edge'],
+    ['a longer name', delegate('n'.repeat(65)), 'bad_directive'],
     ['an edge that carries no tasks', delegate(), 'wrong_direction', { graph: NOT_THAT_WAY }],
     [
       'a node that runs nowhere',

@@ -12,6 +12,7 @@ import {
 import { uuidOf } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
+import type { Turn } from '../../ports/index.ts';
 import { specOf } from './runner.ts';
 import { repositoryOf, runTurn } from './turn.ts';
 
@@ -70,6 +71,21 @@ describe('a turn', () => {
     one.runner.engines = onlyExec(null);
     expect(await ended(one)).toEqual({ ...failed, summary: 'no exec engine here' });
     expect(one.logged).toEqual([]);
+  });
+
+  test('of a node without a budget of time may take half an hour, print 8 MiB and fill 2 GiB', async () => {
+    const one = await ready();
+    const exec = one.runner.engines.exec!;
+    const limits: Turn['limits'][] = [];
+    one.runner.engines = onlyExec({
+      ...exec,
+      run: (turn, session, signal) => {
+        limits.push(turn.limits);
+        return exec.run(turn, session, signal);
+      },
+    });
+    expect(await ended(one)).toMatchObject({ state: 'completed' });
+    expect(limits).toEqual([{ timeMs: 1_800_000, outputBytes: 8 * 1024 ** 2, memoryBytes: 2 * 1024 ** 3 }]);
   });
 
   test('whose directory cannot be removed counts all the same', async () => {
