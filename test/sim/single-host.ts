@@ -8,7 +8,7 @@ import { newToken, tokenDigest } from '../../src/core/host-api/token.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { readInvite } from '../../src/core/protocol/invite.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
-import type { RunnerTrust } from '../../src/core/vocabulary.ts';
+import type { TrustDecision } from '../../src/core/vocabulary.ts';
 import { hostApi } from '../../src/services/host/api.ts';
 import { applyGraph } from '../../src/services/host/graph.ts';
 import { headOf } from '../../src/services/host/host.ts';
@@ -89,7 +89,7 @@ export const startSingleHost = async ({ members = false } = {}) => {
     const body = { name, ...defaults, ...facts, invite: proof };
     return hear({ type: 'runner.hello', from: key, to: 'host', body });
   };
-  const trust = (key: Name, name: string, state: RunnerTrust = 'trusted') =>
+  const trust = (key: Name, name: string, state: TrustDecision = 'trusted') =>
     decideTrust(host, name, state, fingerprint(suite, 'runner', home.host, actors[key].pubkey));
   type Held = BodyOf<'runner.heartbeat'>['leases'];
   const heartbeat = async (from: Name, leases: Held = [], more: { at?: number; beat?: string } = {}) => {

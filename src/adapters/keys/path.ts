@@ -1,4 +1,4 @@
-/** Private files of key stores: what `key-file.ts` and `key-encrypted.ts` share. */
+/** Private files of key stores: what `file.ts` and `encrypted.ts` share. */
 
 import { constants } from 'node:fs';
 import { open, readdir, unlink } from 'node:fs/promises';
@@ -98,8 +98,6 @@ export const keyPath = (directory: string, name: string, extension: string): str
   requireKeyName(name);
   return join(directory, `${name}${extension}`);
 };
-
-/** The name in the directory is durable only when the directory is. Windows cannot open one and needs no such thing. */
 
 const unusable = (cause: unknown): EntangleError =>
   cause instanceof EntangleError

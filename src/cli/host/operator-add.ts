@@ -5,7 +5,7 @@ import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
-import { EntangleError } from '../../core/errors.ts';
+import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { OperatorView } from '../../core/host-api/shapes.ts';
 import { newToken, tokenDigest } from '../../core/host-api/token.ts';
@@ -64,10 +64,13 @@ const unwritable = (file: string) => (cause: NodeJS.ErrnoException) => {
   });
 };
 
+/** What a call may end with after the Host has done what was asked. */
+const UNSURE: readonly ErrorCode[] = ['unavailable', 'timed_out', 'interrupted', 'bug'];
+
 /** Nothing was done for certain. Otherwise the token may be good, and its only copy is kept. */
 const isRefused = (error: unknown): boolean => {
   if (!(error instanceof EntangleError)) return false;
-  if (!['unavailable', 'timed_out', 'interrupted', 'bug'].includes(error.code)) return true;
+  if (!UNSURE.includes(error.code)) return true;
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ECONNREFUSED';
 };

@@ -6,6 +6,7 @@ import type { Graph } from '../../core/graph/model.ts';
 import { canonicalGraph, parseCanonical } from '../../core/graph/revision.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { GraphBase, GraphView } from '../../core/host-api/shapes.ts';
+import { requireNameOf } from './own-name.ts';
 
 /** A revision as its number and digest name it, with its graph; `graph` is null before the first. */
 export type Head = { base: GraphBase; graph: Graph | null };
@@ -33,14 +34,10 @@ export const headOf = async (client: HostClient): Promise<Head> => {
   }
 };
 
-/** A Host governs the graph of one name: a file of another was meant for another Host. */
+/** Before anything is planned: the Host would refuse it too. */
 export const requireOwnName = async (client: HostClient, graph: Graph): Promise<void> => {
   const { graph: id } = await callHost(client, 'status.show');
-  const own = id.slice(id.indexOf('/') + 1);
-  if (graph.name !== own)
-    throw new EntangleError('invalid', `this Host governs the graph "${own}", not "${graph.name}"`, {
-      hint: `set \`graph: ${own}\`, or use the home of the other Host`,
-    });
+  requireNameOf(id, graph);
 };
 
 /** What runs now, for the consequences of a plan. */

@@ -72,7 +72,7 @@ const expireAssignment = async (host: Host, row: RowOf<'assignments'>): Promise<
   await record(host.home, 'assignment.expired', { assignment: row.id, fence: row.fence });
 };
 
-/** Under the next fence of the node. Only inside `host.inTurn`: two offers at once would share a fence. */
+/** Under the next fence of the node. Only inside `host.mutex`: two offers at once would share a fence. */
 export const offerNode = async (
   host: Host,
   name: string,

@@ -8,6 +8,7 @@ import { graphFile, parseCanonical } from '../../core/graph/revision.ts';
 import { runTests } from '../../core/graph/testing.ts';
 import type { GraphBase } from '../../core/host-api/shapes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { requireNameOf } from '../graph/own-name.ts';
 import { tooLargeNodes } from '../graph/size.ts';
 import { GRAPH_TYPES } from '../graph/types.ts';
 import { recordOf } from '../messaging/rejections.ts';
@@ -78,11 +79,7 @@ const requireSound = (graph: Graph): void => {
 };
 
 const requireOwnGraph = (host: Host, graph: Graph): void => {
-  const own = host.home.graph.slice(host.home.graph.indexOf('/') + 1);
-  if (graph.name !== own)
-    throw new EntangleError('invalid', `this Host governs the graph "${own}", not "${graph.name}"`, {
-      hint: `set \`graph: ${own}\`, or use the home of the other Host`,
-    });
+  requireNameOf(host.home.graph, graph);
   for (const [name, node] of graph.nodes) {
     const met = node.kind === 'user' ? host.home.tables.get('keys', node.pubkey) : undefined;
     if (node.kind === 'user' && (node.pubkey === host.home.host || (met && met.role !== 'user')))

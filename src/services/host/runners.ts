@@ -60,7 +60,7 @@ export const findRunner = (host: Host, name: string): RunnerHello => {
 export const showRunner = (host: Host, name: string): RunnerView => viewOf(host, findRunner(host, name));
 
 /** `words` are those that the operator compared: a runner whose key changed meanwhile is not the one they saw. */
-export const decideTrust = async (host: Host, name: string, state: RunnerTrust, words: string) => {
+export const decideTrust = async (host: Host, name: string, state: TrustDecision, words: string) => {
   const row = findRunner(host, name);
   const pubkey = row.pubkey;
   const before = trustOf(host, pubkey);
@@ -76,7 +76,7 @@ export const decideTrust = async (host: Host, name: string, state: RunnerTrust, 
         type: 'runner.trust',
         from: host.home.self.pubkey,
         to: pubkey,
-        body: { runner: name, state: state as TrustDecision },
+        body: { runner: name, state },
         dedup: `trust:${state}:${host.home.epoch!.n}`,
       },
     ]);
