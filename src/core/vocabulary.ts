@@ -181,7 +181,10 @@ export type LogLevel = Word<typeof LOG_LEVELS>;
  */
 export const REFUSAL_ENDS = ['final', 'passing', 'kept'] as const;
 export type RefusalEnd = Word<typeof REFUSAL_ENDS>;
-/** Of a relay to this home, worst first; withholding: it does not give back what is written to oneself. */
+/**
+ * Of a relay to this home, worst first; withholding: it does not give back what is written to oneself, or may hold more of
+ * one second than it gives.
+ */
 export const RELAY_STATES = ['closed', 'connecting', 'open', 'withholding', 'synced'] as const;
 export type RelayState = Word<typeof RELAY_STATES>;
 /** Modes of git tree entries. */

@@ -1,6 +1,7 @@
 /** One connection to one relay, from the handshake to its end: nothing of it outlives it. */
 import type { Agent } from 'node:https';
 import { WebSocket } from 'ws';
+import { shownTime } from '../../core/encoding/time.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { DELETION_KIND } from '../../core/nostr/mailbox.ts';
 import type { Clock, PublishOutcome, Random, RelayIdentity } from '../../ports/index.ts';
@@ -21,6 +22,8 @@ const MAX_CHALLENGES = 5;
 const MAX_BAD_FRAMES = 100;
 /** So many ids make an event that every relay takes. */
 const IDS_AT_ONCE = 400;
+/** Until a relay that holds more of one second than it gives is read again: what was read may be deleted by then. */
+const CROWD_MS = 300_000;
 
 export type VisitPort = {
   clock: Clock;
@@ -35,7 +38,7 @@ export type VisitPort = {
   onGiven: (isEvent: boolean) => void;
   /** Everything stored was read, by keys that can read; the live subscription began at that Unix second. */
   onSynced: (keys: readonly string[], startedAt: number) => void;
-  /** What a key wrote to itself does not come back. */
+  /** What a key wrote to itself does not come back, or not all of a second does. */
   onWithheld: () => void;
   /** The relay refused some of the keys. */
   onRefused: (refusals: Refusals) => void;
@@ -52,6 +55,7 @@ export class RelayConnection {
   readonly #reader: Reader;
   readonly #proof: Proof;
   readonly #over = new AbortController();
+  #crowd = new AbortController();
   #settle: (end: VisitEnd) => void = () => {};
   #frames: string[] = [];
   #isDraining = false;
@@ -74,6 +78,7 @@ export class RelayConnection {
       given: port.onGiven,
       // What a relay shows before it knows us may not be all: reading begins again after authenticating.
       synced: (keys, startedAt) => this.#authentication.isRunning || void this.#prove(keys, startedAt),
+      crowded: (second) => this.#authentication.isRunning || void this.#readAgain(second),
     });
     this.#proof = new Proof({
       ...port,
@@ -259,11 +264,24 @@ export class RelayConnection {
     const mine = this.#port.identities().filter(({ pubkey }) => keys.includes(pubkey));
     try {
       if (!(await this.#proof.ofAll(mine))) return;
+      this.#port.trouble.set('crowd', null);
       this.#port.onSynced(keys, startedAt);
       if (mine[0] !== undefined) await this.#proof.ofPassing(mine[0]);
     } catch {
       this.end('an identity could not sign what proves that it can read');
     }
+  }
+
+  /** What is left of that second comes when what was given is gone; until then nobody says that all was read. */
+  async #readAgain(second: number): Promise<void> {
+    const { trouble, onWithheld, clock } = this.#port;
+    trouble.set('crowd', `holds more of ${shownTime(second)} than it gives at once: some may be missing`);
+    onWithheld();
+    this.#crowd.abort();
+    const timer = new AbortController();
+    this.#crowd = timer;
+    await clock.sleep(CROWD_MS, AbortSignal.any([timer.signal, this.#over.signal]));
+    if (!timer.signal.aborted && this.isOpen) this.#subscribe();
   }
 
   #subscribe(): void {

@@ -105,6 +105,58 @@ describe('R27: strfry with its defaults of 2026', () => {
   });
 });
 
+describe('more wraps of one second than a relay gives at once', () => {
+  const crowd = (count: number): SignedEvent[] => {
+    const wrap = makeWrap(me.pubkey, { age: 5_000 });
+    return Array.from({ length: count }, (_, n) => ({ ...wrap, id: n.toString(16).padStart(64, '0') }));
+  };
+  /** A clock whose long waits end when the test says so. */
+  const patient = () => {
+    let wake = () => {};
+    const sleep: Clock['sleep'] = (ms, signal) =>
+      ms < 120_000 ? systemClock.sleep(ms, signal) : new Promise((resolve) => (wake = resolve));
+    return { clock: { ...systemClock, sleep } satisfies Clock, wake: () => wake() };
+  };
+
+  test('are not synced, and told; what is left comes when the others are gone', async () => {
+    const relay = await serve();
+    const all = crowd(501);
+    relay.stored.push(...all);
+    const { clock, wake } = patient();
+    const syncs: string[] = [];
+    const { session, ids, states } = connect(
+      [relay.url],
+      [me],
+      { onSync: (url) => void syncs.push(url) },
+      clock,
+    );
+    await until(() => states.some(({ state }) => state === 'withholding'), 'the verdict');
+    expect(ids().size).toBe(500);
+    expect(syncs).toEqual([]);
+    const second = new Date(all[0]!.created_at * 1000).toISOString();
+    expect(session.status()).toEqual([
+      {
+        url: relay.url,
+        state: 'withholding',
+        detail: `holds more of ${second} than it gives at once: some may be missing`,
+      },
+    ]);
+    relay.stored.splice(0, relay.stored.length, ...all.filter(({ id }) => !ids().has(id)));
+    wake();
+    expect(await session.synced(LONG)).toBe(true);
+    expect(ids().size).toBe(501);
+    expect(session.status()).toEqual([{ url: relay.url, state: 'synced' }]);
+  });
+
+  test('are read where it gives more when it is asked for more', async () => {
+    const relay = await serve({ limit: 1_000 });
+    relay.stored.push(...crowd(900), makeWrap(me.pubkey, { age: 6_000 }));
+    const { session, ids } = connect([relay.url], [me]);
+    expect(await session.synced(LONG)).toBe(true);
+    expect(ids().size).toBe(901);
+  });
+});
+
 describe('what is written to oneself', () => {
   test('an earlier session’s word proves it again: nothing more is written', async () => {
     const relay = await serve();

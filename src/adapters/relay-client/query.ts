@@ -69,4 +69,11 @@ export class Query {
   get seen(): ReadonlyMap<string, number> {
     return this.#times;
   }
+  /** Unix second of the oldest event; of none, later than any. */
+  get oldest(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#times.values());
+  }
+  get isOfOneSecond(): boolean {
+    return new Set(this.#times.values()).size === 1;
+  }
 }

@@ -2,6 +2,7 @@
 import { EPHEMERAL_WRAP_KIND, WRAP_KIND } from '../../core/nostr/kinds.ts';
 import type { Clock } from '../../ports/index.ts';
 import type { Frame } from './frames.ts';
+import { type Ask, Paging } from './paging.ts';
 import { PAGE_LIMIT, Query } from './query.ts';
 
 /** One subscription for the whole connection: a REQ of the same name replaces it. */
@@ -19,6 +20,8 @@ export type ReaderPort = {
   /** A part of a stored answer was taken: an event, or its end. */
   given: (isEvent: boolean) => void;
   synced: (keys: readonly string[], startedAt: number) => void;
+  /** Everything that the relay gives was read, and of that Unix second it may hold more. */
+  crowded: (second: number) => void;
 };
 
 export class Reader {
@@ -34,7 +37,7 @@ export class Reader {
   #retired: string[] = [];
   /** The stored answer that is being read: of the live subscription first, then of one page after another. */
   #query: Query | undefined;
-  #known: ReadonlyMap<string, number> = new Map();
+  #paging = new Paging([], 0);
   /** Keys whose stored wraps were read to the end on this connection. */
   #complete: ReadonlySet<string> = new Set();
   #paged: readonly string[] = [];
@@ -61,9 +64,9 @@ export class Reader {
     this.#query = undefined;
     this.#keys = keys;
     this.#paged = keys.filter((key) => !this.#complete.has(key));
-    this.#known = new Map();
     this.#pages = 0;
     this.#since = this.#port.since(this.#paged.length > 0 ? this.#paged : keys);
+    this.#paging = new Paging(this.#paged, this.#since);
     this.#startedAt = Math.floor(this.#clock.now() / 1000);
     if (keys.length === 0) {
       this.#finish();
@@ -114,21 +117,21 @@ export class Reader {
       this.#port.send(['CLOSE', subscription]);
     }
     const isBegun = subscription !== this.#live || this.#paged.length === this.#keys.length;
-    const until = isBegun ? query.next(this.#known) : this.#firstPage();
-    this.#known = isBegun ? query.seen : new Map();
-    if (until === undefined || until < this.#since) this.#finish();
+    const ask = isBegun ? this.#paging.after(query) : this.#firstPage();
+    if (ask === undefined) this.#finish();
     else if (++this.#pages > MAX_PAGES) this.#port.fail('endless pages');
-    else this.#page(until);
+    else this.#page(ask);
   }
 
   /** Where only some of the keys are to be paged, the live subscription's stored answer says nothing about them. */
-  #firstPage(): number | undefined {
-    return this.#paged.length === 0 ? undefined : Number.POSITIVE_INFINITY;
+  #firstPage(): Ask | undefined {
+    const newest = { keys: this.#paged, until: Number.POSITIVE_INFINITY, limit: PAGE_LIMIT };
+    return this.#paged.length === 0 ? undefined : newest;
   }
 
-  #page(until: number): void {
+  #page({ keys, until, limit }: Ask): void {
     this.#query = new Query(`page-${++this.#serial}`, until, this.#clock);
-    const filter = { kinds: [WRAP_KIND], '#p': this.#paged, since: this.#since, limit: PAGE_LIMIT };
+    const filter = { kinds: [WRAP_KIND], '#p': keys, since: this.#since, limit };
     this.#port.send(['REQ', this.#query.id, Number.isFinite(until) ? { ...filter, until } : filter]);
   }
 
@@ -158,7 +161,11 @@ export class Reader {
   #finish(): void {
     for (const old of this.#retired.splice(0)) this.#port.send(['CLOSE', old]);
     this.#query = undefined;
-    this.#known = new Map();
+    const { crowded } = this.#paging;
+    if (crowded !== undefined) {
+      this.#port.crowded(crowded);
+      return;
+    }
     this.#complete = new Set(this.#keys);
     this.#port.synced(this.#keys, this.#startedAt);
   }

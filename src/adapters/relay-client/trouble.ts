@@ -3,8 +3,11 @@ import { cutText } from '../../core/encoding/cut.ts';
 import type { Clock } from '../../ports/index.ts';
 import { withOurTime } from './clock-trouble.ts';
 
-/** end: why the last connection ended; auth: a refused key; read: what does not come back; clock: its time is not ours. */
-export type Topic = 'end' | 'auth' | 'read' | 'clock' | 'publish' | 'ephemeral' | 'pass' | 'notice';
+/**
+ * end: why the last connection ended; auth: a refused key; read: what does not come back; crowd: more of one second than
+ * it gives at once; clock: its time is not ours.
+ */
+export type Topic = 'end' | 'auth' | 'read' | 'crowd' | 'clock' | 'publish' | 'ephemeral' | 'pass' | 'notice';
 
 const MAX_WORDS = 500;
 
