@@ -1,4 +1,5 @@
 /** An approval as text: what our side computed comes first, the text of others last. */
+import type { ShownAs } from '../../core/vocabulary.ts';
 import type { ApprovalView } from '../../services/user/approvals.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
@@ -35,7 +36,7 @@ const colour = (line: string, at: number, lines: readonly string[], paint: Paint
   return line.startsWith('@@') ? paint('accent', line) : line;
 };
 
-const NOT_SHOWN: Readonly<Record<string, string>> = {
+const NOT_SHOWN: Readonly<Record<Exclude<ShownAs, 'hunks'>, string>> = {
   binary: 'binary',
   text_to_binary: 'was text, is binary',
   too_long: 'too long to show',

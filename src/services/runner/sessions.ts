@@ -1,6 +1,7 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { SessionState } from '../../core/vocabulary.ts';
 import { isAsked } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readBody } from '../messaging/read-event.ts';
@@ -62,7 +63,8 @@ const failed = (runner: Runner, id: string, error: unknown): void => {
 const turnOf = (runner: Runner, session: RowOf<'sessions'>): RowOf<'turns'> | undefined =>
   runner.home.tables.get('turns', session.id, session.attempt);
 
-const STEPS: Readonly<Record<string, (runner: Runner, session: RowOf<'sessions'>) => Promise<void>>> = {
+type Step = (runner: Runner, session: RowOf<'sessions'>) => Promise<void>;
+const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
   requested: async (runner, session) => {
     // Between two nodes of this home the request is known when it is sent; it counts when it has arrived.
     if (session.request === null || !runner.home.tables.get('messages', session.request, 'in')) return;

@@ -175,6 +175,16 @@ describe('cancel', () => {
     expect(alice.said('task.cancel')).toEqual([]);
   });
 
+  test('not what another person launched, which only a foreign ledger brings here', async () => {
+    const alice = await startSingleUser();
+    const session = await alice.launch('bob');
+    await alice.hearRoutes({ alice: 'user', bob: 'bob' });
+    const view = () => sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!);
+    expect(view().nobodyRuns).toBe(false);
+    await expect(cancel(alice.user, session, 'why')).rejects.toMatchObject({ code: 'denied' });
+    expect(view().state).toBe('requested');
+  });
+
   test('not what the graph has cut off: its node ended it', async () => {
     const alice = await startSingleUser();
     const session = await alice.launch('user', uuidOf(0xc1));
