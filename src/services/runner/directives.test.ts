@@ -164,6 +164,22 @@ describe('a delegation', () => {
     expect(one.session(S)!.state).toBe('active');
   });
 
+  test('is asked of the key that took the place of its node, once the lease is there again', async () => {
+    const { one } = await answered(delegate());
+    const { home, actors } = one;
+    const end = home.leases.endOf(actors.node.pubkey)!;
+    home.leases.remove(actors.node.pubkey);
+    await withHelper(one, (peer) => [{ ...peer, pubkey: actors.runner2.pubkey }]);
+    await one.time.pass(2000);
+    expect(one.said('task.request')).toHaveLength(1);
+    home.leases.grant(actors.node.pubkey, end);
+    await one.time.until('the second attempt', () => one.said('task.request')[1], 5000);
+    expect(one.said('task.request')[1]).toMatchObject({
+      to: actors.runner2.pubkey,
+      body: { attempt: 2, task: 'help' },
+    });
+  });
+
   test('that meets a bug is not answered: the bug is seen', async () => {
     const one = await startSingleRunner({ script: () => new Promise(() => {}) });
     await one.ready();
