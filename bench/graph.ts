@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { schnorr } from '@noble/curves/secp256k1.js';
 import { plan } from '../src/core/graph/change/plan.ts';
-import { decide, type TypeInfo } from '../src/core/graph/edges.ts';
+import { edgeDecision, type TypeInfo } from '../src/core/graph/edges.ts';
 import { parseGraph } from '../src/core/graph/file/parse.ts';
 import type { Graph } from '../src/core/graph/model.ts';
 import { canonicalGraph, parseCanonical } from '../src/core/graph/revision.ts';
@@ -70,7 +70,7 @@ const measure = (nodes: number, runs: number, types: readonly TypeInfo[]): Recor
     'graph canonical text': timed(runs, () => canonicalGraph(before)),
     'graph read revision': timed(runs, () => parseCanonical(canonical)),
     'graph decide, each edge': timed(runs, () =>
-      edges.map(({ from, to }) => decide(before, { from, type: 'task.request', to }, types)),
+      edges.map(({ from, to }) => edgeDecision(before, { from, type: 'task.request', to }, types)),
     ),
   };
 };

@@ -154,6 +154,19 @@ describe('imports', () => {
   });
 });
 
+describe('exported names', () => {
+  const NAME = /^export (?:async )?(?:const|function|class|type|interface) (\w+)/gm;
+  test('stand for one thing each', () => {
+    const places = sources
+      .filter((path) => !path.startsWith('src/commands/'))
+      .flatMap((path) => [...codeOf(path).matchAll(NAME)].map(([, name]) => ({ name: name!, path })));
+    expect(places.length).toBeGreaterThan(1000);
+    const twice = [...Map.groupBy(places, ({ name }) => name)].filter(([, of]) => of.length > 1);
+    // Of a message and of a column, a text is a text
+    expect(twice.map(([name]) => name)).toEqual(['text']);
+  });
+});
+
 const impure = [
   /\bDate\.now\b/,
   /\bnew Date\(\s*\)/,

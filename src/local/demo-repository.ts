@@ -1,7 +1,7 @@
 /** The throwaway repository of the tour: a small program, its tests, one of them failing. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { headOf, makeBareRepository } from '../adapters/git/local.ts';
+import { headCommit, makeBareRepository } from '../adapters/git/local.ts';
 import { parseRemote } from '../core/source/remote.ts';
 
 const FILES: Readonly<Record<string, string>> = {
@@ -40,4 +40,4 @@ export const makeDemoRepository = async (directory: string): Promise<string> => 
 
 /** The commit a branch of the demo's remote stands at. */
 export const headOfDemo = (remote: string, branch: string): Promise<string> =>
-  headOf(parseRemote(remote).path, branch);
+  headCommit(parseRemote(remote).path, branch);

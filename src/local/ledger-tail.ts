@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { suiteWasm } from '../adapters/crypto/suite-wasm.ts';
-import { type Place, scan } from '../adapters/ledger/read.ts';
+import { type LinePlace, scan } from '../adapters/ledger/read.ts';
 import { npub } from '../core/encoding/id.ts';
 import { GENESIS, type Line, verifyNext } from '../core/ledger/line.ts';
 import { verifyEvent } from '../core/nostr/event.ts';
@@ -23,10 +23,10 @@ export const ledgersBelow = (root: string): string[] => {
     .filter((path) => existsSync(path));
 };
 
-const START: Place = { segment: 1, offset: 0 };
+const START: LinePlace = { segment: 1, offset: 0 };
 
 /** Lines from a place on, and where the next look goes on. */
-const linesFrom = async (directory: string, from: Place): Promise<{ lines: Line[]; next: Place }> => {
+const linesFrom = async (directory: string, from: LinePlace): Promise<{ lines: Line[]; next: LinePlace }> => {
   const lines: Line[] = [];
   const { next } = await scan(directory, from, { verify: () => {}, each: ({ line }) => lines.push(line) });
   return { lines, next };
@@ -54,7 +54,7 @@ const stepOf = ({ at, event: { id, kind, pubkey, tags } }: Line): Step => {
 /** New steps since the last look, each signed event once however many ledgers hold it; oldest first. */
 export const stepTail = (root: string): (() => Promise<Step[]>) => {
   const seen = new Set<string>();
-  const places = new Map<string, Place>();
+  const places = new Map<string, LinePlace>();
   return async () => {
     const steps: Step[] = [];
     for (const directory of ledgersBelow(root)) {

@@ -1,7 +1,7 @@
 /** Other wishes than last time: what they cost is said before anything happens. */
 
 import { confirmOrStop, isInteractive } from '../cli/kit/confirm.ts';
-import { count } from '../cli/kit/render.ts';
+import { counted } from '../cli/kit/render.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { Processes } from '../ports/index.ts';
 import type { inbox } from '../services/user/views.ts';
@@ -37,7 +37,7 @@ export const confirmChange = async (
   if (sessions === 0) return;
   const open = sessions === 1 ? '1 open task starts' : `${sessions} open tasks start`;
   const becomes = approvals === 1 ? 'becomes' : 'become';
-  const pending = approvals === 0 ? '' : `, and ${count(approvals, 'pending approval')} ${becomes} void`;
+  const pending = approvals === 0 ? '' : `, and ${counted(approvals, 'pending approval')} ${becomes} void`;
   const cost = `with another ${changed.join(' and ')} ${open} again${pending}`;
   if (!isInteractive(consent.noInput))
     throw new EntangleError('usage', cost, { hint: 'confirm with --yes, or leave the flag out' });

@@ -1,11 +1,11 @@
 /** Makes the changes of a plan, so that tests can ask whether it says all that differs: `applyPlan(plan(a, b), a) = b`. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Change, Plan } from '../../src/core/graph/change/plan.ts';
+import type { GraphChange, Plan } from '../../src/core/graph/change/plan.ts';
 import { edgeText } from '../../src/core/graph/edges.ts';
 import { type Graph, type GraphNode, makeGraph, testText } from '../../src/core/graph/model.ts';
 
 /** Makes one change in a map; what it replaces must be what the plan saw. */
-const replace = <V>(map: Map<string, V>, key: string, change: Change): void => {
+const replace = <V>(map: Map<string, V>, key: string, change: GraphChange): void => {
   const old = change.op === 'add' ? undefined : change.old;
   if (!isDeepStrictEqual(map.get(key), old)) throw new Error(`the plan saw another ${change.what} ${key}`);
   if (change.op === 'remove') map.delete(key);
@@ -18,7 +18,7 @@ const withApproval = (node: GraphNode, approval: ReturnType<typeof approvalOf>):
   node.kind === 'agent' ? { ...node, policy: { ...node.policy, approval } } : node;
 
 /** A changed node keeps the approval policies it has: the plan turns those by themselves. */
-const applyNode = (nodes: Map<string, GraphNode>, change: Extract<Change, { what: 'node' }>): void => {
+const applyNode = (nodes: Map<string, GraphNode>, change: Extract<GraphChange, { what: 'node' }>): void => {
   const { name } = change;
   const stays = change.op === 'change' && change.old.kind === change.new.kind;
   const approval = approvalOf(nodes.get(name));
@@ -27,7 +27,10 @@ const applyNode = (nodes: Map<string, GraphNode>, change: Extract<Change, { what
   if (stays) nodes.set(name, withApproval(nodes.get(name)!, approval));
 };
 
-const applyPolicy = (nodes: Map<string, GraphNode>, change: Extract<Change, { what: 'policy' }>): void => {
+const applyPolicy = (
+  nodes: Map<string, GraphNode>,
+  change: Extract<GraphChange, { what: 'policy' }>,
+): void => {
   const approval = approvalOf(nodes.get(change.node));
   replace(approval, change.operation, change);
   nodes.set(change.node, withApproval(nodes.get(change.node)!, approval));

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { policyDigest, termsOf } from '../../src/core/graph/approvals.ts';
 import { impactOf } from '../../src/core/graph/change/impact.ts';
 import { plan } from '../../src/core/graph/change/plan.ts';
-import { type Decision, decide, type Edge, edgeText } from '../../src/core/graph/edges.ts';
+import { type Edge, type EdgeDecision, edgeDecision, edgeText } from '../../src/core/graph/edges.ts';
 import { type Graph, type GraphNode, makeGraph } from '../../src/core/graph/model.ts';
 import { canonicalGraph, graphDigest, parseCanonical } from '../../src/core/graph/revision.ts';
 import { routesOf } from '../../src/core/graph/routes.ts';
@@ -115,7 +115,7 @@ const bothSeen = (seen: { yes: number; no: number }): void => {
   expect(seen.yes).toBeGreaterThan(runs / 100);
   expect(seen.no).toBeGreaterThan(runs / 100);
 };
-const isAllowed = (decision: Decision): boolean => decision.kind === 'allowed';
+const isAllowed = (decision: EdgeDecision): boolean => decision.kind === 'allowed';
 
 const user = (name: string): GraphNode => ({ kind: 'user', pubkey: keyOf(name) });
 const agent: GraphNode = {
@@ -153,7 +153,7 @@ describe('who may send what to whom', { timeout: 120_000 }, () => {
             ['a', 'b'],
             ['b', 'a'],
           ] as const)
-            expect([type, from, isAllowed(decide(graph, { from, type, to }, TYPES))]).toEqual([
+            expect([type, from, isAllowed(edgeDecision(graph, { from, type, to }, TYPES))]).toEqual([
               type,
               from,
               oracle(graph, from, type, to),
@@ -168,7 +168,7 @@ describe('who may send what to whom', { timeout: 120_000 }, () => {
       fc.property(question, ({ graph, pair: [from, to], type }) => {
         const expected = oracle(graph, from, type, to);
         seen[expected ? 'yes' : 'no'] += 1;
-        expect(isAllowed(decide(graph, { from, type, to }, TYPES))).toBe(expected);
+        expect(isAllowed(edgeDecision(graph, { from, type, to }, TYPES))).toBe(expected);
       }),
       { numRuns: runs },
     );
@@ -207,8 +207,8 @@ describe('who may send what to whom', { timeout: 120_000 }, () => {
             ),
           },
         };
-        if (isAllowed(decide(graph, { from, type, to }, TYPES)))
-          expect(isAllowed(decide(bare, { from, type, to }, TYPES))).toBe(true);
+        if (isAllowed(edgeDecision(graph, { from, type, to }, TYPES)))
+          expect(isAllowed(edgeDecision(bare, { from, type, to }, TYPES))).toBe(true);
       }),
       { numRuns: runs },
     );

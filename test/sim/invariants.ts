@@ -2,7 +2,7 @@
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { fromUtf8 } from '../../src/core/encoding/bytes.ts';
 import type { Line } from '../../src/core/ledger/line.ts';
-import { digestOf } from '../../src/core/projection/dump.ts';
+import { dumpDigest } from '../../src/core/projection/dump.ts';
 import { foldLine } from '../../src/core/projection/fold.ts';
 import { ROWS } from '../../src/core/projection/rows.ts';
 import { memoryTables } from '../support/memory-tables.ts';
@@ -111,7 +111,7 @@ export const notRebuilt = (fed: Federation): string[] =>
     .flatMap(({ name, home, disk }) => {
       const tables = memoryTables(ROWS);
       for (const line of disk.lines) foldLine(tables, line);
-      const [live, anew] = [home.tables, tables].map((one) => digestOf(one, ROWS, suiteWasm.sha256));
+      const [live, anew] = [home.tables, tables].map((one) => dumpDigest(one, ROWS, suiteWasm.sha256));
       return live === anew ? [] : [`the read models of ${name} are not those of its lines`];
     });
 

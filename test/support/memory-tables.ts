@@ -7,7 +7,7 @@ import {
   shapeOf,
   wantedCells,
 } from '../../src/core/projection/dump.ts';
-import type { AnyTables, Cell, Row, Schema, TablesOf } from '../../src/core/projection/tables.ts';
+import type { AnyTables, Cell, Schema, SchemaRow, TablesOf } from '../../src/core/projection/tables.ts';
 
 type Cells = Record<string, Cell>;
 
@@ -28,13 +28,13 @@ function memoryStore(schema: Schema): AnyTables {
       Object.keys(columns).filter((name) => columns[name]!.type === 'json'),
     ]),
   );
-  const rowOf = (table: string, cells: Cells): Row => {
-    const row: Row = { ...cells };
+  const rowOf = (table: string, cells: Cells): SchemaRow => {
+    const row: SchemaRow = { ...cells };
     for (const name of jsonOf.get(table)!)
       row[name] = fromCell(open(table).shape.columns[name]!, cells[name]!);
     return row;
   };
-  const select = (table: string, where: Row) => {
+  const select = (table: string, where: SchemaRow) => {
     const { shape, rows } = open(table);
     const wanted = wantedCells(shape, where);
     return [...rows.values()].filter((row) => wanted.every(([column, cell]) => row[column] === cell));

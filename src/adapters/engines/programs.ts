@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { isAccessible, isBelow, isReadable, isSystem, readOnly, realPath, statsOf } from './view.ts';
 
-export type Wanted = {
+type Wanted = {
   command: readonly string[];
   /** The engine's PATH. */
   path: readonly string[];

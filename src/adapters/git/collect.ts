@@ -8,7 +8,7 @@ import { constants } from 'node:fs';
 import { chmod, mkdir, open, opendir } from 'node:fs/promises';
 import { EntangleError } from '../../core/errors.ts';
 import { isGitName } from '../../core/source/paths.ts';
-import { nameOf } from './entries.ts';
+import { entryName } from './entries.ts';
 import type { CollectLimits } from './limits.ts';
 import { leadsInside } from './links.ts';
 import { type FileHandle, linkBelow, openBelow, pathBelow } from './open-below.ts';
@@ -149,7 +149,7 @@ const checkSubmodule = async (options: Collect, { raw, kind }: Found, seen: Seen
 /** Directories and .gitignore files first: check-ignore looks at both, and only in our copy. */
 const prepare = async (options: Collect, found: Found[], seen: Seen): Promise<void> => {
   for (const { raw, kind } of found) {
-    if (nameOf(raw).isOdd) continue;
+    if (entryName(raw).isOdd) continue;
     if (kind === 'directory') await mkdir(pathBelow(options.to, raw), { mode: 0o700 });
     if (kind === 'file' && isIgnoreFile(raw)) await attempt(seen, () => copyFile(options, raw, seen));
   }
@@ -158,7 +158,7 @@ const prepare = async (options: Collect, found: Found[], seen: Seen): Promise<vo
 const isIgnoreFile = (raw: string): boolean => /(?:^|\/)\.gitignore$/.test(raw);
 
 const ignoredOf = async (options: Collect, found: Found[]): Promise<Set<string>> => {
-  const input = found.filter(({ raw }) => !nameOf(raw).isOdd).map(({ raw }) => `./${raw}\0`);
+  const input = found.filter(({ raw }) => !entryName(raw).isOdd).map(({ raw }) => `./${raw}\0`);
   if (input.length === 0) return new Set();
   const result = await runGit({
     store: options.store,
@@ -180,8 +180,9 @@ const ignoredOf = async (options: Collect, found: Found[]): Promise<Set<string>>
 };
 
 const take = async (options: Collect, { raw, kind }: Found, seen: Seen): Promise<void> => {
-  if (kind === 'directory') return nameOf(raw).isOdd && !options.parents.has(raw) ? oddName(raw) : undefined;
-  if (nameOf(raw).isOdd) return takeOdd(options, raw, kind, seen);
+  if (kind === 'directory')
+    return entryName(raw).isOdd && !options.parents.has(raw) ? oddName(raw) : undefined;
+  if (entryName(raw).isOdd) return takeOdd(options, raw, kind, seen);
   if (kind === 'other') throw refused(raw, 'is not a regular file');
   if (kind === 'link') return takeLink(options, raw, seen);
   if (!isIgnoreFile(raw)) await copyFile(options, raw, seen);
@@ -210,7 +211,7 @@ const takeLink = async (options: Collect, raw: string, seen: Seen): Promise<void
   const target = await linkBelow(options.from, raw).catch((cause) => {
     throw changed(raw, cause);
   });
-  if (!leadsInside(nameOf(raw).path, target))
+  if (!leadsInside(entryName(raw).path, target))
     throw refused(raw, `is a symbolic link that may lead out of the workspace, to ${JSON.stringify(target)}`);
   seen.links.set(raw, target);
 };
@@ -219,7 +220,7 @@ const takeLink = async (options: Collect, raw: string, seen: Seen): Promise<void
 const changed = (raw: string, cause: unknown): EntangleError =>
   new EntangleError(
     'invalid',
-    `the workspace cannot be committed: ${JSON.stringify(nameOf(raw).path)} changed`,
+    `the workspace cannot be committed: ${JSON.stringify(entryName(raw).path)} changed`,
     {
       hint: 'stop what keeps writing after the turn has ended',
       cause,
@@ -227,7 +228,7 @@ const changed = (raw: string, cause: unknown): EntangleError =>
   );
 
 const refused = (raw: string, why: string): EntangleError => {
-  const { path } = nameOf(raw);
+  const { path } = entryName(raw);
   return new EntangleError('invalid', `the workspace cannot be committed: ${JSON.stringify(path)} ${why}`, {
     hint: 'remove it, or name it in .gitignore',
     details: [{ path }],

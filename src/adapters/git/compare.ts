@@ -1,9 +1,9 @@
 /** What differs between two commits, file by file, with the contents of a few at a time. */
 import type { ChangedFile, FileSide } from '../../core/source/changes.ts';
 import { checkPath, comparePaths } from '../../core/source/paths.ts';
-import { type Entry, isSubmodule, listTree, readBlobs } from './entries.ts';
+import { isSubmodule, listTree, readBlobs, type TreeEntry } from './entries.ts';
 
-type Pair = { path: string; old: Entry | undefined; now: Entry | undefined };
+type Pair = { path: string; old: TreeEntry | undefined; now: TreeEntry | undefined };
 /** Contents that are in memory together; a larger file is there alone. */
 const AT_ONCE = 16 * 1024 * 1024;
 
@@ -21,19 +21,20 @@ export async function* compareCommits(store: string, from: string, to: string): 
     .sort((a, b) => comparePaths(a.path, b.path));
   for (const group of grouped(pairs)) {
     const blobs = await readBlobs(store, group.flatMap(({ old, now }) => [old, now]).filter(isBlob));
-    const side = (entry: Entry | undefined): FileSide | null =>
+    const side = (entry: TreeEntry | undefined): FileSide | null =>
       entry === undefined ? null : { mode: entry.mode, bytes: blobs.get(entry.id) ?? submodule(entry) };
     for (const { path, old, now } of group) yield { path, old: side(old), new: side(now) };
   }
 }
 
-const pairOf = (old: Entry | undefined, now: Entry | undefined): Pair => ({
+const pairOf = (old: TreeEntry | undefined, now: TreeEntry | undefined): Pair => ({
   path: (now ?? old)!.path,
   old,
   now,
 });
-const isBlob = (entry: Entry | undefined): entry is Entry => entry !== undefined && !isSubmodule(entry);
-const submodule = ({ id }: Entry): Uint8Array => new TextEncoder().encode(`Subproject commit ${id}\n`);
+const isBlob = (entry: TreeEntry | undefined): entry is TreeEntry =>
+  entry !== undefined && !isSubmodule(entry);
+const submodule = ({ id }: TreeEntry): Uint8Array => new TextEncoder().encode(`Subproject commit ${id}\n`);
 
 const grouped = (pairs: readonly Pair[]): Pair[][] => {
   const groups: Pair[][] = [];

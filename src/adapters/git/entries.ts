@@ -7,10 +7,10 @@ import { COLLECT_LIMITS } from './limits.ts';
 import { catFile, runGit } from './run.ts';
 
 /** `raw`: the path with one character for each byte. `isOdd`: no path of a change, since it is not safe everywhere. */
-export type Entry = { mode: string; id: string; size: number; raw: string; path: string; isOdd: boolean };
+export type TreeEntry = { mode: string; id: string; size: number; raw: string; path: string; isOdd: boolean };
 
-export const isLink = ({ mode }: Entry): boolean => mode === '120000';
-export const isSubmodule = ({ mode }: Entry): boolean => mode === '160000';
+export const isLink = ({ mode }: TreeEntry): boolean => mode === '120000';
+export const isSubmodule = ({ mode }: TreeEntry): boolean => mode === '160000';
 
 export const tooLarge = (): EntangleError =>
   new EntangleError('invalid', 'the commit is too large for a workspace', {
@@ -18,7 +18,7 @@ export const tooLarge = (): EntangleError =>
   });
 
 /** Every file of a commit, within the limits of a workspace (docs/threats.md T82: a tree can be a bomb). */
-export const listTree = async (store: string, commit: string): Promise<Entry[]> => {
+export const listTree = async (store: string, commit: string): Promise<TreeEntry[]> => {
   const args = ['-r', '-l', '-z', '--full-tree', commit];
   const limits = { maxOutput: 32 * 1024 * 1024, overflow: tooLarge() };
   const result = await runGit({ store, verb: 'ls-tree', args, ...limits });
@@ -30,11 +30,11 @@ export const listTree = async (store: string, commit: string): Promise<Entry[]> 
   return entries;
 };
 
-const readRow = (row: string): Entry => {
+const readRow = (row: string): TreeEntry => {
   const match = /^([0-7]{6}) [a-z]+ ([0-9a-f]{40}|[0-9a-f]{64}) +([0-9]+|-)\t(.+)$/s.exec(row);
   if (!match) throw new EntangleError('invalid', 'the tree of the commit is damaged');
   const [mode, id, size, raw] = match.slice(1) as [string, string, string, string];
-  return { mode: canonical(mode), id, size: Number(size === '-' ? 0 : size), raw, ...nameOf(raw) };
+  return { mode: canonical(mode), id, size: Number(size === '-' ? 0 : size), raw, ...entryName(raw) };
 };
 
 /** Old tools wrote other permissions: git itself reads but one of them. */
@@ -42,7 +42,7 @@ const canonical = (mode: string): string =>
   /^100/.test(mode) ? (Number.parseInt(mode, 8) & 0o100 ? '100755' : '100644') : mode;
 
 /** A path as text, and whether no change can be at it. */
-export const nameOf = (raw: string): { path: string; isOdd: boolean } => {
+export const entryName = (raw: string): { path: string; isOdd: boolean } => {
   const bytes = Buffer.from(raw, 'latin1');
   const path = bytes.toString('utf8');
   try {
@@ -57,7 +57,7 @@ export const nameOf = (raw: string): { path: string; isOdd: boolean } => {
 /** Contents of blobs by id. */
 export const readBlobs = async (
   store: string,
-  entries: readonly Pick<Entry, 'id' | 'size'>[],
+  entries: readonly Pick<TreeEntry, 'id' | 'size'>[],
 ): Promise<Map<string, Uint8Array>> => {
   const blobs = new Map<string, Uint8Array>();
   const sizes = new Map(entries.map((entry) => [entry.id, entry.size]));

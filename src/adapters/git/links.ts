@@ -4,7 +4,7 @@
  */
 import { symlink, unlink } from 'node:fs/promises';
 import { isGitName } from '../../core/source/paths.ts';
-import { type Entry, isLink, readBlobs } from './entries.ts';
+import { isLink, readBlobs, type TreeEntry } from './entries.ts';
 import { pathBelow } from './open-below.ts';
 
 /** Longest target that Linux takes. */
@@ -27,7 +27,7 @@ export const leadsInside = (path: string, target: string): boolean => {
 /** Targets of the links of a commit by their raw paths; null for those that are not written into a workspace. */
 export const linkTargets = async (
   store: string,
-  entries: readonly Entry[],
+  entries: readonly TreeEntry[],
 ): Promise<Map<string, string | null>> => {
   const links = entries.filter(isLink);
   const targets = await readBlobs(
@@ -45,7 +45,7 @@ export const linkTargets = async (
 /** git wrote each link as a file with its target: makes the link of it, or leaves nothing there. */
 export const writeLinks = async (
   store: string,
-  entries: readonly Entry[],
+  entries: readonly TreeEntry[],
   directory: string,
 ): Promise<void> => {
   for (const [raw, target] of await linkTargets(store, entries)) {

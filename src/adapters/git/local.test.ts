@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { contentsIn, headOf, localGit, makeBareRepository, originOf } from './local.ts';
+import { contentsIn, headCommit, localGit, makeBareRepository, originOf } from './local.ts';
 
 let here: string;
 beforeEach(() => {
@@ -71,7 +71,7 @@ test('makes a bare repository of the files of a directory, whatever configuratio
   writeFileSync(join(files, 'a.txt'), 'a\n');
   const store = join(here, 'store.git');
   await makeBareRepository(store, files, 'first');
-  const head = await headOf(store, 'main');
+  const head = await headCommit(store, 'main');
   expect(head).toMatch(/^[0-9a-f]{40}$/);
   const show = execFileSync('git', ['--git-dir', store, 'show', '--format=%an %s', '--stat', head], {
     encoding: 'utf8',

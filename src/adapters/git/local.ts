@@ -68,7 +68,7 @@ export const makeBareRepository = async (store: string, files: string, message: 
 };
 
 /** The commit at a branch of a bare repository. */
-export const headOf = async (store: string, branch: string): Promise<string> => {
+export const headCommit = async (store: string, branch: string): Promise<string> => {
   const { stdout } = await runGit({ store, verb: 'rev-parse', args: [`refs/heads/${branch}`] });
   return stdout.trim();
 };

@@ -8,7 +8,7 @@ import type { Committed, Principal } from '../../ports/index.ts';
 import { conversionProblems } from './attributes.ts';
 import { type Collected, collect, ODD } from './collect.ts';
 import { type CommitOptions, writeCommit } from './commit.ts';
-import { type Entry, isLink, isSubmodule, listTree } from './entries.ts';
+import { isLink, isSubmodule, listTree, type TreeEntry } from './entries.ts';
 import { COLLECT_LIMITS } from './limits.ts';
 import { linkTargets, writeLinks } from './links.ts';
 import { type FileHandle, pathBelow } from './open-below.ts';
@@ -63,7 +63,7 @@ type Taking = {
   store: string;
   directory: string;
   scratch: string;
-  entries: readonly Entry[];
+  entries: readonly TreeEntry[];
   parent: string;
   problems: EntangleError[];
 };
@@ -123,7 +123,7 @@ const directoriesOf = (paths: Iterable<string>): Set<string> => {
 };
 
 /** By the id that git gives to a content. */
-const isSame = async ({ id, size, mode }: Entry, file: FileHandle): Promise<boolean> => {
+const isSame = async ({ id, size, mode }: TreeEntry, file: FileHandle): Promise<boolean> => {
   const info = await file.stat();
   const isExecutable = (info.mode & 0o100) !== 0;
   if (!info.isFile() || info.size !== size || isExecutable !== (mode === '100755')) return false;
@@ -132,15 +132,15 @@ const isSame = async ({ id, size, mode }: Entry, file: FileHandle): Promise<bool
   return hash.digest('hex') === id;
 };
 
-const row = ({ mode, id, raw }: Pick<Entry, 'mode' | 'id' | 'raw'>): string => `${mode} ${id}\t${raw}\0`;
-const rowsOf = (entries: readonly Entry[]): string => entries.map(row).join('');
-const removed = ({ id, raw }: Entry): string => `0 ${'0'.repeat(id.length)}\t${raw}\0`;
+const row = ({ mode, id, raw }: Pick<TreeEntry, 'mode' | 'id' | 'raw'>): string => `${mode} ${id}\t${raw}\0`;
+const rowsOf = (entries: readonly TreeEntry[]): string => entries.map(row).join('');
+const removed = ({ id, raw }: TreeEntry): string => `0 ${'0'.repeat(id.length)}\t${raw}\0`;
 
 /** What no engine can touch stays as the parent has it: submodules, odd names, and links that were not written. */
 const keptRows = async (taking: Taking, collected: Collected, files: string): Promise<string[]> => {
   const { store, entries, problems } = taking;
   const targets = await linkTargets(store, entries);
-  const kept: Entry[] = [];
+  const kept: TreeEntry[] = [];
   for (const entry of entries) {
     if (isSubmodule(entry)) kept.push(entry);
     else if (isLink(entry)) {
@@ -154,7 +154,7 @@ const keptRows = async (taking: Taking, collected: Collected, files: string): Pr
   return kept.map(row);
 };
 
-const oddChange = ({ path }: Entry): EntangleError =>
+const oddChange = ({ path }: TreeEntry): EntangleError =>
   new EntangleError(
     'invalid',
     `the workspace cannot be committed: ${JSON.stringify(path)} was changed, and ${ODD}`,

@@ -16,7 +16,7 @@ import { forbidsWriting, openRegular } from '../system/files.ts';
 import type { ShortLock } from '../system/lock.ts';
 import { type Access, type AccessOptions, accessTo } from './access.ts';
 import { type MarkSigner, VerifiedMark } from './mark.ts';
-import { damaged, decodeLine, type Place, readPieces, scan, segmentPath } from './read.ts';
+import { damaged, decodeLine, type LinePlace, readPieces, scan, segmentPath } from './read.ts';
 import { SegmentWriter } from './write.ts';
 
 const SEGMENT_BYTES = 64 * 1_048_576;
@@ -74,11 +74,11 @@ class FileLedger implements Ledger {
   readonly #mark: VerifiedMark;
   /** Last line given to the follower; `#end` is where the durable lines end. */
   #head: Head = GENESIS;
-  #end: Place = { segment: 1, offset: 0 };
+  #end: LinePlace = { segment: 1, offset: 0 };
   /** The last line before `#end`: the head is ahead of the disk for a moment. */
   #written: Head = GENESIS;
   /** Places of the lines 1, 257, 513…: bounded by the ledger's length, not by its size. */
-  readonly #index: Place[] = [];
+  readonly #index: LinePlace[] = [];
   /** Waiting for their `build`; built and waiting for the disk. */
   #waiting: Job[] = [];
   #built: Job[] = [];
@@ -279,7 +279,7 @@ class FileLedger implements Ledger {
     this.#end = { segment: place.segment, offset };
   }
 
-  #remember(n: number, place: Place): void {
+  #remember(n: number, place: LinePlace): void {
     if ((n - 1) % INDEX_EVERY === 0) this.#index.push(place);
   }
 

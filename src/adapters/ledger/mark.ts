@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Head } from '../../core/ledger/line.ts';
 import type { Mark } from '../../core/ledger/mark.ts';
 import { openRegular, readBounded, writeAtomic } from '../system/files.ts';
-import { lastSegment, type Place, segmentPath } from './read.ts';
+import { type LinePlace, lastSegment, segmentPath } from './read.ts';
 
 /** Signs and reads marks with the key of the home. */
 export type MarkSigner = { sign(mark: Mark): string; read(text: string): Mark | null };
@@ -16,7 +16,7 @@ export type MarkOptions = {
   onMark?: (why: string) => void;
 };
 /** What may be gone on from; `index` are the places of every so many lines. */
-export type Resumed = { head: Head; end: Place; index: Place[] };
+export type Resumed = { head: Head; end: LinePlace; index: LinePlace[] };
 
 const NAME = 'verified.json';
 const MAX_BYTES = 4_096;
@@ -32,7 +32,7 @@ export const removeMark = (directory: string): Promise<void> => rm(join(director
 class SegmentDigest {
   readonly #hash = createHash('sha256');
 
-  add({ segment, offset }: Place, ...bytes: readonly Uint8Array[]): void {
+  add({ segment, offset }: LinePlace, ...bytes: readonly Uint8Array[]): void {
     if (offset === 0) this.#hash.update(`segment ${segment}\n`);
     for (const some of bytes) this.#hash.update(some);
   }
@@ -73,12 +73,12 @@ export class VerifiedMark {
   }
 
   /** These bytes follow at a place, verified and, before the next mark, durable. */
-  add(place: Place, ...bytes: readonly Uint8Array[]): void {
+  add(place: LinePlace, ...bytes: readonly Uint8Array[]): void {
     if (this.#options.marks) this.#digest.add(place, ...bytes);
   }
 
   /** Writes a mark where it is so many lines further than the last one. */
-  async write({ n, chain }: Head, end: Place, least: number): Promise<void> {
+  async write({ n, chain }: Head, end: LinePlace, least: number): Promise<void> {
     const { marks, onMark } = this.#options;
     if (!marks || n - this.#marked < least) return;
     this.#marked = n;
@@ -94,12 +94,12 @@ async function passOver(
   directory: string,
   mark: Mark,
   indexEvery: number,
-): Promise<{ digest: SegmentDigest; index: Place[] } | string> {
+): Promise<{ digest: SegmentDigest; index: LinePlace[] } | string> {
   if ((await lastSegment(directory)) < mark.segment) return SHORTER;
   const digest = new SegmentDigest();
-  const index: Place[] = [];
+  const index: LinePlace[] = [];
   let n = 0;
-  const began = (place: Place) => {
+  const began = (place: LinePlace) => {
     if (n++ % indexEvery === 0) index.push(place);
   };
   for (let segment = 1; segment <= mark.segment; segment++) {
@@ -110,7 +110,7 @@ async function passOver(
   return n === mark.n && digest.value() === mark.sha256 ? { digest, index } : OTHER;
 }
 
-type Passing = { stop: number | undefined; digest: SegmentDigest; began(place: Place): void };
+type Passing = { stop: number | undefined; digest: SegmentDigest; began(place: LinePlace): void };
 
 /** False where the file ends before it should. */
 async function passSegment(

@@ -6,9 +6,9 @@ import { type Line, MAX_LINE_BYTES, parseLine } from '../../core/ledger/line.ts'
 import { openRegular } from '../system/files.ts';
 
 /** A place in the ledger: segment number (from 1) and byte offset in it. */
-export type Place = { segment: number; offset: number };
+export type LinePlace = { segment: number; offset: number };
 /** A line where it stands, with its bytes; `next` is the place of the byte after its newline. */
-export type PlacedLine = { line: Line; bytes: Uint8Array; place: Place; next: Place };
+export type PlacedLine = { line: Line; bytes: Uint8Array; place: LinePlace; next: LinePlace };
 
 const CHUNK_BYTES = 1_048_576;
 const NEWLINE = 0x0a;
@@ -86,7 +86,7 @@ export function decodeLine(bytes: Uint8Array): Line {
 }
 
 /** Where the whole lines end; `torn` tells why the bytes after it are no line (null: there are none). */
-export type ScanEnd = { next: Place; torn: unknown };
+export type ScanEnd = { next: LinePlace; torn: unknown };
 /** `verify` judges a line in its place, `each` is given it after that. */
 export type Visit = { verify: (line: Line) => void; each: (found: PlacedLine) => void };
 
@@ -94,7 +94,7 @@ export type Visit = { verify: (line: Line) => void; each: (found: PlacedLine) =>
  * Visits every line from a place on. A line that is cut off or unreadable at the very end is torn: a crash left
  * it and nobody was told of it. Anything bad before that is damage.
  */
-export async function scan(directory: string, from: Place, visit: Visit): Promise<ScanEnd> {
+export async function scan(directory: string, from: LinePlace, visit: Visit): Promise<ScanEnd> {
   const last = await lastSegment(directory);
   if (last < from.segment && from.offset > 0)
     throw damaged(segmentPath(directory, from.segment), from.offset, 'the file is gone');
@@ -141,7 +141,7 @@ export async function* readLedger(directory: string, from: number): AsyncGenerat
 
 async function scanSegment(
   directory: string,
-  from: Place,
+  from: LinePlace,
   visit: Visit,
 ): Promise<{ end: number; torn: unknown }> {
   const path = segmentPath(directory, from.segment);

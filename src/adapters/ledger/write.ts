@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
 import { openPrivate, syncDirectory } from '../system/files.ts';
-import { type Place, segmentPath } from './read.ts';
+import { type LinePlace, segmentPath } from './read.ts';
 
 const EXISTING = constants.O_WRONLY;
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
@@ -20,7 +20,7 @@ export class SegmentWriter {
   }
 
   /** Writes at `end` and returns the place where the bytes begin, when they are durable. */
-  async write(end: Place, bytes: Uint8Array): Promise<Place> {
+  async write(end: LinePlace, bytes: Uint8Array): Promise<LinePlace> {
     const place = end.offset < this.#segmentBytes ? end : { segment: end.segment + 1, offset: 0 };
     const file = place.offset === 0 ? await this.#begin(end, place) : await this.#use(place.segment);
     for (let done = 0; done < bytes.length; ) {
@@ -33,14 +33,14 @@ export class SegmentWriter {
   }
 
   /** Makes durable what another process, or an earlier life of this one, wrote and perhaps did not live to sync. */
-  async sync(end: Place): Promise<void> {
+  async sync(end: LinePlace): Promise<void> {
     if (end.offset === 0 && (await sizeOf(segmentPath(this.#directory, end.segment))) === undefined) return;
     await (await this.#use(end.segment)).datasync();
     await syncDirectory(this.#directory);
   }
 
   /** True where the files hold more, or less, than up to this place: by their names and sizes only. */
-  async differs(end: Place): Promise<boolean> {
+  async differs(end: LinePlace): Promise<boolean> {
     const size = await sizeOf(segmentPath(this.#directory, end.segment));
     return (
       (size ?? 0) !== end.offset ||
@@ -49,7 +49,7 @@ export class SegmentWriter {
   }
 
   /** Drops everything from a place on: the torn end of the last segment. */
-  async cut(place: Place): Promise<void> {
+  async cut(place: LinePlace): Promise<void> {
     const file = await this.#use(place.segment);
     await file.truncate(place.offset);
     await file.sync();
@@ -72,7 +72,7 @@ export class SegmentWriter {
   }
 
   /** The first bytes of a segment: its name must be durable too, and the segment before it must be. */
-  async #begin(end: Place, place: Place): Promise<FileHandle> {
+  async #begin(end: LinePlace, place: LinePlace): Promise<FileHandle> {
     const path = segmentPath(this.#directory, place.segment);
     if ((await sizeOf(path)) !== undefined) return this.#use(place.segment);
     if (end.segment !== place.segment) await (await this.#use(end.segment)).datasync();

@@ -10,7 +10,7 @@ import { clockTrouble } from './clock-trouble.ts';
 import { asksForAuth, type Frame, readFrame } from './frames.ts';
 import { Proof } from './proof.ts';
 import { Publications } from './publish.ts';
-import { Reader } from './reader.ts';
+import { RelayReader } from './reader.ts';
 import type { Trouble } from './trouble.ts';
 
 const MAX_FRAME = 256 * 1024;
@@ -52,7 +52,7 @@ export class RelayConnection {
   readonly #socket: WebSocket;
   readonly #authentication: Authentication;
   readonly #publications: Publications;
-  readonly #reader: Reader;
+  readonly #reader: RelayReader;
   readonly #proof: Proof;
   readonly #over = new AbortController();
   #crowd = new AbortController();
@@ -71,7 +71,7 @@ export class RelayConnection {
     const send = (frame: unknown[]) => this.#send(frame);
     this.#authentication = new Authentication(url, port.clock, send);
     this.#publications = new Publications(port.clock, send);
-    this.#reader = new Reader(port.clock, {
+    this.#reader = new RelayReader(port.clock, {
       send,
       since: port.since,
       fail: (reason) => this.end(reason, true),

@@ -24,7 +24,7 @@ export type ReaderPort = {
   crowded: (second: number) => void;
 };
 
-export class Reader {
+export class RelayReader {
   readonly #clock: Clock;
   readonly #port: ReaderPort;
   #keys: readonly string[] = [];

@@ -2,7 +2,7 @@
 import type { WebSocket } from 'ws';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { authRefusal } from './auth.ts';
-import { readEvent, recipientOf } from './event.ts';
+import { readRelayEvent, recipientOf } from './event.ts';
 import { type Filter, matches, onlyWraps, readFilters } from './filter.ts';
 import type { Policy } from './policy.ts';
 import { type Found, isAskedFor, type RelayStore } from './store.ts';
@@ -90,7 +90,7 @@ export class Connection {
   }
 
   async #event(value: unknown): Promise<void> {
-    const event = readEvent(value);
+    const event = readRelayEvent(value);
     if (event === undefined) return this.#badFrame('not an event');
     const text = JSON.stringify(event);
     const refusal = this.#hub.policy.refusal(event, Buffer.byteLength(text), this.#keys);
@@ -119,7 +119,7 @@ export class Connection {
   }
 
   #authenticate(value: unknown): void {
-    const event = readEvent(value);
+    const event = readRelayEvent(value);
     if (event === undefined) {
       this.#badFrame('not an event');
       return;

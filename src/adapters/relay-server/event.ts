@@ -16,7 +16,7 @@ const isTag = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
 
 /** The event with exactly the NIP-01 fields, or undefined where the shape is wrong. Nothing is verified. */
-export function readEvent(value: unknown): SignedEvent | undefined {
+export function readRelayEvent(value: unknown): SignedEvent | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { id, pubkey, created_at, kind, tags, content, sig } = value as Record<string, unknown>;
   if (!isKey(id) || !isKey(pubkey)) return undefined;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Clock } from '../../ports/index.ts';
 import { authority, authRefusal, socketAuthority } from './auth.ts';
-import { addressOf, expiryOf, isEphemeral, readEvent, recipientOf } from './event.ts';
+import { addressOf, expiryOf, isEphemeral, readRelayEvent, recipientOf } from './event.ts';
 import { type Filter, matches, onlyWraps, readFilters } from './filter.ts';
 import { Policy } from './policy.ts';
 
@@ -30,7 +30,7 @@ describe('the shape of an event', () => {
     ['2,000 tags', { tags: Array(2_000).fill(['x']) }],
     ['an empty tag', { tags: [[]] }],
   ])('is right: %s', (_what, over) => {
-    expect(readEvent({ ...event(), ...over, seen: ['wss://r'] })).toEqual({ ...event(), ...over });
+    expect(readRelayEvent({ ...event(), ...over, seen: ['wss://r'] })).toEqual({ ...event(), ...over });
   });
 
   test.each<[string, Record<string, unknown>]>([
@@ -57,11 +57,11 @@ describe('the shape of an event', () => {
     ['a tag of another type', { tags: ['p'] }],
     ['a number in a tag', { tags: [['p', 1]] }],
   ])('is wrong: %s', (_what, over) => {
-    expect(readEvent({ ...event(), ...over })).toBeUndefined();
+    expect(readRelayEvent({ ...event(), ...over })).toBeUndefined();
   });
 
   test.each([null, undefined, 1, 'x', [], [event()]])('%j is no event', (value) => {
-    expect(readEvent(value)).toBeUndefined();
+    expect(readRelayEvent(value)).toBeUndefined();
   });
 });
 

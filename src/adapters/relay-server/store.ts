@@ -1,7 +1,7 @@
 /** The relay's store: an append-only file of events and its index; written anew when much of it is dead. */
 import { join } from 'node:path';
 import type { SignedEvent } from '../../core/nostr/event.ts';
-import { addressOf, DELETION, readEvent } from './event.ts';
+import { addressOf, DELETION, readRelayEvent } from './event.ts';
 import { type Filter, matches } from './filter.ts';
 import { BEFORE, EventIndex, needsBody, type Reader, type Row } from './store-index.ts';
 import { EventLog, type Extent, rewrite } from './store-log.ts';
@@ -191,7 +191,7 @@ export class RelayStore {
   async addressed(address: string): Promise<SignedEvent | undefined> {
     const row = this.#index.addressed(address);
     const text = row === undefined ? undefined : await this.read(row);
-    return text === undefined ? undefined : readEvent(JSON.parse(text));
+    return text === undefined ? undefined : readRelayEvent(JSON.parse(text));
   }
 
   async close(): Promise<void> {
@@ -202,7 +202,7 @@ export class RelayStore {
 
 /** Whether an event that the index could not decide alone is asked for after all. */
 export const isAskedFor = (filters: readonly Filter[], text: string): boolean => {
-  const event = readEvent(JSON.parse(text));
+  const event = readRelayEvent(JSON.parse(text));
   return event !== undefined && filters.some((filter) => matches(filter, event));
 };
 
@@ -215,7 +215,7 @@ async function load(path: string, onFatal: OnFatal): Promise<Loaded> {
 
 function addLine(index: EventIndex, line: string, extent: Extent): void {
   try {
-    const event = readEvent(JSON.parse(line));
+    const event = readRelayEvent(JSON.parse(line));
     if (event !== undefined) index.add(event, extent, { loading: true });
   } catch {
     // Damaged: left to the next rewrite.

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Database, SqlJsStatic } from 'sql.js';
 import { fromHex, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { Hash } from '../../core/ledger/line.ts';
-import { checkSchema, digestOf } from '../../core/projection/dump.ts';
+import { checkSchema, dumpDigest } from '../../core/projection/dump.ts';
 import type { Schema, TablesOf } from '../../core/projection/tables.ts';
 import type { Projection } from '../../ports/index.ts';
 import { readBounded, writeAtomic } from '../system/files.ts';
@@ -131,7 +131,7 @@ class SqlProjection<S extends Schema> implements OpenedProjection<S> {
   }
 
   digest(): string {
-    return digestOf(this.#store, this.#options.schema, this.#options.sha256);
+    return dumpDigest(this.#store, this.#options.schema, this.#options.sha256);
   }
 
   close(): void {

@@ -1,7 +1,14 @@
 /** `Tables` over SQLite. Every name in a statement comes from the schema; data only ever arrives as a parameter. */
 import type { Database, Statement } from 'sql.js';
 import { cellFor, cellsFor, fromCell, keyCells, shapeOf, wantedCells } from '../../core/projection/dump.ts';
-import type { AnyTables, Cell, ListOptions, Row, Schema, TableShape } from '../../core/projection/tables.ts';
+import type {
+  AnyTables,
+  Cell,
+  ListOptions,
+  Schema,
+  SchemaRow,
+  TableShape,
+} from '../../core/projection/tables.ts';
 
 /** One row: the version the tables are of, and the number of the last line folded into them. */
 export const META = '_meta';
@@ -36,13 +43,13 @@ export class SqlTables implements AnyTables {
     this.#beforeWrite = beforeWrite;
   }
 
-  get(table: string, ...key: unknown[]): Row | undefined {
+  get(table: string, ...key: unknown[]): SchemaRow | undefined {
     const shape = shapeOf(this.#schema, table);
     const sql = `SELECT ${columnsOf(shape)} FROM ${quote(table)} WHERE ${matches(shape.key)}`;
     return this.#select(shape, sql, keyCells(shape, key))[0];
   }
 
-  list(table: string, where: Row = {}, options: ListOptions = {}): Row[] {
+  list(table: string, where: SchemaRow = {}, options: ListOptions = {}): SchemaRow[] {
     const shape = shapeOf(this.#schema, table);
     const order = options.order ?? shape.key[0]!;
     if (!Object.hasOwn(shape.columns, order)) throw new Error(`no column ${order}`);
@@ -63,7 +70,7 @@ export class SqlTables implements AnyTables {
     return this.#select(shape, sql, [...cells, options.limit ?? -1]);
   }
 
-  count(table: string, where: Row = {}): number {
+  count(table: string, where: SchemaRow = {}): number {
     const shape = shapeOf(this.#schema, table);
     const wanted = wantedCells(shape, where);
     const condition = wanted.length === 0 ? '' : `WHERE ${matches(wanted.map(([column]) => column))}`;
@@ -75,7 +82,7 @@ export class SqlTables implements AnyTables {
     });
   }
 
-  put(table: string, row: Row): void {
+  put(table: string, row: SchemaRow): void {
     const shape = shapeOf(this.#schema, table);
     const cells = cellsFor(shape, row);
     const columns = Object.keys(shape.columns);
@@ -104,13 +111,13 @@ export class SqlTables implements AnyTables {
     this.#statements.clear();
   }
 
-  #select(shape: TableShape, sql: string, cells: readonly Cell[]): Row[] {
+  #select(shape: TableShape, sql: string, cells: readonly Cell[]): SchemaRow[] {
     const columns = Object.entries(shape.columns);
     return this.#with(sql, cells, (statement) => {
-      const rows: Row[] = [];
+      const rows: SchemaRow[] = [];
       while (statement.step()) {
         const values = statement.get() as Cell[];
-        const row: Row = {};
+        const row: SchemaRow = {};
         for (const [i, [name, column]] of columns.entries()) row[name] = fromCell(column, values[i]!);
         rows.push(row);
       }

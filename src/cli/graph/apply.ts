@@ -11,7 +11,7 @@ import { WAIT_FOR, type WaitFor } from '../../core/vocabulary.ts';
 import { type Delivered, waitForDelivery } from '../../services/graph/delivery.ts';
 import { type Difference, difference } from '../../services/graph/diff.ts';
 import {
-  headOf,
+  headAtHost,
   makeRevision,
   requireOwnName,
   requireSameBase,
@@ -56,7 +56,7 @@ export const withBareWait = (argv: readonly string[]): string[] => {
 };
 
 /** A graph to make the head; `base` is what it must be made against, null for whatever the head is. */
-export type Wanted = { graph: Graph; base: GraphBase | null };
+type Wanted = { graph: Graph; base: GraphBase | null };
 
 /** A graph file, or a plan that `graph plan --out` saved. */
 export const readWanted = async (path: string, json: boolean): Promise<Wanted> => {
@@ -92,7 +92,7 @@ export const changeGraph = async (
   signal: AbortSignal,
 ): Promise<Applied> => {
   await requireOwnName(client, graph);
-  const head = await headOf(client);
+  const head = await headAtHost(client);
   if (base) requireSameBase(base, head.base);
   const found = difference(head.graph, graph, await runState(client));
   if (found.changed && !flags.json) process.stderr.write(`${colouredPlan(found.lines, process.stderr)}\n`);

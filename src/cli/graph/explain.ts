@@ -50,7 +50,7 @@ const recentOf = ({ type }: Question, { recent = 0 }: Given): number => (opensEx
 export const revisionText = ({ revision, digest, by, at, file }: GraphView): string =>
   `# revision ${revision}, ${digest}\n# by ${by} at ${at}\n${stringify(file)}`;
 
-export const explainFile = async (
+export const explainFrom = async (
   path: string,
   question: Question,
   given: Given,

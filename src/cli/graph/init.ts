@@ -59,7 +59,7 @@ type Given = {
   repository: string | undefined;
   base: string;
 };
-export type Made = { file: string | null; template: string; graph: string; text: string };
+export type MadeGraph = { file: string | null; template: string; graph: string; text: string };
 
 /** A node or graph name out of whatever a directory is called. */
 const nameFrom = (text: string): string =>
@@ -89,7 +89,7 @@ const writeNew = async (path: string, text: string): Promise<void> => {
   }
 };
 
-export const makeGraphFile = async (given: Given): Promise<Made> => {
+export const makeGraphFile = async (given: Given): Promise<MadeGraph> => {
   const graph = given.graph ?? nameFrom(basename(process.cwd()));
   const repository = given.repository ?? (await originHere());
   const user = { name: given.person, pubkey: npub(given.npub) };

@@ -12,7 +12,7 @@ import { graphDigest } from '../../core/graph/revision.ts';
 import type { HostClient } from '../../core/host-api/client.ts';
 import { PLAN_FORMATS } from '../../core/vocabulary.ts';
 import { type Difference, difference } from '../../services/graph/diff.ts';
-import { headOf, requireOwnName, revisionGraph, runState } from '../../services/graph/remote.ts';
+import { headAtHost, requireOwnName, revisionGraph, runState } from '../../services/graph/remote.ts';
 import { type TestRun, testGraph } from '../../services/graph/test.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
 import { detailedExitcode, tokenFile } from '../kit/flags.ts';
@@ -87,7 +87,7 @@ export const planFile = async (
   const read = await readGraph(path, wanted.json);
   const { graph } = read;
   await requireOwnName(client, graph);
-  const head = await headOf(client);
+  const head = await headAtHost(client);
   const found = difference(head.graph, graph, await runState(client));
   const { n, digest } = head.base;
   const base = digest === null ? null : { n, digest };
@@ -115,7 +115,7 @@ export const diffGraphs = async (
 ): Promise<Shown> => {
   const first = await graphNamed(client, one, json);
   if (two !== undefined) return shown(difference(first, await graphNamed(client, two, json)), {});
-  const { graph } = await headOf(client);
+  const { graph } = await headAtHost(client);
   return shown(REVISION.test(one) && graph ? difference(first, graph) : difference(graph, first), {});
 };
 

@@ -5,7 +5,7 @@ import type { Explanation } from '../../core/graph/explain.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { explainFile, type TestRun, testGraph } from '../../services/graph/test.ts';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
-import { count } from '../kit/render.ts';
+import { counted } from '../kit/render.ts';
 import type { Read } from './file.ts';
 import { explanationText } from './text.ts';
 
@@ -41,7 +41,7 @@ const resultLine = ({ test, passed, explanation, place }: Result): string => {
 
 export const testedText = (value: Tested): string => {
   if ('sentence' in value) return explanationText(value);
-  return [...value.results.map(resultLine), `${count(value.passed, 'test')} passed`].join('\n');
+  return [...value.results.map(resultLine), `${counted(value.passed, 'test')} passed`].join('\n');
 };
 
 /** The graph of a file that fails none of its own tests: it is never applied against what it says of itself. */
@@ -64,7 +64,7 @@ export const runGraphTests = (read: Read, { from, type, to }: Given, json: boole
   const run = testGraph(read, GRAPH_TYPES);
   if (run.failed === 0) return run;
   const failed = run.results.filter((result) => !result.passed);
-  throw new EntangleError('invalid', `${run.failed} of ${count(run.results.length, 'test')} failed`, {
+  throw new EntangleError('invalid', `${run.failed} of ${counted(run.results.length, 'test')} failed`, {
     details: json ? failed : failed.map(resultLine),
   });
 };

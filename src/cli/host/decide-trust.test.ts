@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { startSingleHost } from '../../../test/sim/single-host.ts';
 import { showRunner } from '../../services/host/runners.ts';
-import { decideTrust } from './decide-trust.ts';
+import { confirmTrust } from './decide-trust.ts';
 
 test.each([
   ['trusted', '--words "WORD …"'],
@@ -15,7 +15,7 @@ test.each([
     await one.join('runner', 'r1');
     const { words } = showRunner(one.host, 'r1');
     const flags = { words: undefined, yes: false, 'no-input': true };
-    const refused = await decideTrust(
+    const refused = await confirmTrust(
       async () => showRunner(one.host, 'r1'),
       'r1',
       state,

@@ -31,7 +31,7 @@ const INSTEAD: Readonly<Record<TrustDecision, string>> = {
 };
 
 /** `ask` puts the question to the person, given the words; not where `--words` or `--yes` answers it. */
-export const decideTrust = async (
+export const confirmTrust = async (
   client: HostClient,
   name: string,
   state: TrustDecision,

@@ -4,8 +4,8 @@ import * as Flags from '@oclif/core/flags';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { type KeyStoreKind, LEASE_MS } from '../../core/vocabulary.ts';
 import { initHost } from '../../services/setup/setup.ts';
-import { duration, nameFlag, passphraseFile, relayUrls, requiredKeys, requireRelays } from '../kit/flags.ts';
-import type { Home as Paths } from '../kit/settings.ts';
+import { duration, nameFlag, passphraseFile, relayFlag, requiredKeys, requireRelays } from '../kit/flags.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
 import { setupTools } from '../wiring/setup-tools.ts';
 
 export const hostInitFlags = {
@@ -14,7 +14,7 @@ export const hostInitFlags = {
     default: 'main',
     env: 'ENTANGLE_GRAPH',
   }),
-  relay: relayUrls({ required: true }),
+  relay: relayFlag({ required: true }),
   keys: requiredKeys,
   'passphrase-file': passphraseFile,
   lease: duration({
@@ -34,7 +34,7 @@ export const hostInitFlags = {
   }),
 };
 
-export type Made = {
+export type MadeHost = {
   host: string;
   graph: string;
   relays: string[];
@@ -54,7 +54,7 @@ type Given = {
   'no-input': boolean;
 };
 
-export const makeHost = async (paths: Paths, given: Given): Promise<Made> => {
+export const makeHost = async (paths: Paths, given: Given): Promise<MadeHost> => {
   requireRelays(given.relay);
   const tools = setupTools(paths.host, given.keys, given['passphrase-file'], !given['no-input']);
   const wanted = {

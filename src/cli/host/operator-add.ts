@@ -11,7 +11,7 @@ import type { OperatorView } from '../../core/host-api/shapes.ts';
 import { newToken, tokenDigest } from '../../core/host-api/token.ts';
 import { OPERATOR_ROLES, type OperatorRole } from '../../core/vocabulary.ts';
 import { duration, tokenFile } from '../kit/flags.ts';
-import type { Home as Paths } from '../kit/settings.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
 
 export const operatorAddFlags = {
   role: Flags.option({
@@ -36,7 +36,7 @@ type Given = { role: OperatorRole; expires: number | undefined; 'token-out': str
 export type Added = OperatorView & { tokenFile: string };
 
 /** The file comes first: one that is there already is refused before the Host is asked anything. */
-export const addOperator = async (
+export const makeOperator = async (
   paths: Paths,
   client: HostClient,
   name: string,

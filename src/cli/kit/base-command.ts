@@ -13,7 +13,7 @@ import { interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
 import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure } from './report.ts';
 import { homeHere } from './repository-home.ts';
-import { type Home, loadSettings, resolveHome, type Settings, withoutHomes } from './settings.ts';
+import { type HomePaths, loadSettings, resolveHome, type Settings, withoutHomes } from './settings.ts';
 import { usageError, withDefaults } from './usage.ts';
 
 export type FlagsOf<T extends typeof Command> = InferredFlags<typeof globalFlags & T['flags']>;
@@ -27,7 +27,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override baseFlags: FlagInput = globalFlags;
 
   /** Where this command's roles keep their state. */
-  protected home!: Home;
+  protected home!: HomePaths;
   /** Exit code of a command that worked: 0, or 2 for pending changes. */
   protected exitCode = 0;
   readonly #interrupt = interruptible();

@@ -3,7 +3,7 @@ import { EntangleError } from '../../core/errors.ts';
 import { age } from './age.ts';
 import { globalFlags } from './flags.ts';
 import { globalFirst } from './main.ts';
-import { cells, count, paint, pairs, screenWidth, table } from './render.ts';
+import { cells, counted, paint, pairs, screenWidth, table } from './render.ts';
 import { resolveHome } from './settings.ts';
 
 describe('the home', () => {
@@ -103,6 +103,6 @@ describe('text', () => {
   });
   test('paint without colour changes nothing', () => {
     expect(paint('bad', 'x', false)).toBe('x');
-    expect([count(1, 'node'), count(2, 'node')]).toEqual(['1 node', '2 nodes']);
+    expect([counted(1, 'node'), counted(2, 'node')]).toEqual(['1 node', '2 nodes']);
   });
 });

@@ -69,7 +69,7 @@ export const globalFlags = {
 };
 
 /** `requireRelays` counts them. */
-export const relayUrls = Flags.custom<string>({
+export const relayFlag = Flags.custom<string>({
   ...fitting(RELAY_URL),
   description: 'relay URL (repeatable)',
   env: 'ENTANGLE_RELAY',

@@ -126,7 +126,7 @@ export function pairs(
 }
 
 /** "1 node", "2 nodes". */
-export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+export const counted = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
 /** How a relay is, with its words where it has any. */
 export const relayText = (relay: { url: string; state: string; detail?: string }): string =>

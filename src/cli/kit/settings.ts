@@ -97,7 +97,7 @@ export const withoutHomes = (settings: Settings): Settings =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => !OF_HOMES.has(name)));
 
 /** The directory of one role's state. */
-export type Home = {
+export type HomePaths = {
   readonly root: string;
   /** Directories that homes lie in: whoever can write to one can put a home of its own in place of ours. */
   readonly parents: readonly string[];
@@ -115,7 +115,7 @@ function named(kind: string, name: string): string {
 }
 
 /** `given` is what flag, environment or file say; else XDG_DATA_HOME/entangle, else ~/.local/share/entangle. */
-export function resolveHome(given: string | undefined, env: Env, directory: string): Home {
+export function resolveHome(given: string | undefined, env: Env, directory: string): HomePaths {
   const data = env.XDG_DATA_HOME;
   const base = data && isAbsolute(data) ? data : join(env.HOME || homedir(), '.local', 'share');
   const root = given ? resolve(directory, given) : join(base, 'entangle');

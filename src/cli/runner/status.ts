@@ -13,7 +13,7 @@ import type { Tables } from '../../core/projection/rows.ts';
 import { ROWS, SCHEMA_VERSION } from '../../core/projection/rows.ts';
 import type { RelayState, SandboxKind } from '../../core/vocabulary.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
-import type { Home as Paths } from '../kit/settings.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireMember } from '../wiring/home-config.ts';
 import type { KeyOptions } from '../wiring/key-stores.ts';
 import { keyStore } from '../wiring/key-stores.ts';

@@ -4,7 +4,7 @@ import type { ApprovalView } from '../../services/user/approvals.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
 import { age } from '../kit/age.ts';
-import { count, pairs, type Token, table } from '../kit/render.ts';
+import { counted, pairs, type Token, table } from '../kit/render.ts';
 import { linesOf, taskBlock } from './shown-task.ts';
 
 type Paint = (token: Token, text: string) => string;
@@ -79,12 +79,12 @@ const taskText = ({ id, node, task }: ApprovalView, { width, taskRows }: Screen)
   const all = `\`entangle user show ${id}\` shows all of it`;
   const cut = taskRows === undefined ? {} : { cut: { rows: taskRows, all } };
   const block = taskBlock(task, { width, ...cut });
-  return `task as ${node} has it, ${count(linesOf(task).length, 'line')}:\n\n${block}`;
+  return `task as ${node} has it, ${counted(linesOf(task).length, 'line')}:\n\n${block}`;
 };
 
 const totals = ({ files }: ApprovalView): string => {
   const sum = (of: (one: FileView) => number) => files.reduce((all, one) => all + of(one), 0);
-  return `${count(files.length, 'file')}, +${sum((one) => one.added)} -${sum((one) => one.removed)}`;
+  return `${counted(files.length, 'file')}, +${sum((one) => one.added)} -${sum((one) => one.removed)}`;
 };
 
 /** What is signed, again, where all above it is out of sight. */
@@ -109,7 +109,7 @@ export const approvalText = (view: ApprovalView, paint: Paint, screen: Screen): 
     ['operation', `${view.operation} of commit ${view.commit}`],
     ['to', `${view.remote} ${view.ref}`],
     ['expected head', view.expectedHead ?? 'none (new branch)'],
-    ['change', `${totals(view)}, ${count(view.bytes, 'byte')} after it`],
+    ['change', `${totals(view)}, ${counted(view.bytes, 'byte')} after it`],
     ['subject', view.subjectDigest],
     ['expires', view.expires],
     ['asked by', signerText(view.asker, view.node)],

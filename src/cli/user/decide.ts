@@ -45,5 +45,5 @@ export const approveShown = async (user: User, id: string, options: DecideOption
   return decide(user, now, 'approved', seen);
 };
 
-export const reject = async (user: User, id: string, reason: string | undefined): Promise<Decided> =>
+export const rejectApproval = async (user: User, id: string, reason: string | undefined): Promise<Decided> =>
   decide(user, pickApproval(user.home, id), 'rejected', { reason });

@@ -1,5 +1,5 @@
 /** What was asked of a node, as a block of text: indented, so that no line of it reads as one of ours. */
-import { count, wrapCells } from '../kit/render.ts';
+import { counted, wrapCells } from '../kit/render.ts';
 
 const INDENT = '    ';
 
@@ -16,6 +16,6 @@ export const taskBlock = (task: string, { width, cut }: TaskScreen): string => {
   const lines = linesOf(plain).flatMap((line) => wrapCells(line, inside));
   const left = cut === undefined ? 0 : Math.max(0, lines.length - cut.rows);
   const shown = lines.slice(0, lines.length - left);
-  const more = left > 0 ? [`… ${count(left, 'more row')} of the task: ${cut?.all}`] : [];
+  const more = left > 0 ? [`… ${counted(left, 'more row')} of the task: ${cut?.all}`] : [];
   return [...shown.map((line) => (line === '' ? '' : `${INDENT}${line}`)), ...more].join('\n');
 };

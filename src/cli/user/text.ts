@@ -7,7 +7,7 @@ import { checkBranch, parseRemote } from '../../core/source/remote.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
 import { age } from '../kit/age.ts';
-import { count, oneLine, pairs, table } from '../kit/render.ts';
+import { counted, oneLine, pairs, table } from '../kit/render.ts';
 import { shellWord } from '../kit/shell-word.ts';
 import { stateText } from './approval-text.ts';
 import { taskBlock } from './shown-task.ts';
@@ -93,7 +93,7 @@ export const inboxText = (
             one.id,
             one.node,
             stateText({ ...one, reason: null }),
-            count(one.files, 'file'),
+            counted(one.files, 'file'),
             expiry(one, now),
             one.title,
           ],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { verifyLedger } from '../../adapters/ledger/verify.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { count, pairs } from '../kit/render.ts';
+import { counted, pairs } from '../kit/render.ts';
 import { readConfig } from './home-config.ts';
 
 export type LedgerCheck = { lines: number; segments: number; chain: string; torn: boolean };
@@ -18,7 +18,7 @@ export const checkLedger = async (directory: string, hint: string): Promise<Ledg
 
 export const ledgerCheckText = ({ lines, segments, chain, torn }: LedgerCheck): string =>
   pairs([
-    ['lines', `${lines} in ${count(segments, 'segment')}: chain, ids and signatures are right`],
+    ['lines', `${lines} in ${counted(segments, 'segment')}: chain, ids and signatures are right`],
     ['chain', chain],
     ...(torn
       ? [['end', 'a last line is incomplete: it is being written, or a crash left it'] as [string, string]]

@@ -5,7 +5,7 @@ import { callApi } from '../../adapters/host-api/client.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { HostClient } from '../../core/host-api/client.ts';
 import type { Credential } from '../../core/host-api/credential.ts';
-import type { Home as Paths } from '../kit/settings.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
 import { hostSocket } from './host-process.ts';
 
 /** The operator token: from the file named, else the one that `host init` left beside the Host. */

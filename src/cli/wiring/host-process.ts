@@ -3,7 +3,7 @@ import { serveApi } from '../../adapters/host-api/server.ts';
 import { hostApi } from '../../services/host/api.ts';
 import { startHost } from '../../services/host/serve.ts';
 import { hostConfig } from '../../services/setup/config.ts';
-import type { Home as Paths } from '../kit/settings.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireConfig } from './home-config.ts';
 import { openHome } from './open-home.ts';
 import type { Serving, WireOptions } from './serving.ts';

@@ -10,7 +10,7 @@ import {
   type JoiningHome,
   requireReceipt,
 } from '../../services/setup/join.ts';
-import type { Home as Paths } from '../kit/settings.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
 import { readText } from '../kit/text-file.ts';
 import { readConfig, requireConfig } from './home-config.ts';
 import { PROJECTION_FILE } from './open-home.ts';

@@ -6,7 +6,7 @@ import { systemFiles } from '../../adapters/system/files.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
 import { verifyEvent } from '../../core/nostr/event.ts';
-import type { Home as Paths } from '../kit/settings.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
 import type { Serving } from './serving.ts';
 
 export type RelayWanted = { host: string; port: number; owner?: string; url?: string };

@@ -11,7 +11,7 @@ import type { RunningRunner } from '../../services/runner/serve.ts';
 import { startRunner } from '../../services/runner/serve.ts';
 import type { RunnerConfig } from '../../services/setup/config.ts';
 import { runnerConfig } from '../../services/setup/config.ts';
-import type { Home as Paths } from '../kit/settings.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { requireMember } from './home-config.ts';
 import { keyStore } from './key-stores.ts';

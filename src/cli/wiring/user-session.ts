@@ -4,7 +4,7 @@ import { readUser } from '../../services/user/reader.ts';
 import type { User } from '../../services/user/user.ts';
 import { startUser } from '../../services/user/user.ts';
 import { failureOf } from '../kit/report.ts';
-import type { Home as Paths } from '../kit/settings.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireMember } from './home-config.ts';
 import { openHome } from './open-home.ts';
 import type { WireOptions } from './serving.ts';

@@ -1,5 +1,5 @@
 import * as Args from '@oclif/core/args';
-import { type Explained, explainActive, explainFile, explainFlags } from '../../cli/graph/explain.ts';
+import { type Explained, explainActive, explainFlags, explainFrom } from '../../cli/graph/explain.ts';
 import { explanationText } from '../../cli/graph/text.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { tokenFile } from '../../cli/kit/flags.ts';
@@ -20,7 +20,7 @@ export default class GraphExplain extends BaseCommand<typeof GraphExplain> {
   execute(flags: FlagsOf<typeof GraphExplain>, args: ArgsOf<typeof GraphExplain>): Promise<Explained> {
     const { from, type, to } = args;
     const question = { from, type, to };
-    if (flags.file !== undefined) return explainFile(flags.file, question, flags, this.json);
+    if (flags.file !== undefined) return explainFrom(flags.file, question, flags, this.json);
     return explainActive(hostClient(this.home, flags['token-file']), question, flags, this.json);
   }
 

@@ -1,4 +1,4 @@
-import { initFlags, type Made, makeGraphFile } from '../../cli/graph/init.ts';
+import { initFlags, type MadeGraph, makeGraphFile } from '../../cli/graph/init.ts';
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 
 export default class GraphInit extends BaseCommand<typeof GraphInit> {
@@ -10,11 +10,11 @@ export default class GraphInit extends BaseCommand<typeof GraphInit> {
   ];
   static override flags = initFlags;
 
-  execute(flags: FlagsOf<typeof GraphInit>): Promise<Made> {
+  execute(flags: FlagsOf<typeof GraphInit>): Promise<MadeGraph> {
     return makeGraphFile(flags);
   }
 
-  override render({ file, template, text }: Made): string {
+  override render({ file, template, text }: MadeGraph): string {
     if (file === null) return text;
     this.progress(`next: entangle graph validate ${file}, then entangle graph plan ${file}`);
     return `${file}: a ${template} graph`;

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { DEFAULT_FILE, problemLine, readGraph, readStrictGraph, sha256Text } from '../../cli/graph/file.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { count } from '../../cli/kit/render.ts';
+import { counted } from '../../cli/kit/render.ts';
 import { type Validation, validateGraph } from '../../services/graph/validate.ts';
 
 type Valid = Validation & { file: string };
@@ -23,7 +23,7 @@ export default class GraphValidate extends BaseCommand<typeof GraphValidate> {
   }
 
   override render({ file, graph, digest, counts, problems }: Valid): string {
-    const sizes = `${count(counts.nodes, 'node')}, ${count(counts.edges, 'edge')}`;
+    const sizes = `${counted(counts.nodes, 'node')}, ${counted(counts.edges, 'edge')}`;
     const summary = `${file}: ${graph} is valid: ${sizes}\n${digest}`;
     return [...problems.map((problem) => problemLine(file, problem)), summary].join('\n');
   }

@@ -1,4 +1,4 @@
-import { hostInitFlags, type Made, makeHost } from '../../cli/host/init.ts';
+import { hostInitFlags, type MadeHost, makeHost } from '../../cli/host/init.ts';
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { pairs } from '../../cli/kit/render.ts';
 
@@ -9,11 +9,11 @@ export default class HostInit extends BaseCommand<typeof HostInit> {
   ];
   static override flags = hostInitFlags;
 
-  execute(flags: FlagsOf<typeof HostInit>): Promise<Made> {
+  execute(flags: FlagsOf<typeof HostInit>): Promise<MadeHost> {
     return makeHost(this.home, flags);
   }
 
-  override render(made: Made): string {
+  override render(made: MadeHost): string {
     const move = 'Move the recovery key to a place away from this machine.';
     return `${pairs([
       ['host', made.host],

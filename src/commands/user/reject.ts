@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
 import { UserCommand, userFlags } from '../../cli/user/command.ts';
-import { type Decided, reject } from '../../cli/user/decide.ts';
+import { type Decided, rejectApproval } from '../../cli/user/decide.ts';
 
 export default class UserReject extends UserCommand<typeof UserReject> {
   static override summary = 'Reject an approval; its session ends.';
@@ -23,7 +23,7 @@ export default class UserReject extends UserCommand<typeof UserReject> {
   };
 
   execute(flags: FlagsOf<typeof UserReject>, args: ArgsOf<typeof UserReject>): Promise<Decided> {
-    return this.withUser(flags, (user) => reject(user, args.approval, flags.reason));
+    return this.withUser(flags, (user) => rejectApproval(user, args.approval, flags.reason));
   }
 
   override render(value: Decided): string {

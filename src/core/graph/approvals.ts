@@ -1,6 +1,6 @@
 /** Approval policy: who may approve, whether anybody can, and the digest that an approval is bound to. */
 import { canonicalize } from '../encoding/canonical.ts';
-import { decide, type Edge, edgesBetween } from './edges.ts';
+import { type Edge, edgeDecision, edgesBetween } from './edges.ts';
 import { unenforced } from './engines.ts';
 import type { Checked } from './file/draft.ts';
 import { pathOfItem } from './file/raw.ts';
@@ -15,7 +15,7 @@ const launchersOf = ({ graph, types }: Checked, agent: string): Set<string> => {
     for (const edge of graph.index.touching.get(to) ?? []) {
       const from = edge.from === to ? edge.to : edge.from;
       if (seen.has(from)) continue;
-      if (decide(graph, { from, type: 'task.request', to }, types).kind === 'denied') continue;
+      if (edgeDecision(graph, { from, type: 'task.request', to }, types).kind === 'denied') continue;
       seen.add(from);
       const node = graph.nodes.get(from)!;
       if (node.kind === 'user') persons.add(personOf(from, node));
@@ -42,8 +42,8 @@ const checkApprover = (checked: Checked, approver: string, agent: string, path: 
       path,
       `\`${approver}\` has no edge \`${approver} approves ${agent}\``,
     );
-  const asked = decide(graph, { from: agent, type: 'approval.request', to: approver }, types);
-  const told = decide(graph, { from: approver, type: 'approval.response', to: agent }, types);
+  const asked = edgeDecision(graph, { from: agent, type: 'approval.request', to: approver }, types);
+  const told = edgeDecision(graph, { from: approver, type: 'approval.response', to: agent }, types);
   if (asked.kind === 'denied' || told.kind === 'denied')
     report.add('approver_edge_narrowed', path, `\`${approver} approves ${agent}\` is disabled or narrowed`);
 };

@@ -32,7 +32,7 @@ export type Limits = {
 };
 export type Edge = { readonly from: string; readonly relation: Relation; readonly to: string } & Limits;
 /** `side` is the sender's side of the edge. A denial names the edge that came nearest, where there is one. */
-export type Decision =
+export type EdgeDecision =
   | { readonly kind: 'allowed'; readonly edge: Edge; readonly relation: Relation; readonly side: Side }
   | { readonly kind: 'denied'; readonly reason: Denial; readonly edge?: Edge };
 
@@ -111,7 +111,7 @@ export const judge = (
   type: string,
   sender: NodeKind,
   types: readonly TypeInfo[],
-): Decision => {
+): EdgeDecision => {
   const info = types.find((one) => one.type === type);
   if (!info) return { kind: 'denied', reason: 'unknown_type' };
   if (!info.signers.includes(roleOf(sender)) || info.sends.length === 0)
@@ -170,7 +170,7 @@ export const linksBetween = (graph: Joined, from: string, to: string): Link[] =>
 export type Question = { readonly from: string; readonly type: string; readonly to: string };
 
 /** May `from` send `type` to `to` by this graph? Limits that need counting (rate, concurrency) are `overLimit`'s. */
-export const decide = (graph: Joined, question: Question, types: readonly TypeInfo[]): Decision => {
+export const edgeDecision = (graph: Joined, question: Question, types: readonly TypeInfo[]): EdgeDecision => {
   const { from, type, to } = question;
   const sender = graph.nodes.get(from);
   if (!sender || !graph.nodes.has(to)) return { kind: 'denied', reason: 'unknown_node' };

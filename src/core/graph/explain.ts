@@ -2,9 +2,9 @@
 import { nearest } from '../encoding/nearest.ts';
 import type { CountedLimit, Denial } from '../vocabulary.ts';
 import {
-  type Decision,
-  decide,
   type Edge,
+  type EdgeDecision,
+  edgeDecision,
   edgesBetween,
   edgeText,
   edgeTypes,
@@ -23,7 +23,13 @@ import type { Graph } from './model.ts';
 
 export type Reason = 'allowed' | Denial | CountedLimit;
 /** A line of the file; `line` counts from 1. */
-export type Place = { filename: string | null; path: string; line: number; column: number; text: string };
+export type SourcePlace = {
+  filename: string | null;
+  path: string;
+  line: number;
+  column: number;
+  text: string;
+};
 export type Explanation = {
   question: Question;
   allowed: boolean;
@@ -31,7 +37,7 @@ export type Explanation = {
   sentence: string;
   /** The edge that decides, as the file words it; null where there is none. */
   edge: string | null;
-  place: Place | null;
+  place: SourcePlace | null;
   suggestion: string | null;
 };
 export type ExplainOptions = {
@@ -40,7 +46,7 @@ export type ExplainOptions = {
   usage?: (edge: Edge) => Usage;
 };
 
-const placeOf = (source: GraphSource | undefined, path: string | undefined): Place | null => {
+const placeOf = (source: GraphSource | undefined, path: string | undefined): SourcePlace | null => {
   if (!source || path === undefined) return null;
   const { line, column } = source.at(path);
   const text = (source.lines[line - 1] ?? '').trim().slice(0, 200);
@@ -48,7 +54,7 @@ const placeOf = (source: GraphSource | undefined, path: string | undefined): Pla
 };
 
 /** Place of an edge in its file; one that is written over several lines is shown as one. */
-export const edgePlace = (source: GraphSource | undefined, edge: Edge): Place | null => {
+export const edgePlace = (source: GraphSource | undefined, edge: Edge): SourcePlace | null => {
   const place = placeOf(source, source?.edgePaths.get(edgeText(edge)));
   const isWhole = place?.text.includes(edge.relation);
   return place && (isWhole ? place : { ...place, text: edgeLine(edge) });
@@ -86,7 +92,7 @@ const unused = (edges: readonly Edge[], types: readonly TypeInfo[]): string =>
 const denialWords = (
   graph: Graph,
   question: Question,
-  denial: Extract<Decision, { kind: 'denied' }>,
+  denial: Extract<EdgeDecision, { kind: 'denied' }>,
   types: readonly TypeInfo[],
 ): string => {
   const { from, type, to } = question;
@@ -133,8 +139,8 @@ const decideWithRoom = (
   question: Question,
   types: readonly TypeInfo[],
   usage: ExplainOptions['usage'],
-): { decision: Decision; over: Over | null } => {
-  const whole = decide(graph, question, types);
+): { decision: EdgeDecision; over: Over | null } => {
+  const whole = edgeDecision(graph, question, types);
   if (whole.kind === 'denied' || !usage) return { decision: whole, over: null };
   let over: Over | null = null;
   let links = linksBetween(graph, question.from, question.to);

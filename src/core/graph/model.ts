@@ -13,7 +13,7 @@ export type ApprovalPolicy = {
   readonly expires?: string;
 };
 export type Budget = { readonly hops?: number; readonly turns?: number; readonly time?: string };
-export type Policy = {
+type Policy = {
   readonly approval: ReadonlyMap<string, ApprovalPolicy>;
   readonly sandbox: SandboxKind;
   readonly require?: 'enforced';

@@ -1,6 +1,6 @@
 /** Runs the tests that a graph file carries: no server, no keys, only the graph. */
 import type { TypeInfo } from './edges.ts';
-import { type Explanation, explain, type Place } from './explain.ts';
+import { type Explanation, explain, type SourcePlace } from './explain.ts';
 import type { GraphSource } from './file/parse.ts';
 import { type Graph, testText } from './model.ts';
 
@@ -10,7 +10,7 @@ export type TestResult = {
   passed: boolean;
   explanation: Explanation;
   /** Where the test stands. */
-  place: Place | null;
+  place: SourcePlace | null;
 };
 
 /** Results in the graph's order of tests. */

@@ -5,7 +5,7 @@ import type { HttpMethod, OperatorRole } from '../vocabulary.ts';
 type ObjectOf<S extends z.ZodRawShape> = z.ZodObject<S, z.core.$strict>;
 
 /** Everything about one operation but what it does: `{x}` in a path stands for one segment, named in `params`. */
-export type Operation<
+type Operation<
   P extends z.ZodRawShape = z.ZodRawShape,
   Q extends z.ZodRawShape = z.ZodRawShape,
   B extends z.ZodRawShape = z.ZodRawShape,

@@ -3,7 +3,7 @@ import { toHex, utf8 } from '../encoding/bytes.ts';
 import { fits } from '../encoding/grammar.ts';
 import type { Hash } from '../ledger/line.ts';
 import { COLUMN_NAME } from '../vocabulary.ts';
-import type { AnyTables, Cell, Column, Row, Schema, TableShape } from './tables.ts';
+import type { AnyTables, Cell, Column, Schema, SchemaRow, TableShape } from './tables.ts';
 
 /** sqlite ends a text at a NUL, UTF-8 has no half characters, decoders eat a leading BOM: none would read back. */
 const UNSTORABLE = /^\ufeff|[\0\p{Surrogate}]/gu;
@@ -60,7 +60,7 @@ export const fromCell = (column: Column, cell: Cell): unknown =>
   column.type === 'json' && typeof cell === 'string' ? JSON.parse(cell) : cell;
 
 /** Cells to look up by: JSON has no one text, so nothing is looked up by it. */
-export function wantedCells(shape: TableShape, where: Row): [name: string, cell: Cell][] {
+export function wantedCells(shape: TableShape, where: SchemaRow): [name: string, cell: Cell][] {
   return Object.entries(where).map(([name, value]) => {
     if (columnOf(shape, name).type === 'json') throw new Error(`${name} is JSON and cannot be looked up by`);
     return [name, cellFor(shape, name, value)];
@@ -77,7 +77,7 @@ export function keyCells(shape: TableShape, key: readonly unknown[]): Cell[] {
 }
 
 /** The whole row as every store keeps it: a column is null only where the schema lets it. */
-export function cellsFor(shape: TableShape, row: Row): Record<string, Cell> {
+export function cellsFor(shape: TableShape, row: SchemaRow): Record<string, Cell> {
   for (const name of Object.keys(row)) columnOf(shape, name);
   const cells: Record<string, Cell> = {};
   for (const [name, column] of Object.entries(shape.columns)) {
@@ -106,5 +106,5 @@ export function dump(tables: AnyTables, schema: Schema): string[] {
 }
 
 /** sha256 (hex) of the dump. */
-export const digestOf = (tables: AnyTables, schema: Schema, sha256: Hash): string =>
+export const dumpDigest = (tables: AnyTables, schema: Schema, sha256: Hash): string =>
   toHex(sha256(utf8(dump(tables, schema).join('\n'))));

@@ -92,11 +92,11 @@ export interface TablesOf<S extends Schema> {
 }
 
 /** What a store implements: names and values are checked against the schema when it runs. */
-export type Row = Record<string, unknown>;
+export type SchemaRow = Record<string, unknown>;
 export interface AnyTables {
-  get(table: string, ...key: unknown[]): Row | undefined;
-  list(table: string, where?: Row, options?: ListOptions): Row[];
-  count(table: string, where?: Row): number;
-  put(table: string, row: Row): void;
+  get(table: string, ...key: unknown[]): SchemaRow | undefined;
+  list(table: string, where?: SchemaRow, options?: ListOptions): SchemaRow[];
+  count(table: string, where?: SchemaRow): number;
+  put(table: string, row: SchemaRow): void;
   remove(table: string, ...key: unknown[]): void;
 }

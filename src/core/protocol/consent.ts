@@ -6,7 +6,7 @@ const MAX_REMOTE = 90;
 const MAX_BRANCH = 55;
 const VERBS = { approved: 'Approve', rejected: 'Reject' } as const;
 
-export type Decision = {
+type Decision = {
   readonly decision: keyof typeof VERBS;
   readonly subject: { readonly remote: string; readonly ref: string; readonly commit: string };
   /** Hex. */

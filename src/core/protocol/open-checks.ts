@@ -17,7 +17,7 @@ import { rowOf } from './table.ts';
 import type { Tags } from './tags.ts';
 import { parseTags } from './tags.ts';
 
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = 32;
 
 /** What the door asks of the home behind it. */
 export type OpenContext = {
@@ -62,7 +62,7 @@ export type OpenState = {
 };
 export type Check = { name: string; reason: string; test(s: OpenState, door: OpenContext): boolean };
 export type Layer = { layer: string; into(s: OpenState, door: OpenContext): void };
-export type Step = Check | Layer;
+export type DoorStep = Check | Layer;
 
 const check = (name: string, test: Check['test'], reason = name): Check => ({ name, reason, test });
 const layer = (name: string, into: Layer['into']): Layer => ({ layer: name, into });
@@ -95,7 +95,7 @@ const recipients = (wrap: SignedEvent) =>
 const expiresAt = (wrap: SignedEvent) =>
   Number(wrap.tags.find((tag) => tag[0] === 'expiration')?.[1] ?? Infinity);
 
-const WRAP_STEPS: readonly Step[] = [
+const WRAP_STEPS: readonly DoorStep[] = [
   check('wrap_size', (s) => s.text.length <= MAX_WRAP_BYTES && utf8Length(s.text) <= MAX_WRAP_BYTES),
   check('wrap_json', (s) => isStrictJson(s, s.text)),
   layer('wrap', (s) => {
@@ -120,7 +120,7 @@ const WRAP_STEPS: readonly Step[] = [
 ];
 
 /** From the seal on: also the way back in for a message that was held. */
-export const SEAL_STEPS: readonly Step[] = [
+export const SEAL_STEPS: readonly DoorStep[] = [
   check('seal_json', (s) => isStrictJson(s, s.sealText!)),
   layer('seal', (s) => {
     s.seal = parse(s, s.sealText!);
@@ -189,7 +189,7 @@ export const SEAL_STEPS: readonly Step[] = [
   }),
 ];
 
-export const OPEN_STEPS: readonly Step[] = [...WRAP_STEPS, ...SEAL_STEPS];
+export const OPEN_STEPS: readonly DoorStep[] = [...WRAP_STEPS, ...SEAL_STEPS];
 export const OPEN_CHECKS: readonly Check[] = OPEN_STEPS.filter((step) => 'test' in step);
 
 /** Stands in for a type that nobody declared, so that the check, not the lookup, decides. */

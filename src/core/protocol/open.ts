@@ -3,7 +3,7 @@
 import { Nip44Error } from '../crypto/nip44.ts';
 import { EntangleError } from '../errors.ts';
 import type { Message } from './message.ts';
-import type { OpenContext, OpenState, Step } from './open-checks.ts';
+import type { DoorStep, OpenContext, OpenState } from './open-checks.ts';
 import { OPEN_STEPS, SEAL_STEPS } from './open-checks.ts';
 
 /** A wrap that relays keep and whose id and signature were right, so that it is known again by its id. */
@@ -40,7 +40,7 @@ const isOtherVersion = (error: unknown): boolean =>
   error instanceof Nip44Error && error.reason === 'unsupported_version';
 
 /** A check that stumbles over what it looks at refuses it: nothing but `Rejected` leaves the door. */
-const tried = (step: Step, state: OpenState, door: OpenContext): Rejected | null => {
+const tried = (step: DoorStep, state: OpenState, door: OpenContext): Rejected | null => {
   try {
     if ('into' in step) step.into(state, door);
     else if (!step.test(state, door)) return new Rejected(step.reason, state);
@@ -50,7 +50,7 @@ const tried = (step: Step, state: OpenState, door: OpenContext): Rejected | null
   }
 };
 
-const run = (state: OpenState, door: OpenContext, steps: readonly Step[]): Message => {
+const run = (state: OpenState, door: OpenContext, steps: readonly DoorStep[]): Message => {
   for (const step of steps) {
     const objection = tried(step, state, door);
     if (objection) throw objection;
@@ -59,7 +59,7 @@ const run = (state: OpenState, door: OpenContext, steps: readonly Step[]): Messa
 };
 
 /** Opens the text of a gift wrap. Throws only `Rejected`. */
-export const open = (text: string, door: OpenContext, steps: readonly Step[] = OPEN_STEPS): Message =>
+export const open = (text: string, door: OpenContext, steps: readonly DoorStep[] = OPEN_STEPS): Message =>
   run({ text, proven: null }, door, steps);
 
 /** Opens a seal that was let in before and held; `me` is the key it was wrapped for. */
@@ -68,5 +68,5 @@ export const openSeal = (
   me: string,
   ephemeral: boolean,
   door: OpenContext,
-  steps: readonly Step[] = SEAL_STEPS,
+  steps: readonly DoorStep[] = SEAL_STEPS,
 ): Message => run({ text: '', proven: null, me, ephemeral, sealText }, door, steps);

@@ -12,22 +12,22 @@ import { MAX_BLOB_BYTES, SHOWN_AS, type ShownAs } from '../vocabulary.ts';
 import {
   type Change,
   type ChangedFile,
+  type ChangedSide,
   changeList,
   changeOf,
   type FileSide,
   isFile,
   type Sha256,
-  type Side,
   sideSchema,
 } from './changes.ts';
 import {
   applyHunks,
+  bothContents,
   bytesAsText,
   type Hunk,
   hunksBetween,
   readHunks,
   textAsBytes,
-  wholeOf,
   writeHunks,
 } from './hunks.ts';
 import { isText } from './text.ts';
@@ -191,11 +191,11 @@ export const wholeContents = (
   sha256: Sha256,
 ): { old: Uint8Array; new: Uint8Array } | null => {
   if (file.as !== 'hunks') return null;
-  const whole = file.hunks.length === 0 ? { old: EMPTY, new: EMPTY } : wholeOf(file.hunks);
+  const whole = file.hunks.length === 0 ? { old: EMPTY, new: EMPTY } : bothContents(file.hunks);
   if (whole === null) return null;
   return isOf(file.old, whole.old, sha256) && isOf(file.new, whole.new, sha256) ? whole : null;
 };
-const isOf = (side: Side | null, bytes: Uint8Array, sha256: Sha256): boolean =>
+const isOf = (side: ChangedSide | null, bytes: Uint8Array, sha256: Sha256): boolean =>
   bytes.length === (side?.size ?? 0) && (side === null || toHex(sha256(bytes)) === side.sha256);
 
 /**
@@ -214,7 +214,7 @@ export const isRecomputed = (file: ShownFile, old: Uint8Array | null, sha256: Sh
   if (!isOf(file.new, applyHunks(old, file.hunks), sha256)) throw mismatch(file.path);
   return true;
 };
-const isSameContent = (a: Side, b: Side): boolean => a.sha256 === b.sha256 && a.size === b.size;
+const isSameContent = (a: ChangedSide, b: ChangedSide): boolean => a.sha256 === b.sha256 && a.size === b.size;
 
 const mismatch = (path: string): EntangleError =>
   new EntangleError(

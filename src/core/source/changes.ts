@@ -8,8 +8,8 @@ import { FILE_MODES } from '../vocabulary.ts';
 import { checkPath, comparePaths } from './paths.ts';
 
 /** What stands at a path on one side of a change; null beside it where nothing does. The digest is sha256 of the bytes. */
-export type Side = { mode: string; sha256: string; size: number };
-export type Change = { path: string; old: Side | null; new: Side | null };
+export type ChangedSide = { mode: string; sha256: string; size: number };
+export type Change = { path: string; old: ChangedSide | null; new: ChangedSide | null };
 /** The same with the bytes themselves. */
 export type FileSide = { mode: string; bytes: Uint8Array };
 export type ChangedFile = { path: string; old: FileSide | null; new: FileSide | null };
@@ -20,11 +20,11 @@ export const sideSchema = z
   .nullable();
 
 /** No link and no submodule. */
-export const isFile = ({ mode }: Pick<Side, 'mode'>): boolean => mode.startsWith('100');
+export const isFile = ({ mode }: Pick<ChangedSide, 'mode'>): boolean => mode.startsWith('100');
 
 /** One entry of the list. */
 export const changeOf = (file: ChangedFile, sha256: Sha256): Change => {
-  const side = (one: FileSide | null): Side | null =>
+  const side = (one: FileSide | null): ChangedSide | null =>
     one && { mode: one.mode, sha256: toHex(sha256(one.bytes)), size: one.bytes.length };
   return { path: file.path, old: side(file.old), new: side(file.new) };
 };

@@ -1,7 +1,7 @@
 /** A change as people read it: unified diffs, links as links, and what is not shown by its digests. */
 
 import { type ShownFile, wholeContents } from './change-document.ts';
-import { type Change, isFile, type Sha256, type Side } from './changes.ts';
+import { type Change, type ChangedSide, isFile, type Sha256 } from './changes.ts';
 import { type Hunk, hunksBetween, textAsBytes, writeHunks } from './hunks.ts';
 import { lossyText, oddBytes } from './text.ts';
 import { type DecodedText, decodedUtf16 } from './utf16.ts';
@@ -31,7 +31,7 @@ export const diffText = (file: ShownFile, isRecomputed: boolean, sha256: Sha256)
 };
 
 const UTF8 = 'UTF-8';
-const decoded = (side: Side | null, bytes: Uint8Array): DecodedText =>
+const decoded = (side: ChangedSide | null, bytes: Uint8Array): DecodedText =>
   (side && isFile(side) ? decodedUtf16(bytes) : null) ?? { encoding: UTF8, bytes };
 
 const encodingNotes = (file: Change, sides: { old: DecodedText; new: DecodedText }): string[] => {
@@ -47,7 +47,7 @@ const KINDS: Readonly<Record<string, string>> = {
   [LINK]: 'symbolic link',
   '160000': 'submodule',
 };
-const kindOf = ({ mode }: Side): string => `${KINDS[mode] ?? 'entry'} (mode ${mode})`;
+const kindOf = ({ mode }: ChangedSide): string => `${KINDS[mode] ?? 'entry'} (mode ${mode})`;
 
 const modeLines = ({ old, new: now }: Change): string[] => {
   if (old && now) return old.mode === now.mode ? [`mode ${now.mode}`] : [`${kindOf(old)} -> ${kindOf(now)}`];
@@ -61,7 +61,7 @@ const NOT_SHOWN = {
   too_long: 'too long: not shown',
 } as const;
 
-const digestOf = (side: Side | null): string =>
+const digestOf = (side: ChangedSide | null): string =>
   side === null ? 'none' : `${side.size} bytes, sha256:${side.sha256}`;
 
 const bodyNotes = (file: ShownFile, isRecomputed: boolean): string[] => {
@@ -81,7 +81,7 @@ const textNotes = (hunks: readonly Hunk[]): string[] => {
 };
 const sidesOf = (file: Change): string[] => [`old ${digestOf(file.old)}`, `new ${digestOf(file.new)}`];
 
-const isLink = (side: Side | null): boolean => side?.mode === LINK;
+const isLink = (side: ChangedSide | null): boolean => side?.mode === LINK;
 
 const shownHunks = (file: ShownFile, hunks: readonly Hunk[]): string => {
   const links = { '-': isLink(file.old), '+': isLink(file.new), ' ': isLink(file.old) && isLink(file.new) };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { numberedRows } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
 import { utf8 } from '../encoding/bytes.ts';
-import { applyHunks, hunksBetween, readHunks, textAsBytes, wholeOf, writeHunks } from './hunks.ts';
+import { applyHunks, bothContents, hunksBetween, readHunks, textAsBytes, writeHunks } from './hunks.ts';
 
 const shown = (old: string, now: string, context = 3) =>
   writeHunks(hunksBetween(utf8(old), utf8(now), context));
@@ -64,7 +64,7 @@ describe('the old content with the hunks is the new one, to the byte', () => {
         for (const now of contents) {
           const hunks = readHunks(writeHunks(hunksBetween(old, now, context)));
           expect(applyHunks(old, hunks)).toEqual(now);
-          if (context > 3 && hunks.length > 0) expect(wholeOf(hunks)).toEqual({ old, new: now });
+          if (context > 3 && hunks.length > 0) expect(bothContents(hunks)).toEqual({ old, new: now });
         }
     },
   );
@@ -93,7 +93,7 @@ describe('the old content with the hunks is the new one, to the byte', () => {
     ['a hunk of an old content that begins before it', '@@ -2,1 +1,1 @@\n-x\n+y\n'],
     ['a hunk of a new content that begins before it', '@@ -1,1 +2,1 @@\n-x\n+y\n'],
   ])('no whole content is in %s', (_what, text) => {
-    expect(wholeOf(readHunks(text))).toBe(null);
+    expect(bothContents(readHunks(text))).toBe(null);
   });
 });
 

@@ -164,7 +164,7 @@ export const applyHunks = (old: Uint8Array, hunks: readonly Hunk[]): Uint8Array 
 };
 
 /** Both contents, where the hunks hold all of them: a digest of the old one tells whether they do. */
-export const wholeOf = (hunks: readonly Hunk[]): { old: Uint8Array; new: Uint8Array } | null => {
+export const bothContents = (hunks: readonly Hunk[]): { old: Uint8Array; new: Uint8Array } | null => {
   const [hunk, ...more] = hunks;
   if (hunk === undefined || more.length > 0 || hunk.oldStart > 1 || hunk.newStart > 1) return null;
   const bytes = (without: '+' | '-') => textAsBytes(side(hunk, without).join(''));

@@ -4,20 +4,20 @@ import { graphOf } from '../../../test/sim/single-home.ts';
 import { HOST_GRAPH, type SingleHost, startSingleHost, WITH_MANY } from '../../../test/sim/single-host.ts';
 import type { Name } from '../../../test/support/world.ts';
 import { waitForDelivery } from './delivery.ts';
-import { headOf, makeRevision, requireOwnName, requireSameBase, revisionGraph } from './remote.ts';
+import { headAtHost, makeRevision, requireOwnName, requireSameBase, revisionGraph } from './remote.ts';
 
 const graph = (one: SingleHost, text = HOST_GRAPH) => graphOf(one.world, text);
 
 describe('a change', () => {
   test('is made against the head, also before the first revision', async () => {
     const one = await startSingleHost();
-    const none = await headOf(one.client);
+    const none = await headAtHost(one.client);
     expect(none).toEqual({ base: { n: 0, digest: null }, graph: null });
     expect(await makeRevision(one.client, graph(one), none.base)).toMatchObject({
       revision: 1,
       changed: true,
     });
-    const head = await headOf(one.client);
+    const head = await headAtHost(one.client);
     expect(head.base).toMatchObject({ n: 1, digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect([...head.graph!.nodes.keys()]).toEqual(['alice', 'bob', 'builder']);
     for (const n of [1, null]) expect(await revisionGraph(one.client, n)).toEqual(head.graph);
@@ -28,7 +28,7 @@ describe('a change', () => {
     const one = await startSingleHost();
     await one.apply();
     one.home.disk.blobs.clear();
-    await expect(headOf(one.client)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(headAtHost(one.client)).rejects.toMatchObject({ code: 'invalid' });
   });
   test('of a graph of another name was meant for another Host', async () => {
     const one = await startSingleHost();

@@ -9,7 +9,7 @@ import type { GraphBase, GraphView } from '../../core/host-api/shapes.ts';
 import { requireNameOf } from './own-name.ts';
 
 /** A revision as its number and digest name it, with its graph; `graph` is null before the first. */
-export type Head = { base: GraphBase; graph: Graph | null };
+type Head = { base: GraphBase; graph: Graph | null };
 
 const graphOf = (shown: GraphView): Graph => parseCanonical(canonicalize(shown.file));
 
@@ -22,7 +22,7 @@ export const showRevision = (client: HostClient, n: number | null): Promise<Grap
     : callHost(client, 'graph.revision', { params: { n: String(n) } });
 
 /** What a change is made against; also before the first revision. */
-export const headOf = async (client: HostClient): Promise<Head> => {
+export const headAtHost = async (client: HostClient): Promise<Head> => {
   try {
     const shown = await callHost(client, 'graph.show');
     const base = { n: shown.revision, digest: shown.digest.replace(/^sha256:/, '') };

@@ -14,7 +14,7 @@ import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
 
 /** Answers each offer once, and keeps the identities in step with what is assigned. Without trust it takes nothing. */
-export const reconcileAssignments = async (runner: Runner): Promise<void> => {
+export const keepAssignments = async (runner: Runner): Promise<void> => {
   const offered = isTrusted(runner) ? runner.home.tables.list('assignments', { state: 'offered' }) : [];
   for (const row of offered) await answer(runner, row).catch((error: unknown) => told(runner, row, error));
   const held = heldAssignments(runner);

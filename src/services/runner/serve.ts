@@ -9,7 +9,7 @@ import { ENGINE_TYPES } from '../../core/vocabulary.ts';
 import { fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { reconcile } from '../messaging/reconciler.ts';
-import { reconcileAssignments } from './assignments.ts';
+import { keepAssignments } from './assignments.ts';
 import { Retries } from './retries.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 import { advanceSessions } from './sessions.ts';
@@ -52,7 +52,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     1000,
     async () => {
       await fetchRoutes(home, exchange);
-      await reconcileAssignments(runner);
+      await keepAssignments(runner);
       await serveBlobs(home, exchange);
       await advanceSessions(runner);
       if (isUnleased(runner) || (!isHeard && tries < FIRST_TRIES)) beats.poke();

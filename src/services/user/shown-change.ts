@@ -8,7 +8,7 @@ import {
   type ShownFile,
   wholeContents,
 } from '../../core/source/change-document.ts';
-import { changesDigest, type Side } from '../../core/source/changes.ts';
+import { type ChangedSide, changesDigest } from '../../core/source/changes.ts';
 import { diffText } from '../../core/source/diff-text.ts';
 import type { ShownAs } from '../../core/vocabulary.ts';
 import { fetchBlob } from '../messaging/blobs.ts';
@@ -55,7 +55,7 @@ export const shownChange = async (
   };
 };
 
-const sideView = (side: Side | null): SideView =>
+const sideView = (side: ChangedSide | null): SideView =>
   side && { mode: side.mode, size: side.size, digest: `sha256:${side.sha256}` };
 
 /** Asked for only where the hunks do not hold it. */

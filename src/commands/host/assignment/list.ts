@@ -4,7 +4,7 @@ import { hostClient } from '../../../cli/wiring/host-client.ts';
 import { type Unplaced, unplacedNodes } from '../../../core/graph/change/placement.ts';
 import { callHost } from '../../../core/host-api/client.ts';
 import type { OutputOf } from '../../../core/host-api/table.ts';
-import { headOf, runState } from '../../../services/graph/remote.ts';
+import { headAtHost, runState } from '../../../services/graph/remote.ts';
 
 type Shown = OutputOf<'assignments.list'> & { nowhere: Unplaced[] };
 const COLUMNS = ['id', 'node', 'runner', 'state', 'fence', 'revision', 'reason'] as const;
@@ -15,7 +15,7 @@ export default class HostAssignmentList extends BaseCommand<typeof HostAssignmen
 
   async execute(flags: FlagsOf<typeof HostAssignmentList>): Promise<Shown> {
     const client = hostClient(this.home, flags['token-file']);
-    const { graph } = await headOf(client);
+    const { graph } = await headAtHost(client);
     const nowhere = graph ? unplacedNodes(graph, await runState(client)) : [];
     return { ...(await callHost(client, 'assignments.list')), nowhere };
   }

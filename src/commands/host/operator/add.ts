@@ -1,4 +1,4 @@
-import { type Added, addOperator, operatorAddFlags } from '../../../cli/host/operator-add.ts';
+import { type Added, makeOperator, operatorAddFlags } from '../../../cli/host/operator-add.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { nameArg } from '../../../cli/kit/flags.ts';
 import { pairs } from '../../../cli/kit/render.ts';
@@ -18,7 +18,7 @@ export default class HostOperatorAdd extends BaseCommand<typeof HostOperatorAdd>
   static override flags = operatorAddFlags;
 
   execute(flags: FlagsOf<typeof HostOperatorAdd>, args: ArgsOf<typeof HostOperatorAdd>): Promise<Added> {
-    return addOperator(this.home, hostClient(this.home, flags['token-file']), args.name, flags);
+    return makeOperator(this.home, hostClient(this.home, flags['token-file']), args.name, flags);
   }
 
   override render(made: Added): string {

@@ -1,4 +1,4 @@
-import { decideTrust, trustArgs, trustFlags } from '../../../cli/host/decide-trust.ts';
+import { confirmTrust, trustArgs, trustFlags } from '../../../cli/host/decide-trust.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
@@ -10,7 +10,7 @@ export default class HostRunnerRevoke extends BaseCommand<typeof HostRunnerRevok
   static override flags = trustFlags;
 
   execute(flags: FlagsOf<typeof HostRunnerRevoke>, { name }: ArgsOf<typeof HostRunnerRevoke>) {
-    return decideTrust(
+    return confirmTrust(
       hostClient(this.home, flags['token-file']),
       name,
       'revoked',

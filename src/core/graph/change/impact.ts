@@ -1,10 +1,10 @@
 /** What applying a plan does to what runs now. Pure: the Host says what runs, the plan says what changes. */
 import { canonicalize } from '../../encoding/canonical.ts';
 import { termsOf } from '../approvals.ts';
-import { decide, type Edge, edgeText, type TypeInfo } from '../edges.ts';
+import { type Edge, edgeDecision, edgeText, type TypeInfo } from '../edges.ts';
 import { type Graph, order } from '../model.ts';
 import { type AssignmentEffect, assignmentEffects } from './placement.ts';
-import type { Change, Plan } from './plan.ts';
+import type { GraphChange, Plan } from './plan.ts';
 import { type Loosening, relaxations } from './relaxations.ts';
 import type { RunState } from './run-state.ts';
 
@@ -25,7 +25,7 @@ export type Impact = {
 };
 
 type Loss = { edge: Edge; how: 'removed' | 'disabled' | 'narrowed' };
-const losses = (changes: readonly Change[]): Loss[] =>
+const losses = (changes: readonly GraphChange[]): Loss[] =>
   changes.flatMap((change): Loss[] => {
     if (change.what !== 'edge' || change.op === 'add') return [];
     if (change.op === 'remove') return [{ edge: change.old, how: 'removed' }];
@@ -42,7 +42,7 @@ const sessionEffects = (
   const lost = new Map(losses(changes).map((loss) => [pair(loss.edge.from, loss.edge.to), loss]));
   const moved = new Map(moves.map((one) => [one.node, one]));
   const carries = (graph: Graph | null, from: string, to: string): boolean =>
-    graph !== null && decide(graph, { from, type: 'task.request', to }, types).kind === 'allowed';
+    graph !== null && edgeDecision(graph, { from, type: 'task.request', to }, types).kind === 'allowed';
   return state.sessions.flatMap(({ id, node, requester }): SessionEffect[] => {
     if (carries(before, requester, node) && !carries(after, requester, node)) {
       const loss = lost.get(pair(node, requester));

@@ -3,7 +3,7 @@ import { canonicalize } from '../../encoding/canonical.ts';
 import { type Candidate, choose, mismatch, sandboxRemedy, whyNowhere } from '../fit.ts';
 import type { AgentNode, Graph } from '../model.ts';
 import { nodeFile } from '../revision.ts';
-import type { Change, Plan } from './plan.ts';
+import type { GraphChange, Plan } from './plan.ts';
 import type { RunState } from './run-state.ts';
 
 /** `restart`: same place, begun anew; `wait`: not running, and nowhere to run yet; `runner` is where it runs afterwards. */
@@ -19,7 +19,7 @@ export type AssignmentEffect = {
 };
 /** An agent of the graph that no runner has. */
 export type Unplaced = { node: string; because: string; hint?: string };
-type NodeChange = Extract<Change, { what: 'node' }>;
+type NodeChange = Extract<GraphChange, { what: 'node' }>;
 
 /** The parts of an agent that its running assignment was started with. */
 const PARTS = ['engine', 'workspace', 'secrets', 'policy', 'placement'] as const;

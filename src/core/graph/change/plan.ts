@@ -17,7 +17,7 @@ type Turn<W extends string, V> =
   | { readonly what: W; readonly op: 'remove'; readonly name: string; readonly old: V }
   | { readonly what: W; readonly op: 'change'; readonly name: string; readonly old: V; readonly new: V };
 /** `name` is what the file calls the thing: a node, `node operation` of a policy, the words of an edge or a test. */
-export type Change =
+export type GraphChange =
   | Turn<'graph', string>
   | Turn<'secrets' | 'principals', readonly string[]>
   | Turn<'node', GraphNode>
@@ -27,7 +27,7 @@ export type Change =
 export type Plan = {
   readonly before: Graph | null;
   readonly after: Graph;
-  readonly changes: readonly Change[];
+  readonly changes: readonly GraphChange[];
 };
 
 const EMPTY = makeGraph({
@@ -64,15 +64,15 @@ const bareText = (node: GraphNode): string => canonicalize(nodeFile(bare(node)))
 const approvals = (node: GraphNode): ReadonlyMap<string, ApprovalPolicy> =>
   node.kind === 'agent' ? node.policy.approval : NOTHING;
 
-const nodeTurns = (before: Graph, after: Graph): Change[] => {
-  const nodes = turns('node', before.nodes, after.nodes, bareText).map((turn): Change => {
+const nodeTurns = (before: Graph, after: Graph): GraphChange[] => {
+  const nodes = turns('node', before.nodes, after.nodes, bareText).map((turn): GraphChange => {
     if (turn.op !== 'change' || turn.old.kind !== turn.new.kind) return turn;
     return { ...turn, old: bare(turn.old), new: bare(turn.new) };
   });
-  const policies = [...after.nodes].flatMap(([name, node]): Change[] => {
+  const policies = [...after.nodes].flatMap(([name, node]): GraphChange[] => {
     const old = before.nodes.get(name);
     if (!old || old.kind !== node.kind) return [];
-    return turns('policy', approvals(old), approvals(node), canonicalize).map((turn): Change => {
+    return turns('policy', approvals(old), approvals(node), canonicalize).map((turn): GraphChange => {
       const operation = turn.name;
       return { ...turn, name: `${name} ${operation}`, node: name, operation };
     });
@@ -84,7 +84,7 @@ const listTurn = (
   what: 'secrets' | 'principals',
   old: readonly string[] | null,
   now: readonly string[] | null,
-): Change[] => {
+): GraphChange[] => {
   const map = (list: readonly string[] | null) => new Map(list ? [[what as string, list]] : []);
   return turns(what, map(old), map(now), canonicalize);
 };
@@ -96,7 +96,7 @@ const keyed = <T>(list: readonly T[], text: (item: T) => string): Map<string, T>
 export const plan = (before: Graph | null, after: Graph): Plan => {
   const old = before ?? EMPTY;
   const named = (graph: Graph) => new Map(graph.name === '' ? [] : [['graph', graph.name]]);
-  const changes: Change[] = [
+  const changes: GraphChange[] = [
     ...turns('graph', named(old), named(after), String),
     ...listTurn('secrets', old.secrets, after.secrets),
     ...listTurn('principals', old.principals, after.principals),

@@ -8,7 +8,7 @@ import type { GraphNode } from '../model.ts';
 import { nodeFile } from '../revision.ts';
 import type { Impact, SessionEffect } from './impact.ts';
 import type { AssignmentEffect } from './placement.ts';
-import type { Change, Plan } from './plan.ts';
+import type { GraphChange, Plan } from './plan.ts';
 
 export type Tone = 'add' | 'remove' | 'change' | 'plain' | 'heading' | 'warn';
 /** One line: sign in the first column, then the text, already safe to print. */
@@ -48,7 +48,7 @@ const withNpub = (file: Record<string, unknown>): Record<string, unknown> =>
   typeof file.pubkey === 'string' ? { ...file, pubkey: npub(file.pubkey) } : file;
 
 /** The value as the file writes it, so that old and new are compared leaf by leaf. */
-const fileOf = (change: Change, which: 'old' | 'new'): unknown => {
+const fileOf = (change: GraphChange, which: 'old' | 'new'): unknown => {
   const value = (change as { old?: unknown; new?: unknown })[which];
   if (value === undefined) return undefined;
   if (change.what === 'node') return withNpub(nodeFile(value as GraphNode));
@@ -57,7 +57,7 @@ const fileOf = (change: Change, which: 'old' | 'new'): unknown => {
   return limits;
 };
 
-const details = (change: Change): PlanLine[] => {
+const details = (change: GraphChange): PlanLine[] => {
   if (change.what === 'test' || (change.what === 'edge' && change.op === 'remove')) return [];
   if (change.what === 'node' && change.op === 'remove') return [];
   if (change.what === 'graph' && change.op === 'add') return [];
@@ -65,7 +65,7 @@ const details = (change: Change): PlanLine[] => {
   return differences(fileOf(change, 'old') ?? empty, fileOf(change, 'new') ?? empty);
 };
 
-const HEADINGS: Readonly<Record<Change['what'], string>> = {
+const HEADINGS: Readonly<Record<GraphChange['what'], string>> = {
   graph: 'Graph',
   secrets: 'Declared secrets',
   principals: 'Declared principals',
@@ -75,7 +75,7 @@ const HEADINGS: Readonly<Record<Change['what'], string>> = {
   test: 'Tests',
 };
 
-const count = (changes: readonly Change[], op: Change['op']): number =>
+const count = (changes: readonly GraphChange[], op: GraphChange['op']): number =>
   changes.filter((change) => change.op === op).length;
 export const summary = ({ changes }: Pick<Plan, 'changes'>): string =>
   changes.length === 0

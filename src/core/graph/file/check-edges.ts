@@ -14,12 +14,12 @@ import {
   type TypeInfo,
 } from '../edges.ts';
 import type { GraphNode } from '../model.ts';
-import type { Draft } from './draft.ts';
+import type { GraphDraft } from './draft.ts';
 import { pathWithin } from './raw.ts';
 import type { Report } from './report.ts';
 
 /** Whether the graph has the node; reported with what may have been meant where it has not. */
-export const knownNode = (name: string, path: string, draft: Draft, report: Report): boolean => {
+export const knownNode = (name: string, path: string, draft: GraphDraft, report: Report): boolean => {
   if (draft.nodes.has(name)) return true;
   report.add('unknown_node', path, `no node \`${name.slice(0, 64)}\``, {
     word: name,
@@ -124,7 +124,11 @@ export const unknownType = (type: string, path: string, types: readonly TypeInfo
   report.add('unknown_type', path, words, { word: type, among: types.map((info) => info.type) });
 };
 
-export type Context = { readonly draft: Draft; readonly types: readonly TypeInfo[]; readonly report: Report };
+export type Context = {
+  readonly draft: GraphDraft;
+  readonly types: readonly TypeInfo[];
+  readonly report: Report;
+};
 
 const checkEdge = (edge: Edge, path: string, context: Context) => {
   const { draft, types, report } = context;

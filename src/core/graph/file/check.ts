@@ -4,7 +4,7 @@ import { checkApprovals } from '../approvals.ts';
 import { type Edge, edgeText, type TypeInfo } from '../edges.ts';
 import { type Graph, type GraphNode, makeGraph } from '../model.ts';
 import { checkEdges, knownNode, unknownType } from './check-edges.ts';
-import type { Checked, Draft } from './draft.ts';
+import type { Checked, GraphDraft } from './draft.ts';
 import { listOf, valueAt } from './raw.ts';
 import { checkCycles, checkIdle, checkReach } from './reach.ts';
 import type { Report } from './report.ts';
@@ -18,7 +18,7 @@ const isPoint = (pubkey: string): boolean => {
   }
 };
 
-const checkPubkeys = (draft: Draft, report: Report): void => {
+const checkPubkeys = (draft: GraphDraft, report: Report): void => {
   const owners = new Map<string, string>();
   for (const [name, node] of draft.nodes) {
     if (node?.kind !== 'user') continue;
@@ -32,7 +32,7 @@ const checkPubkeys = (draft: Draft, report: Report): void => {
   }
 };
 
-const checkNames = (draft: Draft, report: Report): void => {
+const checkNames = (draft: GraphDraft, report: Report): void => {
   const declared = {
     secret: draft.secrets && new Set(draft.secrets),
     principal: draft.principals && new Set(draft.principals),
@@ -57,7 +57,7 @@ const checkNames = (draft: Draft, report: Report): void => {
 };
 
 /** A node that cannot be read as a whole still names approvers: they are judged with the others. */
-const checkUnreadApprovers = (draft: Draft, report: Report): void => {
+const checkUnreadApprovers = (draft: GraphDraft, report: Report): void => {
   for (const [name, node] of draft.nodes) {
     const rules = node === null ? valueAt(draft.raw, ['nodes', name, 'policy', 'approval']) : undefined;
     if (typeof rules !== 'object' || rules === null) continue;
@@ -69,13 +69,13 @@ const checkUnreadApprovers = (draft: Draft, report: Report): void => {
 
 /** Bound of the ledger's record of a revision. */
 const MAX_USERS = 1_000;
-const checkSize = (draft: Draft, report: Report): void => {
+const checkSize = (draft: GraphDraft, report: Report): void => {
   const users = [...draft.nodes.values()].filter((node) => node?.kind === 'user').length;
   if (users > MAX_USERS)
     report.add('out_of_bounds', 'nodes', `has ${users} users; a revision names at most ${MAX_USERS}`);
 };
 
-const checkTests = (draft: Draft, types: readonly TypeInfo[], report: Report): void => {
+const checkTests = (draft: GraphDraft, types: readonly TypeInfo[], report: Report): void => {
   for (const { test, path } of draft.tests) {
     knownNode(test.from, path, draft, report);
     knownNode(test.to, path, draft, report);
@@ -87,7 +87,7 @@ const checkTests = (draft: Draft, types: readonly TypeInfo[], report: Report): v
  * The graph of the nodes that could be read, so that one bad part hides no problem of the others. An edge stands in it once:
  * a decision looks at all edges of its pair.
  */
-const soundGraph = (draft: Draft, paths: ReadonlyMap<string, string>): Graph => {
+const soundGraph = (draft: GraphDraft, paths: ReadonlyMap<string, string>): Graph => {
   const nodes = new Map<string, GraphNode>();
   for (const [name, node] of draft.nodes) if (node) nodes.set(name, node);
   const edges = draft.edges
@@ -97,7 +97,7 @@ const soundGraph = (draft: Draft, paths: ReadonlyMap<string, string>): Graph => 
 };
 
 /** Reports every semantic problem of a draft. */
-export const check = (draft: Draft, types: readonly TypeInfo[], report: Report): void => {
+export const check = (draft: GraphDraft, types: readonly TypeInfo[], report: Report): void => {
   checkPubkeys(draft, report);
   const paths = checkEdges({ draft, types, report });
   checkNames(draft, report);

@@ -4,7 +4,7 @@ import type { Graph, GraphNode, GraphTest } from '../model.ts';
 import type { Report } from './report.ts';
 
 /** What could be read of a file, with the path of each part; a node of null is there but not readable. */
-export type Draft = {
+export type GraphDraft = {
   /** The value of the file as it was written. */
   readonly raw: unknown;
   readonly nodes: Map<string, GraphNode | null>;
@@ -16,7 +16,7 @@ export type Draft = {
 
 /** One draft under check: the graph of its sound parts, and where its parts stand. */
 export type Checked = {
-  readonly draft: Draft;
+  readonly draft: GraphDraft;
   readonly graph: Graph;
   readonly types: readonly TypeInfo[];
   readonly report: Report;

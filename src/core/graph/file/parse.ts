@@ -7,7 +7,7 @@ import { type Edge, edgeText, type TypeInfo } from '../edges.ts';
 import { type Graph, type GraphNode, makeGraph, testText } from '../model.ts';
 import { canonicalGraph, graphFile } from '../revision.ts';
 import { check } from './check.ts';
-import type { Draft } from './draft.ts';
+import type { GraphDraft } from './draft.ts';
 import { edgeOf, nodeOf, splitWords, testOf } from './normal.ts';
 import { makeReport, type Problem, type Report } from './report.ts';
 import { edgeObjectSchema, edgeTextSchema, MAX, nodeSchema, outerSchema, testSchema } from './schema.ts';
@@ -41,7 +41,7 @@ const read = <T>(schema: z.ZodType<T>, value: unknown, path: string, report: Rep
   return null;
 };
 
-const readNodes = (nodes: Readonly<Record<string, unknown>>, report: Report): Draft['nodes'] => {
+const readNodes = (nodes: Readonly<Record<string, unknown>>, report: Report): GraphDraft['nodes'] => {
   const read_ = new Map<string, GraphNode | null>();
   for (const [name, value] of Object.entries(nodes)) {
     const path = `nodes.${name}`;
@@ -74,7 +74,7 @@ const readEdge = (value: unknown, path: string, report: Report): Edge | null => 
   return edgeOf({ from, relation: relation as Relation, to });
 };
 
-const readDraft = (value: unknown, report: Report): { name: string; draft: Draft } | null => {
+const readDraft = (value: unknown, report: Report): { name: string; draft: GraphDraft } | null => {
   const outer = readShape(outerSchema, value);
   if (!outer.success) reportShape(outer.error.issues, value, '', report);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
@@ -89,7 +89,7 @@ const readDraft = (value: unknown, report: Report): { name: string; draft: Draft
     report.add('out_of_bounds', 'nodes', `more than ${MAX.nodes} nodes`);
     return null;
   }
-  const draft: Draft = {
+  const draft: GraphDraft = {
     raw: value,
     nodes: readNodes(nodes, report),
     edges: list('edges').flatMap((item, index) => {
@@ -140,7 +140,7 @@ export const parseGraph = (text: string, options: ParseOptions): Parsed => {
 };
 
 /** The graph of a draft without errors. */
-const graphOf = (name: string, draft: Draft): Graph => {
+const graphOf = (name: string, draft: GraphDraft): Graph => {
   const nodes = new Map<string, GraphNode>();
   for (const [key, node] of draft.nodes) if (node) nodes.set(key, node);
   return makeGraph({

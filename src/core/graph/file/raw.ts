@@ -1,5 +1,5 @@
 /** The file as it was written, for what the normal form has moved or sorted: where a value stands. */
-import type { Draft } from './draft.ts';
+import type { GraphDraft } from './draft.ts';
 export const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown => {
   let at = root;
   for (const key of path) {
@@ -14,11 +14,11 @@ export const listOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.map((item) => (typeof item === 'string' ? item : '')) : [];
 
 /** Path of a key of the value at a path, where the file has it; else of the value itself. */
-export const pathWithin = (draft: Draft, path: string, key: string): string =>
+export const pathWithin = (draft: GraphDraft, path: string, key: string): string =>
   valueAt(draft.raw, [...path.split('.'), key]) === undefined ? path : `${path}.${key}`;
 
 /** Path of an item of the list at a path; else of the list itself. */
-export const pathOfItem = (draft: Draft, path: readonly string[], item: string): string => {
+export const pathOfItem = (draft: GraphDraft, path: readonly string[], item: string): string => {
   const index = listOf(valueAt(draft.raw, path)).indexOf(item);
   return [...path, ...(index < 0 ? [] : [index])].join('.');
 };

@@ -1,5 +1,5 @@
 /** Who can be reached at all, and where work can go round for ever. */
-import { decide, type Edge } from '../edges.ts';
+import { type Edge, edgeDecision } from '../edges.ts';
 import type { Checked } from './draft.ts';
 
 type Arcs = ReadonlyMap<string, readonly { readonly to: string; readonly edge: Edge }[]>;
@@ -9,7 +9,7 @@ const workOver = ({ graph, types }: Checked, edges: readonly Edge[]): Arcs => {
   const arcs = new Map<string, { to: string; edge: Edge }[]>();
   const pairs = edges.flatMap(({ from, to }) => [[from, to] as const, [to, from] as const]);
   for (const [who, to] of pairs) {
-    const decision = decide(graph, { from: who, type: 'task.request', to }, types);
+    const decision = edgeDecision(graph, { from: who, type: 'task.request', to }, types);
     if (decision.kind === 'denied') continue;
     const arc = { to, edge: decision.edge };
     const list = arcs.get(who);

@@ -63,7 +63,7 @@ const MAX_LISTED = 1_000;
 const MAX_SUGGESTIONS = 100;
 
 /** A path, or a path with its position where the source map does not have it. */
-export type Place = string | { readonly path: string; readonly position: Position };
+type Place = string | { readonly path: string; readonly position: Position };
 export type Report = {
   readonly problems: Problem[];
   readonly errors: number;

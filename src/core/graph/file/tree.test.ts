@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Lexer } from 'yaml';
 import { MAX_GRAPH_BYTES } from '../../vocabulary.ts';
-import { isTooLarge, MAX_DEPTH, readTree } from './tree.ts';
+import { isTooLarge, MAX_NESTING, readTree } from './tree.ts';
 
 const found = (text: string) => readTree(text).report.problems.map(({ code, path }) => `${code} ${path}`);
 
@@ -48,8 +48,8 @@ test.each([
   ['block lists', '- ', ''],
 ])('%s are read to a depth of 32', (_name, open, close) => {
   const nested = (depth: number) => `${open.repeat(depth)}1${close.repeat(depth)}`;
-  expect(found(nested(MAX_DEPTH))).toEqual([]);
-  expect(found(nested(MAX_DEPTH + 1))).toEqual([expect.stringContaining('too_deep ')]);
+  expect(found(nested(MAX_NESTING))).toEqual([]);
+  expect(found(nested(MAX_NESTING + 1))).toEqual([expect.stringContaining('too_deep ')]);
 });
 
 test('400,000 signs are read, not one more', () => {

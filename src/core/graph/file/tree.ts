@@ -20,11 +20,11 @@ import { MAX_GRAPH_BYTES } from '../../vocabulary.ts';
 import { makeReport, type Report } from './report.ts';
 import { NOWHERE, type Position, type SourceMap, START } from './source-map.ts';
 
-export const MAX_DEPTH = 32;
+export const MAX_NESTING = 32;
 type Token = CST.Token;
 /** Unfinished tokens that the parser may hold: a few for each level of nesting. */
-const MAX_STACK = 4 * MAX_DEPTH;
-const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
+const MAX_STACK = 4 * MAX_NESTING;
+const TOO_DEEP = `nested deeper than ${MAX_NESTING} levels`;
 
 export type Tree = { readonly value: unknown; readonly source: SourceMap; readonly report: Report };
 
@@ -131,7 +131,7 @@ const visit = (node: Node | null, path: string, depth: number, walk: Walk, aroun
     walk.add('tag', path, offset, noTag(node.tag));
     return null;
   }
-  if (depth > MAX_DEPTH) {
+  if (depth > MAX_NESTING) {
     walk.add('too_deep', path, offset, TOO_DEEP);
     return null;
   }
