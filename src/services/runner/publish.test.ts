@@ -119,6 +119,14 @@ describe('a push', () => {
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'approval_invalidated', published: 0 });
   });
 
+  test('is not told of where it was never tried, though somebody put that very commit there', async () => {
+    const one = await waiting();
+    one.remote.branches.set(BRANCH, turnOf(one).commit_id);
+    await tryAgain(one);
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'approval_invalidated', published: 0 });
+    expect(one.said('artifact.ref')).toEqual([]);
+  });
+
   test('is written down before it is made, and when it was, each once', async () => {
     const one = await refused();
     expect(one.home.tables.get('publishes', S, 1)).toMatchObject({ branch: BRANCH, outcome: null });
