@@ -93,7 +93,10 @@ describe('graph services', () => {
       initGraph('solo', { ...values, ...change }, TYPES);
     expect(make({ graph: 'Acme Corp' })).toThrow('Acme Corp');
     expect(make({ user: { name: 'alice', pubkey: 'npub1nope' } })).toThrow('npub');
-    expect(make({ repository: 'https://me:secret@example.org/a.git' })).toThrow('password');
+    expect(make({ repository: 'https://me:secret@example.org/a.git' })).toThrow(
+      /^the remote address cannot be used: it carries a user or password$/,
+    );
+    expect(make({ user: { ...values.user, name: 'builder' } })).toThrow(/^`builder` is written twice$/);
   });
 
   test('a list of neighbours is smaller than the graph that they stand in: what holds one holds the other', () => {
