@@ -136,6 +136,22 @@ test('what was pushed elsewhere is told to be there, though the graph names anot
   expect(fed.remote.updates.length).toBe(1);
 });
 
+test('a branch that somebody made meanwhile is no sign that it was pushed: it is done again, and not over it', async () => {
+  const fed = await start();
+  fed.remote.refusal = 'a hook says no';
+  const session = await ask(fed, 'alice', 'builder', 'short');
+  const branch = `entangle/builder/${session}`;
+  await fed.until('the attempt', () => fed.runners.r1!.home.tables.get('publishes', session, 1));
+  await replaceUntold(fed);
+  fed.remote.move(branch, { 'b.txt': 'b\n' });
+  fed.remote.refusal = null;
+  expect(await reached(fed, 'alice', session, 'failed')).toMatchObject({
+    reason: 'remote_moved',
+    artifacts: [],
+  });
+  expect(tasksOf(fed)).toEqual(['short', 'short']);
+});
+
 test('where nobody can say whether it was pushed, the session ends: it is not pushed again', async () => {
   const fed = await start();
   fed.remote.losesAnswers = 1;
