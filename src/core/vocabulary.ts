@@ -223,6 +223,8 @@ export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 export const MAX_TEXT_BYTES = 65_536;
 /** Bytes of a wrap, and of whatever a relay keeps: 64 KiB. */
 export const MAX_WRAP_BYTES = 65_536;
+/** Bytes of a frame between a relay and its client: 256 KiB. */
+export const MAX_FRAME_BYTES = 262_144;
 /** Bytes of a graph, as a file and in its canonical form: 1 MiB. */
 export const MAX_GRAPH_BYTES = 1_048_576;
 /** Of a graph; so a node has fewer neighbours than this. */

@@ -26,7 +26,9 @@ export const DEMO_TASK = [
   '',
 ].join('\n');
 /** A demo engine: no model, just a shell over the task file. */
-export const DEMO_ENGINE = ['bash', '-c', 'bash -e "$ENTANGLE_TASK_FILE"'];
+export const DEMO_ENGINE = 'bash -e "$ENTANGLE_TASK_FILE"';
+/** A shell command as the command of an engine. */
+export const shellEngine = (command: string): string[] => ['bash', '-c', command];
 
 /** Makes a bare remote with one commit on main below the directory; gives its URL. */
 export const makeDemoRepository = async (directory: string): Promise<string> => {

@@ -9,7 +9,7 @@ import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
 import type { Processes } from '../ports/index.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { sessionView } from '../services/user/views.ts';
-import { DEMO_ENGINE, DEMO_TASK, headOfDemo, makeDemoRepository } from './demo-repository.ts';
+import { DEMO_ENGINE, DEMO_TASK, headOfDemo, makeDemoRepository, shellEngine } from './demo-repository.ts';
 import { bringUp, type Federation } from './federation.ts';
 import { type Step, stepTail, verifyLedgers } from './ledger-tail.ts';
 import { processesOf } from './processes.ts';
@@ -60,7 +60,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
       user: 'you',
       remote,
       base: 'main',
-      command: DEMO_ENGINE,
+      command: shellEngine(DEMO_ENGINE),
       sandbox,
       offers: sandbox === 'bwrap' ? SANDBOX_KINDS : (['none'] as const),
       capacity: 4,

@@ -10,6 +10,7 @@ import { parseRemote } from '../core/source/remote.ts';
 import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
 import type { ServingProcess } from '../ports/index.ts';
 import type { Seen } from '../services/user/watch.ts';
+import { DEMO_ENGINE, shellEngine } from './demo-repository.ts';
 import { bringUp, type Federation } from './federation.ts';
 import type { FederationWanted } from './graph-file.ts';
 import { processesOf } from './processes.ts';
@@ -51,7 +52,6 @@ export type UpReady = {
 };
 const NODE = 'builder';
 const USER = 'you';
-const DEMO_ENGINE = 'bash -e "$ENTANGLE_TASK_FILE"';
 const CAPACITY = 4;
 
 export const runUp = async (options: UpOptions): Promise<void> => {
@@ -114,7 +114,7 @@ const stateOf = (
   };
 };
 
-const commandOf = (state: UpState): string[] => ['bash', '-c', state.engine ?? DEMO_ENGINE];
+const commandOf = (state: UpState): string[] => shellEngine(state.engine ?? DEMO_ENGINE);
 
 const wantedOf = (state: UpState, before: UpState | null, isolates: boolean): FederationWanted => ({
   graph: graphNameOf(state.repository),

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { DELETION_KIND } from '../../core/nostr/mailbox.ts';
+import { MAX_FRAME_BYTES } from '../../core/vocabulary.ts';
 import type { Clock, PublishOutcome, Random, RelayIdentity } from '../../ports/index.ts';
 import { Authentication, type Refusals } from './auth.ts';
 import { clockTrouble } from './clock-trouble.ts';
@@ -13,7 +14,6 @@ import { Publications } from './publish.ts';
 import { RelayReader } from './reader.ts';
 import type { Trouble } from './trouble.ts';
 
-const MAX_FRAME = 256 * 1024;
 const HANDSHAKE_MS = 10_000;
 const PULSE_MS = 1_000;
 const PING_AFTER_MS = 25_000;
@@ -92,7 +92,7 @@ export class RelayConnection {
     });
     this.#heardAt = port.clock.monotonic();
     this.#socket = new WebSocket(url, {
-      maxPayload: MAX_FRAME,
+      maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
       handshakeTimeout: HANDSHAKE_MS,
       followRedirects: false,

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { MAILBOX_CHALLENGE } from '../../core/nostr/mailbox.ts';
-import { MAX_WRAP_BYTES } from '../../core/vocabulary.ts';
+import { MAX_FRAME_BYTES, MAX_WRAP_BYTES } from '../../core/vocabulary.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { boundWaiting } from '../system/waiting-sockets.ts';
 import { authority, socketAuthority } from './auth.ts';
@@ -32,7 +32,6 @@ export type RelayServerOptions = {
 };
 export type RelayServer = { readonly url: string; readonly port: number; close(): Promise<void> };
 
-const MAX_FRAME = 256 * 1024;
 const MAX_CONNECTIONS = 512;
 /**
  * Connections that are no WebSocket yet. A client becomes one within moments: so many that somebody at its own address who
@@ -79,7 +78,7 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
   });
   const sockets = new WebSocketServer({
     server: http,
-    maxPayload: MAX_FRAME,
+    maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
     maxFragments: 64,
     verifyClient: (_info, answer) => {
@@ -221,7 +220,7 @@ const INFORMATION = {
   limitation: {
     auth_required: true,
     restricted_writes: true,
-    max_message_length: MAX_FRAME,
+    max_message_length: MAX_FRAME_BYTES,
     max_event_length: MAX_WRAP_BYTES,
     max_subscriptions: MAX_SUBSCRIPTIONS,
     max_limit: MAX_LIMIT,

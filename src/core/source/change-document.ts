@@ -24,6 +24,7 @@ import {
   applyHunks,
   bothContents,
   bytesAsText,
+  CONTEXT,
   type Hunk,
   hunksBetween,
   readHunks,
@@ -47,7 +48,6 @@ const MAX_COMPARED = 32 * 1024 * 1024;
 const MAX_LINES = 1_000_000;
 /** Up to here the hunks hold both contents whole: whoever has nothing but them can compute both digests again. */
 const WHOLE_BYTES = 64 * 1024;
-const CONTEXT = 3;
 
 /** What is shown of one file, before it is known whether all of it fits. */
 export const shownFile = (file: ChangedFile, sha256: Sha256): ShownFile => {

@@ -2,14 +2,12 @@
 
 import { type ShownFile, wholeContents } from './change-document.ts';
 import { type Change, type ChangedSide, isFile, type Sha256 } from './changes.ts';
-import { type Hunk, hunksBetween, textAsBytes, writeHunks } from './hunks.ts';
+import { CONTEXT, type Hunk, hunksBetween, textAsBytes, writeHunks } from './hunks.ts';
 import { lossyText, oddBytes } from './text.ts';
 import { type DecodedText, decodedUtf16 } from './utf16.ts';
 
 /** `text` is as the files have it, control characters and all: sanitize before showing. */
 export type FileDiff = { path: string; added: number; removed: number; text: string };
-
-const CONTEXT = 3;
 
 /** Of files whose hunks hold them whole only what is near a change. */
 export const diffText = (file: ShownFile, isRecomputed: boolean, sha256: Sha256): FileDiff => {

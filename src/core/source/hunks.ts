@@ -16,6 +16,8 @@ export type Hunk = {
 
 type Run = { sign: ' ' | '-' | '+'; lines: readonly string[] };
 
+/** Equal lines around each change. */
+export const CONTEXT = 3;
 // Past this many edits the search costs more than a reader gains from a minimal diff
 const MAX_EDITS = 2000;
 const NO_END = '\\ No newline at end of file\n';
