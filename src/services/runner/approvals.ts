@@ -12,7 +12,7 @@ import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
 import { readBody, readEvent } from '../messaging/read-event.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { taskOf } from './texts.ts';
+import { taskOf, textTrouble } from './texts.ts';
 import { branchOf, type CommittedTurn, keptSummary, specOfSession } from './turn.ts';
 
 type Session = RowOf<'sessions'>;
@@ -92,7 +92,11 @@ export const askApproval = async (
   const subject = await subjectOf(runner, session, turn);
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!subject || !request) return;
-  const task = await taskOf(runner, session.node, request);
+  // The work is done: who approves it reads of the task what is here.
+  const task = await taskOf(runner, session, request).catch((error: unknown) => {
+    if (textTrouble(error) === null) throw error;
+    return request.task;
+  });
   if (task === null) return;
   // Shorter than a request has it: beside it stands all that the approval binds to
   const carried = await carry(home, task, MOST_BRIEF);

@@ -43,6 +43,8 @@ export type Runner = RunnerOptions & {
   poke(): void;
   turns: TurnPool;
   retries: Retries;
+  /** Sessions of which the log says that the rest of their task is late. */
+  late: Set<string>;
   /** Nodes as their offers describe them, by offer: an offer never changes. */
   specs: Map<string, AgentNode>;
 };

@@ -1,4 +1,5 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
+import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
@@ -18,7 +19,7 @@ import {
   wasCutOff,
 } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { cancellationOf, isInvalid, rejectionOf, taskOf } from './texts.ts';
+import { cancellationOf, rejectionOf, taskOf, textTrouble } from './texts.ts';
 import { type CommittedTurn, hasCommit, keptSummary, runTurn } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
@@ -70,13 +71,7 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
     if (session.request === null || !runner.home.tables.get('messages', session.request, 'in')) return;
     const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
     if (!request) return;
-    const task = await taskOf(runner, session.node, request).catch((error: unknown) => {
-      if (isInvalid(error)) return error;
-      throw error;
-    });
-    if (task === null) return;
-    if (isInvalid(task))
-      return finish(runner, session, { state: 'failed', reason: 'wrong_text', summary: task.message });
+    if ((await lookForTask(runner, session, request)) !== 'here') return;
     if (wasCutOff(runner, session)) await finishCutOff(runner, session);
     else if (isExceeded(request.budget, nodeName(runner, session), peerName(runner, session)))
       await finish(runner, session, { state: 'budget_exceeded', reason: 'budget_exceeded' });
@@ -108,6 +103,25 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
   },
 };
 
+/** late: the rest of its text may come; ended: it will not, and its session is over. */
+const lookForTask = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  request: BodyOf<'task.request'>,
+): Promise<'here' | 'late' | 'ended'> => {
+  try {
+    return (await taskOf(runner, session, request)) === null ? 'late' : 'here';
+  } catch (error) {
+    const reason = textTrouble(error);
+    if (reason === null) throw error;
+    const { message, hint } = error as EntangleError;
+    runner.home.log('warning', `session ${session.id}: ${message}`);
+    const summary = [message, hint].filter(Boolean).join('; ');
+    await finish(runner, session, { state: 'failed', reason, summary });
+    return 'ended';
+  }
+};
+
 const finishCancelled = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
   const summary = await cancellationOf(runner, session);
   if (summary !== null)
@@ -134,7 +148,11 @@ const peerName = (runner: Runner, session: RowOf<'sessions'>): string =>
 const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =>
   inBackground(runner, session, async (signal) => {
     const now = runner.home.tables.get('sessions', session.id) ?? session;
-    if (!(await announcePushed(runner, now))) await runTurn(runner, session, signal);
+    if (await announcePushed(runner, now)) return;
+    const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
+    const found = request && (await lookForTask(runner, now, request));
+    if (found === 'late') throw new EntangleError('unavailable', 'the rest of its task is not here any more');
+    if (found === 'here') await runTurn(runner, session, signal);
   });
 
 /** What an engine left behind decides what comes next. */

@@ -9,16 +9,48 @@ import type { Runner } from './runner.ts';
 
 type Session = RowOf<'sessions'>;
 
-/** Of the request that a node got; null while the rest of it is not here. */
-export const taskOf = (
+/** How long the rest of a task is waited for; it is with its requester alone, who may be away, or may have lost it. */
+const TASK_MS = 24 * 3_600_000;
+
+/** Of the request that a node got; null while the rest of it may come, of which the log says once that it is late. */
+export const taskOf = async (
   runner: Runner,
-  node: string,
+  session: Session,
   { task, whole }: BodyOf<'task.request'>,
-): Promise<string | null> => wholeText(runner.home, runner.exchange, node, { head: task, whole });
+): Promise<string | null> => {
+  const { home, exchange, late } = runner;
+  const { id, node, requester } = session;
+  const all = await wholeText(home, exchange, node, { head: task, whole });
+  const waited = waitedFor(runner, session.request);
+  const isLost = all === null && waited > TASK_MS;
+  if (all !== null || isLost) late.delete(id);
+  else if (waited > REST_MS && !late.has(id)) {
+    late.add(id);
+    home.log(
+      'warning',
+      `session ${id} waits for the rest of its task from ${nameOf(runner, node, requester)}`,
+    );
+  }
+  if (isLost)
+    throw new EntangleError('not_found', 'the rest of the task did not come within 24 hours', {
+      hint: 'ask again, and keep a command such as `entangle user wait` running until it is accepted',
+    });
+  return all;
+};
+
+const waitedFor = ({ home }: Runner, message: string | null): number => {
+  const row = message === null ? undefined : home.tables.get('messages', message, 'in');
+  return row ? home.clock.now() - row.kept : 0;
+};
 
 /** Bytes that are not what their message names: they never will be. */
-export const isInvalid = (error: unknown): error is EntangleError =>
+const isInvalid = (error: unknown): error is EntangleError =>
   error instanceof EntangleError && error.code === 'invalid';
+/** Why the text of a task will not be here, in the word that ends its session; null of any other failure. */
+export const textTrouble = (error: unknown): 'wrong_text' | 'text_lost' | null => {
+  if (isInvalid(error)) return 'wrong_text';
+  return error instanceof EntangleError && error.code === 'not_found' ? 'text_lost' : null;
+};
 
 type Reason = { reason?: string | undefined; whole?: BodyOf<'task.cancel'>['whole'] };
 
@@ -37,8 +69,7 @@ const reasonOf = async (runner: Runner, node: string, message: string): Promise<
     return `${reason} …`;
   });
   if (all !== null) return `: ${all}`;
-  const { kept = 0 } = home.tables.get('messages', message, 'in') ?? {};
-  return home.clock.now() - kept > REST_MS ? `: ${reason} …` : null;
+  return waitedFor(runner, message) > REST_MS ? `: ${reason} …` : null;
 };
 
 const nameOf = (runner: Runner, node: string, pubkey: string): string =>

@@ -96,7 +96,7 @@ export const runTurn = async (
   const found = await specOfSession(runner, session);
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!found || !request) return;
-  const task = await taskOf(runner, session.node, request);
+  const task = await taskOf(runner, session, request);
   if (task === null) return;
   const { policy } = found.spec;
   const directory = `${runner.turnsDirectory(policy.sandbox)}/${session.id}-${session.attempt}`;
