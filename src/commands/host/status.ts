@@ -24,7 +24,10 @@ export default class HostStatus extends BaseCommand<typeof HostStatus> {
       ['revision', revision ? `${revision.n} ${revision.digest}` : 'none yet'],
       ['relays', relays.map(relayText).join('\n')],
       ['runners', value.runners],
-      ['sessions', `${sessions.open} open of ${sessions.all}`],
+      [
+        'sessions',
+        `${sessions.open} open${sessions.unheld > 0 ? `, ${sessions.unheld} that nobody runs` : ''} of ${sessions.all}`,
+      ],
       ['ledger', `${value.ledger.events} events`],
       ['unacked', value.outbox],
       ['rejected', value.rejects],

@@ -47,7 +47,13 @@ export const statusView = z.object({
   held: count.describe('messages that cannot be judged yet'),
   rejects: count,
   runners: count,
-  sessions: z.object({ open: count, all: count }),
+  sessions: z.object({
+    open: count.describe('that somebody runs'),
+    unheld: count.describe(
+      'open, of an assignment that is over: the requester asks again, or ended it and told nobody',
+    ),
+    all: count,
+  }),
   uptimeMs: count,
 });
 
@@ -140,7 +146,14 @@ export type GraphBase = z.infer<typeof graphBase>;
 const nodeKind = z.enum(NODE_KINDS);
 export const runStateView = z.object({
   assignments: z.array(z.object({ node: name, runner: name })),
-  sessions: z.array(z.object({ id: uuid, node: name, requester: name })),
+  sessions: z.array(
+    z.object({
+      id: uuid,
+      node: name,
+      requester: name,
+      held: z.boolean().describe('whether somebody runs it'),
+    }),
+  ),
   approvals: z.array(z.object({ id: uuid, session: uuid })),
   runners: z.array(
     z.object({

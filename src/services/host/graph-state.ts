@@ -6,6 +6,7 @@ import { routesOf } from '../../core/graph/routes.ts';
 import type { Party } from '../../core/host-api/shapes.ts';
 import { openAssignments } from '../../core/projection/queries.ts';
 import { graphOfRevision, revisionView } from './graph.ts';
+import { openSessions } from './held-sessions.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 import { candidates } from './place.ts';
@@ -31,6 +32,7 @@ export const listHistory = (host: Host, before: string | null) => {
 /** Assignments and open sessions: what a plan has consequences for. */
 export const graphState = (host: Host): RunState => {
   const { tables } = host.home;
+  const { held, unheld } = openSessions(host.home);
   const runnerName = (key: string): string => tables.get('hellos', key)?.name ?? '';
   const nodeName = (key: string): string =>
     tables.get('users', key)?.name ?? tables.get('keys', key)?.name ?? '';
@@ -39,11 +41,10 @@ export const graphState = (host: Host): RunState => {
       node: row.node,
       runner: runnerName(row.runner),
     })),
-    sessions: tables.list('sessions', { open: 1 }).map((row) => ({
-      id: row.id,
-      node: row.node,
-      requester: nodeName(row.requester),
-    })),
+    sessions: [
+      ...held.map((row) => ({ row, held: true })),
+      ...unheld.map((row) => ({ row, held: false })),
+    ].map(({ row, held }) => ({ id: row.id, node: row.node, requester: nodeName(row.requester), held })),
     approvals: tables.list('approvals', { open: 1 }).map((row) => ({ id: row.id, session: row.session })),
     runners: candidates(host).map(({ pubkey: _key, ...offer }) => offer),
   };

@@ -1,9 +1,12 @@
 /** What the Host says of itself, out of its ledger and what it only counts. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { startSingleHost } from '../../../test/sim/single-host.ts';
 import { hostKit, START } from '../../../test/support/host-kit.ts';
 import { wholeRow } from '../../../test/support/rows.ts';
+import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
+import { graphState } from './graph-state.ts';
 import { listRejects, status } from './status.ts';
 
 const SIGNER = 'c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5';
@@ -13,13 +16,13 @@ const counting = ({ host }: Kit, items: ReturnType<typeof host.exchange.rejected
   host.exchange = { ...host.exchange, rejected: () => items };
 };
 
-test('the status counts runners, open sessions, and every refusal', () => {
+test('the status counts runners, sessions, and every refusal', () => {
   const kit = hostKit();
   const { tables } = kit.home;
   expect(status(kit.host)).toMatchObject({
     runners: 0,
     rejects: 0,
-    sessions: { open: 0, all: 0 },
+    sessions: { open: 0, unheld: 0, all: 0 },
     revision: null,
   });
   tables.put('hellos', wholeRow('hellos', { pubkey: 'r1', name: 'r1' }));
@@ -39,8 +42,74 @@ test('the status counts runners, open sessions, and every refusal', () => {
   expect(status(kit.host)).toMatchObject({
     runners: 1,
     rejects: 6,
-    sessions: { open: 1, all: 3 },
+    sessions: { open: 0, unheld: 1, all: 3 },
     uptimeMs: 1_234,
+  });
+});
+
+describe('a session is open at the Host', () => {
+  const session = uuidOf(0xe1);
+  const told = async () => {
+    const one = await startSingleHost();
+    await one.place();
+    const see = (
+      state: 'accepted' | 'active' | 'cancelled',
+      step: number,
+      attempt = 1,
+      from: Name = 'runner',
+    ) => {
+      const requester = one.actors.user.pubkey;
+      const body = { session, attempt, step, state, node: 'builder', requester, evidence: [] };
+      return one.hear({ type: 'session.observed', from, to: 'host', body, session });
+    };
+    await see('accepted', 1);
+    const counts = () => status(one.host).sessions;
+    return { ...one, see, counts };
+  };
+
+  test('while the runner that told of it has its node', async () => {
+    const one = await told();
+    expect(one.counts()).toEqual({ open: 1, unheld: 0, all: 1 });
+    await one.see('active', 2);
+    expect(one.counts()).toEqual({ open: 1, unheld: 0, all: 1 });
+    await one.see('cancelled', 3);
+    expect(one.counts()).toEqual({ open: 0, unheld: 0, all: 1 });
+  });
+
+  test('not when that is over: a person may have cancelled it, and told nobody', async () => {
+    const one = await told();
+    await one.trust('runner', 'r1', 'revoked');
+    await one.time.until('the end of the assignment', () => one.said('assignment.revoke')[0], 5_000);
+    expect(one.counts()).toEqual({ open: 0, unheld: 1, all: 1 });
+    expect(graphState(one.host).sessions).toEqual([
+      { id: session, node: 'builder', requester: 'alice', held: false },
+    ]);
+  });
+
+  test('not because its node runs again, but when its next attempt is told of', async () => {
+    const one = await told();
+    await one.trust('runner', 'r1', 'revoked');
+    await one.addRunner('runner2', 'r2');
+    await one.time.until('the next offer', () => one.offers()[1]);
+    await one.accept(one.offers()[1]!, one.actors.peer);
+    await one.time.pass(1_000);
+    expect(one.counts()).toEqual({ open: 0, unheld: 1, all: 1 });
+    await one.see('accepted', 1, 2, 'runner2');
+    expect(one.counts()).toEqual({ open: 1, unheld: 0, all: 1 });
+  });
+
+  test('not because its runner got its node once more', async () => {
+    const one = await told();
+    const { assignment, fence } = one.offers()[0]!.body;
+    const body = { assignment, fence, state: 'stopped' as const };
+    await one.hear({ type: 'assignment.receipt', from: 'runner', to: 'host', body });
+    await one.time.until('the next offer', () => one.offers()[1]);
+    await one.accept(one.offers()[1]!, one.actors.peer);
+    await one.time.pass(1_000);
+    expect(one.home.tables.get('assignments', one.offers()[1]!.body.assignment)?.state).toBe('accepted');
+    expect(one.counts()).toEqual({ open: 0, unheld: 1, all: 1 });
+    await one.see('accepted', 1, 2);
+    expect(one.counts()).toEqual({ open: 1, unheld: 0, all: 1 });
   });
 });
 

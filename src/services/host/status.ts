@@ -2,12 +2,14 @@
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { openSessions } from './held-sessions.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 
 export const status = (host: Host) => {
   const { home } = host;
   const head = headOf(home);
+  const { held, unheld } = openSessions(home);
   return {
     host: npub(home.host),
     graph: home.graph,
@@ -19,7 +21,7 @@ export const status = (host: Host) => {
     held: home.tables.count('held_messages'),
     rejects: rejections(host).reduce((sum, row) => sum + row.count, 0),
     runners: home.tables.count('hellos', { role: 'runner' }),
-    sessions: { open: home.tables.count('sessions', { open: 1 }), all: home.tables.count('sessions') },
+    sessions: { open: held.length, unheld: unheld.length, all: home.tables.count('sessions') },
     uptimeMs: Math.round(host.presence.uptimeMs),
   };
 };

@@ -43,7 +43,7 @@ const sessionEffects = (
   const moved = new Map(moves.map((one) => [one.node, one]));
   const carries = (graph: Graph | null, from: string, to: string): boolean =>
     graph !== null && edgeDecision(graph, { from, type: 'task.request', to }, types).kind === 'allowed';
-  return state.sessions.flatMap(({ id, node, requester }): SessionEffect[] => {
+  return state.sessions.flatMap(({ id, node, requester, held }): SessionEffect[] => {
     if (carries(before, requester, node) && !carries(after, requester, node)) {
       const loss = lost.get(pair(node, requester));
       const because = loss
@@ -51,6 +51,8 @@ const sessionEffects = (
         : 'nothing carries its task any more';
       return [{ session: id, node, effect: 'fails', because }];
     }
+    // What nobody runs goes on as it did, or is over where it was asked for.
+    if (!held) return [];
     const move = moved.get(node);
     if (move?.effect === 'restart' || move?.effect === 'move')
       return [{ session: id, node, effect: 'restarts', because: move.because }];

@@ -17,8 +17,8 @@ const STATE: RunState = {
     { node: 'helper', runner: 'server' },
   ],
   sessions: [
-    { id: 's1', node: 'builder', requester: 'alice' },
-    { id: 's2', node: 'helper', requester: 'bob' },
+    { id: 's1', node: 'builder', requester: 'alice', held: true },
+    { id: 's2', node: 'helper', requester: 'bob', held: true },
   ],
   approvals: [{ id: 'a1', session: 's1' }],
   runners: [
@@ -161,6 +161,14 @@ describe('consequences', () => {
     expect(of(['rate: 2/minute', 'rate: 3/minute']).sessions).toEqual([]);
     const other = of(['  - bob delegates_to helper\n', '  - bob peers_with helper\n']);
     expect(other.sessions).toEqual([]);
+  });
+
+  test('what nobody runs is not started again, nor waits; that nothing carries it any more is told', () => {
+    const unheld = { ...STATE, sessions: STATE.sessions.map((one) => ({ ...one, held: false })) };
+    const now = changed(['os: linux', 'os: plan9'], ['  - bob delegates_to helper\n', '']);
+    const found = impactOf(plan(graph, now), unheld, TYPES);
+    expect(found.assignments).toMatchObject([{ node: 'builder', effect: 'stop' }]);
+    expect(found.sessions).toMatchObject([{ session: 's2', effect: 'fails' }]);
   });
 
   test('a new key of an approver voids approvals, a new edge elsewhere does not', () => {

@@ -4,8 +4,13 @@ import type { Candidate } from '../fit.ts';
 /** What runs now, and on what it could run. */
 export type RunState = {
   readonly assignments: readonly { readonly node: string; readonly runner: string }[];
-  /** Open ones, with the node that carries each and who asked for it. */
-  readonly sessions: readonly { readonly id: string; readonly node: string; readonly requester: string }[];
+  /** Open ones, with the node that carries each and who asked for it; `held`: somebody runs it. */
+  readonly sessions: readonly {
+    readonly id: string;
+    readonly node: string;
+    readonly requester: string;
+    readonly held: boolean;
+  }[];
   /** Pending ones. */
   readonly approvals: readonly { readonly id: string; readonly session: string }[];
   /** Trusted runners. */
