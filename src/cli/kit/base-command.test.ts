@@ -27,7 +27,7 @@ import * as flags from '${root}/src/cli/kit/flags.ts';
 import { EntangleError } from '${root}/src/core/errors.ts';
 export default class Probe extends BaseCommand {
   static summary = 'Probe.';
-  static flags = { relay: flags.relayUrls(), timeout: flags.timeout, keys: flags.keyStoreKind(), what: flags.cursor };
+  static flags = { relay: flags.relayFlag(), timeout: flags.timeout, keys: flags.keyStoreKind(), what: flags.cursor };
   async execute(flags) {
     this.progress('working');
     if (flags.what === 'bug') throw new TypeError('broken inside');
