@@ -298,5 +298,5 @@ describe('fifty at once', () => {
       expect((await head()).revision).toBe(before.revision + 1);
       expect(await head()).toMatchObject({ parent: before.digest });
     }
-  }, 300_000);
+  });
 });

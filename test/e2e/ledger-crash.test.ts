@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type OpenLedgerOptions, openLedger } from '../../src/adapters/ledger/ledger.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { acquireLock } from '../../src/adapters/system/lock.ts';
@@ -13,7 +13,6 @@ import { nameOf, sha256 } from '../support/ledger-events.ts';
 import { markSigner } from '../support/ledger-marks.ts';
 
 const PROGRAM = join(import.meta.dirname, '../support/ledger-child.ts');
-vi.setConfig({ testTimeout: 300_000 });
 let directory: string;
 const children: Child[] = [];
 beforeEach(async () => {

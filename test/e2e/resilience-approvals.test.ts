@@ -86,5 +86,5 @@ describe('approvals', () => {
       withinMs: 1500,
     });
     expectOnce(fed, await approveAll(fed, kills));
-  }, 900_000);
+  });
 });

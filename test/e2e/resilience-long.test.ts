@@ -72,4 +72,4 @@ test(`${BLOCKS * BLOCK} tasks: the last ones cost what the first did`, async () 
     expect(last[`${part}Cpu`]).toBeLessThan(2 * second[`${part}Cpu`] + 50);
     expect(last[`${part}Rss`]).toBeLessThan(1.5 * second[`${part}Rss`] + 20);
   }
-}, 3_600_000);
+});
