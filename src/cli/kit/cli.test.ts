@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { age } from '../../core/encoding/age.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { age } from './age.ts';
 import { globalFlags } from './flags.ts';
 import { globalFirst } from './main.ts';
 import { cells, counted, paint, pairs, screenWidth, table } from './render.ts';

@@ -1,9 +1,9 @@
 /** An approval as text: what our side computed comes first, the text of others last. */
-import type { ShownAs } from '../../core/vocabulary.ts';
+
+import { age } from '../../core/encoding/age.ts';
 import type { ApprovalView } from '../../services/user/approvals.ts';
-import type { FileView } from '../../services/user/shown-change.ts';
+import { changeText, changeTotals, letterOf, movesOf } from '../../services/user/change-words.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
-import { age } from '../kit/age.ts';
 import { counted, pairs, type Token, table } from '../kit/render.ts';
 import { linesOf, taskBlock } from './shown-task.ts';
 
@@ -36,42 +36,6 @@ const colour = (line: string, at: number, lines: readonly string[], paint: Paint
   return line.startsWith('@@') ? paint('accent', line) : line;
 };
 
-const NOT_SHOWN: Readonly<Record<Exclude<ShownAs, 'hunks'>, string>> = {
-  binary: 'binary',
-  text_to_binary: 'was text, is binary',
-  too_long: 'too long to show',
-};
-/** As git marks it: added, deleted, modified. */
-const letterOf = ({ old, new: now }: FileView): string => {
-  if (old && now) return 'M';
-  return old ? 'D' : 'A';
-};
-
-/** One file that went and one that came with the same bytes and mode, and no others with these: as what it was, and is. */
-const movesOf = (files: readonly FileView[]): Map<FileView, string> => {
-  const keyOf = (one: FileView) => {
-    const { digest, mode, size } = (one.old ?? one.new)!;
-    return size === 0 ? '' : `${digest} ${mode}`;
-  };
-  const lone = files.filter((one) => (one.old === null) !== (one.new === null));
-  const moves = new Map<FileView, string>();
-  for (const [key, [one, other, ...more]] of Map.groupBy(lone, keyOf)) {
-    if (key === '' || !one || !other || more.length > 0) continue;
-    if ((one.old === null) === (other.old === null)) continue;
-    const [from, to] = one.new === null ? [one, other] : [other, one];
-    moves.set(from, `moved to ${JSON.stringify(to.path)}`);
-    moves.set(to, `moved from ${JSON.stringify(from.path)}`);
-  }
-  return moves;
-};
-
-const changeText = (one: FileView): string => {
-  const modes = [one.old?.mode, one.new?.mode];
-  const mode = modes[0] && modes[1] && modes[0] !== modes[1] ? `, mode ${modes.join(' -> ')}` : '';
-  if (one.shown !== 'hunks') return `${NOT_SHOWN[one.shown]}${mode}`;
-  return `+${one.added} -${one.removed}${mode}${one.recomputed ? '' : ', not recomputed here'}`;
-};
-
 /** `taskRows`: how much of a long task there is room for. */
 type Screen = { width: number; taskRows?: number };
 
@@ -82,17 +46,12 @@ const taskText = ({ id, node, task }: ApprovalView, { width, taskRows }: Screen)
   return `task as ${node} has it, ${counted(linesOf(task).length, 'line')}:\n\n${block}`;
 };
 
-const totals = ({ files }: ApprovalView): string => {
-  const sum = (of: (one: FileView) => number) => files.reduce((all, one) => all + of(one), 0);
-  return `${counted(files.length, 'file')}, +${sum((one) => one.added)} -${sum((one) => one.removed)}`;
-};
-
 /** What is signed, again, where all above it is out of sight. */
 export const closingText = (view: ApprovalView, now: number): string =>
   pairs([
     ['to sign', `${view.operation} of commit ${view.commit}`],
     ['to', `${view.remote} ${view.ref}${view.expectedHead === null ? ' (new branch)' : ''}`],
-    ['change', `${totals(view)}; expires ${age(view.expires, now)}`],
+    ['change', `${changeTotals(view.files)}; expires ${age(view.expires, now)}`],
     ['subject', view.subjectDigest],
   ]);
 
@@ -109,7 +68,7 @@ export const approvalText = (view: ApprovalView, paint: Paint, screen: Screen): 
     ['operation', `${view.operation} of commit ${view.commit}`],
     ['to', `${view.remote} ${view.ref}`],
     ['expected head', view.expectedHead ?? 'none (new branch)'],
-    ['change', `${totals(view)}, ${counted(view.bytes, 'byte')} after it`],
+    ['change', `${changeTotals(view.files)}, ${counted(view.bytes, 'byte')} after it`],
     ['subject', view.subjectDigest],
     ['expires', view.expires],
     ['asked by', signerText(view.asker, view.node)],

@@ -1,12 +1,12 @@
 /** Sessions and what a person has open as text: what our side computed comes first, the text of others last. */
 
+import { age } from '../../core/encoding/age.ts';
 import { lastLine } from '../../core/encoding/cut.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import { checkBranch, parseRemote } from '../../core/source/remote.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
-import { age } from '../kit/age.ts';
 import { counted, oneLine, pairs, table } from '../kit/render.ts';
 import { shellWord } from '../kit/shell-word.ts';
 import { stateText } from './approval-text.ts';

@@ -1,7 +1,7 @@
-import { age } from '../../cli/kit/age.ts';
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { tokenFile } from '../../cli/kit/flags.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
+import { age } from '../../core/encoding/age.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 

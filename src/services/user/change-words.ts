@@ -1,0 +1,47 @@
+/** What people call what happened to a file: its letter, its move, how much of it changed. */
+import type { ShownAs } from '../../core/vocabulary.ts';
+import type { FileView } from './shown-change.ts';
+
+const NOT_SHOWN: Readonly<Record<Exclude<ShownAs, 'hunks'>, string>> = {
+  binary: 'binary',
+  text_to_binary: 'was text, is binary',
+  too_long: 'too long to show',
+};
+
+/** As git marks it: added, deleted, modified. */
+export const letterOf = ({ old, new: now }: FileView): 'A' | 'D' | 'M' => {
+  if (old && now) return 'M';
+  return old ? 'D' : 'A';
+};
+
+/** One file that went and one that came with the same bytes and mode, and no others with these: as what it was, and is. */
+export const movesOf = (files: readonly FileView[]): Map<FileView, string> => {
+  const keyOf = (one: FileView) => {
+    const { digest, mode, size } = (one.old ?? one.new)!;
+    return size === 0 ? '' : `${digest} ${mode}`;
+  };
+  const lone = files.filter((one) => (one.old === null) !== (one.new === null));
+  const moves = new Map<FileView, string>();
+  for (const [key, [one, other, ...more]] of Map.groupBy(lone, keyOf)) {
+    if (key === '' || !one || !other || more.length > 0) continue;
+    if ((one.old === null) === (other.old === null)) continue;
+    const [from, to] = one.new === null ? [one, other] : [other, one];
+    moves.set(from, `moved to ${JSON.stringify(to.path)}`);
+    moves.set(to, `moved from ${JSON.stringify(from.path)}`);
+  }
+  return moves;
+};
+
+export const changeText = (one: FileView): string => {
+  const modes = [one.old?.mode, one.new?.mode];
+  const mode = modes[0] && modes[1] && modes[0] !== modes[1] ? `, mode ${modes.join(' -> ')}` : '';
+  if (one.shown !== 'hunks') return `${NOT_SHOWN[one.shown]}${mode}`;
+  return `+${one.added} -${one.removed}${mode}${one.recomputed ? '' : ', not recomputed here'}`;
+};
+
+/** "2 files, +4 -1". */
+export const changeTotals = (files: readonly FileView[]): string => {
+  const sum = (of: (one: FileView) => number) => files.reduce((all, one) => all + of(one), 0);
+  const many = files.length === 1 ? '1 file' : `${files.length} files`;
+  return `${many}, +${sum((one) => one.added)} -${sum((one) => one.removed)}`;
+};
