@@ -1,0 +1,89 @@
+/** What a person's screen is drawn from, in one value of the read models, and when it is worth drawing again. */
+import { isWord } from '../../core/encoding/grammar.ts';
+import { RECORDS } from '../../core/protocol/messages/records.ts';
+import { CONNECTED_STATES } from '../../core/vocabulary.ts';
+import type { Home } from '../messaging/home.ts';
+import { nameOf } from './peers.ts';
+import type { User } from './user.ts';
+import { inbox, sessionView } from './views.ts';
+
+export type InboxItem = ReturnType<typeof inbox>['items'][number];
+export type SessionItem = Extract<InboxItem, { what: 'session' }>;
+
+/** One signed message that passed between this person and somebody else. */
+export type TraceRow = {
+  id: string;
+  /** When it came here or left, in Unix milliseconds by this machine's clock. */
+  at: number;
+  signer: string;
+  type: string;
+  session: string | null;
+};
+
+export type Live = {
+  me: string;
+  /** Revision of the graph that this person's routes are of. */
+  revision: number | null;
+  relays: { open: number; all: number };
+  unsent: number;
+  /** What waits for this person first, then what runs; each newest first. */
+  items: InboxItem[];
+  trace: TraceRow[];
+};
+
+const TRACE = 500;
+
+/** What says nothing about a session, however often it passes. */
+const QUIET: ReadonlySet<string> = new Set(['delivery.acked', 'blob.get', 'blob.part', 'routes']);
+
+const traceOf = (home: Home): TraceRow[] =>
+  home.tables
+    .list('messages', {}, { order: 'line', descending: true, limit: TRACE })
+    .filter(({ type }) => !QUIET.has(type) && !(type in RECORDS))
+    .map(({ id, kept, sender, type, session }) => ({
+      id,
+      at: kept,
+      signer: nameOf(home, sender),
+      type,
+      session,
+    }))
+    .reverse();
+
+const isMine = ({ what }: InboxItem): boolean => what === 'approval';
+
+export const liveView = ({ home, exchange }: User): Live => {
+  const { items } = inbox(home, false);
+  const relays = exchange.relays();
+  return {
+    me: nameOf(home, home.self.pubkey),
+    revision: home.tables.get('routes', home.self.pubkey)?.revision ?? null,
+    relays: {
+      open: relays.filter(({ state }) => isWord(CONNECTED_STATES, state)).length,
+      all: relays.length,
+    },
+    unsent: home.tables.count('outbox'),
+    items: [...items.filter(isMine), ...items.filter((one) => !isMine(one))],
+    trace: traceOf(home),
+  };
+};
+
+/** A session by id, also one that is over: what a person looks at does not vanish under their eyes. */
+export const sessionById = ({ home }: User, id: string): SessionItem | null => {
+  const row = home.tables.get('sessions', id);
+  return row ? { what: 'session', ...sessionView(home, row) } : null;
+};
+
+const FOREVER = 2 ** 31 - 1;
+
+/** Tells whenever the read models or a relay's state changed, until it is called off; not when nothing did. */
+export const subscribe = async (user: User, signal: AbortSignal, tell: () => void): Promise<void> => {
+  const stand = () =>
+    JSON.stringify([user.home.tables.list('head'), user.exchange.relays(), user.home.tables.count('outbox')]);
+  let told = '';
+  while (!signal.aborted) {
+    await user.until(() => stand() !== told, FOREVER, signal);
+    if (signal.aborted) return;
+    told = stand();
+    tell();
+  }
+};
