@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'src/{core,services,cli,local}/**/*.test.{ts,tsx}',
+            'src/{core,services,cli,local,tui}/**/*.test.{ts,tsx}',
             'test/{properties,vectors,graphs}/**/*.test.ts',
             'test/*.test.ts',
             // Ratios of times: nothing that a busy machine may judge.

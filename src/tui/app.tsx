@@ -1,0 +1,94 @@
+/** The screen in a terminal: Ink draws the lines of the picture and reads the keys; everything else is in the store. */
+import { Box, render, Text, useInput, usePaste, useWindowSize } from 'ink';
+import { type ReactElement, useEffect, useSyncExternalStore } from 'react';
+import { ansiLine } from './ansi.ts';
+import type { Size } from './frame/box.ts';
+import { keyName } from './key-name.ts';
+import { pictureOf } from './picture.ts';
+import { createStore, type ScreenSource, type Store } from './store.ts';
+
+/** At most so often a second is anything drawn. */
+const FRAMES = 20;
+const TICK_MS = 1_000;
+const BURST = 4;
+
+type Look = { store: Store; now: () => number; isColoured: boolean };
+
+const App = ({ store, now, isColoured }: Look): ReactElement => {
+  const screen = useSyncExternalStore(store.onChange, store.screen);
+  const { columns, rows } = useWindowSize();
+  useEffect(() => {
+    const { size } = store.screen();
+    if (size.width !== columns || size.height !== rows)
+      store.send({ what: 'resize', size: { width: columns, height: rows } });
+  }, [store, columns, rows]);
+  useInput((input, key) => {
+    const name = keyName(input, key);
+    // More than a hand types at once was pasted
+    if (name === null) store.send({ what: input.length <= BURST ? 'burst' : 'paste', text: input });
+    else if (name !== '') store.send({ what: 'key', key: name });
+  });
+  usePaste((text) => store.send({ what: 'paste', text }));
+  const lines = pictureOf(screen, now());
+  return (
+    <Box flexDirection="column" width={screen.size.width} height={screen.size.height}>
+      {lines.map((line, row) => (
+        <Text key={row} wrap="truncate">
+          {ansiLine(line, isColoured)}
+        </Text>
+      ))}
+    </Box>
+  );
+};
+
+export type ScreenOptions = {
+  source: ScreenSource;
+  /** Aborts when the process is told to end. */
+  signal: AbortSignal;
+  isColoured: boolean;
+  /** Gives whom to tell what would have gone to stderr, which would break the picture. */
+  onSaid(tell: (text: string) => void): void;
+  stdout: NodeJS.WriteStream;
+  stdin: NodeJS.ReadStream;
+};
+
+const sizeOf = ({ columns, rows }: NodeJS.WriteStream): Size => ({ width: columns, height: rows });
+
+/** Resolves when the person leaves or the signal aborts, true where Ctrl-C did it; the terminal is then as it was. */
+export const showScreen = async (options: ScreenOptions): Promise<boolean> => {
+  const { source, signal, stdout, stdin } = options;
+  const over = new AbortController();
+  let isInterrupted = false;
+  const leave = () => over.abort();
+  signal.addEventListener('abort', leave, { once: true });
+  const store = createStore(source, sizeOf(stdout), (isInterrupt) => {
+    isInterrupted = isInterrupt;
+    leave();
+  });
+  options.onSaid((text) => store.send({ what: 'said', text }));
+  const drawn = () => {
+    const { approval, size } = store.screen();
+    if (approval?.view) store.send({ what: 'drawn', id: approval.id, top: approval.top, size });
+  };
+  const app = render(<App store={store} now={source.now} isColoured={options.isColoured} />, {
+    stdout,
+    stdin,
+    alternateScreen: true,
+    incrementalRendering: true,
+    interactive: true,
+    maxFps: FRAMES,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    onRender: drawn,
+  });
+  over.signal.addEventListener('abort', () => app.unmount(), { once: true });
+  const tick = setInterval(() => store.send({ what: 'tick' }), TICK_MS);
+  const telling = source.subscribe(over.signal, () =>
+    store.send({ what: 'live', live: source.live(), session: null }),
+  );
+  await app.waitUntilExit();
+  clearInterval(tick);
+  leave();
+  await telling;
+  return isInterrupted;
+};

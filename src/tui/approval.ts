@@ -1,0 +1,118 @@
+/**
+ * One approval on a screen of its own: what has been shown, and whether it may be signed. A signature needs every row to
+ * have been on the screen, a capital letter, and then the first characters of the digest, typed one by one.
+ */
+import type { Range } from '../core/projection/ranges.ts';
+import type { Decision } from '../core/vocabulary.ts';
+import type { ApprovalView } from '../services/user/approvals.ts';
+
+export const DIGEST_LENGTH = 4;
+/** So long after the last key an armed approval is disarmed. */
+export const ARMED_MS = 5_000;
+
+const HEX_DIGITS = '0123456789abcdef';
+
+export type Phase =
+  | { name: 'loading' }
+  | { name: 'unverifiable'; why: string; hint: string | null }
+  | { name: 'reading' }
+  | { name: 'armed'; typed: string; until: number }
+  | { name: 'signing'; what: Decision }
+  | { name: 'decided'; what: Decision };
+
+export type ApprovalScreen = {
+  id: string;
+  phase: Phase;
+  view: ApprovalView | null;
+  /** First row of the change that is on the screen. */
+  top: number;
+  /** Rows of the body, from 1, that were on the screen. */
+  shown: readonly Range[];
+};
+
+export const openApproval = (id: string): ApprovalScreen => ({
+  id,
+  phase: { name: 'loading' },
+  view: null,
+  top: 0,
+  shown: [],
+});
+
+/** Hexadecimal part of the digest that is signed. */
+export const subjectHex = ({ subjectDigest }: Pick<ApprovalView, 'subjectDigest'>): string =>
+  subjectDigest.replace(/^sha256:/, '');
+
+/** Notes that rows [top, top + height) of `count` were on the screen. */
+export const withShown = (screen: ApprovalScreen, height: number, count: number): ApprovalScreen => {
+  if (screen.view === null || height <= 0 || count === 0) return screen;
+  const from = screen.top + 1;
+  const to = Math.min(count, screen.top + height);
+  if (to < from || screen.shown.some(([a, b]) => a <= from && to <= b)) return screen;
+  const joined: Range[] = [];
+  let added: Range = [from, to];
+  for (const [a, b] of screen.shown) {
+    if (b < added[0] - 1 || a > added[1] + 1) joined.push([a, b]);
+    else added = [Math.min(a, added[0]), Math.max(b, added[1])];
+  }
+  return { ...screen, shown: [...joined, added].sort((one, other) => one[0] - other[0]) };
+};
+
+/** Rows that were never on the screen. */
+export const unread = ({ shown }: Pick<ApprovalScreen, 'shown'>, count: number): number =>
+  count - shown.reduce((sum, [a, b]) => sum + (Math.min(b, count) - a + 1), 0);
+
+/** The first row, from 0, that was never on the screen; null where all were. */
+export const firstUnread = ({ shown }: Pick<ApprovalScreen, 'shown'>, count: number): number | null => {
+  const [first] = shown;
+  const next = first && first[0] === 1 ? first[1] : 0;
+  return next < count ? next : null;
+};
+
+/** Why this may not be armed now, in words; null where it may. */
+export const armDenial = (screen: ApprovalScreen, rows: number, now: number): string | null => {
+  const { view, phase } = screen;
+  if (phase.name === 'loading') return 'the change has not arrived yet';
+  if (view === null || phase.name === 'unverifiable') return 'what cannot be verified cannot be approved';
+  if (phase.name !== 'reading') return `this is ${phase.name} already`;
+  if (view.state !== 'pending') return `this approval is closed (${view.state})`;
+  if (view.decision !== null) return `you already ${view.decision} this`;
+  if (Date.parse(view.expires) <= now) return 'this approval has expired';
+  const left = unread(screen, rows);
+  return left > 0
+    ? `${left} ${left === 1 ? 'row was' : 'rows were'} not shown yet: read on with space`
+    : null;
+};
+
+export type Typed = { screen: ApprovalScreen; signs: boolean; said: string | null };
+
+/** One key while it is armed. Only one hexadecimal character counts, in lower case: the `A` that armed it, held down, types none. */
+export const typeDigest = (screen: ApprovalScreen, key: string, now: number): Typed => {
+  const { phase, view } = screen;
+  const reading = { ...screen, phase: { name: 'reading' } as const };
+  if (phase.name !== 'armed' || view === null) return { screen, signs: false, said: null };
+  if (now > phase.until) return { screen: reading, signs: false, said: 'too late; press A again' };
+  if (key === 'backspace' && phase.typed !== '') {
+    const typed = phase.typed.slice(0, -1);
+    return {
+      screen: { ...screen, phase: { ...phase, typed, until: now + ARMED_MS } },
+      signs: false,
+      said: null,
+    };
+  }
+  if (key.length !== 1 || !HEX_DIGITS.includes(key))
+    return { screen: reading, signs: false, said: 'disarmed; nothing was signed' };
+  const typed = phase.typed + key;
+  if (typed.length < DIGEST_LENGTH)
+    return {
+      screen: { ...screen, phase: { ...phase, typed, until: now + ARMED_MS } },
+      signs: false,
+      said: null,
+    };
+  if (!subjectHex(view).startsWith(typed))
+    return {
+      screen: reading,
+      signs: false,
+      said: 'the digest of this approval does not begin like that; nothing was signed',
+    };
+  return { screen: { ...screen, phase: { name: 'signing', what: 'approved' } }, signs: true, said: null };
+};

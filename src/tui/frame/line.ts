@@ -1,0 +1,69 @@
+/** A line of a screen: spans of text, cut to terminal cells by us, because a layout that squeezes text overlaps it. */
+import stringWidth from 'string-width';
+import { sanitize } from '../../core/encoding/sanitize.ts';
+
+export type SpanTone = 'plain' | 'good' | 'bad' | 'warn' | 'accent' | 'strong' | 'dim' | 'inverse';
+export type Span = { text: string; tone: SpanTone };
+export type CellLine = readonly Span[];
+
+/** Words of ours. */
+export const ours = (text: string, tone: SpanTone = 'plain'): Span => ({ text, tone });
+
+/** Text of others on one line: what it hides is visible, and nothing in it moves a cursor. */
+export const theirs = (text: string, tone: SpanTone = 'plain'): Span => ({
+  text: sanitize(text.replaceAll('\n', ' ↵ ').replaceAll('\t', ' → ')),
+  tone,
+});
+
+/** Cells that a text takes: as Ink counts them, so that nothing is counted twice in two ways. */
+const cellsOf = (text: string): number => (/^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text));
+
+export const lineCells = (line: CellLine): number => line.reduce((sum, { text }) => sum + cellsOf(text), 0);
+
+/** Made when first needed: it takes 10 ms. */
+let segmenter: Intl.Segmenter | undefined;
+function* characters(text: string): Generator<[segment: string, cells: number]> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  for (const { segment } of segmenter.segment(text)) yield [segment, cellsOf(segment)];
+}
+
+const MARK = '…';
+
+/** So much of it as fits, with a mark where something is missing. */
+const cut = (line: CellLine, width: number): CellLine => {
+  const kept: Span[] = [];
+  let left = width - 1;
+  for (const { text, tone } of line) {
+    let shown = '';
+    for (const [segment, taken] of characters(text)) {
+      if (taken > left) return [...kept, { text: shown + MARK, tone }];
+      shown += segment;
+      left -= taken;
+    }
+    kept.push({ text: shown, tone });
+  }
+  return kept;
+};
+
+/** Exactly so many cells: cut with a mark, or filled. */
+export const fitLine = (line: CellLine, width: number): CellLine => {
+  if (width <= 0) return [];
+  const fitting = lineCells(line) > width ? cut(line, width) : line;
+  const missing = width - lineCells(fitting);
+  return missing > 0 ? [...fitting, ours(' '.repeat(missing))] : fitting;
+};
+
+/** Rows of at most so many cells, nothing left out; those after the first begin with `indent`. */
+export const wrapLine = ({ text, tone }: Span, width: number, indent = ''): CellLine[] => {
+  const rows: string[] = [''];
+  let taken = 0;
+  for (const [segment, more] of characters(text)) {
+    if (taken > 0 && taken + more > width) {
+      rows.push(indent);
+      taken = cellsOf(indent);
+    }
+    rows[rows.length - 1] += segment;
+    taken += more;
+  }
+  return rows.map((row) => [{ text: row, tone }]);
+};

@@ -1,0 +1,85 @@
+/** Every key of the screen, once: dispatch, footer and help are read from here. */
+
+/** Where the keys go. */
+export type Place = 'panes' | 'approval' | 'armed' | 'line' | 'help';
+
+export type Act =
+  | 'down'
+  | 'up'
+  | 'page-down'
+  | 'page-up'
+  | 'top'
+  | 'bottom'
+  | 'next-pane'
+  | 'pane-1'
+  | 'pane-2'
+  | 'pane-3'
+  | 'open'
+  | 'filter'
+  | 'next-file'
+  | 'previous-file'
+  | 'arm'
+  | 'reject'
+  | 'help'
+  | 'back'
+  | 'quit';
+
+type KeyRow = { keys: readonly string[]; act: Act; places: readonly Place[]; words: string; foot?: string };
+
+const BOTH = ['panes', 'approval'] as const;
+
+/** Named keys are written as their names; of a letter the letter, capital where it is one. */
+export const KEYS: readonly KeyRow[] = [
+  { keys: ['j', 'down'], act: 'down', places: BOTH, words: 'one line down' },
+  { keys: ['k', 'up'], act: 'up', places: BOTH, words: 'one line up' },
+  {
+    keys: ['space', 'pagedown', 'ctrl-f'],
+    act: 'page-down',
+    places: BOTH,
+    words: 'one page down',
+    foot: 'page',
+  },
+  { keys: ['b', 'pageup', 'ctrl-b'], act: 'page-up', places: BOTH, words: 'one page up' },
+  { keys: ['g', 'home'], act: 'top', places: BOTH, words: 'to the beginning' },
+  { keys: ['G', 'end'], act: 'bottom', places: BOTH, words: 'to the end' },
+  { keys: ['tab'], act: 'next-pane', places: ['panes'], words: 'to the next pane', foot: 'pane' },
+  { keys: ['1'], act: 'pane-1', places: ['panes'], words: 'to the inbox' },
+  { keys: ['2'], act: 'pane-2', places: ['panes'], words: 'to the session' },
+  { keys: ['3'], act: 'pane-3', places: ['panes'], words: 'to the trace' },
+  {
+    keys: ['enter'],
+    act: 'open',
+    places: ['panes'],
+    words: 'open what is selected: an approval with its change, or a session',
+    foot: 'open',
+  },
+  { keys: ['/'], act: 'filter', places: ['panes'], words: 'show only what has these words', foot: 'filter' },
+  { keys: ['n'], act: 'next-file', places: ['approval'], words: 'to the next file', foot: 'next file' },
+  { keys: ['N'], act: 'previous-file', places: ['approval'], words: 'to the file before' },
+  {
+    keys: ['A'],
+    act: 'arm',
+    places: ['approval'],
+    words: 'approve: asks for the first four characters of the digest',
+    foot: 'approve',
+  },
+  {
+    keys: ['x'],
+    act: 'reject',
+    places: ['approval'],
+    words: 'reject: asks for a reason',
+    foot: 'reject',
+  },
+  { keys: ['?'], act: 'help', places: BOTH, words: 'this help', foot: 'help' },
+  { keys: ['escape'], act: 'back', places: ['panes', 'approval', 'help'], words: 'back', foot: 'back' },
+  { keys: ['q'], act: 'quit', places: ['panes', 'approval', 'help'], words: 'quit', foot: 'quit' },
+];
+
+export const actOf = (place: Place, key: string): Act | null =>
+  KEYS.find(({ keys, places }) => places.includes(place) && keys.includes(key))?.act ?? null;
+
+/** What the last line of a place offers. */
+export const footOf = (place: Place): string =>
+  KEYS.filter(({ places, foot }) => foot !== undefined && places.includes(place))
+    .map(({ keys, foot }) => `${keys[0]} ${foot}`)
+    .join('  ');

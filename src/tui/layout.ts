@@ -1,0 +1,49 @@
+/** How the screen is divided, and which rows are in each part: what both the keys and the picture go by. */
+import type { InboxItem, TraceRow } from '../services/user/live.ts';
+import type { Size } from './frame/box.ts';
+import type { Pane, Screen } from './state.ts';
+
+/** From here on panes stand side by side. */
+const WIDE = 120;
+/** Header and footer. */
+const AROUND = 2;
+const BORDERS = 2;
+/** What is signed, under the change: rule, operation, target, binding, two rows of digest, the approve line. */
+export const SIGN_ROWS = 7;
+
+export const isWide = ({ width }: Size): boolean => width >= WIDE;
+
+/** One over the panes where they do not stand side by side: their names. */
+const tabsHeight = (size: Size): number => (isWide(size) ? 0 : 1);
+const bodyHeight = (size: Size): number => Math.max(0, size.height - AROUND - tabsHeight(size));
+
+export const inboxWidth = (size: Size): number => (isWide(size) ? Math.floor(size.width * 0.4) : size.width);
+
+export const paneSize = (size: Size, pane: Pane): Size => {
+  const height = bodyHeight(size);
+  if (!isWide(size)) return { width: size.width, height };
+  if (pane === 'inbox') return { width: inboxWidth(size), height };
+  const upper = Math.floor(height / 2);
+  return { width: size.width - inboxWidth(size), height: pane === 'session' ? upper : height - upper };
+};
+
+/** Rows inside a pane's frame. */
+export const paneHeight = (size: Size, pane: Pane): number =>
+  Math.max(0, paneSize(size, pane).height - BORDERS);
+
+/** Rows of the change that are on the screen at once. */
+export const approvalHeight = ({ height }: Size): number => Math.max(0, height - AROUND - SIGN_ROWS);
+export const bodyWidth = ({ width }: Size): number => Math.max(8, width - 2);
+
+const matches = (filter: string, ...texts: (string | null)[]): boolean => {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const text = texts.join(' ').toLowerCase();
+  return words.every((word) => text.includes(word));
+};
+
+export const itemsOf = ({ live, filter }: Pick<Screen, 'live' | 'filter'>): InboxItem[] =>
+  live.items.filter((one) => matches(filter, one.id, one.node, one.title, one.state, one.what));
+
+/** Of the selected session; of all where none is. */
+export const traceOf = ({ live, session }: Pick<Screen, 'live' | 'session'>): TraceRow[] =>
+  session ? live.trace.filter((row) => row.session === session.id) : live.trace;

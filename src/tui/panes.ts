@@ -1,0 +1,97 @@
+/** The panes: what waits, the selected session, and what was signed for it as it comes. */
+import { age } from '../core/encoding/age.ts';
+import { shownTime } from '../core/encoding/time.ts';
+import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
+import { box, windowTop } from './frame/box.ts';
+import { type CellLine, ours, type SpanTone, theirs, wrapLine } from './frame/line.ts';
+import { itemsOf, paneHeight, paneSize, traceOf } from './layout.ts';
+import type { Pane, Screen } from './state.ts';
+
+const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = { approval: 'warn', session: 'plain' };
+
+const itemLine = (one: InboxItem, isSelected: boolean, now: number): CellLine => {
+  const what = one.what === 'approval' ? 'approve' : one.state.replaceAll('_', ' ');
+  const when = one.what === 'approval' ? `expires ${age(one.expires, now)}` : age(one.since, now);
+  return [
+    ours(isSelected ? '> ' : '  ', 'accent'),
+    ours(`${what} `, isSelected ? 'strong' : WHAT_TONE[one.what]),
+    theirs(`${one.node}: ${one.title}`, isSelected ? 'strong' : 'plain'),
+    ours(`  ${when}`, 'dim'),
+  ];
+};
+
+const framed = (screen: Screen, pane: Pane, title: string, lines: readonly CellLine[]): CellLine[] =>
+  box(theirs(title, 'strong'), lines, paneSize(screen.size, pane), screen.pane === pane);
+
+export const inboxPane = (screen: Screen, now: number): CellLine[] => {
+  const items = itemsOf(screen);
+  const waiting = screen.live.items.filter((one) => one.what === 'approval').length;
+  const at = Math.max(
+    0,
+    items.findIndex((one) => one.id === screen.selected),
+  );
+  const height = paneHeight(screen.size, 'inbox');
+  const top = windowTop(screen.top, at, height, items.length);
+  const lines = items.slice(top, top + height).map((one) => itemLine(one, one.id === screen.selected, now));
+  const filter = screen.filter === '' ? '' : ` · /${screen.filter}`;
+  return framed(
+    screen,
+    'inbox',
+    `1 Inbox · ${waiting} to approve${filter}`,
+    lines.length > 0 ? lines : [empty(screen)],
+  );
+};
+
+const empty = ({ live, filter }: Screen): CellLine => {
+  if (live.items.length > 0) return [theirs(`nothing here has the words "${filter}"; esc shows all`, 'dim')];
+  return [ours('nothing waits for you. Ask an agent: entangle user ask AGENT "…"', 'dim')];
+};
+
+const NAMED = 11;
+
+const sessionLines = (one: SessionItem, width: number, now: number): CellLine[] => {
+  const fact = (name: string, text: string, tone: SpanTone = 'plain'): CellLine[] =>
+    wrapLine(theirs(`${name.padEnd(NAMED)}${text}`, tone), width, ' '.repeat(NAMED));
+  return [
+    ...fact('session', one.id),
+    ...fact(
+      'state',
+      `${one.state}${one.reason ? `: ${one.reason}` : ''}`,
+      one.state === 'failed' ? 'bad' : 'strong',
+    ),
+    ...(one.nobodyRuns ? fact('', `nobody runs ${one.node} now`, 'warn') : []),
+    ...fact('node', `${one.node}, attempt ${one.attempt}, since ${age(one.since, now)}`),
+    ...fact('asked by', one.requester),
+    ...fact('task', one.title),
+    ...one.approvals.flatMap(({ id, state }) => fact('approval', `${id} ${state}`)),
+    ...one.artifacts.flatMap(({ commit, branch }) => fact('published', `${commit} on ${branch}`, 'good')),
+    ...(one.summary ? fact('≈ claimed', one.summary.trimEnd()) : []),
+  ];
+};
+
+export const sessionPane = (screen: Screen, now: number): CellLine[] => {
+  const { session, size } = screen;
+  const lines = session
+    ? sessionLines(session, Math.max(1, paneSize(size, 'session').width - 4), now)
+    : [[ours('no session is selected', 'dim')]];
+  return framed(screen, 'session', `2 Session${session ? ` ${session.id}` : ''}`, lines);
+};
+
+const traceLine = ({ at, signer, type }: TraceRow): CellLine => [
+  ours(`${shownTime(at / 1000).slice(11, 19)} `, 'dim'),
+  ours('✓ signed  ', 'good'),
+  theirs(`${type} by ${signer}`),
+];
+
+export const tracePane = (screen: Screen): CellLine[] => {
+  const rows = traceOf(screen);
+  const height = paneHeight(screen.size, 'trace');
+  const top = screen.traceTop ?? Math.max(0, rows.length - height);
+  const state = screen.traceTop === null ? 'live' : `from ${top + 1}`;
+  return framed(
+    screen,
+    'trace',
+    `3 Trace · ${state} · ${rows.length}`,
+    rows.slice(top, top + height).map(traceLine),
+  );
+};

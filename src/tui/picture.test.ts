@@ -1,0 +1,96 @@
+/** A frame has exactly its size, whatever is in it; what is signed is there whenever it can be signed. */
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { times } from '../../test/support/counts.ts';
+import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
+import { approvalOf, liveOf } from '../../test/support/screens.ts';
+import { ansiLine } from './ansi.ts';
+import type { Size } from './frame/box.ts';
+import { pictureOf } from './picture.ts';
+import { type Screen, type ScreenEvent, startScreen } from './state.ts';
+import { update } from './update.ts';
+
+const NOW = Date.parse('2026-11-26T12:00:00Z');
+const after = (screen: Screen, events: readonly ScreenEvent[]): Screen =>
+  events.reduce((one, event, n) => update(one, event, NOW + 1_000 + n).screen, screen);
+
+const expectExact = (screen: Screen): string[] => {
+  const { width, height } = screen.size;
+  const lines = pictureOf(screen, NOW).map((line) => ansiLine(line, false).replace(/\u001b\[[0-9;]*m/g, ''));
+  expect(lines).toHaveLength(height);
+  for (const line of lines) {
+    expect(stringWidth(line), JSON.stringify(line)).toBe(width);
+    expect(line).not.toMatch(/\p{Cc}|\p{Cf}/u);
+  }
+  return lines;
+};
+
+const size = fc.record({
+  width: fc.integer({ min: 40, max: 240 }),
+  height: fc.integer({ min: 12, max: 80 }),
+});
+const text = fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary', maxLength: 200 }));
+const KEYS = [
+  'j',
+  'k',
+  'space',
+  'tab',
+  '2',
+  '3',
+  'enter',
+  '/',
+  'x',
+  '?',
+  'n',
+  'N',
+  'A',
+  'G',
+  'g',
+  'escape',
+  'a',
+];
+const events = fc.array(
+  fc.oneof(
+    fc.constantFrom(...KEYS).map((key): ScreenEvent => ({ what: 'key', key })),
+    text.map((pasted): ScreenEvent => ({ what: 'paste', text: pasted })),
+    size.map((one): ScreenEvent => ({ what: 'resize', size: one })),
+  ),
+  { maxLength: 12 },
+);
+
+describe('every frame', () => {
+  test('has exactly its lines of exactly its cells, and no control character of anybody', () => {
+    fc.assert(
+      fc.property(size, fc.array(text, { minLength: 4, maxLength: 8 }), events, (first, texts, what) => {
+        const view = approvalOf(texts);
+        const start = startScreen(first, liveOf(texts), NOW - 1_000);
+        for (const screen of [
+          after(start, what),
+          after(start, [{ what: 'key', key: 'enter' }, { what: 'loaded', id: view.id, view }, ...what]),
+        ])
+          expectExact(screen);
+      }),
+      { numRuns: times(60, 2_000) },
+    );
+  });
+
+  test('that offers to approve has operation, commit, branch, digest and binding', () => {
+    fc.assert(
+      fc.property(size, (one: Size) => {
+        const view = approvalOf(['fix it', 'a.txt', 'line', 'refs/heads/x']);
+        const screen = after(startScreen(one, liveOf(['fix it']), NOW - 1_000), [
+          { what: 'key', key: 'enter' },
+          { what: 'loaded', id: view.id, view },
+        ]);
+        const [whole, digest] = [expectExact(screen).join('\n'), view.subjectDigest.slice('sha256:'.length)];
+        expect(whole).toMatch(/rows? (?:was|were) not shown yet|all of it was shown/);
+        expect(whole).toContain('push of commit');
+        expect(whole).toContain('to refs/heads/x');
+        expect(whole).toContain('binding: content');
+        for (const group of digest.match(/.{4}/g)!.slice(0, 4)) expect(whole).toContain(group);
+      }),
+      { numRuns: times(40, 500) },
+    );
+  });
+});

@@ -1,0 +1,69 @@
+/** The whole screen as lines: exactly its height of exactly its width, whatever is in it. */
+import { approvalLines } from './approval-pane.ts';
+import { beside, fill } from './frame/box.ts';
+import { type CellLine, lineCells, ours, theirs } from './frame/line.ts';
+import { footOf, KEYS } from './keys.ts';
+import { isWide } from './layout.ts';
+import { inboxPane, sessionPane, tracePane } from './panes.ts';
+import { PANES, type Pane, type Screen } from './state.ts';
+
+const header = ({ live, size }: Screen): CellLine => {
+  const { relays, revision, unsent } = live;
+  const left: CellLine = [ours(' entangle  ', 'strong'), theirs(live.me)];
+  const right: CellLine = [
+    ours(
+      `relays ${relays.open}/${relays.all}${relays.open === 0 ? ', this may be old' : ''}`,
+      relays.open === 0 ? 'bad' : relays.open < relays.all ? 'warn' : 'good',
+    ),
+    ours(` · rev ${revision ?? 'none yet'} · unsent ${unsent} `, unsent > 0 ? 'warn' : 'dim'),
+  ];
+  const gap = size.width - lineCells(left) - lineCells(right);
+  return [...left, ours(' '.repeat(Math.max(2, gap))), ...right];
+};
+
+const footer = (screen: Screen): CellLine => {
+  const { typing, notice } = screen;
+  if (typing?.what === 'filter')
+    return [ours(' /', 'accent'), theirs(typing.text), ours('_  enter filters, esc cancels', 'dim')];
+  if (typing)
+    return [ours(' reason: ', 'warn'), theirs(typing.text), ours('_  enter rejects, esc cancels', 'dim')];
+  if (notice !== null) return [theirs(` ${notice}`, 'warn')];
+  return [ours(` ${footOf(screen.isHelp ? 'help' : screen.approval ? 'approval' : 'panes')}`, 'dim')];
+};
+
+const NAMES: Readonly<Record<Pane, string>> = { inbox: '1 Inbox', session: '2 Session', trace: '3 Trace' };
+const tabs = ({ pane }: Screen): CellLine =>
+  PANES.flatMap((one) => [
+    ours(one === pane ? `[${NAMES[one]}]` : ` ${NAMES[one]} `, one === pane ? 'strong' : 'dim'),
+    ours(' '),
+  ]);
+
+const PANE: Readonly<Record<Pane, (screen: Screen, now: number) => CellLine[]>> = {
+  inbox: inboxPane,
+  session: sessionPane,
+  trace: tracePane,
+};
+
+const panes = (screen: Screen, now: number): CellLine[] => {
+  if (!isWide(screen.size)) return [tabs(screen), ...PANE[screen.pane](screen, now)];
+  return beside(inboxPane(screen, now), [...sessionPane(screen, now), ...tracePane(screen)]);
+};
+
+const HELP_KEYS = 24;
+const help = (): CellLine[] => [
+  [ours(' keys', 'strong')],
+  ...KEYS.map(
+    ({ keys, words }): CellLine => [ours(` ${keys.join(', ').padEnd(HELP_KEYS)}`, 'accent'), ours(words)],
+  ),
+];
+
+export const pictureOf = (screen: Screen, now: number): CellLine[] => {
+  const { size, approval } = screen;
+  const middle = screen.isHelp
+    ? help()
+    : approval
+      ? approvalLines(screen, approval, now)
+      : panes(screen, now);
+  const body = fill(middle, { width: size.width, height: Math.max(0, size.height - 2) });
+  return fill([header(screen), ...body, footer(screen)], size);
+};

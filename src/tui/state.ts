@@ -1,0 +1,79 @@
+/** What the screen remembers between two keys, and what it asks the outside to do. Plain data: nothing here acts. */
+import type { Decision } from '../core/vocabulary.ts';
+import type { ApprovalView } from '../services/user/approvals.ts';
+import type { Live, SessionItem } from '../services/user/live.ts';
+import type { ApprovalScreen } from './approval.ts';
+import type { Size } from './frame/box.ts';
+
+export const PANES = ['inbox', 'session', 'trace'] as const;
+export type Pane = (typeof PANES)[number];
+
+/** A line that is being typed, and what it is for. */
+export type Typing = { what: 'filter' | 'reason'; text: string };
+
+export type Screen = {
+  size: Size;
+  live: Live;
+  /** The selected session with all that is known of it, also when it is over. */
+  session: SessionItem | null;
+  pane: Pane;
+  /** By id: what comes or goes never moves it to something else. */
+  selected: string | null;
+  /** First row of the inbox on the screen; the same of the trace, null while it follows what comes. */
+  top: number;
+  traceTop: number | null;
+  filter: string;
+  typing: Typing | null;
+  isHelp: boolean;
+  approval: ApprovalScreen | null;
+  notice: string | null;
+  /** Keys before this moment answer something that is not on the screen any more. */
+  deafUntil: number;
+  /** Grows when ages and countdowns on the screen are others. */
+  clock: number;
+};
+
+export type ScreenEvent =
+  | { what: 'key'; key: string }
+  | { what: 'burst'; text: string }
+  | { what: 'paste'; text: string }
+  | { what: 'resize'; size: Size }
+  | { what: 'live'; live: Live; session: SessionItem | null }
+  | { what: 'loaded'; id: string; view: ApprovalView }
+  | { what: 'unverifiable'; id: string; why: string; hint: string | null }
+  | { what: 'decided'; id: string; decision: Decision }
+  | { what: 'refused'; id: string; why: string }
+  /** A frame of this approval is out, as the screen then was. */
+  | { what: 'drawn'; id: string; top: number; size: Size }
+  /** A line that would have gone to stderr. */
+  | { what: 'said'; text: string }
+  | { what: 'tick' };
+
+export type ScreenEffect =
+  | { do: 'quit'; isInterrupt: boolean }
+  | { do: 'load'; id: string }
+  | { do: 'look'; session: string }
+  | { do: 'approve'; id: string; subjectDigest: string; request: string }
+  | { do: 'reject'; id: string; reason: string };
+
+export type ScreenStep = { screen: Screen; effects: readonly ScreenEffect[] };
+
+/** So long after a change of what is on the screen no key counts. */
+export const DEAF_MS = 300;
+
+export const startScreen = (size: Size, live: Live, now: number): Screen => ({
+  size,
+  live,
+  session: null,
+  pane: 'inbox',
+  selected: live.items[0]?.id ?? null,
+  top: 0,
+  traceTop: null,
+  filter: '',
+  typing: null,
+  isHelp: false,
+  approval: null,
+  notice: null,
+  deafUntil: now + DEAF_MS,
+  clock: 0,
+});

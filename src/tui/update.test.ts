@@ -1,0 +1,313 @@
+/** What keys do; above all, what signs and what never does. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { APPROVAL, approvalOf, DIGEST, liveOf, SESSION } from '../../test/support/screens.ts';
+import { ARMED_MS } from './approval.ts';
+import { type Screen, type ScreenEffect, type ScreenEvent, startScreen } from './state.ts';
+import { update } from './update.ts';
+
+let now: number;
+let screen: Screen;
+let effects: ScreenEffect[];
+
+const send = (event: ScreenEvent): void => {
+  now += 10;
+  const step = update(screen, event, now);
+  screen = step.screen;
+  effects.push(...step.effects);
+};
+const key = (name: string): void => send({ what: 'key', key: name });
+const keys = (names: string): void => {
+  for (const name of names) key(name);
+};
+/** As the terminal does after each frame. */
+const draw = (): void => {
+  const { approval, size } = screen;
+  if (approval) send({ what: 'drawn', id: approval.id, top: approval.top, size });
+};
+const wait = (ms: number): void => {
+  now += ms;
+};
+const view = approvalOf(['make it so', 'src/a.ts', 'const a = 1;', 'refs/heads/entangle/x'], 100);
+const loaded = (): ScreenEvent => ({ what: 'loaded', id: view.id, view });
+const signed = (): ScreenEffect[] => effects.filter((one) => one.do === 'approve' || one.do === 'reject');
+
+beforeEach(() => {
+  now = Date.parse('2026-11-26T12:00:00Z');
+  screen = startScreen({ width: 100, height: 30 }, liveOf(['make it so', 'builder']), now);
+  effects = [];
+  wait(1_000);
+});
+
+const open = (): void => {
+  key('enter');
+  send(loaded());
+  wait(1_000);
+  draw();
+};
+const readAll = (): void => {
+  for (let page = 0; page < 20; page++) {
+    key('space');
+    draw();
+  }
+};
+
+test('enter opens what is selected, and asks for its change', () => {
+  key('enter');
+  expect(screen.approval).toMatchObject({ id: APPROVAL, phase: { name: 'loading' } });
+  expect(effects).toEqual([{ do: 'load', id: APPROVAL }]);
+  key('escape');
+  expect(screen.approval).toBeNull();
+});
+
+test('a change that comes after its approval was left is not shown as another’s', () => {
+  key('enter');
+  key('escape');
+  send(loaded());
+  expect(screen.approval).toBeNull();
+});
+
+describe('an approval is signed', () => {
+  test('when all of it was on the screen, by A and then the first four of its digest', () => {
+    open();
+    readAll();
+    keys('A7f3');
+    expect(signed()).toEqual([]);
+    key('a');
+    expect(signed()).toEqual([
+      { do: 'approve', id: APPROVAL, subjectDigest: `sha256:${DIGEST}`, request: view.request },
+    ]);
+    expect(screen.approval?.phase).toEqual({ name: 'signing', what: 'approved' });
+    send({ what: 'decided', id: APPROVAL, decision: 'approved' });
+    expect(screen.approval?.phase).toEqual({ name: 'decided', what: 'approved' });
+  });
+
+  test('with a mistake taken back', () => {
+    open();
+    readAll();
+    keys('A7e');
+    key('backspace');
+    keys('f3a');
+    expect(signed()).toHaveLength(1);
+  });
+
+  test('and told when it was refused after all', () => {
+    open();
+    readAll();
+    keys('A7f3a');
+    send({ what: 'refused', id: APPROVAL, why: 'this approval has expired' });
+    expect(screen).toMatchObject({
+      notice: 'this approval has expired',
+      approval: { phase: { name: 'reading' } },
+    });
+  });
+});
+
+describe('nothing is signed', () => {
+  const armedThen = (act: () => void): void => {
+    open();
+    readAll();
+    key('A');
+    expect(screen.approval?.phase.name).toBe('armed');
+    act();
+    expect(signed()).toEqual([]);
+    expect(screen.approval?.phase.name).not.toBe('armed');
+  };
+
+  test('before the end of the change was on the screen; that it was scrolled past is not enough', () => {
+    open();
+    keys('A7f3a');
+    key('G');
+    draw();
+    keys('A7f3a');
+    expect(signed()).toEqual([]);
+    key('A');
+    expect(screen.notice).toMatch(/\d+ rows were not shown yet/);
+  });
+  test('of rows that were scrolled to and never drawn', () => {
+    open();
+    for (let page = 0; page < 20; page++) key('space');
+    draw();
+    keys('A7f3a');
+    expect(signed()).toEqual([]);
+  });
+  test.each([
+    ['Enter held down', () => Array.from({ length: 1_000 }, () => key('enter'))],
+    ['A held down', () => Array.from({ length: 1_001 }, () => key('A'))],
+    ['the digest of another request', () => keys('91bc')],
+    ['a key that is no digit', () => keys('7fx3a')],
+    ['the digest pasted', () => send({ what: 'paste', text: '7f3a' })],
+    ['a paste of 10 KB with newlines', () => send({ what: 'paste', text: '7f3a\n'.repeat(2_000) })],
+    [
+      'a resize between A and the digest',
+      () => [send({ what: 'resize', size: { width: 90, height: 30 } }), keys('7f3a')],
+    ],
+    ['the digest in one piece', () => send({ what: 'burst', text: '7f3a' })],
+    ['too long a pause', () => [keys('7f3'), wait(ARMED_MS + 1), key('a')]],
+    ['a tick after too long a pause', () => [wait(ARMED_MS + 1), send({ what: 'tick' })]],
+  ] as const)('by %s', (_, act) => armedThen(act));
+
+  test('by A and the digest in one piece', () => {
+    open();
+    readAll();
+    send({ what: 'burst', text: 'A7f3a' });
+    expect(signed()).toEqual([]);
+    expect(screen.notice).toBe('what is pasted is no key: nothing was done');
+  });
+  test('by keys that were on their way when another request came', () => {
+    armedThen(() => {
+      const other = { ...screen.live.items[0]!, id: 'another' };
+      send({ what: 'live', live: { ...screen.live, items: [other, ...screen.live.items] }, session: null });
+      keys('7f3aA7f3a');
+    });
+    expect(screen.selected).toBe(APPROVAL);
+  });
+  test('by keys that were typed before the change was there', () => {
+    key('enter');
+    send(loaded());
+    draw();
+    keys('A7f3a');
+    expect(signed()).toEqual([]);
+  });
+  test.each([
+    ['closed', { state: 'expired' }],
+    ['decided', { decision: 'rejected' }],
+    ['expired', { expires: '2026-11-26T11:00:00.000Z' }],
+  ])('where it is %s', (_, change) => {
+    key('enter');
+    send({ what: 'loaded', id: APPROVAL, view: { ...view, ...change } });
+    wait(1_000);
+    draw();
+    readAll();
+    keys('A7f3a');
+    expect(signed()).toEqual([]);
+  });
+  test('where the bytes do not fit: neither approved nor mistaken for unread', () => {
+    key('enter');
+    send({ what: 'unverifiable', id: APPROVAL, why: 'the received change does not match', hint: null });
+    wait(1_000);
+    keys('A7f3a');
+    expect(signed()).toEqual([]);
+    key('A');
+    expect(screen.notice).toBe('what cannot be verified cannot be approved');
+  });
+  test('twice', () => {
+    open();
+    readAll();
+    keys('A7f3aA7f3a');
+    expect(signed()).toHaveLength(1);
+  });
+});
+
+describe('a rejection', () => {
+  test('has a reason that was typed', () => {
+    open();
+    key('x');
+    key('enter');
+    expect(signed()).toEqual([]);
+    key('x');
+    for (const name of ['n', 'o', 'space', 't', 'e', 's', 't', 's']) key(name);
+    key('enter');
+    expect(signed()).toEqual([{ do: 'reject', id: APPROVAL, reason: 'no tests' }]);
+  });
+  test('is never Enter held down, and no pasted line end gives it', () => {
+    open();
+    key('x');
+    for (let n = 0; n < 100; n++) key('enter');
+    key('x');
+    send({ what: 'paste', text: 'because\nof\nthis\n' });
+    expect(signed()).toEqual([]);
+    expect(screen.typing).toEqual({ what: 'reason', text: 'because of this ' });
+    key('escape');
+    expect(screen.typing).toBeNull();
+  });
+});
+
+describe('what was read', () => {
+  test('is not what was jumped over: space leads back to that', () => {
+    open();
+    const height = screen.approval!.shown[0]![1];
+    key('G');
+    draw();
+    key('space');
+    expect(screen.approval?.top).toBe(height);
+    readAll();
+    keys('A7f3a');
+    expect(signed()).toHaveLength(1);
+  });
+  test('stays read on another width, line by line', () => {
+    open();
+    readAll();
+    send({ what: 'resize', size: { width: 60, height: 30 } });
+    wait(1_000);
+    draw();
+    keys('A7f3a');
+    expect(signed()).toHaveLength(1);
+  });
+  test('of half a change is half on another width too', () => {
+    open();
+    key('space');
+    draw();
+    send({ what: 'resize', size: { width: 60, height: 30 } });
+    wait(1_000);
+    keys('A7f3a');
+    expect(signed()).toEqual([]);
+  });
+});
+
+describe('the panes', () => {
+  test('a new item above never moves the selection', () => {
+    key('j');
+    expect(screen.selected).toBe(SESSION);
+    expect(effects).toEqual([{ do: 'look', session: SESSION }]);
+    const items = [{ ...screen.live.items[0]!, id: 'new' }, ...screen.live.items];
+    send({ what: 'live', live: { ...screen.live, items }, session: null });
+    expect(screen.selected).toBe(SESSION);
+  });
+  test('enter on a session that waits for this person opens what it waits for', () => {
+    key('j');
+    key('enter');
+    expect(screen.approval?.id).toBe(APPROVAL);
+  });
+  test('keys that come at once are keys', () => {
+    send({ what: 'burst', text: '3k' });
+    expect(screen).toMatchObject({ pane: 'trace', notice: null });
+  });
+  test('a filter shows what has its words, and esc shows all again', () => {
+    keys('/approval');
+    key('enter');
+    expect(screen.filter).toBe('approval');
+    key('escape');
+    expect(screen.filter).toBe('');
+  });
+  test('a key that does nothing says so; ? shows the keys; q leaves, as Ctrl-C does', () => {
+    key('Z');
+    expect(screen.notice).toBe('Z does nothing here; ? shows the keys');
+    key('?');
+    expect(screen.isHelp).toBe(true);
+    key('escape');
+    key('q');
+    key('ctrl-c');
+    expect(effects).toEqual([
+      { do: 'quit', isInterrupt: false },
+      { do: 'quit', isInterrupt: true },
+    ]);
+  });
+  test('the trace follows what comes until it is scrolled, and again from its end', () => {
+    const trace = Array.from({ length: 200 }, (_, n) => ({
+      id: `${n}`,
+      at: now,
+      signer: 'x',
+      type: 't',
+      session: null,
+    }));
+    send({ what: 'live', live: { ...screen.live, trace }, session: null });
+    key('3');
+    expect(screen.traceTop).toBeNull();
+    key('k');
+    expect(screen.traceTop).toBeGreaterThan(100);
+    key('g');
+    expect(screen.traceTop).toBe(0);
+    key('G');
+    expect(screen.traceTop).toBeNull();
+  });
+});

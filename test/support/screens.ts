@@ -1,0 +1,101 @@
+/** What a screen is given, with chosen texts in every place that others fill. */
+import type { ApprovalView } from '../../src/services/user/approvals.ts';
+import type { Live } from '../../src/services/user/live.ts';
+
+const TIME = '2026-11-26T11:00:00.000Z';
+export const DIGEST = '7f3a91bc'.repeat(8);
+export const APPROVAL = '01a219ec-0000-7000-8000-000000000001';
+export const SESSION = '01a219ec-0000-7000-8000-000000000002';
+
+/** Texts in turn: task, path, content of a line, branch. */
+export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView => {
+  const [task = '', path = '', content = '', ref = ''] = texts;
+  const diff = [
+    `--- a/${path}`,
+    `+++ b/${path}`,
+    '@@ -1,1 +1,2 @@',
+    ...Array(lines).fill(`+${content}`),
+  ].join('\n');
+  return {
+    id: APPROVAL,
+    request: 'ab'.repeat(32),
+    session: SESSION,
+    node: texts.at(-1) ?? '',
+    state: 'pending',
+    title: task,
+    task,
+    asker: { name: task, npub: 'npub1asker', claimed: false },
+    launcher: { name: null, npub: 'npub1launcher', claimed: false },
+    path: [task, path, content],
+    operation: 'push',
+    remote: `file:///${path}`,
+    ref,
+    commit: 'c0ffee'.repeat(6).padEnd(40, '0'),
+    expectedHead: null,
+    expires: '2026-11-27T12:00:00.000Z',
+    subjectDigest: `sha256:${DIGEST}`,
+    decision: null,
+    reason: null,
+    files: [
+      {
+        path,
+        added: lines,
+        removed: 0,
+        shown: 'hunks',
+        recomputed: true,
+        old: { mode: '100644', size: 1, digest: 'sha256:00' },
+        new: { mode: '100644', size: 2, digest: 'sha256:01' },
+      },
+    ],
+    bytes: 2,
+    diff: `${diff}\n`,
+  };
+};
+
+export const liveOf = (texts: readonly string[]): Live => {
+  const [title = '', node = ''] = texts;
+  const approval = {
+    what: 'approval' as const,
+    id: APPROVAL,
+    session: SESSION,
+    node,
+    title,
+    files: 1,
+    documentBytes: 1,
+    subjectDigest: `sha256:${DIGEST}`,
+    state: 'pending' as const,
+    expires: '2026-11-27T12:00:00.000Z',
+    decision: null,
+    reason: null,
+  };
+  const session = {
+    what: 'session' as const,
+    id: SESSION,
+    node,
+    requester: title,
+    title,
+    state: 'waiting_approval' as const,
+    reason: title,
+    nobodyRuns: true,
+    attempt: 1,
+    since: TIME,
+    commit: null,
+    summary: texts.join('\n'),
+    approvals: [{ id: APPROVAL, state: 'pending' as const, session: SESSION, subjectDigest: '' }],
+    artifacts: [],
+  };
+  return {
+    me: texts.at(-1) ?? '',
+    revision: 14,
+    relays: { open: 0, all: 1 },
+    unsent: 0,
+    items: [approval, session],
+    trace: texts.map((text, n) => ({
+      id: `${n}`,
+      at: Date.parse(TIME),
+      signer: text,
+      type: text,
+      session: SESSION,
+    })),
+  };
+};
