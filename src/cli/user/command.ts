@@ -5,6 +5,7 @@ import { relayTrouble, troubleClause } from '../../services/messaging/relay-word
 import { BaseCommand } from '../kit/base-command.ts';
 import { duration, passphraseFile, userName } from '../kit/flags.ts';
 import { stderrLog } from '../kit/logging.ts';
+import type { WireOptions } from '../wiring/serving.ts';
 import type { UserSession } from '../wiring/user-session.ts';
 import { wireUser } from '../wiring/user-session.ts';
 
@@ -27,12 +28,16 @@ type Given = {
 
 export abstract class UserCommand<T extends typeof Command> extends BaseCommand<T> {
   /** Runs with the person's node open; what was said is on its way when this resolves. */
-  protected async withUser<V>(flags: unknown, run: (user: UserSession) => Promise<V>): Promise<V> {
+  protected async withUser<V>(
+    flags: unknown,
+    run: (user: UserSession) => Promise<V>,
+    log?: WireOptions['log'],
+  ): Promise<V> {
     const given = flags as Given;
     const user = await wireUser(this.home, given.user, {
       passphraseFile: given['passphrase-file'],
       input: !given['no-input'],
-      log: stderrLog(given.quiet),
+      log: log ?? stderrLog(given.quiet),
       syncMs: given.sync,
     });
     try {
