@@ -89,6 +89,7 @@ export const liveOf = (texts: readonly string[]): Live => {
     revision: 14,
     relays: { open: 0, all: 1 },
     unsent: 0,
+    agents: [node],
     items: [approval, session],
     trace: texts.map((text, n) => ({
       id: `${n}`,

@@ -47,4 +47,22 @@ test('it is told once at the start, again at each change, and not while nothing 
   expect(told).toBe(after);
   stop.abort();
   await alice.time.finish('the end', telling);
+  expect(told).toBe(after);
+});
+
+test('many changes at once are told ten times a second at most, the last of them too', async () => {
+  const { alice, update } = await startSingleSession();
+  const stop = new AbortController();
+  const seen: { at: number; state: string | undefined }[] = [];
+  const telling = subscribe(alice.user, stop.signal, () => {
+    seen.push({ at: alice.time.elapsed(), state: sessionById(alice.user, SESSION)?.state });
+  });
+  await alice.time.pass(1_000);
+  for (const state of ['accepted', 'active', 'waiting_approval'] as const) await update(state);
+  await alice.time.pass(1_000);
+  const pauses = seen.slice(1).map(({ at }, n) => at - seen[n]!.at);
+  expect(pauses.filter((pause) => pause < 100)).toEqual([]);
+  expect(seen.at(-1)?.state).toBe('waiting_approval');
+  stop.abort();
+  await alice.time.finish('the end', telling);
 });

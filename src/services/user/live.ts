@@ -3,7 +3,7 @@ import { isWord } from '../../core/encoding/grammar.ts';
 import { RECORDS } from '../../core/protocol/messages/records.ts';
 import { CONNECTED_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
-import { nameOf } from './peers.ts';
+import { nameOf, peersOf } from './peers.ts';
 import type { User } from './user.ts';
 import { inbox, sessionView } from './views.ts';
 
@@ -26,6 +26,8 @@ export type Live = {
   revision: number | null;
   relays: { open: number; all: number };
   unsent: number;
+  /** Whom this person may ask. */
+  agents: string[];
   /** What waits for this person first, then what runs; each newest first. */
   items: InboxItem[];
   trace: TraceRow[];
@@ -62,6 +64,9 @@ export const liveView = ({ home, exchange }: User): Live => {
       all: relays.length,
     },
     unsent: home.tables.count('outbox'),
+    agents: peersOf(home)
+      .filter(({ kind }) => kind === 'agent')
+      .map(({ name }) => name),
     items: [...items.filter(isMine), ...items.filter((one) => !isMine(one))],
     trace: traceOf(home),
   };
@@ -74,6 +79,8 @@ export const sessionById = ({ home }: User, id: string): SessionItem | null => {
 };
 
 const FOREVER = 2 ** 31 - 1;
+/** Who draws what changed needs no more of it than eyes take. */
+const LEAST_MS = 100;
 
 /** Tells whenever the read models or a relay's state changed, until it is called off; not when nothing did. */
 export const subscribe = async (user: User, signal: AbortSignal, tell: () => void): Promise<void> => {
@@ -85,5 +92,6 @@ export const subscribe = async (user: User, signal: AbortSignal, tell: () => voi
     if (signal.aborted) return;
     told = stand();
     tell();
+    await user.home.clock.sleep(LEAST_MS, signal);
   }
 };
