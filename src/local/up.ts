@@ -163,6 +163,7 @@ const readyOf = (
       ...(isNamed ? [`export ENTANGLE_HOME=${shellWord(home)}`] : []),
       `entangle user ask ${NODE} ${exampleTask(state.engine)}`,
       'entangle user inbox',
+      'entangle user watch',
     ],
   };
 };

@@ -66,6 +66,7 @@ describe('up', () => {
     expect(ready.next.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
       'entangle user ask',
       'entangle user inbox',
+      'entangle user watch',
     ]);
 
     const ask = ['user', 'ask', 'builder', 'printf "hello\\n" > hello.txt'];
