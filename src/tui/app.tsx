@@ -1,10 +1,11 @@
 /** The screen in a terminal: Ink draws the lines of the picture and reads the keys; everything else is in the store. */
 import { Box, render, Text, useInput, usePaste, useWindowSize } from 'ink';
-import { type ReactElement, useEffect, useSyncExternalStore } from 'react';
+import { type ReactElement, useEffect, useLayoutEffect, useSyncExternalStore } from 'react';
 import { ansiLine } from './ansi.ts';
 import type { Size } from './frame/box.ts';
 import { keyName } from './key-name.ts';
 import { pictureOf } from './picture.ts';
+import type { Screen } from './state.ts';
 import { createStore, type ScreenSource, type Store } from './store.ts';
 
 /** At most so often a second is anything drawn. */
@@ -12,10 +13,15 @@ const FRAMES = 20;
 const TICK_MS = 1_000;
 const BURST = 4;
 
-type Look = { store: Store; now: () => number; isColoured: boolean };
+/** The screen whose lines Ink was given last. */
+type Given = { screen: Screen | null };
+type Look = { store: Store; now: () => number; isColoured: boolean; given: Given };
 
-const App = ({ store, now, isColoured }: Look): ReactElement => {
+const App = ({ store, now, isColoured, given }: Look): ReactElement => {
   const screen = useSyncExternalStore(store.onChange, store.screen);
+  useLayoutEffect(() => {
+    given.screen = screen;
+  }, [given, screen]);
   const { columns, rows } = useWindowSize();
   useEffect(() => {
     const { size } = store.screen();
@@ -66,11 +72,17 @@ export const showScreen = async (options: ScreenOptions): Promise<boolean> => {
     leave();
   });
   options.onSaid((text) => store.send({ what: 'said', text }));
-  const drawn = () => {
-    const { approval, size } = store.screen();
-    if (approval?.view) store.send({ what: 'drawn', id: approval.id, top: approval.top, size });
+  const given: Given = { screen: null };
+  /** A frame that the next one overtook before it was written was not shown to anybody. */
+  const drawn = async () => {
+    const { screen } = given;
+    if (!screen?.approval?.view) return;
+    await Promise.resolve();
+    await app.waitUntilRenderFlush();
+    const { approval, size } = screen;
+    if (given.screen === screen) store.send({ what: 'drawn', id: approval.id, top: approval.top, size });
   };
-  const app = render(<App store={store} now={source.now} isColoured={options.isColoured} />, {
+  const app = render(<App store={store} now={source.now} isColoured={options.isColoured} given={given} />, {
     stdout,
     stdin,
     alternateScreen: true,
@@ -79,7 +91,7 @@ export const showScreen = async (options: ScreenOptions): Promise<boolean> => {
     maxFps: FRAMES,
     exitOnCtrlC: false,
     patchConsole: false,
-    onRender: drawn,
+    onRender: () => void drawn(),
   });
   over.signal.addEventListener('abort', () => app.unmount(), { once: true });
   const tick = setInterval(() => store.send({ what: 'tick' }), TICK_MS);

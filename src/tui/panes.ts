@@ -31,7 +31,7 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
     items.findIndex((one) => one.id === screen.selected),
   );
   const height = paneHeight(screen.size, 'inbox');
-  const top = windowTop(screen.top, at, height, items.length);
+  const top = windowTop(at, height);
   const lines = items.slice(top, top + height).map((one) => itemLine(one, one.id === screen.selected, now));
   const filter = screen.filter === '' ? '' : ` · /${screen.filter}`;
   return framed(
@@ -44,7 +44,8 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
 
 const empty = ({ live, filter }: Screen): CellLine => {
   if (live.items.length > 0) return [theirs(`nothing here has the words "${filter}"; esc shows all`, 'dim')];
-  return [ours('nothing waits for you. Ask an agent: entangle user ask AGENT "…"', 'dim')];
+  const agent = live.agents[0] ?? 'AGENT';
+  return [theirs(`nothing waits for you. Ask: entangle user ask ${agent} "…"`, 'dim')];
 };
 
 const NAMED = 11;

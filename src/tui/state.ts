@@ -19,8 +19,7 @@ export type Screen = {
   pane: Pane;
   /** By id: what comes or goes never moves it to something else. */
   selected: string | null;
-  /** First row of the inbox on the screen; the same of the trace, null while it follows what comes. */
-  top: number;
+  /** First row of the trace on the screen, null while it follows what comes. */
   traceTop: number | null;
   filter: string;
   typing: Typing | null;
@@ -67,7 +66,6 @@ export const startScreen = (size: Size, live: Live, now: number): Screen => ({
   session: null,
   pane: 'inbox',
   selected: live.items[0]?.id ?? null,
-  top: 0,
   traceTop: null,
   filter: '',
   typing: null,

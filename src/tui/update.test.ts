@@ -263,6 +263,14 @@ describe('the panes', () => {
     send({ what: 'live', live: { ...screen.live, items }, session: null });
     expect(screen.selected).toBe(SESSION);
   });
+  test('what goes away is selected no more, and no key opens something else by accident', () => {
+    const [, session] = screen.live.items;
+    send({ what: 'live', live: { ...screen.live, items: [session!] }, session: null });
+    key('enter');
+    expect(screen).toMatchObject({ approval: null, notice: 'nothing is selected' });
+    key('j');
+    expect(screen.selected).toBe(SESSION);
+  });
   test('enter on a session that waits for this person opens what it waits for', () => {
     key('j');
     key('enter');

@@ -106,7 +106,9 @@ const moved = (screen: Screen, by: number, now: number): ScreenStep => {
   }
   const items = itemsOf(screen);
   const at = items.findIndex((one) => one.id === screen.selected);
-  const next = items[Math.min(items.length - 1, Math.max(0, (at === -1 ? 0 : at) + by))];
+  // What was selected is gone: nothing else took its place by itself
+  const to = at === -1 ? 0 : at + by;
+  const next = items[Math.min(items.length - 1, Math.max(0, to))];
   if (!next || live.items.length === 0) return only(screen);
   const session = next.what === 'session' ? next.id : next.session;
   return only({ ...screen, selected: next.id }, { do: 'look', session });
@@ -203,7 +205,7 @@ const typedLine = (screen: Screen, key: string): ScreenStep => {
   if (key === 'escape')
     return only({ ...done, notice: typing.what === 'reason' ? 'nothing was signed' : null });
   if (key === 'enter') {
-    if (typing.what === 'filter') return only({ ...done, filter: typing.text.trim(), top: 0 });
+    if (typing.what === 'filter') return only({ ...done, filter: typing.text.trim() });
     const reason = typing.text.trim();
     if (reason === '' || !approval)
       return only({ ...done, notice: 'a rejection needs a reason; nothing was signed' });

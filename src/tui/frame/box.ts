@@ -37,9 +37,5 @@ const fitTitle = (title: CellLine, most: number): CellLine =>
 export const beside = (left: readonly CellLine[], right: readonly CellLine[]): CellLine[] =>
   left.map((line, row) => [...line, ...(right[row] ?? [])]);
 
-/** Where a window of `height` over `count` rows begins, so that `at` is in it; as little moved from `top` as may be. */
-export const windowTop = (top: number, at: number, height: number, count: number): number => {
-  const least = Math.max(0, at - height + 1);
-  const most = Math.max(0, Math.min(at, count - height));
-  return Math.max(Math.min(top, Math.max(most, least)), least);
-};
+/** Where a window of `height` rows begins so that `at` is in it. */
+export const windowTop = (at: number, height: number): number => Math.max(0, at - height + 1);
