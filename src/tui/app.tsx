@@ -1,6 +1,6 @@
 /** The screen in a terminal: Ink draws the lines of the picture and reads the keys; everything else is in the store. */
 import { Box, render, Text, useInput, usePaste, useWindowSize } from 'ink';
-import { type ReactElement, useEffect, useLayoutEffect, useSyncExternalStore } from 'react';
+import { type ReactElement, useEffect, useSyncExternalStore } from 'react';
 import { ansiLine } from './ansi.ts';
 import type { Size } from './frame/box.ts';
 import { keyName } from './key-name.ts';
@@ -12,22 +12,30 @@ import { createStore, type ScreenSource, type Store } from './store.ts';
 const FRAMES = 20;
 const TICK_MS = 1_000;
 const BURST = 4;
+const ERASE = '\u001b[2J\u001b[H';
 
 /** The screen whose lines Ink was given last. */
 type Given = { screen: Screen | null };
-type Look = { store: Store; now: () => number; isColoured: boolean; given: Given };
+type Look = {
+  store: Store;
+  now: () => number;
+  isColoured: boolean;
+  given: Given;
+  redraw: () => void;
+};
 
-const App = ({ store, now, isColoured, given }: Look): ReactElement => {
+const App = ({ store, now, isColoured, given, redraw }: Look): ReactElement => {
   const screen = useSyncExternalStore(store.onChange, store.screen);
-  useLayoutEffect(() => {
-    given.screen = screen;
-  }, [given, screen]);
+  // Not in an effect: Ink draws while React commits, which is before effects run
+  given.screen = screen;
   const { columns, rows } = useWindowSize();
   useEffect(() => {
     const { size } = store.screen();
-    if (size.width !== columns || size.height !== rows)
-      store.send({ what: 'resize', size: { width: columns, height: rows } });
-  }, [store, columns, rows]);
+    if (size.width === columns && size.height === rows) return;
+    store.send({ what: 'resize', size: { width: columns, height: rows } });
+    redraw();
+  }, [store, redraw, columns, rows]);
+  useEffect(() => store.send({ what: 'mounted' }), [store]);
   useInput((input, key) => {
     const name = keyName(input, key);
     // More than a hand types at once was pasted
@@ -67,9 +75,18 @@ export const showScreen = async (options: ScreenOptions): Promise<boolean> => {
   let isInterrupted = false;
   const leave = () => over.abort();
   signal.addEventListener('abort', leave, { once: true });
-  const store = createStore(source, sizeOf(stdout), (isInterrupt) => {
-    isInterrupted = isInterrupt;
-    leave();
+  /** Whatever a terminal made of the frame before, as when it became narrower: nothing of it stays. */
+  const redraw = () => {
+    app.clear();
+    stdout.write(ERASE);
+    store.send({ what: 'redraw' });
+  };
+  const store = createStore(source, sizeOf(stdout), {
+    redraw,
+    quit(isInterrupt) {
+      isInterrupted = isInterrupt;
+      leave();
+    },
   });
   options.onSaid((text) => store.send({ what: 'said', text }));
   const given: Given = { screen: null };
@@ -82,17 +99,22 @@ export const showScreen = async (options: ScreenOptions): Promise<boolean> => {
     const { approval, size } = screen;
     if (given.screen === screen) store.send({ what: 'drawn', id: approval.id, top: approval.top, size });
   };
-  const app = render(<App store={store} now={source.now} isColoured={options.isColoured} given={given} />, {
-    stdout,
-    stdin,
-    alternateScreen: true,
-    incrementalRendering: true,
-    interactive: true,
-    maxFps: FRAMES,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    onRender: () => void drawn(),
-  });
+  // What is typed from here on is not echoed into the first frame
+  stdin.setRawMode(true);
+  const app = render(
+    <App store={store} now={source.now} isColoured={options.isColoured} given={given} redraw={redraw} />,
+    {
+      stdout,
+      stdin,
+      alternateScreen: true,
+      incrementalRendering: true,
+      interactive: true,
+      maxFps: FRAMES,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      onRender: () => void drawn(),
+    },
+  );
   over.signal.addEventListener('abort', () => app.unmount(), { once: true });
   const tick = setInterval(() => store.send({ what: 'tick' }), TICK_MS);
   const telling = source.subscribe(over.signal, () =>

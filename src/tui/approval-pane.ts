@@ -28,11 +28,13 @@ const actLine = (approval: ApprovalScreen, rows: number, now: number): CellLine 
       const left = Math.max(0, Math.ceil((phase.until - now) / 1000));
       const first = view ? subjectHex(view).slice(0, DIGEST_LENGTH) : '';
       return [
-        ours(` to sign, type the first ${DIGEST_LENGTH} of the digest, `, 'warn'),
+        ours(' to sign, type ', 'warn'),
         ours(`${first}: ${phase.typed}_`, 'strong'),
-        ours(`  (${left} s; esc cancels)`, 'dim'),
+        ours(`  (${left} s; esc cancels) the first ${DIGEST_LENGTH} of the digest`, 'dim'),
       ];
     }
+    case 'closed':
+      return [ours(' it waits for you no more: decided or closed elsewhere; esc goes back', 'warn')];
     case 'signing':
       return [ours(' signing …', 'warn')];
     case 'decided':

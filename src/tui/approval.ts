@@ -18,7 +18,8 @@ export type Phase =
   | { name: 'reading' }
   | { name: 'armed'; typed: string; until: number }
   | { name: 'signing'; what: Decision }
-  | { name: 'decided'; what: Decision };
+  | { name: 'decided'; what: Decision }
+  | { name: 'closed' };
 
 export type ApprovalScreen = {
   id: string;

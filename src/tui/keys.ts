@@ -21,6 +21,7 @@ export type Act =
   | 'arm'
   | 'reject'
   | 'help'
+  | 'redraw'
   | 'back'
   | 'quit';
 
@@ -70,6 +71,7 @@ export const KEYS: readonly KeyRow[] = [
     words: 'reject: asks for a reason',
     foot: 'reject',
   },
+  { keys: ['ctrl-l'], act: 'redraw', places: BOTH, words: 'draw the screen anew' },
   { keys: ['?'], act: 'help', places: BOTH, words: 'this help', foot: 'help' },
   { keys: ['escape'], act: 'back', places: ['panes', 'approval', 'help'], words: 'back', foot: 'back' },
   { keys: ['q'], act: 'quit', places: ['panes', 'approval', 'help'], words: 'quit', foot: 'quit' },

@@ -1,7 +1,7 @@
 /** The whole screen as lines: exactly its height of exactly its width, whatever is in it. */
 import { approvalLines } from './approval-pane.ts';
 import { beside, fill } from './frame/box.ts';
-import { type CellLine, lineCells, ours, theirs } from './frame/line.ts';
+import { type CellLine, lineCells, ours, type Span, theirs, wrapLine } from './frame/line.ts';
 import { footOf, KEYS } from './keys.ts';
 import { isWide } from './layout.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
@@ -21,12 +21,18 @@ const header = ({ live, size }: Screen): CellLine => {
   return [...left, ours(' '.repeat(Math.max(2, gap))), ...right];
 };
 
+/** So much of the end as fits: what is typed next is seen. */
+const lastOf = (span: Span, width: number): Span => wrapLine(span, Math.max(1, width)).at(-1)?.[0] ?? span;
+
 const footer = (screen: Screen): CellLine => {
   const { typing, notice } = screen;
   if (typing?.what === 'filter')
     return [ours(' /', 'accent'), theirs(typing.text), ours('_  enter filters, esc cancels', 'dim')];
-  if (typing)
-    return [ours(' reason: ', 'warn'), theirs(typing.text), ours('_  enter rejects, esc cancels', 'dim')];
+  if (typing) {
+    const foot = '_  enter rejects, esc cancels';
+    const text = lastOf(theirs(typing.text), screen.size.width - ' reason: '.length - foot.length);
+    return [ours(' reason: ', 'warn'), text, ours(foot, 'dim')];
+  }
   if (notice !== null) return [theirs(` ${notice}`, 'warn')];
   return [ours(` ${footOf(screen.isHelp ? 'help' : screen.approval ? 'approval' : 'panes')}`, 'dim')];
 };

@@ -46,12 +46,16 @@ export type ScreenEvent =
   | { what: 'drawn'; id: string; top: number; size: Size }
   /** A line that would have gone to stderr. */
   | { what: 'said'; text: string }
+  /** The terminal reads keys now: what it had before was typed for something else. */
+  | { what: 'mounted' }
+  | { what: 'redraw' }
   | { what: 'tick' };
 
 export type ScreenEffect =
   | { do: 'quit'; isInterrupt: boolean }
   | { do: 'load'; id: string }
   | { do: 'look'; session: string }
+  | { do: 'redraw' }
   | { do: 'approve'; id: string; subjectDigest: string; request: string }
   | { do: 'reject'; id: string; reason: string };
 

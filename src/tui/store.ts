@@ -24,11 +24,10 @@ export type Store = {
   onChange(tell: () => void): () => void;
 };
 
-export const createStore = (
-  source: ScreenSource,
-  size: Size,
-  quit: (isInterrupt: boolean) => void,
-): Store => {
+/** What ends and repaints the screen. */
+export type Outside = { quit(isInterrupt: boolean): void; redraw(): void };
+
+export const createStore = (source: ScreenSource, size: Size, outside: Outside): Store => {
   let screen = startScreen(size, source.live(), source.now());
   const listeners = new Set<() => void>();
   const looking = (): SessionItem | null => {
@@ -54,7 +53,10 @@ export const createStore = (
   const run = (effect: ScreenEffect): void => {
     switch (effect.do) {
       case 'quit':
-        quit(effect.isInterrupt);
+        outside.quit(effect.isInterrupt);
+        return;
+      case 'redraw':
+        outside.redraw();
         return;
       case 'look':
         send({ what: 'live', live: screen.live, session: source.session(effect.session) });

@@ -161,6 +161,14 @@ describe('nothing is signed', () => {
     });
     expect(screen.selected).toBe(APPROVAL);
   });
+  test('of what was decided elsewhere meanwhile: it says so', () => {
+    armedThen(() => {
+      const items = screen.live.items.filter((one) => one.id !== APPROVAL);
+      send({ what: 'live', live: { ...screen.live, items }, session: null });
+      keys('7f3aA7f3a');
+    });
+    expect(screen.approval?.phase).toEqual({ name: 'closed' });
+  });
   test('by keys that were typed before the change was there', () => {
     key('enter');
     send(loaded());

@@ -45,6 +45,12 @@ const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep 
 
 const isApproval = (one: InboxItem): boolean => one.what === 'approval';
 
+const isWaiting = ({ live }: Pick<Screen, 'live'>, id: string): boolean =>
+  live.items.some((one) => one.id === id);
+/** In which an approval can be decided elsewhere, or closed by its node. */
+const STANDING: ReadonlySet<string> = new Set(['loading', 'reading', 'armed']);
+const CLOSED = { name: 'closed' } as const;
+
 /** A request that was not there: whoever is typing has not seen it. */
 const brings = (before: Screen['live'], now: Screen['live']): boolean => {
   const known = new Set(before.items.filter(isApproval).map(({ id }) => id));
@@ -55,7 +61,11 @@ const withLive = (screen: Screen, event: Extract<ScreenEvent, { what: 'live' }>,
   const { live, session } = event;
   const isNew = brings(screen.live, live);
   const base = isNew ? { ...disarmed(screen), deafUntil: now + DEAF_MS } : screen;
-  return only({ ...base, live, session, selected: screen.selected ?? live.items[0]?.id ?? null });
+  const { approval } = base;
+  const isOver = approval !== null && isWaiting(screen, approval.id) && !isWaiting({ live }, approval.id);
+  const closed = isOver && STANDING.has(approval.phase.name) ? { ...approval, phase: CLOSED } : approval;
+  const selected = screen.selected ?? live.items[0]?.id ?? null;
+  return only({ ...base, live, session, approval: closed, selected });
 };
 
 type ApprovalEvent = Extract<ScreenEvent, { id: string }>;
@@ -149,10 +159,17 @@ const arm = (screen: Screen, now: number): ScreenStep => {
   });
 };
 
+/** After a deliberate step something is selected again, where anything is there. */
+const selectable = (screen: Screen): Screen => {
+  const items = itemsOf(screen);
+  const isThere = items.some((one) => one.id === screen.selected);
+  return isThere ? screen : { ...screen, selected: items[0]?.id ?? null };
+};
+
 const back = (screen: Screen): ScreenStep => {
   if (screen.isHelp) return only({ ...screen, isHelp: false });
-  if (screen.approval) return only({ ...screen, approval: null, notice: null });
-  if (screen.filter !== '') return only({ ...screen, filter: '' });
+  if (screen.approval) return only(selectable({ ...screen, approval: null, notice: null }));
+  if (screen.filter !== '') return only(selectable({ ...screen, filter: '' }));
   return only({ ...screen, pane: 'inbox' });
 };
 
@@ -187,6 +204,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
     screen.approval?.phase.name === 'decided' || screen.approval?.phase.name === 'signing'
       ? only({ ...screen, notice: 'this is decided already' })
       : only({ ...screen, typing: { what: 'reason', text: '' } }),
+  redraw: (screen) => only(screen, { do: 'redraw' }),
   help: (screen) => only({ ...screen, isHelp: true }),
   back,
   quit: (screen) => only(screen, { do: 'quit', isInterrupt: false }),
@@ -205,7 +223,7 @@ const typedLine = (screen: Screen, key: string): ScreenStep => {
   if (key === 'escape')
     return only({ ...done, notice: typing.what === 'reason' ? 'nothing was signed' : null });
   if (key === 'enter') {
-    if (typing.what === 'filter') return only({ ...done, filter: typing.text.trim() });
+    if (typing.what === 'filter') return only(selectable({ ...done, filter: typing.text.trim() }));
     const reason = typing.text.trim();
     if (reason === '' || !approval)
       return only({ ...done, notice: 'a rejection needs a reason; nothing was signed' });
@@ -213,6 +231,7 @@ const typedLine = (screen: Screen, key: string): ScreenStep => {
     return only({ ...done, approval: { ...approval, phase } }, { do: 'reject', id: approval.id, reason });
   }
   const typed = key === 'space' ? ' ' : key;
+  if (key === 'ctrl-u') return only({ ...screen, typing: { ...typing, text: '' } });
   const text = key === 'backspace' ? [...typing.text].slice(0, -1).join('') : typing.text + printable(typed);
   return only({ ...screen, typing: { ...typing, text: text.slice(0, LONGEST_LINE) } });
 };
@@ -287,6 +306,10 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
       return withLive(screen, event, now);
     case 'said':
       return only({ ...screen, notice: event.text });
+    case 'mounted':
+      return only({ ...screen, deafUntil: now + DEAF_MS });
+    case 'redraw':
+      return only({ ...screen });
     case 'tick':
       return ticked(screen, now);
     default:

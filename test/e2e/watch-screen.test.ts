@@ -34,12 +34,26 @@ const expectRestored = (screen: TerminalScreen): void => {
   ] as const)
     expect(raw.lastIndexOf(off), JSON.stringify(off)).toBeGreaterThan(raw.lastIndexOf(on));
 };
+const leftOf = (text: string): string | undefined => /(\d+) rows? (?:was|were) not shown/.exec(text)?.[1];
+/** Header, rule, what is signed, each once and in its row. */
+const isWhole = (lines: string[], rows: number): boolean => {
+  const at = (words: string) => lines.flatMap((line, row) => (line.includes(words) ? [row] : []));
+  return (
+    lines[0]!.startsWith(' entangle  alice') &&
+    at('── rows').join() === `${rows - 8}` &&
+    at(' binding: content').join() === `${rows - 5}` &&
+    at(' subject sha256').join() === `${rows - 4}` &&
+    lines[rows - 7]!.startsWith(' source.publish of commit')
+  );
+};
 const readToEnd = async (screen: TerminalScreen): Promise<void> => {
-  await screen.until('rows 1 to');
+  await screen.until('── rows');
   for (;;) {
     const text = await screen.until((all) => / not shown yet|all of it was shown/.test(all));
     if (text.includes('all of it was shown')) return;
-    await screen.type(' ');
+    // As slowly as a person: each page counts by itself
+    const left = leftOf(text);
+    await screen.press(' ', (all) => leftOf(all) !== left);
   }
 };
 const decisionsOn = async (session: string): Promise<string[]> => {
@@ -63,13 +77,13 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   await readToEnd(screen);
   expect(screen.text()).toContain('+200');
   await screen.type('A');
-  const armed = await screen.until('type the first 4');
-  const first = /of the digest, ([0-9a-f]{4}):/.exec(armed)![1]!;
+  const armed = await screen.until('to sign, type');
+  const first = /to sign, type ([0-9a-f]{4}):/.exec(armed)![1]!;
   screen.send(first);
   await screen.until('what is pasted is no key');
   expect(await decisionsOn(session)).toEqual(['pending']);
   await screen.type('A');
-  await screen.until('type the first 4');
+  await screen.until('to sign, type');
   await screen.type(first);
   await screen.until('approved by you: ✓ signed');
   await screen.type('\u001b');
@@ -89,6 +103,15 @@ test('one is rejected with a reason; in 80 columns one pane is shown at a time; 
   screen.resize(130, 30);
   await screen.until((text) => text.includes('1 Inbox') && text.includes('3 Trace'));
   await screen.press('\r', 'source.publish of commit');
+  await readToEnd(screen);
+  // Narrower, as when a pane is dragged: nothing of the wide frame stays
+  for (const [columns, rows] of [
+    [100, 30],
+    [72, 24],
+  ] as const) {
+    screen.resize(columns, rows);
+    await screen.until((text) => isWhole(text.split('\n'), rows));
+  }
   await readToEnd(screen);
   await screen.press('x', 'reason:');
   await screen.type('no tests\r');
