@@ -38,7 +38,14 @@ export const carry = async (home: Home, text: string, most = MOST_INLINE): Promi
   return { head: cutText(text, HEAD), whole: { sha256: await home.blobs.put(bytes), size: bytes.length } };
 };
 
-/** The whole text; null while it is asked for. Refuses bytes that do not begin as the message says. */
+/** Bytes that are not what their message names: they never will be. Whatever else fails here may pass. */
+export class WrongText extends EntangleError {
+  constructor() {
+    super('invalid', 'the text is not the one that its message names');
+  }
+}
+
+/** The whole text; null while it is asked for. `WrongText` for bytes that do not begin as the message says. */
 export const wholeText = async (
   home: Home,
   exchange: Pick<Exchange, 'send'>,
@@ -50,8 +57,7 @@ export const wholeText = async (
   const bytes = await home.blobs.get(whole.sha256);
   if (!bytes) return null;
   const text = readable(bytes);
-  if (bytes.length !== whole.size || text?.startsWith(head) !== true)
-    throw new EntangleError('invalid', 'the text is not the one that its message names');
+  if (bytes.length !== whole.size || text?.startsWith(head) !== true) throw new WrongText();
   return text;
 };
 

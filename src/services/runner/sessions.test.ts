@@ -9,7 +9,6 @@ import {
   startReadyRunner,
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
-import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 
@@ -143,108 +142,6 @@ describe('a turn', () => {
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
     expect(one.said('task.result')[0]!.body).toMatchObject({ summary: expect.stringContaining('"next"') });
-  });
-  test('whose task is not the text that its message names ends at once, and begins nothing', async () => {
-    const one = await ready();
-    const bytes = utf8('another task');
-    const whole = { sha256: await one.home.blobs.put(bytes), size: bytes.length };
-    const body = {
-      session: S,
-      attempt: 1,
-      task: 'write',
-      whole,
-      budget: { hops: 1, turns: 1, path: ['alice'] },
-    };
-    await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
-    expect(await ended(one)).toEqual({ state: 'failed', reason: 'wrong_text' });
-    expect(one.runs).toEqual([]);
-  });
-  describe('the rest of whose text is lost', () => {
-    const HOUR = 3_600_000;
-    const text = `write…${'x'.repeat(9_000)}`;
-    const askLong = async (one: SingleRunner) => {
-      const whole = { sha256: toHex(one.suite.sha256(utf8(text))), size: utf8(text).length };
-      const budget = { hops: 1, turns: 1, path: ['alice'] };
-      const body = { session: S, attempt: 1, task: 'write…', whole, budget };
-      await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
-    };
-    /** As if it had come so long before. */
-    const age = async (one: SingleRunner, ms: number) => {
-      const [row] = one.home.tables.list('messages', { type: 'task.request', session: S, dir: 'in' });
-      one.home.tables.put('messages', { ...row!, kept: row!.kept - ms });
-      await one.time.pass(5_000);
-    };
-    const late = `session ${S} waits for the rest of its task from alice`;
-    const end = 'the rest of the task did not come within 24 hours';
-
-    test('is told in the log after a minute, once, and ends after a day, with the reason', async () => {
-      const one = await ready();
-      await askLong(one);
-      await one.time.pass(30_000);
-      expect([one.said('blob.get').length, one.logged]).toEqual([1, []]);
-      await age(one, HOUR);
-      await age(one, 22 * HOUR);
-      expect(one.logged).toEqual([late]);
-      expect(one.session(S)).toMatchObject({ state: 'requested', open: 1 });
-      await age(one, HOUR);
-      expect(await ended(one)).toEqual({ state: 'failed', reason: 'text_lost' });
-      expect(one.said('task.result')[0]!.body.summary).toBe(
-        `${end}; ask again, and keep a command such as \`entangle user wait\` running until it is accepted`,
-      );
-      expect(one.logged).toEqual([late, `session ${S}: ${end}`]);
-      expect(one.runs).toEqual([]);
-    });
-
-    test('and comes after all begins its turn', async () => {
-      const one = await ready();
-      await askLong(one);
-      await age(one, HOUR);
-      await one.home.blobs.put(utf8(text));
-      await one.time.until('its turn', () => one.runs[0], 5_000);
-      expect(one.logged).toEqual([late]);
-    });
-
-    test('here, after it was accepted, does not stay active for ever', async () => {
-      const one = await ready({
-        capacity: 1,
-        script: ({ task }) => (task === 'first' ? forever() : undefined),
-      });
-      await one.request(T, 'user', 'first');
-      await one.time.until('the first', () => one.runs[0], 5_000);
-      await one.home.blobs.put(utf8(text));
-      await askLong(one);
-      await one.time.until('it is accepted', () => one.session(S)?.state === 'accepted', 5_000);
-      one.home.disk.blobs.clear();
-      const first = { session: T, reason: 'no more' };
-      await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body: first, session: T });
-      await one.time.until('it is active', () => one.session(S)?.state === 'active', 5_000);
-      await one.time.until('a try', () => one.logged.length > 0, 5_000);
-      expect(one.logged[0]).toBe(`session ${S}: the rest of its task is not here any more`);
-      await age(one, 24 * HOUR);
-      expect(await ended(one)).toEqual({ state: 'failed', reason: 'text_lost' });
-      expect(one.runs).toHaveLength(1);
-    });
-  });
-
-  test('whose text was lost here meanwhile is approved by its beginning, which is all that is left', async () => {
-    const one = await ready({
-      graph: RUNNER_GRAPH,
-      script: async ({ write }) => {
-        one.home.disk.blobs.clear();
-        const [row] = one.home.tables.list('messages', { type: 'task.request', dir: 'in' });
-        one.home.tables.put('messages', { ...row!, kept: row!.kept - 25 * 3_600_000 });
-        await write('done.txt', 'done');
-      },
-    });
-    const bytes = utf8(`write…${'x'.repeat(9_000)}`);
-    const whole = { sha256: await one.home.blobs.put(bytes), size: bytes.length };
-    const budget = { hops: 1, turns: 1, path: ['alice'] };
-    const body = { session: S, attempt: 1, task: 'write…', whole, budget };
-    await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
-    await one.time.until('the question', () => one.said('approval.request')[0], 30_000);
-    const [asked] = one.said('approval.request');
-    expect(asked!.body).toMatchObject({ task: 'write…', files: 1 });
-    expect(asked!.body.whole).toBeUndefined();
   });
   test('whose engine this machine cannot start fails at once, and says why', async () => {
     const words = 'bubblewrap is not available: bwrap is not installed';

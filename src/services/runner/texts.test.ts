@@ -79,6 +79,15 @@ describe('a cancel is told', () => {
     expect(await told(one)).toBe(`cancelled by alice: ${HEAD} …`);
   });
 
+  test('with its beginning at once when the bytes are damaged here', async () => {
+    const one = await waiting();
+    one.home.blobs.get = async () => {
+      throw new EntangleError('invalid', '/r1/blobs/ab does not hold what its name says');
+    };
+    await cancel(one, long(one));
+    expect(await told(one)).toBe(`cancelled by alice: ${HEAD} …`);
+  });
+
   test('later when its bytes cannot be read now: that may pass', async () => {
     const one = await waiting();
     unleased(one);

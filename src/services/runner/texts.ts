@@ -3,7 +3,7 @@ import { cutMiddle } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { wholeText } from '../messaging/long-text.ts';
+import { WrongText, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
 
@@ -43,12 +43,9 @@ const waitedFor = ({ home }: Runner, message: string | null): number => {
   return row ? home.clock.now() - row.kept : 0;
 };
 
-/** Bytes that are not what their message names: they never will be. */
-const isInvalid = (error: unknown): error is EntangleError =>
-  error instanceof EntangleError && error.code === 'invalid';
 /** Why the text of a task will not be here, in the word that ends its session; null of any other failure. */
 export const textTrouble = (error: unknown): 'wrong_text' | 'text_lost' | null => {
-  if (isInvalid(error)) return 'wrong_text';
+  if (error instanceof WrongText) return 'wrong_text';
   return error instanceof EntangleError && error.code === 'not_found' ? 'text_lost' : null;
 };
 
@@ -65,7 +62,8 @@ const reasonOf = async (runner: Runner, node: string, message: string): Promise<
   const { reason, whole } = (await readBody<Reason>(home, message)) ?? {};
   if (!reason) return '';
   const all = await wholeText(home, exchange, node, { head: reason, whole }).catch((error: unknown) => {
-    if (!isInvalid(error)) throw error;
+    // Also where the bytes are damaged here: the end is told all the same
+    if (!(error instanceof EntangleError) || error.code !== 'invalid') throw error;
     return `${reason} …`;
   });
   if (all !== null) return `: ${all}`;
