@@ -1,5 +1,5 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
-import { EntangleError } from '../../core/errors.ts';
+import type { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
@@ -25,6 +25,7 @@ import { type CommittedTurn, hasCommit, keptSummary, runTurn } from './turn.ts';
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const advanceSessions = async (runner: Runner): Promise<void> => {
   const { home, turns, retries } = runner;
+  forgetEnded(runner);
   const nodes = [...home.identities.values()].filter((identity) => identity.role === 'node');
   for (const node of nodes) {
     await tellCutOff(runner, node.pubkey);
@@ -42,6 +43,11 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
       );
     }
   }
+};
+
+/** However a session ended, it waits for no text. */
+const forgetEnded = ({ home, late }: Runner): void => {
+  for (const id of late) if (home.tables.get('sessions', id)?.open !== 1) late.delete(id);
 };
 
 const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
@@ -71,7 +77,7 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
     if (session.request === null || !runner.home.tables.get('messages', session.request, 'in')) return;
     const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
     if (!request) return;
-    if ((await lookForTask(runner, session, request)) !== 'here') return;
+    if ((await lookForTask(runner, session, request)) === null) return;
     if (wasCutOff(runner, session)) await finishCutOff(runner, session);
     else if (isExceeded(request.budget, nodeName(runner, session), peerName(runner, session)))
       await finish(runner, session, { state: 'budget_exceeded', reason: 'budget_exceeded' });
@@ -103,14 +109,14 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
   },
 };
 
-/** late: the rest of its text may come; ended: it will not, and its session is over. */
+/** All of the task; null while the rest of it may come, and where it will not: then the session is over. */
 const lookForTask = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   request: BodyOf<'task.request'>,
-): Promise<'here' | 'late' | 'ended'> => {
+): Promise<string | null> => {
   try {
-    return (await taskOf(runner, session, request)) === null ? 'late' : 'here';
+    return await taskOf(runner, session, request);
   } catch (error) {
     const reason = textTrouble(error);
     if (reason === null) throw error;
@@ -118,7 +124,7 @@ const lookForTask = async (
     runner.home.log('warning', `session ${session.id}: ${message}`);
     const summary = [message, hint].filter(Boolean).join('; ');
     await finish(runner, session, { state: 'failed', reason, summary });
-    return 'ended';
+    return null;
   }
 };
 
@@ -145,15 +151,17 @@ const nodeName = (runner: Runner, session: RowOf<'sessions'>): string =>
 const peerName = (runner: Runner, session: RowOf<'sessions'>): string =>
   runner.home.tables.list('peers', { owner: session.node, pubkey: session.requester })[0]?.name ?? '';
 
-const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =>
+/** Looks for the task first: waiting for the rest of it is no trouble, and holds no place. */
+const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
+  const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
+  if (!request) return;
+  const now = runner.home.tables.get('sessions', session.id) ?? session;
+  const task = await lookForTask(runner, now, request);
+  if (task === null) return;
   inBackground(runner, session, async (signal) => {
-    const now = runner.home.tables.get('sessions', session.id) ?? session;
-    if (await announcePushed(runner, now)) return;
-    const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
-    const found = request && (await lookForTask(runner, now, request));
-    if (found === 'late') throw new EntangleError('unavailable', 'the rest of its task is not here any more');
-    if (found === 'here') await runTurn(runner, session, signal);
+    if (!(await announcePushed(runner, now))) await runTurn(runner, session, { request, task }, signal);
   });
+};
 
 /** What an engine left behind decides what comes next. */
 const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf<'turns'>): Promise<void> => {

@@ -85,6 +85,20 @@ test('a task that is not the text that its message names ends at once, and begin
   expect(one.runs).toEqual([]);
 });
 
+test('a task is read once to accept it, and once to begin its turn', async () => {
+  const one = await ready();
+  await one.home.blobs.put(utf8(TEXT));
+  const { get } = one.home.blobs;
+  let reads = 0;
+  one.home.blobs.get = (sha256) => {
+    reads++;
+    return get(sha256);
+  };
+  await ask(one);
+  await one.time.until('its turn', () => one.runs[0], 5_000);
+  expect([reads, one.runs[0]!.task]).toEqual([2, TEXT]);
+});
+
 describe('a task of which the rest does not come', () => {
   const END = 'the rest of the task did not come within 24 hours';
 
@@ -114,6 +128,17 @@ describe('a task of which the rest does not come', () => {
     await one.time.until('its turn', () => one.runs[0], 5_000);
     expect(one.logged).toEqual([LATE]);
   });
+
+  test('and that is cancelled is not remembered as late', async () => {
+    const one = await ready();
+    await ask(one);
+    await age(one, HOUR);
+    expect([...one.runner.late]).toEqual([S]);
+    await cancel(one, S);
+    expect(await ended(one)).toMatchObject({ state: 'cancelled' });
+    await one.time.pass(2_000);
+    expect([...one.runner.late]).toEqual([]);
+  });
 });
 
 describe('a task whose text is lost here after it was accepted', () => {
@@ -129,6 +154,18 @@ describe('a task whose text is lost here after it was accepted', () => {
     await age(one, 25 * HOUR);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'text_lost' });
     expect(one.runs).toHaveLength(1);
+  });
+
+  test('is waited for without a place and without trouble: the log says it once, a remote has its time', async () => {
+    const one = await lost();
+    await one.time.pass(20 * 60_000);
+    expect([one.logged, one.runner.retries.troubledFor(S), one.runner.turns.size]).toEqual([[LATE], 0, 0]);
+    one.remote.reachable = false;
+    await one.home.blobs.put(utf8(TEXT));
+    await one.time.until('a failure', () => one.logged[1], 5_000);
+    expect([one.session(S)!.state, one.turn(S)]).toEqual(['active', undefined]);
+    one.remote.reachable = true;
+    expect(await ended(one)).toEqual({ state: 'completed', reason: null });
   });
 
   test('is approved by its beginning, which is all that is left', async () => {

@@ -148,34 +148,33 @@ describe('a turn does not begin', () => {
   const accepted = async () => {
     const one = await ready({ capacity: 1 });
     void one.runner.turns.run('another', () => new Promise(() => {}));
-    const bytes = utf8(`write ${'it well '.repeat(1000)}`);
+    const text = `write ${'it well '.repeat(1000)}`;
+    const bytes = utf8(text);
     const whole = { sha256: await one.home.blobs.put(bytes), size: bytes.length };
     const budget = { hops: 1, turns: 1, path: ['alice'] };
     const body = { session: S, attempt: 1, task: 'write', whole, budget };
     await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
     await one.reach(S, 'accepted');
     one.home.leases.remove(one.actors.node.pubkey);
-    return { one, whole, session: one.session(S)! };
+    return { one, text, session: one.session(S)! };
   };
   type Accepted = Awaited<ReturnType<typeof accepted>>;
-  const runs = ({ one, session }: Accepted, change: object = {}) =>
-    one.time.finish('the turn', runTurn(one.runner, { ...session, ...change }, never));
+  const runs = async ({ one, session, text }: Accepted) => {
+    const [asked] = one.heard('task.request');
+    const turn = runTurn(one.runner, session, { request: asked!.body, task: text }, never);
+    await one.time.finish('the turn', turn);
+  };
 
-  test('without its assignment, its request or all of its task; with them it does', async () => {
+  test('without its assignment; with it, it does, with all of its task', async () => {
     const it = await accepted();
-    const { one, whole } = it;
+    const { one, text } = it;
     const row = one.home.tables.get('assignments', ASSIGNMENT)!;
     one.home.tables.remove('assignments', ASSIGNMENT);
     await runs(it);
-    one.home.tables.put('assignments', row);
-    await runs(it, { request: null });
-    const bytes = one.home.disk.blobs.get(whole.sha256)!;
-    one.home.disk.blobs.delete(whole.sha256);
-    await runs(it);
     expect([one.runs, one.turn(S)]).toEqual([[], undefined]);
-    one.home.disk.blobs.set(whole.sha256, bytes);
+    one.home.tables.put('assignments', row);
     await runs(it);
-    expect(one.runs).toMatchObject([{ task: `write ${'it well '.repeat(1000)}` }]);
+    expect(one.runs).toMatchObject([{ task: text }]);
   });
 
   test('while what it needs is away; after a quarter of an hour it is told so', async () => {

@@ -9,14 +9,12 @@ import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Engine, Repository, TurnEnd, TurnSession } from '../../ports/index.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { readBody } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
 import { describeChange, keepDocument } from './change.ts';
 import { answerer } from './directives.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
-import { taskOf } from './texts.ts';
 import { createTurnSession } from './turn-session.ts';
 
 const DEFAULT_TURN_MS = 30 * 60_000;
@@ -86,18 +84,19 @@ const NOTHING: TurnResult = {
   files: 0,
 };
 
+/** The request, and all of the task that it may have only the beginning of. */
+export type AskedTask = { request: BodyOf<'task.request'>; task: string };
+
 /** Runs the engine and writes down what came of it; a turn that never got so far is run again after a restart. */
 export const runTurn = async (
   runner: Runner,
   session: RowOf<'sessions'>,
+  { request, task }: AskedTask,
   signal: AbortSignal,
 ): Promise<void> => {
   const { home } = runner;
   const found = await specOfSession(runner, session);
-  const request = await readBody<BodyOf<'task.request'>>(home, session.request);
-  if (!found || !request) return;
-  const task = await taskOf(runner, session, request);
-  if (task === null) return;
+  if (!found) return;
   const { policy } = found.spec;
   const directory = `${runner.turnsDirectory(policy.sandbox)}/${session.id}-${session.attempt}`;
   const { type } = found.spec.engine;
