@@ -41,6 +41,7 @@ export class RelayReader {
   /** Keys whose stored wraps were read to the end on this connection. */
   #complete: ReadonlySet<string> = new Set();
   #paged: readonly string[] = [];
+  #isForgotten = false;
   #liveLeft = LIVE.burst;
   #liveAt: number;
 
@@ -50,9 +51,13 @@ export class RelayReader {
     this.#liveAt = clock.monotonic();
   }
 
-  /** What was read before counts no more: a relay may have hidden wraps from whom it did not know. */
+  /**
+   * What was read before, or is being read, counts no more: a relay may have hidden wraps from whom it did not know. A new
+   * subscription follows.
+   */
   forget(): void {
     this.#complete = new Set();
+    this.#isForgotten = true;
   }
 
   /** A new live subscription for these keys, then everything since then for those not read to the end before. */
@@ -62,6 +67,7 @@ export class RelayReader {
     if (this.#live !== undefined) this.#retired.push(this.#live);
     this.#live = undefined;
     this.#query = undefined;
+    this.#isForgotten = false;
     this.#keys = keys;
     this.#paged = keys.filter((key) => !this.#complete.has(key));
     this.#pages = 0;
@@ -161,6 +167,7 @@ export class RelayReader {
   #finish(): void {
     for (const old of this.#retired.splice(0)) this.#port.send(['CLOSE', old]);
     this.#query = undefined;
+    if (this.#isForgotten) return;
     const { crowded } = this.#paging;
     if (crowded !== undefined) {
       this.#port.crowded(crowded);

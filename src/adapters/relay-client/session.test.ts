@@ -196,10 +196,10 @@ describe('authentication', () => {
         return false;
       },
     });
-    relay.stored.push(makeWrap(me.pubkey));
+    relay.stored.push(makeWrap(me.pubkey), makeWrap(me.pubkey, { age: 5_000 }));
     const { session, ids } = connect([relay.url], [me]);
     expect(await session.synced(5_000)).toBe(true);
-    expect(ids().size).toBe(1);
+    expect(ids().size).toBe(2);
   });
 
   test('a relay that takes no more keys is reached again without those that retired', async () => {
