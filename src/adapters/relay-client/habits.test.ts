@@ -269,7 +269,7 @@ describe('T121: its words are in the status', () => {
   });
 
   test('no more of that once it passes it after all', async () => {
-    const { told, last } = await hurried(4);
+    const { told, last } = await hurried(3);
     await until(() => told().length > 0, 'its words');
     await until(() => last() === undefined, 'that it passes');
   });

@@ -12,6 +12,8 @@ import type { Trouble } from './trouble.ts';
 /** How long own words may take to come back, and how long until they are said again. */
 const BACK_MS = 10_000;
 const AGAIN_MS = 60_000;
+/** A relay that is asked too often is asked after twice as long each time, and after this at most. */
+const LONGEST_MS = 3_600_000;
 /** So often a relay may say that it is asked too often before that is what it says. */
 const TRIES = 3;
 /** As long as a later session may read it again, and a day. */
@@ -24,6 +26,7 @@ export type ProofPort = {
   clock: Clock;
   random: Random;
   trouble: Trouble;
+  identities: () => readonly RelayIdentity[];
   publish: (event: SignedEvent) => Promise<Omit<PublishOutcome, 'url'>>;
   /** Nothing came back in time. */
   withheld: () => void;
@@ -39,7 +42,8 @@ export class Proof {
   readonly #writers = new Set<string>();
   #isWithheld = false;
   #passes = false;
-  #isAsking = false;
+  /** Who asks whether the relay passes on what it does not store, while that is being asked. */
+  #asker: string | undefined;
   #round = 0;
   #changed = new AbortController();
 
@@ -82,25 +86,29 @@ export class Proof {
 
   /** Says whether the relay passes on what it does not store; leases and receipts travel so. One at a time. */
   async ofPassing(identity: RelayIdentity): Promise<void> {
-    if (this.#passes || this.#isAsking) return;
-    this.#isAsking = true;
+    if (this.#passes) return;
+    const isAsking = this.#asker !== undefined;
+    this.#asker = identity.pubkey;
+    if (isAsking) return;
     try {
       await this.#pass(identity);
     } finally {
-      this.#isAsking = false;
+      this.#asker = undefined;
     }
   }
 
   async #pass(identity: RelayIdentity): Promise<void> {
-    const { trouble, publish, over } = this.#port;
+    const { trouble, publish, over, identities } = this.#port;
     const passes = () => this.#passes;
-    const ask = () => publish(this.#write(identity, EPHEMERAL_WRAP_KIND));
+    const ask = (one: RelayIdentity) => publish(this.#write(one, EPHEMERAL_WRAP_KIND));
     const tell = (words: string) => trouble.set('pass', `does not pass kind ${EPHEMERAL_WRAP_KIND}${words}`);
-    let { result, detail } = await ask();
+    let { result, detail } = await ask(identity);
     for (let tries = 1; isTooOften(result, detail) && !over.aborted; tries++) {
       if (tries === TRIES) tell(`: ${detail}`);
-      if (await this.#until(passes, AGAIN_MS)) break;
-      ({ result, detail } = await ask());
+      if (await this.#until(passes, Math.min(LONGEST_MS, AGAIN_MS * 2 ** (tries - 1)))) break;
+      const asker = identities().find(({ pubkey }) => pubkey === this.#asker);
+      if (asker === undefined || over.aborted) return;
+      ({ result, detail } = await ask(asker));
     }
     if (result !== 'refused') await this.#until(passes, BACK_MS);
     if (over.aborted) return;
