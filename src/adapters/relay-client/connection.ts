@@ -55,7 +55,8 @@ export class RelayConnection {
   readonly #reader: RelayReader;
   readonly #proof: Proof;
   readonly #over = new AbortController();
-  #crowd = new AbortController();
+  /** Until the next subscription. */
+  #reading = new AbortController();
   #settle: (end: VisitEnd) => void = () => {};
   #frames: string[] = [];
   #isDraining = false;
@@ -277,14 +278,14 @@ export class RelayConnection {
     const { trouble, onWithheld, clock } = this.#port;
     trouble.set('crowd', `holds more of ${shownTime(second)} than it gives at once: some may be missing`);
     onWithheld();
-    this.#crowd.abort();
-    const timer = new AbortController();
-    this.#crowd = timer;
-    await clock.sleep(CROWD_MS, AbortSignal.any([timer.signal, this.#over.signal]));
-    if (!timer.signal.aborted && this.isOpen) this.#subscribe();
+    const { signal } = this.#reading;
+    await clock.sleep(CROWD_MS, AbortSignal.any([signal, this.#over.signal]));
+    if (!signal.aborted && this.isOpen) this.#subscribe();
   }
 
   #subscribe(): void {
+    this.#reading.abort();
+    this.#reading = new AbortController();
     this.#reader.subscribe(this.#authentication.readers(this.#port.identities()));
   }
 

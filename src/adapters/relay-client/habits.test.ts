@@ -148,6 +148,28 @@ describe('more wraps of one second than a relay gives at once', () => {
     expect(session.status()).toEqual([{ url: relay.url, state: 'synced' }]);
   });
 
+  test('a reading that began for another reason is not begun anew when the time for that comes', async () => {
+    let isHeld = false;
+    const relay = await serve({
+      auth: 'none',
+      onFrame: ([name, id]) => isHeld && name === 'REQ' && String(id).startsWith('page-'),
+    });
+    relay.stored.push(...crowd(501));
+    const { clock, wake } = patient();
+    const { session, states } = connect([relay.url], [me], {}, clock);
+    await until(() => states.some(({ state }) => state === 'withholding'), 'the verdict');
+    isHeld = true;
+    const live = () => relay.received.filter(([, id]) => String(id).startsWith('live-')).length;
+    const before = live();
+    session.setIdentities([me, node]);
+    await until(() => live() > before && String(relay.received.at(-1)![1]).startsWith('page-'), 'a page');
+    const reading = live();
+    wake();
+    // Whatever the timer sends comes before the second of these.
+    for (let i = 0; i < 2; i++) await session.publish(makeWrap(other.pubkey));
+    expect(live()).toBe(reading);
+  });
+
   test('are read where it gives more when it is asked for more', async () => {
     const relay = await serve({ limit: 1_000 });
     relay.stored.push(...crowd(900), makeWrap(me.pubkey, { age: 6_000 }));
