@@ -36,8 +36,11 @@ export type VisitPort = {
   onOpen: () => void;
   /** A part of a stored answer was taken: an event, or its end. */
   onGiven: (isEvent: boolean) => void;
-  /** Everything stored was read, by keys that can read; the live subscription began at that Unix second. */
-  onSynced: (keys: readonly string[], startedAt: number) => void;
+  /**
+   * Everything stored for these keys was read, and they can read; the live subscription began at that Unix second.
+   * `isAll`: nothing is left for any other key.
+   */
+  onSynced: (keys: readonly string[], startedAt: number, isAll: boolean) => void;
   /** What a key wrote to itself does not come back, or not all of a second does. */
   onWithheld: () => void;
   /** The relay refused some of the keys. */
@@ -78,8 +81,12 @@ export class RelayConnection {
       fail: (reason) => this.end(reason, true),
       given: port.onGiven,
       // What a relay shows before it knows us may not be all: reading begins again after authenticating.
-      synced: (keys, startedAt) => this.#authentication.isRunning || void this.#prove(keys, startedAt),
-      crowded: (second) => this.#authentication.isRunning || void this.#readAgain(second),
+      synced: (keys, startedAt, crowded) => {
+        if (this.#authentication.isRunning) return;
+        if (crowded !== undefined) void this.#readAgain(crowded);
+        if (crowded === undefined || keys.length > 0)
+          void this.#prove(keys, startedAt, crowded === undefined);
+      },
     });
     this.#proof = new Proof({
       ...port,
@@ -261,12 +268,12 @@ export class RelayConnection {
   }
 
   /** Without a proof for each key nothing was read: no answer is not the answer that nothing is there. */
-  async #prove(keys: readonly string[], startedAt: number): Promise<void> {
+  async #prove(keys: readonly string[], startedAt: number, isAll: boolean): Promise<void> {
     const mine = this.#port.identities().filter(({ pubkey }) => keys.includes(pubkey));
     try {
       if (!(await this.#proof.ofAll(mine))) return;
-      this.#port.trouble.set('crowd', null);
-      this.#port.onSynced(keys, startedAt);
+      if (isAll) this.#port.trouble.set('crowd', null);
+      this.#port.onSynced(keys, startedAt, isAll);
       if (mine[0] !== undefined) await this.#proof.ofPassing(mine[0]);
     } catch {
       this.end('an identity could not sign what proves that it can read');

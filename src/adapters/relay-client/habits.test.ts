@@ -148,6 +148,29 @@ describe('more wraps of one second than a relay gives at once', () => {
     expect(session.status()).toEqual([{ url: relay.url, state: 'synced' }]);
   });
 
+  test('withhold the mailbox that they are in, and no other of the same connection', async () => {
+    const relay = await serve({ auth: 'none' });
+    relay.stored.push(...crowd(501), makeWrap(node.pubkey, { age: 5_000 }));
+    const { clock, wake } = patient();
+    const marks: (readonly string[])[] = [];
+    const onSync = (_url: string, keys: readonly string[]) => void marks.push(keys);
+    const { session, ids } = connect([relay.url], [me, node], { onSync }, clock);
+    await until(() => marks.length > 0, 'the mark of the other');
+    expect(marks).toEqual([[node.pubkey]]);
+    expect(ids().size).toBe(501);
+    expect(session.status()).toMatchObject([
+      { state: 'withholding', detail: expect.stringContaining('holds more of') },
+    ]);
+    const before = relay.received.length;
+    relay.stored.splice(0, 400);
+    wake();
+    expect(await session.synced(LONG)).toBe(true);
+    expect(marks.slice(1)).toEqual([[me.pubkey, node.pubkey]]);
+    const asked = relay.received.slice(before).filter(([, id]) => String(id).startsWith('page-'));
+    const keys = asked.flatMap(([, , filter]) => (filter as { '#p': string[] } | undefined)?.['#p'] ?? []);
+    expect(new Set(keys)).toEqual(new Set([me.pubkey]));
+  });
+
   test('a reading that began for another reason is not begun anew when the time for that comes', async () => {
     let isHeld = false;
     const relay = await serve({

@@ -125,12 +125,12 @@ export class Lane {
       onGiven: given,
       onWithheld: () => this.#set('withholding'),
       onRefused: refused,
-      onSynced: (keys, startedAt) => {
+      onSynced: (keys, startedAt, isAll) => {
         this.#syncedAt ??= clock.monotonic();
         this.#trouble.set('end', null);
         this.#trouble.set('notice', null);
         synced(keys, startedAt);
-        this.#set('synced');
+        if (isAll) this.#set('synced');
       },
     });
   }

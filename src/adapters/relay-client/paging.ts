@@ -13,8 +13,11 @@ const CROWD_LIMIT = 1_000;
 
 /** A second of which a page was full: so many. */
 type Doubt = { second: number; size: number };
-/** The keys still to be asked for alone, and what comes after them. */
+/** The keys still to be asked for alone, first the one that is being asked for, and what comes after them. */
 type Crowd = { second: number; left: string[]; then: Ask | undefined };
+
+/** The newest second of which the relay may hold wraps that it does not give; and for whom, of any second. */
+export type Crowded = { second: number; keys: ReadonlySet<string> };
 
 export class Paging {
   readonly #keys: readonly string[];
@@ -25,21 +28,27 @@ export class Paging {
   #mostOfSeconds = 0;
   #doubt: Doubt | undefined;
   #crowd: Crowd | undefined;
-  #crowded: number | undefined;
+  #crowdedAt: number | undefined;
+  readonly #crowdedKeys = new Set<string>();
+  #pages = 0;
 
   constructor(keys: readonly string[], since: number) {
     this.#keys = keys;
     this.#since = since;
   }
 
-  /** The newest second of which the relay may hold wraps that it does not give. */
-  get crowded(): number | undefined {
-    return this.#crowded;
+  get crowded(): Crowded | undefined {
+    return this.#crowdedAt === undefined ? undefined : { second: this.#crowdedAt, keys: this.#crowdedKeys };
+  }
+  /** Answers so far. Those for one key alone are not counted: after each of the others come at most as many as keys. */
+  get pages(): number {
+    return this.#pages;
   }
 
   /** What to ask for after this answer; undefined when nothing is left. */
   after(query: Query): Ask | undefined {
     if (this.#crowd !== undefined) return this.#afterOne(this.#crowd, query);
+    this.#pages++;
     const { size } = query.seen;
     const before = this.#crowdOf(size);
     this.#most = Math.max(this.#most, size);
@@ -75,14 +84,18 @@ export class Paging {
 
   #afterOne(crowd: Crowd, query: Query): Ask | undefined {
     const { size } = query.seen;
+    const key = crowd.left.shift();
     // What goes on to older seconds has all of this one, and so has less than this relay gives elsewhere.
-    if (query.oldest === crowd.second && size >= this.#most) this.#crowded ??= crowd.second;
+    if (key !== undefined && query.oldest === crowd.second && size >= this.#most) {
+      this.#crowdedAt ??= crowd.second;
+      this.#crowdedKeys.add(key);
+    }
     this.#most = Math.max(this.#most, size);
     return this.#askOne(crowd);
   }
 
   #askOne(crowd: Crowd): Ask | undefined {
-    const key = crowd.left.shift();
+    const [key] = crowd.left;
     if (key !== undefined) return { keys: [key], until: crowd.second, limit: CROWD_LIMIT };
     this.#crowd = undefined;
     return crowd.then;

@@ -33,7 +33,13 @@ function page(stored: readonly Stored[], most: number, live: readonly Stored[] =
     ask = paging.after(query);
     if (pages > 5_000) throw new Error('no end');
   }
-  return { seen: seen.size, pages, crowded: paging.crowded };
+  const { second: crowded, keys: of } = paging.crowded ?? {};
+  return {
+    seen: seen.size,
+    pages,
+    crowded,
+    ...(of === undefined ? {} : { of: [...of] }),
+  };
 }
 const wraps = (count: number, createdAt: number, key = 'k'): Stored[] =>
   Array.from({ length: count }, (_, n) => ({ id: `${key} ${createdAt} ${n}`, createdAt, key }));
@@ -63,8 +69,8 @@ describe('paging', () => {
   });
 
   test('one second with more events than a page is passed over once, not for ever, and is told', () => {
-    const { pages, ...found } = page([...wraps(800, 50), ...wraps(100, 49)], 500);
-    expect(found).toEqual({ seen: 600, crowded: 50 });
+    const { pages, seen, crowded } = page([...wraps(800, 50), ...wraps(100, 49)], 500);
+    expect({ seen, crowded }).toEqual({ seen: 600, crowded: 50 });
     expect(pages).toBeLessThan(10);
   });
 
@@ -100,7 +106,7 @@ describe('paging', () => {
       'of two keys, and of one',
       [...wraps(400, 50, 'a'), ...wraps(501, 50, 'b')],
       500,
-      { seen: 900, crowded: 50 },
+      { seen: 900, crowded: 50, of: ['b'] },
     ],
   ])('a second holds more: %s', (_name, stored, most, expected) => {
     expect(page(stored, most)).toMatchObject({ crowded: undefined, ...expected });

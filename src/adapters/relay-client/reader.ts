@@ -19,9 +19,8 @@ export type ReaderPort = {
   fail: (reason: string) => void;
   /** A part of a stored answer was taken: an event, or its end. */
   given: (isEvent: boolean) => void;
-  synced: (keys: readonly string[], startedAt: number) => void;
-  /** Everything that the relay gives was read, and of that Unix second it may hold more. */
-  crowded: (second: number) => void;
+  /** Everything that the relay gives was read: of these keys all; for others it may hold more of the Unix second `crowded`. */
+  synced: (keys: readonly string[], startedAt: number, crowded: number | undefined) => void;
 };
 
 export class RelayReader {
@@ -31,7 +30,6 @@ export class RelayReader {
   #since = 0;
   #startedAt = 0;
   #serial = 0;
-  #pages = 0;
   /** The live subscription, and those it replaced: they are closed when it has taken over, so that nothing is missed. */
   #live: string | undefined;
   #retired: string[] = [];
@@ -70,7 +68,6 @@ export class RelayReader {
     this.#isForgotten = false;
     this.#keys = keys;
     this.#paged = keys.filter((key) => !this.#complete.has(key));
-    this.#pages = 0;
     this.#since = this.#port.since(this.#paged.length > 0 ? this.#paged : keys);
     this.#paging = new Paging(this.#paged, this.#since);
     this.#startedAt = Math.floor(this.#clock.now() / 1000);
@@ -125,7 +122,7 @@ export class RelayReader {
     const isBegun = subscription !== this.#live || this.#paged.length === this.#keys.length;
     const ask = isBegun ? this.#paging.after(query) : this.#firstPage();
     if (ask === undefined) this.#finish();
-    else if (++this.#pages > MAX_PAGES) this.#port.fail('endless pages');
+    else if (this.#paging.pages > MAX_PAGES) this.#port.fail('endless pages');
     else this.#page(ask);
   }
 
@@ -169,11 +166,8 @@ export class RelayReader {
     this.#query = undefined;
     if (this.#isForgotten) return;
     const { crowded } = this.#paging;
-    if (crowded !== undefined) {
-      this.#port.crowded(crowded);
-      return;
-    }
-    this.#complete = new Set(this.#keys);
-    this.#port.synced(this.#keys, this.#startedAt);
+    const read = this.#keys.filter((key) => crowded?.keys.has(key) !== true);
+    this.#complete = new Set(read);
+    this.#port.synced(read, this.#startedAt, crowded?.second);
   }
 }
