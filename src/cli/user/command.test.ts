@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { startSingleUser } from '../../../test/sim/single-user.ts';
 import { isoTime } from '../../core/encoding/time.ts';
+import type { RelayState } from '../../core/vocabulary.ts';
 import { warnIfStale } from './command.ts';
 
 const told = ({ home, user }: Awaited<ReturnType<typeof startSingleUser>>, synced = false): string[] => {
@@ -30,11 +31,12 @@ test('nothing at all was received', async () => {
 });
 
 describe('T123 a relay that gave something, and not all in time', () => {
-  const toldPartly = async (syncedAt: number | null): Promise<string[]> => {
+  const toldPartly = async (syncedAt: number | null, state: RelayState = 'open'): Promise<string[]> => {
     const alice = await startSingleUser();
     await alice.time.pass(720_000);
     await alice.askApproval();
-    const exchange = { ...alice.user.exchange, hasGiven: () => true };
+    const relays = () => [{ url: 'ws://r', state }];
+    const exchange = { ...alice.user.exchange, hasGiven: () => true, relays };
     if (syncedAt !== null) alice.home.tables.put('syncs', { relay: 'ws://r', key: 'k', at: syncedAt });
     return told({ ...alice, user: { ...alice.user, exchange } });
   };
@@ -45,6 +47,13 @@ describe('T123 a relay that gave something, and not all in time', () => {
     const time = isoTime(1_790_000_000_000);
     expect(await toldPartly(1_790_000_000)).toEqual([
       `${more} was sent after ${time} may be missing below${rest}`,
+    ]);
+  });
+  test('did answer, also where it gives no more: no next command reads on', async () => {
+    const more = 'warning the relays may hold more than they give:';
+    expect(await toldPartly(null, 'withholding')).toEqual([`${more} some may be missing below`]);
+    expect(await toldPartly(1_790_000_000, 'withholding')).toEqual([
+      `${more} what was sent after ${isoTime(1_790_000_000_000)} may be missing below`,
     ]);
   });
 });

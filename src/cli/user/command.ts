@@ -54,16 +54,16 @@ export const warnIfStale = ({ home, synced, exchange }: UserSession): void => {
   const trouble = troubleClause(relayTrouble(home));
   const missing = (at: number) => `what was sent after ${isoTime(at)} may be missing below`;
   const syncedAt = Math.max(0, ...home.tables.list('syncs').map((row) => row.at * 1000));
-  // Of one where all was read, and only our own word does not come back, nothing is left to read on
-  const states = new Set(exchange.relays().map(({ state }) => state));
-  const isReading = states.has('open') || !states.has('withholding');
-  if (exchange.hasGiven() && isReading) {
+  if (exchange.hasGiven()) {
+    // One that withholds was read as far as it gives: nothing is left there to read on.
+    const states = new Set(exchange.relays().map(({ state }) => state));
+    const isReading = states.has('open') || !states.has('withholding');
     // The newest came first: what is missing is older, and as old as the last end.
-    const known = syncedAt === 0 ? 'what is older may be missing below' : missing(syncedAt);
-    home.log(
-      'warning',
-      `the relays hold more than was read in time: ${known}${trouble}; the next command reads on`,
-    );
+    const [why, some, next] = isReading
+      ? ['the relays hold more than was read in time', 'what is older', '; the next command reads on']
+      : ['the relays may hold more than they give', 'some', ''];
+    const known = syncedAt === 0 ? `${some} may be missing below` : missing(syncedAt);
+    home.log('warning', `${why}: ${known}${trouble}${next}`);
     return;
   }
   // Another command of this home may have received more since, and kept it here
