@@ -143,6 +143,12 @@ describe('a person at a terminal', () => {
     expect(code).toBe(0);
     expect(processesWith(here.root)).toEqual([]);
   });
+  test('says y, as to any question: nothing is signed, exit 5', async () => {
+    if (!hasTerminal()) return;
+    const { code, screen } = await demo('habit', asked, 'y\r');
+    expect(code).toBe(5);
+    expect(screen).toContain('does not begin like that; nothing was signed');
+  });
   test('says n: nothing is published, exit 5', async () => {
     if (!hasTerminal()) return;
     const { code, screen } = await demo('no', asked, 'n\r');
@@ -164,7 +170,7 @@ describe('a person at a terminal', () => {
 });
 
 describe('interrupted from outside', () => {
-  test.each(['relay ', 'runner '])('after "%s": exit 130, nothing left', async (shown) => {
+  test.each(['relay ', 'runner ', '  task.request'])('after "%s": exit 130, nothing left', async (shown) => {
     const home = here.home(`cut-${shown.trim()}`);
     mkdirSync(home);
     const demo = foreground(home, home, ['demo', '--json', '--no-input', '--keep', join(home, 'kept')]);

@@ -67,7 +67,7 @@ describe('a projection file', () => {
       expect(await digestOf(home)).toBe(saved);
     }
     for (const part of ['host', 'runner'] as const) await fed.start(part);
-    await json(fed.homes.user, ['user', 'inbox']);
+    await works(fed);
     expect(lostAfterAck(fed)).toEqual([]);
   });
   test('of no bytes, of garbage or cut off is thrown away, told and made again', async () => {
@@ -122,6 +122,7 @@ describe('a ledger', () => {
     expect(told(fed, 'runner')).toContain(
       `removed an incomplete last line of ${segment} at byte ${whole.length}`,
     );
+    await works(fed);
     await fed.stop('runner');
     const sound = readFileSync(segment);
     const damaged = Buffer.from(sound);
@@ -134,6 +135,7 @@ describe('a ledger', () => {
     expect(readFileSync(segment)).toEqual(damaged);
     writeFileSync(segment, sound);
     await fed.start('runner');
+    await works(fed);
   });
 });
 

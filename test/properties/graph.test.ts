@@ -18,7 +18,7 @@ import { TYPES } from '../graphs/types.ts';
 import { createMemoryHome, seededRandom } from '../sim/memory-home.ts';
 import { times } from '../support/counts.ts';
 
-const runs = times(200, 5_000);
+const runs = times(500, 5_000);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 // --- The oracle: what is sent of docs/design.md §4 written out once more, knowing nothing of the code under test. ---

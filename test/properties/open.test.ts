@@ -12,8 +12,8 @@ import { isSlow, times } from '../support/counts.ts';
 import type { Name, Said, Tamper } from '../support/world.ts';
 import { createWorld, uuidOf } from '../support/world.ts';
 
-const FLIPS = times(200, 20_000);
-const BODIES = times(4, 200);
+const FLIPS = times(500, 20_000);
+const BODIES = times(8, 200);
 const world = createWorld();
 
 const outcome = (text: string, door: OpenContext): unknown => {
@@ -135,7 +135,7 @@ describe('open(compose(x)) = x', () => {
         const consented = rowOf(claimed)!.consent === rowOf(type)!.consent;
         expect(typeof result).toBe(fits && carried && consented ? 'object' : 'string');
       }),
-      { numRuns: times(30, 2000) },
+      { numRuns: times(60, 2000) },
     );
   });
 });

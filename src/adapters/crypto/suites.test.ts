@@ -9,7 +9,7 @@ import { EntangleError } from '../../core/errors.ts';
 import { suiteNoble } from './suite-noble.ts';
 import { suiteWasm } from './suite-wasm.ts';
 
-const numRuns = times(30, 400);
+const numRuns = times(60, 400);
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const ORDER = 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141';
 const EDGES = [

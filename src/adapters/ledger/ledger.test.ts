@@ -3,7 +3,6 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { times } from '../../../test/support/counts.ts';
 import { entry, nameOf, sealed, sha256 } from '../../../test/support/ledger-events.ts';
 import { GENESIS, type Line, verifyChain } from '../../core/ledger/line.ts';
 import { systemClock } from '../system/clock.ts';
@@ -165,13 +164,11 @@ describe('T95: a torn end and damage', () => {
     },
   );
 
-  const STRIDE = times(9, 1);
-  test(`cut off at every ${STRIDE}. byte of the last two lines, and beside their ends: opens, only what was cut is lost`, async () => {
+  test('cut off at every byte of the last two lines: opens, only what was cut is lost', async () => {
     const path = await filled(4);
     const whole = await readFile(path);
     const ends = range(whole.length).filter((i) => whole[i] === 0x0a);
     for (let size = ends[1]! + 1; size <= whole.length; size++) {
-      if (size % STRIDE !== 0 && !ends.some((end) => Math.abs(end - size) <= 2)) continue;
       await truncate(path, 0);
       await writeFile(path, whole.subarray(0, size));
       const cuts: number[] = [];

@@ -466,5 +466,5 @@ test('a query finds what a plain look at every event finds', async () => {
       expect(found.slice(0, asked.limit)).toEqual(plain.slice(0, asked.limit));
     },
   );
-  await fc.assert(property, { numRuns: times(40, 1_000) });
+  await fc.assert(property, { numRuns: times(100, 1_000) });
 });

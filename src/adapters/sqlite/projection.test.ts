@@ -83,7 +83,7 @@ test('property: SQLite answers every history of calls as the oracle does, with t
     expect(dump(projection.tables, schema)).toEqual(dump(oracle, schema));
     expect(projection.digest()).toBe(dumpDigest(oracle, schema, sha256));
   });
-  fc.assert(property, { numRuns: times(60, 2_000) });
+  fc.assert(property, { numRuns: times(150, 2_000) });
   projection.close();
 });
 

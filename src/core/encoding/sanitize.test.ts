@@ -135,7 +135,7 @@ describe('sanitize', () => {
         expect(shown).not.toMatch(CROWD);
         if (limit !== undefined) expect(shown.length).toBeLessThanOrEqual(Math.max(limit, 32));
       }),
-      { numRuns: times(1_000, 100_000) },
+      { numRuns: times(2_000, 100_000) },
     );
   });
 

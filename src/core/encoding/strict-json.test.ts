@@ -134,7 +134,7 @@ describe('strict JSON', () => {
         }
         if (reasonOf(text) === 'accepted') expect(parseStrict(text)).toEqual(parsed);
       }),
-      { numRuns: times(2_000, 200_000) },
+      { numRuns: times(5_000, 200_000) },
     );
   });
 });

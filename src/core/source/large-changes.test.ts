@@ -59,7 +59,7 @@ test('a document has the digests alone of what does not fit; one large file take
 });
 test('of many files of a megabyte those that fit are shown', async () => {
   const megabyte = `${'long '.repeat(14)}\n`.repeat(15_000);
-  const many = Array.from({ length: Math.max(8, times(10, 100)) }, (_, i) =>
+  const many = Array.from({ length: Math.max(8, times(30, 100)) }, (_, i) =>
     changedFile(`f${i + 100}`, null, megabyte),
   );
   const shownOnes = (await listed(...many)).filter((one) => one.endsWith(' hunks'));
