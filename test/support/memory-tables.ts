@@ -1,4 +1,4 @@
-/** `Tables` in plain maps: slow and obviously right, the oracle for SQLite. */
+/** `Tables` in plain maps: obviously right, the oracle for SQLite; what is asked for by value is found by value. */
 import {
   cellFor,
   cellsFor,
@@ -11,15 +11,67 @@ import type { AnyTables, Cell, Schema, SchemaRow, TablesOf } from '../../src/cor
 
 type Cells = Record<string, Cell>;
 
+/** From here on units of UTF-16 are in another order than bytes of UTF-8. */
+const HIGH = /[\ud800-\uffff]/;
+
 /** SQLite's order: null first, then numbers, then texts by their UTF-8 bytes. */
 function compare(a: Cell, b: Cell): number {
+  if (a === b) return 0;
   if (a === null || b === null) return Number(b === null) - Number(a === null);
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
+  const [one, other] = [String(a), String(b)];
+  if (HIGH.test(one) || HIGH.test(other)) return Buffer.compare(Buffer.from(one), Buffer.from(other));
+  return one < other ? -1 : 1;
+}
+
+/** Rows of one table, and the same by the values of whichever columns they were asked for by: a simulated day asks often. */
+function memoryTable() {
+  const rows = new Map<string, Cells>();
+  const indexes = new Map<string, { columns: readonly string[]; found: Map<string, Set<Cells>> }>();
+  const valuesOf = (row: Cells, columns: readonly string[]) =>
+    JSON.stringify(columns.map((column) => row[column]!));
+  const file = (
+    { columns, found }: { columns: readonly string[]; found: Map<string, Set<Cells>> },
+    row: Cells,
+  ) => {
+    const values = valuesOf(row, columns);
+    const same = found.get(values);
+    if (same) same.add(row);
+    else found.set(values, new Set([row]));
+  };
+  const remove = (id: string): void => {
+    const row = rows.get(id);
+    if (!row) return;
+    rows.delete(id);
+    for (const { columns, found } of indexes.values()) {
+      const values = valuesOf(row, columns);
+      const same = found.get(values)!;
+      same.delete(row);
+      if (same.size === 0) found.delete(values);
+    }
+  };
+  return {
+    get: (id: string) => rows.get(id),
+    remove,
+    put: (id: string, row: Cells): void => {
+      remove(id);
+      rows.set(id, row);
+      for (const index of indexes.values()) file(index, row);
+    },
+    select: (wanted: readonly (readonly [column: string, cell: Cell])[]): readonly Cells[] => {
+      if (wanted.length === 0) return [...rows.values()];
+      const columns = wanted.map(([column]) => column);
+      const name = columns.join();
+      const index = indexes.get(name) ?? { columns, found: new Map() };
+      if (!indexes.has(name)) for (const row of rows.values()) file(index, row);
+      indexes.set(name, index);
+      return [...(index.found.get(JSON.stringify(wanted.map(([, cell]) => cell))) ?? [])];
+    },
+  };
 }
 
 function memoryStore(schema: Schema): AnyTables {
-  const store = new Map<string, Map<string, Cells>>(Object.keys(schema).map((table) => [table, new Map()]));
+  const store = new Map(Object.keys(schema).map((table) => [table, memoryTable()]));
   const open = (table: string) => ({ shape: shapeOf(schema, table), rows: store.get(table)! });
   const idOf = (table: string, key: readonly unknown[]) => JSON.stringify(keyCells(open(table).shape, key));
   const jsonOf = new Map(
@@ -37,7 +89,7 @@ function memoryStore(schema: Schema): AnyTables {
   const select = (table: string, where: SchemaRow) => {
     const { shape, rows } = open(table);
     const wanted = wantedCells(shape, where);
-    return [...rows.values()].filter((row) => wanted.every(([column, cell]) => row[column] === cell));
+    return rows.select(wanted);
   };
   return {
     get: (table, ...key) => {
@@ -62,10 +114,10 @@ function memoryStore(schema: Schema): AnyTables {
     put: (table, row) => {
       const { shape, rows } = open(table);
       const cells = cellsFor(shape, row);
-      rows.set(JSON.stringify(shape.key.map((column) => cells[column]!)), cells);
+      rows.put(JSON.stringify(shape.key.map((column) => cells[column]!)), cells);
     },
     remove: (table, ...key) => {
-      open(table).rows.delete(idOf(table, key));
+      open(table).rows.remove(idOf(table, key));
     },
   };
 }
