@@ -2,7 +2,7 @@
  * One approval on a screen of its own: what has been shown, and whether it may be signed. A signature needs every row to
  * have been on the screen, a capital letter, and then the first characters of the digest, typed one by one.
  */
-import type { Range } from '../core/projection/ranges.ts';
+import { addRange, type Range } from '../core/projection/ranges.ts';
 import type { Decision } from '../core/vocabulary.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 
@@ -49,13 +49,7 @@ export const withShown = (screen: ApprovalScreen, height: number, count: number)
   const from = screen.top + 1;
   const to = Math.min(count, screen.top + height);
   if (to < from || screen.shown.some(([a, b]) => a <= from && to <= b)) return screen;
-  const joined: Range[] = [];
-  let added: Range = [from, to];
-  for (const [a, b] of screen.shown) {
-    if (b < added[0] - 1 || a > added[1] + 1) joined.push([a, b]);
-    else added = [Math.min(a, added[0]), Math.max(b, added[1])];
-  }
-  return { ...screen, shown: [...joined, added].sort((one, other) => one[0] - other[0]) };
+  return { ...screen, shown: addRange(screen.shown, [from, to]) };
 };
 
 /** Rows that were never on the screen. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Range } from './ranges.ts';
-import { addToRanges, gaps, inRanges } from './ranges.ts';
+import { addRange, addToRanges, gaps, inRanges } from './ranges.ts';
 
 const numbers = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 40 });
 const ranges = (all: readonly number[]): Range[] => all.reduce<Range[]>(addToRanges, []);
@@ -19,6 +19,15 @@ describe('ranges', () => {
           expect(from).toBeLessThanOrEqual(to);
           if (i > 0) expect(from).toBeGreaterThan(made[i - 1]![1] + 1);
         });
+      }),
+    );
+  });
+
+  test('take a whole range as they take each number of it', () => {
+    fc.assert(
+      fc.property(numbers, fc.integer({ min: 1, max: 30 }), fc.nat(10), (all, from, more) => {
+        const each = Array.from({ length: more + 1 }, (_, n) => from + n);
+        expect(addRange(ranges(all), [from, from + more])).toEqual(ranges([...all, ...each]));
       }),
     );
   });

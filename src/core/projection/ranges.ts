@@ -1,11 +1,13 @@
 /** Sets of whole numbers as sorted, disjoint, inclusive ranges. */
 export type Range = [number, number];
 
-export const addToRanges = (ranges: readonly Range[], n: number): Range[] => {
+export const addToRanges = (ranges: readonly Range[], n: number): Range[] => addRange(ranges, [n, n]);
+
+export const addRange = (ranges: readonly Range[], [from, to]: Readonly<Range>): Range[] => {
   const last = ranges.at(-1);
-  if (last && n === last[1] + 1) return [...ranges.slice(0, -1), [last[0], n]];
+  if (last && from === last[1] + 1) return [...ranges.slice(0, -1), [last[0], to]];
   const out: Range[] = [];
-  let added: Range = [n, n];
+  let added: Range = [from, to];
   for (const range of ranges) {
     if (range[1] < added[0] - 1 || range[0] > added[1] + 1) out.push(range);
     else added = [Math.min(range[0], added[0]), Math.max(range[1], added[1])];
