@@ -12,6 +12,8 @@ export type ApprovalPolicy = {
   readonly four_eyes: boolean;
   readonly expires?: string;
 };
+/** What a turn may take at most where its policy's budget does not say. */
+export const DEFAULT_TURN_MS = 30 * 60_000;
 export type Budget = { readonly hops?: number; readonly turns?: number; readonly time?: string };
 type Policy = {
   readonly approval: ReadonlyMap<string, ApprovalPolicy>;

@@ -3,7 +3,7 @@ import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { AgentNode } from '../../core/graph/model.ts';
+import { type AgentNode, DEFAULT_TURN_MS } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -17,7 +17,6 @@ import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
 import { createTurnSession } from './turn-session.ts';
 
-const DEFAULT_TURN_MS = 30 * 60_000;
 const OUTPUT_BYTES = 8 * 1024 * 1024;
 const MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
 const APPROVAL_SECONDS = 24 * 3600;

@@ -83,7 +83,14 @@ describe('a plan tells what is less safe afterwards', () => {
     ['more turns', 'budget: { turns: 9 }', 'budget: { turns: 10 }', ['may take 10 turns instead of 9']],
     ['more time', 'budget: { time: 90s }', 'budget: { time: 2m }', ['may take longer: 2m instead of 1m30s']],
     ['less time', 'budget: { time: 2m }', 'budget: { time: 90s }', NOTHING],
-    ['any time', 'budget: { time: 90s }', BUDGET, ['may take longer: any time instead of 1m30s']],
+    ['the usual time', 'budget: { time: 90s }', BUDGET, ['may take longer: 30m instead of 1m30s']],
+    ['the usual time, which is less', 'budget: { time: 2h }', BUDGET, NOTHING],
+    [
+      'more than the usual time',
+      BUDGET,
+      'budget: { hops: 3, time: 8h }',
+      ['may take longer: 8h instead of 30m'],
+    ],
     ['one of them', 'budget: { hops: 3 }', 'budget: { hops: 3, turns: 5 }', NOTHING],
   ])('of a policy: %s', (_name, old, now, expected) => {
     const graph = (words: string) => changed([BUDGET, words.replace(`, ${BUDGET}`, `\n      ${BUDGET}`)]);

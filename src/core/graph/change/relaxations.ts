@@ -1,8 +1,8 @@
 /** Changes after which less stands between an agent and what it may do: a reader of a plan must not overlook them. */
-import { durationMs } from '../../encoding/time.ts';
+import { durationMs, formatDuration } from '../../encoding/time.ts';
 import { type Terms, termsOf } from '../approvals.ts';
 import { type Edge, edgeText, parseRate } from '../edges.ts';
-import type { AgentNode, Graph } from '../model.ts';
+import { type AgentNode, DEFAULT_TURN_MS, type Graph } from '../model.ts';
 import type { Plan } from './plan.ts';
 
 export type Loosening = { node: string; what: string };
@@ -61,10 +61,10 @@ const AGENT: readonly Row<AgentNode>[] = [
       return said(isLifted(before, after), `may take ${after ?? 'any'} ${what} instead of ${before}`);
     }),
   ({ policy: old }, { policy: now }) => {
-    const [before, after] = [old.budget?.time, now.budget?.time];
+    const [before, after] = [turnMs(old.budget?.time), turnMs(now.budget?.time)];
     return said(
-      isLifted(ms(before), ms(after)),
-      `may take longer: ${after ?? 'any time'} instead of ${before}`,
+      after > before,
+      `may take longer: ${formatDuration(after)} instead of ${formatDuration(before)}`,
     );
   },
   ({ placement: old }, { placement: now }) =>
@@ -79,8 +79,7 @@ const AGENT: readonly Row<AgentNode>[] = [
   ({ secrets: old }, { secrets: now }) =>
     now.flatMap((secret) => said(!old.includes(secret), `gets the secret ${secret}`)),
 ];
-const ms = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : (durationMs(text) ?? undefined);
+const turnMs = (text: string | undefined): number => durationMs(text ?? '') ?? DEFAULT_TURN_MS;
 
 const EDGE: readonly Row<Edge>[] = [
   (old, now) => said(old.disabled === true && !now.disabled, 'is joined again'),
