@@ -32,7 +32,6 @@ export const listHistory = (host: Host, before: string | null) => {
 /** Assignments and open sessions: what a plan has consequences for. */
 export const graphState = (host: Host): RunState => {
   const { tables } = host.home;
-  const { held, unheld } = openSessions(host.home);
   const runnerName = (key: string): string => tables.get('hellos', key)?.name ?? '';
   const nodeName = (key: string): string =>
     tables.get('users', key)?.name ?? tables.get('keys', key)?.name ?? '';
@@ -41,10 +40,12 @@ export const graphState = (host: Host): RunState => {
       node: row.node,
       runner: runnerName(row.runner),
     })),
-    sessions: [
-      ...held.map((row) => ({ row, held: true })),
-      ...unheld.map((row) => ({ row, held: false })),
-    ].map(({ row, held }) => ({ id: row.id, node: row.node, requester: nodeName(row.requester), held })),
+    sessions: openSessions(host.home).map(({ row, held }) => ({
+      id: row.id,
+      node: row.node,
+      requester: nodeName(row.requester),
+      held,
+    })),
     approvals: tables.list('approvals', { open: 1 }).map((row) => ({ id: row.id, session: row.session })),
     runners: candidates(host).map(({ pubkey: _key, ...offer }) => offer),
   };

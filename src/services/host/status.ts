@@ -9,7 +9,8 @@ import { headOf } from './host.ts';
 export const status = (host: Host) => {
   const { home } = host;
   const head = headOf(home);
-  const { held, unheld } = openSessions(home);
+  const open = openSessions(home);
+  const held = open.filter((one) => one.held).length;
   return {
     host: npub(home.host),
     graph: home.graph,
@@ -21,7 +22,7 @@ export const status = (host: Host) => {
     held: home.tables.count('held_messages'),
     rejects: rejections(host).reduce((sum, row) => sum + row.count, 0),
     runners: home.tables.count('hellos', { role: 'runner' }),
-    sessions: { open: held.length, unheld: unheld.length, all: home.tables.count('sessions') },
+    sessions: { open: held, unheld: open.length - held, all: home.tables.count('sessions') },
     uptimeMs: Math.round(host.presence.uptimeMs),
   };
 };
