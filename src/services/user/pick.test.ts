@@ -97,6 +97,12 @@ describe('an approval may be named by its session', () => {
     expect(pickApproval(home, APART).id).toBe(OTHER);
   });
 
+  test('and what begins a session of somebody else and its approval means that session once', async () => {
+    const { home, askApproval } = await startSingleUser();
+    await askApproval({ session: APART, approval: APART_TOO });
+    expect(() => pick(home, 'sessions', START)).toThrow(`session ${APART} was launched by somebody else`);
+  });
+
   test('of a session that somebody else launched too, which nobody but they can wait for', async () => {
     const { home, askApproval, user } = await startSingleUser();
     await askApproval();

@@ -47,7 +47,8 @@ export const pick = <T extends PickTable>(home: Home, table: T, id: string): Row
   const found = near(home, table, id);
   if (found.length === 1) return found[0]!;
   if (found.length > 1) throw several(table.slice(0, -1), id);
-  const [asking, ...others] = table === 'sessions' ? [...askedBy(home, id), ...sessionOf(home, id)] : [];
+  const [asking, ...others] =
+    table === 'sessions' ? new Set([...askedBy(home, id), ...sessionOf(home, id)]) : [];
   if (others.length > 0) throw several('session', id);
   const own = asking === undefined ? undefined : near(home, table, asking)[0];
   if (own) return own;
