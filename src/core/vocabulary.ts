@@ -187,8 +187,8 @@ export type RefusalEnd = Word<typeof REFUSAL_ENDS>;
  */
 export const RELAY_STATES = ['closed', 'connecting', 'open', 'withholding', 'synced'] as const;
 export type RelayState = Word<typeof RELAY_STATES>;
-/** Those of a relay that answers. */
-export const CONNECTED_STATES = ['open', 'synced'] as const satisfies readonly RelayState[];
+/** Those of a relay that is read as it should be. */
+export const READ_STATES = ['open', 'synced'] as const satisfies readonly RelayState[];
 /** Modes of git tree entries. */
 export const FILE_MODES = ['100644', '100755', '120000', '160000'] as const;
 /** How a changed file is shown to who decides about it: by its hunks, or only by its digests and why. */

@@ -1,9 +1,9 @@
 /** The screen in a terminal: Ink draws the lines of the picture and reads the keys; everything else is in the store. */
 import { Box, render, Text, useInput, usePaste, useWindowSize } from 'ink';
-import { type ReactElement, useEffect, useSyncExternalStore } from 'react';
+import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
 import { ansiLine } from './ansi.ts';
 import type { Size } from './frame/box.ts';
-import { keyName } from './key-name.ts';
+import { keyNames } from './key-names.ts';
 import { pictureOf } from './picture.ts';
 import type { Screen } from './state.ts';
 import { createStore, type ScreenSource, type Store } from './store.ts';
@@ -11,7 +11,6 @@ import { createStore, type ScreenSource, type Store } from './store.ts';
 /** At most so often a second is anything drawn. */
 const FRAMES = 20;
 const TICK_MS = 1_000;
-const BURST = 4;
 const ERASE = '\u001b[2J\u001b[H';
 
 /** The screen whose lines Ink was given last. */
@@ -36,11 +35,20 @@ const App = ({ store, now, isColoured, given, redraw }: Look): ReactElement => {
     redraw();
   }, [store, redraw, columns, rows]);
   useEffect(() => store.send({ what: 'mounted' }), [store]);
+  const isLater = useRef(false);
   useInput((input, key) => {
-    const name = keyName(input, key);
+    const names = keyNames(input, key);
     // More than a hand types at once was pasted
-    if (name === null) store.send({ what: input.length <= BURST ? 'burst' : 'paste', text: input });
-    else if (name !== '') store.send({ what: 'key', key: name });
+    if (names === null) store.send({ what: 'paste', text: input });
+    else
+      for (const name of names) {
+        store.send({ what: 'key', key: name, together: isLater.current });
+        isLater.current = true;
+      }
+    // Ink gives what it read in one piece in one go
+    setImmediate(() => {
+      isLater.current = false;
+    });
   });
   usePaste((text) => store.send({ what: 'paste', text }));
   const lines = pictureOf(screen, now());
@@ -73,8 +81,12 @@ export const showScreen = async (options: ScreenOptions): Promise<boolean> => {
   const { source, signal, stdout, stdin } = options;
   const over = new AbortController();
   let isInterrupted = false;
+  let failure: unknown;
   const leave = () => over.abort();
-  signal.addEventListener('abort', leave, { once: true });
+  const fail = (error: unknown) => {
+    failure ??= error;
+    leave();
+  };
   /** Whatever a terminal made of the frame before, as when it became narrower: nothing of it stays. */
   const redraw = () => {
     app.clear();
@@ -93,12 +105,14 @@ export const showScreen = async (options: ScreenOptions): Promise<boolean> => {
   /** A frame that the next one overtook before it was written was not shown to anybody. */
   const drawn = async () => {
     const { screen } = given;
-    if (!screen?.approval?.view) return;
+    if (!screen?.approval?.view || screen.isHelp) return;
     await Promise.resolve();
     await app.waitUntilRenderFlush();
     const { approval, size } = screen;
     if (given.screen === screen) store.send({ what: 'drawn', id: approval.id, top: approval.top, size });
   };
+  if (signal.aborted) return false;
+  signal.addEventListener('abort', leave, { once: true });
   // What is typed from here on is not echoed into the first frame
   stdin.setRawMode(true);
   const app = render(
@@ -112,17 +126,21 @@ export const showScreen = async (options: ScreenOptions): Promise<boolean> => {
       maxFps: FRAMES,
       exitOnCtrlC: false,
       patchConsole: false,
-      onRender: () => void drawn(),
+      onRender: () => void drawn().catch(fail),
     },
   );
   over.signal.addEventListener('abort', () => app.unmount(), { once: true });
   const tick = setInterval(() => store.send({ what: 'tick' }), TICK_MS);
-  const telling = source.subscribe(over.signal, () =>
-    store.send({ what: 'live', live: source.live(), session: null }),
-  );
-  await app.waitUntilExit();
-  clearInterval(tick);
-  leave();
-  await telling;
+  // What goes wrong there ends the screen first, and is told on the terminal as it was
+  const telling = source.subscribe(over.signal, store.news).catch(fail);
+  try {
+    await app.waitUntilExit();
+  } finally {
+    clearInterval(tick);
+    leave();
+    stdin.setRawMode(false);
+    await telling;
+  }
+  if (failure !== undefined) throw failure;
   return isInterrupted;
 };

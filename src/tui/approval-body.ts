@@ -1,10 +1,9 @@
 /** What an approval covers, as rows of one width: facts that our side computed, the task, the files, the whole change. */
-import { age } from '../core/encoding/age.ts';
-import type { Range } from '../core/projection/ranges.ts';
+import { inRanges, type Range } from '../core/projection/ranges.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
-import { changeText, changeTotals, letterOf, movesOf } from '../services/user/change-words.ts';
+import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../services/user/change-words.ts';
 import type { Signer } from '../services/user/shown-task.ts';
-import { type CellLine, ours, type Span, type SpanTone, theirs, wrapLine } from './frame/line.ts';
+import { type CellLine, ours, type Span, theirs, wrapLine } from './frame/line.ts';
 
 /** `source`: the line of the text that a row is of; `file`: a file begins here. */
 export type BodyRow = { line: CellLine; source: number; file: boolean };
@@ -16,29 +15,25 @@ const fact = (name: string, text: string): Source => ({ span: theirs(`${name.pad
 const signerText = ({ name, npub, claimed }: Signer, asker: string): string =>
   name === null ? npub : `${name} (${npub}${claimed ? `, claimed by ${asker}` : ''})`;
 
-const TONES: readonly (readonly [string, SpanTone])[] = [
-  ['+++ ', 'strong'],
-  ['--- ', 'strong'],
-  ['+', 'good'],
-  ['-', 'bad'],
-  ['@@', 'accent'],
-];
-
-/** White space that an added line ends in does something, and shows nothing. */
-const withTrailing = (line: string): string =>
-  line.startsWith('+') ? line.replace(/[ \t]+$/, (end) => '·'.repeat(end.length)) : line;
-
-const diffSources = (diff: string): Source[] => {
-  const lines = diff.replace(/\n$/, '').split('\n');
-  return lines.map((line, at) => {
-    const isFirst = at === 0 || lines[at - 1] === '';
-    const tone = TONES.find(([sign]) => line.startsWith(sign))?.[1] ?? 'plain';
-    const span = theirs(withTrailing(line), tone);
-    return isFirst && line !== '' ? { span, file: true } : { span };
-  });
+/** Blanks that an added line ends in do something, and show nothing: each is a dot, and a dot that is one is escaped. */
+const withTrailing = (line: string): string => {
+  if (!line.startsWith('+')) return line;
+  const text = line.replace(/[ \t]+$/, '');
+  return text === line ? line : `${text}${'·'.repeat(line.length - text.length)}`;
 };
+const lineText = (line: string): string =>
+  withTrailing(line.replace(/·+(?=[ \t]*$)/, (dots) => '\\u{b7}'.repeat(dots.length)));
 
-const sourcesOf = (view: ApprovalView, now: number): Source[] => {
+const diffSources = (diff: string): Source[] =>
+  diff
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line, at, lines) => {
+      const span = theirs(lineText(line), diffTone(lines, at) ?? 'plain');
+      return line !== '' && lines[at - 1] === '' ? { span, file: true } : { span };
+    });
+
+const sourcesOf = (view: ApprovalView): Source[] => {
   const moves = movesOf(view.files);
   const blank: Source = { span: ours('') };
   return [
@@ -49,7 +44,7 @@ const sourcesOf = (view: ApprovalView, now: number): Source[] => {
     fact('asked by', signerText(view.asker, view.node)),
     fact('launched by', signerText(view.launcher, view.node)),
     ...(view.path.length > 2 ? [fact('path', view.path.join(' > '))] : []),
-    fact('expires', `${view.expires} (${age(view.expires, now)} when this was opened)`),
+    fact('expires', view.expires),
     fact('approval', view.id),
     fact('session', view.session),
     blank,
@@ -62,7 +57,7 @@ const sourcesOf = (view: ApprovalView, now: number): Source[] => {
     { span: ours('files:', 'strong') },
     ...view.files.map((one) => ({
       span: theirs(
-        `${letterOf(one)} ${one.path}  ${changeText(one)}${moves.has(one) ? ` (${moves.get(one)})` : ''}`,
+        `${letterOf(one)} ${changeText(one)}  ${one.path}${moves.has(one) ? ` (${moves.get(one)})` : ''}`,
       ),
     })),
     blank,
@@ -70,10 +65,11 @@ const sourcesOf = (view: ApprovalView, now: number): Source[] => {
   ];
 };
 
-const INDENT = '    ';
+/** Begins the rest of a long line: no line of a change or a task begins so. */
+const INDENT = '»   ';
 
-const bodyRows = (view: ApprovalView, width: number, now: number): BodyRow[] =>
-  sourcesOf(view, now).flatMap(({ span, file = false }, source) =>
+const bodyRows = (view: ApprovalView, width: number): BodyRow[] =>
+  sourcesOf(view).flatMap(({ span, file = false }, source) =>
     wrapLine(span, width, INDENT).map((line, row) => ({ line, source, file: file && row === 0 })),
   );
 
@@ -81,10 +77,10 @@ type Kept = { width: number; rows: BodyRow[] };
 const kept = new WeakMap<ApprovalView, Kept>();
 
 /** Made once for a view and a width: a change may have a hundred thousand lines. */
-export const bodyOf = (view: ApprovalView, width: number, now: number): BodyRow[] => {
+export const bodyOf = (view: ApprovalView, width: number): BodyRow[] => {
   const known = kept.get(view);
   if (known?.width === width) return known.rows;
-  const rows = bodyRows(view, width, now);
+  const rows = bodyRows(view, width);
   kept.set(view, { width, rows });
   return rows;
 };
@@ -95,8 +91,7 @@ export const shownAtWidth = (
   shown: readonly Range[],
   after: readonly BodyRow[],
 ): Range[] => {
-  const wasShown = (row: number) => shown.some(([a, b]) => a <= row + 1 && row + 1 <= b);
-  const missing = new Set(before.flatMap(({ source }, row) => (wasShown(row) ? [] : [source])));
+  const missing = new Set(before.flatMap(({ source }, row) => (inRanges(shown, row + 1) ? [] : [source])));
   const ranges: Range[] = [];
   for (const [row, { source }] of after.entries()) {
     if (missing.has(source)) continue;

@@ -3,8 +3,9 @@ import { age } from '../core/encoding/age.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import { type ApprovalScreen, armDenial, DIGEST_LENGTH, subjectHex } from './approval.ts';
 import { bodyOf } from './approval-body.ts';
+import type { Size } from './frame/box.ts';
 import { type CellLine, ours, type Span, theirs } from './frame/line.ts';
-import { approvalHeight, bodyWidth } from './layout.ts';
+import { approvalHeight, bodyWidth, isTooSmall } from './layout.ts';
 import type { Screen } from './state.ts';
 
 const GROUP = 4;
@@ -21,7 +22,7 @@ const digestLines = (view: ApprovalView): CellLine[] => {
 };
 
 /** The one line that says what a key would do now. */
-const actLine = (approval: ApprovalScreen, rows: number, now: number): CellLine => {
+const actLine = (approval: ApprovalScreen, rows: number, size: Size, now: number): CellLine => {
   const { phase, view } = approval;
   switch (phase.name) {
     case 'armed': {
@@ -30,7 +31,7 @@ const actLine = (approval: ApprovalScreen, rows: number, now: number): CellLine 
       return [
         ours(' to sign, type ', 'warn'),
         ours(`${first}: ${phase.typed}_`, 'strong'),
-        ours(`  (${left} s; esc cancels) the first ${DIGEST_LENGTH} of the digest`, 'dim'),
+        ours(`  (${left} s a key; esc cancels) the first ${DIGEST_LENGTH} of the digest`, 'dim'),
       ];
     }
     case 'closed':
@@ -40,7 +41,7 @@ const actLine = (approval: ApprovalScreen, rows: number, now: number): CellLine 
     case 'decided':
       return [ours(` ${phase.what} by you: ✓ signed; esc goes back`, 'good')];
     default: {
-      const denial = armDenial(approval, rows, now);
+      const denial = armDenial(approval, rows, isTooSmall(size), now);
       const said: Span = denial
         ? theirs(` ${denial}`, 'warn')
         : ours(' all of it was shown: A approves, x rejects', 'good');
@@ -49,7 +50,13 @@ const actLine = (approval: ApprovalScreen, rows: number, now: number): CellLine 
   }
 };
 
-const signLines = (view: ApprovalView, approval: ApprovalScreen, rows: number, now: number): CellLine[] => [
+const signLines = (
+  view: ApprovalView,
+  approval: ApprovalScreen,
+  rows: number,
+  size: Size,
+  now: number,
+): CellLine[] => [
   [
     theirs(` ${view.operation} of commit ${view.commit}`, 'strong'),
     ours(`  expires ${age(view.expires, now)}`, 'dim'),
@@ -57,7 +64,7 @@ const signLines = (view: ApprovalView, approval: ApprovalScreen, rows: number, n
   [theirs(` to ${view.ref}${view.expectedHead === null ? ' (new branch)' : ''} ${view.remote}`)],
   [ours(' binding: content (these bytes, on this branch, over this head)')],
   ...digestLines(view),
-  actLine(approval, rows, now),
+  actLine(approval, rows, size, now),
 ];
 
 const without = ({ phase, id }: ApprovalScreen): CellLine[] => {
@@ -73,7 +80,7 @@ export const approvalLines = (screen: Screen, approval: ApprovalScreen, now: num
   const { view, top } = approval;
   if (!view) return without(approval);
   const height = approvalHeight(screen.size);
-  const rows = bodyOf(view, bodyWidth(screen.size), now);
+  const rows = bodyOf(view, bodyWidth(screen.size));
   const seen = rows.slice(top, top + height);
   const body = Array.from({ length: height }, (_, row): CellLine => {
     const line = seen[row]?.line;
@@ -82,5 +89,5 @@ export const approvalLines = (screen: Screen, approval: ApprovalScreen, now: num
   const last = Math.min(rows.length, top + height);
   const where = `── rows ${Math.min(top + 1, last)} to ${last} of ${rows.length} `;
   const rule: CellLine = [ours(where.padEnd(screen.size.width, '─'), 'dim')];
-  return [...body, rule, ...signLines(view, approval, rows.length, now)];
+  return [...body, rule, ...signLines(view, approval, rows.length, screen.size, now)];
 };

@@ -2,7 +2,7 @@
  * One approval on a screen of its own: what has been shown, and whether it may be signed. A signature needs every row to
  * have been on the screen, a capital letter, and then the first characters of the digest, typed one by one.
  */
-import { addRange, type Range } from '../core/projection/ranges.ts';
+import { addRange, gaps, type Range } from '../core/projection/ranges.ts';
 import type { Decision } from '../core/vocabulary.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 
@@ -58,13 +58,17 @@ export const unread = ({ shown }: Pick<ApprovalScreen, 'shown'>, count: number):
 
 /** The first row, from 0, that was never on the screen; null where all were. */
 export const firstUnread = ({ shown }: Pick<ApprovalScreen, 'shown'>, count: number): number | null => {
-  const [first] = shown;
-  const next = first && first[0] === 1 ? first[1] : 0;
-  return next < count ? next : null;
+  const { high } = gaps(shown);
+  return high < count ? high : null;
 };
 
 /** Why this may not be armed now, in words; null where it may. */
-export const armDenial = (screen: ApprovalScreen, rows: number, now: number): string | null => {
+export const armDenial = (
+  screen: ApprovalScreen,
+  rows: number,
+  isTooSmall: boolean,
+  now: number,
+): string | null => {
   const { view, phase } = screen;
   if (phase.name === 'loading') return 'the change has not arrived yet';
   if (view === null || phase.name === 'unverifiable') return 'what cannot be verified cannot be approved';
@@ -72,6 +76,7 @@ export const armDenial = (screen: ApprovalScreen, rows: number, now: number): st
   if (view.state !== 'pending') return `this approval is closed (${view.state})`;
   if (view.decision !== null) return `you already ${view.decision} this`;
   if (Date.parse(view.expires) <= now) return 'this approval has expired';
+  if (isTooSmall) return 'this screen is too small to approve on';
   const left = unread(screen, rows);
   return left > 0
     ? `${left} ${left === 1 ? 'row was' : 'rows were'} not shown yet: read on with space`
@@ -95,7 +100,11 @@ export const typeDigest = (screen: ApprovalScreen, key: string, now: number): Ty
     };
   }
   if (key.length !== 1 || !HEX_DIGITS.includes(key))
-    return { screen: reading, signs: false, said: 'disarmed; nothing was signed' };
+    return {
+      screen: reading,
+      signs: false,
+      said: `${key} is no digit of a digest: disarmed, nothing was signed`,
+    };
   const typed = phase.typed + key;
   if (typed.length < DIGEST_LENGTH)
     return {

@@ -1,7 +1,7 @@
-/** Every key of the screen, once: dispatch, footer and help are read from here. */
+/** The keys that do something by themselves: dispatch, footer and help are read from here. */
 
 /** Where the keys go. */
-export type Place = 'panes' | 'approval' | 'armed' | 'line' | 'help';
+export type Place = 'panes' | 'approval' | 'help';
 
 export type Act =
   | 'down'
@@ -28,21 +28,22 @@ export type Act =
 type KeyRow = { keys: readonly string[]; act: Act; places: readonly Place[]; words: string; foot?: string };
 
 const BOTH = ['panes', 'approval'] as const;
+const ALL = [...BOTH, 'help'] as const;
 
 /** Named keys are written as their names; of a letter the letter, capital where it is one. */
 export const KEYS: readonly KeyRow[] = [
-  { keys: ['j', 'down'], act: 'down', places: BOTH, words: 'one line down' },
-  { keys: ['k', 'up'], act: 'up', places: BOTH, words: 'one line up' },
+  { keys: ['j', 'down'], act: 'down', places: ALL, words: 'one line down' },
+  { keys: ['k', 'up'], act: 'up', places: ALL, words: 'one line up' },
   {
     keys: ['space', 'pagedown', 'ctrl-f'],
     act: 'page-down',
-    places: BOTH,
-    words: 'one page down',
+    places: ALL,
+    words: 'one page down; of a change, on to what was not shown yet',
     foot: 'page',
   },
-  { keys: ['b', 'pageup', 'ctrl-b'], act: 'page-up', places: BOTH, words: 'one page up' },
-  { keys: ['g', 'home'], act: 'top', places: BOTH, words: 'to the beginning' },
-  { keys: ['G', 'end'], act: 'bottom', places: BOTH, words: 'to the end' },
+  { keys: ['b', 'pageup', 'ctrl-b'], act: 'page-up', places: ALL, words: 'one page up' },
+  { keys: ['g', 'home'], act: 'top', places: ALL, words: 'to the beginning' },
+  { keys: ['G', 'end'], act: 'bottom', places: ALL, words: 'to the end' },
   { keys: ['tab'], act: 'next-pane', places: ['panes'], words: 'to the next pane', foot: 'pane' },
   { keys: ['1'], act: 'pane-1', places: ['panes'], words: 'to the inbox' },
   { keys: ['2'], act: 'pane-2', places: ['panes'], words: 'to the session' },
@@ -73,8 +74,8 @@ export const KEYS: readonly KeyRow[] = [
   },
   { keys: ['ctrl-l'], act: 'redraw', places: BOTH, words: 'draw the screen anew' },
   { keys: ['?'], act: 'help', places: BOTH, words: 'this help', foot: 'help' },
-  { keys: ['escape'], act: 'back', places: ['panes', 'approval', 'help'], words: 'back', foot: 'back' },
-  { keys: ['q'], act: 'quit', places: ['panes', 'approval', 'help'], words: 'quit', foot: 'quit' },
+  { keys: ['escape'], act: 'back', places: ALL, words: 'back', foot: 'back' },
+  { keys: ['q'], act: 'quit', places: ALL, words: 'quit', foot: 'quit' },
 ];
 
 export const actOf = (place: Place, key: string): Act | null =>

@@ -9,7 +9,7 @@ const WIDE = 120;
 const AROUND = 2;
 const BORDERS = 2;
 /** What is signed, under the change: rule, operation, target, binding, two rows of digest, the approve line. */
-export const SIGN_ROWS = 7;
+const SIGN_ROWS = 7;
 
 export const isWide = ({ width }: Size): boolean => width >= WIDE;
 
@@ -17,7 +17,7 @@ export const isWide = ({ width }: Size): boolean => width >= WIDE;
 const tabsHeight = (size: Size): number => (isWide(size) ? 0 : 1);
 const bodyHeight = (size: Size): number => Math.max(0, size.height - AROUND - tabsHeight(size));
 
-export const inboxWidth = (size: Size): number => (isWide(size) ? Math.floor(size.width * 0.4) : size.width);
+const inboxWidth = (size: Size): number => (isWide(size) ? Math.floor(size.width * 0.4) : size.width);
 
 export const paneSize = (size: Size, pane: Pane): Size => {
   const height = bodyHeight(size);
@@ -33,6 +33,17 @@ export const paneHeight = (size: Size, pane: Pane): number =>
 
 /** Rows of the change that are on the screen at once. */
 export const approvalHeight = ({ height }: Size): number => Math.max(0, height - AROUND - SIGN_ROWS);
+/** Rows of the help below its title. */
+export const helpHeight = ({ height }: Size): number => Math.max(0, height - AROUND - 1);
+
+const AROUND_REASON = 40;
+/** Cells that the text of a typed line has. */
+export const reasonWidth = ({ width }: Size): number => Math.max(4, width - AROUND_REASON);
+
+/** What is signed does not fit in fewer columns, or with no row of the change above it. */
+const LEAST_WIDTH = 56;
+export const isTooSmall = (size: Size): boolean => size.width < LEAST_WIDTH || approvalHeight(size) < 1;
+
 export const bodyWidth = ({ width }: Size): number => Math.max(8, width - 2);
 
 const matches = (filter: string, ...texts: (string | null)[]): boolean => {

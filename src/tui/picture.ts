@@ -3,7 +3,7 @@ import { approvalLines } from './approval-pane.ts';
 import { beside, fill } from './frame/box.ts';
 import { type CellLine, lineCells, ours, type Span, theirs, wrapLine } from './frame/line.ts';
 import { footOf, KEYS } from './keys.ts';
-import { isWide } from './layout.ts';
+import { helpHeight, isWide } from './layout.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
 import { PANES, type Pane, type Screen } from './state.ts';
 
@@ -56,9 +56,9 @@ const panes = (screen: Screen, now: number): CellLine[] => {
 };
 
 const HELP_KEYS = 24;
-const help = (): CellLine[] => [
+const help = ({ helpTop, size }: Screen): CellLine[] => [
   [ours(' keys', 'strong')],
-  ...KEYS.map(
+  ...KEYS.slice(helpTop, helpTop + helpHeight(size)).map(
     ({ keys, words }): CellLine => [ours(` ${keys.join(', ').padEnd(HELP_KEYS)}`, 'accent'), ours(words)],
   ),
 ];
@@ -66,7 +66,7 @@ const help = (): CellLine[] => [
 export const pictureOf = (screen: Screen, now: number): CellLine[] => {
   const { size, approval } = screen;
   const middle = screen.isHelp
-    ? help()
+    ? help(screen)
     : approval
       ? approvalLines(screen, approval, now)
       : panes(screen, now);

@@ -24,6 +24,7 @@ export type Screen = {
   filter: string;
   typing: Typing | null;
   isHelp: boolean;
+  helpTop: number;
   approval: ApprovalScreen | null;
   notice: string | null;
   /** Keys before this moment answer something that is not on the screen any more. */
@@ -33,8 +34,8 @@ export type Screen = {
 };
 
 export type ScreenEvent =
-  | { what: 'key'; key: string }
-  | { what: 'burst'; text: string }
+  /** `together`: it came in one piece with the key before, so no hand typed it after that. */
+  | { what: 'key'; key: string; together?: boolean }
   | { what: 'paste'; text: string }
   | { what: 'resize'; size: Size }
   | { what: 'live'; live: Live; session: SessionItem | null }
@@ -51,13 +52,15 @@ export type ScreenEvent =
   | { what: 'redraw' }
   | { what: 'tick' };
 
+/** Digest and message of the request that was on the screen. */
+export type SeenRequest = { shown: string; request: string };
+
 export type ScreenEffect =
   | { do: 'quit'; isInterrupt: boolean }
   | { do: 'load'; id: string }
-  | { do: 'look'; session: string }
   | { do: 'redraw' }
-  | { do: 'approve'; id: string; subjectDigest: string; request: string }
-  | { do: 'reject'; id: string; reason: string };
+  | { do: 'approve'; id: string; seen: SeenRequest }
+  | { do: 'reject'; id: string; reason: string; seen: SeenRequest | null };
 
 export type ScreenStep = { screen: Screen; effects: readonly ScreenEffect[] };
 
@@ -74,6 +77,7 @@ export const startScreen = (size: Size, live: Live, now: number): Screen => ({
   filter: '',
   typing: null,
   isHelp: false,
+  helpTop: 0,
   approval: null,
   notice: null,
   deafUntil: now + DEAF_MS,

@@ -2,7 +2,7 @@
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { Size } from './frame/box.ts';
-import { type Screen, type ScreenEffect, type ScreenEvent, startScreen } from './state.ts';
+import { type Screen, type ScreenEffect, type ScreenEvent, type SeenRequest, startScreen } from './state.ts';
 import { update } from './update.ts';
 
 /** The person's node, as the screen needs it. */
@@ -12,8 +12,8 @@ export type ScreenSource = {
   session(id: string): SessionItem | null;
   subscribe(signal: AbortSignal, tell: () => void): Promise<void>;
   load(id: string): Promise<ApprovalView>;
-  approve(id: string, seen: { shown: string; request: string }): Promise<void>;
-  reject(id: string, reason: string): Promise<void>;
+  approve(id: string, seen: SeenRequest): Promise<void>;
+  reject(id: string, reason: string, seen: SeenRequest | null): Promise<void>;
   /** An error as people read it. */
   words(error: unknown): { why: string; hint: string | null };
 };
@@ -21,6 +21,8 @@ export type ScreenSource = {
 export type Store = {
   screen(): Screen;
   send(event: ScreenEvent): void;
+  /** Looks at what changed outside. */
+  news(): void;
   onChange(tell: () => void): () => void;
 };
 
@@ -30,17 +32,18 @@ export type Outside = { quit(isInterrupt: boolean): void; redraw(): void };
 export const createStore = (source: ScreenSource, size: Size, outside: Outside): Store => {
   let screen = startScreen(size, source.live(), source.now());
   const listeners = new Set<() => void>();
-  const looking = (): SessionItem | null => {
-    const item = screen.live.items.find((one) => one.id === screen.selected);
-    const id = item?.what === 'approval' ? item.session : (item?.id ?? screen.session?.id);
+  const sessionOf = ({ live, selected, session }: Screen): SessionItem | null => {
+    const item = live.items.find((one) => one.id === selected);
+    const id = item?.what === 'approval' ? item.session : (item?.id ?? session?.id);
     return id === undefined ? null : source.session(id);
   };
   const send = (event: ScreenEvent): void => {
+    const before = screen;
     const { screen: next, effects } = update(screen, event, source.now());
-    const isOther = next !== screen;
-    screen = next;
+    // What is known of a session goes with what is selected
+    screen = next.selected === before.selected ? next : { ...next, session: sessionOf(next) };
     for (const effect of effects) run(effect);
-    if (isOther) for (const tell of listeners) tell();
+    if (screen !== before) for (const tell of listeners) tell();
   };
   const settle = async (id: string, work: () => Promise<ScreenEvent>): Promise<void> => {
     try {
@@ -58,9 +61,6 @@ export const createStore = (source: ScreenSource, size: Size, outside: Outside):
       case 'redraw':
         outside.redraw();
         return;
-      case 'look':
-        send({ what: 'live', live: screen.live, session: source.session(effect.session) });
-        return;
       case 'load':
         void source.load(effect.id).then(
           (view) => send({ what: 'loaded', id: effect.id, view }),
@@ -68,16 +68,16 @@ export const createStore = (source: ScreenSource, size: Size, outside: Outside):
         );
         return;
       case 'approve': {
-        const { id, subjectDigest: shown, request } = effect;
+        const { id, seen } = effect;
         void settle(id, async () => {
-          await source.approve(id, { shown, request });
+          await source.approve(id, seen);
           return { what: 'decided', id, decision: 'approved' };
         });
         return;
       }
       case 'reject':
         void settle(effect.id, async () => {
-          await source.reject(effect.id, effect.reason);
+          await source.reject(effect.id, effect.reason, effect.seen);
           return { what: 'decided', id: effect.id, decision: 'rejected' };
         });
         return;
@@ -85,11 +85,8 @@ export const createStore = (source: ScreenSource, size: Size, outside: Outside):
   };
   return {
     screen: () => screen,
-    send: (event) => {
-      // What the read models say goes with what is selected
-      if (event.what === 'live') send({ ...event, session: looking() });
-      else send(event);
-    },
+    send,
+    news: () => send({ what: 'live', live: source.live(), session: sessionOf(screen) }),
     onChange: (tell) => {
       listeners.add(tell);
       return () => listeners.delete(tell);

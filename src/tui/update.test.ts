@@ -1,6 +1,7 @@
 /** What keys do; above all, what signs and what never does. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { APPROVAL, approvalOf, DIGEST, liveOf, SESSION } from '../../test/support/screens.ts';
+import type { InboxItem } from '../services/user/live.ts';
 import { ARMED_MS } from './approval.ts';
 import { type Screen, type ScreenEffect, type ScreenEvent, startScreen } from './state.ts';
 import { update } from './update.ts';
@@ -23,6 +24,10 @@ const keys = (names: string): void => {
 const draw = (): void => {
   const { approval, size } = screen;
   if (approval) send({ what: 'drawn', id: approval.id, top: approval.top, size });
+};
+/** As one read of the terminal gives them. */
+const together = (names: string): void => {
+  for (const [n, name] of [...names].entries()) send({ what: 'key', key: name, together: n > 0 });
 };
 const wait = (ms: number): void => {
   now += ms;
@@ -74,7 +79,7 @@ describe('an approval is signed', () => {
     expect(signed()).toEqual([]);
     key('a');
     expect(signed()).toEqual([
-      { do: 'approve', id: APPROVAL, subjectDigest: `sha256:${DIGEST}`, request: view.request },
+      { do: 'approve', id: APPROVAL, seen: { shown: `sha256:${DIGEST}`, request: view.request } },
     ]);
     expect(screen.approval?.phase).toEqual({ name: 'signing', what: 'approved' });
     send({ what: 'decided', id: APPROVAL, decision: 'approved' });
@@ -88,6 +93,15 @@ describe('an approval is signed', () => {
     key('backspace');
     keys('f3a');
     expect(signed()).toHaveLength(1);
+  });
+
+  test('and told when it was refused after it was left', () => {
+    open();
+    readAll();
+    keys('A7f3a');
+    key('escape');
+    send({ what: 'refused', id: APPROVAL, why: 'this approval has expired' });
+    expect(screen).toMatchObject({ notice: 'this approval has expired', approval: null });
   });
 
   test('and told when it was refused after all', () => {
@@ -131,6 +145,7 @@ describe('nothing is signed', () => {
     expect(signed()).toEqual([]);
   });
   test.each([
+    ['a function key', () => [key('this key'), keys('7f3a')]],
     ['Enter held down', () => Array.from({ length: 1_000 }, () => key('enter'))],
     ['A held down', () => Array.from({ length: 1_001 }, () => key('A'))],
     ['the digest of another request', () => keys('91bc')],
@@ -141,7 +156,7 @@ describe('nothing is signed', () => {
       'a resize between A and the digest',
       () => [send({ what: 'resize', size: { width: 90, height: 30 } }), keys('7f3a')],
     ],
-    ['the digest in one piece', () => send({ what: 'burst', text: '7f3a' })],
+    ['the digest in one piece', () => together('7f3a')],
     ['too long a pause', () => [keys('7f3'), wait(ARMED_MS + 1), key('a')]],
     ['a tick after too long a pause', () => [wait(ARMED_MS + 1), send({ what: 'tick' })]],
   ] as const)('by %s', (_, act) => armedThen(act));
@@ -149,9 +164,11 @@ describe('nothing is signed', () => {
   test('by A and the digest in one piece', () => {
     open();
     readAll();
-    send({ what: 'burst', text: 'A7f3a' });
+    const { top } = screen.approval!;
+    together('A7bbbb');
     expect(signed()).toEqual([]);
-    expect(screen.notice).toBe('what is pasted is no key: nothing was done');
+    expect(screen).toMatchObject({ approval: { top }, notice: expect.stringContaining('pasted') });
+    expect(screen.approval?.phase.name).toBe('reading');
   });
   test('by keys that were on their way when another request came', () => {
     armedThen(() => {
@@ -215,7 +232,26 @@ describe('a rejection', () => {
     key('x');
     for (const name of ['n', 'o', 'space', 't', 'e', 's', 't', 's']) key(name);
     key('enter');
-    expect(signed()).toEqual([{ do: 'reject', id: APPROVAL, reason: 'no tests' }]);
+    expect(signed()).toEqual([
+      {
+        do: 'reject',
+        id: APPROVAL,
+        reason: 'no tests',
+        seen: { shown: view.subjectDigest, request: view.request },
+      },
+    ]);
+  });
+  test('is never longer than what is seen of it', () => {
+    open();
+    key('x');
+    send({ what: 'paste', text: 'w '.repeat(100) });
+    expect(screen).toMatchObject({ typing: null, notice: expect.stringContaining('nothing was signed') });
+    key('x');
+    keys('0123456789'.repeat(5));
+    send({ what: 'resize', size: { width: 60, height: 30 } });
+    wait(1_000);
+    key('enter');
+    expect(signed()).toEqual([]);
   });
   test('is never Enter held down, and no pasted line end gives it', () => {
     open();
@@ -231,6 +267,28 @@ describe('a rejection', () => {
 });
 
 describe('what was read', () => {
+  test('is not what the help covered', () => {
+    open();
+    key('space');
+    key('?');
+    draw();
+    key('escape');
+    key('space');
+    readAll();
+    const { top, shown } = screen.approval!;
+    expect(shown).toEqual([[1, expect.any(Number)]]);
+    expect(top).toBeGreaterThan(0);
+  });
+  test('of one answer never counts for a second to the same question', () => {
+    open();
+    readAll();
+    const before = screen.approval;
+    send({ what: 'loaded', id: APPROVAL, view: { ...view, diff: 'something else' } });
+    expect(screen.approval).toBe(before);
+    key('escape');
+    key('enter');
+    expect(screen.approval?.shown).toEqual([]);
+  });
   test('is not what was jumped over: space leads back to that', () => {
     open();
     const height = screen.approval!.shown[0]![1];
@@ -251,6 +309,17 @@ describe('what was read', () => {
     keys('A7f3a');
     expect(signed()).toHaveLength(1);
   });
+  test('is not enough on a screen that cannot show what is signed', () => {
+    open();
+    readAll();
+    send({ what: 'resize', size: { width: 100, height: 9 } });
+    wait(1_000);
+    keys('A7f3a');
+    send({ what: 'resize', size: { width: 50, height: 30 } });
+    wait(1_000);
+    keys('A7f3a');
+    expect(signed()).toEqual([]);
+  });
   test('of half a change is half on another width too', () => {
     open();
     key('space');
@@ -266,7 +335,6 @@ describe('the panes', () => {
   test('a new item above never moves the selection', () => {
     key('j');
     expect(screen.selected).toBe(SESSION);
-    expect(effects).toEqual([{ do: 'look', session: SESSION }]);
     const items = [{ ...screen.live.items[0]!, id: 'new' }, ...screen.live.items];
     send({ what: 'live', live: { ...screen.live, items }, session: null });
     expect(screen.selected).toBe(SESSION);
@@ -279,13 +347,22 @@ describe('the panes', () => {
     key('j');
     expect(screen.selected).toBe(SESSION);
   });
-  test('enter on a session that waits for this person opens what it waits for', () => {
+  test('enter on a session shows it, and nothing to sign', () => {
     key('j');
     key('enter');
-    expect(screen.approval?.id).toBe(APPROVAL);
+    expect(screen).toMatchObject({ approval: null, pane: 'session' });
+  });
+  test('a session that begins to wait for this person, or ceases to, is the same row', () => {
+    key('j');
+    const [approval, session] = screen.live.items;
+    const asks = { ...approval!, id: 'asks', session: SESSION } as InboxItem;
+    send({ what: 'live', live: { ...screen.live, items: [asks, approval!] }, session: null });
+    expect(screen.selected).toBe('asks');
+    send({ what: 'live', live: { ...screen.live, items: [approval!, session!] }, session: null });
+    expect(screen.selected).toBe(SESSION);
   });
   test('keys that come at once are keys', () => {
-    send({ what: 'burst', text: '3k' });
+    together('3k');
     expect(screen).toMatchObject({ pane: 'trace', notice: null });
   });
   test('a filter shows what has its words, and esc shows all again', () => {

@@ -1,9 +1,27 @@
 /** One event makes the next screen, and what is asked of the outside. */
 import type { InboxItem } from '../services/user/live.ts';
-import { ARMED_MS, armDenial, firstUnread, openApproval, typeDigest, withShown } from './approval.ts';
+import {
+  type ApprovalScreen,
+  ARMED_MS,
+  armDenial,
+  firstUnread,
+  openApproval,
+  typeDigest,
+  withShown,
+} from './approval.ts';
 import { bodyOf, shownAtWidth } from './approval-body.ts';
-import { type Act, actOf } from './keys.ts';
-import { approvalHeight, bodyWidth, itemsOf, paneHeight, traceOf } from './layout.ts';
+import { lineCells, theirs } from './frame/line.ts';
+import { type Act, actOf, KEYS } from './keys.ts';
+import {
+  approvalHeight,
+  bodyWidth,
+  helpHeight,
+  isTooSmall,
+  itemsOf,
+  paneHeight,
+  reasonWidth,
+  traceOf,
+} from './layout.ts';
 import {
   DEAF_MS,
   PANES,
@@ -11,29 +29,30 @@ import {
   type ScreenEffect,
   type ScreenEvent,
   type ScreenStep,
+  type SeenRequest,
+  type Typing,
 } from './state.ts';
 
 const only = (screen: Screen, ...effects: ScreenEffect[]): ScreenStep => ({ screen, effects });
 
 /** The approval on the screen, where nothing is armed any more. */
-const disarmed = (screen: Screen): Screen =>
+const disarmed = (screen: Screen, why: string): Screen =>
   screen.approval?.phase.name === 'armed'
     ? {
         ...screen,
         approval: { ...screen.approval, phase: { name: 'reading' } },
-        notice: 'disarmed; nothing was signed',
+        notice: `${why}: disarmed, nothing was signed`,
       }
     : screen;
 
-const rowsOf = ({ approval, size }: Screen, now: number) =>
-  approval?.view ? bodyOf(approval.view, bodyWidth(size), now) : [];
+const rowsOf = ({ approval, size }: Screen) => (approval?.view ? bodyOf(approval.view, bodyWidth(size)) : []);
 
 const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep => {
-  const calm = { ...disarmed(screen), size, deafUntil: now + DEAF_MS };
+  const calm = { ...disarmed(screen, 'the screen has another size'), size, deafUntil: now + DEAF_MS };
   const { approval } = screen;
   if (!approval?.view || bodyWidth(size) === bodyWidth(screen.size)) return only(calm);
-  const before = rowsOf(screen, now);
-  const after = bodyOf(approval.view, bodyWidth(size), now);
+  const before = rowsOf(screen);
+  const after = bodyOf(approval.view, bodyWidth(size));
   const source = before[approval.top]?.source ?? 0;
   const top = Math.max(
     0,
@@ -57,15 +76,24 @@ const brings = (before: Screen['live'], now: Screen['live']): boolean => {
   return now.items.some((one) => isApproval(one) && !known.has(one.id));
 };
 
+const sessionOf = (one: InboxItem): string => (one.what === 'session' ? one.id : one.session);
+
+/** What is selected stays so; a session that begins or ceases to wait for this person is one row, the same. */
+const followed = ({ selected, live: before }: Screen, live: Screen['live']): string | null => {
+  if (selected === null) return live.items[0]?.id ?? null;
+  const old = before.items.find(({ id }) => id === selected);
+  if (!old || live.items.some(({ id }) => id === selected)) return selected;
+  return live.items.find((one) => sessionOf(one) === sessionOf(old))?.id ?? selected;
+};
+
 const withLive = (screen: Screen, event: Extract<ScreenEvent, { what: 'live' }>, now: number): ScreenStep => {
   const { live, session } = event;
   const isNew = brings(screen.live, live);
-  const base = isNew ? { ...disarmed(screen), deafUntil: now + DEAF_MS } : screen;
+  const base = isNew ? { ...disarmed(screen, 'another request came'), deafUntil: now + DEAF_MS } : screen;
   const { approval } = base;
   const isOver = approval !== null && isWaiting(screen, approval.id) && !isWaiting({ live }, approval.id);
   const closed = isOver && STANDING.has(approval.phase.name) ? { ...approval, phase: CLOSED } : approval;
-  const selected = screen.selected ?? live.items[0]?.id ?? null;
-  return only({ ...base, live, session, approval: closed, selected });
+  return only({ ...base, live, session, approval: closed, selected: followed(screen, live) });
 };
 
 type ApprovalEvent = Extract<ScreenEvent, { id: string }>;
@@ -73,14 +101,19 @@ type ApprovalEvent = Extract<ScreenEvent, { id: string }>;
 /** A thing that arrived for the approval on the screen, and for no other. */
 const withApproval = (screen: Screen, event: ApprovalEvent, now: number): ScreenStep => {
   const { approval } = screen;
-  if (approval?.id !== event.id) return only(screen);
+  // What was left behind is told all the same: it was not signed
+  if (approval?.id !== event.id)
+    return only(event.what === 'refused' ? { ...screen, notice: event.why } : screen);
+  // A second answer to one question would stand for what was read of the first
+  const isAnswer = event.what === 'loaded' || event.what === 'unverifiable';
+  if (isAnswer && approval.phase.name !== 'loading') return only(screen);
   switch (event.what) {
     case 'drawn': {
-      if (event.size !== screen.size) return only(screen);
+      if (screen.isHelp || event.size !== screen.size) return only(screen);
       const seen = withShown(
         { ...approval, top: event.top },
         approvalHeight(screen.size),
-        rowsOf(screen, now).length,
+        rowsOf(screen).length,
       );
       if (seen.shown === approval.shown) return only(screen);
       return only({ ...screen, approval: { ...approval, shown: seen.shown } });
@@ -102,10 +135,14 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
   }
 };
 
-const moved = (screen: Screen, by: number, now: number): ScreenStep => {
-  const { approval, pane, live } = screen;
+const moved = (screen: Screen, by: number): ScreenStep => {
+  const { approval, pane } = screen;
+  if (screen.isHelp) {
+    const most = Math.max(0, KEYS.length - helpHeight(screen.size));
+    return only({ ...screen, helpTop: Math.min(most, Math.max(0, screen.helpTop + by)) });
+  }
   if (approval) {
-    const most = Math.max(0, rowsOf(screen, now).length - approvalHeight(screen.size));
+    const most = Math.max(0, rowsOf(screen).length - approvalHeight(screen.size));
     const top = Math.min(most, Math.max(0, approval.top + by));
     return only({ ...screen, approval: { ...approval, top } });
   }
@@ -119,38 +156,30 @@ const moved = (screen: Screen, by: number, now: number): ScreenStep => {
   // What was selected is gone: nothing else took its place by itself
   const to = at === -1 ? 0 : at + by;
   const next = items[Math.min(items.length - 1, Math.max(0, to))];
-  if (!next || live.items.length === 0) return only(screen);
-  const session = next.what === 'session' ? next.id : next.session;
-  return only({ ...screen, selected: next.id }, { do: 'look', session });
+  return only(next ? { ...screen, selected: next.id } : screen);
 };
 
 const opened = (screen: Screen): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
   if (!item) return only({ ...screen, notice: 'nothing is selected' });
-  // Whoever opens a session that waits for them wants what it waits for
-  const asks = (one: InboxItem) => one.what === 'approval' && one.session === item.id;
-  const approval = item.what === 'approval' ? item : screen.live.items.find(asks);
-  if (!approval) return only({ ...screen, pane: 'session' }, { do: 'look', session: item.id });
-  return only(
-    { ...screen, approval: openApproval(approval.id), notice: null },
-    { do: 'load', id: approval.id },
-  );
+  if (item.what === 'session') return only({ ...screen, pane: 'session' });
+  return only({ ...screen, approval: openApproval(item.id), notice: null }, { do: 'load', id: item.id });
 };
 
-const toFile = (screen: Screen, direction: 1 | -1, now: number): ScreenStep => {
+const toFile = (screen: Screen, direction: 1 | -1): ScreenStep => {
   const { approval } = screen;
   if (!approval) return only(screen);
-  const starts = rowsOf(screen, now).flatMap(({ file }, row) => (file ? [row] : []));
+  const starts = rowsOf(screen).flatMap(({ file }, row) => (file ? [row] : []));
   const next =
     direction === 1 ? starts.find((row) => row > approval.top) : starts.findLast((row) => row < approval.top);
   if (next === undefined) return only({ ...screen, notice: 'no more files that way' });
-  return moved(screen, next - approval.top, now);
+  return moved(screen, next - approval.top);
 };
 
 const arm = (screen: Screen, now: number): ScreenStep => {
   const { approval } = screen;
   if (!approval) return only(screen);
-  const denial = armDenial(approval, rowsOf(screen, now).length, now);
+  const denial = armDenial(approval, rowsOf(screen).length, isTooSmall(screen.size), now);
   if (denial) return only({ ...screen, notice: denial });
   return only({
     ...screen,
@@ -174,83 +203,111 @@ const back = (screen: Screen): ScreenStep => {
 };
 
 /** A page on, but past nothing that was not on the screen: back to that, or no further before it was drawn. */
-const readOn = (screen: Screen, now: number): ScreenStep => {
+const readOn = (screen: Screen): ScreenStep => {
   const { approval } = screen;
-  const left = approval?.view ? firstUnread(approval, rowsOf(screen, now).length) : null;
+  const left = approval?.view ? firstUnread(approval, rowsOf(screen).length) : null;
   if (!approval || left === null || left >= approval.top + approvalHeight(screen.size))
-    return moved(screen, pageOf(screen), now);
-  return left < approval.top ? moved(screen, left - approval.top, now) : only(screen);
+    return moved(screen, pageOf(screen));
+  return left < approval.top ? moved(screen, left - approval.top) : only(screen);
 };
 
 const FAR = 2 ** 30;
 
 const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> = {
-  down: (screen, now) => moved(screen, 1, now),
-  up: (screen, now) => moved(screen, -1, now),
+  down: (screen) => moved(screen, 1),
+  up: (screen) => moved(screen, -1),
   'page-down': readOn,
-  'page-up': (screen, now) => moved(screen, -pageOf(screen), now),
-  top: (screen, now) => moved(screen, -FAR, now),
-  bottom: (screen, now) => moved(screen, FAR, now),
+  'page-up': (screen) => moved(screen, -pageOf(screen)),
+  top: (screen) => moved(screen, -FAR),
+  bottom: (screen) => moved(screen, FAR),
   'next-pane': (screen) => only({ ...screen, pane: PANES[(PANES.indexOf(screen.pane) + 1) % PANES.length]! }),
   'pane-1': (screen) => only({ ...screen, pane: 'inbox' }),
   'pane-2': (screen) => only({ ...screen, pane: 'session' }),
   'pane-3': (screen) => only({ ...screen, pane: 'trace' }),
   open: opened,
   filter: (screen) => only({ ...screen, typing: { what: 'filter', text: screen.filter } }),
-  'next-file': (screen, now) => toFile(screen, 1, now),
-  'previous-file': (screen, now) => toFile(screen, -1, now),
+  'next-file': (screen) => toFile(screen, 1),
+  'previous-file': (screen) => toFile(screen, -1),
   arm,
   reject: (screen) =>
     screen.approval?.phase.name === 'decided' || screen.approval?.phase.name === 'signing'
       ? only({ ...screen, notice: 'this is decided already' })
       : only({ ...screen, typing: { what: 'reason', text: '' } }),
   redraw: (screen) => only(screen, { do: 'redraw' }),
-  help: (screen) => only({ ...screen, isHelp: true }),
+  help: (screen) => only({ ...screen, isHelp: true, helpTop: 0 }),
   back,
   quit: (screen) => only(screen, { do: 'quit', isInterrupt: false }),
 };
 
-const pageOf = ({ approval, size, pane }: Screen): number =>
-  Math.max(1, (approval ? approvalHeight(size) : paneHeight(size, pane)) - 1);
-
-const LONGEST_LINE = 1_000;
+const pageOf = ({ approval, size, pane, isHelp }: Screen): number => {
+  const height = approval ? approvalHeight(size) : paneHeight(size, pane);
+  return Math.max(1, (isHelp ? helpHeight(size) : height) - 1);
+};
 
 /** A line is typed: printable characters are added, Enter gives it to what it is for. */
-const typedLine = (screen: Screen, key: string): ScreenStep => {
-  const { typing, approval } = screen;
-  if (!typing) return only(screen);
+const typedLine = (screen: Screen, typing: Typing, key: string): ScreenStep => {
   const done = { ...screen, typing: null };
   if (key === 'escape')
     return only({ ...done, notice: typing.what === 'reason' ? 'nothing was signed' : null });
-  if (key === 'enter') {
-    if (typing.what === 'filter') return only(selectable({ ...done, filter: typing.text.trim() }));
-    const reason = typing.text.trim();
-    if (reason === '' || !approval)
-      return only({ ...done, notice: 'a rejection needs a reason; nothing was signed' });
-    const phase = { name: 'signing', what: 'rejected' } as const;
-    return only({ ...done, approval: { ...approval, phase } }, { do: 'reject', id: approval.id, reason });
-  }
-  const typed = key === 'space' ? ' ' : key;
-  if (key === 'ctrl-u') return only({ ...screen, typing: { ...typing, text: '' } });
-  const text = key === 'backspace' ? [...typing.text].slice(0, -1).join('') : typing.text + printable(typed);
-  return only({ ...screen, typing: { ...typing, text: text.slice(0, LONGEST_LINE) } });
+  if (key === 'enter')
+    return typing.what === 'filter'
+      ? only(selectable({ ...done, filter: typing.text.trim() }))
+      : rejected(done, typing.text.trim());
+  return withText(screen, typing, lineAfter(typing.text, key));
 };
 
+const lineAfter = (text: string, key: string): string => {
+  if (key === 'ctrl-u') return '';
+  if (key === 'backspace') return [...text].slice(0, -1).join('');
+  return text + (key === 'space' ? ' ' : printable(key));
+};
 /** Names of keys are no text. */
-const printable = (key: string): string => ([...key].length === 1 ? key : '');
+const printable = (key: string): string => (/^\P{Cc}$/u.test(key) ? key : '');
 
-const keyed = (screen: Screen, key: string, now: number): ScreenStep => {
+const TOO_LONG =
+  'longer than this row shows, nothing was signed: `entangle user reject ID --reason` takes it';
+
+/** A reason is signed, so none is longer than the row that shows it. */
+const withText = (screen: Screen, typing: Typing, text: string): ScreenStep => {
+  if (fitsRow(screen, text) || text.length < typing.text.length)
+    return only({ ...screen, typing: { ...typing, text } });
+  return only({ ...screen, typing: null, notice: TOO_LONG });
+};
+
+const fitsRow = ({ size }: Screen, text: string): boolean => lineCells([theirs(text)]) <= reasonWidth(size);
+
+const rejected = (screen: Screen, reason: string): ScreenStep => {
+  const { approval } = screen;
+  if (reason === '' || !approval)
+    return only({ ...screen, notice: 'a rejection needs a reason; nothing was signed' });
+  // The screen may have become narrower since it was typed
+  if (!fitsRow(screen, reason)) return only({ ...screen, notice: TOO_LONG });
+  const phase = { name: 'signing', what: 'rejected' } as const;
+  const effect = { do: 'reject', id: approval.id, reason, seen: seenOf(approval) } as const;
+  return only({ ...screen, approval: { ...approval, phase } }, effect);
+};
+
+/** What was on the screen, which a decision then is about; null where nothing could be shown. */
+const seenOf = ({ view }: ApprovalScreen): SeenRequest | null =>
+  view && { shown: view.subjectDigest, request: view.request };
+
+const keyed = (
+  screen: Screen,
+  { key, together = false }: Extract<ScreenEvent, { what: 'key' }>,
+  now: number,
+): ScreenStep => {
   if (key === 'ctrl-c') return only(screen, { do: 'quit', isInterrupt: true });
   if (now < screen.deafUntil) return only(screen);
   const { approval } = screen;
   if (approval?.phase.name === 'armed') {
+    // The rest of it is no command either
+    if (together) return only({ ...pasted(screen, key).screen, deafUntil: now + DEAF_MS });
     const { screen: next, signs, said } = typeDigest(approval, key, now);
     const after = { ...screen, approval: next, notice: said };
-    if (!signs || !approval.view) return only(after);
-    const { subjectDigest, request } = approval.view;
-    return only(after, { do: 'approve', id: approval.id, subjectDigest, request });
+    const seen = seenOf(approval);
+    return signs && seen ? only(after, { do: 'approve', id: approval.id, seen }) : only(after);
   }
-  if (screen.typing) return typedLine(screen, key);
+  if (screen.typing) return typedLine(screen, screen.typing, key);
   const place = screen.isHelp ? 'help' : approval ? 'approval' : 'panes';
   const act = actOf(place, key);
   if (!act) return only({ ...screen, notice: `${key} does nothing here; ? shows the keys` });
@@ -260,34 +317,18 @@ const keyed = (screen: Screen, key: string, now: number): ScreenStep => {
 /** What is pasted is text where a line is typed, and nothing anywhere else: it never ends a line. */
 const pasted = (screen: Screen, text: string): ScreenStep => {
   if (!screen.typing)
-    return only({ ...disarmed(screen), notice: 'what is pasted is no key: nothing was done' });
-  const line = screen.typing.text + text.replace(/\s+/g, ' ');
-  return only({ ...screen, typing: { ...screen.typing, text: line.slice(0, LONGEST_LINE) } });
+    return only({ ...disarmed(screen, ''), notice: 'what is pasted is no key: nothing was done' });
+  const line = screen.typing.text + text.replace(/[\s\p{Cc}]+/gu, ' ');
+  return withText(screen, screen.typing, line);
 };
 
 /** Ages are told in coarse steps, the seconds that are left to type a digest one by one. */
 const AGES_MS = 10_000;
 
-/**
- * Characters that came at once, as from a fast hand on a busy machine: each is a key, but none of them counts for a
- * digest, whoever armed it.
- */
-const burst = (screen: Screen, text: string, now: number): ScreenStep => {
-  const effects: ScreenEffect[] = [];
-  let last = screen;
-  for (const one of text) {
-    if (last.approval?.phase.name === 'armed') return { ...pasted(last, text), effects };
-    const step = keyed(last, one === ' ' ? 'space' : one, now);
-    last = step.screen;
-    effects.push(...step.effects);
-  }
-  return { screen: last, effects };
-};
-
 const ticked = (screen: Screen, now: number): ScreenStep => {
   const { approval } = screen;
   const armed = approval?.phase.name === 'armed' ? approval.phase : null;
-  const calm = armed && now > armed.until ? disarmed(screen) : screen;
+  const calm = armed && now > armed.until ? disarmed(screen, 'no key for five seconds') : screen;
   const clock = Math.floor(now / (armed ? 1_000 : AGES_MS));
   return only(clock === calm.clock ? calm : { ...calm, clock });
 };
@@ -295,9 +336,7 @@ const ticked = (screen: Screen, now: number): ScreenStep => {
 export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenStep => {
   switch (event.what) {
     case 'key':
-      return keyed(screen, event.key, now);
-    case 'burst':
-      return burst(screen, event.text, now);
+      return keyed(screen, event, now);
     case 'paste':
       return pasted(screen, event.text);
     case 'resize':

@@ -87,7 +87,8 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   await screen.type(first);
   await screen.until('approved by you: ✓ signed');
   await screen.type('\u001b');
-  await screen.until('nothing waits for you');
+  // What it came to stays in sight
+  await screen.until((text) => text.includes('0 to approve') && text.includes('completed builder'));
   expect(await screen.leave('q')).toBe(0);
   expectRestored(screen);
   await json(fed.homes.user, ['user', 'wait', session]);
@@ -148,6 +149,8 @@ test.each([
   ['a small one', { columns: 60, rows: 20 }, {}],
 ])('in %s it is lines', async (_, size, env) => {
   const screen = watch(size, env);
+  const isSmall = size.columns < 80;
+  if (isSmall) await screen.until('a terminal of 80 columns');
   await screen.until('watching; Ctrl-C ends it');
   expect(await screen.leave('\u0003')).toBe(130);
   expect(screen.raw()).not.toContain('\u001b[?1049h');

@@ -4,7 +4,10 @@ import type { Live } from '../../src/services/user/live.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 export const DIGEST = '7f3a91bc'.repeat(8);
+/** The session that asks for the approval. */
+const ASKING = '01a219ec-0000-7000-8000-000000000003';
 export const APPROVAL = '01a219ec-0000-7000-8000-000000000001';
+/** Another one, which runs without asking. */
 export const SESSION = '01a219ec-0000-7000-8000-000000000002';
 
 /** Texts in turn: task, path, content of a line, branch. */
@@ -19,7 +22,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView =>
   return {
     id: APPROVAL,
     request: 'ab'.repeat(32),
-    session: SESSION,
+    session: ASKING,
     node: texts.at(-1) ?? '',
     state: 'pending',
     title: task,
@@ -57,7 +60,7 @@ export const liveOf = (texts: readonly string[]): Live => {
   const approval = {
     what: 'approval' as const,
     id: APPROVAL,
-    session: SESSION,
+    session: ASKING,
     node,
     title,
     files: 1,

@@ -1,18 +1,11 @@
 /** Plain text for people: colours by meaning, tables, pairs. Values come in sanitized (`base-command.ts`). */
 
-const tokens = {
-  good: ['\u001b[32m', '\u001b[39m'],
-  bad: ['\u001b[31m', '\u001b[39m'],
-  warn: ['\u001b[33m', '\u001b[39m'],
-  accent: ['\u001b[36m', '\u001b[39m'],
-  strong: ['\u001b[1m', '\u001b[22m'],
-  dim: ['\u001b[2m', '\u001b[22m'],
-} as const;
-export type Token = keyof typeof tokens;
+import { type Colour, coloured } from '../../core/encoding/colours.ts';
+
+export type Token = Colour;
 
 export function paint(token: Token, text: string, isColoured: boolean): string {
-  const [open, close] = tokens[token];
-  return isColoured ? `${open}${text}${close}` : text;
+  return isColoured ? coloured(token, text) : text;
 }
 
 const wide =

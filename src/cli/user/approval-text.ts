@@ -2,7 +2,7 @@
 
 import { age } from '../../core/encoding/age.ts';
 import type { ApprovalView } from '../../services/user/approvals.ts';
-import { changeText, changeTotals, letterOf, movesOf } from '../../services/user/change-words.ts';
+import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../../services/user/change-words.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
 import { counted, pairs, type Token, table } from '../kit/render.ts';
 import { linesOf, taskBlock } from './shown-task.ts';
@@ -21,20 +21,6 @@ export const stateText = ({ state, decision, reason }: Decided): string => {
   return decision === state ? `${state} by you${why}` : `${state} (you ${decision} it${why})`;
 };
 type Decided = { state: string; decision: string | null; reason: string | null };
-
-/** The two names of a file, though they begin as its removed and added lines do: only before them a line is empty. */
-const isHead = (lines: readonly string[], at: number): boolean => {
-  const first = lines[at]!.startsWith('+++ ') ? at - 1 : at;
-  const isFirst = first === 0 || lines[first - 1] === '';
-  return isFirst && lines[first]!.startsWith('--- ') && lines[first + 1]?.startsWith('+++ ') === true;
-};
-
-const colour = (line: string, at: number, lines: readonly string[], paint: Paint): string => {
-  if (isHead(lines, at)) return paint('strong', line);
-  if (line.startsWith('+')) return paint('good', line);
-  if (line.startsWith('-')) return paint('bad', line);
-  return line.startsWith('@@') ? paint('accent', line) : line;
-};
 
 /** `taskRows`: how much of a long task there is room for. */
 type Screen = { width: number; taskRows?: number };
@@ -75,6 +61,9 @@ export const approvalText = (view: ApprovalView, paint: Paint, screen: Screen): 
     ['launched by', signerText(view.launcher, view.node)],
     ['path', view.path.length > 2 ? view.path.join(' > ') : null],
   ]);
-  const diff = view.diff.split('\n').map((line, at, lines) => colour(line, at, lines, paint));
+  const diff = view.diff.split('\n').map((line, at, lines) => {
+    const tone = diffTone(lines, at);
+    return tone ? paint(tone, line) : line;
+  });
   return [facts, taskText(view, screen), table(['change', 'path'], files), diff.join('\n')].join('\n\n');
 };

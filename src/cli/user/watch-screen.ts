@@ -4,22 +4,20 @@ import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick } from '../../services/user/pick.ts';
 import type { User } from '../../services/user/user.ts';
 import type { ScreenSource } from '../../tui/store.ts';
-import { stderrLog } from '../kit/logging.ts';
 import { failureOf, hasColour } from '../kit/report.ts';
+import type { WireOptions } from '../wiring/serving.ts';
 
 const LEAST = { columns: 80, rows: 20 } as const;
 
-/** Whether there is a terminal that can hold it, and a person who can be asked. */
-export const canShowScreen = (
-  { stdin, stdout, env }: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'env'>,
-  noInput: boolean,
-): boolean =>
-  !noInput &&
-  stdin.isTTY === true &&
-  stdout.isTTY === true &&
-  env.TERM !== 'dumb' &&
-  stdout.columns >= LEAST.columns &&
-  stdout.rows >= LEAST.rows;
+type Terminal = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'env'>;
+
+/** A terminal, and a person at it who can be asked. */
+export const hasPerson = ({ stdin, stdout, env }: Terminal, noInput: boolean): boolean =>
+  !noInput && stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb';
+
+export const SMALL = `a terminal of ${LEAST.columns} columns and ${LEAST.rows} rows would show a full screen; here each change is a line`;
+export const isLargeEnough = ({ stdout }: Terminal): boolean =>
+  stdout.columns >= LEAST.columns && stdout.rows >= LEAST.rows;
 
 const WAIT_MS = 30_000;
 
@@ -35,8 +33,8 @@ const sourceOf = (user: User): ScreenSource => {
     async approve(id, seen) {
       await decide(user, approval(id), 'approved', seen);
     },
-    async reject(id, reason) {
-      await decide(user, approval(id), 'rejected', { reason });
+    async reject(id, reason, seen) {
+      await decide(user, approval(id), 'rejected', { reason, ...seen });
     },
     words(error) {
       const { message, hint = null } = failureOf(error);
@@ -45,15 +43,16 @@ const sourceOf = (user: User): ScreenSource => {
   };
 };
 
-/** What is logged while the screen is there belongs on it; before, it waits. */
-export const screenLog = () => {
-  const waiting: string[] = [];
-  let tell = (text: string): void => void waiting.push(text);
+type Log = WireOptions['log'];
+
+/** What is logged while the screen is there belongs on it; before and after, it goes where it always does. */
+export const screenLog = (elsewhere: Log) => {
+  let tell: ((text: string) => void) | null = null;
+  const log: Log = (level, text) => (tell ? tell(text) : elsewhere(level, text));
   return {
-    log: (_level: unknown, text: string) => tell(text),
-    onSaid(next: (text: string) => void) {
+    log,
+    onSaid(next: ((text: string) => void) | null) {
       tell = next;
-      for (const text of waiting.splice(0)) next(text);
     },
   };
 };
@@ -70,6 +69,6 @@ export const watchOnScreen = async (
     const source = sourceOf(user);
     return await showScreen({ source, signal, isColoured: hasColour(stdout), onSaid, stdout, stdin });
   } finally {
-    onSaid((text) => stderrLog(false)('warning', text));
+    onSaid(null);
   }
 };

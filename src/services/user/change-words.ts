@@ -45,3 +45,22 @@ export const changeTotals = (files: readonly FileView[]): string => {
   const many = files.length === 1 ? '1 file' : `${files.length} files`;
   return `${many}, +${sum((one) => one.added)} -${sum((one) => one.removed)}`;
 };
+
+/** The two names of a file, though they begin as its removed and added lines do: only before them a line is empty. */
+const isHead = (lines: readonly string[], at: number): boolean => {
+  const first = lines[at]!.startsWith('+++ ') ? at - 1 : at;
+  const isFirst = first === 0 || lines[first - 1] === '';
+  return isFirst && lines[first]!.startsWith('--- ') && lines[first + 1]?.startsWith('+++ ') === true;
+};
+
+/** How a line of a diff is marked by a colour; null for one that is not. */
+export const diffTone = (
+  lines: readonly string[],
+  at: number,
+): 'strong' | 'good' | 'bad' | 'accent' | null => {
+  const line = lines[at]!;
+  if (isHead(lines, at)) return 'strong';
+  if (line.startsWith('+')) return 'good';
+  if (line.startsWith('-')) return 'bad';
+  return line.startsWith('@@') ? 'accent' : null;
+};

@@ -1,17 +1,21 @@
 /** What the screen is given: what waits first, what passed with whom, and news only where something changed. */
 import { expect, test } from 'vitest';
 import { startSingleSession } from '../../../test/sim/single-session.ts';
-import { APPROVAL, SESSION } from '../../../test/sim/single-user.ts';
+import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
 import { liveView, sessionById, subscribe } from './live.ts';
+
+const OTHER = uuidOf(0xb1);
 
 test('what waits for this person stands before what runs, with what passed, each once, oldest first', async () => {
   const { alice, update } = await startSingleSession();
   await update('accepted');
   await alice.askApproval();
+  await alice.launch('user', OTHER);
   const { me, revision, relays, items, trace } = liveView(alice.user);
   expect(items.map(({ what, id }) => [what, id])).toEqual([
     ['approval', APPROVAL],
-    ['session', SESSION],
+    ['session', OTHER],
   ]);
   expect([me, revision, relays.open <= relays.all]).toEqual(['alice', 1, true]);
   expect(trace.map((row) => row.type)).toEqual(
@@ -22,10 +26,15 @@ test('what waits for this person stands before what runs, with what passed, each
   expect(trace.map((row) => row.type)).not.toContain('delivery.acked');
 });
 
-test('a session is found by its id when it is over and out of the list', async () => {
+test('what was over last stands below what runs, and is found by its id', async () => {
   const { alice, complete } = await startSingleSession();
   await complete();
-  expect(liveView(alice.user).items).toEqual([]);
+  await alice.launch('user', OTHER);
+  const states = liveView(alice.user).items.map(({ id, state }) => [id, state]);
+  expect(states).toEqual([
+    [OTHER, 'requested'],
+    [SESSION, 'completed'],
+  ]);
   expect(sessionById(alice.user, SESSION)).toMatchObject({ what: 'session', state: 'completed' });
   expect(sessionById(alice.user, APPROVAL)).toBeNull();
 });
@@ -65,4 +74,15 @@ test('many changes at once are told ten times a second at most, the last of them
   expect(seen.at(-1)?.state).toBe('waiting_approval');
   stop.abort();
   await alice.time.finish('the end', telling);
+});
+
+test('an approval is there however many sessions are newer', async () => {
+  const alice = await startSingleUser();
+  await alice.askApproval();
+  const { home } = alice;
+  const session = (n: number) => uuidOf(0x1000 + n);
+  for (let n = 0; n < 201; n++) await alice.launch('user', session(n));
+  const { items } = liveView(alice.user);
+  expect(home.tables.count('sessions', { open: 1 })).toBe(201);
+  expect(items[0]).toMatchObject({ what: 'approval', id: APPROVAL });
 });

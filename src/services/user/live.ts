@@ -1,11 +1,11 @@
 /** What a person's screen is drawn from, in one value of the read models, and when it is worth drawing again. */
 import { isWord } from '../../core/encoding/grammar.ts';
 import { RECORDS } from '../../core/protocol/messages/records.ts';
-import { CONNECTED_STATES } from '../../core/vocabulary.ts';
+import { READ_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf, peersOf } from './peers.ts';
 import type { User } from './user.ts';
-import { inbox, sessionView } from './views.ts';
+import { approvalRow, approvalsForMe, inbox, sessionView } from './views.ts';
 
 export type InboxItem = ReturnType<typeof inbox>['items'][number];
 export type SessionItem = Extract<InboxItem, { what: 'session' }>;
@@ -28,15 +28,16 @@ export type Live = {
   unsent: number;
   /** Whom this person may ask. */
   agents: string[];
-  /** What waits for this person first, then what runs; each newest first. */
+  /** What waits for this person, then what runs without asking them, then what was over last; each newest first. */
   items: InboxItem[];
   trace: TraceRow[];
 };
 
 const TRACE = 500;
+const OVER = 5;
 
 /** What says nothing about a session, however often it passes. */
-const QUIET: ReadonlySet<string> = new Set(['delivery.acked', 'blob.get', 'blob.part', 'routes']);
+const QUIET: ReadonlySet<string> = new Set(['blob.get', 'blob.part', 'routes']);
 
 const traceOf = (home: Home): TraceRow[] =>
   home.tables
@@ -51,23 +52,27 @@ const traceOf = (home: Home): TraceRow[] =>
     }))
     .reverse();
 
-const isMine = ({ what }: InboxItem): boolean => what === 'approval';
-
 export const liveView = ({ home, exchange }: User): Live => {
-  const { items } = inbox(home, false);
+  const waiting = approvalsForMe(home).sort((a, b) => b.line - a.line);
+  const asking = new Set(waiting.map(({ session }) => session));
+  const over = home.tables.list('sessions', { open: 0 }, { order: 'line', descending: true, limit: OVER });
   const relays = exchange.relays();
   return {
     me: nameOf(home, home.self.pubkey),
     revision: home.tables.get('routes', home.self.pubkey)?.revision ?? null,
     relays: {
-      open: relays.filter(({ state }) => isWord(CONNECTED_STATES, state)).length,
+      open: relays.filter(({ state }) => isWord(READ_STATES, state)).length,
       all: relays.length,
     },
     unsent: home.tables.count('outbox'),
     agents: peersOf(home)
       .filter(({ kind }) => kind === 'agent')
       .map(({ name }) => name),
-    items: [...items.filter(isMine), ...items.filter((one) => !isMine(one))],
+    items: [
+      ...waiting.map((row) => ({ what: 'approval' as const, ...approvalRow(home, row) })),
+      ...inbox(home, false).items.filter((one) => one.what === 'session' && !asking.has(one.id)),
+      ...over.map((row) => ({ what: 'session' as const, ...sessionView(home, row) })),
+    ],
     trace: traceOf(home),
   };
 };
@@ -79,7 +84,7 @@ export const sessionById = ({ home }: User, id: string): SessionItem | null => {
 };
 
 const FOREVER = 2 ** 31 - 1;
-/** Who draws what changed needs no more of it than eyes take. */
+/** Nothing is drawn more often than is told. */
 const LEAST_MS = 100;
 
 /** Tells whenever the read models or a relay's state changed, until it is called off; not when nothing did. */

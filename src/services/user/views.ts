@@ -27,13 +27,14 @@ export const sessionView = (home: Home, row: Session) => {
     approval: one.approval,
     state: one.state,
   }));
+  const isOver = isCutOff(home, row);
   return {
     id: row.id,
     node: nameOf(home, row.node),
     requester: nameOf(home, row.requester),
     title: row.title,
-    state: isCutOff(home, row) ? 'failed' : row.state,
-    reason: isCutOff(home, row) ? 'edge_removed' : row.reason,
+    state: isOver ? 'failed' : row.state,
+    reason: isOver ? 'edge_removed' : row.reason,
     nobodyRuns: runsNowhere(home, row),
     attempt: row.attempt,
     since: shownTime(row.at),
@@ -84,7 +85,7 @@ export const waitsForMe = (home: Home, row: Approval): boolean =>
   home.tables.get('approval_requests', row.id, home.self.pubkey) !== undefined;
 
 /** Peer by peer: what nodes asked that are peers no more may be without number, and nobody could act on a decision. */
-const waiting = (home: Home): Approval[] =>
+export const approvalsForMe = (home: Home): Approval[] =>
   peersOf(home)
     .filter(isRunningPeer)
     .flatMap(({ pubkey }) => home.tables.list('approvals', { node: pubkey, open: 1 }))
@@ -105,7 +106,7 @@ export const inbox = (home: Home, all: boolean, { cursor, size = PAGE }: Page = 
     ...(cursor === undefined ? {} : { after: cursor }),
   } as const;
   const some = { ...newest, limit: size + 1 };
-  const approvals = all ? home.tables.list('approvals', {}, some) : waiting(home).filter(before);
+  const approvals = all ? home.tables.list('approvals', {}, some) : approvalsForMe(home).filter(before);
   const sessions = all
     ? home.tables.list('sessions', {}, some)
     : home.tables.list('sessions', { open: 1 }, newest).filter((row) => !isCutOff(home, row));

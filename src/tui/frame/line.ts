@@ -1,19 +1,29 @@
 /** A line of a screen: spans of text, cut to terminal cells by us, because a layout that squeezes text overlaps it. */
 import stringWidth from 'string-width';
+import type { Colour } from '../../core/encoding/colours.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 
-export type SpanTone = 'plain' | 'good' | 'bad' | 'warn' | 'accent' | 'strong' | 'dim' | 'inverse';
+export type SpanTone = Colour | 'plain';
 export type Span = { text: string; tone: SpanTone };
 export type CellLine = readonly Span[];
 
 /** Words of ours. */
 export const ours = (text: string, tone: SpanTone = 'plain'): Span => ({ text, tone });
 
-/** Text of others on one line: what it hides is visible, and nothing in it moves a cursor. */
-export const theirs = (text: string, tone: SpanTone = 'plain'): Span => ({
-  text: sanitize(text.replaceAll('\n', ' ↵ ').replaceAll('\t', ' → ')),
-  tone,
-});
+/**
+ * Text of others on one line: what it hides is visible, and nothing in it moves a cursor. A tab and a line end are drawn
+ * as arrows; an arrow that stands there itself is escaped, so that each picture is of one text.
+ */
+export const theirs = (text: string, tone: SpanTone = 'plain'): Span => {
+  const plain = /^[\x20-\x5b\x5d-\x7e]*$/.test(text);
+  return { text: plain ? text : drawn(text), tone };
+};
+const drawn = (text: string): string =>
+  sanitize(text)
+    .replaceAll('→', '\\u{2192}')
+    .replaceAll('↵', '\\u{21b5}')
+    .replaceAll('\\x09', '→   ')
+    .replaceAll('\\x0a', ' ↵ ');
 
 /** Cells that a text takes: as Ink counts them, so that nothing is counted twice in two ways. */
 const cellsOf = (text: string): number => (/^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text));
@@ -55,6 +65,7 @@ export const fitLine = (line: CellLine, width: number): CellLine => {
 
 /** Rows of at most so many cells, nothing left out; those after the first begin with `indent`. */
 export const wrapLine = ({ text, tone }: Span, width: number, indent = ''): CellLine[] => {
+  if (cellsOf(text) <= width) return [[{ text, tone }]];
   const rows: string[] = [''];
   let taken = 0;
   for (const [segment, more] of characters(text)) {
