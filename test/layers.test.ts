@@ -57,7 +57,17 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'cli/kit': ['core', 'ports', 'adapters/system'],
   'cli/wiring': ['core', 'ports', 'adapters', 'services', 'cli/kit'],
   'cli/*': ['core', 'ports', 'adapters', 'services', 'tui', 'cli/kit', 'cli/wiring'],
-  local: ['core', 'ports', 'adapters', 'services', 'cli/kit', 'cli/wiring', 'cli/user'],
+  local: [
+    'core',
+    'ports',
+    'adapters',
+    'services',
+    'cli/kit',
+    'cli/wiring',
+    'cli/graph',
+    'cli/host',
+    'cli/user',
+  ],
   'commands/*': ['core', 'services', 'cli/kit', 'cli/wiring', 'cli/*'],
   commands: ['core', 'services', 'cli/kit', 'local'],
 };

@@ -12,6 +12,7 @@ import type { sessionView } from '../services/user/views.ts';
 import { DEMO_ENGINE, DEMO_TASK, headOfDemo, makeDemoRepository, shellEngine } from './demo-repository.ts';
 import { bringUp, type Federation } from './federation.ts';
 import { type Step, stepTail, verifyLedgers } from './ledger-tail.ts';
+import { ownHostOf } from './own-host.ts';
 import { processesOf } from './processes.ts';
 
 export type DemoOptions = {
@@ -65,7 +66,8 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
       offers: sandbox === 'bwrap' ? SANDBOX_KINDS : (['none'] as const),
       capacity: 4,
     };
-    federation = await bringUp(processes, wanted, options.say);
+    const local = { processes, host: ownHostOf(home, options.signal) };
+    federation = await bringUp(local, wanted, options.say);
     const story = await playTask(processes, options, remote);
     await federation.stop();
     following = false;

@@ -1,13 +1,14 @@
 /** How a local federation comes up, over processes that only say what they were asked. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { npub } from '../core/encoding/id.ts';
 import { EntangleError } from '../core/errors.ts';
 import type { Processes } from '../ports/index.ts';
 import { bringUp } from './federation.ts';
 import type { FederationWanted } from './graph-file.ts';
+import type { OwnHost } from './own-host.ts';
 
 let home: string;
 beforeEach(() => {
@@ -33,14 +34,9 @@ const ANSWERS: readonly [words: string, answer: unknown, home?: string][] = [
   ['host init', { host: HOST }, 'host'],
   ['runner init', {}, 'runner/default'],
   ['runner status', { npub: 'npub-runner' }],
-  ['host invite', { invite: 'the-invite' }],
   ['runner join', { npub: 'npub-runner', words: 'a b c' }],
-  ['host runner trust', {}],
   ['user init', { npub: ALICE }, 'user/default'],
   ['user join', {}],
-  ['graph apply', {}],
-  ['graph show', { file: { nodes: { you: { pubkey: 'bb'.repeat(32) }, builder: {} } } }],
-  ['host assignment create', { npub: 'npub-node' }],
 ];
 
 /** `failing` is the first word of what is refused. */
@@ -72,19 +68,36 @@ const processesOf = (failing = 'nothing') => {
       return { name, pid: 1, ready: {}, ended: Promise.resolve(0), onLine: () => {}, stop };
     },
   };
-  return { processes, asked, inputs, stopped };
+  /** The Host as its host finds it. */
+  const host: OwnHost = {
+    invite: async (role) => {
+      note(['invite', role]);
+      return 'the-invite';
+    },
+    trust: async (name, words) => void note(['trust', name, words]),
+    graph: async () => {
+      note(['graph']);
+      return { nodes: { you: { pubkey: 'bb'.repeat(32) }, builder: {} } };
+    },
+    apply: async (file) => void note(['apply', relative(home, file)]),
+    assign: async (node, runner) => {
+      note(['assign', node, runner]);
+      return 'npub-node';
+    },
+  };
+  return { processes, host, asked, inputs, stopped };
 };
 const firstWords = (asked: readonly string[]): string[] =>
   asked.map((words) => ANSWERS.find(([first]) => words.startsWith(first))?.[0] ?? words.split(' -')[0]!);
 
 test('sets up what is not there, and gives secrets on standard input only', async () => {
-  const { processes, asked, inputs } = processesOf();
-  const up = await bringUp(processes, wanted, () => {});
+  const { asked, inputs, ...local } = processesOf();
+  const up = await bringUp(local, wanted, () => {});
   expect(up).toMatchObject({ host: HOST, runner: 'npub-runner', user: ALICE, node: 'npub-node' });
   expect(firstWords(asked)).toEqual([
     ...['host init', 'relay serve', 'host serve'],
-    ...['runner init', 'host invite', 'runner join', 'host runner trust', 'runner serve'],
-    ...['user init', 'graph apply', 'host invite', 'user join', 'user watch', 'host assignment create'],
+    ...['runner init', 'invite runner', 'runner join', 'trust local a b c', 'runner serve'],
+    ...['user init', 'apply graph.yaml', 'invite user', 'user join', 'user watch', 'assign builder local'],
   ]);
   expect(asked.join('\n')).not.toContain('the-invite');
   expect(inputs.map((text) => text.split(': ')[1])).toEqual(['the-invite', 'the-invite']);
@@ -92,23 +105,23 @@ test('sets up what is not there, and gives secrets on standard input only', asyn
 });
 
 test('the second time nothing is set up anew', async () => {
-  await bringUp(processesOf().processes, wanted, () => {});
-  const { processes, asked } = processesOf();
-  const up = await bringUp(processes, wanted, () => {});
+  await bringUp(processesOf(), wanted, () => {});
+  const { asked, ...local } = processesOf();
+  const up = await bringUp(local, wanted, () => {});
   expect(up).toMatchObject({ host: HOST, runner: 'npub-runner', user: ALICE });
   expect(firstWords(asked)).toEqual([
     ...['relay serve', 'host serve', 'runner status', 'runner serve'],
-    ...['graph show', 'user watch', 'host assignment create'],
+    ...['graph', 'user watch', 'assign builder local'],
   ]);
 });
 
 test.each([
   ['host serve', ['relay']],
   ['runner serve', ['host', 'relay']],
-  ['host assignment create', ['user', 'runner', 'host', 'relay']],
+  ['assign', ['user', 'runner', 'host', 'relay']],
 ])('when %s fails, what is up is stopped, the last first', async (failing, expected) => {
-  const { processes, stopped } = processesOf(failing);
-  await expect(bringUp(processes, wanted, () => {})).rejects.toMatchObject({ message: `no ${failing}` });
+  const { stopped, ...local } = processesOf(failing);
+  await expect(bringUp(local, wanted, () => {})).rejects.toMatchObject({ message: `no ${failing}` });
   expect(stopped).toEqual(expected);
   expect(existsSync(join(home, 'host/config.yaml'))).toBe(true);
 });

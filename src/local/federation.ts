@@ -9,6 +9,7 @@ import { requireConfig, writeConfig } from '../cli/wiring/home-config.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import { runnerConfig } from '../services/setup/config.ts';
 import { engineOf, type FederationWanted, graphOf } from './graph-file.ts';
+import type { OwnHost } from './own-host.ts';
 
 export type Federation = {
   servers: ServingProcess[];
@@ -22,14 +23,17 @@ export type Federation = {
 /** Homes of the runner and the user: those that commands take when none is named. */
 const HOME = 'default';
 const RUNNER = 'local';
-const ASSIGN_MS = '60s';
+
+/** Each participant does with its own process what needs its key; an operator has none. */
+type Local = { processes: Processes; host: OwnHost };
 
 /** Brings up what is set up, and sets up what is not: the second time it goes on where it was. */
 export const bringUp = async (
-  processes: Processes,
+  local: Local,
   wanted: FederationWanted,
   say: (text: string) => void,
 ): Promise<Federation> => {
+  const { processes } = local;
   const servers: ServingProcess[] = [];
   const stop = async () => {
     for (const server of [...servers].reverse()) await server.stop();
@@ -41,17 +45,16 @@ export const bringUp = async (
     say(`relay    ${host.relay}`);
     servers.push(await processes.serve('host', ['host', 'serve']));
     say(`host     ${host.npub}`);
-    if (wanted.changed) await changeNode(processes, wanted);
-    const runner = await makeRunner(processes, wanted);
+    if (wanted.changed) await changeNode(local, wanted);
+    const runner = await makeRunner(local, wanted);
     servers.push(await processes.serve('runner', ['runner', 'serve', '--runner', HOME]));
     say(`runner   ${runner}`);
-    const user = await makeUser(processes, wanted);
+    const user = await makeUser(local, wanted);
     servers.push(await processes.serve('user', ['user', 'watch']));
     say(`user     ${user}`);
-    const assign = ['host', 'assignment', 'create', wanted.node, '--runner', RUNNER, '--wait', ASSIGN_MS];
-    const { npub } = await processes.run<{ npub: string }>(assign);
-    say(`node     ${npub} (${wanted.node}, sandbox ${wanted.sandbox})`);
-    return { servers, relay: host.relay, host: host.npub, runner, user, node: npub, stop };
+    const node = (await local.host.assign(wanted.node, RUNNER)) ?? '';
+    say(`node     ${node} (${wanted.node}, sandbox ${wanted.sandbox})`);
+    return { servers, relay: host.relay, host: host.npub, runner, user, node, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -77,7 +80,7 @@ const makeHost = async (
 const readNote = async (path: string): Promise<string> =>
   (await import('node:fs/promises')).readFile(path, 'utf8');
 
-const makeRunner = async (processes: Processes, wanted: FederationWanted): Promise<string> => {
+const makeRunner = async ({ processes, host }: Local, wanted: FederationWanted): Promise<string> => {
   if (isSetUp(processes, 'runner', HOME))
     return (await processes.run<{ npub: string }>(['runner', 'status', '--runner', HOME])).npub;
   const sandbox = wanted.offers.flatMap((one) => ['--sandbox', one]);
@@ -90,45 +93,38 @@ const makeRunner = async (processes: Processes, wanted: FederationWanted): Promi
     ...(wanted.repositoryHooks ? ['--repository-hooks'] : []),
   ];
   await processes.run(['runner', 'init', '--runner', HOME, '--keys', 'file', ...offer]);
-  const { invite } = await processes.run<{ invite: string }>(['host', 'invite', 'runner', '--name', RUNNER]);
+  const invite = await host.invite('runner', RUNNER);
   const joined = await processes.run<{ npub: string; words: string }>(
     ['runner', 'join', '-', '--runner', HOME],
     invite,
   );
-  await processes.run(['host', 'runner', 'trust', RUNNER, '--words', joined.words]);
+  await host.trust(RUNNER, joined.words);
   return joined.npub;
 };
 
-const makeUser = async (processes: Processes, wanted: FederationWanted): Promise<string> => {
+const makeUser = async (local: Local, wanted: FederationWanted): Promise<string> => {
+  const { processes, host } = local;
   if (isSetUp(processes, 'user', HOME)) {
-    const { nodes } = (
-      await processes.run<{ file: { nodes: Record<string, { pubkey: string }> } }>(['graph', 'show'])
-    ).file;
+    const { nodes } = (await host.graph()) as { nodes: Record<string, { pubkey: string }> };
     return (await import('../core/encoding/id.ts')).npub(nodes[wanted.user]!.pubkey);
   }
   const { npub } = await processes.run<{ npub: string }>(['user', 'init', '--keys', 'file']);
-  await applyGraph(processes, graphOf(wanted, npub));
-  const { invite } = await processes.run<{ invite: string }>([
-    'host',
-    'invite',
-    'user',
-    '--name',
-    wanted.user,
-  ]);
-  await processes.run(['user', 'join', '-'], invite);
+  await applyGraph(local, graphOf(wanted, npub));
+  await processes.run(['user', 'join', '-'], await host.invite('user', wanted.user));
   return npub;
 };
 
-const applyGraph = async (processes: Processes, graph: unknown): Promise<void> => {
+const applyGraph = async ({ processes, host }: Local, graph: unknown): Promise<void> => {
   const file = join(processes.home, 'graph.yaml');
   await systemFiles.write(file, stringify(graph));
-  await processes.run(['graph', 'apply', file, '--yes']);
+  await host.apply(file);
 };
 
 type AgentFile = { workspace?: object; policy?: object };
 /** Writes new wishes into the graph there is, which a person may have changed, and into the runner's settings. */
-const changeNode = async (processes: Processes, wanted: FederationWanted): Promise<void> => {
-  const { file } = await processes.run<{ file: { nodes: Record<string, AgentFile> } }>(['graph', 'show']);
+const changeNode = async (local: Local, wanted: FederationWanted): Promise<void> => {
+  const { processes, host } = local;
+  const file = (await host.graph()) as { nodes: Record<string, AgentFile> };
   const before = file.nodes[wanted.node];
   const node = {
     ...before,
@@ -136,7 +132,7 @@ const changeNode = async (processes: Processes, wanted: FederationWanted): Promi
     workspace: { ...before?.workspace, repository: wanted.remote, base: wanted.base },
     policy: { ...before?.policy, sandbox: wanted.sandbox },
   };
-  await applyGraph(processes, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
+  await applyGraph(local, { ...file, nodes: { ...file.nodes, [wanted.node]: node } });
   const runner = join(processes.home, 'runner', HOME);
   const config = await requireConfig(runner, runnerConfig, 'run `entangle up` again');
   await writeConfig(runner, runnerConfig, {

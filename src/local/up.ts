@@ -13,6 +13,7 @@ import type { Seen } from '../services/user/watch.ts';
 import { DEMO_ENGINE, shellEngine } from './demo-repository.ts';
 import { bringUp, type Federation } from './federation.ts';
 import type { FederationWanted } from './graph-file.ts';
+import { ownHostOf } from './own-host.ts';
 import { processesOf } from './processes.ts';
 import { type Consent, confirmChange } from './up-change.ts';
 import { exampleTask, requireEngine } from './up-engine.ts';
@@ -79,7 +80,8 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
   const processes = processesOf(home, options.signal, onLog);
   await confirmChange(processes, before, state, options.consent);
   const wanted = wantedOf(state, before, probe.available);
-  const federation = await bringUp(processes, wanted, options.say).catch(explain);
+  const host = ownHostOf(home, options.signal);
+  const federation = await bringUp({ processes, host }, wanted, options.say).catch(explain);
   try {
     await saveState(home, state);
     const isNamed = options.home !== undefined;

@@ -1,0 +1,52 @@
+/** What `up` and `demo` ask of their Host as its operator: calls of its API, with the token that it left in this home. */
+import { join } from 'node:path';
+import { changeGraph, readWanted } from '../cli/graph/apply.ts';
+import { assignNode } from '../cli/host/wait-assignment.ts';
+import { resolveHome } from '../cli/kit/settings.ts';
+import { hostClient } from '../cli/wiring/host-client.ts';
+import { EntangleError } from '../core/errors.ts';
+import { callHost, type HostClient } from '../core/host-api/client.ts';
+import type { MemberRole } from '../core/vocabulary.ts';
+
+export type OwnHost = {
+  /** The invite itself, which is a secret. */
+  invite(role: MemberRole, name: string): Promise<string>;
+  trust(runner: string, words: string): Promise<void>;
+  /** The active graph as a value of the file format. */
+  graph(): Promise<Record<string, unknown>>;
+  /** Makes a graph file the head, if its own tests pass. */
+  apply(file: string): Promise<void>;
+  /** The npub of the node, once it runs there. */
+  assign(node: string, runner: string): Promise<string | null>;
+};
+
+const INVITE_MS = 10 * 60_000;
+const ASSIGN_MS = 60_000;
+const APPLY = { yes: true, wait: undefined, timeout: 0, 'no-input': true, json: true };
+
+/** After an abort nothing is asked any more. */
+export const ownHostOf = (home: string, signal: AbortSignal): OwnHost => {
+  const ask = hostClient(resolveHome(home, {}, home), join(home, 'host', 'operator.token'));
+  const client: HostClient = (request) => {
+    if (signal.aborted) throw new EntangleError('interrupted', 'interrupted');
+    return ask(request);
+  };
+  return {
+    async invite(role, name) {
+      return (await callHost(client, 'invites.create', { body: { role, name, expiresMs: INVITE_MS } }))
+        .invite;
+    },
+    async trust(name, words) {
+      await callHost(client, 'runners.trust', { params: { name }, body: { state: 'trusted', words } });
+    },
+    async graph() {
+      return (await callHost(client, 'graph.show')).file;
+    },
+    async apply(file) {
+      await changeGraph(client, await readWanted(file, true), APPLY, signal);
+    },
+    async assign(node, runner) {
+      return (await assignNode(client, { node, runner }, ASSIGN_MS)).npub;
+    },
+  };
+};
