@@ -108,11 +108,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       wake = new AbortController();
-      if (!woken)
-        await home.clock.sleep(
-          Math.min(TICK_MS, outbox.nextDue() ?? TICK_MS),
-          AbortSignal.any([wake.signal, stopping.signal]),
-        );
+      if (!woken) await home.clock.sleep(Math.min(TICK_MS, outbox.nextDue() ?? TICK_MS), wake.signal);
       woken = false;
       await home.clock.sleep(BATCH_MS, stopping.signal);
       await work().catch(warn(home));
@@ -144,7 +140,8 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
       return outbox.unsent();
     },
     async close() {
-      stopping.abort();
+      stopping.abort('over');
+      wake.abort('over');
       await within(home, PATIENCE_MS, discards.flush(true)).catch(warn(home));
       // First: what still waits for a relay's answer ends with its connection.
       await session.close();

@@ -23,7 +23,7 @@ export const reconcile = (
   const loop = async () => {
     while (!stopping.signal.aborted) {
       wake = new AbortController();
-      if (!dirty) await clock.sleep(everyMs, AbortSignal.any([wake.signal, stopping.signal]));
+      if (!dirty) await clock.sleep(everyMs, wake.signal);
       if (stopping.signal.aborted) return;
       dirty = false;
       try {
@@ -42,7 +42,8 @@ export const reconcile = (
       wake.abort('woken');
     },
     async stop() {
-      stopping.abort();
+      stopping.abort('over');
+      wake.abort('over');
       await running;
     },
   };
