@@ -40,7 +40,11 @@ export default defineConfig({
       { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], isolate: false } },
       {
         extends: true,
-        test: { name: 'contract', include: ['src/adapters/**/*.test.ts', 'test/contract/**/*.test.ts'] },
+        test: {
+          name: 'contract',
+          include: ['src/adapters/**/*.test.ts', 'test/contract/**/*.test.ts'],
+          isolate: false,
+        },
       },
       {
         extends: true,

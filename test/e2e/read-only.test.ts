@@ -47,9 +47,8 @@ const filesBelow = (directory: string): Record<string, string> =>
 beforeAll(async () => {
   fed = await startProcesses(here, { approval: true });
   session = await fed.ask('echo b > a.txt');
-  const inbox = () => json<Inbox>(fed.homes.user, ['user', 'inbox']);
-  for (let found = await inbox(); !approval; found = await inbox())
-    approval = found.items.find((one) => one.what === 'approval')?.id ?? '';
+  const asked = ['user', 'wait', session, '--for', 'approval'];
+  approval = (await json<{ approvals: { id: string }[] }>(fed.homes.user, asked)).approvals[0]!.id;
 });
 afterAll(() => fed.close());
 

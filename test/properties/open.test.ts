@@ -14,7 +14,7 @@ import { createWorld, uuidOf } from '../support/world.ts';
 
 const FLIPS = times(500, 20_000);
 const BODIES = times(8, 200);
-const world = createWorld();
+const world = createWorld(suiteWasm);
 
 const outcome = (text: string, door: OpenContext): unknown => {
   try {

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { decide } from '../../src/services/user/approvals.ts';
 import { pick } from '../../src/services/user/pick.ts';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { ask, atHost, outcome, reached, userOf } from './story.ts';
 
 const at = (runner: string) => ({ placement: { labels: { at: runner } } });

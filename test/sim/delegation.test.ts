@@ -1,7 +1,7 @@
 /** Agents that delegate: allowed by an edge, refused without one, ended by their budget. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import type { EngineScript } from './scripted-engine.ts';
 import { ask, reached } from './story.ts';
 

@@ -1,8 +1,8 @@
 /** The simulated federation itself: that it works, and that it is the same each time. */
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { approve, ask, reached, reject } from './story.ts';
 import { virtualClock } from './virtual-clock.ts';
 

@@ -7,8 +7,8 @@ import { composeMessage, type Draft } from '../../src/core/protocol/compose.ts';
 import { createInbox } from '../../src/services/messaging/inbox.ts';
 import { createRejections } from '../../src/services/messaging/rejections.ts';
 import { times } from '../support/counts.ts';
+import { idealSuite, keyOfPoint } from '../support/ideal-suite.ts';
 import { wholeRow } from '../support/rows.ts';
-import { idealSuite, keyOfPoint } from './ideal-suite.ts';
 import { createMemoryHome, type MemoryDisk, memoryDisk, seededRandom } from './memory-home.ts';
 
 const suite = idealSuite;

@@ -1,7 +1,7 @@
 /** An edge's rate and places: the sender refuses before anything leaves. */
 import { expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { ask, reached, tryAsk } from './story.ts';
 
 test('one open at once, then two an hour; the reason is named', async () => {

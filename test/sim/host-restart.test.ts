@@ -1,7 +1,7 @@
 /** A Host that was away finds mail waiting: it takes all of it, and counts nothing that nobody did wrong. */
 import { expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { refusedBy } from './refused.ts';
 import { ask, reached } from './story.ts';
 

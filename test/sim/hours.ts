@@ -1,7 +1,7 @@
 /** One simulated hour after another: tasks at their times, outages of everything, and what each hour costs. */
 import { waitsForMe } from '../../src/services/user/views.ts';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { NO_FAULTS } from './memory-relay.ts';
 import type { Part } from './part.ts';
 import { approve, ask, shown } from './story.ts';

@@ -1,8 +1,8 @@
 /** Each invariant sees the one fault that it is there for: a check that finds nothing must be able to find something. */
 import { beforeEach, expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { altered, changed, find, retagged } from './altered-lines.ts';
 import { type Federation, startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { doneTwice, endedTwice, faultsOf, lostAfterAck, notRebuilt, pushedUnapproved } from './invariants.ts';
 import { watchLeases } from './lease-watch.ts';
 import { bodyOf, notAllowed, routesBesideGraph, tagOf } from './model.ts';

@@ -1,8 +1,8 @@
 /** The lies of random histories are such that only a rule stops them: each arrives, and nothing comes of it. */
 import { beforeAll, expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { AGENTS, EDGES, LIES, type LieName, PEOPLE } from './histories.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { createIntruder, type Intruder } from './intruder.ts';
 import { faultsOf } from './invariants.ts';
 import { tellLie } from './lies.ts';

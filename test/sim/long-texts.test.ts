@@ -5,8 +5,8 @@ import { npub } from '../../src/core/encoding/id.ts';
 import { MAX_TEXT_BYTES } from '../../src/core/vocabulary.ts';
 import { decide, showApproval } from '../../src/services/user/approvals.ts';
 import { cancel as cancelSession } from '../../src/services/user/ask.ts';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { ask, asked, outcome, reached, shown, tryAsk, userOf, waited } from './story.ts';
 
 const texts: string[] = [];

@@ -1,7 +1,7 @@
 /** A person with more agents than a message of routes holds is governed like any other. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { ask, reached } from './story.ts';
 
 const AGENTS = Array.from({ length: 120 }, (_, i) => `agent-${i}`);

@@ -64,7 +64,7 @@ export const connectInMemory =
           const last = Math.min(start + mostMs, Math.max(start, givenAt) + silenceMs);
           if (last <= clock.monotonic()) break;
           const timer = new AbortController();
-          const wake = () => timer.abort();
+          const wake = () => timer.abort('woken');
           waiting.add(wake);
           await clock.sleep(last - clock.monotonic(), AbortSignal.any([timer.signal, over.signal]));
           waiting.delete(wake);

@@ -1,10 +1,10 @@
 /** Each model sees each line that it does not allow: a federation without faults, and one line more. */
 import { beforeAll, expect, test } from 'vitest';
 import type { Line } from '../../src/core/ledger/line.ts';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { altered, changed, find, retagged } from './altered-lines.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { beyondAssignment, cameUninvited, type HostView } from './host-model.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { faultsOf } from './invariants.ts';
 import { tagOf } from './model.ts';
 import { outOfOrder } from './order-model.ts';

@@ -1,8 +1,8 @@
 /** A part of a simulated federation: a home on its disk, and the process that serves it, while there is one. */
 import type { Suite } from '../../src/core/crypto/suite.ts';
 import type { Home } from '../../src/services/messaging/home.ts';
+import { keyOfPoint } from '../support/ideal-suite.ts';
 import { createDice, seededRandom } from './dice.ts';
-import { keyOfPoint } from './ideal-suite.ts';
 import { createMemoryHome, type MemoryDisk, type MemoryHome, memoryDisk } from './memory-home.ts';
 import type { MemoryRelay } from './memory-relay.ts';
 import { connectInMemory } from './memory-relay-session.ts';

@@ -1,7 +1,7 @@
 /** What the graph has runs, without a further word; what fits no runner waits for one that does. */
 import { expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { ask, reached } from './story.ts';
 
 test('a node that is added runs; one that no runner fits runs when such a runner is trusted', async () => {

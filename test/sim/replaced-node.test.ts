@@ -1,7 +1,7 @@
 /** A node that gets another key while its requester has not heard how the task ended. */
 import { expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { faultsOf } from './invariants.ts';
 import { ask, cancel, reached } from './story.ts';
 

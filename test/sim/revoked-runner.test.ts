@@ -1,7 +1,7 @@
 /** A runner that is revoked while it is away comes back to every vote that its change needed, and pushes nothing. */
 import { expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { approve, ask, asked, cancel, reached, shown } from './story.ts';
 
 test('what was approved for a revoked runner is pushed by none; the next one does the task anew, and asks anew', async () => {

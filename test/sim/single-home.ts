@@ -53,6 +53,7 @@ export const createSingleHome = (me: Name, name: string, disk?: MemoryDisk) => {
   const home = createMemoryHome({
     kind: actors[me].role as 'host' | 'runner' | 'user',
     name,
+    suite,
     host: actors.host.pubkey,
     graph,
     clock: time.clock,

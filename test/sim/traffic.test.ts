@@ -1,8 +1,8 @@
 /** T111: what a task costs a relay, in wraps that it keeps: the sum in relay-server/traffic.test.ts rests on it. */
 import { expect, test } from 'vitest';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { OF_A_TASK } from '../support/traffic.ts';
 import { startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { recipientOf } from './memory-relay.ts';
 import { approve, ask, reached } from './story.ts';
 

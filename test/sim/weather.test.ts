@@ -1,8 +1,8 @@
 /** Bad relays, remotes that are away, long absences, many tasks at once: the same end as on a good day. */
 import { describe, expect, test } from 'vitest';
 import { times } from '../support/counts.ts';
+import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, type FederationOptions, startFederation } from './federation.ts';
-import { idealSuite } from './ideal-suite.ts';
 import { faultsOf } from './invariants.ts';
 import { NO_FAULTS } from './memory-relay.ts';
 import { approve, ask, asked, atHost, reached } from './story.ts';

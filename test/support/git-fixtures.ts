@@ -1,8 +1,8 @@
 /** Remotes made with plain git for tests: own HOME, no configuration of this machine. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Principal, Repository } from '../../src/ports/index.ts';
 
 export const PRINCIPAL: Principal = { name: 'Agent', email: 'agent@example.com' };
@@ -18,6 +18,14 @@ const ENV = {
   GIT_COMMITTER_EMAIL: 'fixture@example.com',
   GIT_AUTHOR_DATE: '@1700000000 +0000',
   GIT_COMMITTER_DATE: '@1700000000 +0000',
+  // What git tidies by itself is nobody's subject here, and each is two more processes.
+  GIT_CONFIG_COUNT: '3',
+  GIT_CONFIG_KEY_0: 'gc.auto',
+  GIT_CONFIG_VALUE_0: '0',
+  GIT_CONFIG_KEY_1: 'maintenance.auto',
+  GIT_CONFIG_VALUE_1: 'false',
+  GIT_CONFIG_KEY_2: 'receive.autogc',
+  GIT_CONFIG_VALUE_2: 'false',
 };
 
 /** Runs plain git in a directory and returns its trimmed output. */
@@ -53,12 +61,24 @@ export const writeFiles = (directory: string, files: Record<string, string | Buf
   }
 };
 
+type Entry = { path: string; content: Buffer | null };
+/** Directories, with null, before what is in them. */
+const entriesBelow = (root: string): Entry[] =>
+  readdirSync(root, { recursive: true, withFileTypes: true })
+    .map((entry) => ({ path: join(entry.parentPath, entry.name), isFile: entry.isFile() }))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, isFile }) => ({
+      path: relative(root, path),
+      content: isFile ? readFileSync(path) : null,
+    }));
+
+/** What git made of a set of files, made once and written again: nothing in a repository names where it is. */
+const made = new Map<string, Entry[]>();
+
 /** A bare remote with one commit on main, and the repository that names it. */
 export const gitFixture = (files: Record<string, string | Buffer> = { 'README.md': 'hello\n' }): Fixture => {
   const root = mkdtempSync(join(tmpdir(), 'entangle-git-'));
   const [remote, work] = [join(root, 'remote.git'), join(root, 'work')];
-  plainGit(root, 'init', '--quiet', '--bare', '--initial-branch=main', remote);
-  plainGit(root, 'init', '--quiet', '--initial-branch=main', work);
   const publish = (more: Record<string, string | Buffer>, message = 'fixture') => {
     writeFiles(work, more);
     plainGit(work, 'add', '--all', '--force');
@@ -66,7 +86,17 @@ export const gitFixture = (files: Record<string, string | Buffer> = { 'README.md
     plainGit(work, 'push', '--quiet', remote, 'HEAD:refs/heads/main');
     return plainGit(work, 'rev-parse', 'HEAD');
   };
-  publish(files);
+  const kind = JSON.stringify(files);
+  const same = made.get(kind);
+  for (const { path, content } of same ?? [])
+    if (content) writeFileSync(join(root, path), content);
+    else mkdirSync(join(root, path));
+  if (!same) {
+    plainGit(root, 'init', '--quiet', '--bare', '--initial-branch=main', remote);
+    plainGit(root, 'init', '--quiet', '--initial-branch=main', work);
+    publish(files);
+    made.set(kind, entriesBelow(root));
+  }
   const repository: Repository = {
     url: `file://${remote}`,
     store: join(root, 'store'),

@@ -104,9 +104,13 @@ function memoryStore(schema: Schema): AnyTables {
       const bound = after === undefined || after === null ? null : cellFor(shape, by[0]!, after);
       return select(table, where)
         .filter((row) => bound === null || (row[by[0]!] !== null && sign * compare(row[by[0]!]!, bound) > 0))
-        .sort(
-          (a, b) => sign * (by.map((column) => compare(a[column]!, b[column]!)).find((c) => c !== 0) ?? 0),
-        )
+        .sort((a, b) => {
+          for (const column of by) {
+            const order = compare(a[column]!, b[column]!);
+            if (order !== 0) return sign * order;
+          }
+          return 0;
+        })
         .slice(0, limit === undefined || limit < 0 ? undefined : limit)
         .map((row) => rowOf(table, row));
     },

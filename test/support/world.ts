@@ -1,5 +1,4 @@
 /** A small federation in memory: keys of every role, genuine messages, and the same messages tampered with at any layer. */
-import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { conversationKey, encrypt } from '../../src/core/crypto/nip44.ts';
 import type { Suite } from '../../src/core/crypto/suite.ts';
 import { fromHex, toHex, utf8 } from '../../src/core/encoding/bytes.ts';
@@ -12,6 +11,7 @@ import type { OpenContext } from '../../src/core/protocol/open-checks.ts';
 import type { BodyOf, MessageType } from '../../src/core/protocol/table.ts';
 import { rowOf } from '../../src/core/protocol/table.ts';
 import type { Role } from '../../src/core/vocabulary.ts';
+import { idealSuite, keyOfPoint } from './ideal-suite.ts';
 
 export type Actor = { name: string; role: Role; secretKey: Uint8Array; pubkey: string };
 export const NOW = 1_795_000_000;
@@ -86,11 +86,12 @@ export const seededBytes = (suite: Pick<Suite, 'sha256'>, seed: string): ((n: nu
 const same = <T>(value: T): T => value;
 
 export type World = ReturnType<typeof createWorld>;
-export const createWorld = (suite: Suite = suiteWasm, seed = 'world') => {
+/** Tests of the cryptography itself say which suite; all others pay a hash for each operation. */
+export const createWorld = (suite: Suite = idealSuite, seed = 'world') => {
   const random = seededBytes(suite, seed);
   const actors = Object.fromEntries(
     Object.entries(ROLES).map(([name, role]) => {
-      const secretKey = suite.sha256(utf8(`key of ${name}`));
+      const secretKey = keyOfPoint(suite, seededBytes(suite, `key of ${name}`));
       return [name, { name, role, secretKey, pubkey: toHex(suite.publicKey(secretKey)) }];
     }),
   ) as Record<Name, Actor>;

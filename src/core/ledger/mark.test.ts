@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createWorld, NOW } from '../../../test/support/world.ts';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import type { SignedEvent } from '../nostr/event.ts';
 import { type Mark, readMark, writeMark } from './mark.ts';
 
-const { suite, actors, sign } = createWorld();
+const { suite, actors, sign } = createWorld(suiteWasm);
 const { host, user } = actors;
 const mark: Mark = { n: 7, chain: 'ab'.repeat(32), segment: 1, offset: 4096, sha256: 'cd'.repeat(32) };
 const written = (by = host, said: Mark = mark): string =>

@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { decision } from '../../../test/support/forgeries.ts';
 import type { Name } from '../../../test/support/world.ts';
 import { createWorld, uuidOf } from '../../../test/support/world.ts';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import type { SignedEvent } from '../nostr/event.ts';
 import type { EvidenceWanted } from './evidence.ts';
 import { EVIDENCE_CHECKS, verifyEvidence } from './evidence.ts';
 import { KIND } from './message.ts';
 
-const world = createWorld();
+const world = createWorld(suiteWasm);
 const { actors } = world;
 const approval = uuidOf(7);
 const genuine = world.compose(decision);

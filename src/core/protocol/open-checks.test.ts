@@ -14,13 +14,14 @@ import {
 } from '../../../test/support/forgeries.ts';
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, NOW, STREAM } from '../../../test/support/world.ts';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { WRAP_KIND } from '../nostr/kinds.ts';
 import { MAX_WRAP_BYTES } from '../vocabulary.ts';
 import { KIND } from './message.ts';
 import type { OpenContext } from './open-checks.ts';
 import { OPEN_CHECKS, OPEN_STEPS } from './open-checks.ts';
 
-const world = createWorld();
+const world = createWorld(suiteWasm);
 const { actors } = world;
 const key = (name: Name): string => actors[name].pubkey;
 

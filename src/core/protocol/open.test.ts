@@ -12,12 +12,13 @@ import {
 } from '../../../test/support/forgeries.ts';
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { MAX_WRAP_BYTES } from '../vocabulary.ts';
 import { CONSENT_KIND, KIND } from './message.ts';
 import { open, openSeal, type Rejected } from './open.ts';
 import { messageTypes, rowOf } from './table.ts';
 
-const world = createWorld();
+const world = createWorld(suiteWasm);
 const { actors } = world;
 type Change = NonNullable<Tamper['event']>;
 const asConsent: Change = (event) => ({ ...event, kind: CONSENT_KIND });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { decision } from '../../../test/support/forgeries.ts';
 import { createWorld, uuidOf } from '../../../test/support/world.ts';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { parseTags } from './tags.ts';
 
-const world = createWorld();
+const world = createWorld(suiteWasm);
 const { tags } = world.compose({
   ...decision,
   rev: 4,

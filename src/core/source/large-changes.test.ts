@@ -1,8 +1,9 @@
 /** Contents of megabytes: what is shown of them is bounded, and costs what changed. */
-import { sha256 } from '@noble/hashes/sha2.js';
+
 import { expect, test } from 'vitest';
 import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { utf8 } from '../encoding/bytes.ts';
 import {
   MAX_PARTS,
@@ -16,6 +17,7 @@ import {
 import type { ChangedFile } from './changes.ts';
 import { applyHunks, hunksBetween, writeHunks } from './hunks.ts';
 
+const { sha256 } = suiteWasm;
 const BASE = 'ba'.repeat(20);
 const MIB = 1024 * 1024;
 const shown = (...args: Parameters<typeof changedFile>) => shownFile(changedFile(...args), sha256);
