@@ -143,12 +143,6 @@ describe('a person at a terminal', () => {
     expect(code).toBe(0);
     expect(processesWith(here.root)).toEqual([]);
   });
-  test('says y, as to any question: nothing is signed, exit 5', async () => {
-    if (!hasTerminal()) return;
-    const { code, screen } = await demo('habit', asked, 'y\r');
-    expect(code).toBe(5);
-    expect(screen).toContain('does not begin like that; nothing was signed');
-  });
   test('says n: nothing is published, exit 5', async () => {
     if (!hasTerminal()) return;
     const { code, screen } = await demo('no', asked, 'n\r');
@@ -158,12 +152,9 @@ describe('a person at a terminal', () => {
     expect(branches).toBe('* main');
     expect(processesWith(here.root)).toEqual([]);
   });
-  test.each([
-    ['while it starts', 'relay    ws'],
-    ['at the question', asked],
-  ])('presses Ctrl-C %s: exit 130, nothing left running', async (name, shown) => {
+  test('presses Ctrl-C at the question: exit 130, nothing left running', async () => {
     if (!hasTerminal()) return;
-    const { code } = await demo(`left-${name.replaceAll(' ', '-')}`, shown, '\u0003');
+    const { code } = await demo('left', asked, '\u0003');
     expect(code).toBe(130);
     expect(processesWith(here.root)).toEqual([]);
   });

@@ -15,8 +15,6 @@ export type ProcessFederation = {
   serving(part: Part): Serving;
   logs(): string;
   ask(task: string): Promise<string>;
-  /** Makes a revision in which publishing needs an approval, or none. */
-  applyPolicy(options: Pick<ProcessOptions, 'approval'>): Promise<void>;
   close(): Promise<void>;
 };
 export type ProcessOptions = {
@@ -63,11 +61,12 @@ const begin = async (here: TempHomes, options: ProcessOptions): Promise<ProcessF
   await join_(homes, options);
   await start('runner');
   const { npub } = await json<{ npub: string }>(homes.user, ['user', 'init', '--keys', 'file']);
-  const applyPolicy = async (policy: Pick<ProcessOptions, 'approval'>): Promise<void> => {
-    const file = here.file('graph.json', JSON.stringify(graphOf(npub, fixture, policy)));
-    await json(homes.host, ['graph', 'apply', file, '--yes']);
-  };
-  await applyPolicy(options);
+  await json(homes.host, [
+    'graph',
+    'apply',
+    here.file('graph.json', JSON.stringify(graphOf(npub, fixture, options))),
+    '--yes',
+  ]);
   const { invite } = await json<{ invite: string }>(homes.host, [
     'host',
     'invite',
@@ -82,7 +81,6 @@ const begin = async (here: TempHomes, options: ProcessOptions): Promise<ProcessF
     fixture,
     homes,
     start,
-    applyPolicy,
     stop: async (part, signal = 'SIGTERM') => {
       const serving = servings.get(part);
       logs.push(...(serving?.log ?? []).map((line) => `${part}: ${line}`));
@@ -130,7 +128,7 @@ const joined = async (home: string, kind: 'runner' | 'user', invite: string): Pr
   throw new Error(`${kind} join: exit ${code}: ${stdout}`);
 };
 
-const graphOf = (npub: string, fixture: Fixture, options: Pick<ProcessOptions, 'approval'>) => ({
+const graphOf = (npub: string, fixture: Fixture, options: ProcessOptions) => ({
   graph: 'acme',
   nodes: {
     alice: { kind: 'user', pubkey: npub },

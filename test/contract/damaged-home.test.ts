@@ -1,0 +1,157 @@
+/**
+ * What a home of real files finds of itself at its next start: read models that are gone, damaged or of another history
+ * (T97), a ledger that is torn or changed. The lines are those of a whole task with its approval.
+ */
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { fileKeyStore } from '../../src/adapters/keys/file.ts';
+import { openHome, PROJECTION_FILE } from '../../src/cli/wiring/open-home.ts';
+import { encodeLine } from '../../src/core/ledger/line.ts';
+import { recordOf } from '../../src/services/messaging/rejections.ts';
+import type { HostConfig } from '../../src/services/setup/config.ts';
+import { startFederation } from '../sim/federation.ts';
+import type { MemoryHome } from '../sim/memory-home.ts';
+import { approve, ask, reached } from '../sim/story.ts';
+
+/** A Host's, for every home: nothing here looks at what only a member has. */
+const configOf = (home: MemoryHome): HostConfig => ({
+  kind: 'host',
+  graph: home.graph,
+  keys: 'file',
+  stream: home.stream,
+  relays: ['ws://127.0.0.1:1'],
+  recovery: '00'.repeat(32),
+  leaseMs: 60_000,
+  bootstrap: null,
+  members: false,
+});
+const HOMES = ['host', 'runner', 'user'] as const;
+type Name = (typeof HOMES)[number];
+
+let root: string;
+let configs: Record<Name, HostConfig>;
+let told: string[];
+const at = (name: Name, ...path: string[]) => join(root, 'now', name, ...path);
+const segment = (name: Name) => at(name, 'ledger', '000001.ndjson');
+const opened = (name: Name) =>
+  openHome(at(name), configs[name], {
+    mode: 'exclusive',
+    owner: 'test',
+    input: false,
+    log: (_level, text) => told.push(text),
+  });
+const digest = async (name: Name): Promise<string> => {
+  const { projection, close } = await opened(name);
+  const found = projection.digest();
+  await close();
+  return found;
+};
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'entangle-damaged-'));
+  const fed = await startFederation({
+    people: { alice: {} },
+    agents: { builder: { policy: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } } } },
+    edges: ['alice delegates_to builder', 'alice approves builder'],
+  });
+  const session = await ask(fed, 'alice', 'builder', 'mend it');
+  await approve(fed, 'alice', session);
+  await reached(fed, 'alice', session, 'completed');
+  const homes = { host: fed.host.home, runner: fed.runners.r1!.home, user: fed.people.alice!.home };
+  await fed.close();
+  for (const name of HOMES) {
+    const directory = join(root, 'before', name);
+    await mkdir(join(directory, 'ledger'), { recursive: true });
+    // The key of whatever the home is, in the place where it is looked for
+    await fileKeyStore(join(directory, 'keys')).create('host', homes[name].disk.secretKey);
+    await writeFile(
+      join(directory, 'ledger', '000001.ndjson'),
+      Buffer.concat(homes[name].disk.lines.map(encodeLine)),
+    );
+  }
+  configs = { host: configOf(homes.host), runner: configOf(homes.runner), user: configOf(homes.user) };
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+beforeEach(async () => {
+  await rm(join(root, 'now'), { recursive: true, force: true });
+  await cp(join(root, 'before'), join(root, 'now'), { recursive: true });
+  told = [];
+});
+
+const rebuilding = (reason: string): string => `rebuilding the projection from the ledger: ${reason}`;
+const OTHER_LINES = 'it was folded from other lines than the ledger has';
+
+describe.each(HOMES)('the read models of a %s', (name) => {
+  test('that are thrown away are folded again to the same digest', async () => {
+    const first = await digest(name);
+    await rm(at(name, PROJECTION_FILE));
+    expect(await digest(name)).toBe(first);
+    expect(told).toEqual([]);
+  });
+  test.each([
+    ['of no bytes', 'the file is empty', (file: string) => writeFile(file, '')],
+    ['of garbage', 'the file is damaged', (file: string) => writeFile(file, 'no database'.repeat(100))],
+    ['cut off', 'the file is damaged', (file: string) => truncate(file, 4096)],
+  ])('%s are thrown away, told, and made again', async (_what, reason, damage) => {
+    const first = await digest(name);
+    await damage(at(name, PROJECTION_FILE));
+    expect(await digest(name)).toBe(first);
+    expect(told).toEqual([rebuilding(reason)]);
+  });
+  test('that are ahead of the ledger, or of another one as long, are made again', async () => {
+    const first = await digest(name);
+    const lines = await readFile(segment(name));
+    const further = async (operator: string): Promise<void> => {
+      const { home, close } = await opened(name);
+      const body = {
+        ...{ name: operator, role: 'viewer' as const, expiresAt: null, by: null },
+        sha256: '5a'.repeat(32),
+      };
+      await home.ledger.append(() => [{ dir: 'local', event: recordOf(home, 'operator.added', body) }]);
+      await close();
+    };
+    const lose = async (): Promise<void> => {
+      await rm(at(name, 'ledger'), { recursive: true });
+      await mkdir(at(name, 'ledger'));
+      await writeFile(segment(name), lines);
+    };
+    // What was written is lost, as if the disk had not kept it
+    await further('one');
+    await lose();
+    expect(await digest(name)).toBe(first);
+    expect(told).toEqual([rebuilding(OTHER_LINES)]);
+    await further('other');
+    const other = await readFile(at(name, PROJECTION_FILE));
+    await lose();
+    await further('another');
+    const right = await digest(name);
+    await writeFile(at(name, PROJECTION_FILE), other);
+    told = [];
+    expect(await digest(name)).toBe(right);
+    expect(told).toEqual([rebuilding(OTHER_LINES)]);
+  });
+});
+
+describe.each(HOMES)('the ledger of a %s', (name) => {
+  test('with a torn last line goes on without it', async () => {
+    const first = await digest(name);
+    const { length } = await readFile(segment(name));
+    await appendFile(segment(name), '{"n":999,"at":"2026-');
+    expect(await digest(name)).toBe(first);
+    expect(told).toEqual([`removed an incomplete last line of ${segment(name)} at byte ${length}`]);
+    expect(await readFile(segment(name))).toHaveLength(length);
+  });
+  test('with damage before its end is not opened, and stays as it is', async () => {
+    const damaged = await readFile(segment(name));
+    const second = damaged.indexOf(10) + 1;
+    damaged[second + 40] = damaged[second + 40]! ^ 1;
+    await writeFile(segment(name), damaged);
+    await expect(opened(name)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining(`${segment(name)} is damaged at byte ${second}`),
+    });
+    expect(await readFile(segment(name))).toEqual(damaged);
+  });
+});
