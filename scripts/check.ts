@@ -8,12 +8,9 @@ import { isBuilt, root } from './stamp.js';
 type Step = { name: string; command: string[] };
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 
-/** Each file of tests with processes has a worker of its own: what Node compiled for one serves the next. */
-const env = { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'v8') };
-
 function start(step: Step, stdio: 'pipe' | 'inherit'): ChildProcess {
   const [command = '', ...args] = step.command;
-  return spawn(command, args, { cwd: root, env, stdio: ['ignore', stdio, stdio] });
+  return spawn(command, args, { cwd: root, stdio: ['ignore', stdio, stdio] });
 }
 
 const exitOf = (child: ChildProcess): Promise<number> =>
