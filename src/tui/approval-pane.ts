@@ -1,5 +1,6 @@
 /** The approval on its screen: the change, and below it, always, what is signed and how. */
 import { age } from '../core/encoding/age.ts';
+import type { ApprovalState } from '../core/vocabulary.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import { type ApprovalScreen, armDenial, DIGEST_LENGTH, subjectHex } from './approval.ts';
 import { bodyOf } from './approval-body.ts';
@@ -21,6 +22,17 @@ const digestLines = (view: ApprovalView): CellLine[] => {
   ];
 };
 
+/** Why it waits for this person no more. */
+const ENDED: Readonly<Record<ApprovalState, string>> = {
+  pending: 'you decided this in another place',
+  approved: 'this was approved in another place',
+  rejected: 'this was rejected in another place',
+  expired: 'this expired',
+  withdrawn: 'its node does not ask for this any more',
+  invalidated: 'this is void: the graph, the node or the branch is another now',
+};
+const CLOSED = 'this was decided or closed in another place';
+
 /** The one line that says what a key would do now. */
 const actLine = (approval: ApprovalScreen, rows: number, size: Size, now: number): CellLine => {
   const { phase, view } = approval;
@@ -35,7 +47,7 @@ const actLine = (approval: ApprovalScreen, rows: number, size: Size, now: number
       ];
     }
     case 'closed':
-      return [ours(' it waits for you no more: decided or closed elsewhere; esc goes back', 'warn')];
+      return [ours(` ${phase.as === null ? CLOSED : ENDED[phase.as]}; esc goes back`, 'warn')];
     case 'signing':
       return [ours(' signing …', 'warn')];
     case 'decided':
@@ -57,12 +69,14 @@ const signLines = (
   size: Size,
   now: number,
 ): CellLine[] => [
+  [theirs(` ${view.operation} of commit ${view.commit}`, 'strong')],
+  [ours(view.expectedHead === null ? ' to new branch ' : ' to '), theirs(view.ref)],
+  [theirs(` of ${view.remote}`)],
   [
-    theirs(` ${view.operation} of commit ${view.commit}`, 'strong'),
-    ours(`  expires ${age(view.expires, now)}`, 'dim'),
+    ours(
+      ` expires ${age(view.expires, now)}; binding: content (these bytes, on this branch, over this head)`,
+    ),
   ],
-  [theirs(` to ${view.ref}${view.expectedHead === null ? ' (new branch)' : ''} ${view.remote}`)],
-  [ours(' binding: content (these bytes, on this branch, over this head)')],
   ...digestLines(view),
   actLine(approval, rows, size, now),
 ];

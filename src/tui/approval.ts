@@ -3,7 +3,7 @@
  * have been on the screen, a capital letter, and then the first characters of the digest, typed one by one.
  */
 import { addRange, gaps, type Range } from '../core/projection/ranges.ts';
-import type { Decision } from '../core/vocabulary.ts';
+import type { ApprovalState, Decision } from '../core/vocabulary.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 
 export const DIGEST_LENGTH = 4;
@@ -19,7 +19,8 @@ export type Phase =
   | { name: 'armed'; typed: string; until: number }
   | { name: 'signing'; what: Decision }
   | { name: 'decided'; what: Decision }
-  | { name: 'closed' };
+  /** Decided or ended in another place; null where nothing is known of how. */
+  | { name: 'closed'; as: ApprovalState | null };
 
 export type ApprovalScreen = {
   id: string;

@@ -8,8 +8,8 @@ const WIDE = 120;
 /** Header and footer. */
 const AROUND = 2;
 const BORDERS = 2;
-/** What is signed, under the change: rule, operation, target, binding, two rows of digest, the approve line. */
-const SIGN_ROWS = 7;
+/** What is signed, under the change: rule, operation, branch, remote, expiry and binding, two rows of digest, the approve line. */
+const SIGN_ROWS = 8;
 
 export const isWide = ({ width }: Size): boolean => width >= WIDE;
 

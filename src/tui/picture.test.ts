@@ -11,6 +11,7 @@ import { pictureOf } from './picture.ts';
 import { type Screen, type ScreenEvent, startScreen } from './state.ts';
 import { update } from './update.ts';
 
+const BRANCH = 'refs/heads/entangle/builder/01a219ec-0000-7000-8000-000000000001';
 const NOW = Date.parse('2026-11-26T12:00:00Z');
 const after = (screen: Screen, events: readonly ScreenEvent[]): Screen =>
   events.reduce((one, event, n) => update(one, event, NOW + 1_000 + n).screen, screen);
@@ -78,7 +79,7 @@ describe('every frame', () => {
   test('that offers to approve has operation, commit, branch, digest and binding', () => {
     fc.assert(
       fc.property(size, (one: Size) => {
-        const view = approvalOf(['fix it', 'a.txt', 'line', 'refs/heads/x']);
+        const view = approvalOf(['fix it', 'work/app.git', 'line', BRANCH]);
         const screen = after(startScreen(one, liveOf(['fix it']), NOW - 1_000), [
           { what: 'key', key: 'enter' },
           { what: 'loaded', id: view.id, view },
@@ -90,8 +91,10 @@ describe('every frame', () => {
         );
         if (isSmall) return;
         expect(whole).toContain('push of commit');
-        expect(whole).toContain('to refs/heads/x');
-        expect(whole).toContain('binding: content');
+        // A branch of a session takes all of a narrow row, and nothing beside it
+        expect(whole).toContain(`to new branch ${BRANCH}`.slice(0, one.width - 3));
+        expect(whole).toContain('of file:///work/app.git');
+        expect(whole).toMatch(/expires in .*; binding: content/);
         for (const group of digest.match(/.{4}/g)!.slice(0, 4)) expect(whole).toContain(group);
       }),
       { numRuns: times(40, 500) },

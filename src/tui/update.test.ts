@@ -1,8 +1,9 @@
 /** What keys do; above all, what signs and what never does. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { APPROVAL, approvalOf, DIGEST, liveOf, SESSION } from '../../test/support/screens.ts';
-import type { InboxItem } from '../services/user/live.ts';
+import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import { ARMED_MS } from './approval.ts';
+import { pictureOf } from './picture.ts';
 import { type Screen, type ScreenEffect, type ScreenEvent, startScreen } from './state.ts';
 import { update } from './update.ts';
 
@@ -184,8 +185,25 @@ describe('nothing is signed', () => {
       send({ what: 'live', live: { ...screen.live, items }, session: null });
       keys('7f3aA7f3a');
     });
-    expect(screen.approval?.phase).toEqual({ name: 'closed' });
+    expect(screen.approval?.phase).toEqual({ name: 'closed', as: null });
   });
+  test.each(['approved', 'expired', 'invalidated', 'pending'] as const)(
+    'once it is %s: it says how',
+    (state) => {
+      open();
+      const asking = screen.live.items.find((one) => one.id === SESSION) as SessionItem;
+      const session = { ...asking, approvals: [{ ...asking.approvals[0]!, id: APPROVAL, state }] };
+      const live = { ...screen.live, items: [asking] };
+      send({ what: 'live', live, session });
+      expect(screen.approval?.phase).toEqual({ name: 'closed', as: state });
+      const text = pictureOf(screen, 0)
+        .map((line) => line.map((span) => span.text).join(''))
+        .join('\n');
+      expect(text).toContain(
+        state === 'pending' ? 'you decided this' : state === 'invalidated' ? 'void' : state,
+      );
+    },
+  );
   test('by keys that were typed before the change was there', () => {
     key('enter');
     send(loaded());

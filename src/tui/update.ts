@@ -1,11 +1,12 @@
 /** One event makes the next screen, and what is asked of the outside. */
-import type { InboxItem } from '../services/user/live.ts';
+import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import {
   type ApprovalScreen,
   ARMED_MS,
   armDenial,
   firstUnread,
   openApproval,
+  type Phase,
   typeDigest,
   withShown,
 } from './approval.ts';
@@ -68,7 +69,10 @@ const isWaiting = ({ live }: Pick<Screen, 'live'>, id: string): boolean =>
   live.items.some((one) => one.id === id);
 /** In which an approval can be decided elsewhere, or closed by its node. */
 const STANDING: ReadonlySet<string> = new Set(['loading', 'reading', 'armed']);
-const CLOSED = { name: 'closed' } as const;
+const closedAs = (session: SessionItem | null, id: string): Phase => ({
+  name: 'closed',
+  as: session?.approvals.find((one) => one.id === id)?.state ?? null,
+});
 
 /** A request that was not there: whoever is typing has not seen it. */
 const brings = (before: Screen['live'], now: Screen['live']): boolean => {
@@ -92,7 +96,8 @@ const withLive = (screen: Screen, event: Extract<ScreenEvent, { what: 'live' }>,
   const base = isNew ? { ...disarmed(screen, 'another request came'), deafUntil: now + DEAF_MS } : screen;
   const { approval } = base;
   const isOver = approval !== null && isWaiting(screen, approval.id) && !isWaiting({ live }, approval.id);
-  const closed = isOver && STANDING.has(approval.phase.name) ? { ...approval, phase: CLOSED } : approval;
+  const isClosed = approval?.phase.name === 'closed' || (isOver && STANDING.has(approval.phase.name));
+  const closed = approval && isClosed ? { ...approval, phase: closedAs(session, approval.id) } : approval;
   return only({ ...base, live, session, approval: closed, selected: followed(screen, live) });
 };
 

@@ -40,10 +40,10 @@ const isWhole = (lines: string[], rows: number): boolean => {
   const at = (words: string) => lines.flatMap((line, row) => (line.includes(words) ? [row] : []));
   return (
     lines[0]!.startsWith(' entangle  alice') &&
-    at('── rows').join() === `${rows - 8}` &&
+    at('── rows').join() === `${rows - 9}` &&
     at(' binding: content').join() === `${rows - 5}` &&
     at(' subject sha256').join() === `${rows - 4}` &&
-    lines[rows - 7]!.startsWith(' source.publish of commit')
+    lines[rows - 8]!.startsWith(' source.publish of commit')
   );
 };
 const readToEnd = async (screen: TerminalScreen): Promise<void> => {
