@@ -202,6 +202,9 @@ export const PLAN_FORMATS = ['text', 'markdown', 'json'] as const;
 export type PlanFormat = Word<typeof PLAN_FORMATS>;
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = Word<typeof SHELLS>;
+/** What keeps a process running on a machine. */
+export const SERVICE_MANAGERS = ['systemd', 'launchd'] as const;
+export type ServiceManager = Word<typeof SERVICE_MANAGERS>;
 /** Whom `graph apply --wait` waits for. */
 export const WAIT_FOR = ['online', 'all'] as const;
 export type WaitFor = Word<typeof WAIT_FOR>;
@@ -293,6 +296,12 @@ export const CREDENTIAL_SOURCE: Grammar = {
   what: '`none` or `secret:NAME`',
   pattern: /^(?:none|secret:[a-z][a-z0-9-]{0,62})$/,
   rule: 'none, or the name of a secret after `secret:`',
+};
+/** Of a unit file, which has a setting a line. */
+export const UNIT_WORD: Grammar = {
+  what: 'a word of a unit file',
+  pattern: /^\P{Cc}*$/u,
+  rule: 'a path without line ends and other control characters',
 };
 export const RELAY_URL: Grammar = {
   what: 'the URL of a relay',

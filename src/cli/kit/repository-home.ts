@@ -105,6 +105,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'runner:serve',
   'user:init',
   'user:join',
+  'service:print',
 ]);
 
 /** The home that a command works on where none is named; undefined: the default one. */

@@ -1,0 +1,37 @@
+/** What of a home a service manager is to run, as the command that a person would type. */
+import { delimiter } from 'node:path';
+import { searchPath } from '../../adapters/system/child-process.ts';
+import type { HomeKind } from '../../core/vocabulary.ts';
+import type { HomePaths } from '../kit/settings.ts';
+import type { Service } from './unit.ts';
+
+export type Served = {
+  kind: HomeKind;
+  runner: string;
+  user: string;
+  passphraseFile: string | undefined;
+};
+
+const COMMANDS: Readonly<Record<HomeKind, (served: Served) => { words: string[]; which: string }>> = {
+  host: () => ({ words: ['host', 'serve'], which: 'default' }),
+  runner: ({ runner }) => ({ words: ['runner', 'serve', '--runner', runner], which: runner }),
+  // Its User Node is there while it watches: what comes is kept, and said in the log
+  user: ({ user }) => ({ words: ['user', 'watch', '--plain', '--user', user], which: user }),
+};
+
+/** `entry`: the file that is this executable. Its name has the home's kind, and which of several it is. */
+export const serviceOf = (home: HomePaths, served: Served, entry: string): Service => {
+  const { words, which } = COMMANDS[served.kind](served);
+  const passphrase = served.passphraseFile === undefined ? [] : ['--passphrase-file', served.passphraseFile];
+  return {
+    name: ['entangle', served.kind, ...(which === 'default' ? [] : [which])].join('-'),
+    description: `entangle ${served.kind}${which === 'default' ? '' : ` ${which}`}`,
+    program: process.execPath,
+    args: [entry, ...words, '--home', home.root, ...passphrase, '--no-input'],
+    path: [...new Set(searchPath().split(delimiter))].join(delimiter),
+  };
+};
+
+/** Where its settings are, if it was set up. */
+export const directoryOf = (home: HomePaths, { kind, runner, user }: Served): string =>
+  ({ host: home.host, runner: home.runner(runner), user: home.user(user) })[kind];

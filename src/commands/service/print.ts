@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
+import { passphraseFile, runnerName, userName, wordArg } from '../../cli/kit/flags.ts';
+import { directoryOf, serviceOf } from '../../cli/service/served.ts';
+import { type Unit, unitOf } from '../../cli/service/unit.ts';
+import { HOME_KINDS, SERVICE_MANAGERS } from '../../core/vocabulary.ts';
+
+export default class ServicePrint extends BaseCommand<typeof ServicePrint> {
+  static override summary = 'Print a unit that keeps a Host, a runner or a person’s node running.';
+  static override examples = [
+    {
+      description: 'start this runner with the machine, as systemd’s user service',
+      command: 'entangle service print systemd runner > ~/.config/systemd/user/entangle-runner.service',
+    },
+  ];
+  static override args = {
+    manager: wordArg(SERVICE_MANAGERS)({ description: 'service manager that reads it', required: true }),
+    kind: wordArg(HOME_KINDS)({ description: 'what is to run', required: true }),
+  };
+  static override flags = { runner: runnerName, user: userName, 'passphrase-file': passphraseFile };
+
+  async execute(flags: FlagsOf<typeof ServicePrint>, args: ArgsOf<typeof ServicePrint>): Promise<Unit> {
+    const file = flags['passphrase-file'];
+    const passphraseFile = file === undefined ? undefined : resolve(file);
+    const served = { kind: args.kind, runner: flags.runner, user: flags.user, passphraseFile };
+    const unit = unitOf(args.manager, serviceOf(this.home, served, process.argv[1]!));
+    const directory = directoryOf(this.home, served);
+    if (!existsSync(directory)) this.progress(`warning: nothing is set up in ${directory} yet`);
+    return unit;
+  }
+
+  override render({ text, file, next }: Unit): string {
+    this.progress(`save it as ${file}, then:`);
+    for (const line of next) this.progress(`  ${line}`);
+    return text.replace(/\n$/, '');
+  }
+}
