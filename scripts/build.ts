@@ -1,8 +1,10 @@
 /** Bundles `src` into `dist`: one small entry a command, shared chunks, packages with native or WASM parts left outside. */
 import { spawnSync } from 'node:child_process';
-import { globSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { loadConfig } from '../src/cli/kit/help.ts';
+import { manPages } from '../src/cli/kit/man.ts';
 import { lazyNode, lazyOclif } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
@@ -88,6 +90,9 @@ async function bundle(): Promise<void> {
   if (!process.argv.includes('--keep-manifest')) {
     writeFileSync(join(root, 'oclif.manifest.json'), await manifestText(root));
   }
+  mkdirSync(join(dist, 'man'));
+  for (const { name, text } of manPages(await loadConfig(root)))
+    writeFileSync(join(dist, 'man', `${name}.1`), text);
   warm();
   writeFileSync(stampFile, digest);
 }

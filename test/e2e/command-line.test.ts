@@ -1,6 +1,7 @@
 /** How a command starts and what it asks for: the Node it runs on, options that stand first, a new passphrase. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BIN, environment, freePort, run, tempHomes } from '../support/cli.ts';
@@ -93,4 +94,13 @@ describe('a passphrase of a new key', () => {
     ]);
     expect([code, screen.includes(words), screen.includes('twelve')]).toEqual([wanted, true, false]);
   });
+});
+
+test('man prints the page of a command, which the package has as a file too; of an unknown one: exit 6', async () => {
+  const { code, stdout } = await run(home, ['man', 'host', 'operator', 'add']);
+  expect(code).toBe(0);
+  const file = join(BIN, '../../dist/man/entangle-host-operator-add.1');
+  expect(stdout).toBe(readFileSync(file, 'utf8'));
+  expect(stdout).toMatch(/^\.TH "ENTANGLE\\-HOST\\-OPERATOR\\-ADD" "1"/);
+  expect((await run(home, ['man', 'host', 'operator'])).code).toBe(6);
 });
