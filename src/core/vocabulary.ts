@@ -301,7 +301,7 @@ export const CREDENTIAL_SOURCE: Grammar = {
 export const UNIT_WORD: Grammar = {
   what: 'a word of a unit file',
   pattern: /^\P{Cc}*$/u,
-  rule: 'a path without line ends and other control characters',
+  rule: 'a path that is printed as it is: no control, invisible or look-alike characters',
 };
 export const RELAY_URL: Grammar = {
   what: 'the URL of a relay',

@@ -1,8 +1,9 @@
 /** What of a home a service manager is to run, as the command that a person would type. */
+import { createHash } from 'node:crypto';
 import { delimiter } from 'node:path';
 import { searchPath } from '../../adapters/system/child-process.ts';
 import type { HomeKind } from '../../core/vocabulary.ts';
-import type { HomePaths } from '../kit/settings.ts';
+import { type HomePaths, resolveHome } from '../kit/settings.ts';
 import type { Service } from './unit.ts';
 
 export type Served = {
@@ -19,12 +20,18 @@ const COMMANDS: Readonly<Record<HomeKind, (served: Served) => { words: string[];
   user: ({ user }) => ({ words: ['user', 'watch', '--plain', '--user', user], which: user }),
 };
 
+/** Nothing for the usual home; of another one so much that two homes have two units. */
+const homeMark = ({ root }: HomePaths): string[] =>
+  root === resolveHome(undefined, process.env, '/').root
+    ? []
+    : [createHash('sha256').update(root).digest('hex').slice(0, 8)];
+
 /** `entry`: the file that is this executable. Its name has the home's kind, and which of several it is. */
 export const serviceOf = (home: HomePaths, served: Served, entry: string): Service => {
   const { words, which } = COMMANDS[served.kind](served);
   const passphrase = served.passphraseFile === undefined ? [] : ['--passphrase-file', served.passphraseFile];
   return {
-    name: ['entangle', served.kind, ...(which === 'default' ? [] : [which])].join('-'),
+    name: ['entangle', served.kind, ...(which === 'default' ? [] : [which]), ...homeMark(home)].join('-'),
     description: `entangle ${served.kind}${which === 'default' ? '' : ` ${which}`}`,
     program: process.execPath,
     args: [entry, ...words, '--home', home.root, ...passphrase, '--no-input'],

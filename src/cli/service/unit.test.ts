@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HOSTILE_TEXTS } from '../../../test/support/hostile-texts.ts';
+import { sanitize } from '../../core/encoding/sanitize.ts';
 import { resolveHome } from '../kit/settings.ts';
 import { directoryOf, serviceOf } from './served.ts';
 import { type Service, unitOf } from './unit.ts';
@@ -37,7 +38,7 @@ const stringsOf = (plist: string): string[] =>
 
 const anyWord = fc.oneof(
   fc.constantFrom('$HOME', '%h', '"', '\\', "'", '$$', '%%', '&amp;', '<b>', 'a b', ''),
-  fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => !/\p{Cc}/u.test(text)),
+  fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => sanitize(text) === text),
 );
 
 test('systemd and launchd run the words that were given', () => {
@@ -53,16 +54,23 @@ test('systemd and launchd run the words that were given', () => {
 });
 
 test.each(['systemd', 'launchd'] as const)('a word that %s cannot hold is refused', (manager) => {
-  const cutting = [...HOSTILE_TEXTS, 'a\nExecStartPre=/bin/false'].filter((text) => /\p{Cc}/u.test(text));
-  expect(cutting.length).toBeGreaterThan(5);
-  for (const text of cutting) {
+  // Printed, the last three would be other paths
+  const wrong = [
+    ...[...HOSTILE_TEXTS, 'a\nExecStartPre=/bin/false'].filter((text) => /\p{Cc}/u.test(text)),
+    ...['a\u00a0b', 'a\u200cb', 'a\\x41b'],
+  ];
+  expect(wrong.length).toBeGreaterThan(8);
+  for (const text of wrong) {
     expect(() => unitOf(manager, service([text]))).toThrow(/not a word of a unit file/);
     expect(() => unitOf(manager, service([], text))).toThrow(/not a word of a unit file/);
   }
 });
 
-test('what no restart helps is not started again', () => {
-  expect(settingOf(unitOf('systemd', service([])).text, 'RestartPreventExitStatus')).toBe('3 4 8 64');
+test('a stop reaches the process alone, which ends its children; what no restart helps is not started again', () => {
+  const { text } = unitOf('systemd', service([]));
+  expect(settingOf(text, 'KillMode')).toBe('mixed');
+  expect(settingOf(text, 'Restart')).toBe('always');
+  expect(settingOf(text, 'RestartPreventExitStatus')).toBe('3 4 6 8 64');
 });
 
 test.each([
@@ -71,10 +79,15 @@ test.each([
   ['user', ['user', 'watch', '--plain', '--user', 'default'], 'entangle-user', '/h/user/default'],
 ] as const)('a %s is served over its home, and asks nothing', (kind, words, name, directory) => {
   const home = resolveHome('/h', {}, '/');
+  const mark = expect.stringMatching(new RegExp(`^${name}-[0-9a-f]{8}$`));
   const served = { kind, runner: 'build-1', user: 'default', passphraseFile: '/run/secret' };
   expect(serviceOf(home, served, '/opt/run.js')).toMatchObject({
-    name,
+    name: mark,
     args: ['/opt/run.js', ...words, '--home', '/h', '--passphrase-file', '/run/secret', '--no-input'],
   });
   expect(directoryOf(home, served)).toBe(directory);
+  const usual = resolveHome(undefined, process.env, '/');
+  expect(serviceOf(usual, served, '/opt/run.js').name).toBe(name);
+  const other = resolveHome('/other', {}, '/');
+  expect(serviceOf(other, served, '/opt/run.js').name).not.toBe(serviceOf(home, served, '/opt/run.js').name);
 });

@@ -1,8 +1,9 @@
 /** A serving process as the service manager of a machine starts it: systemd's unit for a person, launchd's agent. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { requireFit } from '../../core/encoding/grammar.ts';
-import { EXIT } from '../../core/errors.ts';
+import { fits } from '../../core/encoding/grammar.ts';
+import { sanitize } from '../../core/encoding/sanitize.ts';
+import { EntangleError, EXIT } from '../../core/errors.ts';
 import { type ServiceManager, UNIT_WORD } from '../../core/vocabulary.ts';
 import { shellWord } from '../kit/shell-word.ts';
 
@@ -24,8 +25,8 @@ export type Unit = {
   next: readonly string[];
 };
 
-/** Starting again does not help against these: the token, the key, the settings or another process are wrong. */
-const FINAL = [EXIT.not_authorized, EXIT.conflict, EXIT.invalid, EXIT.usage];
+/** Starting again helps against none of these: what is set up is wrong, is not there, or runs already. */
+const FINAL = [EXIT.not_authorized, EXIT.conflict, EXIT.not_found, EXIT.invalid, EXIT.usage];
 
 /** One word of `systemd.syntax(7)`: `%` begins a specifier in every setting. */
 const systemdWord = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%')}"`;
@@ -37,14 +38,14 @@ const systemdUnit = ({ name, description, program, args, path }: Service): Unit 
   const text = [
     '[Unit]',
     `Description=${description.replaceAll('%', '%%')}`,
-    'Wants=network-online.target',
-    'After=network-online.target',
     '',
     '[Service]',
     `ExecStart=${[systemdWord(program), ...args.map(systemdArg)].join(' ')}`,
     `Environment=${systemdWord(`PATH=${path}`)}`,
     'UMask=0077',
-    'Restart=on-failure',
+    // Told to stop, it ends its own children: an engine that systemd ended would be a failed turn
+    'KillMode=mixed',
+    'Restart=always',
     'RestartSec=5',
     `RestartPreventExitStatus=${FINAL.join(' ')}`,
     '',
@@ -56,6 +57,8 @@ const systemdUnit = ({ name, description, program, args, path }: Service): Unit 
     text,
     file,
     next: [
+      // Else it lives from login to logout
+      'loginctl enable-linger',
       'systemctl --user daemon-reload',
       `systemctl --user enable --now ${name}`,
       `journalctl --user -fu ${name}`,
@@ -86,8 +89,8 @@ const launchdAgent = ({ name, program, args, path }: Service): Unit => {
     `  <key>StandardErrorPath</key>${xmlString(log)}`,
     '  <key>Umask</key><integer>63</integer>',
     '  <key>RunAtLoad</key><true/>',
-    // It knows no exit codes: whatever fails is started again, every half minute
-    '  <key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>',
+    // It knows no exit codes: whatever ends is started again, every half minute
+    '  <key>KeepAlive</key><true/>',
     '  <key>ThrottleInterval</key><integer>30</integer>',
     '</dict>',
     '</plist>',
@@ -101,8 +104,12 @@ const UNITS: Readonly<Record<ServiceManager, (service: Service) => Unit>> = {
   launchd: launchdAgent,
 };
 
-/** Refuses words with a line end or another control character: no unit can hold them. */
+/** Refuses words that no unit can hold, and those that would be printed as other ones. */
 export const unitOf = (manager: ServiceManager, service: Service): Unit => {
-  for (const word of [service.program, ...service.args, service.path]) requireFit(UNIT_WORD, word);
+  for (const word of [service.program, ...service.args, service.path])
+    if (!fits(UNIT_WORD, word) || sanitize(word) !== word)
+      throw new EntangleError('usage', `"${sanitize(word)}" is not ${UNIT_WORD.what}`, {
+        hint: `use ${UNIT_WORD.rule}`,
+      });
   return UNITS[manager](service);
 };

@@ -10,7 +10,7 @@ export default class ServicePrint extends BaseCommand<typeof ServicePrint> {
   static override summary = 'Print a unit that keeps a Host, a runner or a person’s node running.';
   static override examples = [
     {
-      description: 'start this runner with the machine, as systemd’s user service',
+      description: 'run this runner as a user service of systemd',
       command: 'entangle service print systemd runner > ~/.config/systemd/user/entangle-runner.service',
     },
   ];
