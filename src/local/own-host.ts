@@ -24,12 +24,17 @@ const INVITE_MS = 10 * 60_000;
 const ASSIGN_MS = 60_000;
 const APPLY = { yes: true, wait: undefined, timeout: 0, 'no-input': true, json: true };
 
-/** After an abort nothing is asked any more. */
+/** An abort ends what is under way, and nothing is asked after it. */
 export const ownHostOf = (home: string, signal: AbortSignal): OwnHost => {
   const ask = hostClient(resolveHome(home, {}, home), join(home, 'host', 'operator.token'));
-  const client: HostClient = (request) => {
+  const client: HostClient = async (request) => {
     if (signal.aborted) throw new EntangleError('interrupted', 'interrupted');
-    return ask(request);
+    const over = Promise.withResolvers<never>();
+    const stop = () => over.reject(new EntangleError('interrupted', 'interrupted'));
+    signal.addEventListener('abort', stop);
+    return Promise.race([ask(request), over.promise]).finally(() =>
+      signal.removeEventListener('abort', stop),
+    );
   };
   return {
     async invite(role, name) {
