@@ -70,13 +70,9 @@ const signLines = (
   now: number,
 ): CellLine[] => [
   [theirs(` ${view.operation} of commit ${view.commit}`, 'strong')],
-  [ours(view.expectedHead === null ? ' to new branch ' : ' to '), theirs(view.ref)],
-  [theirs(` of ${view.remote}`)],
-  [
-    ours(
-      ` expires ${age(view.expires, now)}; binding: content (these bytes, on this branch, over this head)`,
-    ),
-  ],
+  [theirs(` to ${view.ref}`)],
+  [theirs(` of ${view.remote}${view.expectedHead === null ? ', a new branch' : ''}`)],
+  [ours(` expires ${age(view.expires, now)}; binding: content (bytes, branch and expected head)`)],
   ...digestLines(view),
   actLine(approval, rows, size, now),
 ];

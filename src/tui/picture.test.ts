@@ -92,9 +92,10 @@ describe('every frame', () => {
         if (isSmall) return;
         expect(whole).toContain('push of commit');
         // A branch of a session takes all of a narrow row, and nothing beside it
-        expect(whole).toContain(`to new branch ${BRANCH}`.slice(0, one.width - 3));
+        expect(whole).toContain(`to ${BRANCH}`.slice(0, one.width - 4));
         expect(whole).toContain('of file:///work/app.git');
         expect(whole).toMatch(/expires in .*; binding: content/);
+        if (one.width >= 80) expect(whole).toContain('(bytes, branch and expected head)');
         for (const group of digest.match(/.{4}/g)!.slice(0, 4)) expect(whole).toContain(group);
       }),
       { numRuns: times(40, 500) },
