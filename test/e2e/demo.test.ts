@@ -152,9 +152,12 @@ describe('a person at a terminal', () => {
     expect(branches).toBe('* main');
     expect(processesWith(here.root)).toEqual([]);
   });
-  test('presses Ctrl-C at the question: exit 130, nothing left running', async () => {
+  test.each([
+    ['while it starts', 'relay    ws'],
+    ['at the question', asked],
+  ])('presses Ctrl-C %s: exit 130, nothing left running', async (name, shown) => {
     if (!hasTerminal()) return;
-    const { code } = await demo('left', asked, '\u0003');
+    const { code } = await demo(`left-${name.replaceAll(' ', '-')}`, shown, '\u0003');
     expect(code).toBe(130);
     expect(processesWith(here.root)).toEqual([]);
   });

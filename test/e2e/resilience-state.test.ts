@@ -40,12 +40,10 @@ test('what a crash left of three homes is told at their start, and a federation 
   const { size } = statSync(segment);
   appendFileSync(segment, '{"n":999,"at":"2026-');
   writeFileSync(join(fed.homes.host, 'host', 'projection.sqlite'), '');
-  writeFileSync(join(fed.homes.runner, 'runner', 'default', 'projection.sqlite'), 'no database'.repeat(100));
   truncateSync(join(fed.homes.user, 'user', 'default', 'projection.sqlite'), 4096);
   await fed.start('host');
   await fed.start('runner');
   expect(told(fed, 'host')).toContain(rebuilding('the file is empty'));
-  expect(told(fed, 'runner')).toContain(rebuilding('the file is damaged'));
   expect(told(fed, 'runner')).toContain(`removed an incomplete last line of ${segment} at byte ${size}`);
   const inbox = await run(fed.homes.user, ['user', 'inbox']);
   expect(inbox.stderr).toContain(rebuilding('the file is damaged'));
@@ -84,6 +82,7 @@ test('a ledger that is damaged before its end stops its process, which says wher
   expect(readFileSync(segment)).toEqual(damaged);
   writeFileSync(segment, sound);
   await fed.start('runner');
+  await works(fed);
 });
 
 describe('T98 one serving process a home', () => {

@@ -1,6 +1,6 @@
 /** Remotes made with plain git for tests: own HOME, no configuration of this machine. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { Principal, Repository } from '../../src/ports/index.ts';
@@ -61,7 +61,7 @@ export const writeFiles = (directory: string, files: Record<string, string | Buf
   }
 };
 
-type Entry = { path: string; content: Buffer | null };
+type Entry = { path: string; content: Buffer | null; mode: number };
 /** Directories, with null, before what is in them. */
 const entriesBelow = (root: string): Entry[] =>
   readdirSync(root, { recursive: true, withFileTypes: true })
@@ -70,6 +70,7 @@ const entriesBelow = (root: string): Entry[] =>
     .map(({ path, isFile }) => ({
       path: relative(root, path),
       content: isFile ? readFileSync(path) : null,
+      mode: statSync(path).mode,
     }));
 
 /** What git made of a set of files, made once and written again: nothing in a repository names where it is. */
@@ -88,9 +89,9 @@ export const gitFixture = (files: Record<string, string | Buffer> = { 'README.md
   };
   const kind = JSON.stringify(files);
   const same = made.get(kind);
-  for (const { path, content } of same ?? [])
-    if (content) writeFileSync(join(root, path), content);
-    else mkdirSync(join(root, path));
+  for (const { path, content, mode } of same ?? [])
+    if (content) writeFileSync(join(root, path), content, { mode });
+    else mkdirSync(join(root, path), { mode });
   if (!same) {
     plainGit(root, 'init', '--quiet', '--bare', '--initial-branch=main', remote);
     plainGit(root, 'init', '--quiet', '--initial-branch=main', work);

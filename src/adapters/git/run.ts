@@ -188,7 +188,7 @@ const boundOutput = (instance: ReturnType<typeof simpleGit>, limit: number, over
     };
     stdout.on('data', count);
     stderr.on('data', count);
-    // Its end is that of its pipes, yet simple-git waits 50 ms more where they gave nothing: a turn is ten such waits
+    // Where the pipes gave nothing, simple-git waits 50 ms after they are closed, ten times a turn: nothing is given to it
     queueMicrotask(() => stdout.emit('data', Buffer.alloc(0)));
   });
 };

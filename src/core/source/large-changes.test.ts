@@ -1,5 +1,4 @@
 /** Contents of megabytes: what is shown of them is bounded, and costs what changed. */
-
 import { expect, test } from 'vitest';
 import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
