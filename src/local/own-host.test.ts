@@ -1,0 +1,45 @@
+/** What `up` asks of its Host: with the token of this home, and not a moment longer than it is wanted. */
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ownHostOf } from './own-host.ts';
+
+let home: string;
+let server: Server;
+const asked: IncomingMessage[] = [];
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'entangle-own-'));
+  mkdirSync(join(home, 'host'));
+  writeFileSync(join(home, 'host', 'operator.token'), 'ent_of_this_home\n');
+  asked.length = 0;
+  // A Host that hangs
+  server = createServer((request) => void asked.push(request)).listen(join(home, 'host', 'api.sock'));
+  await once(server, 'listening');
+});
+afterEach(() => {
+  delete process.env.ENTANGLE_TOKEN;
+  server.closeAllConnections();
+  server.close();
+  rmSync(home, { recursive: true, force: true });
+});
+const INTERRUPTED = { code: 'interrupted' };
+
+test('an interrupt ends a call that the Host does not answer; it was made with the token of this home', async () => {
+  process.env.ENTANGLE_TOKEN = 'ent_of_another_host';
+  const stop = new AbortController();
+  const call = ownHostOf(home, stop.signal).invite('user', 'you');
+  await expect.poll(() => asked.length).toBe(1);
+  stop.abort();
+  await expect(call).rejects.toMatchObject(INTERRUPTED);
+  expect(asked[0]!.headers.authorization).toBe('Bearer ent_of_this_home');
+});
+
+test('after an interrupt nothing is asked', async () => {
+  const host = ownHostOf(home, AbortSignal.abort());
+  for (const call of [host.graph(), host.trust('local', 'a b c'), host.assign('builder', 'local')])
+    await expect(call).rejects.toMatchObject(INTERRUPTED);
+  expect(asked).toEqual([]);
+});
