@@ -297,12 +297,6 @@ export const CREDENTIAL_SOURCE: Grammar = {
   pattern: /^(?:none|secret:[a-z][a-z0-9-]{0,62})$/,
   rule: 'none, or the name of a secret after `secret:`',
 };
-/** Of a unit file, which has a setting a line. */
-export const UNIT_WORD: Grammar = {
-  what: 'a word of a unit file',
-  pattern: /^\P{Cc}*$/u,
-  rule: 'a path that is printed as it is: no control, invisible or look-alike characters',
-};
 export const RELAY_URL: Grammar = {
   what: 'the URL of a relay',
   pattern: /^wss?:\/\/[^\s@]{1,250}$/,

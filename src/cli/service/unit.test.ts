@@ -61,8 +61,8 @@ test.each(['systemd', 'launchd'] as const)('a word that %s cannot hold is refuse
   ];
   expect(wrong.length).toBeGreaterThan(8);
   for (const text of wrong) {
-    expect(() => unitOf(manager, service([text]))).toThrow(/not a word of a unit file/);
-    expect(() => unitOf(manager, service([], text))).toThrow(/not a word of a unit file/);
+    expect(() => unitOf(manager, service([text]))).toThrow(/a unit cannot hold the path/);
+    expect(() => unitOf(manager, service([], text))).toThrow(/a unit cannot hold the path/);
   }
 });
 

@@ -1,10 +1,9 @@
 /** A serving process as the service manager of a machine starts it: systemd's unit for a person, launchd's agent. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fits } from '../../core/encoding/grammar.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EntangleError, EXIT } from '../../core/errors.ts';
-import { type ServiceManager, UNIT_WORD } from '../../core/vocabulary.ts';
+import type { ServiceManager } from '../../core/vocabulary.ts';
 import { shellWord } from '../kit/shell-word.ts';
 
 export type Service = {
@@ -104,12 +103,12 @@ const UNITS: Readonly<Record<ServiceManager, (service: Service) => Unit>> = {
   launchd: launchdAgent,
 };
 
-/** Refuses words that no unit can hold, and those that would be printed as other ones. */
+/** Refuses words that would be printed as other ones; among them are all that no unit can hold. */
 export const unitOf = (manager: ServiceManager, service: Service): Unit => {
   for (const word of [service.program, ...service.args, service.path])
-    if (!fits(UNIT_WORD, word) || sanitize(word) !== word)
-      throw new EntangleError('usage', `"${sanitize(word)}" is not ${UNIT_WORD.what}`, {
-        hint: `use ${UNIT_WORD.rule}`,
+    if (sanitize(word) !== word)
+      throw new EntangleError('usage', `a unit cannot hold the path ${sanitize(word)}`, {
+        hint: 'use a path without line ends, invisible and look-alike characters',
       });
   return UNITS[manager](service);
 };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { passphraseFile, runnerName, userName, wordArg } from '../../cli/kit/flags.ts';
 import { directoryOf, serviceOf } from '../../cli/service/served.ts';
@@ -11,7 +11,8 @@ export default class ServicePrint extends BaseCommand<typeof ServicePrint> {
   static override examples = [
     {
       description: 'run this runner as a user service of systemd',
-      command: 'entangle service print systemd runner > ~/.config/systemd/user/entangle-runner.service',
+      command:
+        '<%= config.bin %> service print systemd runner > ~/.config/systemd/user/entangle-runner.service',
     },
   ];
   static override args = {
@@ -26,12 +27,13 @@ export default class ServicePrint extends BaseCommand<typeof ServicePrint> {
     const served = { kind: args.kind, runner: flags.runner, user: flags.user, passphraseFile };
     const unit = unitOf(args.manager, serviceOf(this.home, served, process.argv[1]!));
     const directory = directoryOf(this.home, served);
-    if (!existsSync(directory)) this.progress(`warning: nothing is set up in ${directory} yet`);
+    if (!existsSync(directory))
+      this.progress(`warning: nothing is set up in ${directory}; --home names another home`);
     return unit;
   }
 
   override render({ text, file, next }: Unit): string {
-    this.progress(`save it as ${file}, then:`);
+    this.progress(`save it as ${basename(file)} in ${dirname(file)}, which may have to be made; then:`);
     for (const line of next) this.progress(`  ${line}`);
     return text.replace(/\n$/, '');
   }
