@@ -11,6 +11,7 @@ import type { ApprovalView } from '../services/user/approvals.ts';
 import type { sessionView } from '../services/user/views.ts';
 import { DEMO_ENGINE, DEMO_TASK, headOfDemo, makeDemoRepository, shellEngine } from './demo-repository.ts';
 import { bringUp, type Federation } from './federation.ts';
+import { unlessInterrupted } from './interruption.ts';
 import { type Step, stepTail, verifyLedgers } from './ledger-tail.ts';
 import { ownHostOf } from './own-host.ts';
 import { processesOf } from './processes.ts';
@@ -122,8 +123,8 @@ const playTask = async (processes: Processes, options: DemoOptions, remote: stri
   const { session } = await processes.run<{ session: string }>(['user', 'ask', 'builder', DEMO_TASK]);
   const approvalId = await approvalOf(processes, session);
   const view = await processes.run<ApprovalView>(['user', 'show', approvalId]);
-  const yes =
-    options.approve === null || (await Promise.race([options.approve(view), interruption(options.signal)]));
+  const { approve, signal } = options;
+  const yes = approve === null || (await unlessInterrupted(signal, () => approve(view)));
   type Decided = { approval: string; decision: string; approver: string; subjectDigest: string };
   const decided = await processes.run<Decided>([
     'user',
@@ -144,13 +145,6 @@ const playTask = async (processes: Processes, options: DemoOptions, remote: stri
     artifact: { repository, branch, commit },
   };
 };
-
-const interruption = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    const stop = () => reject(new EntangleError('interrupted', 'interrupted'));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-  });
 
 /** Waits until the session asks for approval; one that ends otherwise is the error of the wait. */
 const approvalOf = async (processes: Processes, session: string): Promise<string> => {

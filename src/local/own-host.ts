@@ -4,9 +4,9 @@ import { changeGraph, readWanted } from '../cli/graph/apply.ts';
 import { assignNode } from '../cli/host/wait-assignment.ts';
 import { resolveHome } from '../cli/kit/settings.ts';
 import { hostClient } from '../cli/wiring/host-client.ts';
-import { EntangleError } from '../core/errors.ts';
 import { callHost, type HostClient } from '../core/host-api/client.ts';
 import type { MemberRole } from '../core/vocabulary.ts';
+import { unlessInterrupted } from './interruption.ts';
 
 export type OwnHost = {
   /** The invite itself, which is a secret. */
@@ -27,15 +27,7 @@ const APPLY = { yes: true, wait: undefined, timeout: 0, 'no-input': true, json: 
 /** An abort ends what is under way, and nothing is asked after it. */
 export const ownHostOf = (home: string, signal: AbortSignal): OwnHost => {
   const ask = hostClient(resolveHome(home, {}, home), join(home, 'host', 'operator.token'));
-  const client: HostClient = async (request) => {
-    if (signal.aborted) throw new EntangleError('interrupted', 'interrupted');
-    const over = Promise.withResolvers<never>();
-    const stop = () => over.reject(new EntangleError('interrupted', 'interrupted'));
-    signal.addEventListener('abort', stop);
-    return Promise.race([ask(request), over.promise]).finally(() =>
-      signal.removeEventListener('abort', stop),
-    );
-  };
+  const client: HostClient = (request) => unlessInterrupted(signal, () => ask(request));
   return {
     async invite(role, name) {
       return (await callHost(client, 'invites.create', { body: { role, name, expiresMs: INVITE_MS } }))
