@@ -44,6 +44,7 @@ export default defineConfig({
           name: 'contract',
           include: ['src/adapters/**/*.test.ts', 'test/contract/**/*.test.ts'],
           isolate: false,
+          setupFiles: ['test/support/leaves-as-found.ts'],
         },
       },
       {

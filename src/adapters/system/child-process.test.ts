@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { findProgram, runProcess, searchPath, startProcess } from './child-process.ts';
 
+const before = process.cwd();
 let here: string;
 beforeEach(() => {
   here = realpathSync(mkdtempSync(join(tmpdir(), 'entangle-child-')));
@@ -12,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  process.chdir('/');
+  process.chdir(before);
   rmSync(here, { recursive: true, force: true });
 });
 const usePath = (...entries: string[]) => vi.stubEnv('PATH', entries.join(':'));
