@@ -193,4 +193,8 @@ export const startReadyRunner = async (setup: RunnerSetup = {}): Promise<SingleR
   return one;
 };
 
+/** The same, where nobody need approve. */
+export const startFreeRunner = (setup: RunnerSetup = {}): Promise<SingleRunner> =>
+  startReadyRunner({ graph: FREE_GRAPH, ...setup });
+
 const nameOf = (key: Name): string => Object.entries(KEYS).find(([, name]) => name === key)?.[0] ?? key;

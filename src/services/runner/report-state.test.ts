@@ -1,24 +1,18 @@
 /** What the requester and the Host are told of a session, and what a new key of its node says of one that is over. */
 import { describe, expect, test } from 'vitest';
 import { tagOf } from '../../../test/sim/single-home.ts';
-import {
-  FREE_GRAPH,
-  type RunnerSetup,
-  type SingleRunner,
-  startReadyRunner,
-} from '../../../test/sim/single-runner.ts';
+import { type SingleRunner, startFreeRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 
 const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
-const ready = (setup: RunnerSetup = {}) => startReadyRunner({ graph: FREE_GRAPH, ...setup });
 const print = ({ print, write }: { print(text: string): void; write(path: string, text: string): void }) => {
   write('done.txt', 'done');
   print('it is done');
 };
 const completed = async (from: Name = 'user') => {
-  const one = await ready({ script: print });
+  const one = await startFreeRunner({ script: print });
   await one.request(S, from);
   await one.reach(S, 'completed');
   return one;
@@ -81,7 +75,7 @@ test('each step is told to the requester and the Host; the first with the reques
 });
 
 test('a session that its edge ended is told under the step that ended it, once', async () => {
-  const one = await ready({ script: () => new Promise(() => {}) });
+  const one = await startFreeRunner({ script: () => new Promise(() => {}) });
   await one.request(S);
   await one.reach(S, 'active');
   await one.hearRoutes((body) => ({ ...body, peers: body.peers.filter(({ name }) => name !== 'alice') }));
@@ -136,7 +130,7 @@ describe('a new key says of a session that is over', () => {
   });
 
   test('that it was cancelled, and why', async () => {
-    const one = await ready({ script: () => new Promise(() => {}) });
+    const one = await startFreeRunner({ script: () => new Promise(() => {}) });
     await one.request(S);
     await one.reach(S, 'active');
     const body = { session: S, reason: 'no more' };

@@ -6,7 +6,7 @@ import {
   RUNNER_GRAPH,
   type RunnerSetup,
   type SingleRunner,
-  startReadyRunner,
+  startFreeRunner,
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -14,12 +14,11 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 
 const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
-const ready = (setup: RunnerSetup = {}) => startReadyRunner({ graph: FREE_GRAPH, ...setup });
 type Routes = BodyOf<'routes'>;
 const forever = () => new Promise(() => {});
 /** A turn that does not end by itself. */
 const working = async (setup: RunnerSetup = {}) => {
-  const one = await ready({ script: forever, ...setup });
+  const one = await startFreeRunner({ script: forever, ...setup });
   await one.request(S);
   await one.time.until('a turn', () => one.runs[0], 5000);
   return one;
@@ -41,7 +40,7 @@ describe('a task', () => {
     ['whose path does not end at its sender', { path: ['carol'] }],
     ['that was here before', { path: ['builder', 'alice'] }],
   ])('%s has no budget here', async (_what, budget) => {
-    const one = await ready();
+    const one = await startFreeRunner();
     await one.request(S, 'user', 'write', budget);
     expect(await ended(one)).toEqual({ state: 'budget_exceeded', reason: 'budget_exceeded' });
     expect(one.runs).toEqual([]);
@@ -59,7 +58,7 @@ describe('a task', () => {
   test('between two nodes of this runner counts when it has arrived, not when it was sent', async () => {
     const delegating = ({ task, delegate }: EngineTurn) =>
       task === 'write' ? delegate('helper', 'help') : undefined;
-    const one = await ready({ script: delegating });
+    const one = await startFreeRunner({ script: delegating });
     await one.alsoRun();
     await one.request(S);
     await one.time.until('the delegation', () => one.said('task.request')[0], 5000);
@@ -70,7 +69,7 @@ describe('a task', () => {
 
 describe('a turn', () => {
   test('that leaves a commit publishes it; the requester and the Host are told', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'completed', reason: null });
     expect(one.said('task.result')).toMatchObject([
@@ -87,7 +86,7 @@ describe('a turn', () => {
       print('no such file');
       return 1;
     };
-    const one = await ready({ script });
+    const one = await startFreeRunner({ script });
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
     expect(one.turn(S)).toMatchObject({ status: 'failed', commit_id: null });
@@ -101,7 +100,7 @@ describe('a turn', () => {
     expect([...kept.tree.keys()]).toContain('half.txt');
   });
   test('that fails without a word is told by its exit status', async () => {
-    const one = await ready({ script: () => 4 });
+    const one = await startFreeRunner({ script: () => 4 });
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
     expect(one.said('task.result')[0]!.body.summary).toBe('exit 4');
@@ -114,13 +113,13 @@ describe('a turn', () => {
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_timed_out' });
   });
   test('that changes nothing completes, and publishes nothing', async () => {
-    const one = await ready({ script: () => 0 });
+    const one = await startFreeRunner({ script: () => 0 });
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'completed', reason: null });
     expect([one.remote.updates, one.said('artifact.ref')]).toEqual([[], []]);
   });
   test('whose node has no routes any more publishes nothing', async () => {
-    const one: SingleRunner = await ready({
+    const one: SingleRunner = await startFreeRunner({
       script: ({ write }) => {
         write('done.txt', 'done');
         one.home.tables.remove('routes', one.actors.node.pubkey);
@@ -138,14 +137,14 @@ describe('a turn', () => {
     expect(one.turn(S)).toBeUndefined();
   });
   test('on a base that the remote does not have fails, and says which', async () => {
-    const one = await ready({ graph: FREE_GRAPH.replace('base: main', 'base: next') });
+    const one = await startFreeRunner({ graph: FREE_GRAPH.replace('base: main', 'base: next') });
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
     expect(one.said('task.result')[0]!.body).toMatchObject({ summary: expect.stringContaining('"next"') });
   });
   test('whose engine this machine cannot start fails at once, and says why', async () => {
     const words = 'bubblewrap is not available: bwrap is not installed';
-    const one = await ready({
+    const one = await startFreeRunner({
       script: () => {
         throw new EntangleError('unavailable', words, { hint: 'install bubblewrap' });
       },
@@ -159,7 +158,7 @@ describe('a turn', () => {
     ]);
   });
   test('that cannot begin is tried again, each time later, and at most a minute later', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     one.remote.reachable = false;
     await one.request(S);
     const times: number[] = [];
@@ -184,7 +183,7 @@ describe('a turn', () => {
 describe('what is told', () => {
   const CJK = '世'.repeat(5600);
   test('of a task of any length and writing is composed, and the session goes on', async () => {
-    const one = await ready({ script: ({ print }) => print('🚀"'.repeat(2000)) });
+    const one = await startFreeRunner({ script: ({ print }) => print('🚀"'.repeat(2000)) });
     await one.request(S, 'user', `${'a'.repeat(79)}🚀${CJK.slice(0, 5000)}`);
     expect(await ended(one)).toMatchObject({ state: 'completed' });
     expect(one.logged).toEqual([]);
@@ -200,7 +199,7 @@ describe('a session is ended', () => {
     expect(one.runs[0]!.ended?.reason).toBe('cancelled');
   });
   test('at once, also between two tries', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     one.remote.reachable = false;
     await one.request(S);
     await one.time.until('five failures', () => one.logged.length >= 5, 90_000);
@@ -282,7 +281,7 @@ describe('a session is ended', () => {
     expect(await ended(one, T)).toEqual({ state: 'completed', reason: null });
   });
   test('and its open question taken back, when the edge to its requester goes', async () => {
-    const one = await ready({ graph: RUNNER_GRAPH });
+    const one = await startFreeRunner({ graph: RUNNER_GRAPH });
     await one.request(S, 'stranger');
     await one.reach(S, 'waiting_approval');
     await one.hearRoutes(without('carol'));
@@ -290,7 +289,7 @@ describe('a session is ended', () => {
     expect(one.approval(S)).toMatchObject({ state: 'withdrawn' });
   });
   test('and only the question of its present key taken back: of the one before it says nothing', async () => {
-    const one = await ready({ graph: RUNNER_GRAPH });
+    const one = await startFreeRunner({ graph: RUNNER_GRAPH });
     await one.request(S);
     await one.reach(S, 'waiting_approval');
     await one.alsoRun('builder', 2);

@@ -1,11 +1,6 @@
 /** What the next step of a session waits for, and what it does not wait for. */
 import { describe, expect, test } from 'vitest';
-import {
-  FREE_GRAPH,
-  type RunnerSetup,
-  type SingleRunner,
-  startReadyRunner,
-} from '../../../test/sim/single-runner.ts';
+import { type SingleRunner, startFreeRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -14,7 +9,6 @@ const S = uuidOf(0xe1);
 const T = uuidOf(0xe2);
 const TASK = `write ${'it well '.repeat(1000)}`;
 const forever = () => new Promise(() => {});
-const ready = (setup: RunnerSetup = {}) => startReadyRunner({ graph: FREE_GRAPH, ...setup });
 const leased = ({ home, actors, time }: SingleRunner) =>
   home.leases.grant(actors.node.pubkey, time.elapsed() + 600_000);
 const cancel = (one: SingleRunner, session: string) =>
@@ -30,7 +24,7 @@ const longTask = async (one: SingleRunner) => {
 
 describe('a task is taken', () => {
   test('when all of its text is here', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     await longTask(one);
     await one.time.pass(5000);
     expect([one.session(S)!.state, one.said('blob.get').length]).toEqual(['requested', 1]);
@@ -40,7 +34,7 @@ describe('a task is taken', () => {
   });
 
   test('when its text can be read: what may pass is tried again', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     await one.home.blobs.put(utf8(TASK));
     const { get } = one.home.blobs;
     one.home.blobs.get = async () => {
@@ -61,7 +55,10 @@ describe('a task is taken', () => {
 
 describe('a turn begins', () => {
   test('in the order in which the tasks came', async () => {
-    const one = await ready({ capacity: 1, script: ({ task }) => (task === 'first' ? forever() : 0) });
+    const one = await startFreeRunner({
+      capacity: 1,
+      script: ({ task }) => (task === 'first' ? forever() : 0),
+    });
     const first = uuidOf(0xe9);
     await one.request(first, 'user', 'first');
     await one.reach(first, 'active');
@@ -74,7 +71,7 @@ describe('a turn begins', () => {
   });
 
   test('only in a free place, also where it could not begin before', async () => {
-    const one = await ready({ capacity: 1, script: forever });
+    const one = await startFreeRunner({ capacity: 1, script: forever });
     leased(one);
     one.remote.reachable = false;
     await one.request(S, 'user', 'first');
@@ -89,7 +86,7 @@ describe('a turn begins', () => {
 
 describe('a session is left alone', () => {
   test('when it is over, whatever becomes of its edge', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     await one.request(S);
     await one.reach(S, 'completed');
     const before = one.said('session.observed').length;
@@ -99,7 +96,7 @@ describe('a session is left alone', () => {
   });
 
   test('when its node has another key by now', async () => {
-    const one = await ready({ script: forever });
+    const one = await startFreeRunner({ script: forever });
     await one.request(S);
     await one.time.until('a turn', () => one.runs[0], 5000);
     await one.alsoRun('builder', 2);
@@ -119,7 +116,7 @@ describe('a session is left alone', () => {
 });
 
 test('a cancelled turn stops without a lease; it is told under the next', async () => {
-  const one = await ready({ script: forever });
+  const one = await startFreeRunner({ script: forever });
   await one.request(S);
   await one.time.until('a turn', () => one.runs[0], 5000);
   one.home.leases.remove(one.actors.node.pubkey);
@@ -131,7 +128,7 @@ test('a cancelled turn stops without a lease; it is told under the next', async 
 });
 
 test('a step that goes through ends the trouble of its session', async () => {
-  const one = await ready({ capacity: 1, script: forever });
+  const one = await startFreeRunner({ capacity: 1, script: forever });
   await one.request(T);
   await one.reach(T, 'active');
   await one.request(S);

@@ -1,12 +1,6 @@
 /** A task of which the message has the beginning: its text is late, lost, damaged here, or another one. */
 import { describe, expect, test } from 'vitest';
-import {
-  FREE_GRAPH,
-  RUNNER_GRAPH,
-  type RunnerSetup,
-  type SingleRunner,
-  startReadyRunner,
-} from '../../../test/sim/single-runner.ts';
+import { RUNNER_GRAPH, type SingleRunner, startFreeRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -19,7 +13,6 @@ const TEXT = `${HEAD}${'x'.repeat(9_000)}`;
 const LATE = `session ${S} waits for the rest of its task from alice`;
 const DAMAGED = '/r1/blobs/ab does not hold what its name says';
 
-const ready = (setup: RunnerSetup = {}) => startReadyRunner({ graph: FREE_GRAPH, ...setup });
 const forever = () => new Promise(() => {});
 const ask = async (one: SingleRunner, text = TEXT) => {
   const whole = { sha256: toHex(one.suite.sha256(utf8(text))), size: utf8(text).length };
@@ -60,7 +53,7 @@ const leased = ({ home, actors, time }: SingleRunner) =>
   home.leases.grant(actors.node.pubkey, time.elapsed() + HOUR);
 /** Accepted with all of its text, behind a task that has the only place; `open` gives it that. */
 const queued = async () => {
-  const one = await ready({
+  const one = await startFreeRunner({
     capacity: 1,
     script: ({ task, write }) => (task === 'first' ? forever() : write('done.txt', 'done')),
   });
@@ -78,7 +71,7 @@ const queued = async () => {
 };
 
 test('a task that is not the text that its message names ends at once, and begins nothing', async () => {
-  const one = await ready();
+  const one = await startFreeRunner();
   await one.home.blobs.put(utf8('another task'));
   await ask(one, 'another task');
   expect(await ended(one)).toEqual({ state: 'failed', reason: 'wrong_text' });
@@ -86,7 +79,7 @@ test('a task that is not the text that its message names ends at once, and begin
 });
 
 test('a task is read once to accept it, and once to begin its turn', async () => {
-  const one = await ready();
+  const one = await startFreeRunner();
   await one.home.blobs.put(utf8(TEXT));
   const { get } = one.home.blobs;
   let reads = 0;
@@ -103,7 +96,7 @@ describe('a task of which the rest does not come', () => {
   const END = 'the rest of the task did not come within 24 hours';
 
   test('is told in the log after a minute, once, and ends after a day, with the reason', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     await ask(one);
     await one.time.pass(30_000);
     expect([one.said('blob.get').length, one.logged]).toEqual([1, []]);
@@ -121,7 +114,7 @@ describe('a task of which the rest does not come', () => {
   });
 
   test('and then does begins its turn', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     await ask(one);
     await age(one, HOUR);
     await one.home.blobs.put(utf8(TEXT));
@@ -130,7 +123,7 @@ describe('a task of which the rest does not come', () => {
   });
 
   test('and that is cancelled is not remembered as late', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     await ask(one);
     await age(one, HOUR);
     expect([...one.runner.late]).toEqual([S]);
@@ -169,7 +162,7 @@ describe('a task whose text is lost here after it was accepted', () => {
   });
 
   test('is approved by its beginning, which is all that is left', async () => {
-    const one = await ready({
+    const one = await startFreeRunner({
       graph: RUNNER_GRAPH,
       script: async ({ write }) => {
         one.home.disk.blobs.clear();
@@ -190,7 +183,7 @@ describe('a text that is damaged here is no fault of who asked: it is tried agai
   const told = `session ${S}: ${DAMAGED}`;
 
   test('before its task is accepted', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     await one.home.blobs.put(utf8(TEXT));
     const mend = damage(one);
     await ask(one);
@@ -214,7 +207,7 @@ describe('a text that is damaged here is no fault of who asked: it is tried agai
 
   test('before its approval, which shows all of it', async () => {
     let mend = () => {};
-    const one = await ready({
+    const one = await startFreeRunner({
       graph: RUNNER_GRAPH,
       script: ({ write }) => {
         write('done.txt', 'done');

@@ -4,9 +4,8 @@ import { type EngineTurn, onlyExec } from '../../../test/sim/scripted-engine.ts'
 import {
   ASSIGNMENT,
   FREE_GRAPH,
-  type RunnerSetup,
   type SingleRunner,
-  startReadyRunner,
+  startFreeRunner,
   startSingleRunner,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
@@ -20,7 +19,6 @@ const S = uuidOf(0xe1);
 const BRANCH = `entangle/builder/${S}`;
 const DIRECTORY = `/r1/turns/${S}-1`;
 const never = new AbortController().signal;
-const ready = (setup: RunnerSetup = {}) => startReadyRunner({ graph: FREE_GRAPH, ...setup });
 /** How the task ended, what was told of it, and what is left of its files where it ran. */
 const ended = async (one: SingleRunner, task = 'write') => {
   await one.request(S, 'user', task);
@@ -33,18 +31,18 @@ const failed = { state: 'failed', reason: 'turn_failed', left: [] };
 
 describe('a turn', () => {
   test('leaves nothing where it ran; its commit says of which session it is', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     expect(await ended(one, 'write\nit well')).toMatchObject({ state: 'completed', left: [] });
     const commit = one.remote.commits.get(one.remote.branches.get(BRANCH)!)!;
     expect(commit.message).toBe(`write…\n\nEntangle-Session: ${S}\n`);
-    const wordless = await ready();
+    const wordless = await startFreeRunner();
     await ended(wordless, ' ');
     const other = wordless.remote.commits.get(wordless.remote.branches.get(BRANCH)!)!;
     expect(other.message).toBe(`task\n\nEntangle-Session: ${S}\n`);
   });
 
   test('of a node without a repository runs in an empty directory, and publishes nothing', async () => {
-    const one = await ready({
+    const one = await startFreeRunner({
       graph: FREE_GRAPH.replace(/ {4}workspace: .*\n/, ''),
       script: ({ read, write, print }) => {
         print(`a.txt: ${read('a.txt')}`);
@@ -62,19 +60,19 @@ describe('a turn', () => {
   });
 
   test('on a base that the remote does not have is told in these words alone', async () => {
-    const one = await ready({ graph: FREE_GRAPH.replace('base: main', 'base: next') });
+    const one = await startFreeRunner({ graph: FREE_GRAPH.replace('base: main', 'base: next') });
     expect(await ended(one)).toEqual({ ...failed, summary: 'the remote has no branch "next"' });
   });
 
   test('of an engine that this runner has no more fails, and says which', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     one.runner.engines = onlyExec(null);
     expect(await ended(one)).toEqual({ ...failed, summary: 'no exec engine here' });
     expect(one.logged).toEqual([]);
   });
 
   test('of a node without a budget of time may take half an hour, print 8 MiB and fill 2 GiB', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     const exec = one.runner.engines.exec!;
     const limits: Turn['limits'][] = [];
     one.runner.engines = onlyExec({
@@ -89,7 +87,7 @@ describe('a turn', () => {
   });
 
   test('whose directory cannot be removed counts all the same', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     one.runner.removeDirectory = async () => {
       throw new Error('busy');
     };
@@ -105,7 +103,7 @@ describe('files that cannot be committed', () => {
     ['an error that is known', full, 'the disk is full; make room', []],
     ['a bug', new Error('EIO'), 'the files of the engine could not be committed', ['a commit failed: EIO']],
   ])('are kept, and the turn is not done twice: %s', async (_what, error, words, logged) => {
-    const one = await ready();
+    const one = await startFreeRunner();
     one.runner.git.commit = async () => {
       throw error;
     };
@@ -127,13 +125,13 @@ describe('what cannot be published is kept as a commit', () => {
       write('done.txt', 'done');
       write('.git/hooks/post-merge', 'rm -r x');
     };
-    const one = await ready({ script });
+    const one = await startFreeRunner({ script });
     const words = 'the changed path ".git/hooks/post-merge" cannot be used: a part of it is ".git"';
     expect(await ended(one)).toEqual({ ...failed, summary: kept(words) });
     expect([one.turn(S)!.commit_id, one.remote.updates]).toEqual([null, []]);
   });
   test('where it cannot be shown', async () => {
-    const one = await ready();
+    const one = await startFreeRunner();
     // biome-ignore lint/correctness/useYield: it fails before the first file
     one.runner.git.changes = async function* () {
       throw new EntangleError('invalid', 'too much to show');
@@ -146,7 +144,7 @@ describe('what cannot be published is kept as a commit', () => {
 describe('a turn does not begin', () => {
   /** Accepted, of a task with a text of its own, under a lease that is over: the runner does nothing by itself. */
   const accepted = async () => {
-    const one = await ready({ capacity: 1 });
+    const one = await startFreeRunner({ capacity: 1 });
     void one.runner.turns.run('another', () => new Promise(() => {}));
     const text = `write ${'it well '.repeat(1000)}`;
     const bytes = utf8(text);
@@ -194,7 +192,7 @@ describe('a turn does not begin', () => {
 });
 
 test('a repository has a store of its own below the runner, and the author that the graph names', async () => {
-  const one = await ready();
+  const one = await startFreeRunner();
   const spec = (await specOf(one.runner, one.home.tables.get('assignments', ASSIGNMENT)!.offer))!;
   const workspace = spec.workspace!;
   const named = (change: object) =>
