@@ -16,7 +16,6 @@ const here = tempHomes();
 const [operator, device, wire] = [here.home('o'), here.home('d'), here.home('w')];
 const graph = (...args: string[]) => run(operator, ['graph', ...args]);
 type Head = { revision: number; digest: string; file: Record<string, unknown> };
-const head = () => json<Head>(operator, ['graph', 'show']);
 let files = 0;
 const file = (text: string) => here.file(`graph-${++files}.yaml`, text);
 const applied = (text: string) =>
@@ -25,13 +24,15 @@ let alice = '';
 
 type Change = InputOf<'graph.apply'>['body'];
 /** Applies as a client of its own would, without what the command checks before. */
-const apply = (body: Change, given?: string) => {
-  const token = given ?? readFileSync(join(operator, 'host', 'operator.token'), 'utf8').trim();
-  const client: HostClient = async (request) =>
-    (await callApi(join(operator, 'host', 'api.sock'), { ...request, credential: { kind: 'bearer', token } }))
-      .body;
-  return callHost(client, 'graph.apply', { body });
-};
+const clientOf =
+  (given?: string): HostClient =>
+  async (request) => {
+    const token = given ?? readFileSync(join(operator, 'host', 'operator.token'), 'utf8').trim();
+    const credential = { kind: 'bearer', token } as const;
+    return (await callApi(join(operator, 'host', 'api.sock'), { ...request, credential })).body;
+  };
+const apply = (body: Change, given?: string) => callHost(clientOf(given), 'graph.apply', { body });
+const head = () => callHost(clientOf(), 'graph.show');
 const parsed = (text: string): Graph => parseGraphText(text, 'test').graph!;
 const baseOf = ({ revision, digest }: Head) => ({ n: revision, digest: digest.replace('sha256:', '') });
 

@@ -11,8 +11,8 @@ import {
   startProcesses,
 } from '../support/process-federation.ts';
 
-const TASKS = times(8, 50);
-const KILLS = times(6, 50);
+const TASKS = times(4, 50);
+const KILLS = times(4, 50);
 let fed: ProcessFederation | undefined;
 afterEach(async () => {
   await fed?.close();

@@ -49,7 +49,7 @@ const openHere = async (options: Partial<OpenLedgerOptions> = {}) => {
 
 test('T94: killed at any moment, every acknowledged line is there again, numbered without gaps', async () => {
   const acked = new Map<number, string>();
-  for (let round = 0; round < times(8, 200); round++) {
+  for (let round = 0; round < times(4, 200); round++) {
     const child = program('exclusive', `round${round}`, '0', String(1 + (round % 7)));
     // The moment moves through the program: at its start, after few and after many lines.
     await child.line(
@@ -69,7 +69,7 @@ test('T94: killed at any moment, every acknowledged line is there again, numbere
 test('killed while it writes its mark: the one before is there, or this one, and what it covers is what is there', async () => {
   const told: string[] = [];
   const marks = markSigner(7);
-  for (let round = 0; round < times(4, 100); round++) {
+  for (let round = 0; round < times(2, 100); round++) {
     const child = program('exclusive', `round${round}`, '0', '64', 'marked');
     // A mark follows the acknowledgement of each 1,024th line or so.
     await child.line(new RegExp(`^ack \\d+ round${round}-${1_000 + round * 16}$`));

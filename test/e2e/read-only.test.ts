@@ -91,11 +91,13 @@ describe.each(FENCES)('%s', (name, isPossible, fenceOf, words) => {
     expect([inbox.code, inbox.stderr]).toEqual([0, expect.stringContaining(`${words}`)]);
     expect(inbox.stderr).toContain('no relay is asked, and nothing can be sent');
     expect(JSON.parse(inbox.stdout)).toEqual({ ...known, synced: false });
-    for (const argv of [
+    const shown = [
       ['show', session],
       ['show', approval],
       ['artifact', 'diff', session],
-    ]) {
+    ];
+    // All that is shown goes through one door: tried behind the first fence, and one behind each other
+    for (const argv of name === FENCES[0]![0] ? shown : shown.slice(0, 1)) {
       const { code, stdout } = under(fence, user, ['user', ...argv]);
       expect([code, stdout], argv.join(' ')).toEqual([0, expect.stringContaining('echo b > a.txt')]);
     }
@@ -108,12 +110,13 @@ describe.each(FENCES)('%s', (name, isPossible, fenceOf, words) => {
     const { subjectDigest } = await json<{ subjectDigest: string }>(user, ['user', 'show', approval]);
     bits(0o400);
     const before = filesBelow(join(user, 'user/default/ledger'));
-    for (const argv of [
-      ['ask', 'builder', 'something else'],
+    const written = [
       ['approve', approval, '--subject-digest', subjectDigest],
+      ['ask', 'builder', 'something else'],
       ['reject', approval],
       ['cancel', session],
-    ]) {
+    ];
+    for (const argv of name === FENCES[0]![0] ? written : written.slice(0, 1)) {
       const { code, stderr } = under(fenceOf(user), user, ['user', ...argv]);
       expect([code, stderr], argv.join(' ')).toEqual([
         7,

@@ -55,7 +55,7 @@ afterAll(async () => {
 });
 
 describe('up', () => {
-  test('a task, its approval, the commit; Ctrl-C; up again with the same keys, and an open session goes on', async () => {
+  test('a task, its approval, the commit; Ctrl-C; up again with the same keys, an open session goes on; killed, it takes its processes along', async () => {
     const first = await up();
     const { ready } = first;
     expect(ready.repository).toBe(realpathSync(repository));
@@ -122,8 +122,10 @@ describe('up', () => {
     await approveById(ready.home, waiting.id);
     const more = await json<Session>(ready.home, ['user', 'wait', open, '--timeout', '30s']);
     expect(plainGit(repository, 'show', `${more.artifacts[0]!.branch}:b.txt`)).toBe('b');
-    expect(await interrupt(third.process)).toBe(130);
-    expect(processesWith(here.root)).toEqual([]);
+    // Killed itself, it takes its processes along.
+    third.process.child.kill('SIGKILL');
+    await third.process.ended;
+    await expect.poll(() => processesWith(here.root), { timeout: 20_000 }).toEqual([]);
   });
 
   test('another engine on another branch at the next start; a process that dies ends all, exit 7', async () => {
@@ -150,13 +152,6 @@ describe('up', () => {
       message: expect.stringContaining('the host process'),
     });
     expect(processesWith(here.root)).toEqual([]);
-  });
-
-  test('killed itself, it takes its processes along', async () => {
-    const { process } = await up();
-    process.child.kill('SIGKILL');
-    await process.ended;
-    await expect.poll(() => processesWith(here.root), { timeout: 20_000 }).toEqual([]);
   });
 
   test('its port taken by somebody else: unavailable, with a hint', async () => {

@@ -7,7 +7,7 @@ import { randomGraph } from '../graphs/random.ts';
 import { TYPES } from '../graphs/types.ts';
 import { times } from '../support/counts.ts';
 
-const runs = times(300, 2_000);
+const runs = times(150, 2_000);
 const lines = ACME.split('\n');
 const words = [...new Set(ACME.split(/\s+/))];
 

@@ -12,7 +12,7 @@ import { isSlow, times } from '../support/counts.ts';
 import type { Name, Said, Tamper } from '../support/world.ts';
 import { createWorld, uuidOf } from '../support/world.ts';
 
-const FLIPS = times(500, 20_000);
+const FLIPS = times(200, 20_000);
 const BODIES = times(8, 200);
 const world = createWorld(suiteWasm);
 

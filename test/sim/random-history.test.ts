@@ -28,7 +28,7 @@ const FAILED: readonly string[] = [
   'long 2058',
   'long 2106',
 ];
-const FRESH = times(30, 1000);
+const FRESH = times(15, 1000);
 const given = process.env.SEED;
 const seeds = given ? [given] : [...FAILED, ...Array.from({ length: FRESH }, (_, i) => `fresh ${i}`)];
 

@@ -290,7 +290,7 @@ describe('push', () => {
 });
 
 test('many turns at once on one store', async () => {
-  const turns = times(8, 20);
+  const turns = times(4, 20);
   const turn = async (n: number) => {
     const { base, tree } = await opened(`tree-${n}`);
     writeFileSync(join(tree, `file-${n}`), `${n}\n`);
