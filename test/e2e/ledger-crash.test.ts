@@ -49,7 +49,7 @@ const openHere = async (options: Partial<OpenLedgerOptions> = {}) => {
 
 test('T94: killed at any moment, every acknowledged line is there again, numbered without gaps', async () => {
   const acked = new Map<number, string>();
-  for (let round = 0; round < times(4, 200); round++) {
+  for (let round = 0; round < times(6, 200); round++) {
     const child = program('exclusive', `round${round}`, '0', String(1 + (round % 7)));
     // The moment moves through the program: at its start, after few and after many lines.
     await child.line(
