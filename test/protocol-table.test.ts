@@ -18,12 +18,12 @@ const named = new Map<string, ReturnType<typeof rowOf>>(messageTypes());
 
 /** The relation table as designed, so far as something sends it: relation → what A sends, what B sends. */
 const asks = 'task.request task.cancel';
-const tells = 'task.accept task.update task.result artifact.ref';
+const tells = 'turn.trace task.accept task.update task.result artifact.ref';
 const DESIGNED: Record<Relation, [string, string]> = {
   delegates_to: [asks, tells],
   hands_off_to: ['', ''],
   reviews: ['', ''],
-  approves: ['approval.response', 'approval.request approval.closed'],
+  approves: ['approval.response', 'approval.request approval.closed turn.trace'],
   escalates_to: ['', ''],
   consults: ['', ''],
   peers_with: [`task.request ${tells}`, `task.request ${tells}`],
@@ -35,7 +35,8 @@ const SIGNED: Record<Role, string> = {
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt
     session.observed turn.observed approval.observed artifact.observed`,
   user: 'user.hello task.request task.cancel approval.response',
-  node: 'task.accept task.update task.result task.request approval.request approval.closed artifact.ref',
+  node: `turn.trace task.accept task.update task.result task.request approval.request approval.closed
+    artifact.ref`,
 };
 const EVERYONES = 'ack blob.get blob.part';
 
@@ -63,10 +64,10 @@ describe('the message table', () => {
     );
   });
 
-  test('only heartbeats, renewals, beats and acknowledgements are ephemeral', () => {
+  test('only heartbeats, renewals, beats, acknowledgements and traces are ephemeral', () => {
     const ephemeral = messageTypes().filter(([, row]) => row.ephemeral);
     expect(ephemeral.map(([type]) => type).sort()).toEqual(
-      words('ack assignment.renew host.beat runner.heartbeat'),
+      words('ack assignment.renew host.beat runner.heartbeat turn.trace'),
     );
   });
 

@@ -226,6 +226,8 @@ export const MAX_REPOSITORY = 500;
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Bytes of a task or a reason: 64 KiB. */
 export const MAX_TEXT_BYTES = 65_536;
+/** Bytes of an engine’s output that one message tells: 8 KiB. */
+export const MAX_TRACE_BYTES = 8192;
 /** Bytes of a wrap, and of whatever a relay keeps: 64 KiB. */
 export const MAX_WRAP_BYTES = 65_536;
 /** Bytes of a frame between a relay and its client: 256 KiB. */

@@ -23,19 +23,18 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 // --- The oracle: what is sent of docs/design.md §4 written out once more, knowing nothing of the code under test. ---
 const asks = 'task.request,task.cancel';
-const tells = 'task.accept,task.update,task.result,artifact.ref';
+const tells = 'turn.trace,task.accept,task.update,task.result,artifact.ref';
 const TABLE: Record<string, [a: string, b: string]> = {
   delegates_to: [asks, tells],
   hands_off_to: ['', ''],
   reviews: ['', ''],
-  approves: ['approval.response', 'approval.request,approval.closed'],
+  approves: ['approval.response', 'approval.request,approval.closed,turn.trace'],
   escalates_to: ['', ''],
   consults: ['', ''],
   peers_with: [`task.request,${tells}`, `task.request,${tells}`],
 };
 const USERS = 'task.request,task.cancel,approval.response'.split(',');
-const NODES =
-  'task.accept,task.update,task.result,task.request,approval.request,approval.closed,artifact.ref'.split(',');
+const NODES = `task.request,${tells},approval.request,approval.closed`.split(',');
 
 function oracle(graph: Graph, from: string, type: string, to: string): boolean {
   const sender = graph.nodes.get(from);

@@ -13,7 +13,7 @@ export type EngineTurn = {
   write(path: string, text: string): void;
   read(path: string): string | undefined;
   remove(path: string): void;
-  print(text: string): void;
+  print(text: string | Uint8Array): void;
   sleep(ms: number): Promise<void>;
   /** One line to the runner, and its answer. */
   directive(line: string): Promise<string>;
@@ -64,7 +64,9 @@ export const scriptedEngine = ({
         task: turn.task,
         signal,
         print: life.whileRunning((text) =>
-          life.print(utf8(text), (bytes) => session.trace({ is: 'text', bytes })),
+          life.print(typeof text === 'string' ? utf8(text) : text, (bytes) =>
+            session.trace({ is: 'text', bytes }),
+          ),
         ),
         sleep: (ms) => life.reach(clock.sleep(ms, life.over)),
         directive,

@@ -56,6 +56,17 @@ export function fromUtf8(bytes: Uint8Array): string {
   }
 }
 
+/** Without the beginning of a character at the end of it whose rest has not come; what is no UTF-8 is left as it is. */
+export function wholeCharacters(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!;
+    if (byte >= 0x80 && byte < 0xc0) continue;
+    const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return size > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
+}
+
 /** Number of bytes that the text takes in UTF-8. */
 export function utf8Length(text: string): number {
   let length = text.length;

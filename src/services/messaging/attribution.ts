@@ -32,6 +32,12 @@ export const ofSession = (home: Home, m: Message<{ session: string }>): Verdict 
   return when(!isAsked(home, m.body.session, m.from), reject('not_yours'));
 };
 
+/** To whoever launched the session, or was asked by this key about something of it. */
+export const ofTurn = (home: Home, m: Message<{ session: string }>): Verdict | null => {
+  const asked = home.tables.list('approvals', { session: m.body.session });
+  return asked.some(({ node }) => node === m.from) ? null : ofSession(home, m);
+};
+
 /** A runner took this node, or may have: what it says of its acceptance can come later than what it says of the work. */
 export const mayRun = (home: Home, runner: string, node: string): boolean =>
   home.tables

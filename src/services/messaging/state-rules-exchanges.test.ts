@@ -83,6 +83,18 @@ const TASKS: RuleRow[] = [
     }),
   ),
   {
+    rule: 'T115 turn.trace: of a session that nobody here began',
+    reason: 'no_session',
+    given: async (kit) => {
+      await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      const traceOf = (n: number): Forged => {
+        const body = { session: uuidOf(n), attempt: 1, at: 0, bytes: 2, text: 'hi' };
+        return { type: 'turn.trace', from: 'node', to: 'alice', body };
+      };
+      return { refused: traceOf(2), allowed: traceOf(1) };
+    },
+  },
+  {
     rule: 'artifact.ref: by another node than the first',
     reason: 'not_yours',
     given: async (kit) => {

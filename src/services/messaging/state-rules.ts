@@ -5,7 +5,7 @@ import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
 import { DECISIONS, MAX_EXPIRES_SECONDS } from '../../core/vocabulary.ts';
-import { isAsked, mayRun, ofArtifact, ofRunner, ofSession, requestsOf } from './attribution.ts';
+import { isAsked, mayRun, ofArtifact, ofRunner, ofSession, ofTurn, requestsOf } from './attribution.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { isNodeProof, isProvenPeer } from './node-proof.ts';
@@ -138,6 +138,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
       late(approval.open === 0 ? 'approval_closed' : 'approval_expired'),
     );
   },
+  'turn.trace': (home, m) => ofTurn(home, m),
   'task.accept': (home, m) => ofSession(home, m),
   'task.update': (home, m) => ofSession(home, m),
   'task.result': (home, m) => ofSession(home, m),

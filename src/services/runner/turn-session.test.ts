@@ -6,7 +6,12 @@ import { createTurnSession } from './turn-session.ts';
 
 const { suite } = createWorld();
 const sessionOf = (engine: EngineType = 'exec') =>
-  createTurnSession({ suite }, engine, async (line) => `re ${line}`);
+  createTurnSession(
+    { suite },
+    engine,
+    async (line) => `re ${line}`,
+    () => {},
+  );
 const digestOf = (text: string) => toHex(suite.sha256(utf8(text)));
 
 describe('the session of a turn', () => {

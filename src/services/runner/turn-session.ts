@@ -31,12 +31,16 @@ export const createTurnSession = (
   home: Pick<Home, 'suite'>,
   engine: EngineType,
   directive: TurnSession['directive'],
+  told: (bytes: Uint8Array) => void,
 ): KeptSession => {
   const printed: Uint8Array[] = [];
   return {
     ask: async ({ operation }) => refuse(engine, operation),
     directive,
-    trace: ({ bytes }) => void printed.push(bytes),
+    trace({ bytes }) {
+      printed.push(bytes);
+      told(bytes);
+    },
     output: () => toHex(home.suite.sha256(joined(printed))),
   };
 };

@@ -16,6 +16,7 @@ import { forRequester, keptWork } from './kept-work.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
 import { createTurnSession } from './turn-session.ts';
+import { startTrace } from './turn-trace.ts';
 
 const OUTPUT_BYTES = 8 * 1024 * 1024;
 const MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
@@ -104,7 +105,8 @@ export const runTurn = async (
   await engine?.recover(`${directory}/scratch`);
   await runner.freshDirectory(directory);
   const answer = answerer(runner, session, request, policy.budget, signal);
-  const talk = createTurnSession(home, type, answer);
+  const trace = startTrace(runner, session);
+  const talk = createTurnSession(home, type, answer, trace.add);
   let outcome: TurnEnd | undefined;
   let isPrepared = false;
   let left = NOTHING;
@@ -127,6 +129,7 @@ export const runTurn = async (
       home.log('warning', `the files of a turn that could not be committed are in ${directory}`);
     outcome = failed(forRequester(runner, requesterMessage(runner, error), kept));
   } finally {
+    await trace.close();
     // What an engine left running may be writing there: that must not cost the turn.
     if (!keepsFiles)
       await runner

@@ -51,6 +51,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'task.request': reduceRequest,
   'task.cancel': nameText,
   'approval.response': reduceDecision,
+  'turn.trace': indexed,
   'task.accept': reduceMove,
   'task.update': reduceMove,
   'task.result': reduceMove,

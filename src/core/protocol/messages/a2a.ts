@@ -15,7 +15,14 @@ import {
   uuid,
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
-import { APPROVAL_ENDINGS, DECISIONS, MAX_REPOSITORY, MAX_TEXT_BYTES, PEER_ROLES } from '../../vocabulary.ts';
+import {
+  APPROVAL_ENDINGS,
+  DECISIONS,
+  MAX_REPOSITORY,
+  MAX_TEXT_BYTES,
+  MAX_TRACE_BYTES,
+  PEER_ROLES,
+} from '../../vocabulary.ts';
 import { consentSentence } from '../consent.ts';
 import { inviteProof, sessionMove } from './observe.ts';
 import { row } from './row.ts';
@@ -107,6 +114,21 @@ export const userRows = {
 
 /** Messages of a node runtime. */
 export const nodeRows = {
+  'turn.trace': row({
+    signers: node,
+    to: user,
+    sends: [...answered, 'approves.b'],
+    ephemeral: true,
+    body: {
+      session: uuid,
+      attempt: count,
+      /** Bytes of the output before these, and how many these are: what is missing between two of them shows. */
+      at: count,
+      bytes: z.int().min(1).max(MAX_TRACE_BYTES),
+      text: text(MAX_TRACE_BYTES),
+    },
+    doc: 'What the engine of a running turn prints, as it comes: shown, never kept, and nothing rests on it.',
+  }),
   'task.accept': row({
     ...fromNode,
     sends: answered,

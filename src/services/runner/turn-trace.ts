@@ -1,0 +1,109 @@
+/** Tells people what the engine of a running turn prints, as it comes: the newest of it, so much a second, and nothing waits for it. */
+import { concat, wholeCharacters } from '../../core/encoding/bytes.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { MAX_TRACE_BYTES } from '../../core/vocabulary.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import type { Runner } from './runner.ts';
+
+/** What is printed together is told together. */
+const SOON_MS = 100;
+const EVERY_MS = 1_000;
+/** Of what is printed in one such time the last bytes are told. */
+const KEPT_BYTES = 4 * MAX_TRACE_BYTES;
+const NOTHING = new Uint8Array(0);
+
+export type TurnTrace = {
+  add(bytes: Uint8Array): void;
+  /** Tells the rest. */
+  close(): Promise<void>;
+};
+type Session = RowOf<'sessions'>;
+type Part = Pick<BodyOf<'turn.trace'>, 'bytes' | 'text'>;
+
+export const startTrace = (runner: Runner, session: Session): TurnTrace => {
+  const { clock } = runner.home;
+  const over = new AbortController();
+  let kept: Uint8Array = NOTHING;
+  /** Bytes of the output before those that are kept. */
+  let at = 0;
+  let telling: Promise<void> | null = null;
+  const tellKept = (): void => {
+    const to = watchersOf(runner, session);
+    for (;;) {
+      const part = partOf(kept, over.signal.aborted);
+      if (part.bytes === 0) return;
+      const body = { session: session.id, attempt: session.attempt, at, ...part };
+      kept = kept.subarray(part.bytes);
+      at += part.bytes;
+      for (const person of to) sendPart(runner, session, person, body);
+    }
+  };
+  const tell = async (): Promise<void> => {
+    await clock.sleep(SOON_MS, over.signal);
+    while (kept.length > 0) {
+      tellKept();
+      await clock.sleep(EVERY_MS, over.signal);
+    }
+    telling = null;
+  };
+  return {
+    add(bytes) {
+      const all = concat(kept, bytes);
+      kept = all.slice(-KEPT_BYTES);
+      at += all.length - kept.length;
+      telling ??= tell().catch(failed(runner.home));
+    },
+    async close() {
+      over.abort('over');
+      await telling;
+    },
+  };
+};
+
+/** As many whole characters from the beginning as one message carries; at the end of a turn the rest is whole. */
+const partOf = (bytes: Uint8Array, isLast: boolean): Part => {
+  for (let most = MAX_TRACE_BYTES; ; most = Math.floor(most / 2)) {
+    const all = bytes.subarray(0, most);
+    const part = isLast && all.length === bytes.length ? all : wholeCharacters(all);
+    // One for each call: it would remember what another had half of
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(part);
+    if (wireBytes(text) < MAX_BODY_BYTES / 2) return { bytes: part.length, text };
+  }
+};
+
+/** Who launched the session, and who was asked about something of it: people, over an edge that carries it. */
+const watchersOf = ({ home }: Runner, { id, node, requester }: Session): string[] => {
+  if (!home.leases.isLive(node)) return [];
+  const asked = home.tables
+    .list('approvals', { session: id })
+    .flatMap(({ id: approval }) => home.tables.list('approval_requests', { approval }));
+  const people = new Set([requester, ...asked.map(({ approver }) => approver)]);
+  const isPerson = (pubkey: string) => home.tables.list('peers', { owner: node, pubkey })[0]?.kind === 'user';
+  return [...people].filter((one) => isPerson(one) && !edgeDenial(home, node, one, 'turn.trace', true));
+};
+
+const sendPart = (
+  { exchange, home }: Runner,
+  { node }: Session,
+  person: string,
+  body: BodyOf<'turn.trace'>,
+): void => {
+  const draft: Draft<'turn.trace'> = {
+    type: 'turn.trace',
+    from: node,
+    to: person,
+    body,
+    session: body.session,
+    dedup: `trace:${body.session}:${body.attempt}:${body.at}`,
+  };
+  // No relay that is slow, or away, holds up a turn
+  void exchange.sendEphemeral(draft).catch(failed(home));
+};
+
+const failed =
+  ({ log }: Runner['home']) =>
+  (error: unknown): void =>
+    log('warning', `cannot tell of a turn: ${error instanceof Error ? error.message : error}`);
