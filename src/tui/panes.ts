@@ -78,10 +78,24 @@ export const sessionPane = (screen: Screen, now: number): CellLine[] => {
   return framed(screen, 'session', `2 Session${session ? ` ${session.id}` : ''}`, lines);
 };
 
-const traceLine = ({ at, signer, type }: TraceRow): CellLine => [
-  ours(`${shownTime(at / 1000).slice(11, 19)} `, 'dim'),
-  ours('✓ signed  ', 'good'),
-  theirs(`${type} by ${signer}`),
+/** What a node says its engine did is marked as that: nobody but the node stands for it. */
+const traceWords = (row: TraceRow): CellLine => {
+  switch (row.is) {
+    case 'signed':
+      return [ours('✓ signed  ', 'good'), theirs(`${row.type} by ${row.signer}`)];
+    case 'printed':
+      return [ours('≈ claimed '), theirs(`${row.signer}: ${row.text}`)];
+    case 'missed':
+      return [
+        ours(`… ${row.bytes} bytes of what `, 'dim'),
+        theirs(row.signer, 'dim'),
+        ours(' printed did not come', 'dim'),
+      ];
+  }
+};
+const traceLine = (row: TraceRow): CellLine => [
+  ours(`${shownTime(row.at / 1000).slice(11, 19)} `, 'dim'),
+  ...traceWords(row),
 ];
 
 export const tracePane = (screen: Screen): CellLine[] => {

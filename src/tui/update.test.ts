@@ -408,6 +408,7 @@ describe('the panes', () => {
       id: `${n}`,
       at: now,
       signer: 'x',
+      is: 'signed' as const,
       type: 't',
       session: null,
     }));

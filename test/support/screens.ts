@@ -94,12 +94,13 @@ export const liveOf = (texts: readonly string[]): Live => {
     unsent: 0,
     agents: [node],
     items: [approval, session],
-    trace: texts.map((text, n) => ({
-      id: `${n}`,
-      at: Date.parse(TIME),
-      signer: text,
-      type: text,
-      session: SESSION,
-    })),
+    trace: texts.flatMap((text, n) => {
+      const row = { id: `${n}`, at: Date.parse(TIME), signer: text, session: SESSION };
+      return [
+        { ...row, is: 'signed' as const, type: text },
+        { ...row, id: `${n} printed`, is: 'printed' as const, text },
+        { ...row, id: `${n} missed`, is: 'missed' as const, bytes: 2 ** 40 },
+      ];
+    }),
   };
 };

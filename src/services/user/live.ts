@@ -4,21 +4,21 @@ import { RECORDS } from '../../core/protocol/messages/records.ts';
 import { READ_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf, peersOf } from './peers.ts';
+import type { TracedLine } from './traces.ts';
 import type { User } from './user.ts';
 import { approvalRow, approvalsForMe, inbox, sessionView } from './views.ts';
 
 export type InboxItem = ReturnType<typeof inbox>['items'][number];
 export type SessionItem = Extract<InboxItem, { what: 'session' }>;
 
-/** One signed message that passed between this person and somebody else. */
+/** A signed message that passed between this person and somebody else, or what a node tells of its running turn. */
 export type TraceRow = {
   id: string;
   /** When it came here or left, in Unix milliseconds by this machine's clock. */
   at: number;
   signer: string;
-  type: string;
   session: string | null;
-};
+} & ({ is: 'signed'; type: string } | { is: 'printed'; text: string } | { is: 'missed'; bytes: number });
 
 export type Live = {
   me: string;
@@ -39,20 +39,31 @@ const OVER = 5;
 /** What says nothing about a session, however often it passes. */
 const QUIET: ReadonlySet<string> = new Set(['blob.get', 'blob.part', 'routes']);
 
-const traceOf = (home: Home): TraceRow[] =>
+/** The last that was signed, of one session or of all, in the order in which it came here. */
+export const signedRows = (home: Home, session: string | null): TraceRow[] =>
   home.tables
-    .list('messages', {}, { order: 'line', descending: true, limit: TRACE })
+    .list('messages', session === null ? {} : { session }, { order: 'line', descending: true, limit: TRACE })
     .filter(({ type }) => !QUIET.has(type) && !(type in RECORDS))
-    .map(({ id, kept, sender, type, session }) => ({
-      id,
-      at: kept,
-      signer: nameOf(home, sender),
-      type,
-      session,
+    .map(({ id, kept, sender, type, session: of }) => ({
+      ...{ is: 'signed' as const, id, at: kept, signer: nameOf(home, sender), type },
+      session: of,
     }))
     .reverse();
 
-export const liveView = ({ home, exchange }: User): Live => {
+/** What a node tells, by the node’s name. */
+export const tracedRow = (home: Home, { node, n: _n, ...line }: TracedLine): TraceRow => ({
+  ...line,
+  signer: nameOf(home, node),
+});
+
+/** What was signed and what was told, by when it came here. */
+export const traceRows = ({ home, traces }: User, session: string | null): TraceRow[] => {
+  const told = traces.lines(session).map((line) => tracedRow(home, line));
+  return [...signedRows(home, session), ...told].sort((a, b) => a.at - b.at);
+};
+
+export const liveView = (user: User): Live => {
+  const { home, exchange } = user;
   const waiting = approvalsForMe(home).sort((a, b) => b.line - a.line);
   const asking = new Set(waiting.map(({ session }) => session));
   const over = home.tables.list('sessions', { open: 0 }, { order: 'line', descending: true, limit: OVER });
@@ -73,7 +84,7 @@ export const liveView = ({ home, exchange }: User): Live => {
       ...inbox(home, false).items.filter((one) => one.what === 'session' && !asking.has(one.id)),
       ...over.map((row) => ({ what: 'session' as const, ...sessionView(home, row) })),
     ],
-    trace: traceOf(home),
+    trace: traceRows(user, null),
   };
 };
 
@@ -90,7 +101,10 @@ const LEAST_MS = 100;
 /** Tells whenever the read models or a relay's state changed, until it is called off; not when nothing did. */
 export const subscribe = async (user: User, signal: AbortSignal, tell: () => void): Promise<void> => {
   const stand = () =>
-    JSON.stringify([user.home.tables.list('head'), user.exchange.relays(), user.home.tables.count('outbox')]);
+    JSON.stringify([
+      ...[user.home.tables.list('head'), user.exchange.relays(), user.home.tables.count('outbox')],
+      user.traces.version,
+    ]);
   let told = '';
   while (!signal.aborted) {
     await user.until(() => stand() !== told, FOREVER, signal);

@@ -3,6 +3,7 @@ import type { OldContents } from '../../ports/index.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { composeEntries } from '../messaging/send.ts';
+import { Traces } from './traces.ts';
 import { type User, untilFound } from './user.ts';
 
 const POLL_MS = 500;
@@ -29,6 +30,7 @@ export const readUser = ({ home, contents }: { home: Home; contents: OldContents
   home,
   contents,
   exchange: unconnected(home),
+  traces: new Traces(),
   until: untilFound(home, async (ms, signal) => {
     await home.clock.sleep(Math.min(ms, POLL_MS), signal);
     // Another process may serve the same home where it can be written.

@@ -1,5 +1,7 @@
 /** A person's node: what each user command has in its hands after it synced. */
 
+import type { Message } from '../../core/protocol/message.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import type { OldContents } from '../../ports/index.ts';
 import { fetchBlobs, fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import type { Exchange } from '../messaging/exchange.ts';
@@ -7,11 +9,14 @@ import { startExchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { reissue } from './requests.ts';
+import { Traces } from './traces.ts';
 
 export type User = {
   home: Home;
   contents: OldContents;
   exchange: Exchange;
+  /** What was told of running turns since this process began. */
+  traces: Traces;
   /** Resolves when `look` finds something, looking again after each change; null when the time is over or it is called off. */
   until<T>(
     look: () => T | null | undefined | false,
@@ -33,6 +38,7 @@ export const startUser = async ({
   invite,
   contents = async () => null,
 }: UserOptions): Promise<User> => {
+  const traces = new Traces();
   let news = new AbortController();
   const wakeWaiting = () => {
     news.abort();
@@ -43,7 +49,11 @@ export const startUser = async ({
       loop.poke();
       wakeWaiting();
     },
-    ephemeral: () => {},
+    ephemeral: (m) => {
+      if (m.type !== 'turn.trace') return;
+      traces.note(m as Message<BodyOf<'turn.trace'>>, home.clock.now());
+      wakeWaiting();
+    },
   });
   const loop = reconcile(
     home.clock,
@@ -64,6 +74,7 @@ export const startUser = async ({
     home,
     contents,
     exchange,
+    traces,
     until: untilFound(home, (ms, signal) =>
       home.clock.sleep(ms, signal ? AbortSignal.any([news.signal, signal]) : news.signal),
     ),

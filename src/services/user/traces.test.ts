@@ -1,0 +1,111 @@
+/** Lines of what nodes tell, whatever the pieces: nothing twice, nothing that is missing hidden, nothing without bound. */
+import { describe, expect, test } from 'vitest';
+import type { Message } from '../../core/protocol/message.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { type TracedLine, Traces } from './traces.ts';
+
+const S = 's1';
+type Told = Partial<BodyOf<'turn.trace'>> & { from?: string };
+const messageOf = ({ from = 'node', ...body }: Told) => {
+  const { text = '', at = 0 } = body;
+  return {
+    from,
+    body: { session: S, attempt: 1, at, bytes: Buffer.byteLength(text), text, ...body },
+  } as Message<BodyOf<'turn.trace'>>;
+};
+/** The texts one after the other, as one turn prints them. */
+const afterTexts = (...texts: string[]): Traces => {
+  const traces = new Traces();
+  let at = 0;
+  for (const text of texts) {
+    traces.note(messageOf({ text, at }), 7);
+    at += Buffer.byteLength(text);
+  }
+  return traces;
+};
+const words = (lines: readonly TracedLine[]) =>
+  lines.map((line) => (line.is === 'printed' ? line.text : line.bytes));
+
+describe('lines', () => {
+  test.each([
+    [['a\nb\n'], ['a', 'b']],
+    [
+      ['a', 'b\nc'],
+      ['ab', 'c'],
+    ],
+    [
+      ['a\n', '\n', 'b'],
+      ['a', '', 'b'],
+    ],
+    [
+      ['a\r\nb\r', '\nc\n'],
+      ['a', 'b', 'c'],
+    ],
+    [['€', '€\n'], ['€€']],
+  ])('%j are %j', (texts, lines) => {
+    expect(words(afterTexts(...texts).lines(S))).toEqual(lines);
+  });
+
+  test('one that has not ended is left out where only whole ones are wanted, and keeps its number when it ends', () => {
+    const traces = afterTexts('a\nb');
+    expect(words(traces.lines(S, { withOpen: false }))).toEqual(['a']);
+    const [, open] = traces.lines(S);
+    traces.note(messageOf({ text: 'c\n', at: 3 }), 8);
+    expect(traces.lines(S)[1]).toEqual({ ...open, at: 8, text: 'bc' });
+  });
+
+  test('longer than two thousand characters are several, none cut in half', () => {
+    const lines = words(afterTexts(`${'x'.repeat(1_999)}😀${'y'.repeat(10)}\n`).lines(S));
+    expect(lines).toEqual(['x'.repeat(1_999), `😀${'y'.repeat(10)}`]);
+  });
+
+  test('each has another id and a higher number, and says who tells it', () => {
+    const lines = afterTexts('a\nb\nc').lines(S);
+    expect(new Set(lines.map(({ id }) => id)).size).toBe(3);
+    expect(lines.map(({ n }) => n)).toEqual([0, 1, 2]);
+    expect(lines[0]).toMatchObject({ at: 7, session: S, node: 'node' });
+  });
+});
+
+test('what did not come shows, also before the first', () => {
+  const traces = new Traces();
+  traces.note(messageOf({ text: 'ab', at: 10 }), 7);
+  traces.note(messageOf({ text: 'c\n', at: 100 }), 7);
+  expect(words(traces.lines(S))).toEqual([10, 'ab', 88, 'c']);
+});
+
+test('what was told before changes nothing', () => {
+  const traces = afterTexts('a\n', 'b\n');
+  const { version } = traces;
+  traces.note(messageOf({ text: 'a\n' }), 9);
+  traces.note(messageOf({ text: 'x\n', at: 3 }), 9);
+  expect([words(traces.lines(S)), traces.version]).toEqual([['a', 'b'], version]);
+});
+
+test('a later attempt goes on below the earlier one, which is heard no more; nobody else tells of this one', () => {
+  const traces = afterTexts('a');
+  traces.note(messageOf({ text: 'again\n', attempt: 2, from: 'other' }), 8);
+  traces.note(messageOf({ text: 'late\n', at: 1 }), 9);
+  traces.note(messageOf({ text: 'forged\n', at: 6, attempt: 2 }), 9);
+  expect(words(traces.lines(S))).toEqual(['a', 'again']);
+});
+
+test('at most five thousand lines of a session are kept, the newest', () => {
+  const traces = new Traces();
+  for (let i = 0; i < 12_000; i++) traces.note(messageOf({ text: `${i}\n`, at: i * 10, bytes: 10 }), 7);
+  const lines = words(traces.lines(S));
+  expect(lines.length).toBeLessThanOrEqual(5_000);
+  expect(lines.length).toBeGreaterThan(4_000);
+  expect(lines.at(-1)).toBe('11999');
+});
+
+test('at most sixteen sessions are, those that were told of last', () => {
+  const traces = new Traces();
+  for (let i = 0; i < 20; i++) traces.note(messageOf({ text: 'x\n', session: `s${i}` }), 7);
+  traces.note(messageOf({ text: 'y\n', session: 's4', at: 2 }), 7);
+  traces.note(messageOf({ text: 'x\n', session: 'new' }), 7);
+  const kept = [...new Set(traces.lines(null).map(({ session }) => session))];
+  expect(kept).toHaveLength(16);
+  expect(kept).toEqual(expect.arrayContaining(['s4', 'new', 's19']));
+  expect(kept).not.toContain('s5');
+});
