@@ -1,6 +1,8 @@
 /** `user watch` in a real terminal: from the list to a signed approval, and everything that must leave the terminal as it was. */
+import { globSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BIN, environment, json, tempHomes } from '../support/cli.ts';
+import { BIN, environment, json, run, tempHomes } from '../support/cli.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
 import { openScreen, type TerminalScreen } from '../support/screen.ts';
 
@@ -93,6 +95,39 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   expectRestored(screen);
   await json(fed.homes.user, ['user', 'wait', session]);
   expect(await decisionsOn(session)).toEqual(['approved']);
+});
+
+test('what the engine of a running task prints is there as it comes, as a claim of its node; followed by a command too', async () => {
+  const screen = watch();
+  await screen.until('1 Inbox');
+  // It goes on when a person saw how far it is
+  const task = 'echo begun; until [ -e go ]; do sleep 0.1; done; rm go; printf "\\033[31mred\\n"; echo ended';
+  const session = await fed.ask(task);
+  await screen.until('active builder: echo begun');
+  await screen.press('g', '≈ claimed builder: begun');
+  const { user, runner } = fed.homes;
+  const tracing = run(user, ['user', 'trace', session, '--follow', '--json']);
+  const [turn] = globSync('runner/default/turns/*/workspace', { cwd: runner });
+  writeFileSync(join(runner, turn!, 'go'), '');
+  await screen.until((text) => text.includes('≈ claimed builder: \\x1b[31mred'));
+  const { code, stdout } = await tracing;
+  expect(code).toBe(0);
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(rows[0]).toMatchObject({ is: 'signed', type: 'task.request', signer: 'alice', session });
+  expect(rows.filter((row) => row.is === 'printed').map((row) => row.text)).toEqual(
+    expect.arrayContaining(['\u001b[31mred', 'ended']),
+  );
+  expect(rows.filter((row) => row.is === 'signed').at(-1)).toMatchObject({
+    type: 'task.result',
+    detail: 'completed',
+  });
+  const shown = await run(user, ['user', 'trace', session]);
+  expect(shown.stdout).toMatch(/^[\d:]{8} ✓ signed {2}task\.request by alice\n/);
+  expect(shown.stdout).not.toContain('claimed');
+  expect(await screen.leave('q')).toBe(0);
 });
 
 test('one is rejected with a reason; in 80 columns one pane is shown at a time; a resize keeps the rows whole', async () => {

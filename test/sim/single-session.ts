@@ -10,7 +10,7 @@ export const artifactOf = (n: number): string => uuidOf(0xf0 + n);
 export const startSingleSession = async () => {
   const alice = await startSingleUser();
   const { request } = await alice.launch();
-  const said = { from: 'node', to: 'user', re: request! } as const;
+  const said = { from: 'node', to: 'user', re: request!, session: SESSION } as const;
   const place = { session: SESSION, attempt: 1 };
   let step = 0;
   const hearResult = (body: Result) =>

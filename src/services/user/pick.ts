@@ -74,6 +74,15 @@ const pickSessionId = (home: Home, id: string): string | null => {
   return found;
 };
 
+/** The session to look at: of this person, or one that asked them something; an approval’s id stands for its session. */
+export const pickSession = (home: Home, id: string): string => {
+  const own = pickSessionId(home, id);
+  const [found, ...others] = own === null ? sessionOf(home, id) : [own];
+  if (others.length > 0) throw several('session', id);
+  if (found === undefined) throw new EntangleError('not_found', `no session "${id}"`, { hint });
+  return found;
+};
+
 /** An approval, by its own id or by that of the session whose only open question it is; to look at, also one that is over. */
 export const pickApproval = (home: Home, id: string, isToLookAt = false): RowOf<'approvals'> => {
   const session = isMeant(home, 'approvals', id) ? null : pickSessionId(home, id);

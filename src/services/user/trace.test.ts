@@ -1,0 +1,87 @@
+/** A session told from its request on: each row once, in order, until it is over. */
+import { expect, test } from 'vitest';
+import { COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
+import { SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { type Traced, traceSession } from './trace.ts';
+
+const begun = async (follow: boolean) => {
+  const one = await startSingleSession();
+  const { alice } = one;
+  let at = 0;
+  const print = (text: string) => {
+    const body = { session: SESSION, attempt: 1, at, bytes: Buffer.byteLength(text), text };
+    at += body.bytes;
+    return alice.hear({ type: 'turn.trace', from: 'node', to: 'user', body });
+  };
+  await one.update('accepted');
+  const rows: Traced[] = [];
+  const stop = new AbortController();
+  const tracing = traceSession(alice.user, SESSION.slice(-8), { follow, signal: stop.signal }, (row) => {
+    rows.push(row);
+  });
+  const words = () =>
+    rows.map((row) =>
+      row.is === 'signed' ? `${row.type} ${row.detail}` : row.is === 'printed' ? row.text : row.bytes,
+    );
+  return { ...one, print, rows, words, tracing, stop };
+};
+
+test('what was signed so far, by whom and when, and then it ends', async () => {
+  const { alice, rows, words, tracing } = await begun(false);
+  await alice.time.finish('the trace', tracing);
+  expect(words()).toEqual(['task.request null', 'task.accept accepted']);
+  expect(rows.map(({ signer }) => signer)).toEqual(['alice', 'builder']);
+  expect(rows.every(({ at }) => /^\d{4}-\d\d-\d\dT[\d:]{8}/.test(at))).toBe(true);
+  expect(
+    rows.every(
+      ({ id }) => alice.home.tables.get('messages', id, 'in') ?? alice.home.tables.get('messages', id, 'out'),
+    ),
+  ).toBe(true);
+});
+
+test('followed, it tells what comes, whole lines alone, and the rest when the session is over', async () => {
+  const { alice, print, words, update, hearResult, tracing } = await begun(true);
+  await update('active');
+  await print('one\ntw');
+  await alice.time.pass(2_000);
+  const before = ['task.request null', 'task.accept accepted', 'task.update active', 'one'];
+  expect(words()).toEqual(before);
+  await print('o\nthr');
+  await hearResult({ commit: COMMIT });
+  // Relays may give the last of it after the result
+  await alice.time.pass(500);
+  await print('ee');
+  await alice.time.finish('the trace', tracing);
+  expect(words()).toEqual([...before, 'two', 'task.result completed', 'three']);
+});
+
+test('who was asked about a session of somebody else follows it while that question is open', async () => {
+  const alice = await startSingleUser();
+  await alice.hearRoutes();
+  const { approval, subjectDigest, event } = await alice.askApproval({ launchedBy: alice.actors.bob.pubkey });
+  const rows: Traced[] = [];
+  const options = { follow: true, signal: new AbortController().signal };
+  const tracing = traceSession(alice.user, approval.slice(0, 8), options, (row) => {
+    rows.push(row);
+  });
+  const body = { session: SESSION, attempt: 1, at: 0, bytes: 3, text: 'hi\n' };
+  await alice.hear({ type: 'turn.trace', from: 'node', to: 'user', body });
+  await alice.time.pass(1_000);
+  expect(rows.map((row) => row.is)).toEqual(['printed']);
+  const closed = { approval, session: SESSION, state: 'expired' as const, subjectDigest };
+  await alice.hear({ type: 'approval.closed', from: 'node', to: 'user', re: event.id, body: closed });
+  await alice.time.finish('the trace', tracing);
+  await expect(traceSession(alice.user, 'absent', options, () => {})).rejects.toMatchObject({
+    code: 'not_found',
+  });
+});
+
+test('an interrupt ends it at once', async () => {
+  const { alice, words, tracing, stop } = await begun(true);
+  await alice.time.pass(1_000);
+  const before = alice.time.elapsed();
+  stop.abort();
+  await alice.time.finish('the trace', tracing);
+  expect(alice.time.elapsed() - before).toBeLessThan(100);
+  expect(words()).toEqual(['task.request null', 'task.accept accepted']);
+});
