@@ -107,6 +107,7 @@ export const virtualClock = (start = START): VirtualClock => {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (isStopped()) return;
+        if (Number.isNaN(ms)) throw new TypeError('a sleep of no number');
         if (signal?.aborted) return resolve();
         const leave = () => {
           if (isStopped()) return;
