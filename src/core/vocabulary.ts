@@ -127,10 +127,17 @@ export const SESSION_STATES = [
 export type SessionState = Word<typeof SESSION_STATES>;
 /** How a session ends that nobody can be told of. */
 export const UNTOLD_ENDINGS = ['failed', 'cancelled'] as const;
-/** What a person decides. */
-export const DECISIONS = ['approved', 'rejected'] as const;
+/** What a person decides; who wants changes says which, and is asked again about what comes of it. */
+export const DECISIONS = ['approved', 'rejected', 'changes_wanted'] as const;
 export type Decision = Word<typeof DECISIONS>;
-export const APPROVAL_ENDINGS = [...DECISIONS, 'expired', 'withdrawn', 'invalidated'] as const;
+export const APPROVAL_ENDINGS = [
+  'approved',
+  'rejected',
+  'superseded',
+  'expired',
+  'withdrawn',
+  'invalidated',
+] as const;
 export type ApprovalEnding = Word<typeof APPROVAL_ENDINGS>;
 export const APPROVAL_STATES = ['pending', ...APPROVAL_ENDINGS] as const;
 export type ApprovalState = Word<typeof APPROVAL_STATES>;
@@ -226,6 +233,8 @@ export const MAX_REPOSITORY = 500;
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Bytes of a task or a reason: 64 KiB. */
 export const MAX_TEXT_BYTES = 65_536;
+/** Turns of one task, in all that comes of it. */
+export const MAX_TURNS = 1000;
 /** Bytes of an engine’s output that one message tells: 8 KiB. */
 export const MAX_TRACE_BYTES = 8192;
 /** Bytes of a wrap, and of whatever a relay keeps: 64 KiB. */

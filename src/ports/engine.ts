@@ -35,7 +35,7 @@ export type TurnEnd = {
 /** What an engine wants to do and asks about first, and the words to show for it. */
 export type PermissionRequest = { operation: Operation; shown: string };
 
-export type Permission = { decision: Decision; reason: string };
+export type Permission = { decision: Exclude<Decision, 'changes_wanted'>; reason: string };
 
 /** The runner's side of one turn: all that an engine can say or ask goes through it. */
 export interface TurnSession {

@@ -1,6 +1,6 @@
 /** The approval on its screen: the change, and below it, always, what is signed and how. */
 import { age } from '../core/encoding/age.ts';
-import type { ApprovalState } from '../core/vocabulary.ts';
+import type { ApprovalState, Decision } from '../core/vocabulary.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import { type ApprovalScreen, armDenial, DIGEST_LENGTH, subjectHex } from './approval.ts';
 import { bodyOf } from './approval-body.ts';
@@ -27,9 +27,15 @@ const ENDED: Readonly<Record<ApprovalState, string>> = {
   pending: 'you decided this in another place',
   approved: 'this was approved in another place',
   rejected: 'this was rejected in another place',
+  superseded: 'changes of this were wanted in another place',
   expired: 'this expired',
   withdrawn: 'its node does not ask for this any more',
   invalidated: 'this is void: the graph, the node or the branch is another now',
+};
+const DECIDED_BY: Readonly<Record<Decision, string>> = {
+  approved: 'approved',
+  rejected: 'rejected',
+  changes_wanted: 'changes asked for',
 };
 const CLOSED = 'this was decided or closed in another place';
 
@@ -51,12 +57,12 @@ const actLine = (approval: ApprovalScreen, rows: number, size: Size, now: number
     case 'signing':
       return [ours(' signing …', 'warn')];
     case 'decided':
-      return [ours(` ${phase.what} by you: ✓ signed; esc goes back`, 'good')];
+      return [ours(` ${DECIDED_BY[phase.what]} by you: ✓ signed; esc goes back`, 'good')];
     default: {
       const denial = armDenial(approval, rows, isTooSmall(size), now);
       const said: Span = denial
         ? theirs(` ${denial}`, 'warn')
-        : ours(' all of it was shown: A approves, x rejects', 'good');
+        : ours(' all of it was shown: A approves, x rejects, c asks for changes', 'good');
       return [said];
     }
   }

@@ -4,7 +4,7 @@
  */
 import { addRange, gaps, type Range } from '../core/projection/ranges.ts';
 import type { ApprovalState, Decision } from '../core/vocabulary.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
+import { type ApprovalView, DECIDED } from '../services/user/approvals.ts';
 
 export const DIGEST_LENGTH = 4;
 /** So long after the last key an armed approval is disarmed. */
@@ -75,7 +75,7 @@ export const armDenial = (
   if (view === null || phase.name === 'unverifiable') return 'what cannot be verified cannot be approved';
   if (phase.name !== 'reading') return `this is ${phase.name} already`;
   if (view.state !== 'pending') return `this approval is closed (${view.state})`;
-  if (view.decision !== null) return `you already ${view.decision} this`;
+  if (view.decision !== null) return `you already ${DECIDED[view.decision]}`;
   if (Date.parse(view.expires) <= now) return 'this approval has expired';
   if (isTooSmall) return 'this screen is too small to approve on';
   const left = unread(screen, rows);

@@ -20,6 +20,7 @@ export type Act =
   | 'previous-file'
   | 'arm'
   | 'reject'
+  | 'change'
   | 'help'
   | 'redraw'
   | 'back'
@@ -71,6 +72,13 @@ export const KEYS: readonly KeyRow[] = [
     places: ['approval'],
     words: 'reject: asks for a reason',
     foot: 'reject',
+  },
+  {
+    keys: ['c'],
+    act: 'change',
+    places: ['approval'],
+    words: 'ask for changes: the agent goes on with your words, and asks again',
+    foot: 'changes',
   },
   { keys: ['ctrl-l'], act: 'redraw', places: BOTH, words: 'draw the screen anew' },
   { keys: ['?'], act: 'help', places: BOTH, words: 'this help', foot: 'help' },

@@ -55,6 +55,13 @@ const matches = (filter: string, ...texts: (string | null)[]): boolean => {
 export const itemsOf = ({ live, filter }: Pick<Screen, 'live' | 'filter'>): InboxItem[] =>
   live.items.filter((one) => matches(filter, one.id, one.node, one.title, one.state, one.what));
 
+/** After a deliberate step something is selected again, where anything is there. */
+export const selectable = (screen: Screen): Screen => {
+  const items = itemsOf(screen);
+  const isThere = items.some((one) => one.id === screen.selected);
+  return isThere ? screen : { ...screen, selected: items[0]?.id ?? null };
+};
+
 /** Of the selected session; of all where none is. */
 export const traceOf = ({ live, session }: Pick<Screen, 'live' | 'session'>): TraceRow[] =>
   session ? live.trace.filter((row) => row.session === session.id) : live.trace;

@@ -6,6 +6,7 @@ import { footOf, KEYS } from './keys.ts';
 import { helpHeight, isWide } from './layout.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
 import { PANES, type Pane, type Screen } from './state.ts';
+import { LINES } from './typing.ts';
 
 const header = ({ live, size }: Screen): CellLine => {
   const { relays, revision, unsent } = live;
@@ -29,9 +30,11 @@ const footer = (screen: Screen): CellLine => {
   if (typing?.what === 'filter')
     return [ours(' /', 'accent'), theirs(typing.text), ours('_  enter filters, esc cancels', 'dim')];
   if (typing) {
-    const foot = '_  enter rejects, esc cancels';
-    const text = lastOf(theirs(typing.text), screen.size.width - ' reason: '.length - foot.length);
-    return [ours(' reason: ', 'warn'), text, ours(foot, 'dim')];
+    const { name, enter } = LINES[typing.what];
+    const head = ` ${name}: `;
+    const foot = `_  ${enter}, esc cancels`;
+    const text = lastOf(theirs(typing.text), screen.size.width - head.length - foot.length);
+    return [ours(head, 'warn'), text, ours(foot, 'dim')];
   }
   if (notice !== null) return [theirs(` ${notice}`, 'warn')];
   return [ours(` ${footOf(screen.isHelp ? 'help' : screen.approval ? 'approval' : 'panes')}`, 'dim')];

@@ -9,7 +9,10 @@ export const PANES = ['inbox', 'session', 'trace'] as const;
 export type Pane = (typeof PANES)[number];
 
 /** A line that is being typed, and what it is for. */
-export type Typing = { what: 'filter' | 'reason'; text: string };
+export type Typing = { what: 'filter' | Answer; text: string };
+
+/** A decision that takes words. */
+export type Answer = Exclude<Decision, 'approved'>;
 
 export type Screen = {
   size: Size;
@@ -60,9 +63,10 @@ export type ScreenEffect =
   | { do: 'load'; id: string }
   | { do: 'redraw' }
   | { do: 'approve'; id: string; seen: SeenRequest }
-  | { do: 'reject'; id: string; reason: string; seen: SeenRequest | null };
+  | { do: 'answer'; id: string; answer: Answer; reason: string; seen: SeenRequest | null };
 
 export type ScreenStep = { screen: Screen; effects: readonly ScreenEffect[] };
+export const only = (screen: Screen, ...effects: ScreenEffect[]): ScreenStep => ({ screen, effects });
 
 /** So long after a change of what is on the screen no key counts. */
 export const DEAF_MS = 300;

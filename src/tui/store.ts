@@ -2,7 +2,14 @@
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { Size } from './frame/box.ts';
-import { type Screen, type ScreenEffect, type ScreenEvent, type SeenRequest, startScreen } from './state.ts';
+import {
+  type Answer,
+  type Screen,
+  type ScreenEffect,
+  type ScreenEvent,
+  type SeenRequest,
+  startScreen,
+} from './state.ts';
 import { update } from './update.ts';
 
 /** The person's node, as the screen needs it. */
@@ -13,7 +20,7 @@ export type ScreenSource = {
   subscribe(signal: AbortSignal, tell: () => void): Promise<void>;
   load(id: string): Promise<ApprovalView>;
   approve(id: string, seen: SeenRequest): Promise<void>;
-  reject(id: string, reason: string, seen: SeenRequest | null): Promise<void>;
+  answer(id: string, answer: Answer, reason: string, seen: SeenRequest | null): Promise<void>;
   /** An error as people read it. */
   words(error: unknown): { why: string; hint: string | null };
 };
@@ -75,12 +82,14 @@ export const createStore = (source: ScreenSource, size: Size, outside: Outside):
         });
         return;
       }
-      case 'reject':
-        void settle(effect.id, async () => {
-          await source.reject(effect.id, effect.reason, effect.seen);
-          return { what: 'decided', id: effect.id, decision: 'rejected' };
+      case 'answer': {
+        const { id, answer, reason, seen } = effect;
+        void settle(id, async () => {
+          await source.answer(id, answer, reason, seen);
+          return { what: 'decided', id, decision: answer };
         });
         return;
+      }
     }
   };
   return {

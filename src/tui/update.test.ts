@@ -35,7 +35,7 @@ const wait = (ms: number): void => {
 };
 const view = approvalOf(['make it so', 'src/a.ts', 'const a = 1;', 'refs/heads/entangle/x'], 100);
 const loaded = (): ScreenEvent => ({ what: 'loaded', id: view.id, view });
-const signed = (): ScreenEffect[] => effects.filter((one) => one.do === 'approve' || one.do === 'reject');
+const signed = (): ScreenEffect[] => effects.filter((one) => one.do === 'approve' || one.do === 'answer');
 
 beforeEach(() => {
   now = Date.parse('2026-11-26T12:00:00Z');
@@ -213,7 +213,7 @@ describe('nothing is signed', () => {
   });
   test.each([
     ['closed', { state: 'expired' }],
-    ['decided', { decision: 'rejected' }],
+    ['decided', { decision: 'rejected' as const }],
     ['expired', { expires: '2026-11-26T11:00:00.000Z' }],
   ])('where it is %s', (_, change) => {
     key('enter');
@@ -252,7 +252,8 @@ describe('a rejection', () => {
     key('enter');
     expect(signed()).toEqual([
       {
-        do: 'reject',
+        do: 'answer',
+        answer: 'rejected',
         id: APPROVAL,
         reason: 'no tests',
         seen: { shown: view.subjectDigest, request: view.request },
@@ -278,9 +279,33 @@ describe('a rejection', () => {
     key('x');
     send({ what: 'paste', text: 'because\nof\nthis\n' });
     expect(signed()).toEqual([]);
-    expect(screen.typing).toEqual({ what: 'reason', text: 'because of this ' });
+    expect(screen.typing).toEqual({ what: 'rejected', text: 'because of this ' });
     key('escape');
     expect(screen.typing).toBeNull();
+  });
+});
+
+describe('changes that are wanted', () => {
+  test('are words that were typed, and none without words', () => {
+    open();
+    key('c');
+    key('enter');
+    expect([signed(), screen.notice]).toEqual([[], 'say which changes you want; nothing was signed']);
+    key('c');
+    keys('rename');
+    key('enter');
+    expect(signed()).toEqual([
+      {
+        do: 'answer',
+        answer: 'changes_wanted',
+        id: APPROVAL,
+        reason: 'rename',
+        seen: { shown: view.subjectDigest, request: view.request },
+      },
+    ]);
+    send({ what: 'decided', id: APPROVAL, decision: 'changes_wanted' });
+    key('x');
+    expect([screen.typing, screen.notice]).toEqual([null, 'this is decided already']);
   });
 });
 

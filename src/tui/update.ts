@@ -1,7 +1,6 @@
 /** One event makes the next screen, and what is asked of the outside. */
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import {
-  type ApprovalScreen,
   ARMED_MS,
   armDenial,
   firstUnread,
@@ -11,7 +10,6 @@ import {
   withShown,
 } from './approval.ts';
 import { bodyOf, shownAtWidth } from './approval-body.ts';
-import { lineCells, theirs } from './frame/line.ts';
 import { type Act, actOf, KEYS } from './keys.ts';
 import {
   approvalHeight,
@@ -20,21 +18,11 @@ import {
   isTooSmall,
   itemsOf,
   paneHeight,
-  reasonWidth,
+  selectable,
   traceOf,
 } from './layout.ts';
-import {
-  DEAF_MS,
-  PANES,
-  type Screen,
-  type ScreenEffect,
-  type ScreenEvent,
-  type ScreenStep,
-  type SeenRequest,
-  type Typing,
-} from './state.ts';
-
-const only = (screen: Screen, ...effects: ScreenEffect[]): ScreenStep => ({ screen, effects });
+import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep } from './state.ts';
+import { answering, seenOf, typedLine, withText } from './typing.ts';
 
 /** The approval on the screen, where nothing is armed any more. */
 const disarmed = (screen: Screen, why: string): Screen =>
@@ -193,13 +181,6 @@ const arm = (screen: Screen, now: number): ScreenStep => {
   });
 };
 
-/** After a deliberate step something is selected again, where anything is there. */
-const selectable = (screen: Screen): Screen => {
-  const items = itemsOf(screen);
-  const isThere = items.some((one) => one.id === screen.selected);
-  return isThere ? screen : { ...screen, selected: items[0]?.id ?? null };
-};
-
 const back = (screen: Screen): ScreenStep => {
   if (screen.isHelp) return only({ ...screen, isHelp: false });
   if (screen.approval) return only(selectable({ ...screen, approval: null, notice: null }));
@@ -234,10 +215,8 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   'next-file': (screen) => toFile(screen, 1),
   'previous-file': (screen) => toFile(screen, -1),
   arm,
-  reject: (screen) =>
-    screen.approval?.phase.name === 'decided' || screen.approval?.phase.name === 'signing'
-      ? only({ ...screen, notice: 'this is decided already' })
-      : only({ ...screen, typing: { what: 'reason', text: '' } }),
+  reject: (screen) => answering(screen, 'rejected'),
+  change: (screen) => answering(screen, 'changes_wanted'),
   redraw: (screen) => only(screen, { do: 'redraw' }),
   help: (screen) => only({ ...screen, isHelp: true, helpTop: 0 }),
   back,
@@ -248,53 +227,6 @@ const pageOf = ({ approval, size, pane, isHelp }: Screen): number => {
   const height = approval ? approvalHeight(size) : paneHeight(size, pane);
   return Math.max(1, (isHelp ? helpHeight(size) : height) - 1);
 };
-
-/** A line is typed: printable characters are added, Enter gives it to what it is for. */
-const typedLine = (screen: Screen, typing: Typing, key: string): ScreenStep => {
-  const done = { ...screen, typing: null };
-  if (key === 'escape')
-    return only({ ...done, notice: typing.what === 'reason' ? 'nothing was signed' : null });
-  if (key === 'enter')
-    return typing.what === 'filter'
-      ? only(selectable({ ...done, filter: typing.text.trim() }))
-      : rejected(done, typing.text.trim());
-  return withText(screen, typing, lineAfter(typing.text, key));
-};
-
-const lineAfter = (text: string, key: string): string => {
-  if (key === 'ctrl-u') return '';
-  if (key === 'backspace') return [...text].slice(0, -1).join('');
-  return text + (key === 'space' ? ' ' : printable(key));
-};
-/** Names of keys are no text. */
-const printable = (key: string): string => (/^\P{Cc}$/u.test(key) ? key : '');
-
-const TOO_LONG =
-  'longer than this row shows, nothing was signed: `entangle user reject ID --reason` takes it';
-
-/** A reason is signed, so none is longer than the row that shows it. */
-const withText = (screen: Screen, typing: Typing, text: string): ScreenStep => {
-  if (fitsRow(screen, text) || text.length < typing.text.length)
-    return only({ ...screen, typing: { ...typing, text } });
-  return only({ ...screen, typing: null, notice: TOO_LONG });
-};
-
-const fitsRow = ({ size }: Screen, text: string): boolean => lineCells([theirs(text)]) <= reasonWidth(size);
-
-const rejected = (screen: Screen, reason: string): ScreenStep => {
-  const { approval } = screen;
-  if (reason === '' || !approval)
-    return only({ ...screen, notice: 'a rejection needs a reason; nothing was signed' });
-  // The screen may have become narrower since it was typed
-  if (!fitsRow(screen, reason)) return only({ ...screen, notice: TOO_LONG });
-  const phase = { name: 'signing', what: 'rejected' } as const;
-  const effect = { do: 'reject', id: approval.id, reason, seen: seenOf(approval) } as const;
-  return only({ ...screen, approval: { ...approval, phase } }, effect);
-};
-
-/** What was on the screen, which a decision then is about; null where nothing could be shown. */
-const seenOf = ({ view }: ApprovalScreen): SeenRequest | null =>
-  view && { shown: view.subjectDigest, request: view.request };
 
 const keyed = (
   screen: Screen,

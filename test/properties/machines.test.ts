@@ -9,7 +9,12 @@ import { foldInputs, inputsTo, isTerminal, next } from '../../src/core/machines/
 import { liveness, OFFLINE_MS, runnerMachine, STALE_MS } from '../../src/core/machines/runner.ts';
 import { sessionMachine } from '../../src/core/machines/session.ts';
 import { artifactMachine, sourceMachine } from '../../src/core/machines/source.ts';
-import { ASSIGNMENT_INPUTS, type AssignmentInput, SESSION_STATES } from '../../src/core/vocabulary.ts';
+import {
+  ASSIGNMENT_INPUTS,
+  type AssignmentInput,
+  DECISIONS,
+  SESSION_STATES,
+} from '../../src/core/vocabulary.ts';
 
 /** Every move as designed: state → inputs that leave it, `input>state` where the two have different names. */
 const ends = 'failed cancelled timed_out budget_exceeded';
@@ -38,10 +43,11 @@ const DESIGNED: Record<string, Record<string, string>> = {
     budget_exceeded: '',
   },
   approval: {
-    pending: 'approved rejected expired withdrawn invalidated',
+    pending: 'approved rejected expired superseded withdrawn invalidated',
     approved: '',
     rejected: '',
     expired: '',
+    superseded: '',
     withdrawn: '',
     invalidated: '',
   },
@@ -78,7 +84,7 @@ const MACHINES: Record<string, { machine: Machine<string, string>; ends: string 
   runner: { machine: runnerMachine, ends: 'rejected revoked' },
   assignment: { machine: assignmentMachine, ends: 'expired failed rejected revoked stopped' },
   session: { machine: sessionMachine, ends: 'budget_exceeded cancelled completed failed timed_out' },
-  approval: { machine: approvalMachine, ends: 'approved expired invalidated rejected withdrawn' },
+  approval: { machine: approvalMachine, ends: 'approved expired invalidated rejected superseded withdrawn' },
   source: { machine: sourceMachine, ends: 'failed published rejected superseded' },
   artifact: { machine: artifactMachine, ends: 'failed superseded' },
 };
@@ -195,7 +201,7 @@ describe('decisions', () => {
   const decisions = fc.array(
     fc.record<Vote>({
       person: fc.constantFrom('ann', 'bob', 'cleo'),
-      decision: fc.constantFrom('approved', 'rejected'),
+      decision: fc.constantFrom(...DECISIONS),
     }),
     { maxLength: 8 },
   );
@@ -206,8 +212,9 @@ describe('decisions', () => {
         const firsts = ['ann', 'bob', 'cleo'].flatMap(
           (person) => all.find((one) => one.person === person) ?? [],
         );
-        const rejected = firsts.some((one) => one.decision === 'rejected');
-        const expected = rejected ? 'rejected' : firsts.length >= quorum ? 'approved' : 'pending';
+        const said = new Set(firsts.map((one) => one.decision));
+        const dissent = (['rejected', 'changes_wanted'] as const).find((one) => said.has(one));
+        const expected = dissent ?? (firsts.length >= quorum ? 'approved' : 'pending');
         expect(tally(all, quorum)).toBe(expected);
       }),
     );

@@ -1,4 +1,5 @@
 /** Random histories as data: what people, operators, machines and the weather do to a federation, each at its moment. */
+import type { Decision } from '../../src/core/vocabulary.ts';
 import { createDice, type Dice } from './dice.ts';
 import type { RelayFaults, RelayState } from './memory-relay.ts';
 
@@ -52,7 +53,7 @@ export const LIES = [...MORE_LIES, ...DOOR_LIES] as const;
 export type LieName = (typeof LIES)[number];
 export type Step =
   | { do: 'ask'; person: string; node: string; task: string }
-  | { do: 'decide'; person: string; decision: 'approved' | 'rejected' }
+  | { do: 'decide'; person: string; decision: Decision }
   | { do: 'cancel'; task: number }
   | { do: 'edit'; edit: Edit }
   | { do: 'revoke'; runner: string }
@@ -196,7 +197,15 @@ const moreOf = (seed: string): Timed[] => {
       ...[2_000, 10_000, 20_000].map((ms) => ({ at: from + ms, ...goesOn })),
     ];
   });
-  return [...lies, ...edits, ...decisions, ...absence, ...revoked];
+  const changes = sometimes(0.5, () =>
+    Array.from({ length: MORE_DECISIONS }, () => ({
+      at: at(),
+      do: 'decide',
+      person: dice.pick(['alice', 'bob']),
+      decision: 'changes_wanted',
+    })),
+  );
+  return [...lies, ...edits, ...decisions, ...absence, ...revoked, ...changes];
 };
 
 const atTheDoor = (seed: string): Timed[] => {

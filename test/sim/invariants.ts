@@ -70,8 +70,8 @@ export const doneTwice = (fed: Federation): string[] => {
       const of = (type: string, dir: Line['dir']) =>
         disk.lines.filter((line) => line.dir === dir && tagOf(line, 'type') === type);
       const perAttempt = (line: Line) => {
-        const { session, attempt } = bodyOf<{ session: string; attempt: number }>(line);
-        return `${tagOf(line, 'type')} of ${session} ${attempt} at ${name}`;
+        const { session, attempt, turn = 1 } = bodyOf<Record<'attempt' | 'turn' | 'session', number>>(line);
+        return `${tagOf(line, 'type')} of ${session} ${attempt} ${turn} at ${name}`;
       };
       // Two processes in one second may each count one rejection of the same kind: that is two, and its id the same.
       const lines = disk.lines

@@ -31,6 +31,7 @@ export const observed = (fed: Federation, session: string) => ({
 export const turnObserved = (session: string) => ({
   session,
   attempt: 1,
+  turn: 1,
   status: 'done',
   exitCode: 0,
   engine: 'exec',

@@ -113,7 +113,7 @@ describe('what is pushed', () => {
   });
   test('is nothing where the commit is not any more what was shown', async () => {
     const { session, approval } = await asked('builder', 'honest');
-    const { commit_id, base } = runner().get('turns', session, 1)!;
+    const { commit_id, base } = runner().get('turns', session, 1, 1)!;
     for (const { commits } of fed.runners.r1!.machine.stores.values()) {
       const commit = commits.get(commit_id!);
       const tree = new Map([...commits.get(base!)!.tree, ['honest.txt', utf8('harmful\n')]]);
@@ -235,7 +235,7 @@ describe('who may approve, and when', () => {
     expect(await decides('alice', 'rejected', no.approval)).toMatchObject({ decision: 'rejected' });
     const { reason, summary } = await failure(no.session);
     expect(reason).toBe('approval_rejected');
-    expect(summary).toContain(`show ${runner().get('turns', no.session, 1)!.commit_id}`);
+    expect(summary).toContain(`show ${runner().get('turns', no.session, 1, 1)!.commit_id}`);
     expect(await decides('alice', 'approved', no.approval)).toMatchObject({ code: 'conflict' });
     expect(await forced('alice', 'builder', no)).toBe('already_decided');
     expect(head('builder', no.session)).toBeUndefined();

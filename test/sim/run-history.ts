@@ -1,5 +1,7 @@
 /** Runs a random history, lets everything come to rest, and says what then does not hold. */
+
 import { EntangleError } from '../../src/core/errors.ts';
+import type { Decision } from '../../src/core/vocabulary.ts';
 import { decide } from '../../src/services/user/approvals.ts';
 import { ask as askNode, cancel as cancelSession } from '../../src/services/user/ask.ts';
 import { isCutOff, waitsForMe } from '../../src/services/user/views.ts';
@@ -18,9 +20,10 @@ const REST_MS = 3_600_000;
 const LEASE_MS = 12_000;
 const OPEN_AT_NODE = ['requested', 'accepted', 'active', 'waiting_approval'] as const;
 
-/** A task is a program: words between semicolons. */
+/** A task is a program, and so are the changes that are wanted of it: words between semicolons, lines after headings. */
 const script: EngineScript = async ({ task, write, print, sleep, delegate }) => {
-  for (const [what, ...words] of task.split('; ').map((part) => part.split(' '))) {
+  const lines = task.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  for (const [what, ...words] of lines.flatMap((line) => line.split('; ')).map((part) => part.split(' '))) {
     const rest = words.join(' ');
     if (what === 'write') write('done.txt', `${rest}\n`);
     if (what === 'sleep') await sleep(Number(rest));
@@ -94,10 +97,10 @@ const startAgain = (run: Run, part: Part<unknown>): void => {
   if (!part.isUp) begin(run, `the start of ${part.name}`, started(), part);
 };
 
-const decideAll = async (run: Run, person: string, decision: 'approved' | 'rejected'): Promise<void> => {
+const decideAll = async (run: Run, person: string, decision: Decision): Promise<void> => {
   const user = run.fed.people[person]!.running;
   for (const row of user?.home.tables.list('approvals', { open: 1 }) ?? [])
-    if (waitsForMe(user!.home, row)) await decide(user!, row, decision);
+    if (waitsForMe(user!.home, row)) await decide(user!, row, decision, { reason: 'write again' });
 };
 
 const cancelTask = (run: Run, task: number): void => {

@@ -3,6 +3,7 @@
 import type { AgentNode } from '../../src/core/graph/model.ts';
 import { nodeFile } from '../../src/core/graph/revision.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
+import type { Decision } from '../../src/core/vocabulary.ts';
 import type { Allowance } from '../../src/services/runner/budget.ts';
 import { startRunner } from '../../src/services/runner/serve.ts';
 import { type Name, uuidOf } from '../support/world.ts';
@@ -160,8 +161,8 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     });
   const rows = {
     session: (id: string) => home.tables.get('sessions', id),
-    approval: (session: string) => home.tables.list('approvals', { session })[0],
-    turn: (session: string) => home.tables.get('turns', session, 1),
+    approval: (session: string) => home.tables.list('approvals', { session }).at(-1),
+    turn: (session: string) => home.tables.list('turns', { session }).at(-1),
   };
   /** Waits until the session is in the state; the lease is renewed meanwhile. */
   const reach = async (session: string, state: string) => {
@@ -171,7 +172,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
   const decide = (
     session: string,
     from: Name,
-    decision: 'approved' | 'rejected' = 'approved',
+    decision: Decision = 'approved',
     words: Pick<BodyOf<'approval.response'>, 'reason' | 'whole'> = {},
   ) => {
     const { id, subject } = rows.approval(session)!;

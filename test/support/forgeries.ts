@@ -29,6 +29,7 @@ export const turnOf = (n: number): Said<'turn.observed'> => ({
   body: {
     session: uuidOf(n),
     attempt: 1,
+    turn: 1,
     status: 'done',
     exitCode: 0,
     engine: 'exec',

@@ -160,7 +160,7 @@ const launches = (world: World, { say }: Chronicle): Moved => {
 
 const runs = ({ say, record }: Chronicle): void => {
   const { session, approval, artifact } = IDS;
-  const turn = { session, attempt: 1, status: 'done' as const, exitCode: 0, output: at('0f') };
+  const turn = { session, attempt: 1, turn: 1, status: 'done' as const, exitCode: 0, output: at('0f') };
   record('runner', 'turn.finished', {
     ...turn,
     base: hex('ba', 20),

@@ -15,8 +15,8 @@ export type TerminalScreen = {
   press(key: string, what: string | ((text: string) => boolean)): Promise<string>;
   /** The same until it ends; gives the exit code. */
   leave(key: string): Promise<number>;
-  /** One key after another, each when the one before is read. */
-  type(keys: string): Promise<void>;
+  /** One key after another, each when the ones before stand on the screen behind the `echo`; the last one may end the line. */
+  type(keys: string, echo: string): Promise<void>;
   resize(columns: number, rows: number): void;
   kill(signal: string): void;
   /** Everything that was written, as it came. */
@@ -26,7 +26,6 @@ export type TerminalScreen = {
 };
 
 const PATIENCE_MS = 60_000;
-const KEY_MS = 30;
 
 export const openScreen = (
   command: readonly string[],
@@ -85,10 +84,10 @@ export const openScreen = (
       return ended.finally(() => clearInterval(again));
     },
     send: (bytes) => child.write(bytes),
-    async type(keys) {
-      for (const key of keys) {
+    async type(keys, echo) {
+      for (const [n, key] of [...keys].entries()) {
+        if (n > 0) await until(`${echo}${keys.slice(0, n)}`);
         child.write(key);
-        await new Promise((done) => setTimeout(done, KEY_MS));
       }
     },
     resize(width, height) {

@@ -1,7 +1,8 @@
 /** An approval as text: what our side computed comes first, the text of others last. */
 
 import { age } from '../../core/encoding/age.ts';
-import type { ApprovalView } from '../../services/user/approvals.ts';
+import type { Decision } from '../../core/vocabulary.ts';
+import { type ApprovalView, DECIDED } from '../../services/user/approvals.ts';
 import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../../services/user/change-words.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
 import { counted, pairs, type Token, table } from '../kit/render.ts';
@@ -18,9 +19,9 @@ const signerText = ({ name, npub, claimed }: Signer, asker: string): string => {
 export const stateText = ({ state, decision, reason }: Decided): string => {
   if (decision === null) return state;
   const why = reason ? `: ${reason}` : '';
-  return decision === state ? `${state} by you${why}` : `${state} (you ${decision} it${why})`;
+  return decision === state ? `${state} by you${why}` : `${state} (you ${DECIDED[decision]}${why})`;
 };
-type Decided = { state: string; decision: string | null; reason: string | null };
+type Decided = { state: string; decision: Decision | null; reason: string | null };
 
 /** `taskRows`: how much of a long task there is room for. */
 type Screen = { width: number; taskRows?: number };

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { decide } from '../../services/user/approvals.ts';
 import { inbox, sessionView } from '../../services/user/views.ts';
-import { approveShown } from './decide.ts';
+import { approveShown, requestChanges } from './decide.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -47,11 +47,25 @@ test('the digest that the lists give beside the session signs that one', async (
   expect(signed(alice)).toEqual(['approved']);
 });
 
+test('changes are asked for with words, about what the approval asks; then it waits for this person no more', async () => {
+  const alice = await asked();
+  for (const none of ['', ' \n'])
+    await expect(requestChanges(alice.user, APPROVAL, none)).rejects.toMatchObject({ code: 'usage' });
+  expect(signed(alice)).toEqual([]);
+  const decided = await requestChanges(alice.user, APPROVAL, 'rename it');
+  expect(decided).toMatchObject({ approval: APPROVAL, decision: 'changes_wanted', session: SESSION });
+  expect(alice.said('approval.response')[0]!.body).toMatchObject({ reason: 'rename it' });
+  expect(inbox(alice.home, false).items.filter((one) => one.what === 'approval')).toEqual([]);
+  await expect(approve(alice)).rejects.toMatchObject({
+    message: 'you already asked for changes of it; a decision cannot be changed',
+  });
+});
+
 test('what is decided is said to be, also where nobody could be asked', async () => {
   const alice = await asked();
   await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'rejected');
   await expect(approve(alice)).rejects.toMatchObject({
     code: 'conflict',
-    message: expect.stringContaining('you already rejected this'),
+    message: expect.stringContaining('you already rejected it'),
   });
 });

@@ -1,4 +1,5 @@
 /** Approve and reject: shows from the bytes what will be signed, asks, signs. */
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import { SUBJECT_DIGEST } from '../../core/vocabulary.ts';
@@ -9,6 +10,11 @@ import { cancelled, promptHere } from '../kit/confirm.ts';
 import { fitting } from '../kit/flags.ts';
 import { showOnStderr } from './show-approval.ts';
 import { isSigned } from './sign.ts';
+
+export const approvalArg = Args.string({
+  description: 'approval or session id; a unique prefix or suffix is enough',
+  required: true,
+});
 
 /** Without a variable: a consent is said on the command line, where no file of a repository puts it. */
 export const subjectDigest = Flags.string({
@@ -47,3 +53,11 @@ export const approveShown = async (user: User, id: string, options: DecideOption
 
 export const rejectApproval = async (user: User, id: string, reason: string | undefined): Promise<Decided> =>
   decide(user, pickApproval(user.home, id), 'rejected', { reason });
+
+export const requestChanges = async (user: User, id: string, reason: string): Promise<Decided> => {
+  if (reason.trim() === '')
+    throw new EntangleError('usage', 'the agent needs words to go on with', {
+      hint: 'give them with --message',
+    });
+  return decide(user, pickApproval(user.home, id), 'changes_wanted', { reason });
+};

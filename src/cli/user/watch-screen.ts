@@ -33,8 +33,8 @@ const sourceOf = (user: User): ScreenSource => {
     async approve(id, seen) {
       await decide(user, approval(id), 'approved', seen);
     },
-    async reject(id, reason, seen) {
-      await decide(user, approval(id), 'rejected', { reason, ...seen });
+    async answer(id, answer, reason, seen) {
+      await decide(user, approval(id), answer, { reason, ...seen });
     },
     words(error) {
       const { message, hint = null } = failureOf(error);

@@ -1,7 +1,6 @@
-import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
 import { UserCommand, userFlags } from '../../cli/user/command.ts';
-import { approveShown, type Decided, subjectDigest } from '../../cli/user/decide.ts';
+import { approvalArg, approveShown, type Decided, subjectDigest } from '../../cli/user/decide.ts';
 
 export default class UserApprove extends UserCommand<typeof UserApprove> {
   static override summary = 'Show what an approval covers and sign it.';
@@ -9,12 +8,7 @@ export default class UserApprove extends UserCommand<typeof UserApprove> {
     '<%= config.bin %> user approve 5f3a9c21',
     '<%= config.bin %> user approve 5f3a9c21 --subject-digest sha256:DIGEST --json',
   ];
-  static override args = {
-    approval: Args.string({
-      description: 'approval or session id; a unique prefix or suffix is enough',
-      required: true,
-    }),
-  };
+  static override args = { approval: approvalArg };
   static override flags = {
     ...userFlags,
     'subject-digest': subjectDigest,

@@ -1,21 +1,16 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
 import { UserCommand, userFlags } from '../../cli/user/command.ts';
-import { type Decided, rejectApproval } from '../../cli/user/decide.ts';
+import { approvalArg, type Decided, rejectApproval } from '../../cli/user/decide.ts';
 
 export default class UserReject extends UserCommand<typeof UserReject> {
   static override summary = 'Reject an approval; its session ends.';
   static override examples = ['<%= config.bin %> user reject 5f3a9c21 --reason "it removes a test"'];
-  static override args = {
-    approval: Args.string({
-      description: 'approval or session id; a unique prefix or suffix is enough',
-      required: true,
-    }),
-  };
+  static override args = { approval: approvalArg };
   static override flags = {
     ...userFlags,
     reason: Flags.string({
+      char: 'm',
       helpValue: 'TEXT',
       description: 'reason, shown to who launched the task: at most 64 KiB',
       env: 'ENTANGLE_REASON',

@@ -311,6 +311,7 @@ export const ROWS = defineTables({
     columns: {
       session: text,
       attempt: int,
+      turn: int,
       status: word<TurnStatus>(),
       exit: nullable(int),
       base: nullable(text),
@@ -327,7 +328,7 @@ export const ROWS = defineTables({
       output: text,
       tail: text,
     },
-    key: ['session', 'attempt'],
+    key: ['session', 'attempt', 'turn'],
   },
   publishes: {
     columns: {

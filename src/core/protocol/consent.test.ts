@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Decision } from '../vocabulary.ts';
 import { consentSentence } from './consent.ts';
 
-const said = (changes: object = {}, decision: 'approved' | 'rejected' = 'approved') =>
+const said = (changes: object = {}, decision: Decision = 'approved') =>
   consentSentence({
     decision,
     subject: {
@@ -19,6 +20,7 @@ describe('the sentence of a decision', () => {
     const rest = 'push of 1a2b3c4 to https://example.org/app.git main (digest 7f3a0c1d7f3a…)';
     expect(said()).toBe(`Approve ${rest}`);
     expect(said({}, 'rejected')).toBe(`Reject ${rest}`);
+    expect(said({}, 'changes_wanted')).toBe(`Ask for changes of ${rest}`);
   });
 
   test('shows a ref that is no branch as it is', () => {

@@ -196,7 +196,7 @@ describe('what cannot be judged yet', () => {
     };
     const early = async () => {
       const kit = await introduced();
-      const ran = { status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none' } as const;
+      const ran = { turn: 1, status: 'done', exitCode: 0, engine: 'exec', sandbox: 'none' } as const;
       const body = { session: uuidOf(1), attempt: 1, ...ran, output: 'ab'.repeat(32) };
       const turn = kit.write({ type: 'turn.observed', from: 'runner', to: 'host', body });
       expect(await kit.deliver(turn.text, 'host', turn.event.id)).toBe('held: awaits_session');

@@ -277,6 +277,7 @@ test('two nodes of one home are each told the same by one person, under one dedu
 test('a Host does not stop because a runner claims a later epoch: only its own key can say so', async () => {
   const kit = await introduced();
   const ran = {
+    turn: 1,
     status: 'done',
     exitCode: 0,
     engine: 'exec',

@@ -88,7 +88,7 @@ const TASKS: RuleRow[] = [
     given: async (kit) => {
       await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
       const traceOf = (n: number): Forged => {
-        const body = { session: uuidOf(n), attempt: 1, at: 0, bytes: 2, text: 'hi' };
+        const body = { session: uuidOf(n), attempt: 1, turn: 1, at: 0, bytes: 2, text: 'hi' };
         return { type: 'turn.trace', from: 'node', to: 'alice', body };
       };
       return { refused: traceOf(2), allowed: traceOf(1) };

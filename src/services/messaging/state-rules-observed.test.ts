@@ -1,12 +1,15 @@
 /** State rules of what runners observed, and of the evidence they embed: each refuses what no other rule does. */
+
 import { expect } from 'vitest';
 import { offerOf, questionOf, taskOf } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit, Name } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { ENDING_OF } from '../../core/machines/approval.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { DECISIONS, type Decision } from '../../core/vocabulary.ts';
 
 /** The same node on the second runner too, under a later fence. */
 const movedToRunner2 = (kit: MessageKit): Promise<SignedEvent> => {
@@ -47,6 +50,7 @@ const artifactSeen = (from: RunnerName, changes: Partial<BodyOf<'artifact.observ
 };
 const turnSeen = (from: RunnerName): Forged => {
   const ran = {
+    turn: 1,
     status: 'done',
     exitCode: 0,
     engine: 'exec',
@@ -285,35 +289,37 @@ const SPLIT: RuleRow = {
 };
 
 /** A decision of the persons who were asked, as the runner embeds it. */
-const decisionBy = (kit: MessageKit, from: 'alice' | 'bob', decision: 'approved' | 'rejected', n = 1) => {
+const decisionBy = (kit: MessageKit, from: 'alice' | 'bob', decision: Decision, n = 1) => {
   const { approval, subject, subjectDigest } = questionOf(kit, n);
   const body = { approval, subject, subjectDigest, decision };
   return kit.compose({ type: 'approval.response', from, to: 'node', re: 'ab'.repeat(32), body });
 };
 const decidedRow = (
   rule: string,
-  state: 'approved' | 'rejected',
+  decision: Decision,
   evidence: (kit: MessageKit) => SignedEvent[],
 ): RuleRow => ({
-  rule: `T115 approval.observed: ${state}, and ${rule}`,
+  rule: `T115 approval.observed: ${decision}, and ${rule}`,
   reason: 'bad_evidence',
   given: async (kit) => {
     await told(kit);
     const { body, ...seen } = approvalSeen(kit) as Forged<'approval.observed'>;
     const says = (given: SignedEvent[]): Forged => ({
       ...seen,
-      body: { ...body, state, evidence: given as never },
+      body: { ...body, state: ENDING_OF[decision], evidence: given as never },
     });
-    return { refused: says(evidence(kit)), allowed: says([decisionBy(kit, 'alice', state)]) };
+    return { refused: says(evidence(kit)), allowed: says([decisionBy(kit, 'alice', decision)]) };
   },
 });
-const DECIDED: RuleRow[] = (['approved', 'rejected'] as const).flatMap((state) => {
-  const opposite = state === 'approved' ? 'rejected' : 'approved';
+const DECIDED: RuleRow[] = DECISIONS.flatMap((decision) => {
+  const opposite = decision === 'approved' ? 'rejected' : 'approved';
   return [
-    decidedRow('nobody signed it', state, () => []),
-    decidedRow('the question alone says so', state, (kit) => [questionBy(kit, 'node')]),
-    decidedRow('who was asked said the opposite', state, (kit) => [decisionBy(kit, 'alice', opposite)]),
-    decidedRow('it was another one that was decided', state, (kit) => [decisionBy(kit, 'alice', state, 2)]),
+    decidedRow('nobody signed it', decision, () => []),
+    decidedRow('the question alone says so', decision, (kit) => [questionBy(kit, 'node')]),
+    decidedRow('who was asked said the opposite', decision, (kit) => [decisionBy(kit, 'alice', opposite)]),
+    decidedRow('it was another one that was decided', decision, (kit) => [
+      decisionBy(kit, 'alice', decision, 2),
+    ]),
   ];
 });
 /** Evidence that is genuine, about the session, and says another thing than the runner. */

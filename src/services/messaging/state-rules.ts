@@ -1,5 +1,5 @@
 /** What is particular to a message type: the state it needs to find. Types without an entry need none. */
-import { isWord } from '../../core/encoding/grammar.ts';
+import { ENDING_OF } from '../../core/machines/approval.ts';
 import { contentOf } from '../../core/projection/reducers/routes.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
@@ -82,7 +82,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     );
     if (!genuine) return reject('bad_evidence');
     // A decision is told with one person's signature under it at least.
-    const isTold = !isWord(DECISIONS, state) || evidence.some((event) => decisionOf(event) === state);
+    const decision = DECISIONS.find((one) => ENDING_OF[one] === state);
+    const isTold = !decision || evidence.some((event) => decisionOf(event) === decision);
     if (!isTold) return reject('bad_evidence');
     return ofRunner(home, m);
   },

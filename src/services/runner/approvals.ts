@@ -1,19 +1,19 @@
 /** Asks people for a decision about exactly one commit, and counts what they decided. */
 import { digestOf } from '../../core/encoding/canonical.ts';
-import { tally } from '../../core/machines/approval.ts';
+import { ENDING_OF, tally } from '../../core/machines/approval.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { ApprovalEnding } from '../../core/vocabulary.ts';
+import type { ApprovalEnding, ApprovalState } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
 import { readBody, readEvent } from '../messaging/read-event.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { taskOf, textTrouble } from './texts.ts';
-import { branchOf, type CommittedTurn, keptSummary, specOfSession } from './turn.ts';
+import { taskOf, textTrouble, withChanges } from './texts.ts';
+import { branchOf, type CommittedTurn, hasCommit, keptSummary, specOfSession } from './turn.ts';
 
 type Session = RowOf<'sessions'>;
 type Rule = NonNullable<RowOf<'routes'>['approval']['source.publish']>;
@@ -93,10 +93,13 @@ export const askApproval = async (
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!subject || !request) return;
   // The work is done: who approves it reads of the task what is here.
-  const task = await taskOf(runner, session, request).catch((error: unknown) => {
+  const first = await taskOf(runner, session, request).catch((error: unknown) => {
     if (textTrouble(error) === null) throw error;
     return request.task;
   });
+  if (first === null) return;
+  const before = home.tables.list('turns', { session: session.id, attempt: session.attempt });
+  const task = await withChanges(runner, session, first, before.filter(hasCommit));
   if (task === null) return;
   // Shorter than a request has it: beside it stands all that the approval binds to
   const carried = await carry(home, task, MOST_BRIEF);
@@ -145,7 +148,7 @@ const observe = async (
   // Those that say what came of it first: not all of them may fit.
   const decisions = home.tables
     .list('decisions', { approval })
-    .toSorted((a, b) => Number(b.decision === state) - Number(a.decision === state));
+    .toSorted((a, b) => Number(ENDING_OF[b.decision] === state) - Number(ENDING_OF[a.decision] === state));
   const events = await Promise.all(decisions.map((one) => readEvent(home, one.message)));
   const seen = { approval, session: session.id, state, subjectDigest };
   return [
@@ -166,11 +169,11 @@ export const outcomeOf = async (
   session: Session,
   turn: CommittedTurn,
   approval: RowOf<'approvals'>,
-) => {
+): Promise<ApprovalState> => {
   const { home } = runner;
   const rule = home.tables.get('routes', session.node)?.approval[OPERATION];
   const subject = await subjectOf(runner, session, turn);
-  if (!rule || !subject || digestOf(home.suite, subject) !== approval.subject) return 'invalidated' as const;
+  if (!rule || !subject || digestOf(home.suite, subject) !== approval.subject) return 'invalidated';
   const approvers = new Map(
     (await approversOf(runner, session, rule)).map((peer) => [peer.pubkey, peer.person]),
   );
@@ -182,9 +185,10 @@ export const outcomeOf = async (
       person: approvers.get(one.approver)!,
       decision: one.decision,
     }));
-  const outcome = tally(votes, rule.quorum);
+  const decided = tally(votes, rule.quorum);
+  const outcome = decided === 'pending' ? decided : ENDING_OF[decided];
   // A decision that came too late stands in the ledger all the same: time is asked again at the effect.
-  return outcome !== 'rejected' && approval.expires <= nowSeconds(home) ? ('expired' as const) : outcome;
+  return outcome !== 'rejected' && approval.expires <= nowSeconds(home) ? 'expired' : outcome;
 };
 
 const lineOf = (runner: Runner, decision: RowOf<'decisions'>): number =>
@@ -195,7 +199,7 @@ export const settleApproval = async (
   runner: Runner,
   session: Session,
   turn: CommittedTurn,
-): Promise<string> => {
+): Promise<ApprovalState> => {
   const { home } = runner;
   const approval = home.tables.get('approvals', turn.approval);
   if (!approval) return 'pending';

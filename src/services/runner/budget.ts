@@ -5,10 +5,13 @@ import type { Budget } from '../../core/graph/model.ts';
 /** `hops` more delegations deep, `turns` more turns in the whole tree below, `path` of names so far. */
 export type Allowance = { hops: number; turns: number; path: string[] };
 
-/** What a node may give away of a task: what came with it, less this turn, and no more than the graph gives the node. */
-export const allowed = (given: Allowance, own: Budget = {}): Allowance => ({
+/**
+ * What a node may give away of a task in its nth turn: what came with it, less the turns that it took itself, and no more
+ * than the graph gives the node. A person wanted each turn after the first.
+ */
+export const allowed = (given: Allowance, own: Budget = {}, turn = 1): Allowance => ({
   hops: Math.min(given.hops, own.hops ?? given.hops),
-  turns: Math.min(given.turns, own.turns ?? given.turns) - 1,
+  turns: Math.min(given.turns, own.turns ?? given.turns) - turn,
   path: given.path,
 });
 

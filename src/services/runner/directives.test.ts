@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { RUNNER_GRAPH, type SingleRunner, startSingleRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Allowance } from './budget.ts';
 import { answerer } from './directives.ts';
 
@@ -33,6 +34,11 @@ const answered = async (line: string, { graph, budget, before, capacity }: Setup
   await one.time.until('an answer or a request', () => answers[0] ?? one.said('task.request')[0], 30_000);
   return { one, answers, answer: answers[0] };
 };
+const answererOf = (
+  one: SingleRunner,
+  request: BodyOf<'task.request'>,
+  signal = new AbortController().signal,
+) => answerer(one.runner, { session: one.session(S)!, turn: 1, request, own: undefined }, signal);
 const delegate = (to = 'helper', task = 'help') => JSON.stringify({ id: 7, delegate: { to, task } });
 const NOT_THAT_WAY = RUNNER_GRAPH.replace('  - builder delegates_to helper\n', '');
 
@@ -189,7 +195,7 @@ describe('a delegation', () => {
     one.runner.exchange.send = async () => {
       throw new TypeError('a bug');
     };
-    const answer = answerer(one.runner, one.session(S)!, body, undefined, new AbortController().signal);
+    const answer = answererOf(one, body);
     await expect(answer(delegate())).rejects.toThrow('a bug');
   });
 
@@ -209,7 +215,7 @@ describe('a delegation', () => {
     await one.time.until('a turn', () => one.runs[0]);
     const { body } = one.heard('task.request')[0]!;
     for (const _run of ['first', 'again']) {
-      const answer = answerer(one.runner, one.session(S)!, body, undefined, new AbortController().signal);
+      const answer = answererOf(one, body);
       void answer(delegate());
       await one.time.pass(100);
       void answer(delegate());
@@ -240,7 +246,7 @@ describe('a delegation', () => {
     await one.time.until('a turn', () => one.runs[0]);
     const { body } = one.heard('task.request')[0]!;
     const stop = new AbortController();
-    const answer = answerer(one.runner, one.session(S)!, body, undefined, stop.signal)(delegate());
+    const answer = answererOf(one, body, stop.signal)(delegate());
     await one.time.until('the request', () => one.said('task.request')[0]);
     stop.abort();
     const told = JSON.parse(await one.time.finish('the answer', answer, 5000));

@@ -27,15 +27,16 @@ type Answer =
 
 const refused = (code: string, message: string): Answer => ({ ok: false, error: { code, message } });
 
+type Of = {
+  session: RowOf<'sessions'>;
+  turn: number;
+  request: BodyOf<'task.request'>;
+  own: Budget | undefined;
+};
+
 /** Answers the directives of one turn; its allowance of turns is counted down as it gives work away. */
-export const answerer = (
-  runner: Runner,
-  session: RowOf<'sessions'>,
-  request: BodyOf<'task.request'>,
-  own: Budget | undefined,
-  signal: AbortSignal,
-) => {
-  const allowance = allowed(request.budget, own);
+export const answerer = (runner: Runner, { session, turn, request, own }: Of, signal: AbortSignal) => {
+  const allowance = allowed(request.budget, own, turn);
   const asked = new Map<string, number>();
   return async (line: string): Promise<string> => {
     const directive = read(line);
@@ -43,10 +44,10 @@ export const answerer = (
       return JSON.stringify(
         refused('bad_directive', 'one line of JSON: {"id":…,"delegate":{"to":…,"task":…}}'),
       );
-    const nth = ({ to, task }: Directive['delegate']): number => {
+    const nth = ({ to, task }: Directive['delegate']): string => {
       const count = (asked.get(`${to} ${task}`) ?? 0) + 1;
       asked.set(`${to} ${task}`, count);
-      return count;
+      return `${turn}.${count}`;
     };
     const answer = await delegate(runner, session, directive.delegate, allowance, nth, signal);
     return JSON.stringify({ id: directive.id, ...answer });
@@ -67,7 +68,7 @@ const delegate = async (
   session: RowOf<'sessions'>,
   wanted: Directive['delegate'],
   allowance: Allowance,
-  nth: (wanted: Directive['delegate']) => number,
+  nth: (wanted: Directive['delegate']) => string,
   signal: AbortSignal,
 ): Promise<Answer> => {
   const { home } = runner;

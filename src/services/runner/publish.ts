@@ -71,8 +71,9 @@ export const publish = async (
  */
 export const announcePushed = async (runner: Runner, session: RowOf<'sessions'>): Promise<boolean> => {
   for (const row of runner.home.tables.list('publishes', { session: session.id })) {
-    const turn = runner.home.tables.get('turns', session.id, row.attempt);
-    if (row.attempt >= session.attempt || !turn || !hasCommit(turn)) continue;
+    const turns = runner.home.tables.list('turns', { session: session.id, attempt: row.attempt });
+    const turn = turns.filter(hasCommit).find((one) => one.commit_id === row.commit_id);
+    if (row.attempt >= session.attempt || !turn) continue;
     // To the repository that its own key was given: another one may be why there is a new key
     const node = requestsOf(runner.home, session.id).find((one) => one.attempt === row.attempt)?.node;
     const found = node === undefined ? null : await specOfSession(runner, { ...session, node });

@@ -1,4 +1,5 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
+import { cutMiddle } from '../../core/encoding/cut.ts';
 import type { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -19,8 +20,10 @@ import {
   wasCutOff,
 } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { cancellationOf, rejectionOf, taskOf, textTrouble } from './texts.ts';
-import { type CommittedTurn, hasCommit, keptSummary, runTurn } from './turn.ts';
+import { cancellationOf, changesWanted, rejectionOf, taskOf, textTrouble, withChanges } from './texts.ts';
+import { type CommittedTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
+
+const MOST_NOTED = 1_000;
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const advanceSessions = async (runner: Runner): Promise<void> => {
@@ -67,8 +70,9 @@ const failed = (runner: Runner, id: string, error: unknown): void => {
   runner.home.log('error', `session ${id}: ${error instanceof Error ? error.message : error}`);
 };
 
-const turnOf = (runner: Runner, session: RowOf<'sessions'>): RowOf<'turns'> | undefined =>
-  runner.home.tables.get('turns', session.id, session.attempt);
+/** The last one of the attempt. */
+const turnOf = ({ home }: Runner, { id, attempt }: RowOf<'sessions'>): RowOf<'turns'> | undefined =>
+  home.tables.list('turns', { session: id, attempt }).at(-1);
 
 type Step = (runner: Runner, session: RowOf<'sessions'>) => Promise<void>;
 const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
@@ -90,7 +94,7 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
   },
   active: async (runner, session) => {
     const turn = turnOf(runner, session);
-    if (turn) await afterTurn(runner, session, turn);
+    if (turn && !wantsChanges(runner, turn)) await afterTurn(runner, session, turn);
     else if (runner.turns.hasRoom) await begin(runner, session);
   },
   waiting_approval: async (runner, session) => {
@@ -100,6 +104,7 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
     if (outcome === 'approved')
       inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
     else if (outcome === 'rejected') await finishRejected(runner, session, turn);
+    else if (outcome === 'superseded') await goOn(runner, session, turn);
     else if (outcome !== 'pending')
       await finish(runner, session, {
         state: 'failed',
@@ -146,6 +151,22 @@ const finishRejected = async (
   await finish(runner, session, { state: 'failed', reason: 'approval_rejected', summary });
 };
 
+const wantsChanges = ({ home }: Runner, { approval }: RowOf<'turns'>): boolean =>
+  home.tables.get('approvals', approval)?.state === 'superseded';
+
+/** People want changes of what the turn made: another one follows, as long as the task has turns left. */
+const goOn = async (runner: Runner, session: RowOf<'sessions'>, turn: CommittedTurn): Promise<void> => {
+  const words = await changesWanted(runner, session, turn.approval);
+  if (words === null) return;
+  const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
+  if (!request) return;
+  if (turnAfter(turn) <= request.budget.turns)
+    return reportState(runner, session, { state: 'active', note: cutMiddle(words, MOST_NOTED) });
+  const { summary: kept } = await keptSummary(runner, session, turn);
+  const summary = [words, kept].filter(Boolean).join('\n');
+  await finish(runner, session, { state: 'budget_exceeded', reason: 'budget_exceeded', summary });
+};
+
 const nodeName = (runner: Runner, session: RowOf<'sessions'>): string =>
   runner.home.identities.get(session.node)?.name ?? '';
 const peerName = (runner: Runner, session: RowOf<'sessions'>): string =>
@@ -156,10 +177,15 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
   const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
   if (!request) return;
   const now = runner.home.tables.get('sessions', session.id) ?? session;
-  const task = await lookForTask(runner, now, request);
+  const first = await lookForTask(runner, now, request);
+  if (first === null) return;
+  const turns = runner.home.tables.list('turns', { session: now.id, attempt: now.attempt }).filter(hasCommit);
+  const before = turns.at(-1) ?? null;
+  const task = await withChanges(runner, now, first, turns);
   if (task === null) return;
   inBackground(runner, session, async (signal) => {
-    if (!(await announcePushed(runner, now))) await runTurn(runner, session, { request, task }, signal);
+    if (!(await announcePushed(runner, now)))
+      await runTurn(runner, session, { request, task, before }, signal);
   });
 };
 

@@ -108,7 +108,7 @@ describe('a session is left alone', () => {
     const one = await startReadyRunner();
     await one.request(S);
     await one.reach(S, 'waiting_approval');
-    one.home.tables.remove('turns', S, 1);
+    one.home.tables.remove('turns', S, 1, 1);
     await one.decide(S, 'user');
     await one.time.pass(3000);
     expect([one.session(S)!.state, one.remote.updates, one.logged]).toEqual(['waiting_approval', [], []]);

@@ -3,6 +3,7 @@ import { cutMiddle } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Decision } from '../../core/vocabulary.ts';
 import { WrongText, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
@@ -56,7 +57,7 @@ const REST_MS = 60_000;
 /** As much of a reason as a result says. */
 const MOST_TOLD = 1500;
 
-/** Null while the rest may come. */
+/** As it was written, or its beginning where the rest of it is lost; null while the rest may come. */
 const reasonOf = async (runner: Runner, node: string, message: string): Promise<string | null> => {
   const { home, exchange } = runner;
   const { reason, whole } = (await readBody<Reason>(home, message)) ?? {};
@@ -66,12 +67,31 @@ const reasonOf = async (runner: Runner, node: string, message: string): Promise<
     if (!(error instanceof EntangleError) || error.code !== 'invalid') throw error;
     return `${reason} …`;
   });
-  if (all !== null) return `: ${all}`;
-  return waitedFor(runner, message) > REST_MS ? `: ${reason} …` : null;
+  if (all !== null) return all;
+  return waitedFor(runner, message) > REST_MS ? `${reason} …` : null;
 };
 
 const nameOf = (runner: Runner, node: string, pubkey: string): string =>
   runner.home.tables.list('peers', { owner: node, pubkey })[0]?.name ?? 'a person';
+
+const told = (what: string, who: string, reason: string): string =>
+  `${what} by ${who}${reason === '' ? '' : `: ${reason}`}`;
+
+/** Who decided so, and why; null while the rest of that may come. */
+const decided = async (
+  runner: Runner,
+  { node }: Session,
+  approval: string,
+  decision: Decision,
+): Promise<{ who: string; reason: string }[] | null> => {
+  const all: { who: string; reason: string }[] = [];
+  for (const { approver, message } of runner.home.tables.list('decisions', { approval, decision })) {
+    const reason = await reasonOf(runner, node, message);
+    if (reason === null) return null;
+    all.push({ who: nameOf(runner, node, approver), reason });
+  }
+  return all;
+};
 
 /** Who rejected the approval, and why, for whoever launched the session; null while the rest of that may come. */
 export const rejectionOf = async (
@@ -79,16 +99,37 @@ export const rejectionOf = async (
   session: Session,
   approval: string,
 ): Promise<string | null> => {
-  const words: string[] = [];
-  for (const { approver, message } of runner.home.tables.list('decisions', {
-    approval,
-    decision: 'rejected',
-  })) {
-    const reason = await reasonOf(runner, session.node, message);
-    if (reason === null) return null;
-    words.push(`rejected by ${nameOf(runner, session.node, approver)}${reason}`);
+  const all = await decided(runner, session, approval, 'rejected');
+  return all && cutMiddle(all.map(({ who, reason }) => told('rejected', who, reason)).join('\n'), MOST_TOLD);
+};
+
+/** Who wants which changes; null while the rest of that may come. */
+export const changesWanted = async (
+  runner: Runner,
+  session: Session,
+  approval: string,
+): Promise<string | null> => {
+  const all = await decided(runner, session, approval, 'changes_wanted');
+  return all?.map(({ who, reason }) => told('changes wanted', who, reason)).join('\n') ?? null;
+};
+
+/**
+ * The task with the changes that were wanted of each of these turns, in their order, each below a heading that is a
+ * comment where a shell runs the text; null while the rest of one may come.
+ */
+export const withChanges = async (
+  runner: Runner,
+  session: Session,
+  task: string,
+  turns: readonly { approval: string }[],
+): Promise<string | null> => {
+  const parts = [task];
+  for (const { approval } of turns) {
+    const all = await decided(runner, session, approval, 'changes_wanted');
+    if (all === null) return null;
+    parts.push(...all.map(({ who, reason }) => `# changes wanted by ${who}\n\n${reason}\n`));
   }
-  return cutMiddle(words.join('\n'), MOST_TOLD);
+  return parts.join('\n\n');
 };
 
 /** Who cancelled the session, and why; null while the rest of that may come. */
@@ -97,5 +138,5 @@ export const cancellationOf = async (runner: Runner, session: Session): Promise<
   const [row] = runner.home.tables.list('messages', sent);
   const reason = row ? await reasonOf(runner, session.node, row.id) : '';
   if (reason === null) return null;
-  return cutMiddle(`cancelled by ${nameOf(runner, session.node, session.requester)}${reason}`, MOST_TOLD);
+  return cutMiddle(told('cancelled', nameOf(runner, session.node, session.requester), reason), MOST_TOLD);
 };

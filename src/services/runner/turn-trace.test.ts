@@ -83,7 +83,7 @@ test('who was asked about something of the session is told what comes after that
   const one = await startReadyRunner();
   await one.request(S, 'user');
   await one.time.until('the question', () => one.said('approval.request').length > 0, 30_000);
-  const trace = startTrace(one.runner, one.session(S)!);
+  const trace = startTrace(one.runner, one.session(S)!, 2);
   trace.add(Buffer.from('again\n'));
   await trace.close();
   const people = (['user', 'bob', 'stranger'] as const).map((name) => one.actors[name].pubkey);

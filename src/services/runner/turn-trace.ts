@@ -23,7 +23,7 @@ export type TurnTrace = {
 type Session = RowOf<'sessions'>;
 type Part = Pick<BodyOf<'turn.trace'>, 'bytes' | 'text'>;
 
-export const startTrace = (runner: Runner, session: Session): TurnTrace => {
+export const startTrace = (runner: Runner, session: Session, turn: number): TurnTrace => {
   const { clock } = runner.home;
   const over = new AbortController();
   let kept: Uint8Array = NOTHING;
@@ -35,7 +35,7 @@ export const startTrace = (runner: Runner, session: Session): TurnTrace => {
     for (;;) {
       const part = partOf(kept, over.signal.aborted);
       if (part.bytes === 0) return;
-      const body = { session: session.id, attempt: session.attempt, at, ...part };
+      const body = { session: session.id, attempt: session.attempt, turn, at, ...part };
       kept = kept.subarray(part.bytes);
       at += part.bytes;
       for (const person of to) sendPart(runner, session, person, body);
@@ -97,7 +97,7 @@ const sendPart = (
     to: person,
     body,
     session: body.session,
-    dedup: `trace:${body.session}:${body.attempt}:${body.at}`,
+    dedup: `trace:${body.session}:${body.attempt}:${body.turn}:${body.at}`,
   };
   // No relay that is slow, or away, holds up a turn
   void exchange.sendEphemeral(draft).catch(failed(home));

@@ -159,7 +159,7 @@ describe('a turn does not begin', () => {
   type Accepted = Awaited<ReturnType<typeof accepted>>;
   const runs = async ({ one, session, text }: Accepted) => {
     const [asked] = one.heard('task.request');
-    const turn = runTurn(one.runner, session, { request: asked!.body, task: text }, never);
+    const turn = runTurn(one.runner, session, { request: asked!.body, task: text, before: null }, never);
     await one.time.finish('the turn', turn);
   };
 

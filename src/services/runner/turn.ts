@@ -84,35 +84,44 @@ const NOTHING: TurnResult = {
   files: 0,
 };
 
-/** The request, and all of the task that it may have only the beginning of. */
-export type AskedTask = { request: BodyOf<'task.request'>; task: string };
+/**
+ * The request, all of the task that it may have only the beginning of with the changes that were wanted since, and the
+ * turn that they are wanted of.
+ */
+export type AskedTask = {
+  request: BodyOf<'task.request'>;
+  task: string;
+  before: CommittedTurn | null;
+};
+export const turnAfter = (before: CommittedTurn | null): number => (before?.turn ?? 0) + 1;
 
 /** Runs the engine and writes down what came of it; a turn that never got so far is run again after a restart. */
 export const runTurn = async (
   runner: Runner,
   session: RowOf<'sessions'>,
-  { request, task }: AskedTask,
+  { request, task, before }: AskedTask,
   signal: AbortSignal,
 ): Promise<void> => {
   const { home } = runner;
+  const turn = turnAfter(before);
   const found = await specOfSession(runner, session);
   if (!found) return;
   const { policy } = found.spec;
-  const directory = `${runner.turnsDirectory(policy.sandbox)}/${session.id}-${session.attempt}`;
+  const directory = `${runner.turnsDirectory(policy.sandbox)}/${session.id}-${session.attempt}${turn > 1 ? `-${turn}` : ''}`;
   const { type } = found.spec.engine;
   const engine: Engine | null = runner.engines[type];
   // Before the directory is filled again: what an earlier attempt left running must not write into it.
   await engine?.recover(`${directory}/scratch`);
   await runner.freshDirectory(directory);
-  const answer = answerer(runner, session, request, policy.budget, signal);
-  const trace = startTrace(runner, session);
+  const answer = answerer(runner, { session, turn, request, own: policy.budget }, signal);
+  const trace = startTrace(runner, session, turn);
   const talk = createTurnSession(home, type, answer, trace.add);
   let outcome: TurnEnd | undefined;
   let isPrepared = false;
   let left = NOTHING;
   let keepsFiles = false;
   try {
-    const prepared = await prepare(runner, session, found.spec, `${directory}/workspace`);
+    const prepared = await prepare(runner, session, found.spec, before, `${directory}/workspace`);
     isPrepared = true;
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
     outcome = await runEngine(runner, engine, found.spec, task, directory, talk, signal);
@@ -136,7 +145,7 @@ export const runTurn = async (
         .removeDirectory(directory)
         .catch((error: Error) => home.log('warning', `cannot remove ${directory}: ${error.message}`));
   }
-  await recordTurn(runner, session, found.spec, outcome, left, talk.output());
+  await recordTurn(runner, session, turn, found.spec, outcome, left, talk.output());
 };
 
 /** What may pass is waited for so long, and then told: nobody looks at a session that says "active" for ever. */
@@ -162,6 +171,7 @@ const prepare = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   spec: AgentNode,
+  before: CommittedTurn | null,
   workspace: string,
 ): Promise<Prepared | null> => {
   const repository = repositoryOf(runner, spec);
@@ -170,9 +180,10 @@ const prepare = async (
   const node = runner.home.identities.get(session.node)!.name;
   const branch = branchOf(session, node);
   await runner.git.fetch(repository, [spec.workspace!.base, branch]);
-  const base = await runner.git.resolve(repository, spec.workspace!.base);
+  // What was changed before goes on from where it was, and is one change together with that
+  const base = before?.base ?? (await runner.git.resolve(repository, spec.workspace!.base));
   if (!base) throw new EntangleError('not_found', `the remote has no branch "${spec.workspace!.base}"`);
-  await runner.git.checkout(repository, base, workspace);
+  await runner.git.checkout(repository, before?.commit_id ?? base, workspace);
   return { repository, base, expected: await runner.git.resolve(repository, branch) };
 };
 
@@ -241,6 +252,7 @@ const taken = async (
 const recordTurn = async (
   runner: Runner,
   session: RowOf<'sessions'>,
+  turn: number,
   spec: AgentNode,
   outcome: TurnEnd,
   left: TurnResult,
@@ -253,6 +265,7 @@ const recordTurn = async (
   await record(home, 'turn.finished', {
     session: session.id,
     attempt: session.attempt,
+    turn,
     status: outcome.reason,
     exitCode: outcome.exitCode,
     ...left,
@@ -265,6 +278,7 @@ const recordTurn = async (
   const body = {
     session: session.id,
     attempt: session.attempt,
+    turn,
     status: outcome.reason,
     exitCode: outcome.exitCode,
     engine: spec.engine.type,
@@ -278,7 +292,7 @@ const recordTurn = async (
       to: home.host,
       body,
       session: body.session,
-      dedup: `turn:${body.session}:${body.attempt}`,
+      dedup: `turn:${body.session}:${body.attempt}:${turn}`,
     },
   ]);
 };

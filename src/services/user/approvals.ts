@@ -38,7 +38,7 @@ export type ApprovalView = {
   expectedHead: string | null;
   expires: string;
   subjectDigest: string;
-  decision: string | null;
+  decision: Decision | null;
   /** Why this person decided so, as far as a list has it. */
   reason: string | null;
 } & ChangeView;
@@ -88,11 +88,21 @@ export const showApproval = async (
   };
 };
 
+/** What a person did who decided so. */
+export const DECIDED: Readonly<Record<Decision, string>> = {
+  approved: 'approved it',
+  rejected: 'rejected it',
+  changes_wanted: 'asked for changes of it',
+};
+
 /** Refuses what this person decided otherwise, what nobody waits for any more, and what is closed. */
 export const requireOpen = (home: Home, approval: RowOf<'approvals'>, decision: Decision): void => {
   const already = home.tables.get('decisions', approval.id, home.self.pubkey);
   if (already && already.decision !== decision)
-    throw new EntangleError('conflict', `you already ${already.decision} this; a decision cannot be changed`);
+    throw new EntangleError(
+      'conflict',
+      `you already ${DECIDED[already.decision]}; a decision cannot be changed`,
+    );
   if (isOrphaned(home, approval))
     throw new EntangleError('conflict', 'the node that asked was replaced; its approval is void', {
       hint: 'wait for the approval of the new attempt: `entangle user inbox`',

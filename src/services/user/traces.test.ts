@@ -10,7 +10,7 @@ const messageOf = ({ from = 'node', ...body }: Told) => {
   const { text = '', at = 0 } = body;
   return {
     from,
-    body: { session: S, attempt: 1, at, bytes: Buffer.byteLength(text), text, ...body },
+    body: { session: S, attempt: 1, turn: 1, at, bytes: Buffer.byteLength(text), text, ...body },
   } as Message<BodyOf<'turn.trace'>>;
 };
 /** The texts one after the other, as one turn prints them. */
@@ -88,6 +88,14 @@ test('a later attempt goes on below the earlier one, which is heard no more; nob
   traces.note(messageOf({ text: 'late\n', at: 1 }), 9);
   traces.note(messageOf({ text: 'forged\n', at: 6, attempt: 2 }), 9);
   expect(words(traces.lines(S))).toEqual(['a', 'again']);
+});
+
+test('another turn of the attempt goes on below the one before', () => {
+  const traces = afterTexts('a\n');
+  traces.note(messageOf({ text: 'b\n', turn: 2 }), 8);
+  traces.note(messageOf({ text: 'late\n', at: 2 }), 9);
+  traces.note(messageOf({ text: 'forged\n', turn: 3, from: 'other' }), 9);
+  expect(words(traces.lines(S))).toEqual(['a', 'b']);
 });
 
 test('at most five thousand lines of a session are kept, the newest', () => {

@@ -20,6 +20,7 @@ type Turn = {
   readonly session: string;
   readonly node: string;
   readonly attempt: number;
+  readonly turn: number;
   lines: TracedLine[];
   count: number;
   end: number;
@@ -41,7 +42,7 @@ export class Traces {
 
   note({ from, body }: Told, now: number): void {
     const turn = this.#turnOf(from, body);
-    // Of an attempt that is over, or told before
+    // Of a turn that is over, or told before
     if (!turn || body.at < turn.end) return;
     this.version += 1;
     turn.at = now;
@@ -71,11 +72,12 @@ export class Traces {
     });
   }
 
-  /** The newest attempt counts; the sessions that were quiet longest are forgotten. */
-  #turnOf(node: string, { session, attempt }: Told['body']): Turn | null {
+  /** The newest attempt counts, and its newest turn; the sessions that were quiet longest are forgotten. */
+  #turnOf(node: string, { session, attempt, turn: nth }: Told['body']): Turn | null {
     const known = this.#turns.get(session);
-    if (known && (known.attempt > attempt || (known.attempt === attempt && known.node !== node))) return null;
-    const turn = known?.attempt === attempt ? known : nextTurn(known, { session, node, attempt });
+    const order = known ? attempt - known.attempt || nth - known.turn : 1;
+    if (order < 0 || (known?.attempt === attempt && known.node !== node)) return null;
+    const turn = known && order === 0 ? known : nextTurn(known, { session, node, attempt, turn: nth });
     this.#turns.delete(session);
     this.#turns.set(session, turn);
     const [quietest] = this.#turns.keys();
@@ -84,7 +86,10 @@ export class Traces {
   }
 }
 
-const nextTurn = (before: Turn | undefined, of: Pick<Turn, 'session' | 'node' | 'attempt'>): Turn => {
+const nextTurn = (
+  before: Turn | undefined,
+  of: Pick<Turn, 'session' | 'node' | 'attempt' | 'turn'>,
+): Turn => {
   if (before) endLine(before);
   return { ...of, lines: before?.lines ?? [], count: before?.count ?? 0, end: 0, open: '', at: 0 };
 };

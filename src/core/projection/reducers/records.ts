@@ -78,6 +78,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
     tables.put('turns', {
       session: body.session,
       attempt: body.attempt,
+      turn: body.turn,
       status: body.status,
       exit: body.exitCode,
       base: body.base,

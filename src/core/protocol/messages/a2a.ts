@@ -21,6 +21,7 @@ import {
   MAX_REPOSITORY,
   MAX_TEXT_BYTES,
   MAX_TRACE_BYTES,
+  MAX_TURNS,
   PEER_ROLES,
 } from '../../vocabulary.ts';
 import { consentSentence } from '../consent.ts';
@@ -37,7 +38,7 @@ const answered = ['delegates_to.b', 'peers_with.a', 'peers_with.b'] as const;
 /** Rides in the signed body of delegations; each hop counts it down and adds itself to the path. */
 export const budget = z.strictObject({
   hops: z.int().min(0).max(16),
-  turns: z.int().min(1).max(1000),
+  turns: z.int().min(1).max(MAX_TURNS),
   path: list(name, 17),
 });
 
@@ -122,6 +123,7 @@ export const nodeRows = {
     body: {
       session: uuid,
       attempt: count,
+      turn: z.int().min(1).max(MAX_TURNS),
       /** Bytes of the output before these, and how many these are: what is missing between two of them shows. */
       at: count,
       bytes: z.int().min(1).max(MAX_TRACE_BYTES),

@@ -19,6 +19,7 @@ import {
   CAPACITY,
   ENGINE_TYPES,
   MAX_REPOSITORY,
+  MAX_TURNS,
   RECEIPT_STATES,
   SANDBOX_KINDS,
   SESSION_STATES,
@@ -105,6 +106,7 @@ export const observe = {
     body: {
       session: uuid,
       attempt: count,
+      turn: z.int().min(1).max(MAX_TURNS),
       status: z.enum(TURN_STATUSES),
       exitCode: z.int().min(-1).max(255).nullable(),
       engine: z.enum(ENGINE_TYPES),

@@ -14,6 +14,7 @@ import {
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
 import {
+  MAX_TURNS,
   MEMBER_ROLES,
   OPERATOR_ROLES,
   PUSH_OUTCOMES,
@@ -85,6 +86,8 @@ export const RECORDS = {
   'turn.finished': z.strictObject({
     session: uuid,
     attempt: count,
+    /** Of its attempt, from 1: another one follows where changes were wanted. */
+    turn: z.int().min(1).max(MAX_TURNS),
     status: z.enum(TURN_STATUSES),
     exitCode: z.int().nullable(),
     base: commitId.nullable(),

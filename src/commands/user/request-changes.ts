@@ -1,0 +1,35 @@
+import * as Flags from '@oclif/core/flags';
+import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
+import { UserCommand, userFlags } from '../../cli/user/command.ts';
+import { approvalArg, type Decided, requestChanges } from '../../cli/user/decide.ts';
+
+export default class UserRequestChanges extends UserCommand<typeof UserRequestChanges> {
+  static override summary = 'Ask for changes instead of approving: the agent goes on, and asks again.';
+  static override description =
+    'The node runs another turn in the same session, on top of what it made, with its task and your words; nothing is published meanwhile. What comes of it is asked for in a new approval. Each turn counts against the turns of the task.';
+  static override examples = [
+    '<%= config.bin %> user request-changes 5f3a9c21 -m "keep the old name as an alias"',
+  ];
+  static override args = { approval: approvalArg };
+  static override flags = {
+    ...userFlags,
+    message: Flags.string({
+      char: 'm',
+      helpValue: 'TEXT',
+      description: 'what to change, for the agent and for who launched the task: at most 64 KiB',
+      env: 'ENTANGLE_MESSAGE',
+      required: true,
+    }),
+  };
+
+  execute(
+    flags: FlagsOf<typeof UserRequestChanges>,
+    args: ArgsOf<typeof UserRequestChanges>,
+  ): Promise<Decided> {
+    return this.withUser(flags, (user) => requestChanges(user, args.approval, flags.message));
+  }
+
+  override render({ approval, session }: Decided): string {
+    return `changes of ${approval} asked for\nsee what comes of it: \`entangle user trace ${session} --follow\``;
+  }
+}
