@@ -1,5 +1,5 @@
 /** `user watch` in a real terminal: from the list to a signed approval, and everything that must leave the terminal as it was. */
-import { globSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { approveById, BIN, environment, json, run, tempHomes } from '../support/cli.ts';
@@ -194,6 +194,43 @@ test('one is rejected with a reason; in 80 columns one pane is shown at a time; 
   expectRestored(screen);
   // Its node closes it in its own time
   await expect.poll(() => decisionsOn(session), { timeout: 60_000 }).toEqual(['rejected']);
+});
+
+test('headless it prints nothing, and a program of the person is told of each approval', async () => {
+  const { user } = fed.homes;
+  const heard = join(user, 'heard');
+  const program = join(user, 'tell');
+  writeFileSync(program, `#!/bin/sh\ncat >> '${heard}'\n`, { mode: 0o755 });
+  const watching = foreground(user, user, [
+    'user',
+    'watch',
+    '--headless',
+    '--notify',
+    program,
+    '--home',
+    user,
+  ]);
+  const session = await fed.ask('echo h > h.txt # secret words');
+  await expect
+    .poll(() => existsSync(heard) && readFileSync(heard, 'utf8'), { timeout: 60_000 })
+    .toMatch(/\n$/);
+  const notices = readFileSync(heard, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(notices).toEqual([
+    {
+      ...{ kind: 'approval', id: expect.any(String), session, node: 'builder' },
+      ...{ operation: 'source.publish', expires: expect.any(String) },
+    },
+  ]);
+  watching.child.kill('SIGTERM');
+  expect([await watching.ended, watching.lines]).toEqual([0, []]);
+  await json(user, ['user', 'reject', notices[0].id, '-m', 'seen']);
+  const nobody = await run(user, ['user', 'watch', '--headless']);
+  expect([nobody.code, nobody.stderr]).toEqual([64, expect.stringContaining('--notify')]);
+  const absent = await run(user, ['user', 'watch', '--headless', '--notify', 'no-such-notifier']);
+  expect([absent.code, absent.stderr]).toEqual([64, expect.stringContaining('no-such-notifier')]);
 });
 
 test.each([

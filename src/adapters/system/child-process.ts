@@ -67,6 +67,26 @@ export const startProcess = (
   return child;
 };
 
+/**
+ * Gives a program a text on its standard input and waits for its end; what it prints goes nowhere. Resolves with its exit
+ * code, null when it did not start or was stopped.
+ */
+export const feedProcess = (
+  start: Omit<ChildStart, 'account' | 'inputs'>,
+  input: string,
+  timeoutMs: number,
+): Promise<number | null> => {
+  requireAbsolute(start);
+  const { program, args, env, cwd } = start;
+  const bounds = { timeout: timeoutMs, killSignal: 'SIGKILL' as const };
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'ignore', 'ignore'], ...bounds });
+    child.on('error', () => resolve(null));
+    child.on('exit', (code) => resolve(code));
+    child.stdin.on('error', () => undefined).end(input);
+  });
+};
+
 /** `code` is null when it did not start, was stopped, or said too much. */
 export type ChildEnd = { code: number | null; stdout: string; stderr: string };
 

@@ -25,6 +25,7 @@ const settingNames = {
     'passphrase-file',
     'token-file',
     'sandbox',
+    'notify',
   ],
 } as const;
 export type Settings = Readonly<Record<string, string | readonly string[]>>;

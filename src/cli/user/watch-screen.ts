@@ -7,18 +7,6 @@ import type { ScreenSource } from '../../tui/store.ts';
 import { failureOf, hasColour } from '../kit/report.ts';
 import type { WireOptions } from '../wiring/serving.ts';
 
-const LEAST = { columns: 80, rows: 20 } as const;
-
-type Terminal = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'env'>;
-
-/** A terminal, and a person at it who can be asked. */
-export const hasPerson = ({ stdin, stdout, env }: Terminal, noInput: boolean): boolean =>
-  !noInput && stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb';
-
-export const SMALL = `a terminal of ${LEAST.columns} columns and ${LEAST.rows} rows would show a full screen; here each change is a line`;
-export const isLargeEnough = ({ stdout }: Terminal): boolean =>
-  stdout.columns >= LEAST.columns && stdout.rows >= LEAST.rows;
-
 const WAIT_MS = 30_000;
 
 const sourceOf = (user: User): ScreenSource => {

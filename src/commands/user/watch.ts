@@ -1,40 +1,37 @@
-import * as Flags from '@oclif/core/flags';
 import type { FlagsOf } from '../../cli/kit/base-command.ts';
 import { stderrLog } from '../../cli/kit/logging.ts';
-import { oneLine } from '../../cli/kit/render.ts';
-import { UserCommand, userFlags } from '../../cli/user/command.ts';
-import { hasPerson, isLargeEnough, SMALL, screenLog, watchOnScreen } from '../../cli/user/watch-screen.ts';
+import { UserCommand } from '../../cli/user/command.ts';
+import { withNotices } from '../../cli/user/notify.ts';
+import { howToWatch, SMALL, seenLine, watchFlags } from '../../cli/user/watch-flags.ts';
+import { screenLog, watchOnScreen } from '../../cli/user/watch-screen.ts';
 import type { UserSession } from '../../cli/wiring/user-session.ts';
 import { EXIT } from '../../core/errors.ts';
-import { type Seen, watch } from '../../services/user/watch.ts';
+import { watch } from '../../services/user/watch.ts';
 
 export default class UserWatch extends UserCommand<typeof UserWatch> {
   static override summary = 'Watch approvals and sessions as they change, and decide, until interrupted.';
   static override description =
-    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. Elsewhere each change is a line.';
-  static override flags = {
-    ...userFlags,
-    plain: Flags.boolean({ description: 'print lines, also in a terminal', env: 'ENTANGLE_PLAIN' }),
-  };
+    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in your settings, is started for each approval.';
+  static override examples = ['<%= config.bin %> user watch --headless --notify my-notifier'];
+  static override flags = watchFlags;
 
   async execute(flags: FlagsOf<typeof UserWatch>): Promise<void> {
     const signal = this.servingSignal;
-    if (!this.json && !flags.plain && hasPerson(process, flags['no-input'])) {
-      if (isLargeEnough(process)) return this.#onScreen(flags, signal);
-      this.progress(SMALL);
-    }
-    return this.withUser(flags, async (user) => {
-      this.emit({ what: 'watching', id: user.home.self.name }, () => 'watching; Ctrl-C ends it');
-      await watch(user, signal, (seen) =>
-        this.emit(seen, (one: Seen) => `${one.at} ${one.what} ${one.id} ${one.state} ${oneLine(one.title)}`),
-      );
-    });
+    const how = howToWatch(process, { ...flags, isJson: this.json });
+    const { log, onSaid } = screenLog(stderrLog(flags.quiet === true));
+    const show = async (user: UserSession): Promise<void> => {
+      if (how === 'headless') return watch(user, signal, () => {});
+      if (how !== 'screen') return this.#asLines(user, signal);
+      if (await watchOnScreen(user, signal, onSaid)) this.exitCode = EXIT.interrupted;
+    };
+    if (how === 'small') this.progress(SMALL);
+    // A screen is there at once with what is here: it says itself what the relays are, and fills as they give
+    const given = how === 'screen' ? { ...flags, sync: 0 } : flags;
+    await this.withUser(given, (user) => withNotices(user, flags.notify, signal, () => show(user)), log);
   }
 
-  /** Shown at once with what is here: it says itself what the relays are, and fills as they give. */
-  async #onScreen(flags: FlagsOf<typeof UserWatch>, signal: AbortSignal): Promise<void> {
-    const { log, onSaid } = screenLog(stderrLog(flags.quiet === true));
-    const show = (user: UserSession) => watchOnScreen(user, signal, onSaid);
-    if (await this.withUser({ ...flags, sync: 0 }, show, log)) this.exitCode = EXIT.interrupted;
+  #asLines(user: UserSession, signal: AbortSignal): Promise<void> {
+    this.emit({ what: 'watching', id: user.home.self.name }, () => 'watching; Ctrl-C ends it');
+    return watch(user, signal, (seen) => this.emit(seen, seenLine));
   }
 }

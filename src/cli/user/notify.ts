@@ -1,0 +1,61 @@
+/** Hands what waits for this person to a program of theirs, as one line of JSON on its standard input. */
+import { homedir } from 'node:os';
+import * as Flags from '@oclif/core/flags';
+import { feedProcess, findProgram, searchPath } from '../../adapters/system/child-process.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { tellNotices } from '../../services/user/notices.ts';
+import type { User } from '../../services/user/user.ts';
+
+export const notify = Flags.string({
+  description: 'program to start for each approval that waits for you; it gets a line of JSON on stdin',
+  helpValue: 'PROGRAM',
+  env: 'ENTANGLE_NOTIFY',
+  parse: async (name) => {
+    const program = findProgram(name);
+    if (program !== null) return program;
+    throw new EntangleError('usage', `no program "${name}" to notify you with`, {
+      hint: 'name one that is on PATH, or write its absolute path; arguments go into a script',
+    });
+  },
+});
+
+const PATIENCE_MS = 10_000;
+/** What a program needs to reach the desktop of the person who runs it. */
+const DESKTOP = [
+  'LANG',
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'XAUTHORITY',
+  'XDG_RUNTIME_DIR',
+  'DBUS_SESSION_BUS_ADDRESS',
+];
+
+const environment = (): Record<string, string> => ({
+  PATH: searchPath(),
+  HOME: homedir(),
+  ...Object.fromEntries(DESKTOP.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+});
+
+/** Runs `work`, and the program meanwhile, where there is one. What goes wrong with it is said, and ends nothing. */
+export const withNotices = async <V>(
+  user: User,
+  program: string | undefined,
+  signal: AbortSignal,
+  work: () => Promise<V>,
+): Promise<V> => {
+  if (program === undefined) return work();
+  const over = new AbortController();
+  const start = { program, args: [], env: environment(), cwd: homedir() };
+  const telling = tellNotices(user, AbortSignal.any([signal, over.signal]), async (notice) => {
+    const code = await feedProcess(start, `${JSON.stringify(notice)}\n`, PATIENCE_MS);
+    if (code === 0) return;
+    const how = code === null ? 'did not start, or took more than ten seconds' : `ended with exit ${code}`;
+    user.home.log('warning', `${program} ${how}: nobody may have been told of approval ${notice.id}`);
+  });
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await telling;
+  }
+};

@@ -1,0 +1,68 @@
+/** Who looks elsewhere is told of each question once, in names and numbers alone. */
+import { expect, test } from 'vitest';
+import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { decide } from './approvals.ts';
+import { type Notice, tellNotices } from './notices.ts';
+
+const OTHER = uuidOf(0xb2);
+const told = async (tell: (notice: Notice) => Promise<void> = async () => {}) => {
+  const alice = await startSingleUser();
+  const notices: Notice[] = [];
+  const stop = new AbortController();
+  const telling = tellNotices(alice.user, stop.signal, async (notice) => {
+    notices.push(notice);
+    await tell(notice);
+  });
+  const end = () => {
+    stop.abort();
+    return alice.time.finish('the end', telling);
+  };
+  return { alice, notices, end };
+};
+
+test('each approval that waits for this person, once, without a word that others wrote', async () => {
+  const { alice, notices, end } = await told();
+  await alice.askApproval({ task: 'secret words' });
+  await alice.askApproval({ approval: OTHER, session: uuidOf(0xb3) });
+  await alice.time.pass(60_000);
+  expect(notices.map(({ id }) => id)).toEqual([APPROVAL, OTHER]);
+  expect(notices[0]).toEqual({
+    kind: 'approval',
+    id: APPROVAL,
+    session: SESSION,
+    node: 'builder',
+    operation: 'source.publish',
+    expires: expect.stringMatching(/^\d{4}-.*Z$/),
+  });
+  expect(JSON.stringify(notices)).not.toContain('secret');
+  await end();
+});
+
+test('what is decided or closed before is not told', async () => {
+  const alice = await startSingleUser();
+  await alice.askApproval();
+  await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'rejected');
+  const notices: Notice[] = [];
+  const stop = new AbortController();
+  const telling = tellNotices(alice.user, stop.signal, async (notice) => void notices.push(notice));
+  await alice.time.pass(5_000);
+  stop.abort();
+  await alice.time.finish('the end', telling);
+  expect(notices).toEqual([]);
+});
+
+test('one that takes long holds up the next, and none is left out', async () => {
+  let running = 0;
+  const slow = await told(async () => {
+    running += 1;
+    expect(running).toBe(1);
+    await slow.alice.time.clock.sleep(3_000);
+    running -= 1;
+  });
+  await slow.alice.askApproval();
+  await slow.alice.askApproval({ approval: OTHER, session: uuidOf(0xb3) });
+  await slow.alice.time.pass(10_000);
+  expect(slow.notices.map(({ id }) => id)).toEqual([APPROVAL, OTHER]);
+  await slow.end();
+});

@@ -1,0 +1,50 @@
+/** Tells each approval that waits for this person once, with nothing of what others wrote: for somebody who looks elsewhere. */
+import { isoTime } from '../../core/encoding/time.ts';
+import type { Operation } from '../../core/vocabulary.ts';
+import type { Home } from '../messaging/home.ts';
+import { nameOf } from './peers.ts';
+import type { User } from './user.ts';
+import { approvalsForMe } from './views.ts';
+
+/** Names, ids and times alone: it is shown by other programs, on other devices. */
+export type Notice = {
+  kind: 'approval';
+  id: string;
+  session: string;
+  node: string;
+  operation: Operation;
+  expires: string;
+};
+
+const FOREVER = 2 ** 31 - 1;
+
+const waiting = (home: Home): Notice[] =>
+  approvalsForMe(home).map(({ id, session, node, expires }) => ({
+    kind: 'approval',
+    id,
+    session,
+    node: nameOf(home, node),
+    operation: 'source.publish',
+    expires: isoTime(expires * 1000),
+  }));
+
+/** Until it is called off; what waits when it begins is told too. One is told when the one before is done. */
+export const tellNotices = async (
+  user: User,
+  signal: AbortSignal,
+  tell: (notice: Notice) => Promise<void>,
+): Promise<void> => {
+  let told = new Set<string>();
+  const news = (): Notice[] => waiting(user.home).filter(({ id }) => !told.has(id));
+  while (!signal.aborted) {
+    for (const notice of news()) {
+      if (signal.aborted) return;
+      told.add(notice.id);
+      await tell(notice);
+    }
+    // What waits no more is not asked again under its id
+    const now = new Set(waiting(user.home).map(({ id }) => id));
+    told = new Set([...told].filter((id) => now.has(id)));
+    await user.until(() => news().length > 0, FOREVER, signal);
+  }
+};
