@@ -174,8 +174,9 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     from: Name,
     decision: Decision = 'approved',
     words: Pick<BodyOf<'approval.response'>, 'reason' | 'whole'> = {},
+    approval = rows.approval(session)!.id,
   ) => {
-    const { id, subject } = rows.approval(session)!;
+    const { id, subject } = home.tables.get('approvals', approval)!;
     const asked = home.tables.get('approval_requests', id, actors[from].pubkey)!;
     const request = one.said('approval.request').find(({ body }) => body.approval === id)!;
     const about = { subject: request.body.subject, subjectDigest: subject };

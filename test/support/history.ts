@@ -161,6 +161,7 @@ const launches = (world: World, { say }: Chronicle): Moved => {
 const runs = ({ say, record }: Chronicle): void => {
   const { session, approval, artifact } = IDS;
   const turn = { session, attempt: 1, turn: 1, status: 'done' as const, exitCode: 0, output: at('0f') };
+  record('runner', 'turn.wanted', { session, attempt: 1, turn: 2, task: at('7a'), persons: ['alice'] });
   record('runner', 'turn.finished', {
     ...turn,
     base: hex('ba', 20),

@@ -36,11 +36,14 @@ test('a line longer than the terminal goes on indented, and nothing of it is mis
   expect(rows.map((row) => row.slice(4)).join('')).toBe(task.replace('\t', '    '));
 });
 
-test('where it is asked for a signature a long task is cut, with the command that shows the rest', () => {
+test('where it is asked for a signature a long task is cut in its middle, with the command that shows the rest', () => {
   const task = Array.from({ length: 100 }, (_, i) => `line ${i}`).join('\n');
   const cut = shown({ task }, { taskRows: 40 });
-  expect(cut).toContain('    line 39');
-  expect(cut).not.toContain('    line 40');
+  expect(cut).toContain('    line 19');
+  expect(cut).not.toContain('    line 20');
+  expect(cut).not.toContain('    line 79');
+  expect(cut).toContain('    line 80');
+  expect(cut).toContain('    line 99');
   expect(cut).toContain('… 60 more rows of the task: `entangle user show a1` shows all of it');
   const fitting = shown({ task: task.split('\n').slice(0, 40).join('\n') }, { taskRows: 40 });
   expect(fitting.join('\n')).not.toContain('more line');

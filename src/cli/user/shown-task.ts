@@ -14,8 +14,11 @@ export const taskBlock = (task: string, { width, cut }: TaskScreen): string => {
   // A tab takes as many cells as the terminal likes
   const plain = Number.isFinite(width) ? task.replaceAll('\t', INDENT) : task;
   const lines = linesOf(plain).flatMap((line) => wrapCells(line, inside));
+  const indented = (rows: string[]) => rows.map((line) => (line === '' ? '' : `${INDENT}${line}`));
   const left = cut === undefined ? 0 : Math.max(0, lines.length - cut.rows);
-  const shown = lines.slice(0, lines.length - left);
-  const more = left > 0 ? [`… ${counted(left, 'more row')} of the task: ${cut?.all}`] : [];
-  return [...shown.map((line) => (line === '' ? '' : `${INDENT}${line}`)), ...more].join('\n');
+  if (left === 0) return indented(lines).join('\n');
+  // What was added last stands last
+  const head = Math.ceil((lines.length - left) / 2);
+  const more = `… ${counted(left, 'more row')} of the task: ${cut?.all}`;
+  return [...indented(lines.slice(0, head)), more, ...indented(lines.slice(head + left))].join('\n');
 };

@@ -1,19 +1,32 @@
-/** A row of a trace as a line: what was signed apart from what is only claimed. */
+/** A row of a trace as text: what was signed apart from what is only claimed, and no row of theirs that reads as ours. */
 import type { Traced } from '../../services/user/trace.ts';
-import { oneLine, type Token } from '../kit/render.ts';
+import { oneLine, type Token, wrapCells } from '../kit/render.ts';
 
 type Paint = (token: Token, text: string) => string;
 
-const words = (row: Traced, paint: Paint): string => {
+/** As wide as time and mark, which no row that goes on begins with. */
+const INDENT = ' '.repeat(19);
+
+const words = (row: Traced): { mark: string; token: Token; text: string } => {
   switch (row.is) {
-    case 'signed':
-      return `${paint('good', '✓ signed')}  ${row.type} by ${row.signer}${row.detail === null ? '' : `: ${oneLine(row.detail)}`}`;
+    case 'signed': {
+      const detail = row.detail === null ? '' : `: ${row.detail}`;
+      return { mark: '✓ signed ', token: 'good', text: `${row.type} by ${row.signer}${detail}` };
+    }
     case 'printed':
-      return `≈ claimed ${row.signer}: ${oneLine(row.text)}`;
+      return { mark: '≈ claimed', token: 'dim', text: `${row.signer}: ${row.text}` };
     case 'missed':
-      return paint('dim', `… ${row.bytes} bytes of what ${row.signer} printed did not come`);
+      return {
+        ...{ mark: '… missing', token: 'dim' },
+        text: `${row.bytes} bytes of what ${row.signer} printed did not come`,
+      };
   }
 };
 
-export const traceText = (row: Traced, paint: Paint): string =>
-  `${paint('dim', row.at.slice(11, 19))} ${words(row, paint)}`;
+/** `width`: where the terminal would wrap a row itself, and it then began like ours. */
+export const traceText = (row: Traced, paint: Paint, width: number): string => {
+  const { mark, token, text } = words(row);
+  const [first = '', ...rest] = wrapCells(oneLine(text), Math.max(1, width - INDENT.length));
+  const head = `${paint('dim', row.at.slice(11, 19))} ${paint(token, mark)} ${first}`;
+  return [head, ...rest.map((more) => `${INDENT}${more}`)].join('\n');
+};

@@ -29,7 +29,7 @@ export default class UserRequestChanges extends UserCommand<typeof UserRequestCh
     return this.withUser(flags, (user) => requestChanges(user, args.approval, flags.message));
   }
 
-  override render({ approval, session }: Decided): string {
-    return `changes of ${approval} asked for\nsee what comes of it: \`entangle user trace ${session} --follow\``;
+  override render({ approval }: Decided): string {
+    return `changes of ${approval} asked for; what comes of them asks again: \`entangle user inbox\``;
   }
 }

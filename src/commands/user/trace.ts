@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
 import { follow } from '../../cli/kit/flags.ts';
+import { screenWidth } from '../../cli/kit/render.ts';
 import { UserCommand, userFlags, warnIfStale } from '../../cli/user/command.ts';
 import { traceText } from '../../cli/user/trace-text.ts';
 import { type Traced, traceSession } from '../../services/user/trace.ts';
@@ -27,7 +28,9 @@ export default class UserTrace extends UserCommand<typeof UserTrace> {
     return this.withUser(flags, (user) => {
       warnIfStale(user);
       return traceSession(user, session, { follow, signal }, (row) =>
-        this.emit(row, (safe: Traced) => traceText(safe, (token, text) => this.paint(token, text))),
+        this.emit(row, (safe: Traced) =>
+          traceText(safe, (token, text) => this.paint(token, text), screenWidth(process.stdout)),
+        ),
       );
     });
   }

@@ -330,6 +330,11 @@ export const ROWS = defineTables({
     },
     key: ['session', 'attempt', 'turn'],
   },
+  /** Turns that follow because changes were wanted, with the blob of their text. */
+  wanted_turns: {
+    columns: { session: text, attempt: int, turn: int, task: text, persons: json<string[]>() },
+    key: ['session', 'attempt', 'turn'],
+  },
   publishes: {
     columns: {
       session: text,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Decision } from '../vocabulary.ts';
+import { DECISIONS, type Decision } from '../vocabulary.ts';
 import { consentSentence } from './consent.ts';
 
 const said = (changes: object = {}, decision: Decision = 'approved') =>
@@ -20,7 +20,7 @@ describe('the sentence of a decision', () => {
     const rest = 'push of 1a2b3c4 to https://example.org/app.git main (digest 7f3a0c1d7f3a…)';
     expect(said()).toBe(`Approve ${rest}`);
     expect(said({}, 'rejected')).toBe(`Reject ${rest}`);
-    expect(said({}, 'changes_wanted')).toBe(`Ask for changes of ${rest}`);
+    expect(said({}, 'changes_wanted')).toBe(`Send back ${rest}`);
   });
 
   test('shows a ref that is no branch as it is', () => {
@@ -36,12 +36,17 @@ describe('the sentence of a decision', () => {
   test('fits a tag and shows nothing that could mislead, whatever the subject holds', () => {
     const any = fc.string({ unit: 'binary', maxLength: 500 });
     fc.assert(
-      fc.property(any, any, (remote, ref) => {
-        const sentence = said({ remote, ref });
+      fc.property(any, any, fc.constantFrom(...DECISIONS), (remote, ref, decision) => {
+        const sentence = said({ remote, ref }, decision);
         expect(sentence.length).toBeLessThanOrEqual(200);
         expect(sentence).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]|(?! )\p{Z}/u);
       }),
       { numRuns: 500 },
     );
+  });
+
+  test.each(DECISIONS)('%s of the longest remote and branch fits a tag', (decision) => {
+    const long = 'x'.repeat(1_000);
+    expect(said({ remote: long, ref: `refs/heads/${long}` }, decision).length).toBeLessThanOrEqual(200);
   });
 });

@@ -4,7 +4,7 @@ import { sanitize } from '../encoding/sanitize.ts';
 /** A tag of evidence has at most 200 UTF-16 units: these leave room for the words around them. */
 const MAX_REMOTE = 90;
 const MAX_BRANCH = 55;
-const VERBS = { approved: 'Approve', rejected: 'Reject', changes_wanted: 'Ask for changes of' } as const;
+const VERBS = { approved: 'Approve', rejected: 'Reject', changes_wanted: 'Send back' } as const;
 
 type Decision = {
   readonly decision: keyof typeof VERBS;

@@ -32,10 +32,15 @@ export const ofSession = (home: Home, m: Message<{ session: string }>): Verdict 
   return when(!isAsked(home, m.body.session, m.from), reject('not_yours'));
 };
 
-/** To whoever launched the session, or was asked by this key about something of it. */
-export const ofTurn = (home: Home, m: Message<{ session: string }>): Verdict | null => {
-  const asked = home.tables.list('approvals', { session: m.body.session });
-  return asked.some(({ node }) => node === m.from) ? null : ofSession(home, m);
+/** To whoever launched this attempt at this key, or was asked by it about something of the session. */
+export const ofTurn = (home: Home, m: Message<{ session: string; attempt: number }>): Verdict | null => {
+  const { session, attempt } = m.body;
+  if (!home.tables.get('sessions', session)) {
+    const asked = home.tables.count('approvals', { session, node: m.from });
+    return when(asked === 0, reject('no_session'));
+  }
+  const isAttempt = requestsOf(home, session).some((one) => one.node === m.from && one.attempt === attempt);
+  return when(!isAttempt, reject('not_yours'));
 };
 
 /** A runner took this node, or may have: what it says of its acceptance can come later than what it says of the work. */

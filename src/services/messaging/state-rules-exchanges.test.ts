@@ -16,6 +16,10 @@ import { uuidOf } from '../../../test/support/world.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { nowSeconds } from './home.ts';
 
+const tracedOf = (n: number, attempt = 1) => ({
+  ...{ session: uuidOf(n), attempt, turn: 1, run: 'ab'.repeat(8) },
+  ...{ at: 0, bytes: 2, text: 'hi' },
+});
 const other = (hex: string): string => (hex.startsWith('0') ? '1' : '0') + hex.slice(1);
 
 const HELLOS: RuleRow[] = [
@@ -88,8 +92,18 @@ const TASKS: RuleRow[] = [
     given: async (kit) => {
       await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
       const traceOf = (n: number): Forged => {
-        const body = { session: uuidOf(n), attempt: 1, turn: 1, at: 0, bytes: 2, text: 'hi' };
-        return { type: 'turn.trace', from: 'node', to: 'alice', body };
+        return { type: 'turn.trace', from: 'node', to: 'alice', body: tracedOf(n) };
+      };
+      return { refused: traceOf(2), allowed: traceOf(1) };
+    },
+  },
+  {
+    rule: 'T115 turn.trace: of an attempt that was not asked of this key',
+    reason: 'not_yours',
+    given: async (kit) => {
+      await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      const traceOf = (attempt: number): Forged => {
+        return { type: 'turn.trace', from: 'node', to: 'alice', body: tracedOf(1, attempt) };
       };
       return { refused: traceOf(2), allowed: traceOf(1) };
     },

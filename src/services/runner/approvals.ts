@@ -1,6 +1,6 @@
 /** Asks people for a decision about exactly one commit, and counts what they decided. */
 import { digestOf } from '../../core/encoding/canonical.ts';
-import { ENDING_OF, tally } from '../../core/machines/approval.ts';
+import { ENDING_OF, tally, type Vote } from '../../core/machines/approval.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
@@ -12,8 +12,8 @@ import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
 import { readBody, readEvent } from '../messaging/read-event.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { taskOf, textTrouble, withChanges } from './texts.ts';
-import { branchOf, type CommittedTurn, hasCommit, keptSummary, specOfSession } from './turn.ts';
+import { taskOf, textOfTurn, textTrouble } from './texts.ts';
+import { branchOf, type CommittedTurn, keptSummary, specOfSession } from './turn.ts';
 
 type Session = RowOf<'sessions'>;
 type Rule = NonNullable<RowOf<'routes'>['approval']['source.publish']>;
@@ -31,8 +31,12 @@ export const approversOf = async (runner: Runner, session: Session, rule: Rule):
   const named = people.filter((peer) => rule.by.includes(peer.name));
   if (!rule.four_eyes) return named;
   const launchers = await launchersOf(runner, session, people);
-  return named.filter((peer) => !launchers.has(peer.person));
+  return named.filter(({ person }) => !launchers.has(person) && !hasWords(runner, session, person));
 };
+
+/** Whose words are in a text that the agent got made the change with it. */
+const hasWords = ({ home }: Runner, { id }: Session, person: string): boolean =>
+  home.tables.list('wanted_turns', { session: id }).some(({ persons }) => persons.includes(person));
 
 /** A person with two keys is one person, and a delegated task was launched by who stands in its path. */
 const launchersOf = async (
@@ -98,9 +102,7 @@ export const askApproval = async (
     return request.task;
   });
   if (first === null) return;
-  const before = home.tables.list('turns', { session: session.id, attempt: session.attempt });
-  const task = await withChanges(runner, session, first, before.filter(hasCommit));
-  if (task === null) return;
+  const task = await textOfTurn(runner, turn, first);
   // Shorter than a request has it: beside it stands all that the approval binds to
   const carried = await carry(home, task, MOST_BRIEF);
   const subjectDigest = digestOf(home.suite, subject);
@@ -174,25 +176,39 @@ export const outcomeOf = async (
   const rule = home.tables.get('routes', session.node)?.approval[OPERATION];
   const subject = await subjectOf(runner, session, turn);
   if (!rule || !subject || digestOf(home.suite, subject) !== approval.subject) return 'invalidated';
-  const approvers = new Map(
-    (await approversOf(runner, session, rule)).map((peer) => [peer.pubkey, peer.person]),
-  );
-  const votes = home.tables
-    .list('decisions', { approval: turn.approval })
-    .filter((one) => approvers.has(one.approver) && one.subject === approval.subject)
-    .sort((a, b) => lineOf(runner, a) - lineOf(runner, b))
-    .map((one) => ({
-      person: approvers.get(one.approver)!,
-      decision: one.decision,
-    }));
-  const decided = tally(votes, rule.quorum);
+  const decided = tally(await votesOf(runner, session, approval, rule), rule.quorum);
   const outcome = decided === 'pending' ? decided : ENDING_OF[decided];
   // A decision that came too late stands in the ledger all the same: time is asked again at the effect.
   return outcome !== 'rejected' && approval.expires <= nowSeconds(home) ? 'expired' : outcome;
 };
 
-const lineOf = (runner: Runner, decision: RowOf<'decisions'>): number =>
-  runner.home.tables.get('messages', decision.message, 'in')?.line ?? 0;
+export type CountedVote = Vote & { approver: string; message: string };
+
+/** Decisions about this subject that count, in the order in which they came: by whom the rule names, before it was closed. */
+export const votesOf = async (
+  runner: Runner,
+  session: Session,
+  approval: RowOf<'approvals'>,
+  rule: Rule,
+): Promise<CountedVote[]> => {
+  const { tables } = runner.home;
+  const approvers = new Map(
+    (await approversOf(runner, session, rule)).map((peer) => [peer.pubkey, peer.person]),
+  );
+  const said = { sender: session.node, type: 'approval.closed' as const, dedup: closedDedup(approval.id) };
+  const closed = Math.min(...tables.list('messages', { ...said, dir: 'out' }).map(({ line }) => line));
+  const lineOf = ({ message }: RowOf<'decisions'>) => tables.get('messages', message, 'in')?.line ?? 0;
+  return tables
+    .list('decisions', { approval: approval.id })
+    .filter((one) => approvers.has(one.approver) && one.subject === approval.subject)
+    .filter((one) => lineOf(one) < closed)
+    .sort((a, b) => lineOf(a) - lineOf(b))
+    .map(({ approver, decision, message }) => ({
+      person: approvers.get(approver)!,
+      ...{ decision, approver, message },
+    }));
+};
+const closedDedup = (approval: string): string => `closed:${approval}`;
 
 /** Closes the approval when it is decided, and says how it stands. */
 export const settleApproval = async (
@@ -240,7 +256,7 @@ const close = async (
       },
       re: asked.message,
       session: session.id,
-      dedup: `closed:${id}`,
+      dedup: closedDedup(id),
     }),
   );
   const observed = await observe(runner, session, id, outcome, approval.subject);

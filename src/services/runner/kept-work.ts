@@ -16,9 +16,13 @@ export const keptWork = (runner: Runner, { store }: Repository, commit: string):
   );
 };
 
+/** Without the directories of this machine, which nobody else need know. */
+export const withoutPaths = (runner: Runner, said: string): string =>
+  said.replaceAll(homeOf(runner) || '\0', '…');
+
 /** What an engine or git said, without the directories of this machine; its end stays, and what follows it. */
 export const forRequester = (runner: Runner, said: string, more: readonly string[] = []): string => {
-  const plain = said.replaceAll(homeOf(runner) || '\0', '…');
+  const plain = withoutPaths(runner, said);
   const rest = more.map((line) => `\n${line}`).join('');
   return `${cutTail(plain, MAX_TAIL - rest.length)}${rest}`;
 };

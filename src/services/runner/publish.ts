@@ -34,7 +34,9 @@ export const publish = async (
   const commit = turn.commit_id;
   const branch = branchOf(session, home.identities.get(session.node)!.name);
   const about = { session: session.id, attempt: session.attempt, commit };
-  const before = home.tables.get('publishes', session.id, session.attempt);
+  const noted = home.tables.get('publishes', session.id, session.attempt);
+  // Of another turn's commit it says nothing
+  const before = noted?.commit_id === commit ? noted : undefined;
   if (!before) await record(home, 'publish.intended', { ...about, branch });
   const expected = turn.expected;
   const known = before?.outcome;

@@ -1,5 +1,4 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
-import { cutMiddle } from '../../core/encoding/cut.ts';
 import type { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -9,6 +8,7 @@ import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { askApproval, settleApproval, withdrawApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
+import { goOn } from './changes-wanted.ts';
 import { announcePushed, publish } from './publish.ts';
 import {
   endWithoutEdge,
@@ -20,10 +20,8 @@ import {
   wasCutOff,
 } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { cancellationOf, changesWanted, rejectionOf, taskOf, textTrouble, withChanges } from './texts.ts';
+import { cancellationOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { type CommittedTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
-
-const MOST_NOTED = 1_000;
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const advanceSessions = async (runner: Runner): Promise<void> => {
@@ -154,19 +152,6 @@ const finishRejected = async (
 const wantsChanges = ({ home }: Runner, { approval }: RowOf<'turns'>): boolean =>
   home.tables.get('approvals', approval)?.state === 'superseded';
 
-/** People want changes of what the turn made: another one follows, as long as the task has turns left. */
-const goOn = async (runner: Runner, session: RowOf<'sessions'>, turn: CommittedTurn): Promise<void> => {
-  const words = await changesWanted(runner, session, turn.approval);
-  if (words === null) return;
-  const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
-  if (!request) return;
-  if (turnAfter(turn) <= request.budget.turns)
-    return reportState(runner, session, { state: 'active', note: cutMiddle(words, MOST_NOTED) });
-  const { summary: kept } = await keptSummary(runner, session, turn);
-  const summary = [words, kept].filter(Boolean).join('\n');
-  await finish(runner, session, { state: 'budget_exceeded', reason: 'budget_exceeded', summary });
-};
-
 const nodeName = (runner: Runner, session: RowOf<'sessions'>): string =>
   runner.home.identities.get(session.node)?.name ?? '';
 const peerName = (runner: Runner, session: RowOf<'sessions'>): string =>
@@ -179,10 +164,10 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
   const now = runner.home.tables.get('sessions', session.id) ?? session;
   const first = await lookForTask(runner, now, request);
   if (first === null) return;
-  const turns = runner.home.tables.list('turns', { session: now.id, attempt: now.attempt }).filter(hasCommit);
-  const before = turns.at(-1) ?? null;
-  const task = await withChanges(runner, now, first, turns);
-  if (task === null) return;
+  const turns = runner.home.tables.list('turns', { session: now.id, attempt: now.attempt });
+  const before = turns.filter(hasCommit).at(-1) ?? null;
+  const next = { session: now.id, attempt: now.attempt, turn: turnAfter(before) };
+  const task = await textOfTurn(runner, next, first);
   inBackground(runner, session, async (signal) => {
     if (!(await announcePushed(runner, now)))
       await runTurn(runner, session, { request, task, before }, signal);

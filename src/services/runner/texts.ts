@@ -1,9 +1,9 @@
 /** What people wrote to a node, whole: the task of a session, and why one was rejected or cancelled. */
+import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { cutMiddle } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { Decision } from '../../core/vocabulary.ts';
 import { WrongText, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
@@ -77,21 +77,42 @@ const nameOf = (runner: Runner, node: string, pubkey: string): string =>
 const told = (what: string, who: string, reason: string): string =>
   `${what} by ${who}${reason === '' ? '' : `: ${reason}`}`;
 
+type Decided = { approver: string; message: string };
+type Said = { who: string; reason: string };
+type Reading = (runner: Runner, node: string, message: string) => Promise<string | null>;
+
+/** Words that a node acts on: all of them, or null while they may come; fails where they will not, as a task does. */
+export const instruction: Reading = async (runner, node, message) => {
+  const { home, exchange } = runner;
+  const { reason = '', whole } = (await readBody<Reason>(home, message)) ?? {};
+  const all = await wholeText(home, exchange, node, { head: reason, whole });
+  if (all === null && waitedFor(runner, message) > TASK_MS)
+    throw new EntangleError(
+      'not_found',
+      'the rest of the changes that are wanted did not come within 24 hours',
+    );
+  return all;
+};
+
 /** Who decided so, and why; null while the rest of that may come. */
-const decided = async (
+export const saidBy = async (
   runner: Runner,
   { node }: Session,
-  approval: string,
-  decision: Decision,
-): Promise<{ who: string; reason: string }[] | null> => {
-  const all: { who: string; reason: string }[] = [];
-  for (const { approver, message } of runner.home.tables.list('decisions', { approval, decision })) {
-    const reason = await reasonOf(runner, node, message);
+  decisions: readonly Decided[],
+  read: Reading = reasonOf,
+): Promise<Said[] | null> => {
+  const all: Said[] = [];
+  for (const { approver, message } of decisions) {
+    const reason = await read(runner, node, message);
     if (reason === null) return null;
     all.push({ who: nameOf(runner, node, approver), reason });
   }
   return all;
 };
+
+/** What they decided and why, in words for whoever launched the session. */
+export const decisionWords = (what: string, all: readonly Said[]): string =>
+  cutMiddle(all.map(({ who, reason }) => told(what, who, reason)).join('\n'), MOST_TOLD);
 
 /** Who rejected the approval, and why, for whoever launched the session; null while the rest of that may come. */
 export const rejectionOf = async (
@@ -99,37 +120,33 @@ export const rejectionOf = async (
   session: Session,
   approval: string,
 ): Promise<string | null> => {
-  const all = await decided(runner, session, approval, 'rejected');
-  return all && cutMiddle(all.map(({ who, reason }) => told('rejected', who, reason)).join('\n'), MOST_TOLD);
+  const rejections = runner.home.tables.list('decisions', { approval, decision: 'rejected' });
+  const all = await saidBy(runner, session, rejections);
+  return all && decisionWords('rejected', all);
 };
 
-/** Who wants which changes; null while the rest of that may come. */
-export const changesWanted = async (
-  runner: Runner,
-  session: Session,
-  approval: string,
-): Promise<string | null> => {
-  const all = await decided(runner, session, approval, 'changes_wanted');
-  return all?.map(({ who, reason }) => told('changes wanted', who, reason)).join('\n') ?? null;
-};
+const HEADING = '# changes wanted by';
+/** Nobody's words begin a line as the heading of another's do. */
+const quoted = (words: string): string => words.replaceAll(/^(?=[ \t]*#+[ \t]*changes wanted by)/gim, '> ');
 
 /**
- * The task with the changes that were wanted of each of these turns, in their order, each below a heading that is a
- * comment where a shell runs the text; null while the rest of one may come.
+ * A text with the changes that were wanted of what came of it: each below a heading that is a comment where a shell runs
+ * the text.
  */
-export const withChanges = async (
-  runner: Runner,
-  session: Session,
+export const withChanges = (text: string, all: readonly Said[]): string =>
+  [text, ...all.map(({ who, reason }) => `${HEADING} ${who}\n\n${quoted(reason)}\n`)].join('\n\n');
+
+/** What the engine got in a turn: the task, or the text that was written down when changes were wanted. */
+export const textOfTurn = async (
+  { home }: Runner,
+  { session, attempt, turn }: Pick<RowOf<'turns'>, 'session' | 'attempt' | 'turn'>,
   task: string,
-  turns: readonly { approval: string }[],
-): Promise<string | null> => {
-  const parts = [task];
-  for (const { approval } of turns) {
-    const all = await decided(runner, session, approval, 'changes_wanted');
-    if (all === null) return null;
-    parts.push(...all.map(({ who, reason }) => `# changes wanted by ${who}\n\n${reason}\n`));
-  }
-  return parts.join('\n\n');
+): Promise<string> => {
+  const wanted = home.tables.get('wanted_turns', session, attempt, turn);
+  if (!wanted) return task;
+  const bytes = await home.blobs.get(wanted.task);
+  if (bytes) return fromUtf8(bytes);
+  throw new EntangleError('invalid', `the text of turn ${turn} is not in this home any more`);
 };
 
 /** Who cancelled the session, and why; null while the rest of that may come. */

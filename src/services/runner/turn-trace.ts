@@ -1,18 +1,20 @@
 /** Tells people what the engine of a running turn prints, as it comes: the newest of it, so much a second, and nothing waits for it. */
-import { concat, wholeCharacters } from '../../core/encoding/bytes.ts';
+import { concat, toHex, wholeCharacters } from '../../core/encoding/bytes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { MAX_TRACE_BYTES } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
+import { withoutPaths } from './kept-work.ts';
 import type { Runner } from './runner.ts';
 
 /** What is printed together is told together. */
 const SOON_MS = 100;
 const EVERY_MS = 1_000;
-/** Of what is printed in one such time the last bytes are told. */
-const KEPT_BYTES = 4 * MAX_TRACE_BYTES;
+/** Of what is printed in one such time the last bytes are told, in so many messages at most. */
+const PARTS = 4;
+const KEPT_BYTES = PARTS * MAX_TRACE_BYTES;
 const NOTHING = new Uint8Array(0);
 
 export type TurnTrace = {
@@ -26,20 +28,25 @@ type Part = Pick<BodyOf<'turn.trace'>, 'bytes' | 'text'>;
 export const startTrace = (runner: Runner, session: Session, turn: number): TurnTrace => {
   const { clock } = runner.home;
   const over = new AbortController();
+  const run = toHex(runner.home.random.bytes(8));
   let kept: Uint8Array = NOTHING;
   /** Bytes of the output before those that are kept. */
   let at = 0;
   let telling: Promise<void> | null = null;
   const tellKept = (): void => {
     const to = watchersOf(runner, session);
-    for (;;) {
+    for (let n = 0; n < PARTS; n++) {
       const part = partOf(kept, over.signal.aborted);
       if (part.bytes === 0) return;
-      const body = { session: session.id, attempt: session.attempt, turn, at, ...part };
+      const text = withoutPaths(runner, part.text);
+      const body = { session: session.id, attempt: session.attempt, turn, run, at, bytes: part.bytes, text };
       kept = kept.subarray(part.bytes);
       at += part.bytes;
       for (const person of to) sendPart(runner, session, person, body);
     }
+    // What takes so much more room on the wire is left out, and shows as that
+    at += kept.length;
+    kept = NOTHING;
   };
   const tell = async (): Promise<void> => {
     await clock.sleep(SOON_MS, over.signal);
@@ -47,18 +54,23 @@ export const startTrace = (runner: Runner, session: Session, turn: number): Turn
       tellKept();
       await clock.sleep(EVERY_MS, over.signal);
     }
-    telling = null;
   };
   return {
     add(bytes) {
       const all = concat(kept, bytes);
       kept = all.slice(-KEPT_BYTES);
       at += all.length - kept.length;
-      telling ??= tell().catch(failed(runner.home));
+      telling ??= tell()
+        .catch(failed(runner.home))
+        .finally(() => {
+          telling = null;
+        });
     },
     async close() {
       over.abort('over');
       await telling;
+      // Printed when it had just done
+      if (kept.length > 0) tellKept();
     },
   };
 };
@@ -78,7 +90,7 @@ const partOf = (bytes: Uint8Array, isLast: boolean): Part => {
 const watchersOf = ({ home }: Runner, { id, node, requester }: Session): string[] => {
   if (!home.leases.isLive(node)) return [];
   const asked = home.tables
-    .list('approvals', { session: id })
+    .list('approvals', { session: id, node })
     .flatMap(({ id: approval }) => home.tables.list('approval_requests', { approval }));
   const people = new Set([requester, ...asked.map(({ approver }) => approver)]);
   const isPerson = (pubkey: string) => home.tables.list('peers', { owner: node, pubkey })[0]?.kind === 'user';
@@ -97,10 +109,10 @@ const sendPart = (
     to: person,
     body,
     session: body.session,
-    dedup: `trace:${body.session}:${body.attempt}:${body.turn}:${body.at}`,
+    dedup: `trace:${body.run}:${body.at}`,
   };
   // No relay that is slow, or away, holds up a turn
-  void exchange.sendEphemeral(draft).catch(failed(home));
+  void (async () => exchange.sendEphemeral(draft))().catch(failed(home));
 };
 
 const failed =

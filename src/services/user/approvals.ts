@@ -110,6 +110,21 @@ export const requireOpen = (home: Home, approval: RowOf<'approvals'>, decision: 
   if (approval.open === 0) throw new EntangleError('conflict', `this approval is closed (${approval.state})`);
 };
 
+/** A decision stands with its words: others would be dropped, and whoever wrote them would not know. */
+const requireSameWords = (
+  home: Home,
+  approval: RowOf<'approvals'>,
+  decision: Decision,
+  reason: string | undefined,
+): void => {
+  const already = home.tables.get('decisions', approval.id, home.self.pubkey);
+  const isOther = already && !(reason ?? '').startsWith(already.reason ?? '');
+  if (isOther)
+    throw new EntangleError('conflict', `you already ${DECIDED[decision]}, with other words`, {
+      hint: 'wait for what comes of it: `entangle user inbox`',
+    });
+};
+
 /**
  * Signs one decision about one subject: the one with the digest that was `shown`, where something was, in answer to the
  * `request` that was. Refuses what is closed, expired or not put to this person.
@@ -139,6 +154,7 @@ export const decide = async (
       },
     );
   requireOpen(home, approval, decision);
+  requireSameWords(home, approval, decision, reason);
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
   const text = reason ? await carry(home, requireCarried('a reason', reason), MOST_BRIEF) : null;

@@ -50,15 +50,20 @@ export const signedRows = (home: Home, session: string | null): TraceRow[] =>
     }))
     .reverse();
 
-/** What a node tells, by the node’s name. */
-export const tracedRow = (home: Home, { node, n: _n, ...line }: TracedLine): TraceRow => ({
-  ...line,
-  signer: nameOf(home, node),
-});
+/** What nodes tell, by the nodes’ names. */
+export const tracedRows = (home: Home, lines: readonly TracedLine[]): TraceRow[] => {
+  const names = new Map<string, string>();
+  const nameOnce = (node: string): string => {
+    const name = names.get(node) ?? nameOf(home, node);
+    names.set(node, name);
+    return name;
+  };
+  return lines.map(({ node, n: _n, ...line }) => ({ ...line, signer: nameOnce(node) }));
+};
 
 /** What was signed and what was told, by when it came here. */
 export const traceRows = ({ home, traces }: User, session: string | null): TraceRow[] => {
-  const told = traces.lines(session).map((line) => tracedRow(home, line));
+  const told = tracedRows(home, traces.lines(session));
   return [...signedRows(home, session), ...told].sort((a, b) => a.at - b.at);
 };
 

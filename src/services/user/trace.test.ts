@@ -9,7 +9,15 @@ const begun = async (follow: boolean) => {
   const { alice } = one;
   let at = 0;
   const print = (text: string) => {
-    const body = { session: SESSION, attempt: 1, turn: 1, at, bytes: Buffer.byteLength(text), text };
+    const body = {
+      session: SESSION,
+      attempt: 1,
+      turn: 1,
+      run: 'ab'.repeat(8),
+      at,
+      bytes: Buffer.byteLength(text),
+      text,
+    };
     at += body.bytes;
     return alice.hear({ type: 'turn.trace', from: 'node', to: 'user', body });
   };
@@ -64,7 +72,7 @@ test('who was asked about a session of somebody else follows it while that quest
   const tracing = traceSession(alice.user, approval.slice(0, 8), options, (row) => {
     rows.push(row);
   });
-  const body = { session: SESSION, attempt: 1, turn: 1, at: 0, bytes: 3, text: 'hi\n' };
+  const body = { session: SESSION, attempt: 1, turn: 1, run: 'ab'.repeat(8), at: 0, bytes: 3, text: 'hi\n' };
   await alice.hear({ type: 'turn.trace', from: 'node', to: 'user', body });
   await alice.time.pass(1_000);
   expect(rows.map((row) => row.is)).toEqual(['printed']);

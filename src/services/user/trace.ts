@@ -1,7 +1,7 @@
 /** One session from its request on: what was signed, and while it runs what its node tells of the turn. */
 import { isoTime } from '../../core/encoding/time.ts';
 import { readBody } from '../messaging/read-event.ts';
-import { signedRows, type TraceRow, tracedRow } from './live.ts';
+import { signedRows, type TraceRow, tracedRows } from './live.ts';
 import { pickSession } from './pick.ts';
 import type { User } from './user.ts';
 import { isCutOff } from './views.ts';
@@ -31,7 +31,7 @@ export const traceSession = async (
   const tellNews = async (withOpen: boolean): Promise<void> => {
     const news = [
       ...signed().map((row) => ({ row, n: lines })),
-      ...printed(withOpen).map((line) => ({ row: tracedRow(home, line), n: line.n })),
+      ...printed(withOpen).map((line) => ({ row: tracedRows(home, [line])[0]!, n: line.n })),
     ].sort((a, b) => a.row.at - b.row.at);
     for (const { row, n } of news) {
       if (row.is === 'signed') told.add(row.id);
@@ -58,7 +58,11 @@ export const traceSession = async (
 const isOver = ({ home }: User, session: string): boolean => {
   const row = home.tables.get('sessions', session);
   if (row) return row.open === 0 || isCutOff(home, row);
-  return home.tables.list('approvals', { session }).every(({ open }) => open === 0);
+  const asked = home.tables.list('approvals', { session }).sort((a, b) => a.line - b.line);
+  // Another turn follows one of which changes were wanted
+  return asked.every(
+    ({ open, state }, n) => open === 0 && !(state === 'superseded' && n === asked.length - 1),
+  );
 };
 
 const WORDS = ['state', 'decision', 'branch'] as const;

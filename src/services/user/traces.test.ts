@@ -5,12 +5,13 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { type TracedLine, Traces } from './traces.ts';
 
 const S = 's1';
-type Told = Partial<BodyOf<'turn.trace'>> & { from?: string };
-const messageOf = ({ from = 'node', ...body }: Told) => {
+type Told = Partial<BodyOf<'turn.trace'>> & { from?: string; createdAt?: number };
+const messageOf = ({ from = 'node', createdAt = 0, ...body }: Told) => {
   const { text = '', at = 0 } = body;
   return {
     from,
-    body: { session: S, attempt: 1, turn: 1, at, bytes: Buffer.byteLength(text), text, ...body },
+    createdAt,
+    body: { session: S, attempt: 1, turn: 1, run: 'aa', at, bytes: Buffer.byteLength(text), text, ...body },
   } as Message<BodyOf<'turn.trace'>>;
 };
 /** The texts one after the other, as one turn prints them. */
@@ -62,7 +63,7 @@ describe('lines', () => {
   test('each has another id and a higher number, and says who tells it', () => {
     const lines = afterTexts('a\nb\nc').lines(S);
     expect(new Set(lines.map(({ id }) => id)).size).toBe(3);
-    expect(lines.map(({ n }) => n)).toEqual([0, 1, 2]);
+    expect(lines.map(({ n }) => n)).toEqual(lines.map(({ n }) => n).toSorted((a, b) => a - b));
     expect(lines[0]).toMatchObject({ at: 7, session: S, node: 'node' });
   });
 });
@@ -82,38 +83,55 @@ test('what was told before changes nothing', () => {
   expect([words(traces.lines(S)), traces.version]).toEqual([['a', 'b'], version]);
 });
 
-test('a later attempt goes on below the earlier one, which is heard no more; nobody else tells of this one', () => {
+test('a later attempt goes on below the earlier one, which is heard no more; another node freezes nothing', () => {
   const traces = afterTexts('a');
-  traces.note(messageOf({ text: 'again\n', attempt: 2, from: 'other' }), 8);
+  traces.note(messageOf({ text: 'again\n', attempt: 2 }), 8);
   traces.note(messageOf({ text: 'late\n', at: 1 }), 9);
-  traces.note(messageOf({ text: 'forged\n', at: 6, attempt: 2 }), 9);
-  expect(words(traces.lines(S))).toEqual(['a', 'again']);
+  traces.note(messageOf({ text: 'loud\n', attempt: 1000, from: 'other' }), 9);
+  traces.note(messageOf({ text: 'on\n', at: 6, attempt: 2 }), 9);
+  expect(words(traces.lines(S))).toEqual(['a', 'again', 'loud', 'on']);
 });
 
 test('another turn of the attempt goes on below the one before', () => {
   const traces = afterTexts('a\n');
   traces.note(messageOf({ text: 'b\n', turn: 2 }), 8);
   traces.note(messageOf({ text: 'late\n', at: 2 }), 9);
-  traces.note(messageOf({ text: 'forged\n', turn: 3, from: 'other' }), 9);
   expect(words(traces.lines(S))).toEqual(['a', 'b']);
 });
 
-test('at most five thousand lines of a session are kept, the newest', () => {
-  const traces = new Traces();
-  for (let i = 0; i < 12_000; i++) traces.note(messageOf({ text: `${i}\n`, at: i * 10, bytes: 10 }), 7);
-  const lines = words(traces.lines(S));
-  expect(lines.length).toBeLessThanOrEqual(5_000);
-  expect(lines.length).toBeGreaterThan(4_000);
-  expect(lines.at(-1)).toBe('11999');
+test('a turn that is run again begins anew, below what was told of the first run', () => {
+  const traces = afterTexts('one\ntw');
+  traces.note(messageOf({ text: 'one\ntwo\n', run: 'bb' }), 8);
+  expect(words(traces.lines(S))).toEqual(['one', 'tw', 'one', 'two']);
 });
 
-test('at most sixteen sessions are, those that were told of last', () => {
+test('what was signed more than an hour ago is nothing that runs now', () => {
   const traces = new Traces();
-  for (let i = 0; i < 20; i++) traces.note(messageOf({ text: 'x\n', session: `s${i}` }), 7);
-  traces.note(messageOf({ text: 'y\n', session: 's4', at: 2 }), 7);
-  traces.note(messageOf({ text: 'x\n', session: 'new' }), 7);
-  const kept = [...new Set(traces.lines(null).map(({ session }) => session))];
-  expect(kept).toHaveLength(16);
-  expect(kept).toEqual(expect.arrayContaining(['s4', 'new', 's19']));
-  expect(kept).not.toContain('s5');
+  const now = 10_000_000_000;
+  traces.note(messageOf({ text: 'old\n', createdAt: now / 1000 - 3_601 }), now);
+  traces.note(messageOf({ text: 'new\n', createdAt: now / 1000 - 3_599 }), now);
+  expect(words(traces.lines(S))).toEqual(['new']);
+});
+
+test('of all sessions together at most five thousand lines are kept, the newest; numbers go on', () => {
+  const traces = new Traces();
+  for (let i = 0; i < 12_000; i++)
+    traces.note(messageOf({ text: `${i}\n`, session: `s${i % 3}`, at: i * 10, bytes: 10 }), 7);
+  const lines = traces.lines(null);
+  expect(lines.length).toBeLessThanOrEqual(5_000);
+  expect(lines.length).toBeGreaterThan(4_000);
+  expect(lines.at(-1)).toMatchObject({ text: '11999' });
+  expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
+  expect(lines.at(-1)!.n).toBeGreaterThan(12_000);
+});
+
+test('and at most four million characters', () => {
+  const traces = new Traces();
+  const text = `${'x'.repeat(1_999)}\n`.repeat(4);
+  for (let i = 0; i < 1_500; i++) traces.note(messageOf({ text, at: i * 8_000 }), 7);
+  const characters = traces
+    .lines(null)
+    .reduce((sum, line) => sum + (line.is === 'printed' ? line.text.length : 0), 0);
+  expect(characters).toBeLessThanOrEqual(4 * 1024 * 1024);
+  expect(characters).toBeGreaterThan(2 * 1024 * 1024);
 });

@@ -4,118 +4,128 @@ import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 
 type Told = Message<BodyOf<'turn.trace'>>;
+type What = { is: 'printed'; text: string } | { is: 'missed'; bytes: number };
 /** A line that a node said its engine printed, or how many bytes of it never came here. */
 export type TracedLine = {
   id: string;
-  /** Rises with each line of the session. */
+  /** Rises with each line that is told in this process. */
   n: number;
   /** In Unix milliseconds by this machine's clock. */
   at: number;
   session: string;
   /** Public key of the node that tells it. */
   node: string;
-} & ({ is: 'printed'; text: string } | { is: 'missed'; bytes: number });
-/** `open` is the line that has not ended; `end` the bytes told so far, `count` the lines. */
-type Turn = {
+} & What;
+/** One run of an engine: `open` is the line that has not ended, under its number; `end` the bytes told so far. */
+type Run = {
   readonly session: string;
   readonly node: string;
-  readonly attempt: number;
-  readonly turn: number;
-  lines: TracedLine[];
-  count: number;
+  readonly order: readonly [attempt: number, turn: number];
+  readonly run: string;
   end: number;
   open: string;
+  n: number;
   at: number;
 };
 
-/** Lines of one session: the oldest go first, many at once, as each time all others are moved. */
+/** Lines of all sessions together: the oldest go first, many at once, as each time all others are moved. */
 const MOST_LINES = 5_000;
+const MOST_CHARACTERS = 4 * 1024 * 1024;
 const DROPPED = 500;
 /** A longer line is cut into several. */
 const LONGEST_LINE = 2_000;
-const MOST_SESSIONS = 16;
+const MOST_RUNS = 64;
+/** Words of a relay that held them back say nothing of what runs now; clocks differ by less. */
+const OLDEST_SECONDS = 3_600;
 
 export class Traces {
-  readonly #turns = new Map<string, Turn>();
+  readonly #runs = new Map<string, Run>();
+  #lines: TracedLine[] = [];
+  #characters = 0;
+  #count = 0;
   /** Another one after each change. */
   version = 0;
 
-  note({ from, body }: Told, now: number): void {
-    const turn = this.#turnOf(from, body);
+  /** `now`: Unix milliseconds. */
+  note({ from, body, createdAt }: Told, now: number): void {
+    if (createdAt < now / 1000 - OLDEST_SECONDS) return;
+    const run = this.#runOf(from, body);
     // Of a turn that is over, or told before
-    if (!turn || body.at < turn.end) return;
+    if (!run || body.at < run.end) return;
     this.version += 1;
-    turn.at = now;
-    if (body.at > turn.end) {
-      endLine(turn);
-      push(turn, { is: 'missed', bytes: body.at - turn.end });
+    run.at = now;
+    if (body.at > run.end) {
+      this.#endLine(run);
+      this.#push(run, { is: 'missed', bytes: body.at - run.end });
     }
-    turn.end = body.at + body.bytes;
+    run.end = body.at + body.bytes;
     const [first = '', ...rest] = body.text.split('\n');
-    print(turn, first);
+    this.#print(run, first);
     for (const text of rest) {
-      push(turn, { is: 'printed', text: turn.open.replace(/\r$/, '') });
-      turn.open = '';
-      print(turn, text);
+      this.#push(run, { is: 'printed', text: run.open.replace(/\r$/, '') });
+      run.open = '';
+      this.#print(run, text);
     }
-    if (turn.lines.length > MOST_LINES) turn.lines.splice(0, turn.lines.length - MOST_LINES + DROPPED);
+    this.#forget();
   }
 
-  /** Of one session, or of all; `withOpen`: with what has begun of the last line. */
+  /** Of one session, or of all, in the order in which they began; `withOpen`: with what has begun of the last lines. */
   lines(session: string | null, { withOpen = true } = {}): TracedLine[] {
-    const turns = session === null ? [...this.#turns.values()] : [this.#turns.get(session)];
-    return turns.flatMap((turn) => {
-      if (!turn) return [];
-      return withOpen && turn.open !== ''
-        ? [...turn.lines, lineOf(turn, { is: 'printed', text: turn.open })]
-        : turn.lines;
-    });
+    const isMeant = (one: { session: string }) => session === null || one.session === session;
+    const open = withOpen ? [...this.#runs.values()].filter((run) => run.open !== '') : [];
+    const begun = open.map((run) => lineOf(run, { is: 'printed', text: run.open }));
+    return [...this.#lines, ...begun].filter(isMeant);
   }
 
-  /** The newest attempt counts, and its newest turn; the sessions that were quiet longest are forgotten. */
-  #turnOf(node: string, { session, attempt, turn: nth }: Told['body']): Turn | null {
-    const known = this.#turns.get(session);
-    const order = known ? attempt - known.attempt || nth - known.turn : 1;
-    if (order < 0 || (known?.attempt === attempt && known.node !== node)) return null;
-    const turn = known && order === 0 ? known : nextTurn(known, { session, node, attempt, turn: nth });
-    this.#turns.delete(session);
-    this.#turns.set(session, turn);
-    const [quietest] = this.#turns.keys();
-    if (this.#turns.size > MOST_SESSIONS) this.#turns.delete(quietest!);
-    return turn;
+  /** The newest attempt of a node counts, and its newest turn, of which another run begins anew. */
+  #runOf(node: string, { session, attempt, turn, run }: Told['body']): Run | null {
+    const key = `${session} ${node}`;
+    const known = this.#runs.get(key);
+    const newer = known ? attempt - known.order[0] || turn - known.order[1] : 1;
+    if (newer < 0) return null;
+    const isSame = known !== undefined && newer === 0 && known.run === run;
+    if (known && !isSame) this.#endLine(known);
+    const of = { session, node, order: [attempt, turn] as const, run };
+    const now = isSame ? known : { ...of, end: 0, open: '', n: this.#count++, at: 0 };
+    this.#runs.delete(key);
+    this.#runs.set(key, now);
+    return now;
+  }
+
+  #push(run: Run, what: What): void {
+    this.#lines.push(lineOf(run, what));
+    this.#characters += sizeOf(what);
+    run.n = this.#count++;
+  }
+
+  #endLine(run: Run): void {
+    if (run.open !== '') this.#push(run, { is: 'printed', text: run.open });
+    run.open = '';
+  }
+
+  #print(run: Run, text: string): void {
+    run.open += text;
+    while (run.open.length > LONGEST_LINE) {
+      const part = cutText(run.open, LONGEST_LINE);
+      this.#push(run, { is: 'printed', text: part });
+      run.open = run.open.slice(part.length);
+    }
+  }
+
+  #forget(): void {
+    const [quietest] = this.#runs.keys();
+    if (this.#runs.size > MOST_RUNS) this.#runs.delete(quietest!);
+    while (this.#lines.length > MOST_LINES || this.#characters > MOST_CHARACTERS)
+      for (const line of this.#lines.splice(0, DROPPED)) this.#characters -= sizeOf(line);
   }
 }
 
-const nextTurn = (
-  before: Turn | undefined,
-  of: Pick<Turn, 'session' | 'node' | 'attempt' | 'turn'>,
-): Turn => {
-  if (before) endLine(before);
-  return { ...of, lines: before?.lines ?? [], count: before?.count ?? 0, end: 0, open: '', at: 0 };
-};
-
-type What = { is: 'printed'; text: string } | { is: 'missed'; bytes: number };
-const lineOf = ({ session, node, at, count }: Turn, what: What): TracedLine => ({
-  id: `${session}:${count}`,
-  n: count,
+const lineOf = ({ session, node, at, n }: Run, what: What): TracedLine => ({
+  id: `${session}:${n}`,
+  n,
   at,
   session,
   node,
   ...what,
 });
-const push = (turn: Turn, what: What): void => {
-  turn.lines.push(lineOf(turn, what));
-  turn.count += 1;
-};
-const endLine = (turn: Turn): void => {
-  if (turn.open !== '') push(turn, { is: 'printed', text: turn.open });
-  turn.open = '';
-};
-const print = (turn: Turn, text: string): void => {
-  turn.open += text;
-  while (turn.open.length > LONGEST_LINE) {
-    const part = cutText(turn.open, LONGEST_LINE);
-    push(turn, { is: 'printed', text: part });
-    turn.open = turn.open.slice(part.length);
-  }
-};
+const sizeOf = (what: What): number => (what.is === 'printed' ? what.text.length : 0);

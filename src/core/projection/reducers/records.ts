@@ -74,6 +74,11 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       });
     }
   },
+  'turn.wanted': (tables, { session, attempt, turn, task, persons }) => {
+    // The first one stands: a turn may have run with it
+    if (!tables.get('wanted_turns', session, attempt, turn))
+      tables.put('wanted_turns', { session, attempt, turn, task, persons });
+  },
   'turn.finished': (tables, body) =>
     tables.put('turns', {
       session: body.session,
@@ -103,7 +108,7 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       attempt: body.attempt,
       commit_id: body.commit,
       branch: body.branch,
-      outcome: before?.outcome ?? null,
+      outcome: before?.commit_id === body.commit ? before.outcome : null,
     });
   },
   'publish.finished': (tables, body) => {

@@ -6,6 +6,7 @@ import {
   count,
   digest,
   graphId,
+  hex,
   list,
   name,
   pubkey,
@@ -122,10 +123,15 @@ export const nodeRows = {
     ephemeral: true,
     body: {
       session: uuid,
-      attempt: count,
+      attempt: z.int().min(1).max(1000),
       turn: z.int().min(1).max(MAX_TURNS),
+      /** Of the engine: a turn that is run again begins anew. */
+      run: hex(8),
       /** Bytes of the output before these, and how many these are: what is missing between two of them shows. */
-      at: count,
+      at: z
+        .int()
+        .min(0)
+        .max(2 ** 31),
       bytes: z.int().min(1).max(MAX_TRACE_BYTES),
       text: text(MAX_TRACE_BYTES),
     },

@@ -83,6 +83,14 @@ export const RECORDS = {
   'rejects.counted': z.strictObject({
     items: list(z.strictObject({ reason, signer: pubkey.nullable(), count, first: count, last: count }), 64),
   }),
+  /** Another turn will run, because people wanted changes: the text that it gets, and whose words are in it. */
+  'turn.wanted': z.strictObject({
+    session: uuid,
+    attempt: count,
+    turn: z.int().min(2).max(MAX_TURNS),
+    task: digest,
+    persons: list(text(64), 32),
+  }),
   'turn.finished': z.strictObject({
     session: uuid,
     attempt: count,
