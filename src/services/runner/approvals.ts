@@ -195,8 +195,7 @@ export const votesOf = async (
   const approvers = new Map(
     (await approversOf(runner, session, rule)).map((peer) => [peer.pubkey, peer.person]),
   );
-  const said = { sender: session.node, type: 'approval.closed' as const, dedup: closedDedup(approval.id) };
-  const closed = Math.min(...tables.list('messages', { ...said, dir: 'out' }).map(({ line }) => line));
+  const closed = closingLine(runner, approval);
   const lineOf = ({ message }: RowOf<'decisions'>) => tables.get('messages', message, 'in')?.line ?? 0;
   return tables
     .list('decisions', { approval: approval.id })
@@ -209,6 +208,16 @@ export const votesOf = async (
     }));
 };
 const closedDedup = (approval: string): string => `closed:${approval}`;
+
+/** Where its end was written down, which people were told in the same batch; far away while it is open. */
+const closingLine = ({ home }: Runner, { id, node, open }: RowOf<'approvals'>): number => {
+  if (open === 1) return Number.POSITIVE_INFINITY;
+  const said = { sender: node, type: 'approval.closed' as const, dedup: closedDedup(id) };
+  const told = home.tables
+    .list('approval_requests', { approval: id })
+    .flatMap(({ approver }) => home.tables.list('messages', { ...said, recipient: approver }));
+  return Math.min(...told.map(({ line }) => line));
+};
 
 /** Closes the approval when it is decided, and says how it stands. */
 export const settleApproval = async (
