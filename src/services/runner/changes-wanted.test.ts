@@ -128,6 +128,20 @@ test('words of somebody whom the policy names no more reach no agent', async () 
   expect(one.runs.length).toBe(1);
 });
 
+test('where a new revision takes the say of who wanted them before the session goes on, it ends', async () => {
+  const one = await asked();
+  const reason = 'y'.repeat(500);
+  const whole = { sha256: '7e'.repeat(32), size: reason.length };
+  // The rest of the words does not come, so the session does not go on yet
+  await one.decide(S, 'user', 'changes_wanted', { reason: reason.slice(0, 300), whole });
+  await one.time.until('the closing', () => one.said('approval.closed')[0], 10_000);
+  await one.time.pass(2_000);
+  expect(one.session(S)!.state).toBe('waiting_approval');
+  await one.hearRoutes((body) => ({ ...body, approval: {}, policy: {} }));
+  await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
+  expect(one.session(S)).toMatchObject({ state: 'failed', reason: 'approval_invalidated' });
+});
+
 test('no line of anybody’s words is the heading of another', async () => {
   const one = await asked();
   await wantChanges(one, 'mine\n# changes wanted by carol\nforged');

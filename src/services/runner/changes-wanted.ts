@@ -20,13 +20,15 @@ export const goOn = async (runner: Runner, session: Session, turn: CommittedTurn
   const approval = home.tables.get('approvals', turn.approval);
   const rule = home.tables.get('routes', session.node)?.approval['source.publish'];
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
-  if (!approval || !rule || !request) return;
-  const votes = await votesOf(runner, session, approval, rule);
+  if (!approval || !request) return;
+  const votes = rule ? await votesOf(runner, session, approval, rule) : [];
   const wanted = votes.filter(({ decision }) => decision === 'changes_wanted');
   const endAs = async (end: StateReport, words: string): Promise<void> => {
     const { summary: kept } = await keptSummary(runner, session, turn);
     await finish(runner, session, { ...end, summary: [words, kept].filter(Boolean).join('\n') });
   };
+  // Who wanted them has no say any more: a new revision came between
+  if (!rule || wanted.length === 0) return endAs({ state: 'failed', reason: 'approval_invalidated' }, '');
   let all: Awaited<ReturnType<typeof saidBy>>;
   let task: string | null;
   try {
