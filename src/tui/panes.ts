@@ -87,9 +87,9 @@ const traceWords = (row: TraceRow): CellLine => {
       return [ours('≈ claimed '), theirs(`${row.signer}: ${row.text}`)];
     case 'missed':
       return [
-        ours(`… ${row.bytes} bytes of what `, 'dim'),
+        ours(`… ${row.bytes} bytes that `, 'dim'),
         theirs(row.signer, 'dim'),
-        ours(' printed did not come', 'dim'),
+        ours(' printed were not received', 'dim'),
       ];
   }
 };

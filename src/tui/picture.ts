@@ -30,9 +30,10 @@ const footer = (screen: Screen): CellLine => {
   if (typing?.what === 'filter')
     return [ours(' /', 'accent'), theirs(typing.text), ours('_  enter filters, esc cancels', 'dim')];
   if (typing) {
-    const { name, enter } = LINES[typing.what];
+    const { name, enter, verb } = LINES[typing.what];
     const head = ` ${name}: `;
-    const foot = `_  ${enter}, esc cancels`;
+    // No more than this row shows is signed
+    const foot = typing.isFull ? `_  full; more: ${verb}` : `_  ${enter}, esc cancels`;
     const text = lastOf(theirs(typing.text), screen.size.width - head.length - foot.length);
     return [ours(head, 'warn'), text, ours(foot, 'dim')];
   }

@@ -8,8 +8,8 @@ import type { Size } from './frame/box.ts';
 export const PANES = ['inbox', 'session', 'trace'] as const;
 export type Pane = (typeof PANES)[number];
 
-/** A line that is being typed, and what it is for. */
-export type Typing = { what: 'filter' | Answer; text: string };
+/** A line that is being typed, and what it is for; `isFull`: the row took no more of it. */
+export type Typing = { what: 'filter' | Answer; text: string; isFull?: boolean };
 
 /** A decision that takes words. */
 export type Answer = Exclude<Decision, 'approved'>;

@@ -48,16 +48,13 @@ const lineAfter = (text: string, key: string): string => {
 /** Names of keys are no text. */
 const printable = (key: string): string => (/^\P{Cc}$/u.test(key) ? key : '');
 
-const tooLong = (what: Typing['what']): string =>
-  what === 'filter'
-    ? 'longer than this row shows'
-    : `longer than this row shows, nothing was signed: \`entangle user ${LINES[what].verb}\` takes it`;
-
-/** What is signed is never longer than the row that shows it. */
+/** What is signed is never longer than the row that shows it; what does not fit is not typed, and ends nothing. */
 export const withText = (screen: Screen, typing: Typing, text: string): ScreenStep => {
-  if (fitsRow(screen, text) || text.length < typing.text.length)
-    return only({ ...screen, typing: { ...typing, text } });
-  return only({ ...screen, typing: null, notice: tooLong(typing.what) });
+  const isFine = fitsRow(screen, text) || text.length < typing.text.length;
+  return only({
+    ...screen,
+    typing: { what: typing.what, ...(isFine ? { text } : { text: typing.text, isFull: true }) },
+  });
 };
 
 const fitsRow = ({ size }: Screen, text: string): boolean => lineCells([theirs(text)]) <= reasonWidth(size);
@@ -66,7 +63,8 @@ const answered = (screen: Screen, answer: Answer, reason: string): ScreenStep =>
   const { approval } = screen;
   if (reason === '' || !approval) return only({ ...screen, notice: LINES[answer].none });
   // The screen may have become narrower since it was typed
-  if (!fitsRow(screen, reason)) return only({ ...screen, notice: tooLong(answer) });
+  if (!fitsRow(screen, reason))
+    return only({ ...screen, notice: 'longer than this row shows: nothing was signed' });
   const phase = { name: 'signing', what: answer } as const;
   const effect = { do: 'answer', id: approval.id, answer, reason, seen: seenOf(approval) } as const;
   return only({ ...screen, approval: { ...approval, phase } }, effect);

@@ -264,13 +264,22 @@ describe('a rejection', () => {
     open();
     key('x');
     send({ what: 'paste', text: 'w '.repeat(100) });
-    expect(screen).toMatchObject({ typing: null, notice: expect.stringContaining('nothing was signed') });
-    key('x');
+    expect(screen.typing).toEqual({ what: 'rejected', text: '', isFull: true });
     keys('0123456789'.repeat(5));
     send({ what: 'resize', size: { width: 60, height: 30 } });
     wait(1_000);
     key('enter');
     expect(signed()).toEqual([]);
+  });
+  test('that is longer than the row stays a line that is typed: no key of it is a command', () => {
+    open();
+    key('c');
+    const text = 'rename the helper in all modules, then fix up the tests and explain why. '.repeat(3);
+    for (const name of text) key(name === ' ' ? 'space' : name);
+    expect(screen.typing).toMatchObject({ what: 'changes_wanted', isFull: true });
+    expect([text.startsWith(screen.typing!.text), signed()]).toEqual([true, []]);
+    key('backspace');
+    expect(screen.typing!.isFull).toBeUndefined();
   });
   test('is never Enter held down, and no pasted line end gives it', () => {
     open();

@@ -200,7 +200,9 @@ test('headless it prints nothing, and a program of the person is told of each ap
   const { user } = fed.homes;
   const heard = join(user, 'heard');
   const program = join(user, 'tell');
-  writeFileSync(program, `#!/bin/sh\ncat >> '${heard}'\n`, { mode: 0o755 });
+  writeFileSync(program, `#!/bin/sh\nprintf %s "$ENTANGLE_HOME" > '${heard}.home'\ncat >> '${heard}'\n`, {
+    mode: 0o755,
+  });
   const watching = foreground(user, user, [
     'user',
     'watch',
@@ -224,6 +226,7 @@ test('headless it prints nothing, and a program of the person is told of each ap
       ...{ operation: 'source.publish', expires: expect.any(String) },
     },
   ]);
+  expect(readFileSync(`${heard}.home`, 'utf8')).toBe(user);
   watching.child.kill('SIGTERM');
   expect([await watching.ended, watching.lines]).toEqual([0, []]);
   await json(user, ['user', 'reject', notices[0].id, '-m', 'seen']);

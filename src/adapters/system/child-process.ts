@@ -74,11 +74,11 @@ export const startProcess = (
 export const feedProcess = (
   start: Omit<ChildStart, 'account' | 'inputs'>,
   input: string,
-  timeoutMs: number,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
 ): Promise<number | null> => {
   requireAbsolute(start);
   const { program, args, env, cwd } = start;
-  const bounds = { timeout: timeoutMs, killSignal: 'SIGKILL' as const };
+  const bounds = { timeout: timeoutMs, killSignal: 'SIGKILL' as const, signal };
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'ignore', 'ignore'], ...bounds });
     child.on('error', () => resolve(null));

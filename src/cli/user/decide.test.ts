@@ -61,6 +61,17 @@ test('changes are asked for with words, about what the approval asks; then it wa
   });
 });
 
+test('words that do not fit beside the task are refused before anything is signed', async () => {
+  const alice = await startSingleUser();
+  await alice.launch();
+  await alice.askApproval({ task: 't'.repeat(60_000) });
+  await expect(requestChanges(alice.user, APPROVAL, 'w'.repeat(6_000))).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('leave room for 5416 bytes, these are 6000'),
+  });
+  expect(signed(alice)).toEqual([]);
+});
+
 test('what is decided is said to be, also where nobody could be asked', async () => {
   const alice = await asked();
   await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'rejected');

@@ -30,7 +30,9 @@ const DESKTOP = [
   'DBUS_SESSION_BUS_ADDRESS',
 ];
 
-const environment = (): Record<string, string> => ({
+/** With the home, so that a command of ours in it is about the same. */
+const environment = (root: string): Record<string, string> => ({
+  ENTANGLE_HOME: root,
   PATH: searchPath(),
   HOME: homedir(),
   ...Object.fromEntries(DESKTOP.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
@@ -39,19 +41,22 @@ const environment = (): Record<string, string> => ({
 /** Runs `work`, and the program meanwhile, where there is one. What goes wrong with it is said, and ends nothing. */
 export const withNotices = async <V>(
   user: User,
-  program: string | undefined,
-  signal: AbortSignal,
+  { program, root, signal }: { program: string | undefined; root: string; signal: AbortSignal },
   work: () => Promise<V>,
 ): Promise<V> => {
   if (program === undefined) return work();
   const over = new AbortController();
-  const start = { program, args: [], env: environment(), cwd: homedir() };
-  const telling = tellNotices(user, AbortSignal.any([signal, over.signal]), async (notice) => {
-    const code = await feedProcess(start, `${JSON.stringify(notice)}\n`, PATIENCE_MS);
-    if (code === 0) return;
+  const start = { program, args: [], env: environment(root), cwd: homedir() };
+  const ending = AbortSignal.any([signal, over.signal]);
+  const telling = tellNotices(user, ending, async (notice) => {
+    const bounds = { timeoutMs: PATIENCE_MS, signal: ending };
+    const code = await feedProcess(start, `${JSON.stringify(notice)}\n`, bounds);
+    if (code === 0 || ending.aborted) return;
     const how = code === null ? 'did not start, or took more than ten seconds' : `ended with exit ${code}`;
     user.home.log('warning', `${program} ${how}: nobody may have been told of approval ${notice.id}`);
   });
+  // Met when the work is over, and not before
+  telling.catch(() => undefined);
   try {
     return await work();
   } finally {

@@ -13,7 +13,7 @@ test('each kind of row has its mark', () => {
   expect(traceText(signed, plain, 80)).toBe('12:03:07 ✓ signed  task.update by builder: active');
   expect(traceText(printed('hi'), plain, 80)).toBe('12:03:07 ≈ claimed builder: hi');
   expect(traceText({ ...common, is: 'missed', bytes: 7 }, plain, 80)).toBe(
-    '12:03:07 … missing 7 bytes of what builder printed did not come',
+    '12:03:07 … missing 7 bytes that builder printed were not received',
   );
 });
 

@@ -18,7 +18,7 @@ const words = (row: Traced): { mark: string; token: Token; text: string } => {
     case 'missed':
       return {
         ...{ mark: '… missing', token: 'dim' },
-        text: `${row.bytes} bytes of what ${row.signer} printed did not come`,
+        text: `${row.bytes} bytes that ${row.signer} printed were not received`,
       };
   }
 };

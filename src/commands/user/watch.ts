@@ -27,7 +27,9 @@ export default class UserWatch extends UserCommand<typeof UserWatch> {
     if (how === 'small') this.progress(SMALL);
     // A screen is there at once with what is here: it says itself what the relays are, and fills as they give
     const given = how === 'screen' ? { ...flags, sync: 0 } : flags;
-    await this.withUser(given, (user) => withNotices(user, flags.notify, signal, () => show(user)), log);
+    const { root } = this.home;
+    const notices = { program: flags.notify, root, signal };
+    await this.withUser(given, (user) => withNotices(user, notices, () => show(user)), log);
   }
 
   #asLines(user: UserSession, signal: AbortSignal): Promise<void> {

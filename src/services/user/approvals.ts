@@ -1,11 +1,12 @@
 /** Shows what an approval is about from the bytes themselves, and signs the decision. */
+import { utf8Length } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { titleOf } from '../../core/projection/title.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { Decision } from '../../core/vocabulary.ts';
+import { type Decision, MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';
@@ -125,6 +126,19 @@ const requireSameWords = (
     });
 };
 
+/** A heading and its lines. */
+const AROUND_WORDS = 120;
+/** The node shows its agent task and words as one text, and ends the session where that is too long to be shown. */
+const requireRoom = ({ task, whole }: BodyOf<'approval.request'>, words: string): void => {
+  const left = MAX_TEXT_BYTES - (whole?.size ?? utf8Length(task)) - AROUND_WORDS;
+  if (utf8Length(words) <= left) return;
+  throw new EntangleError(
+    'usage',
+    `the task and the words so far leave room for ${Math.max(0, left)} bytes, these are ${utf8Length(words)}`,
+    { hint: 'shorten them, or put the details into a file of the repository' },
+  );
+};
+
 /**
  * Signs one decision about one subject: the one with the digest that was `shown`, where something was, in answer to the
  * `request` that was. Refuses what is closed, expired or not put to this person.
@@ -155,6 +169,7 @@ export const decide = async (
     );
   requireOpen(home, approval, decision);
   requireSameWords(home, approval, decision, reason);
+  if (decision === 'changes_wanted') requireRoom(body, reason ?? '');
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
   const text = reason ? await carry(home, requireCarried('a reason', reason), MOST_BRIEF) : null;

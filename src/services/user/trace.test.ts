@@ -63,6 +63,17 @@ test('followed, it tells what comes, whole lines alone, and the rest when the se
   expect(words()).toEqual([...before, 'two', 'task.result completed', 'three']);
 });
 
+test('where the commit is known before the result, both are told', async () => {
+  const { alice, words, update, hearArtifact, hearResult, tracing } = await begun(true);
+  await update('active');
+  await hearArtifact(1, COMMIT);
+  expect(alice.home.tables.get('sessions', SESSION)!.state).toBe('completed');
+  await alice.time.pass(500);
+  await hearResult({ commit: COMMIT });
+  await alice.time.finish('the trace', tracing);
+  expect(words().at(-1)).toBe('task.result completed');
+});
+
 test('who was asked about a session of somebody else follows it while that question is open', async () => {
   const alice = await startSingleUser();
   await alice.hearRoutes();

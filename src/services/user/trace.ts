@@ -43,6 +43,7 @@ export const traceSession = async (
       });
     }
   };
+  const isLive = !isOver(user, session);
   for (;;) {
     await tellNews(!follow);
     if (!follow || signal.aborted || isOver(user, session)) break;
@@ -50,7 +51,8 @@ export const traceSession = async (
     await user.until(hasNews, FOREVER, signal);
   }
   if (!follow) return;
-  if (traces.version > 0) await home.clock.sleep(LAST_MS, signal);
+  // A session whose commit is published is over before its node has said so
+  if (isLive) await home.clock.sleep(LAST_MS, signal);
   await tellNews(true);
 };
 
