@@ -60,6 +60,29 @@ const events = fc.array(
   { maxLength: 12 },
 );
 
+describe('a line that is typed', () => {
+  test.each((['x', 'c'] as const).flatMap((key) => [60, 80, 120].map((width) => [key, width] as const)))(
+    '%s at %i columns: all that Enter signs is on the screen, also when it is full',
+    (key, width) => {
+      const view = approvalOf(['task']);
+      const open: ScreenEvent[] = [
+        { what: 'key', key: 'enter' },
+        { what: 'loaded', id: view.id, view },
+      ];
+      const start = after(startScreen({ width, height: 30 }, liveOf(['task']), NOW - 1_000), open);
+      const later = (screen: Screen, name: string) =>
+        update(screen, { what: 'key', key: name }, NOW + 5_000).screen;
+      let screen = later(start, key);
+      for (const letter of Array.from({ length: 200 }, (_, n) => String.fromCharCode(97 + (n % 26)))) {
+        screen = later(screen, letter);
+        expect(expectExact(screen).at(-1)).toContain(screen.typing!.text);
+      }
+      expect(screen.typing).toMatchObject({ isFull: true });
+      expect(screen.typing!.text.length).toBeGreaterThan(15);
+    },
+  );
+});
+
 describe('every frame', () => {
   test('has exactly its lines of exactly its cells, and no control character of anybody', () => {
     fc.assert(

@@ -6,7 +6,7 @@ import { footOf, KEYS } from './keys.ts';
 import { helpHeight, isWide } from './layout.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
 import { PANES, type Pane, type Screen } from './state.ts';
-import { LINES } from './typing.ts';
+import { ANSWERS } from './typing.ts';
 
 const header = ({ live, size }: Screen): CellLine => {
   const { relays, revision, unsent } = live;
@@ -30,10 +30,10 @@ const footer = (screen: Screen): CellLine => {
   if (typing?.what === 'filter')
     return [ours(' /', 'accent'), theirs(typing.text), ours('_  enter filters, esc cancels', 'dim')];
   if (typing) {
-    const { name, enter, verb } = LINES[typing.what];
+    const { name, enter } = ANSWERS[typing.what];
     const head = ` ${name}: `;
-    // No more than this row shows is signed
-    const foot = typing.isFull ? `_  full; more: ${verb}` : `_  ${enter}, esc cancels`;
+    // With its head not wider than what a typed line leaves: no more than this row shows is signed
+    const foot = typing.isFull ? '_  full; enter or esc' : `_  ${enter}, esc cancels`;
     const text = lastOf(theirs(typing.text), screen.size.width - head.length - foot.length);
     return [ours(head, 'warn'), text, ours(foot, 'dim')];
   }

@@ -5,18 +5,16 @@ import { reasonWidth, selectable } from './layout.ts';
 import { type Answer, only, type Screen, type ScreenStep, type SeenRequest, type Typing } from './state.ts';
 
 /** What each line is for, as the footer says it, and what is said where nothing was typed. */
-export const LINES: Readonly<Record<Answer, { name: string; enter: string; none: string; verb: string }>> = {
+export const ANSWERS: Readonly<Record<Answer, { name: string; enter: string; none: string }>> = {
   rejected: {
     name: 'reason',
     enter: 'enter rejects',
     none: 'a rejection needs a reason; nothing was signed',
-    verb: 'reject ID --reason',
   },
   changes_wanted: {
     name: 'changes',
-    enter: 'enter asks for them',
+    enter: 'enter asks',
     none: 'say which changes you want; nothing was signed',
-    verb: 'request-changes ID --message',
   },
 };
 
@@ -61,7 +59,7 @@ const fitsRow = ({ size }: Screen, text: string): boolean => lineCells([theirs(t
 
 const answered = (screen: Screen, answer: Answer, reason: string): ScreenStep => {
   const { approval } = screen;
-  if (reason === '' || !approval) return only({ ...screen, notice: LINES[answer].none });
+  if (reason === '' || !approval) return only({ ...screen, notice: ANSWERS[answer].none });
   // The screen may have become narrower since it was typed
   if (!fitsRow(screen, reason))
     return only({ ...screen, notice: 'longer than this row shows: nothing was signed' });

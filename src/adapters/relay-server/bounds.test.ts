@@ -34,7 +34,7 @@ describe('bounds', () => {
     for (let i = 0; i < 1_100; i++) hold(i % 2 === 0 ? '' : 'GET / HTTP/1.1\r\n');
     await until(() => held.size >= 1_000, 'the connections');
     // As every client does: before it said who it is, it is one of the crowd
-    const connected = async (tries = 20): Promise<Awaited<ReturnType<typeof relay.connectAs>>> =>
+    const connected = async (tries = 4): Promise<Awaited<ReturnType<typeof relay.connectAs>>> =>
       relay.connectAs(host).catch((error) => {
         if (tries === 1) throw error;
         return connected(tries - 1);

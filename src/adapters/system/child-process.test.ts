@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { findProgram, runProcess, searchPath, startProcess } from './child-process.ts';
+import { feedProcess, findProgram, runProcess, searchPath, startProcess } from './child-process.ts';
 
 const before = process.cwd();
 let here: string;
@@ -90,4 +90,18 @@ test('a child on its own leads a group, and has the pipes that were asked for', 
   ]);
   expect(Number(group)).toBe(child.pid);
   expect(more).toBe('more\n');
+});
+
+test('a program that is given a text: its exit code, null where it does not start or takes too long', async () => {
+  const feed = (body: string, bounds: { timeoutMs?: number; signal?: AbortSignal; mode?: number } = {}) => {
+    const { timeoutMs = 20_000, signal = new AbortController().signal, mode = 0o755 } = bounds;
+    writeFileSync(join(here, 'fed'), `#!/bin/sh\n${body}\n`, { mode });
+    return feedProcess(start(join(here, 'fed')), 'words\n', { timeoutMs, signal });
+  };
+  expect(await feed('read word; test "$word" = words')).toBe(0);
+  expect(await feed('exit 3')).toBe(3);
+  expect(await feed('exec sleep 60', { timeoutMs: 200 })).toBeNull();
+  expect(await feed('exec sleep 60', { signal: AbortSignal.timeout(200) })).toBeNull();
+  rmSync(join(here, 'fed'));
+  expect(await feed('true', { mode: 0o644 })).toBeNull();
 });

@@ -4,6 +4,9 @@ import { type Colour, coloured } from '../../core/encoding/colours.ts';
 
 export type Token = Colour;
 
+/** Colours a text, where colours are wanted. */
+export type Paint = (token: Token, text: string) => string;
+
 export function paint(token: Token, text: string, isColoured: boolean): string {
   return isColoured ? coloured(token, text) : text;
 }

@@ -93,7 +93,7 @@ export const findUpHome = (root: string, directory: string): string | null => {
   return readUpState(home)?.repository === at ? home : null;
 };
 
-/** Commands that make a home, or serve one beside `up`: what they work on is named, or is the default one. */
+/** Commands that make a home, serve one beside `up`, or have one served: what they work on is named, or is the default one. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'up',
   'demo',

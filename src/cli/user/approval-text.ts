@@ -5,10 +5,8 @@ import type { Decision } from '../../core/vocabulary.ts';
 import { type ApprovalView, DECIDED } from '../../services/user/approvals.ts';
 import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../../services/user/change-words.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
-import { counted, pairs, type Token, table } from '../kit/render.ts';
+import { counted, type Paint, pairs, table } from '../kit/render.ts';
 import { linesOf, taskBlock } from './shown-task.ts';
-
-type Paint = (token: Token, text: string) => string;
 
 const signerText = ({ name, npub, claimed }: Signer, asker: string): string => {
   if (name === null) return npub;

@@ -61,6 +61,27 @@ test('changes are asked for with words, about what the approval asks; then it wa
   });
 });
 
+test.each([
+  ['words after none', '', 'rename it'],
+  ['more words', 'rename it', 'rename it and more'],
+  ['other words', 'rename it', 'no'],
+])(
+  'a decision stands with its words: %s are refused, and the same again is not',
+  async (_what, first, then) => {
+    const alice = await asked();
+    const decideSo = (reason: string) =>
+      decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'rejected', { reason });
+    await decideSo(first);
+    await expect(decideSo(then)).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'you already rejected it, with other words',
+    });
+    await decideSo(first);
+    await decideSo('');
+    expect(alice.said('approval.response')).toHaveLength(1);
+  },
+);
+
 test('words that do not fit beside the task are refused before anything is signed', async () => {
   const alice = await startSingleUser();
   await alice.launch();

@@ -38,7 +38,7 @@ const environment = (root: string): Record<string, string> => ({
   ...Object.fromEntries(DESKTOP.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
 });
 
-/** Runs `work`, and the program meanwhile, where there is one. What goes wrong with it is said, and ends nothing. */
+/** Runs `work`, and the program meanwhile, where there is one. What goes wrong with the program is said, and ends nothing. */
 export const withNotices = async <V>(
   user: User,
   { program, root, signal }: { program: string | undefined; root: string; signal: AbortSignal },

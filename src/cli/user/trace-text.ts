@@ -1,8 +1,6 @@
 /** A row of a trace as text: what was signed apart from what is only claimed, and no row of theirs that reads as ours. */
 import type { Traced } from '../../services/user/trace.ts';
-import { oneLine, type Token, wrapCells } from '../kit/render.ts';
-
-type Paint = (token: Token, text: string) => string;
+import { oneLine, type Paint, type Token, wrapCells } from '../kit/render.ts';
 
 /** As wide as time and mark, which no row that goes on begins with. */
 const INDENT = ' '.repeat(19);

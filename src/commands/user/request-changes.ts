@@ -6,7 +6,7 @@ import { approvalArg, type Decided, requestChanges } from '../../cli/user/decide
 export default class UserRequestChanges extends UserCommand<typeof UserRequestChanges> {
   static override summary = 'Ask for changes instead of approving: the agent goes on, and asks again.';
   static override description =
-    'The node runs another turn in the same session, on top of what it made, with its task and your words; nothing is published meanwhile. What comes of it is asked for in a new approval. Each turn counts against the turns of the task.';
+    'The node runs another turn in the same session, over what it made: its engine gets the task and your words as one text, which a shell runs from the beginning. Nothing is published meanwhile. What comes of it is asked for in a new approval. Each turn counts against the turns of the task.';
   static override examples = [
     '<%= config.bin %> user request-changes 5f3a9c21 -m "keep the old name as an alias"',
   ];

@@ -6,12 +6,13 @@ import { howToWatch, SMALL, seenLine, watchFlags } from '../../cli/user/watch-fl
 import { screenLog, watchOnScreen } from '../../cli/user/watch-screen.ts';
 import type { UserSession } from '../../cli/wiring/user-session.ts';
 import { EXIT } from '../../core/errors.ts';
+import { FOREVER } from '../../services/user/user.ts';
 import { watch } from '../../services/user/watch.ts';
 
 export default class UserWatch extends UserCommand<typeof UserWatch> {
   static override summary = 'Watch approvals and sessions as they change, and decide, until interrupted.';
   static override description =
-    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in your settings, is started for each approval.';
+    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in ~/.config/entangle/config.yaml, is started for each approval.';
   static override examples = ['<%= config.bin %> user watch --headless --notify my-notifier'];
   static override flags = watchFlags;
 
@@ -20,7 +21,7 @@ export default class UserWatch extends UserCommand<typeof UserWatch> {
     const how = howToWatch(process, { ...flags, isJson: this.json });
     const { log, onSaid } = screenLog(stderrLog(flags.quiet === true));
     const show = async (user: UserSession): Promise<void> => {
-      if (how === 'headless') return watch(user, signal, () => {});
+      if (how === 'headless') return void (await user.until(() => false, FOREVER, signal));
       if (how !== 'screen') return this.#asLines(user, signal);
       if (await watchOnScreen(user, signal, onSaid)) this.exitCode = EXIT.interrupted;
     };

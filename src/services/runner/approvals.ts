@@ -16,7 +16,7 @@ import { taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { branchOf, type CommittedTurn, keptSummary, specOfSession } from './turn.ts';
 
 type Session = RowOf<'sessions'>;
-type Rule = NonNullable<RowOf<'routes'>['approval']['source.publish']>;
+export type Rule = NonNullable<RowOf<'routes'>['approval'][typeof OPERATION]>;
 /** A person whose key the routes name. */
 type Person = RowOf<'peers'> & { pubkey: string };
 const isPerson = (peer: RowOf<'peers'>): peer is Person => peer.kind === 'user' && peer.pubkey !== null;
@@ -97,12 +97,13 @@ export const askApproval = async (
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!subject || !request) return;
   // The work is done: who approves it reads of the task what is here.
-  const first = await taskOf(runner, session, request).catch((error: unknown) => {
+  const orBeginning = (error: unknown): string => {
     if (textTrouble(error) === null) throw error;
     return request.task;
-  });
+  };
+  const first = await taskOf(runner, session, request).catch(orBeginning);
   if (first === null) return;
-  const task = await textOfTurn(runner, turn, first);
+  const task = await textOfTurn(runner, turn, first).catch(orBeginning);
   // Shorter than a request has it: beside it stands all that the approval binds to
   const carried = await carry(home, task, MOST_BRIEF);
   const subjectDigest = digestOf(home.suite, subject);
@@ -173,7 +174,7 @@ export const outcomeOf = async (
   approval: RowOf<'approvals'>,
 ): Promise<ApprovalState> => {
   const { home } = runner;
-  const rule = home.tables.get('routes', session.node)?.approval[OPERATION];
+  const rule = ruleOf(runner, session);
   const subject = await subjectOf(runner, session, turn);
   if (!rule || !subject || digestOf(home.suite, subject) !== approval.subject) return 'invalidated';
   const decided = tally(await votesOf(runner, session, approval, rule), rule.quorum);
@@ -181,6 +182,10 @@ export const outcomeOf = async (
   // A decision that came too late stands in the ledger all the same: time is asked again at the effect.
   return outcome !== 'rejected' && approval.expires <= nowSeconds(home) ? 'expired' : outcome;
 };
+
+/** What the newest policy of the node asks of a publication. */
+export const ruleOf = ({ home }: Runner, { node }: Session): Rule | undefined =>
+  home.tables.get('routes', node)?.approval[OPERATION];
 
 export type CountedVote = Vote & { approver: string; message: string };
 

@@ -10,7 +10,7 @@ const BRANCH = `entangle/builder/${S}`;
 const adding = ({ task, read, write }: EngineTurn) =>
   write('done.txt', `${read('done.txt') ?? ''}${task.trim().split('\n').at(-1)}\n`);
 
-const asked = async (setup: { budget?: { turns: number }; graph?: string } = {}) => {
+const asked = async (setup: { budget?: { turns: number }; graph?: string; capacity?: number } = {}) => {
   const { budget, ...rest } = setup;
   const one = await startReadyRunner({ script: adding, ...rest });
   await one.request(S, 'user', 'first', budget);
@@ -158,6 +158,19 @@ test('a text that grew too long to be shown ends the session, and says where the
   await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
   expect(one.session(S)).toMatchObject({ state: 'failed', reason: 'text_too_long' });
   expect(one.said('task.result')[0]!.body.summary).toContain('what the turn made is kept');
+});
+
+test('where the text of a later turn is lost before it runs, the session ends', async () => {
+  const one = await asked({ capacity: 1 });
+  // The place is taken, so the turn does not begin yet
+  void one.runner.turns.run('other', (signal) => one.time.clock.sleep(600_000, signal));
+  await one.decide(S, 'user', 'changes_wanted', { reason: 'second' });
+  await one.reach(S, 'active');
+  one.home.disk.blobs.clear();
+  one.runner.turns.stop('other');
+  await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
+  expect(one.session(S)).toMatchObject({ state: 'failed', reason: 'text_lost' });
+  expect(one.runs.length).toBe(1);
 });
 
 test('a node has no more turns than the graph gives it', async () => {

@@ -5,20 +5,20 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
-import { approversOf, type CountedVote, votesOf } from './approvals.ts';
+import { approversOf, type CountedVote, type Rule, ruleOf, votesOf } from './approvals.ts';
+import { allowed } from './budget.ts';
 import { finish, reportState, type StateReport } from './report-state.ts';
 import type { Runner } from './runner.ts';
-import { decisionWords, instruction, saidBy, taskOf, textOfTurn, textTrouble, withChanges } from './texts.ts';
+import { decisionWords, saidBy, taskOf, textOfTurn, textTrouble, wholeReason, withChanges } from './texts.ts';
 import { type CommittedTurn, keptSummary, specOfSession, turnAfter } from './turn.ts';
 
 type Session = RowOf<'sessions'>;
-type Rule = Parameters<typeof approversOf>[2];
 
 /** The session goes on, or ends where no further turn may run; nothing yet, while words are on their way. */
 export const goOn = async (runner: Runner, session: Session, turn: CommittedTurn): Promise<void> => {
   const { home } = runner;
   const approval = home.tables.get('approvals', turn.approval);
-  const rule = home.tables.get('routes', session.node)?.approval['source.publish'];
+  const rule = ruleOf(runner, session);
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!approval || !request) return;
   const votes = rule ? await votesOf(runner, session, approval, rule) : [];
@@ -29,19 +29,14 @@ export const goOn = async (runner: Runner, session: Session, turn: CommittedTurn
   };
   // Who wanted them has no say any more: a new revision came between
   if (!rule || wanted.length === 0) return endAs({ state: 'failed', reason: 'approval_invalidated' }, '');
-  let all: Awaited<ReturnType<typeof saidBy>>;
-  let task: string | null;
-  try {
-    all = await saidBy(runner, session, wanted, instruction);
-    task = await taskOf(runner, session, request);
-  } catch (error) {
+  const told = await textsOf(runner, session, { turn, request, wanted }).catch((error: unknown) => {
     const reason = textTrouble(error);
     if (reason === null) throw error;
-    return endAs({ state: 'failed', reason }, (error as Error).message);
-  }
-  if (all === null || task === null) return;
-  const words = decisionWords('changes wanted', all);
-  const text = withChanges(await textOfTurn(runner, turn, task), all);
+    return { reason, why: (error as Error).message };
+  });
+  if (told === null) return;
+  if ('reason' in told) return endAs({ state: 'failed', reason: told.reason }, told.why);
+  const { words, text } = told;
   const end = await endInstead(runner, session, { turn, request, text, wanted, rule });
   if (end) return endAs(end, words);
   const next = { session: session.id, attempt: session.attempt, turn: turnAfter(turn) };
@@ -52,12 +47,20 @@ export const goOn = async (runner: Runner, session: Session, turn: CommittedTurn
   await reportState(runner, session, { state: 'active', note: words });
 };
 
-type Next = {
-  turn: CommittedTurn;
-  request: BodyOf<'task.request'>;
-  text: string;
-  wanted: readonly CountedVote[];
-  rule: Rule;
+type Wish = { turn: CommittedTurn; request: BodyOf<'task.request'>; wanted: readonly CountedVote[] };
+type Next = Wish & { text: string; rule: Rule };
+
+/** What the requester is told, and what the next turn gets; null while some of it is on its way. */
+const textsOf = async (
+  runner: Runner,
+  session: Session,
+  { turn, request, wanted }: Wish,
+): Promise<{ words: string; text: string } | null> => {
+  const all = await saidBy(runner, session, wanted, wholeReason);
+  const task = await taskOf(runner, session, request);
+  if (all === null || task === null) return null;
+  const text = withChanges(await textOfTurn(runner, turn, task), all);
+  return { words: decisionWords('changes wanted', all), text };
 };
 
 /** Why no further turn runs: none is left, the text is too long to be shown, or nobody could approve what came of it. */
@@ -66,9 +69,9 @@ const endInstead = async (
   session: Session,
   { turn, request, text, wanted, rule }: Next,
 ): Promise<StateReport | null> => {
-  const own = (await specOfSession(runner, session))?.spec.policy.budget?.turns;
-  const most = Math.min(request.budget.turns, own ?? request.budget.turns);
-  if (turnAfter(turn) > most) return { state: 'budget_exceeded', reason: 'budget_exceeded' };
+  const own = (await specOfSession(runner, session))?.spec.policy.budget;
+  if (allowed(request.budget, own, turnAfter(turn)).turns < 0)
+    return { state: 'budget_exceeded', reason: 'budget_exceeded' };
   if (utf8Length(text) > MAX_TEXT_BYTES) return { state: 'failed', reason: 'text_too_long' };
   const authors = new Set(rule.four_eyes ? wanted.map(({ person }) => person) : []);
   const approvers = await approversOf(runner, session, rule);

@@ -27,7 +27,7 @@ type Answer =
 
 const refused = (code: string, message: string): Answer => ({ ok: false, error: { code, message } });
 
-type Of = {
+type AnsweredTurn = {
   session: RowOf<'sessions'>;
   turn: number;
   request: BodyOf<'task.request'>;
@@ -35,7 +35,11 @@ type Of = {
 };
 
 /** Answers the directives of one turn; its allowance of turns is counted down as it gives work away. */
-export const answerer = (runner: Runner, { session, turn, request, own }: Of, signal: AbortSignal) => {
+export const answerer = (
+  runner: Runner,
+  { session, turn, request, own }: AnsweredTurn,
+  signal: AbortSignal,
+) => {
   const allowance = allowed(request.budget, own, turn);
   const asked = new Map<string, number>();
   return async (line: string): Promise<string> => {
@@ -44,12 +48,12 @@ export const answerer = (runner: Runner, { session, turn, request, own }: Of, si
       return JSON.stringify(
         refused('bad_directive', 'one line of JSON: {"id":…,"delegate":{"to":…,"task":…}}'),
       );
-    const nth = ({ to, task }: Directive['delegate']): string => {
+    const ordinalOf = ({ to, task }: Directive['delegate']): string => {
       const count = (asked.get(`${to} ${task}`) ?? 0) + 1;
       asked.set(`${to} ${task}`, count);
       return `${turn}.${count}`;
     };
-    const answer = await delegate(runner, session, directive.delegate, allowance, nth, signal);
+    const answer = await delegate(runner, session, directive.delegate, allowance, ordinalOf, signal);
     return JSON.stringify({ id: directive.id, ...answer });
   };
 };
@@ -68,7 +72,7 @@ const delegate = async (
   session: RowOf<'sessions'>,
   wanted: Directive['delegate'],
   allowance: Allowance,
-  nth: (wanted: Directive['delegate']) => string,
+  ordinalOf: (wanted: Directive['delegate']) => string,
   signal: AbortSignal,
 ): Promise<Answer> => {
   const { home } = runner;
@@ -86,7 +90,9 @@ const delegate = async (
   if (!budget)
     return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');
   const key = toHex(
-    home.suite.sha256(utf8(`${session.id} ${session.attempt} ${wanted.to} ${wanted.task} ${nth(wanted)}`)),
+    home.suite.sha256(
+      utf8(`${session.id} ${session.attempt} ${wanted.to} ${wanted.task} ${ordinalOf(wanted)}`),
+    ),
   );
   const child = childId(session.id, key);
   if (utf8Length(wanted.task) > MAX_TEXT_BYTES)

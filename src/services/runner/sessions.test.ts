@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import {
   FREE_GRAPH,
-  RUNNER_GRAPH,
   type RunnerSetup,
   type SingleRunner,
   startFreeRunner,
+  startReadyRunner,
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -281,7 +281,7 @@ describe('a session is ended', () => {
     expect(await ended(one, T)).toEqual({ state: 'completed', reason: null });
   });
   test('and its open question taken back, when the edge to its requester goes', async () => {
-    const one = await startFreeRunner({ graph: RUNNER_GRAPH });
+    const one = await startReadyRunner();
     await one.request(S, 'stranger');
     await one.reach(S, 'waiting_approval');
     await one.hearRoutes(without('carol'));
@@ -289,7 +289,7 @@ describe('a session is ended', () => {
     expect(one.approval(S)).toMatchObject({ state: 'withdrawn' });
   });
   test('and only the question of its present key taken back: of the one before it says nothing', async () => {
-    const one = await startFreeRunner({ graph: RUNNER_GRAPH });
+    const one = await startReadyRunner();
     await one.request(S);
     await one.reach(S, 'waiting_approval');
     await one.alsoRun('builder', 2);

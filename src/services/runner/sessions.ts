@@ -112,14 +112,17 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
   },
 };
 
-/** All of the task; null while the rest of it may come, and where it will not: then the session is over. */
+/** All that the turn gets; null while the rest of it may come, and where it will not: then the session is over. */
 const lookForTask = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   request: BodyOf<'task.request'>,
+  turn = 1,
 ): Promise<string | null> => {
   try {
-    return await taskOf(runner, session, request);
+    const task = await taskOf(runner, session, request);
+    const { id, attempt } = session;
+    return task === null ? null : await textOfTurn(runner, { session: id, attempt, turn }, task);
   } catch (error) {
     const reason = textTrouble(error);
     if (reason === null) throw error;
@@ -162,12 +165,10 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
   const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
   if (!request) return;
   const now = runner.home.tables.get('sessions', session.id) ?? session;
-  const first = await lookForTask(runner, now, request);
-  if (first === null) return;
-  const turns = runner.home.tables.list('turns', { session: now.id, attempt: now.attempt });
-  const before = turns.filter(hasCommit).at(-1) ?? null;
-  const next = { session: now.id, attempt: now.attempt, turn: turnAfter(before) };
-  const task = await textOfTurn(runner, next, first);
+  const last = turnOf(runner, now);
+  const before = last && hasCommit(last) ? last : null;
+  const task = await lookForTask(runner, now, request, turnAfter(before));
+  if (task === null) return;
   inBackground(runner, session, async (signal) => {
     if (!(await announcePushed(runner, now)))
       await runTurn(runner, session, { request, task, before }, signal);

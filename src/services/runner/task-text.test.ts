@@ -1,6 +1,6 @@
 /** A task of which the message has the beginning: its text is late, lost, damaged here, or another one. */
 import { describe, expect, test } from 'vitest';
-import { RUNNER_GRAPH, type SingleRunner, startFreeRunner } from '../../../test/sim/single-runner.ts';
+import { type SingleRunner, startFreeRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -162,8 +162,7 @@ describe('a task whose text is lost here after it was accepted', () => {
   });
 
   test('is approved by its beginning, which is all that is left', async () => {
-    const one = await startFreeRunner({
-      graph: RUNNER_GRAPH,
+    const one = await startReadyRunner({
       script: async ({ write }) => {
         one.home.disk.blobs.clear();
         await age(one, 25 * HOUR);
@@ -207,8 +206,7 @@ describe('a text that is damaged here is no fault of who asked: it is tried agai
 
   test('before its approval, which shows all of it', async () => {
     let mend = () => {};
-    const one = await startFreeRunner({
-      graph: RUNNER_GRAPH,
+    const one = await startReadyRunner({
       script: ({ write }) => {
         write('done.txt', 'done');
         mend = damage(one);

@@ -4,39 +4,50 @@ import { cutMiddle } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { WrongText, wholeText } from '../messaging/long-text.ts';
+import { type CarriedText, WrongText, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
 
 type Session = RowOf<'sessions'>;
 
-/** How long the rest of a task is waited for; it is with its requester alone, who may be away, or may have lost it. */
+/** How long the rest of what the agent gets is waited for; it is with who wrote it alone, who may be away, or may have lost it. */
 const TASK_MS = 24 * 3_600_000;
 
-/** Of the request that a node got; null while the rest of it may come, of which the log says once that it is late. */
-export const taskOf = async (
+type Written = { what: string; from: string; message: string | null; text: CarriedText };
+
+/**
+ * All that somebody wrote for the agent; null while the rest of it may come, of which the log says once that it is late,
+ * and a failure where it is lost.
+ */
+const allOf = async (
   runner: Runner,
-  session: Session,
-  { task, whole }: BodyOf<'task.request'>,
+  { id, node }: Session,
+  { what, from, message, text }: Written,
 ): Promise<string | null> => {
   const { home, exchange, late } = runner;
-  const { id, node, requester } = session;
-  const all = await wholeText(home, exchange, node, { head: task, whole });
-  const waited = waitedFor(runner, session.request);
+  const all = await wholeText(home, exchange, node, text);
+  const waited = waitedFor(runner, message);
   const isLost = all === null && waited > TASK_MS;
   if (all !== null || isLost) late.delete(id);
   else if (waited > REST_MS && !late.has(id)) {
     late.add(id);
-    home.log(
-      'warning',
-      `session ${id} waits for the rest of its task from ${nameOf(runner, node, requester)}`,
-    );
+    home.log('warning', `session ${id} waits for the rest of its ${what} from ${nameOf(runner, node, from)}`);
   }
   if (isLost)
-    throw new EntangleError('not_found', 'the rest of the task did not come within 24 hours', {
+    throw new EntangleError('not_found', `the rest of the ${what} did not come within 24 hours`, {
       hint: 'ask again, and keep a command such as `entangle user wait` running until it is accepted',
     });
   return all;
+};
+
+/** Of the request that a node got. */
+export const taskOf = (
+  runner: Runner,
+  session: Session,
+  { task, whole }: BodyOf<'task.request'>,
+): Promise<string | null> => {
+  const { request: message, requester: from } = session;
+  return allOf(runner, session, { what: 'task', from, message, text: { head: task, whole } });
 };
 
 const waitedFor = ({ home }: Runner, message: string | null): number => {
@@ -74,45 +85,40 @@ const reasonOf = async (runner: Runner, node: string, message: string): Promise<
 const nameOf = (runner: Runner, node: string, pubkey: string): string =>
   runner.home.tables.list('peers', { owner: node, pubkey })[0]?.name ?? 'a person';
 
-const told = (what: string, who: string, reason: string): string =>
+const decisionLine = (what: string, who: string, reason: string): string =>
   `${what} by ${who}${reason === '' ? '' : `: ${reason}`}`;
 
 type Decided = { approver: string; message: string };
 type Said = { who: string; reason: string };
-type Reading = (runner: Runner, node: string, message: string) => Promise<string | null>;
+type Reading = (runner: Runner, session: Session, one: Decided) => Promise<string | null>;
 
-/** Words that a node acts on: all of them, or null while they may come; fails where they will not, as a task does. */
-export const instruction: Reading = async (runner, node, message) => {
-  const { home, exchange } = runner;
-  const { reason = '', whole } = (await readBody<Reason>(home, message)) ?? {};
-  const all = await wholeText(home, exchange, node, { head: reason, whole });
-  if (all === null && waitedFor(runner, message) > TASK_MS)
-    throw new EntangleError(
-      'not_found',
-      'the rest of the changes that are wanted did not come within 24 hours',
-    );
-  return all;
+/** Words that a node acts on, and not in part: waited for as its task is. */
+export const wholeReason: Reading = async (runner, session, { approver: from, message }) => {
+  const { reason = '', whole } = (await readBody<Reason>(runner.home, message)) ?? {};
+  const what = 'changes that are wanted';
+  return allOf(runner, session, { what, from, message, text: { head: reason, whole } });
 };
+const toldReason: Reading = (runner, { node }, { message }) => reasonOf(runner, node, message);
 
 /** Who decided so, and why; null while the rest of that may come. */
 export const saidBy = async (
   runner: Runner,
-  { node }: Session,
+  session: Session,
   decisions: readonly Decided[],
-  read: Reading = reasonOf,
+  read: Reading = toldReason,
 ): Promise<Said[] | null> => {
   const all: Said[] = [];
-  for (const { approver, message } of decisions) {
-    const reason = await read(runner, node, message);
+  for (const one of decisions) {
+    const reason = await read(runner, session, one);
     if (reason === null) return null;
-    all.push({ who: nameOf(runner, node, approver), reason });
+    all.push({ who: nameOf(runner, session.node, one.approver), reason });
   }
   return all;
 };
 
 /** What they decided and why, in words for whoever launched the session. */
 export const decisionWords = (what: string, all: readonly Said[]): string =>
-  cutMiddle(all.map(({ who, reason }) => told(what, who, reason)).join('\n'), MOST_TOLD);
+  cutMiddle(all.map(({ who, reason }) => decisionLine(what, who, reason)).join('\n'), MOST_TOLD);
 
 /** Who rejected the approval, and why, for whoever launched the session; null while the rest of that may come. */
 export const rejectionOf = async (
@@ -146,7 +152,7 @@ export const textOfTurn = async (
   if (!wanted) return task;
   const bytes = await home.blobs.get(wanted.task);
   if (bytes) return fromUtf8(bytes);
-  throw new EntangleError('invalid', `the text of turn ${turn} is not in this home any more`);
+  throw new EntangleError('not_found', `the text of turn ${turn} is not in this home any more`);
 };
 
 /** Who cancelled the session, and why; null while the rest of that may come. */
@@ -155,5 +161,8 @@ export const cancellationOf = async (runner: Runner, session: Session): Promise<
   const [row] = runner.home.tables.list('messages', sent);
   const reason = row ? await reasonOf(runner, session.node, row.id) : '';
   if (reason === null) return null;
-  return cutMiddle(told('cancelled', nameOf(runner, session.node, session.requester), reason), MOST_TOLD);
+  return cutMiddle(
+    decisionLine('cancelled', nameOf(runner, session.node, session.requester), reason),
+    MOST_TOLD,
+  );
 };

@@ -5,7 +5,7 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { MAX_TRACE_BYTES } from '../../core/vocabulary.ts';
-import { edgeDenial } from '../messaging/authorization-context.ts';
+import { edgeDenial, pinnedRole } from '../messaging/authorization-context.ts';
 import { withoutPaths } from './kept-work.ts';
 import type { Runner } from './runner.ts';
 
@@ -93,8 +93,9 @@ const watchersOf = ({ home }: Runner, { id, node, requester }: Session): string[
     .list('approvals', { session: id, node })
     .flatMap(({ id: approval }) => home.tables.list('approval_requests', { approval }));
   const people = new Set([requester, ...asked.map(({ approver }) => approver)]);
-  const isPerson = (pubkey: string) => home.tables.list('peers', { owner: node, pubkey })[0]?.kind === 'user';
-  return [...people].filter((one) => isPerson(one) && !edgeDenial(home, node, one, 'turn.trace', true));
+  return [...people].filter(
+    (one) => pinnedRole(home, one, node) === 'user' && !edgeDenial(home, node, one, 'turn.trace', true),
+  );
 };
 
 const sendPart = (

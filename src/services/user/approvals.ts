@@ -9,7 +9,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { type Decision, MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';
+import { type CarriedText, carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { handedOver } from './ask.ts';
 import { nameOf } from './peers.ts';
@@ -108,22 +108,26 @@ export const requireOpen = (home: Home, approval: RowOf<'approvals'>, decision: 
     throw new EntangleError('conflict', 'the node that asked was replaced; its approval is void', {
       hint: 'wait for the approval of the new attempt: `entangle user inbox`',
     });
-  if (approval.open === 0) throw new EntangleError('conflict', `this approval is closed (${approval.state})`);
+  if (approval.open === 1) return;
+  const anew = approval.state === 'superseded';
+  throw new EntangleError('conflict', `this approval is closed (${approval.state})`, {
+    ...(anew && { hint: 'wait for what comes of the changes: it asks anew, see `entangle user inbox`' }),
+  });
 };
 
 /** A decision stands with its words: others would be dropped, and whoever wrote them would not know. */
-const requireSameWords = (
+const requireSameWords = async (
   home: Home,
   approval: RowOf<'approvals'>,
-  decision: Decision,
-  reason: string | undefined,
-): void => {
+  text: CarriedText | null,
+): Promise<void> => {
   const already = home.tables.get('decisions', approval.id, home.self.pubkey);
-  const isOther = already && !(reason ?? '').startsWith(already.reason ?? '');
-  if (isOther)
-    throw new EntangleError('conflict', `you already ${DECIDED[decision]}, with other words`, {
-      hint: 'wait for what comes of it: `entangle user inbox`',
-    });
+  const said = already && (await readBody<BodyOf<'approval.response'>>(home, already.message));
+  if (!already || !said || !text) return;
+  if (said.reason === text.head && said.whole?.sha256 === text.whole?.sha256) return;
+  throw new EntangleError('conflict', `you already ${DECIDED[already.decision]}, with other words`, {
+    hint: 'wait for what comes of it: `entangle user inbox`',
+  });
 };
 
 /** A heading and its lines. */
@@ -168,11 +172,11 @@ export const decide = async (
       },
     );
   requireOpen(home, approval, decision);
-  requireSameWords(home, approval, decision, reason);
   if (decision === 'changes_wanted') requireRoom(body, reason ?? '');
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
   const text = reason ? await carry(home, requireCarried('a reason', reason), MOST_BRIEF) : null;
+  await requireSameWords(home, approval, text);
   await exchange.send([
     {
       type: 'approval.response',

@@ -5,7 +5,7 @@ import { READ_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf, peersOf } from './peers.ts';
 import type { TracedLine } from './traces.ts';
-import type { User } from './user.ts';
+import { FOREVER, type User } from './user.ts';
 import { approvalRow, approvalsForMe, inbox, sessionView } from './views.ts';
 
 export type InboxItem = ReturnType<typeof inbox>['items'][number];
@@ -40,9 +40,9 @@ const OVER = 5;
 const QUIET: ReadonlySet<string> = new Set(['blob.get', 'blob.part', 'routes']);
 
 /** The last that was signed, of one session or of all, in the order in which it came here. */
-export const signedRows = (home: Home, session: string | null): TraceRow[] =>
+const signedRows = (home: Home, session: string | null, limit: number): TraceRow[] =>
   home.tables
-    .list('messages', session === null ? {} : { session }, { order: 'line', descending: true, limit: TRACE })
+    .list('messages', session === null ? {} : { session }, { order: 'line', descending: true, limit })
     .filter(({ type }) => !QUIET.has(type) && !(type in RECORDS))
     .map(({ id, kept, sender, type, session: of }) => ({
       ...{ is: 'signed' as const, id, at: kept, signer: nameOf(home, sender), type },
@@ -51,20 +51,24 @@ export const signedRows = (home: Home, session: string | null): TraceRow[] =>
     .reverse();
 
 /** What nodes tell, by the nodes’ names. */
-export const tracedRows = (home: Home, lines: readonly TracedLine[]): TraceRow[] => {
+const tracedRows = (home: Home, lines: readonly TracedLine[]): TraceRow[] => {
   const names = new Map<string, string>();
   const nameOnce = (node: string): string => {
     const name = names.get(node) ?? nameOf(home, node);
     names.set(node, name);
     return name;
   };
-  return lines.map(({ node, n: _n, ...line }) => ({ ...line, signer: nameOnce(node) }));
+  return lines.map(({ node, ...line }) => ({ ...line, signer: nameOnce(node) }));
 };
 
 /** What was signed and what was told, by when it came here. */
-export const traceRows = ({ home, traces }: User, session: string | null): TraceRow[] => {
-  const told = tracedRows(home, traces.lines(session));
-  return [...signedRows(home, session), ...told].sort((a, b) => a.at - b.at);
+export const traceRows = (
+  { home, traces }: User,
+  session: string | null,
+  { withOpen = true, limit = TRACE }: { withOpen?: boolean; limit?: number } = {},
+): TraceRow[] => {
+  const told = tracedRows(home, traces.lines(session, { withOpen }));
+  return [...signedRows(home, session, limit), ...told].sort((a, b) => a.at - b.at);
 };
 
 export const liveView = (user: User): Live => {
@@ -99,7 +103,6 @@ export const sessionById = ({ home }: User, id: string): SessionItem | null => {
   return row ? { what: 'session', ...sessionView(home, row) } : null;
 };
 
-const FOREVER = 2 ** 31 - 1;
 /** Nothing is drawn more often than is told. */
 const LEAST_MS = 100;
 

@@ -3,7 +3,7 @@ import { isoTime } from '../../core/encoding/time.ts';
 import type { Operation } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
-import type { User } from './user.ts';
+import { FOREVER, type User } from './user.ts';
 import { approvalsForMe } from './views.ts';
 
 /** Names, ids and times alone: it is shown by other programs, on other devices. */
@@ -15,8 +15,6 @@ export type Notice = {
   operation: Operation;
   expires: string;
 };
-
-const FOREVER = 2 ** 31 - 1;
 
 const waiting = (home: Home): Notice[] =>
   approvalsForMe(home).map(({ id, session, node, expires }) => ({
@@ -34,7 +32,7 @@ export const tellNotices = async (
   signal: AbortSignal,
   tell: (notice: Notice) => Promise<void>,
 ): Promise<void> => {
-  let told = new Set<string>();
+  const told = new Set<string>();
   const news = (): Notice[] => waiting(user.home).filter(({ id }) => !told.has(id));
   while (!signal.aborted) {
     for (const notice of news()) {
@@ -42,9 +40,6 @@ export const tellNotices = async (
       told.add(notice.id);
       await tell(notice);
     }
-    // What waits no more is not asked again under its id
-    const now = new Set(waiting(user.home).map(({ id }) => id));
-    told = new Set([...told].filter((id) => now.has(id)));
     await user.until(() => news().length > 0, FOREVER, signal);
   }
 };

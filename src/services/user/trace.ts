@@ -1,17 +1,16 @@
 /** One session from its request on: what was signed, and while it runs what its node tells of the turn. */
 import { isoTime } from '../../core/encoding/time.ts';
 import { readBody } from '../messaging/read-event.ts';
-import { signedRows, type TraceRow, tracedRows } from './live.ts';
+import { type TraceRow, traceRows } from './live.ts';
 import { pickSession } from './pick.ts';
-import type { User } from './user.ts';
+import { FOREVER, type User } from './user.ts';
 import { isCutOff } from './views.ts';
 
-/** `detail`: the state, the decision, or the branch that a signed message tells. */
+/** `detail`: the state, the decision with its words, the branch, or the approval that a signed message tells. */
 type WithTime<R> = R extends TraceRow ? Omit<R, 'at'> & { at: string; detail: string | null } : never;
 export type Traced = WithTime<TraceRow>;
 export type TraceOptions = { follow: boolean; signal: AbortSignal };
 
-const FOREVER = 2 ** 31 - 1;
 /** What a node told last may come after it said that it is done. */
 const LAST_MS = 1_500;
 
@@ -22,33 +21,23 @@ export const traceSession = async (
   { follow, signal }: TraceOptions,
   tell: (row: Traced) => void,
 ): Promise<void> => {
-  const { home, traces } = user;
+  const { home } = user;
   const session = pickSession(home, id);
+  const isLive = !isOver(user, session);
   const told = new Set<string>();
-  let lines = -1;
-  const signed = () => signedRows(home, session).filter((row) => !told.has(row.id));
-  const printed = (withOpen: boolean) => traces.lines(session, { withOpen }).filter(({ n }) => n > lines);
+  const news = (withOpen: boolean): TraceRow[] =>
+    traceRows(user, session, { withOpen, limit: FOREVER }).filter((row) => !told.has(row.id));
   const tellNews = async (withOpen: boolean): Promise<void> => {
-    const news = [
-      ...signed().map((row) => ({ row, n: lines })),
-      ...printed(withOpen).map((line) => ({ row: tracedRows(home, [line])[0]!, n: line.n })),
-    ].sort((a, b) => a.row.at - b.row.at);
-    for (const { row, n } of news) {
-      if (row.is === 'signed') told.add(row.id);
-      lines = Math.max(lines, n);
-      tell({
-        ...row,
-        at: isoTime(row.at),
-        detail: row.is === 'signed' ? await detailOf(user, row.id) : null,
-      });
+    for (const row of news(withOpen)) {
+      told.add(row.id);
+      const detail = row.is === 'signed' ? await detailOf(user, row.id) : null;
+      tell({ ...row, at: isoTime(row.at), detail });
     }
   };
-  const isLive = !isOver(user, session);
   for (;;) {
     await tellNews(!follow);
     if (!follow || signal.aborted || isOver(user, session)) break;
-    const hasNews = () => signed().length > 0 || printed(false).length > 0 || isOver(user, session);
-    await user.until(hasNews, FOREVER, signal);
+    await user.until(() => news(false).length > 0 || isOver(user, session), FOREVER, signal);
   }
   if (!follow) return;
   // A session whose commit is published is over before its node has said so
@@ -67,8 +56,11 @@ const isOver = ({ home }: User, session: string): boolean => {
   );
 };
 
-const WORDS = ['state', 'decision', 'branch'] as const;
+/** The first of these that a body has says what it is about; its reason says why. */
+const WORDS = ['state', 'decision', 'branch', 'approval'] as const;
+type Words = { [word in (typeof WORDS)[number] | 'reason']?: string };
 const detailOf = async ({ home }: User, id: string): Promise<string | null> => {
-  const body = await readBody<{ [word in (typeof WORDS)[number]]?: string }>(home, id);
-  return WORDS.map((word) => body?.[word]).find((text) => text !== undefined) ?? null;
+  const body = (await readBody<Words>(home, id)) ?? {};
+  const about = WORDS.map((word) => body[word]).find((text) => text !== undefined);
+  return [about, body.reason].filter((text) => text !== undefined).join(': ') || null;
 };

@@ -8,15 +8,13 @@ type What = { is: 'printed'; text: string } | { is: 'missed'; bytes: number };
 /** A line that a node said its engine printed, or how many bytes of it never came here. */
 export type TracedLine = {
   id: string;
-  /** Rises with each line that is told in this process. */
-  n: number;
   /** In Unix milliseconds by this machine's clock. */
   at: number;
   session: string;
   /** Public key of the node that tells it. */
   node: string;
 } & What;
-/** One run of an engine: `open` is the line that has not ended, under its number; `end` the bytes told so far. */
+/** One run of an engine: `open` is the line that has not ended, `n` its number; `end` the bytes told so far. */
 type Run = {
   readonly session: string;
   readonly node: string;
@@ -69,7 +67,7 @@ export class Traces {
     this.#forget();
   }
 
-  /** Of one session, or of all, in the order in which they began; `withOpen`: with what has begun of the last lines. */
+  /** Of one session, or of all, in the order in which they ended; `withOpen`: with what has begun of the last lines. */
   lines(session: string | null, { withOpen = true } = {}): TracedLine[] {
     const isMeant = (one: { session: string }) => session === null || one.session === session;
     const open = withOpen ? [...this.#runs.values()].filter((run) => run.open !== '') : [];
@@ -122,7 +120,6 @@ export class Traces {
 
 const lineOf = ({ session, node, at, n }: Run, what: What): TracedLine => ({
   id: `${session}:${n}`,
-  n,
   at,
   session,
   node,

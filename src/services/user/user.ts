@@ -31,6 +31,8 @@ export type UserOptions = {
   contents?: OldContents;
 };
 
+/** Longer than anybody waits, in milliseconds. */
+export const FOREVER = 2 ** 31 - 1;
 const POLL_MS = 500;
 
 export const startUser = async ({

@@ -4,7 +4,7 @@ import { isoTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
-import type { User } from './user.ts';
+import { FOREVER, type User } from './user.ts';
 import { approvalState, type WorkTable } from './views.ts';
 
 export type Seen = {
@@ -18,7 +18,6 @@ export type Seen = {
 type Watched = RowOf<'sessions'> | RowOf<'approvals'>;
 /** `told`: the states that were told of rows that are open, or were when that was told. */
 type Followed = { what: Seen['what']; table: WorkTable; told: Map<string, string> };
-const FOREVER = 2 ** 31 - 1;
 
 export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) => void): Promise<void> => {
   const { home } = user;
