@@ -17,8 +17,8 @@ const words = (text: string): string[] => text.split(/\s+/).filter(Boolean);
 const named = new Map<string, ReturnType<typeof rowOf>>(messageTypes());
 
 /** The relation table as designed, so far as something sends it: relation → what A sends, what B sends. */
-const asks = 'task.request task.cancel';
-const tells = 'turn.trace task.accept task.update task.result artifact.ref';
+const asks = 'task.request task.cancel reply';
+const tells = 'turn.trace task.accept task.update task.result question artifact.ref';
 const DESIGNED: Record<Relation, [string, string]> = {
   delegates_to: [asks, tells],
   hands_off_to: ['', ''],
@@ -26,7 +26,7 @@ const DESIGNED: Record<Relation, [string, string]> = {
   approves: ['approval.response', 'approval.request approval.closed turn.trace'],
   escalates_to: ['', ''],
   consults: ['', ''],
-  peers_with: [`task.request ${tells}`, `task.request ${tells}`],
+  peers_with: [`task.request reply ${tells}`, `task.request reply ${tells}`],
 };
 
 /** Types by who signs them, as designed. */
@@ -34,9 +34,9 @@ const SIGNED: Record<Role, string> = {
   host: 'runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat',
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt
     session.observed turn.observed approval.observed artifact.observed`,
-  user: 'user.hello task.request task.cancel approval.response',
-  node: `turn.trace task.accept task.update task.result task.request approval.request approval.closed
-    artifact.ref`,
+  user: 'user.hello task.request task.cancel reply approval.response',
+  node: `turn.trace task.accept task.update task.result task.request question approval.request
+    approval.closed artifact.ref`,
 };
 const EVERYONES = 'ack blob.get blob.part';
 

@@ -141,6 +141,9 @@ export const APPROVAL_ENDINGS = [
 export type ApprovalEnding = Word<typeof APPROVAL_ENDINGS>;
 export const APPROVAL_STATES = ['pending', ...APPROVAL_ENDINGS] as const;
 export type ApprovalState = Word<typeof APPROVAL_STATES>;
+/** Of what an engine asks a person: `over` when its turn is, whether somebody answered or not. */
+export const QUESTION_STATES = ['open', 'answered', 'over'] as const;
+export type QuestionState = Word<typeof QUESTION_STATES>;
 export const SOURCE_STATES = [
   'proposed',
   'approved',
@@ -216,7 +219,7 @@ export type ServiceManager = Word<typeof SERVICE_MANAGERS>;
 export const WAIT_FOR = ['online', 'all'] as const;
 export type WaitFor = Word<typeof WAIT_FOR>;
 /** What `user wait` waits for in a session. */
-export const SESSION_WAITS = ['end', 'approval'] as const;
+export const SESSION_WAITS = ['end', 'approval', 'question'] as const;
 export type SessionWait = Word<typeof SESSION_WAITS>;
 
 // Bounds that a command and what it talks to must agree on
@@ -231,10 +234,12 @@ export const INVITE_MS: Bounds = { least: 1_000, most: 30 * DAY_MS };
 export const MAX_REPOSITORY = 500;
 /** How long a question may stay open, in seconds: a year. */
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
-/** Bytes of a task or a reason: 64 KiB. */
+/** Bytes of a task, a reason, a question or its answer: 64 KiB. */
 export const MAX_TEXT_BYTES = 65_536;
 /** Turns of one task, in all that comes of it. */
 export const MAX_TURNS = 1000;
+/** What the engines of one session may ask a person. */
+export const MAX_QUESTIONS = 100;
 /** Bytes of an engine’s output that one message tells: 8 KiB. */
 export const MAX_TRACE_BYTES = 8192;
 /** Bytes of a wrap, and of whatever a relay keeps: 64 KiB. */

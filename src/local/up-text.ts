@@ -9,6 +9,7 @@ import type { UpReady } from './up.ts';
 export const engineHelp = [
   'An engine gets its task on stdin and in the file $ENTANGLE_TASK_FILE, in its own copy of the committed branch.',
   'Its environment has only PATH, LANG and TMPDIR, and its HOME is empty: it has none of your logins, keys or settings.',
+  'It may ask you while it runs: a line {"ask":{"question":"…"}} on descriptor 3, and the answer is a line of JSON on descriptor 4, once you gave it with `entangle user reply`.',
   'With --sandbox bwrap it has no network and sees only its workspace, the programs of the system, those on PATH and those its command names; nothing else of this machine is there.',
   'With --sandbox none it has network access and your own file permissions.',
 ].join('\n\n');
@@ -45,6 +46,8 @@ export const readyText = (ready: UpReady): string => {
 
 export const seenText = (seen: Seen): string => {
   const line = `${seen.at} ${seen.what} ${seen.id} ${seen.state}  ${seen.title.split('\n')[0] ?? ''}`;
+  if (seen.what === 'question' && seen.state === 'open')
+    return `${line}\n  entangle user reply ${seen.id} "…"`;
   const asks = seen.what === 'approval' && seen.state === 'pending';
   return asks ? `${line}\n  entangle user approve ${seen.id}` : line;
 };

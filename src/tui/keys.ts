@@ -19,6 +19,7 @@ export type Act =
   | 'next-file'
   | 'previous-file'
   | 'arm'
+  | 'reply'
   | 'reject'
   | 'change'
   | 'help'
@@ -55,6 +56,13 @@ export const KEYS: readonly KeyRow[] = [
     places: ['panes'],
     words: 'open what is selected: an approval with its change, or a session',
     foot: 'open',
+  },
+  {
+    keys: ['r'],
+    act: 'reply',
+    places: ['panes'],
+    words: 'answer the question that is selected',
+    foot: 'answer',
   },
   { keys: ['/'], act: 'filter', places: ['panes'], words: 'show only what has these words', foot: 'filter' },
   { keys: ['n'], act: 'next-file', places: ['approval'], words: 'to the next file', foot: 'next file' },

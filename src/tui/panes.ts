@@ -7,14 +7,27 @@ import { type CellLine, ours, type SpanTone, theirs, wrapLine } from './frame/li
 import { itemsOf, paneHeight, paneSize, traceOf } from './layout.ts';
 import type { Pane, Screen } from './state.ts';
 
-const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = { approval: 'warn', session: 'plain' };
+const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
+  approval: 'warn',
+  question: 'warn',
+  session: 'plain',
+};
+const whatOf = (one: InboxItem): string => {
+  switch (one.what) {
+    case 'approval':
+      return 'approve';
+    case 'question':
+      return 'asks you';
+    case 'session':
+      return one.state.replaceAll('_', ' ');
+  }
+};
 
 const itemLine = (one: InboxItem, isSelected: boolean, now: number): CellLine => {
-  const what = one.what === 'approval' ? 'approve' : one.state.replaceAll('_', ' ');
   const when = one.what === 'approval' ? `expires ${age(one.expires, now)}` : age(one.since, now);
   return [
     ours(isSelected ? '> ' : '  ', 'accent'),
-    ours(`${what} `, isSelected ? 'strong' : WHAT_TONE[one.what]),
+    ours(`${whatOf(one)} `, isSelected ? 'strong' : WHAT_TONE[one.what]),
     theirs(`${one.node}: ${one.title}`, isSelected ? 'strong' : 'plain'),
     ours(`  ${when}`, 'dim'),
   ];
@@ -25,7 +38,9 @@ const framed = (screen: Screen, pane: Pane, title: string, lines: readonly CellL
 
 export const inboxPane = (screen: Screen, now: number): CellLine[] => {
   const items = itemsOf(screen);
-  const waiting = screen.live.items.filter((one) => one.what === 'approval').length;
+  const waiting = (what: InboxItem['what']) => screen.live.items.filter((one) => one.what === what).length;
+  const questions = waiting('question');
+  const toAnswer = questions > 0 ? ` · ${questions} to answer` : '';
   const at = Math.max(
     0,
     items.findIndex((one) => one.id === screen.selected),
@@ -37,7 +52,7 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
   return framed(
     screen,
     'inbox',
-    `1 Inbox · ${waiting} to approve${filter}`,
+    `1 Inbox · ${waiting('approval')} to approve${toAnswer}${filter}`,
     lines.length > 0 ? lines : [empty(screen)],
   );
 };
@@ -64,6 +79,9 @@ const sessionLines = (one: SessionItem, width: number, now: number): CellLine[] 
     ...fact('node', `${one.node}, attempt ${one.attempt}, since ${age(one.since, now)}`),
     ...fact('asked by', one.requester),
     ...fact('task', one.title),
+    ...one.questions.flatMap(({ id, state, text }) =>
+      state === 'open' ? fact('asks you', text, 'warn') : fact('question', `${id} ${state}`),
+    ),
     ...one.approvals.flatMap(({ id, state }) => fact('approval', `${id} ${state}`)),
     ...one.artifacts.flatMap(({ commit, branch }) => fact('published', `${commit} on ${branch}`, 'good')),
     ...(one.summary ? fact('≈ claimed', one.summary.trimEnd()) : []),

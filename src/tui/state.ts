@@ -9,7 +9,10 @@ export const PANES = ['inbox', 'session', 'trace'] as const;
 export type Pane = (typeof PANES)[number];
 
 /** A line that is being typed, and what it is for; `isFull`: the row took no more of it. */
-export type Typing = { what: 'filter' | Answer; text: string; isFull?: boolean };
+export type Typing = { text: string; isFull?: boolean } & (
+  | { what: 'filter' | Answer }
+  | { what: 'reply'; question: string }
+);
 
 /** A decision that takes words. */
 export type Answer = Exclude<Decision, 'approved'>;
@@ -45,6 +48,7 @@ export type ScreenEvent =
   | { what: 'loaded'; id: string; view: ApprovalView }
   | { what: 'unverifiable'; id: string; why: string; hint: string | null }
   | { what: 'decided'; id: string; decision: Decision }
+  | { what: 'replied' }
   | { what: 'refused'; id: string; why: string }
   /** A frame of this approval is out, as the screen then was. */
   | { what: 'drawn'; id: string; top: number; size: Size }
@@ -63,6 +67,7 @@ export type ScreenEffect =
   | { do: 'load'; id: string }
   | { do: 'redraw' }
   | { do: 'approve'; id: string; seen: SeenRequest }
+  | { do: 'reply'; id: string; text: string }
   | { do: 'answer'; id: string; answer: Answer; reason: string; seen: SeenRequest | null };
 
 export type ScreenStep = { screen: Screen; effects: readonly ScreenEffect[] };

@@ -20,6 +20,7 @@ export type ScreenSource = {
   subscribe(signal: AbortSignal, tell: () => void): Promise<void>;
   load(id: string): Promise<ApprovalView>;
   approve(id: string, seen: SeenRequest): Promise<void>;
+  reply(question: string, text: string): Promise<void>;
   answer(id: string, answer: Answer, reason: string, seen: SeenRequest | null): Promise<void>;
   /** An error as people read it. */
   words(error: unknown): { why: string; hint: string | null };
@@ -41,7 +42,7 @@ export const createStore = (source: ScreenSource, size: Size, outside: Outside):
   const listeners = new Set<() => void>();
   const sessionOf = ({ live, selected, session }: Screen): SessionItem | null => {
     const item = live.items.find((one) => one.id === selected);
-    const id = item?.what === 'approval' ? item.session : (item?.id ?? session?.id);
+    const id = item?.what === 'session' ? item.id : (item?.session ?? session?.id);
     return id === undefined ? null : source.session(id);
   };
   const send = (event: ScreenEvent): void => {
@@ -79,6 +80,14 @@ export const createStore = (source: ScreenSource, size: Size, outside: Outside):
         void settle(id, async () => {
           await source.approve(id, seen);
           return { what: 'decided', id, decision: 'approved' };
+        });
+        return;
+      }
+      case 'reply': {
+        const { id, text } = effect;
+        void settle(id, async () => {
+          await source.reply(id, text);
+          return { what: 'replied' };
         });
         return;
       }

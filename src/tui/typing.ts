@@ -1,11 +1,12 @@
 /** A line that is typed: to filter the list, or to say with a signature why something is not approved. */
 import type { ApprovalScreen } from './approval.ts';
 import { lineCells, theirs } from './frame/line.ts';
-import { reasonWidth, selectable } from './layout.ts';
+import { itemsOf, reasonWidth, selectable } from './layout.ts';
 import { type Answer, only, type Screen, type ScreenStep, type SeenRequest, type Typing } from './state.ts';
 
 /** What each line is for, as the footer says it, and what is said where nothing was typed. */
-export const ANSWERS: Readonly<Record<Answer, { name: string; enter: string; none: string }>> = {
+export const ANSWERS: Readonly<Record<Answer | 'reply', { name: string; enter: string; none: string }>> = {
+  reply: { name: 'answer', enter: 'enter sends', none: 'say something; nothing was signed' },
   rejected: {
     name: 'reason',
     enter: 'enter rejects',
@@ -16,6 +17,15 @@ export const ANSWERS: Readonly<Record<Answer, { name: string; enter: string; non
     enter: 'enter asks',
     none: 'say which changes you want; nothing was signed',
   },
+};
+
+/** Asks for the words of a reply to the question that is selected, or the one that its session waits for. */
+export const replying = (screen: Screen): ScreenStep => {
+  const item = itemsOf(screen).find((one) => one.id === screen.selected);
+  const open = item?.what === 'session' ? item.questions.filter(({ state }) => state === 'open') : [];
+  const question = item?.what === 'question' ? item : open.at(-1);
+  if (!question) return only({ ...screen, notice: 'no question is selected' });
+  return only({ ...screen, pane: 'session', typing: { what: 'reply', question: question.id, text: '' } });
 };
 
 /** Asks for the words of an answer, unless there is one. */
@@ -33,9 +43,14 @@ export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenSt
     return only({ ...done, notice: typing.what === 'filter' ? null : 'nothing was signed' });
   if (key !== 'enter') return withText(screen, typing, lineAfter(typing.text, key));
   const text = typing.text.trim();
-  return typing.what === 'filter'
-    ? only(selectable({ ...done, filter: text }))
-    : answered(done, typing.what, text);
+  switch (typing.what) {
+    case 'filter':
+      return only(selectable({ ...done, filter: text }));
+    case 'reply':
+      return replied(done, typing.question, text);
+    default:
+      return answered(done, typing.what, text);
+  }
 };
 
 const lineAfter = (text: string, key: string): string => {
@@ -49,20 +64,29 @@ const printable = (key: string): string => (/^\P{Cc}$/u.test(key) ? key : '');
 /** What is signed is never longer than the row that shows it; what does not fit is not typed, and ends nothing. */
 export const withText = (screen: Screen, typing: Typing, text: string): ScreenStep => {
   const isFine = fitsRow(screen, text) || text.length < typing.text.length;
-  return only({
-    ...screen,
-    typing: { what: typing.what, ...(isFine ? { text } : { text: typing.text, isFull: true }) },
-  });
+  const { isFull: _before, ...line } = typing;
+  const typed: Typing = isFine ? { ...line, text } : { ...line, isFull: true };
+  return only({ ...screen, typing: typed });
 };
 
 const fitsRow = ({ size }: Screen, text: string): boolean => lineCells([theirs(text)]) <= reasonWidth(size);
 
+/** Why nothing may come of the line; null where all of it was on its row. */
+const objection = (screen: Screen, what: Answer | 'reply', text: string): string | null => {
+  if (text === '') return ANSWERS[what].none;
+  // The screen may have become narrower since it was typed
+  return fitsRow(screen, text) ? null : 'longer than this row shows: nothing was signed';
+};
+
+const replied = (screen: Screen, id: string, text: string): ScreenStep => {
+  const why = objection(screen, 'reply', text);
+  return why === null ? only(screen, { do: 'reply', id, text }) : only({ ...screen, notice: why });
+};
+
 const answered = (screen: Screen, answer: Answer, reason: string): ScreenStep => {
   const { approval } = screen;
-  if (reason === '' || !approval) return only({ ...screen, notice: ANSWERS[answer].none });
-  // The screen may have become narrower since it was typed
-  if (!fitsRow(screen, reason))
-    return only({ ...screen, notice: 'longer than this row shows: nothing was signed' });
+  const why = objection(screen, answer, reason);
+  if (why !== null || !approval) return only({ ...screen, notice: why });
   const phase = { name: 'signing', what: answer } as const;
   const effect = { do: 'answer', id: approval.id, answer, reason, seen: seenOf(approval) } as const;
   return only({ ...screen, approval: { ...approval, phase } }, effect);

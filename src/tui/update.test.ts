@@ -1,6 +1,6 @@
 /** What keys do; above all, what signs and what never does. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { APPROVAL, approvalOf, DIGEST, liveOf, SESSION } from '../../test/support/screens.ts';
+import { APPROVAL, approvalOf, DIGEST, liveOf, QUESTION, SESSION } from '../../test/support/screens.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import { ARMED_MS } from './approval.ts';
 import { pictureOf } from './picture.ts';
@@ -455,5 +455,58 @@ describe('the panes', () => {
     expect(screen.traceTop).toBe(0);
     key('G');
     expect(screen.traceTop).toBeNull();
+  });
+});
+
+describe('a question of an engine', () => {
+  const replies = (): ScreenEffect[] => effects.filter((one) => one.do === 'reply');
+
+  test('is answered with the words that were typed, once, and by no single key', () => {
+    keys('jr');
+    expect(screen).toMatchObject({
+      pane: 'session',
+      typing: { what: 'reply', question: QUESTION, text: '' },
+    });
+    keys('8080');
+    expect(replies()).toEqual([]);
+    key('enter');
+    expect(replies()).toEqual([{ do: 'reply', id: QUESTION, text: '8080' }]);
+    key('enter');
+    expect(replies()).toHaveLength(1);
+    send({ what: 'replied' });
+    expect(screen.notice).toBe('answered by you: ✓ signed');
+  });
+
+  test('is the one that is selected, or that its session waits with; there is none elsewhere', () => {
+    keys('jr');
+    expect(screen.typing).toMatchObject({ what: 'reply', question: QUESTION });
+    key('escape');
+    keys('1kr');
+    expect(screen).toMatchObject({ typing: null, notice: 'no question is selected' });
+  });
+
+  test('stays the one that was answered, whatever comes meanwhile', () => {
+    keys('jr');
+    const live = liveOf(['make it so', 'builder']);
+    send({ what: 'live', live: { ...live, items: live.items.slice(0, 1) }, session: null });
+    wait(1_000);
+    keys('no');
+    key('enter');
+    expect(replies()).toEqual([{ do: 'reply', id: QUESTION, text: 'no' }]);
+    send({ what: 'refused', id: QUESTION, why: 'nobody waits for an answer any more' });
+    expect(screen.notice).toBe('nobody waits for an answer any more');
+  });
+
+  test('is not answered with nothing, nor with more than its row showed', () => {
+    keys('jr');
+    key('enter');
+    expect(screen).toMatchObject({ typing: null, notice: 'say something; nothing was signed' });
+    key('r');
+    keys('x'.repeat(200));
+    expect(screen.typing).toMatchObject({ isFull: true });
+    send({ what: 'resize', size: { width: 50, height: 30 } });
+    wait(1_000);
+    key('enter');
+    expect(replies()).toEqual([]);
   });
 });

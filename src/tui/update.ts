@@ -22,7 +22,7 @@ import {
   traceOf,
 } from './layout.ts';
 import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep } from './state.ts';
-import { answering, seenOf, typedLine, withText } from './typing.ts';
+import { answering, replying, seenOf, typedLine, withText } from './typing.ts';
 
 /** The approval on the screen, where nothing is armed any more. */
 const disarmed = (screen: Screen, why: string): Screen =>
@@ -155,7 +155,7 @@ const moved = (screen: Screen, by: number): ScreenStep => {
 const opened = (screen: Screen): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
   if (!item) return only({ ...screen, notice: 'nothing is selected' });
-  if (item.what === 'session') return only({ ...screen, pane: 'session' });
+  if (item.what !== 'approval') return only({ ...screen, pane: 'session' });
   return only({ ...screen, approval: openApproval(item.id), notice: null }, { do: 'load', id: item.id });
 };
 
@@ -212,6 +212,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   'pane-3': (screen) => only({ ...screen, pane: 'trace' }),
   open: opened,
   filter: (screen) => only({ ...screen, typing: { what: 'filter', text: screen.filter } }),
+  reply: replying,
   'next-file': (screen) => toFile(screen, 1),
   'previous-file': (screen) => toFile(screen, -1),
   arm,
@@ -280,6 +281,8 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
       return resized(screen, event.size, now);
     case 'live':
       return withLive(screen, event, now);
+    case 'replied':
+      return only({ ...screen, notice: 'answered by you: ✓ signed' });
     case 'said':
       return only({ ...screen, notice: event.text });
     case 'mounted':

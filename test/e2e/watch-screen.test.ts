@@ -168,6 +168,36 @@ test('changes are asked for, by a command and on the screen, and what comes of t
   expect(plainGit(fed.fixture.remote, 'rev-list', '--count', `main..${commit}`)).toBe('1');
 });
 
+test('what an engine asks is answered on the screen, and by a command; its turn goes on with the words', async () => {
+  const screen = watch();
+  await screen.until('1 Inbox');
+  const ask = (question: string) =>
+    `echo '{"ask":{"question":"${question}"}}' >&3; read -r answer <&4; echo "$answer" >> said.txt`;
+  const session = await fed.ask(`${ask('which port?')}; ${ask('which host?')}`);
+  await screen.until('asks you builder: which port?');
+  await screen.press('g', '> asks you builder');
+  await strike(screen, 'r', 'answer: _');
+  await screen.type('8080', 'answer: ');
+  await screen.press('\r', 'answered by you: ✓ signed');
+  await screen.until('asks you builder: which host?');
+  const { user } = fed.homes;
+  const [asked] = (
+    await json<{ questions: { id: string; state: string }[] }>(user, [
+      ...['user', 'wait', session, '--for', 'question'],
+    ])
+  ).questions.filter(({ state }) => state === 'open');
+  expect((await run(user, ['user', 'show', asked!.id])).stdout).toContain('which host?');
+  expect((await run(user, ['user', 'reply', asked!.id, 'here'])).stdout).toContain(`answered ${asked!.id}`);
+  await screen.until('1 to approve');
+  await screen.press('\r', (text) => /# answered by alice\s+8080/.test(text));
+  expect((await run(user, ['user', 'reply', asked!.id, 'there'])).code).toBe(4);
+  expect((await run(user, ['user', 'show', session])).stdout).toMatch(
+    /^questions .* answered: which port\?$/m,
+  );
+  expect(await screen.leave('q')).toBe(0);
+  await json(user, ['user', 'reject', session, '-m', 'enough']);
+});
+
 test('one is rejected with a reason; in 80 columns one pane is shown at a time; a resize keeps the rows whole', async () => {
   const session = await fed.ask('echo b > b.txt');
   const screen = watch({ columns: 80, rows: 24 });

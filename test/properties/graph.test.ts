@@ -22,8 +22,8 @@ const runs = times(500, 5_000);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 // --- The oracle: what is sent of docs/design.md §4 written out once more, knowing nothing of the code under test. ---
-const asks = 'task.request,task.cancel';
-const tells = 'turn.trace,task.accept,task.update,task.result,artifact.ref';
+const asks = 'task.request,task.cancel,reply';
+const tells = 'turn.trace,task.accept,task.update,task.result,question,artifact.ref';
 const TABLE: Record<string, [a: string, b: string]> = {
   delegates_to: [asks, tells],
   hands_off_to: ['', ''],
@@ -31,9 +31,9 @@ const TABLE: Record<string, [a: string, b: string]> = {
   approves: ['approval.response', 'approval.request,approval.closed,turn.trace'],
   escalates_to: ['', ''],
   consults: ['', ''],
-  peers_with: [`task.request,${tells}`, `task.request,${tells}`],
+  peers_with: [`task.request,reply,${tells}`, `task.request,reply,${tells}`],
 };
-const USERS = 'task.request,task.cancel,approval.response'.split(',');
+const USERS = 'task.request,task.cancel,reply,approval.response'.split(',');
 const NODES = `task.request,${tells},approval.request,approval.closed`.split(',');
 
 function oracle(graph: Graph, from: string, type: string, to: string): boolean {

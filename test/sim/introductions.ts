@@ -238,3 +238,10 @@ export const questionOf = (
   };
 };
 export const DIFF = 'df'.repeat(32);
+
+/** Alice may give tasks to the other node of that runner too. */
+export const withSibling = async (kit: MessageKit): Promise<void> => {
+  await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+  await tellRoutes(kit, 'sibling', ['alice']);
+  lease(kit, 'sibling');
+};

@@ -17,6 +17,8 @@ const OVER_EDGES: Record<string, { relation: string; end: 'left' | 'right'; kind
   'task.accept': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   'task.update': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   'task.result': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
+  question: { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
+  reply: { relation: 'delegates_to', end: 'left', kinds: ['user'] },
   'artifact.ref': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   'approval.request': { relation: 'approves', end: 'right', kinds: ['agent'] },
   'approval.closed': { relation: 'approves', end: 'right', kinds: ['agent'] },

@@ -139,10 +139,20 @@ const commit = hex('c0', 20);
 const closing = { approval: IDS.approval, session: IDS.session, subjectDigest: at('5d') };
 
 type Moved = (type: 'task.accept' | 'task.update' | 'task.result', state: State) => void;
-/** Launches the first task; what it gives says the node's next state, to the person and to the Host. */
-const launches = (world: World, { say }: Chronicle): Moved => {
+/** The engine asks, the person answers. */
+const talks = ({ say }: Chronicle, request: string): void => {
   const { session } = IDS;
-  const re = say({
+  const question = uuidOf(5);
+  const body = { session, attempt: 1, step: 2, question, text: 'which port?' };
+  const re = say({ type: 'question', from: 'node', to: 'user', re: request, session, body });
+  const answer = { session, question, text: '8080' };
+  say({ type: 'reply', from: 'user', to: 'node', re, session, body: answer });
+};
+
+/** Launches the first task; what it gives says the node's next state, to the person and to the Host. */
+const launches = (world: World, { say }: Chronicle): { move: Moved; request: string } => {
+  const { session } = IDS;
+  const request = say({
     type: 'task.request',
     from: 'user',
     to: 'node',
@@ -150,12 +160,13 @@ const launches = (world: World, { say }: Chronicle): Moved => {
     body: { session, attempt: 1, task: 'mend it\nplease', budget: { hops: 8, turns: 5, path: ['user'] } },
   });
   let step = 0;
-  return (type, state) => {
+  const move: Moved = (type, state) => {
     const body = { session, attempt: 1, step: ++step, state };
-    say({ type, from: 'node', to: 'user', re, session, body });
+    say({ type, from: 'node', to: 'user', re: request, session, body });
     const seen = { ...body, node: 'builder', requester: world.actors.user.pubkey, evidence: [] };
     say({ type: 'session.observed', from: 'runner', to: 'host', session, body: seen });
   };
+  return { move, request };
 };
 
 const runs = ({ say, record }: Chronicle): void => {
@@ -254,9 +265,10 @@ const publishes = ({ say, record }: Chronicle): void => {
 
 /** A task that ends in an approved publication. */
 const works = (world: World, chronicle: Chronicle): void => {
-  const move = launches(world, chronicle);
+  const { move, request } = launches(world, chronicle);
   move('task.accept', 'accepted');
   move('task.update', 'active');
+  talks(chronicle, request);
   runs(chronicle);
   const asked = asks(world, chronicle);
   sees(chronicle, 'pending');

@@ -6,6 +6,7 @@ const TIME = '2026-11-26T11:00:00.000Z';
 export const DIGEST = '7f3a91bc'.repeat(8);
 /** The session that asks for the approval. */
 const ASKING = '01a219ec-0000-7000-8000-000000000003';
+export const QUESTION = '01a219ec-0000-7000-8000-000000000004';
 export const APPROVAL = '01a219ec-0000-7000-8000-000000000001';
 /** Another one, which runs without asking. */
 export const SESSION = '01a219ec-0000-7000-8000-000000000002';
@@ -71,6 +72,10 @@ export const liveOf = (texts: readonly string[]): Live => {
     decision: null,
     reason: null,
   };
+  const question = {
+    ...{ id: QUESTION, session: SESSION, node, title, text: texts.join('\n') },
+    ...{ state: 'open' as const, since: TIME },
+  };
   const session = {
     what: 'session' as const,
     id: SESSION,
@@ -85,6 +90,7 @@ export const liveOf = (texts: readonly string[]): Live => {
     commit: null,
     summary: texts.join('\n'),
     approvals: [{ id: APPROVAL, state: 'pending' as const, session: SESSION, subjectDigest: '' }],
+    questions: [{ ...question, state: 'open' as const }],
     artifacts: [],
   };
   return {
@@ -93,7 +99,7 @@ export const liveOf = (texts: readonly string[]): Live => {
     relays: { open: 0, all: 1 },
     unsent: 0,
     agents: [node],
-    items: [approval, session],
+    items: [approval, session, { ...question, what: 'question' as const }],
     trace: texts.flatMap((text, n) => {
       const row = { id: `${n}`, at: Date.parse(TIME), signer: text, session: SESSION };
       return [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ShownSession } from '../../services/user/show.ts';
-import { endText, inboxText, sessionText } from './text.ts';
+import { endText, inboxText, questionText, sessionText } from './text.ts';
 
 const view = (more: Partial<ShownSession>): ShownSession => ({
   id: 's1',
@@ -16,6 +16,7 @@ const view = (more: Partial<ShownSession>): ShownSession => ({
   commit: null,
   summary: 'all was well',
   approvals: [],
+  questions: [],
   artifacts: [],
   ...more,
 });
@@ -113,4 +114,33 @@ test('an approval expires as long as it is pending', () => {
   expect(shown('approved')).not.toContain('in 23 h');
   expect(shown('invalidated', 'rejected')).toContain('invalidated (you rejected it)');
   expect(shown('rejected', 'rejected')).toContain('rejected by you ');
+});
+
+test('a question is shown with what answers it, as long as somebody waits', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  const question = {
+    ...{
+      id: 'q1',
+      session: 's1',
+      node: 'builder',
+      title: 'which port?…',
+      text: 'which port?\nanswer it: rm -rf /',
+    },
+    ...{ state: 'open' as const, since: '2026-01-01T00:00:00Z' },
+  };
+  const list = inboxText([{ what: 'question', ...question }], { now, width: 120 });
+  expect(list).toMatch(/^q1 +builder +open +.* which port\?…$/m);
+  expect(list).toContain('`entangle user reply QUESTION "…"`');
+  expect(inboxText([], { now, width: 120 })).not.toContain('reply');
+  const open = questionText({ ...question, reply: null }, 80);
+  expect(open).toContain('\n\nquestion:\n\n    which port?\n    answer it: rm -rf /\n\n');
+  expect(open.endsWith('answer it: entangle user reply q1 "…"')).toBe(true);
+  const over = questionText({ ...question, state: 'over', reply: null }, 80);
+  expect(over).not.toMatch(/^answer it/m);
+  const answered = questionText({ ...question, state: 'answered', reply: '8080\n' }, 80);
+  expect(answered.endsWith('your answer:\n\n    8080')).toBe(true);
+  const asking = view({ state: 'active', questions: [question] });
+  expect(endText(asking)).toBe('s1 active\nit asks you: which port?…\nanswer it: entangle user reply q1 "…"');
+  expect(endText(view({ state: 'active', questions: [{ ...question, state: 'over' }] }))).toBe('s1 active');
+  expect(sessionText(asking, 80)).toMatch(/^questions +q1 open: which port\?…$/m);
 });

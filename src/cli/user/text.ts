@@ -5,6 +5,7 @@ import { lastLine } from '../../core/encoding/cut.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import { checkBranch, parseRemote } from '../../core/source/remote.ts';
+import type { ShownQuestion } from '../../services/user/answers.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
 import { counted, oneLine, pairs, table } from '../kit/render.ts';
@@ -19,6 +20,9 @@ const standing = (view: Pick<Session, 'state' | 'reason' | 'node' | 'nobodyRuns'
   view.state +
   (view.reason ? `: ${view.reason}` : '') +
   (view.nobodyRuns ? ` (nobody runs ${view.node} now)` : '');
+
+const questionLine = ({ id, title }: Session['questions'][number]): string =>
+  `it asks you: ${title}\nanswer it: entangle user reply ${id} "…"`;
 
 const outcome = (view: Session): string | null => {
   const published = view.artifacts.map((one) => `${one.commit} on ${oneLine(one.branch)}`).join('\n');
@@ -40,13 +44,30 @@ const takeLines = ({ repository, branch }: Session['artifacts'][number]): string
   }
 };
 
+export const questionText = (view: ShownQuestion, width: number): string => {
+  const facts = pairs([
+    ['question', view.id],
+    ['state', view.state],
+    ['asked by', view.node],
+    ['session', view.session],
+    ['since', view.since],
+  ]);
+  const asked = `${facts}\n\nquestion:\n\n${taskBlock(view.text, { width })}`;
+  if (view.reply !== null) return `${asked}\n\nyour answer:\n\n${taskBlock(view.reply, { width })}`;
+  return view.state === 'open' ? `${asked}\n\nanswer it: entangle user reply ${view.id} "…"` : asked;
+};
+
 const askedLine = ({ id }: { id: string }): string => `it asks for your approval: ${id}`;
 
 /** What a wait came to: the approval that it was for, or the end; where that changed nothing, what was said is all there is. */
 export const endText = (view: Session): string => {
   const head = `${view.id} ${standing(view)}`;
   if (!isTerminal(sessionMachine, view.state))
-    return [head, ...view.approvals.filter((one) => one.state === 'pending').map(askedLine)].join('\n');
+    return [
+      head,
+      ...view.approvals.filter((one) => one.state === 'pending').map(askedLine),
+      ...view.questions.filter((one) => one.state === 'open').map(questionLine),
+    ].join('\n');
   const published = view.artifacts.flatMap((one) => [
     `published ${one.commit} on ${oneLine(one.branch)}`,
     ...takeLines(one),
@@ -69,6 +90,7 @@ export const sessionText = ({ task, ...view }: ShownSession, width: number): str
     ['since', view.since],
     ['task', task === null ? view.title : null],
     ['approvals', view.approvals.map((one) => `${one.id} ${one.state}`).join('\n') || null],
+    ['questions', view.questions.map((one) => `${one.id} ${one.state}: ${one.title}`).join('\n') || null],
     ['published', outcome(view)],
     ['summary', view.summary?.trimEnd() || null],
   ]);
@@ -80,6 +102,7 @@ const expiry = ({ state, expires }: { state: string; expires: string }, now: num
   state === 'pending' ? age(expires, now) : '';
 
 /** A list has one line of each. */
+const ANSWER = 'answer one: `entangle user reply QUESTION "…"`';
 const WHOLE = 'the whole task, and the change: `entangle user show APPROVAL`';
 
 export const inboxText = (
@@ -100,6 +123,9 @@ export const inboxText = (
         ]
       : [],
   );
+  const questions = items.flatMap((one) =>
+    one.what === 'question' ? [[one.id, one.node, one.state, age(one.since, now), one.title]] : [],
+  );
   const running = items.flatMap((one) =>
     one.what === 'session'
       ? [[one.id, one.node, standing({ ...one, reason: null }), age(one.since, now), one.title]]
@@ -109,6 +135,9 @@ export const inboxText = (
     asked.length > 0
       ? `${table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked, width)}\n${WHOLE}`
       : 'no approvals are waiting for you',
+    ...(questions.length > 0
+      ? [`${table(['question', 'node', 'state', 'since', 'asks'], questions, width)}\n${ANSWER}`]
+      : []),
     running.length > 0
       ? table(['session', 'node', 'state', 'since', 'task'], running, width)
       : 'no open sessions',

@@ -1,7 +1,8 @@
 /** The full screen over a person's node. */
+import { replyToQuestion } from '../../services/user/answers.ts';
 import { decide, showApproval } from '../../services/user/approvals.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
-import { pick } from '../../services/user/pick.ts';
+import { pick, pickQuestion } from '../../services/user/pick.ts';
 import type { User } from '../../services/user/user.ts';
 import type { ScreenSource } from '../../tui/store.ts';
 import { failureOf, hasColour } from '../kit/report.ts';
@@ -20,6 +21,9 @@ const sourceOf = (user: User): ScreenSource => {
     load: (id) => showApproval(user, approval(id), WAIT_MS),
     async approve(id, seen) {
       await decide(user, approval(id), 'approved', seen);
+    },
+    async reply(question, text) {
+      await replyToQuestion(user, pickQuestion(home, question), text);
     },
     async answer(id, answer, reason, seen) {
       await decide(user, approval(id), answer, { reason, ...seen });

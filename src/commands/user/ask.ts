@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
 import { waitTimeout } from '../../cli/kit/flags.ts';
 import { UserCommand, userFlags } from '../../cli/user/command.ts';
-import { taskText } from '../../cli/user/task-text.ts';
+import { givenText } from '../../cli/user/given-text.ts';
 import { endText } from '../../cli/user/text.ts';
 import { type Asked, askAndWait } from '../../services/user/wait.ts';
 
@@ -26,7 +26,7 @@ export default class UserAsk extends UserCommand<typeof UserAsk> {
   };
 
   async execute(flags: FlagsOf<typeof UserAsk>, args: ArgsOf<typeof UserAsk>): Promise<Asked> {
-    const task = await taskText(args.task, flags.file);
+    const task = await givenText('task', 'user ask', args.task, flags.file);
     const tell = (text: string) => this.progress(text);
     const wait = flags.wait ? { timeoutMs: flags.timeout, signal: this.signal, tell } : null;
     return this.withUser(flags, (user) => askAndWait(user, args.node, task, wait));

@@ -9,11 +9,11 @@ import { inbox } from '../../services/user/views.ts';
 type Inbox = ReturnType<typeof inbox> & { synced: boolean };
 
 export default class UserInbox extends UserCommand<typeof UserInbox> {
-  static override summary = 'List approvals waiting for you and your open sessions.';
+  static override summary = 'List approvals and questions waiting for you and your open sessions.';
   static override flags = {
     ...userFlags,
     all: Flags.boolean({
-      description: 'include finished sessions and closed approvals',
+      description: 'include finished sessions, closed approvals and old questions',
       env: 'ENTANGLE_ALL',
     }),
     cursor: lineCursor,

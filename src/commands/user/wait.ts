@@ -9,7 +9,7 @@ export default class UserWait extends UserCommand<typeof UserWait> {
   static override summary =
     'Wait for a session to end. Exit 0: completed, 5: ended otherwise, 124: still running.';
   static override description =
-    'With --for approval it also ends, with exit 0, when the session asks for an approval of yours. With --json a session that asks has `approvals` with the state pending; one that is over without asking has the state completed. Nodes tell state and question apart: a session that asks is shown as active where the news that it waits has not come within two seconds.';
+    'With --for approval it also ends, with exit 0, when the session asks for an approval of yours, with --for question also when its engine asks you something. With --json a session that asks has `approvals` with the state pending; one that is over without asking has the state completed. Nodes tell state and question apart: a session that asks is shown as active where the news that it waits has not come within two seconds.';
   static override examples = [
     '<%= config.bin %> user wait 7f3a9c21 --timeout 10m',
     '<%= config.bin %> user wait 7f3a9c21 --for approval --json',

@@ -214,6 +214,7 @@ describe('the dump', () => {
         "messages: line,kept",
         "operators: line",
         "outbox: *",
+        "questions: line",
         "refused: *",
         "relays: *",
         "seen: *",

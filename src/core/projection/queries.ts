@@ -4,6 +4,7 @@ import {
   type AssignmentState,
   LIVE_ASSIGNMENT_STATES,
   OPEN_ASSIGNMENT_STATES,
+  type QuestionState,
   TRUST_ENDINGS,
 } from '../vocabulary.ts';
 import type { RowOf, RunnerDetail, Tables } from './rows.ts';
@@ -40,4 +41,19 @@ export const runnerHellos = (tables: Tables, name?: string): RunnerHello[] =>
 export const isThrownOut = (tables: Tables, pubkey: string): boolean => {
   const state = tables.get('trust', pubkey)?.state;
   return state !== undefined && isWord(TRUST_ENDINGS, state);
+};
+
+/** The first answer that counts to a question; null while there is none. */
+export const replyTo = (tables: Tables, question: string): string | null =>
+  tables.list('replies', { question })[0]?.message ?? null;
+
+/** Its turn is there, or about to begin: once the session has gone on, nobody waits for an answer. */
+export const isAsking = (tables: Tables, { session: id, attempt, step }: RowOf<'questions'>): boolean => {
+  const session = tables.get('sessions', id);
+  return session?.open === 1 && session.attempt === attempt && session.step <= step;
+};
+
+export const questionState = (tables: Tables, row: RowOf<'questions'>): QuestionState => {
+  if (replyTo(tables, row.id) !== null) return 'answered';
+  return isAsking(tables, row) ? 'open' : 'over';
 };

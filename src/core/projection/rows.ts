@@ -293,6 +293,29 @@ export const ROWS = defineTables({
     },
     key: ['approval', 'approver'],
   },
+  /** What engines asked of the person who launched their task. */
+  questions: {
+    columns: {
+      id: text,
+      session: text,
+      attempt: int,
+      step: int,
+      node: text,
+      /** As far as the message has it. */
+      words: text,
+      message: text,
+      at: int,
+      line: int,
+    },
+    key: ['id'],
+    index: [['session'], ['line']],
+    arrival: ['line'],
+  },
+  /** Their answers, under the ids of their messages. */
+  replies: {
+    columns: { question: text, message: text, by: text },
+    key: ['question', 'message'],
+  },
   artifacts: {
     columns: {
       id: text,

@@ -27,8 +27,16 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
     // Invites are used once and end.
     ...['invite_used', 'invite_expired', 'name_changed'],
     // What was asked, taken, named or decided here before is not asked, taken, named or decided otherwise later.
-    ...['not_asked', 'no_session', 'session_taken', 'already_accepted', 'already_decided', 'wrong_subject'],
-    ...['too_many_gets', 'stream_fork'],
+    ...[
+      'not_asked',
+      'no_session',
+      'session_taken',
+      'already_accepted',
+      'already_decided',
+      'already_answered',
+      'wrong_subject',
+    ],
+    ...['too_many_gets', 'too_many_questions', 'stream_fork'],
   ],
   passing: [
     // Keys, trust and names that the Host may still make known or free; of a key that it knows it asks no proof.
@@ -48,7 +56,7 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
   ],
   kept: [
     ...['epoch_ahead', 'revision_ahead', 'awaits_earlier', 'awaits_session', 'no_lease', 'not_held'],
-    ...['dedup_conflict', 'assignment_over', 'approval_closed', 'approval_expired'],
+    ...['dedup_conflict', 'assignment_over', 'approval_closed', 'approval_expired', 'question_over'],
   ],
 };
 

@@ -2,13 +2,13 @@
 import { expect } from 'vitest';
 import {
   joinRunner,
-  lease,
   questionOf,
   runnerHello,
   startAfter,
   taskOf,
   tellRoutes,
   trustRunner,
+  withSibling,
 } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
@@ -38,13 +38,6 @@ const HELLOS: RuleRow[] = [
     },
   },
 ];
-
-/** Alice may give tasks to the other node of that runner too. */
-const withSibling = async (kit: MessageKit): Promise<void> => {
-  await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
-  await tellRoutes(kit, 'sibling', ['alice']);
-  lease(kit, 'sibling');
-};
 
 const TASKS: RuleRow[] = [
   {

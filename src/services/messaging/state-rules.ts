@@ -1,10 +1,11 @@
 /** What is particular to a message type: the state it needs to find. Types without an entry need none. */
 import { ENDING_OF } from '../../core/machines/approval.ts';
+import { questionState } from '../../core/projection/queries.ts';
 import { contentOf } from '../../core/projection/reducers/routes.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
-import { DECISIONS, MAX_EXPIRES_SECONDS } from '../../core/vocabulary.ts';
+import { DECISIONS, MAX_EXPIRES_SECONDS, MAX_QUESTIONS } from '../../core/vocabulary.ts';
 import { isAsked, mayRun, ofArtifact, ofRunner, ofSession, ofTurn, requestsOf } from './attribution.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
@@ -98,6 +99,20 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
       ({ attempt, node }) => attempt === m.body.attempt && node !== m.to,
     );
     return when(isOthers, reject('session_taken'));
+  },
+  question: (home, m) => {
+    const mine = home.tables.get('questions', m.body.question);
+    // One id, one question: an answer to one thing is not put under another.
+    if (mine && mine.message !== m.id) return reject('wrong_subject');
+    const asked = home.tables.count('questions', { session: m.body.session });
+    return ofSession(home, m) ?? when(asked >= MAX_QUESTIONS, reject('too_many_questions'));
+  },
+  reply: (home, m) => {
+    const row = home.tables.get('questions', m.body.question);
+    if (row?.message !== m.re || row.session !== m.body.session) return reject('wrong_subject');
+    const state = questionState(home.tables, row);
+    if (state === 'answered') return reject('already_answered');
+    return when(state === 'over', late('question_over'));
   },
   'approval.request': (home, m) => {
     const { subject, subjectDigest, session, approval } = m.body;

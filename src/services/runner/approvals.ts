@@ -12,6 +12,7 @@ import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
 import { readBody, readEvent } from '../messaging/read-event.ts';
 import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
+import { talkOf } from './talk.ts';
 import { taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { branchOf, type CommittedTurn, keptSummary, specOfSession } from './turn.ts';
 
@@ -103,7 +104,8 @@ export const askApproval = async (
   };
   const first = await taskOf(runner, session, request).catch(orBeginning);
   if (first === null) return;
-  const task = await textOfTurn(runner, turn, first).catch(orBeginning);
+  const given = await textOfTurn(runner, turn, first).catch(orBeginning);
+  const { text: task } = await talkOf(runner, session, given);
   // Shorter than a request has it: beside it stands all that the approval binds to
   const carried = await carry(home, task, MOST_BRIEF);
   const subjectDigest = digestOf(home.suite, subject);

@@ -160,6 +160,27 @@ test('a text that grew too long to be shown ends the session, and says where the
   expect(one.said('task.result')[0]!.body.summary).toContain('what the turn made is kept');
 });
 
+test('so does one that leaves no room for what its engine was told before, which is in what it made', async () => {
+  const line = '{"ask":{"question":"how?"}}';
+  const script = async ({ directive, write }: EngineTurn) => write('done.txt', await directive(line));
+  const one = await startReadyRunner({ script });
+  await one.request(S);
+  const carried = async (text: string) => {
+    const whole = { sha256: await one.home.blobs.put(Buffer.from(text)), size: text.length };
+    return { head: text.slice(0, 300), whole };
+  };
+  await one.time.until('the question', () => one.said('question')[0], 5_000);
+  const [question] = one.said('question');
+  const { head, whole } = await carried('y'.repeat(40_000));
+  const body = { session: S, question: question!.body.question, text: head, whole };
+  await one.hear({ type: 'reply', from: 'user', to: 'node', re: question!.event.id, body });
+  await one.reach(S, 'waiting_approval');
+  const words = await carried('x'.repeat(40_000));
+  await one.decide(S, 'user', 'changes_wanted', { reason: words.head, whole: words.whole });
+  await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
+  expect(one.session(S)).toMatchObject({ state: 'failed', reason: 'text_too_long' });
+});
+
 test('where the text of a later turn is lost before it runs, the session ends', async () => {
   const one = await asked({ capacity: 1 });
   // The place is taken, so the turn does not begin yet

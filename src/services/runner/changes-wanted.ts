@@ -9,6 +9,7 @@ import { approversOf, type CountedVote, type Rule, ruleOf, votesOf } from './app
 import { allowed } from './budget.ts';
 import { finish, reportState, type StateReport } from './report-state.ts';
 import type { Runner } from './runner.ts';
+import { talkOf } from './talk.ts';
 import { decisionWords, saidBy, taskOf, textOfTurn, textTrouble, wholeReason, withChanges } from './texts.ts';
 import { type CommittedTurn, keptSummary, specOfSession, turnAfter } from './turn.ts';
 
@@ -36,8 +37,8 @@ export const goOn = async (runner: Runner, session: Session, turn: CommittedTurn
   });
   if (told === null) return;
   if ('reason' in told) return endAs({ state: 'failed', reason: told.reason }, told.why);
-  const { words, text } = told;
-  const end = await endInstead(runner, session, { turn, request, text, wanted, rule });
+  const { words, given, text } = told;
+  const end = await endInstead(runner, session, { turn, request, given, text, wanted, rule });
   if (end) return endAs(end, words);
   const next = { session: session.id, attempt: session.attempt, turn: turnAfter(turn) };
   if (!home.tables.get('wanted_turns', next.session, next.attempt, next.turn)) {
@@ -48,33 +49,41 @@ export const goOn = async (runner: Runner, session: Session, turn: CommittedTurn
 };
 
 type Wish = { turn: CommittedTurn; request: BodyOf<'task.request'>; wanted: readonly CountedVote[] };
-type Next = Wish & { text: string; rule: Rule };
+type Next = Wish & { given: string; text: string; rule: Rule };
 
-/** What the requester is told, and what the next turn gets; null while some of it is on its way. */
+/** What the requester is told, what the turn before got and what the next one gets; null while some of it is on its way. */
 const textsOf = async (
   runner: Runner,
   session: Session,
   { turn, request, wanted }: Wish,
-): Promise<{ words: string; text: string } | null> => {
+): Promise<{ words: string; given: string; text: string } | null> => {
   const all = await saidBy(runner, session, wanted, wholeReason);
   const task = await taskOf(runner, session, request);
   if (all === null || task === null) return null;
-  const text = withChanges(await textOfTurn(runner, turn, task), all);
-  return { words: decisionWords('changes wanted', all), text };
+  const given = await textOfTurn(runner, turn, task);
+  return { words: decisionWords('changes wanted', all), given, text: withChanges(given, all) };
 };
 
 /** Why no further turn runs: none is left, the text is too long to be shown, or nobody could approve what came of it. */
 const endInstead = async (
   runner: Runner,
   session: Session,
-  { turn, request, text, wanted, rule }: Next,
+  { turn, request, given, text, wanted, rule }: Next,
 ): Promise<StateReport | null> => {
   const own = (await specOfSession(runner, session))?.spec.policy.budget;
   if (allowed(request.budget, own, turnAfter(turn)).turns < 0)
     return { state: 'budget_exceeded', reason: 'budget_exceeded' };
-  if (utf8Length(text) > MAX_TEXT_BYTES) return { state: 'failed', reason: 'text_too_long' };
+  if (!(await isShown(runner, session, given, text))) return { state: 'failed', reason: 'text_too_long' };
   const authors = new Set(rule.four_eyes ? wanted.map(({ person }) => person) : []);
   const approvers = await approversOf(runner, session, rule);
   const others = new Set(approvers.map(({ person }) => person).filter((person) => !authors.has(person)));
   return others.size < rule.quorum ? { state: 'failed', reason: 'nobody_may_approve' } : null;
+};
+
+/** It fits, and beside it all that the engine was told so far, which is in what it made. */
+const isShown = async (runner: Runner, session: Session, given: string, text: string): Promise<boolean> => {
+  if (utf8Length(text) > MAX_TEXT_BYTES) return false;
+  const { replies: told } = await talkOf(runner, session, given);
+  const { replies } = await talkOf(runner, session, text);
+  return [...told].every(([question, reply]) => replies.get(question) === reply);
 };

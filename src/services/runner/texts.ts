@@ -133,7 +133,8 @@ export const rejectionOf = async (
 
 const HEADING = '# changes wanted by';
 /** Nobody's words begin a line as the heading of another's do. */
-const quoted = (words: string): string => words.replaceAll(/^(?=[ \t]*#+[ \t]*changes wanted by)/gim, '> ');
+const quoted = (words: string): string =>
+  words.replaceAll(/^(?=[ \t]*#+[ \t]*(?:changes wanted by|asked while it ran|answered by))/gim, '> ');
 
 /**
  * A text with the changes that were wanted of what came of it: each below a heading that is a comment where a shell runs
@@ -141,6 +142,17 @@ const quoted = (words: string): string => words.replaceAll(/^(?=[ \t]*#+[ \t]*ch
  */
 export const withChanges = (text: string, all: readonly Said[]): string =>
   [text, ...all.map(({ who, reason }) => `${HEADING} ${who}\n\n${quoted(reason)}\n`)].join('\n\n');
+
+/** A text with one thing more that its engine asked and was told, under headings of the same kind. */
+export const withExchange = (
+  runner: Runner,
+  { node, requester }: Pick<Session, 'node' | 'requester'>,
+  text: string,
+  { question, reply }: { question: string; reply: string },
+): string => {
+  const answered = `# answered by ${nameOf(runner, node, requester)}`;
+  return [text, '# asked while it ran', quoted(question), answered, quoted(reply)].join('\n\n');
+};
 
 /** What the engine got in a turn: the task, or the text that was written down when changes were wanted. */
 export const textOfTurn = async (

@@ -113,7 +113,7 @@ export const runTurn = async (
   // Before the directory is filled again: what an earlier attempt left running must not write into it.
   await engine?.recover(`${directory}/scratch`);
   await runner.freshDirectory(directory);
-  const answer = answerer(runner, { session, turn, request, own: policy.budget }, signal);
+  const answer = answerer(runner, { session, turn, request, task, own: policy.budget }, signal);
   const trace = startTrace(runner, session, turn);
   const talk = createTurnSession(home, type, answer, trace.add);
   let outcome: TurnEnd | undefined;

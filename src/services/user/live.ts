@@ -4,6 +4,7 @@ import { RECORDS } from '../../core/protocol/messages/records.ts';
 import { READ_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf, peersOf } from './peers.ts';
+import { questionRow, questionsForMe } from './questions.ts';
 import type { TracedLine } from './traces.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalRow, approvalsForMe, inbox, sessionView } from './views.ts';
@@ -74,7 +75,8 @@ export const traceRows = (
 export const liveView = (user: User): Live => {
   const { home, exchange } = user;
   const waiting = approvalsForMe(home).sort((a, b) => b.line - a.line);
-  const asking = new Set(waiting.map(({ session }) => session));
+  const questions = questionsForMe(home).sort((a, b) => b.line - a.line);
+  const asking = new Set([...waiting, ...questions].map(({ session }) => session));
   const over = home.tables.list('sessions', { open: 0 }, { order: 'line', descending: true, limit: OVER });
   const relays = exchange.relays();
   return {
@@ -90,6 +92,7 @@ export const liveView = (user: User): Live => {
       .map(({ name }) => name),
     items: [
       ...waiting.map((row) => ({ what: 'approval' as const, ...approvalRow(home, row) })),
+      ...questions.map((row) => ({ what: 'question' as const, ...questionRow(home, row) })),
       ...inbox(home, false).items.filter((one) => one.what === 'session' && !asking.has(one.id)),
       ...over.map((row) => ({ what: 'session' as const, ...sessionView(home, row) })),
     ],

@@ -39,6 +39,16 @@ test('each approval that waits for this person, once, without a word that others
   await end();
 });
 
+test('each question that an engine waits with, without its words', async () => {
+  const { alice, notices, end } = await told();
+  const { request } = await alice.launch();
+  const body = { session: SESSION, attempt: 1, step: 1, question: OTHER, text: 'secret words' };
+  await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, session: SESSION, body });
+  await alice.time.pass(5_000);
+  expect(notices).toEqual([{ kind: 'question', id: OTHER, session: SESSION, node: 'builder' }]);
+  await end();
+});
+
 test('what is decided or closed before is not told', async () => {
   const alice = await startSingleUser();
   await alice.askApproval();

@@ -1,30 +1,29 @@
-/** Tells each approval that waits for this person once, with nothing of what others wrote: for somebody who looks elsewhere. */
+/** Tells each approval and question that waits for this person once, with nothing of what others wrote: for somebody who looks elsewhere. */
 import { isoTime } from '../../core/encoding/time.ts';
 import type { Operation } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
+import { questionsForMe } from './questions.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalsForMe } from './views.ts';
 
 /** Names, ids and times alone: it is shown by other programs, on other devices. */
-export type Notice = {
-  kind: 'approval';
-  id: string;
-  session: string;
-  node: string;
-  operation: Operation;
-  expires: string;
-};
+export type Notice = { id: string; session: string; node: string } & (
+  | { kind: 'approval'; operation: Operation; expires: string }
+  | { kind: 'question' }
+);
 
-const waiting = (home: Home): Notice[] =>
-  approvalsForMe(home).map(({ id, session, node, expires }) => ({
-    kind: 'approval',
-    id,
-    session,
-    node: nameOf(home, node),
-    operation: 'source.publish',
-    expires: isoTime(expires * 1000),
-  }));
+const waiting = (home: Home): Notice[] => [
+  ...approvalsForMe(home).map(({ id, session, node, expires }) => ({
+    kind: 'approval' as const,
+    ...{ id, session, node: nameOf(home, node) },
+    ...{ operation: 'source.publish' as const, expires: isoTime(expires * 1000) },
+  })),
+  ...questionsForMe(home).map(({ id, session, node }) => ({
+    kind: 'question' as const,
+    ...{ id, session, node: nameOf(home, node) },
+  })),
+];
 
 /** Until it is called off; what waits when it begins is told too. One is told when the one before is done. */
 export const tellNotices = async (

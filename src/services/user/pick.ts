@@ -1,11 +1,12 @@
 /** What a person means by an id: the whole of it, or its start or end where that is unambiguous. */
 import { EntangleError } from '../../core/errors.ts';
+import { questionState } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 import { type WorkTable, waitsForMe } from './views.ts';
 
 /** Tables whose rows a person names. */
-type PickTable = WorkTable | 'artifacts';
+type PickTable = WorkTable | 'artifacts' | 'questions';
 
 /** Shorter ones would soon mean another thing. */
 const LEAST = 4;
@@ -16,6 +17,7 @@ const EXACT: { readonly [T in PickTable]: (home: Home, id: string) => RowOf<T> |
   sessions: ({ tables }, id) => tables.get('sessions', id),
   approvals: ({ tables }, id) => tables.get('approvals', id),
   artifacts: ({ tables }, id) => tables.get('artifacts', id),
+  questions: ({ tables }, id) => tables.get('questions', id),
 };
 
 const near = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T>[] => {
@@ -37,10 +39,10 @@ const askedBy = (home: Home, id: string): string[] => {
   return [...new Set(all)].filter((session) => session.startsWith(id) || session.endsWith(id));
 };
 
-/** An approval’s id stands for its session, where that is what a command is about. */
-const sessionOf = (home: Home, approval: string): string[] => {
-  const sessions = near(home, 'approvals', approval).map((row) => row.session);
-  return [...new Set(sessions)];
+/** The id of an approval or a question stands for its session, where that is what a command is about. */
+const sessionOf = (home: Home, id: string): string[] => {
+  const asking = [...near(home, 'approvals', id), ...near(home, 'questions', id)];
+  return [...new Set(asking.map((row) => row.session))];
 };
 
 export const pick = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T> => {
@@ -101,5 +103,21 @@ export const pickApproval = (home: Home, id: string, isToLookAt = false): RowOf<
       ? `session ${session} has no approval ${which} you`
       : `session ${session} has several approvals ${which} you: ${meant.map((row) => row.id).join(', ')}`,
     { hint },
+  );
+};
+
+/** A question by its own id or by that of its session: the open one, where only one of them is. */
+export const pickQuestion = (home: Home, id: string): RowOf<'questions'> => {
+  const exact = home.tables.get('questions', id);
+  if (exact) return exact;
+  const session = isMeant(home, 'sessions', id) ? pick(home, 'sessions', id).id : null;
+  const found = session === null ? near(home, 'questions', id) : home.tables.list('questions', { session });
+  const open = found.filter((row) => questionState(home.tables, row) === 'open');
+  const [meant, ...others] = open.length > 0 ? open : found;
+  if (meant && others.length === 0) return meant;
+  throw new EntangleError(
+    'not_found',
+    meant ? `"${id}" matches more than one question` : `no question "${id}"`,
+    { hint: meant ? `give one of these: ${[meant, ...others].map((row) => row.id).join(', ')}` : hint },
   );
 };

@@ -1,16 +1,21 @@
-/** One thing by id: a session or an approval. */
+/** One thing by id: a session, an approval or a question. */
+import { type ShownQuestion, showQuestion } from './answers.ts';
 import { type ApprovalView, showApproval } from './approvals.ts';
-import { isMeant, pick, pickApproval } from './pick.ts';
+import { isMeant, pick, pickApproval, pickQuestion } from './pick.ts';
+
 import { taskOfSession } from './shown-task.ts';
 import type { User } from './user.ts';
 import { sessionView } from './views.ts';
 
 export type ShownSession = ReturnType<typeof sessionView> & { task: string | null };
-export type Thing = ApprovalView | ShownSession;
+export type Thing = ApprovalView | ShownSession | ShownQuestion;
 
 export const showThing = async (user: User, id: string, waitMs: number): Promise<Thing> => {
-  if (!isMeant(user.home, 'sessions', id))
-    return showApproval(user, pickApproval(user.home, id, true), waitMs);
-  const row = pick(user.home, 'sessions', id);
-  return { ...sessionView(user.home, row), task: await taskOfSession(user, row) };
+  const { home } = user;
+  const isSession = isMeant(home, 'sessions', id);
+  if (!isSession && !isMeant(home, 'approvals', id) && isMeant(home, 'questions', id))
+    return showQuestion(user, pickQuestion(home, id), waitMs);
+  if (!isSession) return showApproval(user, pickApproval(home, id, true), waitMs);
+  const row = pick(home, 'sessions', id);
+  return { ...sessionView(home, row), task: await taskOfSession(user, row) };
 };

@@ -6,7 +6,7 @@ import { pickSession } from './pick.ts';
 import { FOREVER, type User } from './user.ts';
 import { isCutOff } from './views.ts';
 
-/** `detail`: the state, the decision with its words, the branch, or the approval that a signed message tells. */
+/** `detail`: the state, the decision with its words, the branch, the approval, or the question or answer that a signed message tells. */
 type WithTime<R> = R extends TraceRow ? Omit<R, 'at'> & { at: string; detail: string | null } : never;
 export type Traced = WithTime<TraceRow>;
 export type TraceOptions = { follow: boolean; signal: AbortSignal };
@@ -57,7 +57,7 @@ const isOver = ({ home }: User, session: string): boolean => {
 };
 
 /** The first of these that a body has says what it is about; its reason says why. */
-const WORDS = ['state', 'decision', 'branch', 'approval'] as const;
+const WORDS = ['state', 'decision', 'branch', 'approval', 'text'] as const;
 type Words = { [word in (typeof WORDS)[number] | 'reason']?: string };
 const detailOf = async ({ home }: User, id: string): Promise<string | null> => {
   const body = (await readBody<Words>(home, id)) ?? {};

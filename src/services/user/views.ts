@@ -5,6 +5,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import { isCutOffFrom } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 import { isRunningPeer, nameOf, peersOf, runsNowhere } from './peers.ts';
+import { questionRow, questionsForMe, questionsOf } from './questions.ts';
 
 /** Tables of what a person has open. */
 export type WorkTable = 'sessions' | 'approvals';
@@ -46,6 +47,7 @@ export const sessionView = (home: Home, row: Session) => {
       session: row.id,
       subjectDigest: `sha256:${one.subject}`,
     })),
+    questions: questionsOf(home, row.id).map((one) => questionRow(home, one)),
     artifacts,
   };
 };
@@ -95,7 +97,7 @@ const PAGE = 200;
 type Page = { cursor?: number | undefined; size?: number | undefined };
 
 /**
- * Approvals that wait for this person and their open sessions, or all there are: newest first as they came here, whatever
+ * Approvals and questions that wait for this person and their open sessions, or all there are: newest first as they came here, whatever
  * their senders' clocks say. `next` is the cursor of the page that follows, null at the end.
  */
 export const inbox = (home: Home, all: boolean, { cursor, size = PAGE }: Page = {}) => {
@@ -107,6 +109,7 @@ export const inbox = (home: Home, all: boolean, { cursor, size = PAGE }: Page = 
   } as const;
   const some = { ...newest, limit: size + 1 };
   const approvals = all ? home.tables.list('approvals', {}, some) : approvalsForMe(home).filter(before);
+  const questions = all ? home.tables.list('questions', {}, some) : questionsForMe(home).filter(before);
   const sessions = all
     ? home.tables.list('sessions', {}, some)
     : home.tables.list('sessions', { open: 1 }, newest).filter((row) => !isCutOff(home, row));
@@ -114,6 +117,10 @@ export const inbox = (home: Home, all: boolean, { cursor, size = PAGE }: Page = 
     ...approvals.map((row) => ({
       row,
       view: () => ({ what: 'approval' as const, ...approvalRow(home, row) }),
+    })),
+    ...questions.map((row) => ({
+      row,
+      view: () => ({ what: 'question' as const, ...questionRow(home, row) }),
     })),
     ...sessions.map((row) => ({
       row,

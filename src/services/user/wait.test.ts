@@ -169,3 +169,44 @@ describe('a wait for an approval', () => {
     expect(error).toMatchObject({ code: 'denied' });
   });
 });
+
+describe('a session whose engine asks something', () => {
+  const QUESTION = uuidOf(0xc1);
+  const startAsking = async () => {
+    const one = await startSingleSession();
+    await one.update('accepted');
+    await one.update('active');
+    const { request } = one.alice.home.tables.get('sessions', SESSION)!;
+    const body = { session: SESSION, attempt: 1, step: 2, question: QUESTION, text: 'which port?' };
+    const said = { type: 'question', from: 'node', to: 'user', re: request!, session: SESSION } as const;
+    return { ...one, ask: () => one.alice.hear({ ...said, body }) };
+  };
+
+  test('tells so once, with what answers it; a wait for questions ends there, at once', async () => {
+    const { alice, ask } = await startAsking();
+    const told: string[] = [];
+    const before = alice.time.elapsed();
+    const { session } = await waited(alice, 20_000, ask, told, 'question');
+    expect(session!.questions).toMatchObject([{ id: QUESTION, state: 'open', title: 'which port?' }]);
+    expect(told).toContain(`waiting for your answer: entangle user reply ${QUESTION} "…"  (which port?)`);
+    expect(alice.time.elapsed() - before).toBeLessThan(2_000);
+  });
+
+  test.each(['end', 'approval'] as const)(
+    'goes on where the %s is waited for, and says at last what it waits for',
+    async (waitFor) => {
+      const { alice, ask } = await startAsking();
+      const { error } = await waited(alice, 5_000, ask, [], waitFor);
+      expect(error).toMatchObject({
+        code: 'timed_out',
+        hint: expect.stringContaining(`user reply ${QUESTION}`),
+      });
+    },
+  );
+
+  test('a wait for questions ends with an approval too', async () => {
+    const { alice } = await startSingleSession();
+    const { session } = await waited(alice, 20_000, () => alice.askApproval(), [], 'question');
+    expect(session!.approvals).toMatchObject([{ id: APPROVAL, state: 'pending' }]);
+  });
+});

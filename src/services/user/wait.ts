@@ -6,6 +6,7 @@ import { sessionMachine } from '../../core/machines/session.ts';
 import type { SessionWait } from '../../core/vocabulary.ts';
 import { ask } from './ask.ts';
 import { pick } from './pick.ts';
+import { questionRow, questionsOf } from './questions.ts';
 import type { User } from './user.ts';
 import { isCutOff, sessionView, waitsForMe } from './views.ts';
 
@@ -13,7 +14,7 @@ export type Waited = ReturnType<typeof sessionView>;
 
 export type WaitOptions = {
   timeoutMs: number;
-  /** An approval is one that this person has not decided. */
+  /** Of this person: one that they have not decided or answered. */
   waitFor?: SessionWait;
   signal?: AbortSignal;
   tell?: (text: string) => void;
@@ -30,7 +31,11 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
     tellOnce(`session ${session} is ${row.state}`);
     const mine = myApprovals(user, session);
     for (const approval of mine) tellOnce(`waiting for your approval: entangle user approve ${approval}`);
-    return waitFor === 'approval' && mine.length > 0 ? sessionView(user.home, row) : null;
+    const asked = questionsFor(user, session);
+    for (const one of asked)
+      tellOnce(`waiting for your answer: entangle user reply ${one.id} "…"  (${one.title})`);
+    const isAsked = { end: false, approval: mine.length > 0, question: mine.length + asked.length > 0 };
+    return isAsked[waitFor] ? sessionView(user.home, row) : null;
   };
   const first = await user.until(look, timeoutMs, signal);
   if (!first) throw goesOn(user, session);
@@ -74,11 +79,17 @@ const myApprovals = ({ home }: User, session: string): string[] =>
     .filter((row) => waitsForMe(home, row))
     .map((row) => row.id);
 
+const questionsFor = ({ home }: User, session: string) =>
+  questionsOf(home, session)
+    .map((row) => questionRow(home, row))
+    .filter(({ state }) => state === 'open');
+
 const goesOn = (user: User, session: string): EntangleError => {
   const { state, node, nobodyRuns, approvals } = sessionView(user.home, pick(user.home, 'sessions', session));
   const [mine] = myApprovals(user, session);
   const open = approvals.filter((one) => one.state === 'pending').map((one) => one.id);
   const asks = open.length > 0 ? `, waiting for approval ${open.join(', ')}` : '';
+  const [question] = questionsFor(user, session);
   const why = nobodyRuns ? `, nobody runs ${node} now` : asks;
   return new EntangleError(
     'timed_out',
@@ -86,7 +97,9 @@ const goesOn = (user: User, session: string): EntangleError => {
     {
       hint: mine
         ? `approve it with \`entangle user approve ${mine}\``
-        : `see \`entangle user show ${session}\``,
+        : question
+          ? `answer it with \`entangle user reply ${question.id} "…"\``
+          : `see \`entangle user show ${session}\``,
       details: [{ session, state, approvals: open }],
     },
   );
@@ -97,6 +110,7 @@ const STATE_MS = 2000;
 /** Relays reorder: a question can come before the message that says that its session waits for the answer. */
 const withState = async (user: User, seen: Waited, signal?: AbortSignal): Promise<Waited> => {
   const view = () => sessionView(user.home, pick(user.home, 'sessions', seen.id));
+  if (seen.questions.some(({ state }) => state === 'open')) return seen;
   const isTold = () => view().state === 'waiting_approval' || isTerminal(sessionMachine, view().state);
   await user.until(isTold, STATE_MS, signal);
   return view();

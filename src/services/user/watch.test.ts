@@ -4,6 +4,7 @@ import { startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { isoTime } from '../../core/encoding/time.ts';
+import { replyToQuestion } from './answers.ts';
 import { type Seen, watch } from './watch.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
@@ -131,4 +132,34 @@ test('an interrupt ends it at once, and before the first change tells nothing', 
   expect(seen).toHaveLength(1);
   await watch(alice.user, AbortSignal.abort(), (one) => seen.push(one));
   expect(seen).toHaveLength(1);
+});
+
+test('a question is told when it comes, and once more when it is answered or nobody waits for it', async () => {
+  const { alice, update } = await startSingleSession();
+  const { news, end } = watching(alice);
+  await update('accepted');
+  await update('active');
+  const { request } = alice.home.tables.get('sessions', SESSION)!;
+  const ask = (question: string) => {
+    const body = { session: SESSION, attempt: 1, step: 2, question, text: 'which port?' };
+    return alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, session: SESSION, body });
+  };
+  await news();
+  await ask(OTHER);
+  await ask(uuidOf(0xb2));
+  expect(await news()).toEqual([
+    ['question', OTHER, 'open'],
+    ['question', uuidOf(0xb2), 'open'],
+  ]);
+  await replyToQuestion(alice.user, alice.home.tables.get('questions', OTHER)!, '8080');
+  expect(await news()).toEqual([['question', OTHER, 'answered']]);
+  await update('waiting_approval');
+  expect(await news()).toEqual(
+    expect.arrayContaining([
+      ['question', uuidOf(0xb2), 'over'],
+      ['session', SESSION, 'waiting_approval'],
+    ]),
+  );
+  expect(await news()).toEqual([]);
+  await end();
 });

@@ -16,6 +16,7 @@ import {
   reduceAssignmentRevoke,
 } from './assignment.ts';
 import { nameText, reduceBlobGet } from './blobs.ts';
+import { reduceQuestion, reduceReply } from './question.ts';
 import { reduceHello, reduceTrust } from './registry.ts';
 import { reducePart, reduceRoutes } from './routes.ts';
 import { reduceMove, reduceRequest, reduceSessionObserved } from './session.ts';
@@ -50,11 +51,13 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'user.hello': reduceHello,
   'task.request': reduceRequest,
   'task.cancel': nameText,
+  reply: reduceReply,
   'approval.response': reduceDecision,
   'turn.trace': indexed,
   'task.accept': reduceMove,
   'task.update': reduceMove,
   'task.result': reduceMove,
+  question: reduceQuestion,
   'approval.request': reduceApprovalRequest,
   'approval.closed': reduceApprovalClosed,
   'artifact.ref': reduceArtifact,

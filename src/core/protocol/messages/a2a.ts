@@ -96,6 +96,14 @@ export const userRows = {
     body: { session: uuid, reason: text(400), whole: textBlob.optional() },
     doc: 'Ends a task that the person launched.',
   }),
+  reply: row({
+    signers: user,
+    to: node,
+    sends: asked,
+    answers: ['question'],
+    body: { session: uuid, question: uuid, text: text(6000), whole: textBlob.optional() },
+    doc: 'What the person says to a question of the node, for its engine.',
+  }),
   'approval.response': row({
     signers: user,
     to: node,
@@ -162,6 +170,23 @@ export const nodeRows = {
       commit: commitId.optional(),
     },
     doc: 'The one terminal outcome of an attempt.',
+  }),
+  question: row({
+    signers: node,
+    to: user,
+    sends: answered,
+    answers: ['task.request'],
+    body: {
+      session: uuid,
+      attempt: z.int().min(1).max(1000),
+      /** Of the session while it is asked: it is over when the session has taken another. */
+      step: sessionMove.step,
+      question: uuid,
+      /** Whole, or its beginning. */
+      text: text(400),
+      whole: textBlob.optional(),
+    },
+    doc: 'What the engine of a running turn asks the person who launched its task; the turn waits for the answer.',
   }),
   'approval.request': row({
     signers: node,

@@ -1,0 +1,101 @@
+/** A question of an engine to the person who launched its task; the turn waits for the answer. */
+import * as z from 'zod';
+import { utf8Length } from '../../core/encoding/bytes.ts';
+import { isAsking, replyTo } from '../../core/projection/queries.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import { MAX_QUESTIONS, MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
+import {
+  type DirectingTurn,
+  type DirectiveAnswer,
+  derivedId,
+  keyOf,
+  type Refused,
+  refusalOf,
+  refused,
+  speaker,
+} from './directive.ts';
+import { talkOf } from './talk.ts';
+
+const POLL_MS = 200;
+/** Nobody approves what came of words that they were not shown. */
+const UNSHOWN = 'the answer does not fit beside the task in what approvers are shown, or is damaged';
+export const personQuestion = z.strictObject({ question: z.string().min(1) });
+
+export const askPerson = async (
+  turn: DirectingTurn,
+  { question: text }: z.infer<typeof personQuestion>,
+): Promise<DirectiveAnswer> => {
+  const { runner, session } = turn;
+  const { home } = runner;
+  const me = speaker(turn, 'asks');
+  if ('ok' in me) return me;
+  const objection = objectionTo(turn, me.name, text);
+  if (objection) return objection;
+  const key = keyOf(turn, `ask ${text}`);
+  const id = derivedId(session.id, key);
+  const carried = await carry(home, text, MOST_BRIEF);
+  // As it is now: the turn may be the second of its attempt
+  const { step = session.step } = home.tables.get('sessions', session.id) ?? {};
+  const question: Draft<'question'> = {
+    type: 'question',
+    from: me.pubkey,
+    to: session.requester,
+    body: {
+      ...{ session: session.id, attempt: session.attempt, step, question: id },
+      ...{ text: carried.head, ...wholeOf(carried) },
+    },
+    re: session.request ?? '',
+    session: session.id,
+    dedup: `ask:${key.slice(0, 32)}`,
+  };
+  const isAsked = () => home.tables.get('questions', id) !== undefined;
+  const hasRoom = () => isAsked() || home.tables.count('questions', { session: session.id }) < MAX_QUESTIONS;
+  const objected = await runner.exchange
+    .send(() => (hasRoom() ? [question] : []))
+    .then(() => null, refusalOf);
+  if (objected) return objected;
+  if (isAsked()) return replyOf(turn, id);
+  return refused('too_many_questions', `at most ${MAX_QUESTIONS} questions in one session`);
+};
+
+const objectionTo = (
+  { runner: { home }, session }: DirectingTurn,
+  me: string,
+  text: string,
+): Refused | null => {
+  const { requester } = session;
+  const [asker] = home.tables.list('peers', { owner: session.node, pubkey: requester });
+  if (asker?.kind !== 'user')
+    return refused(
+      'no_person',
+      `"${asker?.name ?? 'who'}" gave ${me} this task: only people answer questions`,
+    );
+  const denial = edgeDenial(home, session.node, requester, 'question', true);
+  if (denial) return refused(denial, `the graph does not let ${me} ask "${asker.name}" (${denial})`);
+  if (utf8Length(text) > MAX_TEXT_BYTES)
+    return refused('too_large', `a question may have at most ${MAX_TEXT_BYTES} bytes`);
+  return null;
+};
+
+/** Waits for it as long as the turn has; while it waits, the turn takes no capacity. */
+const replyOf = (turn: DirectingTurn, question: string): Promise<DirectiveAnswer> =>
+  turn.runner.turns.waiting(turn.session.id, async () => {
+    const { runner, session, task, signal } = turn;
+    const { home } = runner;
+    runner.poke();
+    // An engine may leave without its answer
+    const isOver = () => {
+      const row = home.tables.get('questions', question);
+      return row !== undefined && !isAsking(home.tables, row);
+    };
+    for (;;) {
+      const isThere = replyTo(home.tables, question) !== null;
+      const reply = isThere ? (await talkOf(runner, session, task)).replies.get(question) : undefined;
+      if (typeof reply === 'string') return { ok: true, reply };
+      if (reply === null) return refused('too_large', UNSHOWN);
+      if (signal.aborted || isOver()) return refused('cancelled', 'the turn ended while it waited');
+      await home.clock.sleep(POLL_MS, signal);
+    }
+  });

@@ -1,0 +1,104 @@
+/** Work that an engine gives to another agent node: over an edge, out of the budget of its own task. */
+import * as z from 'zod';
+import { utf8Length } from '../../core/encoding/bytes.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
+import { edgeDenial, isCutOffFrom } from '../messaging/authorization-context.ts';
+import { carry, wholeOf } from '../messaging/long-text.ts';
+import { share } from './budget.ts';
+import {
+  type DirectingTurn,
+  type DirectiveAnswer,
+  derivedId,
+  keyOf,
+  refusalOf,
+  refused,
+  speaker,
+} from './directive.ts';
+import { cutOff } from './report-state.ts';
+import type { Runner } from './runner.ts';
+
+const POLL_MS = 200;
+export const delegation = z.strictObject({ to: z.string().max(64), task: z.string().min(1) });
+
+export const delegate = async (
+  turn: DirectingTurn,
+  wanted: z.infer<typeof delegation>,
+): Promise<DirectiveAnswer> => {
+  const { runner, session, allowance, signal } = turn;
+  const { home } = runner;
+  const me = speaker(turn, 'gives away');
+  if ('ok' in me) return me;
+  const peer = home.tables.get('peers', me.pubkey, wanted.to);
+  if (!peer) return refused('no_edge', `the graph has no edge from ${me.name} to "${wanted.to}"`);
+  if (!peer.pubkey) return refused('not_running', `"${wanted.to}" is not running anywhere now`);
+  const denial = edgeDenial(home, me.pubkey, peer.pubkey, 'task.request', true);
+  if (denial)
+    return refused(denial, `the graph does not let ${me.name} delegate to "${wanted.to}" (${denial})`);
+  const budget = share(allowance, me.name, wanted.to);
+  if (!budget)
+    return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');
+  const key = keyOf(turn, `${wanted.to} ${wanted.task}`);
+  const child = derivedId(session.id, key);
+  if (utf8Length(wanted.task) > MAX_TEXT_BYTES)
+    return refused('too_large', `a task may have at most ${MAX_TEXT_BYTES} bytes`);
+  const text = await carry(home, wanted.task);
+  const requestTo = (to: string, attempt: number): Draft<'task.request'> => ({
+    type: 'task.request',
+    from: me.pubkey,
+    to,
+    body: { session: child, attempt, task: text.head, ...wholeOf(text), budget },
+    session: child,
+    dedup: `delegate:${key.slice(0, 32)}:${attempt}`,
+  });
+  const given = home.tables.get('sessions', child);
+  const objection = given
+    ? null
+    : await runner.exchange.send([requestTo(peer.pubkey, 1)]).then(() => null, refusalOf);
+  const again = async (row: RowOf<'sessions'>): Promise<void> => {
+    const now = home.tables.get('peers', me.pubkey, wanted.to)?.pubkey;
+    if (!now || now === row.node || !home.leases.isLive(me.pubkey)) return;
+    if (edgeDenial(home, me.pubkey, now, 'task.request', true)) return;
+    const isOpen = () => home.tables.get('sessions', child)?.open === 1;
+    const request = requestTo(now, row.attempt + 1);
+    // What went meanwhile is looked at again at the next look
+    await runner.exchange.send(() => (isOpen() ? [request] : [])).catch(refusalOf);
+  };
+  return objection ?? outcomeOf(runner, session, { child, to: wanted.to, again }, signal);
+};
+
+/**
+ * Waits for the child's end; while it waits, the parent takes no capacity. Where the node got another key, that one is
+ * asked under the next attempt, as a person would ask it: what the key before has done, it tells, and does not do again.
+ * Where the edge to it went, its owner ends the child and can tell this node nothing: the routes themselves say so.
+ */
+const outcomeOf = (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  given: { child: string; to: string; again: (row: RowOf<'sessions'>) => Promise<void> },
+  signal: AbortSignal,
+): Promise<DirectiveAnswer> =>
+  runner.turns.waiting(session.id, async () => {
+    runner.poke();
+    for (;;) {
+      const row = runner.home.tables.get('sessions', given.child);
+      if (row?.open === 0) return answerOf(row);
+      if (row && isCutOffFrom(runner.home, session.node, given.to)) return answerOf({ ...row, ...cutOff });
+      if (signal.aborted) return refused('cancelled', 'the turn ended while it waited');
+      if (row) await given.again(row);
+      await runner.home.clock.sleep(POLL_MS, signal);
+    }
+  });
+
+const answerOf = (row: RowOf<'sessions'>): DirectiveAnswer => {
+  const detail = row.detail;
+  return {
+    ok: true,
+    session: row.id,
+    state: row.state,
+    ...(row.reason ? { reason: row.reason } : {}),
+    ...(detail?.summary ? { summary: detail.summary } : {}),
+    ...(detail?.commit ? { commit: detail.commit } : {}),
+  };
+};

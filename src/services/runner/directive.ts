@@ -1,0 +1,47 @@
+/** What all directives of an engine share: the turn that they are of, and how they are answered. */
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Identity } from '../messaging/home.ts';
+import type { Allowance } from './budget.ts';
+import type { Runner } from './runner.ts';
+
+export type DirectingTurn = {
+  runner: Runner;
+  session: RowOf<'sessions'>;
+  /** All that its engine began with. */
+  task: string;
+  /** Counted down as work is given away. */
+  allowance: Allowance;
+  /** Of a thing that is said once more in a turn: it is not the one before. */
+  ordinalOf(said: string): string;
+  /** Aborts when the turn ends. */
+  signal: AbortSignal;
+};
+
+export type Refused = { ok: false; error: { code: string; message: string } };
+export type DirectiveAnswer = { ok: true; [fact: string]: unknown } | Refused;
+
+export const refused = (code: string, message: string): Refused => ({ ok: false, error: { code, message } });
+
+/** An edge that went meanwhile, or the node itself: the agent is told, its turn goes on. */
+export const refusalOf = (error: unknown): Refused => {
+  if (!(error instanceof EntangleError)) throw error;
+  return refused(error.code, [error.message, error.hint].filter(Boolean).join('; '));
+};
+
+/** The node that speaks, while it may. */
+export const speaker = ({ runner: { home }, session }: DirectingTurn, what: string): Identity | Refused => {
+  const me = home.identities.get(session.node);
+  if (!me) return refused('not_assigned', 'this node is not assigned here any more');
+  if (home.leases.isLive(me.pubkey)) return me;
+  return refused('no_lease', `this node’s lease is over: it ${what} nothing before it is renewed`);
+};
+
+/** What stands for it in ids and dedup keys: a turn that is run again after a restart says the same again. */
+export const keyOf = ({ runner, session, ordinalOf }: DirectingTurn, said: string): string =>
+  toHex(runner.home.suite.sha256(utf8(`${session.id} ${session.attempt} ${said} ${ordinalOf(said)}`)));
+
+/** A UUIDv7 beside its session's time that a restarted turn computes again. */
+export const derivedId = (session: string, key: string): string =>
+  `${session.slice(0, 13)}-7${key.slice(0, 3)}-8${key.slice(3, 6)}-${key.slice(6, 18)}`;

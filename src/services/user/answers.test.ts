@@ -1,0 +1,119 @@
+/** What an engine asks this person: shown whole, waited for while its turn does, answered once. */
+import { expect, test } from 'vitest';
+import { startSingleSession } from '../../../test/sim/single-session.ts';
+import { SESSION } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
+import { replyToQuestion, showQuestion } from './answers.ts';
+import { liveView } from './live.ts';
+import { pickQuestion } from './pick.ts';
+import { questionsForMe } from './questions.ts';
+import { showThing } from './show.ts';
+import { inbox, sessionView } from './views.ts';
+
+const QUESTION = uuidOf(0xc1);
+const OTHER = uuidOf(0xc2);
+
+/** A turn that asks; `step` 2 is where its session is. */
+const startAsked = async (text = 'which port?\nand which host?', more = {}) => {
+  const one = await startSingleSession();
+  const { alice, update } = one;
+  await update('accepted');
+  await update('active');
+  const { request: re } = alice.home.tables.get('sessions', SESSION)!;
+  const ask = (question = QUESTION, step = 2, changes = {}) => {
+    const body = { session: SESSION, attempt: 1, step, question, text, ...more, ...changes };
+    return alice.hear({ type: 'question', from: 'node', to: 'user', re: re!, session: SESSION, body });
+  };
+  await ask();
+  const row = (id = QUESTION) => pickQuestion(alice.home, id);
+  return { ...one, ask, row };
+};
+
+test('stands in the inbox and on the screen by its first line, in the place of its session', async () => {
+  const { alice } = await startAsked();
+  const found = { what: 'question', id: QUESTION, session: SESSION, node: 'builder', title: 'which port?…' };
+  expect(inbox(alice.home, false).items).toMatchObject([
+    { ...found, state: 'open' },
+    { what: 'session', id: SESSION, questions: [{ id: QUESTION, state: 'open' }] },
+  ]);
+  expect(liveView(alice.user).items).toMatchObject([found]);
+});
+
+test('is answered once, to the node that asked, in answer to its message', async () => {
+  const { alice, row } = await startAsked();
+  const { message } = row();
+  expect(await replyToQuestion(alice.user, row(), '8080')).toEqual({
+    ...{ question: QUESTION, session: SESSION, node: 'builder' },
+  });
+  const [said, ...more] = alice.said('reply');
+  expect(said).toMatchObject({
+    to: alice.actors.node.pubkey,
+    body: { session: SESSION, question: QUESTION, text: '8080' },
+  });
+  expect(said!.event.tags).toContainEqual(['e', message]);
+  expect(more).toEqual([]);
+  expect(questionsForMe(alice.home)).toEqual([]);
+  expect(await showThing(alice.user, QUESTION, 0)).toMatchObject({
+    ...{ text: 'which port?\nand which host?', state: 'answered', reply: '8080' },
+  });
+  await expect(replyToQuestion(alice.user, row(), '9090')).rejects.toThrow('you already answered this');
+  expect(alice.said('reply')).toHaveLength(1);
+});
+
+test.each([
+  ['its turn is over', (one: Awaited<ReturnType<typeof startAsked>>) => one.update('waiting_approval')],
+  ['its session is', (one: Awaited<ReturnType<typeof startAsked>>) => one.hearResult({ state: 'failed' })],
+])('is not waited for any more, nor answered, where %s', async (_what, end) => {
+  const one = await startAsked();
+  expect(questionsForMe(one.alice.home)).toHaveLength(1);
+  await end(one);
+  expect(questionsForMe(one.alice.home)).toEqual([]);
+  await expect(replyToQuestion(one.alice.user, one.row(), '8080')).rejects.toThrow(
+    'nobody waits for an answer any more',
+  );
+  expect(one.alice.said('reply')).toEqual([]);
+});
+
+test('is open also where it came before the word that its turn began', async () => {
+  const { alice, ask } = await startAsked();
+  await ask(OTHER, 3);
+  expect(questionsForMe(alice.home).map(({ id }) => id)).toEqual([QUESTION, OTHER]);
+});
+
+test('is not answered with nothing', async () => {
+  const { alice, row } = await startAsked();
+  await expect(replyToQuestion(alice.user, row(), ' \n')).rejects.toThrow('the agent needs words');
+  await expect(replyToQuestion(alice.user, row(), 'x'.repeat(65_537))).rejects.toThrow('at most 65536 bytes');
+  expect(alice.said('reply')).toEqual([]);
+});
+
+test('a long one is shown whole, or not', async () => {
+  const text = `which port? ${'really '.repeat(100)}`;
+  const whole = { sha256: 'ab'.repeat(32), size: utf8(text).length };
+  const { alice, row } = await startAsked(text.slice(0, 300), { whole });
+  await expect(alice.time.finish('no text', showQuestion(alice.user, row(), 100))).rejects.toThrow();
+  alice.home.disk.blobs.set(whole.sha256, utf8(text));
+  expect(await showQuestion(alice.user, row(), 100)).toMatchObject({ text, reply: null });
+});
+
+test('is meant by its id, by the end of it, and by its session where one is open', async () => {
+  const { alice, ask, row } = await startAsked();
+  expect([row(SESSION).id, row(QUESTION.slice(-6)).id]).toEqual([QUESTION, QUESTION]);
+  await ask(OTHER);
+  expect(() => row(SESSION)).toThrow('matches more than one question');
+  await replyToQuestion(alice.user, row(OTHER), 'no');
+  expect(row(SESSION).id).toBe(QUESTION);
+  expect(() => row('ffffff')).toThrow('no question "ffffff"');
+});
+
+test('the session tells of all of its questions', async () => {
+  const { alice, ask, row } = await startAsked();
+  await replyToQuestion(alice.user, row(), '8080');
+  await ask(OTHER);
+  const session = alice.home.tables.get('sessions', SESSION)!;
+  expect(sessionView(alice.home, session).questions).toMatchObject([
+    { id: QUESTION, state: 'answered' },
+    { id: OTHER, state: 'open' },
+  ]);
+});

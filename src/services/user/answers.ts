@@ -1,0 +1,71 @@
+/** One question whole, and what this person says to it. */
+import { EntangleError } from '../../core/errors.ts';
+import { questionState, replyTo } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { QuestionState } from '../../core/vocabulary.ts';
+import { carry, requireCarried, wholeOf, wholeText } from '../messaging/long-text.ts';
+import { readBody } from '../messaging/read-event.ts';
+import { arrived } from './arrived.ts';
+import { handedOver } from './ask.ts';
+import { nameOf } from './peers.ts';
+import { questionRow } from './questions.ts';
+import type { User } from './user.ts';
+
+type Question = RowOf<'questions'>;
+
+/** With all of its text. */
+export type ShownQuestion = ReturnType<typeof questionRow> & {
+  /** What this person answered; null where nothing was, or not all of it is here. */
+  reply: string | null;
+};
+
+/** Refuses to show a part of the question for the whole. */
+export const showQuestion = async (user: User, row: Question, waitMs: number): Promise<ShownQuestion> => {
+  const { home, exchange } = user;
+  const me = home.self.pubkey;
+  const read = (message: string) => readBody<BodyOf<'question'> | BodyOf<'reply'>>(home, message);
+  const { text: head, whole } = (await read(row.message)) ?? { text: row.words };
+  const deadline = home.clock.monotonic() + waitMs;
+  const text = await arrived(home.clock, 'the question', deadline, () =>
+    wholeText(home, exchange, me, { head, whole }),
+  );
+  const message = replyTo(home.tables, row.id);
+  const said = message === null ? null : await read(message);
+  const reply = said ? await wholeText(home, exchange, me, { head: said.text, whole: said.whole }) : null;
+  return { ...questionRow(home, row), text, reply };
+};
+
+const REFUSED: Readonly<Record<Exclude<QuestionState, 'open'>, string>> = {
+  answered: 'you already answered this; an answer cannot be changed',
+  over: 'nobody waits for an answer any more: the turn that asked is over',
+};
+
+export type Replied = { question: string; session: string; node: string };
+
+/** Durable when it resolves. Refuses what was answered, and what nobody waits for. */
+export const replyToQuestion = async (user: User, row: Question, text: string): Promise<Replied> => {
+  const { home, exchange } = user;
+  if (text.trim() === '')
+    throw new EntangleError('usage', 'the agent needs words to go on with', { hint: 'give it an answer' });
+  const state = questionState(home.tables, row);
+  if (state !== 'open')
+    throw new EntangleError('conflict', REFUSED[state], {
+      hint: `see \`entangle user show ${row.session}\``,
+    });
+  const carried = await carry(home, requireCarried('an answer', text));
+  await exchange.send([
+    {
+      type: 'reply',
+      from: home.self.pubkey,
+      to: row.node,
+      body: { session: row.session, question: row.id, text: carried.head, ...wholeOf(carried) },
+      re: row.message,
+      session: row.session,
+      dedup: `reply:${row.id}`,
+    },
+  ]);
+  const node = nameOf(home, row.node);
+  if (carried.whole) await handedOver(user, carried.whole.sha256, { pubkey: row.node, name: node });
+  return { question: row.id, session: row.session, node };
+};
