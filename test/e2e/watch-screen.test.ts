@@ -192,7 +192,7 @@ test('what an engine asks is answered on the screen, and by a command; its turn 
   await screen.press('\r', (text) => /# answered by alice\s+8080/.test(text));
   expect((await run(user, ['user', 'reply', asked!.id, 'there'])).code).toBe(4);
   expect((await run(user, ['user', 'show', session])).stdout).toMatch(
-    /^questions .* answered: which port\?$/m,
+    /^questions .* answered: which port\?\n.* answered: which host\?$/m,
   );
   expect(await screen.leave('q')).toBe(0);
   await json(user, ['user', 'reject', session, '-m', 'enough']);

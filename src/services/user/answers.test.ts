@@ -11,8 +11,9 @@ import { questionsForMe } from './questions.ts';
 import { showThing } from './show.ts';
 import { inbox, sessionView } from './views.ts';
 
-const QUESTION = uuidOf(0xc1);
-const OTHER = uuidOf(0xc2);
+/** The ids of what an engine asks come in no order. */
+const QUESTION = uuidOf(0xc2);
+const OTHER = uuidOf(0xc1);
 
 /** A turn that asks; `step` 2 is where its session is. */
 const startAsked = async (text = 'which port?\nand which host?', more = {}) => {

@@ -19,8 +19,9 @@ export const questionRow = (home: Home, row: Question) => ({
   since: shownTime(row.at),
 });
 
+/** In the order in which they came. */
 export const questionsOf = ({ tables }: Home, session: string): Question[] =>
-  tables.list('questions', { session });
+  tables.list('questions', { session }).sort((a, b) => a.line - b.line);
 
 /** Of the sessions that are open: nobody waits for an answer in any other. */
 export const questionsForMe = (home: Home): Question[] =>
