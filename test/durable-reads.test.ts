@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openLedger } from '../src/adapters/ledger/ledger.ts';
-import { readBody, readEvent } from '../src/services/messaging/read-event.ts';
+import { readBody, readEvent, readLines } from '../src/services/messaging/read-event.ts';
 import { createMemoryHome, seededRandom } from './sim/memory-home.ts';
 import { entry, sha256 } from './support/ledger-events.ts';
 import { wholeRow } from './support/rows.ts';
@@ -47,6 +47,23 @@ describe('a message that is indexed and not yet durable', () => {
     expect(await readBody(home, event.id)).toEqual({ text: 'now' });
     await writing;
     expect(await readEvent(home, '00'.repeat(32))).toBeUndefined();
+    await home.ledger.close();
+  });
+});
+
+describe('several lines are read at once', () => {
+  test('near ones and far ones, by rising number, and those that are not durable yet', async () => {
+    const home = await open();
+    const names = Array.from({ length: 400 }, (_, i) => `line ${i + 1}`);
+    await home.ledger.append(() => names.map((name) => entry(name)));
+    const wanted = [1, 2, 60, 125, 126, 399, 400];
+    const writing = home.ledger.append(() => [entry('line 401'), entry('line 402')]);
+    const read = await readLines(home, [...wanted, 401, 402]);
+    expect(read.map(({ n, event }) => [n, JSON.parse(event.content).text])).toEqual(
+      [...wanted, 401, 402].map((n) => [n, `line ${n}`]),
+    );
+    expect(await readLines(home, [])).toEqual([]);
+    await writing;
     await home.ledger.close();
   });
 });

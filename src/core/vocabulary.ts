@@ -164,6 +164,15 @@ export type Pushed = Exclude<PushOutcome, 'refused'>;
 /** How a turn of an engine ended. */
 export const TURN_STATUSES = ['done', 'failed', 'timed_out', 'cancelled', 'output_limit'] as const;
 export type TurnStatus = Word<typeof TURN_STATUSES>;
+/** What a person follows on one line each. */
+export const WATCHED_SUBJECTS = ['session', 'approval', 'question'] as const;
+export type WatchedSubject = Word<typeof WATCHED_SUBJECTS>;
+/** What has states that its owner signs. */
+export const STATED_SUBJECTS = ['session', 'approval', 'artifact'] as const;
+export type StatedSubject = Word<typeof STATED_SUBJECTS>;
+/** What a runner tells the Host of: the type of its message is one of these and `.observed`. */
+export const OBSERVED_SUBJECTS = [...STATED_SUBJECTS, 'turn'] as const;
+export type ObservedSubject = Word<typeof OBSERVED_SUBJECTS>;
 
 // Homes, files, output
 

@@ -7,9 +7,11 @@ import {
   LIVENESS,
   MEMBER_ROLES,
   NODE_KINDS,
+  OBSERVED_SUBJECTS,
   OPERATOR_ROLES,
   OPERATOR_STATES,
   RELAY_STATES,
+  ROLES,
   SANDBOX_KINDS,
   TRUST_STATES,
 } from '../vocabulary.ts';
@@ -176,5 +178,53 @@ export const partyView = z.object({
 });
 export type Party = z.infer<typeof partyView>;
 export const deliveryView = z.object({ revision: count, parties: z.array(partyView) });
+
+/** A place in the Host's ledger: its line. */
+export const traceCursor = z.string().regex(/^(?:0|[1-9][0-9]{0,14})$/, 'must be the cursor of an entry');
+/** A session as people write it: its id, or as much of one end of it as nobody else's has. */
+export const givenSession = z.string().regex(/^[0-9a-f-]{4,36}$/, 'must be the id of a session');
+const partyOf = {
+  name: text(64).nullable().describe('null for a key without a name'),
+  role: z.enum(ROLES).nullable(),
+  npub: npubText,
+};
+/** What an entry says beside its state, as far as its type says it. */
+const traceDetail = z.object({
+  attempt: count.exactOptional(),
+  turn: count.exactOptional(),
+  reason: text(64).exactOptional(),
+  requester: z.object(partyOf).exactOptional(),
+  exitCode: z.int().nullable().exactOptional(),
+  engine: z.enum(ENGINE_TYPES).exactOptional(),
+  sandbox: z.enum(SANDBOX_KINDS).exactOptional(),
+  output: digestText.exactOptional().describe('of what the engine printed'),
+  approval: uuid.nullable().exactOptional(),
+  subjectDigest: digestText.exactOptional(),
+  artifact: uuid.exactOptional(),
+  repository: text(500).exactOptional(),
+  branch: text(200).exactOptional(),
+  commit: text(64).exactOptional(),
+});
+export type TraceDetail = z.infer<typeof traceDetail>;
+export const traceEntry = z.object({
+  cursor: text(16).describe('a list or a stream goes on behind it'),
+  at: time.describe('when this Host wrote it down'),
+  what: z.enum(OBSERVED_SUBJECTS),
+  session: uuid,
+  node: name.describe('the node whose session it is'),
+  state: text(32),
+  detail: traceDetail,
+  signer: z.object(partyOf),
+  event: hex(32).describe('the id of the signed event'),
+  controller: z
+    .object({ runner: name, fence: count, assignment: uuid })
+    .nullable()
+    .describe('the assignment under which the runner held the node, by the Host’s own record'),
+  evidence: z
+    .array(z.object({ type: text(32), event: hex(32), signer: z.object(partyOf) }))
+    .describe('signed events of others that are embedded; without them it is the word of its signer alone'),
+});
+export type TraceEntry = z.infer<typeof traceEntry>;
+export const tracePage = pageOf(traceEntry);
 
 export const tokenDigestHex = hex(32).describe('sha256 of the token, which only its maker has seen');

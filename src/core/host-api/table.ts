@@ -9,6 +9,7 @@ import {
   assignmentView,
   deliveryView,
   givenName,
+  givenSession,
   graphBase,
   graphView,
   historyPage,
@@ -22,10 +23,16 @@ import {
   runStateView,
   statusView,
   tokenDigestHex,
+  traceCursor,
+  tracePage,
 } from './shapes.ts';
 
 const revisionNumber = z.string().regex(/^[1-9][0-9]{0,8}$/, 'must be the number of a revision');
 const named = { name: givenName };
+const traced = {
+  session: givenSession.exactOptional().describe('its id, or so much of its beginning or end as is unique'),
+  cursor: traceCursor.exactOptional().describe('of the entry to go on behind'),
+};
 
 export const HOST_API = {
   'status.show': operation({
@@ -123,6 +130,14 @@ export const HOST_API = {
     params: named,
     output: operatorView,
     doc: 'Revokes an operator at once and permanently; twice is once.',
+  }),
+  'trace.list': operation({
+    method: 'GET',
+    path: '/v1/trace',
+    role: 'viewer',
+    query: traced,
+    output: tracePage,
+    doc: 'Lists what runners observed of sessions, in the order in which it came to this Host.',
   }),
   'graph.show': operation({
     method: 'GET',

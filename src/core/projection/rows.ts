@@ -15,6 +15,7 @@ import type {
   Role,
   RunnerTrust,
   SessionState,
+  StatedSubject,
   TurnStatus,
 } from '../vocabulary.ts';
 import type { Range } from './ranges.ts';
@@ -69,8 +70,9 @@ export const ROWS = defineTables({
     },
     key: ['id', 'dir'],
     index: [
-      ['type', 'dir'],
-      ['session'],
+      // What came of a type or in a session is read on from a line, whatever came before
+      ['type', 'dir', 'line'],
+      ['session', 'type', 'dir', 'line'],
       ['sender', 'recipient', 'type', 'dedup'],
       ['sender', 'recipient', 'type', 'dir', 'line'],
       ['sender', 'recipient', 'stream', 'seq'],
@@ -215,7 +217,7 @@ export const ROWS = defineTables({
   /** Every signed state of a session, ordered by its owner's attempt and step. */
   transitions: {
     columns: {
-      kind: word<'session' | 'approval' | 'artifact'>(),
+      kind: word<StatedSubject>(),
       id: text,
       attempt: int,
       step: int,

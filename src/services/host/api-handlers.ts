@@ -9,6 +9,7 @@ import { invite } from './invite.ts';
 import { addOperator, listOperators, revokeOperator } from './operators.ts';
 import { decideTrust, listRunners, showRunner } from './runners.ts';
 import { listRejects, status } from './status.ts';
+import { listTrace } from './trace.ts';
 
 /** An answer is only written out: nothing in it needs to be changeable. */
 type Answer<T> = T extends object ? { readonly [N in keyof T]: Answer<T[N]> } : T;
@@ -30,6 +31,7 @@ export const HANDLERS: { readonly [K in OperationId]: Handler<K> } = {
   'operators.list': (host) => listOperators(host),
   'operators.add': (host, { body, by }) => addOperator(host, body, by),
   'operators.revoke': (host, { params, by }) => revokeOperator(host, params.name, by),
+  'trace.list': (host, { query }) => listTrace(host.home, query),
   'graph.show': (host) => showGraph(host, null),
   'graph.apply': (host, { body, by }) => applyGraph(host, body, by),
   'graph.state': (host) => graphState(host),

@@ -13,6 +13,24 @@ export const readLine = async (home: Home, n: number): Promise<Line> => {
   throw new Error(`line ${n} is indexed and not in the ledger`);
 };
 
+/** Nearer lines are read over, not looked for. */
+const NEAR = 64;
+
+/** Several of them, by rising number: what stands together is read in one go. */
+export const readLines = async (home: Home, numbers: readonly number[]): Promise<Line[]> => {
+  const lines: Line[] = [];
+  for (let next = numbers[0]; next !== undefined; next = numbers[lines.length]) {
+    const before = lines.length;
+    for await (const line of home.ledger.read(next)) {
+      if (line.n === numbers[lines.length]) lines.push(line);
+      if ((numbers[lines.length] ?? Number.POSITIVE_INFINITY) - line.n > NEAR) break;
+    }
+    // Not on disk yet
+    if (lines.length === before) lines.push(await readLine(home, next));
+  }
+  return lines;
+};
+
 /** The event with this id as the ledger keeps it; undefined where it never was. */
 export const readEvent = async (home: Home, id: string | null): Promise<SignedEvent | undefined> => {
   if (id === null) return undefined;

@@ -2,6 +2,7 @@
 
 import { isoTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { WATCHED_SUBJECTS, type WatchedSubject } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
@@ -10,7 +11,7 @@ import { approvalState, type WorkTable } from './views.ts';
 
 export type Seen = {
   at: string;
-  what: 'session' | 'approval' | 'question';
+  what: WatchedSubject;
   id: string;
   state: string;
   node: string;
@@ -46,7 +47,7 @@ type Followed = Kind & { what: Seen['what']; told: Map<string, string> };
 
 export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) => void): Promise<void> => {
   const { home } = user;
-  const all: Followed[] = (['session', 'approval', 'question'] as const).map((what) => ({
+  const all: Followed[] = WATCHED_SUBJECTS.map((what) => ({
     ...KINDS[what],
     what,
     told: new Map(),

@@ -1,0 +1,37 @@
+/** What each observation of a runner says, in the fields that a trace shows: a type that is not here does not compile. */
+import { npub } from '../../core/encoding/id.ts';
+import type { TraceDetail } from '../../core/host-api/shapes.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { ObservedSubject } from '../../core/vocabulary.ts';
+import type { Home } from '../messaging/home.ts';
+
+export type ObservedType = `${ObservedSubject}.observed`;
+type Words = { state: string; detail: TraceDetail };
+type Say<T extends ObservedType> = (body: BodyOf<T>, home: Home) => Words;
+
+export const OBSERVED_WORDS: { readonly [T in ObservedType]: Say<T> } = {
+  'session.observed': ({ state, attempt, reason, requester }, home) => ({
+    state,
+    detail: { attempt, ...(reason !== undefined && { reason }), requester: partyOf(home, requester) },
+  }),
+  'turn.observed': ({ status, attempt, turn, exitCode, engine, sandbox, output }) => ({
+    state: status,
+    detail: { attempt, turn, exitCode, engine, sandbox, output: `sha256:${output}` },
+  }),
+  'approval.observed': ({ state, approval, subjectDigest }) => ({
+    state,
+    detail: { approval, subjectDigest: `sha256:${subjectDigest}` },
+  }),
+  'artifact.observed': ({ state, artifact, repository, branch, commit, approval }) => ({
+    state,
+    detail: { artifact, repository, branch, commit, approval },
+  }),
+};
+
+/** Whose key it is, by the graph's name where it has one. */
+export const partyOf = ({ tables }: Home, pubkey: string): TraceParty => {
+  const known = tables.get('keys', pubkey);
+  const name = tables.get('users', pubkey)?.name ?? known?.name ?? null;
+  return { name, role: known?.role ?? null, npub: npub(pubkey) };
+};
+type TraceParty = NonNullable<TraceDetail['requester']>;
