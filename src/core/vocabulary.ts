@@ -239,6 +239,8 @@ const DAY_MS = 86_400_000;
 export const LEASE_MS: Bounds = { least: 5_000, most: 3_600_000 };
 /** How long an invite is good. */
 export const INVITE_MS: Bounds = { least: 1_000, most: 30 * DAY_MS };
+/** Streams of a Host that are open at once. */
+export const MAX_STREAMS = { all: 32, ofOperator: 8 } as const;
 /** Of a git remote: it stands in approvals and in references to what was published. */
 export const MAX_REPOSITORY = 500;
 /** How long a question may stay open, in seconds: a year. */

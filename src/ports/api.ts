@@ -11,11 +11,21 @@ export type ApiRequest = {
   body: unknown;
   /** As given, not verified; null where there is none. */
   credential: Credential | null;
+  /** Of a client that goes on with a stream; null where it does not say so. */
+  lastEventId: string | null;
 };
 
 export type ApiResponse = { status: number; body: unknown };
 
-export type ApiHandler = (request: ApiRequest) => Promise<ApiResponse>;
+/** `cursor` is what a stream goes on behind; `data` is a JSON value. */
+export type ApiEvent = { cursor: string; data: unknown };
+/**
+ * A stream that does not end by itself: null only says that it lives, and is the first that it gives. It ends soon after
+ * the signal aborts; what it throws before the first is an answer like any other, and after that its last event.
+ */
+export type ApiStream = { events: (signal: AbortSignal) => AsyncIterable<ApiEvent | null> };
+
+export type ApiHandler = (request: ApiRequest) => Promise<ApiResponse | ApiStream>;
 
 export interface ApiServer {
   /** Address people can use: "unix:/path" or "http://127.0.0.1:port". */
@@ -26,8 +36,14 @@ export interface ApiServer {
 /** Serves on a 0600 UNIX socket. Limits, timeouts, JSON content type, no Origin: all before the handler. */
 export type ServeApi = (options: { socket: string }, handler: ApiHandler) => Promise<ApiServer>;
 
-/** unavailable when nobody listens. */
+/** unavailable when nobody listens; given a path that answers with a stream, it is no JSON. */
 export type CallApi = (
   socket: string,
   request: { method: HttpMethod; path: string; body?: unknown; credential: Credential | null },
 ) => Promise<ApiResponse>;
+
+/** Opens a stream behind a cursor; null says that it is open, and lives. Throws the Host's own error, also the one that it ends with; unavailable when it breaks. */
+export type StreamApi = (
+  socket: string,
+  request: { path: string; credential: Credential | null; cursor: string | null; signal: AbortSignal },
+) => AsyncIterable<ApiEvent | null>;

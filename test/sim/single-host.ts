@@ -134,8 +134,9 @@ export const startSingleHost = async ({ members = false } = {}) => {
   const client: HostClient = async ({ method, path, body }) => {
     const [bare, query = ''] = path.split('?') as [string, string?];
     const given = { query: new Map(new URLSearchParams(query)), body: body ?? null };
-    const answer = await handle({ method, path: bare, ...given, credential: { kind: 'bearer', token } });
-    return answer.body;
+    const credential = { kind: 'bearer', token } as const;
+    const answer = await handle({ method, path: bare, ...given, credential, lastEventId: null });
+    return 'body' in answer ? answer.body : answer;
   };
   const steps = { client, apply, join, trust, heartbeat, addRunner, offers, accept, place, routesTo };
   return { ...one, ...running, ...steps, token };

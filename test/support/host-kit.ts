@@ -4,6 +4,7 @@ import { newToken, tokenDigest } from '../../src/core/host-api/token.ts';
 import type { SignedEvent } from '../../src/core/nostr/event.ts';
 import { hostApi } from '../../src/services/host/api.ts';
 import type { Host } from '../../src/services/host/host.ts';
+import { News } from '../../src/services/host/news.ts';
 import { enrolBootstrap } from '../../src/services/host/operators.ts';
 import { Presence } from '../../src/services/host/presence.ts';
 import { createMutex } from '../../src/services/host/serve.ts';
@@ -56,6 +57,7 @@ export const hostKit = () => {
     accepts: new Map(),
     poke: () => {},
     mutex: createMutex(),
+    news: new News(home.clock),
   };
   // As at the first start; nothing in it waits.
   void enrolBootstrap(home, tokenDigest(suite, token));
@@ -65,7 +67,8 @@ export const hostKit = () => {
   const ask = async (method: 'GET' | 'POST', path: string, body?: unknown, given: string | null = token) => {
     try {
       const credential = given === null ? null : ({ kind: 'bearer', token: given } as const);
-      const answer = await handler({ method, path, query: new Map(), body, credential });
+      const answer = await handler({ method, path, query: new Map(), body, credential, lastEventId: null });
+      if ('events' in answer) throw new Error(`${path} is a stream`);
       return { status: answer.status, body: answer.body as Record<string, never> };
     } catch (error) {
       const { code, message, hint } = error as { code: keyof typeof codes; message: string; hint?: string };

@@ -13,7 +13,7 @@ const silenceMs = 120_000;
 const isCode = (value: unknown): value is ErrorCode =>
   typeof value === 'string' && Object.hasOwn(EXIT, value);
 
-function connectionError(error: NodeJS.ErrnoException, socket: string): EntangleError {
+export function connectionError(error: NodeJS.ErrnoException, socket: string): EntangleError {
   if (error instanceof EntangleError) return error;
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
     return new EntangleError('unavailable', `no Host is running at ${socket}`, {
@@ -42,7 +42,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
 }
 
 /** The error that the Host answered, as it was thrown there. */
-function errorOf(status: number, body: unknown): EntangleError {
+export function errorOf(status: number, body: unknown): EntangleError {
   const error = body !== null && typeof body === 'object' && 'error' in body ? body.error : undefined;
   if (error === null || typeof error !== 'object') {
     return new EntangleError('unavailable', `the Host answered ${status} without an explanation`);
@@ -58,7 +58,7 @@ function errorOf(status: number, body: unknown): EntangleError {
   );
 }
 
-async function answerOf(response: IncomingMessage, socket: string): Promise<ApiResponse> {
+export async function readAnswer(response: IncomingMessage, socket: string): Promise<ApiResponse> {
   const status = response.statusCode ?? 0;
   const text = await textOf(response);
   let body: unknown;
@@ -74,7 +74,7 @@ async function answerOf(response: IncomingMessage, socket: string): Promise<ApiR
 }
 
 /** A directory that is not there is a Host that does not run. */
-const reachable = (socket: string): ShortPath => {
+export const reachable = (socket: string): ShortPath => {
   try {
     return shortPath(socket);
   } catch (error) {
@@ -97,7 +97,7 @@ export const callApi: CallApi = (socket, { method, path, body, credential }) => 
     const short = reachable(socket);
     const options = { socketPath: short.path, method, path, headers, agent: false, timeout: silenceMs };
     const call = httpRequest(options, (response) => {
-      answerOf(response, socket).then(resolve, (error) => reject(connectionError(error, socket)));
+      readAnswer(response, socket).then(resolve, (error) => reject(connectionError(error, socket)));
     });
     call.on('timeout', () =>
       call.destroy(

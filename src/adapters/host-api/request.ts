@@ -32,7 +32,14 @@ export function answerOf(error: unknown): { status: number; body: { error: Recor
   };
 }
 
-const single = ['host', 'authorization', 'content-length', 'content-type', 'transfer-encoding'];
+const single = [
+  'host',
+  'authorization',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'last-event-id',
+];
 const overrides = [
   'x-http-method-override',
   'x-http-method',
@@ -86,6 +93,15 @@ function credentialOf(header: string | undefined): Credential | null {
   return credential;
 }
 
+/** Only its form as a header: what a cursor looks like its operation says. */
+function lastEventIdOf({ headers }: IncomingMessage): string | null {
+  const given = headers['last-event-id'];
+  if (given === undefined) return null;
+  if (typeof given !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(given))
+    throw new Refusal(400, 'usage', 'bad Last-Event-ID');
+  return given;
+}
+
 function lengthOf(request: IncomingMessage, maxBytes: number): number {
   if (request.headers['transfer-encoding'] !== undefined)
     throw new Refusal(411, 'usage', 'send a Content-Length');
@@ -132,5 +148,5 @@ export async function readRequest(request: IncomingMessage, maxBody: number): Pr
   const length = lengthOf(request, maxBody);
   if (method === 'GET' && length > 0) throw new Refusal(400, 'usage', 'GET has no body');
   const body = method === 'GET' ? undefined : await bodyOf(request, length);
-  return { method, path, query, body, credential };
+  return { method, path, query, body, credential, lastEventId: lastEventIdOf(request) };
 }

@@ -7,10 +7,11 @@ import { EntangleError } from '../../core/errors.ts';
 import type { ApiHandler, ApiServer } from '../../ports/index.ts';
 import { systemFiles } from '../system/files.ts';
 import { boundWaiting } from '../system/waiting-sockets.ts';
+import { type StreamLimits, sendEvents } from './events.ts';
 import { answerOf, readRequest } from './request.ts';
 import { shortPath } from './socket-path.ts';
 
-export type ApiLimits = {
+export type ApiLimits = StreamLimits & {
   headerBytes: number;
   bodyBytes: number;
   /** From connecting to the last byte of the headers. */
@@ -28,6 +29,8 @@ export const apiLimits: ApiLimits = {
   requestMs: 30_000,
   idleMs: 5_000,
   connections: 64,
+  unreadMs: 30_000,
+  lastMs: 5_000,
 };
 export type ApiOptions = {
   socket: string;
@@ -92,7 +95,9 @@ function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-function listener(handler: ApiHandler, limits: ApiLimits, onBug: (error: unknown) => void): Server {
+type Listening = { limits: ApiLimits; onBug: (error: unknown) => void; stopping: AbortSignal };
+
+function listener(handler: ApiHandler, { limits, onBug, stopping }: Listening): Server {
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -114,7 +119,8 @@ function listener(handler: ApiHandler, limits: ApiLimits, onBug: (error: unknown
       const asked = await readRequest(request, limits.bodyBytes);
       waiting.served(request.socket);
       const answer = await handler(asked);
-      send(response, answer.status, answer.body, false);
+      if ('events' in answer) await sendEvents(response, answer, { ...limits, stopping, onBug });
+      else send(response, answer.status, answer.body, false);
     } catch (error) {
       const { status, body } = answerOf(error);
       if (status === 500) onBug(error);
@@ -134,7 +140,10 @@ export async function serveApi(options: ApiOptions, handler: ApiHandler): Promis
   const { socket } = options;
   await systemFiles.directory(dirname(socket));
   await clear(socket);
-  const server = listener(handler, { ...apiLimits, ...options.limits }, options.onBug ?? (() => {}));
+  const stopping = new AbortController();
+  const limits = { ...apiLimits, ...options.limits };
+  const onBug = options.onBug ?? (() => {});
+  const server = listener(handler, { limits, onBug, stopping: stopping.signal });
   // Good until the server is closed: it removes its socket by this path
   const short = shortPath(socket);
   await new Promise<void>((resolve, reject) => {
@@ -146,6 +155,7 @@ export async function serveApi(options: ApiOptions, handler: ApiHandler): Promis
     address: `unix:${socket}`,
     close: () =>
       new Promise((resolve) => {
+        stopping.abort('stopping');
         server.close(() => {
           short.close();
           resolve();

@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { callApi } from '../../adapters/host-api/client.ts';
+import { streamApi } from '../../adapters/host-api/stream.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { HostClient } from '../../core/host-api/client.ts';
+import type { HostClient, HostStream } from '../../core/host-api/client.ts';
 import type { Credential } from '../../core/host-api/credential.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { hostSocket } from './host-process.ts';
@@ -33,3 +34,9 @@ export const hostClient =
     const credential = operatorCredential(paths, tokenFile);
     return (await callApi(hostSocket(paths), { ...request, credential })).body;
   };
+
+/** Opens a stream of it, each time with the token that there is then. */
+export const hostStream =
+  (paths: Paths, tokenFile: string | undefined): HostStream =>
+  (request) =>
+    streamApi(hostSocket(paths), { ...request, credential: operatorCredential(paths, tokenFile) });

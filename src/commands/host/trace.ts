@@ -1,33 +1,40 @@
 import * as Args from '@oclif/core/args';
+import { followTraceOf } from '../../cli/host/follow.ts';
 import { entryText } from '../../cli/host/trace-text.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { cursor, tokenFile } from '../../cli/kit/flags.ts';
+import { cursor, follow, tokenFile } from '../../cli/kit/flags.ts';
 import { screenWidth } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 
 type Page = OutputOf<'trace.list'>;
+type Entry = OutputOf<'trace.follow'>;
 
 export default class HostTrace extends BaseCommand<typeof HostTrace> {
   static override summary = 'Show what runners observed of sessions, in the order in which it came.';
   static override description =
-    'Each row is a message that a runner signed. In a row marked ✓ signed events of others are embedded, which the Host verified; a row marked ≈ is the word of the runner alone. In brackets: the runner that held the node, and the fence of its assignment, by the Host’s own record. Nodes say to each other more than the Host is told.';
-  static override examples = ['<%= config.bin %> host trace', '<%= config.bin %> host trace 7f3a9c21'];
+    'Each row is a message that a runner signed. In a row marked ✓ signed events of others are embedded, which the Host verified; a row marked ≈ is the word of the runner alone. In brackets: the runner that held the node, and the fence of its assignment, by the Host’s own record. Nodes say to each other more than the Host is told. With --follow it goes on, of one session until that is over; with --json each row is then one value.';
+  static override examples = ['<%= config.bin %> host trace 7f3a9c21', '<%= config.bin %> host trace -f'];
   static override args = {
     session: Args.string({ description: 'session id; a unique prefix or suffix is enough' }),
   };
-  static override flags = { cursor, 'token-file': tokenFile };
+  static override flags = { cursor, follow, 'token-file': tokenFile };
 
-  execute(flags: FlagsOf<typeof HostTrace>, { session }: ArgsOf<typeof HostTrace>): Promise<Page> {
-    const query = { ...(session && { session }), ...(flags.cursor && { cursor: flags.cursor }) };
-    return callHost(hostClient(this.home, flags['token-file']), 'trace.list', { query });
+  async execute(flags: FlagsOf<typeof HostTrace>, { session }: ArgsOf<typeof HostTrace>) {
+    const { cursor, follow, 'token-file': tokenFile } = flags;
+    const query = { ...(session && { session }), ...(cursor && { cursor }) };
+    if (!follow) return callHost(hostClient(this.home, tokenFile), 'trace.list', { query });
+    const tell = (entry: Entry): void => this.emit(entry, this.#text);
+    const at = { home: this.home, tokenFile };
+    return followTraceOf(at, query, this.signal, (words) => this.progress(words), tell);
   }
 
   override render({ items, next }: Page): string {
-    if (items.length === 0) return 'nothing was observed yet';
     if (next !== null) this.progress(`more: entangle host trace --cursor ${next}`);
-    const paint = this.paint.bind(this);
-    return items.map((entry) => entryText(entry, paint, screenWidth(process.stdout))).join('\n');
+    return items.map(this.#text).join('\n') || 'nothing was observed yet';
   }
+
+  #text = (entry: Entry): string =>
+    entryText(entry, (...paint) => this.paint(...paint), screenWidth(process.stdout));
 }

@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import { fieldLines, inlineCode } from '../encoding/schema-words.ts';
 import { type ErrorCode, EXIT } from '../errors.ts';
-import { OPERATOR_ROLES } from '../vocabulary.ts';
+import { MAX_STREAMS, OPERATOR_ROLES } from '../vocabulary.ts';
 import { HTTP_STATUS } from './statuses.ts';
 import { HOST_API, type OperationId, operationIds } from './table.ts';
 
@@ -12,7 +12,7 @@ const part = (title: string, schema: z.ZodType): string[] => {
 };
 
 const section = (id: OperationId): string[] => {
-  const { method, path, role, params, query, body, output, doc } = HOST_API[id];
+  const { method, path, role, params, query, body, output, events, doc } = HOST_API[id];
   return [
     `## ${inlineCode(id)}`,
     '',
@@ -23,7 +23,7 @@ const section = (id: OperationId): string[] => {
     ...part('Path', params),
     ...part('Query', query),
     ...part('Body', body),
-    ...part('Answer', output),
+    ...part(events ? 'Event' : 'Answer', output),
   ];
 };
 
@@ -62,6 +62,12 @@ export const describeHostApi = (): string =>
     'integer 0…2^48. A client ignores fields of an answer that it does not know.',
     '',
     ...overview(),
+    'A *stream* answers with `text/event-stream` (server-sent events) and does not end: each event is a value as `data`, with',
+    'its cursor as `id`. It goes on behind the `cursor` of the query, or behind `Last-Event-ID`, which comes first: whoever',
+    'goes on where a stream broke misses nothing and gets nothing twice. A line `:` says now and then that it lives. Its',
+    'last event, `event: end`, has as `data` the error that ended it: its operator was revoked or expired, the Host stops, or',
+    `what was sent was not read for so long that no more is kept. At most ${MAX_STREAMS.all} are open at once, ${MAX_STREAMS.ofOperator} of one operator.`,
+    '',
     'An error is `{ "error": { "code", "message", "hint"?, "details"? } }`. Some refusals have a more exact status: 403 for a',
     'role that is too low or a request from a web page, 405, 411, 413, 415, 421 and 431 for HTTP that is not taken, 429 after',
     'too many wrong tokens.',

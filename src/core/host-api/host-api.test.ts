@@ -1,6 +1,6 @@
 /** The table as server and client use it: paths both ways, parts refused, answers checked. */
 import { describe, expect, test } from 'vitest';
-import { callHost, type HostClient } from './client.ts';
+import { callHost, type HostClient, type HostStream, streamHost } from './client.ts';
 import { readAuthorization, writeAuthorization } from './credential.ts';
 import { findOperation, pathOf } from './route.ts';
 import { HOST_API, operationIds } from './table.ts';
@@ -117,5 +117,51 @@ describe('a client', () => {
       await expect(
         callHost(answering(answer).client, 'operators.revoke', { params: { name: 'ci' } }),
       ).rejects.toMatchObject({ code: 'unavailable', hint: expect.stringContaining('same version') });
+  });
+});
+
+describe('a stream', () => {
+  const entry = {
+    ...{
+      cursor: '7',
+      at: '2026-11-27T12:03:07.000Z',
+      what: 'turn',
+      session: 's',
+      node: 'builder',
+      state: 'done',
+    },
+    ...{ detail: {}, signer: { name: null, role: null, npub: 'npub1x' }, event: 'ab'.repeat(32) },
+    ...{ controller: null, evidence: [] },
+  };
+  const given: unknown[] = [];
+  const streaming = (...events: ({ cursor: string; data: unknown } | null)[]): HostStream =>
+    async function* ({ path, cursor }) {
+      given.push([path, cursor]);
+      yield* events;
+    };
+  const read = async (stream: HostStream, session = 'ab12') => {
+    const { signal } = new AbortController();
+    const events: unknown[] = [];
+    const parts = { query: { session } };
+    for await (const event of streamHost(stream, 'trace.follow', parts, { cursor: '7', signal }))
+      events.push(event);
+    return events;
+  };
+
+  test('is opened as the row says, and each event is what it promises', async () => {
+    const events = [null, { cursor: '8', data: { ...entry, since: 'later version' } }];
+    expect(await read(streaming(...events))).toEqual([null, { cursor: '8', value: entry }]);
+    expect(given.splice(0)).toEqual([['/v1/trace/events?session=ab12', '7']]);
+  });
+  test('with what the Host would refuse is not opened', async () => {
+    await expect(read(streaming(), '../up')).rejects.toMatchObject({
+      code: 'usage',
+      message: 'invalid session: "../up"',
+    });
+    expect(given).toEqual([]);
+  });
+  test('with an event of another shape is not understood', async () => {
+    const other = streaming({ cursor: '8', data: { ...entry, what: 'rumour' } });
+    await expect(read(other)).rejects.toMatchObject({ code: 'unavailable' });
   });
 });

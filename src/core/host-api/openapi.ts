@@ -18,6 +18,17 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
   return rest as JsonSchema;
 };
 const content = (schema: JsonSchema) => ({ 'application/json': { schema } });
+/** Each event has such a value as its `data`; OpenAPI 3.1 has no word for that. */
+const eventContent = (schema: JsonSchema) => ({
+  'text/event-stream': { schema: { type: 'string' }, 'x-entangle-event-data': schema },
+});
+const resumed = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'the `id` of the last event that came: the stream goes on behind it, whatever the cursor says',
+  schema: { type: 'string' },
+};
 const hasFields = (schema: z.ZodObject): boolean => Object.keys(schema.shape).length > 0;
 
 const parametersOf = (where: 'path' | 'query', schema: z.ZodObject) => {
@@ -32,8 +43,13 @@ const parametersOf = (where: 'path' | 'query', schema: z.ZodObject) => {
 };
 
 const operationOf = (id: OperationId) => {
-  const { method, role, params, query, body, output, doc } = HOST_API[id];
-  const parameters = [...parametersOf('path', params), ...parametersOf('query', query)];
+  const { method, role, params, query, body, output, events, doc } = HOST_API[id];
+  const parameters = [
+    ...parametersOf('path', params),
+    ...parametersOf('query', query),
+    ...(events ? [resumed] : []),
+  ];
+  const answer = schemaOf(output, 'input');
   return {
     operationId: id,
     tags: [id.split('.')[0]],
@@ -44,7 +60,9 @@ const operationOf = (id: OperationId) => {
       requestBody: { required: hasFields(body), content: content(schemaOf(body, 'input')) },
     }),
     responses: {
-      200: { description: 'Done.', content: content(schemaOf(output, 'input')) },
+      200: events
+        ? { description: 'Open.', content: eventContent(answer) }
+        : { description: 'Done.', content: content(answer) },
       default: { $ref: '#/components/responses/Error' },
     },
   };

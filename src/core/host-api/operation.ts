@@ -10,6 +10,7 @@ type Operation<
   Q extends z.ZodRawShape = z.ZodRawShape,
   B extends z.ZodRawShape = z.ZodRawShape,
   O extends z.ZodType = z.ZodType,
+  E extends boolean = boolean,
 > = {
   readonly method: HttpMethod;
   readonly path: string;
@@ -20,6 +21,8 @@ type Operation<
   /** POST only. */
   readonly body: ObjectOf<B>;
   readonly output: O;
+  /** The answer is a stream of server-sent events, each of them one such output. */
+  readonly events: E;
   readonly doc: string;
 };
 
@@ -30,18 +33,34 @@ type Options<
   O extends z.ZodType,
 > = Pick<Operation, 'method' | 'path' | 'role' | 'doc'> & { params?: P; query?: Q; body?: B; output: O };
 
+type None = Record<never, never>;
+
 /** Completes a row: no parameters and an empty body, unless it says otherwise. */
 export const operation = <
   O extends z.ZodType,
-  P extends z.ZodRawShape = Record<never, never>,
-  Q extends z.ZodRawShape = Record<never, never>,
-  B extends z.ZodRawShape = Record<never, never>,
+  P extends z.ZodRawShape = None,
+  Q extends z.ZodRawShape = None,
+  B extends z.ZodRawShape = None,
+>(
+  options: Options<P, Q, B, O>,
+): Operation<P, Q, B, O, false> => ({ ...partsOf(options), events: false });
+
+/** The same of a row whose answer does not end. Its query takes a `cursor`: the stream goes on behind it. */
+export const eventStream = <O extends z.ZodType, Q extends z.ZodRawShape & { cursor: z.ZodType }>(
+  options: Options<None, Q, None, O>,
+): Operation<None, Q, None, O, true> => ({ ...partsOf(options), events: true });
+
+const partsOf = <
+  P extends z.ZodRawShape,
+  Q extends z.ZodRawShape,
+  B extends z.ZodRawShape,
+  O extends z.ZodType,
 >({
   params,
   query,
   body,
   ...rest
-}: Options<P, Q, B, O>): Operation<P, Q, B, O> => ({
+}: Options<P, Q, B, O>) => ({
   ...rest,
   params: z.strictObject((params ?? {}) as P),
   query: z.strictObject((query ?? {}) as Q),

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { name, text, unixSeconds } from '../encoding/schema.ts';
 import { INVITE_MS, MAX_GRAPH_BYTES, MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
-import { operation } from './operation.ts';
+import { eventStream, operation } from './operation.ts';
 import {
   appliedView,
   assignmentsPage,
@@ -24,6 +24,7 @@ import {
   statusView,
   tokenDigestHex,
   traceCursor,
+  traceEntry,
   tracePage,
 } from './shapes.ts';
 
@@ -139,6 +140,14 @@ export const HOST_API = {
     output: tracePage,
     doc: 'Lists what runners observed of sessions, in the order in which it came to this Host.',
   }),
+  'trace.follow': eventStream({
+    method: 'GET',
+    path: '/v1/trace/events',
+    role: 'viewer',
+    query: traced,
+    output: traceEntry,
+    doc: 'Streams the same, from the cursor on and then as it comes.',
+  }),
   'graph.show': operation({
     method: 'GET',
     path: '/v1/graph',
@@ -191,6 +200,12 @@ export const HOST_API = {
 
 export type OperationId = keyof typeof HOST_API;
 export const operationIds = (): OperationId[] => Object.keys(HOST_API) as OperationId[];
+/** Those that are answered with one value, and those with a stream of events. */
+export type CallId = Exclude<OperationId, StreamId>;
+export type StreamId = {
+  [K in OperationId]: (typeof HOST_API)[K]['events'] extends true ? K : never;
+}[OperationId];
+export const isStream = (id: OperationId): id is StreamId => HOST_API[id].events;
 export type ParamsOf<K extends OperationId> = z.output<(typeof HOST_API)[K]['params']>;
 export type QueryOf<K extends OperationId> = z.output<(typeof HOST_API)[K]['query']>;
 export type RequestBodyOf<K extends OperationId> = z.output<(typeof HOST_API)[K]['body']>;

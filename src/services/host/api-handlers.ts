@@ -1,6 +1,6 @@
 /** What each operation of the Host API does; a row of the table without a handler does not compile. */
 import type { RequestParts } from '../../core/host-api/check.ts';
-import type { OperationId, OutputOf } from '../../core/host-api/table.ts';
+import type { CallId, OutputOf, StreamId } from '../../core/host-api/table.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
 import { applyGraph, showGraph } from './graph.ts';
 import { graphDelivery, graphState, listHistory } from './graph-state.ts';
@@ -9,17 +9,18 @@ import { invite } from './invite.ts';
 import { addOperator, listOperators, revokeOperator } from './operators.ts';
 import { decideTrust, listRunners, showRunner } from './runners.ts';
 import { listRejects, status } from './status.ts';
-import { listTrace } from './trace.ts';
+import type { Look } from './streams.ts';
+import { listTrace, traceBehind } from './trace.ts';
 
 /** An answer is only written out: nothing in it needs to be changeable. */
 type Answer<T> = T extends object ? { readonly [N in keyof T]: Answer<T[N]> } : T;
-type Handler<K extends OperationId> = (
+type Handler<K extends CallId> = (
   host: Host,
   /** `by` is the name of the operator who asks. */
   request: RequestParts<K> & { by: string },
 ) => Answer<OutputOf<K>> | Promise<Answer<OutputOf<K>>>;
 
-export const HANDLERS: { readonly [K in OperationId]: Handler<K> } = {
+export const HANDLERS: { readonly [K in CallId]: Handler<K> } = {
   'status.show': (host) => status(host),
   'rejects.list': (host) => listRejects(host),
   'runners.list': (host) => listRunners(host),
@@ -38,4 +39,9 @@ export const HANDLERS: { readonly [K in OperationId]: Handler<K> } = {
   'graph.delivery': (host) => graphDelivery(host),
   'graph.history': (host, { query }) => listHistory(host, query.cursor ?? null),
   'graph.revision': (host, { params }) => showGraph(host, Number(params.n)),
+};
+
+/** What each stream gives behind a cursor. Called once when it is opened: what it throws then is the answer. */
+export const STREAMS: { readonly [K in StreamId]: (host: Host, request: RequestParts<K>) => Look } = {
+  'trace.follow': (host, { query }) => traceBehind(host.home, query),
 };

@@ -6,12 +6,13 @@ import { name } from '../../core/encoding/schema.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { checkRequest, type RequestParts } from '../../core/host-api/check.ts';
 import { findOperation } from '../../core/host-api/route.ts';
-import { HOST_API, type OperationId } from '../../core/host-api/table.ts';
+import { type CallId, HOST_API, isStream, type StreamId } from '../../core/host-api/table.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from '../../ports/index.ts';
 import { record } from '../messaging/rejections.ts';
-import { HANDLERS } from './api-handlers.ts';
+import { HANDLERS, STREAMS } from './api-handlers.ts';
 import { type ApiPrincipal, authenticate } from './authenticators.ts';
 import type { Host } from './host.ts';
+import { createStreams } from './streams.ts';
 import { mayDo } from './tokens.ts';
 import { MAX_WRONG, wrongTokens } from './wrong-tokens.ts';
 
@@ -24,6 +25,7 @@ const refusal = (status: number, code: ErrorCode, message: string, hint: string)
 /** Authenticates, authorizes by role, runs, and records a mutation whatever its outcome. */
 export const hostApi = (host: Host): ApiHandler => {
   const countWrong = wrongTokens(host.home.clock);
+  const streams = createStreams(host);
   return async (request) => {
     const principal = await authenticate(host.home, request);
     if (!principal) return refuseUnknown(host, request, countWrong());
@@ -32,7 +34,15 @@ export const hostApi = (host: Host): ApiHandler => {
       if (request.method === 'POST') await audit(host, request, principal, 'not_found');
       throw new EntangleError('not_found', `no ${request.method} ${request.path}`);
     }
-    return run(host, request, principal, found.id, found.params);
+    const { id, params } = found;
+    const { role } = HOST_API[id];
+    if (!mayDo(principal, role)) {
+      if (request.method === 'POST') await audit(host, request, principal, 'forbidden');
+      const message = `a ${principal.role} token may not do that; it takes ${role}`;
+      return refusal(403, 'not_authorized', message, 'ask an admin: `entangle host operator add`');
+    }
+    if (!isStream(id)) return run(host, request, principal, id, params);
+    return streams({ operator: principal.name, ...lookOf(host, request, id, params) });
   };
 };
 
@@ -48,20 +58,14 @@ const refuseUnknown = async (host: Host, request: ApiRequest, count: number): Pr
   return refusal(429, 'not_authorized', 'no valid operator token, too often', 'try again in a minute');
 };
 
-const run = async <K extends OperationId>(
+const run = async <K extends CallId>(
   host: Host,
   request: ApiRequest,
   principal: ApiPrincipal,
   id: K,
   params: Record<string, string>,
 ): Promise<ApiResponse> => {
-  const { method, role } = HOST_API[id];
-  const mutates = method === 'POST';
-  if (!mayDo(principal, role)) {
-    if (mutates) await audit(host, request, principal, 'forbidden');
-    const message = `a ${principal.role} token may not do that; it takes ${role}`;
-    return refusal(403, 'not_authorized', message, 'ask an admin: `entangle host operator add`');
-  }
+  const mutates = request.method === 'POST';
   // On record before it happens: what a crash cuts short was asked for by somebody all the same.
   if (mutates) await audit(host, request, principal, 'asked');
   try {
@@ -74,6 +78,19 @@ const run = async <K extends OperationId>(
     if (mutates) await audit(host, request, principal, error instanceof EntangleError ? error.code : 'bug');
     throw error;
   }
+};
+
+/** A client that goes on says behind what; its query is the one that it began with. */
+const lookOf = <K extends StreamId>(
+  host: Host,
+  request: ApiRequest,
+  id: K,
+  params: Record<string, string>,
+) => {
+  const given = Object.fromEntries(request.query);
+  const query = request.lastEventId === null ? given : { ...given, cursor: request.lastEventId };
+  const parts: RequestParts<K> = checkRequest(id, { params, query, body: request.body });
+  return { look: STREAMS[id](host, parts), cursor: parts.query.cursor ?? '0' };
 };
 
 const audit = (

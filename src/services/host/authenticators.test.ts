@@ -11,6 +11,7 @@ const requestWith = (credential: ApiRequest['credential']): ApiRequest => ({
   query: new Map(),
   body: undefined,
   credential,
+  lastEventId: null,
 });
 const bearer = (token: string) => requestWith({ kind: 'bearer', token });
 

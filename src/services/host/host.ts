@@ -8,6 +8,7 @@ import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
+import type { News } from './news.ts';
 import type { Presence } from './presence.ts';
 
 export type HostOptions = {
@@ -31,7 +32,10 @@ export type Host = HostOptions & {
   presence: Presence;
   /** The runners’ accepts of live assignments, by assignment: routes carry them as proof of the node keys. */
   accepts: Map<string, SignedEvent>;
+  /** Something changed. */
   poke(): void;
+  /** Who waits for a change is told here. */
+  news: News;
   /** Runs work that reads what runs where and then changes it, one after the other. */
   mutex<T>(work: () => Promise<T>): Promise<T>;
 };

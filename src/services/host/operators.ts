@@ -3,6 +3,7 @@
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { OperatorView } from '../../core/host-api/shapes.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { type Home, nowSeconds } from '../messaging/home.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
@@ -12,15 +13,23 @@ import { isInForce, type Operator } from './tokens.ts';
 export const MAX_OPERATORS = 1_000;
 const BOOTSTRAP = 'bootstrap';
 
+const operatorOfRow = (home: Home, row: RowOf<'operators'>): Operator => ({
+  name: row.name,
+  role: row.role,
+  sha256: row.sha256,
+  expires: row.expires,
+  revoked: home.tables.get('operator_revocations', row.name)?.at ?? null,
+});
+
 /** All there are and were, in the order in which they were added. */
 export const operatorsOf = (home: Home): Operator[] =>
-  home.tables.list('operators', {}, { order: 'line' }).map((row) => ({
-    name: row.name,
-    role: row.role,
-    sha256: row.sha256,
-    expires: row.expires,
-    revoked: home.tables.get('operator_revocations', row.name)?.at ?? null,
-  }));
+  home.tables.list('operators', {}, { order: 'line' }).map((row) => operatorOfRow(home, row));
+
+/** Whether that operator, who was let in before, may still call. */
+export const isInForceNow = (home: Home, name: string): boolean => {
+  const row = home.tables.get('operators', name);
+  return row !== undefined && isInForce(operatorOfRow(home, row), nowSeconds(home));
+};
 
 const timeText = (seconds: number | null): string | null => (seconds === null ? null : shownTime(seconds));
 const viewOf = (one: Operator, now: number): OperatorView => ({
@@ -106,5 +115,7 @@ export const revokeOperator = async (host: Host, name: string, by: string): Prom
       });
     return [{ dir: 'local', event: recordOf(home, 'operator.revoked', { name, by }) }];
   });
+  // Who reads a stream reads no more of it
+  host.news.tell();
   return showOperator(host, name);
 };

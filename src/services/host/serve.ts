@@ -12,6 +12,7 @@ import { createTickets } from '../messaging/tickets.ts';
 import { type Fresh, freshness } from './fresh.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
+import { News } from './news.ts';
 import { enrolBootstrap, operatorsOf } from './operators.ts';
 import { placeNodes } from './place.ts';
 import { Presence } from './presence.ts';
@@ -42,6 +43,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     );
   const isFresh = freshness(nowSeconds(home));
   const graph = await loadGraph(home);
+  const news = new News(home.clock);
   // From here to the first step nothing is awaited: mail that waits finds a whole Host.
   const exchange = startExchange(home, {
     changed: () => host.poke(),
@@ -56,7 +58,11 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
     placementBasis: '',
     presence: new Presence(home.clock),
     accepts: new Map(),
-    poke: () => loop.poke(),
+    poke: () => {
+      loop.poke();
+      news.tell();
+    },
+    news,
     mutex: createMutex(),
   };
   const members = createMembers(host);

@@ -11,6 +11,7 @@ import { requestsOf } from '../messaging/attribution.ts';
 import type { Home } from '../messaging/home.ts';
 import { readLines } from '../messaging/read-event.ts';
 import { OBSERVED_WORDS, type ObservedType, partyOf } from './observed-words.ts';
+import type { Look } from './streams.ts';
 
 const PAGE = 100;
 const TYPES = OBSERVED_SUBJECTS.map((subject): ObservedType => `${subject}.observed`);
@@ -32,13 +33,23 @@ export const listTrace = async (
   return { items, next: rows.length > PAGE ? cursorOf(page.at(-1)!) : null };
 };
 
+/** The same for a stream: some entries, as long as there are any. What is refused is refused at once. */
+export const traceBehind = (home: Home, { session, cursor = '0' }: Wanted): Look => {
+  const of = session === undefined ? {} : { session: pickSession(home, session) };
+  lineOf(home, cursor);
+  return async (behind) => {
+    for (let next: string | null = behind; next !== null; ) {
+      const page = await listTrace(home, { ...of, cursor: next });
+      if (page.items.length > 0) return page.items.map((data) => ({ cursor: data.cursor, data }));
+      next = page.next;
+    }
+    return [];
+  };
+};
+
 /** One more than a page has: each type is read on from the line by its index, whatever came before. */
 const toldAfter = (home: Home, session: string | null, cursor: string): Told[] => {
-  const after = Number(cursor);
-  if (after > home.ledger.head.n)
-    throw new EntangleError('not_found', `no entry ${after}: the ledger has ${home.ledger.head.n} lines`, {
-      hint: 'start without a cursor: this one is of another ledger, or of one before a restore',
-    });
+  const after = lineOf(home, cursor);
   return TYPES.flatMap((type) =>
     home.tables.list(
       'messages',
@@ -49,6 +60,15 @@ const toldAfter = (home: Home, session: string | null, cursor: string): Told[] =
     .filter((row): row is Told => isWord(TYPES, row.type))
     .sort((a, b) => a.line - b.line)
     .slice(0, PAGE + 1);
+};
+
+/** Of a cursor. What comes up to a line that is not there yet would be left out. */
+const lineOf = ({ ledger }: Home, cursor: string): number => {
+  const line = Number.parseInt(cursor, 10);
+  if (line <= ledger.head.n) return line;
+  throw new EntangleError('not_found', `no entry ${line}: the ledger has ${ledger.head.n} lines`, {
+    hint: 'start without a cursor: this one is of another ledger, or of one before a restore',
+  });
 };
 
 const entriesOf = async (home: Home, rows: readonly Told[]): Promise<TraceEntry[]> => {
