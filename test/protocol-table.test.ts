@@ -33,7 +33,8 @@ const DESIGNED: Record<Relation, [string, string]> = {
 const SIGNED: Record<Role, string> = {
   host: 'runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat',
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt
-    session.observed turn.observed approval.observed artifact.observed`,
+    session.observed turn.observed approval.observed artifact.observed conversation.observed
+    recovery.observed source.observed`,
   user: 'user.hello task.request task.cancel reply approval.response',
   node: `turn.trace task.accept task.update task.result task.request question approval.request
     approval.closed artifact.ref`,

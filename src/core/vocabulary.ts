@@ -171,8 +171,20 @@ export type WatchedSubject = Word<typeof WATCHED_SUBJECTS>;
 export const STATED_SUBJECTS = ['session', 'approval', 'artifact'] as const;
 export type StatedSubject = Word<typeof STATED_SUBJECTS>;
 /** What a runner tells the Host of: the type of its message is one of these and `.observed`. */
-export const OBSERVED_SUBJECTS = [...STATED_SUBJECTS, 'turn'] as const;
+export const OBSERVED_SUBJECTS = [...STATED_SUBJECTS, 'turn', 'conversation', 'recovery', 'source'] as const;
 export type ObservedSubject = Word<typeof OBSERVED_SUBJECTS>;
+/** What a node did in an exchange with another agent. */
+export const CONVERSATION_MOVES = ['opened', 'answered'] as const;
+export type ConversationMove = Word<typeof CONVERSATION_MOVES>;
+/** How a turn's engine came to an end that it did not choose: by a signal, or over a limit of the turn. */
+export const ENGINE_BREAKS = ['engine_crashed', 'engine_limited'] as const;
+export type EngineBreak = Word<typeof ENGINE_BREAKS>;
+/**
+ * What was mended, or had to be. turn_repeated: its runner ended while it ran, and runs it again; taken_up: the session was
+ * asked again of another key of its node, as after a move to another runner.
+ */
+export const RECOVERY_KINDS = ['turn_repeated', ...ENGINE_BREAKS, 'taken_up'] as const;
+export type RecoveryKind = Word<typeof RECOVERY_KINDS>;
 
 // Homes, files, output
 

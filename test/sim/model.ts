@@ -29,6 +29,7 @@ const OF_THE_HOST = ['routes', 'runner.trust', 'assignment.offer', 'assignment.r
 const OF_A_RUNNER = [
   ...['assignment.accept', 'assignment.reject', 'assignment.receipt', 'session.observed'],
   ...['turn.observed', 'approval.observed', 'artifact.observed'],
+  ...['conversation.observed', 'recovery.observed', 'source.observed'],
 ];
 
 export const tagOf = (line: Line, name: string): string =>

@@ -53,6 +53,14 @@ test.each<[string, Partial<TraceEntry>, string]>([
     },
     '≈ claimed 00000001 builder artifact published: b, abababababab (r1, fence 2)',
   ],
+  [
+    'a delegation',
+    {
+      ...{ what: 'conversation', state: 'opened' },
+      detail: { conversation: uuidOf(4), peer: 'helper', relation: 'delegates_to', message: 'ef'.repeat(32) },
+    },
+    '≈ claimed 00000001 builder conversation opened: 00000004 with helper (delegates_to) (r1, fence 2)',
+  ],
   ['no assignment', { controller: null }, '≈ claimed 00000001 builder session active (r1)'],
 ])('%s', (_what, more, text) => {
   expect(entryText(entry(more), plain, WIDE)).toBe(`12:03:07 ${text}`);

@@ -10,6 +10,7 @@ import {
   OBSERVED_SUBJECTS,
   OPERATOR_ROLES,
   OPERATOR_STATES,
+  RELATIONS,
   RELAY_STATES,
   ROLES,
   SANDBOX_KINDS,
@@ -191,6 +192,7 @@ const partyOf = {
 /** What an entry says beside its state, as far as its type says it. */
 const traceDetail = z.object({
   attempt: count.exactOptional(),
+  step: count.exactOptional().describe('of the attempt: the order of its states, whenever they came'),
   turn: count.exactOptional(),
   reason: text(64).exactOptional(),
   requester: z.object(partyOf).exactOptional(),
@@ -204,6 +206,11 @@ const traceDetail = z.object({
   repository: text(500).exactOptional(),
   branch: text(200).exactOptional(),
   commit: text(64).exactOptional(),
+  base: text(64).exactOptional(),
+  conversation: uuid.exactOptional().describe('the session that was opened or answered'),
+  peer: name.exactOptional().describe('with which node'),
+  relation: z.enum(RELATIONS).exactOptional(),
+  message: hex(32).exactOptional().describe('the id of the signed message between the two'),
 });
 export type TraceDetail = z.infer<typeof traceDetail>;
 export const traceEntry = z.object({

@@ -10,9 +10,9 @@ type Words = { state: string; detail: TraceDetail };
 type Say<T extends ObservedType> = (body: BodyOf<T>, home: Home) => Words;
 
 export const OBSERVED_WORDS: { readonly [T in ObservedType]: Say<T> } = {
-  'session.observed': ({ state, attempt, reason, requester }, home) => ({
+  'session.observed': ({ state, attempt, step, reason, requester }, home) => ({
     state,
-    detail: { attempt, ...(reason !== undefined && { reason }), requester: partyOf(home, requester) },
+    detail: { attempt, step, ...(reason !== undefined && { reason }), requester: partyOf(home, requester) },
   }),
   'turn.observed': ({ status, attempt, turn, exitCode, engine, sandbox, output }) => ({
     state: status,
@@ -25,6 +25,18 @@ export const OBSERVED_WORDS: { readonly [T in ObservedType]: Say<T> } = {
   'artifact.observed': ({ state, artifact, repository, branch, commit, approval }) => ({
     state,
     detail: { artifact, repository, branch, commit, approval },
+  }),
+  'conversation.observed': ({ move, conversation, peer, relation, message }) => ({
+    state: move,
+    detail: { conversation, peer, relation, message },
+  }),
+  'recovery.observed': ({ kind, attempt, turn }) => ({
+    state: kind,
+    detail: { attempt, ...(turn !== undefined && { turn }) },
+  }),
+  'source.observed': ({ attempt, turn, repository, branch, base, head }) => ({
+    state: 'fetched',
+    detail: { attempt, turn, repository, branch, base, commit: head },
   }),
 };
 

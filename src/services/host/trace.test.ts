@@ -33,6 +33,15 @@ describe('an observation', () => {
   const approval = { approval: uuidOf(7), session: SESSION, state: 'pending' } as const;
   const place = { repository: 'https://example.org/a.git', branch: 'a', commit: 'ab'.repeat(20) };
   const artifact = { artifact: uuidOf(9), session: SESSION, state: 'published', approval: null } as const;
+  const exchanged = {
+    conversation: OTHER,
+    peer: 'helper',
+    relation: 'delegates_to',
+    message: 'ef'.repeat(32),
+  };
+  const exchange = { ...exchanged, session: SESSION, move: 'opened' } as BodyOf<'conversation.observed'>;
+  const { repository } = place;
+  const files = { ...of, turn: 1, repository, branch: 'main', base: 'ab'.repeat(20), head: 'ba'.repeat(20) };
   const output = `sha256:${'df'.repeat(32)}`;
   let one: SingleHost;
   beforeAll(async () => {
@@ -46,6 +55,10 @@ describe('an observation', () => {
       body: { ...approval, evidence: [], subjectDigest: 'cd'.repeat(32) },
     });
     await one.hear({ type: 'artifact.observed', ...from, body: { ...artifact, ...place } });
+    await one.hear({ type: 'conversation.observed', ...from, body: exchange });
+    await one.hear({ type: 'recovery.observed', ...from, body: { ...of, turn: 2, kind: 'turn_repeated' } });
+    await one.hear({ type: 'recovery.observed', ...from, body: { ...of, kind: 'taken_up' } });
+    await one.hear({ type: 'source.observed', ...from, body: files });
     await see(one, 2, { state: 'failed', reason: 'turn_failed' });
   });
 
@@ -53,7 +66,7 @@ describe('an observation', () => {
     const all = await entries(one);
     const asker = { name: 'alice', role: 'user', npub: npub(one.actors.user.pubkey) };
     expect(all.map(({ what, state, detail }) => ({ what, state, detail }))).toEqual([
-      { what: 'session', state: 'accepted', detail: { attempt: 1, requester: asker } },
+      { what: 'session', state: 'accepted', detail: { attempt: 1, step: 1, requester: asker } },
       {
         what: 'turn',
         state: 'failed',
@@ -69,7 +82,22 @@ describe('an observation', () => {
         state: 'published',
         detail: { artifact: uuidOf(9), ...place, approval: null },
       },
-      { what: 'session', state: 'failed', detail: { attempt: 1, reason: 'turn_failed', requester: asker } },
+      { what: 'conversation', state: 'opened', detail: exchanged },
+      { what: 'recovery', state: 'turn_repeated', detail: { attempt: 1, turn: 2 } },
+      { what: 'recovery', state: 'taken_up', detail: { attempt: 1 } },
+      {
+        what: 'source',
+        state: 'fetched',
+        detail: {
+          ...{ attempt: 1, turn: 1, repository, branch: 'main' },
+          ...{ base: 'ab'.repeat(20), commit: 'ba'.repeat(20) },
+        },
+      },
+      {
+        what: 'session',
+        state: 'failed',
+        detail: { attempt: 1, step: 2, reason: 'turn_failed', requester: asker },
+      },
     ]);
   });
 

@@ -15,7 +15,7 @@ import { createOutbox, within } from './outbox.ts';
 import { readLine } from './read-event.ts';
 import { createRejections, type Rejections, recordOf } from './rejections.ts';
 import { createRelayWords } from './relay-words.ts';
-import { composeAgain, composeEntries, composeEphemeral } from './send.ts';
+import { composeAgain, composeEntries, composeEphemeral, type Sayable } from './send.ts';
 
 const TICK_MS = 250;
 const BATCH_MS = 25;
@@ -25,7 +25,7 @@ const FLUSH_MS = 5_000;
 
 export type Exchange = {
   /** Says the drafts, durably and once; those said before are left out. */
-  send(drafts: readonly Draft[] | (() => readonly Draft[])): Promise<void>;
+  send(drafts: readonly Sayable[] | (() => readonly Sayable[])): Promise<void>;
   sendEphemeral(draft: Draft): Promise<void>;
   /** Signs unacknowledged messages of earlier epochs again. */
   renewEpoch(): Promise<void>;

@@ -18,7 +18,14 @@ import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { parseTags } from '../../core/protocol/tags.ts';
 import { revisionOf } from './home.ts';
-import { composeAgain, composeEntries, composeEphemeral, pastSeconds, streamOf } from './send.ts';
+import {
+  composeAgain,
+  composeEntries,
+  composeEphemeral,
+  pastSeconds,
+  type SaidOf,
+  streamOf,
+} from './send.ts';
 
 const draft = (kit: MessageKit, changes: Partial<Draft> = {}): Draft =>
   ({
@@ -200,5 +207,36 @@ test('signed again it says the same under its old key, in a later place of its s
     ...before,
     epoch: { n: 9, boot: 'b9'.repeat(16) },
     seq: { ...before.seq, n: before.seq!.n + 1 },
+  });
+});
+
+describe('what is said of a message that is sent with it', () => {
+  const ofIt = (kit: MessageKit, of: Draft): SaidOf => ({
+    of,
+    draft: (id) => draft(kit, { dedup: `of:${id}` }),
+  });
+  const dedupsOf = (entries: readonly Entry[]) => entries.map(({ event }) => tagsOf(event).dedup);
+
+  test('names it by its id, in the same append', async () => {
+    const kit = await introduced();
+    const one = draft(kit);
+    const entries = composeEntries(kit.homes.alice, [one, ofIt(kit, one)]);
+    expect(dedupsOf(entries)).toEqual(['once', `of:${entries[0]!.event.id}`]);
+  });
+
+  test('names it also where it was said before, and is then said once itself', async () => {
+    const kit = await introduced();
+    await keep(kit, 'alice', [draft(kit)]);
+    const { id } = kit.homes.alice.tables.list('messages', { type: 'task.request', dir: 'out' })[0]!;
+    const again = draft(kit);
+    const said = () => dedupsOf(composeEntries(kit.homes.alice, [again, ofIt(kit, again)]));
+    expect(said()).toEqual([`of:${id}`]);
+    await kit.homes.alice.ledger.append(() => composeEntries(kit.homes.alice, [ofIt(kit, again)]));
+    expect(said()).toEqual([]);
+  });
+
+  test('is not said where that one never was', async () => {
+    const kit = await introduced();
+    expect(composeEntries(kit.homes.alice, [ofIt(kit, draft(kit))])).toEqual([]);
   });
 });

@@ -64,20 +64,33 @@ const nextNumber = (home: Home, numbers: Numbers, stream: string, to: string): n
   return last + 1;
 };
 
-const alreadySaid = (home: Home, draft: Draft): boolean =>
+/** The id under which it was said, if it was. */
+const saidBefore = (home: Home, draft: Draft): string | undefined =>
   home.tables
     .list('messages', { sender: draft.from, recipient: draft.to, type: draft.type, dedup: draft.dedup })
-    .some((row) => row.dir === 'out');
+    .find((row) => row.dir === 'out')?.id;
+
+/** What is said of another message, which is said together with it or was before: made when that one has its id. */
+export type SaidOf = { of: Draft; draft: (id: string) => Draft };
+export type Sayable = Draft | SaidOf;
 
 /** Entries for what was not said before; a draft whose dedup key is taken is silently the one before. */
-export const composeEntries = (home: Home, drafts: readonly Draft[]): Entry[] => {
+export const composeEntries = (home: Home, sayables: readonly Sayable[]): Entry[] => {
   const numbers: Numbers = new Map();
-  return drafts
-    .filter((draft) => !alreadySaid(home, draft))
-    .map((draft) => {
-      requireEdge(home, draft);
-      return composeEntry(home, draft, numbers);
-    });
+  const ids = new Map<Draft, string>();
+  return sayables.flatMap((one) => {
+    const draft = 'of' in one ? draftOf(home, one, ids) : one;
+    if (draft === null || saidBefore(home, draft) !== undefined) return [];
+    requireEdge(home, draft);
+    const entry = composeEntry(home, draft, numbers);
+    ids.set(draft, entry.event.id);
+    return [entry];
+  });
+};
+
+const draftOf = (home: Home, { of, draft }: SaidOf, ids: ReadonlyMap<Draft, string>): Draft | null => {
+  const id = ids.get(of) ?? saidBefore(home, of);
+  return id === undefined ? null : draft(id);
 };
 
 const composeEntry = (home: Home, draft: Draft, numbers: Numbers, content?: string): Entry => {

@@ -59,6 +59,21 @@ const turnSeen = (from: RunnerName): Forged => {
   } as const;
   return { type: 'turn.observed', from, to: 'host', body: { session: uuidOf(1), attempt: 1, ...ran } };
 };
+const conversationSeen = (from: RunnerName): Forged => {
+  const exchange = { conversation: uuidOf(2), peer: 'node2', message: 'ab'.repeat(32) };
+  const body = { session: uuidOf(1), move: 'opened', relation: 'delegates_to', ...exchange } as const;
+  return { type: 'conversation.observed', from, to: 'host', body };
+};
+const recoverySeen = (from: RunnerName): Forged => {
+  const body = { session: uuidOf(1), attempt: 1, turn: 1, kind: 'turn_repeated' } as const;
+  return { type: 'recovery.observed', from, to: 'host', body };
+};
+const sourceSeen = (from: RunnerName): Forged => {
+  const at = { repository: 'https://example.org/a.git', branch: 'main' };
+  const commits = { base: 'ab'.repeat(20), head: 'ab'.repeat(20) };
+  const body = { session: uuidOf(1), attempt: 1, turn: 1, ...at, ...commits };
+  return { type: 'source.observed', from, to: 'host', body };
+};
 /** The runner told of the session before. */
 const told = async (kit: MessageKit): Promise<void> => {
   expect(await kit.tell(sessionSeen(kit))).toBe('accepted');
@@ -74,7 +89,36 @@ const OF_SESSIONS = {
   'turn.observed': (_kit: MessageKit, from: RunnerName) => turnSeen(from),
   'approval.observed': (kit: MessageKit, from: RunnerName) => ({ ...approvalSeen(kit), from }) as Forged,
   'artifact.observed': (_kit: MessageKit, from: RunnerName) => artifactSeen(from),
+  'conversation.observed': (_kit: MessageKit, from: RunnerName) => conversationSeen(from),
+  'recovery.observed': (_kit: MessageKit, from: RunnerName) => recoverySeen(from),
+  'source.observed': (_kit: MessageKit, from: RunnerName) => sourceSeen(from),
 };
+
+const ofSession = (type: keyof typeof OF_SESSIONS): RuleRow[] => [
+  {
+    rule: `T115 ${type}: about a session of a node that never ran on that runner`,
+    reason: 'not_yours',
+    given: async (kit) => {
+      await told(kit);
+      return { refused: OF_SESSIONS[type](kit, 'runner2'), allowed: OF_SESSIONS[type](kit, 'runner') };
+    },
+  },
+  {
+    rule: `T115 ${type}: before the runner told of the session, whatever others it told of`,
+    reason: 'held: awaits_session',
+    given: async (kit) => {
+      const { body, ...seen } = sessionSeen(kit) as Forged<'session.observed'>;
+      expect(await kit.tell({ ...seen, body: { ...body, session: uuidOf(2) } })).toBe('accepted');
+      return {
+        refused: OF_SESSIONS[type](kit, 'runner'),
+        allowed: async () => {
+          await told(kit);
+          return OF_SESSIONS[type](kit, 'runner');
+        },
+      };
+    },
+  },
+];
 
 const OBSERVED: RuleRow[] = [
   {
@@ -174,31 +218,8 @@ const OBSERVED: RuleRow[] = [
       return { refused: artifactSeen('runner', other), allowed: artifactSeen('runner', { approval }) };
     },
   },
-  ...(['turn.observed', 'approval.observed', 'artifact.observed'] as const).flatMap((type): RuleRow[] => [
-    {
-      rule: `T115 ${type}: about a session of a node that never ran on that runner`,
-      reason: 'not_yours',
-      given: async (kit) => {
-        await told(kit);
-        return { refused: OF_SESSIONS[type](kit, 'runner2'), allowed: OF_SESSIONS[type](kit, 'runner') };
-      },
-    },
-    {
-      rule: `T115 ${type}: before the runner told of the session, whatever others it told of`,
-      reason: 'held: awaits_session',
-      given: async (kit) => {
-        const { body, ...seen } = sessionSeen(kit) as Forged<'session.observed'>;
-        expect(await kit.tell({ ...seen, body: { ...body, session: uuidOf(2) } })).toBe('accepted');
-        return {
-          refused: OF_SESSIONS[type](kit, 'runner'),
-          allowed: async () => {
-            await told(kit);
-            return OF_SESSIONS[type](kit, 'runner');
-          },
-        };
-      },
-    },
-  ]),
+  ...(['turn.observed', 'approval.observed', 'artifact.observed'] as const).flatMap(ofSession),
+  ...(['conversation.observed', 'recovery.observed', 'source.observed'] as const).flatMap(ofSession),
 ];
 
 /** Evidence of one person and one node about the session and the approval of these rows. */

@@ -89,6 +89,9 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     return ofRunner(home, m);
   },
   'turn.observed': (home, m) => ofRunner(home, m),
+  'conversation.observed': (home, m) => ofRunner(home, m),
+  'recovery.observed': (home, m) => ofRunner(home, m),
+  'source.observed': (home, m) => ofRunner(home, m),
   'artifact.observed': (home, m) => ofArtifact(home, m) ?? ofRunner(home, m),
   'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofSession(home, m),
   'task.request': (home, m) => {

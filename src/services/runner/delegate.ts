@@ -6,6 +6,7 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import { edgeDenial, isCutOffFrom } from '../messaging/authorization-context.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
+import type { Sayable } from '../messaging/send.ts';
 import { share } from './budget.ts';
 import {
   type DirectingTurn,
@@ -16,6 +17,7 @@ import {
   refused,
   speaker,
 } from './directive.ts';
+import { conversationOf } from './observations.ts';
 import { cutOff } from './report-state.ts';
 import type { Runner } from './runner.ts';
 
@@ -52,18 +54,23 @@ export const delegate = async (
     session: child,
     dedup: `delegate:${key.slice(0, 32)}:${attempt}`,
   });
+  const saidTo = (to: string, attempt: number): Sayable[] => {
+    const request = requestTo(to, attempt);
+    const move = { session: session.id, conversation: child, attempt, move: 'opened' } as const;
+    return [request, ...conversationOf(home, request, move)];
+  };
   const given = home.tables.get('sessions', child);
-  const objection = given
-    ? null
-    : await runner.exchange.send([requestTo(peer.pubkey, 1)]).then(() => null, refusalOf);
+  // Of a turn that runs again: what was asked stays asked, and what the Host was not told yet it is told
+  const said = given ? saidTo(given.node, given.attempt).slice(1) : saidTo(peer.pubkey, 1);
+  const objection = await runner.exchange.send(said).then(() => null, refusalOf);
   const again = async (row: RowOf<'sessions'>): Promise<void> => {
     const now = home.tables.get('peers', me.pubkey, wanted.to)?.pubkey;
     if (!now || now === row.node || !home.leases.isLive(me.pubkey)) return;
     if (edgeDenial(home, me.pubkey, now, 'task.request', true)) return;
     const isOpen = () => home.tables.get('sessions', child)?.open === 1;
-    const request = requestTo(now, row.attempt + 1);
+    const said = saidTo(now, row.attempt + 1);
     // What went meanwhile is looked at again at the next look
-    await runner.exchange.send(() => (isOpen() ? [request] : [])).catch(refusalOf);
+    await runner.exchange.send(() => (isOpen() ? said : [])).catch(refusalOf);
   };
   return objection ?? outcomeOf(runner, session, { child, to: wanted.to, again }, signal);
 };

@@ -1,7 +1,7 @@
 /** A state of a session, said to its requester and observed to the Host. */
 
 import { cutText } from '../../core/encoding/cut.ts';
-import { inputsTo } from '../../core/machines/machine.ts';
+import { inputsTo, isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -12,6 +12,8 @@ import { requestsOf } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { readEvent } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
+import type { Sayable } from '../messaging/send.ts';
+import { conversationOf, recoveryDraft } from './observations.ts';
 import type { Runner } from './runner.ts';
 
 export type StateReport = {
@@ -86,11 +88,21 @@ const toHost = async (
   };
 };
 
-/** Both drafts for one state. Nobody takes an answer to a request that is not here. */
-export const drafts = async (runner: Runner, session: Session, saying: StateReport): Promise<Draft[]> => [
-  ...(session.request === null ? [] : [toRequester(session, session.request, saying)]),
-  await toHost(runner, session, saying),
-];
+/** All that one state says, to whom. Nobody takes an answer to a request that is not here. */
+export const drafts = async (runner: Runner, session: Session, saying: StateReport): Promise<Sayable[]> => {
+  const { home } = runner;
+  const told = session.request === null ? [] : [toRequester(session, session.request, saying)];
+  const { id, attempt } = session;
+  const move = { session: id, conversation: id, attempt, move: 'answered' } as const;
+  return [
+    ...told,
+    await toHost(runner, session, saying),
+    ...(saying.state === 'accepted' && attempt > 1
+      ? [recoveryDraft(home, session, { kind: 'taken_up' })]
+      : []),
+    ...(isTerminal(sessionMachine, saying.state) ? told : []).flatMap((of) => conversationOf(home, of, move)),
+  ];
+};
 
 export const reportState = async (
   runner: Runner,

@@ -4,6 +4,7 @@ import { readShape } from '../../core/encoding/read-shape.ts';
 import { nodeOf } from '../../core/graph/file/normal.ts';
 import { fileSchema } from '../../core/graph/file/schema.ts';
 import type { AgentNode } from '../../core/graph/model.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { RemoteScheme, SandboxKind } from '../../core/vocabulary.ts';
 import type { Engines, Files, Git, KeyStore } from '../../ports/index.ts';
@@ -43,6 +44,8 @@ export type Runner = RunnerOptions & {
   poke(): void;
   turns: TurnPool;
   retries: Retries;
+  /** Attempts whose turn ran when the process before this one ended. */
+  cutOff: Set<string>;
   /** Sessions of which the log says that the rest of their task is late. */
   late: Set<string>;
   /** Nodes as their offers describe them, by offer: an offer never changes. */
@@ -61,3 +64,7 @@ export const specOf = async (runner: Runner, offer: string): Promise<AgentNode |
   runner.specs.set(offer, node);
   return node;
 };
+
+/** What stands in `cutOff`. */
+export const attemptOf = ({ id, attempt }: Pick<RowOf<'sessions'>, 'id' | 'attempt'>): string =>
+  `${id} ${attempt}`;

@@ -1,4 +1,5 @@
 /** Carries every open session of this runner's nodes one step on; each step is said once, whatever crashed between. */
+import { toHex } from '../../core/encoding/bytes.ts';
 import type { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -9,6 +10,7 @@ import { readBody } from '../messaging/read-event.ts';
 import { askApproval, settleApproval, withdrawApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
 import { goOn } from './changes-wanted.ts';
+import { recoveryDraft } from './observations.ts';
 import { announcePushed, publish } from './publish.ts';
 import {
   endWithoutEdge,
@@ -19,7 +21,7 @@ import {
   tellEnded,
   wasCutOff,
 } from './report-state.ts';
-import type { Runner } from './runner.ts';
+import { attemptOf, type Runner } from './runner.ts';
 import { cancellationOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { type CommittedTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
 
@@ -170,9 +172,18 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
   const task = await lookForTask(runner, now, request, turnAfter(before));
   if (task === null) return;
   inBackground(runner, session, async (signal) => {
-    if (!(await announcePushed(runner, now)))
-      await runTurn(runner, session, { request, task, before }, signal);
+    if (await announcePushed(runner, now)) return;
+    await tellRepeated(runner, now, turnAfter(before));
+    await runTurn(runner, session, { request, task, before }, signal);
   });
+};
+
+/** Once a process of this runner: the next one may be cut off too. */
+const tellRepeated = async (runner: Runner, session: RowOf<'sessions'>, turn: number): Promise<void> => {
+  const { home, cutOff, exchange } = runner;
+  if (!cutOff.delete(attemptOf(session))) return;
+  const time = toHex(home.random.bytes(8));
+  await exchange.send([recoveryDraft(home, session, { kind: 'turn_repeated', turn, time })]);
 };
 
 /** What an engine left behind decides what comes next. */

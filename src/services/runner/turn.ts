@@ -7,12 +7,14 @@ import { type AgentNode, DEFAULT_TURN_MS } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { EngineBreak } from '../../core/vocabulary.ts';
 import type { Engine, Repository, TurnEnd, TurnSession } from '../../ports/index.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
 import { describeChange, keepDocument } from './change.ts';
 import { answerer } from './directives.ts';
 import { forRequester, keptWork } from './kept-work.ts';
+import { breakOf, recoveryDraft, tellSource } from './observations.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
 import { createTurnSession } from './turn-session.ts';
@@ -117,15 +119,18 @@ export const runTurn = async (
   const trace = startTrace(runner, session, turn);
   const talk = createTurnSession(home, type, answer, trace.add);
   let outcome: TurnEnd | undefined;
+  let broken: EngineBreak | null = null;
   let isPrepared = false;
   let left = NOTHING;
   let keepsFiles = false;
   try {
     const prepared = await prepare(runner, session, found.spec, before, `${directory}/workspace`);
+    if (prepared) await tellSource(runner, session, filesOf(prepared, found.spec, turn));
     isPrepared = true;
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
     outcome = await runEngine(runner, engine, found.spec, task, directory, talk, signal);
     if (signal.aborted) return;
+    broken = breakOf(outcome);
     if (prepared) ({ outcome, left } = await taken(runner, session, prepared, directory, outcome));
   } catch (error) {
     // What is away may come back; an engine that this machine cannot start is told at once
@@ -145,7 +150,8 @@ export const runTurn = async (
         .removeDirectory(directory)
         .catch((error: Error) => home.log('warning', `cannot remove ${directory}: ${error.message}`));
   }
-  await recordTurn(runner, session, turn, found.spec, outcome, left, talk.output());
+  const made = { left, output: talk.output(), broken };
+  await recordTurn(runner, session, turn, found.spec, outcome, made);
 };
 
 /** What may pass is waited for so long, and then told: nobody looks at a session that says "active" for ever. */
@@ -166,7 +172,7 @@ const requesterMessage = (runner: Runner, error: unknown): string => {
 };
 
 /** `expected`: the head of the session's own branch before the turn, which nobody else has reason to move. */
-type Prepared = { repository: Repository; base: string; expected: string | null };
+type Prepared = { repository: Repository; base: string; head: string; expected: string | null };
 const prepare = async (
   runner: Runner,
   session: RowOf<'sessions'>,
@@ -183,9 +189,14 @@ const prepare = async (
   // What was changed before goes on from where it was, and is one change together with that
   const base = before?.base ?? (await runner.git.resolve(repository, spec.workspace!.base));
   if (!base) throw new EntangleError('not_found', `the remote has no branch "${spec.workspace!.base}"`);
-  await runner.git.checkout(repository, before?.commit_id ?? base, workspace);
-  return { repository, base, expected: await runner.git.resolve(repository, branch) };
+  const head = before?.commit_id ?? base;
+  await runner.git.checkout(repository, head, workspace);
+  return { repository, base, head, expected: await runner.git.resolve(repository, branch) };
 };
+
+const filesOf = ({ repository, base, head }: Prepared, { workspace }: AgentNode, turn: number) => ({
+  ...{ turn, base, head, repository: repository.url, branch: workspace?.base ?? '' },
+});
 
 const runEngine = (
   runner: Runner,
@@ -255,8 +266,7 @@ const recordTurn = async (
   turn: number,
   spec: AgentNode,
   outcome: TurnEnd,
-  left: TurnResult,
-  output: string,
+  { left, output, broken }: { left: TurnResult; output: string; broken: EngineBreak | null },
 ): Promise<void> => {
   const { home, exchange } = runner;
   // Who approves, and for how long they are asked, reaches a running node as routes; its spec may be of an older revision.
@@ -294,5 +304,6 @@ const recordTurn = async (
       session: body.session,
       dedup: `turn:${body.session}:${body.attempt}:${turn}`,
     },
+    ...(broken === null ? [] : [recoveryDraft(home, session, { kind: broken, turn })]),
   ]);
 };
