@@ -2,6 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { freePort, json, run, tempHomes } from '../support/cli.ts';
+import { foreground } from '../support/foreground.ts';
 import { gitFixture, plainGit } from '../support/git-fixtures.ts';
 
 const here = tempHomes();
@@ -32,7 +33,7 @@ test('a task from the person’s device to a commit on the remote, each step by 
   const init = ['host', 'init', '--graph', 'acme', '--relay', relay, '--members', '--keys', 'file'];
   const { host } = await json<{ host: string }>(operator, init);
   await here.start(wire, ['relay', 'serve', '--port', new URL(relay).port, '--owner', host]);
-  await here.start(operator, ['host', 'serve']);
+  const serving = await here.start(operator, ['host', 'serve']);
   expect(statSync(`${operator}/host/operator.token`).mode & 0o077).toBe(0);
 
   // The runner's machine.
@@ -68,6 +69,8 @@ tests:
   await told(device, ['user', 'join', here.file('invite-2.txt', toUser)]);
   await here.start(device, ['user', 'watch']);
 
+  const follow = ['host', 'trace', '--follow', '--json', '--home', operator];
+  const tracing = foreground(operator, operator, follow);
   const task = here.file('task.md', 'echo b > b.txt\necho did it\n');
   const asked = json<{ state: string; artifacts: { branch: string; commit: string }[] }>(device, [
     'user',
@@ -94,6 +97,11 @@ tests:
   ]);
   expect(shown.diff).toContain('+b');
   expect(plainGit(fixture.remote, 'branch', '--list')).toBe('* main');
+  // The operator follows it over a restart of the Host
+  await tracing.line((row) => row.includes('"state":"waiting_approval"'));
+  await serving.kill('SIGKILL');
+  await tracing.error((words) => words.includes('is shown when the Host is back'));
+  await here.start(operator, ['host', 'serve']);
   await told(device, ['user', 'approve', approval, '--subject-digest', shown.subjectDigest]);
 
   const { state, artifacts } = await asked;
@@ -101,6 +109,22 @@ tests:
   expect(artifacts.map((one) => one.commit)).toEqual([shown.commit]);
   expect(plainGit(fixture.remote, 'rev-parse', artifacts[0]!.branch)).toBe(shown.commit);
   expect(plainGit(fixture.remote, 'show', `${shown.commit}:b.txt`)).toBe('b');
+
+  await tracing.line((row) => row.includes('"state":"completed"'));
+  type Row = { what: string; state: string; session: string; controller: { runner: string; fence: number } };
+  const page = () => json<{ items: Row[] }>(operator, ['host', 'trace']);
+  await expect.poll(async () => (await page()).items.length, { timeout: 30_000 }).toBe(9);
+  const { items } = await page();
+  await expect.poll(() => tracing.lines.length, { timeout: 30_000 }).toBe(9);
+  tracing.child.kill('SIGINT');
+  expect(await tracing.ended).toBe(130);
+  expect(tracing.lines.map((row) => JSON.parse(row))).toEqual(items);
+  expect(new Set(items.map(({ controller }) => `${controller.runner} ${controller.fence}`))).toEqual(
+    new Set(['build-1 1']),
+  );
+  expect(await told(operator, ['host', 'trace', items[0]!.session.slice(-8)])).toMatch(
+    /✓ signed {2}[0-9a-f]{8} builder approval approved: approval [0-9a-f]{8}, signed by alice \(build-1, fence 1\)\n/,
+  );
 
   // An invite is for one: used again it proves nothing.
   const thief = here.home('thief');
