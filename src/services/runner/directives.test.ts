@@ -59,6 +59,23 @@ describe('a delegation', () => {
     expect(answers).toEqual([{ id: 7, ok: true, session, state: 'failed', ...words }]);
   });
 
+  test('is told to the Host with the id of its request; what a crash lost of that a repeated turn tells', async () => {
+    const { one } = await answered(delegate());
+    const [asked] = one.said('task.request');
+    const told = () => one.said('conversation.observed');
+    const exchange = { conversation: asked!.body.session, peer: 'helper', relation: 'delegates_to' };
+    const body = { session: S, move: 'opened', message: asked!.event.id, ...exchange };
+    expect(told()).toMatchObject([{ to: one.home.host, body }]);
+    one.home.tables.remove('messages', told()[0]!.event.id, 'out');
+    const stop = new AbortController();
+    const again = answererOf(one, one.heard('task.request')[0]!.body, stop.signal)(delegate());
+    await one.time.until('the same again', () => told()[1], 5_000);
+    stop.abort();
+    await one.time.finish('the answer', again);
+    expect(told()[1]).toMatchObject({ body });
+    expect(one.said('task.request').length).toBe(1);
+  });
+
   const REFUSED: readonly [string, string, string, Setup?][] = [
     ['what is no directive', 'please delegate to helper', 'bad_directive'],
     [
