@@ -13,12 +13,12 @@ test.each([
     const alice = await startSingleUser();
     await alice.askApproval();
     const { signal } = new AbortController();
-    const isTold = () => alice.logged.find((text) => text.startsWith(program));
-    const told = await withNotices(alice.user, { program, root: '/home', signal }, async () => {
-      await expect.poll(isTold, { timeout: 20_000 }).toBeDefined();
-      return isTold();
-    });
-    expect(told).toBe(`${program} ${how}: nobody may have been told of approval ${APPROVAL}`);
+    const said = () => alice.logged.find((text) => text.startsWith(program));
+    await withNotices(alice.user, { program, root: '/home', signal }, () =>
+      expect
+        .poll(said, { timeout: 20_000 })
+        .toBe(`${program} ${how}: nobody may have been told of approval ${APPROVAL}`),
+    );
   },
 );
 
