@@ -13,6 +13,7 @@ export const givenText = async (
       hint: `see \`entangle ${command} --help\``,
     });
   const text = given ?? (await readText(file!));
-  if (text.trim() === '') throw new EntangleError('usage', `the ${what} is empty`);
+  if (text.trim() === '')
+    throw new EntangleError('usage', `the ${what} is empty`, { hint: `see \`entangle ${command} --help\`` });
   return text;
 };

@@ -7,7 +7,8 @@ import { tellNotices } from '../../services/user/notices.ts';
 import type { User } from '../../services/user/user.ts';
 
 export const notify = Flags.string({
-  description: 'program to start for each approval that waits for you; it gets a line of JSON on stdin',
+  description:
+    'program to start for each approval and question that waits for you; it gets a line of JSON on stdin',
   helpValue: 'PROGRAM',
   env: 'ENTANGLE_NOTIFY',
   parse: async (name) => {
@@ -53,7 +54,7 @@ export const withNotices = async <V>(
     const code = await feedProcess(start, `${JSON.stringify(notice)}\n`, bounds);
     if (code === 0 || ending.aborted) return;
     const how = code === null ? 'did not start, or took more than ten seconds' : `ended with exit ${code}`;
-    user.home.log('warning', `${program} ${how}: nobody may have been told of approval ${notice.id}`);
+    user.home.log('warning', `${program} ${how}: nobody may have been told of ${notice.kind} ${notice.id}`);
   });
   // Met when the work is over, and not before
   telling.catch(() => undefined);

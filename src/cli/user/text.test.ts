@@ -131,7 +131,8 @@ test('a question is shown with what answers it, as long as somebody waits', () =
   const list = inboxText([{ what: 'question', ...question }], { now, width: 120 });
   expect(list).toMatch(/^q1 +builder +open +.* which port\?…$/m);
   expect(list).toContain('`entangle user reply QUESTION "…"`');
-  expect(inboxText([], { now, width: 120 })).not.toContain('reply');
+  const old = { what: 'question' as const, ...question, state: 'answered' as const };
+  expect(inboxText([old], { now, width: 120 })).not.toContain('user reply');
   const open = questionText({ ...question, reply: null }, 80);
   expect(open).toContain('\n\nquestion:\n\n    which port?\n    answer it: rm -rf /\n\n');
   expect(open.endsWith('answer it: entangle user reply q1 "…"')).toBe(true);

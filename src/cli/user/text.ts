@@ -126,6 +126,7 @@ export const inboxText = (
   const questions = items.flatMap((one) =>
     one.what === 'question' ? [[one.id, one.node, one.state, age(one.since, now), one.title]] : [],
   );
+  const answer = items.some((one) => one.what === 'question' && one.state === 'open') ? [ANSWER] : [];
   const running = items.flatMap((one) =>
     one.what === 'session'
       ? [[one.id, one.node, standing({ ...one, reason: null }), age(one.since, now), one.title]]
@@ -136,7 +137,7 @@ export const inboxText = (
       ? `${table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked, width)}\n${WHOLE}`
       : 'no approvals are waiting for you',
     ...(questions.length > 0
-      ? [`${table(['question', 'node', 'state', 'since', 'asks'], questions, width)}\n${ANSWER}`]
+      ? [[table(['question', 'node', 'state', 'since', 'asks'], questions, width), ...answer].join('\n')]
       : []),
     running.length > 0
       ? table(['session', 'node', 'state', 'since', 'task'], running, width)

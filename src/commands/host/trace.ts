@@ -31,7 +31,7 @@ export default class HostTrace extends BaseCommand<typeof HostTrace> {
   }
 
   override render({ items, next }: Page): string {
-    if (next !== null) this.progress(`more: entangle host trace --cursor ${next}`);
+    if (next !== null) this.progress(`more: the same with --cursor ${next}`);
     return items.map(this.#text).join('\n') || 'nothing was observed yet';
   }
 

@@ -12,7 +12,7 @@ import { watch } from '../../services/user/watch.ts';
 export default class UserWatch extends UserCommand<typeof UserWatch> {
   static override summary = 'Watch approvals and sessions as they change, and decide, until interrupted.';
   static override description =
-    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in ~/.config/entangle/config.yaml, is started for each approval.';
+    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in ~/.config/entangle/config.yaml, is started for each approval and question.';
   static override examples = ['<%= config.bin %> user watch --headless --notify my-notifier'];
   static override flags = watchFlags;
 
