@@ -177,8 +177,9 @@ test('what an engine asks is answered on the screen, and by a command; its turn 
   await screen.until('asks you builder: which port?');
   await screen.press('g', '> asks you builder');
   await strike(screen, 'r', 'answer: _');
-  await screen.type('8080', 'answer: ');
-  await screen.press('\r', 'answered by you: ✓ signed');
+  // Once: a second Enter is a key of the list, and takes the words away that are waited for
+  await screen.type('8080\r', 'answer: ');
+  await screen.until('answered by you: ✓ signed');
   await screen.until('asks you builder: which host?');
   const { user } = fed.homes;
   const [asked] = (
