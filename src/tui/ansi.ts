@@ -15,3 +15,6 @@ export const ansiLine = (line: CellLine, isColoured: boolean): string =>
         : coloured(tone, harmless(text)),
     )
     .join('');
+
+/** No escape at all. */
+export const plainLine = (line: CellLine): string => line.map(({ text }) => harmless(text)).join('');

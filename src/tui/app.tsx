@@ -93,13 +93,19 @@ export const showScreen = async (options: ScreenOptions): Promise<boolean> => {
     stdout.write(ERASE);
     store.send({ what: 'redraw' });
   };
-  const store = createStore(source, sizeOf(stdout), {
-    redraw,
-    quit(isInterrupt) {
-      isInterrupted = isInterrupt;
-      leave();
+  const store = createStore(
+    source,
+    { size: sizeOf(stdout), surface: 'full' },
+    {
+      redraw,
+      // A frame shows all there is by itself
+      print() {},
+      quit(isInterrupt) {
+        isInterrupted = isInterrupt;
+        leave();
+      },
     },
-  });
+  );
   options.onSaid((text) => store.send({ what: 'said', text }));
   const given: Given = { screen: null };
   /** A frame that the next one overtook before it was written was not shown to anybody. */

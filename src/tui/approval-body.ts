@@ -3,14 +3,21 @@ import { inRanges, type Range } from '../core/projection/ranges.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../services/user/change-words.ts';
 import type { Signer } from '../services/user/shown-task.ts';
-import { type CellLine, ours, type Span, theirs, wrapLine } from './frame/line.ts';
+import { type CellLine, ours, type Span, type SpanTone, spelled, theirs, wrapLine } from './frame/line.ts';
+import type { Surface } from './state.ts';
 
 /** `source`: the line of the text that a row is of; `file`: a file begins here. */
 export type BodyRow = { line: CellLine; source: number; file: boolean };
 type Source = { span: Span; file?: true };
 
+type TextOf = (text: string, tone?: SpanTone) => Span;
+/** How text of others is shown: a line of a change, and any other; `indent` begins the rest of a long line. */
+type Look = { text: TextOf; line: TextOf; indent: string };
+
 const NAMED = 14;
-const fact = (name: string, text: string): Source => ({ span: theirs(`${name.padEnd(NAMED)}${text}`) });
+const fact = ({ text }: Look, name: string, words: string): Source => ({
+  span: text(`${name.padEnd(NAMED)}${words}`),
+});
 
 const signerText = ({ name, npub, claimed }: Signer, asker: string): string =>
   name === null ? npub : `${name} (${npub}${claimed ? `, claimed by ${asker}` : ''})`;
@@ -24,64 +31,78 @@ const withTrailing = (line: string): string => {
 const lineText = (line: string): string =>
   withTrailing(line.replace(/·+(?=[ \t]*$)/, (dots) => '\\u{b7}'.repeat(dots.length)));
 
-const diffSources = (diff: string): Source[] =>
+/** Begins the rest of a long line: no line of a change or a task begins so. */
+const INDENT = '»   ';
+const DRAWN: Look = { text: theirs, line: (text, tone) => theirs(lineText(text), tone), indent: INDENT };
+
+/** The same blanks in sentences are spelled, as everything is that would show nothing. */
+const spelledLine: TextOf = (line, tone) => {
+  let end = line.length;
+  while (line.startsWith('+') && end > 1 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
+  const { text } = spelled(line.slice(0, end));
+  const blanks = line.slice(end).replaceAll(' ', '\\x20').replaceAll('\t', '\\x09');
+  return { text: text + blanks, tone: tone ?? 'plain' };
+};
+const SPOKEN: Look = { text: spelled, line: spelledLine, indent: 'continued: ' };
+
+const LOOKS: Readonly<Record<Surface, Look>> = { full: DRAWN, inline: DRAWN, spoken: SPOKEN };
+
+const diffSources = (diff: string, look: Look): Source[] =>
   diff
     .replace(/\n$/, '')
     .split('\n')
     .map((line, at, lines) => {
-      const span = theirs(lineText(line), diffTone(lines, at) ?? 'plain');
+      const span = look.line(line, diffTone(lines, at) ?? 'plain');
       return line !== '' && lines[at - 1] === '' ? { span, file: true } : { span };
     });
 
-const sourcesOf = (view: ApprovalView): Source[] => {
+const sourcesOf = (view: ApprovalView, look: Look): Source[] => {
   const moves = movesOf(view.files);
   const blank: Source = { span: ours('') };
   return [
-    fact('operation', `${view.operation} of commit ${view.commit}`),
-    fact('to', `${view.remote} ${view.ref}`),
-    fact('expected head', view.expectedHead ?? 'none (new branch)'),
-    fact('change', changeTotals(view.files)),
-    fact('asked by', signerText(view.asker, view.node)),
-    fact('launched by', signerText(view.launcher, view.node)),
-    ...(view.path.length > 2 ? [fact('path', view.path.join(' > '))] : []),
-    fact('expires', view.expires),
-    fact('approval', view.id),
-    fact('session', view.session),
+    fact(look, 'operation', `${view.operation} of commit ${view.commit}`),
+    fact(look, 'to', `${view.remote} ${view.ref}`),
+    fact(look, 'expected head', view.expectedHead ?? 'none (new branch)'),
+    fact(look, 'change', changeTotals(view.files)),
+    fact(look, 'asked by', signerText(view.asker, view.node)),
+    fact(look, 'launched by', signerText(view.launcher, view.node)),
+    ...(view.path.length > 2 ? [fact(look, 'path', view.path.join(' > '))] : []),
+    fact(look, 'expires', view.expires),
+    fact(look, 'approval', view.id),
+    fact(look, 'session', view.session),
     blank,
-    { span: theirs(`task as ${view.node} has it:`, 'strong') },
+    { span: look.text(`task as ${view.node} has it:`, 'strong') },
     ...view.task
       .replace(/\n$/, '')
       .split('\n')
-      .map((line) => ({ span: theirs(`    ${line}`) })),
+      .map((line) => ({ span: look.text(`    ${line}`) })),
     blank,
     { span: ours('files:', 'strong') },
     ...view.files.map((one) => ({
-      span: theirs(
+      span: look.text(
         `${letterOf(one)} ${changeText(one)}  ${one.path}${moves.has(one) ? ` (${moves.get(one)})` : ''}`,
       ),
     })),
     blank,
-    ...diffSources(view.diff),
+    ...diffSources(view.diff, look),
   ];
 };
 
-/** Begins the rest of a long line: no line of a change or a task begins so. */
-const INDENT = '»   ';
-
-const bodyRows = (view: ApprovalView, width: number): BodyRow[] =>
-  sourcesOf(view).flatMap(({ span, file = false }, source) =>
-    wrapLine(span, width, INDENT).map((line, row) => ({ line, source, file: file && row === 0 })),
+const bodyRows = (view: ApprovalView, width: number, look: Look): BodyRow[] =>
+  sourcesOf(view, look).flatMap(({ span, file = false }, source) =>
+    wrapLine(span, width, look.indent).map((line, row) => ({ line, source, file: file && row === 0 })),
   );
 
-type Kept = { width: number; rows: BodyRow[] };
+type Kept = { width: number; look: Look; rows: BodyRow[] };
 const kept = new WeakMap<ApprovalView, Kept>();
 
-/** Made once for a view and a width: a change may have a hundred thousand lines. */
-export const bodyOf = (view: ApprovalView, width: number): BodyRow[] => {
+/** Made once for a view and a width of a surface: a change may have a hundred thousand lines. */
+export const bodyOf = (view: ApprovalView, width: number, surface: Surface): BodyRow[] => {
+  const look = LOOKS[surface];
   const known = kept.get(view);
-  if (known?.width === width) return known.rows;
-  const rows = bodyRows(view, width);
-  kept.set(view, { width, rows });
+  if (known?.width === width && known.look === look) return known.rows;
+  const rows = bodyRows(view, width, look);
+  kept.set(view, { width, look, rows });
   return rows;
 };
 

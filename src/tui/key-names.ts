@@ -18,7 +18,7 @@ const NAMED = [
 ] as const satisfies readonly (readonly [keyof Key, string])[];
 
 /** So many characters a hand may type while a busy machine does not read. */
-const BURST = 4;
+export const BURST = 4;
 
 /** Nothing for a key that goes up, null for what was pasted; what has no name here still is a key. */
 export const keyNames = (input: string, key: Key): readonly string[] | null => {

@@ -1,6 +1,10 @@
 /** How the screen is divided, and which rows are in each part: what both the keys and the picture go by. */
+
+import type { ApprovalView } from '../services/user/approvals.ts';
 import type { InboxItem, TraceRow } from '../services/user/live.ts';
 import type { Size } from './frame/box.ts';
+import { type CellLine, wrapWords } from './frame/line.ts';
+import { signedLines } from './signed-lines.ts';
 import type { Pane, Screen } from './state.ts';
 
 /** From here on panes stand side by side. */
@@ -10,6 +14,9 @@ const AROUND = 2;
 const BORDERS = 2;
 /** What is signed, under the change: rule, operation, branch, remote, expiry and binding, two rows of digest, the approve line. */
 const SIGN_ROWS = 8;
+
+/** In lines: where one is, and what a key would do. */
+const BELOW_ROWS = 2;
 
 export const isWide = ({ width }: Size): boolean => width >= WIDE;
 
@@ -31,18 +38,38 @@ export const paneSize = (size: Size, pane: Pane): Size => {
 export const paneHeight = (size: Size, pane: Pane): number =>
   Math.max(0, paneSize(size, pane).height - BORDERS);
 
-/** Rows of the change that are on the screen at once. */
-export const approvalHeight = ({ height }: Size): number => Math.max(0, height - AROUND - SIGN_ROWS);
+type Seen = Pick<Screen, 'surface' | 'size'>;
+
+/** Rows of the change that are on the screen at once: in lines, what is signed is below the last of them. */
+export const approvalHeight = ({ surface, size }: Seen): number =>
+  Math.max(0, size.height - AROUND - (surface === 'full' ? SIGN_ROWS : BELOW_ROWS));
 /** Rows of the help below its title. */
 export const helpHeight = ({ height }: Size): number => Math.max(0, height - AROUND - 1);
 
+/** On the full screen, and in lines, where what the line is for stands above it. */
 const AROUND_REASON = 40;
+const BESIDE_REASON = 12;
 /** Cells that the text of a typed line has. */
-export const reasonWidth = ({ width }: Size): number => Math.max(4, width - AROUND_REASON);
+export const reasonWidth = ({ surface, size }: Seen): number =>
+  Math.max(4, size.width - (surface === 'full' ? AROUND_REASON : BESIDE_REASON));
 
 /** What is signed does not fit in fewer columns, or with no row of the change above it. */
 const LEAST_WIDTH = 56;
-export const isTooSmall = (size: Size): boolean => size.width < LEAST_WIDTH || approvalHeight(size) < 1;
+/** In lines no column is too few, but what is signed is in sight as a whole when it is asked for. */
+export const isTooSmall = (seen: Seen, view: ApprovalView | null, now: number): boolean => {
+  if (approvalHeight(seen) < 1) return true;
+  const { surface, size } = seen;
+  if (surface === 'full') return size.width < LEAST_WIDTH;
+  const rows = view === null ? [] : rowsOfLines(signedLines(view, now), size);
+  return rows.length + BELOW_QUESTION > size.height;
+};
+/** How it is typed, and the line on which it is. */
+const BELOW_QUESTION = 4;
+
+/** The rest of a line in lines: no line of ours begins so. */
+const INDENT = ' '.repeat(4);
+export const rowsOfLines = (lines: readonly CellLine[], { width }: Size): CellLine[] =>
+  lines.flatMap((line) => wrapWords(line, width, INDENT));
 
 export const bodyWidth = ({ width }: Size): number => Math.max(8, width - 2);
 

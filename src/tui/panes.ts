@@ -23,7 +23,7 @@ const whatOf = (one: InboxItem): string => {
   }
 };
 
-const itemLine = (one: InboxItem, isSelected: boolean, now: number): CellLine => {
+export const itemLine = (one: InboxItem, isSelected: boolean, now: number): CellLine => {
   const when = one.what === 'approval' ? `expires ${age(one.expires, now)}` : age(one.since, now);
   return [
     ours(isSelected ? '> ' : '  ', 'accent'),
@@ -65,7 +65,7 @@ const empty = ({ live, filter }: Screen): CellLine => {
 
 const NAMED = 11;
 
-const sessionLines = (one: SessionItem, width: number, now: number): CellLine[] => {
+export const sessionLines = (one: SessionItem, width: number, now: number): CellLine[] => {
   const fact = (name: string, text: string, tone: SpanTone = 'plain'): CellLine[] =>
     wrapLine(theirs(`${name.padEnd(NAMED)}${text}`, tone), width, ' '.repeat(NAMED));
   return [
@@ -111,7 +111,7 @@ const traceWords = (row: TraceRow): CellLine => {
       ];
   }
 };
-const traceLine = (row: TraceRow): CellLine => [
+export const traceLine = (row: TraceRow): CellLine => [
   ours(`${shownTime(row.at / 1000).slice(11, 19)} `, 'dim'),
   ...traceWords(row),
 ];

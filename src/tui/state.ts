@@ -5,6 +5,9 @@ import type { Live, SessionItem } from '../services/user/live.ts';
 import type { ApprovalScreen } from './approval.ts';
 import type { Size } from './frame/box.ts';
 
+/** `full`: a frame that is drawn anew; the others are lines, one below another, for eyes or as sentences. */
+export type Surface = 'full' | 'inline' | 'spoken';
+
 export const PANES = ['inbox', 'session', 'trace'] as const;
 export type Pane = (typeof PANES)[number];
 
@@ -18,6 +21,7 @@ export type Typing = { text: string; isFull?: boolean } & (
 export type Answer = Exclude<Decision, 'approved'>;
 
 export type Screen = {
+  surface: Surface;
   size: Size;
   live: Live;
   /** The selected session with all that is known of it, also when it is over. */
@@ -59,6 +63,9 @@ export type ScreenEvent =
   | { what: 'redraw' }
   | { what: 'tick' };
 
+/** What lines do not show until it is asked for. */
+export type Printed = 'pane' | 'keys';
+
 /** Digest and message of the request that was on the screen. */
 export type SeenRequest = { shown: string; request: string };
 
@@ -66,6 +73,8 @@ export type ScreenEffect =
   | { do: 'quit'; isInterrupt: boolean }
   | { do: 'load'; id: string }
   | { do: 'redraw' }
+  /** Says what a frame would show by itself. */
+  | { do: 'print'; what: Printed }
   | { do: 'approve'; id: string; seen: SeenRequest }
   | { do: 'reply'; id: string; text: string }
   | { do: 'answer'; id: string; answer: Answer; reason: string; seen: SeenRequest | null };
@@ -76,7 +85,8 @@ export const only = (screen: Screen, ...effects: ScreenEffect[]): ScreenStep => 
 /** So long after a change of what is on the screen no key counts. */
 export const DEAF_MS = 300;
 
-export const startScreen = (size: Size, live: Live, now: number): Screen => ({
+export const startScreen = (size: Size, live: Live, now: number, surface: Surface = 'full'): Screen => ({
+  surface,
   size,
   live,
   session: null,
@@ -92,3 +102,9 @@ export const startScreen = (size: Size, live: Live, now: number): Screen => ({
   deafUntil: now + DEAF_MS,
   clock: 0,
 });
+
+/** A frame shows its panes by itself; lines show one when it is asked for. */
+export const toPane = (screen: Screen, pane: Pane): ScreenStep => {
+  const next = { ...screen, pane };
+  return screen.surface === 'full' ? only(next) : only(next, { do: 'print', what: 'pane' });
+};

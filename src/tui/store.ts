@@ -1,9 +1,9 @@
 /** Holds the one screen, runs its effects, and tells when it is another: everything that happens to it goes through `send`. */
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
-import type { Size } from './frame/box.ts';
 import {
   type Answer,
+  type Printed,
   type Screen,
   type ScreenEffect,
   type ScreenEvent,
@@ -31,15 +31,26 @@ export type Store = {
   send(event: ScreenEvent): void;
   /** Looks at what changed outside. */
   news(): void;
-  onChange(tell: () => void): () => void;
+  onChange(tell: (change: ScreenChange) => void): () => void;
 };
 
-/** What ends and repaints the screen. */
-export type Outside = { quit(isInterrupt: boolean): void; redraw(): void };
+/** What happened, and what the screen became by it. */
+export type ScreenChange = { before: Screen; event: ScreenEvent; after: Screen };
 
-export const createStore = (source: ScreenSource, size: Size, outside: Outside): Store => {
-  let screen = startScreen(size, source.live(), source.now());
-  const listeners = new Set<() => void>();
+/** What ends and repaints the screen. */
+export type Outside = {
+  quit(isInterrupt: boolean): void;
+  redraw(): void;
+  print(what: Printed): void;
+};
+
+export const createStore = (
+  source: ScreenSource,
+  { size, surface }: Pick<Screen, 'size' | 'surface'>,
+  outside: Outside,
+): Store => {
+  let screen = startScreen(size, source.live(), source.now(), surface);
+  const listeners = new Set<(change: ScreenChange) => void>();
   const sessionOf = ({ live, selected, session }: Screen): SessionItem | null => {
     const item = live.items.find((one) => one.id === selected);
     const id = item?.what === 'session' ? item.id : (item?.session ?? session?.id);
@@ -50,8 +61,9 @@ export const createStore = (source: ScreenSource, size: Size, outside: Outside):
     const { screen: next, effects } = update(screen, event, source.now());
     // What is known of a session goes with what is selected
     screen = next.selected === before.selected ? next : { ...next, session: sessionOf(next) };
+    const change = { before, event, after: screen };
     for (const effect of effects) run(effect);
-    if (screen !== before) for (const tell of listeners) tell();
+    if (change.after !== before) for (const tell of listeners) tell(change);
   };
   const settle = async (id: string, work: () => Promise<ScreenEvent>): Promise<void> => {
     try {
@@ -68,6 +80,9 @@ export const createStore = (source: ScreenSource, size: Size, outside: Outside):
         return;
       case 'redraw':
         outside.redraw();
+        return;
+      case 'print':
+        outside.print(effect.what);
         return;
       case 'load':
         void source.load(effect.id).then(

@@ -2,7 +2,15 @@
 import type { ApprovalScreen } from './approval.ts';
 import { lineCells, theirs } from './frame/line.ts';
 import { itemsOf, reasonWidth, selectable } from './layout.ts';
-import { type Answer, only, type Screen, type ScreenStep, type SeenRequest, type Typing } from './state.ts';
+import {
+  type Answer,
+  only,
+  type Screen,
+  type ScreenStep,
+  type SeenRequest,
+  type Typing,
+  toPane,
+} from './state.ts';
 
 /** What each line is for, as the footer says it, and what is said where nothing was typed. */
 export const ANSWERS: Readonly<Record<Answer | 'reply', { name: string; enter: string; none: string }>> = {
@@ -25,7 +33,7 @@ export const replying = (screen: Screen): ScreenStep => {
   const open = item?.what === 'session' ? item.questions.filter(({ state }) => state === 'open') : [];
   const question = item?.what === 'question' ? item : open.at(-1);
   if (!question) return only({ ...screen, notice: 'no question is selected' });
-  return only({ ...screen, pane: 'session', typing: { what: 'reply', question: question.id, text: '' } });
+  return toPane({ ...screen, typing: { what: 'reply', question: question.id, text: '' } }, 'session');
 };
 
 /** Asks for the words of an answer, unless there is one. */
@@ -69,7 +77,7 @@ export const withText = (screen: Screen, typing: Typing, text: string): ScreenSt
   return only({ ...screen, typing: typed });
 };
 
-const fitsRow = ({ size }: Screen, text: string): boolean => lineCells([theirs(text)]) <= reasonWidth(size);
+const fitsRow = (screen: Screen, text: string): boolean => lineCells([theirs(text)]) <= reasonWidth(screen);
 
 /** Why nothing may come of the line; null where all of it was on its row. */
 const objection = (screen: Screen, what: Answer | 'reply', text: string): string | null => {

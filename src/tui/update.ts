@@ -21,7 +21,7 @@ import {
   selectable,
   traceOf,
 } from './layout.ts';
-import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep } from './state.ts';
+import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep, toPane } from './state.ts';
 import { answering, replying, seenOf, typedLine, withText } from './typing.ts';
 
 /** The approval on the screen, where nothing is armed any more. */
@@ -34,14 +34,15 @@ const disarmed = (screen: Screen, why: string): Screen =>
       }
     : screen;
 
-const rowsOf = ({ approval, size }: Screen) => (approval?.view ? bodyOf(approval.view, bodyWidth(size)) : []);
+const rowsOf = ({ approval, size, surface }: Screen) =>
+  approval?.view ? bodyOf(approval.view, bodyWidth(size), surface) : [];
 
 const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep => {
   const calm = { ...disarmed(screen, 'the screen has another size'), size, deafUntil: now + DEAF_MS };
   const { approval } = screen;
   if (!approval?.view || bodyWidth(size) === bodyWidth(screen.size)) return only(calm);
   const before = rowsOf(screen);
-  const after = bodyOf(approval.view, bodyWidth(size));
+  const after = bodyOf(approval.view, bodyWidth(size), screen.surface);
   const source = before[approval.top]?.source ?? 0;
   const top = Math.max(
     0,
@@ -103,11 +104,7 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
   switch (event.what) {
     case 'drawn': {
       if (screen.isHelp || event.size !== screen.size) return only(screen);
-      const seen = withShown(
-        { ...approval, top: event.top },
-        approvalHeight(screen.size),
-        rowsOf(screen).length,
-      );
+      const seen = withShown({ ...approval, top: event.top }, approvalHeight(screen), rowsOf(screen).length);
       if (seen.shown === approval.shown) return only(screen);
       return only({ ...screen, approval: { ...approval, shown: seen.shown } });
     }
@@ -135,7 +132,7 @@ const moved = (screen: Screen, by: number): ScreenStep => {
     return only({ ...screen, helpTop: Math.min(most, Math.max(0, screen.helpTop + by)) });
   }
   if (approval) {
-    const most = Math.max(0, rowsOf(screen).length - approvalHeight(screen.size));
+    const most = Math.max(0, rowsOf(screen).length - approvalHeight(screen));
     const top = Math.min(most, Math.max(0, approval.top + by));
     return only({ ...screen, approval: { ...approval, top } });
   }
@@ -155,7 +152,7 @@ const moved = (screen: Screen, by: number): ScreenStep => {
 const opened = (screen: Screen): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
   if (!item) return only({ ...screen, notice: 'nothing is selected' });
-  if (item.what !== 'approval') return only({ ...screen, pane: 'session' });
+  if (item.what !== 'approval') return toPane(screen, 'session');
   return only({ ...screen, approval: openApproval(item.id), notice: null }, { do: 'load', id: item.id });
 };
 
@@ -172,7 +169,7 @@ const toFile = (screen: Screen, direction: 1 | -1): ScreenStep => {
 const arm = (screen: Screen, now: number): ScreenStep => {
   const { approval } = screen;
   if (!approval) return only(screen);
-  const denial = armDenial(approval, rowsOf(screen).length, isTooSmall(screen.size), now);
+  const denial = armDenial(approval, rowsOf(screen).length, isTooSmall(screen, approval.view, now), now);
   if (denial) return only({ ...screen, notice: denial });
   return only({
     ...screen,
@@ -192,7 +189,7 @@ const back = (screen: Screen): ScreenStep => {
 const readOn = (screen: Screen): ScreenStep => {
   const { approval } = screen;
   const left = approval?.view ? firstUnread(approval, rowsOf(screen).length) : null;
-  if (!approval || left === null || left >= approval.top + approvalHeight(screen.size))
+  if (!approval || left === null || left >= approval.top + approvalHeight(screen))
     return moved(screen, pageOf(screen));
   return left < approval.top ? moved(screen, left - approval.top) : only(screen);
 };
@@ -206,10 +203,10 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   'page-up': (screen) => moved(screen, -pageOf(screen)),
   top: (screen) => moved(screen, -FAR),
   bottom: (screen) => moved(screen, FAR),
-  'next-pane': (screen) => only({ ...screen, pane: PANES[(PANES.indexOf(screen.pane) + 1) % PANES.length]! }),
-  'pane-1': (screen) => only({ ...screen, pane: 'inbox' }),
-  'pane-2': (screen) => only({ ...screen, pane: 'session' }),
-  'pane-3': (screen) => only({ ...screen, pane: 'trace' }),
+  'next-pane': (screen) => toPane(screen, PANES[(PANES.indexOf(screen.pane) + 1) % PANES.length]!),
+  'pane-1': (screen) => toPane(screen, 'inbox'),
+  'pane-2': (screen) => toPane(screen, 'session'),
+  'pane-3': (screen) => toPane(screen, 'trace'),
   open: opened,
   filter: (screen) => only({ ...screen, typing: { what: 'filter', text: screen.filter } }),
   reply: replying,
@@ -219,13 +216,17 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   reject: (screen) => answering(screen, 'rejected'),
   change: (screen) => answering(screen, 'changes_wanted'),
   redraw: (screen) => only(screen, { do: 'redraw' }),
-  help: (screen) => only({ ...screen, isHelp: true, helpTop: 0 }),
+  help: (screen) =>
+    screen.surface !== 'full'
+      ? only(screen, { do: 'print', what: 'keys' })
+      : only({ ...screen, isHelp: true, helpTop: 0 }),
   back,
   quit: (screen) => only(screen, { do: 'quit', isInterrupt: false }),
 };
 
-const pageOf = ({ approval, size, pane, isHelp }: Screen): number => {
-  const height = approval ? approvalHeight(size) : paneHeight(size, pane);
+const pageOf = (screen: Screen): number => {
+  const { approval, size, pane, isHelp } = screen;
+  const height = approval ? approvalHeight(screen) : paneHeight(size, pane);
   return Math.max(1, (isHelp ? helpHeight(size) : height) - 1);
 };
 

@@ -94,6 +94,7 @@ export const liveOf = (texts: readonly string[]): Live => {
     artifacts: [],
   };
   return {
+    graph: 'acme',
     me: texts.at(-1) ?? '',
     revision: 14,
     relays: { open: 0, all: 1 },

@@ -22,6 +22,8 @@ export type TraceRow = {
 } & ({ is: 'signed'; type: string } | { is: 'printed'; text: string } | { is: 'missed'; bytes: number });
 
 export type Live = {
+  /** Name of the graph, and of this person in it. */
+  graph: string;
   me: string;
   /** Revision of the graph that this person's routes are of. */
   revision: number | null;
@@ -72,7 +74,8 @@ export const traceRows = (
   return [...signedRows(home, session, limit), ...told].sort((a, b) => a.at - b.at);
 };
 
-export const liveView = (user: User): Live => {
+/** `withOpen`: with what has begun of the last line that each node’s engine prints. */
+export const liveView = (user: User, { withOpen = true } = {}): Live => {
   const { home, exchange } = user;
   const waiting = approvalsForMe(home).sort((a, b) => b.line - a.line);
   const questions = questionsForMe(home).sort((a, b) => b.line - a.line);
@@ -80,6 +83,7 @@ export const liveView = (user: User): Live => {
   const over = home.tables.list('sessions', { open: 0 }, { order: 'line', descending: true, limit: OVER });
   const relays = exchange.relays();
   return {
+    graph: home.graph.slice(home.graph.indexOf('/') + 1),
     me: nameOf(home, home.self.pubkey),
     revision: home.tables.get('routes', home.self.pubkey)?.revision ?? null,
     relays: {
@@ -96,7 +100,7 @@ export const liveView = (user: User): Live => {
       ...inbox(home, false).items.filter((one) => one.what === 'session' && !asking.has(one.id)),
       ...over.map((row) => ({ what: 'session' as const, ...sessionView(home, row) })),
     ],
-    trace: traceRows(user, null),
+    trace: traceRows(user, null, { withOpen }),
   };
 };
 

@@ -18,6 +18,9 @@ export const theirs = (text: string, tone: SpanTone = 'plain'): Span => {
   const plain = /^[\x20-\x5b\x5d-\x7e]*$/.test(text);
   return { text: plain ? text : drawn(text), tone };
 };
+/** The same in sentences, where nothing is drawn: what would be is spelled as its escape. */
+export const spelled = (text: string, tone: SpanTone = 'plain'): Span => ({ text: sanitize(text), tone });
+
 const drawn = (text: string): string =>
   sanitize(text)
     .replaceAll('→', '\\u{2192}')
@@ -77,4 +80,37 @@ export const wrapLine = ({ text, tone }: Span, width: number, indent = ''): Cell
     taken += more;
   }
   return rows.map((row) => [{ text: row, tone }]);
+};
+
+type Cells = Span & { taken: number };
+const joined = (cells: readonly Cells[]): CellLine => {
+  const spans: Span[] = [];
+  for (const { text, tone } of cells) {
+    const last = spans.at(-1);
+    if (last?.tone === tone) last.text += text;
+    else spans.push({ text, tone });
+  }
+  return spans;
+};
+
+/** The same of a line of several spans, and between words where one begins in the second half of a row. */
+export const wrapWords = (line: CellLine, width: number, indent: string): CellLine[] => {
+  if (lineCells(line) <= width) return [line];
+  const [all, rows]: [Cells[], Cells[][]] = [[], []];
+  for (const { text, tone } of line)
+    for (const [segment, taken] of characters(text)) all.push({ text: segment, tone, taken });
+  let row: Cells[] = [];
+  let left = width;
+  for (const one of all) {
+    if (row.length > 0 && one.taken > left) {
+      const blank = row.findLastIndex(({ text }) => text === ' ');
+      const rest = blank > row.length / 2 ? row.splice(blank + 1) : [];
+      rows.push(row);
+      row = [{ text: indent, tone: 'plain', taken: lineCells([ours(indent)]) }, ...rest];
+      left = width - row.reduce((sum, { taken }) => sum + taken, 0);
+    }
+    row.push(one);
+    left -= one.taken;
+  }
+  return [...rows, row].map(joined);
 };
