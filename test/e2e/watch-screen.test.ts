@@ -289,16 +289,82 @@ test('a relay that goes is said within seconds, and that it is back', async () =
   expect(await screen.leave('q')).toBe(0);
 });
 
-test.each([
-  ['a dumb terminal', { columns: 120, rows: 40 }, { TERM: 'dumb' }],
-  ['a small one', { columns: 60, rows: 20 }, {}],
-])('in %s it is lines', async (_, size, env) => {
-  const screen = watch(size, env);
-  const isSmall = size.columns < 80;
-  if (isSmall) await screen.until('a terminal of 80 columns');
-  await screen.until('watching; Ctrl-C ends it');
+/** The last that was said of what is left to read, in lines: what was said before is above it. */
+const lastLeft = (text: string): string | undefined =>
+  [...text.matchAll(/\d+ rows? (?:was|were) not shown|[Aa]ll of it was shown/g)].at(-1)?.[0];
+const readLinesToEnd = async (screen: TerminalScreen): Promise<void> => {
+  for (;;) {
+    const left = lastLeft(await screen.until((text) => lastLeft(text) !== undefined));
+    if (/^all of it/i.test(left!)) return;
+    await screen.press(' ', (text) => lastLeft(text) !== left);
+  }
+};
+/** Where something else was selected before it came, it stays so. */
+const selectNewest = async (screen: TerminalScreen, item: string, mark: string): Promise<void> => {
+  const list = await screen.press('1', item);
+  if (!list.includes(`${mark}${item}`)) await screen.press('g', `${mark}${item}`);
+};
+/** Nothing but ours: colours, the line that stays, its cursor, brackets around pastes. */
+const OURS = /\u001b\[(?:\d+m|J|\?25[lh]|\?2004[lh])/g;
+const expectLines = (screen: TerminalScreen): void => {
+  const raw = screen.raw();
+  expect(raw.replace(OURS, '')).not.toMatch(/[^\P{Cc}\r\n]/u);
+  for (const mode of ['?25', '?2004'])
+    expect(raw.lastIndexOf(mode === '?25' ? `${mode}h` : `${mode}l`)).toBeGreaterThan(
+      raw.lastIndexOf(mode === '?25' ? `${mode}l` : `${mode}h`),
+    );
+};
+
+test('in a small terminal lines are appended: one is read to its end there, and signed by its digest', async () => {
+  const screen = watch({ columns: 60, rows: 20 });
+  await screen.until((text) => text.includes('lines are appended') && text.includes('relays 1/1'));
+  const session = await fed.ask('printf "\\033[2Jred\\n"; seq 1 30 > i.txt');
+  await screen.until('approve   builder: printf');
+  await selectNewest(screen, 'approve builder: printf', '> ');
+  await screen.press('\r', 'rows were not shown yet');
+  await readLinesToEnd(screen);
+  screen.send('A');
+  const first = /to sign, type ([0-9a-f]{4}): /.exec(await screen.until('to sign, type '))![1]!;
+  await screen.type(first, `${first}: `);
+  await screen.until('approved by you: ✓ signed');
+  await screen.press('\u001b', (text) => /^0 to approve · relays/m.test(text));
+  await json(fed.homes.user, ['user', 'wait', session]);
+  expect(await screen.leave('q')).toBe(0);
+  expect(await decisionsOn(session)).toEqual(['approved']);
+  expect(screen.raw()).toContain('+30');
+  expectLines(screen);
+  const other = watch({ columns: 60, rows: 20 });
+  await other.until('relays 1/1');
+  other.resize(44, 12);
+  await other.until((text) => text.split('\n').filter((row) => row.includes('to approve · ')).length === 1);
+  other.kill('SIGTERM');
+  expect(await other.ended).toBe(0);
+  expectLines(other);
+  expect(other.text()).not.toContain('to approve · ');
+});
+
+test('for a screen reader they are sentences, without an escape; one is rejected with a reason', async () => {
+  const screen = watch({ columns: 100, rows: 40 }, { ENTANGLE_SCREEN_READER: '1' });
+  await screen.until('1 of 1 relays open');
+  const session = await fed.ask('echo s > s.txt');
+  await screen.until('To open it: ');
+  await selectNewest(screen, 'Approval for builder: echo s', 'Selected: ');
+  await screen.press('\r', (text) => lastLeft(text) !== undefined);
+  await readLinesToEnd(screen);
+  await screen.press('x', 'reason:');
+  await screen.type('untested\r', 'reason: ');
+  await screen.until('Signed: rejected by you.');
+  expect(await screen.leave('q')).toBe(0);
+  expect(screen.raw()).not.toMatch(/[^\P{Cc}\r\n]/u);
+  await expect.poll(() => decisionsOn(session), { timeout: 60_000 }).toEqual(['rejected']);
+});
+
+test('in a dumb terminal nothing moves a cursor, and the same keys are there', async () => {
+  const screen = watch({ columns: 120, rows: 40 }, { TERM: 'dumb' });
+  await screen.until('? shows the keys');
+  await screen.press('?', 'draw the screen anew');
   expect(await screen.leave('\u0003')).toBe(130);
-  expect(screen.raw()).not.toContain('\u001b[?1049h');
+  expect(screen.raw()).not.toMatch(/[^\P{Cc}\r\n]/u);
 });
 
 test('without colours where NO_COLOR says so', async () => {

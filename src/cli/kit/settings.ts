@@ -26,9 +26,13 @@ const settingNames = {
     'token-file',
     'sandbox',
     'notify',
+    'inline',
+    'screen-reader',
   ],
 } as const;
-export type Settings = Readonly<Record<string, string | readonly string[]>>;
+/** What is on or off, written as YAML has it. */
+const switches: ReadonlySet<string> = new Set(['inline', 'screen-reader']);
+export type Settings = Readonly<Record<string, string | boolean | readonly string[]>>;
 
 const maxBytes = 65_536;
 
@@ -61,6 +65,10 @@ async function readSettings(path: string, known: readonly string[]): Promise<Set
   if (typeof value !== 'object' || Array.isArray(value)) throw wrong('must be a mapping of settings');
   for (const [name, setting] of Object.entries(value)) {
     if (!known.includes(name)) throw wrong(`setting "${name}" is not allowed in this file`);
+    if (switches.has(name)) {
+      if (typeof setting !== 'boolean') throw wrong(`"${name}" must be true or false`);
+      continue;
+    }
     const isFine =
       isText(setting) || (Array.isArray(setting) && setting.length <= 32 && setting.every(isText));
     if (!isFine) throw wrong(`"${name}" must be a text or a list of texts`);

@@ -56,7 +56,11 @@ export async function withDefaults(
   for (const [name, flag] of Object.entries(flags)) {
     const given = flag.env && env[flag.env] ? env[flag.env] : undefined;
     const value = given ?? settings[name];
-    if (flag.type !== 'option' || value === undefined) {
+    if (flag.type === 'boolean' && typeof value === 'boolean') {
+      filled[name] = { ...flag, default: value };
+      continue;
+    }
+    if (flag.type !== 'option' || value === undefined || typeof value === 'boolean') {
       filled[name] = flag;
       continue;
     }

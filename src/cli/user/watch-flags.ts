@@ -1,4 +1,4 @@
-/** How `user watch` shows what happens: on a screen, in lines, or not at all. */
+/** How `user watch` shows what happens: on a screen, in lines with a person at them, in lines for a program, or not at all. */
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import type { Seen } from '../../services/user/watch.ts';
@@ -8,7 +8,18 @@ import { notify } from './notify.ts';
 
 export const watchFlags = {
   ...userFlags,
-  plain: Flags.boolean({ description: 'print lines, also in a terminal', env: 'ENTANGLE_PLAIN' }),
+  inline: Flags.boolean({
+    description: 'append lines, with one below them that stays, instead of a full screen',
+    env: 'ENTANGLE_INLINE',
+  }),
+  'screen-reader': Flags.boolean({
+    description: 'append sentences that can be read aloud, and rewrite nothing',
+    env: 'ENTANGLE_SCREEN_READER',
+  }),
+  plain: Flags.boolean({
+    description: 'print lines and ask nothing, also in a terminal',
+    env: 'ENTANGLE_PLAIN',
+  }),
   headless: Flags.boolean({
     description: 'print nothing, only notify',
     env: 'ENTANGLE_HEADLESS',
@@ -18,34 +29,71 @@ export const watchFlags = {
 
 const LEAST = { columns: 80, rows: 20 } as const;
 
-type Terminal = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'env'>;
+type Terminal = {
+  stdin: Pick<NodeJS.ReadStream, 'isTTY'>;
+  stdout: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>;
+  env: NodeJS.ProcessEnv;
+};
+
+const isDumb = ({ env }: Terminal): boolean => env.TERM === 'dumb';
 
 /** A terminal, and a person at it who can be asked. */
-const hasPerson = ({ stdin, stdout, env }: Terminal, noInput: boolean): boolean =>
-  !noInput && stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb';
+const hasPerson = ({ stdin, stdout }: Terminal, noInput: boolean): boolean =>
+  !noInput && stdin.isTTY === true && stdout.isTTY === true;
 
 type Wanted = {
   'no-input': boolean;
+  inline: boolean;
+  'screen-reader': boolean;
   plain: boolean;
   headless: boolean;
   notify: string | undefined;
   isJson: boolean;
 };
-/** `small`: lines, because the terminal is too small for the screen. */
-export const howToWatch = (terminal: Terminal, wanted: Wanted): 'headless' | 'lines' | 'small' | 'screen' => {
-  if (wanted.headless) {
-    if (wanted.notify !== undefined) return 'headless';
+
+/** What asks a person at the prompt, and what asks nobody: of flags that are typed only one kind can be meant. */
+const ASKING = ['inline', 'screen-reader'] as const;
+const SILENT = ['plain', 'json', 'headless', 'no-input'] as const;
+
+const typedOf = (argv: readonly string[]) => {
+  const end = argv.indexOf('--');
+  const all = new Set(argv.slice(0, end === -1 ? argv.length : end));
+  const isTyped = (name: string): boolean => all.has(`--${name}`);
+  const [asking, silent] = [ASKING.find(isTyped), SILENT.find(isTyped)];
+  if (asking === undefined || silent === undefined) return { asking, silent };
+  throw new EntangleError('usage', `--${asking} asks you at the prompt, --${silent} asks nobody`, {
+    hint: 'leave one of them out',
+  });
+};
+
+/** `inline`: lines for a person, `live` with one below them that is rewritten; `lines`: nobody is asked. */
+export type WatchSurface =
+  | { to: 'nobody' }
+  | { to: 'lines' }
+  | { to: 'screen' }
+  | { to: 'inline'; surface: 'inline' | 'spoken'; hasLive: boolean; isSmall: boolean };
+
+/** A flag that is typed counts before what environment and settings prefer. */
+export const howToWatch = (terminal: Terminal, wanted: Wanted, argv: readonly string[]): WatchSurface => {
+  const { asking, silent } = typedOf(argv);
+  const isAsking = asking !== undefined;
+  if (wanted.headless && !isAsking) {
+    if (wanted.notify !== undefined) return { to: 'nobody' };
     throw new EntangleError('usage', 'nobody would be told of anything', {
       hint: 'name a program with --notify, or with `notify` in your settings',
     });
   }
-  if (wanted.isJson || wanted.plain || !hasPerson(terminal, wanted['no-input'])) return 'lines';
-  return isLargeEnough(terminal) ? 'screen' : 'small';
+  const isPlain = silent !== undefined || (!isAsking && (wanted.isJson || wanted.plain));
+  if (isPlain || !hasPerson(terminal, wanted['no-input'])) return { to: 'lines' };
+  const inline = { to: 'inline', surface: 'inline', hasLive: !isDumb(terminal), isSmall: false } as const;
+  if (wanted['screen-reader']) return { ...inline, surface: 'spoken', hasLive: false };
+  if (wanted.inline || isDumb(terminal)) return inline;
+  return isLargeEnough(terminal) ? { to: 'screen' } : { ...inline, isSmall: true };
 };
 
 export const seenLine = ({ at, what, id, state, title }: Seen): string =>
   `${at} ${what} ${id} ${state} ${oneLine(title)}`;
 
-export const SMALL = `a terminal of ${LEAST.columns} columns and ${LEAST.rows} rows would show a full screen; here each change is a line`;
+export const SMALL = `a terminal of ${LEAST.columns} columns and ${LEAST.rows} rows would show a full screen; here lines are appended`;
 const isLargeEnough = ({ stdout }: Terminal): boolean =>
   stdout.columns >= LEAST.columns && stdout.rows >= LEAST.rows;

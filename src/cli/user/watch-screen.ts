@@ -1,4 +1,4 @@
-/** The full screen over a person's node. */
+/** The full screen, or lines, over a person's node. */
 import { replyToQuestion } from '../../services/user/answers.ts';
 import { decide, showApproval } from '../../services/user/approvals.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
@@ -7,15 +7,17 @@ import type { User } from '../../services/user/user.ts';
 import type { ScreenSource } from '../../tui/store.ts';
 import { failureOf, hasColour } from '../kit/report.ts';
 import type { WireOptions } from '../wiring/serving.ts';
+import type { WatchSurface } from './watch-flags.ts';
 
 const WAIT_MS = 30_000;
 
-const sourceOf = (user: User): ScreenSource => {
+/** `withOpen`: what is drawn anew may show a line that has not ended; what is appended may not. */
+const sourceOf = (user: User, { withOpen }: { withOpen: boolean }): ScreenSource => {
   const { home } = user;
   const approval = (id: string) => pick(home, 'approvals', id);
   return {
     now: () => home.clock.now(),
-    live: () => liveView(user),
+    live: () => liveView(user, { withOpen }),
     session: (id) => sessionById(user, id),
     subscribe: (signal, tell) => subscribe(user, signal, tell),
     load: (id) => showApproval(user, approval(id), WAIT_MS),
@@ -49,17 +51,23 @@ export const screenLog = (elsewhere: Log) => {
   };
 };
 
+type OnSaid = ReturnType<typeof screenLog>['onSaid'];
+type AtTerminal = Extract<WatchSurface, { to: 'screen' | 'inline' }>;
+
 /** True where Ctrl-C ended it. */
-export const watchOnScreen = async (
+export const watchAsPerson = async (
   user: User,
   signal: AbortSignal,
-  onSaid: ReturnType<typeof screenLog>['onSaid'],
+  how: AtTerminal,
+  onSaid: OnSaid,
 ): Promise<boolean> => {
-  const { showScreen } = await import('../../tui/app.tsx');
   const { stdin, stdout } = process;
+  const source = sourceOf(user, { withOpen: how.to === 'screen' });
+  const shared = { source, signal, isColoured: hasColour(stdout), onSaid, stdout, stdin };
   try {
-    const source = sourceOf(user);
-    return await showScreen({ source, signal, isColoured: hasColour(stdout), onSaid, stdout, stdin });
+    if (how.to === 'screen') return await (await import('../../tui/app.tsx')).showScreen(shared);
+    const { showLines } = await import('../../tui/inline/terminal.ts');
+    return await showLines({ ...shared, surface: how.surface, hasLive: how.hasLive });
   } finally {
     onSaid(null);
   }

@@ -3,7 +3,7 @@ import { stderrLog } from '../../cli/kit/logging.ts';
 import { UserCommand } from '../../cli/user/command.ts';
 import { withNotices } from '../../cli/user/notify.ts';
 import { howToWatch, SMALL, seenLine, watchFlags } from '../../cli/user/watch-flags.ts';
-import { screenLog, watchOnScreen } from '../../cli/user/watch-screen.ts';
+import { screenLog, watchAsPerson } from '../../cli/user/watch-screen.ts';
 import type { UserSession } from '../../cli/wiring/user-session.ts';
 import { EXIT } from '../../core/errors.ts';
 import { FOREVER } from '../../services/user/user.ts';
@@ -12,22 +12,22 @@ import { watch } from '../../services/user/watch.ts';
 export default class UserWatch extends UserCommand<typeof UserWatch> {
   static override summary = 'Watch approvals and sessions as they change, and decide, until interrupted.';
   static override description =
-    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in ~/.config/entangle/config.yaml, is started for each approval and question.';
+    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. In a smaller one, and with --inline, lines are appended, by the same keys; with --screen-reader, or `screen-reader: true` in ~/.config/entangle/config.yaml, they are sentences. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in that file, is started for each approval and question.';
   static override examples = ['<%= config.bin %> user watch --headless --notify my-notifier'];
   static override flags = watchFlags;
 
   async execute(flags: FlagsOf<typeof UserWatch>): Promise<void> {
     const signal = this.servingSignal;
-    const how = howToWatch(process, { ...flags, isJson: this.json });
+    const how = howToWatch(process, { ...flags, isJson: this.json }, this.argv);
     const { log, onSaid } = screenLog(stderrLog(flags.quiet === true));
     const show = async (user: UserSession): Promise<void> => {
-      if (how === 'headless') return void (await user.until(() => false, FOREVER, signal));
-      if (how !== 'screen') return this.#asLines(user, signal);
-      if (await watchOnScreen(user, signal, onSaid)) this.exitCode = EXIT.interrupted;
+      if (how.to === 'nobody') return void (await user.until(() => false, FOREVER, signal));
+      if (how.to === 'lines') return this.#asLines(user, signal);
+      if (await watchAsPerson(user, signal, how, onSaid)) this.exitCode = EXIT.interrupted;
     };
-    if (how === 'small') this.progress(SMALL);
-    // A screen is there at once with what is here: it says itself what the relays are, and fills as they give
-    const given = how === 'screen' ? { ...flags, sync: 0 } : flags;
+    if (how.to === 'inline' && how.isSmall) this.progress(SMALL);
+    // What a person sees is there at once with what is here: it says itself what the relays are, and fills as they give
+    const given = how.to === 'screen' || how.to === 'inline' ? { ...flags, sync: 0 } : flags;
     const { root } = this.home;
     const notices = { program: flags.notify, root, signal };
     await this.withUser(given, (user) => withNotices(user, notices, () => show(user)), log);

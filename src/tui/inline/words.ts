@@ -1,0 +1,188 @@
+/** What lines say: with the marks of the full screen, or as sentences that can be read aloud. */
+import { age } from '../../core/encoding/age.ts';
+import { cutMarked } from '../../core/encoding/cut.ts';
+import { shownTime } from '../../core/encoding/time.ts';
+import type { ApprovalState } from '../../core/vocabulary.ts';
+import type { ApprovalView } from '../../services/user/approvals.ts';
+import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
+import type { Phase } from '../approval.ts';
+import { DIGEST_LENGTH, subjectHex } from '../approval.ts';
+import { CLOSED, DECIDED_BY, ENDED, READ_ALL } from '../approval-pane.ts';
+import { type CellLine, ours, type Span, spelled, theirs } from '../frame/line.ts';
+import { KEYS } from '../keys.ts';
+import { itemLine, sessionLines, traceLine } from '../panes.ts';
+import { signedLines } from '../signed-lines.ts';
+import type { Screen, Surface, Typing } from '../state.ts';
+import { ANSWERS } from '../typing.ts';
+
+/** A line for each thing that can be told. `keys`: those that open it now, one after another. */
+export type Words = {
+  text(text: string): Span;
+  time(now: number): Span;
+  start(live: Live): CellLine;
+  item(one: InboxItem, isSelected: boolean, now: number): CellLine;
+  session(one: SessionItem, width: number, now: number): CellLine[];
+  trace(row: TraceRow): CellLine;
+  asks(one: ApprovalItem, keys: readonly string[], now: number): CellLine;
+  wants(one: QuestionItem, keys: readonly string[]): CellLine;
+  verified(view: ApprovalView): CellLine;
+  where(from: number, to: number, all: number): CellLine;
+  signed(view: ApprovalView, now: number): CellLine[];
+  question(view: ApprovalView): CellLine;
+  readAll(): CellLine;
+  decided(phase: Extract<Phase, { name: 'decided' }>): CellLine;
+  keys(): CellLine[];
+  line(what: Typing['what']): CellLine;
+};
+export type ApprovalItem = Extract<InboxItem, { what: 'approval' }>;
+export type QuestionItem = Extract<InboxItem, { what: 'question' }>;
+
+const clock = (at: number): string => shownTime(at / 1000).slice(11, 19);
+const first = (view: ApprovalView): string => subjectHex(view).slice(0, DIGEST_LENGTH);
+
+/** All of it is in the approval, or in its session. */
+const BRIEF = 120;
+const brief = (title: string): string => cutMarked(title, BRIEF);
+
+const KEYS_WIDTH = 24;
+
+const MARKED: Words = {
+  text: theirs,
+  time: (now) => ours(`${clock(now)} `, 'dim'),
+  start: ({ graph, me }) => [
+    ours('entangle ', 'strong'),
+    theirs(`${graph}/${me}`),
+    ours('; ? shows the keys, q leaves', 'dim'),
+  ],
+  item: (one, ...rest) => itemLine({ ...one, title: brief(one.title) }, ...rest),
+  session: sessionLines,
+  trace: traceLine,
+  asks: (one, keys, now) => [
+    ours('approve   ', 'warn'),
+    theirs(`${one.node}: ${brief(one.title)}`, 'strong'),
+    ours(`  expires ${age(one.expires, now)}; ${keys.join(', then ')} opens it`),
+  ],
+  wants: (one, keys) => [
+    ours('asks you  ', 'warn'),
+    theirs(`${one.node}: ${brief(one.text)}`, 'strong'),
+    ours(`  ${keys.join(', then ')} answers it`),
+  ],
+  verified: (view) => [
+    ours('✓ verified ', 'good'),
+    theirs(`approval ${view.id} of ${view.node}: these are the bytes that would be signed`),
+  ],
+  where: (from, to, all) => [ours(`── rows ${from} to ${to} of ${all}`, 'dim')],
+  signed: signedLines,
+  question: (view) => [
+    ours(`to sign, type the first ${DIGEST_LENGTH} of the digest, `, 'warn'),
+    ours(first(view), 'strong'),
+    ours(': a key within five seconds each, esc cancels', 'dim'),
+  ],
+  readAll: () => [ours(READ_ALL, 'good')],
+  decided: ({ what }) => [ours(`${DECIDED_BY[what]} by you: ✓ signed; esc goes back`, 'good')],
+  keys: () =>
+    KEYS.map(({ keys, words }) => [ours(keys.join(', ').padEnd(KEYS_WIDTH), 'accent'), ours(words)]),
+  line: (what) =>
+    what === 'filter'
+      ? [ours('words to show only: enter filters, esc cancels', 'warn')]
+      : [ours(`${ANSWERS[what].name}: ${ANSWERS[what].enter}, esc cancels`, 'warn')],
+};
+
+const sentence = (text: string): CellLine => [spelled(text)];
+const stateOf = (one: SessionItem): string => one.state.replaceAll('_', ' ');
+
+const spokenItem = (one: InboxItem, now: number): string => {
+  switch (one.what) {
+    case 'approval':
+      return `Approval for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
+    case 'question':
+      return `Question of ${one.node}: ${brief(one.text)}.`;
+    case 'session':
+      return `Session of ${one.node}, ${stateOf(one)}: ${brief(one.title)}.`;
+  }
+};
+
+const spokenTrace = (row: TraceRow): string => {
+  switch (row.is) {
+    case 'signed':
+      return `signed: ${row.type} by ${row.signer}`;
+    case 'printed':
+      return `claimed by ${row.signer}: ${row.text}`;
+    case 'missed':
+      return `${row.bytes} bytes that ${row.signer} printed were not received`;
+  }
+};
+
+/** Signs that a reader may pass over, or read as the small letter. */
+const KEY_WORDS: Readonly<Record<string, string>> = { '/': 'slash', '?': 'question mark' };
+const keyWord = (key: string): string =>
+  KEY_WORDS[key] ?? (/^[A-Z]$/.test(key) ? `capital ${key}` : key.replace('ctrl-', 'control '));
+
+const SPOKEN: Words = {
+  text: spelled,
+  time: (now) => ours(`${clock(now)}, `),
+  start: ({ graph, me }) =>
+    sentence(`Entangle, graph ${graph}, for ${me}. Question mark tells the keys, q leaves.`),
+  item: (one, isSelected, now) => sentence(`${isSelected ? 'Selected: ' : ''}${spokenItem(one, now)}`),
+  session: (one, _, now) => [
+    sentence(
+      `${spokenItem(one, now)} Asked by ${one.requester}, attempt ${one.attempt}, since ${age(one.since, now)}.`,
+    ),
+    ...(one.reason ? [sentence(`Reason: ${one.reason}`)] : []),
+    ...(one.nobodyRuns ? [sentence(`Nobody runs ${one.node} now.`)] : []),
+    ...one.questions.map(({ id, state, text }) =>
+      sentence(state === 'open' ? `Asks you: ${text}` : `Question ${id}, ${state}.`),
+    ),
+    ...one.approvals.map(({ id, state }) => sentence(`Approval ${id}, ${state}.`)),
+    ...one.artifacts.map(({ commit, branch }) => sentence(`Published ${commit} on ${branch}.`)),
+    ...(one.summary ? [sentence(`Claimed: ${one.summary.trimEnd()}`)] : []),
+  ],
+  trace: (row) => sentence(`${clock(row.at)}, ${spokenTrace(row)}`),
+  asks: (one, keys, now) =>
+    sentence(
+      `${one.node} asks for your approval: ${brief(one.title)}. Expires ${age(one.expires, now)}. To open it: ${keys.join(', then ')}.`,
+    ),
+  wants: (one, keys) =>
+    sentence(`${one.node} asks you: ${brief(one.text)}. To answer it: ${keys.join(', then ')}.`),
+  verified: (view) =>
+    sentence(`Approval ${view.id} of ${view.node} is verified: these are the bytes that would be signed.`),
+  where: (from, to, all) => sentence(`Rows ${from} to ${to} of ${all}.`),
+  signed: (view, now) => [
+    sentence(`To sign: ${view.operation} of commit ${view.commit}`),
+    sentence(`to branch ${view.ref}`),
+    sentence(`of ${view.remote}${view.expectedHead === null ? ', a new branch' : ''}`),
+    sentence(`Expires ${age(view.expires, now)}. It binds the content: bytes, branch and expected head.`),
+    sentence(`Its digest begins ${[...first(view)].join(' ')}, and is sha256 ${subjectHex(view)}`),
+  ],
+  question: (view) =>
+    sentence(
+      `To sign, type the first ${DIGEST_LENGTH} of the digest, ${[...first(view)].join(' ')}, a key within five seconds each. Escape cancels.`,
+    ),
+  readAll: () => sentence('All of it was shown. Capital A approves, x rejects, c asks for changes.'),
+  decided: ({ what }) => sentence(`Signed: ${DECIDED_BY[what]} by you. Escape goes back.`),
+  keys: () => KEYS.map(({ keys, words }) => sentence(`${keys.map(keyWord).join(' or ')}: ${words}.`)),
+  line: (what) =>
+    what === 'filter'
+      ? sentence('Type the words to show only. Enter filters, escape cancels.')
+      : sentence(`Type the ${ANSWERS[what].name}. ${capital(ANSWERS[what].enter)}, escape cancels.`),
+};
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+const BY_SURFACE: Readonly<Record<Surface, Words>> = { full: MARKED, inline: MARKED, spoken: SPOKEN };
+export const surfaceWords = ({ surface }: Pick<Screen, 'surface'>): Words => BY_SURFACE[surface];
+
+/** Why an approval waits for this person no more, as far as that is known. */
+export const closedWords = ({ as }: Extract<Phase, { name: 'closed' }>): string =>
+  as === null ? CLOSED : ENDED[as];
+
+/** The same of one that is not open: as the list has it, whoever decided. */
+const GONE: Readonly<Record<ApprovalState, string>> = {
+  pending: 'decided by you',
+  approved: 'approved',
+  rejected: 'rejected',
+  superseded: 'changes of it are wanted',
+  expired: 'expired',
+  withdrawn: 'its node does not ask for it any more',
+  invalidated: 'void: the graph, the node or the branch is another now',
+};
+export const goneWords = (as: ApprovalState | null): string => (as ? GONE[as] : 'waits for you no more');
