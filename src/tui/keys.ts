@@ -20,6 +20,7 @@ export type Act =
   | 'previous-file'
   | 'arm'
   | 'reply'
+  | 'ask'
   | 'reject'
   | 'change'
   | 'help'
@@ -63,6 +64,13 @@ export const KEYS: readonly KeyRow[] = [
     places: ['panes'],
     words: 'answer the question that is selected',
     foot: 'answer',
+  },
+  {
+    keys: ['a'],
+    act: 'ask',
+    places: ['panes'],
+    words: 'ask an agent: give it a task; tab says which, where there are several',
+    foot: 'ask',
   },
   { keys: ['/'], act: 'filter', places: ['panes'], words: 'show only what has these words', foot: 'filter' },
   { keys: ['n'], act: 'next-file', places: ['approval'], words: 'to the next file', foot: 'next file' },

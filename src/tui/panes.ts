@@ -59,8 +59,9 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
 
 const empty = ({ live, filter }: Screen): CellLine => {
   if (live.items.length > 0) return [theirs(`nothing here has the words "${filter}"; esc shows all`, 'dim')];
-  const agent = live.agents[0] ?? 'AGENT';
-  return [theirs(`nothing waits for you. Ask: entangle user ask ${agent} "…"`, 'dim')];
+  const [agent] = live.agents;
+  if (agent === undefined) return [ours('nothing waits for you', 'dim')];
+  return [theirs(`nothing waits for you; a asks ${agent} for something`, 'dim')];
 };
 
 const NAMED = 11;
@@ -89,10 +90,12 @@ export const sessionLines = (one: SessionItem, width: number, now: number): Cell
 };
 
 export const sessionPane = (screen: Screen, now: number): CellLine[] => {
-  const { session, size } = screen;
+  const { session, size, notes } = screen;
+  const width = Math.max(1, paneSize(size, 'session').width - 4);
+  const none = notes.length > 0 ? notes : ['no session is selected'];
   const lines = session
-    ? sessionLines(session, Math.max(1, paneSize(size, 'session').width - 4), now)
-    : [[ours('no session is selected', 'dim')]];
+    ? sessionLines(session, width, now)
+    : none.flatMap((note) => wrapLine(theirs(note, 'dim'), width, ' '.repeat(NAMED)));
   return framed(screen, 'session', `2 Session${session ? ` ${session.id}` : ''}`, lines);
 };
 

@@ -6,7 +6,7 @@ import { footOf, KEYS } from './keys.ts';
 import { helpHeight, isWide } from './layout.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
 import { PANES, type Pane, type Screen } from './state.ts';
-import { ANSWERS } from './typing.ts';
+import { ANSWERS, typedHead } from './typing.ts';
 
 const header = ({ live, size }: Screen): CellLine => {
   const { relays, revision, unsent } = live;
@@ -30,12 +30,12 @@ const footer = (screen: Screen): CellLine => {
   if (typing?.what === 'filter')
     return [ours(' /', 'accent'), theirs(typing.text), ours('_  enter filters, esc cancels', 'dim')];
   if (typing) {
-    const { name, enter } = ANSWERS[typing.what];
-    const head = ` ${name}: `;
+    const { enter } = ANSWERS[typing.what];
+    const head = theirs(` ${typedHead(typing)}`, 'warn');
     // With its head not wider than what a typed line leaves: no more than this row shows is signed
     const foot = typing.isFull ? '_  full; enter or esc' : `_  ${enter}, esc cancels`;
-    const text = lastOf(theirs(typing.text), screen.size.width - head.length - foot.length);
-    return [ours(head, 'warn'), text, ours(foot, 'dim')];
+    const text = lastOf(theirs(typing.text), screen.size.width - lineCells([head]) - foot.length);
+    return [head, text, ours(foot, 'dim')];
   }
   if (notice !== null) return [theirs(` ${notice}`, 'warn')];
   return [ours(` ${footOf(screen.isHelp ? 'help' : screen.approval ? 'approval' : 'panes')}`, 'dim')];

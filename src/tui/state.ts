@@ -15,6 +15,7 @@ export type Pane = (typeof PANES)[number];
 export type Typing = { text: string; isFull?: boolean } & (
   | { what: 'filter' | Answer }
   | { what: 'reply'; question: string }
+  | { what: 'ask'; agent: string }
 );
 
 /** A decision that takes words. */
@@ -23,6 +24,8 @@ export type Answer = Exclude<Decision, 'approved'>;
 export type Screen = {
   surface: Surface;
   size: Size;
+  /** What is said of where this is, while nothing else is to be seen. */
+  notes: readonly string[];
   live: Live;
   /** The selected session with all that is known of it, also when it is over. */
   session: SessionItem | null;
@@ -53,6 +56,7 @@ export type ScreenEvent =
   | { what: 'unverifiable'; id: string; why: string; hint: string | null }
   | { what: 'decided'; id: string; decision: Decision }
   | { what: 'replied' }
+  | { what: 'asked'; agent: string; session: string }
   | { what: 'refused'; id: string; why: string }
   /** A frame of this approval is out, as the screen then was. */
   | { what: 'drawn'; id: string; top: number; size: Size }
@@ -77,6 +81,7 @@ export type ScreenEffect =
   | { do: 'print'; what: Printed }
   | { do: 'approve'; id: string; seen: SeenRequest }
   | { do: 'reply'; id: string; text: string }
+  | { do: 'ask'; agent: string; task: string }
   | { do: 'answer'; id: string; answer: Answer; reason: string; seen: SeenRequest | null };
 
 export type ScreenStep = { screen: Screen; effects: readonly ScreenEffect[] };
@@ -85,9 +90,15 @@ export const only = (screen: Screen, ...effects: ScreenEffect[]): ScreenStep => 
 /** So long after a change of what is on the screen no key counts. */
 export const DEAF_MS = 300;
 
-export const startScreen = (size: Size, live: Live, now: number, surface: Surface = 'full'): Screen => ({
+export const startScreen = (
+  size: Size,
+  live: Live,
+  now: number,
+  { surface = 'full', notes = [] }: Partial<Pick<Screen, 'surface' | 'notes'>> = {},
+): Screen => ({
   surface,
   size,
+  notes,
   live,
   session: null,
   pane: 'inbox',

@@ -15,12 +15,15 @@ import { update } from './update.ts';
 /** The person's node, as the screen needs it. */
 export type ScreenSource = {
   now(): number;
+  notes: readonly string[];
   live(): Live;
   session(id: string): SessionItem | null;
   subscribe(signal: AbortSignal, tell: () => void): Promise<void>;
   load(id: string): Promise<ApprovalView>;
   approve(id: string, seen: SeenRequest): Promise<void>;
   reply(question: string, text: string): Promise<void>;
+  /** Gives the session that it began. */
+  ask(agent: string, task: string): Promise<string>;
   answer(id: string, answer: Answer, reason: string, seen: SeenRequest | null): Promise<void>;
   /** An error as people read it. */
   words(error: unknown): { why: string; hint: string | null };
@@ -49,7 +52,7 @@ export const createStore = (
   { size, surface }: Pick<Screen, 'size' | 'surface'>,
   outside: Outside,
 ): Store => {
-  let screen = startScreen(size, source.live(), source.now(), surface);
+  let screen = startScreen(size, source.live(), source.now(), { surface, notes: source.notes });
   const listeners = new Set<(change: ScreenChange) => void>();
   const sessionOf = ({ live, selected, session }: Screen): SessionItem | null => {
     const item = live.items.find((one) => one.id === selected);
@@ -104,6 +107,11 @@ export const createStore = (
           await source.reply(id, text);
           return { what: 'replied' };
         });
+        return;
+      }
+      case 'ask': {
+        const { agent, task } = effect;
+        void settle('', async () => ({ what: 'asked', agent, session: await source.ask(agent, task) }));
         return;
       }
       case 'answer': {

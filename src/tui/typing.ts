@@ -1,4 +1,5 @@
 /** A line that is typed: to filter the list, or to say with a signature why something is not approved. */
+import { cutMarked } from '../core/encoding/cut.ts';
 import type { ApprovalScreen } from './approval.ts';
 import { lineCells, theirs } from './frame/line.ts';
 import { itemsOf, reasonWidth, selectable } from './layout.ts';
@@ -13,7 +14,10 @@ import {
 } from './state.ts';
 
 /** What each line is for, as the footer says it, and what is said where nothing was typed. */
-export const ANSWERS: Readonly<Record<Answer | 'reply', { name: string; enter: string; none: string }>> = {
+export const ANSWERS: Readonly<
+  Record<Answer | 'reply' | 'ask', { name: string; enter: string; none: string }>
+> = {
+  ask: { name: 'task', enter: 'enter asks', none: 'say what to do; nothing was signed' },
   reply: { name: 'answer', enter: 'enter sends', none: 'say something; nothing was signed' },
   rejected: {
     name: 'reason',
@@ -27,6 +31,15 @@ export const ANSWERS: Readonly<Record<Answer | 'reply', { name: string; enter: s
   },
 };
 
+/** So much of an agent's name as leaves room for the words. */
+const MOST_NAME = 16;
+export const typedHead = (typing: Typing): string =>
+  typing.what === 'filter'
+    ? '/'
+    : typing.what === 'ask'
+      ? `ask ${cutMarked(typing.agent, MOST_NAME)}: `
+      : `${ANSWERS[typing.what].name}: `;
+
 /** Asks for the words of a reply to the question that is selected, or the one that its session waits for. */
 export const replying = (screen: Screen): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
@@ -35,6 +48,23 @@ export const replying = (screen: Screen): ScreenStep => {
   if (!question) return only({ ...screen, notice: 'no question is selected' });
   return toPane({ ...screen, typing: { what: 'reply', question: question.id, text: '' } }, 'session');
 };
+
+/** Asks for the words of a task, for the only agent or the first of them. */
+export const asking = (screen: Screen): ScreenStep => {
+  const [agent] = screen.live.agents;
+  if (agent === undefined) return only({ ...screen, notice: 'no agent takes tasks from you' });
+  return only({ ...screen, typing: { what: 'ask', agent, text: '' } });
+};
+
+/** What was begun is in the list, and the keys go to it. */
+export const withAsked = (
+  screen: Screen,
+  { agent, session }: { agent: string; session: string },
+): Screen => ({
+  ...screen,
+  selected: session,
+  notice: `${agent} is asked by you: ✓ signed`,
+});
 
 /** Asks for the words of an answer, unless there is one. */
 export const answering = (screen: Screen, answer: Answer): ScreenStep => {
@@ -49,6 +79,7 @@ export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenSt
   const done = { ...screen, typing: null };
   if (key === 'escape')
     return only({ ...done, notice: typing.what === 'filter' ? null : 'nothing was signed' });
+  if (key === 'tab' && typing.what === 'ask') return only({ ...screen, typing: nextAgent(screen, typing) });
   if (key !== 'enter') return withText(screen, typing, lineAfter(typing.text, key));
   const text = typing.text.trim();
   switch (typing.what) {
@@ -56,10 +87,17 @@ export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenSt
       return only(selectable({ ...done, filter: text }));
     case 'reply':
       return replied(done, typing.question, text);
+    case 'ask':
+      return asked(done, typing.agent, text);
     default:
       return answered(done, typing.what, text);
   }
 };
+
+const nextAgent = ({ live: { agents } }: Screen, typing: Extract<Typing, { what: 'ask' }>): Typing => ({
+  ...typing,
+  agent: agents[(agents.indexOf(typing.agent) + 1) % agents.length] ?? typing.agent,
+});
 
 const lineAfter = (text: string, key: string): string => {
   if (key === 'ctrl-u') return '';
@@ -71,24 +109,31 @@ const printable = (key: string): string => (/^\P{Cc}$/u.test(key) ? key : '');
 
 /** What is signed is never longer than the row that shows it; what does not fit is not typed, and ends nothing. */
 export const withText = (screen: Screen, typing: Typing, text: string): ScreenStep => {
-  const isFine = fitsRow(screen, text) || text.length < typing.text.length;
+  const isFine = fitsRow(screen, typing.what, text) || text.length < typing.text.length;
   const { isFull: _before, ...line } = typing;
   const typed: Typing = isFine ? { ...line, text } : { ...line, isFull: true };
   return only({ ...screen, typing: typed });
 };
 
-const fitsRow = (screen: Screen, text: string): boolean => lineCells([theirs(text)]) <= reasonWidth(screen);
+type Typed = Typing['what'];
+const fitsRow = (screen: Screen, what: Typed, text: string): boolean =>
+  lineCells([theirs(text)]) <= Math.max(4, reasonWidth(screen) - (what === 'ask' ? MOST_NAME : 0));
 
 /** Why nothing may come of the line; null where all of it was on its row. */
-const objection = (screen: Screen, what: Answer | 'reply', text: string): string | null => {
+const objection = (screen: Screen, what: Exclude<Typed, 'filter'>, text: string): string | null => {
   if (text === '') return ANSWERS[what].none;
   // The screen may have become narrower since it was typed
-  return fitsRow(screen, text) ? null : 'longer than this row shows: nothing was signed';
+  return fitsRow(screen, what, text) ? null : 'longer than this row shows: nothing was signed';
 };
 
 const replied = (screen: Screen, id: string, text: string): ScreenStep => {
   const why = objection(screen, 'reply', text);
   return why === null ? only(screen, { do: 'reply', id, text }) : only({ ...screen, notice: why });
+};
+
+const asked = (screen: Screen, agent: string, task: string): ScreenStep => {
+  const why = objection(screen, 'ask', task);
+  return why === null ? only(screen, { do: 'ask', agent, task }) : only({ ...screen, notice: why });
 };
 
 const answered = (screen: Screen, answer: Answer, reason: string): ScreenStep => {

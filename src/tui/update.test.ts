@@ -510,3 +510,60 @@ describe('a question of an engine', () => {
     expect(replies()).toEqual([]);
   });
 });
+
+describe('a task', () => {
+  const asks = (): ScreenEffect[] => effects.filter((one) => one.do === 'ask');
+
+  test('is what was typed, for the agent whose name stands before it, once, and by no single key', () => {
+    const live = liveOf(['make it so', 'builder']);
+    send({ what: 'live', live: { ...live, agents: ['builder', 'planner'] }, session: null });
+    wait(1_000);
+    keys('ado');
+    expect(
+      pictureOf(screen, now)
+        .at(-1)!
+        .map(({ text }) => text)
+        .join(''),
+    ).toMatch(/^ ask builder: do_/);
+    key('tab');
+    keys(' it');
+    expect(
+      pictureOf(screen, now)
+        .at(-1)!
+        .map(({ text }) => text)
+        .join(''),
+    ).toMatch(/^ ask planner: do it_/);
+    expect(asks()).toEqual([]);
+    key('enter');
+    expect(asks()).toEqual([{ do: 'ask', agent: 'planner', task: 'do it' }]);
+    key('enter');
+    expect(asks()).toHaveLength(1);
+    send({ what: 'asked', agent: 'planner', session: SESSION });
+    expect(screen).toMatchObject({ selected: SESSION, notice: 'planner is asked by you: ✓ signed' });
+  });
+
+  test('is not nothing, not what a paste ended, and not for nobody', () => {
+    keys('a');
+    send({ what: 'paste', text: 'rm\n-r\n' });
+    expect(screen.typing).toMatchObject({ text: 'rm -r ' });
+    key('ctrl-u');
+    key('enter');
+    expect(asks()).toEqual([]);
+    expect(screen.notice).toBe('say what to do; nothing was signed');
+    keys('ado');
+    key('escape');
+    expect(screen.typing).toBeNull();
+    send({ what: 'live', live: { ...liveOf(['x']), agents: [] }, session: null });
+    wait(1_000);
+    key('a');
+    expect(screen).toMatchObject({ typing: null, notice: 'no agent takes tasks from you' });
+    expect(asks()).toEqual([]);
+  });
+});
+
+test('what is said of the place stands where no session does', () => {
+  const live = { ...liveOf(['x']), items: [] };
+  const start = startScreen({ width: 130, height: 30 }, live, now, { notes: ['up  /project \u001b[31m'] });
+  const text = pictureOf(start, now).map((line) => line.map((one) => one.text).join(''));
+  expect(text.join('\n')).toContain('up  /project \\x1b[31m');
+});

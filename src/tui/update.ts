@@ -22,7 +22,7 @@ import {
   traceOf,
 } from './layout.ts';
 import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep, toPane } from './state.ts';
-import { answering, replying, seenOf, typedLine, withText } from './typing.ts';
+import { answering, asking, replying, seenOf, typedLine, withAsked, withText } from './typing.ts';
 
 /** The approval on the screen, where nothing is armed any more. */
 const disarmed = (screen: Screen, why: string): Screen =>
@@ -210,6 +210,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   open: opened,
   filter: (screen) => only({ ...screen, typing: { what: 'filter', text: screen.filter } }),
   reply: replying,
+  ask: asking,
   'next-file': (screen) => toFile(screen, 1),
   'previous-file': (screen) => toFile(screen, -1),
   arm,
@@ -284,6 +285,8 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
       return withLive(screen, event, now);
     case 'replied':
       return only({ ...screen, notice: 'answered by you: ✓ signed' });
+    case 'asked':
+      return only(withAsked(screen, event));
     case 'said':
       return only({ ...screen, notice: event.text });
     case 'mounted':

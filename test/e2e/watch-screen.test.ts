@@ -7,6 +7,7 @@ import { foreground } from '../support/foreground.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
 import { openScreen, type TerminalScreen } from '../support/screen.ts';
+import { PASTED, readToEnd, strike } from '../support/screen-story.ts';
 
 let fed: ProcessFederation;
 const opened: TerminalScreen[] = [];
@@ -38,7 +39,6 @@ const expectRestored = (screen: TerminalScreen): void => {
   ] as const)
     expect(raw.lastIndexOf(off), JSON.stringify(off)).toBeGreaterThan(raw.lastIndexOf(on));
 };
-const leftOf = (text: string): string | undefined => /(\d+) rows? (?:was|were) not shown/.exec(text)?.[1];
 /** Header, rule, what is signed, each once and in its row. */
 const isWhole = (lines: string[], rows: number): boolean => {
   const at = (words: string) => lines.flatMap((line, row) => (line.includes(words) ? [row] : []));
@@ -49,29 +49,6 @@ const isWhole = (lines: string[], rows: number): boolean => {
     at(' subject sha256').join() === `${rows - 4}` &&
     lines[rows - 8]!.startsWith(' source.publish of commit')
   );
-};
-const readToEnd = async (screen: TerminalScreen): Promise<void> => {
-  await screen.until('── rows');
-  for (;;) {
-    const text = await screen.until((all) => / not shown yet|all of it was shown/.test(all));
-    if (text.includes('all of it was shown')) return;
-    // As slowly as a person: each page counts by itself
-    const left = leftOf(text);
-    await screen.press(' ', (all) => leftOf(all) !== left);
-  }
-};
-const PASTED = 'what is pasted is no key';
-/**
- * A key that must count once: sent when keys count again, which one that does nothing shows. On a busy machine it may be
- * read together with that one, and then it was none.
- */
-const strike = async (screen: TerminalScreen, key: string, words: string): Promise<string> => {
-  await screen.press('z', 'z does nothing here');
-  screen.send(key);
-  const text = await screen.until((all) => all.includes(words) || all.includes(PASTED));
-  if (text.includes(words)) return text;
-  screen.send(key);
-  return screen.until(words);
 };
 const decisionsOn = async (session: string): Promise<string[]> => {
   const { approvals } = await json<{ approvals: { state: string }[] }>(fed.homes.user, [

@@ -27,7 +27,8 @@ test('every command has a page with its flags, their variables and its examples,
     const name = `entangle-${command.id.replaceAll(':', '-')}`;
     expect(plain(overview!.text)).toContain(`${name}(1)`);
     const text = plain(rest.find((page) => page.name === name)!.text);
-    for (const [flag, { env }] of Object.entries(command.flags)) {
+    for (const [flag, { env, hidden }] of Object.entries(command.flags)) {
+      if (hidden) continue;
       expect(text, name).toContain(`--${flag}`);
       if (env) expect(text, name).toContain(env);
     }

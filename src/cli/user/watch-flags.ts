@@ -25,21 +25,28 @@ export const watchFlags = {
     env: 'ENTANGLE_HEADLESS',
   }),
   notify,
+  note: Flags.string({
+    description: 'say this on the screen while nothing is selected',
+    env: 'ENTANGLE_NOTE',
+    helpValue: 'TEXT',
+    multiple: true,
+    hidden: true,
+  }),
 };
 
 const LEAST = { columns: 80, rows: 20 } as const;
 
-type Terminal = {
+export type WatchTerminal = {
   stdin: Pick<NodeJS.ReadStream, 'isTTY'>;
   stdout: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>;
   env: NodeJS.ProcessEnv;
 };
 
-const isDumb = ({ env }: Terminal): boolean => env.TERM === 'dumb';
+const isDumb = ({ env }: WatchTerminal): boolean => env.TERM === 'dumb';
 
 /** A terminal, and a person at it who can be asked. */
-const hasPerson = ({ stdin, stdout }: Terminal, noInput: boolean): boolean =>
-  !noInput && stdin.isTTY === true && stdout.isTTY === true;
+export const isAttended = ({ stdin, stdout }: WatchTerminal): boolean =>
+  stdin.isTTY === true && stdout.isTTY === true;
 
 type Wanted = {
   'no-input': boolean;
@@ -74,7 +81,11 @@ export type WatchSurface =
   | { to: 'inline'; surface: 'inline' | 'spoken'; hasLive: boolean; isSmall: boolean };
 
 /** A flag that is typed counts before what environment and settings prefer. */
-export const howToWatch = (terminal: Terminal, wanted: Wanted, argv: readonly string[]): WatchSurface => {
+export const howToWatch = (
+  terminal: WatchTerminal,
+  wanted: Wanted,
+  argv: readonly string[],
+): WatchSurface => {
   const { asking, silent } = typedOf(argv);
   const isAsking = asking !== undefined;
   if (wanted.headless && !isAsking) {
@@ -84,7 +95,7 @@ export const howToWatch = (terminal: Terminal, wanted: Wanted, argv: readonly st
     });
   }
   const isPlain = silent !== undefined || (!isAsking && (wanted.isJson || wanted.plain));
-  if (isPlain || !hasPerson(terminal, wanted['no-input'])) return { to: 'lines' };
+  if (isPlain || wanted['no-input'] || !isAttended(terminal)) return { to: 'lines' };
   const inline = { to: 'inline', surface: 'inline', hasLive: !isDumb(terminal), isSmall: false } as const;
   if (wanted['screen-reader']) return { ...inline, surface: 'spoken', hasLive: false };
   if (wanted.inline || isDumb(terminal)) return inline;
@@ -95,5 +106,6 @@ export const seenLine = ({ at, what, id, state, title }: Seen): string =>
   `${at} ${what} ${id} ${state} ${oneLine(title)}`;
 
 export const SMALL = `a terminal of ${LEAST.columns} columns and ${LEAST.rows} rows would show a full screen; here lines are appended`;
-const isLargeEnough = ({ stdout }: Terminal): boolean =>
+const isLargeEnough = ({ stdout }: WatchTerminal): boolean =>
   stdout.columns >= LEAST.columns && stdout.rows >= LEAST.rows;
+export const fitsScreen = (terminal: WatchTerminal): boolean => !isDumb(terminal) && isLargeEnough(terminal);

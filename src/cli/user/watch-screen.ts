@@ -1,6 +1,8 @@
 /** The full screen, or lines, over a person's node. */
+
 import { replyToQuestion } from '../../services/user/answers.ts';
 import { decide, showApproval } from '../../services/user/approvals.ts';
+import { ask } from '../../services/user/ask.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick, pickQuestion } from '../../services/user/pick.ts';
 import type { User } from '../../services/user/user.ts';
@@ -12,7 +14,10 @@ import type { WatchSurface } from './watch-flags.ts';
 const WAIT_MS = 30_000;
 
 /** `withOpen`: what is drawn anew may show a line that has not ended; what is appended may not. */
-const sourceOf = (user: User, { withOpen }: { withOpen: boolean }): ScreenSource => {
+const sourceOf = (
+  user: User,
+  { withOpen, notes }: { withOpen: boolean; notes: readonly string[] },
+): ScreenSource => {
   const { home } = user;
   const approval = (id: string) => pick(home, 'approvals', id);
   return {
@@ -23,6 +28,10 @@ const sourceOf = (user: User, { withOpen }: { withOpen: boolean }): ScreenSource
     load: (id) => showApproval(user, approval(id), WAIT_MS),
     async approve(id, seen) {
       await decide(user, approval(id), 'approved', seen);
+    },
+    notes,
+    async ask(agent, task) {
+      return (await ask(user, agent, task)).session;
     },
     async reply(question, text) {
       await replyToQuestion(user, pickQuestion(home, question), text);
@@ -58,11 +67,11 @@ type AtTerminal = Extract<WatchSurface, { to: 'screen' | 'inline' }>;
 export const watchAsPerson = async (
   user: User,
   signal: AbortSignal,
-  how: AtTerminal,
+  how: AtTerminal & { notes: readonly string[] },
   onSaid: OnSaid,
 ): Promise<boolean> => {
   const { stdin, stdout } = process;
-  const source = sourceOf(user, { withOpen: how.to === 'screen' });
+  const source = sourceOf(user, { withOpen: how.to === 'screen', notes: how.notes });
   const shared = { source, signal, isColoured: hasColour(stdout), onSaid, stdout, stdin };
   try {
     if (how.to === 'screen') return await (await import('../../tui/app.tsx')).showScreen(shared);

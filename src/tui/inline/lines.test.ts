@@ -30,7 +30,7 @@ const begin = (
 ): void => {
   now = NOW;
   hasLive = surface === 'inline';
-  screen = startScreen(size, liveOf(texts), now, surface);
+  screen = startScreen(size, liveOf(texts), now, { surface });
   const start = startLines(screen, now, hasLive);
   told = start.told;
   appended = [...start.lines];

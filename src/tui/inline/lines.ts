@@ -148,8 +148,8 @@ const selectionLines = ({ before, event, after }: ScreenChange, now: number): Ce
 const inboxLines = (screen: Screen, now: number): CellLine[] => {
   const items = itemsOf(screen);
   if (items.length === 0) {
-    const agent = screen.live.agents[0] ?? 'AGENT';
-    const ask = `nothing waits for you. Ask: entangle user ask ${agent} "…"`;
+    const [agent] = screen.live.agents;
+    const ask = `nothing waits for you${agent === undefined ? '' : `; a asks ${agent} for something`}`;
     return [
       [surfaceWords(screen).text(screen.filter === '' ? ask : `nothing has the words "${screen.filter}"`)],
     ];
@@ -183,6 +183,7 @@ export const startLines = (screen: Screen, now: number, hasLive: boolean): Lines
       surfaceWords(screen).start(screen.live),
       ...(hasLive ? [] : [relayLine(screen.live)]),
       ...inboxLines(screen, now),
+      ...screen.notes.map((note): CellLine => [surfaceWords(screen).text(note)]),
     ],
     screen.size,
   ),

@@ -6,7 +6,7 @@ import { actLine } from '../approval-pane.ts';
 import { type CellLine, fitLine, ours, theirs } from '../frame/line.ts';
 import { approvalHeight, bodyWidth } from '../layout.ts';
 import type { Screen } from '../state.ts';
-import { ANSWERS } from '../typing.ts';
+import { typedHead } from '../typing.ts';
 import { surfaceWords } from './words.ts';
 
 const waiting = ({ live }: Screen, what: InboxItem['what']): number =>
@@ -34,17 +34,12 @@ const whereIn = (screen: Screen): string => {
   return ` · rows ${approval.top + 1} to ${Math.min(rows, approval.top + approvalHeight(screen))} of ${rows}`;
 };
 
-const HEADS = {
-  filter: 'filter: ',
-  reply: `${ANSWERS.reply.name}: `,
-  rejected: `${ANSWERS.rejected.name}: `,
-  changes_wanted: `${ANSWERS.changes_wanted.name}: `,
-} as const;
-
 /** What is typed, behind what it is for; null where nothing is. */
 export const typedText = (screen: Screen): string | null => {
   const { typing, approval } = screen;
-  if (typing) return `${HEADS[typing.what]}${surfaceWords(screen).text(typing.text).text}`;
+  const { text } = surfaceWords(screen);
+  if (typing)
+    return `${text(typing.what === 'filter' ? 'filter: ' : typedHead(typing)).text}${text(typing.text).text}`;
   if (approval?.phase.name !== 'armed') return null;
   return `first ${DIGEST_LENGTH} of the digest: ${approval.phase.typed}`;
 };
