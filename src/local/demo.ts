@@ -67,7 +67,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
       offers: sandbox === 'bwrap' ? SANDBOX_KINDS : (['none'] as const),
       capacity: 4,
     };
-    const local = { processes, host: ownHostOf(home, options.signal) };
+    const local = { processes, host: ownHostOf(home, options.signal), servesUser: true };
     federation = await bringUp(local, wanted, options.say);
     const story = await playTask(processes, options, remote);
     await federation.stop();

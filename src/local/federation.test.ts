@@ -67,6 +67,7 @@ const processesOf = (failing = 'nothing') => {
       const stop = async () => void stopped.push(name);
       return { name, pid: 1, ready: {}, ended: Promise.resolve(0), onLine: () => {}, stop };
     },
+    show: () => Promise.reject(new Error('nothing is shown here')),
   };
   /** The Host as its host finds it. */
   const host: OwnHost = {
@@ -85,7 +86,7 @@ const processesOf = (failing = 'nothing') => {
       return 'npub-node';
     },
   };
-  return { processes, host, asked, inputs, stopped };
+  return { processes, host, servesUser: true, asked, inputs, stopped };
 };
 const firstWords = (asked: readonly string[]): string[] =>
   asked.map((words) => ANSWERS.find(([first]) => words.startsWith(first))?.[0] ?? words.split(' -')[0]!);
@@ -113,6 +114,13 @@ test('the second time nothing is set up anew', async () => {
     ...['relay serve', 'host serve', 'runner status', 'runner serve'],
     ...['graph', 'user watch', 'assign builder local'],
   ]);
+});
+
+test('where a person is at their own node, none is served', async () => {
+  const { asked, ...local } = processesOf();
+  const { servers } = await bringUp({ ...local, servesUser: false }, wanted, () => {});
+  expect(servers.map(({ name }) => name)).toEqual(['relay', 'host', 'runner']);
+  expect(firstWords(asked)).not.toContain('user watch');
 });
 
 test.each([

@@ -25,7 +25,12 @@ const HOME = 'default';
 const RUNNER = 'local';
 
 /** Each participant does with its own process what needs its key; an operator has none. */
-type Local = { processes: Processes; host: OwnHost };
+type Local = {
+  processes: Processes;
+  host: OwnHost;
+  /** Whether the person's node is served here; else who brings this up is at it. */
+  servesUser: boolean;
+};
 
 /** Brings up what is set up, and sets up what is not: the second time it goes on where it was. */
 export const bringUp = async (
@@ -50,7 +55,7 @@ export const bringUp = async (
     servers.push(await processes.serve('runner', ['runner', 'serve', '--runner', HOME]));
     say(`runner   ${runner}`);
     const user = await makeUser(local, wanted);
-    servers.push(await processes.serve('user', ['user', 'watch']));
+    if (local.servesUser) servers.push(await processes.serve('user', ['user', 'watch']));
     say(`user     ${user}`);
     const node = (await local.host.assign(wanted.node, RUNNER)) ?? '';
     say(`node     ${node} (${wanted.node}, sandbox ${wanted.sandbox})`);

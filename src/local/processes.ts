@@ -1,11 +1,10 @@
 /** The processes of a local federation: those of this executable, which end when we do. */
 import { createOwnProcesses, type OwnProcessOptions } from '../adapters/system/own-processes.ts';
-import { STOP_WITH_STDIN } from '../cli/kit/interrupt.ts';
+import { STOP_WITH } from '../cli/kit/interrupt.ts';
 import type { Processes } from '../ports/index.ts';
 
 export const processesOf = (
   home: string,
   signal: AbortSignal,
   onLog: OwnProcessOptions['onLog'] = () => {},
-): Processes =>
-  createOwnProcesses({ home, entry: process.argv[1]!, stopVariable: STOP_WITH_STDIN, onLog, signal });
+): Processes => createOwnProcesses({ home, entry: process.argv[1]!, stopVariable: STOP_WITH, onLog, signal });

@@ -29,6 +29,7 @@ const withInbox = (approvals: number, sessions: number): Processes & { asked: st
       return { items: all.slice(at, at + PAGE).map((what) => ({ what })), next } as T;
     },
     serve: () => Promise.reject(new Error('nothing is served here')),
+    show: () => Promise.reject(new Error('nothing is shown here')),
   };
 };
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { exampleTask } from './up-engine.ts';
 
-const COMMAND = `"printf 'hello\\n' > hello.txt"`;
-const WORDS = '"write the word hello into the file hello.txt"';
+const COMMAND = `printf 'hello\\n' > hello.txt`;
+const WORDS = 'write the word hello into the file hello.txt';
 
 test.each([
   [null, COMMAND],

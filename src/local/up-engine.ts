@@ -28,8 +28,8 @@ export const requireEngine = async (engine: string | null, directory: string): P
 /** A shell that is given the task and nothing else: what it runs is the task itself. */
 const TASK_SHELL = /^(?:\S*\/)?(?:ba|da|k|z)?sh(?: +-\w+)*(?: +"?\$\{?ENTANGLE_TASK_FILE\}?"?)?$/;
 
-/** A first task, as it is typed: a command where a shell runs it, as without an engine, else words. */
+/** A first task: a command where a shell runs it, as without an engine, else words. */
 export const exampleTask = (engine: string | null): string =>
   engine === null || TASK_SHELL.test(engine.trim())
-    ? `"printf 'hello\\n' > hello.txt"`
-    : `"write the word hello into the file hello.txt"`;
+    ? `printf 'hello\\n' > hello.txt`
+    : 'write the word hello into the file hello.txt';

@@ -1,6 +1,8 @@
 /** Flags of `up`. */
 import * as Flags from '@oclif/core/flags';
 import { capacityOptions, repositoryHooks, yes } from '../cli/kit/flags.ts';
+import { fitsScreen, isAttended, type WatchTerminal } from '../cli/user/watch-flags.ts';
+import { EntangleError } from '../core/errors.ts';
 import { SANDBOX_KINDS } from '../core/vocabulary.ts';
 
 const { string, option } = Flags;
@@ -18,4 +20,25 @@ export const upFlags = {
   })(),
   capacity: Flags.integer(capacityOptions),
   'repository-hooks': repositoryHooks,
+  watch: Flags.boolean({
+    description: 'show the screen of `user watch` here (default in a terminal of 80x20 and more)',
+    env: 'ENTANGLE_WATCH',
+    allowNo: true,
+  }),
+};
+
+/** `isForProgram`: nobody is there to look at it. */
+export const showsScreen = (
+  terminal: WatchTerminal,
+  wanted: boolean | undefined,
+  isForProgram: boolean,
+): boolean => {
+  if (wanted === false) return false;
+  if (isForProgram || !isAttended(terminal)) {
+    if (wanted === undefined) return false;
+    throw new EntangleError('usage', 'there is no terminal to show a screen in', {
+      hint: 'leave out --watch: what happens is then printed as lines',
+    });
+  }
+  return wanted === true || fitsScreen(terminal);
 };

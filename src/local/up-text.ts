@@ -3,7 +3,9 @@ import { findProgram } from '../adapters/system/child-process.ts';
 import { pairs } from '../cli/kit/render.ts';
 import { shellWord } from '../cli/kit/shell-word.ts';
 import type { Seen } from '../services/user/watch.ts';
-import type { UpReady } from './up.ts';
+import type { ProcessLogs } from './process-logs.ts';
+import { exampleTask } from './up-engine.ts';
+import type { UpReady } from './up-ready.ts';
 
 /** What an engine can see and reach, for `up --help`. */
 export const engineHelp = [
@@ -43,6 +45,21 @@ export const readyText = (ready: UpReady): string => {
   const lines = [...alias(), ...ready.next].map((line) => `  ${line}`).join('\n');
   return `${facts}\n\nIn another terminal, in this repository:\n${lines}\n\nCtrl-C stops everything; \`entangle up\` resumes it.\n`;
 };
+
+const engineOf = ({ engine }: UpReady): string | null =>
+  engine.demo ? null : (engine.command.at(-1) ?? null);
+
+/** What stands on the screen of `up` while nothing is selected. */
+export const upNotes = (ready: UpReady, logs: ProcessLogs): string[] => [
+  `up         ${ready.repository}, tasks start from ${ready.base}`,
+  ...ready.processes.map(
+    ({ name, pid }) => `${name.padEnd(10)} runs as process ${pid}; its log is ${logs.fileOf(name)}`,
+  ),
+  `engine     ${ready.engine.command.at(-1)}${ready.engine.demo ? '   a demo engine: a shell runs the task' : ''}`,
+  `sandbox    ${ready.sandbox.enforced ? ready.sandbox.kind : `none: not enforced (${ready.sandbox.detail})`}`,
+  `to begin   press a, type ${exampleTask(engineOf(ready))}, then Enter`,
+  'to end     press q: everything stops, and `entangle up` goes on where this was',
+];
 
 export const seenText = (seen: Seen): string => {
   const line = `${seen.at} ${seen.what} ${seen.id} ${seen.state}  ${seen.title.split('\n')[0] ?? ''}`;

@@ -4,20 +4,21 @@ import { noSandbox, probeSandbox, type SandboxProbe } from '../adapters/engines/
 import { systemFiles } from '../adapters/system/files.ts';
 import { acquireLock } from '../adapters/system/lock.ts';
 import { graphNameOf, upHome } from '../cli/kit/repository-home.ts';
-import { shellWord } from '../cli/kit/shell-word.ts';
 import { EntangleError } from '../core/errors.ts';
 import { parseRemote } from '../core/source/remote.ts';
 import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
-import type { ServingProcess } from '../ports/index.ts';
 import type { Seen } from '../services/user/watch.ts';
-import { DEMO_ENGINE, shellEngine } from './demo-repository.ts';
-import { bringUp, type Federation } from './federation.ts';
+import { bringUp } from './federation.ts';
 import type { FederationWanted } from './graph-file.ts';
 import { ownHostOf } from './own-host.ts';
+import { openProcessLogs } from './process-logs.ts';
 import { processesOf } from './processes.ts';
 import { type Consent, confirmChange } from './up-change.ts';
-import { exampleTask, requireEngine } from './up-engine.ts';
+import { endedBy, firstEnd, type UpEnd } from './up-end.ts';
+import { requireEngine } from './up-engine.ts';
+import { commandOf, NODE, readyOf, type UpReady } from './up-ready.ts';
 import { findRepository, type LocalRepository } from './up-repository.ts';
+import { showUp } from './up-screen.ts';
 import { earlierState, saveState, type UpState } from './up-state.ts';
 
 export type UpOptions = {
@@ -30,6 +31,8 @@ export type UpOptions = {
   capacity: number | undefined;
   repositoryHooks: boolean;
   consent: Consent;
+  /** The terminal becomes the screen of `user watch`; logs go to files. */
+  screen: boolean;
   signal: AbortSignal;
   say(text: string): void;
   /** A line that one of the processes logged. */
@@ -37,25 +40,10 @@ export type UpOptions = {
   onReady(ready: UpReady): void;
   onSeen(seen: Seen): void;
 };
-export type UpReady = {
-  what: 'up';
-  home: string;
-  repository: string;
-  base: string;
-  engine: { command: readonly string[]; demo: boolean };
-  sandbox: { kind: SandboxKind; enforced: boolean; detail: string };
-  capacity: number;
-  relay: string;
-  federation: { host: string; runner: string; user: string; node: string };
-  processes: { name: string; pid: number }[];
-  /** Lines to type in another terminal. */
-  next: string[];
-};
-const NODE = 'builder';
 const USER = 'you';
 const CAPACITY = 4;
 
-export const runUp = async (options: UpOptions): Promise<void> => {
+export const runUp = async (options: UpOptions): Promise<UpEnd> => {
   const repository = await findRepository(options.directory);
   const home =
     options.home === undefined
@@ -64,31 +52,39 @@ export const runUp = async (options: UpOptions): Promise<void> => {
   await systemFiles.directory(home);
   const lock = await acquireLock(join(home, 'up.lock'), 'entangle up');
   try {
-    await runIn(home, repository, options);
+    return await runIn(home, repository, options);
   } finally {
     await lock.release();
   }
 };
 
-const runIn = async (home: string, repository: LocalRepository, options: UpOptions): Promise<void> => {
+const runIn = async (home: string, repository: LocalRepository, options: UpOptions): Promise<UpEnd> => {
   const before = earlierState(home, repository);
   const probe = await probeSandbox();
   const state = stateOf(options, repository, before, probe);
   await requireEngine(state.engine, repository.path);
   if (before === null) await saveState(home, { ...state, complete: false });
-  const onLog = (who: string, line: string) => options.onLog(`${who}: ${line}`);
+  const logs = options.screen ? openProcessLogs(home) : null;
+  const onLog = (who: string, line: string) =>
+    logs ? logs.add(who, line) : options.onLog(`${who}: ${line}`);
   const processes = processesOf(home, options.signal, onLog);
   await confirmChange(processes, before, state, options.consent);
   const wanted = wantedOf(state, before, probe.available);
   const host = ownHostOf(home, options.signal);
-  const federation = await bringUp({ processes, host }, wanted, options.say).catch(explain);
+  const local = { processes, host, servesUser: !options.screen };
+  const federation = await bringUp(local, wanted, options.say).catch(explain);
   try {
     await saveState(home, state);
     const isNamed = options.home !== undefined;
-    options.onReady(readyOf(home, isNamed, state, probe.detail, federation));
+    const ready = readyOf(home, isNamed, state, probe.detail, federation);
+    if (logs)
+      return await showUp({ processes, servers: federation.servers, logs, ready, signal: options.signal });
+    options.onReady(ready);
     const watch = federation.servers.find((server) => server.name === 'user');
     watch?.onLine((line) => options.onSeen(line as Seen));
-    await untilEnd(federation.servers, options.signal);
+    const end = await firstEnd(federation.servers, options.signal);
+    if (end) throw endedBy(end, null);
+    return null;
   } finally {
     options.say('stopping; `entangle up` goes on where this was');
     await federation.stop();
@@ -116,8 +112,6 @@ const stateOf = (
   };
 };
 
-const commandOf = (state: UpState): string[] => shellEngine(state.engine ?? DEMO_ENGINE);
-
 const wantedOf = (state: UpState, before: UpState | null, isolates: boolean): FederationWanted => ({
   graph: graphNameOf(state.repository),
   node: NODE,
@@ -139,48 +133,4 @@ const explain = (error: unknown): never => {
       cause: error,
     });
   throw error;
-};
-
-/** A home that was named is not found from the repository. */
-const readyOf = (
-  home: string,
-  isNamed: boolean,
-  state: UpState,
-  detail: string,
-  federation: Federation,
-): UpReady => {
-  const { relay, host, runner, user, node, servers } = federation;
-  return {
-    what: 'up',
-    home,
-    repository: state.repository,
-    base: state.base,
-    engine: { command: commandOf(state), demo: state.engine === null },
-    sandbox: { kind: state.sandbox, enforced: state.sandbox === 'bwrap', detail },
-    capacity: state.capacity,
-    relay,
-    federation: { host, runner, user, node },
-    processes: servers.map(({ name, pid }) => ({ name, pid })),
-    next: [
-      ...(isNamed ? [`export ENTANGLE_HOME=${shellWord(home)}`] : []),
-      `entangle user ask ${NODE} ${exampleTask(state.engine)}`,
-      'entangle user inbox',
-      'entangle user watch',
-    ],
-  };
-};
-
-/** Resolves when it is told to stop; a process that ends before that takes all with it. */
-const untilEnd = async (servers: readonly ServingProcess[], signal: AbortSignal): Promise<void> => {
-  const stopped = new Promise<null>((done) => {
-    if (signal.aborted) done(null);
-    signal.addEventListener('abort', () => done(null), { once: true });
-  });
-  const ends = servers.map(async (server) => ({ server, code: await server.ended }));
-  const end = await Promise.race([stopped, ...ends]);
-  if (end === null || signal.aborted) return;
-  const how = end.code === null ? 'was killed' : `ended with exit code ${end.code}`;
-  throw new EntangleError('unavailable', `the ${end.server.name} process (${end.server.pid}) ${how}`, {
-    hint: 'run `entangle up` to start everything again; the other processes were stopped',
-  });
 };

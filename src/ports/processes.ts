@@ -20,4 +20,6 @@ export interface Processes {
   run<T>(args: readonly string[], input?: string): Promise<T>;
   /** Starts a serving command; resolves when it says that it serves, throws why it did not. */
   serve(name: string, args: readonly string[]): Promise<ServingProcess>;
+  /** Lends our terminal to a command, and gives its exit code; the signal, and our own end, end it. */
+  show(args: readonly string[], signal: AbortSignal): Promise<number | null>;
 }

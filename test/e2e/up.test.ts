@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFi
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { UpReady } from '../../src/local/up.ts';
+import type { UpReady } from '../../src/local/up-ready.ts';
 import { approveById, environment, json, run, tempHomes } from '../support/cli.ts';
 import { type Foreground, foreground, processesWith } from '../support/foreground.ts';
 import { plainGit, writeFiles } from '../support/git-fixtures.ts';

@@ -30,11 +30,17 @@ const PATIENCE_MS = 60_000;
 export const openScreen = (
   command: readonly string[],
   env: NodeJS.ProcessEnv,
-  { columns = 120, rows = 40 }: { columns?: number; rows?: number } = {},
+  { columns = 120, rows = 40, cwd }: { columns?: number; rows?: number; cwd?: string } = {},
 ): TerminalScreen => {
   const [file = '', ...args] = command;
   const terminal: Terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-  const child = pty.spawn(file, args, { name: env.TERM ?? 'xterm-256color', cols: columns, rows, env });
+  const child = pty.spawn(file, args, {
+    name: env.TERM ?? 'xterm-256color',
+    cols: columns,
+    rows,
+    env,
+    ...(cwd === undefined ? {} : { cwd }),
+  });
   let raw = '';
   const waiting = new Set<() => void>();
   child.onData((data) => {

@@ -68,6 +68,16 @@ export const startProcess = (
 };
 
 /**
+ * A process that has our terminal until it ends. Descriptor 3 is a pipe of which nothing comes and whose end says that we
+ * are gone.
+ */
+export const lendTerminal = (start: Omit<ChildStart, 'account' | 'inputs'>): ChildProcess => {
+  requireAbsolute(start);
+  const { program, args, env, cwd } = start;
+  return spawn(program, args, { cwd, env, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
+};
+
+/**
  * Gives a program a text on its standard input and waits for its end; what it prints goes nowhere. Resolves with its exit
  * code, null when it did not start or was stopped.
  */

@@ -1,5 +1,5 @@
 /** Processes of the executable, played by a script that does what its first word says. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -7,7 +7,7 @@ import type { Processes } from '../../ports/index.ts';
 import { createOwnProcesses } from './own-processes.ts';
 
 const PROGRAM = `
-const { readFileSync } = require('node:fs');
+const { readFileSync, writeFileSync } = require('node:fs');
 const [what, ...args] = process.argv.slice(2);
 const say = (value) => console.log(JSON.stringify(value));
 const acts = {
@@ -17,6 +17,11 @@ const acts = {
     process.exit(6);
   },
   crash: () => { console.error('out of luck'); process.exit(1); },
+  note: () => {
+    const [file, ...rest] = args;
+    writeFileSync(file, JSON.stringify({ args: rest, env: process.env }));
+    process.exit(3);
+  },
   wait: () => setInterval(() => {}, 1e6),
   serve: () => {
     process.stdin.on('data', () => {}).on('end', () => process.exit(0));
@@ -78,7 +83,7 @@ test('its error is thrown as if it were ours; an end without one is a bug with i
 
 test('a server says what it serves, is heard from its first line on, and stops when told', async () => {
   const server = await processes.serve('host', ['serve']);
-  expect(server).toMatchObject({ name: 'host', ready: { what: 'served', env: { STOP: '1' } } });
+  expect(server).toMatchObject({ name: 'host', ready: { what: 'served', env: { STOP: '0' } } });
   const heard: unknown[] = [];
   await new Promise<void>((resolve) =>
     server.onLine((line) => {
@@ -104,4 +109,21 @@ test('the signal ends the command that runs, and starts none any more; a server 
   process.kill(server.pid, 0);
   await server.stop();
   expect(await server.ended).toBe(5);
+});
+
+test('a command that has the terminal gets the person’s settings, no secret, and ends by the signal or with us', async () => {
+  vi.stubEnv('ENTANGLE_TOKEN', 'secret');
+  vi.stubEnv('XDG_CONFIG_HOME', '/settings');
+  vi.stubEnv('TERM', 'xterm');
+  const file = join(root, 'shown');
+  expect(await processes.show(['note', file], new AbortController().signal)).toBe(3);
+  const { args, env } = JSON.parse(readFileSync(file, 'utf8'));
+  expect(args).toEqual(['--home', home]);
+  expect(env).toMatchObject({ XDG_CONFIG_HOME: '/settings', TERM: 'xterm', STOP: '3' });
+  expect(env).not.toHaveProperty('ENTANGLE_TOKEN');
+  const over = new AbortController();
+  const waiting = processes.show(['wait'], over.signal);
+  over.abort();
+  expect(await waiting).toBeNull();
+  expect(await processes.show(['note', file], over.signal)).toBeNull();
 });

@@ -6,13 +6,13 @@ import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { NAME } from '../../core/vocabulary.ts';
 import type { Processes, ServingProcess } from '../../ports/index.ts';
-import { searchPath, startProcess } from './child-process.ts';
+import { lendTerminal, searchPath, startProcess } from './child-process.ts';
 
 export type OwnProcessOptions = {
   home: string;
   /** The file that is this executable. */
   entry: string;
-  /** A variable that tells a serving process to end when its standard input does. */
+  /** A variable that names the descriptor with whose end a process ends. */
   stopVariable: string;
   /** Told what a serving process writes to stderr. */
   onLog?: (who: string, line: string) => void;
@@ -37,7 +37,7 @@ export const createOwnProcesses = (options: OwnProcessOptions): Processes => {
   };
   const start: Start = (args, kind) => {
     requireGoingOn();
-    const env = { ...environment(home), ...(kind === 'server' ? { [options.stopVariable]: '1' } : {}) };
+    const env = { ...environment(home), ...(kind === 'server' ? { [options.stopVariable]: '0' } : {}) };
     const words = [options.entry, ...args, '--home', home, '--json', '--no-input'];
     // A Ctrl-C at the terminal reaches us only; servers are then stopped in order.
     const ownGroup = kind === 'server';
@@ -64,6 +64,16 @@ export const createOwnProcesses = (options: OwnProcessOptions): Processes => {
         serving(child, name, args, (line) => onLog?.(name, line)),
       );
     },
+    show: async (args, over) => {
+      requireGoingOn();
+      if (over.aborted) return null;
+      const env = { ...environment(home), ...ofTerminal(), [options.stopVariable]: '3' };
+      const words = [options.entry, ...args, '--home', home];
+      const child = lendTerminal({ program: process.execPath, args: words, env, cwd: process.cwd() });
+      const end = () => child.kill('SIGTERM');
+      over.addEventListener('abort', end, { once: true });
+      return whileRunning(child, closeOf(child)).finally(() => over.removeEventListener('abort', end));
+    },
   };
 };
 
@@ -72,13 +82,19 @@ export const createOwnProcesses = (options: OwnProcessOptions): Processes => {
  * and, below their home, neither the project's file nor the person's, which name other homes, keys and tokens.
  */
 const environment = (home: string): Record<string, string> => {
-  const env: Record<string, string> = { PATH: searchPath(), XDG_CONFIG_HOME: home };
-  for (const name of ['HOME', 'LANG', 'TMPDIR', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR', 'NO_COLOR']) {
-    const value = process.env[name];
-    if (value !== undefined) env[name] = value;
-  }
-  return env;
+  const kept = ownVariables(['HOME', 'LANG', 'TMPDIR', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR', 'NO_COLOR']);
+  return { PATH: searchPath(), XDG_CONFIG_HOME: home, ...kept };
 };
+const ownVariables = (names: readonly string[]): Record<string, string> => {
+  const all = names.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(all.filter((one): one is [string, string] => one[1] !== undefined));
+};
+
+/** What has the terminal has a person at it: their settings count, and what their terminal is. */
+const ofTerminal = (): Record<string, string> => ({
+  ...ownVariables(['TERM', 'COLORTERM', 'FORCE_COLOR', 'LC_ALL', 'LC_CTYPE', 'PAGER']),
+  XDG_CONFIG_HOME: process.env.XDG_CONFIG_HOME ?? '',
+});
 
 const closeOf = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {

@@ -12,11 +12,17 @@ export type Interruptible = {
 
 const exitCodes = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Set by a process of ours that starts another: the end of stdin then says that its parent is gone. */
-export const STOP_WITH_STDIN = 'ENTANGLE_STOP_WITH_STDIN';
+/** Set by a process of ours that starts another: number of the descriptor whose end says that its parent is gone. */
+export const STOP_WITH = 'ENTANGLE_STOP_WITH';
 
 /** How long a command may take to end before it is ended. */
 const graceMs = 15_000;
+
+const stopAtEndOf = async (descriptor: number, stop: () => void): Promise<void> => {
+  const stream =
+    descriptor === 0 ? process.stdin : new (await import('node:net')).Socket({ fd: descriptor }).unref();
+  stream.on('end', stop).resume();
+};
 
 export function interruptible(): Interruptible {
   let controller: AbortController | null = null;
@@ -30,7 +36,8 @@ export function interruptible(): Interruptible {
     setTimeout(() => process.exit(forced), graceMs).unref();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-  if (process.env[STOP_WITH_STDIN]) process.stdin.on('end', () => onSignal('SIGTERM')).resume();
+  const stopWith = process.env[STOP_WITH];
+  if (stopWith !== undefined) void stopAtEndOf(Number(stopWith), () => onSignal('SIGTERM'));
   const listen = (): AbortSignal => {
     controller ??= new AbortController();
     return controller.signal;

@@ -1,0 +1,35 @@
+/** `up` in a terminal: the screen of its person's node, over the processes that it started. */
+import { EntangleError, EXIT } from '../core/errors.ts';
+import type { Processes, ServingProcess } from '../ports/index.ts';
+import type { ProcessLogs } from './process-logs.ts';
+import { endedBy, firstEnd, type UpEnd } from './up-end.ts';
+import type { UpReady } from './up-ready.ts';
+import { upNotes } from './up-text.ts';
+
+type Shown = {
+  processes: Processes;
+  servers: readonly ServingProcess[];
+  logs: ProcessLogs;
+  ready: UpReady;
+  signal: AbortSignal;
+};
+
+/** The person's key is in a process of its own here too: that of `user watch`, which has the terminal while it runs. */
+export const showUp = async ({ processes, servers, logs, ready, signal }: Shown): Promise<UpEnd> => {
+  for (const { name, pid } of servers) logs.add(name, `runs as process ${pid}`);
+  const over = new AbortController();
+  const left = new AbortController();
+  const notes = upNotes(ready, logs).flatMap((note) => ['--note', note]);
+  const watching = processes
+    .show(['user', 'watch', '--user', 'default', ...notes], over.signal)
+    .finally(() => left.abort());
+  const end = await firstEnd(servers, AbortSignal.any([signal, left.signal]));
+  over.abort();
+  const code = await watching;
+  if (end) throw endedBy(end, logs.fileOf(end.server.name));
+  if (signal.aborted || code === 0 || code === EXIT.interrupted)
+    return { isInterrupted: code === EXIT.interrupted };
+  throw new EntangleError('unavailable', `the screen ended with exit code ${code}`, {
+    hint: 'run `entangle up` again, or `entangle up --no-watch` for lines',
+  });
+};
