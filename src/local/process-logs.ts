@@ -6,6 +6,7 @@ import { join } from 'node:path';
 const MOST_BYTES = 1_048_576;
 
 export type ProcessLogs = {
+  directory: string;
   fileOf(who: string): string;
   add(who: string, line: string): void;
 };
@@ -16,6 +17,7 @@ export const openProcessLogs = (home: string): ProcessLogs => {
   chmodSync(directory, 0o700);
   const fileOf = (who: string): string => join(directory, `${who}.log`);
   return {
+    directory,
     fileOf,
     add(who, line) {
       const file = fileOf(who);

@@ -19,7 +19,7 @@ export const showUp = async ({ processes, servers, logs, ready, signal }: Shown)
   for (const { name, pid } of servers) logs.add(name, `runs as process ${pid}`);
   const over = new AbortController();
   const left = new AbortController();
-  const notes = upNotes(ready, logs).flatMap((note) => ['--note', note]);
+  const notes = upNotes(ready, logs.directory).flatMap((note) => ['--note', note]);
   const watching = processes
     .show(['user', 'watch', '--user', 'default', ...notes], over.signal)
     .finally(() => left.abort());

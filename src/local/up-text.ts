@@ -3,7 +3,6 @@ import { findProgram } from '../adapters/system/child-process.ts';
 import { pairs } from '../cli/kit/render.ts';
 import { shellWord } from '../cli/kit/shell-word.ts';
 import type { Seen } from '../services/user/watch.ts';
-import type { ProcessLogs } from './process-logs.ts';
 import { exampleTask } from './up-engine.ts';
 import type { UpReady } from './up-ready.ts';
 
@@ -50,15 +49,14 @@ const engineOf = ({ engine }: UpReady): string | null =>
   engine.demo ? null : (engine.command.at(-1) ?? null);
 
 /** What stands on the screen of `up` while nothing is selected. */
-export const upNotes = (ready: UpReady, logs: ProcessLogs): string[] => [
-  `up         ${ready.repository}, tasks start from ${ready.base}`,
-  ...ready.processes.map(
-    ({ name, pid }) => `${name.padEnd(10)} runs as process ${pid}; its log is ${logs.fileOf(name)}`,
-  ),
-  `engine     ${ready.engine.command.at(-1)}${ready.engine.demo ? '   a demo engine: a shell runs the task' : ''}`,
-  `sandbox    ${ready.sandbox.enforced ? ready.sandbox.kind : `none: not enforced (${ready.sandbox.detail})`}`,
+export const upNotes = (ready: UpReady, logs: string): string[] => [
   `to begin   press a, type ${exampleTask(engineOf(ready))}, then Enter`,
   'to end     press q: everything stops, and `entangle up` goes on where this was',
+  `up         ${ready.repository}, tasks start from ${ready.base}`,
+  `engine     ${ready.engine.command.at(-1)}${ready.engine.demo ? '   a demo engine: a shell runs the task' : ''}`,
+  `sandbox    ${ready.sandbox.enforced ? ready.sandbox.kind : `none: not enforced (${ready.sandbox.detail})`}`,
+  ...ready.processes.map(({ name, pid }) => `${name.padEnd(10)} runs as process ${pid}`),
+  `logs       ${logs}`,
 ];
 
 export const seenText = (seen: Seen): string => {

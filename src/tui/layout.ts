@@ -46,12 +46,11 @@ export const approvalHeight = ({ surface, size }: Seen): number =>
 /** Rows of the help below its title. */
 export const helpHeight = ({ height }: Size): number => Math.max(0, height - AROUND - 1);
 
-/** On the full screen, and in lines, where what the line is for stands above it. */
-const AROUND_REASON = 40;
-const BESIDE_REASON = 12;
-/** Cells that the text of a typed line has. */
-export const reasonWidth = ({ surface, size }: Seen): number =>
-  Math.max(4, size.width - (surface === 'full' ? AROUND_REASON : BESIDE_REASON));
+/** Beside what is typed and its head: the cursor, and that the row is full. */
+const BESIDE_TYPED = 8;
+/** Cells that the text of a typed line has behind so many of its head. */
+export const typedWidth = ({ size }: Seen, head: number): number =>
+  Math.max(4, size.width - head - BESIDE_TYPED);
 
 /** What is signed does not fit in fewer columns, or with no row of the change above it. */
 const LEAST_WIDTH = 56;

@@ -4,7 +4,7 @@ import { shownTime } from '../core/encoding/time.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
 import { box, windowTop } from './frame/box.ts';
 import { type CellLine, ours, type SpanTone, theirs, wrapLine } from './frame/line.ts';
-import { itemsOf, paneHeight, paneSize, traceOf } from './layout.ts';
+import { isWide, itemsOf, paneHeight, paneSize, traceOf } from './layout.ts';
 import type { Pane, Screen } from './state.ts';
 
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
@@ -53,7 +53,7 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
     screen,
     'inbox',
     `1 Inbox · ${waiting('approval')} to approve${toAnswer}${filter}`,
-    lines.length > 0 ? lines : [empty(screen)],
+    lines.length > 0 ? lines : [empty(screen), ...(isWide(screen.size) ? [] : noteLines(screen, 'inbox'))],
   );
 };
 
@@ -61,10 +61,15 @@ const empty = ({ live, filter }: Screen): CellLine => {
   if (live.items.length > 0) return [theirs(`nothing here has the words "${filter}"; esc shows all`, 'dim')];
   const [agent] = live.agents;
   if (agent === undefined) return [ours('nothing waits for you', 'dim')];
-  return [theirs(`nothing waits for you; a asks ${agent} for something`, 'dim')];
+  return [theirs(`nothing waits for you; a asks ${agent}`, 'dim')];
 };
 
 const NAMED = 11;
+
+const noteLines = ({ notes, size }: Screen, pane: Pane): CellLine[] => {
+  const width = Math.max(1, paneSize(size, pane).width - 4);
+  return notes.flatMap((note) => wrapLine(theirs(note, 'dim'), width, ' '.repeat(NAMED)));
+};
 
 export const sessionLines = (one: SessionItem, width: number, now: number): CellLine[] => {
   const fact = (name: string, text: string, tone: SpanTone = 'plain'): CellLine[] =>
@@ -92,10 +97,8 @@ export const sessionLines = (one: SessionItem, width: number, now: number): Cell
 export const sessionPane = (screen: Screen, now: number): CellLine[] => {
   const { session, size, notes } = screen;
   const width = Math.max(1, paneSize(size, 'session').width - 4);
-  const none = notes.length > 0 ? notes : ['no session is selected'];
-  const lines = session
-    ? sessionLines(session, width, now)
-    : none.flatMap((note) => wrapLine(theirs(note, 'dim'), width, ' '.repeat(NAMED)));
+  const none = notes.length > 0 ? noteLines(screen, 'session') : [[ours('no session is selected', 'dim')]];
+  const lines = session ? sessionLines(session, width, now) : none;
   return framed(screen, 'session', `2 Session${session ? ` ${session.id}` : ''}`, lines);
 };
 

@@ -32,9 +32,12 @@ const footer = (screen: Screen): CellLine => {
   if (typing) {
     const { enter } = ANSWERS[typing.what];
     const head = theirs(` ${typedHead(typing)}`, 'warn');
-    // With its head not wider than what a typed line leaves: no more than this row shows is signed
-    const foot = typing.isFull ? '_  full; enter or esc' : `_  ${enter}, esc cancels`;
-    const text = lastOf(theirs(typing.text), screen.size.width - lineCells([head]) - foot.length);
+    const all = theirs(typing.text);
+    const full = typing.isFull ? '_ full' : `_  ${enter}, esc cancels`;
+    const room = screen.size.width - lineCells([head]);
+    // What Enter does is told as long as there is room: what is typed comes before it
+    const foot = lineCells([all]) + full.length <= room ? full : '_';
+    const text = lastOf(all, room - foot.length);
     return [head, text, ours(foot, 'dim')];
   }
   if (notice !== null) return [theirs(` ${notice}`, 'warn')];

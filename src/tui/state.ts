@@ -13,7 +13,8 @@ export type Pane = (typeof PANES)[number];
 
 /** A line that is being typed, and what it is for; `isFull`: the row took no more of it. */
 export type Typing = { text: string; isFull?: boolean } & (
-  | { what: 'filter' | Answer }
+  | { what: 'filter' }
+  | { what: Answer }
   | { what: 'reply'; question: string }
   | { what: 'ask'; agent: string }
 );

@@ -2,7 +2,7 @@
 import { cutMarked } from '../core/encoding/cut.ts';
 import type { ApprovalScreen } from './approval.ts';
 import { lineCells, theirs } from './frame/line.ts';
-import { itemsOf, reasonWidth, selectable } from './layout.ts';
+import { itemsOf, selectable, typedWidth } from './layout.ts';
 import {
   type Answer,
   only,
@@ -82,13 +82,14 @@ export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenSt
   if (key === 'tab' && typing.what === 'ask') return only({ ...screen, typing: nextAgent(screen, typing) });
   if (key !== 'enter') return withText(screen, typing, lineAfter(typing.text, key));
   const text = typing.text.trim();
+  if (typing.what === 'filter') return only(selectable({ ...done, filter: text }));
+  const why = objection(screen, typing, text);
+  if (why !== null) return only({ ...done, notice: why });
   switch (typing.what) {
-    case 'filter':
-      return only(selectable({ ...done, filter: text }));
     case 'reply':
-      return replied(done, typing.question, text);
+      return only(done, { do: 'reply', id: typing.question, text });
     case 'ask':
-      return asked(done, typing.agent, text);
+      return only(done, { do: 'ask', agent: typing.agent, task: text });
     default:
       return answered(done, typing.what, text);
   }
@@ -109,37 +110,27 @@ const printable = (key: string): string => (/^\P{Cc}$/u.test(key) ? key : '');
 
 /** What is signed is never longer than the row that shows it; what does not fit is not typed, and ends nothing. */
 export const withText = (screen: Screen, typing: Typing, text: string): ScreenStep => {
-  const isFine = fitsRow(screen, typing.what, text) || text.length < typing.text.length;
+  const isFine = fitsRow(screen, typing, text) || text.length < typing.text.length;
   const { isFull: _before, ...line } = typing;
   const typed: Typing = isFine ? { ...line, text } : { ...line, isFull: true };
   return only({ ...screen, typing: typed });
 };
 
-type Typed = Typing['what'];
-const fitsRow = (screen: Screen, what: Typed, text: string): boolean =>
-  lineCells([theirs(text)]) <= Math.max(4, reasonWidth(screen) - (what === 'ask' ? MOST_NAME : 0));
+const fitsRow = (screen: Screen, typing: Typing, text: string): boolean =>
+  lineCells([theirs(text)]) <= typedWidth(screen, lineCells([theirs(` ${typedHead(typing)}`)]));
+
+type Signing = Exclude<Typing, { what: 'filter' }>;
 
 /** Why nothing may come of the line; null where all of it was on its row. */
-const objection = (screen: Screen, what: Exclude<Typed, 'filter'>, text: string): string | null => {
-  if (text === '') return ANSWERS[what].none;
+const objection = (screen: Screen, typing: Signing, text: string): string | null => {
+  if (text === '') return ANSWERS[typing.what].none;
   // The screen may have become narrower since it was typed
-  return fitsRow(screen, what, text) ? null : 'longer than this row shows: nothing was signed';
-};
-
-const replied = (screen: Screen, id: string, text: string): ScreenStep => {
-  const why = objection(screen, 'reply', text);
-  return why === null ? only(screen, { do: 'reply', id, text }) : only({ ...screen, notice: why });
-};
-
-const asked = (screen: Screen, agent: string, task: string): ScreenStep => {
-  const why = objection(screen, 'ask', task);
-  return why === null ? only(screen, { do: 'ask', agent, task }) : only({ ...screen, notice: why });
+  return fitsRow(screen, typing, text) ? null : 'longer than this row shows: nothing was signed';
 };
 
 const answered = (screen: Screen, answer: Answer, reason: string): ScreenStep => {
   const { approval } = screen;
-  const why = objection(screen, answer, reason);
-  if (why !== null || !approval) return only({ ...screen, notice: why });
+  if (!approval) return only(screen);
   const phase = { name: 'signing', what: answer } as const;
   const effect = { do: 'answer', id: approval.id, answer, reason, seen: seenOf(approval) } as const;
   return only({ ...screen, approval: { ...approval, phase } }, effect);

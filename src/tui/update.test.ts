@@ -564,6 +564,10 @@ describe('a task', () => {
 test('what is said of the place stands where no session does', () => {
   const live = { ...liveOf(['x']), items: [] };
   const start = startScreen({ width: 130, height: 30 }, live, now, { notes: ['up  /project \u001b[31m'] });
-  const text = pictureOf(start, now).map((line) => line.map((one) => one.text).join(''));
-  expect(text.join('\n')).toContain('up  /project \\x1b[31m');
+  for (const width of [130, 80]) {
+    const text = pictureOf({ ...start, size: { width, height: 30 } }, now).map((line) =>
+      line.map((one) => one.text).join(''),
+    );
+    expect(text.join('\n')).toContain('up  /project \\x1b[31m');
+  }
 });

@@ -65,7 +65,7 @@ test('a task is typed, read and approved there; q stops everything', async () =>
 
 test('a process that dies ends it: the terminal is as it was, and its log is named; Ctrl-C ends it with 130', async () => {
   const screen = up();
-  const text = await screen.until('to end');
+  const text = await screen.until('to begin');
   process.kill(Number(/host +runs as process (\d+)/.exec(text)![1]), 'SIGKILL');
   expect(await screen.ended).toBe(7);
   expect(screen.raw().lastIndexOf('\u001b[?1049l')).toBeGreaterThan(
@@ -73,14 +73,14 @@ test('a process that dies ends it: the terminal is as it was, and its log is nam
   );
   expect(screen.text().replaceAll('\n', '')).toMatch(/the host process \(\d+\) was killed; see .*host\.log/);
   const again = up();
-  await again.until('to end');
+  await again.until('to begin');
   expect(await again.leave('\u0003')).toBe(130);
   expect(processesWith(here.root)).toEqual([]);
 });
 
 test('killed, it takes the screen along', async () => {
   const screen = up();
-  await screen.until('to end');
+  await screen.until('to begin');
   screen.kill('SIGKILL');
   await screen.ended;
   await expect.poll(() => processesWith(here.root), { timeout: 20_000 }).toEqual([]);

@@ -149,7 +149,7 @@ const inboxLines = (screen: Screen, now: number): CellLine[] => {
   const items = itemsOf(screen);
   if (items.length === 0) {
     const [agent] = screen.live.agents;
-    const ask = `nothing waits for you${agent === undefined ? '' : `; a asks ${agent} for something`}`;
+    const ask = `nothing waits for you${agent === undefined ? '' : `; a asks ${agent}`}`;
     return [
       [surfaceWords(screen).text(screen.filter === '' ? ask : `nothing has the words "${screen.filter}"`)],
     ];
