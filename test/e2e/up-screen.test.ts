@@ -51,7 +51,7 @@ test('a task is typed, read and approved there; q stops everything', async () =>
   await screen.press('\r', 'source.publish of commit');
   await readToEnd(screen);
   const [, first] = /to sign, type ([0-9a-f]{4}):/.exec(await strike(screen, 'A', 'to sign, type'))!;
-  await screen.type(first!, `${first}: `);
+  await screen.type(first!, `to sign, type ${first}: `);
   await screen.until('approved by you: ✓ signed');
   screen.send('\u001b');
   await screen.until((all) => all.includes('0 to approve') && all.includes('completed builder'));

@@ -76,7 +76,7 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   await screen.until(PASTED);
   expect(await decisionsOn(session)).toEqual(['pending']);
   await strike(screen, 'A', 'to sign, type');
-  await screen.type(first, `${first}: `);
+  await screen.type(first, `to sign, type ${first}: `);
   await screen.until('approved by you: ✓ signed');
   screen.send('\u001b');
   // What it came to stays in sight
@@ -301,8 +301,9 @@ test('in a small terminal lines are appended: one is read to its end there, and 
   await screen.press('\r', 'rows were not shown yet');
   await readLinesToEnd(screen);
   screen.send('A');
-  const first = /to sign, type ([0-9a-f]{4}): /.exec(await screen.until('to sign, type '))![1]!;
-  await screen.type(first, `${first}: `);
+  const question = /to sign, type ([0-9a-f]{4}): /;
+  const first = question.exec(await screen.until((text) => question.test(text)))![1]!;
+  await screen.type(first, `to sign, type ${first}: `);
   await screen.until('approved by you: ✓ signed');
   await screen.press('\u001b', (text) => /^0 to approve · relays/m.test(text));
   await json(fed.homes.user, ['user', 'wait', session]);
