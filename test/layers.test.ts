@@ -69,7 +69,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'cli/user',
   ],
   'commands/*': ['core', 'services', 'cli/kit', 'cli/wiring', 'cli/*'],
-  commands: ['core', 'services', 'cli/kit', 'local'],
+  // At the root: what a person does without naming a topic
+  commands: ['core', 'services', 'cli/kit', 'cli/user', 'local'],
 };
 /** `adapters/git` of `src/adapters/git/run.ts`, `core` of anything in core. */
 const roomOf = (path: string): string => {

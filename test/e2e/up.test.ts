@@ -132,7 +132,7 @@ describe('up', () => {
     plainGit(repository, 'switch', '--quiet', '--create', 'dev');
     const { process, ready } = await up('--engine', 'cat > answer.txt', '--capacity', '2');
     expect(ready).toMatchObject({ base: 'dev', capacity: 2, engine: { demo: false } });
-    const { session } = await json<{ session: string }>(ready.home, ['user', 'ask', 'builder', 'forty-two']);
+    const { session } = await json<{ session: string }>(ready.home, ['ask', 'forty-two']);
     const approval = await seen(process, 'approval', 'pending');
     const diff = await json<{ diff: string }>(ready.home, ['user', 'show', approval.id]);
     expect(diff.diff).toContain('+forty-two');

@@ -3,7 +3,8 @@ import { isWord } from '../../core/encoding/grammar.ts';
 import { RECORDS } from '../../core/protocol/messages/records.ts';
 import { READ_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
-import { nameOf, peersOf } from './peers.ts';
+import { askedAgents } from './agents.ts';
+import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
 import type { TracedLine } from './traces.ts';
 import { FOREVER, type User } from './user.ts';
@@ -91,9 +92,7 @@ export const liveView = (user: User, { withOpen = true } = {}): Live => {
       all: relays.length,
     },
     unsent: home.tables.count('outbox'),
-    agents: peersOf(home)
-      .filter(({ kind }) => kind === 'agent')
-      .map(({ name }) => name),
+    agents: askedAgents(home),
     items: [
       ...waiting.map((row) => ({ what: 'approval' as const, ...approvalRow(home, row) })),
       ...questions.map((row) => ({ what: 'question' as const, ...questionRow(home, row) })),
