@@ -1,7 +1,7 @@
 /** Flags of `up`. */
 import * as Flags from '@oclif/core/flags';
 import { capacityOptions, repositoryHooks, yes } from '../cli/kit/flags.ts';
-import { fitsScreen, isAttended, type WatchTerminal } from '../cli/user/watch-flags.ts';
+import { hasPerson, isDumb, isLargeEnough, type TerminalKind } from '../cli/kit/terminal-kind.ts';
 import { EntangleError } from '../core/errors.ts';
 import { SANDBOX_KINDS } from '../core/vocabulary.ts';
 
@@ -29,16 +29,16 @@ export const upFlags = {
 
 /** `isForProgram`: nobody is there to look at it. */
 export const showsScreen = (
-  terminal: WatchTerminal,
+  terminal: TerminalKind,
   wanted: boolean | undefined,
   isForProgram: boolean,
 ): boolean => {
   if (wanted === false) return false;
-  if (isForProgram || !isAttended(terminal)) {
+  if (!hasPerson(terminal, isForProgram)) {
     if (wanted === undefined) return false;
     throw new EntangleError('usage', 'there is no terminal to show a screen in', {
       hint: 'leave out --watch: what happens is then printed as lines',
     });
   }
-  return wanted === true || fitsScreen(terminal);
+  return wanted === true || (!isDumb(terminal) && isLargeEnough(terminal));
 };

@@ -1,4 +1,5 @@
 /** The keys that do something by themselves: dispatch, footer and help are read from here. */
+import { actIn, footIn, type KeyRow } from './shell/key-table.ts';
 
 /** Where the keys go. */
 export type Place = 'panes' | 'approval' | 'help';
@@ -28,13 +29,10 @@ export type Act =
   | 'back'
   | 'quit';
 
-type KeyRow = { keys: readonly string[]; act: Act; places: readonly Place[]; words: string; foot?: string };
-
 const BOTH = ['panes', 'approval'] as const;
 const ALL = [...BOTH, 'help'] as const;
 
-/** Named keys are written as their names; of a letter the letter, capital where it is one. */
-export const KEYS: readonly KeyRow[] = [
+export const KEYS: readonly KeyRow<Place, Act>[] = [
   { keys: ['j', 'down'], act: 'down', places: ALL, words: 'one line down' },
   { keys: ['k', 'up'], act: 'up', places: ALL, words: 'one line up' },
   {
@@ -102,11 +100,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['q'], act: 'quit', places: ALL, words: 'quit', foot: 'quit' },
 ];
 
-export const actOf = (place: Place, key: string): Act | null =>
-  KEYS.find(({ keys, places }) => places.includes(place) && keys.includes(key))?.act ?? null;
+export const actOf = (place: Place, key: string): Act | null => actIn(KEYS, place, key);
 
 /** What the last line of a place offers. */
-export const footOf = (place: Place): string =>
-  KEYS.filter(({ places, foot }) => foot !== undefined && places.includes(place))
-    .map(({ keys, foot }) => `${keys[0]} ${foot}`)
-    .join('  ');
+export const footOf = (place: Place): string => footIn(KEYS, place);

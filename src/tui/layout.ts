@@ -4,6 +4,7 @@ import type { ApprovalView } from '../services/user/approvals.ts';
 import type { InboxItem, TraceRow } from '../services/user/live.ts';
 import type { Size } from './frame/box.ts';
 import { type CellLine, wrapWords } from './frame/line.ts';
+import { hasWords } from './shell/typed-text.ts';
 import { signedLines } from './signed-lines.ts';
 import type { Pane, Screen } from './state.ts';
 
@@ -72,14 +73,8 @@ export const rowsOfLines = (lines: readonly CellLine[], { width }: Size): CellLi
 
 export const bodyWidth = ({ width }: Size): number => Math.max(8, width - 2);
 
-const matches = (filter: string, ...texts: (string | null)[]): boolean => {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = texts.join(' ').toLowerCase();
-  return words.every((word) => text.includes(word));
-};
-
 export const itemsOf = ({ live, filter }: Pick<Screen, 'live' | 'filter'>): InboxItem[] =>
-  live.items.filter((one) => matches(filter, one.id, one.node, one.title, one.state, one.what));
+  live.items.filter((one) => hasWords(filter, one.id, one.node, one.title, one.state, one.what));
 
 /** After a deliberate step something is selected again, where anything is there. */
 export const selectable = (screen: Screen): Screen => {

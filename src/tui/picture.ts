@@ -1,10 +1,11 @@
 /** The whole screen as lines: exactly its height of exactly its width, whatever is in it. */
 import { approvalLines } from './approval-pane.ts';
-import { beside, fill } from './frame/box.ts';
+import { apart, beside, fill } from './frame/box.ts';
 import { type CellLine, lineCells, ours, type Span, theirs, wrapLine } from './frame/line.ts';
 import { footOf, KEYS } from './keys.ts';
 import { helpHeight, isWide } from './layout.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
+import { helpLines } from './shell/key-table.ts';
 import { PANES, type Pane, type Screen } from './state.ts';
 import { ANSWERS, typedHead } from './typing.ts';
 
@@ -18,8 +19,7 @@ const header = ({ live, size }: Screen): CellLine => {
     ),
     ours(` · rev ${revision ?? 'none yet'} · unsent ${unsent} `, unsent > 0 ? 'warn' : 'dim'),
   ];
-  const gap = size.width - lineCells(left) - lineCells(right);
-  return [...left, ours(' '.repeat(Math.max(2, gap))), ...right];
+  return apart(left, right, size.width);
 };
 
 /** So much of the end as fits: what is typed next is seen. */
@@ -62,18 +62,10 @@ const panes = (screen: Screen, now: number): CellLine[] => {
   return beside(inboxPane(screen, now), [...sessionPane(screen, now), ...tracePane(screen)]);
 };
 
-const HELP_KEYS = 24;
-const help = ({ helpTop, size }: Screen): CellLine[] => [
-  [ours(' keys', 'strong')],
-  ...KEYS.slice(helpTop, helpTop + helpHeight(size)).map(
-    ({ keys, words }): CellLine => [ours(` ${keys.join(', ').padEnd(HELP_KEYS)}`, 'accent'), ours(words)],
-  ),
-];
-
 export const pictureOf = (screen: Screen, now: number): CellLine[] => {
   const { size, approval } = screen;
   const middle = screen.isHelp
-    ? help(screen)
+    ? helpLines(KEYS, screen.helpTop, helpHeight(size))
     : approval
       ? approvalLines(screen, approval, now)
       : panes(screen, now);

@@ -4,6 +4,7 @@ import type { ApprovalView } from '../services/user/approvals.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { ApprovalScreen } from './approval.ts';
 import type { Size } from './frame/box.ts';
+import type { TerminalEvent } from './shell/terminal-event.ts';
 
 /** `full`: a frame that is drawn anew; the others are lines, one below another, for eyes or as sentences. */
 export type Surface = 'full' | 'inline' | 'spoken';
@@ -48,10 +49,7 @@ export type Screen = {
 };
 
 export type ScreenEvent =
-  /** `together`: it came in one piece with the key before, so no hand typed it after that. */
-  | { what: 'key'; key: string; together?: boolean }
-  | { what: 'paste'; text: string }
-  | { what: 'resize'; size: Size }
+  | TerminalEvent
   | { what: 'live'; live: Live; session: SessionItem | null }
   | { what: 'loaded'; id: string; view: ApprovalView }
   | { what: 'unverifiable'; id: string; why: string; hint: string | null }
@@ -62,11 +60,7 @@ export type ScreenEvent =
   /** A frame of this approval is out, as the screen then was. */
   | { what: 'drawn'; id: string; top: number; size: Size }
   /** A line that would have gone to stderr. */
-  | { what: 'said'; text: string }
-  /** The terminal reads keys now: what it had before was typed for something else. */
-  | { what: 'mounted' }
-  | { what: 'redraw' }
-  | { what: 'tick' };
+  | { what: 'said'; text: string };
 
 /** What lines do not show until it is asked for. */
 export type Printed = 'pane' | 'keys';

@@ -3,6 +3,7 @@ import { cutMarked } from '../core/encoding/cut.ts';
 import type { ApprovalScreen } from './approval.ts';
 import { lineCells, theirs } from './frame/line.ts';
 import { itemsOf, selectable, typedWidth } from './layout.ts';
+import { lineAfter } from './shell/typed-text.ts';
 import {
   type Answer,
   only,
@@ -99,14 +100,6 @@ const nextAgent = ({ live: { agents } }: Screen, typing: Extract<Typing, { what:
   ...typing,
   agent: agents[(agents.indexOf(typing.agent) + 1) % agents.length] ?? typing.agent,
 });
-
-const lineAfter = (text: string, key: string): string => {
-  if (key === 'ctrl-u') return '';
-  if (key === 'backspace') return [...text].slice(0, -1).join('');
-  return text + (key === 'space' ? ' ' : printable(key));
-};
-/** Names of keys are no text. */
-const printable = (key: string): string => (/^\P{Cc}$/u.test(key) ? key : '');
 
 /** What is signed is never longer than the row that shows it; what does not fit is not typed, and ends nothing. */
 export const withText = (screen: Screen, typing: Typing, text: string): ScreenStep => {

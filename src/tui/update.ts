@@ -21,6 +21,7 @@ import {
   selectable,
   traceOf,
 } from './layout.ts';
+import { pastedText } from './shell/typed-text.ts';
 import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep, toPane } from './state.ts';
 import { answering, asking, replying, seenOf, typedLine, withAsked, withText } from './typing.ts';
 
@@ -258,7 +259,7 @@ const keyed = (
 const pasted = (screen: Screen, text: string): ScreenStep => {
   if (!screen.typing)
     return only({ ...disarmed(screen, ''), notice: 'what is pasted is no key: nothing was done' });
-  const line = screen.typing.text + text.replace(/[\s\p{Cc}]+/gu, ' ');
+  const line = screen.typing.text + pastedText(text);
   return withText(screen, screen.typing, line);
 };
 

@@ -155,6 +155,10 @@ export const follow = Flags.boolean({
   description: 'keep printing new entries',
   env: 'ENTANGLE_FOLLOW',
 });
+export const plainLines = Flags.boolean({
+  description: 'print lines and ask nothing, also in a terminal',
+  env: 'ENTANGLE_PLAIN',
+});
 export const limit = Flags.integer({
   description: 'maximum number of items',
   env: 'ENTANGLE_LIMIT',

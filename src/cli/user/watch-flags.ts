@@ -2,7 +2,9 @@
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import type { Seen } from '../../services/user/watch.ts';
+import { plainLines } from '../kit/flags.ts';
 import { oneLine } from '../kit/render.ts';
+import { hasPerson, isDumb, isLargeEnough, LEAST_SCREEN, type TerminalKind } from '../kit/terminal-kind.ts';
 import { userFlags } from './command.ts';
 import { notify } from './notify.ts';
 
@@ -16,10 +18,7 @@ export const watchFlags = {
     description: 'append sentences that can be read aloud, and rewrite nothing',
     env: 'ENTANGLE_SCREEN_READER',
   }),
-  plain: Flags.boolean({
-    description: 'print lines and ask nothing, also in a terminal',
-    env: 'ENTANGLE_PLAIN',
-  }),
+  plain: plainLines,
   headless: Flags.boolean({
     description: 'print nothing, only notify',
     env: 'ENTANGLE_HEADLESS',
@@ -33,20 +32,6 @@ export const watchFlags = {
     hidden: true,
   }),
 };
-
-const LEAST = { columns: 80, rows: 20 } as const;
-
-export type WatchTerminal = {
-  stdin: Pick<NodeJS.ReadStream, 'isTTY'>;
-  stdout: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>;
-  env: NodeJS.ProcessEnv;
-};
-
-const isDumb = ({ env }: WatchTerminal): boolean => env.TERM === 'dumb';
-
-/** A terminal, and a person at it who can be asked. */
-export const isAttended = ({ stdin, stdout }: WatchTerminal): boolean =>
-  stdin.isTTY === true && stdout.isTTY === true;
 
 type Wanted = {
   'no-input': boolean;
@@ -81,11 +66,7 @@ export type WatchSurface =
   | { to: 'inline'; surface: 'inline' | 'spoken'; hasLive: boolean; isSmall: boolean };
 
 /** A flag that is typed counts before what environment and settings prefer. */
-export const howToWatch = (
-  terminal: WatchTerminal,
-  wanted: Wanted,
-  argv: readonly string[],
-): WatchSurface => {
+export const howToWatch = (terminal: TerminalKind, wanted: Wanted, argv: readonly string[]): WatchSurface => {
   const { asking, silent } = typedOf(argv);
   const isAsking = asking !== undefined;
   if (wanted.headless && !isAsking) {
@@ -95,7 +76,7 @@ export const howToWatch = (
     });
   }
   const isPlain = silent !== undefined || (!isAsking && (wanted.isJson || wanted.plain));
-  if (isPlain || wanted['no-input'] || !isAttended(terminal)) return { to: 'lines' };
+  if (isPlain || !hasPerson(terminal, wanted['no-input'])) return { to: 'lines' };
   const inline = { to: 'inline', surface: 'inline', hasLive: !isDumb(terminal), isSmall: false } as const;
   if (wanted['screen-reader']) return { ...inline, surface: 'spoken', hasLive: false };
   if (wanted.inline || isDumb(terminal)) return inline;
@@ -105,7 +86,4 @@ export const howToWatch = (
 export const seenLine = ({ at, what, id, state, title }: Seen): string =>
   `${at} ${what} ${id} ${state} ${oneLine(title)}`;
 
-export const SMALL = `a terminal of ${LEAST.columns} columns and ${LEAST.rows} rows would show a full screen; here lines are appended`;
-const isLargeEnough = ({ stdout }: WatchTerminal): boolean =>
-  stdout.columns >= LEAST.columns && stdout.rows >= LEAST.rows;
-export const fitsScreen = (terminal: WatchTerminal): boolean => !isDumb(terminal) && isLargeEnough(terminal);
+export const SMALL = `a terminal of ${LEAST_SCREEN.columns} columns and ${LEAST_SCREEN.rows} rows would show a full screen; here lines are appended`;

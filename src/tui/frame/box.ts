@@ -39,3 +39,9 @@ export const beside = (left: readonly CellLine[], right: readonly CellLine[]): C
 
 /** Where a window of `height` rows begins so that `at` is in it. */
 export const windowTop = (at: number, height: number): number => Math.max(0, at - height + 1);
+
+/** Both at the ends of one line, where they fit. */
+export const apart = (left: CellLine, right: CellLine, width: number): CellLine => {
+  const gap = width - lineCells(left) - lineCells(right);
+  return [...left, ours(' '.repeat(Math.max(2, gap))), ...right];
+};
