@@ -14,6 +14,7 @@ import {
   RELAY_STATES,
   ROLES,
   SANDBOX_KINDS,
+  SESSION_STATES,
   TRUST_STATES,
 } from '../vocabulary.ts';
 
@@ -75,6 +76,9 @@ export const runnerView = z.object({
   npub: npubText,
   trust: z.enum(TRUST_STATES),
   liveness: z.enum(LIVENESS),
+  silenceMs: count
+    .nullable()
+    .describe('since its last heartbeat; null before the first that this process of the Host heard'),
   words: text(200).describe('the words to compare with `entangle runner status` on its machine'),
   engines: z.array(z.enum(ENGINE_TYPES)),
   labels,
@@ -179,6 +183,23 @@ export const partyView = z.object({
 });
 export type Party = z.infer<typeof partyView>;
 export const deliveryView = z.object({ revision: count, parties: z.array(partyView) });
+
+export const sessionRow = z.object({
+  id: uuid,
+  node: name,
+  requester: name,
+  state: z.enum(SESSION_STATES),
+  reason: text(64).nullable(),
+  attempt: count,
+  held: z.boolean().describe('whether somebody runs it'),
+});
+export const sessionsPage = pageOf(sessionRow);
+
+/** What the Host's read models were when a change was told. */
+export const changeCursor = z.string().regex(/^(?:0|[0-9a-f]{16})$/, 'must be the cursor of a change');
+export const changeEvent = z.object({
+  at: time.describe('when the Host told it'),
+});
 
 /** A place in the Host's ledger: its line. */
 export const traceCursor = z.string().regex(/^(?:0|[1-9][0-9]{0,14})$/, 'must be the cursor of an entry');

@@ -2,12 +2,14 @@
 import type { RequestParts } from '../../core/host-api/check.ts';
 import type { CallId, OutputOf, StreamId } from '../../core/host-api/table.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
+import { changesBehind } from './changes.ts';
 import { applyGraph, showGraph } from './graph.ts';
 import { graphDelivery, graphState, listHistory } from './graph-state.ts';
 import type { Host } from './host.ts';
 import { invite } from './invite.ts';
 import { addOperator, listOperators, revokeOperator } from './operators.ts';
 import { decideTrust, listRunners, showRunner } from './runners.ts';
+import { listSessions } from './sessions.ts';
 import { listRejects, status } from './status.ts';
 import type { Look } from './streams.ts';
 import { listTrace, traceBehind } from './trace.ts';
@@ -33,6 +35,7 @@ export const HANDLERS: { readonly [K in CallId]: Handler<K> } = {
   'operators.add': (host, { body, by }) => addOperator(host, body, by),
   'operators.revoke': (host, { params, by }) => revokeOperator(host, params.name, by),
   'trace.list': (host, { query }) => listTrace(host.home, query),
+  'sessions.list': (host) => listSessions(host.home),
   'graph.show': (host) => showGraph(host, null),
   'graph.apply': (host, { body, by }) => applyGraph(host, body, by),
   'graph.state': (host) => graphState(host),
@@ -44,4 +47,5 @@ export const HANDLERS: { readonly [K in CallId]: Handler<K> } = {
 /** What each stream gives behind a cursor. Called once when it is opened: what it throws then is the answer. */
 export const STREAMS: { readonly [K in StreamId]: (host: Host, request: RequestParts<K>) => Look } = {
   'trace.follow': (host, { query }) => traceBehind(host.home, query),
+  'changes.follow': (host) => changesBehind(host),
 };

@@ -13,6 +13,8 @@ export type FollowOptions = {
   signal: AbortSignal;
   /** Told once each time the Host is gone: it is waited for. */
   lost(error: EntangleError): void;
+  /** Told at each sign of life, the first when it is there. */
+  alive?(): void;
 };
 
 /** Between two tries to reach a Host that is gone. */
@@ -24,7 +26,7 @@ const LAST_MS = 1_500;
 export async function* followOn<V>(
   clock: Clock,
   open: (cursor: string | null) => Opened<V>,
-  { signal, lost }: FollowOptions,
+  { signal, lost, alive }: FollowOptions,
 ): AsyncGenerator<V, void, void> {
   let cursor: string | null = null;
   let wasOpen = false;
@@ -33,6 +35,7 @@ export async function* followOn<V>(
       for await (const event of open(cursor)) {
         wasOpen = true;
         tries = 0;
+        alive?.();
         if (event === null) continue;
         cursor = event.cursor;
         yield event.value;
@@ -54,7 +57,7 @@ export const followTrace = async (
   clock: Clock,
   stream: HostStream,
   query: NonNullable<InputOf<'trace.follow'>['query']>,
-  { signal, lost }: FollowOptions,
+  { signal, ...told }: FollowOptions,
   tell: (entry: TraceEntry) => void,
 ): Promise<void> => {
   const over = new AbortController();
@@ -62,7 +65,7 @@ export const followTrace = async (
   let wanted = query;
   const open = (cursor: string | null) =>
     streamHost(stream, 'trace.follow', { query: wanted }, { cursor, signal: either });
-  for await (const entry of followOn(clock, open, { signal: either, lost })) {
+  for await (const entry of followOn(clock, open, { ...told, signal: either })) {
     tell(entry);
     if (query.session === undefined) continue;
     // As much of its id as was given may be another one's too, by the time that the stream is opened again

@@ -18,6 +18,11 @@ const trustOf = (host: Host, pubkey: string): RunnerTrust =>
 
 export const isTrusted = (host: Host, pubkey: string): boolean => trustOf(host, pubkey) === 'trusted';
 
+const silenceOf = ({ presence }: Host, pubkey: string): number | null => {
+  const silence = presence.silenceOf(pubkey);
+  return silence === null ? null : Math.round(silence);
+};
+
 const viewOf = (host: Host, row: RunnerHello): RunnerView => {
   const { pubkey, detail } = row;
   return {
@@ -25,6 +30,7 @@ const viewOf = (host: Host, row: RunnerHello): RunnerView => {
     npub: npub(pubkey),
     trust: trustOf(host, pubkey),
     liveness: host.presence.livenessOf(pubkey),
+    silenceMs: silenceOf(host, pubkey),
     words: fingerprint(host.home.suite, 'runner', host.home.host, pubkey),
     engines: detail.engines,
     labels: detail.labels,

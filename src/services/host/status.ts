@@ -20,12 +20,15 @@ export const status = (host: Host) => {
     ledger: { events: home.ledger.head.n, chain: home.ledger.head.chain },
     outbox: home.tables.count('outbox'),
     held: home.tables.count('held_messages'),
-    rejects: rejections(host).reduce((sum, row) => sum + row.count, 0),
+    rejects: countRejects(host),
     runners: home.tables.count('hellos', { role: 'runner' }),
     sessions: { open: held, unheld: open.length - held, all: home.tables.count('sessions') },
     uptimeMs: Math.round(host.presence.uptimeMs),
   };
 };
+
+/** How many messages were refused, of those that are written down and those that are not yet. */
+export const countRejects = (host: Host): number => rejections(host).reduce((sum, row) => sum + row.count, 0);
 
 /** Of the ledger, and what is counted since. */
 const rejections = ({ home, exchange }: Host): RowOf<'rejects'>[] => {

@@ -96,7 +96,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     await within(home, patienceMs, sendAcks());
     await outbox.pump(patienceMs);
     await inbox.rejudge();
-    await rejects.flush();
+    if (await rejects.flush()) on.changed();
     await within(home, patienceMs, discards.flush());
   };
   const sendAcks = async (): Promise<void> => {

@@ -34,8 +34,9 @@ test('strangers are counted however many signers are', async () => {
   const { rejects, rows } = counting();
   for (let n = 1; n <= 1024; n++) rejects.count('wrong_role', signer(n));
   for (let n = 0; n < 2; n++) rejects.count('unknown_signer', null);
-  await rejects.flush();
+  expect(await rejects.flush()).toBe(true);
   expect(rows()).toContainEqual(['unknown_signer', '', 2]);
+  expect(await rejects.flush()).toBe(false);
 });
 
 test('one line holds at most sixty-four counts, each of them once', async () => {

@@ -11,8 +11,8 @@ export type Rejections = {
   pending(reason: string, signer: string | null): number;
   /** What is counted and not written down yet. */
   counted(): readonly Item[];
-  /** Writes down what is due, at most once a second; the last time everything. */
-  flush(last?: boolean): Promise<void>;
+  /** Writes down what is due, at most once a second; the last time everything. Whether anything was. */
+  flush(last?: boolean): Promise<boolean>;
 };
 
 /** Something new is written down within a second, so that an operator sees it after a crash too. */
@@ -44,9 +44,9 @@ export const createRejections = (home: Home): Rejections => {
     counted: () => [...pending.values()],
     async flush(last = false) {
       const now = home.clock.monotonic();
-      if (pending.size === 0 || (!last && now - flushedAt < FLUSH_MS)) return;
+      if (pending.size === 0 || (!last && now - flushedAt < FLUSH_MS)) return false;
       const due = [...pending].filter(([key]) => last || !isRecent(key, now));
-      if (due.length === 0) return;
+      if (due.length === 0) return false;
       flushedAt = now;
       const kept = new Set(due.map(([key]) => key));
       pending = new Map([...pending].filter(([key]) => !kept.has(key)));
@@ -59,6 +59,7 @@ export const createRejections = (home: Home): Rejections => {
           return { dir: 'local', event: recordOf(home, 'rejects.counted', { items: page }) };
         }),
       );
+      return true;
     },
   };
 };

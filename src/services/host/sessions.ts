@@ -1,0 +1,30 @@
+/** Sessions as runners told this Host of them. */
+import type { OutputOf } from '../../core/host-api/table.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Home } from '../messaging/home.ts';
+import { openSessions } from './held-sessions.ts';
+
+const MOST = 200;
+
+type Listed = OutputOf<'sessions.list'>['items'][number];
+
+const rowOf = ({ tables }: Home, row: RowOf<'sessions'>, held: boolean): Listed => ({
+  id: row.id,
+  node: row.node,
+  requester: tables.get('users', row.requester)?.name ?? tables.get('keys', row.requester)?.name ?? '',
+  state: row.state,
+  reason: row.reason,
+  attempt: row.attempt,
+  held,
+});
+
+/** As many as a screen has use for: open ones before those that are over. */
+export const listSessions = (home: Home) => {
+  const open = openSessions(home).toSorted((a, b) => b.row.line - a.row.line);
+  const last = home.tables.list('sessions', {}, { order: 'line', descending: true, limit: MOST });
+  const items = [
+    ...open.map(({ row, held }) => rowOf(home, row, held)),
+    ...last.filter((row) => row.open === 0).map((row) => rowOf(home, row, false)),
+  ];
+  return { items: items.slice(0, MOST), next: null };
+};
