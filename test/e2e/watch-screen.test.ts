@@ -1,4 +1,4 @@
-/** `user watch` in a real terminal: from the list to a signed approval, and everything that must leave the terminal as it was. */
+/** `user watch` and `host watch` in a real terminal: from the list to a signed approval, and everything that must leave the terminal as it was. */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -350,4 +350,45 @@ test('without colours where NO_COLOR says so', async () => {
   await screen.until('1 Inbox');
   expect(await screen.leave('q')).toBe(0);
   expect(screen.raw()).not.toMatch(/\u001b\[3[0-7]m/);
+});
+
+test('an operator who may only look sees a row as it comes, filters it, and that the Host is gone and back', async () => {
+  const { host, user } = fed.homes;
+  const added = ['host', 'operator', 'add', 'watcher', '--role', 'viewer'];
+  const { tokenFile } = await json<{ tokenFile: string }>(host, added);
+  const watching = ['host', 'watch', '--home', host, '--token-file', tokenFile];
+  const screen = openScreen([process.execPath, BIN, ...watching], environment(host), {
+    columns: 160,
+    rows: 40,
+  });
+  opened.push(screen);
+  await screen.until((text) => text.includes('host live') && /r1 {2}trusted {2}live/.test(text));
+  const session = await fed.ask('echo w > w.txt');
+  const short = session.slice(-8);
+  await screen.until(`≈ claimed ${short} builder approval pending`);
+  await screen.until(`${short} builder  waiting approval`);
+  await screen.press('3', '╔═ 3 Trace · live');
+  screen.send('/');
+  await screen.until(' /_');
+  await screen.type(`${short} approval pending\r`, ' /');
+  await screen.until(`3 Trace · live · 1 · /${short} approval pending`);
+  await screen.press('\r', (text) => /controller +r1, epoch \d+, assignment [0-9a-f-]{36}/.test(text));
+  expect(screen.text()).toMatch(/signer +r1 \(runner\) {2}npub1/);
+  expect(screen.text()).toMatch(/event +[0-9a-f]{64}/);
+  await screen.press('\u001b', '1 Runners · 1 ');
+  await fed.stop('host', 'SIGKILL');
+  await screen.until((text) => text.includes('! the Host is gone (') && text.includes('host offline'));
+  expect(screen.text()).toMatch(/r1 {2}trusted {2}was live/);
+  expect(screen.text()).toContain('3 Trace · not live');
+  await fed.start('host');
+  await screen.until('host live');
+  await screen.press('G', '3 Trace · live');
+  expect(screen.text()).not.toMatch(/the Host is gone|was live/);
+  expect(await screen.leave('q')).toBe(0);
+  expectRestored(screen);
+  const lines = foreground(host, host, [...watching, '--json']);
+  await lines.line((row) => row.includes(session));
+  lines.child.kill('SIGTERM');
+  expect(await lines.ended).toBe(0);
+  await json(user, ['user', 'reject', session, '-m', 'seen']);
 });

@@ -7,6 +7,10 @@ import type { ApiEvent } from '../../src/ports/index.ts';
 import { hostApi } from '../../src/services/host/api.ts';
 import { addOperator } from '../../src/services/host/operators.ts';
 import { listTrace } from '../../src/services/host/trace.ts';
+import { plainLine } from '../../src/tui/ansi.ts';
+import { hostPicture } from '../../src/tui/host/picture.ts';
+import { type HostEvent, type HostScreen, startHostScreen } from '../../src/tui/host/state.ts';
+import { updateHost } from '../../src/tui/host/update.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { approve, ask, asked, reached } from './story.ts';
@@ -36,6 +40,18 @@ const asSaid = ({ host }: Federation, rows: readonly TraceEntry[]): TraceEntry[]
   const placeOf = ({ event, controller }: TraceEntry): number =>
     (controller?.fence ?? 0) * 1_000_000 + (host.home.tables.get('messages', event, 'in')?.seq ?? 0);
   return rows.toSorted((a, b) => placeOf(a) - placeOf(b));
+};
+
+/** What an operator sees of each row who goes from one to the next and opens it. */
+const onScreen = (rows: readonly TraceEntry[]): string[] => {
+  const step = (screen: HostScreen, event: HostEvent) => updateHost(screen, event, 0).screen;
+  const key = (name: string): HostEvent => ({ what: 'key', key: name });
+  const start = startHostScreen({ width: 160, height: 60 }, 0);
+  const traced = [{ what: 'traced' as const, entries: rows }, key('3'), key('g')].reduce(step, start);
+  return rows.map((_row, n) => {
+    const opened = [...Array(n).fill(key('j')), key('enter')].reduce(step, traced);
+    return hostPicture(opened, 0).map(plainLine).join('\n');
+  });
 };
 
 /** Reads a stream of the present Host until it breaks with it. */
@@ -198,11 +214,25 @@ describe('a delegation, an engine that crashes, a runner that restarts, and a no
     expect(stream.got.map(({ data }) => data)).toEqual(rows);
   });
 
+  test('is on the operator’s screen, each row with its signer, event and controller', () => {
+    const shown = onScreen(rows);
+    expect(shown).toHaveLength(rows.length);
+    rows.forEach(({ signer, event, controller, what, state }, n) => {
+      for (const fact of [
+        ...[`what          ${what} ${state} `, signer.npub, `event         ${event} `],
+        `controller    ${controller!.runner}, epoch ${controller!.fence}, assignment ${controller!.assignment} `,
+      ])
+        expect(shown[n]).toContain(fact);
+    });
+  });
+
   test('is the same after the read models are folded anew', async () => {
+    const before = onScreen(rows);
     fed.host.crash();
     fed.host.damage();
     await fed.finish('the start of the Host', fed.host.start());
     expect(await allOf(fed)).toEqual(rows);
+    expect(onScreen(await allOf(fed))).toEqual(before);
     await fed.close();
   });
 });

@@ -1,0 +1,36 @@
+/** The Host as its operator watches it: on a screen, where a person is at one that is large enough. */
+import { systemClock } from '../../adapters/system/clock.ts';
+import { watchHost } from '../../services/host/watch.ts';
+import { hasColour } from '../kit/report.ts';
+import type { HomePaths } from '../kit/settings.ts';
+import { hasPerson, isDumb, isLargeEnough, type TerminalKind } from '../kit/terminal-kind.ts';
+import { hostClient, hostStream } from '../wiring/host-client.ts';
+
+type Wanted = { 'no-input': boolean; plain: boolean; isJson: boolean };
+
+/** Else lines are printed, as they come. */
+export const isForScreen = (terminal: TerminalKind, { plain, isJson, ...wanted }: Wanted): boolean =>
+  !plain &&
+  !isJson &&
+  hasPerson(terminal, wanted['no-input']) &&
+  !isDumb(terminal) &&
+  isLargeEnough(terminal);
+
+/** True where Ctrl-C ended it. */
+export const watchOnScreen = async (
+  { home, tokenFile }: { home: HomePaths; tokenFile: string | undefined },
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const { stdin, stdout } = process;
+  const at = {
+    clock: systemClock,
+    client: hostClient(home, tokenFile),
+    stream: hostStream(home, tokenFile),
+  };
+  const { showHost } = await import('../../tui/host/app.ts');
+  return showHost({
+    ...{ signal, stdin, stdout, isColoured: hasColour(stdout) },
+    now: () => systemClock.now(),
+    watch: (over, tell) => watchHost(at, over, tell),
+  });
+};

@@ -1,0 +1,72 @@
+/** The operator's screen in a terminal, over the news of a Host. */
+import type { TraceEntry } from '../../core/host-api/shapes.ts';
+import type { HostNews } from '../../services/host/watch.ts';
+import { type FullScreen, mountScreen, type TerminalEffects } from '../shell/mount.tsx';
+import { hostPicture } from './picture.ts';
+import { type HostEvent, type HostScreen, startHostScreen } from './state.ts';
+import { updateHost } from './update.ts';
+
+export type HostScreenOptions = Pick<FullScreen<HostScreen>, 'signal' | 'isColoured' | 'stdout' | 'stdin'> & {
+  now(): number;
+  /** Tells until the signal aborts. */
+  watch(signal: AbortSignal, tell: (news: HostNews) => void): Promise<void>;
+};
+
+/** Holds the one screen and tells when it is another. */
+const storeOf = (first: HostScreen, now: () => number, effects: TerminalEffects) => {
+  let screen = first;
+  const listeners = new Set<() => void>();
+  return {
+    screen: () => screen,
+    send(event: HostEvent): void {
+      const before = screen;
+      const step = updateHost(screen, event, now());
+      screen = step.screen;
+      for (const effect of step.effects)
+        if (effect.do === 'quit') effects.quit(effect.isInterrupt);
+        else effects.redraw();
+      if (step.screen !== before) for (const tell of listeners) tell();
+    },
+    onChange(tell: () => void) {
+      listeners.add(tell);
+      return () => listeners.delete(tell);
+    },
+  };
+};
+
+/** The trace of a Host that has much of it comes as many rows at once: they are one event. */
+const together = (send: (event: HostEvent) => void) => {
+  let entries: TraceEntry[] = [];
+  const flush = () => {
+    const told = entries;
+    entries = [];
+    if (told.length > 0) send({ what: 'traced', entries: told });
+  };
+  return (news: HostNews): void => {
+    if (news.what !== 'traced') {
+      flush();
+      send(news);
+      return;
+    }
+    if (entries.length === 0) setImmediate(flush);
+    entries.push(news.entry);
+  };
+};
+
+/** Resolves when the operator leaves or the signal aborts, true where Ctrl-C did it; the terminal is then as it was. */
+export const showHost = ({ now, watch, ...terminal }: HostScreenOptions): Promise<boolean> => {
+  let store: ReturnType<typeof storeOf>;
+  return mountScreen<HostScreen>({
+    ...terminal,
+    store(size, effects) {
+      store = storeOf(startHostScreen(size, now()), now, effects);
+      return store;
+    },
+    draw: (screen) => hostPicture(screen, now()),
+    beside: (signal) =>
+      watch(
+        signal,
+        together((event) => store.send(event)),
+      ),
+  });
+};

@@ -1,0 +1,62 @@
+/** A frame of the operator's screen has exactly its size, whatever is in it, and its banner whenever it is not of now. */
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { expect, test } from 'vitest';
+import { times } from '../../../test/support/counts.ts';
+import { overviewOf, traceEntryOf } from '../../../test/support/host-screens.ts';
+import { HOSTILE_TEXTS } from '../../../test/support/hostile-texts.ts';
+import { ansiLine } from '../ansi.ts';
+import { HOST_KEYS } from './keys.ts';
+import { hostPicture } from './picture.ts';
+import { type HostEvent, type HostScreen, startHostScreen } from './state.ts';
+import { updateHost } from './update.ts';
+
+const NOW = Date.parse('2026-11-26T12:00:00Z');
+const size = fc.record({
+  width: fc.integer({ min: 40, max: 240 }),
+  height: fc.integer({ min: 12, max: 80 }),
+});
+const text = fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary', maxLength: 200 }));
+const KEYS = HOST_KEYS.flatMap(({ keys }) => keys).filter((key) => key !== 'q');
+const events = fc.array(
+  fc.oneof(
+    fc.constantFrom(...KEYS, 'a', 'enter').map((key): HostEvent => ({ what: 'key', key })),
+    text.map((pasted): HostEvent => ({ what: 'paste', text: pasted })),
+    size.map((one): HostEvent => ({ what: 'resize', size: one })),
+    text.map((why): HostEvent => ({ what: 'lost', of: 'changes', why })),
+    fc.constant<HostEvent>({ what: 'alive', of: 'changes' }),
+    fc.constant<HostEvent>({ what: 'tick' }),
+  ),
+  { maxLength: 12 },
+);
+
+const expectExact = (screen: HostScreen): string[] => {
+  const { width, height } = screen.size;
+  const lines = hostPicture(screen, NOW).map((line) =>
+    ansiLine(line, false).replace(/\u001b\[[0-9;]*m/g, ''),
+  );
+  expect(lines).toHaveLength(height);
+  for (const line of lines) {
+    expect(stringWidth(line), JSON.stringify(line)).toBe(width);
+    expect(line).not.toMatch(/\p{Cc}|\p{Cf}/u);
+  }
+  return lines;
+};
+
+test('every frame has exactly its lines of exactly its cells, no control character of anybody, and says when it is old', () => {
+  fc.assert(
+    fc.property(size, fc.array(text, { minLength: 3, maxLength: 3 }), events, (first, texts, what) => {
+      const start: HostEvent[] = [
+        { what: 'read', overview: overviewOf(texts, NOW) },
+        { what: 'traced', entries: [traceEntryOf(texts, 1), traceEntryOf(texts, 2, false)] },
+      ];
+      let screen = startHostScreen(first, NOW);
+      for (const event of [...start, ...what]) {
+        screen = updateHost(screen, event, NOW).screen;
+        const lines = expectExact(screen);
+        expect(/^ [!…] /.test(lines[1]!)).toBe(screen.link.is !== 'live');
+      }
+    }),
+    { numRuns: times(25, 2_000) },
+  );
+});
