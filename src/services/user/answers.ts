@@ -24,14 +24,13 @@ export type ShownQuestion = ReturnType<typeof questionRow> & {
 export const showQuestion = async (user: User, row: Question, waitMs: number): Promise<ShownQuestion> => {
   const { home, exchange } = user;
   const me = home.self.pubkey;
-  const read = (message: string) => readBody<BodyOf<'question'> | BodyOf<'reply'>>(home, message);
+  const read = (message: string | null) => readBody<BodyOf<'question'> | BodyOf<'reply'>>(home, message);
   const { text: head, whole } = (await read(row.message)) ?? { text: row.words };
   const deadline = home.clock.monotonic() + waitMs;
   const text = await arrived(home.clock, 'the question', deadline, () =>
     wholeText(home, exchange, me, { head, whole }),
   );
-  const message = replyTo(home.tables, row.id);
-  const said = message === null ? null : await read(message);
+  const said = await read(replyTo(home.tables, row.id));
   const reply = said ? await wholeText(home, exchange, me, { head: said.text, whole: said.whole }) : null;
   return { ...questionRow(home, row), text, reply };
 };

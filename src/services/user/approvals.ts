@@ -121,11 +121,11 @@ const requireSameWords = async (
   approval: RowOf<'approvals'>,
   text: CarriedText | null,
 ): Promise<void> => {
-  const already = home.tables.get('decisions', approval.id, home.self.pubkey);
-  const said = already && (await readBody<BodyOf<'approval.response'>>(home, already.message));
-  if (!already || !said || !text) return;
+  const { message = null } = home.tables.get('decisions', approval.id, home.self.pubkey) ?? {};
+  const said = await readBody<BodyOf<'approval.response'>>(home, message);
+  if (!said || !text) return;
   if (said.reason === text.head && said.whole?.sha256 === text.whole?.sha256) return;
-  throw new EntangleError('conflict', `you already ${DECIDED[already.decision]}, with other words`, {
+  throw new EntangleError('conflict', `you already ${DECIDED[said.decision]}, with other words`, {
     hint: 'wait for what comes of it: `entangle user inbox`',
   });
 };

@@ -69,7 +69,7 @@ const tracedRows = (home: Home, lines: readonly TracedLine[]): TraceRow[] => {
 export const traceRows = (
   { home, traces }: User,
   session: string | null,
-  { withOpen = true, limit = TRACE }: { withOpen?: boolean; limit?: number } = {},
+  { withOpen, limit = TRACE }: { withOpen: boolean; limit?: number },
 ): TraceRow[] => {
   const told = tracedRows(home, traces.lines(session, { withOpen }));
   return [...signedRows(home, session, limit), ...told].sort((a, b) => a.at - b.at);

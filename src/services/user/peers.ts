@@ -16,16 +16,18 @@ export const peersOf = (home: Home): Peer[] => home.tables.list('peers', { owner
 export const peerOfSession = (home: Home, session: RowOf<'sessions'>): Peer | undefined =>
   home.tables.get('peers', home.self.pubkey, nameOf(home, session.node));
 
-/** An open session of this person whose key is gone for good: keys are never used again, and the next was not asked yet. */
-export const isUnheld = (home: Home, session: RowOf<'sessions'>): boolean => {
-  if (session.open === 0 || session.requester !== home.self.pubkey) return false;
+/** The node of an open session of this person whose key is gone for good: keys are never used again, and the next was not asked yet. */
+const peerUnheld = (home: Home, session: RowOf<'sessions'>): Peer | undefined => {
+  if (session.open === 0 || session.requester !== home.self.pubkey) return undefined;
   const peer = peerOfSession(home, session);
-  return peer !== undefined && peer.pubkey !== session.node;
+  return peer?.pubkey === session.node ? undefined : peer;
 };
+export const isUnheld = (home: Home, session: RowOf<'sessions'>): boolean =>
+  peerUnheld(home, session) !== undefined;
 
 /** An open session of this person that waits for a node to run again. */
 export const runsNowhere = (home: Home, session: RowOf<'sessions'>): boolean =>
-  isUnheld(home, session) && peerOfSession(home, session)?.pubkey === null;
+  peerUnheld(home, session)?.pubkey === null;
 
 /** No routes yet, the list of newer ones not yet, or a node without a key yet: all come by themselves when the Host is up. */
 export const isComing = (home: Home, name: string): boolean => {

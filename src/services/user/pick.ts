@@ -46,9 +46,9 @@ const sessionOf = (home: Home, id: string): string[] => {
 };
 
 export const pick = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T> => {
-  const found = near(home, table, id);
-  if (found.length === 1) return found[0]!;
-  if (found.length > 1) throw several(table.slice(0, -1), id);
+  const [found, ...more] = near(home, table, id);
+  if (more.length > 0) throw several(table.slice(0, -1), id);
+  if (found) return found;
   const [asking, ...others] =
     table === 'sessions' ? new Set([...askedBy(home, id), ...sessionOf(home, id)]) : [];
   if (others.length > 0) throw several('session', id);
@@ -89,10 +89,7 @@ export const pickSession = (home: Home, id: string): string => {
 export const pickApproval = (home: Home, id: string, isToLookAt = false): RowOf<'approvals'> => {
   const session = isMeant(home, 'approvals', id) ? null : pickSessionId(home, id);
   if (session === null) return pick(home, 'approvals', id);
-  const me = home.self.pubkey;
-  const put = home.tables
-    .list('approvals', { session })
-    .filter((row) => home.tables.get('approval_requests', row.id, me) !== undefined);
+  const put = home.tables.list('approvals', { session });
   const waiting = put.filter((row) => waitsForMe(home, row));
   const meant = isToLookAt && waiting.length === 0 ? put : waiting;
   if (meant.length === 1) return meant[0]!;

@@ -42,8 +42,7 @@ export const taskOfSession = async (
   { home, exchange }: User,
   row: RowOf<'sessions'>,
 ): Promise<string | null> => {
-  const request =
-    row.request === null ? undefined : await readBody<BodyOf<'task.request'>>(home, row.request);
+  const request = await readBody<BodyOf<'task.request'>>(home, row.request);
   if (!request) return null;
   return wholeText(home, exchange, home.self.pubkey, { head: request.task, whole: request.whole });
 };

@@ -30,8 +30,7 @@ export const traceSession = async (
   const tellNews = async (withOpen: boolean): Promise<void> => {
     for (const row of news(withOpen)) {
       told.add(row.id);
-      const detail = row.is === 'signed' ? await detailOf(user, row.id) : null;
-      tell({ ...row, at: isoTime(row.at), detail });
+      tell({ ...row, at: isoTime(row.at), detail: await detailOf(user, row.id) });
     }
   };
   for (;;) {
@@ -49,16 +48,16 @@ export const traceSession = async (
 const isOver = ({ home }: User, session: string): boolean => {
   const row = home.tables.get('sessions', session);
   if (row) return row.open === 0 || isCutOff(home, row);
-  const asked = home.tables.list('approvals', { session }).sort((a, b) => a.line - b.line);
+  if (home.tables.count('approvals', { session, open: 1 }) > 0) return false;
+  const [last] = home.tables.list('approvals', { session }, { order: 'line', descending: true, limit: 1 });
   // Another turn follows one of which changes were wanted
-  return asked.every(
-    ({ open, state }, n) => open === 0 && !(state === 'superseded' && n === asked.length - 1),
-  );
+  return last?.state !== 'superseded';
 };
 
 /** The first of these that a body has says what it is about; its reason says why. */
 const WORDS = ['state', 'decision', 'branch', 'approval', 'text'] as const;
 type Words = { [word in (typeof WORDS)[number] | 'reason']?: string };
+/** Null too for what was not signed: no message has its id. */
 const detailOf = async ({ home }: User, id: string): Promise<string | null> => {
   const body = (await readBody<Words>(home, id)) ?? {};
   const about = WORDS.map((word) => body[word]).find((text) => text !== undefined);

@@ -35,11 +35,8 @@ const KINDS: Readonly<Record<Seen['what'], Kind>> = {
   approval: ofTable('approvals'),
   question: {
     open: (home) => questionsForMe(home).map((row) => asked(home, row)),
-    over: (home, id) =>
-      home.tables
-        .list('questions', { id })
-        .map((row) => asked(home, row))
-        .filter(({ state }) => state !== 'open'),
+    // One that is open is no news: it was told so
+    over: (home, id) => home.tables.list('questions', { id }).map((row) => asked(home, row)),
   },
 };
 /** `told`: the states that were told of what is open, or was when that was told. */
