@@ -70,9 +70,11 @@ test.each([
   expect(questionsForMe(one.alice.home)).toHaveLength(1);
   await end(one);
   expect(questionsForMe(one.alice.home)).toEqual([]);
-  await expect(replyToQuestion(one.alice.user, one.row(), '8080')).rejects.toThrow(
-    'nobody waits for an answer any more',
-  );
+  await expect(replyToQuestion(one.alice.user, one.row(), '8080')).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'nobody waits for an answer any more: the turn that asked is over',
+    hint: `see \`entangle user show ${SESSION}\``,
+  });
   expect(one.alice.said('reply')).toEqual([]);
 });
 
@@ -84,7 +86,9 @@ test('is open also where it came before the word that its turn began', async () 
 
 test('is not answered with nothing', async () => {
   const { alice, row } = await startAsked();
-  await expect(replyToQuestion(alice.user, row(), ' \n')).rejects.toThrow('the agent needs words');
+  await expect(replyToQuestion(alice.user, row(), ' \n')).rejects.toMatchObject({
+    ...{ code: 'usage', message: 'the agent needs words to go on with', hint: 'give it an answer' },
+  });
   await expect(replyToQuestion(alice.user, row(), 'x'.repeat(65_537))).rejects.toThrow('at most 65536 bytes');
   expect(alice.said('reply')).toEqual([]);
 });
@@ -93,9 +97,15 @@ test('a long one is shown whole, or not', async () => {
   const text = `which port? ${'really '.repeat(100)}`;
   const whole = { sha256: 'ab'.repeat(32), size: utf8(text).length };
   const { alice, row } = await startAsked(text.slice(0, 300), { whole });
-  await expect(alice.time.finish('no text', showQuestion(alice.user, row(), 100))).rejects.toThrow();
+  const before = alice.time.elapsed();
+  await expect(alice.time.finish('no text', showQuestion(alice.user, row(), 1000))).rejects.toMatchObject({
+    ...{ code: 'unavailable', message: 'the question has not arrived yet' },
+  });
+  expect(alice.time.elapsed() - before).toBe(1000);
+  const shown = showQuestion(alice.user, row(), 1000);
+  await alice.time.pass(500);
   alice.home.disk.blobs.set(whole.sha256, utf8(text));
-  expect(await showQuestion(alice.user, row(), 100)).toMatchObject({ text, reply: null });
+  expect(await alice.time.finish('the text', shown)).toMatchObject({ text, reply: null });
 });
 
 test('is meant by its id, by the end of it, and by its session where one is open', async () => {

@@ -10,13 +10,25 @@ const rowOf = ({ home }: Alice): RowOf<'approvals'> => home.tables.get('approval
 /** What `user approve` does: shows from the bytes, then signs what was shown. */
 const approve = async (alice: Alice) => {
   const view = await showApproval(alice.user, rowOf(alice), 0);
-  return decide(alice.user, rowOf(alice), 'approved', { shown: view.subjectDigest });
+  return decide(alice.user, rowOf(alice), 'approved', { shown: view.subjectDigest, request: view.request });
+};
+/** The task and what stands around the words are given to the agent with them, as one text. */
+const ROOM = 65_536 - 120;
+const wish = (alice: Alice, reason: string) =>
+  alice.time.finish('the wish', decide(alice.user, rowOf(alice), 'changes_wanted', { reason }));
+/** The node says how it ended. */
+const close = async (alice: Alice, state: 'withdrawn' | 'superseded') => {
+  const { subjectDigest, event } = await alice.askApproval();
+  const body = { approval: APPROVAL, session: SESSION, state, subjectDigest };
+  await alice.hear({ type: 'approval.closed', from: 'node', to: 'user', re: event.id, body });
 };
 const signed = ({ said }: Alice) => said('approval.response').map(({ body }) => body);
 
 type Refused = {
   rule: string;
   code: string;
+  /** Where it says more than the rule. */
+  message?: string;
   /** What to do about it, where there is something. */
   hint?: string;
   /** Ends in a signature where the rule is missing. */
@@ -100,12 +112,34 @@ const REFUSED: readonly Refused[] = [
     rule: 'it is still open',
     code: 'conflict',
     act: async (alice) => {
-      const { subjectDigest, event } = await alice.askApproval();
-      const body = { approval: APPROVAL, session: SESSION, state: 'withdrawn' as const, subjectDigest };
-      await alice.hear({ type: 'approval.closed', from: 'node', to: 'user', re: event.id, body });
+      await close(alice, 'withdrawn');
       return decide(alice.user, rowOf(alice), 'approved');
     },
   },
+  {
+    rule: 'nobody wanted changes of it: the next one will ask anew',
+    code: 'conflict',
+    hint: 'wait for what comes of the changes: it asks anew, see `entangle user inbox`',
+    act: async (alice) => {
+      await close(alice, 'superseded');
+      return decide(alice.user, rowOf(alice), 'approved');
+    },
+  },
+  ...[
+    { task: 'write', words: 'x'.repeat(ROOM - 4), left: ROOM - 5 },
+    { task: 'é'.repeat(200), words: 'é'.repeat(ROOM / 2 - 199), left: ROOM - 400 },
+    { task: 'é'.repeat(30_000), words: 'x'.repeat(ROOM - 59_999), left: ROOM - 60_000 },
+    { task: 'x'.repeat(65_500), words: 'x', left: 0 },
+  ].map(({ task, words, left }) => ({
+    rule: `the words about a task of ${Buffer.byteLength(task)} bytes have at most ${left}: else no agent would get them`,
+    code: 'usage',
+    message: `the task and the words so far leave room for ${left} bytes, these are ${Buffer.byteLength(words)}`,
+    hint: 'shorten them, or put the details into a file of the repository',
+    act: async (alice: Alice) => {
+      await alice.askApproval({ task });
+      return wish(alice, words);
+    },
+  })),
   {
     rule: 'it has not expired, not even in this second',
     code: 'conflict',
@@ -117,9 +151,9 @@ const REFUSED: readonly Refused[] = [
 ];
 
 describe('a client signs an approval only where', () => {
-  test.each(REFUSED)('$rule', async ({ code, hint, act }) => {
+  test.each(REFUSED)('$rule', async ({ code, message = expect.any(String), hint, act }) => {
     const alice = await startSingleUser();
-    await expect(act(alice)).rejects.toMatchObject({ code, hint });
+    await expect(act(alice)).rejects.toMatchObject({ code, message, hint });
     expect(signed(alice)).toEqual([]);
   });
 
@@ -147,5 +181,58 @@ describe('a client signs an approval only where', () => {
     await expect(decide(alice.user, rowOf(alice), 'rejected')).rejects.toMatchObject({ code: 'conflict' });
     await approve(alice);
     expect(signed(alice)).toMatchObject([{ decision: 'approved' }]);
+  });
+});
+
+describe('the words of a decision', () => {
+  test.each([
+    ['a short task', 'write', 'x'.repeat(ROOM - 5)],
+    ['a long one', 'é'.repeat(30_000), 'x'.repeat(ROOM - 60_000)],
+  ])('that ask for changes have all the room that is left beside %s', async (_what, task, words) => {
+    const alice = await startSingleUser();
+    await alice.askApproval({ task });
+    await wish(alice, words);
+    expect(signed(alice)).toMatchObject([{ decision: 'changes_wanted', whole: { size: words.length } }]);
+  });
+
+  test('that reject go to no agent, and need no room beside the task', async () => {
+    const alice = await startSingleUser();
+    await alice.askApproval({ task: 'x'.repeat(65_500) });
+    const reason = 'not this way: '.repeat(10);
+    await decide(alice.user, rowOf(alice), 'rejected', { reason });
+    expect(signed(alice)).toMatchObject([{ decision: 'rejected', reason }]);
+  });
+
+  const LONG = 'the same beginning '.repeat(100);
+  test.each([
+    ['a short reason', 'no', ['no', undefined], ['no!', LONG]],
+    ['a long one', LONG, [LONG, undefined], ['no', `${LONG}and another end`, LONG.slice(0, 300)]],
+  ])(
+    'stand: after %s others are refused, the same ones and none are not',
+    async (_what, first, same, others) => {
+      const alice = await startSingleUser();
+      await alice.askApproval();
+      const reject = (reason?: string) =>
+        alice.time.finish('the answer', decide(alice.user, rowOf(alice), 'rejected', { reason }));
+      await reject(first);
+      for (const reason of same) await reject(reason);
+      for (const reason of others)
+        await expect(reject(reason)).rejects.toMatchObject({
+          code: 'conflict',
+          message: 'you already rejected it, with other words',
+          hint: 'wait for what comes of it: `entangle user inbox`',
+        });
+      expect(signed(alice)).toHaveLength(1);
+    },
+  );
+
+  test('that were never given do not stand against none', async () => {
+    const alice = await startSingleUser();
+    await alice.askApproval();
+    await approve(alice);
+    await approve(alice);
+    await expect(decide(alice.user, rowOf(alice), 'approved', { reason: 'fine' })).rejects.toMatchObject({
+      message: 'you already approved it, with other words',
+    });
   });
 });

@@ -1,8 +1,11 @@
 /** The rest of a long text goes when its reader asks for it: who said it waits for that, and says so where nobody asked. */
 import { describe, expect, test } from 'vitest';
-import { APPROVAL, startSingleUser } from '../../../test/sim/single-user.ts';
+import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { replyToQuestion } from './answers.ts';
 import { decide } from './approvals.ts';
 import { ask, cancel } from './ask.ts';
+import { pickQuestion } from './pick.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
 const long = (word: string): string => word.repeat(2000);
@@ -11,7 +14,7 @@ const ASKS_LATE =
 
 type Saying = {
   what: string;
-  type: 'task.request' | 'task.cancel' | 'approval.response';
+  type: 'task.request' | 'task.cancel' | 'approval.response' | 'reply';
   say(alice: Alice, text: string): Promise<unknown>;
 };
 const SAYINGS: readonly Saying[] = [
@@ -28,6 +31,17 @@ const SAYINGS: readonly Saying[] = [
       await alice.askApproval();
       const row = alice.home.tables.get('approvals', APPROVAL)!;
       return decide(alice.user, row, 'rejected', { reason: text });
+    },
+  },
+  {
+    what: 'an answer',
+    type: 'reply',
+    say: async (alice, text) => {
+      const { request } = await alice.launch();
+      const [said, question] = [{ from: 'node', to: 'user' } as const, uuidOf(0xc2)];
+      const body = { session: SESSION, attempt: 1, step: 1, question, text: 'which port?' };
+      await alice.hear({ ...said, type: 'question', re: request!, session: SESSION, body });
+      return replyToQuestion(alice.user, pickQuestion(alice.home, question), text);
     },
   },
 ];

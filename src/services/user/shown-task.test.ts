@@ -89,6 +89,8 @@ test('a session shows the whole task too, where its request is here', async () =
   const alice = await startSingleUser();
   await alice.launch();
   expect(await showThing(alice.user, SESSION, 0)).toMatchObject({ title: 'write', task: 'write' });
+  alice.home.tables.put('sessions', { ...alice.home.tables.get('sessions', SESSION)!, request: null });
+  expect(await showThing(alice.user, SESSION, 0)).toMatchObject({ title: 'write', task: null });
 });
 
 describe('who launched it is called', () => {
