@@ -1,9 +1,10 @@
 /** What the screen is given: what waits first, what passed with whom, and news only where something changed. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import { liveView, sessionById, subscribe } from './live.ts';
+import { cancel } from './ask.ts';
+import { liveView, sessionById, subscribe, type TraceRow, traceRows } from './live.ts';
 
 const OTHER = uuidOf(0xb1);
 
@@ -23,6 +24,113 @@ test('what waits for this person stands before what runs, with what passed, each
   expect(new Set(trace.map((row) => row.id)).size).toBe(trace.length);
   expect(trace.map((row) => row.at)).toEqual(trace.map((row) => row.at).sort((a, b) => a - b));
   expect(types).not.toContain('delivery.acked');
+});
+
+test('of a graph that is named acme, of whom this person may ask, and which relays are read', async () => {
+  const alice = await startSingleUser(null);
+  expect(liveView(alice.user)).toMatchObject({ graph: 'acme', revision: null, agents: [] });
+  await alice.hearRoutes();
+  const { revision = 0, digest = '' } = alice.home.tables.get('routes', alice.actors.user.pubkey) ?? {};
+  const peerOf = (name: string, kind: 'agent' | 'user') => ({
+    ...{ name, kind, pubkey: null, relays: [], relations: [] },
+  });
+  const peers = [peerOf('auditor', 'agent'), peerOf('bob', 'user'), peerOf('builder', 'agent')];
+  const self = { name: 'alice', kind: 'user' as const, pubkey: alice.actors.user.pubkey };
+  const body = { n: 9, revision, digest, self, peers, approval: {}, policy: {} };
+  await alice.hear({ type: 'routes', from: 'host', to: 'user', body });
+  const { exchange } = alice.user;
+  const stateOf = (state: 'open' | 'synced' | 'closed' | 'withholding') => ({ url: 'ws://one.test', state });
+  const relays = () => (['synced', 'closed', 'open', 'withholding'] as const).map(stateOf);
+  expect(liveView({ ...alice.user, exchange: { ...exchange, relays } })).toMatchObject({
+    ...{ agents: ['auditor', 'builder'], relays: { open: 2, all: 4 } },
+  });
+});
+
+test('what waits stands newest first, and so do the five that were over last', async () => {
+  const alice = await startSingleUser();
+  const ids = (from: number) => [1, 2, 3, 4, 5, 6].map((n) => uuidOf(from + n));
+  const [sessions, approvals, questions] = [ids(0x100), ids(0x200), ids(0x300)];
+  for (const session of sessions) {
+    const { request } = await alice.launch('user', session);
+    const [place, said] = [
+      { session, attempt: 1, step: 1 },
+      { from: 'node', to: 'user', re: request! } as const,
+    ];
+    await alice.hear({ ...said, type: 'task.result', body: { ...place, state: 'failed' } });
+  }
+  for (const approval of approvals.slice(0, 3)) await alice.askApproval({ approval });
+  const { request } = await alice.launch();
+  for (const question of questions.slice(0, 3)) {
+    const body = { session: SESSION, attempt: 1, step: 1, question, text: 'which port?' };
+    await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, session: SESSION, body });
+  }
+  expect(liveView(alice.user).items.map(({ id }) => id)).toEqual([
+    ...approvals.slice(0, 3).reverse(),
+    ...questions.slice(0, 3).reverse(),
+    ...sessions.slice(1).reverse(),
+  ]);
+});
+
+describe('what passed', () => {
+  const passed = (rows: readonly TraceRow[]) =>
+    rows.map(
+      (row) =>
+        `${row.signer} ${row.is === 'signed' ? row.type : row.is === 'printed' ? row.text : row.bytes}`,
+    );
+  const begin = async () => {
+    const one = await startSingleSession();
+    const { alice } = one;
+    let at = 0;
+    const print = (text: string) => {
+      const place = { session: SESSION, attempt: 1, turn: 1, run: 'ab'.repeat(8), at, bytes: text.length };
+      at += text.length;
+      return alice.hear({ type: 'turn.trace', from: 'node', to: 'user', body: { ...place, text } });
+    };
+    return { ...one, print };
+  };
+
+  test('is what was signed and what was printed, in the order in which it came', async () => {
+    const { alice, update, print } = await begin();
+    await update('accepted');
+    await alice.time.pass(1000);
+    await print('one\ntw');
+    await alice.time.pass(1000);
+    await update('active');
+    const whole = ['alice user.hello', 'alice task.request', 'builder task.accept', 'builder one'];
+    expect(passed(liveView(alice.user, { withOpen: false }).trace)).toEqual([
+      ...whole,
+      'builder task.update',
+    ]);
+    expect(passed(liveView(alice.user).trace)).toEqual([...whole, 'builder tw', 'builder task.update']);
+  });
+
+  test('is nothing that only carries bytes or routes, and no record of this home', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    await alice.askApproval();
+    const [[blob] = []] = alice.home.disk.blobs;
+    alice.home.disk.blobs.clear();
+    await alice.time.pass(1000);
+    expect(alice.said('blob.get').map(({ body }) => body.sha256)).toEqual([blob]);
+    await alice.hearRoutes({ alice: 'user', bob: 'bob' });
+    await cancel(alice.user, alice.home.tables.get('sessions', SESSION)!, 'no');
+    expect(alice.home.tables.get('sessions', SESSION)!.state).toBe('cancelled');
+    const types = liveView(alice.user).trace.map((row) => row.is === 'signed' && row.type);
+    expect(types).toEqual(['user.hello', 'task.request', 'approval.request']);
+  });
+
+  test('is of one session what passed about it, and the last of it where only some is wanted', async () => {
+    const { alice, update, print } = await begin();
+    await update('accepted');
+    await alice.launch('user', OTHER);
+    await update('active');
+    const of = (limit?: number) =>
+      passed(traceRows(alice.user, SESSION, { withOpen: true, ...(limit && { limit }) }));
+    expect(of()).toEqual(['alice task.request', 'builder task.accept', 'builder task.update']);
+    expect(of(2)).toEqual(['builder task.accept', 'builder task.update']);
+    await print('one');
+    expect(of(2)).toEqual(['builder task.accept', 'builder task.update', 'builder one']);
+  });
 });
 
 test('what was over last stands below what runs, and is found by its id', async () => {

@@ -2,7 +2,12 @@
 import { expect, test } from 'vitest';
 import { COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { replyToQuestion } from './answers.ts';
+import { decide } from './approvals.ts';
 import { type Traced, traceSession } from './trace.ts';
+
+const OTHER = uuidOf(0xb1);
 
 const begun = async (follow: boolean) => {
   const one = await startSingleSession();
@@ -37,6 +42,7 @@ const begun = async (follow: boolean) => {
 test('what was signed so far, by whom and when, and then it ends', async () => {
   const { alice, rows, words, tracing } = await begun(false);
   await alice.time.finish('the trace', tracing);
+  expect(alice.time.elapsed()).toBe(0);
   expect(words()).toEqual(['task.request null', 'task.accept accepted']);
   expect(rows.map(({ signer }) => signer)).toEqual(['alice', 'builder']);
   expect(rows.every(({ at }) => /^\d{4}-\d\d-\d\dT[\d:]{8}/.test(at))).toBe(true);
@@ -93,6 +99,99 @@ test('who was asked about a session of somebody else follows it while that quest
   await expect(traceSession(alice.user, 'absent', options, () => {})).rejects.toMatchObject({
     code: 'not_found',
   });
+});
+
+/** What one that only looks tells of the session. */
+const told = async (alice: Awaited<ReturnType<typeof startSingleUser>>, follow = false) => {
+  const rows: string[] = [];
+  const options = { follow, signal: new AbortController().signal };
+  const tracing = traceSession(alice.user, SESSION, options, (row) => {
+    rows.push(row.is === 'signed' ? `${row.signer}: ${row.type} ${row.detail}` : `${row.is} ${row.detail}`);
+  });
+  await alice.time.finish('the trace', tracing);
+  return rows;
+};
+
+test('each is told with what it is about and why, and none of another session', async () => {
+  const { alice, update } = await startSingleSession();
+  await alice.launch('user', OTHER);
+  await update('accepted');
+  await update('active');
+  const { request } = alice.home.tables.get('sessions', SESSION)!;
+  const body = { session: SESSION, attempt: 1, step: 2, question: OTHER, text: 'which port?' };
+  await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, session: SESSION, body });
+  await replyToQuestion(alice.user, alice.home.tables.get('questions', OTHER)!, '8080');
+  const { approval } = await alice.askApproval();
+  await decide(alice.user, alice.home.tables.get('approvals', approval)!, 'rejected', { reason: 'no' });
+  const trace = { session: SESSION, attempt: 1, turn: 1, run: 'ab'.repeat(8), at: 0, bytes: 3, text: 'hi\n' };
+  await alice.hear({ type: 'turn.trace', from: 'node', to: 'user', body: trace });
+  expect(await told(alice)).toEqual([
+    'alice: task.request null',
+    'builder: task.accept accepted',
+    'builder: task.update active',
+    'builder: question which port?',
+    'alice: reply 8080',
+    'alice: approval.response rejected: no',
+    'printed null',
+  ]);
+});
+
+test('one that is over is not waited for, though it is followed', async () => {
+  const { alice, complete } = await startSingleSession();
+  await complete();
+  expect((await told(alice, true)).at(-1)).toBe('builder: task.result completed');
+  expect(alice.time.elapsed()).toBe(0);
+});
+
+test('a session of somebody else goes on behind changes that were wanted, until its last approval is closed', async () => {
+  const alice = await startSingleUser();
+  // The ids of approvals come in no order
+  const [first, second, foreign] = [uuidOf(0xc9), uuidOf(0xc2), uuidOf(0xc3)];
+  const ask = async (approval: string, session = SESSION) => {
+    const { event, subjectDigest } = await alice.askApproval({ approval, session });
+    return (state: 'superseded' | 'approved' | 'withdrawn') => {
+      const body = { approval, session, state, subjectDigest };
+      return alice.hear({ type: 'approval.closed', from: 'node', to: 'user', re: event.id, body });
+    };
+  };
+  const close = await ask(first);
+  let isOver = false;
+  const tracing = told(alice, true).finally(() => {
+    isOver = true;
+  });
+  const goesOn = async () => {
+    await alice.time.pass(5_000);
+    return !isOver;
+  };
+  expect(await goesOn()).toBe(true);
+  await close('superseded');
+  expect(await goesOn()).toBe(true);
+  const closeSecond = await ask(second);
+  // Of another session, the newest, and open at the end
+  await ask(foreign, OTHER);
+  expect(await goesOn()).toBe(true);
+  await closeSecond('approved');
+  await tracing;
+  expect(isOver).toBe(true);
+});
+
+test('and not behind one that was closed while another one is open', async () => {
+  const alice = await startSingleUser();
+  await alice.askApproval();
+  const { event, subjectDigest } = await alice.askApproval({ approval: OTHER });
+  const body = { approval: OTHER, session: SESSION, state: 'withdrawn' as const, subjectDigest };
+  await alice.hear({ type: 'approval.closed', from: 'node', to: 'user', re: event.id, body });
+  const stop = new AbortController();
+  let isOver = false;
+  const tracing = traceSession(alice.user, SESSION, { follow: true, signal: stop.signal }, () => {}).then(
+    () => {
+      isOver = true;
+    },
+  );
+  await alice.time.pass(5_000);
+  expect(isOver).toBe(false);
+  stop.abort();
+  await alice.time.finish('the trace', tracing);
 });
 
 test('an interrupt ends it at once', async () => {

@@ -43,6 +43,8 @@ describe('lines', () => {
       ['a', 'b', 'c'],
     ],
     [['€', '€\n'], ['€€']],
+    // A bar of progress
+    [['1 %\r2 %\r\n'], ['1 %\r2 %']],
   ])('%j are %j', (texts, lines) => {
     expect(words(afterTexts(...texts).lines(S))).toEqual(lines);
   });
@@ -50,6 +52,7 @@ describe('lines', () => {
   test('one that has not ended is left out where only whole ones are wanted, and keeps its id when it ends', () => {
     const traces = afterTexts('a\nb');
     expect(words(traces.lines(S, { withOpen: false }))).toEqual(['a']);
+    expect(words(traces.lines(null, { withOpen: false }))).toEqual(['a']);
     const [, open] = traces.lines(S);
     traces.note(messageOf({ text: 'c\n', at: 3 }), 8);
     expect(traces.lines(S)[1]).toEqual({ ...open, at: 8, text: 'bc' });
@@ -58,6 +61,7 @@ describe('lines', () => {
   test('longer than two thousand characters are several, none cut in half', () => {
     const lines = words(afterTexts(`${'x'.repeat(1_999)}😀${'y'.repeat(10)}\n`).lines(S));
     expect(lines).toEqual(['x'.repeat(1_999), `😀${'y'.repeat(10)}`]);
+    expect(words(afterTexts(`${'x'.repeat(2_000)}\ny`).lines(S))).toEqual(['x'.repeat(2_000), 'y']);
   });
 
   test('each has another id, and says who tells it', () => {
@@ -91,11 +95,28 @@ test('a later attempt goes on below the earlier one, which is heard no more; ano
   expect(words(traces.lines(S))).toEqual(['a', 'again', 'loud', 'on']);
 });
 
+test('a later turn begins anew though it says that it is the same run', () => {
+  const traces = afterTexts('a\n');
+  traces.note(messageOf({ text: 'b\n', turn: 2 }), 8);
+  traces.note(messageOf({ text: 'c\n', at: 2, turn: 2 }), 8);
+  expect(words(traces.lines(S))).toEqual(['a', 'b', 'c']);
+});
+
 test('another turn of the attempt goes on below the one before', () => {
   const traces = afterTexts('a\n');
   traces.note(messageOf({ text: 'b\n', turn: 2 }), 8);
   traces.note(messageOf({ text: 'late\n', at: 2 }), 9);
   expect(words(traces.lines(S))).toEqual(['a', 'b']);
+});
+
+test('of one session no line of another is shown, whole or not', () => {
+  const traces = afterTexts('a\nb');
+  traces.note(messageOf({ text: 'c\nd', session: 's2' }), 8);
+  expect([words(traces.lines(S)), words(traces.lines('s2')), words(traces.lines(null))]).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+    ['a', 'c', 'b', 'd'],
+  ]);
 });
 
 test('a turn that is run again begins anew, below what was told of the first run', () => {
@@ -108,7 +129,7 @@ test('what was signed more than an hour ago is nothing that runs now', () => {
   const traces = new Traces();
   const now = 10_000_000_000;
   traces.note(messageOf({ text: 'old\n', createdAt: now / 1000 - 3_601 }), now);
-  traces.note(messageOf({ text: 'new\n', createdAt: now / 1000 - 3_599 }), now);
+  traces.note(messageOf({ text: 'new\n', createdAt: now / 1000 - 3_600 }), now);
   expect(words(traces.lines(S))).toEqual(['new']);
 });
 
@@ -132,4 +153,29 @@ test('and at most four million characters', () => {
     .reduce((sum, line) => sum + (line.is === 'printed' ? line.text.length : 0), 0);
   expect(characters).toBeLessThanOrEqual(4 * 1024 * 1024);
   expect(characters).toBeGreaterThan(2 * 1024 * 1024);
+});
+
+test.each([
+  ['five thousand lines', 5_000, ''],
+  ['four million characters', 4_096, 'x'.repeat(1_024)],
+])(
+  '%s are not too many, and one more is: then many go, for each time all others are moved',
+  (_what, most, text) => {
+    const lines = Array.from({ length: most }, () => `${text}\n`);
+    expect(afterTexts(...lines).lines(S)).toHaveLength(most);
+    expect(afterTexts(...lines, 'x\n').lines(S)).toHaveLength(most + 1 - 500);
+  },
+);
+
+test('of runs that print nothing for long the quietest is forgotten, so that what it prints next begins anew', () => {
+  const traces = new Traces();
+  const print = (n: number, at: number) => traces.note(messageOf({ text: 'a', session: `s${n}`, at }), 7);
+  for (let n = 0; n < 64; n++) print(n, 0);
+  print(0, 1);
+  const told = (n: number) => words(traces.lines(`s${n}`));
+  expect([told(0), told(1)]).toEqual([['aa'], ['a']]);
+  print(64, 0);
+  expect([told(0), told(1), told(2), told(64)]).toEqual([['aa'], [], ['a'], ['a']]);
+  print(1, 1);
+  expect(told(1)).toEqual([1, 'a']);
 });
