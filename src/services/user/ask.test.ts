@@ -161,6 +161,35 @@ describe('cancel', () => {
     expect(alice.home.disk.blobs.size).toBe(0);
   });
 
+  test('behind no step of another attempt, whose node may say what it likes, nor of another session', async () => {
+    const { alice } = await startSingleSession();
+    const { request: other } = await alice.launch('user', uuidOf(0xb1));
+    const accept = async (
+      from: 'node' | 'peer',
+      re: string,
+      session: string,
+      attempt: number,
+      step: number,
+    ) => {
+      const body = { session, attempt, step, state: 'accepted' as const };
+      await alice.hear({ type: 'task.accept', from, to: 'user', re, session, body });
+    };
+    const row = () => alice.home.tables.get('sessions', SESSION)!;
+    await accept('node', row().request!, SESSION, 1, 90_000);
+    await accept('node', other!, uuidOf(0xb1), 1, 90_000);
+    await alice.hearRoutes(REPLACED);
+    await reissue(alice.home, alice.user.exchange);
+    await accept('peer', row().request!, SESSION, 2, 3);
+    await alice.hearRoutes({ alice: 'user', bob: 'bob' });
+    await cancel(alice.user, row(), 'why');
+    const steps = alice.home.tables.list('transitions', { kind: 'session', id: SESSION });
+    expect(steps.filter(({ attempt }) => attempt === 2)).toMatchObject([
+      { step: 0, state: 'requested' },
+      { step: 3, state: 'accepted' },
+      { step: 4, state: 'cancelled' },
+    ]);
+  });
+
   test('not what has ended', async () => {
     const alice = await startSingleUser();
     const { request } = await alice.launch();

@@ -62,6 +62,20 @@ test('what is decided or closed before is not told', async () => {
   expect(notices).toEqual([]);
 });
 
+test('none is told when it is called off, though several wait', async () => {
+  const alice = await startSingleUser();
+  await alice.askApproval();
+  await alice.askApproval({ approval: OTHER, session: uuidOf(0xb3) });
+  const stop = new AbortController();
+  const notices: string[] = [];
+  const telling = tellNotices(alice.user, stop.signal, async ({ id }) => {
+    notices.push(id);
+    stop.abort();
+  });
+  await alice.time.finish('the end', telling);
+  expect(notices).toEqual([APPROVAL]);
+});
+
 test('one that takes long holds up the next, and none is left out', async () => {
   let running = 0;
   const slow = await told(async () => {

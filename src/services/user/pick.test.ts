@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { replyToQuestion } from './answers.ts';
 import { decide } from './approvals.ts';
-import { pick, pickApproval } from './pick.ts';
+import { pick, pickApproval, pickQuestion, pickSession } from './pick.ts';
 
 const OTHER = uuidOf(0xb2);
 /** They share their start with nothing else. */
@@ -36,6 +37,20 @@ describe('an id', () => {
     const row = await launch();
     home.tables.put('sessions', { ...row, id: `${SESSION}0` });
     expect(pick(home, 'sessions', SESSION).id).toBe(SESSION);
+  });
+
+  test('that is whole means the session of somebody else that it names, though another begins with it', async () => {
+    const { home, askApproval } = await startSingleUser();
+    await askApproval();
+    const row = home.tables.get('approvals', APPROVAL)!;
+    home.tables.put('approvals', { ...row, id: OTHER, session: `${SESSION}0` });
+    expect(pickSession(home, SESSION)).toBe(SESSION);
+  });
+
+  test('of an approval that stands for its session stands for nothing else', async () => {
+    const { home, askApproval } = await startSingleUser();
+    await askApproval();
+    expect(() => pick(home, 'artifacts', APPROVAL)).toThrow(`no artifact "${APPROVAL}"`);
   });
 
   test.each([
@@ -136,5 +151,69 @@ describe('an approval may be named by its session', () => {
   test('and what names nothing is told as no approval', async () => {
     const { home } = await startSingleUser();
     expect(() => pickApproval(home, 'none')).toThrow(refused('no approval "none"'));
+  });
+});
+
+describe('a session to look at', () => {
+  test('is meant by what begins its approvals, and not by what begins those of two', async () => {
+    const { home, askApproval } = await startSingleUser();
+    await askApproval({ approval: APART });
+    expect(pickSession(home, START)).toBe(SESSION);
+    await askApproval({ approval: APART_TOO });
+    expect(pickSession(home, START)).toBe(SESSION);
+    await askApproval({ approval: '77770000-0000-7000-8000-000000000003', session: OTHER });
+    expect(() => pickSession(home, START)).toThrow(
+      expect.objectContaining({ message: `"${START}" matches more than one session`, hint: MORE }),
+    );
+  });
+
+  test('is none that nothing here begins with', async () => {
+    const { home } = await startSingleUser();
+    expect(() => pickSession(home, 'none')).toThrow(
+      expect.objectContaining({ code: 'not_found', message: 'no session "none"', hint: INBOX }),
+    );
+  });
+});
+
+describe('a question', () => {
+  const QUESTION = uuidOf(0xc1);
+  const startAsked = async () => {
+    const alice = await startSingleUser();
+    const ask = async (question: string, session = SESSION) => {
+      const { request } = alice.home.tables.get('sessions', session) ?? (await alice.launch('user', session));
+      const body = { session, attempt: 1, step: 1, question, text: 'which port?' };
+      await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, session, body });
+    };
+    await ask(QUESTION);
+    return { ...alice, ask };
+  };
+
+  test('is meant by its session, where no other one is asked there', async () => {
+    const { home, user, ask } = await startAsked();
+    await ask(uuidOf(0xc2), APART);
+    expect([pickQuestion(home, SESSION).id, pickQuestion(home, APART).id]).toEqual([QUESTION, uuidOf(0xc2)]);
+    await replyToQuestion(user, pickQuestion(home, SESSION), '8080');
+    expect(pickQuestion(home, SESSION).id).toBe(QUESTION);
+  });
+
+  test('is meant by its whole id, though a session has the same: nodes choose those of questions', async () => {
+    const { home, launch, ask } = await startAsked();
+    await launch('user', APART);
+    await ask(APART);
+    expect(pickQuestion(home, APART)).toMatchObject({ id: APART, session: SESSION });
+  });
+
+  test('is named with the others where several are meant, and looked for in the inbox where none is', async () => {
+    const { home, ask } = await startAsked();
+    await ask(uuidOf(0xc2));
+    expect(() => pickQuestion(home, SESSION)).toThrow(
+      expect.objectContaining({
+        message: `"${SESSION}" matches more than one question`,
+        hint: `give one of these: ${QUESTION}, ${uuidOf(0xc2)}`,
+      }),
+    );
+    expect(() => pickQuestion(home, 'none')).toThrow(
+      expect.objectContaining({ code: 'not_found', message: 'no question "none"', hint: INBOX }),
+    );
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { cancel } from './ask.ts';
-import { reissue, requestDraft } from './requests.ts';
+import { cancelDraft, reissue, requestDraft } from './requests.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
 const REPLACED = { alice: 'user', bob: 'bob', builder: 'peer' } as const;
@@ -97,6 +97,26 @@ describe('what is asked again', () => {
     await alice.hear({ type: 'task.result', from: 'peer', to: 'user', re, body });
     await alice.time.pass(1000);
     expect([asked(), alice.logged]).toEqual([[SESSION, other], []]);
+  });
+
+  test('is nothing that was cancelled meanwhile by another process of this person: it is looked at once more first', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    // Nothing is asked again but by this test
+    alice.home.ledger.catchUp = () => new Promise(() => {});
+    await alice.hearRoutes(REPLACED);
+    const { exchange } = alice.user;
+    await reissue(alice.home, {
+      ...exchange,
+      async send(drafts) {
+        await exchange.send([cancelDraft(alice.home, alice.actors.peer.pubkey, SESSION, { head: 'why' })]);
+        await exchange.send(drafts);
+      },
+    });
+    expect(toPeer(alice, 'task.request')).toEqual([]);
+    await reissue(alice.home, exchange);
+    expect(toPeer(alice, 'task.request')).toHaveLength(1);
+    expect(toPeer(alice, 'task.cancel')).toMatchObject([{ body: { session: SESSION, reason: 'why' } }]);
   });
 
   test('is nothing whose request is not in the ledger', async () => {

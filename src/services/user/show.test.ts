@@ -54,3 +54,22 @@ test('what names nothing is not found', async () => {
   const { user } = await asked();
   await expect(showThing(user, 'none', 0)).rejects.toMatchObject({ code: 'not_found' });
 });
+
+test('what begins a question too is a session, or an approval, first', async () => {
+  const apart = (n: number) => `77770000-0000-7000-8000-00000000000${n}`;
+  const { user, launch, home, hear, askApproval } = await startSingleUser();
+  const { request } = await launch();
+  const ask = (question: string, session: string, re: string) =>
+    hear({
+      ...{ type: 'question', from: 'node', to: 'user', re, session },
+      body: { session, attempt: 1, step: 1, question, text: 'which port?' },
+    });
+  await ask(apart(1), SESSION, request!);
+  expect(await showThing(user, '7777', 0)).toMatchObject({ id: apart(1), text: 'which port?' });
+  await askApproval({ approval: apart(2) });
+  expect(await showThing(user, '7777', 0)).toMatchObject({ id: apart(2), diff: expect.anything() });
+  for (const { id } of home.tables.list('approvals')) home.tables.remove('approvals', id);
+  const own = await launch('user', apart(3));
+  await ask(apart(4), apart(3), own.request!);
+  expect(await showThing(user, '7777', 0)).toMatchObject({ id: apart(3), task: 'write' });
+});

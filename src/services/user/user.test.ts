@@ -1,6 +1,9 @@
 /** How a person's client waits and when it works: at once where something changed, in time where nobody says so. */
 import { describe, expect, test } from 'vitest';
+import { createSingleHome } from '../../../test/sim/single-home.ts';
 import { SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { startUser } from './user.ts';
 
 const REPLACED = { alice: 'user', bob: 'bob', builder: 'peer' } as const;
 const LONG = 60_000;
@@ -68,3 +71,66 @@ test('a task is asked of the new key of its node as soon as the routes say it', 
   await alice.time.until('the next attempt', () => alice.said('task.request').length === 2);
   expect(alice.time.elapsed()).toBe(before);
 });
+
+test('what goes wrong in its own work is told and tried again, and holds up no wait', async () => {
+  const alice = await startSingleUser();
+  let failures = 0;
+  alice.home.ledger.catchUp = async () => {
+    failures += 1;
+    throw new Error('the disk is gone');
+  };
+  await alice.time.until('the second try', () => failures === 2);
+  expect(alice.logged).toEqual(Array(failures).fill('the disk is gone'));
+  const before = alice.time.elapsed();
+  const found = alice.user.until(() => alice.home.tables.get('sessions', SESSION)?.id, LONG);
+  await alice.launch();
+  expect(await alice.time.finish('the session', found)).toBe(SESSION);
+  expect(alice.time.elapsed()).toBe(before);
+});
+
+test('that the Host lives is nothing that a turn printed', async () => {
+  const alice = await startSingleUser();
+  const body = { revision: 1, digest: null };
+  await alice.hear({ type: 'host.beat', from: 'host', to: 'user', body });
+  expect([alice.user.traces.lines(null), alice.user.traces.version, alice.logged]).toEqual([[], 0, []]);
+});
+
+describe('who leaves', () => {
+  const leave = async (alice: Awaited<ReturnType<typeof startSingleUser>>) => {
+    await alice.time.finish('the end', alice.user.close());
+    return alice.logged;
+  };
+  const LATER = 'saved, and sent by the next command that reaches one';
+
+  test('is told of what no relay took, and that it is not lost', async () => {
+    const alice = await startSingleUser();
+    alice.relay.refuses = () => true;
+    const kept = alice.home.tables.count('outbox');
+    expect(kept).toBe(1);
+    expect(await leave(alice)).toContain(`no relay is reachable: one message of yours is ${LATER}`);
+  });
+
+  test('of how many, where it is more than one', async () => {
+    const alice = await startSingleUser();
+    alice.relay.refuses = () => true;
+    await alice.launch();
+    expect(await leave(alice)).toContain(`no relay is reachable: 2 messages of yours are ${LATER}`);
+  });
+
+  test('and of nothing, where a relay has all', async () => {
+    const alice = await startSingleUser();
+    await alice.launch();
+    expect(await leave(alice)).toEqual([]);
+  });
+});
+
+test.each([[null], [{ id: uuidOf(1), hmac: 'cd'.repeat(32) } as const]])(
+  'the Host is told once who is here, with the invite that let them in: %j',
+  async (invite) => {
+    const { home, said, actors } = createSingleHome('user', 'alice');
+    await startUser({ home, invite });
+    await startUser({ home, invite });
+    const told = said('user.hello').map(({ to, body: { name, invite: by } }) => [to, name, by]);
+    expect(told).toEqual([[actors.host.pubkey, 'alice', invite ?? undefined]]);
+  },
+);

@@ -69,6 +69,18 @@ describe('a session whose edge is gone', () => {
   });
 });
 
+test('a session that ended is not said to wait for its node, which runs nowhere', async () => {
+  const { alice, complete } = await startSingleSession();
+  const nobodyRuns = async () => {
+    await alice.hearRoutes({ alice: 'user', bob: 'bob' });
+    return sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!).nobodyRuns;
+  };
+  expect(await nobodyRuns()).toBe(true);
+  await alice.hearRoutes();
+  await complete();
+  expect(await nobodyRuns()).toBe(false);
+});
+
 describe('what was published before its runner was thrown out', () => {
   const commit = 'c0'.repeat(20);
   const published = async () => {
@@ -205,6 +217,18 @@ describe('the inbox', () => {
     await alice.askApproval();
     await alice.askApproval({ approval: other(1), from: 'peer' });
     expect(inboxIds(alice)).toEqual([other(1), APPROVAL]);
+  });
+  test('has no question before its cursor, though it waits', async () => {
+    const { alice, update } = await startSingleSession();
+    await update('accepted');
+    const { request: re, line } = alice.home.tables.get('sessions', SESSION)!;
+    const body = { session: SESSION, attempt: 1, step: 1, question: other(1), text: 'which port?' };
+    await alice.hear({ type: 'question', from: 'node', to: 'user', re: re!, session: SESSION, body });
+    for (const all of [false, true]) {
+      const pages = [undefined, line + 1].map((cursor) => inbox(alice.home, all, { cursor }));
+      const shown = pages.map(({ items }) => items.map(({ id }) => id));
+      expect(shown).toEqual([[other(1), SESSION], [SESSION]]);
+    }
   });
   test('has no page after one that is just full', async () => {
     const alice = await startSingleUser();

@@ -4,6 +4,7 @@ import { COMMIT, startSingleSession } from '../../../test/sim/single-session.ts'
 import { APPROVAL, SESSION, type startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { SessionWait } from '../../core/vocabulary.ts';
+import { replyToQuestion } from './answers.ts';
 import { decide } from './approvals.ts';
 import { waitForSession } from './wait.ts';
 
@@ -203,6 +204,23 @@ describe('a session whose engine asks something', () => {
       });
     },
   );
+
+  test('is not said to wait for what was answered, nor taken to be where it was when it asked', async () => {
+    const { alice, update, ask } = await startAsking();
+    await ask();
+    await replyToQuestion(alice.user, alice.home.tables.get('questions', QUESTION)!, '8080');
+    const told: string[] = [];
+    const during = async () => {
+      await alice.askApproval();
+      await alice.time.pass(1500);
+      await update('waiting_approval');
+    };
+    const { session } = await waited(alice, 20_000, during, told, 'question');
+    expect(session).toMatchObject({ state: 'waiting_approval', questions: [{ state: 'answered' }] });
+    expect(told.filter((text) => text.startsWith('waiting for'))).toEqual([
+      `waiting for your approval: entangle user approve ${APPROVAL}`,
+    ]);
+  });
 
   test('a wait for questions ends with an approval too', async () => {
     const { alice } = await startSingleSession();
