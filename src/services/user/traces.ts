@@ -81,7 +81,7 @@ export class Traces {
     const known = this.#runs.get(key);
     const newer = known ? attempt - known.order[0] || turn - known.order[1] : 1;
     if (newer < 0) return null;
-    const isSame = newer === 0 && known?.run === run;
+    const isSame = known?.run === run && newer === 0;
     if (known && !isSame) this.#endLine(known);
     const of = { session, node, order: [attempt, turn] as const, run };
     const now = isSame ? known : { ...of, end: 0, open: '', n: this.#count++, at: 0 };
