@@ -118,10 +118,14 @@ test('is meant by its id, by the end of it, and by its session where one is open
   expect(() => row('ffffff')).toThrow('no question "ffffff"');
 });
 
-test('the session tells of all of its questions', async () => {
+test('the session tells of all of its questions, and of no other’s', async () => {
   const { alice, ask, row } = await startAsked();
   await replyToQuestion(alice.user, row(), '8080');
   await ask(OTHER);
+  const [another, question] = [uuidOf(0xb1), uuidOf(0xc3)];
+  const { request: re } = await alice.launch('user', another);
+  const body = { session: another, attempt: 1, step: 1, question, text: 'which host?' };
+  await alice.hear({ type: 'question', from: 'node', to: 'user', re: re!, session: another, body });
   const session = alice.home.tables.get('sessions', SESSION)!;
   expect(sessionView(alice.home, session).questions).toMatchObject([
     { id: QUESTION, state: 'answered' },

@@ -163,7 +163,8 @@ describe('cancel', () => {
 
   test('behind no step of another attempt, whose node may say what it likes, nor of another session', async () => {
     const { alice } = await startSingleSession();
-    const { request: other } = await alice.launch('user', uuidOf(0xb1));
+    const OTHER = uuidOf(0xb1);
+    await alice.launch('user', OTHER);
     const accept = async (
       from: 'node' | 'peer',
       re: string,
@@ -174,11 +175,11 @@ describe('cancel', () => {
       const body = { session, attempt, step, state: 'accepted' as const };
       await alice.hear({ type: 'task.accept', from, to: 'user', re, session, body });
     };
-    const row = () => alice.home.tables.get('sessions', SESSION)!;
+    const row = (id = SESSION) => alice.home.tables.get('sessions', id)!;
     await accept('node', row().request!, SESSION, 1, 90_000);
-    await accept('node', other!, uuidOf(0xb1), 1, 90_000);
     await alice.hearRoutes(REPLACED);
     await reissue(alice.home, alice.user.exchange);
+    await accept('peer', row(OTHER).request!, OTHER, 2, 90_000);
     await accept('peer', row().request!, SESSION, 2, 3);
     await alice.hearRoutes({ alice: 'user', bob: 'bob' });
     await cancel(alice.user, row(), 'why');
