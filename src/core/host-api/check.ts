@@ -11,12 +11,17 @@ export type RequestParts<K extends OperationId> = {
   body: RequestBodyOf<K>;
 };
 
+/** Where what there is can be seen, by the field that names one of it. */
+const SEEN_BY: Readonly<Record<string, string>> = { session: 'see `entangle host trace`' };
+
 /** In the path and the query: `invalid cursor: "x"`. */
 const wrongAddress = (issue: SchemaIssue): EntangleError => {
   if (issue.code === 'unrecognized_keys')
     return new EntangleError('usage', `unknown parameter "${issue.keys[0]}"`);
   const given = issue.input === undefined ? '' : `: "${String(issue.input).slice(0, 80)}"`;
-  return new EntangleError('usage', `invalid ${issue.path.join('.')}${given}`);
+  const where = issue.path.join('.');
+  const hint = SEEN_BY[where];
+  return new EntangleError('usage', `invalid ${where}${given}`, hint === undefined ? {} : { hint });
 };
 const wrongBody = (issue: SchemaIssue): EntangleError => {
   const where = issue.path.join('.');

@@ -157,6 +157,7 @@ describe('a stream', () => {
     await expect(read(streaming(), '../up')).rejects.toMatchObject({
       code: 'usage',
       message: 'invalid session: "../up"',
+      hint: 'see `entangle host trace`',
     });
     expect(given).toEqual([]);
   });
