@@ -206,12 +206,4 @@ describe('the command line', () => {
     expect(entangle(['completion', 'bash'], { XDG_DATA_HOME: data }).code).toBe(0);
     expect(existsSync(marker)).toBe(false);
   });
-
-  test('bash completes topics, verbs, flags and the values of a flag that has few', () => {
-    const script = `${entangle(['completion', 'bash']).out}
-try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _entangle; echo "\${COMPREPLY[*]}"; }
-try entangle gra; try entangle graph vali; try entangle graph validate --js; try entangle user init --keys f`;
-    const done = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
-    expect(done.stdout.split('\n').slice(0, 4)).toEqual(['graph', 'validate', '--json', 'file']);
-  });
 });

@@ -10,6 +10,9 @@ import type { Projection } from '../../ports/index.ts';
 import { readBounded, writeAtomic } from '../system/files.ts';
 import { createTables, META, SqlTables } from './tables.ts';
 
+/** Name of the read models' file in a home. */
+export const PROJECTION_FILE = 'projection.sqlite';
+
 const MAX_FILE_BYTES = 2 ** 30;
 const DIGEST_BYTES = 32;
 /** Folds in one transaction: a commit for each would cost more than the fold. */
@@ -23,6 +26,8 @@ export type OpenProjectionOptions<S extends Schema> = {
   sha256: Hash;
   /** Bytes of sql-wasm.wasm where it does not lie in node_modules. */
   wasm?: () => Promise<Uint8Array | ArrayBuffer>;
+  /** Bytes of the largest file that is read; a larger one throws. */
+  most?: number;
   /** Begins anew in spite of a good file, for this reason. */
   discard?: string;
 };
@@ -36,7 +41,7 @@ export async function openProjection<S extends Schema>(
   checkSchema(options.schema);
   const sql = await loadEngine(options.wasm ?? installedWasm);
   const version = `${options.schemaVersion} ${toHex(options.sha256(utf8(JSON.stringify(options.schema))))}`;
-  const bytes = await readBounded(options.file, MAX_FILE_BYTES);
+  const bytes = await readBounded(options.file, options.most ?? MAX_FILE_BYTES);
   const loaded = bytes === undefined ? null : load(sql, bytes, version, options);
   if (loaded !== null && typeof loaded !== 'string') return new SqlProjection(options, loaded, null);
   const db = new sql.Database();

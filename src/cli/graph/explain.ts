@@ -15,7 +15,7 @@ export const explainFlags = {
   file: Flags.string({
     description: 'use a graph file instead of the active revision',
     env: 'ENTANGLE_FILE',
-    helpValue: 'FILE',
+    helpValue: 'GRAPH',
   }),
   recent: Flags.integer({
     helpValue: 'N',

@@ -6,7 +6,7 @@ import type { TrustDecision } from '../../core/vocabulary.ts';
 import { confirmOrStop } from '../kit/confirm.ts';
 import { nameArg, tokenFile, yes } from '../kit/flags.ts';
 
-export const trustArgs = { name: nameArg({ description: 'name of the runner', required: true }) };
+export const trustArgs = { runner: nameArg({ description: 'name of the runner', required: true }) };
 export const trustFlags = {
   words: Flags.string({
     helpValue: 'WORDS',

@@ -118,6 +118,13 @@ export const runnerName = nameFlag({
   env: 'ENTANGLE_RUNNER',
   default: 'default',
 });
+/** Of the Host's, and not of this home. */
+export const trustedRunner = nameFlag({
+  description: 'name of a trusted runner',
+  env: 'ENTANGLE_RUNNER',
+  helpValue: 'RUNNER',
+  required: true,
+});
 export const userName = nameFlag({
   description: 'name of the user in this home',
   env: 'ENTANGLE_USER',

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { discardLedger } from '../../adapters/ledger/discard.ts';
 import { readLedger } from '../../adapters/ledger/read.ts';
+import { PROJECTION_FILE } from '../../adapters/sqlite/projection.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
 import {
   awaitReceipt,
@@ -13,7 +14,6 @@ import {
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { readText } from '../kit/text-file.ts';
 import { readConfig, requireConfig } from './home-config.ts';
-import { PROJECTION_FILE } from './open-home.ts';
 import { wireRunner } from './runner-process.ts';
 import type { WireOptions } from './serving.ts';
 import { setupTools } from './setup-tools.ts';

@@ -5,7 +5,7 @@ import { openBlobs } from '../../adapters/ledger/blobs.ts';
 import { openLedger } from '../../adapters/ledger/ledger.ts';
 import type { MarkSigner } from '../../adapters/ledger/mark.ts';
 import { relayClient } from '../../adapters/relay-client/session.ts';
-import { openProjection } from '../../adapters/sqlite/projection.ts';
+import { openProjection, PROJECTION_FILE } from '../../adapters/sqlite/projection.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { acquireLock } from '../../adapters/system/lock.ts';
@@ -24,9 +24,6 @@ import type { HostConfig, JoinedConfig } from '../../services/setup/config.ts';
 import type { KeyOptions } from './key-stores.ts';
 import { keyStore } from './key-stores.ts';
 import { saveAtIntervals } from './save-projection.ts';
-
-/** Name of the read models' file in a home. */
-export const PROJECTION_FILE = 'projection.sqlite';
 
 /** How long a command waits for its turn at a shared ledger: each turn is short, but many may stand in line. */
 const TURN_MS = 30_000;

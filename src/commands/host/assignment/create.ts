@@ -1,6 +1,6 @@
 import { assignNode } from '../../../cli/host/wait-assignment.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
-import { duration, nameArg, nameFlag, tokenFile } from '../../../cli/kit/flags.ts';
+import { duration, nameArg, tokenFile, trustedRunner } from '../../../cli/kit/flags.ts';
 import { pairs } from '../../../cli/kit/render.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import type { AssignmentView } from '../../../core/host-api/shapes.ts';
@@ -12,7 +12,7 @@ export default class HostAssignmentCreate extends BaseCommand<typeof HostAssignm
     node: nameArg({ description: 'agent node of the active graph', required: true }),
   };
   static override flags = {
-    runner: nameFlag({ description: 'name of a trusted runner', required: true, env: 'ENTANGLE_RUNNER' }),
+    runner: trustedRunner,
     wait: duration({ description: 'wait until the node is active', env: 'ENTANGLE_ASSIGNMENT_WAIT' }),
     'token-file': tokenFile,
   };

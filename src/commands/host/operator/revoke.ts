@@ -7,14 +7,14 @@ import type { OperatorView } from '../../../core/host-api/shapes.ts';
 export default class HostOperatorRevoke extends BaseCommand<typeof HostOperatorRevoke> {
   static override summary = 'Revoke an operator token immediately and permanently.';
   static override examples = ['<%= config.bin %> host operator revoke ci-plan'];
-  static override args = { name: nameArg({ description: 'name of the operator', required: true }) };
+  static override args = { operator: nameArg({ description: 'name of the operator', required: true }) };
   static override flags = { 'token-file': tokenFile };
 
   async execute(
     flags: FlagsOf<typeof HostOperatorRevoke>,
     args: ArgsOf<typeof HostOperatorRevoke>,
   ): Promise<OperatorView> {
-    const params = { name: args.name };
+    const params = { name: args.operator };
     return callHost(hostClient(this.home, flags['token-file']), 'operators.revoke', { params });
   }
 

@@ -9,7 +9,7 @@ export default class HostRunnerReject extends BaseCommand<typeof HostRunnerRejec
   static override args = trustArgs;
   static override flags = trustFlags;
 
-  execute(flags: FlagsOf<typeof HostRunnerReject>, { name }: ArgsOf<typeof HostRunnerReject>) {
+  execute(flags: FlagsOf<typeof HostRunnerReject>, { runner: name }: ArgsOf<typeof HostRunnerReject>) {
     return confirmTrust(
       hostClient(this.home, flags['token-file']),
       name,

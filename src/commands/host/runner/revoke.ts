@@ -9,7 +9,7 @@ export default class HostRunnerRevoke extends BaseCommand<typeof HostRunnerRevok
   static override args = trustArgs;
   static override flags = trustFlags;
 
-  execute(flags: FlagsOf<typeof HostRunnerRevoke>, { name }: ArgsOf<typeof HostRunnerRevoke>) {
+  execute(flags: FlagsOf<typeof HostRunnerRevoke>, { runner: name }: ArgsOf<typeof HostRunnerRevoke>) {
     return confirmTrust(
       hostClient(this.home, flags['token-file']),
       name,

@@ -9,11 +9,13 @@ import type { RunnerView } from '../../../core/host-api/shapes.ts';
 export default class HostRunnerShow extends BaseCommand<typeof HostRunnerShow> {
   static override summary = 'Show a runner and the words to compare before trusting it.';
   static override examples = ['<%= config.bin %> host runner show build-1'];
-  static override args = { name: nameArg({ description: 'name of the runner', required: true }) };
+  static override args = { runner: nameArg({ description: 'name of the runner', required: true }) };
   static override flags = { 'token-file': tokenFile };
 
   execute(flags: FlagsOf<typeof HostRunnerShow>, args: ArgsOf<typeof HostRunnerShow>): Promise<RunnerView> {
-    return callHost(hostClient(this.home, flags['token-file']), 'runners.show', { params: args });
+    return callHost(hostClient(this.home, flags['token-file']), 'runners.show', {
+      params: { name: args.runner },
+    });
   }
 
   override render(one: RunnerView): string {

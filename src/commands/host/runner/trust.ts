@@ -9,7 +9,7 @@ export default class HostRunnerTrust extends BaseCommand<typeof HostRunnerTrust>
   static override args = trustArgs;
   static override flags = trustFlags;
 
-  execute(flags: FlagsOf<typeof HostRunnerTrust>, { name }: ArgsOf<typeof HostRunnerTrust>) {
+  execute(flags: FlagsOf<typeof HostRunnerTrust>, { runner: name }: ArgsOf<typeof HostRunnerTrust>) {
     return confirmTrust(
       hostClient(this.home, flags['token-file']),
       name,

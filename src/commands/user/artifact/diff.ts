@@ -10,7 +10,7 @@ export default class UserArtifactDiff extends UserCommand<typeof UserArtifactDif
   static override summary = 'Show the change of a session, as covered by its approval.';
   static override examples = ['<%= config.bin %> user artifact diff 7f3a9c21'];
   static override args = {
-    id: Args.string({ description: 'session, artifact or approval id', required: true }),
+    artifact: Args.string({ description: 'session, artifact or approval id', required: true }),
   };
   static override flags = userFlags;
 
@@ -18,7 +18,7 @@ export default class UserArtifactDiff extends UserCommand<typeof UserArtifactDif
     flags: FlagsOf<typeof UserArtifactDiff>,
     args: ArgsOf<typeof UserArtifactDiff>,
   ): Promise<ApprovalView> {
-    return this.withUser(flags, (user) => diffOfSession(user, args.id, 10_000));
+    return this.withUser(flags, (user) => diffOfSession(user, args.artifact, 10_000));
   }
 
   override render(value: ApprovalView): string {

@@ -1,0 +1,68 @@
+/**
+ * What may be offered for a value, by the word that stands for it in the usage: the name of an argument, or what follows
+ * the `=` of a flag. A row `--flag=WORD` is of that flag alone. Where there is nothing to offer, a shell offers nothing:
+ * not a file's name for a text. A new word without a row fails `test/completion.test.ts`.
+ */
+import type { CompletedValue } from '../../core/vocabulary.ts';
+
+type Rows = Readonly<Record<string, readonly CompletedValue[]>>;
+const of = (...values: CompletedValue[]): readonly CompletedValue[] => values;
+const nothing = of();
+
+export const ARGUMENT_VALUES: Rows = {
+  answer: nothing,
+  approval: of('approval'),
+  artifact: of('approval', 'session'),
+  file: of('graphs'),
+  from: of('node'),
+  graph: of('revision', 'graphs'),
+  id: of('approval', 'question', 'session'),
+  invite: of('files'),
+  // Of something that is to be made
+  name: nothing,
+  node: of('node'),
+  one: of('revision', 'graphs'),
+  operator: of('operator'),
+  question: of('question'),
+  revision: of('revision'),
+  runner: of('runner'),
+  session: of('session'),
+  subverb: of('command'),
+  task: nothing,
+  to: of('node'),
+  topic: of('command'),
+  two: of('revision', 'graphs'),
+  type: of('message_type'),
+  verb: of('command'),
+};
+
+export const FLAG_VALUES: Rows = {
+  '--runner=NAME': of('own_runner'),
+  '--user=NAME': of('own_user'),
+  ADDRESS: nothing,
+  BRANCH: nothing,
+  CMD: nothing,
+  CURSOR: nothing,
+  // Who signs types what they read: nothing may put it there for them
+  DIGEST: nothing,
+  DIR: of('directories'),
+  DURATION: nothing,
+  FILE: of('files'),
+  GRAPH: of('graphs'),
+  'KEY=VALUE': nothing,
+  N: nothing,
+  NAME: nothing,
+  NODE: of('node'),
+  NPUB: nothing,
+  PORT: nothing,
+  PROGRAM: of('files'),
+  RUNNER: of('runner'),
+  TEXT: nothing,
+  TYPE: of('message_type'),
+  URL: nothing,
+  // Compared with what another machine shows
+  WORDS: nothing,
+};
+
+export const valuesOfFlag = (name: string, word: string): readonly CompletedValue[] =>
+  FLAG_VALUES[`--${name}=${word}`] ?? FLAG_VALUES[word] ?? nothing;
