@@ -125,8 +125,9 @@ const untouched = async (): Promise<void> => {
 };
 
 describe('what a home has to offer', () => {
+  let more: NodeJS.ProcessEnv = {};
   const offered = async (...words: string[]): Promise<string[]> => {
-    const env = { HOME: root, ENTANGLE_HOME: home };
+    const env = { HOME: root, ENTANGLE_HOME: home, ...more };
     const answer = await answerTo('zsh', words, { root: PACKAGE, env, directory: work });
     const [path = '', ...lines] = answer.trimEnd().split('\n');
     return [path, ...lines.map((line) => line.split('\t')[0] ?? '').sort()];
@@ -162,6 +163,32 @@ describe('what a home has to offer', () => {
     await rm(join(other, 'host', PROJECTION_FILE));
     expect(await offered('--home', other, 'host', 'trace', '')).toEqual(['words']);
   });
+
+  test('whose person is named as the command itself would find it', async () => {
+    const wait = ['user', 'wait', ''];
+    expect(await offered(...wait)).toEqual(['words']);
+    more = { ENTANGLE_USER: 'alice' };
+    expect(await offered(...wait)).toEqual(['words', shortId(session)]);
+    const settings = join(root, 'config', 'entangle');
+    await mkdir(settings, { recursive: true });
+    await writeFile(join(settings, 'config.yaml'), `user: alice\nhome: ${home}\n`);
+    more = { XDG_CONFIG_HOME: join(root, 'config'), ENTANGLE_HOME: undefined };
+    expect(await offered(...wait)).toEqual(['words', shortId(session)]);
+    await writeFile(join(settings, 'config.yaml'), 'nonsense: 1\n');
+    expect(await offered('--home', home, ...wait)).toEqual(['words']);
+    more = {};
+    expect(await offered('--home', '~/home', 'user', 'wait', '--user', 'alice', '')).toEqual([
+      'words',
+      shortId(session),
+    ]);
+  });
+
+  test('is not offered where somebody else could have put it', async () => {
+    await chmod(home, 0o777);
+    expect(await offered('host', 'trace', '')).toEqual(['words']);
+    await chmod(home, 0o700);
+    expect(await offered('host', 'trace', '')).toEqual(['words', shortId(session)]);
+  });
 });
 
 describe.runIf(has('bash'))('in bash', () => {
@@ -176,6 +203,22 @@ describe.runIf(has('bash'))('in bash', () => {
   ])('%s', (_what, words, expected) => {
     expect(inBash(...words).sort()).toEqual([...expected()].sort());
   });
+
+  test.runIf(hasTerminal())(
+    'typed: an id is put there, and a file’s name is quoted',
+    async () => {
+      const rc = join(root, 'bash.rc');
+      await writeFile(rc, `PS1='ready> '; cd ${work}; source ${root}/script.bash\n`);
+      const { screen } = await inTerminal(['bash', '--noprofile', '--rcfile', rc, '-i'], shellEnv(), [
+        { asked: 'ready> ', answer: 'entangle user approve --user alice \t' },
+        { asked: shortId(approval), answer: '\u0015entangle user ask --file \\$\t' },
+        { asked: '\\$\\(touch\\ x6\\).txt', answer: '\u0015exit\r' },
+      ]);
+      expect(screen).toContain(`--user alice ${shortId(approval)}`);
+      await untouched();
+    },
+    20_000,
+  );
 
   test('a title runs nothing', async () => {
     expect(inBash('user', 'show', '--user', 'alice', '').join()).not.toContain('touch');
