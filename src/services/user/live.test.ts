@@ -32,7 +32,8 @@ test('of a graph that is named acme, of whom this person may ask, and which rela
   await alice.hearRoutes();
   const { revision = 0, digest = '' } = alice.home.tables.get('routes', alice.actors.user.pubkey) ?? {};
   const peerOf = (name: string, kind: 'agent' | 'user') => ({
-    ...{ name, kind, pubkey: null, relays: [], relations: [] },
+    ...{ name, kind, pubkey: null, relays: [] },
+    relations: [{ relation: 'delegates_to' as const, side: 'a' as const }],
   });
   const peers = [peerOf('auditor', 'agent'), peerOf('bob', 'user'), peerOf('builder', 'agent')];
   const self = { name: 'alice', kind: 'user' as const, pubkey: alice.actors.user.pubkey };
