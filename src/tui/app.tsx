@@ -17,7 +17,8 @@ export const showScreen = ({ source, onSaid, ...terminal }: ScreenOptions): Prom
     ...terminal,
     store(size, effects) {
       // A frame shows all there is by itself
-      store = createStore(source, { size, surface: 'full' }, { ...effects, print() {} });
+      const page = (text: string) => effects.lend((signal) => source.page(text, signal));
+      store = createStore(source, { size, surface: 'full' }, { ...effects, print() {}, page });
       onSaid((text) => store.send({ what: 'said', text }));
       return store;
     },

@@ -3,6 +3,7 @@ import { inRanges, type Range } from '../core/projection/ranges.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../services/user/change-words.ts';
 import type { Signer } from '../services/user/shown-task.ts';
+import { plainLine } from './ansi.ts';
 import { type CellLine, ours, type Span, type SpanTone, spelled, theirs, wrapLine } from './frame/line.ts';
 import type { Surface } from './state.ts';
 
@@ -87,6 +88,12 @@ const sourcesOf = (view: ApprovalView, look: Look): Source[] => {
     ...diffSources(view.diff, look),
   ];
 };
+
+/** All of it as a text of its own, with the same things made visible. */
+export const bodyText = (view: ApprovalView, surface: Surface): string =>
+  sourcesOf(view, LOOKS[surface])
+    .map(({ span }) => `${plainLine([span])}\n`)
+    .join('');
 
 const bodyRows = (view: ApprovalView, width: number, look: Look): BodyRow[] =>
   sourcesOf(view, look).flatMap(({ span, file = false }, source) =>

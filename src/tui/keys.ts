@@ -1,5 +1,6 @@
 /** The keys that do something by themselves: dispatch, footer and help are read from here. */
 import { actIn, footIn, type KeyRow } from './shell/key-table.ts';
+import type { Surface } from './state.ts';
 
 /** Where the keys go. */
 export type Place = 'panes' | 'approval' | 'help';
@@ -19,6 +20,7 @@ export type Act =
   | 'filter'
   | 'next-file'
   | 'previous-file'
+  | 'page'
   | 'arm'
   | 'reply'
   | 'ask'
@@ -29,10 +31,13 @@ export type Act =
   | 'back'
   | 'quit';
 
+/** `isFrames`: only a frame has it, lines say that the key does nothing. */
+type ScreenKey = KeyRow<Place, Act> & { isFrames?: true };
+
 const BOTH = ['panes', 'approval'] as const;
 const ALL = [...BOTH, 'help'] as const;
 
-export const KEYS: readonly KeyRow<Place, Act>[] = [
+export const KEYS: readonly ScreenKey[] = [
   { keys: ['j', 'down'], act: 'down', places: ALL, words: 'one line down' },
   { keys: ['k', 'up'], act: 'up', places: ALL, words: 'one line up' },
   {
@@ -74,6 +79,13 @@ export const KEYS: readonly KeyRow<Place, Act>[] = [
   { keys: ['n'], act: 'next-file', places: ['approval'], words: 'to the next file', foot: 'next file' },
   { keys: ['N'], act: 'previous-file', places: ['approval'], words: 'to the file before' },
   {
+    keys: ['e'],
+    act: 'page',
+    places: ['approval'],
+    words: 'the change in $PAGER: what that shows does not count as shown',
+    isFrames: true,
+  },
+  {
     keys: ['A'],
     act: 'arm',
     places: ['approval'],
@@ -100,7 +112,12 @@ export const KEYS: readonly KeyRow<Place, Act>[] = [
   { keys: ['q'], act: 'quit', places: ALL, words: 'quit', foot: 'quit' },
 ];
 
-export const actOf = (place: Place, key: string): Act | null => actIn(KEYS, place, key);
+/** Those that a surface has. */
+export const keysOf = (surface: Surface): readonly ScreenKey[] =>
+  KEYS.filter(({ isFrames }) => surface === 'full' || !isFrames);
+
+export const actOf = (surface: Surface, place: Place, key: string): Act | null =>
+  actIn(keysOf(surface), place, key);
 
 /** What the last line of a place offers. */
 export const footOf = (place: Place): string => footIn(KEYS, place);

@@ -42,6 +42,8 @@ export type Screen = {
   helpTop: number;
   approval: ApprovalScreen | null;
   notice: string | null;
+  /** Another program has the terminal: nothing of this is seen, and no key is for it. */
+  isAway: boolean;
   /** Keys before this moment answer something that is not on the screen any more. */
   deafUntil: number;
   /** Grows when ages and countdowns on the screen are others. */
@@ -60,7 +62,9 @@ export type ScreenEvent =
   /** A frame of this approval is out, as the screen then was. */
   | { what: 'drawn'; id: string; top: number; size: Size }
   /** A line that would have gone to stderr. */
-  | { what: 'said'; text: string };
+  | { what: 'said'; text: string }
+  /** The terminal is ours again; why, where the other program could not be. */
+  | { what: 'returned'; why: string | null };
 
 /** What lines do not show until it is asked for. */
 export type Printed = 'pane' | 'keys';
@@ -74,6 +78,8 @@ export type ScreenEffect =
   | { do: 'redraw' }
   /** Says what a frame would show by itself. */
   | { do: 'print'; what: Printed }
+  /** Shows it in another program, which has the terminal until it ends. */
+  | { do: 'page'; text: string }
   | { do: 'approve'; id: string; seen: SeenRequest }
   | { do: 'reply'; id: string; text: string }
   | { do: 'ask'; agent: string; task: string }
@@ -105,6 +111,7 @@ export const startScreen = (
   helpTop: 0,
   approval: null,
   notice: null,
+  isAway: false,
   deafUntil: now + DEAF_MS,
   clock: 0,
 });

@@ -25,6 +25,8 @@ export type ScreenSource = {
   /** Gives the session that it began. */
   ask(agent: string, task: string): Promise<string>;
   answer(id: string, answer: Answer, reason: string, seen: SeenRequest | null): Promise<void>;
+  /** Shows a text in a program of the person that has the terminal meanwhile. */
+  page(text: string, signal: AbortSignal): Promise<void>;
   /** An error as people read it. */
   words(error: unknown): { why: string; hint: string | null };
 };
@@ -40,11 +42,13 @@ export type Store = {
 /** What happened, and what the screen became by it. */
 export type ScreenChange = { before: Screen; event: ScreenEvent; after: Screen };
 
-/** What ends and repaints the screen. */
+/** What ends, repaints and lends the screen. */
 export type Outside = {
   quit(isInterrupt: boolean): void;
   redraw(): void;
   print(what: Printed): void;
+  /** Resolves when the terminal is ours again. */
+  page(text: string): Promise<void>;
 };
 
 export const createStore = (
@@ -86,6 +90,12 @@ export const createStore = (
         return;
       case 'print':
         outside.print(effect.what);
+        return;
+      case 'page':
+        void outside.page(effect.text).then(
+          () => send({ what: 'returned', why: null }),
+          (error) => send({ what: 'returned', why: source.words(error).why }),
+        );
         return;
       case 'load':
         void source.load(effect.id).then(

@@ -233,6 +233,23 @@ describe('nothing is signed', () => {
     key('A');
     expect(screen.notice).toBe('what cannot be verified cannot be approved');
   });
+  test('by keys that were typed while a pager had the terminal, nor is what it showed read', () => {
+    open();
+    key('e');
+    const [page] = effects.filter((one) => one.do === 'page');
+    expect(page?.text).toContain('const a = 1;');
+    const before = screen.approval;
+    keys('A7f3a');
+    send({ what: 'paste', text: 'A7f3a' });
+    draw();
+    expect(screen.approval).toBe(before);
+    send({ what: 'returned', why: null });
+    keys('A7f3a');
+    expect([signed(), screen.approval]).toEqual([[], before]);
+    wait(1_000);
+    key('A');
+    expect(screen.notice).toMatch(/not shown yet/);
+  });
   test('twice', () => {
     open();
     readAll();

@@ -9,7 +9,7 @@ import {
   typeDigest,
   withShown,
 } from './approval.ts';
-import { bodyOf, shownAtWidth } from './approval-body.ts';
+import { bodyOf, bodyText, shownAtWidth } from './approval-body.ts';
 import { type Act, actOf, KEYS } from './keys.ts';
 import {
   approvalHeight,
@@ -104,7 +104,7 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
   if (isAnswer && approval.phase.name !== 'loading') return only(screen);
   switch (event.what) {
     case 'drawn': {
-      if (screen.isHelp || event.size !== screen.size) return only(screen);
+      if (screen.isAway || screen.isHelp || event.size !== screen.size) return only(screen);
       const seen = withShown({ ...approval, top: event.top }, approvalHeight(screen), rowsOf(screen).length);
       if (seen.shown === approval.shown) return only(screen);
       return only({ ...screen, approval: { ...approval, shown: seen.shown } });
@@ -179,6 +179,12 @@ const arm = (screen: Screen, now: number): ScreenStep => {
   });
 };
 
+const paged = (screen: Screen): ScreenStep => {
+  const view = screen.approval?.view;
+  if (!view) return only({ ...screen, notice: 'the change has not arrived yet' });
+  return only({ ...screen, isAway: true }, { do: 'page', text: bodyText(view, screen.surface) });
+};
+
 const back = (screen: Screen): ScreenStep => {
   if (screen.isHelp) return only({ ...screen, isHelp: false });
   if (screen.approval) return only(selectable({ ...screen, approval: null, notice: null }));
@@ -214,6 +220,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   ask: asking,
   'next-file': (screen) => toFile(screen, 1),
   'previous-file': (screen) => toFile(screen, -1),
+  page: paged,
   arm,
   reject: (screen) => answering(screen, 'rejected'),
   change: (screen) => answering(screen, 'changes_wanted'),
@@ -238,7 +245,7 @@ const keyed = (
   now: number,
 ): ScreenStep => {
   if (key === 'ctrl-c') return only(screen, { do: 'quit', isInterrupt: true });
-  if (now < screen.deafUntil) return only(screen);
+  if (screen.isAway || now < screen.deafUntil) return only(screen);
   const { approval } = screen;
   if (approval?.phase.name === 'armed') {
     // The rest of it is no command either
@@ -250,13 +257,14 @@ const keyed = (
   }
   if (screen.typing) return typedLine(screen, screen.typing, key);
   const place = screen.isHelp ? 'help' : approval ? 'approval' : 'panes';
-  const act = actOf(place, key);
+  const act = actOf(screen.surface, place, key);
   if (!act) return only({ ...screen, notice: `${key} does nothing here; ? shows the keys` });
   return ACTS[act]({ ...screen, notice: null }, now);
 };
 
 /** What is pasted is text where a line is typed, and nothing anywhere else: it never ends a line. */
 const pasted = (screen: Screen, text: string): ScreenStep => {
+  if (screen.isAway) return only(screen);
   if (!screen.typing)
     return only({ ...disarmed(screen, ''), notice: 'what is pasted is no key: nothing was done' });
   const line = screen.typing.text + pastedText(text);
@@ -292,6 +300,8 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
       return only({ ...screen, notice: event.text });
     case 'mounted':
       return only({ ...screen, deafUntil: now + DEAF_MS });
+    case 'returned':
+      return only({ ...screen, isAway: false, notice: event.why, deafUntil: now + DEAF_MS });
     case 'redraw':
       return only({ ...screen });
     case 'tick':

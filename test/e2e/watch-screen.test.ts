@@ -59,8 +59,18 @@ const decisionsOn = async (session: string): Promise<string[]> => {
   return approvals.map((one) => one.state);
 };
 
+/** Takes the text, and a line from the terminal as a program does that a person types to. */
+const PAGER = `#!/bin/sh
+cat > "$1"
+printf 'the pager has it'
+read -r line < /dev/tty
+echo "$line" >> "$1"
+`;
+
 test('a task appears while it is watched, is read to its end, and is signed by its digest; q leaves', async () => {
-  const screen = watch();
+  const pager = join(fed.homes.user, 'pager');
+  writeFileSync(pager, PAGER, { mode: 0o755 });
+  const screen = watch(undefined, { PAGER: `${pager} ${pager}.out` });
   await screen.until('nothing waits for you');
   const session = await fed.ask('seq 1 200 > numbers.txt');
   await screen.until('1 to approve');
@@ -74,6 +84,14 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   const first = /to sign, type ([0-9a-f]{4}):/.exec(armed)![1]!;
   screen.send(first);
   await screen.until(PASTED);
+  await strike(screen, 'e', 'the pager has it');
+  expect(screen.text()).not.toContain('── rows');
+  // One line is for the pager; what follows is left in the terminal, and read by nobody
+  screen.send(`typed\nA${first}`);
+  await screen.until('── rows');
+  const paged = readFileSync(`${pager}.out`, 'utf8');
+  expect(paged).toMatch(/^operation {5}source\.publish[\s\S]*\n\+200\ntyped\n$/);
+  await screen.press('z', 'z does nothing here');
   expect(await decisionsOn(session)).toEqual(['pending']);
   await strike(screen, 'A', 'to sign, type');
   await screen.type(first, `to sign, type ${first}: `);

@@ -2,7 +2,7 @@
  * The one door to other processes: a program by its absolute path, an environment from empty, a standard input that is
  * given or closed. Only git is started by its library, with the program and the PATH that are found here.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -86,14 +86,32 @@ export const feedProcess = (
   input: string,
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
 ): Promise<number | null> => {
+  const bounds = { timeout: timeoutMs, killSignal: 'SIGKILL' as const, signal };
+  return fed(start, input, { stdio: ['pipe', 'ignore', 'ignore'], ...bounds });
+};
+
+/**
+ * The same of a program that a person uses meanwhile: what it prints goes to our terminal, whose keys it reads by itself.
+ * Nobody here reads them until it ends.
+ */
+export const feedAtTerminal = (
+  start: Omit<ChildStart, 'account' | 'inputs'>,
+  input: string,
+  signal: AbortSignal,
+): Promise<number | null> => fed(start, input, { stdio: ['pipe', 'inherit', 'inherit'], signal });
+
+const fed = (
+  start: Omit<ChildStart, 'account' | 'inputs'>,
+  input: string,
+  options: SpawnOptions,
+): Promise<number | null> => {
   requireAbsolute(start);
   const { program, args, env, cwd } = start;
-  const bounds = { timeout: timeoutMs, killSignal: 'SIGKILL' as const, signal };
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'ignore', 'ignore'], ...bounds });
+    const child = spawn(program, args, { ...options, cwd, env });
     child.on('error', () => resolve(null));
     child.on('exit', (code) => resolve(code));
-    child.stdin.on('error', () => undefined).end(input);
+    child.stdin?.on('error', () => undefined).end(input);
   });
 };
 

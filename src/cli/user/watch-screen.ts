@@ -9,6 +9,7 @@ import type { User } from '../../services/user/user.ts';
 import type { ScreenSource } from '../../tui/store.ts';
 import { failureOf, hasColour } from '../kit/report.ts';
 import type { WireOptions } from '../wiring/serving.ts';
+import { showInPager } from './pager.ts';
 import type { WatchSurface } from './watch-flags.ts';
 
 const WAIT_MS = 30_000;
@@ -39,6 +40,7 @@ const sourceOf = (
     async answer(id, answer, reason, seen) {
       await decide(user, approval(id), answer, { reason, ...seen });
     },
+    page: showInPager,
     words(error) {
       const { message, hint = null } = failureOf(error);
       return { why: message, hint };

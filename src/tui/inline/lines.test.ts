@@ -273,8 +273,14 @@ describe('keys', () => {
     expect(by(() => key('k'))).toContain('> approve builder');
     expect(by(() => key('Z'))).toBe('Z does nothing here; ? shows the keys');
     expect(by(() => key('Z'))).toBe('Z does nothing here; ? shows the keys');
+    expect(by(() => keys('?'))).not.toContain('$PAGER');
     expect(by(() => keys('/zzz\r'))).toContain('words to show only');
     expect(by(() => key('enter'))).toContain('nothing has the words "zzz');
+  });
+  test('that only a frame has do nothing, and take nothing away', () => {
+    open();
+    expect(by(() => key('e'))).toBe('e does nothing here; ? shows the keys');
+    expect(screen.isAway).toBe(false);
   });
   test('a reason is typed behind what it is, and is never longer than its row', () => {
     open();

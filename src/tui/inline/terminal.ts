@@ -96,6 +96,8 @@ export const showLines = async (options: LinesOptions): Promise<boolean> => {
       },
       redraw: () => print('pane'),
       print,
+      // No key of lines asks for it
+      page: async () => undefined,
     },
   );
   signal.addEventListener('abort', leave, { once: true });

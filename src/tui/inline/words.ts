@@ -9,7 +9,7 @@ import type { Phase } from '../approval.ts';
 import { DIGEST_LENGTH, subjectHex } from '../approval.ts';
 import { CLOSED, DECIDED_BY, ENDED, READ_ALL } from '../approval-pane.ts';
 import { type CellLine, ours, type Span, spelled, theirs } from '../frame/line.ts';
-import { KEYS } from '../keys.ts';
+import { keysOf } from '../keys.ts';
 import { itemLine, sessionLines, traceLine } from '../panes.ts';
 import { signedLines } from '../signed-lines.ts';
 import type { Screen, Surface, Typing } from '../state.ts';
@@ -81,7 +81,10 @@ const MARKED: Words = {
   readAll: () => [ours(READ_ALL, 'good')],
   decided: ({ what }) => [ours(`${DECIDED_BY[what]} by you: ✓ signed; esc goes back`, 'good')],
   keys: () =>
-    KEYS.map(({ keys, words }) => [ours(keys.join(', ').padEnd(KEYS_WIDTH), 'accent'), ours(words)]),
+    keysOf('inline').map(({ keys, words }) => [
+      ours(keys.join(', ').padEnd(KEYS_WIDTH), 'accent'),
+      ours(words),
+    ]),
   line: (what) =>
     what === 'filter'
       ? [ours('words to show only: enter filters, esc cancels', 'warn')]
@@ -160,7 +163,8 @@ const SPOKEN: Words = {
     ),
   readAll: () => sentence('All of it was shown. Capital A approves, x rejects, c asks for changes.'),
   decided: ({ what }) => sentence(`Signed: ${DECIDED_BY[what]} by you. Escape goes back.`),
-  keys: () => KEYS.map(({ keys, words }) => sentence(`${keys.map(keyWord).join(' or ')}: ${words}.`)),
+  keys: () =>
+    keysOf('spoken').map(({ keys, words }) => sentence(`${keys.map(keyWord).join(' or ')}: ${words}.`)),
   line: (what) =>
     what === 'filter'
       ? sentence('Type the words to show only. Enter filters, escape cancels.')

@@ -1,10 +1,12 @@
 /** A full screen in a terminal, whatever is on it: Ink draws lines and reads keys, and the terminal is left as it was. */
-import { Box, render, Text, useInput, usePaste, useWindowSize } from 'ink';
+import { Box, render, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
+import { EntangleError } from '../../core/errors.ts';
 import { ansiLine } from '../ansi.ts';
 import type { Size } from '../frame/box.ts';
 import type { CellLine } from '../frame/line.ts';
 import { keyNames } from '../key-names.ts';
+import { lend, type Suspend } from './lend.ts';
 import type { TerminalEvent } from './terminal-event.ts';
 
 /** At most so often a second is anything drawn. */
@@ -20,8 +22,8 @@ export type ShownStore<S extends { size: Size }> = {
 };
 
 type Draw<S> = (screen: S) => readonly CellLine[];
-/** The screen whose lines Ink was given last. */
-type Given<S> = { screen: S | null };
+/** The screen whose lines Ink was given last, and what hands its terminal over. */
+type Given<S> = { screen: S | null; suspend: Suspend | null };
 type Look<S extends { size: Size }> = {
   shown: ShownStore<S>;
   draw: Draw<S>;
@@ -34,6 +36,7 @@ const App = <S extends { size: Size }>({ shown, draw, isColoured, given, redraw 
   const screen = useSyncExternalStore(shown.onChange, shown.screen);
   // Not in an effect: Ink draws while React commits, which is before effects run
   given.screen = screen;
+  given.suspend = useApp().suspendTerminal;
   const { columns, rows } = useWindowSize();
   useEffect(() => {
     const { size } = shown.screen();
@@ -70,7 +73,12 @@ const App = <S extends { size: Size }>({ shown, draw, isColoured, given, redraw 
 };
 
 /** What a store may ask of the terminal. */
-export type TerminalEffects = { redraw(): void; quit(isInterrupt: boolean): void };
+export type TerminalEffects = {
+  redraw(): void;
+  quit(isInterrupt: boolean): void;
+  /** Another program has the terminal until the work is done; the signal aborts when the screen is left. */
+  lend(work: (signal: AbortSignal) => Promise<void>): Promise<void>;
+};
 
 export type FullScreen<S extends { size: Size }> = {
   /** Makes the screen of the terminal's size. */
@@ -105,6 +113,8 @@ export const mountScreen = async <S extends { size: Size }>(full: FullScreen<S>)
   };
   /** Whatever a terminal made of the frame before, as when it became narrower: nothing of it stays. */
   const redraw = () => {
+    // All of it is drawn anew when the terminal is ours again
+    if (isLent) return;
     app.clear();
     stdout.write(ERASE);
     shown.send({ what: 'redraw' });
@@ -113,8 +123,19 @@ export const mountScreen = async <S extends { size: Size }>(full: FullScreen<S>)
     isInterrupted = isInterrupt;
     leave();
   };
-  const shown = full.store(sizeOf(stdout), { redraw, quit });
-  const given: Given<S> = { screen: null };
+  const given: Given<S> = { screen: null, suspend: null };
+  let lent: Promise<void> = Promise.resolve();
+  let isLent = false;
+  const lendOut = (work: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+    const { suspend } = given;
+    if (!suspend) throw new EntangleError('bug', 'a key came before there was a screen');
+    isLent = true;
+    lent = lend(suspend, stdin, () => work(over.signal)).finally(() => {
+      isLent = false;
+    });
+    return lent.finally(() => app.clear());
+  };
+  const shown = full.store(sizeOf(stdout), { redraw, quit, lend: lendOut });
   const drawn = async () => {
     const { screen } = given;
     if (!screen) return;
@@ -142,6 +163,8 @@ export const mountScreen = async <S extends { size: Size }>(full: FullScreen<S>)
     clearInterval(tick);
     leave();
     stdin.setRawMode(false);
+    // Another program that has the terminal ends first
+    await lent.catch(() => undefined);
     await telling;
   }
   if (failure !== undefined) throw failure;
