@@ -48,6 +48,9 @@ const SPOKEN: Look = { text: spelled, line: spelledLine, indent: 'continued: ' }
 
 const LOOKS: Readonly<Record<Surface, Look>> = { full: DRAWN, inline: DRAWN, spoken: SPOKEN };
 
+/** So many characters begin the rest of a long line, and are none of it. */
+export const indentOf = (surface: Surface): number => LOOKS[surface].indent.length;
+
 const diffSources = (diff: string, look: Look): Source[] =>
   diff
     .replace(/\n$/, '')

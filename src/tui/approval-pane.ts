@@ -77,7 +77,8 @@ export const approvalLines = (screen: Screen, approval: ApprovalScreen, now: num
   const seen = rows.slice(top, top + height);
   const body = Array.from({ length: height }, (_, row): CellLine => {
     const line = seen[row]?.line;
-    return line ? [ours(' '), ...line] : [];
+    const mark = top + row === approval.find.row ? ours('>', 'accent') : ours(' ');
+    return line ? [mark, ...line] : [];
   });
   const last = Math.min(rows.length, top + height);
   const where = `── rows ${Math.min(top + 1, last)} to ${last} of ${rows.length} `;

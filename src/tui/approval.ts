@@ -30,6 +30,8 @@ export type ApprovalScreen = {
   top: number;
   /** Rows of the body, from 1, that were on the screen. */
   shown: readonly Range[];
+  /** Words that were looked for, and the row, from 0, of the match that was moved to. */
+  find: { words: string; row: number | null };
 };
 
 export const openApproval = (id: string): ApprovalScreen => ({
@@ -38,6 +40,7 @@ export const openApproval = (id: string): ApprovalScreen => ({
   view: null,
   top: 0,
   shown: [],
+  find: { words: '', row: null },
 });
 
 /** Hexadecimal part of the digest that is signed. */

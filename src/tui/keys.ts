@@ -20,6 +20,9 @@ export type Act =
   | 'filter'
   | 'next-file'
   | 'previous-file'
+  | 'find'
+  | 'next-match'
+  | 'previous-match'
   | 'page'
   | 'arm'
   | 'reply'
@@ -78,6 +81,15 @@ export const KEYS: readonly ScreenKey[] = [
   { keys: ['/'], act: 'filter', places: ['panes'], words: 'show only what has these words', foot: 'filter' },
   { keys: ['n'], act: 'next-file', places: ['approval'], words: 'to the next file', foot: 'next file' },
   { keys: ['N'], act: 'previous-file', places: ['approval'], words: 'to the file before' },
+  {
+    keys: ['/'],
+    act: 'find',
+    places: ['approval'],
+    words: 'find words in the change; with none, the words before again',
+    foot: 'find',
+  },
+  { keys: ['f'], act: 'next-match', places: ['approval'], words: 'to the next match of the words' },
+  { keys: ['F'], act: 'previous-match', places: ['approval'], words: 'to the match before' },
   {
     keys: ['e'],
     act: 'page',

@@ -7,7 +7,7 @@ import { helpHeight, isWide } from './layout.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
 import { helpLines } from './shell/key-table.ts';
 import { PANES, type Pane, type Screen } from './state.ts';
-import { ANSWERS, typedHead } from './typing.ts';
+import { ANSWERS, isLooking, LOOKING, typedHead } from './typing.ts';
 
 const header = ({ live, size }: Screen): CellLine => {
   const { relays, revision, unsent } = live;
@@ -27,10 +27,8 @@ const lastOf = (span: Span, width: number): Span => wrapLine(span, Math.max(1, w
 
 const footer = (screen: Screen): CellLine => {
   const { typing, notice } = screen;
-  if (typing?.what === 'filter')
-    return [ours(' /', 'accent'), theirs(typing.text), ours('_  enter filters, esc cancels', 'dim')];
   if (typing) {
-    const { enter } = ANSWERS[typing.what];
+    const { enter } = isLooking(typing) ? LOOKING[typing.what] : ANSWERS[typing.what];
     const head = theirs(` ${typedHead(typing)}`, 'warn');
     const all = theirs(typing.text);
     const full = typing.isFull ? '_ full' : `_  ${enter}, esc cancels`;

@@ -15,6 +15,7 @@ export type Pane = (typeof PANES)[number];
 /** A line that is being typed, and what it is for; `isFull`: the row took no more of it. */
 export type Typing = { text: string; isFull?: boolean } & (
   | { what: 'filter' }
+  | { what: 'find' }
   | { what: Answer }
   | { what: 'reply'; question: string }
   | { what: 'ask'; agent: string }

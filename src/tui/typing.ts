@@ -1,6 +1,7 @@
 /** A line that is typed: to filter the list, or to say with a signature why something is not approved. */
 import { cutMarked } from '../core/encoding/cut.ts';
 import type { ApprovalScreen } from './approval.ts';
+import { findWords } from './find.ts';
 import { lineCells, theirs } from './frame/line.ts';
 import { itemsOf, selectable, typedWidth } from './layout.ts';
 import { lineAfter } from './shell/typed-text.ts';
@@ -32,14 +33,23 @@ export const ANSWERS: Readonly<
   },
 };
 
+/** Lines that look for something; what is signed has a name above. */
+export const LOOKING = {
+  filter: { words: 'words to show only', enter: 'enter filters' },
+  find: { words: 'words to find', enter: 'enter finds' },
+} as const;
+type Looking = Extract<Typing, { what: keyof typeof LOOKING }>;
+export const isLookingFor = (what: Typing['what']): what is keyof typeof LOOKING => what in LOOKING;
+export const isLooking = (typing: Typing): typing is Looking => isLookingFor(typing.what);
+
 /** So much of an agent's name as leaves room for the words. */
 const MOST_NAME = 16;
-export const typedHead = (typing: Typing): string =>
-  typing.what === 'filter'
-    ? '/'
-    : typing.what === 'ask'
-      ? `ask ${cutMarked(typing.agent, MOST_NAME)}: `
-      : `${ANSWERS[typing.what].name}: `;
+export const typedHead = (typing: Typing): string => {
+  if (isLooking(typing)) return '/';
+  return typing.what === 'ask'
+    ? `ask ${cutMarked(typing.agent, MOST_NAME)}: `
+    : `${ANSWERS[typing.what].name}: `;
+};
 
 /** Asks for the words of a reply to the question that is selected, or the one that its session waits for. */
 export const replying = (screen: Screen): ScreenStep => {
@@ -78,12 +88,12 @@ export const answering = (screen: Screen, answer: Answer): ScreenStep => {
 /** Printable characters are added, Enter gives the line to what it is for. */
 export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenStep => {
   const done = { ...screen, typing: null };
-  if (key === 'escape')
-    return only({ ...done, notice: typing.what === 'filter' ? null : 'nothing was signed' });
+  if (key === 'escape') return only({ ...done, notice: isLooking(typing) ? null : 'nothing was signed' });
   if (key === 'tab' && typing.what === 'ask') return only({ ...screen, typing: nextAgent(screen, typing) });
   if (key !== 'enter') return withText(screen, typing, lineAfter(typing.text, key));
   const text = typing.text.trim();
   if (typing.what === 'filter') return only(selectable({ ...done, filter: text }));
+  if (typing.what === 'find') return findWords(done, text);
   const why = objection(screen, typing, text);
   if (why !== null) return only({ ...done, notice: why });
   switch (typing.what) {
@@ -112,7 +122,7 @@ export const withText = (screen: Screen, typing: Typing, text: string): ScreenSt
 const fitsRow = (screen: Screen, typing: Typing, text: string): boolean =>
   lineCells([theirs(text)]) <= typedWidth(screen, lineCells([theirs(` ${typedHead(typing)}`)]));
 
-type Signing = Exclude<Typing, { what: 'filter' }>;
+type Signing = Exclude<Typing, Looking>;
 
 /** Why nothing may come of the line; null where all of it was on its row. */
 const objection = (screen: Screen, typing: Signing, text: string): string | null => {

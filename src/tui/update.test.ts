@@ -335,6 +335,69 @@ describe('changes that are wanted', () => {
   });
 });
 
+describe('words in the change', () => {
+  const found = (line: string): void => {
+    key('/');
+    keys(line);
+    key('enter');
+  };
+  const lines = Array.from({ length: 200 }, (_, n) => `+${n === 150 ? 'x'.repeat(150) : ''}line ${n};`);
+  const openLines = (): void => {
+    key('enter');
+    send({ what: 'loaded', id: APPROVAL, view: { ...view, diff: `${lines.join('\n')}\n` } });
+    wait(1_000);
+    draw();
+  };
+  const marked = (): string =>
+    pictureOf(screen, now)
+      .map((line) => line.map(({ text }) => text).join(''))
+      .filter((row) => row.startsWith('>'))
+      .join('\n');
+
+  test('are moved to, and again by Enter without words or f, and back by F; nothing has them after the last', () => {
+    openLines();
+    found('LINE');
+    expect(marked()).toMatch(/line 0;/);
+    found('ne 15');
+    expect(marked()).toMatch(/line 15;/);
+    found('');
+    // Of a line that is wrapped, the row in which it is
+    expect(marked()).toMatch(/^>» .*line 150;/);
+    key('f');
+    expect(marked()).toMatch(/line 151;/);
+    key('F');
+    key('F');
+    expect(marked()).toMatch(/line 15;/);
+    key('F');
+    expect(screen.notice).toBe('nothing more that way has the words "ne 15"');
+    found('nowhere');
+    expect(screen.notice).toBe('nothing has the words "nowhere"');
+    key('n');
+    expect(screen.notice).toBe('no more files that way');
+  });
+  test('that were moved to are not shown before they were drawn, nor is what was passed over', () => {
+    openLines();
+    const { shown } = screen.approval!;
+    found('line 199');
+    expect(screen.approval?.shown).toBe(shown);
+    draw();
+    wait(1_000);
+    key('A');
+    expect(screen.notice).toMatch(/\d+ rows were not shown yet/);
+    expect(screen.approval?.top).toBeGreaterThan(100);
+  });
+  test('are no keys, and none signs anything', () => {
+    openLines();
+    key('/');
+    keys('A7f3aq');
+    key('escape');
+    expect(screen).toMatchObject({ notice: null, typing: null, approval: { phase: { name: 'reading' } } });
+    key('f');
+    expect(screen.notice).toContain('/ asks for words');
+    expect(effects).toEqual([{ do: 'load', id: APPROVAL }]);
+  });
+});
+
 describe('what was read', () => {
   test('is not what the help covered', () => {
     open();

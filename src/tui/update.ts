@@ -1,26 +1,11 @@
 /** One event makes the next screen, and what is asked of the outside. */
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
-import {
-  ARMED_MS,
-  armDenial,
-  firstUnread,
-  openApproval,
-  type Phase,
-  typeDigest,
-  withShown,
-} from './approval.ts';
+import { ARMED_MS, armDenial, openApproval, type Phase, typeDigest, withShown } from './approval.ts';
 import { bodyOf, bodyText, shownAtWidth } from './approval-body.ts';
-import { type Act, actOf, KEYS } from './keys.ts';
-import {
-  approvalHeight,
-  bodyWidth,
-  helpHeight,
-  isTooSmall,
-  itemsOf,
-  paneHeight,
-  selectable,
-  traceOf,
-} from './layout.ts';
+import { toMatch } from './find.ts';
+import { type Act, actOf } from './keys.ts';
+import { approvalHeight, bodyWidth, isTooSmall, itemsOf, selectable } from './layout.ts';
+import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
 import { pastedText } from './shell/typed-text.ts';
 import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep, toPane } from './state.ts';
 import { answering, asking, replying, seenOf, typedLine, withAsked, withText } from './typing.ts';
@@ -35,9 +20,6 @@ const disarmed = (screen: Screen, why: string): Screen =>
       }
     : screen;
 
-const rowsOf = ({ approval, size, surface }: Screen) =>
-  approval?.view ? bodyOf(approval.view, bodyWidth(size), surface) : [];
-
 const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep => {
   const calm = { ...disarmed(screen, 'the screen has another size'), size, deafUntil: now + DEAF_MS };
   const { approval } = screen;
@@ -50,7 +32,8 @@ const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep 
     after.findIndex((row) => row.source >= source),
   );
   const shown = shownAtWidth(before, approval.shown, after);
-  return only({ ...calm, approval: { ...approval, ...calm.approval, top, shown } });
+  const find = { words: approval.find.words, row: null };
+  return only({ ...calm, approval: { ...approval, ...calm.approval, top, shown, find } });
 };
 
 const isApproval = (one: InboxItem): boolean => one.what === 'approval';
@@ -126,45 +109,11 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
   }
 };
 
-const moved = (screen: Screen, by: number): ScreenStep => {
-  const { approval, pane } = screen;
-  if (screen.isHelp) {
-    const most = Math.max(0, KEYS.length - helpHeight(screen.size));
-    return only({ ...screen, helpTop: Math.min(most, Math.max(0, screen.helpTop + by)) });
-  }
-  if (approval) {
-    const most = Math.max(0, rowsOf(screen).length - approvalHeight(screen));
-    const top = Math.min(most, Math.max(0, approval.top + by));
-    return only({ ...screen, approval: { ...approval, top } });
-  }
-  if (pane === 'trace') {
-    const most = Math.max(0, traceOf(screen).length - paneHeight(screen.size, 'trace'));
-    const top = Math.max(0, (screen.traceTop ?? most) + by);
-    return only({ ...screen, traceTop: top >= most ? null : top });
-  }
-  const items = itemsOf(screen);
-  const at = items.findIndex((one) => one.id === screen.selected);
-  // What was selected is gone: nothing else took its place by itself
-  const to = at === -1 ? 0 : at + by;
-  const next = items[Math.min(items.length - 1, Math.max(0, to))];
-  return only(next ? { ...screen, selected: next.id } : screen);
-};
-
 const opened = (screen: Screen): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
   if (!item) return only({ ...screen, notice: 'nothing is selected' });
   if (item.what !== 'approval') return toPane(screen, 'session');
   return only({ ...screen, approval: openApproval(item.id), notice: null }, { do: 'load', id: item.id });
-};
-
-const toFile = (screen: Screen, direction: 1 | -1): ScreenStep => {
-  const { approval } = screen;
-  if (!approval) return only(screen);
-  const starts = rowsOf(screen).flatMap(({ file }, row) => (file ? [row] : []));
-  const next =
-    direction === 1 ? starts.find((row) => row > approval.top) : starts.findLast((row) => row < approval.top);
-  if (next === undefined) return only({ ...screen, notice: 'no more files that way' });
-  return moved(screen, next - approval.top);
 };
 
 const arm = (screen: Screen, now: number): ScreenStep => {
@@ -192,17 +141,6 @@ const back = (screen: Screen): ScreenStep => {
   return only({ ...screen, pane: 'inbox' });
 };
 
-/** A page on, but past nothing that was not on the screen: back to that, or no further before it was drawn. */
-const readOn = (screen: Screen): ScreenStep => {
-  const { approval } = screen;
-  const left = approval?.view ? firstUnread(approval, rowsOf(screen).length) : null;
-  if (!approval || left === null || left >= approval.top + approvalHeight(screen))
-    return moved(screen, pageOf(screen));
-  return left < approval.top ? moved(screen, left - approval.top) : only(screen);
-};
-
-const FAR = 2 ** 30;
-
 const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> = {
   down: (screen) => moved(screen, 1),
   up: (screen) => moved(screen, -1),
@@ -220,6 +158,9 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   ask: asking,
   'next-file': (screen) => toFile(screen, 1),
   'previous-file': (screen) => toFile(screen, -1),
+  find: (screen) => only({ ...screen, typing: { what: 'find', text: '' } }),
+  'next-match': (screen) => toMatch(screen, 1),
+  'previous-match': (screen) => toMatch(screen, -1),
   page: paged,
   arm,
   reject: (screen) => answering(screen, 'rejected'),
@@ -231,12 +172,6 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
       : only({ ...screen, isHelp: true, helpTop: 0 }),
   back,
   quit: (screen) => only(screen, { do: 'quit', isInterrupt: false }),
-};
-
-const pageOf = (screen: Screen): number => {
-  const { approval, size, pane, isHelp } = screen;
-  const height = approval ? approvalHeight(screen) : paneHeight(size, pane);
-  return Math.max(1, (isHelp ? helpHeight(size) : height) - 1);
 };
 
 const keyed = (

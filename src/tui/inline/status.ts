@@ -6,7 +6,7 @@ import { actLine } from '../approval-pane.ts';
 import { type CellLine, fitLine, ours, theirs } from '../frame/line.ts';
 import { approvalHeight, bodyWidth } from '../layout.ts';
 import type { Screen } from '../state.ts';
-import { typedHead } from '../typing.ts';
+import { isLooking, typedHead } from '../typing.ts';
 import { surfaceWords } from './words.ts';
 
 const waiting = ({ live }: Screen, what: InboxItem['what']): number =>
@@ -39,7 +39,7 @@ export const typedText = (screen: Screen): string | null => {
   const { typing, approval } = screen;
   const { text } = surfaceWords(screen);
   if (typing)
-    return `${text(typing.what === 'filter' ? 'filter: ' : typedHead(typing)).text}${text(typing.text).text}`;
+    return `${text(isLooking(typing) ? `${typing.what}: ` : typedHead(typing)).text}${text(typing.text).text}`;
   if (approval?.phase.name !== 'armed') return null;
   return `first ${DIGEST_LENGTH} of the digest: ${approval.phase.typed}`;
 };

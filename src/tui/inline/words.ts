@@ -13,7 +13,7 @@ import { keysOf } from '../keys.ts';
 import { itemLine, sessionLines, traceLine } from '../panes.ts';
 import { signedLines } from '../signed-lines.ts';
 import type { Screen, Surface, Typing } from '../state.ts';
-import { ANSWERS } from '../typing.ts';
+import { ANSWERS, isLookingFor, LOOKING } from '../typing.ts';
 
 /** A line for each thing that can be told. `keys`: those that open it now, one after another. */
 export type Words = {
@@ -86,8 +86,8 @@ const MARKED: Words = {
       ours(words),
     ]),
   line: (what) =>
-    what === 'filter'
-      ? [ours('words to show only: enter filters, esc cancels', 'warn')]
+    isLookingFor(what)
+      ? [ours(`${LOOKING[what].words}: ${LOOKING[what].enter}, esc cancels`, 'warn')]
       : [ours(`${ANSWERS[what].name}: ${ANSWERS[what].enter}, esc cancels`, 'warn')],
 };
 
@@ -166,8 +166,8 @@ const SPOKEN: Words = {
   keys: () =>
     keysOf('spoken').map(({ keys, words }) => sentence(`${keys.map(keyWord).join(' or ')}: ${words}.`)),
   line: (what) =>
-    what === 'filter'
-      ? sentence('Type the words to show only. Enter filters, escape cancels.')
+    isLookingFor(what)
+      ? sentence(`Type the ${LOOKING[what].words}. ${capital(LOOKING[what].enter)}, escape cancels.`)
       : sentence(`Type the ${ANSWERS[what].name}. ${capital(ANSWERS[what].enter)}, escape cancels.`),
 };
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -1,0 +1,60 @@
+/** Where one is in what is shown, and how keys move it. That something was moved to does not make it shown. */
+import { firstUnread } from './approval.ts';
+import { type BodyRow, bodyOf } from './approval-body.ts';
+import { keysOf } from './keys.ts';
+import { approvalHeight, bodyWidth, helpHeight, itemsOf, paneHeight, traceOf } from './layout.ts';
+import { only, type Screen, type ScreenStep } from './state.ts';
+
+export const rowsOf = ({ approval, size, surface }: Screen): readonly BodyRow[] =>
+  approval?.view ? bodyOf(approval.view, bodyWidth(size), surface) : [];
+
+export const pageOf = (screen: Screen): number => {
+  const { approval, size, pane, isHelp } = screen;
+  const height = approval ? approvalHeight(screen) : paneHeight(size, pane);
+  return Math.max(1, (isHelp ? helpHeight(size) : height) - 1);
+};
+
+export const moved = (screen: Screen, by: number): ScreenStep => {
+  const { approval, pane } = screen;
+  if (screen.isHelp) {
+    const most = Math.max(0, keysOf(screen.surface).length - helpHeight(screen.size));
+    return only({ ...screen, helpTop: Math.min(most, Math.max(0, screen.helpTop + by)) });
+  }
+  if (approval) {
+    const most = Math.max(0, rowsOf(screen).length - approvalHeight(screen));
+    const top = Math.min(most, Math.max(0, approval.top + by));
+    return only({ ...screen, approval: { ...approval, top } });
+  }
+  if (pane === 'trace') {
+    const most = Math.max(0, traceOf(screen).length - paneHeight(screen.size, 'trace'));
+    const top = Math.max(0, (screen.traceTop ?? most) + by);
+    return only({ ...screen, traceTop: top >= most ? null : top });
+  }
+  const items = itemsOf(screen);
+  const at = items.findIndex((one) => one.id === screen.selected);
+  // What was selected is gone: nothing else took its place by itself
+  const to = at === -1 ? 0 : at + by;
+  const next = items[Math.min(items.length - 1, Math.max(0, to))];
+  return only(next ? { ...screen, selected: next.id } : screen);
+};
+
+export const FAR = 2 ** 30;
+
+export const toFile = (screen: Screen, direction: 1 | -1): ScreenStep => {
+  const { approval } = screen;
+  if (!approval) return only(screen);
+  const starts = rowsOf(screen).flatMap(({ file }, row) => (file ? [row] : []));
+  const next =
+    direction === 1 ? starts.find((row) => row > approval.top) : starts.findLast((row) => row < approval.top);
+  if (next === undefined) return only({ ...screen, notice: 'no more files that way' });
+  return moved(screen, next - approval.top);
+};
+
+/** A page on, but past nothing that was not on the screen: back to that, or no further before it was drawn. */
+export const readOn = (screen: Screen): ScreenStep => {
+  const { approval } = screen;
+  const left = approval?.view ? firstUnread(approval, rowsOf(screen).length) : null;
+  if (!approval || left === null || left >= approval.top + approvalHeight(screen))
+    return moved(screen, pageOf(screen));
+  return left < approval.top ? moved(screen, left - approval.top) : only(screen);
+};
