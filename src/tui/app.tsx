@@ -26,7 +26,7 @@ export const showScreen = ({ source, onSaid, ...terminal }: ScreenOptions): Prom
     beside: (signal) => source.subscribe(signal, store.news),
     /** A frame that the next one overtook before it was written was not shown to anybody. */
     async drawn(screen, isOut) {
-      if (!screen.approval?.view || screen.isHelp) return;
+      if (!screen.approval?.view || screen.approval.aside || screen.isHelp || screen.isAway) return;
       const out = await isOut();
       if (!out?.approval) return;
       const { approval, size } = out;

@@ -2,6 +2,7 @@
 import type { ApprovalState, Decision } from '../core/vocabulary.ts';
 import { type ApprovalScreen, armDenial, DIGEST_LENGTH, subjectHex } from './approval.ts';
 import { bodyOf } from './approval-body.ts';
+import { ASIDES, asideRows } from './aside.ts';
 import { type CellLine, ours, type Span, theirs } from './frame/line.ts';
 import { approvalHeight, bodyWidth, isTooSmall } from './layout.ts';
 import { signedLines } from './signed-lines.ts';
@@ -70,18 +71,32 @@ const without = ({ phase, id }: ApprovalScreen): CellLine[] => {
 };
 
 export const approvalLines = (screen: Screen, approval: ApprovalScreen, now: number): CellLine[] => {
-  const { view, top } = approval;
+  const { view } = approval;
   if (!view) return without(approval);
   const height = approvalHeight(screen);
-  const rows = bodyOf(view, bodyWidth(screen.size), screen.surface);
-  const seen = rows.slice(top, top + height);
+  const { title, seen, count, top, mark } = shownRows(screen, approval, height);
   const body = Array.from({ length: height }, (_, row): CellLine => {
-    const line = seen[row]?.line;
-    const mark = top + row === approval.find.row ? ours('>', 'accent') : ours(' ');
-    return line ? [mark, ...line] : [];
+    const line = seen[row];
+    return line ? [top + row === mark ? ours('>', 'accent') : ours(' '), ...line] : [];
   });
-  const last = Math.min(rows.length, top + height);
-  const where = `── rows ${Math.min(top + 1, last)} to ${last} of ${rows.length} `;
+  const last = Math.min(count, top + height);
+  const where = `── ${title}rows ${Math.min(top + 1, last)} to ${last} of ${count} `;
   const rule: CellLine = [ours(where.padEnd(screen.size.width, '─'), 'dim')];
-  return [...body, rule, ...signedLines(view, now), actLine(screen, approval, now)];
+  const act: CellLine = approval.aside
+    ? [ours(' esc goes back to the change; nothing is signed from here', 'warn')]
+    : actLine(screen, approval, now);
+  return [...body, rule, ...signedLines(view, now), act];
+};
+
+type Shown = { title: string; seen: readonly CellLine[]; count: number; top: number; mark: number | null };
+const shownRows = (screen: Screen, approval: ApprovalScreen, height: number): Shown => {
+  const { view, aside, top, find } = approval;
+  if (aside) {
+    const rows = asideRows(approval, screen.size);
+    const seen = rows.slice(aside.top, aside.top + height);
+    return { title: `${ASIDES[aside.what]} · `, seen, count: rows.length, top: aside.top, mark: null };
+  }
+  const rows = view ? bodyOf(view, bodyWidth(screen.size), screen.surface) : [];
+  const seen = rows.slice(top, top + height).map(({ line }) => line);
+  return { title: '', seen, count: rows.length, top, mark: find.row };
 };

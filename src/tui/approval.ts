@@ -22,6 +22,9 @@ export type Phase =
   /** Decided or ended in another place; null where nothing is known of how. */
   | { name: 'closed'; as: ApprovalState | null };
 
+/** What can be seen instead of the change. */
+export type AsideName = 'bytes' | 'subject';
+
 export type ApprovalScreen = {
   id: string;
   phase: Phase;
@@ -32,6 +35,8 @@ export type ApprovalScreen = {
   shown: readonly Range[];
   /** Words that were looked for, and the row, from 0, of the match that was moved to. */
   find: { words: string; row: number | null };
+  /** What is on the screen instead of the change, and its first row. */
+  aside: { what: AsideName; top: number } | null;
 };
 
 export const openApproval = (id: string): ApprovalScreen => ({
@@ -41,6 +46,7 @@ export const openApproval = (id: string): ApprovalScreen => ({
   top: 0,
   shown: [],
   find: { words: '', row: null },
+  aside: null,
 });
 
 /** Hexadecimal part of the digest that is signed. */

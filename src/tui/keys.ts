@@ -1,9 +1,9 @@
 /** The keys that do something by themselves: dispatch, footer and help are read from here. */
 import { actIn, footIn, type KeyRow } from './shell/key-table.ts';
-import type { Surface } from './state.ts';
+import type { Screen, Surface } from './state.ts';
 
-/** Where the keys go. */
-export type Place = 'panes' | 'approval' | 'help';
+/** Where the keys go; `aside`: to what is seen beside a change. */
+export type Place = 'panes' | 'approval' | 'aside' | 'help';
 
 export type Act =
   | 'down'
@@ -24,6 +24,8 @@ export type Act =
   | 'next-match'
   | 'previous-match'
   | 'page'
+  | 'bytes'
+  | 'subject'
   | 'arm'
   | 'reply'
   | 'ask'
@@ -38,7 +40,11 @@ export type Act =
 type ScreenKey = KeyRow<Place, Act> & { isFrames?: true };
 
 const BOTH = ['panes', 'approval'] as const;
-const ALL = [...BOTH, 'help'] as const;
+const SHOWN = [...BOTH, 'aside'] as const;
+const ALL = [...SHOWN, 'help'] as const;
+
+export const keysPlaceOf = ({ isHelp, approval }: Pick<Screen, 'isHelp' | 'approval'>): Place =>
+  isHelp ? 'help' : approval?.aside ? 'aside' : approval ? 'approval' : 'panes';
 
 export const KEYS: readonly ScreenKey[] = [
   { keys: ['j', 'down'], act: 'down', places: ALL, words: 'one line down' },
@@ -98,6 +104,20 @@ export const KEYS: readonly ScreenKey[] = [
     isFrames: true,
   },
   {
+    keys: ['d'],
+    act: 'bytes',
+    places: ['approval', 'aside'],
+    words: 'the bytes of the change: each that does not print is an escape',
+    isFrames: true,
+  },
+  {
+    keys: ['s'],
+    act: 'subject',
+    places: ['approval', 'aside'],
+    words: 'the JSON that is signed, of which the digest is',
+    isFrames: true,
+  },
+  {
     keys: ['A'],
     act: 'arm',
     places: ['approval'],
@@ -118,8 +138,8 @@ export const KEYS: readonly ScreenKey[] = [
     words: 'ask for changes: the agent goes on with your words, and asks again',
     foot: 'changes',
   },
-  { keys: ['ctrl-l'], act: 'redraw', places: BOTH, words: 'draw the screen anew' },
-  { keys: ['?'], act: 'help', places: BOTH, words: 'this help', foot: 'help' },
+  { keys: ['ctrl-l'], act: 'redraw', places: SHOWN, words: 'draw the screen anew' },
+  { keys: ['?'], act: 'help', places: SHOWN, words: 'this help', foot: 'help' },
   { keys: ['escape'], act: 'back', places: ALL, words: 'back', foot: 'back' },
   { keys: ['q'], act: 'quit', places: ALL, words: 'quit', foot: 'quit' },
 ];

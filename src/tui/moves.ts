@@ -1,6 +1,8 @@
 /** Where one is in what is shown, and how keys move it. That something was moved to does not make it shown. */
+
 import { firstUnread } from './approval.ts';
 import { type BodyRow, bodyOf } from './approval-body.ts';
+import { asideRows } from './aside.ts';
 import { keysOf } from './keys.ts';
 import { approvalHeight, bodyWidth, helpHeight, itemsOf, paneHeight, traceOf } from './layout.ts';
 import { only, type Screen, type ScreenStep } from './state.ts';
@@ -19,6 +21,12 @@ export const moved = (screen: Screen, by: number): ScreenStep => {
   if (screen.isHelp) {
     const most = Math.max(0, keysOf(screen.surface).length - helpHeight(screen.size));
     return only({ ...screen, helpTop: Math.min(most, Math.max(0, screen.helpTop + by)) });
+  }
+  if (approval?.aside) {
+    const { aside } = approval;
+    const most = Math.max(0, asideRows(approval, screen.size).length - approvalHeight(screen));
+    const top = Math.min(most, Math.max(0, aside.top + by));
+    return only({ ...screen, approval: { ...approval, aside: { ...aside, top } } });
   }
   if (approval) {
     const most = Math.max(0, rowsOf(screen).length - approvalHeight(screen));
@@ -53,7 +61,7 @@ export const toFile = (screen: Screen, direction: 1 | -1): ScreenStep => {
 /** A page on, but past nothing that was not on the screen: back to that, or no further before it was drawn. */
 export const readOn = (screen: Screen): ScreenStep => {
   const { approval } = screen;
-  const left = approval?.view ? firstUnread(approval, rowsOf(screen).length) : null;
+  const left = approval?.view && !approval.aside ? firstUnread(approval, rowsOf(screen).length) : null;
   if (!approval || left === null || left >= approval.top + approvalHeight(screen))
     return moved(screen, pageOf(screen));
   return left < approval.top ? moved(screen, left - approval.top) : only(screen);

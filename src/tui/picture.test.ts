@@ -14,7 +14,7 @@ import { update } from './update.ts';
 const BRANCH = 'refs/heads/entangle/builder/01a219ec-0000-7000-8000-000000000001';
 const NOW = Date.parse('2026-11-26T12:00:00Z');
 const after = (screen: Screen, events: readonly ScreenEvent[]): Screen =>
-  events.reduce((one, event, n) => update(one, event, NOW + 1_000 + n).screen, screen);
+  events.reduce((one, event, n) => update(one, event, NOW + 1_000 + 400 * n).screen, screen);
 
 const expectExact = (screen: Screen): string[] => {
   const { width, height } = screen.size;
@@ -46,6 +46,9 @@ const KEYS = [
   'n',
   'N',
   'A',
+  'd',
+  's',
+  'f',
   'G',
   'g',
   'escape',

@@ -1,8 +1,12 @@
 /** What keys do; above all, what signs and what never does. */
+import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { APPROVAL, approvalOf, DIGEST, liveOf, QUESTION, SESSION } from '../../test/support/screens.ts';
+import { canonicalize } from '../core/encoding/canonical.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
+import { plainLine } from './ansi.ts';
 import { ARMED_MS } from './approval.ts';
+import { asideRows } from './aside.ts';
 import { pictureOf } from './picture.ts';
 import { type Screen, type ScreenEffect, type ScreenEvent, startScreen } from './state.ts';
 import { update } from './update.ts';
@@ -396,6 +400,60 @@ describe('words in the change', () => {
     expect(screen.notice).toContain('/ asks for words');
     expect(effects).toEqual([{ do: 'load', id: APPROVAL }]);
   });
+});
+
+describe('beside the change', () => {
+  const rowsNow = (): string[] => pictureOf(screen, now).map((line) => line.map(({ text }) => text).join(''));
+
+  test('d shows its bytes, all that do not print as escapes', () => {
+    const diff = '+\tcaf\u00e9\\x41\u202e  \n+b\n';
+    key('enter');
+    send({ what: 'loaded', id: APPROVAL, view: { ...view, diff } });
+    wait(1_000);
+    key('d');
+    expect(rowsNow()[1]?.trimEnd()).toBe(' +\\x09caf\\xc3\\xa9\\x5cx41\\xe2\\x80\\xae\\x20\\x20');
+    expect(rowsNow()[2]?.trimEnd()).toBe(' +b');
+  });
+  test('s shows the JSON that is signed: its rows give the digest again', () => {
+    const subject = canonicalize({ ref: 'refs/heads/\u202e\u2192', remote: `file:///${'r'.repeat(300)}` });
+    const subjectDigest = `sha256:${createHash('sha256').update(subject).digest('hex')}`;
+    key('enter');
+    send({ what: 'loaded', id: APPROVAL, view: { ...view, subject, subjectDigest } });
+    wait(1_000);
+    key('s');
+    const rows = asideRows(screen.approval!, screen.size).map(plainLine);
+    expect(rows.join('')).toContain(subjectDigest);
+    const json = rows.slice(rows.indexOf('') + 1).join('');
+    expect(json).not.toContain('\u202e');
+    const again = canonicalize(JSON.parse(json));
+    expect(`sha256:${createHash('sha256').update(again).digest('hex')}`).toBe(subjectDigest);
+  });
+  test.each(['d', 's'])(
+    '%s: nothing is armed, found or read there, and esc or the same key goes back',
+    (one) => {
+      open();
+      const { shown } = screen.approval!;
+      key(one);
+      for (let page = 0; page < 20; page++) {
+        key('space');
+        draw();
+      }
+      keys('A7f3a');
+      expect(screen.approval).toMatchObject({ shown, top: 0, phase: { name: 'reading' } });
+      for (const none of ['x', 'c', 'n', 'f', '/', 'e']) {
+        key(none);
+        expect(screen.notice).toBe(`${none} does nothing here; ? shows the keys`);
+      }
+      key('escape');
+      expect(screen.approval).toMatchObject({ aside: null, shown });
+      key(one);
+      send({ what: 'resize', size: { width: 60, height: 20 } });
+      wait(1_000);
+      key(one);
+      expect(screen.approval?.aside).toBeNull();
+      expect(signed()).toEqual([]);
+    },
+  );
 });
 
 describe('what was read', () => {

@@ -1,9 +1,17 @@
 /** One event makes the next screen, and what is asked of the outside. */
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
-import { ARMED_MS, armDenial, openApproval, type Phase, typeDigest, withShown } from './approval.ts';
+import {
+  ARMED_MS,
+  type AsideName,
+  armDenial,
+  openApproval,
+  type Phase,
+  typeDigest,
+  withShown,
+} from './approval.ts';
 import { bodyOf, bodyText, shownAtWidth } from './approval-body.ts';
 import { toMatch } from './find.ts';
-import { type Act, actOf } from './keys.ts';
+import { type Act, actOf, keysPlaceOf } from './keys.ts';
 import { approvalHeight, bodyWidth, isTooSmall, itemsOf, selectable } from './layout.ts';
 import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
 import { pastedText } from './shell/typed-text.ts';
@@ -32,8 +40,9 @@ const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep 
     after.findIndex((row) => row.source >= source),
   );
   const shown = shownAtWidth(before, approval.shown, after);
+  const aside = approval.aside && { ...approval.aside, top: 0 };
   const find = { words: approval.find.words, row: null };
-  return only({ ...calm, approval: { ...approval, ...calm.approval, top, shown, find } });
+  return only({ ...calm, approval: { ...approval, ...calm.approval, top, shown, find, aside } });
 };
 
 const isApproval = (one: InboxItem): boolean => one.what === 'approval';
@@ -87,7 +96,7 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
   if (isAnswer && approval.phase.name !== 'loading') return only(screen);
   switch (event.what) {
     case 'drawn': {
-      if (screen.isAway || screen.isHelp || event.size !== screen.size) return only(screen);
+      if (screen.isAway || screen.isHelp || approval.aside || event.size !== screen.size) return only(screen);
       const seen = withShown({ ...approval, top: event.top }, approvalHeight(screen), rowsOf(screen).length);
       if (seen.shown === approval.shown) return only(screen);
       return only({ ...screen, approval: { ...approval, shown: seen.shown } });
@@ -128,14 +137,24 @@ const arm = (screen: Screen, now: number): ScreenStep => {
   });
 };
 
+/** The same key again goes back to the change. */
+const toAside = (screen: Screen, what: AsideName): ScreenStep => {
+  const { approval } = screen;
+  if (!approval?.view) return only({ ...screen, notice: NOT_HERE });
+  const aside = approval.aside?.what === what ? null : { what, top: 0 };
+  return only({ ...screen, approval: { ...approval, aside } });
+};
+
+const NOT_HERE = 'the change has not arrived yet';
 const paged = (screen: Screen): ScreenStep => {
   const view = screen.approval?.view;
-  if (!view) return only({ ...screen, notice: 'the change has not arrived yet' });
+  if (!view) return only({ ...screen, notice: NOT_HERE });
   return only({ ...screen, isAway: true }, { do: 'page', text: bodyText(view, screen.surface) });
 };
 
 const back = (screen: Screen): ScreenStep => {
   if (screen.isHelp) return only({ ...screen, isHelp: false });
+  if (screen.approval?.aside) return only({ ...screen, approval: { ...screen.approval, aside: null } });
   if (screen.approval) return only(selectable({ ...screen, approval: null, notice: null }));
   if (screen.filter !== '') return only(selectable({ ...screen, filter: '' }));
   return only({ ...screen, pane: 'inbox' });
@@ -162,6 +181,8 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   'next-match': (screen) => toMatch(screen, 1),
   'previous-match': (screen) => toMatch(screen, -1),
   page: paged,
+  bytes: (screen) => toAside(screen, 'bytes'),
+  subject: (screen) => toAside(screen, 'subject'),
   arm,
   reject: (screen) => answering(screen, 'rejected'),
   change: (screen) => answering(screen, 'changes_wanted'),
@@ -191,8 +212,7 @@ const keyed = (
     return signs && seen ? only(after, { do: 'approve', id: approval.id, seen }) : only(after);
   }
   if (screen.typing) return typedLine(screen, screen.typing, key);
-  const place = screen.isHelp ? 'help' : approval ? 'approval' : 'panes';
-  const act = actOf(screen.surface, place, key);
+  const act = actOf(screen.surface, keysPlaceOf(screen), key);
   if (!act) return only({ ...screen, notice: `${key} does nothing here; ? shows the keys` });
   return ACTS[act]({ ...screen, notice: null }, now);
 };

@@ -1,4 +1,5 @@
 /** `user watch` and `host watch` in a real terminal: from the list to a signed approval, and everything that must leave the terminal as it was. */
+import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -78,6 +79,19 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   await screen.press('\r', 'source.publish of commit');
   // What a person would do who trusts the list
   await screen.press('A', 'not shown yet');
+  // What is signed, put together from its rows, has the digest that is shown
+  await strike(screen, 's', 'what is signed · rows');
+  const signedJson = screen
+    .rows()
+    .slice(
+      3,
+      screen.rows().findIndex((row) => row.startsWith('── ')),
+    )
+    .map((row) => row.slice(1))
+    .join('');
+  const digest = createHash('sha256').update(signedJson).digest('hex');
+  expect(screen.text()).toContain(`subject sha256 ${digest.slice(0, 4)} ${digest.slice(4, 8)}`);
+  await screen.press('\u001b', (text) => text.includes('── rows'));
   await readToEnd(screen);
   expect(screen.text()).toContain('+200');
   const armed = await strike(screen, 'A', 'to sign, type');

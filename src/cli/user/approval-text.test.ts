@@ -10,7 +10,15 @@ const view = (more: Partial<ApprovalView>): ApprovalView => ({
   ...{ task: 't\nu', path: ['alice', 'builder'], operation: 'source.publish', remote: 'file:///r', ref: 'b' },
   asker: { name: 'builder', npub: NPUB, claimed: false },
   launcher: { name: 'alice', npub: NPUB, claimed: true },
-  ...{ commit: 'c', expectedHead: null, expires: '', subjectDigest: '', decision: null, reason: null },
+  ...{
+    commit: 'c',
+    expectedHead: null,
+    expires: '',
+    subject: '{}',
+    subjectDigest: '',
+    decision: null,
+    reason: null,
+  },
   ...{ files: [], bytes: 0, diff: '' },
   ...more,
 });

@@ -1,5 +1,6 @@
 /** Shows what an approval is about from the bytes themselves, and signs the decision. */
 import { utf8Length } from '../../core/encoding/bytes.ts';
+import { canonicalize } from '../../core/encoding/canonical.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -38,6 +39,8 @@ export type ApprovalView = {
   commit: string;
   expectedHead: string | null;
   expires: string;
+  /** What is signed as canonical JSON, whose digest follows. */
+  subject: string;
   subjectDigest: string;
   decision: Decision | null;
   /** Why this person decided so, as far as a list has it. */
@@ -83,6 +86,7 @@ export const showApproval = async (
     commit: subject.commit,
     expectedHead: subject.expectedHead,
     expires: shownTime(subject.expiresAt),
+    subject: canonicalize(subject),
     subjectDigest: `sha256:${body.subjectDigest}`,
     ...change,
     ...ownDecision(user.home, approval),

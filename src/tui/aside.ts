@@ -1,0 +1,59 @@
+/** What can be seen beside a change: its bytes, and what a signature is of. None of it counts as the change. */
+import { utf8 } from '../core/encoding/bytes.ts';
+import { safeJson } from '../core/encoding/sanitize.ts';
+import type { ApprovalView } from '../services/user/approvals.ts';
+import type { ApprovalScreen, AsideName } from './approval.ts';
+import { type CellLine, ours, wrapLine } from './frame/line.ts';
+import { bodyWidth } from './layout.ts';
+import type { Screen } from './state.ts';
+
+/** Printable ASCII but for the backslash, which begins an escape; a blank at the end of a line is one too. */
+const isPlain = (byte: number, isTrailing: boolean): boolean =>
+  byte > 0x1f && byte < 0x7f && byte !== 0x5c && !(byte === 0x20 && isTrailing);
+
+const escaped = (line: string): string => {
+  const bytes = utf8(line);
+  const end = bytes.findLastIndex((byte) => byte !== 0x20);
+  return Array.from(bytes, (byte, at) =>
+    isPlain(byte, at > end) ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
+  ).join('');
+};
+
+/** No escape of a byte begins so. */
+const INDENT = '»   ';
+
+const bytesOf = ({ diff }: ApprovalView, width: number): CellLine[] =>
+  diff
+    .replace(/\n$/, '')
+    .split('\n')
+    .flatMap((line) => wrapLine(ours(escaped(line)), width, INDENT));
+
+/** The rows of the JSON are its text and nothing else, so that they can be put together again. */
+const subjectOf = ({ subject, subjectDigest }: ApprovalView, width: number): CellLine[] => [
+  ...wrapLine(ours(`A signature is of this JSON (RFC 8785); its digest is ${subjectDigest}:`, 'dim'), width),
+  [],
+  ...wrapLine(ours(safeJson(JSON.parse(subject))), width),
+];
+
+const ROWS: Readonly<Record<AsideName, (view: ApprovalView, width: number) => CellLine[]>> = {
+  bytes: bytesOf,
+  subject: subjectOf,
+};
+export const ASIDES: Readonly<Record<AsideName, string>> = {
+  bytes: 'bytes of the change',
+  subject: 'what is signed',
+};
+
+type Kept = { width: number; what: AsideName; rows: CellLine[] };
+const kept = new WeakMap<ApprovalView, Kept>();
+
+/** Rows of what is seen beside the change; none where nothing is. */
+export const asideRows = ({ view, aside }: ApprovalScreen, size: Screen['size']): readonly CellLine[] => {
+  if (!view || !aside) return [];
+  const width = bodyWidth(size);
+  const known = kept.get(view);
+  if (known?.width === width && known.what === aside.what) return known.rows;
+  const rows = ROWS[aside.what](view, width);
+  kept.set(view, { width, what: aside.what, rows });
+  return rows;
+};
