@@ -1,4 +1,5 @@
 /** `up` in a terminal: the screen of its person's node, over the processes that it started. */
+import { withoutInterrupts } from '../cli/kit/interrupt.ts';
 import { EntangleError, EXIT } from '../core/errors.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import type { ProcessLogs } from './process-logs.ts';
@@ -20,9 +21,9 @@ export const showUp = async ({ processes, servers, logs, ready, signal }: Shown)
   const over = new AbortController();
   const left = new AbortController();
   const notes = upNotes(ready, logs.directory).flatMap((note) => ['--note', note]);
-  const watching = processes
-    .show(['user', 'watch', '--user', 'default', ...notes], over.signal)
-    .finally(() => left.abort());
+  const args = ['user', 'watch', '--user', 'default', ...notes];
+  // A Ctrl-C on the screen is a key; one in a pager that it started is the pager's
+  const watching = withoutInterrupts(() => processes.show(args, over.signal)).finally(() => left.abort());
   const end = await firstEnd(servers, AbortSignal.any([signal, left.signal]));
   over.abort();
   const code = await watching;

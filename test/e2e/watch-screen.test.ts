@@ -105,6 +105,10 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   await screen.until('── rows');
   const paged = readFileSync(`${pager}.out`, 'utf8');
   expect(paged).toMatch(/^operation {5}source\.publish[\s\S]*\n\+200\ntyped\n$/);
+  // Ctrl-C ends the pager alone
+  await strike(screen, 'e', 'the pager has it');
+  screen.send('\u0003');
+  await screen.until((text) => text.includes('── rows') && text.includes('was stopped'));
   await screen.press('z', 'z does nothing here');
   expect(await decisionsOn(session)).toEqual(['pending']);
   await strike(screen, 'A', 'to sign, type');

@@ -15,6 +15,20 @@ const exitCodes = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as con
 /** Set by a process of ours that starts another: number of the descriptor whose end says that its parent is gone. */
 export const STOP_WITH = 'ENTANGLE_STOP_WITH';
 
+/** While another program has the terminal, a Ctrl-C there is for it and not for us, as git has it with a pager. */
+export const withoutInterrupts = async <T>(work: () => Promise<T>): Promise<T> => {
+  const ours = process.rawListeners('SIGINT') as NodeJS.SignalsListener[];
+  const ignored = () => undefined;
+  process.on('SIGINT', ignored);
+  for (const one of ours) process.off('SIGINT', one);
+  try {
+    return await work();
+  } finally {
+    for (const one of ours) process.on('SIGINT', one);
+    process.off('SIGINT', ignored);
+  }
+};
+
 /** How long a command may take to end before it is ended. */
 const graceMs = 15_000;
 

@@ -7,6 +7,7 @@ import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick, pickQuestion } from '../../services/user/pick.ts';
 import type { User } from '../../services/user/user.ts';
 import type { ScreenSource } from '../../tui/store.ts';
+import { withoutInterrupts } from '../kit/interrupt.ts';
 import { failureOf, hasColour } from '../kit/report.ts';
 import type { WireOptions } from '../wiring/serving.ts';
 import { showInPager } from './pager.ts';
@@ -40,7 +41,7 @@ const sourceOf = (
     async answer(id, answer, reason, seen) {
       await decide(user, approval(id), answer, { reason, ...seen });
     },
-    page: showInPager,
+    page: (text, signal) => withoutInterrupts(() => showInPager(text, signal)),
     words(error) {
       const { message, hint = null } = failureOf(error);
       return { why: message, hint };
