@@ -680,6 +680,16 @@ describe('a task', () => {
     expect(screen).toMatchObject({ selected: SESSION, notice: 'planner is asked by you: ✓ signed' });
   });
 
+  test('is not ended by an Enter that came in one piece with it', () => {
+    keys('a');
+    send({ what: 'paste', text: 'rm -r' });
+    send({ what: 'key', key: 'enter', together: true });
+    expect(asks()).toEqual([]);
+    expect(screen.typing).toMatchObject({ text: 'rm -r' });
+    key('enter');
+    expect(asks()).toHaveLength(1);
+  });
+
   test('is not nothing, not what a paste ended, and not for nobody', () => {
     keys('a');
     send({ what: 'paste', text: 'rm\n-r\n' });

@@ -16,7 +16,7 @@ import { approvalHeight, bodyWidth, isTooSmall, itemsOf, selectable } from './la
 import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
 import { pastedText } from './shell/typed-text.ts';
 import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep, toPane } from './state.ts';
-import { answering, asking, replying, seenOf, typedLine, withAsked, withText } from './typing.ts';
+import { answering, asking, isLooking, replying, seenOf, typedLine, withAsked, withText } from './typing.ts';
 
 /** The approval on the screen, where nothing is armed any more. */
 const disarmed = (screen: Screen, why: string): Screen =>
@@ -211,7 +211,11 @@ const keyed = (
     const seen = seenOf(approval);
     return signs && seen ? only(after, { do: 'approve', id: approval.id, seen }) : only(after);
   }
-  if (screen.typing) return typedLine(screen, screen.typing, key);
+  if (screen.typing) {
+    // What ends a line that signs is typed by itself: a paste may have brought it
+    if (together && key === 'enter' && !isLooking(screen.typing)) return only(screen);
+    return typedLine(screen, screen.typing, key);
+  }
   const act = actOf(screen.surface, keysPlaceOf(screen), key);
   if (!act) return only({ ...screen, notice: `${key} does nothing here; ? shows the keys` });
   return ACTS[act]({ ...screen, notice: null }, now);

@@ -8,7 +8,7 @@ import {
   startReadyRunner,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import { utf8 } from '../../core/encoding/bytes.ts';
+import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { MAX_QUESTIONS } from '../../core/vocabulary.ts';
 import { answerer } from './directives.ts';
 
@@ -160,15 +160,19 @@ describe('a question', () => {
   });
 
   test(`is refused after ${MAX_QUESTIONS} in a session`, async () => {
+    const long = 'long'.repeat(5_000);
     const answers: Answer[] = [];
-    const script = async ({ directive }: EngineTurn) => {
+    const script = async ({ directive, sleep }: EngineTurn) => {
       for (let n = 0; n < MAX_QUESTIONS; n++) void directive(ask(`${n}`));
-      answers.push(JSON.parse(await directive(ask('one more'))));
+      await sleep(5_000);
+      answers.push(JSON.parse(await directive(ask(long))));
     };
     const one = await startReadyRunner({ script });
     await one.request(S);
     await one.time.until('an answer', () => answers[0], 30_000);
     expect(answers).toMatchObject([{ ok: false, error: { code: 'too_many_questions' } }]);
     expect(one.said('question')).toHaveLength(MAX_QUESTIONS);
+    // Nor does its text take room on the disk
+    expect(await one.home.blobs.get(toHex(one.home.suite.sha256(utf8(long))))).toBeUndefined();
   });
 });

@@ -35,6 +35,10 @@ export const askPerson = async (
   if (objection) return objection;
   const key = keyOf(turn, `ask ${text}`);
   const id = derivedId(session.id, key);
+  const isAsked = () => home.tables.get('questions', id) !== undefined;
+  const hasRoom = () => isAsked() || home.tables.count('questions', { session: session.id }) < MAX_QUESTIONS;
+  // Before its text takes room on this disk
+  if (!hasRoom()) return TOO_MANY;
   const carried = await carry(home, text, MOST_BRIEF);
   // As it is now: the turn may be the second of its attempt
   const { step = session.step } = home.tables.get('sessions', session.id) ?? {};
@@ -50,15 +54,13 @@ export const askPerson = async (
     session: session.id,
     dedup: `ask:${key.slice(0, 32)}`,
   };
-  const isAsked = () => home.tables.get('questions', id) !== undefined;
-  const hasRoom = () => isAsked() || home.tables.count('questions', { session: session.id }) < MAX_QUESTIONS;
   const objected = await runner.exchange
     .send(() => (hasRoom() ? [question] : []))
     .then(() => null, refusalOf);
   if (objected) return objected;
-  if (isAsked()) return replyOf(turn, id);
-  return refused('too_many_questions', `at most ${MAX_QUESTIONS} questions in one session`);
+  return isAsked() ? replyOf(turn, id) : TOO_MANY;
 };
+const TOO_MANY = refused('too_many_questions', `at most ${MAX_QUESTIONS} questions in one session`);
 
 const objectionTo = (
   { runner: { home }, session }: DirectingTurn,

@@ -60,7 +60,13 @@ const App = <S extends { size: Size }>({ shown, draw, isColoured, given, redraw 
       isLater.current = false;
     });
   });
-  usePaste((text) => shown.send({ what: 'paste', text }));
+  usePaste((text) => {
+    shown.send({ what: 'paste', text });
+    isLater.current = true;
+    setImmediate(() => {
+      isLater.current = false;
+    });
+  });
   return (
     <Box flexDirection="column" width={screen.size.width} height={screen.size.height}>
       {draw(screen).map((line, row) => (
