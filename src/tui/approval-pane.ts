@@ -1,5 +1,6 @@
 /** The approval on its screen: the change, and below it, always, what is signed and how. */
 import type { ApprovalState, Decision } from '../core/vocabulary.ts';
+import type { ApprovalView } from '../services/user/approvals.ts';
 import { type ApprovalScreen, armDenial, DIGEST_LENGTH, subjectHex } from './approval.ts';
 import { bodyOf } from './approval-body.ts';
 import { ASIDES, asideRows } from './aside.ts';
@@ -25,7 +26,15 @@ export const DECIDED_BY: Readonly<Record<Decision, string>> = {
 };
 export const CLOSED = 'this was decided or closed in another place';
 
-export const READ_ALL = 'all of it was shown: A approves, x rejects, c asks for changes';
+/** Of a file that is shown by its digest alone nobody saw the content here. */
+const byDigest = ({ files }: ApprovalView): number => files.filter(({ shown }) => shown !== 'hunks').length;
+export const readAllOf = (view: ApprovalView): string => {
+  const hidden = byDigest(view);
+  return hidden === 0
+    ? 'all of it was shown'
+    : `all was shown but the content of ${hidden} ${hidden === 1 ? 'file' : 'files'}, by digest alone`;
+};
+export const DECIDING = 'A approves, x rejects, c asks for changes';
 
 /** Why `A` would not do anything now, in words. */
 export const denialOf = (screen: Screen, approval: ApprovalScreen, now: number): string | null => {
@@ -55,7 +64,9 @@ export const actLine = (screen: Screen, approval: ApprovalScreen, now: number): 
       return [ours(` ${DECIDED_BY[phase.what]} by you: ✓ signed; esc goes back`, 'good')];
     default: {
       const denial = denialOf(screen, approval, now);
-      const said: Span = denial ? theirs(` ${denial}`, 'warn') : ours(` ${READ_ALL}`, 'good');
+      const said: Span = denial
+        ? theirs(` ${denial}`, 'warn')
+        : ours(` ${view ? readAllOf(view) : ''}: ${DECIDING}`, 'good');
       return [said];
     }
   }

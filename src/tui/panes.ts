@@ -12,6 +12,9 @@ const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
   question: 'warn',
   session: 'plain',
 };
+/** That a person said no is no failure. */
+export const stateWords = ({ state, reason }: SessionItem): string =>
+  state === 'failed' && reason === 'approval_rejected' ? 'rejected' : state.replaceAll('_', ' ');
 const whatOf = (one: InboxItem): string => {
   switch (one.what) {
     case 'approval':
@@ -19,7 +22,7 @@ const whatOf = (one: InboxItem): string => {
     case 'question':
       return 'asks you';
     case 'session':
-      return one.state.replaceAll('_', ' ');
+      return stateWords(one);
   }
 };
 

@@ -31,10 +31,12 @@ const footer = (screen: Screen): CellLine => {
     const { enter } = isLooking(typing) ? LOOKING[typing.what] : ANSWERS[typing.what];
     const head = theirs(` ${typedHead(typing)}`, 'warn');
     const all = theirs(typing.text);
-    const full = typing.isFull ? '_ full' : `_  ${enter}, esc cancels`;
+    const feet = typing.isFull
+      ? ['_  not all of it fits here: backspace goes on, esc cancels', '_ full']
+      : [`_  ${enter}, esc cancels`];
     const room = screen.size.width - lineCells([head]);
     // What Enter does is told as long as there is room: what is typed comes before it
-    const foot = lineCells([all]) + full.length <= room ? full : '_';
+    const foot = feet.find((one) => lineCells([all]) + one.length <= room) ?? '_';
     const text = lastOf(all, room - foot.length);
     return [head, text, ours(foot, 'dim')];
   }

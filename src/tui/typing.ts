@@ -94,6 +94,8 @@ export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenSt
   const text = typing.text.trim();
   if (typing.what === 'filter') return only(selectable({ ...done, filter: text }));
   if (typing.what === 'find') return findWords(done, text);
+  // Words without their end would say something else
+  if (typing.isFull) return only(screen);
   const why = objection(screen, typing, text);
   if (why !== null) return only({ ...done, notice: why });
   switch (typing.what) {
@@ -113,7 +115,9 @@ const nextAgent = ({ live: { agents } }: Screen, typing: Extract<Typing, { what:
 
 /** What is signed is never longer than the row that shows it; what does not fit is not typed, and ends nothing. */
 export const withText = (screen: Screen, typing: Typing, text: string): ScreenStep => {
-  const isFine = fitsRow(screen, typing, text) || text.length < typing.text.length;
+  const isShorter = text.length < typing.text.length || text === '';
+  // Behind a gap nothing goes on: whoever typed it takes something away first
+  const isFine = isShorter || (!typing.isFull && fitsRow(screen, typing, text));
   const { isFull: _before, ...line } = typing;
   const typed: Typing = isFine ? { ...line, text } : { ...line, isFull: true };
   return only({ ...screen, typing: typed });

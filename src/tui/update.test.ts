@@ -6,7 +6,10 @@ import { canonicalize } from '../core/encoding/canonical.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import { plainLine } from './ansi.ts';
 import { ARMED_MS } from './approval.ts';
+import { readAllOf } from './approval-pane.ts';
 import { asideRows } from './aside.ts';
+import { footOf } from './keys.ts';
+import { stateWords } from './panes.ts';
 import { pictureOf } from './picture.ts';
 import { type Screen, type ScreenEffect, type ScreenEvent, startScreen } from './state.ts';
 import { update } from './update.ts';
@@ -299,6 +302,11 @@ describe('a rejection', () => {
     for (const name of text) key(name === ' ' ? 'space' : name);
     expect(screen.typing).toMatchObject({ what: 'changes_wanted', isFull: true });
     expect([text.startsWith(screen.typing!.text), signed()]).toEqual([true, []]);
+    // What Enter would sign has no end, and what comes after the gap does not close it
+    key('enter');
+    send({ what: 'paste', text: 'x' });
+    expect(signed()).toEqual([]);
+    expect(screen.typing).toMatchObject({ what: 'changes_wanted', isFull: true });
     key('backspace');
     expect(screen.typing!.isFull).toBeUndefined();
   });
@@ -718,4 +726,35 @@ test('what is said of the place stands where no session does', () => {
     );
     expect(text.join('\n')).toContain('up  /project \\x1b[31m');
   }
+});
+
+test('what a key does is told in a row of 80 columns, the one that leaves too', () => {
+  for (const place of ['panes', 'approval', 'aside', 'help'] as const) {
+    expect(footOf(place).length).toBeLessThan(80);
+    expect(footOf(place)).toMatch(/q quit$/);
+  }
+});
+
+test('what was said of the size of the screen is over with it', () => {
+  open();
+  send({ what: 'resize', size: { width: 40, height: 8 } });
+  wait(1_000);
+  key('A');
+  expect(screen.notice).toContain('too small');
+  send({ what: 'resize', size: { width: 100, height: 30 } });
+  expect(screen.notice).toBeNull();
+});
+
+test('a file that is shown by its digest alone is not said to have been shown', () => {
+  const [file] = view.files;
+  expect(readAllOf(view)).toBe('all of it was shown');
+  const hidden = { ...view, files: [file!, { ...file!, shown: 'binary' as const }] };
+  expect(readAllOf(hidden)).toBe('all was shown but the content of 1 file, by digest alone');
+});
+
+test('that a person said no is no failure', () => {
+  const [, session] = liveOf(['x']).items;
+  const one = { ...(session as SessionItem), state: 'failed' as const };
+  expect(stateWords({ ...one, reason: 'approval_rejected' })).toBe('rejected');
+  expect(stateWords({ ...one, reason: 'turn_failed' })).toBe('failed');
 });

@@ -29,7 +29,9 @@ const disarmed = (screen: Screen, why: string): Screen =>
     : screen;
 
 const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep => {
-  const calm = { ...disarmed(screen, 'the screen has another size'), size, deafUntil: now + DEAF_MS };
+  // What was said of the size before is not true of this one
+  const anew = { ...screen, notice: null };
+  const calm = { ...disarmed(anew, 'the screen has another size'), size, deafUntil: now + DEAF_MS };
   const { approval } = screen;
   if (!approval?.view || bodyWidth(size) === bodyWidth(screen.size)) return only(calm);
   const before = rowsOf(screen);

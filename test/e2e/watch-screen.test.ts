@@ -8,7 +8,7 @@ import { foreground } from '../support/foreground.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
 import { openScreen, type TerminalScreen } from '../support/screen.ts';
-import { PASTED, readToEnd, strike } from '../support/screen-story.ts';
+import { arm, PASTED, readToEnd, strike } from '../support/screen-story.ts';
 
 let fed: ProcessFederation;
 const opened: TerminalScreen[] = [];
@@ -94,8 +94,7 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   await screen.press('\u001b', (text) => text.includes('── rows'));
   await readToEnd(screen);
   expect(screen.text()).toContain('+200');
-  const armed = await strike(screen, 'A', 'to sign, type');
-  const first = /to sign, type ([0-9a-f]{4}):/.exec(armed)![1]!;
+  const first = await arm(screen);
   screen.send(first);
   await screen.until(PASTED);
   await strike(screen, 'e', 'the pager has it');
@@ -203,7 +202,7 @@ test('what an engine asks is answered on the screen, and by a command; its turn 
   expect((await run(user, ['user', 'show', asked!.id])).stdout).toContain('which host?');
   expect((await run(user, ['user', 'reply', asked!.id, 'here'])).stdout).toContain(`answered ${asked!.id}`);
   await screen.until('1 to approve');
-  await screen.press('\r', (text) => /# answered by alice\s+8080/.test(text));
+  await screen.press('\r', (text) => /# answered by alice\s+> 8080/.test(text));
   expect((await run(user, ['user', 'reply', asked!.id, 'there'])).code).toBe(4);
   expect((await run(user, ['user', 'show', session])).stdout).toMatch(
     /^questions .* answered: which port\?\n.* answered: which host\?$/m,

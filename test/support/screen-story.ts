@@ -26,3 +26,10 @@ export const strike = async (screen: TerminalScreen, key: string, words: string)
   screen.send(key);
   return screen.until(words);
 };
+
+const QUESTION = /to sign, type ([0-9a-f]{4}): /;
+/** Asks to approve, and gives what is to be typed: a frame comes in pieces. */
+export const arm = async (screen: TerminalScreen): Promise<string> => {
+  await strike(screen, 'A', 'to sign, type');
+  return QUESTION.exec(await screen.until((text) => QUESTION.test(text)))![1]!;
+};

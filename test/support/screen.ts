@@ -26,6 +26,8 @@ export type TerminalScreen = {
 };
 
 const PATIENCE_MS = 60_000;
+/** Around each frame (synchronized output): between the two a terminal shows the one before. */
+const FRAME = ['\u001b[?2026h', '\u001b[?2026l'] as const;
 
 export const openScreen = (
   command: readonly string[],
@@ -43,9 +45,12 @@ export const openScreen = (
   });
   let raw = '';
   const waiting = new Set<() => void>();
+  let isWhole = true;
   child.onData((data) => {
     raw += data;
+    const isAtEnd = raw.lastIndexOf(FRAME[0]) <= raw.lastIndexOf(FRAME[1]);
     terminal.write(data, () => {
+      isWhole = isAtEnd;
       for (const look of waiting) look();
     });
   });
@@ -65,7 +70,7 @@ export const openScreen = (
         reject(new Error(`the screen never had ${String(what)}:\n${text()}`));
       }, PATIENCE_MS);
       const look = () => {
-        if (!fits(text())) return;
+        if (!isWhole || !fits(text())) return;
         clearTimeout(timer);
         waiting.delete(look);
         resolve(text());

@@ -291,6 +291,9 @@ describe('keys', () => {
     expect(plainLine(statusLine(screen, now))).toBe(`${typedText(screen)}_`);
     expect(text()).toContain('no more fits in this line');
     key('enter');
+    expect(signed()).toEqual([]);
+    key('backspace');
+    key('enter');
     expect(signed()).toMatchObject([{ reason: screen.approval && expect.stringMatching(/^becausew+$/) }]);
   });
 });

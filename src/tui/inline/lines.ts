@@ -107,8 +107,9 @@ const readLines = (screen: Screen, approval: ApprovalScreen, now: number): CellL
   const rows = rowsOf(screen).length;
   const to = Math.min(rows, approval.top + approvalHeight(screen));
   const { where, text, readAll } = surfaceWords(screen);
+  const { view } = approval;
   const denial = denialOf(screen, approval, now);
-  return [where(approval.top + 1, to, rows), denial === null ? readAll() : [text(denial)]];
+  return [where(approval.top + 1, to, rows), denial === null && view ? readAll(view) : [text(denial ?? '')]];
 };
 
 /** The same words again are told again when a key asked for them, and not because something else went on. */

@@ -7,10 +7,10 @@ import type { ApprovalView } from '../../services/user/approvals.ts';
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
 import type { Phase } from '../approval.ts';
 import { DIGEST_LENGTH, subjectHex } from '../approval.ts';
-import { CLOSED, DECIDED_BY, ENDED, READ_ALL } from '../approval-pane.ts';
+import { CLOSED, DECIDED_BY, DECIDING, ENDED, readAllOf } from '../approval-pane.ts';
 import { type CellLine, ours, type Span, spelled, theirs } from '../frame/line.ts';
 import { keysOf } from '../keys.ts';
-import { itemLine, sessionLines, traceLine } from '../panes.ts';
+import { itemLine, sessionLines, stateWords, traceLine } from '../panes.ts';
 import { signedLines } from '../signed-lines.ts';
 import type { Screen, Surface, Typing } from '../state.ts';
 import { ANSWERS, isLookingFor, LOOKING } from '../typing.ts';
@@ -29,7 +29,7 @@ export type Words = {
   where(from: number, to: number, all: number): CellLine;
   signed(view: ApprovalView, now: number): CellLine[];
   question(view: ApprovalView): CellLine;
-  readAll(): CellLine;
+  readAll(view: ApprovalView): CellLine;
   decided(phase: Extract<Phase, { name: 'decided' }>): CellLine;
   keys(): CellLine[];
   line(what: Typing['what']): CellLine;
@@ -78,7 +78,7 @@ const MARKED: Words = {
     ours(first(view), 'strong'),
     ours(': a key within five seconds each, esc cancels', 'dim'),
   ],
-  readAll: () => [ours(READ_ALL, 'good')],
+  readAll: (view) => [ours(`${readAllOf(view)}: ${DECIDING}`, 'good')],
   decided: ({ what }) => [ours(`${DECIDED_BY[what]} by you: ✓ signed; esc goes back`, 'good')],
   keys: () =>
     keysOf('inline').map(({ keys, words }) => [
@@ -92,8 +92,6 @@ const MARKED: Words = {
 };
 
 const sentence = (text: string): CellLine => [spelled(text)];
-const stateOf = (one: SessionItem): string => one.state.replaceAll('_', ' ');
-
 const spokenItem = (one: InboxItem, now: number): string => {
   switch (one.what) {
     case 'approval':
@@ -101,7 +99,7 @@ const spokenItem = (one: InboxItem, now: number): string => {
     case 'question':
       return `Question of ${one.node}: ${brief(one.text)}.`;
     case 'session':
-      return `Session of ${one.node}, ${stateOf(one)}: ${brief(one.title)}.`;
+      return `Session of ${one.node}, ${stateWords(one)}: ${brief(one.title)}.`;
   }
 };
 
@@ -161,7 +159,8 @@ const SPOKEN: Words = {
     sentence(
       `To sign, type the first ${DIGEST_LENGTH} of the digest, ${[...first(view)].join(' ')}, a key within five seconds each. Escape cancels.`,
     ),
-  readAll: () => sentence('All of it was shown. Capital A approves, x rejects, c asks for changes.'),
+  readAll: (view) =>
+    sentence(`${capital(readAllOf(view))}. Capital A approves, x rejects, c asks for changes.`),
   decided: ({ what }) => sentence(`Signed: ${DECIDED_BY[what]} by you. Escape goes back.`),
   keys: () =>
     keysOf('spoken').map(({ keys, words }) => sentence(`${keys.map(keyWord).join(' or ')}: ${words}.`)),
