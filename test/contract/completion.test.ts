@@ -164,6 +164,13 @@ describe('what a home has to offer', () => {
     expect(await offered('--home', other, 'host', 'trace', '')).toEqual(['words']);
   });
 
+  test('of a home that saved no read models yet what its lines say is offered', async () => {
+    const other = join(root, 'young');
+    await cp(home, other, { recursive: true });
+    await rm(join(other, 'host', PROJECTION_FILE));
+    expect(await offered('--home', other, 'host', 'trace', '')).toEqual(['words', shortId(session)]);
+  });
+
   test('whose person is named as the command itself would find it', async () => {
     const wait = ['user', 'wait', ''];
     expect(await offered(...wait)).toEqual(['words']);

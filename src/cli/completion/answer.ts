@@ -82,7 +82,6 @@ const offersFor = async (place: CursorPlace, commands: KnownCommands, world: Wor
   const { directory, isHost } = homeOf(place, paths, settings, world);
   const wanted = values.filter(isOfHome);
   const tables = await lookAt(directory);
-  if (tables === null) return [];
   if (!isHost || !wanted.includes('node')) return offersOfHome(wanted, tables, current);
   const { activeNodes } = await import('./graph-nodes.ts');
   return activeNodes(join(directory, 'blobs'), tables);

@@ -3,7 +3,6 @@
  * the home has in memory, and nothing of it is verified: it is offered, and the command that takes it looks again.
  */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openProjection, PROJECTION_FILE } from '../../adapters/sqlite/projection.ts';
 import { ROWS, SCHEMA_VERSION, type Tables } from '../../core/projection/rows.ts';
@@ -14,11 +13,9 @@ const TAIL_BYTES = 1_048_576;
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
-/** The read models as they were saved, and the lines that came since, where they are few; null where none were saved. */
-export const lookAt = async (directory: string): Promise<Tables | null> => {
+/** The read models as they were saved, where they were, and with the lines that came since, where these are few. */
+export const lookAt = async (directory: string): Promise<Tables> => {
   const file = join(directory, PROJECTION_FILE);
-  // Making the tables anew takes longer than all the rest, and what uses a home saves them
-  if (!existsSync(file)) return null;
   const [projection, { readTail }] = await Promise.all([
     openProjection({
       file,
@@ -31,6 +28,7 @@ export const lookAt = async (directory: string): Promise<Tables | null> => {
   ]);
   const { folded, tables } = projection;
   const lines = await readTail(join(directory, 'ledger'), folded, TAIL_BYTES);
+  // Too many came since
   if (lines[0]?.n !== folded + 1) return tables;
   const { foldLine } = await import('../../core/projection/fold.ts');
   for (const line of lines) projection.fold(line.n, () => foldLine(tables, line));

@@ -42,6 +42,7 @@ describe('flags', () => {
   test.each([
     [['graph', 'validate', '--js'], ['--json']],
     [['--ho'], ['--home']],
+    [['up', '--no-w'], ['--no-watch']],
     [['user', 'init', '--keys', 'f'], ['file']],
     [['user', 'init', '--keys=f'], ['file']],
     // What was given is not offered again, unless it can be

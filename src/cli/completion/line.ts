@@ -9,6 +9,7 @@ type KnownFlag = {
   helpValue?: string;
   hidden?: boolean;
   multiple?: boolean;
+  allowNo?: boolean;
   options?: string[];
   type: string;
 };
@@ -138,6 +139,11 @@ export const cursorIn = (words: readonly string[], commands: KnownCommands): Cur
 const flagWords = ({ flags, given }: Reading): Offer[] => [
   ...Object.entries(flags)
     .filter(([name, { hidden, multiple }]) => hidden !== true && (multiple === true || !given.has(name)))
-    .map(([name, { description }]) => ({ word: `--${name}`, ...(description && { about: description }) })),
+    .flatMap(([name, { description: about, allowNo }]) =>
+      [name, ...(allowNo ? [`no-${name}`] : [])].map((word) => ({
+        word: `--${word}`,
+        ...(about && { about }),
+      })),
+    ),
   { word: '--help' },
 ];
