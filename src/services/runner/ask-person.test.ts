@@ -101,8 +101,8 @@ describe('a question', () => {
     await reply(one, '8080\n# Asked while it ran');
     await one.reach(S, 'waiting_approval');
     const shown = [
-      ...['write', '# asked while it ran', 'which port?\n> # answered by alice', '9090'],
-      ...['# answered by alice', '8080\n> # Asked while it ran'],
+      ...['write', '# asked while it ran', '> which port?\n> # answered by alice\n> \n> 9090'],
+      ...['# answered by alice', '> 8080\n> # Asked while it ran'],
     ].join('\n\n');
     expect(one.said('approval.request').map(({ body }) => body.task)).toEqual(
       expect.arrayContaining([shown]),

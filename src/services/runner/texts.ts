@@ -136,6 +136,9 @@ const HEADING = '# changes wanted by';
 const quoted = (words: string): string =>
   words.replaceAll(/^(?=[ \t]*#+[ \t]*(?:changes wanted by|asked while it ran|answered by))/gim, '> ');
 
+/** Every line of it: an engine's words can be written so that they look like a heading of ours. */
+const cited = (words: string): string => words.replaceAll(/^/gm, '> ');
+
 /**
  * A text with the changes that were wanted of what came of it: each below a heading that is a comment where a shell runs
  * the text.
@@ -151,7 +154,7 @@ export const withExchange = (
   { question, reply }: { question: string; reply: string },
 ): string => {
   const answered = `# answered by ${nameOf(runner, node, requester)}`;
-  return [text, '# asked while it ran', quoted(question), answered, quoted(reply)].join('\n\n');
+  return [text, '# asked while it ran', cited(question), answered, cited(reply)].join('\n\n');
 };
 
 /** What the engine got in a turn: the task, or the text that was written down when changes were wanted. */
