@@ -1,4 +1,5 @@
 /** `up` in a terminal: the screen of its person's node, over the processes that it started. */
+import { discardTyped } from '../adapters/system/prompt.ts';
 import { withoutInterrupts } from '../cli/kit/interrupt.ts';
 import { EntangleError, EXIT } from '../core/errors.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
@@ -13,10 +14,19 @@ type Shown = {
   logs: ProcessLogs;
   ready: UpReady;
   signal: AbortSignal;
+  say(text: string): void;
+};
+
+/** So long a hand takes to see that what it types for is gone. */
+const NOTICED_MS = 1_500;
+/** The rest of a line that was typed for the screen is no command of the shell behind it. */
+const dropTyped = async (input: NodeJS.ReadStream): Promise<void> => {
+  await discardTyped(input, NOTICED_MS).catch(() => undefined);
+  input.setRawMode(false);
 };
 
 /** The person's key is in a process of its own here too: that of `user watch`, which has the terminal while it runs. */
-export const showUp = async ({ processes, servers, logs, ready, signal }: Shown): Promise<UpEnd> => {
+export const showUp = async ({ processes, servers, logs, ready, signal, say }: Shown): Promise<UpEnd> => {
   for (const { name, pid } of servers) logs.add(name, `runs as process ${pid}`);
   const over = new AbortController();
   const left = new AbortController();
@@ -27,7 +37,11 @@ export const showUp = async ({ processes, servers, logs, ready, signal }: Shown)
   const end = await firstEnd(servers, AbortSignal.any([signal, left.signal]));
   over.abort();
   const code = await watching;
-  if (end) throw endedBy(end, logs.fileOf(end.server.name));
+  if (end) {
+    say(`the ${end.server.name} process ended: what is typed now goes nowhere`);
+    await dropTyped(process.stdin);
+    throw endedBy(end, logs.fileOf(end.server.name));
+  }
   if (signal.aborted || code === 0 || code === EXIT.interrupted)
     return { isInterrupted: code === EXIT.interrupted };
   throw new EntangleError('unavailable', `the screen ended with exit code ${code}`, {

@@ -78,7 +78,14 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
     const isNamed = options.home !== undefined;
     const ready = readyOf(home, isNamed, state, probe.detail, federation);
     if (logs)
-      return await showUp({ processes, servers: federation.servers, logs, ready, signal: options.signal });
+      return await showUp({
+        processes,
+        servers: federation.servers,
+        logs,
+        ready,
+        signal: options.signal,
+        say: options.say,
+      });
     options.onReady(ready);
     const watch = federation.servers.find((server) => server.name === 'user');
     watch?.onLine((line) => options.onSeen(line as Seen));

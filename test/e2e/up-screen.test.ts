@@ -6,7 +6,7 @@ import { BIN, environment, run, tempHomes } from '../support/cli.ts';
 import { processesWith } from '../support/foreground.ts';
 import { plainGit, writeFiles } from '../support/git-fixtures.ts';
 import { openScreen, type TerminalScreen } from '../support/screen.ts';
-import { readToEnd, strike } from '../support/screen-story.ts';
+import { arm, readToEnd, strike } from '../support/screen-story.ts';
 
 const here = tempHomes();
 const home = here.home('me');
@@ -41,7 +41,7 @@ afterAll(async () => {
 test('a task is typed, read and approved there; q stops everything', async () => {
   const screen = up();
   // It says by itself what to do
-  const text = await screen.until('to begin');
+  const text = await screen.until((all) => /logs +\//.test(all));
   const [, task] = /press a, type (.*), then Enter/.exec(text)!;
   expect(text).toMatch(/host +runs as process \d+/);
   await strike(screen, 'a', 'ask builder: _');
@@ -50,8 +50,8 @@ test('a task is typed, read and approved there; q stops everything', async () =>
   await screen.until('1 to approve');
   await screen.press('\r', 'source.publish of commit');
   await readToEnd(screen);
-  const [, first] = /to sign, type ([0-9a-f]{4}):/.exec(await strike(screen, 'A', 'to sign, type'))!;
-  await screen.type(first!, `to sign, type ${first}: `);
+  const first = await arm(screen);
+  await screen.type(first, `to sign, type ${first}: `);
   await screen.until('approved by you: ✓ signed');
   screen.send('\u001b');
   await screen.until((all) => all.includes('0 to approve') && all.includes('completed builder'));
@@ -65,9 +65,13 @@ test('a task is typed, read and approved there; q stops everything', async () =>
 
 test('a process that dies ends it: the terminal is as it was, and its log is named; Ctrl-C ends it with 130', async () => {
   const screen = up();
-  const text = await screen.until('to begin');
+  const text = await screen.until((all) => /logs +\//.test(all));
   process.kill(Number(/host +runs as process (\d+)/.exec(text)![1]), 'SIGKILL');
+  // Who was typing a task types on, and no shell runs it
+  await screen.until('what is typed now goes nowhere');
+  screen.send('touch oops\r');
   expect(await screen.ended).toBe(7);
+  expect(screen.text()).not.toContain('touch oops');
   expect(screen.raw().lastIndexOf('\u001b[?1049l')).toBeGreaterThan(
     screen.raw().lastIndexOf('\u001b[?1049h'),
   );

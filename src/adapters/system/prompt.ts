@@ -29,8 +29,11 @@ class Muted extends Writable {
 const QUIET_MS = 300;
 const CTRL_C = 0x03;
 
-/** Reads and drops what was typed before there was a question: it answers something else, or nothing. */
-const discardTyped = ({ input }: PromptOptions): Promise<void> =>
+/**
+ * Reads and drops what is typed for something else until nothing came for a while; the terminal is raw then, so that none
+ * of it is echoed. Rejects on Ctrl-C and at the end of the input.
+ */
+export const discardTyped = (input: NodeJS.ReadStream, quietMs = QUIET_MS): Promise<void> =>
   new Promise((resolve, reject) => {
     // Not line by line: what has no line end yet would stay in the terminal and become part of the answer.
     input.setRawMode?.(true);
@@ -41,7 +44,7 @@ const discardTyped = ({ input }: PromptOptions): Promise<void> =>
       input.setRawMode?.(false);
       reject(unanswered());
     };
-    const timer = setTimeout(() => finish(false), QUIET_MS);
+    const timer = setTimeout(() => finish(false), quietMs);
     const drop = (typed: Buffer | string) => {
       if (Buffer.from(typed).includes(CTRL_C)) finish(true);
       else timer.refresh();
@@ -53,7 +56,7 @@ const discardTyped = ({ input }: PromptOptions): Promise<void> =>
 const unanswered = () => new EntangleError('interrupted', 'no answer was given');
 
 async function ask(options: PromptOptions, question: string, isSecret: boolean): Promise<string> {
-  await discardTyped(options);
+  await discardTyped(options.input);
   const output = new Muted(options.output);
   const line = createInterface({ input: options.input, output, terminal: true, historySize: 0 });
   return new Promise((resolve, reject) => {
