@@ -157,7 +157,6 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
       from,
       to: 'node',
       body: { session, attempt: 1, task, budget: { hops: 8, turns: 50, path: [nameOf(from)], ...budget } },
-      session,
     });
   const rows = {
     session: (id: string) => home.tables.get('sessions', id),

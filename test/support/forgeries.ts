@@ -10,7 +10,6 @@ export const task: Said<'task.request'> = {
   type: 'task.request',
   from: 'user',
   to: 'node',
-  session: uuidOf(1),
   rev: 2,
   body: { session: uuidOf(1), attempt: 1, task: 'mend it', budget: { hops: 8, turns: 5, path: ['user'] } },
 };
@@ -43,7 +42,6 @@ export const decision: Said<'approval.response'> = {
   from: 'user',
   to: 'node',
   re: '1e'.repeat(32),
-  session: uuidOf(1),
   body: {
     approval: uuidOf(7),
     decision: 'approved',

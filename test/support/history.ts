@@ -144,9 +144,9 @@ const talks = ({ say }: Chronicle, request: string): void => {
   const { session } = IDS;
   const question = uuidOf(5);
   const body = { session, attempt: 1, step: 2, question, text: 'which port?' };
-  const re = say({ type: 'question', from: 'node', to: 'user', re: request, session, body });
+  const re = say({ type: 'question', from: 'node', to: 'user', re: request, body });
   const answer = { session, question, text: '8080' };
-  say({ type: 'reply', from: 'user', to: 'node', re, session, body: answer });
+  say({ type: 'reply', from: 'user', to: 'node', re, body: answer });
 };
 
 /** Launches the first task; what it gives says the node's next state, to the person and to the Host. */
@@ -156,15 +156,14 @@ const launches = (world: World, { say }: Chronicle): { move: Moved; request: str
     type: 'task.request',
     from: 'user',
     to: 'node',
-    session,
     body: { session, attempt: 1, task: 'mend it\nplease', budget: { hops: 8, turns: 5, path: ['user'] } },
   });
   let step = 0;
   const move: Moved = (type, state) => {
     const body = { session, attempt: 1, step: ++step, state };
-    say({ type, from: 'node', to: 'user', re: request, session, body });
+    say({ type, from: 'node', to: 'user', re: request, body });
     const seen = { ...body, node: 'builder', requester: world.actors.user.pubkey, evidence: [] };
-    say({ type: 'session.observed', from: 'runner', to: 'host', session, body: seen });
+    say({ type: 'session.observed', from: 'runner', to: 'host', body: seen });
   };
   return { move, request };
 };
@@ -212,7 +211,6 @@ const subjectOf = (world: World): BodyOf<'approval.request'>['subject'] => ({
 
 const APPROVERS = ['user', 'bob'] as const;
 const asks = (world: World, { say }: Chronicle): Map<Name, string> => {
-  const { session } = IDS;
   const body: BodyOf<'approval.request'> = {
     ...closing,
     subject: subjectOf(world),
@@ -223,9 +221,7 @@ const asks = (world: World, { say }: Chronicle): Map<Name, string> => {
     path: ['builder'],
     launchedBy: world.actors.user.pubkey,
   };
-  return new Map(
-    APPROVERS.map((to) => [to, say({ type: 'approval.request', from: 'node', to, session, body })]),
-  );
+  return new Map(APPROVERS.map((to) => [to, say({ type: 'approval.request', from: 'node', to, body })]));
 };
 
 const sees = ({ say }: Chronicle, state: BodyOf<'approval.observed'>['state']): string =>
@@ -287,7 +283,6 @@ const moves = (world: World, { say, record }: Chronicle): void => {
       type: 'task.request',
       from: 'user',
       to,
-      session,
       body: { session, attempt, task: 'again', budget: { hops: 8, turns: 5, path: ['user'] } },
     });
   const states = (by: 'node' | 'peer', re: string, attempt: number, ...all: State[]): void =>

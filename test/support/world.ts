@@ -37,7 +37,6 @@ export type Said<T extends MessageType = MessageType> = {
   body: BodyOf<T>;
   dedup?: string;
   re?: string;
-  session?: string;
   conversation?: string;
   expiration?: number;
   n?: number;

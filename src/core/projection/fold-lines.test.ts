@@ -28,7 +28,7 @@ const unknown = (line: Line): Line => ({
 
 describe('the index', () => {
   test('says where a message stands in its stream and when this home wrote it', () => {
-    const line = lineOf('in', { ...request('node'), n: 7, session });
+    const line = lineOf('in', { ...request('node'), n: 7 });
     const [row] = fold([line]).list('messages');
     expect(row).toMatchObject({ stream: STREAM, seq: 7, session, kept: Date.parse(line.at) });
     expect(fold([{ ...line, at: 'some day' }]).list('messages')).toMatchObject([{ kept: 0 }]);

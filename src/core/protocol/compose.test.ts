@@ -22,7 +22,7 @@ describe('what is refused before it is signed', () => {
     ['a body that breaks its own schema', { ...request('x'), body: { task: 1 } as never }],
     ['a body with a member more', { ...request('x'), body: { ...request('x').body, role: 'host' } as never }],
     ['a dedup key with a space, which no fold of the ledger could read', { ...request('x'), dedup: 'a b' }],
-    ['a session that is no id', { ...request('x'), session: 'mine' }],
+    ['a conversation that is no id', { ...request('x'), conversation: 'mine' }],
   ])('%s', (_what, draft) => {
     expect(() => composeMessage(world.suite, draft, stamp)).toThrow(
       expect.objectContaining({ code: 'invalid' }),
@@ -151,7 +151,8 @@ describe('what is signed', () => {
 
   test('leaves out what it does not have', () => {
     const event = composeMessage(world.suite, request('x'), { ...stamp, seq: null, rev: null });
-    expect(event.tags.map(([name]) => name)).toEqual(['v', 'p', 'type', 'graph', 'dedup', 'epoch']);
+    const names = event.tags.map(([name]) => name);
+    expect(names).toEqual(['v', 'p', 'type', 'graph', 'dedup', 'epoch', 'session']);
   });
 
   test('signs a body written before as it is, with its old nonce', () => {

@@ -10,7 +10,7 @@ import type { Role } from '../vocabulary.ts';
 import type { Epoch } from './message.ts';
 import { RECORD_KIND, WIRE_VERSION } from './message.ts';
 import type { RecordBody, RecordType } from './messages/records.ts';
-import { altOf, kindOf } from './messages/row.ts';
+import { altOf, kindOf, type MessageRow, sessionOf } from './messages/row.ts';
 import { MAX_RUMOR_BYTES, MAX_TASK_EVENT_BYTES, rumorBytes, wireBytes } from './size.ts';
 import type { BodyOf, MESSAGES, MessageType } from './table.ts';
 import { rowOf } from './table.ts';
@@ -32,7 +32,6 @@ type DraftOf<T extends MessageType> = {
   to: string;
   body: BodyOf<T>;
   dedup: string;
-  session?: string;
   conversation?: string;
   /** Unix seconds. */
   expiration?: number;
@@ -64,7 +63,7 @@ export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): Signed
       (words) => new EntangleError('invalid', `a ${draft.type} cannot be sent: ${words}`),
     );
   const content = stamp.content ?? JSON.stringify(body);
-  const tags = tagsOf(draft, stamp, altOf(row, stamp.role, JSON.parse(content)));
+  const tags = tagsOf(draft, stamp, row, JSON.parse(content));
   requireReadable(draft.type, tags);
   const event = signEvent(
     suite,
@@ -76,14 +75,14 @@ export const composeMessage = (suite: Suite, draft: Draft, stamp: Stamp): Signed
   return event;
 };
 
-const tagsOf = (draft: Draft, stamp: Stamp, alt: string | null): string[][] => {
-  const optional: [string, string | number | null | undefined][] = [
+const tagsOf = (draft: Draft, stamp: Stamp, row: MessageRow, said: unknown): string[][] => {
+  const optional: [string, unknown][] = [
     ['rev', stamp.rev],
     ['e', draft.re],
-    ['session', draft.session],
+    ['session', sessionOf(said)],
     ['conversation', draft.conversation],
     ['expiration', draft.expiration],
-    ['alt', alt],
+    ['alt', altOf(row, stamp.role, said)],
   ];
   return [
     ['v', WIRE_VERSION],

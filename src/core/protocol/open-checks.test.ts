@@ -13,7 +13,7 @@ import {
   wrapOf,
 } from '../../../test/support/forgeries.ts';
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
-import { createWorld, NOW, STREAM } from '../../../test/support/world.ts';
+import { createWorld, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { WRAP_KIND } from '../nostr/kinds.ts';
 import { MAX_WRAP_BYTES } from '../vocabulary.ts';
@@ -207,6 +207,21 @@ const FIXTURES: Record<string, Fixture | readonly Fixture[]> = {
       event: (event) => ({ ...event, content: event.content.replace('"attempt":1', '"attempt":"1"') }),
     },
   },
+  event_session: [
+    {
+      attack: 'T08 a body of another session than its tag, under which it would be found',
+      tamper: { event: (event) => ({ ...event, tags: retag('session', uuidOf(9))(event) }) },
+    },
+    {
+      attack: 'T08 a body of a session without its tag, under which nobody would find it',
+      tamper: { event: (event) => ({ ...event, tags: event.tags.filter((tag) => tag[0] !== 'session') }) },
+    },
+    {
+      attack: 'T08 a session on what is of none',
+      said: { ...hello, to: 'host' },
+      tamper: { event: (event) => ({ ...event, tags: [...event.tags, ['session', uuidOf(9)]] }) },
+    },
+  ],
   alt: [
     {
       attack: 'T02 consent under a sentence that says something else than the body',

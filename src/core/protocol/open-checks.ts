@@ -12,7 +12,7 @@ import { EPHEMERAL_WRAP_KIND, SEAL_KIND, WRAP_KIND } from '../nostr/kinds.ts';
 import { MAX_WRAP_BYTES, type Role } from '../vocabulary.ts';
 import type { Message } from './message.ts';
 import { WIRE_VERSION } from './message.ts';
-import { altOf, kindOf, type MessageRow } from './messages/row.ts';
+import { altOf, kindOf, type MessageRow, sessionOf } from './messages/row.ts';
 import { rowOf } from './table.ts';
 import type { Tags } from './tags.ts';
 import { parseTags } from './tags.ts';
@@ -183,6 +183,7 @@ export const SEAL_STEPS: readonly DoorStep[] = [
     s.body = parse(s, s.event!.content);
   }),
   check('body_schema', (s) => readShape(s.row!.body, s.body).success),
+  check('event_session', (s) => (s.tags!.session ?? undefined) === sessionOf(s.body)),
   check('alt', (s) => s.tags!.alt === altOf(s.row!, s.role!, s.body), 'wrong_alt'),
   layer('message', (s) => {
     s.message = freeze(messageOf(s));

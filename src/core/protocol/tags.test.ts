@@ -8,7 +8,6 @@ const world = createWorld(suiteWasm);
 const { tags } = world.compose({
   ...decision,
   rev: 4,
-  session: uuidOf(1),
   conversation: uuidOf(2),
   re: '1e'.repeat(32),
   expiration: 1_900_000_000,

@@ -42,7 +42,7 @@ const served = async () => {
   ) => {
     const move = { session, attempt: 1, step, state };
     const body = { ...move, node: 'builder', requester: one.actors.user.pubkey, evidence: [] };
-    return one.hear({ type: 'session.observed', from, to: 'host', body, session });
+    return one.hear({ type: 'session.observed', from, to: 'host', body });
   };
   return { ...one, open, observe };
 };

@@ -60,7 +60,7 @@ describe('a session is open at the Host', () => {
     ) => {
       const requester = one.actors.user.pubkey;
       const body = { session, attempt, step, state, node: 'builder', requester, evidence: [] };
-      return one.hear({ type: 'session.observed', from, to: 'host', body, session });
+      return one.hear({ type: 'session.observed', from, to: 'host', body });
     };
     await see('accepted', 1);
     const counts = () => status(one.host).sessions;

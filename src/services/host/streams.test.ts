@@ -25,7 +25,7 @@ const served = async () => {
     const state = step === 0 ? ('accepted' as const) : ('active' as const);
     const move = { session: SESSION, attempt: 1, step: ++step, state };
     const body = { ...move, node: 'builder', requester, evidence: [] };
-    return one.hear({ type: 'session.observed', from: 'runner', to: 'host', body, session: SESSION });
+    return one.hear({ type: 'session.observed', from: 'runner', to: 'host', body });
   };
   const ask = ({ token = one.token, lastEventId = null, ...query }: Asked = {}) =>
     handle({
@@ -119,7 +119,6 @@ test('of one session gives that one, over whole pages of others under its tag', 
       from: 'runner',
       to: 'host',
       body: { ...body, session: uuidOf(0xe2), step },
-      session: SESSION,
     });
   await one.see();
   const stream = await one.open({ session: SESSION });

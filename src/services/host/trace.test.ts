@@ -10,13 +10,13 @@ import { listTrace } from './trace.ts';
 
 const SESSION = uuidOf(0xe1);
 const OTHER = uuidOf(0xe2);
-type Seen = Partial<BodyOf<'session.observed'>> & { from?: Name; tag?: string };
+type Seen = Partial<BodyOf<'session.observed'>> & { from?: Name };
 
-const see = (one: SingleHost, step: number, { from = 'runner', tag, ...more }: Seen = {}) => {
+const see = (one: SingleHost, step: number, { from = 'runner', ...more }: Seen = {}) => {
   const requester = one.actors.user.pubkey;
   const fields = { session: SESSION, attempt: 1, step, node: 'builder', requester, evidence: [] };
   const body = { ...fields, state: step === 1 ? ('accepted' as const) : ('active' as const), ...more };
-  return one.hear({ type: 'session.observed', from, to: 'host', body, session: tag ?? body.session });
+  return one.hear({ type: 'session.observed', from, to: 'host', body });
 };
 const placed = async (): Promise<SingleHost> => {
   const one = await startSingleHost();
@@ -211,14 +211,6 @@ describe('of one session', () => {
     await see(one, 1);
     one.home.tables.put('sessions', { ...one.home.tables.list('sessions')[0]!, id: `${SESSION}-x` });
     expect((await entries(one, SESSION)).length).toBe(1);
-  });
-
-  test('what its runner says of another under its tag is not shown as of it', async () => {
-    const one = await placed();
-    await see(one, 1);
-    await see(one, 1, { session: OTHER, tag: SESSION });
-    expect((await entries(one, SESSION)).map(({ session }) => session)).toEqual([SESSION]);
-    expect((await entries(one)).map(({ session }) => session)).toEqual([SESSION, OTHER]);
   });
 });
 

@@ -7,7 +7,6 @@ import type { Line } from '../../core/ledger/line.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { OBSERVED_SUBJECTS } from '../../core/vocabulary.ts';
-import { requestsOf } from '../messaging/attribution.ts';
 import type { Home } from '../messaging/home.ts';
 import { readLines } from '../messaging/read-event.ts';
 import { OBSERVED_WORDS, type ObservedType, partyOf } from './observed-words.ts';
@@ -29,21 +28,16 @@ export const listTrace = async (
   const of = session === undefined ? null : pickSession(home, session);
   const rows = toldAfter(home, of, cursor);
   const page = rows.slice(0, PAGE);
-  const items = (await entriesOf(home, page)).filter((entry) => of === null || entry.session === of);
-  return { items, next: rows.length > PAGE ? cursorOf(page.at(-1)!) : null };
+  return { items: await entriesOf(home, page), next: rows.length > PAGE ? cursorOf(page.at(-1)!) : null };
 };
 
-/** The same for a stream: some entries, as long as there are any. What is refused is refused at once. */
+/** The same for a stream. What is refused is refused at once. */
 export const traceBehind = (home: Home, { session, cursor = '0' }: Wanted): Look => {
   const of = session === undefined ? {} : { session: pickSession(home, session) };
   lineOf(home, cursor);
   return async (behind) => {
-    for (let next: string | null = behind; next !== null; ) {
-      const page = await listTrace(home, { ...of, cursor: next });
-      if (page.items.length > 0) return page.items.map((data) => ({ cursor: data.cursor, data }));
-      next = page.next;
-    }
-    return [];
+    const { items } = await listTrace(home, { ...of, cursor: behind });
+    return items.map((data) => ({ cursor: data.cursor, data }));
   };
 };
 
@@ -80,9 +74,9 @@ const entriesOf = async (home: Home, rows: readonly Told[]): Promise<TraceEntry[
 };
 
 const entryOf = (home: Home, row: Told, { event }: Line): TraceEntry => {
-  // Checked when it was accepted, and that its signer may speak of this session; of the tag nobody checks that
+  // Checked when it was accepted, and that its signer may speak of this session
   const body: Observation = JSON.parse(event.content);
-  const node = requestsOf(home, body.session)[0]?.node ?? '';
+  const { node = '' } = home.tables.get('sessions', body.session) ?? {};
   return {
     cursor: cursorOf(row),
     at: isoTime(row.kept),

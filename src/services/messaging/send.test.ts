@@ -196,7 +196,7 @@ test('the time of a seal lies within the last two days, and never ahead', async 
 
 test('signed again it says the same under its old key, in a later place of its stream and the present epoch', async () => {
   const kit = await introduced();
-  const said = draft(kit, { session: taskOf(1).session, re: DIFF });
+  const said = draft(kit, { re: DIFF });
   const [line] = await kit.homes.alice.ledger.append(() => composeEntries(kit.homes.alice, [said]));
   kit.homes.alice.tables.put('epoch', { id: 'host', n: 9, boot: 'b9'.repeat(16), event: null });
   const [again] = composeAgain(kit.homes.alice, [line!.event]);

@@ -138,7 +138,6 @@ export const composeAgain = (home: Home, events: readonly SignedEvent[]): Entry[
       dedup: tag('dedup'),
       body: {},
       re: tag('e'),
-      session: tag('session'),
     } as Draft;
     return composeEntry(home, draft, numbers, event.content);
   });

@@ -173,7 +173,7 @@ describe('nobody is asked', () => {
     const whole = { sha256: await one.home.blobs.put(utf8(text)), size: utf8(text).length };
     const budget = { hops: 8, turns: 50, path: ['alice'] };
     const body = { session: S, attempt: 1, task: 'write', whole, budget };
-    await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
+    await one.hear({ type: 'task.request', from: 'user', to: 'node', body });
     await one.time.until('a turn', () => one.runs[0], 5000);
     one.home.disk.blobs.delete(whole.sha256);
     await one.time.until('a commit', () => one.turn(S)?.commit_id, 10_000);
@@ -296,7 +296,7 @@ describe('a question is void', () => {
   test('when the task behind it was cancelled: those who were asked are told', async () => {
     const one = await asking();
     const body = { session: S, reason: 'no more' };
-    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body, session: S });
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body });
     expect(await outcome(one)).toMatchObject({ approval: 'withdrawn', state: 'cancelled', published: 0 });
     expect(one.said('approval.closed')).toHaveLength(3);
   });
@@ -306,7 +306,7 @@ describe('a question is void', () => {
     await one.request(T);
     await one.reach(T, 'waiting_approval');
     const body = { session: S, reason: 'no more' };
-    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body, session: S });
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body });
     await outcome(one);
     expect([one.approval(S)!.state, one.approval(T)!.state]).toEqual(['withdrawn', 'pending']);
   });

@@ -129,7 +129,6 @@ export const askApproval = async (
       from: node.pubkey,
       to: peer.pubkey,
       body,
-      session: subject.session,
       dedup: `ask:${subject.approval}`,
     }),
   );
@@ -162,7 +161,6 @@ const observe = async (
       from: home.self.pubkey,
       to: home.host,
       body: { ...seen, evidence: fittingEvidence(seen, events, 4) as never },
-      session: session.id,
       dedup: `approval:${approval}:${state}`,
     },
   ];
@@ -271,7 +269,6 @@ const close = async (
         subjectDigest: approval.subject,
       },
       re: asked.message,
-      session: session.id,
       dedup: closedDedup(id),
     }),
   );

@@ -33,7 +33,7 @@ const asking = async (line = ask('which port?'), setup: RunnerSetup = {}, from: 
 const reply = (one: SingleRunner, text = '8080', whole?: { sha256: string; size: number }) => {
   const [asked] = one.said('question');
   const body = { session: S, question: asked!.body.question, text, ...(whole && { whole }) };
-  return one.hear({ type: 'reply', from: 'user', to: 'node', re: asked!.event.id, body, session: S });
+  return one.hear({ type: 'reply', from: 'user', to: 'node', re: asked!.event.id, body });
 };
 
 const turnOf = (one: SingleRunner) => ({
@@ -143,7 +143,6 @@ describe('a question', () => {
       from: 'user',
       to: 'node',
       body: { session: S, reason: 'no' },
-      session: S,
     });
     await one.reach(S, 'cancelled');
     expect(answers).toEqual([]);

@@ -51,7 +51,6 @@ export const askPerson = async (
       ...{ text: carried.head, ...wholeOf(carried) },
     },
     re: session.request ?? '',
-    session: session.id,
     dedup: `ask:${key.slice(0, 32)}`,
   };
   const objected = await runner.exchange

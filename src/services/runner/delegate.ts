@@ -51,7 +51,6 @@ export const delegate = async (
     from: me.pubkey,
     to,
     body: { session: child, attempt, task: text.head, ...wholeOf(text), budget },
-    session: child,
     dedup: `delegate:${key.slice(0, 32)}:${attempt}`,
   });
   const saidTo = (to: string, attempt: number): Sayable[] => {

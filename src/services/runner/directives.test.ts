@@ -252,7 +252,7 @@ describe('a delegation', () => {
     // Both wait for their helpers; the third turn has begun as well.
     expect(one.runs).toHaveLength(3);
     const body = { session: S, reason: 'no more' };
-    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body, session: S });
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body });
     const ended = await one.time.until('the end of the turn', () => one.runs[0]!.ended, 5000);
     expect(ended.reason).toBe('cancelled');
   });

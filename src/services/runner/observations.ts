@@ -28,7 +28,6 @@ export const conversationOf = (home: Home, of: Exchanged, { attempt, ...moved }:
     from: home.self.pubkey,
     to: home.host,
     body: { ...moved, peer: peer.name, relation, message },
-    session: moved.session,
     dedup: `conversation:${moved.conversation}:${attempt}:${moved.move}`,
   });
   return [{ of, draft }];
@@ -44,7 +43,6 @@ export const recoveryDraft = (
   from: home.self.pubkey,
   to: home.host,
   body: { session: id, attempt, kind, ...(turn !== undefined && { turn }) },
-  session: id,
   dedup: ['recovery', kind, id, attempt, turn ?? '', time ?? ''].join(':'),
 });
 
@@ -70,7 +68,6 @@ export const tellSource = (
       from: home.self.pubkey,
       to: home.host,
       body: { session: id, attempt, ...files },
-      session: id,
       // A turn that is repeated may have others
       dedup: ['source', id, attempt, files.turn, files.head.slice(0, 16), files.base.slice(0, 16)].join(':'),
     },

@@ -232,7 +232,7 @@ describe('a push', () => {
   test('is not tried again for a task that was cancelled meanwhile', async () => {
     const one = await refused();
     const body = { session: S, reason: 'no more' };
-    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body, session: S });
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body });
     one.remote.refusal = null;
     expect(await ended(one)).toMatchObject({ state: 'cancelled', published: 0 });
   });

@@ -25,7 +25,7 @@ const again = (path = 'alice', session = S) => ({
 });
 /** Asked of the key of the peer, which `builder` has by now. */
 const askAgain = (one: SingleRunner, session = S) =>
-  one.hear({ type: 'task.request', from: 'user', to: 'peer', body: again('alice', session), session });
+  one.hear({ type: 'task.request', from: 'user', to: 'peer', body: again('alice', session) });
 /** The same, let in before whatever keeps it from being answered came about. */
 const wasAskedAgain = async (one: SingleRunner) => {
   const event = one.compose({
@@ -33,7 +33,6 @@ const wasAskedAgain = async (one: SingleRunner) => {
     from: 'user',
     to: 'peer',
     body: again(),
-    session: S,
     n: 99,
   });
   await one.home.ledger.append(() => [{ dir: 'in', event }]);
@@ -134,7 +133,7 @@ describe('a new key says of a session that is over', () => {
     await one.request(S);
     await one.reach(S, 'active');
     const body = { session: S, reason: 'no more' };
-    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body, session: S });
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body });
     await one.reach(S, 'cancelled');
     await one.alsoRun('builder', 2);
     const { id } = await askAgain(one);
@@ -195,7 +194,6 @@ describe('a new key says of a session that is over', () => {
         from: peer.pubkey,
         to: runner2.pubkey,
         body: again('helper'),
-        session: S,
         dedup: 'again',
       },
     ]);

@@ -64,7 +64,6 @@ const toRequester = (session: Session, request: string, saying: StateReport): Dr
   from: session.node,
   to: session.requester,
   re: request,
-  session: session.id,
   dedup: dedupOf(session.id, session.attempt, session.step + 1),
 });
 
@@ -83,7 +82,6 @@ const toHost = async (
     from: home.self.pubkey,
     to: home.host,
     body: { ...seen, evidence: fittingEvidence(seen, [request], 2) },
-    session: session.id,
     dedup: dedupOf(move.session, move.attempt, move.step),
   };
 };

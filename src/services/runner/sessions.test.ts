@@ -29,7 +29,7 @@ const ended = async (one: SingleRunner, session = S) => {
   return { state, reason };
 };
 const cancel = (one: SingleRunner, from: Name, to: Name = 'node') =>
-  one.hear({ type: 'task.cancel', from, to, body: { session: S, reason: 'no more' }, session: S });
+  one.hear({ type: 'task.cancel', from, to, body: { session: S, reason: 'no more' } });
 const without = (name: string) => (body: Routes) => ({
   ...body,
   peers: body.peers.filter((peer) => peer.name !== name),
@@ -224,7 +224,7 @@ describe('a session is ended', () => {
     await one.alsoRun();
     const budget = { hops: 8, turns: 50, path: ['alice'] };
     const task = { session: T, attempt: 1, task: 'help', budget };
-    await one.hear({ type: 'task.request', from: 'user', to: 'peer', body: task, session: T });
+    await one.hear({ type: 'task.request', from: 'user', to: 'peer', body: task });
     await cancel(one, 'user', 'peer');
     expect(one.heard('task.cancel')).toHaveLength(1);
     await one.time.pass(5000);
@@ -238,7 +238,7 @@ describe('a session is ended', () => {
     await one.time.pass(3000);
     const budget = { hops: 8, turns: 50, path: ['alice'] };
     const body = { session: S, attempt: 2, task: 'write', budget };
-    await one.hear({ type: 'task.request', from: 'user', to: 'peer', body, session: S });
+    await one.hear({ type: 'task.request', from: 'user', to: 'peer', body });
     expect(await ended(one)).toEqual({ state: 'cancelled', reason: 'cancelled_by_requester' });
     expect([one.runs.length, one.session(S)!.node]).toEqual([1, one.actors.peer.pubkey]);
   });
@@ -264,7 +264,7 @@ describe('a session is ended', () => {
     ]);
     const budget = { hops: 8, turns: 50, path: ['alice'] };
     const body = { session: S, attempt: 2, task: 'write', budget };
-    await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
+    await one.hear({ type: 'task.request', from: 'user', to: 'node', body });
     await one.time.until('its answer', () => one.said('task.result')[1], 5000);
     expect(one.said('task.result')[1]!.body).toMatchObject({
       attempt: 2,
@@ -295,7 +295,7 @@ describe('a session is ended', () => {
     await one.alsoRun('builder', 2);
     const budget = { hops: 8, turns: 50, path: ['alice'] };
     const body = { session: S, attempt: 2, task: 'write', budget };
-    await one.hear({ type: 'task.request', from: 'user', to: 'peer', body, session: S });
+    await one.hear({ type: 'task.request', from: 'user', to: 'peer', body });
     await one.time.until('its question', () => one.said('approval.request').length === 6, 10_000);
     await cancel(one, 'user', 'peer');
     await ended(one);

@@ -12,14 +12,14 @@ const forever = () => new Promise(() => {});
 const leased = ({ home, actors, time }: SingleRunner) =>
   home.leases.grant(actors.node.pubkey, time.elapsed() + 600_000);
 const cancel = (one: SingleRunner, session: string) =>
-  one.hear({ type: 'task.cancel', from: 'user', to: 'node', body: { session, reason: 'no more' }, session });
+  one.hear({ type: 'task.cancel', from: 'user', to: 'node', body: { session, reason: 'no more' } });
 /** A task of which the message has the beginning. */
 const longTask = async (one: SingleRunner) => {
   const bytes = utf8(TASK);
   const whole = { sha256: toHex(one.suite.sha256(bytes)), size: bytes.length };
   const budget = { hops: 1, turns: 1, path: ['alice'] };
   const body = { session: S, attempt: 1, task: 'write', whole, budget };
-  await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
+  await one.hear({ type: 'task.request', from: 'user', to: 'node', body });
 };
 
 describe('a task is taken', () => {

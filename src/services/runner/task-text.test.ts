@@ -18,7 +18,7 @@ const ask = async (one: SingleRunner, text = TEXT) => {
   const whole = { sha256: toHex(one.suite.sha256(utf8(text))), size: utf8(text).length };
   const budget = { hops: 1, turns: 1, path: ['alice'] };
   const body = { session: S, attempt: 1, task: HEAD, whole, budget };
-  await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
+  await one.hear({ type: 'task.request', from: 'user', to: 'node', body });
 };
 const cancel = (one: SingleRunner, session: string) =>
   one.hear({
@@ -26,7 +26,6 @@ const cancel = (one: SingleRunner, session: string) =>
     from: 'user',
     to: 'node',
     body: { session, reason: 'no more' },
-    session,
   });
 const ended = async (one: SingleRunner) => {
   await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);

@@ -27,7 +27,7 @@ const leased = ({ home, actors, time }: SingleRunner) =>
   home.leases.grant(actors.node.pubkey, time.elapsed() + 600_000);
 const unleased = ({ home, actors }: SingleRunner) => home.leases.remove(actors.node.pubkey);
 const cancel = (one: SingleRunner, words: Words) =>
-  one.hear({ type: 'task.cancel', from: 'user', to: 'node', body: { session: S, ...words }, session: S });
+  one.hear({ type: 'task.cancel', from: 'user', to: 'node', body: { session: S, ...words } });
 const told = async (one: SingleRunner) => {
   await one.time.until('the result', () => one.said('task.result')[0], 90_000);
   return one.said('task.result')[0]!.body.summary!;

@@ -109,7 +109,6 @@ const sendPart = (
     from: node,
     to: person,
     body,
-    session: body.session,
     dedup: `trace:${body.run}:${body.at}`,
   };
   // No relay that is slow, or away, holds up a turn

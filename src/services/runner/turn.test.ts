@@ -151,7 +151,7 @@ describe('a turn does not begin', () => {
     const whole = { sha256: await one.home.blobs.put(bytes), size: bytes.length };
     const budget = { hops: 1, turns: 1, path: ['alice'] };
     const body = { session: S, attempt: 1, task: 'write', whole, budget };
-    await one.hear({ type: 'task.request', from: 'user', to: 'node', body, session: S });
+    await one.hear({ type: 'task.request', from: 'user', to: 'node', body });
     await one.reach(S, 'accepted');
     one.home.leases.remove(one.actors.node.pubkey);
     return { one, text, session: one.session(S)! };

@@ -301,7 +301,6 @@ const recordTurn = async (
       from: home.self.pubkey,
       to: home.host,
       body,
-      session: body.session,
       dedup: `turn:${body.session}:${body.attempt}:${turn}`,
     },
     ...(broken === null ? [] : [recoveryDraft(home, session, { kind: broken, turn })]),

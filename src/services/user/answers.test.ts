@@ -24,7 +24,7 @@ const startAsked = async (text = 'which port?\nand which host?', more = {}) => {
   const { request: re } = alice.home.tables.get('sessions', SESSION)!;
   const ask = (question = QUESTION, step = 2, changes = {}) => {
     const body = { session: SESSION, attempt: 1, step, question, text, ...more, ...changes };
-    return alice.hear({ type: 'question', from: 'node', to: 'user', re: re!, session: SESSION, body });
+    return alice.hear({ type: 'question', from: 'node', to: 'user', re: re!, body });
   };
   await ask();
   const row = (id = QUESTION) => pickQuestion(alice.home, id);
@@ -125,7 +125,7 @@ test('the session tells of all of its questions, and of no other’s', async () 
   const [another, question] = [uuidOf(0xb1), uuidOf(0xc3)];
   const { request: re } = await alice.launch('user', another);
   const body = { session: another, attempt: 1, step: 1, question, text: 'which host?' };
-  await alice.hear({ type: 'question', from: 'node', to: 'user', re: re!, session: another, body });
+  await alice.hear({ type: 'question', from: 'node', to: 'user', re: re!, body });
   const session = alice.home.tables.get('sessions', SESSION)!;
   expect(sessionView(alice.home, session).questions).toMatchObject([
     { id: QUESTION, state: 'answered' },

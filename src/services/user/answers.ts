@@ -60,7 +60,6 @@ export const replyToQuestion = async (user: User, row: Question, text: string): 
       to: row.node,
       body: { session: row.session, question: row.id, text: carried.head, ...wholeOf(carried) },
       re: row.message,
-      session: row.session,
       dedup: `reply:${row.id}`,
     },
   ]);

@@ -194,7 +194,6 @@ export const decide = async (
         ...(text ? { reason: text.head, ...wholeOf(text) } : {}),
       },
       re: message,
-      session: approval.session,
       dedup: `decide:${approval.id}`,
     },
   ]);

@@ -173,7 +173,7 @@ describe('cancel', () => {
       step: number,
     ) => {
       const body = { session, attempt, step, state: 'accepted' as const };
-      await alice.hear({ type: 'task.accept', from, to: 'user', re, session, body });
+      await alice.hear({ type: 'task.accept', from, to: 'user', re, body });
     };
     const row = (id = SESSION) => alice.home.tables.get('sessions', id)!;
     await accept('node', row().request!, SESSION, 1, 90_000);

@@ -40,7 +40,7 @@ const SAYINGS: readonly Saying[] = [
       const { request } = await alice.launch();
       const [said, question] = [{ from: 'node', to: 'user' } as const, uuidOf(0xc2)];
       const body = { session: SESSION, attempt: 1, step: 1, question, text: 'which port?' };
-      await alice.hear({ ...said, type: 'question', re: request!, session: SESSION, body });
+      await alice.hear({ ...said, type: 'question', re: request!, body });
       return replyToQuestion(alice.user, pickQuestion(alice.home, question), text);
     },
   },

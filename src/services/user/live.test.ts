@@ -63,7 +63,7 @@ test('what waits stands newest first, and so do the five that were over last', a
   const { request } = await alice.launch();
   for (const question of questions.slice(0, 3)) {
     const body = { session: SESSION, attempt: 1, step: 1, question, text: 'which port?' };
-    await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, session: SESSION, body });
+    await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, body });
   }
   expect(liveView(alice.user).items.map(({ id }) => id)).toEqual([
     ...approvals.slice(0, 3).reverse(),

@@ -43,7 +43,7 @@ test('each question that an engine waits with, without its words', async () => {
   const { alice, notices, end } = await told();
   const { request } = await alice.launch();
   const body = { session: SESSION, attempt: 1, step: 1, question: OTHER, text: 'secret words' };
-  await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, session: SESSION, body });
+  await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, body });
   await alice.time.pass(5_000);
   expect(notices).toEqual([{ kind: 'question', id: OTHER, session: SESSION, node: 'builder' }]);
   await end();

@@ -182,7 +182,7 @@ describe('a question', () => {
     const ask = async (question: string, session = SESSION) => {
       const { request } = alice.home.tables.get('sessions', session) ?? (await alice.launch('user', session));
       const body = { session, attempt: 1, step: 1, question, text: 'which port?' };
-      await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, session, body });
+      await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, body });
     };
     await ask(QUESTION);
     return { ...alice, ask };

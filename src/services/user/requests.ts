@@ -31,7 +31,6 @@ export const requestDraft = (
     ...wholeOf(text),
     budget: { hops: HOPS, turns: TURNS, path: [graphName(home)] },
   },
-  session,
   dedup: `task:${session}:${attempt}`,
 });
 
@@ -45,7 +44,6 @@ export const cancelDraft = (
   from: home.self.pubkey,
   to,
   body: { session, reason: text.head, ...wholeOf(text) },
-  session,
   dedup: `cancel:${session}`,
 });
 

@@ -92,7 +92,7 @@ test('who was asked about a session of somebody else follows it while that quest
   const body = { session: SESSION, attempt: 1, turn: 1, run: 'ab'.repeat(8), at: 0, bytes: 3, text: 'hi\n' };
   await alice.hear({ type: 'turn.trace', from: 'node', to: 'user', body });
   await alice.time.pass(1_000);
-  expect(rows.map((row) => row.is)).toEqual(['printed']);
+  expect(rows.map((row) => row.is)).toEqual(['signed', 'printed']);
   const closed = { approval, session: SESSION, state: 'expired' as const, subjectDigest };
   await alice.hear({ type: 'approval.closed', from: 'node', to: 'user', re: event.id, body: closed });
   await alice.time.finish('the trace', tracing);
@@ -119,7 +119,7 @@ test('each is told with what it is about and why, and none of another session', 
   await update('active');
   const { request } = alice.home.tables.get('sessions', SESSION)!;
   const body = { session: SESSION, attempt: 1, step: 2, question: OTHER, text: 'which port?' };
-  await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, session: SESSION, body });
+  await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, body });
   await replyToQuestion(alice.user, alice.home.tables.get('questions', OTHER)!, '8080');
   const { approval } = await alice.askApproval();
   await decide(alice.user, alice.home.tables.get('approvals', approval)!, 'rejected', { reason: 'no' });
@@ -131,6 +131,7 @@ test('each is told with what it is about and why, and none of another session', 
     'builder: task.update active',
     'builder: question which port?',
     'alice: reply 8080',
+    `builder: approval.request ${approval}`,
     'alice: approval.response rejected: no',
     'printed null',
   ]);

@@ -223,7 +223,7 @@ describe('the inbox', () => {
     await update('accepted');
     const { request: re, line } = alice.home.tables.get('sessions', SESSION)!;
     const body = { session: SESSION, attempt: 1, step: 1, question: other(1), text: 'which port?' };
-    await alice.hear({ type: 'question', from: 'node', to: 'user', re: re!, session: SESSION, body });
+    await alice.hear({ type: 'question', from: 'node', to: 'user', re: re!, body });
     for (const all of [false, true]) {
       const pages = [undefined, line + 1].map((cursor) => inbox(alice.home, all, { cursor }));
       const shown = pages.map(({ items }) => items.map(({ id }) => id));

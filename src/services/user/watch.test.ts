@@ -142,7 +142,7 @@ test('a question is told when it comes, and once more when it is answered or nob
   const { request } = alice.home.tables.get('sessions', SESSION)!;
   const ask = (question: string) => {
     const body = { session: SESSION, attempt: 1, step: 2, question, text: 'which port?' };
-    return alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, session: SESSION, body });
+    return alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, body });
   };
   await news();
   await ask(OTHER);
