@@ -13,8 +13,8 @@ export type DirectingTurn = {
   task: string;
   /** Counted down as work is given away. */
   allowance: Allowance;
-  /** Of a thing that is said once more in a turn: it is not the one before. */
-  ordinalOf(said: string): string;
+  /** Of a thing that is said once more in a turn, by its digest: it is not the one before. */
+  ordinalOf(digest: string): string;
   /** Aborts when the turn ends. */
   signal: AbortSignal;
 };
@@ -40,7 +40,9 @@ export const speaker = ({ runner: { home }, session }: DirectingTurn, what: stri
 
 /** What stands for it in ids and dedup keys: a turn that is run again after a restart says the same again. */
 export const keyOf = ({ runner, session, ordinalOf }: DirectingTurn, said: string): string =>
-  toHex(runner.home.suite.sha256(utf8(`${session.id} ${session.attempt} ${said} ${ordinalOf(said)}`)));
+  sha(runner, `${session.id} ${session.attempt} ${said} ${ordinalOf(sha(runner, said))}`);
+
+const sha = ({ home }: Runner, text: string): string => toHex(home.suite.sha256(utf8(text)));
 
 /** A UUIDv7 beside its session's time that a restarted turn computes again. */
 export const derivedId = (session: string, key: string): string =>

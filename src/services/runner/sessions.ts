@@ -88,14 +88,14 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
     else await reportState(runner, session, { state: 'accepted' });
   },
   accepted: async (runner, session) => {
-    if (runner.turns.hasRoom) await reportState(runner, session, { state: 'active' });
+    if (hasRoomFor(runner, session)) await reportState(runner, session, { state: 'active' });
     else return;
     await begin(runner, session);
   },
   active: async (runner, session) => {
     const turn = turnOf(runner, session);
     if (turn && !wantsChanges(runner, turn)) await afterTurn(runner, session, turn);
-    else if (runner.turns.hasRoom) await begin(runner, session);
+    else if (hasRoomFor(runner, session)) await begin(runner, session);
   },
   waiting_approval: async (runner, session) => {
     const turn = turnOf(runner, session);
@@ -207,6 +207,10 @@ const failedWords = ({ status, exit, tail }: RowOf<'turns'>): string =>
   [...(status === 'failed' && exit !== null ? [`exit ${exit}`] : []), ...(tail === '' ? [] : [tail])].join(
     '\n',
   );
+
+/** What another node here was promised an answer of begins though many wait: else these could wait for ever. */
+const hasRoomFor = ({ home, turns }: Runner, { requester }: RowOf<'sessions'>): boolean =>
+  turns.hasRoom(home.identities.has(requester));
 
 /** A failing turn fails its session, never the runner. */
 const inBackground = (

@@ -27,12 +27,12 @@ test('there is room until so many run, and again when one has ended', async () =
   const pool = new TurnPool(2);
   const [one, two] = [work(), work()];
   const first = pool.run('one', one.run);
-  expect([pool.hasRoom, pool.size]).toEqual([true, 1]);
+  expect([pool.hasRoom(), pool.size]).toEqual([true, 1]);
   void pool.run('two', two.run);
-  expect([pool.hasRoom, pool.size, pool.isRunning('one')]).toEqual([false, 2, true]);
+  expect([pool.hasRoom(), pool.size, pool.isRunning('one')]).toEqual([false, 2, true]);
   one.end();
   await first;
-  expect([pool.hasRoom, pool.size, pool.isRunning('one')]).toEqual([true, 1, false]);
+  expect([pool.hasRoom(), pool.size, pool.isRunning('one')]).toEqual([true, 1, false]);
 });
 
 test('it runs already while its work begins', () => {
@@ -49,13 +49,13 @@ test('who waits for answers takes no place until the last of them is there', asy
   void pool.run('one', work().run);
   const [first, second] = [answer(), answer()];
   const waits = [pool.waiting('one', first.wait), pool.waiting('one', second.wait)];
-  expect([pool.hasRoom, pool.size]).toEqual([true, 1]);
+  expect([pool.hasRoom(), pool.size]).toEqual([true, 1]);
   first.give('a');
   expect(await waits[0]).toBe('a');
-  expect(pool.hasRoom).toBe(true);
+  expect(pool.hasRoom()).toBe(true);
   second.give('b');
   expect(await waits[1]).toBe('b');
-  expect(pool.hasRoom).toBe(false);
+  expect(pool.hasRoom()).toBe(false);
 });
 
 test('an answer that fails gives no place away', async () => {
@@ -65,7 +65,7 @@ test('an answer that fails gives no place away', async () => {
     throw new Error('no answer');
   });
   await expect(refused).rejects.toThrow('no answer');
-  expect(pool.hasRoom).toBe(false);
+  expect(pool.hasRoom()).toBe(false);
 });
 
 test('an answer that comes when its turn is over leaves the next turn of the session alone', async () => {
@@ -78,7 +78,7 @@ test('an answer that comes when its turn is over leaves the next turn of the ses
   void pool.run('one', work().run);
   late.give('too late');
   expect(await waiting).toBe('too late');
-  expect(pool.hasRoom).toBe(false);
+  expect(pool.hasRoom()).toBe(false);
 });
 
 test('one is stopped, or all, and those that failed count as ended', async () => {
@@ -115,5 +115,47 @@ test('all is stopped when it has ended, not when it was told to', async () => {
 test('who asks for a session that runs no more gets its answer all the same', async () => {
   const pool = new TurnPool(1);
   expect(await pool.waiting('nobody', async () => 'an answer')).toBe('an answer');
-  expect(pool.hasRoom).toBe(true);
+  expect(pool.hasRoom()).toBe(true);
+});
+
+test('an answer waits for a place when others took it, before anything new begins', async () => {
+  const pool = new TurnPool(1);
+  const [asks, other] = [work(), work()];
+  void pool.run('asks', asks.run);
+  const given = answer();
+  const waiting = pool.waiting('asks', given.wait);
+  const second = pool.run('other', other.run);
+  given.give('yes');
+  let told: string | undefined;
+  void waiting.then((value) => {
+    told = value;
+  });
+  await new Promise(setImmediate);
+  expect([told, pool.hasRoom(), pool.size]).toEqual([undefined, false, 2]);
+  other.end();
+  await second;
+  expect([await waiting, pool.hasRoom()]).toEqual(['yes', false]);
+});
+
+test.each(['is stopped', 'has ended'])('an answer for one that %s waits for no place', async (how) => {
+  const pool = new TurnPool(1);
+  const asks = work();
+  const ended = pool.run('asks', () => asks.run(new AbortController().signal));
+  const waiting = pool.waiting('asks', async () => 'yes');
+  void pool.run('other', work().run);
+  if (how === 'is stopped') pool.stop('asks');
+  else asks.end();
+  expect(await waiting).toBe('yes');
+  asks.end();
+  await ended;
+});
+
+test('however many wait, so many begin beside them; but what one of them waits for always does', async () => {
+  const pool = new TurnPool(2);
+  let begun = 0;
+  for (; pool.hasRoom() && begun < 100; begun++) {
+    void pool.run(`${begun}`, work().run);
+    void pool.waiting(`${begun}`, () => new Promise(() => {}));
+  }
+  expect([begun, pool.hasRoom(true)]).toEqual([18, true]);
 });
