@@ -78,6 +78,19 @@ test.each([
   expect(one.alice.said('reply')).toEqual([]);
 });
 
+test('of two answers that were begun together one is signed, the other refused', async () => {
+  const { alice, row } = await startAsked();
+  const both = await alice.time.finish(
+    'both',
+    Promise.allSettled(['8080', '9090'].map((text) => replyToQuestion(alice.user, row(), text))),
+  );
+  expect(both).toMatchObject([
+    { status: 'fulfilled' },
+    { reason: { code: 'conflict', message: 'you already answered this; an answer cannot be changed' } },
+  ]);
+  expect(alice.said('reply').map(({ body }) => body.text)).toEqual(['8080']);
+});
+
 test('is open also where it came before the word that its turn began', async () => {
   const { alice, ask } = await startAsked();
   await ask(OTHER, 3);

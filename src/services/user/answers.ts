@@ -2,8 +2,10 @@
 import { EntangleError } from '../../core/errors.ts';
 import { questionState, replyTo } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { QuestionState } from '../../core/vocabulary.ts';
+import type { Home } from '../messaging/home.ts';
 import { carry, requireCarried, wholeOf, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { arrived } from './arrived.ts';
@@ -40,6 +42,12 @@ const REFUSED: Readonly<Record<Exclude<QuestionState, 'open'>, string>> = {
   over: 'nobody waits for an answer any more: the turn that asked is over',
 };
 
+const requireOpen = (home: Home, row: Question): void => {
+  const state = questionState(home.tables, row);
+  if (state === 'open') return;
+  throw new EntangleError('conflict', REFUSED[state], { hint: `see \`entangle user show ${row.session}\`` });
+};
+
 export type Replied = { question: string; session: string; node: string };
 
 /** Durable when it resolves. Refuses what was answered, and what nobody waits for. */
@@ -47,22 +55,21 @@ export const replyToQuestion = async (user: User, row: Question, text: string): 
   const { home, exchange } = user;
   if (text.trim() === '')
     throw new EntangleError('usage', 'the agent needs words to go on with', { hint: 'give it an answer' });
-  const state = questionState(home.tables, row);
-  if (state !== 'open')
-    throw new EntangleError('conflict', REFUSED[state], {
-      hint: `see \`entangle user show ${row.session}\``,
-    });
+  requireOpen(home, row);
   const carried = await carry(home, requireCarried('an answer', text));
-  await exchange.send([
-    {
-      type: 'reply',
-      from: home.self.pubkey,
-      to: row.node,
-      body: { session: row.session, question: row.id, text: carried.head, ...wholeOf(carried) },
-      re: row.message,
-      dedup: `reply:${row.id}`,
-    },
-  ]);
+  const reply: Draft<'reply'> = {
+    type: 'reply',
+    from: home.self.pubkey,
+    to: row.node,
+    body: { session: row.session, question: row.id, text: carried.head, ...wholeOf(carried) },
+    re: row.message,
+    dedup: `reply:${row.id}`,
+  };
+  await exchange.send(() => {
+    // Again: of two that were begun together one was signed, and the other would pass for it
+    requireOpen(home, row);
+    return [reply];
+  });
   const node = nameOf(home, row.node);
   if (carried.whole) await handedOver(user, carried.whole.sha256, { pubkey: row.node, name: node });
   return { question: row.id, session: row.session, node };

@@ -226,6 +226,28 @@ describe('the words of a decision', () => {
     },
   );
 
+  test.each([
+    ['decisions', 'approved', 'yes', 'you already rejected it; a decision cannot be changed'],
+    ['words', 'rejected', 'not so', 'you already rejected it, with other words'],
+  ] as const)(
+    'of two %s that were begun together one is signed, the other refused',
+    async (_what, decision, reason, message) => {
+      const alice = await startSingleUser();
+      await alice.askApproval();
+      const both = await alice.time.finish(
+        'both',
+        Promise.allSettled([
+          decide(alice.user, rowOf(alice), 'rejected', { reason: 'no' }),
+          decide(alice.user, rowOf(alice), decision, { reason }),
+        ]),
+      );
+      expect(
+        both.map((one) => (one.status === 'rejected' ? one.reason.message : one.value.decision)),
+      ).toEqual(['rejected', message]);
+      expect(signed(alice)).toMatchObject([{ decision: 'rejected', reason: 'no' }]);
+    },
+  );
+
   test('that were never given do not stand against none', async () => {
     const alice = await startSingleUser();
     await alice.askApproval();

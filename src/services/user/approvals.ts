@@ -6,6 +6,7 @@ import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { titleOf } from '../../core/projection/title.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { type Decision, MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
@@ -180,23 +181,26 @@ export const decide = async (
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
   const text = reason ? await carry(home, requireCarried('a reason', reason), MOST_BRIEF) : null;
-  await requireSameWords(home, approval, text);
-  await exchange.send([
-    {
-      type: 'approval.response',
-      from: home.self.pubkey,
-      to: approval.node,
-      body: {
-        approval: approval.id,
-        decision,
-        subject: body.subject,
-        subjectDigest: body.subjectDigest,
-        ...(text ? { reason: text.head, ...wholeOf(text) } : {}),
-      },
-      re: message,
-      dedup: `decide:${approval.id}`,
+  const response: Draft<'approval.response'> = {
+    type: 'approval.response',
+    from: home.self.pubkey,
+    to: approval.node,
+    body: {
+      approval: approval.id,
+      decision,
+      subject: body.subject,
+      subjectDigest: body.subjectDigest,
+      ...(text ? { reason: text.head, ...wholeOf(text) } : {}),
     },
-  ]);
+    re: message,
+    dedup: `decide:${approval.id}`,
+  };
+  // Again: of two that were begun together one was signed, and the other would pass for it
+  await exchange.send(() => {
+    requireOpen(home, home.tables.get('approvals', approval.id) ?? approval, decision);
+    return [response];
+  });
+  await requireSameWords(home, approval, text);
   if (text?.whole)
     await handedOver(user, text.whole.sha256, { pubkey: approval.node, name: nameOf(home, approval.node) });
   return {
