@@ -1,7 +1,7 @@
 /** Words in the change on the screen: a match is moved to and marked, and is read when it was drawn. */
 import { type BodyRow, indentOf } from './approval-body.ts';
 import { approvalHeight } from './layout.ts';
-import { moved, rowsOf } from './moves.ts';
+import { inChange, rowsOf } from './moves.ts';
 import { only, type Screen, type ScreenStep } from './state.ts';
 
 /** Rows at which a match begins: of a line that was wrapped the one that has its first character. */
@@ -41,9 +41,10 @@ export const toMatch = (screen: Screen, direction: 1 | -1): ScreenStep => {
     return only({ ...screen, notice: `${none} the words "${words}"` });
   }
   const notice = `row ${to + 1} has "${words}"; ${matches.length} of ${rows.length} rows do`;
-  const marked = { ...screen, notice, approval: { ...approval, find: { words, row: to } } };
+  const found = { ...approval, find: { words, row: to } };
+  const marked = { ...screen, notice, approval: found };
   const isThere = to >= top && to < top + approvalHeight(screen);
-  return isThere ? only(marked) : moved(marked, to - top);
+  return isThere ? only(marked) : inChange(marked, found, to - top);
 };
 
 /** The words of the line, or without any those before. */

@@ -1,7 +1,7 @@
 /** How the screen is divided, and which rows are in each part: what both the keys and the picture go by. */
 
 import type { ApprovalView } from '../services/user/approvals.ts';
-import type { InboxItem, TraceRow } from '../services/user/live.ts';
+import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
 import type { Size } from './frame/box.ts';
 import { type CellLine, wrapWords } from './frame/line.ts';
 import { hasWords } from './shell/typed-text.ts';
@@ -81,6 +81,17 @@ export const selectable = (screen: Screen): Screen => {
   const items = itemsOf(screen);
   const isThere = items.some((one) => one.id === screen.selected);
   return isThere ? screen : { ...screen, selected: items[0]?.id ?? null };
+};
+
+/** The selected session, with its questions as far as they are here. */
+export const sessionOn = ({ session, fetched }: Pick<Screen, 'session' | 'fetched'>): SessionItem | null => {
+  const whole = (one: SessionItem['questions'][number]) => {
+    if (one.isWhole || one.state !== 'open') return one;
+    const text =
+      one.id === fetched?.question ? fetched.text : `${one.text}…\n(its beginning: r gets the rest)`;
+    return { ...one, text };
+  };
+  return session && { ...session, questions: session.questions.map(whole) };
 };
 
 /** Of the selected session; of all where none is. */

@@ -1,10 +1,11 @@
 /** Where one is in what is shown, and how keys move it. That something was moved to does not make it shown. */
 
-import { firstUnread } from './approval.ts';
+import { type ApprovalScreen, firstUnread } from './approval.ts';
 import { type BodyRow, bodyOf } from './approval-body.ts';
 import { asideRows } from './aside.ts';
 import { keysOf } from './keys.ts';
 import { approvalHeight, bodyWidth, helpHeight, itemsOf, paneHeight, traceOf } from './layout.ts';
+import { sessionLength } from './panes.ts';
 import { only, type Screen, type ScreenStep } from './state.ts';
 
 export const rowsOf = ({ approval, size, surface }: Screen): readonly BodyRow[] =>
@@ -16,7 +17,13 @@ export const pageOf = (screen: Screen): number => {
   return Math.max(1, (isHelp ? helpHeight(size) : height) - 1);
 };
 
-export const moved = (screen: Screen, by: number): ScreenStep => {
+export const inChange = (screen: Screen, approval: ApprovalScreen, by: number): ScreenStep => {
+  const most = Math.max(0, rowsOf(screen).length - approvalHeight(screen));
+  const top = Math.min(most, Math.max(0, approval.top + by));
+  return only({ ...screen, approval: { ...approval, top } });
+};
+
+export const moved = (screen: Screen, by: number, now: number): ScreenStep => {
   const { approval, pane } = screen;
   if (screen.isHelp) {
     const most = Math.max(0, keysOf(screen.surface).length - helpHeight(screen.size));
@@ -28,10 +35,10 @@ export const moved = (screen: Screen, by: number): ScreenStep => {
     const top = Math.min(most, Math.max(0, aside.top + by));
     return only({ ...screen, approval: { ...approval, aside: { ...aside, top } } });
   }
-  if (approval) {
-    const most = Math.max(0, rowsOf(screen).length - approvalHeight(screen));
-    const top = Math.min(most, Math.max(0, approval.top + by));
-    return only({ ...screen, approval: { ...approval, top } });
+  if (approval) return inChange(screen, approval, by);
+  if (pane === 'session' && screen.session) {
+    const most = Math.max(0, sessionLength(screen, now) - paneHeight(screen.size, pane));
+    return only({ ...screen, sessionTop: Math.min(most, Math.max(0, screen.sessionTop + by)) });
   }
   if (pane === 'trace') {
     const most = Math.max(0, traceOf(screen).length - paneHeight(screen.size, 'trace'));
@@ -55,14 +62,14 @@ export const toFile = (screen: Screen, direction: 1 | -1): ScreenStep => {
   const next =
     direction === 1 ? starts.find((row) => row > approval.top) : starts.findLast((row) => row < approval.top);
   if (next === undefined) return only({ ...screen, notice: 'no more files that way' });
-  return moved(screen, next - approval.top);
+  return inChange(screen, approval, next - approval.top);
 };
 
 /** A page on, but past nothing that was not on the screen: back to that, or no further before it was drawn. */
-export const readOn = (screen: Screen): ScreenStep => {
+export const readOn = (screen: Screen, now: number): ScreenStep => {
   const { approval } = screen;
   const left = approval?.view && !approval.aside ? firstUnread(approval, rowsOf(screen).length) : null;
   if (!approval || left === null || left >= approval.top + approvalHeight(screen))
-    return moved(screen, pageOf(screen));
-  return left < approval.top ? moved(screen, left - approval.top) : only(screen);
+    return moved(screen, pageOf(screen), now);
+  return left < approval.top ? inChange(screen, approval, left - approval.top) : only(screen);
 };

@@ -4,7 +4,7 @@ import { shownTime } from '../core/encoding/time.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
 import { box, windowTop } from './frame/box.ts';
 import { type CellLine, ours, type SpanTone, theirs, wrapLine } from './frame/line.ts';
-import { isWide, itemsOf, paneHeight, paneSize, traceOf } from './layout.ts';
+import { isWide, itemsOf, paneHeight, paneSize, sessionOn, traceOf } from './layout.ts';
 import type { Pane, Screen } from './state.ts';
 
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
@@ -74,35 +74,61 @@ const noteLines = ({ notes, size }: Screen, pane: Pane): CellLine[] => {
   return notes.flatMap((note) => wrapLine(theirs(note, 'dim'), width, ' '.repeat(NAMED)));
 };
 
-export const sessionLines = (one: SessionItem, width: number, now: number): CellLine[] => {
-  const fact = (name: string, text: string, tone: SpanTone = 'plain'): CellLine[] =>
-    wrapLine(theirs(`${name.padEnd(NAMED)}${text}`, tone), width, ' '.repeat(NAMED));
+type Fact = { lines: CellLine[]; question?: string };
+const sessionFacts = (one: SessionItem, width: number, now: number): Fact[] => {
+  const fact = (name: string, text: string, tone: SpanTone = 'plain'): Fact => ({
+    lines: wrapLine(theirs(`${name.padEnd(NAMED)}${text}`, tone), width, ' '.repeat(NAMED)),
+  });
   return [
-    ...fact('session', one.id),
-    ...fact(
+    fact('session', one.id),
+    fact(
       'state',
       `${one.state}${one.reason ? `: ${one.reason}` : ''}`,
       one.state === 'failed' ? 'bad' : 'strong',
     ),
-    ...(one.nobodyRuns ? fact('', `nobody runs ${one.node} now`, 'warn') : []),
-    ...fact('node', `${one.node}, attempt ${one.attempt}, since ${age(one.since, now)}`),
-    ...fact('asked by', one.requester),
-    ...fact('task', one.title),
-    ...one.questions.flatMap(({ id, state, text }) =>
-      state === 'open' ? fact('asks you', text, 'warn') : fact('question', `${id} ${state}`),
+    ...(one.nobodyRuns ? [fact('', `nobody runs ${one.node} now`, 'warn')] : []),
+    fact('node', `${one.node}, attempt ${one.attempt}, since ${age(one.since, now)}`),
+    fact('asked by', one.requester),
+    fact('task', one.title),
+    ...one.questions.map(({ id, state, text }) =>
+      state === 'open'
+        ? { ...fact('asks you', text, 'warn'), question: id }
+        : fact('question', `${id} ${state}`),
     ),
-    ...one.approvals.flatMap(({ id, state }) => fact('approval', `${id} ${state}`)),
-    ...one.artifacts.flatMap(({ commit, branch }) => fact('published', `${commit} on ${branch}`, 'good')),
-    ...(one.summary ? fact('≈ claimed', one.summary.trimEnd()) : []),
+    ...one.approvals.map(({ id, state }) => fact('approval', `${id} ${state}`)),
+    ...one.artifacts.map(({ commit, branch }) => fact('published', `${commit} on ${branch}`, 'good')),
+    ...(one.summary ? [fact('≈ claimed', one.summary.trimEnd())] : []),
   ];
+};
+export const sessionLines = (one: SessionItem, width: number, now: number): CellLine[] =>
+  sessionFacts(one, width, now).flatMap(({ lines }) => lines);
+
+const sessionRows = (screen: Screen, now: number): Fact[] => {
+  const session = sessionOn(screen);
+  const width = Math.max(1, paneSize(screen.size, 'session').width - 4);
+  return session ? sessionFacts(session, width, now) : [];
+};
+export const sessionLength = (screen: Screen, now: number): number =>
+  sessionRows(screen, now).reduce((sum, { lines }) => sum + lines.length, 0);
+
+/** Its rows in the pane of its session: the first of them, and the one behind the last. */
+export const questionRows = (screen: Screen, id: string, now: number): { from: number; to: number } => {
+  const facts = sessionRows(screen, now);
+  const at = facts.findIndex(({ question }) => question === id);
+  const from = facts.slice(0, at).reduce((sum, { lines }) => sum + lines.length, 0);
+  return { from, to: from + (facts[at]?.lines.length ?? 0) };
 };
 
 export const sessionPane = (screen: Screen, now: number): CellLine[] => {
-  const { session, size, notes } = screen;
-  const width = Math.max(1, paneSize(size, 'session').width - 4);
+  const { session, size, notes, sessionTop } = screen;
   const none = notes.length > 0 ? noteLines(screen, 'session') : [[ours('no session is selected', 'dim')]];
-  const lines = session ? sessionLines(session, width, now) : none;
-  return framed(screen, 'session', `2 Session${session ? ` ${session.id}` : ''}`, lines);
+  if (!session) return framed(screen, 'session', '2 Session', none);
+  const lines = sessionRows(screen, now).flatMap((one) => one.lines);
+  const height = paneHeight(size, 'session');
+  const top = Math.max(0, Math.min(sessionTop, lines.length - height));
+  const to = Math.min(lines.length, top + height);
+  const where = lines.length > height ? ` · rows ${top + 1} to ${to} of ${lines.length}` : '';
+  return framed(screen, 'session', `2 Session ${session.id}${where}`, lines.slice(top, to));
 };
 
 /** What a node says its engine did is marked as that: nobody but the node stands for it. */

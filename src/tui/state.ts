@@ -32,6 +32,10 @@ export type Screen = {
   live: Live;
   /** The selected session with all that is known of it, also when it is over. */
   session: SessionItem | null;
+  /** First row of it in its pane. */
+  sessionTop: number;
+  /** A question that was longer than its message, whole. */
+  fetched: { question: string; text: string } | null;
   pane: Pane;
   /** By id: what comes or goes never moves it to something else. */
   selected: string | null;
@@ -57,6 +61,7 @@ export type ScreenEvent =
   | { what: 'loaded'; id: string; view: ApprovalView }
   | { what: 'unverifiable'; id: string; why: string; hint: string | null }
   | { what: 'decided'; id: string; decision: Decision }
+  | { what: 'fetched'; question: string; text: string }
   | { what: 'replied' }
   | { what: 'asked'; agent: string; session: string }
   | { what: 'refused'; id: string; why: string }
@@ -82,6 +87,7 @@ export type ScreenEffect =
   /** Shows it in another program, which has the terminal until it ends. */
   | { do: 'page'; text: string }
   | { do: 'approve'; id: string; seen: SeenRequest }
+  | { do: 'fetch'; question: string }
   | { do: 'reply'; id: string; text: string }
   | { do: 'ask'; agent: string; task: string }
   | { do: 'answer'; id: string; answer: Answer; reason: string; seen: SeenRequest | null };
@@ -103,6 +109,8 @@ export const startScreen = (
   notes,
   live,
   session: null,
+  sessionTop: 0,
+  fetched: null,
   pane: 'inbox',
   selected: live.items[0]?.id ?? null,
   traceTop: null,

@@ -21,6 +21,8 @@ export type ScreenSource = {
   subscribe(signal: AbortSignal, tell: () => void): Promise<void>;
   load(id: string): Promise<ApprovalView>;
   approve(id: string, seen: SeenRequest): Promise<void>;
+  /** All of its text. */
+  question(id: string): Promise<string>;
   reply(question: string, text: string): Promise<void>;
   /** Gives the session that it began. */
   ask(agent: string, task: string): Promise<string>;
@@ -67,7 +69,8 @@ export const createStore = (
     const before = screen;
     const { screen: next, effects } = update(screen, event, source.now());
     // What is known of a session goes with what is selected
-    screen = next.selected === before.selected ? next : { ...next, session: sessionOf(next) };
+    const isSame = next.selected === before.selected;
+    screen = isSame ? next : { ...next, session: sessionOf(next), sessionTop: 0 };
     const change = { before, event, after: screen };
     for (const effect of effects) run(effect);
     if (change.after !== before) for (const tell of listeners) tell(change);
@@ -109,6 +112,11 @@ export const createStore = (
           await source.approve(id, seen);
           return { what: 'decided', id, decision: 'approved' };
         });
+        return;
+      }
+      case 'fetch': {
+        const { question } = effect;
+        void settle('', async () => ({ what: 'fetched', question, text: await source.question(question) }));
         return;
       }
       case 'reply': {

@@ -3,7 +3,8 @@ import { cutMarked } from '../core/encoding/cut.ts';
 import type { ApprovalScreen } from './approval.ts';
 import { findWords } from './find.ts';
 import { lineCells, theirs } from './frame/line.ts';
-import { itemsOf, selectable, typedWidth } from './layout.ts';
+import { isWide, itemsOf, paneHeight, selectable, typedWidth } from './layout.ts';
+import { questionRows } from './panes.ts';
 import { lineAfter } from './shell/typed-text.ts';
 import {
   type Answer,
@@ -51,13 +52,35 @@ export const typedHead = (typing: Typing): string => {
     : `${ANSWERS[typing.what].name}: `;
 };
 
-/** Asks for the words of a reply to the question that is selected, or the one that its session waits for. */
-export const replying = (screen: Screen): ScreenStep => {
+/**
+ * Asks for the words of a reply to the question that is selected, or the one that its session waits for: when all of it
+ * is here, and its end is on the screen.
+ */
+export const replying = (screen: Screen, now: number): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
   const open = item?.what === 'session' ? item.questions.filter(({ state }) => state === 'open') : [];
   const question = item?.what === 'question' ? item : open.at(-1);
   if (!question) return only({ ...screen, notice: 'no question is selected' });
-  return toPane({ ...screen, typing: { what: 'reply', question: question.id, text: '' } }, 'session');
+  const { id, isWhole } = question;
+  if (!isWhole && screen.fetched?.question !== id)
+    return only({ ...screen, notice: 'getting the rest of the question' }, { do: 'fetch', question: id });
+  const top = nextRows(screen, questionRows(screen, id, now));
+  if (top !== null && screen.surface === 'full')
+    return only({
+      ...screen,
+      pane: 'session',
+      sessionTop: top,
+      notice: 'r reads on, and answers at its end',
+    });
+  return toPane({ ...screen, typing: { what: 'reply', question: id, text: '' } }, 'session');
+};
+
+/** Where its pane goes on with it; null where its end is there to be seen. */
+const nextRows = ({ size, sessionTop, pane }: Screen, { from, to }: { from: number; to: number }) => {
+  const height = paneHeight(size, 'session');
+  const isSeen = isWide(size) || pane === 'session';
+  if (to <= (isSeen ? sessionTop : 0) + height) return null;
+  return Math.min(to - height, isSeen && sessionTop >= from ? sessionTop + height - 1 : from);
 };
 
 /** Asks for the words of a task, for the only agent or the first of them. */

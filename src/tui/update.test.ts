@@ -631,6 +631,64 @@ describe('a question of an engine', () => {
     expect(screen).toMatchObject({ typing: null, notice: 'no question is selected' });
   });
 
+  const asks = (text: string, isWhole = true) => {
+    const live = liveOf(['make it so', 'builder']);
+    const [approval, item] = live.items;
+    const session = item as SessionItem;
+    const questions = session.questions.map((one) => ({ ...one, text, isWhole }));
+    const asking = { ...session, questions };
+    send({ what: 'live', live: { ...live, items: [approval!, asking] }, session: null });
+    key('j');
+    send({ what: 'live', live: { ...live, items: [approval!, asking] }, session: asking });
+  };
+  const paneText = () => pictureOf(screen, now).map(plainLine).join('\n');
+
+  test('is answered when its end was on the screen: until then the key reads on', () => {
+    asks(`which port? ${'really '.repeat(700)}I ask`);
+    const seen: string[] = [];
+    for (let page = 0; page < 9 && !screen.typing; page++) {
+      key('r');
+      seen.push(paneText());
+    }
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen[0]).toContain('which port?');
+    expect(seen.slice(0, -2).join('\n')).not.toContain('I ask');
+    expect(seen.at(-1)).toContain('I ask');
+    expect(seen.join('').split('really').length - 1).toBeGreaterThan(690);
+    expect(screen.typing).toMatchObject({ what: 'reply', question: QUESTION });
+  });
+
+  test('whose beginning alone came is not answered before the rest is here', () => {
+    asks('which port?', false);
+    key('2');
+    expect(paneText()).toContain('(its beginning: r gets the rest)');
+    key('r');
+    expect(screen).toMatchObject({ typing: null, notice: 'getting the rest of the question' });
+    expect(effects).toContainEqual({ do: 'fetch', question: QUESTION });
+    send({ what: 'fetched', question: APPROVAL, text: 'another' });
+    key('r');
+    expect(screen.typing).toBeNull();
+    send({ what: 'fetched', question: QUESTION, text: 'which port, and where?' });
+    expect(paneText()).toContain('which port, and where?');
+    expect(paneText()).not.toContain('its beginning');
+    key('r');
+    expect(screen.typing).toMatchObject({ what: 'reply', question: QUESTION });
+  });
+
+  test('is in a pane whose keys move what is in it, and not to another session', () => {
+    asks(`which port? ${'really '.repeat(700)}I ask`);
+    key('2');
+    const before = screen.selected;
+    expect(paneText()).toMatch(/rows 1 to \d+ of \d+/);
+    key('G');
+    expect(paneText()).not.toContain('which port?');
+    const { sessionTop } = screen;
+    key('j');
+    expect(screen).toMatchObject({ selected: before, sessionTop });
+    for (const name of ['k', 'b', 'g']) key(name);
+    expect(screen).toMatchObject({ selected: before, sessionTop: 0 });
+  });
+
   test('stays the one that was answered, whatever comes meanwhile', () => {
     keys('jr');
     const live = liveOf(['make it so', 'builder']);

@@ -163,12 +163,12 @@ const back = (screen: Screen): ScreenStep => {
 };
 
 const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> = {
-  down: (screen) => moved(screen, 1),
-  up: (screen) => moved(screen, -1),
+  down: (screen, now) => moved(screen, 1, now),
+  up: (screen, now) => moved(screen, -1, now),
   'page-down': readOn,
-  'page-up': (screen) => moved(screen, -pageOf(screen)),
-  top: (screen) => moved(screen, -FAR),
-  bottom: (screen) => moved(screen, FAR),
+  'page-up': (screen, now) => moved(screen, -pageOf(screen), now),
+  top: (screen, now) => moved(screen, -FAR, now),
+  bottom: (screen, now) => moved(screen, FAR, now),
   'next-pane': (screen) => toPane(screen, PANES[(PANES.indexOf(screen.pane) + 1) % PANES.length]!),
   'pane-1': (screen) => toPane(screen, 'inbox'),
   'pane-2': (screen) => toPane(screen, 'session'),
@@ -253,6 +253,15 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
       return resized(screen, event.size, now);
     case 'live':
       return withLive(screen, event, now);
+    case 'fetched': {
+      const { question, text } = event;
+      const next = {
+        ...screen,
+        fetched: { question, text },
+        notice: 'all of the question is here: r answers it',
+      };
+      return screen.surface === 'full' ? only(next) : toPane(next, 'session');
+    }
     case 'replied':
       return only({ ...screen, notice: 'answered by you: ✓ signed' });
     case 'asked':

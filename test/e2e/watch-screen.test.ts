@@ -185,10 +185,13 @@ test('what an engine asks is answered on the screen, and by a command; its turn 
   await screen.until('1 Inbox');
   const ask = (question: string) =>
     `echo '{"ask":{"question":"${question}"}}' >&3; read -r answer <&4; echo "$answer" >> said.txt`;
-  const session = await fed.ask(`${ask('which port?')}; ${ask('which host?')}`);
+  const session = await fed.ask(`${ask(`which port? ${'really '.repeat(60)}mine`)}; ${ask('which host?')}`);
   await screen.until('asks you builder: which port?');
   await screen.press('g', '> asks you builder');
+  // It is longer than its message
+  await strike(screen, 'r', 'all of the question is here');
   await strike(screen, 'r', 'answer: _');
+  expect(screen.text()).toMatch(/really[\s│]+mine/);
   // Once: a second Enter is a key of the list, and takes the words away that are waited for
   await screen.type('8080\r', 'answer: ');
   await screen.until('answered by you: ✓ signed');
@@ -205,7 +208,7 @@ test('what an engine asks is answered on the screen, and by a command; its turn 
   await screen.press('\r', (text) => /# answered by alice\s+> 8080/.test(text));
   expect((await run(user, ['user', 'reply', asked!.id, 'there'])).code).toBe(4);
   expect((await run(user, ['user', 'show', session])).stdout).toMatch(
-    /^questions .* answered: which port\?\n.* answered: which host\?$/m,
+    /^questions .* answered: which port\?[^\n]*\n.* answered: which host\?$/m,
   );
   expect(await screen.leave('q')).toBe(0);
   await json(user, ['user', 'reject', session, '-m', 'enough']);

@@ -75,7 +75,7 @@ export const liveOf = (texts: readonly string[]): Live => {
   };
   const question = {
     ...{ id: QUESTION, session: SESSION, node, title, text: texts.join('\n') },
-    ...{ state: 'open' as const, since: TIME },
+    ...{ state: 'open' as const, isWhole: true, since: TIME },
   };
   const session = {
     what: 'session' as const,

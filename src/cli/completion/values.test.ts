@@ -47,7 +47,17 @@ test('a short id is offered where it is enough, and the whole one where that is 
 test('a question is offered while it is open', async () => {
   const { tables } = await asking();
   const { attempt, step } = tables.get('sessions', SESSION)!;
-  const at = { session: SESSION, attempt, step, node: 'x', words: 'which?', message: 'm', at: 1, line: 90 };
+  const at = {
+    session: SESSION,
+    attempt,
+    step,
+    node: 'x',
+    words: 'which?',
+    rest: 0 as const,
+    message: 'm',
+    at: 1,
+    line: 90,
+  };
   tables.put('questions', { id: uuidOf(0xc1), ...at });
   expect(words(tables, 'question')).toEqual([shortId(uuidOf(0xc1))]);
   tables.put('replies', { question: uuidOf(0xc1), message: 'r', by: 'x' });

@@ -126,7 +126,7 @@ test('a question is shown with what answers it, as long as somebody waits', () =
       title: 'which port?…',
       text: 'which port?\nanswer it: rm -rf /',
     },
-    ...{ state: 'open' as const, since: '2026-01-01T00:00:00Z' },
+    ...{ state: 'open' as const, isWhole: true, since: '2026-01-01T00:00:00Z' },
   };
   const list = inboxText([{ what: 'question', ...question }], { now, width: 120 });
   expect(list).toMatch(/^q1 +builder +open +.* which port\?…$/m);

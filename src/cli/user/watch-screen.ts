@@ -1,6 +1,6 @@
 /** The full screen, or lines, over a person's node. */
 
-import { replyToQuestion } from '../../services/user/answers.ts';
+import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
 import { decide, showApproval } from '../../services/user/approvals.ts';
 import { ask } from '../../services/user/ask.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
@@ -34,6 +34,9 @@ const sourceOf = (
     notes,
     async ask(agent, task) {
       return (await ask(user, agent, task)).session;
+    },
+    async question(id) {
+      return (await showQuestion(user, pickQuestion(home, id), WAIT_MS)).text;
     },
     async reply(question, text) {
       await replyToQuestion(user, pickQuestion(home, question), text);

@@ -23,7 +23,7 @@ import { ROUTES_ROWS } from './routes-rows.ts';
 import { defineTables, flag, int, json, nullable, type RowIn, type TablesOf, text, word } from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
-export const SCHEMA_VERSION = 11;
+export const SCHEMA_VERSION = 12;
 
 /** What a hello says of its sender, apart from the name. */
 export type RunnerDetail = Omit<BodyOf<'runner.hello'>, 'invite'>;
@@ -305,6 +305,8 @@ export const ROWS = defineTables({
       node: text,
       /** As far as the message has it. */
       words: text,
+      /** There is more of it than these words. */
+      rest: flag,
       message: text,
       at: int,
       line: int,

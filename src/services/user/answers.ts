@@ -34,7 +34,7 @@ export const showQuestion = async (user: User, row: Question, waitMs: number): P
   );
   const said = await read(replyTo(home.tables, row.id));
   const reply = said ? await wholeText(home, exchange, me, { head: said.text, whole: said.whole }) : null;
-  return { ...questionRow(home, row), text, reply };
+  return { ...questionRow(home, row), text, isWhole: true, reply };
 };
 
 const REFUSED: Readonly<Record<Exclude<QuestionState, 'open'>, string>> = {

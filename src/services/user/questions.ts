@@ -15,6 +15,7 @@ export const questionRow = (home: Home, row: Question) => ({
   title: titleOf(row.words),
   /** As far as its message has it: whole, where it has at most 400 characters. */
   text: row.words,
+  isWhole: row.rest === 0,
   state: questionState(home.tables, row),
   since: shownTime(row.at),
 });

@@ -7,7 +7,15 @@ import type { ApprovalScreen, Phase } from '../approval.ts';
 import { type BodyRow, bodyOf } from '../approval-body.ts';
 import { denialOf } from '../approval-pane.ts';
 import { type CellLine, ours } from '../frame/line.ts';
-import { approvalHeight, bodyWidth, itemsOf, paneHeight, rowsOfLines, traceOf } from '../layout.ts';
+import {
+  approvalHeight,
+  bodyWidth,
+  itemsOf,
+  paneHeight,
+  rowsOfLines,
+  sessionOn,
+  traceOf,
+} from '../layout.ts';
 import type { Printed, Screen } from '../state.ts';
 import type { ScreenChange } from '../store.ts';
 import { newsOf, relayLine, type ToldNews, toldAll } from './news.ts';
@@ -168,7 +176,8 @@ export const printedLines = (screen: Screen, what: Printed, now: number): CellLi
       return pageLines({ before: { ...screen, size: { width: 0, height: 0 } }, after: screen });
     if (screen.pane === 'inbox') return inboxLines(screen, now);
     if (screen.pane === 'trace') return traceLinesFrom(screen, screen.traceTop ?? traceEnd(screen));
-    const { session, size } = screen;
+    const session = sessionOn(screen);
+    const { size } = screen;
     return session ? words.session(session, size.width, now) : [[ours('no session is selected', 'dim')]];
   };
   return rowsOfLines(lines(), screen.size);
