@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { RUNNER_GRAPH, type SingleRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { cutOffTurns } from './sessions.ts';
 
 const S = uuidOf(0xe1);
 const BRANCH = `entangle/builder/${S}`;
@@ -234,4 +235,20 @@ test('what leaves nothing to publish completes, and nothing is pushed', async ()
   await one.decide(S, 'user', 'changes_wanted', { reason: 'undo it' });
   await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
   expect([one.session(S)!.state, one.remote.updates]).toEqual(['completed', []]);
+});
+
+test('a runner that starts again says of a turn that it runs once more, and not of one whose end is on record', async () => {
+  const one = await asked();
+  const { home } = one;
+  const put = (state: 'active' | 'waiting_approval') =>
+    home.tables.put('sessions', { ...one.session(S)!, state });
+  expect([...cutOffTurns(home)]).toEqual([]);
+  put('active');
+  expect([...cutOffTurns(home)]).toEqual([]);
+  put('waiting_approval');
+  await one.decide(S, 'user', 'changes_wanted', { reason: 'second' });
+  const approval = one.turn(S)!.approval;
+  await one.time.until('superseded', () => home.tables.get('approvals', approval)?.state === 'superseded');
+  put('active');
+  expect([...cutOffTurns(home)]).toEqual([`${S} 1`]);
 });

@@ -8,12 +8,11 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { ENGINE_TYPES } from '../../core/vocabulary.ts';
 import { fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
-import type { Home } from '../messaging/home.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { keepAssignments } from './assignments.ts';
 import { Retries } from './retries.ts';
-import { attemptOf, type Runner, type RunnerOptions } from './runner.ts';
-import { advanceSessions } from './sessions.ts';
+import type { Runner, RunnerOptions } from './runner.ts';
+import { advanceSessions, cutOffTurns } from './sessions.ts';
 import { TurnPool } from './turn-pool.ts';
 
 const HEARTBEAT_MS = 10_000;
@@ -88,15 +87,6 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     },
   };
 };
-
-/** Of these nobody said how their turn ended: it runs again, from its beginning. */
-const cutOffTurns = ({ tables }: Home): Set<string> =>
-  new Set(
-    tables
-      .list('sessions', { open: 1 })
-      .filter(({ state }) => state === 'active')
-      .map(attemptOf),
-  );
 
 /** Once for each thing it has to say of itself: the same hello again is the one before. */
 const hello = async (runner: Runner): Promise<void> => {

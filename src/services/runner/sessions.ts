@@ -6,6 +6,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
 import { isAsked } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
+import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { askApproval, settleApproval, withdrawApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
@@ -71,8 +72,10 @@ const failed = (runner: Runner, id: string, error: unknown): void => {
 };
 
 /** The last one of the attempt. */
-const turnOf = ({ home }: Runner, { id, attempt }: RowOf<'sessions'>): RowOf<'turns'> | undefined =>
-  home.tables.list('turns', { session: id, attempt }).at(-1);
+const turnOf = (
+  { home }: Pick<Runner, 'home'>,
+  { id, attempt }: RowOf<'sessions'>,
+): RowOf<'turns'> | undefined => home.tables.list('turns', { session: id, attempt }).at(-1);
 
 type Step = (runner: Runner, session: RowOf<'sessions'>) => Promise<void>;
 const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
@@ -154,8 +157,17 @@ const finishRejected = async (
   await finish(runner, session, { state: 'failed', reason: 'approval_rejected', summary });
 };
 
-const wantsChanges = ({ home }: Runner, { approval }: RowOf<'turns'>): boolean =>
+const wantsChanges = ({ home }: Pick<Runner, 'home'>, { approval }: RowOf<'turns'>): boolean =>
   home.tables.get('approvals', approval)?.state === 'superseded';
+
+/** Of these nobody recorded how their turn ended: it runs again, from its beginning. */
+export const cutOffTurns = (home: Home): Set<string> => {
+  const isCutOff = (session: RowOf<'sessions'>): boolean => {
+    const turn = turnOf({ home }, session);
+    return session.state === 'active' && (!turn || wantsChanges({ home }, turn));
+  };
+  return new Set(home.tables.list('sessions', { open: 1 }).filter(isCutOff).map(attemptOf));
+};
 
 const nodeName = (runner: Runner, session: RowOf<'sessions'>): string =>
   runner.home.identities.get(session.node)?.name ?? '';
