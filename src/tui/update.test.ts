@@ -178,9 +178,12 @@ describe('nothing is signed', () => {
     expect(screen).toMatchObject({ approval: { top }, notice: expect.stringContaining('pasted') });
     expect(screen.approval?.phase.name).toBe('reading');
   });
-  test('by keys that were on their way when another request came', () => {
+  test.each([
+    ['another request', 0],
+    ['a question', 2],
+  ])('by keys that were on their way when %s came', (_what, at) => {
     armedThen(() => {
-      const other = { ...screen.live.items[0]!, id: 'another' };
+      const other = { ...screen.live.items[at]!, id: 'another' };
       send({ what: 'live', live: { ...screen.live, items: [other, ...screen.live.items] }, session: null });
       keys('7f3aA7f3a');
     });

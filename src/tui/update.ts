@@ -47,7 +47,7 @@ const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep 
   return only({ ...calm, approval: { ...approval, ...calm.approval, top, shown, find, aside } });
 };
 
-const isApproval = (one: InboxItem): boolean => one.what === 'approval';
+const isAsking = (one: InboxItem): boolean => one.what !== 'session';
 
 const isWaiting = ({ live }: Pick<Screen, 'live'>, id: string): boolean =>
   live.items.some((one) => one.id === id);
@@ -58,10 +58,10 @@ const closedAs = (session: SessionItem | null, id: string): Phase => ({
   as: session?.approvals.find((one) => one.id === id)?.state ?? null,
 });
 
-/** A request that was not there: whoever is typing has not seen it. */
+/** A request or question that was not there: whoever is typing has not seen it. */
 const brings = (before: Screen['live'], now: Screen['live']): boolean => {
-  const known = new Set(before.items.filter(isApproval).map(({ id }) => id));
-  return now.items.some((one) => isApproval(one) && !known.has(one.id));
+  const known = new Set(before.items.filter(isAsking).map(({ id }) => id));
+  return now.items.some((one) => isAsking(one) && !known.has(one.id));
 };
 
 const sessionOf = (one: InboxItem): string => (one.what === 'session' ? one.id : one.session);

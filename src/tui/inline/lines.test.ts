@@ -306,8 +306,8 @@ describe('a question of an engine', () => {
       'asks you  builder: make it so ↵ builder  j or k, then r answers it',
     );
     send({ what: 'live', live: screen.live, session: session as SessionItem });
-    key('j');
     now += 1_000;
+    key('j');
     const asked = by(() => key('r'));
     expect(asked).toMatch(/asks you {3}make it so[\s\S]*answer: enter sends, esc cancels$/);
     keys('8080');
