@@ -1,5 +1,5 @@
 /** What `up` says when everything runs. */
-import { shellWord } from '../cli/kit/shell-word.ts';
+import { shellWord } from '../core/encoding/shell-word.ts';
 import type { SandboxKind } from '../core/vocabulary.ts';
 import { DEMO_ENGINE, shellEngine } from './demo-repository.ts';
 import type { Federation } from './federation.ts';

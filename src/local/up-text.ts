@@ -1,7 +1,7 @@
 /** `up` as text: what runs where, what to type next, and what happens. */
 import { findProgram } from '../adapters/system/child-process.ts';
 import { pairs } from '../cli/kit/render.ts';
-import { shellWord } from '../cli/kit/shell-word.ts';
+import { shellWord } from '../core/encoding/shell-word.ts';
 import type { Seen } from '../services/user/watch.ts';
 import { exampleTask } from './up-engine.ts';
 import type { UpReady } from './up-ready.ts';

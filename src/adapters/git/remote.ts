@@ -1,6 +1,7 @@
 /** Talking to a remote: one scheme allowed, credentials for its host only, no redirect, no helper. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { parseRemote, type Remote } from '../../core/source/remote.ts';
 import type { Repository } from '../../ports/index.ts';
@@ -120,5 +121,3 @@ const sshCommand = (repository: Repository, options: RemoteOptions): string => {
     ` -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${shellWord(hosts)}`
   );
 };
-
-const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -2,9 +2,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { sanitize } from '../../core/encoding/sanitize.ts';
+import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError, EXIT } from '../../core/errors.ts';
 import type { ServiceManager } from '../../core/vocabulary.ts';
-import { shellWord } from '../kit/shell-word.ts';
 
 export type Service = {
   /** Of the unit: letters, digits and dashes. */

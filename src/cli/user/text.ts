@@ -9,7 +9,7 @@ import type { ShownQuestion } from '../../services/user/answers.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
 import { counted, oneLine, pairs, table } from '../kit/render.ts';
-import { shellWord } from '../kit/shell-word.ts';
+import { shellWord } from '../../core/encoding/shell-word.ts';
 import { stateText } from './approval-text.ts';
 import { taskBlock } from './shown-task.ts';
 
