@@ -60,8 +60,11 @@ export const actLine = (screen: Screen, approval: ApprovalScreen, now: number): 
       return [ours(` ${phase.as === null ? CLOSED : ENDED[phase.as]}; esc goes back`, 'warn')];
     case 'signing':
       return [ours(' signing …', 'warn')];
-    case 'decided':
-      return [ours(` ${DECIDED_BY[phase.what]} by you: ✓ signed; esc goes back`, 'good')];
+    case 'decided': {
+      const isOut = screen.session?.artifacts.some(({ commit }) => commit === view?.commit) === true;
+      const next = isOut ? 'published: esc, and 2 tells how to take it' : 'esc goes back';
+      return [ours(` ${DECIDED_BY[phase.what]} by you: ✓ signed; ${next}`, 'good')];
+    }
     default: {
       const denial = denialOf(screen, approval, now);
       const said: Span = denial

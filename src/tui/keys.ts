@@ -150,5 +150,10 @@ export const keysOf = (surface: Surface): readonly ScreenKey[] =>
 export const actOf = (surface: Surface, place: Place, key: string): Act | null =>
   actIn(keysOf(surface), place, key);
 
-/** What the last line of a place offers. */
-export const footOf = (place: Place): string => footIn(KEYS, place);
+const DECIDING_ACTS: ReadonlySet<Act> = new Set(['arm', 'reject', 'change']);
+const OVER: ReadonlySet<string> = new Set(['signing', 'decided', 'closed']);
+/** What the last line offers: of an approval that is over, no decision. */
+export const footOf = (screen: Pick<Screen, 'isHelp' | 'approval'>): string => {
+  const isOver = OVER.has(screen.approval?.phase.name ?? '');
+  return footIn(isOver ? KEYS.filter(({ act }) => !DECIDING_ACTS.has(act)) : KEYS, keysPlaceOf(screen));
+};

@@ -2,6 +2,7 @@
 import { age } from '../core/encoding/age.ts';
 import { shownTime } from '../core/encoding/time.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
+import { takeLines } from '../services/user/taking.ts';
 import { box, windowTop } from './frame/box.ts';
 import { type CellLine, ours, type SpanTone, theirs, wrapLine } from './frame/line.ts';
 import { isWide, itemsOf, paneHeight, paneSize, sessionOn, traceOf } from './layout.ts';
@@ -96,7 +97,10 @@ const sessionFacts = (one: SessionItem, width: number, now: number): Fact[] => {
         : fact('question', `${id} ${state}`),
     ),
     ...one.approvals.map(({ id, state }) => fact('approval', `${id} ${state}`)),
-    ...one.artifacts.map(({ commit, branch }) => fact('published', `${commit} on ${branch}`, 'good')),
+    ...one.artifacts.flatMap((made) => [
+      fact('published', `${made.commit} on ${made.branch}`, 'good'),
+      ...takeLines(made).map(({ name, command }) => fact(`${name} it`, command)),
+    ]),
     ...(one.summary ? [fact('≈ claimed', one.summary.trimEnd())] : []),
   ];
 };

@@ -2,7 +2,7 @@
 import { approvalLines } from './approval-pane.ts';
 import { apart, beside, fill } from './frame/box.ts';
 import { type CellLine, lineCells, ours, type Span, theirs, wrapLine } from './frame/line.ts';
-import { footOf, KEYS, keysPlaceOf } from './keys.ts';
+import { footOf, KEYS } from './keys.ts';
 import { helpHeight, isWide } from './layout.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
 import { helpLines } from './shell/key-table.ts';
@@ -41,7 +41,7 @@ const footer = (screen: Screen): CellLine => {
     return [head, text, ours(foot, 'dim')];
   }
   if (notice !== null) return [theirs(` ${notice}`, 'warn')];
-  return [ours(` ${footOf(keysPlaceOf(screen))}`, 'dim')];
+  return [ours(` ${footOf(screen)}`, 'dim')];
 };
 
 const NAMES: Readonly<Record<Pane, string>> = { inbox: '1 Inbox', session: '2 Session', trace: '3 Trace' };

@@ -5,7 +5,7 @@ import { APPROVAL, approvalOf, DIGEST, liveOf, QUESTION, SESSION } from '../../t
 import { canonicalize } from '../core/encoding/canonical.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import { plainLine } from './ansi.ts';
-import { ARMED_MS } from './approval.ts';
+import { ARMED_MS, openApproval } from './approval.ts';
 import { readAllOf } from './approval-pane.ts';
 import { asideRows } from './aside.ts';
 import { footOf } from './keys.ts';
@@ -790,10 +790,40 @@ test('what is said of the place stands where no session does', () => {
 });
 
 test('what a key does is told in a row of 80 columns, the one that leaves too', () => {
-  for (const place of ['panes', 'approval', 'aside', 'help'] as const) {
+  const approval = openApproval(APPROVAL);
+  for (const place of [
+    { isHelp: false, approval: null },
+    { isHelp: false, approval },
+    { isHelp: false, approval: { ...approval, aside: { what: 'bytes', top: 0 } } },
+    { isHelp: true, approval },
+  ] as const) {
     expect(footOf(place).length).toBeLessThan(80);
     expect(footOf(place)).toMatch(/q quit$/);
   }
+});
+
+test('what was approved offers no decision any more, and says when it is published and how to take it', () => {
+  open();
+  readAll();
+  const foot = () => plainLine(pictureOf(screen, now).at(-1)!);
+  expect(foot()).toContain('A approve');
+  keys('A7f3a');
+  send({ what: 'decided', id: APPROVAL, decision: 'approved' });
+  const text = () => pictureOf(screen, now).map(plainLine).join('\n');
+  expect(foot()).not.toMatch(/approve|reject|changes/);
+  expect(text()).toContain('approved by you: ✓ signed; esc goes back');
+  const repository = 'file:///r';
+  const made = { id: 'a', repository, branch: 'b', commit: view.commit, approval: APPROVAL };
+  const session: SessionItem = {
+    ...(screen.live.items[1] as SessionItem),
+    artifacts: [{ ...made, state: 'published' }],
+  };
+  send({ what: 'live', live: screen.live, session });
+  expect(text()).toContain('✓ signed; published: esc, and 2 tells how to take it');
+  key('escape');
+  key('2');
+  expect(text()).toMatch(/look at it git fetch file:\/\/\/r b && git diff HEAD\.\.\.FETCH_HEAD/);
+  expect(text()).toMatch(/take it {4}git merge FETCH_HEAD/);
 });
 
 test('what was said of the size of the screen is over with it', () => {

@@ -4,12 +4,11 @@ import { age } from '../../core/encoding/age.ts';
 import { lastLine } from '../../core/encoding/cut.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
-import { checkBranch, parseRemote } from '../../core/source/remote.ts';
 import type { ShownQuestion } from '../../services/user/answers.ts';
 import type { ShownSession } from '../../services/user/show.ts';
+import { takeLines } from '../../services/user/taking.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
 import { counted, oneLine, pairs, table } from '../kit/render.ts';
-import { shellWord } from '../../core/encoding/shell-word.ts';
 import { stateText } from './approval-text.ts';
 import { taskBlock } from './shown-task.ts';
 
@@ -28,20 +27,6 @@ const outcome = (view: Session): string | null => {
   const published = view.artifacts.map((one) => `${one.commit} on ${oneLine(one.branch)}`).join('\n');
   const isNothing = view.state === 'completed' && view.commit === null;
   return published || (isNothing ? 'nothing was changed' : null);
-};
-
-/**
- * How whoever asked for it gets it into the clone they are in. Nothing where git would take the address or the branch for
- * something else: a node may say anything.
- */
-const takeLines = ({ repository, branch }: Session['artifacts'][number]): string[] => {
-  try {
-    checkBranch(branch);
-    const fetch = `git fetch ${shellWord(parseRemote(repository).url)} ${shellWord(branch)}`;
-    return [`look at it: ${fetch} && git diff HEAD...FETCH_HEAD`, 'take it: git merge FETCH_HEAD'];
-  } catch {
-    return [];
-  }
 };
 
 export const questionText = (view: ShownQuestion, width: number): string => {
@@ -70,7 +55,7 @@ export const endText = (view: Session): string => {
     ].join('\n');
   const published = view.artifacts.flatMap((one) => [
     `published ${one.commit} on ${oneLine(one.branch)}`,
-    ...takeLines(one),
+    ...takeLines(one).map(({ name, command }) => `${name} it: ${command}`),
   ]);
   if (published.length > 0 || view.commit !== null) return [head, ...published].join('\n');
   const last = lastLine(view.summary ?? '');

@@ -1,0 +1,19 @@
+/** How whoever asked for it gets what was published into the clone that they are in. */
+import { shellWord } from '../../core/encoding/shell-word.ts';
+import { checkBranch, parseRemote } from '../../core/source/remote.ts';
+
+type Published = { repository: string; branch: string };
+
+/** Nothing where git would take the address or the branch for something else: a node may say anything. */
+export const takeLines = ({ repository, branch }: Published): { name: string; command: string }[] => {
+  try {
+    checkBranch(branch);
+    const fetch = `git fetch ${shellWord(parseRemote(repository).url)} ${shellWord(branch)}`;
+    return [
+      { name: 'look at', command: `${fetch} && git diff HEAD...FETCH_HEAD` },
+      { name: 'take', command: 'git merge FETCH_HEAD' },
+    ];
+  } catch {
+    return [];
+  }
+};
