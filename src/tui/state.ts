@@ -27,8 +27,10 @@ export type Answer = Exclude<Decision, 'approved'>;
 export type Screen = {
   surface: Surface;
   size: Size;
-  /** What is said of where this is, while nothing else is to be seen. */
+  /** Said by who runs a federation for this screen alone, while nothing else is to be seen; it ends with the screen. */
   notes: readonly string[];
+  /** It was said what ends with it. */
+  isLeaving: boolean;
   live: Live;
   /** The selected session with all that is known of it, also when it is over. */
   session: SessionItem | null;
@@ -107,6 +109,7 @@ export const startScreen = (
   surface,
   size,
   notes,
+  isLeaving: false,
   live,
   session: null,
   sessionTop: 0,

@@ -789,6 +789,36 @@ test('what is said of the place stands where no session does', () => {
   }
 });
 
+test('the screen that runs a federation says once what ends with it, where tasks are open', () => {
+  const live = liveOf(['make it so', 'builder']);
+  const quits = () => effects.filter((one) => one.do === 'quit').length;
+  const begin = (items: InboxItem[], notes = ['up  /project']) => {
+    screen = startScreen({ width: 100, height: 30 }, { ...live, items }, now, { notes });
+    effects = [];
+    wait(1_000);
+  };
+  begin(live.items);
+  key('q');
+  expect([quits(), screen.notice]).toEqual([
+    0,
+    '3 tasks are open, and this runs the federation: q again ends it',
+  ]);
+  key('j');
+  key('q');
+  expect(quits()).toBe(0);
+  key('q');
+  expect(quits()).toBe(1);
+  begin([{ ...(live.items[1] as SessionItem), state: 'completed' }]);
+  key('q');
+  expect(quits()).toBe(1);
+  begin(live.items, []);
+  key('q');
+  expect(quits()).toBe(1);
+  begin(live.items);
+  key('ctrl-c');
+  expect(quits()).toBe(1);
+});
+
 test('what a key does is told in a row of 80 columns, the one that leaves too', () => {
   const approval = openApproval(APPROVAL);
   for (const place of [

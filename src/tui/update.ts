@@ -1,4 +1,6 @@
 /** One event makes the next screen, and what is asked of the outside. */
+import { isTerminal } from '../core/machines/machine.ts';
+import { sessionMachine } from '../core/machines/session.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import {
   ARMED_MS,
@@ -162,6 +164,19 @@ const back = (screen: Screen): ScreenStep => {
   return only({ ...screen, pane: 'inbox' });
 };
 
+const leaving = (screen: Screen): ScreenStep => {
+  const open = screen.live.items.filter((one) => !isEnded(one)).length;
+  if (screen.notes.length === 0 || screen.isLeaving || open === 0)
+    return only(screen, { do: 'quit', isInterrupt: false });
+  const tasks = open === 1 ? '1 task is open' : `${open} tasks are open`;
+  return only({
+    ...screen,
+    isLeaving: true,
+    notice: `${tasks}, and this runs the federation: q again ends it`,
+  });
+};
+const isEnded = (one: InboxItem): boolean => one.what === 'session' && isTerminal(sessionMachine, one.state);
+
 const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> = {
   down: (screen, now) => moved(screen, 1, now),
   up: (screen, now) => moved(screen, -1, now),
@@ -194,7 +209,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
       ? only(screen, { do: 'print', what: 'keys' })
       : only({ ...screen, isHelp: true, helpTop: 0 }),
   back,
-  quit: (screen) => only(screen, { do: 'quit', isInterrupt: false }),
+  quit: leaving,
 };
 
 const keyed = (
@@ -220,7 +235,7 @@ const keyed = (
   }
   const act = actOf(screen.surface, keysPlaceOf(screen), key);
   if (!act) return only({ ...screen, notice: `${key} does nothing here; ? shows the keys` });
-  return ACTS[act]({ ...screen, notice: null }, now);
+  return ACTS[act]({ ...screen, notice: null, isLeaving: act === 'quit' && screen.isLeaving }, now);
 };
 
 /** What is pasted is text where a line is typed, and nothing anywhere else: it never ends a line. */
