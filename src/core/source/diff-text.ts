@@ -45,7 +45,9 @@ const KINDS: Readonly<Record<string, string>> = {
   [LINK]: 'symbolic link',
   '160000': 'submodule',
 };
-const kindOf = ({ mode }: ChangedSide): string => `${KINDS[mode] ?? 'entry'} (mode ${mode})`;
+/** What people call what git has under a mode. */
+export const kindOfMode = (mode: string): string => KINDS[mode] ?? 'entry';
+const kindOf = ({ mode }: ChangedSide): string => `${kindOfMode(mode)} (mode ${mode})`;
 
 const modeLines = ({ old, new: now }: Change): string[] => {
   if (old && now) return old.mode === now.mode ? [`mode ${now.mode}`] : [`${kindOf(old)} -> ${kindOf(now)}`];

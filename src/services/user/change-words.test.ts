@@ -170,9 +170,19 @@ describe('of a file is told', () => {
       '+2 -1, not recomputed here',
       fileOf('f', 'a', 'b', { ...counts, recomputed: false }),
     ],
-    ['how much a new one has, and no mode', '+2 -0', fileOf('f', null, 'a 100755', { added: 2 })],
-    ['how much a deleted one had, and no mode', '+0 -1', fileOf('f', 'a 100755', null, { removed: 1 })],
-    ['its mode where it changed', '+0 -0, mode 100644 -> 100755', fileOf('f', 'a', 'a 100755')],
+    ['how much a new one has', '+2 -0', fileOf('f', null, 'a', { added: 2 })],
+    ['that a new one can be run', '+2 -0, executable file', fileOf('f', null, 'a 100755', { added: 2 })],
+    [
+      'that one that is gone was a link',
+      '+0 -1, symbolic link',
+      fileOf('f', 'a 120000', null, { removed: 1 }),
+    ],
+    ['that it cannot be run any more', '+0 -0, mode 100755 -> 100644: file', fileOf('f', 'a 100755', 'a')],
+    [
+      'its mode where it changed',
+      '+0 -0, mode 100644 -> 100755: executable file',
+      fileOf('f', 'a', 'a 100755'),
+    ],
     [
       'that it is not text',
       'binary',
@@ -180,7 +190,7 @@ describe('of a file is told', () => {
     ],
     [
       'that it is text no more',
-      'was text, is binary, mode 100644 -> 100755',
+      'was text, is binary, mode 100644 -> 100755: executable file',
       fileOf('f', 'a', 'b 100755', { shown: 'text_to_binary' }),
     ],
     ['that it is too long', 'too long to show', fileOf('f', null, 'b', { shown: 'too_long' })],

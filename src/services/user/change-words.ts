@@ -1,4 +1,5 @@
 /** What people call what happened to a file: its letter, its move, how much of it changed. */
+import { kindOfMode } from '../../core/source/diff-text.ts';
 import type { ShownAs } from '../../core/vocabulary.ts';
 import type { FileView } from './shown-change.ts';
 
@@ -32,9 +33,17 @@ export const movesOf = (files: readonly FileView[]): Map<FileView, string> => {
   return moves;
 };
 
+/** Of a plain file that stays one no word is needed. */
+const modeText = ({ old, new: now }: FileView): string => {
+  const [before, after] = [old?.mode, now?.mode];
+  const kind = kindOfMode(after ?? before ?? '');
+  if (before !== undefined && after !== undefined)
+    return before === after ? '' : `, mode ${before} -> ${after}: ${kind}`;
+  return kind === 'file' ? '' : `, ${kind}`;
+};
+
 export const changeText = (one: FileView): string => {
-  const modes = [one.old?.mode, one.new?.mode];
-  const mode = modes[0] && modes[1] && modes[0] !== modes[1] ? `, mode ${modes.join(' -> ')}` : '';
+  const mode = modeText(one);
   if (one.shown !== 'hunks') return `${NOT_SHOWN[one.shown]}${mode}`;
   return `+${one.added} -${one.removed}${mode}${one.recomputed ? '' : ', not recomputed here'}`;
 };
