@@ -67,6 +67,17 @@ test('reads all lists once it is there, and again at each change', async () => {
   expect(await one.watching).toBeUndefined();
 });
 
+test('reads once what changed while it read', async () => {
+  const one = await watched();
+  await one.say(...Array.from({ length: 20 }, (_, n) => `${n}`.padStart(16, '2')));
+  const reads = one.said().filter((word) => word === 'read').length;
+  expect(reads).toBeGreaterThan(1);
+  // One for each without that
+  expect(reads).toBeLessThan(15);
+  one.leave.abort();
+  expect(await one.watching).toBeUndefined();
+});
+
 test('says once that it is gone, also where the lists cannot be read, and reads anew when it is back', async () => {
   const one = await watched();
   one.setDown(true);

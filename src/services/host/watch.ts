@@ -7,6 +7,7 @@ import type { OutputOf } from '../../core/host-api/table.ts';
 import type { Clock } from '../../ports/index.ts';
 import { headAtHost, runState } from '../graph/remote.ts';
 import { type FollowOptions, followOn, followTrace } from './follow.ts';
+import { newest } from './newest.ts';
 
 type ItemOf<K extends 'runners.list' | 'assignments.list' | 'sessions.list' | 'rejects.list'> =
   OutputOf<K>['items'][number];
@@ -96,10 +97,16 @@ const readOnChange = async (
   tell: (news: HostNews) => void,
 ): Promise<void> => {
   const { signal } = options;
-  // Without a cursor each time: who lost a Host reads it anew, also where nothing changed meanwhile
   const open = async function* () {
-    for await (const change of streamHost(at.stream, 'changes.follow', {}, { cursor: null, signal }))
-      yield change && { cursor: change.cursor, value: await readOverview(at) };
+    const over = new AbortController();
+    // Without a cursor each time: who lost a Host reads it anew, also where nothing changed meanwhile
+    const how = { cursor: null, signal: AbortSignal.any([signal, over.signal]) };
+    try {
+      for await (const change of newest(streamHost(at.stream, 'changes.follow', {}, how)))
+        yield change && { cursor: change.cursor, value: await readOverview(at) };
+    } finally {
+      over.abort('over');
+    }
   };
   for await (const overview of followOn(at.clock, open, options)) tell({ what: 'read', overview });
 };
