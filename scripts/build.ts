@@ -12,10 +12,9 @@ import { root, sourceDigest, stampFile } from './stamp.js';
 /** They load files beside themselves, or are large and wanted by few commands. */
 const external = [
   'fs-native-extensions',
-  'ink',
   'keytar',
-  'react',
-  'react/jsx-runtime',
+  // Behind a switch of Ink's that no build of ours has
+  'react-devtools-core',
   'sql.js',
   'tiny-secp256k1',
 ];
@@ -66,6 +65,8 @@ async function bundle(): Promise<void> {
     platform: 'node',
     target: 'node22',
     jsx: 'automatic',
+    // React checks itself at every frame otherwise, which takes as long as the frame
+    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     chunkNames: 'chunks/[hash]',
     external,
     // The ES module build: named exports of a CommonJS package are lost behind `await import`, and it is smaller.
