@@ -1,5 +1,6 @@
 /** What an approval covers, as rows of one width: facts that our side computed, the task, the files, the whole change. */
 import { inRanges, type Range } from '../core/projection/ranges.ts';
+import { allowedText } from '../services/user/allowed.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../services/user/change-words.ts';
 import type { Signer } from '../services/user/shown-task.ts';
@@ -71,6 +72,7 @@ const sourcesOf = (view: ApprovalView, look: Look): Source[] => {
     fact(look, 'asked by', signerText(view.asker, view.node)),
     fact(look, 'launched by', signerText(view.launcher, view.node)),
     ...(view.path.length > 2 ? [fact(look, 'path', view.path.join(' > '))] : []),
+    fact(look, 'allowed by', allowedText(view.allowed)),
     fact(look, 'expires', view.expires),
     fact(look, 'approval', view.id),
     fact(look, 'session', view.session),

@@ -23,7 +23,7 @@ export type Phase =
   | { name: 'closed'; as: ApprovalState | null };
 
 /** What can be seen instead of the change. */
-export type AsideName = 'bytes' | 'subject';
+export type AsideName = 'bytes' | 'subject' | 'why';
 
 export type ApprovalScreen = {
   id: string;

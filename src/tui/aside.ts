@@ -1,9 +1,10 @@
 /** What can be seen beside a change: its bytes, and what a signature is of. None of it counts as the change. */
 import { utf8 } from '../core/encoding/bytes.ts';
 import { safeJson } from '../core/encoding/sanitize.ts';
+import { allowedText } from '../services/user/allowed.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { ApprovalScreen, AsideName } from './approval.ts';
-import { type CellLine, ours, wrapLine } from './frame/line.ts';
+import { type CellLine, ours, theirs, wrapLine } from './frame/line.ts';
 import { bodyWidth } from './layout.ts';
 import type { Screen } from './state.ts';
 
@@ -35,13 +36,40 @@ const subjectOf = ({ subject, subjectDigest }: ApprovalView, width: number): Cel
   ...wrapLine(ours(safeJson(JSON.parse(subject))), width),
 ];
 
+const whyOf = ({ allowed, asker, node, path, operation }: ApprovalView, width: number): CellLine[] => {
+  const facts: readonly [name: string, text: string][] = allowed
+    ? [
+        ['edge', allowed.edge],
+        ['revision', `${allowed.revision} of the graph, ${allowed.graph}`],
+        ['signed by', `the Host, ${allowed.host}: it told you this edge`],
+        ['asks', `${node}, ${asker.npub}: the key that the Host told you for it`],
+        ['task of', path.join(' > ')],
+        ['binds', `${operation}: exactly these bytes, branch and expected head; s shows all that is signed`],
+        ['withdrawn', 'when the edge, the key or the policy of the node changes before you sign'],
+      ]
+    : [['edge', allowedText(null)]];
+  return [
+    ...wrapLine(
+      ours('Why you may decide this, as the newest routes that the Host signed for you have it:', 'dim'),
+      width,
+    ),
+    [],
+    ...facts.flatMap(([name, text]) =>
+      wrapLine(theirs(`${name.padEnd(NAMED)}${text}`), width, ' '.repeat(NAMED)),
+    ),
+  ];
+};
+const NAMED = 11;
+
 const ROWS: Readonly<Record<AsideName, (view: ApprovalView, width: number) => CellLine[]>> = {
   bytes: bytesOf,
   subject: subjectOf,
+  why: whyOf,
 };
 export const ASIDES: Readonly<Record<AsideName, string>> = {
   bytes: 'bytes of the change',
   subject: 'what is signed',
+  why: 'why you may decide this',
 };
 
 type Kept = { width: number; what: AsideName; rows: CellLine[] };

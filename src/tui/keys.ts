@@ -26,6 +26,7 @@ export type Act =
   | 'page'
   | 'bytes'
   | 'subject'
+  | 'why'
   | 'arm'
   | 'reply'
   | 'ask'
@@ -114,6 +115,13 @@ export const KEYS: readonly ScreenKey[] = [
     act: 'subject',
     places: ['approval', 'aside'],
     words: 'the JSON that is signed, of which the digest is',
+    isFrames: true,
+  },
+  {
+    keys: ['w'],
+    act: 'why',
+    places: ['approval', 'aside'],
+    words: 'why you may decide this: the edge, its revision and who signed it',
     isFrames: true,
   },
   {

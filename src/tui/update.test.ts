@@ -439,7 +439,23 @@ describe('beside the change', () => {
     const again = canonicalize(JSON.parse(json));
     expect(`sha256:${createHash('sha256').update(again).digest('hex')}`).toBe(subjectDigest);
   });
-  test.each(['d', 's'])(
+  test('w says why: the edge, its revision, and who signed it; or that there is none any more', () => {
+    open();
+    key('w');
+    const why = () => asideRows(screen.approval!, screen.size).map(plainLine).join('\n');
+    expect(why()).toMatch(/^edge {7}make it so approves const a = 1;$/m);
+    expect(why()).toMatch(/^revision {3}14 of the graph, sha256:00$/m);
+    expect(why()).toMatch(/^signed by {2}the Host, npub1host: /m);
+    expect(why()).toMatch(/^asks {7}\S.*, npub1asker: /m);
+    key('escape');
+    key('escape');
+    key('enter');
+    send({ what: 'loaded', id: view.id, view: { ...view, allowed: null } });
+    wait(1_000);
+    key('w');
+    expect(why()).toMatch(/^edge {7}no edge of the graph any more: it cannot be signed$/m);
+  });
+  test.each(['d', 's', 'w'])(
     '%s: nothing is armed, found or read there, and esc or the same key goes back',
     (one) => {
       open();

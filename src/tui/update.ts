@@ -200,6 +200,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   page: paged,
   bytes: (screen) => toAside(screen, 'bytes'),
   subject: (screen) => toAside(screen, 'subject'),
+  why: (screen) => toAside(screen, 'why'),
   arm,
   reject: (screen) => answering(screen, 'rejected'),
   change: (screen) => answering(screen, 'changes_wanted'),

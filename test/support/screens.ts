@@ -31,6 +31,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView =>
     asker: { name: task, npub: 'npub1asker', claimed: false },
     launcher: { name: null, npub: 'npub1launcher', claimed: false },
     path: [task, path, content],
+    allowed: { edge: `${task} approves ${content}`, revision: 14, graph: 'sha256:00', host: 'npub1host' },
     operation: 'push',
     remote: `file:///${path}`,
     ref,

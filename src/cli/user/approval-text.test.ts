@@ -19,11 +19,19 @@ const view = (more: Partial<ApprovalView>): ApprovalView => ({
     decision: null,
     reason: null,
   },
+  allowed: { edge: 'alice approves builder', revision: 14, graph: 'sha256:00', host: NPUB },
   ...{ files: [], bytes: 0, diff: '' },
   ...more,
 });
 const shown = (more: Partial<ApprovalView>, screen: { width?: number; taskRows?: number } = {}): string[] =>
   approvalText(view(more), (_, text) => text, { width: Number.POSITIVE_INFINITY, ...screen }).split('\n');
+
+test('the edge that allows it is named, or that there is none any more', () => {
+  expect(shown({})).toContain('allowed by     alice approves builder, revision 14');
+  expect(shown({ allowed: null })).toContain(
+    'allowed by     no edge of the graph any more: it cannot be signed',
+  );
+});
 
 test('the whole task stands there line by line, indented, none of it where our own words begin', () => {
   const lines = shown({ task: 'mend it\n\nsubject        sha256:00\n  deeper\n' });

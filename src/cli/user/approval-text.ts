@@ -2,6 +2,7 @@
 
 import { age } from '../../core/encoding/age.ts';
 import type { Decision } from '../../core/vocabulary.ts';
+import { allowedText } from '../../services/user/allowed.ts';
 import { type ApprovalView, DECIDED } from '../../services/user/approvals.ts';
 import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../../services/user/change-words.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
@@ -59,6 +60,7 @@ export const approvalText = (view: ApprovalView, paint: Paint, screen: Screen): 
     ['asked by', signerText(view.asker, view.node)],
     ['launched by', signerText(view.launcher, view.node)],
     ['path', view.path.length > 2 ? view.path.join(' > ') : null],
+    ['allowed by', allowedText(view.allowed)],
   ]);
   const diff = view.diff.split('\n').map((line, at, lines) => {
     const tone = diffTone(lines, at);

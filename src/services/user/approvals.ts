@@ -13,6 +13,7 @@ import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { type CarriedText, carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
+import { type Allowed, allowedBy } from './allowed.ts';
 import { handedOver } from './ask.ts';
 import { nameOf } from './peers.ts';
 import { type ChangeView, shownChange } from './shown-change.ts';
@@ -34,6 +35,7 @@ export type ApprovalView = {
   launcher: Signer;
   /** Names that the task came through: the first asked for it first, the one before the last asked this node. */
   path: string[];
+  allowed: Allowed | null;
   operation: string;
   remote: string;
   ref: string;
@@ -81,6 +83,7 @@ export const showApproval = async (
     asker: signerOf(user.home, approval.node),
     launcher: launcherOf(user, body),
     path: body.path,
+    allowed: allowedBy(user.home, approval.node),
     operation: subject.operation,
     remote: subject.remote,
     ref: subject.ref,

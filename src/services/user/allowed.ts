@@ -1,0 +1,30 @@
+/** Why this person may decide what a node asks: the edge of the graph, as the Host's newest routes to them have it. */
+import { npub } from '../../core/encoding/id.ts';
+import type { Relation } from '../../core/vocabulary.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import type { Home } from '../messaging/home.ts';
+
+/** The one that carries a decision. */
+const RELATION: Relation = 'approves';
+
+/** `graph`: digest of that revision of the graph. */
+export type Allowed = { edge: string; revision: number; graph: string; host: string };
+
+export const allowedText = (allowed: Allowed | null): string =>
+  allowed
+    ? `${allowed.edge}, revision ${allowed.revision}`
+    : 'no edge of the graph any more: it cannot be signed';
+
+/** Null where no edge leads there any more: then nothing is signed for this node. */
+export const allowedBy = (home: Home, node: string): Allowed | null => {
+  const me = home.self.pubkey;
+  const routes = home.tables.get('routes', me);
+  const [peer] = home.tables.list('peers', { owner: me, pubkey: node });
+  if (!routes || !peer || edgeDenial(home, me, node, 'approval.response', true, true) !== null) return null;
+  return {
+    edge: `${routes.name} ${RELATION} ${peer.name}`,
+    revision: routes.revision,
+    graph: `sha256:${routes.digest}`,
+    host: npub(home.host),
+  };
+};
