@@ -1,4 +1,5 @@
 /** The person's screen in a terminal: the shell draws the lines of the picture, everything else is in the store. */
+import { hidesChange } from './layout.ts';
 import { pictureOf } from './picture.ts';
 import { type FullScreen, mountScreen } from './shell/mount.tsx';
 import type { Screen } from './state.ts';
@@ -26,7 +27,7 @@ export const showScreen = ({ source, onSaid, ...terminal }: ScreenOptions): Prom
     beside: (signal) => source.subscribe(signal, store.news),
     /** A frame that the next one overtook before it was written was not shown to anybody. */
     async drawn(screen, isOut) {
-      if (!screen.approval?.view || screen.approval.aside || screen.isHelp || screen.isAway) return;
+      if (!screen.approval?.view || hidesChange(screen)) return;
       const out = await isOut();
       if (!out?.approval) return;
       const { approval, size } = out;

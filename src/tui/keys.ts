@@ -18,6 +18,7 @@ export type Act =
   | 'pane-3'
   | 'open'
   | 'filter'
+  | 'palette'
   | 'next-file'
   | 'previous-file'
   | 'find'
@@ -84,6 +85,13 @@ export const KEYS: readonly ScreenKey[] = [
     places: ['panes'],
     words: 'ask an agent: give it a task; tab says which, where there are several',
     foot: 'ask',
+  },
+  {
+    keys: [':'],
+    act: 'palette',
+    places: SHOWN,
+    words: 'all that can be done here, by its words',
+    isFrames: true,
   },
   { keys: ['/'], act: 'filter', places: ['panes'], words: 'show only what has these words', foot: 'filter' },
   { keys: ['n'], act: 'next-file', places: ['approval'], words: 'to the next file', foot: 'file' },

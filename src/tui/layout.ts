@@ -39,6 +39,10 @@ export const paneSize = (size: Size, pane: Pane): Size => {
 export const paneHeight = (size: Size, pane: Pane): number =>
   Math.max(0, paneSize(size, pane).height - BORDERS);
 
+/** Something else is where the change would be: what is drawn shows none of it. */
+export const hidesChange = ({ isAway, isHelp, approval, typing }: Screen): boolean =>
+  isAway || isHelp || approval?.aside != null || typing?.what === 'command';
+
 type Seen = Pick<Screen, 'surface' | 'size'>;
 
 /** Rows of the change that are on the screen at once: in lines, what is signed is below the last of them. */

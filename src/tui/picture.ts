@@ -4,6 +4,7 @@ import { apart, beside, fill } from './frame/box.ts';
 import { type CellLine, lineCells, ours, type Span, theirs, wrapLine } from './frame/line.ts';
 import { footOf, KEYS } from './keys.ts';
 import { helpHeight, isWide } from './layout.ts';
+import { paletteLines } from './palette.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
 import { helpLines } from './shell/key-table.ts';
 import { PANES, type Pane, type Screen } from './state.ts';
@@ -64,11 +65,15 @@ const panes = (screen: Screen, now: number): CellLine[] => {
 
 export const pictureOf = (screen: Screen, now: number): CellLine[] => {
   const { size, approval } = screen;
-  const middle = screen.isHelp
-    ? helpLines(KEYS, screen.helpTop, helpHeight(size))
-    : approval
-      ? approvalLines(screen, approval, now)
-      : panes(screen, now);
+  const { typing } = screen;
+  const middle =
+    typing?.what === 'command'
+      ? paletteLines(screen, typing, Math.max(0, size.height - 2))
+      : screen.isHelp
+        ? helpLines(KEYS, screen.helpTop, helpHeight(size))
+        : approval
+          ? approvalLines(screen, approval, now)
+          : panes(screen, now);
   const body = fill(middle, { width: size.width, height: Math.max(0, size.height - 2) });
   return fill([header(screen), ...body, footer(screen)], size);
 };

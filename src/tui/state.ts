@@ -16,6 +16,8 @@ export type Pane = (typeof PANES)[number];
 export type Typing = { text: string; isFull?: boolean } & (
   | { what: 'filter' }
   | { what: 'find' }
+  /** `at`: which of those that have its words. */
+  | { what: 'command'; at: number }
   | { what: Answer }
   | { what: 'reply'; question: string }
   | { what: 'ask'; agent: string }

@@ -38,6 +38,7 @@ export const ANSWERS: Readonly<
 export const LOOKING = {
   filter: { words: 'words to show only', enter: 'enter filters' },
   find: { words: 'words to find', enter: 'enter finds' },
+  command: { words: 'words of what to do', enter: 'enter does what is marked' },
 } as const;
 type Looking = Extract<Typing, { what: keyof typeof LOOKING }>;
 export const isLookingFor = (what: Typing['what']): what is keyof typeof LOOKING => what in LOOKING;
@@ -46,7 +47,7 @@ export const isLooking = (typing: Typing): typing is Looking => isLookingFor(typ
 /** So much of an agent's name as leaves room for the words. */
 const MOST_NAME = 16;
 export const typedHead = (typing: Typing): string => {
-  if (isLooking(typing)) return '/';
+  if (isLooking(typing)) return typing.what === 'command' ? ':' : '/';
   return typing.what === 'ask'
     ? `ask ${cutMarked(typing.agent, MOST_NAME)}: `
     : `${ANSWERS[typing.what].name}: `;
@@ -117,6 +118,7 @@ export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenSt
   const text = typing.text.trim();
   if (typing.what === 'filter') return only(selectable({ ...done, filter: text }));
   if (typing.what === 'find') return findWords(done, text);
+  if (typing.what === 'command') return only(done);
   // Words without their end would say something else
   if (typing.isFull) return only(screen);
   const why = objection(screen, typing, text);

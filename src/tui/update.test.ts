@@ -413,6 +413,68 @@ describe('words in the change', () => {
   });
 });
 
+describe('the palette', () => {
+  const list = () => pictureOf(screen, now).map(plainLine).slice(1, -1);
+  const marked = () => list().find((line) => line.startsWith('> '));
+
+  test('has all that can be done here, by its words; what is marked is done by Enter', () => {
+    key(':');
+    expect(list().join('\n')).toContain('filter          show only what has these words (/)');
+    expect(list().join('\n')).not.toContain('approve');
+    keys('help');
+    expect(marked()).toMatch(/^> help /);
+    key('enter');
+    expect(screen).toMatchObject({ typing: null, isHelp: true });
+    key('escape');
+    keys(':to');
+    const first = marked();
+    key('down');
+    expect(marked()).not.toBe(first);
+    key('up');
+    key('up');
+    expect(marked()).toBe(first);
+    key('escape');
+    expect(screen.typing).toBeNull();
+    keys(':no such words');
+    expect(list()[0]).toContain('nothing here has these words');
+    key('enter');
+    expect(screen).toMatchObject({ typing: null, notice: 'nothing here has these words' });
+  });
+
+  test('arms an approval as its key does, and signs nothing', () => {
+    open();
+    readAll();
+    keys(':arm');
+    key('enter');
+    expect(screen.approval?.phase).toMatchObject({ name: 'armed', typed: '' });
+    expect(signed()).toEqual([]);
+  });
+
+  test('covers the change: nothing of it is read below', () => {
+    open();
+    const { shown } = screen.approval!;
+    key('space');
+    key(':');
+    draw();
+    expect(screen.approval?.shown).toEqual(shown);
+    key('escape');
+    draw();
+    expect(screen.approval?.shown).not.toEqual(shown);
+  });
+
+  test('does nothing that a paste brought', () => {
+    together(':quit');
+    send({ what: 'key', key: 'enter', together: true });
+    expect(effects).toEqual([]);
+    key('escape');
+    key(':');
+    send({ what: 'paste', text: 'quit\n' });
+    expect([effects, marked()]).toEqual([[], expect.stringMatching(/^> quit/)]);
+    key('enter');
+    expect(effects).toEqual([{ do: 'quit', isInterrupt: false }]);
+  });
+});
+
 describe('beside the change', () => {
   const rowsNow = (): string[] => pictureOf(screen, now).map((line) => line.map(({ text }) => text).join(''));
 

@@ -14,8 +14,9 @@ import {
 import { bodyOf, bodyText, shownAtWidth } from './approval-body.ts';
 import { toMatch } from './find.ts';
 import { type Act, actOf, keysPlaceOf } from './keys.ts';
-import { approvalHeight, bodyWidth, isTooSmall, itemsOf, selectable } from './layout.ts';
+import { approvalHeight, bodyWidth, hidesChange, isTooSmall, itemsOf, selectable } from './layout.ts';
 import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
+import { type Command, choosing, chosenAct } from './palette.ts';
 import { pastedText } from './shell/typed-text.ts';
 import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep, toPane } from './state.ts';
 import { answering, asking, isLooking, replying, seenOf, typedLine, withAsked, withText } from './typing.ts';
@@ -100,7 +101,7 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
   if (isAnswer && approval.phase.name !== 'loading') return only(screen);
   switch (event.what) {
     case 'drawn': {
-      if (screen.isAway || screen.isHelp || approval.aside || event.size !== screen.size) return only(screen);
+      if (hidesChange(screen) || event.size !== screen.size) return only(screen);
       const seen = withShown({ ...approval, top: event.top }, approvalHeight(screen), rowsOf(screen).length);
       if (seen.shown === approval.shown) return only(screen);
       return only({ ...screen, approval: { ...approval, shown: seen.shown } });
@@ -189,6 +190,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   'pane-2': (screen) => toPane(screen, 'session'),
   'pane-3': (screen) => toPane(screen, 'trace'),
   open: opened,
+  palette: (screen) => only({ ...screen, typing: { what: 'command', text: '', at: 0 } }),
   filter: (screen) => only({ ...screen, typing: { what: 'filter', text: screen.filter } }),
   reply: replying,
   ask: asking,
@@ -230,13 +232,29 @@ const keyed = (
     return signs && seen ? only(after, { do: 'approve', id: approval.id, seen }) : only(after);
   }
   if (screen.typing) {
-    // What ends a line that signs is typed by itself: a paste may have brought it
-    if (together && key === 'enter' && !isLooking(screen.typing)) return only(screen);
+    const isCommand = screen.typing.what === 'command';
+    // What ends a line that signs, or does something, is typed by itself: a paste may have brought it
+    if (together && key === 'enter' && (isCommand || !isLooking(screen.typing))) return only(screen);
+    if (screen.typing.what === 'command') return commanded(screen, screen.typing, key, now);
     return typedLine(screen, screen.typing, key);
   }
   const act = actOf(screen.surface, keysPlaceOf(screen), key);
   if (!act) return only({ ...screen, notice: `${key} does nothing here; ? shows the keys` });
-  return ACTS[act]({ ...screen, notice: null, isLeaving: act === 'quit' && screen.isLeaving }, now);
+  return done(screen, act, now);
+};
+
+const done = (screen: Screen, act: Act, now: number): ScreenStep =>
+  ACTS[act]({ ...screen, notice: null, isLeaving: act === 'quit' && screen.isLeaving }, now);
+
+const commanded = (screen: Screen, typing: Command, key: string, now: number): ScreenStep => {
+  if (key === 'up' || key === 'down')
+    return only({ ...screen, typing: choosing(screen, typing, key === 'up' ? -1 : 1) });
+  if (key !== 'enter') return typedLine(screen, { ...typing, at: 0 }, key);
+  const act = chosenAct(screen, typing);
+  const without = { ...screen, typing: null };
+  return act === null
+    ? only({ ...without, notice: 'nothing here has these words' })
+    : done(without, act, now);
 };
 
 /** What is pasted is text where a line is typed, and nothing anywhere else: it never ends a line. */
@@ -244,8 +262,9 @@ const pasted = (screen: Screen, text: string): ScreenStep => {
   if (screen.isAway) return only(screen);
   if (!screen.typing)
     return only({ ...disarmed(screen, ''), notice: 'what is pasted is no key: nothing was done' });
-  const line = screen.typing.text + pastedText(text);
-  return withText(screen, screen.typing, line);
+  const { typing } = screen;
+  const line = typing.text + pastedText(text);
+  return withText(screen, typing.what === 'command' ? { ...typing, at: 0 } : typing, line);
 };
 
 /** Ages are told in coarse steps, the seconds that are left to type a digest one by one. */
