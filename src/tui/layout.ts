@@ -3,7 +3,7 @@
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
 import type { Size } from './frame/box.ts';
-import { type CellLine, wrapWords } from './frame/line.ts';
+import { type CellLine, theirs, wrapLine, wrapWords } from './frame/line.ts';
 import { hasWords } from './shell/typed-text.ts';
 import { signedLines } from './signed-lines.ts';
 import type { Pane, Screen } from './state.ts';
@@ -39,9 +39,9 @@ export const paneSize = (size: Size, pane: Pane): Size => {
 export const paneHeight = (size: Size, pane: Pane): number =>
   Math.max(0, paneSize(size, pane).height - BORDERS);
 
-/** Something else is where the change would be: what is drawn shows none of it. */
+/** Something else is where the change would be, or a part of it: what is drawn does not show it. */
 export const hidesChange = ({ isAway, isHelp, approval, typing }: Screen): boolean =>
-  isAway || isHelp || approval?.aside != null || typing?.what === 'command';
+  isAway || isHelp || approval?.aside != null || typing !== null;
 
 type Seen = Pick<Screen, 'surface' | 'size'>;
 
@@ -51,11 +51,14 @@ export const approvalHeight = ({ surface, size }: Seen): number =>
 /** Rows of the help below its title. */
 export const helpHeight = ({ height }: Size): number => Math.max(0, height - AROUND - 1);
 
-/** Beside what is typed and its head: the cursor, and that the row is full. */
+/** Beside what is typed: the cursor, and that no more of it fits. */
 const BESIDE_TYPED = 8;
-/** Cells that the text of a typed line has behind so many of its head. */
-export const typedWidth = ({ size }: Seen, head: number): number =>
-  Math.max(4, size.width - head - BESIDE_TYPED);
+const MOST_TYPED = 5;
+/** A line that is typed, in the rows that it takes, and how many it may take: of a frame some, in lines one. */
+export const typedRows = ({ size, surface }: Seen, text: string): { rows: CellLine[]; most: number } => ({
+  rows: wrapLine(theirs(text), Math.max(4, size.width - BESIDE_TYPED)),
+  most: surface === 'full' ? Math.max(1, Math.min(MOST_TYPED, size.height - 3)) : 1,
+});
 
 /** What is signed does not fit in fewer columns, or with no row of the change above it. */
 const LEAST_WIDTH = 56;

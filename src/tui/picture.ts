@@ -1,13 +1,13 @@
 /** The whole screen as lines: exactly its height of exactly its width, whatever is in it. */
 import { approvalLines } from './approval-pane.ts';
 import { apart, beside, fill } from './frame/box.ts';
-import { type CellLine, lineCells, ours, type Span, theirs, wrapLine } from './frame/line.ts';
+import { type CellLine, lineCells, ours, theirs } from './frame/line.ts';
 import { footOf, KEYS } from './keys.ts';
-import { helpHeight, isWide } from './layout.ts';
+import { helpHeight, isWide, typedRows } from './layout.ts';
 import { paletteLines } from './palette.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
 import { helpLines } from './shell/key-table.ts';
-import { PANES, type Pane, type Screen } from './state.ts';
+import { PANES, type Pane, type Screen, type Typing } from './state.ts';
 import { ANSWERS, isLooking, LOOKING, typedHead } from './typing.ts';
 
 const header = ({ live, size }: Screen): CellLine => {
@@ -23,26 +23,29 @@ const header = ({ live, size }: Screen): CellLine => {
   return apart(left, right, size.width);
 };
 
-/** So much of the end as fits: what is typed next is seen. */
-const lastOf = (span: Span, width: number): Span => wrapLine(span, Math.max(1, width)).at(-1)?.[0] ?? span;
+/** The last of its rows says what Enter does, where there is room: what is typed comes before it. */
+const typedLines = (screen: Screen, typing: Typing): CellLine[] => {
+  const { enter } = isLooking(typing) ? LOOKING[typing.what] : ANSWERS[typing.what];
+  const head = ` ${typedHead(typing)}`;
+  const { rows, most } = typedRows(screen, `${head}${typing.text}`);
+  const feet = typing.isFull
+    ? ['_  not all of it fits here: backspace goes on, esc cancels', '_ full']
+    : [`_  ${enter}, esc cancels`];
+  const room = screen.size.width - lineCells(rows.at(-1) ?? []);
+  const foot = feet.find((one) => one.length <= room) ?? '_';
+  const [first = [], ...more] = rows;
+  const named = theirs(head, 'warn');
+  const [span = named] = first;
+  const begun: CellLine = [named, { ...span, text: span.text.slice(named.text.length) }];
+  const all = [begun, ...more];
+  return [...all.slice(0, -1), [...all.at(-1)!, ours(foot, 'dim')]].slice(-most);
+};
 
-const footer = (screen: Screen): CellLine => {
+const footer = (screen: Screen): CellLine[] => {
   const { typing, notice } = screen;
-  if (typing) {
-    const { enter } = isLooking(typing) ? LOOKING[typing.what] : ANSWERS[typing.what];
-    const head = theirs(` ${typedHead(typing)}`, 'warn');
-    const all = theirs(typing.text);
-    const feet = typing.isFull
-      ? ['_  not all of it fits here: backspace goes on, esc cancels', '_ full']
-      : [`_  ${enter}, esc cancels`];
-    const room = screen.size.width - lineCells([head]);
-    // What Enter does is told as long as there is room: what is typed comes before it
-    const foot = feet.find((one) => lineCells([all]) + one.length <= room) ?? '_';
-    const text = lastOf(all, room - foot.length);
-    return [head, text, ours(foot, 'dim')];
-  }
-  if (notice !== null) return [theirs(` ${notice}`, 'warn')];
-  return [ours(` ${footOf(screen)}`, 'dim')];
+  if (typing) return typedLines(screen, typing);
+  if (notice !== null) return [[theirs(` ${notice}`, 'warn')]];
+  return [[ours(` ${footOf(screen)}`, 'dim')]];
 };
 
 const NAMES: Readonly<Record<Pane, string>> = { inbox: '1 Inbox', session: '2 Session', trace: '3 Trace' };
@@ -74,6 +77,7 @@ export const pictureOf = (screen: Screen, now: number): CellLine[] => {
         : approval
           ? approvalLines(screen, approval, now)
           : panes(screen, now);
-  const body = fill(middle, { width: size.width, height: Math.max(0, size.height - 2) });
-  return fill([header(screen), ...body, footer(screen)], size);
+  const foot = footer(screen);
+  const body = fill(middle, { width: size.width, height: Math.max(0, size.height - 1 - foot.length) });
+  return fill([header(screen), ...body, ...foot], size);
 };

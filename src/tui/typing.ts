@@ -2,8 +2,7 @@
 import { cutMarked } from '../core/encoding/cut.ts';
 import type { ApprovalScreen } from './approval.ts';
 import { findWords } from './find.ts';
-import { lineCells, theirs } from './frame/line.ts';
-import { isWide, itemsOf, paneHeight, selectable, typedWidth } from './layout.ts';
+import { isWide, itemsOf, paneHeight, selectable, typedRows } from './layout.ts';
 import { questionRows } from './panes.ts';
 import { lineAfter } from './shell/typed-text.ts';
 import {
@@ -138,7 +137,7 @@ const nextAgent = ({ live: { agents } }: Screen, typing: Extract<Typing, { what:
   agent: agents[(agents.indexOf(typing.agent) + 1) % agents.length] ?? typing.agent,
 });
 
-/** What is signed is never longer than the row that shows it; what does not fit is not typed, and ends nothing. */
+/** What is signed is never longer than the rows that show it; what does not fit is not typed, and ends nothing. */
 export const withText = (screen: Screen, typing: Typing, text: string): ScreenStep => {
   const isShorter = text.length < typing.text.length || text === '';
   // Behind a gap nothing goes on: whoever typed it takes something away first
@@ -148,16 +147,18 @@ export const withText = (screen: Screen, typing: Typing, text: string): ScreenSt
   return only({ ...screen, typing: typed });
 };
 
-const fitsRow = (screen: Screen, typing: Typing, text: string): boolean =>
-  lineCells([theirs(text)]) <= typedWidth(screen, lineCells([theirs(` ${typedHead(typing)}`)]));
+const fitsRow = (screen: Screen, typing: Typing, text: string): boolean => {
+  const { rows, most } = typedRows(screen, ` ${typedHead(typing)}${text}`);
+  return rows.length <= most;
+};
 
 type Signing = Exclude<Typing, Looking>;
 
-/** Why nothing may come of the line; null where all of it was on its row. */
+/** Why nothing may come of the line; null where all of it was on its rows. */
 const objection = (screen: Screen, typing: Signing, text: string): string | null => {
   if (text === '') return ANSWERS[typing.what].none;
   // The screen may have become narrower since it was typed
-  return fitsRow(screen, typing, text) ? null : 'longer than this row shows: nothing was signed';
+  return fitsRow(screen, typing, text) ? null : 'longer than what is shown of it: nothing was signed';
 };
 
 const answered = (screen: Screen, answer: Answer, reason: string): ScreenStep => {

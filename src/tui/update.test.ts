@@ -287,12 +287,24 @@ describe('a rejection', () => {
       },
     ]);
   });
+  test('takes rows of the change where it is long: what is drawn meanwhile does not count as shown', () => {
+    open();
+    const { shown } = screen.approval!;
+    key('space');
+    key('x');
+    keys('because '.repeat(30).replaceAll(' ', ''));
+    draw();
+    expect(screen.approval?.shown).toEqual(shown);
+    const rows = pictureOf(screen, now).map(plainLine);
+    expect(rows).toHaveLength(30);
+    expect(rows.slice(-3).join('\n')).toMatch(/^ reason: because[\s\S]*enter rejects, esc cancels *$/);
+  });
   test('is never longer than what is seen of it', () => {
     open();
     key('x');
-    send({ what: 'paste', text: 'w '.repeat(100) });
+    send({ what: 'paste', text: 'w '.repeat(400) });
     expect(screen.typing).toEqual({ what: 'rejected', text: '', isFull: true });
-    keys('0123456789'.repeat(5));
+    keys('0123456789'.repeat(40));
     send({ what: 'resize', size: { width: 60, height: 30 } });
     wait(1_000);
     key('enter');
@@ -301,7 +313,7 @@ describe('a rejection', () => {
   test('that is longer than the row stays a line that is typed: no key of it is a command', () => {
     open();
     key('c');
-    const text = 'rename the helper in all modules, then fix up the tests and explain why. '.repeat(3);
+    const text = 'rename the helper in all modules, then fix up the tests and explain why. '.repeat(9);
     for (const name of text) key(name === ' ' ? 'space' : name);
     expect(screen.typing).toMatchObject({ what: 'changes_wanted', isFull: true });
     expect([text.startsWith(screen.typing!.text), signed()]).toEqual([true, []]);
@@ -787,7 +799,7 @@ describe('a question of an engine', () => {
     key('enter');
     expect(screen).toMatchObject({ typing: null, notice: 'say something; nothing was signed' });
     key('r');
-    keys('x'.repeat(200));
+    keys('x'.repeat(600));
     expect(screen.typing).toMatchObject({ isFull: true });
     send({ what: 'resize', size: { width: 50, height: 30 } });
     wait(1_000);
