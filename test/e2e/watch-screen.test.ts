@@ -153,6 +153,38 @@ test('what the engine of a running task prints is there as it comes, as a claim 
   expect(await screen.leave('q')).toBe(0);
 });
 
+test('in 200 columns and 60 rows, and resized while an engine prints, each frame is whole and the trace goes on', async () => {
+  const screen = watch({ columns: 200, rows: 60 });
+  await screen.until('1 Inbox');
+  const session = await fed.ask(
+    'n=0; until [ -e go ] || [ $n -ge 2000 ]; do n=$((n+1)); echo "step $n."; sleep 0.05; done; rm go',
+  );
+  const stepOn = (text: string): number =>
+    Math.max(0, ...[...text.matchAll(/claimed builder: step (\d+)\./g)].map(([, n]) => Number(n)));
+  await screen.until('active builder: n=0');
+  await screen.press('g', (text) => stepOn(text) > 0);
+  await screen.press('3', '3 Trace');
+  for (const [columns, rows] of [
+    [120, 40],
+    [80, 24],
+    [200, 60],
+  ] as const) {
+    const before = stepOn(screen.text());
+    screen.resize(columns, rows);
+    await screen.until((text) => {
+      const lines = text.split('\n');
+      const isWhole = lines[0]!.startsWith(' entangle  alice') && lines[rows - 1]?.includes('q quit');
+      return lines.length === rows && isWhole === true && stepOn(text) > before;
+    });
+  }
+  const { runner } = fed.homes;
+  for (const turn of globSync('runner/default/turns/*/workspace', { cwd: runner }))
+    writeFileSync(join(runner, turn, 'go'), '');
+  await screen.until('task.result by builder');
+  expect(await decisionsOn(session)).toEqual([]);
+  expect(await screen.leave('q')).toBe(0);
+});
+
 test('changes are asked for, by a command and on the screen, and what comes of them is approved', async () => {
   const { user } = fed.homes;
   // The task is a program of the shell, and so are the words that go on with it
