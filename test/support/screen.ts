@@ -4,6 +4,7 @@ import type { Terminal } from '@xterm/headless';
 import xterm from '@xterm/headless';
 
 export type TerminalScreen = {
+  pid: number;
   /** Rows as they are now, without the blanks at their ends. */
   rows(): string[];
   text(): string;
@@ -81,6 +82,7 @@ export const openScreen = (
   };
   const AGAIN_MS = 400;
   return {
+    pid: child.pid,
     rows: shownRows,
     async press(key, what) {
       const again = setInterval(() => child.write(key), AGAIN_MS);

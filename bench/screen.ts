@@ -1,0 +1,108 @@
+/** The screen of `user watch`: its first frame and a key, each against a bare Node in the same terminal, and what a busy trace costs. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BIN, environment, tempHomes } from '../test/support/cli.ts';
+import { type ProcessFederation, startProcesses } from '../test/support/process-federation.ts';
+import { openScreen, type TerminalScreen } from '../test/support/screen.ts';
+
+const ROUNDS = 11;
+const SIZE = { columns: 100, rows: 30 };
+/** Ten thousand rows a minute, in pieces of a tenth of a second. */
+const PRINTING = 'for n in $(seq 3000); do seq 17; sleep 0.1; done';
+const ECHO = "process.stdin.setRawMode(true).on('data', (key) => process.stdout.write('<' + key + '>'))";
+
+const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+const since = (start: bigint): number => Number(process.hrtime.bigint() - start) / 1e6;
+
+const within = async <T>(screen: TerminalScreen, use: (screen: TerminalScreen) => Promise<T>): Promise<T> => {
+  try {
+    return await use(screen);
+  } finally {
+    screen.kill('SIGKILL');
+    await screen.ended;
+  }
+};
+const node = (code: string): TerminalScreen => openScreen([process.execPath, '-e', code], process.env, SIZE);
+const watch = ({ homes: { user } }: ProcessFederation): TerminalScreen =>
+  openScreen([process.execPath, BIN, 'user', 'watch', '--home', user], environment(user), SIZE);
+
+const firstOf = async (open: () => TerminalScreen, words: string): Promise<number> => {
+  const start = process.hrtime.bigint();
+  return within(open(), async (screen) => {
+    await screen.until(words);
+    return since(start);
+  });
+};
+
+/** No hand is faster; and at most so many frames are drawn a second that one waits for the other. */
+const BETWEEN_MS = 120;
+/** Each key is sent when the one before it was answered. */
+const keysOf = async (screen: TerminalScreen, keys: readonly (readonly [key: string, words: string])[]) => {
+  const took: number[] = [];
+  for (const [key, words] of keys) {
+    await delay(BETWEEN_MS);
+    const start = process.hrtime.bigint();
+    screen.send(key);
+    await screen.until(words);
+    took.push(since(start));
+  }
+  return median(took);
+};
+
+/** Of one core, in percent. */
+const shareOf = async (pid: number, ms: number): Promise<number> => {
+  const ticks = () => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  const before = ticks();
+  await delay(ms);
+  return ((ticks() - before) * 10 * 100) / ms;
+};
+const megabytesOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+
+const result = (name: string, ours: number, theirs: number, unit: string) => ({
+  ...{ name, ours, theirs, unit },
+  ratio: ours / theirs,
+});
+
+export const run = async (rounds = ROUNDS) => {
+  const here = tempHomes();
+  const fed = await startProcesses(here);
+  try {
+    const [ours, bare]: [number[], number[]] = [[], []];
+    for (let round = 0; round < rounds; round++) {
+      bare.push(
+        await firstOf(() => node("process.stdout.write('there'); setTimeout(() => {}, 1e9)"), 'there'),
+      );
+      ours.push(await firstOf(() => watch(fed), '[1 Inbox]'));
+    }
+    const panes = Array.from({ length: rounds }, () => [
+      ['2', '[2 Session]'],
+      ['1', '[1 Inbox]'],
+    ]).flat() as [string, string][];
+    const letters = [...'abcdefghijklmnopqrstuvwxyz'].map((key) => [key, `<${key}>`] as const);
+    const echo = await within(node(ECHO), (screen) => keysOf(screen, letters));
+    return await within(watch(fed), async (screen) => {
+      await screen.press('2', '[2 Session]');
+      await screen.press('1', '[1 Inbox]');
+      const key = await keysOf(screen, panes);
+      await fed.ask(PRINTING);
+      await screen.press('3', '[3 Trace]');
+      await screen.until('claimed');
+      // By then the trace holds as many rows as it ever does
+      await delay(60_000);
+      const memory = megabytesOf(screen.pid);
+      const share = await shareOf(screen.pid, 60_000);
+      return [
+        result('first frame of user watch against node -e', median(ours), median(bare), 'ms'),
+        result('a key to its frame against an echo of node -e', key, echo, 'ms'),
+        result('10,000 rows a minute against 15 % of a core', share, 15, '%'),
+        result('memory then against what it was a minute before', megabytesOf(screen.pid), memory, 'MB'),
+      ];
+    });
+  } finally {
+    await fed.close();
+  }
+};
