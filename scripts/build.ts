@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { loadConfig } from '../src/cli/kit/help.ts';
 import { manPages } from '../src/cli/kit/man.ts';
-import { lazyNode, lazyOclif } from './lazy.ts';
+import { lazyNode, lazyOclif, yogaWithoutFetch } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
 
@@ -71,7 +71,7 @@ async function bundle(): Promise<void> {
     external,
     // The ES module build: named exports of a CommonJS package are lost behind `await import`, and it is smaller.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-    plugins: [lazyNode, lazyOclif],
+    plugins: [lazyNode, lazyOclif, yogaWithoutFetch],
     metafile: true,
     // CommonJS packages inside an ESM bundle ask for these three.
     banner: {

@@ -46,3 +46,14 @@ export const lazyNode: Plugin = {
     }));
   },
 };
+
+/** Ink's layout has its WASM in its own text, and looks for `fetch` all the same: to look makes Node load its HTTP client. */
+export const yogaWithoutFetch: Plugin = {
+  name: 'yoga-without-fetch',
+  setup(build) {
+    build.onLoad({ filter: /yoga-layout[\\/]dist[\\/]binaries[\\/].*\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/\bfetch\b/g, 'undefined'),
+      loader: 'js',
+    }));
+  },
+};
