@@ -37,13 +37,13 @@ export const showUp = async ({ processes, servers, logs, ready, signal, say }: S
   const end = await firstEnd(servers, AbortSignal.any([signal, left.signal]));
   over.abort();
   const code = await watching;
-  if (end) {
-    say(`the ${end.server.name} process ended: what is typed now goes nowhere`);
-    await dropTyped(process.stdin);
-    throw endedBy(end, logs.fileOf(end.server.name));
-  }
-  if (signal.aborted || code === 0 || code === EXIT.interrupted)
-    return { isInterrupted: code === EXIT.interrupted };
+  const isInterrupted = code === EXIT.interrupted;
+  if (!end && (signal.aborted || code === 0 || isInterrupted)) return { isInterrupted };
+  // Before it is said: what is typed from then on is not echoed either
+  const dropped = dropTyped(process.stdin);
+  say(`the ${end ? end.server.name : 'screen'} process ended: what is typed now goes nowhere`);
+  await dropped;
+  if (end) throw endedBy(end, logs.fileOf(end.server.name));
   throw new EntangleError('unavailable', `the screen ended with exit code ${code}`, {
     hint: 'run `entangle up` again, or `entangle up --no-watch` for lines',
   });
