@@ -61,7 +61,9 @@ export const actLine = (screen: Screen, approval: ApprovalScreen, now: number): 
     case 'signing':
       return [ours(' signing …', 'warn')];
     case 'decided': {
-      const isOut = screen.session?.artifacts.some(({ commit }) => commit === view?.commit) === true;
+      const isOut = screen.session?.artifacts.some(
+        ({ approval: of, isSigned, state }) => of === view?.id && isSigned && state === 'published',
+      );
       const next = isOut ? 'published: esc, and 2 tells how to take it' : 'esc goes back';
       return [ours(` ${DECIDED_BY[phase.what]} by you: ✓ signed; ${next}`, 'good')];
     }

@@ -98,7 +98,9 @@ const sessionFacts = (one: SessionItem, width: number, now: number): Fact[] => {
     ),
     ...one.approvals.map(({ id, state }) => fact('approval', `${id} ${state}`)),
     ...one.artifacts.flatMap((made) => [
-      fact('published', `${made.commit} on ${made.branch}`, 'good'),
+      made.isSigned
+        ? fact('published', `${made.commit} on ${made.branch}, as you approved`, 'good')
+        : fact('≈ claimed', `published ${made.commit} on ${made.branch} of ${made.repository}`),
       ...takeLines(made).map(({ name, command }) => fact(`${name} it`, command)),
     ]),
     ...(one.summary ? [fact('≈ claimed', one.summary.trimEnd())] : []),

@@ -936,14 +936,18 @@ test('what was approved offers no decision any more, and says when it is publish
   const made = { id: 'a', repository, branch: 'b', commit: view.commit, approval: APPROVAL };
   const session: SessionItem = {
     ...(screen.live.items[1] as SessionItem),
-    artifacts: [{ ...made, state: 'published' }],
+    artifacts: [{ ...made, state: 'published', isSigned: false }],
   };
+  // A node may say so of anything
   send({ what: 'live', live: screen.live, session });
+  expect(text()).toContain('approved by you: ✓ signed; esc goes back');
+  const artifacts = session.artifacts.map((one) => ({ ...one, isSigned: true }));
+  send({ what: 'live', live: screen.live, session: { ...session, artifacts } });
   expect(text()).toContain('✓ signed; published: esc, and 2 tells how to take it');
   key('escape');
   key('2');
-  expect(text()).toMatch(/look at it git fetch file:\/\/\/r b && git diff HEAD\.\.\.FETCH_HEAD/);
-  expect(text()).toMatch(/take it {4}git merge FETCH_HEAD/);
+  expect(text()).toMatch(/look at it git fetch file:\/\/\/r b && git diff HEAD\.\.\.c0ffee/);
+  expect(text()).toMatch(/take it {4}git merge c0ffee/);
 });
 
 test('what was said of the size of the screen is over with it', () => {

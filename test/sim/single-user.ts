@@ -109,7 +109,9 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
       ...(question.at === undefined ? {} : { at: question.at }),
       body: { approval, session, subject, subjectDigest, diff: [diff], size: bundle.length, ...about },
     });
-    return { approval, session, subjectDigest, event };
+    const { remote, ref, commit } = subject;
+    const place = { repository: remote, branch: ref.replace('refs/heads/', ''), commit };
+    return { approval, session, subjectDigest, event, place };
   };
   /** A task that somebody launched: alice herself, or bob, whose request only a damaged or foreign ledger brings here. */
   const launch = async (from: 'user' | 'bob' = 'user', session = SESSION) => {

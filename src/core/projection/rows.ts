@@ -23,7 +23,7 @@ import { ROUTES_ROWS } from './routes-rows.ts';
 import { defineTables, flag, int, json, nullable, type RowIn, type TablesOf, text, word } from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
-export const SCHEMA_VERSION = 12;
+export const SCHEMA_VERSION = 13;
 
 /** What a hello says of its sender, apart from the name. */
 export type RunnerDetail = Omit<BodyOf<'runner.hello'>, 'invite'>;
@@ -46,6 +46,9 @@ export type ArtifactDetail = Pick<
 > & {
   commit_id: string;
 };
+
+/** Where which commit is to go. */
+export type ApprovedTarget = Pick<BodyOf<'approval.request'>['subject'], 'remote' | 'ref' | 'commit'>;
 
 export const ROWS = defineTables({
   /** The last line that was folded: a projection of another ledger, or of lines that never became durable, shows. */
@@ -266,6 +269,8 @@ export const ROWS = defineTables({
       /** Blob of the task, where the request has only its beginning. */
       whole: nullable(text),
       launcher: text,
+      /** What a signature is of; null where it is known only from an observation. */
+      target: nullable(json<ApprovedTarget>()),
       path: json<string[]>(),
       expires: int,
       state: word<ApprovalState>(),

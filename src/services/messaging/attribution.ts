@@ -1,20 +1,29 @@
 /** Who may say something of a session: the node that it was given to, and to the Host the runner of that node. */
-import type { RequestDetail } from '../../core/projection/rows.ts';
+import type { RequestDetail, RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { Home } from './home.ts';
 import { reject, when } from './verdict.ts';
 
-/** A work product is told of by the one who told of it first. */
-export const ofArtifact = (
-  home: Home,
-  m: Message<{ artifact: string; session: string; approval: string | null }>,
-): Verdict | null => {
+type Product = { repository: string; branch: string; commit: string };
+type Told = Product & { artifact: string; session: string; approval: string | null };
+
+/** Exactly what the approval is about, as far as that is known here. */
+export const isTarget = (
+  { target }: Pick<RowOf<'approvals'>, 'target'>,
+  { repository, branch, commit }: Product,
+): boolean =>
+  target === null ||
+  (target.remote === repository && target.ref === `refs/heads/${branch}` && target.commit === commit);
+
+/** A work product is told of by the one who told of it first, and under an approval only as what that is about. */
+export const ofArtifact = (home: Home, m: Message<Told>): Verdict | null => {
   const { artifact, session, approval } = m.body;
   const row = home.tables.get('artifacts', artifact);
   if (row && row.by !== m.from) return reject('not_yours');
   const approved = approval === null ? undefined : home.tables.get('approvals', approval);
-  return when(approved !== undefined && approved.session !== session, reject('wrong_subject'));
+  const isOther = approved !== undefined && (approved.session !== session || !isTarget(approved, m.body));
+  return when(isOther, reject('wrong_subject'));
 };
 
 /** What was asked of whom in a session, attempt by attempt: at a requester the node's key, at the Host its name. */

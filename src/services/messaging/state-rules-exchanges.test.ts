@@ -157,9 +157,9 @@ const TASKS: RuleRow[] = [
     given: async (kit) => {
       for (const n of [1, 2])
         await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(n) });
-      const { approval } = questionOf(kit, 1);
+      const { approval, subject } = questionOf(kit, 1);
       expect(await kit.tell(question(questionOf(kit, 1)))).toBe('accepted');
-      const place = { repository: 'r', branch: 'a', commit: 'ab'.repeat(20), approval };
+      const place = { ...placeOf(subject), approval };
       const artifact = (n: number): Forged => {
         const body = { artifact: uuidOf(90 + n), session: uuidOf(n), ...place };
         return { type: 'artifact.ref', from: 'node', to: 'alice', body };
@@ -167,7 +167,29 @@ const TASKS: RuleRow[] = [
       return { refused: artifact(2), allowed: artifact(1) };
     },
   },
+  ...(['repository', 'branch', 'commit'] as const).map(
+    (part): RuleRow => ({
+      rule: `T115 artifact.ref: published by an approval of another ${part}`,
+      reason: 'wrong_subject',
+      given: async (kit) => {
+        await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+        const { approval, subject } = questionOf(kit, 1);
+        expect(await kit.tell(question(questionOf(kit, 1)))).toBe('accepted');
+        const artifact = (other: Partial<ReturnType<typeof placeOf>>): Forged => {
+          const body = { artifact: uuidOf(91), session: uuidOf(1), approval, ...placeOf(subject), ...other };
+          return { type: 'artifact.ref', from: 'node', to: 'alice', body };
+        };
+        const refused = artifact({ [part]: part === 'commit' ? 'ef'.repeat(20) : 'other' });
+        return { refused, allowed: artifact({}) };
+      },
+    }),
+  ),
 ];
+const placeOf = ({ remote, ref, commit }: Question['subject']) => ({
+  repository: remote,
+  branch: ref.replace('refs/heads/', ''),
+  commit,
+});
 
 type Question = BodyOf<'approval.request'>;
 const question = (body: Question, from: 'node' | 'sibling' = 'node'): Forged => ({

@@ -2,16 +2,19 @@
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { checkBranch, parseRemote } from '../../core/source/remote.ts';
 
-type Published = { repository: string; branch: string };
+type Published = { repository: string; branch: string; commit: string };
 
-/** Nothing where git would take the address or the branch for something else: a node may say anything. */
-export const takeLines = ({ repository, branch }: Published): { name: string; command: string }[] => {
+/**
+ * By the commit and not by the branch, which may be at another one by then. Nothing where git would take the address or the branch for
+ * something else: a node may say anything.
+ */
+export const takeLines = ({ repository, branch, commit }: Published): { name: string; command: string }[] => {
   try {
     checkBranch(branch);
     const fetch = `git fetch ${shellWord(parseRemote(repository).url)} ${shellWord(branch)}`;
     return [
-      { name: 'look at', command: `${fetch} && git diff HEAD...FETCH_HEAD` },
-      { name: 'take', command: 'git merge FETCH_HEAD' },
+      { name: 'look at', command: `${fetch} && git diff HEAD...${commit}` },
+      { name: 'take', command: `git merge ${commit}` },
     ];
   } catch {
     return [];

@@ -82,14 +82,14 @@ test('a session that ended is not said to wait for its node, which runs nowhere'
 });
 
 describe('what was published before its runner was thrown out', () => {
-  const commit = 'c0'.repeat(20);
+  let commit = '';
   const published = async () => {
     const alice = await startSingleUser();
     await alice.launch();
-    await alice.askApproval();
+    const { place } = await alice.askApproval();
+    ({ commit } = place);
     await decide(alice.user, approval(alice), 'approved');
-    const place = { repository: 'file:///repository', branch: 'a', commit, approval: APPROVAL };
-    const body = { artifact: uuidOf(0xc1), session: SESSION, ...place };
+    const body = { artifact: uuidOf(0xc1), session: SESSION, ...place, approval: APPROVAL };
     await alice.hear({ type: 'artifact.ref', from: 'node', to: 'user', body });
     await alice.hearRoutes(REPLACED);
     return alice;
@@ -252,4 +252,22 @@ describe('the inbox', () => {
       expect(seen).toEqual([5, 4, 3, 2, 1, 0].map(other).concat(SESSION));
     }
   });
+});
+
+test('what is published is as this person approved it, or its node’s word', async () => {
+  const alice = await startSingleUser();
+  await alice.launch();
+  const { place } = await alice.askApproval();
+  const hear = (n: number, approved: string | null) =>
+    alice.hear({
+      ...{ type: 'artifact.ref', from: 'node', to: 'user' },
+      body: { artifact: artifactOf(n), session: SESSION, ...place, approval: approved },
+    });
+  const signed = () =>
+    sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!).artifacts.map((one) => one.isSigned);
+  await hear(2, null);
+  expect(signed()).toEqual([false]);
+  await decide(alice.user, approval(alice), 'approved');
+  await hear(1, APPROVAL);
+  expect(signed().sort()).toEqual([false, true]);
 });

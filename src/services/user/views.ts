@@ -2,6 +2,7 @@
 
 import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { isTarget } from '../messaging/attribution.ts';
 import { isCutOffFrom } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 import { isRunningPeer, nameOf, peersOf, runsNowhere } from './peers.ts';
@@ -19,6 +20,13 @@ export const isCutOff = (home: Home, row: Session): boolean => {
   return row.open === 1 && row.requester === self && isCutOffFrom(home, self, nameOf(home, row.node));
 };
 
+/** This person approved exactly that: all else about it is its node's word. */
+const isSignedByMe = (home: Home, made: RowOf<'artifacts'>): boolean => {
+  const approval = made.approval === null ? undefined : home.tables.get('approvals', made.approval);
+  const isMine = approval !== undefined && ownDecision(home, approval).decision === 'approved';
+  return isMine && approval.target !== null && isTarget(approval, { ...made, commit: made.commit_id });
+};
+
 export const sessionView = (home: Home, row: Session) => {
   const artifacts = home.tables.list('artifacts', { session: row.id }).map((one) => ({
     id: one.id,
@@ -27,6 +35,7 @@ export const sessionView = (home: Home, row: Session) => {
     commit: one.commit_id,
     approval: one.approval,
     state: one.state,
+    isSigned: isSignedByMe(home, one),
   }));
   const isOver = isCutOff(home, row);
   return {
