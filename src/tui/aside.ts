@@ -13,7 +13,8 @@ const isPlain = (byte: number, isTrailing: boolean): boolean =>
   byte > 0x1f && byte < 0x7f && byte !== 0x5c && !(byte === 0x20 && isTrailing);
 
 const escaped = (line: string): string => {
-  const bytes = utf8(line);
+  // Half a character has no bytes: it stands as what a decoder makes of it
+  const bytes = utf8(line.toWellFormed());
   const end = bytes.findLastIndex((byte) => byte !== 0x20);
   return Array.from(bytes, (byte, at) =>
     isPlain(byte, at > end) ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,

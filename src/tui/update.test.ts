@@ -498,6 +498,13 @@ describe('beside the change', () => {
     key('d');
     expect(rowsNow()[1]?.trimEnd()).toBe(' +\\x09caf\\xc3\\xa9\\x5cx41\\xe2\\x80\\xae\\x20\\x20');
     expect(rowsNow()[2]?.trimEnd()).toBe(' +b');
+    key('escape');
+    key('escape');
+    key('enter');
+    send({ what: 'loaded', id: APPROVAL, view: { ...view, diff: '+\ud800\n' } });
+    wait(1_000);
+    key('d');
+    expect(rowsNow()[1]?.trimEnd()).toBe(' +\\xef\\xbf\\xbd');
   });
   test('s shows the JSON that is signed: its rows give the digest again', () => {
     const subject = canonicalize({ ref: 'refs/heads/\u202e\u2192', remote: `file:///${'r'.repeat(300)}` });
