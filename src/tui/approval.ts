@@ -85,6 +85,7 @@ export const armDenial = (
   if (phase.name !== 'reading') return `this is ${phase.name} already`;
   if (view.state !== 'pending') return `this approval is closed (${view.state})`;
   if (view.decision !== null) return `you already ${DECIDED[view.decision]}`;
+  if (view.allowed === null) return 'no edge of the graph lets you decide this any more';
   if (Date.parse(view.expires) <= now) return 'this approval has expired';
   if (isTooSmall) return 'this screen is too small to approve on';
   const left = unread(screen, rows);

@@ -51,7 +51,7 @@ const whyOf = ({ allowed, asker, node, path, operation }: ApprovalView, width: n
     : [['edge', allowedText(null)]];
   return [
     ...wrapLine(
-      ours('Why you may decide this, as the newest routes that the Host signed for you have it:', 'dim'),
+      ours('Why you may decide this, by what the Host had signed for you when this was opened:', 'dim'),
       width,
     ),
     [],

@@ -76,7 +76,7 @@ const noteLines = ({ notes, size }: Screen, pane: Pane): CellLine[] => {
 };
 
 type Fact = { lines: CellLine[]; question?: string };
-const sessionFacts = (one: SessionItem, width: number, now: number): Fact[] => {
+const sessionFacts = (one: SessionItem, width: number, now: number, answered?: string): Fact[] => {
   const fact = (name: string, text: string, tone: SpanTone = 'plain'): Fact => ({
     lines: wrapLine(theirs(`${name.padEnd(NAMED)}${text}`, tone), width, ' '.repeat(NAMED)),
   });
@@ -93,7 +93,7 @@ const sessionFacts = (one: SessionItem, width: number, now: number): Fact[] => {
     fact('task', one.title),
     ...one.questions.map(({ id, state, text }) =>
       state === 'open'
-        ? { ...fact('asks you', text, 'warn'), question: id }
+        ? { ...fact(id === answered ? 'answering' : 'asks you', text, 'warn'), question: id }
         : fact('question', `${id} ${state}`),
     ),
     ...one.approvals.map(({ id, state }) => fact('approval', `${id} ${state}`)),
@@ -112,7 +112,9 @@ export const sessionLines = (one: SessionItem, width: number, now: number): Cell
 const sessionRows = (screen: Screen, now: number): Fact[] => {
   const session = sessionOn(screen);
   const width = Math.max(1, paneSize(screen.size, 'session').width - 4);
-  return session ? sessionFacts(session, width, now) : [];
+  const { typing } = screen;
+  const answered = typing?.what === 'reply' ? typing.question : undefined;
+  return session ? sessionFacts(session, width, now, answered) : [];
 };
 export const sessionLength = (screen: Screen, now: number): number =>
   sessionRows(screen, now).reduce((sum, { lines }) => sum + lines.length, 0);

@@ -64,23 +64,22 @@ export const replying = (screen: Screen, now: number): ScreenStep => {
   const { id, isWhole } = question;
   if (!isWhole && screen.fetched?.question !== id)
     return only({ ...screen, notice: 'getting the rest of the question' }, { do: 'fetch', question: id });
-  const top = nextRows(screen, questionRows(screen, id, now));
-  if (top !== null && screen.surface === 'full')
-    return only({
-      ...screen,
-      pane: 'session',
-      sessionTop: top,
-      notice: 'r reads on, and answers at its end',
-    });
-  return toPane({ ...screen, typing: { what: 'reply', question: id, text: '' } }, 'session');
+  const typing = { what: 'reply', question: id, text: '' } as const;
+  if (screen.surface !== 'full') return toPane({ ...screen, typing }, 'session');
+  const { top, hasEnd } = nextRows(screen, questionRows(screen, id, now));
+  const shown: Screen = { ...screen, pane: 'session', sessionTop: top };
+  return only(hasEnd ? { ...shown, typing } : { ...shown, notice: 'r reads on, and answers at its end' });
 };
 
-/** Where its pane goes on with it; null where its end is there to be seen. */
+/** Where its pane stands for it, and whether all of it was there by then: what is above or below is another question. */
 const nextRows = ({ size, sessionTop, pane }: Screen, { from, to }: { from: number; to: number }) => {
   const height = paneHeight(size, 'session');
-  const isSeen = isWide(size) || pane === 'session';
-  if (to <= (isSeen ? sessionTop : 0) + height) return null;
-  return Math.min(to - height, isSeen && sessionTop >= from ? sessionTop + height - 1 : from);
+  const hasEnd = (top: number): boolean => to > top && to <= top + height;
+  const isOn = (isWide(size) || pane === 'session') && from < sessionTop + height && to > sessionTop;
+  if (isOn && hasEnd(sessionTop)) return { top: sessionTop, hasEnd: true };
+  const next = isOn && sessionTop >= from ? sessionTop + height - 1 : from;
+  const top = Math.max(0, Math.min(next, to - height));
+  return { top, hasEnd: hasEnd(top) && top <= from };
 };
 
 /** Asks for the words of a task, for the only agent or the first of them. */

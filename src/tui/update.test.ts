@@ -705,10 +705,16 @@ describe('the panes', () => {
 });
 
 describe('a question of an engine', () => {
+  /** With what the store then knows of its session. */
+  const choose = (): void => {
+    key('j');
+    send({ what: 'live', live: screen.live, session: screen.live.items[1] as SessionItem });
+  };
   const replies = (): ScreenEffect[] => effects.filter((one) => one.do === 'reply');
 
   test('is answered with the words that were typed, once, and by no single key', () => {
-    keys('jr');
+    choose();
+    key('r');
     expect(screen).toMatchObject({
       pane: 'session',
       typing: { what: 'reply', question: QUESTION, text: '' },
@@ -724,7 +730,8 @@ describe('a question of an engine', () => {
   });
 
   test('is the one that is selected, or that its session waits with; there is none elsewhere', () => {
-    keys('jr');
+    choose();
+    key('r');
     expect(screen.typing).toMatchObject({ what: 'reply', question: QUESTION });
     key('escape');
     keys('1kr');
@@ -756,6 +763,38 @@ describe('a question of an engine', () => {
     expect(seen.at(-1)).toContain('I ask');
     expect(seen.join('').split('really').length - 1).toBeGreaterThan(690);
     expect(screen.typing).toMatchObject({ what: 'reply', question: QUESTION });
+  });
+
+  test('is on the screen while it is answered, and marked, wherever its pane stood', () => {
+    const live = liveOf(['make it so', 'builder']);
+    const [approval, session, question] = live.items as [InboxItem, SessionItem, InboxItem];
+    const [asked] = session.questions;
+    const first = { ...asked!, text: 'MAY I DELETE IT?' };
+    const second = { ...asked!, id: APPROVAL, text: `which port? ${'really '.repeat(700)}I ask` };
+    const asking = { ...session, questions: [first, second] };
+    for (const size of [
+      { width: 130, height: 30 },
+      { width: 100, height: 30 },
+    ]) {
+      screen = startScreen(size, { ...live, items: [approval, question] }, now);
+      wait(1_000);
+      key('j');
+      send({ what: 'live', live: { ...live, items: [approval, question] }, session: asking });
+      for (const name of ['2', 'G', '1']) key(name);
+      expect(screen).toMatchObject({ selected: QUESTION, typing: null });
+      key('r');
+      expect(screen.typing).toMatchObject({ what: 'reply', question: QUESTION });
+      expect(paneText()).toMatch(/answering {2}MAY I DELETE IT\?/);
+    }
+  });
+
+  test('that comes whole while something else is done says nothing', () => {
+    asks('which port?', false);
+    key('r');
+    keys('1/');
+    send({ what: 'fetched', question: QUESTION, text: 'which port, and where?' });
+    expect(screen).toMatchObject({ typing: { what: 'filter' }, fetched: { question: QUESTION } });
+    expect(screen.notice).toBeNull();
   });
 
   test('whose beginning alone came is not answered before the rest is here', () => {
@@ -790,7 +829,8 @@ describe('a question of an engine', () => {
   });
 
   test('stays the one that was answered, whatever comes meanwhile', () => {
-    keys('jr');
+    choose();
+    key('r');
     const live = liveOf(['make it so', 'builder']);
     send({ what: 'live', live: { ...live, items: live.items.slice(0, 1) }, session: null });
     wait(1_000);
@@ -802,7 +842,8 @@ describe('a question of an engine', () => {
   });
 
   test('is not answered with nothing, nor with more than its row showed', () => {
-    keys('jr');
+    choose();
+    key('r');
     key('enter');
     expect(screen).toMatchObject({ typing: null, notice: 'say something; nothing was signed' });
     key('r');
@@ -898,7 +939,7 @@ test('the screen that runs a federation says once what ends with it, where tasks
   key('q');
   expect([quits(), screen.notice]).toEqual([
     0,
-    '3 tasks are open, and this runs the federation: q again ends it',
+    '2 tasks are open, and this runs the federation: q again ends it',
   ]);
   key('j');
   key('q');

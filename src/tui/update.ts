@@ -166,7 +166,7 @@ const back = (screen: Screen): ScreenStep => {
 };
 
 const leaving = (screen: Screen): ScreenStep => {
-  const open = screen.live.items.filter((one) => !isEnded(one)).length;
+  const open = new Set(screen.live.items.filter((one) => !isEnded(one)).map(sessionOf)).size;
   if (screen.notes.length === 0 || screen.isLeaving || open === 0)
     return only(screen, { do: 'quit', isInterrupt: false });
   const tasks = open === 1 ? '1 task is open' : `${open} tasks are open`;
@@ -290,11 +290,10 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
       return withLive(screen, event, now);
     case 'fetched': {
       const { question, text } = event;
-      const next = {
-        ...screen,
-        fetched: { question, text },
-        notice: 'all of the question is here: r answers it',
-      };
+      const here = { ...screen, fetched: { question, text } };
+      // Who waits for it no more is not told in the middle of something else
+      if (screen.typing || screen.approval) return only(here);
+      const next = { ...here, notice: 'all of the question is here: r answers it' };
       return screen.surface === 'full' ? only(next) : toPane(next, 'session');
     }
     case 'replied':

@@ -67,13 +67,13 @@ export const signerRole = (row: MessageRow, kind: number): Role | undefined =>
 export const altOf = ({ consent }: Pick<MessageRow, 'consent'>, role: Role, body: unknown): string | null =>
   consent !== null && role === 'user' ? consent(body as never) : null;
 
-/** A signed event carried as evidence: only its shape is checked here, `verifyEvidence()` does the rest. */
 /** Of which session a body is, itself or by its subject: its message says the same in a tag. */
 export const sessionOf = (body: unknown): unknown => {
   const { session, subject } = body as { session?: unknown; subject?: { session?: unknown } };
   return session ?? subject?.session;
 };
 
+/** A signed event carried as evidence: only its shape is checked here, `verifyEvidence()` does the rest. */
 export const signedEvent = z.strictObject({
   id: hex(32),
   pubkey,
