@@ -75,10 +75,27 @@ const noteLines = ({ notes, size }: Screen, pane: Pane): CellLine[] => {
   return notes.flatMap((note) => wrapLine(theirs(note, 'dim'), width, ' '.repeat(NAMED)));
 };
 
+/** Long texts are put into rows once, not at each frame: who wrote them is not trusted with the time that takes. */
+const LONG = 200;
+const MOST_KEPT = 256;
+const kept = new Map<string, CellLine[]>();
+const factLines = (name: string, text: string, tone: SpanTone, width: number): CellLine[] => {
+  const rows = () => wrapLine(theirs(`${name.padEnd(NAMED)}${text}`, tone), width, ' '.repeat(NAMED));
+  if (text.length < LONG) return rows();
+  const key = `${width} ${tone} ${name} ${text}`;
+  const lines = kept.get(key) ?? rows();
+  // Again at the end: what was not shown for longest goes first
+  kept.delete(key);
+  kept.set(key, lines);
+  const [oldest] = kept.keys();
+  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  return lines;
+};
+
 type Fact = { lines: CellLine[]; question?: string };
 const sessionFacts = (one: SessionItem, width: number, now: number, answered?: string): Fact[] => {
   const fact = (name: string, text: string, tone: SpanTone = 'plain'): Fact => ({
-    lines: wrapLine(theirs(`${name.padEnd(NAMED)}${text}`, tone), width, ' '.repeat(NAMED)),
+    lines: factLines(name, text, tone, width),
   });
   return [
     fact('session', one.id),

@@ -9,7 +9,7 @@ import { ARMED_MS, openApproval } from './approval.ts';
 import { readAllOf } from './approval-pane.ts';
 import { asideRows } from './aside.ts';
 import { footOf } from './keys.ts';
-import { stateWords } from './panes.ts';
+import { sessionLines, stateWords } from './panes.ts';
 import { pictureOf } from './picture.ts';
 import { type Screen, type ScreenEffect, type ScreenEvent, startScreen } from './state.ts';
 import { update } from './update.ts';
@@ -786,6 +786,15 @@ describe('a question of an engine', () => {
       expect(screen.typing).toMatchObject({ what: 'reply', question: QUESTION });
       expect(paneText()).toMatch(/answering {2}MAY I DELETE IT\?/);
     }
+  });
+
+  test('of 64 KiB is put into rows once, not at each frame', () => {
+    asks('\t'.repeat(65_536));
+    const last = () =>
+      sessionLines(screen.session!, 96, now)
+        .filter((line) => line[0]?.tone === 'warn')
+        .at(-1);
+    expect(last()).toBe(last());
   });
 
   test('that comes whole while something else is done says nothing', () => {
