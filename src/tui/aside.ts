@@ -4,7 +4,7 @@ import { safeJson } from '../core/encoding/sanitize.ts';
 import { allowedText } from '../services/user/allowed.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { ApprovalScreen, AsideName } from './approval.ts';
-import { type CellLine, ours, theirs, wrapLine } from './frame/line.ts';
+import { type CellLine, ours, theirs, wrapLine, wrapWords } from './frame/line.ts';
 import { bodyWidth } from './layout.ts';
 import type { Screen } from './state.ts';
 
@@ -50,13 +50,14 @@ const whyOf = ({ allowed, asker, node, path, operation }: ApprovalView, width: n
       ]
     : [['edge', allowedText(null)]];
   return [
-    ...wrapLine(
-      ours('Why you may decide this, by what the Host had signed for you when this was opened:', 'dim'),
+    ...wrapWords(
+      [ours('Why you may decide this, by what the Host had signed when this was opened:', 'dim')],
       width,
+      '',
     ),
     [],
     ...facts.flatMap(([name, text]) =>
-      wrapLine(theirs(`${name.padEnd(NAMED)}${text}`), width, ' '.repeat(NAMED)),
+      wrapWords([theirs(`${name.padEnd(NAMED)}${text}`)], width, ' '.repeat(NAMED)),
     ),
   ];
 };
