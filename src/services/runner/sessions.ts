@@ -91,14 +91,14 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
     else await reportState(runner, session, { state: 'accepted' });
   },
   accepted: async (runner, session) => {
-    if (hasRoomFor(runner, session)) await reportState(runner, session, { state: 'active' });
-    else return;
+    if (!(await hasRoomFor(runner, session))) return;
+    await reportState(runner, session, { state: 'active' });
     await begin(runner, session);
   },
   active: async (runner, session) => {
     const turn = turnOf(runner, session);
     if (turn && !wantsChanges(runner, turn)) await afterTurn(runner, session, turn);
-    else if (hasRoomFor(runner, session)) await begin(runner, session);
+    else if (await hasRoomFor(runner, session)) await begin(runner, session);
   },
   waiting_approval: async (runner, session) => {
     const turn = turnOf(runner, session);
@@ -220,9 +220,17 @@ const failedWords = ({ status, exit, tail }: RowOf<'turns'>): string =>
     '\n',
   );
 
-/** What another node here was promised an answer of begins though many wait: else these could wait for ever. */
-const hasRoomFor = ({ home, turns }: Runner, { requester }: RowOf<'sessions'>): boolean =>
-  turns.hasRoom(home.identities.has(requester));
+/**
+ * What a node here was promised an answer of begins though many wait, also where others passed the task on between: else
+ * these could wait for ever.
+ */
+const hasRoomFor = async ({ home, turns }: Runner, { request }: RowOf<'sessions'>): Promise<boolean> => {
+  if (turns.hasRoom() || !turns.hasRoom(true)) return turns.hasRoom();
+  const asked = await readBody<BodyOf<'task.request'>>(home, request);
+  const nodes = [...home.identities.values()].filter(({ role }) => role === 'node');
+  const here = new Set(nodes.map(({ name }) => name));
+  return asked?.budget.path.some((name) => here.has(name)) === true;
+};
 
 /** A failing turn fails its session, never the runner. */
 const inBackground = (

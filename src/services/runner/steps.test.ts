@@ -84,6 +84,34 @@ describe('a turn begins', () => {
   });
 });
 
+describe('beside more engines that wait than a runner keeps', () => {
+  const full = async () => {
+    const one = await startFreeRunner({ capacity: 1 });
+    leased(one);
+    await one.alsoRun('helper');
+    leased(one);
+    for (const n of Array.from({ length: 17 }, (_, at) => `${at}`)) {
+      void one.runner.turns.run(n, async () => void (await forever()));
+      void one.runner.turns.waiting(n, forever);
+    }
+    return one;
+  };
+
+  test('a task of which a node here waits for the end begins, whoever passed it on', async () => {
+    const one = await full();
+    await one.request(S, 'user', 'write', { path: ['helper', 'alice'] });
+    await one.time.until('a turn', () => one.runs[0], 5000);
+  });
+
+  test('a task of anybody else waits', async () => {
+    const one = await full();
+    // Its runner is no node
+    await one.request(S, 'user', 'write', { path: ['r1', 'carol', 'alice'] });
+    await one.time.pass(5000);
+    expect([one.runs, one.session(S)!.state]).toEqual([[], 'accepted']);
+  });
+});
+
 describe('a session is left alone', () => {
   test('when it is over, whatever becomes of its edge', async () => {
     const one = await startFreeRunner();
