@@ -65,6 +65,10 @@ const FIXTURES: Record<string, { attack: string; event: SignedEvent; wanted?: Pa
     event: signed({ ...cancel, content: cancel.content.replace('{', '{"nonce":"",') }),
     wanted: { type: 'task.cancel', about: () => true },
   },
+  evidence_session: {
+    attack: 'T08 a decision under another session than the one that its subject is of',
+    event: retagged('session', uuidOf(9)),
+  },
   evidence_alt: {
     attack: 'T02 a sentence that the person was shown and the decision does not come to',
     event: retagged(

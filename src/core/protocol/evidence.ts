@@ -6,7 +6,7 @@ import type { SignedEvent } from '../nostr/event.ts';
 import { eventId, isSignedEventShape, verifySignature } from '../nostr/event.ts';
 import type { Role } from '../vocabulary.ts';
 import { KIND, WIRE_VERSION } from './message.ts';
-import { altOf, kindOf } from './messages/row.ts';
+import { altOf, kindOf, sessionOf } from './messages/row.ts';
 import { rowOf } from './table.ts';
 import type { Tags } from './tags.ts';
 import { parseTags } from './tags.ts';
@@ -70,6 +70,12 @@ export const EVIDENCE_CHECKS: readonly EvidenceCheck[] = [
       const row = rowOf(s.wanted.type);
       return row === undefined || readShape(row.body, s.body).success;
     },
+  },
+  {
+    name: 'evidence_session',
+    test: ({ tags, wanted: { type }, body }) =>
+      // Of a body that is none the check above says so
+      rowOf(type) === undefined || body === undefined || (tags!.session ?? undefined) === sessionOf(body),
   },
   {
     name: 'evidence_alt',
