@@ -1,5 +1,6 @@
 import type { ArgsOf, FlagsOf } from '../cli/kit/base-command.ts';
 import { askFlags, taskArg } from '../cli/user/ask-flags.ts';
+import { attachedFiles } from '../cli/user/attached-files.ts';
 import { UserCommand } from '../cli/user/command.ts';
 import { givenText } from '../cli/user/given-text.ts';
 import { endText } from '../cli/user/text.ts';
@@ -14,9 +15,10 @@ export default class Ask extends UserCommand<typeof Ask> {
 
   async execute(flags: FlagsOf<typeof Ask>, args: ArgsOf<typeof Ask>): Promise<Asked> {
     const task = await givenText('task', 'ask', args.task, flags.file);
+    const given = { task, files: await attachedFiles(flags.attach) };
     const tell = (text: string) => this.progress(text);
     const wait = flags.wait ? { timeoutMs: flags.timeout, signal: this.signal, tell } : null;
-    return this.withUser(flags, async (user) => askAndWait(user, await onlyAgent(user), task, wait));
+    return this.withUser(flags, async (user) => askAndWait(user, await onlyAgent(user), given, wait));
   }
 
   override render(value: Asked): string {

@@ -272,6 +272,8 @@ export const MAX_REPOSITORY = 500;
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Bytes of a task, a reason, a question or its answer: 64 KiB. */
 export const MAX_TEXT_BYTES = 65_536;
+/** Files that go with a task, and their bytes together: 4 MiB. */
+export const MAX_ATTACHED = { files: 8, bytes: 4_194_304 } as const;
 /** Turns of one task, in all that comes of it. */
 export const MAX_TURNS = 1000;
 /** What the engines of one session may ask a person. */

@@ -4,10 +4,15 @@ import type { Decision, EngineType, Operation, SandboxKind, TurnStatus } from '.
 
 export type EngineLimits = { timeMs: number; outputBytes: number; memoryBytes: number };
 
+/** A file by its name, wherever it is put. */
+export type NamedBytes = { name: string; bytes: Uint8Array };
+
 /** What an engine is given for one turn; `spec` is what the graph says of it. */
 export type Turn<S extends EngineSpec = EngineSpec> = {
   spec: S;
   task: string;
+  /** Go with the task, beside the workspace: the engine can read them, and no commit has them. */
+  attached: readonly NamedBytes[];
   /** Private directory of this turn: the task file is put there, HOME and TMPDIR of the engine are below it. */
   scratch: string;
   workspace: string;

@@ -2,6 +2,7 @@
 import { inRanges, type Range } from '../core/projection/ranges.ts';
 import { allowedText } from '../services/user/allowed.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
+import { attachedText } from '../services/user/attached-words.ts';
 import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../services/user/change-words.ts';
 import type { Signer } from '../services/user/shown-task.ts';
 import { plainLine } from './ansi.ts';
@@ -82,6 +83,7 @@ const sourcesOf = (view: ApprovalView, look: Look): Source[] => {
       .replace(/\n$/, '')
       .split('\n')
       .map((line) => ({ span: look.text(`    ${line}`) })),
+    ...view.attached.map((one) => fact(look, 'attached', attachedText(one))),
     blank,
     { span: ours('files:', 'strong') },
     ...view.files.map((one) => ({

@@ -45,7 +45,12 @@ type Setup = {
 const run = (command: readonly string[], setup: Setup = {}) =>
   engine.run(
     {
-      ...{ spec: { type: 'exec', auth: 'none', command: [...command] }, task: 'the task\n', hidden: [] },
+      ...{
+        spec: { type: 'exec', auth: 'none', command: [...command] },
+        task: 'the task\n',
+        hidden: [],
+        attached: [],
+      },
       ...{ workspace: join(root, 'work'), scratch: join(root, 'scratch'), sandbox: 'bwrap' },
       network: setup.network ?? false,
       limits: {

@@ -291,7 +291,11 @@ test('headless it prints nothing, and a program of the person is told of each ap
     '--home',
     user,
   ]);
-  const session = await fed.ask('echo h > h.txt # secret words');
+  const sketch = join(user, 'a sketch.txt');
+  writeFileSync(sketch, 'of a house\n');
+  const task = 'cat "$ENTANGLE_ATTACHED"/* > h.txt # secret words';
+  const asking = ['user', 'ask', 'builder', task, '--attach'];
+  const { session } = await json<{ session: string }>(user, [...asking, sketch]);
   await expect
     .poll(() => existsSync(heard) && readFileSync(heard, 'utf8'), { timeout: 60_000 })
     .toMatch(/\n$/);
@@ -308,6 +312,13 @@ test('headless it prints nothing, and a program of the person is told of each ap
   expect(readFileSync(`${heard}.home`, 'utf8')).toBe(user);
   watching.child.kill('SIGTERM');
   expect([await watching.ended, watching.lines]).toEqual([0, []]);
+  const shown = (await run(user, ['user', 'show', notices[0].id])).stdout;
+  expect(shown).toMatch(/^attached: a sketch\.txt \(11 bytes, sha256 [0-9a-f]{16}\)$/m);
+  // It is in the workspace because the task put it there
+  expect(shown.match(/^[AMD] .*/gm)).toEqual([expect.stringContaining('h.txt')]);
+  expect(shown).toContain('\n+of a house');
+  const elsewhere = await run(user, [...asking, join(user, 'no such')]);
+  expect([elsewhere.code, elsewhere.stderr]).toEqual([64, expect.stringContaining('no such file')]);
   await json(user, ['user', 'reject', notices[0].id, '-m', 'seen']);
   const nobody = await run(user, ['user', 'watch', '--headless']);
   expect([nobody.code, nobody.stderr]).toEqual([64, expect.stringContaining('--notify')]);

@@ -9,6 +9,7 @@ import type { FileTree } from './file-tree.ts';
 /** What a script has in its hands. */
 export type EngineTurn = {
   readonly task: string;
+  readonly attached: Turn['attached'];
   readonly signal: AbortSignal;
   write(path: string, text: string): void;
   read(path: string): string | undefined;
@@ -62,6 +63,7 @@ export const scriptedEngine = ({
         read: life.whileRunning(read),
         remove: life.whileRunning(remove),
         task: turn.task,
+        attached: turn.attached,
         signal,
         print: life.whileRunning((text) =>
           life.print(typeof text === 'string' ? utf8(text) : text, (bytes) =>

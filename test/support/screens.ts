@@ -28,6 +28,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView =>
     state: 'pending',
     title: task,
     task,
+    attached: [],
     asker: { name: task, npub: 'npub1asker', claimed: false },
     launcher: { name: null, npub: 'npub1launcher', claimed: false },
     path: [task, path, content],

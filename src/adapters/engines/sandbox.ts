@@ -22,6 +22,8 @@ export type SandboxOptions = {
 export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden' | 'network'> & {
   command: readonly string[];
   limits: Pick<Turn['limits'], 'memoryBytes'>;
+  /** Directories of its own that it cannot write to. */
+  readOnly?: readonly string[];
 };
 
 /** What an engine is called inside, whoever it is outside. */
@@ -103,6 +105,7 @@ export const sandboxArguments = (
   const inside = (one: string) => own.some((parent) => isBelow(one, parent));
   argv.push(...turn.hidden.filter((one) => isSystem(one) && !inside(one)).flatMap(hide));
   for (const one of own) argv.push('--bind', one, one);
+  for (const one of turn.readOnly ?? []) argv.push('--ro-bind', one, one);
   argv.push(...turn.hidden.filter(inside).flatMap(hide));
   // Else the root itself is a place in memory to write to, without a bound
   argv.push('--remount-ro', '/', '--chdir', turn.workspace, '--', ...starter, ...turn.command);

@@ -20,7 +20,7 @@ const view = (more: Partial<ApprovalView>): ApprovalView => ({
     reason: null,
   },
   allowed: { edge: 'alice approves builder', revision: 14, graph: 'sha256:00', host: NPUB },
-  ...{ files: [], bytes: 0, diff: '' },
+  ...{ files: [], bytes: 0, diff: '', attached: [] },
   ...more,
 });
 const shown = (more: Partial<ApprovalView>, screen: { width?: number; taskRows?: number } = {}): string[] =>
@@ -146,4 +146,11 @@ test('what is signed is said again below a long change', () => {
     'change   0 files, +0 -0; expires in 1 d',
     'subject  sha256:7f',
   ]);
+});
+
+test('files that went with the task stand below it, as the words of its node', () => {
+  const attached = [{ name: 'a b.txt', size: 1, sha256: 'ab'.repeat(32) }];
+  const lines = shown({ attached });
+  const at = lines.indexOf('attached: a b.txt (1 byte, sha256 abababababababab)');
+  expect(lines[at - 1]).toBe('    u');
 });

@@ -4,6 +4,7 @@ import { age } from '../../core/encoding/age.ts';
 import type { Decision } from '../../core/vocabulary.ts';
 import { allowedText } from '../../services/user/allowed.ts';
 import { type ApprovalView, DECIDED } from '../../services/user/approvals.ts';
+import { attachedText } from '../../services/user/attached-words.ts';
 import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../../services/user/change-words.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
 import { counted, type Paint, pairs, table } from '../kit/render.ts';
@@ -25,11 +26,12 @@ type Decided = { state: string; decision: Decision | null; reason: string | null
 /** `taskRows`: how much of a long task there is room for. */
 type Screen = { width: number; taskRows?: number };
 
-const taskText = ({ id, node, task }: ApprovalView, { width, taskRows }: Screen): string => {
+const taskText = ({ id, node, task, attached }: ApprovalView, { width, taskRows }: Screen): string => {
   const all = `\`entangle user show ${id}\` shows all of it`;
   const cut = taskRows === undefined ? {} : { cut: { rows: taskRows, all } };
   const block = taskBlock(task, { width, ...cut });
-  return `task as ${node} has it, ${counted(linesOf(task).length, 'line')}:\n\n${block}`;
+  const files = attached.map((one) => `\nattached: ${attachedText(one)}`).join('');
+  return `task as ${node} has it, ${counted(linesOf(task).length, 'line')}:\n\n${block}${files}`;
 };
 
 /** What is signed, again, where all above it is out of sight. */

@@ -12,6 +12,13 @@ export const askFlags = {
     description: 'read the task from a file, or - for stdin',
     env: 'ENTANGLE_ASK_FILE',
   }),
+  attach: Flags.string({
+    helpValue: 'FILE',
+    description: 'a file for the agent to read beside its workspace; again for each, 4 MiB together',
+    env: 'ENTANGLE_ASK_ATTACH',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
   wait: Flags.boolean({ description: 'wait until the session ends', env: 'ENTANGLE_ASK_WAIT' }),
   timeout: waitTimeout,
 };

@@ -18,6 +18,7 @@ const view = (more: Partial<ShownSession>): ShownSession => ({
   approvals: [],
   questions: [],
   artifacts: [],
+  attached: [],
   ...more,
 });
 
@@ -148,4 +149,11 @@ test('a question is shown with what answers it, as long as somebody waits', () =
   expect(endText(asking)).toBe('s1 active\nit asks you: which port?…\nanswer it: entangle user reply q1 "…"');
   expect(endText(view({ state: 'active', questions: [{ ...question, state: 'over' }] }))).toBe('s1 active');
   expect(sessionText(asking, 80)).toMatch(/^questions +q1 open: which port\?…$/m);
+});
+
+test('a session shows the files that went with its task', () => {
+  const attached = [{ name: 'a.txt', size: 2, sha256: 'ab'.repeat(32) }];
+  expect(sessionText(view({ attached }), 80)).toMatch(
+    /^attached +a\.txt \(2 bytes, sha256 abababababababab\)$/m,
+  );
 });

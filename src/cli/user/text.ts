@@ -5,6 +5,7 @@ import { lastLine } from '../../core/encoding/cut.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import type { ShownQuestion } from '../../services/user/answers.ts';
+import { attachedText } from '../../services/user/attached-words.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import { takeLines } from '../../services/user/taking.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
@@ -65,7 +66,7 @@ export const endText = (view: Session): string => {
   return [head, 'nothing was changed', ...said].join('\n');
 };
 
-export const sessionText = ({ task, ...view }: ShownSession, width: number): string => {
+export const sessionText = ({ task, attached, ...view }: ShownSession, width: number): string => {
   const facts = pairs([
     ['session', view.id],
     ['state', standing(view)],
@@ -74,6 +75,7 @@ export const sessionText = ({ task, ...view }: ShownSession, width: number): str
     ['attempt', view.attempt],
     ['since', view.since],
     ['task', task === null ? view.title : null],
+    ['attached', attached.map((one) => attachedText(one)).join('\n') || null],
     ['approvals', view.approvals.map((one) => `${one.id} ${one.state}`).join('\n') || null],
     ['questions', view.questions.map((one) => `${one.id} ${one.state}: ${one.title}`).join('\n') || null],
     ['published', outcome(view)],

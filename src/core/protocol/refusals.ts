@@ -21,7 +21,7 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
       'event_kind',
     ],
     ...['event_tags', 'event_recipient', 'wrong_graph', 'unsupported_version', 'unknown_type', 'ephemeral'],
-    ...['seq', 'body_json', 'body_schema', 'event_session', 'wrong_alt', 'bad_proof'],
+    ...['seq', 'body_json', 'body_schema', 'event_session', 'wrong_alt', 'bad_proof', 'bad_attachment'],
     // A key has one role, a revoked one stays so, and epochs only rise.
     ...['kind_of_role', 'wrong_role', 'key_reuse', 'revoked', 'stale_epoch', 'host_conflict'],
     // Invites are used once and end.

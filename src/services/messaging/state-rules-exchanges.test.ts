@@ -41,6 +41,18 @@ const HELLOS: RuleRow[] = [
 
 const TASKS: RuleRow[] = [
   {
+    rule: 'task.request: with files that cannot go together',
+    reason: 'bad_attachment',
+    given: async () => {
+      const request = { type: 'task.request', from: 'alice', to: 'node' } as const;
+      const file = (name: string) => ({ name, size: 0, sha256: '0a'.repeat(32), blobs: [] });
+      return {
+        refused: { ...request, body: { ...taskOf(1), attached: [file('../a')] } },
+        allowed: { ...request, body: { ...taskOf(2), attached: [file('a')] } },
+      };
+    },
+  },
+  {
     rule: 'task.request: of a session that somebody else began',
     reason: 'session_taken',
     given: async (kit) => {

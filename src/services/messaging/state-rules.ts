@@ -2,6 +2,7 @@
 import { ENDING_OF } from '../../core/machines/approval.ts';
 import { questionState } from '../../core/projection/queries.ts';
 import { contentOf } from '../../core/projection/reducers/routes.ts';
+import { attachedTrouble } from '../../core/protocol/attached.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
@@ -95,6 +96,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'artifact.observed': (home, m) => ofArtifact(home, m) ?? ofRunner(home, m),
   'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofSession(home, m),
   'task.request': (home, m) => {
+    if (attachedTrouble(m.body.attached ?? []) !== null) return reject('bad_attachment');
     const session = home.tables.get('sessions', m.body.session);
     if (session && session.requester !== m.from) return reject('session_taken');
     // One attempt, one node key: another one is asked under the next number, so that what the first did stays known.

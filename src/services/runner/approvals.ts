@@ -6,6 +6,7 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ApprovalEnding, ApprovalState } from '../../core/vocabulary.ts';
+import { attachedOf } from '../messaging/attached.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
@@ -120,6 +121,7 @@ export const askApproval = async (
     files: turn.files,
     task: carried.head,
     ...wholeOf(carried),
+    ...attachedOf(request.attached),
     path: [...request.budget.path, node.name].slice(-MAX_PATH),
     launchedBy: session.requester,
   };

@@ -46,8 +46,8 @@ export type Runner = RunnerOptions & {
   retries: Retries;
   /** Attempts whose turn ran when the process before this one ended. */
   cutOff: Set<string>;
-  /** Sessions of which the log says that the rest of their task is late. */
-  late: Set<string>;
+  /** By session: of what the log says that the rest of it is late. */
+  late: Map<string, Set<string>>;
   /** Nodes as their offers describe them, by offer: an offer never changes. */
   specs: Map<string, AgentNode>;
 };

@@ -44,7 +44,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     exchange,
     turns: new TurnPool(options.capacity),
     retries: new Retries(home.clock),
-    late: new Set(),
+    late: new Map(),
     cutOff: cutOffTurns(home),
     specs: new Map(),
     poke: () => loop.poke(),

@@ -4,6 +4,7 @@ import type { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
+import type { NamedBytes } from '../../ports/index.ts';
 import { isAsked } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
@@ -23,7 +24,7 @@ import {
   wasCutOff,
 } from './report-state.ts';
 import { attemptOf, type Runner } from './runner.ts';
-import { cancellationOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
+import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { type CommittedTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
@@ -51,7 +52,7 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
 
 /** However a session ended, it waits for no text. */
 const forgetEnded = ({ home, late }: Runner): void => {
-  for (const id of late) if (home.tables.get('sessions', id)?.open !== 1) late.delete(id);
+  for (const id of late.keys()) if (home.tables.get('sessions', id)?.open !== 1) late.delete(id);
 };
 
 const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
@@ -117,17 +118,20 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
   },
 };
 
+type GivenTask = { task: string; attached: NamedBytes[] };
 /** All that the turn gets; null while the rest of it may come, and where it will not: then the session is over. */
 const lookForTask = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   request: BodyOf<'task.request'>,
   turn = 1,
-): Promise<string | null> => {
+): Promise<GivenTask | null> => {
   try {
-    const task = await taskOf(runner, session, request);
+    const first = await taskOf(runner, session, request);
+    const attached = first === null ? null : await filesOf(runner, session, request);
+    if (first === null || attached === null) return null;
     const { id, attempt } = session;
-    return task === null ? null : await textOfTurn(runner, { session: id, attempt, turn }, task);
+    return { task: await textOfTurn(runner, { session: id, attempt, turn }, first), attached };
   } catch (error) {
     const reason = textTrouble(error);
     if (reason === null) throw error;
@@ -181,12 +185,12 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
   const now = runner.home.tables.get('sessions', session.id) ?? session;
   const last = turnOf(runner, now);
   const before = last && hasCommit(last) ? last : null;
-  const task = await lookForTask(runner, now, request, turnAfter(before));
-  if (task === null) return;
+  const given = await lookForTask(runner, now, request, turnAfter(before));
+  if (given === null) return;
   inBackground(runner, session, async (signal) => {
     if (await announcePushed(runner, now)) return;
     await tellRepeated(runner, now, turnAfter(before));
-    await runTurn(runner, session, { request, task, before }, signal);
+    await runTurn(runner, session, { request, ...given, before }, signal);
   });
 };
 

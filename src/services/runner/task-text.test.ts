@@ -125,7 +125,7 @@ describe('a task of which the rest does not come', () => {
     const one = await startFreeRunner();
     await ask(one);
     await age(one, HOUR);
-    expect([...one.runner.late]).toEqual([S]);
+    expect([...one.runner.late.keys()]).toEqual([S]);
     await cancel(one, S);
     expect(await ended(one)).toMatchObject({ state: 'cancelled' });
     await one.time.pass(2_000);
@@ -218,5 +218,58 @@ describe('a text that is damaged here is no fault of who asked: it is tried agai
     mend();
     await one.reach(S, 'waiting_approval');
     expect(one.said('approval.request')[0]!.body.whole).toMatchObject({ size: TEXT.length + 2 });
+  });
+});
+
+describe('the files of a task', () => {
+  const file = (one: SingleRunner, name: string, text: string) => {
+    const sha256 = toHex(one.suite.sha256(utf8(text)));
+    return { name, size: utf8(text).length, sha256, blobs: [sha256] };
+  };
+  const asked = async (names: readonly [string, string][], change = {}) => {
+    const seen: (readonly { name: string; bytes: Uint8Array }[])[] = [];
+    const one = await startFreeRunner({ script: ({ attached }) => void seen.push(attached) });
+    leased(one);
+    const attached = names.map(([name, text]) => ({ ...file(one, name, text), ...change }));
+    const budget = { hops: 1, turns: 1, path: ['alice'] };
+    const body = { session: S, attempt: 1, task: 'read', attached, budget };
+    await one.hear({ type: 'task.request', from: 'user', to: 'node', body });
+    return { one, seen, attached };
+  };
+
+  test('are asked for, waited for, and given to its engine', async () => {
+    const { one, seen, attached } = await asked([
+      ['a.txt', 'first'],
+      ['b.txt', 'second'],
+    ]);
+    await one.time.pass(5_000);
+    expect([one.session(S)!.state, one.runs]).toEqual(['requested', []]);
+    expect(one.said('blob.get').map(({ body }) => body.sha256)).toEqual(attached.map((at) => at.sha256));
+    await one.home.blobs.put(utf8('first'));
+    await one.time.pass(5_000);
+    expect(one.runs).toEqual([]);
+    await one.home.blobs.put(utf8('second'));
+    await one.reach(S, 'completed');
+    expect(seen).toEqual([
+      [
+        { name: 'a.txt', bytes: utf8('first') },
+        { name: 'b.txt', bytes: utf8('second') },
+      ],
+    ]);
+  });
+
+  test('are late and lost as its text is', async () => {
+    const { one } = await asked([['a.txt', 'first']]);
+    await age(one, 61_000);
+    expect(one.logged).toEqual([`session ${S} waits for the rest of its attached files from alice`]);
+    await age(one, 24 * HOUR);
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'text_lost' });
+  });
+
+  test('that are not what the request says end it', async () => {
+    const { one } = await asked([['a.txt', 'first']], { sha256: 'ab'.repeat(32) });
+    await one.home.blobs.put(utf8('first'));
+    expect(await ended(one)).toEqual({ state: 'failed', reason: 'wrong_text' });
+    expect(one.runs).toEqual([]);
   });
 });

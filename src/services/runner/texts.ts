@@ -4,6 +4,8 @@ import { cutMiddle } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { NamedBytes } from '../../ports/index.ts';
+import { fetchAttached } from '../messaging/attached.ts';
 import { type CarriedText, WrongText, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
@@ -13,24 +15,25 @@ type Session = RowOf<'sessions'>;
 /** How long the rest of what the agent gets is waited for; it is with who wrote it alone, who may be away, or may have lost it. */
 const TASK_MS = 24 * 3_600_000;
 
-type Written = { what: string; from: string; message: string | null; text: CarriedText };
+type Sent = { what: string; from: string; message: string | null };
 
 /**
- * All that somebody wrote for the agent; null while the rest of it may come, of which the log says once that it is late,
+ * All that somebody sent for the agent; null while the rest of it may come, of which the log says once that it is late,
  * and a failure where it is lost.
  */
-const allOf = async (
+const orLate = <T>(
   runner: Runner,
   { id, node }: Session,
-  { what, from, message, text }: Written,
-): Promise<string | null> => {
-  const { home, exchange, late } = runner;
-  const all = await wholeText(home, exchange, node, text);
+  { what, from, message }: Sent,
+  all: T | null,
+): T | null => {
+  const { home, late } = runner;
   const waited = waitedFor(runner, message);
   const isLost = all === null && waited > TASK_MS;
-  if (all !== null || isLost) late.delete(id);
-  else if (waited > REST_MS && !late.has(id)) {
-    late.add(id);
+  const told = late.get(id) ?? new Set();
+  if (all !== null || isLost) told.delete(what);
+  else if (waited > REST_MS && !told.has(what)) {
+    late.set(id, told.add(what));
     home.log('warning', `session ${id} waits for the rest of its ${what} from ${nameOf(runner, node, from)}`);
   }
   if (isLost)
@@ -40,6 +43,14 @@ const allOf = async (
   return all;
 };
 
+/** All that somebody wrote for the agent. */
+const allOf = async (
+  runner: Runner,
+  session: Session,
+  { text, ...sent }: Sent & { text: CarriedText },
+): Promise<string | null> =>
+  orLate(runner, session, sent, await wholeText(runner.home, runner.exchange, session.node, text));
+
 /** Of the request that a node got. */
 export const taskOf = (
   runner: Runner,
@@ -48,6 +59,17 @@ export const taskOf = (
 ): Promise<string | null> => {
   const { request: message, requester: from } = session;
   return allOf(runner, session, { what: 'task', from, message, text: { head: task, whole } });
+};
+
+/** The files that go with it. */
+export const filesOf = async (
+  runner: Runner,
+  session: Session,
+  { attached }: BodyOf<'task.request'>,
+): Promise<NamedBytes[] | null> => {
+  const { request: message, requester: from, node } = session;
+  const files = await fetchAttached(runner.home, runner.exchange, node, attached);
+  return orLate(runner, session, { what: 'attached files', from, message }, files);
 };
 
 const waitedFor = ({ home }: Runner, message: string | null): number => {

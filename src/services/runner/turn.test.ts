@@ -159,7 +159,8 @@ describe('a turn does not begin', () => {
   type Accepted = Awaited<ReturnType<typeof accepted>>;
   const runs = async ({ one, session, text }: Accepted) => {
     const [asked] = one.heard('task.request');
-    const turn = runTurn(one.runner, session, { request: asked!.body, task: text, before: null }, never);
+    const given = { request: asked!.body, task: text, attached: [], before: null };
+    const turn = runTurn(one.runner, session, given, never);
     await one.time.finish('the turn', turn);
   };
 

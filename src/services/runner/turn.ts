@@ -8,7 +8,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { EngineBreak } from '../../core/vocabulary.ts';
-import type { Engine, Repository, TurnEnd, TurnSession } from '../../ports/index.ts';
+import type { Engine, NamedBytes, Repository, TurnEnd, TurnSession } from '../../ports/index.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
 import { describeChange, keepDocument } from './change.ts';
@@ -87,12 +87,13 @@ const NOTHING: TurnResult = {
 };
 
 /**
- * The request, all of the task that it may have only the beginning of with the changes that were wanted since, and the
- * turn that they are wanted of.
+ * The request, all of the task that it may have only the beginning of with the changes that were wanted since, its files,
+ * and the turn that the changes are wanted of.
  */
 export type AskedTask = {
   request: BodyOf<'task.request'>;
   task: string;
+  attached: NamedBytes[];
   before: CommittedTurn | null;
 };
 export const turnAfter = (before: CommittedTurn | null): number => (before?.turn ?? 0) + 1;
@@ -101,7 +102,7 @@ export const turnAfter = (before: CommittedTurn | null): number => (before?.turn
 export const runTurn = async (
   runner: Runner,
   session: RowOf<'sessions'>,
-  { request, task, before }: AskedTask,
+  { request, task, attached, before }: AskedTask,
   signal: AbortSignal,
 ): Promise<void> => {
   const { home } = runner;
@@ -128,7 +129,7 @@ export const runTurn = async (
     if (prepared) await tellSource(runner, session, filesOf(prepared, found.spec, turn));
     isPrepared = true;
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
-    outcome = await runEngine(runner, engine, found.spec, task, directory, talk, signal);
+    outcome = await runEngine(runner, engine, found.spec, { task, attached }, directory, talk, signal);
     if (signal.aborted) return;
     broken = breakOf(outcome);
     if (prepared) ({ outcome, left } = await taken(runner, session, prepared, directory, outcome));
@@ -202,7 +203,7 @@ const runEngine = (
   runner: Runner,
   engine: Engine,
   spec: AgentNode,
-  task: string,
+  given: Pick<AskedTask, 'task' | 'attached'>,
   directory: string,
   session: TurnSession,
   signal: AbortSignal,
@@ -210,7 +211,7 @@ const runEngine = (
   engine.run(
     {
       spec: spec.engine,
-      task,
+      ...given,
       scratch: `${directory}/scratch`,
       workspace: `${directory}/workspace`,
       sandbox: spec.policy.sandbox,

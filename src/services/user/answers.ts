@@ -71,6 +71,6 @@ export const replyToQuestion = async (user: User, row: Question, text: string): 
     return [reply];
   });
   const node = nameOf(home, row.node);
-  if (carried.whole) await handedOver(user, carried.whole.sha256, { pubkey: row.node, name: node });
+  if (carried.whole) await handedOver(user, [carried.whole.sha256], { pubkey: row.node, name: node });
   return { question: row.id, session: row.session, node };
 };

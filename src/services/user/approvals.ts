@@ -17,7 +17,14 @@ import { type Allowed, allowedBy } from './allowed.ts';
 import { handedOver } from './ask.ts';
 import { nameOf } from './peers.ts';
 import { type ChangeView, shownChange } from './shown-change.ts';
-import { launcherOf, type Signer, shownTask, signerOf } from './shown-task.ts';
+import {
+  type AttachedView,
+  attachedViews,
+  launcherOf,
+  type Signer,
+  shownTask,
+  signerOf,
+} from './shown-task.ts';
 import type { User } from './user.ts';
 import { approvalState, isOrphaned, ownDecision } from './views.ts';
 
@@ -31,6 +38,8 @@ export type ApprovalView = {
   title: string;
   /** All of it: what was asked of the node, as it says. */
   task: string;
+  /** What went with it, as the node says. */
+  attached: AttachedView[];
   asker: Signer;
   launcher: Signer;
   /** Names that the task came through: the first asked for it first, the one before the last asked this node. */
@@ -80,6 +89,7 @@ export const showApproval = async (
     state: approvalState(user.home, approval),
     title: titleOf(body.task),
     task,
+    attached: attachedViews(body),
     asker: signerOf(user.home, approval.node),
     launcher: launcherOf(user, body),
     path: body.path,
@@ -205,7 +215,7 @@ export const decide = async (
   });
   await requireSameWords(home, approval, text);
   if (text?.whole)
-    await handedOver(user, text.whole.sha256, { pubkey: approval.node, name: nameOf(home, approval.node) });
+    await handedOver(user, [text.whole.sha256], { pubkey: approval.node, name: nameOf(home, approval.node) });
   return {
     approval: approval.id,
     decision,

@@ -4,6 +4,8 @@ import { cutMarked } from '../../core/encoding/cut.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { NamedBytes } from '../../ports/index.ts';
+import { keepAttached } from '../messaging/attached.ts';
 import type { Home } from '../messaging/home.ts';
 import { carry, MOST_BRIEF, requireCarried } from '../messaging/long-text.ts';
 import { recordOf } from '../messaging/rejections.ts';
@@ -21,31 +23,39 @@ export const ask = async (
   user: User,
   nodeName: string,
   task: string,
+  files: readonly NamedBytes[] = [],
 ): Promise<{ session: string; node: string }> => {
   const { home, exchange } = user;
   await user.until(() => !isComing(home, nodeName), ROUTES_MS);
   const peer = peerNamed(home, nodeName);
   const session = uuidv7(home.clock.now(), home.random.bytes(10));
-  const carried = await carry(home, requireCarried('a task', task));
-  await exchange.send([requestDraft(home, peer.pubkey, session, 1, carried)]);
-  if (carried.whole) await handedOver(user, carried.whole.sha256, peer);
+  // Beside the names of its files there is room for the beginning of it
+  const most = files.length > 0 ? MOST_BRIEF : undefined;
+  const text = await carry(home, requireCarried('a task', task), most);
+  const attached = await keepAttached(home, files);
+  await exchange.send([requestDraft(home, peer.pubkey, session, 1, { text, attached })]);
+  const blobs = attached.flatMap((one) => one.blobs);
+  await handedOver(user, text.whole ? [text.whole.sha256, ...blobs] : blobs, peer);
   return { session, node: nodeName };
 };
 
-/** How long the node is waited for that asks for the rest of a long text. */
-const HANDING_MS = 10_000;
+/** How long the node is waited for to ask for the rest of a long text, or for files, and how long until it has them. */
+const ASKING_MS = 10_000;
+const HANDING_MS = 60_000;
 
-/** The rest of a long text goes when its reader asks: now, where it is online; else at one of the next commands. */
+/** What no message has goes when its reader asks: now, where it is online; else at one of the next commands. */
 export const handedOver = async (
   { home, until }: User,
-  sha256: string,
+  blobs: readonly string[],
   { pubkey, name }: { pubkey: string; name: string },
 ): Promise<void> => {
-  const isServed = () => home.tables.count('blob_requests', { sha256, asker: pubkey, served: 1 }) > 0;
-  if (!(await until(isServed, HANDING_MS)))
+  const requests = (some: { served?: 1 }) => (sha256: string) =>
+    home.tables.count('blob_requests', { sha256, asker: pubkey, ...some }) > 0;
+  const isAsked = await until(() => blobs.every(requests({})), ASKING_MS);
+  if (!isAsked || !(await until(() => blobs.every(requests({ served: 1 })), HANDING_MS)))
     home.log(
       'warning',
-      `${name} has not asked for the rest of the text yet: it goes with the next command while ${name} is online, such as \`entangle user watch\``,
+      `${name} has not asked for the rest of it yet: it goes with the next command while ${name} is online, such as \`entangle user watch\``,
     );
 };
 
@@ -59,7 +69,8 @@ export const cancel = async (user: User, session: RowOf<'sessions'>, reason: str
   const text = await carry(user.home, reason, MOST_BRIEF);
   const { node } = pick(user.home, 'sessions', session.id);
   await user.exchange.send([cancelDraft(user.home, node, session.id, text)]);
-  if (text.whole) await handedOver(user, text.whole.sha256, { pubkey: node, name: nameOf(user.home, node) });
+  if (text.whole)
+    await handedOver(user, [text.whole.sha256], { pubkey: node, name: nameOf(user.home, node) });
 };
 
 /** Of a reason, in the record of a session that ended so. */

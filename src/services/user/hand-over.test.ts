@@ -10,7 +10,7 @@ import { pickQuestion } from './pick.ts';
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
 const long = (word: string): string => word.repeat(2000);
 const ASKS_LATE =
-  'builder has not asked for the rest of the text yet: it goes with the next command while builder is online, such as `entangle user watch`';
+  'builder has not asked for the rest of it yet: it goes with the next command while builder is online, such as `entangle user watch`';
 
 type Saying = {
   what: string;

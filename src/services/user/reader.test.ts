@@ -80,7 +80,7 @@ test('what would be said is refused with what forbids to write it, at once', asy
 test('what was said before is said; of what holds no more nothing need be', async () => {
   const { user, home, isUntouched } = await startReader();
   const said = (attempt: number) =>
-    requestDraft(home, sessionOf(home).node, SESSION, attempt, { head: 'write' });
+    requestDraft(home, sessionOf(home).node, SESSION, attempt, { text: { head: 'write' } });
   await user.exchange.send([said(1)]);
   await user.exchange.send(() => [said(1)]);
   await user.exchange.send(() => []);

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import { cancel } from './ask.ts';
+import { ask, cancel } from './ask.ts';
 import { cancelDraft, reissue, requestDraft } from './requests.ts';
+import { showThing } from './show.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
 const REPLACED = { alice: 'user', bob: 'bob', builder: 'peer' } as const;
@@ -25,13 +26,13 @@ const replace = async (alice: Alice, text = USER_GRAPH) => {
 const askLong = async (alice: Alice) => {
   const whole = { sha256: await alice.home.blobs.put(Buffer.from(LONG)), size: LONG.length };
   const text = { head: LONG.slice(0, 300), whole };
-  await alice.user.exchange.send([requestDraft(alice.home, alice.actors.node.pubkey, SESSION, 1, text)]);
+  await alice.user.exchange.send([requestDraft(alice.home, alice.actors.node.pubkey, SESSION, 1, { text })]);
   return text;
 };
 
 describe('a request names its way by the name that this person has', () => {
   const pathOf = ({ home, actors }: Alice) =>
-    requestDraft(home, actors.node.pubkey, SESSION, 1, { head: 'write' }).body.budget.path;
+    requestDraft(home, actors.node.pubkey, SESSION, 1, { text: { head: 'write' } }).body.budget.path;
 
   test('in the graph', async () => {
     const alice = await startSingleUser(null);
@@ -117,6 +118,22 @@ describe('what is asked again', () => {
     await reissue(alice.home, exchange);
     expect(toPeer(alice, 'task.request')).toHaveLength(1);
     expect(toPeer(alice, 'task.cancel')).toMatchObject([{ body: { session: SESSION, reason: 'why' } }]);
+  });
+
+  test('has the files that went with the first', async () => {
+    const alice = await startSingleUser();
+    const work = ask(alice.user, 'builder', 'write', [{ name: 'a.txt', bytes: Buffer.from('a') }]);
+    await alice.time.pass(100);
+    const [first] = alice.said('task.request');
+    const [file] = first!.body.attached!;
+    await alice.hear({ type: 'blob.get', from: 'node', to: 'user', body: { sha256: file!.sha256 } });
+    await alice.time.finish('the request', work);
+    expect(alice.said('blob.part').map(({ body }) => body.data)).toEqual(['YQ==']);
+    const { name, size, sha256 } = file!;
+    const session = first!.body.session;
+    expect(await showThing(alice.user, session, 0)).toMatchObject({ attached: [{ name, size, sha256 }] });
+    await replace(alice);
+    expect(toPeer(alice, 'task.request')).toMatchObject([{ body: { attached: [file] } }]);
   });
 
   test('is nothing whose request is not in the ledger', async () => {

@@ -1,6 +1,8 @@
 /** Task requests of a person, and asking again where a node got a new key while its task was open. */
 import type { Draft } from '../../core/protocol/compose.ts';
+import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { attachedOf } from '../messaging/attached.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
@@ -11,6 +13,9 @@ import { peerOfSession } from './peers.ts';
 const HOPS = 8;
 const TURNS = 50;
 
+/** What is asked, and the files that go with it. */
+export type AskedText = { text: CarriedText; attached?: AttachedFile[] | undefined };
+
 /** My name in the graph, which need not be the one of this home. */
 const graphName = (home: Home): string => home.tables.get('routes', home.self.pubkey)?.name ?? home.self.name;
 
@@ -19,7 +24,7 @@ export const requestDraft = (
   to: string,
   session: string,
   attempt: number,
-  text: CarriedText,
+  { text, attached }: AskedText,
 ): Draft<'task.request'> => ({
   type: 'task.request',
   from: home.self.pubkey,
@@ -29,6 +34,7 @@ export const requestDraft = (
     attempt,
     task: text.head,
     ...wholeOf(text),
+    ...attachedOf(attached),
     budget: { hops: HOPS, turns: TURNS, path: [graphName(home)] },
   },
   dedup: `task:${session}:${attempt}`,
@@ -60,7 +66,10 @@ export const reissue = async (home: Home, exchange: Exchange): Promise<void> => 
     const request = await readBody<BodyOf<'task.request'>>(home, session.request);
     if (!request) continue;
     const text = { head: request.task, whole: request.whole };
-    const again = requestDraft(home, current, session.id, session.attempt + 1, text);
+    const again = requestDraft(home, current, session.id, session.attempt + 1, {
+      text,
+      attached: request.attached,
+    });
     const reason = await cancelledFor(home, session.id);
     if (reason !== null && edgeDenial(home, home.self.pubkey, current, 'task.cancel', true)) continue;
     // Another process of this person may have ended or cancelled it meanwhile.

@@ -3,11 +3,14 @@ import { type ShownQuestion, showQuestion } from './answers.ts';
 import { type ApprovalView, showApproval } from './approvals.ts';
 import { isMeant, pick, pickApproval, pickQuestion } from './pick.ts';
 
-import { taskOfSession } from './shown-task.ts';
+import { type AttachedView, taskOfSession } from './shown-task.ts';
 import type { User } from './user.ts';
 import { sessionView } from './views.ts';
 
-export type ShownSession = ReturnType<typeof sessionView> & { task: string | null };
+export type ShownSession = ReturnType<typeof sessionView> & {
+  task: string | null;
+  attached: AttachedView[];
+};
 export type Thing = ApprovalView | ShownSession | ShownQuestion;
 
 export const showThing = async (user: User, id: string, waitMs: number): Promise<Thing> => {
@@ -17,5 +20,5 @@ export const showThing = async (user: User, id: string, waitMs: number): Promise
     return showQuestion(user, pickQuestion(home, id), waitMs);
   if (!isSession) return showApproval(user, pickApproval(home, id, true), waitMs);
   const row = pick(home, 'sessions', id);
-  return { ...sessionView(home, row), task: await taskOfSession(user, row) };
+  return { ...sessionView(home, row), ...(await taskOfSession(user, row)) };
 };

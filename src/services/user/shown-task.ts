@@ -1,6 +1,7 @@
 /** What was asked of a node, whole: of the blob that its message names, where that has only the beginning. */
 import { npub } from '../../core/encoding/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Home } from '../messaging/home.ts';
 import { wholeText } from '../messaging/long-text.ts';
@@ -37,12 +38,20 @@ export const shownTask = (
     wholeText(home, exchange, home.self.pubkey, { head: task, whole }),
   );
 
-/** Null where its request or the rest of it is not in this home. */
+/** A file that went with a task, by its digest. */
+export type AttachedView = { name: string; size: number; sha256: string };
+
+export const attachedViews = ({ attached = [] }: { attached?: AttachedFile[] | undefined }): AttachedView[] =>
+  attached.map(({ name, size, sha256 }) => ({ name, size, sha256 }));
+
+/** No task where its request or the rest of it is not in this home. */
 export const taskOfSession = async (
   { home, exchange }: User,
   row: RowOf<'sessions'>,
-): Promise<string | null> => {
+): Promise<{ task: string | null; attached: AttachedView[] }> => {
   const request = await readBody<BodyOf<'task.request'>>(home, row.request);
-  if (!request) return null;
-  return wholeText(home, exchange, home.self.pubkey, { head: request.task, whole: request.whole });
+  if (!request) return { task: null, attached: [] };
+  const { task: head, whole } = request;
+  const task = await wholeText(home, exchange, home.self.pubkey, { head, whole });
+  return { task, attached: attachedViews(request) };
 };

@@ -80,7 +80,7 @@ describe('a completed session whose commit nobody placed', () => {
 describe('a task that is asked', () => {
   test('without a wait, is told as requested', async () => {
     const { home, user, time } = await startSingleUser();
-    const asked = await time.finish('the request', askAndWait(user, 'builder', 'write', null));
+    const asked = await time.finish('the request', askAndWait(user, 'builder', { task: 'write' }, null));
     expect(asked).toEqual({
       session: home.tables.list('sessions')[0]!.id,
       node: 'builder',
@@ -90,7 +90,7 @@ describe('a task that is asked', () => {
 
   test('with one, is told as it ended', async () => {
     const alice = await startSingleUser();
-    const work = askAndWait(alice.user, 'builder', 'write', { timeoutMs: 60_000 });
+    const work = askAndWait(alice.user, 'builder', { task: 'write' }, { timeoutMs: 60_000 });
     const { event, body } = await alice.time.until('the request', () => alice.said('task.request')[0]);
     const place = { session: body.session, attempt: 1 };
     const said = { from: 'node', to: 'user', re: event.id } as const;
@@ -105,7 +105,7 @@ describe('a task that is asked', () => {
 
   test('with one that is over before it, goes on: how to see it is said', async () => {
     const alice = await startSingleUser();
-    const work = askAndWait(alice.user, 'builder', 'write', { timeoutMs: 1000 });
+    const work = askAndWait(alice.user, 'builder', { task: 'write' }, { timeoutMs: 1000 });
     const { body } = await alice.time.until('the request', () => alice.said('task.request')[0]);
     await expect(alice.time.finish('the end', work)).rejects.toMatchObject({
       code: 'timed_out',

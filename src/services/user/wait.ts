@@ -4,6 +4,7 @@ import { EntangleError } from '../../core/errors.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import type { SessionWait } from '../../core/vocabulary.ts';
+import type { NamedBytes } from '../../ports/index.ts';
 import { ask } from './ask.ts';
 import { pick } from './pick.ts';
 import { questionRow, questionsOf } from './questions.ts';
@@ -140,10 +141,10 @@ export type Asked = { session: string; node: string; state: string } | Waited;
 export const askAndWait = async (
   user: User,
   node: string,
-  task: string,
+  { task, files = [] }: { task: string; files?: readonly NamedBytes[] },
   wait: WaitOptions | null,
 ): Promise<Asked> => {
-  const asked = await ask(user, node, task);
+  const asked = await ask(user, node, task, files);
   if (!wait) return { ...asked, state: 'requested' };
   return waitForSession(user, asked.session, wait);
 };

@@ -47,6 +47,7 @@ const session = sessionOf();
 const turnOf = (script: string, more: Partial<ExecTurn> = {}): ExecTurn => ({
   spec: spec('bash', '-c', script),
   task: 'the task\n',
+  attached: [],
   scratch: join(root, 'scratch'),
   workspace: join(root, 'work'),
   sandbox: 'none',
@@ -66,6 +67,27 @@ const running = (word: string): string[] =>
     .filter((line) => line.includes(word) && !line.startsWith('Z'));
 
 describe.each(kinds)('sandbox: %s', (sandbox) => {
+  test('files that go with the task are beside the workspace, named in it, and read-only', async () => {
+    const attached = [
+      { name: 'a b.txt', bytes: Buffer.from('first\n') },
+      { name: 'two', bytes: Buffer.from('second\n') },
+    ];
+    const script =
+      'cat; cat "$ENTANGLE_ATTACHED"/*; touch "$ENTANGLE_ATTACHED/new" 2>/dev/null && echo wrote; ls';
+    const { tail } = await run(script, { sandbox, attached });
+    const lines = ['a b.txt', 'two'].map(
+      (name) => `# attached, read-only: ${root}/scratch/attached/${name}\n`,
+    );
+    // Where nothing is fenced only who is not root is kept from it
+    const wrote = sandbox === 'none' && process.getuid?.() === 0 ? 'wrote\n' : '';
+    expect(tail).toBe(`the task\n\n${lines.join('')}first\nsecond\n${wrote}`);
+  });
+
+  test.each(['..', 'a/b', ''])('a file that would lie elsewhere is refused: %j', async (name) => {
+    const refused = run('true', { sandbox, attached: [{ name, bytes: new Uint8Array() }] });
+    await expect(refused).rejects.toThrow('name of a file');
+  });
+
   test('the task comes by file and by stdin; the workspace is where it runs', async () => {
     const outcome = await run('cat; cat "$ENTANGLE_TASK_FILE"; pwd; echo made > made.txt', { sandbox });
     expect(outcome).toEqual({

@@ -8,7 +8,7 @@ import { MEMORY_MOUNTS, shareOf } from '../sandbox.ts';
 import { TAIL_BYTES, tailText } from '../tail.ts';
 import { answerDirectives } from './directives.ts';
 import { endProcesses, heldInMemory, memoryOf, type TurnMark } from './processes.ts';
-import { type ExecTurn, markOf, PIPES } from './start.ts';
+import { type ExecTurn, markOf, PIPES, taskText } from './start.ts';
 
 type Stop = Exclude<TurnStatus, 'done' | 'failed'> | 'memory';
 
@@ -76,7 +76,7 @@ export class ExecRun {
     const { stdin, stdout, stderr } = this.#child;
     const ignore = () => undefined;
     for (const stream of [stdin, stdout, stderr]) stream?.on('error', ignore);
-    stdin?.end(this.#turn.task);
+    stdin?.end(taskText(this.#turn));
     stdout?.on('data', (bytes: Buffer) => this.#take(bytes));
     stderr?.on('data', (bytes: Buffer) => this.#take(bytes));
   }

@@ -1,7 +1,7 @@
 /** How a turn's command is started: its files and environment, its limits, and the sandbox around it. */
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
 import { EntangleError } from '../../../core/errors.ts';
 import type { EngineSpec } from '../../../core/graph/engines.ts';
 import type { Turn } from '../../../ports/index.ts';
@@ -32,6 +32,27 @@ export const checkTurn = (turn: ExecTurn): void => {
   if (!isAbsolute(turn.workspace) || !isAbsolute(turn.scratch)) {
     throw new EntangleError('invalid', 'workspace and scratch of a turn must be absolute paths');
   }
+  if (turn.attached.some(({ name }) => name !== basename(name) || ['', '.', '..'].includes(name)))
+    throw new EntangleError('invalid', 'an attached file must have the name of a file');
+};
+
+const attachedIn = ({ scratch }: ExecTurn): string => join(scratch, 'attached');
+
+/** The task with where its files are: lines that are comments where a shell runs it. */
+export const taskText = (turn: ExecTurn): string => {
+  const places = turn.attached.map(({ name }) => `# attached, read-only: ${join(attachedIn(turn), name)}\n`);
+  return places.length === 0 ? turn.task : `${turn.task.replace(/\n?$/, '\n')}\n${places.join('')}`;
+};
+
+/** Beside the workspace, so that no commit has them; the sandbox lets nobody write there. */
+const placeAttached = async (turn: ExecTurn): Promise<Record<string, string>> => {
+  if (turn.attached.length === 0) return {};
+  const directory = attachedIn(turn);
+  await mkdir(directory, { mode: 0o700 });
+  for (const { name, bytes } of turn.attached)
+    await writeFile(join(directory, name), bytes, { flag: 'wx', mode: 0o444 });
+  await chmod(directory, 0o555);
+  return { ENTANGLE_ATTACHED: directory };
 };
 
 /** The directories and files of a turn; resolves to all of its environment. */
@@ -44,10 +65,12 @@ export const prepare = async (turn: ExecTurn): Promise<Record<string, string>> =
   for (const directory of [home, temporary]) await mkdir(directory, { recursive: true, mode: 0o700 });
   // An earlier attempt may have put a link there
   await rm(task, { recursive: true, force: true });
-  await writeFile(task, turn.task, { flag: 'wx', mode: 0o600 });
+  await writeFile(task, taskText(turn), { flag: 'wx', mode: 0o600 });
+  const attached = await placeAttached(turn);
   const account = turn.sandbox === 'bwrap' ? engineAccount() : undefined;
   if (account) await giveTo(account, [turn.workspace, turn.scratch]);
-  return { PATH: searchPath(), LANG: 'C.UTF-8', HOME: home, TMPDIR: temporary, ENTANGLE_TASK_FILE: task };
+  const own = { HOME: home, TMPDIR: temporary, ENTANGLE_TASK_FILE: task };
+  return { PATH: searchPath(), LANG: 'C.UTF-8', ...own, ...attached };
 };
 
 // bash closes what the runner itself inherited; the plain shell knows no descriptor above 9
@@ -73,5 +96,6 @@ export const startOf = (turn: ExecTurn, env: Record<string, string>, bwrap: stri
     const [program, ...args] = [...starter, ...spec.command] as [string, ...string[]];
     return { program, args, env, cwd };
   }
-  return sandboxStart(bwrap, { ...turn, command: spec.command }, { env, starter, pipes: PIPES });
+  const readOnly = turn.attached.length > 0 ? [attachedIn(turn)] : [];
+  return sandboxStart(bwrap, { ...turn, command: spec.command, readOnly }, { env, starter, pipes: PIPES });
 };

@@ -1,13 +1,14 @@
 /** Sessions: the state is a fold of everything that the owner signed, in the owner's order, whenever it arrived. */
 import { isTerminal, next } from '../../machines/machine.ts';
 import { sessionMachine } from '../../machines/session.ts';
+import { blobSizes } from '../../protocol/attached.ts';
 import type { RecordBody } from '../../protocol/messages/records.ts';
 import type { BodyOf } from '../../protocol/table.ts';
 import type { SessionState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { RequestDetail, ResultDetail, Tables } from '../rows.ts';
 import { titleOf } from '../title.ts';
-import { nameText } from './blobs.ts';
+import { nameBlob, nameText } from './blobs.ts';
 import { settleSession } from './exchanges.ts';
 import { isOf, putTransition, type Transition } from './transitions.ts';
 
@@ -15,8 +16,12 @@ type Move = BodyOf<'task.result'>;
 
 /** Step 0 of an attempt: what the requester asked of which node key. */
 export const reduceRequest = (tables: Tables, told: LedgerMessage<BodyOf<'task.request'>>): void => {
-  const { session, attempt, task } = told.body;
+  const { session, attempt, task, attached = [] } = told.body;
   nameText(tables, told);
+  for (const { size, blobs } of attached) {
+    const sizes = blobSizes(size);
+    for (const [n, blob] of blobs.entries()) nameBlob(tables, blob, told.from, told.to, sizes[n] ?? 0);
+  }
   const detail = { node: told.to, title: titleOf(task), request: told.id, at: told.at };
   putTransition(tables, {
     kind: 'session',

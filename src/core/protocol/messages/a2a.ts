@@ -19,6 +19,8 @@ import { MAX_PARTS } from '../../source/change-document.ts';
 import {
   APPROVAL_ENDINGS,
   DECISIONS,
+  MAX_ATTACHED,
+  MAX_BLOB_BYTES,
   MAX_REPOSITORY,
   MAX_TEXT_BYTES,
   MAX_TRACE_BYTES,
@@ -46,6 +48,16 @@ export const budget = z.strictObject({
 /** The whole of a text of which the message has the beginning; its bytes go as a blob to whom the message is for. */
 const textBlob = z.strictObject({ sha256: digest, size: z.int().min(1).max(MAX_TEXT_BYTES) });
 export type TextBlob = z.infer<typeof textBlob>;
+
+const attachedFile = z.strictObject({
+  name: text(100),
+  size: z.int().min(0).max(MAX_ATTACHED.bytes),
+  /** Of all of it; it travels as blobs of 1 MiB, and a last one of the rest. */
+  sha256: digest,
+  blobs: list(digest, MAX_ATTACHED.bytes / MAX_BLOB_BYTES),
+});
+export type AttachedFile = z.infer<typeof attachedFile>;
+const attached = list(attachedFile, MAX_ATTACHED.files).optional();
 
 /** What an approval of a publication binds to (docs/design.md §6). */
 export const publishSubject = z.strictObject({
@@ -85,6 +97,7 @@ export const userRows = {
       attempt: z.int().min(1).max(1000),
       task: text(6000),
       whole: textBlob.optional(),
+      attached,
       budget,
     },
     doc: 'Launches a task (a person) or delegates one (a node). An attempt is asked of one node key; another is asked for the next one.',
@@ -203,6 +216,7 @@ export const nodeRows = {
       /** What the node was given to do: whole, or its beginning. */
       task: text(400),
       whole: textBlob.optional(),
+      attached,
       path: list(name, 17),
       launchedBy: pubkey,
       files: count,

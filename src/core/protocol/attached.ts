@@ -1,0 +1,34 @@
+/** Files that go with a task: what may be one, and the blobs that it is cut into. */
+import { sanitize } from '../encoding/sanitize.ts';
+import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../vocabulary.ts';
+
+export type Attached = { name: string; size: number; blobs: readonly string[] };
+
+/** Bytes of each blob of so many, in their order; nothing has none. */
+export const blobSizes = (size: number): number[] =>
+  Array.from({ length: Math.ceil(size / MAX_BLOB_BYTES) }, (_, n) =>
+    Math.min(MAX_BLOB_BYTES, size - n * MAX_BLOB_BYTES),
+  );
+
+/** One that every file system takes, no shell takes for an option or a place, and that hides nothing. */
+const isFileName = (name: string): boolean =>
+  /^(?![-. ~])[^/\\]+(?<![. ])$/.test(name) && name.isWellFormed() && sanitize(name) === name;
+
+/** File systems are there that know neither capital letters nor how an accent is written. */
+const sameName = (name: string): string => name.normalize('NFC').toLowerCase();
+
+/** Why these cannot go with a task together, or null. */
+export const attachedTrouble = (files: readonly Attached[]): string | null => {
+  if (files.length > MAX_ATTACHED.files) return `at most ${MAX_ATTACHED.files} files can go with a task`;
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  if (bytes > MAX_ATTACHED.bytes)
+    return `attached files may have at most ${MAX_ATTACHED.bytes} bytes together, these have ${bytes}`;
+  const names = new Set<string>();
+  for (const { name, size, blobs } of files) {
+    if (!isFileName(name)) return `an attached file cannot be called "${name}"`;
+    if (names.has(sameName(name))) return `two attached files are called "${name}"`;
+    if (blobs.length !== blobSizes(size).length) return `"${name}" is not cut into its blobs`;
+    names.add(sameName(name));
+  }
+  return null;
+};

@@ -1,0 +1,56 @@
+/** Files that go with a task travel as blobs, which its message names to whom the task is for. */
+import { concat, toHex } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { attachedTrouble, blobSizes } from '../../core/protocol/attached.ts';
+import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
+import { MAX_BLOB_BYTES } from '../../core/vocabulary.ts';
+import type { NamedBytes } from '../../ports/index.ts';
+import { fetchBlob } from './blobs.ts';
+import type { Exchange } from './exchange.ts';
+import type { Home } from './home.ts';
+import { WrongText } from './long-text.ts';
+
+const piecesOf = (bytes: Uint8Array): Uint8Array[] =>
+  blobSizes(bytes.length).map((size, n) => bytes.subarray(n * MAX_BLOB_BYTES, n * MAX_BLOB_BYTES + size));
+
+/** Keeps them, so that whom the task is for can ask for them; refuses in a sentence what cannot go with it. */
+export const keepAttached = async (home: Home, files: readonly NamedBytes[]): Promise<AttachedFile[]> => {
+  const cut = files.map(({ name, bytes }) => ({ name, bytes, pieces: piecesOf(bytes) }));
+  const digest = (bytes: Uint8Array): string => toHex(home.suite.sha256(bytes));
+  const named = cut.map(({ name, bytes, pieces }) => ({
+    ...{ name, size: bytes.length, sha256: digest(bytes) },
+    blobs: pieces.map(digest),
+  }));
+  const trouble = attachedTrouble(named);
+  if (trouble !== null)
+    throw new EntangleError('usage', trouble, {
+      hint: 'give each a plain name of its own, and put what is too much where the agent can fetch it',
+    });
+  for (const { pieces } of cut) for (const piece of pieces) await home.blobs.put(piece);
+  return named;
+};
+
+/** The part of a message's body that names them, where there are some. */
+export const attachedOf = (files: readonly AttachedFile[] | undefined): { attached?: AttachedFile[] } =>
+  files && files.length > 0 ? { attached: [...files] } : {};
+
+/** With their bytes; null while some of them are asked for. `WrongText` for bytes that are not what the message names. */
+export const fetchAttached = async (
+  home: Home,
+  exchange: Pick<Exchange, 'send'>,
+  reader: string,
+  files: readonly AttachedFile[] = [],
+): Promise<NamedBytes[] | null> => {
+  const blobs = files.flatMap((one) => one.blobs);
+  for (const sha256 of blobs) await fetchBlob(home, exchange, sha256, reader);
+  const here = await Promise.all(blobs.map((sha256) => home.blobs.has(sha256)));
+  if (here.includes(false)) return null;
+  const read: NamedBytes[] = [];
+  for (const { name, size, sha256, blobs } of files) {
+    const pieces = await Promise.all(blobs.map((one) => home.blobs.get(one)));
+    const bytes = concat(...pieces.flatMap((piece) => (piece ? [piece] : [])));
+    if (bytes.length !== size || toHex(home.suite.sha256(bytes)) !== sha256) throw new WrongText();
+    read.push({ name, bytes });
+  }
+  return read;
+};
