@@ -99,11 +99,15 @@ describe('a turn', () => {
     const kept = one.machine.stores.get(store!)!.commits.get(commit!)!;
     expect([...kept.tree.keys()]).toContain('half.txt');
   });
-  test('that fails without a word is told by its exit status', async () => {
-    const one = await startFreeRunner({ script: () => 4 });
+  test.each([
+    [4, 'exit 4'],
+    [126, 'exit 126 (a command that cannot be run)'],
+    [127, 'exit 127 (a command was not found)'],
+  ])('that fails without a word is told by its exit status: %i', async (exit, words) => {
+    const one = await startFreeRunner({ script: () => exit });
     await one.request(S);
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'turn_failed' });
-    expect(one.said('task.result')[0]!.body.summary).toBe('exit 4');
+    expect(one.said('task.result')[0]!.body.summary).toBe(words);
   });
   test('that takes longer than the graph gives it is ended', async () => {
     const graph = FREE_GRAPH.replace('{ sandbox: none }', '{ sandbox: none, budget: { time: 10s } }');

@@ -218,11 +218,17 @@ const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf
   inBackground(runner, session, (signal) => publish(runner, session, turn, signal));
 };
 
+/** What a shell means by it: a task in prose that a shell runs ends so. */
+const EXITS: Readonly<Record<number, string>> = {
+  126: ' (a command that cannot be run)',
+  127: ' (a command was not found)',
+};
 /** With the engine's exit status where it ended by itself: often it is all there is. */
 const failedWords = ({ status, exit, tail }: RowOf<'turns'>): string =>
-  [...(status === 'failed' && exit !== null ? [`exit ${exit}`] : []), ...(tail === '' ? [] : [tail])].join(
-    '\n',
-  );
+  [
+    ...(status === 'failed' && exit !== null ? [`exit ${exit}${EXITS[exit] ?? ''}`] : []),
+    ...(tail === '' ? [] : [tail]),
+  ].join('\n');
 
 /**
  * What a node here was promised an answer of begins though many wait, also where others passed the task on between: else
