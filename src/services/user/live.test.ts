@@ -47,9 +47,9 @@ test('of a graph that is named acme, of whom this person may ask, and which rela
   });
 });
 
-test('what waits stands newest first, and so do the five that were over last', async () => {
+test('what waits stands newest first, and so do the twenty that were over last', async () => {
   const alice = await startSingleUser();
-  const ids = (from: number) => [1, 2, 3, 4, 5, 6].map((n) => uuidOf(from + n));
+  const ids = (from: number) => Array.from({ length: 21 }, (_, n) => uuidOf(from + n));
   const [sessions, approvals, questions] = [ids(0x100), ids(0x200), ids(0x300)];
   for (const session of sessions) {
     const { request } = await alice.launch('user', session);

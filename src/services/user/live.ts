@@ -38,7 +38,7 @@ export type Live = {
 };
 
 const TRACE = 500;
-const OVER = 5;
+const OVER = 20;
 
 /** What says nothing about a session, however often it passes. */
 const QUIET: ReadonlySet<string> = new Set(['blob.get', 'blob.part', 'routes']);
