@@ -3,7 +3,7 @@
 import { type ApprovalScreen, firstUnread } from './approval.ts';
 import { type BodyRow, bodyOf } from './approval-body.ts';
 import { asideRows } from './aside.ts';
-import { keysOf } from './keys.ts';
+import { helpLength } from './help.ts';
 import { approvalHeight, bodyWidth, helpHeight, itemsOf, paneHeight, traceOf } from './layout.ts';
 import { sessionLength } from './panes.ts';
 import { only, type Screen, type ScreenStep } from './state.ts';
@@ -26,7 +26,7 @@ export const inChange = (screen: Screen, approval: ApprovalScreen, by: number): 
 export const moved = (screen: Screen, by: number, now: number): ScreenStep => {
   const { approval, pane } = screen;
   if (screen.isHelp) {
-    const most = Math.max(0, keysOf(screen.surface).length - helpHeight(screen.size));
+    const most = Math.max(0, helpLength(screen) - helpHeight(screen.size));
     return only({ ...screen, helpTop: Math.min(most, Math.max(0, screen.helpTop + by)) });
   }
   if (approval?.aside) {

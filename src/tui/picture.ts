@@ -2,11 +2,11 @@
 import { approvalLines } from './approval-pane.ts';
 import { apart, beside, fill } from './frame/box.ts';
 import { type CellLine, lineCells, ours, theirs } from './frame/line.ts';
-import { footOf, KEYS } from './keys.ts';
-import { helpHeight, isWide, typedRows } from './layout.ts';
+import { helpLines } from './help.ts';
+import { footOf } from './keys.ts';
+import { isWide, typedRows } from './layout.ts';
 import { paletteLines } from './palette.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
-import { helpLines } from './shell/key-table.ts';
 import { PANES, type Pane, type Screen, type Typing } from './state.ts';
 import { ANSWERS, isLooking, LOOKING, typedHead } from './typing.ts';
 
@@ -73,7 +73,7 @@ export const pictureOf = (screen: Screen, now: number): CellLine[] => {
     typing?.what === 'command'
       ? paletteLines(screen, typing, Math.max(0, size.height - 2))
       : screen.isHelp
-        ? helpLines(KEYS, screen.helpTop, helpHeight(size))
+        ? helpLines(screen)
         : approval
           ? approvalLines(screen, approval, now)
           : panes(screen, now);

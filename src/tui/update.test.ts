@@ -683,6 +683,14 @@ describe('the panes', () => {
       { do: 'quit', isInterrupt: true },
     ]);
   });
+  test('? shows what was said of the federation beneath the screen, also when something is selected', () => {
+    screen = { ...screen, notes: ['logs       /home/logs'] };
+    key('?');
+    key('G');
+    const lines = pictureOf(screen, now).map(plainLine);
+    const at = lines.findIndex((line) => line.startsWith(' this federation'));
+    expect(lines[at + 1]).toContain(' logs       /home/logs');
+  });
   test('the trace follows what comes until it is scrolled, and again from its end', () => {
     const trace = Array.from({ length: 200 }, (_, n) => ({
       id: `${n}`,

@@ -3,7 +3,7 @@ import { isWord } from '../../core/encoding/grammar.ts';
 import { READ_STATES } from '../../core/vocabulary.ts';
 import { apart, beside, box, fill, windowTop } from '../frame/box.ts';
 import { type CellLine, ours, type Span, theirs } from '../frame/line.ts';
-import { footIn, helpLines } from '../shell/key-table.ts';
+import { footIn, keyLines } from '../shell/key-table.ts';
 import { detailLines } from './details.ts';
 import { HOST_KEYS } from './keys.ts';
 import { hostPaneHeight, hostPaneSize, isBeside, keysHeight, middleHeight } from './layout.ts';
@@ -137,7 +137,7 @@ const footer = ({ typing, notice, isHelp, isOpen }: HostScreen): CellLine => {
 export const hostPicture = (screen: HostScreen, now: number): CellLine[] => {
   const { size } = screen;
   const middle = screen.isHelp
-    ? helpLines(HOST_KEYS, screen.top, keysHeight(screen))
+    ? [[ours(' keys', 'strong')], ...keyLines(HOST_KEYS).slice(screen.top, screen.top + keysHeight(screen))]
     : screen.isOpen
       ? details(screen, now)
       : panes(screen, now);

@@ -26,16 +26,7 @@ export const footIn = <P extends string>(table: readonly KeyRow<P, string>[], pl
     .join('  ');
 
 const HELP_KEYS = 24;
-/** So many rows of the table from there on, under a title. */
-export const helpLines = (
-  table: readonly KeyRow<string, string>[],
-  top: number,
-  height: number,
-): CellLine[] => [
-  [ours(' keys', 'strong')],
-  ...table
-    .slice(top, top + height)
-    .map(
-      ({ keys, words }): CellLine => [ours(` ${keys.join(', ').padEnd(HELP_KEYS)}`, 'accent'), ours(words)],
-    ),
-];
+export const keyLines = (table: readonly KeyRow<string, string>[]): CellLine[] =>
+  table.map(
+    ({ keys, words }): CellLine => [ours(` ${keys.join(', ').padEnd(HELP_KEYS)}`, 'accent'), ours(words)],
+  );

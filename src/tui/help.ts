@@ -1,0 +1,19 @@
+/** What `?` shows: the keys, and where a federation runs beneath this screen what was said of it at the start. */
+import { type CellLine, ours, theirs } from './frame/line.ts';
+import { keysOf } from './keys.ts';
+import { helpHeight } from './layout.ts';
+import { keyLines } from './shell/key-table.ts';
+import type { Screen } from './state.ts';
+
+const helpRows = ({ surface, notes }: Screen): CellLine[] => [
+  ...keyLines(keysOf(surface)),
+  ...(notes.length === 0 ? [] : [[], [ours(' this federation', 'strong')]]),
+  ...notes.map((note): CellLine => [theirs(` ${note}`)]),
+];
+
+export const helpLength = (screen: Screen): number => helpRows(screen).length;
+
+export const helpLines = (screen: Screen): CellLine[] => [
+  [ours(' keys', 'strong')],
+  ...helpRows(screen).slice(screen.helpTop, screen.helpTop + helpHeight(screen.size)),
+];
