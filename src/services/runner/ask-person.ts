@@ -10,7 +10,7 @@ import {
   type DirectingTurn,
   type DirectiveAnswer,
   derivedId,
-  keyOf,
+  nextKey,
   type Refused,
   refusalOf,
   refused,
@@ -33,7 +33,8 @@ export const askPerson = async (
   if ('ok' in me) return me;
   const objection = objectionTo(turn, me.name, text);
   if (objection) return objection;
-  const key = keyOf(turn, `ask ${text}`);
+  const { key, take } = nextKey(turn, `ask ${text}`);
+  take();
   const id = derivedId(session.id, key);
   const isAsked = () => home.tables.get('questions', id) !== undefined;
   const hasRoom = () => isAsked() || home.tables.count('questions', { session: session.id }) < MAX_QUESTIONS;

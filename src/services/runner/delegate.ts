@@ -12,7 +12,7 @@ import {
   type DirectingTurn,
   type DirectiveAnswer,
   derivedId,
-  keyOf,
+  nextKey,
   refusalOf,
   refused,
   speaker,
@@ -34,17 +34,21 @@ export const delegate = async (
   if ('ok' in me) return me;
   const peer = home.tables.get('peers', me.pubkey, wanted.to);
   if (!peer) return refused('no_edge', `the graph has no edge from ${me.name} to "${wanted.to}"`);
-  if (!peer.pubkey) return refused('not_running', `"${wanted.to}" is not running anywhere now`);
-  const denial = edgeDenial(home, me.pubkey, peer.pubkey, 'task.request', true);
+  const { key, take } = nextKey(turn, `${wanted.to} ${wanted.task}`);
+  const child = derivedId(session.id, key);
+  // Of a turn that runs again: what was asked stays asked
+  const given = home.tables.get('sessions', child);
+  const to = given?.node ?? peer.pubkey;
+  if (!to) return refused('not_running', `"${wanted.to}" is not running anywhere now`);
+  const denial = given ? null : edgeDenial(home, me.pubkey, to, 'task.request', true);
   if (denial)
     return refused(denial, `the graph does not let ${me.name} delegate to "${wanted.to}" (${denial})`);
   const budget = share(allowance, me.name, wanted.to);
   if (!budget)
     return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');
-  const key = keyOf(turn, `${wanted.to} ${wanted.task}`);
-  const child = derivedId(session.id, key);
   if (utf8Length(wanted.task) > MAX_TEXT_BYTES)
     return refused('too_large', `a task may have at most ${MAX_TEXT_BYTES} bytes`);
+  take();
   const text = await carry(home, wanted.task);
   const requestTo = (to: string, attempt: number): Draft<'task.request'> => ({
     type: 'task.request',
@@ -58,9 +62,8 @@ export const delegate = async (
     const move = { session: session.id, conversation: child, attempt, move: 'opened' } as const;
     return [request, ...conversationOf(home, request, move)];
   };
-  const given = home.tables.get('sessions', child);
-  // Of a turn that runs again: what was asked stays asked, and what the Host was not told yet it is told
-  const said = given ? saidTo(given.node, given.attempt).slice(1) : saidTo(peer.pubkey, 1);
+  // What the Host was not told yet it is told
+  const said = given ? saidTo(given.node, given.attempt).slice(1) : saidTo(to, 1);
   const objection = await runner.exchange.send(said).then(() => null, refusalOf);
   const again = async (row: RowOf<'sessions'>): Promise<void> => {
     const now = home.tables.get('peers', me.pubkey, wanted.to)?.pubkey;

@@ -13,8 +13,8 @@ export type DirectingTurn = {
   task: string;
   /** Counted down as work is given away. */
   allowance: Allowance;
-  /** Of a thing that is said once more in a turn, by its digest: it is not the one before. */
-  ordinalOf(digest: string): string;
+  /** Of a thing that is said once more in a turn, by its digest: it is not the one before, where that was taken. */
+  ordinalOf(digest: string): { ordinal: string; take(): void };
   /** Aborts when the turn ends. */
   signal: AbortSignal;
 };
@@ -38,9 +38,17 @@ export const speaker = ({ runner: { home }, session }: DirectingTurn, what: stri
   return refused('no_lease', `this node’s lease is over: it ${what} nothing before it is renewed`);
 };
 
-/** What stands for it in ids and dedup keys: a turn that is run again after a restart says the same again. */
-export const keyOf = ({ runner, session, ordinalOf }: DirectingTurn, said: string): string =>
-  sha(runner, `${session.id} ${session.attempt} ${said} ${ordinalOf(sha(runner, said))}`);
+/**
+ * What stands for it in ids and dedup keys: a turn that is run again after a restart says the same again. It is taken once
+ * it is said: what was refused may be let through in another run.
+ */
+export const nextKey = (
+  { runner, session, ordinalOf }: DirectingTurn,
+  said: string,
+): { key: string; take(): void } => {
+  const { ordinal, take } = ordinalOf(sha(runner, said));
+  return { key: sha(runner, `${session.id} ${session.attempt} ${said} ${ordinal}`), take };
+};
 
 const sha = ({ home }: Runner, text: string): string => toHex(home.suite.sha256(utf8(text)));
 

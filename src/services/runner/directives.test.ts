@@ -188,6 +188,40 @@ describe('a delegation', () => {
     expect(one.session(S)!.state).toBe('active');
   });
 
+  test.each<[string, (peer: Peer) => Peer[], boolean]>([
+    ['runs nowhere', (peer) => [{ ...peer, pubkey: null }], false],
+    ['has no edge', (peer) => [{ ...peer, relations: [] }], true],
+  ])('of a turn that is run again stays given while its node %s', async (_what, change, isOver) => {
+    const { one } = await answered(delegate());
+    const { body } = one.heard('task.request')[0]!;
+    const { session } = one.said('task.request')[0]!.body;
+    await withHelper(one, change);
+    let said: string | null = null;
+    void answererOf(
+      one,
+      body,
+    )(delegate()).then((text) => {
+      said = text;
+    });
+    await one.time.pass(5000);
+    expect(one.said('task.request')).toHaveLength(1);
+    const end = { id: 7, ok: true, session, state: 'failed', reason: 'edge_removed' };
+    expect(said && JSON.parse(said)).toEqual(isOver ? end : null);
+  });
+
+  test('that was refused is the first all the same once it is let through', async () => {
+    const { one } = await answered(delegate());
+    const { body } = one.heard('task.request')[0]!;
+    one.home.tables.remove('sessions', one.said('task.request')[0]!.body.session);
+    const answer = answererOf(one, body);
+    await withHelper(one, (peer) => [{ ...peer, pubkey: null }]);
+    expect(JSON.parse(await answer(delegate()))).toMatchObject({ error: { code: 'not_running' } });
+    await withHelper(one, (peer) => [peer]);
+    void answer(delegate());
+    await one.time.pass(1000);
+    expect(new Set(one.said('task.request').map((said) => said.body.session)).size).toBe(1);
+  });
+
   test('is asked of the key that took the place of its node, once the lease is there again', async () => {
     const { one } = await answered(delegate());
     const { home, actors } = one;

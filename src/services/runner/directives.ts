@@ -46,10 +46,9 @@ export const answerer = (
   signal: AbortSignal,
 ) => {
   const said = new Map<string, number>();
-  const ordinalOf = (what: string): string => {
+  const ordinalOf = (what: string) => {
     const count = (said.get(what) ?? 0) + 1;
-    said.set(what, count);
-    return `${n}.${count}`;
+    return { ordinal: `${n}.${count}`, take: () => void said.set(what, count) };
   };
   const allowance = allowed(request.budget, own, n);
   const turn: DirectingTurn = { runner, session, task, allowance, ordinalOf, signal };
