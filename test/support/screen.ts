@@ -2,11 +2,14 @@
 import * as pty from '@lydell/node-pty';
 import type { Terminal } from '@xterm/headless';
 import xterm from '@xterm/headless';
+import { type CellRun, cellsOn } from './cells.ts';
 
 export type TerminalScreen = {
   pid: number;
   /** Rows as they are now, without the blanks at their ends. */
   rows(): string[];
+  /** The same with their colours. */
+  cells(): CellRun[][];
   text(): string;
   /** Resolves when the screen satisfies it; rejects with the screen after half a minute. */
   until(what: string | ((text: string) => boolean)): Promise<string>;
@@ -84,6 +87,7 @@ export const openScreen = (
   return {
     pid: child.pid,
     rows: shownRows,
+    cells: () => cellsOn(terminal),
     async press(key, what) {
       const again = setInterval(() => child.write(key), AGAIN_MS);
       child.write(key);

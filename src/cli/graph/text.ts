@@ -14,9 +14,8 @@ const TOKENS: Readonly<Record<Tone, Token | null>> = {
   plain: null,
 };
 
-/** Signs in the first column, as in a diff; coloured where the stream is a terminal. */
-export const colouredPlan = (lines: readonly PlanLine[], stream: NodeJS.WriteStream): string => {
-  const isColoured = hasColour(stream);
+/** Signs in the first column, as in a diff. */
+export const paintedPlan = (lines: readonly PlanLine[], isColoured: boolean): string => {
   if (!isColoured) return planText(lines);
   return lines
     .map((line) => {
@@ -26,6 +25,10 @@ export const colouredPlan = (lines: readonly PlanLine[], stream: NodeJS.WriteStr
     })
     .join('\n');
 };
+
+/** Coloured where the stream is a terminal. */
+export const colouredPlan = (lines: readonly PlanLine[], stream: NodeJS.WriteStream): string =>
+  paintedPlan(lines, hasColour(stream));
 
 /** `yes: …` or `no: …`, then the deciding line of the file. */
 export const explanationText = ({

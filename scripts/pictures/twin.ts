@@ -1,0 +1,91 @@
+/** The same screen once more in this process, over the same home: what it draws must be what the terminal of the real one has. */
+
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { type HomePaths, resolveHome } from '../../src/cli/kit/settings.ts';
+import { hostClient, hostStream } from '../../src/cli/wiring/host-client.ts';
+import { wireUser } from '../../src/cli/wiring/user-session.ts';
+import { watchHost } from '../../src/services/host/watch.ts';
+import { showApproval } from '../../src/services/user/approvals.ts';
+import { liveView, sessionById, subscribe } from '../../src/services/user/live.ts';
+import { pick } from '../../src/services/user/pick.ts';
+import type { Size } from '../../src/tui/frame/box.ts';
+import { startHostScreen } from '../../src/tui/host/state.ts';
+import { updateHost } from '../../src/tui/host/update.ts';
+import { DEAF_MS } from '../../src/tui/state.ts';
+import { createStore, type ScreenSource } from '../../src/tui/store.ts';
+import type { Drawn } from './record.ts';
+
+export type Twin = {
+  press(key: string): void;
+  drawn(): Drawn;
+  close(): Promise<void>;
+};
+
+const WAIT_MS = 30_000;
+const homeAt = (directory: string): HomePaths => resolveHome(directory, {}, directory);
+const never = async (): Promise<never> => {
+  throw new Error('a picture decides nothing');
+};
+
+export const userTwin = async (directory: string, size: Size): Promise<Twin> => {
+  const wired = { passphraseFile: undefined, input: false, log: () => {}, syncMs: 2_000 };
+  const user = await wireUser(homeAt(directory), 'default', wired);
+  // Keys of a twin are never pressed before it looks
+  let ahead = 0;
+  const source: ScreenSource = {
+    now: () => Date.now() + ahead,
+    notes: [],
+    live: () => liveView(user, { withOpen: true }),
+    session: (id) => sessionById(user, id),
+    subscribe: (signal, tell) => subscribe(user, signal, tell),
+    load: (id) => showApproval(user, pick(user.home, 'approvals', id), WAIT_MS),
+    ...{ approve: never, ask: never, question: never, reply: never, answer: never, page: never },
+    words: (error) => ({ why: String(error), hint: null }),
+  };
+  const outside = { quit() {}, redraw() {}, print() {}, page: never };
+  const store = createStore(source, { size, surface: 'full' }, outside);
+  const over = new AbortController();
+  const following = source.subscribe(over.signal, store.news);
+  return {
+    press(key) {
+      ahead = DEAF_MS;
+      store.send({ what: 'key', key });
+      ahead = 0;
+    },
+    drawn() {
+      const { approval } = store.screen();
+      if (approval?.view) store.send({ what: 'drawn', id: approval.id, top: approval.top, size });
+      return { of: 'user', screen: store.screen(), now: Date.now() };
+    },
+    async close() {
+      over.abort();
+      await following;
+      await user.close();
+    },
+  };
+};
+
+export const hostTwin = async (directory: string, size: Size): Promise<Twin> => {
+  const paths = homeAt(directory);
+  const at = {
+    clock: systemClock,
+    client: hostClient(paths, undefined),
+    stream: hostStream(paths, undefined),
+  };
+  let screen = startHostScreen(size, Date.now());
+  const over = new AbortController();
+  const following = watchHost(at, over.signal, (news) => {
+    const event = news.what === 'traced' ? ({ what: 'traced', entries: [news.entry] } as const) : news;
+    screen = updateHost(screen, event, Date.now()).screen;
+  });
+  return {
+    press(key) {
+      screen = updateHost(screen, { what: 'key', key }, Date.now()).screen;
+    },
+    drawn: () => ({ of: 'host', screen, now: Date.now() }),
+    async close() {
+      over.abort();
+      await following;
+    },
+  };
+};
