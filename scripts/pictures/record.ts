@@ -20,11 +20,11 @@ const textOf = (drawn: Drawn): string => {
   switch (drawn.of) {
     case 'user':
       return pictureOf(drawn.screen, drawn.now)
-        .map((line) => ansiLine(line, true))
+        .map((line) => ansiLine(line, 'default'))
         .join('\n');
     case 'host':
       return hostPicture(drawn.screen, drawn.now)
-        .map((line) => ansiLine(line, true))
+        .map((line) => ansiLine(line, 'default'))
         .join('\n');
     case 'plan':
       return [...drawn.notes, paintedPlan(drawn.lines, true)].join('\n');

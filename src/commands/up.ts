@@ -25,6 +25,7 @@ export default class Up extends BaseCommand<typeof Up> {
       repositoryHooks: flags['repository-hooks'],
       consent: { yes: flags.yes, noInput: flags['no-input'] },
       screen: showsScreen(process, flags.watch, this.json || flags['no-input']),
+      theme: flags.theme,
       signal: this.servingSignal,
       say: (text) => this.progress(text),
       onLog: (line) => this.progress(line, { shown: true }),

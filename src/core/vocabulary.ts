@@ -231,20 +231,17 @@ export const EXPORT_FORMATS = ['json', 'mermaid', 'dot'] as const;
 export type ExportFormat = Word<typeof EXPORT_FORMATS>;
 export const PLAN_FORMATS = ['text', 'markdown', 'json'] as const;
 export type PlanFormat = Word<typeof PLAN_FORMATS>;
+/** How a screen marks what it shows, besides the words that do. */
+export const THEMES = ['default', 'high-contrast', 'colour-blind', 'none'] as const;
+export type Theme = Word<typeof THEMES>;
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = Word<typeof SHELLS>;
 /** Values that a shell completes: by what lies in a home, by the program itself, or by the shell, which knows files. */
 export const HOME_VALUES = [...WATCHED_SUBJECTS, 'node', 'operator', 'revision', 'runner'] as const;
 export type HomeValue = Word<typeof HOME_VALUES>;
 export const PATH_VALUES = ['files', 'directories', 'graphs'] as const;
-export const COMPLETED_VALUES = [
-  ...HOME_VALUES,
-  ...PATH_VALUES,
-  'command',
-  'message_type',
-  'own_runner',
-  'own_user',
-] as const;
+const PROGRAM_VALUES = ['command', 'message_type', 'own_runner', 'own_user'] as const;
+export const COMPLETED_VALUES = [...HOME_VALUES, ...PATH_VALUES, ...PROGRAM_VALUES] as const;
 export type CompletedValue = Word<typeof COMPLETED_VALUES>;
 /** What keeps a process running on a machine. */
 export const SERVICE_MANAGERS = ['systemd', 'launchd'] as const;

@@ -1,6 +1,6 @@
 /** Flags of `up`. */
 import * as Flags from '@oclif/core/flags';
-import { capacityOptions, repositoryHooks, yes } from '../cli/kit/flags.ts';
+import { capacityOptions, repositoryHooks, theme, yes } from '../cli/kit/flags.ts';
 import { hasPerson, isDumb, isLargeEnough, type TerminalKind } from '../cli/kit/terminal-kind.ts';
 import { EntangleError } from '../core/errors.ts';
 import { SANDBOX_KINDS } from '../core/vocabulary.ts';
@@ -25,6 +25,7 @@ export const upFlags = {
     env: 'ENTANGLE_WATCH',
     allowNo: true,
   }),
+  theme,
 };
 
 /** `isForProgram`: nobody is there to look at it. */

@@ -2,6 +2,7 @@
 import { discardTyped } from '../adapters/system/prompt.ts';
 import { withoutInterrupts } from '../cli/kit/interrupt.ts';
 import { EntangleError, EXIT } from '../core/errors.ts';
+import type { Theme } from '../core/vocabulary.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import type { ProcessLogs } from './process-logs.ts';
 import { endedBy, firstEnd, type UpEnd } from './up-end.ts';
@@ -13,6 +14,7 @@ type Shown = {
   servers: readonly ServingProcess[];
   logs: ProcessLogs;
   ready: UpReady;
+  theme: Theme;
   signal: AbortSignal;
   say(text: string): void;
 };
@@ -26,12 +28,13 @@ const dropTyped = async (input: NodeJS.ReadStream): Promise<void> => {
 };
 
 /** The person's key is in a process of its own here too: that of `user watch`, which has the terminal while it runs. */
-export const showUp = async ({ processes, servers, logs, ready, signal, say }: Shown): Promise<UpEnd> => {
+export const showUp = async (shown: Shown): Promise<UpEnd> => {
+  const { processes, servers, logs, ready, theme, signal, say } = shown;
   for (const { name, pid } of servers) logs.add(name, `runs as process ${pid}`);
   const over = new AbortController();
   const left = new AbortController();
   const notes = upNotes(ready, logs.directory).flatMap((note) => ['--note', note]);
-  const args = ['user', 'watch', '--user', 'default', ...notes];
+  const args = ['user', 'watch', '--user', 'default', '--theme', theme, ...notes];
   // A Ctrl-C on the screen is a key; one in a pager that it started is the pager's
   const watching = withoutInterrupts(() => processes.show(args, over.signal)).finally(() => left.abort());
   const end = await firstEnd(servers, AbortSignal.any([signal, left.signal]));

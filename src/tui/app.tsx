@@ -5,7 +5,7 @@ import { type FullScreen, mountScreen } from './shell/mount.tsx';
 import type { Screen } from './state.ts';
 import { createStore, type ScreenSource, type Store } from './store.ts';
 
-export type ScreenOptions = Pick<FullScreen<Screen>, 'signal' | 'isColoured' | 'stdout' | 'stdin'> & {
+export type ScreenOptions = Pick<FullScreen<Screen>, 'signal' | 'theme' | 'stdout' | 'stdin'> & {
   source: ScreenSource;
   /** Gives whom to tell what would have gone to stderr, which would break the picture. */
   onSaid(tell: (text: string) => void): void;

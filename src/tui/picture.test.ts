@@ -18,7 +18,7 @@ const after = (screen: Screen, events: readonly ScreenEvent[]): Screen =>
 
 const expectExact = (screen: Screen): string[] => {
   const { width, height } = screen.size;
-  const lines = pictureOf(screen, NOW).map((line) => ansiLine(line, false).replace(/\u001b\[[0-9;]*m/g, ''));
+  const lines = pictureOf(screen, NOW).map((line) => ansiLine(line, 'none').replace(/\u001b\[[0-9;]*m/g, ''));
   expect(lines).toHaveLength(height);
   for (const line of lines) {
     expect(stringWidth(line), JSON.stringify(line)).toBe(width);

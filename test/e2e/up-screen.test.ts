@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 test('a task is typed, read and approved there; q stops everything', async () => {
-  const screen = up();
+  const screen = up('--theme', 'colour-blind');
   // It says by itself what to do
   const text = await screen.until((all) => /logs +\//.test(all));
   const [, task] = /press a, type (.*), then Enter/.exec(text)!;
@@ -58,6 +58,8 @@ test('a task is typed, read and approved there; q stops everything', async () =>
   expect(await screen.leave('q')).toBe(0);
   expect(screen.text()).toContain('stopping; `entangle up` goes on where this was');
   expect(processesWith(here.root)).toEqual([]);
+  expect(screen.raw()).toContain('\u001b[94m');
+  expect(screen.raw()).not.toMatch(/\u001b\[3[12]m/);
   const branches = plainGit(repository, 'branch', '--list', 'entangle/*', '--format=%(refname:short)');
   expect(plainGit(repository, 'show', `${branches}:hello.txt`)).toBe('hello');
   expect(readdirSync(logs()).sort()).toEqual(['host.log', 'relay.log', 'runner.log']);

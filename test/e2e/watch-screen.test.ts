@@ -1,6 +1,6 @@
 /** `user watch` and `host watch` in a real terminal: from the list to a signed approval, and everything that must leave the terminal as it was. */
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { approveById, BIN, environment, json, run, tempHomes } from '../support/cli.ts';
@@ -427,18 +427,34 @@ test('in a dumb terminal nothing moves a cursor, and the same keys are there', a
   expect(screen.raw()).not.toMatch(/[^\P{Cc}\r\n]/u);
 });
 
-test('without colours where NO_COLOR says so', async () => {
-  const screen = watch(undefined, { NO_COLOR: '1' });
-  await screen.until('1 Inbox');
-  expect(await screen.leave('q')).toBe(0);
-  expect(screen.raw()).not.toMatch(/\u001b\[3[0-7]m/);
+/** Codes of the colours that were written, once each. */
+const inksOf = (screen: TerminalScreen): string[] => [
+  ...new Set([...screen.raw().matchAll(/\u001b\[((?:3|9)[0-7])m/g)].map(([, code]) => code!)),
+];
+
+test('in the colours of the theme that is chosen, and without any where NO_COLOR says so, whatever is chosen', async () => {
+  const config = fed.here.home('looks');
+  mkdirSync(join(config, 'entangle'), { recursive: true });
+  writeFileSync(join(config, 'entangle', 'config.yaml'), 'theme: colour-blind\n');
+  const inksWith = async (env: NodeJS.ProcessEnv): Promise<string[]> => {
+    const screen = watch(undefined, { XDG_CONFIG_HOME: config, ...env });
+    await screen.until((text) => text.includes('1 Inbox') && text.includes('relays 1/1'));
+    expect(await screen.leave('q')).toBe(0);
+    return inksOf(screen);
+  };
+  const blind = await inksWith({});
+  expect(blind).toContain('94');
+  expect(blind).not.toContain('31');
+  expect(blind).not.toContain('32');
+  expect(await inksWith({ ENTANGLE_THEME: 'default' })).toContain('32');
+  expect(await inksWith({ NO_COLOR: '1' })).toEqual([]);
 });
 
 test('an operator who may only look sees a row as it comes, filters it, and that the Host is gone and back', async () => {
   const { host, user } = fed.homes;
   const added = ['host', 'operator', 'add', 'watcher', '--role', 'viewer'];
   const { tokenFile } = await json<{ tokenFile: string }>(host, added);
-  const watching = ['host', 'watch', '--home', host, '--token-file', tokenFile];
+  const watching = ['host', 'watch', '--home', host, '--token-file', tokenFile, '--theme', 'high-contrast'];
   const screen = openScreen([process.execPath, BIN, ...watching], environment(host), {
     columns: 160,
     rows: 40,
@@ -468,6 +484,8 @@ test('an operator who may only look sees a row as it comes, filters it, and that
   expect(screen.text()).not.toMatch(/the Host is gone|was live/);
   expect(await screen.leave('q')).toBe(0);
   expectRestored(screen);
+  // That the Host was gone is reversed
+  expect([inksOf(screen), screen.raw().includes('\u001b[7m')]).toEqual([[], true]);
   const lines = foreground(host, host, [...watching, '--json']);
   await lines.line((row) => row.includes(session));
   lines.child.kill('SIGTERM');

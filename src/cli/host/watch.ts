@@ -1,7 +1,9 @@
 /** The Host as its operator watches it: on a screen, where a person is at one that is large enough. */
+
 import { systemClock } from '../../adapters/system/clock.ts';
+import type { Theme } from '../../core/vocabulary.ts';
 import { watchHost } from '../../services/host/watch.ts';
-import { hasColour } from '../kit/report.ts';
+import { themeOn } from '../kit/report.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { hasPerson, isDumb, isLargeEnough, type TerminalKind } from '../kit/terminal-kind.ts';
 import { hostClient, hostStream } from '../wiring/host-client.ts';
@@ -20,6 +22,7 @@ export const isForScreen = (terminal: TerminalKind, { plain, isJson, ...wanted }
 export const watchOnScreen = async (
   { home, tokenFile }: { home: HomePaths; tokenFile: string | undefined },
   signal: AbortSignal,
+  theme: Theme,
 ): Promise<boolean> => {
   const { stdin, stdout } = process;
   const at = {
@@ -29,7 +32,7 @@ export const watchOnScreen = async (
   };
   const { showHost } = await import('../../tui/host/app.ts');
   return showHost({
-    ...{ signal, stdin, stdout, isColoured: hasColour(stdout) },
+    ...{ signal, stdin, stdout, theme: themeOn(stdout, theme) },
     now: () => systemClock.now(),
     watch: (over, tell) => watchHost(at, over, tell),
   });

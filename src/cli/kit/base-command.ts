@@ -8,6 +8,7 @@ import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/co
 import { requireOwn } from '../../adapters/system/files.ts';
 import { safeJson, sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
+import type { Theme } from '../../core/vocabulary.ts';
 import { globalFlags } from './flags.ts';
 import { interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
@@ -55,8 +56,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   /** Colours a text of `render`, where colours are wanted. */
-  protected paint(token: Token, text: string): string {
-    return paint(token, text, hasColour(process.stdout));
+  protected paint(token: Token, text: string, theme?: Theme): string {
+    return paint(token, text, hasColour(process.stdout), theme);
   }
 
   /** A table for people: in a terminal one line a row. */

@@ -103,6 +103,8 @@ describe('text', () => {
   });
   test('paint without colour changes nothing', () => {
     expect(paint('bad', 'x', false)).toBe('x');
+    expect(paint('bad', 'x', false, 'high-contrast')).toBe('x');
+    expect(paint('good', 'x', true, 'colour-blind')).toBe('\u001b[94mx\u001b[39m');
     expect([counted(1, 'node'), counted(2, 'node')]).toEqual(['1 node', '2 nodes']);
   });
 });

@@ -16,6 +16,7 @@ import {
   NAME,
   RELAY_URL,
   SESSION_WAITS,
+  THEMES,
 } from '../../core/vocabulary.ts';
 
 /** Milliseconds within bounds; the help shows a default as it is written. */
@@ -166,6 +167,12 @@ export const plainLines = Flags.boolean({
   description: 'print lines and ask nothing, also in a terminal',
   env: 'ENTANGLE_PLAIN',
 });
+export const theme = Flags.option({
+  description: 'colours of the screen; none where NO_COLOR is set',
+  env: 'ENTANGLE_THEME',
+  options: THEMES,
+  default: 'default',
+})();
 export const limit = Flags.integer({
   description: 'maximum number of items',
   env: 'ENTANGLE_LIMIT',

@@ -1,14 +1,15 @@
 /** Plain text for people: colours by meaning, tables, pairs. Values come in sanitized (`base-command.ts`). */
 
 import { type Colour, coloured } from '../../core/encoding/colours.ts';
+import type { Theme } from '../../core/vocabulary.ts';
 
 export type Token = Colour;
 
 /** Colours a text, where colours are wanted. */
 export type Paint = (token: Token, text: string) => string;
 
-export function paint(token: Token, text: string, isColoured: boolean): string {
-  return isColoured ? coloured(token, text) : text;
+export function paint(token: Token, text: string, isColoured: boolean, theme?: Theme): string {
+  return isColoured ? coloured(token, text, theme) : text;
 }
 
 const wide =

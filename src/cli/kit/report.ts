@@ -2,6 +2,7 @@
 
 import { safeJson, sanitize } from '../../core/encoding/sanitize.ts';
 import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
+import type { Theme } from '../../core/vocabulary.ts';
 import { paint, plain } from './render.ts';
 
 export type Failure = { code: ErrorCode; message: string; hint?: string; details?: readonly unknown[] };
@@ -104,6 +105,10 @@ export function writeFailure(error: unknown, json: boolean, isStream = false): n
 /** Colours only where a person looks, and not where NO_COLOR or a dumb terminal asks for none. */
 export const hasColour = (stream: NodeJS.WriteStream): boolean =>
   stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+
+/** NO_COLOR and a dumb terminal count before what was chosen. */
+export const themeOn = (stream: NodeJS.WriteStream, chosen: Theme): Theme =>
+  hasColour(stream) ? chosen : 'none';
 
 /** Every string of a value made safe to show to people: values carry others' text. JSON has them as they are (`safeJson`). */
 export function sanitizeDeep(value: unknown): unknown {

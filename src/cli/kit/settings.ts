@@ -28,6 +28,7 @@ const settingNames = {
     'notify',
     'inline',
     'screen-reader',
+    'theme',
   ],
 } as const;
 /** What is on or off, written as YAML has it. */

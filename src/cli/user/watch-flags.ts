@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import type { Seen } from '../../services/user/watch.ts';
-import { plainLines } from '../kit/flags.ts';
+import { plainLines, theme } from '../kit/flags.ts';
 import { oneLine } from '../kit/render.ts';
 import { hasPerson, isDumb, isLargeEnough, LEAST_SCREEN, type TerminalKind } from '../kit/terminal-kind.ts';
 import { userFlags } from './command.ts';
@@ -19,6 +19,7 @@ export const watchFlags = {
     env: 'ENTANGLE_SCREEN_READER',
   }),
   plain: plainLines,
+  theme,
   headless: Flags.boolean({
     description: 'print nothing, only notify',
     env: 'ENTANGLE_HEADLESS',

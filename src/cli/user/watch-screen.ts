@@ -1,5 +1,6 @@
 /** The full screen, or lines, over a person's node. */
 
+import type { Theme } from '../../core/vocabulary.ts';
 import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
 import { decide, showApproval } from '../../services/user/approvals.ts';
 import { ask } from '../../services/user/ask.ts';
@@ -8,7 +9,7 @@ import { pick, pickQuestion } from '../../services/user/pick.ts';
 import type { User } from '../../services/user/user.ts';
 import type { ScreenSource } from '../../tui/store.ts';
 import { withoutInterrupts } from '../kit/interrupt.ts';
-import { failureOf, hasColour } from '../kit/report.ts';
+import { failureOf, themeOn } from '../kit/report.ts';
 import type { WireOptions } from '../wiring/serving.ts';
 import { showInPager } from './pager.ts';
 import type { WatchSurface } from './watch-flags.ts';
@@ -73,12 +74,12 @@ type AtTerminal = Extract<WatchSurface, { to: 'screen' | 'inline' }>;
 export const watchAsPerson = async (
   user: User,
   signal: AbortSignal,
-  how: AtTerminal & { notes: readonly string[] },
+  how: AtTerminal & { notes: readonly string[]; theme: Theme },
   onSaid: OnSaid,
 ): Promise<boolean> => {
   const { stdin, stdout } = process;
   const source = sourceOf(user, { withOpen: how.to === 'screen', notes: how.notes });
-  const shared = { source, signal, isColoured: hasColour(stdout), onSaid, stdout, stdin };
+  const shared = { source, signal, theme: themeOn(stdout, how.theme), onSaid, stdout, stdin };
   try {
     if (how.to === 'screen') return await (await import('../../tui/app.tsx')).showScreen(shared);
     const { showLines } = await import('../../tui/inline/terminal.ts');

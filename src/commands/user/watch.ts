@@ -23,7 +23,7 @@ export default class UserWatch extends UserCommand<typeof UserWatch> {
     const show = async (user: UserSession): Promise<void> => {
       if (how.to === 'nobody') return void (await user.until(() => false, FOREVER, signal));
       if (how.to === 'lines') return this.#asLines(user, signal);
-      const shown = { ...how, notes: flags.note ?? [] };
+      const shown = { ...how, notes: flags.note ?? [], theme: flags.theme };
       if (await watchAsPerson(user, signal, shown, onSaid)) this.exitCode = EXIT.interrupted;
     };
     if (how.to === 'inline' && how.isSmall) this.progress(SMALL);

@@ -1,15 +1,58 @@
-/** Colours of a terminal by what they mean (ECMA-48 SGR): the codes that begin and end each. */
-export const COLOURS = {
-  good: ['32', '39'],
-  bad: ['31', '39'],
-  warn: ['33', '39'],
-  accent: ['36', '39'],
-  strong: ['1', '22'],
-  dim: ['2', '22'],
-} as const;
-export type Colour = keyof typeof COLOURS;
+/** Looks of a terminal by what they mean, in each theme (ECMA-48 SGR): of the sixteen colours, as the terminal has them. */
+import type { Theme } from '../vocabulary.ts';
 
-export const coloured = (colour: Colour, text: string): string => {
-  const [begin, end] = COLOURS[colour];
-  return `\u001b[${begin}m${text}\u001b[${end}m`;
+/** The codes that begin and end it. Each is written by itself: what cuts a line ends them one by one. */
+type Sgr = readonly [begin: number, end: number];
+const BOLD: Sgr = [1, 22];
+const FAINT: Sgr = [2, 22];
+const UNDERLINED: Sgr = [4, 24];
+const REVERSED: Sgr = [7, 27];
+const inked = (code: number): Sgr => [code, 39];
+const [RED, GREEN, YELLOW, CYAN, BRIGHT_BLUE] = [31, 32, 33, 36, 94].map(inked) as [Sgr, Sgr, Sgr, Sgr, Sgr];
+
+const DEFAULT = {
+  good: [GREEN],
+  bad: [RED],
+  warn: [YELLOW],
+  accent: [CYAN],
+  strong: [BOLD],
+  dim: [FAINT],
+} satisfies Record<string, readonly Sgr[]>;
+export type Colour = keyof typeof DEFAULT;
+
+export const THEME_LOOKS: Readonly<Record<Theme, Readonly<Record<Colour, readonly Sgr[]>>>> = {
+  default: DEFAULT,
+  // In the colour of plain text, which is never pale on the ground that the terminal has; nothing is faint
+  'high-contrast': {
+    good: [BOLD],
+    bad: [BOLD, REVERSED],
+    warn: [BOLD, UNDERLINED],
+    accent: [BOLD],
+    strong: [BOLD],
+    dim: [],
+  },
+  // Blue against yellow, neither red nor green; what is bad is told from a warning by more than a hue
+  'colour-blind': {
+    good: [BRIGHT_BLUE],
+    bad: [BOLD, YELLOW, REVERSED],
+    warn: [YELLOW],
+    accent: [CYAN],
+    strong: [BOLD],
+    dim: [FAINT],
+  },
+  // What is strong stays so
+  none: { good: [], bad: [], warn: [], accent: [], strong: [BOLD], dim: [] },
+};
+
+export const coloured = (colour: Colour, text: string, theme: Theme = 'default'): string => {
+  const looks = THEME_LOOKS[theme][colour];
+  const begin = looks.map(([code]) => `\u001b[${code}m`).join('');
+  return (
+    begin +
+    text +
+    looks
+      .map(([, code]) => `\u001b[${code}m`)
+      .reverse()
+      .join('')
+  );
 };

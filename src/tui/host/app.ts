@@ -6,7 +6,7 @@ import { hostPicture } from './picture.ts';
 import { type HostEvent, type HostScreen, startHostScreen } from './state.ts';
 import { updateHost } from './update.ts';
 
-export type HostScreenOptions = Pick<FullScreen<HostScreen>, 'signal' | 'isColoured' | 'stdout' | 'stdin'> & {
+export type HostScreenOptions = Pick<FullScreen<HostScreen>, 'signal' | 'theme' | 'stdout' | 'stdin'> & {
   now(): number;
   /** Tells until the signal aborts. */
   watch(signal: AbortSignal, tell: (news: HostNews) => void): Promise<void>;

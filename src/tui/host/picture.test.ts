@@ -33,7 +33,7 @@ const events = fc.array(
 const expectExact = (screen: HostScreen): string[] => {
   const { width, height } = screen.size;
   const lines = hostPicture(screen, NOW).map((line) =>
-    ansiLine(line, false).replace(/\u001b\[[0-9;]*m/g, ''),
+    ansiLine(line, 'none').replace(/\u001b\[[0-9;]*m/g, ''),
   );
   expect(lines).toHaveLength(height);
   for (const line of lines) {

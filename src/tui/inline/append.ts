@@ -1,4 +1,5 @@
 /** Lines on their way to the terminal: together with what stands below them, when the keys that were there are read. */
+import type { Theme } from '../../core/vocabulary.ts';
 import type { CellLine } from '../frame/line.ts';
 import type { Screen, ScreenEvent } from '../state.ts';
 import { statusLine, typedText } from './status.ts';
@@ -7,7 +8,7 @@ import { liveWriter, plainWriter } from './writer.ts';
 type Terminal = {
   stdout: NodeJS.WriteStream;
   hasLive: boolean;
-  isColoured: boolean;
+  theme: Theme;
   now(): number;
   /** The terminal took them: rows of an approval were shown, as the screen then was. */
   onTaken(screen: Screen, drawn: Extract<ScreenEvent, { what: 'drawn' }>): void;
@@ -19,8 +20,8 @@ export type Appender = {
   end(): void;
 };
 
-export const createAppender = ({ stdout, hasLive, isColoured, now, onTaken }: Terminal): Appender => {
-  const writer = hasLive ? liveWriter(isColoured) : plainWriter();
+export const createAppender = ({ stdout, hasLive, theme, now, onTaken }: Terminal): Appender => {
+  const writer = hasLive ? liveWriter(theme) : plainWriter();
   let lines: CellLine[] = [];
   let screens: Screen[] = [];
   const flush = () => {

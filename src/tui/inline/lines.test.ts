@@ -395,7 +395,7 @@ describe('whatever happens', () => {
               send(event);
               least = screen.size.width;
               for (const line of [...appended, statusLine(screen, now)]) {
-                const bare = ansiLine(line, false).replace(/\u001b\[[0-9;]*m/g, '');
+                const bare = ansiLine(line, 'none').replace(/\u001b\[[0-9;]*m/g, '');
                 expect(bare).not.toMatch(/\p{Cc}|\p{Cf}/u);
                 expect(stringWidth(bare), JSON.stringify(bare)).toBeLessThanOrEqual(least);
               }

@@ -1,5 +1,7 @@
 /** Lines in a terminal: keys go to the one store, and what became of the screen is appended. */
+
 import { StringDecoder } from 'node:string_decoder';
+import type { Theme } from '../../core/vocabulary.ts';
 import type { Size } from '../frame/box.ts';
 import type { Printed, Surface } from '../state.ts';
 import { createStore, type ScreenSource } from '../store.ts';
@@ -16,7 +18,7 @@ export type LinesOptions = {
   surface: Exclude<Surface, 'full'>;
   /** With a line below that is rewritten; without it nothing that is written moves a cursor. */
   hasLive: boolean;
-  isColoured: boolean;
+  theme: Theme;
   /** Aborts when the process is told to end. */
   signal: AbortSignal;
   /** Gives whom to tell what would have gone to stderr. */
@@ -76,7 +78,7 @@ export const showLines = async (options: LinesOptions): Promise<boolean> => {
     leave();
   };
   const out = createAppender({
-    ...{ stdout, hasLive, isColoured: options.isColoured, now: source.now },
+    ...{ stdout, hasLive, theme: options.theme, now: source.now },
     onTaken({ approval }, drawn) {
       // Of another answer to the same question nothing was shown
       if (store.screen().approval?.view === approval?.view && !over.signal.aborted) store.send(drawn);

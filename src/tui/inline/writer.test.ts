@@ -24,7 +24,7 @@ describe('the line that stays', () => {
   };
 
   test('is below what is appended, once', async () => {
-    const writer = liveWriter(false);
+    const writer = liveWriter('none');
     const bytes = [
       writer.begin(),
       writer.write([line('one')], below('status 1')),
@@ -36,7 +36,7 @@ describe('the line that stays', () => {
     expect(await rowsAfter([...bytes, writer.end()])).toEqual(['one', 'two', 'three']);
   });
   test('leaves nothing of itself where the terminal became narrower or wider', async () => {
-    const writer = liveWriter(false);
+    const writer = liveWriter('none');
     const wide = writer.write([line('one')], below('a status of twenty-nine cells'));
     const narrow = writer.write([], below('narrow'));
     const again = writer.write([line('two')], below('wide again, twenty-eight cell'));
@@ -48,7 +48,7 @@ describe('the line that stays', () => {
     ]);
   });
   test('gives the cursor and the pastes back', () => {
-    const writer = liveWriter(true);
+    const writer = liveWriter('default');
     expect(writer.begin()).toBe('\u001b[?25l\u001b[?2004h');
     expect(writer.end()).toBe('\r\u001b[J\u001b[?2004l\u001b[?25h');
   });

@@ -1,4 +1,5 @@
 /** The bytes of lines: with one line below them that is rewritten in place, or with nothing that moves a cursor at all. */
+import type { Theme } from '../../core/vocabulary.ts';
 import { ansiLine, plainLine } from '../ansi.ts';
 import type { CellLine } from '../frame/line.ts';
 
@@ -17,15 +18,15 @@ const ERASE = '\r\u001b[J';
 const BEGIN = '\u001b[?25l\u001b[?2004h';
 const END = '\u001b[?2004l\u001b[?25h';
 
-export const liveWriter = (isColoured: boolean): LineWriter => {
+export const liveWriter = (theme: Theme): LineWriter => {
   let shown = '';
   return {
     begin: () => BEGIN,
     write(lines, { status }) {
-      const next = ansiLine(status, isColoured);
+      const next = ansiLine(status, theme);
       if (lines.length === 0 && next === shown) return '';
       shown = next;
-      return `${ERASE}${lines.map((line) => `${ansiLine(line, isColoured)}\n`).join('')}${next}\r`;
+      return `${ERASE}${lines.map((line) => `${ansiLine(line, theme)}\n`).join('')}${next}\r`;
     },
     end: () => `${ERASE}${END}`,
   };

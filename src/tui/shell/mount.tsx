@@ -2,6 +2,7 @@
 import { Box, render, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
 import { EntangleError } from '../../core/errors.ts';
+import type { Theme } from '../../core/vocabulary.ts';
 import { ansiLine } from '../ansi.ts';
 import type { Size } from '../frame/box.ts';
 import type { CellLine } from '../frame/line.ts';
@@ -27,12 +28,12 @@ type Given<S> = { screen: S | null; suspend: Suspend | null };
 type Look<S extends { size: Size }> = {
   shown: ShownStore<S>;
   draw: Draw<S>;
-  isColoured: boolean;
+  theme: Theme;
   given: Given<S>;
   redraw: () => void;
 };
 
-const App = <S extends { size: Size }>({ shown, draw, isColoured, given, redraw }: Look<S>): ReactElement => {
+const App = <S extends { size: Size }>({ shown, draw, theme, given, redraw }: Look<S>): ReactElement => {
   const screen = useSyncExternalStore(shown.onChange, shown.screen);
   // Not in an effect: Ink draws while React commits, which is before effects run
   given.screen = screen;
@@ -71,7 +72,7 @@ const App = <S extends { size: Size }>({ shown, draw, isColoured, given, redraw 
     <Box flexDirection="column" width={screen.size.width} height={screen.size.height}>
       {draw(screen).map((line, row) => (
         <Text key={row} wrap="truncate">
-          {ansiLine(line, isColoured)}
+          {ansiLine(line, theme)}
         </Text>
       ))}
     </Box>
@@ -99,7 +100,7 @@ export type FullScreen<S extends { size: Size }> = {
   drawn?(screen: S, isOut: () => Promise<S | null>): Promise<void>;
   /** Aborts when the process is told to end. */
   signal: AbortSignal;
-  isColoured: boolean;
+  theme: Theme;
   stdout: NodeJS.WriteStream;
   stdin: NodeJS.ReadStream;
 };
@@ -108,7 +109,7 @@ const sizeOf = ({ columns, rows }: NodeJS.WriteStream): Size => ({ width: column
 
 /** Resolves when the person leaves or the signal aborts, true where Ctrl-C did it; the terminal is then as it was. */
 export const mountScreen = async <S extends { size: Size }>(full: FullScreen<S>): Promise<boolean> => {
-  const { signal, stdout, stdin, draw, isColoured } = full;
+  const { signal, stdout, stdin, draw, theme } = full;
   const over = new AbortController();
   let isInterrupted = false;
   let failure: unknown;
@@ -155,7 +156,7 @@ export const mountScreen = async <S extends { size: Size }>(full: FullScreen<S>)
   signal.addEventListener('abort', leave, { once: true });
   // What is typed from here on is not echoed into the first frame
   stdin.setRawMode(true);
-  const app = render(<App {...{ shown, draw, isColoured, given, redraw }} />, {
+  const app = render(<App {...{ shown, draw, theme, given, redraw }} />, {
     ...{ stdout, stdin, maxFps: FRAMES, onRender: () => void drawn().catch(fail) },
     ...{ alternateScreen: true, incrementalRendering: true, interactive: true },
     ...{ exitOnCtrlC: false, patchConsole: false },
