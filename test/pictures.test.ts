@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { asMade } from '../scripts/pictures/order.ts';
 import { drawPicture, type PictureRecord } from '../scripts/pictures/record.ts';
 import { withStandIns } from '../scripts/pictures/stand-ins.ts';
 import { COLOUR_FILLS, GROUND, svgOf, TEXT_FILLS } from '../scripts/pictures/svg.ts';
@@ -104,7 +105,17 @@ describe('stand-ins', () => {
       [run('1', NOW)].flatMap(({ ids, who, within }) => [ids[0]!.length, who.length, within.length]),
     );
     expect(one.remote).toBe('file:///srv/git/remote.git');
-    expect(Date.parse(one.expires) - Date.parse(one.since)).toBe(86_340_000);
-    expect(Date.parse(one.since) - one.at).toBe(2_000);
+    expect(Date.parse(one.expires) - one.at).toBe(86_340_000);
+    expect(one.at - Date.parse(one.since)).toBe(20_000);
+  });
+  test.each(['inbox', 'host'])('so is the order in which the messages of the %s came', (name) => {
+    const { drawn }: PictureRecord = JSON.parse(read(`${name}.json`));
+    const rows =
+      drawn.of === 'plan' ? [] : drawn.of === 'user' ? drawn.screen.live.trace : drawn.screen.trace;
+    const [one, two] = rows.slice(-2);
+    const later: object[] = [...rows.slice(0, -2), { ...two, at: one!.at }, { ...one, at: two!.at }];
+    const exchanged = JSON.parse(JSON.stringify(drawn).replace(JSON.stringify(rows), JSON.stringify(later)));
+    expect(exchanged).not.toEqual(drawn);
+    expect(asMade(exchanged)).toEqual(drawn);
   });
 });

@@ -9,6 +9,7 @@ import type { CellRun } from '../../test/support/cells.ts';
 import { BIN, environment, tempHomes } from '../../test/support/cli.ts';
 import { type CustomFederation, startCustomFederation } from '../../test/support/custom-federation.ts';
 import { openScreen, type TerminalScreen } from '../../test/support/screen.ts';
+import { asMade } from './order.ts';
 import { type Drawn, drawnCells, type PictureRecord } from './record.ts';
 import { withStandIns } from './stand-ins.ts';
 import { hostTwin, type Twin, userTwin } from './twin.ts';
@@ -188,7 +189,7 @@ export const takePictures = async (): Promise<Map<string, PictureRecord>> => {
       fed,
       taken(name, picture, drawn) {
         const now = 'now' in drawn ? drawn.now : Date.now();
-        pictures.set(name, { ...picture, drawn: withStandIns(drawn, now, places) });
+        pictures.set(name, { ...picture, drawn: withStandIns(asMade(drawn), now, places) });
         console.error(`${name}: as it is on the terminal`);
       },
     });
