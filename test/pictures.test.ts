@@ -1,6 +1,5 @@
 /** The pictures of the documents are what the screens draw now: of the states that a real run left beside them. */
 import { globSync, readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { asMade } from '../scripts/pictures/order.ts';
@@ -33,10 +32,9 @@ describe.each(NAMES)('%s', (name) => {
     const { title }: PictureRecord = JSON.parse(read(`${name}.json`));
     expect(text.replaceAll('docs/pictures', 'pictures')).toContain(`![${title}](pictures/${name}.svg)`);
   });
-  test('names no machine and no place on one', () => {
+  test('names no place on a machine', () => {
     const all = read(`${name}.json`) + read(`${name}.svg`);
     expect(all).not.toMatch(/\/(?:tmp|home|root|work|var|Users|private)\b|127\.0\.0\.1|localhost/);
-    expect(all.split(/[^\w.-]+/)).not.toContain(hostname());
   });
 });
 
