@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { INVITE_MS, LEASE_MS, MAX_BLOB_BYTES, MAX_GRAPH_BYTES } from '../src/core/bounds.ts';
 import { fits } from '../src/core/encoding/grammar.ts';
 import { labels } from '../src/core/encoding/schema.ts';
 import { nodeSchema } from '../src/core/graph/file/schema.ts';
@@ -207,22 +208,22 @@ describe('one grammar at both ends', () => {
 
   test('a graph, an invite and a part of a change have one bound', () => {
     const { canonical } = HOST_API['graph.apply'].body.shape;
-    expect(canonical.safeParse('x'.repeat(vocabulary.MAX_GRAPH_BYTES)).success).toBe(true);
-    expect(canonical.safeParse('x'.repeat(vocabulary.MAX_GRAPH_BYTES + 1)).success).toBe(false);
+    expect(canonical.safeParse('x'.repeat(MAX_GRAPH_BYTES)).success).toBe(true);
+    expect(canonical.safeParse('x'.repeat(MAX_GRAPH_BYTES + 1)).success).toBe(false);
     const { expiresMs } = HOST_API['invites.create'].body.shape;
-    const { least, most } = vocabulary.INVITE_MS;
+    const { least, most } = INVITE_MS;
     const taken = [least - 1, least, most, most + 1].map((ms) => expiresMs.safeParse(ms).success);
     expect(taken).toEqual([false, true, true, false]);
-    expect(PART_BYTES).toBe(vocabulary.MAX_BLOB_BYTES);
+    expect(PART_BYTES).toBe(MAX_BLOB_BYTES);
   });
 
   test('a lease, a capacity and a number of relays have one bound', () => {
     const config = z.object({ leaseMs: hostConfig.shape.leaseMs, relays: hostConfig.shape.relays });
     const offer = MESSAGES['assignment.offer'].body.shape.leaseMs;
     for (const [ms, good] of [
-      [vocabulary.LEASE_MS.least, true],
-      [vocabulary.LEASE_MS.most, true],
-      [vocabulary.LEASE_MS.least - 1, false],
+      [LEASE_MS.least, true],
+      [LEASE_MS.most, true],
+      [LEASE_MS.least - 1, false],
       [2 * 3_600_000, false],
     ] as const) {
       expect(config.shape.leaseMs.safeParse(ms).success).toBe(good);

@@ -2,9 +2,9 @@
 import { realpathSync } from 'node:fs';
 import { localGit } from '../adapters/git/local.ts';
 import type { Verb } from '../adapters/git/run.ts';
+import { MAX_REPOSITORY } from '../core/bounds.ts';
 import { EntangleError } from '../core/errors.ts';
 import { checkBranch, parseRemote } from '../core/source/remote.ts';
-import { MAX_REPOSITORY } from '../core/vocabulary.ts';
 
 export type LocalRepository = { path: string; branch: string; commit: string };
 type Answer = { ok: boolean; text: string };

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { systemFiles } from '../adapters/system/files.ts';
 import { damagedState, readUpState, upStateFile } from '../cli/kit/repository-home.ts';
+import { CAPACITY } from '../core/bounds.ts';
 import { readShape } from '../core/encoding/read-shape.ts';
 import { EntangleError } from '../core/errors.ts';
-import { CAPACITY, SANDBOX_KINDS } from '../core/vocabulary.ts';
+import { SANDBOX_KINDS } from '../core/vocabulary.ts';
 import type { LocalRepository } from './up-repository.ts';
 
 const stateOf = z.strictObject({

@@ -1,8 +1,8 @@
 /** Tasks and reasons of any length that a person may type: they arrive whole, and reach those they concern. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { MAX_TEXT_BYTES } from '../../src/core/bounds.ts';
 import { utf8Length } from '../../src/core/encoding/bytes.ts';
 import { npub } from '../../src/core/encoding/id.ts';
-import { MAX_TEXT_BYTES } from '../../src/core/vocabulary.ts';
 import { decide, showApproval } from '../../src/services/user/approvals.ts';
 import { cancel as cancelSession } from '../../src/services/user/ask.ts';
 import { idealSuite } from '../support/ideal-suite.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sha256 } from '../../../test/support/ledger-events.ts';
+import { MAX_BLOB_BYTES } from '../../core/bounds.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
-import { MAX_BLOB_BYTES } from '../../core/vocabulary.ts';
 import { openBlobs } from './blobs.ts';
 
 let directory: string;

@@ -2,9 +2,9 @@
 import { hash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MAX_BLOB_BYTES } from '../../core/bounds.ts';
 import { isHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { MAX_BLOB_BYTES } from '../../core/vocabulary.ts';
 import type { Blobs } from '../../ports/index.ts';
 import { forbidsWriting, readBounded, syncDirectory, systemFiles, writeAtomic } from '../system/files.ts';
 

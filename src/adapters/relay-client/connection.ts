@@ -1,10 +1,10 @@
 /** One connection to one relay, from the handshake to its end: nothing of it outlives it. */
 import type { Agent } from 'node:https';
 import { WebSocket } from 'ws';
+import { MAX_FRAME_BYTES } from '../../core/bounds.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { DELETION_KIND } from '../../core/nostr/mailbox.ts';
-import { MAX_FRAME_BYTES } from '../../core/vocabulary.ts';
 import type { Clock, PublishOutcome, Random, RelayIdentity } from '../../ports/index.ts';
 import { Authentication, type Refusals } from './auth.ts';
 import { clockTrouble } from './clock-trouble.ts';

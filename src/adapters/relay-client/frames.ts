@@ -1,6 +1,6 @@
 /** Frames that a relay sends (NIP-01, NIP-42), read without trusting any of it. */
 
-import { MAX_WRAP_BYTES } from '../../core/vocabulary.ts';
+import { MAX_WRAP_BYTES } from '../../core/bounds.ts';
 
 const MAX_WORDS = 500;
 

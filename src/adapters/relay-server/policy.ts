@@ -1,10 +1,10 @@
 /** Who may publish what on the embedded relay (docs/design.md §11). */
 
+import { MAX_WRAP_BYTES } from '../../core/bounds.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { WRAP_KIND } from '../../core/nostr/kinds.ts';
 import { MEMBERS_KIND, membersName, TICKET_TAG } from '../../core/nostr/members.ts';
-import { MAX_WRAP_BYTES } from '../../core/vocabulary.ts';
 import type { Clock } from '../../ports/index.ts';
 import {
   AUTHENTICATION,

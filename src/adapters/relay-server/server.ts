@@ -2,10 +2,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { MAX_FRAME_BYTES, MAX_WRAP_BYTES } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { MAILBOX_CHALLENGE } from '../../core/nostr/mailbox.ts';
-import { MAX_FRAME_BYTES, MAX_WRAP_BYTES } from '../../core/vocabulary.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { boundWaiting } from '../system/waiting-sockets.ts';
 import { authority, socketAuthority } from './auth.ts';

@@ -1,10 +1,10 @@
 /** The nodes of the active graph, out of the blobs of a Host's home. */
 import { join } from 'node:path';
 import { readBounded } from '../../adapters/system/files.ts';
+import { MAX_GRAPH_BYTES } from '../../core/bounds.ts';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { parseCanonical } from '../../core/graph/revision.ts';
 import type { Tables } from '../../core/projection/rows.ts';
-import { MAX_GRAPH_BYTES } from '../../core/vocabulary.ts';
 import type { Offer } from './line.ts';
 
 export const activeNodes = async (blobs: string, tables: Tables): Promise<Offer[]> => {

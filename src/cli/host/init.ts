@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { systemFiles } from '../../adapters/system/files.ts';
-import { type KeyStoreKind, LEASE_MS } from '../../core/vocabulary.ts';
+import { LEASE_MS } from '../../core/bounds.ts';
+import type { KeyStoreKind } from '../../core/vocabulary.ts';
 import { initHost } from '../../services/setup/setup.ts';
 import { duration, nameFlag, passphraseFile, relayFlag, requiredKeys, requireRelays } from '../kit/flags.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';

@@ -2,15 +2,13 @@
 
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { type Bounds, CAPACITY, INVITE_MS } from '../../core/bounds.ts';
 import { requireFit } from '../../core/encoding/grammar.ts';
 import { parsePubkey } from '../../core/encoding/id.ts';
 import { formatDuration, parseDuration } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import {
-  type Bounds,
-  CAPACITY,
   type Grammar,
-  INVITE_MS,
   KEY_STORE_KINDS,
   MAX_RELAYS,
   NAME,

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MAX_ATTACHED } from '../../core/vocabulary.ts';
+import { MAX_ATTACHED } from '../../core/bounds.ts';
 import { attachedFiles } from './attached-files.ts';
 
 let root: string;

@@ -2,8 +2,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { MAX_ATTACHED } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { MAX_ATTACHED } from '../../core/vocabulary.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 
 /** A link may lead to what nobody meant to give away; a pipe may never end. */

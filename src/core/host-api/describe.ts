@@ -1,8 +1,9 @@
 /** The Host API in words, derived from its table: what `docs/host-api.md` holds. */
 import type * as z from 'zod';
+import { MAX_STREAMS } from '../bounds.ts';
 import { fieldLines, inlineCode } from '../encoding/schema-words.ts';
 import { type ErrorCode, EXIT } from '../errors.ts';
-import { MAX_STREAMS, OPERATOR_ROLES } from '../vocabulary.ts';
+import { OPERATOR_ROLES } from '../vocabulary.ts';
 import { HTTP_STATUS } from './statuses.ts';
 import { HOST_API, type OperationId, operationIds } from './table.ts';
 

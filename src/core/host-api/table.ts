@@ -1,7 +1,8 @@
 /** The Host API: one row an operation. Server, client, `docs/host-api.md` and its OpenAPI document derive from it. */
 import * as z from 'zod';
+import { INVITE_MS, MAX_GRAPH_BYTES } from '../bounds.ts';
 import { name, text, unixSeconds } from '../encoding/schema.ts';
-import { INVITE_MS, MAX_GRAPH_BYTES, MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
+import { MEMBER_ROLES, TRUST_DECISIONS } from '../vocabulary.ts';
 import { eventStream, operation } from './operation.ts';
 import {
   appliedView,

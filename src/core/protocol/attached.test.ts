@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../vocabulary.ts';
+import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../bounds.ts';
 import { attachedTrouble, blobSizes } from './attached.ts';
 
 const file = (name: string, size = 1) => ({ name, size, blobs: blobSizes(size).map(() => '') });

@@ -1,6 +1,7 @@
 /** Files that go with a task: what may be one, and the blobs that it is cut into. */
+
+import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../bounds.ts';
 import { sanitize } from '../encoding/sanitize.ts';
-import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../vocabulary.ts';
 
 export type Attached = { name: string; size: number; blobs: readonly string[] };
 

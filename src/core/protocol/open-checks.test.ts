@@ -15,8 +15,8 @@ import {
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { MAX_WRAP_BYTES } from '../bounds.ts';
 import { WRAP_KIND } from '../nostr/kinds.ts';
-import { MAX_WRAP_BYTES } from '../vocabulary.ts';
 import { KIND } from './message.ts';
 import type { OpenContext } from './open-checks.ts';
 import { OPEN_CHECKS, OPEN_STEPS } from './open-checks.ts';

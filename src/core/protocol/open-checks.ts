@@ -1,6 +1,7 @@
 /** The named checks of the door, in order, and the steps between them that take one layer off. */
 
 import * as z from 'zod';
+import { MAX_WRAP_BYTES } from '../bounds.ts';
 import type { RandomBytes, Suite } from '../crypto/suite.ts';
 import { utf8Length } from '../encoding/bytes.ts';
 import { readShape } from '../encoding/read-shape.ts';
@@ -9,7 +10,7 @@ import { decryptSeal, decryptWrap } from '../nostr/envelope.ts';
 import type { Rumor, SignedEvent } from '../nostr/event.ts';
 import { eventId, isRumorShape, isSignedEventShape, verifySignature } from '../nostr/event.ts';
 import { EPHEMERAL_WRAP_KIND, SEAL_KIND, WRAP_KIND } from '../nostr/kinds.ts';
-import { MAX_WRAP_BYTES, type Role } from '../vocabulary.ts';
+import type { Role } from '../vocabulary.ts';
 import type { Message } from './message.ts';
 import { WIRE_VERSION } from './message.ts';
 import { altOf, kindOf, type MessageRow, sessionOf } from './messages/row.ts';

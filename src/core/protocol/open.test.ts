@@ -13,7 +13,7 @@ import {
 import type { Name, Said, Tamper } from '../../../test/support/world.ts';
 import { createWorld, NOW, STREAM, uuidOf } from '../../../test/support/world.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
-import { MAX_WRAP_BYTES } from '../vocabulary.ts';
+import { MAX_WRAP_BYTES } from '../bounds.ts';
 import { CONSENT_KIND, KIND } from './message.ts';
 import { open, openSeal, type Rejected } from './open.ts';
 import { messageTypes, rowOf } from './table.ts';

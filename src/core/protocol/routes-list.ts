@@ -1,10 +1,10 @@
 /** The peers of routes that no message holds: the blob that the message names, cut into parts like every blob. */
 import * as z from 'zod';
+import { MAX_NODES } from '../bounds.ts';
 import { fromUtf8, utf8 } from '../encoding/bytes.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { count, list, pubkey } from '../encoding/schema.ts';
 import { parseStrict } from '../encoding/strict-json.ts';
-import { MAX_NODES } from '../vocabulary.ts';
 import { peer } from './messages/control.ts';
 
 /** Whose routes they are and which: so no two messages ever name the same digest. */

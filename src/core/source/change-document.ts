@@ -3,12 +3,13 @@
  * between them. It travels in parts of a blob's size; it grows with what changed, not with what is there.
  */
 import * as z from 'zod';
+import { MAX_BLOB_BYTES } from '../bounds.ts';
 import { concat, equal, fromBase64, fromUtf8, toBase64, toHex, utf8 } from '../encoding/bytes.ts';
 import { canonicalize } from '../encoding/canonical.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { commitId } from '../encoding/schema.ts';
 import { EntangleError } from '../errors.ts';
-import { MAX_BLOB_BYTES, SHOWN_AS, type ShownAs } from '../vocabulary.ts';
+import { SHOWN_AS, type ShownAs } from '../vocabulary.ts';
 import {
   type Change,
   type ChangedFile,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ACME, KEYS, sha256 } from '../../../test/graphs/acme.ts';
 import { TYPES } from '../../../test/graphs/types.ts';
+import { MAX_SPEC } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { parseGraph } from '../../core/graph/file/parse.ts';
 import type { TemplateValues } from '../../core/graph/file/templates.ts';
@@ -8,7 +9,6 @@ import { canonicalGraph, nodeFile } from '../../core/graph/revision.ts';
 import { routesOf } from '../../core/graph/routes.ts';
 import { writeRoutesList } from '../../core/protocol/routes-list.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
-import { MAX_SPEC } from '../../core/vocabulary.ts';
 import { difference } from './diff.ts';
 import { initGraph } from './init.ts';
 import { sizeProblems } from './size.ts';

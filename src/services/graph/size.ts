@@ -3,12 +3,12 @@
  * node's neighbours is smaller than the graph itself, which is a blob too.
  */
 
+import { MAX_SPEC } from '../../core/bounds.ts';
 import type { GraphSource } from '../../core/graph/file/parse.ts';
 import type { Problem } from '../../core/graph/file/report.ts';
 import type { AgentNode, Graph } from '../../core/graph/model.ts';
 import { nodeFile } from '../../core/graph/revision.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
-import { MAX_SPEC } from '../../core/vocabulary.ts';
 
 /** The node as it is offered to a runner, and bytes for what an offer says besides. */
 const AROUND_SPEC = 700;

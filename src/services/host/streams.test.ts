@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { startSingleHost } from '../../../test/sim/single-host.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { MAX_STREAMS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { pathOf } from '../../core/host-api/route.ts';
 import { newToken, tokenDigest } from '../../core/host-api/token.ts';
-import { MAX_STREAMS } from '../../core/vocabulary.ts';
 import type { ApiEvent } from '../../ports/index.ts';
 import { hostApi } from './api.ts';
 import { addOperator, revokeOperator } from './operators.ts';

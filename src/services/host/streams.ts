@@ -1,6 +1,7 @@
 /** Streams of the Host API: who reads one gets what is behind a cursor, then what comes, as long as they may. */
+
+import { MAX_STREAMS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { MAX_STREAMS } from '../../core/vocabulary.ts';
 import type { ApiEvent, ApiStream } from '../../ports/index.ts';
 import type { Host } from './host.ts';
 import { isInForceNow } from './operators.ts';

@@ -1,9 +1,9 @@
 /** Files on their way with a task: what is kept of them, and what is not believed when it came. */
 import { expect, test } from 'vitest';
 import { introduced } from '../../../test/sim/introductions.ts';
+import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../../core/bounds.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
-import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../../core/vocabulary.ts';
 import { fetchAttached, keepAttached } from './attached.ts';
 
 const exchange = { send: async () => {} };

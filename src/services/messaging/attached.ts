@@ -1,9 +1,10 @@
 /** Files that go with a task travel as blobs, which its message names to whom the task is for. */
+
+import { MAX_BLOB_BYTES } from '../../core/bounds.ts';
 import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { attachedTrouble, blobSizes } from '../../core/protocol/attached.ts';
 import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
-import { MAX_BLOB_BYTES } from '../../core/vocabulary.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { fetchBlob } from './blobs.ts';
 import type { Exchange } from './exchange.ts';

@@ -1,9 +1,9 @@
 /** Texts that no message carries whole: what is refused before it travels, and what is not believed when it came. */
 import { describe, expect, test } from 'vitest';
 import { introduced } from '../../../test/sim/introductions.ts';
+import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { fromUtf8, utf8 } from '../../core/encoding/bytes.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
-import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import { type CarriedText, carry, MOST_BRIEF, requireCarried, wholeText } from './long-text.ts';
 
 const sent: (readonly Draft[] | (() => readonly Draft[]))[] = [];

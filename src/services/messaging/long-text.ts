@@ -1,9 +1,10 @@
 /** Tasks and reasons of any length up to 64 KiB: what no message carries whole travels as a blob that the message names. */
+
+import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { fromUtf8, utf8, utf8Length } from '../../core/encoding/bytes.ts';
 import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { TextBlob } from '../../core/protocol/messages/a2a.ts';
-import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import { fetchBlob } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';

@@ -4,7 +4,7 @@ import { taskOf, withSibling } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import { MAX_QUESTIONS } from '../../core/vocabulary.ts';
+import { MAX_QUESTIONS } from '../../core/bounds.ts';
 
 const launch = (kit: MessageKit, n: number, to: 'node' | 'sibling' = 'node') =>
   kit.send({ type: 'task.request', from: 'alice', to, body: taskOf(n) });

@@ -3,9 +3,9 @@ import { sendRoutes } from '../../../test/sim/introductions.ts';
 import { type Changes, listedRoutes } from '../../../test/sim/listed-routes.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
+import { MAX_BLOB_BYTES } from '../../core/bounds.ts';
 import { toBase64, utf8 } from '../../core/encoding/bytes.ts';
 import { partBounds } from '../../core/protocol/blob-parts.ts';
-import { MAX_BLOB_BYTES } from '../../core/vocabulary.ts';
 
 type Listed = ReturnType<typeof listedRoutes>;
 type Part = ReturnType<Listed['part']>;

@@ -1,4 +1,6 @@
 /** What is particular to a message type: the state it needs to find. Types without an entry need none. */
+
+import { MAX_EXPIRES_SECONDS, MAX_QUESTIONS } from '../../core/bounds.ts';
 import { ENDING_OF } from '../../core/machines/approval.ts';
 import { questionState } from '../../core/projection/queries.ts';
 import { contentOf } from '../../core/projection/reducers/routes.ts';
@@ -6,7 +8,7 @@ import { attachedTrouble } from '../../core/protocol/attached.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
-import { DECISIONS, MAX_EXPIRES_SECONDS, MAX_QUESTIONS } from '../../core/vocabulary.ts';
+import { DECISIONS } from '../../core/vocabulary.ts';
 import { isAsked, mayRun, ofArtifact, ofRunner, ofSession, ofTurn, requestsOf } from './attribution.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';

@@ -8,8 +8,8 @@ import {
   startReadyRunner,
 } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { MAX_QUESTIONS } from '../../core/bounds.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
-import { MAX_QUESTIONS } from '../../core/vocabulary.ts';
 import { answerer } from './directives.ts';
 
 const S = uuidOf(0xe1);

@@ -1,9 +1,9 @@
 /** A question of an engine to the person who launched its task; the turn waits for the answer. */
 import * as z from 'zod';
+import { MAX_QUESTIONS, MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { isAsking, replyTo } from '../../core/projection/queries.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
-import { MAX_QUESTIONS, MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
 import {

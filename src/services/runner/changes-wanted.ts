@@ -1,8 +1,9 @@
 /** People want changes of what a turn made: what the next turn gets is written down first, and then it may run. */
+
+import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8, utf8Length } from '../../core/encoding/bytes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
 import { approversOf, type CountedVote, type Rule, ruleOf, votesOf } from './approvals.ts';

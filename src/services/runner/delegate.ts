@@ -1,9 +1,9 @@
 /** Work that an engine gives to another agent node: over an edge, out of the budget of its own task. */
 import * as z from 'zod';
+import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
-import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import { edgeDenial, isCutOffFrom } from '../messaging/authorization-context.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import type { Sayable } from '../messaging/send.ts';

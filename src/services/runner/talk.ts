@@ -1,9 +1,10 @@
 /** What an engine asked and was told: below its task, for whoever approves what came of it. */
+
+import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { replyTo } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
 import { WrongText, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';

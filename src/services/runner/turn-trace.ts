@@ -1,10 +1,11 @@
 /** Tells people what the engine of a running turn prints, as it comes: the newest of it, so much a second, and nothing waits for it. */
+
+import { MAX_TRACE_BYTES } from '../../core/bounds.ts';
 import { concat, toHex, wholeCharacters } from '../../core/encoding/bytes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { MAX_TRACE_BYTES } from '../../core/vocabulary.ts';
 import { edgeDenial, pinnedRole } from '../messaging/authorization-context.ts';
 import { withoutPaths } from './kept-work.ts';
 import type { Runner } from './runner.ts';

@@ -1,16 +1,10 @@
 /** `config.yaml` of each kind of home, written and read by the same schemas. Nothing in it is secret. */
 import * as z from 'zod';
+import { CAPACITY, LEASE_MS } from '../../core/bounds.ts';
 import { readBy } from '../../core/encoding/issues.ts';
 import { graphId, hex, labels, name, relayUrls, uuid } from '../../core/encoding/schema.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
-import {
-  CAPACITY,
-  KEY_STORE_KINDS,
-  LEASE_MS,
-  MEMBER_ROLES,
-  REMOTE_SCHEMES,
-  SANDBOX_KINDS,
-} from '../../core/vocabulary.ts';
+import { KEY_STORE_KINDS, MEMBER_ROLES, REMOTE_SCHEMES, SANDBOX_KINDS } from '../../core/vocabulary.ts';
 
 const keys = z.enum(KEY_STORE_KINDS);
 const base = { graph: graphId, keys, stream: hex(16), relays: relayUrls.min(1) };

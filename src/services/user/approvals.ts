@@ -1,4 +1,6 @@
 /** Shows what an approval is about from the bytes themselves, and signs the decision. */
+
+import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { canonicalize } from '../../core/encoding/canonical.ts';
 import { npub } from '../../core/encoding/id.ts';
@@ -8,7 +10,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import { titleOf } from '../../core/projection/title.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { type Decision, MAX_TEXT_BYTES } from '../../core/vocabulary.ts';
+import type { Decision } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { type CarriedText, carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';

@@ -1,10 +1,10 @@
 /** A saved plan: the graph to apply and the revision it was planned on, so that apply refuses a moved base. */
 import * as z from 'zod';
+import { MAX_GRAPH_BYTES } from '../../bounds.ts';
 import { canonicalize } from '../../encoding/canonical.ts';
 import { readBy } from '../../encoding/issues.ts';
 import { digest } from '../../encoding/schema.ts';
 import { EntangleError } from '../../errors.ts';
-import { MAX_GRAPH_BYTES } from '../../vocabulary.ts';
 import type { Sha256Hex } from '../approvals.ts';
 import type { Graph } from '../model.ts';
 import { canonicalGraph, parseCanonical } from '../revision.ts';

@@ -1,18 +1,9 @@
 /** Shape of the graph file: strict, every string and list bounded; published by `graph schema` for editors. */
 import * as z from 'zod';
+import { MAX_EXPIRES_SECONDS, MAX_NODES, MAX_REPOSITORY } from '../../bounds.ts';
 import { labels, matching, name } from '../../encoding/schema.ts';
 import { durationMs } from '../../encoding/time.ts';
-import {
-  DURATION,
-  MAX_EXPIRES_SECONDS,
-  MAX_NODES,
-  MAX_REPOSITORY,
-  OPERATIONS,
-  PUBLIC_KEY_TEXT,
-  RATE,
-  RELATIONS,
-  SANDBOX_KINDS,
-} from '../../vocabulary.ts';
+import { DURATION, OPERATIONS, PUBLIC_KEY_TEXT, RATE, RELATIONS, SANDBOX_KINDS } from '../../vocabulary.ts';
 import { engineSchema } from '../engines.ts';
 import { branchProblem, repositoryProblem } from './address.ts';
 

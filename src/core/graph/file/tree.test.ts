@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Lexer } from 'yaml';
-import { MAX_GRAPH_BYTES } from '../../vocabulary.ts';
+import { MAX_GRAPH_BYTES } from '../../bounds.ts';
 import { isTooLarge, MAX_NESTING, readTree } from './tree.ts';
 
 const found = (text: string) => readTree(text).report.problems.map(({ code, path }) => `${code} ${path}`);

@@ -16,7 +16,7 @@ import {
   type Pair,
   Parser,
 } from 'yaml';
-import { MAX_GRAPH_BYTES } from '../../vocabulary.ts';
+import { MAX_GRAPH_BYTES } from '../../bounds.ts';
 import { makeReport, type Report } from './report.ts';
 import { NOWHERE, type Position, type SourceMap, START } from './source-map.ts';
 

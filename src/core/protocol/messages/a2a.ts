@@ -2,6 +2,14 @@
 
 import * as z from 'zod';
 import {
+  MAX_ATTACHED,
+  MAX_BLOB_BYTES,
+  MAX_REPOSITORY,
+  MAX_TEXT_BYTES,
+  MAX_TRACE_BYTES,
+  MAX_TURNS,
+} from '../../bounds.ts';
+import {
   commitId,
   count,
   digest,
@@ -16,17 +24,7 @@ import {
   uuid,
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
-import {
-  APPROVAL_ENDINGS,
-  DECISIONS,
-  MAX_ATTACHED,
-  MAX_BLOB_BYTES,
-  MAX_REPOSITORY,
-  MAX_TEXT_BYTES,
-  MAX_TRACE_BYTES,
-  MAX_TURNS,
-  PEER_ROLES,
-} from '../../vocabulary.ts';
+import { APPROVAL_ENDINGS, DECISIONS, PEER_ROLES } from '../../vocabulary.ts';
 import { consentSentence } from '../consent.ts';
 import { inviteProof, sessionMove } from './observe.ts';
 import { row } from './row.ts';

@@ -1,6 +1,7 @@
 /** Messages of the Host Authority: control. */
 
 import * as z from 'zod';
+import { LEASE_MS, MAX_BLOB_BYTES, MAX_NODES, MAX_SPEC } from '../../bounds.ts';
 import {
   count,
   digest,
@@ -17,10 +18,6 @@ import {
 import {
   DURATION,
   HOME_KINDS,
-  LEASE_MS,
-  MAX_BLOB_BYTES,
-  MAX_NODES,
-  MAX_SPEC,
   MEMBER_ROLES,
   NODE_KINDS,
   OPERATIONS,

@@ -1,5 +1,6 @@
 /** Messages of a runner to the Host: receipts (“I did”) and observations (“I saw”). */
 import * as z from 'zod';
+import { CAPACITY, MAX_REPOSITORY, MAX_TURNS } from '../../bounds.ts';
 import {
   commitId,
   count,
@@ -16,11 +17,8 @@ import {
 import {
   APPROVAL_STATES,
   ARTIFACT_STATES,
-  CAPACITY,
   CONVERSATION_MOVES,
   ENGINE_TYPES,
-  MAX_REPOSITORY,
-  MAX_TURNS,
   RECEIPT_STATES,
   RECOVERY_KINDS,
   RELATIONS,

@@ -1,5 +1,6 @@
 /** Ledger-only records (kind 24155): what a home writes down for itself. They are signed, and never sent. */
 import * as z from 'zod';
+import { MAX_TURNS } from '../../bounds.ts';
 import {
   commitId,
   count,
@@ -14,7 +15,6 @@ import {
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
 import {
-  MAX_TURNS,
   MEMBER_ROLES,
   OPERATOR_ROLES,
   PUSH_OUTCOMES,

@@ -1,0 +1,38 @@
+/** Bounds that a command and what it talks to must agree on, once: counts, bytes, times. */
+
+export type Bounds = { readonly least: number; readonly most: number };
+const DAY_MS = 86_400_000;
+/** How long an assignment lives without renewal. */
+export const LEASE_MS: Bounds = { least: 5_000, most: 3_600_000 };
+/** How long an invite is good. */
+export const INVITE_MS: Bounds = { least: 1_000, most: 30 * DAY_MS };
+/** Streams of a Host that are open at once. */
+export const MAX_STREAMS = { all: 32, ofOperator: 8 } as const;
+/** Of a git remote: it stands in approvals and in references to what was published. */
+export const MAX_REPOSITORY = 500;
+/** How long a question may stay open, in seconds: a year. */
+export const MAX_EXPIRES_SECONDS = 365 * 86_400;
+/** Bytes of a task, a reason, a question or its answer: 64 KiB. */
+export const MAX_TEXT_BYTES = 65_536;
+/** Files that go with a task, and their bytes together: 4 MiB. */
+export const MAX_ATTACHED = { files: 8, bytes: 4_194_304 } as const;
+/** Turns of one task, in all that comes of it. */
+export const MAX_TURNS = 1000;
+/** What the engines of one session may ask a person. */
+export const MAX_QUESTIONS = 100;
+/** Bytes of an engine’s output that one message tells: 8 KiB. */
+export const MAX_TRACE_BYTES = 8192;
+/** Bytes of a wrap, and of whatever a relay keeps: 64 KiB. */
+export const MAX_WRAP_BYTES = 65_536;
+/** Bytes of a frame between a relay and its client: 256 KiB. */
+export const MAX_FRAME_BYTES = 262_144;
+/** Bytes of a graph, as a file and in its canonical form: 1 MiB. */
+export const MAX_GRAPH_BYTES = 1_048_576;
+/** Of a graph; so a node has fewer neighbours than this. */
+export const MAX_NODES = 5_000;
+/** Bytes of a blob: 1 MiB. */
+export const MAX_BLOB_BYTES = 1_048_576;
+/** Of an agent node as it is offered to a runner, in characters of its JSON. */
+export const MAX_SPEC = 12_000;
+/** Turns at once on one runner. */
+export const CAPACITY: Bounds = { least: 1, most: 64 };
