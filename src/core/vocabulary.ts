@@ -237,7 +237,14 @@ export type Theme = Word<typeof THEMES>;
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = Word<typeof SHELLS>;
 /** Values that a shell completes: by what lies in a home, by the program itself, or by the shell, which knows files. */
-export const HOME_VALUES = [...WATCHED_SUBJECTS, 'node', 'operator', 'revision', 'runner'] as const;
+export const HOME_VALUES = [
+  ...WATCHED_SUBJECTS,
+  'artifact',
+  'node',
+  'operator',
+  'revision',
+  'runner',
+] as const;
 export type HomeValue = Word<typeof HOME_VALUES>;
 export const PATH_VALUES = ['files', 'directories', 'graphs'] as const;
 const PROGRAM_VALUES = ['command', 'message_type', 'own_runner', 'own_user'] as const;

@@ -49,5 +49,30 @@ export interface Git {
   ): Promise<Pushed>;
 }
 
+/** Where a node says that a commit is. */
+export type PublishedCommit = { repository: string; branch: string; commit: string };
+
+/** A commit in private room: nothing of it is anywhere else. */
+export type FetchedCommit = {
+  /** Null where it is the first of its history. */
+  parent: string | null;
+  /** Against its parent, as `Git.changes`. */
+  changes(): AsyncIterable<ChangedFile>;
+  /** Into the repository that this is in, under a reference that must not be at another commit; false where it was there. */
+  keepAs(ref: string): Promise<boolean>;
+  /** The commit without its history as a bundle that names it so, in a file that must not be there; its size in bytes. */
+  writeTo(file: string, ref: string): Promise<number>;
+};
+
+/** The git of a person: their own configuration, keys and credential helpers, in the directory that they are in. */
+export interface OwnGit {
+  /** Top of the repository that this is in, or null where it is in none. */
+  top(): Promise<string | null>;
+  /** The whole path of a file; refuses one that is there, or whose directory is not. */
+  requireFree(file: string): Promise<string>;
+  /** Gets exactly that commit from where it is said to be; its private room is gone when `work` is done. */
+  fetched<T>(published: PublishedCommit, work: (commit: FetchedCommit) => Promise<T>): Promise<T>;
+}
+
 /** Content of a path in a commit, where this person has a repository with it; null where not. */
 export type OldContents = (commit: string, path: string) => Promise<Uint8Array | null>;

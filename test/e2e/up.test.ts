@@ -90,6 +90,24 @@ describe('up', () => {
     expect(plainGit(repository, 'rev-parse', branch)).toBe(commit);
     expect(plainGit(repository, 'show', `${branch}:hello.txt`)).toBe('hello');
     expect(plainGit(repository, 'status', '--porcelain')).toBe('');
+    // Fetched where it is wanted: as a reference here, and as a file for another clone
+    const from = (...args: string[]) => foreground(join(repository, 'deep'), home, [...args, '--json']);
+    const bundle = join(here.root, 'change.bundle');
+    for (const [args, expected] of [
+      [['show'], { commit, branch, state: 'published', isSigned: true }],
+      [['fetch'], { commit, at: ready.repository, checked: 'change', wasThere: false, isSigned: true }],
+      [['fetch', '--output', bundle], { commit, at: bundle, checked: 'change' }],
+    ] as const) {
+      const [verb, ...more] = args;
+      const run = from('user', 'artifact', verb, session, ...more);
+      expect(await run.ended).toBe(0);
+      expect(JSON.parse(run.lines.join('\n'))).toMatchObject(expected);
+    }
+    expect(plainGit(repository, 'rev-parse', `entangle/${session}`)).toBe(commit);
+    expect(plainGit(repository, 'bundle', 'list-heads', bundle)).toContain(commit);
+    expect(plainGit(repository, 'status', '--porcelain')).toBe('');
+    const again = from('user', 'artifact', 'fetch', session, '--output', bundle);
+    expect(await again.ended).toBe(4);
     await seen(first.process, 'session', 'completed');
 
     // One that waits for its approval while all is down.

@@ -6,7 +6,7 @@ import type { OldContents } from '../../ports/index.ts';
 import { catFile, type GitResult, runGit, type Verb } from './run.ts';
 
 /** The person's own configuration says which directories of others git may read. */
-const ownHome = (): Record<string, string> =>
+export const ownHome = (): Record<string, string> =>
   process.env.HOME === undefined ? {} : { HOME: process.env.HOME };
 
 export const localGit = (directory: string, verb: Verb, ...args: string[]): Promise<GitResult> =>

@@ -10,6 +10,7 @@ import { gitFailed } from './failure.ts';
 /** Every verb that entangle uses; anything else does not compile. */
 export type Verb =
   | 'add'
+  | 'bundle'
   | 'cat-file'
   | 'check-attr'
   | 'check-ignore'

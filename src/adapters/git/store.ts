@@ -9,7 +9,7 @@ import { git } from './run.ts';
 
 // What old tools wrote into the histories of many public repositories; git reads it and it leads nowhere. All else that
 // fsck refuses stays refused: paths, links and addresses that lead out of a tree, and forged headers.
-const TOLERATED = [
+export const TOLERATED = [
   'badTimezone',
   'missingEmail',
   'missingSpaceBeforeDate',

@@ -12,7 +12,7 @@ const nothing = of();
 export const ARGUMENT_VALUES: Rows = {
   answer: nothing,
   approval: of('approval'),
-  artifact: of('approval', 'session'),
+  artifact: of('artifact', 'approval', 'session'),
   file: of('graphs'),
   from: of('node'),
   graph: of('revision', 'graphs'),

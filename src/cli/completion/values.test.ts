@@ -44,6 +44,14 @@ test('a short id is offered where it is enough, and the whole one where that is 
   expect(words(tables, 'session').sort()).toEqual([SESSION, other].sort());
 });
 
+test('a published change is offered by its own id, the newest first', async () => {
+  const { tables } = await asking();
+  const at = { session: SESSION, repository: 'r', branch: 'b', commit_id: 'c', approval: null, by: 'x' };
+  const two = [uuidOf(0xd1), uuidOf(0xd2)];
+  for (const id of two) tables.put('artifacts', { id, ...at, state: 'published' });
+  expect(words(tables, 'artifact')).toEqual(two.toReversed().map(shortId));
+});
+
 test('a question is offered while it is open', async () => {
   const { tables } = await asking();
   const { attempt, step } = tables.get('sessions', SESSION)!;

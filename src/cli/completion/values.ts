@@ -32,6 +32,13 @@ const isUndecided = (tables: Tables, { id, node }: RowOf<'approvals'>): boolean 
 
 type Reader = (tables: Tables, typed: string) => Offer[];
 const OF_HOME: { readonly [V in HomeValue]: Reader } = {
+  artifact: (tables, typed) =>
+    ids(
+      tables
+        .list('artifacts', {}, { order: 'id', descending: true, limit: MOST })
+        .map(({ id, state, branch }) => ({ id, about: `${state}: ${branch}` })),
+      typed,
+    ),
   approval: (tables, typed) =>
     ids(
       tables

@@ -10,7 +10,7 @@ import type { Signer } from '../../services/user/shown-task.ts';
 import { counted, type Paint, pairs, table } from '../kit/render.ts';
 import { linesOf, taskBlock } from './shown-task.ts';
 
-const signerText = ({ name, npub, claimed }: Signer, asker: string): string => {
+export const signerText = ({ name, npub, claimed }: Signer, asker: string): string => {
   if (name === null) return npub;
   return `${name} (${npub.slice(0, 13)}…${npub.slice(-8)}${claimed ? `, claimed by ${asker}` : ''})`;
 };

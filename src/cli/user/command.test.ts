@@ -8,7 +8,7 @@ import { warnIfStale } from './command.ts';
 const told = ({ home, user }: Awaited<ReturnType<typeof startSingleUser>>, synced = false): string[] => {
   const lines: string[] = [];
   home.log = (level, text) => lines.push(`${level} ${text}`);
-  warnIfStale({ ...user, synced, digest: () => '' });
+  warnIfStale({ ...user, synced });
   return lines;
 };
 

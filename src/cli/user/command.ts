@@ -49,7 +49,11 @@ export abstract class UserCommand<T extends typeof Command> extends BaseCommand<
 }
 
 /** For what only shows: without a relay it shows the past. */
-export const warnIfStale = ({ home, synced, exchange }: UserSession): void => {
+export const warnIfStale = ({
+  home,
+  synced,
+  exchange,
+}: Pick<UserSession, 'home' | 'synced' | 'exchange'>): void => {
   if (synced) return;
   const trouble = troubleClause(relayTrouble(home));
   const missing = (at: number) => `what was sent after ${isoTime(at)} may be missing below`;

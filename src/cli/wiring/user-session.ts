@@ -1,4 +1,6 @@
 import { contentsIn } from '../../adapters/git/local.ts';
+import { createOwnGit } from '../../adapters/git/own.ts';
+import type { OwnGit } from '../../ports/index.ts';
 import { userConfig } from '../../services/setup/config.ts';
 import { readUser } from '../../services/user/reader.ts';
 import type { User } from '../../services/user/user.ts';
@@ -13,6 +15,8 @@ export type UserSession = User & {
   /** A relay gave all it has; else what is known here may be old. */
   synced: boolean;
   digest(): string;
+  /** In the directory where the command was typed. */
+  git: OwnGit;
 };
 
 /** Opens a user's home beside whatever else runs there, and syncs for at most the given time. */
@@ -37,6 +41,7 @@ export const wireUser = async (
     ...user,
     synced,
     digest: () => opened.projection.digest(),
+    git: createOwnGit(process.cwd()),
     async close() {
       await user.close();
       await opened.close();

@@ -1,36 +1,17 @@
 /** What a turn changed: as it is listed and signed, as it is shown, and once more just before it is published. */
-import { toHex } from '../../core/encoding/bytes.ts';
-import { partsOf, shownFiles, writeDocument } from '../../core/source/change-document.ts';
-import { changesDigest } from '../../core/source/changes.ts';
+import { partsOf } from '../../core/source/change-document.ts';
+import { type DescribedChange, describedChange } from '../../core/source/described-change.ts';
 import type { Repository } from '../../ports/index.ts';
 import type { Runner } from './runner.ts';
 
-export type DescribedChange = {
-  /** Digest of the list. */
-  changes: string;
-  /** Digest of the document, and the document. */
-  hunks: string;
-  document: Uint8Array;
-  files: number;
-};
-
 /** The same commits give the same digests; each file's old content with its hunks is found to give its new one. */
-export const describeChange = async (
+export const describeChange = (
   { git, home }: Runner,
   repository: Repository,
   base: string,
   commit: string,
-): Promise<DescribedChange> => {
-  const { sha256 } = home.suite;
-  const files = await shownFiles(git.changes(repository, base, commit), sha256);
-  const document = writeDocument(base, files);
-  return {
-    changes: changesDigest(files, sha256),
-    hunks: toHex(sha256(document)),
-    document,
-    files: files.length,
-  };
-};
+): Promise<DescribedChange> =>
+  describedChange(base, git.changes(repository, base, commit), home.suite.sha256);
 
 /** Keeps the document for those who are asked; its blobs, in order. */
 export const keepDocument = async ({ home }: Runner, document: Uint8Array): Promise<string[]> => {

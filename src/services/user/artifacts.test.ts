@@ -1,9 +1,10 @@
-/** Which change `user artifact diff` shows of a session, an artifact or an approval. */
+/** What `user artifact diff` and `show` tell of a session, an artifact or an approval. */
 import { describe, expect, test } from 'vitest';
 import { artifactOf, COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, fileOf, SESSION } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import { diffOfSession } from './artifacts.ts';
+import { decide } from './approvals.ts';
+import { diffOfSession, showArtifact } from './artifacts.ts';
 
 const OTHER_SESSION = uuidOf(0xb1);
 const LATER = uuidOf(0xb2);
@@ -50,7 +51,7 @@ describe('no change is shown', () => {
       await expect(diffOfSession(alice.user, id, 0)).rejects.toMatchObject({
         code: 'not_found',
         message: 'no change of this session needs your approval',
-        hint: 'fetch it with git: only changes that need your approval are sent to you',
+        hint: 'fetch what was published with `entangle user artifact fetch`: only changes that need your approval are sent to you',
       });
   });
 
@@ -64,6 +65,61 @@ describe('no change is shown', () => {
     await expect(diffOfSession(alice.user, id, 0)).rejects.toMatchObject({
       code: 'not_found',
       message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('what is published is shown', () => {
+  const put = async () => {
+    const one = await startSingleSession();
+    const { place } = await one.alice.askApproval();
+    return { ...one, place };
+  };
+  const hear = ({ alice }: Awaited<ReturnType<typeof put>>, place: object) =>
+    alice.hear({
+      type: 'artifact.ref',
+      from: 'node',
+      to: 'user',
+      body: { artifact: artifactOf(1), session: SESSION, ...place } as never,
+      dedup: `artifact:${artifactOf(1)}`,
+    });
+
+  test('with who signed it, what was approved, and that this person did', async () => {
+    const one = await put();
+    const { alice, place } = one;
+    const event = await hear(one, { ...place, approval: APPROVAL });
+    const shown = await showArtifact(alice.user, SESSION);
+    expect(shown).toMatchObject({
+      ...place,
+      ...{ id: artifactOf(1), state: 'published', session: SESSION, title: 'write', node: 'builder' },
+      ...{ message: event.id, approval: APPROVAL, isSigned: false },
+      signer: { name: 'builder', claimed: false },
+      approved: {
+        state: 'approved',
+        decision: null,
+        files: 1,
+        subjectDigest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      },
+    });
+    expect(shown.at).toMatch(/Z$/);
+    expect(shown.take).toHaveLength(2);
+    for (const id of [artifactOf(1), APPROVAL]) expect(await showArtifact(alice.user, id)).toEqual(shown);
+  });
+
+  test('before it is, as what was to be approved', async () => {
+    const { alice, place } = await put();
+    await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'approved');
+    expect(await showArtifact(alice.user, SESSION)).toMatchObject({
+      ...{ ...place, id: null, state: null, message: null, at: null },
+      ...{ isSigned: true, approved: { decision: 'approved' } },
+    });
+  });
+
+  test('where others approved it, with nothing of what that binds to', async () => {
+    const one = await put();
+    await hear(one, { repository: 'file:///r', branch: 'b', commit: COMMIT, approval: LATER });
+    expect(await showArtifact(one.alice.user, SESSION)).toMatchObject({
+      ...{ approval: LATER, approved: null, isSigned: false },
     });
   });
 });

@@ -1,10 +1,19 @@
-/** The change behind a session, an artifact or an approval. */
+/** What a node made for a session: the change behind it, and what is known of it once it is a commit at a remote. */
+import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { ArtifactState } from '../../core/vocabulary.ts';
+import type { PublishedCommit } from '../../ports/index.ts';
 import type { Home } from '../messaging/home.ts';
+import { readBody } from '../messaging/read-event.ts';
 import { type ApprovalView, showApproval } from './approvals.ts';
-import { isMeant, pick } from './pick.ts';
+import { nameOf } from './peers.ts';
+import { isMeant, pick, pickApproval } from './pick.ts';
+import { type Signer, signerOf } from './shown-task.ts';
+import { takeLines } from './taking.ts';
 import type { User } from './user.ts';
+import { approvalState, isSignedByMe, ownDecision } from './views.ts';
 
 export const diffOfSession = async (user: User, id: string, waitMs: number): Promise<ApprovalView> =>
   showApproval(user, approvalBehind(user.home, id), waitMs);
@@ -19,6 +28,115 @@ const newestOf = (home: Home, session: string): RowOf<'approvals'> => {
   const approval = home.tables.list('approvals', { session }).at(-1);
   if (approval) return approval;
   throw new EntangleError('not_found', 'no change of this session needs your approval', {
-    hint: 'fetch it with git: only changes that need your approval are sent to you',
+    hint: 'fetch what was published with `entangle user artifact fetch`: only changes that need your approval are sent to you',
   });
+};
+
+/** Null in `id` and `state`: its node has told nobody here that it is published, and what is known is what was to be approved. */
+type Made = PublishedCommit & {
+  id: string | null;
+  state: ArtifactState | null;
+  session: string;
+  by: string;
+  approval: string | null;
+};
+
+export type ArtifactView = Omit<Made, 'by'> & {
+  title: string;
+  node: string;
+  /** Whose signature says where it is. */
+  signer: Signer;
+  /** The signed message that does, and when by its sender's clock; null with `id`. */
+  message: string | null;
+  at: string | null;
+  /** Where the approval was put to this person: what it binds to. */
+  approved: {
+    state: RowOf<'approvals'>['state'];
+    decision: RowOf<'decisions'>['decision'] | null;
+    subjectDigest: string;
+    /** Of the list of files, and of the document that is shown of them. */
+    changes: string;
+    hunks: string;
+    documentBytes: number;
+    files: number;
+  } | null;
+  /** This person approved exactly this commit for this branch. */
+  isSigned: boolean;
+  take: ReturnType<typeof takeLines>;
+};
+
+/** The request that was put to this person; null where none was. */
+export const askedOfMe = async (
+  home: Home,
+  approval: string | null,
+): Promise<BodyOf<'approval.request'> | null> => {
+  const asked =
+    approval === null ? undefined : home.tables.get('approval_requests', approval, home.self.pubkey);
+  return (asked && (await readBody<BodyOf<'approval.request'>>(home, asked.message))) ?? null;
+};
+
+/** By the id of an artifact, its session or its approval. */
+export const madeBehind = (home: Home, id: string): Made => {
+  if (isMeant(home, 'artifacts', id)) return told(pick(home, 'artifacts', id));
+  if (isMeant(home, 'sessions', id)) return ofSession(home, pick(home, 'sessions', id));
+  const approval = pickApproval(home, id, true);
+  const [published] = home.tables.list('artifacts', { approval: approval.id });
+  return published ? told(published) : asked(approval);
+};
+
+const told = ({ commit_id, ...row }: RowOf<'artifacts'>): Made => ({ ...row, commit: commit_id });
+
+const ofSession = (home: Home, { id, open }: RowOf<'sessions'>): Made => {
+  const published = home.tables.list('artifacts', { session: id }).at(-1);
+  if (published) return told(published);
+  const approval = home.tables.list('approvals', { session: id }).at(-1);
+  if (approval) return asked(approval);
+  throw new EntangleError('not_found', `nothing of session ${id} is published`, {
+    hint:
+      open === 1
+        ? `wait for it: \`entangle user wait ${id}\``
+        : `see how it ended: \`entangle user show ${id}\``,
+  });
+};
+
+const BRANCHES = 'refs/heads/';
+const asked = ({ id, session, node, target }: RowOf<'approvals'>): Made => {
+  if (target === null)
+    throw new EntangleError('not_found', 'it is not known here what this approval is about');
+  const { remote, ref, commit } = target;
+  const branch = ref.startsWith(BRANCHES) ? ref.slice(BRANCHES.length) : ref;
+  return { id: null, state: null, session, by: node, approval: id, repository: remote, branch, commit };
+};
+
+export const showArtifact = async ({ home }: User, id: string): Promise<ArtifactView> => {
+  const { by, ...made } = madeBehind(home, id);
+  const { session, approval } = made;
+  const row = approval === null ? undefined : home.tables.get('approvals', approval);
+  const request = await askedOfMe(home, approval);
+  const dedup = `artifact:${made.id}`;
+  const [message] = home.tables.list('messages', {
+    ...{ sender: by, recipient: home.self.pubkey, type: 'artifact.ref', dedup },
+  });
+  return {
+    ...made,
+    title: home.tables.get('sessions', session)?.title ?? row?.title ?? '',
+    node: nameOf(home, by),
+    signer: signerOf(home, by),
+    message: message?.id ?? null,
+    at: message ? shownTime(message.at) : null,
+    approved:
+      row && request
+        ? {
+            state: approvalState(home, row),
+            decision: ownDecision(home, row).decision,
+            subjectDigest: `sha256:${request.subjectDigest}`,
+            changes: `sha256:${request.subject.changes}`,
+            hunks: `sha256:${request.subject.hunks}`,
+            documentBytes: request.size,
+            files: request.files,
+          }
+        : null,
+    isSigned: isSignedByMe(home, made),
+    take: takeLines(made),
+  };
 };

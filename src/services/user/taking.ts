@@ -2,13 +2,17 @@
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { checkBranch, parseRemote } from '../../core/source/remote.ts';
 
-type Published = { repository: string; branch: string; commit: string };
+import type { PublishedCommit } from '../../ports/index.ts';
 
 /**
  * By the commit and not by the branch, which may be at another one by then. Nothing where git would take the address or the branch for
  * something else: a node may say anything.
  */
-export const takeLines = ({ repository, branch, commit }: Published): { name: string; command: string }[] => {
+export const takeLines = ({
+  repository,
+  branch,
+  commit,
+}: PublishedCommit): { name: string; command: string }[] => {
   try {
     checkBranch(branch);
     const fetch = `git fetch ${shellWord(parseRemote(repository).url)} ${shellWord(branch)}`;

@@ -20,11 +20,13 @@ export const isCutOff = (home: Home, row: Session): boolean => {
   return row.open === 1 && row.requester === self && isCutOffFrom(home, self, nameOf(home, row.node));
 };
 
+type Place = Pick<RowOf<'artifacts'>, 'approval' | 'repository' | 'branch'> & { commit: string };
+
 /** This person approved exactly that: all else about it is its node's word. */
-const isSignedByMe = (home: Home, made: RowOf<'artifacts'>): boolean => {
+export const isSignedByMe = (home: Home, made: Place): boolean => {
   const approval = made.approval === null ? undefined : home.tables.get('approvals', made.approval);
   const isMine = approval !== undefined && ownDecision(home, approval).decision === 'approved';
-  return isMine && approval.target !== null && isTarget(approval, { ...made, commit: made.commit_id });
+  return isMine && approval.target !== null && isTarget(approval, made);
 };
 
 export const sessionView = (home: Home, row: Session) => {
@@ -35,7 +37,7 @@ export const sessionView = (home: Home, row: Session) => {
     commit: one.commit_id,
     approval: one.approval,
     state: one.state,
-    isSigned: isSignedByMe(home, one),
+    isSigned: isSignedByMe(home, { ...one, commit: one.commit_id }),
   }));
   const isOver = isCutOff(home, row);
   return {

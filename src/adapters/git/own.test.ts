@@ -1,0 +1,232 @@
+/** A published commit, got by the git of whoever wants it: judged in private room, kept where they are, deciding nothing there. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { gathered } from '../../../test/support/gathered.ts';
+import { type Fixture, feedGit, gitFixture, plainGit } from '../../../test/support/git-fixtures.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
+import type { FetchedCommit } from '../../ports/index.ts';
+import { createOwnGit } from './own.ts';
+
+const BRANCH = 'entangle/builder/s';
+const REF = 'refs/remotes/entangle/s';
+let fixture: Fixture;
+let clone: string;
+let commit: string;
+beforeEach(() => {
+  fixture = gitFixture();
+  // The person's own configuration, as far as a test says it
+  vi.stubEnv('HOME', fixture.directory('home'));
+  vi.stubEnv('XDG_CONFIG_HOME', '');
+  clone = join(fixture.root, 'clone');
+  plainGit(fixture.root, 'clone', '--quiet', fixture.remote, clone);
+  commit = publishBranch({ 'a.txt': 'made\n' });
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  fixture.remove();
+});
+
+/** A commit on a branch of its own at the remote. */
+const publishBranch = (files: Record<string, string>): string => {
+  plainGit(fixture.work, 'checkout', '--quiet', '--detach', 'main');
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(fixture.work, path), text);
+  plainGit(fixture.work, 'add', '--all');
+  plainGit(fixture.work, 'commit', '--quiet', '--message', 'made');
+  plainGit(fixture.work, 'push', '--quiet', '--force', fixture.remote, `HEAD:refs/heads/${BRANCH}`);
+  return plainGit(fixture.work, 'rev-parse', 'HEAD');
+};
+const wanted = (more = {}) => ({ repository: fixture.repository.url, branch: BRANCH, commit, ...more });
+const kept = (more = {}, directory = clone): Promise<boolean> =>
+  createOwnGit(directory).fetched(wanted(more), (got) => got.keepAs(REF));
+const refs = (directory = clone): string => plainGit(directory, 'for-each-ref', '--format=%(refname)');
+const rooms = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('entangle-fetch-'));
+
+describe('a commit is fetched', () => {
+  test('as a reference, and neither files nor branches change; once more it is there already', async () => {
+    const before = refs();
+    const already = rooms();
+    expect(await kept()).toBe(true);
+    expect(plainGit(clone, 'rev-parse', 'entangle/s')).toBe(commit);
+    expect(plainGit(clone, 'show', 'entangle/s:a.txt')).toBe('made');
+    expect(plainGit(clone, 'status', '--porcelain', '--branch')).toBe('## main...origin/main');
+    expect(refs().replace(`${REF}\n`, '')).toBe(before);
+    expect(existsSync(join(clone, '.git/FETCH_HEAD'))).toBe(false);
+    expect(await kept()).toBe(false);
+    expect(rooms()).toEqual(already);
+  });
+
+  test('also when its branch went on, or is gone', async () => {
+    plainGit(fixture.remote, 'update-ref', 'refs/keep', commit);
+    plainGit(fixture.remote, 'update-ref', '-d', `refs/heads/${BRANCH}`);
+    expect(await kept()).toBe(true);
+  });
+
+  test('from its branch where the remote gives out no ids, as the person’s own configuration has it', async () => {
+    writeFileSync(join(fixture.root, 'home/.gitconfig'), '[protocol]\n\tversion = 0\n');
+    plainGit(fixture.work, 'commit', '--quiet', '--allow-empty', '--message', 'on');
+    plainGit(fixture.work, 'push', '--quiet', fixture.remote, `HEAD:refs/heads/${BRANCH}`);
+    expect(await kept()).toBe(true);
+    expect(plainGit(clone, 'rev-parse', REF)).toBe(commit);
+  });
+
+  test('with what it changed, against its parent', async () => {
+    const [parent, changed] = await createOwnGit(clone).fetched(wanted(), async (got) => [
+      got.parent,
+      await gathered(got.changes()),
+    ]);
+    expect(parent).toBe(plainGit(clone, 'rev-parse', 'main'));
+    expect(changed).toEqual([{ path: 'a.txt', old: null, new: { mode: '100644', bytes: utf8('made\n') } }]);
+  });
+
+  test.each(['--depth=1', '--filter=blob:none', '--bare'])('into a clone made with %s', async (how) => {
+    const other = join(fixture.root, 'other');
+    plainGit(fixture.remote, 'config', 'uploadpack.allowFilter', 'true');
+    plainGit(fixture.root, 'clone', '--quiet', how, fixture.repository.url, other);
+    expect(await kept({}, other)).toBe(true);
+    expect(plainGit(other, 'show', `${REF}:a.txt`)).toBe('made');
+  });
+});
+
+describe('nothing is kept', () => {
+  test('where the reference is at another commit', async () => {
+    const main = plainGit(clone, 'rev-parse', 'main');
+    plainGit(clone, 'update-ref', REF, main);
+    await expect(kept()).rejects.toMatchObject({ code: 'conflict', hint: expect.stringContaining(REF) });
+    expect(plainGit(clone, 'rev-parse', REF)).toBe(main);
+  });
+
+  test('of what the remote does not have', async () => {
+    const none = 'c0'.repeat(20);
+    await expect(kept({ commit: none })).rejects.toMatchObject({
+      code: 'not_found',
+      message: `the remote has no commit ${none} on branch "${BRANCH}"`,
+    });
+    await expect(kept({ commit: none, branch: 'none' })).rejects.toMatchObject({ code: 'not_found' });
+    expect(refs()).not.toContain('entangle');
+  });
+
+  test('of a history that git’s own check refuses', async () => {
+    const blob = feedGit(fixture.work, 'x', 'hash-object', '-w', '--stdin');
+    const inner = feedGit(fixture.work, `100644 blob ${blob}\tconfig\n`, 'mktree');
+    const tree = feedGit(fixture.work, `040000 tree ${inner}\t.git\n`, 'mktree');
+    commit = plainGit(fixture.work, 'commit-tree', '-p', 'main', '-m', 'bad', tree);
+    plainGit(fixture.work, 'push', '--quiet', '--force', fixture.remote, `${commit}:refs/heads/${BRANCH}`);
+    await expect(kept()).rejects.toMatchObject({ code: 'invalid' });
+    expect(refs()).not.toContain('entangle');
+  });
+
+  test.each([
+    [{ branch: '--upload-pack=touch ran' }, 'the branch name'],
+    [{ branch: 'b:refs/heads/main' }, 'the branch name'],
+    [{ repository: '--upload-pack=touch ran' }, 'the remote address'],
+    [{ repository: 'ext::touch ran' }, 'the remote address'],
+    [{ commit: 'main' }, 'a commit id'],
+  ])('of a name that git would take for something else: %j', async (more, words) => {
+    await expect(kept(more)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining(words),
+    });
+  });
+
+  test('where the remote is not there, and says so as the person’s own git does', async () => {
+    await expect(kept({ repository: `file://${fixture.root}/none` })).rejects.toMatchObject({
+      code: 'not_found',
+      hint: `see what your own git says: \`git ls-remote file://${fixture.root}/none\``,
+    });
+  });
+
+  test('where who looked at it refuses it', async () => {
+    const already = rooms();
+    const refusing = async (): Promise<FetchedCommit> => Promise.reject(new Error('no'));
+    await expect(createOwnGit(clone).fetched(wanted(), refusing)).rejects.toThrow('no');
+    expect(refs()).not.toContain('entangle');
+    expect(rooms()).toEqual(already);
+    expect(() => plainGit(clone, 'cat-file', '-e', commit)).toThrow();
+  });
+});
+
+test('the repository here starts nothing: no hook, no monitor, no program of its configuration', async () => {
+  const ran = join(fixture.root, 'ran');
+  const script = join(fixture.root, 'evil.sh');
+  writeFileSync(script, `#!/bin/sh\necho "$0 $*" >> ${ran}\n`);
+  chmodSync(script, 0o755);
+  const hooks = fixture.directory('hooks');
+  for (const name of ['reference-transaction', 'post-checkout', 'pre-auto-gc', 'post-rewrite'])
+    symlinkSync(script, join(hooks, name));
+  const other = join(fixture.root, 'other');
+  plainGit(fixture.root, 'clone', '--quiet', '--shared', clone, other);
+  for (const [key, value] of [
+    ['core.hooksPath', hooks],
+    ['core.fsmonitor', script],
+    ['core.alternateRefsCommand', script],
+    ['core.sshCommand', script],
+    ['credential.helper', script],
+    ['uploadpack.packObjectsHook', script],
+    [`url.ext::${script} .insteadOf`, 'file:///'],
+    ['gc.auto', '1'],
+  ] as const)
+    plainGit(other, 'config', key, value);
+  // An address that the repository here turns into a program is not followed
+  await kept({}, other).catch(() => {});
+  plainGit(other, 'config', '--unset', `url.ext::${script} .insteadOf`);
+  expect(await kept({}, other)).toBe(true);
+  expect(existsSync(ran) ? readFileSync(ran, 'utf8') : '').toBe('');
+});
+
+describe('a file', () => {
+  const written = (file: string): Promise<number> => {
+    const own = createOwnGit(fixture.root);
+    return own.fetched(wanted(), (got) => got.writeTo(file, REF));
+  };
+
+  test('holds the commit alone, for its owner alone, and a clone with its parent takes it', async () => {
+    const file = join(fixture.root, 'out.bundle');
+    const size = await written(file);
+    expect([statSync(file).size, statSync(file).mode & 0o777]).toEqual([size, 0o600]);
+    plainGit(clone, 'fetch', '--quiet', file, REF);
+    expect(plainGit(clone, 'rev-parse', 'FETCH_HEAD')).toBe(commit);
+    expect(plainGit(clone, 'bundle', 'list-heads', file)).toBe(`${commit} ${REF}`);
+  });
+
+  test('that is there is not written over, not even at the last moment', async () => {
+    const own = createOwnGit(fixture.root);
+    const file = join(fixture.root, 'there');
+    expect(await own.requireFree('there')).toBe(file);
+    writeFileSync(file, 'mine');
+    const nowhere = join(fixture.root, 'nowhere');
+    symlinkSync(join(fixture.root, 'gone'), nowhere);
+    for (const path of [file, nowhere]) {
+      await expect(own.requireFree(path)).rejects.toMatchObject({ code: 'conflict' });
+      await expect(written(path)).rejects.toMatchObject({ code: 'conflict' });
+    }
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect(existsSync(join(fixture.root, 'gone'))).toBe(false);
+    expect(readdirSync(fixture.root).filter((name) => name.startsWith('.entangle-'))).toEqual([]);
+  });
+
+  test('needs a directory', async () => {
+    const own = createOwnGit(fixture.root);
+    for (const path of ['none/out', 'a-file/out']) {
+      writeFileSync(join(fixture.root, 'a-file'), '');
+      await expect(own.requireFree(path)).rejects.toMatchObject({ code: 'not_found' });
+    }
+  });
+});
+
+test('the top of a repository is told from any place in it, and that there is none', async () => {
+  mkdirSync(join(clone, 'deep'));
+  expect(await createOwnGit(join(clone, 'deep')).top()).toBe(clone);
+  expect(await createOwnGit(fixture.remote).top()).toBe(fixture.remote);
+  expect(await createOwnGit(fixture.root).top()).toBe(null);
+});

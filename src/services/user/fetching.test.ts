@@ -1,0 +1,166 @@
+/** A published change is fetched from where its node says it is, and kept only as what this person was asked to approve. */
+import { describe, expect, test } from 'vitest';
+import { artifactOf, COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
+import { APPROVAL, BASE, fileOf, SESSION } from '../../../test/sim/single-user.ts';
+import type { ChangedFile } from '../../core/source/changes.ts';
+import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
+import { decide } from './approvals.ts';
+import { fetchArtifact } from './fetching.ts';
+
+const REF = `refs/remotes/entangle/${SESSION}`;
+const FILES = fileOf('hello\n');
+
+/** A git that has one commit, and says what became of it. */
+const gitWith = (files: readonly ChangedFile[] = FILES, parent: string | null = BASE) => {
+  const asked: PublishedCommit[] = [];
+  const kept: string[] = [];
+  const got: FetchedCommit = {
+    parent,
+    async *changes() {
+      yield* files;
+    },
+    async keepAs(ref) {
+      kept.push(ref);
+      return kept.length === 1;
+    },
+    async writeTo(file, ref) {
+      kept.push(`${file} ${ref}`);
+      return 7;
+    },
+  };
+  const git: OwnGit = {
+    top: async () => '/clone',
+    requireFree: async (file) => `/here/${file}`,
+    fetched: async (published, work) => {
+      asked.push(published);
+      return work(got);
+    },
+  };
+  return { git, asked, kept };
+};
+
+/** Put to her, and then told of as published. */
+const published = async () => {
+  const one = await startSingleSession();
+  const { alice } = one;
+  const { place } = await alice.askApproval({ files: FILES });
+  const hear = () => {
+    const body = { artifact: artifactOf(1), session: SESSION, approval: APPROVAL, ...place };
+    return alice.hear({ type: 'artifact.ref', from: 'node', to: 'user', body });
+  };
+  return { ...one, place, hear };
+};
+
+describe('it is fetched', () => {
+  test.each([
+    ['its session', SESSION],
+    ['its artifact', artifactOf(1)],
+    ['its approval', APPROVAL],
+  ])('by the id of %s, as a reference that is named by the session alone', async (_what, id) => {
+    const { alice, place, hear } = await published();
+    await hear();
+    const { git, asked, kept } = gitWith();
+    const view = await fetchArtifact(alice.user, git, id, null);
+    expect(asked).toEqual([place]);
+    expect(kept).toEqual([REF]);
+    expect(view).toMatchObject({
+      ...{ ...place, artifact: artifactOf(1), session: SESSION, ref: REF, at: '/clone', bytes: null },
+      ...{ wasThere: false, checked: 'change', isSigned: false },
+    });
+    expect(view.take.map((one) => one.command)).toEqual([
+      `git diff HEAD...entangle/${SESSION}`,
+      `git merge entangle/${SESSION}`,
+    ]);
+    expect((await fetchArtifact(alice.user, git, id, null)).wasThere).toBe(true);
+  });
+
+  test('into a file, whatever its name is', async () => {
+    const { alice, hear } = await published();
+    await hear();
+    const { git, kept } = gitWith();
+    const view = await fetchArtifact(alice.user, { ...git, top: async () => null }, SESSION, 'a; b');
+    expect(kept).toEqual([`/here/a; b ${REF}`]);
+    expect(view).toMatchObject({ at: '/here/a; b', bytes: 7, wasThere: false });
+    expect(view.take[0]!.command).toBe(`git fetch '/here/a; b' ${REF}`);
+  });
+
+  test('before its node told that it is published, as what was to be approved, and says who signed', async () => {
+    const { alice, place } = await published();
+    await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'approved');
+    const { git, asked } = gitWith();
+    expect(await fetchArtifact(alice.user, git, SESSION, null)).toMatchObject({
+      ...{ artifact: null, isSigned: true },
+    });
+    expect(asked).toEqual([place]);
+  });
+
+  test('where no approval was put to this person, as the commit that was signed', async () => {
+    const { alice, hearArtifact } = await startSingleSession();
+    await hearArtifact(1, COMMIT);
+    const { git } = gitWith(fileOf('whatever\n'), null);
+    expect(await fetchArtifact(alice.user, git, SESSION, null)).toMatchObject({ checked: 'commit' });
+  });
+});
+
+describe('nothing is kept', () => {
+  test.each([
+    ['another file', gitWith(fileOf('other\n'))],
+    ['one file more', gitWith([...FILES, ...fileOf('x', 'x')])],
+    ['another base', gitWith(FILES, 'bb'.repeat(20))],
+    ['no base', gitWith(FILES, null)],
+  ])('of %s than what was asked', async (_what, { git, kept }) => {
+    const { alice, hear } = await published();
+    await hear();
+    for (const output of [null, 'out'])
+      await expect(fetchArtifact(alice.user, git, SESSION, output)).rejects.toMatchObject({
+        code: 'invalid',
+        message: 'what was published is not what you were asked to approve; nothing was kept',
+      });
+    expect(kept).toEqual([]);
+  });
+
+  test.each([{ repository: 'file:///other' }, { branch: 'other' }, { commit: 'c1'.repeat(20) }])(
+    'of another place than was asked, and nothing is fetched: %j',
+    async (more) => {
+      const { alice, hear } = await published();
+      await hear();
+      const row = alice.home.tables.get('artifacts', artifactOf(1))!;
+      const { commit: commit_id = row.commit_id, ...place } = more as Partial<PublishedCommit>;
+      alice.home.tables.put('artifacts', { ...row, ...place, commit_id });
+      const { git, asked } = gitWith();
+      await expect(fetchArtifact(alice.user, git, SESSION, null)).rejects.toMatchObject({ code: 'invalid' });
+      expect(asked).toEqual([]);
+    },
+  );
+
+  test('outside of a repository, and over a file that is there, and nothing is fetched', async () => {
+    const { alice, hear } = await published();
+    await hear();
+    const { git, asked } = gitWith();
+    const nowhere = { ...git, top: async () => null };
+    await expect(fetchArtifact(alice.user, nowhere, SESSION, null)).rejects.toMatchObject({
+      code: 'usage',
+      hint: expect.stringContaining('--output FILE'),
+    });
+    const requireFree = async () => Promise.reject(new Error('there'));
+    const there = { ...git, requireFree };
+    await expect(fetchArtifact(alice.user, there, SESSION, 'out')).rejects.toThrow('there');
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['open', async () => {}, /entangle user wait/],
+    [
+      'over',
+      async (one: Awaited<ReturnType<typeof startSingleSession>>) => one.complete(),
+      /entangle user show/,
+    ],
+  ])('of a session that is %s and published nothing', async (_what, go, hint) => {
+    const one = await startSingleSession();
+    await go(one);
+    await expect(fetchArtifact(one.alice.user, gitWith().git, SESSION, null)).rejects.toMatchObject({
+      code: 'not_found',
+      hint: expect.stringMatching(hint),
+    });
+  });
+});

@@ -1,0 +1,96 @@
+/** A published commit, brought to a place of the person's own: checked against what was signed before it is anywhere. */
+import { shellWord } from '../../core/encoding/shell-word.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { describedChange } from '../../core/source/described-change.ts';
+import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
+import { isTarget } from '../messaging/attribution.ts';
+import { askedOfMe, madeBehind } from './artifacts.ts';
+import type { User } from './user.ts';
+import { isSignedByMe } from './views.ts';
+
+export type FetchedView = PublishedCommit & {
+  artifact: string | null;
+  session: string;
+  /** A name that only this program gives, of the session's id: nothing that a node says is in it. */
+  ref: string;
+  /** Where it is: the repository that has the reference, or the bundle. */
+  at: string;
+  /** Of the bundle; null of a reference. */
+  bytes: number | null;
+  /** It was there before. */
+  wasThere: boolean;
+  /** What was compared: the change with the digests that the approval binds to, or the id of the commit alone. */
+  checked: 'change' | 'commit';
+  isSigned: boolean;
+  take: { name: string; command: string }[];
+};
+
+/** Into the repository here, as a reference that nothing checks out, or with `output` into a file. */
+export const fetchArtifact = async (
+  { home }: User,
+  git: OwnGit,
+  id: string,
+  output: string | null,
+): Promise<FetchedView> => {
+  const made = madeBehind(home, id);
+  const { repository, branch, commit, session } = made;
+  const file = output === null ? null : await git.requireFree(output);
+  const at = file ?? (await requireRepository(git));
+  const name = `entangle/${session}`;
+  const ref = `refs/remotes/${name}`;
+  const request = await askedOfMe(home, made.approval);
+  const put = request ? subjectOf(request) : null;
+  if (put && !isTarget(put, made)) throw otherThanAsked();
+  return git.fetched({ repository, branch, commit }, async (got) => {
+    if (put) await requireAsAsked(got, put, home.suite.sha256);
+    const bytes = file === null ? null : await got.writeTo(file, ref);
+    const isNew = file !== null || (await got.keepAs(ref));
+    return {
+      ...{ artifact: made.id, session, repository, branch, commit, ref, at, bytes },
+      wasThere: !isNew,
+      checked: put ? 'change' : 'commit',
+      isSigned: isSignedByMe(home, made),
+      take: file === null ? takeHere(name) : takeFrom(file, ref),
+    };
+  });
+};
+
+const requireRepository = async (git: OwnGit): Promise<string> => {
+  const top = await git.top();
+  if (top !== null) return top;
+  throw new EntangleError('usage', 'this directory is in no git repository', {
+    hint: 'change into your clone of the repository, or write a file: `--output FILE`',
+  });
+};
+
+type Asked = { target: { remote: string; ref: string; commit: string }; changes: string; hunks: string };
+const subjectOf = ({ subject }: NonNullable<Awaited<ReturnType<typeof askedOfMe>>>): Asked => ({
+  target: { remote: subject.remote, ref: subject.ref, commit: subject.commit },
+  changes: subject.changes,
+  hunks: subject.hunks,
+});
+
+const otherThanAsked = (): EntangleError =>
+  new EntangleError('invalid', 'what was published is not what you were asked to approve; nothing was kept', {
+    hint: 'see what you were asked: `entangle user artifact diff`',
+  });
+
+/** The id of a commit is git's word for its files; these are compared as they were listed and shown. */
+const requireAsAsked = async (
+  got: FetchedCommit,
+  put: Asked,
+  sha256: User['home']['suite']['sha256'],
+): Promise<void> => {
+  if (got.parent === null) throw otherThanAsked();
+  const { changes, hunks } = await describedChange(got.parent, got.changes(), sha256);
+  if (changes !== put.changes || hunks !== put.hunks) throw otherThanAsked();
+};
+
+const takeHere = (name: string): FetchedView['take'] => [
+  { name: 'look at', command: `git diff HEAD...${name}` },
+  { name: 'take', command: `git merge ${name}` },
+];
+const takeFrom = (file: string, ref: string): FetchedView['take'] => [
+  { name: 'get', command: `git fetch ${shellWord(file)} ${ref}` },
+  { name: 'take', command: 'git merge FETCH_HEAD' },
+];
