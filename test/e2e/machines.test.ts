@@ -72,7 +72,7 @@ tests:
   const follow = ['host', 'trace', '--follow', '--json', '--home', operator];
   const tracing = foreground(operator, operator, follow);
   const task = here.file('task.md', 'echo b > b.txt\necho did it\n');
-  const asked = json<{ state: string; artifacts: { branch: string; commit: string }[] }>(device, [
+  const asked = json<{ id: string; state: string; artifacts: { branch: string; commit: string }[] }>(device, [
     'user',
     'ask',
     'builder',
@@ -104,11 +104,14 @@ tests:
   await here.start(operator, ['host', 'serve']);
   await told(device, ['user', 'approve', approval, '--subject-digest', shown.subjectDigest]);
 
-  const { state, artifacts } = await asked;
+  const { id, state, artifacts } = await asked;
   expect(state).toBe('completed');
   expect(artifacts.map((one) => one.commit)).toEqual([shown.commit]);
   expect(plainGit(fixture.remote, 'rev-parse', artifacts[0]!.branch)).toBe(shown.commit);
   expect(plainGit(fixture.remote, 'show', `${shown.commit}:b.txt`)).toBe('b');
+  expect(await told(device, ['user', 'trace', id, '--transcript'])).toMatch(
+    /^≈ turn 1, as builder claims: 7 bytes, sha256:[0-9a-f]{64}\n\n {4}did it\n$/,
+  );
 
   await tracing.line((row) => row.includes('"state":"completed"'));
   type Row = { what: string; state: string; session: string; controller: { runner: string; fence: number } };

@@ -41,6 +41,7 @@ export type Question = {
   task?: string;
   path?: string[];
   launchedBy?: string;
+  transcript?: BodyOf<'approval.request'>['transcript'];
   /** Who asks, and when by its own clock. */
   from?: 'node' | 'peer';
   at?: number;
@@ -99,7 +100,9 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     const subjectDigest = digestOf(suite, subject);
     const { task = 'write', path = ['alice', 'builder'], launchedBy = actors.user.pubkey } = question;
     const text = await carry(home, task, MOST_BRIEF);
-    const about = { task: text.head, ...wholeOf(text), path, launchedBy, files: shown.length };
+    const { transcript } = question;
+    const printed = transcript ? { transcript } : {};
+    const about = { task: text.head, ...wholeOf(text), path, launchedBy, files: shown.length, ...printed };
     const diff = question.diff ?? (await home.blobs.put(bundle));
     if (question.diff) home.disk.blobs.set(diff, bundle);
     const event = await one.hear({

@@ -185,6 +185,8 @@ const runs = ({ say, record }: Chronicle): void => {
     approval,
     artifact,
     expiresAt: NOW + 3600,
+    printed: 3,
+    transcript: [at('0f')],
     tail: 'ok',
   });
   const body = { ...turn, engine: 'exec' as const, sandbox: 'none' as const };
@@ -220,6 +222,7 @@ const asks = (world: World, { say }: Chronicle): Map<Name, string> => {
     task: 'mend it',
     path: ['builder'],
     launchedBy: world.actors.user.pubkey,
+    transcript: { attempt: 1, turn: 1, sha256: at('0f'), size: 3, blobs: [at('0f')] },
   };
   return new Map(APPROVERS.map((to) => [to, say({ type: 'approval.request', from: 'node', to, body })]));
 };

@@ -21,13 +21,13 @@ export const requireFreePath = async (path: string): Promise<void> => {
     });
 };
 
-/** Copies a file there, for its owner alone; how many bytes it has. */
-export const placeFile = async (source: string, path: string): Promise<number> => {
+/** Bytes, or those of the file at a path, for the owner alone; how many they are. */
+export const placeFile = async (source: string | Uint8Array, path: string): Promise<number> => {
   const temporary = join(dirname(path), `.entangle-${randomBytes(8).toString('hex')}`);
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
-      await file.writeFile(createReadStream(source));
+      await file.writeFile(typeof source === 'string' ? createReadStream(source) : source);
       await file.sync();
       // Unlike a rename it fails where anything has that name
       await link(temporary, path);

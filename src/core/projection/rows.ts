@@ -18,6 +18,7 @@ import type {
   StatedSubject,
   TurnStatus,
 } from '../vocabulary.ts';
+import { BLOBS_ROWS } from './blobs-rows.ts';
 import type { Range } from './ranges.ts';
 import { ROUTES_ROWS } from './routes-rows.ts';
 import { defineTables, flag, int, json, nullable, type RowIn, type TablesOf, text, word } from './tables.ts';
@@ -358,6 +359,8 @@ export const ROWS = defineTables({
       artifact: text,
       expires: int,
       output: text,
+      printed: int,
+      transcript: json<string[]>(),
       tail: text,
     },
     key: ['session', 'attempt', 'turn'],
@@ -377,22 +380,7 @@ export const ROWS = defineTables({
     },
     key: ['session', 'attempt'],
   },
-  /** Bytes that a message between two parties named. */
-  blob_grants: {
-    columns: { sha256: text, holder: text, reader: text, size: int },
-    key: ['sha256', 'holder', 'reader'],
-    index: [['reader']],
-  },
-  blob_requests: {
-    columns: { id: text, sha256: text, asker: text, holder: text, served: flag },
-    key: ['id'],
-    index: [['served']],
-  },
-  blob_parts: {
-    columns: { sha256: text, n: int, of: int, id: text, line: int },
-    key: ['sha256', 'n'],
-    arrival: ['*'],
-  },
+  ...BLOBS_ROWS,
 });
 export type TableName = keyof typeof ROWS;
 export type RowOf<T extends TableName> = RowIn<typeof ROWS, T>;

@@ -15,6 +15,7 @@ import { drafts, finish } from './report-state.ts';
 import type { Runner } from './runner.ts';
 import { talkOf } from './talk.ts';
 import { taskOf, textOfTurn, textTrouble } from './texts.ts';
+import { transcriptOf } from './transcript.ts';
 import { branchOf, type CommittedTurn, keptSummary, specOfSession } from './turn.ts';
 
 type Session = RowOf<'sessions'>;
@@ -124,6 +125,7 @@ export const askApproval = async (
     ...attachedOf(request.attached),
     path: [...request.budget.path, node.name].slice(-MAX_PATH),
     launchedBy: session.requester,
+    ...transcriptOf(runner, session),
   };
   const requests = approvers.map(
     (peer): Draft<'approval.request'> => ({

@@ -1,5 +1,7 @@
 /** Nothing that a turn made is thrown away: where it is, in words for the requester, without paths of this machine. */
+import { utf8 } from '../../core/encoding/bytes.ts';
 import { cutTail } from '../../core/encoding/cut.ts';
+import { bytesAsText, textAsBytes } from '../../core/source/hunks.ts';
 import type { Repository } from '../../ports/index.ts';
 import type { Runner } from './runner.ts';
 
@@ -19,6 +21,14 @@ export const keptWork = (runner: Runner, { store }: Repository, commit: string):
 /** Without the directories of this machine, which nobody else need know. */
 export const withoutPaths = (runner: Runner, said: string): string =>
   said.replaceAll(homeOf(runner) || '\0', '…');
+
+/** The same of bytes that may be no text. */
+export const bytesWithoutPaths = (runner: Runner, bytes: Uint8Array): Uint8Array => {
+  const home = homeOf(runner);
+  if (home === '') return bytes;
+  const [path, left] = [home, '…'].map((text) => bytesAsText(utf8(text))) as [string, string];
+  return textAsBytes(bytesAsText(bytes).replaceAll(path, left));
+};
 
 /** What an engine or git said, without the directories of this machine; its end stays, and what follows it. */
 export const forRequester = (runner: Runner, said: string, more: readonly string[] = []): string => {

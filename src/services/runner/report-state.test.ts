@@ -38,6 +38,11 @@ const wasAskedAgain = async (one: SingleRunner) => {
   await one.home.ledger.append(() => [{ dir: 'in', event }]);
   one.runner.poke();
 };
+/** What its only turn printed, as its answers name it. */
+const printedIn = (one: SingleRunner) => {
+  const { output: sha256, printed: size, transcript: blobs } = one.turn(S)!;
+  return { attempt: 1, turn: 1, sha256, size, blobs };
+};
 const ANSWERS = ['task.accept', 'task.update', 'task.result'] as const;
 /** Answers that the key gave, without their nonces. */
 const answersOf = (one: SingleRunner, key: Name) =>
@@ -56,12 +61,13 @@ test('each step is told to the requester and the Host; the first with the reques
   await one.reach(S, 'completed');
   const step = { session: S, attempt: 1, re: request.id };
   const { commit_id: commit } = one.turn(S)!;
+  const transcript = printedIn(one);
   const note = expect.stringMatching(/^waiting for 1 of (?:(?:alice|phone|carol)(?:, |$)){3}$/);
   expect(answersOf(one, 'node')).toEqual([
     { ...step, step: 1, state: 'accepted' },
     { ...step, step: 2, state: 'active' },
-    { ...step, step: 3, state: 'waiting_approval', note },
-    { ...step, step: 4, state: 'completed', commit, summary: 'it is done' },
+    { ...step, step: 3, state: 'waiting_approval', note, transcript },
+    { ...step, step: 4, state: 'completed', commit, summary: 'it is done', transcript },
   ]);
   const observed = one.said('session.observed').map(({ body }) => body);
   expect(observed.map((body) => [body.step, body.state, body.node])).toEqual([
@@ -99,7 +105,7 @@ describe('a new key says of a session that is over', () => {
     expect(answersOf(one, 'peer')).toEqual([
       { ...step, step: 1, state: 'accepted' },
       { ...step, step: 2, state: 'active' },
-      { ...step, step: 3, state: 'completed', summary: 'it is done', commit },
+      { ...step, step: 3, state: 'completed', summary: 'it is done', commit, transcript: printedIn(one) },
     ]);
     const [first, second, ...more] = one.said('artifact.ref');
     expect(second!.to).toBe(one.actors.user.pubkey);

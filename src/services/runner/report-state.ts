@@ -5,6 +5,7 @@ import { inputsTo, isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
+import type { Transcript } from '../../core/protocol/messages/a2a.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
@@ -15,6 +16,7 @@ import { record } from '../messaging/rejections.ts';
 import type { Sayable } from '../messaging/send.ts';
 import { conversationOf, recoveryDraft } from './observations.ts';
 import type { Runner } from './runner.ts';
+import { transcriptOf } from './transcript.ts';
 
 export type StateReport = {
   state: SessionState;
@@ -22,6 +24,7 @@ export type StateReport = {
   note?: string;
   summary?: string;
   commit?: string;
+  transcript?: Transcript;
 };
 const TYPE_OF: Partial<Record<SessionState, 'task.accept' | 'task.update'>> = {
   accepted: 'task.accept',
@@ -44,16 +47,19 @@ const moveOf = (session: Session, { state }: StateReport) => ({
 });
 
 const wordsOf = (session: Session, saying: StateReport): AnswerWords => {
-  const { state, reason, note, summary, commit } = saying;
+  const { state, reason, note, summary, commit, transcript } = saying;
+  // Of a turn that ended; while one runs it would be another's
+  const printed = transcript && state !== 'active' ? { transcript } : {};
   const move = moveOf(session, saying);
   const type = TYPE_OF[state] ?? 'task.result';
   if (type === 'task.accept') return { type, body: move };
   if (type === 'task.update')
-    return { type, body: { ...move, ...(note ? { note: cutText(note, 1000) } : {}) } };
+    return { type, body: { ...move, ...(note ? { note: cutText(note, 1000) } : {}), ...printed } };
   const result = {
     ...(reason ? { reason } : {}),
     ...(summary ? { summary: cutText(summary, 2000) } : {}),
     ...(commit ? { commit } : {}),
+    ...printed,
   };
   return { type, body: { ...move, ...result } };
 };
@@ -89,7 +95,8 @@ const toHost = async (
 /** All that one state says, to whom. Nobody takes an answer to a request that is not here. */
 export const drafts = async (runner: Runner, session: Session, saying: StateReport): Promise<Sayable[]> => {
   const { home } = runner;
-  const told = session.request === null ? [] : [toRequester(session, session.request, saying)];
+  const said = { ...saying, ...transcriptOf(runner, session) };
+  const told = session.request === null ? [] : [toRequester(session, session.request, said)];
   const { id, attempt } = session;
   const move = { session: id, conversation: id, attempt, move: 'answered' } as const;
   return [
@@ -153,9 +160,14 @@ export const tellEnded = async (runner: Runner, node: string): Promise<void> => 
     if (home.tables.count('messages', { ...told, dedup: dedupOf(id, attempt, way.length) })) continue;
     if (!home.tables.get('messages', request, 'in')) continue;
     if (edgeDenial(home, node, requester, 'task.result', true)) continue;
+    const printed = transcriptOf(runner, session);
     // Only the last step has words for a result.
     const says = way.map((one, step) =>
-      toRequester({ ...session, node, attempt, step }, request, { state: one, ...resultOf(session) }),
+      toRequester({ ...session, node, attempt, step }, request, {
+        state: one,
+        ...resultOf(session),
+        ...printed,
+      }),
     );
     await exchange.send([...artifactsOf(runner, session, node), ...says]);
   }

@@ -1,9 +1,7 @@
 /** The runner's side of one turn: answers what the engine asks, and keeps what it printed. */
-import { toHex } from '../../core/encoding/bytes.ts';
 import { unenforced } from '../../core/graph/engines.ts';
 import type { EngineType } from '../../core/vocabulary.ts';
 import type { Permission, TurnSession } from '../../ports/index.ts';
-import type { Home } from '../messaging/home.ts';
 
 /** Nobody is asked yet: a graph that puts such an operation under approval is refused, so no policy can allow it. */
 const refuse = (engine: EngineType, operation: string): Permission => ({
@@ -23,12 +21,11 @@ const joined = (parts: readonly Uint8Array[]): Uint8Array => {
 };
 
 export type KeptSession = TurnSession & {
-  /** sha256 (hex) of all that the engine printed; a turn's limit bounds it. */
-  output(): string;
+  /** All that the engine printed; a turn's limit bounds it. */
+  output(): Uint8Array;
 };
 
 export const createTurnSession = (
-  home: Pick<Home, 'suite'>,
   engine: EngineType,
   directive: TurnSession['directive'],
   told: (bytes: Uint8Array) => void,
@@ -41,6 +38,6 @@ export const createTurnSession = (
       printed.push(bytes);
       told(bytes);
     },
-    output: () => toHex(home.suite.sha256(joined(printed))),
+    output: () => joined(printed),
   };
 };

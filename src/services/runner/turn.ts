@@ -17,6 +17,7 @@ import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
+import { keepTranscript } from './transcript.ts';
 import { createTurnSession } from './turn-session.ts';
 import { startTrace } from './turn-trace.ts';
 
@@ -118,7 +119,7 @@ export const runTurn = async (
   await runner.freshDirectory(directory);
   const answer = answerer(runner, { session, turn, request, task, own: policy.budget }, signal);
   const trace = startTrace(runner, session, turn);
-  const talk = createTurnSession(home, type, answer, trace.add);
+  const talk = createTurnSession(type, answer, trace.add);
   let outcome: TurnEnd | undefined;
   let broken: EngineBreak | null = null;
   let isPrepared = false;
@@ -267,12 +268,13 @@ const recordTurn = async (
   turn: number,
   spec: AgentNode,
   outcome: TurnEnd,
-  { left, output, broken }: { left: TurnResult; output: string; broken: EngineBreak | null },
+  { left, output, broken }: { left: TurnResult; output: Uint8Array; broken: EngineBreak | null },
 ): Promise<void> => {
   const { home, exchange } = runner;
   // Who approves, and for how long they are asked, reaches a running node as routes; its spec may be of an older revision.
   const expires = home.tables.get('routes', session.node)?.approval['source.publish']?.expires;
   const seconds = Math.ceil((durationMs(expires ?? '') ?? APPROVAL_SECONDS * 1000) / 1000);
+  const printed = await keepTranscript(runner, output);
   await record(home, 'turn.finished', {
     session: session.id,
     attempt: session.attempt,
@@ -283,7 +285,7 @@ const recordTurn = async (
     approval: uuidv7(home.clock.now(), home.random.bytes(10)),
     artifact: uuidv7(home.clock.now(), home.random.bytes(10)),
     expiresAt: nowSeconds(home) + seconds,
-    output,
+    ...printed,
     tail: forRequester(runner, outcome.tail),
   });
   const body = {
@@ -294,7 +296,7 @@ const recordTurn = async (
     exitCode: outcome.exitCode,
     engine: spec.engine.type,
     sandbox: spec.policy.sandbox,
-    output,
+    output: printed.output,
   };
   await exchange.send([
     {

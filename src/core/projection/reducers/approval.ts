@@ -6,7 +6,7 @@ import type { ApprovalState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { Tables } from '../rows.ts';
 import { titleOf } from '../title.ts';
-import { nameBlob, nameText } from './blobs.ts';
+import { nameBlob, nameText, nameTranscript } from './blobs.ts';
 import { sortable } from './registry.ts';
 import { isOf, putTransition } from './transitions.ts';
 
@@ -20,6 +20,7 @@ export const reduceApprovalRequest = (
   tables.put('approval_requests', { approval, approver: told.to, message: told.id });
   for (const part of diff) nameBlob(tables, part, told.from, told.to, size);
   nameText(tables, told);
+  nameTranscript(tables, told);
   tables.put('approvals', {
     id: approval,
     session,

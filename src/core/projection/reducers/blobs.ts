@@ -1,4 +1,6 @@
 /** Blobs on the wire: who may read which bytes, who asked, which parts came. */
+import { canonicalize } from '../../encoding/canonical.ts';
+import type { Transcript } from '../../protocol/messages/a2a.ts';
 import type { BodyOf } from '../../protocol/table.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { Tables } from '../rows.ts';
@@ -21,6 +23,21 @@ export const nameText = (
   { body, from, to }: LedgerMessage<{ whole?: { sha256: string; size: number } | undefined }>,
 ): void => {
   if (body.whole) nameBlob(tables, body.whole.sha256, from, to, body.whole.size);
+};
+
+/** The same of what a turn printed; of two that a signer tells of one turn the same stands everywhere. */
+export const nameTranscript = (
+  tables: Tables,
+  { body, from, to }: LedgerMessage<{ session: string; transcript?: Transcript | undefined }>,
+): void => {
+  const told = body.transcript;
+  if (!told) return;
+  for (const part of told.blobs) nameBlob(tables, part, from, to, told.size);
+  const { session } = body;
+  const { attempt, turn } = told;
+  const before = tables.get('transcripts', session, attempt, turn, from)?.told;
+  if (before && canonicalize(before) <= canonicalize(told)) return;
+  tables.put('transcripts', { session, attempt, turn, by: from, told });
 };
 
 export const reduceBlobGet = (tables: Tables, told: LedgerMessage<BodyOf<'blob.get'>>): void => {

@@ -4,7 +4,7 @@ import { approvalRequest, fold, hex, key, lineOf, request } from '../../../../te
 import { memoryTables } from '../../../../test/support/memory-tables.ts';
 import type { Name, Said } from '../../../../test/support/world.ts';
 import { ROWS, type RowOf } from '../rows.ts';
-import { nameBlob } from './blobs.ts';
+import { nameBlob, nameTranscript } from './blobs.ts';
 
 const whole = { sha256: hex('ab'), size: 9000 };
 const grants = (said: Said): RowOf<'blob_grants'>[] => fold([lineOf('in', said)]).list('blob_grants');
@@ -46,6 +46,30 @@ test('each part of what is shown of a change is the approver’s to ask for', ()
   const asked = approvalRequest();
   asked.body.diff = [hex('d1'), hex('d2')];
   expect(grants(asked)).toEqual(asked.body.diff.flatMap((part) => granted('node', 'user', part, 120)));
+});
+
+const printed = { attempt: 1, turn: 1, sha256: hex('aa'), size: 9, blobs: [hex('d1'), hex('d2')] };
+
+test('each part of what a turn printed is for whoever is told of it to ask for', () => {
+  const asked = approvalRequest();
+  const tables = fold([lineOf('in', { ...asked, body: { ...asked.body, diff: [], transcript: printed } })]);
+  expect(tables.list('blob_grants')).toEqual(
+    printed.blobs.flatMap((part) => granted('node', 'user', part, 9)),
+  );
+  const { session } = asked.body;
+  expect(tables.list('transcripts')).toEqual([
+    { session, attempt: 1, turn: 1, by: key('node'), told: printed },
+  ]);
+});
+
+test('of two transcripts that a node tells of one turn the same stands, whichever was told first', () => {
+  const tellings = [printed, { ...printed, sha256: hex('ab') }];
+  for (const order of [tellings, tellings.toReversed()]) {
+    const tables = memoryTables(ROWS);
+    for (const transcript of order)
+      nameTranscript(tables, { body: { session: 's', transcript }, from: 'n', to: 'u' } as never);
+    expect(tables.list('transcripts')).toMatchObject([{ told: printed }]);
+  }
 });
 
 test('of two sizes of the same bytes the smaller one counts, whichever was said first', () => {

@@ -98,6 +98,8 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       artifact: body.artifact,
       expires: body.expiresAt,
       output: body.output,
+      printed: body.printed,
+      transcript: body.transcript,
       tail: body.tail,
     }),
   'session.ended': reduceSessionEnded,

@@ -8,7 +8,7 @@ import type { SessionState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
 import type { RequestDetail, ResultDetail, Tables } from '../rows.ts';
 import { titleOf } from '../title.ts';
-import { nameBlob, nameText } from './blobs.ts';
+import { nameBlob, nameText, nameTranscript } from './blobs.ts';
 import { settleSession } from './exchanges.ts';
 import { isOf, putTransition, type Transition } from './transitions.ts';
 
@@ -37,10 +37,8 @@ export const reduceRequest = (tables: Tables, told: LedgerMessage<BodyOf<'task.r
 };
 
 /** accept, update and result are all moves: attempt, step and the state the owner gives. */
-export const reduceMove = (
-  tables: Tables,
-  told: LedgerMessage<Pick<Move, 'session' | 'attempt' | 'step' | 'state' | 'reason' | 'summary' | 'commit'>>,
-): void => {
+export const reduceMove = (tables: Tables, told: LedgerMessage<Move>): void => {
+  nameTranscript(tables, told);
   const { session, attempt, step, state, reason, summary, commit } = told.body;
   const detail = summary || commit ? { summary: summary ?? null, commit: commit ?? null } : null;
   putTransition(tables, {

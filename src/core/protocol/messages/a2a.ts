@@ -57,6 +57,21 @@ const attachedFile = z.strictObject({
 export type AttachedFile = z.infer<typeof attachedFile>;
 const attached = list(attachedFile, MAX_ATTACHED.files).optional();
 
+/** Blobs of one transcript: a turn's output has at most 8 MiB, and without the directories of its machine hardly more. */
+export const MAX_TRANSCRIPT_BLOBS = 9;
+/** All that the engine of a turn printed, as its node has it: the blobs that it is cut into, in their order, and the digest of it whole. */
+const transcript = z.strictObject({
+  attempt: z.int().min(1).max(1000),
+  turn: z.int().min(1).max(MAX_TURNS),
+  sha256: digest,
+  size: z
+    .int()
+    .min(1)
+    .max(MAX_TRANSCRIPT_BLOBS * MAX_BLOB_BYTES),
+  blobs: list(digest, MAX_TRANSCRIPT_BLOBS),
+});
+export type Transcript = z.infer<typeof transcript>;
+
 /** What an approval of a publication binds to (docs/design.md §6). */
 export const publishSubject = z.strictObject({
   domain: z.literal('entangle/subject/1'),
@@ -167,7 +182,7 @@ export const nodeRows = {
     ...fromNode,
     sends: answered,
     answers: ['task.request'],
-    body: { ...sessionMove, note: text(1000).optional() },
+    body: { ...sessionMove, note: text(1000).optional(), transcript: transcript.optional() },
     doc: 'The task goes on: running, or waiting for a decision.',
   }),
   'task.result': row({
@@ -179,6 +194,8 @@ export const nodeRows = {
       reason: reason.optional(),
       summary: text(2000).optional(),
       commit: commitId.optional(),
+      /** Of the last turn of the attempt. */
+      transcript: transcript.optional(),
     },
     doc: 'The one terminal outcome of an attempt.',
   }),
@@ -218,6 +235,8 @@ export const nodeRows = {
       path: list(name, 17),
       launchedBy: pubkey,
       files: count,
+      /** Of the turn that made it. */
+      transcript: transcript.optional(),
     },
     doc: 'Asks for a decision about exactly one subject; what is shown of the change travels as blobs.',
   }),

@@ -21,6 +21,7 @@ import {
   TURN_STATUSES,
   UNTOLD_ENDINGS,
 } from '../../vocabulary.ts';
+import { MAX_TRANSCRIPT_BLOBS } from './a2a.ts';
 import { signedEvent } from './row.ts';
 
 export const RECORDS = {
@@ -111,7 +112,10 @@ export const RECORDS = {
     approval: uuid,
     artifact: uuid,
     expiresAt: count,
+    /** Of the transcript, how much it is, and the blobs that it is cut into. */
     output: digest,
+    printed: count,
+    transcript: list(digest, MAX_TRANSCRIPT_BLOBS),
     tail: text(2000),
   }),
   /**

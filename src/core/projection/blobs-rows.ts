@@ -1,0 +1,27 @@
+/** Tables of bytes that messages name, and of how they travel. */
+import type { Transcript } from '../protocol/messages/a2a.ts';
+import { flag, int, json, type Schema, text } from './tables.ts';
+
+export const BLOBS_ROWS = {
+  /** What engines printed, turn by turn, as the signer says. */
+  transcripts: {
+    columns: { session: text, attempt: int, turn: int, by: text, told: json<Transcript>() },
+    key: ['session', 'attempt', 'turn', 'by'],
+  },
+  /** Bytes that a message between two parties named. */
+  blob_grants: {
+    columns: { sha256: text, holder: text, reader: text, size: int },
+    key: ['sha256', 'holder', 'reader'],
+    index: [['reader']],
+  },
+  blob_requests: {
+    columns: { id: text, sha256: text, asker: text, holder: text, served: flag },
+    key: ['id'],
+    index: [['served']],
+  },
+  blob_parts: {
+    columns: { sha256: text, n: int, of: int, id: text, line: int },
+    key: ['sha256', 'n'],
+    arrival: ['*'],
+  },
+} as const satisfies Schema;

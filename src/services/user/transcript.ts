@@ -1,0 +1,79 @@
+/** All that an engine printed in a turn: the word of its node, fetched from there, and the very bytes that it signed for. */
+import { concat, toHex } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import { isAsked } from '../messaging/attribution.ts';
+import { fetchBlob } from '../messaging/blobs.ts';
+import type { Home } from '../messaging/home.ts';
+import { arrived } from './arrived.ts';
+import { nameOf } from './peers.ts';
+import { pickSession } from './pick.ts';
+import type { User } from './user.ts';
+
+export type TranscriptView = {
+  session: string;
+  attempt: number;
+  turn: number;
+  node: string;
+  /** Nobody but the node stands for it. */
+  claimed: true;
+  digest: string;
+  size: number;
+};
+
+/** Of who was asked for the session; at an approver, who alone has it from elsewhere, of who asked about it. */
+const isOfSession = (home: Home, { session, by }: RowOf<'transcripts'>): boolean =>
+  home.tables.get('sessions', session)
+    ? isAsked(home, session, by)
+    : home.tables.count('approvals', { session, node: by }) > 0;
+
+/** The newest, or that of a turn of the newest attempt that has one. */
+const meant = (home: Home, session: string, turn: number | null): RowOf<'transcripts'> => {
+  const told = home.tables.list('transcripts', { session }).filter((row) => isOfSession(home, row));
+  const found = told.findLast((row) => turn === null || row.turn === turn);
+  if (found) return found;
+  throw new EntangleError(
+    'not_found',
+    turn === null
+      ? `no turn of session ${session} told you of a transcript`
+      : `turn ${turn} of session ${session} told you of no transcript`,
+    { hint: `see what was signed: \`entangle user trace ${session}\`` },
+  );
+};
+
+/** Refuses other bytes than those that the digest is of. */
+export const fetchTranscript = async (
+  user: User,
+  id: string,
+  turn: number | null,
+  waitMs: number,
+): Promise<{ view: TranscriptView; bytes: Uint8Array }> => {
+  const { home, exchange } = user;
+  const row = meant(home, pickSession(home, id), turn);
+  const { sha256, size, blobs } = row.told;
+  const deadline = home.clock.monotonic() + waitMs;
+  const all: Uint8Array[] = [];
+  for (const part of blobs) {
+    const bytes = await arrived(home.clock, 'the transcript', deadline, async () => {
+      const here = await home.blobs.get(part);
+      if (!here) for (const one of blobs) await fetchBlob(home, exchange, one);
+      return here ?? (await home.blobs.get(part)) ?? null;
+    });
+    all.push(bytes);
+  }
+  const bytes = concat(...all);
+  if (bytes.length !== size || toHex(home.suite.sha256(bytes)) !== sha256)
+    throw new EntangleError('invalid', 'the transcript is not the one that its node signed');
+  const { session, attempt, by } = row;
+  const node = nameOf(home, by);
+  const view = {
+    session,
+    attempt,
+    turn: row.turn,
+    node,
+    claimed: true,
+    digest: `sha256:${sha256}`,
+    size,
+  } as const;
+  return { view, bytes };
+};
