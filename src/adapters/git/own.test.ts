@@ -80,6 +80,18 @@ describe('a commit is fetched', () => {
     expect(plainGit(clone, 'rev-parse', REF)).toBe(commit);
   });
 
+  test('of a repository that names its objects by SHA-256', async () => {
+    const made = fixture.directory('made');
+    plainGit(made, 'init', '--quiet', '--object-format=sha256', '--initial-branch=main');
+    plainGit(made, 'commit', '--quiet', '--allow-empty', '--message', 'made');
+    const other = join(fixture.root, 'other');
+    plainGit(fixture.root, 'clone', '--quiet', made, other);
+    plainGit(made, 'commit', '--quiet', '--allow-empty', '--message', 'on');
+    commit = plainGit(made, 'rev-parse', 'main');
+    expect(await kept({ repository: `file://${made}`, branch: 'main' }, other)).toBe(true);
+    expect(plainGit(other, 'rev-parse', REF)).toBe(commit);
+  });
+
   test('with what it changed, against its parent', async () => {
     const [parent, changed] = await createOwnGit(clone).fetched(wanted(), async (got) => [
       got.parent,
@@ -89,12 +101,26 @@ describe('a commit is fetched', () => {
     expect(changed).toEqual([{ path: 'a.txt', old: null, new: { mode: '100644', bytes: utf8('made\n') } }]);
   });
 
+  test('from where the person’s own configuration has the address', async () => {
+    const moved = `[url "${fixture.repository.url}"]\n\tinsteadOf = file:///elsewhere/app.git\n`;
+    writeFileSync(join(fixture.root, 'home/.gitconfig'), moved);
+    expect(await kept({ repository: 'file:///elsewhere/app.git' })).toBe(true);
+  });
+
   test.each(['--depth=1', '--filter=blob:none', '--bare'])('into a clone made with %s', async (how) => {
     const other = join(fixture.root, 'other');
+    // On what the remote had before, of which such a clone has not all
+    commit = publishBranch({ 'README.md': 'changed\n' });
+    plainGit(fixture.work, 'checkout', '--quiet', 'main');
+    fixture.publish({ 'b.txt': 'on\n' });
     plainGit(fixture.remote, 'config', 'uploadpack.allowFilter', 'true');
-    plainGit(fixture.root, 'clone', '--quiet', how, fixture.repository.url, other);
-    expect(await kept({}, other)).toBe(true);
-    expect(plainGit(other, 'show', `${REF}:a.txt`)).toBe('made');
+    plainGit(fixture.root, 'clone', '--quiet', '--no-checkout', how, fixture.repository.url, other);
+    const seen = await createOwnGit(other).fetched(wanted(), async (got) => {
+      await got.keepAs(REF);
+      return gathered(got.changes());
+    });
+    expect(seen.map(({ path }) => path)).toEqual(['README.md']);
+    expect(plainGit(other, 'show', `${REF}:README.md`)).toBe('changed');
   });
 });
 

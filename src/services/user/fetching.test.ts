@@ -119,6 +119,17 @@ describe('nothing is kept', () => {
     expect(kept).toEqual([]);
   });
 
+  test.each([{ changes: 'ab'.repeat(32) }, { hunks: 'ab'.repeat(32) }])(
+    'of what has another digest than was asked: %j',
+    async (subject) => {
+      const { alice } = await startSingleSession();
+      await alice.askApproval({ files: FILES, subject });
+      const { git, kept } = gitWith();
+      await expect(fetchArtifact(alice.user, git, APPROVAL, null)).rejects.toMatchObject({ code: 'invalid' });
+      expect(kept).toEqual([]);
+    },
+  );
+
   test.each([{ repository: 'file:///other' }, { branch: 'other' }, { commit: 'c1'.repeat(20) }])(
     'of another place than was asked, and nothing is fetched: %j',
     async (more) => {
