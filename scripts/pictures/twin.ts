@@ -42,7 +42,7 @@ export const userTwin = async (directory: string, size: Size): Promise<Twin> => 
     ...{ approve: never, ask: never, question: never, reply: never, answer: never, page: never },
     words: (error) => ({ why: String(error), hint: null }),
   };
-  const outside = { quit() {}, redraw() {}, print() {}, page: never };
+  const outside = { quit() {}, redraw() {}, print() {}, copy() {}, page: never };
   const store = createStore(source, { size, surface: 'full' }, outside);
   const over = new AbortController();
   const following = source.subscribe(over.signal, store.news);

@@ -14,3 +14,7 @@ export const ansiLine = (line: CellLine, theme: Theme): string =>
 
 /** No escape at all. */
 export const plainLine = (line: CellLine): string => line.map(({ text }) => harmless(text)).join('');
+
+/** What asks a terminal to put a text where its person pastes from (OSC 52): nothing of it is drawn. */
+export const copying = (text: string): string =>
+  `\u001b]52;c;${Buffer.from(text, 'utf8').toString('base64')}\u0007`;

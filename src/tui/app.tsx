@@ -1,4 +1,5 @@
 /** The person's screen in a terminal: the shell draws the lines of the picture, everything else is in the store. */
+import { copying } from './ansi.ts';
 import { hidesChange } from './layout.ts';
 import { pictureOf } from './picture.ts';
 import { type FullScreen, mountScreen } from './shell/mount.tsx';
@@ -19,7 +20,8 @@ export const showScreen = ({ source, onSaid, ...terminal }: ScreenOptions): Prom
     store(size, effects) {
       // A frame shows all there is by itself
       const page = (text: string) => effects.lend((signal) => source.page(text, signal));
-      store = createStore(source, { size, surface: 'full' }, { ...effects, print() {}, page });
+      const copy = (text: string) => void terminal.stdout.write(copying(text));
+      store = createStore(source, { size, surface: 'full' }, { ...effects, print() {}, page, copy });
       onSaid((text) => store.send({ what: 'said', text }));
       return store;
     },

@@ -33,6 +33,7 @@ export type Act =
   | 'ask'
   | 'reject'
   | 'change'
+  | 'copy'
   | 'help'
   | 'redraw'
   | 'back'
@@ -152,6 +153,13 @@ export const KEYS: readonly ScreenKey[] = [
     places: ['approval'],
     words: 'ask for changes: the agent goes on with your words, and asks again',
     foot: 'changes',
+  },
+  {
+    keys: ['y'],
+    act: 'copy',
+    places: SHOWN,
+    words: 'copy the id of what is selected, where your terminal takes it (OSC 52)',
+    isFrames: true,
   },
   { keys: ['ctrl-l'], act: 'redraw', places: SHOWN, words: 'draw the screen anew' },
   { keys: ['?'], act: 'help', places: SHOWN, words: 'this help', foot: 'help' },

@@ -86,6 +86,8 @@ export type ScreenEffect =
   | { do: 'quit'; isInterrupt: boolean }
   | { do: 'load'; id: string }
   | { do: 'redraw' }
+  /** Asks the terminal to put it where a person pastes from. */
+  | { do: 'copy'; text: string }
   /** Says what a frame would show by itself. */
   | { do: 'print'; what: Printed }
   /** Shows it in another program, which has the terminal until it ends. */

@@ -48,6 +48,7 @@ export type ScreenChange = { before: Screen; event: ScreenEvent; after: Screen }
 export type Outside = {
   quit(isInterrupt: boolean): void;
   redraw(): void;
+  copy(text: string): void;
   print(what: Printed): void;
   /** Resolves when the terminal is ours again. */
   page(text: string): Promise<void>;
@@ -90,6 +91,9 @@ export const createStore = (
         return;
       case 'redraw':
         outside.redraw();
+        return;
+      case 'copy':
+        outside.copy(effect.text);
         return;
       case 'print':
         outside.print(effect.what);

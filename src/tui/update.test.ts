@@ -683,6 +683,15 @@ describe('the panes', () => {
       { do: 'quit', isInterrupt: true },
     ]);
   });
+  test('y copies the id of what is selected, and of the approval that is read', () => {
+    const { id } = screen.live.items[0]!;
+    key('y');
+    expect(effects.at(-1)).toEqual({ do: 'copy', text: id });
+    expect(screen.notice).toContain(id);
+    screen = { ...screen, selected: null };
+    key('y');
+    expect([effects.length, screen.notice]).toEqual([1, 'nothing is selected']);
+  });
   test('? shows what was said of the federation beneath the screen, also when something is selected', () => {
     screen = { ...screen, notes: ['logs       /home/logs'] };
     key('?');

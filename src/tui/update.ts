@@ -165,6 +165,12 @@ const back = (screen: Screen): ScreenStep => {
   return only({ ...screen, pane: 'inbox' });
 };
 
+const copied = (screen: Screen): ScreenStep => {
+  const id = screen.approval?.id ?? screen.selected;
+  if (id === null) return only({ ...screen, notice: 'nothing is selected' });
+  return only({ ...screen, notice: `your terminal was asked to copy ${id}` }, { do: 'copy', text: id });
+};
+
 const leaving = (screen: Screen): ScreenStep => {
   const open = new Set(screen.live.items.filter((one) => !isEnded(one)).map(sessionOf)).size;
   if (screen.notes.length === 0 || screen.isLeaving || open === 0)
@@ -206,6 +212,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   arm,
   reject: (screen) => answering(screen, 'rejected'),
   change: (screen) => answering(screen, 'changes_wanted'),
+  copy: copied,
   redraw: (screen) => only(screen, { do: 'redraw' }),
   help: (screen) =>
     screen.surface !== 'full'

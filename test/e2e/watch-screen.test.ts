@@ -109,6 +109,11 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   await strike(screen, 'e', 'the pager has it');
   screen.send('\u0003');
   await screen.until((text) => text.includes('── rows') && text.includes('was stopped'));
+  const asked = screen.raw().length;
+  await strike(screen, 'y', 'was asked to copy');
+  const [, copied = ''] = /\u001b\]52;c;([^\u0007]*)\u0007/.exec(screen.raw().slice(asked)) ?? [];
+  const id = Buffer.from(copied, 'base64').toString();
+  expect(await json(fed.homes.user, ['user', 'show', id])).toMatchObject({ id, session });
   await screen.press('z', 'z does nothing here');
   expect(await decisionsOn(session)).toEqual(['pending']);
   await strike(screen, 'A', 'to sign, type');

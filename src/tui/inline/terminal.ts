@@ -98,8 +98,9 @@ export const showLines = async (options: LinesOptions): Promise<boolean> => {
       },
       redraw: () => print('pane'),
       print,
-      // No key of lines asks for it
+      // No key of lines asks for these
       page: async () => undefined,
+      copy() {},
     },
   );
   signal.addEventListener('abort', leave, { once: true });
