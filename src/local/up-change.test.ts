@@ -57,3 +57,16 @@ test('nothing open costs nothing, and what is the same is not asked about', asyn
   await confirmChange(processes, before, before, { yes: false, noInput: true });
   expect(processes.asked).toHaveLength(1);
 });
+
+test('so does another branch, and how to go back is said', async () => {
+  const change = confirmChange(
+    withInbox(1, 2),
+    before,
+    { ...before, base: 'topic' },
+    { yes: false, noInput: true },
+  );
+  await expect(change).rejects.toMatchObject({
+    message: 'with another branch 2 open tasks start again, and 1 pending approval becomes void',
+    hint: 'confirm with --yes, or go back: `git switch main`',
+  });
+});

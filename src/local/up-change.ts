@@ -17,13 +17,19 @@ const openWork = async (processes: Processes): Promise<{ sessions: number; appro
     const from: string[] = cursor === null ? [] : ['--cursor', cursor];
     const args = ['user', 'inbox', '--sync', '0', ...from];
     const page: ReturnType<typeof inbox> = await processes.run(args);
-    for (const { what } of page.items) open[what === 'session' ? 'sessions' : 'approvals'] += 1;
+    for (const { what } of page.items) {
+      if (what === 'session') open.sessions += 1;
+      if (what === 'approval') open.approvals += 1;
+    }
     cursor = page.next;
   } while (cursor !== null);
   return open;
 };
 
-/** A node with another engine or sandbox is another node: it begins open tasks anew, and what it asked is void. */
+/** What makes another node of it, as people call it. */
+const CHANGES = { engine: 'engine', sandbox: 'sandbox', base: 'branch' } as const;
+
+/** A node with another engine, sandbox or branch is another node: it begins open tasks anew, and what it asked is void. */
 export const confirmChange = async (
   processes: Processes,
   before: UpState | null,
@@ -31,15 +37,20 @@ export const confirmChange = async (
   consent: Consent,
 ): Promise<void> => {
   if (before === null || consent.yes) return;
-  const changed = (['engine', 'sandbox'] as const).filter((name) => before[name] !== state[name]);
+  const changed = (['engine', 'sandbox', 'base'] as const).filter((name) => before[name] !== state[name]);
   if (changed.length === 0) return;
   const { sessions, approvals } = await openWork(processes);
   if (sessions === 0) return;
   const open = sessions === 1 ? '1 open task starts' : `${sessions} open tasks start`;
   const becomes = approvals === 1 ? 'becomes' : 'become';
   const pending = approvals === 0 ? '' : `, and ${counted(approvals, 'pending approval')} ${becomes} void`;
-  const cost = `with another ${changed.join(' and ')} ${open} again${pending}`;
+  const what = changed.map((name) => CHANGES[name]).join(' and ');
+  const cost = `with another ${what} ${open} again${pending}`;
   if (!isInteractive(consent.noInput))
-    throw new EntangleError('usage', cost, { hint: 'confirm with --yes, or leave the flag out' });
+    throw new EntangleError('usage', cost, {
+      hint: changed.includes('base')
+        ? `confirm with --yes, or go back: \`git switch ${before.base}\``
+        : 'confirm with --yes, or leave the flag out',
+    });
   await confirmOrStop(consent.noInput, `W${cost.slice(1)}. Continue?`);
 };
