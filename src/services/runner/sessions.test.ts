@@ -102,7 +102,7 @@ describe('a turn', () => {
   test.each([
     [4, 'exit 4'],
     [126, 'exit 126 (a command that cannot be run)'],
-    [127, 'exit 127 (a command was not found)'],
+    [127, 'exit 127 (a command was not found: where the engine is a shell, a task is a command)'],
   ])('that fails without a word is told by its exit status: %i', async (exit, words) => {
     const one = await startFreeRunner({ script: () => exit });
     await one.request(S);

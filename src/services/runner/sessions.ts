@@ -221,7 +221,7 @@ const afterTurn = async (runner: Runner, session: RowOf<'sessions'>, turn: RowOf
 /** What a shell means by it: a task in prose that a shell runs ends so. */
 const EXITS: Readonly<Record<number, string>> = {
   126: ' (a command that cannot be run)',
-  127: ' (a command was not found)',
+  127: ' (a command was not found: where the engine is a shell, a task is a command)',
 };
 /** With the engine's exit status where it ended by itself: often it is all there is. */
 const failedWords = ({ status, exit, tail }: RowOf<'turns'>): string =>
