@@ -683,6 +683,14 @@ describe('the panes', () => {
       { do: 'quit', isInterrupt: true },
     ]);
   });
+  test('enter on a session goes to its pane, and there says where all of it is', () => {
+    const session = screen.live.items.find(({ what }) => what === 'session')!;
+    screen = { ...screen, selected: session.id, pane: 'inbox' };
+    key('enter');
+    expect(screen).toMatchObject({ pane: 'session', notice: null });
+    key('enter');
+    expect(screen.notice).toBe(`all of it: entangle user show ${session.id}`);
+  });
   test('y copies the id of what is selected, and of the approval that is read', () => {
     const { id } = screen.live.items[0]!;
     key('y');

@@ -126,7 +126,9 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
 const opened = (screen: Screen): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
   if (!item) return only({ ...screen, notice: 'nothing is selected' });
-  if (item.what !== 'approval') return toPane(screen, 'session');
+  const isThere = screen.surface === 'full' && screen.pane === 'session';
+  const all = `all of it: entangle user show ${sessionOf(item)}`;
+  if (item.what !== 'approval') return isThere ? only({ ...screen, notice: all }) : toPane(screen, 'session');
   return only({ ...screen, approval: openApproval(item.id), notice: null }, { do: 'load', id: item.id });
 };
 
