@@ -14,7 +14,7 @@ export const askFlags = {
   }),
   attach: Flags.string({
     helpValue: 'FILE',
-    description: 'a file for the agent to read beside its workspace; again for each, 4 MiB together',
+    description: 'a file for the agent to read, in its $ENTANGLE_ATTACHED; again for each, 4 MiB together',
     env: 'ENTANGLE_ASK_ATTACH',
     multiple: true,
     multipleNonGreedy: true,
