@@ -23,9 +23,15 @@ const header = ({ live, size }: Screen): CellLine => {
   return apart(left, right, size.width);
 };
 
+const enterOf = (typing: Typing): string => {
+  if (isLooking(typing)) return LOOKING[typing.what].enter;
+  const { enter, again } = ANSWERS[typing.what];
+  return typing.isSure ? (again ?? enter) : enter;
+};
+
 /** The last of its rows says what Enter does, where there is room: what is typed comes before it. */
 const typedLines = (screen: Screen, typing: Typing): CellLine[] => {
-  const { enter } = isLooking(typing) ? LOOKING[typing.what] : ANSWERS[typing.what];
+  const enter = enterOf(typing);
   const head = ` ${typedHead(typing)}`;
   const { rows, most } = typedRows(screen, `${head}${typing.text}`);
   const feet = typing.isFull

@@ -12,8 +12,8 @@ export type Surface = 'full' | 'inline' | 'spoken';
 export const PANES = ['inbox', 'session', 'trace'] as const;
 export type Pane = (typeof PANES)[number];
 
-/** A line that is being typed, and what it is for; `isFull`: the row took no more of it. */
-export type Typing = { text: string; isFull?: boolean } & (
+/** A line that is being typed, and what it is for; `isFull`: the row took no more of it; `isSure`: the next Enter signs it. */
+export type Typing = { text: string; isFull?: boolean; isSure?: boolean } & (
   | { what: 'filter' }
   | { what: 'find' }
   /** `at`: which of those that have its words. */

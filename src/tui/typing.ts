@@ -17,18 +17,20 @@ import {
 
 /** What each line is for, as the footer says it, and what is said where nothing was typed. */
 export const ANSWERS: Readonly<
-  Record<Answer | 'reply' | 'ask', { name: string; enter: string; none: string }>
+  Record<Answer | 'reply' | 'ask', { name: string; enter: string; none: string; again?: string }>
 > = {
   ask: { name: 'task', enter: 'enter asks', none: 'say what to do; nothing was signed' },
   reply: { name: 'answer', enter: 'enter sends', none: 'say something; nothing was signed' },
   rejected: {
     name: 'reason',
     enter: 'enter rejects',
+    again: 'enter once more rejects it, which ends its session',
     none: 'a rejection needs a reason; nothing was signed',
   },
   changes_wanted: {
     name: 'changes',
     enter: 'enter asks',
+    again: 'enter once more asks for them',
     none: 'say which changes you want; nothing was signed',
   },
 };
@@ -127,7 +129,14 @@ export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenSt
     case 'ask':
       return only(done, { do: 'ask', agent: typing.agent, task: text });
     default:
-      return answered(done, typing.what, text);
+      // Prose that is typed beside the screen comes to a key that answers, and to an end of its line
+      if (!typing.isSure)
+        return only({
+          ...screen,
+          typing: { ...typing, isSure: true },
+          notice: ANSWERS[typing.what].again ?? null,
+        });
+      return answered({ ...done, notice: null }, typing.what, text);
   }
 };
 
@@ -141,9 +150,9 @@ export const withText = (screen: Screen, typing: Typing, text: string): ScreenSt
   const isShorter = text.length < typing.text.length || text === '';
   // Behind a gap nothing goes on: whoever typed it takes something away first
   const isFine = isShorter || (!typing.isFull && fitsRow(screen, typing, text));
-  const { isFull: _before, ...line } = typing;
+  const { isFull: _before, isSure, ...line } = typing;
   const typed: Typing = isFine ? { ...line, text } : { ...line, isFull: true };
-  return only({ ...screen, typing: typed });
+  return only({ ...screen, typing: typed, notice: isSure ? null : screen.notice });
 };
 
 const fitsRow = (screen: Screen, typing: Typing, text: string): boolean => {

@@ -268,6 +268,13 @@ describe('nothing is signed', () => {
   });
 });
 
+/** Enter, and once more when keys count again. */
+const entered = () => {
+  key('enter');
+  wait(1_000);
+  key('enter');
+};
+
 describe('a rejection', () => {
   test('has a reason that was typed', () => {
     open();
@@ -276,7 +283,7 @@ describe('a rejection', () => {
     expect(signed()).toEqual([]);
     key('x');
     for (const name of ['n', 'o', 'space', 't', 'e', 's', 't', 's']) key(name);
-    key('enter');
+    entered();
     expect(signed()).toEqual([
       {
         do: 'answer',
@@ -286,6 +293,21 @@ describe('a rejection', () => {
         seen: { shown: view.subjectDigest, request: view.request },
       },
     ]);
+  });
+  test('is signed by a second Enter, a moment later, and by no other key between', () => {
+    open();
+    // Prose beside the screen
+    for (const name of ['f', 'i', 'x', 'space', 'i', 't', 'enter', 'enter']) key(name);
+    expect([signed(), screen.typing]).toMatchObject([[], { text: ' it', isSure: true }]);
+    expect(pictureOf(screen, now).map(plainLine).join()).toContain('enter once more rejects it');
+    wait(1_000);
+    key('s');
+    expect([screen.typing, screen.notice]).toEqual([{ what: 'rejected', text: ' its' }, null]);
+    key('enter');
+    expect(signed()).toEqual([]);
+    wait(1_000);
+    key('escape');
+    expect([signed(), screen.notice]).toEqual([[], 'nothing was signed']);
   });
   test('takes rows of the change where it is long: what is drawn meanwhile does not count as shown', () => {
     open();
@@ -346,7 +368,7 @@ describe('changes that are wanted', () => {
     expect([signed(), screen.notice]).toEqual([[], 'say which changes you want; nothing was signed']);
     key('c');
     keys('rename');
-    key('enter');
+    entered();
     expect(signed()).toEqual([
       {
         do: 'answer',

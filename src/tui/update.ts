@@ -245,7 +245,9 @@ const keyed = (
     // What ends a line that signs, or does something, is typed by itself: a paste may have brought it
     if (together && key === 'enter' && (isCommand || !isLooking(screen.typing))) return only(screen);
     if (screen.typing.what === 'command') return commanded(screen, screen.typing, key, now);
-    return typedLine(screen, screen.typing, key);
+    const step = typedLine(screen, screen.typing, key);
+    const isAsked = step.screen.typing?.isSure === true && !screen.typing.isSure;
+    return isAsked ? only({ ...step.screen, deafUntil: now + DEAF_MS }) : step;
   }
   const act = actOf(screen.surface, keysPlaceOf(screen), key);
   if (!act) return only({ ...screen, notice: `${key} does nothing here; ? shows the keys` });

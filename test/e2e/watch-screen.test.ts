@@ -207,7 +207,7 @@ test('changes are asked for, by a command and on the screen, and what comes of t
   await readToEnd(screen);
   await strike(screen, 'c', 'changes:');
   await screen.type('echo three >> n.txt\r', 'changes: ');
-  await screen.until('changes asked for by you: ✓ signed');
+  await screen.press('\r', 'changes asked for by you: ✓ signed');
   expect(await screen.leave('q')).toBe(0);
   const { approvals } = await asking();
   expect(approvals.map(({ state }) => state)).toEqual(['superseded', 'superseded', 'pending']);
@@ -273,7 +273,7 @@ test('one is rejected with a reason; in 80 columns one pane is shown at a time; 
   await readToEnd(screen);
   await strike(screen, 'x', 'reason:');
   await screen.type('no tests\r', 'reason: ');
-  await screen.until('rejected by you: ✓ signed');
+  await screen.press('\r', 'rejected by you: ✓ signed');
   expect(await screen.leave('\u0003')).toBe(130);
   expectRestored(screen);
   // Its node closes it in its own time
@@ -418,7 +418,7 @@ test('for a screen reader they are sentences, without an escape; one is rejected
   await readLinesToEnd(screen);
   await screen.press('x', 'reason:');
   await screen.type('untested\r', 'reason: ');
-  await screen.until('Signed: rejected by you.');
+  await screen.press('\r', 'Signed: rejected by you.');
   expect(await screen.leave('q')).toBe(0);
   expect(screen.raw()).not.toMatch(/[^\P{Cc}\r\n]/u);
   await expect.poll(() => decisionsOn(session), { timeout: 60_000 }).toEqual(['rejected']);

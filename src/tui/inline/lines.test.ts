@@ -293,6 +293,9 @@ describe('keys', () => {
     key('enter');
     expect(signed()).toEqual([]);
     key('backspace');
+    expect(by(() => key('enter'))).toBe('enter once more rejects it, which ends its session');
+    expect(signed()).toEqual([]);
+    now += 1_000;
     key('enter');
     expect(signed()).toMatchObject([{ reason: screen.approval && expect.stringMatching(/^becausew+$/) }]);
   });
