@@ -164,7 +164,13 @@ export const KEYS: readonly ScreenKey[] = [
   { keys: ['ctrl-l'], act: 'redraw', places: SHOWN, words: 'draw the screen anew' },
   { keys: ['?'], act: 'help', places: SHOWN, words: 'this help', foot: 'help' },
   { keys: ['escape'], act: 'back', places: ALL, words: 'back', foot: 'back' },
-  { keys: ['q'], act: 'quit', places: ALL, words: 'quit', foot: 'quit' },
+  {
+    keys: ['q'],
+    act: 'quit',
+    places: ALL,
+    words: 'quit; so does Ctrl-C where nothing is typed',
+    foot: 'quit',
+  },
 ];
 
 /** Those that a surface has. */

@@ -1010,7 +1010,27 @@ test('the screen that runs a federation says once what ends with it, where tasks
   expect(quits()).toBe(1);
   begin(live.items);
   key('ctrl-c');
+  expect([quits(), screen.notice]).toEqual([0, expect.stringContaining('Ctrl-C again ends it')]);
+  key('ctrl-c');
   expect(quits()).toBe(1);
+});
+
+test('Ctrl-C ends what is typed or armed before it ends the screen', () => {
+  open();
+  readAll();
+  key('x');
+  key('n');
+  key('ctrl-c');
+  expect([screen.typing, screen.notice]).toEqual([null, 'nothing was signed']);
+  key('A');
+  key('ctrl-c');
+  expect([screen.approval?.phase.name, screen.notice]).toEqual([
+    'reading',
+    'Ctrl-C: disarmed, nothing was signed',
+  ]);
+  expect(effects.some((one) => one.do === 'quit')).toBe(false);
+  key('ctrl-c');
+  expect(effects.at(-1)).toEqual({ do: 'quit', isInterrupt: true });
 });
 
 test('what a key does is told in a row of 80 columns, the one that leaves too', () => {

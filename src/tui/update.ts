@@ -173,15 +173,15 @@ const copied = (screen: Screen): ScreenStep => {
   return only({ ...screen, notice: `your terminal was asked to copy ${id}` }, { do: 'copy', text: id });
 };
 
-const leaving = (screen: Screen): ScreenStep => {
+const leaving = (screen: Screen, isInterrupt = false): ScreenStep => {
   const open = new Set(screen.live.items.filter((one) => !isEnded(one)).map(sessionOf)).size;
   if (screen.notes.length === 0 || screen.isLeaving || open === 0)
-    return only(screen, { do: 'quit', isInterrupt: false });
+    return only(screen, { do: 'quit', isInterrupt });
   const tasks = open === 1 ? '1 task is open' : `${open} tasks are open`;
   return only({
     ...screen,
     isLeaving: true,
-    notice: `${tasks}, and this runs the federation: q again ends it`,
+    notice: `${tasks}, and this runs the federation: ${isInterrupt ? 'Ctrl-C' : 'q'} again ends it`,
   });
 };
 const isEnded = (one: InboxItem): boolean => one.what === 'session' && isTerminal(sessionMachine, one.state);
@@ -221,7 +221,14 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
       ? only(screen, { do: 'print', what: 'keys' })
       : only({ ...screen, isHelp: true, helpTop: 0 }),
   back,
-  quit: leaving,
+  quit: (screen) => leaving(screen),
+};
+
+/** Ctrl-C ends what is typed, as in a shell; else the screen, after the same question as `q`. */
+const interrupted = (screen: Screen): ScreenStep => {
+  if (screen.typing) return typedLine(screen, screen.typing, 'escape');
+  if (screen.approval?.phase.name === 'armed') return only(disarmed(screen, 'Ctrl-C'));
+  return leaving(screen, true);
 };
 
 const keyed = (
@@ -229,7 +236,7 @@ const keyed = (
   { key, together = false }: Extract<ScreenEvent, { what: 'key' }>,
   now: number,
 ): ScreenStep => {
-  if (key === 'ctrl-c') return only(screen, { do: 'quit', isInterrupt: true });
+  if (key === 'ctrl-c') return interrupted(screen);
   if (screen.isAway || now < screen.deafUntil) return only(screen);
   const { approval } = screen;
   if (approval?.phase.name === 'armed') {
