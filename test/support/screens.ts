@@ -15,10 +15,11 @@ export const SESSION = '01a219ec-0000-7000-8000-000000000002';
 export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView => {
   const [task = '', path = '', content = '', ref = ''] = texts;
   const diff = [
-    `--- a/${path}`,
-    `+++ b/${path}`,
+    // No path of a change has a line end
+    `--- a/${path.replaceAll('\n', ' ')}`,
+    `+++ b/${path.replaceAll('\n', ' ')}`,
     '@@ -1,1 +1,2 @@',
-    ...Array(lines).fill(`+${content}`),
+    ...Array(lines).fill(`+${content.replaceAll('\n', '\n+')}`),
   ].join('\n');
   return {
     id: APPROVAL,

@@ -1,6 +1,7 @@
 /** Questions on the terminal: asked on stderr, answered on stdin, so that stdout stays the command's value. */
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { sanitize } from '../../core/encoding/sanitize.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Prompt } from '../../ports/index.ts';
 
@@ -66,7 +67,8 @@ async function ask(options: PromptOptions, question: string, isSecret: boolean):
       if (isSecret || !isAnswered) options.output.write('\n');
       if (!isAnswered) reject(unanswered());
     });
-    line.question(question, (answer) => {
+    // What asks made texts of others harmless, and where it forgot one, this does
+    line.question(sanitize(question, undefined, { multiline: true, shown: true }), (answer) => {
       isAnswered = true;
       line.close();
       resolve(answer);

@@ -2,7 +2,7 @@
 
 import { type PlanLine, planText, type Tone } from '../../core/graph/change/render.ts';
 import type { Explanation } from '../../core/graph/explain.ts';
-import { paint, type Token } from '../kit/render.ts';
+import { oneLine, paint, type Token } from '../kit/render.ts';
 import { hasColour } from '../kit/report.ts';
 
 const TOKENS: Readonly<Record<Tone, Token | null>> = {
@@ -39,6 +39,6 @@ export const explanationText = ({
   caveat,
 }: Explanation & { caveat?: string }): string => {
   const note = caveat ? `\n  ${caveat}` : '';
-  const where = place ? `\n  ${place.filename ?? 'graph'}:${place.line}: ${place.text}` : '';
+  const where = place ? `\n  ${place.filename ?? 'graph'}:${place.line}: ${oneLine(place.text)}` : '';
   return `${allowed ? 'yes' : 'no'} (${reason}): ${sentence}${where}${note}`;
 };

@@ -1,5 +1,6 @@
 /** What `host runner trust`, `reject` and `revoke` share: which runner is meant is settled by its words. */
 import * as Flags from '@oclif/core/flags';
+import { sanitize } from '../../core/encoding/sanitize.ts';
 import { callHost, type HostClient } from '../../core/host-api/client.ts';
 import type { RunnerView } from '../../core/host-api/shapes.ts';
 import type { TrustDecision } from '../../core/vocabulary.ts';
@@ -29,6 +30,10 @@ const INSTEAD: Readonly<Record<TrustDecision, string>> = {
   rejected: 'confirm with --yes',
   revoked: 'confirm with --yes',
 };
+
+/** `words` are what the Host says. */
+export const trustQuestion = (name: string, words: string): string =>
+  `Words of ${sanitize(name)}:\n\n  ${sanitize(words)}\n\nDoes \`entangle runner status\` on its machine print the same?`;
 
 /** `ask` puts the question to the person, given the words; not where `--words` or `--yes` answers it. */
 export const confirmTrust = async (

@@ -46,9 +46,9 @@ export default class Probe extends BaseCommand {
       return { closed: true };
     }
     if (flags.what === 'leak') setInterval(() => {}, 1000);
-    return { flags, home: this.home.runner('r1'), evil: 'a\\u202eb\\nc' };
+    return { flags, home: this.home.runner('r1'), evil: 'a\\u202eb\\nc', task: 'd\\re\\nf' };
   }
-  render(value) { return this.paint('good', 'fine') + ' ' + value.evil; }
+  render(value) { return this.paint('good', 'fine') + ' ' + value.evil + ' ' + value.task; }
 }`;
 
 beforeAll(async () => {
@@ -94,7 +94,7 @@ const flagsOf = (args: string[], env: Record<string, string> = {}, cwd = base) =
   JSON.parse(run(['--json', ...args], env, cwd).out).flags;
 
 test('text on stdout, progress on stderr, no ANSI in a pipe, others’ text made visible', () => {
-  expect(run([])).toEqual({ code: 0, out: 'fine a\\u{202e}b\nc\n', err: 'working\n' });
+  expect(run([])).toEqual({ code: 0, out: 'fine a\\u{202e}b\\x0ac d\\x0de\nf\n', err: 'working\n' });
   expect(run(['--quiet']).err).toBe('');
 });
 

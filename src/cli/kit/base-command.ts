@@ -65,7 +65,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return table(headings, rows, screenWidth(process.stdout));
   }
 
-  /** Progress: to stderr, not with `--quiet`. `shown`: a process of ours printed it, and made it safe. */
+  /** Progress: to stderr, not with `--quiet`. `shown`: it was made safe already, by `render` or by a process of ours that printed it. */
   protected progress(text: string, { shown = false } = {}): void {
     if (!this.#isQuiet) process.stderr.write(`${sanitize(text, undefined, { shown })}\n`);
   }

@@ -39,7 +39,7 @@ export function cells(text: string): number {
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - cells(text)));
 
 /** Newlines in a cell would let a value fake a row. */
-export const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ↵ ');
+export const oneLine = (text: string): string => text.replace(/[ \t]*\n[ \t\n]*/g, ' ↵ ');
 
 /** Cells of a terminal that a table may take, or those of COLUMNS; in a pipe there is no end. */
 export const screenWidth = (

@@ -110,14 +110,26 @@ export const hasColour = (stream: NodeJS.WriteStream): boolean =>
 export const themeOn = (stream: NodeJS.WriteStream, chosen: Theme): Theme =>
   hasColour(stream) ? chosen : 'none';
 
-/** Every string of a value made safe to show to people: values carry others' text. JSON has them as they are (`safeJson`). */
-export function sanitizeDeep(value: unknown): unknown {
-  if (typeof value === 'string') return shown(value);
-  if (Array.isArray(value)) return value.map(sanitizeDeep);
+/** Fields whose texts have lines of their own: whatever prints them lets none of these begin where ours do. */
+const OF_LINES: ReadonlySet<string> = new Set(['task', 'text', 'reply', 'summary', 'diff', 'script']);
+/** The graph of a revision, as the value of its file. */
+const isOfLines = (key: string, inner: unknown): boolean =>
+  OF_LINES.has(key) || (key === 'file' && typeof inner === 'object');
+
+/**
+ * Every string of a value made safe to show to people: values carry others' text. Each is one line but in the fields that
+ * have lines. JSON has them as they are (`safeJson`).
+ */
+export function sanitizeDeep(value: unknown, multiline = false): unknown {
+  if (typeof value === 'string') return sanitize(value, undefined, { multiline });
+  if (Array.isArray(value)) return value.map((inner) => sanitizeDeep(inner, multiline));
   if (value === null || typeof value !== 'object') return value;
-  if ('toJSON' in value && typeof value.toJSON === 'function') return sanitizeDeep(value.toJSON());
+  if ('toJSON' in value && typeof value.toJSON === 'function') return sanitizeDeep(value.toJSON(), multiline);
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [sanitize(key), sanitizeDeep(inner)]),
+    Object.entries(value).map(([key, inner]) => [
+      sanitize(key),
+      sanitizeDeep(inner, multiline || isOfLines(key, inner)),
+    ]),
   );
 }
 

@@ -84,9 +84,10 @@ const clean = (message: string): string =>
     .replace(/^Expected --([\w-]+)=(.*) to be one of: /, '--$1: "$2" is not one of ')
     .replace(/^Expected (.*) to be one of: /, '"$1" is not one of ')
     .split('\n')
-    .map((line) => line.trimEnd())
+    // No `trim`: it takes away what is hidden, which is to be seen
+    .map((line) => line.replace(/ +$/, ''))
     .join('\n')
-    .trim();
+    .replace(/^[ \n]+|[ \n]+$/g, '');
 
 /** oclif's parse errors as usage errors that name the next step; anything else as it is. */
 export function usageError(error: unknown, command: typeof Command): unknown {

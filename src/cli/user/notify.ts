@@ -2,8 +2,9 @@
 import { homedir } from 'node:os';
 import * as Flags from '@oclif/core/flags';
 import { feedProcess, findProgram, searchPath } from '../../adapters/system/child-process.ts';
+import { safeJson } from '../../core/encoding/sanitize.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { tellNotices } from '../../services/user/notices.ts';
+import { type Notice, tellNotices } from '../../services/user/notices.ts';
 import type { User } from '../../services/user/user.ts';
 
 export const notify = Flags.string({
@@ -39,6 +40,9 @@ const environment = (root: string): Record<string, string> => ({
   ...Object.fromEntries(DESKTOP.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
 });
 
+/** The program may print it as it is. */
+export const noticeLine = (notice: Notice): string => `${safeJson(notice)}\n`;
+
 /** Runs `work`, and the program meanwhile, where there is one. What goes wrong with the program is said, and ends nothing. */
 export const withNotices = async <V>(
   user: User,
@@ -51,7 +55,7 @@ export const withNotices = async <V>(
   const ending = AbortSignal.any([signal, over.signal]);
   const telling = tellNotices(user, ending, async (notice) => {
     const bounds = { timeoutMs: PATIENCE_MS, signal: ending };
-    const code = await feedProcess(start, `${JSON.stringify(notice)}\n`, bounds);
+    const code = await feedProcess(start, noticeLine(notice), bounds);
     if (code === 0 || ending.aborted) return;
     const how = code === null ? 'did not start, or took more than ten seconds' : `ended with exit ${code}`;
     user.home.log('warning', `${program} ${how}: nobody may have been told of ${notice.kind} ${notice.id}`);

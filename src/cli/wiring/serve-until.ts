@@ -1,4 +1,8 @@
 import type { Serving } from './serving.ts';
+
+/** What a process says once it serves. */
+export const servingText = ({ lines }: Pick<Serving, 'lines'>): string => lines.join('\n');
+
 /** One line of NDJSON or text when it serves; resolves when the signal aborts, throws what ended it otherwise. */
 export const serveUntil = async (
   serving: Serving,

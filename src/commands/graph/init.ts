@@ -16,7 +16,7 @@ export default class GraphInit extends BaseCommand<typeof GraphInit> {
 
   override render({ file, template, text }: MadeGraph): string {
     if (file === null) return text;
-    this.progress(`next: entangle graph validate ${file}, then entangle graph plan ${file}`);
+    this.progress(`next: entangle graph validate ${file}, then entangle graph plan ${file}`, { shown: true });
     return `${file}: a ${template} graph`;
   }
 }

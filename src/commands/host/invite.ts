@@ -31,8 +31,9 @@ export default class HostInvite extends BaseCommand<typeof HostInvite> {
   override render({ invite, role, name, expires, warning }: InviteView): string {
     this.progress(
       `invite for ${name}, valid until ${expires}; treat it as a password until \`entangle ${role} join -\` has read it`,
+      { shown: true },
     );
-    if (warning !== null) this.progress(`warning: ${warning}`);
+    if (warning !== null) this.progress(`warning: ${warning}`, { shown: true });
     return invite;
   }
 }

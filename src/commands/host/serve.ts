@@ -2,7 +2,7 @@ import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { passphraseFile } from '../../cli/kit/flags.ts';
 import { stderrLog } from '../../cli/kit/logging.ts';
 import { wireHost } from '../../cli/wiring/host-process.ts';
-import { serveUntil } from '../../cli/wiring/serve-until.ts';
+import { serveUntil, servingText } from '../../cli/wiring/serve-until.ts';
 
 export default class HostServe extends BaseCommand<typeof HostServe> {
   static override summary = 'Run the Host in the foreground.';
@@ -16,9 +16,7 @@ export default class HostServe extends BaseCommand<typeof HostServe> {
       log: stderrLog(flags.quiet),
     };
     const serving = await wireHost(this.home, options);
-    await serveUntil(serving, signal, (lines) =>
-      this.emit({ serving: 'host', lines }, () => lines.join('\n')),
-    );
+    await serveUntil(serving, signal, (lines) => this.emit({ serving: 'host', lines }, servingText));
     return undefined;
   }
 }

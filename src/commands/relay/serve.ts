@@ -1,7 +1,7 @@
 import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { relayFlags } from '../../cli/relay/flags.ts';
 import { wireRelay } from '../../cli/wiring/relay-process.ts';
-import { serveUntil } from '../../cli/wiring/serve-until.ts';
+import { serveUntil, servingText } from '../../cli/wiring/serve-until.ts';
 
 export default class RelayServe extends BaseCommand<typeof RelayServe> {
   static override summary = 'Run the embedded relay in the foreground.';
@@ -14,7 +14,7 @@ export default class RelayServe extends BaseCommand<typeof RelayServe> {
     const url = flags.url === undefined ? {} : { url: flags.url };
     const serving = await wireRelay(this.home, { host: flags.listen, port: flags.port, ...owner, ...url });
     await serveUntil(serving, signal, (lines) =>
-      this.emit({ serving: 'relay', url: serving.url, lines }, () => lines.join('\n')),
+      this.emit({ serving: 'relay', url: serving.url, lines }, servingText),
     );
     return undefined;
   }

@@ -2,7 +2,7 @@ import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { passphraseFile, runnerName } from '../../cli/kit/flags.ts';
 import { stderrLog } from '../../cli/kit/logging.ts';
 import { wireRunner } from '../../cli/wiring/runner-process.ts';
-import { serveUntil } from '../../cli/wiring/serve-until.ts';
+import { serveUntil, servingText } from '../../cli/wiring/serve-until.ts';
 
 export default class RunnerServe extends BaseCommand<typeof RunnerServe> {
   static override summary = 'Run this runner in the foreground.';
@@ -16,9 +16,7 @@ export default class RunnerServe extends BaseCommand<typeof RunnerServe> {
       log: stderrLog(flags.quiet),
     };
     const serving = await wireRunner(this.home, flags.runner, options);
-    await serveUntil(serving, signal, (lines) =>
-      this.emit({ serving: 'runner', lines }, () => lines.join('\n')),
-    );
+    await serveUntil(serving, signal, (lines) => this.emit({ serving: 'runner', lines }, servingText));
     return undefined;
   }
 }

@@ -33,8 +33,8 @@ export default class ServicePrint extends BaseCommand<typeof ServicePrint> {
   }
 
   override render({ text, file, next }: Unit): string {
-    this.progress(`save it as ${basename(file)} in ${dirname(file)}, which may have to be made; then:`);
-    for (const line of next) this.progress(`  ${line}`);
+    const place = `save it as ${basename(file)} in ${dirname(file)}, which may have to be made; then:`;
+    for (const line of [place, ...next.map((one) => `  ${one}`)]) this.progress(line, { shown: true });
     return text.replace(/\n$/, '');
   }
 }

@@ -1,37 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { times } from '../../../test/support/counts.ts';
+import { codesOf, FORBIDDEN, isForbidden } from '../../../test/support/hostile-texts.ts';
 import { safeJson, sanitize } from './sanitize.ts';
 
-/** Written out apart from the code under test: code points that must never reach a screen. */
-const FORBIDDEN: [number, number][] = [
-  [0x00, 0x1f],
-  [0x7f, 0x9f],
-  [0xad, 0xad],
-  [0xa0, 0xa0],
-  [0x34f, 0x34f],
-  [0x61c, 0x61c],
-  [0x115f, 0x1160],
-  [0x1680, 0x1680],
-  [0x180b, 0x180f],
-  [0x2000, 0x200a],
-  [0x200b, 0x200f],
-  [0x2028, 0x202f],
-  [0x205f, 0x206f],
-  [0x2800, 0x2800],
-  [0x3000, 0x3000],
-  [0x3164, 0x3164],
-  [0xd800, 0xdfff],
-  [0xfe00, 0xfe0f],
-  [0xfeff, 0xfeff],
-  [0xfff9, 0xfffb],
-  [0x1d159, 0x1d159],
-  [0x1d173, 0x1d17a],
-  [0xe0000, 0xe007f],
-  [0xe0100, 0xe01ef],
-];
-const isForbidden = (code: number): boolean => FORBIDDEN.some(([from, to]) => code >= from && code <= to);
-const codes = (text: string): number[] => [...text].map((c) => c.codePointAt(0) ?? 0);
 const hostile = fc.string({
   unit: fc.oneof(
     fc
@@ -65,7 +37,7 @@ describe('safe JSON', () => {
       fc.property(fc.dictionary(hostile, fc.array(hostile)), fc.constantFrom(0, 2), (value, indent) => {
         const json = safeJson(value, indent);
         expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(value)));
-        expect(codes(json.replaceAll('\n', '')).filter((code) => isForbidden(code))).toEqual([]);
+        expect(codesOf(json.replaceAll('\n', '')).filter((code) => isForbidden(code))).toEqual([]);
         expect(json).not.toMatch(CROWD);
       }),
       { numRuns: times(300, 5_000) },
@@ -118,7 +90,7 @@ describe('sanitize', () => {
   test('every forbidden character, one by one', () => {
     for (const [from, to] of FORBIDDEN) {
       for (let code = from; code <= to; code++) {
-        expect(codes(sanitize(`a${String.fromCodePoint(code)}b`)).some(isForbidden)).toBe(false);
+        expect(codesOf(sanitize(`a${String.fromCodePoint(code)}b`)).some(isForbidden)).toBe(false);
       }
     }
   });
@@ -128,7 +100,7 @@ describe('sanitize', () => {
     fc.assert(
       fc.property(hostile, max, fc.boolean(), (text, limit, multiline) => {
         const shown = sanitize(text, limit, { multiline });
-        expect(codes(shown).filter((c) => isForbidden(c) && !(multiline && (c === 9 || c === 10)))).toEqual(
+        expect(codesOf(shown).filter((c) => isForbidden(c) && !(multiline && (c === 9 || c === 10)))).toEqual(
           [],
         );
         expect(read(sanitize(text, undefined, { multiline }))).toBe(text);

@@ -1,4 +1,4 @@
-import { confirmTrust, trustArgs, trustFlags } from '../../../cli/host/decide-trust.ts';
+import { confirmTrust, trustArgs, trustFlags, trustQuestion } from '../../../cli/host/decide-trust.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
 import type { RunnerView } from '../../../core/host-api/shapes.ts';
@@ -10,13 +10,8 @@ export default class HostRunnerTrust extends BaseCommand<typeof HostRunnerTrust>
   static override flags = trustFlags;
 
   execute(flags: FlagsOf<typeof HostRunnerTrust>, { runner: name }: ArgsOf<typeof HostRunnerTrust>) {
-    return confirmTrust(
-      hostClient(this.home, flags['token-file']),
-      name,
-      'trusted',
-      flags,
-      (words) =>
-        `Words of ${name}:\n\n  ${words}\n\nDoes \`entangle runner status\` on its machine print the same?`,
+    return confirmTrust(hostClient(this.home, flags['token-file']), name, 'trusted', flags, (words) =>
+      trustQuestion(name, words),
     );
   }
 

@@ -84,7 +84,11 @@ export const summary = ({ changes }: Pick<Plan, 'changes'>): string =>
 
 const plainLine = (text: string, tone: Tone = 'plain'): PlanLine => ({ sign: ' ', tone, text });
 
-const warning = (text: string): PlanLine => ({ sign: '!', tone: 'warn', text: `  ${text}` });
+/** What follows is told with names and reasons of others. */
+const warning = (text: string): PlanLine => ({
+  ...{ sign: '!', tone: 'warn' },
+  text: `  ${sanitize(text, undefined, { shown: true })}`,
+});
 
 const PLACES: Readonly<Record<AssignmentEffect['effect'], (one: AssignmentEffect) => string>> = {
   start: ({ runner }) => ` on ${shown(runner)}`,

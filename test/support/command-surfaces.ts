@@ -1,0 +1,204 @@
+/** What each command prints of a value in which others chose every text that they can: by its file, below src/commands. */
+import type { Applied } from '../../src/cli/graph/apply.ts';
+import type { Explained } from '../../src/cli/graph/explain.ts';
+import type { MadeGraph } from '../../src/cli/graph/init.ts';
+import type { MadeHost } from '../../src/cli/host/init.ts';
+import type { Added } from '../../src/cli/host/operator-add.ts';
+import type { RunnerStatus } from '../../src/cli/runner/status.ts';
+import type { Unit } from '../../src/cli/service/unit.ts';
+import type { Decided } from '../../src/cli/user/decide.ts';
+import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
+import type { Explanation, SourcePlace } from '../../src/core/graph/explain.ts';
+import type { Problem } from '../../src/core/graph/file/report.ts';
+import type { AssignmentView, InviteView, OperatorView, RunnerView } from '../../src/core/host-api/shapes.ts';
+import type { OutputOf } from '../../src/core/host-api/table.ts';
+import type { DemoResult } from '../../src/local/demo.ts';
+import type { TestRun } from '../../src/services/graph/test.ts';
+import type { Validation } from '../../src/services/graph/validate.ts';
+import type { Joined } from '../../src/services/setup/join.ts';
+import type { Replied } from '../../src/services/user/answers.ts';
+import type { ArtifactView } from '../../src/services/user/artifacts.ts';
+import type { FetchedView } from '../../src/services/user/fetching.ts';
+import type { Thing } from '../../src/services/user/show.ts';
+import type { inbox } from '../../src/services/user/views.ts';
+import type { Waited } from '../../src/services/user/wait.ts';
+import { overviewOf, traceEntryOf } from './host-screens.ts';
+import { approvalOf, liveOf } from './screens.ts';
+
+const TIME = '2026-11-26T11:00:00.000Z';
+const pageOf = <T>(...items: T[]): { items: T[]; next: null } => ({ items, next: null });
+const three = (t: string): string[] => [t, t, t];
+
+const open = (t: string): Waited => {
+  const found = liveOf([t, t]).items.find((one) => one.what === 'session');
+  if (found?.what !== 'session') throw new Error('no session');
+  return { ...found, requester: t, reason: t, commit: t };
+};
+const ended = (t: string): Waited => ({
+  ...open(t),
+  ...{ state: 'completed', approvals: [], questions: [] },
+  artifacts: [
+    { id: 'a', repository: t, branch: t, commit: t, approval: null, state: 'published', isSigned: true },
+  ],
+});
+const things = (t: string): Thing[] => {
+  const { items } = liveOf([t, t, t]);
+  return [
+    approvalOf([t, t, t, t]),
+    { ...approvalOf([t, t, t, t]), state: t, decision: 'rejected', reason: t, operation: t, commit: t },
+    { ...open(t), task: t, attached: [{ name: t, size: 1, sha256: t }] },
+    { ...ended(t), task: null, attached: [] },
+    ...items.flatMap((one) => (one.what === 'question' ? [{ ...one, reply: t }] : [])),
+  ];
+};
+const artifact = (t: string): ArtifactView => ({
+  ...{ id: t, state: 'published', session: t, repository: t, branch: t, commit: t, approval: t },
+  ...{ title: t, node: t, message: t, at: t, isSigned: false },
+  signer: { name: t, npub: t, claimed: false },
+  approved: {
+    ...{ state: 'approved', decision: 'approved', subjectDigest: t, changes: t, hunks: t },
+    ...{ documentBytes: 1, files: 1 },
+  },
+  take: [{ name: 'take', command: t }],
+});
+const fetched = (t: string): FetchedView => ({
+  ...{ repository: t, branch: t, commit: t, artifact: t, session: t, ref: t, at: t, wasThere: false },
+  ...{ bytes: null, checked: 'change', isSigned: true, take: [{ name: 'take', command: t }] },
+});
+const decided = (t: string): Decided => ({
+  ...{ approval: t, decision: 'approved', approver: t, subjectDigest: t, session: t },
+});
+
+const runner = (t: string): RunnerView => ({ ...overviewOf(three(t)).runners[0]!, npub: t, words: t });
+const operator = (t: string): OperatorView => ({
+  ...{ name: t, role: 'admin', state: 'revoked', expires: TIME, revoked: TIME },
+});
+const assignment = (t: string): AssignmentView => ({
+  ...overviewOf(three(t)).assignments[0]!,
+  id: t,
+  npub: t,
+});
+const status = (t: string): OutputOf<'status.show'> => {
+  const { status: one } = overviewOf(three(t));
+  return { ...one, host: t, relays: [{ url: t, state: 'closed', detail: t }] };
+};
+const runnerStatus = (t: string): RunnerStatus => ({
+  ...{ name: t, npub: t, host: t, trust: t, words: t, sandbox: ['none'], outbox: 0, rejects: 1 },
+  nodes: [{ node: t, state: t, fence: 1 }],
+  sessions: { open: 1, all: 1 },
+  relays: [{ url: t, state: 'closed', detail: t, at: t }],
+  reasons: { [t]: 1 },
+});
+
+const place = (t: string): SourcePlace => ({ filename: t, path: t, line: 1, column: 1, text: t });
+const explanation = (t: string): Explanation => ({
+  ...{ question: { from: t, type: t, to: t }, allowed: false, reason: 'no_edge', sentence: t, edge: t },
+  ...{ place: place(t), suggestion: t },
+});
+const problem = (t: string): Problem => ({
+  ...{ severity: 'warning', code: 'syntax', path: t, line: 1, column: 1, message: t },
+});
+const applied = (t: string): Applied => ({
+  ...{ graph: t, revision: 1, digest: t, changed: true, delivered: { acked: [t, t], away: [t] } },
+  plan: { changes: [], summary: { add: 0, change: 0, remove: 0 } },
+});
+const validation = (t: string): Validation & { file: string } => ({
+  ...{ file: t, valid: true, graph: t, digest: t, counts: { nodes: 1, edges: 1, tests: 1 } },
+  ...{ errors: 0, warnings: 1, problems: [problem(t)] },
+});
+const history = (t: string): OutputOf<'graph.history'> => ({
+  items: [{ revision: 1, digest: t, parent: t, by: t, at: TIME, active: true }],
+  next: t,
+});
+const graphView = (t: string): OutputOf<'graph.show'> => ({
+  ...{ graph: t, revision: 1, digest: t, parent: null, by: t, at: t, file: { [t]: [t, { a: t }] } },
+});
+const tested = (t: string): (TestRun | Explanation)[] => [
+  explanation(t),
+  {
+    ...{ passed: 1, failed: 1 },
+    results: [true, false].map((passed) => ({
+      ...{ test: t, passed, explanation: explanation(t), place: place(t) },
+    })),
+  },
+];
+const inboxOf = (t: string): ReturnType<typeof inbox> => ({
+  items: liveOf([t, t, t]).items.map((one) => (one.what === 'session' ? { ...one, ...open(t) } : one)),
+  next: t,
+});
+const demo = (t: string): DemoResult => ({
+  federation: { host: t, runner: t, user: t, node: t },
+  session: { id: t, state: t },
+  approval: { id: t, decision: t, approver: t, subjectDigest: t },
+  artifact: { repository: t, branch: t, commit: t },
+  ...{ ledger: { events: 1, verified: 1 }, steps: [] },
+});
+const joined = (t: string): Joined => ({
+  ...{ name: t, npub: t, host: t, graph: t, words: t, delivered: true, trouble: [t] },
+});
+const made = (t: string) => ({ name: t, npub: t, sandbox: ['none'] });
+const check = (t: string): LedgerCheck => ({ lines: 1, segments: 1, chain: t, torn: true });
+const graphFile = (t: string): MadeGraph => ({ file: t, template: t, graph: t, text: 'graph: acme' });
+const host = (t: string): MadeHost => ({
+  ...{ host: t, graph: t, relays: [t], tokenFile: t, recoveryFile: t, next: [t] },
+});
+const operatorAdded = (t: string): Added => ({ ...operator(t), tokenFile: t });
+const invite = (t: string): InviteView => ({
+  ...{ id: t, role: 'runner', name: t, expires: t, warning: t, invite: t },
+});
+const assignments = (t: string) => ({
+  ...pageOf(assignment(t)),
+  nowhere: overviewOf(three(t)).nowhere,
+});
+const unit = (t: string): Unit => ({ text: '[Unit]', file: t, next: [t] });
+const replied = (t: string): Replied => ({ question: t, session: t, node: t });
+
+/** Values of each command that has a text for people, as its service gives them. */
+export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> = {
+  ask: (t) => [ended(t), open(t)],
+  demo: (t) => [demo(t)],
+  'graph/apply': (t) => [applied(t)],
+  'graph/explain': (t) => [{ ...explanation(t), revision: 1, caveat: t } satisfies Explained],
+  'graph/history': (t) => [history(t)],
+  'graph/init': (t) => [graphFile(t)],
+  'graph/rollback': (t) => [applied(t)],
+  'graph/show': (t) => [graphView(t)],
+  'graph/test': tested,
+  'graph/validate': (t) => [validation(t)],
+  'host/assignment/create': (t) => [assignment(t)],
+  'host/assignment/list': (t) => [assignments(t)],
+  'host/audit/verify': (t) => [check(t)],
+  'host/init': (t) => [host(t)],
+  'host/invite': (t) => [invite(t)],
+  'host/operator/add': (t) => [operatorAdded(t)],
+  'host/operator/list': (t) => [pageOf(operator(t))],
+  'host/operator/revoke': (t) => [operator(t)],
+  'host/rejects': (t) => [pageOf(...overviewOf(three(t)).rejects)],
+  'host/runner/list': (t) => [pageOf(runner(t))],
+  'host/runner/reject': (t) => [runner(t)],
+  'host/runner/revoke': (t) => [runner(t)],
+  'host/runner/show': (t) => [runner(t)],
+  'host/runner/trust': (t) => [runner(t)],
+  'host/status': (t) => [status(t)],
+  'host/trace': (t) => [{ items: [traceEntryOf(three(t)), traceEntryOf(three(t), 2, false)], next: t }],
+  'runner/audit/verify': (t) => [check(t)],
+  'runner/init': (t) => [made(t)],
+  'runner/join': (t) => [joined(t)],
+  'runner/status': (t) => [runnerStatus(t)],
+  'service/print': (t) => [unit(t)],
+  'user/approve': (t) => [decided(t)],
+  'user/artifact/diff': (t) => [approvalOf([t, t, t, t])],
+  'user/artifact/fetch': (t) => [fetched(t), { ...fetched(t), bytes: 1, checked: 'commit', wasThere: true }],
+  'user/artifact/show': (t) => [artifact(t), { ...artifact(t), approved: null, isSigned: true, take: [] }],
+  'user/ask': (t) => [ended(t), open(t)],
+  'user/audit/verify': (t) => [check(t)],
+  'user/cancel': (t) => ['active', 'cancelled'].map((state) => ({ ...open(t), id: t, state })),
+  'user/inbox': (t) => [inboxOf(t)],
+  'user/init': (t) => [made(t)],
+  'user/join': (t) => [joined(t)],
+  'user/reject': (t) => [decided(t)],
+  'user/reply': (t) => [replied(t)],
+  'user/request-changes': (t) => [decided(t)],
+  'user/show': things,
+  'user/wait': (t) => [ended(t), open(t)],
+};

@@ -1,0 +1,131 @@
+/** What screens show of others' texts: frames of a size, and lines that are appended. */
+import { upNotes } from '../../src/local/up-text.ts';
+import { plainLine } from '../../src/tui/ansi.ts';
+import { bodyText } from '../../src/tui/approval-body.ts';
+import type { Size } from '../../src/tui/frame/box.ts';
+import type { CellLine } from '../../src/tui/frame/line.ts';
+import { hostPicture } from '../../src/tui/host/picture.ts';
+import { type HostEvent, startHostScreen } from '../../src/tui/host/state.ts';
+import { updateHost } from '../../src/tui/host/update.ts';
+import { appendedLines, printedLines, startLines } from '../../src/tui/inline/lines.ts';
+import { statusLine, typedText } from '../../src/tui/inline/status.ts';
+import { liveWriter, plainWriter } from '../../src/tui/inline/writer.ts';
+import { pictureOf } from '../../src/tui/picture.ts';
+import { type ScreenEvent, type Surface, startScreen } from '../../src/tui/state.ts';
+import { update } from '../../src/tui/update.ts';
+import { overviewOf, traceEntryOf } from './host-screens.ts';
+import { approvalOf, liveOf } from './screens.ts';
+import { ready } from './text-surfaces.ts';
+
+const NOW = Date.parse('2026-11-26T12:00:00Z');
+const key = (name: string) => ({ what: 'key' as const, key: name });
+const loaded = (t: string): ScreenEvent[] => {
+  const view = approvalOf([t, t, t, t]);
+  return [key('enter'), { what: 'loaded', id: view.id, view }];
+};
+
+/** What was done on the screen of a person before it is looked at. */
+const STORIES: Readonly<Record<string, (t: string) => readonly ScreenEvent[]>> = {
+  'the inbox': () => [],
+  'the session': () => [key('j'), key('2')],
+  'the trace': () => [key('3')],
+  'the help': () => [key('?')],
+  'an approval': loaded,
+  'the end of an approval': (t) => [...loaded(t), key('G')],
+  'the bytes of a change': (t) => [...loaded(t), key('d')],
+  'the JSON that is signed': (t) => [...loaded(t), key('s')],
+  'why one may decide': (t) => [...loaded(t), key('w')],
+  'an approval that cannot be verified': (t) => [
+    key('enter'),
+    { what: 'unverifiable', id: approvalOf([t]).id, why: t, hint: t },
+  ],
+  'a line that is typed': (t) => [key('a'), { what: 'paste', text: t }],
+  'what can be done': (t) => [key(':'), { what: 'paste', text: t }],
+  'words to show only': (t) => [key('/'), { what: 'paste', text: t }, key('enter')],
+  'what was said': (t) => [{ what: 'said', text: t }],
+  'what was refused': (t) => [{ what: 'refused', id: 'x', why: t }],
+  'a key that does nothing': (t) => [key(t)],
+};
+const personScreen = (t: string, size: Size, surface: Surface, events: readonly ScreenEvent[]) => {
+  const start = startScreen(size, liveOf([t, t, t]), NOW - 10_000, { surface, notes: upNotes(ready(t), t) });
+  return events.reduce((one, event, n) => update(one, event, NOW - 9_000 + 400 * n).screen, start);
+};
+
+const HOST_STORIES: Readonly<Record<string, (t: string) => readonly HostEvent[]>> = {
+  'the overview': () => [],
+  'what is known of a row': () => [key('enter')],
+  'the trace of a Host': () => [key('3')],
+  'a Host that was lost': (t) => [{ what: 'lost', of: 'changes', why: t }],
+  'words to show only, of a Host': (t) => [key('/'), { what: 'paste', text: t }, key('enter')],
+};
+const hostScreen = (t: string, size: Size, events: readonly HostEvent[]) => {
+  const start: HostEvent[] = [
+    { what: 'read', overview: overviewOf([t, t, t], NOW) },
+    { what: 'traced', entries: [traceEntryOf([t, t, t], 1), traceEntryOf([t, t, t], 2, false)] },
+  ];
+  return [...start, ...events].reduce(
+    (one, event) => updateHost(one, event, NOW).screen,
+    startHostScreen(size, NOW),
+  );
+};
+
+export type FrameSurface = (t: string, size: Size) => readonly CellLine[];
+export const FRAME_SURFACES: Readonly<Record<string, FrameSurface>> = {
+  ...Object.fromEntries(
+    Object.entries(STORIES).map(([name, story]): [string, FrameSurface] => [
+      name,
+      (t, size) => pictureOf(personScreen(t, size, 'full', story(t)), NOW),
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(HOST_STORIES).map(([name, story]): [string, FrameSurface] => [
+      name,
+      (t, size) => hostPicture(hostScreen(t, size, story(t)), NOW),
+    ]),
+  ),
+};
+
+/** The stories whose keys lines have. */
+const IN_LINES = [
+  'the session',
+  'the trace',
+  'an approval',
+  'an approval that cannot be verified',
+  'a line that is typed',
+  'words to show only',
+  'what was said',
+  'what was refused',
+];
+
+/** All lines of the stories as they are appended, by the writers of both kinds of terminal. */
+const appended = (t: string, surface: Exclude<Surface, 'full'>): string => {
+  const size = { width: 100, height: 24 };
+  const [live, bare] = [liveWriter('none'), plainWriter()];
+  const written = IN_LINES.map((name) => {
+    const story = STORIES[name]!;
+    let screen = personScreen(t, size, surface, []);
+    let { told, lines } = startLines(screen, NOW, false);
+    const all = [...lines];
+    const news: ScreenEvent = { what: 'live', live: liveOf([`${t}2`, t]), session: null };
+    for (const event of [...story(t), key('escape'), news]) {
+      const before = screen;
+      screen = update(screen, event, NOW).screen;
+      ({ told, lines } = appendedLines(told, { before, event, after: screen }, NOW, false));
+      all.push(...lines);
+    }
+    all.push(...printedLines(screen, 'pane', NOW));
+    const below = { status: statusLine(screen, NOW), typed: typedText(screen) };
+    return `${withoutOwn(live.write(all, below))}\n${bare.write(all, below)}`;
+  });
+  return written.join('\n');
+};
+/** The writer's own escapes: of what is strong, and around the line that stays. */
+const withoutOwn = (bytes: string): string => bytes.replace(/\u001b\[(?:1|22)m|^\r\u001b\[J|\r$/g, '');
+
+export const LINE_SURFACES: Readonly<Record<string, (t: string) => string>> = {
+  'lines that are appended': (t) => appended(t, 'inline'),
+  'sentences for a screen reader': (t) => appended(t, 'spoken'),
+  'an approval in a pager': (t) => bodyText(approvalOf([t, t, t, t]), 'full'),
+};
+export const bytesOf = (lines: readonly CellLine[]): string =>
+  lines.map((line) => `${plainLine(line)}\n`).join('');
