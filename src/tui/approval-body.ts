@@ -25,26 +25,39 @@ const fact = ({ text }: Look, name: string, words: string): Source => ({
 const signerText = ({ name, npub, claimed }: Signer, asker: string): string =>
   name === null ? npub : `${name} (${npub}${claimed ? `, claimed by ${asker}` : ''})`;
 
-/** Blanks that an added line ends in do something, and show nothing: each is a dot, and a dot that is one is escaped. */
-const withTrailing = (line: string): string => {
-  if (!line.startsWith('+')) return line;
-  const text = line.replace(/[ \t]+$/, '');
-  return text === line ? line : `${text}${'·'.repeat(line.length - text.length)}`;
+/** Where the run of these signs begins that a text ends in: by hand, as an expression would try each run of a long line. */
+const endOf = (text: string, signs: string): number => {
+  let end = text.length;
+  while (end > 0 && signs.includes(text[end - 1]!)) end -= 1;
+  return end;
 };
-const lineText = (line: string): string =>
-  withTrailing(line.replace(/·+(?=[ \t]*$)/, (dots) => '\\u{b7}'.repeat(dots.length)));
+/** Blanks at the end of a line that came or went do something, and show nothing: what stands before them, and they. */
+const withoutTrailing = (line: string): [text: string, blanks: string] => {
+  const end = /^[+-]/.test(line) ? Math.max(1, endOf(line, ' \t')) : line.length;
+  return [line.slice(0, end), line.slice(end)];
+};
+
+/** Each blank is a dot there, a tab an arrow as everywhere, and a dot that is one is escaped. */
+const drawnLine: TextOf = (line, tone) => {
+  const [before, blanks] = withoutTrailing(line);
+  const { text } = theirs(before);
+  const end = endOf(text, '·');
+  const dots = '\\u{b7}'.repeat(text.length - end);
+  return {
+    text: text.slice(0, end) + dots + theirs(blanks.replaceAll(' ', '·')).text,
+    tone: tone ?? 'plain',
+  };
+};
 
 /** Begins the rest of a long line: no line of a change or a task begins so. */
 const INDENT = '»   ';
-const DRAWN: Look = { text: theirs, line: (text, tone) => theirs(lineText(text), tone), indent: INDENT };
+const DRAWN: Look = { text: theirs, line: drawnLine, indent: INDENT };
 
 /** The same blanks in sentences are spelled, as everything is that would show nothing. */
 const spelledLine: TextOf = (line, tone) => {
-  let end = line.length;
-  while (line.startsWith('+') && end > 1 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
-  const { text } = spelled(line.slice(0, end));
-  const blanks = line.slice(end).replaceAll(' ', '\\x20').replaceAll('\t', '\\x09');
-  return { text: text + blanks, tone: tone ?? 'plain' };
+  const [before, blanks] = withoutTrailing(line);
+  const shown = blanks.replaceAll(' ', '\\x20').replaceAll('\t', '\\x09');
+  return { text: spelled(before).text + shown, tone: tone ?? 'plain' };
 };
 const SPOKEN: Look = { text: spelled, line: spelledLine, indent: 'continued: ' };
 

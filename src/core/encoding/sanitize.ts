@@ -58,6 +58,11 @@ export function sanitize(
   return `${shown}…(+${countCharacters(text, taken)} cut)`;
 }
 
+const UNSAFE_EACH = new RegExp(UNSAFE.source, 'gu');
+/** How many characters of a text are escaped for what they are; newlines, with a CR before them, and tabs are none. */
+export const countUnsafe = (text: string): number =>
+  text.replace(/\r?\n|\t/g, '').match(UNSAFE_EACH)?.length ?? 0;
+
 function countCharacters(text: string, from: number): number {
   let count = 0;
   for (let i = from; i < text.length; i += (text.codePointAt(i) ?? 0) > 0xffff ? 2 : 1) count++;

@@ -191,6 +191,21 @@ describe('as people read it', () => {
     );
     expect(text(shown('a', code, `${code}// é 漢\tx\r\n`))).not.toContain(note);
   });
+  test('what a text hides is counted: bidi, zero-width, C1, tags, and ends of lines that are none', () => {
+    const note = 'characters that show nothing or move others, shown as escapes\n';
+    const code = 'if (isAdmin) {\n';
+    for (const [hides, count] of [
+      ['\u202e\u2066', 2],
+      ['\u200b', 1],
+      ['\u009b31m', 1],
+      ['\u{e0041}', 1],
+      ['over\rwritten\v\f', 3],
+      ['\u202e\0\x1b', 1],
+    ] as const)
+      expect(text(shown('a', code, `${code}// ${hides}x\n`))).toContain(`\n${count} ${note}`);
+    expect(text(shown('a', code, textAsBytes(`${code}\xe2\x80\xaex\xff\n`)))).toContain(`\n1 ${note}`);
+    expect(text(shown('a', code, `${code}é 漢 👍\tx\r\n`))).not.toContain(note);
+  });
   describe('a text in UTF-16', () => {
     const utf16 = (words: string, isBig = false): Uint8Array => {
       const bytes = Buffer.from(`\ufeff${words}`, 'utf16le');

@@ -1,5 +1,6 @@
 /** A change as people read it: unified diffs, links as links, and what is not shown by its digests. */
 
+import { countUnsafe } from '../encoding/sanitize.ts';
 import { type ShownFile, wholeContents } from './change-document.ts';
 import { type Change, type ChangedSide, isFile, type Sha256 } from './changes.ts';
 import { CONTEXT, type Hunk, hunksBetween, textAsBytes, writeHunks } from './hunks.ts';
@@ -69,15 +70,21 @@ const bodyNotes = (file: ShownFile, isRecomputed: boolean): string[] => {
     return isRecomputed ? [] : ['not recomputed here: the old content is not at hand', ...sidesOf(file)];
   return [NOT_SHOWN[file.as], ...sidesOf(file)];
 };
-/** A byte that is no text hides no file: it is shown, and said. */
+/** A byte that is no text hides no file: it is shown, and said, as is what a text hides. */
 const textNotes = (hunks: readonly Hunk[]): string[] => {
   // With their signs: no sequence of bytes begins in one line and ends in the next
-  const odd = oddBytes(textAsBytes(hunks.flatMap(({ lines }) => lines).join('')));
+  const bytes = textAsBytes(hunks.flatMap(({ lines }) => lines).join(''));
+  const odd = oddBytes(bytes);
+  // Each byte that is no text is one half of a pair there
+  const hidden = countUnsafe(lossyText(bytes)) - odd.invalid - odd.control;
   const notes = [
     ...(odd.invalid > 0 ? [`${odd.invalid} not UTF-8, shown as U+DC80 to U+DCFF`] : []),
     ...(odd.control > 0 ? [`${odd.control} control characters, shown as escapes`] : []),
   ];
-  return notes.length > 0 ? [`not plain text: of its bytes ${notes.join('; ')}`] : [];
+  return [
+    ...(notes.length > 0 ? [`not plain text: of its bytes ${notes.join('; ')}`] : []),
+    ...(hidden > 0 ? [`${hidden} characters that show nothing or move others, shown as escapes`] : []),
+  ];
 };
 const sidesOf = (file: Change): string[] => [`old ${digestOf(file.old)}`, `new ${digestOf(file.new)}`];
 

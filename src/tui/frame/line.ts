@@ -29,7 +29,15 @@ const drawn = (text: string): string =>
     .replaceAll('\\x0a', ' ↵ ');
 
 /** Cells that a text takes: as Ink counts them, so that nothing is counted twice in two ways. */
-const cellsOf = (text: string): number => (/^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text));
+const cellsOf = (text: string): number => {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  if (text.length > 1) return stringWidth(text);
+  const known = widths.get(text) ?? stringWidth(text);
+  widths.set(text, known);
+  return known;
+};
+/** Of single units, at most 65,536: a line may be of one of them, ten thousands of times. */
+const widths = new Map<string, number>();
 
 export const lineCells = (line: CellLine): number => line.reduce((sum, { text }) => sum + cellsOf(text), 0);
 
