@@ -45,7 +45,8 @@ const span = (run: CellRun): string => {
   const x = number(AROUND + run.column * CELL.width);
   const length = number(run.cells * CELL.width);
   const weight = run.bold ? ' font-weight="bold"' : '';
-  return `<tspan x="${x}" textLength="${length}" fill="${fillOf(run)}"${weight}>${escaped(run.text)}</tspan>`;
+  const line = run.underlined ? ' text-decoration="underline"' : '';
+  return `<tspan x="${x}" textLength="${length}" fill="${fillOf(run)}"${weight}${line}>${escaped(run.text)}</tspan>`;
 };
 
 export type SvgPicture = {

@@ -1,5 +1,6 @@
 /** What an approval covers, as rows of one width: facts that our side computed, the task, the files, the whole change. */
 import { inRanges, type Range } from '../core/projection/ranges.ts';
+import { changedParts, type Part } from '../core/source/changed-words.ts';
 import { allowedText } from '../services/user/allowed.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import { attachedText } from '../services/user/attached-words.ts';
@@ -7,15 +8,19 @@ import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../servic
 import type { Signer } from '../services/user/shown-task.ts';
 import { plainLine } from './ansi.ts';
 import { type CellLine, ours, type Span, type SpanTone, spelled, theirs, wrapLine } from './frame/line.ts';
+import { markedRows, shownParts } from './marked-words.ts';
 import type { Surface } from './state.ts';
 
 /** `source`: the line of the text that a row is of; `file`: a file begins here. */
 export type BodyRow = { line: CellLine; source: number; file: boolean };
-type Source = { span: Span; file?: true };
+/** `parts`: those of its text that changed in a line that was. */
+type Source = { span: Span; file?: true; parts?: readonly Part[] };
 
 type TextOf = (text: string, tone?: SpanTone) => Span;
 /** How text of others is shown: a line of a change, and any other; `indent` begins the rest of a long line. */
-type Look = { text: TextOf; line: TextOf; indent: string };
+type Look = { text: TextOf; line: TextOf; parts: PartsOf; indent: string };
+/** Where parts of a line are in its text as it is shown. */
+type PartsOf = (line: string, parts: readonly Part[], shown: string) => readonly Part[];
 
 const NAMED = 14;
 const fact = ({ text }: Look, name: string, words: string): Source => ({
@@ -49,9 +54,18 @@ const drawnLine: TextOf = (line, tone) => {
   };
 };
 
+/** Piece by piece as above, but for dots at the end, which then are not marked. */
+const drawnParts: PartsOf = (line, parts, shown) => {
+  const end = withoutTrailing(line)[0].length;
+  const show = (from: number, to: number): string =>
+    theirs(line.slice(from, Math.max(from, Math.min(to, end)))).text +
+    theirs(line.slice(Math.max(from, end), to).replaceAll(' ', '·')).text;
+  return shownParts(line, parts, show, shown);
+};
+
 /** Begins the rest of a long line: no line of a change or a task begins so. */
 const INDENT = '»   ';
-const DRAWN: Look = { text: theirs, line: drawnLine, indent: INDENT };
+const DRAWN: Look = { text: theirs, line: drawnLine, parts: drawnParts, indent: INDENT };
 
 /** The same blanks in sentences are spelled, as everything is that would show nothing. */
 const spelledLine: TextOf = (line, tone) => {
@@ -59,21 +73,31 @@ const spelledLine: TextOf = (line, tone) => {
   const shown = blanks.replaceAll(' ', '\\x20').replaceAll('\t', '\\x09');
   return { text: spelled(before).text + shown, tone: tone ?? 'plain' };
 };
-const SPOKEN: Look = { text: spelled, line: spelledLine, indent: 'continued: ' };
+/** A voice has no tones. */
+const SPOKEN: Look = { text: spelled, line: spelledLine, parts: () => [], indent: 'continued: ' };
 
 const LOOKS: Readonly<Record<Surface, Look>> = { full: DRAWN, inline: DRAWN, spoken: SPOKEN };
 
 /** So many characters begin the rest of a long line, and are none of it. */
 export const indentOf = (surface: Surface): number => LOOKS[surface].indent.length;
 
-const diffSources = (diff: string, look: Look): Source[] =>
-  diff
-    .replace(/\n$/, '')
-    .split('\n')
-    .map((line, at, lines) => {
-      const span = look.line(line, diffTone(lines, at) ?? 'plain');
-      return line !== '' && lines[at - 1] === '' ? { span, file: true } : { span };
-    });
+const diffSources = (diff: string, look: Look): Source[] => {
+  const lines = diff.replace(/\n$/, '').split('\n');
+  const tones = lines.map((_, at) => diffTone(lines, at) ?? 'plain');
+  const parts = changedParts(lines, {
+    gone: (at) => tones[at] === 'bad',
+    come: (at) => tones[at] === 'good',
+  });
+  return lines.map((line, at) => {
+    const span = look.line(line, tones[at]!);
+    const own = parts.get(at);
+    return {
+      span,
+      ...(line !== '' && lines[at - 1] === '' ? { file: true } : {}),
+      ...(own ? { parts: look.parts(line, own, span.text) } : {}),
+    };
+  });
+};
 
 const sourcesOf = (view: ApprovalView, look: Look): Source[] => {
   const moves = movesOf(view.files);
@@ -116,8 +140,12 @@ export const bodyText = (view: ApprovalView, surface: Surface): string =>
     .join('');
 
 const bodyRows = (view: ApprovalView, width: number, look: Look): BodyRow[] =>
-  sourcesOf(view, look).flatMap(({ span, file = false }, source) =>
-    wrapLine(span, width, look.indent).map((line, row) => ({ line, source, file: file && row === 0 })),
+  sourcesOf(view, look).flatMap(({ span, parts = [], file = false }, source) =>
+    markedRows(wrapLine(span, width, look.indent), parts, look.indent.length).map((line, row) => ({
+      line,
+      source,
+      file: file && row === 0,
+    })),
   );
 
 type Kept = { width: number; look: Look; rows: BodyRow[] };

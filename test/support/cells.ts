@@ -3,24 +3,26 @@ import type { IBufferCell, Terminal } from '@xterm/headless';
 import xterm from '@xterm/headless';
 
 /** `colour`: of the sixteen by number, null for the one of plain text. */
-export type Looks = { colour: number | null; bold: boolean; dim: boolean };
+export type Looks = { colour: number | null; bold: boolean; dim: boolean; underlined: boolean };
 export type CellRun = Looks & { text: string; column: number; cells: number };
 
 const looksOf = (cell: IBufferCell): Looks => {
   const isPlain = cell.isFgDefault();
   if (!(isPlain || cell.isFgPalette()) || (!isPlain && cell.getFgColor() > 15))
     throw new Error(`${cell.getChars()} has a colour that is none of sixteen`);
-  if (!cell.isBgDefault() || cell.isInverse() || cell.isUnderline() || cell.isItalic())
+  if (!cell.isBgDefault() || cell.isInverse() || cell.isItalic())
     throw new Error(`${cell.getChars()} looks like nothing that a picture has`);
   return {
     colour: isPlain ? null : cell.getFgColor(),
     bold: cell.isBold() !== 0,
     dim: cell.isDim() !== 0,
+    underlined: cell.isUnderline() !== 0,
   };
 };
 
+const looksIn = ({ colour, bold, dim, underlined }: Looks): Looks => ({ colour, bold, dim, underlined });
 const isAlike = (one: Looks, two: Looks): boolean =>
-  one.colour === two.colour && one.bold === two.bold && one.dim === two.dim;
+  JSON.stringify(looksIn(one)) === JSON.stringify(looksIn(two));
 
 /** The rows that are on the screen, without the blanks at their ends. */
 export const cellsOn = (terminal: Terminal): CellRun[][] => {

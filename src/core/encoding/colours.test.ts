@@ -45,7 +45,11 @@ test('high contrast is in the colour of plain text, and nothing in it is faint',
   expect(codesOf('high-contrast', ...ALL).filter((code) => code >= 30 || code === 2)).toEqual([]);
 });
 
-test('without colours what is strong stays so, and nothing else is marked', () => {
-  expect(ALL.filter((colour) => coloured(colour, 'x', 'none') !== 'x')).toEqual(['strong']);
+test('without colours what is strong stays so, and words that changed are marked', () => {
+  expect(ALL.filter((colour) => coloured(colour, 'x', 'none') !== 'x')).toEqual([
+    'strong',
+    'added',
+    'removed',
+  ]);
   expect(codesOf('none', 'strong')).toEqual([1]);
 });

@@ -17,6 +17,9 @@ const DEFAULT = {
   accent: [CYAN],
   strong: [BOLD],
   dim: [FAINT],
+  // Words of a line of which the rest stayed
+  added: [GREEN, BOLD, UNDERLINED],
+  removed: [RED, BOLD, UNDERLINED],
 } satisfies Record<string, readonly Sgr[]>;
 export type Colour = keyof typeof DEFAULT;
 
@@ -30,6 +33,8 @@ export const THEME_LOOKS: Readonly<Record<Theme, Readonly<Record<Colour, readonl
     accent: [BOLD],
     strong: [BOLD],
     dim: [],
+    added: [BOLD, UNDERLINED],
+    removed: [BOLD, REVERSED, UNDERLINED],
   },
   // Blue against yellow, neither red nor green; what is bad is told from a warning by more than a hue
   'colour-blind': {
@@ -39,9 +44,20 @@ export const THEME_LOOKS: Readonly<Record<Theme, Readonly<Record<Colour, readonl
     accent: [CYAN],
     strong: [BOLD],
     dim: [FAINT],
+    added: [BRIGHT_BLUE, BOLD, UNDERLINED],
+    removed: [BOLD, YELLOW, REVERSED, UNDERLINED],
   },
-  // What is strong stays so
-  none: { good: [], bad: [], warn: [], accent: [], strong: [BOLD], dim: [] },
+  // What is strong stays so, and words that changed stay marked
+  none: {
+    good: [],
+    bad: [],
+    warn: [],
+    accent: [],
+    strong: [BOLD],
+    dim: [],
+    added: [BOLD, UNDERLINED],
+    removed: [BOLD, UNDERLINED],
+  },
 };
 
 export const coloured = (colour: Colour, text: string, theme: Theme = 'default'): string => {
