@@ -354,7 +354,7 @@ describe('a rejection', () => {
     key('x');
     send({ what: 'paste', text: 'because\nof\nthis\n' });
     expect(signed()).toEqual([]);
-    expect(screen.typing).toEqual({ what: 'rejected', text: 'because of this ' });
+    expect(screen.typing).toEqual({ what: 'rejected', text: 'because\nof\nthis\n' });
     key('escape');
     expect(screen.typing).toBeNull();
   });
@@ -953,10 +953,23 @@ describe('a task', () => {
     expect(asks()).toHaveLength(1);
   });
 
+  test('has the lines that were pasted, which are on the screen', () => {
+    keys('a');
+    send({ what: 'paste', text: 'fix these:\r  one\r\n\ttwo\u00a0\u0007\r' });
+    expect(pictureOf(screen, now).map(plainLine).at(-1)).toMatch(
+      /^ ask builder: fix these: ↵ {3}one ↵ → {3}two {3}↵ _ /,
+    );
+    key('enter');
+    expect(asks()).toEqual([expect.objectContaining({ task: 'fix these:\n  one\n\ttwo' })]);
+    keys('/');
+    send({ what: 'paste', text: 'two\n words' });
+    expect(screen.typing).toMatchObject({ text: 'two words' });
+  });
+
   test('is not nothing, not what a paste ended, and not for nobody', () => {
     keys('a');
     send({ what: 'paste', text: 'rm\n-r\n' });
-    expect(screen.typing).toMatchObject({ text: 'rm -r ' });
+    expect(screen.typing).toMatchObject({ text: 'rm\n-r\n' });
     key('ctrl-u');
     key('enter');
     expect(asks()).toEqual([]);

@@ -17,7 +17,7 @@ import { type Act, actOf, keysPlaceOf } from './keys.ts';
 import { approvalHeight, bodyWidth, hidesChange, isTooSmall, itemsOf, selectable } from './layout.ts';
 import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
 import { type Command, choosing, chosenAct } from './palette.ts';
-import { pastedText } from './shell/typed-text.ts';
+import { pastedLines, pastedText } from './shell/typed-text.ts';
 import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep, toPane } from './state.ts';
 import { answering, asking, isLooking, replying, seenOf, typedLine, withAsked, withText } from './typing.ts';
 
@@ -281,7 +281,8 @@ const pasted = (screen: Screen, text: string): ScreenStep => {
   if (!screen.typing)
     return only({ ...disarmed(screen, ''), notice: 'what is pasted is no key: nothing was done' });
   const { typing } = screen;
-  const line = typing.text + pastedText(text);
+  // What is signed is what was pasted, lines and all: they are seen as arrows
+  const line = typing.text + (isLooking(typing) ? pastedText(text) : pastedLines(text));
   return withText(screen, typing.what === 'command' ? { ...typing, at: 0 } : typing, line);
 };
 

@@ -9,7 +9,10 @@ export const lineAfter = (text: string, key: string): string => {
 /** Names of keys are no text. */
 const printable = (key: string): string => (/^\P{Cc}$/u.test(key) ? key : '');
 
-/** What is pasted never ends a line. */
+/** What is pasted never ends what is typed: here its lines are kept, each other sign that shows nothing is a blank. */
+export const pastedLines = (text: string): string =>
+  text.replace(/\r\n?/g, '\n').replace(/(?![\n\t])[\s\p{Cc}]/gu, ' ');
+/** And here they are put into one: words that are looked for. */
 export const pastedText = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ');
 
 /** Whether the texts have all words of the filter, in whatever case. */
