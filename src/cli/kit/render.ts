@@ -127,4 +127,4 @@ export const counted = (n: number, one: string, many = `${one}s`): string => `${
 
 /** How a relay is, with its words where it has any. */
 export const relayText = (relay: { url: string; state: string; detail?: string }): string =>
-  `${relay.url} ${relay.state}${relay.detail ? `: ${relay.detail}` : ''}`;
+  `${relay.url} ${relay.state}${relay.detail ? `: ${oneLine(relay.detail)}` : ''}`;

@@ -18,7 +18,7 @@ type Session = ReturnType<typeof sessionView>;
 /** An open session may wait for a node that runs nowhere: nothing goes on until it does. */
 const standing = (view: Pick<Session, 'state' | 'reason' | 'node' | 'nobodyRuns'>): string =>
   view.state +
-  (view.reason ? `: ${view.reason}` : '') +
+  (view.reason ? `: ${oneLine(view.reason)}` : '') +
   (view.nobodyRuns ? ` (nobody runs ${view.node} now)` : '');
 
 const questionLine = ({ id, title }: Session['questions'][number]): string =>
