@@ -4,7 +4,16 @@ import { changedParts, type Part } from '../core/source/changed-words.ts';
 import { allowedText } from '../services/user/allowed.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import { attachedText } from '../services/user/attached-words.ts';
-import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../services/user/change-words.ts';
+import {
+  changeText,
+  changeTotals,
+  diffTone,
+  endOf,
+  letterOf,
+  movesOf,
+  spelledBlanks,
+  withoutTrailing,
+} from '../services/user/change-words.ts';
 import type { Signer } from '../services/user/shown-task.ts';
 import { plainLine } from './ansi.ts';
 import { type CellLine, ours, type Span, type SpanTone, spelled, theirs, wrapLine } from './frame/line.ts';
@@ -29,18 +38,6 @@ const fact = ({ text }: Look, name: string, words: string): Source => ({
 
 const signerText = ({ name, npub, claimed }: Signer, asker: string): string =>
   name === null ? npub : `${name} (${npub}${claimed ? `, claimed by ${asker}` : ''})`;
-
-/** Where the run of these signs begins that a text ends in: by hand, as an expression would try each run of a long line. */
-const endOf = (text: string, signs: string): number => {
-  let end = text.length;
-  while (end > 0 && signs.includes(text[end - 1]!)) end -= 1;
-  return end;
-};
-/** Blanks at the end of a line that came or went do something, and show nothing: what stands before them, and they. */
-const withoutTrailing = (line: string): [text: string, blanks: string] => {
-  const end = /^[+-]/.test(line) ? Math.max(1, endOf(line, ' \t')) : line.length;
-  return [line.slice(0, end), line.slice(end)];
-};
 
 /** Each blank is a dot there, a tab an arrow as everywhere, and a dot that is one is escaped. */
 const drawnLine: TextOf = (line, tone) => {
@@ -70,8 +67,7 @@ const DRAWN: Look = { text: theirs, line: drawnLine, parts: drawnParts, indent: 
 /** The same blanks in sentences are spelled, as everything is that would show nothing. */
 const spelledLine: TextOf = (line, tone) => {
   const [before, blanks] = withoutTrailing(line);
-  const shown = blanks.replaceAll(' ', '\\x20').replaceAll('\t', '\\x09');
-  return { text: spelled(before).text + shown, tone: tone ?? 'plain' };
+  return { text: spelled(before).text + spelledBlanks(blanks), tone: tone ?? 'plain' };
 };
 /** A voice has no tones. */
 const SPOKEN: Look = { text: spelled, line: spelledLine, parts: () => [], indent: 'continued: ' };

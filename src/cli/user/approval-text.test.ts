@@ -33,6 +33,11 @@ test('the edge that allows it is named, or that there is none any more', () => {
   );
 });
 
+test('blanks that a changed line ends in are seen, and a tab is another one', () => {
+  const lines = shown({ diff: '--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a \n+a\t \n b \n' });
+  expect(lines.slice(-4)).toEqual(['-a\\x20', '+a\\x09\\x20', ' b ', '']);
+});
+
 test('the whole task stands there line by line, indented, none of it where our own words begin', () => {
   const lines = shown({ task: 'mend it\n\nsubject        sha256:00\n  deeper\n' });
   const at = lines.indexOf('task as builder has it, 4 lines:');

@@ -5,7 +5,15 @@ import type { Decision } from '../../core/vocabulary.ts';
 import { allowedText } from '../../services/user/allowed.ts';
 import { type ApprovalView, DECIDED } from '../../services/user/approvals.ts';
 import { attachedText } from '../../services/user/attached-words.ts';
-import { changeText, changeTotals, diffTone, letterOf, movesOf } from '../../services/user/change-words.ts';
+import {
+  changeText,
+  changeTotals,
+  diffTone,
+  letterOf,
+  movesOf,
+  spelledBlanks,
+  withoutTrailing,
+} from '../../services/user/change-words.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
 import { counted, type Paint, pairs, table } from '../kit/render.ts';
 import { linesOf, taskBlock } from './shown-task.ts';
@@ -66,7 +74,9 @@ export const approvalText = (view: ApprovalView, paint: Paint, screen: Screen): 
   ]);
   const diff = view.diff.split('\n').map((line, at, lines) => {
     const tone = diffTone(lines, at);
-    return tone ? paint(tone, line) : line;
+    const [before, blanks] = withoutTrailing(line);
+    const shown = before + spelledBlanks(blanks);
+    return tone ? paint(tone, shown) : shown;
   });
   return [facts, taskText(view, screen), table(['change', 'path'], files), diff.join('\n')].join('\n\n');
 };

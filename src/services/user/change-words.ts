@@ -73,3 +73,18 @@ export const diffTone = (
   if (line.startsWith('-')) return 'bad';
   return line.startsWith('@@') ? 'accent' : null;
 };
+
+/** Where the run of these signs begins that a text ends in: by hand, as an expression would try each run of a long line. */
+export const endOf = (text: string, signs: string): number => {
+  let end = text.length;
+  while (end > 0 && signs.includes(text[end - 1]!)) end -= 1;
+  return end;
+};
+/** Blanks at the end of a line that came or went do something, and show nothing: what stands before them, and they. */
+export const withoutTrailing = (line: string): [text: string, blanks: string] => {
+  const end = /^[+-]/.test(line) ? Math.max(1, endOf(line, ' \t')) : line.length;
+  return [line.slice(0, end), line.slice(end)];
+};
+/** They as escapes: of a text that was made harmless nothing else reads so. */
+export const spelledBlanks = (blanks: string): string =>
+  blanks.replaceAll(' ', '\\x20').replaceAll('\t', '\\x09');
