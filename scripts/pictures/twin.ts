@@ -39,7 +39,15 @@ export const userTwin = async (directory: string, size: Size): Promise<Twin> => 
     session: (id) => sessionById(user, id),
     subscribe: (signal, tell) => subscribe(user, signal, tell),
     load: (id) => showApproval(user, pick(user.home, 'approvals', id), WAIT_MS),
-    ...{ approve: never, ask: never, question: never, reply: never, answer: never, page: never },
+    ...{
+      approve: never,
+      ask: never,
+      cancel: never,
+      question: never,
+      reply: never,
+      answer: never,
+      page: never,
+    },
     words: (error) => ({ why: String(error), hint: null }),
   };
   const outside = { quit() {}, redraw() {}, print() {}, copy() {}, page: never };

@@ -33,6 +33,7 @@ export type Act =
   | 'ask'
   | 'reject'
   | 'change'
+  | 'cancel'
   | 'copy'
   | 'help'
   | 'redraw'
@@ -93,6 +94,12 @@ export const KEYS: readonly ScreenKey[] = [
     places: SHOWN,
     words: 'all that can be done here, by its words',
     isFrames: true,
+  },
+  {
+    keys: ['X'],
+    act: 'cancel',
+    places: ['panes'],
+    words: 'cancel the task that is selected: asks for a reason',
   },
   { keys: ['/'], act: 'filter', places: ['panes'], words: 'show only what has these words', foot: 'filter' },
   { keys: ['n'], act: 'next-file', places: ['approval'], words: 'to the next file', foot: 'file' },

@@ -21,6 +21,7 @@ export type Typing = { text: string; isFull?: boolean; isSure?: boolean } & (
   | { what: Answer }
   | { what: 'reply'; question: string }
   | { what: 'ask'; agent: string }
+  | { what: 'cancel'; session: string }
 );
 
 /** A decision that takes words. */
@@ -67,6 +68,7 @@ export type ScreenEvent =
   | { what: 'decided'; id: string; decision: Decision }
   | { what: 'fetched'; question: string; text: string }
   | { what: 'replied' }
+  | { what: 'cancelled' }
   | { what: 'asked'; agent: string; session: string }
   | { what: 'refused'; id: string; why: string }
   /** A frame of this approval is out, as the screen then was. */
@@ -96,6 +98,7 @@ export type ScreenEffect =
   | { do: 'fetch'; question: string }
   | { do: 'reply'; id: string; text: string }
   | { do: 'ask'; agent: string; task: string }
+  | { do: 'cancel'; session: string; reason: string }
   | { do: 'answer'; id: string; answer: Answer; reason: string; seen: SeenRequest | null };
 
 export type ScreenStep = { screen: Screen; effects: readonly ScreenEffect[] };

@@ -26,6 +26,7 @@ export type ScreenSource = {
   reply(question: string, text: string): Promise<void>;
   /** Gives the session that it began. */
   ask(agent: string, task: string): Promise<string>;
+  cancel(session: string, reason: string): Promise<void>;
   answer(id: string, answer: Answer, reason: string, seen: SeenRequest | null): Promise<void>;
   /** Shows a text in a program of the person that has the terminal meanwhile. */
   page(text: string, signal: AbortSignal): Promise<void>;
@@ -134,6 +135,14 @@ export const createStore = (
       case 'ask': {
         const { agent, task } = effect;
         void settle('', async () => ({ what: 'asked', agent, session: await source.ask(agent, task) }));
+        return;
+      }
+      case 'cancel': {
+        const { session, reason } = effect;
+        void settle('', async () => {
+          await source.cancel(session, reason);
+          return { what: 'cancelled' };
+        });
         return;
       }
       case 'answer': {

@@ -17,10 +17,16 @@ import {
 
 /** What each line is for, as the footer says it, and what is said where nothing was typed. */
 export const ANSWERS: Readonly<
-  Record<Answer | 'reply' | 'ask', { name: string; enter: string; none: string; again?: string }>
+  Record<Answer | 'reply' | 'ask' | 'cancel', { name: string; enter: string; none: string; again?: string }>
 > = {
   ask: { name: 'task', enter: 'enter asks', none: 'say what to do; nothing was signed' },
   reply: { name: 'answer', enter: 'enter sends', none: 'say something; nothing was signed' },
+  cancel: {
+    name: 'reason',
+    enter: 'enter cancels',
+    again: 'enter once more cancels the task, which ends its session',
+    none: 'a cancellation needs a reason; nothing was signed',
+  },
   rejected: {
     name: 'reason',
     enter: 'enter rejects',
@@ -91,6 +97,14 @@ export const asking = (screen: Screen): ScreenStep => {
   return only({ ...screen, typing: { what: 'ask', agent, text: '' } });
 };
 
+/** Asks why the task of what is selected is cancelled. */
+export const cancelling = (screen: Screen): ScreenStep => {
+  const item = itemsOf(screen).find((one) => one.id === screen.selected);
+  if (!item) return only({ ...screen, notice: 'no task is selected' });
+  const session = item.what === 'session' ? item.id : item.session;
+  return only({ ...screen, typing: { what: 'cancel', session, text: '' } });
+};
+
 /** What was begun is in the list, and the keys go to it. */
 export const withAsked = (
   screen: Screen,
@@ -123,20 +137,20 @@ export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenSt
   if (typing.isFull) return only(screen);
   const why = objection(screen, typing, text);
   if (why !== null) return only({ ...done, notice: why });
+  const { again } = ANSWERS[typing.what];
+  // Prose that is typed beside the screen comes to a key that answers, and to an end of its line
+  if (again !== undefined && !typing.isSure)
+    return only({ ...screen, typing: { ...typing, isSure: true }, notice: again });
+  const sure = again === undefined ? done : { ...done, notice: null };
   switch (typing.what) {
     case 'reply':
-      return only(done, { do: 'reply', id: typing.question, text });
+      return only(sure, { do: 'reply', id: typing.question, text });
     case 'ask':
-      return only(done, { do: 'ask', agent: typing.agent, task: text });
+      return only(sure, { do: 'ask', agent: typing.agent, task: text });
+    case 'cancel':
+      return only(sure, { do: 'cancel', session: typing.session, reason: text });
     default:
-      // Prose that is typed beside the screen comes to a key that answers, and to an end of its line
-      if (!typing.isSure)
-        return only({
-          ...screen,
-          typing: { ...typing, isSure: true },
-          notice: ANSWERS[typing.what].again ?? null,
-        });
-      return answered({ ...done, notice: null }, typing.what, text);
+      return answered(sure, typing.what, text);
   }
 };
 

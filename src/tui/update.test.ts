@@ -360,6 +360,36 @@ describe('a rejection', () => {
   });
 });
 
+describe('a task', () => {
+  test('is cancelled with a reason, by a second Enter', () => {
+    const session = screen.live.items.find(({ what }) => what === 'session')!;
+    screen = { ...screen, selected: session.id };
+    key('X');
+    key('enter');
+    expect(screen.notice).toBe('a cancellation needs a reason; nothing was signed');
+    key('X');
+    keys('enough');
+    key('enter');
+    expect([effects, screen.notice]).toEqual([
+      [],
+      'enter once more cancels the task, which ends its session',
+    ]);
+    wait(1_000);
+    key('enter');
+    expect(effects).toEqual([{ do: 'cancel', session: session.id, reason: 'enough' }]);
+    send({ what: 'cancelled' });
+    expect(screen.notice).toBe('cancelled by you: ✓ signed');
+  });
+  test('is cancelled by its approval too, and none where nothing is selected', () => {
+    key('X');
+    expect(screen.typing).toMatchObject({ what: 'cancel', session: view.session });
+    key('escape');
+    screen = { ...screen, selected: null };
+    key('X');
+    expect([screen.typing, screen.notice]).toEqual([null, 'no task is selected']);
+  });
+});
+
 describe('changes that are wanted', () => {
   test('are words that were typed, and none without words', () => {
     open();

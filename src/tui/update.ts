@@ -19,7 +19,17 @@ import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
 import { type Command, choosing, chosenAct } from './palette.ts';
 import { pastedLines, pastedText } from './shell/typed-text.ts';
 import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep, toPane } from './state.ts';
-import { answering, asking, isLooking, replying, seenOf, typedLine, withAsked, withText } from './typing.ts';
+import {
+  answering,
+  asking,
+  cancelling,
+  isLooking,
+  replying,
+  seenOf,
+  typedLine,
+  withAsked,
+  withText,
+} from './typing.ts';
 
 /** The approval on the screen, where nothing is armed any more. */
 const disarmed = (screen: Screen, why: string): Screen =>
@@ -202,6 +212,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
   filter: (screen) => only({ ...screen, typing: { what: 'filter', text: screen.filter } }),
   reply: replying,
   ask: asking,
+  cancel: cancelling,
   'next-file': (screen) => toFile(screen, 1),
   'previous-file': (screen) => toFile(screen, -1),
   find: (screen) => only({ ...screen, typing: { what: 'find', text: '' } }),
@@ -317,6 +328,8 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
     }
     case 'replied':
       return only({ ...screen, notice: 'answered by you: ✓ signed' });
+    case 'cancelled':
+      return only({ ...screen, notice: 'cancelled by you: ✓ signed' });
     case 'asked':
       return only(withAsked(screen, event));
     case 'said':

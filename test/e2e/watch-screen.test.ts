@@ -183,9 +183,9 @@ test('in 200 columns and 60 rows, and resized while an engine prints, each frame
       return lines.length === rows && isWhole === true && stepOn(text) > before;
     });
   }
-  const { runner } = fed.homes;
-  for (const turn of globSync('runner/default/turns/*/workspace', { cwd: runner }))
-    writeFileSync(join(runner, turn, 'go'), '');
+  await strike(screen, 'X', 'reason:');
+  await screen.type('seen\r', 'reason: ');
+  await screen.press('\r', 'cancelled by you: ✓ signed');
   await screen.until('task.result by builder');
   expect(await decisionsOn(session)).toEqual([]);
   expect(await screen.leave('q')).toBe(0);

@@ -3,7 +3,7 @@
 import type { Theme } from '../../core/vocabulary.ts';
 import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
 import { decide, showApproval } from '../../services/user/approvals.ts';
-import { ask } from '../../services/user/ask.ts';
+import { ask, cancel } from '../../services/user/ask.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick, pickQuestion } from '../../services/user/pick.ts';
 import type { User } from '../../services/user/user.ts';
@@ -36,6 +36,7 @@ const sourceOf = (
     async ask(agent, task) {
       return (await ask(user, agent, task)).session;
     },
+    cancel: (session, reason) => cancel(user, pick(home, 'sessions', session), reason),
     async question(id) {
       return (await showQuestion(user, pickQuestion(home, id), WAIT_MS)).text;
     },
