@@ -51,7 +51,7 @@ export const runUp = async (options: UpOptions): Promise<UpEnd> => {
       ? upHome(options.root, repository.path)
       : resolve(options.directory, options.home);
   await systemFiles.directory(home);
-  const lock = await acquireLock(join(home, 'up.lock'), 'entangle up');
+  const lock = await acquireLock(join(home, 'up.lock'), 'entangle up').catch(alreadyUp);
   try {
     return await runIn(home, repository, options);
   } finally {
@@ -134,6 +134,15 @@ const wantedOf = (state: UpState, before: UpState | null, isolates: boolean): Fe
   repositoryHooks: state.repositoryHooks,
   changed: before !== null && JSON.stringify(before) !== JSON.stringify(state),
 });
+
+/** A second one is no mistake of the first: whoever typed it wants to use what runs. */
+const alreadyUp = (error: unknown): never => {
+  if (!(error instanceof EntangleError) || error.code !== 'conflict') throw error;
+  throw new EntangleError('conflict', `it runs here already: ${error.message}`, {
+    hint: 'use it from this terminal: `entangle user watch`, or `entangle ask "…"`',
+    cause: error,
+  });
+};
 
 const explain = (error: unknown): never => {
   if (error instanceof EntangleError && error.message.startsWith('the relay cannot listen on'))

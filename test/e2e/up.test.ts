@@ -108,6 +108,13 @@ describe('up', () => {
     expect(plainGit(repository, 'status', '--porcelain')).toBe('');
     const again = from('user', 'artifact', 'fetch', session, '--output', bundle);
     expect(await again.ended).toBe(4);
+    const other = from('up');
+    expect(await other.ended).toBe(4);
+    const { error } = JSON.parse(other.lines.join('\n'));
+    expect([error.message, error.hint]).toEqual([
+      expect.stringMatching(/^it runs here already: /),
+      expect.stringContaining('`entangle user watch`'),
+    ]);
     await seen(first.process, 'session', 'completed');
 
     // One that waits for its approval while all is down.
