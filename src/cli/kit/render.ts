@@ -38,8 +38,22 @@ export function cells(text: string): number {
 
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - cells(text)));
 
-/** Newlines in a cell would let a value fake a row. */
-export const oneLine = (text: string): string => text.replace(/[ \t]*\n[ \t\n]*/g, ' ↵ ');
+const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t';
+const trimmed = (line: string, before: boolean, after: boolean): string => {
+  let [from, to] = [0, line.length];
+  while (before && isBlank(line[from])) from += 1;
+  while (after && to > from && isBlank(line[to - 1])) to -= 1;
+  return line.slice(from, to);
+};
+/** Newlines in a cell would let a value fake a row. No pattern: one for blanks before a newline looks from each of them. */
+export const oneLine = (text: string): string => {
+  const lines = text.split('\n');
+  const last = lines.length - 1;
+  return lines
+    .map((line, at) => trimmed(line, at > 0, at < last))
+    .filter((line, at) => at === 0 || at === last || line !== '')
+    .join(' ↵ ');
+};
 
 /** Cells of a terminal that a table may take, or those of COLUMNS; in a pipe there is no end. */
 export const screenWidth = (
