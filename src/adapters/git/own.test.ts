@@ -210,6 +210,21 @@ test('the repository here starts nothing: no hook, no monitor, no program of its
   expect(existsSync(ran) ? readFileSync(ran, 'utf8') : '').toBe('');
 });
 
+test('a host that a node chose gets no agent, no display and no port of this machine', async () => {
+  const bin = fixture.directory('bin');
+  const said = join(fixture.root, 'said');
+  writeFileSync(join(bin, 'ssh'), `#!/bin/sh\necho "$*" >> ${said}\nexit 1\n`, { mode: 0o755 });
+  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  await expect(kept({ repository: 'ssh://git@git.example/x.git' })).rejects.toThrow();
+  for (const option of [
+    'ForwardAgent=no',
+    'ForwardX11=no',
+    'ClearAllForwardings=yes',
+    'PermitLocalCommand=no',
+  ])
+    expect(readFileSync(said, 'utf8')).toContain(`-o ${option}`);
+});
+
 describe('a file', () => {
   const written = (file: string): Promise<number> => {
     const own = createOwnGit(fixture.root);

@@ -83,7 +83,8 @@ const ownEnvironment = ({ scheme }: Remote): Record<string, string> => ({
   GIT_CONFIG_NOSYSTEM: '0',
   // People have one written as the other
   GIT_ALLOW_PROTOCOL: scheme === 'file' ? 'file' : 'https:ssh',
-  GIT_SSH_COMMAND: 'ssh -o BatchMode=yes -o ClearAllForwardings=yes -o PermitLocalCommand=no',
+  GIT_SSH_COMMAND:
+    'ssh -o BatchMode=yes -o ClearAllForwardings=yes -o ForwardAgent=no -o ForwardX11=no -o PermitLocalCommand=no',
 });
 
 const FETCH = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];

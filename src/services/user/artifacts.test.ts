@@ -106,6 +106,15 @@ describe('what is published is shown', () => {
     for (const id of [artifactOf(1), APPROVAL]) expect(await showArtifact(alice.user, id)).toEqual(shown);
   });
 
+  test.each([null, LATER])(
+    'and nothing that its node publishes beside that, under approval %s',
+    async (approval) => {
+      const one = await put();
+      await hear(one, { repository: 'https://evil.example/x.git', branch: 'b', commit: COMMIT, approval });
+      expect(await showArtifact(one.alice.user, SESSION)).toMatchObject({ ...one.place, id: null });
+    },
+  );
+
   test('before it is, as what was to be approved', async () => {
     const { alice, place } = await put();
     await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'approved');
@@ -118,7 +127,7 @@ describe('what is published is shown', () => {
   test('where others approved it, with nothing of what that binds to', async () => {
     const one = await put();
     await hear(one, { repository: 'file:///r', branch: 'b', commit: COMMIT, approval: LATER });
-    expect(await showArtifact(one.alice.user, SESSION)).toMatchObject({
+    expect(await showArtifact(one.alice.user, artifactOf(1))).toMatchObject({
       ...{ approval: LATER, approved: null, isSigned: false },
     });
   });

@@ -86,10 +86,16 @@ export const madeBehind = (home: Home, id: string): Made => {
 
 const told = ({ commit_id, ...row }: RowOf<'artifacts'>): Made => ({ ...row, commit: commit_id });
 
+/** Where something of the session was put to this person, only what names that: a node may publish something else beside it. */
 const ofSession = (home: Home, { id, open }: RowOf<'sessions'>): Made => {
-  const published = home.tables.list('artifacts', { session: id }).at(-1);
-  if (published) return told(published);
-  const approval = home.tables.list('approvals', { session: id }).at(-1);
+  const published = home.tables.list('artifacts', { session: id });
+  const put = home.tables
+    .list('approvals', { session: id })
+    .filter((one) => home.tables.get('approval_requests', one.id, home.self.pubkey) !== undefined);
+  const named =
+    put.length === 0 ? published : published.filter((one) => put.some((it) => it.id === one.approval));
+  const [found, approval] = [named.at(-1), put.at(-1)];
+  if (found) return told(found);
   if (approval) return asked(approval);
   throw new EntangleError('not_found', `nothing of session ${id} is published`, {
     hint:

@@ -68,8 +68,8 @@ describe('it is fetched', () => {
       ...{ wasThere: false, checked: 'change', isSigned: false },
     });
     expect(view.take.map((one) => one.command)).toEqual([
-      `git diff HEAD...entangle/${SESSION}`,
-      `git merge entangle/${SESSION}`,
+      `git diff HEAD...${place.commit}`,
+      `git merge ${place.commit}`,
     ]);
     expect((await fetchArtifact(alice.user, git, id, null)).wasThere).toBe(true);
   });

@@ -50,7 +50,7 @@ export const fetchArtifact = async (
       wasThere: !isNew,
       checked: put ? 'change' : 'commit',
       isSigned: isSignedByMe(home, made),
-      take: file === null ? takeHere(name) : takeFrom(file, ref),
+      take: file === null ? takeHere(commit) : takeFrom(file, ref),
     };
   });
 };
@@ -86,9 +86,10 @@ const requireAsAsked = async (
   if (changes !== put.changes || hunks !== put.hunks) throw otherThanAsked();
 };
 
-const takeHere = (name: string): FetchedView['take'] => [
-  { name: 'look at', command: `git diff HEAD...${name}` },
-  { name: 'take', command: `git merge ${name}` },
+/** By the commit: a tag or a branch of the same short name would be taken instead. */
+const takeHere = (commit: string): FetchedView['take'] => [
+  { name: 'look at', command: `git diff HEAD...${commit}` },
+  { name: 'take', command: `git merge ${commit}` },
 ];
 const takeFrom = (file: string, ref: string): FetchedView['take'] => [
   { name: 'get', command: `git fetch ${shellWord(file)} ${ref}` },
