@@ -20,8 +20,8 @@ export const BLOBS_ROWS = {
     index: [['served']],
   },
   blob_parts: {
-    columns: { sha256: text, n: int, of: int, id: text, line: int },
-    key: ['sha256', 'n'],
+    columns: { sha256: text, by: text, n: int, of: int, id: text, line: int },
+    key: ['sha256', 'by', 'n'],
     arrival: ['*'],
   },
 } as const satisfies Schema;

@@ -6,7 +6,7 @@ import { EntangleError } from '../../core/errors.ts';
 import { attachedTrouble, blobSizes } from '../../core/protocol/attached.ts';
 import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
 import type { NamedBytes } from '../../ports/index.ts';
-import { fetchBlob } from './blobs.ts';
+import { fetchNamed } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';
 import { WrongText } from './long-text.ts';
@@ -43,8 +43,9 @@ export const fetchAttached = async (
   files: readonly AttachedFile[] = [],
 ): Promise<NamedBytes[] | null> => {
   const blobs = files.flatMap((one) => one.blobs);
-  for (const sha256 of blobs) await fetchBlob(home, exchange, sha256, reader);
-  const here = await Promise.all(blobs.map((sha256) => home.blobs.has(sha256)));
+  const here: boolean[] = [];
+  // Each is asked for before any of them is waited for
+  for (const sha256 of blobs) here.push(await fetchNamed(home, exchange, sha256, reader));
   if (here.includes(false)) return null;
   const read: NamedBytes[] = [];
   for (const { name, size, sha256, blobs } of files) {

@@ -14,7 +14,7 @@ import { toBase64 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { fetchBlob, fetchBlobs, serveBlobs } from './blobs.ts';
+import { fetchBlob, fetchBlobs, fetchNamed, serveBlobs } from './blobs.ts';
 import type { Home } from './home.ts';
 import { composeEntries } from './send.ts';
 
@@ -208,6 +208,37 @@ describe('who was named bytes', () => {
     for (const n of [0, 1, 2]) expect(await part(n, new Uint8Array(25_000), id)).toBe('accepted');
     await named(sha256, 2, 'sibling');
     expect(await fetched()).toEqual([['sibling', sha256]]);
+  });
+  test('gets the bytes of who has them, whatever parts another one gave of that digest', async () => {
+    await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+    await tellRoutes(kit, 'sibling', ['alice']);
+    await named();
+    await named(sha256, 2, 'sibling');
+    const get = { type: 'blob.get', from: 'alice', to: 'sibling', body: { sha256 } } as const;
+    const { id: re } = await kit.send(get);
+    for (const n of [0, 1]) {
+      const body = { sha256, n, of: 2, data: toBase64(new Uint8Array(3)) };
+      expect(await kit.tell({ type: 'blob.part', from: 'sibling', to: 'alice', re, body })).toBe('accepted');
+    }
+    const id = await asked();
+    for (const n of [0, 1, 2]) expect(await part(n, BYTES, id)).toBe('accepted');
+    await fetched();
+    expect(await kit.homes.alice.blobs.get(sha256)).toEqual(BYTES);
+  });
+  test('reads what is here only once who named it gave it: a digest is known to more', async () => {
+    await named();
+    await kit.homes.alice.blobs.put(BYTES);
+    const { sent, send } = sending(kit.homes.alice);
+    const read = (mayBeOwn = false) =>
+      fetchNamed(kit.homes.alice, { send }, sha256, kit.who.alice.pubkey, { mayBeOwn });
+    expect([await read(), sent.length]).toEqual([false, 1]);
+    // What nobody sent here this home wrote itself
+    expect(await read(true)).toBe(true);
+    const id = await asked();
+    expect(await part(0, BYTES, id)).toBe('accepted');
+    expect([await read(), await read(true)]).toEqual([false, false]);
+    for (const n of [1, 2]) expect(await part(n, BYTES, id)).toBe('accepted');
+    expect([await read(), await read(true)]).toEqual([true, true]);
   });
   test('keeps nothing whose digest is another', async () => {
     await named();

@@ -69,8 +69,43 @@ export const fetchBlob = async (
   reader = home.self.pubkey,
 ): Promise<void> => {
   const named = home.tables.list('blob_grants', { sha256, reader });
-  if (named.length === 0 || (await home.blobs.has(sha256)) || (await assemble(home, sha256))) return;
-  // Who named it and was replaced since cannot be asked; whoever took its place has named it too.
+  if (named.length === 0 || (await home.blobs.has(sha256))) return;
+  for (const { holder } of named) if (await isGiven(home, sha256, holder)) return;
+  await ask(home, exchange, sha256, reader, named);
+};
+
+/**
+ * True when the bytes are here and came from somebody who named them to this reader, who is asked else: a digest is known
+ * to more than may read what it is of. `mayBeOwn`: bytes that nobody sent here are this home's to read.
+ */
+export const fetchNamed = async (
+  home: Home,
+  exchange: Pick<Exchange, 'send'>,
+  sha256: string,
+  reader: string,
+  { mayBeOwn = false } = {},
+): Promise<boolean> => {
+  const named = home.tables.list('blob_grants', { sha256, reader });
+  const isHere = await home.blobs.has(sha256);
+  // What this home itself wrote nobody names to it
+  if (named.length === 0) return isHere;
+  if (mayBeOwn && isHere && home.tables.count('blob_parts', { sha256 }) === 0) return true;
+  for (const { holder } of named) {
+    if (isHere && home.identities.has(holder)) return true;
+    if (await isGiven(home, sha256, holder)) return true;
+  }
+  await ask(home, exchange, sha256, reader, named);
+  return false;
+};
+
+/** Who named it and was replaced since cannot be asked; whoever took its place has named it too. */
+const ask = async (
+  home: Home,
+  exchange: Pick<Exchange, 'send'>,
+  sha256: string,
+  reader: string,
+  named: readonly { holder: string }[],
+): Promise<void> => {
   const reachable = named.filter(({ holder }) => !edgeDenial(home, reader, holder, 'blob.get', true));
   await exchange.send(
     reachable.map(({ holder }) => ({
@@ -83,13 +118,20 @@ export const fetchBlob = async (
   );
 };
 
-/** True when all parts were here and their digest was right. */
-const assemble = async (home: Home, sha256: string): Promise<boolean> => {
-  const parts = home.tables.list('blob_parts', { sha256 }, { order: 'n' });
+/** Found once: a reader looks again and again. */
+const given = new WeakMap<Home, Set<string>>();
+/** True when all parts came from that one, and their digest is right: then the bytes are here. */
+const isGiven = async (home: Home, sha256: string, by: string): Promise<boolean> => {
+  const found = given.get(home) ?? new Set();
+  given.set(home, found);
+  const key = `${sha256} ${by}`;
+  if (found.has(key) && (await home.blobs.has(sha256))) return true;
+  const parts = home.tables.list('blob_parts', { sha256, by }, { order: 'n' });
   if (parts.length === 0 || parts.length !== parts[0]!.of) return false;
   const bodies = await Promise.all(parts.map((part) => readBody<BodyOf<'blob.part'>>(home, part.id)));
   const bytes = concat(...bodies.map((body) => fromBase64(body?.data ?? '')));
   if (toHex(home.suite.sha256(bytes)) !== sha256) return false;
   await home.blobs.put(bytes);
+  found.add(key);
   return true;
 };

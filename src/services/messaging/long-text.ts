@@ -5,7 +5,7 @@ import { fromUtf8, utf8, utf8Length } from '../../core/encoding/bytes.ts';
 import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { TextBlob } from '../../core/protocol/messages/a2a.ts';
-import { fetchBlob } from './blobs.ts';
+import { fetchNamed } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';
 
@@ -54,7 +54,7 @@ export const wholeText = async (
   { head, whole }: CarriedText,
 ): Promise<string | null> => {
   if (!whole) return head;
-  await fetchBlob(home, exchange, whole.sha256, reader);
+  if (!(await fetchNamed(home, exchange, whole.sha256, reader, { mayBeOwn: true }))) return null;
   const bytes = await home.blobs.get(whole.sha256);
   if (!bytes) return null;
   const text = readable(bytes);

@@ -237,6 +237,17 @@ describe('the files of a task', () => {
     return { one, seen, attached };
   };
 
+  /** What who asked for the task answers. */
+  const given = async (one: SingleRunner, text: string) => {
+    const sha256 = toHex(one.suite.sha256(utf8(text)));
+    await one.time.until('the question', () =>
+      one.said('blob.get').find(({ body }) => body.sha256 === sha256),
+    );
+    const get = one.said('blob.get').find(({ body }) => body.sha256 === sha256)!;
+    const body = { sha256, n: 0, of: 1, data: Buffer.from(text).toString('base64') };
+    await one.hear({ type: 'blob.part', from: 'user', to: 'node', re: get.event.id, body });
+  };
+
   test('are asked for, waited for, and given to its engine', async () => {
     const { one, seen, attached } = await asked([
       ['a.txt', 'first'],
@@ -245,10 +256,14 @@ describe('the files of a task', () => {
     await one.time.pass(5_000);
     expect([one.session(S)!.state, one.runs]).toEqual(['requested', []]);
     expect(one.said('blob.get').map(({ body }) => body.sha256)).toEqual(attached.map((at) => at.sha256));
-    await one.home.blobs.put(utf8('first'));
+    // Of another's file here the digest alone gives nothing
+    for (const text of ['first', 'second']) await one.home.blobs.put(utf8(text));
     await one.time.pass(5_000);
     expect(one.runs).toEqual([]);
-    await one.home.blobs.put(utf8('second'));
+    await given(one, 'first');
+    await one.time.pass(5_000);
+    expect(one.runs).toEqual([]);
+    await given(one, 'second');
     await one.reach(S, 'completed');
     expect(seen).toEqual([
       [
@@ -268,7 +283,7 @@ describe('the files of a task', () => {
 
   test('that are not what the request says end it', async () => {
     const { one } = await asked([['a.txt', 'first']], { sha256: 'ab'.repeat(32) });
-    await one.home.blobs.put(utf8('first'));
+    await given(one, 'first');
     expect(await ended(one)).toEqual({ state: 'failed', reason: 'wrong_text' });
     expect(one.runs).toEqual([]);
   });

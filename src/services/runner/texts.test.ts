@@ -81,6 +81,7 @@ describe('a cancel is told', () => {
 
   test('with its beginning at once when the bytes are damaged here', async () => {
     const one = await waiting();
+    await one.home.blobs.put(utf8(WHOLE));
     one.home.blobs.get = async () => {
       throw new EntangleError('invalid', '/r1/blobs/ab does not hold what its name says');
     };
@@ -91,6 +92,7 @@ describe('a cancel is told', () => {
   test('later when its bytes cannot be read now: that may pass', async () => {
     const one = await waiting();
     unleased(one);
+    await one.home.blobs.put(utf8(WHOLE));
     await cancel(one, long(one));
     one.home.blobs.get = async () => {
       throw new EntangleError('unavailable', 'the disk does not answer');
