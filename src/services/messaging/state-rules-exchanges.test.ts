@@ -39,19 +39,37 @@ const HELLOS: RuleRow[] = [
   },
 ];
 
+const fileOf = (name: string) => ({ name, size: 0, sha256: '0a'.repeat(32), blobs: [] });
+const printedIn = (attempt: number) => ({
+  ...{ attempt, turn: 1, sha256: '0b'.repeat(32), size: 1, blobs: ['0b'.repeat(32)] },
+});
 const TASKS: RuleRow[] = [
   {
     rule: 'task.request: with files that cannot go together',
     reason: 'bad_attachment',
     given: async () => {
       const request = { type: 'task.request', from: 'alice', to: 'node' } as const;
-      const file = (name: string) => ({ name, size: 0, sha256: '0a'.repeat(32), blobs: [] });
       return {
-        refused: { ...request, body: { ...taskOf(1), attached: [file('../a')] } },
-        allowed: { ...request, body: { ...taskOf(2), attached: [file('a')] } },
+        refused: { ...request, body: { ...taskOf(1), attached: [fileOf('../a')] } },
+        allowed: { ...request, body: { ...taskOf(2), attached: [fileOf('a')] } },
       };
     },
   },
+  ...(['task.update', 'task.result'] as const).map(
+    (type): RuleRow => ({
+      rule: `${type}: with what a turn of another attempt printed`,
+      reason: 'wrong_subject',
+      given: async (kit) => {
+        const asked = { type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) } as const;
+        const { id: re } = await kit.send(asked);
+        const saysOf = (attempt: number): Forged => {
+          const move = { session: uuidOf(1), attempt: 1, step: 1, state: 'active' as const };
+          return { type, from: 'node', to: 'alice', re, body: { ...move, transcript: printedIn(attempt) } };
+        };
+        return { refused: saysOf(2), allowed: saysOf(1) };
+      },
+    }),
+  ),
   {
     rule: 'task.request: of a session that somebody else began',
     reason: 'session_taken',
@@ -225,6 +243,23 @@ const QUESTIONS: RuleRow[] = [
   ),
   questionRow('a subject of another session', (kit) => questionOf(kit, 1, { session: uuidOf(2) })),
   questionRow('a subject of another approval', (kit) => questionOf(kit, 1, { approval: uuidOf(2) })),
+  {
+    rule: 'approval.request: with files that cannot go together',
+    reason: 'bad_attachment',
+    given: async (kit) => {
+      const of = (n: number, name: string) => ({ ...questionOf(kit, n), attached: [fileOf(name)] });
+      return { refused: question(of(1, '../a')), allowed: question(of(2, 'a')) };
+    },
+  },
+  {
+    rule: 'approval.request: with what a turn of another attempt printed',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const of = (n: number, attempt: number) => ({ ...questionOf(kit, n), transcript: printedIn(attempt) });
+      const { subject } = questionOf(kit, 1);
+      return { refused: question(of(1, subject.attempt + 1)), allowed: question(of(2, subject.attempt)) };
+    },
+  },
   {
     rule: 'approval.request: another subject under the id that was shown',
     reason: 'wrong_subject',

@@ -7,6 +7,7 @@ import { contentOf } from '../../core/projection/reducers/routes.ts';
 import { attachedTrouble } from '../../core/protocol/attached.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
+import type { Transcript } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
 import { DECISIONS } from '../../core/vocabulary.ts';
 import { isAsked, mayRun, ofArtifact, ofRunner, ofSession, ofTurn, requestsOf } from './attribution.ts';
@@ -132,6 +133,9 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     // One id, one subject: nobody who was shown one thing signs another.
     const isOther = mine !== undefined && (mine.node !== m.from || mine.subject !== subjectDigest);
     if (!fits || isOther) return reject('wrong_subject');
+    if (attachedTrouble(m.body.attached ?? []) !== null) return reject('bad_attachment');
+    const printed = ofTranscript(m.body, subject.attempt);
+    if (printed) return printed;
     // Who launched the session knows which node it was given to; another approver has only the node's word.
     if (home.tables.get('sessions', session) && !isAsked(home, session, m.from)) return reject('not_yours');
     if (subject.expiresAt > nowSeconds(home) + MAX_EXPIRES_SECONDS + CLOCK_SECONDS)
@@ -163,8 +167,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   },
   'turn.trace': (home, m) => ofTurn(home, m),
   'task.accept': (home, m) => ofSession(home, m),
-  'task.update': (home, m) => ofSession(home, m),
-  'task.result': (home, m) => ofSession(home, m),
+  'task.update': (home, m) => ofTranscript(m.body, m.body.attempt) ?? ofSession(home, m),
+  'task.result': (home, m) => ofTranscript(m.body, m.body.attempt) ?? ofSession(home, m),
   'blob.get': (home, m) => {
     const { sha256 } = m.body;
     if (!home.tables.get('blob_grants', sha256, m.to, m.from)) return reject('not_named');
@@ -177,6 +181,13 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     return isAnswer ? ofRoutesPart(home, m) : reject('not_asked');
   },
 };
+
+/** What a turn printed is told by the message of its own attempt. */
+const ofTranscript = (
+  { transcript }: { transcript?: Transcript | undefined },
+  attempt: number,
+): Verdict | null =>
+  when(transcript !== undefined && transcript.attempt !== attempt, reject('wrong_subject'));
 
 /** The verdict of the type's own judge. */
 export const stateVerdict = (home: Home, m: Message): Verdict =>

@@ -41,6 +41,21 @@ describe('a transcript', () => {
     expect(one.said('turn.observed')[0]!.body.output).toBe(sha256);
   });
 
+  test('that cannot be kept costs nothing of the turn: its digest stays', async () => {
+    const one = await startFreeRunner({ script: writes });
+    const { put } = one.home.blobs;
+    const text = 'it is done in /r1/turns/x\n';
+    const sha256 = toHex(one.home.suite.sha256(utf8(text)));
+    one.home.blobs.put = (bytes) =>
+      fromUtf8(bytes) === text ? Promise.reject(new Error('no space left')) : put(bytes);
+    await done(one);
+    expect(one.session(S)).toMatchObject({ state: 'completed' });
+    expect(one.runs).toHaveLength(1);
+    expect(one.said('turn.observed')[0]!.body.output).toBe(sha256);
+    expect(one.said('task.result')[0]!.body.transcript).toBeUndefined();
+    expect(one.logged.join()).toContain('is not kept: no space left');
+  });
+
   test('is named to each who is asked to approve, with what they are asked', async () => {
     const one = await startReadyRunner({ script: writes });
     await one.request(S);

@@ -9,10 +9,20 @@ import type { Runner } from './runner.ts';
 
 type Kept = Pick<RowOf<'turns'>, 'output' | 'printed' | 'transcript'>;
 
+const plainOf = (runner: Runner, output: Uint8Array): Uint8Array =>
+  bytesWithoutPaths(runner, output).subarray(0, MAX_TRANSCRIPT_BLOBS * MAX_BLOB_BYTES);
+
+/** Its digest alone, where it cannot be kept. */
+export const unkept = (runner: Runner, output: Uint8Array): Kept => ({
+  output: toHex(runner.home.suite.sha256(plainOf(runner, output))),
+  printed: 0,
+  transcript: [],
+});
+
 /** As blobs, without the directories of this machine: its digest is of that. */
 export const keepTranscript = async (runner: Runner, output: Uint8Array): Promise<Kept> => {
   const { blobs, suite } = runner.home;
-  const plain = bytesWithoutPaths(runner, output).subarray(0, MAX_TRANSCRIPT_BLOBS * MAX_BLOB_BYTES);
+  const plain = plainOf(runner, output);
   const transcript: string[] = [];
   for (let at = 0; at < plain.length; at += MAX_BLOB_BYTES)
     transcript.push(await blobs.put(plain.subarray(at, at + MAX_BLOB_BYTES)));

@@ -2,7 +2,7 @@
 import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { isAsked } from '../messaging/attribution.ts';
+import { requestsOf } from '../messaging/attribution.ts';
 import { fetchBlob } from '../messaging/blobs.ts';
 import type { Home } from '../messaging/home.ts';
 import { arrived } from './arrived.ts';
@@ -22,9 +22,9 @@ export type TranscriptView = {
 };
 
 /** Of who was asked for the session; at an approver, who alone has it from elsewhere, of who asked about it. */
-const isOfSession = (home: Home, { session, by }: RowOf<'transcripts'>): boolean =>
+const isOfSession = (home: Home, { session, by, attempt }: RowOf<'transcripts'>): boolean =>
   home.tables.get('sessions', session)
-    ? isAsked(home, session, by)
+    ? requestsOf(home, session).some((one) => one.node === by && one.attempt === attempt)
     : home.tables.count('approvals', { session, node: by }) > 0;
 
 /** The newest, or that of a turn of the newest attempt that has one. */
