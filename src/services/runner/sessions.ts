@@ -231,14 +231,22 @@ const failedWords = ({ status, exit, tail }: RowOf<'turns'>): string =>
   ].join('\n');
 
 /**
- * What a node here was promised an answer of begins though many wait, also where others passed the task on between: else
- * these could wait for ever.
+ * What a node here was promised an answer of begins though many wait, also where other nodes passed the task on between:
+ * else these could wait for ever. A path is its sender's word, so the node that it names must wait for something.
  */
-const hasRoomFor = async ({ home, turns }: Runner, { request }: RowOf<'sessions'>): Promise<boolean> => {
+const hasRoomFor = async (
+  { home, turns }: Runner,
+  { node, request, requester }: RowOf<'sessions'>,
+): Promise<boolean> => {
   if (turns.hasRoom() || !turns.hasRoom(true)) return turns.hasRoom();
-  const asked = await readBody<BodyOf<'task.request'>>(home, request);
+  const isWaiting = (pubkey: string): boolean =>
+    home.tables.count('sessions', { requester: pubkey, open: 1 }) > 0;
   const nodes = [...home.identities.values()].filter(({ role }) => role === 'node');
-  const here = new Set(nodes.map(({ name }) => name));
+  const here = new Set(nodes.filter(({ pubkey }) => isWaiting(pubkey)).map(({ name }) => name));
+  if (here.size === 0) return false;
+  const [sender] = home.tables.list('peers', { owner: node, pubkey: requester });
+  if (sender?.kind === 'user') return false;
+  const asked = await readBody<BodyOf<'task.request'>>(home, request);
   return asked?.budget.path.some((name) => here.has(name)) === true;
 };
 

@@ -97,16 +97,19 @@ describe('beside more engines that wait than a runner keeps', () => {
     return one;
   };
 
-  test('a task of which a node here waits for the end begins, whoever passed it on', async () => {
+  test('a task of which a node here waits for the end begins', async () => {
     const one = await full();
-    await one.request(S, 'user', 'write', { path: ['helper', 'alice'] });
+    await one.request(S, 'peer', 'write', { path: ['alice', 'helper'] });
     await one.time.until('a turn', () => one.runs[0], 5000);
   });
 
-  test('a task of anybody else waits', async () => {
+  test.each([
+    ['anybody else', []],
+    ['a person who names its runner', ['r1', 'carol']],
+    ['a person who names a node here', ['helper']],
+  ])('a task of %s waits', async (_what, names) => {
     const one = await full();
-    // Its runner is no node
-    await one.request(S, 'user', 'write', { path: ['r1', 'carol', 'alice'] });
+    await one.request(S, 'user', 'write', { path: [...names, 'alice'] });
     await one.time.pass(5000);
     expect([one.runs, one.session(S)!.state]).toEqual([[], 'accepted']);
   });
