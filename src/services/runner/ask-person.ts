@@ -34,12 +34,12 @@ export const askPerson = async (
   const objection = objectionTo(turn, me.name, text);
   if (objection) return objection;
   const { key, take } = nextKey(turn, `ask ${text}`);
-  take();
   const id = derivedId(session.id, key);
   const isAsked = () => home.tables.get('questions', id) !== undefined;
   const hasRoom = () => isAsked() || home.tables.count('questions', { session: session.id }) < MAX_QUESTIONS;
   // Before its text takes room on this disk
   if (!hasRoom()) return TOO_MANY;
+  const giveBack = take();
   const carried = await carry(home, text, MOST_BRIEF);
   // As it is now: the turn may be the second of its attempt
   const { step = session.step } = home.tables.get('sessions', session.id) ?? {};
@@ -57,7 +57,10 @@ export const askPerson = async (
   const objected = await runner.exchange
     .send(() => (hasRoom() ? [question] : []))
     .then(() => null, refusalOf);
-  if (objected) return objected;
+  if (objected) {
+    giveBack();
+    return objected;
+  }
   return isAsked() ? replyOf(turn, id) : TOO_MANY;
 };
 const TOO_MANY = refused('too_many_questions', `at most ${MAX_QUESTIONS} questions in one session`);

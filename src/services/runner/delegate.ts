@@ -48,7 +48,7 @@ export const delegate = async (
     return refused('budget_exceeded', 'no hops or turns are left, or the task would come back to who had it');
   if (utf8Length(wanted.task) > MAX_TEXT_BYTES)
     return refused('too_large', `a task may have at most ${MAX_TEXT_BYTES} bytes`);
-  take();
+  const giveBack = take();
   const text = await carry(home, wanted.task);
   const requestTo = (to: string, attempt: number): Draft<'task.request'> => ({
     type: 'task.request',
@@ -65,6 +65,7 @@ export const delegate = async (
   // What the Host was not told yet it is told
   const said = given ? saidTo(given.node, given.attempt).slice(1) : saidTo(to, 1);
   const objection = await runner.exchange.send(said).then(() => null, refusalOf);
+  if (objection) giveBack();
   const again = async (row: RowOf<'sessions'>): Promise<void> => {
     const now = home.tables.get('peers', me.pubkey, wanted.to)?.pubkey;
     if (!now || now === row.node || !home.leases.isLive(me.pubkey)) return;

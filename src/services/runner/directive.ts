@@ -13,8 +13,8 @@ export type DirectingTurn = {
   task: string;
   /** Counted down as work is given away. */
   allowance: Allowance;
-  /** Of a thing that is said once more in a turn, by its digest: it is not the one before, where that was taken. */
-  ordinalOf(digest: string): { ordinal: string; take(): void };
+  /** Of a thing that is said once more in a turn, by its digest: it is not the one before, where that was taken and not given back. */
+  ordinalOf(digest: string): { ordinal: string; take(): () => void };
   /** Aborts when the turn ends. */
   signal: AbortSignal;
 };
@@ -45,7 +45,7 @@ export const speaker = ({ runner: { home }, session }: DirectingTurn, what: stri
 export const nextKey = (
   { runner, session, ordinalOf }: DirectingTurn,
   said: string,
-): { key: string; take(): void } => {
+): { key: string; take(): () => void } => {
   const { ordinal, take } = ordinalOf(sha(runner, said));
   return { key: sha(runner, `${session.id} ${session.attempt} ${said} ${ordinal}`), take };
 };

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { RUNNER_GRAPH, type SingleRunner, startSingleRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Allowance } from './budget.ts';
 import { answerer } from './directives.ts';
@@ -207,6 +208,25 @@ describe('a delegation', () => {
     expect(one.said('task.request')).toHaveLength(1);
     const end = { id: 7, ok: true, session, state: 'failed', reason: 'edge_removed' };
     expect(said && JSON.parse(said)).toEqual(isOver ? end : null);
+  });
+
+  test('that could not be said is the first all the same when it is said again', async () => {
+    const one = await startSingleRunner({ script: () => new Promise(() => {}) });
+    await one.ready();
+    await one.request(S);
+    await one.time.until('a turn', () => one.runs[0]);
+    const { body } = one.heard('task.request')[0]!;
+    const { exchange } = one.runner;
+    const { send } = exchange;
+    const answer = answererOf(one, body);
+    exchange.send = () => Promise.reject(new EntangleError('denied', 'not now'));
+    expect(JSON.parse(await answer(delegate()))).toMatchObject({ error: { code: 'denied' } });
+    exchange.send = send;
+    for (const saying of [answer, answererOf(one, body)]) {
+      void saying(delegate());
+      await one.time.pass(100);
+    }
+    expect(one.said('task.request')).toHaveLength(1);
   });
 
   test('that was refused is the first all the same once it is let through', async () => {

@@ -48,7 +48,13 @@ export const answerer = (
   const said = new Map<string, number>();
   const ordinalOf = (what: string) => {
     const count = (said.get(what) ?? 0) + 1;
-    return { ordinal: `${n}.${count}`, take: () => void said.set(what, count) };
+    const take = () => {
+      said.set(what, count);
+      return () => {
+        if (said.get(what) === count) said.set(what, count - 1);
+      };
+    };
+    return { ordinal: `${n}.${count}`, take };
   };
   const allowance = allowed(request.budget, own, n);
   const turn: DirectingTurn = { runner, session, task, allowance, ordinalOf, signal };
