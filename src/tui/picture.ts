@@ -26,7 +26,7 @@ const header = ({ live, size }: Screen): CellLine => {
 const enterOf = (typing: Typing): string => {
   if (isLooking(typing)) return LOOKING[typing.what].enter;
   const { enter, again } = ANSWERS[typing.what];
-  return typing.isSure ? (again ?? enter) : enter;
+  return typing.sureFrom !== undefined ? (again ?? enter) : enter;
 };
 
 /** The last of its rows says what Enter does, where there is room: what is typed comes before it. */

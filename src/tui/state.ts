@@ -12,8 +12,8 @@ export type Surface = 'full' | 'inline' | 'spoken';
 export const PANES = ['inbox', 'session', 'trace'] as const;
 export type Pane = (typeof PANES)[number];
 
-/** A line that is being typed, and what it is for; `isFull`: the row took no more of it; `isSure`: the next Enter signs it. */
-export type Typing = { text: string; isFull?: boolean; isSure?: boolean } & (
+/** A line that is being typed, and what it is for; `isFull`: the row took no more of it; `sureFrom`: from then on the next Enter signs it. */
+export type Typing = { text: string; isFull?: boolean; sureFrom?: number } & (
   | { what: 'filter' }
   | { what: 'find' }
   /** `at`: which of those that have its words. */
@@ -104,6 +104,9 @@ export type ScreenEffect =
 export type ScreenStep = { screen: Screen; effects: readonly ScreenEffect[] };
 export const only = (screen: Screen, ...effects: ScreenEffect[]): ScreenStep => ({ screen, effects });
 
+/** So long after the first Enter the second counts, and so long after any between: a key that is held is none. */
+export const SURE_MS = 1_000;
+export const HELD_MS = 250;
 /** So long after a change of what is on the screen no key counts. */
 export const DEAF_MS = 300;
 

@@ -7,10 +7,12 @@ import { questionRows } from './panes.ts';
 import { lineAfter } from './shell/typed-text.ts';
 import {
   type Answer,
+  HELD_MS,
   only,
   type Screen,
   type ScreenStep,
   type SeenRequest,
+  SURE_MS,
   type Typing,
   toPane,
 } from './state.ts';
@@ -124,7 +126,7 @@ export const answering = (screen: Screen, answer: Answer): ScreenStep => {
 };
 
 /** Printable characters are added, Enter gives the line to what it is for. */
-export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenStep => {
+export const typedLine = (screen: Screen, typing: Typing, key: string, now: number): ScreenStep => {
   const done = { ...screen, typing: null };
   if (key === 'escape') return only({ ...done, notice: isLooking(typing) ? null : 'nothing was signed' });
   if (key === 'tab' && typing.what === 'ask') return only({ ...screen, typing: nextAgent(screen, typing) });
@@ -139,8 +141,13 @@ export const typedLine = (screen: Screen, typing: Typing, key: string): ScreenSt
   if (why !== null) return only({ ...done, notice: why });
   const { again } = ANSWERS[typing.what];
   // Prose that is typed beside the screen comes to a key that answers, and to an end of its line
-  if (again !== undefined && !typing.isSure)
-    return only({ ...screen, typing: { ...typing, isSure: true }, notice: again });
+  if (again !== undefined && typing.sureFrom === undefined)
+    return only({ ...screen, typing: { ...typing, sureFrom: now + SURE_MS }, notice: again });
+  if (typing.sureFrom !== undefined && now < typing.sureFrom)
+    return only({
+      ...screen,
+      typing: { ...typing, sureFrom: Math.max(typing.sureFrom, now + HELD_MS) },
+    });
   const sure = again === undefined ? done : { ...done, notice: null };
   switch (typing.what) {
     case 'reply':
@@ -164,9 +171,9 @@ export const withText = (screen: Screen, typing: Typing, text: string): ScreenSt
   const isShorter = text.length < typing.text.length || text === '';
   // Behind a gap nothing goes on: whoever typed it takes something away first
   const isFine = isShorter || (!typing.isFull && fitsRow(screen, typing, text));
-  const { isFull: _before, isSure, ...line } = typing;
+  const { isFull: _before, sureFrom, ...line } = typing;
   const typed: Typing = isFine ? { ...line, text } : { ...line, isFull: true };
-  return only({ ...screen, typing: typed, notice: isSure ? null : screen.notice });
+  return only({ ...screen, typing: typed, notice: sureFrom === undefined ? screen.notice : null });
 };
 
 const fitsRow = (screen: Screen, typing: Typing, text: string): boolean => {

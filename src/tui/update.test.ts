@@ -298,7 +298,7 @@ describe('a rejection', () => {
     open();
     // Prose beside the screen
     for (const name of ['f', 'i', 'x', 'space', 'i', 't', 'enter', 'enter']) key(name);
-    expect([signed(), screen.typing]).toMatchObject([[], { text: ' it', isSure: true }]);
+    expect([signed(), screen.typing]).toMatchObject([[], { text: ' it', sureFrom: expect.any(Number) }]);
     expect(pictureOf(screen, now).map(plainLine).join()).toContain('enter once more rejects it');
     wait(1_000);
     key('s');
@@ -308,6 +308,19 @@ describe('a rejection', () => {
     wait(1_000);
     key('escape');
     expect([signed(), screen.notice]).toEqual([[], 'nothing was signed']);
+  });
+  test('is not signed by an Enter that is held, however long', () => {
+    open();
+    for (const name of ['x', 'n', 'o', 'enter']) key(name);
+    wait(500);
+    for (let n = 0; n < 100; n++) {
+      key('enter');
+      wait(33);
+    }
+    expect(signed()).toEqual([]);
+    wait(250);
+    key('enter');
+    expect(signed()).toHaveLength(1);
   });
   test('takes rows of the change where it is long: what is drawn meanwhile does not count as shown', () => {
     open();

@@ -236,8 +236,8 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
 };
 
 /** Ctrl-C ends what is typed, as in a shell; else the screen, after the same question as `q`. */
-const interrupted = (screen: Screen): ScreenStep => {
-  if (screen.typing) return typedLine(screen, screen.typing, 'escape');
+const interrupted = (screen: Screen, now: number): ScreenStep => {
+  if (screen.typing) return typedLine(screen, screen.typing, 'escape', now);
   if (screen.approval?.phase.name === 'armed') return only(disarmed(screen, 'Ctrl-C'));
   return leaving(screen, true);
 };
@@ -247,7 +247,7 @@ const keyed = (
   { key, together = false }: Extract<ScreenEvent, { what: 'key' }>,
   now: number,
 ): ScreenStep => {
-  if (key === 'ctrl-c') return interrupted(screen);
+  if (key === 'ctrl-c') return interrupted(screen, now);
   if (screen.isAway || now < screen.deafUntil) return only(screen);
   const { approval } = screen;
   if (approval?.phase.name === 'armed') {
@@ -263,9 +263,7 @@ const keyed = (
     // What ends a line that signs, or does something, is typed by itself: a paste may have brought it
     if (together && key === 'enter' && (isCommand || !isLooking(screen.typing))) return only(screen);
     if (screen.typing.what === 'command') return commanded(screen, screen.typing, key, now);
-    const step = typedLine(screen, screen.typing, key);
-    const isAsked = step.screen.typing?.isSure === true && !screen.typing.isSure;
-    return isAsked ? only({ ...step.screen, deafUntil: now + DEAF_MS }) : step;
+    return typedLine(screen, screen.typing, key, now);
   }
   const act = actOf(screen.surface, keysPlaceOf(screen), key);
   if (!act) return only({ ...screen, notice: `${key} does nothing here; ? shows the keys` });
@@ -278,7 +276,7 @@ const done = (screen: Screen, act: Act, now: number): ScreenStep =>
 const commanded = (screen: Screen, typing: Command, key: string, now: number): ScreenStep => {
   if (key === 'up' || key === 'down')
     return only({ ...screen, typing: choosing(screen, typing, key === 'up' ? -1 : 1) });
-  if (key !== 'enter') return typedLine(screen, { ...typing, at: 0 }, key);
+  if (key !== 'enter') return typedLine(screen, { ...typing, at: 0 }, key, now);
   const act = chosenAct(screen, typing);
   const without = { ...screen, typing: null };
   return act === null
