@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -42,6 +50,13 @@ test.each<[string, (path: string) => void, RegExp]>([
   const refused = attachedFiles([join(root, 'a b.txt'), path]);
   await expect(refused).rejects.toMatchObject({ code: 'usage', message: expect.stringMatching(words) });
 });
+
+test.runIf(existsSync('/proc/self/status'))(
+  'what has no size of its own is not taken for nothing',
+  async () => {
+    await expect(attachedFiles(['/proc/self/status'])).rejects.toThrow('another size than it says');
+  },
+);
 
 test('the largest that may go is read', async () => {
   truncateSync(join(root, 'a b.txt'), MAX_ATTACHED.bytes);

@@ -31,10 +31,11 @@ const bytesOf = async (path: string): Promise<Uint8Array> => {
       throw new EntangleError('usage', `cannot attach ${path}: it has ${stat.size} bytes`, {
         hint: `put what is larger than ${MAX_ATTACHED.bytes} bytes where the agent can fetch it`,
       });
-    const bytes = new Uint8Array(stat.size);
+    // One byte more than it says: what the system makes as it is read has no size of its own
+    const bytes = new Uint8Array(stat.size + 1);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-    if (bytesRead !== bytes.length) throw refusal(path, 'it changed while it was read');
-    return bytes;
+    if (bytesRead !== stat.size) throw refusal(path, 'it has another size than it says');
+    return bytes.subarray(0, stat.size);
   } finally {
     await file.close();
   }

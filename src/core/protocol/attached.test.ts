@@ -11,7 +11,7 @@ test('a file is cut into blobs as large as one may be, and a last one of the res
   expect(blobSizes(2 * MAX_BLOB_BYTES + 1)).toEqual([MAX_BLOB_BYTES, MAX_BLOB_BYTES, 1]);
 });
 
-test.each(['a.txt', 'sketch 2 (final).png', '設計.md', 'über.txt', 'a:b', 'x'.repeat(100)])(
+test.each(['a.txt', 'sketch 2 (final).png', '設計.md', 'über.txt', 'a:b', '設'.repeat(85), 'x'.repeat(100)])(
   'a file may be called %j',
   (name) => {
     expect(troubleOf(name)).toBeNull();
@@ -35,6 +35,7 @@ test.each([
   ['what turns it around', 'a\u202etxt.exe'],
   ['what shows nothing', 'a\u200bb'],
   ['half a character', 'a\ud800'],
+  ['more bytes than a file system takes', '設'.repeat(86)],
 ])('a file is not called %s', (_what, name) => {
   expect(troubleOf(name)).toContain('cannot be called');
 });

@@ -1,6 +1,7 @@
 /** Files that go with a task: what may be one, and the blobs that it is cut into. */
 
 import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../bounds.ts';
+import { utf8Length } from '../encoding/bytes.ts';
 import { sanitize } from '../encoding/sanitize.ts';
 
 export type Attached = { name: string; size: number; blobs: readonly string[] };
@@ -11,9 +12,14 @@ export const blobSizes = (size: number): number[] =>
     Math.min(MAX_BLOB_BYTES, size - n * MAX_BLOB_BYTES),
   );
 
+/** Of a name, as file systems have it. */
+const MOST_NAME_BYTES = 255;
 /** One that every file system takes, no shell takes for an option or a place, and that hides nothing. */
 const isFileName = (name: string): boolean =>
-  /^(?![-. ~])[^/\\]+(?<![. ])$/.test(name) && name.isWellFormed() && sanitize(name) === name;
+  utf8Length(name) <= MOST_NAME_BYTES &&
+  /^(?![-. ~])[^/\\]+(?<![. ])$/.test(name) &&
+  name.isWellFormed() &&
+  sanitize(name) === name;
 
 /** File systems are there that know neither capital letters nor how an accent is written. */
 const sameName = (name: string): string => name.normalize('NFC').toLowerCase();
