@@ -1,5 +1,7 @@
 /** A line that is typed: to filter the list, or to say with a signature why something is not approved. */
 import { cutMarked } from '../core/encoding/cut.ts';
+import { isTerminal } from '../core/machines/machine.ts';
+import { sessionMachine } from '../core/machines/session.ts';
 import type { ApprovalScreen } from './approval.ts';
 import { findWords } from './find.ts';
 import { isWide, itemsOf, paneHeight, selectable, typedRows } from './layout.ts';
@@ -25,20 +27,20 @@ export const ANSWERS: Readonly<
   reply: { name: 'answer', enter: 'enter sends', none: 'say something; nothing was signed' },
   cancel: {
     name: 'reason',
-    enter: 'enter cancels',
-    again: 'enter once more cancels the task, which ends its session',
+    enter: 'enter ends the task',
+    again: 'enter again in a second ends the task and its session',
     none: 'a cancellation needs a reason; nothing was signed',
   },
   rejected: {
     name: 'reason',
     enter: 'enter rejects',
-    again: 'enter once more rejects it, which ends its session',
+    again: 'enter again in a second rejects, and ends the session',
     none: 'a rejection needs a reason; nothing was signed',
   },
   changes_wanted: {
     name: 'changes',
     enter: 'enter asks',
-    again: 'enter once more asks for them',
+    again: 'enter again in a second asks for them',
     none: 'say which changes you want; nothing was signed',
   },
 };
@@ -103,6 +105,8 @@ export const asking = (screen: Screen): ScreenStep => {
 export const cancelling = (screen: Screen): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
   if (!item) return only({ ...screen, notice: 'no task is selected' });
+  if (item.what === 'session' && isTerminal(sessionMachine, item.state))
+    return only({ ...screen, notice: 'this task has ended' });
   const session = item.what === 'session' ? item.id : item.session;
   return only({ ...screen, typing: { what: 'cancel', session, text: '' } });
 };

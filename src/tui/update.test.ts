@@ -299,7 +299,9 @@ describe('a rejection', () => {
     // Prose beside the screen
     for (const name of ['f', 'i', 'x', 'space', 'i', 't', 'enter', 'enter']) key(name);
     expect([signed(), screen.typing]).toMatchObject([[], { text: ' it', sureFrom: expect.any(Number) }]);
-    expect(pictureOf(screen, now).map(plainLine).join()).toContain('enter once more rejects it');
+    expect(pictureOf(screen, now).map(plainLine).join()).toContain(
+      'enter again in a second rejects',
+    );
     wait(1_000);
     key('s');
     expect([screen.typing, screen.notice]).toEqual([{ what: 'rejected', text: ' its' }, null]);
@@ -385,13 +387,20 @@ describe('a task', () => {
     key('enter');
     expect([effects, screen.notice]).toEqual([
       [],
-      'enter once more cancels the task, which ends its session',
+      'enter again in a second ends the task and its session',
     ]);
     wait(1_000);
     key('enter');
     expect(effects).toEqual([{ do: 'cancel', session: session.id, reason: 'enough' }]);
     send({ what: 'cancelled' });
     expect(screen.notice).toBe('cancelled by you: ✓ signed');
+  });
+  test('that has ended is not cancelled', () => {
+    const session = screen.live.items.find(({ what }) => what === 'session') as SessionItem;
+    const items = [{ ...session, state: 'completed' as const }];
+    screen = { ...screen, live: { ...screen.live, items }, selected: session.id };
+    key('X');
+    expect([screen.typing, screen.notice]).toEqual([null, 'this task has ended']);
   });
   test('is cancelled by its approval too, and none where nothing is selected', () => {
     key('X');

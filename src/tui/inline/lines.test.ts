@@ -293,7 +293,7 @@ describe('keys', () => {
     key('enter');
     expect(signed()).toEqual([]);
     key('backspace');
-    expect(by(() => key('enter'))).toBe('enter once more rejects it, which ends its session');
+    expect(by(() => key('enter'))).toBe('enter again in a second rejects, and ends the session');
     expect(signed()).toEqual([]);
     now += 1_000;
     key('enter');
