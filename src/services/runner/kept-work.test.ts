@@ -1,8 +1,9 @@
 /** What a requester is told of where things are: enough to find them, and nothing of the machine above the home. */
 import { expect, test } from 'vitest';
 import { startSingleRunner } from '../../../test/sim/single-runner.ts';
+import { fromUtf8, utf8 } from '../../core/encoding/bytes.ts';
 import type { Repository } from '../../ports/index.ts';
-import { forRequester, keptWork } from './kept-work.ts';
+import { bytesWithoutPaths, forRequester, keptWork } from './kept-work.ts';
 
 const HOME = '/home/ann/entangle';
 const runnerIn = async (directory: string) => ({ ...(await startSingleRunner()).runner, directory });
@@ -27,6 +28,13 @@ test('the directory that the home lies in is left out of what an engine said, wh
   const said = `cannot move ${HOME}/runners/r1/a to ${HOME}/runners/r1/b`;
   expect(forRequester(runner, said)).toBe('cannot move …/runners/r1/a to …/runners/r1/b');
   expect(forRequester(await runnerIn('/r1'), said)).toBe(said);
+});
+
+test('so is where fenced turns lie, which may be outside of the home', async () => {
+  const runner = { ...(await runnerIn(`${HOME}/runners/r1`)), turnsDirectory: () => '/var/tmp/turns/ab' };
+  const said = `cannot write /var/tmp/turns/ab/s-1/a nor ${HOME}/b`;
+  expect(forRequester(runner, said)).toBe('cannot write …/s-1/a nor …/b');
+  expect(fromUtf8(bytesWithoutPaths(runner, utf8(said)))).toBe('cannot write …/s-1/a nor …/b');
 });
 
 test('the end of a long text is told, and what follows it whole', async () => {

@@ -18,16 +18,21 @@ export const keptWork = (runner: Runner, { store }: Repository, commit: string):
   );
 };
 
+/** Directories of this machine: its home, and where turns of fenced engines lie, which is elsewhere where root runs them. */
+const placesOf = (runner: Runner): string[] => {
+  const [home, fenced] = [homeOf(runner), runner.turnsDirectory('bwrap')];
+  return [...(home === '' ? [] : [home]), ...(fenced.startsWith(home) ? [] : [fenced])];
+};
+
 /** Without the directories of this machine, which nobody else need know. */
 export const withoutPaths = (runner: Runner, said: string): string =>
-  said.replaceAll(homeOf(runner) || '\0', '…');
+  placesOf(runner).reduce((text, place) => text.replaceAll(place, '…'), said);
 
 /** The same of bytes that may be no text. */
 export const bytesWithoutPaths = (runner: Runner, bytes: Uint8Array): Uint8Array => {
-  const home = homeOf(runner);
-  if (home === '') return bytes;
-  const [path, left] = [home, '…'].map((text) => bytesAsText(utf8(text))) as [string, string];
-  return textAsBytes(bytesAsText(bytes).replaceAll(path, left));
+  const asText = (text: string): string => bytesAsText(utf8(text));
+  const places = placesOf(runner).map(asText);
+  return textAsBytes(places.reduce((text, place) => text.replaceAll(place, asText('…')), bytesAsText(bytes)));
 };
 
 /** What an engine or git said, without the directories of this machine; its end stays, and what follows it. */
