@@ -120,7 +120,7 @@ const requireHeld = async (room: string, branch: string, commit: string): Promis
   const { code, stdout } = await runGit({ store: room, verb: 'rev-parse', args });
   if (code !== 0 || stdout.trim() !== commit)
     throw new EntangleError('not_found', `the remote has no commit ${commit} on branch "${branch}"`, {
-      hint: 'see whether it was published, and not removed since: `entangle user show`',
+      hint: 'see whether it was published, and not removed since: `entangle user show SESSION`',
     });
   await git({ store: room, verb: 'update-ref', args: [HELD, commit] });
 };

@@ -157,5 +157,5 @@ test('files that went with the task stand below it, as the words of its node', (
   const attached = [{ name: 'a b.txt', size: 1, sha256: 'ab'.repeat(32) }];
   const lines = shown({ attached });
   const at = lines.indexOf('attached: a b.txt (1 byte, sha256 abababababababab)');
-  expect(lines[at - 1]).toBe('    u');
+  expect(lines.slice(at - 2, at)).toEqual(['    u', '']);
 });

@@ -38,7 +38,7 @@ const taskText = ({ id, node, task, attached }: ApprovalView, { width, taskRows 
   const all = `\`entangle user show ${id}\` shows all of it`;
   const cut = taskRows === undefined ? {} : { cut: { rows: taskRows, all } };
   const block = taskBlock(task, { width, ...cut });
-  const files = attached.map((one) => `\nattached: ${attachedText(one)}`).join('');
+  const files = attached.map((one, at) => `${at === 0 ? '\n' : ''}\nattached: ${attachedText(one)}`).join('');
   return `task as ${node} has it, ${counted(linesOf(task).length, 'line')}:\n\n${block}${files}`;
 };
 

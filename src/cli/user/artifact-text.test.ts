@@ -42,6 +42,7 @@ test('an artifact', () => {
 test('one that is not published yet, and one that others approved', () => {
   const open = artifactText({ ...view, id: null, state: null, message: null, at: null, isSigned: false });
   expect(open).toMatch(/^state +not published, as far as is known here$/m);
+  expect(open).not.toMatch(/^(?:look at|take|fetch) it/m);
   expect(open).toMatch(/^you approved it +no$/m);
   expect(open).not.toMatch(/^(artifact|message) /m);
   expect(artifactText({ ...view, approved: null })).toMatch(/^approval +p1, of others$/m);

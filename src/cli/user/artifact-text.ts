@@ -32,6 +32,8 @@ export const artifactText = (view: ArtifactView): string => {
     ['files', approved && `${approved.files}, digest of their list ${approved.changes}`],
     ['document', approved && `${counted(approved.documentBytes, 'byte')}, ${approved.hunks}`],
   ]);
+  // Before it is published there is nothing at the remote
+  if (view.state === null) return facts;
   const fetch = `fetch it: entangle user artifact fetch ${view.session}`;
   return [facts, [takeText(view.take), fetch].filter(Boolean).join('\n')].join('\n\n');
 };
