@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BIN, environment, tempHomes } from '../test/support/cli.ts';
 import { type ProcessFederation, startProcesses } from '../test/support/process-federation.ts';
 import { openScreen, type TerminalScreen } from '../test/support/screen.ts';
+import { median } from './start.ts';
 
 const ROUNDS = 11;
 const SIZE = { columns: 100, rows: 30 };
@@ -11,7 +12,6 @@ const SIZE = { columns: 100, rows: 30 };
 const PRINTING = 'for n in $(seq 3000); do seq 17; sleep 0.1; done';
 const ECHO = "process.stdin.setRawMode(true).on('data', (key) => process.stdout.write('<' + key + '>'))";
 
-const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 const since = (start: bigint): number => Number(process.hrtime.bigint() - start) / 1e6;
 
 const within = async <T>(screen: TerminalScreen, use: (screen: TerminalScreen) => Promise<T>): Promise<T> => {

@@ -18,7 +18,8 @@ const timed = (args: string[]): number => {
   if (status !== 0) throw new Error(`node ${args.join(' ')} exited ${status}: ${stderr}`);
   return Number(process.hrtime.bigint() - start) / 1e6;
 };
-const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+export const median = (numbers: number[]): number =>
+  numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
 /** Milliseconds; `ratio` is ours over the peer's, so smaller is better. */
 export const run = (rounds = ROUNDS) => {

@@ -10,7 +10,7 @@ import { checkBranch, checkCommit, parseRemote, type Remote } from '../../core/s
 import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
 import { placeFile, requireFreePath } from '../system/placed-file.ts';
 import { compareCommits } from './compare.ts';
-import { gitFailed, isRedirect } from './failure.ts';
+import { gitFailed, isRedirect, movedTo } from './failure.ts';
 import { localGit, ownHome } from './local.ts';
 import { type GitResult, git, runGit, type Verb } from './run.ts';
 import { TOLERATED } from './store.ts';
@@ -126,8 +126,7 @@ const requireHeld = async (room: string, branch: string, commit: string): Promis
 };
 
 const notFetched = (result: GitResult, { url }: Remote): EntangleError => {
-  if (isRedirect(result))
-    return new EntangleError('invalid', 'the remote answered with a redirect, which is not followed');
+  if (isRedirect(result)) return movedTo(result);
   const { code, message } = gitFailed('fetch', result);
   return new EntangleError(code, message, { hint: `see what your own git says: \`git ls-remote ${url}\`` });
 };

@@ -35,6 +35,7 @@ test.each([
   ['what turns it around', 'a\u202etxt.exe'],
   ['what shows nothing', 'a\u200bb'],
   ['half a character', 'a\ud800'],
+  ['more characters than its message has', 'x'.repeat(101)],
   ['more bytes than a file system takes', '設'.repeat(86)],
 ])('a file is not called %s', (_what, name) => {
   expect(troubleOf(name)).toContain('cannot be called');

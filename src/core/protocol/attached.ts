@@ -1,7 +1,7 @@
 /** Files that go with a task: what may be one, and the blobs that it is cut into. */
 
 import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../bounds.ts';
-import { utf8Length } from '../encoding/bytes.ts';
+import { isWellFormed, utf8Length } from '../encoding/bytes.ts';
 import { sanitize } from '../encoding/sanitize.ts';
 
 export type Attached = { name: string; size: number; blobs: readonly string[] };
@@ -16,9 +16,10 @@ export const blobSizes = (size: number): number[] =>
 const MOST_NAME_BYTES = 255;
 /** One that every file system takes, no shell takes for an option or a place, and that hides nothing. */
 const isFileName = (name: string): boolean =>
+  name.length <= MAX_ATTACHED.name &&
   utf8Length(name) <= MOST_NAME_BYTES &&
   /^(?![-. ~])[^/\\]+(?<![. ])$/.test(name) &&
-  name.isWellFormed() &&
+  isWellFormed(name) &&
   sanitize(name) === name;
 
 /** File systems are there that know neither capital letters nor how an accent is written. */

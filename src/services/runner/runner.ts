@@ -66,5 +66,11 @@ export const specOf = async (runner: Runner, offer: string): Promise<AgentNode |
 };
 
 /** What stands in `cutOff`. */
+/** Of an attempt. */
+export const lastTurnOf = (
+  { home }: Pick<Runner, 'home'>,
+  { id, attempt }: Pick<RowOf<'sessions'>, 'id' | 'attempt'>,
+): RowOf<'turns'> | undefined => home.tables.list('turns', { session: id, attempt }).at(-1);
+
 export const attemptOf = ({ id, attempt }: Pick<RowOf<'sessions'>, 'id' | 'attempt'>): string =>
   `${id} ${attempt}`;

@@ -23,7 +23,7 @@ import {
   tellEnded,
   wasCutOff,
 } from './report-state.ts';
-import { attemptOf, type Runner } from './runner.ts';
+import { attemptOf, lastTurnOf, type Runner } from './runner.ts';
 import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { type CommittedTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
 
@@ -72,12 +72,6 @@ const failed = (runner: Runner, id: string, error: unknown): void => {
   runner.home.log('error', `session ${id}: ${error instanceof Error ? error.message : error}`);
 };
 
-/** The last one of the attempt. */
-const turnOf = (
-  { home }: Pick<Runner, 'home'>,
-  { id, attempt }: RowOf<'sessions'>,
-): RowOf<'turns'> | undefined => home.tables.list('turns', { session: id, attempt }).at(-1);
-
 type Step = (runner: Runner, session: RowOf<'sessions'>) => Promise<void>;
 const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
   requested: async (runner, session) => {
@@ -97,12 +91,12 @@ const STEPS: Readonly<Partial<Record<SessionState, Step>>> = {
     await begin(runner, session);
   },
   active: async (runner, session) => {
-    const turn = turnOf(runner, session);
+    const turn = lastTurnOf(runner, session);
     if (turn && !wantsChanges(runner, turn)) await afterTurn(runner, session, turn);
     else if (await hasRoomFor(runner, session)) await begin(runner, session);
   },
   waiting_approval: async (runner, session) => {
-    const turn = turnOf(runner, session);
+    const turn = lastTurnOf(runner, session);
     if (!turn || !hasCommit(turn)) return;
     const outcome = await settleApproval(runner, session, turn);
     if (outcome === 'approved')
@@ -167,7 +161,7 @@ const wantsChanges = ({ home }: Pick<Runner, 'home'>, { approval }: RowOf<'turns
 /** Of these nobody recorded how their turn ended: it runs again, from its beginning. */
 export const cutOffTurns = (home: Home): Set<string> => {
   const isCutOff = (session: RowOf<'sessions'>): boolean => {
-    const turn = turnOf({ home }, session);
+    const turn = lastTurnOf({ home }, session);
     return session.state === 'active' && (!turn || wantsChanges({ home }, turn));
   };
   return new Set(home.tables.list('sessions', { open: 1 }).filter(isCutOff).map(attemptOf));
@@ -183,7 +177,7 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
   const request = await readBody<BodyOf<'task.request'>>(runner.home, session.request);
   if (!request) return;
   const now = runner.home.tables.get('sessions', session.id) ?? session;
-  const last = turnOf(runner, now);
+  const last = lastTurnOf(runner, now);
   const before = last && hasCommit(last) ? last : null;
   const given = await lookForTask(runner, now, request, turnAfter(before));
   if (given === null) return;
@@ -238,7 +232,8 @@ const hasRoomFor = async (
   { home, turns }: Runner,
   { node, request, requester }: RowOf<'sessions'>,
 ): Promise<boolean> => {
-  if (turns.hasRoom() || !turns.hasRoom(true)) return turns.hasRoom();
+  if (turns.hasRoom()) return true;
+  if (!turns.hasRoom(true)) return false;
   const isWaiting = (pubkey: string): boolean =>
     home.tables.count('sessions', { requester: pubkey, open: 1 }) > 0;
   const nodes = [...home.identities.values()].filter(({ role }) => role === 'node');

@@ -102,15 +102,19 @@ describe('what is kept', () => {
     const one = await startSingleRunner();
     const runner = { ...one.runner, directory: '/home/me/runner/r1' };
     const odd = Uint8Array.of(0xff, 0x00);
-    const { transcript } = await keepTranscript(runner, concat(utf8('in /home/me/x €'), odd));
+    const { transcript } = await keepTranscript(runner, concat(utf8('in /home/me/x €'), odd), 'a turn');
     expect(await one.home.blobs.get(transcript[0]!)).toEqual(concat(utf8('in …/x €'), odd));
   });
 
   test('is cut into blobs, and ends where a transcript may be no longer', async () => {
     const one = await startSingleRunner();
-    const { printed, transcript } = await keepTranscript(one.runner, new Uint8Array(MAX_BLOB_BYTES + 1));
+    const { printed, transcript } = await keepTranscript(
+      one.runner,
+      new Uint8Array(MAX_BLOB_BYTES + 1),
+      'a turn',
+    );
     expect([printed, transcript.length]).toEqual([MAX_BLOB_BYTES + 1, 2]);
-    const long = await keepTranscript(one.runner, new Uint8Array(9 * MAX_BLOB_BYTES + 1));
+    const long = await keepTranscript(one.runner, new Uint8Array(9 * MAX_BLOB_BYTES + 1), 'a turn');
     expect([long.printed, long.transcript.length]).toEqual([9 * MAX_BLOB_BYTES, 9]);
   });
 

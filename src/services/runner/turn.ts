@@ -17,7 +17,7 @@ import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
-import { keepTranscript, unkept } from './transcript.ts';
+import { keepTranscript } from './transcript.ts';
 import { createTurnSession } from './turn-session.ts';
 import { startTrace } from './turn-trace.ts';
 
@@ -274,11 +274,7 @@ const recordTurn = async (
   // Who approves, and for how long they are asked, reaches a running node as routes; its spec may be of an older revision.
   const expires = home.tables.get('routes', session.node)?.approval['source.publish']?.expires;
   const seconds = Math.ceil((durationMs(expires ?? '') ?? APPROVAL_SECONDS * 1000) / 1000);
-  const printed = await keepTranscript(runner, output).catch((error: Error) => {
-    // What was done is not done again because what it printed cannot be kept
-    home.log('warning', `what turn ${turn} of session ${session.id} printed is not kept: ${error.message}`);
-    return unkept(runner, output);
-  });
+  const printed = await keepTranscript(runner, output, `turn ${turn} of session ${session.id}`);
   await record(home, 'turn.finished', {
     session: session.id,
     attempt: session.attempt,

@@ -7,6 +7,7 @@ import {
   MAX_REPOSITORY,
   MAX_TEXT_BYTES,
   MAX_TRACE_BYTES,
+  MAX_TRANSCRIPT_BLOBS,
   MAX_TURNS,
 } from '../../bounds.ts';
 import {
@@ -48,7 +49,7 @@ const textBlob = z.strictObject({ sha256: digest, size: z.int().min(1).max(MAX_T
 export type TextBlob = z.infer<typeof textBlob>;
 
 const attachedFile = z.strictObject({
-  name: text(100),
+  name: text(MAX_ATTACHED.name),
   size: z.int().min(0).max(MAX_ATTACHED.bytes),
   /** Of all of it; it travels as blobs of 1 MiB, and a last one of the rest. */
   sha256: digest,
@@ -57,8 +58,6 @@ const attachedFile = z.strictObject({
 export type AttachedFile = z.infer<typeof attachedFile>;
 const attached = list(attachedFile, MAX_ATTACHED.files).optional();
 
-/** Blobs of one transcript: a turn's output has at most 8 MiB, and without the directories of its machine hardly more. */
-export const MAX_TRANSCRIPT_BLOBS = 9;
 /** All that the engine of a turn printed, as its node has it: the blobs that it is cut into, in their order, and the digest of it whole. */
 const transcript = z.strictObject({
   attempt: z.int().min(1).max(1000),

@@ -1,6 +1,6 @@
 /** Ledger-only records (kind 24155): what a home writes down for itself. They are signed, and never sent. */
 import * as z from 'zod';
-import { MAX_TURNS } from '../../bounds.ts';
+import { MAX_TRANSCRIPT_BLOBS, MAX_TURNS } from '../../bounds.ts';
 import {
   commitId,
   count,
@@ -21,7 +21,6 @@ import {
   TURN_STATUSES,
   UNTOLD_ENDINGS,
 } from '../../vocabulary.ts';
-import { MAX_TRANSCRIPT_BLOBS } from './a2a.ts';
 import { signedEvent } from './row.ts';
 
 export const RECORDS = {
