@@ -299,9 +299,7 @@ describe('a rejection', () => {
     // Prose beside the screen
     for (const name of ['f', 'i', 'x', 'space', 'i', 't', 'enter', 'enter']) key(name);
     expect([signed(), screen.typing]).toMatchObject([[], { text: ' it', sureFrom: expect.any(Number) }]);
-    expect(pictureOf(screen, now).map(plainLine).join()).toContain(
-      'enter again in a second rejects',
-    );
+    expect(pictureOf(screen, now).map(plainLine).join()).toContain('enter again in a second rejects');
     wait(1_000);
     key('s');
     expect([screen.typing, screen.notice]).toEqual([{ what: 'rejected', text: ' its' }, null]);
@@ -385,10 +383,7 @@ describe('a task', () => {
     key('X');
     keys('enough');
     key('enter');
-    expect([effects, screen.notice]).toEqual([
-      [],
-      'enter again in a second ends the task and its session',
-    ]);
+    expect([effects, screen.notice]).toEqual([[], 'enter again in a second ends the task and its session']);
     wait(1_000);
     key('enter');
     expect(effects).toEqual([{ do: 'cancel', session: session.id, reason: 'enough' }]);

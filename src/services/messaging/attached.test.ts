@@ -53,5 +53,5 @@ test.each<[string, Partial<AttachedFile>]>([
   const { homes, who } = await introduced();
   const [, , small] = await keepAttached(homes.alice, files);
   const read = fetchAttached(homes.alice, exchange, who.alice.pubkey, [{ ...small!, ...changes }]);
-  await expect(read).rejects.toThrow('not the one that its message names');
+  await expect(read).rejects.toThrow('not what its message names');
 });

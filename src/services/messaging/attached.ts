@@ -9,7 +9,7 @@ import type { NamedBytes } from '../../ports/index.ts';
 import { fetchNamed } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';
-import { WrongText } from './long-text.ts';
+import { WrongBytes } from './long-text.ts';
 
 const piecesOf = (bytes: Uint8Array): Uint8Array[] =>
   blobSizes(bytes.length).map((size, n) => bytes.subarray(n * MAX_BLOB_BYTES, n * MAX_BLOB_BYTES + size));
@@ -35,7 +35,7 @@ export const keepAttached = async (home: Home, files: readonly NamedBytes[]): Pr
 export const attachedOf = (files: readonly AttachedFile[] | undefined): { attached?: AttachedFile[] } =>
   files && files.length > 0 ? { attached: [...files] } : {};
 
-/** With their bytes; null while some of them are asked for. `WrongText` for bytes that are not what the message names. */
+/** With their bytes; null while some of them are asked for. `WrongBytes` for bytes that are not what the message names. */
 export const fetchAttached = async (
   home: Home,
   exchange: Pick<Exchange, 'send'>,
@@ -51,7 +51,7 @@ export const fetchAttached = async (
   for (const { name, size, sha256, blobs } of files) {
     const pieces = await Promise.all(blobs.map((one) => home.blobs.get(one)));
     const bytes = concat(...pieces.flatMap((piece) => (piece ? [piece] : [])));
-    if (bytes.length !== size || toHex(home.suite.sha256(bytes)) !== sha256) throw new WrongText();
+    if (bytes.length !== size || toHex(home.suite.sha256(bytes)) !== sha256) throw new WrongBytes();
     read.push({ name, bytes });
   }
   return read;

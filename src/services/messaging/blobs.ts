@@ -66,12 +66,8 @@ export const fetchBlob = async (
   home: Home,
   exchange: Pick<Exchange, 'send'>,
   sha256: string,
-  reader = home.self.pubkey,
 ): Promise<void> => {
-  const named = home.tables.list('blob_grants', { sha256, reader });
-  if (named.length === 0 || (await home.blobs.has(sha256))) return;
-  for (const { holder } of named) if (await isGiven(home, sha256, holder)) return;
-  await ask(home, exchange, sha256, reader, named);
+  if (!(await home.blobs.has(sha256))) await fetchNamed(home, exchange, sha256, home.self.pubkey);
 };
 
 /**
@@ -94,18 +90,7 @@ export const fetchNamed = async (
     if (isHere && home.identities.has(holder)) return true;
     if (await isGiven(home, sha256, holder)) return true;
   }
-  await ask(home, exchange, sha256, reader, named);
-  return false;
-};
-
-/** Who named it and was replaced since cannot be asked; whoever took its place has named it too. */
-const ask = async (
-  home: Home,
-  exchange: Pick<Exchange, 'send'>,
-  sha256: string,
-  reader: string,
-  named: readonly { holder: string }[],
-): Promise<void> => {
+  // Who named it and was replaced since cannot be asked; whoever took its place has named it too
   const reachable = named.filter(({ holder }) => !edgeDenial(home, reader, holder, 'blob.get', true));
   await exchange.send(
     reachable.map(({ holder }) => ({
@@ -116,6 +101,7 @@ const ask = async (
       dedup: `get:${sha256}`,
     })),
   );
+  return false;
 };
 
 /** Found once: a reader looks again and again. */

@@ -60,7 +60,7 @@ describe('a text that came', () => {
   ])('is refused where its bytes %s', async (_rule, changes, bytes) => {
     await expect(read(changes, bytes)).rejects.toMatchObject({
       code: 'invalid',
-      message: 'the text is not the one that its message names',
+      message: 'what came is not what its message names',
     });
   });
   test('is refused where it is longer or shorter than its message says', async () => {
@@ -69,7 +69,7 @@ describe('a text that came', () => {
     for (const size of [TEXT.length - 1, TEXT.length + 1]) {
       const carried = { head: 'mend it', whole: { sha256, size } };
       await expect(wholeText(homes.alice, exchange, who.alice.pubkey, carried)).rejects.toThrow(
-        /is not the one/,
+        /is not what its message names/,
       );
     }
   });

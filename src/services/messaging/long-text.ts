@@ -40,13 +40,13 @@ export const carry = async (home: Home, text: string, most = MOST_INLINE): Promi
 };
 
 /** Bytes that are not what their message names: they never will be. Whatever else fails here may pass. */
-export class WrongText extends EntangleError {
+export class WrongBytes extends EntangleError {
   constructor() {
-    super('invalid', 'the text is not the one that its message names');
+    super('invalid', 'what came is not what its message names');
   }
 }
 
-/** The whole text; null while it is asked for. `WrongText` for bytes that do not begin as the message says. */
+/** The whole text; null while it is asked for. `WrongBytes` for bytes that do not begin as the message says. */
 export const wholeText = async (
   home: Home,
   exchange: Pick<Exchange, 'send'>,
@@ -58,7 +58,7 @@ export const wholeText = async (
   const bytes = await home.blobs.get(whole.sha256);
   if (!bytes) return null;
   const text = readable(bytes);
-  if (bytes.length !== whole.size || text?.startsWith(head) !== true) throw new WrongText();
+  if (bytes.length !== whole.size || text?.startsWith(head) !== true) throw new WrongBytes();
   return text;
 };
 

@@ -5,7 +5,7 @@ import { utf8Length } from '../../core/encoding/bytes.ts';
 import { replyTo } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { WrongText, wholeText } from '../messaging/long-text.ts';
+import { WrongBytes, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
 import { withExchange } from './texts.ts';
@@ -27,7 +27,7 @@ export const talkOf = async (runner: Runner, session: Session, text: string): Pr
   let all = text;
   for (const { question, reply } of answered(runner, session)) {
     const said = await bothOf(runner, session.node, question, reply).catch((error: unknown) => {
-      if (error instanceof WrongText) return 'wrong' as const;
+      if (error instanceof WrongBytes) return 'wrong' as const;
       throw error;
     });
     if (said === null) break;
@@ -68,6 +68,6 @@ const textIn = async (
   message: string,
 ): Promise<string | null> => {
   const said = await readBody<BodyOf<'question'> | BodyOf<'reply'>>(home, message);
-  if (!said) throw new WrongText();
+  if (!said) throw new WrongBytes();
   return wholeText(home, exchange, reader, { head: said.text, whole: said.whole });
 };

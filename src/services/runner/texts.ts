@@ -6,7 +6,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { fetchAttached } from '../messaging/attached.ts';
-import { type CarriedText, WrongText, wholeText } from '../messaging/long-text.ts';
+import { type CarriedText, WrongBytes, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
 
@@ -79,7 +79,7 @@ const waitedFor = ({ home }: Runner, message: string | null): number => {
 
 /** Why the text of a task will not be here, in the word that ends its session; null of any other failure. */
 export const textTrouble = (error: unknown): 'wrong_text' | 'text_lost' | null => {
-  if (error instanceof WrongText) return 'wrong_text';
+  if (error instanceof WrongBytes) return 'wrong_text';
   return error instanceof EntangleError && error.code === 'not_found' ? 'text_lost' : null;
 };
 

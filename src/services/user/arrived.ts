@@ -1,6 +1,9 @@
 /** Waits for bytes that a runner serves. */
+import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Clock } from '../../ports/index.ts';
+import { fetchBlob } from '../messaging/blobs.ts';
+import type { User } from './user.ts';
 
 const POLL_MS = 200;
 
@@ -20,4 +23,24 @@ export const arrived = async <T>(
       });
     await clock.sleep(POLL_MS);
   }
+};
+
+/** Each of them, in their order; all are asked for at once. */
+export const arrivedBlobs = async (
+  { home, exchange }: User,
+  what: string,
+  digests: readonly string[],
+  deadline: number,
+): Promise<Uint8Array[]> => {
+  const parts: Uint8Array[] = [];
+  for (const digest of digests) {
+    const bytes = await arrived(home.clock, what, deadline, async () => {
+      const here = await home.blobs.get(digest);
+      if (!here) for (const one of digests) await fetchBlob(home, exchange, one);
+      return here ?? (await home.blobs.get(digest)) ?? null;
+    });
+    if (toHex(home.suite.sha256(bytes)) !== digest) throw new EntangleError('invalid', `${what} is damaged`);
+    parts.push(bytes);
+  }
+  return parts;
 };

@@ -1,6 +1,7 @@
 /** A published commit, brought to a place of the person's own: checked against what was signed before it is anywhere. */
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError } from '../../core/errors.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import { describedChange } from '../../core/source/described-change.ts';
 import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
 import { isTarget } from '../messaging/attribution.ts';
@@ -38,9 +39,8 @@ export const fetchArtifact = async (
   const at = file ?? (await requireRepository(git));
   const name = `entangle/${session}`;
   const ref = `refs/remotes/${name}`;
-  const request = await askedOfMe(home, made.approval);
-  const put = request ? subjectOf(request) : null;
-  if (put && !isTarget(put, made)) throw otherThanAsked();
+  const put = (await askedOfMe(home, made.approval))?.subject ?? null;
+  if (put && !isTarget({ target: put }, made)) throw otherThanAsked();
   return git.fetched({ repository, branch, commit }, async (got) => {
     if (put) await requireAsAsked(got, put, home.suite.sha256);
     const bytes = file === null ? null : await got.writeTo(file, ref);
@@ -63,12 +63,7 @@ const requireRepository = async (git: OwnGit): Promise<string> => {
   });
 };
 
-type Asked = { target: { remote: string; ref: string; commit: string }; changes: string; hunks: string };
-const subjectOf = ({ subject }: NonNullable<Awaited<ReturnType<typeof askedOfMe>>>): Asked => ({
-  target: { remote: subject.remote, ref: subject.ref, commit: subject.commit },
-  changes: subject.changes,
-  hunks: subject.hunks,
-});
+type Subject = BodyOf<'approval.request'>['subject'];
 
 const otherThanAsked = (): EntangleError =>
   new EntangleError('invalid', 'what was published is not what you were asked to approve; nothing was kept', {
@@ -78,7 +73,7 @@ const otherThanAsked = (): EntangleError =>
 /** The id of a commit is git's word for its files; these are compared as they were listed and shown. */
 const requireAsAsked = async (
   got: FetchedCommit,
-  put: Asked,
+  put: Subject,
   sha256: User['home']['suite']['sha256'],
 ): Promise<void> => {
   if (got.parent === null) throw otherThanAsked();

@@ -11,8 +11,7 @@ import {
 import { type ChangedSide, changesDigest } from '../../core/source/changes.ts';
 import { diffText } from '../../core/source/diff-text.ts';
 import type { ShownAs } from '../../core/vocabulary.ts';
-import { fetchBlob } from '../messaging/blobs.ts';
-import { arrived } from './arrived.ts';
+import { arrivedBlobs } from './arrived.ts';
 import type { User } from './user.ts';
 
 export type FileView = {
@@ -35,7 +34,7 @@ export const shownChange = async (
   deadline: number,
 ): Promise<ChangeView> => {
   const { sha256 } = user.home.suite;
-  const parts = await partsOf(user, diff, deadline);
+  const parts = await arrivedBlobs(user, 'the change', diff, deadline);
   const { base, files } = readDocument(parts);
   if (toHex(sha256(concat(...parts))) !== subject.hunks || changesDigest(files, sha256) !== subject.changes)
     throw new EntangleError('invalid', 'the received change does not match the approval’s digest', {
@@ -62,23 +61,4 @@ const sideView = (side: ChangedSide | null): SideView =>
 const oldContent = async (user: User, base: string, file: ShownFile): Promise<Uint8Array | null> => {
   if (file.as !== 'hunks' || wholeContents(file, user.home.suite.sha256)) return null;
   return user.contents(base, file.path);
-};
-
-const partsOf = async (
-  { home, exchange }: User,
-  digests: readonly string[],
-  deadline: number,
-): Promise<Uint8Array[]> => {
-  const parts: Uint8Array[] = [];
-  for (const digest of digests) {
-    const bytes = await arrived(home.clock, 'the change', deadline, async () => {
-      const here = await home.blobs.get(digest);
-      if (!here) for (const one of digests) await fetchBlob(home, exchange, one);
-      return here ?? (await home.blobs.get(digest)) ?? null;
-    });
-    if (toHex(home.suite.sha256(bytes)) !== digest)
-      throw new EntangleError('invalid', 'the change is damaged');
-    parts.push(bytes);
-  }
-  return parts;
 };

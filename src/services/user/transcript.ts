@@ -3,9 +3,8 @@ import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { requestsOf } from '../messaging/attribution.ts';
-import { fetchBlob } from '../messaging/blobs.ts';
 import type { Home } from '../messaging/home.ts';
-import { arrived } from './arrived.ts';
+import { arrivedBlobs } from './arrived.ts';
 import { nameOf } from './peers.ts';
 import { pickSession } from './pick.ts';
 import type { User } from './user.ts';
@@ -48,20 +47,11 @@ export const fetchTranscript = async (
   turn: number | null,
   waitMs: number,
 ): Promise<{ view: TranscriptView; bytes: Uint8Array }> => {
-  const { home, exchange } = user;
+  const { home } = user;
   const row = meant(home, pickSession(home, id), turn);
   const { sha256, size, blobs } = row.told;
   const deadline = home.clock.monotonic() + waitMs;
-  const all: Uint8Array[] = [];
-  for (const part of blobs) {
-    const bytes = await arrived(home.clock, 'the transcript', deadline, async () => {
-      const here = await home.blobs.get(part);
-      if (!here) for (const one of blobs) await fetchBlob(home, exchange, one);
-      return here ?? (await home.blobs.get(part)) ?? null;
-    });
-    all.push(bytes);
-  }
-  const bytes = concat(...all);
+  const bytes = concat(...(await arrivedBlobs(user, 'the transcript', blobs, deadline)));
   if (bytes.length !== size || toHex(home.suite.sha256(bytes)) !== sha256)
     throw new EntangleError('invalid', 'the transcript is not the one that its node signed');
   const { session, attempt, by } = row;

@@ -1,7 +1,6 @@
 /** Sessions: the state is a fold of everything that the owner signed, in the owner's order, whenever it arrived. */
 import { isTerminal, next } from '../../machines/machine.ts';
 import { sessionMachine } from '../../machines/session.ts';
-import { blobSizes } from '../../protocol/attached.ts';
 import type { RecordBody } from '../../protocol/messages/records.ts';
 import type { BodyOf } from '../../protocol/table.ts';
 import type { SessionState } from '../../vocabulary.ts';
@@ -18,10 +17,8 @@ type Move = BodyOf<'task.result'>;
 export const reduceRequest = (tables: Tables, told: LedgerMessage<BodyOf<'task.request'>>): void => {
   const { session, attempt, task, attached = [] } = told.body;
   nameText(tables, told);
-  for (const { size, blobs } of attached) {
-    const sizes = blobSizes(size);
-    for (const [n, blob] of blobs.entries()) nameBlob(tables, blob, told.from, told.to, sizes[n] ?? 0);
-  }
+  for (const { size, blobs } of attached)
+    for (const blob of blobs) nameBlob(tables, blob, told.from, told.to, size);
   const detail = { node: told.to, title: titleOf(task), request: told.id, at: told.at };
   putTransition(tables, {
     kind: 'session',
