@@ -35,6 +35,7 @@ export default defineConfig({
           ],
           exclude: ['test/house.test.ts'],
           isolate: false,
+          setupFiles: ['test/support/leaves-as-found.ts'],
         },
       },
       { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], isolate: false } },

@@ -7,7 +7,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { Config } from '@oclif/core/config';
 import stringWidth from 'string-width';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sanitizeDeep } from '../src/cli/kit/report.ts';
 import { safeJson } from '../src/core/encoding/sanitize.ts';
 import { captured } from './support/captured.ts';
@@ -18,14 +18,6 @@ import { MACHINE_SURFACES, TEXT_SURFACES } from './support/text-surfaces.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const HARMLESS = 'harmless';
-
-/** A command that is made listens for signals, and the tests of other files run in this process too. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const listening = new Map(SIGNALS.map((name) => [name, new Set(process.listeners(name))]));
-afterEach(() => {
-  for (const [name, before] of listening)
-    for (const one of process.listeners(name)) if (!before.has(one)) process.off(name, one);
-});
 
 /** A refusal that says so in words, and shows none of the text. */
 const IN_WORDS = /half a character|keys must be plain text|control or non-ASCII characters/;

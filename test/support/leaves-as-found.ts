@@ -1,6 +1,9 @@
 /** Files of tests that share a process leave it as they found it, also where they fail. */
 import { afterAll, expect } from 'vitest';
 
-const state = () => ({ env: { ...process.env }, directory: process.cwd(), umask: process.umask() });
+const state = () => ({
+  ...{ env: { ...process.env }, directory: process.cwd(), umask: process.umask() },
+  signals: (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => process.listenerCount(name)),
+});
 const before = state();
 afterAll(() => expect(state()).toEqual(before));

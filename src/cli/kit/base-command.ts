@@ -10,7 +10,7 @@ import { safeJson, sanitize } from '../../core/encoding/sanitize.ts';
 import { EXIT } from '../../core/errors.ts';
 import type { Theme } from '../../core/vocabulary.ts';
 import { globalFlags } from './flags.ts';
-import { interruptible } from './interrupt.ts';
+import { type Interruptible, interruptible } from './interrupt.ts';
 import { paint, screenWidth, type Token, table } from './render.ts';
 import { hasColour, leave, sanitizeDeep, wantsJson, watchOutput, writeFailure } from './report.ts';
 import { homeHere } from './repository-home.ts';
@@ -31,7 +31,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected home!: HomePaths;
   /** Exit code of a command that worked: 0, or 2 for pending changes. */
   protected exitCode = 0;
-  readonly #interrupt = interruptible();
+  /** Listens from the moment that the command runs: one that is only asked what it prints listens to nothing. */
+  #interrupt!: Interruptible;
 
   /** The value of the command: JSON only. `undefined` where everything was already given by `emit`. */
   protected abstract execute(flags: FlagsOf<T>, args: ArgsOf<T>): Promise<unknown>;
@@ -81,6 +82,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   override async run(): Promise<void> {
     watchOutput();
+    this.#interrupt = interruptible();
     try {
       const { flags, args } = await this.#parse();
       this.#isQuiet = flags.quiet === true;
