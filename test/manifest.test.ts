@@ -54,13 +54,19 @@ describe('oclif.manifest.json', () => {
     expect([...lines.values()].filter((line) => !/^[A-Z].{5,90}\.$/.test(line))).toEqual([]);
   });
 
+  /** Flags that sign, or say what is signed. */
+  const CONSENTS: Readonly<Record<string, readonly string[]>> = {
+    'user:approve': ['subject-digest'],
+    'user:review': ['subject-digest', 'pass', 'changes'],
+  };
+
   test('every flag and argument has a description, every flag its own environment variable; what signs a consent has none', () => {
     const wrong: string[] = [];
     for (const [id, { args, flags }] of commands) {
       for (const [name, arg] of Object.entries(args)) if (!arg.description) wrong.push(`${id} ${name}`);
       for (const [name, flag] of Object.entries(flags)) {
         if (!flag.description) wrong.push(`${id} --${name}: no description`);
-        const isConsent = id === 'user:approve' && name === 'subject-digest';
+        const isConsent = CONSENTS[id]?.includes(name) === true;
         if (isConsent ? flag.env !== undefined : !/^ENTANGLE_[A-Z0-9_]+$/.test(flag.env ?? ''))
           wrong.push(`${id} --${name}: no environment variable`);
       }

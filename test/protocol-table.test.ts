@@ -22,7 +22,7 @@ const tells = 'turn.trace task.accept task.update task.result question artifact.
 const DESIGNED: Record<Relation, [string, string]> = {
   delegates_to: [asks, tells],
   hands_off_to: ['', ''],
-  reviews: ['', ''],
+  reviews: ['review.result', 'review.request review.closed'],
   approves: ['approval.response', 'approval.request approval.closed turn.trace'],
   escalates_to: ['', ''],
   consults: ['', ''],
@@ -35,9 +35,9 @@ const SIGNED: Record<Role, string> = {
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt
     session.observed turn.observed approval.observed artifact.observed conversation.observed
     recovery.observed source.observed`,
-  user: 'user.hello task.request task.cancel reply approval.response',
+  user: 'user.hello task.request task.cancel reply approval.response review.result',
   node: `turn.trace task.accept task.update task.result task.request question approval.request
-    approval.closed artifact.ref`,
+    approval.closed review.request review.closed artifact.ref`,
 };
 const EVERYONES = 'ack blob.get blob.part';
 

@@ -22,6 +22,8 @@ export const MAX_TRANSCRIPT_BLOBS = 9;
 export const MAX_TURNS = 1000;
 /** What the engines of one session may ask a person. */
 export const MAX_QUESTIONS = 100;
+/** What the engines of one session may ask to have reviewed. */
+export const MAX_REVIEWS = 50;
 /** Bytes of an engine’s output that one message tells: 8 KiB. */
 export const MAX_TRACE_BYTES = 8192;
 /** Bytes of a wrap, and of whatever a relay keeps: 64 KiB. */

@@ -144,6 +144,15 @@ export type ApprovalState = Word<typeof APPROVAL_STATES>;
 /** Of what an engine asks a person: `over` when its turn is, whether somebody answered or not. */
 export const QUESTION_STATES = ['open', 'answered', 'over'] as const;
 export type QuestionState = Word<typeof QUESTION_STATES>;
+/** What a node puts to a person about a change. */
+const CHANGE_ASKS = ['approval', 'review'] as const;
+export type ChangeAsk = Word<typeof CHANGE_ASKS>;
+/** What a reviewer says of a change that its node may still be working on. */
+export const REVIEW_VERDICTS = ['pass', 'changes'] as const;
+export type ReviewVerdict = Word<typeof REVIEW_VERDICTS>;
+/** Of what a person is asked to review: `over` when the node that asked waits no more. */
+export const REVIEW_STATES = ['open', ...REVIEW_VERDICTS, 'over'] as const;
+export type ReviewState = Word<typeof REVIEW_STATES>;
 export const SOURCE_STATES = [
   'proposed',
   'approved',
@@ -165,7 +174,7 @@ export type Pushed = Exclude<PushOutcome, 'refused'>;
 export const TURN_STATUSES = ['done', 'failed', 'timed_out', 'cancelled', 'output_limit'] as const;
 export type TurnStatus = Word<typeof TURN_STATUSES>;
 /** What a person follows on one line each. */
-export const WATCHED_SUBJECTS = ['session', 'approval', 'question'] as const;
+export const WATCHED_SUBJECTS = ['session', ...CHANGE_ASKS, 'question'] as const;
 export type WatchedSubject = Word<typeof WATCHED_SUBJECTS>;
 /** What has states that its owner signs. */
 export const STATED_SUBJECTS = ['session', 'approval', 'artifact'] as const;

@@ -37,7 +37,9 @@ export const graphOf = (wanted: FederationWanted, npub: string) => ({
       policy: { approval: { 'source.publish': { by: [wanted.user], quorum: 1 } }, sandbox: wanted.sandbox },
     },
   },
-  edges: [`${wanted.user} delegates_to ${wanted.node}`, `${wanted.user} approves ${wanted.node}`],
+  edges: ['delegates_to', 'approves', 'reviews'].map(
+    (relation) => `${wanted.user} ${relation} ${wanted.node}`,
+  ),
   tests: [
     `${wanted.user} may task.request ${wanted.node}`,
     `${wanted.node} may_not task.request ${wanted.user}`,

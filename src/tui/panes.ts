@@ -11,6 +11,7 @@ import type { Pane, Screen } from './state.ts';
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
   approval: 'warn',
   question: 'warn',
+  review: 'warn',
   session: 'plain',
 };
 /** That a person said no is no failure. */
@@ -22,13 +23,15 @@ const whatOf = (one: InboxItem): string => {
       return 'approve';
     case 'question':
       return 'asks you';
+    case 'review':
+      return 'review';
     case 'session':
       return stateWords(one);
   }
 };
 
 export const itemLine = (one: InboxItem, isSelected: boolean, now: number): CellLine => {
-  const when = one.what === 'approval' ? `expires ${age(one.expires, now)}` : age(one.since, now);
+  const when = 'expires' in one ? `expires ${age(one.expires, now)}` : age(one.since, now);
   return [
     ours(isSelected ? '> ' : '  ', 'accent'),
     ours(`${whatOf(one)} `, isSelected ? 'strong' : WHAT_TONE[one.what]),

@@ -27,14 +27,16 @@ const tells = 'turn.trace,task.accept,task.update,task.result,question,artifact.
 const TABLE: Record<string, [a: string, b: string]> = {
   delegates_to: [asks, tells],
   hands_off_to: ['', ''],
-  reviews: ['', ''],
+  reviews: ['review.result', 'review.request,review.closed'],
   approves: ['approval.response', 'approval.request,approval.closed,turn.trace'],
   escalates_to: ['', ''],
   consults: ['', ''],
   peers_with: [`task.request,reply,${tells}`, `task.request,reply,${tells}`],
 };
-const USERS = 'task.request,task.cancel,reply,approval.response'.split(',');
-const NODES = `task.request,${tells},approval.request,approval.closed`.split(',');
+const USERS = 'task.request,task.cancel,reply,approval.response,review.result'.split(',');
+const NODES = `task.request,${tells},approval.request,approval.closed,review.request,review.closed`.split(
+  ',',
+);
 
 function oracle(graph: Graph, from: string, type: string, to: string): boolean {
   const sender = graph.nodes.get(from);

@@ -124,8 +124,8 @@ export const routesOf = (kit: MessageKit, owner: Name, peers: Peer[], n = 1): Bo
 
 /** All edges of the kit, each as its two ends are told of it. */
 const EDGES: readonly [Name, Name, Relation['relation'][]][] = [
-  ['alice', 'node', ['delegates_to', 'approves']],
-  ['alice', 'sibling', ['delegates_to', 'approves']],
+  ['alice', 'node', ['delegates_to', 'approves', 'reviews']],
+  ['alice', 'sibling', ['delegates_to', 'approves', 'reviews']],
   ['bob', 'node', ['delegates_to', 'approves']],
   ['node', 'node2', ['delegates_to']],
   ['node', 'sibling', ['delegates_to']],

@@ -23,6 +23,9 @@ const OVER_EDGES: Record<string, { relation: string; end: 'left' | 'right'; kind
   'approval.request': { relation: 'approves', end: 'right', kinds: ['agent'] },
   'approval.closed': { relation: 'approves', end: 'right', kinds: ['agent'] },
   'approval.response': { relation: 'approves', end: 'left', kinds: ['user'] },
+  'review.request': { relation: 'reviews', end: 'right', kinds: ['agent'] },
+  'review.closed': { relation: 'reviews', end: 'right', kinds: ['agent'] },
+  'review.result': { relation: 'reviews', end: 'left', kinds: ['user'] },
 };
 const OVER_ANY_EDGE = ['blob.get', 'blob.part'];
 const OF_THE_HOST = ['routes', 'runner.trust', 'assignment.offer', 'assignment.revoke'];

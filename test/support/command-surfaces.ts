@@ -19,6 +19,7 @@ import type { Joined } from '../../src/services/setup/join.ts';
 import type { Replied } from '../../src/services/user/answers.ts';
 import type { ArtifactView } from '../../src/services/user/artifacts.ts';
 import type { FetchedView } from '../../src/services/user/fetching.ts';
+import type { Reviewed, ReviewView } from '../../src/services/user/reviewing.ts';
 import type { Thing } from '../../src/services/user/show.ts';
 import type { inbox } from '../../src/services/user/views.ts';
 import type { Waited } from '../../src/services/user/wait.ts';
@@ -41,11 +42,27 @@ const ended = (t: string): Waited => ({
     { id: 'a', repository: t, branch: t, commit: t, approval: null, state: 'published', isSigned: true },
   ],
 });
+const review = (t: string): ReviewView => {
+  const {
+    operation: _,
+    remote,
+    ref: _ref,
+    expectedHead: _head,
+    decision: _own,
+    ...shown
+  } = approvalOf([t, t, t, t]);
+  return { ...shown, what: 'review', state: 'open', note: t, repository: remote, base: t, verdict: null };
+};
+const reviewed = (t: string): Reviewed => ({
+  ...{ review: t, verdict: 'changes', reviewer: t, subjectDigest: t, session: t, node: t },
+});
 const things = (t: string): Thing[] => {
   const { items } = liveOf([t, t, t]);
   return [
     approvalOf([t, t, t, t]),
     { ...approvalOf([t, t, t, t]), state: t, decision: 'rejected', reason: t, operation: t, commit: t },
+    review(t),
+    { ...review(t), state: 'changes', verdict: 'changes', reason: t },
     { ...open(t), task: t, attached: [{ name: t, size: 1, sha256: t }] },
     { ...ended(t), task: null, attached: [] },
     ...items.flatMap((one) => (one.what === 'question' ? [{ ...one, reply: t }] : [])),
@@ -199,6 +216,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'user/reject': (t) => [decided(t)],
   'user/reply': (t) => [replied(t)],
   'user/request-changes': (t) => [decided(t)],
+  'user/review': (t) => [reviewed(t)],
   'user/show': things,
   'user/wait': (t) => [ended(t), open(t)],
 };

@@ -149,6 +149,30 @@ const talks = ({ say }: Chronicle, request: string): void => {
   say({ type: 'reply', from: 'user', to: 'node', re, body: answer });
 };
 
+/** It asks for a review, the person has words for it; of a second one nobody waits. */
+const reviews = (world: World, { say }: Chronicle): void => {
+  const { session } = IDS;
+  const subjectDigest = at('7e');
+  const ask = (n: number) => {
+    const review = uuidOf(n);
+    const subject: BodyOf<'review.request'>['subject'] = {
+      ...{ domain: 'entangle/review/1', graph: world.graph, review, session, attempt: 1 },
+      ...{ expiresAt: NOW + 600, repository: 'https://example.org/app.git', base: hex('ba', 20), commit },
+      ...{ changes: at('cd'), hunks: at('df') },
+    };
+    const shown = { diff: [at('df')], size: 120, files: 1, task: 'mend it', path: ['builder'] };
+    const of = { review, session, attempt: 1, step: 2, subject, subjectDigest, note: 'is it safe?' };
+    const body = { ...of, ...shown, launchedBy: world.actors.user.pubkey };
+    return { review, subject, re: say({ type: 'review.request', from: 'node', to: 'bob', body }) };
+  };
+  const { review, subject, re } = ask(6);
+  const verdict = { review, verdict: 'changes' as const, subject, subjectDigest, reason: 'add a test' };
+  say({ type: 'review.result', from: 'bob', to: 'node', re, body: verdict });
+  const second = ask(7);
+  const closed = { review: second.review, session, subjectDigest };
+  say({ type: 'review.closed', from: 'node', to: 'bob', re: second.re, body: closed });
+};
+
 /** Launches the first task; what it gives says the node's next state, to the person and to the Host. */
 const launches = (world: World, { say }: Chronicle): { move: Moved; request: string } => {
   const { session } = IDS;
@@ -268,6 +292,7 @@ const works = (world: World, chronicle: Chronicle): void => {
   move('task.accept', 'accepted');
   move('task.update', 'active');
   talks(chronicle, request);
+  reviews(world, chronicle);
   runs(chronicle);
   const asked = asks(world, chronicle);
   sees(chronicle, 'pending');

@@ -22,6 +22,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView =>
     ...Array(lines).fill(`+${content.replaceAll('\n', '\n+')}`),
   ].join('\n');
   return {
+    what: 'approval',
     id: APPROVAL,
     request: 'ab'.repeat(32),
     session: ASKING,

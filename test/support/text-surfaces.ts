@@ -64,7 +64,7 @@ const traced = (t: string): Traced[] => {
   });
 };
 const seen = (t: string): Seen[] =>
-  (['session', 'approval', 'question'] as const).flatMap((what) =>
+  (['session', 'approval', 'question', 'review'] as const).flatMap((what) =>
     ['open', 'pending', t].map((state) => ({ at: TIME, what, id: t, state, node: t, title: t })),
   );
 export const ready = (t: string): UpReady => ({

@@ -16,7 +16,7 @@ export const ARGUMENT_VALUES: Rows = {
   file: of('graphs'),
   from: of('node'),
   graph: of('revision', 'graphs'),
-  id: of('approval', 'question', 'session'),
+  id: of('approval', 'question', 'review', 'session'),
   invite: of('files'),
   // Of something that is to be made
   name: nothing,
@@ -24,6 +24,7 @@ export const ARGUMENT_VALUES: Rows = {
   one: of('revision', 'graphs'),
   operator: of('operator'),
   question: of('question'),
+  review: of('review'),
   revision: of('revision'),
   runner: of('runner'),
   session: of('session'),

@@ -55,6 +55,11 @@ const OF_HOME: { readonly [V in HomeValue]: Reader } = {
         .map(({ id, words }) => ({ id, about: `question: ${words}` })),
       typed,
     ),
+  review: (tables, typed) =>
+    ids(
+      tables.list('reviews', { open: 1 }, newest).map(({ id, title }) => ({ id, about: `review: ${title}` })),
+      typed,
+    ),
   session: (tables, typed) =>
     ids(
       tables

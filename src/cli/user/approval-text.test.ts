@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import type { ApprovalView } from '../../services/user/approvals.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import { cells } from '../kit/render.ts';
-import { approvalText, closingText } from './approval-text.ts';
+import { askedText, closingText } from './approval-text.ts';
 
 const NPUB = `npub1${'q'.repeat(50)}abcdefgh`;
 const view = (more: Partial<ApprovalView>): ApprovalView => ({
+  what: 'approval',
   ...{ id: 'a1', request: 'r1', session: 's1', node: 'builder', state: 'pending', title: 't…' },
   ...{ task: 't\nu', path: ['alice', 'builder'], operation: 'source.publish', remote: 'file:///r', ref: 'b' },
   asker: { name: 'builder', npub: NPUB, claimed: false },
@@ -24,7 +25,7 @@ const view = (more: Partial<ApprovalView>): ApprovalView => ({
   ...more,
 });
 const shown = (more: Partial<ApprovalView>, screen: { width?: number; taskRows?: number } = {}): string[] =>
-  approvalText(view(more), (_, text) => text, { width: Number.POSITIVE_INFINITY, ...screen }).split('\n');
+  askedText(view(more), (_, text) => text, { width: Number.POSITIVE_INFINITY, ...screen }).split('\n');
 
 test('the edge that allows it is named, or that there is none any more', () => {
   expect(shown({})).toContain('allowed by     alice approves builder, revision 14');
@@ -133,7 +134,7 @@ test('only what is one to one, with the same mode, has moved; and a path stands 
 
 test('the names of a file are not coloured as lines of it', () => {
   const diff = '--- a/x\n+++ b/x\n@@ -1 +1 @@\n--- old\n+++ new\n\n--- a/y\n+++ b/y\n';
-  const coloured = approvalText(view({ diff }), (token, text) => `<${token}>${text}`, { width: 80 });
+  const coloured = askedText(view({ diff }), (token, text) => `<${token}>${text}`, { width: 80 });
   expect(coloured.slice(coloured.indexOf('<strong>')).split('\n')).toEqual([
     ...['<strong>--- a/x', '<strong>+++ b/x', '<accent>@@ -1 +1 @@', '<bad>--- old', '<good>+++ new', ''],
     ...['<strong>--- a/y', '<strong>+++ b/y', ''],

@@ -1,4 +1,4 @@
-/** An approval as text: what our side computed comes first, the text of others last. */
+/** An approval or a review as text: what our side computed comes first, the text of others last. */
 
 import { age } from '../../core/encoding/age.ts';
 import type { Decision } from '../../core/vocabulary.ts';
@@ -14,6 +14,7 @@ import {
   spelledBlanks,
   withoutTrailing,
 } from '../../services/user/change-words.ts';
+import { REVIEWED, type ReviewView } from '../../services/user/reviewing.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
 import { counted, type Paint, pairs, table } from '../kit/render.ts';
 import { linesOf, taskBlock } from './shown-task.ts';
@@ -31,10 +32,12 @@ export const stateText = ({ state, decision, reason }: Decided): string => {
 };
 type Decided = { state: string; decision: Decision | null; reason: string | null };
 
+type Asked = ApprovalView | ReviewView;
+
 /** `taskRows`: how much of a long task there is room for. */
 type Screen = { width: number; taskRows?: number };
 
-const taskText = ({ id, node, task, attached }: ApprovalView, { width, taskRows }: Screen): string => {
+const taskText = ({ id, node, task, attached }: Asked, { width, taskRows }: Screen): string => {
   const all = `\`entangle user show ${id}\` shows all of it`;
   const cut = taskRows === undefined ? {} : { cut: { rows: taskRows, all } };
   const block = taskBlock(task, { width, ...cut });
@@ -43,15 +46,48 @@ const taskText = ({ id, node, task, attached }: ApprovalView, { width, taskRows 
 };
 
 /** What is signed, again, where all above it is out of sight. */
-export const closingText = (view: ApprovalView, now: number): string =>
+export const closingText = (view: Asked, now: number): string =>
   pairs([
-    ['to sign', `${view.operation} of commit ${view.commit}`],
-    ['to', `${view.remote} ${view.ref}${view.expectedHead === null ? ' (new branch)' : ''}`],
+    ...bindsOf(view),
     ['change', `${changeTotals(view.files)}; expires ${age(view.expires, now)}`],
     ['subject', view.subjectDigest],
   ]);
 
-export const approvalText = (view: ApprovalView, paint: Paint, screen: Screen): string => {
+const bindsOf = (view: Asked): [string, string][] =>
+  view.what === 'approval'
+    ? [
+        ['to sign', `${view.operation} of commit ${view.commit}`],
+        ['to', `${view.remote} ${view.ref}${view.expectedHead === null ? ' (new branch)' : ''}`],
+      ]
+    : [
+        ['to review', `commit ${view.commit}, which stays with ${view.node}`],
+        ['of', view.repository],
+      ];
+
+/** What this person said stays with the state. */
+const reviewStateText = ({ state, verdict, reason }: ReviewView): string =>
+  verdict === null ? state : `${state}: you ${REVIEWED[verdict]}${reason ? `: ${reason}` : ''}`;
+
+type Fact = [name: string, value: string | null];
+const factsOf = (view: Asked): Fact[] =>
+  view.what === 'approval'
+    ? [
+        ['approval', view.id],
+        ['state', stateText(view)],
+        ['operation', `${view.operation} of commit ${view.commit}`],
+        ['to', `${view.remote} ${view.ref}`],
+        ['expected head', view.expectedHead ?? 'none (new branch)'],
+      ]
+    : [
+        ['review', view.id],
+        ['state', reviewStateText(view)],
+        ['of', `commit ${view.commit}, which ${view.node} works on and has not published`],
+        ['repository', view.repository],
+        ['to commit', view.base],
+        ['asks', view.note],
+      ];
+
+export const askedText = (view: Asked, paint: Paint, screen: Screen): string => {
   // Not cut at a terminal's edge: whoever signs sees each path whole
   const moves = movesOf(view.files);
   const files = view.files.map((one) => [
@@ -59,11 +95,7 @@ export const approvalText = (view: ApprovalView, paint: Paint, screen: Screen): 
     moves.has(one) ? `${one.path} (${moves.get(one)})` : one.path,
   ]);
   const facts = pairs([
-    ['approval', view.id],
-    ['state', stateText(view)],
-    ['operation', `${view.operation} of commit ${view.commit}`],
-    ['to', `${view.remote} ${view.ref}`],
-    ['expected head', view.expectedHead ?? 'none (new branch)'],
+    ...factsOf(view),
     ['change', `${changeTotals(view.files)}, ${counted(view.bytes, 'byte')} after it`],
     ['subject', view.subjectDigest],
     ['expires', view.expires],

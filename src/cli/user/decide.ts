@@ -3,8 +3,9 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import { SUBJECT_DIGEST } from '../../core/vocabulary.ts';
-import { decide, requireOpen, showApproval } from '../../services/user/approvals.ts';
+import { type ApprovalView, decide, requireOpen, showApproval } from '../../services/user/approvals.ts';
 import { pick, pickApproval } from '../../services/user/pick.ts';
+import type { ReviewView } from '../../services/user/reviewing.ts';
 import type { User } from '../../services/user/user.ts';
 import { cancelled, promptHere } from '../kit/confirm.ts';
 import { fitting } from '../kit/flags.ts';
@@ -23,32 +24,40 @@ export const subjectDigest = Flags.string({
   ...fitting(SUBJECT_DIGEST),
 });
 
-const DIFF_WAIT_MS = 10_000;
+export const DIFF_WAIT_MS = 10_000;
 export type Decided = Awaited<ReturnType<typeof decide>>;
-type DecideOptions = { subjectDigest: string | undefined; noInput: boolean };
-const INSTEAD = 'name what you looked at with --subject-digest: `entangle user show APPROVAL` prints it';
+export type DecideOptions = { subjectDigest: string | undefined; noInput: boolean };
+const INSTEAD = (what: string): string =>
+  `name what you looked at with --subject-digest: \`entangle user show ${what.toUpperCase()}\` prints it`;
 
 /**
- * A person signs what is shown here, or the one subject whose digest they name: no flag says yes to whatever is asked.
- * The digest is checked against the shown bytes before the question is put.
+ * What a person signs is shown here, or they name its digest: no flag says yes to whatever is asked. The digest is checked
+ * against the shown bytes before the question is put. Returns what of it was seen.
  */
+export const lookedAt = async <V extends ApprovalView | ReviewView>(
+  what: V['what'],
+  { subjectDigest: given, noInput }: DecideOptions,
+  show: () => Promise<V>,
+): Promise<{ shown: string; request?: string }> => {
+  const prompt = promptHere(noInput);
+  const instead = INSTEAD(what);
+  if (given === undefined && !prompt.interactive)
+    throw new EntangleError('usage', `${ARTICLE[what]} is signed by a person who looked, or by its digest`, {
+      hint: instead,
+    });
+  const view = await show();
+  if (given !== undefined) return { shown: given };
+  showOnStderr(view);
+  if (!(await isSigned(prompt, view, instead))) throw cancelled();
+  return { shown: view.subjectDigest, request: view.request };
+};
+const ARTICLE = { approval: 'an approval', review: 'a review' } as const;
+
 export const approveShown = async (user: User, id: string, options: DecideOptions): Promise<Decided> => {
-  const given = options.subjectDigest;
-  const prompt = promptHere(options.noInput);
   const approval = pickApproval(user.home, id);
   requireOpen(user.home, approval, 'approved');
-  if (given === undefined && !prompt.interactive)
-    throw new EntangleError('usage', 'an approval is signed by a person who looked, or by its digest', {
-      hint: INSTEAD,
-    });
-  const view = await showApproval(user, approval, DIFF_WAIT_MS);
-  if (given === undefined) {
-    showOnStderr(view);
-    if (!(await isSigned(prompt, view, INSTEAD))) throw cancelled();
-  }
-  const now = pick(user.home, 'approvals', approval.id);
-  const seen = given === undefined ? { shown: view.subjectDigest, request: view.request } : { shown: given };
-  return decide(user, now, 'approved', seen);
+  const seen = await lookedAt('approval', options, () => showApproval(user, approval, DIFF_WAIT_MS));
+  return decide(user, pick(user.home, 'approvals', approval.id), 'approved', seen);
 };
 
 export const rejectApproval = async (user: User, id: string, reason: string | undefined): Promise<Decided> =>

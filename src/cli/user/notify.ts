@@ -9,7 +9,7 @@ import type { User } from '../../services/user/user.ts';
 
 export const notify = Flags.string({
   description:
-    'program to start for each approval and question that waits for you; it gets a line of JSON on stdin',
+    'program to start for each approval, question and review that waits for you; it gets a line of JSON on stdin',
   helpValue: 'PROGRAM',
   env: 'ENTANGLE_NOTIFY',
   parse: async (name) => {

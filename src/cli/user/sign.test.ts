@@ -2,7 +2,11 @@
 import { expect, test } from 'vitest';
 import { isSigned } from './sign.ts';
 
-const view = { commit: 'c0'.repeat(20), subjectDigest: `sha256:7f3a${'1b'.repeat(30)}` };
+const view = {
+  what: 'approval' as const,
+  commit: 'c0'.repeat(20),
+  subjectDigest: `sha256:7f3a${'1b'.repeat(30)}`,
+};
 const signs = (typed: string, asked: string[] = []) => {
   const line = async (question: string) => {
     asked.push(question);

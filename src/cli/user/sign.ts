@@ -2,21 +2,23 @@
 import { EntangleError } from '../../core/errors.ts';
 import type { Prompt } from '../../ports/index.ts';
 import type { ApprovalView } from '../../services/user/approvals.ts';
+import type { ReviewView } from '../../services/user/reviewing.ts';
 
 const LENGTH = 4;
 const PREFIX = 'sha256:';
+const SIGNED = { approval: 'approval', review: 'good review' } as const;
 const NO: ReadonlySet<string> = new Set(['', 'n', 'no']);
 
 /** True: it was typed. False: nothing, or no. Anything else is refused, the beginning of another digest too. */
 export const isSigned = async (
   prompt: Pick<Prompt, 'line'>,
-  { commit, subjectDigest }: Pick<ApprovalView, 'commit' | 'subjectDigest'>,
+  { what, commit, subjectDigest }: Pick<ApprovalView | ReviewView, 'what' | 'commit' | 'subjectDigest'>,
   instead: string,
 ): Promise<boolean> => {
   const digest = subjectDigest.slice(PREFIX.length);
   const first = digest.slice(0, LENGTH);
   const typed = await prompt.line(
-    `\nTo sign your approval of commit ${commit},\ntype the first ${LENGTH} characters of its subject, ${first}, or nothing to cancel`,
+    `\nTo sign your ${SIGNED[what]} of commit ${commit},\ntype the first ${LENGTH} characters of its subject, ${first}, or nothing to cancel`,
     instead,
   );
   if (NO.has(typed.toLowerCase())) return false;
@@ -24,7 +26,7 @@ export const isSigned = async (
   if (said.length >= LENGTH && digest.startsWith(said)) return true;
   throw new EntangleError(
     'denied',
-    `the subject of this approval does not begin like that; nothing was signed`,
+    `the subject of this ${what} does not begin like that; nothing was signed`,
     {
       hint: `type ${first}, as \`subject\` above begins after ${PREFIX}`,
     },

@@ -86,11 +86,13 @@ export const sessionText = ({ task, attached, ...view }: ShownSession, width: nu
 
 /** Nothing expires any more where it is decided. */
 const expiry = ({ state, expires }: { state: string; expires: string }, now: number): string =>
-  state === 'pending' ? age(expires, now) : '';
+  state === 'pending' || state === 'open' ? age(expires, now) : '';
 
 /** A list has one line of each. */
 const ANSWER = 'answer one: `entangle user reply QUESTION "…"`';
 const WHOLE = 'the whole task, and the change: `entangle user show APPROVAL`';
+const REVIEW =
+  'look at one: `entangle user show REVIEW`; say what you think: `entangle user review REVIEW --pass`, or `--changes -m "…"`';
 
 export const inboxText = (
   items: ReturnType<typeof inbox>['items'],
@@ -114,6 +116,12 @@ export const inboxText = (
     one.what === 'question' ? [[one.id, one.node, one.state, age(one.since, now), one.title]] : [],
   );
   const answer = items.some((one) => one.what === 'question' && one.state === 'open') ? [ANSWER] : [];
+  const reviews = items.flatMap((one) =>
+    one.what === 'review'
+      ? [[one.id, one.node, one.state, counted(one.files, 'file'), expiry(one, now), one.title]]
+      : [],
+  );
+  const review = items.some((one) => one.what === 'review' && one.state === 'open') ? [REVIEW] : [];
   const running = items.flatMap((one) =>
     one.what === 'session'
       ? [[one.id, one.node, standing({ ...one, reason: null }), age(one.since, now), one.title]]
@@ -125,6 +133,13 @@ export const inboxText = (
       : 'no approvals are waiting for you',
     ...(questions.length > 0
       ? [[table(['question', 'node', 'state', 'since', 'asks'], questions, width), ...answer].join('\n')]
+      : []),
+    ...(reviews.length > 0
+      ? [
+          [table(['review', 'node', 'state', 'change', 'expires', 'asks'], reviews, width), ...review].join(
+            '\n',
+          ),
+        ]
       : []),
     running.length > 0
       ? table(['session', 'node', 'state', 'since', 'task'], running, width)

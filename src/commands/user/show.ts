@@ -1,17 +1,19 @@
 import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
 import { screenWidth } from '../../cli/kit/render.ts';
-import { approvalText } from '../../cli/user/approval-text.ts';
+import { askedText } from '../../cli/user/approval-text.ts';
 import { UserCommand, userFlags, warnIfStale } from '../../cli/user/command.ts';
 import { questionText, sessionText } from '../../cli/user/text.ts';
 import { showThing, type Thing } from '../../services/user/show.ts';
 
 export default class UserShow extends UserCommand<typeof UserShow> {
-  static override summary = 'Show a session or an approval with its whole task and change, or a question.';
+  static override summary =
+    'Show a session, an approval or a review with its whole task and change, or a question.';
   static override examples = ['<%= config.bin %> user show 5f3a9c21'];
   static override args = {
     id: Args.string({
-      description: 'id of a session, an approval or a question; a unique prefix or suffix is enough',
+      description:
+        'id of a session, an approval, a question or a review; a unique prefix or suffix is enough',
       required: true,
     }),
   };
@@ -28,7 +30,7 @@ export default class UserShow extends UserCommand<typeof UserShow> {
     const screen = { width: screenWidth(process.stdout) };
     if ('reply' in value) return questionText(value, screen.width);
     return 'diff' in value
-      ? approvalText(value, (token, text) => this.paint(token, text), screen)
+      ? askedText(value, (token, text) => this.paint(token, text), screen)
       : sessionText(value, screen.width);
   }
 }

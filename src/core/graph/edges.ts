@@ -42,8 +42,8 @@ export type EdgeDecision =
  */
 type Exchange = {
   readonly side: Side;
-  readonly opens: 'task.request' | 'approval.request';
-  readonly answers: 'task.result' | 'approval.response';
+  readonly opens: 'task.request' | 'approval.request' | 'review.request';
+  readonly answers: 'task.result' | 'approval.response' | 'review.result';
   readonly course: readonly string[];
 };
 const TASK = {
@@ -61,6 +61,12 @@ export const EXCHANGE: Readonly<Partial<Record<Relation, Exchange>>> = {
     opens: 'approval.request',
     answers: 'approval.response',
     course: ['approval.response', 'approval.closed'],
+  },
+  reviews: {
+    side: 'b',
+    opens: 'review.request',
+    answers: 'review.result',
+    course: ['review.result', 'review.closed'],
   },
   peers_with: TASK,
 };

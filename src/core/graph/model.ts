@@ -1,4 +1,5 @@
 /** The graph: who takes part, under which policy, joined by which edges. Keyed by hostile names, so Maps throughout. */
+import { durationMs } from '../encoding/time.ts';
 import type { SandboxKind } from '../vocabulary.ts';
 import { type Edge, type EdgeIndex, edgeText, indexEdges } from './edges.ts';
 import type { EngineSpec } from './engines.ts';
@@ -12,8 +13,9 @@ export type ApprovalPolicy = {
   readonly four_eyes: boolean;
   readonly expires?: string;
 };
-/** What a turn may take at most where its policy's budget does not say. */
-export const DEFAULT_TURN_MS = 30 * 60_000;
+const DEFAULT_TURN_MS = 30 * 60_000;
+/** What a turn may take at most, by the time of its policy's budget. */
+export const turnMs = (time: string | undefined): number => durationMs(time ?? '') ?? DEFAULT_TURN_MS;
 export type Budget = { readonly hops?: number; readonly turns?: number; readonly time?: string };
 type Policy = {
   readonly approval: ReadonlyMap<string, ApprovalPolicy>;

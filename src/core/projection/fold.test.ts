@@ -217,6 +217,7 @@ describe('the dump', () => {
         "questions: line",
         "refused: *",
         "relays: *",
+        "reviews: line",
         "seen: *",
         "sessions: line",
         "syncs: *",

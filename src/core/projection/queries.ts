@@ -5,6 +5,7 @@ import {
   LIVE_ASSIGNMENT_STATES,
   OPEN_ASSIGNMENT_STATES,
   type QuestionState,
+  type ReviewState,
   TRUST_ENDINGS,
 } from '../vocabulary.ts';
 import type { RowOf, RunnerDetail, Tables } from './rows.ts';
@@ -48,7 +49,10 @@ export const replyTo = (tables: Tables, question: string): string | null =>
   tables.list('replies', { question })[0]?.message ?? null;
 
 /** Its turn is there, or about to begin: once the session has gone on, nobody waits for an answer. */
-export const isAsking = (tables: Tables, { session: id, attempt, step }: RowOf<'questions'>): boolean => {
+export const isAsking = (
+  tables: Tables,
+  { session: id, attempt, step }: Pick<RowOf<'questions'>, 'session' | 'attempt' | 'step'>,
+): boolean => {
   const session = tables.get('sessions', id);
   return session?.open === 1 && session.attempt === attempt && session.step <= step;
 };
@@ -56,4 +60,21 @@ export const isAsking = (tables: Tables, { session: id, attempt, step }: RowOf<'
 export const questionState = (tables: Tables, row: RowOf<'questions'>): QuestionState => {
   if (replyTo(tables, row.id) !== null) return 'answered';
   return isAsking(tables, row) ? 'open' : 'over';
+};
+
+/** The verdict of whom it was put to, on what was put to them; undefined while there is none. */
+export const verdictOf = (
+  tables: Tables,
+  { id, reviewer, subject }: Pick<RowOf<'reviews'>, 'id' | 'reviewer' | 'subject'>,
+): RowOf<'verdicts'> | undefined => {
+  const verdict = tables.get('verdicts', id, reviewer);
+  return verdict?.subject === subject ? verdict : undefined;
+};
+
+/** `now` in Unix seconds. Whoever reviews need not know the session: its node tells when it waits no more. */
+export const reviewState = (tables: Tables, row: RowOf<'reviews'>, now: number): ReviewState => {
+  const verdict = verdictOf(tables, row)?.verdict;
+  if (verdict) return verdict;
+  const isLeft = tables.get('sessions', row.session) !== undefined && !isAsking(tables, row);
+  return row.open === 0 || isLeft || row.expires <= now ? 'over' : 'open';
 };

@@ -18,6 +18,7 @@ import type {
   StatedSubject,
   TurnStatus,
 } from '../vocabulary.ts';
+import { ASKED_ROWS } from './asked-rows.ts';
 import { BLOBS_ROWS } from './blobs-rows.ts';
 import type { Range } from './ranges.ts';
 import { ROUTES_ROWS } from './routes-rows.ts';
@@ -301,31 +302,7 @@ export const ROWS = defineTables({
     },
     key: ['approval', 'approver'],
   },
-  /** What engines asked of the person who launched their task. */
-  questions: {
-    columns: {
-      id: text,
-      session: text,
-      attempt: int,
-      step: int,
-      node: text,
-      /** As far as the message has it. */
-      words: text,
-      /** There is more of it than these words. */
-      rest: flag,
-      message: text,
-      at: int,
-      line: int,
-    },
-    key: ['id'],
-    index: [['session'], ['line']],
-    arrival: ['line'],
-  },
-  /** Their answers, under the ids of their messages. */
-  replies: {
-    columns: { question: text, message: text, by: text },
-    key: ['question', 'message'],
-  },
+  ...ASKED_ROWS,
   artifacts: {
     columns: {
       id: text,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DECISIONS, type Decision } from '../vocabulary.ts';
-import { consentSentence } from './consent.ts';
+import { DECISIONS, type Decision, REVIEW_VERDICTS } from '../vocabulary.ts';
+import { consentSentence, reviewSentence } from './consent.ts';
 
 const said = (changes: object = {}, decision: Decision = 'approved') =>
   consentSentence({
@@ -48,5 +48,24 @@ describe('the sentence of a decision', () => {
   test.each(DECISIONS)('%s of the longest remote and branch fits a tag', (decision) => {
     const long = 'x'.repeat(1_000);
     expect(said({ remote: long, ref: `refs/heads/${long}` }, decision).length).toBeLessThanOrEqual(200);
+  });
+});
+
+describe('the sentence of a review', () => {
+  const of = (verdict: 'pass' | 'changes', repository = 'https://example.org/app.git') =>
+    reviewSentence({
+      ...{ verdict, subject: { repository, commit: '1a2b3c4d'.repeat(5) } },
+      subjectDigest: '7f3a0c1d'.repeat(8),
+    });
+
+  test('says what is thought of which commit, and that nothing is approved by it', () => {
+    const rest = '1a2b3c4 for https://example.org/app.git (digest 7f3a0c1d7f3a…); it approves nothing';
+    expect(of('pass')).toBe(`Review: Find good ${rest}`);
+    expect(of('changes')).toBe(`Review: Want changes of ${rest}`);
+  });
+
+  test.each(REVIEW_VERDICTS)('%s fits a tag and shows nothing that could mislead', (verdict) => {
+    expect(of(verdict, `https://x/${'é\u202e'.repeat(500)}`).length).toBeLessThanOrEqual(200);
+    expect(of(verdict, 'a\u202eb\n')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 });

@@ -5,6 +5,7 @@ import { sanitize } from '../encoding/sanitize.ts';
 const MAX_REMOTE = 90;
 const MAX_BRANCH = 55;
 const VERBS = { approved: 'Approve', rejected: 'Reject', changes_wanted: 'Send back' } as const;
+const VERDICTS = { pass: 'Find good', changes: 'Want changes of' } as const;
 
 type Decision = {
   readonly decision: keyof typeof VERBS;
@@ -13,10 +14,26 @@ type Decision = {
   readonly subjectDigest: string;
 };
 
+const shortOf = (commit: string): string => commit.slice(0, 7);
+const digestPart = (subjectDigest: string): string => `(digest ${subjectDigest.slice(0, 12)}…)`;
+
 /** Like "Approve push of 1a2b3c4 to https://example.org/app.git main (digest 7f3a0c1d2e4b…)". */
 export const consentSentence = ({ decision, subject, subjectDigest }: Decision): string => {
   const remote = sanitize(subject.remote, MAX_REMOTE);
   const branch = sanitize(subject.ref.replace(/^refs\/heads\//, ''), MAX_BRANCH);
-  const what = `push of ${subject.commit.slice(0, 7)} to ${remote} ${branch}`;
-  return `${VERBS[decision]} ${what} (digest ${subjectDigest.slice(0, 12)}…)`;
+  const what = `push of ${shortOf(subject.commit)} to ${remote} ${branch}`;
+  return `${VERBS[decision]} ${what} ${digestPart(subjectDigest)}`;
+};
+
+type Review = {
+  readonly verdict: keyof typeof VERDICTS;
+  readonly subject: { readonly repository: string; readonly commit: string };
+  /** Hex. */
+  readonly subjectDigest: string;
+};
+
+/** Like "Review: Find good 1a2b3c4 for https://example.org/app.git (digest 7f3a0c1d2e4b…); it approves nothing". */
+export const reviewSentence = ({ verdict, subject, subjectDigest }: Review): string => {
+  const what = `${VERDICTS[verdict]} ${shortOf(subject.commit)} for ${sanitize(subject.repository, MAX_REMOTE)}`;
+  return `Review: ${what} ${digestPart(subjectDigest)}; it approves nothing`;
 };

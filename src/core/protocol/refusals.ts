@@ -36,7 +36,7 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
       'already_answered',
       'wrong_subject',
     ],
-    ...['too_many_gets', 'too_many_questions', 'stream_fork'],
+    ...['too_many_gets', 'too_many_questions', 'too_many_reviews', 'stream_fork'],
   ],
   passing: [
     // Keys, trust and names that the Host may still make known or free; of a key that it knows it asks no proof.
@@ -56,7 +56,14 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
   ],
   kept: [
     ...['epoch_ahead', 'revision_ahead', 'awaits_earlier', 'awaits_session', 'no_lease', 'not_held'],
-    ...['dedup_conflict', 'assignment_over', 'approval_closed', 'approval_expired', 'question_over'],
+    ...[
+      'dedup_conflict',
+      'assignment_over',
+      'approval_closed',
+      'approval_expired',
+      'question_over',
+      'review_over',
+    ],
   ],
 };
 

@@ -57,7 +57,9 @@ export const fetchRoutes = async (home: Home, exchange: Pick<Exchange, 'send'>):
 
 /** Fetches what open questions are about: who decides looks at the bytes. */
 export const fetchBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
-  for (const { diff, whole } of home.tables.list('approvals', { open: 1 }))
+  const open = { open: 1 } as const;
+  const asked = [...home.tables.list('approvals', open), ...home.tables.list('reviews', open)];
+  for (const { diff, whole } of asked)
     for (const part of whole === null ? diff : [whole, ...diff]) await fetchBlob(home, exchange, part);
 };
 

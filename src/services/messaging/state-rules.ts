@@ -1,8 +1,8 @@
 /** What is particular to a message type: the state it needs to find. Types without an entry need none. */
 
-import { MAX_EXPIRES_SECONDS, MAX_QUESTIONS } from '../../core/bounds.ts';
+import { MAX_EXPIRES_SECONDS, MAX_QUESTIONS, MAX_REVIEWS } from '../../core/bounds.ts';
 import { ENDING_OF } from '../../core/machines/approval.ts';
-import { questionState } from '../../core/projection/queries.ts';
+import { questionState, reviewState } from '../../core/projection/queries.ts';
 import { contentOf } from '../../core/projection/reducers/routes.ts';
 import { attachedTrouble } from '../../core/protocol/attached.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
@@ -23,7 +23,7 @@ type StateRule<T extends MessageType> = (home: Home, m: Message<BodyOf<T>>) => V
 /** Durable hellos of a runner nobody trusts yet. */
 const HELLOS_WHILE_PENDING = 20;
 
-/** Open questions of one node to one person: more is a flood, and waits until some are closed. */
+/** Open approvals, and open reviews, of one node to one person: more is a flood, and waits until some are closed. */
 const OPEN_APPROVALS = 100;
 /** By as much may the clock of who asks be ahead. */
 const CLOCK_SECONDS = 7 * 86_400;
@@ -164,6 +164,42 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
       approval.open === 0 || approval.expires <= nowSeconds(home),
       late(approval.open === 0 ? 'approval_closed' : 'approval_expired'),
     );
+  },
+  'review.request': (home, m) => {
+    const { subject, session, attempt, review, subjectDigest } = m.body;
+    const fits =
+      isWhole(home, m.body) &&
+      subject.graph === home.graph &&
+      subject.session === session &&
+      subject.attempt === attempt &&
+      subject.review === review;
+    const mine = home.tables.get('reviews', review);
+    // One id, one subject, as for an approval
+    const isOther = mine !== undefined && (mine.node !== m.from || mine.subject !== subjectDigest);
+    if (!fits || isOther) return reject('wrong_subject');
+    if (attachedTrouble(m.body.attached ?? []) !== null) return reject('bad_attachment');
+    if (home.tables.get('sessions', session) && !isAsked(home, session, m.from)) return reject('not_yours');
+    if (subject.expiresAt > nowSeconds(home) + MAX_EXPIRES_SECONDS + CLOCK_SECONDS)
+      return reject('expires_too_late');
+    if (mine) return null;
+    const isFull = home.tables.count('reviews', { session }) >= MAX_REVIEWS;
+    const open = home.tables.count('reviews', { node: m.from, open: 1 });
+    return when(isFull, reject('too_many_reviews')) ?? when(open >= OPEN_APPROVALS, reject('too_many_open'));
+  },
+  'review.closed': (home, m) => {
+    const mine = home.tables.get('reviews', m.body.review);
+    if (mine?.node !== m.from) return reject('not_yours');
+    const isOther = mine.session !== m.body.session || mine.subject !== m.body.subjectDigest;
+    return when(isOther, reject('wrong_subject'));
+  },
+  'review.result': (home, m) => {
+    const row = home.tables.get('reviews', m.body.review);
+    if (row?.node !== m.to) return reject('not_asked');
+    const isAbout = isWhole(home, m.body) && row.subject === m.body.subjectDigest && row.message === m.re;
+    if (!isAbout || row.reviewer !== m.from) return reject('wrong_subject');
+    const state = reviewState(home.tables, row, nowSeconds(home));
+    if (state === 'pass' || state === 'changes') return reject('already_answered');
+    return when(state === 'over', late('review_over'));
   },
   'turn.trace': (home, m) => ofTurn(home, m),
   'task.accept': (home, m) => ofSession(home, m),

@@ -1,6 +1,7 @@
 /** Asks people for a decision about exactly one commit, and counts what they decided. */
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { ENDING_OF, tally, type Vote } from '../../core/machines/approval.ts';
+import { verdictOf } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
@@ -34,12 +35,20 @@ export const approversOf = async (runner: Runner, session: Session, rule: Rule):
   const named = people.filter((peer) => rule.by.includes(peer.name));
   if (!rule.four_eyes) return named;
   const launchers = await launchersOf(runner, session, people);
-  return named.filter(({ person }) => !launchers.has(person) && !hasWords(runner, session, person));
+  const wanting = people.filter(({ pubkey }) => wantedChanges(runner, session, pubkey));
+  const authors = new Set([...launchers, ...wanting.map(({ person }) => person)]);
+  return named.filter(({ person }) => !authors.has(person) && !hasWords(runner, session, person));
 };
 
 /** Whose words are in a text that the agent got made the change with it. */
 const hasWords = ({ home }: Runner, { id }: Session, person: string): boolean =>
   home.tables.list('wanted_turns', { session: id }).some(({ persons }) => persons.includes(person));
+
+/** So do those of a reviewer who wanted changes while it ran. */
+const wantedChanges = ({ home: { tables } }: Runner, { id }: Session, reviewer: string): boolean =>
+  tables
+    .list('reviews', { session: id, reviewer })
+    .some((row) => verdictOf(tables, row)?.verdict === 'changes');
 
 /** A person with two keys is one person, and a delegated task was launched by who stands in its path. */
 const launchersOf = async (

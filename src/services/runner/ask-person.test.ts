@@ -37,7 +37,7 @@ const reply = (one: SingleRunner, text = '8080', whole?: { sha256: string; size:
 };
 
 const turnOf = (one: SingleRunner) => ({
-  ...{ session: one.session(S)!, turn: 1, task: 'write', own: undefined },
+  ...{ session: one.session(S)!, turn: 1, task: 'write', own: undefined, soFar: async () => null },
   request: one.heard('task.request')[0]!.body,
 });
 

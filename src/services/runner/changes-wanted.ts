@@ -84,7 +84,9 @@ const endInstead = async (
 /** It fits, and beside it all that the engine was told so far, which is in what it made. */
 const isShown = async (runner: Runner, session: Session, given: string, text: string): Promise<boolean> => {
   if (utf8Length(text) > MAX_TEXT_BYTES) return false;
-  const { replies: told } = await talkOf(runner, session, given);
-  const { replies } = await talkOf(runner, session, text);
-  return [...told].every(([question, reply]) => replies.get(question) === reply);
+  const before = await talkOf(runner, session, given);
+  const now = await talkOf(runner, session, text);
+  return (['replies', 'verdicts'] as const).every((what) =>
+    [...before[what]].every(([id, words]) => now[what].get(id) === words),
+  );
 };

@@ -5,6 +5,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { Identity } from '../messaging/home.ts';
 import type { Allowance } from './budget.ts';
 import type { Runner } from './runner.ts';
+import type { SoFar } from './so-far.ts';
 
 export type DirectingTurn = {
   runner: Runner;
@@ -15,6 +16,8 @@ export type DirectingTurn = {
   allowance: Allowance;
   /** Of a thing that is said once more in a turn, by its digest: it is not the one before, where that was taken and not given back. */
   ordinalOf(digest: string): { ordinal: string; take(): () => void };
+  /** What it has made by now; null where nothing was changed, or no files were given. */
+  soFar(): Promise<SoFar | null>;
   /** Aborts when the turn ends. */
   signal: AbortSignal;
 };

@@ -40,7 +40,11 @@ const answererOf = (
   request: BodyOf<'task.request'>,
   signal = new AbortController().signal,
 ) =>
-  answerer(one.runner, { session: one.session(S)!, turn: 1, request, task: 'write', own: undefined }, signal);
+  answerer(
+    one.runner,
+    { session: one.session(S)!, turn: 1, request, task: 'write', own: undefined, soFar: async () => null },
+    signal,
+  );
 const delegate = (to = 'helper', task = 'help') => JSON.stringify({ id: 7, delegate: { to, task } });
 const NOT_THAT_WAY = RUNNER_GRAPH.replace('  - builder delegates_to helper\n', '');
 

@@ -9,6 +9,7 @@ import { askPerson, personQuestion } from './ask-person.ts';
 import { allowed } from './budget.ts';
 import { delegate, delegation } from './delegate.ts';
 import { type DirectingTurn, type DirectiveAnswer, refused } from './directive.ts';
+import { requestReview, reviewWanted } from './request-review.ts';
 import type { Runner } from './runner.ts';
 
 type Answering = (turn: DirectingTurn) => Promise<DirectiveAnswer>;
@@ -28,8 +29,10 @@ const directive =
 const DIRECTIVES: ReadonlyMap<string, (said: unknown) => Answering | null> = new Map([
   ['delegate', directive(delegation, delegate)],
   ['ask', directive(personQuestion, askPerson)],
+  ['request_review', directive(reviewWanted, requestReview)],
 ]);
-const FORMS = '{"id":…,"delegate":{"to":…,"task":…}} or {"id":…,"ask":{"question":…}}';
+const FORMS =
+  '{"id":…,"delegate":{"to":…,"task":…}}, {"id":…,"ask":{"question":…}} or {"id":…,"request_review":{"to":…}}';
 
 type AnsweredTurn = {
   session: RowOf<'sessions'>;
@@ -37,12 +40,13 @@ type AnsweredTurn = {
   request: BodyOf<'task.request'>;
   task: string;
   own: Budget | undefined;
+  soFar: DirectingTurn['soFar'];
 };
 
 /** Answers the directives of one turn; its allowance of turns is counted down as it gives work away. */
 export const answerer = (
   runner: Runner,
-  { session, turn: n, request, task, own }: AnsweredTurn,
+  { session, turn: n, request, task, own, soFar }: AnsweredTurn,
   signal: AbortSignal,
 ) => {
   const said = new Map<string, number>();
@@ -57,7 +61,7 @@ export const answerer = (
     return { ordinal: `${n}.${count}`, take };
   };
   const allowance = allowed(request.budget, own, n);
-  const turn: DirectingTurn = { runner, session, task, allowance, ordinalOf, signal };
+  const turn: DirectingTurn = { runner, session, task, allowance, ordinalOf, soFar, signal };
   return async (line: string): Promise<string> => {
     const read = readDirective(line);
     if (!read) return JSON.stringify(refused('bad_directive', `one line of JSON: ${FORMS}`));

@@ -23,6 +23,7 @@ import {
   tellEnded,
   wasCutOff,
 } from './report-state.ts';
+import { closeReviews } from './request-review.ts';
 import { attemptOf, lastTurnOf, type Runner } from './runner.ts';
 import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { type CommittedTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
@@ -34,7 +35,10 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
   const nodes = [...home.identities.values()].filter((identity) => identity.role === 'node');
   for (const node of nodes) {
     await tellCutOff(runner, node.pubkey);
-    if (home.leases.isLive(node.pubkey)) await tellEnded(runner, node.pubkey);
+    if (home.leases.isLive(node.pubkey)) {
+      await tellEnded(runner, node.pubkey);
+      await closeReviews(runner, node.pubkey);
+    }
     for (const session of home.tables.list('sessions', { open: 1, node: node.pubkey }, { order: 'line' })) {
       const id = session.id;
       const isCancelled = cancelled(runner, session);

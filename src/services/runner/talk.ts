@@ -1,14 +1,15 @@
-/** What an engine asked and was told: below its task, for whoever approves what came of it. */
+/** What an engine asked people and was told: below its task, for whoever approves what came of it. */
 
 import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
-import { replyTo } from '../../core/projection/queries.ts';
+import { replyTo, verdictOf } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import type { ReviewVerdict } from '../../core/vocabulary.ts';
 import { WrongBytes, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
-import { withExchange } from './texts.ts';
+import { type Exchanged, personName, withExchange } from './texts.ts';
 
 type Session = Pick<RowOf<'sessions'>, 'id' | 'attempt' | 'node' | 'requester'>;
 export type Talk = {
@@ -16,6 +17,8 @@ export type Talk = {
   text: string;
   /** By the id of the question, what the engine is told: null where that does not fit, or is not what was signed. */
   replies: ReadonlyMap<string, string | null>;
+  /** The same by the id of the review: the words of the verdict. */
+  verdicts: ReadonlyMap<string, string | null>;
 };
 
 /**
@@ -23,51 +26,66 @@ export type Talk = {
  * was not told yet either, so that whoever reads it later finds what the engine was told, and nothing else.
  */
 export const talkOf = async (runner: Runner, session: Session, text: string): Promise<Talk> => {
-  const replies = new Map<string, string | null>();
+  const told = { question: new Map<string, string | null>(), review: new Map<string, string | null>() };
   let all = text;
-  for (const { question, reply } of answered(runner, session)) {
-    const said = await bothOf(runner, session.node, question, reply).catch((error: unknown) => {
+  for (const one of answered(runner, session)) {
+    const said = await saidIn(runner, session, one).catch((error: unknown) => {
       if (error instanceof WrongBytes) return 'wrong' as const;
       throw error;
     });
     if (said === null) break;
-    const next = said === 'wrong' ? null : withExchange(runner, session, all, said);
+    const next = said === 'wrong' ? null : withExchange(all, said);
     const fits = next !== null && utf8Length(next) <= MAX_TEXT_BYTES;
     if (fits) all = next;
-    replies.set(question.id, fits && said !== 'wrong' ? said.reply : null);
+    told[one.what].set(one.id, fits && said !== 'wrong' ? said.answer : null);
   }
-  return { text: all, replies };
+  return { text: all, replies: told.question, verdicts: told.review };
 };
 
-const answered = ({ home }: Runner, { id, attempt }: Session) =>
-  home.tables
-    .list('questions', { session: id })
-    .filter((question) => question.attempt === attempt)
-    .flatMap((question) => {
-      const message = replyTo(home.tables, question.id);
-      const row = message === null ? undefined : home.tables.get('messages', message, 'in');
-      return row ? [{ question, reply: row.id, line: row.line }] : [];
-    })
-    .sort((a, b) => a.line - b.line);
+/** What was asked of whom, and answered by the message, at the line of it. */
+type Answered = { id: string; asked: string; by: string; message: string; line: number } & (
+  | { what: 'question' }
+  | { what: 'review'; verdict: ReviewVerdict }
+);
+
+const answered = ({ home }: Runner, { id: session, attempt, requester }: Session): Answered[] => {
+  const { tables } = home;
+  const lineOf = (message: string) => tables.get('messages', message, 'in')?.line;
+  const questions = tables.list('questions', { session }).flatMap((row): Answered[] => {
+    const message = replyTo(tables, row.id);
+    const line = message === null ? undefined : lineOf(message);
+    if (row.attempt !== attempt || message === null || line === undefined) return [];
+    return [{ what: 'question', id: row.id, asked: row.message, by: requester, message, line }];
+  });
+  const reviews = tables.list('reviews', { session }).flatMap((row): Answered[] => {
+    const { message, verdict } = verdictOf(tables, row) ?? {};
+    const line = message === undefined ? undefined : lineOf(message);
+    if (row.attempt !== attempt || !message || !verdict || line === undefined) return [];
+    return [{ what: 'review', verdict, id: row.id, asked: row.message, by: row.reviewer, message, line }];
+  });
+  return [...questions, ...reviews].sort((a, b) => a.line - b.line);
+};
 
 /** Null while the rest of one is on its way. */
-const bothOf = async (
-  runner: Runner,
-  reader: string,
-  { message }: RowOf<'questions'>,
-  answer: string,
-): Promise<{ question: string; reply: string } | null> => {
-  const question = await textIn(runner, reader, message);
-  const reply = question === null ? null : await textIn(runner, reader, answer);
-  return question === null || reply === null ? null : { question, reply };
+const saidIn = async (runner: Runner, session: Session, one: Answered): Promise<Exchanged | null> => {
+  const name = personName(runner, session.node, one.by);
+  const asked = await textIn(runner, session.node, one.asked);
+  const answer = asked === null ? null : await textIn(runner, session.node, one.message);
+  if (asked === null || answer === null) return null;
+  if (one.what === 'question') return { heads: ['asked while it ran', `answered by ${name}`], asked, answer };
+  const verdict = one.verdict === 'pass' ? 'found good' : 'changes wanted in review';
+  return { heads: [`review asked of ${name} while it ran`, `${verdict} by ${name}`], asked, answer };
 };
 
+type Said = BodyOf<'question'> | BodyOf<'reply'> | BodyOf<'review.result'> | BodyOf<'review.request'>;
 const textIn = async (
   { home, exchange }: Runner,
   reader: string,
   message: string,
 ): Promise<string | null> => {
-  const said = await readBody<BodyOf<'question'> | BodyOf<'reply'>>(home, message);
+  const said = await readBody<Said>(home, message);
   if (!said) throw new WrongBytes();
-  return wholeText(home, exchange, reader, { head: said.text, whole: said.whole });
+  if ('diff' in said) return said.note ?? '';
+  const head = 'verdict' in said ? (said.reason ?? '') : said.text;
+  return wholeText(home, exchange, reader, { head, whole: said.whole });
 };

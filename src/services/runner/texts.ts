@@ -34,7 +34,10 @@ const orLate = <T>(
   if (all !== null || isLost) told.delete(what);
   else if (waited > REST_MS && !told.has(what)) {
     late.set(id, told.add(what));
-    home.log('warning', `session ${id} waits for the rest of its ${what} from ${nameOf(runner, node, from)}`);
+    home.log(
+      'warning',
+      `session ${id} waits for the rest of its ${what} from ${personName(runner, node, from)}`,
+    );
   }
   if (isLost)
     throw new EntangleError('not_found', `the rest of the ${what} did not come within 24 hours`, {
@@ -104,7 +107,7 @@ const reasonOf = async (runner: Runner, node: string, message: string): Promise<
   return waitedFor(runner, message) > REST_MS ? `${reason} …` : null;
 };
 
-const nameOf = (runner: Runner, node: string, pubkey: string): string =>
+export const personName = (runner: Runner, node: string, pubkey: string): string =>
   runner.home.tables.list('peers', { owner: node, pubkey })[0]?.name ?? 'a person';
 
 const decisionLine = (what: string, who: string, reason: string): string =>
@@ -133,7 +136,7 @@ export const saidBy = async (
   for (const one of decisions) {
     const reason = await read(runner, session, one);
     if (reason === null) return null;
-    all.push({ who: nameOf(runner, session.node, one.approver), reason });
+    all.push({ who: personName(runner, session.node, one.approver), reason });
   }
   return all;
 };
@@ -156,7 +159,10 @@ export const rejectionOf = async (
 const HEADING = '# changes wanted by';
 /** Nobody's words begin a line as the heading of another's do. */
 const quoted = (words: string): string =>
-  words.replaceAll(/^(?=[ \t]*#+[ \t]*(?:changes wanted by|asked while it ran|answered by))/gim, '> ');
+  words.replaceAll(
+    /^(?=[ \t]*#+[ \t]*(?:changes wanted|asked while it ran|answered by|review asked|found good by))/gim,
+    '> ',
+  );
 
 /** Every line of it: an engine's words can be written so that they look like a heading of ours. */
 const cited = (words: string): string => words.replaceAll(/^/gm, '> ');
@@ -168,15 +174,16 @@ const cited = (words: string): string => words.replaceAll(/^/gm, '> ');
 export const withChanges = (text: string, all: readonly Said[]): string =>
   [text, ...all.map(({ who, reason }) => `${HEADING} ${who}\n\n${quoted(reason)}\n`)].join('\n\n');
 
+/** What was asked and what was answered, each below its head; of words that were not needed there are none. */
+export type Exchanged = { heads: readonly [asked: string, answered: string]; asked: string; answer: string };
+
 /** A text with one thing more that its engine asked and was told, under headings of the same kind. */
-export const withExchange = (
-  runner: Runner,
-  { node, requester }: Pick<Session, 'node' | 'requester'>,
-  text: string,
-  { question, reply }: { question: string; reply: string },
-): string => {
-  const answered = `# answered by ${nameOf(runner, node, requester)}`;
-  return [text, '# asked while it ran', cited(question), answered, cited(reply)].join('\n\n');
+export const withExchange = (text: string, { heads, asked, answer }: Exchanged): string => {
+  const below = (head: string, words: string): string[] => [
+    `# ${head}`,
+    ...(words === '' ? [] : [cited(words)]),
+  ];
+  return [text, ...below(heads[0], asked), ...below(heads[1], answer)].join('\n\n');
 };
 
 /** What the engine got in a turn: the task, or the text that was written down when changes were wanted. */
@@ -199,7 +206,7 @@ export const cancellationOf = async (runner: Runner, session: Session): Promise<
   const reason = row ? await reasonOf(runner, session.node, row.id) : '';
   if (reason === null) return null;
   return cutMiddle(
-    decisionLine('cancelled', nameOf(runner, session.node, session.requester), reason),
+    decisionLine('cancelled', personName(runner, session.node, session.requester), reason),
     MOST_TOLD,
   );
 };

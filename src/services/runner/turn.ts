@@ -3,7 +3,7 @@ import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { type AgentNode, DEFAULT_TURN_MS } from '../../core/graph/model.ts';
+import { type AgentNode, turnMs } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -17,6 +17,7 @@ import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
+import { createSoFar, type SoFar } from './so-far.ts';
 import { keepTranscript } from './transcript.ts';
 import { createTurnSession } from './turn-session.ts';
 import { startTrace } from './turn-trace.ts';
@@ -117,7 +118,10 @@ export const runTurn = async (
   // Before the directory is filled again: what an earlier attempt left running must not write into it.
   await engine?.recover(`${directory}/scratch`);
   await runner.freshDirectory(directory);
-  const answer = answerer(runner, { session, turn, request, task, own: policy.budget }, signal);
+  // Known when the files are there, which is before the engine runs
+  let soFar: () => Promise<SoFar | null> = async () => null;
+  const own = policy.budget;
+  const answer = answerer(runner, { session, turn, request, task, own, soFar: () => soFar() }, signal);
   const trace = startTrace(runner, session, turn);
   const talk = createTurnSession(type, answer, trace.add);
   let outcome: TurnEnd | undefined;
@@ -128,6 +132,10 @@ export const runTurn = async (
   try {
     const prepared = await prepare(runner, session, found.spec, before, `${directory}/workspace`);
     if (prepared) await tellSource(runner, session, filesOf(prepared, found.spec, turn));
+    if (prepared) {
+      const expiresAt = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
+      soFar = createSoFar(runner, session, { ...prepared, workspace: `${directory}/workspace`, expiresAt });
+    }
     isPrepared = true;
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
     outcome = await runEngine(runner, engine, found.spec, { task, attached }, directory, talk, signal);
@@ -219,7 +227,7 @@ const runEngine = (
       hidden: runner.hidden,
       network: spec.policy.network,
       limits: {
-        timeMs: durationMs(spec.policy.budget?.time ?? '') ?? DEFAULT_TURN_MS,
+        timeMs: turnMs(spec.policy.budget?.time),
         outputBytes: OUTPUT_BYTES,
         memoryBytes: MEMORY_BYTES,
       },

@@ -4,8 +4,11 @@ import type { Relation } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 
-/** The one that carries a decision. */
-const RELATION: Relation = 'approves';
+/** The one that carries it. */
+const RELATIONS = { 'approval.response': 'approves', 'review.result': 'reviews' } as const satisfies Record<
+  string,
+  Relation
+>;
 
 /** `graph`: digest of that revision of the graph. */
 export type Allowed = { edge: string; revision: number; graph: string; host: string };
@@ -16,13 +19,17 @@ export const allowedText = (allowed: Allowed | null): string =>
     : 'no edge of the graph any more: it cannot be signed';
 
 /** Null where no edge leads there any more: then nothing is signed for this node. */
-export const allowedBy = (home: Home, node: string): Allowed | null => {
+export const allowedBy = (
+  home: Home,
+  node: string,
+  type: keyof typeof RELATIONS = 'approval.response',
+): Allowed | null => {
   const me = home.self.pubkey;
   const routes = home.tables.get('routes', me);
   const [peer] = home.tables.list('peers', { owner: me, pubkey: node });
-  if (!routes || !peer || edgeDenial(home, me, node, 'approval.response', true, true) !== null) return null;
+  if (!routes || !peer || edgeDenial(home, me, node, type, true, true) !== null) return null;
   return {
-    edge: `${routes.name} ${RELATION} ${peer.name}`,
+    edge: `${routes.name} ${RELATIONS[type]} ${peer.name}`,
     revision: routes.revision,
     graph: `sha256:${routes.digest}`,
     host: npub(home.host),

@@ -2,9 +2,7 @@
 
 import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
-import { canonicalize } from '../../core/encoding/canonical.ts';
 import { npub } from '../../core/encoding/id.ts';
-import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { titleOf } from '../../core/projection/title.ts';
@@ -15,51 +13,23 @@ import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { type CarriedText, carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
-import { type Allowed, allowedBy } from './allowed.ts';
+import { allowedBy } from './allowed.ts';
 import { handedOver } from './ask.ts';
+import { type AskedView, askedView } from './asked-view.ts';
 import { nameOf } from './peers.ts';
-import { type ChangeView, shownChange } from './shown-change.ts';
-import {
-  type AttachedView,
-  attachedViews,
-  launcherOf,
-  type Signer,
-  shownTask,
-  signerOf,
-} from './shown-task.ts';
 import type { User } from './user.ts';
 import { approvalState, isOrphaned, ownDecision } from './views.ts';
 
-export type ApprovalView = {
-  id: string;
-  /** The message that asks: it names what is shown, and a decision answers it. */
-  request: string;
-  session: string;
-  node: string;
-  state: string;
-  title: string;
-  /** All of it: what was asked of the node, as it says. */
-  task: string;
-  /** What went with it, as the node says. */
-  attached: AttachedView[];
-  asker: Signer;
-  launcher: Signer;
-  /** Names that the task came through: the first asked for it first, the one before the last asked this node. */
-  path: string[];
-  allowed: Allowed | null;
+export type ApprovalView = AskedView & {
+  what: 'approval';
   operation: string;
   remote: string;
   ref: string;
-  commit: string;
   expectedHead: string | null;
-  expires: string;
-  /** What is signed as canonical JSON, whose digest follows. */
-  subject: string;
-  subjectDigest: string;
   decision: Decision | null;
   /** Why this person decided so, as far as a list has it. */
   reason: string | null;
-} & ChangeView;
+};
 
 /** The request that was put to this person, and the id of its message. */
 const requestOf = async (
@@ -79,32 +49,14 @@ export const showApproval = async (
   waitMs: number,
 ): Promise<ApprovalView> => {
   const { body, message } = await requestOf(user, approval);
-  const { subject } = body;
-  const deadline = user.home.clock.monotonic() + waitMs;
-  const task = await shownTask(user, body, deadline);
-  const change = await shownChange(user, body, deadline);
+  const { operation, remote, ref, expectedHead } = body.subject;
   return {
-    id: approval.id,
-    request: message,
-    session: approval.session,
-    node: nameOf(user.home, approval.node),
+    what: 'approval',
+    ...(await askedView(user, { what: 'approval', row: approval, body, message, waitMs })),
     state: approvalState(user.home, approval),
     title: titleOf(body.task),
-    task,
-    attached: attachedViews(body),
-    asker: signerOf(user.home, approval.node),
-    launcher: launcherOf(user, body),
-    path: body.path,
     allowed: allowedBy(user.home, approval.node),
-    operation: subject.operation,
-    remote: subject.remote,
-    ref: subject.ref,
-    commit: subject.commit,
-    expectedHead: subject.expectedHead,
-    expires: shownTime(subject.expiresAt),
-    subject: canonicalize(subject),
-    subjectDigest: `sha256:${body.subjectDigest}`,
-    ...change,
+    ...{ operation, remote, ref, expectedHead },
     ...ownDecision(user.home, approval),
   };
 };

@@ -6,6 +6,7 @@ import type { Home } from '../messaging/home.ts';
 import { askedAgents } from './agents.ts';
 import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
+import { reviewRow, reviewsForMe } from './reviews.ts';
 import type { TracedLine } from './traces.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalRow, approvalsForMe, inbox, sessionView } from './views.ts';
@@ -80,7 +81,8 @@ export const liveView = (user: User, { withOpen = true } = {}): Live => {
   const { home, exchange } = user;
   const waiting = approvalsForMe(home).sort((a, b) => b.line - a.line);
   const questions = questionsForMe(home).sort((a, b) => b.line - a.line);
-  const asking = new Set([...waiting, ...questions].map(({ session }) => session));
+  const reviews = reviewsForMe(home).sort((a, b) => b.line - a.line);
+  const asking = new Set([...waiting, ...questions, ...reviews].map(({ session }) => session));
   const over = home.tables.list('sessions', { open: 0 }, { order: 'line', descending: true, limit: OVER });
   const relays = exchange.relays();
   return {
@@ -96,6 +98,7 @@ export const liveView = (user: User, { withOpen = true } = {}): Live => {
     items: [
       ...waiting.map((row) => ({ what: 'approval' as const, ...approvalRow(home, row) })),
       ...questions.map((row) => ({ what: 'question' as const, ...questionRow(home, row) })),
+      ...reviews.map((row) => ({ what: 'review' as const, ...reviewRow(home, row) })),
       ...inbox(home, false).items.filter((one) => one.what === 'session' && !asking.has(one.id)),
       ...over.map((row) => ({ what: 'session' as const, ...sessionView(home, row) })),
     ],

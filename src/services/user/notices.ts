@@ -1,9 +1,10 @@
-/** Tells each approval and question that waits for this person once, with nothing of what others wrote: for somebody who looks elsewhere. */
+/** Tells each approval, question and review that waits for this person once, with nothing of what others wrote: for somebody who looks elsewhere. */
 import { isoTime } from '../../core/encoding/time.ts';
 import type { Operation } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
 import { questionsForMe } from './questions.ts';
+import { reviewsForMe } from './reviews.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalsForMe } from './views.ts';
 
@@ -11,6 +12,7 @@ import { approvalsForMe } from './views.ts';
 export type Notice = { id: string; session: string; node: string } & (
   | { kind: 'approval'; operation: Operation; expires: string }
   | { kind: 'question' }
+  | { kind: 'review'; expires: string }
 );
 
 const waiting = (home: Home): Notice[] => [
@@ -22,6 +24,10 @@ const waiting = (home: Home): Notice[] => [
   ...questionsForMe(home).map(({ id, session, node }) => ({
     kind: 'question' as const,
     ...{ id, session, node: nameOf(home, node) },
+  })),
+  ...reviewsForMe(home).map(({ id, session, node, expires }) => ({
+    kind: 'review' as const,
+    ...{ id, session, node: nameOf(home, node), expires: isoTime(expires * 1000) },
   })),
 ];
 

@@ -3,10 +3,11 @@ import { EntangleError } from '../../core/errors.ts';
 import { questionState } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
+import { stateOfReview } from './reviews.ts';
 import { type WorkTable, waitsForMe } from './views.ts';
 
 /** Tables whose rows a person names. */
-type PickTable = WorkTable | 'artifacts' | 'questions';
+type PickTable = WorkTable | 'artifacts' | 'questions' | 'reviews';
 
 /** Shorter ones would soon mean another thing. */
 const LEAST = 4;
@@ -18,6 +19,7 @@ const EXACT: { readonly [T in PickTable]: (home: Home, id: string) => RowOf<T> |
   approvals: ({ tables }, id) => tables.get('approvals', id),
   artifacts: ({ tables }, id) => tables.get('artifacts', id),
   questions: ({ tables }, id) => tables.get('questions', id),
+  reviews: ({ tables }, id) => tables.get('reviews', id),
 };
 
 const near = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T>[] => {
@@ -33,15 +35,16 @@ export const isMeant = (home: Home, table: PickTable, id: string): boolean =>
 
 /** Sessions that asked something here, whoever launched them: the home of an approver knows no more of them. */
 const askedBy = (home: Home, id: string): string[] => {
-  if (home.tables.count('approvals', { session: id }) > 0) return [id];
+  const { tables } = home;
+  if (tables.count('approvals', { session: id }) + tables.count('reviews', { session: id }) > 0) return [id];
   if (id.length < LEAST) return [];
-  const all = home.tables.list('approvals').map((row) => row.session);
+  const all = [...tables.list('approvals'), ...tables.list('reviews')].map((row) => row.session);
   return [...new Set(all)].filter((session) => session.startsWith(id) || session.endsWith(id));
 };
 
-/** The id of an approval or a question stands for its session, where that is what a command is about. */
+/** The id of an approval, a question or a review stands for its session, where that is what a command is about. */
 const sessionOf = (home: Home, id: string): string[] => {
-  const asking = [...near(home, 'approvals', id), ...near(home, 'questions', id)];
+  const asking = (['approvals', 'questions', 'reviews'] as const).flatMap((table) => near(home, table, id));
   return [...new Set(asking.map((row) => row.session))];
 };
 
@@ -103,18 +106,31 @@ export const pickApproval = (home: Home, id: string, isToLookAt = false): RowOf<
   );
 };
 
-/** A question by its own id or by that of its session: the open one, where only one of them is. */
-export const pickQuestion = (home: Home, id: string): RowOf<'questions'> => {
-  const exact = home.tables.get('questions', id);
+/** One that was asked, by its own id or by that of its session: the open one, where only one of them is. */
+const pickAsked = <T extends 'questions' | 'reviews'>(
+  home: Home,
+  table: T,
+  id: string,
+  isOpen: (row: RowOf<T>) => boolean,
+): RowOf<T> => {
+  const exact = EXACT[table](home, id);
   if (exact) return exact;
-  const session = isMeant(home, 'sessions', id) ? pick(home, 'sessions', id).id : null;
-  const found = session === null ? near(home, 'questions', id) : home.tables.list('questions', { session });
-  const open = found.filter((row) => questionState(home.tables, row) === 'open');
+  const own = near(home, table, id);
+  const session = own.length > 0 ? null : pickSessionId(home, id);
+  const found = session === null ? own : home.tables.list(table).filter((row) => row.session === session);
+  const open = found.filter(isOpen);
   const [meant, ...others] = open.length > 0 ? open : found;
   if (meant && others.length === 0) return meant;
+  const what = table.slice(0, -1);
   throw new EntangleError(
     'not_found',
-    meant ? `"${id}" matches more than one question` : `no question "${id}"`,
+    meant ? `"${id}" matches more than one ${what}` : `no ${what} "${id}"`,
     { hint: meant ? `give one of these: ${[meant, ...others].map((row) => row.id).join(', ')}` : hint },
   );
 };
+
+export const pickQuestion = (home: Home, id: string): RowOf<'questions'> =>
+  pickAsked(home, 'questions', id, (row) => questionState(home.tables, row) === 'open');
+
+export const pickReview = (home: Home, id: string): RowOf<'reviews'> =>
+  pickAsked(home, 'reviews', id, (row) => stateOfReview(home, row) === 'open');

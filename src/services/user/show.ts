@@ -1,8 +1,8 @@
-/** One thing by id: a session, an approval or a question. */
+/** One thing by id: a session, an approval, a question or a review. */
 import { type ShownQuestion, showQuestion } from './answers.ts';
 import { type ApprovalView, showApproval } from './approvals.ts';
-import { isMeant, pick, pickApproval, pickQuestion } from './pick.ts';
-
+import { isMeant, pick, pickApproval, pickQuestion, pickReview } from './pick.ts';
+import { type ReviewView, showReview } from './reviewing.ts';
 import { type AttachedView, taskOfSession } from './shown-task.ts';
 import type { User } from './user.ts';
 import { sessionView } from './views.ts';
@@ -11,14 +11,21 @@ export type ShownSession = ReturnType<typeof sessionView> & {
   task: string | null;
   attached: AttachedView[];
 };
-export type Thing = ApprovalView | ShownSession | ShownQuestion;
+export type Thing = ApprovalView | ReviewView | ShownSession | ShownQuestion;
 
 export const showThing = async (user: User, id: string, waitMs: number): Promise<Thing> => {
   const { home } = user;
   const isSession = isMeant(home, 'sessions', id);
-  if (!isSession && !isMeant(home, 'approvals', id) && isMeant(home, 'questions', id))
-    return showQuestion(user, pickQuestion(home, id), waitMs);
+  if (!isSession && !isMeant(home, 'approvals', id)) {
+    if (isMeant(home, 'questions', id)) return showQuestion(user, pickQuestion(home, id), waitMs);
+    if (isMeant(home, 'reviews', id) || hasReviewAlone(home, id))
+      return showReview(user, pickReview(home, id), waitMs);
+  }
   if (!isSession) return showApproval(user, pickApproval(home, id, true), waitMs);
   const row = pick(home, 'sessions', id);
   return { ...sessionView(home, row), ...(await taskOfSession(user, row)) };
 };
+
+/** The session of somebody else that asked this person for a review, and for nothing else. */
+const hasReviewAlone = ({ tables }: User['home'], session: string): boolean =>
+  tables.count('approvals', { session }) === 0 && tables.count('reviews', { session }) > 0;

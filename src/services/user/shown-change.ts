@@ -10,7 +10,7 @@ import {
 } from '../../core/source/change-document.ts';
 import { type ChangedSide, changesDigest } from '../../core/source/changes.ts';
 import { diffText } from '../../core/source/diff-text.ts';
-import type { ShownAs } from '../../core/vocabulary.ts';
+import type { ChangeAsk, ShownAs } from '../../core/vocabulary.ts';
 import { arrivedBlobs } from './arrived.ts';
 import type { User } from './user.ts';
 
@@ -27,18 +27,21 @@ export type FileView = {
 type SideView = { mode: string; size: number; digest: string } | null;
 export type ChangeView = { files: FileView[]; bytes: number; diff: string };
 
+/** Digests of the list of files, and of the document that is shown. */
+type ShownSubject = { changes: string; hunks: string };
+
 /** Refuses to show what does not fit the subject. `deadline` on the monotonic clock. */
 export const shownChange = async (
   user: User,
-  { subject, diff }: BodyOf<'approval.request'>,
-  deadline: number,
+  { subject, diff }: Pick<BodyOf<'approval.request'>, 'diff'> & { subject: ShownSubject },
+  { what, deadline }: { what: ChangeAsk; deadline: number },
 ): Promise<ChangeView> => {
   const { sha256 } = user.home.suite;
   const parts = await arrivedBlobs(user, 'the change', diff, deadline);
   const { base, files } = readDocument(parts);
   if (toHex(sha256(concat(...parts))) !== subject.hunks || changesDigest(files, sha256) !== subject.changes)
-    throw new EntangleError('invalid', 'the received change does not match the approval’s digest', {
-      hint: 'reject it: `entangle user reject`',
+    throw new EntangleError('invalid', `the received change does not match the ${what}’s digest`, {
+      hint: WRONG[what],
     });
   const shown: { view: FileView; text: string }[] = [];
   for (const file of files) {
@@ -53,6 +56,11 @@ export const shownChange = async (
     diff: shown.map(({ text }) => text).join('\n'),
   };
 };
+
+const WRONG = {
+  approval: 'reject it: `entangle user reject`',
+  review: 'say so: `entangle user review REVIEW --changes -m "…"`',
+} as const;
 
 const sideView = (side: ChangedSide | null): SideView =>
   side && { mode: side.mode, size: side.size, digest: `sha256:${side.sha256}` };

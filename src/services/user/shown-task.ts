@@ -18,7 +18,10 @@ export const signerOf = ({ tables }: Home, pubkey: string): Signer => {
 };
 
 /** Whoever launched it need not be a neighbour of whom is asked. The node checked the name against its own routes. */
-export const launcherOf = ({ home }: User, { launchedBy, path }: BodyOf<'approval.request'>): Signer => {
+export const launcherOf = (
+  { home }: User,
+  { launchedBy, path }: Pick<BodyOf<'approval.request'>, 'launchedBy' | 'path'>,
+): Signer => {
   const known = signerOf(home, launchedBy);
   if (known.name !== null) return known;
   const told = path.at(-2) ?? null;
@@ -31,7 +34,7 @@ export const launcherOf = ({ home }: User, { launchedBy, path }: BodyOf<'approva
 /** Refuses to show a part of it for the whole. `deadline` on the monotonic clock. */
 export const shownTask = (
   { home, exchange }: User,
-  { task, whole }: BodyOf<'approval.request'>,
+  { task, whole }: Pick<BodyOf<'approval.request'>, 'task' | 'whole'>,
   deadline: number,
 ): Promise<string> =>
   arrived(home.clock, 'the task', deadline, () =>

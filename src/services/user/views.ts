@@ -7,6 +7,7 @@ import { isCutOffFrom } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 import { isRunningPeer, nameOf, peersOf, runsNowhere } from './peers.ts';
 import { questionRow, questionsForMe, questionsOf } from './questions.ts';
+import { reviewRow, reviewsForMe } from './reviews.ts';
 
 /** Tables of what a person has open. */
 export type WorkTable = 'sessions' | 'approvals';
@@ -108,8 +109,8 @@ const PAGE = 200;
 type Page = { cursor?: number | undefined; size?: number | undefined };
 
 /**
- * Approvals and questions that wait for this person and their open sessions, or all there are: newest first as they came here, whatever
- * their senders' clocks say. `next` is the cursor of the page that follows, null at the end.
+ * Approvals, questions and reviews that wait for this person and their open sessions, or all there are: newest first as they
+ * came here, whatever their senders' clocks say. `next` is the cursor of the page that follows, null at the end.
  */
 export const inbox = (home: Home, all: boolean, { cursor, size = PAGE }: Page = {}) => {
   const before = (row: { line: number }): boolean => cursor === undefined || row.line < cursor;
@@ -121,6 +122,7 @@ export const inbox = (home: Home, all: boolean, { cursor, size = PAGE }: Page = 
   const some = { ...newest, limit: size + 1 };
   const approvals = all ? home.tables.list('approvals', {}, some) : approvalsForMe(home).filter(before);
   const questions = all ? home.tables.list('questions', {}, some) : questionsForMe(home).filter(before);
+  const reviews = all ? home.tables.list('reviews', {}, some) : reviewsForMe(home).filter(before);
   const sessions = all
     ? home.tables.list('sessions', {}, some)
     : home.tables.list('sessions', { open: 1 }, newest).filter((row) => !isCutOff(home, row));
@@ -132,6 +134,10 @@ export const inbox = (home: Home, all: boolean, { cursor, size = PAGE }: Page = 
     ...questions.map((row) => ({
       row,
       view: () => ({ what: 'question' as const, ...questionRow(home, row) }),
+    })),
+    ...reviews.map((row) => ({
+      row,
+      view: () => ({ what: 'review' as const, ...reviewRow(home, row) }),
     })),
     ...sessions.map((row) => ({
       row,

@@ -8,6 +8,7 @@ import type { NamedBytes } from '../../ports/index.ts';
 import { ask } from './ask.ts';
 import { pick } from './pick.ts';
 import { questionRow, questionsOf } from './questions.ts';
+import { reviewsForMe } from './reviews.ts';
 import type { User } from './user.ts';
 import { isCutOff, sessionView, waitsForMe } from './views.ts';
 
@@ -35,7 +36,11 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
     const asked = questionsFor(user, session);
     for (const one of asked)
       tellOnce(`waiting for your answer: entangle user reply ${one.id} "…"  (${one.title})`);
-    const isAsked = { end: false, approval: mine.length > 0, question: mine.length + asked.length > 0 };
+    const toReview = reviewsForMe(user.home).filter((one) => one.session === session);
+    for (const { id, title } of toReview)
+      tellOnce(`waiting for your review: entangle user review ${id} --pass, or --changes -m "…"  (${title})`);
+    const others = mine.length + asked.length + toReview.length;
+    const isAsked = { end: false, approval: mine.length > 0, question: others > 0 };
     return isAsked[waitFor] ? sessionView(user.home, row) : null;
   };
   const first = await user.until(look, timeoutMs, signal);

@@ -1,4 +1,4 @@
-/** Tells each change of a session, an approval or a question once, while this process lives. */
+/** Tells each change of a session, an approval, a question or a review once, while this process lives. */
 
 import { isoTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -6,6 +6,7 @@ import { WATCHED_SUBJECTS, type WatchedSubject } from '../../core/vocabulary.ts'
 import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
+import { reviewRow, reviewsForMe } from './reviews.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalState, type WorkTable } from './views.ts';
 
@@ -23,6 +24,11 @@ const asked = (home: Home, row: RowOf<'questions'>): Stand => {
   return { id, state, node, title };
 };
 
+const reviewed = (home: Home, row: RowOf<'reviews'>): Stand => {
+  const { id, state, node, title } = reviewRow(home, row);
+  return { id, state, node, title };
+};
+
 /** What is open, and what was and is over. */
 type Kind = { open(home: Home): Stand[]; over(home: Home, id: string): Stand[] };
 
@@ -37,6 +43,10 @@ const KINDS: Readonly<Record<Seen['what'], Kind>> = {
     open: (home) => questionsForMe(home).map((row) => asked(home, row)),
     // One that is open is no news: it was told so
     over: (home, id) => home.tables.list('questions', { id }).map((row) => asked(home, row)),
+  },
+  review: {
+    open: (home) => reviewsForMe(home).map((row) => reviewed(home, row)),
+    over: (home, id) => home.tables.list('reviews', { id }).map((row) => reviewed(home, row)),
   },
 };
 /** `told`: the states that were told of what is open, or was when that was told. */

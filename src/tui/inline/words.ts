@@ -98,6 +98,8 @@ const spokenItem = (one: InboxItem, now: number): string => {
       return `Approval for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
     case 'question':
       return `Question of ${one.node}: ${brief(one.text)}.`;
+    case 'review':
+      return `Review for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
     case 'session':
       return `Session of ${one.node}, ${stateWords(one)}: ${brief(one.title)}.`;
   }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../../cli/kit/base-command.ts';
 import { screenWidth } from '../../../cli/kit/render.ts';
-import { approvalText } from '../../../cli/user/approval-text.ts';
+import { askedText } from '../../../cli/user/approval-text.ts';
 import { UserCommand, userFlags } from '../../../cli/user/command.ts';
 import type { ApprovalView } from '../../../services/user/approvals.ts';
 import { diffOfSession } from '../../../services/user/artifacts.ts';
@@ -23,6 +23,6 @@ export default class UserArtifactDiff extends UserCommand<typeof UserArtifactDif
 
   override render(value: ApprovalView): string {
     const screen = { width: screenWidth(process.stdout) };
-    return approvalText(value, (token, text) => this.paint(token, text), screen);
+    return askedText(value, (token, text) => this.paint(token, text), screen);
   }
 }

@@ -1,8 +1,8 @@
 /** Changes after which less stands between an agent and what it may do: a reader of a plan must not overlook them. */
-import { durationMs, formatDuration } from '../../encoding/time.ts';
+import { formatDuration } from '../../encoding/time.ts';
 import { type Terms, termsOf } from '../approvals.ts';
 import { type Edge, edgeText, parseRate } from '../edges.ts';
-import { type AgentNode, DEFAULT_TURN_MS, type Graph } from '../model.ts';
+import { type AgentNode, type Graph, turnMs } from '../model.ts';
 import type { Plan } from './plan.ts';
 
 export type Loosening = { node: string; what: string };
@@ -79,7 +79,6 @@ const AGENT: readonly Row<AgentNode>[] = [
   ({ secrets: old }, { secrets: now }) =>
     now.flatMap((secret) => said(!old.includes(secret), `gets the secret ${secret}`)),
 ];
-const turnMs = (text: string | undefined): number => durationMs(text ?? '') ?? DEFAULT_TURN_MS;
 
 const EDGE: readonly Row<Edge>[] = [
   (old, now) => said(old.disabled === true && !now.disabled, 'is joined again'),

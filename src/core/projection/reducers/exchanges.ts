@@ -13,9 +13,11 @@ const ANSWER: ReadonlyMap<string, MessageType> = new Map(
 export const OPENERS: readonly MessageType[] = [
   ...new Set(Object.values(EXCHANGE).map(({ opens }) => opens)),
 ];
-/** A task ends with its session, which may take several attempts; who asked for an approval may close it unanswered. */
+/** A task ends with its session, which may take several attempts; who asked a person may close it unanswered. */
 const CLOSERS = (type: string): MessageType[] =>
-  [ANSWER.get(type)!, 'approval.closed' as const].filter((closer) => closer !== 'task.result');
+  [ANSWER.get(type)!, 'approval.closed' as const, 'review.closed' as const].filter(
+    (closer) => closer !== 'task.result',
+  );
 
 /** After the reducer of a message: the exchange that it opens, answers or ends. */
 export const followExchanges = (tables: Tables, told: LedgerMessage): void => {

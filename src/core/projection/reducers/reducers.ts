@@ -18,6 +18,7 @@ import {
 import { nameText, reduceBlobGet } from './blobs.ts';
 import { reduceQuestion, reduceReply } from './question.ts';
 import { reduceHello, reduceTrust } from './registry.ts';
+import { reduceReviewClosed, reduceReviewRequest, reduceReviewResult } from './review.ts';
 import { reducePart, reduceRoutes } from './routes.ts';
 import { reduceMove, reduceRequest, reduceSessionObserved } from './session.ts';
 import { reduceArtifact, reduceArtifactObserved } from './work.ts';
@@ -56,6 +57,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'task.cancel': nameText,
   reply: reduceReply,
   'approval.response': reduceDecision,
+  'review.result': reduceReviewResult,
   'turn.trace': indexed,
   'task.accept': reduceMove,
   'task.update': reduceMove,
@@ -63,6 +65,8 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   question: reduceQuestion,
   'approval.request': reduceApprovalRequest,
   'approval.closed': reduceApprovalClosed,
+  'review.request': reduceReviewRequest,
+  'review.closed': reduceReviewClosed,
   'artifact.ref': reduceArtifact,
   ack: indexed,
   'blob.get': reduceBlobGet,

@@ -25,8 +25,8 @@ import {
   uuid,
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
-import { APPROVAL_ENDINGS, DECISIONS, PEER_ROLES } from '../../vocabulary.ts';
-import { consentSentence } from '../consent.ts';
+import { APPROVAL_ENDINGS, DECISIONS, PEER_ROLES, REVIEW_VERDICTS } from '../../vocabulary.ts';
+import { consentSentence, reviewSentence } from '../consent.ts';
 import { inviteProof, sessionMove } from './observe.ts';
 import { row } from './row.ts';
 
@@ -91,6 +91,23 @@ export const publishSubject = z.strictObject({
   hunks: digest,
 });
 
+/** What a review binds to (docs/design.md §6): a commit that its node has, and has not published. */
+const reviewSubject = z.strictObject({
+  domain: z.literal('entangle/review/1'),
+  graph: graphId,
+  review: uuid,
+  session: uuid,
+  attempt: z.int().min(1).max(1000),
+  expiresAt: unixSeconds,
+  repository: text(MAX_REPOSITORY),
+  /** What the change is to. */
+  base: commitId,
+  commit: commitId,
+  changes: digest,
+  /** As in an approval. */
+  hunks: digest,
+});
+
 /** Messages of a User Node. */
 export const userRows = {
   'user.hello': row({
@@ -144,6 +161,22 @@ export const userRows = {
     },
     consent: consentSentence,
     doc: 'A person’s decision about exactly one subject, which it repeats: who reads it needs nothing else.',
+  }),
+  'review.result': row({
+    signers: user,
+    to: node,
+    sends: ['reviews.a'],
+    answers: ['review.request'],
+    body: {
+      review: uuid,
+      verdict: z.enum(REVIEW_VERDICTS),
+      subject: reviewSubject,
+      subjectDigest: digest,
+      reason: text(400).optional(),
+      whole: textBlob.optional(),
+    },
+    consent: reviewSentence,
+    doc: 'What a reviewer says of exactly one subject, for the engine that asked: it lets nothing be published.',
   }),
 };
 
@@ -251,6 +284,40 @@ export const nodeRows = {
       subjectDigest: digest,
     },
     doc: 'The owner’s word on how an approval ended.',
+  }),
+  'review.request': row({
+    signers: node,
+    to: user,
+    sends: ['reviews.b'],
+    body: {
+      review: uuid,
+      session: uuid,
+      attempt: z.int().min(1).max(1000),
+      /** Of the session while it is asked: it is over when the session has taken another. */
+      step: sessionMove.step,
+      subject: reviewSubject,
+      subjectDigest: digest,
+      diff: list(digest, MAX_PARTS),
+      size: count,
+      files: count,
+      /** What the engine wants looked at. */
+      note: text(400).optional(),
+      /** What the node was given to do: whole, or its beginning. */
+      task: text(400),
+      whole: textBlob.optional(),
+      attached,
+      path: list(name, 17),
+      launchedBy: pubkey,
+    },
+    doc: 'Asks a person to look at what a running turn has made so far; the turn waits for the verdict.',
+  }),
+  'review.closed': row({
+    signers: node,
+    to: user,
+    sends: ['reviews.b'],
+    follows: ['review.request'],
+    body: { review: uuid, session: uuid, subjectDigest: digest },
+    doc: 'Nobody waits for this verdict any more.',
   }),
   'artifact.ref': row({
     ...fromNode,

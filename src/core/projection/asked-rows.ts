@@ -1,0 +1,71 @@
+/** Tables of what engines ask people while their turns run. */
+import type { ReviewVerdict } from '../vocabulary.ts';
+import { flag, int, json, nullable, text, word } from './tables.ts';
+
+export const ASKED_ROWS = {
+  /** What engines asked of the person who launched their task. */
+  questions: {
+    columns: {
+      id: text,
+      session: text,
+      attempt: int,
+      step: int,
+      node: text,
+      /** As far as the message has it. */
+      words: text,
+      /** There is more of it than these words. */
+      rest: flag,
+      message: text,
+      at: int,
+      line: int,
+    },
+    key: ['id'],
+    index: [['session'], ['line']],
+    arrival: ['line'],
+  },
+  /** Their answers, under the ids of their messages. */
+  replies: {
+    columns: { question: text, message: text, by: text },
+    key: ['question', 'message'],
+  },
+  /** What running turns asked a person to look at. */
+  reviews: {
+    columns: {
+      id: text,
+      session: text,
+      attempt: int,
+      step: int,
+      node: text,
+      reviewer: text,
+      subject: text,
+      diff: json<string[]>(),
+      size: int,
+      files: int,
+      /** Of what the engine wants looked at, or of its task. */
+      title: text,
+      /** Blob of the task, where the request has only its beginning. */
+      whole: nullable(text),
+      expires: int,
+      message: text,
+      at: int,
+      /** Neither answered nor closed. */
+      open: flag,
+      line: int,
+    },
+    key: ['id'],
+    index: [['open'], ['session'], ['node', 'open'], ['line']],
+    arrival: ['line'],
+  },
+  verdicts: {
+    columns: {
+      review: text,
+      reviewer: text,
+      verdict: word<ReviewVerdict>(),
+      subject: text,
+      reason: nullable(text),
+      message: text,
+      seq: int,
+    },
+    key: ['review', 'reviewer'],
+  },
+} as const;

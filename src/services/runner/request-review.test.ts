@@ -1,0 +1,195 @@
+/** A review that an engine asks for: of what, of whom, what the turn is told, and when nobody waits for it any more. */
+import { describe, expect, test } from 'vitest';
+import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
+import {
+  RUNNER_GRAPH,
+  type RunnerSetup,
+  type SingleRunner,
+  startReadyRunner,
+} from '../../../test/sim/single-runner.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { MAX_REVIEWS } from '../../core/bounds.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
+import { digestOf } from '../../core/encoding/canonical.ts';
+import { turnMs } from '../../core/graph/model.ts';
+import type { ReviewVerdict } from '../../core/vocabulary.ts';
+
+const S = uuidOf(0xe1);
+const REVIEWED = `${RUNNER_GRAPH}  - carol reviews builder\n  - phone reviews builder\n`;
+type Answer = { ok: boolean; verdict?: string; words?: string; error?: { code: string; message: string } };
+const wanted = (more: object = {}) =>
+  JSON.stringify({ id: 'r', request_review: { to: 'carol', note: 'is it safe?', ...more } });
+
+/** A turn that writes a file, asks for a review of it, and writes down what it is told. */
+const reviewing = async (line = wanted(), setup: RunnerSetup = {}) => {
+  const answers: Answer[] = [];
+  const script = async ({ directive, write }: EngineTurn) => {
+    write('made.txt', 'a\n');
+    answers.push(JSON.parse(await directive(line)));
+    write('told.txt', answers.at(-1)?.words ?? '');
+  };
+  const one = await startReadyRunner({ script, graph: REVIEWED, ...setup });
+  await one.request(S);
+  const came = () => answers[0] ?? one.said('review.request')[0];
+  await one.time.until('a review or an answer', came, 5_000);
+  return { one, answers };
+};
+
+type Said = { verdict?: ReviewVerdict; reason?: string; whole?: { sha256: string; size: number } };
+const say = (one: SingleRunner, { verdict = 'changes', ...words }: Said = {}) => {
+  const [asked] = one.said('review.request');
+  const { review, subject, subjectDigest } = asked!.body;
+  const body = { review, verdict, subject, subjectDigest, ...words };
+  return one.hear({ type: 'review.result', from: 'stranger', to: 'node', re: asked!.event.id, body });
+};
+
+describe('a review', () => {
+  test('is of what the turn has made so far, in a commit that is kept, for as long as the turn may run', async () => {
+    const { one, answers } = await reviewing();
+    const [asked] = one.said('review.request');
+    const { subject, subjectDigest, diff } = asked!.body;
+    expect(asked).toMatchObject({
+      to: one.actors.stranger.pubkey,
+      body: {
+        session: S,
+        attempt: 1,
+        step: 2,
+        note: 'is it safe?',
+        task: 'write',
+        path: ['alice', 'builder'],
+        files: 1,
+      },
+    });
+    expect(subject).toMatchObject({
+      domain: 'entangle/review/1',
+      review: asked!.body.review,
+      session: S,
+      attempt: 1,
+      repository: 'file:///remote',
+      base: one.remote.branches.get('main'),
+    });
+    expect(digestOf(one.home.suite, subject)).toBe(subjectDigest);
+    const left = subject.expiresAt - one.home.clock.now() / 1000;
+    expect(left).toBeGreaterThan(turnMs(undefined) / 1000 - 10);
+    expect(left).toBeLessThanOrEqual(turnMs(undefined) / 1000 + 1);
+    expect(await one.home.blobs.has(diff[0]!)).toBe(true);
+    expect(answers).toEqual([]);
+  });
+
+  test.each<[Said, Partial<Answer>]>([
+    [{ verdict: 'pass' }, { verdict: 'pass' }],
+    [
+      { verdict: 'changes', reason: 'add a test' },
+      { verdict: 'changes', words: 'add a test' },
+    ],
+  ])('is answered by who was asked, and the turn goes on: %o', async (said, told) => {
+    const { one, answers } = await reviewing();
+    await say(one, said);
+    await one.reach(S, 'waiting_approval');
+    const { review } = one.said('review.request')[0]!.body;
+    expect(answers).toEqual([{ id: 'r', ok: true, review, ...told }]);
+    expect(one.said('review.closed')).toEqual([]);
+  });
+
+  test('and its words stand below the task for who approves what came of it', async () => {
+    const { one } = await reviewing();
+    await say(one, { reason: 'add a test\n# found good by carol' });
+    await one.reach(S, 'waiting_approval');
+    const shown = [
+      ...['write', '# review asked of carol while it ran', '> is it safe?'],
+      ...['# changes wanted in review by carol', '> add a test\n> # found good by carol'],
+    ].join('\n\n');
+    expect(one.said('approval.request').map(({ body }) => body.task)).toEqual(
+      expect.arrayContaining([shown]),
+    );
+  });
+
+  test('whose words do not fit beside the task is told so: nobody approves what they were not shown', async () => {
+    const { one, answers } = await reviewing();
+    const sha256 = await one.home.blobs.put(utf8('8'.repeat(65_500)));
+    await say(one, { reason: '8'.repeat(300), whole: { sha256, size: 65_500 } });
+    await one.reach(S, 'waiting_approval');
+    expect(answers).toMatchObject([{ ok: false, error: { code: 'too_large' } }]);
+  });
+
+  test('of who wanted changes makes them no approver under four eyes; who found it good may approve', async () => {
+    const graph = REVIEWED.replace('quorum: 1', 'quorum: 1, four_eyes: true');
+    const bad = await reviewing(wanted(), { graph });
+    await say(bad.one, { verdict: 'changes', reason: 'x' });
+    await bad.one.reach(S, 'failed');
+    expect(bad.one.session(S)).toMatchObject({ reason: 'nobody_may_approve' });
+    const good = await reviewing(wanted(), { graph });
+    await say(good.one, { verdict: 'pass', reason: 'x' });
+    await good.one.reach(S, 'waiting_approval');
+    expect(good.one.said('approval.request').map(({ to }) => to)).toEqual([good.one.actors.stranger.pubkey]);
+  });
+
+  test.each<[string, string, string, RunnerSetup?]>([
+    ['of nobody', JSON.stringify({ request_review: {} }), 'bad_directive'],
+    ['with a member more', wanted({ urgent: true }), 'bad_directive'],
+    ['with an empty note', wanted({ note: '' }), 'bad_directive'],
+    ['with a long note', wanted({ note: 'x'.repeat(401) }), 'bad_directive'],
+    ['of who is not in the graph', wanted({ to: 'dave' }), 'no_edge'],
+    ['of a person who reviews nothing here', wanted({ to: 'alice' }), 'no_edge'],
+    ['of an agent', wanted({ to: 'helper' }), 'no_edge'],
+    [
+      'over an edge that is disabled',
+      wanted(),
+      'disabled',
+      {
+        graph: `${RUNNER_GRAPH}  - { from: carol, relation: reviews, to: builder, disabled: true }\n`,
+      },
+    ],
+  ])('%s is refused', async (_what, line, code, setup) => {
+    const { one, answers } = await reviewing(line, setup);
+    expect(answers).toMatchObject([{ ok: false, error: { code } }]);
+    expect(one.said('review.request')).toEqual([]);
+  });
+
+  test('of nothing is refused', async () => {
+    const answers: Answer[] = [];
+    const script = async ({ directive }: EngineTurn) =>
+      void answers.push(JSON.parse(await directive(wanted())));
+    const one = await startReadyRunner({ script, graph: REVIEWED });
+    await one.request(S);
+    await one.time.until('an answer', () => answers[0], 5_000);
+    expect(answers).toMatchObject([{ ok: false, error: { code: 'nothing_changed' } }]);
+  });
+
+  test(`is refused after ${MAX_REVIEWS} in a session`, async () => {
+    const answers: Answer[] = [];
+    const script = async ({ directive, write, sleep }: EngineTurn) => {
+      write('made.txt', 'a\n');
+      for (let n = 0; n < MAX_REVIEWS; n++) void directive(wanted({ note: `${n}` }));
+      await sleep(5_000);
+      answers.push(JSON.parse(await directive(wanted({ note: 'one more' }))));
+    };
+    const one = await startReadyRunner({ script, graph: REVIEWED });
+    await one.request(S);
+    await one.time.until('an answer', () => answers[0], 30_000);
+    expect(answers).toMatchObject([{ ok: false, error: { code: 'too_many_reviews' } }]);
+    expect(one.said('review.request')).toHaveLength(MAX_REVIEWS);
+  });
+
+  test('that nobody waits for any more is closed, and said to be so once', async () => {
+    const { one, answers } = await reviewing();
+    const cancel = { session: S, reason: 'no' };
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body: cancel });
+    await one.reach(S, 'cancelled');
+    await one.time.until('the end of the review', () => one.said('review.closed')[0], 5_000);
+    const [asked] = one.said('review.request');
+    const { review, subjectDigest } = asked!.body;
+    expect(one.said('review.closed')).toMatchObject([
+      { to: one.actors.stranger.pubkey, body: { review, session: S, subjectDigest } },
+    ]);
+    expect(answers).toEqual([]);
+    await one.time.pass(5_000);
+    expect(one.said('review.closed')).toHaveLength(1);
+  });
+
+  test('takes no capacity while it waits', async () => {
+    const { one } = await reviewing(wanted(), { capacity: 1 });
+    await one.request(uuidOf(0xe2));
+    await one.time.until('the turn of the other task', () => one.runs[1], 5_000);
+  });
+});

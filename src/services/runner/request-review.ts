@@ -1,0 +1,157 @@
+/** A person looks at what a running turn has made so far; the turn waits for what they say. */
+import * as z from 'zod';
+import { MAX_REVIEWS } from '../../core/bounds.ts';
+import { digestOf } from '../../core/encoding/canonical.ts';
+import { reviewState } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { ReviewVerdict } from '../../core/vocabulary.ts';
+import { attachedOf } from '../messaging/attached.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import { nowSeconds } from '../messaging/home.ts';
+import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
+import { readBody } from '../messaging/read-event.ts';
+import {
+  type DirectingTurn,
+  type DirectiveAnswer,
+  derivedId,
+  nextKey,
+  type Refused,
+  refusalOf,
+  refused,
+  speaker,
+} from './directive.ts';
+import type { Runner } from './runner.ts';
+import type { SoFar } from './so-far.ts';
+import { talkOf } from './talk.ts';
+
+const POLL_MS = 200;
+const MAX_PATH = 17;
+
+export const reviewWanted = z.strictObject({
+  to: z.string().min(1).max(64),
+  note: z.string().min(1).max(MOST_BRIEF).optional(),
+});
+type Wanted = z.infer<typeof reviewWanted>;
+
+export const requestReview = async (turn: DirectingTurn, wanted: Wanted): Promise<DirectiveAnswer> => {
+  const { runner, session } = turn;
+  const { home } = runner;
+  const me = speaker(turn, 'asks');
+  if ('ok' in me) return me;
+  const reviewer = reviewerOf(turn, me.name, wanted.to);
+  if ('ok' in reviewer) return reviewer;
+  // Before its commit and its text take room on this disk
+  if (home.tables.count('reviews', { session: session.id }) >= MAX_REVIEWS) return TOO_MANY;
+  try {
+    const made = await turn.soFar();
+    if (!made) return refused('nothing_changed', 'there is no change to review yet');
+    // A turn that runs again and has made the same asks the same
+    const said = `review ${wanted.to} ${made.changes} ${wanted.note ?? ''}`;
+    const { key, take } = nextKey(turn, said);
+    const id = derivedId(session.id, key);
+    const giveBack = take();
+    const objection = home.tables.get('reviews', id)
+      ? null
+      : await ask(turn, { id, key, ...wanted, reviewer: reviewer.pubkey, made }).catch(refusalOf);
+    if (objection === null) return verdictOn(turn, id);
+    giveBack();
+    return objection;
+  } catch (error) {
+    return refusalOf(error);
+  }
+};
+const TOO_MANY = refused('too_many_reviews', `at most ${MAX_REVIEWS} reviews in one session`);
+
+const reviewerOf = (
+  { runner: { home }, session }: DirectingTurn,
+  me: string,
+  to: string,
+): { pubkey: string } | Refused => {
+  const [peer] = home.tables.list('peers', { owner: session.node, name: to });
+  const denial = peer?.pubkey
+    ? edgeDenial(home, session.node, peer.pubkey, 'review.request', true)
+    : 'no_edge';
+  if (denial || !peer?.pubkey)
+    return refused(denial ?? 'no_edge', `the graph has no edge "${to} reviews ${me}" (${denial})`);
+  return { pubkey: peer.pubkey };
+};
+
+type Asked = Wanted & { id: string; key: string; reviewer: string; made: SoFar };
+const ask = async (
+  { runner, session, task }: DirectingTurn,
+  { id, key, reviewer, note, made }: Asked,
+): Promise<Refused | null> => {
+  const { home, exchange } = runner;
+  const request = await readBody<BodyOf<'task.request'>>(home, session.request);
+  if (!request) return refused('cancelled', 'the task of this turn is not here any more');
+  const { text } = await talkOf(runner, session, task);
+  const carried = await carry(home, text, MOST_BRIEF);
+  const { diff, size, files, ...change } = made;
+  const subject = {
+    ...{ domain: 'entangle/review/1' as const, graph: home.graph, review: id },
+    ...{ session: session.id, attempt: session.attempt, ...change },
+  };
+  // As it is now: the turn may be the second of its attempt
+  const { step = session.step } = home.tables.get('sessions', session.id) ?? {};
+  const name = home.identities.get(session.node)?.name ?? '';
+  const review: Draft<'review.request'> = {
+    type: 'review.request',
+    from: session.node,
+    to: reviewer,
+    body: {
+      ...{ review: id, session: session.id, attempt: session.attempt, step },
+      ...{ subject, subjectDigest: digestOf(home.suite, subject), diff, size, files },
+      ...(note === undefined ? {} : { note }),
+      ...{ task: carried.head, ...wholeOf(carried), ...attachedOf(request.attached) },
+      ...{ path: [...request.budget.path, name].slice(-MAX_PATH), launchedBy: session.requester },
+    },
+    dedup: `review:${key.slice(0, 32)}`,
+  };
+  await exchange.send(() =>
+    home.tables.count('reviews', { session: session.id }) < MAX_REVIEWS ? [review] : [],
+  );
+  return home.tables.get('reviews', id) ? null : TOO_MANY;
+};
+
+/** Waits as long as the turn has; while it waits, the turn takes no capacity. */
+const verdictOn = (turn: DirectingTurn, review: string): Promise<DirectiveAnswer> =>
+  turn.runner.turns.waiting(turn.session.id, async () => {
+    const { runner, session, task, signal } = turn;
+    const { home } = runner;
+    runner.poke();
+    for (;;) {
+      const row = home.tables.get('reviews', review);
+      const state = row ? reviewState(home.tables, row, nowSeconds(home)) : 'over';
+      if (state === 'pass' || state === 'changes') {
+        const told = (await talkOf(runner, session, task)).verdicts.get(review);
+        if (told === null) return refused('too_large', UNSHOWN);
+        if (told !== undefined) return { ok: true, ...answerOf(state, row!, told) };
+      }
+      if (signal.aborted || state === 'over') return refused('cancelled', 'nobody reviewed it in time');
+      await home.clock.sleep(POLL_MS, signal);
+    }
+  });
+/** Nobody approves what came of words that they were not shown. */
+const UNSHOWN = 'the verdict does not fit beside the task in what approvers are shown, or is damaged';
+const answerOf = (verdict: ReviewVerdict, { id }: RowOf<'reviews'>, words: string) => ({
+  ...{ verdict, review: id },
+  ...(words === '' ? {} : { words }),
+});
+
+/** A reviewer is not left with what its turn, and so nobody, waits for any more. */
+export const closeReviews = async (runner: Runner, node: string): Promise<void> => {
+  const { home, exchange } = runner;
+  for (const row of home.tables.list('reviews', { node, open: 1 })) {
+    if (reviewState(home.tables, row, nowSeconds(home)) !== 'over') continue;
+    // Who has left the graph meanwhile can be told nothing
+    if (edgeDenial(home, node, row.reviewer, 'review.closed', true)) continue;
+    const closed: Draft<'review.closed'> = {
+      ...{ type: 'review.closed', from: node, to: row.reviewer, re: row.message },
+      body: { review: row.id, session: row.session, subjectDigest: row.subject },
+      dedup: `closed:${row.id}`,
+    };
+    await exchange.send([closed]);
+  }
+};

@@ -1,0 +1,46 @@
+/** What running turns ask this person to look at. */
+import { shownTime } from '../../core/encoding/time.ts';
+import { reviewState, verdictOf } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import { type Home, nowSeconds } from '../messaging/home.ts';
+import { isRunningPeer, nameOf, peersOf } from './peers.ts';
+
+type Review = RowOf<'reviews'>;
+
+/** The node key that asked is not a peer any more: nobody could act on a verdict. */
+const isLeft = (home: Home, { node }: Review): boolean =>
+  home.tables.list('peers', { owner: home.self.pubkey, pubkey: node }).length === 0;
+
+export const stateOfReview = (home: Home, row: Review) => {
+  const state = reviewState(home.tables, row, nowSeconds(home));
+  return state === 'open' && isLeft(home, row) ? 'over' : state;
+};
+
+/** What this person said, and why, as far as a list has it. */
+export const ownVerdict = ({ tables }: Home, row: Review) => {
+  const { verdict = null, reason = null } = verdictOf(tables, row) ?? {};
+  return { verdict, reason };
+};
+
+export const reviewRow = (home: Home, row: Review) => ({
+  id: row.id,
+  session: row.session,
+  node: nameOf(home, row.node),
+  title: row.title,
+  files: row.files,
+  documentBytes: row.size,
+  subjectDigest: `sha256:${row.subject}`,
+  state: stateOfReview(home, row),
+  expires: shownTime(row.expires),
+  since: shownTime(row.at),
+  ...ownVerdict(home, row),
+});
+
+const isMine = (home: Home, row: Review): boolean => row.reviewer === home.self.pubkey;
+
+/** Peer by peer, as approvals are: what waits for this person. */
+export const reviewsForMe = (home: Home): Review[] =>
+  peersOf(home)
+    .filter(isRunningPeer)
+    .flatMap(({ pubkey }) => home.tables.list('reviews', { node: pubkey, open: 1 }))
+    .filter((row) => isMine(home, row) && stateOfReview(home, row) === 'open');
