@@ -37,9 +37,11 @@ export const graphOf = (wanted: FederationWanted, npub: string) => ({
       policy: { approval: { 'source.publish': { by: [wanted.user], quorum: 1 } }, sandbox: wanted.sandbox },
     },
   },
-  edges: ['delegates_to', 'approves', 'reviews'].map(
-    (relation) => `${wanted.user} ${relation} ${wanted.node}`,
-  ),
+  edges: [
+    `${wanted.user} delegates_to ${wanted.node}`,
+    `${wanted.user} approves ${wanted.node}`,
+    `${wanted.user} reviews ${wanted.node}`,
+  ],
   tests: [
     `${wanted.user} may task.request ${wanted.node}`,
     `${wanted.node} may_not task.request ${wanted.user}`,

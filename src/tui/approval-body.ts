@@ -2,7 +2,6 @@
 import { inRanges, type Range } from '../core/projection/ranges.ts';
 import { changedParts, type Part } from '../core/source/changed-words.ts';
 import { allowedText } from '../services/user/allowed.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
 import { attachedText } from '../services/user/attached-words.ts';
 import {
   changeText,
@@ -16,6 +15,7 @@ import {
 } from '../services/user/change-words.ts';
 import type { Signer } from '../services/user/shown-task.ts';
 import { plainLine } from './ansi.ts';
+import { type AskedChange, factsOf } from './asked.ts';
 import { type CellLine, ours, type Span, type SpanTone, spelled, theirs, wrapLine } from './frame/line.ts';
 import { markedRows, shownParts } from './marked-words.ts';
 import type { Surface } from './state.ts';
@@ -95,20 +95,18 @@ const diffSources = (diff: string, look: Look): Source[] => {
   });
 };
 
-const sourcesOf = (view: ApprovalView, look: Look): Source[] => {
+const sourcesOf = (view: AskedChange, look: Look): Source[] => {
   const moves = movesOf(view.files);
   const blank: Source = { span: ours('') };
   return [
-    fact(look, 'operation', `${view.operation} of commit ${view.commit}`),
-    fact(look, 'to', `${view.remote} ${view.ref}`),
-    fact(look, 'expected head', view.expectedHead ?? 'none (new branch)'),
+    ...factsOf(view).map(([name, text]) => fact(look, name, text)),
     fact(look, 'change', changeTotals(view.files)),
     fact(look, 'asked by', signerText(view.asker, view.node)),
     fact(look, 'launched by', signerText(view.launcher, view.node)),
     ...(view.path.length > 2 ? [fact(look, 'path', view.path.join(' > '))] : []),
     fact(look, 'allowed by', allowedText(view.allowed)),
     fact(look, 'expires', view.expires),
-    fact(look, 'approval', view.id),
+    fact(look, view.what, view.id),
     fact(look, 'session', view.session),
     blank,
     { span: look.text(`task as ${view.node} has it:`, 'strong') },
@@ -130,12 +128,12 @@ const sourcesOf = (view: ApprovalView, look: Look): Source[] => {
 };
 
 /** All of it as a text of its own, with the same things made visible. */
-export const bodyText = (view: ApprovalView, surface: Surface): string =>
+export const bodyText = (view: AskedChange, surface: Surface): string =>
   sourcesOf(view, LOOKS[surface])
     .map(({ span }) => `${plainLine([span])}\n`)
     .join('');
 
-const bodyRows = (view: ApprovalView, width: number, look: Look): BodyRow[] =>
+const bodyRows = (view: AskedChange, width: number, look: Look): BodyRow[] =>
   sourcesOf(view, look).flatMap(({ span, parts = [], file = false }, source) =>
     markedRows(wrapLine(span, width, look.indent), parts, look.indent.length).map((line, row) => ({
       line,
@@ -145,10 +143,10 @@ const bodyRows = (view: ApprovalView, width: number, look: Look): BodyRow[] =>
   );
 
 type Kept = { width: number; look: Look; rows: BodyRow[] };
-const kept = new WeakMap<ApprovalView, Kept>();
+const kept = new WeakMap<AskedChange, Kept>();
 
 /** Made once for a view and a width of a surface: a change may have a hundred thousand lines. */
-export const bodyOf = (view: ApprovalView, width: number, surface: Surface): BodyRow[] => {
+export const bodyOf = (view: AskedChange, width: number, surface: Surface): BodyRow[] => {
   const look = LOOKS[surface];
   const known = kept.get(view);
   if (known?.width === width && known.look === look) return known.rows;

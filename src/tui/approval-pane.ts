@@ -1,9 +1,9 @@
 /** The approval on its screen: the change, and below it, always, what is signed and how. */
-import type { ApprovalState, Decision } from '../core/vocabulary.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
+import type { ApprovalState } from '../core/vocabulary.ts';
 import { type ApprovalScreen, armDenial, DIGEST_LENGTH, subjectHex } from './approval.ts';
 import { bodyOf } from './approval-body.ts';
 import { ASIDES, asideRows } from './aside.ts';
+import { ASK_WORDS, type AskedChange } from './asked.ts';
 import { type CellLine, ours, type Span, theirs } from './frame/line.ts';
 import { approvalHeight, bodyWidth, isTooSmall } from './layout.ts';
 import { signedLines } from './signed-lines.ts';
@@ -19,22 +19,16 @@ export const ENDED: Readonly<Record<ApprovalState, string>> = {
   withdrawn: 'its node does not ask for this any more',
   invalidated: 'this is void: the graph, the node or the branch is another now',
 };
-export const DECIDED_BY: Readonly<Record<Decision, string>> = {
-  approved: 'approved',
-  rejected: 'rejected',
-  changes_wanted: 'changes asked for',
-};
 export const CLOSED = 'this was decided or closed in another place';
 
 /** Of a file that is shown by its digest alone nobody saw the content here. */
-const byDigest = ({ files }: ApprovalView): number => files.filter(({ shown }) => shown !== 'hunks').length;
-export const readAllOf = (view: ApprovalView): string => {
+const byDigest = ({ files }: AskedChange): number => files.filter(({ shown }) => shown !== 'hunks').length;
+export const readAllOf = (view: AskedChange): string => {
   const hidden = byDigest(view);
   return hidden === 0
     ? 'all of it was shown'
     : `all was shown but the content of ${hidden} ${hidden === 1 ? 'file' : 'files'}, by digest alone`;
 };
-export const DECIDING = 'A approves, x rejects, c asks for changes';
 
 /** Why `A` would not do anything now, in words. */
 export const denialOf = (screen: Screen, approval: ApprovalScreen, now: number): string | null => {
@@ -45,7 +39,7 @@ export const denialOf = (screen: Screen, approval: ApprovalScreen, now: number):
 
 /** The one line that says what a key would do now. */
 export const actLine = (screen: Screen, approval: ApprovalScreen, now: number): CellLine => {
-  const { phase, view } = approval;
+  const { phase, view, what } = approval;
   switch (phase.name) {
     case 'armed': {
       const left = Math.max(0, Math.ceil((phase.until - now) / 1000));
@@ -65,22 +59,22 @@ export const actLine = (screen: Screen, approval: ApprovalScreen, now: number): 
         ({ approval: of, isSigned, state }) => of === view?.id && isSigned && state === 'published',
       );
       const next = isOut ? 'published: esc, and 2 tells how to take it' : 'esc goes back';
-      return [ours(` ${DECIDED_BY[phase.what]} by you: ✓ signed; ${next}`, 'good')];
+      return [ours(` ${ASK_WORDS[what].decided[phase.what]} by you: ✓ signed; ${next}`, 'good')];
     }
     default: {
       const denial = denialOf(screen, approval, now);
       const said: Span = denial
         ? theirs(` ${denial}`, 'warn')
-        : ours(` ${view ? readAllOf(view) : ''}: ${DECIDING}`, 'good');
+        : ours(` ${view ? readAllOf(view) : ''}: ${ASK_WORDS[what].deciding}`, 'good');
       return [said];
     }
   }
 };
 
-const without = ({ phase, id }: ApprovalScreen): CellLine[] => {
-  if (phase.name !== 'unverifiable') return [[theirs(` waiting for the change of approval ${id} …`, 'dim')]];
+const without = ({ phase, id, what }: ApprovalScreen): CellLine[] => {
+  if (phase.name !== 'unverifiable') return [[theirs(` waiting for the change of ${what} ${id} …`, 'dim')]];
   return [
-    [ours(' this cannot be approved:', 'bad')],
+    [ours(` this cannot be ${ASK_WORDS[what].decided.approved}:`, 'bad')],
     [theirs(` ${phase.why}`)],
     ...(phase.hint ? [[theirs(` ${phase.hint}`, 'dim')]] : []),
   ];

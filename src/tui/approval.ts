@@ -1,10 +1,10 @@
 /**
- * One approval on a screen of its own: what has been shown, and whether it may be signed. A signature needs every row to
+ * One approval or review on a screen of its own: what has been shown, and whether it may be signed. A signature needs every row to
  * have been on the screen, a capital letter, and then the first characters of the digest, typed one by one.
  */
 import { addRange, gaps, type Range } from '../core/projection/ranges.ts';
-import type { ApprovalState, Decision } from '../core/vocabulary.ts';
-import { type ApprovalView, DECIDED } from '../services/user/approvals.ts';
+import type { ApprovalState, ChangeAsk, Decision } from '../core/vocabulary.ts';
+import { ASK_WORDS, type AskedChange, isUndecided, ownAnswer } from './asked.ts';
 
 export const DIGEST_LENGTH = 4;
 /** So long after the last key an armed approval is disarmed. */
@@ -27,8 +27,9 @@ export type AsideName = 'bytes' | 'subject' | 'why';
 
 export type ApprovalScreen = {
   id: string;
+  what: ChangeAsk;
   phase: Phase;
-  view: ApprovalView | null;
+  view: AskedChange | null;
   /** First row of the change that is on the screen. */
   top: number;
   /** Rows of the body, from 1, that were on the screen. */
@@ -39,8 +40,9 @@ export type ApprovalScreen = {
   aside: { what: AsideName; top: number } | null;
 };
 
-export const openApproval = (id: string): ApprovalScreen => ({
+export const openApproval = (id: string, what: ChangeAsk): ApprovalScreen => ({
   id,
+  what,
   phase: { name: 'loading' },
   view: null,
   top: 0,
@@ -50,7 +52,7 @@ export const openApproval = (id: string): ApprovalScreen => ({
 });
 
 /** Hexadecimal part of the digest that is signed. */
-export const subjectHex = ({ subjectDigest }: Pick<ApprovalView, 'subjectDigest'>): string =>
+export const subjectHex = ({ subjectDigest }: Pick<AskedChange, 'subjectDigest'>): string =>
   subjectDigest.replace(/^sha256:/, '');
 
 /** Notes that rows [top, top + height) of `count` were on the screen. */
@@ -79,15 +81,18 @@ export const armDenial = (
   isTooSmall: boolean,
   now: number,
 ): string | null => {
-  const { view, phase } = screen;
+  const { view, phase, what } = screen;
   if (phase.name === 'loading') return 'the change has not arrived yet';
-  if (view === null || phase.name === 'unverifiable') return 'what cannot be verified cannot be approved';
+  if (view === null || phase.name === 'unverifiable')
+    return `what cannot be verified cannot be ${ASK_WORDS[what].decided.approved}`;
   if (phase.name !== 'reading') return `this is ${phase.name} already`;
-  if (view.state !== 'pending') return `this approval is closed (${view.state})`;
-  if (view.decision !== null) return `you already ${DECIDED[view.decision]}`;
+  const own = ownAnswer(view);
+  if (what === 'review' && own !== null) return `you already ${own}`;
+  if (!isUndecided(view)) return `this ${what} is closed (${view.state})`;
+  if (own !== null) return `you already ${own}`;
   if (view.allowed === null) return 'no edge of the graph lets you decide this any more';
-  if (Date.parse(view.expires) <= now) return 'this approval has expired';
-  if (isTooSmall) return 'this screen is too small to approve on';
+  if (Date.parse(view.expires) <= now) return `this ${what} has expired`;
+  if (isTooSmall) return ASK_WORDS[what].tooSmall;
   const left = unread(screen, rows);
   return left > 0
     ? `${left} ${left === 1 ? 'row was' : 'rows were'} not shown yet: read on with space`
@@ -127,7 +132,7 @@ export const typeDigest = (screen: ApprovalScreen, key: string, now: number): Ty
     return {
       screen: reading,
       signs: false,
-      said: 'the digest of this approval does not begin like that; nothing was signed',
+      said: `the digest of this ${screen.what} does not begin like that; nothing was signed`,
     };
   return { screen: { ...screen, phase: { name: 'signing', what: 'approved' } }, signs: true, said: null };
 };

@@ -2,8 +2,8 @@
 import { utf8 } from '../core/encoding/bytes.ts';
 import { safeJson } from '../core/encoding/sanitize.ts';
 import { allowedText } from '../services/user/allowed.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
 import type { ApprovalScreen, AsideName } from './approval.ts';
+import type { AskedChange } from './asked.ts';
 import { type CellLine, ours, theirs, wrapLine, wrapWords } from './frame/line.ts';
 import { bodyWidth } from './layout.ts';
 import type { Screen } from './state.ts';
@@ -24,20 +24,25 @@ const escaped = (line: string): string => {
 /** No escape of a byte begins so. */
 const INDENT = '»   ';
 
-const bytesOf = ({ diff }: ApprovalView, width: number): CellLine[] =>
+const bytesOf = ({ diff }: AskedChange, width: number): CellLine[] =>
   diff
     .replace(/\n$/, '')
     .split('\n')
     .flatMap((line) => wrapLine(ours(escaped(line)), width, INDENT));
 
 /** The rows of the JSON are its text and nothing else, so that they can be put together again. */
-const subjectOf = ({ subject, subjectDigest }: ApprovalView, width: number): CellLine[] => [
+const subjectOf = ({ subject, subjectDigest }: AskedChange, width: number): CellLine[] => [
   ...wrapLine(ours(`A signature is of this JSON (RFC 8785); its digest is ${subjectDigest}:`, 'dim'), width),
   [],
   ...wrapLine(ours(safeJson(JSON.parse(subject))), width),
 ];
 
-const whyOf = ({ allowed, asker, node, path, operation }: ApprovalView, width: number): CellLine[] => {
+const whyOf = (view: AskedChange, width: number): CellLine[] => {
+  const { allowed, asker, node, path } = view;
+  const binds =
+    view.what === 'approval'
+      ? `${view.operation}: exactly these bytes, branch and expected head`
+      : 'exactly these bytes, and nothing is published by it';
   const facts: readonly [name: string, text: string][] = allowed
     ? [
         ['edge', allowed.edge],
@@ -45,7 +50,7 @@ const whyOf = ({ allowed, asker, node, path, operation }: ApprovalView, width: n
         ['signed by', `the Host, ${allowed.host}: it told you this edge`],
         ['asks', `${node}, ${asker.npub}: the key that the Host told you for it`],
         ['task of', path.join(' > ')],
-        ['binds', `${operation}: exactly these bytes, branch and expected head; s shows all that is signed`],
+        ['binds', `${binds}; s shows all that is signed`],
         ['withdrawn', 'when the edge, the key or the policy of the node changes before you sign'],
       ]
     : [['edge', allowedText(null)]];
@@ -63,7 +68,7 @@ const whyOf = ({ allowed, asker, node, path, operation }: ApprovalView, width: n
 };
 const NAMED = 11;
 
-const ROWS: Readonly<Record<AsideName, (view: ApprovalView, width: number) => CellLine[]>> = {
+const ROWS: Readonly<Record<AsideName, (view: AskedChange, width: number) => CellLine[]>> = {
   bytes: bytesOf,
   subject: subjectOf,
   why: whyOf,
@@ -75,7 +80,7 @@ export const ASIDES: Readonly<Record<AsideName, string>> = {
 };
 
 type Kept = { width: number; what: AsideName; rows: CellLine[] };
-const kept = new WeakMap<ApprovalView, Kept>();
+const kept = new WeakMap<AskedChange, Kept>();
 
 /** Rows of what is seen beside the change; none where nothing is. */
 export const asideRows = ({ view, aside }: ApprovalScreen, size: Screen['size']): readonly CellLine[] => {

@@ -189,8 +189,12 @@ export const actOf = (surface: Surface, place: Place, key: string): Act | null =
 
 const DECIDING_ACTS: ReadonlySet<Act> = new Set(['arm', 'reject', 'change']);
 const OVER: ReadonlySet<string> = new Set(['signing', 'decided', 'closed']);
+/** A review is no approval, and rejects nothing. */
+const ofReview = (rows: readonly ScreenKey[]): ScreenKey[] =>
+  rows.flatMap((row) => (row.act === 'reject' ? [] : [row.act === 'arm' ? { ...row, foot: 'good' } : row]));
 /** What the last line offers: of an approval that is over, no decision. */
 export const footOf = (screen: Pick<Screen, 'isHelp' | 'approval'>): string => {
   const isOver = OVER.has(screen.approval?.phase.name ?? '');
-  return footIn(isOver ? KEYS.filter(({ act }) => !DECIDING_ACTS.has(act)) : KEYS, keysPlaceOf(screen));
+  const rows = screen.approval?.what === 'review' ? ofReview(KEYS) : KEYS;
+  return footIn(isOver ? rows.filter(({ act }) => !DECIDING_ACTS.has(act)) : rows, keysPlaceOf(screen));
 };

@@ -1,7 +1,7 @@
 /** How the screen is divided, and which rows are in each part: what both the keys and the picture go by. */
 
-import type { ApprovalView } from '../services/user/approvals.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
+import type { AskedChange } from './asked.ts';
 import type { Size } from './frame/box.ts';
 import { type CellLine, theirs, wrapLine, wrapWords } from './frame/line.ts';
 import { hasWords } from './shell/typed-text.ts';
@@ -63,7 +63,7 @@ export const typedRows = ({ size, surface }: Seen, text: string): { rows: CellLi
 /** What is signed does not fit in fewer columns, or with no row of the change above it. */
 const LEAST_WIDTH = 56;
 /** In lines no column is too few, but what is signed is in sight as a whole when it is asked for. */
-export const isTooSmall = (seen: Seen, view: ApprovalView | null, now: number): boolean => {
+export const isTooSmall = (seen: Seen, view: AskedChange | null, now: number): boolean => {
   if (approvalHeight(seen) < 1) return true;
   const { surface, size } = seen;
   if (surface === 'full') return size.width < LEAST_WIDTH;

@@ -48,6 +48,8 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
   const waiting = (what: InboxItem['what']) => screen.live.items.filter((one) => one.what === what).length;
   const questions = waiting('question');
   const toAnswer = questions > 0 ? ` · ${questions} to answer` : '';
+  const reviews = waiting('review');
+  const toReview = reviews > 0 ? ` · ${reviews} to review` : '';
   const at = Math.max(
     0,
     items.findIndex((one) => one.id === screen.selected),
@@ -59,7 +61,7 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
   return framed(
     screen,
     'inbox',
-    `1 Inbox · ${waiting('approval')} to approve${toAnswer}${filter}`,
+    `1 Inbox · ${waiting('approval')} to approve${toAnswer}${toReview}${filter}`,
     lines.length > 0 ? lines : [empty(screen), ...(isWide(screen.size) ? [] : noteLines(screen, 'inbox'))],
   );
 };

@@ -4,7 +4,7 @@ import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
-import { approvalOf, liveOf } from '../../test/support/screens.ts';
+import { approvalOf, liveOf, reviewOf } from '../../test/support/screens.ts';
 import { ansiLine } from './ansi.ts';
 import type { Size } from './frame/box.ts';
 import { pictureOf } from './picture.ts';
@@ -93,10 +93,16 @@ describe('every frame', () => {
     fc.assert(
       fc.property(size, fc.array(text, { minLength: 4, maxLength: 8 }), events, (first, texts, what) => {
         const view = approvalOf(texts);
+        const review = reviewOf(texts);
         const start = startScreen(first, liveOf(texts), NOW - 1_000);
+        const atReview = after(start, [
+          { what: 'key', key: 'G' },
+          { what: 'key', key: 'enter' },
+        ]);
         for (const screen of [
           after(start, what),
           after(start, [{ what: 'key', key: 'enter' }, { what: 'loaded', id: view.id, view }, ...what]),
+          after(atReview, [{ what: 'loaded', id: review.id, view: review }, ...what]),
         ])
           expectExact(screen);
       }),

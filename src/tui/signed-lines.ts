@@ -1,15 +1,15 @@
 /** What a signature is about, in the words of our side: under the change on the full screen, above the question elsewhere. */
 import { age } from '../core/encoding/age.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
 import { subjectHex } from './approval.ts';
+import { type AskedChange, boundBy } from './asked.ts';
 import { type CellLine, ours, theirs } from './frame/line.ts';
 
 const GROUP = 4;
 
-const groups = (view: ApprovalView): string[] =>
+const groups = (view: AskedChange): string[] =>
   subjectHex(view).match(new RegExp(`.{1,${GROUP}}`, 'g')) ?? [];
 
-const digestLines = (view: ApprovalView): CellLine[] => {
+const digestLines = (view: AskedChange): CellLine[] => {
   const [first = '', ...rest] = groups(view);
   const upper = rest.slice(0, 7).join(' ');
   return [
@@ -18,10 +18,13 @@ const digestLines = (view: ApprovalView): CellLine[] => {
   ];
 };
 
-export const signedLines = (view: ApprovalView, now: number): CellLine[] => [
-  [theirs(` ${view.operation} of commit ${view.commit}`, 'strong')],
-  [theirs(` to ${view.ref}`)],
-  [theirs(` of ${view.remote}${view.expectedHead === null ? ', a new branch' : ''}`)],
-  [ours(` expires ${age(view.expires, now)}; binding: content (bytes, branch and expected head)`)],
-  ...digestLines(view),
-];
+export const signedLines = (view: AskedChange, now: number): CellLine[] => {
+  const { lines, binds } = boundBy(view);
+  const [first, ...rest] = lines;
+  return [
+    [theirs(` ${first}`, 'strong')],
+    ...rest.map((line): CellLine => [theirs(` ${line}`)]),
+    [ours(` expires ${age(view.expires, now)}; binding: ${binds}`)],
+    ...digestLines(view),
+  ];
+};

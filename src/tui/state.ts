@@ -1,8 +1,8 @@
 /** What the screen remembers between two keys, and what it asks the outside to do. Plain data: nothing here acts. */
 import type { Decision } from '../core/vocabulary.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { ApprovalScreen } from './approval.ts';
+import type { AskedChange } from './asked.ts';
 import type { Size } from './frame/box.ts';
 import type { TerminalEvent } from './shell/terminal-event.ts';
 
@@ -63,7 +63,7 @@ export type Screen = {
 export type ScreenEvent =
   | TerminalEvent
   | { what: 'live'; live: Live; session: SessionItem | null }
-  | { what: 'loaded'; id: string; view: ApprovalView }
+  | { what: 'loaded'; id: string; view: AskedChange }
   | { what: 'unverifiable'; id: string; why: string; hint: string | null }
   | { what: 'decided'; id: string; decision: Decision }
   | { what: 'fetched'; question: string; text: string }

@@ -1,6 +1,6 @@
 /** Holds the one screen, runs its effects, and tells when it is another: everything that happens to it goes through `send`. */
-import type { ApprovalView } from '../services/user/approvals.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
+import type { AskedChange } from './asked.ts';
 import {
   type Answer,
   type Printed,
@@ -19,7 +19,7 @@ export type ScreenSource = {
   live(): Live;
   session(id: string): SessionItem | null;
   subscribe(signal: AbortSignal, tell: () => void): Promise<void>;
-  load(id: string): Promise<ApprovalView>;
+  load(id: string): Promise<AskedChange>;
   approve(id: string, seen: SeenRequest): Promise<void>;
   /** All of its text. */
   question(id: string): Promise<string>;

@@ -124,6 +124,8 @@ export const withAsked = (
 /** Asks for the words of an answer, unless there is one. */
 export const answering = (screen: Screen, answer: Answer): ScreenStep => {
   const { name } = screen.approval?.phase ?? {};
+  if (screen.approval?.what === 'review' && answer === 'rejected')
+    return only({ ...screen, notice: 'a review rejects nothing; c asks for changes' });
   return name === 'decided' || name === 'signing'
     ? only({ ...screen, notice: 'this is decided already' })
     : only({ ...screen, typing: { what: answer, text: '' } });

@@ -1,7 +1,16 @@
 /** What keys do; above all, what signs and what never does. */
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { APPROVAL, approvalOf, DIGEST, liveOf, QUESTION, SESSION } from '../../test/support/screens.ts';
+import {
+  APPROVAL,
+  approvalOf,
+  DIGEST,
+  liveOf,
+  QUESTION,
+  REVIEW,
+  reviewOf,
+  SESSION,
+} from '../../test/support/screens.ts';
 import { canonicalize } from '../core/encoding/canonical.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import { plainLine } from './ansi.ts';
@@ -798,6 +807,65 @@ describe('the panes', () => {
   });
 });
 
+describe('a review', () => {
+  const asked = reviewOf(['is it safe?', 'src/a.ts', 'const a = 1;', 'refs/heads/entangle/x'], 100);
+  const openReview = (more: Partial<typeof asked> = {}): void => {
+    key('G');
+    key('enter');
+    send({ what: 'loaded', id: REVIEW, view: { ...asked, ...more } });
+    wait(1_000);
+    draw();
+  };
+
+  const rows = (): string[] => pictureOf(screen, now).map(plainLine);
+
+  test('is found good when all of it was on the screen, by A and then the first four of its digest', () => {
+    openReview();
+    keys('A7f3a');
+    expect(signed()).toEqual([]);
+    readAll();
+    keys('A7f3a');
+    const seen = { shown: `sha256:${DIGEST}`, request: asked.request };
+    expect(signed()).toEqual([{ do: 'approve', id: REVIEW, seen }]);
+    send({ what: 'decided', id: REVIEW, decision: 'approved' });
+    expect(rows().join()).toContain('found good by you: ✓ signed');
+  });
+
+  test('of which changes are wanted takes words, and a second Enter', () => {
+    openReview();
+    keys('cmore tests');
+    key('enter');
+    expect(signed()).toEqual([]);
+    wait(1_100);
+    key('enter');
+    expect(signed()).toMatchObject([
+      { do: 'answer', id: REVIEW, answer: 'changes_wanted', reason: 'more tests' },
+    ]);
+  });
+
+  test('rejects nothing', () => {
+    openReview();
+    key('x');
+    expect(screen).toMatchObject({ typing: null, notice: 'a review rejects nothing; c asks for changes' });
+    expect(footOf(screen)).toMatch(/A good.*c changes/);
+    expect(footOf(screen)).not.toMatch(/reject|approve/);
+  });
+
+  test.each<[Partial<typeof asked>, RegExp]>([
+    [{ state: 'over' }, /this review is closed \(over\)/],
+    [{ state: 'pass', verdict: 'pass' }, /you already found it good/],
+    [{ expires: '2026-11-26T11:00:00.000Z' }, /this review has expired/],
+    [{ allowed: null }, /no edge of the graph/],
+  ])('%o is not signed', (more, why) => {
+    openReview(more);
+    readAll();
+    key('A');
+    expect(screen.notice).toMatch(why);
+    keys('7f3a');
+    expect(signed()).toEqual([]);
+  });
+});
+
 describe('a question of an engine', () => {
   /** With what the store then knows of its session. */
   const choose = (): void => {
@@ -1094,7 +1162,7 @@ test('Ctrl-C ends what is typed or armed before it ends the screen', () => {
 });
 
 test('what a key does is told in a row of 80 columns, the one that leaves too', () => {
-  const approval = openApproval(APPROVAL);
+  const approval = openApproval(APPROVAL, 'approval');
   for (const place of [
     { isHelp: false, approval: null },
     { isHelp: false, approval },

@@ -138,8 +138,12 @@ const opened = (screen: Screen): ScreenStep => {
   if (!item) return only({ ...screen, notice: 'nothing is selected' });
   const isThere = screen.surface === 'full' && screen.pane === 'session';
   const all = `all of it: entangle user show ${sessionOf(item)}`;
-  if (item.what !== 'approval') return isThere ? only({ ...screen, notice: all }) : toPane(screen, 'session');
-  return only({ ...screen, approval: openApproval(item.id), notice: null }, { do: 'load', id: item.id });
+  if (item.what !== 'approval' && item.what !== 'review')
+    return isThere ? only({ ...screen, notice: all }) : toPane(screen, 'session');
+  return only(
+    { ...screen, approval: openApproval(item.id, item.what), notice: null },
+    { do: 'load', id: item.id },
+  );
 };
 
 const arm = (screen: Screen, now: number): ScreenStep => {

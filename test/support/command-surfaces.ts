@@ -24,7 +24,7 @@ import type { Thing } from '../../src/services/user/show.ts';
 import type { inbox } from '../../src/services/user/views.ts';
 import type { Waited } from '../../src/services/user/wait.ts';
 import { overviewOf, traceEntryOf } from './host-screens.ts';
-import { approvalOf, liveOf } from './screens.ts';
+import { approvalOf, liveOf, reviewOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 const pageOf = <T>(...items: T[]): { items: T[]; next: null } => ({ items, next: null });
@@ -42,17 +42,7 @@ const ended = (t: string): Waited => ({
     { id: 'a', repository: t, branch: t, commit: t, approval: null, state: 'published', isSigned: true },
   ],
 });
-const review = (t: string): ReviewView => {
-  const {
-    operation: _,
-    remote,
-    ref: _ref,
-    expectedHead: _head,
-    decision: _own,
-    ...shown
-  } = approvalOf([t, t, t, t]);
-  return { ...shown, what: 'review', state: 'open', note: t, repository: remote, base: t, verdict: null };
-};
+const review = (t: string): ReviewView => reviewOf([t, t, t, t]);
 const reviewed = (t: string): Reviewed => ({
   ...{ review: t, verdict: 'changes', reviewer: t, subjectDigest: t, session: t, node: t },
 });

@@ -14,7 +14,7 @@ import { pictureOf } from '../../src/tui/picture.ts';
 import { type ScreenEvent, type Surface, startScreen } from '../../src/tui/state.ts';
 import { update } from '../../src/tui/update.ts';
 import { overviewOf, traceEntryOf } from './host-screens.ts';
-import { approvalOf, liveOf } from './screens.ts';
+import { approvalOf, liveOf, reviewOf } from './screens.ts';
 import { ready } from './text-surfaces.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');
@@ -22,6 +22,11 @@ const key = (name: string) => ({ what: 'key' as const, key: name });
 const loaded = (t: string): ScreenEvent[] => {
   const view = approvalOf([t, t, t, t]);
   return [key('enter'), { what: 'loaded', id: view.id, view }];
+};
+
+const reviewed = (t: string): ScreenEvent[] => {
+  const view = reviewOf([t, t, t, t]);
+  return [key('G'), key('enter'), { what: 'loaded', id: view.id, view }];
 };
 
 /** What was done on the screen of a person before it is looked at. */
@@ -32,6 +37,9 @@ const STORIES: Readonly<Record<string, (t: string) => readonly ScreenEvent[]>> =
   'the help': () => [key('?')],
   'an approval': loaded,
   'the end of an approval': (t) => [...loaded(t), key('G')],
+  'a review': reviewed,
+  'the end of a review': (t) => [...reviewed(t), key('G')],
+  'why one may review': (t) => [...reviewed(t), key('w')],
   'the bytes of a change': (t) => [...loaded(t), key('d')],
   'the JSON that is signed': (t) => [...loaded(t), key('s')],
   'why one may decide': (t) => [...loaded(t), key('w')],

@@ -1,6 +1,7 @@
 /** What a screen is given, with chosen texts in every place that others fill. */
 import type { ApprovalView } from '../../src/services/user/approvals.ts';
 import type { Live } from '../../src/services/user/live.ts';
+import type { ReviewView } from '../../src/services/user/reviewing.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 export const DIGEST = '7f3a91bc'.repeat(8);
@@ -61,6 +62,23 @@ export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView =>
   };
 };
 
+export const REVIEW = '01a219ec-0000-7000-8000-000000000005';
+/** The same of a review; what its engine wants looked at is the task. */
+export const reviewOf = (texts: readonly string[], lines = 3): ReviewView => {
+  const {
+    remote,
+    operation: _,
+    ref,
+    expectedHead: _head,
+    decision: _own,
+    ...shown
+  } = approvalOf(texts, lines);
+  return {
+    ...{ ...shown, id: REVIEW, what: 'review', state: 'open', note: shown.task },
+    ...{ repository: remote, base: ref, verdict: null },
+  };
+};
+
 export const liveOf = (texts: readonly string[]): Live => {
   const [title = '', node = ''] = texts;
   const approval = {
@@ -98,6 +116,11 @@ export const liveOf = (texts: readonly string[]): Live => {
     questions: [{ ...question, state: 'open' as const }],
     artifacts: [],
   };
+  const review = {
+    ...{ what: 'review' as const, id: REVIEW, session: ASKING, node, title, files: 1, documentBytes: 1 },
+    ...{ subjectDigest: `sha256:${DIGEST}`, state: 'open' as const, since: TIME },
+    ...{ expires: '2026-11-27T12:00:00.000Z', verdict: null, reason: null },
+  };
   return {
     graph: 'acme',
     me: texts.at(-1) ?? '',
@@ -105,7 +128,7 @@ export const liveOf = (texts: readonly string[]): Live => {
     relays: { open: 0, all: 1 },
     unsent: 0,
     agents: [node],
-    items: [approval, session, { ...question, what: 'question' as const }],
+    items: [approval, session, { ...question, what: 'question' as const }, review],
     trace: texts.flatMap((text, n) => {
       const row = { id: `${n}`, at: Date.parse(TIME), signer: text, session: SESSION };
       return [

@@ -6,6 +6,7 @@ import { decide, showApproval } from '../../services/user/approvals.ts';
 import { ask, cancel } from '../../services/user/ask.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick, pickQuestion } from '../../services/user/pick.ts';
+import { giveVerdict, showReview } from '../../services/user/reviewing.ts';
 import type { User } from '../../services/user/user.ts';
 import type { ScreenSource } from '../../tui/store.ts';
 import { withoutInterrupts } from '../kit/interrupt.ts';
@@ -23,14 +24,20 @@ const sourceOf = (
 ): ScreenSource => {
   const { home } = user;
   const approval = (id: string) => pick(home, 'approvals', id);
+  const review = (id: string) => home.tables.get('reviews', id);
   return {
     now: () => home.clock.now(),
     live: () => liveView(user, { withOpen }),
     session: (id) => sessionById(user, id),
     subscribe: (signal, tell) => subscribe(user, signal, tell),
-    load: (id) => showApproval(user, approval(id), WAIT_MS),
+    load(id) {
+      const asked = review(id);
+      return asked ? showReview(user, asked, WAIT_MS) : showApproval(user, approval(id), WAIT_MS);
+    },
     async approve(id, seen) {
-      await decide(user, approval(id), 'approved', seen);
+      const asked = review(id);
+      if (asked) await giveVerdict(user, asked, 'pass', { shown: seen.shown });
+      else await decide(user, approval(id), 'approved', seen);
     },
     notes,
     async ask(agent, task) {
@@ -44,7 +51,9 @@ const sourceOf = (
       await replyToQuestion(user, pickQuestion(home, question), text);
     },
     async answer(id, answer, reason, seen) {
-      await decide(user, approval(id), answer, { reason, ...seen });
+      const asked = review(id);
+      if (asked) await giveVerdict(user, asked, 'changes', { reason, ...(seen && { shown: seen.shown }) });
+      else await decide(user, approval(id), answer, { reason, ...seen });
     },
     page: (text, signal) => withoutInterrupts(() => showInPager(text, signal)),
     words(error) {

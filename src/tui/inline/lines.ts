@@ -6,6 +6,7 @@
 import type { ApprovalScreen, Phase } from '../approval.ts';
 import { type BodyRow, bodyOf } from '../approval-body.ts';
 import { denialOf } from '../approval-pane.ts';
+import { ASK_WORDS } from '../asked.ts';
 import { type CellLine, ours } from '../frame/line.ts';
 import {
   approvalHeight,
@@ -54,13 +55,13 @@ const pageLines = ({ before, after }: Pick<ScreenChange, 'before' | 'after'>): C
   return [...jumped, ...rows.slice(from, to).map(({ line }) => [beside, ...line])];
 };
 
-const opening = (screen: Screen, { id }: ApprovalScreen): CellLine => {
+const opening = (screen: Screen, { id, what }: ApprovalScreen): CellLine => {
   const { text } = surfaceWords(screen);
   const node = screen.live.items.find((one) => one.id === id)?.node;
-  return [text(`waiting for the change of approval ${id}${node === undefined ? '' : ` of ${node}`}`)];
+  return [text(`waiting for the change of ${what} ${id}${node === undefined ? '' : ` of ${node}`}`)];
 };
 
-const phaseLines = (screen: Screen, { phase, view }: ApprovalScreen, now: number): CellLine[] => {
+const phaseLines = (screen: Screen, { phase, view, what }: ApprovalScreen, now: number): CellLine[] => {
   const words = surfaceWords(screen);
   switch (phase.name) {
     case 'armed':
@@ -68,12 +69,12 @@ const phaseLines = (screen: Screen, { phase, view }: ApprovalScreen, now: number
     case 'signing':
       return [[ours('signing', 'warn')]];
     case 'decided':
-      return [words.decided(phase)];
+      return [words.decided(phase, what)];
     case 'closed':
       return [[ours(`${closedWords(phase)}; esc goes back`, 'warn')]];
     case 'unverifiable':
       return [
-        [ours('this cannot be approved:', 'bad')],
+        [ours(`this cannot be ${ASK_WORDS[what].decided.approved}:`, 'bad')],
         ...[phase.why, phase.hint].flatMap((one) => (one === null ? [] : [[words.text(one)]])),
       ];
     case 'loading':

@@ -3,7 +3,7 @@ import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user
 import { type CellLine, ours } from '../frame/line.ts';
 import { itemsOf } from '../layout.ts';
 import type { Screen } from '../state.ts';
-import { type ApprovalItem, goneWords, type QuestionItem, surfaceWords } from './words.ts';
+import { goneWords, surfaceWords, type WaitingItem } from './words.ts';
 
 /** What was told: rows of the trace by their ids. */
 export type ToldNews = { live: Live; traces: ReadonlySet<string> };
@@ -26,12 +26,11 @@ const traceNews = ({ traces }: ToldNews, screen: Screen): CellLine[] => {
   return [...cut, ...last.map(lineOf)];
 };
 
-type Waiting = ApprovalItem | QuestionItem;
-const isWaiting = (one: InboxItem): one is Waiting => one.what !== 'session';
+const isWaiting = (one: InboxItem): one is WaitingItem => one.what !== 'session';
 const sessionsOf = ({ items }: Live): SessionItem[] => items.filter((one) => one.what === 'session');
 
 /** As its session has it, where that is in the list. */
-const endOf = (live: Live, { what, id }: Waiting): string => {
+const endOf = (live: Live, { what, id }: WaitingItem): string => {
   const of = sessionsOf(live).flatMap(({ approvals, questions }): { id: string; words: string }[] =>
     what === 'approval'
       ? approvals.map((one) => ({ id: one.id, words: goneWords(one.state) }))
@@ -41,9 +40,9 @@ const endOf = (live: Live, { what, id }: Waiting): string => {
 };
 
 /** The newest approval is the first of all that wait. */
-const keysTo = (screen: Screen, { what, id }: Waiting): string[] => {
+const keysTo = (screen: Screen, { what, id }: WaitingItem): string[] => {
   const items = itemsOf(screen);
-  const last = what === 'approval' ? 'enter' : 'r';
+  const last = what === 'question' ? 'r' : 'enter';
   const isHidden = !items.some((one) => one.id === id);
   if (screen.selected === id && !isHidden) return [last];
   const first = screen.live.items[0]?.id === id ? 'g' : 'j or k';
@@ -54,7 +53,7 @@ const waitingNews = ({ live: told }: ToldNews, screen: Screen, now: number): Cel
   const { live } = screen;
   const words = surfaceWords(screen);
   const [before, after] = [told.items.filter(isWaiting), live.items.filter(isWaiting)];
-  const isIn = (list: readonly Waiting[], { id }: Waiting) => list.some((one) => one.id === id);
+  const isIn = (list: readonly WaitingItem[], { id }: WaitingItem) => list.some((one) => one.id === id);
   const gone = before.filter((one) => !isIn(after, one));
   const come = after.filter((one) => !isIn(before, one)).reverse();
   return [
@@ -63,7 +62,7 @@ const waitingNews = ({ live: told }: ToldNews, screen: Screen, now: number): Cel
       const keys = keysTo(screen, one);
       return [
         words.time(now),
-        ...(one.what === 'approval' ? words.asks(one, keys, now) : words.wants(one, keys)),
+        ...(one.what === 'question' ? words.wants(one, keys) : words.asks(one, keys, now)),
       ];
     }),
   ];

@@ -15,9 +15,11 @@ const waiting = ({ live }: Screen, what: InboxItem['what']): number =>
 const standing = (screen: Screen): CellLine => {
   const { graph, me, relays, revision, unsent } = screen.live;
   const [waits, questions] = [waiting(screen, 'approval'), waiting(screen, 'question')];
+  const reviews = waiting(screen, 'review');
   return [
     ours(`${waits} to approve`, waits > 0 ? 'warn' : 'dim'),
     ...(questions > 0 ? [ours(` · ${questions} to answer`, 'warn')] : []),
+    ...(reviews > 0 ? [ours(` · ${reviews} to review`, 'warn')] : []),
     ours(
       ` · relays ${relays.open}/${relays.all}${relays.open === 0 ? ', this may be old' : ''}`,
       relays.open < relays.all ? 'warn' : 'dim',

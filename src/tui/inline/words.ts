@@ -2,12 +2,12 @@
 import { age } from '../../core/encoding/age.ts';
 import { cutMarked } from '../../core/encoding/cut.ts';
 import { shownTime } from '../../core/encoding/time.ts';
-import type { ApprovalState } from '../../core/vocabulary.ts';
-import type { ApprovalView } from '../../services/user/approvals.ts';
+import type { ApprovalState, ChangeAsk } from '../../core/vocabulary.ts';
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
 import type { Phase } from '../approval.ts';
 import { DIGEST_LENGTH, subjectHex } from '../approval.ts';
-import { CLOSED, DECIDED_BY, DECIDING, ENDED, readAllOf } from '../approval-pane.ts';
+import { CLOSED, ENDED, readAllOf } from '../approval-pane.ts';
+import { ASK_WORDS, type AskedChange, boundBy } from '../asked.ts';
 import { type CellLine, ours, type Span, spelled, theirs } from '../frame/line.ts';
 import { keysOf } from '../keys.ts';
 import { itemLine, sessionLines, stateWords, traceLine } from '../panes.ts';
@@ -23,22 +23,23 @@ export type Words = {
   item(one: InboxItem, isSelected: boolean, now: number): CellLine;
   session(one: SessionItem, width: number, now: number): CellLine[];
   trace(row: TraceRow): CellLine;
-  asks(one: ApprovalItem, keys: readonly string[], now: number): CellLine;
+  asks(one: ChangeItem, keys: readonly string[], now: number): CellLine;
   wants(one: QuestionItem, keys: readonly string[]): CellLine;
-  verified(view: ApprovalView): CellLine;
+  verified(view: AskedChange): CellLine;
   where(from: number, to: number, all: number): CellLine;
-  signed(view: ApprovalView, now: number): CellLine[];
-  question(view: ApprovalView): CellLine;
-  readAll(view: ApprovalView): CellLine;
-  decided(phase: Extract<Phase, { name: 'decided' }>): CellLine;
+  signed(view: AskedChange, now: number): CellLine[];
+  question(view: AskedChange): CellLine;
+  readAll(view: AskedChange): CellLine;
+  decided(phase: Extract<Phase, { name: 'decided' }>, what: ChangeAsk): CellLine;
   keys(): CellLine[];
   line(what: Typing['what']): CellLine;
 };
-export type ApprovalItem = Extract<InboxItem, { what: 'approval' }>;
+export type WaitingItem = Exclude<InboxItem, { what: 'session' }>;
+export type ChangeItem = Extract<InboxItem, { what: ChangeAsk }>;
 export type QuestionItem = Extract<InboxItem, { what: 'question' }>;
 
 const clock = (at: number): string => shownTime(at / 1000).slice(11, 19);
-const first = (view: ApprovalView): string => subjectHex(view).slice(0, DIGEST_LENGTH);
+const first = (view: AskedChange): string => subjectHex(view).slice(0, DIGEST_LENGTH);
 
 /** All of it is in the approval, or in its session. */
 const BRIEF = 120;
@@ -58,7 +59,7 @@ const MARKED: Words = {
   session: sessionLines,
   trace: traceLine,
   asks: (one, keys, now) => [
-    ours('approve   ', 'warn'),
+    ours(`${one.what === 'approval' ? 'approve' : 'review'}`.padEnd(10), 'warn'),
     theirs(`${one.node}: ${brief(one.title)}`, 'strong'),
     ours(`  expires ${age(one.expires, now)}; ${keys.join(', then ')} opens it`),
   ],
@@ -69,7 +70,7 @@ const MARKED: Words = {
   ],
   verified: (view) => [
     ours('✓ verified ', 'good'),
-    theirs(`approval ${view.id} of ${view.node}: these are the bytes that would be signed`),
+    theirs(`${view.what} ${view.id} of ${view.node}: these are the bytes that would be signed`),
   ],
   where: (from, to, all) => [ours(`── rows ${from} to ${to} of ${all}`, 'dim')],
   signed: signedLines,
@@ -78,8 +79,10 @@ const MARKED: Words = {
     ours(first(view), 'strong'),
     ours(': a key within five seconds each, esc cancels', 'dim'),
   ],
-  readAll: (view) => [ours(`${readAllOf(view)}: ${DECIDING}`, 'good')],
-  decided: ({ what }) => [ours(`${DECIDED_BY[what]} by you: ✓ signed; esc goes back`, 'good')],
+  readAll: (view) => [ours(`${readAllOf(view)}: ${ASK_WORDS[view.what].deciding}`, 'good')],
+  decided: ({ what: as }, what) => [
+    ours(`${ASK_WORDS[what].decided[as]} by you: ✓ signed; esc goes back`, 'good'),
+  ],
   keys: () =>
     keysOf('inline').map(({ keys, words }) => [
       ours(keys.join(', ').padEnd(KEYS_WIDTH), 'accent'),
@@ -143,27 +146,31 @@ const SPOKEN: Words = {
   trace: (row) => sentence(`${clock(row.at)}, ${spokenTrace(row)}`),
   asks: (one, keys, now) =>
     sentence(
-      `${one.node} asks for your approval: ${brief(one.title)}. Expires ${age(one.expires, now)}. To open it: ${keys.join(', then ')}.`,
+      `${one.node} asks for your ${one.what}: ${brief(one.title)}. Expires ${age(one.expires, now)}. To open it: ${keys.join(', then ')}.`,
     ),
   wants: (one, keys) =>
     sentence(`${one.node} asks you: ${brief(one.text)}. To answer it: ${keys.join(', then ')}.`),
   verified: (view) =>
-    sentence(`Approval ${view.id} of ${view.node} is verified: these are the bytes that would be signed.`),
+    sentence(
+      `${capital(view.what)} ${view.id} of ${view.node} is verified: these are the bytes that would be signed.`,
+    ),
   where: (from, to, all) => sentence(`Rows ${from} to ${to} of ${all}.`),
-  signed: (view, now) => [
-    sentence(`To sign: ${view.operation} of commit ${view.commit}`),
-    sentence(`to branch ${view.ref}`),
-    sentence(`of ${view.remote}${view.expectedHead === null ? ', a new branch' : ''}`),
-    sentence(`Expires ${age(view.expires, now)}. It binds the content: bytes, branch and expected head.`),
-    sentence(`Its digest begins ${[...first(view)].join(' ')}, and is sha256 ${subjectHex(view)}`),
-  ],
+  signed: (view, now) => {
+    const { lines, binds } = boundBy(view);
+    return [
+      sentence(`To sign: ${lines[0]}`),
+      ...lines.slice(1).map(sentence),
+      sentence(`Expires ${age(view.expires, now)}. It binds: ${binds}.`),
+      sentence(`Its digest begins ${[...first(view)].join(' ')}, and is sha256 ${subjectHex(view)}`),
+    ];
+  },
   question: (view) =>
     sentence(
       `To sign, type the first ${DIGEST_LENGTH} of the digest, ${[...first(view)].join(' ')}, a key within five seconds each. Escape cancels.`,
     ),
-  readAll: (view) =>
-    sentence(`${capital(readAllOf(view))}. Capital A approves, x rejects, c asks for changes.`),
-  decided: ({ what }) => sentence(`Signed: ${DECIDED_BY[what]} by you. Escape goes back.`),
+  readAll: (view) => sentence(`${capital(readAllOf(view))}. Capital ${ASK_WORDS[view.what].deciding}.`),
+  decided: ({ what: as }, what) =>
+    sentence(`Signed: ${ASK_WORDS[what].decided[as]} by you. Escape goes back.`),
   keys: () =>
     keysOf('spoken').map(({ keys, words }) => sentence(`${keys.map(keyWord).join(' or ')}: ${words}.`)),
   line: (what) =>

@@ -1,0 +1,69 @@
+/** The two things that a person reads a change for, and signs: an approval and a review, and what is said of each. */
+import type { ChangeAsk, Decision } from '../core/vocabulary.ts';
+import { type ApprovalView, DECIDED } from '../services/user/approvals.ts';
+import { REVIEWED, type ReviewView } from '../services/user/reviewing.ts';
+
+export type AskedChange = ApprovalView | ReviewView;
+/** What it is in the words of a surface, and what each answer to it is: of a review, `approved` stands for good. */
+type AskWords = {
+  deciding: string;
+  decided: Readonly<Record<Decision, string>>;
+  tooSmall: string;
+};
+export const ASK_WORDS: Readonly<Record<ChangeAsk, AskWords>> = {
+  approval: {
+    deciding: 'A approves, x rejects, c asks for changes',
+    decided: { approved: 'approved', rejected: 'rejected', changes_wanted: 'changes asked for' },
+    tooSmall: 'this screen is too small to approve on',
+  },
+  review: {
+    deciding: 'A finds it good, c asks for changes',
+    decided: { approved: 'found good', rejected: 'rejected', changes_wanted: 'changes asked for' },
+    tooSmall: 'this screen is too small to review on',
+  },
+};
+
+export const isUndecided = (view: AskedChange): boolean =>
+  view.what === 'approval' ? view.state === 'pending' : view.state === 'open';
+
+/** What this person said of it before; null where nothing. */
+export const ownAnswer = (view: AskedChange): string | null => {
+  if (view.what === 'approval') return view.decision && DECIDED[view.decision];
+  return view.verdict && REVIEWED[view.verdict];
+};
+
+type Fact = readonly [name: string, text: string];
+/** What it is about, as our side has it. */
+export const factsOf = (view: AskedChange): Fact[] =>
+  view.what === 'approval'
+    ? [
+        ['operation', `${view.operation} of commit ${view.commit}`],
+        ['to', `${view.remote} ${view.ref}`],
+        ['expected head', view.expectedHead ?? 'none (new branch)'],
+      ]
+    : [
+        ['review', `of commit ${view.commit}, which ${view.node} works on and has not published`],
+        ['repository', view.repository],
+        ['to commit', view.base],
+        ...(view.note === null ? [] : [['asks', view.note] as const]),
+      ];
+
+/** What a signature is about, in three lines, and what it binds. */
+export const boundBy = (view: AskedChange): { lines: readonly [string, string, string]; binds: string } =>
+  view.what === 'approval'
+    ? {
+        lines: [
+          `${view.operation} of commit ${view.commit}`,
+          `to ${view.ref}`,
+          `of ${view.remote}${view.expectedHead === null ? ', a new branch' : ''}`,
+        ],
+        binds: 'content (bytes, branch and expected head)',
+      }
+    : {
+        lines: [
+          `review of commit ${view.commit}; it approves nothing`,
+          `over ${view.base}`,
+          `of ${view.repository}, published nowhere`,
+        ],
+        binds: 'content (bytes)',
+      };
