@@ -252,6 +252,39 @@ test('what an engine asks is answered on the screen, and by a command; its turn 
   await json(user, ['user', 'reject', session, '-m', 'enough']);
 });
 
+test('what a running turn made is reviewed on the screen, and by a command; it goes on with the words', async () => {
+  const screen = watch();
+  await screen.until('1 Inbox');
+  const ask = `echo '{"request_review":{"to":"alice","note":"enough?"}}' >&3; read -r answer <&4; echo "$answer" >> told.txt`;
+  const session = await fed.ask(`echo 1 > r.txt; ${ask}; ${ask}`);
+  await screen.until('1 to review');
+  await screen.press('g', '> review builder: enough?');
+  await screen.press('\r', 'it approves nothing');
+  await readToEnd(screen);
+  const first = await arm(screen);
+  await screen.type(first, `type ${first}: `);
+  await screen.until('found good by you: ✓ signed');
+  const { user } = fed.homes;
+  await strike(screen, '\u001b', '1 to review');
+  const [second] = (await json<{ items: Reviewing[] }>(user, ['user', 'inbox'])).items;
+  expect(second).toMatchObject({ what: 'review', session, state: 'open', files: 2 });
+  const shown = await run(user, ['user', 'show', second!.id]);
+  expect(shown.stdout).toMatch(/^asks +enough\?$/m);
+  expect(shown.stdout).toContain('"verdict":"pass"');
+  const review = ['user', 'review', second!.id];
+  // Without a terminal nobody finds good what they do not name
+  expect((await run(user, [...review, '--pass', '--no-input'])).code).toBe(64);
+  expect((await run(user, [...review, '--changes', '-m', 'one more'])).stdout).toContain('asked for changes');
+  expect((await run(user, [...review, '--pass', '--subject-digest', second!.subjectDigest])).code).toBe(4);
+  await screen.until('1 to approve');
+  await screen.press('g', '> approve builder');
+  await screen.press('\r', (text) => /# changes wanted in review by alice\s+> one more/.test(text));
+  expect(screen.text()).toMatch(/# found good by alice/);
+  expect(await screen.leave('q')).toBe(0);
+  await json(user, ['user', 'reject', session, '-m', 'enough']);
+});
+type Reviewing = { what: string; id: string; subjectDigest: string };
+
 test('one is rejected with a reason; in 80 columns one pane is shown at a time; a resize keeps the rows whole', async () => {
   const session = await fed.ask('echo b > b.txt');
   const screen = watch({ columns: 80, rows: 24 });

@@ -142,7 +142,7 @@ const graphOf = (npub: string, fixture: Fixture, options: ProcessOptions) => ({
       },
     },
   },
-  edges: ['alice delegates_to builder', 'alice approves builder'],
+  edges: ['alice delegates_to builder', 'alice approves builder', 'alice reviews builder'],
 });
 
 export type LedgerLine = {
