@@ -21,6 +21,8 @@ export const MAX_TRANSCRIPT_BLOBS = 9;
 /** Turns of one task, in all that comes of it. */
 export const MAX_TURNS = 1000;
 /** What the engines of one session may ask a person. */
+/** Bytes that a person's git gets of a remote for one published commit, with the history that is not here: 1 GiB. */
+export const MAX_FETCHED_BYTES = 1_073_741_824;
 export const MAX_QUESTIONS = 100;
 /** What the engines of one session may ask to have reviewed. */
 export const MAX_REVIEWS = 50;

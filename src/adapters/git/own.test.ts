@@ -1,4 +1,5 @@
 /** A published commit, got by the git of whoever wants it: judged in private room, kept where they are, deciding nothing there. */
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -15,7 +16,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { gathered } from '../../../test/support/gathered.ts';
 import { type Fixture, feedGit, gitFixture, plainGit } from '../../../test/support/git-fixtures.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
-import type { FetchedCommit } from '../../ports/index.ts';
+import type { FetchedCommit, OwnGit } from '../../ports/index.ts';
+import { acquireLock } from '../system/lock.ts';
 import { createOwnGit } from './own.ts';
 
 const BRANCH = 'entangle/builder/s';
@@ -47,15 +49,18 @@ const publishBranch = (files: Record<string, string>): string => {
   return plainGit(fixture.work, 'rev-parse', 'HEAD');
 };
 const wanted = (more = {}) => ({ repository: fixture.repository.url, branch: BRANCH, commit, ...more });
+const ownGit = (directory: string, most?: number): OwnGit =>
+  createOwnGit(directory, { rooms: join(fixture.root, 'rooms'), ...(most === undefined ? {} : { most }) });
 const kept = (more = {}, directory = clone): Promise<boolean> =>
-  createOwnGit(directory).fetched(wanted(more), (got) => got.keepAs(REF));
+  ownGit(directory).fetched(wanted(more), (got) => got.keepAs(REF));
 const refs = (directory = clone): string => plainGit(directory, 'for-each-ref', '--format=%(refname)');
-const rooms = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('entangle-fetch-'));
+const rooms = (): string[] =>
+  readdirSync(join(fixture.root, 'rooms')).filter((name) => name !== LOCKS[0] && name !== LOCKS[1]);
+const LOCKS = ['lock', 'lock.next'];
 
 describe('a commit is fetched', () => {
   test('as a reference, and neither files nor branches change; once more it is there already', async () => {
     const before = refs();
-    const already = rooms();
     expect(await kept()).toBe(true);
     expect(plainGit(clone, 'rev-parse', 'entangle/s')).toBe(commit);
     expect(plainGit(clone, 'show', 'entangle/s:a.txt')).toBe('made');
@@ -63,7 +68,7 @@ describe('a commit is fetched', () => {
     expect(refs().replace(`${REF}\n`, '')).toBe(before);
     expect(existsSync(join(clone, '.git/FETCH_HEAD'))).toBe(false);
     expect(await kept()).toBe(false);
-    expect(rooms()).toEqual(already);
+    expect(rooms()).toEqual([]);
   });
 
   test('also when its branch went on, or is gone', async () => {
@@ -93,7 +98,7 @@ describe('a commit is fetched', () => {
   });
 
   test('with what it changed, against its parent', async () => {
-    const [parent, changed] = await createOwnGit(clone).fetched(wanted(), async (got) => [
+    const [parent, changed] = await ownGit(clone).fetched(wanted(), async (got) => [
       got.parent,
       await gathered(got.changes()),
     ]);
@@ -115,7 +120,7 @@ describe('a commit is fetched', () => {
     fixture.publish({ 'b.txt': 'on\n' });
     plainGit(fixture.remote, 'config', 'uploadpack.allowFilter', 'true');
     plainGit(fixture.root, 'clone', '--quiet', '--no-checkout', how, fixture.repository.url, other);
-    const seen = await createOwnGit(other).fetched(wanted(), async (got) => {
+    const seen = await ownGit(other).fetched(wanted(), async (got) => {
       await got.keepAs(REF);
       return gathered(got.changes());
     });
@@ -173,13 +178,70 @@ describe('nothing is kept', () => {
   });
 
   test('where who looked at it refuses it', async () => {
-    const already = rooms();
     const refusing = async (): Promise<FetchedCommit> => Promise.reject(new Error('no'));
-    await expect(createOwnGit(clone).fetched(wanted(), refusing)).rejects.toThrow('no');
+    await expect(ownGit(clone).fetched(wanted(), refusing)).rejects.toThrow('no');
     expect(refs()).not.toContain('entangle');
-    expect(rooms()).toEqual(already);
+    expect(rooms()).toEqual([]);
     expect(() => plainGit(clone, 'cat-file', '-e', commit)).toThrow();
   });
+});
+
+describe('what a remote gives has a bound', () => {
+  const given = (most: number): Promise<boolean> =>
+    ownGit(clone, most).fetched(wanted(), (got) => got.keepAs(REF));
+  const TOO_MUCH = {
+    code: 'invalid',
+    message: expect.stringMatching(
+      /^the remote gives more than \d+ bytes for this commit; nothing was kept$/,
+    ),
+    hint: expect.stringContaining('in a clone'),
+  };
+
+  test('of bytes that are on the disk', async () => {
+    commit = publishBranch({ 'big.bin': randomBytes(400_000).toString('base64') });
+    await expect(given(300_000)).rejects.toMatchObject(TOO_MUCH);
+    expect(refs()).not.toContain('entangle');
+    expect(rooms()).toEqual([]);
+    expect(await given(2_000_000)).toBe(true);
+  });
+
+  test('that holds while it gives, and without an end', async () => {
+    // A pack of one object of 4 GiB, which this remote never gives whole
+    const hook = join(fixture.root, 'endless.mjs');
+    const program = `#!${process.execPath}
+      process.stdout.on('error', () => process.exit());
+      process.stdout.write(Buffer.from('5041434b0000000200000001b08080808001' + '7801', 'hex'));
+      const block = Buffer.concat([Buffer.from('00ffff0000', 'hex'), Buffer.alloc(65535)]);
+      const more = () => process.stdout.write(block, () => setTimeout(more, 1));
+      more();`;
+    writeFileSync(hook, program, { mode: 0o755 });
+    writeFileSync(join(fixture.root, 'home/.gitconfig'), `[uploadpack]\n\tpackObjectsHook = ${hook}\n`);
+    await expect(given(1_000_000)).rejects.toMatchObject(TOO_MUCH);
+    expect(rooms()).toEqual([]);
+  });
+});
+
+test('what a killed process left is cleared, and what another one has is not', async () => {
+  await kept();
+  for (const name of ['left', 'taken']) {
+    mkdirSync(join(fixture.root, 'rooms', name, 'store'), { recursive: true, mode: 0o700 });
+    writeFileSync(join(fixture.root, 'rooms', name, 'store/pack'), 'half');
+  }
+  const lock = await acquireLock(join(fixture.root, 'rooms/taken/lock'), 'another one');
+  await kept();
+  expect(rooms()).toEqual(['taken']);
+  await lock.release();
+  await kept();
+  expect(rooms()).toEqual([]);
+});
+
+test('where the home may not be written it is got all the same, and nothing of it stays', async () => {
+  const elsewhere = () => readdirSync(tmpdir()).filter((name) => name.startsWith('entangle-fetch-'));
+  const before = elsewhere();
+  const own = createOwnGit(clone, { rooms: '/sys/entangle/rooms' });
+  const seen = await own.fetched(wanted(), async (got) => [await got.keepAs(REF), elsewhere().length]);
+  expect(seen).toEqual([true, before.length + 1]);
+  expect(elsewhere()).toEqual(before);
 });
 
 test('the repository here starts nothing: no hook, no monitor, no program of its configuration', async () => {
@@ -227,7 +289,7 @@ test('a host that a node chose gets no agent, no display and no port of this mac
 
 describe('a file', () => {
   const written = (file: string): Promise<number> => {
-    const own = createOwnGit(fixture.root);
+    const own = ownGit(fixture.root);
     return own.fetched(wanted(), (got) => got.writeTo(file, REF));
   };
 
@@ -241,7 +303,7 @@ describe('a file', () => {
   });
 
   test('that is there is not written over, not even at the last moment', async () => {
-    const own = createOwnGit(fixture.root);
+    const own = ownGit(fixture.root);
     const file = join(fixture.root, 'there');
     expect(await own.requireFree('there')).toBe(file);
     writeFileSync(file, 'mine');
@@ -257,7 +319,7 @@ describe('a file', () => {
   });
 
   test('needs a directory', async () => {
-    const own = createOwnGit(fixture.root);
+    const own = ownGit(fixture.root);
     for (const path of ['none/out', 'a-file/out']) {
       writeFileSync(join(fixture.root, 'a-file'), '');
       await expect(own.requireFree(path)).rejects.toMatchObject({ code: 'not_found' });
@@ -267,7 +329,7 @@ describe('a file', () => {
 
 test('the top of a repository is told from any place in it, and that there is none', async () => {
   mkdirSync(join(clone, 'deep'));
-  expect(await createOwnGit(join(clone, 'deep')).top()).toBe(clone);
-  expect(await createOwnGit(fixture.remote).top()).toBe(fixture.remote);
-  expect(await createOwnGit(fixture.root).top()).toBe(null);
+  expect(await ownGit(join(clone, 'deep')).top()).toBe(clone);
+  expect(await ownGit(fixture.remote).top()).toBe(fixture.remote);
+  expect(await ownGit(fixture.root).top()).toBe(null);
 });

@@ -2,20 +2,27 @@
  * A commit that a node published, for whoever wants it here. Got by the person's own git into private room, where nothing
  * of the repository that they are in decides, and from there to where they want it: a reference, or a file.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { MAX_FETCHED_BYTES } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { checkBranch, checkCommit, parseRemote, type Remote } from '../../core/source/remote.ts';
 import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
 import { placeFile, requireFreePath } from '../system/placed-file.ts';
 import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo } from './failure.ts';
+import { withFetchRoom, withinBytes } from './fetch-room.ts';
 import { localGit, ownHome } from './local.ts';
 import { type GitResult, git, runGit, type Verb } from './run.ts';
 import { TOLERATED } from './store.ts';
 
-export const createOwnGit = (directory: string): OwnGit => ({
+/** `rooms`: a directory for this alone, below which it is got. `most`: bytes that are got of a remote. */
+type OwnGitOptions = { rooms: string; most?: number };
+
+export const createOwnGit = (
+  directory: string,
+  { rooms, most = MAX_FETCHED_BYTES }: OwnGitOptions,
+): OwnGit => ({
   top: () => topOf(directory),
   async requireFree(file) {
     const path = resolve(directory, file);
@@ -24,14 +31,11 @@ export const createOwnGit = (directory: string): OwnGit => ({
   },
   async fetched(published, work) {
     const { url, branch, commit } = checked(published);
-    const room = await mkdtemp(join(tmpdir(), 'entangle-fetch-'));
-    try {
+    return withFetchRoom(rooms, async (room) => {
       await prepareRoom(room, directory, commit);
-      await fetchInto(room, url, branch, commit);
-      return await work(await commitIn(room, directory, commit));
-    } finally {
-      await rm(room, { recursive: true, force: true });
-    }
+      await withinBytes(room, most, (stop) => fetchInto(room, url, { branch, commit, stop }));
+      return work(await commitIn(room, directory, commit));
+    });
   },
 });
 
@@ -90,12 +94,18 @@ const ownEnvironment = ({ scheme }: Remote): Record<string, string> => ({
 const FETCH = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
 FETCH.push('--no-auto-maintenance', '--force');
 const JUDGED = ['fetch.fsckObjects=true', 'transfer.fsckObjects=true', 'transfer.advertiseSID=false'];
+// As it comes into one file, and not object by object through memory
+JUDGED.push('fetch.unpackLimit=1');
 JUDGED.push(...TOLERATED.map((id) => `fetch.fsck.${id}=ignore`));
 /** What holds it in the private room. */
 const HELD = 'refs/entangle/fetched';
 
 /** By its id; a remote that gives out no ids is asked for the branch, which may have gone on. */
-const fetchInto = async (room: string, remote: Remote, branch: string, commit: string): Promise<void> => {
+const fetchInto = async (
+  room: string,
+  remote: Remote,
+  { branch, commit, stop }: { branch: string; commit: string; stop: AbortSignal },
+): Promise<void> => {
   const ask = (wanted: string): Promise<GitResult> =>
     runGit({
       store: room,
@@ -104,6 +114,7 @@ const fetchInto = async (room: string, remote: Remote, branch: string, commit: s
       env: ownEnvironment(remote),
       config: JUDGED,
       timeoutMs: 10 * 60_000,
+      stop,
     });
   const byId = await ask(commit);
   if (byId.code === 0) return requireHeld(room, branch, commit);

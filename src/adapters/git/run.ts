@@ -46,6 +46,8 @@ export type GitCall = {
   maxOutput?: number;
   /** What to throw when there is more output than that. */
   overflow?: EntangleError;
+  /** Stops it, and it rejects with the reason. */
+  stop?: AbortSignal;
 };
 /** `bytes`: the output as it came. */
 export type GitResult = { code: number; stdout: string; stderr: string; bytes: Buffer };
@@ -113,6 +115,7 @@ export const git = async (call: GitCall): Promise<string> => {
 };
 
 const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) => PromiseLike<T>) => {
+  call.stop?.throwIfAborted();
   const binary = findProgram('git');
   if (binary === null)
     throw new EntangleError('unavailable', 'git was not found', { hint: 'install git 2.39 or later' });
@@ -129,6 +132,7 @@ const run = async <T>(call: GitCall, task: (git: ReturnType<typeof simpleGit>) =
     stop.abort();
   };
   const timer = setTimeout(() => halt('took too long'), call.timeoutMs ?? 120_000);
+  call.stop?.addEventListener('abort', () => halt('was told to end', call.stop?.reason), { once: true });
   let done: { exitCode: number; stdOut: Buffer[]; stdErr: Buffer[] } | undefined;
   const instance = simpleGit({
     binary,

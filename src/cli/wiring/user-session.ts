@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { contentsIn } from '../../adapters/git/local.ts';
 import { createOwnGit } from '../../adapters/git/own.ts';
 import type { OwnGit } from '../../ports/index.ts';
@@ -41,7 +42,7 @@ export const wireUser = async (
     ...user,
     synced,
     digest: () => opened.projection.digest(),
-    git: createOwnGit(process.cwd()),
+    git: createOwnGit(process.cwd(), { rooms: join(directory, 'fetch') }),
     async close() {
       await user.close();
       await opened.close();
