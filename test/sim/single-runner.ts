@@ -9,6 +9,7 @@ import { startRunner } from '../../src/services/runner/serve.ts';
 import { type Name, uuidOf } from '../support/world.ts';
 import { createDice } from './dice.ts';
 import { removeBelow } from './file-tree.ts';
+import { giveTo } from './given-bytes.ts';
 import { createMemoryRemote, memoryGit } from './memory-git.ts';
 import type { MemoryDisk } from './memory-home.ts';
 import { createMemoryMachine, memoryKeyStore } from './memory-machine.ts';
@@ -158,6 +159,15 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
       to: 'node',
       body: { session, attempt: 1, task, budget: { hops: 8, turns: 50, path: [nameOf(from)], ...budget } },
     });
+  const given = giveTo(one, runner.exchange, 'node');
+  /** The rest of a text, by who names it in a message. */
+  const give = (bytes: Uint8Array, from: Name = 'user') => given(bytes, from);
+  /** Nothing of them is left, and nobody is asked anew. */
+  const loseBlobs = (): void => {
+    home.disk.blobs.clear();
+    for (const { sha256, by, n } of home.tables.list('blob_parts'))
+      home.tables.remove('blob_parts', sha256, by, n);
+  };
   const rows = {
     session: (id: string) => home.tables.get('sessions', id),
     approval: (session: string) => home.tables.list('approvals', { session }).at(-1),
@@ -183,7 +193,7 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
     return hear({ type: 'approval.response', from, to: 'node', re: asked.message, body });
   };
   const steps = { trust, specOf, offer, hearRoutes, beats, renew, lease, ready, alsoRun };
-  const talk = { request, reach, decide };
+  const talk = { request, reach, decide, give, loseBlobs };
   return { ...one, ...rows, ...steps, ...talk, runner, close, remote, machine, runs };
 };
 

@@ -7,6 +7,7 @@ import { type ChangedFile, changeOf, changesDigest } from '../../src/core/source
 import { carry, MOST_BRIEF, wholeOf } from '../../src/services/messaging/long-text.ts';
 import { startUser } from '../../src/services/user/user.ts';
 import { NOW, uuidOf } from '../support/world.ts';
+import { giveTo } from './given-bytes.ts';
 import { createSingleHome, type Keys, routesBody } from './single-home.ts';
 
 /** `builder` runs under the key `node`; another version of it may run under `peer`. */
@@ -39,6 +40,8 @@ export type Question = {
   approval?: string;
   session?: string;
   task?: string;
+  /** Whether the rest of a long task is here. */
+  isGiven?: boolean;
   path?: string[];
   launchedBy?: string;
   transcript?: BodyOf<'approval.request'>['transcript'];
@@ -66,6 +69,8 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
       body: routesBody(world, text, owner, nodes, ++n),
     });
   if (keys) await hearRoutes(keys);
+  /** The rest of a text, by who names it in a message. */
+  const give = giveTo(one, user.exchange, 'user');
   /** The node asks for an approval; the bytes are here at once. */
   const askApproval = async ({ files = fileOf('hello\n'), ...question }: Question = {}) => {
     const {
@@ -112,6 +117,7 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
       ...(question.at === undefined ? {} : { at: question.at }),
       body: { approval, session, subject, subjectDigest, diff: [diff], size: bundle.length, ...about },
     });
+    if (text.whole && question.isGiven !== false) await give(utf8(task), from);
     const { remote, ref, commit } = subject;
     const place = { repository: remote, branch: ref.replace('refs/heads/', ''), commit };
     return { approval, session, subjectDigest, event, place };
@@ -126,5 +132,5 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     else await home.ledger.append(() => [{ dir: 'in', event: world.compose({ ...said, from, dedup }) }]);
     return home.tables.get('sessions', session)!;
   };
-  return { ...one, user, hearRoutes, askApproval, launch };
+  return { ...one, user, hearRoutes, askApproval, launch, give };
 };

@@ -7,6 +7,7 @@ import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
 import { fetchAttached, keepAttached } from './attached.ts';
 
 const exchange = { send: async () => {} };
+const by = (pubkey: string) => ({ writer: pubkey, reader: pubkey });
 const bytes = new Uint8Array(2 * MAX_BLOB_BYTES + 5).map((_, n) => n % 251);
 const files = [
   { name: 'large.bin', bytes },
@@ -24,8 +25,8 @@ test('each is cut into blobs, and put together again as it was', async () => {
   ]);
   expect(kept[0]!.sha256).toBe(toHex(homes.alice.suite.sha256(bytes)));
   expect(kept[2]!.blobs).toEqual([kept[2]!.sha256]);
-  expect(await fetchAttached(homes.alice, exchange, who.alice.pubkey, kept)).toEqual(files);
-  expect(await fetchAttached(homes.alice, exchange, who.alice.pubkey)).toEqual([]);
+  expect(await fetchAttached(homes.alice, exchange, by(who.alice.pubkey), kept)).toEqual(files);
+  expect(await fetchAttached(homes.alice, exchange, by(who.alice.pubkey))).toEqual([]);
 });
 
 test('what cannot go together is refused before any of it is kept', async () => {
@@ -43,7 +44,7 @@ test('all are waited for, each is asked for', async () => {
   const { homes, who } = await introduced();
   const kept = await keepAttached(homes.alice, files);
   const missing = { ...kept[2]!, name: 'more', blobs: ['cd'.repeat(32)] };
-  expect(await fetchAttached(homes.alice, exchange, who.alice.pubkey, [...kept, missing])).toBeNull();
+  expect(await fetchAttached(homes.alice, exchange, by(who.alice.pubkey), [...kept, missing])).toBeNull();
 });
 
 test.each<[string, Partial<AttachedFile>]>([
@@ -52,6 +53,6 @@ test.each<[string, Partial<AttachedFile>]>([
 ])('bytes of %s than their message says are refused', async (_what, changes) => {
   const { homes, who } = await introduced();
   const [, , small] = await keepAttached(homes.alice, files);
-  const read = fetchAttached(homes.alice, exchange, who.alice.pubkey, [{ ...small!, ...changes }]);
+  const read = fetchAttached(homes.alice, exchange, by(who.alice.pubkey), [{ ...small!, ...changes }]);
   await expect(read).rejects.toThrow('not what its message names');
 });

@@ -6,7 +6,7 @@ import { EntangleError } from '../../core/errors.ts';
 import { attachedTrouble, blobSizes } from '../../core/protocol/attached.ts';
 import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
 import type { NamedBytes } from '../../ports/index.ts';
-import { fetchNamed } from './blobs.ts';
+import { fetchNamed, type WriterAndReader } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';
 import { WrongBytes } from './long-text.ts';
@@ -39,13 +39,13 @@ export const attachedOf = (files: readonly AttachedFile[] | undefined): { attach
 export const fetchAttached = async (
   home: Home,
   exchange: Pick<Exchange, 'send'>,
-  reader: string,
+  reading: WriterAndReader,
   files: readonly AttachedFile[] = [],
 ): Promise<NamedBytes[] | null> => {
   const blobs = files.flatMap((one) => one.blobs);
   const here: boolean[] = [];
   // Each is asked for before any of them is waited for
-  for (const sha256 of blobs) here.push(await fetchNamed(home, exchange, sha256, reader));
+  for (const sha256 of blobs) here.push(await fetchNamed(home, exchange, sha256, reading));
   if (here.includes(false)) return null;
   const read: NamedBytes[] = [];
   for (const { name, size, sha256, blobs } of files) {

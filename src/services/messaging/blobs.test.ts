@@ -229,16 +229,32 @@ describe('who was named bytes', () => {
     await named();
     await kit.homes.alice.blobs.put(BYTES);
     const { sent, send } = sending(kit.homes.alice);
-    const read = (mayBeOwn = false) =>
-      fetchNamed(kit.homes.alice, { send }, sha256, kit.who.alice.pubkey, { mayBeOwn });
-    expect([await read(), sent.length]).toEqual([false, 1]);
-    // What nobody sent here this home wrote itself
-    expect(await read(true)).toBe(true);
+    const read = (writer: 'node' | 'alice') => {
+      const reading = { writer: kit.who[writer].pubkey, reader: kit.who.alice.pubkey };
+      return fetchNamed(kit.homes.alice, { send }, sha256, reading);
+    };
+    expect([await read('node'), sent.length]).toEqual([false, 1]);
+    expect(await read('alice')).toBe(true);
     const id = await asked();
     expect(await part(0, BYTES, id)).toBe('accepted');
-    expect([await read(), await read(true)]).toEqual([false, false]);
+    expect([await read('node'), await read('alice')]).toEqual([false, true]);
     for (const n of [1, 2]) expect(await part(n, BYTES, id)).toBe('accepted');
-    expect([await read(), await read(true)]).toEqual([true, true]);
+    expect([await read('node'), await read('alice')]).toEqual([true, true]);
+  });
+  test('reads in a message of one what another gave only once that one gave it too', async () => {
+    await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+    await tellRoutes(kit, 'sibling', ['alice']);
+    await named();
+    const id = await asked();
+    for (const n of [0, 1, 2]) expect(await part(n, BYTES, id)).toBe('accepted');
+    await named(sha256, 2, 'sibling');
+    const { sent, send } = sending(kit.homes.alice);
+    const read = (writer: 'node' | 'sibling') =>
+      fetchNamed(kit.homes.alice, { send }, sha256, {
+        ...{ writer: kit.who[writer].pubkey, reader: kit.who.alice.pubkey },
+      });
+    expect([await read('node'), await read('sibling')]).toEqual([true, false]);
+    expect(sent.map(({ to }) => kit.nameOf(to))).toEqual(['sibling']);
   });
   test('keeps nothing whose digest is another', async () => {
     await named();

@@ -69,33 +69,40 @@ export const fetchBlob = async (
   exchange: Pick<Exchange, 'send'>,
   sha256: string,
 ): Promise<void> => {
-  if (!(await home.blobs.has(sha256))) await fetchNamed(home, exchange, sha256, home.self.pubkey);
+  if (await home.blobs.has(sha256)) return;
+  const reader = home.self.pubkey;
+  const named = home.tables.list('blob_grants', { sha256, reader });
+  await fetchFrom(home, exchange, { sha256, reader, holders: named.map(({ holder }) => holder) });
 };
 
+/** A message names bytes: who wrote it, and which identity of this home reads it. */
+export type WriterAndReader = { writer: string; reader: string };
+
 /**
- * True when the bytes are here and came from somebody who named them to this reader, who is asked else: a digest is known
- * to more than may read what it is of. `mayBeOwn`: bytes that nobody sent here are this home's to read.
+ * True when the bytes are here and were given by who wrote the message that names them, who is asked else: a digest is
+ * known to more than may read what it is of, and who names one of another's text gets nobody to read that. What an
+ * identity of this home wrote is here.
  */
 export const fetchNamed = async (
   home: Home,
   exchange: Pick<Exchange, 'send'>,
   sha256: string,
-  reader: string,
-  { mayBeOwn = false } = {},
+  { writer, reader }: WriterAndReader,
+): Promise<boolean> =>
+  home.identities.has(writer)
+    ? home.blobs.has(sha256)
+    : fetchFrom(home, exchange, { sha256, reader, holders: [writer] });
+
+const fetchFrom = async (
+  home: Home,
+  exchange: Pick<Exchange, 'send'>,
+  { sha256, reader, holders }: { sha256: string; reader: string; holders: readonly string[] },
 ): Promise<boolean> => {
-  const named = home.tables.list('blob_grants', { sha256, reader });
-  const isHere = await home.blobs.has(sha256);
-  // What this home itself wrote nobody names to it
-  if (named.length === 0) return isHere;
-  if (mayBeOwn && isHere && home.tables.count('blob_parts', { sha256 }) === 0) return true;
-  for (const { holder } of named) {
-    if (isHere && home.identities.has(holder)) return true;
-    if (await isGiven(home, sha256, holder)) return true;
-  }
+  for (const holder of holders) if (await isGiven(home, sha256, holder)) return true;
   // Who named it and was replaced since cannot be asked; whoever took its place has named it too
-  const reachable = named.filter(({ holder }) => !edgeDenial(home, reader, holder, 'blob.get', true));
+  const reachable = holders.filter((holder) => !edgeDenial(home, reader, holder, 'blob.get', true));
   await exchange.send(
-    reachable.map(({ holder }) => ({
+    reachable.map((holder) => ({
       type: 'blob.get' as const,
       from: reader,
       to: holder,

@@ -7,6 +7,8 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import { type CarriedText, carry, MOST_BRIEF, requireCarried, wholeText } from './long-text.ts';
 
 const sent: (readonly Draft[] | (() => readonly Draft[]))[] = [];
+/** What is here of its own. */
+const by = (pubkey: string) => ({ writer: pubkey, reader: pubkey });
 const exchange = { send: async (drafts: (typeof sent)[number]) => void sent.push(drafts) };
 
 describe('a text that a person typed', () => {
@@ -44,11 +46,11 @@ describe('a text that came', () => {
     const { homes, who } = await introduced();
     const sha256 = await homes.alice.blobs.put(bytes);
     const carried = { head: 'mend it', whole: { sha256, size: bytes.length }, ...changes };
-    return wholeText(homes.alice, exchange, who.alice.pubkey, carried);
+    return wholeText(homes.alice, exchange, by(who.alice.pubkey), carried);
   };
   test('is its beginning where that is all, and the blob where one is named', async () => {
     const { homes, who } = await introduced();
-    expect(await wholeText(homes.alice, exchange, who.alice.pubkey, { head: 'mend it' })).toBe('mend it');
+    expect(await wholeText(homes.alice, exchange, by(who.alice.pubkey), { head: 'mend it' })).toBe('mend it');
     expect(await read()).toBe(TEXT);
   });
   test('is waited for while the bytes are not here', async () => {
@@ -68,7 +70,7 @@ describe('a text that came', () => {
     const sha256 = await homes.alice.blobs.put(utf8(TEXT));
     for (const size of [TEXT.length - 1, TEXT.length + 1]) {
       const carried = { head: 'mend it', whole: { sha256, size } };
-      await expect(wholeText(homes.alice, exchange, who.alice.pubkey, carried)).rejects.toThrow(
+      await expect(wholeText(homes.alice, exchange, by(who.alice.pubkey), carried)).rejects.toThrow(
         /is not what its message names/,
       );
     }

@@ -5,7 +5,7 @@ import { fromUtf8, utf8, utf8Length } from '../../core/encoding/bytes.ts';
 import { cutText } from '../../core/encoding/cut.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { TextBlob } from '../../core/protocol/messages/a2a.ts';
-import { fetchNamed } from './blobs.ts';
+import { fetchNamed, type WriterAndReader } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';
 
@@ -50,11 +50,11 @@ export class WrongBytes extends EntangleError {
 export const wholeText = async (
   home: Home,
   exchange: Pick<Exchange, 'send'>,
-  reader: string,
+  reading: WriterAndReader,
   { head, whole }: CarriedText,
 ): Promise<string | null> => {
   if (!whole) return head;
-  if (!(await fetchNamed(home, exchange, whole.sha256, reader, { mayBeOwn: true }))) return null;
+  if (!(await fetchNamed(home, exchange, whole.sha256, reading))) return null;
   const bytes = await home.blobs.get(whole.sha256);
   if (!bytes) return null;
   const text = readable(bytes);

@@ -170,12 +170,12 @@ describe('nobody is asked', () => {
   test('about a task that is not here, whole', async () => {
     const one = await startReadyRunner({ script: slowly });
     const text = `write ${'it well '.repeat(1000)}`;
-    const whole = { sha256: await one.home.blobs.put(utf8(text)), size: utf8(text).length };
+    const whole = await one.give(utf8(text));
     const budget = { hops: 8, turns: 50, path: ['alice'] };
     const body = { session: S, attempt: 1, task: 'write', whole, budget };
     await one.hear({ type: 'task.request', from: 'user', to: 'node', body });
     await one.time.until('a turn', () => one.runs[0], 5000);
-    one.home.disk.blobs.delete(whole.sha256);
+    one.loseBlobs();
     await one.time.until('a commit', () => one.turn(S)?.commit_id, 10_000);
     await one.time.pass(3000);
     expect([one.said('approval.request'), one.session(S)!.state]).toEqual([[], 'active']);
@@ -183,7 +183,7 @@ describe('nobody is asked', () => {
     const unasked = { ...one.session(S)!, request: null };
     await one.time.finish('the question', askApproval(one.runner, unasked, turn, rule));
     expect([one.said('approval.request'), one.logged]).toEqual([[], []]);
-    await one.home.blobs.put(utf8(text));
+    await one.give(utf8(text));
     await one.reach(S, 'waiting_approval');
   });
 });

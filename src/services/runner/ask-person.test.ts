@@ -90,8 +90,8 @@ describe('a question', () => {
   test('waits for the rest of a long answer, and ends where the bytes are not what was signed', async () => {
     const { one, answers } = await asking();
     const bytes = utf8(`8080 ${'and so on '.repeat(50)}`);
-    const sha256 = await one.home.blobs.put(bytes);
-    await reply(one, 'something else', { sha256, size: bytes.length });
+    const whole = await one.give(bytes);
+    await reply(one, 'something else', whole);
     await one.time.until('the answer', () => answers[0], 5_000);
     expect(answers).toMatchObject([{ ok: false, error: { code: 'too_large' } }]);
   });
@@ -112,8 +112,8 @@ describe('a question', () => {
   test('whose answer does not fit beside the task is told so: nobody approves what they were not shown', async () => {
     const { one, answers } = await asking();
     const bytes = utf8('8'.repeat(65_500));
-    const sha256 = await one.home.blobs.put(bytes);
-    await reply(one, '8'.repeat(300), { sha256, size: bytes.length });
+    const whole = await one.give(bytes);
+    await reply(one, '8'.repeat(300), whole);
     await one.reach(S, 'waiting_approval');
     expect(answers).toMatchObject([{ ok: false, error: { code: 'too_large' } }]);
     expect(one.said('approval.request').map(({ body }) => body.task)).toContain('write');

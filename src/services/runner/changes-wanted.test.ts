@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { RUNNER_GRAPH, type SingleRunner, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
 import { cutOffTurns } from './sessions.ts';
 
 const S = uuidOf(0xe1);
@@ -153,8 +154,7 @@ test('no line of anybody’s words is the heading of another', async () => {
 test('a text that grew too long to be shown ends the session, and says where the work is', async () => {
   const one = await asked();
   const reason = 'x'.repeat(65_530);
-  const sha256 = await one.home.blobs.put(Buffer.from(reason));
-  const whole = { sha256, size: reason.length };
+  const whole = await one.give(utf8(reason));
   await one.decide(S, 'user', 'changes_wanted', { reason: reason.slice(0, 300), whole });
   await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
   expect(one.session(S)).toMatchObject({ state: 'failed', reason: 'text_too_long' });
@@ -167,7 +167,7 @@ test('so does one that leaves no room for what its engine was told before, which
   const one = await startReadyRunner({ script });
   await one.request(S);
   const carried = async (text: string) => {
-    const whole = { sha256: await one.home.blobs.put(Buffer.from(text)), size: text.length };
+    const whole = await one.give(utf8(text));
     return { head: text.slice(0, 300), whole };
   };
   await one.time.until('the question', () => one.said('question')[0], 5_000);
@@ -188,7 +188,7 @@ test('where the text of a later turn is lost before it runs, the session ends', 
   void one.runner.turns.run('other', (signal) => one.time.clock.sleep(600_000, signal));
   await one.decide(S, 'user', 'changes_wanted', { reason: 'second' });
   await one.reach(S, 'active');
-  one.home.disk.blobs.clear();
+  one.loseBlobs();
   one.runner.turns.stop('other');
   await one.time.until('the end', () => one.session(S)?.open === 0, 30_000);
   expect(one.session(S)).toMatchObject({ state: 'failed', reason: 'text_lost' });

@@ -28,14 +28,14 @@ describe('a task is taken', () => {
     await longTask(one);
     await one.time.pass(5000);
     expect([one.session(S)!.state, one.said('blob.get').length]).toEqual(['requested', 1]);
-    await one.home.blobs.put(utf8(TASK));
+    await one.give(utf8(TASK));
     await one.reach(S, 'completed');
     expect(one.runs.map(({ task }) => task)).toEqual([TASK]);
   });
 
   test('when its text can be read: what may pass is tried again', async () => {
     const one = await startFreeRunner();
-    await one.home.blobs.put(utf8(TASK));
+    await one.give(utf8(TASK));
     const { get } = one.home.blobs;
     one.home.blobs.get = async () => {
       throw new EntangleError('unavailable', 'the disk does not answer');

@@ -6,6 +6,7 @@ import { replyTo, verdictOf } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ReviewVerdict } from '../../core/vocabulary.ts';
+import type { WriterAndReader } from '../messaging/blobs.ts';
 import { WrongBytes, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
@@ -69,8 +70,9 @@ const answered = ({ home }: Runner, { id: session, attempt, requester }: Session
 /** Null while the rest of one is on its way. */
 const saidIn = async (runner: Runner, session: Session, one: Answered): Promise<Exchanged | null> => {
   const name = personName(runner, session.node, one.by);
-  const asked = await textIn(runner, session.node, one.asked);
-  const answer = asked === null ? null : await textIn(runner, session.node, one.message);
+  const reader = session.node;
+  const asked = await textIn(runner, { writer: reader, reader }, one.asked);
+  const answer = asked === null ? null : await textIn(runner, { writer: one.by, reader }, one.message);
   if (asked === null || answer === null) return null;
   if (one.what === 'question') return { heads: ['asked while it ran', `answered by ${name}`], asked, answer };
   const verdict = one.verdict === 'pass' ? 'found good' : 'changes wanted in review';
@@ -80,12 +82,12 @@ const saidIn = async (runner: Runner, session: Session, one: Answered): Promise<
 type Said = BodyOf<'question'> | BodyOf<'reply'> | BodyOf<'review.result'> | BodyOf<'review.request'>;
 const textIn = async (
   { home, exchange }: Runner,
-  reader: string,
+  reading: WriterAndReader,
   message: string,
 ): Promise<string | null> => {
   const said = await readBody<Said>(home, message);
   if (!said) throw new WrongBytes();
   if ('diff' in said) return said.note ?? '';
   const head = 'verdict' in said ? (said.reason ?? '') : said.text;
-  return wholeText(home, exchange, reader, { head, whole: said.whole });
+  return wholeText(home, exchange, reading, { head, whole: said.whole });
 };

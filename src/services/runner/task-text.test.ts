@@ -59,7 +59,7 @@ const queued = async () => {
   leased(one);
   await one.request(T, 'user', 'first');
   await one.time.until('the first', () => one.runs[0], 5_000);
-  await one.home.blobs.put(utf8(TEXT));
+  await one.give(utf8(TEXT));
   await ask(one);
   await one.reach(S, 'accepted');
   const open = async () => {
@@ -71,7 +71,7 @@ const queued = async () => {
 
 test('a task that is not the text that its message names ends at once, and begins nothing', async () => {
   const one = await startFreeRunner();
-  await one.home.blobs.put(utf8('another task'));
+  await one.give(utf8('another task'));
   await ask(one, 'another task');
   expect(await ended(one)).toEqual({ state: 'failed', reason: 'wrong_text' });
   expect(one.runs).toEqual([]);
@@ -79,7 +79,7 @@ test('a task that is not the text that its message names ends at once, and begin
 
 test('a task is read once to accept it, and once to begin its turn', async () => {
   const one = await startFreeRunner();
-  await one.home.blobs.put(utf8(TEXT));
+  await one.give(utf8(TEXT));
   const { get } = one.home.blobs;
   let reads = 0;
   one.home.blobs.get = (sha256) => {
@@ -116,7 +116,7 @@ describe('a task of which the rest does not come', () => {
     const one = await startFreeRunner();
     await ask(one);
     await age(one, HOUR);
-    await one.home.blobs.put(utf8(TEXT));
+    await one.give(utf8(TEXT));
     await one.time.until('its turn', () => one.runs[0], 5_000);
     expect(one.logged).toEqual([LATE]);
   });
@@ -136,7 +136,7 @@ describe('a task of which the rest does not come', () => {
 describe('a task whose text is lost here after it was accepted', () => {
   const lost = async () => {
     const { one, open } = await queued();
-    one.home.disk.blobs.clear();
+    one.loseBlobs();
     await open();
     return one;
   };
@@ -153,7 +153,7 @@ describe('a task whose text is lost here after it was accepted', () => {
     await one.time.pass(20 * 60_000);
     expect([one.logged, one.runner.retries.troubledFor(S), one.runner.turns.size]).toEqual([[LATE], 0, 0]);
     one.remote.reachable = false;
-    await one.home.blobs.put(utf8(TEXT));
+    await one.give(utf8(TEXT));
     await one.time.until('a failure', () => one.logged[1], 5_000);
     expect([one.session(S)!.state, one.turn(S)]).toEqual(['active', undefined]);
     one.remote.reachable = true;
@@ -163,12 +163,12 @@ describe('a task whose text is lost here after it was accepted', () => {
   test('is approved by its beginning, which is all that is left', async () => {
     const one = await startReadyRunner({
       script: async ({ write }) => {
-        one.home.disk.blobs.clear();
+        one.loseBlobs();
         await age(one, 25 * HOUR);
         await write('done.txt', 'done');
       },
     });
-    await one.home.blobs.put(utf8(TEXT));
+    await one.give(utf8(TEXT));
     await ask(one);
     await one.time.until('the question', () => one.said('approval.request')[0], 30_000);
     const [asked] = one.said('approval.request');
@@ -182,7 +182,7 @@ describe('a text that is damaged here is no fault of who asked: it is tried agai
 
   test('before its task is accepted', async () => {
     const one = await startFreeRunner();
-    await one.home.blobs.put(utf8(TEXT));
+    await one.give(utf8(TEXT));
     const mend = damage(one);
     await ask(one);
     await one.time.until('a failure', () => one.logged[0], 5_000);
@@ -211,7 +211,7 @@ describe('a text that is damaged here is no fault of who asked: it is tried agai
         mend = damage(one);
       },
     });
-    await one.home.blobs.put(utf8(TEXT));
+    await one.give(utf8(TEXT));
     await ask(one);
     await one.time.until('a failure', () => one.logged[0], 5_000);
     expect([one.logged[0], one.said('approval.request')]).toEqual([told, []]);

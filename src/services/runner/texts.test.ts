@@ -57,7 +57,7 @@ describe('a cancel is told', () => {
     await one.time.pass(30_000);
     expect([one.session(S)!.state, one.said('task.result')]).toEqual(['waiting_approval', []]);
     expect(one.said('blob.get')).toMatchObject([{ to: one.actors.user.pubkey }]);
-    await one.home.blobs.put(utf8(WHOLE));
+    await one.give(utf8(WHOLE));
     expect(await told(one)).toBe(`cancelled by alice: ${WHOLE}`);
   });
 
@@ -74,14 +74,14 @@ describe('a cancel is told', () => {
   test('with its beginning at once when the bytes are another text', async () => {
     const one = await waiting();
     const other = 'nothing of the kind';
-    await one.home.blobs.put(utf8(other));
+    await one.give(utf8(other));
     await cancel(one, long(one, other));
     expect(await told(one)).toBe(`cancelled by alice: ${HEAD} …`);
   });
 
   test('with its beginning at once when the bytes are damaged here', async () => {
     const one = await waiting();
-    await one.home.blobs.put(utf8(WHOLE));
+    await one.give(utf8(WHOLE));
     one.home.blobs.get = async () => {
       throw new EntangleError('invalid', '/r1/blobs/ab does not hold what its name says');
     };
@@ -92,7 +92,7 @@ describe('a cancel is told', () => {
   test('later when its bytes cannot be read now: that may pass', async () => {
     const one = await waiting();
     unleased(one);
-    await one.home.blobs.put(utf8(WHOLE));
+    await one.give(utf8(WHOLE));
     await cancel(one, long(one));
     one.home.blobs.get = async () => {
       throw new EntangleError('unavailable', 'the disk does not answer');
@@ -103,7 +103,7 @@ describe('a cancel is told', () => {
   test('by its beginning and its end where it is longer than a result says', async () => {
     const one = await waiting();
     const text = `${HEAD} ${'a'.repeat(3000)} that is all`;
-    await one.home.blobs.put(utf8(text));
+    await one.give(utf8(text));
     await cancel(one, long(one, text));
     const words = await told(one);
     expect(words).toMatch(/^cancelled by alice: because it is too wide a+ … a+ that is all$/);
@@ -143,7 +143,7 @@ describe('a rejection is told', () => {
     await one.decide(S, 'stranger', 'rejected', long(one));
     await one.time.pass(10_000);
     expect([one.session(S)!.state, one.said('task.result')]).toEqual(['waiting_approval', []]);
-    await one.home.blobs.put(utf8(WHOLE));
+    await one.give(utf8(WHOLE), 'stranger');
     expect((await told(one)).split('\n')[0]).toBe(`rejected by carol: ${WHOLE}`);
   });
 });

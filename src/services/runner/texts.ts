@@ -6,6 +6,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { fetchAttached } from '../messaging/attached.ts';
+import type { WriterAndReader } from '../messaging/blobs.ts';
 import { type CarriedText, WrongBytes, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
@@ -52,7 +53,12 @@ const allOf = async (
   session: Session,
   { text, ...sent }: Sent & { text: CarriedText },
 ): Promise<string | null> =>
-  orLate(runner, session, sent, await wholeText(runner.home, runner.exchange, session.node, text));
+  orLate(
+    runner,
+    session,
+    sent,
+    await wholeText(runner.home, runner.exchange, { writer: sent.from, reader: session.node }, text),
+  );
 
 /** Of the request that a node got. */
 export const taskOf = (
@@ -71,7 +77,7 @@ export const filesOf = async (
   { attached }: BodyOf<'task.request'>,
 ): Promise<NamedBytes[] | null> => {
   const { request: message, requester: from, node } = session;
-  const files = await fetchAttached(runner.home, runner.exchange, node, attached);
+  const files = await fetchAttached(runner.home, runner.exchange, { writer: from, reader: node }, attached);
   return orLate(runner, session, { what: 'attached files', from, message }, files);
 };
 
@@ -94,11 +100,15 @@ const REST_MS = 60_000;
 const MOST_TOLD = 1500;
 
 /** As it was written, or its beginning where the rest of it is lost; null while the rest may come. */
-const reasonOf = async (runner: Runner, node: string, message: string): Promise<string | null> => {
+const reasonOf = async (
+  runner: Runner,
+  reading: WriterAndReader,
+  message: string,
+): Promise<string | null> => {
   const { home, exchange } = runner;
   const { reason, whole } = (await readBody<Reason>(home, message)) ?? {};
   if (!reason) return '';
-  const all = await wholeText(home, exchange, node, { head: reason, whole }).catch((error: unknown) => {
+  const all = await wholeText(home, exchange, reading, { head: reason, whole }).catch((error: unknown) => {
     // Also where the bytes are damaged here: the end is told all the same
     if (!(error instanceof EntangleError) || error.code !== 'invalid') throw error;
     return `${reason} …`;
@@ -115,22 +125,23 @@ const decisionLine = (what: string, who: string, reason: string): string =>
 
 type Decided = { approver: string; message: string };
 type Said = { who: string; reason: string };
-type Reading = (runner: Runner, session: Session, one: Decided) => Promise<string | null>;
+type ReadReason = (runner: Runner, session: Session, one: Decided) => Promise<string | null>;
 
 /** Words that a node acts on, and not in part: waited for as its task is. */
-export const wholeReason: Reading = async (runner, session, { approver: from, message }) => {
+export const wholeReason: ReadReason = async (runner, session, { approver: from, message }) => {
   const { reason = '', whole } = (await readBody<Reason>(runner.home, message)) ?? {};
   const what = 'changes that are wanted';
   return allOf(runner, session, { what, from, message, text: { head: reason, whole } });
 };
-const toldReason: Reading = (runner, { node }, { message }) => reasonOf(runner, node, message);
+const toldReason: ReadReason = (runner, { node }, { approver, message }) =>
+  reasonOf(runner, { writer: approver, reader: node }, message);
 
 /** Who decided so, and why; null while the rest of that may come. */
 export const saidBy = async (
   runner: Runner,
   session: Session,
   decisions: readonly Decided[],
-  read: Reading = toldReason,
+  read: ReadReason = toldReason,
 ): Promise<Said[] | null> => {
   const all: Said[] = [];
   for (const one of decisions) {
@@ -203,7 +214,8 @@ export const textOfTurn = async (
 export const cancellationOf = async (runner: Runner, session: Session): Promise<string | null> => {
   const sent = { session: session.id, type: 'task.cancel', dir: 'in', sender: session.requester } as const;
   const [row] = runner.home.tables.list('messages', sent);
-  const reason = row ? await reasonOf(runner, session.node, row.id) : '';
+  const reading = { writer: session.requester, reader: session.node };
+  const reason = row ? await reasonOf(runner, reading, row.id) : '';
   if (reason === null) return null;
   return cutMiddle(
     decisionLine('cancelled', personName(runner, session.node, session.requester), reason),

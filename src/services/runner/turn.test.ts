@@ -148,7 +148,7 @@ describe('a turn does not begin', () => {
     void one.runner.turns.run('another', () => new Promise(() => {}));
     const text = `write ${'it well '.repeat(1000)}`;
     const bytes = utf8(text);
-    const whole = { sha256: await one.home.blobs.put(bytes), size: bytes.length };
+    const whole = await one.give(bytes);
     const budget = { hops: 1, turns: 1, path: ['alice'] };
     const body = { session: S, attempt: 1, task: 'write', whole, budget };
     await one.hear({ type: 'task.request', from: 'user', to: 'node', body });

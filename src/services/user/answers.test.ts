@@ -1,4 +1,5 @@
 /** What an engine asks this person: shown whole, waited for while its turn does, answered once. */
+import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { startSingleSession } from '../../../test/sim/single-session.ts';
 import { SESSION } from '../../../test/sim/single-user.ts';
@@ -108,7 +109,7 @@ test('is not answered with nothing', async () => {
 
 test('a long one is shown whole, or not', async () => {
   const text = `which port? ${'really '.repeat(100)}`;
-  const whole = { sha256: 'ab'.repeat(32), size: utf8(text).length };
+  const whole = { sha256: hash('sha256', text), size: utf8(text).length };
   const { alice, row } = await startAsked(text.slice(0, 300), { whole });
   const before = alice.time.elapsed();
   await expect(alice.time.finish('no text', showQuestion(alice.user, row(), 1000))).rejects.toMatchObject({
@@ -117,7 +118,7 @@ test('a long one is shown whole, or not', async () => {
   expect(alice.time.elapsed() - before).toBe(1000);
   const shown = showQuestion(alice.user, row(), 1000);
   await alice.time.pass(500);
-  alice.home.disk.blobs.set(whole.sha256, utf8(text));
+  await alice.give(utf8(text), 'node');
   expect(await alice.time.finish('the text', shown)).toMatchObject({ text, reply: null });
 });
 

@@ -30,10 +30,11 @@ export const showQuestion = async (user: User, row: Question, waitMs: number): P
   const { text: head, whole } = (await read(row.message)) ?? { text: row.words };
   const deadline = home.clock.monotonic() + waitMs;
   const text = await arrived(home.clock, 'the question', deadline, () =>
-    wholeText(home, exchange, me, { head, whole }),
+    wholeText(home, exchange, { writer: row.node, reader: me }, { head, whole }),
   );
   const said = await read(replyTo(home.tables, row.id));
-  const reply = said ? await wholeText(home, exchange, me, { head: said.text, whole: said.whole }) : null;
+  const own = { writer: me, reader: me };
+  const reply = said ? await wholeText(home, exchange, own, { head: said.text, whole: said.whole }) : null;
   return { ...questionRow(home, row), text, isWhole: true, reply };
 };
 

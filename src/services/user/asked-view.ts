@@ -49,7 +49,7 @@ type Asked = {
 /** With task and change as their bytes have them: nothing is taken from what the node says about it. */
 export const askedView = async (user: User, { what, row, body, message, waitMs }: Asked): Promise<Facts> => {
   const deadline = user.home.clock.monotonic() + waitMs;
-  const task = await shownTask(user, body, deadline);
+  const task = await shownTask(user, body, row.node, deadline);
   const change = await shownChange(user, body, { what, deadline });
   return {
     ...{ id: row.id, request: message, session: row.session, node: nameOf(user.home, row.node) },

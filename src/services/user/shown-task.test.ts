@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { APPROVAL, type Question, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { createWorld } from '../../../test/support/world.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { decide, showApproval } from './approvals.ts';
 import { showThing } from './show.ts';
@@ -29,24 +30,21 @@ describe('an approval shows the whole task', () => {
   );
 
   test('the rest of a long one is asked for while the approval is open, and waited for', async () => {
-    const alice = await asked({ task: LONG });
-    const blob = taskBlob(alice);
-    const bytes = alice.home.disk.blobs.get(blob)!;
-    alice.home.disk.blobs.delete(blob);
+    const alice = await asked({ task: LONG, isGiven: false });
     const shown = show(alice, 10_000);
     await alice.time.pass(1000);
-    expect(alice.said('blob.get').map(({ body }) => body.sha256)).toEqual([blob]);
-    alice.home.disk.blobs.set(blob, bytes);
+    expect(alice.said('blob.get').map(({ body }) => body.sha256)).toEqual([taskBlob(alice)]);
+    await alice.give(utf8(LONG), 'node');
     await alice.time.pass(1000);
     expect((await shown).task).toBe(LONG);
   });
 
   test.each([
-    ['the task', (alice: Alice) => alice.home.disk.blobs.delete(taskBlob(alice))],
-    ['the change', (alice: Alice) => rowOf(alice).diff.map((part) => alice.home.disk.blobs.delete(part))],
-  ])('and nothing while a part of %s is missing, so that nothing is signed', async (what, lose) => {
-    const alice = await asked({ task: LONG });
-    lose(alice);
+    ['the task', false],
+    ['the change', true],
+  ])('and nothing while a part of %s is missing, so that nothing is signed', async (what, isGiven) => {
+    const alice = await asked({ task: LONG, isGiven });
+    if (isGiven) for (const part of rowOf(alice).diff) alice.home.disk.blobs.delete(part);
     const before = alice.time.elapsed();
     await expect(alice.time.finish('the refusal', show(alice, 10_000))).rejects.toMatchObject({
       code: 'unavailable',
@@ -57,15 +55,14 @@ describe('an approval shows the whole task', () => {
   });
 
   test('both together are waited for no longer than one of them', async () => {
-    const alice = await asked({ task: LONG });
-    const [blob, bytes] = [taskBlob(alice), alice.home.disk.blobs.get(taskBlob(alice))!];
+    const alice = await asked({ task: LONG, isGiven: false });
     alice.home.disk.blobs.clear();
     const before = alice.time.elapsed();
     const shown = alice.time
       .finish('the refusal', show(alice, 10_000))
       .catch((error: Error) => error.message);
     await alice.time.pass(6000);
-    alice.home.disk.blobs.set(blob, bytes);
+    await alice.give(utf8(LONG), 'node');
     expect(await shown).toBe('the change has not arrived yet');
     expect(alice.time.elapsed() - before).toBe(10_000);
   });

@@ -35,10 +35,11 @@ export const launcherOf = (
 export const shownTask = (
   { home, exchange }: User,
   { task, whole }: Pick<BodyOf<'approval.request'>, 'task' | 'whole'>,
+  writer: string,
   deadline: number,
 ): Promise<string> =>
   arrived(home.clock, 'the task', deadline, () =>
-    wholeText(home, exchange, home.self.pubkey, { head: task, whole }),
+    wholeText(home, exchange, { writer, reader: home.self.pubkey }, { head: task, whole }),
   );
 
 /** A file that went with a task, by its digest. */
@@ -55,6 +56,7 @@ export const taskOfSession = async (
   const request = await readBody<BodyOf<'task.request'>>(home, row.request);
   if (!request) return { task: null, attached: [] };
   const { task: head, whole } = request;
-  const task = await wholeText(home, exchange, home.self.pubkey, { head, whole });
+  const me = home.self.pubkey;
+  const task = await wholeText(home, exchange, { writer: me, reader: me }, { head, whole });
   return { task, attached: attachedViews(request) };
 };
