@@ -48,6 +48,8 @@ export type Runner = RunnerOptions & {
   cutOff: Set<string>;
   /** By session: of what the log says that the rest of it is late. */
   late: Map<string, Set<string>>;
+  /** By session: the names that its request came through, where that was looked at. */
+  paths: Map<string, { request: string | null; path: readonly string[] }>;
   /** Nodes as their offers describe them, by offer: an offer never changes. */
   specs: Map<string, AgentNode>;
 };

@@ -46,6 +46,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     retries: new Retries(home.clock),
     late: new Map(),
     cutOff: cutOffTurns(home),
+    paths: new Map(),
     specs: new Map(),
     poke: () => loop.poke(),
   };

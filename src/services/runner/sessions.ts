@@ -54,9 +54,10 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
   }
 };
 
-/** However a session ended, it waits for no text. */
-const forgetEnded = ({ home, late }: Runner): void => {
-  for (const id of late.keys()) if (home.tables.get('sessions', id)?.open !== 1) late.delete(id);
+/** However a session ended, it waits for no text and for no place. */
+const forgetEnded = ({ home, late, paths }: Runner): void => {
+  for (const known of [late, paths])
+    for (const id of known.keys()) if (home.tables.get('sessions', id)?.open !== 1) known.delete(id);
 };
 
 const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
@@ -232,10 +233,9 @@ const failedWords = ({ status, exit, tail }: RowOf<'turns'>): string =>
  * What a node here was promised an answer of begins though many wait, also where other nodes passed the task on between:
  * else these could wait for ever. A path is its sender's word, so the node that it names must wait for something.
  */
-const hasRoomFor = async (
-  { home, turns }: Runner,
-  { node, request, requester }: RowOf<'sessions'>,
-): Promise<boolean> => {
+const hasRoomFor = async (runner: Runner, session: RowOf<'sessions'>): Promise<boolean> => {
+  const { home, turns } = runner;
+  const { node, requester } = session;
   if (turns.hasRoom()) return true;
   if (!turns.hasRoom(true)) return false;
   const isWaiting = (pubkey: string): boolean =>
@@ -245,8 +245,19 @@ const hasRoomFor = async (
   if (here.size === 0) return false;
   const [sender] = home.tables.list('peers', { owner: node, pubkey: requester });
   if (sender?.kind === 'user') return false;
-  const asked = await readBody<BodyOf<'task.request'>>(home, request);
-  return asked?.budget.path.some((name) => here.has(name)) === true;
+  return (await pathOf(runner, session)).some((name) => here.has(name));
+};
+
+/** Read once: who waits for a place is looked at again and again. */
+const pathOf = async (
+  { home, paths }: Runner,
+  { id, request }: RowOf<'sessions'>,
+): Promise<readonly string[]> => {
+  const known = paths.get(id);
+  if (known?.request === request) return known.path;
+  const path = (await readBody<BodyOf<'task.request'>>(home, request))?.budget.path ?? [];
+  paths.set(id, { request, path });
+  return path;
 };
 
 /** A failing turn fails its session, never the runner. */

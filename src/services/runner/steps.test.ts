@@ -85,10 +85,10 @@ describe('a turn begins', () => {
 });
 
 describe('beside more engines that wait than a runner keeps', () => {
-  const full = async () => {
+  const full = async (isHelperHere = true) => {
     const one = await startFreeRunner({ capacity: 1 });
     leased(one);
-    await one.alsoRun('helper');
+    if (isHelperHere) await one.alsoRun('helper');
     leased(one);
     for (const n of Array.from({ length: 17 }, (_, at) => `${at}`)) {
       void one.runner.turns.run(n, async () => void (await forever()));
@@ -101,6 +101,29 @@ describe('beside more engines that wait than a runner keeps', () => {
     const one = await full();
     await one.request(S, 'peer', 'write', { path: ['alice', 'helper'] });
     await one.time.until('a turn', () => one.runs[0], 5000);
+  });
+
+  test('a task of a node that nobody here waits for waits, and is read once for it', async () => {
+    const one = await full(false);
+    await one.request(S, 'peer', 'write', { path: ['alice', 'helper'] });
+    const { state } = await one.reach(S, 'accepted');
+    // What the builder itself gave away, and waits for
+    const given = {
+      ...one.session(S)!,
+      id: T,
+      requester: one.actors.node.pubkey,
+      node: one.actors.bob.pubkey,
+    };
+    one.home.tables.put('sessions', { ...given, state });
+    await one.time.pass(2000);
+    const { read } = one.home.ledger;
+    let reads = 0;
+    one.home.ledger.read = (from) => {
+      reads += 1;
+      return read(from);
+    };
+    await one.time.pass(5000);
+    expect([one.runs, one.session(S)!.state, reads]).toEqual([[], 'accepted', 0]);
   });
 
   test.each([
