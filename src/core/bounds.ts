@@ -14,8 +14,11 @@ export const MAX_REPOSITORY = 500;
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Bytes of a task, a reason, a question or its answer: 64 KiB. */
 export const MAX_TEXT_BYTES = 65_536;
-/** Files that go with a task, their bytes together (4 MiB), and characters of the name of each. */
-export const MAX_ATTACHED = { files: 8, bytes: 4_194_304, name: 100 } as const;
+/**
+ * Files that go with a task, their bytes together (4 MiB), characters of the name of each, and quotation marks in all
+ * names: beside these a message has room for the beginning of any task, and each takes sixteen bytes where it is quoted.
+ */
+export const MAX_ATTACHED = { files: 8, bytes: 4_194_304, name: 100, quotes: 500 } as const;
 /** Blobs of what a turn printed: its output has at most 8 MiB, and without the directories of its machine hardly more. */
 export const MAX_TRANSCRIPT_BLOBS = 9;
 /** Turns of one task, in all that comes of it. */

@@ -60,6 +60,14 @@ test('so many files, and so many bytes together', () => {
   );
 });
 
+test('so many quotation marks in all names', () => {
+  const names = Array.from({ length: 5 }, (_, n) => `${n}`.padStart(99, '"'));
+  expect(troubleOf(...names, '"'.repeat(10))).toBeNull();
+  expect(troubleOf(...names, '"'.repeat(11))).toBe(
+    'the names of attached files may have at most 500 quotation marks together, these have 501',
+  );
+});
+
 test('each with the blobs that its size has', () => {
   expect(attachedTrouble([{ name: 'a', size: 1, blobs: [] }])).toContain('cut into its blobs');
   expect(attachedTrouble([{ name: 'a', size: 0, blobs: ['x'] }])).toContain('cut into its blobs');

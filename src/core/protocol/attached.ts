@@ -31,6 +31,9 @@ export const attachedTrouble = (files: readonly Attached[]): string | null => {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes > MAX_ATTACHED.bytes)
     return `attached files may have at most ${MAX_ATTACHED.bytes} bytes together, these have ${bytes}`;
+  const quotes = files.reduce((sum, { name }) => sum + name.split('"').length - 1, 0);
+  if (quotes > MAX_ATTACHED.quotes)
+    return `the names of attached files may have at most ${MAX_ATTACHED.quotes} quotation marks together, these have ${quotes}`;
   const names = new Set<string>();
   for (const { name, size, blobs } of files) {
     if (!isFileName(name)) return `an attached file cannot be called "${name}"`;

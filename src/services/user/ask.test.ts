@@ -41,6 +41,28 @@ describe('who can be asked', () => {
   });
 });
 
+describe('beside the names of its files', () => {
+  const NAMES = Array.from({ length: 8 }, (_, n) => `${n}${'設'.repeat(37)}`.padStart(100, '"'));
+  const asked = async (names: readonly string[]) => {
+    const alice = await startSingleUser();
+    const bytes = new Uint8Array(524_288);
+    const files = names.map((name) => ({ name, bytes }));
+    const sent = ask(alice.user, 'builder', '"'.repeat(400), files).catch((error: unknown) => error);
+    const answer = await alice.time.finish('the task', sent, 120_000);
+    return { answer, sent: requests(alice).length };
+  };
+  test('the longest beginning of a task goes along, whatever it is made of', async () => {
+    expect(await asked(NAMES)).toMatchObject({ sent: 1 });
+  });
+  test('too many quotation marks are refused in words, and nothing is sent', async () => {
+    const names = NAMES.map((name) => name.replaceAll('設', '"'));
+    expect(await asked(names)).toMatchObject({
+      answer: { code: 'usage', message: expect.stringContaining('at most 500 quotation marks') },
+      sent: 0,
+    });
+  });
+});
+
 describe('a task is asked again of the key that took the place of another', () => {
   test('under the next attempt, the same task, once', async () => {
     const alice = await startSingleUser();
