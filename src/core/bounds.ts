@@ -21,11 +21,11 @@ export const MAX_TEXT_BYTES = 65_536;
 export const MAX_ATTACHED = { files: 8, bytes: 4_194_304, name: 100, quotes: 500 } as const;
 /** Blobs of what a turn printed: its output has at most 8 MiB, and without the directories of its machine hardly more. */
 export const MAX_TRANSCRIPT_BLOBS = 9;
+/** Bytes that a person's git gets of a remote for one published commit, with the history that is not here: 1 GiB. */
+export const MAX_FETCHED_BYTES = 1_073_741_824;
 /** Turns of one task, in all that comes of it. */
 export const MAX_TURNS = 1000;
 /** What the engines of one session may ask a person. */
-/** Bytes that a person's git gets of a remote for one published commit, with the history that is not here: 1 GiB. */
-export const MAX_FETCHED_BYTES = 1_073_741_824;
 export const MAX_QUESTIONS = 100;
 /** What the engines of one session may ask to have reviewed. */
 export const MAX_REVIEWS = 50;
@@ -41,6 +41,8 @@ export const MAX_GRAPH_BYTES = 1_048_576;
 export const MAX_NODES = 5_000;
 /** Bytes of a blob: 1 MiB. */
 export const MAX_BLOB_BYTES = 1_048_576;
+/** Bytes of all blobs of a runner or a person: 1 GiB. Beyond it goes what nothing open needs, the oldest first. */
+export const MAX_KEPT_BYTES = 1_073_741_824;
 /** Of an agent node as it is offered to a runner, in characters of its JSON. */
 export const MAX_SPEC = 12_000;
 /** Turns at once on one runner. */

@@ -32,9 +32,18 @@ export type LedgerOptions = {
   from: number;
 };
 
+/** `at`: when it was last put, in Unix milliseconds. */
+export type KeptBlob = { sha256: string; size: number; at: number };
+
 /** Content-addressed bytes, at most 1 MiB each, durable when `put` resolves. */
 export interface Blobs {
   put(bytes: Uint8Array): Promise<string>;
+  /** All that are here, and who was put last comes last. */
+  list(): Promise<KeptBlob[]>;
+  /** Nothing is wrong where there is none. */
+  remove(sha256: string): Promise<void>;
+  /** Bytes that were put since this was opened, which cost no look at what is here. */
+  readonly written: number;
   /** Checks the digest again on reading; undefined where there is none. */
   get(sha256: string): Promise<Uint8Array | undefined>;
   has(sha256: string): Promise<boolean>;

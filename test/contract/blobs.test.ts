@@ -56,6 +56,26 @@ describe.each(makers)('blobs: %s', (_, make) => {
     }
   });
 
+  test('are listed with their sizes, who was put last behind all others, and removed', async () => {
+    expect([await blobs.list(), blobs.written]).toEqual([[], 0]);
+    const names: string[] = [];
+    for (const text of ['a', 'bb', 'a']) {
+      names.push(await blobs.put(utf8(text)));
+      // A file system tells times apart no finer
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const [a, bb] = names as [string, string];
+    const listed = async () => (await blobs.list()).map(({ sha256, size }) => [sha256, size]);
+    expect(await listed()).toEqual([
+      [bb, 2],
+      [a, 1],
+    ]);
+    expect(blobs.written).toBe(4);
+    for (const name of [bb, bb]) await blobs.remove(name);
+    expect(await listed()).toEqual([[a, 1]]);
+    await expect(blobs.remove('../x')).rejects.toMatchObject({ code: 'invalid' });
+  });
+
   test('who changes the bytes later changes no blob', async () => {
     const given = utf8('a diff');
     const name = await blobs.put(given);

@@ -102,7 +102,7 @@ export const createMemoryHome = (options: MemoryHomeOptions): MemoryHome => {
     leases: new Leases(clock),
     log: options.log ?? (() => {}),
     ledger,
-    blobs: memoryBlobs(disk.blobs, suite),
+    blobs: memoryBlobs(disk.blobs, suite, clock.now),
     save() {
       const { n, chain } = ledger.head;
       const [syncs, seen, refused] = [tables.list('syncs'), tables.list('seen'), tables.list('refused')];
@@ -123,7 +123,9 @@ const loadTables = ({ lines, saved }: MemoryDisk): Home['tables'] => {
   return tables;
 };
 
-export const memoryBlobs = (blobs: Map<string, Uint8Array>, suite: Suite): Blobs => {
+export const memoryBlobs = (blobs: Map<string, Uint8Array>, suite: Suite, now = () => 0): Blobs => {
+  const put = new Map<string, number>();
+  let written = 0;
   const named = (sha256: string): Uint8Array | undefined => {
     requireBlobName(sha256);
     return blobs.get(sha256);
@@ -132,10 +134,20 @@ export const memoryBlobs = (blobs: Map<string, Uint8Array>, suite: Suite): Blobs
     async put(bytes) {
       requireBlobSize(bytes);
       const sha256 = toHex(suite.sha256(bytes));
+      // Anew, so that it stands behind all that was put before
+      blobs.delete(sha256);
       blobs.set(sha256, bytes.slice());
+      put.set(sha256, now());
+      written += bytes.length;
       return sha256;
     },
     get: async (sha256) => named(sha256)?.slice(),
     has: async (sha256) => named(sha256) !== undefined,
+    list: async () =>
+      [...blobs].map(([sha256, bytes]) => ({ sha256, size: bytes.length, at: put.get(sha256) ?? 0 })),
+    remove: async (sha256) => void (named(sha256) && blobs.delete(sha256)),
+    get written() {
+      return written;
+    },
   };
 };

@@ -1,11 +1,11 @@
 /** Content-addressed bytes in one directory: a blob's name is its digest, so it can be checked whenever it is read. */
 import { hash } from 'node:crypto';
-import { lstat } from 'node:fs/promises';
+import { lstat, lutimes, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_BLOB_BYTES } from '../../core/bounds.ts';
 import { isHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { Blobs } from '../../ports/index.ts';
+import type { Blobs, KeptBlob } from '../../ports/index.ts';
 import { forbidsWriting, readBounded, syncDirectory, systemFiles, writeAtomic } from '../system/files.ts';
 
 /** Throws `invalid` for what is no digest: a name never becomes another path. */
@@ -33,11 +33,20 @@ export async function openBlobs(directory: string): Promise<Blobs> {
     const bytes = await readBounded(path(sha256), MAX_BLOB_BYTES);
     return bytes === undefined || digestOf(bytes) === sha256 ? bytes : null;
   };
+  const kept = async (sha256: string): Promise<KeptBlob[]> => {
+    const stats = await lstat(path(sha256)).catch(unlessAbsent);
+    return stats?.isFile() ? [{ sha256, size: stats.size, at: stats.mtimeMs }] : [];
+  };
+  let written = 0;
   return {
     put: async (bytes) => {
       requireBlobSize(bytes);
       const copy = Uint8Array.from(bytes);
       const sha256 = digestOf(copy);
+      const now = new Date();
+      written += copy.length;
+      // First: who looks for old ones from here on finds it new
+      await lutimes(path(sha256), now, now).catch(() => undefined);
       // What a crash left is synced again; what rotted on the disk is replaced by what is known to be right.
       if (await intact(sha256).catch(() => null)) await syncDirectory(directory);
       else await writeAtomic(path(sha256), copy);
@@ -51,14 +60,22 @@ export async function openBlobs(directory: string): Promise<Blobs> {
         });
       return bytes === undefined ? undefined : new Uint8Array(bytes);
     },
-    has: async (sha256) => {
-      const stats = await lstat(path(sha256)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
-        throw error;
-      });
-      return stats?.isFile() === true;
+    has: async (sha256) => (await kept(sha256)).length > 0,
+    list: async () => {
+      const names = await readdir(directory).catch(unlessAbsent);
+      const all = (names ?? []).filter((name) => isHex(name, 32)).map(kept);
+      return (await Promise.all(all)).flat().sort((a, b) => a.at - b.at);
+    },
+    remove: async (sha256) => rm(path(sha256), { force: true }),
+    get written() {
+      return written;
     },
   };
 }
+
+const unlessAbsent = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
+};
 
 const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');

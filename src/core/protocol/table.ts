@@ -33,8 +33,8 @@ const common = {
     to: ROLES,
     sends: 'any',
     answers: ['blob.get'],
-    body: { sha256: digest, n: count, of: z.int().min(1).max(128), data: text(20_000) },
-    doc: 'Part n of `of`, base64.',
+    body: { sha256: digest, n: count, of: z.int().min(0).max(128), data: text(20_000) },
+    doc: 'Part n of `of`, base64. Of what is not kept any more there are none: its `of` is 0.',
   }),
 };
 

@@ -14,7 +14,7 @@ import { toBase64 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { fetchBlob, fetchBlobs, fetchNamed, serveBlobs } from './blobs.ts';
+import { fetchBlob, fetchBlobs, fetchNamed, isNotKept, serveBlobs } from './blobs.ts';
 import type { Home } from './home.ts';
 import { composeEntries } from './send.ts';
 
@@ -96,16 +96,21 @@ describe('who holds bytes', () => {
     kit.homes.runner.identities.delete(kit.who.node.pubkey);
     expect(await served()).toEqual([]);
   });
-  test('waits with the answer until the bytes are here', async () => {
-    const later = await kit.homes.bob.blobs.put(new Uint8Array([1, 2, 3]));
-    await named(later);
-    await asked(later);
-    for (let n = 2; n <= 4; n++) await asked(later);
-    await named(sha256, 2);
+  test('answers once that there are none of what is not kept any more', async () => {
+    await named();
     await asked();
-    expect((await served()).map(({ body }) => body.sha256)).toEqual(Array(3).fill(sha256));
-    await kit.homes.runner.blobs.put(new Uint8Array([1, 2, 3]));
-    expect(await served()).toHaveLength(4);
+    await kit.homes.runner.blobs.remove(sha256);
+    expect((await served()).map(({ body }) => body)).toEqual([{ sha256, n: 0, of: 0, data: '' }]);
+    expect(await served()).toEqual([]);
+  });
+  test('waits with the answer where it is a Host, which removes none', async () => {
+    await named();
+    await asked();
+    await kit.homes.runner.blobs.remove(sha256);
+    kit.homes.runner.kind = 'host';
+    expect(await served()).toEqual([]);
+    await kit.homes.runner.blobs.put(BYTES);
+    expect(await served()).toHaveLength(3);
   });
   test('answers the next question though the file of the first cannot be read', async () => {
     const other = await kit.homes.runner.blobs.put(new Uint8Array([1]));
@@ -255,6 +260,22 @@ describe('who was named bytes', () => {
       });
     expect([await read('node'), await read('sibling')]).toEqual([true, false]);
     expect(sent.map(({ to }) => kit.nameOf(to))).toEqual(['sibling']);
+  });
+  test('knows what is not kept once everybody says so who named it', async () => {
+    await tellRoutes(kit, 'alice', ['node', 'sibling'], 2);
+    await tellRoutes(kit, 'sibling', ['alice']);
+    const none = (from: 'node' | 'sibling', re: string) =>
+      kit.tell({ type: 'blob.part', from, to: 'alice', re, body: { sha256, n: 0, of: 0, data: '' } });
+    expect(isNotKept(kit.homes.alice, sha256)).toBe(false);
+    await named();
+    await named(sha256, 2, 'sibling');
+    expect(await none('node', await asked())).toBe('accepted');
+    expect(isNotKept(kit.homes.alice, sha256)).toBe(false);
+    const get = { type: 'blob.get', from: 'alice', to: 'sibling', body: { sha256 } } as const;
+    expect(await none('sibling', (await kit.send(get)).id)).toBe('accepted');
+    expect(isNotKept(kit.homes.alice, sha256)).toBe(true);
+    await fetched();
+    expect(await kit.homes.alice.blobs.has(sha256)).toBe(false);
   });
   test('keeps nothing whose digest is another', async () => {
     await named();

@@ -1,6 +1,7 @@
 /** Blobs over the wire: parts that fit a message, only to those whom a message named the bytes to. */
 import { concat, fromBase64, toBase64, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { partBounds, partCount } from '../../core/protocol/blob-parts.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -16,28 +17,40 @@ export const serveBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): 
     if (!home.identities.has(holder)) continue;
     if (edgeDenial(home, holder, get.asker, 'blob.part', true)) continue;
     const bytes = await home.blobs.get(get.sha256).catch((error: unknown) => unreadable(home, error));
-    if (!bytes) continue;
-    const of = partCount(bytes.length);
-    const parts = Array.from({ length: of }, (_, n): Draft<'blob.part'> => {
-      const data = toBase64(bytes.subarray(...partBounds(bytes.length, n)));
-      const body = { sha256: get.sha256, n, of, data };
-      return {
-        type: 'blob.part',
-        from: holder,
-        to: get.asker,
-        body,
-        re: get.id,
-        dedup: `part:${get.id}:${n}`,
-      };
-    });
-    await exchange.send(parts);
+    // A Host removes none: what it lost comes back with its backup
+    if (bytes === null || (bytes === undefined && home.kind === 'host')) continue;
+    await exchange.send(bytes === undefined ? [partOf(get, NOT_KEPT)] : partsOf(get, bytes));
   }
 };
 
+type Part = Omit<BodyOf<'blob.part'>, 'sha256'>;
+/** What makes room for others is asked for all the same. */
+const NOT_KEPT: Part = { n: 0, of: 0, data: '' };
+const partOf = (get: RowOf<'blob_requests'>, part: Part): Draft<'blob.part'> => ({
+  ...{ type: 'blob.part', from: get.holder, to: get.asker, re: get.id },
+  body: { sha256: get.sha256, ...part },
+  dedup: `part:${get.id}:${part.n}`,
+});
+const partsOf = (get: RowOf<'blob_requests'>, bytes: Uint8Array): Draft<'blob.part'>[] => {
+  const of = partCount(bytes.length);
+  return Array.from({ length: of }, (_, n) =>
+    partOf(get, { n, of, data: toBase64(bytes.subarray(...partBounds(bytes.length, n))) }),
+  );
+};
+
 /** One damaged file keeps its own question unanswered, and nothing else. */
-const unreadable = (home: Home, error: unknown): undefined => {
+const unreadable = (home: Home, error: unknown): null => {
   if (!(error instanceof EntangleError)) throw error;
   home.log('error', error.message);
+  return null;
+};
+
+/** Everybody who named them to this person says that they are not kept. */
+export const isNotKept = (home: Home, sha256: string): boolean => {
+  const reader = home.self.pubkey;
+  const holders = home.tables.list('blob_grants', { sha256, reader }).map(({ holder }) => holder);
+  const saysSo = (by: string) => home.tables.get('blob_parts', sha256, by, 0)?.of === 0;
+  return holders.length > 0 && holders.every(saysSo);
 };
 
 /** Asks for the list of each of the newest routes, once. */

@@ -213,7 +213,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   },
   'blob.part': (home, m) => {
     const { sha256, n, of } = m.body;
-    const isAnswer = home.tables.get('blob_requests', m.re ?? '')?.sha256 === sha256 && n < of;
+    const isAnswer = home.tables.get('blob_requests', m.re ?? '')?.sha256 === sha256 && n < Math.max(1, of);
     return isAnswer ? ofRoutesPart(home, m) : reject('not_asked');
   },
 };

@@ -6,6 +6,7 @@ import type { Message } from '../../core/protocol/message.ts';
 import { LEASES_A_BEAT } from '../../core/protocol/messages/observe.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { ENGINE_TYPES } from '../../core/vocabulary.ts';
+import { makeBlobRoom } from '../messaging/blob-room.ts';
 import { fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import { reconcile } from '../messaging/reconciler.ts';
@@ -45,8 +46,8 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
     turns: new TurnPool(options.capacity),
     retries: new Retries(home.clock),
     late: new Map(),
-    cutOff: cutOffTurns(home),
     paths: new Map(),
+    cutOff: cutOffTurns(home),
     specs: new Map(),
     poke: () => loop.poke(),
   };
@@ -57,6 +58,7 @@ export const startRunner = async (options: RunnerOptions): Promise<RunningRunner
       await fetchRoutes(home, exchange);
       await keepAssignments(runner);
       await serveBlobs(home, exchange);
+      await makeBlobRoom(home);
       await advanceSessions(runner);
       if (isUnleased(runner) || (!isHeard && tries < FIRST_TRIES)) beats.poke();
     },

@@ -2,7 +2,7 @@
 import { toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Clock } from '../../ports/index.ts';
-import { fetchBlob } from '../messaging/blobs.ts';
+import { fetchBlob, isNotKept } from '../messaging/blobs.ts';
 import type { User } from './user.ts';
 
 const POLL_MS = 200;
@@ -25,6 +25,15 @@ export const arrived = async <T>(
   }
 };
 
+const notKept = (what: string): EntangleError =>
+  new EntangleError(
+    'not_found',
+    `${what} is not kept any more: its session is over, and newer ones needed the room`,
+    {
+      hint: 'see what was signed of it: `entangle user trace`',
+    },
+  );
+
 /** Each of them, in their order; all are asked for at once. */
 export const arrivedBlobs = async (
   { home, exchange }: User,
@@ -36,8 +45,11 @@ export const arrivedBlobs = async (
   for (const digest of digests) {
     const bytes = await arrived(home.clock, what, deadline, async () => {
       const here = await home.blobs.get(digest);
-      if (!here) for (const one of digests) await fetchBlob(home, exchange, one);
-      return here ?? (await home.blobs.get(digest)) ?? null;
+      if (here) return here;
+      for (const one of digests) await fetchBlob(home, exchange, one);
+      const came = await home.blobs.get(digest);
+      if (!came && isNotKept(home, digest)) throw notKept(what);
+      return came ?? null;
     });
     if (toHex(home.suite.sha256(bytes)) !== digest) throw new EntangleError('invalid', `${what} is damaged`);
     parts.push(bytes);

@@ -102,9 +102,10 @@ describe('what is asked again', () => {
 
   test('is nothing that was cancelled meanwhile by another process of this person: it is looked at once more first', async () => {
     const alice = await startSingleUser();
-    await alice.launch();
     // Nothing is asked again but by this test
     alice.home.ledger.catchUp = () => new Promise(() => {});
+    await alice.time.pass(1_000);
+    await alice.launch();
     await alice.hearRoutes(REPLACED);
     const { exchange } = alice.user;
     await reissue(alice.home, {

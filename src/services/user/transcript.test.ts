@@ -47,6 +47,21 @@ describe('it is', () => {
     ]);
   });
 
+  test('said to be kept no more, where its node says so', async () => {
+    const one = await startSingleSession();
+    const transcript = told(one, 1, 'elsewhere');
+    await one.complete({ transcript });
+    const read = () => fetchTranscript(one.alice.user, SESSION, null, 0);
+    await expect(read()).rejects.toMatchObject({ code: 'unavailable' });
+    const re = one.alice.said('blob.get')[0]!.event.id;
+    const body = { sha256: transcript.blobs[0]!, n: 0, of: 0, data: '' };
+    await one.alice.hear({ type: 'blob.part', from: 'node', to: 'user', re, body });
+    await expect(read()).rejects.toMatchObject({
+      code: 'not_found',
+      message: expect.stringMatching(/^the transcript is not kept any more: its session is over/),
+    });
+  });
+
   test('that of the last turn, or of the one that is meant', async () => {
     const one = await startSingleSession();
     for (const text of ['first', 'second']) await one.alice.home.blobs.put(utf8(text));

@@ -3,6 +3,7 @@
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { OldContents } from '../../ports/index.ts';
+import { makeBlobRoom } from '../messaging/blob-room.ts';
 import { fetchBlobs, fetchRoutes, serveBlobs } from '../messaging/blobs.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import { startExchange } from '../messaging/exchange.ts';
@@ -68,6 +69,7 @@ export const startUser = async ({
       await fetchRoutes(home, exchange);
       await fetchBlobs(home, exchange);
       await serveBlobs(home, exchange);
+      await makeBlobRoom(home);
     },
     (error) => home.log('error', error instanceof Error ? error.message : String(error)),
   );

@@ -54,6 +54,6 @@ export const reduceBlobGet = (tables: Tables, told: LedgerMessage<BodyOf<'blob.g
 export const reduceBlobPart = (tables: Tables, told: LedgerMessage<BodyOf<'blob.part'>>): void => {
   const { sha256, n, of } = told.body;
   if (told.dir === 'in') tables.put('blob_parts', { sha256, by: told.from, n, of, id: told.id, line: 0 });
-  else if (n === of - 1 && told.re)
+  else if (n >= of - 1 && told.re)
     tables.put('blob_requests', { id: told.re, sha256, asker: told.to, holder: told.from, served: 1 });
 };

@@ -1,0 +1,75 @@
+/** Room for blobs: beyond a bound goes what nothing open needs, the oldest first. */
+import { MAX_KEPT_BYTES } from '../../core/bounds.ts';
+import type { AttachedFile, TextBlob, Transcript } from '../../core/protocol/messages/a2a.ts';
+import type { MessageType } from '../../core/protocol/table.ts';
+import type { Home } from './home.ts';
+import { readBody } from './read-event.ts';
+
+/** By so much they may grow between two looks at what is there. */
+const LOOK_BYTES = 67_108_864;
+/** A message names what was put before it is written. */
+const YOUNG_MS = 3_600_000;
+
+const looked = new WeakMap<Home, number>();
+
+/** Costs a comparison, until much was put. Each goes whole or not at all: what a crash leaves is what a later look finds. */
+export const makeBlobRoom = async (
+  home: Home,
+  { most = MAX_KEPT_BYTES, step = LOOK_BYTES } = {},
+): Promise<void> => {
+  const { written } = home.blobs;
+  if (written - (looked.get(home) ?? Number.NEGATIVE_INFINITY) < step) return;
+  looked.set(home, written);
+  const all = await home.blobs.list();
+  let over = all.reduce((sum, { size }) => sum + size, 0) - most;
+  if (over <= 0) return;
+  const needed = await blobsOfOpen(home);
+  const young = home.clock.now() - YOUNG_MS;
+  const old = all.filter(({ sha256, at }) => at <= young && !needed.has(sha256));
+  for (const { sha256, size } of old) {
+    if (over <= 0) return;
+    await home.blobs.remove(sha256);
+    over -= size;
+  }
+  if (over > 0)
+    home.log(
+      'warning',
+      `blobs take ${over} bytes more than the ${most} that they may: what is open needs them`,
+    );
+};
+
+/** What messages of a session name, and the turns that they tell of. */
+type Naming = { whole?: TextBlob; attached?: AttachedFile[]; transcript?: Transcript; diff?: string[] };
+const namedBy = ({ whole, attached = [], transcript, diff = [] }: Naming): string[] => [
+  ...(whole ? [whole.sha256] : []),
+  ...attached.flatMap(({ blobs }) => blobs),
+  ...(transcript?.blobs ?? []),
+  ...diff,
+];
+const NAMING: readonly MessageType[] = [
+  ...(['task.request', 'task.cancel', 'task.update', 'task.result', 'question', 'reply'] as const),
+  'approval.request',
+];
+
+/** Of every session and every approval that is open here: its texts and files, what its turns made and printed. */
+const blobsOfOpen = async (home: Home): Promise<ReadonlySet<string>> => {
+  const { tables } = home;
+  const needed = new Set<string>();
+  const need = (blobs: readonly string[]): void => {
+    for (const one of blobs) needed.add(one);
+  };
+  const readNamed = async (message: string): Promise<void> =>
+    need(namedBy((await readBody<Naming>(home, message)) ?? {}));
+  const approvals = tables.list('approvals', { open: 1 });
+  const sessions = tables.list('sessions', { open: 1 }).map(({ id }) => id);
+  for (const session of new Set([...sessions, ...approvals.map((one) => one.session)])) {
+    for (const { diff, transcript } of tables.list('turns', { session })) need([...diff, ...transcript]);
+    need(tables.list('wanted_turns', { session }).map(({ task }) => task));
+    for (const type of NAMING)
+      for (const { id } of tables.list('messages', { session, type })) await readNamed(id);
+    for (const { id } of tables.list('approvals', { session }))
+      for (const { message } of tables.list('decisions', { approval: id })) await readNamed(message);
+  }
+  for (const { diff, whole } of approvals) need(whole === null ? diff : [whole, ...diff]);
+  return needed;
+};
