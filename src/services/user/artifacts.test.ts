@@ -57,8 +57,8 @@ describe('no change is shown', () => {
 
   test.each([
     ['several artifacts share', artifactOf(1).slice(0, 8), 'matches more than one artifact'],
-    ['names nothing', 'none', 'no approval "none"'],
-    ['is too short', '', 'no approval ""'],
+    ['names nothing', 'none', 'nothing here has the id "none"'],
+    ['is too short', '', 'nothing here has the id ""'],
   ])('of what %s', async (_what, id, message) => {
     const { alice, hearArtifact } = await published();
     await hearArtifact(2, 'd0'.repeat(20));

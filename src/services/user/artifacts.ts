@@ -9,7 +9,7 @@ import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { type ApprovalView, showApproval } from './approvals.ts';
 import { nameOf } from './peers.ts';
-import { isMeant, pick, pickApproval } from './pick.ts';
+import { isMeant, pick, pickApproval, requireKnown } from './pick.ts';
 import { type Signer, signerOf } from './shown-task.ts';
 import { takeLines } from './taking.ts';
 import type { User } from './user.ts';
@@ -19,6 +19,7 @@ export const diffOfSession = async (user: User, id: string, waitMs: number): Pro
   showApproval(user, approvalBehind(user.home, id), waitMs);
 
 const approvalBehind = (home: Home, id: string): RowOf<'approvals'> => {
+  requireKnown(home, id);
   if (isMeant(home, 'artifacts', id)) return newestOf(home, pick(home, 'artifacts', id).session);
   if (isMeant(home, 'sessions', id)) return newestOf(home, pick(home, 'sessions', id).id);
   return pick(home, 'approvals', id);
@@ -77,6 +78,7 @@ export const askedOfMe = async (
 
 /** By the id of an artifact, its session or its approval. */
 export const madeBehind = (home: Home, id: string): Made => {
+  requireKnown(home, id);
   if (isMeant(home, 'artifacts', id)) return told(pick(home, 'artifacts', id));
   if (isMeant(home, 'sessions', id)) return ofSession(home, pick(home, 'sessions', id));
   const approval = pickApproval(home, id, true);

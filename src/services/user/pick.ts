@@ -33,6 +33,17 @@ const near = <T extends PickTable>(home: Home, table: T, id: string): RowOf<T>[]
 export const isMeant = (home: Home, table: PickTable, id: string): boolean =>
   near(home, table, id).length > 0;
 
+/** Refuses an id that stands for nothing at all, whatever it was looked for as. */
+export const requireKnown = (home: Home, id: string): void => {
+  const tables = ['sessions', 'approvals', 'questions', 'reviews', 'artifacts'] as const;
+  if (askedBy(home, id).length > 0 || tables.some((table) => isMeant(home, table, id))) return;
+  throw new EntangleError(
+    'not_found',
+    `nothing here has the id "${id}": no session, approval, question, review or artifact`,
+    { hint: 'see what there is: `entangle user inbox --all`' },
+  );
+};
+
 /** Sessions that asked something here, whoever launched them: the home of an approver knows no more of them. */
 const askedBy = (home: Home, id: string): string[] => {
   const { tables } = home;

@@ -1,5 +1,6 @@
 /** What `user show` makes of an id: a session as the inbox has it, an approval with its change. */
 import { expect, test } from 'vitest';
+import { artifactOf, COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { decide } from './approvals.ts';
@@ -52,7 +53,17 @@ test('what several sessions share shows none of them, and nothing else', async (
 
 test('what names nothing is not found', async () => {
   const { user } = await asked();
-  await expect(showThing(user, 'none', 0)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(showThing(user, 'none', 0)).rejects.toMatchObject({
+    code: 'not_found',
+    message: 'nothing here has the id "none": no session, approval, question, review or artifact',
+    hint: 'see what there is: `entangle user inbox --all`',
+  });
+});
+
+test('an artifact shows its session', async () => {
+  const { alice, hearArtifact } = await startSingleSession();
+  await hearArtifact(1, COMMIT);
+  expect(await showThing(alice.user, artifactOf(1), 0)).toMatchObject({ id: SESSION, task: 'write' });
 });
 
 test('what begins a question too is a session, or an approval, first', async () => {

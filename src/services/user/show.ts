@@ -1,7 +1,7 @@
-/** One thing by id: a session, an approval, a question or a review. */
+/** One thing by id: a session, an approval, a question or a review; of an artifact its session. */
 import { type ShownQuestion, showQuestion } from './answers.ts';
 import { type ApprovalView, showApproval } from './approvals.ts';
-import { isMeant, pick, pickApproval, pickQuestion, pickReview } from './pick.ts';
+import { isMeant, pick, pickApproval, pickQuestion, pickReview, requireKnown } from './pick.ts';
 import { type ReviewView, showReview } from './reviewing.ts';
 import { type AttachedView, taskOfSession } from './shown-task.ts';
 import type { User } from './user.ts';
@@ -15,11 +15,13 @@ export type Thing = ApprovalView | ReviewView | ShownSession | ShownQuestion;
 
 export const showThing = async (user: User, id: string, waitMs: number): Promise<Thing> => {
   const { home } = user;
+  requireKnown(home, id);
   const isSession = isMeant(home, 'sessions', id);
   if (!isSession && !isMeant(home, 'approvals', id)) {
     if (isMeant(home, 'questions', id)) return showQuestion(user, pickQuestion(home, id), waitMs);
     if (isMeant(home, 'reviews', id) || hasReviewAlone(home, id))
       return showReview(user, pickReview(home, id), waitMs);
+    if (isMeant(home, 'artifacts', id)) return showThing(user, pick(home, 'artifacts', id).session, waitMs);
   }
   if (!isSession) return showApproval(user, pickApproval(home, id, true), waitMs);
   const row = pick(home, 'sessions', id);
