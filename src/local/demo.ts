@@ -130,7 +130,7 @@ const playTask = async (processes: Processes, options: DemoOptions, remote: stri
     'user',
     yes ? 'approve' : 'reject',
     approvalId,
-    ...(yes ? ['--subject-digest', view.subjectDigest] : []),
+    ...(yes ? ['--subject-digest', view.subjectDigest] : ['--reason', 'rejected in the demo']),
   ]);
   const ended = await processes.run<Session>(['user', 'wait', session, '--timeout', WAIT]);
   const artifact = ended.artifacts[0];

@@ -117,7 +117,7 @@ describe.each(FENCES)('%s', (name, isPossible, fenceOf, words) => {
     const written = [
       ['approve', approval, '--subject-digest', subjectDigest],
       ['ask', 'builder', 'something else'],
-      ['reject', approval],
+      ['reject', approval, '-m', 'no'],
       ['cancel', session],
     ];
     for (const argv of triesAll(name) ? written : written.slice(0, 1)) {

@@ -23,13 +23,15 @@ afterAll(async () => {
   await fed.close();
 });
 
-const watch = (size?: { columns: number; rows: number }, env: NodeJS.ProcessEnv = {}): TerminalScreen => {
+type Size = { columns: number; rows: number };
+const typed = (words: readonly string[], size?: Size, env: NodeJS.ProcessEnv = {}): TerminalScreen => {
   const { user } = fed.homes;
-  const command = [process.execPath, BIN, 'user', 'watch', '--home', user];
+  const command = [process.execPath, BIN, 'user', ...words, '--home', user];
   const screen = openScreen(command, { ...environment(user), ...env }, size);
   opened.push(screen);
   return screen;
 };
+const watch = (size?: Size, env: NodeJS.ProcessEnv = {}): TerminalScreen => typed(['watch'], size, env);
 /** The alternate screen was left, the cursor is there, bracketed paste is off. */
 const expectRestored = (screen: TerminalScreen): void => {
   const raw = screen.raw();
@@ -249,7 +251,12 @@ test('what an engine asks is answered on the screen, and by a command; its turn 
     /^questions .* answered: which port\?[^\n]*\n.* answered: which host\?$/m,
   );
   expect(await screen.leave('q')).toBe(0);
-  await json(user, ['user', 'reject', session, '-m', 'enough']);
+  const rejects = typed(['reject', session]);
+  await rejects.until('why reject "echo');
+  rejects.send('enough\r');
+  expect(await rejects.ended).toBe(0);
+  const { approvals } = await json<{ approvals: { id: string }[] }>(user, ['user', 'show', session]);
+  expect(await json(user, ['user', 'show', approvals[0]!.id])).toMatchObject({ reason: 'enough' });
 });
 
 test('what a running turn made is reviewed on the screen, and by a command; it goes on with the words', async () => {

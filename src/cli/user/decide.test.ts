@@ -1,9 +1,10 @@
 /** How a person's consent comes about: at a terminal, or by the digest of what was looked at. */
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import type { Prompt } from '../../ports/index.ts';
 import { decide } from '../../services/user/approvals.ts';
 import { inbox, sessionView } from '../../services/user/views.ts';
-import { approveShown, requestChanges } from './decide.ts';
+import { approveShown, rejectApproval, requestChanges } from './decide.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -58,6 +59,54 @@ test('changes are asked for with words, about what the approval asks; then it wa
   expect(inbox(alice.home, false).items.filter((one) => one.what === 'approval')).toEqual([]);
   await expect(approve(alice)).rejects.toMatchObject({
     message: 'you already asked for changes of it; a decision cannot be changed',
+  });
+});
+
+describe('a rejection has a reason', () => {
+  /** A terminal at which that is typed; null: there is none. */
+  const promptOf = (typed: string | null) => {
+    const asks: string[] = [];
+    const nobody = async (): Promise<never> => Promise.reject(new Error('asked for something else'));
+    const line = async (question: string) => {
+      asks.push(question);
+      return typed ?? nobody();
+    };
+    const prompt: Prompt = { interactive: typed !== null, confirm: nobody, secret: nobody, line };
+    return { asks, prompt };
+  };
+  const reject = async (reason: string | undefined, typed: string | null) => {
+    const alice = await asked();
+    const { asks, prompt } = promptOf(typed);
+    const answer = await rejectApproval(alice.user, APPROVAL, reason, prompt).catch((error: unknown) => error);
+    return { answer, asks, reasons: alice.said('approval.response').map(({ body }) => body.reason) };
+  };
+
+  test('that is given, and then nobody is asked', async () => {
+    expect(await reject('too wide', 'no')).toMatchObject({ asks: [], reasons: ['too wide'] });
+  });
+  test('or is asked for at a terminal', async () => {
+    expect(await reject(undefined, 'too wide')).toMatchObject({
+      ...{ asks: ['why reject "write"'], reasons: ['too wide'] },
+    });
+  });
+  test.each([
+    ['where nobody can be asked', undefined, null],
+    ['of blanks', ' ', null],
+    ['that nobody typed', undefined, ''],
+  ])('or nothing is signed: %s', async (_what, reason, typed) => {
+    expect(await reject(reason, typed)).toMatchObject({
+      answer: { code: 'usage', hint: 'give it with --reason: who launched the task reads it' },
+      reasons: [],
+    });
+  });
+  test('is not asked for where it can be signed no more', async () => {
+    const alice = await asked();
+    await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'approved');
+    const { asks, prompt } = promptOf('too late');
+    await expect(rejectApproval(alice.user, APPROVAL, undefined, prompt)).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    expect(asks).toEqual([]);
   });
 });
 

@@ -3,12 +3,14 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import { SUBJECT_DIGEST } from '../../core/vocabulary.ts';
+import type { Prompt } from '../../ports/index.ts';
 import { type ApprovalView, decide, requireOpen, showApproval } from '../../services/user/approvals.ts';
 import { pick, pickApproval } from '../../services/user/pick.ts';
 import type { ReviewView } from '../../services/user/reviewing.ts';
 import type { User } from '../../services/user/user.ts';
 import { cancelled, promptHere } from '../kit/confirm.ts';
 import { fitting } from '../kit/flags.ts';
+import { oneLine } from '../kit/render.ts';
 import { showOnStderr } from './show-approval.ts';
 import { isSigned } from './sign.ts';
 
@@ -60,8 +62,26 @@ export const approveShown = async (user: User, id: string, options: DecideOption
   return decide(user, pick(user.home, 'approvals', approval.id), 'approved', seen);
 };
 
-export const rejectApproval = async (user: User, id: string, reason: string | undefined): Promise<Decided> =>
-  decide(user, pickApproval(user.home, id), 'rejected', { reason });
+/** Ends the session: who launched it reads why. Asked for at a terminal as git asks for a message, where none is given. */
+export const rejectApproval = async (
+  user: User,
+  id: string,
+  given: string | undefined,
+  prompt: Prompt,
+): Promise<Decided> => {
+  const approval = pickApproval(user.home, id);
+  requireOpen(user.home, approval, 'rejected');
+  const reason = given ?? (await askedReason(prompt, approval.title));
+  if (reason.trim() === '')
+    throw new EntangleError('usage', 'a rejection needs a reason; nothing was signed', { hint: REASON });
+  return decide(user, pick(user.home, 'approvals', approval.id), 'rejected', { reason });
+};
+const REASON = 'give it with --reason: who launched the task reads it';
+
+const askedReason = async (prompt: Prompt, title: string): Promise<string> => {
+  if (prompt.interactive) return prompt.line(`why reject "${oneLine(title)}"`, REASON);
+  throw new EntangleError('usage', 'a rejection is signed with its reason', { hint: REASON });
+};
 
 export const requestChanges = async (user: User, id: string, reason: string): Promise<Decided> => {
   if (reason.trim() === '')

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
+import { promptHere } from '../../cli/kit/confirm.ts';
 import { UserCommand, userFlags } from '../../cli/user/command.ts';
 import { approvalArg, type Decided, rejectApproval } from '../../cli/user/decide.ts';
 
@@ -12,13 +13,14 @@ export default class UserReject extends UserCommand<typeof UserReject> {
     reason: Flags.string({
       char: 'm',
       helpValue: 'TEXT',
-      description: 'reason, shown to who launched the task: at most 64 KiB',
+      description: 'reason, shown to who launched the task, and asked for at a terminal: at most 64 KiB',
       env: 'ENTANGLE_REASON',
     }),
   };
 
   execute(flags: FlagsOf<typeof UserReject>, args: ArgsOf<typeof UserReject>): Promise<Decided> {
-    return this.withUser(flags, (user) => rejectApproval(user, args.approval, flags.reason));
+    const prompt = promptHere(flags['no-input']);
+    return this.withUser(flags, (user) => rejectApproval(user, args.approval, flags.reason, prompt));
   }
 
   override render(value: Decided): string {
