@@ -1,5 +1,5 @@
 import type { ArgsOf, FlagsOf } from '../cli/kit/base-command.ts';
-import { askFlags, taskArg } from '../cli/user/ask-flags.ts';
+import { askFlags, nextOf, taskArg } from '../cli/user/ask-flags.ts';
 import { attachedFiles } from '../cli/user/attached-files.ts';
 import { UserCommand } from '../cli/user/command.ts';
 import { givenText } from '../cli/user/given-text.ts';
@@ -18,7 +18,11 @@ export default class Ask extends UserCommand<typeof Ask> {
     const given = { task, files: await attachedFiles(flags.attach) };
     const tell = (text: string) => this.progress(text);
     const wait = flags.wait ? { timeoutMs: flags.timeout, signal: this.signal, tell } : null;
-    return this.withUser(flags, async (user) => askAndWait(user, await onlyAgent(user), given, wait));
+    const asked = await this.withUser(flags, async (user) =>
+      askAndWait(user, await onlyAgent(user), given, wait),
+    );
+    this.tellNext(nextOf(asked));
+    return asked;
   }
 
   override render(value: Asked): string {

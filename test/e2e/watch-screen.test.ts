@@ -196,7 +196,12 @@ test('in 200 columns and 60 rows, and resized while an engine prints, each frame
 test('changes are asked for, by a command and on the screen, and what comes of them is approved', async () => {
   const { user } = fed.homes;
   // The task is a program of the shell, and so are the words that go on with it
-  const session = await fed.ask('echo one > n.txt');
+  const asks = typed(['ask', 'builder', 'echo one > n.txt']);
+  const said = await asks.until((text) => /^[0-9a-f-]{36}$/m.test(text));
+  expect(await asks.ended).toBe(0);
+  const session = /^[0-9a-f-]{36}$/m.exec(said)![0];
+  // Alone the id would tell a person nothing
+  expect(said).toContain(`see how it goes: \`entangle user wait ${session}\``);
   type Asking = { approvals: { id: string; state: string }[] };
   const asking = () => json<Asking>(user, ['user', 'wait', session, '--for', 'approval', '--timeout', '60s']);
   await asking();

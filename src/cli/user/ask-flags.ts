@@ -1,8 +1,15 @@
 /** What is given with a task. */
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import type { Asked } from '../../services/user/wait.ts';
 import { waitTimeout } from '../kit/flags.ts';
 import { userFlags } from './command.ts';
+
+/** Of a task that is not waited for: its id alone tells a person nothing. */
+export const nextOf = (asked: Asked): string | null =>
+  'session' in asked
+    ? `asked ${asked.node}; see how it goes: \`entangle user wait ${asked.session}\`, or \`entangle user watch\``
+    : null;
 
 export const taskArg = Args.string({ description: 'what to do: at most 64 KiB' });
 export const askFlags = {

@@ -27,6 +27,11 @@ type Given = {
 };
 
 export abstract class UserCommand<T extends typeof Command> extends BaseCommand<T> {
+  /** What to type next, to a person at a terminal: on stderr, as stdout is the value that a script takes. */
+  protected tellNext(text: string | null): void {
+    if (text !== null && process.stderr.isTTY && !this.json) this.progress(text);
+  }
+
   /** Runs with the person's node open; what was said is on its way when this resolves. */
   protected async withUser<V>(
     flags: unknown,

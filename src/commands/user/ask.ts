@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
-import { askFlags, taskArg } from '../../cli/user/ask-flags.ts';
+import { askFlags, nextOf, taskArg } from '../../cli/user/ask-flags.ts';
 import { attachedFiles } from '../../cli/user/attached-files.ts';
 import { UserCommand } from '../../cli/user/command.ts';
 import { givenText } from '../../cli/user/given-text.ts';
@@ -24,7 +24,9 @@ export default class UserAsk extends UserCommand<typeof UserAsk> {
     const given = { task, files: await attachedFiles(flags.attach) };
     const tell = (text: string) => this.progress(text);
     const wait = flags.wait ? { timeoutMs: flags.timeout, signal: this.signal, tell } : null;
-    return this.withUser(flags, (user) => askAndWait(user, args.node, given, wait));
+    const asked = await this.withUser(flags, (user) => askAndWait(user, args.node, given, wait));
+    this.tellNext(nextOf(asked));
+    return asked;
   }
 
   override render(value: Asked): string {
