@@ -1,9 +1,9 @@
 /** A federation of one's own for the repository one is in: brought up, shown, and stopped as one. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { noSandbox, probeSandbox, type SandboxProbe } from '../adapters/engines/probe.ts';
 import { systemFiles } from '../adapters/system/files.ts';
 import { acquireLock } from '../adapters/system/lock.ts';
-import { graphNameOf, upHome } from '../cli/kit/repository-home.ts';
+import { graphNameOf, upHome, upLockFile } from '../cli/kit/repository-home.ts';
 import { EntangleError } from '../core/errors.ts';
 import { parseRemote } from '../core/source/remote.ts';
 import { SANDBOX_KINDS, type SandboxKind, type Theme } from '../core/vocabulary.ts';
@@ -51,7 +51,7 @@ export const runUp = async (options: UpOptions): Promise<UpEnd> => {
       ? upHome(options.root, repository.path)
       : resolve(options.directory, options.home);
   await systemFiles.directory(home);
-  const lock = await acquireLock(join(home, 'up.lock'), 'entangle up').catch(alreadyUp);
+  const lock = await acquireLock(upLockFile(home), 'entangle up').catch(alreadyUp);
   try {
     return await runIn(home, repository, options);
   } finally {

@@ -128,6 +128,12 @@ describe('up', () => {
     await first.process.error((text) => text.startsWith('stopping; `entangle up` goes on'));
     expect(processesWith(here.root)).toEqual([]);
 
+    const alone = foreground(repository, home, ['user', 'inbox', '--sync', '100ms']);
+    expect(await alone.ended).toBe(0);
+    await alone.error((text) =>
+      text.includes(`\`entangle up\` is not running; start it again in ${ready.repository}: `),
+    );
+
     const second = await up();
     expect(second.ready.federation).toEqual(ready.federation);
     expect(second.ready.relay).toBe(ready.relay);

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { acquireLock, openShortLock, withLock } from './lock.ts';
+import { acquireLock, isLockHeld, openShortLock, withLock } from './lock.ts';
 
 let root: string;
 let path: string;
@@ -28,6 +28,18 @@ test('one owner at a time; the second is told at once who it is', async () => {
   expect(await readFile(path, 'utf8')).toBe('');
   await (await acquireLock(path, 'another')).release();
   expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test('it is told whether somebody has it, and nobody gets it by that', async () => {
+  expect(await isLockHeld(path)).toBe(false);
+  await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  const lock = await acquireLock(path, 'entangle up');
+  expect(await isLockHeld(path)).toBe(true);
+  await lock.release();
+  expect(await isLockHeld(path)).toBe(false);
+  await (await acquireLock(path, 'another')).release();
+  await chmod(path, 0o622);
+  expect(await isLockHeld(path)).toBe(true);
 });
 
 // What it holds is made harmless where it is printed, like every error's words.

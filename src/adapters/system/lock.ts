@@ -46,6 +46,17 @@ export const acquireLock: AcquireLock = async (path, owner) => {
   };
 };
 
+/** Whether somebody has it now; what may not be looked at counts as had. */
+export async function isLockHeld(path: string): Promise<boolean> {
+  const file = await openPrivate(path, constants.O_RDWR).catch((error: NodeJS.ErrnoException) => error);
+  if (file instanceof Error) return file.code !== 'ENOENT';
+  try {
+    return !kernel().tryLock(file.fd);
+  } finally {
+    await file.close();
+  }
+}
+
 /** Takes the lock, waiting its turn at most `timeoutMs`. `conflict` names the owner when the time is over. */
 export type ShortLock = { hold<T>(run: () => Promise<T>): Promise<T>; close(): Promise<void> };
 

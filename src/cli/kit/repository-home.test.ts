@@ -13,7 +13,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findUpHome, homeHere, upHome, upStateFile } from './repository-home.ts';
+import { acquireLock } from '../../adapters/system/lock.ts';
+import {
+  findUpHome,
+  homeHere,
+  repositoryAtRest,
+  upHome,
+  upLockFile,
+  upStateFile,
+} from './repository-home.ts';
 
 let base: string;
 let root: string;
@@ -49,6 +57,19 @@ test('the home that `up` made for it, from everywhere in the repository and over
     join(repository, '.git/refs'),
   ])
     expect(findUpHome(root, at), at).toBe(home);
+});
+
+test('a home of `up` is told to be at rest, and not while it runs, nor any other, nor one that is damaged', async () => {
+  mkdirSync(home, { recursive: true });
+  expect(await repositoryAtRest(home)).toBe(null);
+  madeBy(repository);
+  expect(await repositoryAtRest(home)).toBe(repository);
+  const lock = await acquireLock(upLockFile(home), 'entangle up');
+  expect(await repositoryAtRest(home)).toBe(null);
+  await lock.release();
+  expect(await repositoryAtRest(home)).toBe(repository);
+  madeBy(repository, '{');
+  expect(await repositoryAtRest(home)).toBe(null);
 });
 
 test('that of a bare repository too', () => {

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { requireOwn } from '../../adapters/system/files.ts';
+import { isLockHeld } from '../../adapters/system/lock.ts';
 import { EntangleError } from '../../core/errors.ts';
 
 /** Name of the graph: letters, digits and dashes of the directory's name. */
@@ -32,6 +33,9 @@ export const upHome = (root: string, repository: string): string =>
 
 /** What `up` remembers of a home that it made. */
 export const upStateFile = (home: string): string => join(home, 'up.json');
+
+/** What `up` has while it runs. */
+export const upLockFile = (home: string): string => join(home, 'up.lock');
 
 /** The first of a regular file, or null where there is none: a pipe of that name would be waited for without an end. */
 const beginning = (path: string): string | null => {
@@ -76,6 +80,17 @@ export const readUpState = (home: string): { repository: unknown } | null => {
   }
   if (typeof state !== 'object' || state === null || !('repository' in state)) throw damagedState(file);
   return state;
+};
+
+/** The repository of a home that `up` made, while no `up` runs there; null else, and where it cannot be told. */
+export const repositoryAtRest = async (home: string): Promise<string | null> => {
+  try {
+    const state = readUpState(home);
+    if (typeof state?.repository !== 'string' || (await isLockHeld(upLockFile(home)))) return null;
+    return state.repository;
+  } catch {
+    return null;
+  }
 };
 
 /** Null where the innermost repository has no federation of its own. Throws where it cannot be told. */

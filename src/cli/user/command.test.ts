@@ -5,10 +5,14 @@ import { isoTime } from '../../core/encoding/time.ts';
 import type { RelayState } from '../../core/vocabulary.ts';
 import { warnIfStale } from './command.ts';
 
-const told = ({ home, user }: Awaited<ReturnType<typeof startSingleUser>>, synced = false): string[] => {
+const told = (
+  { home, user }: Awaited<ReturnType<typeof startSingleUser>>,
+  synced = false,
+  unreached: string | null = null,
+): string[] => {
   const lines: string[] = [];
   home.log = (level, text) => lines.push(`${level} ${text}`);
-  warnIfStale({ ...user, synced });
+  warnIfStale({ ...user, synced, unreached });
   return lines;
 };
 
@@ -28,6 +32,7 @@ test('how old the newest is that is shown, whichever command of this home receiv
 test('nothing at all was received', async () => {
   const alice = await startSingleUser(null);
   expect(told(alice)).toEqual(['warning no relay answered in time: nothing was received yet']);
+  expect(told(alice, false, 'why')).toEqual(['warning why: nothing was received yet']);
 });
 
 describe('T123 a relay that gave something, and not all in time', () => {

@@ -58,7 +58,8 @@ export const warnIfStale = ({
   home,
   synced,
   exchange,
-}: Pick<UserSession, 'home' | 'synced' | 'exchange'>): void => {
+  unreached,
+}: Pick<UserSession, 'home' | 'synced' | 'exchange' | 'unreached'>): void => {
   if (synced) return;
   const trouble = troubleClause(relayTrouble(home));
   const missing = (at: number) => `what was sent after ${isoTime(at)} may be missing below`;
@@ -80,5 +81,6 @@ export const warnIfStale = ({
   const at = Math.max(syncedAt, last?.kept ?? 0);
   const known = at === 0 ? 'nothing was received yet' : missing(at);
   // The warning at the opening says why none was asked
-  home.log('warning', home.ledger.unwritable ? known : `no relay answered in time: ${known}${trouble}`);
+  const unanswered = unreached ? `${unreached}: ${known}` : `no relay answered in time: ${known}${trouble}`;
+  home.log('warning', home.ledger.unwritable ? known : unanswered);
 };

@@ -77,7 +77,9 @@ describe('a rejection has a reason', () => {
   const reject = async (reason: string | undefined, typed: string | null) => {
     const alice = await asked();
     const { asks, prompt } = promptOf(typed);
-    const answer = await rejectApproval(alice.user, APPROVAL, reason, prompt).catch((error: unknown) => error);
+    const answer = await rejectApproval(alice.user, APPROVAL, reason, prompt).catch(
+      (error: unknown) => error,
+    );
     return { answer, asks, reasons: alice.said('approval.response').map(({ body }) => body.reason) };
   };
 

@@ -7,6 +7,7 @@ import { readUser } from '../../services/user/reader.ts';
 import type { User } from '../../services/user/user.ts';
 import { startUser } from '../../services/user/user.ts';
 import { failureOf } from '../kit/report.ts';
+import { repositoryAtRest } from '../kit/repository-home.ts';
 import type { HomePaths as Paths } from '../kit/settings.ts';
 import { requireMember } from './home-config.ts';
 import { openHome } from './open-home.ts';
@@ -15,6 +16,8 @@ import type { WireOptions } from './serving.ts';
 export type UserSession = User & {
   /** A relay gave all it has; else what is known here may be old. */
   synced: boolean;
+  /** Why that is so, where it is known. */
+  unreached: string | null;
   digest(): string;
   /** In the directory where the command was typed. */
   git: OwnGit;
@@ -34,13 +37,16 @@ export const wireUser = async (
   const { unwritable } = home.ledger;
   if (unwritable)
     options.log('warning', `${failureOf(unwritable).message}; no relay is asked, and nothing can be sent`);
+  let unreached: string | null = null;
   const user = unwritable
     ? readUser({ home, contents })
-    : await startUser({ home, invite: config.invite, contents });
+    : await startUser({ home, invite: config.invite, contents, whyUnreached: () => unreached });
   const synced = options.syncMs > 0 && (await user.exchange.synced(options.syncMs));
+  const atRest = synced ? null : await repositoryAtRest(paths.root);
+  if (atRest !== null) unreached = `\`entangle up\` is not running; start it again in ${atRest}`;
   return {
     ...user,
-    synced,
+    ...{ synced, unreached },
     digest: () => opened.projection.digest(),
     git: createOwnGit(process.cwd(), { rooms: join(directory, 'fetch') }),
     async close() {

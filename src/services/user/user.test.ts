@@ -100,7 +100,7 @@ describe('who leaves', () => {
     await alice.time.finish('the end', alice.user.close());
     return alice.logged;
   };
-  const LATER = 'saved, and sent by the next command that reaches one';
+  const LATER = 'saved, and sent by the next command that reaches a relay';
 
   test('is told of what no relay took, and that it is not lost', async () => {
     const alice = await startSingleUser();
@@ -115,6 +115,14 @@ describe('who leaves', () => {
     alice.relay.refuses = () => true;
     await alice.launch();
     expect(await leave(alice)).toContain(`no relay is reachable: 2 messages of yours are ${LATER}`);
+  });
+
+  test('of why that is, where it is known', async () => {
+    const one = createSingleHome('user', 'alice');
+    const user = await startUser({ home: one.home, invite: null, whyUnreached: () => 'nothing runs' });
+    one.relay.refuses = () => true;
+    await one.time.finish('the end', user.close());
+    expect(one.logged).toContain(`nothing runs: one message of yours is ${LATER}`);
   });
 
   test('and of nothing, where a relay has all', async () => {

@@ -30,6 +30,8 @@ export type UserOptions = {
   home: Home;
   invite: { id: string; hmac: string } | null;
   contents?: OldContents;
+  /** Why nobody is reached, where that is known, in words that a sentence begins with. */
+  whyUnreached?: () => string | null;
 };
 
 /** Longer than anybody waits, in milliseconds. */
@@ -40,6 +42,7 @@ export const startUser = async ({
   home,
   invite,
   contents = async () => null,
+  whyUnreached = () => null,
 }: UserOptions): Promise<User> => {
   const traces = new Traces();
   let news = new AbortController();
@@ -88,7 +91,7 @@ export const startUser = async ({
       if (unsent > 0)
         home.log(
           'warning',
-          `no relay is reachable: ${unsent === 1 ? 'one message of yours is' : `${unsent} messages of yours are`} saved, and sent by the next command that reaches one`,
+          `${whyUnreached() ?? 'no relay is reachable'}: ${unsent === 1 ? 'one message of yours is' : `${unsent} messages of yours are`} saved, and sent by the next command that reaches a relay`,
         );
       await exchange.close();
     },
