@@ -2,16 +2,16 @@
 import type { RequestDetail, RowOf } from '../../core/projection/rows.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
+import type { PublishedCommit } from '../../ports/index.ts';
 import type { Home } from './home.ts';
 import { reject, when } from './verdict.ts';
 
-type Product = { repository: string; branch: string; commit: string };
-type Told = Product & { artifact: string; session: string; approval: string | null };
+type Told = PublishedCommit & { artifact: string; session: string; approval: string | null };
 
 /** Exactly what the approval is about, as far as that is known here. */
 export const isTarget = (
   { target }: Pick<RowOf<'approvals'>, 'target'>,
-  { repository, branch, commit }: Product,
+  { repository, branch, commit }: PublishedCommit,
 ): boolean =>
   target === null ||
   (target.remote === repository && target.ref === `refs/heads/${branch}` && target.commit === commit);
@@ -41,15 +41,20 @@ export const ofSession = (home: Home, m: Message<{ session: string }>): Verdict 
   return when(!isAsked(home, m.body.session, m.from), reject('not_yours'));
 };
 
+/** Of whom the attempt was asked; at an approver, who alone has it from elsewhere, of who asked about its session. */
+export const isOfAttempt = (
+  home: Home,
+  { session, attempt, by }: { session: string; attempt: number; by: string },
+): boolean =>
+  home.tables.get('sessions', session)
+    ? requestsOf(home, session).some((one) => one.node === by && one.attempt === attempt)
+    : home.tables.count('approvals', { session, node: by }) > 0;
+
 /** To whoever launched this attempt at this key, or was asked by it about something of the session. */
 export const ofTurn = (home: Home, m: Message<{ session: string; attempt: number }>): Verdict | null => {
-  const { session, attempt } = m.body;
-  if (!home.tables.get('sessions', session)) {
-    const asked = home.tables.count('approvals', { session, node: m.from });
-    return when(asked === 0, reject('no_session'));
-  }
-  const isAttempt = requestsOf(home, session).some((one) => one.node === m.from && one.attempt === attempt);
-  return when(!isAttempt, reject('not_yours'));
+  const isKnown = home.tables.get('sessions', m.body.session) !== undefined;
+  const isTheirs = isOfAttempt(home, { ...m.body, by: m.from });
+  return when(!isTheirs, reject(isKnown ? 'not_yours' : 'no_session'));
 };
 
 /** A runner took this node, or may have: what it says of its acceptance can come later than what it says of the work. */

@@ -31,15 +31,19 @@ export type ApprovalView = AskedView & {
   reason: string | null;
 };
 
-/** The request that was put to this person, and the id of its message. */
-const requestOf = async (
-  user: User,
-  approval: RowOf<'approvals'>,
-): Promise<{ body: BodyOf<'approval.request'>; message: string }> => {
-  const asked = user.home.tables.get('approval_requests', approval.id, user.home.self.pubkey);
-  const body = asked && (await readBody<BodyOf<'approval.request'>>(user.home, asked.message));
-  if (!body) throw new EntangleError('not_found', 'you are not an approver of this');
-  return { body, message: asked.message };
+type AskedOfMe = { body: BodyOf<'approval.request'>; message: string };
+/** The request that was put to this person, and the id of its message; null where none was. */
+export const askedOfMe = async (home: Home, approval: string | null): Promise<AskedOfMe | null> => {
+  const asked =
+    approval === null ? undefined : home.tables.get('approval_requests', approval, home.self.pubkey);
+  const body = asked && (await readBody<BodyOf<'approval.request'>>(home, asked.message));
+  return body ? { body, message: asked.message } : null;
+};
+
+const requestOf = async ({ home }: User, approval: RowOf<'approvals'>): Promise<AskedOfMe> => {
+  const asked = await askedOfMe(home, approval.id);
+  if (asked) return asked;
+  throw new EntangleError('not_found', 'you are not an approver of this');
 };
 
 /** With task and change as their bytes have them: nothing is taken from what the node says about it. */

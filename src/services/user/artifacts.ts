@@ -2,12 +2,10 @@
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ArtifactState } from '../../core/vocabulary.ts';
 import type { PublishedCommit } from '../../ports/index.ts';
 import type { Home } from '../messaging/home.ts';
-import { readBody } from '../messaging/read-event.ts';
-import { type ApprovalView, showApproval } from './approvals.ts';
+import { type ApprovalView, askedOfMe, showApproval } from './approvals.ts';
 import { nameOf } from './peers.ts';
 import { isMeant, pick, pickApproval, requireKnown } from './pick.ts';
 import { type Signer, signerOf } from './shown-task.ts';
@@ -66,16 +64,6 @@ export type ArtifactView = Omit<Made, 'by'> & {
   take: ReturnType<typeof takeLines>;
 };
 
-/** The request that was put to this person; null where none was. */
-export const askedOfMe = async (
-  home: Home,
-  approval: string | null,
-): Promise<BodyOf<'approval.request'> | null> => {
-  const asked =
-    approval === null ? undefined : home.tables.get('approval_requests', approval, home.self.pubkey);
-  return (asked && (await readBody<BodyOf<'approval.request'>>(home, asked.message))) ?? null;
-};
-
 /** By the id of an artifact, its session or its approval. */
 export const madeBehind = (home: Home, id: string): Made => {
   requireKnown(home, id);
@@ -120,7 +108,7 @@ export const showArtifact = async ({ home }: User, id: string): Promise<Artifact
   const { by, ...made } = madeBehind(home, id);
   const { session, approval } = made;
   const row = approval === null ? undefined : home.tables.get('approvals', approval);
-  const request = await askedOfMe(home, approval);
+  const request = (await askedOfMe(home, approval))?.body;
   const dedup = `artifact:${made.id}`;
   const [message] = home.tables.list('messages', {
     ...{ sender: by, recipient: home.self.pubkey, type: 'artifact.ref', dedup },

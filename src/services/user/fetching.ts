@@ -5,7 +5,8 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import { describedChange } from '../../core/source/described-change.ts';
 import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
 import { isTarget } from '../messaging/attribution.ts';
-import { askedOfMe, madeBehind } from './artifacts.ts';
+import { askedOfMe } from './approvals.ts';
+import { madeBehind } from './artifacts.ts';
 import type { User } from './user.ts';
 import { isSignedByMe } from './views.ts';
 
@@ -39,7 +40,7 @@ export const fetchArtifact = async (
   const at = file ?? (await requireRepository(git));
   const name = `entangle/${session}`;
   const ref = `refs/remotes/${name}`;
-  const put = (await askedOfMe(home, made.approval))?.subject ?? null;
+  const put = (await askedOfMe(home, made.approval))?.body.subject ?? null;
   if (put && !isTarget({ target: put }, made)) throw otherThanAsked();
   return git.fetched({ repository, branch, commit }, async (got) => {
     if (put) await requireAsAsked(got, put, home.suite.sha256);

@@ -2,7 +2,7 @@
 import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { requestsOf } from '../messaging/attribution.ts';
+import { isOfAttempt } from '../messaging/attribution.ts';
 import type { Home } from '../messaging/home.ts';
 import { arrivedBlobs } from './arrived.ts';
 import { nameOf } from './peers.ts';
@@ -20,15 +20,9 @@ export type TranscriptView = {
   size: number;
 };
 
-/** Of who was asked for the session; at an approver, who alone has it from elsewhere, of who asked about it. */
-const isOfSession = (home: Home, { session, by, attempt }: RowOf<'transcripts'>): boolean =>
-  home.tables.get('sessions', session)
-    ? requestsOf(home, session).some((one) => one.node === by && one.attempt === attempt)
-    : home.tables.count('approvals', { session, node: by }) > 0;
-
 /** The newest, or that of a turn of the newest attempt that has one. */
 const meant = (home: Home, session: string, turn: number | null): RowOf<'transcripts'> => {
-  const told = home.tables.list('transcripts', { session }).filter((row) => isOfSession(home, row));
+  const told = home.tables.list('transcripts', { session }).filter((row) => isOfAttempt(home, row));
   const found = told.findLast((row) => turn === null || row.turn === turn);
   if (found) return found;
   throw new EntangleError(
