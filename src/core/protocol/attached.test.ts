@@ -1,15 +1,10 @@
 import { expect, test } from 'vitest';
-import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../bounds.ts';
-import { attachedTrouble, blobSizes } from './attached.ts';
+import { MAX_ATTACHED } from '../bounds.ts';
+import { blobCount } from '../encoding/blobs.ts';
+import { attachedTrouble } from './attached.ts';
 
-const file = (name: string, size = 1) => ({ name, size, blobs: blobSizes(size).map(() => '') });
+const file = (name: string, size = 1) => ({ name, size, blobs: Array<string>(blobCount(size)).fill('') });
 const troubleOf = (...names: string[]) => attachedTrouble(names.map((name) => file(name)));
-
-test('a file is cut into blobs as large as one may be, and a last one of the rest', () => {
-  expect(blobSizes(0)).toEqual([]);
-  expect(blobSizes(MAX_BLOB_BYTES)).toEqual([MAX_BLOB_BYTES]);
-  expect(blobSizes(2 * MAX_BLOB_BYTES + 1)).toEqual([MAX_BLOB_BYTES, MAX_BLOB_BYTES, 1]);
-});
 
 test.each(['a.txt', 'sketch 2 (final).png', '設計.md', 'über.txt', 'a:b', '設'.repeat(85), 'x'.repeat(100)])(
   'a file may be called %j',

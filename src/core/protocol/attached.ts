@@ -1,16 +1,11 @@
-/** Files that go with a task: what may be one, and the blobs that it is cut into. */
+/** Files that go with a task: what may be one. */
 
-import { MAX_ATTACHED, MAX_BLOB_BYTES } from '../bounds.ts';
+import { MAX_ATTACHED } from '../bounds.ts';
+import { blobCount } from '../encoding/blobs.ts';
 import { isWellFormed, utf8Length } from '../encoding/bytes.ts';
 import { sanitize } from '../encoding/sanitize.ts';
 
 export type Attached = { name: string; size: number; blobs: readonly string[] };
-
-/** Bytes of each blob of so many, in their order; nothing has none. */
-export const blobSizes = (size: number): number[] =>
-  Array.from({ length: Math.ceil(size / MAX_BLOB_BYTES) }, (_, n) =>
-    Math.min(MAX_BLOB_BYTES, size - n * MAX_BLOB_BYTES),
-  );
 
 /** Of a name, as file systems have it. */
 const MOST_NAME_BYTES = 255;
@@ -38,7 +33,7 @@ export const attachedTrouble = (files: readonly Attached[]): string | null => {
   for (const { name, size, blobs } of files) {
     if (!isFileName(name)) return `an attached file cannot be called "${name}"`;
     if (names.has(sameName(name))) return `two attached files are called "${name}"`;
-    if (blobs.length !== blobSizes(size).length) return `"${name}" is not cut into its blobs`;
+    if (blobs.length !== blobCount(size)) return `"${name}" is not cut into its blobs`;
     names.add(sameName(name));
   }
   return null;

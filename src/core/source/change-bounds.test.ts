@@ -1,7 +1,7 @@
 /** What one document shows and takes at most: each bound, and one more. */
 import { describe, expect, test } from 'vitest';
 import { changedFile } from '../../../test/support/changed-files.ts';
-import { MAX_PARTS, PART_BYTES, partsOf, readDocument, shownFile, shownFiles } from './change-document.ts';
+import { MAX_PARTS, PART_BYTES, readDocument, shownFile, shownFiles } from './change-document.ts';
 import type { ChangedFile } from './changes.ts';
 
 const MIB = 1024 * 1024;
@@ -45,11 +45,5 @@ test('files are shown in the order in which they come', async () => {
 describe('a document', () => {
   test('of more than 32 MiB is not read', () => {
     expect(() => readDocument([zeros(MAX_PARTS * PART_BYTES), zeros(1)])).toThrow(/too many files to show/);
-  });
-  test('is cut into parts, of which there is one at least', () => {
-    const lengths = (size: number) => partsOf(zeros(size)).map((part) => part.length);
-    expect(lengths(0)).toEqual([0]);
-    expect(lengths(PART_BYTES)).toEqual([PART_BYTES]);
-    expect(lengths(2 * PART_BYTES + 1)).toEqual([PART_BYTES, PART_BYTES, 1]);
   });
 });

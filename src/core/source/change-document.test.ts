@@ -1,15 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
 import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
+import { cutIntoBlobs } from '../encoding/blobs.ts';
 import { fromUtf8, toHex, utf8 } from '../encoding/bytes.ts';
-import {
-  isRecomputed,
-  partsOf,
-  readDocument,
-  type ShownFile,
-  shownFile,
-  writeDocument,
-} from './change-document.ts';
+import { isRecomputed, readDocument, type ShownFile, shownFile, writeDocument } from './change-document.ts';
 import { diffText } from './diff-text.ts';
 import { hunksBetween, textAsBytes } from './hunks.ts';
 
@@ -231,7 +225,7 @@ describe('as people read it', () => {
       const one = shown('a', lines('old\n'), lines('new\n'));
       expect(text(one).endsWith('-old\n+new\n')).toBe(true);
       expect(diffText(one, true, sha256)).toMatchObject({ added: 1, removed: 1 });
-      expect(readDocument(partsOf(written(one))).files).toEqual([one]);
+      expect(readDocument(cutIntoBlobs(written(one))).files).toEqual([one]);
     });
 
     test('a large one that was UTF-8 is shown whole too', () => {

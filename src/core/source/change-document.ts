@@ -142,12 +142,6 @@ const encode = (base: string, files: readonly ShownFile[]): Uint8Array => {
   return utf8(canonicalize({ v: 2, base, files: list }));
 };
 
-/** In the order in which they are put together again. */
-export const partsOf = (bytes: Uint8Array): Uint8Array[] =>
-  Array.from({ length: Math.max(1, Math.ceil(bytes.length / PART_BYTES)) }, (_, i) =>
-    bytes.subarray(i * PART_BYTES, (i + 1) * PART_BYTES),
-  );
-
 const DOCUMENT = z.strictObject({
   v: z.literal(2),
   base: commitId,

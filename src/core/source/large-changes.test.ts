@@ -1,13 +1,14 @@
 /** Contents of megabytes: what is shown of them is bounded, and costs what changed. */
+
 import { expect, test } from 'vitest';
 import { changedFile, noText, numberedRows } from '../../../test/support/changed-files.ts';
 import { times } from '../../../test/support/counts.ts';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { cutIntoBlobs } from '../encoding/blobs.ts';
 import { utf8 } from '../encoding/bytes.ts';
 import {
   MAX_PARTS,
   PART_BYTES,
-  partsOf,
   readDocument,
   shownFile,
   shownFiles,
@@ -24,7 +25,7 @@ const written = (...args: Parameters<typeof changedFile>) => writeDocument(BASE,
 
 test('a document comes back as it was from parts of a blob’s size, in their order', () => {
   const files = [shown('a', 'old\n', 'new\n'), shown('b', null, numberedRows(200_000))];
-  const parts = partsOf(writeDocument(BASE, files));
+  const parts = cutIntoBlobs(writeDocument(BASE, files));
   expect(parts.map((part) => part.length).slice(0, -1)).toEqual(Array(parts.length - 1).fill(PART_BYTES));
   expect(parts.length).toBeGreaterThan(2);
   expect(readDocument(parts)).toEqual({ base: BASE, files });

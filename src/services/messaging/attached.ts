@@ -1,9 +1,9 @@
 /** Files that go with a task travel as blobs, which its message names to whom the task is for. */
 
-import { MAX_BLOB_BYTES } from '../../core/bounds.ts';
+import { cutIntoBlobs } from '../../core/encoding/blobs.ts';
 import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { attachedTrouble, blobSizes } from '../../core/protocol/attached.ts';
+import { attachedTrouble } from '../../core/protocol/attached.ts';
 import type { AttachedFile } from '../../core/protocol/messages/a2a.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { fetchNamed, type WriterAndReader } from './blobs.ts';
@@ -11,12 +11,9 @@ import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';
 import { WrongBytes } from './long-text.ts';
 
-const piecesOf = (bytes: Uint8Array): Uint8Array[] =>
-  blobSizes(bytes.length).map((size, n) => bytes.subarray(n * MAX_BLOB_BYTES, n * MAX_BLOB_BYTES + size));
-
 /** Keeps them, so that whom the task is for can ask for them; refuses in a sentence what cannot go with it. */
 export const keepAttached = async (home: Home, files: readonly NamedBytes[]): Promise<AttachedFile[]> => {
-  const cut = files.map(({ name, bytes }) => ({ name, bytes, pieces: piecesOf(bytes) }));
+  const cut = files.map(({ name, bytes }) => ({ name, bytes, pieces: cutIntoBlobs(bytes) }));
   const digest = (bytes: Uint8Array): string => toHex(home.suite.sha256(bytes));
   const named = cut.map(({ name, bytes, pieces }) => ({
     ...{ name, size: bytes.length, sha256: digest(bytes) },

@@ -1,4 +1,5 @@
 /** Blobs over the wire: parts that fit a message, only to those whom a message named the bytes to. */
+import { cutIntoBlobs } from '../../core/encoding/blobs.ts';
 import { concat, fromBase64, toBase64, toHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -9,6 +10,13 @@ import { edgeDenial } from './authorization-context.ts';
 import type { Exchange } from './exchange.ts';
 import type { Home } from './home.ts';
 import { readBody } from './read-event.ts';
+
+/** Keeps bytes of any length; their blobs, in order. */
+export const putInBlobs = async ({ blobs }: Pick<Home, 'blobs'>, bytes: Uint8Array): Promise<string[]> => {
+  const digests: string[] = [];
+  for (const part of cutIntoBlobs(bytes)) digests.push(await blobs.put(part));
+  return digests;
+};
 
 /** Answers every open request for bytes that are here. */
 export const serveBlobs = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {

@@ -1,5 +1,4 @@
 /** What a turn changed: as it is listed and signed, as it is shown, and once more just before it is published. */
-import { partsOf } from '../../core/source/change-document.ts';
 import { type DescribedChange, describedChange } from '../../core/source/described-change.ts';
 import type { Repository } from '../../ports/index.ts';
 import type { Runner } from './runner.ts';
@@ -12,13 +11,6 @@ export const describeChange = (
   commit: string,
 ): Promise<DescribedChange> =>
   describedChange(base, git.changes(repository, base, commit), home.suite.sha256);
-
-/** Keeps the document for those who are asked; its blobs, in order. */
-export const keepDocument = async ({ home }: Runner, document: Uint8Array): Promise<string[]> => {
-  const digests: string[] = [];
-  for (const part of partsOf(document)) digests.push(await home.blobs.put(part));
-  return digests;
-};
 
 type Shown = { base: string; commit_id: string; changes: string; hunks: string };
 

@@ -2,8 +2,9 @@
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Repository } from '../../ports/index.ts';
+import { putInBlobs } from '../messaging/blobs.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { describeChange, keepDocument } from './change.ts';
+import { describeChange } from './change.ts';
 import type { Runner } from './runner.ts';
 
 type Subject = BodyOf<'review.request'>['subject'];
@@ -25,7 +26,7 @@ export const createSoFar = (
     if (problem) throw problem;
     if (commit === null) return null;
     const { document, ...change } = await describeChange(runner, repository, base, commit);
-    const diff = await keepDocument(runner, document);
+    const diff = await putInBlobs(runner.home, document);
     return { repository: repository.url, base, commit, ...change, diff, size: document.length, expiresAt };
   };
   let last: Promise<unknown> = Promise.resolve();

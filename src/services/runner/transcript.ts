@@ -4,6 +4,7 @@ import { MAX_BLOB_BYTES, MAX_TRANSCRIPT_BLOBS } from '../../core/bounds.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Transcript } from '../../core/protocol/messages/a2a.ts';
+import { putInBlobs } from '../messaging/blobs.ts';
 import { bytesWithoutPaths } from './kept-work.ts';
 import { lastTurnOf, type Runner } from './runner.ts';
 
@@ -11,20 +12,16 @@ type Kept = Pick<RowOf<'turns'>, 'output' | 'printed' | 'transcript'>;
 
 /** As blobs, without the directories of this machine: its digest is of that, and all there is of what cannot be kept. */
 export const keepTranscript = async (runner: Runner, output: Uint8Array, what: string): Promise<Kept> => {
-  const { blobs, suite } = runner.home;
   const plain = bytesWithoutPaths(runner, output).subarray(0, MAX_TRANSCRIPT_BLOBS * MAX_BLOB_BYTES);
-  const digest = toHex(suite.sha256(plain));
-  const transcript: string[] = [];
+  const digest = toHex(runner.home.suite.sha256(plain));
   try {
-    for (let at = 0; at < plain.length; at += MAX_BLOB_BYTES)
-      transcript.push(await blobs.put(plain.subarray(at, at + MAX_BLOB_BYTES)));
+    return { output: digest, printed: plain.length, transcript: await putInBlobs(runner.home, plain) };
   } catch (error) {
     // What was done is not done again because what it printed cannot be kept
     const why = error instanceof Error ? error.message : String(error);
     runner.home.log('warning', `what ${what} printed is not kept: ${why}`);
     return { output: digest, printed: 0, transcript: [] };
   }
-  return { output: digest, printed: plain.length, transcript };
 };
 
 /** Of the last turn of the attempt, where one ended and printed something: a message that has it lets its reader ask. */

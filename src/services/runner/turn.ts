@@ -9,9 +9,10 @@ import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { EngineBreak } from '../../core/vocabulary.ts';
 import type { Engine, NamedBytes, Repository, TurnEnd, TurnSession } from '../../ports/index.ts';
+import { putInBlobs } from '../messaging/blobs.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
-import { describeChange, keepDocument } from './change.ts';
+import { describeChange } from './change.ts';
 import { answerer } from './directives.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
@@ -263,7 +264,7 @@ const taken = async (
   if (commit === null) return { outcome, left };
   try {
     const { document, ...change } = await describeChange(runner, repository, base, commit);
-    const diff = await keepDocument(runner, document);
+    const diff = await putInBlobs(runner.home, document);
     return { outcome, left: { base, expected, commit, ...change, diff, size: document.length } };
   } catch (error) {
     return { outcome: ended(requesterMessage(runner, error), failed('')), left };
