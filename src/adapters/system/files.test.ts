@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasTool } from '../../../test/support/child.ts';
 import { watchDisk } from '../../../test/support/disk-calls.ts';
-import { systemFiles as files } from './files.ts';
+import { createWhole, systemFiles as files } from './files.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -99,6 +99,31 @@ describe('T42: create never overwrites', () => {
     await symlink(join(root, 'elsewhere'), join(root, 'key'));
     await expect(files.create(join(root, 'key'), 'secret')).rejects.toMatchObject({ code: 'conflict' });
     expect(await readdir(root)).toEqual(['key']);
+  });
+});
+
+describe('T42: where a file system has no hard links', () => {
+  const none = async (): Promise<never> =>
+    Promise.reject(Object.assign(new Error('none'), { code: 'EPERM' }));
+
+  test('a new file is whole, and one that is there stays', async () => {
+    const path = join(root, 'key');
+    expect(await createWhole(path, Buffer.from('first'), none)).toBe(5);
+    expect(await files.read(path)).toBe('first');
+    await symlink(join(root, 'elsewhere'), join(root, 'link'));
+    for (const there of [path, join(root, 'link')])
+      await expect(createWhole(there, Buffer.from('second'), none)).rejects.toMatchObject({
+        code: 'conflict',
+      });
+    expect(await files.read(path)).toBe('first');
+    expect((await readdir(root)).sort()).toEqual(['key', 'link']);
+  });
+
+  test('any other trouble is told', async () => {
+    const full = async (): Promise<never> =>
+      Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+    await expect(createWhole(join(root, 'key'), Buffer.from('x'), full)).rejects.toThrow('full');
+    expect(await readdir(root)).toEqual([]);
   });
 });
 

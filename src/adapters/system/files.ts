@@ -1,8 +1,9 @@
 /** Small files of a home: private, never followed through links, each write whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats, statSync } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Files } from '../../ports/index.ts';
@@ -23,7 +24,7 @@ export const systemFiles: Files = {
     return bytes === undefined ? undefined : textOf(path, bytes);
   },
   write: (path, text) => writeAtomic(path, Buffer.from(text)),
-  create: createWhole,
+  create: async (path, text) => void (await createWhole(path, Buffer.from(text))),
   remove: async (path) => {
     await unlink(path).catch(unlessMissing);
     await syncDirectory(dirname(path)).catch(unlessMissing);
@@ -95,12 +96,17 @@ export async function writeAtomic(path: string, bytes: Uint8Array): Promise<void
   await renameOver(temporary, path);
 }
 
-/** Fails with `conflict` where anything, even a dangling link, has that name. */
-async function createWhole(path: string, text: string): Promise<void> {
-  const temporary = await writeTemporary(dirname(path), Buffer.from(text));
+/** How many bytes it has. Fails with `conflict` where anything, even a dangling link, has that name. */
+export async function createWhole(
+  path: string,
+  content: Uint8Array | Readable,
+  linking: typeof link = link,
+): Promise<number> {
+  const temporary = await writeTemporary(dirname(path), content);
+  let size: number;
   try {
-    // link(2) is O_EXCL and O_NOFOLLOW in one, and the name never shows a half-written file.
-    await link(temporary, path);
+    size = (await stat(temporary)).size;
+    await giveNewName(temporary, path, linking);
   } catch (cause) {
     throw (cause as NodeJS.ErrnoException).code === 'EEXIST'
       ? new EntangleError('conflict', `${path} already exists`, { cause })
@@ -109,13 +115,35 @@ async function createWhole(path: string, text: string): Promise<void> {
     await unlink(temporary).catch(unlessMissing);
   }
   await syncDirectory(dirname(path));
+  return size;
 }
 
-async function writeTemporary(directory: string, bytes: Uint8Array): Promise<string> {
+/** What a file system without hard links says of one. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+]);
+
+async function giveNewName(temporary: string, path: string, linking: typeof link): Promise<void> {
+  try {
+    // link(2) is O_EXCL and O_NOFOLLOW in one, and the name never shows a half-written file.
+    await linking(temporary, path);
+  } catch (error) {
+    if (!NO_LINKS.has((error as NodeJS.ErrnoException).code)) throw error;
+    // The name is taken first, so that nothing is written over: a crash here leaves an empty file, and no half of one
+    await (await open(path, constants.O_WRONLY | CREATE, 0o600)).close();
+    await rename(temporary, path);
+  }
+}
+
+async function writeTemporary(directory: string, content: Uint8Array | Readable): Promise<string> {
   const path = join(directory, `${TEMPORARY}${randomBytes(8).toString('hex')}`);
   const file = await openPrivate(path, constants.O_WRONLY | CREATE);
   try {
-    await named(path, file.writeFile(bytes));
+    await named(path, file.writeFile(content));
     await named(path, file.sync());
   } catch (error) {
     await unlink(path).catch(() => {});
