@@ -68,8 +68,6 @@ export type FetchedCommit = {
 export interface OwnGit {
   /** Top of the repository that this is in, or null where it is in none. */
   top(): Promise<string | null>;
-  /** The whole path of a file; refuses one that is there, or whose directory is not. */
-  requireFree(file: string): Promise<string>;
   /** Gets exactly that commit from where it is said to be; its private room is gone when `work` is done. */
   fetched<T>(published: PublishedCommit, work: (commit: FetchedCommit) => Promise<T>): Promise<T>;
 }

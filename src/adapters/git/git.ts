@@ -7,7 +7,7 @@ import type { Git, Repository } from '../../ports/index.ts';
 import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo, wordsOf } from './failure.ts';
 import { type RemoteOptions, remoteOf, talk, withoutHooks } from './remote.ts';
-import { type GitResult, git, runGit } from './run.ts';
+import { FETCH_ARGS, type GitResult, git, runGit } from './run.ts';
 import { openStore, useSha256, withStore } from './store.ts';
 import { commitDirectory, writeTree } from './tree.ts';
 
@@ -80,10 +80,8 @@ const fetchBranches = async (
   }
   if (heads.size === 0) return;
   if ([...heads.values()].some((id) => id.length === 64)) await useSha256(store);
-  const args = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
-  args.push('--no-auto-maintenance', '--force');
   const operands = [...heads.keys()].map((branch) => `+refs/heads/${branch}:${trackingRef(branch)}`);
-  const result = await talk(repository, options, { verb: 'fetch', args, operands });
+  const result = await talk(repository, options, { verb: 'fetch', args: FETCH_ARGS, operands });
   if (result.code !== 0) throw gitFailed('fetch', result);
 };
 

@@ -3,17 +3,17 @@
  * of the repository that they are in decides, and from there to where they want it: a reference, or a file.
  */
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { MAX_FETCHED_BYTES } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { checkBranch, checkCommit, parseRemote, type Remote } from '../../core/source/remote.ts';
 import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
-import { placeFile, requireFreePath } from '../system/placed-file.ts';
+import { placeFile } from '../system/placed-file.ts';
 import { compareCommits } from './compare.ts';
 import { gitFailed, isRedirect, movedTo } from './failure.ts';
 import { withFetchRoom, withinBytes } from './fetch-room.ts';
 import { localGit, ownHome } from './local.ts';
-import { type GitResult, git, runGit, type Verb } from './run.ts';
+import { FETCH_ARGS, type GitResult, git, runGit, type Verb } from './run.ts';
 import { TOLERATED } from './store.ts';
 
 /** `rooms`: a directory for this alone, below which it is got. `most`: bytes that are got of a remote. */
@@ -24,11 +24,6 @@ export const createOwnGit = (
   { rooms, most = MAX_FETCHED_BYTES }: OwnGitOptions,
 ): OwnGit => ({
   top: () => topOf(directory),
-  async requireFree(file) {
-    const path = resolve(directory, file);
-    await requireFreePath(path);
-    return path;
-  },
   async fetched(published, work) {
     const { url, branch, commit } = checked(published);
     return withFetchRoom(rooms, async (room) => {
@@ -91,8 +86,6 @@ const ownEnvironment = ({ scheme }: Remote): Record<string, string> => ({
     'ssh -o BatchMode=yes -o ClearAllForwardings=yes -o ForwardAgent=no -o ForwardX11=no -o PermitLocalCommand=no',
 });
 
-const FETCH = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
-FETCH.push('--no-auto-maintenance', '--force');
 const JUDGED = ['fetch.fsckObjects=true', 'transfer.fsckObjects=true', 'transfer.advertiseSID=false'];
 // As it comes into one file, and not object by object through memory
 JUDGED.push('fetch.unpackLimit=1');
@@ -110,7 +103,7 @@ const fetchInto = async (
     runGit({
       store: room,
       verb: 'fetch',
-      args: [...FETCH, '--', remote.url, `+${wanted}:${HELD}`],
+      args: [...FETCH_ARGS, '--', remote.url, `+${wanted}:${HELD}`],
       env: ownEnvironment(remote),
       config: JUDGED,
       timeoutMs: 10 * 60_000,
@@ -165,7 +158,7 @@ const keepAs = async (room: string, directory: string, commit: string, ref: stri
     });
   const before = await here('rev-parse', '--verify', '--quiet', '--end-of-options', ref);
   if (before.code === 0 && before.stdout.trim() === commit) return false;
-  const got = await here('fetch', ...FETCH, '--', parseRemote(room).url, HELD);
+  const got = await here('fetch', ...FETCH_ARGS, '--', parseRemote(room).url, HELD);
   if (got.code !== 0) throw gitFailed('fetch', got);
   // Made where there is none, in one step: two of these at once make one
   const made = await here('update-ref', '--', ref, commit, '0'.repeat(commit.length));

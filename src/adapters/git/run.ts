@@ -32,6 +32,12 @@ export type Verb =
   | 'update-ref'
   | 'write-tree';
 
+/** Of every fetch: only what is asked for by name, and nothing beside it is written or started. */
+export const FETCH_ARGS: readonly string[] = [
+  ...['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'],
+  ...['--no-auto-maintenance', '--force'],
+];
+
 export type GitCall = {
   /** Bare store (GIT_DIR) that only entangle writes; null: the repository that a person has at `cwd`. */
   store: string | null;

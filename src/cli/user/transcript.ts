@@ -1,10 +1,10 @@
 /** `user trace --transcript`: as text that is safe on a terminal, or the bytes as they are in a file that was named. */
-import { resolve } from 'node:path';
 import * as Flags from '@oclif/core/flags';
-import { placeFile, requireFreePath } from '../../adapters/system/placed-file.ts';
+import { placeFile } from '../../adapters/system/placed-file.ts';
 import { MAX_TURNS } from '../../core/bounds.ts';
 import { fetchTranscript, type TranscriptView } from '../../services/user/transcript.ts';
 import type { User } from '../../services/user/user.ts';
+import { newFile } from '../kit/new-file.ts';
 import { counted } from '../kit/render.ts';
 import { taskBlock } from './shown-task.ts';
 
@@ -42,8 +42,7 @@ export const tellTranscript = async (
   session: string,
   { turn = null, output }: { turn?: number | null | undefined; output: string | undefined },
 ): Promise<ToldTranscript> => {
-  const file = output === undefined ? null : resolve(output);
-  if (file !== null) await requireFreePath(file);
+  const file = await newFile(output);
   const { view, bytes } = await fetchTranscript(user, session, turn, WAIT_MS);
   if (file === null) return { ...view, text: new TextDecoder().decode(bytes), file };
   await placeFile(bytes, file);

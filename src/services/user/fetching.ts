@@ -27,16 +27,15 @@ export type FetchedView = PublishedCommit & {
   take: { name: string; command: string }[];
 };
 
-/** Into the repository here, as a reference that nothing checks out, or with `output` into a file. */
+/** Into the repository here, as a reference that nothing checks out, or into a file that is not there yet. */
 export const fetchArtifact = async (
   { home }: User,
   git: OwnGit,
   id: string,
-  output: string | null,
+  file: string | null,
 ): Promise<FetchedView> => {
   const made = madeBehind(home, id);
   const { repository, branch, commit, session } = made;
-  const file = output === null ? null : await git.requireFree(output);
   const at = file ?? (await requireRepository(git));
   const name = `entangle/${session}`;
   const ref = `refs/remotes/${name}`;

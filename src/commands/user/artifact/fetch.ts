@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { ArgsOf, FlagsOf } from '../../../cli/kit/base-command.ts';
+import { newFile } from '../../../cli/kit/new-file.ts';
 import { fetchedText } from '../../../cli/user/artifact-text.ts';
 import { UserCommand, userFlags } from '../../../cli/user/command.ts';
 import { type FetchedView, fetchArtifact } from '../../../services/user/fetching.ts';
@@ -29,7 +30,9 @@ export default class UserArtifactFetch extends UserCommand<typeof UserArtifactFe
     { output, ...flags }: FlagsOf<typeof UserArtifactFetch>,
     { artifact }: ArgsOf<typeof UserArtifactFetch>,
   ): Promise<FetchedView> {
-    return this.withUser(flags, (user) => fetchArtifact(user, user.git, artifact, output ?? null));
+    return this.withUser(flags, async (user) =>
+      fetchArtifact(user, user.git, artifact, await newFile(output)),
+    );
   }
 
   override render = fetchedText;
