@@ -36,7 +36,7 @@ test('there are 43 of them, each of its own', () => {
 
 test.each(Object.entries(VALUES))('%s', async (id, valuesOf) => {
   const { default: Found } = await import(join(root, `src/commands/${id}.ts`));
-  const command = new Found([], new Config({ root }));
+  const command = Object.assign(new Found([], new Config({ root })), { home: { root } });
   const print = (value: unknown): string => captured(() => command.render(sanitizeDeep(value)));
   for (const value of valuesOf(HARMLESS)) expect(print(value)).toContain(HARMLESS);
   for (const [name, text] of HOSTILE)

@@ -3,6 +3,7 @@ import type { ArgsOf, FlagsOf } from '../../cli/kit/base-command.ts';
 import { screenWidth } from '../../cli/kit/render.ts';
 import { askedText } from '../../cli/user/approval-text.ts';
 import { UserCommand, userFlags, warnIfStale } from '../../cli/user/command.ts';
+import { withWholePlaces } from '../../cli/user/kept-places.ts';
 import { questionText, sessionText } from '../../cli/user/text.ts';
 import { showThing, type Thing } from '../../services/user/show.ts';
 
@@ -31,6 +32,6 @@ export default class UserShow extends UserCommand<typeof UserShow> {
     if ('reply' in value) return questionText(value, screen.width);
     return 'diff' in value
       ? askedText(value, (token, text) => this.paint(token, text), screen)
-      : sessionText(value, screen.width);
+      : withWholePlaces(sessionText(value, screen.width), this.home.root);
   }
 }
