@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { introduced } from '../../../test/sim/introductions.ts';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { startReadyRunner } from '../../../test/sim/single-runner.ts';
+import { APPROVAL, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { makeBlobRoom } from './blob-room.ts';
@@ -74,7 +75,7 @@ test('of a session nothing goes while it is open; when it is over all may', asyn
     print('what it did\n');
     write('done.txt', 'done');
   };
-  const one = await startReadyRunner({ script });
+  const one = await startReadyRunner({ script, capacity: 1 });
   one.home.leases.grant(one.actors.node.pubkey, one.time.elapsed() + HOUR);
   const whole = await one.give(utf8(`write ${'it well '.repeat(1000)}`));
   const { sha256, size } = await one.give(utf8(FILE));
@@ -94,15 +95,31 @@ test('of a session nothing goes while it is open; when it is over all may', asyn
 
   const first = one.approval(S)!.id;
   const reason = await one.give(utf8('too wide, '.repeat(100)));
+  // The place is taken, so the next turn does not begin yet
+  void one.runner.turns.run('other', (signal) => one.time.clock.sleep(HOUR, signal));
   await one.decide(S, 'user', 'changes_wanted', { reason: 'too wide', whole: reason });
+  await one.reach(S, 'active');
+  const [wanted] = one.home.tables.list('wanted_turns', { session: S });
+  await roomLater(one.home, 0);
+  expect(await kept(one.home)).toEqual(expect.arrayContaining([...diff, reason.sha256, wanted!.task]));
+  one.runner.turns.stop('other');
   const next = () => one.said('approval.request').find((asked) => asked.body.approval !== first);
   await one.time.until('the next question', next, 30_000);
-  const wanted = one.home.tables.list('wanted_turns', { session: S }).map(({ task }) => task);
-  await roomLater(one.home, 0);
-  expect(await kept(one.home)).toEqual(expect.arrayContaining([reason.sha256, ...wanted]));
-
   await one.decide(S, 'user', 'rejected', {}, next()!.body.approval);
   await one.reach(S, 'failed');
   await roomLater(one.home, 0);
   expect(await kept(one.home)).toEqual([]);
 }, 30_000);
+
+test('of an approval of somebody else’s session nothing goes while it waits', async () => {
+  const { home, hear, askApproval } = await startSingleUser();
+  const asked = await askApproval({ task: 'mend it, '.repeat(100) });
+  await roomLater(home, 0);
+  const { diff, whole } = home.tables.get('approvals', APPROVAL)!;
+  expect((await kept(home)).sort()).toEqual([...diff, whole!].sort());
+  const { approval, session, subjectDigest } = asked;
+  const body = { approval, session, subjectDigest, state: 'withdrawn' as const };
+  await hear({ type: 'approval.closed', from: 'node', to: 'user', re: asked.event.id, body });
+  await roomLater(home, 0);
+  expect(await kept(home)).toEqual([]);
+});
