@@ -33,6 +33,12 @@ afterEach(() => fixture.remove());
 const feed = (cwd: string, input: string | Buffer, ...args: string[]): string =>
   execFileSync('git', args, { cwd, input, encoding: 'utf8' }).trim();
 
+test('a git that is told to stop before it began is not begun', async () => {
+  const why = new Error('too much');
+  const call = { store: fixture.root, verb: 'init', args: [], stop: AbortSignal.abort(why) } as const;
+  await expect(runGit(call)).rejects.toBe(why);
+});
+
 describe('T84: a store never talks to a remote unless it is told the scheme', () => {
   const fetch = (store: string, env: Record<string, string> = {}) =>
     runGit({ store, verb: 'fetch', args: ['--quiet', fixture.repository.url, 'main'], env });

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  globSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -202,6 +203,9 @@ describe('what a remote gives has a bound', () => {
     await expect(given(300_000)).rejects.toMatchObject(TOO_MUCH);
     expect(refs()).not.toContain('entangle');
     expect(rooms()).toEqual([]);
+    // In one file, and none of its objects alone in memory
+    const packs = () => globSync('rooms/room-*/store-*/objects/pack/*.pack', { cwd: fixture.root });
+    expect(await ownGit(clone, 2_000_000).fetched(wanted(), async () => packs().length)).toBe(1);
     expect(await given(2_000_000)).toBe(true);
   });
 
