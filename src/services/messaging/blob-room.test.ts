@@ -1,6 +1,7 @@
 /** Blobs have a bound: what goes beyond it, in which order, and what never does. */
 import { describe, expect, test } from 'vitest';
 import { introduced } from '../../../test/sim/introductions.ts';
+import { reviewClosed, reviewRequest } from '../../../test/sim/review-kit.ts';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { APPROVAL, startSingleUser } from '../../../test/sim/single-user.ts';
@@ -120,6 +121,19 @@ test('of an approval of somebody else’s session nothing goes while it waits', 
   const { approval, session, subjectDigest } = asked;
   const body = { approval, session, subjectDigest, state: 'withdrawn' as const };
   await hear({ type: 'approval.closed', from: 'node', to: 'user', re: asked.event.id, body });
+  await roomLater(home, 0);
+  expect(await kept(home)).toEqual([]);
+});
+
+test('what a person is asked to review stays while nobody gave a verdict, and no longer', async () => {
+  const kit = await introduced();
+  const { alice: home } = kit.homes;
+  const digest = await home.blobs.put(utf8('the change'));
+  const asked = reviewRequest(kit, 1, { said: { diff: [digest] } });
+  const { id } = await kit.send(asked as never);
+  await roomLater(home, 0);
+  expect(await kept(home)).toEqual([digest]);
+  await kit.send({ ...reviewClosed(kit, id, 1) } as never);
   await roomLater(home, 0);
   expect(await kept(home)).toEqual([]);
 });

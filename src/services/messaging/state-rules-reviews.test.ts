@@ -2,59 +2,32 @@
 import { expect } from 'vitest';
 import { taskOf, withSibling } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
+import {
+  type ChangedReview,
+  digested,
+  type ReviewSubject,
+  reviewAsked,
+  reviewClosed,
+  reviewId,
+  reviewRequest,
+  reviewSubject,
+} from '../../../test/sim/review-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { MAX_EXPIRES_SECONDS, MAX_REVIEWS } from '../../core/bounds.ts';
-import { digestOf } from '../../core/encoding/canonical.ts';
-import type { BodyOf } from '../../core/protocol/table.ts';
 import { nowSeconds } from './home.ts';
 
-type Subject = BodyOf<'review.request'>['subject'];
-type Changed = Partial<Subject> & { said?: Partial<BodyOf<'review.request'>> };
-const reviewId = (n: number) => uuidOf(800 + n);
-
-const subjectOf = (kit: MessageKit, n: number, changed: Partial<Subject> = {}): Subject => ({
-  ...{ domain: 'entangle/review/1', graph: kit.homes.alice.graph, review: reviewId(n) },
-  ...{ session: uuidOf(n), attempt: 1, expiresAt: nowSeconds(kit.homes.alice) + 600 },
-  ...{ repository: 'https://example.org/app.git', base: 'ba'.repeat(20), commit: 'c0'.repeat(20) },
-  ...{ changes: 'cd'.repeat(32), hunks: 'df'.repeat(32), ...changed },
-});
-const digested = (kit: MessageKit, subject: Subject) => ({
-  subject,
-  subjectDigest: digestOf(kit.homes.alice.suite, subject),
-});
-/** The nth review, of the nth session unless it is said. */
-const request = (kit: MessageKit, n: number, { said, ...changed }: Changed = {}): Forged => ({
-  type: 'review.request',
-  from: 'node',
-  to: 'alice',
-  body: {
-    ...{ review: reviewId(n), session: uuidOf(n), attempt: 1, step: 2 },
-    ...digested(kit, subjectOf(kit, n, changed)),
-    ...{ diff: ['df'.repeat(32)], size: 120, files: 1, task: 'mend it', path: ['alice', 'node'] },
-    launchedBy: kit.who.alice.pubkey,
-    ...said,
-  },
-});
-/** Taken by alice; the id of its message. */
-const asked = async (kit: MessageKit, n: number, changed: Changed = {}): Promise<string> =>
-  (await kit.send(request(kit, n, changed) as never)).id;
-const result = (kit: MessageKit, re: string, n: number, changed: Partial<Subject> = {}): Forged => ({
+const result = (kit: MessageKit, re: string, n: number, changed: Partial<ReviewSubject> = {}): Forged => ({
   ...{ type: 'review.result', from: 'alice', to: 'node', re },
-  body: { review: reviewId(n), verdict: 'pass', ...digested(kit, subjectOf(kit, n, changed)) },
+  body: { review: reviewId(n), verdict: 'pass', ...digested(kit, reviewSubject(kit, n, changed)) },
 });
-const closed = (kit: MessageKit, re: string, n: number, session = n): Forged => {
-  const { subjectDigest } = digested(kit, subjectOf(kit, n));
-  const body = { review: reviewId(n), session: uuidOf(session), subjectDigest };
-  return { type: 'review.closed', from: 'node', to: 'alice', re, body };
-};
 const launch = (kit: MessageKit, n: number, to: 'node' | 'sibling' = 'node') =>
   kit.send({ type: 'task.request', from: 'alice', to, body: taskOf(n) });
 
-const wrong = (what: string, changed: (kit: MessageKit) => Changed): RuleRow => ({
+const wrong = (what: string, changed: (kit: MessageKit) => ChangedReview): RuleRow => ({
   rule: `review.request: ${what}`,
   reason: 'wrong_subject',
-  given: async (kit) => ({ refused: request(kit, 1, changed(kit)), allowed: request(kit, 1) }),
+  given: async (kit) => ({ refused: reviewRequest(kit, 1, changed(kit)), allowed: reviewRequest(kit, 1) }),
 });
 
 const REQUESTS: RuleRow[] = [
@@ -67,8 +40,8 @@ const REQUESTS: RuleRow[] = [
     rule: 'review.request: another subject under the id that was asked',
     reason: 'wrong_subject',
     given: async (kit) => {
-      expect(await kit.tell(request(kit, 1))).toBe('accepted');
-      return { refused: request(kit, 1, { commit: 'c1'.repeat(20) }), allowed: request(kit, 2) };
+      expect(await kit.tell(reviewRequest(kit, 1))).toBe('accepted');
+      return { refused: reviewRequest(kit, 1, { commit: 'c1'.repeat(20) }), allowed: reviewRequest(kit, 2) };
     },
   },
   {
@@ -77,7 +50,7 @@ const REQUESTS: RuleRow[] = [
     given: async (kit) => {
       const file = { name: 'a', size: 1, sha256: '0f'.repeat(32), blobs: ['0f'.repeat(32)] };
       const attached = [file, file];
-      return { refused: request(kit, 1, { said: { attached } }), allowed: request(kit, 1) };
+      return { refused: reviewRequest(kit, 1, { said: { attached } }), allowed: reviewRequest(kit, 1) };
     },
   },
   {
@@ -87,7 +60,7 @@ const REQUESTS: RuleRow[] = [
       await withSibling(kit);
       await launch(kit, 1);
       await launch(kit, 2, 'sibling');
-      return { refused: request(kit, 2), allowed: request(kit, 1) };
+      return { refused: reviewRequest(kit, 2), allowed: reviewRequest(kit, 1) };
     },
   },
   {
@@ -96,8 +69,8 @@ const REQUESTS: RuleRow[] = [
     given: async (kit) => {
       const last = nowSeconds(kit.homes.alice) + MAX_EXPIRES_SECONDS + 7 * 86_400;
       return {
-        refused: request(kit, 1, { expiresAt: last + 60 }),
-        allowed: request(kit, 2, { expiresAt: last - 60 }),
+        refused: reviewRequest(kit, 1, { expiresAt: last + 60 }),
+        allowed: reviewRequest(kit, 2, { expiresAt: last - 60 }),
       };
     },
   },
@@ -105,18 +78,19 @@ const REQUESTS: RuleRow[] = [
     rule: 'review.request: one more than a session may ask for',
     reason: 'too_many_reviews',
     given: async (kit) => {
-      const of = (n: number) => request(kit, 10 + n, { session: uuidOf(1), said: { session: uuidOf(1) } });
+      const of = (n: number) =>
+        reviewRequest(kit, 10 + n, { session: uuidOf(1), said: { session: uuidOf(1) } });
       for (let n = 1; n <= MAX_REVIEWS; n++) expect(await kit.tell(of(n))).toBe('accepted');
-      return { refused: of(MAX_REVIEWS + 1), allowed: request(kit, 2) };
+      return { refused: of(MAX_REVIEWS + 1), allowed: reviewRequest(kit, 2) };
     },
   },
   {
     rule: 'review.request: one more than may be open of a node',
     reason: 'too_many_open',
     given: async (kit) => {
-      for (let n = 1; n <= 100; n++) expect(await kit.tell(request(kit, n))).toBe('accepted');
+      for (let n = 1; n <= 100; n++) expect(await kit.tell(reviewRequest(kit, n))).toBe('accepted');
       // The same again is no other one
-      return { refused: request(kit, 101), allowed: request(kit, 1) };
+      return { refused: reviewRequest(kit, 101), allowed: reviewRequest(kit, 1) };
     },
   },
 ];
@@ -127,27 +101,27 @@ const ENDS: RuleRow[] = [
     reason: 'not_yours',
     given: async (kit) => {
       await withSibling(kit);
-      const re = await asked(kit, 1);
-      const other = (await kit.send({ ...request(kit, 2), from: 'sibling' } as never)).id;
-      return { refused: { ...closed(kit, other, 1), from: 'sibling' }, allowed: closed(kit, re, 1) };
+      const re = await reviewAsked(kit, 1);
+      const other = (await kit.send({ ...reviewRequest(kit, 2), from: 'sibling' } as never)).id;
+      return { refused: { ...reviewClosed(kit, other, 1), from: 'sibling' }, allowed: reviewClosed(kit, re, 1) };
     },
   },
   {
     rule: 'review.closed: of another session',
     reason: 'wrong_subject',
     given: async (kit) => {
-      const re = await asked(kit, 1);
-      return { refused: closed(kit, re, 1, 2), allowed: closed(kit, re, 1) };
+      const re = await reviewAsked(kit, 1);
+      return { refused: reviewClosed(kit, re, 1, 2), allowed: reviewClosed(kit, re, 1) };
     },
   },
   {
     rule: 'review.closed: of another subject',
     reason: 'wrong_subject',
     given: async (kit) => {
-      const re = await asked(kit, 1);
-      const refused = closed(kit, re, 1);
+      const re = await reviewAsked(kit, 1);
+      const refused = reviewClosed(kit, re, 1);
       const body = { ...(refused.body as object), subjectDigest: '00'.repeat(32) };
-      return { refused: { ...refused, body } as Forged, allowed: closed(kit, re, 1) };
+      return { refused: { ...refused, body } as Forged, allowed: reviewClosed(kit, re, 1) };
     },
   },
 ];
@@ -157,7 +131,7 @@ const RESULTS: RuleRow[] = [
     rule: 'review.result: of a review that this node did not ask for',
     reason: 'not_asked',
     given: async (kit) => {
-      const re = await asked(kit, 1);
+      const re = await reviewAsked(kit, 1);
       return { refused: result(kit, re, 2), allowed: result(kit, re, 1) };
     },
   },
@@ -165,7 +139,7 @@ const RESULTS: RuleRow[] = [
     rule: 'review.result: of another subject than was asked',
     reason: 'wrong_subject',
     given: async (kit) => {
-      const re = await asked(kit, 1);
+      const re = await reviewAsked(kit, 1);
       return { refused: result(kit, re, 1, { commit: 'c1'.repeat(20) }), allowed: result(kit, re, 1) };
     },
   },
@@ -173,8 +147,8 @@ const RESULTS: RuleRow[] = [
     rule: 'review.result: in answer to another request than it names',
     reason: 'wrong_subject',
     given: async (kit) => {
-      const re = await asked(kit, 1);
-      const other = await asked(kit, 2);
+      const re = await reviewAsked(kit, 1);
+      const other = await reviewAsked(kit, 2);
       return { refused: result(kit, other, 1), allowed: result(kit, re, 1) };
     },
   },
@@ -182,8 +156,8 @@ const RESULTS: RuleRow[] = [
     rule: 'review.result: once more',
     reason: 'already_answered',
     given: async (kit) => {
-      const re = await asked(kit, 1);
-      const other = await asked(kit, 2);
+      const re = await reviewAsked(kit, 1);
+      const other = await reviewAsked(kit, 2);
       expect(await kit.tell(result(kit, re, 1))).toBe('accepted');
       return { refused: result(kit, re, 1), allowed: result(kit, other, 2) };
     },
@@ -192,9 +166,9 @@ const RESULTS: RuleRow[] = [
     rule: 'review.result: after its node closed it',
     reason: 'late: review_over',
     given: async (kit) => {
-      const re = await asked(kit, 1);
-      const other = await asked(kit, 2);
-      await kit.send(closed(kit, re, 1) as never);
+      const re = await reviewAsked(kit, 1);
+      const other = await reviewAsked(kit, 2);
+      await kit.send(reviewClosed(kit, re, 1) as never);
       return { refused: result(kit, re, 1), allowed: result(kit, other, 2) };
     },
   },
