@@ -8,6 +8,7 @@ import { watchHost } from '../../src/services/host/watch.ts';
 import { showApproval } from '../../src/services/user/approvals.ts';
 import { liveView, sessionById, subscribe } from '../../src/services/user/live.ts';
 import { pick } from '../../src/services/user/pick.ts';
+import { sessionTree } from '../../src/services/user/tree.ts';
 import type { Size } from '../../src/tui/frame/box.ts';
 import { startHostScreen } from '../../src/tui/host/state.ts';
 import { updateHost } from '../../src/tui/host/update.ts';
@@ -37,6 +38,7 @@ export const userTwin = async (directory: string, size: Size): Promise<Twin> => 
     notes: [],
     live: () => liveView(user, { withOpen: true }),
     session: (id) => sessionById(user, id),
+    tree: (id) => sessionTree(user, id),
     subscribe: (signal, tell) => subscribe(user, signal, tell),
     load: (id) => showApproval(user, pick(user.home, 'approvals', id), WAIT_MS),
     ...{

@@ -125,6 +125,9 @@ export const SESSION_STATES = [
   'budget_exceeded',
 ] as const;
 export type SessionState = Word<typeof SESSION_STATES>;
+/** What an active session waits for, as a person sees it: their own answer, or the end of what it gave away. */
+export const SESSION_HOLDS = ['waiting_answer', 'waiting_child'] as const;
+export type SessionHold = Word<typeof SESSION_HOLDS>;
 /** How a session ends that nobody can be told of. */
 export const UNTOLD_ENDINGS = ['failed', 'cancelled'] as const;
 /** What a person decides; who wants changes says which, and is asked again about what comes of it. */

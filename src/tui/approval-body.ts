@@ -95,10 +95,32 @@ const diffSources = (diff: string, look: Look): Source[] => {
   });
 };
 
+/** What each of them that is decided here is called, and what would be signed of it. */
+const severalSources = (view: AskedChange, look: Look): Source[] => {
+  if (view.what !== 'approval' || !view.alike) return [];
+  const all = [view, ...view.alike];
+  return [
+    {
+      span: ours(
+        `${all.length} requests for the same: one decision signs each (/ and an id, in the inbox, shows one alone). They differ in this:`,
+        'strong',
+      ),
+    },
+    ...all.flatMap((one, at) => [
+      fact(look, `${at + 1} of ${all.length}`, `approval ${one.id} of session ${one.session}`),
+      fact(look, '', `commit ${one.commit} to ${one.ref}`),
+      fact(look, '', `expires ${one.expires}`),
+      fact(look, '', `subject ${one.subjectDigest}`),
+    ]),
+    { span: ours('') },
+  ];
+};
+
 const sourcesOf = (view: AskedChange, look: Look): Source[] => {
   const moves = movesOf(view.files);
   const blank: Source = { span: ours('') };
   return [
+    ...severalSources(view, look),
     ...factsOf(view).map(([name, text]) => fact(look, name, text)),
     fact(look, 'change', changeTotals(view.files)),
     fact(look, 'asked by', signerText(view.asker, view.node)),

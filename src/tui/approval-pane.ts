@@ -1,16 +1,16 @@
 /** The approval on its screen: the change, and below it, always, what is signed and how. */
 import type { ApprovalState } from '../core/vocabulary.ts';
-import { type ApprovalScreen, armDenial, DIGEST_LENGTH, subjectHex } from './approval.ts';
+import { type ApprovalScreen, armDenial, DIGEST_LENGTH, type Phase, subjectHex } from './approval.ts';
 import { bodyOf } from './approval-body.ts';
 import { ASIDES, asideRows } from './aside.ts';
-import { ASK_WORDS, type AskedChange } from './asked.ts';
+import { ASK_WORDS, type AskedChange, allOf, decidingWords, isSeveral } from './asked.ts';
 import { type CellLine, ours, type Span, theirs } from './frame/line.ts';
 import { approvalHeight, bodyWidth, isTooSmall } from './layout.ts';
 import { signedLines } from './signed-lines.ts';
 import type { Screen } from './state.ts';
 
 /** Why it waits for this person no more. */
-export const ENDED: Readonly<Record<ApprovalState, string>> = {
+const ENDED: Readonly<Record<ApprovalState, string>> = {
   pending: 'you decided this in another place',
   approved: 'this was approved in another place',
   rejected: 'this was rejected in another place',
@@ -19,7 +19,12 @@ export const ENDED: Readonly<Record<ApprovalState, string>> = {
   withdrawn: 'its node does not ask for this any more',
   invalidated: 'this is void: the graph, the node or the branch is another now',
 };
-export const CLOSED = 'this was decided or closed in another place';
+const CLOSED = 'this was decided or closed in another place';
+/** Why an approval waits for this person no more, as far as that is known. */
+export const closedText = ({ as, ofSeveral }: Extract<Phase, { name: 'closed' }>): string => {
+  if (ofSeveral) return 'one of them was decided or closed meanwhile, nothing was signed: open what is left';
+  return as === null ? CLOSED : ENDED[as];
+};
 
 /** Of a file that is shown by its digest alone nobody saw the content here. */
 const byDigest = ({ files }: AskedChange): number => files.filter(({ shown }) => shown !== 'hunks').length;
@@ -45,13 +50,13 @@ export const actLine = (screen: Screen, approval: ApprovalScreen, now: number): 
       const left = Math.max(0, Math.ceil((phase.until - now) / 1000));
       const first = view ? subjectHex(view).slice(0, DIGEST_LENGTH) : '';
       return [
-        ours(' to sign, type ', 'warn'),
+        ours(` to sign${view && isSeveral(view) ? ` all ${allOf(view).length}` : ''}, type `, 'warn'),
         ours(`${first}: ${phase.typed}_`, 'strong'),
         ours(`  (${left} s a key; esc cancels) the first ${DIGEST_LENGTH} of the digest`, 'dim'),
       ];
     }
     case 'closed':
-      return [ours(` ${phase.as === null ? CLOSED : ENDED[phase.as]}; esc goes back`, 'warn')];
+      return [ours(` ${closedText(phase)}; esc goes back`, 'warn')];
     case 'signing':
       return [ours(' signing …', 'warn')];
     case 'decided': {
@@ -65,7 +70,7 @@ export const actLine = (screen: Screen, approval: ApprovalScreen, now: number): 
       const denial = denialOf(screen, approval, now);
       const said: Span = denial
         ? theirs(` ${denial}`, 'warn')
-        : ours(` ${view ? readAllOf(view) : ''}: ${ASK_WORDS[what].deciding}`, 'good');
+        : ours(view ? ` ${readAllOf(view)}: ${decidingWords(view)}` : '', 'good');
       return [said];
     }
   }

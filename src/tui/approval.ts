@@ -4,7 +4,7 @@
  */
 import { addRange, gaps, type Range } from '../core/projection/ranges.ts';
 import type { ApprovalState, ChangeAsk, Decision } from '../core/vocabulary.ts';
-import { ASK_WORDS, type AskedChange, isUndecided, ownAnswer } from './asked.ts';
+import { ASK_WORDS, type AskedChange, allOf, isSeveral, isUndecided, ownAnswer } from './asked.ts';
 
 export const DIGEST_LENGTH = 4;
 /** So long after the last key an armed approval is disarmed. */
@@ -19,8 +19,8 @@ export type Phase =
   | { name: 'armed'; typed: string; until: number }
   | { name: 'signing'; what: Decision }
   | { name: 'decided'; what: Decision }
-  /** Decided or ended in another place; null where nothing is known of how. */
-  | { name: 'closed'; as: ApprovalState | null };
+  /** Decided or ended in another place; null where nothing is known of how. `ofSeveral`: that was one of those that were shown together. */
+  | { name: 'closed'; as: ApprovalState | null; ofSeveral?: true };
 
 /** What can be seen instead of the change. */
 export type AsideName = 'bytes' | 'subject' | 'why';
@@ -74,6 +74,16 @@ export const firstUnread = ({ shown }: Pick<ApprovalScreen, 'shown'>, count: num
   return high < count ? high : null;
 };
 
+const closedDenial = (view: AskedChange, now: number): string | null => {
+  const own = ownAnswer(view);
+  // What this person said of a review is its state
+  if (view.what === 'review' && own !== null) return `you already ${own}`;
+  if (!isUndecided(view)) return `this ${view.what} is closed (${view.state})`;
+  if (own !== null) return `you already ${own}`;
+  if (view.allowed === null) return 'no edge of the graph lets you decide this any more';
+  return Date.parse(view.expires) <= now ? `this ${view.what} has expired` : null;
+};
+
 /** Why this may not be armed now, in words; null where it may. */
 export const armDenial = (
   screen: ApprovalScreen,
@@ -86,12 +96,10 @@ export const armDenial = (
   if (view === null || phase.name === 'unverifiable')
     return `what cannot be verified cannot be ${ASK_WORDS[what].decided.approved}`;
   if (phase.name !== 'reading') return `this is ${phase.name} already`;
-  const own = ownAnswer(view);
-  if (what === 'review' && own !== null) return `you already ${own}`;
-  if (!isUndecided(view)) return `this ${what} is closed (${view.state})`;
-  if (own !== null) return `you already ${own}`;
-  if (view.allowed === null) return 'no edge of the graph lets you decide this any more';
-  if (Date.parse(view.expires) <= now) return `this ${what} has expired`;
+  const denial = allOf(view)
+    .map((one) => closedDenial(one, now))
+    .find((one) => one !== null);
+  if (denial !== undefined) return isSeveral(view) ? `one of them cannot be signed: ${denial}` : denial;
   if (isTooSmall) return ASK_WORDS[what].tooSmall;
   const left = unread(screen, rows);
   return left > 0

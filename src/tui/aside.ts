@@ -3,7 +3,7 @@ import { utf8 } from '../core/encoding/bytes.ts';
 import { safeJson } from '../core/encoding/sanitize.ts';
 import { allowedText } from '../services/user/allowed.ts';
 import type { ApprovalScreen, AsideName } from './approval.ts';
-import type { AskedChange } from './asked.ts';
+import { type AskedChange, allOf } from './asked.ts';
 import { type CellLine, ours, theirs, wrapLine, wrapWords } from './frame/line.ts';
 import { bodyWidth } from './layout.ts';
 import type { Screen } from './state.ts';
@@ -31,11 +31,16 @@ const bytesOf = ({ diff }: AskedChange, width: number): CellLine[] =>
     .flatMap((line) => wrapLine(ours(escaped(line)), width, INDENT));
 
 /** The rows of the JSON are its text and nothing else, so that they can be put together again. */
-const subjectOf = ({ subject, subjectDigest }: AskedChange, width: number): CellLine[] => [
-  ...wrapLine(ours(`A signature is of this JSON (RFC 8785); its digest is ${subjectDigest}:`, 'dim'), width),
-  [],
-  ...wrapLine(ours(safeJson(JSON.parse(subject))), width),
-];
+const subjectOf = (view: AskedChange, width: number): CellLine[] =>
+  allOf(view).flatMap(({ subject, subjectDigest }, at) => [
+    ...(at > 0 ? [[]] : []),
+    ...wrapLine(
+      ours(`A signature is of this JSON (RFC 8785); its digest is ${subjectDigest}:`, 'dim'),
+      width,
+    ),
+    [],
+    ...wrapLine(ours(safeJson(JSON.parse(subject))), width),
+  ]);
 
 const whyOf = (view: AskedChange, width: number): CellLine[] => {
   const { allowed, asker, node, path } = view;

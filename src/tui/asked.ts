@@ -3,7 +3,16 @@ import type { ChangeAsk, Decision } from '../core/vocabulary.ts';
 import { type ApprovalView, DECIDED } from '../services/user/approvals.ts';
 import { REVIEWED, type ReviewView } from '../services/user/reviewing.ts';
 
-export type AskedChange = ApprovalView | ReviewView;
+/** `alike`: others that ask for the same, and are decided with it. */
+type ShownApproval = ApprovalView & { alike?: readonly ApprovalView[] };
+export type AskedChange = ShownApproval | ReviewView;
+/** The one that is shown first. */
+export const allOf = (view: AskedChange): readonly AskedChange[] => [
+  view,
+  ...(view.what === 'approval' ? (view.alike ?? []) : []),
+];
+export const isSeveral = (view: AskedChange): boolean => allOf(view).length > 1;
+
 /** What it is in the words of a surface, and what each answer to it is: of a review, `approved` stands for good. */
 type AskWords = {
   deciding: string;
@@ -67,3 +76,8 @@ export const boundBy = (view: AskedChange): { lines: readonly [string, string, s
         ],
         binds: 'content (bytes)',
       };
+
+export const decidingWords = (view: AskedChange): string =>
+  isSeveral(view)
+    ? `A approves all ${allOf(view).length}, x rejects them, c asks each for changes`
+    : ASK_WORDS[view.what].deciding;

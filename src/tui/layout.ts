@@ -80,8 +80,30 @@ export const rowsOfLines = (lines: readonly CellLine[], { width }: Size): CellLi
 
 export const bodyWidth = ({ width }: Size): number => Math.max(8, width - 2);
 
-export const itemsOf = ({ live, filter }: Pick<Screen, 'live' | 'filter'>): InboxItem[] =>
-  live.items.filter((one) => hasWords(filter, one.id, one.node, one.title, one.state, one.what));
+/** `alike`: ids of others that ask for the same, and are no rows of their own. */
+export type ListedItem = InboxItem & { alike?: readonly string[] };
+/** So many are decided at once: each has its rows above the change. */
+const MOST_ALIKE = 16;
+
+/** Those that the filter leaves; of what is alike the one that came first, so that what comes later moves no row. */
+export const itemsOf = ({ live, filter, apart }: Pick<Screen, 'live' | 'filter' | 'apart'>): ListedItem[] => {
+  const left = live.items.filter((one) => hasWords(filter, one.id, one.node, one.title, one.state, one.what));
+  const ids = new Set(left.map(({ id }) => id));
+  const [behind, first] = [new Set<string>(), new Map<string, string[]>()];
+  for (const group of live.alike) {
+    const here = group.filter((id) => ids.has(id) && !apart.includes(id));
+    for (let at = 0; at < here.length; at += MOST_ALIKE) {
+      const [one = '', ...others] = here.slice(at, at + MOST_ALIKE);
+      if (others.length > 0) first.set(one, others);
+      for (const id of others) behind.add(id);
+    }
+  }
+  return left.flatMap((one) => {
+    if (behind.has(one.id)) return [];
+    const alike = first.get(one.id);
+    return [alike ? { ...one, alike } : one];
+  });
+};
 
 /** After a deliberate step something is selected again, where anything is there. */
 export const selectable = (screen: Screen): Screen => {
@@ -101,6 +123,8 @@ export const sessionOn = ({ session, fetched }: Pick<Screen, 'session' | 'fetche
   return session && { ...session, questions: session.questions.map(whole) };
 };
 
-/** Of the selected session; of all where none is. */
-export const traceOf = ({ live, session }: Pick<Screen, 'live' | 'session'>): TraceRow[] =>
-  session ? live.trace.filter((row) => row.session === session.id) : live.trace;
+/** Of the selected session, and of what was given away in it; of all where none is. */
+export const traceOf = ({ live, session, tree }: Pick<Screen, 'live' | 'session' | 'tree'>): TraceRow[] => {
+  const of = new Set([session?.id, ...(tree?.nodes ?? []).map((one) => one.session)]);
+  return session || tree ? live.trace.filter((row) => of.has(row.session ?? undefined)) : live.trace;
+};

@@ -36,7 +36,7 @@ export const moved = (screen: Screen, by: number, now: number): ScreenStep => {
     return only({ ...screen, approval: { ...approval, aside: { ...aside, top } } });
   }
   if (approval) return inChange(screen, approval, by);
-  if (pane === 'session' && screen.session) {
+  if (pane === 'session' && (screen.session || screen.tree)) {
     const most = Math.max(0, sessionLength(screen, now) - paneHeight(screen.size, pane));
     return only({ ...screen, sessionTop: Math.min(most, Math.max(0, screen.sessionTop + by)) });
   }

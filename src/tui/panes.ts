@@ -3,9 +3,11 @@ import { age } from '../core/encoding/age.ts';
 import { shownTime } from '../core/encoding/time.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
 import { takeLines } from '../services/user/taking.ts';
-import { box, windowTop } from './frame/box.ts';
-import { type CellLine, ours, type SpanTone, theirs, wrapLine } from './frame/line.ts';
-import { isWide, itemsOf, paneHeight, paneSize, sessionOn, traceOf } from './layout.ts';
+import type { SessionTree } from '../services/user/tree.ts';
+import { treeIndent, treeMark, treeRows } from '../services/user/tree-words.ts';
+import { apart, box, windowTop } from './frame/box.ts';
+import { type CellLine, lineCells, ours, type SpanTone, theirs, wrapLine } from './frame/line.ts';
+import { isWide, itemsOf, type ListedItem, paneHeight, paneSize, sessionOn, traceOf } from './layout.ts';
 import type { Pane, Screen } from './state.ts';
 
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
@@ -30,11 +32,12 @@ const whatOf = (one: InboxItem): string => {
   }
 };
 
-export const itemLine = (one: InboxItem, isSelected: boolean, now: number): CellLine => {
+export const itemLine = (one: ListedItem, isSelected: boolean, now: number): CellLine => {
   const when = 'expires' in one ? `expires ${age(one.expires, now)}` : age(one.since, now);
   return [
     ours(isSelected ? '> ' : '  ', 'accent'),
     ours(`${whatOf(one)} `, isSelected ? 'strong' : WHAT_TONE[one.what]),
+    ...(one.alike ? [ours(`×${one.alike.length + 1} `, isSelected ? 'strong' : 'warn')] : []),
     theirs(`${one.node}: ${one.title}`, isSelected ? 'strong' : 'plain'),
     ours(`  ${when}`, 'dim'),
   ];
@@ -98,11 +101,30 @@ const factLines = (name: string, text: string, tone: SpanTone, width: number): C
 };
 
 type Fact = { lines: CellLine[]; question?: string };
-const sessionFacts = (one: SessionItem, width: number, now: number, answered?: string): Fact[] => {
+
+/** Who asked whom, and at the end of each row whose word it is; a long row goes on where its text begins. */
+export const treeLines = (tree: SessionTree, width: number, now: number): CellLine[] =>
+  treeRows(tree, (since) => age(since, now)).flatMap((row) => {
+    const indent = treeIndent(row);
+    const rest = ' '.repeat(Math.min(indent.length + 2, Math.max(0, width - 1)));
+    const rows = wrapLine(theirs(`${indent}${row.text}`, row.isSigned ? 'plain' : 'dim'), width, rest);
+    const mark = [ours(treeMark(row), row.isSigned ? 'good' : 'dim')];
+    const last = rows.at(-1) ?? [];
+    const hasRoom = lineCells(last) + 2 + lineCells(mark) <= width;
+    return hasRoom ? [...rows.slice(0, -1), apart(last, mark, width)] : [...rows, apart([], mark, width)];
+  });
+
+type Drawn = { width: number; now: number; tree: SessionTree | null; answered?: string | undefined };
+const sessionFacts = (one: SessionItem, { width, now, tree, answered }: Drawn): Fact[] => {
   const fact = (name: string, text: string, tone: SpanTone = 'plain'): Fact => ({
     lines: factLines(name, text, tone, width),
   });
+  const asked = [
+    fact('node', `${one.node}, attempt ${one.attempt}, since ${age(one.since, now)}`),
+    fact('asked by', one.requester),
+  ];
   return [
+    ...(tree ? [{ lines: treeLines(tree, width, now) }] : asked),
     fact('session', one.id),
     fact(
       'state',
@@ -110,8 +132,6 @@ const sessionFacts = (one: SessionItem, width: number, now: number, answered?: s
       one.state === 'failed' ? 'bad' : 'strong',
     ),
     ...(one.nobodyRuns ? [fact('', `nobody runs ${one.node} now`, 'warn')] : []),
-    fact('node', `${one.node}, attempt ${one.attempt}, since ${age(one.since, now)}`),
-    fact('asked by', one.requester),
     fact('task', one.title),
     ...one.questions.map(({ id, state, text }) =>
       state === 'open'
@@ -128,15 +148,16 @@ const sessionFacts = (one: SessionItem, width: number, now: number, answered?: s
     ...(one.summary ? [fact('≈ claimed', one.summary.trimEnd())] : []),
   ];
 };
-export const sessionLines = (one: SessionItem, width: number, now: number): CellLine[] =>
-  sessionFacts(one, width, now).flatMap(({ lines }) => lines);
+export const sessionLines = (one: SessionItem, drawn: Drawn): CellLine[] =>
+  sessionFacts(one, drawn).flatMap(({ lines }) => lines);
 
 const sessionRows = (screen: Screen, now: number): Fact[] => {
   const session = sessionOn(screen);
   const width = Math.max(1, paneSize(screen.size, 'session').width - 4);
-  const { typing } = screen;
+  const { typing, tree } = screen;
   const answered = typing?.what === 'reply' ? typing.question : undefined;
-  return session ? sessionFacts(session, width, now, answered) : [];
+  if (session) return sessionFacts(session, { width, now, tree, answered });
+  return tree ? [{ lines: treeLines(tree, width, now) }] : [];
 };
 export const sessionLength = (screen: Screen, now: number): number =>
   sessionRows(screen, now).reduce((sum, { lines }) => sum + lines.length, 0);
@@ -150,15 +171,20 @@ export const questionRows = (screen: Screen, id: string, now: number): { from: n
 };
 
 export const sessionPane = (screen: Screen, now: number): CellLine[] => {
-  const { session, size, notes, sessionTop } = screen;
+  const { session, tree, size, notes, sessionTop } = screen;
   const none = notes.length > 0 ? noteLines(screen, 'session') : [[ours('no session is selected', 'dim')]];
-  if (!session) return framed(screen, 'session', '2 Session', none);
+  if (!session && !tree) return framed(screen, 'session', '2 Session', none);
   const lines = sessionRows(screen, now).flatMap((one) => one.lines);
   const height = paneHeight(size, 'session');
   const top = Math.max(0, Math.min(sessionTop, lines.length - height));
   const to = Math.min(lines.length, top + height);
   const where = lines.length > height ? ` · rows ${top + 1} to ${to} of ${lines.length}` : '';
-  return framed(screen, 'session', `2 Session ${session.id}${where}`, lines.slice(top, to));
+  return framed(
+    screen,
+    'session',
+    `2 Session ${session ? session.id : 'of somebody else'}${where}`,
+    lines.slice(top, to),
+  );
 };
 
 /** What a node says its engine did is marked as that: nobody but the node stands for it. */

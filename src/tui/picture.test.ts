@@ -4,7 +4,7 @@ import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
-import { approvalOf, liveOf, reviewOf } from '../../test/support/screens.ts';
+import { approvalOf, liveOf, reviewOf, treeOf } from '../../test/support/screens.ts';
 import { ansiLine } from './ansi.ts';
 import type { Size } from './frame/box.ts';
 import { pictureOf } from './picture.ts';
@@ -94,15 +94,25 @@ describe('every frame', () => {
       fc.property(size, fc.array(text, { minLength: 4, maxLength: 8 }), events, (first, texts, what) => {
         const view = approvalOf(texts);
         const review = reviewOf(texts);
-        const start = startScreen(first, liveOf(texts), NOW - 1_000);
+        const live = liveOf(texts);
+        const start = startScreen(first, live, NOW - 1_000);
+        const session = live.items.find((one) => one.what === 'session') ?? null;
+        const tree = treeOf(texts);
         const atReview = after(start, [
           { what: 'key', key: 'G' },
           { what: 'key', key: 'enter' },
         ]);
         for (const screen of [
           after(start, what),
+          after({ ...start, session, tree, pane: 'session' }, what),
+          after({ ...start, tree, pane: 'session' }, what),
           after(start, [{ what: 'key', key: 'enter' }, { what: 'loaded', id: view.id, view }, ...what]),
           after(atReview, [{ what: 'loaded', id: review.id, view: review }, ...what]),
+          after(start, [
+            { what: 'key', key: 'enter' },
+            { what: 'loaded', id: view.id, view: { ...view, alike: [view, approvalOf(texts.toReversed())] } },
+            ...what,
+          ]),
         ])
           expectExact(screen);
       }),

@@ -1,6 +1,7 @@
 /** What the screen remembers between two keys, and what it asks the outside to do. Plain data: nothing here acts. */
 import type { Decision } from '../core/vocabulary.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
+import type { SessionTree } from '../services/user/tree.ts';
 import type { ApprovalScreen } from './approval.ts';
 import type { AskedChange } from './asked.ts';
 import type { Size } from './frame/box.ts';
@@ -37,6 +38,8 @@ export type Screen = {
   live: Live;
   /** The selected session with all that is known of it, also when it is over. */
   session: SessionItem | null;
+  /** What it is a part of, as far as this person was told; also where another person launched it. */
+  tree: SessionTree | null;
   /** First row of it in its pane. */
   sessionTop: number;
   /** A question that was longer than its message, whole. */
@@ -47,6 +50,8 @@ export type Screen = {
   /** First row of the trace on the screen, null while it follows what comes. */
   traceTop: number | null;
   filter: string;
+  /** Approvals that seemed to be like others until they were opened. */
+  apart: readonly string[];
   typing: Typing | null;
   isHelp: boolean;
   helpTop: number;
@@ -63,7 +68,8 @@ export type Screen = {
 export type ScreenEvent =
   | TerminalEvent
   | { what: 'live'; live: Live; session: SessionItem | null }
-  | { what: 'loaded'; id: string; view: AskedChange }
+  /** `apart`: what seemed to be alike, and is not. */
+  | { what: 'loaded'; id: string; view: AskedChange; apart?: readonly string[] }
   | { what: 'unverifiable'; id: string; why: string; hint: string | null }
   | { what: 'decided'; id: string; decision: Decision }
   | { what: 'fetched'; question: string; text: string }
@@ -81,12 +87,13 @@ export type ScreenEvent =
 /** What lines do not show until it is asked for. */
 export type Printed = 'pane' | 'keys';
 
-/** Digest and message of the request that was on the screen. */
-export type SeenRequest = { shown: string; request: string };
+type SeenDigest = { shown: string; request: string };
+/** Digest and message of the request that was on the screen, and of those that were shown with it. */
+export type SeenRequest = SeenDigest & { alike?: readonly (SeenDigest & { id: string })[] };
 
 export type ScreenEffect =
   | { do: 'quit'; isInterrupt: boolean }
-  | { do: 'load'; id: string }
+  | { do: 'load'; id: string; alike?: readonly string[] }
   | { do: 'redraw' }
   /** Asks the terminal to put it where a person pastes from. */
   | { do: 'copy'; text: string }
@@ -122,12 +129,14 @@ export const startScreen = (
   isLeaving: false,
   live,
   session: null,
+  tree: null,
   sessionTop: 0,
   fetched: null,
   pane: 'inbox',
   selected: live.items[0]?.id ?? null,
   traceTop: null,
   filter: '',
+  apart: [],
   typing: null,
   isHelp: false,
   helpTop: 0,

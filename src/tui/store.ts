@@ -1,5 +1,7 @@
 /** Holds the one screen, runs its effects, and tells when it is another: everything that happens to it goes through `send`. */
+import { isAlike } from '../services/user/alike.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
+import type { SessionTree } from '../services/user/tree.ts';
 import type { AskedChange } from './asked.ts';
 import {
   type Answer,
@@ -18,6 +20,7 @@ export type ScreenSource = {
   notes: readonly string[];
   live(): Live;
   session(id: string): SessionItem | null;
+  tree(id: string): SessionTree | null;
   subscribe(signal: AbortSignal, tell: () => void): Promise<void>;
   load(id: string): Promise<AskedChange>;
   approve(id: string, seen: SeenRequest): Promise<void>;
@@ -55,6 +58,22 @@ export type Outside = {
   page(text: string): Promise<void>;
 };
 
+/** Of what seemed to be alike, what is. */
+const loaded = async (
+  { load }: Pick<ScreenSource, 'load'>,
+  { id, alike = [] }: Extract<ScreenEffect, { do: 'load' }>,
+): Promise<ScreenEvent> => {
+  const [view, others] = await Promise.all([load(id), Promise.all(alike.map((one) => load(one)))]);
+  if (view.what !== 'approval') return { what: 'loaded', id, view };
+  const same = others.flatMap((one) => (one.what === 'approval' && isAlike(view, one) ? [one] : []));
+  const known = new Set<unknown>(same);
+  const apart = others.filter((one) => !known.has(one)).map((one) => one.id);
+  return {
+    ...{ what: 'loaded', id, view: same.length > 0 ? { ...view, alike: same } : view },
+    ...(apart.length > 0 ? { apart } : {}),
+  };
+};
+
 export const createStore = (
   source: ScreenSource,
   { size, surface }: Pick<Screen, 'size' | 'surface'>,
@@ -62,10 +81,17 @@ export const createStore = (
 ): Store => {
   let screen = startScreen(size, source.live(), source.now(), { surface, notes: source.notes });
   const listeners = new Set<(change: ScreenChange) => void>();
-  const sessionOf = ({ live, selected, session }: Screen): SessionItem | null => {
+  const idOf = ({ live, selected, session }: Screen): string | undefined => {
     const item = live.items.find((one) => one.id === selected);
-    const id = item?.what === 'session' ? item.id : (item?.session ?? session?.id);
+    return item?.what === 'session' ? item.id : (item?.session ?? session?.id);
+  };
+  const sessionOf = (of: Screen): SessionItem | null => {
+    const id = idOf(of);
     return id === undefined ? null : source.session(id);
+  };
+  const treeOf = (of: Screen): SessionTree | null => {
+    const id = idOf(of);
+    return id === undefined ? null : source.tree(id);
   };
   const send = (event: ScreenEvent): void => {
     const before = screen;
@@ -73,6 +99,7 @@ export const createStore = (
     // What is known of a session goes with what is selected
     const isSame = next.selected === before.selected;
     screen = isSame ? next : { ...next, session: sessionOf(next), sessionTop: 0 };
+    if (!isSame || event.what === 'live') screen = { ...screen, tree: treeOf(screen) };
     const change = { before, event, after: screen };
     for (const effect of effects) run(effect);
     if (change.after !== before) for (const tell of listeners) tell(change);
@@ -106,9 +133,8 @@ export const createStore = (
         );
         return;
       case 'load':
-        void source.load(effect.id).then(
-          (view) => send({ what: 'loaded', id: effect.id, view }),
-          (error) => send({ what: 'unverifiable', id: effect.id, ...source.words(error) }),
+        void loaded(source, effect).then(send, (error) =>
+          send({ what: 'unverifiable', id: effect.id, ...source.words(error) }),
         );
         return;
       case 'approve': {

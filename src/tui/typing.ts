@@ -3,6 +3,7 @@ import { cutMarked } from '../core/encoding/cut.ts';
 import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';
 import type { ApprovalScreen } from './approval.ts';
+import { type AskedChange, allOf } from './asked.ts';
 import { findWords } from './find.ts';
 import { isWide, itemsOf, paneHeight, selectable, typedRows } from './layout.ts';
 import { questionRows } from './panes.ts';
@@ -148,7 +149,11 @@ export const typedLine = (screen: Screen, typing: Typing, key: string, now: numb
   const { again } = ANSWERS[typing.what];
   // Prose that is typed beside the screen comes to a key that answers, and to an end of its line
   if (again !== undefined && typing.sureFrom === undefined)
-    return only({ ...screen, typing: { ...typing, sureFrom: now + SURE_MS }, notice: again });
+    return only({
+      ...screen,
+      typing: { ...typing, sureFrom: now + SURE_MS },
+      notice: `${again}${ofSeveral(screen, typing)}`,
+    });
   if (typing.sureFrom !== undefined && now < typing.sureFrom)
     return only({
       ...screen,
@@ -165,6 +170,12 @@ export const typedLine = (screen: Screen, typing: Typing, key: string, now: numb
     default:
       return answered(sure, typing.what, text);
   }
+};
+
+/** Where the words are for more than one. */
+const ofSeveral = ({ approval }: Screen, { what }: Signing): string => {
+  const count = approval?.view ? allOf(approval.view).length : 1;
+  return count > 1 && (what === 'rejected' || what === 'changes_wanted') ? `: all ${count}` : '';
 };
 
 const nextAgent = ({ live: { agents } }: Screen, typing: Extract<Typing, { what: 'ask' }>): Typing => ({
@@ -205,5 +216,12 @@ const answered = (screen: Screen, answer: Answer, reason: string): ScreenStep =>
 };
 
 /** What was on the screen, which a decision then is about; null where nothing could be shown. */
-export const seenOf = ({ view }: ApprovalScreen): SeenRequest | null =>
-  view && { shown: view.subjectDigest, request: view.request };
+export const seenOf = ({ view }: ApprovalScreen): SeenRequest | null => {
+  if (!view) return null;
+  const digestOf = ({ subjectDigest: shown, request }: AskedChange) => ({ shown, request });
+  const [, ...alike] = allOf(view);
+  return {
+    ...digestOf(view),
+    ...(alike.length > 0 ? { alike: alike.map((one) => ({ id: one.id, ...digestOf(one) })) } : {}),
+  };
+};

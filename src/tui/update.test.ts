@@ -953,7 +953,7 @@ describe('a question of an engine', () => {
   test('of 64 KiB is put into rows once, not at each frame', () => {
     asks('\t'.repeat(65_536));
     const last = () =>
-      sessionLines(screen.session!, 96, now)
+      sessionLines(screen.session!, { width: 96, now, tree: null })
         .filter((line) => line[0]?.tone === 'warn')
         .at(-1);
     expect(last()).toBe(last());

@@ -3,6 +3,7 @@ import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import {
+  type ApprovalScreen,
   ARMED_MS,
   type AsideName,
   armDenial,
@@ -12,6 +13,7 @@ import {
   withShown,
 } from './approval.ts';
 import { bodyOf, bodyText, shownAtWidth } from './approval-body.ts';
+import { allOf, isSeveral } from './asked.ts';
 import { toMatch } from './find.ts';
 import { type Act, actOf, keysPlaceOf } from './keys.ts';
 import { approvalHeight, bodyWidth, hidesChange, isTooSmall, itemsOf, selectable } from './layout.ts';
@@ -66,9 +68,15 @@ const isWaiting = ({ live }: Pick<Screen, 'live'>, id: string): boolean =>
   live.items.some((one) => one.id === id);
 /** In which an approval can be decided elsewhere, or closed by its node. */
 const STANDING: ReadonlySet<string> = new Set(['loading', 'reading', 'armed']);
-const closedAs = (session: SessionItem | null, id: string): Phase => ({
+/** The first of those on the screen that waited before and waits no more. */
+const goneOf = (screen: Screen, { id, view }: ApprovalScreen, live: Screen['live']): string | null => {
+  const ids = view ? allOf(view).map((one) => one.id) : [id];
+  return ids.find((one) => isWaiting(screen, one) && !isWaiting({ live }, one)) ?? null;
+};
+const closedAs = (session: SessionItem | null, { id, view }: ApprovalScreen, gone: string | null): Phase => ({
   name: 'closed',
-  as: session?.approvals.find((one) => one.id === id)?.state ?? null,
+  as: session?.approvals.find((one) => one.id === (gone ?? id))?.state ?? null,
+  ...(view && isSeveral(view) ? { ofSeveral: true } : {}),
 });
 
 /** A request or question that was not there: whoever is typing has not seen it. */
@@ -92,9 +100,11 @@ const withLive = (screen: Screen, event: Extract<ScreenEvent, { what: 'live' }>,
   const isNew = brings(screen.live, live);
   const base = isNew ? { ...disarmed(screen, 'another request came'), deafUntil: now + DEAF_MS } : screen;
   const { approval } = base;
-  const isOver = approval !== null && isWaiting(screen, approval.id) && !isWaiting({ live }, approval.id);
-  const isClosed = approval?.phase.name === 'closed' || (isOver && STANDING.has(approval.phase.name));
-  const closed = approval && isClosed ? { ...approval, phase: closedAs(session, approval.id) } : approval;
+  const gone = approval && goneOf(screen, approval, live);
+  const isOver = gone !== null && STANDING.has(approval?.phase.name ?? '');
+  const isClosed = approval?.phase.name === 'closed' && !approval.phase.ofSeveral;
+  const closed =
+    approval && (isOver || isClosed) ? { ...approval, phase: closedAs(session, approval, gone) } : approval;
   return only({ ...base, live, session, approval: closed, selected: followed(screen, live) });
 };
 
@@ -121,6 +131,9 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
         ...screen,
         approval: { ...approval, view: event.view, phase: { name: 'reading' } },
         deafUntil: now + DEAF_MS,
+        ...(event.apart
+          ? { apart: [...screen.apart, ...event.apart], notice: apartWords(event.apart.length) }
+          : {}),
       });
     case 'unverifiable': {
       const { why, hint } = event;
@@ -133,6 +146,9 @@ const withApproval = (screen: Screen, event: ApprovalEvent, now: number): Screen
   }
 };
 
+const apartWords = (n: number): string =>
+  `${n} that seemed to ask for the same ${n === 1 ? 'does' : 'do'} not: open ${n === 1 ? 'it' : 'each'} by itself`;
+
 const opened = (screen: Screen): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
   if (!item) return only({ ...screen, notice: 'nothing is selected' });
@@ -140,10 +156,9 @@ const opened = (screen: Screen): ScreenStep => {
   const all = `all of it: entangle user show ${sessionOf(item)}`;
   if (item.what !== 'approval' && item.what !== 'review')
     return isThere ? only({ ...screen, notice: all }) : toPane(screen, 'session');
-  return only(
-    { ...screen, approval: openApproval(item.id, item.what), notice: null },
-    { do: 'load', id: item.id },
-  );
+  const { id, alike } = item;
+  const load = { do: 'load', id, ...(alike ? { alike } : {}) } as const;
+  return only({ ...screen, approval: openApproval(id, item.what), notice: null }, load);
 };
 
 const arm = (screen: Screen, now: number): ScreenStep => {

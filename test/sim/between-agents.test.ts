@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { decide } from '../../src/services/user/approvals.ts';
 import { pick } from '../../src/services/user/pick.ts';
+import { sessionTree } from '../../src/services/user/tree.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { ask, atHost, outcome, reached, userOf } from './story.ts';
@@ -33,6 +34,18 @@ test.each(['r1', 'r2'])(
       'a question',
       () => home.tables.list('approvals', { open: 1 })[0],
     );
+    const counted = () => sessionTree(userOf(fed, 'alice'), outer)?.nodes;
+    await fed.until('the count of the change', () => counted()?.[1]?.change?.count);
+    expect(counted()).toMatchObject([
+      { node: 'lead', told: 'all', state: 'waiting_child' },
+      {
+        node: 'builder',
+        told: 'asked',
+        state: 'waiting_approval',
+        session,
+        change: { count: { added: 1, removed: 0 } },
+      },
+    ]);
     const asked = fed.time.elapsed();
     await fed.applyGraph((file) => {
       file.edges = file.edges.filter((edge) => edge !== 'lead delegates_to builder');

@@ -24,7 +24,7 @@ import type { Thing } from '../../src/services/user/show.ts';
 import type { inbox } from '../../src/services/user/views.ts';
 import type { Waited } from '../../src/services/user/wait.ts';
 import { overviewOf, traceEntryOf } from './host-screens.ts';
-import { approvalOf, liveOf, reviewOf } from './screens.ts';
+import { approvalOf, liveOf, reviewOf, treeOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 const pageOf = <T>(...items: T[]): { items: T[]; next: null } => ({ items, next: null });
@@ -53,8 +53,8 @@ const things = (t: string): Thing[] => {
     { ...approvalOf([t, t, t, t]), state: t, decision: 'rejected', reason: t, operation: t, commit: t },
     review(t),
     { ...review(t), state: 'changes', verdict: 'changes', reason: t },
-    { ...open(t), task: t, attached: [{ name: t, size: 1, sha256: t }] },
-    { ...ended(t), task: null, attached: [] },
+    { ...open(t), task: t, attached: [{ name: t, size: 1, sha256: t }], tree: treeOf([t, t, t]) },
+    { ...ended(t), task: null, attached: [], tree: null },
     ...items.flatMap((one) => (one.what === 'question' ? [{ ...one, reply: t }] : [])),
   ];
 };

@@ -11,10 +11,10 @@ import { appendedLines, printedLines, startLines } from '../../src/tui/inline/li
 import { statusLine, typedText } from '../../src/tui/inline/status.ts';
 import { liveWriter, plainWriter } from '../../src/tui/inline/writer.ts';
 import { pictureOf } from '../../src/tui/picture.ts';
-import { type ScreenEvent, type Surface, startScreen } from '../../src/tui/state.ts';
+import { type Screen, type ScreenEvent, type Surface, startScreen } from '../../src/tui/state.ts';
 import { update } from '../../src/tui/update.ts';
 import { overviewOf, traceEntryOf } from './host-screens.ts';
-import { approvalOf, liveOf, reviewOf } from './screens.ts';
+import { approvalOf, liveOf, reviewOf, treeOf } from './screens.ts';
 import { ready } from './text-surfaces.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');
@@ -55,7 +55,10 @@ const STORIES: Readonly<Record<string, (t: string) => readonly ScreenEvent[]>> =
   'a key that does nothing': (t) => [key(t)],
 };
 const personScreen = (t: string, size: Size, surface: Surface, events: readonly ScreenEvent[]) => {
-  const start = startScreen(size, liveOf([t, t, t]), NOW - 10_000, { surface, notes: upNotes(ready(t), t) });
+  const live = liveOf([t, t, t]);
+  const session = live.items.find((one) => one.what === 'session') ?? null;
+  const begun = startScreen(size, live, NOW - 10_000, { surface, notes: upNotes(ready(t), t) });
+  const start: Screen = { ...begun, session, tree: treeOf([t, t, t]) };
   return events.reduce((one, event, n) => update(one, event, NOW - 9_000 + 400 * n).screen, start);
 };
 

@@ -2,6 +2,7 @@
 import type { ApprovalView } from '../../src/services/user/approvals.ts';
 import type { Live } from '../../src/services/user/live.ts';
 import type { ReviewView } from '../../src/services/user/reviewing.ts';
+import type { SessionTree } from '../../src/services/user/tree.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 export const DIGEST = '7f3a91bc'.repeat(8);
@@ -128,6 +129,7 @@ export const liveOf = (texts: readonly string[]): Live => {
     relays: { open: 0, all: 1 },
     unsent: 0,
     agents: [node],
+    alike: [],
     items: [approval, session, { ...question, what: 'question' as const }, review],
     trace: texts.flatMap((text, n) => {
       const row = { id: `${n}`, at: Date.parse(TIME), signer: text, session: SESSION };
@@ -137,5 +139,33 @@ export const liveOf = (texts: readonly string[]): Live => {
         { ...row, id: `${n} missed`, is: 'missed' as const, bytes: 2 ** 40 },
       ];
     }),
+  };
+};
+
+/** Of that session: what it gave away, and what a node of which nothing came here gave on. */
+export const treeOf = (texts: readonly string[]): SessionTree => {
+  const [one = '', two = '', three = ''] = texts;
+  const node = {
+    ...{
+      path: [one, two],
+      node: two,
+      session: SESSION,
+      told: 'all' as const,
+      state: 'waiting_child' as const,
+    },
+    ...{ approval: null, attempt: 2, turn: 3, change: null },
+  };
+  const change = { commit: 'c0ffee'.repeat(6), files: 5, count: { added: 42, removed: 7 } };
+  const named = { ...node, path: [one, two, three], node: three, session: null, told: 'named' as const };
+  return {
+    ...{ requester: one, since: TIME, isOwn: true },
+    nodes: [
+      { ...node, change },
+      { ...named, state: null, attempt: null, turn: null },
+      {
+        ...{ ...node, path: [one, two, three, one], node: one, session: ASKING, told: 'asked' },
+        ...{ state: 'waiting_approval', approval: 'pending', change: { ...change, count: null } },
+      },
+    ],
   };
 };

@@ -8,6 +8,7 @@ const view = (more: Partial<ShownSession>): ShownSession => ({
   requester: 'me',
   title: 't',
   task: null,
+  tree: null,
   state: 'completed',
   reason: null,
   nobodyRuns: false,

@@ -8,6 +8,8 @@ import type { ShownQuestion } from '../../services/user/answers.ts';
 import { attachedText } from '../../services/user/attached-words.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import { takeLines } from '../../services/user/taking.ts';
+import type { SessionTree } from '../../services/user/tree.ts';
+import { treeLine, treeRows } from '../../services/user/tree-words.ts';
 import type { inbox, sessionView } from '../../services/user/views.ts';
 import { counted, oneLine, pairs, table } from '../kit/render.ts';
 import { stateText } from './approval-text.ts';
@@ -66,7 +68,13 @@ export const endText = (view: Session): string => {
   return [head, 'nothing was changed', ...said].join('\n');
 };
 
-export const sessionText = ({ task, attached, ...view }: ShownSession, width: number): string => {
+/** Names of others stay on their row. */
+const treeText = (tree: SessionTree): string =>
+  treeRows(tree, (since) => since)
+    .map((row) => oneLine(treeLine(row)))
+    .join('\n');
+
+export const sessionText = ({ task, attached, tree, ...view }: ShownSession, width: number): string => {
   const facts = pairs([
     ['session', view.id],
     ['state', standing(view)],
@@ -79,6 +87,7 @@ export const sessionText = ({ task, attached, ...view }: ShownSession, width: nu
     ['approvals', view.approvals.map((one) => `${one.id} ${one.state}`).join('\n') || null],
     ['questions', view.questions.map((one) => `${one.id} ${one.state}: ${one.title}`).join('\n') || null],
     ['published', outcome(view)],
+    ['tree', tree && treeText(tree)],
     ['summary', view.summary?.trimEnd() || null],
   ]);
   return task === null ? facts : `${facts}\n\ntask:\n\n${taskBlock(task, { width })}`;

@@ -2,12 +2,14 @@
 
 import type { Theme } from '../../core/vocabulary.ts';
 import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
-import { decide, showApproval } from '../../services/user/approvals.ts';
+import { decideAll, showApproval, type WantedDecision } from '../../services/user/approvals.ts';
 import { ask, cancel } from '../../services/user/ask.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick, pickQuestion } from '../../services/user/pick.ts';
 import { giveVerdict, showReview } from '../../services/user/reviewing.ts';
+import { sessionTree } from '../../services/user/tree.ts';
 import type { User } from '../../services/user/user.ts';
+import type { SeenRequest } from '../../tui/state.ts';
 import type { ScreenSource } from '../../tui/store.ts';
 import { withoutInterrupts } from '../kit/interrupt.ts';
 import { failureOf, themeOn } from '../kit/report.ts';
@@ -25,10 +27,15 @@ const sourceOf = (
   const { home } = user;
   const approval = (id: string) => pick(home, 'approvals', id);
   const review = (id: string) => home.tables.get('reviews', id);
+  const wantedOf = (id: string, seen: SeenRequest | null): WantedDecision[] =>
+    [{ id, shown: seen?.shown, request: seen?.request }, ...(seen?.alike ?? [])].map(
+      ({ id: of, ...one }) => ({ approval: approval(of), ...one }),
+    );
   return {
     now: () => home.clock.now(),
     live: () => liveView(user, { withOpen }),
     session: (id) => sessionById(user, id),
+    tree: (id) => sessionTree(user, id),
     subscribe: (signal, tell) => subscribe(user, signal, tell),
     load(id) {
       const asked = review(id);
@@ -37,7 +44,7 @@ const sourceOf = (
     async approve(id, seen) {
       const asked = review(id);
       if (asked) await giveVerdict(user, asked, 'pass', { shown: seen.shown });
-      else await decide(user, approval(id), 'approved', seen);
+      else await decideAll(user, wantedOf(id, seen), 'approved');
     },
     notes,
     async ask(agent, task) {
@@ -53,7 +60,7 @@ const sourceOf = (
     async answer(id, answer, reason, seen) {
       const asked = review(id);
       if (asked) await giveVerdict(user, asked, 'changes', { reason, ...(seen && { shown: seen.shown }) });
-      else await decide(user, approval(id), answer, { reason, ...seen });
+      else await decideAll(user, wantedOf(id, seen), answer, reason);
     },
     page: (text, signal) => withoutInterrupts(() => showInPager(text, signal)),
     words(error) {

@@ -47,3 +47,10 @@ export function npub(pubkey: string): string {
 
 /** Eight characters to recognise an id by; of a UUID the random end, since its start is shared within a minute. */
 export const shortId = (id: string): string => (fits(UUID, id) ? id.slice(-8) : id.slice(0, 8));
+
+/** What an id has in common with those that were derived from it, and with theirs: its moment. */
+export const familyOf = (id: string): string => id.slice(0, 13);
+
+/** A UUIDv7 beside its session's moment, which a turn that is run again computes again. `key`: hexadecimal. */
+export const derivedId = (session: string, key: string): string =>
+  `${familyOf(session)}-7${key.slice(0, 3)}-8${key.slice(3, 6)}-${key.slice(6, 18)}`;

@@ -103,7 +103,10 @@ const ENDS: RuleRow[] = [
       await withSibling(kit);
       const re = await reviewAsked(kit, 1);
       const other = (await kit.send({ ...reviewRequest(kit, 2), from: 'sibling' } as never)).id;
-      return { refused: { ...reviewClosed(kit, other, 1), from: 'sibling' }, allowed: reviewClosed(kit, re, 1) };
+      return {
+        refused: { ...reviewClosed(kit, other, 1), from: 'sibling' },
+        allowed: reviewClosed(kit, re, 1),
+      };
     },
   },
   {

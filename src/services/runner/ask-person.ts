@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { MAX_QUESTIONS, MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
+import { derivedId } from '../../core/encoding/id.ts';
 import { isAsking, replyTo } from '../../core/projection/queries.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
@@ -9,7 +10,6 @@ import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
 import {
   type DirectingTurn,
   type DirectiveAnswer,
-  derivedId,
   nextKey,
   type Refused,
   refusalOf,

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
+import { derivedId } from '../../core/encoding/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { edgeDenial, isCutOffFrom } from '../messaging/authorization-context.ts';
@@ -11,7 +12,6 @@ import { share } from './budget.ts';
 import {
   type DirectingTurn,
   type DirectiveAnswer,
-  derivedId,
   nextKey,
   refusalOf,
   refused,

@@ -54,7 +54,3 @@ export const nextKey = (
 };
 
 const sha = ({ home }: Runner, text: string): string => toHex(home.suite.sha256(utf8(text)));
-
-/** A UUIDv7 beside its session's time that a restarted turn computes again. */
-export const derivedId = (session: string, key: string): string =>
-  `${session.slice(0, 13)}-7${key.slice(0, 3)}-8${key.slice(3, 6)}-${key.slice(6, 18)}`;

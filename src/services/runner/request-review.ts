@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { MAX_REVIEWS } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
+import { derivedId } from '../../core/encoding/id.ts';
 import { reviewState } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -15,7 +16,6 @@ import { readBody } from '../messaging/read-event.ts';
 import {
   type DirectingTurn,
   type DirectiveAnswer,
-  derivedId,
   nextKey,
   type Refused,
   refusalOf,

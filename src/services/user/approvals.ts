@@ -119,23 +119,28 @@ const requireRoom = ({ task, whole }: BodyOf<'approval.request'>, words: string)
   );
 };
 
-/**
- * Signs one decision about one subject: the one with the digest that was `shown`, where something was, in answer to the
- * `request` that was. Refuses what is closed, expired or not put to this person.
- */
-export const decide = async (
-  user: User,
-  approval: RowOf<'approvals'>,
-  decision: Decision,
-  { reason, shown, request }: { reason?: string | undefined; shown?: string; request?: string } = {},
-): Promise<{
+/** One request that is decided: the digest that was `shown`, where something was, and the message that asked. */
+export type WantedDecision = {
+  approval: RowOf<'approvals'>;
+  shown?: string | undefined;
+  request?: string | undefined;
+};
+export type SignedDecision = {
   approval: string;
   decision: string;
   approver: string;
   subjectDigest: string;
   session: string;
-}> => {
-  const { home, exchange } = user;
+};
+
+/** Refuses what is closed, expired, not put to this person, or another than what was shown. */
+const askedFor = async (
+  user: User,
+  { approval, shown, request }: WantedDecision,
+  decision: Decision,
+  reason: string,
+): Promise<{ body: BodyOf<'approval.request'>; message: string }> => {
+  const { home } = user;
   const { body, message } = await requestOf(user, approval);
   const isOther = shown !== undefined && shown !== `sha256:${body.subjectDigest}`;
   // The task that was shown is in the request, and not in the subject
@@ -148,37 +153,65 @@ export const decide = async (
       },
     );
   requireOpen(home, approval, decision);
-  if (decision === 'changes_wanted') requireRoom(body, reason ?? '');
+  if (decision === 'changes_wanted') requireRoom(body, reason);
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');
+  return { body, message };
+};
+
+/** Signs one decision about each of several subjects, or about none: where one of them cannot be decided, nothing is signed. */
+export const decideAll = async (
+  user: User,
+  wanted: readonly WantedDecision[],
+  decision: Decision,
+  reason = '',
+): Promise<SignedDecision[]> => {
+  const { home, exchange } = user;
+  const asked: { body: BodyOf<'approval.request'>; message: string }[] = [];
+  for (const one of wanted) asked.push(await askedFor(user, one, decision, reason));
   const text = reason ? await carry(home, requireCarried('a reason', reason), MOST_BRIEF) : null;
-  const response: Draft<'approval.response'> = {
-    type: 'approval.response',
-    from: home.self.pubkey,
-    to: approval.node,
-    body: {
-      approval: approval.id,
-      decision,
-      subject: body.subject,
-      subjectDigest: body.subjectDigest,
-      ...(text ? { reason: text.head, ...wholeOf(text) } : {}),
-    },
-    re: message,
-    dedup: `decide:${approval.id}`,
-  };
+  const responses = wanted.map(({ approval }, at): Draft<'approval.response'> => {
+    const { body, message } = asked[at]!;
+    return {
+      type: 'approval.response',
+      from: home.self.pubkey,
+      to: approval.node,
+      body: {
+        approval: approval.id,
+        decision,
+        subject: body.subject,
+        subjectDigest: body.subjectDigest,
+        ...(text ? { reason: text.head, ...wholeOf(text) } : {}),
+      },
+      re: message,
+      dedup: `decide:${approval.id}`,
+    };
+  });
   // Again: of two that were begun together one was signed, and the other would pass for it
   await exchange.send(() => {
-    requireOpen(home, home.tables.get('approvals', approval.id) ?? approval, decision);
-    return [response];
+    for (const { approval } of wanted)
+      requireOpen(home, home.tables.get('approvals', approval.id) ?? approval, decision);
+    return responses;
   });
-  await requireSameWords(home, approval, text);
-  if (text?.whole)
-    await handedOver(user, [text.whole.sha256], { pubkey: approval.node, name: nameOf(home, approval.node) });
-  return {
-    approval: approval.id,
-    decision,
-    approver: npub(home.self.pubkey),
-    subjectDigest: `sha256:${body.subjectDigest}`,
-    session: approval.session,
-  };
+  for (const { approval } of wanted) {
+    await requireSameWords(home, approval, text);
+    const to = { pubkey: approval.node, name: nameOf(home, approval.node) };
+    if (text?.whole) await handedOver(user, [text.whole.sha256], to);
+  }
+  const approver = npub(home.self.pubkey);
+  return wanted.map(({ approval: { id, session } }, at) => {
+    const subjectDigest = `sha256:${asked[at]!.body.subjectDigest}`;
+    return { approval: id, decision, approver, subjectDigest, session };
+  });
+};
+
+/** Signs one decision about one subject. */
+export const decide = async (
+  user: User,
+  approval: RowOf<'approvals'>,
+  decision: Decision,
+  { reason, ...seen }: { reason?: string | undefined; shown?: string; request?: string } = {},
+): Promise<SignedDecision> => {
+  const [decided] = await decideAll(user, [{ approval, ...seen }], decision, reason);
+  return decided!;
 };

@@ -4,10 +4,12 @@ import { RECORDS } from '../../core/protocol/messages/records.ts';
 import { READ_STATES } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { askedAgents } from './agents.ts';
+import { alikeIds } from './alike.ts';
 import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
 import { reviewRow, reviewsForMe } from './reviews.ts';
 import type { TracedLine } from './traces.ts';
+import { rootSession } from './tree.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalRow, approvalsForMe, inbox, sessionView } from './views.ts';
 
@@ -35,6 +37,8 @@ export type Live = {
   agents: string[];
   /** What waits for this person, then what runs without asking them, then what was over last; each newest first. */
   items: InboxItem[];
+  /** Ids of approvals among them that look alike, as they came. */
+  alike: string[][];
   trace: TraceRow[];
 };
 
@@ -102,14 +106,15 @@ export const liveView = (user: User, { withOpen = true } = {}): Live => {
       ...inbox(home, false).items.filter((one) => one.what === 'session' && !asking.has(one.id)),
       ...over.map((row) => ({ what: 'session' as const, ...sessionView(home, row) })),
     ],
+    alike: alikeIds(waiting),
     trace: traceRows(user, null, { withOpen }),
   };
 };
 
-/** A session by id, also one that is over: what a person looks at does not vanish under their eyes. */
+/** A session by id or that of what was given away in it, also one that is over: what a person looks at does not vanish. */
 export const sessionById = ({ home }: User, id: string): SessionItem | null => {
-  const row = home.tables.get('sessions', id);
-  return row ? { what: 'session', ...sessionView(home, row) } : null;
+  const row = rootSession(home, id);
+  return row && { what: 'session', ...sessionView(home, row) };
 };
 
 /** Nothing is drawn more often than is told. */
@@ -120,7 +125,7 @@ export const subscribe = async (user: User, signal: AbortSignal, tell: () => voi
   const stand = () =>
     JSON.stringify([
       ...[user.home.tables.list('head'), user.exchange.relays(), user.home.tables.count('outbox')],
-      user.traces.version,
+      ...[user.traces.version, user.totals.version],
     ]);
   let told = '';
   while (!signal.aborted) {

@@ -3,6 +3,7 @@ import type { OldContents } from '../../ports/index.ts';
 import type { Exchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { composeEntries } from '../messaging/send.ts';
+import { ChangeTotals } from './change-totals.ts';
 import { Traces } from './traces.ts';
 import { type User, untilFound } from './user.ts';
 
@@ -26,15 +27,19 @@ const unconnected = (home: Home): Exchange => ({
   close: async () => {},
 });
 
-export const readUser = ({ home, contents }: { home: Home; contents: OldContents }): User => ({
-  home,
-  contents,
-  exchange: unconnected(home),
-  traces: new Traces(),
-  until: untilFound(home, async (ms, signal) => {
-    await home.clock.sleep(Math.min(ms, POLL_MS), signal);
-    // Another process may serve the same home where it can be written.
-    await home.ledger.catchUp();
-  }),
-  close: async () => {},
-});
+export const readUser = ({ home, contents }: { home: Home; contents: OldContents }): User => {
+  const exchange = unconnected(home);
+  return {
+    home,
+    contents,
+    exchange,
+    traces: new Traces(),
+    totals: new ChangeTotals(home, exchange),
+    until: untilFound(home, async (ms, signal) => {
+      await home.clock.sleep(Math.min(ms, POLL_MS), signal);
+      // Another process may serve the same home where it can be written.
+      await home.ledger.catchUp();
+    }),
+    close: async () => {},
+  };
+};

@@ -4,12 +4,14 @@ import { type ApprovalView, showApproval } from './approvals.ts';
 import { isMeant, pick, pickApproval, pickQuestion, pickReview, requireKnown } from './pick.ts';
 import { type ReviewView, showReview } from './reviewing.ts';
 import { type AttachedView, taskOfSession } from './shown-task.ts';
+import { countedTree, type SessionTree } from './tree.ts';
 import type { User } from './user.ts';
 import { sessionView } from './views.ts';
 
 export type ShownSession = ReturnType<typeof sessionView> & {
   task: string | null;
   attached: AttachedView[];
+  tree: SessionTree | null;
 };
 export type Thing = ApprovalView | ReviewView | ShownSession | ShownQuestion;
 
@@ -25,7 +27,8 @@ export const showThing = async (user: User, id: string, waitMs: number): Promise
   }
   if (!isSession) return showApproval(user, pickApproval(home, id, true), waitMs);
   const row = pick(home, 'sessions', id);
-  return { ...sessionView(home, row), ...(await taskOfSession(user, row)) };
+  const tree = await countedTree(user, row.id);
+  return { ...sessionView(home, row), ...(await taskOfSession(user, row)), tree };
 };
 
 /** The session of somebody else that asked this person for a review, and for nothing else. */

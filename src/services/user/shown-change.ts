@@ -1,17 +1,11 @@
 /** The change that an approval is about, from the bytes that came, with every digest that can be computed again here. */
-import { concat, toHex } from '../../core/encoding/bytes.ts';
-import { EntangleError } from '../../core/errors.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import {
-  isRecomputed,
-  readDocument,
-  type ShownFile,
-  wholeContents,
-} from '../../core/source/change-document.ts';
-import { type ChangedSide, changesDigest } from '../../core/source/changes.ts';
+import { isRecomputed, type ShownFile, wholeContents } from '../../core/source/change-document.ts';
+import type { ChangedSide } from '../../core/source/changes.ts';
 import { diffText } from '../../core/source/diff-text.ts';
 import type { ChangeAsk, ShownAs } from '../../core/vocabulary.ts';
 import { arrivedBlobs } from './arrived.ts';
+import { signedDocument } from './signed-document.ts';
 import type { User } from './user.ts';
 
 export type FileView = {
@@ -38,11 +32,7 @@ export const shownChange = async (
 ): Promise<ChangeView> => {
   const { sha256 } = user.home.suite;
   const parts = await arrivedBlobs(user, 'the change', diff, deadline);
-  const { base, files } = readDocument(parts);
-  if (toHex(sha256(concat(...parts))) !== subject.hunks || changesDigest(files, sha256) !== subject.changes)
-    throw new EntangleError('invalid', `the received change does not match the ${what}’s digest`, {
-      hint: WRONG[what],
-    });
+  const { base, files } = signedDocument(parts, subject, what, sha256);
   const shown: { view: FileView; text: string }[] = [];
   for (const file of files) {
     const recomputed = isRecomputed(file, await oldContent(user, base, file), sha256);
@@ -56,11 +46,6 @@ export const shownChange = async (
     diff: shown.map(({ text }) => text).join('\n'),
   };
 };
-
-const WRONG = {
-  approval: 'reject it: `entangle user reject`',
-  review: 'say so: `entangle user review REVIEW --changes -m "…"`',
-} as const;
 
 const sideView = (side: ChangedSide | null): SideView =>
   side && { mode: side.mode, size: side.size, digest: `sha256:${side.sha256}` };

@@ -14,6 +14,7 @@ export type TracedLine = {
   /** Public key of the node that tells it. */
   node: string;
 } & What;
+export type ToldTurn = { attempt: number; turn: number };
 /** One run of an engine: `open` is the line that has not ended, `n` its number; `end` the bytes told so far. */
 type Run = {
   readonly session: string;
@@ -73,6 +74,12 @@ export class Traces {
     const open = withOpen ? [...this.#runs.values()].filter((run) => run.open !== '') : [];
     const begun = open.map((run) => lineOf(run, { is: 'printed', text: run.open }));
     return [...this.#lines, ...begun].filter(isMeant);
+  }
+
+  /** The newest turn that a node told of while this process lives. */
+  turnOf(session: string, node: string): ToldTurn | null {
+    const known = this.#runs.get(`${session} ${node}`);
+    return known ? { attempt: known.order[0], turn: known.order[1] } : null;
   }
 
   /** The newest attempt of a node counts, and its newest turn, of which another run begins anew. */

@@ -9,6 +9,7 @@ import type { Exchange } from '../messaging/exchange.ts';
 import { startExchange } from '../messaging/exchange.ts';
 import type { Home } from '../messaging/home.ts';
 import { reconcile } from '../messaging/reconciler.ts';
+import { ChangeTotals } from './change-totals.ts';
 import { reissue } from './requests.ts';
 import { Traces } from './traces.ts';
 
@@ -18,6 +19,7 @@ export type User = {
   exchange: Exchange;
   /** What was told of running turns since this process began. */
   traces: Traces;
+  totals: ChangeTotals;
   /** Resolves when `look` finds something, looking again after each change; null when the time is over or it is called off. */
   until<T>(
     look: () => T | null | undefined | false,
@@ -82,6 +84,7 @@ export const startUser = async ({
     contents,
     exchange,
     traces,
+    totals: new ChangeTotals(home, exchange),
     until: untilFound(home, (ms, signal) =>
       home.clock.sleep(ms, signal ? AbortSignal.any([news.signal, signal]) : news.signal),
     ),

@@ -5,7 +5,7 @@
 
 import type { ApprovalScreen, Phase } from '../approval.ts';
 import { type BodyRow, bodyOf } from '../approval-body.ts';
-import { denialOf } from '../approval-pane.ts';
+import { closedText, denialOf } from '../approval-pane.ts';
 import { ASK_WORDS } from '../asked.ts';
 import { type CellLine, ours } from '../frame/line.ts';
 import {
@@ -20,7 +20,7 @@ import {
 import type { Printed, Screen } from '../state.ts';
 import type { ScreenChange } from '../store.ts';
 import { newsOf, relayLine, type ToldNews, toldAll } from './news.ts';
-import { closedWords, surfaceWords } from './words.ts';
+import { surfaceWords } from './words.ts';
 
 /** `later`: what was said while a line was typed. */
 export type Told = { news: ToldNews; later: readonly string[] };
@@ -71,7 +71,7 @@ const phaseLines = (screen: Screen, { phase, view, what }: ApprovalScreen, now: 
     case 'decided':
       return [words.decided(phase, what)];
     case 'closed':
-      return [[ours(`${closedWords(phase)}; esc goes back`, 'warn')]];
+      return [[ours(`${closedText(phase)}; esc goes back`, 'warn')]];
     case 'unverifiable':
       return [
         [ours(`this cannot be ${ASK_WORDS[what].decided.approved}:`, 'bad')],
@@ -178,8 +178,9 @@ export const printedLines = (screen: Screen, what: Printed, now: number): CellLi
     if (screen.pane === 'inbox') return inboxLines(screen, now);
     if (screen.pane === 'trace') return traceLinesFrom(screen, screen.traceTop ?? traceEnd(screen));
     const session = sessionOn(screen);
-    const { size } = screen;
-    return session ? words.session(session, size.width, now) : [[ours('no session is selected', 'dim')]];
+    const { size, tree } = screen;
+    if (session) return words.session(session, { width: size.width, now, tree });
+    return tree ? words.tree(tree, size.width, now) : [[ours('no session is selected', 'dim')]];
   };
   return rowsOfLines(lines(), screen.size);
 };

@@ -40,8 +40,10 @@ const endOf = (live: Live, { what, id }: WaitingItem): string => {
 };
 
 /** The newest approval is the first of all that wait. */
-const keysTo = (screen: Screen, { what, id }: WaitingItem): string[] => {
+const keysTo = (screen: Screen, { what, id: of }: WaitingItem): string[] => {
   const items = itemsOf(screen);
+  // Of those that are alike one has the row
+  const id = items.find(({ alike }) => alike?.includes(of))?.id ?? of;
   const last = what === 'question' ? 'r' : 'enter';
   const isHidden = !items.some((one) => one.id === id);
   if (screen.selected === id && !isHidden) return [last];

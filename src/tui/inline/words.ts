@@ -4,13 +4,16 @@ import { cutMarked } from '../../core/encoding/cut.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { ApprovalState, ChangeAsk } from '../../core/vocabulary.ts';
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
+import type { SessionTree } from '../../services/user/tree.ts';
+import { treeRows } from '../../services/user/tree-words.ts';
 import type { Phase } from '../approval.ts';
 import { DIGEST_LENGTH, subjectHex } from '../approval.ts';
-import { CLOSED, ENDED, readAllOf } from '../approval-pane.ts';
-import { ASK_WORDS, type AskedChange, boundBy } from '../asked.ts';
+import { readAllOf } from '../approval-pane.ts';
+import { ASK_WORDS, type AskedChange, allOf, boundBy, decidingWords, isSeveral } from '../asked.ts';
 import { type CellLine, ours, type Span, spelled, theirs } from '../frame/line.ts';
 import { keysOf } from '../keys.ts';
-import { itemLine, sessionLines, stateWords, traceLine } from '../panes.ts';
+import type { ListedItem } from '../layout.ts';
+import { itemLine, sessionLines, stateWords, traceLine, treeLines } from '../panes.ts';
 import { signedLines } from '../signed-lines.ts';
 import type { Screen, Surface, Typing } from '../state.ts';
 import { ANSWERS, isLookingFor, LOOKING } from '../typing.ts';
@@ -20,8 +23,9 @@ export type Words = {
   text(text: string): Span;
   time(now: number): Span;
   start(live: Live): CellLine;
-  item(one: InboxItem, isSelected: boolean, now: number): CellLine;
-  session(one: SessionItem, width: number, now: number): CellLine[];
+  item(one: ListedItem, isSelected: boolean, now: number): CellLine;
+  session(one: SessionItem, drawn: Parameters<typeof sessionLines>[1]): CellLine[];
+  tree(tree: SessionTree, width: number, now: number): CellLine[];
   trace(row: TraceRow): CellLine;
   asks(one: ChangeItem, keys: readonly string[], now: number): CellLine;
   wants(one: QuestionItem, keys: readonly string[]): CellLine;
@@ -39,6 +43,7 @@ export type ChangeItem = Extract<InboxItem, { what: ChangeAsk }>;
 export type QuestionItem = Extract<InboxItem, { what: 'question' }>;
 
 const clock = (at: number): string => shownTime(at / 1000).slice(11, 19);
+const several = (view: AskedChange): string => (isSeveral(view) ? ` all ${allOf(view).length}` : '');
 const first = (view: AskedChange): string => subjectHex(view).slice(0, DIGEST_LENGTH);
 
 /** All of it is in the approval, or in its session. */
@@ -57,6 +62,7 @@ const MARKED: Words = {
   ],
   item: (one, ...rest) => itemLine({ ...one, title: brief(one.title) }, ...rest),
   session: sessionLines,
+  tree: treeLines,
   trace: traceLine,
   asks: (one, keys, now) => [
     ours(`${one.what === 'approval' ? 'approve' : 'review'}`.padEnd(10), 'warn'),
@@ -75,11 +81,11 @@ const MARKED: Words = {
   where: (from, to, all) => [ours(`── rows ${from} to ${to} of ${all}`, 'dim')],
   signed: signedLines,
   question: (view) => [
-    ours(`to sign, type the first ${DIGEST_LENGTH} of the digest, `, 'warn'),
+    ours(`to sign${several(view)}, type the first ${DIGEST_LENGTH} of the digest, `, 'warn'),
     ours(first(view), 'strong'),
     ours(': a key within five seconds each, esc cancels', 'dim'),
   ],
-  readAll: (view) => [ours(`${readAllOf(view)}: ${ASK_WORDS[view.what].deciding}`, 'good')],
+  readAll: (view) => [ours(`${readAllOf(view)}: ${decidingWords(view)}`, 'good')],
   decided: ({ what: as }, what) => [
     ours(`${ASK_WORDS[what].decided[as]} by you: ✓ signed; esc goes back`, 'good'),
   ],
@@ -95,10 +101,10 @@ const MARKED: Words = {
 };
 
 const sentence = (text: string): CellLine => [spelled(text)];
-const spokenItem = (one: InboxItem, now: number): string => {
+const spokenItem = (one: ListedItem, now: number): string => {
   switch (one.what) {
     case 'approval':
-      return `Approval for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
+      return `${one.alike ? `${one.alike.length + 1} equal approvals` : 'Approval'} for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
     case 'question':
       return `Question of ${one.node}: ${brief(one.text)}.`;
     case 'review':
@@ -130,10 +136,11 @@ const SPOKEN: Words = {
   start: ({ graph, me }) =>
     sentence(`Entangle, graph ${graph}, for ${me}. Question mark tells the keys, q leaves.`),
   item: (one, isSelected, now) => sentence(`${isSelected ? 'Selected: ' : ''}${spokenItem(one, now)}`),
-  session: (one, _, now) => [
+  session: (one, { width, now, tree }) => [
     sentence(
       `${spokenItem(one, now)} Asked by ${one.requester}, attempt ${one.attempt}, since ${age(one.since, now)}.`,
     ),
+    ...(tree ? SPOKEN.tree(tree, width, now) : []),
     ...(one.reason ? [sentence(`Reason: ${one.reason}`)] : []),
     ...(one.nobodyRuns ? [sentence(`Nobody runs ${one.node} now.`)] : []),
     ...one.questions.map(({ id, state, text }) =>
@@ -143,6 +150,10 @@ const SPOKEN: Words = {
     ...one.artifacts.map(({ commit, branch }) => sentence(`Published ${commit} on ${branch}.`)),
     ...(one.summary ? [sentence(`Claimed: ${one.summary.trimEnd()}`)] : []),
   ],
+  tree: (tree, _, now) =>
+    treeRows(tree, (since) => age(since, now)).map(({ depth, text, isSigned }) =>
+      sentence(`Level ${depth}, ${isSigned ? 'signed' : 'claimed'}: ${text}.`),
+    ),
   trace: (row) => sentence(`${clock(row.at)}, ${spokenTrace(row)}`),
   asks: (one, keys, now) =>
     sentence(
@@ -166,9 +177,9 @@ const SPOKEN: Words = {
   },
   question: (view) =>
     sentence(
-      `To sign, type the first ${DIGEST_LENGTH} of the digest, ${[...first(view)].join(' ')}, a key within five seconds each. Escape cancels.`,
+      `To sign${several(view)}, type the first ${DIGEST_LENGTH} of the digest, ${[...first(view)].join(' ')}, a key within five seconds each. Escape cancels.`,
     ),
-  readAll: (view) => sentence(`${capital(readAllOf(view))}. Capital ${ASK_WORDS[view.what].deciding}.`),
+  readAll: (view) => sentence(`${capital(readAllOf(view))}. Capital ${decidingWords(view)}.`),
   decided: ({ what: as }, what) =>
     sentence(`Signed: ${ASK_WORDS[what].decided[as]} by you. Escape goes back.`),
   keys: () =>
@@ -182,10 +193,6 @@ const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text
 
 const BY_SURFACE: Readonly<Record<Surface, Words>> = { full: MARKED, inline: MARKED, spoken: SPOKEN };
 export const surfaceWords = ({ surface }: Pick<Screen, 'surface'>): Words => BY_SURFACE[surface];
-
-/** Why an approval waits for this person no more, as far as that is known. */
-export const closedWords = ({ as }: Extract<Phase, { name: 'closed' }>): string =>
-  as === null ? CLOSED : ENDED[as];
 
 /** The same of one that is not open: as the list has it, whoever decided. */
 const GONE: Readonly<Record<ApprovalState, string>> = {

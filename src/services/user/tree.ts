@@ -1,0 +1,168 @@
+/**
+ * A session as the tree that it is of: who asked whom, with what each node signed to this person. Of what was given away
+ * they are told only what it asks them: that it is a part of this tree is the word of its own node, and is shown as that.
+ */
+import { familyOf } from '../../core/encoding/id.ts';
+import { shownTime } from '../../core/encoding/time.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { ApprovalState, SessionHold, SessionState } from '../../core/vocabulary.ts';
+import type { Home } from '../messaging/home.ts';
+import type { ChangeCount } from './change-totals.ts';
+import { nameOf } from './peers.ts';
+import type { ToldTurn } from './traces.ts';
+import type { User } from './user.ts';
+import { approvalState, sessionView } from './views.ts';
+
+type Approval = RowOf<'approvals'>;
+
+export type TreeNode = {
+  /** Names from whoever launched it down to this node. */
+  path: string[];
+  node: string;
+  /** Null where nothing of its session came here. */
+  session: string | null;
+  /** `all`: its states are told to this person; `asked`: what it asked them alone; `named`: as a node below it has it. */
+  told: 'all' | 'asked' | 'named';
+  /** Null where it tells that to whoever gave it the task. */
+  state: SessionState | SessionHold | null;
+  /** What became of what it asked last. */
+  approval: ApprovalState | null;
+  attempt: number | null;
+  turn: number | null;
+  /** The last that it made; lines are counted here, null where that was not possible. */
+  change: { commit: string; files: number; count: ChangeCount | null } | null;
+};
+export type SessionTree = {
+  requester: string;
+  since: string | null;
+  /** The request is this person's own; else it is as the nodes below have it. */
+  isOwn: boolean;
+  /** Each before what it gave away. */
+  nodes: TreeNode[];
+};
+
+/** So many sessions of one moment are looked at. */
+const MOST_KIN = 64;
+
+const turnOf = ({ home, traces }: User, session: string, by: string, attempt?: number): ToldTurn | null => {
+  const told = home.tables
+    .list('transcripts', { session, by })
+    .filter((row) => attempt === undefined || row.attempt === attempt)
+    .at(-1);
+  const running = traces.turnOf(session, by);
+  const isNewer =
+    running !== null &&
+    (!told ||
+      running.attempt > told.attempt ||
+      (running.attempt === told.attempt && running.turn > told.turn));
+  return isNewer ? running : told ? { attempt: told.attempt, turn: told.turn } : null;
+};
+
+const changeOf = ({ totals }: User, asked: readonly Approval[]): TreeNode['change'] => {
+  const last = asked.findLast(({ target }) => target !== null);
+  return last?.target ? { commit: last.target.commit, files: last.files, count: totals.of(last) } : null;
+};
+
+/** Approvals of sessions whose ids were derived at one moment, as they came. */
+const kinOf = ({ home }: User, id: string): Approval[] => {
+  const family = familyOf(id);
+  const found = home.tables.list('approvals', {}, { order: 'session', after: family, limit: MOST_KIN });
+  return found.filter(({ session }) => familyOf(session) === family).sort((a, b) => a.line - b.line);
+};
+
+const begins = (path: readonly string[], start: readonly string[]): boolean =>
+  start.every((name, at) => path[at] === name);
+
+/** One that was given away, by what it asked. */
+const askedNode = (user: User, asked: readonly Approval[]): TreeNode => {
+  const last = asked.at(-1)!;
+  const state = approvalState(user.home, last);
+  const turn = turnOf(user, last.session, last.node);
+  return {
+    ...{ path: last.path, node: last.path.at(-1) ?? nameOf(user.home, last.node), session: last.session },
+    ...{ told: 'asked', state: state === 'pending' ? 'waiting_approval' : null, approval: state },
+    ...{ attempt: turn?.attempt ?? null, turn: turn?.turn ?? null, change: changeOf(user, asked) },
+  };
+};
+
+/** Of whom nothing came here but the name in the path of another. */
+const namedNode = (path: string[]): TreeNode => ({
+  ...{ path, node: path.at(-1) ?? '', session: null, told: 'named', state: null, approval: null },
+  ...{ attempt: null, turn: null, change: null },
+});
+
+/** Below a path, each before what is below it; where several sessions have one path, nobody knows which gave what away. */
+const below = (all: readonly TreeNode[], start: readonly string[]): TreeNode[] => {
+  const under = all.filter(({ path }) => path.length > start.length && begins(path, start));
+  const names = [...new Set(under.map(({ path }) => path[start.length]!))];
+  return names.flatMap((name) => {
+    const path = [...start, name];
+    const here = under.filter((one) => one.path.length === path.length && begins(one.path, path));
+    const rest = below(under, path);
+    return rest.length > 0 && here.length !== 1 ? [...here, namedNode(path), ...rest] : [...here, ...rest];
+  });
+};
+
+const grouped = (user: User, asked: readonly Approval[]): TreeNode[] =>
+  [...Map.groupBy(asked, ({ session }) => session).values()].map((group) => askedNode(user, group));
+
+/** The one session of this person that such a path may begin with; of two, none is taken for it. */
+export const rootSession = (home: Home, id: string): RowOf<'sessions'> | null => {
+  const own = home.tables.get('sessions', id);
+  if (own) return own;
+  const family = familyOf(id);
+  const [first] = home.tables.list('approvals', { session: id }, { order: 'line', limit: 1 });
+  const found = home.tables
+    .list('sessions', {}, { order: 'id', after: family, limit: MOST_KIN })
+    .filter((row) => familyOf(row.id) === family && first && begins(first.path, startOf(home, row)));
+  return found.length === 1 ? found[0]! : null;
+};
+const startOf = (home: Home, row: RowOf<'sessions'>): [string, string] => [
+  nameOf(home, row.requester),
+  nameOf(home, row.node),
+];
+
+const waitOf = (user: User, row: RowOf<'sessions'>, given: readonly TreeNode[]): TreeNode['state'] => {
+  const { state, questions } = sessionView(user.home, row);
+  if (state !== 'active') return state;
+  if (questions.some((one) => one.state === 'open')) return 'waiting_answer';
+  return given.some((one) => one.state === 'waiting_approval') ? 'waiting_child' : state;
+};
+
+const ownTree = (user: User, row: RowOf<'sessions'>): SessionTree => {
+  const { home } = user;
+  const path = startOf(home, row);
+  const kin = kinOf(user, row.id);
+  const twins = home.tables
+    .list('sessions', {}, { order: 'id', after: familyOf(row.id), limit: MOST_KIN })
+    .filter((one) => familyOf(one.id) === familyOf(row.id) && begins(startOf(home, one), path));
+  const isPart = (one: Approval) => one.path.length > path.length && begins(one.path, path);
+  // Two of one moment, to one node: what either gave away may be of the other
+  const given = twins.length > 1 ? [] : below(grouped(user, kin.filter(isPart)), path);
+  const turn = turnOf(user, row.id, row.node, row.attempt);
+  const own = kin.filter(({ session }) => session === row.id);
+  const node: TreeNode = {
+    ...{ path, node: path[1], session: row.id, told: 'all', state: waitOf(user, row, given) },
+    ...{ approval: own.length > 0 ? approvalState(home, own.at(-1)!) : null },
+    ...{ attempt: row.attempt, turn: turn?.turn ?? null, change: changeOf(user, own) },
+  };
+  const isOwn = row.requester === home.self.pubkey;
+  return { requester: path[0], since: shownTime(row.at), isOwn, nodes: [node, ...given] };
+};
+
+/** Of a session of this person, of what was given away in one, or of somebody else's as far as it asked them; else null. */
+export const sessionTree = (user: User, id: string): SessionTree | null => {
+  const root = rootSession(user.home, id);
+  if (root) return ownTree(user, root);
+  const kin = kinOf(user, id);
+  const launcher = kin.findLast(({ session }) => session === id)?.path[0];
+  if (launcher === undefined) return null;
+  const nodes = below(grouped(user, kin), [launcher]);
+  return { requester: launcher, since: null, isOwn: false, nodes };
+};
+
+/** The same, when the changes in it that can be counted were. */
+export const countedTree = async (user: User, id: string): Promise<SessionTree | null> => {
+  for (const one of kinOf(user, id)) await user.totals.count(one);
+  return sessionTree(user, id);
+};
