@@ -153,7 +153,7 @@ const TITLES = {
     'An approval: the task, who asked for it and which edge allows it, the whole change, and below it what would be signed with its digest',
   trace:
     'The trace of a running session: signed messages, and lines that its engine printed, marked as claimed',
-  host: 'The operator’s screen: runners, assignments and sessions, the trace of the Host, and what was refused',
+  host: 'The operator’s screen: runners, assignments and sessions, the trace of the Host, what operators did, and what was refused',
   plan: 'A plan: what applying an edited graph adds and removes, and what that does to work that runs',
 } as const;
 

@@ -4,13 +4,13 @@ import { systemClock } from '../../src/adapters/system/clock.ts';
 import { type HomePaths, resolveHome } from '../../src/cli/kit/settings.ts';
 import { hostClient, hostStream } from '../../src/cli/wiring/host-client.ts';
 import { wireUser } from '../../src/cli/wiring/user-session.ts';
-import { watchHost } from '../../src/services/host/watch.ts';
+import { type HostNews, watchHost } from '../../src/services/host/watch.ts';
 import { showApproval } from '../../src/services/user/approvals.ts';
 import { liveView, sessionById, subscribe } from '../../src/services/user/live.ts';
 import { pick } from '../../src/services/user/pick.ts';
 import { sessionTree } from '../../src/services/user/tree.ts';
 import type { Size } from '../../src/tui/frame/box.ts';
-import { startHostScreen } from '../../src/tui/host/state.ts';
+import { type HostEvent, startHostScreen } from '../../src/tui/host/state.ts';
 import { updateHost } from '../../src/tui/host/update.ts';
 import { DEAF_MS } from '../../src/tui/state.ts';
 import { createStore, type ScreenSource } from '../../src/tui/store.ts';
@@ -75,6 +75,11 @@ export const userTwin = async (directory: string, size: Size): Promise<Twin> => 
   };
 };
 
+const eventOf = (news: HostNews): HostEvent => {
+  if (news.what === 'traced') return { what: 'traced', entries: [news.entry] };
+  return news.what === 'audited' ? { what: 'audited', entries: [news.entry] } : news;
+};
+
 export const hostTwin = async (directory: string, size: Size): Promise<Twin> => {
   const paths = homeAt(directory);
   const at = {
@@ -85,8 +90,7 @@ export const hostTwin = async (directory: string, size: Size): Promise<Twin> => 
   let screen = startHostScreen(size, Date.now());
   const over = new AbortController();
   const following = watchHost(at, over.signal, (news) => {
-    const event = news.what === 'traced' ? ({ what: 'traced', entries: [news.entry] } as const) : news;
-    screen = updateHost(screen, event, Date.now()).screen;
+    screen = updateHost(screen, eventOf(news), Date.now()).screen;
   });
   return {
     press(key) {

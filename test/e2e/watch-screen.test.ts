@@ -511,6 +511,11 @@ test('an operator who may only look sees a row as it comes, filters it, and that
   });
   opened.push(screen);
   await screen.until((text) => text.includes('host live') && /r1 {2}trusted {2}live/.test(text));
+  await screen.until('bootstrap add operator watcher  done');
+  const { items } = await json<{ items: object[] }>(host, [
+    ...['host', 'audit', 'tail', '--token-file', tokenFile],
+  ]);
+  expect(items.at(-1)).toMatchObject({ operation: 'operators.add', target: 'watcher', outcome: 'done' });
   const session = await fed.ask('echo w > w.txt');
   const short = session.slice(-8);
   await screen.until(`≈ claimed ${short} builder approval pending`);

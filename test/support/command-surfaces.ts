@@ -23,7 +23,7 @@ import type { Reviewed, ReviewView } from '../../src/services/user/reviewing.ts'
 import type { Thing } from '../../src/services/user/show.ts';
 import type { inbox } from '../../src/services/user/views.ts';
 import type { Waited } from '../../src/services/user/wait.ts';
-import { overviewOf, traceEntryOf } from './host-screens.ts';
+import { auditEntryOf, overviewOf, traceEntryOf } from './host-screens.ts';
 import { approvalOf, liveOf, reviewOf, treeOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
@@ -174,6 +174,12 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'graph/validate': (t) => [validation(t)],
   'host/assignment/create': (t) => [assignment(t)],
   'host/assignment/list': (t) => [assignments(t)],
+  'host/audit/tail': (t) => [
+    {
+      items: [auditEntryOf(three(t)), auditEntryOf(three(t), 2, t)],
+      next: t,
+    } satisfies OutputOf<'audit.list'>,
+  ],
   'host/audit/verify': (t) => [check(t)],
   'host/init': (t) => [host(t)],
   'host/invite': (t) => [invite(t)],

@@ -13,7 +13,7 @@ import { liveWriter, plainWriter } from '../../src/tui/inline/writer.ts';
 import { pictureOf } from '../../src/tui/picture.ts';
 import { type Screen, type ScreenEvent, type Surface, startScreen } from '../../src/tui/state.ts';
 import { update } from '../../src/tui/update.ts';
-import { overviewOf, traceEntryOf } from './host-screens.ts';
+import { auditEntryOf, overviewOf, traceEntryOf } from './host-screens.ts';
 import { approvalOf, liveOf, reviewOf, treeOf } from './screens.ts';
 import { ready } from './text-surfaces.ts';
 
@@ -66,6 +66,8 @@ const HOST_STORIES: Readonly<Record<string, (t: string) => readonly HostEvent[]>
   'the overview': () => [],
   'what is known of a row': () => [key('enter')],
   'the trace of a Host': () => [key('3')],
+  'the record of a Host': () => [key('4')],
+  'what is known of an act': () => [key('4'), key('enter')],
   'a Host that was lost': (t) => [{ what: 'lost', of: 'changes', why: t }],
   'words to show only, of a Host': (t) => [key('/'), { what: 'paste', text: t }, key('enter')],
 };
@@ -73,6 +75,7 @@ const hostScreen = (t: string, size: Size, events: readonly HostEvent[]) => {
   const start: HostEvent[] = [
     { what: 'read', overview: overviewOf([t, t, t], NOW) },
     { what: 'traced', entries: [traceEntryOf([t, t, t], 1), traceEntryOf([t, t, t], 2, false)] },
+    { what: 'audited', entries: [auditEntryOf([t, t, t]), auditEntryOf([t, t, t], 2, t)] },
   ];
   return [...start, ...events].reduce(
     (one, event) => updateHost(one, event, NOW).screen,

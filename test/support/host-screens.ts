@@ -1,5 +1,5 @@
 /** What an operator's screen is given, with chosen texts in every place that others fill. */
-import type { TraceEntry } from '../../src/core/host-api/shapes.ts';
+import type { AuditEntry, TraceEntry } from '../../src/core/host-api/shapes.ts';
 import type { Overview } from '../../src/services/host/watch.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
@@ -58,5 +58,13 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
       { reason: one, signer: 'npub1stranger', count: 7, first: TIME, last: TIME },
       { reason: two, signer: null, count: 1, first: TIME, last: TIME },
     ],
+  };
+};
+
+export const auditEntryOf = (texts: readonly string[], n = 1, outcome = 'done'): AuditEntry => {
+  const [one = '', two = '', three = ''] = texts;
+  return {
+    ...{ cursor: `${n}`, at: TIME, who: one, role: 'admin', auth: 'token', subject: two, operation: null },
+    ...{ method: 'POST', route: three, target: two, outcome, digest: 'sha256:00', event: 'ab'.repeat(32) },
   };
 };

@@ -6,6 +6,7 @@ import { terminalPrompt } from '../../src/adapters/system/prompt.ts';
 import { offerLines } from '../../src/cli/completion/answer.ts';
 import { requireGraph } from '../../src/cli/graph/file.ts';
 import { differenceText, plannedNotes } from '../../src/cli/graph/plan.ts';
+import { auditText } from '../../src/cli/host/audit-text.ts';
 import { trustQuestion } from '../../src/cli/host/decide-trust.ts';
 import { entryText } from '../../src/cli/host/trace-text.ts';
 import { BaseCommand } from '../../src/cli/kit/base-command.ts';
@@ -34,7 +35,7 @@ import type { Traced } from '../../src/services/user/trace.ts';
 import type { Seen } from '../../src/services/user/watch.ts';
 import { ACME, sound } from '../graphs/acme.ts';
 import { captured } from './captured.ts';
-import { traceEntryOf } from './host-screens.ts';
+import { auditEntryOf, traceEntryOf } from './host-screens.ts';
 import { approvalOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
@@ -167,6 +168,10 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'host trace and host watch, row by row': (t) =>
     telling.give([traceEntryOf([t, t, t]), traceEntryOf([t, t, t], 2, false)], (one) =>
       entryText(one, plain, WIDE),
+    ),
+  'host audit tail, row by row': (t) =>
+    telling.give([auditEntryOf([t, t, t]), auditEntryOf([t, t, t], 2, t)], (one) =>
+      auditText(one, plain, WIDE),
     ),
   'user watch, a line a change': (t) => telling.give(seen(t), seenLine),
   'up, what it is ready with': (t) => telling.give([ready(t)], readyText),

@@ -1,6 +1,7 @@
 /** What commands share that follow the Host. */
 import { systemClock } from '../../adapters/system/clock.ts';
-import { type FollowOptions, followTrace } from '../../services/host/follow.ts';
+import type { OutputOf } from '../../core/host-api/table.ts';
+import { type FollowOptions, followAudit, followTrace } from '../../services/host/follow.ts';
 import type { HomePaths } from '../kit/settings.ts';
 import { hostStream } from '../wiring/host-client.ts';
 
@@ -16,4 +17,19 @@ export const followTraceOf = (
   const lost: FollowOptions['lost'] = ({ message }) =>
     progress(`${message}: what comes after is shown when the Host is back`);
   return followTrace(systemClock, hostStream(home, tokenFile), query, { signal, lost }, tell);
+};
+
+type Told = { progress(text: string): void; tell(entry: OutputOf<'audit.follow'>): void };
+/** A page, and what comes behind it. */
+export const tailAudit = async (
+  { home, tokenFile }: At,
+  { items }: OutputOf<'audit.list'>,
+  signal: AbortSignal,
+  { progress, tell }: Told,
+): Promise<void> => {
+  for (const entry of items) tell(entry);
+  const lost: FollowOptions['lost'] = ({ message }) =>
+    progress(`${message}: what comes after is shown when the Host is back`);
+  const from = items.at(-1)?.cursor ?? null;
+  return followAudit(systemClock, hostStream(home, tokenFile), from, { signal, lost }, tell);
 };

@@ -255,4 +255,22 @@ export const traceEntry = z.object({
 export type TraceEntry = z.infer<typeof traceEntry>;
 export const tracePage = pageOf(traceEntry);
 
+export const auditEntry = z.object({
+  cursor: text(16).describe('a list or a stream goes on behind it'),
+  at: time.describe('when this Host wrote it down'),
+  who: text(64).describe('the name of the operator, or `unknown`'),
+  role: text(16).describe('of the operator, or `none`'),
+  auth: text(16).describe('by what the caller was known'),
+  subject: text(200).nullable().describe('whom the credential itself names'),
+  operation: text(32).nullable().describe('null for a path that is none'),
+  method: text(8),
+  route: text(200),
+  target: text(200).describe('what it was about'),
+  outcome: text(64).describe('`asked` before it is done, then `done` or the code of the refusal'),
+  digest: digestText.describe('of the body of the request'),
+  event: hex(32).describe('the id of the record that the Host signed'),
+});
+export type AuditEntry = z.infer<typeof auditEntry>;
+export const auditPage = pageOf(auditEntry);
+
 export const tokenDigestHex = hex(32).describe('sha256 of the token, which only its maker has seen');

@@ -2,6 +2,7 @@
 import type { RequestParts } from '../../core/host-api/check.ts';
 import type { CallId, OutputOf, StreamId } from '../../core/host-api/table.ts';
 import { createAssignment, listAssignments } from './assignments.ts';
+import { auditBehind, listAudit } from './audit.ts';
 import { changesBehind } from './changes.ts';
 import { applyGraph, showGraph } from './graph.ts';
 import { graphDelivery, graphState, listHistory } from './graph-state.ts';
@@ -35,6 +36,7 @@ export const HANDLERS: { readonly [K in CallId]: Handler<K> } = {
   'operators.add': (host, { body, by }) => addOperator(host, body, by),
   'operators.revoke': (host, { params, by }) => revokeOperator(host, params.name, by),
   'trace.list': (host, { query }) => listTrace(host.home, query),
+  'audit.list': (host, { query }) => listAudit(host.home, query),
   'sessions.list': (host) => listSessions(host.home),
   'graph.show': (host) => showGraph(host, null),
   'graph.apply': (host, { body, by }) => applyGraph(host, body, by),
@@ -47,5 +49,6 @@ export const HANDLERS: { readonly [K in CallId]: Handler<K> } = {
 /** What each stream gives behind a cursor. Called once when it is opened: what it throws then is the answer. */
 export const STREAMS: { readonly [K in StreamId]: (host: Host, request: RequestParts<K>) => Look } = {
   'trace.follow': (host, { query }) => traceBehind(host.home, query),
+  'audit.follow': (host, { query }) => auditBehind(host.home, query),
   'changes.follow': (host) => changesBehind(host),
 };

@@ -130,6 +130,15 @@ describe('what is on record of a request', () => {
     ['the name of what is to be made', '/v1/invites', body, 'alice'],
     ['no name that is none', '/v1/invites', { ...body, name: 'a b' }, ''],
     ['what the path names, before the body', '/v1/runners/r9/trust', body, 'r9/trust'],
+    [
+      'what is decided about it',
+      '/v1/runners/r9/trust',
+      { state: 'revoked', words: 'x' },
+      'r9/trust revoked',
+    ],
+    ['no decision that is none', '/v1/runners/r9/trust', { state: 'loved' }, 'r9/trust'],
+    ['which node on which runner', '/v1/assignments', { node: 'builder', runner: 'r1' }, 'builder on r1'],
+    ['on which revision', '/v1/graph', { canonical: '', base: { n: 3, digest: null } }, 'on revision 3'],
     ['of a long path its beginning', `/v1/runners/${long}`, undefined, long.slice(0, 200)],
   ])('is %s', async (_what, path, given, target) => {
     const kit = hostKit();

@@ -7,6 +7,7 @@ import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { checkRequest, type RequestParts } from '../../core/host-api/check.ts';
 import { findOperation } from '../../core/host-api/route.ts';
 import { type CallId, HOST_API, isStream, type StreamId } from '../../core/host-api/table.ts';
+import { TRUST_DECISIONS } from '../../core/vocabulary.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from '../../ports/index.ts';
 import { record } from '../messaging/rejections.ts';
 import { HANDLERS, STREAMS } from './api-handlers.ts';
@@ -93,13 +94,13 @@ const lookOf = <K extends StreamId>(
   return { look: STREAMS[id](host, parts), cursor: parts.query.cursor ?? '0' };
 };
 
-const audit = (
+const audit = async (
   host: Host,
   request: ApiRequest,
   principal: ApiPrincipal | null,
   outcome: string,
-): Promise<unknown> =>
-  record(host.home, 'host.operator_request.completed', {
+): Promise<void> => {
+  await record(host.home, 'host.operator_request.completed', {
     who: principal?.name ?? 'unknown',
     role: principal?.role ?? 'none',
     auth: principal?.auth ?? 'none',
@@ -110,9 +111,32 @@ const audit = (
     outcome,
     digest: digestOf(host.home.suite, request.body ?? null),
   });
+  // Who follows the record is told of it
+  host.news.tell();
+};
 
-/** What the path names below its collection, or the name of what is to be made in it. */
+/** What the path names below its collection and what is wanted of it, or what is to be made. */
 const targetOf = ({ path, body }: ApiRequest): string => {
-  const named = readShape(z.object({ name }), body);
-  return path.split('/').slice(3).join('/').slice(0, 200) || (named.success ? named.data.name : '');
+  const below = path.split('/').slice(3).join('/');
+  const wanted = bodyWords(body);
+  return [below, below === '' || wanted.isOf ? wanted.words : '']
+    .filter((part) => part !== '')
+    .join(' ')
+    .slice(0, 200);
+};
+
+const NAMED = z.object({ name });
+const DECIDED = z.object({ state: z.enum(TRUST_DECISIONS) });
+const PLACED = z.object({ node: name, runner: name });
+const BASED = z.object({ base: z.object({ n: z.int().min(0) }) });
+/** `isOf`: of what the path names. */
+const bodyWords = (body: unknown): { words: string; isOf: boolean } => {
+  const decided = readShape(DECIDED, body);
+  if (decided.success) return { words: decided.data.state, isOf: true };
+  const placed = readShape(PLACED, body);
+  if (placed.success) return { words: `${placed.data.node} on ${placed.data.runner}`, isOf: false };
+  const based = readShape(BASED, body);
+  if (based.success) return { words: `on revision ${based.data.base.n}`, isOf: false };
+  const named = readShape(NAMED, body);
+  return { words: named.success ? named.data.name : '', isOf: false };
 };

@@ -1,11 +1,12 @@
 /** What an operator follows: each event once, over whatever breaks, until it is called off or cannot be mended. */
 import { expect, test } from 'vitest';
 import { virtualClock } from '../../../test/sim/virtual-clock.ts';
+import { auditEntryOf } from '../../../test/support/host-screens.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { HostStream } from '../../core/host-api/client.ts';
 import type { TraceEntry } from '../../core/host-api/shapes.ts';
-import { followOn, followTrace } from './follow.ts';
+import { followAudit, followOn, followTrace } from './follow.ts';
 
 const gone = new EntangleError('unavailable', 'the stream of the Host broke off');
 type Step = number | null | Error;
@@ -153,4 +154,29 @@ test('opened again, it asks for the session that it was, whatever else its short
   stop.abort();
   await time.finish('the end', following);
   expect(paths).toEqual([SESSION.slice(-8), SESSION].map((id) => `/v1/trace/events?session=${id}`));
+});
+
+test('the record of operators is told from where it was read, each once, over a Host that was gone', async () => {
+  const time = virtualClock();
+  const asked: (string | null)[] = [];
+  const stop = new AbortController();
+  const stream: HostStream = async function* ({ path, cursor, signal }) {
+    expect(path).toBe('/v1/audit/events');
+    asked.push(cursor);
+    yield null;
+    const n = asked.length === 1 ? 8 : 9;
+    yield { cursor: `${n}`, data: auditEntryOf(['alice', 'r1', '/v1/x'], n) };
+    if (asked.length === 1) throw gone;
+    await time.clock.sleep(1e9, signal);
+  };
+  const told: string[] = [];
+  const options = { signal: stop.signal, lost: () => {} };
+  const following = followAudit(time.clock, stream, '7', options, ({ cursor }) => void told.push(cursor));
+  await time.pass(1_000);
+  stop.abort();
+  await time.finish('the end', following);
+  expect([told, asked]).toEqual([
+    ['8', '9'],
+    ['7', '8'],
+  ]);
 });

@@ -2,7 +2,7 @@
 import { isWord } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type HostStream, type InputOf, streamHost } from '../../core/host-api/client.ts';
-import type { TraceEntry } from '../../core/host-api/shapes.ts';
+import type { AuditEntry, TraceEntry } from '../../core/host-api/shapes.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import { SESSION_STATES } from '../../core/vocabulary.ts';
@@ -72,6 +72,19 @@ export const followTrace = async (
     wanted = { ...query, session: entry.session };
     if (isLast(entry)) void clock.sleep(LAST_MS, signal).then(() => over.abort('over'));
   }
+};
+
+/** Tells each request of an operator once. */
+export const followAudit = async (
+  clock: Clock,
+  stream: HostStream,
+  from: string | null,
+  options: FollowOptions,
+  tell: (entry: AuditEntry) => void,
+): Promise<void> => {
+  const open = (cursor: string | null) =>
+    streamHost(stream, 'audit.follow', {}, { cursor: cursor ?? from, signal: options.signal });
+  for await (const entry of followOn(clock, open, options)) tell(entry);
 };
 
 const isLast = ({ what, state }: TraceEntry): boolean =>

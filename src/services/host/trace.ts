@@ -57,7 +57,7 @@ const toldAfter = (home: Home, session: string | null, cursor: string): Told[] =
 };
 
 /** Of a cursor. What comes up to a line that is not there yet would be left out. */
-const lineOf = ({ ledger }: Home, cursor: string): number => {
+export const lineOf = ({ ledger }: Home, cursor: string): number => {
   const line = Number.parseInt(cursor, 10);
   if (line <= ledger.head.n) return line;
   throw new EntangleError('not_found', `no entry ${line}: the ledger has ${ledger.head.n} lines`, {

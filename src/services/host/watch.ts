@@ -2,11 +2,11 @@
 import type { EntangleError } from '../../core/errors.ts';
 import { type Unplaced, unplacedNodes } from '../../core/graph/change/placement.ts';
 import { callHost, type HostClient, type HostStream, streamHost } from '../../core/host-api/client.ts';
-import type { TraceEntry } from '../../core/host-api/shapes.ts';
+import type { AuditEntry, TraceEntry } from '../../core/host-api/shapes.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 import type { Clock } from '../../ports/index.ts';
 import { headAtHost, runState } from '../graph/remote.ts';
-import { type FollowOptions, followOn, followTrace } from './follow.ts';
+import { type FollowOptions, followAudit, followOn, followTrace } from './follow.ts';
 import { newest } from './newest.ts';
 
 type ItemOf<K extends 'runners.list' | 'assignments.list' | 'sessions.list' | 'rejects.list'> =
@@ -31,11 +31,12 @@ export type Overview = {
 export type HostNews =
   | { what: 'read'; overview: Overview }
   | { what: 'traced'; entry: TraceEntry }
+  | { what: 'audited'; entry: AuditEntry }
   /** The Host gave a sign of life on this stream, or it is gone: until it is back, what is known of it is old. */
   | { what: 'alive'; of: HostStreamName }
   | { what: 'lost'; of: HostStreamName; why: string };
-/** The lists come by the one, the trace by the other. */
-export type HostStreamName = 'changes' | 'trace';
+/** The lists, the trace and the record of operators come by one each. */
+export type HostStreamName = 'changes' | 'trace' | 'audit';
 
 export type HostAt = { clock: Clock; client: HostClient; stream: HostStream };
 
@@ -78,15 +79,17 @@ export const watchHost = async (
     lost: ({ message }: EntangleError) => tell({ what: 'lost', of, why: message }),
   });
   const trace = (entry: TraceEntry) => tell({ what: 'traced', entry });
-  const both = [
+  const audit = (entry: AuditEntry) => tell({ what: 'audited', entry });
+  const all = [
     readOnChange(at, told('changes'), tell),
     followTrace(at.clock, at.stream, {}, told('trace'), trace),
+    followAudit(at.clock, at.stream, null, told('audit'), audit),
   ];
   try {
-    await Promise.all(both);
+    await Promise.all(all);
   } finally {
     over.abort('over');
-    await Promise.allSettled(both);
+    await Promise.allSettled(all);
   }
 };
 

@@ -1,5 +1,5 @@
 /** The operator's screen in a terminal, over the news of a Host. */
-import type { TraceEntry } from '../../core/host-api/shapes.ts';
+import type { AuditEntry, TraceEntry } from '../../core/host-api/shapes.ts';
 import type { HostNews } from '../../services/host/watch.ts';
 import { type FullScreen, mountScreen, type TerminalEffects } from '../shell/mount.tsx';
 import { hostPicture } from './picture.ts';
@@ -34,22 +34,27 @@ const storeOf = (first: HostScreen, now: () => number, effects: TerminalEffects)
   };
 };
 
-/** The trace of a Host that has much of it comes as many rows at once: they are one event. */
+/** A Host that has much to stream gives it as many rows at once: they are one event. */
 const together = (send: (event: HostEvent) => void) => {
-  let entries: TraceEntry[] = [];
+  let traced: TraceEntry[] = [];
+  let audited: AuditEntry[] = [];
+  let isSoon = false;
   const flush = () => {
-    const told = entries;
-    entries = [];
-    if (told.length > 0) send({ what: 'traced', entries: told });
+    const [entries, acts] = [traced, audited];
+    [traced, audited, isSoon] = [[], [], false];
+    if (entries.length > 0) send({ what: 'traced', entries });
+    if (acts.length > 0) send({ what: 'audited', entries: acts });
   };
   return (news: HostNews): void => {
-    if (news.what !== 'traced') {
+    if (news.what !== 'traced' && news.what !== 'audited') {
       flush();
       send(news);
       return;
     }
-    if (entries.length === 0) setImmediate(flush);
-    entries.push(news.entry);
+    if (!isSoon) setImmediate(flush);
+    isSoon = true;
+    if (news.what === 'traced') traced.push(news.entry);
+    else audited.push(news.entry);
   };
 };
 

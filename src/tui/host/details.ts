@@ -2,6 +2,7 @@
 import { age } from '../../core/encoding/age.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import type { TraceEntry } from '../../core/host-api/shapes.ts';
+import { auditOutcome, auditWhat } from '../../services/host/audit-words.ts';
 import { isProved, partyName } from '../../services/host/trace-words.ts';
 import { type CellLine, type SpanTone, theirs, wrapLine } from '../frame/line.ts';
 import { onlineSpan } from './lines.ts';
@@ -112,6 +113,21 @@ const factsOf = (screen: HostScreen, row: HostRow, now: number): Fact[] => {
         ['reason', reason],
         ['attempt', String(attempt)],
         ['somebody runs', held ? 'yes' : 'no'],
+      ];
+    }
+    case 'act': {
+      const { act } = row;
+      return [
+        ['✓ signed', 'by the Host itself, before it answered'],
+        ['who', act.who, 'strong'],
+        ['role', act.role],
+        ['known by', `${act.auth}${act.subject === null ? '' : `, ${act.subject}`}`],
+        ['what', auditWhat(act), 'strong'],
+        ['outcome', auditOutcome(act)],
+        ['when', `${act.at}, ${age(act.at, now)}`],
+        ['request', `${act.method} ${act.route}`],
+        ['body', act.digest],
+        ['event', act.event],
       ];
     }
     case 'reject': {

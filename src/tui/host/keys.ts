@@ -16,6 +16,7 @@ export type HostAct =
   | 'pane-2'
   | 'pane-3'
   | 'pane-4'
+  | 'pane-5'
   | 'open'
   | 'filter'
   | 'help'
@@ -37,13 +38,14 @@ export const HOST_KEYS: readonly KeyRow<HostPlace, HostAct>[] = [
   { keys: ['g', 'home'], act: 'top', places: EVERYWHERE, words: 'to the beginning' },
   {
     ...{ keys: ['G', 'end'], act: 'bottom', places: EVERYWHERE },
-    words: 'to the end; of the trace, on with what comes',
+    words: 'to the end; of the trace and of what operators did, on with what comes',
   },
   { keys: ['tab'], act: 'next-pane', places: ['panes'], words: 'to the next pane', foot: 'pane' },
   { keys: ['1'], act: 'pane-1', places: ['panes'], words: 'to the runners' },
   { keys: ['2'], act: 'pane-2', places: ['panes'], words: 'to the assignments and sessions' },
   { keys: ['3'], act: 'pane-3', places: ['panes'], words: 'to the trace' },
-  { keys: ['4'], act: 'pane-4', places: ['panes'], words: 'to what was refused' },
+  { keys: ['4'], act: 'pane-4', places: ['panes'], words: 'to what operators did' },
+  { keys: ['5'], act: 'pane-5', places: ['panes'], words: 'to what was refused' },
   {
     ...{ keys: ['enter'], act: 'open', places: ['panes'], foot: 'details' },
     words: 'all that is known of what is selected: of a runner the words to compare',

@@ -18,8 +18,8 @@ const bannerHeight = (screen: Divided): number => (isLive(screen) ? 0 : 1);
 export const middleHeight = (screen: Divided): number =>
   Math.max(0, screen.size.height - AROUND - bannerHeight(screen));
 
-/** Runners over assignments at the left, the trace over what was refused at the right, which has the rest of the rows. */
-const SHARE = { runners: 0.35, trace: 0.75 } as const;
+/** Runners over assignments at the left; at the right the trace over what operators did over what was refused: the last has the rest. */
+const SHARE = { runners: 0.35, trace: 0.5, audit: 0.25 } as const;
 const LEFT = 0.45;
 
 export const hostPaneSize = (screen: Divided, pane: HostPane): Size => {
@@ -27,12 +27,13 @@ export const hostPaneSize = (screen: Divided, pane: HostPane): Size => {
   if (!isBeside(size)) return { width: size.width, height: Math.max(0, middleHeight(screen) - 1) };
   const left = Math.floor(size.width * LEFT);
   const isLeft = pane === 'runners' || pane === 'assignments';
-  const upper = Math.floor(middleHeight(screen) * (isLeft ? SHARE.runners : SHARE.trace));
-  const isUpper = pane === 'runners' || pane === 'trace';
-  return {
-    width: isLeft ? left : size.width - left,
-    height: isUpper ? upper : middleHeight(screen) - upper,
+  const of = (one: keyof typeof SHARE): number => Math.floor(middleHeight(screen) * SHARE[one]);
+  const heights: Readonly<Record<HostPane, number>> = {
+    ...{ runners: of('runners'), assignments: middleHeight(screen) - of('runners') },
+    ...{ trace: of('trace'), audit: of('audit') },
+    rejects: middleHeight(screen) - of('trace') - of('audit'),
   };
+  return { width: isLeft ? left : size.width - left, height: heights[pane] };
 };
 
 /** Rows inside a pane's frame. */

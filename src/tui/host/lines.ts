@@ -3,6 +3,7 @@ import { age } from '../../core/encoding/age.ts';
 import { shortId } from '../../core/encoding/id.ts';
 import { isolationText } from '../../core/graph/isolation.ts';
 import type { AssignmentState, Liveness, RunnerTrust } from '../../core/vocabulary.ts';
+import { auditOutcome, auditWhat } from '../../services/host/audit-words.ts';
 import { entryWords, isProved } from '../../services/host/trace-words.ts';
 import type { HeldSession, RunnerItem } from '../../services/host/watch.ts';
 import { type CellLine, ours, type Span, type SpanTone, theirs } from '../frame/line.ts';
@@ -104,6 +105,16 @@ export const rowLine = (screen: HostScreen, row: HostRow, now: number): CellLine
         traceMark(isProved(row.entry)),
         theirs(entryWords(row.entry)),
       ];
+    case 'act': {
+      const { act } = row;
+      const tone = act.outcome === 'done' ? 'good' : act.outcome === 'asked' ? 'warn' : 'bad';
+      return [
+        theirs(`${act.at.slice(0, 10)} ${act.at.slice(11, 19)} `, 'dim'),
+        theirs(act.who, 'strong'),
+        theirs(` ${auditWhat(act)}`),
+        theirs(`  ${auditOutcome(act)}`, tone),
+      ];
+    }
     case 'reject': {
       const { reason, count, last, signer } = row.reject;
       return [

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { times } from '../../../test/support/counts.ts';
-import { overviewOf, traceEntryOf } from '../../../test/support/host-screens.ts';
+import { auditEntryOf, overviewOf, traceEntryOf } from '../../../test/support/host-screens.ts';
 import { HOSTILE_TEXTS } from '../../../test/support/hostile-texts.ts';
 import { ansiLine } from '../ansi.ts';
 import { HOST_KEYS } from './keys.ts';
@@ -49,6 +49,7 @@ test('every frame has exactly its lines of exactly its cells, no control charact
       const start: HostEvent[] = [
         { what: 'read', overview: overviewOf(texts, NOW) },
         { what: 'traced', entries: [traceEntryOf(texts, 1), traceEntryOf(texts, 2, false)] },
+        { what: 'audited', entries: [auditEntryOf(texts), auditEntryOf(texts, 2, texts[0])] },
       ];
       let screen = startHostScreen(first, NOW);
       for (const event of [...start, ...what]) {

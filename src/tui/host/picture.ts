@@ -9,14 +9,15 @@ import { HOST_KEYS } from './keys.ts';
 import { hostPaneHeight, hostPaneSize, isBeside, keysHeight, middleHeight } from './layout.ts';
 import { ageOf, rowLine } from './lines.ts';
 import { hostRows, selectedAt, selectedRow } from './rows.ts';
-import { HOST_PANES, type HostPane, type HostScreen, isLive } from './state.ts';
+import { HOST_PANES, type HostPane, type HostScreen, isLive, isStreamed } from './state.ts';
 import { detailsWidth } from './update.ts';
 
 const NAMES: Readonly<Record<HostPane, string>> = {
   runners: '1 Runners',
   assignments: '2 Assignments',
   trace: '3 Trace',
-  rejects: '4 Rejects',
+  audit: '4 Audit',
+  rejects: '5 Rejects',
 };
 
 const linkSpan = ({ link }: HostScreen, now: number): Span => {
@@ -67,19 +68,20 @@ const banner = ({ link, overview }: HostScreen): CellLine[] => {
 };
 const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 19);
 
-/** What the title says beside the name: of the trace whether it is live. */
+/** What the title says beside the name: of what is streamed whether it is live. */
 const titleOf = (screen: HostScreen, pane: HostPane, count: number): string => {
   const filter = screen.filter === '' ? '' : ` · /${screen.filter}`;
-  if (pane !== 'trace') return `${NAMES[pane]} · ${count}${filter}`;
-  const isNow = isLive(screen) && !screen.traceLost;
-  const state = !isNow ? 'not live' : screen.selected.trace === null ? 'live' : 'held at a row';
-  return `${NAMES.trace} · ${state} · ${count}${filter}`;
+  if (!isStreamed(pane)) return `${NAMES[pane]} · ${count}${filter}`;
+  const isNow = isLive(screen) && !screen.isLost[pane];
+  const state = !isNow ? 'not live' : screen.selected[pane] === null ? 'live' : 'held at a row';
+  return `${NAMES[pane]} · ${state} · ${count}${filter}`;
 };
 
 const EMPTY: Readonly<Record<HostPane, string>> = {
   runners: 'no runners yet; invite one: entangle host invite runner --name NAME',
   assignments: 'no assignments: no graph with an agent is applied',
   trace: 'nothing was observed yet',
+  audit: 'no operator changed anything yet',
   rejects: 'no rejected messages',
 };
 const emptyLine = ({ filter, overview }: HostScreen, pane: HostPane): CellLine => {
@@ -115,7 +117,7 @@ const tabs = ({ pane }: HostScreen): CellLine =>
 const panes = (screen: HostScreen, now: number): CellLine[] => {
   const of = (pane: HostPane) => paneLines(screen, pane, now);
   if (!isBeside(screen.size)) return [tabs(screen), ...of(screen.pane)];
-  return beside([...of('runners'), ...of('assignments')], [...of('trace'), ...of('rejects')]);
+  return beside([...of('runners'), ...of('assignments')], [...of('trace'), ...of('audit'), ...of('rejects')]);
 };
 
 const details = (screen: HostScreen, now: number): CellLine[] => {

@@ -1,10 +1,11 @@
 /** What is in each pane, row by row: what is filtered, selected and drawn. Texts are as they came. */
 import { isWord } from '../../core/encoding/grammar.ts';
 import type { Unplaced } from '../../core/graph/change/placement.ts';
-import type { TraceEntry } from '../../core/host-api/shapes.ts';
+import type { AuditEntry, TraceEntry } from '../../core/host-api/shapes.ts';
 import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import { OPEN_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
+import { auditWords } from '../../services/host/audit-words.ts';
 import { entryWords } from '../../services/host/trace-words.ts';
 import type {
   AssignmentItem,
@@ -14,7 +15,7 @@ import type {
   RunnerItem,
 } from '../../services/host/watch.ts';
 import { hasWords } from '../shell/typed-text.ts';
-import type { HostPane, HostScreen } from './state.ts';
+import { type HostPane, type HostScreen, isStreamed } from './state.ts';
 
 export type HostRow = { id: string } & (
   | { is: 'runner'; runner: RunnerItem; nodes: readonly string[] }
@@ -22,6 +23,7 @@ export type HostRow = { id: string } & (
   | { is: 'nowhere'; unplaced: Unplaced }
   | { is: 'session'; session: HeldSession }
   | { is: 'entry'; entry: TraceEntry }
+  | { is: 'act'; act: AuditEntry }
   | { is: 'reject'; reject: RejectItem }
 );
 
@@ -61,8 +63,9 @@ const assignmentRows = ({ assignments, nowhere, sessions }: Overview): HostRow[]
 const rejectRows = ({ rejects }: Overview): HostRow[] =>
   rejects.map((reject) => ({ is: 'reject', id: `${reject.reason} ${reject.signer}`, reject }));
 
-const allRows = ({ overview, trace }: HostScreen, pane: HostPane): HostRow[] => {
+const allRows = ({ overview, trace, audit }: HostScreen, pane: HostPane): HostRow[] => {
   if (pane === 'trace') return trace.map((entry) => ({ is: 'entry', id: entry.cursor, entry }));
+  if (pane === 'audit') return audit.map((act) => ({ is: 'act', id: act.cursor, act }));
   if (overview === null) return [];
   switch (pane) {
     case 'runners':
@@ -93,6 +96,8 @@ const wordsOf = (row: HostRow): (string | null)[] => {
     }
     case 'entry':
       return [entryWords(row.entry), row.entry.session, row.entry.event];
+    case 'act':
+      return [auditWords(row.act), row.act.event, row.act.subject, row.act.at];
     case 'reject':
       return [row.reject.reason, row.reject.signer];
   }
@@ -108,7 +113,7 @@ export const hostRows = (screen: HostScreen, pane: HostPane): HostRow[] => {
 /** Where the selection is; what is selected and gone is nowhere, and nothing took its place. */
 export const selectedAt = (screen: HostScreen, pane: HostPane, rows: readonly HostRow[]): number => {
   const selected = screen.selected[pane];
-  if (selected === null) return pane === 'trace' ? rows.length - 1 : 0;
+  if (selected === null) return isStreamed(pane) ? rows.length - 1 : 0;
   return rows.findIndex(({ id }) => id === selected);
 };
 

@@ -1,11 +1,17 @@
 /** What the operator's screen remembers between two keys. Plain data: nothing here acts, and nothing changes the Host. */
-import type { TraceEntry } from '../../core/host-api/shapes.ts';
+import type { AuditEntry, TraceEntry } from '../../core/host-api/shapes.ts';
 import type { HostNews, Overview } from '../../services/host/watch.ts';
 import type { Size } from '../frame/box.ts';
 import type { TerminalEvent } from '../shell/terminal-event.ts';
 
-export const HOST_PANES = ['runners', 'assignments', 'trace', 'rejects'] as const;
+export const HOST_PANES = ['runners', 'assignments', 'trace', 'audit', 'rejects'] as const;
 export type HostPane = (typeof HOST_PANES)[number];
+/** Their rows come one by one, the last at the end. */
+export type StreamedPane = Extract<HostPane, 'trace' | 'audit'>;
+export const isStreamed = (pane: HostPane): pane is StreamedPane => pane === 'trace' || pane === 'audit';
+export const NOTHING: Readonly<Record<HostPane, null>> = {
+  ...{ runners: null, assignments: null, trace: null, audit: null, rejects: null },
+};
 
 /**
  * What is known of the Host itself. `reading`: it is there, and its lists were not read since; `silent`: nothing of it
@@ -21,12 +27,14 @@ export type HostScreen = {
   link: HostLink;
   /** When the Host gave the last sign of life. */
   heardAt: number;
-  /** The trace may lag behind by itself: it comes by a stream of its own. */
-  traceLost: boolean;
+  /** Those that lag behind by themselves: they come by streams of their own. */
+  isLost: Readonly<Record<StreamedPane, boolean>>;
   overview: Overview | null;
   trace: readonly TraceEntry[];
+  /** What operators asked, each by its outcome where there is one. */
+  audit: readonly AuditEntry[];
   pane: HostPane;
-  /** Of each pane by id: what comes or goes never moves it. Null: the first, or of the trace whatever came last. */
+  /** Of each pane by id: what comes or goes never moves it. Null: the first, or of what is streamed whatever came last. */
   selected: Readonly<Record<HostPane, string | null>>;
   filter: string;
   /** The filter as it is typed. */
@@ -43,15 +51,16 @@ export type HostScreen = {
 
 export type HostEvent =
   | TerminalEvent
-  | Exclude<HostNews, { what: 'traced' }>
+  | Exclude<HostNews, { what: 'traced' | 'audited' }>
   /** As many as came together. */
-  | { what: 'traced'; entries: readonly TraceEntry[] };
+  | { what: 'traced'; entries: readonly TraceEntry[] }
+  | { what: 'audited'; entries: readonly AuditEntry[] };
 
 export type HostEffect = { do: 'quit'; isInterrupt: boolean } | { do: 'redraw' };
 export type HostStep = { screen: HostScreen; effects: readonly HostEffect[] };
 
-/** So many rows of the trace are kept; the ledger of the Host has the others. */
-export const MOST_TRACE = 5_000;
+/** So many rows of what is streamed are kept; the ledger of the Host has the others. */
+export const MOST_STREAMED = 5_000;
 /** Longer than the streams of a Host that lives are silent. */
 export const SILENT_MS = 20_000;
 
@@ -59,11 +68,12 @@ export const startHostScreen = (size: Size, now: number): HostScreen => ({
   size,
   link: { is: 'reading', since: now },
   heardAt: now,
-  traceLost: false,
+  isLost: { trace: false, audit: false },
   overview: null,
   trace: [],
+  audit: [],
   pane: 'runners',
-  selected: { runners: null, assignments: null, trace: null, rejects: null },
+  selected: NOTHING,
   filter: '',
   typing: null,
   isHelp: false,

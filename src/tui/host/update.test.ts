@@ -1,6 +1,6 @@
 /** What keys and news do to the operator's screen; above all, that nothing old is taken for what is. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { overviewOf, traceEntryOf, WORDS } from '../../../test/support/host-screens.ts';
+import { auditEntryOf, overviewOf, traceEntryOf, WORDS } from '../../../test/support/host-screens.ts';
 import { plainLine } from '../ansi.ts';
 import { HOST_KEYS } from './keys.ts';
 import { hostPicture } from './picture.ts';
@@ -9,7 +9,7 @@ import {
   type HostEffect,
   type HostEvent,
   type HostScreen,
-  MOST_TRACE,
+  MOST_STREAMED,
   SILENT_MS,
   startHostScreen,
 } from './state.ts';
@@ -179,10 +179,12 @@ describe('keys', () => {
   });
 
   test('go from pane to pane, by number and in turn', () => {
-    key('4');
+    key('5');
     expect(screen.pane).toBe('rejects');
     key('tab');
     expect(screen.pane).toBe('runners');
+    key('4');
+    expect(screen.pane).toBe('audit');
   });
 
   test('a row that comes first moves the selection to nothing else', () => {
@@ -197,9 +199,44 @@ describe('keys', () => {
   });
 
   test('of the trace so many rows are kept', () => {
-    trace(...Array.from({ length: MOST_TRACE + 2 }, (_, n) => n + 1));
-    expect(screen.trace).toHaveLength(MOST_TRACE);
+    trace(...Array.from({ length: MOST_STREAMED + 2 }, (_, n) => n + 1));
+    expect(screen.trace).toHaveLength(MOST_STREAMED);
     expect(screen.trace[0]!.cursor).toBe('3');
+  });
+
+  test('go through what operators did: each by its outcome, the last selected, one with all that is known of it', () => {
+    read();
+    key('4');
+    expect(text()).toContain('no operator changed anything yet');
+    const act = (n: number, outcome: string) => auditEntryOf(TEXTS, n, outcome);
+    send({ what: 'audited', entries: [act(1, 'asked'), act(2, 'done'), act(3, 'asked')] });
+    expect(screen.audit.map(({ cursor }) => cursor)).toEqual(['2', '3']);
+    expect(text()).toContain('4 Audit · live · 2');
+    expect(text()).toContain('asked, without an outcome');
+    send({ what: 'audited', entries: [act(4, 'forbidden')] });
+    expect(selectedRow(screen)?.id).toBe('4');
+    key('enter');
+    expect(text()).toContain('refused: forbidden');
+    expect(text()).toContain('ab'.repeat(32));
+    key('escape');
+    key('/');
+    type('forbidden');
+    key('enter');
+    expect(text()).toContain('4 Audit · live · 1 · /forbidden');
+  });
+
+  test('of what operators did so many rows are kept', () => {
+    const entries = Array.from({ length: MOST_STREAMED + 2 }, (_, n) => auditEntryOf(TEXTS, n + 1));
+    send({ what: 'audited', entries });
+    expect([screen.audit.length, screen.audit[0]?.cursor]).toEqual([MOST_STREAMED, '3']);
+  });
+
+  test('a stream that is lost is said to be, and no other', () => {
+    read();
+    send({ what: 'lost', of: 'audit', why: 'gone' });
+    expect([text().includes('4 Audit · not live'), text().includes('3 Trace · live')]).toEqual([true, true]);
+    send({ what: 'alive', of: 'audit' });
+    expect(text()).toContain('4 Audit · live');
   });
 
   test('quit; nothing else asks for anything but a redraw', () => {

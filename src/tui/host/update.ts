@@ -1,4 +1,5 @@
 /** One event makes the next screen, and what is asked of the terminal. Nothing is asked of the Host. */
+import { withOutcomes } from '../../services/host/audit-words.ts';
 import { actIn } from '../shell/key-table.ts';
 import { lineAfter, pastedText } from '../shell/typed-text.ts';
 import { detailLines } from './details.ts';
@@ -12,8 +13,11 @@ import {
   type HostPane,
   type HostScreen,
   type HostStep,
-  MOST_TRACE,
+  isStreamed,
+  MOST_STREAMED,
+  NOTHING,
   SILENT_MS,
+  type StreamedPane,
 } from './state.ts';
 
 const step = (screen: HostScreen, ...effects: HostEffect[]): HostStep => ({ screen, effects });
@@ -37,7 +41,7 @@ const moved = (screen: HostScreen, by: number, now: number): HostStep => {
   const at = selectedAt(screen, pane, rows);
   // What was selected is gone: nothing else took its place by itself
   const to = at === -1 ? 0 : within(at + by, rows.length - 1);
-  const isTail = pane === 'trace' && to === rows.length - 1;
+  const isTail = isStreamed(pane) && to === rows.length - 1;
   const selected = { ...screen.selected, [pane]: isTail ? null : (rows[to]?.id ?? null) };
   return step({ ...screen, selected });
 };
@@ -79,7 +83,8 @@ const ACTS: Readonly<Record<HostAct, (screen: HostScreen, now: number) => HostSt
   'pane-1': toPane('runners'),
   'pane-2': toPane('assignments'),
   'pane-3': toPane('trace'),
-  'pane-4': toPane('rejects'),
+  'pane-4': toPane('audit'),
+  'pane-5': toPane('rejects'),
   open: opened,
   filter: (screen) => step({ ...screen, typing: screen.filter }),
   help: (screen) => step({ ...screen, isHelp: true, top: 0 }),
@@ -88,12 +93,12 @@ const ACTS: Readonly<Record<HostAct, (screen: HostScreen, now: number) => HostSt
   quit: (screen) => step(screen, { do: 'quit', isInterrupt: false }),
 };
 
-/** What a filter leaves begins with its first row, or its last of the trace. */
+/** What a filter leaves begins with its first row, or its last of what is streamed. */
 const filtered = (screen: HostScreen, filter: string): HostScreen => ({
   ...screen,
   filter,
   typing: null,
-  selected: { runners: null, assignments: null, trace: null, rejects: null },
+  selected: NOTHING,
 });
 
 const keyed = (screen: HostScreen, key: string, now: number): HostStep => {
@@ -131,6 +136,11 @@ const heard = (screen: HostScreen, now: number): HostScreen => {
   return link.is === 'silent' ? { ...next, link: { is: link.was, since: now } } : next;
 };
 
+const withLost = (screen: HostScreen, of: StreamedPane, isLost: boolean): HostScreen => ({
+  ...screen,
+  isLost: { ...screen.isLost, [of]: isLost },
+});
+
 const told = (screen: HostScreen, event: Exclude<HostEvent, { what: 'key' }>, now: number): HostScreen => {
   switch (event.what) {
     case 'paste':
@@ -146,11 +156,13 @@ const told = (screen: HostScreen, event: Exclude<HostEvent, { what: 'key' }>, no
       return { ...screen, overview, heardAt: now, link: { is: 'live', since } };
     }
     case 'traced':
-      return { ...screen, trace: [...screen.trace, ...event.entries].slice(-MOST_TRACE) };
+      return { ...screen, trace: [...screen.trace, ...event.entries].slice(-MOST_STREAMED) };
+    case 'audited':
+      return { ...screen, audit: withOutcomes(screen.audit, event.entries).slice(-MOST_STREAMED) };
     case 'alive':
-      return event.of === 'trace' ? { ...screen, traceLost: false } : heard(screen, now);
+      return event.of === 'changes' ? heard(screen, now) : withLost(screen, event.of, false);
     case 'lost':
-      if (event.of === 'trace') return { ...screen, traceLost: true };
+      if (event.of !== 'changes') return withLost(screen, event.of, true);
       return { ...screen, link: { is: 'gone', since: now, why: event.why } };
     case 'tick':
       return ticked(screen, now);

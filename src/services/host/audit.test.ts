@@ -1,0 +1,88 @@
+/** The record of operators: who asked for what, in which order, with which outcome, page by page and as it comes. */
+import { describe, expect, test } from 'vitest';
+import { graphOf } from '../../../test/sim/single-home.ts';
+import { HOST_GRAPH, startSingleHost } from '../../../test/sim/single-host.ts';
+import { canonicalGraph } from '../../core/graph/revision.ts';
+import { auditBehind, listAudit } from './audit.ts';
+import { auditWords, withOutcomes } from './audit-words.ts';
+
+const begin = async () => {
+  const one = await startSingleHost();
+  const post = (path: string, body: unknown) => one.client({ method: 'POST', path, body }).catch(() => null);
+  const invite = (name: string) => post('/v1/invites', { role: 'runner', name, expiresMs: 60_000 });
+  const words = async (cursor?: string) => {
+    const { items } = await listAudit(one.home, cursor === undefined ? {} : { cursor });
+    return withOutcomes([], items).map(auditWords);
+  };
+  return { ...one, post, invite, words };
+};
+
+test('says who did what, with which outcome, once each', async () => {
+  const one = await begin();
+  const canonical = canonicalGraph(graphOf(one.world, HOST_GRAPH));
+  await one.post('/v1/graph', { canonical, base: { n: 0, digest: null } });
+  await one.invite('r1');
+  await one.post('/v1/runners/r9/trust', { state: 'revoked', words: 'one two' });
+  await one.post('/v1/nothing', {});
+  expect(await one.words()).toEqual([
+    'bootstrap (admin): apply a graph on revision 0: done',
+    'bootstrap (admin): invite r1: done',
+    'bootstrap (admin): decide about runner r9/trust revoked: refused: not_found',
+    'bootstrap (admin): POST /v1/nothing: refused: not_found',
+  ]);
+  const { items } = await listAudit(one.home, { cursor: '0' });
+  expect(items.slice(0, 2)).toMatchObject([
+    { operation: 'graph.apply', outcome: 'asked', who: 'bootstrap', role: 'admin' },
+    { operation: 'graph.apply', outcome: 'done', digest: items[0]!.digest },
+  ]);
+  const ids = new Set(one.home.disk.lines.map(({ event }) => event.id));
+  expect(items.every(({ event }) => ids.has(event))).toBe(true);
+});
+
+test('without a cursor is the last page, and with one what follows it', async () => {
+  const one = await begin();
+  for (let n = 0; n < 60; n++) await one.invite(`r${n}`);
+  const last = await listAudit(one.home, {});
+  expect([last.items.length, last.items.at(-1)?.target, last.next]).toEqual([100, 'r59', null]);
+  const first = await listAudit(one.home, { cursor: '0' });
+  expect([first.items.length, first.items[0]?.target]).toEqual([100, 'r0']);
+  const rest = await listAudit(one.home, { cursor: first.next! });
+  expect([rest.items.length, rest.next]).toEqual([20, null]);
+  await expect(listAudit(one.home, { cursor: '999999' })).rejects.toMatchObject({ code: 'not_found' });
+  expect(() => auditBehind(one.home, { cursor: '999999' })).toThrow(/the ledger has/);
+});
+
+test('comes as it is asked: who follows is told at once', async () => {
+  const one = await begin();
+  const seen = one.host.news.count;
+  await one.invite('r1');
+  expect(one.host.news.count).toBeGreaterThan(seen);
+  const look = auditBehind(one.home, {});
+  const told = await look('0');
+  expect(told.map(({ data }) => data)).toMatchObject([{ outcome: 'asked' }, { outcome: 'done' }]);
+  expect(await look(told.at(-1)!.cursor)).toEqual([]);
+});
+
+describe('what was asked', () => {
+  test('and has no outcome stands there as that; an outcome is of the same request and nobody else’s', async () => {
+    const one = await begin();
+    await one.invite('r1');
+    const { items } = await listAudit(one.home, {});
+    const [asked, done] = items as [(typeof items)[number], (typeof items)[number]];
+    expect(withOutcomes([], [asked]).map(auditWords)).toEqual([
+      'bootstrap (admin): invite r1: asked, without an outcome',
+    ]);
+    expect(withOutcomes([asked], [done])).toEqual([done]);
+    for (const other of [{ who: 'eve' }, { route: '/v1/graph' }, { digest: 'sha256:00' }])
+      expect(withOutcomes([asked], [{ ...done, ...other }])).toHaveLength(2);
+    expect(withOutcomes([asked], [asked])).toHaveLength(2);
+  });
+  test('by nobody that is known is said to be that', async () => {
+    const one = await begin();
+    await one.invite('r1');
+    const [asked] = (await listAudit(one.home, {})).items;
+    expect(auditWords({ ...asked!, who: 'unknown', role: 'none', outcome: 'unauthenticated' })).toBe(
+      'somebody unknown: invite r1: refused: unauthenticated',
+    );
+  });
+});
