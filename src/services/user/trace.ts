@@ -1,8 +1,9 @@
-/** One session from its request on: what was signed, and while it runs what its node tells of the turn. */
+/** One session from its request on, with what was given away in it: what was signed, and while it runs what its node tells of the turn. */
 import { isoTime } from '../../core/encoding/time.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { type TraceRow, traceRows } from './live.ts';
 import { pickSession } from './pick.ts';
+import { sessionsBelow } from './tree.ts';
 import { FOREVER, type User } from './user.ts';
 import { isCutOff } from './views.ts';
 
@@ -25,8 +26,11 @@ export const traceSession = async (
   const session = pickSession(home, id);
   const isLive = !isOver(user, session);
   const told = new Set<string>();
-  const news = (withOpen: boolean): TraceRow[] =>
-    traceRows(user, session, { withOpen, limit: FOREVER }).filter((row) => !told.has(row.id));
+  const rows = (withOpen: boolean): TraceRow[] =>
+    sessionsBelow(user, session)
+      .flatMap((of) => traceRows(user, of, { withOpen, limit: FOREVER }))
+      .sort((a, b) => a.at - b.at);
+  const news = (withOpen: boolean): TraceRow[] => rows(withOpen).filter((row) => !told.has(row.id));
   const tellNews = async (withOpen: boolean): Promise<void> => {
     for (const row of news(withOpen)) {
       told.add(row.id);

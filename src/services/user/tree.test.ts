@@ -6,6 +6,7 @@ import { uuidOf } from '../../../test/support/world.ts';
 import { derivedId } from '../../core/encoding/id.ts';
 import { sessionById } from './live.ts';
 import { showThing } from './show.ts';
+import { traceSession } from './trace.ts';
 import { sessionTree } from './tree.ts';
 import { treeLine, treeRows } from './tree-words.ts';
 
@@ -33,6 +34,22 @@ const begin = async () => {
   const rows = (id = SESSION) => treeRows(sessionTree(alice.user, id)!, () => 'then').map(treeLine);
   return { ...one, childAsks, rows };
 };
+
+test('a session is traced with what was given away in it, and that alone without', async () => {
+  const { alice, childAsks } = await begin();
+  await childAsks();
+  const traced = async (id: string) => {
+    const told: string[] = [];
+    const signal = new AbortController().signal;
+    await traceSession(alice.user, id, { follow: false, signal }, (row) =>
+      told.push(`${row.signer} ${row.is === 'signed' ? row.type : row.is}`),
+    );
+    return told;
+  };
+  const own = ['alice task.request', 'builder task.accept', 'builder task.update'];
+  expect(await traced(SESSION)).toEqual([...own, 'tester approval.request']);
+  expect(await traced(CHILD)).toEqual(['tester approval.request']);
+});
 
 describe('of a session of one’s own', () => {
   test('is who asked, and its node with its state, each signed', async () => {
@@ -116,6 +133,22 @@ describe('what was given away', () => {
     const { childAsks, rows } = await begin();
     await childAsks(question);
     expect(rows()).toHaveLength(2);
+  });
+
+  test('is not lost behind sessions of other moments, and nothing behind its own is read', async () => {
+    const { alice, childAsks, rows } = await begin();
+    for (const at of ['0192', '0194', '0195'])
+      await childAsks({ session: CHILD.replace('0193', at), approval: uuidOf(Number(at)) });
+    await childAsks();
+    const { list } = alice.home.tables;
+    const read: unknown[] = [];
+    alice.home.tables.list = ((...args: Parameters<typeof list>) => {
+      const found = list.apply(alice.home.tables, args);
+      if (args[0] === 'approvals') read.push(...found);
+      return found;
+    }) as typeof list;
+    expect(rows()).toHaveLength(4);
+    expect(read.length).toBeLessThan(6);
   });
 
   test('is put below neither of two sessions of one moment and one node', async () => {

@@ -41,7 +41,7 @@ export type SessionTree = {
   nodes: TreeNode[];
 };
 
-/** So many sessions of one moment are looked at. */
+/** So many of one moment are looked at. */
 const MOST_KIN = 64;
 
 const turnOf = ({ home, traces }: User, session: string, by: string, attempt?: number): ToldTurn | null => {
@@ -63,12 +63,39 @@ const changeOf = ({ totals }: User, asked: readonly Approval[]): TreeNode['chang
   return last?.target ? { commit: last.target.commit, files: last.files, count: totals.of(last) } : null;
 };
 
-/** Approvals of sessions whose ids were derived at one moment, as they came. */
-const kinOf = ({ home }: User, id: string): Approval[] => {
-  const family = familyOf(id);
-  const found = home.tables.list('approvals', {}, { order: 'session', after: family, limit: MOST_KIN });
-  return found.filter(({ session }) => familyOf(session) === family).sort((a, b) => a.line - b.line);
+/** What is of one moment stands together by its ids; nothing behind it is read. */
+const ofFamily = <R>(
+  family: string,
+  idOf: (row: R) => string,
+  next: (after: string) => R | undefined,
+): R[] => {
+  const found: R[] = [];
+  for (let after = family; found.length < MOST_KIN; ) {
+    const row = next(after);
+    if (!row || familyOf(idOf(row)) !== family) break;
+    found.push(row);
+    after = idOf(row);
+  }
+  return found;
 };
+
+/** Approvals of sessions whose ids were derived at one moment, as they came. */
+const kinOf = ({ home: { tables } }: User, id: string): Approval[] =>
+  ofFamily(
+    familyOf(id),
+    (row: Approval) => row.session,
+    (after) => tables.list('approvals', {}, { order: 'session', after, limit: 1 })[0],
+  )
+    .flatMap(({ session }) => tables.list('approvals', { session }))
+    .sort((a, b) => a.line - b.line);
+
+/** Sessions of one moment whose node was asked by whom a path begins with. */
+const rootsOf = (home: Home, id: string, path: readonly string[]): RowOf<'sessions'>[] =>
+  ofFamily(
+    familyOf(id),
+    (row: RowOf<'sessions'>) => row.id,
+    (after) => home.tables.list('sessions', {}, { order: 'id', after, limit: 1 })[0],
+  ).filter((row) => begins(path, startOf(home, row)));
 
 const begins = (path: readonly string[], start: readonly string[]): boolean =>
   start.every((name, at) => path[at] === name);
@@ -110,12 +137,9 @@ const grouped = (user: User, asked: readonly Approval[]): TreeNode[] =>
 export const rootSession = (home: Home, id: string): RowOf<'sessions'> | null => {
   const own = home.tables.get('sessions', id);
   if (own) return own;
-  const family = familyOf(id);
   const [first] = home.tables.list('approvals', { session: id }, { order: 'line', limit: 1 });
-  const found = home.tables
-    .list('sessions', {}, { order: 'id', after: family, limit: MOST_KIN })
-    .filter((row) => familyOf(row.id) === family && first && begins(first.path, startOf(home, row)));
-  return found.length === 1 ? found[0]! : null;
+  const [one, ...others] = first ? rootsOf(home, id, first.path) : [];
+  return one && others.length === 0 ? one : null;
 };
 const startOf = (home: Home, row: RowOf<'sessions'>): [string, string] => [
   nameOf(home, row.requester),
@@ -132,15 +156,12 @@ const waitOf = (user: User, row: RowOf<'sessions'>, given: readonly TreeNode[]):
 const ownTree = (user: User, row: RowOf<'sessions'>): SessionTree => {
   const { home } = user;
   const path = startOf(home, row);
-  const kin = kinOf(user, row.id);
-  const twins = home.tables
-    .list('sessions', {}, { order: 'id', after: familyOf(row.id), limit: MOST_KIN })
-    .filter((one) => familyOf(one.id) === familyOf(row.id) && begins(startOf(home, one), path));
+  const twins = rootsOf(home, row.id, path);
   const isPart = (one: Approval) => one.path.length > path.length && begins(one.path, path);
   // Two of one moment, to one node: what either gave away may be of the other
-  const given = twins.length > 1 ? [] : below(grouped(user, kin.filter(isPart)), path);
+  const given = twins.length > 1 ? [] : below(grouped(user, kinOf(user, row.id).filter(isPart)), path);
   const turn = turnOf(user, row.id, row.node, row.attempt);
-  const own = kin.filter(({ session }) => session === row.id);
+  const own = home.tables.list('approvals', { session: row.id }).sort((a, b) => a.line - b.line);
   const node: TreeNode = {
     ...{ path, node: path[1], session: row.id, told: 'all', state: waitOf(user, row, given) },
     ...{ approval: own.length > 0 ? approvalState(home, own.at(-1)!) : null },
@@ -165,4 +186,12 @@ export const sessionTree = (user: User, id: string): SessionTree | null => {
 export const countedTree = async (user: User, id: string): Promise<SessionTree | null> => {
   for (const one of kinOf(user, id)) await user.totals.count(one);
   return sessionTree(user, id);
+};
+
+/** A session, and what was given away in it as far as that came here. */
+export const sessionsBelow = (user: User, id: string): string[] => {
+  const nodes = sessionTree(user, id)?.nodes ?? [];
+  const path = nodes.find((one) => one.session === id)?.path;
+  const below = path ? nodes.filter((one) => one.path.length > path.length && begins(one.path, path)) : [];
+  return [id, ...new Set(below.flatMap(({ session }) => (session === null ? [] : [session])))];
 };
