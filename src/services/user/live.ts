@@ -8,7 +8,6 @@ import { alikeIds } from './alike.ts';
 import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
 import { reviewRow, reviewsForMe } from './reviews.ts';
-import type { TracedLine } from './traces.ts';
 import { rootSession } from './tree.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalRow, approvalsForMe, inbox, sessionView } from './views.ts';
@@ -48,27 +47,27 @@ const OVER = 20;
 /** What says nothing about a session, however often it passes. */
 const QUIET: ReadonlySet<string> = new Set(['blob.get', 'blob.part', 'routes']);
 
+type NameOf = (pubkey: string) => string;
+/** The same few keys stand in all rows. */
+const namesOnce = (home: Home): NameOf => {
+  const names = new Map<string, string>();
+  return (pubkey) => {
+    const name = names.get(pubkey) ?? nameOf(home, pubkey);
+    names.set(pubkey, name);
+    return name;
+  };
+};
+
 /** The last that was signed, of one session or of all, in the order in which it came here. */
-const signedRows = (home: Home, session: string | null, limit: number): TraceRow[] =>
+const signedRows = (home: Home, session: string | null, limit: number, name: NameOf): TraceRow[] =>
   home.tables
     .list('messages', session === null ? {} : { session }, { order: 'line', descending: true, limit })
     .filter(({ type }) => !QUIET.has(type) && !(type in RECORDS))
     .map(({ id, kept, sender, type, session: of }) => ({
-      ...{ is: 'signed' as const, id, at: kept, signer: nameOf(home, sender), type },
+      ...{ is: 'signed' as const, id, at: kept, signer: name(sender), type },
       session: of,
     }))
     .reverse();
-
-/** What nodes tell, by the nodes’ names. */
-const tracedRows = (home: Home, lines: readonly TracedLine[]): TraceRow[] => {
-  const names = new Map<string, string>();
-  const nameOnce = (node: string): string => {
-    const name = names.get(node) ?? nameOf(home, node);
-    names.set(node, name);
-    return name;
-  };
-  return lines.map(({ node, ...line }) => ({ ...line, signer: nameOnce(node) }));
-};
 
 /** What was signed and what was told, by when it came here. */
 export const traceRows = (
@@ -76,8 +75,11 @@ export const traceRows = (
   session: string | null,
   { withOpen, limit = TRACE }: { withOpen: boolean; limit?: number },
 ): TraceRow[] => {
-  const told = tracedRows(home, traces.lines(session, { withOpen }));
-  return [...signedRows(home, session, limit), ...told].sort((a, b) => a.at - b.at);
+  const name = namesOnce(home);
+  const told = traces
+    .lines(session, { withOpen })
+    .map(({ node, ...line }): TraceRow => ({ ...line, signer: name(node) }));
+  return [...signedRows(home, session, limit, name), ...told].sort((a, b) => a.at - b.at);
 };
 
 /** `withOpen`: with what has begun of the last line that each node’s engine prints. */

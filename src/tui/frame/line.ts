@@ -31,13 +31,19 @@ const drawn = (text: string): string =>
 /** Cells that a text takes: as Ink counts them, so that nothing is counted twice in two ways. */
 const cellsOf = (text: string): number => {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
-  if (text.length > 1) return stringWidth(text);
-  const known = widths.get(text) ?? stringWidth(text);
-  widths.set(text, known);
+  if (text.length > LONGEST_KEPT) return stringWidth(text);
+  const kept = text.length > 1 ? spans : units;
+  const known = kept.get(text) ?? stringWidth(text);
+  if (spans.size > MOST_KEPT) spans.clear();
+  kept.set(text, known);
   return known;
 };
 /** Of single units, at most 65,536: a line may be of one of them, ten thousands of times. */
-const widths = new Map<string, number>();
+const units = new Map<string, number>();
+/** Of borders, marks and titles, which each frame has again; of others' texts no more than fits. */
+const spans = new Map<string, number>();
+const MOST_KEPT = 4_096;
+const LONGEST_KEPT = 250;
 
 export const lineCells = (line: CellLine): number => line.reduce((sum, { text }) => sum + cellsOf(text), 0);
 
