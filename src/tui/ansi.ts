@@ -9,7 +9,10 @@ const harmless = (text: string): string => sanitize(text, undefined, { shown: tr
 
 export const ansiLine = (line: CellLine, theme: Theme): string =>
   line
-    .map(({ text, tone }) => (tone === 'plain' ? harmless(text) : coloured(tone, harmless(text), theme)))
+    .map(({ text, tone, syntax }) => {
+      const shown = syntax === undefined ? harmless(text) : coloured(syntax, harmless(text), theme);
+      return tone === 'plain' ? shown : coloured(tone, shown, theme);
+    })
     .join('');
 
 /** No escape at all. */

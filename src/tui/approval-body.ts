@@ -52,7 +52,7 @@ const drawnLine: TextOf = (line, tone) => {
 };
 
 /** Piece by piece as above, but for dots at the end, which then are not marked. */
-const drawnParts: PartsOf = (line, parts, shown) => {
+export const drawnParts: PartsOf = (line, parts, shown) => {
   const end = withoutTrailing(line)[0].length;
   const show = (from: number, to: number): string =>
     theirs(line.slice(from, Math.max(from, Math.min(to, end)))).text +
@@ -77,8 +77,12 @@ const LOOKS: Readonly<Record<Surface, Look>> = { full: DRAWN, inline: DRAWN, spo
 /** So many characters begin the rest of a long line, and are none of it. */
 export const indentOf = (surface: Surface): number => LOOKS[surface].indent.length;
 
-const diffSources = (diff: string, look: Look): Source[] => {
-  const lines = diff.replace(/\n$/, '').split('\n');
+/** The last lines of a body, one source each. */
+export const diffLines = ({ diff }: Pick<ApprovalView, 'diff'>): string[] =>
+  diff.replace(/\n$/, '').split('\n');
+
+const diffSources = (view: ApprovalView, look: Look): Source[] => {
+  const lines = diffLines(view);
   const tones = lines.map((_, at) => diffTone(lines, at) ?? 'plain');
   const parts = changedParts(lines, {
     gone: (at) => tones[at] === 'bad',
@@ -145,7 +149,7 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
       ),
     })),
     blank,
-    ...diffSources(view.diff, look),
+    ...diffSources(view, look),
   ];
 };
 

@@ -8,6 +8,7 @@ import { type CellLine, ours, type Span, theirs } from './frame/line.ts';
 import { approvalHeight, bodyWidth, isTooSmall } from './layout.ts';
 import { signedLines } from './signed-lines.ts';
 import type { Screen } from './state.ts';
+import { syntaxLines } from './syntax-lines.ts';
 
 /** Why it waits for this person no more. */
 const ENDED: Readonly<Record<ApprovalState, string>> = {
@@ -112,6 +113,6 @@ const shownRows = (screen: Screen, approval: ApprovalScreen, height: number): Sh
     return { title: `${ASIDES[aside.what]} · `, seen, count: rows.length, top: aside.top, mark: null };
   }
   const rows = view ? bodyOf(view, bodyWidth(screen.size), screen.surface) : [];
-  const seen = rows.slice(top, top + height).map(({ line }) => line);
+  const seen = view ? syntaxLines(view, rows, top, top + height) : [];
   return { title: '', seen, count: rows.length, top, mark: find.row };
 };

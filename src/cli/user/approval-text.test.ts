@@ -141,6 +141,21 @@ test('the names of a file are not coloured as lines of it', () => {
   ]);
 });
 
+test('words of a program are coloured within their line, and change none of its text', () => {
+  const diff = '--- a/x.ts\n+++ b/x.ts\n@@ -1 +1 @@\n if (1)\n+if (x) \n-if (y)\n';
+  const coloured = askedText(view({ diff }), (token, text) => `<${token}>${text}`, { width: 80 });
+  const lines = coloured.slice(coloured.indexOf('<accent>')).split('\n').slice(1);
+  expect(lines).toEqual([
+    ' <keyword>if (<literal>1)',
+    '<good>+<good><keyword>if<good> (x)\\x20',
+    '<bad>-if (y)',
+    '',
+  ]);
+  expect(coloured.replaceAll(/<\w+>/g, '')).toBe(
+    askedText(view({ diff }), (_, text) => text, { width: 80 }),
+  );
+});
+
 test('what is signed is said again below a long change', () => {
   const told = closingText(
     view({ expires: '2026-01-02T00:00:00Z', subjectDigest: 'sha256:7f' }),

@@ -1,6 +1,8 @@
 /** An approval or a review as text: what our side computed comes first, the text of others last. */
 
 import { age } from '../../core/encoding/age.ts';
+import { diffSyntax } from '../../core/source/diff-syntax.ts';
+import type { SyntaxPart } from '../../core/source/syntax.ts';
 import type { Decision } from '../../core/vocabulary.ts';
 import { allowedText } from '../../services/user/allowed.ts';
 import { type ApprovalView, DECIDED } from '../../services/user/approvals.ts';
@@ -104,11 +106,34 @@ export const askedText = (view: Asked, paint: Paint, screen: Screen): string => 
     ['path', view.path.length > 2 ? view.path.join(' > ') : null],
     ['allowed by', allowedText(view.allowed)],
   ]);
-  const diff = view.diff.split('\n').map((line, at, lines) => {
+  const change = diffLinesText(view.diff, paint);
+  return [facts, taskText(view, screen), table(['change', 'path'], files), change].join('\n\n');
+};
+
+const diffLinesText = (diff: string, paint: Paint): string => {
+  const lines = diff.split('\n');
+  const syntaxAt = diffSyntax(lines);
+  const shown = lines.map((line, at) => {
     const tone = diffTone(lines, at);
+    const inTone = (text: string): string => (tone && text !== '' ? paint(tone, text) : text);
     const [before, blanks] = withoutTrailing(line);
-    const shown = before + spelledBlanks(blanks);
-    return tone ? paint(tone, shown) : shown;
+    const parts = syntaxAt(at).filter(({ to }) => to <= before.length);
+    return syntaxText(before + spelledBlanks(blanks), parts, inTone, paint);
   });
-  return [facts, taskText(view, screen), table(['change', 'path'], files), diff.join('\n')].join('\n\n');
+  return shown.join('\n');
+};
+
+/** Each piece is begun and ended by itself. */
+const syntaxText = (
+  text: string,
+  parts: readonly SyntaxPart[],
+  inTone: (text: string) => string,
+  paint: Paint,
+): string => {
+  let [shown, at] = ['', 0];
+  for (const { from, to, kind } of parts) {
+    shown += inTone(text.slice(at, from)) + inTone(paint(kind, text.slice(from, to)));
+    at = to;
+  }
+  return shown + inTone(text.slice(at));
 };

@@ -8,7 +8,8 @@ const FAINT: Sgr = [2, 22];
 const UNDERLINED: Sgr = [4, 24];
 const REVERSED: Sgr = [7, 27];
 const inked = (code: number): Sgr => [code, 39];
-const [RED, GREEN, YELLOW, CYAN, BRIGHT_BLUE] = [31, 32, 33, 36, 94].map(inked) as [Sgr, Sgr, Sgr, Sgr, Sgr];
+const [RED, GREEN, YELLOW, MAGENTA, CYAN] = [31, 32, 33, 35, 36].map(inked) as [Sgr, Sgr, Sgr, Sgr, Sgr];
+const BRIGHT_BLUE = inked(94);
 
 const DEFAULT = {
   good: [GREEN],
@@ -20,8 +21,15 @@ const DEFAULT = {
   // Words of a line of which the rest stayed
   added: [GREEN, BOLD, UNDERLINED],
   removed: [RED, BOLD, UNDERLINED],
+  // What a word of a program is, within the look of its line: neither red, green nor faint
+  keyword: [MAGENTA],
+  literal: [CYAN],
+  comment: [YELLOW],
 } satisfies Record<string, readonly Sgr[]>;
 export type Colour = keyof typeof DEFAULT;
+export type Syntax = Extract<Colour, 'keyword' | 'literal' | 'comment'>;
+/** Of a theme in which a hue says nothing. */
+const NO_SYNTAX = { keyword: [], literal: [], comment: [] } satisfies Record<Syntax, readonly Sgr[]>;
 
 export const THEME_LOOKS: Readonly<Record<Theme, Readonly<Record<Colour, readonly Sgr[]>>>> = {
   default: DEFAULT,
@@ -35,6 +43,7 @@ export const THEME_LOOKS: Readonly<Record<Theme, Readonly<Record<Colour, readonl
     dim: [],
     added: [BOLD, UNDERLINED],
     removed: [BOLD, REVERSED, UNDERLINED],
+    ...NO_SYNTAX,
   },
   // Blue against yellow, neither red nor green; what is bad is told from a warning by more than a hue
   'colour-blind': {
@@ -46,6 +55,10 @@ export const THEME_LOOKS: Readonly<Record<Theme, Readonly<Record<Colour, readonl
     dim: [FAINT],
     added: [BRIGHT_BLUE, BOLD, UNDERLINED],
     removed: [BOLD, YELLOW, REVERSED, UNDERLINED],
+    // Blue and yellow say what came and what went
+    keyword: [BOLD],
+    literal: [CYAN],
+    comment: [],
   },
   // What is strong stays so, and words that changed stay marked
   none: {
@@ -57,6 +70,7 @@ export const THEME_LOOKS: Readonly<Record<Theme, Readonly<Record<Colour, readonl
     dim: [],
     added: [BOLD, UNDERLINED],
     removed: [BOLD, UNDERLINED],
+    ...NO_SYNTAX,
   },
 };
 

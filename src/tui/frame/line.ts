@@ -1,10 +1,11 @@
 /** A line of a screen: spans of text, cut to terminal cells by us, because a layout that squeezes text overlaps it. */
 import stringWidth from 'string-width';
-import type { Colour } from '../../core/encoding/colours.ts';
+import type { Colour, Syntax } from '../../core/encoding/colours.ts';
 import { sanitize } from '../../core/encoding/sanitize.ts';
 
 export type SpanTone = Colour | 'plain';
-export type Span = { text: string; tone: SpanTone };
+/** `syntax`: what it is in a program, within its tone. */
+export type Span = { text: string; tone: SpanTone; syntax?: Syntax };
 export type CellLine = readonly Span[];
 
 /** Words of ours. */

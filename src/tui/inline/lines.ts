@@ -19,6 +19,7 @@ import {
 } from '../layout.ts';
 import type { Printed, Screen } from '../state.ts';
 import type { ScreenChange } from '../store.ts';
+import { syntaxLines } from '../syntax-lines.ts';
 import { newsOf, relayLine, type ToldNews, toldAll } from './news.ts';
 import { surfaceWords } from './words.ts';
 
@@ -52,7 +53,11 @@ const pageLines = ({ before, after }: Pick<ScreenChange, 'before' | 'after'>): C
   const { where } = surfaceWords(after);
   const beside = ours(BESIDE[after.surface], 'dim');
   const jumped = goesOn || !isAgain ? [] : [where(from + 1, to, rows.length)];
-  return [...jumped, ...rows.slice(from, to).map(({ line }) => [beside, ...line])];
+  const lines =
+    after.surface === 'spoken'
+      ? rows.slice(from, to).map(({ line }) => line)
+      : syntaxLines(approval.view, rows, from, to);
+  return [...jumped, ...lines.map((line) => [beside, ...line])];
 };
 
 const opening = (screen: Screen, { id, what }: ApprovalScreen): CellLine => {
