@@ -153,6 +153,8 @@ const WRITERS = [
   'src/cli/kit/report.ts',
   'src/cli/user/show-approval.ts',
   'src/commands/completion.ts',
+  // Words of ours alone
+  'src/tui/alerts.ts',
   // An id, as base64
   'src/tui/app.tsx',
   'src/tui/inline/append.ts',

@@ -1,7 +1,7 @@
 import { BaseCommand, type FlagsOf } from '../cli/kit/base-command.ts';
 import { EXIT } from '../core/errors.ts';
 import { runUp } from '../local/up.ts';
-import { showsScreen, upFlags } from '../local/up-flags.ts';
+import { screenArgs, showsScreen, upFlags } from '../local/up-flags.ts';
 import { engineHelp, readyText, seenText } from '../local/up-text.ts';
 
 export default class Up extends BaseCommand<typeof Up> {
@@ -25,7 +25,7 @@ export default class Up extends BaseCommand<typeof Up> {
       repositoryHooks: flags['repository-hooks'],
       consent: { yes: flags.yes, noInput: flags['no-input'] },
       screen: showsScreen(process, flags.watch, this.json || flags['no-input']),
-      theme: flags.theme,
+      screenArgs: screenArgs(flags),
       signal: this.servingSignal,
       say: (text) => this.progress(text),
       onLog: (line) => this.progress(line, { shown: true }),

@@ -246,6 +246,9 @@ export type PlanFormat = Word<typeof PLAN_FORMATS>;
 /** How a screen marks what it shows, besides the words that do. */
 export const THEMES = ['default', 'high-contrast', 'colour-blind', 'none'] as const;
 export type Theme = Word<typeof THEMES>;
+/** How a terminal tells a person who looks elsewhere: OSC 9 and OSC 777 are notifications of the desktop. */
+export const ALERTS = ['none', 'bell', 'osc9', 'osc777'] as const;
+export type Alert = Word<typeof ALERTS>;
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = Word<typeof SHELLS>;
 /** Values that a shell completes: by what lies in a home, by the program itself, or by the shell, which knows files. */
@@ -344,6 +347,11 @@ export const UUID: Grammar = {
   what: 'an id',
   pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
   rule: 'a lower-case UUID',
+};
+export const QUIET_HOURS: Grammar = {
+  what: 'the hours in which nobody is told',
+  pattern: /^(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d$/,
+  rule: 'two times of the day, as in 22:00-07:00',
 };
 export const SUBJECT_DIGEST: Grammar = {
   what: 'the digest of a subject',

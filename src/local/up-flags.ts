@@ -2,8 +2,9 @@
 import * as Flags from '@oclif/core/flags';
 import { capacityOptions, repositoryHooks, theme, yes } from '../cli/kit/flags.ts';
 import { hasPerson, isDumb, isLargeEnough, type TerminalKind } from '../cli/kit/terminal-kind.ts';
+import { alertFlags } from '../cli/user/alert-flags.ts';
 import { EntangleError } from '../core/errors.ts';
-import { SANDBOX_KINDS } from '../core/vocabulary.ts';
+import { type Alert, SANDBOX_KINDS, type Theme } from '../core/vocabulary.ts';
 
 const { string, option } = Flags;
 export const upFlags = {
@@ -26,7 +27,15 @@ export const upFlags = {
     allowNo: true,
   }),
   theme,
+  ...alertFlags,
 };
+
+type ScreenFlags = { theme: Theme; alert: Alert; 'quiet-hours': string | undefined };
+/** What of them is for the screen, as `user watch` takes it. */
+export const screenArgs = ({ theme, alert, 'quiet-hours': hours }: ScreenFlags): string[] => [
+  ...['--theme', theme, '--alert', alert],
+  ...(hours === undefined ? [] : ['--quiet-hours', hours]),
+];
 
 /** `isForProgram`: nobody is there to look at it. */
 export const showsScreen = (

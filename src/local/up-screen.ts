@@ -2,7 +2,6 @@
 import { discardTyped } from '../adapters/system/prompt.ts';
 import { withoutInterrupts } from '../cli/kit/interrupt.ts';
 import { EntangleError, EXIT } from '../core/errors.ts';
-import type { Theme } from '../core/vocabulary.ts';
 import type { Processes, ServingProcess } from '../ports/index.ts';
 import type { ProcessLogs } from './process-logs.ts';
 import { endedBy, firstEnd, type UpEnd } from './up-end.ts';
@@ -14,7 +13,8 @@ type Shown = {
   servers: readonly ServingProcess[];
   logs: ProcessLogs;
   ready: UpReady;
-  theme: Theme;
+  /** Flags of `user watch`. */
+  screenArgs: readonly string[];
   signal: AbortSignal;
   say(text: string): void;
 };
@@ -29,12 +29,12 @@ const dropTyped = async (input: NodeJS.ReadStream): Promise<void> => {
 
 /** The person's key is in a process of its own here too: that of `user watch`, which has the terminal while it runs. */
 export const showUp = async (shown: Shown): Promise<UpEnd> => {
-  const { processes, servers, logs, ready, theme, signal, say } = shown;
+  const { processes, servers, logs, ready, screenArgs, signal, say } = shown;
   for (const { name, pid } of servers) logs.add(name, `runs as process ${pid}`);
   const over = new AbortController();
   const left = new AbortController();
   const notes = upNotes(ready, logs.directory).flatMap((note) => ['--note', note]);
-  const args = ['user', 'watch', '--user', 'default', '--theme', theme, ...notes];
+  const args = ['user', 'watch', '--user', 'default', ...screenArgs, ...notes];
   // A Ctrl-C on the screen is a key; one in a pager that it started is the pager's
   const watching = withoutInterrupts(() => processes.show(args, over.signal)).finally(() => left.abort());
   const end = await firstEnd(servers, AbortSignal.any([signal, left.signal]));

@@ -6,7 +6,7 @@ import { acquireLock } from '../adapters/system/lock.ts';
 import { graphNameOf, upHome, upLockFile } from '../cli/kit/repository-home.ts';
 import { EntangleError } from '../core/errors.ts';
 import { parseRemote } from '../core/source/remote.ts';
-import { SANDBOX_KINDS, type SandboxKind, type Theme } from '../core/vocabulary.ts';
+import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
 import type { Seen } from '../services/user/watch.ts';
 import { bringUp } from './federation.ts';
 import type { FederationWanted } from './graph-file.ts';
@@ -33,7 +33,8 @@ export type UpOptions = {
   consent: Consent;
   /** The terminal becomes the screen of `user watch`; logs go to files. */
   screen: boolean;
-  theme: Theme;
+  /** How it is shown, in flags of that. */
+  screenArgs: readonly string[];
   signal: AbortSignal;
   say(text: string): void;
   /** A line that one of the processes logged. */
@@ -84,7 +85,7 @@ const runIn = async (home: string, repository: LocalRepository, options: UpOptio
         servers: federation.servers,
         logs,
         ready,
-        theme: options.theme,
+        screenArgs: options.screenArgs,
         signal: options.signal,
         say: options.say,
       });

@@ -1,4 +1,5 @@
 /** The person's screen in a terminal: the shell draws the lines of the picture, everything else is in the store. */
+import { type Alerts, tellNews } from './alerts.ts';
 import { copying } from './ansi.ts';
 import { hidesChange } from './layout.ts';
 import { pictureOf } from './picture.ts';
@@ -8,12 +9,13 @@ import { createStore, type ScreenSource, type Store } from './store.ts';
 
 export type ScreenOptions = Pick<FullScreen<Screen>, 'signal' | 'theme' | 'stdout' | 'stdin'> & {
   source: ScreenSource;
+  alerts: Alerts;
   /** Gives whom to tell what would have gone to stderr, which would break the picture. */
   onSaid(tell: (text: string) => void): void;
 };
 
 /** Resolves when the person leaves or the signal aborts, true where Ctrl-C did it; the terminal is then as it was. */
-export const showScreen = ({ source, onSaid, ...terminal }: ScreenOptions): Promise<boolean> => {
+export const showScreen = ({ source, alerts, onSaid, ...terminal }: ScreenOptions): Promise<boolean> => {
   let store: Store;
   return mountScreen<Screen>({
     ...terminal,
@@ -23,6 +25,7 @@ export const showScreen = ({ source, onSaid, ...terminal }: ScreenOptions): Prom
       const copy = (text: string) => void terminal.stdout.write(copying(text));
       store = createStore(source, { size, surface: 'full' }, { ...effects, print() {}, page, copy });
       onSaid((text) => store.send({ what: 'said', text }));
+      tellNews(store, alerts, terminal.stdout);
       return store;
     },
     draw: (screen) => pictureOf(screen, source.now()),

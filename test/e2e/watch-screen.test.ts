@@ -73,11 +73,12 @@ echo "$line" >> "$1"
 test('a task appears while it is watched, is read to its end, and is signed by its digest; q leaves', async () => {
   const pager = join(fed.homes.user, 'pager');
   writeFileSync(pager, PAGER, { mode: 0o755 });
-  const screen = watch(undefined, { PAGER: `${pager} ${pager}.out` });
+  const screen = watch(undefined, { PAGER: `${pager} ${pager}.out`, ENTANGLE_ALERT: 'osc9' });
   await screen.until('nothing waits for you');
   const session = await fed.ask('seq 1 200 > numbers.txt');
   await screen.until('1 to approve');
   await screen.until((text) => text.includes('task.request by') && text.includes('approval.request by'));
+  expect(screen.raw().split('\u001b]9;entangle: something waits for you\u0007')).toHaveLength(2);
   await screen.press('\r', 'source.publish of commit');
   // What a person would do who trusts the list
   await screen.press('A', 'not shown yet');

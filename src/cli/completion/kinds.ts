@@ -59,6 +59,7 @@ export const FLAG_VALUES: Rows = {
   PROGRAM: of('files'),
   RUNNER: of('runner'),
   TEXT: nothing,
+  TIMES: nothing,
   TYPE: of('message_type'),
   URL: nothing,
   // Compared with what another machine shows

@@ -26,6 +26,8 @@ const settingNames = {
     'token-file',
     'sandbox',
     'notify',
+    'alert',
+    'quiet-hours',
     'inline',
     'screen-reader',
     'theme',

@@ -14,7 +14,7 @@ test.each([
     await alice.askApproval();
     const { signal } = new AbortController();
     const said = () => alice.logged.find((text) => text.startsWith(program));
-    await withNotices(alice.user, { program, root: '/home', signal }, () =>
+    await withNotices(alice.user, { notify: program, root: '/home', 'quiet-hours': undefined, signal }, () =>
       expect
         .poll(said, { timeout: 20_000 })
         .toBe(`${program} ${how}: nobody may have been told of approval ${APPROVAL}`),
@@ -25,6 +25,6 @@ test.each([
 test('without one the work runs alone', async () => {
   const alice = await startSingleUser();
   const { signal } = new AbortController();
-  const nothing = { program: undefined, root: '/home', signal };
+  const nothing = { notify: undefined, root: '/home', 'quiet-hours': undefined, signal };
   expect(await withNotices(alice.user, nothing, async () => 'done')).toBe('done');
 });

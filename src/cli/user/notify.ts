@@ -6,6 +6,7 @@ import { safeJson } from '../../core/encoding/sanitize.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type Notice, tellNotices } from '../../services/user/notices.ts';
 import type { User } from '../../services/user/user.ts';
+import { quietMs } from './alert-flags.ts';
 
 export const notify = Flags.string({
   description:
@@ -43,23 +44,33 @@ const environment = (root: string): Record<string, string> => ({
 /** The program may print it as it is. */
 export const noticeLine = (notice: Notice): string => `${safeJson(notice)}\n`;
 
+/** It is not started in quiet hours. */
+type NoticeOptions = {
+  notify: string | undefined;
+  root: string;
+  'quiet-hours': string | undefined;
+  signal: AbortSignal;
+};
+
 /** Runs `work`, and the program meanwhile, where there is one. What goes wrong with the program is said, and ends nothing. */
 export const withNotices = async <V>(
   user: User,
-  { program, root, signal }: { program: string | undefined; root: string; signal: AbortSignal },
+  { notify: program, root, 'quiet-hours': quiet, signal }: NoticeOptions,
   work: () => Promise<V>,
 ): Promise<V> => {
   if (program === undefined) return work();
   const over = new AbortController();
   const start = { program, args: [], env: environment(root), cwd: homedir() };
   const ending = AbortSignal.any([signal, over.signal]);
-  const telling = tellNotices(user, ending, async (notice) => {
+  const isQuiet = () => quietMs(quiet, new Date(user.home.clock.now()));
+  const tell = async (notice: Notice): Promise<void> => {
     const bounds = { timeoutMs: PATIENCE_MS, signal: ending };
     const code = await feedProcess(start, noticeLine(notice), bounds);
     if (code === 0 || ending.aborted) return;
     const how = code === null ? 'did not start, or took more than ten seconds' : `ended with exit ${code}`;
     user.home.log('warning', `${program} ${how}: nobody may have been told of ${notice.kind} ${notice.id}`);
-  });
+  };
+  const telling = tellNotices(user, ending, tell, isQuiet);
   // Met when the work is over, and not before
   telling.catch(() => undefined);
   try {

@@ -1,6 +1,6 @@
 /** The full screen, or lines, over a person's node. */
 
-import type { Theme } from '../../core/vocabulary.ts';
+import type { Alert, Theme } from '../../core/vocabulary.ts';
 import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
 import { decideAll, showApproval, type WantedDecision } from '../../services/user/approvals.ts';
 import { ask, cancel } from '../../services/user/ask.ts';
@@ -14,6 +14,7 @@ import type { ScreenSource } from '../../tui/store.ts';
 import { withoutInterrupts } from '../kit/interrupt.ts';
 import { failureOf, themeOn } from '../kit/report.ts';
 import type { WireOptions } from '../wiring/serving.ts';
+import { quietMs } from './alert-flags.ts';
 import { showInPager } from './pager.ts';
 import type { WatchSurface } from './watch-flags.ts';
 
@@ -87,16 +88,24 @@ export const screenLog = (elsewhere: Log) => {
 type OnSaid = ReturnType<typeof screenLog>['onSaid'];
 type AtTerminal = Extract<WatchSurface, { to: 'screen' | 'inline' }>;
 
+type Preferences = {
+  notes: readonly string[];
+  theme: Theme;
+  alert: Alert;
+  'quiet-hours': string | undefined;
+};
+
 /** True where Ctrl-C ended it. */
 export const watchAsPerson = async (
   user: User,
   signal: AbortSignal,
-  how: AtTerminal & { notes: readonly string[]; theme: Theme },
+  how: AtTerminal & Preferences,
   onSaid: OnSaid,
 ): Promise<boolean> => {
   const { stdin, stdout } = process;
   const source = sourceOf(user, { withOpen: how.to === 'screen', notes: how.notes });
-  const shared = { source, signal, theme: themeOn(stdout, how.theme), onSaid, stdout, stdin };
+  const alerts = { alert: how.alert, isQuiet: () => quietMs(how['quiet-hours'], new Date(source.now())) > 0 };
+  const shared = { source, alerts, signal, theme: themeOn(stdout, how.theme), onSaid, stdout, stdin };
   try {
     if (how.to === 'screen') return await (await import('../../tui/app.tsx')).showScreen(shared);
     const { showLines } = await import('../../tui/inline/terminal.ts');

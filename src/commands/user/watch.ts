@@ -23,13 +23,13 @@ export default class UserWatch extends UserCommand<typeof UserWatch> {
     const show = async (user: UserSession): Promise<void> => {
       if (how.to === 'nobody') return void (await user.until(() => false, FOREVER, signal));
       if (how.to === 'lines') return this.#asLines(user, signal);
-      const shown = { ...how, notes: flags.note ?? [], theme: flags.theme };
+      const shown = { ...how, ...flags, notes: flags.note ?? [] };
       if (await watchAsPerson(user, signal, shown, onSaid)) this.exitCode = EXIT.interrupted;
     };
     if (how.to === 'inline' && how.isSmall) this.progress(SMALL);
     // What a person sees is there at once with what is here: it says itself what the relays are, and fills as they give
     const given = how.to === 'screen' || how.to === 'inline' ? { ...flags, sync: 0 } : flags;
-    const notices = { program: flags.notify, root: this.home.root, signal };
+    const notices = { ...flags, root: this.home.root, signal };
     await this.withUser(given, (user) => withNotices(user, notices, () => show(user)), log);
   }
 

@@ -90,3 +90,26 @@ test('one that takes long holds up the next, and none is left out', async () => 
   expect(slow.notices.map(({ id }) => id)).toEqual([APPROVAL, OTHER]);
   await slow.end();
 });
+
+test('in quiet hours none is told; what still waits at their end is, and no more', async () => {
+  const alice = await startSingleUser();
+  const notices: string[] = [];
+  const stop = new AbortController();
+  const { clock } = alice.time;
+  const loud = clock.now() + 60_000;
+  const telling = tellNotices(
+    alice.user,
+    stop.signal,
+    async ({ id }) => void notices.push(id),
+    () => Math.max(0, loud - clock.now()),
+  );
+  await alice.askApproval();
+  await alice.askApproval({ approval: OTHER, session: uuidOf(0xb3) });
+  await alice.time.pass(30_000);
+  expect(notices).toEqual([]);
+  await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'rejected');
+  await alice.time.pass(60_000);
+  expect(notices).toEqual([OTHER]);
+  stop.abort();
+  await alice.time.finish('the end', telling);
+});

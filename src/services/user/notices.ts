@@ -31,17 +31,24 @@ const waiting = (home: Home): Notice[] => [
   })),
 ];
 
-/** Until it is called off; what waits when it begins is told too. One is told when the one before is done. */
+/**
+ * Until it is called off; what waits when it begins is told too. One is told when the one before is done, and none for as
+ * long as `quietMs` says: what still waits then is told afterwards.
+ */
 export const tellNotices = async (
   user: User,
   signal: AbortSignal,
   tell: (notice: Notice) => Promise<void>,
+  quietMs: () => number = () => 0,
 ): Promise<void> => {
   const told = new Set<string>();
   const news = (): Notice[] => waiting(user.home).filter(({ id }) => !told.has(id));
   while (!signal.aborted) {
+    for (let ms = quietMs(); ms > 0 && !signal.aborted; ms = quietMs())
+      await user.until(() => false, ms, signal);
     for (const notice of news()) {
       if (signal.aborted) return;
+      if (quietMs() > 0) break;
       told.add(notice.id);
       await tell(notice);
     }

@@ -2,6 +2,7 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import type { Theme } from '../../core/vocabulary.ts';
+import { type Alerts, tellNews } from '../alerts.ts';
 import type { Size } from '../frame/box.ts';
 import type { Printed, Surface } from '../state.ts';
 import { createStore, type ScreenSource } from '../store.ts';
@@ -15,6 +16,7 @@ const ESCAPE_MS = 50;
 
 export type LinesOptions = {
   source: ScreenSource;
+  alerts: Alerts;
   surface: Exclude<Surface, 'full'>;
   /** With a line below that is rewritten; without it nothing that is written moves a cursor. */
   hasLive: boolean;
@@ -103,6 +105,7 @@ export const showLines = async (options: LinesOptions): Promise<boolean> => {
       copy() {},
     },
   );
+  tellNews(store, options.alerts, stdout, hasLive);
   signal.addEventListener('abort', leave, { once: true });
   let { told, lines } = startLines(store.screen(), source.now(), hasLive);
   const deafen = listen(stdin, source.now, (event) => store.send(event));

@@ -1,0 +1,36 @@
+/** How and when the terminal of a person tells them that something waits. */
+import * as Flags from '@oclif/core/flags';
+import { ALERTS, QUIET_HOURS } from '../../core/vocabulary.ts';
+import { fitting } from '../kit/flags.ts';
+
+export const alertFlags = {
+  alert: Flags.option({
+    description: 'how the terminal tells you of each new approval and question',
+    env: 'ENTANGLE_ALERT',
+    options: ALERTS,
+    default: 'none',
+  })(),
+  'quiet-hours': Flags.string({
+    ...fitting(QUIET_HOURS),
+    description: 'times of the day between which you are not told of anything',
+    env: 'ENTANGLE_QUIET_HOURS',
+    helpValue: 'TIMES',
+  }),
+};
+
+const MINUTE_MS = 60_000;
+const DAY = 24 * 60;
+const minutesOf = (time: string): number => {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return hours * 60 + minutes;
+};
+
+/** So long it is quiet at a moment of this machine's day, in milliseconds; 0 where it is not. From a time to the same one is never. */
+export const quietMs = (hours: string | undefined, now: Date): number => {
+  if (hours === undefined) return 0;
+  const [from = 0, to = 0] = hours.split('-').map(minutesOf);
+  const at = now.getHours() * 60 + now.getMinutes();
+  const [since, length] = [(at - from + DAY) % DAY, (to - from + DAY) % DAY];
+  if (since >= length) return 0;
+  return (length - since) * MINUTE_MS - now.getSeconds() * 1_000 - now.getMilliseconds();
+};
