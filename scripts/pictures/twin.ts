@@ -49,10 +49,11 @@ export const userTwin = async (directory: string, size: Size): Promise<Twin> => 
       reply: never,
       answer: never,
       page: never,
+      edit: never,
     },
     words: (error) => ({ why: String(error), hint: null }),
   };
-  const outside = { quit() {}, redraw() {}, print() {}, copy() {}, page: never };
+  const outside = { quit() {}, redraw() {}, print() {}, copy() {}, page: never, edit: never };
   const store = createStore(source, { size, surface: 'full' }, outside);
   const over = new AbortController();
   const following = source.subscribe(over.signal, store.news);

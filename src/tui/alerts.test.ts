@@ -15,12 +15,12 @@ const watching = (alert: Alert, { hasEscapes = true, quiet = false, start = NOTH
   const written: string[] = [];
   const returns: (() => void)[] = [];
   const source: ScreenSource = {
-    ...{ now: () => 10_000, notes: [], live: () => live, session: () => null, subscribe: never },
+    ...{ now: () => 10_000, notes: [], live: () => live, session: () => null, tree: () => null, subscribe: never },
     ...{ load: async () => approvalOf(['task']), approve: never, question: never, reply: never, ask: never },
-    ...{ cancel: never, answer: never, page: never, words: () => ({ why: '', hint: null }) },
+    ...{ cancel: never, answer: never, page: never, edit: never, words: () => ({ why: '', hint: null }) },
   };
   const outside = {
-    ...{ quit() {}, redraw() {}, copy() {}, print() {} },
+    ...{ quit() {}, redraw() {}, copy() {}, print() {}, edit: never },
     page: () => new Promise<void>((resolve) => returns.push(resolve)),
   };
   const store = createStore(source, { size: { width: 80, height: 24 }, surface: 'full' }, outside);

@@ -22,8 +22,15 @@ export const showScreen = ({ source, alerts, onSaid, ...terminal }: ScreenOption
     store(size, effects) {
       // A frame shows all there is by itself
       const page = (text: string) => effects.lend((signal) => source.page(text, signal));
+      const edit = async (text: string): Promise<string> => {
+        let written = text;
+        await effects.lend(async (signal) => {
+          written = await source.edit(text, signal);
+        });
+        return written;
+      };
       const copy = (text: string) => void terminal.stdout.write(copying(text));
-      store = createStore(source, { size, surface: 'full' }, { ...effects, print() {}, page, copy });
+      store = createStore(source, { size, surface: 'full' }, { ...effects, print() {}, page, edit, copy });
       onSaid((text) => store.send({ what: 'said', text }));
       tellNews(store, alerts, terminal.stdout);
       return store;

@@ -78,10 +78,10 @@ const LOOKS: Readonly<Record<Surface, Look>> = { full: DRAWN, inline: DRAWN, spo
 export const indentOf = (surface: Surface): number => LOOKS[surface].indent.length;
 
 /** The last lines of a body, one source each. */
-export const diffLines = ({ diff }: Pick<ApprovalView, 'diff'>): string[] =>
+export const diffLines = ({ diff }: Pick<AskedChange, 'diff'>): string[] =>
   diff.replace(/\n$/, '').split('\n');
 
-const diffSources = (view: ApprovalView, look: Look): Source[] => {
+const diffSources = (view: AskedChange, look: Look): Source[] => {
   const lines = diffLines(view);
   const tones = lines.map((_, at) => diffTone(lines, at) ?? 'plain');
   const parts = changedParts(lines, {

@@ -54,10 +54,14 @@ export const helpHeight = ({ height }: Size): number => Math.max(0, height - ARO
 /** Beside what is typed: the cursor, and that no more of it fits. */
 const BESIDE_TYPED = 8;
 const MOST_TYPED = 5;
-/** A line that is typed, in the rows that it takes, and how many it may take: of a frame some, in lines one. */
-export const typedRows = ({ size, surface }: Seen, text: string): { rows: CellLine[]; most: number } => ({
+/** A line that is typed, in the rows that it takes, and how many it may take: of a frame some, or all but what is around where it was edited; in lines one. */
+export const typedRows = (
+  { size, surface }: Seen,
+  text: string,
+  isEdited = false,
+): { rows: CellLine[]; most: number } => ({
   rows: wrapLine(theirs(text), Math.max(4, size.width - BESIDE_TYPED)),
-  most: surface === 'full' ? Math.max(1, Math.min(MOST_TYPED, size.height - 3)) : 1,
+  most: surface === 'full' ? Math.max(1, Math.min(isEdited ? size.height : MOST_TYPED, size.height - 3)) : 1,
 });
 
 /** What is signed does not fit in fewer columns, or with no row of the change above it. */

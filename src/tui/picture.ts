@@ -1,5 +1,6 @@
 /** The whole screen as lines: exactly its height of exactly its width, whatever is in it. */
 import { approvalLines } from './approval-pane.ts';
+import { EDIT_KEY, mayEdit } from './editing.ts';
 import { apart, beside, fill } from './frame/box.ts';
 import { type CellLine, lineCells, ours, theirs } from './frame/line.ts';
 import { helpLines } from './help.ts';
@@ -33,10 +34,13 @@ const enterOf = (typing: Typing): string => {
 const typedLines = (screen: Screen, typing: Typing): CellLine[] => {
   const enter = enterOf(typing);
   const head = ` ${typedHead(typing)}`;
-  const { rows, most } = typedRows(screen, `${head}${typing.text}`);
+  const { rows, most } = typedRows(screen, `${head}${typing.text}`, typing.isEdited);
   const feet = typing.isFull
     ? ['_  not all of it fits here: backspace goes on, esc cancels', '_ full']
-    : [`_  ${enter}, esc cancels`];
+    : [
+        ...(mayEdit(screen, typing) ? [`_  ${EDIT_KEY}: $EDITOR, ${enter}, esc cancels`] : []),
+        `_  ${enter}, esc cancels`,
+      ];
   const room = screen.size.width - lineCells(rows.at(-1) ?? []);
   const foot = feet.find((one) => one.length <= room) ?? '_';
   const [first = [], ...more] = rows;

@@ -13,8 +13,11 @@ export type Surface = 'full' | 'inline' | 'spoken';
 export const PANES = ['inbox', 'session', 'trace'] as const;
 export type Pane = (typeof PANES)[number];
 
-/** A line that is being typed, and what it is for; `isFull`: the row took no more of it; `sureFrom`: from then on the next Enter signs it. */
-export type Typing = { text: string; isFull?: boolean; sureFrom?: number } & (
+/**
+ * A line that is being typed, and what it is for; `isFull`: the rows took no more of it; `isEdited`: it came from an editor,
+ * and has more of them; `sureFrom`: from then on the next Enter signs it.
+ */
+export type Typing = { text: string; isFull?: boolean; isEdited?: boolean; sureFrom?: number } & (
   | { what: 'filter' }
   | { what: 'find' }
   /** `at`: which of those that have its words. */
@@ -81,6 +84,8 @@ export type ScreenEvent =
   | { what: 'drawn'; id: string; top: number; size: Size }
   /** A line that would have gone to stderr. */
   | { what: 'said'; text: string }
+  /** The terminal is ours again, with the text that was written; why, where none was. */
+  | { what: 'edited'; text: string; why: string | null }
   /** The terminal is ours again; why, where the other program could not be. */
   | { what: 'returned'; why: string | null };
 
@@ -101,6 +106,8 @@ export type ScreenEffect =
   | { do: 'print'; what: Printed }
   /** Shows it in another program, which has the terminal until it ends. */
   | { do: 'page'; text: string }
+  /** Lets the person write it in another program, which has the terminal until it ends. */
+  | { do: 'edit'; text: string }
   | { do: 'approve'; id: string; seen: SeenRequest }
   | { do: 'fetch'; question: string }
   | { do: 'reply'; id: string; text: string }

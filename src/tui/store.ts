@@ -33,6 +33,8 @@ export type ScreenSource = {
   answer(id: string, answer: Answer, reason: string, seen: SeenRequest | null): Promise<void>;
   /** Shows a text in a program of the person that has the terminal meanwhile. */
   page(text: string, signal: AbortSignal): Promise<void>;
+  /** Lets the person write a text in a program of theirs, and gives what they made of it. */
+  edit(text: string, signal: AbortSignal): Promise<string>;
   /** An error as people read it. */
   words(error: unknown): { why: string; hint: string | null };
 };
@@ -56,6 +58,8 @@ export type Outside = {
   print(what: Printed): void;
   /** Resolves when the terminal is ours again. */
   page(text: string): Promise<void>;
+  /** The same, with what was written. */
+  edit(text: string): Promise<string>;
 };
 
 /** Of what seemed to be alike, what is. */
@@ -130,6 +134,12 @@ export const createStore = (
         void outside.page(effect.text).then(
           () => send({ what: 'returned', why: null }),
           (error) => send({ what: 'returned', why: source.words(error).why }),
+        );
+        return;
+      case 'edit':
+        void outside.edit(effect.text).then(
+          (text) => send({ what: 'edited', text, why: null }),
+          (error) => send({ what: 'edited', text: '', why: source.words(error).why }),
         );
         return;
       case 'load':

@@ -1,13 +1,13 @@
 /** Rows of a change with the syntax of its programs in them: the same cells, coloured when they are drawn and not before. */
 import { diffSyntax } from '../core/source/diff-syntax.ts';
 import type { SyntaxPart } from '../core/source/syntax.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
 import { type BodyRow, diffLines, drawnParts, indentOf } from './approval-body.ts';
+import type { AskedChange } from './asked.ts';
 import { type CellLine, lineCells, type Span } from './frame/line.ts';
 
 type Read = { lines: readonly string[]; partsOf: ReturnType<typeof diffSyntax> };
-const read = new WeakMap<ApprovalView, Read>();
-const readOf = (view: ApprovalView): Read => {
+const read = new WeakMap<AskedChange, Read>();
+const readOf = (view: AskedChange): Read => {
   const known = read.get(view);
   if (known) return known;
   const lines = diffLines(view);
@@ -50,7 +50,7 @@ const textOf = (line: CellLine): string => line.map(({ text }) => text).join('')
 const drawn = new WeakMap<BodyRow, CellLine>();
 
 /** All rows of the line that one is of. */
-const drawSource = (view: ApprovalView, rows: readonly BodyRow[], row: number): void => {
+const drawSource = (view: AskedChange, rows: readonly BodyRow[], row: number): void => {
   const { lines, partsOf } = readOf(view);
   const { source } = rows[row]!;
   const at = source - (rows.at(-1)!.source + 1 - lines.length);
@@ -83,7 +83,7 @@ const drawSource = (view: ApprovalView, rows: readonly BodyRow[], row: number): 
 
 /** Rows from one to before another. What is read aloud has none of this. */
 export const syntaxLines = (
-  view: ApprovalView,
+  view: AskedChange,
   rows: readonly BodyRow[],
   from: number,
   to: number,

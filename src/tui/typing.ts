@@ -187,14 +187,14 @@ const nextAgent = ({ live: { agents } }: Screen, typing: Extract<Typing, { what:
 export const withText = (screen: Screen, typing: Typing, text: string): ScreenStep => {
   const isShorter = text.length < typing.text.length || text === '';
   // Behind a gap nothing goes on: whoever typed it takes something away first
-  const isFine = isShorter || (!typing.isFull && fitsRow(screen, typing, text));
+  const isFine = isShorter || (!typing.isFull && fitsRows(screen, typing, text));
   const { isFull: _before, sureFrom, ...line } = typing;
   const typed: Typing = isFine ? { ...line, text } : { ...line, isFull: true };
   return only({ ...screen, typing: typed, notice: sureFrom === undefined ? screen.notice : null });
 };
 
-const fitsRow = (screen: Screen, typing: Typing, text: string): boolean => {
-  const { rows, most } = typedRows(screen, ` ${typedHead(typing)}${text}`);
+export const fitsRows = (screen: Screen, typing: Typing, text: string): boolean => {
+  const { rows, most } = typedRows(screen, ` ${typedHead(typing)}${text}`, typing.isEdited);
   return rows.length <= most;
 };
 
@@ -204,7 +204,7 @@ type Signing = Exclude<Typing, Looking>;
 const objection = (screen: Screen, typing: Signing, text: string): string | null => {
   if (text === '') return ANSWERS[typing.what].none;
   // The screen may have become narrower since it was typed
-  return fitsRow(screen, typing, text) ? null : 'longer than what is shown of it: nothing was signed';
+  return fitsRows(screen, typing, text) ? null : 'longer than what is shown of it: nothing was signed';
 };
 
 const answered = (screen: Screen, answer: Answer, reason: string): ScreenStep => {

@@ -416,6 +416,81 @@ describe('a task', () => {
   });
 });
 
+describe('the editor of a line that is signed', () => {
+  const editedTo = (text: string, why: string | null = null) => {
+    send({ what: 'edited', text, why });
+    wait(1_000);
+  };
+  test('gives its words back into the line, which two Enters sign', () => {
+    open();
+    key('c');
+    keys('rename');
+    key('enter');
+    key('ctrl-e');
+    expect([screen.isAway, effects.at(-1)]).toEqual([true, { do: 'edit', text: 'rename' }]);
+    key('enter');
+    editedTo('rename it\r\nand\u0007 test\n');
+    expect(screen.typing).toEqual({ what: 'changes_wanted', text: 'rename it\nand  test', isEdited: true });
+    expect([screen.isAway, signed()]).toEqual([false, []]);
+    key('enter');
+    expect(signed()).toEqual([]);
+    wait(1_000);
+    key('enter');
+    expect(signed()).toMatchObject([{ answer: 'changes_wanted', reason: 'rename it\nand  test' }]);
+  });
+  test('has no key that counts before it was left, nor one that was typed into it', () => {
+    open();
+    key('c');
+    key('ctrl-e');
+    send({ what: 'edited', text: 'words', why: null });
+    key('enter');
+    expect(screen.typing).toEqual({ what: 'changes_wanted', text: 'words', isEdited: true });
+  });
+  test('left without words cancels; one that did not work leaves the line as it was', () => {
+    open();
+    key('x');
+    keys('no');
+    key('ctrl-e');
+    editedTo('', 'vi was stopped');
+    expect([screen.typing, screen.notice]).toEqual([{ what: 'rejected', text: 'no' }, 'vi was stopped']);
+    key('ctrl-e');
+    editedTo(' \n');
+    expect([screen.typing, screen.notice]).toEqual([null, 'a rejection needs a reason; nothing was signed']);
+  });
+  test('a text that is longer than the rows of the screen is kept, and is not signed', () => {
+    open();
+    key('c');
+    key('ctrl-e');
+    const rows = Array.from({ length: 20 }, (_, n) => `line ${n} ${'w'.repeat(60)}`).join('\n');
+    editedTo(rows);
+    expect([screen.typing?.text, screen.typing?.isFull]).toEqual([rows, undefined]);
+    expect(pictureOf(screen, now).map(plainLine).join('')).toContain('line 0 w');
+    key('ctrl-e');
+    editedTo(`${rows}\n${rows}`);
+    expect(screen.typing).toMatchObject({ text: `${rows}\n${rows}`, isFull: true });
+    key('enter');
+    wait(1_000);
+    key('enter');
+    expect(signed()).toEqual([]);
+    key('ctrl-e');
+    expect(effects.at(-1)).toEqual({ do: 'edit', text: `${rows}\n${rows}` });
+  });
+  test('is of no line that looks for something, of no pasted key, and of no lines that are appended', () => {
+    open();
+    for (const name of ['/', ':']) {
+      key(name);
+      key('ctrl-e');
+      key('escape');
+    }
+    key('c');
+    send({ what: 'key', key: 'ctrl-e', together: true });
+    screen = { ...screen, surface: 'inline' };
+    key('ctrl-e');
+    expect(effects.filter((one) => one.do === 'edit')).toEqual([]);
+    expect(screen.typing).toEqual({ what: 'changes_wanted', text: '' });
+  });
+});
+
 describe('changes that are wanted', () => {
   test('are words that were typed, and none without words', () => {
     open();

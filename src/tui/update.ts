@@ -14,6 +14,7 @@ import {
 } from './approval.ts';
 import { bodyOf, bodyText, shownAtWidth } from './approval-body.ts';
 import { allOf, isSeveral } from './asked.ts';
+import { EDIT_KEY, edited, editing, mayEdit } from './editing.ts';
 import { toMatch } from './find.ts';
 import { type Act, actOf, keysPlaceOf } from './keys.ts';
 import { approvalHeight, bodyWidth, hidesChange, isTooSmall, itemsOf, selectable } from './layout.ts';
@@ -281,6 +282,8 @@ const keyed = (
     const isCommand = screen.typing.what === 'command';
     // What ends a line that signs, or does something, is typed by itself: a paste may have brought it
     if (together && key === 'enter' && (isCommand || !isLooking(screen.typing))) return only(screen);
+    if (key === EDIT_KEY && mayEdit(screen, screen.typing))
+      return together ? only(screen) : editing(screen, screen.typing);
     if (screen.typing.what === 'command') return commanded(screen, screen.typing, key, now);
     return typedLine(screen, screen.typing, key, now);
   }
@@ -355,6 +358,8 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
       return only({ ...screen, deafUntil: now + DEAF_MS });
     case 'returned':
       return only({ ...screen, isAway: false, notice: event.why, deafUntil: now + DEAF_MS });
+    case 'edited':
+      return edited(screen, event, now);
     case 'redraw':
       return only({ ...screen });
     case 'tick':

@@ -70,6 +70,14 @@ read -r line < /dev/tty
 echo "$line" >> "$1"
 `;
 
+/** Makes other words of those that were there, and takes a line from the terminal. */
+const EDITOR = `#!/bin/sh
+printf 'the editor has it'
+read -r line < /dev/tty
+printf 'echo three >> n.txt # %s after %s\\n# none of it\\n' "$line" "$(head -n 1 "$1")" > "$1.new"
+mv "$1.new" "$1"
+`;
+
 test('a task appears while it is watched, is read to its end, and is signed by its digest; q leaves', async () => {
   const pager = join(fed.homes.user, 'pager');
   writeFileSync(pager, PAGER, { mode: 0o755 });
@@ -209,12 +217,21 @@ test('changes are asked for, by a command and on the screen, and what comes of t
   const words = ['--message', 'echo two >> n.txt'];
   const { decision } = await json<{ decision: string }>(user, ['user', 'request-changes', session, ...words]);
   expect(decision).toBe('changes_wanted');
-  const screen = watch();
+  const editor = join(user, 'editor');
+  writeFileSync(editor, EDITOR, { mode: 0o755 });
+  const screen = watch(undefined, { EDITOR: editor });
   await screen.until('1 to approve');
   await screen.press('\r', (text) => /\+ *one/.test(text) && /\+ *two/.test(text));
   await readToEnd(screen);
   await strike(screen, 'c', 'changes:');
-  await screen.type('echo three >> n.txt\r', 'changes: ');
+  await screen.type('four', 'changes: ');
+  await screen.until('changes: four_');
+  screen.send('\u0005');
+  await screen.until('the editor has it');
+  // One line is for the editor; what follows signs nothing
+  screen.send('typed\n\r\r');
+  await screen.until('changes: echo three >> n.txt # typed after four_');
+  await screen.press('\r', (text) => /enter again in a second|changes asked for/.test(text));
   await screen.press('\r', 'changes asked for by you: ✓ signed');
   expect(await screen.leave('q')).toBe(0);
   const { approvals } = await asking();

@@ -72,7 +72,7 @@ const begin = async () => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     },
     ...{ load: never, approve: never, question: never, reply: never, ask: never, cancel: never },
-    ...{ answer: never, page: never },
+    ...{ answer: never, page: never, edit: never },
     words: (error) => ({ why: String(error), hint: null }),
   };
   let at = 0;
@@ -105,7 +105,8 @@ const run = async () => {
   const over = new AbortController();
   const { stdin, stdout } = screen;
   const isThere = screen.seen('1 Inbox');
-  const shown = showScreen({ source, signal: over.signal, theme: 'default', stdout, stdin, onSaid() {} });
+  const alerts = { alert: 'none', isQuiet: () => false } as const;
+  const shown = showScreen({ source, signal: over.signal, theme: 'default', alerts, stdout, stdin, onSaid() {} });
   await isThere;
   // Keys right after a screen came are not for it
   await pass(1_000);

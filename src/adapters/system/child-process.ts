@@ -100,6 +100,12 @@ export const feedAtTerminal = (
   signal: AbortSignal,
 ): Promise<number | null> => fed(start, input, { stdio: ['pipe', 'inherit', 'inherit'], signal });
 
+/** A program that a person uses, with all of our terminal and nothing from us, until it ends. */
+export const runAtTerminal = (
+  start: Omit<ChildStart, 'account' | 'inputs'>,
+  signal: AbortSignal,
+): Promise<number | null> => fed(start, '', { stdio: ['inherit', 'inherit', 'inherit'], signal });
+
 const fed = (
   start: Omit<ChildStart, 'account' | 'inputs'>,
   input: string,

@@ -3,10 +3,10 @@ import { homedir } from 'node:os';
 import { feedAtTerminal, findProgram, searchPath } from '../../adapters/system/child-process.ts';
 import { EntangleError } from '../../core/errors.ts';
 
-/** What a pager needs to know of the terminal and of its person: no more of our environment goes along. */
+/** What a program needs to know of the terminal and of its person: no more of our environment goes along. */
 const PASSED = ['TERM', 'COLORTERM', 'TERMINFO', 'LANG', 'LC_ALL', 'LC_CTYPE', 'LESS', 'LESSCHARSET'];
 
-const environment = (env: NodeJS.ProcessEnv): Record<string, string> => ({
+export const terminalEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> => ({
   PATH: searchPath(),
   HOME: homedir(),
   ...Object.fromEntries(PASSED.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
@@ -15,13 +15,17 @@ const environment = (env: NodeJS.ProcessEnv): Record<string, string> => ({
 /** As for git. */
 const DEFAULT = 'less';
 
-/** A program and its arguments, as words: no shell reads them. */
-const pagerOf = ({ PAGER }: NodeJS.ProcessEnv): { program: string; args: string[] } => {
-  const [name = DEFAULT, ...args] = (PAGER ?? '').split(/\s+/).filter(Boolean);
+/** A program of a person, and its arguments, as words: no shell reads them. `what`: what it does; `named`: where they name it. */
+export const programOf = (
+  words: string,
+  what: string,
+  named: string,
+): { program: string; args: string[] } => {
+  const [name = '', ...args] = words.split(/\s+/).filter(Boolean);
   const program = findProgram(name);
   if (program === null)
-    throw new EntangleError('not_found', `no program "${name}" to page with`, {
-      hint: 'install it, or set PAGER where you start this',
+    throw new EntangleError('not_found', `no program "${name}" to ${what} with`, {
+      hint: `install it, or set ${named} where you start this`,
     });
   return { program, args };
 };
@@ -32,8 +36,8 @@ export const showInPager = async (
   signal: AbortSignal,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> => {
-  const { program, args } = pagerOf(env);
-  const start = { program, args, env: environment(env), cwd: homedir() };
+  const { program, args } = programOf(env.PAGER?.trim() || DEFAULT, 'page', 'PAGER');
+  const start = { program, args, env: terminalEnvironment(env), cwd: homedir() };
   const code = await feedAtTerminal(start, text, signal);
   if (code === null && !signal.aborted)
     throw new EntangleError('usage', `${program}, which PAGER names, did not start, or was stopped`);

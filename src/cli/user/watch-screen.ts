@@ -15,6 +15,7 @@ import { withoutInterrupts } from '../kit/interrupt.ts';
 import { failureOf, themeOn } from '../kit/report.ts';
 import type { WireOptions } from '../wiring/serving.ts';
 import { quietMs } from './alert-flags.ts';
+import { writeInEditor } from './editor.ts';
 import { showInPager } from './pager.ts';
 import type { WatchSurface } from './watch-flags.ts';
 
@@ -64,6 +65,7 @@ const sourceOf = (
       else await decideAll(user, wantedOf(id, seen), answer, reason);
     },
     page: (text, signal) => withoutInterrupts(() => showInPager(text, signal)),
+    edit: (text, signal) => withoutInterrupts(() => writeInEditor(text, signal)),
     words(error) {
       const { message, hint = null } = failureOf(error);
       return { why: message, hint };

@@ -102,6 +102,7 @@ export const showLines = async (options: LinesOptions): Promise<boolean> => {
       print,
       // No key of lines asks for these
       page: async () => undefined,
+      edit: async (text) => text,
       copy() {},
     },
   );
