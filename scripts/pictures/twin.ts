@@ -36,6 +36,7 @@ export const userTwin = async (directory: string, size: Size): Promise<Twin> => 
   const source: ScreenSource = {
     now: () => Date.now() + ahead,
     notes: [],
+    bound: {},
     live: () => liveView(user, { withOpen: true }),
     session: (id) => sessionById(user, id),
     tree: (id) => sessionTree(user, id),

@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { capacityOptions, repositoryHooks, theme, yes } from '../cli/kit/flags.ts';
 import { hasPerson, isDumb, isLargeEnough, type TerminalKind } from '../cli/kit/terminal-kind.ts';
-import { alertFlags } from '../cli/user/alert-flags.ts';
+import { alertFlags, bind } from '../cli/user/alert-flags.ts';
 import { EntangleError } from '../core/errors.ts';
 import { type Alert, SANDBOX_KINDS, type Theme } from '../core/vocabulary.ts';
 
@@ -28,13 +28,25 @@ export const upFlags = {
   }),
   theme,
   ...alertFlags,
+  bind,
 };
 
-type ScreenFlags = { theme: Theme; alert: Alert; 'quiet-hours': string | undefined };
+type ScreenFlags = {
+  theme: Theme;
+  alert: Alert;
+  'quiet-hours': string | undefined;
+  bind: readonly string[] | undefined;
+};
 /** What of them is for the screen, as `user watch` takes it. */
-export const screenArgs = ({ theme, alert, 'quiet-hours': hours }: ScreenFlags): string[] => [
+export const screenArgs = ({
+  theme,
+  alert,
+  'quiet-hours': hours,
+  bind: bound = [],
+}: ScreenFlags): string[] => [
   ...['--theme', theme, '--alert', alert],
   ...(hours === undefined ? [] : ['--quiet-hours', hours]),
+  ...bound.flatMap((one) => ['--bind', one]),
 ];
 
 /** `isForProgram`: nobody is there to look at it. */

@@ -15,7 +15,15 @@ const watching = (alert: Alert, { hasEscapes = true, quiet = false, start = NOTH
   const written: string[] = [];
   const returns: (() => void)[] = [];
   const source: ScreenSource = {
-    ...{ now: () => 10_000, notes: [], live: () => live, session: () => null, tree: () => null, subscribe: never },
+    ...{
+      now: () => 10_000,
+      notes: [],
+      bound: {},
+      live: () => live,
+      session: () => null,
+      tree: () => null,
+      subscribe: never,
+    },
     ...{ load: async () => approvalOf(['task']), approve: never, question: never, reply: never, ask: never },
     ...{ cancel: never, answer: never, page: never, edit: never, words: () => ({ why: '', hint: null }) },
   };

@@ -181,7 +181,14 @@ test('what seemed to be alike and is not stands by itself from then on', async (
     ...{ now: () => now, notes: [], live: () => liveWith(1, 2), session: () => null, tree: () => null },
     load: async (id: string) => views.get(id)!,
   } as Partial<ScreenSource> as ScreenSource;
-  const outside = { quit() {}, redraw() {}, copy() {}, print() {}, page: async () => {}, edit: async () => '' };
+  const outside = {
+    quit() {},
+    redraw() {},
+    copy() {},
+    print() {},
+    page: async () => {},
+    edit: async () => '',
+  };
   const store = createStore(source, { size: SIZE, surface: 'full' }, outside);
   now += 1_000;
   store.send({ what: 'key', key: 'g' });

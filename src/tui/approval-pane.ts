@@ -5,6 +5,7 @@ import { bodyOf } from './approval-body.ts';
 import { ASIDES, asideRows } from './aside.ts';
 import { ASK_WORDS, type AskedChange, allOf, decidingWords, isSeveral } from './asked.ts';
 import { type CellLine, ours, type Span, theirs } from './frame/line.ts';
+import { keyOf } from './keys.ts';
 import { approvalHeight, bodyWidth, isTooSmall } from './layout.ts';
 import { signedLines } from './signed-lines.ts';
 import type { Screen } from './state.ts';
@@ -40,7 +41,7 @@ export const readAllOf = (view: AskedChange): string => {
 export const denialOf = (screen: Screen, approval: ApprovalScreen, now: number): string | null => {
   const { view } = approval;
   const rows = view ? bodyOf(view, bodyWidth(screen.size), screen.surface).length : 0;
-  return armDenial(approval, rows, isTooSmall(screen, view, now), now);
+  return armDenial(approval, rows, isTooSmall(screen, view, now), now, keyOf(screen, 'page-down'));
 };
 
 /** The one line that says what a key would do now. */
@@ -57,21 +58,25 @@ export const actLine = (screen: Screen, approval: ApprovalScreen, now: number): 
       ];
     }
     case 'closed':
-      return [ours(` ${closedText(phase)}; esc goes back`, 'warn')];
+      return [ours(` ${closedText(phase)}; ${keyOf(screen, 'back')} goes back`, 'warn')];
     case 'signing':
       return [ours(' signing …', 'warn')];
     case 'decided': {
       const isOut = screen.session?.artifacts.some(
         ({ approval: of, isSigned, state }) => of === view?.id && isSigned && state === 'published',
       );
-      const next = isOut ? 'published: esc, and 2 tells how to take it' : 'esc goes back';
+      const [back, pane] = [keyOf(screen, 'back'), keyOf(screen, 'pane-2')];
+      const next = isOut ? `published: ${back}, and ${pane} tells how to take it` : `${back} goes back`;
       return [ours(` ${ASK_WORDS[what].decided[phase.what]} by you: ✓ signed; ${next}`, 'good')];
     }
     default: {
       const denial = denialOf(screen, approval, now);
       const said: Span = denial
         ? theirs(` ${denial}`, 'warn')
-        : ours(view ? ` ${readAllOf(view)}: ${decidingWords(view)}` : '', 'good');
+        : ours(
+            view ? ` ${readAllOf(view)}: ${decidingWords(view, (act) => keyOf(screen, act))}` : '',
+            'good',
+          );
       return [said];
     }
   }
@@ -99,7 +104,7 @@ export const approvalLines = (screen: Screen, approval: ApprovalScreen, now: num
   const where = `── ${title}rows ${Math.min(top + 1, last)} to ${last} of ${count} `;
   const rule: CellLine = [ours(where.padEnd(screen.size.width, '─'), 'dim')];
   const act: CellLine = approval.aside
-    ? [ours(' esc goes back to the change; nothing is signed from here', 'warn')]
+    ? [ours(` ${keyOf(screen, 'back')} goes back to the change; nothing is signed from here`, 'warn')]
     : actLine(screen, approval, now);
   return [...body, rule, ...signedLines(view, now), act];
 };

@@ -10,7 +10,8 @@ export const DIGEST_LENGTH = 4;
 /** So long after the last key an armed approval is disarmed. */
 export const ARMED_MS = 5_000;
 
-const HEX_DIGITS = '0123456789abcdef';
+/** What a digest is typed with. */
+export const HEX_DIGITS = '0123456789abcdef';
 
 export type Phase =
   | { name: 'loading' }
@@ -90,6 +91,7 @@ export const armDenial = (
   rows: number,
   isTooSmall: boolean,
   now: number,
+  pageKey = 'space',
 ): string | null => {
   const { view, phase, what } = screen;
   if (phase.name === 'loading') return 'the change has not arrived yet';
@@ -103,7 +105,7 @@ export const armDenial = (
   if (isTooSmall) return ASK_WORDS[what].tooSmall;
   const left = unread(screen, rows);
   return left > 0
-    ? `${left} ${left === 1 ? 'row was' : 'rows were'} not shown yet: read on with space`
+    ? `${left} ${left === 1 ? 'row was' : 'rows were'} not shown yet: read on with ${pageKey}`
     : null;
 };
 
@@ -114,7 +116,8 @@ export const typeDigest = (screen: ApprovalScreen, key: string, now: number): Ty
   const { phase, view } = screen;
   const reading = { ...screen, phase: { name: 'reading' } as const };
   if (phase.name !== 'armed' || view === null) return { screen, signs: false, said: null };
-  if (now > phase.until) return { screen: reading, signs: false, said: 'too late; press A again' };
+  if (now > phase.until)
+    return { screen: reading, signs: false, said: 'too late: disarmed, nothing was signed' };
   if (key === 'backspace' && phase.typed !== '') {
     const typed = phase.typed.slice(0, -1);
     return {

@@ -15,18 +15,15 @@ export const isSeveral = (view: AskedChange): boolean => allOf(view).length > 1;
 
 /** What it is in the words of a surface, and what each answer to it is: of a review, `approved` stands for good. */
 type AskWords = {
-  deciding: string;
   decided: Readonly<Record<Decision, string>>;
   tooSmall: string;
 };
 export const ASK_WORDS: Readonly<Record<ChangeAsk, AskWords>> = {
   approval: {
-    deciding: 'A approves, x rejects, c asks for changes',
     decided: { approved: 'approved', rejected: 'rejected', changes_wanted: 'changes asked for' },
     tooSmall: 'this screen is too small to approve on',
   },
   review: {
-    deciding: 'A finds it good, c asks for changes',
     decided: { approved: 'found good', rejected: 'rejected', changes_wanted: 'changes asked for' },
     tooSmall: 'this screen is too small to review on',
   },
@@ -77,7 +74,13 @@ export const boundBy = (view: AskedChange): { lines: readonly [string, string, s
         binds: 'content (bytes)',
       };
 
-export const decidingWords = (view: AskedChange): string =>
-  isSeveral(view)
-    ? `A approves all ${allOf(view).length}, x rejects them, c asks each for changes`
-    : ASK_WORDS[view.what].deciding;
+/** `key`: as the surface calls the first key of it. */
+export const decidingWords = (
+  view: AskedChange,
+  key: (act: 'arm' | 'reject' | 'change') => string,
+): string => {
+  if (view.what === 'review') return `${key('arm')} finds it good, ${key('change')} asks for changes`;
+  return isSeveral(view)
+    ? `${key('arm')} approves all ${allOf(view).length}, ${key('reject')} rejects them, ${key('change')} asks each for changes`
+    : `${key('arm')} approves, ${key('reject')} rejects, ${key('change')} asks for changes`;
+};

@@ -1,5 +1,6 @@
 /** Words in the change on the screen: a match is moved to and marked, and is read when it was drawn. */
 import { type BodyRow, indentOf } from './approval-body.ts';
+import { keyOf } from './keys.ts';
 import { approvalHeight } from './layout.ts';
 import { inChange, rowsOf } from './moves.ts';
 import { only, type Screen, type ScreenStep } from './state.ts';
@@ -30,7 +31,8 @@ export const toMatch = (screen: Screen, direction: 1 | -1): ScreenStep => {
   const { approval } = screen;
   if (!approval) return only(screen);
   const { words, row, top } = { ...approval.find, top: approval.top };
-  if (words === '') return only({ ...screen, notice: 'nothing to find: / asks for words' });
+  if (words === '')
+    return only({ ...screen, notice: `nothing to find: ${keyOf(screen, 'find')} asks for words` });
   const rows = rowsOf(screen);
   const matches = matchesOf(rows, indentOf(screen.surface), words);
   const isInSight = row !== null && row >= top && row < top + approvalHeight(screen);

@@ -5,10 +5,10 @@ import { helpHeight } from './layout.ts';
 import { keyLines } from './shell/key-table.ts';
 import type { Screen } from './state.ts';
 
-const helpRows = ({ surface, notes }: Screen): CellLine[] => [
-  ...keyLines(keysOf(surface)),
-  ...(notes.length === 0 ? [] : [[], [ours(' this federation', 'strong')]]),
-  ...notes.map((note): CellLine => [theirs(` ${note}`)]),
+const helpRows = (screen: Screen): CellLine[] => [
+  ...keyLines(keysOf(screen)),
+  ...(screen.notes.length === 0 ? [] : [[], [ours(' this federation', 'strong')]]),
+  ...screen.notes.map((note): CellLine => [theirs(` ${note}`)]),
 ];
 
 export const helpLength = (screen: Screen): number => helpRows(screen).length;

@@ -17,6 +17,9 @@ const NAMED = [
   ['delete', 'backspace'],
 ] as const satisfies readonly (readonly [keyof Key, string])[];
 
+/** What a key may be called that is no character. */
+export const KEY_NAMES: ReadonlySet<string> = new Set([...NAMED.map(([, name]) => name), 'space']);
+
 /** So many characters a hand may type while a busy machine does not read. */
 export const BURST = 4;
 

@@ -1,44 +1,10 @@
 /** The keys that do something by themselves: dispatch, footer and help are read from here. */
+import type { Act, Bindings } from './acts.ts';
 import { actIn, footIn, type KeyRow } from './shell/key-table.ts';
-import type { Screen, Surface } from './state.ts';
+import type { Screen } from './state.ts';
 
 /** Where the keys go; `aside`: to what is seen beside a change. */
 export type Place = 'panes' | 'approval' | 'aside' | 'help';
-
-export type Act =
-  | 'down'
-  | 'up'
-  | 'page-down'
-  | 'page-up'
-  | 'top'
-  | 'bottom'
-  | 'next-pane'
-  | 'pane-1'
-  | 'pane-2'
-  | 'pane-3'
-  | 'open'
-  | 'filter'
-  | 'palette'
-  | 'next-file'
-  | 'previous-file'
-  | 'find'
-  | 'next-match'
-  | 'previous-match'
-  | 'page'
-  | 'bytes'
-  | 'subject'
-  | 'why'
-  | 'arm'
-  | 'reply'
-  | 'ask'
-  | 'reject'
-  | 'change'
-  | 'cancel'
-  | 'copy'
-  | 'help'
-  | 'redraw'
-  | 'back'
-  | 'quit';
 
 /** `isFrames`: only a frame has it, lines say that the key does nothing. */
 type ScreenKey = KeyRow<Place, Act> & { isFrames?: true };
@@ -180,12 +146,32 @@ export const KEYS: readonly ScreenKey[] = [
   },
 ];
 
-/** Those that a surface has. */
-export const keysOf = (surface: Surface): readonly ScreenKey[] =>
-  KEYS.filter(({ isFrames }) => surface === 'full' || !isFrames);
+type Bound = Pick<Screen, 'bound'>;
 
-export const actOf = (surface: Surface, place: Place, key: string): Act | null =>
-  actIn(keysOf(surface), place, key);
+export const withBindings = (bound: Bindings): readonly ScreenKey[] =>
+  KEYS.map((row) => ({ ...row, keys: bound[row.act] ?? row.keys }));
+const tables = new WeakMap<Bindings, readonly ScreenKey[]>();
+const tableOf = ({ bound }: Bound): readonly ScreenKey[] => {
+  const table = tables.get(bound) ?? withBindings(bound);
+  tables.set(bound, table);
+  return table;
+};
+
+/** Those that a surface has. */
+export const keysOf = (screen: Bound & Pick<Screen, 'surface'>): readonly ScreenKey[] =>
+  tableOf(screen).filter(({ isFrames }) => screen.surface === 'full' || !isFrames);
+
+export const actOf = (screen: Bound & Pick<Screen, 'surface'>, place: Place, key: string): Act | null =>
+  actIn(keysOf(screen), place, key);
+
+/** The first key of something that is done. */
+export const keyNameOf = (screen: Bound, act: Act): string =>
+  tableOf(screen).find((row) => row.act === act)?.keys[0] ?? '';
+/** The same as a line of ours calls it. */
+export const keyOf = (screen: Bound, act: Act): string => {
+  const key = keyNameOf(screen, act);
+  return key === 'escape' ? 'esc' : key;
+};
 
 const DECIDING_ACTS: ReadonlySet<Act> = new Set(['arm', 'reject', 'change']);
 const OVER: ReadonlySet<string> = new Set(['signing', 'decided', 'closed']);
@@ -193,8 +179,8 @@ const OVER: ReadonlySet<string> = new Set(['signing', 'decided', 'closed']);
 const ofReview = (rows: readonly ScreenKey[]): ScreenKey[] =>
   rows.flatMap((row) => (row.act === 'reject' ? [] : [row.act === 'arm' ? { ...row, foot: 'good' } : row]));
 /** What the last line offers: of an approval that is over, no decision. */
-export const footOf = (screen: Pick<Screen, 'isHelp' | 'approval'>): string => {
+export const footOf = (screen: Pick<Screen, 'isHelp' | 'approval' | 'bound'>): string => {
   const isOver = OVER.has(screen.approval?.phase.name ?? '');
-  const rows = screen.approval?.what === 'review' ? ofReview(KEYS) : KEYS;
-  return footIn(isOver ? rows.filter(({ act }) => !DECIDING_ACTS.has(act)) : rows, keysPlaceOf(screen));
+  const table = screen.approval?.what === 'review' ? ofReview(tableOf(screen)) : tableOf(screen);
+  return footIn(isOver ? table.filter(({ act }) => !DECIDING_ACTS.has(act)) : table, keysPlaceOf(screen));
 };

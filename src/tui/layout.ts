@@ -4,6 +4,7 @@ import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts'
 import type { AskedChange } from './asked.ts';
 import type { Size } from './frame/box.ts';
 import { type CellLine, theirs, wrapLine, wrapWords } from './frame/line.ts';
+import { keyOf } from './keys.ts';
 import { hasWords } from './shell/typed-text.ts';
 import { signedLines } from './signed-lines.ts';
 import type { Pane, Screen } from './state.ts';
@@ -117,11 +118,14 @@ export const selectable = (screen: Screen): Screen => {
 };
 
 /** The selected session, with its questions as far as they are here. */
-export const sessionOn = ({ session, fetched }: Pick<Screen, 'session' | 'fetched'>): SessionItem | null => {
+export const sessionOn = (screen: Pick<Screen, 'session' | 'fetched' | 'bound'>): SessionItem | null => {
+  const { session, fetched } = screen;
   const whole = (one: SessionItem['questions'][number]) => {
     if (one.isWhole || one.state !== 'open') return one;
     const text =
-      one.id === fetched?.question ? fetched.text : `${one.text}…\n(its beginning: r gets the rest)`;
+      one.id === fetched?.question
+        ? fetched.text
+        : `${one.text}…\n(its beginning: ${keyOf(screen, 'reply')} gets the rest)`;
     return { ...one, text };
   };
   return session && { ...session, questions: session.questions.map(whole) };

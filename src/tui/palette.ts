@@ -1,14 +1,15 @@
 /** The palette: all that keys do where one is, found by words, and done by Enter. */
+import type { Act } from './acts.ts';
 import { windowTop } from './frame/box.ts';
 import { type CellLine, ours, theirs } from './frame/line.ts';
-import { type Act, KEYS, keysPlaceOf } from './keys.ts';
+import { keysOf, keysPlaceOf } from './keys.ts';
 import { hasWords } from './shell/typed-text.ts';
 import type { Screen, Typing } from './state.ts';
 
 export type Command = Extract<Typing, { what: 'command' }>;
 
-const commandsOf = (screen: Pick<Screen, 'isHelp' | 'approval'>, { text }: Command) =>
-  KEYS.filter(
+const commandsOf = (screen: Screen, { text }: Command) =>
+  keysOf(screen).filter(
     ({ places, act, words, keys }) =>
       act !== 'palette' && places.includes(keysPlaceOf(screen)) && hasWords(text, act, words, ...keys),
   );

@@ -7,6 +7,7 @@ import type { SessionTree } from '../services/user/tree.ts';
 import { treeIndent, treeMark, treeRows } from '../services/user/tree-words.ts';
 import { apart, box, windowTop } from './frame/box.ts';
 import { type CellLine, lineCells, ours, type SpanTone, theirs, wrapLine } from './frame/line.ts';
+import { keyOf } from './keys.ts';
 import { isWide, itemsOf, type ListedItem, paneHeight, paneSize, sessionOn, traceOf } from './layout.ts';
 import type { Pane, Screen } from './state.ts';
 
@@ -69,11 +70,13 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
   );
 };
 
-const empty = ({ live, filter }: Screen): CellLine => {
-  if (live.items.length > 0) return [theirs(`nothing here has the words "${filter}"; esc shows all`, 'dim')];
+const empty = (screen: Screen): CellLine => {
+  const { live, filter } = screen;
+  if (live.items.length > 0)
+    return [theirs(`nothing here has the words "${filter}"; ${keyOf(screen, 'back')} shows all`, 'dim')];
   const [agent] = live.agents;
   if (agent === undefined) return [ours('nothing waits for you', 'dim')];
-  return [theirs(`nothing waits for you; a asks ${agent}`, 'dim')];
+  return [theirs(`nothing waits for you; ${keyOf(screen, 'ask')} asks ${agent}`, 'dim')];
 };
 
 const NAMED = 11;

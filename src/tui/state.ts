@@ -2,6 +2,7 @@
 import type { Decision } from '../core/vocabulary.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { SessionTree } from '../services/user/tree.ts';
+import type { Bindings } from './acts.ts';
 import type { ApprovalScreen } from './approval.ts';
 import type { AskedChange } from './asked.ts';
 import type { Size } from './frame/box.ts';
@@ -34,6 +35,8 @@ export type Answer = Exclude<Decision, 'approved'>;
 export type Screen = {
   surface: Surface;
   size: Size;
+  /** Keys that the person chose. */
+  bound: Bindings;
   /** Said by who runs a federation for this screen alone, while nothing else is to be seen; it ends with the screen. */
   notes: readonly string[];
   /** It was said what ends with it. */
@@ -128,10 +131,11 @@ export const startScreen = (
   size: Size,
   live: Live,
   now: number,
-  { surface = 'full', notes = [] }: Partial<Pick<Screen, 'surface' | 'notes'>> = {},
+  { surface = 'full', notes = [], bound = {} }: Partial<Pick<Screen, 'surface' | 'notes' | 'bound'>> = {},
 ): Screen => ({
   surface,
   size,
+  bound,
   notes,
   isLeaving: false,
   live,

@@ -2,6 +2,7 @@
 import { isAlike } from '../services/user/alike.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { SessionTree } from '../services/user/tree.ts';
+import type { Bindings } from './acts.ts';
 import type { AskedChange } from './asked.ts';
 import {
   type Answer,
@@ -18,6 +19,8 @@ import { update } from './update.ts';
 export type ScreenSource = {
   now(): number;
   notes: readonly string[];
+  /** Keys that the person chose. */
+  bound: Bindings;
   live(): Live;
   session(id: string): SessionItem | null;
   tree(id: string): SessionTree | null;
@@ -83,7 +86,11 @@ export const createStore = (
   { size, surface }: Pick<Screen, 'size' | 'surface'>,
   outside: Outside,
 ): Store => {
-  let screen = startScreen(size, source.live(), source.now(), { surface, notes: source.notes });
+  let screen = startScreen(size, source.live(), source.now(), {
+    surface,
+    notes: source.notes,
+    bound: source.bound,
+  });
   const listeners = new Set<(change: ScreenChange) => void>();
   const idOf = ({ live, selected, session }: Screen): string | undefined => {
     const item = live.items.find((one) => one.id === selected);

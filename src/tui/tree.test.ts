@@ -72,7 +72,14 @@ test('goes with what is selected, and is looked at again when something came', (
       return tree;
     },
   } as Partial<ScreenSource> as ScreenSource;
-  const outside = { quit() {}, redraw() {}, copy() {}, print() {}, page: async () => {}, edit: async () => '' };
+  const outside = {
+    quit() {},
+    redraw() {},
+    copy() {},
+    print() {},
+    page: async () => {},
+    edit: async () => '',
+  };
   const store = createStore(source, { size: { width: 130, height: 40 }, surface: 'full' }, outside);
   const approval = live.items.find((one) => one.what === 'approval')!;
   store.news();

@@ -5,6 +5,7 @@ import { sessionMachine } from '../core/machines/session.ts';
 import type { ApprovalScreen } from './approval.ts';
 import { type AskedChange, allOf } from './asked.ts';
 import { findWords } from './find.ts';
+import { keyOf } from './keys.ts';
 import { isWide, itemsOf, paneHeight, selectable, typedRows } from './layout.ts';
 import { questionRows } from './panes.ts';
 import { lineAfter } from './shell/typed-text.ts';
@@ -81,7 +82,11 @@ export const replying = (screen: Screen, now: number): ScreenStep => {
   if (screen.surface !== 'full') return toPane({ ...screen, typing }, 'session');
   const { top, hasEnd } = nextRows(screen, questionRows(screen, id, now));
   const shown: Screen = { ...screen, pane: 'session', sessionTop: top };
-  return only(hasEnd ? { ...shown, typing } : { ...shown, notice: 'r reads on, and answers at its end' });
+  return only(
+    hasEnd
+      ? { ...shown, typing }
+      : { ...shown, notice: `${keyOf(screen, 'reply')} reads on, and answers at its end` },
+  );
 };
 
 /** Where its pane stands for it, and whether all of it was there by then: what is above or below is another question. */

@@ -1244,8 +1244,8 @@ test('what a key does is told in a row of 80 columns, the one that leaves too', 
     { isHelp: false, approval: { ...approval, aside: { what: 'bytes', top: 0 } } },
     { isHelp: true, approval },
   ] as const) {
-    expect(footOf(place).length).toBeLessThan(80);
-    expect(footOf(place)).toMatch(/q quit$/);
+    expect(footOf({ ...place, bound: {} }).length).toBeLessThan(80);
+    expect(footOf({ ...place, bound: {} })).toMatch(/q quit$/);
   }
 });
 

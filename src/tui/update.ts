@@ -2,22 +2,23 @@
 import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
+import type { Act } from './acts.ts';
 import {
   type ApprovalScreen,
   ARMED_MS,
   type AsideName,
-  armDenial,
   openApproval,
   type Phase,
   typeDigest,
   withShown,
 } from './approval.ts';
 import { bodyOf, bodyText, shownAtWidth } from './approval-body.ts';
+import { denialOf } from './approval-pane.ts';
 import { allOf, isSeveral } from './asked.ts';
 import { EDIT_KEY, edited, editing, mayEdit } from './editing.ts';
 import { toMatch } from './find.ts';
-import { type Act, actOf, keysPlaceOf } from './keys.ts';
-import { approvalHeight, bodyWidth, hidesChange, isTooSmall, itemsOf, selectable } from './layout.ts';
+import { actOf, keyOf, keysPlaceOf } from './keys.ts';
+import { approvalHeight, bodyWidth, hidesChange, itemsOf, selectable } from './layout.ts';
 import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
 import { type Command, choosing, chosenAct } from './palette.ts';
 import { pastedLines, pastedText } from './shell/typed-text.ts';
@@ -165,7 +166,7 @@ const opened = (screen: Screen): ScreenStep => {
 const arm = (screen: Screen, now: number): ScreenStep => {
   const { approval } = screen;
   if (!approval) return only(screen);
-  const denial = armDenial(approval, rowsOf(screen).length, isTooSmall(screen, approval.view, now), now);
+  const denial = denialOf(screen, approval, now);
   if (denial) return only({ ...screen, notice: denial });
   return only({
     ...screen,
@@ -211,7 +212,7 @@ const leaving = (screen: Screen, isInterrupt = false): ScreenStep => {
   return only({
     ...screen,
     isLeaving: true,
-    notice: `${tasks}, and this runs the federation: ${isInterrupt ? 'Ctrl-C' : 'q'} again ends it`,
+    notice: `${tasks}, and this runs the federation: ${isInterrupt ? 'Ctrl-C' : keyOf(screen, 'quit')} again ends it`,
   });
 };
 const isEnded = (one: InboxItem): boolean => one.what === 'session' && isTerminal(sessionMachine, one.state);
@@ -287,8 +288,9 @@ const keyed = (
     if (screen.typing.what === 'command') return commanded(screen, screen.typing, key, now);
     return typedLine(screen, screen.typing, key, now);
   }
-  const act = actOf(screen.surface, keysPlaceOf(screen), key);
-  if (!act) return only({ ...screen, notice: `${key} does nothing here; ? shows the keys` });
+  const act = actOf(screen, keysPlaceOf(screen), key);
+  if (!act)
+    return only({ ...screen, notice: `${key} does nothing here; ${keyOf(screen, 'help')} shows the keys` });
   return done(screen, act, now);
 };
 
@@ -343,7 +345,7 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
       const here = { ...screen, fetched: { question, text } };
       // Who waits for it no more is not told in the middle of something else
       if (screen.typing || screen.approval) return only(here);
-      const next = { ...here, notice: 'all of the question is here: r answers it' };
+      const next = { ...here, notice: `all of the question is here: ${keyOf(screen, 'reply')} answers it` };
       return screen.surface === 'full' ? only(next) : toPane(next, 'session');
     }
     case 'replied':

@@ -407,13 +407,14 @@ test.each([
 });
 
 test('a relay that goes is said within seconds, and that it is back', async () => {
-  const screen = watch();
+  const screen = watch(undefined, { ENTANGLE_BIND: 'quit=Q,help=H' });
   await screen.until('relays 1/1');
   await fed.stop('relay');
   await screen.until('relays 0/1, this may be old');
   await fed.start('relay');
   await screen.until('relays 1/1');
-  expect(await screen.leave('q')).toBe(0);
+  await screen.press('q', 'q does nothing here; H shows the keys');
+  expect(await screen.leave('Q')).toBe(0);
 });
 
 /** The last that was said of what is left to read, in lines: what was said before is above it. */

@@ -63,7 +63,7 @@ const begin = async () => {
   const { user, home } = alice;
   let news: () => void = () => undefined;
   const source: ScreenSource = {
-    ...{ now: () => home.clock.now(), notes: [], live: () => liveView(user) },
+    ...{ now: () => home.clock.now(), notes: [], bound: {}, live: () => liveView(user) },
     session: (id) => sessionById(user, id),
     tree: (id) => sessionTree(user, id),
     subscribe: async (signal, tell) => {
@@ -106,7 +106,15 @@ const run = async () => {
   const { stdin, stdout } = screen;
   const isThere = screen.seen('1 Inbox');
   const alerts = { alert: 'none', isQuiet: () => false } as const;
-  const shown = showScreen({ source, signal: over.signal, theme: 'default', alerts, stdout, stdin, onSaid() {} });
+  const shown = showScreen({
+    source,
+    signal: over.signal,
+    theme: 'default',
+    alerts,
+    stdout,
+    stdin,
+    onSaid() {},
+  });
   await isThere;
   // Keys right after a screen came are not for it
   await pass(1_000);

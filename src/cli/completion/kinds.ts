@@ -40,6 +40,7 @@ export const ARGUMENT_VALUES: Rows = {
 export const FLAG_VALUES: Rows = {
   '--runner=NAME': of('own_runner'),
   '--user=NAME': of('own_user'),
+  'ACTION=KEY': nothing,
   ADDRESS: nothing,
   BRANCH: nothing,
   CMD: nothing,

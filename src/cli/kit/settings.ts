@@ -28,6 +28,7 @@ const settingNames = {
     'notify',
     'alert',
     'quiet-hours',
+    'bind',
     'inline',
     'screen-reader',
     'theme',
@@ -35,6 +36,8 @@ const settingNames = {
 } as const;
 /** What is on or off, written as YAML has it. */
 const switches: ReadonlySet<string> = new Set(['inline', 'screen-reader']);
+/** What may be a mapping too, as a list of `name=value`. */
+const maps: ReadonlySet<string> = new Set(['bind']);
 export type Settings = Readonly<Record<string, string | boolean | readonly string[]>>;
 
 const maxBytes = 65_536;
@@ -51,6 +54,14 @@ function readText(path: string): string | undefined {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4_096;
 
+/** A name has one value or several; YAML reads a digit as a number. */
+const pairsOf = (given: unknown): unknown => {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
+  return Object.entries(given).flatMap(([name, values]) =>
+    [values].flat().map((one) => (isText(one) || typeof one === 'number' ? `${name}=${one}` : null)),
+  );
+};
+
 async function readSettings(path: string, known: readonly string[]): Promise<Settings> {
   const text = readText(path);
   if (text === undefined) return {};
@@ -66,17 +77,21 @@ async function readSettings(path: string, known: readonly string[]): Promise<Set
   }
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw wrong('must be a mapping of settings');
-  for (const [name, setting] of Object.entries(value)) {
+  const settings: Record<string, string | boolean | readonly string[]> = {};
+  for (const [name, given] of Object.entries(value)) {
+    const setting = maps.has(name) ? pairsOf(given) : given;
     if (!known.includes(name)) throw wrong(`setting "${name}" is not allowed in this file`);
     if (switches.has(name)) {
       if (typeof setting !== 'boolean') throw wrong(`"${name}" must be true or false`);
+      settings[name] = setting;
       continue;
     }
     const isFine =
       isText(setting) || (Array.isArray(setting) && setting.length <= 32 && setting.every(isText));
     if (!isFine) throw wrong(`"${name}" must be a text or a list of texts`);
+    settings[name] = setting;
   }
-  return value as Settings;
+  return settings;
 }
 
 /** `~/.config/entangle/config.yaml`, or below XDG_CONFIG_HOME. */

@@ -1,4 +1,4 @@
-/** How and when the terminal of a person tells them that something waits. */
+/** What a person prefers of their screen: its keys, and how and when the terminal tells them that something waits. */
 import * as Flags from '@oclif/core/flags';
 import { ALERTS, QUIET_HOURS } from '../../core/vocabulary.ts';
 import { fitting } from '../kit/flags.ts';
@@ -17,6 +17,14 @@ export const alertFlags = {
     helpValue: 'TIMES',
   }),
 };
+
+export const bind = Flags.string({
+  description: 'another key for an action of the screen, as its palette calls it (repeatable)',
+  env: 'ENTANGLE_BIND',
+  helpValue: 'ACTION=KEY',
+  multiple: true,
+  multipleNonGreedy: true,
+});
 
 const MINUTE_MS = 60_000;
 const DAY = 24 * 60;

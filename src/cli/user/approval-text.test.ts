@@ -151,9 +151,7 @@ test('words of a program are coloured within their line, and change none of its 
     '<bad>-if (y)',
     '',
   ]);
-  expect(coloured.replaceAll(/<\w+>/g, '')).toBe(
-    askedText(view({ diff }), (_, text) => text, { width: 80 }),
-  );
+  expect(coloured.replaceAll(/<\w+>/g, '')).toBe(askedText(view({ diff }), (_, text) => text, { width: 80 }));
 });
 
 test('what is signed is said again below a long change', () => {

@@ -69,6 +69,15 @@ test('a file may prefer one, as true or false', async () => {
     const settings = await read('screen-reader: true\ninline: false\n');
     const flags = await withDefaults(watchFlags, settings, {});
     expect([flags['screen-reader']?.default, flags.inline?.default]).toEqual([true, false]);
+    const keys = await read('bind: { arm: Z, pane-1: [7, i] }\n');
+    expect((await withDefaults(watchFlags, keys, {})).bind?.default).toEqual([
+      'arm=Z',
+      'pane-1=7',
+      'pane-1=i',
+    ]);
+    await expect(read('bind: { arm: { key: Z } }\n')).rejects.toThrow(
+      '"bind" must be a text or a list of texts',
+    );
     await expect(read('inline: sometimes\n')).rejects.toThrow('"inline" must be true or false');
   } finally {
     rmSync(base, { recursive: true });

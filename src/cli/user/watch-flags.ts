@@ -5,7 +5,7 @@ import type { Seen } from '../../services/user/watch.ts';
 import { plainLines, theme } from '../kit/flags.ts';
 import { oneLine } from '../kit/render.ts';
 import { hasPerson, isDumb, isLargeEnough, LEAST_SCREEN, type TerminalKind } from '../kit/terminal-kind.ts';
-import { alertFlags } from './alert-flags.ts';
+import { alertFlags, bind } from './alert-flags.ts';
 import { userFlags } from './command.ts';
 import { notify } from './notify.ts';
 
@@ -27,6 +27,7 @@ export const watchFlags = {
   }),
   notify,
   ...alertFlags,
+  bind,
   note: Flags.string({
     description: 'say this on the screen while nothing is selected',
     env: 'ENTANGLE_NOTE',

@@ -24,7 +24,7 @@ const WAIT_MS = 30_000;
 /** `withOpen`: what is drawn anew may show a line that has not ended; what is appended may not. */
 const sourceOf = (
   user: User,
-  { withOpen, notes }: { withOpen: boolean; notes: readonly string[] },
+  { withOpen, notes, bound }: Pick<ScreenSource, 'notes' | 'bound'> & { withOpen: boolean },
 ): ScreenSource => {
   const { home } = user;
   const approval = (id: string) => pick(home, 'approvals', id);
@@ -49,6 +49,7 @@ const sourceOf = (
       else await decideAll(user, wantedOf(id, seen), 'approved');
     },
     notes,
+    bound,
     async ask(agent, task) {
       return (await ask(user, agent, task)).session;
     },
@@ -95,6 +96,7 @@ type Preferences = {
   theme: Theme;
   alert: Alert;
   'quiet-hours': string | undefined;
+  bind: readonly string[] | undefined;
 };
 
 /** True where Ctrl-C ended it. */
@@ -105,7 +107,9 @@ export const watchAsPerson = async (
   onSaid: OnSaid,
 ): Promise<boolean> => {
   const { stdin, stdout } = process;
-  const source = sourceOf(user, { withOpen: how.to === 'screen', notes: how.notes });
+  const { bindingsOf } = await import('../../tui/bindings.ts');
+  const bound = bindingsOf(how.bind ?? []);
+  const source = sourceOf(user, { withOpen: how.to === 'screen', notes: how.notes, bound });
   const alerts = { alert: how.alert, isQuiet: () => quietMs(how['quiet-hours'], new Date(source.now())) > 0 };
   const shared = { source, alerts, signal, theme: themeOn(stdout, how.theme), onSaid, stdout, stdin };
   try {

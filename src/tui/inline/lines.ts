@@ -8,6 +8,7 @@ import { type BodyRow, bodyOf } from '../approval-body.ts';
 import { closedText, denialOf } from '../approval-pane.ts';
 import { ASK_WORDS } from '../asked.ts';
 import { type CellLine, ours } from '../frame/line.ts';
+import { keyOf } from '../keys.ts';
 import {
   approvalHeight,
   bodyWidth,
@@ -76,7 +77,7 @@ const phaseLines = (screen: Screen, { phase, view, what }: ApprovalScreen, now: 
     case 'decided':
       return [words.decided(phase, what)];
     case 'closed':
-      return [[ours(`${closedText(phase)}; esc goes back`, 'warn')]];
+      return [[ours(`${closedText(phase)}; ${keyOf(screen, 'back')} goes back`, 'warn')]];
     case 'unverifiable':
       return [
         [ours(`this cannot be ${ASK_WORDS[what].decided.approved}:`, 'bad')],
@@ -164,7 +165,7 @@ const inboxLines = (screen: Screen, now: number): CellLine[] => {
   const items = itemsOf(screen);
   if (items.length === 0) {
     const [agent] = screen.live.agents;
-    const ask = `nothing waits for you${agent === undefined ? '' : `; a asks ${agent}`}`;
+    const ask = `nothing waits for you${agent === undefined ? '' : `; ${keyOf(screen, 'ask')} asks ${agent}`}`;
     return [
       [surfaceWords(screen).text(screen.filter === '' ? ask : `nothing has the words "${screen.filter}"`)],
     ];

@@ -1,6 +1,7 @@
 /** What changed outside since it was told last, as lines. */
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
 import { type CellLine, ours } from '../frame/line.ts';
+import { keyNameOf } from '../keys.ts';
 import { itemsOf } from '../layout.ts';
 import type { Screen } from '../state.ts';
 import { goneWords, surfaceWords, type WaitingItem } from './words.ts';
@@ -44,11 +45,19 @@ const keysTo = (screen: Screen, { what, id: of }: WaitingItem): string[] => {
   const items = itemsOf(screen);
   // Of those that are alike one has the row
   const id = items.find(({ alike }) => alike?.includes(of))?.id ?? of;
-  const last = what === 'question' ? 'r' : 'enter';
+  const last = keyNameOf(screen, what === 'question' ? 'reply' : 'open');
   const isHidden = !items.some((one) => one.id === id);
   if (screen.selected === id && !isHidden) return [last];
-  const first = screen.live.items[0]?.id === id ? 'g' : 'j or k';
-  return [...(isHidden ? ['escape'] : []), ...(screen.pane === 'trace' ? ['1'] : []), first, last];
+  const first =
+    screen.live.items[0]?.id === id
+      ? keyNameOf(screen, 'top')
+      : `${keyNameOf(screen, 'down')} or ${keyNameOf(screen, 'up')}`;
+  return [
+    ...(isHidden ? [keyNameOf(screen, 'back')] : []),
+    ...(screen.pane === 'trace' ? [keyNameOf(screen, 'pane-1')] : []),
+    first,
+    last,
+  ];
 };
 
 const waitingNews = ({ live: told }: ToldNews, screen: Screen, now: number): CellLine[] => {

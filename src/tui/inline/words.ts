@@ -6,17 +6,20 @@ import type { ApprovalState, ChangeAsk } from '../../core/vocabulary.ts';
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
 import type { SessionTree } from '../../services/user/tree.ts';
 import { treeRows } from '../../services/user/tree-words.ts';
+import type { Act } from '../acts.ts';
 import type { Phase } from '../approval.ts';
 import { DIGEST_LENGTH, subjectHex } from '../approval.ts';
 import { readAllOf } from '../approval-pane.ts';
 import { ASK_WORDS, type AskedChange, allOf, boundBy, decidingWords, isSeveral } from '../asked.ts';
 import { type CellLine, ours, type Span, spelled, theirs } from '../frame/line.ts';
-import { keysOf } from '../keys.ts';
+import { keyNameOf, keyOf, keysOf } from '../keys.ts';
 import type { ListedItem } from '../layout.ts';
 import { itemLine, sessionLines, stateWords, traceLine, treeLines } from '../panes.ts';
 import { signedLines } from '../signed-lines.ts';
-import type { Screen, Surface, Typing } from '../state.ts';
+import type { Screen, Typing } from '../state.ts';
 import { ANSWERS, isLookingFor, LOOKING } from '../typing.ts';
+
+type Keyed = Pick<Screen, 'surface' | 'bound'>;
 
 /** A line for each thing that can be told. `keys`: those that open it now, one after another. */
 export type Words = {
@@ -52,13 +55,13 @@ const brief = (title: string): string => cutMarked(title, BRIEF);
 
 const KEYS_WIDTH = 24;
 
-const MARKED: Words = {
+const marked = (screen: Keyed): Words => ({
   text: theirs,
   time: (now) => ours(`${clock(now)} `, 'dim'),
   start: ({ graph, me }) => [
     ours('entangle ', 'strong'),
     theirs(`${graph}/${me}`),
-    ours('; ? shows the keys, q leaves', 'dim'),
+    ours(`; ${keyOf(screen, 'help')} shows the keys, ${keyOf(screen, 'quit')} leaves`, 'dim'),
   ],
   item: (one, ...rest) => itemLine({ ...one, title: brief(one.title) }, ...rest),
   session: sessionLines,
@@ -85,12 +88,14 @@ const MARKED: Words = {
     ours(first(view), 'strong'),
     ours(': a key within five seconds each, esc cancels', 'dim'),
   ],
-  readAll: (view) => [ours(`${readAllOf(view)}: ${decidingWords(view)}`, 'good')],
+  readAll: (view) => [
+    ours(`${readAllOf(view)}: ${decidingWords(view, (act) => keyOf(screen, act))}`, 'good'),
+  ],
   decided: ({ what: as }, what) => [
-    ours(`${ASK_WORDS[what].decided[as]} by you: ✓ signed; esc goes back`, 'good'),
+    ours(`${ASK_WORDS[what].decided[as]} by you: ✓ signed; ${keyOf(screen, 'back')} goes back`, 'good'),
   ],
   keys: () =>
-    keysOf('inline').map(({ keys, words }) => [
+    keysOf(screen).map(({ keys, words }) => [
       ours(keys.join(', ').padEnd(KEYS_WIDTH), 'accent'),
       ours(words),
     ]),
@@ -98,7 +103,7 @@ const MARKED: Words = {
     isLookingFor(what)
       ? [ours(`${LOOKING[what].words}: ${LOOKING[what].enter}, esc cancels`, 'warn')]
       : [ours(`${ANSWERS[what].name}: ${ANSWERS[what].enter}, esc cancels`, 'warn')],
-};
+});
 
 const sentence = (text: string): CellLine => [spelled(text)];
 const spokenItem = (one: ListedItem, now: number): string => {
@@ -130,7 +135,7 @@ const KEY_WORDS: Readonly<Record<string, string>> = { '/': 'slash', '?': 'questi
 const keyWord = (key: string): string =>
   KEY_WORDS[key] ?? (/^[A-Z]$/.test(key) ? `capital ${key}` : key.replace('ctrl-', 'control '));
 
-const SPOKEN: Words = {
+const spoken = (screen: Keyed): Words => ({
   text: spelled,
   time: (now) => ours(`${clock(now)}, `),
   start: ({ graph, me }) =>
@@ -140,7 +145,7 @@ const SPOKEN: Words = {
     sentence(
       `${spokenItem(one, now)} Asked by ${one.requester}, attempt ${one.attempt}, since ${age(one.since, now)}.`,
     ),
-    ...(tree ? SPOKEN.tree(tree, width, now) : []),
+    ...(tree ? spoken(screen).tree(tree, width, now) : []),
     ...(one.reason ? [sentence(`Reason: ${one.reason}`)] : []),
     ...(one.nobodyRuns ? [sentence(`Nobody runs ${one.node} now.`)] : []),
     ...one.questions.map(({ id, state, text }) =>
@@ -179,20 +184,22 @@ const SPOKEN: Words = {
     sentence(
       `To sign${several(view)}, type the first ${DIGEST_LENGTH} of the digest, ${[...first(view)].join(' ')}, a key within five seconds each. Escape cancels.`,
     ),
-  readAll: (view) => sentence(`${capital(readAllOf(view))}. Capital ${decidingWords(view)}.`),
+  readAll: (view) =>
+    sentence(`${capital(readAllOf(view))}. ${capital(decidingWords(view, (act) => saidKey(screen, act)))}.`),
   decided: ({ what: as }, what) =>
-    sentence(`Signed: ${ASK_WORDS[what].decided[as]} by you. Escape goes back.`),
+    sentence(`Signed: ${ASK_WORDS[what].decided[as]} by you. ${capital(saidKey(screen, 'back'))} goes back.`),
   keys: () =>
-    keysOf('spoken').map(({ keys, words }) => sentence(`${keys.map(keyWord).join(' or ')}: ${words}.`)),
+    keysOf(screen).map(({ keys, words }) => sentence(`${keys.map(keyWord).join(' or ')}: ${words}.`)),
   line: (what) =>
     isLookingFor(what)
       ? sentence(`Type the ${LOOKING[what].words}. ${capital(LOOKING[what].enter)}, escape cancels.`)
       : sentence(`Type the ${ANSWERS[what].name}. ${capital(ANSWERS[what].enter)}, escape cancels.`),
-};
+});
+const saidKey = (screen: Keyed, act: Act): string => keyWord(keyNameOf(screen, act));
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-const BY_SURFACE: Readonly<Record<Surface, Words>> = { full: MARKED, inline: MARKED, spoken: SPOKEN };
-export const surfaceWords = ({ surface }: Pick<Screen, 'surface'>): Words => BY_SURFACE[surface];
+export const surfaceWords = (screen: Keyed): Words =>
+  screen.surface === 'spoken' ? spoken(screen) : marked(screen);
 
 /** The same of one that is not open: as the list has it, whoever decided. */
 const GONE: Readonly<Record<ApprovalState, string>> = {

@@ -1,0 +1,38 @@
+/** What keys do, whichever they are. */
+export type Act =
+  | 'down'
+  | 'up'
+  | 'page-down'
+  | 'page-up'
+  | 'top'
+  | 'bottom'
+  | 'next-pane'
+  | 'pane-1'
+  | 'pane-2'
+  | 'pane-3'
+  | 'open'
+  | 'filter'
+  | 'palette'
+  | 'next-file'
+  | 'previous-file'
+  | 'find'
+  | 'next-match'
+  | 'previous-match'
+  | 'page'
+  | 'bytes'
+  | 'subject'
+  | 'why'
+  | 'arm'
+  | 'reply'
+  | 'ask'
+  | 'reject'
+  | 'change'
+  | 'cancel'
+  | 'copy'
+  | 'help'
+  | 'redraw'
+  | 'back'
+  | 'quit';
+
+/** Keys that a person chose, in place of those of the table. */
+export type Bindings = Readonly<Partial<Record<Act, readonly string[]>>>;
