@@ -120,8 +120,19 @@ const severalSources = (view: AskedChange, look: Look): Source[] => {
   ];
 };
 
+/** Where there is one alone, its row names it. */
+const fileSources = ({ files }: AskedChange, look: Look): Source[] => {
+  const moves = movesOf(files);
+  const rows = files.map(
+    (one) =>
+      `${letterOf(one)} ${changeText(one)}  ${one.path}${moves.has(one) ? ` (${moves.get(one)})` : ''}`,
+  );
+  const [alone = '', ...others] = rows;
+  if (rows.length > 0 && others.length === 0) return [fact(look, 'file', alone)];
+  return [{ span: ours('files:', 'strong') }, ...rows.map((row) => ({ span: look.text(row) }))];
+};
+
 const sourcesOf = (view: AskedChange, look: Look): Source[] => {
-  const moves = movesOf(view.files);
   const blank: Source = { span: ours('') };
   return [
     ...severalSources(view, look),
@@ -132,8 +143,7 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
     ...(view.path.length > 2 ? [fact(look, 'path', view.path.join(' > '))] : []),
     fact(look, 'allowed by', allowedText(view.allowed)),
     fact(look, 'expires', view.expires),
-    fact(look, view.what, view.id),
-    fact(look, 'session', view.session),
+    fact(look, view.what, `${view.id} of session ${view.session}`),
     blank,
     { span: look.text(`task as ${view.node} has it:`, 'strong') },
     ...view.task
@@ -142,12 +152,7 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
       .map((line) => ({ span: look.text(`    ${line}`) })),
     ...view.attached.map((one) => fact(look, 'attached', attachedText(one))),
     blank,
-    { span: ours('files:', 'strong') },
-    ...view.files.map((one) => ({
-      span: look.text(
-        `${letterOf(one)} ${changeText(one)}  ${one.path}${moves.has(one) ? ` (${moves.get(one)})` : ''}`,
-      ),
-    })),
+    ...fileSources(view, look),
     blank,
     ...diffSources(view, look),
   ];

@@ -1,5 +1,6 @@
 /** The two things that a person reads a change for, and signs: an approval and a review, and what is said of each. */
 import type { ChangeAsk, Decision } from '../core/vocabulary.ts';
+import { againText } from '../services/user/again-words.ts';
 import { type ApprovalView, DECIDED } from '../services/user/approvals.ts';
 import { REVIEWED, type ReviewView } from '../services/user/reviewing.ts';
 
@@ -46,6 +47,7 @@ export const factsOf = (view: AskedChange): Fact[] =>
         ['operation', `${view.operation} of commit ${view.commit}`],
         ['to', `${view.remote} ${view.ref}`],
         ['expected head', view.expectedHead ?? 'none (new branch)'],
+        ...(view.again ? [['this is the', againText(view.again)] as const] : []),
       ]
     : [
         ['review', `of commit ${view.commit}, which ${view.node} works on and has not published`],

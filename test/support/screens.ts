@@ -40,6 +40,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView =>
     operation: 'push',
     remote: `file:///${path}`,
     ref,
+    again: { count: 2, words: task },
     commit: 'c0ffee'.repeat(6).padEnd(40, '0'),
     expectedHead: null,
     expires: '2026-11-27T12:00:00.000Z',

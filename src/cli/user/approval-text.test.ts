@@ -13,6 +13,7 @@ const view = (more: Partial<ApprovalView>): ApprovalView => ({
   launcher: { name: 'alice', npub: NPUB, claimed: true },
   ...{
     commit: 'c',
+    again: null,
     expectedHead: null,
     expires: '',
     subject: '{}',
@@ -152,6 +153,16 @@ test('words of a program are coloured within their line, and change none of its 
     '',
   ]);
   expect(coloured.replaceAll(/<\w+>/g, '')).toBe(askedText(view({ diff }), (_, text) => text, { width: 80 }));
+});
+
+test.each([
+  [null, null],
+  [{ count: 2, words: 'keep the\n column ' }, 'second commit, after your words: keep the column'],
+  [{ count: 3, words: null }, 'third commit of this session'],
+  [{ count: 9, words: '' }, 'commit number 9 of this session'],
+])('that it is not the first of its session is said: %o', (again, words) => {
+  const row = shown({ again }).find((line) => line.startsWith('this is the'));
+  expect(row?.replace(/^this is the +/, '') ?? null).toBe(words);
 });
 
 test('what is signed is said again below a long change', () => {

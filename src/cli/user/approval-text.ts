@@ -4,6 +4,7 @@ import { age } from '../../core/encoding/age.ts';
 import { diffSyntax } from '../../core/source/diff-syntax.ts';
 import type { SyntaxPart } from '../../core/source/syntax.ts';
 import type { Decision } from '../../core/vocabulary.ts';
+import { againText } from '../../services/user/again-words.ts';
 import { allowedText } from '../../services/user/allowed.ts';
 import { type ApprovalView, DECIDED } from '../../services/user/approvals.ts';
 import { attachedText } from '../../services/user/attached-words.ts';
@@ -79,6 +80,7 @@ const factsOf = (view: Asked): Fact[] =>
         ['operation', `${view.operation} of commit ${view.commit}`],
         ['to', `${view.remote} ${view.ref}`],
         ['expected head', view.expectedHead ?? 'none (new branch)'],
+        ['this is the', view.again && againText(view.again)],
       ]
     : [
         ['review', view.id],

@@ -31,6 +31,7 @@ const shownOf = (view: ApprovalView): object => {
     view;
   return {
     ...{ task, node, attached, asker, launcher, path, allowed, operation, remote, expectedHead, files },
+    again: view.again,
     ...{ bytes: view.bytes, diff: view.diff, subject: subjectOf(view) },
   };
 };

@@ -184,6 +184,23 @@ describe('a client signs an approval only where', () => {
   });
 });
 
+test('that there was one before in its session is told, with what this person wanted of that one', async () => {
+  const alice = await startSingleUser();
+  const shownOf = async (approval: string) =>
+    (await showApproval(alice.user, alice.home.tables.get('approvals', approval)!, 0)).again;
+  await alice.askApproval();
+  const [second, third, other] = [uuidOf(0xb2), uuidOf(0xb4), uuidOf(0xb5)] as const;
+  expect(await shownOf(APPROVAL)).toBeNull();
+  await wish(alice, 'keep the column');
+  await alice.askApproval({ approval: other, session: uuidOf(0xb3) });
+  await alice.askApproval({ approval: second });
+  await alice.askApproval({ approval: third });
+  expect(await shownOf(APPROVAL)).toBeNull();
+  expect(await shownOf(second)).toEqual({ count: 2, words: 'keep the column' });
+  expect(await shownOf(third)).toEqual({ count: 3, words: 'keep the column' });
+  expect(await shownOf(other)).toBeNull();
+});
+
 describe('the words of a decision', () => {
   test.each([
     ['a short task', 'write', 'x'.repeat(ROOM - 5)],

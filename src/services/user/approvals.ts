@@ -25,11 +25,16 @@ export type ApprovalView = AskedView & {
   operation: string;
   remote: string;
   ref: string;
+  /** That there was another one of its session before; null for the first. */
+  again: Again | null;
   expectedHead: string | null;
   decision: Decision | null;
   /** Why this person decided so, as far as a list has it. */
   reason: string | null;
 };
+
+/** Which commit of its session it is, and what this person wanted of the one before, as far as a list has it. */
+export type Again = { count: number; words: string | null };
 
 type AskedOfMe = { body: BodyOf<'approval.request'>; message: string };
 /** The request that was put to this person, and the id of its message; null where none was. */
@@ -61,8 +66,22 @@ export const showApproval = async (
     title: titleOf(body.task),
     allowed: allowedBy(user.home, approval.node),
     ...{ operation, remote, ref, expectedHead },
+    again: againOf(user.home, approval),
     ...ownDecision(user.home, approval),
   };
+};
+
+/** By the order in which they were asked for; what a node never put to this person counts too. */
+const againOf = (home: Home, approval: RowOf<'approvals'>): Again | null => {
+  const before = home.tables
+    .list('approvals', { session: approval.session })
+    .filter(({ id, at, line }) => id !== approval.id && (at - approval.at || line - approval.line) < 0)
+    .sort((one, two) => one.at - two.at || one.line - two.line);
+  if (before.length === 0) return null;
+  const wanted = before
+    .map((one) => ownDecision(home, one))
+    .filter((one) => one.decision === 'changes_wanted');
+  return { count: before.length + 1, words: wanted.at(-1)?.reason ?? null };
 };
 
 /** What a person did who decided so. */
