@@ -27,7 +27,19 @@ export const choosing = (screen: Screen, typing: Command, by: 1 | -1): Command =
 const NAMED = 16;
 export const paletteLines = (screen: Screen, typing: Command, height: number): CellLine[] => {
   const all = commandsOf(screen, typing);
-  if (all.length === 0) return [[ours(' nothing here has these words', 'dim')]];
+  const notes = notesOf(screen, typing);
+  if (all.length + notes.length === 0) return [[ours(' nothing here has these words', 'dim')]];
+  const room = Math.max(1, height - notes.length);
+  return [...commandLines(all, typing, room), ...notes];
+};
+
+/** What was said of the federation beneath the screen is looked for here too: nothing is done with it. */
+const notesOf = ({ notes }: Screen, { text }: Command): CellLine[] =>
+  text.trim() === ''
+    ? []
+    : notes.filter((note) => hasWords(text, note)).map((note) => [theirs(`  ${note}`, 'dim')]);
+
+const commandLines = (all: ReturnType<typeof commandsOf>, typing: Command, height: number): CellLine[] => {
   const top = windowTop(typing.at, height);
   return all.slice(top, top + height).map(({ act, keys, words }, row): CellLine => {
     const isChosen = top + row === typing.at;

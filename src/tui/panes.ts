@@ -6,7 +6,16 @@ import { takeLines } from '../services/user/taking.ts';
 import type { SessionTree } from '../services/user/tree.ts';
 import { treeIndent, treeMark, treeRows } from '../services/user/tree-words.ts';
 import { apart, box, windowTop } from './frame/box.ts';
-import { type CellLine, lineCells, ours, type SpanTone, theirs, wrapLine } from './frame/line.ts';
+import {
+  type CellLine,
+  lineCells,
+  ours,
+  type Span,
+  type SpanTone,
+  theirs,
+  wrapLine,
+  wrapWords,
+} from './frame/line.ts';
 import { keyOf } from './keys.ts';
 import { isWide, itemsOf, type ListedItem, paneHeight, paneSize, sessionOn, traceOf } from './layout.ts';
 import type { Pane, Screen } from './state.ts';
@@ -90,8 +99,14 @@ const noteLines = ({ notes, size }: Screen, pane: Pane): CellLine[] => {
 const LONG = 200;
 const MOST_KEPT = 256;
 const kept = new Map<string, CellLine[]>();
-const factLines = (name: string, text: string, tone: SpanTone, width: number): CellLine[] => {
-  const rows = () => wrapLine(theirs(`${name.padEnd(NAMED)}${text}`, tone), width, ' '.repeat(NAMED));
+const factLines = (
+  name: string,
+  text: string,
+  tone: SpanTone,
+  width: number,
+  wrap: (span: Span, width: number, indent: string) => CellLine[] = wrapLine,
+): CellLine[] => {
+  const rows = () => wrap(theirs(`${name.padEnd(NAMED)}${text}`, tone), width, ' '.repeat(NAMED));
   if (text.length < LONG) return rows();
   const key = `${width} ${tone} ${name} ${text}`;
   const lines = kept.get(key) ?? rows();
@@ -102,6 +117,14 @@ const factLines = (name: string, text: string, tone: SpanTone, width: number): C
   if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
   return lines;
 };
+
+/** A command of each row as far as there is room, and between words where there is none: somebody copies it. */
+const commandFacts = (name: string, command: string, width: number): Fact[] =>
+  command.split(/(?<=&&) /).map((part, n) => ({
+    lines: factLines(n === 0 ? name : '', part, 'plain', width, (span, ...rest) =>
+      wrapWords([span], ...rest),
+    ),
+  }));
 
 type Fact = { lines: CellLine[]; question?: string };
 
@@ -146,7 +169,7 @@ const sessionFacts = (one: SessionItem, { width, now, tree, answered }: Drawn): 
       made.isSigned
         ? fact('published', `${made.commit} on ${made.branch}, as you approved`, 'good')
         : fact('≈ claimed', `published ${made.commit} on ${made.branch} of ${made.repository}`),
-      ...takeLines(made).map(({ name, command }) => fact(`${name} it`, command)),
+      ...takeLines(made).flatMap(({ name, command }) => commandFacts(`${name} it`, command, width)),
     ]),
     ...(one.summary ? [fact('≈ claimed', one.summary.trimEnd())] : []),
   ];

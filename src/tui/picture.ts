@@ -2,9 +2,9 @@
 import { approvalLines } from './approval-pane.ts';
 import { EDIT_KEY, mayEdit } from './editing.ts';
 import { apart, beside, fill } from './frame/box.ts';
-import { type CellLine, lineCells, ours, theirs } from './frame/line.ts';
+import { type CellLine, lineCells, ours, type Span, theirs } from './frame/line.ts';
 import { helpLines } from './help.ts';
-import { footOf } from './keys.ts';
+import { footOf, keyOf } from './keys.ts';
 import { isWide, typedRows } from './layout.ts';
 import { paletteLines } from './palette.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
@@ -30,6 +30,9 @@ const enterOf = (typing: Typing): string => {
   return typing.sureFrom !== undefined ? (again ?? enter) : enter;
 };
 
+/** A mark stands in its place. */
+const withoutFirst = (span: Span): Span => ({ ...span, text: [...span.text].slice(1).join('') });
+
 /** The last of its rows says what Enter does, where there is room: what is typed comes before it. */
 const typedLines = (screen: Screen, typing: Typing): CellLine[] => {
   const enter = enterOf(typing);
@@ -48,14 +51,26 @@ const typedLines = (screen: Screen, typing: Typing): CellLine[] => {
   const [span = named] = first;
   const begun: CellLine = [named, { ...span, text: span.text.slice(named.text.length) }];
   const all = [begun, ...more];
-  return [...all.slice(0, -1), [...all.at(-1)!, ours(foot, 'dim')]].slice(-most);
+  const shown = [...all.slice(0, -1), [...all.at(-1)!, ours(foot, 'dim')]];
+  if (shown.length <= most) return shown;
+  // A screen that became smaller: its end is where one types
+  const [top = [], ...rest] = shown.slice(-most);
+  return [[ours('…', 'dim'), ...top.map((one, n) => (n === 0 ? withoutFirst(one) : one))], ...rest];
 };
 
+/** Between what is said and the keys. */
+const GAP = 2;
 const footer = (screen: Screen): CellLine[] => {
   const { typing, notice } = screen;
   if (typing) return typedLines(screen, typing);
-  if (notice !== null) return [[theirs(` ${notice}`, 'warn')]];
-  return [[ours(` ${footOf(screen)}`, 'dim')]];
+  const foot = ours(`${footOf(screen)} `, 'dim');
+  if (notice === null) return [[ours(' '), foot]];
+  const said = theirs(` ${notice}`, 'warn');
+  // What is said comes first; where all keys have no room beside it, one shows them
+  const keys = [foot, ours(`${keyOf(screen, 'help')} help `, 'dim')];
+  const room = screen.size.width - lineCells([said]) - GAP;
+  const beside = keys.find((one) => lineCells([one]) <= room);
+  return [beside ? apart([said], [beside], screen.size.width) : [said]];
 };
 
 const NAMES: Readonly<Record<Pane, string>> = { inbox: '1 Inbox', session: '2 Session', trace: '3 Trace' };

@@ -17,6 +17,7 @@ import { plainLine } from './ansi.ts';
 import { ARMED_MS, openApproval } from './approval.ts';
 import { readAllOf } from './approval-pane.ts';
 import { asideRows } from './aside.ts';
+import { statusLine } from './inline/status.ts';
 import { footOf } from './keys.ts';
 import { sessionLines, stateWords } from './panes.ts';
 import { pictureOf } from './picture.ts';
@@ -1273,7 +1274,8 @@ test('what was approved offers no decision any more, and says when it is publish
   expect(text()).toContain('✓ signed; published: esc, and 2 tells how to take it');
   key('escape');
   key('2');
-  expect(text()).toMatch(/look at it git fetch file:\/\/\/r b && git diff HEAD\.\.\.c0ffee/);
+  expect(text()).toMatch(/look at it git fetch file:\/\/\/r b && /);
+  expect(text()).toMatch(/ {11}git diff HEAD\.\.\.c0ffee/);
   expect(text()).toMatch(/take it {4}git merge c0ffee/);
 });
 
@@ -1299,4 +1301,53 @@ test('that a person said no is no failure', () => {
   const one = { ...(session as SessionItem), state: 'failed' as const };
   expect(stateWords({ ...one, reason: 'approval_rejected' })).toBe('rejected');
   expect(stateWords({ ...one, reason: 'turn_failed' })).toBe('failed');
+});
+
+test('what is said leaves the keys in sight, or at least the one that shows them', () => {
+  const last = (): string => plainLine(pictureOf(screen, now).at(-1)!);
+  key('Z');
+  expect(last()).toMatch(/^ Z does nothing here; \? shows the keys +\? help *$/);
+  screen = { ...screen, size: { width: 140, height: 30 } };
+  expect(last()).toMatch(/^ Z does nothing here; \? shows the keys +space page .* q quit *$/);
+  screen = { ...screen, notice: 'w'.repeat(136) };
+  expect(last().trimEnd()).toBe(` ${'w'.repeat(136)}`);
+});
+
+test('a line whose beginning has no room any more says so, and shows its end', () => {
+  open();
+  key('x');
+  keys(`${'a'.repeat(300)}end`);
+  send({ what: 'resize', size: { width: 30, height: 8 } });
+  const rows = pictureOf(screen, now).map(plainLine).slice(-5);
+  expect(rows[0]).toMatch(/^…a+ *$/);
+  expect(rows.join('').replaceAll(' ', '')).toContain('aend_');
+  const { length } = statusText({ ...screen, surface: 'inline' });
+  expect(length).toBeLessThan(30);
+  expect(statusText({ ...screen, surface: 'inline' })).toMatch(/^…a+end_$/);
+});
+const statusText = (of: Screen): string => plainLine(statusLine(of, now));
+
+test('the first change of one line is on a screen of 32 rows whole', () => {
+  screen = startScreen({ width: 100, height: 32 }, liveOf(['make it so', 'builder']), now);
+  wait(1_000);
+  key('enter');
+  const diff = '--- a/x\n+++ b/x\nmode 100644\n@@ -1 +1 @@\n-a\n+b\n';
+  const path = ['alice', 'builder'];
+  const ref = `refs/heads/entangle/builder/${SESSION}`;
+  const remote = 'file:///home/somebody/projects/app.git';
+  send({ what: 'loaded', id: APPROVAL, view: { ...view, again: null, path, ref, remote, diff } });
+  expect(pictureOf(screen, now).map(plainLine).join('\n')).toMatch(/^ \+b *$/m);
+});
+
+test('the palette finds what was said of the federation beneath the screen, and does nothing with it', () => {
+  const notes = ['engine     a shell', 'logs       /there'];
+  screen = startScreen({ width: 100, height: 30 }, liveOf(['make it so']), now, { notes });
+  wait(1_000);
+  const text = (): string => pictureOf(screen, now).map(plainLine).join('\n');
+  key(':');
+  expect(text()).not.toContain('a shell');
+  keys('engine');
+  expect([text().includes('engine     a shell'), text().includes('/there')]).toEqual([true, false]);
+  key('enter');
+  expect([screen.notice, effects]).toEqual(['nothing here has these words', []]);
 });

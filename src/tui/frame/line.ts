@@ -81,6 +81,19 @@ export const fitLine = (line: CellLine, width: number): CellLine => {
   return missing > 0 ? [...fitting, ours(' '.repeat(missing))] : fitting;
 };
 
+/** The end of it, where all of it does not fit, behind a mark: of a line that is typed. */
+export const endOfLine = (text: string, width: number): string => {
+  if (cellsOf(text) <= width) return text;
+  const shown: string[] = [];
+  let left = width - 1;
+  for (const [segment, taken] of [...characters(text)].reverse()) {
+    if (taken > left) break;
+    shown.unshift(segment);
+    left -= taken;
+  }
+  return MARK + shown.join('');
+};
+
 /** Rows of at most so many cells, nothing left out; those after the first begin with `indent`. */
 export const wrapLine = ({ text, tone }: Span, width: number, indent = ''): CellLine[] => {
   if (cellsOf(text) <= width) return [[{ text, tone }]];

@@ -3,7 +3,7 @@ import type { InboxItem } from '../../services/user/live.ts';
 import { DIGEST_LENGTH } from '../approval.ts';
 import { bodyOf } from '../approval-body.ts';
 import { actLine } from '../approval-pane.ts';
-import { type CellLine, fitLine, ours, theirs } from '../frame/line.ts';
+import { type CellLine, endOfLine, fitLine, ours, theirs } from '../frame/line.ts';
 import { approvalHeight, bodyWidth } from '../layout.ts';
 import type { Screen } from '../state.ts';
 import { isLooking, typedHead } from '../typing.ts';
@@ -50,7 +50,7 @@ export const typedText = (screen: Screen): string | null => {
 export const statusLine = (screen: Screen, now: number): CellLine => {
   const { size, typing, approval } = screen;
   const width = Math.max(1, size.width - 1);
-  if (typing) return fitted([ours(`${typedText(screen)}_`)], width);
+  if (typing) return fitted([ours(endOfLine(`${typedText(screen)}_`, width))], width);
   if (approval) return fitted([...actLine(screen, approval, now), ours(whereIn(screen), 'dim')], width);
   return fitted(standing(screen), width);
 };
