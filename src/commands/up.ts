@@ -25,7 +25,7 @@ export default class Up extends BaseCommand<typeof Up> {
       repositoryHooks: flags['repository-hooks'],
       consent: { yes: flags.yes, noInput: flags['no-input'] },
       screen: showsScreen(process, flags.watch, this.json || flags['no-input']),
-      screenArgs: screenArgs(flags),
+      screenArgs: await screenArgs(flags),
       signal: this.servingSignal,
       say: (text) => this.progress(text),
       onLog: (line) => this.progress(line, { shown: true }),

@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { capacityOptions, repositoryHooks, theme, yes } from '../cli/kit/flags.ts';
 import { hasPerson, isDumb, isLargeEnough, type TerminalKind } from '../cli/kit/terminal-kind.ts';
-import { alertFlags, bind } from '../cli/user/alert-flags.ts';
+import { alertFlags, bind, chosenKeys } from '../cli/user/alert-flags.ts';
 import { EntangleError } from '../core/errors.ts';
 import { type Alert, SANDBOX_KINDS, type Theme } from '../core/vocabulary.ts';
 
@@ -38,16 +38,16 @@ type ScreenFlags = {
   bind: readonly string[] | undefined;
 };
 /** What of them is for the screen, as `user watch` takes it. */
-export const screenArgs = ({
-  theme,
-  alert,
-  'quiet-hours': hours,
-  bind: bound = [],
-}: ScreenFlags): string[] => [
-  ...['--theme', theme, '--alert', alert],
-  ...(hours === undefined ? [] : ['--quiet-hours', hours]),
-  ...bound.flatMap((one) => ['--bind', one]),
-];
+export const screenArgs = async (flags: ScreenFlags): Promise<string[]> => {
+  const { theme, alert, 'quiet-hours': hours, bind: keys = [] } = flags;
+  // Refused before anything is started
+  await chosenKeys(keys);
+  return [
+    ...['--theme', theme, '--alert', alert],
+    ...(hours === undefined ? [] : ['--quiet-hours', hours]),
+    ...keys.flatMap((one) => ['--bind', one]),
+  ];
+};
 
 /** `isForProgram`: nobody is there to look at it. */
 export const showsScreen = (

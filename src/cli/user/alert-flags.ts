@@ -1,6 +1,7 @@
 /** What a person prefers of their screen: its keys, and how and when the terminal tells them that something waits. */
 import * as Flags from '@oclif/core/flags';
 import { ALERTS, QUIET_HOURS } from '../../core/vocabulary.ts';
+import type { Bindings } from '../../tui/acts.ts';
 import { fitting } from '../kit/flags.ts';
 
 export const alertFlags = {
@@ -25,6 +26,10 @@ export const bind = Flags.string({
   multiple: true,
   multipleNonGreedy: true,
 });
+
+/** Of flags, settings and environment together; refuses what is none, or what would make a key do two things. */
+export const chosenKeys = async (given: readonly string[] | undefined): Promise<Bindings> =>
+  given === undefined ? {} : (await import('../../tui/bindings.ts')).bindingsOf(given);
 
 const MINUTE_MS = 60_000;
 const DAY = 24 * 60;

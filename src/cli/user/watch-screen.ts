@@ -14,7 +14,7 @@ import type { ScreenSource } from '../../tui/store.ts';
 import { withoutInterrupts } from '../kit/interrupt.ts';
 import { failureOf, themeOn } from '../kit/report.ts';
 import type { WireOptions } from '../wiring/serving.ts';
-import { quietMs } from './alert-flags.ts';
+import { chosenKeys, quietMs } from './alert-flags.ts';
 import { writeInEditor } from './editor.ts';
 import { showInPager } from './pager.ts';
 import type { WatchSurface } from './watch-flags.ts';
@@ -107,8 +107,7 @@ export const watchAsPerson = async (
   onSaid: OnSaid,
 ): Promise<boolean> => {
   const { stdin, stdout } = process;
-  const { bindingsOf } = await import('../../tui/bindings.ts');
-  const bound = bindingsOf(how.bind ?? []);
+  const bound = await chosenKeys(how.bind);
   const source = sourceOf(user, { withOpen: how.to === 'screen', notes: how.notes, bound });
   const alerts = { alert: how.alert, isQuiet: () => quietMs(how['quiet-hours'], new Date(source.now())) > 0 };
   const shared = { source, alerts, signal, theme: themeOn(stdout, how.theme), onSaid, stdout, stdin };
