@@ -1,7 +1,8 @@
 /** Syntax of lines: what is told apart, what is left alone, and that hostile lines cost no more than others. */
 import { describe, expect, test } from 'vitest';
 import { diffSyntax } from './diff-syntax.ts';
-import { languageOf, syntaxOf } from './syntax.ts';
+import { languageOf } from './languages.ts';
+import { syntaxOf } from './syntax.ts';
 
 /** Parts as the first letter of what they are, and their text. */
 const partsOf = (name: string, line: string): string[] =>
@@ -16,6 +17,7 @@ describe('a line', () => {
     ['a.ts', 'a / b / c', []],
     ['a.py', "x = 'it' # don't", ["l 'it'", "c # don't"]],
     ['a.py', "don't", []],
+    ['a.ts', 'größeif = iföx + if', ['k if']],
     ['a.rs', "fn f<'a>(x: &'a u8)", ['k fn']],
     ['a.sh', 'echo $# $#x; # c', ['c # c']],
     ['a.sql', 'SELECT 1 -- x', ['k SELECT', 'l 1', 'c -- x']],

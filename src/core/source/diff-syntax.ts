@@ -1,5 +1,6 @@
 /** The syntax of lines of a diff: of each hunk by itself, as far as it is asked for. What went away has none: it is in one colour. */
-import { type Language, languageOf, type OpenSyntax, type SyntaxPart, syntaxOf } from './syntax.ts';
+import { type Language, languageOf } from './languages.ts';
+import { type OpenSyntax, type SyntaxPart, syntaxOf } from './syntax.ts';
 
 /** In a longer line nobody reads words, and what it leaves open is not known. */
 const LONGEST = 1_000;
