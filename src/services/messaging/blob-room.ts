@@ -1,7 +1,6 @@
 /** Room for blobs: beyond a bound goes what nothing open needs, the oldest first. */
 import { MAX_KEPT_BYTES } from '../../core/bounds.ts';
-import type { AttachedFile, TextBlob, Transcript } from '../../core/protocol/messages/a2a.ts';
-import type { MessageType } from '../../core/protocol/table.ts';
+import type { AttachedFile, TextBlob } from '../../core/protocol/messages/a2a.ts';
 import type { Home } from './home.ts';
 import { readBody } from './read-event.ts';
 
@@ -38,39 +37,32 @@ export const makeBlobRoom = async (
     );
 };
 
-/** What messages of a session name, and the turns that they tell of. */
-type Naming = { whole?: TextBlob; attached?: AttachedFile[]; transcript?: Transcript; diff?: string[] };
-const namedBy = ({ whole, attached = [], transcript, diff = [] }: Naming): string[] => [
-  ...(whole ? [whole.sha256] : []),
-  ...attached.flatMap(({ blobs }) => blobs),
-  ...(transcript?.blobs ?? []),
-  ...diff,
-];
-const NAMING: readonly MessageType[] = [
-  ...(['task.request', 'task.cancel', 'task.update', 'task.result', 'question', 'reply'] as const),
+/** What messages of a session name of texts and files. What its turns made and printed stands in their rows. */
+type Naming = { whole?: TextBlob; attached?: AttachedFile[] };
+const NAMING = [
+  ...(['task.request', 'task.cancel', 'question', 'reply'] as const),
   ...(['approval.request', 'review.request', 'review.result'] as const),
 ];
 
 /** Of every session and every approval that is open here: its texts and files, what its turns made and printed. */
 const blobsOfOpen = async (home: Home): Promise<ReadonlySet<string>> => {
   const { tables } = home;
-  const needed = new Set<string>();
-  const need = (blobs: readonly string[]): void => {
-    for (const one of blobs) needed.add(one);
+  const needed: string[] = [];
+  const readNamed = async (message: string): Promise<void> => {
+    const { whole, attached = [] } = (await readBody<Naming>(home, message)) ?? {};
+    needed.push(...(whole ? [whole.sha256] : []), ...attached.flatMap(({ blobs }) => blobs));
   };
-  const readNamed = async (message: string): Promise<void> =>
-    need(namedBy((await readBody<Naming>(home, message)) ?? {}));
   // Whoever is asked about a change need not know its session
   const asked = [...tables.list('approvals', { open: 1 }), ...tables.list('reviews', { open: 1 })];
+  needed.push(...asked.flatMap(({ diff }) => diff));
   const sessions = tables.list('sessions', { open: 1 }).map(({ id }) => id);
   for (const session of new Set([...sessions, ...asked.map((one) => one.session)])) {
-    for (const { diff, transcript } of tables.list('turns', { session })) need([...diff, ...transcript]);
-    need(tables.list('wanted_turns', { session }).map(({ task }) => task));
+    needed.push(...tables.list('turns', { session }).flatMap((turn) => [...turn.diff, ...turn.transcript]));
+    needed.push(...tables.list('wanted_turns', { session }).map(({ task }) => task));
     for (const type of NAMING)
       for (const { id } of tables.list('messages', { session, type })) await readNamed(id);
     for (const { id } of tables.list('approvals', { session }))
       for (const { message } of tables.list('decisions', { approval: id })) await readNamed(message);
   }
-  for (const { diff, whole } of asked) need(whole === null ? diff : [whole, ...diff]);
-  return needed;
+  return new Set(needed);
 };
