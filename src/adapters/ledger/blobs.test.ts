@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -42,6 +42,17 @@ test('bytes that rotted are never handed out; putting the right ones heals them'
     expect(await blobs.put(utf8('right'))).toBe(name);
     expect(await blobs.get(name)).toEqual(utf8('right'));
   }
+});
+
+test('what a killed process left of one is no blob, and goes; what is being written stays', async () => {
+  const blobs = await openBlobs(directory);
+  const name = await blobs.put(utf8('whole'));
+  const [left, written] = ['.new-0123', '.new-4567'].map((one) => join(directory, one)) as [string, string];
+  for (const path of [left, written]) await writeFile(path, 'hal');
+  const before = new Date(Date.now() - 3_601_000);
+  for (const path of [left, join(directory, name)]) await utimes(path, before, before);
+  expect((await blobs.list()).map(({ sha256 }) => sha256)).toEqual([name]);
+  expect((await readdir(directory)).sort()).toEqual(['.new-4567', name].sort());
 });
 
 test('a link in the place of a blob is not followed', async () => {

@@ -6,7 +6,14 @@ import { MAX_BLOB_BYTES } from '../../core/bounds.ts';
 import { isHex } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Blobs, KeptBlob } from '../../ports/index.ts';
-import { forbidsWriting, readBounded, syncDirectory, systemFiles, writeAtomic } from '../system/files.ts';
+import {
+  clearUnfinished,
+  forbidsWriting,
+  readBounded,
+  syncDirectory,
+  systemFiles,
+  writeAtomic,
+} from '../system/files.ts';
 
 /** Throws `invalid` for what is no digest: a name never becomes another path. */
 export function requireBlobName(sha256: string): void {
@@ -62,6 +69,7 @@ export async function openBlobs(directory: string): Promise<Blobs> {
     },
     has: async (sha256) => (await kept(sha256)).length > 0,
     list: async () => {
+      await clearUnfinished(directory);
       const names = await readdir(directory).catch(unlessAbsent);
       const all = (names ?? []).filter((name) => isHex(name, 32)).map(kept);
       return (await Promise.all(all)).flat().sort((a, b) => a.at - b.at);

@@ -1,7 +1,7 @@
 /** Small files of a home: private, never followed through links, each write whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats, statSync } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
@@ -152,6 +152,19 @@ async function writeTemporary(directory: string, content: Uint8Array | Readable)
     await file.close();
   }
   return path;
+}
+
+/** Who writes now began it a moment ago. */
+const WRITING_MS = 3_600_000;
+
+/** Removes what killed processes left of files that they were writing there. */
+export async function clearUnfinished(directory: string): Promise<void> {
+  const names = (await readdir(directory).catch(unlessMissing)) ?? [];
+  for (const name of names.filter((one) => one.startsWith(TEMPORARY))) {
+    const path = join(directory, name);
+    const found = await lstat(path).catch(unlessMissing);
+    if (found && Date.now() - found.mtimeMs > WRITING_MS) await unlink(path).catch(unlessMissing);
+  }
 }
 
 async function renameOver(temporary: string, path: string): Promise<void> {

@@ -9,7 +9,7 @@ import { counted } from '../kit/render.ts';
 import { taskBlock } from './shown-task.ts';
 
 export const TRACE_WORDS =
-  'A line marked ✓ is a signed message that is kept. A line marked ≈ is what the node says its engine printed: it is shown as it comes to whoever launched the task or was asked for an approval. What the task gave away to other nodes is among it, as far as they asked this person. With --json each row is one value. All that a turn printed stays at its runner, for the same people: --transcript fetches it, compares it with the digest that the node signed, and shows it with its control characters written out; --output writes the bytes.';
+  'A line marked ✓ is a signed message that is kept. A line marked ≈ is what the node says its engine printed: it is shown as it comes to whoever launched the task or was asked for an approval. What the task gave away to other nodes is among it, as far as they asked this person. With --json each row is one value. All that a turn printed stays at its runner, for the same people, until its session is over and newer ones need the room: --transcript fetches it, compares it with the digest that the node signed, and shows it with its control characters written out; --output writes the bytes.';
 
 export const transcriptFlags = {
   transcript: Flags.boolean({

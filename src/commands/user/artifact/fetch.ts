@@ -9,7 +9,7 @@ import { type FetchedView, fetchArtifact } from '../../../services/user/fetching
 export default class UserArtifactFetch extends UserCommand<typeof UserArtifactFetch> {
   static override summary = 'Fetch a published change into the git repository you are in, or into a file.';
   static override description =
-    'Your own git gets the commit that its node signed, and it is compared with what you were asked to approve, before anything is kept. In the repository it is then entangle/SESSION, which nothing checks out or merges for you; the file is a git bundle of the commit. Nothing that is there is written over.';
+    'Your own git gets the commit that its node signed, at most 1 GiB of what is not here, and it is compared with what you were asked to approve, before anything is kept. In the repository it is then entangle/SESSION, which nothing checks out or merges for you; the file is a git bundle of the commit. Nothing that is there is written over.';
   static override examples = [
     '<%= config.bin %> user artifact fetch 7f3a9c21',
     '<%= config.bin %> user artifact fetch 7f3a9c21 --output change.bundle',
