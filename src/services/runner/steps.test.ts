@@ -124,6 +124,10 @@ describe('beside more engines that wait than a runner keeps', () => {
     };
     await one.time.pass(5000);
     expect([one.runs, one.session(S)!.state, reads]).toEqual([[], 'accepted', 0]);
+    expect([...one.runner.paths.keys()]).toEqual([S]);
+    one.home.tables.put('sessions', { ...one.session(S)!, open: 0 });
+    await one.time.pass(2000);
+    expect([...one.runner.paths.keys()]).toEqual([]);
   });
 
   test.each([
