@@ -5,13 +5,13 @@
  * rest is taken all the same: nothing that a turn made is thrown away, but for what is beyond any workspace.
  */
 import { constants } from 'node:fs';
-import { chmod, mkdir, open, opendir } from 'node:fs/promises';
+import { chmod, mkdir, open } from 'node:fs/promises';
 import { EntangleError } from '../../core/errors.ts';
 import { isGitName } from '../../core/source/paths.ts';
 import { entryName } from './entries.ts';
 import type { CollectLimits } from './limits.ts';
 import { leadsInside } from './links.ts';
-import { type FileHandle, linkBelow, openBelow, pathBelow } from './open-below.ts';
+import { type FileHandle, linkBelow, listBelow, openBelow, pathBelow } from './open-below.ts';
 import { runGit } from './run.ts';
 
 /** Paths are raw: one character for each byte. */
@@ -130,8 +130,7 @@ const isOver = (limits: CollectLimits, seen: Seen): boolean => {
 /** One by one: a directory may have more entries than memory has room for. */
 async function* entriesOf(root: string, directory: string) {
   try {
-    // A directory that was swapped for a link since it was listed leads to files that `openBelow` refuses
-    for await (const entry of await opendir(pathBelow(root, directory), { encoding: 'latin1' })) {
+    for await (const entry of listBelow(root, directory)) {
       const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other';
       yield { name: entry.name, kind: entry.isSymbolicLink() ? 'link' : kind } as const;
     }

@@ -247,6 +247,24 @@ describe('T81: a workspace that changes while it is collected', () => {
     await expect(copied('d/f', swap)).rejects.toThrow('"d/f" changed');
   });
 
+  test('a directory swapped for a link before it is listed tells no name of what is there', async () => {
+    const [from, to, outside] = ['from', 'to', 'outside'].map((name) => fixture.directory(name));
+    await openStore(fixture.repository.store);
+    writeFiles(from!, { 'd/f': 'mine' });
+    writeFiles(outside!, { 'a name': 'secret' });
+    // Asked for each name while the directory above is listed
+    const submodules = new Swapping([], () => undefined);
+    submodules.has = (path) => {
+      if (path === 'd') {
+        renameSync(join(from!, 'd'), join(from!, '..', 'moved'));
+        symlinkSync(outside!, join(from!, 'd'));
+      }
+      return false;
+    };
+    const all = await collecting({ store: fixture.repository.store, from: from!, to: to!, submodules });
+    expect(all.problems.map(({ message }) => message)).toEqual([expect.stringMatching(/: "d" changed$/)]);
+  });
+
   test('a file swapped for a pipe between the list and the opening', async () => {
     const swap = (root: string) => {
       rmSync(join(root, 'f'));

@@ -1,6 +1,6 @@
 /** Opens what lies below a directory that somebody else writes, through its directories one by one: no link is followed. */
-import { constants } from 'node:fs';
-import { type FileHandle, open, readlink } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { type FileHandle, open, opendir, readlink } from 'node:fs/promises';
 
 export type { FileHandle } from 'node:fs/promises';
 
@@ -35,3 +35,15 @@ export const openBelow = (root: string, raw: string): Promise<FileHandle> =>
 /** Target of a symbolic link, which is not followed. */
 export const linkBelow = (root: string, raw: string): Promise<string> =>
   within(root, raw, (path) => readlink(path, { encoding: 'utf8' }));
+
+/** What is in a directory, with raw names; one that was swapped for a link since it was seen is not listed. */
+export async function* listBelow(root: string, raw: string): AsyncGenerator<Dirent> {
+  const directory = await (raw === ''
+    ? open(root, constants.O_RDONLY | constants.O_DIRECTORY)
+    : within(root, raw, (path) => open(path, WALK)));
+  try {
+    yield* await opendir(`/proc/self/fd/${directory.fd}`, { encoding: 'latin1' });
+  } finally {
+    await directory.close();
+  }
+}
