@@ -37,7 +37,14 @@ const reply = (one: SingleRunner, text = '8080', whole?: { sha256: string; size:
 };
 
 const turnOf = (one: SingleRunner) => ({
-  ...{ session: one.session(S)!, turn: 1, task: 'write', own: undefined, soFar: async () => null },
+  ...{
+    session: one.session(S)!,
+    turn: 1,
+    task: 'write',
+    own: undefined,
+    soFar: async () => null,
+    isOver: () => false,
+  },
   request: one.heard('task.request')[0]!.body,
 });
 

@@ -18,7 +18,9 @@ export type DirectingTurn = {
   ordinalOf(digest: string): { ordinal: string; take(): () => void };
   /** What it has made by now; null where nothing was changed, or no files were given. */
   soFar(): Promise<SoFar | null>;
-  /** Aborts when the turn ends. */
+  /** Its engine has ended: of what it still asks nothing is done. */
+  isOver(): boolean;
+  /** Aborts when the turn is stopped. */
   signal: AbortSignal;
 };
 

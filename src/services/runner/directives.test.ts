@@ -42,7 +42,15 @@ const answererOf = (
 ) =>
   answerer(
     one.runner,
-    { session: one.session(S)!, turn: 1, request, task: 'write', own: undefined, soFar: async () => null },
+    {
+      session: one.session(S)!,
+      turn: 1,
+      request,
+      task: 'write',
+      own: undefined,
+      soFar: async () => null,
+      isOver: () => false,
+    },
     signal,
   );
 const delegate = (to = 'helper', task = 'help') => JSON.stringify({ id: 7, delegate: { to, task } });

@@ -40,13 +40,12 @@ type AnsweredTurn = {
   request: BodyOf<'task.request'>;
   task: string;
   own: Budget | undefined;
-  soFar: DirectingTurn['soFar'];
-};
+} & Pick<DirectingTurn, 'soFar' | 'isOver'>;
 
 /** Answers the directives of one turn; its allowance of turns is counted down as it gives work away. */
 export const answerer = (
   runner: Runner,
-  { session, turn: n, request, task, own, soFar }: AnsweredTurn,
+  { session, turn: n, request, task, own, ...made }: AnsweredTurn,
   signal: AbortSignal,
 ) => {
   const said = new Map<string, number>();
@@ -61,7 +60,7 @@ export const answerer = (
     return { ordinal: `${n}.${count}`, take };
   };
   const allowance = allowed(request.budget, own, n);
-  const turn: DirectingTurn = { runner, session, task, allowance, ordinalOf, soFar, signal };
+  const turn: DirectingTurn = { runner, session, task, allowance, ordinalOf, ...made, signal };
   return async (line: string): Promise<string> => {
     const read = readDirective(line);
     if (!read) return JSON.stringify(refused('bad_directive', `one line of JSON: ${FORMS}`));

@@ -171,6 +171,58 @@ describe('a review', () => {
     expect(one.said('review.request')).toHaveLength(MAX_REVIEWS);
   });
 
+  test('that is still prepared when the engine ends is not asked for, nor is another commit made for it', async () => {
+    const script = ({ directive, write }: EngineTurn) => {
+      write('made.txt', 'a\n');
+      for (let n = 0; n < 20; n++) void directive(wanted({ note: `${n}` }));
+    };
+    const one = await startReadyRunner({ script, graph: REVIEWED });
+    await one.request(S);
+    await one.reach(S, 'waiting_approval');
+    await one.time.pass(5_000);
+    expect(one.home.tables.list('reviews', { open: 1 })).toEqual([]);
+    expect([...one.machine.stores.values()][0]!.commits.size).toBeLessThan(5);
+  });
+
+  test('that a commit cannot be made for fills no disk', async () => {
+    const answers: Answer[] = [];
+    const script = async ({ directive, write }: EngineTurn) => {
+      write('a\\b', 'no file of a commit');
+      for (let n = 0; n <= MAX_REVIEWS; n++) {
+        write('made.txt', `${n}`);
+        answers.push(JSON.parse(await directive(wanted())));
+      }
+    };
+    const one = await startReadyRunner({ script, graph: REVIEWED });
+    await one.request(S);
+    await one.time.until('all answers', () => answers[MAX_REVIEWS], 30_000);
+    expect(answers[0]).toMatchObject({ ok: false, error: { code: 'invalid' } });
+    expect(answers[MAX_REVIEWS]).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining('at most') },
+    });
+  });
+
+  test('whose commit fails tells the engine no path of this machine', async () => {
+    const answers: Answer[] = [];
+    const script = async ({ directive, write }: EngineTurn) => {
+      write('made.txt', 'a\n');
+      await one.fail();
+      answers.push(JSON.parse(await directive(wanted())));
+    };
+    const one = { fail: async () => {} };
+    const runner = await startReadyRunner({ script, graph: REVIEWED });
+    one.fail = async () => {
+      runner.runner.git.commit = async () => {
+        throw new Error("ENAMETOOLONG: open '/home/somebody/store/files/x'");
+      };
+    };
+    await runner.request(S);
+    await runner.time.until('an answer', () => answers[0], 30_000);
+    expect(answers[0]).toMatchObject({ ok: false, error: { code: 'invalid' } });
+    expect(JSON.stringify(answers)).not.toContain('/home');
+  });
+
   test('that nobody waits for any more is closed, and said to be so once', async () => {
     const { one, answers } = await reviewing();
     const cancel = { session: S, reason: 'no' };

@@ -80,7 +80,7 @@ const reviewerOf = (
 
 type Asked = Wanted & { id: string; key: string; reviewer: string; made: SoFar };
 const ask = async (
-  { runner, session, task }: DirectingTurn,
+  { runner, session, task, isOver }: DirectingTurn,
   { id, key, reviewer, note, made }: Asked,
 ): Promise<Refused | null> => {
   const { home, exchange } = runner;
@@ -109,10 +109,10 @@ const ask = async (
     },
     dedup: `review:${key.slice(0, 32)}`,
   };
-  await exchange.send(() =>
-    home.tables.count('reviews', { session: session.id }) < MAX_REVIEWS ? [review] : [],
-  );
-  return home.tables.get('reviews', id) ? null : TOO_MANY;
+  const hasRoom = () => home.tables.count('reviews', { session: session.id }) < MAX_REVIEWS;
+  await exchange.send(() => (!isOver() && hasRoom() ? [review] : []));
+  if (home.tables.get('reviews', id)) return null;
+  return isOver() ? refused('cancelled', 'the turn ended before it was asked') : TOO_MANY;
 };
 
 /** Waits as long as the turn has; while it waits, the turn takes no capacity. */

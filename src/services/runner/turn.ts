@@ -122,7 +122,9 @@ export const runTurn = async (
   // Known when the files are there, which is before the engine runs
   let soFar: () => Promise<SoFar | null> = async () => null;
   const own = policy.budget;
-  const answer = answerer(runner, { session, turn, request, task, own, soFar: () => soFar() }, signal);
+  let isEnded = false;
+  const made = { soFar: () => soFar(), isOver: () => isEnded };
+  const answer = answerer(runner, { session, turn, request, task, own, ...made }, signal);
   const trace = startTrace(runner, session, turn);
   const talk = createTurnSession(type, answer, trace.add);
   let outcome: TurnEnd | undefined;
@@ -135,11 +137,15 @@ export const runTurn = async (
     if (prepared) await tellSource(runner, session, filesOf(prepared, found.spec, turn));
     if (prepared) {
       const expiresAt = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
-      soFar = createSoFar(runner, session, { ...prepared, workspace: `${directory}/workspace`, expiresAt });
+      const place = { ...prepared, workspace: `${directory}/workspace`, expiresAt };
+      soFar = createSoFar(runner, session, place, made.isOver);
     }
     isPrepared = true;
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
-    outcome = await runEngine(runner, engine, found.spec, { task, attached }, directory, talk, signal);
+    const given = { task, attached };
+    outcome = await runEngine(runner, engine, found.spec, given, directory, talk, signal).finally(() => {
+      isEnded = true;
+    });
     if (signal.aborted) return;
     broken = breakOf(outcome);
     if (prepared) ({ outcome, left } = await taken(runner, session, prepared, directory, outcome));
@@ -161,8 +167,7 @@ export const runTurn = async (
         .removeDirectory(directory)
         .catch((error: Error) => home.log('warning', `cannot remove ${directory}: ${error.message}`));
   }
-  const made = { left, output: talk.output(), broken };
-  await recordTurn(runner, session, turn, found.spec, outcome, made);
+  await recordTurn(runner, session, turn, found.spec, outcome, { left, output: talk.output(), broken });
 };
 
 /** What may pass is waited for so long, and then told: nobody looks at a session that says "active" for ever. */
