@@ -1,6 +1,6 @@
 /** State rules of reviews: each refuses what no other rule does. */
 import { expect } from 'vitest';
-import { taskOf, withSibling } from '../../../test/sim/introductions.ts';
+import { questionOf, taskOf, withSibling } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import {
   type ChangedReview,
@@ -45,6 +45,39 @@ const REQUESTS: RuleRow[] = [
     },
   },
   {
+    rule: 'review.request: other words about the same subject under the id that was asked',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      expect(await kit.tell(reviewRequest(kit, 1))).toBe('accepted');
+      return {
+        refused: reviewRequest(kit, 1, { said: { note: 'is it short?' } }),
+        allowed: reviewRequest(kit, 2),
+      };
+    },
+  },
+  {
+    rule: 'T54 review.request: under the id of an approval, so that who answers one would sign the other',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const body = questionOf(kit, 1);
+      const review = body.approval;
+      await kit.send({ type: 'approval.request', from: 'node', to: 'alice', body });
+      return { refused: reviewRequest(kit, 1, { review, said: { review } }), allowed: reviewRequest(kit, 1) };
+    },
+  },
+  {
+    rule: 'T54 approval.request: under the id of a review',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      await reviewAsked(kit, 1);
+      const approval = (n: number, id: string): Forged => {
+        const body = { ...questionOf(kit, n, { approval: id }), approval: id };
+        return { type: 'approval.request', from: 'node', to: 'alice', body };
+      };
+      return { refused: approval(1, reviewId(1)), allowed: approval(2, reviewId(2)) };
+    },
+  },
+  {
     rule: 'review.request: two files of one name with the task',
     reason: 'bad_attachment',
     given: async (kit) => {
@@ -81,16 +114,22 @@ const REQUESTS: RuleRow[] = [
       const of = (n: number) =>
         reviewRequest(kit, 10 + n, { session: uuidOf(1), said: { session: uuidOf(1) } });
       for (let n = 1; n <= MAX_REVIEWS; n++) expect(await kit.tell(of(n))).toBe('accepted');
-      return { refused: of(MAX_REVIEWS + 1), allowed: reviewRequest(kit, 2) };
+      await withSibling(kit);
+      // What another node says of that session takes nothing of its own
+      return { refused: of(MAX_REVIEWS + 1), allowed: { ...of(MAX_REVIEWS + 2), from: 'sibling' } };
     },
   },
   {
     rule: 'review.request: one more than may be open of a node',
     reason: 'too_many_open',
     given: async (kit) => {
-      for (let n = 1; n <= 100; n++) expect(await kit.tell(reviewRequest(kit, n))).toBe('accepted');
-      // The same again is no other one
-      return { refused: reviewRequest(kit, 101), allowed: reviewRequest(kit, 1) };
+      const re = await reviewAsked(kit, 1);
+      for (let n = 2; n <= 100; n++) expect(await kit.tell(reviewRequest(kit, n))).toBe('accepted');
+      const allowed = async () => {
+        await kit.send(reviewClosed(kit, re, 1) as never);
+        return reviewRequest(kit, 102);
+      };
+      return { refused: reviewRequest(kit, 101), allowed };
     },
   },
 ];
@@ -125,6 +164,15 @@ const ENDS: RuleRow[] = [
       const refused = reviewClosed(kit, re, 1);
       const body = { ...(refused.body as object), subjectDigest: '00'.repeat(32) };
       return { refused: { ...refused, body } as Forged, allowed: reviewClosed(kit, re, 1) };
+    },
+  },
+  {
+    rule: 'review.closed: in answer to the request of another review',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      const re = await reviewAsked(kit, 1);
+      const other = await reviewAsked(kit, 2);
+      return { refused: reviewClosed(kit, other, 1), allowed: reviewClosed(kit, re, 1) };
     },
   },
 ];

@@ -132,7 +132,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     const mine = home.tables.get('approvals', approval);
     // One id, one subject: nobody who was shown one thing signs another.
     const isOther = mine !== undefined && (mine.node !== m.from || mine.subject !== subjectDigest);
-    if (!fits || isOther) return reject('wrong_subject');
+    if (!fits || isOther || isTaken(home, 'approvals', approval)) return reject('wrong_subject');
     if (attachedTrouble(m.body.attached ?? []) !== null) return reject('bad_attachment');
     const printed = ofTranscript(m.body, subject.attempt);
     if (printed) return printed;
@@ -166,7 +166,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     );
   },
   'review.request': (home, m) => {
-    const { subject, session, attempt, review, subjectDigest } = m.body;
+    const { subject, session, attempt, review } = m.body;
     const fits =
       isWhole(home, m.body) &&
       subject.graph === home.graph &&
@@ -174,15 +174,16 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
       subject.attempt === attempt &&
       subject.review === review;
     const mine = home.tables.get('reviews', review);
-    // One id, one subject, as for an approval
-    const isOther = mine !== undefined && (mine.node !== m.from || mine.subject !== subjectDigest);
-    if (!fits || isOther) return reject('wrong_subject');
+    // One id, one request: its task and note are no part of the subject, and nobody answers others than they were shown
+    const isOther = mine !== undefined && mine.message !== m.id;
+    if (!fits || isOther || isTaken(home, 'reviews', review)) return reject('wrong_subject');
     if (attachedTrouble(m.body.attached ?? []) !== null) return reject('bad_attachment');
     if (home.tables.get('sessions', session) && !isAsked(home, session, m.from)) return reject('not_yours');
     if (subject.expiresAt > nowSeconds(home) + MAX_EXPIRES_SECONDS + CLOCK_SECONDS)
       return reject('expires_too_late');
     if (mine) return null;
-    const isFull = home.tables.count('reviews', { session }) >= MAX_REVIEWS;
+    // A session that is not known here is any node's word: none uses up what another may ask
+    const isFull = home.tables.count('reviews', { session, node: m.from }) >= MAX_REVIEWS;
     const open = home.tables.count('reviews', { node: m.from, open: 1 });
     return when(isFull, reject('too_many_reviews')) ?? when(open >= OPEN_APPROVALS, reject('too_many_open'));
   },
@@ -190,7 +191,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     const mine = home.tables.get('reviews', m.body.review);
     if (mine?.node !== m.from) return reject('not_yours');
     const isOther = mine.session !== m.body.session || mine.subject !== m.body.subjectDigest;
-    return when(isOther, reject('wrong_subject'));
+    // Else it would give back the place of another, which goes on being asked
+    return when(isOther || mine.message !== m.re, reject('wrong_subject'));
   },
   'review.result': (home, m) => {
     const row = home.tables.get('reviews', m.body.review);
@@ -217,6 +219,12 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     return isAnswer ? ofRoutesPart(home, m) : reject('not_asked');
   },
 };
+
+/** What a person names by its id is one thing, and an answer to it is of no other kind. */
+const isTaken = ({ tables }: Home, of: 'approvals' | 'reviews', id: string): boolean =>
+  (['sessions', 'questions', 'approvals', 'reviews'] as const).some(
+    (table) => table !== of && tables.get(table, id) !== undefined,
+  );
 
 /** What a turn printed is told by the message of its own attempt. */
 const ofTranscript = (
