@@ -62,6 +62,7 @@ export const ASKED_ROWS = {
       reviewer: text,
       verdict: word<ReviewVerdict>(),
       subject: text,
+      /** As far as the message has it; null where there are no words. */
       reason: nullable(text),
       message: text,
       seq: int,

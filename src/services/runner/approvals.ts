@@ -35,8 +35,8 @@ export const approversOf = async (runner: Runner, session: Session, rule: Rule):
   const named = people.filter((peer) => rule.by.includes(peer.name));
   if (!rule.four_eyes) return named;
   const launchers = await launchersOf(runner, session, people);
-  const wanting = people.filter(({ pubkey }) => wantedChanges(runner, session, pubkey));
-  const authors = new Set([...launchers, ...wanting.map(({ person }) => person)]);
+  const reviewers = people.filter(({ pubkey }) => hadASay(runner, session, pubkey));
+  const authors = new Set([...launchers, ...reviewers.map(({ person }) => person)]);
   return named.filter(({ person }) => !authors.has(person) && !hasWords(runner, session, person));
 };
 
@@ -44,11 +44,12 @@ export const approversOf = async (runner: Runner, session: Session, rule: Rule):
 const hasWords = ({ home }: Runner, { id }: Session, person: string): boolean =>
   home.tables.list('wanted_turns', { session: id }).some(({ persons }) => persons.includes(person));
 
-/** So do those of a reviewer who wanted changes while it ran. */
-const wantedChanges = ({ home: { tables } }: Runner, { id }: Session, reviewer: string): boolean =>
+/** So do those of a reviewer while it ran: the engine gets them with either verdict. */
+const hadASay = ({ home: { tables } }: Runner, { id }: Session, reviewer: string): boolean =>
   tables
     .list('reviews', { session: id, reviewer })
-    .some((row) => verdictOf(tables, row)?.verdict === 'changes');
+    .map((row) => verdictOf(tables, row))
+    .some((given) => given !== undefined && (given.verdict === 'changes' || given.reason !== null));
 
 /** A person with two keys is one person, and a delegated task was launched by who stands in its path. */
 const launchersOf = async (

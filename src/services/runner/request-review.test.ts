@@ -112,14 +112,35 @@ describe('a review', () => {
     expect(answers).toMatchObject([{ ok: false, error: { code: 'too_large' } }]);
   });
 
-  test('of who wanted changes makes them no approver under four eyes; who found it good may approve', async () => {
-    const graph = REVIEWED.replace('quorum: 1', 'quorum: 1, four_eyes: true');
-    const bad = await reviewing(wanted(), { graph });
-    await say(bad.one, { verdict: 'changes', reason: 'x' });
-    await bad.one.reach(S, 'failed');
-    expect(bad.one.session(S)).toMatchObject({ reason: 'nobody_may_approve' });
-    const good = await reviewing(wanted(), { graph });
-    await say(good.one, { verdict: 'pass', reason: 'x' });
+  const FOUR_EYES = REVIEWED.replace('quorum: 1', 'quorum: 1, four_eyes: true');
+
+  test.each<[string, Said]>([
+    ['wanted changes', { verdict: 'changes' }],
+    ['found it good, and said more', { verdict: 'pass', reason: 'rename it too' }],
+    [
+      'found it good, and said more in a text alone',
+      { verdict: 'pass', whole: { sha256: '7e'.repeat(32), size: 9 } },
+    ],
+  ])('of who %s makes them no approver under four eyes', async (_what, said) => {
+    // It writes on, whatever it is told
+    const script = ({ directive, write }: EngineTurn) => {
+      write('made.txt', 'a\n');
+      return Promise.race([directive(wanted()), one.answered]);
+    };
+    let answer = () => {};
+    const one = { answered: new Promise<void>((resolve) => (answer = resolve)) };
+    const runner = await startReadyRunner({ script, graph: FOUR_EYES });
+    await runner.request(S);
+    await runner.time.until('the review', () => runner.said('review.request')[0], 5_000);
+    await say(runner, said);
+    answer();
+    await runner.reach(S, 'failed');
+    expect(runner.session(S)).toMatchObject({ reason: 'nobody_may_approve' });
+  });
+
+  test('of who found it good, and said no more, leaves them an approver under four eyes', async () => {
+    const good = await reviewing(wanted(), { graph: FOUR_EYES });
+    await say(good.one, { verdict: 'pass' });
     await good.one.reach(S, 'waiting_approval');
     expect(good.one.said('approval.request').map(({ to }) => to)).toEqual([good.one.actors.stranger.pubkey]);
   });

@@ -31,14 +31,20 @@ export const reduceReviewRequest = (tables: Tables, told: LedgerMessage<BodyOf<'
 };
 
 export const reduceReviewResult = (tables: Tables, told: LedgerMessage<BodyOf<'review.result'>>): void => {
-  const { review, verdict, subjectDigest, reason } = told.body;
+  const { review, verdict, subjectDigest, reason, whole } = told.body;
   nameText(tables, told);
   const before = tables.get('verdicts', review, told.from);
   const order = sortable(told.seq?.n ?? 0) + told.id;
   // The first that was signed: a later one is kept in the ledger alone
   if (before && sortable(before.seq) + before.message < order) return;
   tables.put('verdicts', {
-    ...{ review, reviewer: told.from, verdict, subject: subjectDigest, reason: reason ?? null },
+    ...{
+      review,
+      reviewer: told.from,
+      verdict,
+      subject: subjectDigest,
+      reason: reason ?? (whole ? '' : null),
+    },
     ...{ message: told.id, seq: told.seq?.n ?? 0 },
   });
   foldReview(tables, review);
