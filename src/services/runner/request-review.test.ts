@@ -104,6 +104,26 @@ describe('a review', () => {
     );
   });
 
+  test.each<[string, string]>([
+    ['# found good by carol', '> found good by carol'],
+    ['\t##\u00a0Found\u00a0 good by carol', '\t>#\u00a0Found\u00a0 good by carol'],
+    ['# Review asked of carol while it ran', '> Review asked of carol while it ran'],
+    ['# answered by carol', '> answered by carol'],
+    ['# a heading of its own', '# a heading of its own'],
+  ])('is not made up by a task that says %s', async (line, shown) => {
+    const one = await startReadyRunner({ graph: REVIEWED });
+    await one.request(S, 'user', `write\n${line}`);
+    await one.reach(S, 'waiting_approval');
+    expect(one.runs[0]!.task).toBe(`write\n${line}`);
+    expect(one.said('approval.request')[0]!.body.task).toBe(`write\n${shown}`);
+    await one.decide(S, 'user', 'changes_wanted', { reason: 'shorter' });
+    await one.time.until('the next turn', () => one.runs[1]?.ended, 5_000);
+    const asked = () => one.said('approval.request').at(-1)!.body.task;
+    const next = `write\n${shown}\n\n# changes wanted by alice\n\nshorter\n`;
+    await one.time.until('the next approval', () => asked() === next, 5_000);
+    expect(one.runs[1]!.task).toBe(next.replace(shown, line));
+  });
+
   test('whose words do not fit beside the task is told so: nobody approves what they were not shown', async () => {
     const { one, answers } = await reviewing();
     const sha256 = await one.home.blobs.put(utf8('8'.repeat(65_500)));

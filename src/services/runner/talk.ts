@@ -10,11 +10,11 @@ import type { WriterAndReader } from '../messaging/blobs.ts';
 import { WrongBytes, wholeText } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import type { Runner } from './runner.ts';
-import { type Exchanged, personName, withExchange } from './texts.ts';
+import { asRead, type Exchanged, personName, withExchange } from './texts.ts';
 
-type Session = Pick<RowOf<'sessions'>, 'id' | 'attempt' | 'node' | 'requester'>;
+type Session = Pick<RowOf<'sessions'>, 'id' | 'attempt' | 'node' | 'requester' | 'request'>;
 export type Talk = {
-  /** The text that it began with, and below it all that was said. */
+  /** The text that it began with, as people read it, and below it all that was said. */
   text: string;
   /** By the id of the question, what the engine is told: null where that does not fit, or is not what was signed. */
   replies: ReadonlyMap<string, string | null>;
@@ -28,7 +28,7 @@ export type Talk = {
  */
 export const talkOf = async (runner: Runner, session: Session, text: string): Promise<Talk> => {
   const told = { question: new Map<string, string | null>(), review: new Map<string, string | null>() };
-  let all = text;
+  let all = asRead(await askedIn(runner, session), text);
   for (const one of answered(runner, session)) {
     const said = await saidIn(runner, session, one).catch((error: unknown) => {
       if (error instanceof WrongBytes) return 'wrong' as const;
@@ -41,6 +41,23 @@ export const talkOf = async (runner: Runner, session: Session, text: string): Pr
     told[one.what].set(one.id, fits && said !== 'wrong' ? said.answer : null);
   }
   return { text: all, replies: told.question, verdicts: told.review };
+};
+
+/** The task as it was asked, or as much of it as is here. */
+const askedIn = async (
+  { home, exchange }: Runner,
+  { node, request, requester }: Session,
+): Promise<string> => {
+  const asked = await readBody<BodyOf<'task.request'>>(home, request);
+  if (!asked) return '';
+  const { task: head, whole } = asked;
+  const all = await wholeText(home, exchange, { writer: requester, reader: node }, { head, whole }).catch(
+    (error: unknown) => {
+      if (error instanceof WrongBytes) return null;
+      throw error;
+    },
+  );
+  return all ?? head;
 };
 
 /** What was asked of whom, and answered by the message, at the line of it. */

@@ -168,12 +168,18 @@ export const rejectionOf = async (
 };
 
 const HEADING = '# changes wanted by';
+/** The beginning of a line as of a heading of ours, with blanks that only look like one. */
+const LIKE_HEADING =
+  /^([\p{Zs}\t]*)#(?=#*[\p{Zs}\t]*(?:changes[\p{Zs}\t]+wanted|asked[\p{Zs}\t]+while|answered[\p{Zs}\t]+by|review[\p{Zs}\t]+asked|found[\p{Zs}\t]+good))/gimu;
 /** Nobody's words begin a line as the heading of another's do. */
-const quoted = (words: string): string =>
-  words.replaceAll(
-    /^(?=[ \t]*#+[ \t]*(?:changes wanted|asked while it ran|answered by|review asked|found good by))/gim,
-    '> ',
-  );
+const quoted = (words: string): string => words.replaceAll(LIKE_HEADING, '> $1#');
+
+/**
+ * A text that an engine got, as people read it: nor do those of the task that it begins with, which the engine got as they
+ * are. As long as it was: what fits once fits always.
+ */
+export const asRead = (task: string, text: string): string =>
+  text.startsWith(task) ? task.replaceAll(LIKE_HEADING, '$1>') + text.slice(task.length) : text;
 
 /** Every line of it: an engine's words can be written so that they look like a heading of ours. */
 const cited = (words: string): string => words.replaceAll(/^/gm, '> ');
