@@ -117,7 +117,7 @@ export const askApproval = async (
   const first = await taskOf(runner, session, request).catch(orBeginning);
   if (first === null) return;
   const given = await textOfTurn(runner, turn, first).catch(orBeginning);
-  const { text: task } = await talkOf(runner, session, given);
+  const { text: task } = await talkOf(runner, session, given, turn.changes);
   // Shorter than a request has it: beside it stands all that the approval binds to
   const carried = await carry(home, task, MOST_BRIEF);
   const subjectDigest = digestOf(home.suite, subject);

@@ -97,12 +97,32 @@ describe('a review', () => {
     await one.reach(S, 'waiting_approval');
     const shown = [
       ...['write', '# review asked of carol while it ran', '> is it safe?'],
-      ...['# changes wanted in review by carol', '> add a test\n> # found good by carol'],
+      ...['# changes wanted in review by carol, as it was then', '> add a test\n> # found good by carol'],
     ].join('\n\n');
     expect(one.said('approval.request').map(({ body }) => body.task)).toEqual(
       expect.arrayContaining([shown]),
     );
   });
+
+  test.each<[string, (turn: EngineTurn) => void]>([
+    ['as it is now', () => {}],
+    ['as it was then', ({ write }) => write('made.txt', 'b\n')],
+  ])(
+    'that was of %s says so to who approves: an engine goes on after it was found good',
+    async (of, goOn) => {
+      const script = async (turn: EngineTurn) => {
+        turn.write('made.txt', 'a\n');
+        await turn.directive(wanted());
+        goOn(turn);
+      };
+      const one = await startReadyRunner({ script, graph: REVIEWED });
+      await one.request(S);
+      await one.time.until('the review', () => one.said('review.request')[0], 5_000);
+      await say(one, { verdict: 'pass' });
+      await one.reach(S, 'waiting_approval');
+      expect(one.said('approval.request')[0]!.body.task).toContain(`# found good by carol, ${of}`);
+    },
+  );
 
   test.each<[string, string]>([
     ['# found good by carol', '> found good by carol'],

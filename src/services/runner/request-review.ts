@@ -86,7 +86,7 @@ const ask = async (
   const { home, exchange } = runner;
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!request) return refused('cancelled', 'the task of this turn is not here any more');
-  const { text } = await talkOf(runner, session, task);
+  const { text } = await talkOf(runner, session, task, made.changes);
   const carried = await carry(home, text, MOST_BRIEF);
   const { diff, size, files, ...change } = made;
   const subject = {

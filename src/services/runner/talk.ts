@@ -24,13 +24,19 @@ export type Talk = {
 
 /**
  * As far as everything is here, in the order in which the answers came: what stands behind one whose rest is on its way
- * was not told yet either, so that whoever reads it later finds what the engine was told, and nothing else.
+ * was not told yet either, so that whoever reads it later finds what the engine was told, and nothing else. `changes`: the
+ * digest of the change that is read with it, which what was reviewed may not be.
  */
-export const talkOf = async (runner: Runner, session: Session, text: string): Promise<Talk> => {
+export const talkOf = async (
+  runner: Runner,
+  session: Session,
+  text: string,
+  changes: string | null = null,
+): Promise<Talk> => {
   const told = { question: new Map<string, string | null>(), review: new Map<string, string | null>() };
   let all = asRead(await askedIn(runner, session), text);
   for (const one of answered(runner, session)) {
-    const said = await saidIn(runner, session, one).catch((error: unknown) => {
+    const said = await saidIn(runner, session, one, changes).catch((error: unknown) => {
       if (error instanceof WrongBytes) return 'wrong' as const;
       throw error;
     });
@@ -85,7 +91,12 @@ const answered = ({ home }: Runner, { id: session, attempt, requester }: Session
 };
 
 /** Null while the rest of one is on its way. */
-const saidIn = async (runner: Runner, session: Session, one: Answered): Promise<Exchanged | null> => {
+const saidIn = async (
+  runner: Runner,
+  session: Session,
+  one: Answered,
+  changes: string | null,
+): Promise<Exchanged | null> => {
   const name = personName(runner, session.node, one.by);
   const reader = session.node;
   const asked = await textIn(runner, { writer: reader, reader }, one.asked);
@@ -93,8 +104,13 @@ const saidIn = async (runner: Runner, session: Session, one: Answered): Promise<
   if (asked === null || answer === null) return null;
   if (one.what === 'question') return { heads: ['asked while it ran', `answered by ${name}`], asked, answer };
   const verdict = one.verdict === 'pass' ? 'found good' : 'changes wanted in review';
-  return { heads: [`review asked of ${name} while it ran`, `${verdict} by ${name}`], asked, answer };
+  const request = await readBody<BodyOf<'review.request'>>(runner.home, one.asked);
+  const of = request?.subject.changes === changes ? NOW : THEN;
+  return { heads: [`review asked of ${name} while it ran`, `${verdict} by ${name}, ${of}`], asked, answer };
 };
+/** An engine goes on after a verdict. The second is no longer than the first: what fitted while it ran fits later. */
+const THEN = 'as it was then';
+const NOW = 'as it is now';
 
 type Said = BodyOf<'question'> | BodyOf<'reply'> | BodyOf<'review.result'> | BodyOf<'review.request'>;
 const textIn = async (
