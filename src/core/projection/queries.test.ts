@@ -9,6 +9,7 @@ import {
   openAssignments,
   runnerHellos,
   runningAssignments,
+  verdictInTime,
 } from './queries.ts';
 import { ROWS, type RowOf } from './rows.ts';
 
@@ -73,4 +74,51 @@ test.each<[RunnerTrust | null, boolean]>([
   tables.put('trust', { pubkey: 'other', name: 'r2', state: 'revoked', epoch: 1, seq: 1 });
   if (state) tables.put('trust', { pubkey: 'key', name: 'r1', state, epoch: 1, seq: 1 });
   expect(isThrownOut(tables, 'key')).toBe(out);
+});
+
+describe('a verdict', () => {
+  const review: RowOf<'reviews'> = {
+    ...{
+      id: 'r',
+      session: 's',
+      attempt: 1,
+      step: 2,
+      node: 'node',
+      reviewer: 'carol',
+      subject: 'd',
+      diff: [],
+    },
+    ...{ size: 0, files: 0, title: '', whole: null, expires: 100, message: 'asks', at: 0, open: 0, line: 5 },
+  };
+  type Moved = { type: 'task.update' | 'task.result'; line: number; sender?: string; dir?: 'in' | 'out' };
+  const inTime = (kept: number, moved: Moved[] = []) => {
+    const tables = memoryTables(ROWS);
+    const given = { verdict: 'pass', subject: 'd', reason: null, message: 'says', seq: 1 } as const;
+    tables.put('verdicts', { review: 'r', reviewer: 'carol', ...given });
+    const message: Omit<RowOf<'messages'>, 'id' | 'line'> = {
+      ...{ recipient: '', dedup: '', re: null, session: 's', stream: null, seq: null, at: 0, kept },
+      ...{ dir: 'in', sender: 'node', type: 'review.result' },
+    };
+    tables.put('messages', { ...message, id: 'says', line: 9 });
+    for (const one of moved) tables.put('messages', { ...message, dir: 'out', id: `m${one.line}`, ...one });
+    return verdictInTime(tables, review) !== undefined;
+  };
+
+  test.each<[string, boolean, number, Moved[]]>([
+    ['before its review ends', true, 99_999, []],
+    ['in the second in which it ends', false, 100_000, []],
+    ['after its turn', false, 1, [{ type: 'task.update', line: 8 }]],
+    ['after its session', false, 1, [{ type: 'task.result', line: 8 }]],
+    ['before its turn is over', true, 1, [{ type: 'task.update', line: 10 }]],
+    ['of a turn that began before it was asked', true, 1, [{ type: 'task.update', line: 4 }]],
+    [
+      'while another node of this home tells of the session',
+      true,
+      1,
+      [{ type: 'task.update', line: 8, sender: 'other' }],
+    ],
+    ['while its node hears of it', true, 1, [{ type: 'task.update', line: 8, dir: 'in' }]],
+  ])('that came %s is in time: %s', (_what, is, kept, moved) => {
+    expect(inTime(kept, moved)).toBe(is);
+  });
 });

@@ -71,6 +71,23 @@ export const verdictOf = (
   return verdict?.subject === subject ? verdict : undefined;
 };
 
+const MOVES = ['task.update', 'task.result'] as const;
+/**
+ * At the home of its node: the verdict that came while the turn waited. One that came later is kept as evidence, and
+ * nobody was told of it: it stands below no task, and makes nobody an author.
+ */
+export const verdictInTime = (tables: Tables, row: RowOf<'reviews'>): RowOf<'verdicts'> | undefined => {
+  const verdict = verdictOf(tables, row);
+  const came = verdict && tables.get('messages', verdict.message, 'in');
+  if (!came || Math.floor(came.kept / 1000) >= row.expires) return undefined;
+  const hasGoneOn = MOVES.some((type) =>
+    tables
+      .list('messages', { session: row.session, type, dir: 'out' })
+      .some(({ sender, line }) => sender === row.node && row.line < line && line < came.line),
+  );
+  return hasGoneOn ? undefined : verdict;
+};
+
 /** `now` in Unix seconds. Whoever reviews need not know the session: its node tells when it waits no more. */
 export const reviewState = (tables: Tables, row: RowOf<'reviews'>, now: number): ReviewState => {
   const verdict = verdictOf(tables, row)?.verdict;

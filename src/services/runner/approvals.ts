@@ -1,7 +1,7 @@
 /** Asks people for a decision about exactly one commit, and counts what they decided. */
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { ENDING_OF, tally, type Vote } from '../../core/machines/approval.ts';
-import { verdictOf } from '../../core/projection/queries.ts';
+import { verdictInTime } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { fittingEvidence } from '../../core/protocol/size.ts';
@@ -48,7 +48,7 @@ const hasWords = ({ home }: Runner, { id }: Session, person: string): boolean =>
 const hadASay = ({ home: { tables } }: Runner, { id }: Session, reviewer: string): boolean =>
   tables
     .list('reviews', { session: id, reviewer })
-    .map((row) => verdictOf(tables, row))
+    .map((row) => verdictInTime(tables, row))
     .some((given) => given !== undefined && (given.verdict === 'changes' || given.reason !== null));
 
 /** A person with two keys is one person, and a delegated task was launched by who stands in its path. */

@@ -178,6 +178,38 @@ describe('a review', () => {
     expect(runner.session(S)).toMatchObject({ reason: 'nobody_may_approve' });
   });
 
+  test('that is answered when its turn is over makes nobody an author', async () => {
+    const script = async ({ directive, write, sleep }: EngineTurn) => {
+      write('made.txt', 'a\n');
+      void directive(wanted());
+      await sleep(1_000);
+    };
+    const graph = FOUR_EYES.replace('by: [alice, phone, carol]', 'by: [carol]');
+    const one = await startReadyRunner({ script, graph });
+    await one.request(S);
+    await one.reach(S, 'waiting_approval');
+    await say(one, { verdict: 'changes', reason: 'too late' });
+    await one.decide(S, 'stranger', 'approved');
+    await one.reach(S, 'completed');
+  });
+
+  test('that is answered when its turn is over stands below the task of no later one', async () => {
+    const script = async ({ directive, write, sleep }: EngineTurn) => {
+      write('made.txt', 'a\n');
+      void directive(wanted());
+      await sleep(1_000);
+    };
+    const one = await startReadyRunner({ script, graph: REVIEWED });
+    await one.request(S);
+    await one.reach(S, 'waiting_approval');
+    await say(one, { verdict: 'changes', reason: 'too late' });
+    await one.decide(S, 'user', 'changes_wanted', { reason: 'shorter' });
+    await one.time.until('the next turn', () => one.runs[1]?.ended, 5_000);
+    const asked = () => one.said('approval.request').at(-1)!.body.task;
+    await one.time.until('the next approval', () => asked().includes('shorter'), 5_000);
+    expect(asked()).not.toContain('too late');
+  });
+
   test('of who found it good, and said no more, leaves them an approver under four eyes', async () => {
     const good = await reviewing(wanted(), { graph: FOUR_EYES });
     await say(good.one, { verdict: 'pass' });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { MAX_REVIEWS } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { derivedId } from '../../core/encoding/id.ts';
-import { reviewState } from '../../core/projection/queries.ts';
+import { reviewState, verdictInTime } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -123,13 +123,14 @@ const verdictOn = (turn: DirectingTurn, review: string): Promise<DirectiveAnswer
     runner.poke();
     for (;;) {
       const row = home.tables.get('reviews', review);
-      const state = row ? reviewState(home.tables, row, nowSeconds(home)) : 'over';
-      if (state === 'pass' || state === 'changes') {
+      const given = row && verdictInTime(home.tables, row);
+      const isOpen = row !== undefined && reviewState(home.tables, row, nowSeconds(home)) === 'open';
+      if (row && given) {
         const told = (await talkOf(runner, session, task)).verdicts.get(review);
         if (told === null) return refused('too_large', UNSHOWN);
-        if (told !== undefined) return { ok: true, ...answerOf(state, row!, told) };
+        if (told !== undefined) return { ok: true, ...answerOf(given.verdict, row, told) };
       }
-      if (signal.aborted || state === 'over') return refused('cancelled', 'nobody reviewed it in time');
+      if (signal.aborted || (!given && !isOpen)) return refused('cancelled', 'nobody reviewed it in time');
       await home.clock.sleep(POLL_MS, signal);
     }
   });

@@ -2,7 +2,7 @@
 
 import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
-import { replyTo, verdictOf } from '../../core/projection/queries.ts';
+import { replyTo, verdictInTime } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ReviewVerdict } from '../../core/vocabulary.ts';
@@ -82,7 +82,7 @@ const answered = ({ home }: Runner, { id: session, attempt, requester }: Session
     return [{ what: 'question', id: row.id, asked: row.message, by: requester, message, line }];
   });
   const reviews = tables.list('reviews', { session }).flatMap((row): Answered[] => {
-    const { message, verdict } = verdictOf(tables, row) ?? {};
+    const { message, verdict } = verdictInTime(tables, row) ?? {};
     const line = message === undefined ? undefined : lineOf(message);
     if (row.attempt !== attempt || !message || !verdict || line === undefined) return [];
     return [{ what: 'review', verdict, id: row.id, asked: row.message, by: row.reviewer, message, line }];
