@@ -308,8 +308,10 @@ test('what a running turn made is reviewed on the screen, and by a command; it g
   expect((await run(user, [...review, '--pass', '--subject-digest', second!.subjectDigest])).code).toBe(4);
   await screen.until('1 to approve');
   await screen.press('g', '> approve builder');
-  await screen.press('\r', (text) => /# changes wanted in review by alice\s+> one more/.test(text));
-  expect(screen.text()).toMatch(/# found good by alice/);
+  await screen.press('\r', (text) =>
+    /# changes wanted in review by alice, as it was then\s+> one more/.test(text),
+  );
+  expect(screen.text()).toMatch(/# found good by alice, as it was then/);
   expect(await screen.leave('q')).toBe(0);
   await json(user, ['user', 'reject', session, '-m', 'enough']);
 });
