@@ -146,8 +146,8 @@ describe('a review', () => {
 
   test('whose words do not fit beside the task is told so: nobody approves what they were not shown', async () => {
     const { one, answers } = await reviewing();
-    const sha256 = await one.home.blobs.put(utf8('8'.repeat(65_500)));
-    await say(one, { reason: '8'.repeat(300), whole: { sha256, size: 65_500 } });
+    const whole = await one.give(utf8('8'.repeat(65_500)), 'stranger');
+    await say(one, { reason: '8'.repeat(300), whole });
     await one.reach(S, 'waiting_approval');
     expect(answers).toMatchObject([{ ok: false, error: { code: 'too_large' } }]);
   });
