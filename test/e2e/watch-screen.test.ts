@@ -118,6 +118,8 @@ test('a task appears while it is watched, is read to its end, and is signed by i
   expect(paged).toMatch(/^operation {5}source\.publish[\s\S]*\n\+200\ntyped\n$/);
   // Ctrl-C ends the pager alone
   await strike(screen, 'e', 'the pager has it');
+  // What it printed the first time is in sight again before it runs
+  await screen.until((text) => text.split('the pager has it').length === 3);
   screen.send('\u0003');
   await screen.until((text) => text.includes('── rows') && text.includes('was stopped'));
   const asked = screen.raw().length;
