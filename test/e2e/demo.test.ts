@@ -1,6 +1,7 @@
 /** `entangle demo`: its value, its homes, what other software finds in them, and a person who says yes, no, or leaves. */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { unwrapEvent } from 'nostr-tools/nip59';
 import { type Event, getPublicKey, verifyEvent } from 'nostr-tools/pure';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -139,7 +140,8 @@ describe('a person at a terminal', () => {
   test('sees the change, types how its digest begins: published, exit 0', async () => {
     if (!hasTerminal()) return;
     const { code, screen } = await demo('yes', asked, 'SHOWN\r', 'subject +sha256:([0-9a-f]{4})');
-    expect(screen).toContain("+exports.greet = (name = 'world')");
+    // Words of a program are coloured there
+    expect(stripVTControlCharacters(screen)).toContain("+exports.greet = (name = 'world')");
     expect(screen.slice(screen.indexOf(asked))).toMatch(/approved, signed by npub1/);
     expect(code).toBe(0);
     expect(processesWith(here.root)).toEqual([]);
