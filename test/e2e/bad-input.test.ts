@@ -57,6 +57,11 @@ const CASES: [string, string[], string][] = [
     ['host', 'invite', 'runner', '--name', 'build_1'],
     '"build_1" is not a name',
   ],
+  [
+    'user watch --bind of a digit, also where no screen is shown',
+    ['user', 'watch', '--bind', 'arm=a'],
+    'a cannot be the key of "arm"',
+  ],
   ['host invite --expires 31d', ['host', 'invite', 'user', '--name', 'a', '--expires', '31d'], 'at most 30d'],
   ['host invite bot', ['host', 'invite', 'bot', '--name', 'a'], '"bot" is not one of runner, user'],
   ['host operator add CI', ['host', 'operator', 'add', 'CI', '--role', 'viewer'], '"CI" is not a name'],

@@ -6,7 +6,7 @@ import { fitting } from '../kit/flags.ts';
 
 export const alertFlags = {
   alert: Flags.option({
-    description: 'how the terminal tells you of each new approval and question',
+    description: 'how the terminal tells you of each new approval, question and review',
     env: 'ENTANGLE_ALERT',
     options: ALERTS,
     default: 'none',

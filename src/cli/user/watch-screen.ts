@@ -9,12 +9,13 @@ import { pick, pickQuestion } from '../../services/user/pick.ts';
 import { giveVerdict, showReview } from '../../services/user/reviewing.ts';
 import { sessionTree } from '../../services/user/tree.ts';
 import type { User } from '../../services/user/user.ts';
+import type { Bindings } from '../../tui/acts.ts';
 import type { SeenRequest } from '../../tui/state.ts';
 import type { ScreenSource } from '../../tui/store.ts';
 import { withoutInterrupts } from '../kit/interrupt.ts';
 import { failureOf, themeOn } from '../kit/report.ts';
 import type { WireOptions } from '../wiring/serving.ts';
-import { chosenKeys, quietMs } from './alert-flags.ts';
+import { quietMs } from './alert-flags.ts';
 import { writeInEditor } from './editor.ts';
 import { showInPager } from './pager.ts';
 import type { WatchSurface } from './watch-flags.ts';
@@ -91,24 +92,24 @@ export const screenLog = (elsewhere: Log) => {
 type OnSaid = ReturnType<typeof screenLog>['onSaid'];
 type AtTerminal = Extract<WatchSurface, { to: 'screen' | 'inline' }>;
 
-type Preferences = {
-  notes: readonly string[];
+type Wanted = {
+  signal: AbortSignal;
+  note: readonly string[] | undefined;
   theme: Theme;
   alert: Alert;
   'quiet-hours': string | undefined;
-  bind: readonly string[] | undefined;
+  bound: Bindings;
 };
 
 /** True where Ctrl-C ended it. */
 export const watchAsPerson = async (
   user: User,
-  signal: AbortSignal,
-  how: AtTerminal & Preferences,
+  how: AtTerminal & Wanted,
   onSaid: OnSaid,
 ): Promise<boolean> => {
   const { stdin, stdout } = process;
-  const bound = await chosenKeys(how.bind);
-  const source = sourceOf(user, { withOpen: how.to === 'screen', notes: how.notes, bound });
+  const { signal, note: notes = [], bound } = how;
+  const source = sourceOf(user, { withOpen: how.to === 'screen', notes, bound });
   const alerts = { alert: how.alert, isQuiet: () => quietMs(how['quiet-hours'], new Date(source.now())) > 0 };
   const shared = { source, alerts, signal, theme: themeOn(stdout, how.theme), onSaid, stdout, stdin };
   try {

@@ -1,5 +1,6 @@
 import type { FlagsOf } from '../../cli/kit/base-command.ts';
 import { stderrLog } from '../../cli/kit/logging.ts';
+import { chosenKeys } from '../../cli/user/alert-flags.ts';
 import { UserCommand } from '../../cli/user/command.ts';
 import { withNotices } from '../../cli/user/notify.ts';
 import { howToWatch, SMALL, seenLine, watchFlags } from '../../cli/user/watch-flags.ts';
@@ -12,25 +13,24 @@ import { watch } from '../../services/user/watch.ts';
 export default class UserWatch extends UserCommand<typeof UserWatch> {
   static override summary = 'Watch approvals and sessions as they change, and decide, until interrupted.';
   static override description =
-    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. In a smaller one, and with --inline, lines are appended, by the same keys; with --screen-reader, or `screen-reader: true` in ~/.config/entangle/config.yaml, they are sentences. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in that file, is started for each approval and question.';
+    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. In a smaller one, and with --inline, lines are appended, by the same keys; with --screen-reader, or `screen-reader: true` in ~/.config/entangle/config.yaml, they are sentences. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in that file, is started for each approval, question and review.';
   static override examples = ['<%= config.bin %> user watch --headless --notify my-notifier'];
   static override flags = watchFlags;
 
   async execute(flags: FlagsOf<typeof UserWatch>): Promise<void> {
     const signal = this.servingSignal;
     const how = howToWatch(process, { ...flags, isJson: this.json }, this.argv);
+    const wanted = { ...flags, bound: await chosenKeys(flags.bind), root: this.home.root, signal };
     const { log, onSaid } = screenLog(stderrLog(flags.quiet === true));
     const show = async (user: UserSession): Promise<void> => {
       if (how.to === 'nobody') return void (await user.until(() => false, FOREVER, signal));
       if (how.to === 'lines') return this.#asLines(user, signal);
-      const shown = { ...how, ...flags, notes: flags.note ?? [] };
-      if (await watchAsPerson(user, signal, shown, onSaid)) this.exitCode = EXIT.interrupted;
+      if (await watchAsPerson(user, { ...how, ...wanted }, onSaid)) this.exitCode = EXIT.interrupted;
     };
     if (how.to === 'inline' && how.isSmall) this.progress(SMALL);
     // What a person sees is there at once with what is here: it says itself what the relays are, and fills as they give
     const given = how.to === 'screen' || how.to === 'inline' ? { ...flags, sync: 0 } : flags;
-    const notices = { ...flags, root: this.home.root, signal };
-    await this.withUser(given, (user) => withNotices(user, notices, () => show(user)), log);
+    await this.withUser(given, (user) => withNotices(user, wanted, () => show(user)), log);
   }
 
   #asLines(user: UserSession, signal: AbortSignal): Promise<void> {
