@@ -20,10 +20,11 @@ nodes:
     engine: { type: exec, auth: none, command: ["true"] }
     workspace: { repository: "file:///repository", base: main }
     policy: { sandbox: none, approval: { source.publish: { by: [alice, bob], quorum: 1 } } }
-edges: [alice delegates_to builder, bob delegates_to builder, alice approves builder, bob approves builder]
+edges: [alice delegates_to builder, bob delegates_to builder, alice approves builder, bob approves builder, alice reviews builder]
 `;
 export const SESSION = uuidOf(0xa1);
 export const APPROVAL = uuidOf(0xa2);
+export const REVIEW = uuidOf(0xa3);
 export const fileOf = (text: string, path = 'README.md'): ChangedFile[] => [
   { path, old: null, new: { mode: '100644', bytes: utf8(text) } },
 ];
@@ -122,6 +123,26 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     const place = { repository: remote, branch: ref.replace('refs/heads/', ''), commit };
     return { approval, session, subjectDigest, event, place };
   };
+  /** The node asks for a review of what its turn has made; the bytes are here at once. */
+  const askReview = async (changed: Partial<BodyOf<'review.request'>['subject']> = {}) => {
+    const files = fileOf('hello\n').map((file) => shownFile(file, suite.sha256));
+    const document = writeDocument(BASE, files);
+    const subject: BodyOf<'review.request'>['subject'] = {
+      ...{ domain: 'entangle/review/1', graph, review: REVIEW, session: SESSION, attempt: 1 },
+      ...{ expiresAt: NOW + 600, repository: 'file:///repository', base: BASE, commit: 'c0'.repeat(20) },
+      changes: changesDigest(files, suite.sha256),
+      hunks: toHex(suite.sha256(document)),
+      ...changed,
+    };
+    const subjectDigest = digestOf(suite, subject);
+    const body = {
+      ...{ review: subject.review, session: subject.session, attempt: 1, step: 2, subject, subjectDigest },
+      ...{ diff: [await home.blobs.put(document)], size: document.length, files: 1, note: 'is it safe?' },
+      ...{ task: 'write', path: ['alice', 'builder'], launchedBy: actors.user.pubkey },
+    };
+    const event = await one.hear({ type: 'review.request', from: 'node', to: 'user', body });
+    return { event, subject, subjectDigest: `sha256:${subjectDigest}` };
+  };
   /** A task that somebody launched: alice herself, or bob, whose request only a damaged or foreign ledger brings here. */
   const launch = async (from: 'user' | 'bob' = 'user', session = SESSION) => {
     const task = { session, attempt: 1, task: 'write', budget: { hops: 8, turns: 50, path: ['alice'] } };
@@ -132,5 +153,5 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     else await home.ledger.append(() => [{ dir: 'in', event: world.compose({ ...said, from, dedup }) }]);
     return home.tables.get('sessions', session)!;
   };
-  return { ...one, user, hearRoutes, askApproval, launch, give };
+  return { ...one, user, hearRoutes, askApproval, askReview, launch, give };
 };

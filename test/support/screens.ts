@@ -101,6 +101,11 @@ export const liveOf = (texts: readonly string[]): Live => {
     ...{ id: QUESTION, session: SESSION, node, title, text: texts.join('\n') },
     ...{ state: 'open' as const, isWhole: true, since: TIME },
   };
+  const review = {
+    ...{ id: REVIEW, session: ASKING, node, title, files: 1, documentBytes: 1 },
+    ...{ subjectDigest: `sha256:${DIGEST}`, state: 'open' as const, since: TIME },
+    ...{ expires: '2026-11-27T12:00:00.000Z', verdict: null, reason: null },
+  };
   const session = {
     what: 'session' as const,
     id: SESSION,
@@ -116,12 +121,8 @@ export const liveOf = (texts: readonly string[]): Live => {
     summary: texts.join('\n'),
     approvals: [{ id: APPROVAL, state: 'pending' as const, session: SESSION, subjectDigest: '' }],
     questions: [{ ...question, state: 'open' as const }],
+    reviews: [review],
     artifacts: [],
-  };
-  const review = {
-    ...{ what: 'review' as const, id: REVIEW, session: ASKING, node, title, files: 1, documentBytes: 1 },
-    ...{ subjectDigest: `sha256:${DIGEST}`, state: 'open' as const, since: TIME },
-    ...{ expires: '2026-11-27T12:00:00.000Z', verdict: null, reason: null },
   };
   return {
     graph: 'acme',
@@ -131,7 +132,12 @@ export const liveOf = (texts: readonly string[]): Live => {
     unsent: 0,
     agents: [node],
     alike: [],
-    items: [approval, session, { ...question, what: 'question' as const }, review],
+    items: [
+      approval,
+      session,
+      { ...question, what: 'question' as const },
+      { ...review, what: 'review' as const },
+    ],
     trace: texts.flatMap((text, n) => {
       const row = { id: `${n}`, at: Date.parse(TIME), signer: text, session: SESSION };
       return [

@@ -18,6 +18,7 @@ const view = (more: Partial<ShownSession>): ShownSession => ({
   summary: 'all was well',
   approvals: [],
   questions: [],
+  reviews: [],
   artifacts: [],
   attached: [],
   ...more,
@@ -157,4 +158,17 @@ test('a session shows the files that went with its task', () => {
   expect(sessionText(view({ attached }), 80)).toMatch(
     /^attached +a\.txt \(2 bytes, sha256 abababababababab\)$/m,
   );
+});
+
+test('a session says what it asks to have reviewed, as long as it is waited for', () => {
+  const review = {
+    ...{ id: 'r1', session: 's1', node: 'builder', title: 'is it safe?', files: 1, documentBytes: 2 },
+    ...{ subjectDigest: `sha256:${'ab'.repeat(32)}`, since: '', expires: '', verdict: null, reason: null },
+  };
+  const waits = (state: 'open' | 'pass') => view({ state: 'active', reviews: [{ ...review, state }] });
+  expect(endText(waits('open'))).toBe(
+    's1 active\nit asks for your review: is it safe?\nlook at it: entangle user show r1',
+  );
+  expect(endText(waits('pass'))).toBe('s1 active');
+  expect(sessionText(waits('pass'), 80)).toMatch(/^reviews +r1 pass: is it safe\?$/m);
 });

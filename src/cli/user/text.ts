@@ -26,6 +26,9 @@ const standing = (view: Pick<Session, 'state' | 'reason' | 'node' | 'nobodyRuns'
 const questionLine = ({ id, title }: Session['questions'][number]): string =>
   `it asks you: ${title}\nanswer it: entangle user reply ${id} "…"`;
 
+const reviewLine = ({ id, title }: Session['reviews'][number]): string =>
+  `it asks for your review: ${title}\nlook at it: entangle user show ${id}`;
+
 const outcome = (view: Session): string | null => {
   const published = view.artifacts.map((one) => `${one.commit} on ${oneLine(one.branch)}`).join('\n');
   const isNothing = view.state === 'completed' && view.commit === null;
@@ -55,6 +58,7 @@ export const endText = (view: Session): string => {
       head,
       ...view.approvals.filter((one) => one.state === 'pending').map(askedLine),
       ...view.questions.filter((one) => one.state === 'open').map(questionLine),
+      ...view.reviews.filter((one) => one.state === 'open').map(reviewLine),
     ].join('\n');
   const published = view.artifacts.flatMap((one) => [
     `published ${one.commit} on ${oneLine(one.branch)}`,
@@ -86,6 +90,7 @@ export const sessionText = ({ task, attached, tree, ...view }: ShownSession, wid
     ['attached', attached.map((one) => attachedText(one)).join('\n') || null],
     ['approvals', view.approvals.map((one) => `${one.id} ${one.state}`).join('\n') || null],
     ['questions', view.questions.map((one) => `${one.id} ${one.state}: ${one.title}`).join('\n') || null],
+    ['reviews', view.reviews.map((one) => `${one.id} ${one.state}: ${one.title}`).join('\n') || null],
     ['published', outcome(view)],
     ['tree', tree && treeText(tree)],
     ['summary', view.summary?.trimEnd() || null],

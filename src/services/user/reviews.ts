@@ -38,6 +38,13 @@ export const reviewRow = (home: Home, row: Review) => ({
 
 const isMine = (home: Home, row: Review): boolean => row.reviewer === home.self.pubkey;
 
+/** Of a session, those that were put to this person, in the order in which they came. */
+export const reviewsOf = (home: Home, session: string): Review[] =>
+  home.tables
+    .list('reviews', { session })
+    .filter((row) => isMine(home, row))
+    .sort((a, b) => a.line - b.line);
+
 /** Peer by peer, as approvals are: what waits for this person. */
 export const reviewsForMe = (home: Home): Review[] =>
   peersOf(home)

@@ -1,10 +1,11 @@
 /** A session told from its request on: each row once, in order, until it is over. */
 import { expect, test } from 'vitest';
 import { COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
-import { SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { REVIEW, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { replyToQuestion } from './answers.ts';
 import { decide } from './approvals.ts';
+import { giveVerdict } from './reviewing.ts';
 import { type Traced, traceSession } from './trace.ts';
 
 const OTHER = uuidOf(0xb1);
@@ -121,6 +122,8 @@ test('each is told with what it is about and why, and none of another session', 
   const body = { session: SESSION, attempt: 1, step: 2, question: OTHER, text: 'which port?' };
   await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, body });
   await replyToQuestion(alice.user, alice.home.tables.get('questions', OTHER)!, '8080');
+  await alice.askReview();
+  await giveVerdict(alice.user, alice.home.tables.get('reviews', REVIEW)!, 'changes', { reason: 'a test' });
   const { approval } = await alice.askApproval();
   await decide(alice.user, alice.home.tables.get('approvals', approval)!, 'rejected', { reason: 'no' });
   const trace = { session: SESSION, attempt: 1, turn: 1, run: 'ab'.repeat(8), at: 0, bytes: 3, text: 'hi\n' };
@@ -131,6 +134,8 @@ test('each is told with what it is about and why, and none of another session', 
     'builder: task.update active',
     'builder: question which port?',
     'alice: reply 8080',
+    `builder: review.request ${REVIEW}`,
+    'alice: review.result changes: a test',
     `builder: approval.request ${approval}`,
     'alice: approval.response rejected: no',
     'printed null',
@@ -142,6 +147,22 @@ test('one that is over is not waited for, though it is followed', async () => {
   await complete();
   expect((await told(alice, true)).at(-1)).toBe('builder: task.result completed');
   expect(alice.time.elapsed()).toBe(0);
+});
+
+test('who was asked to review it alone follows it while that is open', async () => {
+  const alice = await startSingleUser();
+  const { event, subjectDigest } = await alice.askReview();
+  const rows: Traced[] = [];
+  const options = { follow: true, signal: new AbortController().signal };
+  const tracing = traceSession(alice.user, SESSION, options, (row) => {
+    rows.push(row);
+  });
+  await alice.time.pass(1_000);
+  expect(rows).toHaveLength(1);
+  const body = { review: REVIEW, session: SESSION, subjectDigest: subjectDigest.slice('sha256:'.length) };
+  await alice.hear({ type: 'review.closed', from: 'node', to: 'user', re: event.id, body });
+  await alice.time.finish('the trace', tracing);
+  expect(rows).toHaveLength(2);
 });
 
 test('a session of somebody else goes on behind changes that were wanted, until its last approval is closed', async () => {

@@ -7,7 +7,7 @@ import { sessionsBelow } from './tree.ts';
 import { FOREVER, type User } from './user.ts';
 import { isCutOff } from './views.ts';
 
-/** `detail`: the state, the decision with its words, the branch, the approval, or the question or answer that a signed message tells. */
+/** `detail`: the state, the decision or verdict with its words, the branch, the approval, the review, or the question or answer that a signed message tells. */
 type WithTime<R> = R extends TraceRow ? Omit<R, 'at'> & { at: string; detail: string | null } : never;
 export type Traced = WithTime<TraceRow>;
 export type TraceOptions = { follow: boolean; signal: AbortSignal };
@@ -52,14 +52,15 @@ export const traceSession = async (
 const isOver = ({ home }: User, session: string): boolean => {
   const row = home.tables.get('sessions', session);
   if (row) return row.open === 0 || isCutOff(home, row);
-  if (home.tables.count('approvals', { session, open: 1 }) > 0) return false;
+  const waiting = { session, open: 1 } as const;
+  if (home.tables.count('approvals', waiting) + home.tables.count('reviews', waiting) > 0) return false;
   const [last] = home.tables.list('approvals', { session }, { order: 'line', descending: true, limit: 1 });
   // Another turn follows one of which changes were wanted
   return last?.state !== 'superseded';
 };
 
 /** The first of these that a body has says what it is about; its reason says why. */
-const WORDS = ['state', 'decision', 'branch', 'approval', 'text'] as const;
+const WORDS = ['state', 'decision', 'verdict', 'branch', 'approval', 'review', 'text'] as const;
 type Words = { [word in (typeof WORDS)[number] | 'reason']?: string };
 /** Null too for what was not signed: no message has its id. */
 const detailOf = async ({ home }: User, id: string): Promise<string | null> => {

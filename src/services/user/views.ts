@@ -7,7 +7,7 @@ import { isCutOffFrom } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 import { isRunningPeer, nameOf, peersOf, runsNowhere } from './peers.ts';
 import { questionRow, questionsForMe, questionsOf } from './questions.ts';
-import { reviewRow, reviewsForMe } from './reviews.ts';
+import { reviewRow, reviewsForMe, reviewsOf } from './reviews.ts';
 
 /** Tables of what a person has open. */
 export type WorkTable = 'sessions' | 'approvals';
@@ -60,6 +60,8 @@ export const sessionView = (home: Home, row: Session) => {
       subjectDigest: `sha256:${one.subject}`,
     })),
     questions: questionsOf(home, row.id).map((one) => questionRow(home, one)),
+    /** Put to this person. */
+    reviews: reviewsOf(home, row.id).map((one) => reviewRow(home, one)),
     artifacts,
   };
 };
