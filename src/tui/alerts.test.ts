@@ -1,6 +1,6 @@
 /** A person who looks elsewhere: told once of each thing, in bytes of ours, and not into another program. */
 import { expect, test } from 'vitest';
-import { approvalOf, liveOf } from '../../test/support/screens.ts';
+import { approvalOf, liveOf, OUTSIDE } from '../../test/support/screens.ts';
 import { ALERTS, type Alert } from '../core/vocabulary.ts';
 import type { Live } from '../services/user/live.ts';
 import { tellNews } from './alerts.ts';
@@ -27,10 +27,7 @@ const watching = (alert: Alert, { hasEscapes = true, quiet = false, start = NOTH
     ...{ load: async () => approvalOf(['task']), approve: never, question: never, reply: never, ask: never },
     ...{ cancel: never, answer: never, page: never, edit: never, words: () => ({ why: '', hint: null }) },
   };
-  const outside = {
-    ...{ quit() {}, redraw() {}, copy() {}, print() {}, edit: never },
-    page: () => new Promise<void>((resolve) => returns.push(resolve)),
-  };
+  const outside = { ...OUTSIDE, page: () => new Promise<void>((resolve) => returns.push(resolve)) };
   const store = createStore(source, { size: { width: 80, height: 24 }, surface: 'full' }, outside);
   const stdout = { write: (bytes: string) => written.push(bytes) > 0 };
   tellNews(store, { alert, isQuiet: () => quiet }, stdout as never, hasEscapes);

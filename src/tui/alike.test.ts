@@ -1,6 +1,6 @@
 /** Requests for the same are one row and one screen: each is named there before one decision signs all of them. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { APPROVAL, approvalOf, DIGEST, liveOf } from '../../test/support/screens.ts';
+import { APPROVAL, approvalOf, DIGEST, liveOf, OUTSIDE } from '../../test/support/screens.ts';
 import type { ApprovalView } from '../services/user/approvals.ts';
 import type { InboxItem, Live } from '../services/user/live.ts';
 import { plainLine } from './ansi.ts';
@@ -181,15 +181,7 @@ test('what seemed to be alike and is not stands by itself from then on', async (
     ...{ now: () => now, notes: [], live: () => liveWith(1, 2), session: () => null, tree: () => null },
     load: async (id: string) => views.get(id)!,
   } as Partial<ScreenSource> as ScreenSource;
-  const outside = {
-    quit() {},
-    redraw() {},
-    copy() {},
-    print() {},
-    page: async () => {},
-    edit: async () => '',
-  };
-  const store = createStore(source, { size: SIZE, surface: 'full' }, outside);
+  const store = createStore(source, { size: SIZE, surface: 'full' }, OUTSIDE);
   now += 1_000;
   store.send({ what: 'key', key: 'g' });
   store.send({ what: 'key', key: 'G' });

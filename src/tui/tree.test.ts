@@ -1,6 +1,6 @@
 /** The tree of what is selected, in its pane and in lines, and the trace of all that is in it. */
 import { expect, test } from 'vitest';
-import { liveOf, SESSION, treeOf } from '../../test/support/screens.ts';
+import { liveOf, OUTSIDE, SESSION, treeOf } from '../../test/support/screens.ts';
 import { plainLine } from './ansi.ts';
 import { printedLines } from './inline/lines.ts';
 import { traceOf } from './layout.ts';
@@ -72,15 +72,7 @@ test('goes with what is selected, and is looked at again when something came', (
       return tree;
     },
   } as Partial<ScreenSource> as ScreenSource;
-  const outside = {
-    quit() {},
-    redraw() {},
-    copy() {},
-    print() {},
-    page: async () => {},
-    edit: async () => '',
-  };
-  const store = createStore(source, { size: { width: 130, height: 40 }, surface: 'full' }, outside);
+  const store = createStore(source, { size: { width: 130, height: 40 }, surface: 'full' }, OUTSIDE);
   const approval = live.items.find((one) => one.what === 'approval')!;
   store.news();
   expect([store.screen().tree, asked]).toEqual([tree, [approval.session]]);

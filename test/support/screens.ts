@@ -3,6 +3,7 @@ import type { ApprovalView } from '../../src/services/user/approvals.ts';
 import type { Live } from '../../src/services/user/live.ts';
 import type { ReviewView } from '../../src/services/user/reviewing.ts';
 import type { SessionTree } from '../../src/services/user/tree.ts';
+import type { Outside } from '../../src/tui/store.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 export const DIGEST = '7f3a91bc'.repeat(8);
@@ -175,4 +176,10 @@ export const treeOf = (texts: readonly string[]): SessionTree => {
       },
     ],
   };
+};
+
+/** A terminal that a screen asks for nothing. */
+export const OUTSIDE: Outside = {
+  ...{ quit() {}, redraw() {}, copy() {}, print() {} },
+  ...{ page: async () => {}, edit: async () => '' },
 };

@@ -3,7 +3,8 @@ import { shownTime } from '../../core/encoding/time.ts';
 import { reviewState, verdictOf } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { type Home, nowSeconds } from '../messaging/home.ts';
-import { isRunningPeer, nameOf, peersOf } from './peers.ts';
+import { askedRow } from './asked-row.ts';
+import { isRunningPeer, peersOf } from './peers.ts';
 
 type Review = RowOf<'reviews'>;
 
@@ -23,15 +24,8 @@ export const ownVerdict = ({ tables }: Home, row: Review) => {
 };
 
 export const reviewRow = (home: Home, row: Review) => ({
-  id: row.id,
-  session: row.session,
-  node: nameOf(home, row.node),
-  title: row.title,
-  files: row.files,
-  documentBytes: row.size,
-  subjectDigest: `sha256:${row.subject}`,
+  ...askedRow(home, row),
   state: stateOfReview(home, row),
-  expires: shownTime(row.expires),
   since: shownTime(row.at),
   ...ownVerdict(home, row),
 });

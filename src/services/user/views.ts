@@ -5,6 +5,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import { isTarget } from '../messaging/attribution.ts';
 import { isCutOffFrom } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
+import { askedRow } from './asked-row.ts';
 import { isRunningPeer, nameOf, peersOf, runsNowhere } from './peers.ts';
 import { questionRow, questionsForMe, questionsOf } from './questions.ts';
 import { reviewRow, reviewsForMe, reviewsOf } from './reviews.ts';
@@ -73,15 +74,8 @@ export const ownDecision = (home: Home, row: Approval) => {
 };
 
 export const approvalRow = (home: Home, row: Approval) => ({
-  id: row.id,
-  session: row.session,
-  node: nameOf(home, row.node),
-  title: row.title,
-  files: row.files,
-  documentBytes: row.size,
-  subjectDigest: `sha256:${row.subject}`,
+  ...askedRow(home, row),
   state: approvalState(home, row),
-  expires: shownTime(row.expires),
   ...ownDecision(home, row),
 });
 

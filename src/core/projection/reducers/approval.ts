@@ -7,7 +7,7 @@ import type { LedgerMessage } from '../ledger-message.ts';
 import type { Tables } from '../rows.ts';
 import { titleOf } from '../title.ts';
 import { nameBlob, nameText, nameTranscript } from './blobs.ts';
-import { sortable } from './registry.ts';
+import { wasSignedBefore } from './registry.ts';
 import { isOf, putTransition } from './transitions.ts';
 
 export const reduceApprovalRequest = (
@@ -48,9 +48,8 @@ export const reduceDecision = (tables: Tables, told: LedgerMessage<BodyOf<'appro
   const { approval, decision, subjectDigest, reason } = told.body;
   nameText(tables, told);
   const before = tables.get('decisions', approval, told.from);
-  const order = sortable(told.seq?.n ?? 0) + told.id;
-  // One decision an approver, the first that was signed: a later one is kept in the ledger alone.
-  if (before && sortable(before.seq) + before.message < order) return;
+  // One decision an approver: a later one is kept in the ledger alone.
+  if (before && wasSignedBefore(before, told)) return;
   tables.put('decisions', {
     approval,
     approver: told.from,

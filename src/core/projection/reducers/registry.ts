@@ -16,6 +16,12 @@ export const meetKey = (tables: Tables, pubkey: string, role: Role, name: string
 export const sortable = (...numbers: readonly number[]): string =>
   numbers.map((n) => String(n).padStart(16, '0')).join(':');
 
+/** Of what one signer said twice the first that was signed stands, however they came. */
+export const wasSignedBefore = (
+  kept: { seq: number; message: string },
+  { seq, id }: Pick<LedgerMessage, 'seq' | 'id'>,
+): boolean => sortable(kept.seq) + kept.message < sortable(seq?.n ?? 0) + id;
+
 const newnessOf = (at: number, detail: HelloDetail): string => sortable(at) + JSON.stringify(detail);
 
 export const reduceHello = (

@@ -4,7 +4,7 @@ import type { LedgerMessage } from '../ledger-message.ts';
 import type { Tables } from '../rows.ts';
 import { titleOf } from '../title.ts';
 import { nameBlob, nameText } from './blobs.ts';
-import { sortable } from './registry.ts';
+import { wasSignedBefore } from './registry.ts';
 
 export const reduceReviewRequest = (tables: Tables, told: LedgerMessage<BodyOf<'review.request'>>): void => {
   const { review, session, attempt, step, subject, subjectDigest, diff, size, files, note, task, whole } =
@@ -34,9 +34,8 @@ export const reduceReviewResult = (tables: Tables, told: LedgerMessage<BodyOf<'r
   const { review, verdict, subjectDigest, reason, whole } = told.body;
   nameText(tables, told);
   const before = tables.get('verdicts', review, told.from);
-  const order = sortable(told.seq?.n ?? 0) + told.id;
-  // The first that was signed: a later one is kept in the ledger alone
-  if (before && sortable(before.seq) + before.message < order) return;
+  // One verdict a reviewer, as one decision an approver
+  if (before && wasSignedBefore(before, told)) return;
   tables.put('verdicts', {
     ...{
       review,
