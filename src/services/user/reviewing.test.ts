@@ -120,13 +120,16 @@ test.each<[string, (one: Asked) => Promise<unknown>]>([
   ],
 ])('is not waited for any more, nor answered, where %s', async (_what, end) => {
   const one = await startAsked();
+  // As a prompt has it that a person thinks at
+  const looked = one.row();
   expect(reviewsForMe(one.alice.home)).toHaveLength(1);
   await end(one);
   expect(reviewsForMe(one.alice.home)).toEqual([]);
-  await expect(giveVerdict(one.alice.user, one.row(), 'pass')).rejects.toMatchObject({
-    code: 'conflict',
-    message: 'nobody waits for this review any more: the turn that asked is over',
-  });
+  for (const row of [one.row(), looked])
+    await expect(giveVerdict(one.alice.user, row, 'pass')).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'nobody waits for this review any more: the turn that asked is over',
+    });
   expect(one.alice.said('review.result')).toEqual([]);
 });
 

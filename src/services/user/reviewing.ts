@@ -60,8 +60,9 @@ export const REVIEWED: Readonly<Record<ReviewVerdict, string>> = {
   changes: 'asked for changes of it',
 };
 
-/** Refuses what this person said otherwise, and what nobody waits for any more. */
-export const requireReviewable = (home: Home, row: Review, verdict: ReviewVerdict): void => {
+/** Refuses what this person said otherwise, and what nobody waits for any more: as it is now, not as it was looked at. */
+export const requireReviewable = (home: Home, looked: Review, verdict: ReviewVerdict): void => {
+  const row = home.tables.get('reviews', looked.id) ?? looked;
   const state = stateOfReview(home, row);
   const own = ownVerdict(home, row).verdict;
   const show = { hint: `see \`entangle user show ${row.id}\`` };
