@@ -23,6 +23,8 @@ export const MAX_ATTACHED = { files: 8, bytes: 4_194_304, name: 100, quotes: 500
 export const MAX_TRANSCRIPT_BLOBS = 9;
 /** Bytes that a person's git gets of a remote for one published commit, with the history that is not here: 1 GiB. */
 export const MAX_FETCHED_BYTES = 1_073_741_824;
+/** Names that a task came through, as a delegation and what it asks tell of them. */
+export const MAX_PATH = 17;
 /** Turns of one task, in all that comes of it. */
 export const MAX_TURNS = 1000;
 /** What the engines of one session may ask a person. */

@@ -1,4 +1,5 @@
 /** Asks people for a decision about exactly one commit, and counts what they decided. */
+import { MAX_PATH } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { ENDING_OF, tally, type Vote } from '../../core/machines/approval.ts';
 import { verdictInTime } from '../../core/projection/queries.ts';
@@ -24,8 +25,6 @@ export type Rule = NonNullable<RowOf<'routes'>['approval'][typeof OPERATION]>;
 /** A person whose key the routes name. */
 type Person = RowOf<'peers'> & { pubkey: string };
 const isPerson = (peer: RowOf<'peers'>): peer is Person => peer.kind === 'user' && peer.pubkey !== null;
-/** Names that a request tells of its path. */
-const MAX_PATH = 17;
 const OPERATION = 'source.publish';
 type Subject = BodyOf<'approval.request'>['subject'];
 

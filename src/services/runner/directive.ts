@@ -2,10 +2,15 @@
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Identity } from '../messaging/home.ts';
 import type { Allowance } from './budget.ts';
 import type { Runner } from './runner.ts';
-import type { SoFar } from './so-far.ts';
+
+type Subject = BodyOf<'review.request'>['subject'];
+/** What a turn has made by now, as a reviewer is asked about it. */
+export type SoFar = Pick<Subject, 'repository' | 'base' | 'commit' | 'changes' | 'hunks' | 'expiresAt'> &
+  Pick<BodyOf<'review.request'>, 'diff' | 'size' | 'files'>;
 
 export type DirectingTurn = {
   runner: Runner;
@@ -16,8 +21,8 @@ export type DirectingTurn = {
   allowance: Allowance;
   /** Of a thing that is said once more in a turn, by its digest: it is not the one before, where that was taken and not given back. */
   ordinalOf(digest: string): { ordinal: string; take(): () => void };
-  /** What it has made by now; null where nothing was changed, or no files were given. */
-  soFar(): Promise<SoFar | null>;
+  /** Null where nothing was changed, or no files were given. */
+  soFar(): Promise<SoFar | Refused | null>;
   /** Its engine has ended: of what it still asks nothing is done. */
   isOver(): boolean;
   /** Aborts when the turn is stopped. */

@@ -1,6 +1,6 @@
 /** A person looks at what a running turn has made so far; the turn waits for what they say. */
 import * as z from 'zod';
-import { MAX_REVIEWS } from '../../core/bounds.ts';
+import { MAX_PATH, MAX_REVIEWS } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { derivedId } from '../../core/encoding/id.ts';
 import { reviewState, verdictInTime } from '../../core/projection/queries.ts';
@@ -20,14 +20,14 @@ import {
   type Refused,
   refusalOf,
   refused,
+  type SoFar,
   speaker,
 } from './directive.ts';
 import type { Runner } from './runner.ts';
-import type { SoFar } from './so-far.ts';
+import { TOO_MANY_REVIEWS } from './so-far.ts';
 import { talkOf } from './talk.ts';
 
 const POLL_MS = 200;
-const MAX_PATH = 17;
 
 export const reviewWanted = z.strictObject({
   to: z.string().min(1).max(64),
@@ -42,11 +42,10 @@ export const requestReview = async (turn: DirectingTurn, wanted: Wanted): Promis
   if ('ok' in me) return me;
   const reviewer = reviewerOf(turn, me.name, wanted.to);
   if ('ok' in reviewer) return reviewer;
-  // Before its commit and its text take room on this disk
-  if (home.tables.count('reviews', { session: session.id }) >= MAX_REVIEWS) return TOO_MANY;
   try {
     const made = await turn.soFar();
     if (!made) return refused('nothing_changed', 'there is no change to review yet');
+    if ('ok' in made) return made;
     // A turn that runs again and has made the same asks the same
     const said = `review ${wanted.to} ${made.changes} ${wanted.note ?? ''}`;
     const { key, take } = nextKey(turn, said);
@@ -62,7 +61,6 @@ export const requestReview = async (turn: DirectingTurn, wanted: Wanted): Promis
     return refusalOf(error);
   }
 };
-const TOO_MANY = refused('too_many_reviews', `at most ${MAX_REVIEWS} reviews in one session`);
 
 const reviewerOf = (
   { runner: { home }, session }: DirectingTurn,
@@ -112,7 +110,7 @@ const ask = async (
   const hasRoom = () => home.tables.count('reviews', { session: session.id }) < MAX_REVIEWS;
   await exchange.send(() => (!isOver() && hasRoom() ? [review] : []));
   if (home.tables.get('reviews', id)) return null;
-  return isOver() ? refused('cancelled', 'the turn ended before it was asked') : TOO_MANY;
+  return isOver() ? refused('cancelled', 'the turn ended before it was asked') : TOO_MANY_REVIEWS;
 };
 
 /** Waits as long as the turn has; while it waits, the turn takes no capacity. */

@@ -2,16 +2,14 @@
 import { MAX_REVIEWS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Repository } from '../../ports/index.ts';
 import { putInBlobs } from '../messaging/blobs.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { describeChange } from './change.ts';
+import { type Refused, refused, type SoFar } from './directive.ts';
 import type { Runner } from './runner.ts';
 
-type Subject = BodyOf<'review.request'>['subject'];
-export type SoFar = Pick<Subject, 'repository' | 'base' | 'commit' | 'changes' | 'hunks' | 'expiresAt'> &
-  Pick<BodyOf<'review.request'>, 'diff' | 'size' | 'files'>;
+export const TOO_MANY_REVIEWS = refused('too_many_reviews', `at most ${MAX_REVIEWS} reviews in one session`);
 
 type Place = { repository: Repository; base: string; workspace: string; expiresAt: number };
 
@@ -34,12 +32,11 @@ export const createSoFar = (
   { id, title }: RowOf<'sessions'>,
   { repository, base, workspace, expiresAt }: Place,
   isOver: () => boolean,
-): (() => Promise<SoFar | null>) => {
+): (() => Promise<SoFar | Refused | null>) => {
   let left = MAX_REVIEWS;
-  const take = async (): Promise<SoFar | null> => {
+  const take = async (): Promise<SoFar | Refused | null> => {
     if (isOver()) throw new EntangleError('conflict', 'the turn is over');
-    if (left === 0)
-      throw new EntangleError('conflict', `a turn is committed for reviews at most ${MAX_REVIEWS} times`);
+    if (left === 0) return TOO_MANY_REVIEWS;
     left -= 1;
     const message = `${title || 'task'}\n\nSo far, for a review.\n\nEntangle-Session: ${id}\n`;
     const made = { parent: base, message, at: nowSeconds(runner.home) };

@@ -13,12 +13,13 @@ import { putInBlobs } from '../messaging/blobs.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
 import { describeChange } from './change.ts';
+import type { DirectingTurn } from './directive.ts';
 import { answerer } from './directives.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
 import type { Runner } from './runner.ts';
 import { specOf } from './runner.ts';
-import { createSoFar, type SoFar } from './so-far.ts';
+import { createSoFar } from './so-far.ts';
 import { keepTranscript } from './transcript.ts';
 import { createTurnSession } from './turn-session.ts';
 import { startTrace } from './turn-trace.ts';
@@ -120,7 +121,7 @@ export const runTurn = async (
   await engine?.recover(`${directory}/scratch`);
   await runner.freshDirectory(directory);
   // Known when the files are there, which is before the engine runs
-  let soFar: () => Promise<SoFar | null> = async () => null;
+  let soFar: DirectingTurn['soFar'] = async () => null;
   const own = policy.budget;
   let isEnded = false;
   const made = { soFar: () => soFar(), isOver: () => isEnded };

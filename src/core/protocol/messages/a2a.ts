@@ -4,6 +4,7 @@ import * as z from 'zod';
 import {
   MAX_ATTACHED,
   MAX_BLOB_BYTES,
+  MAX_PATH,
   MAX_REPOSITORY,
   MAX_TEXT_BYTES,
   MAX_TRACE_BYTES,
@@ -41,7 +42,7 @@ const answered = ['delegates_to.b', 'peers_with.a', 'peers_with.b'] as const;
 export const budget = z.strictObject({
   hops: z.int().min(0).max(16),
   turns: z.int().min(1).max(MAX_TURNS),
-  path: list(name, 17),
+  path: list(name, MAX_PATH),
 });
 
 /** The whole of a text of which the message has the beginning; its bytes go as a blob to whom the message is for. */
@@ -264,7 +265,7 @@ export const nodeRows = {
       task: text(400),
       whole: textBlob.optional(),
       attached,
-      path: list(name, 17),
+      path: list(name, MAX_PATH),
       launchedBy: pubkey,
       files: count,
       /** Of the turn that made it. */
@@ -306,7 +307,7 @@ export const nodeRows = {
       task: text(400),
       whole: textBlob.optional(),
       attached,
-      path: list(name, 17),
+      path: list(name, MAX_PATH),
       launchedBy: pubkey,
     },
     doc: 'Asks a person to look at what a running turn has made so far; the turn waits for the verdict.',
