@@ -41,9 +41,14 @@ export const operation = <
   P extends z.ZodRawShape = None,
   Q extends z.ZodRawShape = None,
   B extends z.ZodRawShape = None,
+  M extends HttpMethod = HttpMethod,
 >(
-  options: Options<P, Q, B, O>,
-): Operation<P, Q, B, O, false> => ({ ...partsOf(options), events: false });
+  options: Options<P, Q, B, O> & { method: M },
+): Operation<P, Q, B, O, false> & { readonly method: M } => ({
+  ...partsOf(options),
+  method: options.method,
+  events: false,
+});
 
 /** The same of a row whose answer does not end. Its query takes a `cursor`: the stream goes on behind it. */
 export const eventStream = <O extends z.ZodType, Q extends z.ZodRawShape & { cursor: z.ZodType }>(

@@ -1,16 +1,13 @@
 /** The Host API, served as its table says; every mutation is on record before it happens, and its outcome before it is answered. */
-import * as z from 'zod';
 import { digestOf } from '../../core/encoding/canonical.ts';
-import { readShape } from '../../core/encoding/read-shape.ts';
-import { name } from '../../core/encoding/schema.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { checkRequest, type RequestParts } from '../../core/host-api/check.ts';
 import { findOperation } from '../../core/host-api/route.ts';
 import { type CallId, HOST_API, isStream, type StreamId } from '../../core/host-api/table.ts';
-import { TRUST_DECISIONS } from '../../core/vocabulary.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from '../../ports/index.ts';
 import { record } from '../messaging/rejections.ts';
 import { HANDLERS, STREAMS } from './api-handlers.ts';
+import { targetOf } from './audit-target.ts';
 import { type ApiPrincipal, authenticate } from './authenticators.ts';
 import type { Host } from './host.ts';
 import { createStreams } from './streams.ts';
@@ -113,30 +110,4 @@ const audit = async (
   });
   // Who follows the record is told of it
   host.news.tell();
-};
-
-/** What the path names below its collection and what is wanted of it, or what is to be made. */
-const targetOf = ({ path, body }: ApiRequest): string => {
-  const below = path.split('/').slice(3).join('/');
-  const wanted = bodyWords(body);
-  return [below, below === '' || wanted.isOf ? wanted.words : '']
-    .filter((part) => part !== '')
-    .join(' ')
-    .slice(0, 200);
-};
-
-const NAMED = z.object({ name });
-const DECIDED = z.object({ state: z.enum(TRUST_DECISIONS) });
-const PLACED = z.object({ node: name, runner: name });
-const BASED = z.object({ base: z.object({ n: z.int().min(0) }) });
-/** `isOf`: of what the path names. */
-const bodyWords = (body: unknown): { words: string; isOf: boolean } => {
-  const decided = readShape(DECIDED, body);
-  if (decided.success) return { words: decided.data.state, isOf: true };
-  const placed = readShape(PLACED, body);
-  if (placed.success) return { words: `${placed.data.node} on ${placed.data.runner}`, isOf: false };
-  const based = readShape(BASED, body);
-  if (based.success) return { words: `on revision ${based.data.base.n}`, isOf: false };
-  const named = readShape(NAMED, body);
-  return { words: named.success ? named.data.name : '', isOf: false };
 };

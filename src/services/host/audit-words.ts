@@ -3,9 +3,11 @@ import type { AuditEntry } from '../../core/host-api/shapes.ts';
 import type { CallId, HOST_API } from '../../core/host-api/table.ts';
 
 /** The operations that change something; what only reads is not on record. */
-type Change = { [K in CallId]: (typeof HOST_API)[K]['method'] extends 'POST' ? K : never }[CallId];
+export type AuditedCall = {
+  [K in CallId]: (typeof HOST_API)[K]['method'] extends 'POST' ? K : never;
+}[CallId];
 
-const DID: Readonly<Record<Change, string>> = {
+const DID: Readonly<Record<AuditedCall, string>> = {
   'graph.apply': 'apply a graph',
   'runners.trust': 'decide about runner',
   'invites.create': 'invite',
@@ -13,7 +15,8 @@ const DID: Readonly<Record<Change, string>> = {
   'operators.add': 'add operator',
   'operators.revoke': 'revoke operator',
 };
-const isChange = (operation: string | null): operation is Change => operation !== null && operation in DID;
+export const isChange = (operation: string | null): operation is AuditedCall =>
+  operation !== null && operation in DID;
 
 export const auditWhat = ({ operation, method, route, target }: AuditEntry): string =>
   isChange(operation) ? `${DID[operation]} ${target}`.trimEnd() : `${method} ${route}`;
