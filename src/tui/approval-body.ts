@@ -106,7 +106,7 @@ const severalSources = (view: AskedChange, look: Look): Source[] => {
   return [
     {
       span: ours(
-        `${all.length} requests for the same: one decision signs each (/ and an id, in the inbox, shows one alone). They differ in this:`,
+        `${all.length} requests for the same: one decision signs each (a filter for its id shows one alone). They differ in this:`,
         'strong',
       ),
     },

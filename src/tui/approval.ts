@@ -91,7 +91,7 @@ export const armDenial = (
   rows: number,
   isTooSmall: boolean,
   now: number,
-  pageKey = 'space',
+  pageKey: string,
 ): string | null => {
   const { view, phase, what } = screen;
   if (phase.name === 'loading') return 'the change has not arrived yet';

@@ -55,7 +55,7 @@ const whyOf = (view: AskedChange, width: number): CellLine[] => {
         ['signed by', `the Host, ${allowed.host}: it told you this edge`],
         ['asks', `${node}, ${asker.npub}: the key that the Host told you for it`],
         ['task of', path.join(' > ')],
-        ['binds', `${binds}; s shows all that is signed`],
+        ['binds', `${binds}; what is signed is shown beside it`],
         ['withdrawn', 'when the edge, the key or the policy of the node changes before you sign'],
       ]
     : [['edge', allowedText(null)]];

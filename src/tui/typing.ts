@@ -131,7 +131,10 @@ export const withAsked = (
 export const answering = (screen: Screen, answer: Answer): ScreenStep => {
   const { name } = screen.approval?.phase ?? {};
   if (screen.approval?.what === 'review' && answer === 'rejected')
-    return only({ ...screen, notice: 'a review rejects nothing; c asks for changes' });
+    return only({
+      ...screen,
+      notice: `a review rejects nothing; ${keyOf(screen, 'change')} asks for changes`,
+    });
   return name === 'decided' || name === 'signing'
     ? only({ ...screen, notice: 'this is decided already' })
     : only({ ...screen, typing: { what: answer, text: '' } });

@@ -42,7 +42,7 @@ export type Words = {
   line(what: Typing['what']): CellLine;
 };
 export type WaitingItem = Exclude<InboxItem, { what: 'session' }>;
-export type ChangeItem = Extract<InboxItem, { what: ChangeAsk }>;
+type ChangeItem = Extract<InboxItem, { what: ChangeAsk }>;
 export type QuestionItem = Extract<InboxItem, { what: 'question' }>;
 
 const clock = (at: number): string => shownTime(at / 1000).slice(11, 19);
@@ -139,7 +139,9 @@ const spoken = (screen: Keyed): Words => ({
   text: spelled,
   time: (now) => ours(`${clock(now)}, `),
   start: ({ graph, me }) =>
-    sentence(`Entangle, graph ${graph}, for ${me}. Question mark tells the keys, q leaves.`),
+    sentence(
+      `Entangle, graph ${graph}, for ${me}. ${capital(saidKey(screen, 'help'))} tells the keys, ${saidKey(screen, 'quit')} leaves.`,
+    ),
   item: (one, isSelected, now) => sentence(`${isSelected ? 'Selected: ' : ''}${spokenItem(one, now)}`),
   session: (one, { width, now, tree }) => [
     sentence(
