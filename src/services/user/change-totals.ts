@@ -40,7 +40,7 @@ const countOf = async (home: Home, exchange: Sender, approval: Approval): Promis
     if (!body || parts.length !== diff.length) return null;
     const { files } = signedDocument(parts, body.subject, 'approval', sha256);
     const all = files.map((file) => diffText(file, true, sha256));
-    const sum = (of: 'added' | 'removed') => all.reduce((most, one) => most + one[of], 0);
+    const sum = (of: 'added' | 'removed') => all.reduce((total, one) => total + one[of], 0);
     return { added: sum('added'), removed: sum('removed') };
   } catch (error) {
     if (error instanceof EntangleError) return null;
@@ -67,8 +67,13 @@ export class ChangeTotals {
   of(approval: Approval): ChangeCount | null {
     const known = this.#known.get(approval.id);
     const isStale = !known || (known.count === null && known.at !== this.#home.ledger.head.n);
-    if (isStale && !this.#sought.has(approval.id)) void this.count(approval).catch(() => null);
+    if (isStale && !this.#sought.has(approval.id))
+      void this.count(approval).catch((error: unknown) => this.#failed(error));
     return known?.count ?? null;
+  }
+
+  #failed(error: unknown): void {
+    this.#home.log('error', `a change was not counted: ${error instanceof Error ? error.message : error}`);
   }
 
   async count(approval: Approval): Promise<ChangeCount | null> {

@@ -2,11 +2,11 @@
 import type { SessionTree, TreeNode } from './tree.ts';
 
 /** `isNote`: of the row above it. */
-export type TreeRow = { depth: number; text: string; isSigned: boolean; isNote?: true };
+type TreeRow = { depth: number; text: string; isSigned: boolean; isNote?: true };
 
 const files = (n: number): string => (n === 1 ? '1 file' : `${n} files`);
 
-export const treeChange = ({ commit, files: n, count }: NonNullable<TreeNode['change']>): string =>
+const treeChange = ({ commit, files: n, count }: NonNullable<TreeNode['change']>): string =>
   `${commit.slice(0, 7)} ${count ? `+${count.added} -${count.removed} ` : ''}(${files(n)})`;
 
 const waitsFor = (node: TreeNode, all: readonly TreeNode[]): string[] =>

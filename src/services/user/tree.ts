@@ -4,16 +4,24 @@
  */
 import { familyOf } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
+import { questionState } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { ApprovalState, SessionHold, SessionState } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import type { ChangeCount } from './change-totals.ts';
 import { nameOf } from './peers.ts';
+import { questionsOf } from './questions.ts';
 import type { ToldTurn } from './traces.ts';
 import type { User } from './user.ts';
-import { approvalState, sessionView } from './views.ts';
+import { approvalState, isCutOff } from './views.ts';
 
 type Approval = RowOf<'approvals'>;
+/** What is known of this person's node, and how a change is counted where somebody looks at that. */
+type Looking = Pick<User, 'home' | 'traces'> & { count(of: Approval): ChangeCount | null };
+const counting = ({ home, traces, totals }: User): Looking => ({
+  ...{ home, traces },
+  count: (of) => totals.of(of),
+});
 
 export type TreeNode = {
   /** Names from whoever launched it down to this node. */
@@ -44,7 +52,12 @@ export type SessionTree = {
 /** So many of one moment are looked at. */
 const MOST_KIN = 64;
 
-const turnOf = ({ home, traces }: User, session: string, by: string, attempt?: number): ToldTurn | null => {
+const turnOf = (
+  { home, traces }: Looking,
+  session: string,
+  by: string,
+  attempt?: number,
+): ToldTurn | null => {
   const told = home.tables
     .list('transcripts', { session, by })
     .filter((row) => attempt === undefined || row.attempt === attempt)
@@ -58,9 +71,11 @@ const turnOf = ({ home, traces }: User, session: string, by: string, attempt?: n
   return isNewer ? running : told ? { attempt: told.attempt, turn: told.turn } : null;
 };
 
-const changeOf = ({ totals }: User, asked: readonly Approval[]): TreeNode['change'] => {
-  const last = asked.findLast(({ target }) => target !== null);
-  return last?.target ? { commit: last.target.commit, files: last.files, count: totals.of(last) } : null;
+const lastOf = (asked: readonly Approval[]): Approval | undefined =>
+  asked.findLast(({ target }) => target !== null);
+const changeOf = ({ count }: Looking, asked: readonly Approval[]): TreeNode['change'] => {
+  const last = lastOf(asked);
+  return last?.target ? { commit: last.target.commit, files: last.files, count: count(last) } : null;
 };
 
 /** What is of one moment stands together by its ids; nothing behind it is read. */
@@ -80,7 +95,7 @@ const ofFamily = <R>(
 };
 
 /** Approvals of sessions whose ids were derived at one moment, as they came. */
-const kinOf = ({ home: { tables } }: User, id: string): Approval[] =>
+const kinOf = ({ home: { tables } }: Pick<User, 'home'>, id: string): Approval[] =>
   ofFamily(
     familyOf(id),
     (row: Approval) => row.session,
@@ -101,7 +116,7 @@ const begins = (path: readonly string[], start: readonly string[]): boolean =>
   start.every((name, at) => path[at] === name);
 
 /** One that was given away, by what it asked. */
-const askedNode = (user: User, asked: readonly Approval[]): TreeNode => {
+const askedNode = (user: Looking, asked: readonly Approval[]): TreeNode => {
   const last = asked.at(-1)!;
   const state = approvalState(user.home, last);
   const turn = turnOf(user, last.session, last.node);
@@ -130,8 +145,11 @@ const below = (all: readonly TreeNode[], start: readonly string[]): TreeNode[] =
   });
 };
 
-const grouped = (user: User, asked: readonly Approval[]): TreeNode[] =>
-  [...Map.groupBy(asked, ({ session }) => session).values()].map((group) => askedNode(user, group));
+const bySession = (asked: readonly Approval[]): Approval[][] => [
+  ...Map.groupBy(asked, ({ session }) => session).values(),
+];
+const grouped = (user: Looking, asked: readonly Approval[]): TreeNode[] =>
+  bySession(asked).map((group) => askedNode(user, group));
 
 /** The one session of this person that such a path may begin with; of two, none is taken for it. */
 export const rootSession = (home: Home, id: string): RowOf<'sessions'> | null => {
@@ -146,14 +164,15 @@ const startOf = (home: Home, row: RowOf<'sessions'>): [string, string] => [
   nameOf(home, row.node),
 ];
 
-const waitOf = (user: User, row: RowOf<'sessions'>, given: readonly TreeNode[]): TreeNode['state'] => {
-  const { state, questions } = sessionView(user.home, row);
+const waitOf = (home: Home, row: RowOf<'sessions'>, given: readonly TreeNode[]): TreeNode['state'] => {
+  const state = isCutOff(home, row) ? 'failed' : row.state;
   if (state !== 'active') return state;
-  if (questions.some((one) => one.state === 'open')) return 'waiting_answer';
+  if (questionsOf(home, row.id).some((one) => questionState(home.tables, one) === 'open'))
+    return 'waiting_answer';
   return given.some((one) => one.state === 'waiting_approval') ? 'waiting_child' : state;
 };
 
-const ownTree = (user: User, row: RowOf<'sessions'>): SessionTree => {
+const ownTree = (user: Looking, row: RowOf<'sessions'>): SessionTree => {
   const { home } = user;
   const path = startOf(home, row);
   const twins = rootsOf(home, row.id, path);
@@ -163,7 +182,7 @@ const ownTree = (user: User, row: RowOf<'sessions'>): SessionTree => {
   const turn = turnOf(user, row.id, row.node, row.attempt);
   const own = home.tables.list('approvals', { session: row.id }).sort((a, b) => a.line - b.line);
   const node: TreeNode = {
-    ...{ path, node: path[1], session: row.id, told: 'all', state: waitOf(user, row, given) },
+    ...{ path, node: path[1], session: row.id, told: 'all', state: waitOf(home, row, given) },
     ...{ approval: own.length > 0 ? approvalState(home, own.at(-1)!) : null },
     ...{ attempt: row.attempt, turn: turn?.turn ?? null, change: changeOf(user, own) },
   };
@@ -172,7 +191,8 @@ const ownTree = (user: User, row: RowOf<'sessions'>): SessionTree => {
 };
 
 /** Of a session of this person, of what was given away in one, or of somebody else's as far as it asked them; else null. */
-export const sessionTree = (user: User, id: string): SessionTree | null => {
+export const sessionTree = (user: User, id: string): SessionTree | null => treeOf(counting(user), id);
+const treeOf = (user: Looking, id: string): SessionTree | null => {
   const root = rootSession(user.home, id);
   if (root) return ownTree(user, root);
   const kin = kinOf(user, id);
@@ -184,14 +204,14 @@ export const sessionTree = (user: User, id: string): SessionTree | null => {
 
 /** The same, when the changes in it that can be counted were. */
 export const countedTree = async (user: User, id: string): Promise<SessionTree | null> => {
-  for (const one of kinOf(user, id)) await user.totals.count(one);
+  for (const last of bySession(kinOf(user, id)).map(lastOf)) if (last) await user.totals.count(last);
   return sessionTree(user, id);
 };
 
 /** A session, and what was given away in it as far as that came here. */
-export const sessionsBelow = (user: User, id: string): string[] => {
-  const nodes = sessionTree(user, id)?.nodes ?? [];
+export const sessionsBelow = ({ home, traces }: User, id: string): string[] => {
+  const nodes = treeOf({ home, traces, count: () => null }, id)?.nodes ?? [];
   const path = nodes.find((one) => one.session === id)?.path;
-  const below = path ? nodes.filter((one) => one.path.length > path.length && begins(one.path, path)) : [];
-  return [id, ...new Set(below.flatMap(({ session }) => (session === null ? [] : [session])))];
+  const given = path ? nodes.filter((one) => one.path.length > path.length && begins(one.path, path)) : [];
+  return [id, ...new Set(given.flatMap(({ session }) => (session === null ? [] : [session])))];
 };
