@@ -27,11 +27,10 @@ const subjectOf = ({ subject, session }: ApprovalView): object => {
 
 /** All that is shown of one and is no name of it. */
 const shownOf = (view: ApprovalView): object => {
-  const { task, node, attached, asker, launcher, path, allowed, operation, remote, expectedHead, files } =
-    view;
+  const { task, node, attached, asker, launcher, path, allowed, operation, remote, files } = view;
   return {
-    ...{ task, node, attached, asker, launcher, path, allowed, operation, remote, expectedHead, files },
-    again: view.again,
+    ...{ task, node, attached, asker, launcher, path, allowed, operation, remote, files },
+    ...{ expectedHead: view.expectedHead, again: view.again },
     ...{ bytes: view.bytes, diff: view.diff, subject: subjectOf(view) },
   };
 };

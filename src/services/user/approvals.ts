@@ -144,7 +144,7 @@ export type WantedDecision = {
   shown?: string | undefined;
   request?: string | undefined;
 };
-export type SignedDecision = {
+type SignedDecision = {
   approval: string;
   decision: string;
   approver: string;

@@ -10,6 +10,10 @@ type Peer = RowOf<'peers'>;
 type RunningPeer = Peer & { pubkey: string };
 export const isRunningPeer = (peer: Peer): peer is RunningPeer => peer.pubkey !== null;
 
+/** Of a node key: one that is a peer no more waits for nothing, and nobody could act on what is said to it. */
+export const isPeer = ({ tables, self }: Home, pubkey: string): boolean =>
+  tables.count('peers', { owner: self.pubkey, pubkey }) > 0;
+
 export const peersOf = (home: Home): Peer[] => home.tables.list('peers', { owner: home.self.pubkey });
 
 /** The node that was given a session, under whatever key it runs now; undefined where no edge leads to it any more. */

@@ -117,6 +117,11 @@ export const pickApproval = (home: Home, id: string, isToLookAt = false): RowOf<
   );
 };
 
+const OF_SESSION: { readonly [T in 'questions' | 'reviews']: (home: Home, session: string) => RowOf<T>[] } = {
+  questions: ({ tables }, session) => tables.list('questions', { session }),
+  reviews: ({ tables }, session) => tables.list('reviews', { session }),
+};
+
 /** One that was asked, by its own id or by that of its session: the open one, where only one of them is. */
 const pickAsked = <T extends 'questions' | 'reviews'>(
   home: Home,
@@ -128,7 +133,7 @@ const pickAsked = <T extends 'questions' | 'reviews'>(
   if (exact) return exact;
   const own = near(home, table, id);
   const session = own.length > 0 ? null : pickSessionId(home, id);
-  const found = session === null ? own : home.tables.list(table).filter((row) => row.session === session);
+  const found = session === null ? own : OF_SESSION[table](home, session);
   const open = found.filter(isOpen);
   const [meant, ...others] = open.length > 0 ? open : found;
   if (meant && others.length === 0) return meant;

@@ -4,17 +4,13 @@ import { reviewState, verdictOf } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { type Home, nowSeconds } from '../messaging/home.ts';
 import { askedRow } from './asked-row.ts';
-import { isRunningPeer, peersOf } from './peers.ts';
+import { isPeer, isRunningPeer, peersOf } from './peers.ts';
 
 type Review = RowOf<'reviews'>;
 
-/** The node key that asked is not a peer any more: nobody could act on a verdict. */
-const isLeft = (home: Home, { node }: Review): boolean =>
-  home.tables.list('peers', { owner: home.self.pubkey, pubkey: node }).length === 0;
-
 export const stateOfReview = (home: Home, row: Review) => {
   const state = reviewState(home.tables, row, nowSeconds(home));
-  return state === 'open' && isLeft(home, row) ? 'over' : state;
+  return state === 'open' && !isPeer(home, row.node) ? 'over' : state;
 };
 
 /** What this person said, and why, as far as a list has it. */

@@ -6,7 +6,7 @@ import { isTarget } from '../messaging/attribution.ts';
 import { isCutOffFrom } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 import { askedRow } from './asked-row.ts';
-import { isRunningPeer, nameOf, peersOf, runsNowhere } from './peers.ts';
+import { isPeer, isRunningPeer, nameOf, peersOf, runsNowhere } from './peers.ts';
 import { questionRow, questionsForMe, questionsOf } from './questions.ts';
 import { reviewRow, reviewsForMe, reviewsOf } from './reviews.ts';
 
@@ -80,8 +80,7 @@ export const approvalRow = (home: Home, row: Approval) => ({
 });
 
 /** The node key that asked is not a peer any more: nobody could act on a decision. */
-export const isOrphaned = (home: Home, row: Approval): boolean =>
-  row.open === 1 && home.tables.list('peers', { owner: home.self.pubkey, pubkey: row.node }).length === 0;
+export const isOrphaned = (home: Home, row: Approval): boolean => row.open === 1 && !isPeer(home, row.node);
 
 /** The state of an approval in every view of it. */
 export const approvalState = (home: Home, row: Approval): Approval['state'] =>
