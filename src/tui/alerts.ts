@@ -11,7 +11,7 @@ const waitingIn = ({ items }: Live): string[] =>
   items.filter(({ what }) => what !== 'session').map(({ id }) => id);
 
 /** Whether a change is to be told. What waits at the beginning is seen; what goes and comes again was told. */
-export const newsToTell = (start: Live): ((change: ScreenChange) => boolean) => {
+const newsToTell = (start: Live): ((change: ScreenChange) => boolean) => {
   const told = new Set(waitingIn(start));
   let isDue = false;
   return ({ before, after }) => {

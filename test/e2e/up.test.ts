@@ -108,6 +108,9 @@ describe('up', () => {
     expect(plainGit(repository, 'status', '--porcelain')).toBe('');
     const again = from('user', 'artifact', 'fetch', session, '--output', bundle);
     expect(await again.ended).toBe(4);
+    // Refused before anything is looked for, let alone fetched
+    const early = from('user', 'artifact', 'fetch', 'no-such-artifact', '--output', bundle);
+    expect(await early.ended).toBe(4);
     const other = from('up');
     expect(await other.ended).toBe(4);
     const { error } = JSON.parse(other.lines.join('\n'));

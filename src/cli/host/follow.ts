@@ -7,6 +7,11 @@ import { hostStream } from '../wiring/host-client.ts';
 
 type At = { home: HomePaths; tokenFile: string | undefined };
 
+const lostTo =
+  (progress: (text: string) => void): FollowOptions['lost'] =>
+  ({ message }) =>
+    progress(`${message}: what comes after is shown when the Host is back`);
+
 export const followTraceOf = (
   { home, tokenFile }: At,
   query: Parameters<typeof followTrace>[2],
@@ -14,9 +19,13 @@ export const followTraceOf = (
   progress: (text: string) => void,
   tell: Parameters<typeof followTrace>[4],
 ): Promise<void> => {
-  const lost: FollowOptions['lost'] = ({ message }) =>
-    progress(`${message}: what comes after is shown when the Host is back`);
-  return followTrace(systemClock, hostStream(home, tokenFile), query, { signal, lost }, tell);
+  return followTrace(
+    systemClock,
+    hostStream(home, tokenFile),
+    query,
+    { signal, lost: lostTo(progress) },
+    tell,
+  );
 };
 
 type Told = { progress(text: string): void; tell(entry: OutputOf<'audit.follow'>): void };
@@ -28,8 +37,12 @@ export const tailAudit = async (
   { progress, tell }: Told,
 ): Promise<void> => {
   for (const entry of items) tell(entry);
-  const lost: FollowOptions['lost'] = ({ message }) =>
-    progress(`${message}: what comes after is shown when the Host is back`);
   const from = items.at(-1)?.cursor ?? null;
-  return followAudit(systemClock, hostStream(home, tokenFile), from, { signal, lost }, tell);
+  return followAudit(
+    systemClock,
+    hostStream(home, tokenFile),
+    from,
+    { signal, lost: lostTo(progress) },
+    tell,
+  );
 };

@@ -36,7 +36,9 @@ export const writeInEditor = async (
   signal: AbortSignal,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<string> => {
-  const { program, args } = programOf(env.VISUAL?.trim() || env.EDITOR?.trim() || DEFAULT, 'write', 'EDITOR');
+  const visual = env.VISUAL?.trim();
+  const named = visual ? 'VISUAL' : 'EDITOR';
+  const { program, args } = programOf(visual || env.EDITOR?.trim() || DEFAULT, 'write', named);
   const room = await mkdtemp(join(tmpdir(), 'entangle-text-'));
   try {
     await chmod(room, 0o700);
@@ -46,7 +48,7 @@ export const writeInEditor = async (
     const code = await runAtTerminal(start, signal);
     if (code === 0) return await readBack(path);
     const how = code === null ? 'did not start, or was stopped' : `ended with exit ${code}`;
-    throw new EntangleError('usage', `${program}, which EDITOR names, ${how}: the text is as it was`);
+    throw new EntangleError('usage', `${program}, which ${named} names, ${how}: the text is as it was`);
   } finally {
     await rm(room, { recursive: true, force: true });
   }

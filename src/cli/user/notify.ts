@@ -62,7 +62,7 @@ export const withNotices = async <V>(
   const over = new AbortController();
   const start = { program, args: [], env: environment(root), cwd: homedir() };
   const ending = AbortSignal.any([signal, over.signal]);
-  const isQuiet = () => quietMs(quiet, new Date(user.home.clock.now()));
+  const quietFor = () => quietMs(quiet, new Date(user.home.clock.now()));
   const tell = async (notice: Notice): Promise<void> => {
     const bounds = { timeoutMs: PATIENCE_MS, signal: ending };
     const code = await feedProcess(start, noticeLine(notice), bounds);
@@ -70,7 +70,7 @@ export const withNotices = async <V>(
     const how = code === null ? 'did not start, or took more than ten seconds' : `ended with exit ${code}`;
     user.home.log('warning', `${program} ${how}: nobody may have been told of ${notice.kind} ${notice.id}`);
   };
-  const telling = tellNotices(user, ending, tell, isQuiet);
+  const telling = tellNotices(user, ending, tell, quietFor);
   // Met when the work is over, and not before
   telling.catch(() => undefined);
   try {
