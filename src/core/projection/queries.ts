@@ -72,20 +72,32 @@ export const verdictOf = (
 };
 
 const MOVES = ['task.update', 'task.result'] as const;
-/**
- * At the home of its node: the verdict that came while the turn waited. One that came later is kept as evidence, and
- * nobody was told of it: it stands below no task, and makes nobody an author.
- */
-export const verdictInTime = (tables: Tables, row: RowOf<'reviews'>): RowOf<'verdicts'> | undefined => {
-  const verdict = verdictOf(tables, row);
-  const came = verdict && tables.get('messages', verdict.message, 'in');
-  if (!came || Math.floor(came.kept / 1000) >= row.expires) return undefined;
+type AskedOf = Pick<RowOf<'questions'>, 'session' | 'node' | 'line'>;
+/** At the home of a node: its answer, where that came while the turn that asked waited. */
+const inTime = (tables: Tables, { session, node, line: asked }: AskedOf, answer: string) => {
+  const came = tables.get('messages', answer, 'in');
+  if (!came) return undefined;
   const hasGoneOn = MOVES.some((type) =>
     tables
-      .list('messages', { session: row.session, type, dir: 'out' })
-      .some(({ sender, line }) => sender === row.node && row.line < line && line < came.line),
+      .list('messages', { session, type, dir: 'out' })
+      .some(({ sender, line }) => sender === node && asked < line && line < came.line),
   );
-  return hasGoneOn ? undefined : verdict;
+  return hasGoneOn ? undefined : came;
+};
+
+/**
+ * What an engine was told: an answer that came later is kept as evidence, and stands below no task. Null while there is
+ * none.
+ */
+export const replyInTime = (tables: Tables, row: AskedOf & { id: string }): string | null => {
+  const reply = replyTo(tables, row.id);
+  return reply !== null && inTime(tables, row, reply) ? reply : null;
+};
+/** The same of a verdict: one that came later makes nobody an author either. */
+export const verdictInTime = (tables: Tables, row: RowOf<'reviews'>): RowOf<'verdicts'> | undefined => {
+  const verdict = verdictOf(tables, row);
+  const came = verdict && inTime(tables, row, verdict.message);
+  return came && Math.floor(came.kept / 1000) < row.expires ? verdict : undefined;
 };
 
 /** `now` in Unix seconds. Whoever reviews need not know the session: its node tells when it waits no more. */

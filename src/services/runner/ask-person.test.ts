@@ -62,6 +62,23 @@ describe('a question', () => {
     expect(answers).toEqual([{ id: 'q', ok: true, reply: '8080' }]);
   });
 
+  test('that is answered when its turn is over stands below the task of no later one: nobody was told', async () => {
+    const script = async ({ directive, write, sleep }: EngineTurn) => {
+      write('made.txt', 'a\n');
+      void directive(ask('which port?'));
+      await sleep(1_000);
+    };
+    const one = await startReadyRunner({ script });
+    await one.request(S);
+    await one.reach(S, 'waiting_approval');
+    await reply(one, 'too late');
+    await one.decide(S, 'user', 'changes_wanted', { reason: 'shorter' });
+    await one.time.until('the next turn', () => one.runs[1]?.ended, 5_000);
+    const asked = () => one.said('approval.request').at(-1)!.body.task;
+    await one.time.until('the next approval', () => asked().includes('shorter'), 5_000);
+    expect(asked()).not.toContain('too late');
+  });
+
   const NO_EDGE = RUNNER_GRAPH.replace(
     '- alice delegates_to builder',
     '- { from: alice, relation: delegates_to, to: builder, only: [task.request, task.accept, task.update, task.result] }',

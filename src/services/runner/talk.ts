@@ -2,7 +2,7 @@
 
 import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
-import { replyTo, verdictInTime } from '../../core/projection/queries.ts';
+import { replyInTime, verdictInTime } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ReviewVerdict } from '../../core/vocabulary.ts';
@@ -76,7 +76,7 @@ const answered = ({ home }: Runner, { id: session, attempt, requester }: Session
   const { tables } = home;
   const lineOf = (message: string) => tables.get('messages', message, 'in')?.line;
   const questions = tables.list('questions', { session }).flatMap((row): Answered[] => {
-    const message = replyTo(tables, row.id);
+    const message = replyInTime(tables, row);
     const line = message === null ? undefined : lineOf(message);
     if (row.attempt !== attempt || message === null || line === undefined) return [];
     return [{ what: 'question', id: row.id, asked: row.message, by: requester, message, line }];
