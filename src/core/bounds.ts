@@ -43,6 +43,8 @@ export const MAX_GRAPH_BYTES = 1_048_576;
 export const MAX_NODES = 5_000;
 /** Bytes of a blob: 1 MiB. */
 export const MAX_BLOB_BYTES = 1_048_576;
+/** Bytes of changed files that one turn keeps for its reviews, all commits together: 1 GiB. */
+export const MAX_REVIEWED_BYTES = 1_073_741_824;
 /** Bytes of all blobs of a runner or a person: 1 GiB. Beyond it goes what nothing open needs, the oldest first. */
 export const MAX_KEPT_BYTES = 1_073_741_824;
 /** Of an agent node as it is offered to a runner, in characters of its JSON. */

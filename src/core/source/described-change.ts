@@ -10,6 +10,8 @@ export type DescribedChange = {
   hunks: string;
   document: Uint8Array;
   files: number;
+  /** Of all files as they are now. */
+  bytes: number;
 };
 
 export const describedChange = async (
@@ -24,5 +26,6 @@ export const describedChange = async (
     hunks: toHex(sha256(document)),
     document,
     files: files.length,
+    bytes: files.reduce((sum, file) => sum + (file.new?.size ?? 0), 0),
   };
 };

@@ -1,5 +1,5 @@
 /** What a turn has made while its engine still runs: a commit of the workspace as it is, kept and described as a last one is. */
-import { MAX_REVIEWS } from '../../core/bounds.ts';
+import { MAX_REVIEWED_BYTES, MAX_REVIEWS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Repository } from '../../ports/index.ts';
@@ -10,6 +10,7 @@ import { type Refused, refused, type SoFar } from './directive.ts';
 import type { Runner } from './runner.ts';
 
 export const TOO_MANY_REVIEWS = refused('too_many_reviews', `at most ${MAX_REVIEWS} reviews in one session`);
+const TOO_MUCH = refused('too_large', 'what this turn had reviewed so far is 1 GiB: no more of it is kept');
 
 type Place = { repository: Repository; base: string; workspace: string; expiresAt: number };
 
@@ -32,20 +33,27 @@ export const createSoFar = (
   { id, title }: RowOf<'sessions'>,
   { repository, base, workspace, expiresAt }: Place,
   isOver: () => boolean,
+  most = MAX_REVIEWED_BYTES,
 ): (() => Promise<SoFar | Refused | null>) => {
   let left = MAX_REVIEWS;
+  let bytes = 0;
   const take = async (): Promise<SoFar | Refused | null> => {
     if (isOver()) throw new EntangleError('conflict', 'the turn is over');
     if (left === 0) return TOO_MANY_REVIEWS;
+    if (bytes >= most) return TOO_MUCH;
     left -= 1;
     const message = `${title || 'task'}\n\nSo far, for a review.\n\nEntangle-Session: ${id}\n`;
     const made = { parent: base, message, at: nowSeconds(runner.home) };
     const { commit, problem } = await runner.git.commit(repository, workspace, made);
+    // Where some files cannot be taken, the rest is kept all the same
+    const found = commit === null ? null : await describeChange(runner, repository, base, commit);
+    bytes += found?.bytes ?? 0;
     if (problem) throw problem;
-    if (commit === null) return null;
-    const { document, ...change } = await describeChange(runner, repository, base, commit);
+    if (commit === null || found === null) return null;
+    const { document, changes, hunks, files } = found;
     const diff = await putInBlobs(runner.home, document);
-    return { repository: repository.url, base, commit, ...change, diff, size: document.length, expiresAt };
+    const change = { repository: repository.url, base, commit, changes, hunks, files };
+    return { ...change, diff, size: document.length, expiresAt };
   };
   let last: Promise<unknown> = Promise.resolve();
   return () => {

@@ -269,9 +269,10 @@ const taken = async (
   if (problem) return { outcome: ended(requesterMessage(runner, problem), failed('')), left };
   if (commit === null) return { outcome, left };
   try {
-    const { document, ...change } = await describeChange(runner, repository, base, commit);
+    const { document, changes, hunks, files } = await describeChange(runner, repository, base, commit);
     const diff = await putInBlobs(runner.home, document);
-    return { outcome, left: { base, expected, commit, ...change, diff, size: document.length } };
+    const change = { changes, hunks, files, diff, size: document.length };
+    return { outcome, left: { base, expected, commit, ...change } };
   } catch (error) {
     return { outcome: ended(requesterMessage(runner, error), failed('')), left };
   }
