@@ -182,12 +182,21 @@ test('what seemed to be alike and is not stands by itself from then on', async (
     load: async (id: string) => views.get(id)!,
   } as Partial<ScreenSource> as ScreenSource;
   const store = createStore(source, { size: SIZE, surface: 'full' }, OUTSIDE);
+  // The newest is no row of its own
+  expect(store.screen().selected).toBe(APPROVAL);
   now += 1_000;
-  store.send({ what: 'key', key: 'g' });
-  store.send({ what: 'key', key: 'G' });
   store.send({ what: 'key', key: 'enter' });
   await new Promise((done) => setImmediate(done));
   expect(store.screen().approval?.view).toMatchObject({ id: APPROVAL, alike: [{ id: idOf(1) }] });
   expect(store.screen().notice).toBe('1 that seemed to ask for the same does not: open it by itself');
   expect(itemsOf(store.screen()).map(({ id }) => id)).toEqual([idOf(2), APPROVAL]);
+});
+
+test('who looked at one that turns out to be as another has the row of both selected', () => {
+  begin({ ...liveWith(1), alike: [] });
+  screen = { ...screen, selected: idOf(1) };
+  send({ what: 'live', live: liveWith(1), session: null });
+  expect(screen.selected).toBe(APPROVAL);
+  keys('enter');
+  expect(screen.approval).toMatchObject({ id: APPROVAL });
 });

@@ -110,11 +110,17 @@ export const itemsOf = ({ live, filter, apart }: Pick<Screen, 'live' | 'filter' 
   });
 };
 
+/** The row that an id is on: its own, or that of the first of those that ask for the same. */
+export const listedRow = (
+  screen: Pick<Screen, 'live' | 'filter' | 'apart'>,
+  id: string,
+): ListedItem | undefined => itemsOf(screen).find((one) => one.id === id || one.alike?.includes(id));
+
 /** After a deliberate step something is selected again, where anything is there. */
 export const selectable = (screen: Screen): Screen => {
-  const items = itemsOf(screen);
-  const isThere = items.some((one) => one.id === screen.selected);
-  return isThere ? screen : { ...screen, selected: items[0]?.id ?? null };
+  const row = screen.selected === null ? undefined : listedRow(screen, screen.selected);
+  const selected = (row ?? itemsOf(screen)[0])?.id ?? null;
+  return selected === screen.selected ? screen : { ...screen, selected };
 };
 
 /** The selected session, with its questions as far as they are here. */

@@ -4,6 +4,7 @@ import type { Live, SessionItem } from '../services/user/live.ts';
 import type { SessionTree } from '../services/user/tree.ts';
 import type { Bindings } from './acts.ts';
 import type { AskedChange } from './asked.ts';
+import { selectable } from './layout.ts';
 import {
   type Answer,
   type Printed,
@@ -86,11 +87,13 @@ export const createStore = (
   { size, surface }: Pick<Screen, 'size' | 'surface'>,
   outside: Outside,
 ): Store => {
-  let screen = startScreen(size, source.live(), source.now(), {
-    surface,
-    notes: source.notes,
-    bound: source.bound,
-  });
+  let screen = selectable(
+    startScreen(size, source.live(), source.now(), {
+      surface,
+      notes: source.notes,
+      bound: source.bound,
+    }),
+  );
   const listeners = new Set<(change: ScreenChange) => void>();
   const idOf = ({ live, selected, session }: Screen): string | undefined => {
     const item = live.items.find((one) => one.id === selected);

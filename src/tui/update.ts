@@ -18,7 +18,7 @@ import { allOf, isSeveral } from './asked.ts';
 import { EDIT_KEY, edited, editing, mayEdit } from './editing.ts';
 import { toMatch } from './find.ts';
 import { actOf, keyOf, keysPlaceOf } from './keys.ts';
-import { approvalHeight, bodyWidth, hidesChange, itemsOf, selectable } from './layout.ts';
+import { approvalHeight, bodyWidth, hidesChange, itemsOf, listedRow, selectable } from './layout.ts';
 import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
 import { type Command, choosing, chosenAct } from './palette.ts';
 import { pastedLines, pastedText } from './shell/typed-text.ts';
@@ -107,7 +107,9 @@ const withLive = (screen: Screen, event: Extract<ScreenEvent, { what: 'live' }>,
   const isClosed = approval?.phase.name === 'closed' && !approval.phase.ofSeveral;
   const closed =
     approval && (isOver || isClosed) ? { ...approval, phase: closedAs(session, approval, gone) } : approval;
-  return only({ ...base, live, session, approval: closed, selected: followed(screen, live) });
+  const next = { ...base, live, session, approval: closed };
+  const selected = followed(screen, live);
+  return only({ ...next, selected: selected && (listedRow(next, selected)?.id ?? selected) });
 };
 
 type ApprovalEvent = Extract<ScreenEvent, { id: string }>;
