@@ -319,6 +319,24 @@ test('what a running turn made is reviewed on the screen, and by a command; it g
 });
 type Reviewing = { what: string; id: string; subjectDigest: string };
 
+test('two that ask for the same are one row, are read once, and one decision signs each', async () => {
+  const task = 'echo same > same.txt';
+  const sessions = [await fed.ask(task), await fed.ask(task)];
+  const screen = watch();
+  await screen.until('×2 ');
+  expect(screen.text()).toContain('2 to approve');
+  await screen.press('\r', '2 requests for the same');
+  await readToEnd(screen);
+  const digits = await arm(screen, ' all 2');
+  await screen.type(digits, `to sign all 2, type ${digits}: `);
+  await screen.until('approved by you: ✓ signed');
+  expect(await screen.leave('q')).toBe(0);
+  for (const session of sessions) {
+    await json(fed.homes.user, ['user', 'wait', session]);
+    expect(await decisionsOn(session)).toEqual(['approved']);
+  }
+});
+
 test('one is rejected with a reason; in 80 columns one pane is shown at a time; a resize keeps the rows whole', async () => {
   const session = await fed.ask('echo b > b.txt');
   const screen = watch({ columns: 80, rows: 24 });
@@ -539,6 +557,23 @@ test('an operator who may only look sees a row as it comes, filters it, and that
     ...['host', 'audit', 'tail', '--token-file', tokenFile],
   ]);
   expect(items.at(-1)).toMatchObject({ operation: 'operators.add', target: 'watcher', outcome: 'done' });
+  const following = [
+    'host',
+    'audit',
+    'tail',
+    '--follow',
+    '--token-file',
+    tokenFile,
+    '--home',
+    host,
+    '--json',
+  ];
+  const tail = foreground(host, host, following);
+  await tail.line((row) => row.includes('"target":"watcher"'));
+  await json(host, ['host', 'operator', 'add', 'second', '--role', 'viewer']);
+  await tail.line((row) => row.includes('"target":"second"') && row.includes('"outcome":"done"'));
+  tail.child.kill('SIGTERM');
+  expect(await tail.ended).toBe(143);
   const session = await fed.ask('echo w > w.txt');
   const short = session.slice(-8);
   await screen.until(`≈ claimed ${short} builder approval pending`);

@@ -27,9 +27,9 @@ export const strike = async (screen: TerminalScreen, key: string, words: string)
   return screen.until(words);
 };
 
-const QUESTION = /to sign, type ([0-9a-f]{4}): /;
-/** Asks to approve, and gives what is to be typed: a frame comes in pieces. */
-export const arm = async (screen: TerminalScreen): Promise<string> => {
-  await strike(screen, 'A', 'to sign, type');
+const QUESTION = /, type ([0-9a-f]{4}): /;
+/** Asks to approve, and gives what is to be typed: a frame comes in pieces. `all`: where one decision signs several. */
+export const arm = async (screen: TerminalScreen, all = ''): Promise<string> => {
+  await strike(screen, 'A', `to sign${all}, type`);
   return QUESTION.exec(await screen.until((text) => QUESTION.test(text)))![1]!;
 };
