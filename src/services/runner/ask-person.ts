@@ -15,12 +15,12 @@ import {
   refusalOf,
   refused,
   speaker,
+  TURN_ENDED,
+  unshown,
+  waitForAnswer,
 } from './directive.ts';
 import { talkOf } from './talk.ts';
 
-const POLL_MS = 200;
-/** Nobody approves what came of words that they were not shown. */
-const UNSHOWN = 'the answer does not fit beside the task in what approvers are shown, or is damaged';
 export const personQuestion = z.strictObject({ question: z.string().min(1) });
 
 export const askPerson = async (
@@ -84,23 +84,16 @@ const objectionTo = (
   return null;
 };
 
-/** Waits for it as long as the turn has; while it waits, the turn takes no capacity. */
-const replyOf = (turn: DirectingTurn, question: string): Promise<DirectiveAnswer> =>
-  turn.runner.turns.waiting(turn.session.id, async () => {
-    const { runner, session, task, signal } = turn;
-    const { home } = runner;
-    runner.poke();
+const replyOf = (turn: DirectingTurn, question: string): Promise<DirectiveAnswer> => {
+  const { runner, session, task } = turn;
+  const { tables } = runner.home;
+  return waitForAnswer(turn, async () => {
+    const isThere = replyTo(tables, question) !== null;
+    const reply = isThere ? (await talkOf(runner, session, task)).replies.get(question) : undefined;
+    if (typeof reply === 'string') return { ok: true, reply };
+    if (reply === null) return unshown('answer');
     // An engine may leave without its answer
-    const isOver = () => {
-      const row = home.tables.get('questions', question);
-      return row !== undefined && !isAsking(home.tables, row);
-    };
-    for (;;) {
-      const isThere = replyTo(home.tables, question) !== null;
-      const reply = isThere ? (await talkOf(runner, session, task)).replies.get(question) : undefined;
-      if (typeof reply === 'string') return { ok: true, reply };
-      if (reply === null) return refused('too_large', UNSHOWN);
-      if (signal.aborted || isOver()) return refused('cancelled', 'the turn ended while it waited');
-      await home.clock.sleep(POLL_MS, signal);
-    }
+    const row = tables.get('questions', question);
+    return row && !isAsking(tables, row) ? TURN_ENDED : null;
   });
+};

@@ -61,3 +61,24 @@ export const nextKey = (
 };
 
 const sha = ({ home }: Runner, text: string): string => toHex(home.suite.sha256(utf8(text)));
+
+export const TURN_ENDED = refused('cancelled', 'the turn ended while it waited');
+const POLL_MS = 200;
+/** Waits as long as the turn has, or until `look` knows; while it waits, the turn takes no capacity. */
+export const waitForAnswer = (
+  { runner, session, signal }: DirectingTurn,
+  look: () => Promise<DirectiveAnswer | null>,
+): Promise<DirectiveAnswer> =>
+  runner.turns.waiting(session.id, async () => {
+    runner.poke();
+    for (;;) {
+      const known = await look();
+      if (known) return known;
+      if (signal.aborted) return TURN_ENDED;
+      await runner.home.clock.sleep(POLL_MS, signal);
+    }
+  });
+
+/** Nobody approves what came of words that they were not shown. */
+export const unshown = (what: string): Refused =>
+  refused('too_large', `the ${what} does not fit beside the task in what approvers are shown, or is damaged`);

@@ -22,12 +22,12 @@ import {
   refused,
   type SoFar,
   speaker,
+  unshown,
+  waitForAnswer,
 } from './directive.ts';
 import type { Runner } from './runner.ts';
 import { TOO_MANY_REVIEWS } from './so-far.ts';
 import { talkOf } from './talk.ts';
-
-const POLL_MS = 200;
 
 export const reviewWanted = z.strictObject({
   to: z.string().min(1).max(64),
@@ -113,27 +113,21 @@ const ask = async (
   return isOver() ? refused('cancelled', 'the turn ended before it was asked') : TOO_MANY_REVIEWS;
 };
 
-/** Waits as long as the turn has; while it waits, the turn takes no capacity. */
-const verdictOn = (turn: DirectingTurn, review: string): Promise<DirectiveAnswer> =>
-  turn.runner.turns.waiting(turn.session.id, async () => {
-    const { runner, session, task, signal } = turn;
-    const { home } = runner;
-    runner.poke();
-    for (;;) {
-      const row = home.tables.get('reviews', review);
-      const given = row && verdictInTime(home.tables, row);
-      const isOpen = row !== undefined && reviewState(home.tables, row, nowSeconds(home)) === 'open';
-      if (row && given) {
-        const told = (await talkOf(runner, session, task)).verdicts.get(review);
-        if (told === null) return refused('too_large', UNSHOWN);
-        if (told !== undefined) return { ok: true, ...answerOf(given.verdict, row, told) };
-      }
-      if (signal.aborted || (!given && !isOpen)) return refused('cancelled', 'nobody reviewed it in time');
-      await home.clock.sleep(POLL_MS, signal);
+const verdictOn = (turn: DirectingTurn, review: string): Promise<DirectiveAnswer> => {
+  const { runner, session, task } = turn;
+  const { home } = runner;
+  return waitForAnswer(turn, async () => {
+    const row = home.tables.get('reviews', review);
+    const given = row && verdictInTime(home.tables, row);
+    if (row && given) {
+      const told = (await talkOf(runner, session, task)).verdicts.get(review);
+      if (told === null) return unshown('verdict');
+      return told === undefined ? null : { ok: true, ...answerOf(given.verdict, row, told) };
     }
+    const isOpen = row !== undefined && reviewState(home.tables, row, nowSeconds(home)) === 'open';
+    return isOpen ? null : refused('cancelled', 'nobody reviewed it in time');
   });
-/** Nobody approves what came of words that they were not shown. */
-const UNSHOWN = 'the verdict does not fit beside the task in what approvers are shown, or is damaged';
+};
 const answerOf = (verdict: ReviewVerdict, { id }: RowOf<'reviews'>, words: string) => ({
   ...{ verdict, review: id },
   ...(words === '' ? {} : { words }),
