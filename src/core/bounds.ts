@@ -31,6 +31,16 @@ export const MAX_TURNS = 1000;
 export const MAX_QUESTIONS = 100;
 /** What the engines of one session may ask to have reviewed. */
 export const MAX_REVIEWS = 50;
+/**
+ * So long after it was signed a message waits for nothing but a relay: a command gives one as much before it leaves, and
+ * has left it in the outbox by then.
+ */
+export const UNSENT_MS = 5_000;
+/**
+ * So long after it was signed whoever has not acknowledged a message was not reached by it: who is there does within a
+ * second or two, and was given it three times by then.
+ */
+export const UNREACHED_MS = 10_000;
 /** Bytes of an engine’s output that one message tells: 8 KiB. */
 export const MAX_TRACE_BYTES = 8192;
 /** Bytes of a wrap, and of whatever a relay keeps: 64 KiB. */

@@ -176,8 +176,16 @@ export type Pushed = Exclude<PushOutcome, 'refused'>;
 /** How a turn of an engine ended. */
 export const TURN_STATUSES = ['done', 'failed', 'timed_out', 'cancelled', 'output_limit'] as const;
 export type TurnStatus = Word<typeof TURN_STATUSES>;
+/** What has an id that a person types. */
+const NAMED_SUBJECTS = ['session', ...CHANGE_ASKS, 'question'] as const;
+/** What is in the way of a person's work, and asks them for no signature; in the order in which it is shown. */
+export const TROUBLES = ['unsent'] as const;
+export type TroubleKind = Word<typeof TROUBLES>;
+/** Of what a person signed: no relay has it yet, or one has and whoever it is for has not acknowledged it. */
+export const UNSENT_STATES = ['unrelayed', 'unacknowledged'] as const;
+export type UnsentState = Word<typeof UNSENT_STATES>;
 /** What a person follows on one line each. */
-export const WATCHED_SUBJECTS = ['session', ...CHANGE_ASKS, 'question'] as const;
+export const WATCHED_SUBJECTS = [...NAMED_SUBJECTS, ...TROUBLES] as const;
 export type WatchedSubject = Word<typeof WATCHED_SUBJECTS>;
 /** What has states that its owner signs. */
 export const STATED_SUBJECTS = ['session', 'approval', 'artifact'] as const;
@@ -252,14 +260,7 @@ export type Alert = Word<typeof ALERTS>;
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = Word<typeof SHELLS>;
 /** Values that a shell completes: by what lies in a home, by the program itself, or by the shell, which knows files. */
-export const HOME_VALUES = [
-  ...WATCHED_SUBJECTS,
-  'artifact',
-  'node',
-  'operator',
-  'revision',
-  'runner',
-] as const;
+export const HOME_VALUES = [...NAMED_SUBJECTS, 'artifact', 'node', 'operator', 'revision', 'runner'] as const;
 export type HomeValue = Word<typeof HOME_VALUES>;
 export const PATH_VALUES = ['files', 'directories', 'graphs'] as const;
 const PROGRAM_VALUES = ['command', 'message_type', 'own_runner', 'own_user'] as const;

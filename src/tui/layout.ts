@@ -1,6 +1,8 @@
 /** How the screen is divided, and which rows are in each part: what both the keys and the picture go by. */
 
+import { TROUBLES } from '../core/vocabulary.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
+import { isTrouble, type TroubleItem } from '../services/user/troubles.ts';
 import type { AskedChange } from './asked.ts';
 import type { Size } from './frame/box.ts';
 import { type CellLine, theirs, wrapLine, wrapWords } from './frame/line.ts';
@@ -85,6 +87,9 @@ export const rowsOfLines = (lines: readonly CellLine[], { width }: Size): CellLi
 
 export const bodyWidth = ({ width }: Size): number => Math.max(8, width - 2);
 
+/** Null of what is about none. */
+export const sessionIdOf = (one: InboxItem): string | null => (one.what === 'session' ? one.id : one.session);
+
 /** `alike`: ids of others that ask for the same, and are no rows of their own. */
 export type ListedItem = InboxItem & { alike?: readonly string[] };
 /** So many are decided at once: each has its rows above the change. */
@@ -122,6 +127,17 @@ export const selectable = (screen: Screen): Screen => {
   const selected = (row ?? itemsOf(screen)[0])?.id ?? null;
   return selected === screen.selected ? screen : { ...screen, selected };
 };
+
+/** The selected row, where it is of something in the way. */
+export const troubleOn = ({ live, selected }: Pick<Screen, 'live' | 'selected'>): TroubleItem | null =>
+  live.items.filter(isTrouble).find(({ id }) => id === selected) ?? null;
+
+/** Of each kind that is there, how many, in a title. */
+export const troubleCounts = ({ items }: Screen['live']): string[] =>
+  TROUBLES.flatMap((what) => {
+    const n = items.filter((one) => one.what === what).length;
+    return n > 0 ? [`${n} ${what}`] : [];
+  });
 
 /** The selected session, with its questions as far as they are here. */
 export const sessionOn = (screen: Pick<Screen, 'session' | 'fetched' | 'bound'>): SessionItem | null => {

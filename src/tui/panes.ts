@@ -5,6 +5,8 @@ import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts'
 import { takeLines } from '../services/user/taking.ts';
 import type { SessionTree } from '../services/user/tree.ts';
 import { treeIndent, treeMark, treeRows } from '../services/user/tree-words.ts';
+import { troubleFacts, troubleName, troubleTitle, troubleWhy } from '../services/user/trouble-words.ts';
+import { isTrouble, type TroubleItem } from '../services/user/troubles.ts';
 import { apart, box, windowTop } from './frame/box.ts';
 import {
   type CellLine,
@@ -17,10 +19,21 @@ import {
   wrapWords,
 } from './frame/line.ts';
 import { keyOf } from './keys.ts';
-import { isWide, itemsOf, type ListedItem, paneHeight, paneSize, sessionOn, traceOf } from './layout.ts';
+import {
+  isWide,
+  itemsOf,
+  type ListedItem,
+  paneHeight,
+  paneSize,
+  sessionOn,
+  traceOf,
+  troubleCounts,
+  troubleOn,
+} from './layout.ts';
 import type { Pane, Screen } from './state.ts';
 
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
+  unsent: 'warn',
   approval: 'warn',
   question: 'warn',
   review: 'warn',
@@ -39,17 +52,23 @@ const whatOf = (one: InboxItem): string => {
       return 'review';
     case 'session':
       return stateWords(one);
+    case 'unsent':
+      return `! ${troubleName(one)}`;
   }
 };
 
+const whenOf = (one: InboxItem, now: number): string => {
+  if (one.what === 'approval' || one.what === 'review') return `expires ${age(one.expires, now)}`;
+  return isTrouble(one) ? `${troubleWhy(one)}, ${age(one.since, now)}` : age(one.since, now);
+};
+
 export const itemLine = (one: ListedItem, isSelected: boolean, now: number): CellLine => {
-  const when = 'expires' in one ? `expires ${age(one.expires, now)}` : age(one.since, now);
   return [
     ours(isSelected ? '> ' : '  ', 'accent'),
     ours(`${whatOf(one)} `, isSelected ? 'strong' : WHAT_TONE[one.what]),
     ...(one.alike ? [ours(`×${one.alike.length + 1} `, isSelected ? 'strong' : 'warn')] : []),
     theirs(`${one.node}: ${one.title}`, isSelected ? 'strong' : 'plain'),
-    ours(`  ${when}`, 'dim'),
+    ours(`  ${whenOf(one, now)}`, 'dim'),
   ];
 };
 
@@ -63,6 +82,7 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
   const toAnswer = questions > 0 ? ` · ${questions} to answer` : '';
   const reviews = waiting('review');
   const toReview = reviews > 0 ? ` · ${reviews} to review` : '';
+  const troubled = troubleCounts(screen.live).map((text) => ` · ${text}`);
   const at = Math.max(
     0,
     items.findIndex((one) => one.id === screen.selected),
@@ -74,7 +94,7 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
   return framed(
     screen,
     'inbox',
-    `1 Inbox · ${waiting('approval')} to approve${toAnswer}${toReview}${filter}`,
+    `1 Inbox · ${waiting('approval')} to approve${toAnswer}${toReview}${troubled.join('')}${filter}`,
     lines.length > 0 ? lines : [empty(screen), ...(isWide(screen.size) ? [] : noteLines(screen, 'inbox'))],
   );
 };
@@ -177,9 +197,15 @@ const sessionFacts = (one: SessionItem, { width, now, tree, answered }: Drawn): 
 export const sessionLines = (one: SessionItem, drawn: Drawn): CellLine[] =>
   sessionFacts(one, drawn).flatMap(({ lines }) => lines);
 
+/** All that is known of what is in the way. */
+export const troubleLines = (one: TroubleItem, width: number, now: number): CellLine[] =>
+  troubleFacts(one, now).flatMap(([name, text]) => factLines(name, text, 'plain', width));
+
 const sessionRows = (screen: Screen, now: number): Fact[] => {
-  const session = sessionOn(screen);
   const width = Math.max(1, paneSize(screen.size, 'session').width - 4);
+  const trouble = troubleOn(screen);
+  if (trouble) return [{ lines: troubleLines(trouble, width, now) }];
+  const session = sessionOn(screen);
   const { typing, tree } = screen;
   const answered = typing?.what === 'reply' ? typing.question : undefined;
   if (session) return sessionFacts(session, { width, now, tree, answered });
@@ -199,7 +225,8 @@ export const questionRows = (screen: Screen, id: string, now: number): { from: n
 export const sessionPane = (screen: Screen, now: number): CellLine[] => {
   const { session, tree, size, notes, sessionTop } = screen;
   const none = notes.length > 0 ? noteLines(screen, 'session') : [[ours('no session is selected', 'dim')]];
-  if (!session && !tree) return framed(screen, 'session', '2 Session', none);
+  const trouble = troubleOn(screen);
+  if (!session && !tree && !trouble) return framed(screen, 'session', '2 Session', none);
   const lines = sessionRows(screen, now).flatMap((one) => one.lines);
   const height = paneHeight(size, 'session');
   const top = Math.max(0, Math.min(sessionTop, lines.length - height));
@@ -208,7 +235,7 @@ export const sessionPane = (screen: Screen, now: number): CellLine[] => {
   return framed(
     screen,
     'session',
-    `2 Session ${session ? session.id : 'of somebody else'}${where}`,
+    `2 ${trouble ? troubleTitle(trouble) : `Session ${session ? session.id : 'of somebody else'}`}${where}`,
     lines.slice(top, to),
   );
 };

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
 import { approvalOf, liveOf, reviewOf, treeOf } from '../../test/support/screens.ts';
+import { isTrouble } from '../services/user/troubles.ts';
 import { ansiLine } from './ansi.ts';
 import type { Size } from './frame/box.ts';
 import { pictureOf } from './picture.ts';
@@ -106,6 +107,9 @@ describe('every frame', () => {
           after(start, what),
           after({ ...start, session, tree, pane: 'session' }, what),
           after({ ...start, tree, pane: 'session' }, what),
+          ...live.items
+            .filter(isTrouble)
+            .map(({ id }) => after({ ...start, session, selected: id, pane: 'session' }, what)),
           after(start, [{ what: 'key', key: 'enter' }, { what: 'loaded', id: view.id, view }, ...what]),
           after(atReview, [{ what: 'loaded', id: review.id, view: review }, ...what]),
           after(start, [

@@ -2,6 +2,7 @@
 import type { Decision } from '../core/vocabulary.ts';
 import type { Live, SessionItem } from '../services/user/live.ts';
 import type { SessionTree } from '../services/user/tree.ts';
+import { isTrouble } from '../services/user/troubles.ts';
 import type { Bindings } from './acts.ts';
 import type { ApprovalScreen } from './approval.ts';
 import type { AskedChange } from './asked.ts';
@@ -127,6 +128,10 @@ export const HELD_MS = 250;
 /** So long after a change of what is on the screen no key counts. */
 export const DEAF_MS = 300;
 
+/** Enter is for what waits for this person, where anything does. */
+export const firstOf = ({ items }: Live): string | null =>
+  (items.find((one) => !isTrouble(one)) ?? items[0])?.id ?? null;
+
 export const startScreen = (
   size: Size,
   live: Live,
@@ -144,7 +149,7 @@ export const startScreen = (
   sessionTop: 0,
   fetched: null,
   pane: 'inbox',
-  selected: live.items[0]?.id ?? null,
+  selected: firstOf(live),
   traceTop: null,
   filter: '',
   apart: [],

@@ -4,7 +4,7 @@ import type { Live, SessionItem } from '../services/user/live.ts';
 import type { SessionTree } from '../services/user/tree.ts';
 import type { Bindings } from './acts.ts';
 import type { AskedChange } from './asked.ts';
-import { selectable } from './layout.ts';
+import { selectable, sessionIdOf } from './layout.ts';
 import {
   type Answer,
   type Printed,
@@ -97,7 +97,7 @@ export const createStore = (
   const listeners = new Set<(change: ScreenChange) => void>();
   const idOf = ({ live, selected, session }: Screen): string | undefined => {
     const item = live.items.find((one) => one.id === selected);
-    return item?.what === 'session' ? item.id : (item?.session ?? session?.id);
+    return item ? (sessionIdOf(item) ?? undefined) : session?.id;
   };
   const sessionOf = (of: Screen): SessionItem | null => {
     const id = idOf(of);

@@ -2,6 +2,7 @@
 import { cutMarked } from '../core/encoding/cut.ts';
 import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';
+import { isTrouble } from '../services/user/troubles.ts';
 import type { ApprovalScreen } from './approval.ts';
 import { type AskedChange, allOf } from './asked.ts';
 import { findWords } from './find.ts';
@@ -111,6 +112,8 @@ export const asking = (screen: Screen): ScreenStep => {
 export const cancelling = (screen: Screen): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
   if (!item) return only({ ...screen, notice: 'no task is selected' });
+  if (isTrouble(item))
+    return only({ ...screen, notice: 'nothing is signed here: select the task itself to cancel it' });
   if (item.what === 'session' && isTerminal(sessionMachine, item.state))
     return only({ ...screen, notice: 'this task has ended' });
   const session = item.what === 'session' ? item.id : item.session;

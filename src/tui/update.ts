@@ -2,6 +2,7 @@
 import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
+import { isTrouble } from '../services/user/troubles.ts';
 import type { Act } from './acts.ts';
 import {
   type ApprovalScreen,
@@ -18,11 +19,28 @@ import { allOf, isSeveral } from './asked.ts';
 import { EDIT_KEY, edited, editing, mayEdit } from './editing.ts';
 import { toMatch } from './find.ts';
 import { actOf, keyOf, keysPlaceOf } from './keys.ts';
-import { approvalHeight, bodyWidth, hidesChange, itemsOf, listedRow, selectable } from './layout.ts';
+import {
+  approvalHeight,
+  bodyWidth,
+  hidesChange,
+  itemsOf,
+  listedRow,
+  selectable,
+  sessionIdOf,
+} from './layout.ts';
 import { FAR, moved, pageOf, readOn, rowsOf, toFile } from './moves.ts';
 import { type Command, choosing, chosenAct } from './palette.ts';
 import { pastedLines, pastedText } from './shell/typed-text.ts';
-import { DEAF_MS, only, PANES, type Screen, type ScreenEvent, type ScreenStep, toPane } from './state.ts';
+import {
+  DEAF_MS,
+  firstOf,
+  only,
+  PANES,
+  type Screen,
+  type ScreenEvent,
+  type ScreenStep,
+  toPane,
+} from './state.ts';
 import {
   answering,
   asking,
@@ -64,7 +82,7 @@ const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep 
   return only({ ...calm, approval: { ...approval, ...calm.approval, top, shown, find, aside } });
 };
 
-const isAsking = (one: InboxItem): boolean => one.what !== 'session';
+const isAsking = (one: InboxItem): boolean => one.what !== 'session' && !isTrouble(one);
 
 const isWaiting = ({ live }: Pick<Screen, 'live'>, id: string): boolean =>
   live.items.some((one) => one.id === id);
@@ -87,14 +105,14 @@ const brings = (before: Screen['live'], now: Screen['live']): boolean => {
   return now.items.some((one) => isAsking(one) && !known.has(one.id));
 };
 
-const sessionOf = (one: InboxItem): string => (one.what === 'session' ? one.id : one.session);
-
 /** What is selected stays so; a session that begins or ceases to wait for this person is one row, the same. */
 const followed = ({ selected, live: before }: Screen, live: Screen['live']): string | null => {
-  if (selected === null) return live.items[0]?.id ?? null;
+  if (selected === null) return firstOf(live);
   const old = before.items.find(({ id }) => id === selected);
   if (!old || live.items.some(({ id }) => id === selected)) return selected;
-  return live.items.find((one) => sessionOf(one) === sessionOf(old))?.id ?? selected;
+  const session = sessionIdOf(old);
+  if (session === null || isTrouble(old)) return selected;
+  return live.items.find((one) => !isTrouble(one) && sessionIdOf(one) === session)?.id ?? selected;
 };
 
 const withLive = (screen: Screen, event: Extract<ScreenEvent, { what: 'live' }>, now: number): ScreenStep => {
@@ -157,7 +175,9 @@ const opened = (screen: Screen): ScreenStep => {
   const item = itemsOf(screen).find((one) => one.id === screen.selected);
   if (!item) return only({ ...screen, notice: 'nothing is selected' });
   const isThere = screen.surface === 'full' && screen.pane === 'session';
-  const all = `all of it: entangle user show ${sessionOf(item)}`;
+  const session = isTrouble(item) ? null : sessionIdOf(item);
+  const all =
+    session === null ? 'this is all that is known of it' : `all of it: entangle user show ${session}`;
   if (item.what !== 'approval' && item.what !== 'review')
     return isThere ? only({ ...screen, notice: all }) : toPane(screen, 'session');
   const { id, alike } = item;
@@ -207,7 +227,8 @@ const copied = (screen: Screen): ScreenStep => {
 };
 
 const leaving = (screen: Screen, isInterrupt = false): ScreenStep => {
-  const open = new Set(screen.live.items.filter((one) => !isEnded(one)).map(sessionOf)).size;
+  const standing = screen.live.items.filter((one) => !isEnded(one) && !isTrouble(one));
+  const open = new Set(standing.map(sessionIdOf)).size;
   if (screen.notes.length === 0 || screen.isLeaving || open === 0)
     return only(screen, { do: 'quit', isInterrupt });
   const tasks = open === 1 ? '1 task is open' : `${open} tasks are open`;

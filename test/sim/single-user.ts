@@ -6,7 +6,7 @@ import { type ShownFile, shownFile, writeDocument } from '../../src/core/source/
 import { type ChangedFile, changeOf, changesDigest } from '../../src/core/source/changes.ts';
 import { carry, MOST_BRIEF, wholeOf } from '../../src/services/messaging/long-text.ts';
 import { startUser } from '../../src/services/user/user.ts';
-import { NOW, uuidOf } from '../support/world.ts';
+import { type Name, NOW, uuidOf } from '../support/world.ts';
 import { giveTo } from './given-bytes.ts';
 import { createSingleHome, type Keys, routesBody } from './single-home.ts';
 
@@ -153,5 +153,14 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     else await home.ledger.append(() => [{ dir: 'in', event: world.compose({ ...said, from, dedup }) }]);
     return home.tables.get('sessions', session)!;
   };
-  return { ...one, user, hearRoutes, askApproval, askReview, launch, give };
+  /** Whoever she said something to has it. */
+  const acknowledge = async () => {
+    for (const { recipient, stream, seq } of home.tables.list('outbox')) {
+      const body = { stream, high: seq, top: seq, missing: [] };
+      const from = one.byKey.get(recipient)!.name as Name;
+      await one.hear({ type: 'ack', from, to: 'user', body });
+    }
+    await one.time.pass(1);
+  };
+  return { ...one, user, hearRoutes, askApproval, askReview, launch, give, acknowledge };
 };

@@ -19,9 +19,9 @@ import type { Joined } from '../../src/services/setup/join.ts';
 import type { Replied } from '../../src/services/user/answers.ts';
 import type { ArtifactView } from '../../src/services/user/artifacts.ts';
 import type { FetchedView } from '../../src/services/user/fetching.ts';
+import type { inboxPage } from '../../src/services/user/live.ts';
 import type { Reviewed, ReviewView } from '../../src/services/user/reviewing.ts';
 import type { Thing } from '../../src/services/user/show.ts';
-import type { inbox } from '../../src/services/user/views.ts';
 import type { Waited } from '../../src/services/user/wait.ts';
 import { auditEntryOf, overviewOf, traceEntryOf } from './host-screens.ts';
 import { approvalOf, liveOf, reviewOf, treeOf } from './screens.ts';
@@ -129,7 +129,7 @@ const tested = (t: string): (TestRun | Explanation)[] => [
     })),
   },
 ];
-const inboxOf = (t: string): ReturnType<typeof inbox> => ({
+const inboxOf = (t: string): Awaited<ReturnType<typeof inboxPage>> => ({
   items: liveOf([t, t, t]).items.map((one) => (one.what === 'session' ? { ...one, ...open(t) } : one)),
   next: t,
 });

@@ -33,6 +33,7 @@ const reviewed = (t: string): ScreenEvent[] => {
 const STORIES: Readonly<Record<string, (t: string) => readonly ScreenEvent[]>> = {
   'the inbox': () => [],
   'the session': () => [key('j'), key('2')],
+  'what is unsent': () => [key('G'), key('k'), key('enter')],
   'the trace': () => [key('3')],
   'the help': () => [key('?')],
   'an approval': loaded,
@@ -102,6 +103,7 @@ export const FRAME_SURFACES: Readonly<Record<string, FrameSurface>> = {
 /** The stories whose keys lines have. */
 const IN_LINES = [
   'the session',
+  'what is unsent',
   'the trace',
   'an approval',
   'an approval that cannot be verified',

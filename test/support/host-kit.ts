@@ -27,6 +27,7 @@ const silentExchange = (home: MemoryHome): Exchange => ({
   hasGiven: () => false,
   relays: () => [],
   rejected: () => [],
+  isRelayed: () => null,
   publish: async () => false,
   identitiesChanged: () => {},
   flush: async () => 0,

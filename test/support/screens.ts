@@ -11,6 +11,8 @@ export const DIGEST = '7f3a91bc'.repeat(8);
 const ASKING = '01a219ec-0000-7000-8000-000000000003';
 export const QUESTION = '01a219ec-0000-7000-8000-000000000004';
 export const APPROVAL = '01a219ec-0000-7000-8000-000000000001';
+/** A message that nobody is known to have. */
+export const UNSENT = '5e'.repeat(32);
 /** Another one, which runs without asking. */
 export const SESSION = '01a219ec-0000-7000-8000-000000000002';
 
@@ -107,6 +109,11 @@ export const liveOf = (texts: readonly string[]): Live => {
     ...{ subjectDigest: `sha256:${DIGEST}`, state: 'open' as const, since: TIME },
     ...{ expires: '2026-11-27T12:00:00.000Z', verdict: null, reason: null },
   };
+  const unsent = {
+    ...{ what: 'unsent' as const, id: UNSENT, type: 'approval.response' as const, node, title },
+    ...{ session: SESSION, state: 'unrelayed' as const, since: TIME, isLate: false, words: title },
+    ...{ subjectDigest: `sha256:${DIGEST}`, expires: '2026-11-27T12:00:00.000Z', relays: [title] },
+  };
   const session = {
     what: 'session' as const,
     id: SESSION,
@@ -137,6 +144,7 @@ export const liveOf = (texts: readonly string[]): Live => {
       approval,
       session,
       { ...question, what: 'question' as const },
+      unsent,
       { ...review, what: 'review' as const },
     ],
     trace: texts.flatMap((text, n) => {

@@ -26,7 +26,7 @@ import type { Impact } from '../../src/core/graph/change/impact.ts';
 import { plan } from '../../src/core/graph/change/plan.ts';
 import { planLines, planMarkdown, planText } from '../../src/core/graph/change/render.ts';
 import { exportGraph } from '../../src/core/graph/export.ts';
-import { EXPORT_FORMATS, PLAN_FORMATS } from '../../src/core/vocabulary.ts';
+import { EXPORT_FORMATS, PLAN_FORMATS, WATCHED_SUBJECTS } from '../../src/core/vocabulary.ts';
 import { stepLine } from '../../src/local/demo-text.ts';
 import type { UpReady } from '../../src/local/up-ready.ts';
 import { readyText, seenText } from '../../src/local/up-text.ts';
@@ -65,7 +65,7 @@ const traced = (t: string): Traced[] => {
   });
 };
 const seen = (t: string): Seen[] =>
-  (['session', 'approval', 'question', 'review'] as const).flatMap((what) =>
+  WATCHED_SUBJECTS.flatMap((what) =>
     ['open', 'pending', t].map((state) => ({ at: TIME, what, id: t, state, node: t, title: t })),
   );
 export const ready = (t: string): UpReady => ({

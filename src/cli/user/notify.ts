@@ -10,7 +10,7 @@ import { quietMs } from './alert-flags.ts';
 
 export const notify = Flags.string({
   description:
-    'program to start for each approval, question and review that waits for you; it gets a line of JSON on stdin',
+    'program to start for each approval, question and review that waits for you, and for what is in their way; it gets a line of JSON on stdin',
   helpValue: 'PROGRAM',
   env: 'ENTANGLE_NOTIFY',
   parse: async (name) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { liveOf } from '../../../test/support/screens.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import { endText, inboxText, questionText, sessionText } from './text.ts';
 
@@ -171,4 +172,12 @@ test('a session says what it asks to have reviewed, as long as it is waited for'
   );
   expect(endText(waits('pass'))).toBe('s1 active');
   expect(sessionText(waits('pass'), 80)).toMatch(/^reviews +r1 pass: is it safe\?$/m);
+});
+
+test('what is unsent is listed with why, and one line each', () => {
+  const unsent = liveOf(['make it so', 'builder']).items.filter((one) => one.what === 'unsent');
+  const list = inboxText(unsent, { now: Date.parse('2026-11-26T12:00:00Z'), width: 100 });
+  expect(list).toMatch(/UNSENT TO +STATE +SIGNED +WHAT\nbuilder +no relay has it +1 h ago +make it so/);
+  const late = unsent.map((one) => ({ ...one, state: 'unacknowledged' as const, isLate: true }));
+  expect(inboxText(late, { now: 0, width: 100 })).toContain('not acknowledged, late');
 });

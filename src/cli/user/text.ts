@@ -6,11 +6,13 @@ import { isTerminal } from '../../core/machines/machine.ts';
 import { sessionMachine } from '../../core/machines/session.ts';
 import type { ShownQuestion } from '../../services/user/answers.ts';
 import { attachedText } from '../../services/user/attached-words.ts';
+import type { InboxItem } from '../../services/user/live.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import { takeLines } from '../../services/user/taking.ts';
 import type { SessionTree } from '../../services/user/tree.ts';
 import { treeLine, treeRows } from '../../services/user/tree-words.ts';
-import type { inbox, sessionView } from '../../services/user/views.ts';
+import { troubleWhy } from '../../services/user/trouble-words.ts';
+import type { sessionView } from '../../services/user/views.ts';
 import { counted, oneLine, pairs, table } from '../kit/render.ts';
 import { stateText } from './approval-text.ts';
 import { taskBlock } from './shown-task.ts';
@@ -109,7 +111,7 @@ const REVIEW =
   'look at one: `entangle user show REVIEW`; say what you think: `entangle user review REVIEW --pass`, or `--changes -m "…"`';
 
 export const inboxText = (
-  items: ReturnType<typeof inbox>['items'],
+  items: readonly InboxItem[],
   { now, width }: { now: number; width: number },
 ): string => {
   const asked = items.flatMap((one) =>
@@ -141,6 +143,9 @@ export const inboxText = (
       ? [[one.id, one.node, standing({ ...one, reason: null }), age(one.since, now), one.title]]
       : [],
   );
+  const unsent = items.flatMap((one) =>
+    one.what === 'unsent' ? [[one.node, troubleWhy(one), age(one.since, now), one.title]] : [],
+  );
   const parts = [
     asked.length > 0
       ? `${table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked, width)}\n${WHOLE}`
@@ -155,6 +160,7 @@ export const inboxText = (
           ),
         ]
       : []),
+    ...(unsent.length > 0 ? [table(['unsent to', 'state', 'signed', 'what'], unsent, width)] : []),
     running.length > 0
       ? table(['session', 'node', 'state', 'since', 'task'], running, width)
       : 'no open sessions',

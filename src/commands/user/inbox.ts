@@ -4,12 +4,15 @@ import { lineCursor } from '../../cli/kit/flags.ts';
 import { screenWidth } from '../../cli/kit/render.ts';
 import { UserCommand, userFlags, warnIfStale } from '../../cli/user/command.ts';
 import { inboxText } from '../../cli/user/text.ts';
-import { inbox } from '../../services/user/views.ts';
+import { inboxPage } from '../../services/user/live.ts';
 
-type Inbox = ReturnType<typeof inbox> & { synced: boolean };
+type Inbox = Awaited<ReturnType<typeof inboxPage>> & { synced: boolean };
 
 export default class UserInbox extends UserCommand<typeof UserInbox> {
-  static override summary = 'List approvals and questions waiting for you and your open sessions.';
+  static override summary =
+    'List approvals and questions waiting for you, your open sessions and what is in their way.';
+  static override description =
+    'What is in the way are messages that you signed and nobody is known to have. In the JSON each item says in `what` which of these it is.';
   static override flags = {
     ...userFlags,
     all: Flags.boolean({
@@ -22,7 +25,8 @@ export default class UserInbox extends UserCommand<typeof UserInbox> {
   execute(flags: FlagsOf<typeof UserInbox>): Promise<Inbox> {
     return this.withUser(flags, async (user) => {
       warnIfStale(user);
-      return { ...inbox(user.home, flags.all, { cursor: flags.cursor }), synced: user.synced };
+      const page = await inboxPage(user, flags.all, { cursor: flags.cursor, waitMs: flags.sync });
+      return { ...page, synced: user.synced };
     });
   }
 

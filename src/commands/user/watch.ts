@@ -13,7 +13,7 @@ import { watch } from '../../services/user/watch.ts';
 export default class UserWatch extends UserCommand<typeof UserWatch> {
   static override summary = 'Watch approvals and sessions as they change, and decide, until interrupted.';
   static override description =
-    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. In a smaller one, and with --inline, lines are appended, by the same keys; with --screen-reader, or `screen-reader: true` in ~/.config/entangle/config.yaml, they are sentences. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in that file, is started for each approval, question and review.';
+    'In a terminal of 80 columns and 20 rows or more this is a full screen: ? shows its keys. In a smaller one, and with --inline, lines are appended, by the same keys; with --screen-reader, or `screen-reader: true` in ~/.config/entangle/config.yaml, they are sentences. Elsewhere each change is a line. With --headless nothing is shown: the program of --notify, or of `notify` in that file, is started for each approval, question and review, and for what is in their way.';
   static override examples = ['<%= config.bin %> user watch --headless --notify my-notifier'];
   static override flags = watchFlags;
 

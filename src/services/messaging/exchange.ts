@@ -1,4 +1,5 @@
 /** One home on the wire: what it receives, what it sends, until everything is acknowledged. */
+import { UNSENT_MS } from '../../core/bounds.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { SignedEvent } from '../../core/nostr/event.ts';
 import { signEvent } from '../../core/nostr/event.ts';
@@ -21,7 +22,7 @@ const TICK_MS = 250;
 const BATCH_MS = 25;
 /** How long one round waits for relays to answer, and how long a command that leaves does. */
 const PATIENCE_MS = 500;
-const FLUSH_MS = 5_000;
+const FLUSH_MS = UNSENT_MS;
 
 export type Exchange = {
   /** Says the drafts, durably and once; those said before are left out. */
@@ -37,6 +38,8 @@ export type Exchange = {
   /** True when a relay stored it. */
   publish(event: SignedEvent): Promise<boolean>;
   identitiesChanged(): void;
+  /** Whether a relay has a message of the outbox; null while that is not known here. */
+  isRelayed(id: string): boolean | null;
   /**
    * Tries once to deliver everything due, with acknowledgements: what a command does before it leaves. Resolves with
    * the number of messages that no relay has taken yet.
@@ -133,6 +136,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     rejected: () => rejects.counted(),
     publish: async (event) => (await session.publish(event)).some((one) => one.result === 'stored'),
     identitiesChanged: () => session.setIdentities(authIdentities(home)),
+    isRelayed: (id) => outbox.isRelayed(id),
     async flush() {
       await work(FLUSH_MS);
       await within(home, FLUSH_MS, discards.flush(true));

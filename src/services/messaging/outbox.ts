@@ -34,6 +34,8 @@ export type Outbox = {
   idle(): Promise<void>;
   /** How many messages no relay has said yet to have. */
   unsent(): number;
+  /** Whether a relay said to have it. A first attempt may be before any is connected: until the second nothing is known. */
+  isRelayed(id: string): boolean | null;
   /** Milliseconds until something is due, or null. */
   nextDue(): number | null;
   /** Makes everything to this recipient due: it was heard from. */
@@ -129,6 +131,10 @@ export const createOutbox = (home: Home, relay: () => RelaySession): Outbox => {
     },
     unsent: () =>
       home.tables.list('outbox').filter((row) => !isExpired(home, row) && !tries.get(row.id)?.stored).length,
+    isRelayed(id) {
+      const { stored, tries: n = 0 } = tries.get(id) ?? {};
+      return stored ? true : n > 1 ? false : null;
+    },
     nextDue() {
       if (home.tables.count('outbox') > tries.size) return 0;
       if (tries.size === 0) return null;

@@ -149,6 +149,7 @@ test('what was over last stands below what runs, and is found by its id', async 
 
 test('it is told once at the start, again at each change, and not while nothing changes', async () => {
   const { alice, update } = await startSingleSession();
+  await alice.acknowledge();
   const stop = new AbortController();
   let told = 0;
   const telling = subscribe(alice.user, stop.signal, () => {

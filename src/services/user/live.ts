@@ -9,10 +9,12 @@ import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
 import { reviewRow, reviewsForMe } from './reviews.ts';
 import { rootSession } from './tree.ts';
+import { type TroubleItem, troublesOf } from './troubles.ts';
+import { areRelaysAsked } from './unsent.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalRow, approvalsForMe, inbox, sessionView } from './views.ts';
 
-export type InboxItem = ReturnType<typeof inbox>['items'][number];
+export type InboxItem = ReturnType<typeof inbox>['items'][number] | TroubleItem;
 export type SessionItem = Extract<InboxItem, { what: 'session' }>;
 
 /** A signed message that passed between this person and somebody else, or what a node tells of its running turn. */
@@ -34,7 +36,7 @@ export type Live = {
   unsent: number;
   /** Whom this person may ask. */
   agents: string[];
-  /** What waits for this person, then what runs without asking them, then what was over last; each newest first. */
+  /** What is in the way, then what waits for this person, what is unsent, then what runs without asking them, then what was over last; each newest first. */
   items: InboxItem[];
   /** Ids of approvals among them that look alike, as they came. */
   alike: string[][];
@@ -91,6 +93,10 @@ export const liveView = (user: User, { withOpen = true } = {}): Live => {
   const asking = new Set([...waiting, ...questions, ...reviews].map(({ session }) => session));
   const over = home.tables.list('sessions', { open: 0 }, { order: 'line', descending: true, limit: OVER });
   const relays = exchange.relays();
+  // What only waits to be sent comes after what waits for this person
+  const { unsent = [], urgent = [] } = Object.groupBy(troublesOf(user), ({ what }) =>
+    what === 'unsent' ? what : 'urgent',
+  );
   return {
     graph: home.graph.slice(home.graph.indexOf('/') + 1),
     me: nameOf(home, home.self.pubkey),
@@ -102,15 +108,29 @@ export const liveView = (user: User, { withOpen = true } = {}): Live => {
     unsent: home.tables.count('outbox'),
     agents: askedAgents(home),
     items: [
+      ...urgent,
       ...waiting.map((row) => ({ what: 'approval' as const, ...approvalRow(home, row) })),
       ...questions.map((row) => ({ what: 'question' as const, ...questionRow(home, row) })),
       ...reviews.map((row) => ({ what: 'review' as const, ...reviewRow(home, row) })),
+      ...unsent,
       ...inbox(home, false).items.filter((one) => one.what === 'session' && !asking.has(one.id)),
       ...over.map((row) => ({ what: 'session' as const, ...sessionView(home, row) })),
     ],
     alike: alikeIds(waiting),
     trace: traceRows(user, null, { withOpen }),
   };
+};
+
+/** Of the first page also what is in the way; so long it is waited for that a relay says whether it has what was signed. */
+export const inboxPage = async (
+  user: User,
+  all: boolean,
+  { cursor, waitMs }: { cursor?: number | undefined; waitMs: number },
+): Promise<{ items: InboxItem[]; next: string | null }> => {
+  const { items, next } = inbox(user.home, all, { cursor });
+  if (cursor !== undefined) return { items, next };
+  await user.until(() => areRelaysAsked(user), waitMs);
+  return { items: [...troublesOf(user), ...items], next };
 };
 
 /** A session by id or that of what was given away in it, also one that is over: what a person looks at does not vanish. */
@@ -128,6 +148,8 @@ export const subscribe = async (user: User, signal: AbortSignal, tell: () => voi
     JSON.stringify([
       ...[user.home.tables.list('head'), user.exchange.relays(), user.home.tables.count('outbox')],
       ...[user.traces.version, user.totals.version],
+      // Some of it comes with time alone
+      ...troublesOf(user).map(({ id, state }) => [id, state]),
     ]);
   let told = '';
   while (!signal.aborted) {

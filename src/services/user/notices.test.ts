@@ -2,12 +2,14 @@
 import { expect, test } from 'vitest';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { UNREACHED_MS } from '../../core/bounds.ts';
 import { decide } from './approvals.ts';
 import { type Notice, tellNotices } from './notices.ts';
 
 const OTHER = uuidOf(0xb2);
 const told = async (tell: (notice: Notice) => Promise<void> = async () => {}) => {
   const alice = await startSingleUser();
+  await alice.acknowledge();
   const notices: Notice[] = [];
   const stop = new AbortController();
   const telling = tellNotices(alice.user, stop.signal, async (notice) => {
@@ -46,6 +48,16 @@ test('each question that an engine waits with, without its words', async () => {
   await alice.hear({ type: 'question', from: 'node', to: 'user', re: request!, body });
   await alice.time.pass(5_000);
   expect(notices).toEqual([{ kind: 'question', id: OTHER, session: SESSION, node: 'builder' }]);
+  await end();
+});
+
+test('what nobody acknowledges, without a word of it', async () => {
+  const { alice, notices, end } = await told();
+  await alice.launch();
+  await alice.time.pass(UNREACHED_MS + 1_000);
+  const [{ id } = { id: '' }] = alice.home.tables.list('outbox', { type: 'task.request' });
+  const state = 'unacknowledged';
+  expect(notices).toEqual([{ kind: 'unsent', id, session: SESSION, node: 'builder', state }]);
   await end();
 });
 
@@ -108,6 +120,7 @@ test('in quiet hours none is told; what still waits at their end is, and no more
   await alice.time.pass(30_000);
   expect(notices).toEqual([]);
   await decide(alice.user, alice.home.tables.get('approvals', APPROVAL)!, 'rejected');
+  await alice.acknowledge();
   await alice.time.pass(60_000);
   expect(notices).toEqual([OTHER]);
   stop.abort();

@@ -1,19 +1,24 @@
-/** Tells each approval, question and review that waits for this person once, with nothing of what others wrote: for somebody who looks elsewhere. */
+/** Tells each approval, question and review that waits for this person, and what is in their way, once, with nothing of what others wrote: for somebody who looks elsewhere. */
 import { isoTime } from '../../core/encoding/time.ts';
-import type { Operation } from '../../core/vocabulary.ts';
+import type { Operation, TroubleKind } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
 import { questionsForMe } from './questions.ts';
 import { reviewsForMe } from './reviews.ts';
+import { type TroubleItem, troublesOf } from './troubles.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalsForMe } from './views.ts';
 
 /** Names, ids and times alone: it is shown by other programs, on other devices. */
-export type Notice = { id: string; session: string; node: string } & (
-  | { kind: 'approval'; operation: Operation; expires: string }
-  | { kind: 'question' }
-  | { kind: 'review'; expires: string }
+export type Notice = { id: string; node: string } & (
+  | { kind: 'approval'; session: string; operation: Operation; expires: string }
+  | { kind: 'question'; session: string }
+  | { kind: 'review'; session: string; expires: string }
+  | { kind: TroubleKind; session: string | null; state: TroubleItem['state'] }
 );
+
+const inTheWay = (user: User): Notice[] =>
+  troublesOf(user).map(({ what: kind, id, session, node, state }) => ({ kind, id, session, node, state }));
 
 const waiting = (home: Home): Notice[] => [
   ...approvalsForMe(home).map(({ id, session, node, expires }) => ({
@@ -42,7 +47,7 @@ export const tellNotices = async (
   quietMs: () => number = () => 0,
 ): Promise<void> => {
   const told = new Set<string>();
-  const news = (): Notice[] => waiting(user.home).filter(({ id }) => !told.has(id));
+  const news = (): Notice[] => [...inTheWay(user), ...waiting(user.home)].filter(({ id }) => !told.has(id));
   while (!signal.aborted) {
     for (let ms = quietMs(); ms > 0 && !signal.aborted; ms = quietMs())
       await user.until(() => false, ms, signal);

@@ -23,6 +23,8 @@ const unconnected = (home: Home): Exchange => ({
   rejected: () => [],
   publish: async () => false,
   identitiesChanged: () => {},
+  // Another process of this home may have given it to one
+  isRelayed: () => null,
   flush: async () => 0,
   close: async () => {},
 });

@@ -1,12 +1,13 @@
-/** Tells each change of a session, an approval, a question or a review once, while this process lives. */
+/** Tells each change of a session, an approval, a question, a review or of what is in the way once, while this process lives. */
 
 import { isoTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { WATCHED_SUBJECTS, type WatchedSubject } from '../../core/vocabulary.ts';
+import { type TroubleKind, WATCHED_SUBJECTS, type WatchedSubject } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
 import { reviewRow, reviewsForMe } from './reviews.ts';
+import { troublesOf } from './troubles.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalState, type WorkTable } from './views.ts';
 
@@ -30,27 +31,36 @@ const reviewed = (home: Home, row: RowOf<'reviews'>): Stand => {
 };
 
 /** What is open, and what was and is over. */
-type Kind = { open(home: Home): Stand[]; over(home: Home, id: string): Stand[] };
+type Kind = { open(user: User): Stand[]; over(user: User, told: Stand): Stand[] };
 
 const ofTable = (table: WorkTable): Kind => ({
-  open: (home) => home.tables.list(table, { open: 1 }).map((row) => standOf(home, row)),
-  over: (home, id) => home.tables.list(table, { id, open: 0 }).map((row) => standOf(home, row)),
+  open: ({ home }) => home.tables.list(table, { open: 1 }).map((row) => standOf(home, row)),
+  over: ({ home }, { id }) => home.tables.list(table, { id, open: 0 }).map((row) => standOf(home, row)),
 });
+const ofTrouble = (what: TroubleKind): Kind => {
+  const open = (user: User): Stand[] =>
+    troublesOf(user)
+      .filter((one) => one.what === what)
+      .map(({ id, state, node, title }) => ({ id, state, node, title }));
+  const isThere = (user: User, id: string) => open(user).some((one) => one.id === id);
+  return { open, over: (user, told) => (isThere(user, told.id) ? [] : [{ ...told, state: 'over' }]) };
+};
 const KINDS: Readonly<Record<Seen['what'], Kind>> = {
   session: ofTable('sessions'),
   approval: ofTable('approvals'),
   question: {
-    open: (home) => questionsForMe(home).map((row) => asked(home, row)),
+    open: ({ home }) => questionsForMe(home).map((row) => asked(home, row)),
     // One that is open is no news: it was told so
-    over: (home, id) => home.tables.list('questions', { id }).map((row) => asked(home, row)),
+    over: ({ home }, { id }) => home.tables.list('questions', { id }).map((row) => asked(home, row)),
   },
   review: {
-    open: (home) => reviewsForMe(home).map((row) => reviewed(home, row)),
-    over: (home, id) => home.tables.list('reviews', { id }).map((row) => reviewed(home, row)),
+    open: ({ home }) => reviewsForMe(home).map((row) => reviewed(home, row)),
+    over: ({ home }, { id }) => home.tables.list('reviews', { id }).map((row) => reviewed(home, row)),
   },
+  unsent: ofTrouble('unsent'),
 };
 /** `told`: the states that were told of what is open, or was when that was told. */
-type Followed = Kind & { what: Seen['what']; told: Map<string, string> };
+type Followed = Kind & { what: Seen['what']; told: Map<string, Stand> };
 
 export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) => void): Promise<void> => {
   const { home } = user;
@@ -61,22 +71,22 @@ export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) 
   }));
   while (!signal.aborted) {
     for (const followed of all)
-      for (const { isOver, ...stand } of newsOf(home, followed)) {
+      for (const { isOver, ...stand } of newsOf(user, followed)) {
         // What has ended is told once more and not looked at again.
         if (isOver) followed.told.delete(stand.id);
-        else followed.told.set(stand.id, stand.state);
+        else followed.told.set(stand.id, stand);
         tell({ at: isoTime(home.clock.now()), what: followed.what, ...stand });
       }
-    const hasNews = () => all.some((one) => newsOf(home, one).length > 0);
+    const hasNews = () => all.some((one) => newsOf(user, one).length > 0);
     await user.until(hasNews, FOREVER, signal);
   }
 };
 
-const newsOf = (home: Home, { open, over, told }: Followed): (Stand & { isOver: boolean })[] =>
+const newsOf = (user: User, { open, over, told }: Followed): (Stand & { isOver: boolean })[] =>
   [
-    ...open(home).map((stand) => ({ ...stand, isOver: false })),
-    ...[...told.keys()].flatMap((id) => over(home, id)).map((stand) => ({ ...stand, isOver: true })),
-  ].filter(({ id, state }) => told.get(id) !== state);
+    ...open(user).map((stand) => ({ ...stand, isOver: false })),
+    ...[...told.values()].flatMap((one) => over(user, one)).map((stand) => ({ ...stand, isOver: true })),
+  ].filter(({ id, state }) => told.get(id)?.state !== state);
 
 /** As the inbox has it: only approvals have a subject. */
 const standOf = (home: Home, row: RowOf<WorkTable>): Stand => ({

@@ -17,6 +17,7 @@ import {
   rowsOfLines,
   sessionOn,
   traceOf,
+  troubleOn,
 } from '../layout.ts';
 import type { Printed, Screen } from '../state.ts';
 import type { ScreenChange } from '../store.ts';
@@ -183,8 +184,10 @@ export const printedLines = (screen: Screen, what: Printed, now: number): CellLi
       return pageLines({ before: { ...screen, size: { width: 0, height: 0 } }, after: screen });
     if (screen.pane === 'inbox') return inboxLines(screen, now);
     if (screen.pane === 'trace') return traceLinesFrom(screen, screen.traceTop ?? traceEnd(screen));
-    const session = sessionOn(screen);
     const { size, tree } = screen;
+    const trouble = troubleOn(screen);
+    if (trouble) return words.trouble(trouble, size.width, now);
+    const session = sessionOn(screen);
     if (session) return words.session(session, { width: size.width, now, tree });
     return tree ? words.tree(tree, size.width, now) : [[ours('no session is selected', 'dim')]];
   };

@@ -1,10 +1,12 @@
 /** What changed outside since it was told last, as lines. */
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
+import { troubleOver } from '../../services/user/trouble-words.ts';
+import { isTrouble } from '../../services/user/troubles.ts';
 import { type CellLine, ours } from '../frame/line.ts';
 import { keyNameOf } from '../keys.ts';
 import { itemsOf } from '../layout.ts';
 import type { Screen } from '../state.ts';
-import { goneWords, surfaceWords, type WaitingItem } from './words.ts';
+import { goneWords, surfaceWords, type WaitingItem, type Words } from './words.ts';
 
 /** What was told: rows of the trace by their ids. */
 export type ToldNews = { live: Live; traces: ReadonlySet<string> };
@@ -40,6 +42,9 @@ const endOf = (live: Live, { what, id }: WaitingItem): string => {
   return of.find((one) => one.id === id)?.words ?? goneWords(null);
 };
 
+const goneText = (live: Live, one: WaitingItem): string =>
+  isTrouble(one) ? `${one.node}: ${troubleOver(one)}` : `${one.what} of ${one.node}: ${endOf(live, one)}`;
+
 /** The newest approval is the first of all that wait. */
 const keysTo = (screen: Screen, { what, id: of }: WaitingItem): string[] => {
   const items = itemsOf(screen);
@@ -60,21 +65,26 @@ const keysTo = (screen: Screen, { what, id: of }: WaitingItem): string[] => {
   ];
 };
 
+const comingLine = (words: Words, one: WaitingItem, keys: readonly string[], now: number): CellLine => {
+  if (isTrouble(one)) return words.warns(one, keys);
+  return one.what === 'question' ? words.wants(one, keys) : words.asks(one, keys, now);
+};
+
 const waitingNews = ({ live: told }: ToldNews, screen: Screen, now: number): CellLine[] => {
   const { live } = screen;
   const words = surfaceWords(screen);
   const [before, after] = [told.items.filter(isWaiting), live.items.filter(isWaiting)];
   const isIn = (list: readonly WaitingItem[], { id }: WaitingItem) => list.some((one) => one.id === id);
+  // One that is in the way for another reason now is told anew
+  const isSame = (list: readonly WaitingItem[], one: WaitingItem) =>
+    list.some(({ id, state }) => id === one.id && (state === one.state || !isTrouble(one)));
   const gone = before.filter((one) => !isIn(after, one));
-  const come = after.filter((one) => !isIn(before, one)).reverse();
+  const come = after.filter((one) => !isSame(before, one)).reverse();
   return [
-    ...gone.map((one) => [words.time(now), words.text(`${one.what} of ${one.node}: ${endOf(live, one)}`)]),
+    ...gone.map((one) => [words.time(now), words.text(goneText(live, one))]),
     ...come.map((one) => {
       const keys = keysTo(screen, one);
-      return [
-        words.time(now),
-        ...(one.what === 'question' ? words.wants(one, keys) : words.asks(one, keys, now)),
-      ];
+      return [words.time(now), ...comingLine(words, one, keys, now)];
     }),
   ];
 };

@@ -6,6 +6,8 @@ import type { ApprovalState, ChangeAsk } from '../../core/vocabulary.ts';
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
 import type { SessionTree } from '../../services/user/tree.ts';
 import { treeRows } from '../../services/user/tree-words.ts';
+import { troubleFacts, troubleName, troubleWhy } from '../../services/user/trouble-words.ts';
+import type { TroubleItem } from '../../services/user/troubles.ts';
 import type { Act } from '../acts.ts';
 import type { Phase } from '../approval.ts';
 import { DIGEST_LENGTH, subjectHex } from '../approval.ts';
@@ -14,7 +16,7 @@ import { ASK_WORDS, type AskedChange, allOf, boundBy, decidingWords, isSeveral }
 import { type CellLine, ours, type Span, spelled, theirs } from '../frame/line.ts';
 import { keyNameOf, keyOf, keysOf } from '../keys.ts';
 import type { ListedItem } from '../layout.ts';
-import { itemLine, sessionLines, stateWords, traceLine, treeLines } from '../panes.ts';
+import { itemLine, sessionLines, stateWords, traceLine, treeLines, troubleLines } from '../panes.ts';
 import { signedLines } from '../signed-lines.ts';
 import type { Screen, Typing } from '../state.ts';
 import { ANSWERS, isLookingFor, LOOKING } from '../typing.ts';
@@ -32,6 +34,8 @@ export type Words = {
   trace(row: TraceRow): CellLine;
   asks(one: ChangeItem, keys: readonly string[], now: number): CellLine;
   wants(one: QuestionItem, keys: readonly string[]): CellLine;
+  warns(one: TroubleItem, keys: readonly string[]): CellLine;
+  trouble(one: TroubleItem, width: number, now: number): CellLine[];
   verified(view: AskedChange): CellLine;
   where(from: number, to: number, all: number): CellLine;
   signed(view: AskedChange, now: number): CellLine[];
@@ -77,6 +81,12 @@ const marked = (screen: Keyed): Words => ({
     theirs(`${one.node}: ${brief(one.text)}`, 'strong'),
     ours(`  ${keys.join(', then ')} answers it`),
   ],
+  warns: (one, keys) => [
+    ours(`! ${troubleName(one)} `, 'warn'),
+    theirs(`${one.node}: ${brief(one.title)}`, 'strong'),
+    ours(`  ${troubleWhy(one)}; ${keys.join(', then ')} tells more`),
+  ],
+  trouble: troubleLines,
   verified: (view) => [
     ours('✓ verified ', 'good'),
     theirs(`${view.what} ${view.id} of ${view.node}: these are the bytes that would be signed`),
@@ -116,8 +126,12 @@ const spokenItem = (one: ListedItem, now: number): string => {
       return `Review for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
     case 'session':
       return `Session of ${one.node}, ${stateWords(one)}: ${brief(one.title)}.`;
+    case 'unsent':
+      return spokenTrouble(one);
   }
 };
+const spokenTrouble = (one: TroubleItem): string =>
+  `${capital(troubleName(one))}, ${one.node}: ${brief(one.title)}. ${capital(troubleWhy(one))}.`;
 
 const spokenTrace = (row: TraceRow): string => {
   switch (row.is) {
@@ -168,6 +182,9 @@ const spoken = (screen: Keyed): Words => ({
     ),
   wants: (one, keys) =>
     sentence(`${one.node} asks you: ${brief(one.text)}. To answer it: ${keys.join(', then ')}.`),
+  warns: (one, keys) => sentence(`${spokenTrouble(one)} To hear more: ${keys.join(', then ')}.`),
+  trouble: (one, _, now) =>
+    troubleFacts(one, now).map(([name, text]) => sentence(`${capital(name.replace('✓ ', ''))}: ${text}.`)),
   verified: (view) =>
     sentence(
       `${capital(view.what)} ${view.id} of ${view.node} is verified: these are the bytes that would be signed.`,

@@ -1,0 +1,76 @@
+/** What is in the way, in words, for a screen and for a command alike. Not sanitized. */
+import { age } from '../../core/encoding/age.ts';
+import type { UnsentState } from '../../core/vocabulary.ts';
+import type { TroubleItem } from './troubles.ts';
+
+type Unsent = Extract<TroubleItem, { what: 'unsent' }>;
+export type TroubleFact = readonly [name: string, text: string];
+
+/** What a row begins with. */
+export const troubleName = (one: TroubleItem): string => {
+  switch (one.what) {
+    case 'unsent':
+      return one.state === 'unrelayed' ? 'unsent' : 'unreceived';
+  }
+};
+
+/** The heading of all that is known of one. */
+export const troubleTitle = (one: TroubleItem): string => {
+  switch (one.what) {
+    case 'unsent':
+      return 'Unsent';
+  }
+};
+
+export const UNSENT_WHY: Readonly<Record<UnsentState, string>> = {
+  unrelayed: 'no relay has it',
+  unacknowledged: 'not acknowledged',
+};
+
+/** In a list, beside whom it is about. */
+export const troubleWhy = (one: TroubleItem): string => {
+  switch (one.what) {
+    case 'unsent':
+      return `${UNSENT_WHY[one.state]}${one.isLate ? ', late' : ''}`;
+  }
+};
+
+/** When it is there no more. */
+export const troubleOver = (one: TroubleItem): string => {
+  switch (one.what) {
+    case 'unsent':
+      return `${one.title}: not unsent any more`;
+  }
+};
+
+/** What comes of it by itself. */
+const unsentNext = ({ state, isLate, expires, node }: Unsent, now: number): string => {
+  const goes =
+    state === 'unrelayed'
+      ? 'it is kept, and goes to the first relay that takes it'
+      : `it is given to ${node} again until it is acknowledged`;
+  if (isLate) return `${goes}; what it answers is over, so it counts no more`;
+  return expires === null ? goes : `${goes}; it counts before ${expires}, ${age(expires, now)}`;
+};
+
+const unsentFacts = (one: Unsent, now: number): TroubleFact[] => {
+  const { id, title, words, node, subjectDigest, since, state, relays } = one;
+  return [
+    ['✓ signed', title],
+    ...(words === null ? [] : [['words', words] as const]),
+    ...(subjectDigest === null ? [] : [['digest', subjectDigest] as const]),
+    ['to', node],
+    ['since', `${age(since, now)}, ${since}`],
+    ['why', state === 'unrelayed' ? 'no relay has it' : `${node} has not acknowledged it`],
+    ...relays.map((relay) => ['relay', relay] as const),
+    ['then', unsentNext(one, now)],
+    ['message', id],
+  ];
+};
+
+export const troubleFacts = (one: TroubleItem, now: number): TroubleFact[] => {
+  switch (one.what) {
+    case 'unsent':
+      return unsentFacts(one, now);
+  }
+};

@@ -1,0 +1,62 @@
+/** What is in the way of people's work appears within seconds and goes by itself, in a whole federation on virtual time. */
+import { afterEach, expect, test } from 'vitest';
+import { UNREACHED_MS, UNSENT_MS } from '../../src/core/bounds.ts';
+import { liveView } from '../../src/services/user/live.ts';
+import { troublesOf } from '../../src/services/user/troubles.ts';
+import { idealSuite } from '../support/ideal-suite.ts';
+import { type Federation, type FederationOptions, startFederation } from './federation.ts';
+import { ask, reached, tryAsk, userOf } from './story.ts';
+
+let fed: Federation;
+const start = async (options: Partial<FederationOptions> = {}): Promise<void> => {
+  fed = await startFederation({
+    people: { alice: {} },
+    agents: { builder: {} },
+    edges: ['alice delegates_to builder'],
+    suite: idealSuite,
+    ...options,
+  });
+};
+afterEach(() => fed.close());
+
+/** What stands in the way of a person, as it is on their screen. */
+const troubles = (person = 'alice'): string[] =>
+  liveView(userOf(fed, person)).items.flatMap((one) =>
+    troublesOf(userOf(fed, person)).some(({ id }) => id === one.id)
+      ? [`${one.what} ${one.node} ${one.state}`]
+      : [],
+  );
+/** Resolves with how many seconds it took. */
+const within = async (what: string, words: string[], person = 'alice'): Promise<number> => {
+  const before = fed.time.elapsed();
+  await fed.until(what, () => JSON.stringify(troubles(person)) === JSON.stringify(words));
+  return (fed.time.elapsed() - before) / 1000;
+};
+/** Beside the bound: a look, a retry, and the answer of a relay. */
+const SLACK = 5;
+
+test('what is signed while no relay is there is unsent after seconds, and done when one is back', async () => {
+  await start();
+  await reached(fed, 'alice', await ask(fed, 'alice', 'builder', 'first'), 'completed');
+  expect(troubles()).toEqual([]);
+  for (const relay of fed.relays) relay.setState('down');
+  const session = (await tryAsk(fed, 'alice', 'builder', 'second')) as string;
+  const took = await within('the row', ['unsent builder unrelayed']);
+  expect(took).toBeLessThanOrEqual(UNSENT_MS / 1000 + SLACK);
+  for (const relay of fed.relays) relay.setState('up');
+  await reached(fed, 'alice', session, 'completed');
+  await within('no row', []);
+});
+
+test('what is signed for somebody who is away is unacknowledged after seconds, and done when they are back', async () => {
+  await start();
+  const runner = fed.runners.r1!;
+  await reached(fed, 'alice', await ask(fed, 'alice', 'builder', 'first'), 'completed');
+  await fed.finish('the stop', runner.stop());
+  const session = (await tryAsk(fed, 'alice', 'builder', 'second')) as string;
+  const took = await within('the row', ['unsent builder unacknowledged']);
+  expect(took).toBeLessThanOrEqual(UNREACHED_MS / 1000 + SLACK);
+  await fed.finish('the start', runner.start());
+  await reached(fed, 'alice', session, 'completed');
+  await within('no row', []);
+});
