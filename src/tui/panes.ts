@@ -33,6 +33,7 @@ import {
 import type { Pane, Screen } from './state.ts';
 
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
+  conflict: 'bad',
   unsent: 'warn',
   approval: 'warn',
   question: 'warn',
@@ -52,6 +53,7 @@ const whatOf = (one: InboxItem): string => {
       return 'review';
     case 'session':
       return stateWords(one);
+    case 'conflict':
     case 'unsent':
       return `! ${troubleName(one)}`;
   }

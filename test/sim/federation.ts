@@ -69,6 +69,8 @@ export type Federation = {
   /** Adds a runner that was invited and started; the operator has not trusted it yet. */
   addRunner(name: string, offer?: RunnerOffer): Promise<RunnerPart>;
   trust(runner: string, state?: 'trusted' | 'rejected' | 'revoked'): Promise<void>;
+  /** The Host's home as it is now, on another machine: the same keys, and started it is another boot. */
+  copyHost(): Part<RunningHost>;
   /** Lets time pass until the work is done. */
   finish<T>(what: string, work: Promise<T>): Promise<T>;
   until: VirtualClock['until'];
@@ -250,6 +252,11 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
       const words = fingerprint(suite, 'runner', self.pubkey, pubkey);
       await finish(`${name} ${state}`, decideTrust(serving(), name, state, words));
     },
+    copyHost: () =>
+      createPart(parts, {
+        ...{ name: 'copy', kind: 'host', federation, copyOf: host.disk },
+        begin: beginHost(options, relays),
+      }),
     finish,
     until: time.until,
     async close() {

@@ -42,6 +42,8 @@ type PartOptions<R> = {
   kind: Home['kind'];
   /** The Host's key and the graph, for others than the Host. */
   federation?: { host: string; graph: string };
+  /** Another home as it is now, with its keys, on a machine of its own. */
+  copyOf?: MemoryDisk;
   begin(home: MemoryHome, life: ProcessLife): Promise<{ running: R; close(): Promise<void> }>;
 };
 
@@ -50,9 +52,9 @@ const SYNC_MS = 5;
 
 export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R> => {
   const { time, relays, suite } = world;
-  const { name, kind, federation } = options;
+  const { name, kind, federation, copyOf } = options;
   const random = seededRandom(`${world.seed}/${kind}/${name}`);
-  const disk = memoryDisk(random, keyOfPoint(suite, random));
+  const disk = copyOf ? structuredClone(copyOf) : memoryDisk(random, keyOfPoint(suite, random));
   const dice = createDice(`${world.seed}/${kind}/${name}/dice`);
   const log: string[] = [];
   let starts = 0;

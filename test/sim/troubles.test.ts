@@ -60,3 +60,32 @@ test('what is signed for somebody who is away is unacknowledged after seconds, a
   await reached(fed, 'alice', session, 'completed');
   await within('no row', []);
 });
+
+test('a second Host under the same key is a conflict within seconds, obeyed in nothing, and over with the next epoch', async () => {
+  await start();
+  const { alice } = fed.people;
+  await reached(fed, 'alice', await ask(fed, 'alice', 'builder', 'first'), 'completed');
+  const epoch = () => alice!.home.tables.get('epoch', 'host')!;
+  const [before, copy] = [epoch(), fed.copyHost()];
+  // Both go on from one home: what each claims next is the same epoch
+  await fed.finish('the stop', fed.host.stop());
+  await fed.finish('the start', fed.host.start());
+  await fed.until('the routes of the first', () => epoch().n === before.n + 1);
+  const [followed, routes] = [epoch(), alice!.home.tables.get('routes', alice!.home.self.pubkey)];
+  await fed.finish('the start of the other', copy.start());
+  expect(await within('the row', ['conflict host refused'])).toBeLessThanOrEqual(SLACK);
+  expect(epoch()).toEqual(followed);
+  expect(alice!.home.tables.get('routes', alice!.home.self.pubkey)).toEqual(routes);
+  expect(troublesOf(userOf(fed, 'alice'))).toMatchObject([
+    { what: 'conflict', epoch: followed.n, obeyed: followed.boot, refused: [copy.home.epoch!.boot] },
+  ]);
+  // Also when the projection is made anew
+  await fed.finish('the end of alice', alice!.stop());
+  alice!.damage();
+  await fed.finish('the start of alice', alice!.start());
+  await within('the row', ['conflict host refused']);
+  await fed.finish('the end of the other', copy.stop());
+  await fed.finish('the stop', fed.host.stop());
+  await fed.finish('the start', fed.host.start());
+  expect(await within('no row', [])).toBeLessThanOrEqual(SLACK);
+});

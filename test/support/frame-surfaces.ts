@@ -34,6 +34,7 @@ const STORIES: Readonly<Record<string, (t: string) => readonly ScreenEvent[]>> =
   'the inbox': () => [],
   'the session': () => [key('j'), key('2')],
   'what is unsent': () => [key('G'), key('k'), key('enter')],
+  'a Host conflict': () => [key('G'), key('k'), key('k'), key('enter')],
   'the trace': () => [key('3')],
   'the help': () => [key('?')],
   'an approval': loaded,
@@ -104,6 +105,7 @@ export const FRAME_SURFACES: Readonly<Record<string, FrameSurface>> = {
 const IN_LINES = [
   'the session',
   'what is unsent',
+  'a Host conflict',
   'the trace',
   'an approval',
   'an approval that cannot be verified',

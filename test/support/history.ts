@@ -330,6 +330,19 @@ const moves = (world: World, { say, record }: Chronicle): void => {
   states('node', ask('node', 1), 1, 'accepted', 'active');
   states('peer', ask('peer', 2), 2, 'accepted', 'active', 'failed');
   say({ type: 'runner.trust', from: 'host', to: 'runner', body: { runner: 'r1', state: 'revoked' } });
+  const other = world.compose({
+    type: 'runner.trust',
+    from: 'host',
+    to: 'user',
+    body: { runner: 'r1', state: 'trusted' },
+  });
+  const conflict = {
+    n: 1,
+    boot: hex('bb', 16),
+    followed: EPOCH.boot,
+    event: { ...other, tags: other.tags.map((tag) => [...tag]) },
+  };
+  record('user', 'host.conflict', conflict);
   for (const count of [2, 3])
     record('host', 'rejects.counted', {
       items: [{ reason: 'wrong_role', signer: null, count, first: NOW + count, last: NOW + 9 - count }],

@@ -13,6 +13,8 @@ export const QUESTION = '01a219ec-0000-7000-8000-000000000004';
 export const APPROVAL = '01a219ec-0000-7000-8000-000000000001';
 /** A message that nobody is known to have. */
 export const UNSENT = '5e'.repeat(32);
+/** A message of a Host that is refused. */
+export const CONFLICT = 'cf'.repeat(32);
 /** Another one, which runs without asking. */
 export const SESSION = '01a219ec-0000-7000-8000-000000000002';
 
@@ -114,6 +116,10 @@ export const liveOf = (texts: readonly string[]): Live => {
     ...{ session: SESSION, state: 'unrelayed' as const, since: TIME, isLate: false, words: title },
     ...{ subjectDigest: `sha256:${DIGEST}`, expires: '2026-11-27T12:00:00.000Z', relays: [title] },
   };
+  const conflict = {
+    ...{ what: 'conflict' as const, id: CONFLICT, node, title, session: null, state: 'refused' as const },
+    ...{ epoch: 7, obeyed: 'b0'.repeat(16), refused: ['b1'.repeat(16)], since: TIME, last: TIME },
+  };
   const session = {
     what: 'session' as const,
     id: SESSION,
@@ -144,6 +150,7 @@ export const liveOf = (texts: readonly string[]): Live => {
       approval,
       session,
       { ...question, what: 'question' as const },
+      conflict,
       unsent,
       { ...review, what: 'review' as const },
     ],

@@ -181,3 +181,14 @@ test('what is unsent is listed with why, and one line each', () => {
   const late = unsent.map((one) => ({ ...one, state: 'unacknowledged' as const, isLate: true }));
   expect(inboxText(late, { now: 0, width: 100 })).toContain('not acknowledged, late');
 });
+
+test('a Host conflict stands first and whole: both boots, and what to do', () => {
+  const { items } = liveOf(['make it so', 'builder']);
+  const list = inboxText(
+    items.filter((one) => one.what === 'conflict'),
+    { now: Date.parse('2026-11-26T12:00:00Z'), width: 100 },
+  );
+  expect(list).toMatch(/^! Host conflict\n/);
+  for (const words of ['b0'.repeat(16), `boot ${'b1'.repeat(16)}: nothing of it is obeyed`, 'ask whoever'])
+    expect(list).toContain(words);
+});

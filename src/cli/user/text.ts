@@ -11,7 +11,8 @@ import type { ShownSession } from '../../services/user/show.ts';
 import { takeLines } from '../../services/user/taking.ts';
 import type { SessionTree } from '../../services/user/tree.ts';
 import { treeLine, treeRows } from '../../services/user/tree-words.ts';
-import { troubleWhy } from '../../services/user/trouble-words.ts';
+import { troubleFacts, troubleName, troubleWhy } from '../../services/user/trouble-words.ts';
+import type { TroubleItem } from '../../services/user/troubles.ts';
 import type { sessionView } from '../../services/user/views.ts';
 import { counted, oneLine, pairs, table } from '../kit/render.ts';
 import { stateText } from './approval-text.ts';
@@ -104,6 +105,10 @@ export const sessionText = ({ task, attached, tree, ...view }: ShownSession, wid
 const expiry = ({ state, expires }: { state: string; expires: string }, now: number): string =>
   state === 'pending' || state === 'open' ? age(expires, now) : '';
 
+/** Whole, since it is seldom and nothing else shows it. */
+const conflictText = (one: Extract<TroubleItem, { what: 'conflict' }>, now: number): string =>
+  `! ${troubleName(one)}\n${pairs(troubleFacts(one, now).map(([name, text]) => [name, oneLine(text)]))}`;
+
 /** A list has one line of each. */
 const ANSWER = 'answer one: `entangle user reply QUESTION "…"`';
 const WHOLE = 'the whole task, and the change: `entangle user show APPROVAL`';
@@ -146,7 +151,9 @@ export const inboxText = (
   const unsent = items.flatMap((one) =>
     one.what === 'unsent' ? [[one.node, troubleWhy(one), age(one.since, now), one.title]] : [],
   );
+  const conflicts = items.flatMap((one) => (one.what === 'conflict' ? [conflictText(one, now)] : []));
   const parts = [
+    ...conflicts,
     asked.length > 0
       ? `${table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked, width)}\n${WHOLE}`
       : 'no approvals are waiting for you',

@@ -165,6 +165,11 @@ export const ROWS = defineTables({
     columns: { id: text, n: int, boot: text, event: nullable(text) },
     key: ['id'],
   },
+  /** Other boots of the Host that were heard under an epoch, each with the first message of it and when that came here. */
+  host_conflicts: {
+    columns: { n: int, boot: text, event: text, at: int },
+    key: ['n', 'boot'],
+  },
   ...ROUTES_ROWS,
   revisions: {
     columns: { n: int, digest: text, parent: nullable(text), by: text, at: int },

@@ -3,7 +3,7 @@
 import { conversationKey } from '../../core/crypto/nip44.ts';
 import { fromHex } from '../../core/encoding/bytes.ts';
 import type { Entry } from '../../core/ledger/line.ts';
-import { authorize } from '../../core/protocol/authorize.ts';
+import { authorize, type Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import { type GenuineWrap, open, openSeal, Rejected } from '../../core/protocol/open.ts';
 import type { OpenContext } from '../../core/protocol/open-checks.ts';
@@ -11,6 +11,7 @@ import { authorizationContextOf, pinnedRole } from './authorization-context.ts';
 import { type HeldMessage, HeldMessages } from './held-messages.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
+import { conflictEntries } from './host-conflict.ts';
 import { isFenced, judgeMessage, knownSigner, type Outcome } from './judge.ts';
 import { readLine } from './read-event.ts';
 import { createRefusedWraps } from './refused-wraps.ts';
@@ -58,6 +59,12 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
     if (outcome.entries?.length) on.changed();
     return outcome;
   };
+  const keepConflict = async (m: Message, verdict: Verdict): Promise<void> => {
+    if (conflictEntries(home, m, verdict).length === 0) return;
+    // Again: another process of this home may have written it down meanwhile
+    await home.ledger.append(() => conflictEntries(home, m, verdict));
+    on.changed();
+  };
   const receive = async (text: string): Promise<void> => {
     const wrapId = WRAP_ID.exec(text)?.[1] ?? '';
     if (home.tables.get('seen', wrapId) ?? home.tables.get('refused', wrapId)) {
@@ -77,6 +84,7 @@ export const createInbox = (home: Home, rejects: Rejections, on: InboxEvents): I
       else {
         rejects.count(verdict.reason, knownSigner(home, opened));
         if (isFenced(home, verdict)) on.fenced(verdict.reason);
+        await keepConflict(opened, verdict);
       }
       return;
     }

@@ -7,6 +7,7 @@ import type { Message } from '../../core/protocol/message.ts';
 import { authorizationContextOf, pinnedRole } from './authorization-context.ts';
 import { holdEntries } from './held-messages.ts';
 import type { Home } from './home.ts';
+import { conflictEntries } from './host-conflict.ts';
 import type { Rejections } from './rejections.ts';
 import { recordOf } from './rejections.ts';
 
@@ -28,7 +29,8 @@ export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejec
   if (isScattered(home, m)) return refuse('stream_gaps');
   const said = home.tables.get('dedup', m.from, m.to, m.type, m.dedup);
   const verdict = outcomeOf(home, m, said);
-  if (verdict.is === 'reject') return refuse(verdict.reason);
+  if (verdict.is === 'reject')
+    return { ...refuse(verdict.reason), entries: conflictEntries(home, m, verdict) };
   if (verdict.is === 'hold') {
     if (verdict.reason === 'epoch_ahead' && !home.tables.get('held_messages', m.id)) refuse(verdict.reason);
     const entries = holdEntries(home, m, seal, verdict);

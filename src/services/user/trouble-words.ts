@@ -3,12 +3,15 @@ import { age } from '../../core/encoding/age.ts';
 import type { UnsentState } from '../../core/vocabulary.ts';
 import type { TroubleItem } from './troubles.ts';
 
+type Conflict = Extract<TroubleItem, { what: 'conflict' }>;
 type Unsent = Extract<TroubleItem, { what: 'unsent' }>;
 export type TroubleFact = readonly [name: string, text: string];
 
 /** What a row begins with. */
 export const troubleName = (one: TroubleItem): string => {
   switch (one.what) {
+    case 'conflict':
+      return 'Host conflict';
     case 'unsent':
       return one.state === 'unrelayed' ? 'unsent' : 'unreceived';
   }
@@ -17,6 +20,8 @@ export const troubleName = (one: TroubleItem): string => {
 /** The heading of all that is known of one. */
 export const troubleTitle = (one: TroubleItem): string => {
   switch (one.what) {
+    case 'conflict':
+      return 'Host conflict';
     case 'unsent':
       return 'Unsent';
   }
@@ -30,6 +35,8 @@ export const UNSENT_WHY: Readonly<Record<UnsentState, string>> = {
 /** In a list, beside whom it is about. */
 export const troubleWhy = (one: TroubleItem): string => {
   switch (one.what) {
+    case 'conflict':
+      return 'one is obeyed';
     case 'unsent':
       return `${UNSENT_WHY[one.state]}${one.isLate ? ', late' : ''}`;
   }
@@ -38,6 +45,8 @@ export const troubleWhy = (one: TroubleItem): string => {
 /** When it is there no more. */
 export const troubleOver = (one: TroubleItem): string => {
   switch (one.what) {
+    case 'conflict':
+      return `${one.title}: over, it has a new epoch`;
     case 'unsent':
       return `${one.title}: not unsent any more`;
   }
@@ -68,8 +77,22 @@ const unsentFacts = (one: Unsent, now: number): TroubleFact[] => {
   ];
 };
 
+/** A Host that starts has the next epoch: what two say as one and the same cannot both be the Host's. */
+const conflictFacts = (one: Conflict, now: number): TroubleFact[] => [
+  ['what', one.title],
+  ['obeyed', `the one that was heard first, boot ${one.obeyed}`],
+  ...one.refused.map((boot) => ['refused', `boot ${boot}: nothing of it is obeyed`] as const),
+  ['since', `${age(one.since, now)}, ${one.since}; heard last ${age(one.last, now)}`],
+  ['means', 'a copy of the Host runs somewhere, or somebody else has its key'],
+  ['to do', 'ask whoever runs the Host to stop both, to find out why, and to start one again'],
+  ['then', 'a Host that starts takes the next epoch, and this goes by itself'],
+  ['evidence', one.id],
+];
+
 export const troubleFacts = (one: TroubleItem, now: number): TroubleFact[] => {
   switch (one.what) {
+    case 'conflict':
+      return conflictFacts(one, now);
     case 'unsent':
       return unsentFacts(one, now);
   }

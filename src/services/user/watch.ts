@@ -57,6 +57,7 @@ const KINDS: Readonly<Record<Seen['what'], Kind>> = {
     open: ({ home }) => reviewsForMe(home).map((row) => reviewed(home, row)),
     over: ({ home }, { id }) => home.tables.list('reviews', { id }).map((row) => reviewed(home, row)),
   },
+  conflict: ofTrouble('conflict'),
   unsent: ofTrouble('unsent'),
 };
 /** `told`: the states that were told of what is open, or was when that was told. */

@@ -126,6 +126,7 @@ const spokenItem = (one: ListedItem, now: number): string => {
       return `Review for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
     case 'session':
       return `Session of ${one.node}, ${stateWords(one)}: ${brief(one.title)}.`;
+    case 'conflict':
     case 'unsent':
       return spokenTrouble(one);
   }

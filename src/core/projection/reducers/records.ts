@@ -61,6 +61,13 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
   },
   'message.dropped': (tables, body) => tables.remove('held_messages', body.id),
   'message.conflict': indexed,
+  'host.conflict': (tables, { n, boot, event }, line) => {
+    const before = tables.get('host_conflicts', n, boot);
+    const row = { n, boot, event: event.id, at: line.event.created_at };
+    // Of two that two processes wrote at once the one that is older, or less: in whichever order they are folded
+    const isOlder = !before || row.at < before.at || (row.at === before.at && row.event < before.event);
+    if (isOlder) tables.put('host_conflicts', row);
+  },
   'rejects.counted': (tables, body) => {
     for (const item of body.items) {
       const signer = item.signer ?? '';

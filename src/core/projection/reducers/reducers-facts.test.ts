@@ -16,8 +16,14 @@ import {
 import { memoryTables } from '../../../../test/support/memory-tables.ts';
 import type { Name, Said } from '../../../../test/support/world.ts';
 import { NOW, uuidOf } from '../../../../test/support/world.ts';
+import type { RecordBody } from '../../protocol/messages/records.ts';
 import { ROWS } from '../rows.ts';
 import { meetKey } from './registry.ts';
+
+type Evidence = RecordBody<'host.conflict'>['event'];
+const evidence = (id: string): Evidence => ({
+  ...{ id, pubkey: key('host'), created_at: NOW, kind: 24156, tags: [], content: '{}', sig: hex('00', 64) },
+});
 
 describe('the Host’s own records', () => {
   const claim = (n: number) => ({ n, boot: hex(`b${n}`, 16), previous: null, revision: 0 });
@@ -40,6 +46,15 @@ describe('the Host’s own records', () => {
         .list('outbox')
         .map((row) => row.type),
     ).toEqual(['runner.trust']);
+  });
+
+  test('another boot that two processes wrote down at once is one row, the older of the two', () => {
+    const [one, other] = ['1e', '2e'].map((tag) => evidence(hex(tag))) as [Evidence, Evidence];
+    for (const tables of bothWays('user', ({ record }) => {
+      for (const event of [other, one])
+        record('user', 'host.conflict', { n: 3, boot: hex('b4', 16), followed: hex('b3', 16), event });
+    }))
+      expect(tables.list('host_conflicts')).toMatchObject([{ n: 3, boot: hex('b4', 16), event: other.id }]);
   });
 
   test('people are those of the newest revision, whichever is read last', () => {

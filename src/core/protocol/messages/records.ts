@@ -80,6 +80,13 @@ export const RECORDS = {
   'message.dropped': z.strictObject({ id: hex(32), reason }),
   /** Another body under a known dedup key: kept as evidence. */
   'message.conflict': z.strictObject({ event: signedEvent }),
+  /** Another boot of the Host under the epoch that is followed, with a message that it signed: nothing of it is obeyed. */
+  'host.conflict': z.strictObject({
+    n: count,
+    boot: hex(16),
+    followed: hex(16),
+    event: signedEvent.extend({ content: text(24_000) }),
+  }),
   'rejects.counted': z.strictObject({
     items: list(z.strictObject({ reason, signer: pubkey.nullable(), count, first: count, last: count }), 64),
   }),
