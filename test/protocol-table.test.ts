@@ -18,7 +18,7 @@ const named = new Map<string, ReturnType<typeof rowOf>>(messageTypes());
 
 /** The relation table as designed, so far as something sends it: relation → what A sends, what B sends. */
 const asks = 'task.request task.cancel reply';
-const tells = 'turn.trace task.accept task.update task.result question artifact.ref';
+const tells = 'turn.trace task.accept task.update task.result task.waiting question artifact.ref';
 const DESIGNED: Record<Relation, [string, string]> = {
   delegates_to: [asks, tells],
   hands_off_to: ['', ''],
@@ -34,9 +34,9 @@ const SIGNED: Record<Role, string> = {
   host: 'runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat',
   runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt
     session.observed turn.observed approval.observed artifact.observed conversation.observed
-    recovery.observed source.observed`,
+    recovery.observed source.observed waiting.observed`,
   user: 'user.hello task.request task.cancel reply approval.response review.result',
-  node: `turn.trace task.accept task.update task.result task.request question approval.request
+  node: `turn.trace task.accept task.update task.result task.waiting task.request question approval.request
     approval.closed review.request review.closed artifact.ref`,
 };
 const EVERYONES = 'ack blob.get blob.part';

@@ -150,6 +150,9 @@ export type QuestionState = Word<typeof QUESTION_STATES>;
 /** What a node puts to a person about a change. */
 const CHANGE_ASKS = ['approval', 'review'] as const;
 export type ChangeAsk = Word<typeof CHANGE_ASKS>;
+/** What a node asks of somebody who may be away. */
+export const WAITED_FOR = [...CHANGE_ASKS, 'question', 'task'] as const;
+export type WaitedFor = Word<typeof WAITED_FOR>;
 /** What a reviewer says of a change that its node may still be working on. */
 export const REVIEW_VERDICTS = ['pass', 'changes'] as const;
 export type ReviewVerdict = Word<typeof REVIEW_VERDICTS>;
@@ -179,7 +182,7 @@ export type TurnStatus = Word<typeof TURN_STATUSES>;
 /** What has an id that a person types. */
 const NAMED_SUBJECTS = ['session', ...CHANGE_ASKS, 'question'] as const;
 /** What is in the way of a person's work, and asks them for no signature; in the order in which it is shown. */
-export const TROUBLES = ['conflict', 'unsent'] as const;
+export const TROUBLES = ['conflict', 'muted', 'unsent'] as const;
 export type TroubleKind = Word<typeof TROUBLES>;
 /** Of what a person signed: no relay has it yet, or one has and whoever it is for has not acknowledged it. */
 export const UNSENT_STATES = ['unrelayed', 'unacknowledged'] as const;
@@ -191,7 +194,14 @@ export type WatchedSubject = Word<typeof WATCHED_SUBJECTS>;
 export const STATED_SUBJECTS = ['session', 'approval', 'artifact'] as const;
 export type StatedSubject = Word<typeof STATED_SUBJECTS>;
 /** What a runner tells the Host of: the type of its message is one of these and `.observed`. */
-export const OBSERVED_SUBJECTS = [...STATED_SUBJECTS, 'turn', 'conversation', 'recovery', 'source'] as const;
+export const OBSERVED_SUBJECTS = [
+  ...STATED_SUBJECTS,
+  'turn',
+  'conversation',
+  'recovery',
+  'source',
+  'waiting',
+] as const;
 export type ObservedSubject = Word<typeof OBSERVED_SUBJECTS>;
 /** What a node did in an exchange with another agent. */
 export const CONVERSATION_MOVES = ['opened', 'answered'] as const;

@@ -1,6 +1,5 @@
 /** How the screen is divided, and which rows are in each part: what both the keys and the picture go by. */
 
-import { TROUBLES } from '../core/vocabulary.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
 import { isTrouble, type TroubleItem } from '../services/user/troubles.ts';
 import type { AskedChange } from './asked.ts';
@@ -132,12 +131,11 @@ export const selectable = (screen: Screen): Screen => {
 export const troubleOn = ({ live, selected }: Pick<Screen, 'live' | 'selected'>): TroubleItem | null =>
   live.items.filter(isTrouble).find(({ id }) => id === selected) ?? null;
 
-/** Of each kind that is there, how many, in a title. */
-export const troubleCounts = ({ items }: Screen['live']): string[] =>
-  TROUBLES.flatMap((what) => {
-    const n = items.filter((one) => one.what === what).length;
-    return n > 0 ? [`${n} ${what}`] : [];
-  });
+/** How many rows of what is in the way there are, in a title; empty where there are none. */
+export const troubleCount = ({ items }: Screen['live']): string => {
+  const n = items.filter(isTrouble).length;
+  return n > 0 ? ` · ${n} in the way` : '';
+};
 
 /** The selected session, with its questions as far as they are here. */
 export const sessionOn = (screen: Pick<Screen, 'session' | 'fetched' | 'bound'>): SessionItem | null => {

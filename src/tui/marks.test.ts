@@ -85,6 +85,10 @@ const PAIRS: Readonly<Record<string, readonly [CellLine[], CellLine[]]>> = {
     hostAfter([], { sessions: [{ ...session, held: true }] }),
     hostAfter([], { sessions: [{ ...session, held: false }] }),
   ],
+  'whether a session waits for somebody who was not reached': [
+    hostAfter([], { sessions: [{ ...session, waits: [] }] }),
+    hostAfter([], { sessions: [session] }),
+  ],
   'what others prove of a trace': [
     hostAfter([{ what: 'traced', entries: [traceEntryOf(['a', 'b', 'c'], 1, true)] }]),
     hostAfter([{ what: 'traced', entries: [traceEntryOf(['a', 'b', 'c'], 1, false)] }]),

@@ -27,13 +27,14 @@ import {
   paneSize,
   sessionOn,
   traceOf,
-  troubleCounts,
+  troubleCount,
   troubleOn,
 } from './layout.ts';
 import type { Pane, Screen } from './state.ts';
 
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
   conflict: 'bad',
+  muted: 'warn',
   unsent: 'warn',
   approval: 'warn',
   question: 'warn',
@@ -54,6 +55,7 @@ const whatOf = (one: InboxItem): string => {
     case 'session':
       return stateWords(one);
     case 'conflict':
+    case 'muted':
     case 'unsent':
       return `! ${troubleName(one)}`;
   }
@@ -70,7 +72,7 @@ export const itemLine = (one: ListedItem, isSelected: boolean, now: number): Cel
     ours(`${whatOf(one)} `, isSelected ? 'strong' : WHAT_TONE[one.what]),
     ...(one.alike ? [ours(`×${one.alike.length + 1} `, isSelected ? 'strong' : 'warn')] : []),
     theirs(`${one.node}: ${one.title}`, isSelected ? 'strong' : 'plain'),
-    ours(`  ${whenOf(one, now)}`, 'dim'),
+    theirs(`  ${whenOf(one, now)}`, 'dim'),
   ];
 };
 
@@ -84,7 +86,6 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
   const toAnswer = questions > 0 ? ` · ${questions} to answer` : '';
   const reviews = waiting('review');
   const toReview = reviews > 0 ? ` · ${reviews} to review` : '';
-  const troubled = troubleCounts(screen.live).map((text) => ` · ${text}`);
   const at = Math.max(
     0,
     items.findIndex((one) => one.id === screen.selected),
@@ -96,7 +97,7 @@ export const inboxPane = (screen: Screen, now: number): CellLine[] => {
   return framed(
     screen,
     'inbox',
-    `1 Inbox · ${waiting('approval')} to approve${toAnswer}${toReview}${troubled.join('')}${filter}`,
+    `1 Inbox · ${waiting('approval')} to approve${toAnswer}${toReview}${troubleCount(screen.live)}${filter}`,
     lines.length > 0 ? lines : [empty(screen), ...(isWide(screen.size) ? [] : noteLines(screen, 'inbox'))],
   );
 };

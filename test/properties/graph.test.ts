@@ -23,7 +23,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 // --- The oracle: what is sent of docs/design.md §4 written out once more, knowing nothing of the code under test. ---
 const asks = 'task.request,task.cancel,reply';
-const tells = 'turn.trace,task.accept,task.update,task.result,question,artifact.ref';
+const tells = 'turn.trace,task.accept,task.update,task.result,task.waiting,question,artifact.ref';
 const TABLE: Record<string, [a: string, b: string]> = {
   delegates_to: [asks, tells],
   hands_off_to: ['', ''],

@@ -17,6 +17,7 @@ const OVER_EDGES: Record<string, { relation: string; end: 'left' | 'right'; kind
   'task.accept': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   'task.update': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   'task.result': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
+  'task.waiting': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   question: { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
   reply: { relation: 'delegates_to', end: 'left', kinds: ['user'] },
   'artifact.ref': { relation: 'delegates_to', end: 'right', kinds: ['agent'] },
@@ -32,7 +33,7 @@ const OF_THE_HOST = ['routes', 'runner.trust', 'assignment.offer', 'assignment.r
 const OF_A_RUNNER = [
   ...['assignment.accept', 'assignment.reject', 'assignment.receipt', 'session.observed'],
   ...['turn.observed', 'approval.observed', 'artifact.observed'],
-  ...['conversation.observed', 'recovery.observed', 'source.observed'],
+  ...['conversation.observed', 'recovery.observed', 'source.observed', 'waiting.observed'],
 ];
 
 export const tagOf = (line: Line, name: string): string =>

@@ -1,11 +1,13 @@
 /** What is in the way of people's work appears within seconds and goes by itself, in a whole federation on virtual time. */
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { UNREACHED_MS, UNSENT_MS } from '../../src/core/bounds.ts';
+import { listSessions } from '../../src/services/host/sessions.ts';
+import { status } from '../../src/services/host/status.ts';
 import { liveView } from '../../src/services/user/live.ts';
 import { troublesOf } from '../../src/services/user/troubles.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, type FederationOptions, startFederation } from './federation.ts';
-import { ask, reached, tryAsk, userOf } from './story.ts';
+import { approve, ask, reached, tryAsk, userOf } from './story.ts';
 
 let fed: Federation;
 const start = async (options: Partial<FederationOptions> = {}): Promise<void> => {
@@ -88,4 +90,103 @@ test('a second Host under the same key is a conflict within seconds, obeyed in n
   await fed.finish('the stop', fed.host.stop());
   await fed.finish('the start', fed.host.start());
   expect(await within('no row', [])).toBeLessThanOrEqual(SLACK);
+});
+
+describe('a muted agent', () => {
+  const APPROVED = {
+    people: { alice: {}, bob: {} },
+    agents: { builder: { policy: { approval: { 'source.publish': { by: ['bob'], quorum: 1 } } } } },
+    edges: ['alice delegates_to builder', 'bob approves builder'],
+  };
+  const atHost = () =>
+    listSessions(fed.host.home).items.flatMap(({ node, waits }) =>
+      waits.map((one) => `${node}: ${one.node} waits for ${one.name} ${one.ask}`),
+    );
+
+  test('waits for an approver who is away: the requester and the Host see it in seconds, until they are back', async () => {
+    await start(APPROVED);
+    const bob = fed.people.bob!;
+    await fed.finish('the end of bob', bob.stop());
+    const session = await ask(fed, 'alice', 'builder', 'first');
+    await reached(fed, 'alice', session, 'waiting_approval');
+    expect([troubles(), atHost()]).toEqual([[], []]);
+    const took = await within('the row', ['muted builder unreached']);
+    expect(took).toBeLessThanOrEqual(UNREACHED_MS / 1000 + SLACK);
+    expect(troublesOf(userOf(fed, 'alice'))).toMatchObject([
+      { session, title: 'first', waits: [{ node: 'builder', name: 'bob', ask: 'approval' }] },
+    ]);
+    await fed.until('the Host to know', () => atHost().length > 0);
+    expect(atHost()).toEqual(['builder: builder waits for bob approval']);
+    expect(status(fed.host.running!.host).muted).toBe(1);
+    const { alice } = fed.people;
+    await fed.finish('the end of alice', alice!.stop());
+    alice!.damage();
+    await fed.finish('the start of alice', alice!.start());
+    expect(troubles()).toEqual(['muted builder unreached']);
+    await fed.finish('the start of bob', bob.start());
+    expect(await within('no row', [])).toBeLessThanOrEqual(SLACK);
+    await fed.until('the Host to know', () => atHost().length === 0);
+    expect(status(fed.host.running!.host).muted).toBe(0);
+    await approve(fed, 'bob', session);
+    await reached(fed, 'alice', session, 'completed');
+  });
+
+  test('is none where somebody who was reached is enough, and is one where a quorum is not', async () => {
+    const people = { alice: {}, bob: {}, carol: {} };
+    const edges = [...APPROVED.edges, 'carol approves builder'];
+    const by = (quorum: number) => ({
+      builder: { policy: { approval: { 'source.publish': { by: ['bob', 'carol'], quorum } } } },
+    });
+    await start({ people, edges, agents: by(1) });
+    await fed.finish('the end of bob', fed.people.bob!.stop());
+    const session = await ask(fed, 'alice', 'builder', 'first');
+    await reached(fed, 'alice', session, 'waiting_approval');
+    await fed.finish('a while', fed.time.clock.sleep(2 * UNREACHED_MS));
+    expect(troubles()).toEqual([]);
+    await fed.close();
+    await start({ people, edges, agents: by(2), seed: 'quorum' });
+    await fed.finish('the end of bob', fed.people.bob!.stop());
+    await reached(fed, 'alice', await ask(fed, 'alice', 'builder', 'first'), 'waiting_approval');
+    await within('the row', ['muted builder unreached']);
+    expect(troublesOf(userOf(fed, 'alice'))).toMatchObject([{ waits: [{ name: 'bob' }] }]);
+  });
+
+  test('that was given the task by another one mutes that one too', async () => {
+    await start({
+      ...APPROVED,
+      agents: { ...APPROVED.agents, planner: {} },
+      edges: ['alice delegates_to planner', 'planner delegates_to builder', 'bob approves builder'],
+      script: async ({ task, write, delegate }) => {
+        if (task === 'plan') await delegate('builder', 'build');
+        else await write('done.txt', `${task}\n`);
+      },
+    });
+    await fed.finish('the end of bob', fed.people.bob!.stop());
+    const session = await ask(fed, 'alice', 'planner', 'plan');
+    await within('the row', ['muted planner unreached']);
+    expect(troublesOf(userOf(fed, 'alice'))).toMatchObject([
+      { session, node: 'planner', waits: [{ node: 'builder', name: 'bob', ask: 'approval' }] },
+    ]);
+    await fed.finish('the start of bob', fed.people.bob!.start());
+    await within('no row', []);
+  });
+
+  test('that waits for its own requester is one to the Host, and none to them when they are back', async () => {
+    await start({
+      ...APPROVED,
+      people: { alice: {} },
+      agents: { builder: { policy: { approval: { 'source.publish': { by: ['alice'], quorum: 1 } } } } },
+      edges: ['alice delegates_to builder', 'alice approves builder'],
+    });
+    const session = await ask(fed, 'alice', 'builder', 'first');
+    await fed.until('the request', () => fed.runners.r1!.home.tables.get('sessions', session));
+    await fed.finish('the end of alice', fed.people.alice!.stop());
+    await fed.until('the Host to know', () => atHost().length > 0);
+    expect(atHost()).toEqual(['builder: builder waits for alice approval']);
+    await fed.finish('the start of alice', fed.people.alice!.start());
+    await reached(fed, 'alice', session, 'waiting_approval');
+    await fed.until('the Host to know', () => atHost().length === 0);
+    const told = fed.people.alice!.home.tables.list('messages', { type: 'task.waiting', dir: 'in' });
+    expect([told.length > 0, troubles()]).toEqual([true, []]);
+  });
 });

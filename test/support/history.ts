@@ -327,7 +327,14 @@ const moves = (world: World, { say, record }: Chronicle): void => {
         body: { ...body, node: 'builder', requester, evidence: [] },
       });
     });
-  states('node', ask('node', 1), 1, 'accepted', 'active');
+  const first = ask('node', 1);
+  states('node', first, 1, 'accepted', 'active');
+  const away = { node: 'builder', name: 'robert', ask: 'approval', since: NOW } as const;
+  for (const [n, unreached] of [[away], []].entries()) {
+    const body = { session, attempt: 1, n: n + 1, unreached };
+    say({ type: 'task.waiting', from: 'node', to: 'user', re: first, body });
+    say({ type: 'waiting.observed', from: 'runner', to: 'host', body });
+  }
   states('peer', ask('peer', 2), 2, 'accepted', 'active', 'failed');
   say({ type: 'runner.trust', from: 'host', to: 'runner', body: { runner: 'r1', state: 'revoked' } });
   const other = world.compose({

@@ -31,7 +31,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
   };
   const session = {
     ...{ id: id(3), node: two, requester: three, state: 'active' as const, reason: one },
-    ...{ attempt: 1, held: false },
+    ...{ attempt: 1, held: false, waits: [{ node: two, name: one, ask: 'approval' as const, since: TIME }] },
   };
   return {
     at,
@@ -42,7 +42,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
         { url: two, state: 'closed' },
       ],
       ...{ ledger: { events: 1, chain: '00' }, outbox: 0, held: 0, rejects: 7, runners: 2 },
-      ...{ sessions: { open: 1, unheld: 0, all: 2 }, uptimeMs: 1 },
+      ...{ sessions: { open: 1, unheld: 0, all: 2 }, muted: 1, uptimeMs: 1 },
     },
     runners: [
       runner,

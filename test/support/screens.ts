@@ -120,6 +120,10 @@ export const liveOf = (texts: readonly string[]): Live => {
     ...{ what: 'conflict' as const, id: CONFLICT, node, title, session: null, state: 'refused' as const },
     ...{ epoch: 7, obeyed: 'b0'.repeat(16), refused: ['b1'.repeat(16)], since: TIME, last: TIME },
   };
+  const muted = {
+    ...{ what: 'muted' as const, id: `muted ${SESSION}`, session: SESSION, node, title, since: TIME },
+    ...{ state: 'unreached' as const, waits: [{ node, name: title, ask: 'approval' as const, since: TIME }] },
+  };
   const session = {
     what: 'session' as const,
     id: SESSION,
@@ -150,6 +154,7 @@ export const liveOf = (texts: readonly string[]): Live => {
       approval,
       session,
       { ...question, what: 'question' as const },
+      muted,
       conflict,
       unsent,
       { ...review, what: 'review' as const },

@@ -192,3 +192,13 @@ test('a Host conflict stands first and whole: both boots, and what to do', () =>
   for (const words of ['b0'.repeat(16), `boot ${'b1'.repeat(16)}: nothing of it is obeyed`, 'ask whoever'])
     expect(list).toContain(words);
 });
+
+test('a muted agent is listed with whom it waits for, before approvals', () => {
+  const { items } = liveOf(['make it so', 'builder']);
+  const muted = items.filter((one) => one.what === 'muted' || one.what === 'approval');
+  const list = inboxText(muted, { now: Date.parse('2026-11-26T12:00:00Z'), width: 200 });
+  expect(list).toMatch(
+    /^MUTED +STATE +SINCE +SESSION +TASK\nbuilder +waits for make it so +1 h ago +[0-9a-f-]{36} +make it so/,
+  );
+  expect(list).toContain('APPROVAL');
+});

@@ -151,9 +151,13 @@ export const inboxText = (
   const unsent = items.flatMap((one) =>
     one.what === 'unsent' ? [[one.node, troubleWhy(one), age(one.since, now), one.title]] : [],
   );
+  const muted = items.flatMap((one) =>
+    one.what === 'muted' ? [[one.node, troubleWhy(one), age(one.since, now), one.session, one.title]] : [],
+  );
   const conflicts = items.flatMap((one) => (one.what === 'conflict' ? [conflictText(one, now)] : []));
   const parts = [
     ...conflicts,
+    ...(muted.length > 0 ? [table(['muted', 'state', 'since', 'session', 'task'], muted, width)] : []),
     asked.length > 0
       ? `${table(['approval', 'node', 'state', 'change', 'expires', 'task'], asked, width)}\n${WHOLE}`
       : 'no approvals are waiting for you',

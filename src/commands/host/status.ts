@@ -28,6 +28,7 @@ export default class HostStatus extends BaseCommand<typeof HostStatus> {
         'sessions',
         `${sessions.open} open${sessions.unheld > 0 ? `, ${sessions.unheld} that nobody runs` : ''} of ${sessions.all}`,
       ],
+      ['muted', value.muted > 0 ? `${value.muted} wait for somebody who was not reached` : null],
       ['ledger', `${value.ledger.events} events`],
       ['unacked', value.outbox],
       ['rejected', value.rejects],

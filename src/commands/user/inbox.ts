@@ -12,7 +12,7 @@ export default class UserInbox extends UserCommand<typeof UserInbox> {
   static override summary =
     'List approvals and questions waiting for you, your open sessions and what is in their way.';
   static override description =
-    'What is in the way are a second Host under the same key, and messages that you signed and nobody is known to have. In the JSON each item says in `what` which of these it is.';
+    'What is in the way are a second Host under the same key, agents that wait for somebody who was not reached, and messages that you signed and nobody is known to have. In the JSON each item says in `what` which of these it is.';
   static override flags = {
     ...userFlags,
     all: Flags.boolean({

@@ -16,6 +16,7 @@ import {
   SANDBOX_KINDS,
   SESSION_STATES,
   TRUST_STATES,
+  WAITED_FOR,
 } from '../vocabulary.ts';
 
 export const operatorRole = z.enum(OPERATOR_ROLES);
@@ -58,6 +59,7 @@ export const statusView = z.object({
     ),
     all: count,
   }),
+  muted: count.describe('open sessions that wait for somebody who was not reached'),
   uptimeMs: count,
 });
 
@@ -192,6 +194,9 @@ export const sessionRow = z.object({
   reason: text(64).nullable(),
   attempt: count,
   held: z.boolean().describe('whether somebody runs it'),
+  waits: z
+    .array(z.object({ node: name, name, ask: z.enum(WAITED_FOR), since: time }))
+    .describe('which node waits for whom, who was not reached, as its runner says'),
 });
 export const sessionsPage = pageOf(sessionRow);
 
@@ -229,6 +234,7 @@ const traceDetail = z.object({
   commit: text(64).exactOptional(),
   base: text(64).exactOptional(),
   conversation: uuid.exactOptional().describe('the session that was opened or answered'),
+  waits: z.array(text(200)).exactOptional().describe('for whom, who was not reached'),
   peer: name.exactOptional().describe('with which node'),
   relation: z.enum(RELATIONS).exactOptional(),
   message: hex(32).exactOptional().describe('the id of the signed message between the two'),

@@ -1,6 +1,9 @@
 /** Tables of what engines ask people while their turns run. */
+import type { BodyOf } from '../protocol/table.ts';
 import type { ReviewVerdict } from '../vocabulary.ts';
 import { flag, int, json, nullable, text, word } from './tables.ts';
+
+export type Unreached = BodyOf<'task.waiting'>['unreached'][number];
 
 export const ASKED_ROWS = {
   /** What engines asked of the person who launched their task. */
@@ -22,6 +25,11 @@ export const ASKED_ROWS = {
     key: ['id'],
     index: [['session'], ['line']],
     arrival: ['line'],
+  },
+  /** Whom the node of a session waits for and has not reached, as it says, or at the Host its runner. */
+  waits: {
+    columns: { session: text, by: text, attempt: int, n: int, unreached: json<Unreached[]>() },
+    key: ['session', 'by'],
   },
   /** Their answers, under the ids of their messages. */
   replies: {

@@ -85,7 +85,7 @@ test('sessions: open ones with who runs them, then what is over', async () => {
   const one = await served();
   await one.observe(1, 'accepted');
   await one.observe(2, 'active');
-  const row = { id: SESSION, node: 'builder', requester: 'alice', attempt: 1, reason: null };
+  const row = { id: SESSION, node: 'builder', requester: 'alice', waits: [], attempt: 1, reason: null };
   expect(listSessions(one.home).items).toEqual([{ ...row, state: 'active', held: true }]);
   for (const n of [1, 2]) await one.observe(1, 'accepted', 'runner', uuidOf(0xe1 + n));
   await one.observe(3, 'completed');

@@ -1,4 +1,5 @@
 /** Which open sessions somebody runs, as far as signed observations tell. */
+import type { Unreached } from '../../core/projection/asked-rows.ts';
 import { isRunning } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
@@ -19,6 +20,13 @@ const isHeld = ({ tables }: Home, { id, node, attempt }: RowOf<'sessions'>): boo
     .list('assignments', { node, runner: first.by })
     .filter(isRunning)
     .some((one) => (tables.get('messages', one.accept ?? '', 'in')?.line ?? 0) < (last?.line ?? 0));
+};
+
+/** Whom its node waits for and has not reached, as the runner says that told of this attempt. */
+export const waitsOf = ({ tables }: Home, { id, attempt, open }: RowOf<'sessions'>): Unreached[] => {
+  const [first] = tables.list('transitions', { kind: 'session', id, attempt, step: 0 });
+  const said = first && tables.get('waits', id, first.by);
+  return open === 1 && said?.attempt === attempt ? said.unreached : [];
 };
 
 /** The open ones, each with whether somebody runs it. */

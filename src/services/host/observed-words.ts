@@ -1,6 +1,7 @@
 /** What each observation of a runner says, in the fields that a trace shows: a type that is not here does not compile. */
 import { npub } from '../../core/encoding/id.ts';
 import type { TraceDetail } from '../../core/host-api/shapes.ts';
+import type { Unreached } from '../../core/projection/asked-rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ObservedSubject } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
@@ -34,11 +35,20 @@ export const OBSERVED_WORDS: { readonly [T in ObservedType]: Say<T> } = {
     state: kind,
     detail: { attempt, ...(turn !== undefined && { turn }) },
   }),
+  'waiting.observed': ({ attempt, unreached }) => ({
+    state: unreached.length > 0 ? 'muted' : 'reached',
+    detail: {
+      attempt,
+      ...(unreached.length > 0 && { waits: unreached.map(unreachedWords) }),
+    },
+  }),
   'source.observed': ({ attempt, turn, repository, branch, base, head }) => ({
     state: 'fetched',
     detail: { attempt, turn, repository, branch, base, commit: head },
   }),
 };
+
+const unreachedWords = ({ node, name, ask }: Unreached): string => `${node} waits for ${name} (${ask})`;
 
 /** Whose key it is, by the graph's name where it has one. */
 export const partyOf = ({ tables }: Home, pubkey: string): TraceParty => {

@@ -1,21 +1,24 @@
 /** Sessions as runners told this Host of them. */
+import { shownTime } from '../../core/encoding/time.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
-import { openSessions } from './held-sessions.ts';
+import { openSessions, waitsOf } from './held-sessions.ts';
 
 const MOST = 200;
 
 type Listed = OutputOf<'sessions.list'>['items'][number];
 
-const rowOf = ({ tables }: Home, row: RowOf<'sessions'>, held: boolean): Listed => ({
+const rowOf = (home: Home, row: RowOf<'sessions'>, held: boolean): Listed => ({
   id: row.id,
   node: row.node,
-  requester: tables.get('users', row.requester)?.name ?? tables.get('keys', row.requester)?.name ?? '',
+  requester:
+    home.tables.get('users', row.requester)?.name ?? home.tables.get('keys', row.requester)?.name ?? '',
   state: row.state,
   reason: row.reason,
   attempt: row.attempt,
   held,
+  waits: waitsOf(home, row).map(({ since, ...one }) => ({ ...one, since: shownTime(since) })),
 });
 
 /** As many as a screen has use for: open ones before those that are over. */

@@ -2,7 +2,7 @@
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { openSessions } from './held-sessions.ts';
+import { openSessions, waitsOf } from './held-sessions.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
 
@@ -23,6 +23,7 @@ export const status = (host: Host) => {
     rejects: countRejects(host),
     runners: home.tables.count('hellos', { role: 'runner' }),
     sessions: { open: held, unheld: open.length - held, all: home.tables.count('sessions') },
+    muted: open.filter(({ row }) => waitsOf(home, row).length > 0).length,
     uptimeMs: Math.round(host.presence.uptimeMs),
   };
 };

@@ -10,11 +10,12 @@ const given = (parts: readonly (string | false | null | undefined)[]): string[] 
 /** Attempt and turn as numbers, whatever is nothing left out. */
 const detailWords = ({ detail, evidence }: TraceEntry): string[] => {
   const { attempt, turn, reason, exitCode, engine, sandbox, approval, branch, commit } = detail;
-  const { conversation, peer, relation } = detail;
+  const { conversation, peer, relation, waits } = detail;
   return given([
     attempt !== undefined && attempt > 1 && `attempt ${attempt}`,
     turn !== undefined && `turn ${turn}`,
     reason,
+    waits?.join(', '),
     conversation !== undefined && `${shortId(conversation)} with ${peer} (${relation})`,
     typeof exitCode === 'number' && `exit ${exitCode}`,
     engine !== undefined && `${engine} in ${sandbox}`,

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryHome } from '../../../test/sim/memory-home.ts';
 import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
-import { type Name, uuidOf } from '../../../test/support/world.ts';
+import { type Name, NOW, uuidOf } from '../../../test/support/world.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { tracePage } from '../../core/host-api/shapes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -59,6 +59,9 @@ describe('an observation', () => {
     await one.hear({ type: 'recovery.observed', ...from, body: { ...of, turn: 2, kind: 'turn_repeated' } });
     await one.hear({ type: 'recovery.observed', ...from, body: { ...of, kind: 'taken_up' } });
     await one.hear({ type: 'source.observed', ...from, body: files });
+    const away = { node: 'builder', name: 'bob', ask: 'approval', since: NOW } as const;
+    await one.hear({ type: 'waiting.observed', ...from, body: { ...of, n: 1, unreached: [away] } });
+    await one.hear({ type: 'waiting.observed', ...from, body: { ...of, n: 2, unreached: [] } });
     await see(one, 2, { state: 'failed', reason: 'turn_failed' });
   });
 
@@ -93,6 +96,12 @@ describe('an observation', () => {
           ...{ base: 'ab'.repeat(20), commit: 'ba'.repeat(20) },
         },
       },
+      {
+        what: 'waiting',
+        state: 'muted',
+        detail: { attempt: 1, waits: ['builder waits for bob (approval)'] },
+      },
+      { what: 'waiting', state: 'reached', detail: { attempt: 1 } },
       {
         what: 'session',
         state: 'failed',

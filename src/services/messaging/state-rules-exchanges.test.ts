@@ -43,6 +43,10 @@ const fileOf = (name: string) => ({ name, size: 0, sha256: '0a'.repeat(32), blob
 const printedIn = (attempt: number) => ({
   ...{ attempt, turn: 1, sha256: '0b'.repeat(32), size: 1, blobs: ['0b'.repeat(32)] },
 });
+const waitingOf = (from: 'node' | 'sibling', session: number, re: string): Forged => {
+  const body = { session: uuidOf(session), attempt: 1, n: 1, unreached: [] };
+  return { type: 'task.waiting', from, to: 'alice', re, body };
+};
 const TASKS: RuleRow[] = [
   {
     rule: 'task.request: with files that cannot go together',
@@ -109,6 +113,25 @@ const TASKS: RuleRow[] = [
       },
     }),
   ),
+  {
+    rule: 'task.waiting: of a session that nobody here began',
+    reason: 'no_session',
+    given: async (kit) => {
+      const { id: re } = await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      return { refused: waitingOf('node', 2, re), allowed: waitingOf('node', 1, re) };
+    },
+  },
+  {
+    rule: 'T115 task.waiting: of a session that was given to another node',
+    reason: 'not_yours',
+    given: async (kit) => {
+      await withSibling(kit);
+      await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      const asked = { type: 'task.request', from: 'alice', to: 'sibling', body: taskOf(2) } as const;
+      const { id: re } = await kit.send(asked);
+      return { refused: waitingOf('sibling', 1, re), allowed: waitingOf('sibling', 2, re) };
+    },
+  },
   {
     rule: 'T115 turn.trace: of a session that nobody here began',
     reason: 'no_session',

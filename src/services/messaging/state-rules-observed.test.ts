@@ -74,6 +74,10 @@ const sourceSeen = (from: RunnerName): Forged => {
   const body = { session: uuidOf(1), attempt: 1, turn: 1, ...at, ...commits };
   return { type: 'source.observed', from, to: 'host', body };
 };
+const waitingSeen = (from: RunnerName): Forged => {
+  const body = { session: uuidOf(1), attempt: 1, n: 1, unreached: [] };
+  return { type: 'waiting.observed', from, to: 'host', body };
+};
 /** The runner told of the session before. */
 const told = async (kit: MessageKit): Promise<void> => {
   expect(await kit.tell(sessionSeen(kit))).toBe('accepted');
@@ -92,6 +96,7 @@ const OF_SESSIONS = {
   'conversation.observed': (_kit: MessageKit, from: RunnerName) => conversationSeen(from),
   'recovery.observed': (_kit: MessageKit, from: RunnerName) => recoverySeen(from),
   'source.observed': (_kit: MessageKit, from: RunnerName) => sourceSeen(from),
+  'waiting.observed': (_kit: MessageKit, from: RunnerName) => waitingSeen(from),
 };
 
 const ofSession = (type: keyof typeof OF_SESSIONS): RuleRow[] => [
@@ -220,6 +225,7 @@ const OBSERVED: RuleRow[] = [
   },
   ...(['turn.observed', 'approval.observed', 'artifact.observed'] as const).flatMap(ofSession),
   ...(['conversation.observed', 'recovery.observed', 'source.observed'] as const).flatMap(ofSession),
+  ...(['waiting.observed'] as const).flatMap(ofSession),
 ];
 
 /** Evidence of one person and one node about the session and the approval of these rows. */

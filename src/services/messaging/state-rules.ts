@@ -96,6 +96,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'conversation.observed': (home, m) => ofRunner(home, m),
   'recovery.observed': (home, m) => ofRunner(home, m),
   'source.observed': (home, m) => ofRunner(home, m),
+  'waiting.observed': (home, m) => ofRunner(home, m),
   'artifact.observed': (home, m) => ofArtifact(home, m) ?? ofRunner(home, m),
   'artifact.ref': (home, m) => ofArtifact(home, m) ?? ofSession(home, m),
   'task.request': (home, m) => {
@@ -207,6 +208,7 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'task.accept': (home, m) => ofSession(home, m),
   'task.update': (home, m) => ofTranscript(m.body, m.body.attempt) ?? ofSession(home, m),
   'task.result': (home, m) => ofTranscript(m.body, m.body.attempt) ?? ofSession(home, m),
+  'task.waiting': (home, m) => ofSession(home, m),
   'blob.get': (home, m) => {
     const { sha256 } = m.body;
     if (!home.tables.get('blob_grants', sha256, m.to, m.from)) return reject('not_named');

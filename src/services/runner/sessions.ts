@@ -27,6 +27,7 @@ import { closeReviews } from './request-review.ts';
 import { attemptOf, lastTurnOf, type Runner } from './runner.ts';
 import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { type CommittedTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
+import { tellWaiting } from './waiting.ts';
 
 /** Starts what there is capacity for, and moves what waits for nothing; a node without a live lease does nothing. */
 export const advanceSessions = async (runner: Runner): Promise<void> => {
@@ -50,6 +51,8 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
         () => turns.isRunning(id) || retries.clear(id),
         (error: unknown) => failed(runner, id, error),
       );
+      const now = home.tables.get('sessions', id);
+      if (now?.open === 1) await tellWaiting(runner, now);
     }
   }
 };

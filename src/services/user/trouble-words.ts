@@ -1,9 +1,10 @@
 /** What is in the way, in words, for a screen and for a command alike. Not sanitized. */
 import { age } from '../../core/encoding/age.ts';
-import type { UnsentState } from '../../core/vocabulary.ts';
+import type { UnsentState, WaitedFor } from '../../core/vocabulary.ts';
 import type { TroubleItem } from './troubles.ts';
 
 type Conflict = Extract<TroubleItem, { what: 'conflict' }>;
+type Muted = Extract<TroubleItem, { what: 'muted' }>;
 type Unsent = Extract<TroubleItem, { what: 'unsent' }>;
 export type TroubleFact = readonly [name: string, text: string];
 
@@ -12,6 +13,8 @@ export const troubleName = (one: TroubleItem): string => {
   switch (one.what) {
     case 'conflict':
       return 'Host conflict';
+    case 'muted':
+      return 'muted';
     case 'unsent':
       return one.state === 'unrelayed' ? 'unsent' : 'unreceived';
   }
@@ -22,6 +25,8 @@ export const troubleTitle = (one: TroubleItem): string => {
   switch (one.what) {
     case 'conflict':
       return 'Host conflict';
+    case 'muted':
+      return 'Muted agent';
     case 'unsent':
       return 'Unsent';
   }
@@ -37,6 +42,8 @@ export const troubleWhy = (one: TroubleItem): string => {
   switch (one.what) {
     case 'conflict':
       return 'one is obeyed';
+    case 'muted':
+      return `waits for ${[...new Set(one.waits.map(({ name }) => name))].join(', ')}`;
     case 'unsent':
       return `${UNSENT_WHY[one.state]}${one.isLate ? ', late' : ''}`;
   }
@@ -47,6 +54,8 @@ export const troubleOver = (one: TroubleItem): string => {
   switch (one.what) {
     case 'conflict':
       return `${one.title}: over, it has a new epoch`;
+    case 'muted':
+      return `${one.title}: not muted any more`;
     case 'unsent':
       return `${one.title}: not unsent any more`;
   }
@@ -89,10 +98,34 @@ const conflictFacts = (one: Conflict, now: number): TroubleFact[] => [
   ['evidence', one.id],
 ];
 
+const ASKED_WORDS: Readonly<Record<WaitedFor, string>> = {
+  approval: 'to approve',
+  question: 'to answer',
+  review: 'to review',
+  task: 'to take its task',
+};
+const mutedFacts = (one: Muted, now: number): TroubleFact[] => [
+  ['node', one.node],
+  ...one.waits.map(
+    ({ node, name, ask, since }) =>
+      [
+        '≈ claimed',
+        `${node} waits for ${name} ${ASKED_WORDS[ask]}, and has not reached them: ${age(since, now)}`,
+      ] as const,
+  ),
+  ['task', one.title],
+  ['session', one.session],
+  ['to do', 'remind them, or have whoever runs the Host name somebody else in the graph'],
+  ['or', `end the task: entangle user cancel ${one.session}`],
+  ['then', 'it goes on when they are there; what has an end expires by itself'],
+];
+
 export const troubleFacts = (one: TroubleItem, now: number): TroubleFact[] => {
   switch (one.what) {
     case 'conflict':
       return conflictFacts(one, now);
+    case 'muted':
+      return mutedFacts(one, now);
     case 'unsent':
       return unsentFacts(one, now);
   }

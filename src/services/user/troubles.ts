@@ -2,10 +2,12 @@
 import { isWord } from '../../core/encoding/grammar.ts';
 import { TROUBLES } from '../../core/vocabulary.ts';
 import { conflictRows } from './host-conflict.ts';
+import { mutedRows } from './muted.ts';
 import { type Sender, unsentRows } from './unsent.ts';
 
 export const troublesOf = (sender: Sender) => [
   ...conflictRows(sender).map((row) => ({ what: 'conflict' as const, ...row })),
+  ...mutedRows(sender.home).map((row) => ({ what: 'muted' as const, ...row })),
   ...unsentRows(sender).map((row) => ({ what: 'unsent' as const, ...row })),
 ];
 export type TroubleItem = ReturnType<typeof troublesOf>[number];

@@ -58,6 +58,7 @@ const KINDS: Readonly<Record<Seen['what'], Kind>> = {
     over: ({ home }, { id }) => home.tables.list('reviews', { id }).map((row) => reviewed(home, row)),
   },
   conflict: ofTrouble('conflict'),
+  muted: ofTrouble('muted'),
   unsent: ofTrouble('unsent'),
 };
 /** `told`: the states that were told of what is open, or was when that was told. */

@@ -104,7 +104,7 @@ const factsOf = (screen: HostScreen, row: HostRow, now: number): Fact[] => {
         ['to do', row.unplaced.hint ?? null],
       ];
     case 'session': {
-      const { id, node, requester, state, reason, attempt, held } = row.session;
+      const { id, node, requester, state, reason, attempt, held, waits } = row.session;
       return [
         ['session', id, 'strong'],
         ['node', node],
@@ -113,6 +113,13 @@ const factsOf = (screen: HostScreen, row: HostRow, now: number): Fact[] => {
         ['reason', reason],
         ['attempt', String(attempt)],
         ['somebody runs', held ? 'yes' : 'no'],
+        ...waits.map(
+          ({ node: who, name, ask, since }): Fact => [
+            '≈ claimed',
+            `${who} waits for ${name} (${ask}), not reached since ${age(since, now)}`,
+            'warn',
+          ],
+        ),
       ];
     }
     case 'act': {

@@ -66,14 +66,17 @@ const runnerLine = (
   ];
 };
 
+const waitedFor = ({ waits }: HeldSession): string => [...new Set(waits.map(({ name }) => name))].join(', ');
+
 const sessionSpans = (session: HeldSession): CellLine => {
-  const { id, node, requester, state, attempt, held } = session;
+  const { id, node, requester, state, attempt, held, waits } = session;
   const isOver = isSessionOver(session);
   return [
     ours(`${shortId(id)} `, 'dim'),
     theirs(`${node}  `, isOver ? 'dim' : 'plain'),
     ours(state.replaceAll('_', ' '), isOver ? 'dim' : state === 'active' ? 'good' : 'warn'),
     ...(isOver || held ? [] : [ours('  nobody runs it', 'bad')]),
+    ...(waits.length > 0 ? [theirs(`  ! muted: waits for ${waitedFor(session)}`, 'warn')] : []),
     theirs(`  attempt ${attempt}, asked by ${requester}`, 'dim'),
   ];
 };

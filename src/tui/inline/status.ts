@@ -4,7 +4,7 @@ import { DIGEST_LENGTH } from '../approval.ts';
 import { bodyOf } from '../approval-body.ts';
 import { actLine } from '../approval-pane.ts';
 import { type CellLine, endOfLine, fitLine, ours, theirs } from '../frame/line.ts';
-import { approvalHeight, bodyWidth, troubleCounts } from '../layout.ts';
+import { approvalHeight, bodyWidth, troubleCount } from '../layout.ts';
 import type { Screen } from '../state.ts';
 import { isLooking, typedHead } from '../typing.ts';
 import { surfaceWords } from './words.ts';
@@ -20,7 +20,7 @@ const standing = (screen: Screen): CellLine => {
     ours(`${waits} to approve`, waits > 0 ? 'warn' : 'dim'),
     ...(questions > 0 ? [ours(` · ${questions} to answer`, 'warn')] : []),
     ...(reviews > 0 ? [ours(` · ${reviews} to review`, 'warn')] : []),
-    ...troubleCounts(screen.live).map((text) => ours(` · ${text}`, 'warn')),
+    ours(troubleCount(screen.live), 'warn'),
     ours(
       ` · relays ${relays.open}/${relays.all}${relays.open === 0 ? ', this may be old' : ''}`,
       relays.open < relays.all ? 'warn' : 'dim',

@@ -84,7 +84,7 @@ const marked = (screen: Keyed): Words => ({
   warns: (one, keys) => [
     ours(`! ${troubleName(one)} `, 'warn'),
     theirs(`${one.node}: ${brief(one.title)}`, 'strong'),
-    ours(`  ${troubleWhy(one)}; ${keys.join(', then ')} tells more`),
+    theirs(`  ${troubleWhy(one)}; ${keys.join(', then ')} tells more`),
   ],
   trouble: troubleLines,
   verified: (view) => [
@@ -127,6 +127,7 @@ const spokenItem = (one: ListedItem, now: number): string => {
     case 'session':
       return `Session of ${one.node}, ${stateWords(one)}: ${brief(one.title)}.`;
     case 'conflict':
+    case 'muted':
     case 'unsent':
       return spokenTrouble(one);
   }

@@ -21,6 +21,7 @@ import { reduceHello, reduceTrust } from './registry.ts';
 import { reduceReviewClosed, reduceReviewRequest, reduceReviewResult } from './review.ts';
 import { reducePart, reduceRoutes } from './routes.ts';
 import { reduceMove, reduceRequest, reduceSessionObserved } from './session.ts';
+import { reduceWaiting } from './waiting.ts';
 import { reduceArtifact, reduceArtifactObserved } from './work.ts';
 
 export type Reducer<T extends MessageType> = (tables: Tables, told: LedgerMessage<BodyOf<T>>) => void;
@@ -52,6 +53,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'conversation.observed': indexed,
   'recovery.observed': indexed,
   'source.observed': indexed,
+  'waiting.observed': heard(reduceWaiting),
   'user.hello': reduceHello,
   'task.request': reduceRequest,
   'task.cancel': nameText,
@@ -62,6 +64,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'task.accept': reduceMove,
   'task.update': reduceMove,
   'task.result': reduceMove,
+  'task.waiting': reduceWaiting,
   question: reduceQuestion,
   'approval.request': reduceApprovalRequest,
   'approval.closed': reduceApprovalClosed,

@@ -28,7 +28,7 @@ import {
 import { MAX_PARTS } from '../../source/change-document.ts';
 import { APPROVAL_ENDINGS, DECISIONS, PEER_ROLES, REVIEW_VERDICTS } from '../../vocabulary.ts';
 import { consentSentence, reviewSentence } from '../consent.ts';
-import { inviteProof, sessionMove } from './observe.ts';
+import { inviteProof, sessionMove, waitingMove } from './observe.ts';
 import { row } from './row.ts';
 
 const user = ['user'] as const;
@@ -231,6 +231,13 @@ export const nodeRows = {
       transcript: transcript.optional(),
     },
     doc: 'The one terminal outcome of an attempt.',
+  }),
+  'task.waiting': row({
+    ...fromNode,
+    sends: answered,
+    answers: ['task.request'],
+    body: waitingMove,
+    doc: 'The task waits for somebody who has not acknowledged what its node asks, or does so no more.',
   }),
   question: row({
     signers: node,

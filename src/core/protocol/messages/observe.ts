@@ -1,6 +1,6 @@
 /** Messages of a runner to the Host: receipts (“I did”) and observations (“I saw”). */
 import * as z from 'zod';
-import { CAPACITY, MAX_REPOSITORY, MAX_TURNS } from '../../bounds.ts';
+import { CAPACITY, MAX_REPOSITORY, MAX_TURNS, MAX_UNREACHED } from '../../bounds.ts';
 import {
   commitId,
   count,
@@ -12,6 +12,7 @@ import {
   pubkey,
   reason,
   text,
+  unixSeconds,
   uuid,
 } from '../../encoding/schema.ts';
 import {
@@ -25,6 +26,7 @@ import {
   SANDBOX_KINDS,
   SESSION_STATES,
   TURN_STATUSES,
+  WAITED_FOR,
 } from '../../vocabulary.ts';
 import { row, signedEvent } from './row.ts';
 
@@ -38,6 +40,23 @@ export const sessionMove = {
   attempt: z.int().min(1).max(1000),
   step: z.int().min(1).max(100_000),
   state: z.enum(SESSION_STATES),
+};
+
+/** Whom a node waits for without having reached them; `n` orders what is said of it in one attempt. */
+export const waitingMove = {
+  session: uuid,
+  attempt: z.int().min(1).max(1000),
+  n: z.int().min(1).max(100_000),
+  /** Empty when all of them were reached, or nobody is waited for any more. */
+  unreached: list(
+    z.strictObject({
+      node: name.describe('the one that waits'),
+      name: name.describe('whom it waits for'),
+      ask: z.enum(WAITED_FOR),
+      since: unixSeconds,
+    }),
+    MAX_UNREACHED,
+  ),
 };
 
 /** As many as a heartbeat, and the renewal that answers it, carry in one message. */
@@ -161,6 +180,11 @@ export const observe = {
       kind: z.enum(RECOVERY_KINDS),
     },
     doc: 'What had begun was cut off, and how it goes on.',
+  }),
+  'waiting.observed': row({
+    ...from,
+    body: waitingMove,
+    doc: 'A node waits for somebody who has not acknowledged what it asks, or does so no more.',
   }),
   'source.observed': row({
     ...from,

@@ -1,0 +1,109 @@
+/** Tells whom the sessions of a node wait for and have not reached, each time that is another. */
+import { MAX_UNREACHED, UNREACHED_MS } from '../../core/bounds.ts';
+import type { Unreached } from '../../core/projection/asked-rows.ts';
+import { isAsking, questionState, reviewState } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { WaitedFor } from '../../core/vocabulary.ts';
+import { edgeDenial } from '../messaging/authorization-context.ts';
+import type { Home } from '../messaging/home.ts';
+import { nowSeconds } from '../messaging/home.ts';
+import { ruleOf } from './approvals.ts';
+import type { Runner } from './runner.ts';
+
+type Session = RowOf<'sessions'>;
+type Asked = { to: string; message: string };
+
+const peerOf = ({ tables }: Home, { node }: Session, pubkey: string): RowOf<'peers'> | undefined =>
+  tables.list('peers', { owner: node, pubkey })[0];
+
+/** When it was signed, in Unix milliseconds, of what nobody acknowledged for longer than who is there takes; else null. */
+const unreachedSince = ({ tables, clock }: Home, { message }: Asked): number | null => {
+  if (tables.get('outbox', message) === undefined) return null;
+  const { kept } = tables.get('messages', message, 'out') ?? { kept: clock.now() };
+  return clock.now() - kept >= UNREACHED_MS ? kept : null;
+};
+
+/** Those of them who were not reached; who left the graph is not waited for. */
+const unreachedOf = (home: Home, session: Session, ask: WaitedFor, all: readonly Asked[]): Unreached[] => {
+  const node = home.identities.get(session.node)?.name ?? '';
+  return all.flatMap((asked) => {
+    const since = unreachedSince(home, asked);
+    const name = peerOf(home, session, asked.to)?.name;
+    if (since === null || name === undefined) return [];
+    return [{ node, name, ask, since: Math.floor(since / 1000) }];
+  });
+};
+
+/** Nobody of an approval where those who were reached are enough to decide it: a person with two keys is one. */
+const ofApproval = (runner: Runner, session: Session, { id }: RowOf<'approvals'>): Unreached[] => {
+  const { home } = runner;
+  const quorum = ruleOf(runner, session)?.quorum ?? 0;
+  const all = home.tables
+    .list('approval_requests', { approval: id })
+    .map(({ approver: to, message }) => ({ to, message }));
+  const away = unreachedOf(home, session, 'approval', all);
+  if (away.length === 0) return [];
+  const there = all.filter((one) => unreachedSince(home, one) === null);
+  const persons = new Set(there.map(({ to }) => peerOf(home, session, to)?.person));
+  persons.delete(undefined);
+  return persons.size >= quorum ? [] : away;
+};
+
+/** What was given away in it, as the Host was told of each. */
+const childrenOf = ({ tables }: Home, { id, node }: Session): Session[] =>
+  tables.list('messages', { session: id, type: 'conversation.observed', dir: 'out' }).flatMap(({ dedup }) => {
+    const child = tables.get('sessions', dedup.split(':')[1] ?? '');
+    return child?.open === 1 && child.requester === node ? [child] : [];
+  });
+
+/** A node that waits for another one waits for all that it waits for. */
+const ofChild = (home: Home, session: Session, child: Session): Unreached[] => {
+  const said = home.tables.get('waits', child.id, child.node);
+  return [
+    ...unreachedOf(home, session, 'task', [{ to: child.node, message: child.request ?? '' }]),
+    ...(said?.attempt === child.attempt ? said.unreached : []),
+  ];
+};
+
+const allUnreached = (runner: Runner, session: Session): Unreached[] => {
+  const { home } = runner;
+  const { tables } = home;
+  const of = { session: session.id, node: session.node };
+  const questions = tables
+    .list('questions', { session: session.id })
+    .filter((row) => questionState(tables, row) === 'open');
+  const reviews = tables
+    .list('reviews', { session: session.id })
+    .filter((row) => reviewState(tables, row, nowSeconds(home)) === 'open' && isAsking(tables, row));
+  const all = [
+    ...tables
+      .list('approvals', { session: session.id })
+      .filter(({ open, node }) => open === 1 && node === of.node)
+      .flatMap((row) => ofApproval(runner, session, row)),
+    ...questions.flatMap(({ message }) =>
+      unreachedOf(home, session, 'question', [{ to: session.requester, message }]),
+    ),
+    ...reviews.flatMap(({ reviewer: to, message }) =>
+      unreachedOf(home, session, 'review', [{ to, message }]),
+    ),
+    ...childrenOf(home, session).flatMap((child) => ofChild(home, session, child)),
+  ];
+  const unique = new Map(all.map((one) => [JSON.stringify([one.node, one.name, one.ask]), one]));
+  return [...unique.values()].slice(0, MAX_UNREACHED);
+};
+
+export const tellWaiting = async (runner: Runner, session: Session): Promise<void> => {
+  const { home, exchange } = runner;
+  const { id, node, requester, attempt, request } = session;
+  if (request === null || edgeDenial(home, node, requester, 'task.waiting', true)) return;
+  const before = home.tables.get('waits', id, node);
+  const told = before?.attempt === attempt ? before : { n: 0, unreached: [] };
+  const unreached = allUnreached(runner, session);
+  if (JSON.stringify(unreached) === JSON.stringify(told.unreached)) return;
+  const body = { session: id, attempt, n: told.n + 1, unreached };
+  const dedup = `waiting:${id}:${attempt}:${body.n}`;
+  await exchange.send([
+    { type: 'task.waiting', from: node, to: requester, body, re: request, dedup },
+    { type: 'waiting.observed', from: home.self.pubkey, to: home.host, body, dedup },
+  ]);
+};
