@@ -68,6 +68,8 @@ export type Federation = {
   applyGraph(change: (file: GraphFile) => void): Promise<void>;
   /** Adds a runner that was invited and started; the operator has not trusted it yet. */
   addRunner(name: string, offer?: RunnerOffer): Promise<RunnerPart>;
+  /** A new home with the key that a person has, and an invite to join again: it is `<person> again`. */
+  rejoin(person: string): Promise<Part<User>>;
   trust(runner: string, state?: 'trusted' | 'rejected' | 'revoked'): Promise<void>;
   /** The Host's home as it is now, on another machine: the same keys, and started it is another boot. */
   copyHost(): Part<RunningHost>;
@@ -180,24 +182,30 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
     return host.running.host;
   };
   /** What a newcomer makes of its invite. */
-  const proofOf = async (role: 'runner' | 'user', name: string, pubkey: string): Promise<InviteProof> => {
-    const made = await finish('an invite', invite(serving(), { role, name, expiresMs: 3_600_000 }));
+  const proofOf = async (
+    role: 'runner' | 'user',
+    name: string,
+    pubkey: string,
+    rejoin = false,
+  ): Promise<InviteProof> => {
+    const wanted = { role, name, expiresMs: 3_600_000, rejoin };
+    const made = await finish('an invite', invite(serving(), wanted));
     const { id, secret } = readInvite(made.invite);
     const facts = { ...federation, self: pubkey, role, name };
     return { id, hmac: inviteProofOf(suite, fromHex(secret), facts) };
   };
   const people: Record<string, Part<User>> = {};
   const proofs = new Map<string, InviteProof>();
-  for (const name of Object.keys(options.people))
-    people[name] = createPart(parts, {
-      name,
-      kind: 'user',
-      federation,
+  const personPart = (name: string, again?: { secretKey: Uint8Array; seed: string }): Part<User> =>
+    createPart(parts, {
+      ...{ name, kind: 'user', federation },
+      ...(again && { again }),
       begin: async (home) => {
-        const user = await startUser({ home, invite: proofs.get(name) ?? null });
+        const user = await startUser({ home, invite: proofs.get(again?.seed ?? name) ?? null });
         return { running: user, close: user.close };
       },
     });
+  for (const name of Object.keys(options.people)) people[name] = personPart(name);
   const runners: Record<string, RunnerPart> = {};
   let file: GraphFile = {
     graph: 'acme',
@@ -245,6 +253,14 @@ export const startFederation = async (options: FederationOptions): Promise<Feder
       runners[name] = Object.assign(part, { machine });
       await finish(`the start of ${name}`, part.start());
       return runners[name]!;
+    },
+    async rejoin(name) {
+      const { secretKey, pubkey } = people[name]!.home.self;
+      const seed = `${name} again`;
+      proofs.set(seed, await proofOf('user', name, pubkey, true));
+      people[seed] = personPart(name, { secretKey, seed });
+      await finish(`the start of ${seed}`, people[seed].start());
+      return people[seed];
     },
     async trust(name, state = 'trusted') {
       const { pubkey } = runners[name]!.home.self;

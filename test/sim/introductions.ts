@@ -37,8 +37,18 @@ export const inviteFor = (kit: MessageKit, id: string, self: Name, role: string,
   return { id, hmac: inviteProofOf(host.suite, inviteSecret(host, id), facts) };
 };
 
-export const issueInvite = (kit: MessageKit, id: string, role: 'runner' | 'user', name: string) =>
-  kit.note('host', 'invite.issued', { id, role, name, expiresAt: nowSeconds(kit.homes.host) + 3600 });
+/** `key`: whom alone it is for. */
+export const issueInvite = (
+  kit: MessageKit,
+  id: string,
+  role: 'runner' | 'user',
+  name: string,
+  key?: Name,
+) => {
+  const expiresAt = nowSeconds(kit.homes.host) + 3600;
+  const of = key === undefined ? {} : { key: kit.who[key].pubkey };
+  return kit.note('host', 'invite.issued', { id, role, name, expiresAt, ...of });
+};
 
 export const nameUsers = (kit: MessageKit, n: number, names: readonly ('alice' | 'bob')[]) => {
   const users = names.map((name) => ({ name, pubkey: kit.who[name].pubkey }));

@@ -44,6 +44,8 @@ type PartOptions<R> = {
   federation?: { host: string; graph: string };
   /** Another home as it is now, with its keys, on a machine of its own. */
   copyOf?: MemoryDisk;
+  /** A further home of a key that has one. */
+  again?: { secretKey: Uint8Array; seed: string };
   begin(home: MemoryHome, life: ProcessLife): Promise<{ running: R; close(): Promise<void> }>;
 };
 
@@ -52,10 +54,12 @@ const SYNC_MS = 5;
 
 export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R> => {
   const { time, relays, suite } = world;
-  const { name, kind, federation, copyOf } = options;
-  const random = seededRandom(`${world.seed}/${kind}/${name}`);
-  const disk = copyOf ? structuredClone(copyOf) : memoryDisk(random, keyOfPoint(suite, random));
-  const dice = createDice(`${world.seed}/${kind}/${name}/dice`);
+  const { name, kind, federation, copyOf, again } = options;
+  const seed = `${world.seed}/${kind}/${again?.seed ?? name}`;
+  const random = seededRandom(seed);
+  const fresh = () => memoryDisk(random, again?.secretKey ?? keyOfPoint(suite, random));
+  const disk = copyOf ? structuredClone(copyOf) : fresh();
+  const dice = createDice(`${seed}/dice`);
   const log: string[] = [];
   let starts = 0;
   let now: { running: R; close(): Promise<void> } | null = null;
@@ -68,7 +72,7 @@ export const createPart = <R>(world: PartWorld, options: PartOptions<R>): Part<R
       kind,
       name,
       clock,
-      random: seededRandom(`${world.seed}/${kind}/${name}/${starts}`),
+      random: seededRandom(`${seed}/${starts}`),
       suite,
       disk,
       life,

@@ -71,9 +71,10 @@ export const startSingleHost = async ({ members = false } = {}) => {
     return applyGraph(host, { canonical, base: { n: base?.n ?? 0, digest: base?.digest ?? null } }, OPERATOR);
   };
   /** Presents a runner or person with the proof of an invite. */
-  const join = async (key: Name, name: string, facts: Facts = {}) => {
+  const join = async (key: Name, name: string, facts: Facts = {}, rejoin = false) => {
     const role = actors[key].role === 'runner' ? 'runner' : 'user';
-    const { id, secret } = readInvite((await invite(host, { role, name, expiresMs: 60_000 })).invite);
+    const wanted = { role, name, expiresMs: 60_000, rejoin } as const;
+    const { id, secret } = readInvite((await invite(host, wanted)).invite);
     const about = { host: home.host, self: actors[key].pubkey, graph: home.graph, role, name };
     const proof = { id, hmac: inviteProofOf(suite, fromHex(secret), about) };
     if (role === 'user')

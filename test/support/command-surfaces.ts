@@ -151,7 +151,7 @@ const host = (t: string): MadeHost => ({
 });
 const operatorAdded = (t: string): Added => ({ ...operator(t), tokenFile: t });
 const invite = (t: string): InviteView => ({
-  ...{ id: t, role: 'runner', name: t, expires: t, warning: t, invite: t },
+  ...{ id: t, role: 'runner', name: t, key: t, expires: t, warning: t, invite: t },
 });
 const assignments = (t: string) => ({
   ...pageOf(assignment(t)),

@@ -39,7 +39,6 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     name: '',
     detail: { name: '', version: '', platform: '', labels: {}, engines: [], sandbox: [], capacity: 1 },
     at: 0,
-    invite: null,
   },
   sessions: {
     id: '',

@@ -80,8 +80,8 @@ test('an operator who was revoked is not offered, and a runner once, with its tr
   expect(words(tables, 'operator')).toEqual(['ci']);
   const detail = { version: '1', engines: [] } as never;
   for (const pubkey of ['a', 'b'])
-    tables.put('hellos', { pubkey, role: 'runner', name: 'build-1', detail, at: 1, invite: null });
-  tables.put('hellos', { pubkey: 'c', role: 'user', name: 'bob', detail, at: 1, invite: null });
+    tables.put('hellos', { pubkey, role: 'runner', name: 'build-1', detail, at: 1 });
+  tables.put('hellos', { pubkey: 'c', role: 'user', name: 'bob', detail, at: 1 });
   tables.put('trust', { pubkey: 'b', name: 'build-1', state: 'trusted', epoch: 1, seq: 1 });
   expect(offersOfHome(['runner'], tables, '')).toEqual([{ word: 'build-1', about: 'trusted' }]);
 });

@@ -1,5 +1,6 @@
+import { inviteFlags, inviteNotice } from '../../cli/host/invite.ts';
 import { type ArgsOf, BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
-import { inviteLifetime, nameFlag, tokenFile, wordArg } from '../../cli/kit/flags.ts';
+import { wordArg } from '../../cli/kit/flags.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { InviteView } from '../../core/host-api/shapes.ts';
@@ -13,27 +14,17 @@ export default class HostInvite extends BaseCommand<typeof HostInvite> {
   static override args = {
     role: wordArg(MEMBER_ROLES)({ description: 'role to invite', required: true }),
   };
-  static override flags = {
-    name: nameFlag({
-      description: 'name of the invited runner or user',
-      required: true,
-      env: 'ENTANGLE_INVITE_NAME',
-    }),
-    expires: inviteLifetime,
-    'token-file': tokenFile,
-  };
+  static override flags = inviteFlags;
 
   execute(flags: FlagsOf<typeof HostInvite>, args: ArgsOf<typeof HostInvite>): Promise<InviteView> {
-    const body = { role: args.role, name: flags.name, expiresMs: flags.expires };
+    const { name, expires: expiresMs, rejoin } = flags;
+    const body = { role: args.role, name, expiresMs, ...(rejoin && { rejoin }) };
     return callHost(hostClient(this.home, flags['token-file']), 'invites.create', { body });
   }
 
-  override render({ invite, role, name, expires, warning }: InviteView): string {
-    this.progress(
-      `invite for ${name}, valid until ${expires}; treat it as a password until \`entangle ${role} join -\` has read it`,
-      { shown: true },
-    );
-    if (warning !== null) this.progress(`warning: ${warning}`, { shown: true });
-    return invite;
+  override render(view: InviteView): string {
+    this.progress(inviteNotice(view), { shown: true });
+    if (view.warning !== null) this.progress(`warning: ${view.warning}`, { shown: true });
+    return view.invite;
   }
 }

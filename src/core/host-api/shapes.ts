@@ -95,6 +95,7 @@ export const inviteView = z.object({
   id: uuid,
   role: z.enum(MEMBER_ROLES),
   name,
+  key: npubText.nullable().describe('the only key that can use it, where it is to join again'),
   expires: time,
   warning: text(300).nullable().describe('what is strange about the name, by the active graph'),
   invite: text(8192).describe('secret until it is used'),

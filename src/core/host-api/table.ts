@@ -91,6 +91,7 @@ export const HOST_API = {
       role: z.enum(MEMBER_ROLES),
       name,
       expiresMs: z.int().min(INVITE_MS.least).max(INVITE_MS.most),
+      rejoin: z.boolean().optional(),
     },
     output: inviteView,
     doc: 'Creates an invite that lets one runner or user in, once.',

@@ -45,15 +45,15 @@ describe('hellos of runners', () => {
   const tables = memoryTables(ROWS);
   for (const name of ['r1', 'r2'])
     tables.put('hellos', {
-      ...{ pubkey: `${name} key`, role: 'runner', name, at: 1, invite: null },
+      ...{ pubkey: `${name} key`, role: 'runner', name, at: 1 },
       detail: { name, ...facts },
     });
   tables.put('hellos', {
-    ...{ pubkey: 'alice key', role: 'user', name: 'r1', at: 1, invite: null, detail: { name: 'r1' } },
+    ...{ pubkey: 'alice key', role: 'user', name: 'r1', at: 1, detail: { name: 'r1' } },
   });
   // Whatever a row says it is: what offers no engine is no hello of a runner.
   tables.put('hellos', {
-    ...{ pubkey: 'odd key', role: 'runner', name: 'r1', at: 1, invite: null, detail: { name: 'r1' } },
+    ...{ pubkey: 'odd key', role: 'runner', name: 'r1', at: 1, detail: { name: 'r1' } },
   });
   const keys = (name?: string): string[] => runnerHellos(tables, name).map((row) => row.pubkey);
 

@@ -184,10 +184,9 @@ export const ROWS = defineTables({
       name: text,
       detail: json<HelloDetail>(),
       at: int,
-      invite: nullable(text),
     },
     key: ['pubkey'],
-    index: [['role', 'name'], ['invite']],
+    index: [['role', 'name']],
   },
   /** Revoked ones stay, so that no name and no token comes back; times in Unix seconds, `line` orders them. */
   operators: {
@@ -196,9 +195,16 @@ export const ROWS = defineTables({
     arrival: ['line'],
   },
   operator_revocations: { columns: { name: text, at: int }, key: ['name'] },
+  /** `key`: the only one that may use it, which joined under that name before. */
   invites: {
-    columns: { id: text, role: word<MemberRole>(), name: text, expires: int },
+    columns: { id: text, role: word<MemberRole>(), name: text, expires: int, key: nullable(text) },
     key: ['id'],
+  },
+  /** Which key came with which invite, and by which hello. */
+  used_invites: {
+    columns: { id: text, pubkey: text, message: text },
+    key: ['id', 'pubkey'],
+    index: [['pubkey']],
   },
   /** Trust in runners, as the Host said it. */
   trust: {

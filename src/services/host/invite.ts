@@ -1,11 +1,12 @@
-/** Makes invites: each lets one key in, once, under one name. It never implies trust. */
+/** Makes invites: each lets one key in, once, under one name. It never implies trust, and never gives a name away. */
 import { toHex } from '../../core/encoding/bytes.ts';
-import { uuidv7 } from '../../core/encoding/id.ts';
+import { npub, uuidv7 } from '../../core/encoding/id.ts';
 import { nearest } from '../../core/encoding/nearest.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Graph } from '../../core/graph/model.ts';
 import { isThrownOut } from '../../core/projection/queries.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
 import { writeInvite } from '../../core/protocol/invite.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
 import { inviteSecret } from '../messaging/admission.ts';
@@ -13,21 +14,30 @@ import { nowSeconds } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
 import type { Host } from './host.ts';
 
-export const invite = async (host: Host, wanted: { role: MemberRole; name: string; expiresMs: number }) => {
+/** `rejoin`: for a person who joined under that name before, and whose home is gone. */
+type InviteWanted = { role: MemberRole; name: string; expiresMs: number; rejoin?: boolean | undefined };
+
+export const invite = async (host: Host, wanted: InviteWanted) => {
   const { home } = host;
-  if (isTaken(host, wanted.role, wanted.name))
+  const key = wanted.rejoin ? keyOf(host, wanted) : null;
+  if (key === null && isTaken(host, wanted.role, wanted.name))
     throw new EntangleError('conflict', `a ${wanted.role} "${wanted.name}" already exists`, {
-      hint: 'choose another name, or revoke the existing one',
+      hint:
+        wanted.role === 'user'
+          ? 'choose another name, or use --rejoin if it is the same person with the key of a backup'
+          : 'choose another name, or revoke the existing one',
     });
   const id = uuidv7(home.clock.now(), home.random.bytes(10));
   const expiresAt = nowSeconds(home) + Math.ceil(wanted.expiresMs / 1000);
-  await record(home, 'invite.issued', { id, role: wanted.role, name: wanted.name, expiresAt });
+  const { role, name } = wanted;
+  await record(home, 'invite.issued', { id, role, name, expiresAt, ...(key === null ? {} : { key }) });
   // A relay of ours is to know its ticket before the newcomer comes.
   host.poke();
   return {
     id,
-    role: wanted.role,
-    name: wanted.name,
+    role,
+    name,
+    key: key === null ? null : npub(key),
     expires: shownTime(expiresAt),
     warning: strangeName(host, wanted),
     invite: writeInvite({
@@ -35,8 +45,8 @@ export const invite = async (host: Host, wanted: { role: MemberRole; name: strin
       recovery: host.recovery,
       relays: [...host.relays],
       graph: home.graph,
-      role: wanted.role,
-      name: wanted.name,
+      role,
+      name,
       id,
       secret: toHex(inviteSecret(home, id)),
       expiresAt,
@@ -44,8 +54,21 @@ export const invite = async (host: Host, wanted: { role: MemberRole; name: strin
   };
 };
 
-const isTaken = ({ home }: Host, role: MemberRole, name: string): boolean =>
-  home.tables.list('hellos', { role, name }).some((row) => !isThrownOut(home.tables, row.pubkey));
+const holdersOf = ({ home }: Host, role: MemberRole, name: string): RowOf<'hellos'>[] =>
+  home.tables.list('hellos', { role, name }).filter((row) => !isThrownOut(home.tables, row.pubkey));
+const isTaken = (host: Host, role: MemberRole, name: string): boolean =>
+  holdersOf(host, role, name).length > 0;
+
+/** The key that has this name: by an invite for it nobody else can take that. */
+const keyOf = (host: Host, { role, name }: InviteWanted): string => {
+  if (role !== 'user')
+    throw new EntangleError('usage', 'only a user joins again', {
+      hint: 'use another name for the runner, or revoke the one that has it',
+    });
+  const [holder] = holdersOf(host, role, name);
+  if (holder) return holder.pubkey;
+  throw new EntangleError('not_found', `no user "${name}" has joined yet`, { hint: 'leave out --rejoin' });
+};
 
 /** Names that the active graph gives to people, or places agents on. */
 const namesOf = (graph: Graph, role: MemberRole): Set<string> =>

@@ -40,6 +40,21 @@ describe('routes', () => {
     expect(toAlice!.event.tags.filter(([tag]) => tag === 'expiration')).toEqual([]);
   });
 
+  test('are said again to whom a new home has joined for, once, and to nobody else', async () => {
+    const one = await startSingleHost();
+    await one.place();
+    await one.join('user', 'alice');
+    await newest(one, 'user');
+    const before = { alice: one.routesTo('user').length, bob: one.routesTo('bob').length };
+    await one.join('user', 'alice', {}, true);
+    await newest(one, 'user');
+    const [said, again] = one.routesTo('user').slice(-2);
+    expect(again!.body).toEqual({ ...said!.body, n: said!.body.n + 1, nonce: expect.any(String) });
+    await one.time.pass(60_000);
+    expect(one.routesTo('user')).toHaveLength(before.alice + 1);
+    expect(one.routesTo('bob')).toHaveLength(before.bob);
+  });
+
   test('name each node by its own key', async () => {
     const one = await startSingleHost();
     const { node, peer } = one.actors;

@@ -91,6 +91,7 @@ export const routesBasis = (host: Host): string => {
     headOf(host.home)?.n,
     host.home.epoch,
     live.map((row) => [row.id, row.fence, row.pubkey]),
+    host.home.tables.count('used_invites'),
   ]);
 };
 
@@ -142,13 +143,27 @@ const draftFor = (host: Host, { to, owner }: Reader, carriedAs: (n: number) => C
   const said = home.tables.get('routes', owner);
   const current = said?.epoch === home.epoch!.n;
   // A list has its number in it: the same peers are the same content under the same number only.
-  if (current && said.content === contentOf(carriedAs(said.n).body)) return [];
+  const isSaid = current && !hasJoinedSince(host, to, dedupOf(owner, said));
+  if (isSaid && said.content === contentOf(carriedAs(said.n).body)) return [];
   const n = current ? said.n + 1 : 1;
   const { body, list } = carriedAs(n);
-  const dedup = `routes:${home.epoch!.n}:${owner.slice(0, 16)}:${n}`;
+  const dedup = dedupOf(owner, { epoch: home.epoch!.n, n });
   const isFarewell = body.peers.length === 0 && list === null;
   const expiration = isFarewell ? { expiration: nowSeconds(host.home) + FAREWELL_SECONDS } : {};
   return [{ draft: { type: 'routes', from: home.self.pubkey, to, body, dedup, ...expiration }, list }];
+};
+
+const dedupOf = (owner: string, { epoch, n }: { epoch: number; n: number }): string =>
+  `routes:${epoch}:${owner.slice(0, 16)}:${n}`;
+
+/** Its key is in a new home since: what the old one acknowledged, that one never had. Once for each invite to join again. */
+const hasJoinedSince = ({ home }: Host, to: string, dedup: string): boolean => {
+  const { tables, self } = home;
+  const [said] = tables.list('messages', { sender: self.pubkey, recipient: to, type: 'routes', dedup });
+  return tables
+    .list('used_invites', { pubkey: to })
+    .filter(({ id }) => tables.get('invites', id)?.key === to)
+    .some(({ message }) => (tables.get('messages', message, 'in')?.line ?? 0) > (said?.line ?? 0));
 };
 
 /** How long it is tried to tell somebody that they are out: their answer counts for nothing any more. */

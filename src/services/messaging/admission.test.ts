@@ -43,6 +43,15 @@ const genuine = (kit: MessageKit): Forged =>
   hello('runner', inviteFor(kit, FIRST, 'runner', 'runner', 'runner'));
 const other = (hex: string): string => (hex.startsWith('0') ? '1' : '0') + hex.slice(1);
 
+/** Alice came with an invite; another one for her name is out. */
+const cameBefore = startAfter(async (kit) => {
+  await issueInvite(kit, FIRST, 'user', 'alice');
+  await kit.send(secondHello(kit, FIRST));
+  await issueInvite(kit, SECOND, 'user', 'alice');
+});
+const secondHello = (kit: MessageKit, id: string, from: Name = 'alice'): Forged =>
+  userHello(from, 'alice', inviteFor(kit, id, from, 'user', 'alice'));
+
 /** A hello of a stranger who has the invite and one thing wrong. */
 const strangerRow = (
   rule: string,
@@ -153,6 +162,35 @@ const KNOWN: RuleRow[] = [
         refused: hello('runner', inviteFor(kit, SECOND, 'runner', 'runner', 'runner')),
         allowed: genuine(kit),
       };
+    },
+  },
+  {
+    rule: 'a person who came with one invite and brings a second that was made for no key',
+    reason: 'bad_invite',
+    start: cameBefore,
+    given: async (kit) => {
+      await issueInvite(kit, OTHER, 'user', 'alice', 'alice');
+      return { refused: secondHello(kit, SECOND), allowed: secondHello(kit, OTHER) };
+    },
+  },
+  {
+    rule: 'an invite to join again that was made for the key of that name, by another key',
+    reason: 'bad_invite',
+    stranger: true,
+    start: cameBefore,
+    given: async (kit) => {
+      await issueInvite(kit, OTHER, 'user', 'alice', 'alice');
+      return { refused: secondHello(kit, OTHER, 'mallory'), allowed: secondHello(kit, OTHER) };
+    },
+  },
+  {
+    rule: 'an invite to join again after its time; the key it let in before comes with the first one still',
+    reason: 'invite_expired',
+    start: cameBefore,
+    given: async (kit) => {
+      await issueInvite(kit, OTHER, 'user', 'alice', 'alice');
+      await kit.time.pass(3600_000);
+      return { refused: secondHello(kit, OTHER), allowed: secondHello(kit, FIRST) };
     },
   },
   {

@@ -34,8 +34,10 @@ export const admissionDenial = (home: Home, m: Message): string | null => {
   if (role === 'user' && !body.invite && home.tables.get('users', m.from)) return null;
   const known = home.tables.get('hellos', m.from);
   if (known && (known.role !== role || known.name !== body.name)) return 'name_changed';
-  if (known && (!body.invite || body.invite.id === known.invite)) return null;
-  if (known?.invite) return 'bad_invite';
+  if (known && (!body.invite || home.tables.get('used_invites', body.invite.id, m.from))) return null;
+  // Who came with one invite comes with another only where the Host made it for this key: its home is a new one
+  const isMadeForIt = home.tables.get('invites', body.invite?.id ?? '')?.key === m.from;
+  if (!isMadeForIt && home.tables.count('used_invites', { pubkey: m.from }) > 0) return 'bad_invite';
   return inviteDenial(home, m, role, body) ?? nameDenial(home, m.from, role, body.name);
 };
 
@@ -48,6 +50,7 @@ const inviteDenial = (
   if (!body.invite) return 'no_invite';
   const invite = home.tables.get('invites', body.invite.id);
   if (!invite || invite.role !== role || invite.name !== body.name) return 'bad_invite';
+  if (invite.key !== null && invite.key !== m.from) return 'bad_invite';
   const expected = inviteProofOf(home.suite, inviteSecret(home, body.invite.id), {
     host: home.host,
     self: m.from,
@@ -57,7 +60,7 @@ const inviteDenial = (
   });
   if (expected !== body.invite.hmac) return 'bad_invite';
   if (invite.expires <= nowSeconds(home)) return 'invite_expired';
-  return home.tables.list('hellos', { invite: body.invite.id }).length > 0 ? 'invite_used' : null;
+  return home.tables.count('used_invites', { id: body.invite.id }) > 0 ? 'invite_used' : null;
 };
 
 /** A name belongs to the key that came first, until that key was rejected or revoked; the operator decides. */

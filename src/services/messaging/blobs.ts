@@ -61,6 +61,9 @@ export const isNotKept = (home: Home, sha256: string): boolean => {
   return holders.length > 0 && holders.every(saysSo);
 };
 
+/** Asked once by each home: one that has its key from a backup has none of the bytes that another was given. */
+const getKey = ({ stream }: Home, sha256: string): string => `get:${sha256}:${stream}`;
+
 /** Asks for the list of each of the newest routes, once. */
 export const fetchRoutes = async (home: Home, exchange: Pick<Exchange, 'send'>): Promise<void> => {
   const coming = home.tables.list('announced_routes');
@@ -71,7 +74,7 @@ export const fetchRoutes = async (home: Home, exchange: Pick<Exchange, 'send'>):
       from: me,
       to: home.host,
       body: { sha256 },
-      dedup: `get:${sha256}`,
+      dedup: getKey(home, sha256),
     })),
   );
 };
@@ -128,7 +131,7 @@ const fetchFrom = async (
       from: reader,
       to: holder,
       body: { sha256 },
-      dedup: `get:${sha256}`,
+      dedup: getKey(home, sha256),
     })),
   );
   return false;

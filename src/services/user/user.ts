@@ -115,7 +115,7 @@ export const untilFound =
     }
   };
 
-/** Once: the Host then knows where to send the routes. */
+/** Once a home: the Host then knows where to send the routes. A key that came back from its backup speaks anew. */
 const hello = (home: Home, exchange: Exchange, invite: UserOptions['invite']): Promise<void> =>
   exchange.send([
     {
@@ -123,6 +123,6 @@ const hello = (home: Home, exchange: Exchange, invite: UserOptions['invite']): P
       from: home.self.pubkey,
       to: home.host,
       body: { name: home.self.name, ...(invite ? { invite } : {}) },
-      dedup: 'hello',
+      dedup: `hello:${home.stream}`,
     },
   ]);

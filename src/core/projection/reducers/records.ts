@@ -37,7 +37,13 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
   'operator.revoked': (tables, { name }, line) =>
     tables.put('operator_revocations', { name, at: line.event.created_at }),
   'invite.issued': (tables, body) =>
-    tables.put('invites', { id: body.id, role: body.role, name: body.name, expires: body.expiresAt }),
+    tables.put('invites', {
+      id: body.id,
+      role: body.role,
+      name: body.name,
+      expires: body.expiresAt,
+      key: body.key ?? null,
+    }),
   'assignment.expired': (tables, body) => change(tables, body.assignment, {}, 'expire'),
   'delivery.acked': (tables, body) => {
     for (const row of tables.list('outbox', { stream: body.stream, recipient: body.peer })) {

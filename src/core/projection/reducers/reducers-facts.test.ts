@@ -82,7 +82,7 @@ describe('the Host’s own records', () => {
 });
 
 describe('who is who', () => {
-  test('of two hellos the later one stands; the first invite in order is the one that was used', () => {
+  test('of two hellos the later one stands, and each invite that came with one was used', () => {
     const hello = (at: number, version: string, invite?: string): Said<'runner.hello'> => ({
       type: 'runner.hello',
       from: 'runner',
@@ -105,13 +105,16 @@ describe('who is who', () => {
       say(hello(NOW + 1, '2', uuidOf(20)));
     })) {
       const row = tables.get('hellos', key('runner'))!;
-      expect(row).toMatchObject({ role: 'runner', name: 'r1', at: NOW + 2, invite: uuidOf(20) });
+      expect(row).toMatchObject({ role: 'runner', name: 'r1', at: NOW + 2 });
       expect(JSON.stringify(row.detail)).toContain('3');
+      const used = tables.list('used_invites', { pubkey: key('runner') });
+      expect(used.map(({ id }) => id).sort()).toEqual([uuidOf(20), uuidOf(21)]);
     }
     const person = after('host', ({ say }) => {
       say({ type: 'user.hello', from: 'bob', to: 'host', body: { name: 'bob' } });
     });
-    expect(person.list('hellos')).toMatchObject([{ role: 'user', invite: null }]);
+    expect(person.list('hellos')).toMatchObject([{ role: 'user', name: 'bob' }]);
+    expect(person.list('used_invites')).toEqual([]);
     expect(person.get('keys', key('bob'))).toMatchObject({ role: 'user' });
   });
 

@@ -34,12 +34,14 @@ export const reduceHello = (
   const before = tables.get('hellos', told.from);
   const { name } = rest;
   meetKey(tables, told.from, role, name);
-  const newest = !before || newnessOf(told.at, detail) > newnessOf(before.at, before.detail);
-  const invites = [invite?.id, before?.invite].filter((id) => typeof id === 'string').sort();
-  tables.put('hellos', {
-    ...(newest ? { pubkey: told.from, role, name, detail, at: told.at } : before),
-    invite: invites[0] ?? null,
-  });
+  if (invite) useInvite(tables, invite.id, told);
+  if (!before || newnessOf(told.at, detail) > newnessOf(before.at, before.detail))
+    tables.put('hellos', { pubkey: told.from, role, name, detail, at: told.at });
+};
+
+const useInvite = (tables: Tables, id: string, { from, id: message }: LedgerMessage): void => {
+  const before = tables.get('used_invites', id, from)?.message ?? message;
+  tables.put('used_invites', { id, pubkey: from, message: before < message ? before : message });
 };
 
 export const reduceTrust = (tables: Tables, told: LedgerMessage<BodyOf<'runner.trust'>>): void => {

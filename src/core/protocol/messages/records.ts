@@ -59,6 +59,7 @@ export const RECORDS = {
     role: z.enum(MEMBER_ROLES),
     name,
     expiresAt: count,
+    key: pubkey.optional(),
   }),
   'assignment.expired': z.strictObject({ assignment: uuid, fence: count }),
   'delivery.acked': z.strictObject({

@@ -1,0 +1,127 @@
+/** A key that came back from its backup: a new home of somebody whom all know, beside an old one that is gone, or is not. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { requireOpen, showApproval } from '../../src/services/user/approvals.ts';
+import { approvalsForMe } from '../../src/services/user/views.ts';
+import { idealSuite } from '../support/ideal-suite.ts';
+import { type Federation, startFederation } from './federation.ts';
+import { refusedBy } from './refused.ts';
+import { approve, ask, asked, reached, reject, shown, userOf } from './story.ts';
+
+const NEW = 'alice again';
+const approvedBy = (by: string[], quorum: number) => ({
+  policy: { approval: { 'source.publish': { by, quorum } } },
+});
+let fed: Federation;
+
+beforeEach(async () => {
+  fed = await startFederation({
+    suite: idealSuite,
+    people: { alice: {}, bob: {} },
+    agents: { builder: approvedBy(['alice'], 1), pair: approvedBy(['alice', 'bob'], 2) },
+    edges: ['builder', 'pair'].flatMap((node) =>
+      ['alice', 'bob'].flatMap((who) => [`${who} delegates_to ${node}`, `${who} approves ${node}`]),
+    ),
+    script: async ({ task, write, sleep }) => {
+      if (task === 'slow') await sleep(10_000);
+      write('done.txt', task);
+    },
+  });
+  const { tables } = fed.host.home;
+  await fed.until('both hellos', () => tables.count('hellos', { role: 'user' }) === 2);
+});
+
+const tablesOf = (person: string) => fed.people[person]!.home.tables;
+const waiting = (person: string): string[] =>
+  approvalsForMe(fed.people[person]!.home).map(({ session }) => session);
+/** What nodes refused of her key. */
+const refused = (): string[] =>
+  refusedBy(fed.runners.r1!)
+    .filter(({ signer }) => signer === fed.people.alice!.home.self.pubkey)
+    .map(({ reason }) => reason);
+
+describe('the old home is gone', () => {
+  test('the new one is told the routes that the old one acknowledged, and asks under its own stream', async () => {
+    const before = await ask(fed, 'alice', 'builder', 'before');
+    await approve(fed, 'alice', before);
+    await reached(fed, 'alice', before, 'completed');
+    fed.people.alice!.crash();
+    const { home } = await fed.rejoin('alice');
+    expect(home.self.pubkey).toBe(fed.people.alice!.home.self.pubkey);
+    const session = await ask(fed, NEW, 'builder', 'after');
+    await approve(fed, NEW, session);
+    await reached(fed, NEW, session, 'completed');
+    // Its hello too is settled: nothing is said again and again.
+    await fed.until('nothing unsaid', () => tablesOf(NEW).count('outbox') === 0);
+    expect(refused()).toEqual([]);
+    await fed.close();
+  });
+
+  test('what was asked of nobody who was there is put to the new one, with its bytes', async () => {
+    fed.people.alice!.crash();
+    const session = await ask(fed, 'bob', 'builder', 'meanwhile');
+    await reached(fed, 'bob', session, 'waiting_approval');
+    await fed.rejoin('alice');
+    await approve(fed, NEW, session);
+    await reached(fed, 'bob', session, 'completed');
+    await fed.close();
+  });
+
+  test('a relay that deletes nothing gives it what the old one decided: that waits for nobody', async () => {
+    for (const relay of fed.relays) relay.discard = () => {};
+    const done = await ask(fed, 'bob', 'builder', 'done');
+    await approve(fed, 'alice', done);
+    await reached(fed, 'bob', done, 'completed');
+    const open = await ask(fed, 'bob', 'pair', 'open');
+    // Half decided: of this the node says nothing before it is closed
+    await approve(fed, 'alice', open);
+    await fed.finish('the end of the old home', fed.people.alice!.stop());
+    await fed.rejoin('alice');
+    await fed.until('what was closed', () => tablesOf(NEW).list('approvals', { session: done, open: 0 })[0]);
+    await fed.until('what is open', () => waiting(NEW).length > 0);
+    expect(waiting(NEW)).toEqual([open]);
+    // The old home was given these bytes: the new one is given them too.
+    const [half] = tablesOf(NEW).list('approvals', { session: open });
+    const { files } = await fed.finish('the change', showApproval(userOf(fed, NEW), half!, 30_000));
+    expect(files.map(({ path }) => path)).toEqual(['done.txt']);
+    const [closed] = tablesOf(NEW).list('approvals', { session: done });
+    expect(() => requireOpen(userOf(fed, NEW).home, closed!, 'approved')).toThrow('is closed (approved)');
+    // The old home said yes: a no of the new one comes too late, and bob's word is the second of two.
+    await reject(fed, NEW, open);
+    await fed.until('the refusal', () => refused().includes('already_decided'), 60_000);
+    await approve(fed, 'bob', open);
+    await reached(fed, 'bob', open, 'completed');
+    await fed.close();
+  });
+
+  test('a task that the old home asked for goes on; its result is not for the new one to see', async () => {
+    const session = await ask(fed, 'alice', 'builder', 'slow');
+    await reached(fed, 'alice', session, 'active');
+    fed.people.alice!.crash();
+    await fed.rejoin('alice');
+    await approve(fed, NEW, session);
+    await fed.until('the branch', () => fed.remote.branches.has(`entangle/builder/${session}`));
+    expect(shown(fed, NEW, session)).toBeNull();
+    await fed.close();
+  });
+});
+
+describe('both homes run', () => {
+  test('one decision counts, whichever comes first; both see how it ended', async () => {
+    await fed.rejoin('alice');
+    const session = await ask(fed, 'bob', 'pair', 'work');
+    await asked(fed, 'alice', session);
+    await asked(fed, NEW, session);
+    await approve(fed, 'alice', session);
+    await approve(fed, NEW, session);
+    await fed.until('the refusal', () => refused().includes('already_decided'), 60_000);
+    const { id } = tablesOf(NEW).list('approvals', { session })[0]!;
+    expect(fed.runners.r1!.home.tables.list('decisions', { approval: id })).toHaveLength(1);
+    // One person is one of two, however many homes they have.
+    expect(shown(fed, 'bob', session)?.state).toBe('waiting_approval');
+    await approve(fed, 'bob', session);
+    for (const who of ['alice', NEW])
+      await fed.until(`the end at ${who}`, () => tablesOf(who).get('approvals', id)?.open === 0);
+    expect(refused()).toEqual(['already_decided']);
+    await fed.close();
+  });
+});
