@@ -12,6 +12,7 @@ afterAll(async () => {
   fixture.remove();
 });
 type Item = { what: string; id: string };
+type Asked = Item & { subjectDigest: string };
 
 /** What a person would paste from one machine to another. */
 const told = async (home: string, args: readonly string[]): Promise<string> => {
@@ -40,10 +41,10 @@ test('a task from the person’s device to a commit on the remote, each step by 
   const toRunner = await told(operator, ['host', 'invite', 'runner', '--name', 'build-1']);
   await told(machine, ['runner', 'init', '--keys', 'file', '--sandbox', 'none', '--git-protocol', 'file']);
   const joined = await told(machine, ['runner', 'join', here.file('invite-1.txt', toRunner)]);
-  const words = /words +((?:[a-z]+ ?){8})/.exec(joined)![1]!.trim();
+  const compared = /words +((?:[a-z]+ ?){8})/.exec(joined)![1]!.trim();
   const early = await run(operator, ['host', 'runner', 'trust', 'build-1', '--words', 'not the same words']);
   expect(early.code).toBe(4);
-  await told(operator, ['host', 'runner', 'trust', 'build-1', '--words', words]);
+  await told(operator, ['host', 'runner', 'trust', 'build-1', '--words', compared]);
   await here.start(machine, ['runner', 'serve']);
 
   // The person's device.
@@ -67,7 +68,7 @@ tests:
   const toUser = await told(operator, ['host', 'invite', 'user', '--name', 'alice']);
   await told(operator, ['host', 'assignment', 'create', 'builder', '--runner', 'build-1', '--wait', '30s']);
   await told(device, ['user', 'join', here.file('invite-2.txt', toUser)]);
-  await here.start(device, ['user', 'watch']);
+  const watching = await here.start(device, ['user', 'watch']);
 
   const follow = ['host', 'trace', '--follow', '--json', '--home', operator];
   const tracing = foreground(operator, operator, follow);
@@ -164,4 +165,39 @@ tests:
     expect.stringMatching(/000001\.ndjson is damaged at byte \d+/),
   ]);
   expect((await run(thief, ['host', 'audit', 'verify'])).code).toBe(6);
+
+  // The device is lost. What is left is a file, and its passphrase in somebody's head.
+  const words = here.file('words', 'correct horse battery\n');
+  const backup = here.file('none', '').replace(/none$/, 'alice.ncryptsec');
+  const under = ['--backup-passphrase-file', words];
+  const mine = await json<{ npub: string }>(device, ['user', 'key', 'export', backup, ...under]);
+  expect(mine).toMatchObject({ npub, wasWritten: true });
+  expect(statSync(backup).mode & 0o777).toBe(0o600);
+  expect(await told(device, ['user', 'key', 'export', '--verify', backup, ...under])).toContain('It opens');
+  await watching.kill('SIGKILL');
+  const laptop = here.home('laptop');
+  const importing = ['user', 'key', 'import', backup, '--keys', 'file'];
+  const wrong = here.file('wrong', 'wrong horse battery\n');
+  const guessed = await run(laptop, [...importing, '--backup-passphrase-file', wrong]);
+  expect([guessed.code, guessed.stdout]).toEqual([8, '']);
+  expect(await json(laptop, [...importing, ...under])).toEqual({ name: 'default', npub, keys: 'file' });
+  const over = await run(thief, [...importing, ...under]);
+  expect([over.code, over.stderr]).toEqual([4, expect.stringContaining('never replaced')]);
+
+  // Her name is hers: it takes the Host's word that she joins again, and she goes on as the same person.
+  const back = await told(operator, ['host', 'invite', 'user', '--name', 'alice', '--rejoin']);
+  await told(laptop, ['user', 'join', here.file('invite-5.txt', back)]);
+  const script = here.file('task-2.md', 'echo c > c.txt\n');
+  const { session } = await json<{ session: string }>(laptop, ['user', 'ask', 'builder', '--file', script]);
+  let waiting: Asked | undefined;
+  const look = async () => {
+    const { items } = await json<{ items: Asked[] }>(laptop, ['user', 'inbox']);
+    waiting = items.find((one) => one.what === 'approval');
+    return waiting;
+  };
+  await expect.poll(look, { timeout: 30_000 }).toBeDefined();
+  const { id: push, subjectDigest } = waiting!;
+  await told(laptop, ['user', 'approve', push, '--subject-digest', subjectDigest]);
+  await told(laptop, ['user', 'wait', session]);
+  expect(plainGit(fixture.remote, 'show', `entangle/builder/${session}:c.txt`)).toBe('c');
 });

@@ -7,6 +7,7 @@ import type { Added } from '../../src/cli/host/operator-add.ts';
 import type { RunnerStatus } from '../../src/cli/runner/status.ts';
 import type { Unit } from '../../src/cli/service/unit.ts';
 import type { Decided } from '../../src/cli/user/decide.ts';
+import type { ImportedKey, KeptKey } from '../../src/cli/user/key-backup.ts';
 import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
 import type { Explanation, SourcePlace } from '../../src/core/graph/explain.ts';
 import type { Problem } from '../../src/core/graph/file/report.ts';
@@ -158,6 +159,7 @@ const assignments = (t: string) => ({
   nowhere: overviewOf(three(t)).nowhere,
 });
 const unit = (t: string): Unit => ({ text: '[Unit]', file: t, next: [t] });
+const kept = (t: string, wasWritten: boolean): KeptKey => ({ user: t, npub: t, file: t, wasWritten });
 const replied = (t: string): Replied => ({ question: t, session: t, node: t });
 
 /** Values of each command that has a text for people, as its service gives them. */
@@ -209,6 +211,8 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'user/inbox': (t) => [inboxOf(t)],
   'user/init': (t) => [made(t)],
   'user/join': (t) => [joined(t)],
+  'user/key/export': (t) => [true, false].map((wasWritten) => kept(t, wasWritten)),
+  'user/key/import': (t) => [{ name: t, npub: t, keys: 'file' } satisfies ImportedKey],
   'user/reject': (t) => [decided(t)],
   'user/reply': (t) => [replied(t)],
   'user/request-changes': (t) => [decided(t)],

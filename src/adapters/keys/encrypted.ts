@@ -30,7 +30,7 @@ const LENGTH = 163;
 const SECURITY = 2;
 /** 64 to 256 MiB. The file names its own cost: above this it could stop the process (20 takes 1 GiB and 5 s). */
 const MIN_LOG_N = 16;
-const MAX_LOG_N = 18;
+export const MAX_LOG_N = 18;
 
 /** One text for everything that can be wrong, so that it does not tell which. */
 const refused = (): EntangleError =>
@@ -89,6 +89,31 @@ export async function decryptKey(ncryptsec: string, passphrase: string): Promise
   return secretKey;
 }
 
+/**
+ * The encrypted key that a text consists of, before anybody is asked for its passphrase: all that is judged here stands in
+ * it openly.
+ */
+export function requireNcryptsec(text: string): string {
+  const ncryptsec = text.trim();
+  if (/^nsec1|^[0-9a-f]{64}$/i.test(ncryptsec))
+    throw new EntangleError('invalid', 'this is a bare secret key, and no encrypted one', {
+      hint: 'make a backup under a passphrase where that key is: `entangle user key export FILE`',
+    });
+  const bytes = decodeNcryptsec(ncryptsec);
+  if (bytes?.[0] !== VERSION)
+    throw new EntangleError('invalid', 'this is no encrypted key (NIP-49), or not all of it', {
+      hint: 'check that it is the whole file: one line that begins with ncryptsec1',
+    });
+  const logN = bytes[1]!;
+  if (logN < MIN_LOG_N || logN > MAX_LOG_N)
+    throw new EntangleError(
+      'invalid',
+      `this key is encrypted with log_n ${logN}; ${MIN_LOG_N} to ${MAX_LOG_N} is accepted, which takes at most 256 MiB of memory`,
+      { hint: 'make it again in that range with the program that wrote it' },
+    );
+  return ncryptsec;
+}
+
 /** Bytes of the bech32 text, undefined unless encoding them gives the same text: that proves checksum and padding. */
 function decodeNcryptsec(text: string): Uint8Array | undefined {
   const symbols = SHAPE.exec(text)?.[1]?.slice(0, -CHECKSUM);
@@ -108,10 +133,13 @@ function decodeNcryptsec(text: string): Uint8Array | undefined {
   return encodeBytes('ncryptsec', bytes) === text ? bytes : undefined;
 }
 
+/** What a passphrase is asked for. */
+export type PassphrasePurpose = 'create' | 'read';
+
 export type EncryptedKeyStoreOptions = {
   directory: string;
   /** Asked once for each key that is created or read. */
-  passphrase: (name: string, purpose: 'create' | 'read') => Promise<string>;
+  passphrase: (name: string, purpose: PassphrasePurpose) => Promise<string>;
   random: RandomBytes;
   logN?: number;
 };

@@ -120,6 +120,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'runner:serve',
   'user:init',
   'user:join',
+  'user:key:import',
   'service:print',
 ]);
 

@@ -9,6 +9,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import type { RelaySession } from '../../ports/index.ts';
 import { createAcks, releases } from './acks.ts';
 import { createDiscards } from './discards.ts';
+import { createElsewhere } from './elsewhere.ts';
 import type { Home } from './home.ts';
 import { epochOf } from './home.ts';
 import { createInbox } from './inbox.ts';
@@ -59,6 +60,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
   const stopping = new AbortController();
   const outbox = createOutbox(home, () => session);
   const discards = createDiscards(home, () => session);
+  const elsewhere = createElsewhere(home);
   let wake = new AbortController();
   let woken = false;
   const soon = () => {
@@ -80,6 +82,7 @@ export const startExchange = (home: Home, on: ExchangeEvents): Exchange => {
     fenced: (reason) => on.fenced?.(reason),
     ephemeral: (m) => {
       outbox.hurry(m.from);
+      if (m.type === 'ack') elsewhere(m as Message<BodyOf<'ack'>>);
       if (m.type === 'ack') void acknowledged(home, m as Message<BodyOf<'ack'>>).catch(warn(home));
       else on.ephemeral(m);
       soon();

@@ -5,9 +5,10 @@ import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { newToken, tokenDigest } from '../../core/host-api/token.ts';
-import type { Clock, Files, KeyStore, Random } from '../../ports/index.ts';
+import type { Clock, Files, KeyBackup, KeyStore, Random } from '../../ports/index.ts';
 import type { HostConfig, NewcomerConfig } from './config.ts';
 import { checkConfig, hostConfig, newcomerConfig } from './config.ts';
+import { requireSigning } from './key-backup.ts';
 
 export type SetupTools = {
   /** Where this home is. */
@@ -28,11 +29,13 @@ export type HostWanted = { name: string; relays: string[]; members: boolean; lea
 export type HostFiles = { token: string; recovery: string };
 export type NewHost = { npub: string; graph: string };
 
-const requireFresh = async (tools: SetupTools, what: string): Promise<void> => {
+const requireFresh = async (
+  tools: SetupTools,
+  what: string,
+  hint = `use another --home, or delete this one with its keys: ${tools.directory}`,
+): Promise<void> => {
   if ((await tools.readConfig()) !== undefined)
-    throw new EntangleError('conflict', `this home already has a ${what}`, {
-      hint: `use another --home, or delete this one with its keys: ${tools.directory}`,
-    });
+    throw new EntangleError('conflict', `this home already has a ${what}`, { hint });
 };
 
 /** The Host's key; an offline recovery key and the bootstrap operator token, which are in these files and nowhere else. */
@@ -108,17 +111,45 @@ const withKey = async (
 
 export type NewcomerWanted = Omit<NewcomerConfig, 'keys'>;
 
+export type NewHome = { npub: string; name: string };
+
 /** A key of one's own, before anybody invites it. */
-export const initNewcomer = async (
+export const initNewcomer = async (tools: SetupTools, wanted: NewcomerWanted): Promise<NewHome> => {
+  await requireFresh(tools, wanted.kind);
+  return makeNewcomer(tools, wanted, tools.random.bytes(32), async () => {});
+};
+
+/** A new home for a key that had one; the key of a home that is there is never replaced, and nobody asked for a backup of it. */
+export const importNewcomer = async (
   tools: SetupTools,
   wanted: NewcomerWanted,
-): Promise<{ npub: string; name: string }> => {
-  await requireFresh(tools, wanted.kind);
-  const { suite, random, keys } = tools;
-  const secretKey = random.bytes(32);
+  backup: Pick<KeyBackup, 'read'>,
+): Promise<NewHome> => {
+  await requireFresh(
+    tools,
+    wanted.kind,
+    `use another name (--user NAME) or another --home: the key that is there is never replaced`,
+  );
+  const { kind } = wanted;
+  return makeNewcomer(tools, wanted, await backup.read(), (pubkey) =>
+    requireSigning(tools, kind, pubkey, tools.random.bytes(32)),
+  );
+};
+
+const makeNewcomer = async (
+  tools: SetupTools,
+  wanted: NewcomerWanted,
+  secretKey: Uint8Array,
+  prove: (pubkey: Uint8Array) => Promise<void>,
+): Promise<NewHome> => {
+  const { suite, keys } = tools;
+  const pubkey = suite.publicKey(secretKey);
   const config: NewcomerConfig = { ...wanted, keys: keys.kind };
   checkConfig(newcomerConfig, config, 'usage');
   await tools.makeDirectory();
-  await withKey(keys, wanted.kind, secretKey, () => tools.writeConfig(newcomerConfig, config));
-  return { npub: npub(toHex(suite.publicKey(secretKey))), name: wanted.name };
+  await withKey(keys, wanted.kind, secretKey, async () => {
+    await prove(pubkey);
+    await tools.writeConfig(newcomerConfig, config);
+  });
+  return { npub: npub(toHex(pubkey)), name: wanted.name };
 };

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createSingleHome } from '../../../test/sim/single-home.ts';
 import { SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
+import { streamOf } from '../messaging/send.ts';
 import { startUser } from './user.ts';
 
 const REPLACED = { alice: 'user', bob: 'bob', builder: 'peer' } as const;
@@ -93,6 +94,21 @@ test('that the Host lives is nothing that a turn printed', async () => {
   const body = { revision: 1, digest: null };
   await alice.hear({ type: 'host.beat', from: 'host', to: 'user', body });
   expect([alice.user.traces.lines(null), alice.user.traces.version, alice.logged]).toEqual([[], 0, []]);
+});
+
+test('that the key is used elsewhere is told once, by what the Host acknowledges and nobody else', async () => {
+  const { hear, home, logged, time } = await startSingleUser();
+  const told = () => logged.filter((text) => text.includes('speaks from another home'));
+  const ack = async (from: 'host' | 'node', stream: string) => {
+    await hear({ type: 'ack', from, to: 'user', body: { stream, high: 1, top: 1, missing: [] } });
+    await time.pass(100);
+  };
+  await ack('host', streamOf(home, home.self.pubkey));
+  await ack('node', 'ab'.repeat(16));
+  expect(told()).toEqual([]);
+  await ack('host', 'ab'.repeat(16));
+  await ack('host', 'cd'.repeat(16));
+  expect(told()).toHaveLength(1);
 });
 
 describe('who leaves', () => {

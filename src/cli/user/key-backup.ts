@@ -1,0 +1,111 @@
+/** A person's key goes out of their home, is compared with its backup, and comes into a new home. */
+import { resolve } from 'node:path';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import * as z from 'zod';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { keyBackupFile } from '../../adapters/keys/backup.ts';
+import { systemRandom } from '../../adapters/system/random.ts';
+import { KEY_STORE_KINDS, type KeyStoreKind } from '../../core/vocabulary.ts';
+import type { KeyBackup } from '../../ports/index.ts';
+import { exportKey, verifyBackup } from '../../services/setup/key-backup.ts';
+import { importNewcomer } from '../../services/setup/setup.ts';
+import { passphraseFile, userName } from '../kit/flags.ts';
+import { pairs } from '../kit/render.ts';
+import type { HomePaths as Paths } from '../kit/settings.ts';
+import { readText } from '../kit/text-file.ts';
+import { requireConfig } from '../wiring/home-config.ts';
+import { keyStore } from '../wiring/key-stores.ts';
+import { newPassphrase, passphraseOf } from '../wiring/passphrase.ts';
+import { setupTools } from '../wiring/setup-tools.ts';
+
+export const keyBackupFlags = {
+  user: userName,
+  'passphrase-file': passphraseFile,
+  'backup-passphrase-file': Flags.string({
+    description: 'file with the passphrase of the backup; else you are asked for it',
+    env: 'ENTANGLE_BACKUP_PASSPHRASE_FILE',
+    helpValue: 'FILE',
+  }),
+};
+export const backupArg = (description: string) => Args.string({ description, required: true });
+
+/** `wasWritten`: false where a backup that was there before was proved. */
+export type KeptKey = { user: string; npub: string; file: string; wasWritten: boolean };
+export type ImportedKey = { name: string; npub: string; keys: KeyStoreKind };
+
+type Given = {
+  user: string;
+  'passphrase-file': string | undefined;
+  'backup-passphrase-file': string | undefined;
+  'no-input': boolean;
+};
+
+const backupAt = (file: string, flags: Given): KeyBackup => {
+  const wanted = {
+    ...{ what: 'the backup', unmade: 'no file was made', input: !flags['no-input'] },
+    ...{ file: flags['backup-passphrase-file'], flag: '--backup-passphrase-file' },
+    variable: 'ENTANGLE_BACKUP_PASSPHRASE_FILE',
+  };
+  return keyBackupFile({
+    path: resolve(file),
+    text: () => readText(file),
+    passphrase: (purpose) => (purpose === 'create' ? newPassphrase(wanted) : passphraseOf(wanted)),
+    random: systemRandom.bytes,
+  });
+};
+
+/** Of a home that has joined, or has not yet. */
+const homeWithKey = z.object({ kind: z.literal('user'), keys: z.enum(KEY_STORE_KINDS) });
+
+export const keepKey = async (
+  paths: Paths,
+  file: string,
+  flags: Given & { verify: boolean },
+): Promise<KeptKey> => {
+  const directory = paths.user(flags.user);
+  const config = await requireConfig(
+    directory,
+    homeWithKey,
+    'create a key first: `entangle user init --keys file`',
+  );
+  const options = { passphraseFile: flags['passphrase-file'], input: !flags['no-input'] };
+  const home = { keys: keyStore(config.keys, directory, options), suite: suiteWasm };
+  const npub = await (flags.verify ? verifyBackup : exportKey)(home, backupAt(file, flags));
+  return { user: flags.user, npub, file: resolve(file), wasWritten: !flags.verify };
+};
+
+export const importKey = async (
+  paths: Paths,
+  file: string,
+  flags: Given & { keys: KeyStoreKind },
+): Promise<ImportedKey> => {
+  const directory = paths.user(flags.user);
+  const tools = setupTools(directory, flags.keys, flags['passphrase-file'], !flags['no-input']);
+  const wanted = { kind: 'user', name: flags.user, settings: null } as const;
+  return { ...(await importNewcomer(tools, wanted, backupAt(file, flags))), keys: flags.keys };
+};
+
+export const keptText = ({ user, npub, file, wasWritten }: KeptKey): string =>
+  [
+    pairs([
+      ['user', user],
+      ['npub', npub],
+      ['backup', file],
+    ]),
+    wasWritten
+      ? 'Whoever has this file and its passphrase is you: keep it away from this device. Without the passphrase nobody opens it.'
+      : 'It opens, and is of the key of this home.',
+  ].join('\n');
+
+export const importedText = ({ name, npub, keys }: ImportedKey): string =>
+  [
+    pairs([
+      ['user', name],
+      ['npub', npub],
+      ['keys', keys],
+    ]),
+    'The key store gave it back, and it signs. Next: ask an operator for an invite to join again',
+    '(entangle host invite user --name YOUR-NAME --rejoin); then: entangle user join INVITE',
+    'If its old home still runs, stop it: both would read what comes and answer, and of two decisions only the first counts.',
+  ].join('\n');

@@ -1,0 +1,29 @@
+import * as Flags from '@oclif/core/flags';
+import { type ArgsOf, BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
+import { backupArg, type KeptKey, keepKey, keptText, keyBackupFlags } from '../../../cli/user/key-backup.ts';
+
+export default class UserKeyExport extends BaseCommand<typeof UserKeyExport> {
+  static override summary = 'Write your key to an encrypted backup.';
+  static override description =
+    'The file is encrypted under a passphrase of its own (NIP-49), and is never written over another.';
+  static override examples = [
+    '<%= config.bin %> user key export alice.ncryptsec',
+    '<%= config.bin %> user key export --verify alice.ncryptsec',
+  ];
+  static override args = { file: backupArg('file to create, or to verify') };
+  static override flags = {
+    ...keyBackupFlags,
+    verify: Flags.boolean({
+      description: 'prove that a backup opens and is of the key of this home; changes nothing',
+      env: 'ENTANGLE_KEY_VERIFY',
+    }),
+  };
+
+  execute(flags: FlagsOf<typeof UserKeyExport>, args: ArgsOf<typeof UserKeyExport>): Promise<KeptKey> {
+    return keepKey(this.home, args.file, flags);
+  }
+
+  override render(kept: KeptKey): string {
+    return keptText(kept);
+  }
+}

@@ -1,0 +1,9 @@
+/** A secret key outside of every home. */
+
+/** One file with one key, encrypted under a passphrase that only a person knows. */
+export interface KeyBackup {
+  /** Refuses (conflict) a name that is taken, before anybody is asked; reads back what it wrote before it returns. */
+  create(secretKey: Uint8Array): Promise<void>;
+  /** not_found where there is none; invalid for what is no such file, a wrong passphrase or a damaged key. */
+  read(): Promise<Uint8Array>;
+}

@@ -1,0 +1,119 @@
+/** A key that leaves its home and comes into another: what is proved, and what is left where it is not. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type * as z from 'zod';
+import { seededRandom } from '../../../test/sim/memory-home.ts';
+import { virtualClock } from '../../../test/sim/virtual-clock.ts';
+import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
+import { fileKeyStore } from '../../adapters/keys/file.ts';
+import { systemFiles } from '../../adapters/system/files.ts';
+import { readConfig, writeConfig } from '../../cli/wiring/home-config.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { npub } from '../../core/encoding/id.ts';
+import { EntangleError } from '../../core/errors.ts';
+import type { KeyStore } from '../../ports/index.ts';
+import { exportKey, verifyBackup } from './key-backup.ts';
+import { importNewcomer, initNewcomer, type SetupTools } from './setup.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'key-backup-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const WANTED = { kind: 'user', name: 'alice', settings: null } as const;
+const toolsIn = (name: string, keys?: KeyStore): SetupTools => {
+  const directory = join(root, name);
+  return {
+    keys: keys ?? fileKeyStore(join(directory, 'keys')),
+    suite: suiteWasm,
+    random: { bytes: seededRandom(directory) },
+    clock: virtualClock().clock,
+    directory,
+    makeDirectory: () => systemFiles.directory(directory),
+    readConfig: () => readConfig(directory),
+    writeConfig: <S extends z.ZodType>(schema: S, value: z.input<S>) => writeConfig(directory, schema, value),
+  };
+};
+/** A file of one key, in memory; how often it was read. */
+const memoryBackup = () => {
+  let kept: Uint8Array | null = null;
+  const backup = {
+    reads: 0,
+    async create(secretKey: Uint8Array) {
+      kept = secretKey.slice();
+    },
+    async read() {
+      backup.reads++;
+      if (kept === null) throw new EntangleError('invalid', 'wrong passphrase');
+      return kept;
+    },
+  };
+  return backup;
+};
+const files = (name: string): string[] =>
+  readdirSync(root).includes(name)
+    ? readdirSync(join(root, name), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => entry.name)
+        .sort()
+    : [];
+
+test('the key goes out, is proved, and makes another home that is the same person', async () => {
+  const [old, fresh, other] = ['old', 'fresh', 'other'].map((name) => toolsIn(name)) as [
+    SetupTools,
+    SetupTools,
+    SetupTools,
+  ];
+  const { npub: mine } = await initNewcomer(old, WANTED);
+  const backup = memoryBackup();
+  expect(await exportKey(old, backup)).toBe(mine);
+  expect(await verifyBackup(old, backup)).toBe(mine);
+  expect(await importNewcomer(fresh, WANTED, backup)).toEqual({ npub: mine, name: 'alice' });
+  expect(await fresh.keys.read('user')).toEqual(await old.keys.read('user'));
+  expect(await readConfig(join(root, 'fresh'))).toEqual({
+    kind: 'user',
+    name: 'alice',
+    keys: 'file',
+    settings: null,
+  });
+  const { npub: another } = await initNewcomer(other, WANTED);
+  await expect(verifyBackup(other, backup)).rejects.toMatchObject({
+    code: 'invalid',
+    message: `the backup opens, and is of another key: ${mine}`,
+    hint: expect.stringContaining(another),
+  });
+});
+
+test('a home that is there keeps its key, and nobody is asked for the backup', async () => {
+  const tools = toolsIn('old');
+  const { npub: mine } = await initNewcomer(tools, WANTED);
+  const backup = memoryBackup();
+  await backup.create(seededRandom('another')(32));
+  await expect(importNewcomer(tools, WANTED, backup)).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'this home already has a user',
+    hint: expect.stringContaining('never replaced'),
+  });
+  expect(backup.reads).toBe(0);
+  expect(npub(toHex(suiteWasm.publicKey(await tools.keys.read('user'))))).toBe(mine);
+});
+
+test('a backup that does not open makes nothing', async () => {
+  await expect(importNewcomer(toolsIn('fresh'), WANTED, memoryBackup())).rejects.toThrow('wrong passphrase');
+  expect(files('fresh')).toEqual([]);
+});
+
+test('a key store that gives back another key is told of, and nothing is left of the home', async () => {
+  const real = fileKeyStore(join(root, 'fresh', 'keys'));
+  const tools = toolsIn('fresh', { ...real, read: async () => seededRandom('another')(32) });
+  const backup = memoryBackup();
+  await backup.create(seededRandom('mine')(32));
+  await expect(importNewcomer(tools, WANTED, backup)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: 'the key store gives back another key than it was given',
+  });
+  expect(files('fresh')).toEqual([]);
+});
