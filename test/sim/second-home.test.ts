@@ -1,7 +1,7 @@
 /** A key that came back from its backup: a new home of somebody whom all know, beside an old one that is gone, or is not. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { requireOpen, showApproval } from '../../src/services/user/approvals.ts';
-import { approvalsForMe } from '../../src/services/user/views.ts';
+import { approvalsForMe, ownDecision } from '../../src/services/user/views.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { refusedBy } from './refused.ts';
@@ -48,8 +48,10 @@ describe('the old home is gone', () => {
     const { home } = await fed.rejoin('alice');
     expect(home.self.pubkey).toBe(fed.people.alice!.home.self.pubkey);
     const session = await ask(fed, NEW, 'builder', 'after');
-    await approve(fed, NEW, session);
+    const id = await approve(fed, NEW, session);
     await reached(fed, NEW, session, 'completed');
+    const decided = tablesOf(NEW).get('approvals', id)!;
+    expect(ownDecision(home, decided)).toMatchObject({ decision: 'approved', acknowledged: true });
     // Its hello too is settled: nothing is said again and again.
     await fed.until('nothing unsaid', () => tablesOf(NEW).count('outbox') === 0);
     expect(refused()).toEqual([]);
@@ -90,6 +92,12 @@ describe('the old home is gone', () => {
     await fed.until('the refusal', () => refused().includes('already_decided'), 60_000);
     await approve(fed, 'bob', open);
     await reached(fed, 'bob', open, 'completed');
+    const end = await fed.until('its end', () =>
+      tablesOf(NEW).list('approvals', { session: open, open: 0 }).at(0),
+    );
+    expect({ ...end, ...ownDecision(fed.people[NEW]!.home, end) }).toMatchObject({
+      ...{ state: 'approved', decision: 'rejected', acknowledged: false },
+    });
     await fed.close();
   });
 

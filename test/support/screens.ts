@@ -53,6 +53,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView =>
     subjectDigest: `sha256:${DIGEST}`,
     decision: null,
     reason: null,
+    acknowledged: null,
     files: [
       {
         path,
@@ -101,6 +102,7 @@ export const liveOf = (texts: readonly string[]): Live => {
     expires: '2026-11-27T12:00:00.000Z',
     decision: null,
     reason: null,
+    acknowledged: null,
   };
   const question = {
     ...{ id: QUESTION, session: SESSION, node, title, text: texts.join('\n') },

@@ -20,6 +20,7 @@ const view = (more: Partial<ApprovalView>): ApprovalView => ({
     subjectDigest: '',
     decision: null,
     reason: null,
+    acknowledged: null,
   },
   allowed: { edge: 'alice approves builder', revision: 14, graph: 'sha256:00', host: NPUB },
   ...{ files: [], bytes: 0, diff: '', attached: [] },
@@ -33,6 +34,15 @@ test('the edge that allows it is named, or that there is none any more', () => {
   expect(shown({ allowed: null })).toContain(
     'allowed by     no edge of the graph any more: it cannot be signed',
   );
+});
+
+test('a decision that its node has not taken is said not to be', () => {
+  const state = (acknowledged: boolean) =>
+    shown({ state: 'approved', decision: 'rejected', reason: 'no', acknowledged }).find((line) =>
+      line.startsWith('state'),
+    );
+  expect(state(true)).toMatch(/approved \(you rejected it: no\)$/);
+  expect(state(false)).toMatch(/approved \(you rejected it: no; its node has not acknowledged that\)$/);
 });
 
 test('blanks that a changed line ends in are seen, and a tab is another one', () => {

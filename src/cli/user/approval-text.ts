@@ -28,12 +28,18 @@ export const signerText = ({ name, npub, claimed }: Signer, asker: string): stri
 };
 
 /** What this person decided stays with the state, whatever became of the approval. */
-export const stateText = ({ state, decision, reason }: Decided): string => {
+export const stateText = ({ state, decision, reason, acknowledged }: Decided): string => {
   if (decision === null) return state;
-  const why = reason ? `: ${reason}` : '';
+  const why = `${reason ? `: ${reason}` : ''}${acknowledged === false ? '; its node has not acknowledged that' : ''}`;
   return decision === state ? `${state} by you${why}` : `${state} (you ${DECIDED[decision]}${why})`;
 };
-type Decided = { state: string; decision: Decision | null; reason: string | null };
+type Decided = {
+  state: string;
+  decision: Decision | null;
+  reason: string | null;
+  /** Left out where there is no room to say it. */
+  acknowledged?: boolean | null;
+};
 
 type Asked = ApprovalView | ReviewView;
 

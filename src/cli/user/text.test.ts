@@ -109,6 +109,7 @@ test('an approval expires as long as it is pending', () => {
       expires: '2026-01-01T23:00:00.000Z',
       decision: null,
       reason: null,
+      acknowledged: null,
     },
   };
   const shown = (

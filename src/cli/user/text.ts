@@ -125,7 +125,7 @@ export const inboxText = (
           [
             one.id,
             one.node,
-            stateText({ ...one, reason: null }),
+            stateText({ ...one, reason: null, acknowledged: null }),
             counted(one.files, 'file'),
             expiry(one, now),
             one.title,

@@ -31,6 +31,8 @@ export type ApprovalView = AskedView & {
   decision: Decision | null;
   /** Why this person decided so, as far as a list has it. */
   reason: string | null;
+  /** Whether the node that asked took that decision; null without one. */
+  acknowledged: boolean | null;
 };
 
 /** Which commit of its session it is, and what this person wanted of the one before, as far as a list has it. */

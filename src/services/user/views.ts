@@ -68,9 +68,12 @@ export const sessionView = (home: Home, row: Session) => {
 };
 
 /** What this person decided, and why. */
+/** `acknowledged`: false while its node has not taken it, which it never does where another home of this person came first. */
 export const ownDecision = (home: Home, row: Approval) => {
-  const { decision = null, reason = null } = home.tables.get('decisions', row.id, home.self.pubkey) ?? {};
-  return { decision, reason };
+  const mine = home.tables.get('decisions', row.id, home.self.pubkey);
+  const { decision = null, reason = null } = mine ?? {};
+  const acknowledged = mine === undefined ? null : home.tables.get('outbox', mine.message) === undefined;
+  return { decision, reason, acknowledged };
 };
 
 export const approvalRow = (home: Home, row: Approval) => ({
