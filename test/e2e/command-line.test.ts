@@ -96,6 +96,28 @@ describe('a passphrase of a new key', () => {
   });
 });
 
+test('a key goes out of an encrypted store under a passphrase that is typed, and comes in from stdin', async () => {
+  if (!hasTerminal()) return;
+  const long = here.file('long', 'twelve chars\n');
+  const file = join(home, 'a.ncryptsec');
+  const exporting = ['user', 'key', 'export', file, '--user', 'a', '--passphrase-file', long];
+  const command = [process.execPath, BIN, ...exporting, '--home', home];
+  const { code, screen } = await inTerminal(command, { ...environment(home), TERM: 'xterm' }, [
+    { asked: 'Passphrase for the backup: ', answer: 'other words than those\r' },
+    { asked: 'The same again: ', answer: 'other words than those\r' },
+  ]);
+  expect([code, screen.includes('npub1'), screen.includes('other words')]).toEqual([0, true, false]);
+  const words = here.file('words', 'other words than those\n');
+  const importing = ['user', 'key', 'import', '-', '--keys', 'encrypted', '--user', 'b', '--json'];
+  const given = [...importing, '--passphrase-file', long, '--backup-passphrase-file', words];
+  const imported = await run(home, given, readFileSync(file, 'utf8'));
+  const { npub } = JSON.parse(imported.stdout) as { npub: string };
+  expect([imported.code, screen.includes(npub)]).toEqual([0, true]);
+  const again = ['user', 'key', 'export', join(home, 'none'), '--user', 'b'];
+  const asks = { code: 64, stderr: expect.stringContaining('use --backup-passphrase-file FILE') };
+  expect(await run(home, [...again, '--passphrase-file', long])).toMatchObject(asks);
+});
+
 test('man prints the page of a command, which the package has as a file too; of an unknown one: exit 6', async () => {
   const { code, stdout } = await run(home, ['man', 'host', 'operator', 'add']);
   expect(code).toBe(0);

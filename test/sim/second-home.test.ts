@@ -117,7 +117,7 @@ describe('both homes run', () => {
   test('one decision counts, whichever comes first; both see how it ended', async () => {
     await fed.rejoin('alice');
     await fed.until('a word to the old home', () =>
-      fed.people.alice!.log.some((line) => line.includes('your key speaks from another home')),
+      fed.people.alice!.log.some((line) => line.includes('the key of this home speaks from another home')),
     );
     const session = await ask(fed, 'bob', 'pair', 'work');
     await asked(fed, 'alice', session);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeBytes } from 'nostr-tools/nip19';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { code, key, random } from '../../../test/support/key-store-kit.ts';
+import { code, key, other, random } from '../../../test/support/key-store-kit.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
 import { keyBackupFile } from './backup.ts';
 import { decryptKey, encryptKey } from './encrypted.ts';
@@ -64,6 +64,15 @@ test('nothing is written over, be it a link to nowhere, and nobody is asked for 
   }
   expect(await readFile(at('taken'), 'utf8')).toBe('mine');
   await expect(lstat(at('nowhere'))).rejects.toThrow('ENOENT');
+});
+
+test('a file that does not give the key back is no backup', async () => {
+  const another = `${await encryptKey(other, WORDS, random)}\n`;
+  const options = { text: async () => another, passphrase: async () => WORDS, random, logN: 16 };
+  await expect(keyBackupFile({ ...options, path: at('lying') }).create(key)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: `${at('lying')} did not keep the key`,
+  });
 });
 
 test('without a passphrase, or where the place is none, there is no file', async () => {

@@ -24,7 +24,7 @@ export const passphraseOf = async ({
   input,
 }: PassphraseWanted): Promise<string> => {
   if (file) return (await readText(file)).replace(/\r?\n$/, '');
-  if (!input)
+  if (!input || !process.stdin.isTTY)
     throw new EntangleError('usage', `${what} needs a passphrase`, {
       hint: `use ${flag} FILE or ${variable}`,
     });

@@ -46,6 +46,8 @@ describe('routes', () => {
     await one.join('user', 'alice');
     await newest(one, 'user');
     const before = { alice: one.routesTo('user').length, bob: one.routesTo('bob').length };
+    // Who joins for the first time has acknowledged nothing yet
+    await one.join('bob', 'bob');
     await one.join('user', 'alice', {}, true);
     await newest(one, 'user');
     const [said, again] = one.routesTo('user').slice(-2);
