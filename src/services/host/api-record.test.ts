@@ -128,6 +128,7 @@ describe('what is on record of a request', () => {
   const body = { role: 'user', name: 'alice', expiresMs: 60_000 };
   test.each<[string, string, unknown, string]>([
     ['the name of what is to be made', '/v1/invites', body, 'alice'],
+    ['that somebody is to join again', '/v1/invites', { ...body, rejoin: true }, 'alice, to join again'],
     ['no name that is none', '/v1/invites', { ...body, name: 'a b' }, ''],
     ['what the path names, before the body', '/v1/runners/r9/trust', body, 'r9/trust'],
     [

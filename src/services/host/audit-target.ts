@@ -23,7 +23,9 @@ const WANTED: Readonly<Record<AuditedCall, Words>> = {
     ({ base }) => `on revision ${base.n}`,
   ),
   'runners.trust': wanted(z.object({ state: z.enum(TRUST_DECISIONS) }), ({ state }) => state),
-  'invites.create': named,
+  'invites.create': wanted(z.object({ name, rejoin: z.boolean().optional() }), (body) =>
+    body.rejoin ? `${body.name}, to join again` : body.name,
+  ),
   'assignments.create': wanted(
     z.object({ node: name, runner: name }),
     ({ node, runner }) => `${node} on ${runner}`,
