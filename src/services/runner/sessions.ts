@@ -47,12 +47,12 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
       if (isCancelled) turns.stop(id);
       if (!home.leases.isLive(node.pubkey)) continue;
       if (!isCancelled && retries.isWaiting(id)) continue;
-      await step(runner, session).then(
-        () => turns.isRunning(id) || retries.clear(id),
-        (error: unknown) => failed(runner, id, error),
-      );
-      const now = home.tables.get('sessions', id);
-      if (now?.open === 1) await tellWaiting(runner, now);
+      await step(runner, session)
+        .then(() => tellWaiting(runner, id))
+        .then(
+          () => turns.isRunning(id) || retries.clear(id),
+          (error: unknown) => failed(runner, id, error),
+        );
     }
   }
 };

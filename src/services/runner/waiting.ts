@@ -92,9 +92,11 @@ const allUnreached = (runner: Runner, session: Session): Unreached[] => {
   return [...unique.values()].slice(0, MAX_UNREACHED);
 };
 
-export const tellWaiting = async (runner: Runner, session: Session): Promise<void> => {
+export const tellWaiting = async (runner: Runner, id: string): Promise<void> => {
   const { home, exchange } = runner;
-  const { id, node, requester, attempt, request } = session;
+  const session = home.tables.get('sessions', id);
+  if (session?.open !== 1) return;
+  const { node, requester, attempt, request } = session;
   if (request === null || edgeDenial(home, node, requester, 'task.waiting', true)) return;
   const before = home.tables.get('waits', id, node);
   const told = before?.attempt === attempt ? before : { n: 0, unreached: [] };

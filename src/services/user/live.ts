@@ -10,7 +10,7 @@ import { questionRow, questionsForMe } from './questions.ts';
 import { reviewRow, reviewsForMe } from './reviews.ts';
 import { rootSession } from './tree.ts';
 import { type TroubleItem, troublesOf } from './troubles.ts';
-import { areRelaysAsked } from './unsent.ts';
+import { areRelaysAsked, unsentRows } from './unsent.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalRow, approvalsForMe, inbox, sessionView } from './views.ts';
 
@@ -148,8 +148,8 @@ export const subscribe = async (user: User, signal: AbortSignal, tell: () => voi
     JSON.stringify([
       ...[user.home.tables.list('head'), user.exchange.relays(), user.home.tables.count('outbox')],
       ...[user.traces.version, user.totals.version],
-      // Some of it comes with time alone
-      ...troublesOf(user).map(({ id, state }) => [id, state]),
+      // These come with time alone
+      ...unsentRows(user).map(({ id, state }) => [id, state]),
     ]);
   let told = '';
   while (!signal.aborted) {
