@@ -10,7 +10,8 @@ const MOST_BOOTS = 4;
 
 /** What is to be written down of a refusal. A Host that hears of another one stops, and writes nothing more. */
 export const conflictEntries = (home: Home, m: Message, verdict: Verdict): Entry[] => {
-  if (home.kind === 'host' || verdict.is !== 'reject' || verdict.reason !== 'host_conflict') return [];
+  const isConflict = verdict.is === 'reject' && verdict.reason === 'host_conflict';
+  if (home.kind === 'host' || !isConflict) return [];
   const { n, boot } = m.epoch;
   const isKnown = home.tables.get('host_conflicts', n, boot) !== undefined;
   if (isKnown || home.tables.count('host_conflicts', { n }) >= MOST_BOOTS) return [];
