@@ -1,22 +1,27 @@
 /** How a turn's command is started: its files and environment, its limits, and the sandbox around it. */
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
-import { EntangleError } from '../../../core/errors.ts';
-import type { EngineSpec } from '../../../core/graph/engines.ts';
-import type { Turn } from '../../../ports/index.ts';
-import { type ChildStart, searchPath } from '../../system/child-process.ts';
-import { engineAccount, giveTo } from '../account.ts';
-import { sandboxStart } from '../sandbox.ts';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { EntangleError } from '../../core/errors.ts';
+import type { Turn } from '../../ports/index.ts';
+import { type ChildStart, searchPath } from '../system/child-process.ts';
+import { engineAccount, giveTo } from './account.ts';
 import type { TurnMark } from './processes.ts';
+import { sandboxStart } from './sandbox.ts';
 
-export type ExecSpec = EngineSpec<'exec'>;
-export type ExecTurn = Turn<ExecSpec>;
+/** A turn as the command that does it, whatever engine that is of. */
+export type CommandTurn = Omit<Turn, 'spec'> & {
+  command: readonly string[];
+  /** Descriptors of the command from 3 on. */
+  pipes?: number;
+  /** Files that are in its HOME when it starts, by their paths there. */
+  home?: readonly { path: string; text: string }[];
+  /** Of its own, beside what every engine has. */
+  env?: Readonly<Record<string, string>>;
+};
 
 const FILE_BYTES = 2 * 1024 ** 3;
 const PROCESSES = 4096;
-/** For requests and answers. */
-export const PIPES = 2;
 
 /** A line of the environment that every process of this turn inherits, and what a sandbox has mounted for it. */
 export const markOf = (scratch: string): TurnMark => ({
@@ -24,9 +29,9 @@ export const markOf = (scratch: string): TurnMark => ({
   mount: scratch,
 });
 
-export const checkTurn = (turn: ExecTurn): void => {
-  const [program] = turn.spec.command;
-  if (!program || turn.spec.command.some((word) => word.includes('\0'))) {
+export const checkTurn = (turn: CommandTurn): void => {
+  const [program] = turn.command;
+  if (!program || turn.command.some((word) => word.includes('\0'))) {
     throw new EntangleError('invalid', 'the engine command is empty or has a NUL character');
   }
   if (!isAbsolute(turn.workspace) || !isAbsolute(turn.scratch)) {
@@ -36,16 +41,16 @@ export const checkTurn = (turn: ExecTurn): void => {
     throw new EntangleError('invalid', 'an attached file must have the name of a file');
 };
 
-const attachedIn = ({ scratch }: ExecTurn): string => join(scratch, 'attached');
+const attachedIn = ({ scratch }: Pick<Turn, 'scratch'>): string => join(scratch, 'attached');
 
 /** The task with where its files are: lines that are comments where a shell runs it. */
-export const taskText = (turn: ExecTurn): string => {
+export const taskText = (turn: Pick<Turn, 'task' | 'attached' | 'scratch'>): string => {
   const places = turn.attached.map(({ name }) => `# attached, read-only: ${join(attachedIn(turn), name)}\n`);
   return places.length === 0 ? turn.task : `${turn.task.replace(/\n?$/, '\n')}\n${places.join('')}`;
 };
 
 /** Beside the workspace, so that no commit has them; the sandbox lets nobody write there. */
-const placeAttached = async (turn: ExecTurn): Promise<Record<string, string>> => {
+const placeAttached = async (turn: CommandTurn): Promise<Record<string, string>> => {
   if (turn.attached.length === 0) return {};
   const directory = attachedIn(turn);
   await mkdir(directory, { mode: 0o700 });
@@ -55,8 +60,13 @@ const placeAttached = async (turn: ExecTurn): Promise<Record<string, string>> =>
   return { ENTANGLE_ATTACHED: directory };
 };
 
+const placeInHome = async (path: string, text: string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+};
+
 /** The directories and files of a turn; resolves to all of its environment. */
-export const prepare = async (turn: ExecTurn): Promise<Record<string, string>> => {
+export const prepare = async (turn: CommandTurn): Promise<Record<string, string>> => {
   const [home, temporary, task] = ['home', 'tmp', 'task.txt'].map((name) => join(turn.scratch, name)) as [
     string,
     string,
@@ -66,11 +76,12 @@ export const prepare = async (turn: ExecTurn): Promise<Record<string, string>> =
   // An earlier attempt may have put a link there
   await rm(task, { recursive: true, force: true });
   await writeFile(task, taskText(turn), { flag: 'wx', mode: 0o600 });
+  for (const { path, text } of turn.home ?? []) await placeInHome(join(home, path), text);
   const attached = await placeAttached(turn);
   const account = turn.sandbox === 'bwrap' ? engineAccount() : undefined;
   if (account) await giveTo(account, [turn.workspace, turn.scratch]);
   const own = { HOME: home, TMPDIR: temporary, ENTANGLE_TASK_FILE: task };
-  return { PATH: searchPath(), LANG: 'C.UTF-8', ...own, ...attached };
+  return { PATH: searchPath(), LANG: 'C.UTF-8', ...own, ...attached, ...turn.env };
 };
 
 // bash closes what the runner itself inherited; the plain shell knows no descriptor above 9
@@ -78,7 +89,7 @@ const BASH = existsSync('/bin/bash');
 const CLOSE = `for f in /proc/$$/fd/*; do f=\${f##*/}; case $f in [01234]|*[!0-9]*) ;; *) eval "exec $f>&-";; esac; done;`;
 
 /** A starter that sets the limits a shell knows, each where the system takes it, and becomes the command after it. */
-const limits = (turn: ExecTurn): string[] => {
+const limits = (turn: CommandTurn): string[] => {
   // Programs map far more than they use: this only stops what grows faster than memory is weighed
   const data = Math.floor(turn.limits.memoryBytes / 1024) + 1024 * 1024;
   // A count of processes is the account's, not the turn's, outside of a user namespace
@@ -89,13 +100,13 @@ const limits = (turn: ExecTurn): string[] => {
 };
 
 /** The command of the turn behind what sets its limits, in its sandbox where it has one. */
-export const startOf = (turn: ExecTurn, env: Record<string, string>, bwrap: string | null): ChildStart => {
-  const { workspace: cwd, spec } = turn;
+export const startOf = (turn: CommandTurn, env: Record<string, string>, bwrap: string | null): ChildStart => {
+  const { workspace: cwd, command, pipes = 0 } = turn;
   const starter = limits(turn);
   if (bwrap === null) {
-    const [program, ...args] = [...starter, ...spec.command] as [string, ...string[]];
+    const [program, ...args] = [...starter, ...command] as [string, ...string[]];
     return { program, args, env, cwd };
   }
   const readOnly = turn.attached.length > 0 ? [attachedIn(turn)] : [];
-  return sandboxStart(bwrap, { ...turn, command: spec.command, readOnly }, { env, starter, pipes: PIPES });
+  return sandboxStart(bwrap, { ...turn, readOnly }, { env, starter, pipes });
 };
