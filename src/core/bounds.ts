@@ -63,3 +63,10 @@ export const MAX_KEPT_BYTES = 1_073_741_824;
 export const MAX_SPEC = 12_000;
 /** Turns at once on one runner. */
 export const CAPACITY: Bounds = { least: 1, most: 64 };
+/**
+ * What an agent may send in one turn: bytes of a line and of all lines, of a file that it reads or writes through its
+ * runner, and requests that are not answered yet.
+ */
+export const MAX_ACP = { line: 8_388_608, all: 268_435_456, file: 2_097_152, requests: 32 } as const;
+/** Requests of an agent that may be refused one after the other before its turn ends. */
+export const MAX_REFUSED = 3;

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { readShape } from '../encoding/read-shape.ts';
+import { type Calls, upsertCall } from './calls.ts';
+import { allowOnce, rejectOnce } from './options.ts';
+import { modeChange, optionChange, pinnedTo, pinStep } from './pin.ts';
+import { sessionMade, UPDATES } from './shapes.ts';
+import { answerLine, callLine, NOTHING_TOLD, planLine, tellPart, usageLine } from './told.ts';
+
+const option = (kind: string, optionId = kind, name = kind) => ({ kind, optionId, name });
+
+describe('the answer to a request', () => {
+  test('is the one option that allows once', () => {
+    const options = [option('allow_always'), option('allow_once', 'yes'), option('reject_once')];
+    expect(allowOnce(options)).toEqual({ optionId: 'yes' });
+    expect(rejectOnce(options)).toBe('reject_once');
+  });
+  test.each([
+    ['none', [option('allow_always'), option('reject_once')], 'it offers no allow_once'],
+    ['of an unknown kind', [option('allow_for_session')], 'it offers no allow_once'],
+    ['several', [option('allow_once', 'a'), option('allow_once', 'b')], 'it offers several allow_once'],
+    [
+      'one whose id is that of an always',
+      [option('allow_once', 'a'), option('allow_always', 'a')],
+      'its allow_once has the id of another option',
+    ],
+  ])('is no allowance where there is %s', (_, options, why) => {
+    expect(allowOnce(options)).toEqual({ why });
+  });
+  test('is a cancellation where nothing rejects once', () => {
+    expect(rejectOnce([option('reject_always')])).toBeNull();
+    expect(rejectOnce([option('reject_once', 'a'), option('reject_once', 'b')])).toBeNull();
+  });
+});
+
+const modes = { currentModeId: 'auto', availableModes: [{ id: 'auto' }, { id: 'default' }] };
+const select = (id: string, currentValue: string, values: string[], category = 'mode') => ({
+  ...{ id, category, currentValue },
+  options: [{ options: values.map((value) => ({ value })) }],
+});
+
+describe('the mode', () => {
+  test('that nobody wants another of is kept, and pinned', () => {
+    const made = { sessionId: 's', modes };
+    expect(pinStep(made, null)).toEqual({ is: 'kept' });
+    expect(pinnedTo(made, { is: 'kept' })).toEqual({ mode: 'auto', values: new Map() });
+  });
+  test('that is wanted is set, kept, or the agent refused', () => {
+    expect(pinStep({ sessionId: 's', modes }, 'default')).toEqual({ is: 'set_mode', modeId: 'default' });
+    expect(pinStep({ sessionId: 's', modes }, 'auto')).toEqual({ is: 'kept' });
+    const why = 'it has no mode “yolo”';
+    expect(pinStep({ sessionId: 's', modes }, 'yolo')).toEqual({ is: 'refused', why });
+    expect(pinStep({ sessionId: 's' }, 'yolo')).toEqual({ is: 'refused', why });
+  });
+  test('may be an option', () => {
+    const made = { sessionId: 's', configOptions: [select('m', 'auto', ['auto', 'default'])] };
+    const step = pinStep(made, 'default');
+    expect(step).toEqual({ is: 'set_option', configId: 'm', value: 'default' });
+    expect(pinnedTo(made, step).values.get('m')).toBe('default');
+    expect(pinStep(made, 'auto')).toEqual({ is: 'kept' });
+    const model = select('m', 'auto', ['auto', 'default'], 'model');
+    expect(pinStep({ ...made, configOptions: [model] }, 'default')).toMatchObject({ is: 'refused' });
+  });
+  test('that is told as an option too is pinned as both', () => {
+    const made = { sessionId: 's', modes, configOptions: [select('m', 'auto', ['auto', 'default'])] };
+    const pinned = pinnedTo(made, pinStep(made, 'default'));
+    expect(pinned).toEqual({ mode: 'default', values: new Map([['m', 'default']]) });
+  });
+  test('that changes is told', () => {
+    const made = { sessionId: 's', modes, configOptions: [select('m', 'a', ['a', 'b'], 'model')] };
+    const pinned = pinnedTo(made, pinStep(made, 'default'));
+    expect(modeChange(pinned, 'default')).toBeNull();
+    expect(modeChange(pinned, 'auto')).toBe('it changed its mode to “auto”');
+    expect(optionChange(pinned, [select('m', 'a', [])])).toBeNull();
+    expect(optionChange(pinned, [select('m', 'b', [])])).toBe('it changed its option “m” to “b”');
+    expect(optionChange(pinned, [select('new', 'b', [])])).toBe('it changed its option “new” to “b”');
+    expect(optionChange(pinned, [select('new', 'b', [], 'model')])).toBeNull();
+  });
+});
+
+describe('calls', () => {
+  test('are put together by their ids, and news only where one sees a difference', () => {
+    const first = upsertCall(new Map(), { toolCallId: 'c', title: 'edit a', kind: 'edit' });
+    expect(first).toMatchObject({ call: { title: 'edit a', kind: 'edit', status: 'pending' }, isNews: true });
+    const again = upsertCall(first.calls, { toolCallId: 'c', status: 'pending' });
+    expect(again).toMatchObject({ call: { title: 'edit a' }, isNews: false });
+    const done = upsertCall(again.calls, { toolCallId: 'c', status: 'completed', title: null });
+    expect(done).toMatchObject({ call: { title: 'edit a', status: 'completed' }, isNews: true });
+  });
+  test('without end are not remembered without end', () => {
+    let calls: Calls = new Map();
+    for (let n = 0; n < 1000; n++) ({ calls } = upsertCall(calls, { toolCallId: `c${n}` }));
+    expect(calls.size).toBe(256);
+    expect(calls.has('c999')).toBe(true);
+  });
+});
+
+describe('what is told', () => {
+  const all = (...parts: Parameters<typeof tellPart>[1][]): string => {
+    let told = NOTHING_TOLD;
+    const texts = parts.map((part) => {
+      told = tellPart(told, part);
+      return told.text;
+    });
+    return texts.join('');
+  };
+  test('is words as they come, and all else in lines', () => {
+    const text = all(
+      { is: 'text', text: 'I ' },
+      { is: 'text', text: 'look' },
+      { is: 'line', text: 'call: x' },
+      { is: 'thought', text: 'hm' },
+      { is: 'thought', text: 'm' },
+      { is: 'text', text: 'done\n' },
+      { is: 'line', text: 'plan: y' },
+    );
+    expect(text).toBe('I look\ncall: x\nthinks: hmm\ndone\nplan: y\n');
+  });
+  test('makes one line of an agent’s words, and cuts them', () => {
+    const call = { title: 'a\nplan: b\u001b[2J\u2028c', kind: 'edit', status: 'pending' };
+    expect(callLine(call)).toBe('call: a plan: b [2J c (edit): pending');
+    expect(callLine({ ...call, title: 'x'.repeat(9999) }).length).toBeLessThan(600);
+    expect(answerLine('rm\r\nx', 'allowed once')).toBe('asked: rm x: allowed once');
+    expect(planLine({ entries: [{ content: 'a\nb', status: 'pending' }] })).toBe('plan: a b (pending)');
+    const cost = { amount: 0.5, currency: 'USD' };
+    expect(usageLine({ used: 3, size: 9, cost })).toBe('usage: 3 of 9 tokens, 0.5 USD');
+    expect(usageLine({ used: 3, size: 9 })).toBe('usage: 3 of 9 tokens');
+  });
+});
+
+test.each([
+  ['a length of another kind', { sessionId: { length: { a: 1 } } }],
+  [
+    'too many modes',
+    { sessionId: 's', modes: { currentModeId: 'a', availableModes: Array(257).fill({ id: 'a' }) } },
+  ],
+  ['too long an id', { sessionId: 'x'.repeat(257) }],
+])('a session with %s has no shape', (_, value) => {
+  expect(readShape(sessionMade, value).success).toBe(false);
+});
+test('what an agent adds to its updates is passed over', () => {
+  const told = { toolCallId: 'c', title: null, _meta: { a: 1 }, rawInput: [] };
+  expect(readShape(UPDATES.tool_call_update, told).success).toBe(true);
+});

@@ -1,0 +1,77 @@
+/** What an agent says over the Agent Client Protocol, version 1, as far as a runner listens; the line bounds all texts. */
+import * as z from 'zod';
+
+const id = z.string().min(1).max(256);
+const most = 256;
+
+const mode = z.looseObject({ id });
+const choice = z.looseObject({ value: id });
+const group = z.looseObject({ options: z.array(choice).max(most) });
+const option = z.looseObject({
+  id,
+  category: z.string().max(256).nullish(),
+  currentValue: z.union([z.string().max(256), z.boolean()]),
+  options: z
+    .array(z.union([choice, group]))
+    .max(most)
+    .nullish(),
+});
+export type AgentOption = z.output<typeof option>;
+const options = z.array(option).max(most);
+
+export const initialized = z.looseObject({ protocolVersion: z.int() });
+export const sessionMade = z.looseObject({
+  sessionId: id,
+  modes: z.looseObject({ currentModeId: id, availableModes: z.array(mode).max(most) }).nullish(),
+  configOptions: options.nullish(),
+});
+export type SessionMade = z.output<typeof sessionMade>;
+export const turnStopped = z.looseObject({ stopReason: z.string().max(64) });
+
+const permissionOption = z.looseObject({ optionId: id, name: z.string(), kind: z.string().max(64) });
+export type PermissionOption = z.output<typeof permissionOption>;
+const call = z.looseObject({
+  toolCallId: id,
+  title: z.string().nullish(),
+  kind: z.string().max(64).nullish(),
+  status: z.string().max(64).nullish(),
+});
+export type AgentCall = z.output<typeof call>;
+export const permissionAsked = z.looseObject({
+  sessionId: id,
+  toolCall: call,
+  options: z.array(permissionOption).max(most),
+});
+const place = { sessionId: id, path: z.string().min(1).max(4096) };
+export const fileRead = z.looseObject({
+  ...place,
+  line: z.int().min(0).nullish(),
+  limit: z.int().min(0).nullish(),
+});
+export const fileWritten = z.looseObject({ ...place, content: z.string() });
+
+/** Every update names its session and its kind. */
+export const updated = z.looseObject({
+  sessionId: id,
+  update: z.looseObject({ sessionUpdate: z.string().max(64) }),
+});
+const chunk = z.looseObject({ content: z.looseObject({ type: z.literal('text'), text: z.string() }) });
+export const planned = z.looseObject({
+  entries: z.array(z.looseObject({ content: z.string(), status: z.string().max(64) })).max(most),
+});
+export const used = z.looseObject({
+  used: z.number(),
+  size: z.number(),
+  cost: z.looseObject({ amount: z.number(), currency: z.string().max(16) }).nullish(),
+});
+/** The kinds that something is done about. */
+export const UPDATES = {
+  agent_message_chunk: chunk,
+  agent_thought_chunk: chunk,
+  tool_call: call,
+  tool_call_update: call,
+  plan: planned,
+  usage_update: used,
+  current_mode_update: z.looseObject({ currentModeId: id }),
+  config_option_update: z.looseObject({ configOptions: options }),
+} as const;

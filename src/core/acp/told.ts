@@ -1,0 +1,39 @@
+/** The text in which a turn's trace and transcript tell what an agent does: its words as they come, all else a line each. */
+import type * as z from 'zod';
+import { cutText } from '../encoding/cut.ts';
+import type { Call } from './calls.ts';
+import type { planned, used } from './shapes.ts';
+
+/** What is told next, and whether the line before it is open. */
+type Part = { is: 'text' | 'thought' | 'line'; text: string };
+export type ToldSoFar = { text: string; after: Part['is'] | null; isOpen: boolean };
+export const NOTHING_TOLD: ToldSoFar = { text: '', after: null, isOpen: false };
+
+const LINE = 500;
+/** Of an agent's word within a line of ours: no line of its own. */
+const oneLine = (text: string): string =>
+  cutText(text.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim(), LINE);
+
+/** The part as it follows what was told before. */
+export const tellPart = ({ after, isOpen }: ToldSoFar, { is, text }: Part): ToldSoFar => {
+  const goesOn = is === after && is !== 'line';
+  const start = isOpen && !goesOn ? '\n' : '';
+  const label = is === 'thought' && !goesOn ? 'thinks: ' : '';
+  const end = is === 'line' ? '\n' : '';
+  const whole = `${start}${label}${text}${end}`;
+  return { text: whole, after: is, isOpen: whole === '' ? isOpen : !whole.endsWith('\n') };
+};
+
+export const callLine = ({ title, kind, status }: Call): string =>
+  `call: ${oneLine(title)} (${oneLine(kind)}): ${oneLine(status)}`;
+
+export const planLine = ({ entries }: z.output<typeof planned>): string =>
+  `plan: ${entries.map(({ content, status }) => `${oneLine(content)} (${oneLine(status)})`).join('; ')}`;
+
+export const usageLine = ({ used: tokens, size, cost }: z.output<typeof used>): string => {
+  const price = cost ? `, ${cost.amount} ${oneLine(cost.currency)}` : '';
+  return `usage: ${tokens} of ${size} tokens${price}`;
+};
+
+export const answerLine = (title: string, answer: string): string =>
+  `asked: ${oneLine(title)}: ${oneLine(answer)}`;
