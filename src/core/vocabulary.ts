@@ -49,6 +49,9 @@ export const OPERATIONS = ['source.publish', 'command.run'] as const;
 export type Operation = Word<typeof OPERATIONS>;
 export const ENGINE_TYPES = ['exec', 'acp'] as const;
 export type EngineType = Word<typeof ENGINE_TYPES>;
+/** Agents of which it is known how they are started and kept from answering themselves. */
+export const AGENT_PROFILES = ['kimi', 'qwen'] as const;
+export type AgentProfile = Word<typeof AGENT_PROFILES>;
 export const SANDBOX_KINDS = ['bwrap', 'none'] as const;
 export type SandboxKind = Word<typeof SANDBOX_KINDS>;
 export const RATE_UNITS = ['second', 'minute', 'hour', 'day'] as const;
@@ -341,6 +344,11 @@ export const CREDENTIAL_SOURCE: Grammar = {
   what: '`none` or `secret:NAME`',
   pattern: /^(?:none|secret:[a-z][a-z0-9-]{0,62})$/,
   rule: 'none, or the name of a secret after `secret:`',
+};
+export const MODEL_ENDPOINT: Grammar = {
+  what: 'the URL of an OpenAI-compatible API',
+  pattern: /^https?:\/\/[^\s@\u0000-\u001f\u007f-\u009f]{1,250}$/,
+  rule: 'http:// or https:// and a host, without a user name, at most 256 characters',
 };
 export const RELAY_URL: Grammar = {
   what: 'the URL of a relay',

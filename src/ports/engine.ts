@@ -32,6 +32,7 @@ export type EngineEvent =
 export type TurnEnd = {
   is: 'ended';
   reason: TurnStatus;
+  /** Of the process, null where a signal ended it; of an engine that says itself how its turn ended, 0 or 1 for that. */
   exitCode: number | null;
   /** Last part of what it printed, at most 8 KiB, as it came (sanitize before showing). */
   tail: string;
@@ -45,8 +46,8 @@ export type Permission = { decision: Exclude<Decision, 'changes_wanted'>; reason
 /** The runner's side of one turn: all that an engine can say or ask goes through it. */
 export interface TurnSession {
   /**
-   * May the engine do it? The runner rejects every request: it asks nobody yet, and a graph that puts an operation of an
-   * engine under approval is refused when it is checked. An engine that calls it must go on without, or end the turn.
+   * May the engine do it? The policy of the node answers: nobody is asked yet, and a graph that puts an operation of an
+   * engine under approval is refused when it is checked. An engine that is rejected goes on without, or ends the turn.
    */
   ask(request: PermissionRequest): Promise<Permission>;
   /** A structured request in one line, answered by one line. What an engine prints is never a directive. */

@@ -35,8 +35,8 @@ const agent: fc.Arbitrary<AgentNode> = fc.record({
   kind: fc.constant('agent' as const),
   engine: fc.constantFrom<AgentNode['engine']>(
     { type: 'exec', auth: 'none', command: ['true'] },
-    { type: 'acp', auth: 'secret:model', command: ['agent', '--acp'] },
-    { type: 'acp', auth: 'none', command: ['agent'], model: 'm' },
+    { type: 'acp', auth: 'none', command: ['agent', '--acp'] },
+    { type: 'acp', auth: 'none', profile: 'kimi', model: 'm', endpoint: 'http://127.0.0.1:1/v1' },
   ),
   policy: fc.record({
     approval: fc

@@ -2,6 +2,7 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fencedTurns } from '../../adapters/engines/account.ts';
+import { createAcpEngine } from '../../adapters/engines/acp/engine.ts';
 import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
@@ -40,7 +41,7 @@ export const wireRunner = async (
     home: opened.home,
     keys: keyStore(config.keys, directory, options),
     git: createGit(),
-    engines: { exec: createExecEngine(), acp: null },
+    engines: { exec: createExecEngine(), acp: createAcpEngine() },
     files: systemFiles,
     directory,
     turnsDirectory: (sandbox) => (sandbox === 'bwrap' && fenced) || join(directory, 'turns'),

@@ -11,7 +11,7 @@ const EXEC = 'type: exec, auth: secret:model, command: ["true"]';
 /** Each engine as a graph file writes it. */
 const WRITTEN: Record<EngineType, string> = {
   exec: EXEC,
-  acp: 'type: acp, auth: secret:model, command: ["true"]',
+  acp: 'type: acp, auth: none, command: ["true"]',
 };
 const withPolicy = (engine: EngineType, operation: string): string =>
   ACME.replace(EXEC, WRITTEN[engine]).replace(
@@ -48,6 +48,35 @@ describe('an operation under approval', () => {
     expect(rest.length).toBeGreaterThan(0);
     expect(unenforced(other!, 'source.publish')).toBeNull();
     expect(unenforced(other!, 'no.such')).toContain('no engine can ask for it yet');
+  });
+});
+
+describe('an agent', () => {
+  const problemsOf = (engine: string) => {
+    const { problems } = parseGraph(ACME.replace(EXEC, engine), { types: TYPES });
+    return problems.map(({ path, message }) => `${path} ${message}`);
+  };
+  const known = 'type: acp, auth: none, profile: kimi';
+  test.each([
+    [`${known}, model: m, endpoint: "http://127.0.0.1:1/v1"`, []],
+    [`${known}, model: m, endpoint: "http://127.0.0.1:1/v1", command: ["/opt/kimi", acp]`, []],
+    [known, ['model `model` is missing', 'endpoint `endpoint` is missing']],
+    ['type: acp, auth: none', ['command `command` is missing']],
+    ['type: acp, auth: none, command: [a], model: m', ['model `m` is only for an agent with a profile']],
+  ])('is known, or a command: %s', (engine, expected) => {
+    expect(problemsOf(engine)).toEqual(expected.map((words) => `nodes.builder.engine.${words}`));
+  });
+  test.each([
+    ['a profile that is not there', 'type: acp, auth: none, profile: gpt', 'engine.profile'],
+    ['a secret, which no agent is given', 'type: acp, auth: secret:model, command: [a]', 'engine.auth'],
+    ['an endpoint that is none', `${known}, model: m, endpoint: "file:///x"`, 'engine.endpoint'],
+    ['a user name', `${known}, model: m, endpoint: "https://a:b@c/v1"`, 'engine.endpoint'],
+  ])('with %s is refused', (_, engine, path) => {
+    const problems = problemsOf(engine).join();
+    expect(problems).toContain(path);
+    // May be a secret
+    expect(problems).not.toContain('a:b');
+    expect(problems).not.toContain('secret:model');
   });
 });
 

@@ -1,7 +1,14 @@
 /** The engines: one row each, from which the graph's schema, the check of policies and the placement derive. */
 import * as z from 'zod';
 import { matching } from '../encoding/schema.ts';
-import { CREDENTIAL_SOURCE, ENGINE_TYPES, type EngineType, type Operation } from '../vocabulary.ts';
+import {
+  AGENT_PROFILES,
+  CREDENTIAL_SOURCE,
+  ENGINE_TYPES,
+  type EngineType,
+  MODEL_ENDPOINT,
+  type Operation,
+} from '../vocabulary.ts';
 
 const plain = (limit: number) =>
   z
@@ -17,6 +24,26 @@ const command = z.array(argument).min(1).max(64);
 const auth = matching(CREDENTIAL_SOURCE).describe(
   'Where the engine takes its credential from: none, or a secret by name.',
 );
+
+/** A known agent is told of its model; of another nothing is known, so it is told by its command. */
+type AgentFields = { [K in 'profile' | 'command' | 'model' | 'endpoint']?: unknown };
+const agentTroubles = ({
+  profile,
+  command,
+  model,
+  endpoint,
+}: AgentFields): [path: string, message: string][] => {
+  const fields = Object.entries({ model, endpoint });
+  if (profile !== undefined)
+    return fields.flatMap(([name, value]) => (value === undefined ? [[name, 'is missing']] : []));
+  const missing: [string, string][] = command === undefined ? [['command', 'is missing']] : [];
+  return [
+    ...missing,
+    ...fields.flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, 'is only for an agent with a profile']],
+    ),
+  ];
+};
 
 type EngineRow = {
   /** Its part of the graph file; the literal `type` is the row's name, `auth` names the secret that its turns get. */
@@ -43,7 +70,23 @@ export const ENGINES = {
   },
   acp: {
     schema: z
-      .strictObject({ type: z.literal('acp'), auth, command, model: plain(200).exactOptional() })
+      .strictObject({
+        type: z.literal('acp'),
+        auth: auth.refine(
+          (source) => source === 'none',
+          'must be none: no secret is granted to an agent yet',
+        ),
+        profile: z.enum(AGENT_PROFILES).exactOptional().describe('An agent that is known here.'),
+        command: command.exactOptional().describe('How it is started; needed without a profile.'),
+        model: plain(200).exactOptional().describe('What a known agent asks its endpoint for.'),
+        endpoint: matching(MODEL_ENDPOINT)
+          .exactOptional()
+          .describe('The OpenAI-compatible API of a known agent.'),
+      })
+      .superRefine((spec, context) => {
+        for (const [path, message] of agentTroubles(spec))
+          context.addIssue({ code: 'custom', path: [path], message });
+      })
       .describe('Any agent that speaks the Agent Client Protocol on its standard streams.'),
     holdsBack: ['source.publish'],
     fit: offered('acp'),

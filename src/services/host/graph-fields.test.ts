@@ -46,7 +46,9 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'engine.type': ['anew', 'acp'],
   'engine.auth': ['anew', 'none'],
   'engine.command': ['anew', ['false']],
-  'engine.model': ['anew', undefined],
+  'engine.profile': ['anew', 'qwen'],
+  'engine.model': ['anew', 'other'],
+  'engine.endpoint': ['anew', 'http://127.0.0.1:2/v1'],
   'workspace.repository': ['anew', 'file:///other'],
   'workspace.base': ['anew', 'next'],
   'workspace.principal': ['anew', 'other'],
@@ -108,6 +110,10 @@ const set = (tree: Tree, path: string, value: unknown): void => {
   const parent = at(tree, keys);
   parent[last === '*' ? Object.keys(parent)[0]! : last] = value;
 };
+const KNOWN_AGENT = {
+  ...{ type: 'acp', auth: 'none', command: ['true'] },
+  ...{ profile: 'kimi', model: 'm', endpoint: 'http://127.0.0.1:1/v1' },
+};
 const working = async (start = file()): Promise<SingleHost> => {
   const one = await startSingleHost();
   await one.apply(JSON.stringify(start));
@@ -121,19 +127,16 @@ const revoked = (one: SingleHost) => one.said('assignment.revoke').map(({ body }
 
 test.each(Object.entries(OF_NODE))('%s of a node at work', async (path, [effect, value]) => {
   const start = file();
-  // A model is one of another engine.
-  if (path === 'engine.model')
-    set((start.nodes as Tree).builder as Tree, 'engine', {
-      ...(node().engine as Tree),
-      type: 'acp',
-      model: 'a',
-    });
+  // They are of another engine
+  if (['engine.profile', 'engine.model', 'engine.endpoint'].includes(path))
+    set((start.nodes as Tree).builder as Tree, 'engine', KNOWN_AGENT);
+  // Which has no secret
+  if (path === 'engine.type') set((start.nodes as Tree).builder as Tree, 'engine.auth', 'none');
   const one = await working(start);
   const before = one.routesTo('node').length;
   const changed = structuredClone(start);
   const builder = (changed.nodes as Tree).builder as Tree;
-  if (path === 'engine.model') set(builder, path, 'b');
-  else set(builder, path, value);
+  set(builder, path, value);
   if (path === 'placement.labels.*') set(builder, 'placement.labels', { zone: 'b' });
   await one.apply(JSON.stringify(changed));
   if (effect === 'anew') {

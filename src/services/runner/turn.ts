@@ -127,7 +127,8 @@ export const runTurn = async (
   const made = { soFar: () => soFar(), isOver: () => isEnded };
   const answer = answerer(runner, { session, turn, request, task, own, ...made }, signal);
   const trace = startTrace(runner, session, turn);
-  const talk = createTurnSession(type, answer, trace.add);
+  const talk = createTurnSession({ engine: type, policy }, answer, trace.add);
+
   let outcome: TurnEnd | undefined;
   let broken: EngineBreak | null = null;
   let isPrepared = false;

@@ -20,7 +20,7 @@ const shown = (value: unknown): string =>
   typeof value === 'object' ? 'this' : `\`${String(value).slice(0, 64)}\``;
 
 /** Values that may be a secret put in the wrong place are not repeated. */
-const QUIET = new Set(['auth', 'pubkey', 'repository', 'url', 'base', 'command']);
+const QUIET = new Set(['auth', 'pubkey', 'repository', 'url', 'base', 'command', 'endpoint']);
 const isEchoed = (value: unknown, key: string): boolean =>
   typeof value === 'string' && value.length <= 64 && !QUIET.has(key);
 

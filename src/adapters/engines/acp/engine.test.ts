@@ -1,0 +1,287 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { MAX_ACP } from '../../../core/bounds.ts';
+import type { Permission, Turn, TurnSession } from '../../../ports/index.ts';
+import { probeSandbox } from '../probe.ts';
+import { createAcpEngine } from './engine.ts';
+import type { AcpSpec } from './profiles.ts';
+
+const { available, detail } = await probeSandbox();
+if (!available) console.log(`sandbox tests passed over: ${detail}`);
+const kinds = available ? (['none', 'bwrap'] as const) : (['none'] as const);
+const engine = createAcpEngine({ graceMs: 300 });
+const never = new AbortController().signal;
+
+const bundles = mkdtempSync(join(tmpdir(), 'entangle-acp-agent-'));
+beforeAll(async () => {
+  const entryPoints = [join(import.meta.dirname, '../../../../test/support/acp-agent.ts')];
+  await build({
+    entryPoints,
+    outfile: join(bundles, 'agent.mjs'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+  });
+});
+afterAll(() => rmSync(bundles, { recursive: true, force: true }));
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'entangle-acp-'));
+  chmodSync(root, 0o711);
+  for (const name of ['work', 'scratch', 'secret']) mkdirSync(join(root, name), { mode: 0o700 });
+  copyFileSync(join(bundles, 'agent.mjs'), join(root, 'work/agent.mjs'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const allowed: Permission = { decision: 'approved', reason: 'test' };
+type Heard = TurnSession & { text(): string; shown: string[] };
+const heard = (permission = allowed): Heard => {
+  let text = '';
+  const shown: string[] = [];
+  return {
+    ask: async (request) => {
+      shown.push(request.shown);
+      return permission;
+    },
+    directive: async () => '{}',
+    trace: ({ bytes }) => {
+      text += Buffer.from(bytes).toString('utf8');
+    },
+    text: () => text,
+    shown,
+  };
+};
+const specOf = (...args: string[]): AcpSpec => ({
+  ...{ type: 'acp', auth: 'none' },
+  command: ['node', join(root, 'work/agent.mjs'), ...args],
+});
+const turnOf = (task: string, more: Partial<Turn<AcpSpec>> = {}): Turn<AcpSpec> => ({
+  spec: specOf(),
+  task,
+  attached: [],
+  scratch: join(root, 'scratch'),
+  workspace: join(root, 'work'),
+  sandbox: 'none',
+  hidden: [join(root, 'secret')],
+  network: false,
+  limits: { timeMs: 60_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 },
+  ...more,
+});
+const work = (name: string) => readFileSync(join(root, 'work', name), 'utf8');
+const known = (): AcpSpec => ({
+  ...specOf(),
+  profile: 'kimi',
+  model: 'm',
+  endpoint: 'http://127.0.0.1:1/v1',
+});
+
+describe.each(kinds)('sandbox: %s', (sandbox) => {
+  test('an agent edits by itself and through its runner, and its turn ends when it says so', async () => {
+    const session = heard();
+    const task = 'say hello\nedit own.txt\nwrite new/ours.txt\nread own.txt\nhome';
+    const end = await engine.run(turnOf(task, { sandbox }), session, never);
+    expect(end).toMatchObject({ is: 'ended', reason: 'done', exitCode: 0 });
+    expect(work('own.txt')).toBe('by itself\n');
+    expect(work('new/ours.txt')).toBe('through us\n');
+    const own = statSync(join(root, 'work/own.txt'));
+    for (const made of ['new', 'new/ours.txt'])
+      expect(statSync(join(root, 'work', made))).toMatchObject({ uid: own.uid, gid: own.gid });
+    expect(session.text()).toContain('hello\n');
+    expect(session.text()).toContain('new/ours.txt: 11 bytes written\n');
+    expect(session.text()).toContain('answer {"content":"by itself\\n"}');
+    expect(session.text()).toContain(`home ${root}/scratch/home ${task.length}\n`);
+    expect(end.tail).toBe(session.text());
+  });
+
+  test('nothing of it outlives its turn', async () => {
+    const mark = `86400.${Math.floor(Math.random() * 1e9)}`;
+    await engine.run(turnOf(`daemon ${mark}`, { sandbox }), heard(), never);
+    const processes = execFileSync('ps', ['-eo', 'stat=,args='], { encoding: 'utf8' });
+    expect(processes.split('\n').filter((line) => line.includes(mark) && !line.startsWith('Z'))).toEqual([]);
+  });
+});
+
+describe('what is told', () => {
+  test('is words, thoughts, plans, calls and usage', async () => {
+    const session = heard();
+    await engine.run(turnOf('think hm\ncall edit a.txt\nplan first\nusage\nsay done'), session, never);
+    expect(session.text()).toBe(
+      [
+        'thinks: hm',
+        'call: edit a.txt (edit): pending',
+        'call: edit a.txt (edit): completed',
+        'plan: first (pending)',
+        'usage: 12 of 100 tokens',
+        'done\n',
+      ].join('\n'),
+    );
+  });
+  test('is bounded: a flood ends the turn', async () => {
+    const limits = { ...turnOf('').limits, outputBytes: 100_000 };
+    const session = heard();
+    const end = await engine.run(turnOf('flood', { limits }), session, never);
+    expect(end.reason).toBe('output_limit');
+    expect(session.text()).toHaveLength(100_000);
+  });
+});
+
+describe('files through the runner', () => {
+  const refusals = [
+    ['read', '../secret/key', 'only files of the workspace'],
+    ['write', '../secret/key', 'only files of the workspace'],
+    ['read', '/etc/hostname', 'only files of the workspace'],
+    ['read', 'out/key', 'a link'],
+    ['write', 'out/key', 'a link'],
+    ['read', 'link', 'a link'],
+    ['write', 'link', 'a link'],
+    ['read', 'none.txt', 'no such file'],
+    ['read', 'pipe', 'it is no file'],
+    ['write', 'pipe', 'it is no file'],
+    ['read', 'binary', 'no text in UTF-8'],
+    ['read', 'large', 'files of at most'],
+  ] as const;
+  test('are of its workspace: nothing else, over no link, and no device', async () => {
+    writeFileSync(join(root, 'secret/key'), 'secret');
+    symlinkSync(join(root, 'secret'), join(root, 'work/out'));
+    symlinkSync(join(root, 'secret/key'), join(root, 'work/link'));
+    execFileSync('mkfifo', [join(root, 'work/pipe')]);
+    writeFileSync(join(root, 'work/binary'), Buffer.from([0xff, 0xfe]));
+    writeFileSync(join(root, 'work/large'), Buffer.alloc(MAX_ACP.file + 1, 'x'));
+    const session = heard();
+    await engine.run(turnOf(refusals.map(([word, path]) => `${word} ${path}`).join('\n')), session, never);
+    const answers = session.text().split('\n').slice(0, -1);
+    expect(answers).toHaveLength(refusals.length);
+    for (const [n, [, , words]] of refusals.entries()) expect(answers[n]).toContain(words);
+    expect(readFileSync(join(root, 'secret/key'), 'utf8')).toBe('secret');
+  });
+});
+
+describe('a request of the agent', () => {
+  const ask = async (task: string, permission = allowed) => {
+    const session = heard(permission);
+    const end = await engine.run(turnOf(task), session, never);
+    return { end, text: session.text(), shown: session.shown };
+  };
+  test('that the policy lets through gets the one answer that allows once', async () => {
+    const { end, text, shown } = await ask('ask once make all');
+    expect(end.reason).toBe('done');
+    expect(shown).toEqual(['make all']);
+    expect(text).toContain('asked: make all: allowed once, test\n');
+    expect(text).toContain('"optionId":"once"');
+  });
+  test('with several such answers, or none, is refused, and the agent goes on', async () => {
+    const { end, text } = await ask('ask twice a\nask always b\nsay on');
+    expect(end.reason).toBe('done');
+    expect(text).toContain('asked: a: refused, it offers several allow_once\n');
+    expect(text).toContain('"optionId":"no"');
+    expect(text).toContain('asked: b: refused, it offers no allow_once\n');
+    expect(text).toContain('"outcome":"cancelled"');
+    expect(text).toContain('on\n');
+  });
+  test('that the policy refuses is refused; three in a row end the turn', async () => {
+    const rejected: Permission = { decision: 'rejected', reason: 'no' };
+    const { end } = await ask('ask once a\nask once b\nask once c\nsay on\nwait', rejected);
+    expect(end).toMatchObject({ reason: 'failed' });
+    expect(end.tail).toContain('stopped: 3 requests of the agent in a row were refused');
+  });
+  test('that is allowed begins the count again', async () => {
+    const { end } = await ask('ask twice a\nask twice b\nask once c\nask twice d\nask twice e');
+    expect(end.reason).toBe('done');
+  });
+});
+
+describe('a turn fails with its reason', () => {
+  const cases: [what: string, task: string, words: string][] = [
+    ['its agent dies', 'die 3', 'the agent ended before its turn did, with exit code 3\nout of luck'],
+    ['it closes its output', 'close\nwait', 'the agent closed its output before its turn ended'],
+    ['it changes its mode', 'mode default\nwait', 'the agent was stopped: it changed its mode to “default”'],
+    ['its mode cannot be read', 'strange\nwait', 'it told of its mode in a form that cannot be read'],
+    ['it prints what is no message', 'print hello\nwait', 'a line that is no message of its protocol'],
+    ['a line has no end', 'line 1024', `a line of more than ${MAX_ACP.line} bytes`],
+    ['it asks for too much at once', 'crowd', `more than ${MAX_ACP.requests} things at once`],
+    ['it refuses the task', 'stop refusal', 'the agent refused the task'],
+    ['it cancels by itself', 'stop cancelled', 'the agent cancelled the turn by itself'],
+    ['its reason is not known', 'stop bored', 'for a reason that is not known here'],
+  ];
+  test.each(cases)('where %s', async (_, task, words) => {
+    const end = await engine.run(turnOf(task), heard(), never);
+    expect(end.reason).toBe('failed');
+    expect(end.tail).toContain('\nstopped: ');
+    expect(end.tail).toContain(words);
+  });
+  test('where it chose to, with a code as of a command', async () => {
+    expect(await engine.run(turnOf('stop max_tokens'), heard(), never)).toMatchObject({ exitCode: 1 });
+  });
+  test('where it speaks another version', async () => {
+    const end = await engine.run(turnOf('', { spec: specOf('7') }), heard(), never);
+    expect(end.tail).toContain('the agent speaks version 7 of its protocol, not 1');
+  });
+  test('where it never answers', async () => {
+    const impatient = createAcpEngine({ graceMs: 300, answerMs: 200 });
+    const end = await impatient.run(turnOf('', { spec: specOf('1', 'mute') }), heard(), never);
+    expect(end).toMatchObject({ reason: 'failed' });
+    expect(end.tail).toContain('the agent does not answer: 0.2 s');
+  });
+  test('where it falls silent', async () => {
+    const impatient = createAcpEngine({ graceMs: 300, silenceMs: 200 });
+    const end = await impatient.run(turnOf('say hm\nsilent'), heard(), never);
+    expect(end.tail).toContain('the agent fell silent: 0.2 s');
+  });
+  test('where it is not there', async () => {
+    const spec: AcpSpec = { ...specOf(), command: ['no-such-agent'] };
+    expect((await engine.run(turnOf('', { spec }), heard(), never)).reason).toBe('failed');
+    expect(await engine.objection(spec)).toContain('"no-such-agent" not found');
+  });
+});
+
+describe('a turn that is cancelled', () => {
+  const cancelled = async (task: string) => {
+    const stop = new AbortController();
+    const session = heard();
+    const { trace } = session;
+    session.trace = (event) => {
+      trace(event);
+      if (session.text().includes('begun')) stop.abort();
+    };
+    const end = await engine.run(turnOf(task), session, stop.signal);
+    return { end, text: session.text() };
+  };
+  test('is told to its agent, which may end it by itself', async () => {
+    const { end, text } = await cancelled('say begun\nwait');
+    expect(end.reason).toBe('cancelled');
+    expect(text).toContain('cancelled\n');
+  });
+  test('ends also where the agent does not listen', async () => {
+    expect((await cancelled('say begun\nsilent')).end.reason).toBe('cancelled');
+  });
+});
+
+describe('a known agent', () => {
+  test('is pinned to the mode in which it asks, and told of its model', async () => {
+    const session = heard();
+    const end = await engine.run(turnOf('mode default\nsay on', { spec: known() }), session, never);
+    expect(end.reason).toBe('done');
+    expect(session.text()).toBe('on\n');
+    const left = await engine.run(
+      turnOf('mode auto\nwait', { spec: known(), scratch: join(root, 'two') }),
+      heard(),
+      never,
+    );
+    expect(left.tail).toContain('it changed its mode to “auto”');
+  });
+});

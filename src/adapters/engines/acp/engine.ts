@@ -1,0 +1,24 @@
+/** The `acp` engine: any agent that speaks the Agent Client Protocol on its standard streams, one process a turn. */
+import type { Engine } from '../../../ports/index.ts';
+import { CANCELLED, createStarter, objectionTo, recoverTurn, type StarterOptions } from '../starter.ts';
+import type { Patience } from './conversation.ts';
+import { type AcpSpec, agentOf } from './profiles.ts';
+import { runAcp } from './run.ts';
+
+/** Agents take long to start; and long over a command that says nothing. */
+const PATIENCE: Patience = { answerMs: 120_000, silenceMs: 1_800_000 };
+
+export const createAcpEngine = (options: StarterOptions & Partial<Patience> = {}): Engine<AcpSpec> => {
+  const starter = createStarter(options);
+  const patience = { ...PATIENCE, ...options };
+  return {
+    run: async (turn, session, signal) => {
+      const { command, mode, given } = agentOf(turn.spec);
+      const start = await starter.start({ ...turn, command, ...given }, signal);
+      if (start === null) return CANCELLED;
+      return runAcp({ turn, start, mode, graceMs: starter.graceMs, patience, session }, signal);
+    },
+    objection: async (spec) => objectionTo(agentOf(spec).command[0] ?? ''),
+    recover: recoverTurn,
+  };
+};

@@ -1,0 +1,146 @@
+/** Files of a workspace for an agent that reads and writes them through its runner: step by step, and over no link. */
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { MAX_ACP } from '../../../core/bounds.ts';
+import type { Account } from '../../system/child-process.ts';
+
+/** Said to the agent, which goes on. */
+export class FileRefused extends Error {}
+
+type Workspace = {
+  root: string /** Who the files belong to, where that is not this process. */;
+  account?: Account | undefined;
+};
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
+const STEP = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+
+/** The names from the root of the workspace to the file. */
+const stepsOf = (root: string, path: string): string[] => {
+  const steps = isAbsolute(path) ? relative(root, path).split('/') : [''];
+  const isWithin = !path.includes('\0') && !path.split('/').includes('..');
+  if (isWithin && steps.every((step) => step !== '' && step !== '..')) return steps;
+  throw new FileRefused('only files of the workspace are read and written here, by their absolute paths');
+};
+
+/** What is below an open directory, whatever the agent puts in the place of that meanwhile; where a system has no such names, its path. */
+const below = (directory: FileHandle, path: string): string =>
+  process.platform === 'linux' ? `/proc/self/fd/${directory.fd}` : path;
+
+const refusal = (error: unknown): FileRefused => {
+  if (error instanceof FileRefused) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'ENOENT') return new FileRefused('there is no such file');
+  if (code === 'ELOOP' || code === 'ENOTDIR')
+    return new FileRefused('a link, or no directory, is on the way to it');
+  if (code === 'EISDIR' || code === 'ENXIO') return new FileRefused('it is no file');
+  return new FileRefused('it cannot be opened');
+};
+
+/** The account of what was made for it. */
+const give = async (handle: FileHandle, { account }: Workspace): Promise<void> => {
+  if (account) await handle.chown(account.uid, account.gid);
+};
+
+/** Walks to the directory of the file, and calls `use` with a name for the file that no link leads away from. */
+const within = async <T>(
+  workspace: Workspace,
+  path: string,
+  makes: boolean,
+  use: (file: string) => Promise<T>,
+): Promise<T> => {
+  const steps = stepsOf(workspace.root, path);
+  let [at, place] = [await open(workspace.root, STEP), workspace.root];
+  try {
+    for (const step of steps.slice(0, -1)) {
+      const name = join(below(at, place), step);
+      const isNew =
+        makes &&
+        (await mkdir(name, { mode: 0o755 }).then(
+          () => true,
+          () => false,
+        ));
+      const next = await open(name, STEP);
+      await at.close();
+      [at, place] = [next, join(place, step)];
+      if (isNew) await give(at, workspace);
+    }
+    return await use(join(below(at, place), steps.at(-1)!));
+  } catch (error) {
+    throw refusal(error);
+  } finally {
+    await at.close();
+  }
+};
+
+const requireFile = async (handle: FileHandle): Promise<number> => {
+  const stats = await handle.stat();
+  if (!stats.isFile()) throw new FileRefused('it is no file');
+  return stats.size;
+};
+
+export const readWorkspaceText = (workspace: Workspace, path: string): Promise<string> =>
+  within(workspace, path, false, async (file) => {
+    const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      if ((await requireFile(handle)) > MAX_ACP.file) throw new FileRefused(TOO_LARGE);
+      // It may grow while it is read
+      const bytes = Buffer.alloc(MAX_ACP.file + 1);
+      let size = 0;
+      for (let read = -1; read !== 0 && size < bytes.length; size += read)
+        ({ bytesRead: read } = await handle.read(bytes, size, bytes.length - size, size));
+      if (size > MAX_ACP.file) throw new FileRefused(TOO_LARGE);
+      return decode(bytes.subarray(0, size));
+    } finally {
+      await handle.close();
+    }
+  });
+const TOO_LARGE = `files of at most ${MAX_ACP.file} bytes are read and written here`;
+
+const decode = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new FileRefused('it is no text in UTF-8');
+  }
+};
+
+/** Resolves with the bytes that were written. */
+export const writeWorkspaceText = async (
+  workspace: Workspace,
+  path: string,
+  text: string,
+): Promise<number> => {
+  const bytes = Buffer.from(text);
+  if (bytes.length > MAX_ACP.file) throw new FileRefused(TOO_LARGE);
+  return within(workspace, path, true, async (file) => {
+    const isThere = (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+      return null;
+    };
+    const made = await open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644).catch(isThere);
+    const handle = made ?? (await open(file, O_WRONLY | O_NOFOLLOW | O_NONBLOCK));
+    try {
+      await requireFile(handle);
+      if (made) await give(handle, workspace);
+      await handle.truncate(0);
+      await handle.write(bytes, 0, bytes.length, 0);
+      return bytes.length;
+    } finally {
+      await handle.close();
+    }
+  });
+};
+
+/** The part of a text from a line on, counted from 1. */
+export const partOfText = (
+  text: string,
+  line: number | null | undefined,
+  limit: number | null | undefined,
+): string => {
+  if (line == null && limit == null) return text;
+  const first = Math.max(0, (line ?? 1) - 1);
+  const lines = text.split(/(?<=\n)/);
+  return lines.slice(first, limit == null ? undefined : first + limit).join('');
+};

@@ -1,0 +1,125 @@
+/** The standard streams of an agent as the messages of its connection: bounded, and of the forms that are spoken here. */
+import type { ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { AnyMessage, Stream } from '@agentclientprotocol/sdk';
+import * as z from 'zod';
+import { MAX_ACP } from '../../../core/bounds.ts';
+import { readShape } from '../../../core/encoding/read-shape.ts';
+import { parseStrict, StrictJsonError } from '../../../core/encoding/strict-json.ts';
+
+/** Why nothing more is read of it. */
+type Trouble = (words: string) => void;
+type Hearing = {
+  heard(): void;
+  /** A notice of the session: not the connection's, whose order is not that of its answers. */
+  update(params: unknown): void;
+  trouble: Trouble;
+};
+
+const envelope = z.looseObject({
+  jsonrpc: z.literal('2.0'),
+  id: z.union([z.string().max(256), z.int()]).optional(),
+  method: z.string().max(256).optional(),
+  params: z.unknown().optional(),
+  error: z.looseObject({ code: z.int(), message: z.string() }).optional(),
+});
+type Envelope = z.output<typeof envelope>;
+
+const MAX_DEPTH = 64;
+const parse = (line: string): unknown => {
+  try {
+    return parseStrict(line, { maxDepth: MAX_DEPTH });
+  } catch (error) {
+    if (!(error instanceof StrictJsonError) || error.reason !== 'lone_surrogate') throw error;
+    // What is told piece by piece is cut within a character too
+    const whole = (_: string, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value);
+    return parseStrict(JSON.stringify(JSON.parse(line), whole), { maxDepth: MAX_DEPTH });
+  }
+};
+
+/** Null for what is no message. */
+const messageOf = (line: Buffer): Envelope | null => {
+  try {
+    const read = readShape(envelope, parse(line.toString('utf8')));
+    return read.success ? read.data : null;
+  } catch {
+    return null;
+  }
+};
+
+/** Calls `take` with each whole line, `trouble` once when there is too much. */
+const readLines = (stream: Readable, take: (line: Buffer) => void, trouble: Trouble): void => {
+  let parts: Buffer[] = [];
+  let length = 0;
+  let all = 0;
+  const add = (part: Buffer): void => {
+    parts.push(part);
+    length += part.length;
+  };
+  stream.on('data', (bytes: Buffer) => {
+    all += bytes.length;
+    let rest = bytes;
+    for (let end = rest.indexOf(10); end >= 0 && length + end <= MAX_ACP.line; end = rest.indexOf(10)) {
+      add(rest.subarray(0, end));
+      const line = Buffer.concat(parts);
+      rest = rest.subarray(end + 1);
+      [parts, length] = [[], 0];
+      take(line);
+    }
+    add(rest);
+    if (length <= MAX_ACP.line && all <= MAX_ACP.all) return;
+    [parts, length] = [[], 0];
+    stream.removeAllListeners('data').pause();
+    const most = all > MAX_ACP.all ? `more than ${MAX_ACP.all}` : `a line of more than ${MAX_ACP.line}`;
+    trouble(`the agent sent ${most} bytes`);
+  });
+};
+
+/** For the connection; what it would only print of does not reach it. */
+export const messagesOf = ({ stdin, stdout }: ChildProcess, { heard, update, trouble }: Hearing): Stream => {
+  const asked = new Set<string | number>();
+  let unanswered = 0;
+  /** Whether it is one for the connection: a request, an answer to one of its own, or that a request is taken back. */
+  const admit = ({ id, method, params }: Envelope): boolean => {
+    if (method === undefined) return id !== undefined && asked.delete(id);
+    if (id !== undefined) unanswered += 1;
+    else if (method === 'session/update') update(params);
+    return id !== undefined || method === '$/cancel_request';
+  };
+  const readable = new ReadableStream<AnyMessage>({
+    start(controller) {
+      let isOver = false;
+      const over = (words?: string): void => {
+        if (isOver) return;
+        isOver = true;
+        if (words !== undefined) trouble(words);
+        controller.close();
+      };
+      const take = (line: Buffer): void => {
+        heard();
+        if (isOver || line.toString('latin1').trim() === '') return;
+        const message = messageOf(line);
+        if (message === null) over('the agent printed a line that is no message of its protocol');
+        else if (admit(message)) controller.enqueue(message as AnyMessage);
+        if (unanswered > MAX_ACP.requests)
+          over(`the agent asked for more than ${MAX_ACP.requests} things at once`);
+      };
+      readLines(stdout as Readable, take, over);
+      for (const end of ['end', 'error', 'close']) stdout?.on(end, () => over());
+    },
+  });
+  const writable = new WritableStream<AnyMessage>({
+    async write(message) {
+      if ('method' in message && 'id' in message) asked.add(message.id as string | number);
+      await write(stdin as Writable, `${JSON.stringify(message)}\n`);
+      // Not before it was taken: an agent that asks and does not read is heard no further
+      if (!('method' in message)) unanswered -= 1;
+    },
+  });
+  return { readable, writable };
+};
+
+const write = (stream: Writable, text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
+  });

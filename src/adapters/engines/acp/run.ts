@@ -1,0 +1,77 @@
+/** One turn of the `acp` engine: an agent that is spoken with until it says that its turn ended, or until it is ended. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { cutTail } from '../../../core/encoding/cut.ts';
+import type { Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
+import type { ChildStart } from '../../system/child-process.ts';
+import { taskText } from '../start.ts';
+import { TurnProcess } from '../turn-process.ts';
+import { Conversation, loadSdk, type Patience } from './conversation.ts';
+import type { AcpSpec } from './profiles.ts';
+import { Telling } from './telling.ts';
+
+type AcpRun = {
+  turn: Turn<AcpSpec>;
+  start: ChildStart;
+  mode: string | null;
+  graceMs: number;
+  patience: Patience;
+  session: TurnSession;
+};
+
+/** What the agent itself says of the end of its turn, as the code that a command would have ended with. */
+type AgentEnd = { exitCode: 0 | 1; words: string };
+const ENDINGS: ReadonlyMap<string, AgentEnd> = new Map([
+  ['end_turn', { exitCode: 0, words: '' }],
+  ['max_tokens', { exitCode: 1, words: 'the agent came to the most tokens that its model gives' }],
+  ['max_turn_requests', { exitCode: 1, words: 'the agent came to the most requests of one turn' }],
+  ['refusal', { exitCode: 1, words: 'the agent refused the task' }],
+  ['cancelled', { exitCode: 1, words: 'the agent cancelled the turn by itself' }],
+]);
+const endOf = (reason: string): AgentEnd =>
+  ENDINGS.get(reason) ?? {
+    exitCode: 1,
+    words: 'the agent ended the turn for a reason that is not known here',
+  };
+
+/** What an agent still says when its process has ended. */
+const LAST_WORDS_MS = 1000;
+const COMPLAINT = 2000;
+const CLOSED = Symbol('closed');
+const gone = (code: number | null): Error =>
+  new Error(
+    `the agent ended before its turn did, ${code === null ? 'by a signal' : `with exit code ${code}`}`,
+  );
+
+export const runAcp = async (
+  { turn, start, mode, graceMs, patience, session }: AcpRun,
+  signal: AbortSignal,
+): Promise<TurnEnd> => {
+  const sdk = await loadSdk();
+  const tell = (bytes: Uint8Array) => session.trace({ is: 'text', bytes });
+  const running = new TurnProcess(turn, start, { graceMs, tell });
+  let complaint = '';
+  running.child.stderr?.on('data', (bytes: Buffer) => {
+    complaint = cutTail(complaint + bytes.toString('utf8'), COMPLAINT);
+  });
+  const talk = new Conversation(sdk, { turn, running, session, telling: new Telling(running) }, patience);
+  const ended = talk.run(taskText(turn), mode).then(endOf, async (error: unknown) => {
+    if (running.child.stdout?.readableEnded !== true) return error as Error;
+    const code = await Promise.race([running.exited, delay(LAST_WORDS_MS, CLOSED)]);
+    return code === CLOSED ? new Error('the agent closed its output before its turn ended') : gone(code);
+  });
+  const died = running.exited.then((code) => delay(LAST_WORDS_MS, gone(code)));
+  const over = Promise.race([ended, died]);
+  const beforeCancel = async () => {
+    await talk.cancel();
+    await Promise.race([over, delay(graceMs)]);
+  };
+  const exitCode = await running.finish(signal, { over, beforeCancel });
+  if (running.stop !== undefined) return { is: 'ended', reason: running.stop, exitCode, tail: running.tail };
+  const end = await over;
+  if (!(end instanceof Error) && end.exitCode === 0)
+    return { is: 'ended', reason: 'done', exitCode: 0, tail: running.tail };
+  const words = end instanceof Error ? end.message : end.words;
+  running.end('failed', `${words}\n${complaint}`.trim());
+  const code = end instanceof Error ? exitCode : end.exitCode;
+  return { is: 'ended', reason: 'failed', exitCode: code, tail: running.tail };
+};

@@ -1,0 +1,137 @@
+/** An agent over the Agent Client Protocol, made with its own library, that does as the lines of its prompt say. */
+import { spawn } from 'node:child_process';
+import { closeSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { type AgentContext, agent, ndJsonStream, type StopReason } from '@agentclientprotocol/sdk';
+
+const sessionId = 'the-session';
+const forever = new Promise<never>(() => setInterval(() => undefined, 1000));
+const modes = { currentModeId: 'auto', availableModes: ['auto', 'default'].map((id) => ({ id, name: id })) };
+const option = (kind: 'allow_once' | 'allow_always' | 'reject_once', optionId: string) => ({
+  ...{ kind, optionId, name: optionId },
+});
+const OFFERS = {
+  once: [option('allow_always', 'always'), option('allow_once', 'once'), option('reject_once', 'no')],
+  twice: [option('allow_once', 'once'), option('allow_once', 'and-switch'), option('reject_once', 'no')],
+  always: [option('allow_always', 'always')],
+};
+let cwd = '';
+let isCancelled: () => void = () => undefined;
+
+type Deed = (client: AgentContext, rest: string) => Promise<unknown>;
+const say = (client: AgentContext, text: string): Promise<void> =>
+  client.notify('session/update', {
+    sessionId,
+    update: { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } },
+  });
+const update = (client: AgentContext, told: object): Promise<void> =>
+  client.notify('session/update', { sessionId, update: told } as never);
+const failing = async (client: AgentContext, done: Promise<unknown>): Promise<void> =>
+  done.then(
+    (answer) => say(client, `answer ${JSON.stringify(answer)}\n`),
+    (error) => say(client, `error ${JSON.stringify(error.data ?? error.message)}\n`),
+  );
+
+const DEEDS: Readonly<Record<string, Deed>> = {
+  say: (client, words) => say(client, `${words}\n`),
+  think: (client, text) =>
+    update(client, { sessionUpdate: 'agent_thought_chunk', content: { type: 'text', text } }),
+  call: async (client, title) => {
+    const call = { toolCallId: 'c1', kind: 'edit' };
+    await update(client, { ...call, sessionUpdate: 'tool_call', title, status: 'pending' });
+    await update(client, { ...call, sessionUpdate: 'tool_call_update', status: 'completed' });
+  },
+  plan: (client, content) =>
+    update(client, { sessionUpdate: 'plan', entries: [{ content, priority: 'low', status: 'pending' }] }),
+  usage: (client) => update(client, { sessionUpdate: 'usage_update', used: 12, size: 100 }),
+  home: (client) =>
+    say(client, `home ${process.env.HOME} ${readFileSync(process.env.ENTANGLE_TASK_FILE ?? '').length}\n`),
+  edit: async (_, name) => writeFileSync(join(cwd, name), 'by itself\n'),
+  read: (client, path) =>
+    failing(client, client.request('fs/read_text_file', { sessionId, path: place(path) })),
+  write: (client, path) =>
+    failing(
+      client,
+      client.request('fs/write_text_file', { sessionId, path: place(path), content: 'through us\n' }),
+    ),
+  ask: async (client, words) => {
+    const [offer = 'once', ...title] = words.split(' ');
+    const options = OFFERS[offer as keyof typeof OFFERS];
+    const toolCall = { toolCallId: 'c2', title: title.join(' ') };
+    await failing(client, client.request('session/request_permission', { sessionId, toolCall, options }));
+  },
+  mode: (client, currentModeId) => update(client, { sessionUpdate: 'current_mode_update', currentModeId }),
+  strange: (client) =>
+    update(client, { sessionUpdate: 'current_mode_update', currentModeId: { length: {} } }),
+  flood: async (client) => {
+    for (;;) await say(client, 'x'.repeat(4096));
+  },
+  silent: () => forever,
+  // In the background, to be seen whether it outlives the turn
+  daemon: async (_, mark) => void spawn('sleep', [mark], { detached: true, stdio: 'ignore' }).unref(),
+  die: async (_, code) => {
+    process.stderr.write('out of luck\n');
+    process.exit(Number(code));
+  },
+  close: async () => {
+    closeSync(1);
+    await forever;
+  },
+  print: async (_, text) => void process.stdout.write(`${text}\n`),
+  line: async (_, count) => {
+    const part = Buffer.alloc(1024 * 1024, 'x');
+    for (let n = 0; n < Number(count); n++)
+      if (!process.stdout.write(part)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+  },
+  crowd: async (client) => {
+    const options = OFFERS.once;
+    const toolCall = { toolCallId: 'c3', title: 'many' };
+    // Written at once, and none of the answers read
+    process.stdin.pause();
+    for (let n = 0; n < 500; n++)
+      void client
+        .request('session/request_permission', { sessionId, toolCall, options })
+        .catch(() => undefined);
+    await forever;
+  },
+  wait: async (client) => {
+    await new Promise<void>((resolve) => {
+      isCancelled = resolve;
+    });
+    await say(client, 'cancelled\n');
+    return 'cancelled';
+  },
+  stop: async (_, reason) => reason as StopReason,
+};
+const place = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`);
+
+const [version = '1', isMute] = process.argv.slice(2);
+agent({ name: 'test' })
+  .onRequest('initialize', async () =>
+    isMute ? forever : { protocolVersion: Number(version), agentCapabilities: {} },
+  )
+  .onRequest('session/new', ({ params }) => {
+    cwd = params.cwd;
+    return { sessionId, modes };
+  })
+  .onRequest('session/set_mode', async ({ params, client }) => {
+    await update(client, { sessionUpdate: 'current_mode_update', currentModeId: params.modeId });
+    return {};
+  })
+  .onRequest('session/prompt', async ({ params, client }) => {
+    const text = params.prompt.map((block) => (block.type === 'text' ? block.text : '')).join('');
+    for (const line of text.split('\n').filter((one) => one !== '' && !one.startsWith('#'))) {
+      const [word = '', ...rest] = line.split(' ');
+      const stopReason = await DEEDS[word]?.(client, rest.join(' '));
+      if (typeof stopReason === 'string') return { stopReason: stopReason as StopReason };
+    }
+    return { stopReason: 'end_turn' };
+  })
+  .onNotification('session/cancel', () => isCancelled())
+  .connect(
+    ndJsonStream(
+      Writable.toWeb(process.stdout) as WritableStream<Uint8Array>,
+      Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>,
+    ),
+  );
