@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { approveById, json, tempHomes } from '../support/cli.ts';
+import { bundleAgent } from '../support/bundled-agent.ts';
+import { approveById, json, run, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 
@@ -11,10 +12,13 @@ const approval = { 'source.publish': { by: ['alice'], quorum: 1 } };
 let fed: CustomFederation;
 
 beforeAll(async () => {
+  const agent = join(here.root, 'agent.mjs');
+  await bundleAgent(agent);
   fed = await startCustomFederation(here, {
     users: { alice: null },
-    agents: { builder: { approval } },
-    edges: ['alice delegates_to builder', 'alice approves builder'],
+    agents: { builder: { approval }, coder: { approval } },
+    engines: { coder: { type: 'acp', auth: 'none', command: ['node', agent] } },
+    edges: ['builder', 'coder'].flatMap((node) => [`alice delegates_to ${node}`, `alice approves ${node}`]),
   });
 }, 180_000);
 afterAll(() => fed.close());
@@ -90,4 +94,24 @@ describe('what is pushed', () => {
       engine.stop();
     }
   });
+});
+
+test('an agent over its protocol edits, is told what is to be changed, and its commit is published', async () => {
+  const task = 'say I begin\nedit own.txt\nwrite ours.txt\nask once make';
+  const { session, approval } = await asked('coder', task);
+  const paths = async (one: string) => (await show('alice', one)).files.map(({ path }) => path);
+  expect(await paths(approval)).toEqual(['ours.txt', 'own.txt']);
+  await json(fed.homes.alice!, ['user', 'request-changes', approval, '--message', 'write more.txt']);
+  const next = await until('the changed commit', async () => {
+    const { approvals } = await fed.session('alice', session);
+    return approvals.find(({ id, state }) => id !== approval && state === 'pending');
+  });
+  const { commit } = await show('alice', next.id);
+  expect(await paths(next.id)).toEqual(['more.txt', 'ours.txt', 'own.txt']);
+  await approve('alice', next.id);
+  await fed.waited('alice', session, 'end');
+  expect(fed.head('coder', session)).toBe(commit);
+  expect(git('show', `${commit}:ours.txt`)).toBe('through us');
+  const { stdout } = await run(fed.homes.alice!, ['user', 'trace', session, '--transcript']);
+  expect(stdout).toContain('asked: make: allowed once, no policy has command.run approved here');
 });

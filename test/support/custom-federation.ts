@@ -7,10 +7,11 @@ import type { SessionWait } from '../../src/core/vocabulary.ts';
 import { freePort, json, type Serving, type TempHomes } from './cli.ts';
 import { type Fixture, gitFixture, plainGit } from './git-fixtures.ts';
 
-/** By name: the person behind a user where it is not the user itself; the policy of an agent. */
+/** By name: the person behind a user where it is not the user itself; the policy of an agent, and its engine if not a shell. */
 export type Members = {
   users: Record<string, string | null>;
   agents: Record<string, Record<string, unknown>>;
+  engines?: Record<string, Record<string, unknown>>;
   edges: string[];
   capacity?: number;
 };
@@ -59,9 +60,10 @@ export const until = async <T>(
   }
 };
 
-const nodeOf = (url: string, policy: Record<string, unknown>) => ({
+const SHELL = { type: 'exec', auth: 'none', command: ['bash', '-c', 'bash "$ENTANGLE_TASK_FILE"'] };
+const nodeOf = (url: string, policy: Record<string, unknown>, engine: Record<string, unknown> = SHELL) => ({
   kind: 'agent',
-  engine: { type: 'exec', auth: 'none', command: ['bash', '-c', 'bash "$ENTANGLE_TASK_FILE"'] },
+  engine,
   workspace: { repository: url, base: 'main' },
   policy: { sandbox: 'none', ...policy },
 });
@@ -87,7 +89,8 @@ const applyGraph = async (here: TempHomes, homes: Record<string, string>, member
     const { npub } = await json<{ npub: string }>(homes[name]!, ['user', 'init', '--keys', 'file']);
     nodes[name] = { kind: 'user', pubkey: npub, ...(person ? { person } : {}) };
   }
-  for (const [name, policy] of Object.entries(members.agents)) nodes[name] = nodeOf(url, policy);
+  for (const [name, policy] of Object.entries(members.agents))
+    nodes[name] = nodeOf(url, policy, members.engines?.[name]);
   const file = here.file('graph.json', JSON.stringify({ graph: 'acme', nodes, edges: members.edges }));
   await json(homes.host!, ['graph', 'apply', file, '--yes']);
   for (const name of Object.keys(members.users)) {

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bundleAgent } from '../../../../test/support/bundled-agent.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import type { Permission, Turn, TurnSession } from '../../../ports/index.ts';
 import { probeSandbox } from '../probe.ts';
@@ -27,16 +27,7 @@ const engine = createAcpEngine({ graceMs: 300 });
 const never = new AbortController().signal;
 
 const bundles = mkdtempSync(join(tmpdir(), 'entangle-acp-agent-'));
-beforeAll(async () => {
-  const entryPoints = [join(import.meta.dirname, '../../../../test/support/acp-agent.ts')];
-  await build({
-    entryPoints,
-    outfile: join(bundles, 'agent.mjs'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-  });
-});
+beforeAll(() => bundleAgent(join(bundles, 'agent.mjs')));
 afterAll(() => rmSync(bundles, { recursive: true, force: true }));
 
 let root: string;
