@@ -4,7 +4,7 @@ import { type Calls, upsertCall } from './calls.ts';
 import { allowOnce, rejectOnce } from './options.ts';
 import { modeChange, optionChange, pinnedTo, pinStep } from './pin.ts';
 import { sessionMade, UPDATES } from './shapes.ts';
-import { answerLine, callLine, NOTHING_TOLD, planLine, tellPart, usageLine } from './told.ts';
+import { answerLine, callLine, NOTHING_TOLD, planLine, tellPart, usageLine, writtenLine } from './told.ts';
 
 const option = (kind: string, optionId = kind, name = kind) => ({ kind, optionId, name });
 
@@ -120,6 +120,7 @@ describe('what is told', () => {
     expect(callLine(call)).toBe('call: a plan: b [2J c (edit): pending');
     expect(callLine({ ...call, title: 'x'.repeat(9999) }).length).toBeLessThan(600);
     expect(answerLine('rm\r\nx', 'allowed once')).toBe('asked: rm x: allowed once');
+    expect(writtenLine('/a\nb', 3)).toBe('wrote: /a b (3 bytes)');
     expect(planLine({ entries: [{ content: 'a\nb', status: 'pending' }] })).toBe('plan: a b (pending)');
     const cost = { amount: 0.5, currency: 'USD' };
     expect(usageLine({ used: 3, size: 9, cost })).toBe('usage: 3 of 9 tokens, 0.5 USD');

@@ -37,3 +37,6 @@ export const usageLine = ({ used: tokens, size, cost }: z.output<typeof used>): 
 
 export const answerLine = (title: string, answer: string): string =>
   `asked: ${oneLine(title)}: ${oneLine(answer)}`;
+
+export const writtenLine = (path: string, bytes: number): string =>
+  `wrote: ${oneLine(path)} (${bytes} bytes)`;

@@ -3,7 +3,7 @@ import type { RequestPermissionResponse } from '@agentclientprotocol/sdk';
 import type * as z from 'zod';
 import { allowOnce, rejectOnce } from '../../../core/acp/options.ts';
 import { fileRead, fileWritten, permissionAsked } from '../../../core/acp/shapes.ts';
-import { answerLine } from '../../../core/acp/told.ts';
+import { answerLine, writtenLine } from '../../../core/acp/told.ts';
 import { MAX_REFUSED } from '../../../core/bounds.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { Turn, TurnSession } from '../../../ports/index.ts';
@@ -78,7 +78,7 @@ export const files = (asked: AskedOf) => {
       const { path, content } = requireFit(fileWritten, asked, params);
       if (running.stop !== undefined) throw new Error('the turn is over');
       const size = await writeWorkspaceText(workspace, path, content);
-      telling.line(answerLine(path, `${size} bytes written`));
+      telling.line(writtenLine(path, size));
       return {};
     },
   };

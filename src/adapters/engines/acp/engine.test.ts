@@ -93,7 +93,7 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
     for (const made of ['new', 'new/ours.txt'])
       expect(statSync(join(root, 'work', made))).toMatchObject({ uid: own.uid, gid: own.gid });
     expect(session.text()).toContain('hello\n');
-    expect(session.text()).toContain('new/ours.txt: 11 bytes written\n');
+    expect(session.text()).toContain('new/ours.txt (11 bytes)\n');
     expect(session.text()).toContain('answer {"content":"by itself\\n"}');
     expect(session.text()).toContain(`home ${root}/scratch/home ${task.length}\n`);
     expect(end.tail).toBe(session.text());
