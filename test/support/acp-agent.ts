@@ -33,6 +33,13 @@ const failing = async (client: AgentContext, done: Promise<unknown>): Promise<vo
     (error) => say(client, `error ${JSON.stringify(error.data ?? error.message)}\n`),
   );
 
+/** So many MiB, in one line. */
+const pour = async (stream: NodeJS.WriteStream, count: number): Promise<void> => {
+  const part = Buffer.alloc(1024 * 1024, 'x');
+  for (let n = 0; n < count; n++)
+    if (!stream.write(part)) await new Promise((resolve) => stream.once('drain', resolve));
+};
+
 const DEEDS: Readonly<Record<string, Deed>> = {
   say: (client, words) => say(client, `${words}\n`),
   think: (client, text) =>
@@ -47,6 +54,27 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   usage: (client) => update(client, { sessionUpdate: 'usage_update', used: 12, size: 100 }),
   home: (client) =>
     say(client, `home ${process.env.HOME} ${readFileSync(process.env.ENTANGLE_TASK_FILE ?? '').length}\n`),
+  env: (client, names) =>
+    say(
+      client,
+      `${names
+        .split(' ')
+        .map((name) => `${name}=${process.env[name]}`)
+        .join('\n')}\n`,
+    ),
+  // Of another session than that of the turn
+  elsewhere: async (client) => {
+    const other = { sessionId: 'another' };
+    const content = { type: 'text' as const, text: 'not heard\n' };
+    await client.notify('session/update', {
+      ...other,
+      update: { sessionUpdate: 'agent_message_chunk', content },
+    });
+    await failing(client, client.request('fs/read_text_file', { ...other, path: place('agent.mjs') }));
+    const asked = { ...other, toolCall: { toolCallId: 'c4', title: 'other' }, options: OFFERS.once };
+    await failing(client, client.request('session/request_permission', asked));
+  },
+  complain: async (_, count) => pour(process.stderr, Number(count)),
   edit: async (_, name) => writeFileSync(join(cwd, name), 'by itself\n'),
   read: (client, path) =>
     failing(client, client.request('fs/read_text_file', { sessionId, path: place(path) })),
@@ -79,11 +107,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     await forever;
   },
   print: async (_, text) => void process.stdout.write(`${text}\n`),
-  line: async (_, count) => {
-    const part = Buffer.alloc(1024 * 1024, 'x');
-    for (let n = 0; n < Number(count); n++)
-      if (!process.stdout.write(part)) await new Promise((resolve) => process.stdout.once('drain', resolve));
-  },
+  line: async (_, count) => pour(process.stdout, Number(count)),
   crowd: async (client) => {
     const options = OFFERS.once;
     const toolCall = { toolCallId: 'c3', title: 'many' };

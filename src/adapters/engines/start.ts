@@ -1,7 +1,7 @@
 /** How a turn's command is started: its files and environment, its limits, and the sandbox around it. */
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { Turn } from '../../ports/index.ts';
 import { type ChildStart, searchPath } from '../system/child-process.ts';
@@ -14,8 +14,6 @@ export type CommandTurn = Omit<Turn, 'spec'> & {
   command: readonly string[];
   /** Descriptors of the command from 3 on. */
   pipes?: number;
-  /** Files that are in its HOME when it starts, by their paths there. */
-  home?: readonly { path: string; text: string }[];
   /** Of its own, beside what every engine has. */
   env?: Readonly<Record<string, string>>;
 };
@@ -60,11 +58,6 @@ const placeAttached = async (turn: CommandTurn): Promise<Record<string, string>>
   return { ENTANGLE_ATTACHED: directory };
 };
 
-const placeInHome = async (path: string, text: string): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(path, text, { flag: 'wx', mode: 0o600 });
-};
-
 /** The directories and files of a turn; resolves to all of its environment. */
 export const prepare = async (turn: CommandTurn): Promise<Record<string, string>> => {
   const [home, temporary, task] = ['home', 'tmp', 'task.txt'].map((name) => join(turn.scratch, name)) as [
@@ -76,7 +69,6 @@ export const prepare = async (turn: CommandTurn): Promise<Record<string, string>
   // An earlier attempt may have put a link there
   await rm(task, { recursive: true, force: true });
   await writeFile(task, taskText(turn), { flag: 'wx', mode: 0o600 });
-  for (const { path, text } of turn.home ?? []) await placeInHome(join(home, path), text);
   const attached = await placeAttached(turn);
   const account = turn.sandbox === 'bwrap' ? engineAccount() : undefined;
   if (account) await giveTo(account, [turn.workspace, turn.scratch]);

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bundleAgent } from '../../../../test/support/bundled-agent.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import type { Permission, Turn, TurnSession } from '../../../ports/index.ts';
@@ -131,6 +131,37 @@ describe('what is told', () => {
   });
 });
 
+describe('what is passed over', () => {
+  test('is all of another session, which is not that of the turn', async () => {
+    const session = heard();
+    const end = await engine.run(turnOf('elsewhere\nsay on'), session, never);
+    expect(end.reason).toBe('done');
+    expect(session.text()).not.toContain('not heard');
+    expect(session.text()).toContain('that is not the session of this turn');
+    expect(session.text()).toContain('asked: other: refused, it asks for another session\n');
+    expect(session.text()).toContain('on\n');
+  });
+  test('is an answer to what nobody asked, and a notice that nobody knows', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const session = heard();
+    const lines = [
+      '{"jsonrpc":"2.0","id":"x","result":{}}',
+      '{"jsonrpc":"2.0","method":"session/update","params":7}',
+    ];
+    const task = [...lines.map((line) => `print ${line}`), 'say on'].join('\n');
+    const end = await engine.run(turnOf(task), session, never);
+    expect([end.reason, session.text(), printed.mock.calls]).toEqual(['done', 'on\n', []]);
+    printed.mockRestore();
+  });
+  test('is half a character: it is told as one that is broken', async () => {
+    const session = heard();
+    const update = '{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"a\\ud83d"}}';
+    const line = `{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"the-session","update":${update}}}`;
+    await engine.run(turnOf(`print ${line}`), session, never);
+    expect(session.text()).toBe('a\ufffd');
+  });
+});
+
 describe('files through the runner', () => {
   const refusals = [
     ['read', '../secret/key', 'only files of the workspace'],
@@ -215,6 +246,9 @@ describe('a turn fails with its reason', () => {
     expect(end.tail).toContain('\nstopped: ');
     expect(end.tail).toContain(words);
   });
+  test('where it complains without end', async () => {
+    expect((await engine.run(turnOf('complain 300\nwait'), heard(), never)).reason).toBe('output_limit');
+  });
   test('where it chose to, with a code as of a command', async () => {
     expect(await engine.run(turnOf('stop max_tokens'), heard(), never)).toMatchObject({ exitCode: 1 });
   });
@@ -263,6 +297,22 @@ describe('a turn that is cancelled', () => {
 });
 
 describe('a known agent', () => {
+  test.each([
+    ['kimi', ['KIMI_MODEL_NAME=m', 'KIMI_MODEL_BASE_URL=http://127.0.0.1:1/v1', 'KIMI_MODEL_API_KEY=none']],
+    ['qwen', ['OPENAI_MODEL=m', 'OPENAI_BASE_URL=http://127.0.0.1:1/v1', 'OPENAI_API_KEY=none']],
+  ] as const)('has its configuration in its environment: %s', async (profile, lines) => {
+    const session = heard();
+    const task = `env ${lines.map((line) => line.split('=')[0]).join(' ')}`;
+    await engine.run(turnOf(task, { spec: { ...known(), profile } }), session, never);
+    expect(session.text().trim().split('\n')).toEqual(lines);
+  });
+  test('is looked for where it is, and by its own name', async () => {
+    const { command: _, ...named } = known();
+    expect(await engine.objection({ ...named, profile: 'qwen' })).toBe(
+      'engine program "qwen" not found on this machine',
+    );
+    expect(await engine.objection(known())).toBeNull();
+  });
   test('is pinned to the mode in which it asks, and told of its model', async () => {
     const session = heard();
     const end = await engine.run(turnOf('mode default\nsay on', { spec: known() }), session, never);

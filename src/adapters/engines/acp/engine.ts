@@ -13,8 +13,8 @@ export const createAcpEngine = (options: StarterOptions & Partial<Patience> = {}
   const patience = { ...PATIENCE, ...options };
   return {
     run: async (turn, session, signal) => {
-      const { command, mode, given } = agentOf(turn.spec);
-      const start = await starter.start({ ...turn, command, ...given }, signal);
+      const { command, mode, env } = agentOf(turn.spec);
+      const start = await starter.start({ ...turn, command, env }, signal);
       if (start === null) return CANCELLED;
       return runAcp({ turn, start, mode, graceMs: starter.graceMs, patience, session }, signal);
     },

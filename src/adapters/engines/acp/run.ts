@@ -1,5 +1,6 @@
 /** One turn of the `acp` engine: an agent that is spoken with until it says that its turn ended, or until it is ended. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { MAX_ACP } from '../../../core/bounds.ts';
 import { cutTail } from '../../../core/encoding/cut.ts';
 import type { Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
 import type { ChildStart } from '../../system/child-process.ts';
@@ -42,6 +43,17 @@ const gone = (code: number | null): Error =>
     `the agent ended before its turn did, ${code === null ? 'by a signal' : `with exit code ${code}`}`,
   );
 
+/** The end of what it prints beside the protocol: told where the turn fails. Too much of it ends the turn. */
+const complaintOf = (running: TurnProcess): (() => string) => {
+  let [text, all] = ['', 0];
+  running.child.stderr?.on('data', (bytes: Buffer) => {
+    text = cutTail(text + bytes.toString('utf8'), COMPLAINT);
+    all += bytes.length;
+    if (all > MAX_ACP.all) running.end('output_limit');
+  });
+  return () => text;
+};
+
 export const runAcp = async (
   { turn, start, mode, graceMs, patience, session }: AcpRun,
   signal: AbortSignal,
@@ -49,10 +61,7 @@ export const runAcp = async (
   const sdk = await loadSdk();
   const tell = (bytes: Uint8Array) => session.trace({ is: 'text', bytes });
   const running = new TurnProcess(turn, start, { graceMs, tell });
-  let complaint = '';
-  running.child.stderr?.on('data', (bytes: Buffer) => {
-    complaint = cutTail(complaint + bytes.toString('utf8'), COMPLAINT);
-  });
+  const complaint = complaintOf(running);
   const talk = new Conversation(sdk, { turn, running, session, telling: new Telling(running) }, patience);
   const ended = talk.run(taskText(turn), mode).then(endOf, async (error: unknown) => {
     if (running.child.stdout?.readableEnded !== true) return error as Error;
@@ -71,7 +80,7 @@ export const runAcp = async (
   if (!(end instanceof Error) && end.exitCode === 0)
     return { is: 'ended', reason: 'done', exitCode: 0, tail: running.tail };
   const words = end instanceof Error ? end.message : end.words;
-  running.end('failed', `${words}\n${complaint}`.trim());
+  running.end('failed', `${words}\n${complaint()}`.trim());
   const code = end instanceof Error ? exitCode : end.exitCode;
   return { is: 'ended', reason: 'failed', exitCode: code, tail: running.tail };
 };
