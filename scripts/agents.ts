@@ -1,0 +1,100 @@
+/**
+ * Known agents at work, which no test of the gate installs: `node scripts/agents.ts DIRECTORY` gets each from npm into the
+ * directory, gives it a turn with a model of ours that asks for an edit and a command, and says what came of it.
+ */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { createAcpEngine } from '../src/adapters/engines/acp/engine.ts';
+import type { AgentProfile } from '../src/core/vocabulary.ts';
+import type { TurnSession } from '../src/ports/index.ts';
+
+type Install = { packages: string; program: string; args: string[] };
+const AGENTS: Readonly<Record<AgentProfile, Install>> = {
+  kimi: {
+    packages: '@moonshot-ai/kimi-code@2.1.0',
+    program: '@moonshot-ai/kimi-code/dist/main.mjs',
+    args: ['acp'],
+  },
+  qwen: { packages: '@qwen-code/qwen-code@0.24.4', program: '@qwen-code/qwen-code/cli.js', args: ['--acp'] },
+};
+
+type Tool = { name: string; parameters?: { properties?: Record<string, unknown> } };
+type Asked = { messages?: { role: string }[]; tools?: { function: Tool }[] };
+/** What the model says next: a file, then a command, by whatever names the agent has for them, then that it is done. */
+const stepOf = (
+  { messages = [], tools = [] }: Asked,
+  made: string,
+): { name: string; args: object } | null => {
+  const step = messages.filter(({ role }) => role === 'tool').length;
+  const all = { path: made, file_path: made, content: 'made\n', command: 'echo made > by-command.txt' };
+  const wanted = [/^write/i, /bash|shell/i][step];
+  const tool = tools.map((one) => one.function).find(({ name }) => wanted?.test(name));
+  if (tool === undefined) return null;
+  // One that is given what it does not know refuses
+  const known = Object.keys(tool.parameters?.properties ?? {});
+  const args = Object.entries({ ...all, is_background: false }).filter(([name]) => known.includes(name));
+  return { name: tool.name, args: Object.fromEntries(args) };
+};
+
+const startModel = async (made: string): Promise<Server> => {
+  const server = createServer(async (request, response) => {
+    const step = stepOf((await json(request)) as Asked, made);
+    const called = step && { name: step.name, arguments: JSON.stringify(step.args) };
+    const delta = called
+      ? { role: 'assistant', tool_calls: [{ index: 0, id: 'c1', type: 'function', function: called }] }
+      : { role: 'assistant', content: 'Done.' };
+    const finish = called ? 'tool_calls' : 'stop';
+    const head = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'stub' };
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const choice of [
+      { index: 0, delta, finish_reason: null },
+      { index: 0, delta: {}, finish_reason: finish },
+    ])
+      response.write(`data: ${JSON.stringify({ ...head, choices: [choice] })}\n\n`);
+    response.end('data: [DONE]\n\n');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return server;
+};
+
+const session: TurnSession = {
+  ask: async () => ({ decision: 'approved', reason: 'a try' }),
+  directive: async () => '{}',
+  trace: ({ bytes }) => void process.stdout.write(bytes),
+};
+
+/** Whether the agent did both things. */
+const tryAgent = async (directory: string, profile: AgentProfile): Promise<boolean> => {
+  const { packages, program, args } = AGENTS[profile];
+  const options = ['--prefix', directory, '--omit=optional', '--ignore-scripts', '--no-audit'];
+  spawnSync('npm', ['install', ...options, packages], { stdio: 'inherit' });
+  const root = mkdtempSync(join(directory, `${profile}-`));
+  const [workspace, scratch] = [join(root, 'work'), join(root, 'scratch')];
+  for (const path of [workspace, scratch]) mkdirSync(path);
+  const model = await startModel(join(workspace, 'by-edit.txt'));
+  const endpoint = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`;
+  const command = [process.execPath, join(directory, 'node_modules', program), ...args];
+  const turn = { task: 'Make two files.', attached: [], workspace, scratch, hidden: [], network: true };
+  const limits = { timeMs: 120_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 };
+  const spec = { type: 'acp', auth: 'none', profile, model: 'stub', endpoint, command } as const;
+  const { signal } = new AbortController();
+  const end = await createAcpEngine().run({ ...turn, spec, limits, sandbox: 'none' }, session, signal);
+  model.closeAllConnections();
+  model.close();
+  const files = readdirSync(workspace).join(', ');
+  console.log(
+    `\n${profile}: ${end.reason}; files: ${files || 'none'}${end.reason === 'done' ? '' : `\n${end.tail}`}`,
+  );
+  return files === 'by-command.txt, by-edit.txt';
+};
+
+const [directory] = process.argv.slice(2);
+if (directory === undefined) throw new Error('usage: node scripts/agents.ts DIRECTORY');
+mkdirSync(directory, { recursive: true });
+for (const profile of Object.keys(AGENTS) as AgentProfile[])
+  if (!(await tryAgent(resolve(directory), profile))) process.exitCode = 1;
