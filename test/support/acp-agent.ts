@@ -33,9 +33,9 @@ const failing = async (client: AgentContext, done: Promise<unknown>): Promise<vo
     (error) => say(client, `error ${JSON.stringify(error.data ?? error.message)}\n`),
   );
 
-/** So many MiB, in one line. */
-const pour = async (stream: NodeJS.WriteStream, count: number): Promise<void> => {
-  const part = Buffer.alloc(1024 * 1024, 'x');
+/** So many MiB, in one line or each in its own. */
+const pour = async (stream: NodeJS.WriteStream, count: number, end = 'x'): Promise<void> => {
+  const part = Buffer.from(`${' '.repeat(1024 * 1024 - 1)}${end}`);
   for (let n = 0; n < count; n++)
     if (!stream.write(part)) await new Promise((resolve) => stream.once('drain', resolve));
 };
@@ -108,6 +108,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   },
   print: async (_, text) => void process.stdout.write(`${text}\n`),
   line: async (_, count) => pour(process.stdout, Number(count)),
+  blanks: async (_, count) => pour(process.stdout, Number(count), '\n'),
   crowd: async (client) => {
     const options = OFFERS.once;
     const toolCall = { toolCallId: 'c3', title: 'many' };
@@ -130,14 +131,14 @@ const DEEDS: Readonly<Record<string, Deed>> = {
 };
 const place = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`);
 
-const [version = '1', isMute] = process.argv.slice(2);
+const [version = '1', manner] = process.argv.slice(2);
 agent({ name: 'test' })
   .onRequest('initialize', async () =>
-    isMute ? forever : { protocolVersion: Number(version), agentCapabilities: {} },
+    manner === 'mute' ? forever : { protocolVersion: Number(version), agentCapabilities: {} },
   )
   .onRequest('session/new', ({ params }) => {
     cwd = params.cwd;
-    return { sessionId, modes };
+    return { sessionId, ...(manner !== 'modeless' && { modes }) };
   })
   .onRequest('session/set_mode', async ({ params, client }) => {
     await update(client, { sessionUpdate: 'current_mode_update', currentModeId: params.modeId });

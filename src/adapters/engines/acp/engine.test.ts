@@ -235,6 +235,7 @@ describe('a turn fails with its reason', () => {
     ['its mode cannot be read', 'strange\nwait', 'it told of its mode in a form that cannot be read'],
     ['it prints what is no message', 'print hello\nwait', 'a line that is no message of its protocol'],
     ['a line has no end', 'line 1024', `a line of more than ${MAX_ACP.line} bytes`],
+    ['its lines have no end', 'blanks 300\nwait', `more than ${MAX_ACP.all} bytes`],
     ['it asks for too much at once', 'crowd', `more than ${MAX_ACP.requests} things at once`],
     ['it refuses the task', 'stop refusal', 'the agent refused the task'],
     ['it cancels by itself', 'stop cancelled', 'the agent cancelled the turn by itself'],
@@ -305,6 +306,16 @@ describe('a known agent', () => {
     const task = `env ${lines.map((line) => line.split('=')[0]).join(' ')}`;
     await engine.run(turnOf(task, { spec: { ...known(), profile } }), session, never);
     expect(session.text().trim().split('\n')).toEqual(lines);
+  });
+  test('that has not the mode in which it asks is not prompted', async () => {
+    const spec = { ...known(), ...{ command: specOf('1', 'modeless').command ?? [] } };
+    const session = heard();
+    const end = await engine.run(turnOf('say on', { spec }), session, never);
+    expect(end).toMatchObject({
+      reason: 'failed',
+      tail: expect.stringContaining('it has no mode “default”'),
+    });
+    expect(session.text()).toBe('');
   });
   test('is looked for where it is, and by its own name', async () => {
     const { command: _, ...named } = known();
