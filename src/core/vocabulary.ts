@@ -197,14 +197,8 @@ export type WatchedSubject = Word<typeof WATCHED_SUBJECTS>;
 export const STATED_SUBJECTS = ['session', 'approval', 'artifact'] as const;
 export type StatedSubject = Word<typeof STATED_SUBJECTS>;
 /** What a runner tells the Host of: the type of its message is one of these and `.observed`. */
-export const OBSERVED_SUBJECTS = [
-  ...STATED_SUBJECTS,
-  'turn',
-  'conversation',
-  'recovery',
-  'source',
-  'waiting',
-] as const;
+const STATELESS_SUBJECTS = ['turn', 'conversation', 'recovery', 'source', 'waiting'] as const;
+export const OBSERVED_SUBJECTS = [...STATED_SUBJECTS, ...STATELESS_SUBJECTS] as const;
 export type ObservedSubject = Word<typeof OBSERVED_SUBJECTS>;
 /** What a node did in an exchange with another agent. */
 export const CONVERSATION_MOVES = ['opened', 'answered'] as const;
