@@ -86,9 +86,13 @@ export const messagesOf = ({ stdin, stdout }: ChildProcess, { heard, update, tro
     else if (method === 'session/update') update(params);
     return id !== undefined || method === '$/cancel_request';
   };
+  let isOver = false;
   const readable = new ReadableStream<AnyMessage>({
+    // The connection hears no more: what its process still says, and its end, are nothing
+    cancel() {
+      isOver = true;
+    },
     start(controller) {
-      let isOver = false;
       const over = (words?: string): void => {
         if (isOver) return;
         isOver = true;
