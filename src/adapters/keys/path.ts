@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { isScalar } from '../../core/crypto/checks.ts';
 import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { KEY_NAME } from '../../core/vocabulary.ts';
+import { KEY_NAME } from '../../core/grammars.ts';
 import { syncDirectory, systemFiles } from '../system/files.ts';
 
 const POSIX = process.platform !== 'win32';

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError, type ErrorCode } from '../../core/errors.ts';
-import { NAME } from '../../core/vocabulary.ts';
+import { NAME } from '../../core/grammars.ts';
 import type { Processes, ServingProcess } from '../../ports/index.ts';
 import { lendTerminal, searchPath, startProcess } from './child-process.ts';
 

@@ -3,9 +3,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fits } from '../../core/encoding/grammar.ts';
 import { shortId } from '../../core/encoding/id.ts';
+import { NAME } from '../../core/grammars.ts';
 import { questionState } from '../../core/projection/queries.ts';
 import type { RowOf, Tables } from '../../core/projection/rows.ts';
-import { type HomeValue, type MemberRole, NAME } from '../../core/vocabulary.ts';
+import type { HomeValue, MemberRole } from '../../core/vocabulary.ts';
 import type { Offer } from './line.ts';
 
 /** More is not read through in a shell; older ones are typed. */

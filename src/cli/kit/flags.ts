@@ -7,15 +7,8 @@ import { requireFit } from '../../core/encoding/grammar.ts';
 import { parsePubkey } from '../../core/encoding/id.ts';
 import { formatDuration, parseDuration } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
-import {
-  type Grammar,
-  KEY_STORE_KINDS,
-  MAX_RELAYS,
-  NAME,
-  RELAY_URL,
-  SESSION_WAITS,
-  THEMES,
-} from '../../core/vocabulary.ts';
+import { type Grammar, MAX_RELAYS, NAME, RELAY_URL } from '../../core/grammars.ts';
+import { KEY_STORE_KINDS, SESSION_WAITS, THEMES } from '../../core/vocabulary.ts';
 
 /** Milliseconds within bounds; the help shows a default as it is written. */
 export const duration = Flags.custom<number, Partial<Bounds>>({

@@ -7,7 +7,7 @@ import { Config } from '@oclif/core/config';
 import { fits } from '../../core/encoding/grammar.ts';
 import { nearest } from '../../core/encoding/nearest.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { NAME } from '../../core/vocabulary.ts';
+import { NAME } from '../../core/grammars.ts';
 import { leave, wantsJson, watchOutput, writeFailure } from './report.ts';
 
 /** Where the package lies and which command files it runs: built ones, or the sources under `bin/dev.js`. */

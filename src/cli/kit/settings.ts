@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fits } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
-import { NAME } from '../../core/vocabulary.ts';
+import { NAME } from '../../core/grammars.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

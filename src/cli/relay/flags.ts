@@ -1,6 +1,6 @@
 /** Flags of `relay serve`. */
 import * as Flags from '@oclif/core/flags';
-import { RELAY_URL } from '../../core/vocabulary.ts';
+import { RELAY_URL } from '../../core/grammars.ts';
 import { fitting, publicKeyFlag } from '../kit/flags.ts';
 
 export const relayFlags = {

@@ -2,15 +2,9 @@
 import * as Flags from '@oclif/core/flags';
 import { requireFit } from '../../core/encoding/grammar.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { LABEL_KEY, LABEL_VALUE, MAX_LABELS } from '../../core/grammars.ts';
 import type { RemoteScheme, SandboxKind } from '../../core/vocabulary.ts';
-import {
-  LABEL_KEY,
-  LABEL_VALUE,
-  MAX_LABELS,
-  NETWORK_SCHEMES,
-  REMOTE_SCHEMES,
-  SANDBOX_KINDS,
-} from '../../core/vocabulary.ts';
+import { NETWORK_SCHEMES, REMOTE_SCHEMES, SANDBOX_KINDS } from '../../core/vocabulary.ts';
 import type { NewcomerConfig } from '../../services/setup/config.ts';
 import { capacityOptions, passphraseFile, repositoryHooks, requiredKeys, runnerName } from '../kit/flags.ts';
 

@@ -1,7 +1,7 @@
 /** Hours in which nobody is told, and what they look like. */
 import { expect, test } from 'vitest';
 import { fits } from '../../core/encoding/grammar.ts';
-import { QUIET_HOURS } from '../../core/vocabulary.ts';
+import { QUIET_HOURS } from '../../core/grammars.ts';
 import { quietMs } from './alert-flags.ts';
 
 /** Of the day of whatever machine this is. */

@@ -1,6 +1,7 @@
 /** What a person prefers of their screen: its keys, and how and when the terminal tells them that something waits. */
 import * as Flags from '@oclif/core/flags';
-import { ALERTS, QUIET_HOURS } from '../../core/vocabulary.ts';
+import { QUIET_HOURS } from '../../core/grammars.ts';
+import { ALERTS } from '../../core/vocabulary.ts';
 import type { Bindings } from '../../tui/acts.ts';
 import { fitting } from '../kit/flags.ts';
 

@@ -2,7 +2,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
-import { SUBJECT_DIGEST } from '../../core/vocabulary.ts';
+import { SUBJECT_DIGEST } from '../../core/grammars.ts';
 import type { Prompt } from '../../ports/index.ts';
 import { type ApprovalView, decide, requireOpen, showApproval } from '../../services/user/approvals.ts';
 import { pick, pickApproval } from '../../services/user/pick.ts';

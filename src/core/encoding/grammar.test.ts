@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NAME } from '../vocabulary.ts';
+import { NAME } from '../grammars.ts';
 import { requireFit } from './grammar.ts';
 
 test('an error repeats at most eighty characters of what does not fit, and says what would', () => {

@@ -1,6 +1,6 @@
-/** Texts against the grammars of the vocabulary, and the words for one that does not fit. */
+/** Texts against `core/grammars.ts`, and the words for one that does not fit. */
 import { EntangleError, type ErrorCode } from '../errors.ts';
-import type { Grammar } from '../vocabulary.ts';
+import type { Grammar } from '../grammars.ts';
 
 export const fits = (grammar: Grammar, text: string): boolean => grammar.pattern.test(text);
 

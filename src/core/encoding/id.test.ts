@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EntangleError } from '../errors.ts';
-import { UUID } from '../vocabulary.ts';
+import { UUID } from '../grammars.ts';
 import { fits } from './grammar.ts';
 import { npub, parsePubkey, shortId, uuidv7 } from './id.ts';
 

@@ -1,7 +1,7 @@
 /** Names of things: ids that sort by time, and public keys as people write them. */
 import { decode, type NPub, npubEncode } from 'nostr-tools/nip19';
 import { EntangleError, type ErrorCode } from '../errors.ts';
-import { PUBLIC_KEY_TEXT, UUID } from '../vocabulary.ts';
+import { PUBLIC_KEY_TEXT, UUID } from '../grammars.ts';
 import { isHex, toHex } from './bytes.ts';
 import { fits } from './grammar.ts';
 

@@ -1,6 +1,6 @@
 /** Schemas in words, for the generated documents. */
 import * as z from 'zod';
-import type { Grammar } from '../vocabulary.ts';
+import type { Grammar } from '../grammars.ts';
 import {
   COMMIT_ID,
   DURATION,
@@ -12,7 +12,7 @@ import {
   REASON,
   RELAY_URL,
   UUID,
-} from '../vocabulary.ts';
+} from '../grammars.ts';
 
 /** The part of JSON Schema that the body schemas come to. */
 type Shape = {

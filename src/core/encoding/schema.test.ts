@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MAX_LABELS } from '../vocabulary.ts';
+import { MAX_LABELS } from '../grammars.ts';
 import { labels, unixSeconds } from './schema.ts';
 import { LATEST_SECONDS } from './time.ts';
 

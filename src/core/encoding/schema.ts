@@ -1,4 +1,4 @@
-/** Schemas of the vocabulary's grammars and sets: what refuses a text says it in the vocabulary's words. */
+/** Schemas of the grammars and sets of words: what refuses a text says it in their words. */
 import * as z from 'zod';
 import {
   COMMIT_ID,
@@ -13,7 +13,7 @@ import {
   REASON,
   RELAY_URL,
   UUID,
-} from '../vocabulary.ts';
+} from '../grammars.ts';
 import { isWellFormed } from './bytes.ts';
 import { grammarWords } from './grammar.ts';
 import { LATEST_SECONDS } from './time.ts';

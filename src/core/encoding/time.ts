@@ -1,7 +1,7 @@
 /** Times and durations as people and files write them. Times inside are Unix milliseconds. */
 
 import { EntangleError, type ErrorCode } from '../errors.ts';
-import { DURATION } from '../vocabulary.ts';
+import { DURATION } from '../grammars.ts';
 import { fits, requireFit } from './grammar.ts';
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;

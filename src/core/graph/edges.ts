@@ -1,8 +1,8 @@
+import { RATE } from '../grammars.ts';
 import {
   type CountedLimit,
   type Denial,
   type NodeKind,
-  RATE,
   type RateUnit,
   type Relation,
   type Role,

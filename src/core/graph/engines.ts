@@ -1,14 +1,8 @@
 /** The engines: one row each, from which the graph's schema, the check of policies and the placement derive. */
 import * as z from 'zod';
 import { matching } from '../encoding/schema.ts';
-import {
-  AGENT_PROFILES,
-  CREDENTIAL_SOURCE,
-  ENGINE_TYPES,
-  type EngineType,
-  MODEL_ENDPOINT,
-  type Operation,
-} from '../vocabulary.ts';
+import { CREDENTIAL_SOURCE, MODEL_ENDPOINT } from '../grammars.ts';
+import { AGENT_PROFILES, ENGINE_TYPES, type EngineType, type Operation } from '../vocabulary.ts';
 
 const plain = (limit: number) =>
   z

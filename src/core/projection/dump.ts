@@ -1,8 +1,8 @@
 /** What the rows of a read model are compared by: one ordered text, and its digest. */
 import { toHex, utf8 } from '../encoding/bytes.ts';
 import { fits } from '../encoding/grammar.ts';
+import { COLUMN_NAME } from '../grammars.ts';
 import type { Hash } from '../ledger/line.ts';
-import { COLUMN_NAME } from '../vocabulary.ts';
 import type { AnyTables, Cell, Column, Schema, SchemaRow, TableShape } from './tables.ts';
 
 /** sqlite ends a text at a NUL, UTF-8 has no half characters, decoders eat a leading BOM: none would read back. */

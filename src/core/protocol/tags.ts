@@ -1,6 +1,6 @@
 /** Tags of a signed event, read strictly: each name exactly once with exact length, no others. */
 import { EntangleError } from '../errors.ts';
-import { hexOf, UUID } from '../vocabulary.ts';
+import { hexOf, UUID } from '../grammars.ts';
 import type { Epoch } from './message.ts';
 
 export type Tags = {

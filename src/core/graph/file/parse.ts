@@ -2,7 +2,8 @@
 import type * as z from 'zod';
 import { fits } from '../../encoding/grammar.ts';
 import { readShape } from '../../encoding/read-shape.ts';
-import { NAME, RELATIONS, type Relation } from '../../vocabulary.ts';
+import { NAME } from '../../grammars.ts';
+import { RELATIONS, type Relation } from '../../vocabulary.ts';
 import { type Edge, edgeText, type TypeInfo } from '../edges.ts';
 import { type Graph, type GraphNode, makeGraph, testText } from '../model.ts';
 import { canonicalGraph, graphFile } from '../revision.ts';

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { MAX_EXPIRES_SECONDS, MAX_NODES, MAX_REPOSITORY } from '../../bounds.ts';
 import { labels, matching, name } from '../../encoding/schema.ts';
 import { durationMs } from '../../encoding/time.ts';
-import { DURATION, OPERATIONS, PUBLIC_KEY_TEXT, RATE, RELATIONS, SANDBOX_KINDS } from '../../vocabulary.ts';
+import { DURATION, PUBLIC_KEY_TEXT, RATE } from '../../grammars.ts';
+import { OPERATIONS, RELATIONS, SANDBOX_KINDS } from '../../vocabulary.ts';
 import { engineSchema } from '../engines.ts';
 import { branchProblem, repositoryProblem } from './address.ts';
 

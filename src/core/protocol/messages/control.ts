@@ -15,13 +15,12 @@ import {
   text,
   uuid,
 } from '../../encoding/schema.ts';
+import { DURATION, RATE } from '../../grammars.ts';
 import {
-  DURATION,
   HOME_KINDS,
   MEMBER_ROLES,
   NODE_KINDS,
   OPERATIONS,
-  RATE,
   RELATIONS,
   SIDES,
   TRUST_DECISIONS,

@@ -1,0 +1,115 @@
+/** Every grammar of names and texts, once: what a text must look like, at both ends of a wire. */
+import { RATE_UNITS } from './vocabulary.ts';
+
+/** What a text must look like, and the sentence that says so to people: never the pattern itself. */
+export type Grammar = { readonly what: string; readonly pattern: RegExp; readonly rule: string };
+
+/** Exactly so many bytes as lower-case hex. */
+export const hexOf = (bytes: number): Grammar => ({
+  what: `${bytes} bytes in hex`,
+  pattern: new RegExp(`^[0-9a-f]{${bytes * 2}}$`),
+  rule: `${bytes * 2} characters of 0-9 and a-f`,
+});
+
+/** Of graphs, nodes, runners, users, persons, operators, secrets and git principals alike. */
+export const NAME: Grammar = {
+  what: 'a name',
+  pattern: /^[a-z][a-z0-9-]{0,62}$/,
+  rule: '1 to 63 of a-z, 0-9 and -, beginning with a letter',
+};
+/** `<public key of the Host that made it>/<name>`. */
+export const GRAPH_ID: Grammar = {
+  what: 'a graph id',
+  pattern: /^[0-9a-f]{64}\/[a-z][a-z0-9-]{0,62}$/,
+  rule: 'the Host’s public key in hex, a slash and the name of the graph',
+};
+/**
+ * The labels of Kubernetes, which people already put on their machines, with a shorter prefix so that a hello with all
+ * 64 of them fits a message.
+ */
+export const LABEL_KEY: Grammar = {
+  what: 'a label key',
+  pattern: /^(?:[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?\/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+  rule: '1 to 63 letters, digits, -, _ and ., beginning and ending with a letter or digit; before it, if anything, a domain of at most 63 and a slash',
+};
+export const LABEL_VALUE: Grammar = {
+  what: 'a label value',
+  pattern: /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+  rule: '1 to 63 letters, digits, -, _ and ., beginning and ending with a letter or digit',
+};
+export const MAX_LABELS = 64;
+const UNITS = ['[0-9]{1,6}d', '[0-9]{1,7}h', '[0-9]{1,9}m', '[0-9]{1,10}s', '[0-9]{1,12}ms'];
+const withSmaller = (unit: string, i: number): string =>
+  [unit, ...UNITS.slice(i + 1).map((smaller) => `(?:${smaller})?`)].join('');
+/** Whole numbers, each unit once, largest first; in graph files, settings and options alike. `core/encoding/time.ts` reads it. */
+export const DURATION: Grammar = {
+  what: 'a duration',
+  pattern: new RegExp(`^(?:0|${UNITS.map(withSmaller).join('|')})$`),
+  rule: 'whole numbers with their units, such as 90s, 15m, 1h30m or 7d',
+};
+export const RATE: Grammar = {
+  what: 'a rate',
+  pattern: new RegExp(`^([1-9][0-9]{0,5})/(${RATE_UNITS.join('|')})$`),
+  rule: `a number, a slash and one of ${RATE_UNITS.join(', ')}, such as 10/minute`,
+};
+/** Where an engine takes its credential from. */
+export const CREDENTIAL_SOURCE: Grammar = {
+  what: '`none` or `secret:NAME`',
+  pattern: /^(?:none|secret:[a-z][a-z0-9-]{0,62})$/,
+  rule: 'none, or the name of a secret after `secret:`',
+};
+export const MODEL_ENDPOINT: Grammar = {
+  what: 'the URL of an OpenAI-compatible API',
+  pattern: /^https?:\/\/[^\s@\u0000-\u001f\u007f-\u009f]{1,250}$/,
+  rule: 'http:// or https:// and a host, without a user name, at most 256 characters',
+};
+export const RELAY_URL: Grammar = {
+  what: 'the URL of a relay',
+  pattern: /^wss?:\/\/[^\s@]{1,250}$/,
+  rule: 'ws:// or wss:// and a host, without a user name, at most 256 characters',
+};
+export const MAX_RELAYS = 8;
+/** Shape only: `parsePubkey` also checks the sum. */
+export const PUBLIC_KEY_TEXT: Grammar = {
+  what: 'a public key',
+  pattern: /^(?:npub1[02-9ac-hj-np-z]{58}|[0-9a-f]{64})$/,
+  rule: 'npub1… (63 characters), or 64 lower-case hexadecimal digits',
+};
+export const UUID: Grammar = {
+  what: 'an id',
+  pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+  rule: 'a lower-case UUID',
+};
+export const QUIET_HOURS: Grammar = {
+  what: 'the hours in which nobody is told',
+  pattern: /^(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d$/,
+  rule: 'two times of the day, as in 22:00-07:00',
+};
+export const SUBJECT_DIGEST: Grammar = {
+  what: 'the digest of a subject',
+  pattern: /^sha256:[0-9a-f]{64}$/,
+  rule: '`subjectDigest` of `entangle user inbox --json`: sha256: and 64 characters of 0-9 and a-f',
+};
+export const COMMIT_ID: Grammar = {
+  what: 'a commit id',
+  pattern: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/,
+  rule: '40 or 64 characters of 0-9 and a-f',
+};
+/** Why something was refused or ended: for programs. */
+export const REASON: Grammar = {
+  what: 'a reason code',
+  pattern: /^[a-z][a-z0-9_.]{0,63}$/,
+  rule: '1 to 64 of a-z, 0-9, _ and ., beginning with a letter',
+};
+/** Of tables and columns of the read models: they stand in SQL unquoted. */
+export const COLUMN_NAME: Grammar = {
+  what: 'the name of a table or column',
+  pattern: /^[a-z][a-z0-9_]{0,62}$/,
+  rule: '1 to 63 of a-z, 0-9 and _, beginning with a letter',
+};
+/** Of secret keys in a key store: `host`, `recovery`, `node-<assignment>`. */
+export const KEY_NAME: Grammar = {
+  what: 'the name of a key',
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/,
+  rule: '1 to 100 letters, digits, - and _, beginning with a letter or digit',
+};
