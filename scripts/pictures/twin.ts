@@ -5,7 +5,7 @@ import { type HomePaths, resolveHome } from '../../src/cli/kit/settings.ts';
 import { hostClient, hostStream } from '../../src/cli/wiring/host-client.ts';
 import { wireUser } from '../../src/cli/wiring/user-session.ts';
 import { type HostNews, watchHost } from '../../src/services/host/watch.ts';
-import { showApproval } from '../../src/services/user/approvals.ts';
+import { showApproval } from '../../src/services/user/approval-view.ts';
 import { liveView, sessionById, subscribe } from '../../src/services/user/live.ts';
 import { pick } from '../../src/services/user/pick.ts';
 import { sessionTree } from '../../src/services/user/tree.ts';

@@ -42,8 +42,11 @@ export type Relation = Word<typeof RELATIONS>;
 export const SIDES = ['a', 'b'] as const;
 export type Side = Word<typeof SIDES>;
 /** Operations that a policy may put under approval. An unknown one would silently protect nothing. */
-export const OPERATIONS = ['source.publish', 'command.run'] as const;
+export const OPERATIONS = ['source.publish', 'command.run', 'file.write'] as const;
 export type Operation = Word<typeof OPERATIONS>;
+/** How much of a command a signature binds, most first. declared: the text that the agent gave as what it runs; described: only its words about it. */
+export const BINDINGS = ['declared', 'described'] as const;
+export type Binding = Word<typeof BINDINGS>;
 export const ENGINE_TYPES = ['exec', 'acp'] as const;
 export type EngineType = Word<typeof ENGINE_TYPES>;
 /** Agents of which it is known how they are started and kept from answering themselves. */

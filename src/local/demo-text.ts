@@ -3,7 +3,7 @@ import { promptHere } from '../cli/kit/confirm.ts';
 import { pairs } from '../cli/kit/render.ts';
 import { showOnStderr } from '../cli/user/show-approval.ts';
 import { isSigned } from '../cli/user/sign.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
+import type { ApprovalView } from '../services/user/approval-view.ts';
 import type { DemoResult } from './demo.ts';
 import type { Step } from './ledger-tail.ts';
 

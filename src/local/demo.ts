@@ -7,7 +7,7 @@ import { systemFiles } from '../adapters/system/files.ts';
 import { EntangleError } from '../core/errors.ts';
 import { SANDBOX_KINDS, type SandboxKind } from '../core/vocabulary.ts';
 import type { Processes } from '../ports/index.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
+import type { ApprovalView, PublishView } from '../services/user/approval-view.ts';
 import type { sessionView } from '../services/user/views.ts';
 import { DEMO_ENGINE, DEMO_TASK, headOfDemo, makeDemoRepository, shellEngine } from './demo-repository.ts';
 import { bringUp, type Federation } from './federation.ts';
@@ -122,7 +122,7 @@ type Session = ReturnType<typeof sessionView>;
 const playTask = async (processes: Processes, options: DemoOptions, remote: string) => {
   const { session } = await processes.run<{ session: string }>(['user', 'ask', 'builder', DEMO_TASK]);
   const approvalId = await approvalOf(processes, session);
-  const view = await processes.run<ApprovalView>(['user', 'show', approvalId]);
+  const view = await processes.run<PublishView>(['user', 'show', approvalId]);
   const { approve, signal } = options;
   const yes = approve === null || (await unlessInterrupted(signal, () => approve(view)));
   type Decided = { approval: string; decision: string; approver: string; subjectDigest: string };

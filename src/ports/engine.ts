@@ -1,6 +1,13 @@
 /** What does a turn. */
 import type { EngineSpec } from '../core/graph/engines.ts';
-import type { Decision, EngineType, Operation, SandboxKind, TurnStatus } from '../core/vocabulary.ts';
+import type {
+  Binding,
+  Decision,
+  EngineType,
+  Operation,
+  SandboxKind,
+  TurnStatus,
+} from '../core/vocabulary.ts';
 
 export type EngineLimits = { timeMs: number; outputBytes: number; memoryBytes: number };
 
@@ -38,16 +45,28 @@ export type TurnEnd = {
   tail: string;
 };
 
-/** What an engine wants to do and asks about first, and the words to show for it. */
-export type PermissionRequest = { operation: Operation; shown: string };
+/** What an engine wants to do and asks about first. */
+export type PermissionRequest = {
+  operation: Operation;
+  /** How much of what it will do is in what it gives. */
+  binding: Binding;
+  /** Exactly as it is to run; null where it is only described. */
+  command: string | null;
+  /** What the engine calls it. */
+  words: string;
+  /** All else that it gives of it, as canonical JSON. */
+  input: string | null;
+  /** The answer that the engine would get. */
+  option: { id: string; kind: string; name: string };
+};
 
 export type Permission = { decision: Exclude<Decision, 'changes_wanted'>; reason: string };
 
 /** The runner's side of one turn: all that an engine can say or ask goes through it. */
 export interface TurnSession {
   /**
-   * May the engine do it? The policy of the node answers: nobody is asked yet, and a graph that puts an operation of an
-   * engine under approval is refused when it is checked. An engine that is rejected goes on without, or ends the turn.
+   * May the engine do it? The policy of the node answers, and where it names people, they do: that may take as long as the
+   * turn has. An engine that is rejected goes on without, or ends the turn.
    */
   ask(request: PermissionRequest): Promise<Permission>;
   /** A structured request in one line, answered by one line. What an engine prints is never a directive. */

@@ -1,7 +1,7 @@
 /** Requests for the same are one row and one screen: each is named there before one decision signs all of them. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { APPROVAL, approvalOf, DIGEST, liveOf, OUTSIDE } from '../../test/support/screens.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
+import type { PublishView } from '../services/user/approval-view.ts';
 import type { InboxItem, Live } from '../services/user/live.ts';
 import { plainLine } from './ansi.ts';
 import { itemsOf } from './layout.ts';
@@ -14,7 +14,7 @@ const SIZE = { width: 130, height: 40 };
 const idOf = (n: number): string => `01a219ec-0000-7000-8000-0000000000b${n}`;
 const digestOf = (n: number): string => `sha256:${`${n}a4b`.repeat(16)}`;
 const first = approvalOf(['make it so', 'src/a.ts', 'const a = 1;', 'refs/heads/entangle/x']);
-const other = (n: number): ApprovalView => ({
+const other = (n: number): PublishView => ({
   ...{ ...first, id: idOf(n), session: `${idOf(n)}5`, request: `${n}`.repeat(64), ref: `refs/heads/${n}` },
   ...{ subjectDigest: digestOf(n), commit: `${n}`.repeat(40) },
 });
@@ -59,7 +59,7 @@ const open = (...numbers: number[]): void => {
   }
 };
 const signed = (): ScreenEffect[] => effects.filter((one) => one.do === 'approve' || one.do === 'answer');
-const seenOf = ({ id, request, subjectDigest }: ApprovalView) => ({ id, shown: subjectDigest, request });
+const seenOf = ({ id, request, subjectDigest }: PublishView) => ({ id, shown: subjectDigest, request });
 
 beforeEach(() => {
   now = Date.parse('2026-11-26T12:00:00Z');

@@ -5,21 +5,21 @@ import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
 import { approvalOf } from '../../test/support/screens.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
+import type { PublishView } from '../services/user/approval-view.ts';
 import { ansiLine, plainLine } from './ansi.ts';
 import { bodyOf, bodyText } from './approval-body.ts';
 import { lineCells } from './frame/line.ts';
 import type { Surface } from './state.ts';
 
-const viewOf = (...lines: string[]): ApprovalView => ({
+const viewOf = (...lines: string[]): PublishView => ({
   ...approvalOf(['task', 'a.ts', '', 'main']),
   diff: `${['--- a/a.ts', '+++ b/a.ts', '@@ -1,1 +1,1 @@', ...lines].join('\n')}\n`,
 });
-const changed = (view: ApprovalView, surface: Surface = 'full', width = 80) => {
+const changed = (view: PublishView, surface: Surface = 'full', width = 80) => {
   const rows = bodyOf(view, width, surface).map(({ line }) => line);
   return rows.slice(rows.findIndex((line) => plainLine(line).startsWith('@@')) + 1);
 };
-const shown = (view: ApprovalView, surface?: Surface): string[] => changed(view, surface).map(plainLine);
+const shown = (view: PublishView, surface?: Surface): string[] => changed(view, surface).map(plainLine);
 
 describe('blanks that a line ends in', () => {
   test('a blank, a tab and a dot are told apart, and none of them from what imitates it', () => {

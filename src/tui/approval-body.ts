@@ -3,6 +3,7 @@ import { inRanges, type Range } from '../core/projection/ranges.ts';
 import { changedParts, type Part } from '../core/source/changed-words.ts';
 import { allowedText } from '../services/user/allowed.ts';
 import { attachedText } from '../services/user/attached-words.ts';
+import { boundWords, commandParts, isOfCommit } from '../services/user/bound-words.ts';
 import {
   changeText,
   changeTotals,
@@ -13,9 +14,10 @@ import {
   spelledBlanks,
   withoutTrailing,
 } from '../services/user/change-words.ts';
+import type { FileView } from '../services/user/shown-change.ts';
 import type { Signer } from '../services/user/shown-task.ts';
 import { plainLine } from './ansi.ts';
-import { type AskedChange, factsOf } from './asked.ts';
+import type { AskedChange } from './asked.ts';
 import { type CellLine, ours, type Span, type SpanTone, spelled, theirs, wrapLine } from './frame/line.ts';
 import { markedRows, shownParts } from './marked-words.ts';
 import type { Surface } from './state.ts';
@@ -78,8 +80,8 @@ const LOOKS: Readonly<Record<Surface, Look>> = { full: DRAWN, inline: DRAWN, spo
 export const indentOf = (surface: Surface): number => LOOKS[surface].indent.length;
 
 /** The last lines of a body, one source each. */
-export const diffLines = ({ diff }: Pick<AskedChange, 'diff'>): string[] =>
-  diff.replace(/\n$/, '').split('\n');
+export const diffLines = (view: AskedChange): string[] =>
+  isOfCommit(view) ? view.diff.replace(/\n$/, '').split('\n') : [];
 
 const diffSources = (view: AskedChange, look: Look): Source[] => {
   const lines = diffLines(view);
@@ -110,18 +112,21 @@ const severalSources = (view: AskedChange, look: Look): Source[] => {
         'strong',
       ),
     },
-    ...all.flatMap((one, at) => [
-      fact(look, `${at + 1} of ${all.length}`, `approval ${one.id} of session ${one.session}`),
-      fact(look, '', `commit ${one.commit} to ${one.ref}`),
-      fact(look, '', `expires ${one.expires}`),
-      fact(look, '', `subject ${one.subjectDigest}`),
-    ]),
+    ...all
+      .filter(isOfCommit)
+      .flatMap((one, at) => [
+        fact(look, `${at + 1} of ${all.length}`, `approval ${one.id} of session ${one.session}`),
+        fact(look, '', `commit ${one.commit} to ${one.ref}`),
+        fact(look, '', `expires ${one.expires}`),
+        fact(look, '', `subject ${one.subjectDigest}`),
+      ]),
     { span: ours('') },
   ];
 };
 
+type FilesOf = { files: readonly FileView[] };
 /** Where there is one alone, its row names it. */
-const fileSources = ({ files }: AskedChange, look: Look): Source[] => {
+const fileSources = ({ files }: FilesOf, look: Look): Source[] => {
   const moves = movesOf(files);
   const rows = files.map(
     (one) =>
@@ -136,8 +141,8 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
   const blank: Source = { span: ours('') };
   return [
     ...severalSources(view, look),
-    ...factsOf(view).map(([name, text]) => fact(look, name, text)),
-    fact(look, 'change', changeTotals(view.files)),
+    ...boundWords(view).facts.map(([name, text]) => fact(look, name, text)),
+    ...(isOfCommit(view) ? [fact(look, 'change', changeTotals(view.files))] : []),
     fact(look, 'asked by', signerText(view.asker, view.node)),
     fact(look, 'launched by', signerText(view.launcher, view.node)),
     ...(view.path.length > 2 ? [fact(look, 'path', view.path.join(' > '))] : []),
@@ -145,18 +150,23 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
     fact(look, 'expires', view.expires),
     fact(look, view.what, `${view.id} of session ${view.session}`),
     blank,
-    { span: look.text(`task as ${view.node} has it:`, 'strong') },
-    ...view.task
-      .replace(/\n$/, '')
-      .split('\n')
-      .map((line) => ({ span: look.text(`    ${line}`) })),
+    ...(isOfCommit(view)
+      ? []
+      : commandParts(view).flatMap(({ title, text }) => [...block(title, text, look), blank])),
+    ...block(`task as ${view.node} has it:`, view.task, look),
     ...view.attached.map((one) => fact(look, 'attached', attachedText(one))),
-    blank,
-    ...fileSources(view, look),
-    blank,
-    ...diffSources(view, look),
+    ...(isOfCommit(view) ? [blank, ...fileSources(view, look), blank, ...diffSources(view, look)] : []),
   ];
 };
+
+/** Indented: no line of it reads as one of ours. */
+const block = (title: string, text: string, look: Look): Source[] => [
+  { span: look.text(title, 'strong') },
+  ...text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => ({ span: look.text(`    ${line}`) })),
+];
 
 /** All of it as a text of its own, with the same things made visible. */
 export const bodyText = (view: AskedChange, surface: Surface): string =>

@@ -1,5 +1,6 @@
 /** The approval on its screen: the change, and below it, always, what is signed and how. */
 import type { ApprovalState } from '../core/vocabulary.ts';
+import { isOfCommit } from '../services/user/bound-words.ts';
 import { type ApprovalScreen, armDenial, DIGEST_LENGTH, type Phase, subjectHex } from './approval.ts';
 import { bodyOf } from './approval-body.ts';
 import { ASIDES, asideRows } from './aside.ts';
@@ -29,7 +30,8 @@ export const closedText = ({ as, ofSeveral }: Extract<Phase, { name: 'closed' }>
 };
 
 /** Of a file that is shown by its digest alone nobody saw the content here. */
-const byDigest = ({ files }: AskedChange): number => files.filter(({ shown }) => shown !== 'hunks').length;
+const byDigest = (view: AskedChange): number =>
+  isOfCommit(view) ? view.files.filter(({ shown }) => shown !== 'hunks').length : 0;
 export const readAllOf = (view: AskedChange): string => {
   const hidden = byDigest(view);
   return hidden === 0

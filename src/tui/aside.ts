@@ -2,6 +2,7 @@
 import { utf8 } from '../core/encoding/bytes.ts';
 import { safeJson } from '../core/encoding/sanitize.ts';
 import { allowedText } from '../services/user/allowed.ts';
+import { boundWords, commandParts, isOfCommit } from '../services/user/bound-words.ts';
 import type { ApprovalScreen, AsideName } from './approval.ts';
 import { type AskedChange, allOf } from './asked.ts';
 import { type CellLine, ours, theirs, wrapLine, wrapWords } from './frame/line.ts';
@@ -24,8 +25,16 @@ const escaped = (line: string): string => {
 /** No escape of a byte begins so. */
 const INDENT = '»   ';
 
-const bytesOf = ({ diff }: AskedChange, width: number): CellLine[] =>
-  diff
+/** Of a command what the agent gave of it, each part under the one before. */
+const documentOf = (view: AskedChange): string =>
+  isOfCommit(view)
+    ? view.diff
+    : commandParts(view)
+        .map(({ text }) => text)
+        .join('\n');
+
+const bytesOf = (view: AskedChange, width: number): CellLine[] =>
+  documentOf(view)
     .replace(/\n$/, '')
     .split('\n')
     .flatMap((line) => wrapLine(ours(escaped(line)), width, INDENT));
@@ -44,10 +53,6 @@ const subjectOf = (view: AskedChange, width: number): CellLine[] =>
 
 const whyOf = (view: AskedChange, width: number): CellLine[] => {
   const { allowed, asker, node, path } = view;
-  const binds =
-    view.what === 'approval'
-      ? `${view.operation}: exactly these bytes, branch and expected head`
-      : 'exactly these bytes, and nothing is published by it';
   const facts: readonly [name: string, text: string][] = allowed
     ? [
         ['edge', allowed.edge],
@@ -55,7 +60,7 @@ const whyOf = (view: AskedChange, width: number): CellLine[] => {
         ['signed by', `the Host, ${allowed.host}: it told you this edge`],
         ['asks', `${node}, ${asker.npub}: the key that the Host told you for it`],
         ['task of', path.join(' > ')],
-        ['binds', `${binds}; what is signed is shown beside it`],
+        ['binds', `${boundWords(view).binds}; what is signed is shown beside it`],
         ['withdrawn', 'when the edge, the key or the policy of the node changes before you sign'],
       ]
     : [['edge', allowedText(null)]];
@@ -79,7 +84,7 @@ const ROWS: Readonly<Record<AsideName, (view: AskedChange, width: number) => Cel
   why: whyOf,
 };
 export const ASIDES: Readonly<Record<AsideName, string>> = {
-  bytes: 'bytes of the change',
+  bytes: 'bytes of it',
   subject: 'what is signed',
   why: 'why you may decide this',
 };

@@ -1,7 +1,7 @@
 /** The two things that a person reads a change for, and signs: an approval and a review, and what is said of each. */
 import type { ChangeAsk, Decision } from '../core/vocabulary.ts';
-import { againText } from '../services/user/again-words.ts';
-import { type ApprovalView, DECIDED } from '../services/user/approvals.ts';
+import type { ApprovalView } from '../services/user/approval-view.ts';
+import { DECIDED } from '../services/user/approvals.ts';
 import { REVIEWED, type ReviewView } from '../services/user/reviewing.ts';
 
 /** `alike`: others that ask for the same, and are decided with it. */
@@ -39,48 +39,13 @@ export const ownAnswer = (view: AskedChange): string | null => {
   return view.verdict && REVIEWED[view.verdict];
 };
 
-type Fact = readonly [name: string, text: string];
-/** What it is about, as our side has it. */
-export const factsOf = (view: AskedChange): Fact[] =>
-  view.what === 'approval'
-    ? [
-        ['operation', `${view.operation} of commit ${view.commit}`],
-        ['to', `${view.remote} ${view.ref}`],
-        ['expected head', view.expectedHead ?? 'none (new branch)'],
-        ...(view.again ? [['this is the', againText(view.again)] as const] : []),
-      ]
-    : [
-        ['review', `of commit ${view.commit}, which ${view.node} works on and has not published`],
-        ['repository', view.repository],
-        ['to commit', view.base],
-        ...(view.note === null ? [] : [['asks', view.note] as const]),
-      ];
-
-/** What a signature is about, in three lines, and what it binds. */
-export const boundBy = (view: AskedChange): { lines: readonly [string, string, string]; binds: string } =>
-  view.what === 'approval'
-    ? {
-        lines: [
-          `${view.operation} of commit ${view.commit}`,
-          `to ${view.ref}`,
-          `of ${view.remote}${view.expectedHead === null ? ', a new branch' : ''}`,
-        ],
-        binds: 'content (bytes, branch and expected head)',
-      }
-    : {
-        lines: [
-          `review of commit ${view.commit}; it approves nothing`,
-          `over ${view.base}`,
-          `of ${view.repository}, published nowhere`,
-        ],
-        binds: 'content (bytes)',
-      };
-
 /** `key`: as the surface calls the first key of it. */
 export const decidingWords = (
   view: AskedChange,
   key: (act: 'arm' | 'reject' | 'change') => string,
 ): string => {
+  const isCommand = view.what === 'approval' && view.operation === 'command.run';
+  if (isCommand) return `${key('arm')} approves, ${key('reject')} rejects: the agent is told, and goes on`;
   if (view.what === 'review') return `${key('arm')} finds it good, ${key('change')} asks for changes`;
   return isSeveral(view)
     ? `${key('arm')} approves all ${allOf(view).length}, ${key('reject')} rejects them, ${key('change')} asks each for changes`

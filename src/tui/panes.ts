@@ -44,10 +44,11 @@ const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
 /** That a person said no is no failure. */
 export const stateWords = ({ state, reason }: SessionItem): string =>
   state === 'failed' && reason === 'approval_rejected' ? 'rejected' : state.replaceAll('_', ' ');
-const whatOf = (one: InboxItem): string => {
+/** The first word of its row. */
+export const whatOf = (one: InboxItem): string => {
   switch (one.what) {
     case 'approval':
-      return 'approve';
+      return one.operation === 'command.run' ? 'command' : 'approve';
     case 'question':
       return 'asks you';
     case 'review':

@@ -138,7 +138,7 @@ describe('every frame', () => {
           isSmall ? /too small to approve on/ : /rows? (?:was|were) not shown yet|all of it was shown/,
         );
         if (isSmall) return;
-        expect(whole).toContain('push of commit');
+        expect(whole).toContain('source.publish of commit');
         // A branch of a session takes all of a narrow row, and nothing beside it
         expect(whole).toContain(`to ${BRANCH}`.slice(0, one.width - 4));
         expect(whole).toContain('of file:///work/app.git');

@@ -1,7 +1,8 @@
 /** What a signature is about, in the words of our side: under the change on the full screen, above the question elsewhere. */
 import { age } from '../core/encoding/age.ts';
+import { boundWords } from '../services/user/bound-words.ts';
 import { subjectHex } from './approval.ts';
-import { type AskedChange, boundBy } from './asked.ts';
+import type { AskedChange } from './asked.ts';
 import { type CellLine, ours, theirs } from './frame/line.ts';
 
 const GROUP = 4;
@@ -19,7 +20,7 @@ const digestLines = (view: AskedChange): CellLine[] => {
 };
 
 export const signedLines = (view: AskedChange, now: number): CellLine[] => {
-  const { lines, binds } = boundBy(view);
+  const { lines, binds } = boundWords(view);
   const [first, ...rest] = lines;
   return [
     [theirs(` ${first}`, 'strong')],

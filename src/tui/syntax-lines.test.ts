@@ -4,17 +4,17 @@ import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
 import { approvalOf } from '../../test/support/screens.ts';
-import type { ApprovalView } from '../services/user/approvals.ts';
+import type { PublishView } from '../services/user/approval-view.ts';
 import { ansiLine, plainLine } from './ansi.ts';
 import { bodyOf } from './approval-body.ts';
 import { lineCells } from './frame/line.ts';
 import { syntaxLines } from './syntax-lines.ts';
 
-const viewOf = (...lines: string[]): ApprovalView => ({
+const viewOf = (...lines: string[]): PublishView => ({
   ...approvalOf(['task', 'a.ts', '', 'main']),
   diff: `${['--- a/a.ts', '+++ b/a.ts', '@@ -1,1 +1,1 @@', ...lines].join('\n')}\n`,
 });
-const drawn = (view: ApprovalView, width = 80) => {
+const drawn = (view: PublishView, width = 80) => {
   const rows = bodyOf(view, width, 'full');
   return syntaxLines(view, rows, 0, rows.length);
 };

@@ -2,6 +2,7 @@
 import { cutMarked } from '../core/encoding/cut.ts';
 import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';
+import { isOfCommit } from '../services/user/bound-words.ts';
 import { isTrouble } from '../services/user/troubles.ts';
 import type { ApprovalScreen } from './approval.ts';
 import { type AskedChange, allOf } from './asked.ts';
@@ -130,6 +131,9 @@ export const withAsked = (
   notice: `${agent} is asked by you: ✓ signed`,
 });
 
+const isOfCommand = (approval: ApprovalScreen | null): boolean =>
+  approval?.view != null && !isOfCommit(approval.view);
+
 /** Asks for the words of an answer, unless there is one. */
 export const answering = (screen: Screen, answer: Answer): ScreenStep => {
   const { name } = screen.approval?.phase ?? {};
@@ -138,10 +142,21 @@ export const answering = (screen: Screen, answer: Answer): ScreenStep => {
       ...screen,
       notice: `a review rejects nothing; ${keyOf(screen, 'change')} asks for changes`,
     });
+  if (answer === 'changes_wanted' && isOfCommand(screen.approval))
+    return only({
+      ...screen,
+      notice: `a command is approved or rejected; ${keyOf(screen, 'reject')} rejects it, and the agent goes on`,
+    });
   return name === 'decided' || name === 'signing'
     ? only({ ...screen, notice: 'this is decided already' })
     : only({ ...screen, typing: { what: answer, text: '' } });
 };
+
+/** Who rejects a command ends nothing. */
+const againWords = ({ approval }: Screen, what: keyof typeof ANSWERS): string | undefined =>
+  what === 'rejected' && isOfCommand(approval)
+    ? 'enter again in a second rejects: the agent is told, and goes on'
+    : ANSWERS[what].again;
 
 /** Printable characters are added, Enter gives the line to what it is for. */
 export const typedLine = (screen: Screen, typing: Typing, key: string, now: number): ScreenStep => {
@@ -157,7 +172,7 @@ export const typedLine = (screen: Screen, typing: Typing, key: string, now: numb
   if (typing.isFull) return only(screen);
   const why = objection(screen, typing, text);
   if (why !== null) return only({ ...done, notice: why });
-  const { again } = ANSWERS[typing.what];
+  const again = againWords(screen, typing.what);
   // Prose that is typed beside the screen comes to a key that answers, and to an end of its line
   if (again !== undefined && typing.sureFrom === undefined)
     return only({

@@ -1,10 +1,13 @@
 /** What comes of a turn reaches the remote only as the commit that the right people saw and approved in time. */
+
 import { beforeAll, describe, expect, test } from 'vitest';
 import { suiteWasm } from '../../src/adapters/crypto/suite-wasm.ts';
 import { utf8 } from '../../src/core/encoding/bytes.ts';
 import { EntangleError } from '../../src/core/errors.ts';
-import { decide, showApproval } from '../../src/services/user/approvals.ts';
+import { showApproval } from '../../src/services/user/approval-view.ts';
+import { decide } from '../../src/services/user/approvals.ts';
 import { pick } from '../../src/services/user/pick.ts';
+import { ofPublish } from '../../test/support/published.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { createIntruder, type Intruder, keyOf, subjectIn } from './intruder.ts';
 import { faultsOf } from './invariants.ts';
@@ -90,7 +93,7 @@ describe('what is pushed', () => {
     const row = await fed.until('the question', () =>
       fed.people.alice!.home.tables.get('approvals', approval),
     );
-    const seen = await fed.finish('the change', showApproval(userOf(fed, 'alice'), row, 30_000));
+    const seen = ofPublish(await fed.finish('the change', showApproval(userOf(fed, 'alice'), row, 30_000)));
     expect(seen.files.map(({ path }) => path)).toEqual(['shown.txt']);
     expect(seen.diff).toContain('+shown\n');
     const { workspace } = fed.runs.at(-1)!;
@@ -106,7 +109,7 @@ describe('what is pushed', () => {
       fed.people.alice!.home.tables.get('approvals', approval),
     );
     expect(row.diff.length).toBeGreaterThan(2);
-    const seen = await fed.finish('the change', showApproval(userOf(fed, 'alice'), row, 600_000));
+    const seen = ofPublish(await fed.finish('the change', showApproval(userOf(fed, 'alice'), row, 600_000)));
     expect(seen.files).toMatchObject([{ path: 'large.txt', added: 150_000, recomputed: true }]);
     await approves('alice', approval);
     await reached(fed, 'alice', session, 'completed');

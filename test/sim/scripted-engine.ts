@@ -1,9 +1,16 @@
 /** An engine that does what a script says: it writes into its workspace, prints, delegates, sleeps, fails. */
 import { TAIL_BYTES, tailText } from '../../src/adapters/engines/tail.ts';
 import { fromUtf8, utf8 } from '../../src/core/encoding/bytes.ts';
-import type { EngineSpec } from '../../src/core/graph/engines.ts';
 import { ENGINE_TYPES, type EngineType } from '../../src/core/vocabulary.ts';
-import type { Clock, Engine, Engines, Turn, TurnEnd } from '../../src/ports/index.ts';
+import type {
+  Clock,
+  Engine,
+  Engines,
+  Permission,
+  PermissionRequest,
+  Turn,
+  TurnEnd,
+} from '../../src/ports/index.ts';
 import type { FileTree } from './file-tree.ts';
 
 /** What a script has in its hands. */
@@ -19,6 +26,8 @@ export type EngineTurn = {
   /** One line to the runner, and its answer. */
   directive(line: string): Promise<string>;
   delegate(to: string, task: string): Promise<Record<string, unknown>>;
+  /** What an agent gives of a call before it makes it, and what it is told. */
+  ask(asked: Partial<PermissionRequest>): Promise<Permission>;
 };
 /** Resolves with the exit code; what is no number stands for 0. */
 export type EngineScript = (turn: EngineTurn) => unknown;
@@ -32,23 +41,24 @@ export type ScriptedEngineOptions = {
   runs: EngineRun[];
 };
 
+const ASKED: PermissionRequest = {
+  ...{ operation: 'command.run', binding: 'declared', command: 'make', words: 'Run make', input: null },
+  option: { id: 'once', kind: 'allow_once', name: 'Allow once' },
+};
 const STARTING_MS = 20;
 const NEVER = new Promise<never>(() => {});
 
 const NONE = Object.fromEntries(ENGINE_TYPES.map((type) => [type, null])) as { [T in EngineType]: null };
 /** The engines of a simulated runner: `exec`, and no other. */
 export const onlyExec = (exec: Engines['exec']): Engines => ({ ...NONE, exec });
+/** One script, whatever engine the graph names. */
+export const anyEngine = (engine: Engine): Engines => ({ exec: engine, acp: engine });
 
-export const scriptedEngine = ({
-  runner,
-  files,
-  clock,
-  script,
-  runs,
-}: ScriptedEngineOptions): Engine<EngineSpec<'exec'>> => ({
+export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedEngineOptions): Engine => ({
   // A process that dies here takes its engines with it: what it ran stops at the process's clock.
   recover: async () => {},
-  objection: async ({ command }) => (command[0] === 'missing' ? 'engine program "missing" not found' : null),
+  objection: async ({ command = [] }) =>
+    command[0] === 'missing' ? 'engine program "missing" not found' : null,
   async run(turn, session, signal) {
     if (signal.aborted) return { is: 'ended', reason: 'cancelled', exitCode: null, tail: '' };
     const run: EngineRun = { runner, task: turn.task, workspace: turn.workspace, ended: null };
@@ -72,6 +82,7 @@ export const scriptedEngine = ({
         ),
         sleep: (ms) => life.reach(clock.sleep(ms, life.over)),
         directive,
+        ask: (asked) => life.reach(session.ask({ ...ASKED, ...asked })),
         delegate: async (to, task) => JSON.parse(await directive(JSON.stringify({ delegate: { to, task } }))),
       });
       return typeof code === 'number' ? code : 0;

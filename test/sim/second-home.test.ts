@@ -1,7 +1,10 @@
 /** A key that came back from its backup: a new home of somebody whom all know, beside an old one that is gone, or is not. */
+
 import { beforeEach, describe, expect, test } from 'vitest';
-import { requireOpen, showApproval } from '../../src/services/user/approvals.ts';
+import { showApproval } from '../../src/services/user/approval-view.ts';
+import { requireOpen } from '../../src/services/user/approvals.ts';
 import { approvalsForMe, ownDecision } from '../../src/services/user/views.ts';
+import { ofPublish } from '../../test/support/published.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { refusedBy } from './refused.ts';
@@ -83,7 +86,9 @@ describe('the old home is gone', () => {
     expect(waiting(NEW)).toEqual([open]);
     // The old home was given these bytes: the new one is given them too.
     const [half] = tablesOf(NEW).list('approvals', { session: open });
-    const { files } = await fed.finish('the change', showApproval(userOf(fed, NEW), half!, 30_000));
+    const { files } = ofPublish(
+      await fed.finish('the change', showApproval(userOf(fed, NEW), half!, 30_000)),
+    );
     expect(files.map(({ path }) => path)).toEqual(['done.txt']);
     const [closed] = tablesOf(NEW).list('approvals', { session: done });
     expect(() => requireOpen(userOf(fed, NEW).home, closed!, 'approved')).toThrow('is closed (approved)');

@@ -13,7 +13,7 @@ import { giveTo } from './given-bytes.ts';
 import { createMemoryRemote, memoryGit } from './memory-git.ts';
 import type { MemoryDisk } from './memory-home.ts';
 import { createMemoryMachine, memoryKeyStore } from './memory-machine.ts';
-import { type EngineRun, type EngineScript, onlyExec, scriptedEngine } from './scripted-engine.ts';
+import { anyEngine, type EngineRun, type EngineScript, onlyExec, scriptedEngine } from './scripted-engine.ts';
 import { createSingleHome, graphOf, type Keys, routesBody } from './single-home.ts';
 
 const REMOTE = 'file:///remote';
@@ -55,6 +55,8 @@ export type RunnerSetup = {
   graph?: string;
   capacity?: number;
   invite?: { id: string; hmac: string };
+  /** Whether it runs agents too; the script is that of any engine. */
+  hasAgents?: boolean;
   /** Of an earlier one, which is started again. */
   disk?: MemoryDisk;
 };
@@ -73,12 +75,13 @@ export const startSingleRunner = async (setup: RunnerSetup = {}) => {
   const unused = async (): Promise<never> => {
     throw new Error('no file of a home is read or written here');
   };
+  const engine = scriptedEngine({ runner: 'r1', files, clock, script, runs });
   const removeDirectory = async (path: string) => removeBelow(files, path);
   const { runner, close } = await startRunner({
     home,
     keys: memoryKeyStore(keys),
     git: memoryGit({ remotes: [remote], stores, files, clock, dice: createDice('single runner') }),
-    engines: onlyExec(scriptedEngine({ runner: 'r1', files, clock, script, runs })),
+    engines: setup.hasAgents ? anyEngine(engine) : onlyExec(engine),
     files: { read: unused, write: unused, create: unused, remove: unused, list: unused, directory: unused },
     directory: '/r1',
     turnsDirectory: () => '/r1/turns',

@@ -1,6 +1,7 @@
 /** Alice's home with her real client. What Host and nodes say to her the test signs with their keys. */
 import { toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { digestOf } from '../../src/core/encoding/canonical.ts';
+import type { PublishSubject } from '../../src/core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import { type ShownFile, shownFile, writeDocument } from '../../src/core/source/change-document.ts';
 import { type ChangedFile, changeOf, changesDigest } from '../../src/core/source/changes.ts';
@@ -29,7 +30,7 @@ export const fileOf = (text: string, path = 'README.md'): ChangedFile[] => [
   { path, old: null, new: { mode: '100644', bytes: utf8(text) } },
 ];
 
-type Subject = BodyOf<'approval.request'>['subject'];
+type Subject = PublishSubject;
 export type Question = {
   /** Of which the subject speaks, and which stand in the blob that is shown. */
   files?: readonly ChangedFile[];

@@ -1,9 +1,15 @@
 /** An agent over the Agent Client Protocol, made with its own library, that does as the lines of its prompt say. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { type AgentContext, agent, ndJsonStream, type StopReason } from '@agentclientprotocol/sdk';
+import {
+  type AgentContext,
+  agent,
+  ndJsonStream,
+  type RequestPermissionResponse,
+  type StopReason,
+} from '@agentclientprotocol/sdk';
 
 const sessionId = 'the-session';
 const forever = new Promise<never>(() => setInterval(() => undefined, 1000));
@@ -88,6 +94,19 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     const options = OFFERS[offer as keyof typeof OFFERS];
     const toolCall = { toolCallId: 'c2', title: title.join(' ') };
     await failing(client, client.request('session/request_permission', { sessionId, toolCall, options }));
+  },
+  // As agents do that give their command: by itself, when it is let
+  run: async (client, command) => {
+    const toolCall = {
+      ...{ toolCallId: 'c5', kind: 'execute' as const, title: 'Run a command' },
+      rawInput: { command, description: 'runs it' },
+      content: [{ type: 'content' as const, content: { type: 'text' as const, text: 'to see' } }],
+    };
+    const asked = { sessionId, toolCall, options: OFFERS.once };
+    const { outcome } = await client.request<RequestPermissionResponse>('session/request_permission', asked);
+    if (outcome.outcome !== 'selected' || outcome.optionId !== 'once') return say(client, 'was told no\n');
+    const { status, stdout } = spawnSync('/bin/sh', ['-c', command], { cwd, encoding: 'utf8' });
+    return say(client, `ran ${status}: ${stdout}`);
   },
   mode: (client, currentModeId) => update(client, { sessionUpdate: 'current_mode_update', currentModeId }),
   strange: (client) =>

@@ -9,6 +9,7 @@ type Json = {
   const?: unknown;
   enum?: unknown[];
   anyOf?: Json[];
+  oneOf?: Json[];
   pattern?: string;
   maxLength?: number;
   minimum?: number;
@@ -60,7 +61,8 @@ const objects = (schema: Json): fc.Arbitrary<unknown> => {
 const arbitraryOf = (schema: Json): fc.Arbitrary<unknown> => {
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map(arbitraryOf));
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return fc.oneof(...choices.map(arbitraryOf));
   if (schema.prefixItems) return fc.tuple(...schema.prefixItems.map(arbitraryOf));
   if (schema.type === 'object') return objects(schema);
   if (schema.type === 'array' && schema.items)

@@ -51,7 +51,7 @@ const things = (t: string): Thing[] => {
   const { items } = liveOf([t, t, t]);
   return [
     approvalOf([t, t, t, t]),
-    { ...approvalOf([t, t, t, t]), state: t, decision: 'rejected', reason: t, operation: t, commit: t },
+    { ...approvalOf([t, t, t, t]), state: t, decision: 'rejected', reason: t, remote: t, commit: t },
     review(t),
     { ...review(t), state: 'changes', verdict: 'changes', reason: t },
     { ...open(t), task: t, attached: [{ name: t, size: 1, sha256: t }], tree: treeOf([t, t, t]) },

@@ -252,7 +252,12 @@ const asks = (world: World, { say }: Chronicle): Map<Name, string> => {
 };
 
 const sees = ({ say }: Chronicle, state: BodyOf<'approval.observed'>['state']): string =>
-  say({ type: 'approval.observed', from: 'runner', to: 'host', body: { ...closing, state, evidence: [] } });
+  say({
+    type: 'approval.observed',
+    from: 'runner',
+    to: 'host',
+    body: { ...closing, operation: 'source.publish', state, evidence: [] },
+  });
 
 const decides = (world: World, { say }: Chronicle, asked: Map<Name, string>): void => {
   const { approval, subjectDigest } = closing;

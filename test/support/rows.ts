@@ -67,6 +67,7 @@ const DEFAULTS: { readonly [T in Defaulted]: RowOf<T> } = {
     title: '',
     whole: null,
     launcher: '',
+    operation: 'source.publish',
     target: null,
     path: [],
     expires: 0,

@@ -1,5 +1,5 @@
 /** What a screen is given, with chosen texts in every place that others fill. */
-import type { ApprovalView } from '../../src/services/user/approvals.ts';
+import type { CommandView, PublishView } from '../../src/services/user/approval-view.ts';
 import type { Live } from '../../src/services/user/live.ts';
 import type { ReviewView } from '../../src/services/user/reviewing.ts';
 import type { SessionTree } from '../../src/services/user/tree.ts';
@@ -19,7 +19,7 @@ export const CONFLICT = 'cf'.repeat(32);
 export const SESSION = '01a219ec-0000-7000-8000-000000000002';
 
 /** Texts in turn: task, path, content of a line, branch. */
-export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView => {
+export const approvalOf = (texts: readonly string[], lines = 3): PublishView => {
   const [task = '', path = '', content = '', ref = ''] = texts;
   const diff = [
     // No path of a change has a line end
@@ -42,7 +42,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView =>
     launcher: { name: null, npub: 'npub1launcher', claimed: false },
     path: [task, path, content],
     allowed: { edge: `${task} approves ${content}`, revision: 14, graph: 'sha256:00', host: 'npub1host' },
-    operation: 'push',
+    operation: 'source.publish',
     remote: `file:///${path}`,
     ref,
     again: { count: 2, words: task },
@@ -67,6 +67,16 @@ export const approvalOf = (texts: readonly string[], lines = 3): ApprovalView =>
     ],
     bytes: 2,
     diff: `${diff}\n`,
+  };
+};
+
+/** Texts in turn: task, command, the agent's words, the rest of the call. */
+export const commandOf = (texts: readonly string[]): CommandView => {
+  const [task = '', command = '', words = '', input = ''] = texts;
+  const { remote, ref, expectedHead, commit, again, files, bytes, diff, ...common } = approvalOf(texts);
+  return {
+    ...{ ...common, title: command, task, operation: 'command.run', turn: 2, binding: 'declared' },
+    ...{ command, words, input, option: { id: words, kind: words, name: words } },
   };
 };
 
@@ -97,6 +107,7 @@ export const liveOf = (texts: readonly string[]): Live => {
     title,
     files: 1,
     documentBytes: 1,
+    operation: 'source.publish' as const,
     subjectDigest: `sha256:${DIGEST}`,
     state: 'pending' as const,
     expires: '2026-11-27T12:00:00.000Z',

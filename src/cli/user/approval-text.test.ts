@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { ApprovalView } from '../../services/user/approvals.ts';
+import type { PublishView } from '../../services/user/approval-view.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import { cells } from '../kit/render.ts';
 import { askedText, closingText } from './approval-text.ts';
 
 const NPUB = `npub1${'q'.repeat(50)}abcdefgh`;
-const view = (more: Partial<ApprovalView>): ApprovalView => ({
+const view = (more: Partial<PublishView>): PublishView => ({
   what: 'approval',
   ...{ id: 'a1', request: 'r1', session: 's1', node: 'builder', state: 'pending', title: 't…' },
   ...{ task: 't\nu', path: ['alice', 'builder'], operation: 'source.publish', remote: 'file:///r', ref: 'b' },
@@ -26,7 +26,7 @@ const view = (more: Partial<ApprovalView>): ApprovalView => ({
   ...{ files: [], bytes: 0, diff: '', attached: [] },
   ...more,
 });
-const shown = (more: Partial<ApprovalView>, screen: { width?: number; taskRows?: number } = {}): string[] =>
+const shown = (more: Partial<PublishView>, screen: { width?: number; taskRows?: number } = {}): string[] =>
   askedText(view(more), (_, text) => text, { width: Number.POSITIVE_INFINITY, ...screen }).split('\n');
 
 test('the edge that allows it is named, or that there is none any more', () => {
@@ -181,10 +181,11 @@ test('what is signed is said again below a long change', () => {
     Date.parse('2026-01-01T00:00:00Z'),
   );
   expect(told.split('\n')).toEqual([
-    'to sign  source.publish of commit c',
-    'to       file:///r b (new branch)',
-    'change   0 files, +0 -0; expires in 1 d',
-    'subject  sha256:7f',
+    'operation      source.publish of commit c',
+    'to             file:///r b',
+    'expected head  none (new branch)',
+    'change         0 files, +0 -0; expires in 1 d',
+    'subject        sha256:7f',
   ]);
 });
 

@@ -4,10 +4,12 @@ import { age } from '../../core/encoding/age.ts';
 import { diffSyntax } from '../../core/source/diff-syntax.ts';
 import type { SyntaxPart } from '../../core/source/syntax.ts';
 import type { Decision } from '../../core/vocabulary.ts';
-import { againText } from '../../services/user/again-words.ts';
 import { allowedText } from '../../services/user/allowed.ts';
-import { type ApprovalView, DECIDED } from '../../services/user/approvals.ts';
+import type { ApprovalView } from '../../services/user/approval-view.ts';
+import { DECIDED } from '../../services/user/approvals.ts';
+import type { AskedCommit } from '../../services/user/asked-view.ts';
 import { attachedText } from '../../services/user/attached-words.ts';
+import { boundWords, commandParts, isOfCommit } from '../../services/user/bound-words.ts';
 import {
   changeText,
   changeTotals,
@@ -19,7 +21,7 @@ import {
 } from '../../services/user/change-words.ts';
 import { REVIEWED, type ReviewView } from '../../services/user/reviewing.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
-import { counted, type Paint, pairs, table } from '../kit/render.ts';
+import { counted, oneLine, type Paint, pairs, table } from '../kit/render.ts';
 import { linesOf, taskBlock } from './shown-task.ts';
 
 export const signerText = ({ name, npub, claimed }: Signer, asker: string): string => {
@@ -55,58 +57,43 @@ const taskText = ({ id, node, task, attached }: Asked, { width, taskRows }: Scre
 };
 
 /** What is signed, again, where all above it is out of sight. */
-export const closingText = (view: Asked, now: number): string =>
-  pairs([
-    ...bindsOf(view),
-    ['change', `${changeTotals(view.files)}; expires ${age(view.expires, now)}`],
+export const closingText = (view: Asked, now: number): string => {
+  const expires = `expires ${age(view.expires, now)}`;
+  return pairs([
+    ...boundWords(view).facts,
+    ...(isOfCommit(view)
+      ? [['change', `${changeTotals(view.files)}; ${expires}`] as const]
+      : [['command', `${oneLine(view.command ?? view.words)}; ${expires}`] as const]),
     ['subject', view.subjectDigest],
   ]);
-
-const bindsOf = (view: Asked): [string, string][] =>
-  view.what === 'approval'
-    ? [
-        ['to sign', `${view.operation} of commit ${view.commit}`],
-        ['to', `${view.remote} ${view.ref}${view.expectedHead === null ? ' (new branch)' : ''}`],
-      ]
-    : [
-        ['to review', `commit ${view.commit}, which stays with ${view.node}`],
-        ['of', view.repository],
-      ];
+};
 
 /** What this person said stays with the state. */
 const reviewStateText = ({ state, verdict, reason }: ReviewView): string =>
   verdict === null ? state : `${state}: you ${REVIEWED[verdict]}${reason ? `: ${reason}` : ''}`;
 
-type Fact = [name: string, value: string | null];
-const factsOf = (view: Asked): Fact[] =>
-  view.what === 'approval'
-    ? [
-        ['approval', view.id],
-        ['state', stateText(view)],
-        ['operation', `${view.operation} of commit ${view.commit}`],
-        ['to', `${view.remote} ${view.ref}`],
-        ['expected head', view.expectedHead ?? 'none (new branch)'],
-        ['this is the', view.again && againText(view.again)],
-      ]
-    : [
-        ['review', view.id],
-        ['state', reviewStateText(view)],
-        ['of', `commit ${view.commit}, which ${view.node} works on and has not published`],
-        ['repository', view.repository],
-        ['to commit', view.base],
-        ['asks', view.note],
-      ];
+const headOf = (view: Asked): [string, string][] => [
+  [view.what, view.id],
+  ['state', view.what === 'approval' ? stateText(view) : reviewStateText(view)],
+];
 
-export const askedText = (view: Asked, paint: Paint, screen: Screen): string => {
-  // Not cut at a terminal's edge: whoever signs sees each path whole
-  const moves = movesOf(view.files);
-  const files = view.files.map((one) => [
+/** Not cut at a terminal's edge: whoever signs sees each path whole. */
+const filesTable = ({ files }: Pick<AskedCommit, 'files'>): string => {
+  const moves = movesOf(files);
+  const rows = files.map((one) => [
     `${letterOf(one)} ${changeText(one)}`,
     moves.has(one) ? `${one.path} (${moves.get(one)})` : one.path,
   ]);
+  return table(['change', 'path'], rows);
+};
+
+export const askedText = (view: Asked, paint: Paint, screen: Screen): string => {
   const facts = pairs([
-    ...factsOf(view),
-    ['change', `${changeTotals(view.files)}, ${counted(view.bytes, 'byte')} after it`],
+    ...headOf(view),
+    ...boundWords(view).facts,
+    ...(isOfCommit(view)
+      ? [['change', `${changeTotals(view.files)}, ${counted(view.bytes, 'byte')} after it`] as const]
+      : []),
     ['subject', view.subjectDigest],
     ['expires', view.expires],
     ['asked by', signerText(view.asker, view.node)],
@@ -114,8 +101,10 @@ export const askedText = (view: Asked, paint: Paint, screen: Screen): string => 
     ['path', view.path.length > 2 ? view.path.join(' > ') : null],
     ['allowed by', allowedText(view.allowed)],
   ]);
-  const change = diffLinesText(view.diff, paint);
-  return [facts, taskText(view, screen), table(['change', 'path'], files), change].join('\n\n');
+  const task = taskText(view, screen);
+  if (isOfCommit(view)) return [facts, task, filesTable(view), diffLinesText(view.diff, paint)].join('\n\n');
+  const parts = commandParts(view).map(({ title, text }) => `${title}\n\n${taskBlock(text, screen)}`);
+  return [facts, ...parts, task].join('\n\n');
 };
 
 const diffLinesText = (diff: string, paint: Paint): string => {

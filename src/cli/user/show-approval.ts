@@ -1,5 +1,5 @@
 /** Puts a question before a person's eyes: on stderr whatever `--quiet` says, every text of others made harmless. */
-import type { ApprovalView } from '../../services/user/approvals.ts';
+import type { ApprovalView } from '../../services/user/approval-view.ts';
 import type { ReviewView } from '../../services/user/reviewing.ts';
 import { paint, screenWidth, wrapCells } from '../kit/render.ts';
 import { hasColour, sanitizeDeep } from '../kit/report.ts';

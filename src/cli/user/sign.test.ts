@@ -1,9 +1,10 @@
 /** What signs at a terminal, and what does not. */
 import { expect, test } from 'vitest';
+import { approvalOf } from '../../../test/support/screens.ts';
 import { isSigned } from './sign.ts';
 
 const view = {
-  what: 'approval' as const,
+  ...approvalOf(['t', 'p', 'c', 'b']),
   commit: 'c0'.repeat(20),
   subjectDigest: `sha256:7f3a${'1b'.repeat(30)}`,
 };

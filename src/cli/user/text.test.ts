@@ -110,6 +110,7 @@ test('an approval expires as long as it is pending', () => {
       decision: null,
       reason: null,
       acknowledged: null,
+      operation: 'source.publish' as const,
     },
   };
   const shown = (

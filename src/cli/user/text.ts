@@ -126,7 +126,7 @@ export const inboxText = (
             one.id,
             one.node,
             stateText({ ...one, reason: null, acknowledged: null }),
-            counted(one.files, 'file'),
+            one.operation === 'command.run' ? 'a command' : counted(one.files, 'file'),
             expiry(one, now),
             one.title,
           ],

@@ -2,7 +2,8 @@
 
 import type { Alert, Theme } from '../../core/vocabulary.ts';
 import { replyToQuestion, showQuestion } from '../../services/user/answers.ts';
-import { decideAll, showApproval, type WantedDecision } from '../../services/user/approvals.ts';
+import { showApproval } from '../../services/user/approval-view.ts';
+import { decideAll, type WantedDecision } from '../../services/user/approvals.ts';
 import { ask, cancel } from '../../services/user/ask.ts';
 import { liveView, sessionById, subscribe } from '../../services/user/live.ts';
 import { pick, pickQuestion } from '../../services/user/pick.ts';

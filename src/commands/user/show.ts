@@ -30,7 +30,7 @@ export default class UserShow extends UserCommand<typeof UserShow> {
   override render(value: Thing): string {
     const screen = { width: screenWidth(process.stdout) };
     if ('reply' in value) return questionText(value, screen.width);
-    return 'diff' in value
+    return 'subjectDigest' in value
       ? askedText(value, (token, text) => this.paint(token, text), screen)
       : withWholePlaces(sessionText(value, screen.width), this.home.root);
   }

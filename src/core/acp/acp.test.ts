@@ -11,7 +11,7 @@ const option = (kind: string, optionId = kind, name = kind) => ({ kind, optionId
 describe('the answer to a request', () => {
   test('is the one option that allows once', () => {
     const options = [option('allow_always'), option('allow_once', 'yes'), option('reject_once')];
-    expect(allowOnce(options)).toEqual({ optionId: 'yes' });
+    expect(allowOnce(options)).toEqual({ option: { id: 'yes', kind: 'allow_once', name: 'allow_once' } });
     expect(rejectOnce(options)).toBe('reject_once');
   });
   test.each([

@@ -1,7 +1,8 @@
 /** Which of the answers that an agent offers may be given: one that allows this once, where it is the only one. */
 import type { PermissionOption } from './shapes.ts';
 
-type Choice = { optionId: string } | { why: string };
+export type OfferedOption = { id: string; kind: string; name: string };
+type Choice = { option: OfferedOption } | { why: string };
 
 /** The single option of the kind; its id stands for nothing else that is offered. */
 const single = (options: readonly PermissionOption[], kind: string): Choice => {
@@ -10,10 +11,10 @@ const single = (options: readonly PermissionOption[], kind: string): Choice => {
   if (only === undefined) return { why: `it offers no ${kind}` };
   // One of them may switch the mode as well: their names do not tell
   if (found.length > 1) return { why: `it offers several ${kind}` };
-  const { optionId } = only;
+  const { optionId, name } = only;
   if (options.filter((option) => option.optionId === optionId).length > 1)
     return { why: `its ${kind} has the id of another option` };
-  return { optionId };
+  return { option: { id: optionId, kind, name } };
 };
 
 /** Never an `always`, whose effect outlives what was decided. */
@@ -22,5 +23,5 @@ export const allowOnce = (options: readonly PermissionOption[]): Choice => singl
 /** Null where the request can only be cancelled. */
 export const rejectOnce = (options: readonly PermissionOption[]): string | null => {
   const choice = single(options, 'reject_once');
-  return 'optionId' in choice ? choice.optionId : null;
+  return 'option' in choice ? choice.option.id : null;
 };

@@ -39,7 +39,13 @@ const call = z.looseObject({
 export type AgentCall = z.output<typeof call>;
 export const permissionAsked = z.looseObject({
   sessionId: id,
-  toolCall: call,
+  toolCall: call.extend({
+    rawInput: z.unknown().optional(),
+    content: z
+      .array(z.looseObject({ type: z.string().max(64) }))
+      .max(most)
+      .nullish(),
+  }),
   options: z.array(permissionOption).max(most),
 });
 const place = { sessionId: id, path: z.string().min(1).max(4096) };

@@ -1,10 +1,11 @@
 /** Approval policy: who may approve, whether anybody can, and the digest that an approval is bound to. */
 import { canonicalize } from '../encoding/canonical.ts';
+import type { Binding } from '../vocabulary.ts';
 import { type Edge, edgeDecision, edgesBetween } from './edges.ts';
 import { unenforced } from './engines.ts';
 import type { Checked } from './file/draft.ts';
 import { pathOfItem } from './file/raw.ts';
-import { type AgentNode, type ApprovalPolicy, type Graph, order, personOf } from './model.ts';
+import { type AgentNode, type ApprovalPolicy, bindingOf, type Graph, order, personOf } from './model.ts';
 
 /** Persons who can give this agent work, themselves or through other agents: launchers, as far as the graph tells. */
 const launchersOf = ({ graph, types }: Checked, agent: string): Set<string> => {
@@ -48,6 +49,19 @@ const checkApprover = (checked: Checked, approver: string, agent: string, path: 
     report.add('approver_edge_narrowed', path, `\`${approver} approves ${agent}\` is disabled or narrowed`);
 };
 
+/** Its agent asks by itself: nobody has seen yet that it does before each command. */
+const checkAsking = ({ report }: Checked, { policy }: AgentNode, path: string): void => {
+  if (policy.require === 'enforced')
+    report.add('not_enforced', path, `${UNPROVEN}: nothing enforces this approval`);
+  else
+    report.add(
+      'asked_by_agent',
+      path,
+      `${UNPROVEN}: what it does not ask about runs without, in its sandbox`,
+    );
+};
+const UNPROVEN = 'the agent itself has to ask before each command, and nothing shows yet that it does';
+
 const checkPolicy = (
   checked: Checked,
   [agent, node]: [string, AgentNode],
@@ -58,6 +72,13 @@ const checkPolicy = (
   const path = `nodes.${agent}.policy.approval.${operation}`;
   const hole = unenforced(node.engine.type, operation);
   if (hole !== null) return report.add('not_enforced', path, hole);
+  if (operation === 'command.run') checkAsking(checked, node, path);
+  if (policy.binding !== undefined && operation !== 'command.run')
+    report.add(
+      'binding_without_command',
+      `${path}.binding`,
+      `only command.run is bound so: ${operation} is bound to its content`,
+    );
   if (policy.by.length === 0)
     return report.add('approval_by_nobody', `${path}.by`, `nobody can approve ${operation}`);
   for (const approver of policy.by) {
@@ -96,6 +117,8 @@ export type Terms = {
   readonly quorum: number;
   readonly four_eyes: boolean;
   readonly expires: string | null;
+  /** Of a command alone. */
+  readonly binding: Binding | null;
   /** In order of name; `edge` is null where the policy names somebody without an `approves` edge. */
   readonly approvers: readonly {
     readonly name: string;
@@ -117,7 +140,8 @@ export const termsOf = (graph: Graph, name: string, operation: string): Terms | 
     return [{ name: approver, pubkey: node.pubkey, person: personOf(approver, node), edge: edge ?? null }];
   });
   const { quorum, four_eyes, expires } = policy;
-  return { node: name, operation, quorum, four_eyes, expires: expires ?? null, approvers };
+  const binding = operation === 'command.run' ? bindingOf(policy) : null;
+  return { node: name, operation, quorum, four_eyes, expires: expires ?? null, binding, approvers };
 };
 
 export type Sha256Hex = (text: string) => string;

@@ -31,16 +31,39 @@ describe('an operation under approval', () => {
         severity: 'error',
         path: `nodes.builder.policy.approval.${operation}`,
         line: 13,
-        message: `${operation} would not wait for this approval: no engine can ask for it yet`,
+        message: `${operation} would not wait for this approval: ${
+          operation === 'command.run' ? 'exec cannot ask for it, acp can' : 'no engine can ask for it yet'
+        }`,
       };
-      expect(problems).toMatchObject(isHeldBack ? [] : [refused]);
-      expect(problems).toHaveLength(isHeldBack ? 0 : 1);
+      const asked = { code: 'asked_by_agent', severity: 'warning', path: refused.path };
+      const expected = !isHeldBack ? [refused] : operation === 'command.run' ? [asked] : [];
+      expect(problems).toMatchObject(expected);
+      expect(problems).toHaveLength(expected.length);
       expect(graph === null).toBe(!isHeldBack);
     },
   );
 
-  test('is a publication today, with every engine: the runner itself holds it back', () => {
-    for (const engine of ENGINE_TYPES) expect(ENGINES[engine].holdsBack).toEqual(['source.publish']);
+  test('is a publication with every engine, which the runner itself holds back; a command where an agent asks', () => {
+    for (const engine of ENGINE_TYPES) expect(ENGINES[engine].holdsBack).toContain('source.publish');
+    expect(ENGINE_TYPES.filter((engine) => unenforced(engine, 'command.run') === null)).toEqual(['acp']);
+  });
+
+  test('that is no command binds no part of one', () => {
+    const bound = (operation: string) => {
+      const text = withPolicy('acp', operation).replace('quorum: 2 }', 'quorum: 2, binding: described }');
+      return parseGraph(text, { types: TYPES }).problems.map(({ code, path }) => [code, path]);
+    };
+    const asking = 'nodes.builder.policy.approval.command.run';
+    expect(bound('command.run')).toEqual([['asked_by_agent', asking]]);
+    const path = 'nodes.builder.policy.approval.source.publish.binding';
+    expect(bound('source.publish')).toEqual([['binding_without_command', path]]);
+  });
+
+  test('by people whom an agent has to ask is enforced by nothing yet', () => {
+    const text = withPolicy('acp', 'command.run').replace('policy:', 'policy:\n      require: enforced');
+    expect(parseGraph(text, { types: TYPES }).problems).toMatchObject([
+      { code: 'not_enforced', severity: 'error', message: expect.stringContaining('nothing enforces') },
+    ]);
   });
 
   test('that only other engines hold back is refused by their names', () => {

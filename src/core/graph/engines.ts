@@ -54,12 +54,15 @@ const offered =
   ({ engines }) =>
     engines.includes(type) ? null : `it has no ${type} engine`;
 
+/** Whatever the engine. */
+const HELD_BY_RUNNER: readonly Operation[] = ['source.publish'];
+
 export const ENGINES = {
   exec: {
     schema: z
       .strictObject({ type: z.literal('exec'), auth, command })
       .describe('Runs a command for each turn.'),
-    holdsBack: ['source.publish'],
+    holdsBack: HELD_BY_RUNNER,
     fit: offered('exec'),
   },
   acp: {
@@ -82,7 +85,7 @@ export const ENGINES = {
           context.addIssue({ code: 'custom', path: [path], message });
       })
       .describe('Any agent that speaks the Agent Client Protocol on its standard streams.'),
-    holdsBack: ['source.publish'],
+    holdsBack: [...HELD_BY_RUNNER, 'command.run'],
     fit: offered('acp'),
   },
 } as const satisfies Record<EngineType, EngineRow>;

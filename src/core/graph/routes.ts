@@ -1,5 +1,5 @@
 /** Routes: all that one participant learns of the graph, a full snapshot of its own neighbourhood (docs/design.md §5). */
-import type { NodeKind, Operation, Relation, Side } from '../vocabulary.ts';
+import type { Binding, NodeKind, Operation, Relation, Side } from '../vocabulary.ts';
 import { policyDigest, type Sha256Hex, termsOf } from './approvals.ts';
 import { type Edge, type Limits, neighbourhood } from './edges.ts';
 import { approvalFile, limitsOf } from './file/normal.ts';
@@ -15,7 +15,13 @@ export type Peer = {
   person?: string;
   relations: PeerRelation[];
 };
-export type ApprovalRule = { by: string[]; quorum: number; four_eyes?: boolean; expires?: string };
+export type ApprovalRule = {
+  by: string[];
+  quorum: number;
+  four_eyes?: boolean;
+  expires?: string;
+  binding?: Binding;
+};
 /** What the graph gives of a `routes` body; the Host adds number, revision, relays and the keys of running nodes. */
 export type Routes = {
   self: { name: string; kind: NodeKind; pubkey: string | null };

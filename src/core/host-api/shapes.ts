@@ -8,6 +8,7 @@ import {
   MEMBER_ROLES,
   NODE_KINDS,
   OBSERVED_SUBJECTS,
+  OPERATIONS,
   OPERATOR_ROLES,
   OPERATOR_STATES,
   RELATIONS,
@@ -164,7 +165,7 @@ export const runStateView = z.object({
       held: z.boolean().describe('whether somebody runs it'),
     }),
   ),
-  approvals: z.array(z.object({ id: uuid, session: uuid })),
+  approvals: z.array(z.object({ id: uuid, session: uuid, operation: z.enum(OPERATIONS) })),
   runners: z.array(
     z.object({
       name,
@@ -228,6 +229,7 @@ const traceDetail = z.object({
   sandbox: z.enum(SANDBOX_KINDS).exactOptional(),
   output: digestText.exactOptional().describe('of what the engine printed'),
   approval: uuid.nullable().exactOptional(),
+  operation: z.enum(OPERATIONS).exactOptional().describe('what the approval is about'),
   subjectDigest: digestText.exactOptional(),
   artifact: uuid.exactOptional(),
   repository: text(500).exactOptional(),

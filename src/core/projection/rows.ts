@@ -1,4 +1,5 @@
 /** The read models of every home: Host, runner and user fold the same tables from what their ledgers hold. */
+import type { PublishSubject } from '../protocol/messages/a2a.ts';
 import type { RecordType } from '../protocol/messages/records.ts';
 import type { BodyOf, MessageType } from '../protocol/table.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   Decision,
   Direction,
   MemberRole,
+  Operation,
   OperatorRole,
   PushOutcome,
   RelayState,
@@ -25,7 +27,7 @@ import { ROUTES_ROWS } from './routes-rows.ts';
 import { defineTables, flag, int, json, nullable, type RowIn, type TablesOf, text, word } from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
-export const SCHEMA_VERSION = 13;
+export const SCHEMA_VERSION = 14;
 
 /** What a hello says of its sender, apart from the name. */
 export type RunnerDetail = Omit<BodyOf<'runner.hello'>, 'invite'>;
@@ -50,7 +52,7 @@ export type ArtifactDetail = Pick<
 };
 
 /** Where which commit is to go. */
-export type ApprovedTarget = Pick<BodyOf<'approval.request'>['subject'], 'remote' | 'ref' | 'commit'>;
+export type ApprovedTarget = Pick<PublishSubject, 'remote' | 'ref' | 'commit'>;
 
 export const ROWS = defineTables({
   /** The last line that was folded: a projection of another ledger, or of lines that never became durable, shows. */
@@ -282,7 +284,8 @@ export const ROWS = defineTables({
       /** Blob of the task, where the request has only its beginning. */
       whole: nullable(text),
       launcher: text,
-      /** What a signature is of; null where it is known only from an observation. */
+      operation: word<Operation>(),
+      /** Of a publication: where which commit is to go; null where it is known only from an observation. */
       target: nullable(json<ApprovedTarget>()),
       path: json<string[]>(),
       expires: int,

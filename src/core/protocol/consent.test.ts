@@ -7,6 +7,7 @@ const said = (changes: object = {}, decision: Decision = 'approved') =>
   consentSentence({
     decision,
     subject: {
+      operation: 'source.publish',
       remote: 'https://example.org/app.git',
       ref: 'refs/heads/main',
       commit: '1a2b3c4d'.repeat(5),

@@ -4,24 +4,41 @@ import { sanitize } from '../encoding/sanitize.ts';
 /** A tag of evidence has at most 200 UTF-16 units: these leave room for the words around them. */
 const MAX_REMOTE = 90;
 const MAX_BRANCH = 55;
+const MAX_COMMAND = 130;
 const VERBS = { approved: 'Approve', rejected: 'Reject', changes_wanted: 'Send back' } as const;
 const VERDICTS = { pass: 'Find good', changes: 'Want changes of' } as const;
 
 type Decision = {
   readonly decision: keyof typeof VERBS;
-  readonly subject: { readonly remote: string; readonly ref: string; readonly commit: string };
+  readonly subject: Push | Run;
   /** Hex. */
   readonly subjectDigest: string;
 };
+type Push = {
+  readonly operation: 'source.publish';
+  readonly remote: string;
+  readonly ref: string;
+  readonly commit: string;
+};
+type Run = { readonly operation: 'command.run'; readonly command: string | null; readonly words: string };
 
 const shortOf = (commit: string): string => commit.slice(0, 7);
 const digestPart = (subjectDigest: string): string => `(digest ${subjectDigest.slice(0, 12)}…)`;
 
-/** Like "Approve push of 1a2b3c4 to https://example.org/app.git main (digest 7f3a0c1d2e4b…)". */
-export const consentSentence = ({ decision, subject, subjectDigest }: Decision): string => {
+const pushWords = (subject: Push): string => {
   const remote = sanitize(subject.remote, MAX_REMOTE);
   const branch = sanitize(subject.ref.replace(/^refs\/heads\//, ''), MAX_BRANCH);
-  const what = `push of ${shortOf(subject.commit)} to ${remote} ${branch}`;
+  return `push of ${shortOf(subject.commit)} to ${remote} ${branch}`;
+};
+
+const runWords = ({ command, words }: Run): string =>
+  command === null
+    ? `what an agent calls ${sanitize(words, MAX_COMMAND)}`
+    : `run of ${sanitize(command, MAX_COMMAND)}`;
+
+/** Like "Approve push of 1a2b3c4 to https://example.org/app.git main (digest 7f3a0c1d2e4b…)", or "Approve run of npm test (…)". */
+export const consentSentence = ({ decision, subject, subjectDigest }: Decision): string => {
+  const what = subject.operation === 'command.run' ? runWords(subject) : pushWords(subject);
   return `${VERBS[decision]} ${what} ${digestPart(subjectDigest)}`;
 };
 

@@ -1,8 +1,10 @@
 /** Whatever a plan can change reaches what runs: every field of the graph, changed and applied over a node at work. */
+
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
 import { edgeObjectSchema, nodeSchema } from '../../core/graph/file/schema.ts';
+import type { Operation } from '../../core/vocabulary.ts';
 
 type Tree = { [key: string]: unknown };
 const TASKS = ['task.request', 'task.accept', 'task.update', 'task.result'];
@@ -56,6 +58,7 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'policy.approval.*.quorum': ['routes', 2],
   'policy.approval.*.four_eyes': ['routes', true],
   'policy.approval.*.expires': ['routes', '2h'],
+  'policy.approval.*.binding': ['routes', 'described'],
   'policy.sandbox': ['anew', 'bwrap'],
   'policy.require': ['anew', 'enforced'],
   'policy.network': ['anew', true],
@@ -130,6 +133,11 @@ test.each(Object.entries(OF_NODE))('%s of a node at work', async (path, [effect,
   // They are of another engine
   if (['engine.profile', 'engine.model', 'engine.endpoint'].includes(path))
     set((start.nodes as Tree).builder as Tree, 'engine', KNOWN_AGENT);
+  if (path.endsWith('.binding')) {
+    const { builder } = start.nodes as { builder: Tree };
+    set(builder, 'engine', KNOWN_AGENT);
+    set(builder, 'policy.approval', { 'command.run': { by: ['alice'], quorum: 1 } });
+  }
   // Which has no secret
   if (path === 'engine.type') set((start.nodes as Tree).builder as Tree, 'engine.auth', 'none');
   const one = await working(start);
@@ -150,7 +158,8 @@ test.each(Object.entries(OF_NODE))('%s of a node at work', async (path, [effect,
     .slice(-2)
     .map(({ body }) => body);
   expect(now!.approval).not.toEqual(old!.approval);
-  expect(now!.policy['source.publish']).not.toBe(old!.policy['source.publish']);
+  const [operation] = Object.keys(old!.policy) as Operation[];
+  expect(now!.policy[operation!]).not.toBe(old!.policy[operation!]);
   expect(revoked(one)).toEqual([]);
 });
 

@@ -67,7 +67,7 @@ test('what runs is shown with names, where they are known; what is over is not',
       { id: 's2', node: 'a', requester: 'helper', held: false },
       { id: 's3', node: 'a', requester: '', held: false },
     ],
-    approvals: [{ id: 'p1', session: 's1' }],
+    approvals: [{ id: 'p1', session: 's1', operation: 'source.publish' }],
     runners: [{ name: 'build-1', engines: [], labels: {}, sandbox: [], live: true, load: 1 }],
   });
 });

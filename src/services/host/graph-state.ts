@@ -46,7 +46,9 @@ export const graphState = (host: Host): RunState => {
       requester: nodeName(row.requester),
       held,
     })),
-    approvals: tables.list('approvals', { open: 1 }).map((row) => ({ id: row.id, session: row.session })),
+    approvals: tables
+      .list('approvals', { open: 1 })
+      .map(({ id, session, operation }) => ({ id, session, operation })),
     runners: candidates(host).map(({ pubkey: _key, ...offer }) => offer),
   };
 };

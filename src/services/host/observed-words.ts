@@ -19,9 +19,9 @@ export const OBSERVED_WORDS: { readonly [T in ObservedType]: Say<T> } = {
     state: status,
     detail: { attempt, turn, exitCode, engine, sandbox, output: `sha256:${output}` },
   }),
-  'approval.observed': ({ state, approval, subjectDigest }) => ({
+  'approval.observed': ({ state, approval, operation, subjectDigest }) => ({
     state,
-    detail: { approval, subjectDigest: `sha256:${subjectDigest}` },
+    detail: { approval, operation, subjectDigest: `sha256:${subjectDigest}` },
   }),
   'artifact.observed': ({ state, artifact, repository, branch, commit, approval }) => ({
     state,

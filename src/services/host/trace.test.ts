@@ -52,7 +52,7 @@ describe('an observation', () => {
     await one.hear({
       type: 'approval.observed',
       ...from,
-      body: { ...approval, evidence: [], subjectDigest: 'cd'.repeat(32) },
+      body: { ...approval, operation: 'source.publish', evidence: [], subjectDigest: 'cd'.repeat(32) },
     });
     await one.hear({ type: 'artifact.observed', ...from, body: { ...artifact, ...place } });
     await one.hear({ type: 'conversation.observed', ...from, body: exchange });
@@ -78,7 +78,11 @@ describe('an observation', () => {
       {
         what: 'approval',
         state: 'pending',
-        detail: { approval: uuidOf(7), subjectDigest: `sha256:${'cd'.repeat(32)}` },
+        detail: {
+          approval: uuidOf(7),
+          operation: 'source.publish',
+          subjectDigest: `sha256:${'cd'.repeat(32)}`,
+        },
       },
       {
         what: 'artifact',

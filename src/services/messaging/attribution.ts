@@ -8,13 +8,14 @@ import { reject, when } from './verdict.ts';
 
 type Told = PublishedCommit & { artifact: string; session: string; approval: string | null };
 
-/** Exactly what the approval is about, as far as that is known here. */
+/** Exactly what the approval is about, as far as that is known here: nothing is published under one of a command. */
 export const isTarget = (
-  { target }: Pick<RowOf<'approvals'>, 'target'>,
+  { operation, target }: Pick<RowOf<'approvals'>, 'operation' | 'target'>,
   { repository, branch, commit }: PublishedCommit,
 ): boolean =>
-  target === null ||
-  (target.remote === repository && target.ref === `refs/heads/${branch}` && target.commit === commit);
+  target === null
+    ? operation === 'source.publish'
+    : target.remote === repository && target.ref === `refs/heads/${branch}` && target.commit === commit;
 
 /** A work product is told of by the one who told of it first, and under an approval only as what that is about. */
 export const ofArtifact = (home: Home, m: Message<Told>): Verdict | null => {

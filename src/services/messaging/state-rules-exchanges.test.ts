@@ -1,4 +1,5 @@
 /** State rules of what people and nodes say to each other: each refuses what no other rule does. */
+
 import { expect } from 'vitest';
 import {
   joinRunner,
@@ -12,6 +13,7 @@ import {
 } from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
+import { publishSubjectOf } from '../../../test/support/published.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { nowSeconds } from './home.ts';
@@ -238,11 +240,10 @@ const TASKS: RuleRow[] = [
     }),
   ),
 ];
-const placeOf = ({ remote, ref, commit }: Question['subject']) => ({
-  repository: remote,
-  branch: ref.replace('refs/heads/', ''),
-  commit,
-});
+const placeOf = (subject: Question['subject']) => {
+  const { remote, ref, commit } = publishSubjectOf(subject);
+  return { repository: remote, branch: ref.replace('refs/heads/', ''), commit };
+};
 
 type Question = BodyOf<'approval.request'>;
 const question = (body: Question, from: 'node' | 'sibling' = 'node'): Forged => ({

@@ -29,7 +29,8 @@ const sessionSeen = (kit: MessageKit, evidence: SignedEvent[] = [], attempt = 1)
 };
 const approvalSeen = (kit: MessageKit, evidence: SignedEvent[] = []): Forged => {
   const { approval, session, subjectDigest } = questionOf(kit, 1);
-  const body = { approval, session, subjectDigest, state: 'pending' as const, evidence };
+  const what = { operation: 'source.publish', state: 'pending' } as const;
+  const body = { approval, session, subjectDigest, ...what, evidence };
   return { type: 'approval.observed', from: 'runner', to: 'host', body };
 };
 const artifactSeen = (from: RunnerName, changes: Partial<BodyOf<'artifact.observed'>> = {}): Forged => {

@@ -74,10 +74,12 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     return when(!genuine, reject('bad_evidence'));
   },
   'approval.observed': (home, m) => {
-    const { evidence, approval, state, session, subjectDigest } = m.body;
+    const { evidence, approval, operation, state, session, subjectDigest } = m.body;
     const mine = home.tables.get('approvals', approval);
     if (mine && mine.node !== m.from) return reject('not_yours');
-    if (mine && (mine.session !== session || mine.subject !== subjectDigest)) return reject('wrong_subject');
+    const isOther =
+      mine?.session !== session || mine.subject !== subjectDigest || mine.operation !== operation;
+    if (mine && isOther) return reject('wrong_subject');
     const genuine = evidence.every((event) =>
       isEvidence(
         home,

@@ -4,7 +4,8 @@ import { startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { concat, toHex } from '../../core/encoding/bytes.ts';
 import { isAsShown } from './change.ts';
-import { hasCommit, repositoryOf, specOfSession } from './turn.ts';
+import { specOfSession } from './runner.ts';
+import { hasCommit, repositoryOf } from './turn.ts';
 
 const S = uuidOf(0xe1);
 const committed = async () => {

@@ -6,13 +6,14 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { record } from '../messaging/rejections.ts';
-import { approversOf, type CountedVote, type Rule, ruleOf, votesOf } from './approvals.ts';
+import { approversOf, type CountedVote, type Rule, ruleOf, votesOf } from './approving.ts';
 import { allowed } from './budget.ts';
 import { finish, reportState, type StateReport } from './report-state.ts';
 import type { Runner } from './runner.ts';
+import { specOfSession } from './runner.ts';
 import { talkOf } from './talk.ts';
 import { decisionWords, saidBy, taskOf, textOfTurn, textTrouble, wholeReason, withChanges } from './texts.ts';
-import { type CommittedTurn, keptSummary, specOfSession, turnAfter } from './turn.ts';
+import { type CommittedTurn, keptSummary, turnAfter } from './turn.ts';
 
 type Session = RowOf<'sessions'>;
 
@@ -20,7 +21,7 @@ type Session = RowOf<'sessions'>;
 export const goOn = async (runner: Runner, session: Session, turn: CommittedTurn): Promise<void> => {
   const { home } = runner;
   const approval = home.tables.get('approvals', turn.approval);
-  const rule = ruleOf(runner, session);
+  const rule = ruleOf(runner, session, 'source.publish');
   const request = await readBody<BodyOf<'task.request'>>(home, session.request);
   if (!approval || !request) return;
   const votes = rule ? await votesOf(runner, session, approval, rule) : [];

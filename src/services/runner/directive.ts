@@ -64,20 +64,24 @@ const sha = ({ home }: Runner, text: string): string => toHex(home.suite.sha256(
 
 export const TURN_ENDED = refused('cancelled', 'the turn ended while it waited');
 const POLL_MS = 200;
-/** Waits as long as the turn has, or until `look` knows; while it waits, the turn takes no capacity. */
-export const waitForAnswer = (
-  { runner, session, signal }: DirectingTurn,
-  look: () => Promise<DirectiveAnswer | null>,
-): Promise<DirectiveAnswer> =>
+/** Waits until `look` knows; null when the turn has ended before. While it waits, the turn takes no capacity. */
+export const waitInTurn = <T>(
+  { runner, session, signal }: Pick<DirectingTurn, 'runner' | 'session' | 'signal'>,
+  look: () => Promise<T | null>,
+): Promise<T | null> =>
   runner.turns.waiting(session.id, async () => {
     runner.poke();
     for (;;) {
       const known = await look();
-      if (known) return known;
-      if (signal.aborted) return TURN_ENDED;
+      if (known !== null || signal.aborted) return known;
       await runner.home.clock.sleep(POLL_MS, signal);
     }
   });
+
+export const waitForAnswer = async (
+  turn: DirectingTurn,
+  look: () => Promise<DirectiveAnswer | null>,
+): Promise<DirectiveAnswer> => (await waitInTurn(turn, look)) ?? TURN_ENDED;
 
 /** Nobody approves what came of words that they were not shown. */
 export const unshown = (what: string): Refused =>

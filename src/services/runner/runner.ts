@@ -67,6 +67,15 @@ export const specOf = async (runner: Runner, offer: string): Promise<AgentNode |
   return node;
 };
 
+export const specOfSession = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+): Promise<{ spec: AgentNode; assignment: RowOf<'assignments'> } | null> => {
+  const assignment = runner.home.tables.list('assignments', { pubkey: session.node })[0];
+  const spec = assignment && (await specOf(runner, assignment.offer));
+  return spec ? { spec, assignment: assignment! } : null;
+};
+
 /** What stands in `cutOff`. */
 /** Of an attempt. */
 export const lastTurnOf = (

@@ -12,6 +12,7 @@ import { readBody } from '../messaging/read-event.ts';
 import { askApproval, settleApproval, withdrawApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
 import { goOn } from './changes-wanted.ts';
+import { hasOpenCommands, withdrawCommands } from './command-approval.ts';
 import { recoveryDraft } from './observations.ts';
 import { announcePushed, publish } from './publish.ts';
 import {
@@ -69,6 +70,7 @@ const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =
   const isCutOff = edgeDenial(runner.home, session.node, session.requester, 'task.update', true);
   if (isCancelled || isCutOff) runner.turns.stop(session.id);
   if (isRunning) return;
+  if (hasOpenCommands(runner, session)) await withdrawCommands(runner, session);
   if (isCutOff || isCancelled) await withdrawApproval(runner, session);
   if (isCutOff) return endWithoutEdge(runner, session);
   if (isCancelled) await finishCancelled(runner, session);

@@ -1,23 +1,5 @@
-/** The runner's side of one turn: answers what the engine asks, and keeps what it printed. */
-import { unenforced } from '../../core/graph/engines.ts';
-import type { AgentNode } from '../../core/graph/model.ts';
-import type { EngineType, Operation } from '../../core/vocabulary.ts';
-import type { Permission, TurnSession } from '../../ports/index.ts';
-
-type Ruled = { engine: EngineType; policy: Pick<AgentNode['policy'], 'approval'> };
-
-/**
- * Nobody is asked yet: what is under approval is refused, as is the graph that says so of an operation of an engine. What
- * a node publishes is never the engine's to do.
- */
-const answer = ({ engine, policy }: Ruled, operation: Operation): Permission => {
-  const why = unenforced(engine, operation);
-  if (why === null)
-    return { decision: 'rejected', reason: `${operation} is asked for by the runner, not by an engine` };
-  return policy.approval.has(operation)
-    ? { decision: 'rejected', reason: why }
-    : { decision: 'approved', reason: `no policy has ${operation} approved here` };
-};
+/** The runner's side of one turn: hands on what the engine asks, and keeps what it printed. */
+import type { TurnSession } from '../../ports/index.ts';
 
 /** An engine may print a byte at a time: more parts than a call takes arguments. */
 const joined = (parts: readonly Uint8Array[]): Uint8Array => {
@@ -36,13 +18,12 @@ export type KeptSession = TurnSession & {
 };
 
 export const createTurnSession = (
-  ruled: Ruled,
-  directive: TurnSession['directive'],
+  { ask, directive }: Pick<TurnSession, 'ask' | 'directive'>,
   told: (bytes: Uint8Array) => void,
 ): KeptSession => {
   const printed: Uint8Array[] = [];
   return {
-    ask: async ({ operation }) => answer(ruled, operation),
+    ask,
     directive,
     trace({ bytes }) {
       printed.push(bytes);

@@ -17,8 +17,9 @@ import type { DirectingTurn } from './directive.ts';
 import { answerer } from './directives.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
+import { permissionOf } from './permission.ts';
 import type { Runner } from './runner.ts';
-import { specOf } from './runner.ts';
+import { specOfSession } from './runner.ts';
 import { createSoFar } from './so-far.ts';
 import { keepTranscript } from './transcript.ts';
 import { createTurnSession } from './turn-session.ts';
@@ -45,15 +46,6 @@ export const repositoryOf = (runner: Runner, spec: AgentNode): Repository | null
 
 export const branchOf = (session: RowOf<'sessions'>, node: string): string =>
   `entangle/${node}/${session.id}`;
-
-export const specOfSession = async (
-  runner: Runner,
-  session: RowOf<'sessions'>,
-): Promise<{ spec: AgentNode; assignment: RowOf<'assignments'> } | null> => {
-  const assignment = runner.home.tables.list('assignments', { pubkey: session.node })[0];
-  const spec = assignment && (await specOf(runner, assignment.offer));
-  return spec ? { spec, assignment: assignment! } : null;
-};
 
 /** For the end of a session whose commit is not published. */
 export const keptSummary = async (
@@ -127,7 +119,9 @@ export const runTurn = async (
   const made = { soFar: () => soFar(), isOver: () => isEnded };
   const answer = answerer(runner, { session, turn, request, task, own, ...made }, signal);
   const trace = startTrace(runner, session, turn);
-  const talk = createTurnSession({ engine: type, policy }, answer, trace.add);
+  const ends = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
+  const asking = { runner, session, turn, request, task, ends, signal };
+  const talk = createTurnSession({ ask: permissionOf(asking, type), directive: answer }, trace.add);
 
   let outcome: TurnEnd | undefined;
   let broken: EngineBreak | null = null;

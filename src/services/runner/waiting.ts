@@ -7,7 +7,7 @@ import type { WaitedFor } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { ruleOf } from './approvals.ts';
+import { ruleOf } from './approving.ts';
 import type { Runner } from './runner.ts';
 
 type Session = RowOf<'sessions'>;
@@ -35,9 +35,9 @@ const unreachedOf = (home: Home, session: Session, ask: WaitedFor, all: readonly
 };
 
 /** Nobody of an approval where those who were reached are enough to decide it: a person with two keys is one. */
-const ofApproval = (runner: Runner, session: Session, { id }: RowOf<'approvals'>): Unreached[] => {
+const ofApproval = (runner: Runner, session: Session, { id, operation }: RowOf<'approvals'>): Unreached[] => {
   const { home } = runner;
-  const quorum = ruleOf(runner, session)?.quorum ?? 0;
+  const quorum = ruleOf(runner, session, operation)?.quorum ?? 0;
   const all = home.tables
     .list('approval_requests', { approval: id })
     .map(({ approver: to, message }) => ({ to, message }));

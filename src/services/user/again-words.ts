@@ -1,6 +1,6 @@
 /** That a commit is not the first of its session, as people say it. */
 import { cutMarked } from '../../core/encoding/cut.ts';
-import type { Again } from './approvals.ts';
+import type { Again } from './approval-view.ts';
 
 const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth'];
 /** All of them are in the task, where the agent has them from. */

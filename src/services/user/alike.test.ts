@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type Question, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
 import { NOW, uuidOf } from '../../../test/support/world.ts';
 import { isAlike } from './alike.ts';
-import { decideAll, showApproval } from './approvals.ts';
+import { showApproval } from './approval-view.ts';
+import { decideAll } from './approvals.ts';
 import { liveView } from './live.ts';
 
 const OTHER = uuidOf(0xb1);

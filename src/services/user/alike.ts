@@ -4,7 +4,8 @@
  * it expires; whatever is read of it is the same.
  */
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { ApprovalView } from './approvals.ts';
+import type { ApprovalView, PublishView } from './approval-view.ts';
+import { isOfCommit } from './bound-words.ts';
 
 type Approval = RowOf<'approvals'>;
 
@@ -20,13 +21,13 @@ export const alikeIds = (waiting: readonly Approval[]): string[][] => {
 };
 
 /** Of a subject that was verified, without the names of one request. */
-const subjectOf = ({ subject, session }: ApprovalView): object => {
+const subjectOf = ({ subject, session }: PublishView): object => {
   const { approval, session: _, attempt, fence, expiresAt, commit, ref, ...rest } = JSON.parse(subject);
   return { ...rest, ref: String(ref).replaceAll(session, '') };
 };
 
 /** All that is shown of one and is no name of it. */
-const shownOf = (view: ApprovalView): object => {
+const shownOf = (view: PublishView): object => {
   const { task, node, attached, asker, launcher, path, allowed, operation, remote, files } = view;
   return {
     ...{ task, node, attached, asker, launcher, path, allowed, operation, remote, files },
@@ -35,5 +36,6 @@ const shownOf = (view: ApprovalView): object => {
   };
 };
 
+/** Commands are each decided alone: two that are spelled alike are two effects. */
 export const isAlike = (one: ApprovalView, other: ApprovalView): boolean =>
-  JSON.stringify(shownOf(one)) === JSON.stringify(shownOf(other));
+  isOfCommit(one) && isOfCommit(other) && JSON.stringify(shownOf(one)) === JSON.stringify(shownOf(other));

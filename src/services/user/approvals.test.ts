@@ -1,9 +1,12 @@
 /** What a person's client checks before it signs: one row a rule, each with the one input that only this rule refuses. */
+
 import { describe, expect, test } from 'vitest';
 import { APPROVAL, fileOf, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { ofPublish } from '../../../test/support/published.ts';
 import { NOW, uuidOf } from '../../../test/support/world.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { decide, showApproval } from './approvals.ts';
+import { showApproval } from './approval-view.ts';
+import { decide } from './approvals.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
 const rowOf = ({ home }: Alice): RowOf<'approvals'> => home.tables.get('approvals', APPROVAL)!;
@@ -187,7 +190,7 @@ describe('a client signs an approval only where', () => {
 test('that there was one before in its session is told, with what this person wanted of that one', async () => {
   const alice = await startSingleUser();
   const shownOf = async (approval: string) =>
-    (await showApproval(alice.user, alice.home.tables.get('approvals', approval)!, 0)).again;
+    ofPublish(await showApproval(alice.user, alice.home.tables.get('approvals', approval)!, 0)).again;
   await alice.askApproval();
   const [second, third, other] = [uuidOf(0xb2), uuidOf(0xb4), uuidOf(0xb5)] as const;
   expect(await shownOf(APPROVAL)).toBeNull();

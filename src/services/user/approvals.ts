@@ -1,11 +1,10 @@
-/** Shows what an approval is about from the bytes themselves, and signs the decision. */
+/** Signs what a person decides of what a node asked them to approve. */
 
 import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import { titleOf } from '../../core/projection/title.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Decision } from '../../core/vocabulary.ts';
@@ -13,78 +12,11 @@ import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { type CarriedText, carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
-import { allowedBy } from './allowed.ts';
+import { requestOf } from './approval-view.ts';
 import { handedOver } from './ask.ts';
-import { type AskedView, askedView } from './asked-view.ts';
 import { nameOf } from './peers.ts';
 import type { User } from './user.ts';
-import { approvalState, isOrphaned, ownDecision } from './views.ts';
-
-export type ApprovalView = AskedView & {
-  what: 'approval';
-  operation: string;
-  remote: string;
-  ref: string;
-  /** That there was another one of its session before; null for the first. */
-  again: Again | null;
-  expectedHead: string | null;
-  decision: Decision | null;
-  /** Why this person decided so, as far as a list has it. */
-  reason: string | null;
-  /** Whether the node that asked took that decision; null without one. */
-  acknowledged: boolean | null;
-};
-
-/** Which commit of its session it is, and what this person wanted of the one before, as far as a list has it. */
-export type Again = { count: number; words: string | null };
-
-type AskedOfMe = { body: BodyOf<'approval.request'>; message: string };
-/** The request that was put to this person, and the id of its message; null where none was. */
-export const askedOfMe = async (home: Home, approval: string | null): Promise<AskedOfMe | null> => {
-  const asked =
-    approval === null ? undefined : home.tables.get('approval_requests', approval, home.self.pubkey);
-  const body = asked && (await readBody<BodyOf<'approval.request'>>(home, asked.message));
-  return body ? { body, message: asked.message } : null;
-};
-
-const requestOf = async ({ home }: User, approval: RowOf<'approvals'>): Promise<AskedOfMe> => {
-  const asked = await askedOfMe(home, approval.id);
-  if (asked) return asked;
-  throw new EntangleError('not_found', 'you are not an approver of this');
-};
-
-/** With task and change as their bytes have them: nothing is taken from what the node says about it. */
-export const showApproval = async (
-  user: User,
-  approval: RowOf<'approvals'>,
-  waitMs: number,
-): Promise<ApprovalView> => {
-  const { body, message } = await requestOf(user, approval);
-  const { operation, remote, ref, expectedHead } = body.subject;
-  return {
-    what: 'approval',
-    ...(await askedView(user, { what: 'approval', row: approval, body, message, waitMs })),
-    state: approvalState(user.home, approval),
-    title: titleOf(body.task),
-    allowed: allowedBy(user.home, approval.node),
-    ...{ operation, remote, ref, expectedHead },
-    again: againOf(user.home, approval),
-    ...ownDecision(user.home, approval),
-  };
-};
-
-/** By the order in which they were asked for; what a node never put to this person counts too. */
-const againOf = (home: Home, approval: RowOf<'approvals'>): Again | null => {
-  const before = home.tables
-    .list('approvals', { session: approval.session })
-    .filter(({ id, at, line }) => id !== approval.id && (at - approval.at || line - approval.line) < 0)
-    .sort((one, two) => one.at - two.at || one.line - two.line);
-  if (before.length === 0) return null;
-  const wanted = before
-    .map((one) => ownDecision(home, one))
-    .filter((one) => one.decision === 'changes_wanted');
-  return { count: before.length + 1, words: wanted.at(-1)?.reason ?? null };
-};
+import { isOrphaned } from './views.ts';
 
 /** What a person did who decided so. */
 export const DECIDED: Readonly<Record<Decision, string>> = {
@@ -174,6 +106,10 @@ const askedFor = async (
       },
     );
   requireOpen(home, approval, decision);
+  if (decision === 'changes_wanted' && body.subject.operation === 'command.run')
+    throw new EntangleError('usage', 'a command is approved or rejected; changes are asked of a commit', {
+      hint: `reject it, and the agent goes on: \`entangle user reject ${approval.id} --reason "…"\``,
+    });
   if (decision === 'changes_wanted') requireRoom(body, reason);
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');

@@ -2,10 +2,12 @@
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { publishOf } from '../../core/protocol/subject.ts';
 import type { ArtifactState } from '../../core/vocabulary.ts';
 import type { PublishedCommit } from '../../ports/index.ts';
 import type { Home } from '../messaging/home.ts';
-import { type ApprovalView, askedOfMe, showApproval } from './approvals.ts';
+import { askedOfMe, type PublishView, showApproval } from './approval-view.ts';
+import { isOfCommit } from './bound-words.ts';
 import { nameOf } from './peers.ts';
 import { isMeant, pick, pickApproval, requireKnown } from './pick.ts';
 import { type Signer, signerOf } from './shown-task.ts';
@@ -13,8 +15,16 @@ import { takeLines } from './taking.ts';
 import type { User } from './user.ts';
 import { approvalState, isSignedByMe, ownDecision } from './views.ts';
 
-export const diffOfSession = async (user: User, id: string, waitMs: number): Promise<ApprovalView> =>
-  showApproval(user, approvalBehind(user.home, id), waitMs);
+export const diffOfSession = async (user: User, id: string, waitMs: number): Promise<PublishView> => {
+  const view = await showApproval(user, approvalBehind(user.home, id), waitMs);
+  if (isOfCommit(view)) return view;
+  throw ofCommand(view.id);
+};
+
+const ofCommand = (id: string): EntangleError =>
+  new EntangleError('not_found', 'this approval is of a command: nothing is published by it', {
+    hint: `see what it asks for: \`entangle user show ${id}\``,
+  });
 
 const approvalBehind = (home: Home, id: string): RowOf<'approvals'> => {
   requireKnown(home, id);
@@ -24,7 +34,7 @@ const approvalBehind = (home: Home, id: string): RowOf<'approvals'> => {
 };
 
 const newestOf = (home: Home, session: string): RowOf<'approvals'> => {
-  const approval = home.tables.list('approvals', { session }).at(-1);
+  const approval = home.tables.list('approvals', { session, operation: 'source.publish' }).at(-1);
   if (approval) return approval;
   throw new EntangleError('not_found', 'no change of this session needs your approval', {
     hint: 'fetch what was published with `entangle user artifact fetch`: only changes that need your approval are sent to you',
@@ -81,6 +91,7 @@ const ofSession = (home: Home, { id, open }: RowOf<'sessions'>): Made => {
   const published = home.tables.list('artifacts', { session: id });
   const put = home.tables
     .list('approvals', { session: id })
+    .filter((one) => one.operation === 'source.publish')
     .filter((one) => home.tables.get('approval_requests', one.id, home.self.pubkey) !== undefined);
   const named =
     put.length === 0 ? published : published.filter((one) => put.some((it) => it.id === one.approval));
@@ -96,7 +107,8 @@ const ofSession = (home: Home, { id, open }: RowOf<'sessions'>): Made => {
 };
 
 const BRANCHES = 'refs/heads/';
-const asked = ({ id, session, node, target }: RowOf<'approvals'>): Made => {
+const asked = ({ id, session, node, operation, target }: RowOf<'approvals'>): Made => {
+  if (operation === 'command.run') throw ofCommand(id);
   if (target === null)
     throw new EntangleError('not_found', 'it is not known here what this approval is about');
   const { remote, ref, commit } = target;
@@ -109,6 +121,7 @@ export const showArtifact = async ({ home }: User, id: string): Promise<Artifact
   const { session, approval } = made;
   const row = approval === null ? undefined : home.tables.get('approvals', approval);
   const request = (await askedOfMe(home, approval))?.body;
+  const put = publishOf(request?.subject);
   const dedup = `artifact:${made.id}`;
   const [message] = home.tables.list('messages', {
     ...{ sender: by, recipient: home.self.pubkey, type: 'artifact.ref', dedup },
@@ -121,13 +134,13 @@ export const showArtifact = async ({ home }: User, id: string): Promise<Artifact
     message: message?.id ?? null,
     at: message ? shownTime(message.at) : null,
     approved:
-      row && request
+      row && request && put
         ? {
             state: approvalState(home, row),
             decision: ownDecision(home, row).decision,
             subjectDigest: `sha256:${request.subjectDigest}`,
-            changes: `sha256:${request.subject.changes}`,
-            hunks: `sha256:${request.subject.hunks}`,
+            changes: `sha256:${put.changes}`,
+            hunks: `sha256:${put.hunks}`,
             documentBytes: request.size,
             files: request.files,
           }

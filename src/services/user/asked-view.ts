@@ -2,10 +2,9 @@
 import { canonicalize } from '../../core/encoding/canonical.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import type { ChangeAsk } from '../../core/vocabulary.ts';
 import type { Allowed } from './allowed.ts';
 import { nameOf } from './peers.ts';
-import { type ChangeView, shownChange } from './shown-change.ts';
+import type { ChangeView } from './shown-change.ts';
 import {
   type AttachedView,
   attachedViews,
@@ -30,27 +29,26 @@ type Facts = {
   launcher: Signer;
   /** Names that the task came through: the first asked for it first, the one before the last asked this node. */
   path: string[];
-  commit: string;
   expires: string;
   /** What is signed as canonical JSON, whose digest follows. */
   subject: string;
   subjectDigest: string;
-} & ChangeView;
+};
 export type AskedView = Facts & { state: string; title: string; allowed: Allowed | null };
+/** Of what asks about a commit. */
+export type AskedCommit = { commit: string } & ChangeView;
 
 type Asked = {
-  what: ChangeAsk;
   row: { id: string; session: string; node: string };
   body: BodyOf<'approval.request'> | BodyOf<'review.request'>;
   message: string;
-  waitMs: number;
+  /** On the monotonic clock. */
+  deadline: number;
 };
 
-/** With task and change as their bytes have them: nothing is taken from what the node says about it. */
-export const askedView = async (user: User, { what, row, body, message, waitMs }: Asked): Promise<Facts> => {
-  const deadline = user.home.clock.monotonic() + waitMs;
+/** With the task as its bytes have it: nothing is taken from what the node says about it. */
+export const askedView = async (user: User, { row, body, message, deadline }: Asked): Promise<Facts> => {
   const task = await shownTask(user, body, row.node, deadline);
-  const change = await shownChange(user, body, { what, deadline });
   return {
     ...{ id: row.id, request: message, session: row.session, node: nameOf(user.home, row.node) },
     task,
@@ -58,10 +56,8 @@ export const askedView = async (user: User, { what, row, body, message, waitMs }
     asker: signerOf(user.home, row.node),
     launcher: launcherOf(user, body),
     path: body.path,
-    commit: body.subject.commit,
     expires: shownTime(body.subject.expiresAt),
     subject: canonicalize(body.subject),
     subjectDigest: `sha256:${body.subjectDigest}`,
-    ...change,
   };
 };

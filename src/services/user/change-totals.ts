@@ -1,6 +1,7 @@
 /** How much a change adds and removes, counted here in the document that its approval signs: never as its node says. */
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { publishOf } from '../../core/protocol/subject.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { diffText } from '../../core/source/diff-text.ts';
 import { fetchBlob } from '../messaging/blobs.ts';
@@ -37,8 +38,9 @@ const countOf = async (home: Home, exchange: Sender, approval: Approval): Promis
   try {
     const body = await readBody<BodyOf<'approval.request'>>(home, asked.message);
     const parts = await partsOf(home, exchange, approval);
-    if (!body || parts.length !== diff.length) return null;
-    const { files } = signedDocument(parts, body.subject, 'approval', sha256);
+    const subject = publishOf(body?.subject);
+    if (!subject || parts.length !== diff.length) return null;
+    const { files } = signedDocument(parts, subject, 'approval', sha256);
     const all = files.map((file) => diffText(file, true, sha256));
     const sum = (of: 'added' | 'removed') => all.reduce((total, one) => total + one[of], 0);
     return { added: sum('added'), removed: sum('removed') };

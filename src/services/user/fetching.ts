@@ -1,11 +1,12 @@
 /** A published commit, brought to a place of the person's own: checked against what was signed before it is anywhere. */
 import { shellWord } from '../../core/encoding/shell-word.ts';
 import { EntangleError } from '../../core/errors.ts';
-import type { BodyOf } from '../../core/protocol/table.ts';
+import type { PublishSubject } from '../../core/protocol/messages/a2a.ts';
+import { publishOf } from '../../core/protocol/subject.ts';
 import { describedChange } from '../../core/source/described-change.ts';
 import type { FetchedCommit, OwnGit, PublishedCommit } from '../../ports/index.ts';
 import { isTarget } from '../messaging/attribution.ts';
-import { askedOfMe } from './approvals.ts';
+import { askedOfMe } from './approval-view.ts';
 import { madeBehind } from './artifacts.ts';
 import type { User } from './user.ts';
 import { isSignedByMe } from './views.ts';
@@ -39,8 +40,8 @@ export const fetchArtifact = async (
   const at = file ?? (await requireRepository(git));
   const name = `entangle/${session}`;
   const ref = `refs/remotes/${name}`;
-  const put = (await askedOfMe(home, made.approval))?.body.subject ?? null;
-  if (put && !isTarget({ target: put }, made)) throw otherThanAsked();
+  const put = publishOf((await askedOfMe(home, made.approval))?.body.subject);
+  if (put && !isTarget({ operation: put.operation, target: put }, made)) throw otherThanAsked();
   return git.fetched({ repository, branch, commit }, async (got) => {
     if (put) await requireAsAsked(got, put, home.suite.sha256);
     const bytes = file === null ? null : await got.writeTo(file, ref);
@@ -63,8 +64,6 @@ const requireRepository = async (git: OwnGit): Promise<string> => {
   });
 };
 
-type Subject = BodyOf<'approval.request'>['subject'];
-
 const otherThanAsked = (): EntangleError =>
   new EntangleError('invalid', 'what was published is not what you were asked to approve; nothing was kept', {
     hint: 'see what you were asked: `entangle user artifact diff`',
@@ -73,7 +72,7 @@ const otherThanAsked = (): EntangleError =>
 /** The id of a commit is git's word for its files; these are compared as they were listed and shown. */
 const requireAsAsked = async (
   got: FetchedCommit,
-  put: Subject,
+  put: PublishSubject,
   sha256: User['home']['suite']['sha256'],
 ): Promise<void> => {
   if (got.parent === null) throw otherThanAsked();

@@ -21,10 +21,10 @@ const inTheWay = (user: User): Notice[] =>
   troublesOf(user).map(({ what: kind, id, session, node, state }) => ({ kind, id, session, node, state }));
 
 const waiting = (home: Home): Notice[] => [
-  ...approvalsForMe(home).map(({ id, session, node, expires }) => ({
+  ...approvalsForMe(home).map(({ id, session, node, operation, expires }) => ({
     kind: 'approval' as const,
     ...{ id, session, node: nameOf(home, node) },
-    ...{ operation: 'source.publish' as const, expires: isoTime(expires * 1000) },
+    ...{ operation, expires: isoTime(expires * 1000) },
   })),
   ...questionsForMe(home).map(({ id, session, node }) => ({
     kind: 'question' as const,

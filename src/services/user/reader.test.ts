@@ -1,10 +1,13 @@
 /** A person's client over a home that may not be written: it shows what is known, and never claims to have said anything. */
+
 import { expect, test } from 'vitest';
 import { createMemoryHome } from '../../../test/sim/memory-home.ts';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { ofPublish } from '../../../test/support/published.ts';
 import { toBase64 } from '../../core/encoding/bytes.ts';
 import type { Home } from '../messaging/home.ts';
-import { decide, showApproval } from './approvals.ts';
+import { showApproval } from './approval-view.ts';
+import { decide } from './approvals.ts';
 import { ask, cancel } from './ask.ts';
 import { liveView } from './live.ts';
 import { readUser } from './reader.ts';
@@ -63,7 +66,7 @@ test('a change whose parts all came is shown, though nobody put them together ye
     await time.pass(1000);
     disk.blobs.clear();
   });
-  expect((await showApproval(user, approvalOf(home), 0)).diff).toContain('+hello');
+  expect(ofPublish(await showApproval(user, approvalOf(home), 0)).diff).toContain('+hello');
   expect(isUntouched()).toBe(true);
   const other = await startReader(async ({ home: { disk } }) => disk.blobs.clear());
   await expect(showApproval(other.user, approvalOf(other.home), 0)).rejects.toBe(READ_ONLY);

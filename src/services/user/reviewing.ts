@@ -11,24 +11,26 @@ import { carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-te
 import { readBody } from '../messaging/read-event.ts';
 import { allowedBy } from './allowed.ts';
 import { handedOver } from './ask.ts';
-import { type AskedView, askedView } from './asked-view.ts';
+import { type AskedCommit, type AskedView, askedView } from './asked-view.ts';
 import { nameOf } from './peers.ts';
 import { ownVerdict, stateOfReview } from './reviews.ts';
+import { shownChange } from './shown-change.ts';
 import type { User } from './user.ts';
 
 type Review = RowOf<'reviews'>;
 
-export type ReviewView = AskedView & {
-  what: 'review';
-  state: ReviewState;
-  /** What the engine wants looked at; null where it did not say. */
-  note: string | null;
-  repository: string;
-  /** Commit that the change is to. */
-  base: string;
-  verdict: ReviewVerdict | null;
-  reason: string | null;
-};
+export type ReviewView = AskedView &
+  AskedCommit & {
+    what: 'review';
+    state: ReviewState;
+    /** What the engine wants looked at; null where it did not say. */
+    note: string | null;
+    repository: string;
+    /** Commit that the change is to. */
+    base: string;
+    verdict: ReviewVerdict | null;
+    reason: string | null;
+  };
 
 /** The request that was put to this person. */
 const requestOf = async ({ home }: User, row: Review): Promise<BodyOf<'review.request'>> => {
@@ -40,11 +42,13 @@ const requestOf = async ({ home }: User, row: Review): Promise<BodyOf<'review.re
 
 export const showReview = async (user: User, row: Review, waitMs: number): Promise<ReviewView> => {
   const body = await requestOf(user, row);
-  const { repository, base } = body.subject;
-  const asked = { what: 'review', row, body, message: row.message, waitMs } as const;
+  const { repository, base, commit } = body.subject;
+  const deadline = user.home.clock.monotonic() + waitMs;
   return {
     what: 'review',
-    ...(await askedView(user, asked)),
+    ...(await askedView(user, { row, body, message: row.message, deadline })),
+    commit,
+    ...(await shownChange(user, body, { what: 'review', deadline })),
     state: stateOfReview(user.home, row),
     title: titleOf(body.note ?? body.task),
     allowed: allowedBy(user.home, row.node, 'review.result'),

@@ -1,6 +1,6 @@
 /** One thing by id: a session, an approval, a question or a review; of an artifact its session. */
 import { type ShownQuestion, showQuestion } from './answers.ts';
-import { type ApprovalView, showApproval } from './approvals.ts';
+import { type ApprovalView, showApproval } from './approval-view.ts';
 import { isMeant, pick, pickApproval, pickQuestion, pickReview, requireKnown } from './pick.ts';
 import { type ReviewView, showReview } from './reviewing.ts';
 import { type AttachedView, taskOfSession } from './shown-task.ts';

@@ -1,14 +1,16 @@
 /** What a person is shown of a change: both sides of each file, from bytes that are here and fit what is signed. */
+
 import { expect, test } from 'vitest';
 import { APPROVAL, BASE, startSingleUser } from '../../../test/sim/single-user.ts';
+import { ofPublish } from '../../../test/support/published.ts';
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { ChangedFile } from '../../core/source/changes.ts';
 import type { OldContents } from '../../ports/index.ts';
-import { showApproval } from './approvals.ts';
+import { showApproval } from './approval-view.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
-const show = ({ user, home }: Alice, waitMs = 0) =>
-  showApproval(user, home.tables.get('approvals', APPROVAL)!, waitMs);
+const show = async ({ user, home }: Alice, waitMs = 0) =>
+  ofPublish(await showApproval(user, home.tables.get('approvals', APPROVAL)!, waitMs));
 
 const lines = (last: string) => utf8(`${'a line of text\n'.repeat(10_000)}${last}\n`);
 const side = (bytes: Uint8Array, mode = '100644') => ({ mode, bytes });

@@ -4,7 +4,8 @@ import { APPROVAL, type Question, SESSION, startSingleUser } from '../../../test
 import { createWorld } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
-import { decide, showApproval } from './approvals.ts';
+import { showApproval } from './approval-view.ts';
+import { decide } from './approvals.ts';
 import { showThing } from './show.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;

@@ -169,6 +169,9 @@ const waitOf = (home: Home, row: RowOf<'sessions'>, given: readonly TreeNode[]):
   if (state !== 'active') return state;
   if (questionsOf(home, row.id).some((one) => questionState(home.tables, one) === 'open'))
     return 'waiting_answer';
+  // A turn that waits for a command: its session goes on
+  const asked = { session: row.id, node: row.node, operation: 'command.run', open: 1 } as const;
+  if (home.tables.count('approvals', asked) > 0) return 'waiting_approval';
   return given.some((one) => one.state === 'waiting_approval') ? 'waiting_child' : state;
 };
 

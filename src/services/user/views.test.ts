@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { artifactOf, COMMIT, startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { NOW, uuidOf } from '../../../test/support/world.ts';
-import { decide, showApproval } from './approvals.ts';
+import { showApproval } from './approval-view.ts';
+import { decide } from './approvals.ts';
 import { inbox, sessionView, waitsForMe } from './views.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;

@@ -78,6 +78,7 @@ export const ownDecision = (home: Home, row: Approval) => {
 
 export const approvalRow = (home: Home, row: Approval) => ({
   ...askedRow(home, row),
+  operation: row.operation,
   state: approvalState(home, row),
   ...ownDecision(home, row),
 });

@@ -101,7 +101,7 @@ describe('an approval', () => {
     const rows = bodyOf(view, bodyWidth(screen.size), 'inline').map(({ line }) => `│ ${plainLine(line)}`);
     expect(read.split('\n').filter((line) => line.startsWith('│ '))).toEqual(rows);
     const question = by(() => key('A'));
-    expect(question).toContain('push of commit');
+    expect(question).toContain('source.publish of commit');
     expect(question).toContain('binding: content');
     expect(question.replaceAll(/\s/g, '')).toContain(DIGEST);
     expect(question).toContain('type the first 4 of the digest, 7f3a');

@@ -3,6 +3,7 @@ import { age } from '../../core/encoding/age.ts';
 import { cutMarked } from '../../core/encoding/cut.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import type { ApprovalState, ChangeAsk } from '../../core/vocabulary.ts';
+import { boundWords } from '../../services/user/bound-words.ts';
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
 import type { SessionTree } from '../../services/user/tree.ts';
 import { treeRows } from '../../services/user/tree-words.ts';
@@ -12,11 +13,11 @@ import type { Act } from '../acts.ts';
 import type { Phase } from '../approval.ts';
 import { DIGEST_LENGTH, subjectHex } from '../approval.ts';
 import { readAllOf } from '../approval-pane.ts';
-import { ASK_WORDS, type AskedChange, allOf, boundBy, decidingWords, isSeveral } from '../asked.ts';
+import { ASK_WORDS, type AskedChange, allOf, decidingWords, isSeveral } from '../asked.ts';
 import { type CellLine, ours, type Span, spelled, theirs } from '../frame/line.ts';
 import { keyNameOf, keyOf, keysOf } from '../keys.ts';
 import type { ListedItem } from '../layout.ts';
-import { itemLine, sessionLines, stateWords, traceLine, treeLines, troubleLines } from '../panes.ts';
+import { itemLine, sessionLines, stateWords, traceLine, treeLines, troubleLines, whatOf } from '../panes.ts';
 import { signedLines } from '../signed-lines.ts';
 import type { Screen, Typing } from '../state.ts';
 import { ANSWERS, isLookingFor, LOOKING } from '../typing.ts';
@@ -72,7 +73,7 @@ const marked = (screen: Keyed): Words => ({
   tree: treeLines,
   trace: traceLine,
   asks: (one, keys, now) => [
-    ours(`${one.what === 'approval' ? 'approve' : 'review'}`.padEnd(10), 'warn'),
+    ours(whatOf(one).padEnd(10), 'warn'),
     theirs(`${one.node}: ${brief(one.title)}`, 'strong'),
     ours(`  expires ${age(one.expires, now)}; ${keys.join(', then ')} opens it`),
   ],
@@ -116,10 +117,11 @@ const marked = (screen: Keyed): Words => ({
 });
 
 const sentence = (text: string): CellLine => [spelled(text)];
+const isCommand = (one: ChangeItem): boolean => one.what === 'approval' && one.operation === 'command.run';
 const spokenItem = (one: ListedItem, now: number): string => {
   switch (one.what) {
     case 'approval':
-      return `${one.alike ? `${one.alike.length + 1} equal approvals` : 'Approval'} for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
+      return `${one.alike ? `${one.alike.length + 1} equal approvals` : isCommand(one) ? 'Command' : 'Approval'} for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
     case 'question':
       return `Question of ${one.node}: ${brief(one.text)}.`;
     case 'review':
@@ -180,7 +182,7 @@ const spoken = (screen: Keyed): Words => ({
   trace: (row) => sentence(`${clock(row.at)}, ${spokenTrace(row)}`),
   asks: (one, keys, now) =>
     sentence(
-      `${one.node} asks for your ${one.what}: ${brief(one.title)}. Expires ${age(one.expires, now)}. To open it: ${keys.join(', then ')}.`,
+      `${one.node} asks for your ${isCommand(one) ? 'approval of a command' : one.what}: ${brief(one.title)}. Expires ${age(one.expires, now)}. To open it: ${keys.join(', then ')}.`,
     ),
   wants: (one, keys) =>
     sentence(`${one.node} asks you: ${brief(one.text)}. To answer it: ${keys.join(', then ')}.`),
@@ -193,7 +195,7 @@ const spoken = (screen: Keyed): Words => ({
     ),
   where: (from, to, all) => sentence(`Rows ${from} to ${to} of ${all}.`),
   signed: (view, now) => {
-    const { lines, binds } = boundBy(view);
+    const { lines, binds } = boundWords(view);
     return [
       sentence(`To sign: ${lines[0]}`),
       ...lines.slice(1).map(sentence),

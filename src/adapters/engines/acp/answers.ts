@@ -1,6 +1,7 @@
 /** What an agent asks of its runner during a turn: whether it may, and for files of its workspace. */
 import type { RequestPermissionResponse } from '@agentclientprotocol/sdk';
 import type * as z from 'zod';
+import { type BoundCall, bindCall } from '../../../core/acp/binding.ts';
 import { allowOnce, rejectOnce } from '../../../core/acp/options.ts';
 import { fileRead, fileWritten, permissionAsked } from '../../../core/acp/shapes.ts';
 import { answerLine, writtenLine } from '../../../core/acp/told.ts';
@@ -26,27 +27,35 @@ const selected = (optionId: string): RequestPermissionResponse => ({
   outcome: { outcome: 'selected', optionId },
 });
 
-/** Answers one request after the other by the policy of the node; so many refusals in a row end the turn. */
+type Asked = z.output<typeof permissionAsked>;
+
+/** `option`: of what the agent offers, the one that is allowed; null where none is. */
+type Outcome = { option: string | null; why: string };
+
+/** Answers each request by the policy of the node and what people decide; so many refusals in a row end the turn. */
 export const permissions = ({ running, session, telling, id }: AskedOf) => {
   let refused = 0;
-  const answer = async (asked: z.output<typeof permissionAsked>): Promise<RequestPermissionResponse> => {
-    const { options, toolCall, sessionId } = asked;
-    const title = toolCall.title ?? 'something without a title';
-    const permission = await session.ask({ operation: 'command.run', shown: title });
+  const outcomeOf = async ({ sessionId, options }: Asked, bound: BoundCall): Promise<Outcome> => {
+    if (sessionId !== id()) return { option: null, why: 'it asks for another session' };
+    const choice = allowOnce(options);
+    // Nobody is asked for what cannot be answered
+    if ('why' in choice) return { option: null, why: choice.why };
+    const { option } = choice;
+    const { decision, reason: why } = await session.ask({ ...bound, option });
+    return { option: decision === 'approved' ? option.id : null, why };
+  };
+  const answer = async (asked: Asked): Promise<RequestPermissionResponse> => {
+    const { toolCall } = asked;
+    const { title, bound } = bindCall(toolCall, telling.callOf(toolCall.toolCallId));
+    const { option, why } = await outcomeOf(asked, bound);
     // The turn may have ended meanwhile: nothing begins after it
     if (running.stop !== undefined) return CANCELLED;
-    const choice = sessionId === id() ? allowOnce(options) : { why: 'it asks for another session' };
-    const why = permission.decision === 'rejected' ? permission.reason : 'why' in choice ? choice.why : null;
-    if (why === null && 'optionId' in choice) {
-      refused = 0;
-      telling.line(answerLine(title, `allowed once, ${permission.reason}`));
-      return selected(choice.optionId);
-    }
-    telling.line(answerLine(title, `refused, ${why}`));
-    refused += 1;
+    telling.line(answerLine(title, `${option === null ? 'refused' : 'allowed once'}, ${why}`));
+    refused = option === null ? refused + 1 : 0;
+    if (option !== null) return selected(option);
     if (refused >= MAX_REFUSED)
       running.end('failed', `${MAX_REFUSED} requests of the agent in a row were refused`);
-    const rejection = rejectOnce(options);
+    const rejection = rejectOnce(asked.options);
     return rejection === null ? CANCELLED : selected(rejection);
   };
   return async (params: unknown): Promise<RequestPermissionResponse> => {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -15,7 +16,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bundleAgent } from '../../../../test/support/bundled-agent.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
-import type { Permission, Turn, TurnSession } from '../../../ports/index.ts';
+import type { Permission, PermissionRequest, Turn, TurnSession } from '../../../ports/index.ts';
 import { probeSandbox } from '../probe.ts';
 import { createAcpEngine } from './engine.ts';
 import type { AcpSpec } from './profiles.ts';
@@ -40,13 +41,13 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const allowed: Permission = { decision: 'approved', reason: 'test' };
-type Heard = TurnSession & { text(): string; shown: string[] };
+type Heard = TurnSession & { text(): string; shown: PermissionRequest[] };
 const heard = (permission = allowed): Heard => {
   let text = '';
-  const shown: string[] = [];
+  const shown: PermissionRequest[] = [];
   return {
     ask: async (request) => {
-      shown.push(request.shown);
+      shown.push(request);
       return permission;
     },
     directive: async () => '{}',
@@ -202,9 +203,27 @@ describe('a request of the agent', () => {
   test('that the policy lets through gets the one answer that allows once', async () => {
     const { end, text, shown } = await ask('ask once make all');
     expect(end.reason).toBe('done');
-    expect(shown).toEqual(['make all']);
+    const option = { id: 'once', kind: 'allow_once', name: 'once' };
+    const described = { binding: 'described', command: null, words: 'make all', input: null };
+    expect(shown).toEqual([{ operation: 'command.run', ...described, option }]);
     expect(text).toContain('asked: make all: allowed once, test\n');
     expect(text).toContain('"optionId":"once"');
+  });
+  test('that gives its command has that bound, with all else that it gives, and runs it when it is let', async () => {
+    const { text, shown } = await ask('run echo made > out.txt; cat out.txt');
+    const command = 'echo made > out.txt; cat out.txt';
+    const input = '{"description":"runs it"}';
+    const declared = { binding: 'declared', command, words: 'Run a command\nto see', input };
+    expect(shown).toMatchObject([{ operation: 'command.run', ...declared }]);
+    expect(text).toContain('asked: Run a command: allowed once, test\n');
+    expect(text).toContain('ran 0: made\n');
+    const refused = await ask('run touch never.txt', { decision: 'rejected', reason: 'no' });
+    expect(refused.text).toContain('was told no\n');
+    expect(existsSync(join(root, 'work/never.txt'))).toBe(false);
+  });
+  test('is put to nobody where no answer could be given', async () => {
+    const { shown } = await ask('ask twice a\nask always b');
+    expect(shown).toEqual([]);
   });
   test('with several such answers, or none, is refused, and the agent goes on', async () => {
     const { end, text } = await ask('ask twice a\nask always b\nsay on');

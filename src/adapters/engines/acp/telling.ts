@@ -1,5 +1,5 @@
 /** Tells what an agent does as the output of its turn. */
-import { type Calls, upsertCall } from '../../../core/acp/calls.ts';
+import { type Call, type Calls, upsertCall } from '../../../core/acp/calls.ts';
 import { UPDATES } from '../../../core/acp/shapes.ts';
 import { callLine, NOTHING_TOLD, planLine, tellPart, usageLine } from '../../../core/acp/told.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
@@ -14,6 +14,11 @@ export class Telling {
 
   constructor(running: TurnProcess) {
     this.#running = running;
+  }
+
+  /** As it was told of last. */
+  callOf(id: string): Call | undefined {
+    return this.#calls.get(id);
   }
 
   line(text: string): void {

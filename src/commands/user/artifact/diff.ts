@@ -3,7 +3,7 @@ import type { ArgsOf, FlagsOf } from '../../../cli/kit/base-command.ts';
 import { screenWidth } from '../../../cli/kit/render.ts';
 import { askedText } from '../../../cli/user/approval-text.ts';
 import { UserCommand, userFlags } from '../../../cli/user/command.ts';
-import type { ApprovalView } from '../../../services/user/approvals.ts';
+import type { PublishView } from '../../../services/user/approval-view.ts';
 import { diffOfSession } from '../../../services/user/artifacts.ts';
 
 export default class UserArtifactDiff extends UserCommand<typeof UserArtifactDiff> {
@@ -17,11 +17,11 @@ export default class UserArtifactDiff extends UserCommand<typeof UserArtifactDif
   execute(
     flags: FlagsOf<typeof UserArtifactDiff>,
     args: ArgsOf<typeof UserArtifactDiff>,
-  ): Promise<ApprovalView> {
+  ): Promise<PublishView> {
     return this.withUser(flags, (user) => diffOfSession(user, args.artifact, 10_000));
   }
 
-  override render(value: ApprovalView): string {
+  override render(value: PublishView): string {
     const screen = { width: screenWidth(process.stdout) };
     return askedText(value, (token, text) => this.paint(token, text), screen);
   }

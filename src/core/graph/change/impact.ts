@@ -67,12 +67,12 @@ const approvalEffects = (
   moves: readonly AssignmentEffect[],
 ): Impact['approvals'] => {
   if (!before || changes.length === 0) return [];
-  const pendingOf = pendingByNode(state);
+  const pendingOf = pendingByRule(state);
   const anew = new Map(moves.map((one) => [one.node, one.because]));
   return [...before.nodes].flatMap(([node, old]) => {
     if (old.kind !== 'agent') return [];
     return [...old.policy.approval.keys()].flatMap((operation): Impact['approvals'] => {
-      const pending = operation === 'source.publish' ? (pendingOf.get(node) ?? []) : [];
+      const pending = pendingOf.get(`${node} ${operation}`) ?? [];
       const terms = canonicalize(termsOf(before, node, operation));
       if (terms !== canonicalize(termsOf(after, node, operation))) {
         const rule = ruleText(before, node, operation) !== ruleText(after, node, operation);
@@ -86,12 +86,13 @@ const approvalEffects = (
   });
 };
 
-const pendingByNode = ({ sessions, approvals }: RunState): Map<string, string[]> => {
+/** By the node and the operation. */
+const pendingByRule = ({ sessions, approvals }: RunState): Map<string, string[]> => {
   const nodes = new Map(sessions.map(({ id, node }) => [id, node]));
   const found = new Map<string, string[]>();
-  for (const { id, session } of approvals) {
-    const node = nodes.get(session);
-    if (node !== undefined) found.set(node, [...(found.get(node) ?? []), id]);
+  for (const { id, session, operation } of approvals) {
+    const rule = `${nodes.get(session)} ${operation}`;
+    found.set(rule, [...(found.get(rule) ?? []), id]);
   }
   return found;
 };

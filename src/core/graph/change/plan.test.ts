@@ -20,7 +20,7 @@ const STATE: RunState = {
     { id: 's1', node: 'builder', requester: 'alice', held: true },
     { id: 's2', node: 'helper', requester: 'bob', held: true },
   ],
-  approvals: [{ id: 'a1', session: 's1' }],
+  approvals: [{ id: 'a1', session: 's1', operation: 'source.publish' }],
   runners: [
     {
       name: 'laptop',

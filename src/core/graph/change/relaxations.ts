@@ -39,6 +39,11 @@ const TERMS: readonly Row<Terms>[] = [
   (old, now) =>
     said(now.quorum < old.quorum, `needs ${now.quorum} instead of ${old.quorum} for ${now.operation}`),
   (old, now) =>
+    said(
+      old.binding === 'declared' && now.binding === 'described',
+      `lets ${now.operation} be approved by a description alone`,
+    ),
+  (old, now) =>
     said(old.four_eyes && !now.four_eyes, `lets who launched it approve ${now.operation} (no four_eyes)`),
   (old, now) =>
     now.approvers.flatMap(({ name, pubkey }) => {

@@ -1,4 +1,5 @@
 /** What a plan meets where it is applied. */
+import type { Operation } from '../../vocabulary.ts';
 import type { Candidate } from '../fit.ts';
 
 /** What runs now, and on what it could run. */
@@ -12,7 +13,11 @@ export type RunState = {
     readonly held: boolean;
   }[];
   /** Pending ones. */
-  readonly approvals: readonly { readonly id: string; readonly session: string }[];
+  readonly approvals: readonly {
+    readonly id: string;
+    readonly session: string;
+    readonly operation: Operation;
+  }[];
   /** Trusted runners. */
   readonly runners: readonly Candidate[];
 };

@@ -1,6 +1,8 @@
 /** From the shape of the file to the graph's normal form: defaults filled in, lists that are sets sorted. */
+
 import { parsePubkey } from '../../encoding/id.ts';
 import { formatDuration, parseDuration } from '../../encoding/time.ts';
+import type { Binding } from '../../vocabulary.ts';
 import type { Edge, Limits } from '../edges.ts';
 import {
   type AgentNode,
@@ -24,12 +26,19 @@ export const pubkeyHex = (text: string): string | null => {
 /** One spelling for equal durations: "60m" and "1h" are both "1h". */
 const oneSpelling = (text: string): string => formatDuration(parseDuration(text));
 
-type ApprovalShape = { by: string[]; quorum?: number; four_eyes?: boolean; expires?: string };
+type ApprovalShape = {
+  by: string[];
+  quorum?: number;
+  four_eyes?: boolean;
+  expires?: string;
+  binding?: Binding;
+};
 export const approvalOf = (shape: ApprovalShape): ApprovalPolicy => ({
   by: sortedSet(shape.by),
   quorum: shape.quorum ?? 1,
   four_eyes: shape.four_eyes ?? false,
   ...(shape.expires !== undefined && { expires: oneSpelling(shape.expires) }),
+  ...(shape.binding !== undefined && { binding: shape.binding }),
 });
 
 /** An approval policy as file and wire write it. */

@@ -4,7 +4,7 @@ import { MAX_EXPIRES_SECONDS, MAX_NODES, MAX_REPOSITORY } from '../../bounds.ts'
 import { labels, matching, name } from '../../encoding/schema.ts';
 import { durationMs } from '../../encoding/time.ts';
 import { DURATION, PUBLIC_KEY_TEXT, RATE } from '../../grammars.ts';
-import { OPERATIONS, RELATIONS, SANDBOX_KINDS } from '../../vocabulary.ts';
+import { BINDINGS, OPERATIONS, RELATIONS, SANDBOX_KINDS } from '../../vocabulary.ts';
 import { engineSchema } from '../engines.ts';
 import { branchProblem, repositoryProblem } from './address.ts';
 
@@ -33,6 +33,10 @@ const approvalSchema = z.strictObject({
   quorum: z.int().min(1).max(32).exactOptional().describe('Distinct persons needed; 1 when left out.'),
   four_eyes: z.boolean().exactOptional().describe('Whoever launched the task may not approve it.'),
   expires: duration.exactOptional().describe('How long an approval request stays open.'),
+  binding: z
+    .enum(BINDINGS)
+    .exactOptional()
+    .describe('Of command.run: how much of it a request has to bind; declared when left out.'),
 });
 
 const policySchema = z.strictObject({

@@ -1,14 +1,21 @@
 /** Approvals: what was asked, what each person decided, and how the owner says it ended. */
 import { approvalMachine } from '../../machines/approval.ts';
 import { isTerminal, next } from '../../machines/machine.ts';
+import type { ApprovalSubject } from '../../protocol/messages/a2a.ts';
+import { publishOf } from '../../protocol/subject.ts';
 import type { BodyOf } from '../../protocol/table.ts';
 import type { ApprovalState } from '../../vocabulary.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
-import type { Tables } from '../rows.ts';
+import type { ApprovedTarget, Tables } from '../rows.ts';
 import { titleOf } from '../title.ts';
 import { nameBlob, nameText, nameTranscript } from './blobs.ts';
 import { wasSignedBefore } from './registry.ts';
 import { isOf, putTransition } from './transitions.ts';
+
+const targetOf = (subject: ApprovalSubject): ApprovedTarget | null => {
+  const publish = publishOf(subject);
+  return publish && { remote: publish.remote, ref: publish.ref, commit: publish.commit };
+};
 
 export const reduceApprovalRequest = (
   tables: Tables,
@@ -29,10 +36,11 @@ export const reduceApprovalRequest = (
     diff,
     size,
     files,
-    title: titleOf(task),
+    title: titleOf(subject.operation === 'command.run' ? (subject.command ?? subject.words) : task),
     whole: whole?.sha256 ?? null,
     launcher: launchedBy,
-    target: { remote: subject.remote, ref: subject.ref, commit: subject.commit },
+    operation: subject.operation,
+    target: targetOf(subject),
     path,
     expires: subject.expiresAt,
     state: 'pending',
@@ -73,9 +81,10 @@ export const reduceApprovalObserved = (
   tables: Tables,
   told: LedgerMessage<BodyOf<'approval.observed'>>,
 ): void => {
-  const { approval, session, state, subjectDigest } = told.body;
+  const { approval, session, operation, state, subjectDigest } = told.body;
   const before = tables.get('approvals', approval);
-  if (!before || (before.launcher === '' && subjectDigest < before.subject))
+  const isFirst = `${subjectDigest} ${operation}` < `${before?.subject} ${before?.operation}`;
+  if (!before || (before.launcher === '' && isFirst))
     tables.put('approvals', {
       id: approval,
       session,
@@ -87,6 +96,7 @@ export const reduceApprovalObserved = (
       title: '',
       whole: null,
       launcher: '',
+      operation,
       target: null,
       path: [],
       expires: 0,

@@ -20,7 +20,7 @@ const seen = (state: ApprovalState, subjectDigest: string): Said<'approval.obser
   type: 'approval.observed',
   from: 'runner',
   to: 'host',
-  body: { approval, session, state, subjectDigest, evidence: [] },
+  body: { approval, session, operation: 'source.publish', state, subjectDigest, evidence: [] },
 });
 
 describe('an approval', () => {

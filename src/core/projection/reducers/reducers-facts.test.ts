@@ -221,7 +221,7 @@ describe('approvals at the Host', () => {
     type: 'approval.observed',
     from: 'runner',
     to: 'host',
-    body: { approval: uuidOf(3), session, state, subjectDigest, evidence: [] },
+    body: { approval: uuidOf(3), session, operation: 'source.publish', state, subjectDigest, evidence: [] },
   });
 
   test('an observation after the end opens nothing again; of two subjects always the same one', () => {

@@ -122,7 +122,14 @@ describe('what an owner says twice is heard as one, whichever came first', () =>
       type: 'approval.observed',
       from: 'runner',
       to: 'host',
-      body: { approval, session, state, subjectDigest: '5d'.repeat(32), evidence: [] },
+      body: {
+        approval,
+        session,
+        operation: 'source.publish',
+        state,
+        subjectDigest: '5d'.repeat(32),
+        evidence: [],
+      },
     });
     const tables = inEveryOrder('host', seen('pending'), seen('approved'), seen('expired'));
     expect(tables.get('approvals', approval)).toMatchObject({ open: 0 });

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import {
+  MAX_ASKED_BYTES,
   MAX_ATTACHED,
   MAX_BLOB_BYTES,
   MAX_PATH,
@@ -26,7 +27,7 @@ import {
   uuid,
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
-import { APPROVAL_ENDINGS, DECISIONS, PEER_ROLES, REVIEW_VERDICTS } from '../../vocabulary.ts';
+import { APPROVAL_ENDINGS, BINDINGS, DECISIONS, PEER_ROLES, REVIEW_VERDICTS } from '../../vocabulary.ts';
 import { consentSentence, reviewSentence } from '../consent.ts';
 import { inviteProof, sessionMove, waitingMove } from './observe.ts';
 import { row } from './row.ts';
@@ -72,8 +73,8 @@ const transcript = z.strictObject({
 });
 export type Transcript = z.infer<typeof transcript>;
 
-/** What an approval of a publication binds to (docs/design.md §6). */
-export const publishSubject = z.strictObject({
+/** What an approval of anything binds to (docs/design.md §6): which policy asks for it, of whom, and until when. */
+const subject = {
   domain: z.literal('entangle/subject/1'),
   graph: graphId,
   policy: digest,
@@ -81,8 +82,12 @@ export const publishSubject = z.strictObject({
   session: uuid,
   attempt: count,
   fence: count,
-  operation: z.literal('source.publish'),
   expiresAt: unixSeconds,
+};
+
+const publishSubject = z.strictObject({
+  ...subject,
+  operation: z.literal('source.publish'),
   remote: text(MAX_REPOSITORY),
   ref: text(200),
   expectedHead: commitId.nullable(),
@@ -91,6 +96,27 @@ export const publishSubject = z.strictObject({
   /** Of the document that is shown (`core/source/change-document.ts`). */
   hunks: digest,
 });
+
+/** A command that an agent asks to run while its turn waits; what of it is bound is what the agent gave. */
+const commandSubject = z.strictObject({
+  ...subject,
+  operation: z.literal('command.run'),
+  turn: z.int().min(1).max(MAX_TURNS),
+  binding: z.enum(BINDINGS),
+  /** Exactly as the agent gave it; null where it gave none. */
+  command: text(MAX_ASKED_BYTES).nullable(),
+  /** What the agent calls it. */
+  words: text(MAX_ASKED_BYTES),
+  /** All else that the agent gave of the call, as canonical JSON; null where it gave nothing. */
+  input: text(MAX_ASKED_BYTES).nullable(),
+  /** The answer that the agent gets, of those that it offered. */
+  option: z.strictObject({ id: text(256), kind: text(64), name: text(256) }),
+});
+
+const approvalSubject = z.discriminatedUnion('operation', [publishSubject, commandSubject]);
+export type ApprovalSubject = z.infer<typeof approvalSubject>;
+export type PublishSubject = z.infer<typeof publishSubject>;
+export type CommandSubject = z.infer<typeof commandSubject>;
 
 /** What a review binds to (docs/design.md §6): a commit that its node has, and has not published. */
 const reviewSubject = z.strictObject({
@@ -155,7 +181,7 @@ export const userRows = {
     body: {
       approval: uuid,
       decision: z.enum(DECISIONS),
-      subject: publishSubject,
+      subject: approvalSubject,
       subjectDigest: digest,
       reason: text(400).optional(),
       whole: textBlob.optional(),
@@ -263,7 +289,7 @@ export const nodeRows = {
     body: {
       approval: uuid,
       session: uuid,
-      subject: publishSubject,
+      subject: approvalSubject,
       subjectDigest: digest,
       /** The blobs that the shown document is cut into, in their order. */
       diff: list(digest, MAX_PARTS),
@@ -278,7 +304,7 @@ export const nodeRows = {
       /** Of the turn that made it. */
       transcript: transcript.optional(),
     },
-    doc: 'Asks for a decision about exactly one subject; what is shown of the change travels as blobs.',
+    doc: 'Asks for a decision about exactly one subject; what is shown of a change travels as blobs.',
   }),
   'approval.closed': row({
     signers: node,

@@ -17,6 +17,7 @@ import {
 } from '../../encoding/schema.ts';
 import { DURATION, RATE } from '../../grammars.ts';
 import {
+  BINDINGS,
   HOME_KINDS,
   MEMBER_ROLES,
   NODE_KINDS,
@@ -61,6 +62,7 @@ export const approvalRule = z.strictObject({
   quorum: z.int().min(1).max(32),
   four_eyes: z.boolean().optional(),
   expires: matching(DURATION).optional(),
+  binding: z.enum(BINDINGS).optional(),
 });
 export const routesBody = {
   n: count,

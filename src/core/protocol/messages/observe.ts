@@ -20,6 +20,7 @@ import {
   ARTIFACT_STATES,
   CONVERSATION_MOVES,
   ENGINE_TYPES,
+  OPERATIONS,
   RECEIPT_STATES,
   RECOVERY_KINDS,
   RELATIONS,
@@ -140,6 +141,7 @@ export const observe = {
     body: {
       approval: uuid,
       session: uuid,
+      operation: z.enum(OPERATIONS),
       state: z.enum(APPROVAL_STATES),
       subjectDigest: digest,
       evidence: list(signedEvent, 4),

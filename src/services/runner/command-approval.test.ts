@@ -1,0 +1,216 @@
+/** A command that an agent asks about: who is asked, what lets it run, and what becomes of it when its turn ends. */
+import { describe, expect, test } from 'vitest';
+import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
+import { RUNNER_GRAPH, type RunnerSetup, startReadyRunner } from '../../../test/sim/single-runner.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import { MAX_ASKED_BYTES, MAX_OPEN_COMMANDS } from '../../core/bounds.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Permission, PermissionRequest } from '../../ports/index.ts';
+
+const S = uuidOf(0xe1);
+/** `rule`: what the policy says of commands. */
+const graphWith = (rule: string): string =>
+  RUNNER_GRAPH.replace(
+    'builder:\n    kind: agent\n    engine: { type: exec',
+    'builder:\n    kind: agent\n    engine: { type: acp',
+  ).replace(
+    /approval: \{ source\.publish: \{[^}]*\} \}/,
+    rule === '' ? 'network: false' : `approval: { command.run: { ${rule} } }`,
+  );
+const ALICE = 'by: [alice], quorum: 1';
+
+type Asked = Partial<PermissionRequest>;
+/** A turn that asks about each, one after another or all at once, and then leaves a file. */
+const asking = async (all: Asked[], setup: RunnerSetup & { rule?: string; atOnce?: true } = {}) => {
+  const answers: Permission[] = [];
+  const script = async ({ ask, write }: EngineTurn) => {
+    const answer = async (one: Asked) => void answers.push(await ask(one));
+    if (setup.atOnce) await Promise.all(all.map(answer));
+    else for (const one of all) await answer(one);
+    write('done.txt', `${answers.length}`);
+  };
+  const one = await startReadyRunner({
+    script,
+    hasAgents: true,
+    graph: graphWith(setup.rule ?? ALICE),
+    ...setup,
+  });
+  await one.request(S);
+  const asked = () =>
+    one.said('approval.request').filter(({ body }) => body.subject.operation === 'command.run');
+  const until = (count: number) => one.time.until(`${count} asked`, () => asked().length >= count, 5_000);
+  const answered = (count: number) =>
+    one.time.until(`${count} answers`, () => answers.length >= count, 20_000);
+  const decide = (
+    n: number,
+    decision: 'approved' | 'rejected' | 'changes_wanted',
+    reason?: string,
+    from: 'user' | 'stranger' = 'user',
+  ) => one.decide(S, from, decision, reason === undefined ? {} : { reason }, asked()[n]!.body.approval);
+  return { one, answers, asked, until, answered, decide };
+};
+
+describe('a command', () => {
+  test('is put to whom the policy names, with all that the agent gave of it, and runs when they approve', async () => {
+    const input = '{"cwd":"/tmp"}';
+    const { one, answers, asked, until, answered, decide } = await asking([{ input }]);
+    await until(1);
+    const { body, to } = asked()[0]!;
+    expect(to).toBe(one.actors.user.pubkey);
+    expect(body).toMatchObject({
+      session: S,
+      diff: [],
+      size: 0,
+      files: 0,
+      task: 'write',
+      path: ['alice', 'builder'],
+    });
+    expect(body.subject).toMatchObject({
+      ...{ operation: 'command.run', session: S, attempt: 1, fence: 1, turn: 1 },
+      ...{ binding: 'declared', command: 'make', words: 'Run make', input },
+      option: { id: 'once', kind: 'allow_once', name: 'Allow once' },
+    });
+    expect([one.session(S)!.state, answers]).toEqual(['active', []]);
+    await decide(0, 'approved');
+    await answered(1);
+    expect(answers).toEqual([{ decision: 'approved', reason: 'approved by alice' }]);
+    const states = one.said('approval.observed').map((said) => [said.body.operation, said.body.state]);
+    expect(states).toEqual([
+      ['command.run', 'pending'],
+      ['command.run', 'approved'],
+    ]);
+    expect(one.said('approval.closed').map(({ body: { state } }) => state)).toEqual(['approved']);
+  });
+
+  test('that is rejected does not run: the agent is told why, and its turn goes on', async () => {
+    const { one, answers, until, answered, decide } = await asking([{}, { command: 'ls' }]);
+    await until(1);
+    await decide(0, 'rejected', 'not here');
+    await until(2);
+    expect(answers).toEqual([{ decision: 'rejected', reason: 'rejected by alice (not here)' }]);
+    await decide(1, 'approved');
+    await answered(2);
+    await one.reach(S, 'completed');
+  });
+
+  test('of which changes are wanted does not run', async () => {
+    const { answers, until, answered, decide } = await asking([{}]);
+    await until(1);
+    await decide(0, 'changes_wanted', 'other');
+    await answered(1);
+    expect(answers).toMatchObject([{ decision: 'rejected', reason: expect.stringContaining('not changed') }]);
+  });
+
+  test('is asked for under the newest policy: without one it runs, with nobody left it does not', async () => {
+    const free = await asking([{}], { rule: '' });
+    await free.answered(1);
+    expect(free.answers).toEqual([
+      { decision: 'approved', reason: 'no policy has command.run approved here' },
+    ]);
+    const alone = await asking([{}], { rule: 'by: [alice, phone, carol], quorum: 1, four_eyes: true' });
+    await alone.until(1);
+    // Carol alone did not launch it
+    expect(alone.asked().map(({ to }) => to)).toEqual([alone.one.actors.stranger.pubkey]);
+    const nobody = await asking([{}], { rule: 'by: [alice], quorum: 1, four_eyes: true' });
+    await nobody.answered(1);
+    expect(nobody.answers).toMatchObject([
+      { decision: 'rejected', reason: expect.stringContaining('nobody may') },
+    ]);
+  });
+
+  test('needs as many persons as the policy says', async () => {
+    const { answers, asked, until, answered, decide, one } = await asking([{}], {
+      rule: 'by: [alice, carol], quorum: 2',
+    });
+    await until(2);
+    await decide(0, 'approved');
+    await one.time.pass(2_000);
+    expect(answers).toEqual([]);
+    expect(new Set(asked().map(({ body }) => body.approval)).size).toBe(1);
+    await decide(0, 'approved', undefined, 'stranger');
+    await answered(1);
+    expect(answers).toEqual([{ decision: 'approved', reason: 'approved by alice, carol' }]);
+  });
+
+  const REFUSED: [what: string, asked: Asked, words: string, rule?: string][] = [
+    ['of which there is a description alone', { binding: 'described', command: null }, 'described alone'],
+    ['that is too long to be shown whole', { command: 'x'.repeat(MAX_ASKED_BYTES) }, 'shown whole'],
+    ['that would publish', { operation: 'source.publish' }, 'by the runner'],
+  ];
+  test.each(REFUSED)('%s is refused, and put to nobody', async (_, one, words) => {
+    const { answers, asked, answered } = await asking([one]);
+    await answered(1);
+    expect(answers).toMatchObject([{ decision: 'rejected', reason: expect.stringContaining(words) }]);
+    expect(asked()).toEqual([]);
+  });
+
+  test('that is only described is put to people where the policy lets it', async () => {
+    const { asked, until } = await asking([{ binding: 'described', command: null }], {
+      rule: `${ALICE}, binding: described`,
+    });
+    await until(1);
+    expect(asked()[0]!.body.subject).toMatchObject({
+      binding: 'described',
+      command: null,
+      words: 'Run make',
+    });
+  });
+
+  test('waits beside others, each with its own answer; of too many the last are refused', async () => {
+    const many = Array.from({ length: MAX_OPEN_COMMANDS + 1 }, (_, n) => ({ command: `make ${n}` }));
+    const { answers, asked, until, answered, decide } = await asking(many, { atOnce: true });
+    await until(MAX_OPEN_COMMANDS);
+    await answered(1);
+    expect(answers).toMatchObject([
+      { decision: 'rejected', reason: expect.stringContaining('wait already') },
+    ]);
+    expect(asked()).toHaveLength(MAX_OPEN_COMMANDS);
+    await decide(3, 'approved');
+    await answered(2);
+    expect(answers[1]).toMatchObject({ decision: 'approved' });
+  });
+
+  test('nobody decides in time expires', async () => {
+    const { one, answers, until, answered } = await asking([{}], { rule: `${ALICE}, expires: 5s` });
+    await until(1);
+    await answered(1);
+    expect(answers).toMatchObject([{ decision: 'rejected', reason: 'nobody decided it in time' }]);
+    expect(one.approval(S)).toMatchObject({ state: 'expired' });
+  });
+
+  test('is taken back when its turn ends, and by a cancellation', async () => {
+    const { one, until } = await asking([{}]);
+    await until(1);
+    await one.hear({ type: 'task.cancel', from: 'user', to: 'node', body: { session: S, reason: 'enough' } });
+    await one.time.until('the end', () => one.session(S)?.open === 0, 20_000);
+    expect(one.approval(S)).toMatchObject({ state: 'withdrawn' });
+  });
+
+  test('that its engine does not wait for is taken back when the turn is over', async () => {
+    const script = async ({ ask, sleep }: EngineTurn) => {
+      void ask({});
+      await sleep(1_000);
+    };
+    const one = await startReadyRunner({ script, hasAgents: true, graph: graphWith(ALICE) });
+    await one.request(S);
+    await one.reach(S, 'completed');
+    expect(one.said('approval.closed').map(({ body: { state } }) => state)).toEqual(['withdrawn']);
+    expect(one.said('approval.observed').map(({ body: { state } }) => state)).toEqual([
+      'pending',
+      'withdrawn',
+    ]);
+  });
+
+  test('that was approved under another policy is not approved', async () => {
+    const { one, answers, until, answered, decide } = await asking([{}]);
+    await until(1);
+    type Routes = BodyOf<'routes'>;
+    await one.hearRoutes((body: Routes) => ({ ...body, policy: { 'command.run': '99'.repeat(32) } }));
+    await decide(0, 'approved');
+    await answered(1);
+    expect(answers).toMatchObject([
+      { decision: 'rejected', reason: expect.stringContaining('the graph changed') },
+    ]);
+    expect(one.approval(S)).toMatchObject({ state: 'invalidated' });
+  });
+});

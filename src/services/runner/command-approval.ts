@@ -1,0 +1,197 @@
+/** Asks people about a command of an engine while its turn waits, and answers the engine with what they decided. */
+import { MAX_ASKED_BYTES, MAX_OPEN_COMMANDS, MAX_PATH } from '../../core/bounds.ts';
+import { utf8Length } from '../../core/encoding/bytes.ts';
+import { digestOf } from '../../core/encoding/canonical.ts';
+import { uuidv7 } from '../../core/encoding/id.ts';
+import { durationMs } from '../../core/encoding/time.ts';
+import { bindingOf } from '../../core/graph/model.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import type { CommandSubject } from '../../core/protocol/messages/a2a.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { BINDINGS } from '../../core/vocabulary.ts';
+import type { Permission, PermissionRequest } from '../../ports/index.ts';
+import { attachedOf } from '../messaging/attached.ts';
+import { nowSeconds } from '../messaging/home.ts';
+import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
+import {
+  approversOf,
+  closeApproval,
+  observeApproval,
+  type Rule,
+  ruleOf,
+  stateNow,
+  votesOf,
+} from './approving.ts';
+import { refusalOf, waitInTurn } from './directive.ts';
+import type { Runner } from './runner.ts';
+import { specOfSession } from './runner.ts';
+
+/** The turn whose engine asks. */
+export type AskingTurn = {
+  runner: Runner;
+  session: RowOf<'sessions'>;
+  turn: number;
+  request: BodyOf<'task.request'>;
+  /** All that its engine began with. */
+  task: string;
+  /** When it is over, in Unix seconds: nobody is asked longer. */
+  ends: number;
+  signal: AbortSignal;
+};
+
+const OPERATION = 'command.run';
+const no = (reason: string): Permission => ({ decision: 'rejected', reason });
+
+const TOO_MANY = `${MAX_OPEN_COMMANDS} commands of this session wait already`;
+const hasRoom = ({ home }: Runner, session: RowOf<'sessions'>): boolean =>
+  home.tables.count('approvals', openOf(session)) < MAX_OPEN_COMMANDS;
+
+/** Why nobody is asked, or null. */
+const objectionTo = (
+  { runner, session }: AskingTurn,
+  asked: PermissionRequest,
+  rule: Rule,
+): string | null => {
+  const { home } = runner;
+  const demanded = bindingOf(rule);
+  if (BINDINGS.indexOf(asked.binding) > BINDINGS.indexOf(demanded))
+    return `the policy asks for a command that is ${demanded}, and this one is ${asked.binding} alone`;
+  if (utf8Length(JSON.stringify([asked.command, asked.words, asked.input])) > MAX_ASKED_BYTES)
+    return `nobody approves what cannot be shown whole: it has more than ${MAX_ASKED_BYTES} bytes`;
+  if (!home.identities.has(session.node)) return 'this node is not assigned here any more';
+  if (!home.leases.isLive(session.node))
+    return 'this node’s lease is over: it asks nobody before it is renewed';
+  return hasRoom(runner, session) ? null : TOO_MANY;
+};
+
+/** Asks who the policy names, and waits for what they decide: as long as the turn has. */
+export const askCommand = async (
+  at: AskingTurn,
+  asked: PermissionRequest,
+  rule: Rule,
+): Promise<Permission> => {
+  const { runner, session } = at;
+  const objection = objectionTo(at, asked, rule);
+  if (objection !== null) return no(objection);
+  const approvers = await approversOf(runner, session, rule);
+  if (new Set(approvers.map(({ person }) => person)).size < rule.quorum)
+    return no('nobody may approve it: too few people are left whom the policy names');
+  const subject = await subjectOf(at, asked, rule);
+  if (subject === null) return no('this node is not assigned here any more');
+  const refusal = await send(at, subject, approvers).then(() => null, refusalOf);
+  if (refusal !== null) return no(refusal.error.message);
+  if (!runner.home.tables.get('approvals', subject.approval)) return no(TOO_MANY);
+  return (await waitInTurn(at, () => decisionOf(at, subject))) ?? no('the turn ended while it waited');
+};
+
+const subjectOf = async (
+  { runner, session, turn, ends }: AskingTurn,
+  { binding, command, words, input, option }: PermissionRequest,
+  rule: Rule,
+): Promise<CommandSubject | null> => {
+  const { home } = runner;
+  const found = await specOfSession(runner, session);
+  const policy = home.tables.get('routes', session.node)?.policy[OPERATION];
+  if (!found || policy === undefined) return null;
+  const seconds = Math.ceil((durationMs(rule.expires ?? '') ?? Number.POSITIVE_INFINITY) / 1000);
+  return {
+    domain: 'entangle/subject/1',
+    graph: home.graph,
+    policy,
+    approval: uuidv7(home.clock.now(), home.random.bytes(10)),
+    session: session.id,
+    attempt: session.attempt,
+    fence: found.assignment.fence,
+    operation: OPERATION,
+    expiresAt: Math.min(ends, nowSeconds(home) + seconds),
+    ...{ turn, binding, command, words, input, option },
+  };
+};
+
+const send = async (
+  { runner, session, request, task }: AskingTurn,
+  subject: CommandSubject,
+  approvers: readonly { pubkey: string }[],
+): Promise<void> => {
+  const { home, exchange } = runner;
+  const me = home.identities.get(session.node);
+  if (!me) return;
+  const subjectDigest = digestOf(home.suite, subject);
+  const carried = await carry(home, task, MOST_BRIEF);
+  const { approval } = subject;
+  const body = {
+    ...{ approval, session: session.id, subject, subjectDigest, diff: [], size: 0, files: 0 },
+    ...{ task: carried.head, ...wholeOf(carried), ...attachedOf(request.attached) },
+    path: [...request.budget.path, me.name].slice(-MAX_PATH),
+    launchedBy: session.requester,
+  };
+  const requests = approvers.map(
+    ({ pubkey }): Draft<'approval.request'> => ({
+      type: 'approval.request',
+      from: me.pubkey,
+      to: pubkey,
+      body,
+      dedup: `ask:${approval}`,
+    }),
+  );
+  const observed = { approval, operation: OPERATION, subjectDigest } as const;
+  const told = await observeApproval(runner, session, observed, 'pending');
+  // Again: others may have been asked about meanwhile
+  await exchange.send(() => (hasRoom(runner, session) ? [...requests, ...told] : []));
+};
+
+/** Null while it is open. That it is decided is told, and written down, before the engine hears of it. */
+const decisionOf = async (
+  { runner, session }: AskingTurn,
+  subject: CommandSubject,
+): Promise<Permission | null> => {
+  const { home } = runner;
+  const approval = home.tables.get('approvals', subject.approval);
+  if (!approval || !home.leases.isLive(session.node)) return null;
+  const policy = home.tables.get('routes', session.node)?.policy[OPERATION] ?? '';
+  const now = digestOf(home.suite, { ...subject, policy });
+  const state = approval.open === 1 ? await stateNow(runner, session, approval, now) : approval.state;
+  if (state === 'pending') return null;
+  const who = await whoSaid(runner, session, approval);
+  if (approval.open === 1) await closeApproval(runner, session, approval, state);
+  return state === 'approved'
+    ? { decision: 'approved', reason: `approved by ${who}` }
+    : no(`${WORDS[state]}${state === 'rejected' ? ` by ${who}` : ''}`);
+};
+
+const WORDS = {
+  rejected: 'rejected',
+  superseded: 'rejected: a command is not changed by who approves it',
+  expired: 'nobody decided it in time',
+  withdrawn: 'it was taken back',
+  invalidated: 'the graph changed while it was asked for: it has to be asked for anew',
+} as const;
+
+/** With why, as far as the message has it. */
+const whoSaid = async (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  approval: RowOf<'approvals'>,
+): Promise<string> => {
+  const { tables } = runner.home;
+  const rule = ruleOf(runner, session, approval.operation);
+  const votes = rule ? await votesOf(runner, session, approval, rule) : [];
+  const said = votes.map(({ person, approver }) => {
+    const reason = tables.get('decisions', approval.id, approver)?.reason;
+    return reason ? `${person} (${reason})` : person;
+  });
+  return said.join(', ');
+};
+
+const openOf = ({ id: session, node }: RowOf<'sessions'>) =>
+  ({ session, node, operation: OPERATION, open: 1 }) as const;
+
+export const hasOpenCommands = ({ home }: Runner, session: RowOf<'sessions'>): boolean =>
+  home.tables.count('approvals', openOf(session)) > 0;
+
+/** Nothing of the session runs: who was asked about a command of it decides nothing any more. */
+export const withdrawCommands = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
+  for (const approval of runner.home.tables.list('approvals', openOf(session)))
+    await closeApproval(runner, session, approval, 'withdrawn');
+};

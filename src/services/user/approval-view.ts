@@ -1,0 +1,97 @@
+/** What an approval is about, from the bytes themselves and from signed bodies: a publication with its change, or a command. */
+
+import { EntangleError } from '../../core/errors.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import { titleOf } from '../../core/projection/title.ts';
+import type { CommandSubject, PublishSubject } from '../../core/protocol/messages/a2a.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import type { Decision } from '../../core/vocabulary.ts';
+import type { Home } from '../messaging/home.ts';
+import { readBody } from '../messaging/read-event.ts';
+import { allowedBy } from './allowed.ts';
+import { type AskedCommit, type AskedView, askedView } from './asked-view.ts';
+import { shownChange } from './shown-change.ts';
+import type { User } from './user.ts';
+import { approvalState, ownDecision } from './views.ts';
+
+type Common = AskedView & {
+  what: 'approval';
+  decision: Decision | null;
+  /** Why this person decided so, as far as a list has it. */
+  reason: string | null;
+  /** Whether the node that asked took that decision; null without one. */
+  acknowledged: boolean | null;
+};
+export type PublishView = Common &
+  AskedCommit &
+  Pick<PublishSubject, 'operation' | 'remote' | 'ref' | 'expectedHead'> & {
+    /** That there was another one of its session before; null for the first. */
+    again: Again | null;
+  };
+/** A turn waits for it. */
+export type CommandView = Common &
+  Pick<CommandSubject, 'operation' | 'turn' | 'binding' | 'command' | 'words' | 'input' | 'option'>;
+export type ApprovalView = PublishView | CommandView;
+
+/** Which commit of its session it is, and what this person wanted of the one before, as far as a list has it. */
+export type Again = { count: number; words: string | null };
+
+export type AskedOfMe = { body: BodyOf<'approval.request'>; message: string };
+/** The request that was put to this person, and the id of its message; null where none was. */
+export const askedOfMe = async (home: Home, approval: string | null): Promise<AskedOfMe | null> => {
+  const asked =
+    approval === null ? undefined : home.tables.get('approval_requests', approval, home.self.pubkey);
+  const body = asked && (await readBody<BodyOf<'approval.request'>>(home, asked.message));
+  return body ? { body, message: asked.message } : null;
+};
+
+export const requestOf = async ({ home }: User, approval: RowOf<'approvals'>): Promise<AskedOfMe> => {
+  const asked = await askedOfMe(home, approval.id);
+  if (asked) return asked;
+  throw new EntangleError('not_found', 'you are not an approver of this');
+};
+
+/** With task and change as their bytes have them: nothing is taken from what the node says about it. */
+export const showApproval = async (
+  user: User,
+  approval: RowOf<'approvals'>,
+  waitMs: number,
+): Promise<ApprovalView> => {
+  const { body, message } = await requestOf(user, approval);
+  const deadline = user.home.clock.monotonic() + waitMs;
+  const common: Common = {
+    what: 'approval',
+    ...(await askedView(user, { row: approval, body, message, deadline })),
+    state: approvalState(user.home, approval),
+    title: approval.title,
+    allowed: allowedBy(user.home, approval.node),
+    ...ownDecision(user.home, approval),
+  };
+  const { subject } = body;
+  if (subject.operation === 'command.run') return { ...common, ...commandFacts(subject) };
+  const { operation, remote, ref, expectedHead, commit } = subject;
+  const change = await shownChange(user, { subject, diff: body.diff }, { what: 'approval', deadline });
+  return {
+    ...common,
+    ...{ operation, remote, ref, expectedHead, commit },
+    ...{ title: titleOf(body.task), again: againOf(user.home, approval) },
+    ...change,
+  };
+};
+
+const commandFacts = ({ operation, turn, binding, command, words, input, option }: CommandSubject) => ({
+  ...{ operation, turn, binding, command, words, input, option },
+});
+
+/** By the order in which they were asked for; what a node never put to this person counts too. */
+const againOf = (home: Home, approval: RowOf<'approvals'>): Again | null => {
+  const before = home.tables
+    .list('approvals', { session: approval.session, operation: 'source.publish' })
+    .filter(({ id, at, line }) => id !== approval.id && (at - approval.at || line - approval.line) < 0)
+    .sort((one, two) => one.at - two.at || one.line - two.line);
+  if (before.length === 0) return null;
+  const wanted = before
+    .map((one) => ownDecision(home, one))
+    .filter((one) => one.decision === 'changes_wanted');
+  return { count: before.length + 1, words: wanted.at(-1)?.reason ?? null };
+};

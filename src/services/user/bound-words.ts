@@ -1,0 +1,92 @@
+/** What a signature is of, in the words of every surface: a row for each thing that a person is asked to sign. */
+import { cutMarked } from '../../core/encoding/cut.ts';
+import type { Binding } from '../../core/vocabulary.ts';
+import { againText } from './again-words.ts';
+import type { ApprovalView, CommandView, PublishView } from './approval-view.ts';
+import type { ReviewView } from './reviewing.ts';
+
+type Fact = readonly [name: string, text: string];
+type BoundWords = {
+  /** What it is about, as our side has it. */
+  facts: readonly Fact[];
+  /** The same beside what is typed. */
+  lines: readonly [string, string, string];
+  binds: string;
+  /** Completes "your approval of …". */
+  of: string;
+};
+
+const publishWords = (view: PublishView): BoundWords => {
+  const { operation, commit, remote, ref, expectedHead, again } = view;
+  return {
+    facts: [
+      ['operation', `${operation} of commit ${commit}`],
+      ['to', `${remote} ${ref}`],
+      ['expected head', expectedHead ?? 'none (new branch)'],
+      ...(again ? [['this is the', againText(again)] as const] : []),
+    ],
+    lines: [
+      `${operation} of commit ${commit}`,
+      `to ${ref}`,
+      `of ${remote}${expectedHead === null ? ', a new branch' : ''}`,
+    ],
+    binds: 'content (bytes, branch and expected head)',
+    of: `commit ${commit}`,
+  };
+};
+
+const BOUND: Readonly<Record<Binding, string>> = {
+  declared: 'declared (the text that the agent gives as its command; what then runs is not compared with it)',
+  described: 'described (the words of the agent alone: it does not give its command)',
+};
+const OPTION = 60;
+const commandWords = (view: CommandView): BoundWords => {
+  const { operation, turn, session, node, binding, option } = view;
+  const answer = `“${cutMarked(option.name, OPTION)}” (${cutMarked(option.kind, OPTION)})`;
+  return {
+    facts: [
+      ['operation', `${operation}: turn ${turn} of the session waits for it`],
+      ['binding', BOUND[binding]],
+      ['answer', `the agent gets ${answer}, of what it offers`],
+    ],
+    lines: [
+      `${operation} by ${node}, once`,
+      `in turn ${turn} of session ${session}`,
+      `answered by ${answer}`,
+    ],
+    binds: BOUND[binding],
+    of: 'this command',
+  };
+};
+
+const reviewWords = (view: ReviewView): BoundWords => ({
+  facts: [
+    ['review', `of commit ${view.commit}, which ${view.node} works on and has not published`],
+    ['repository', view.repository],
+    ['to commit', view.base],
+    ...(view.note === null ? [] : [['asks', view.note] as const]),
+  ],
+  lines: [
+    `review of commit ${view.commit}; it approves nothing`,
+    `over ${view.base}`,
+    `of ${view.repository}, published nowhere`,
+  ],
+  binds: 'content (bytes)',
+  of: `commit ${view.commit}`,
+});
+
+/** Whether a change is shown of it. */
+export const isOfCommit = <V extends ApprovalView | ReviewView>(view: V): view is Exclude<V, CommandView> =>
+  'diff' in view;
+
+export const boundWords = (view: ApprovalView | ReviewView): BoundWords => {
+  if (view.what === 'review') return reviewWords(view);
+  return view.operation === 'command.run' ? commandWords(view) : publishWords(view);
+};
+
+/** All that the agent gave of a command, each under its heading. */
+export const commandParts = ({ command, words, input }: CommandView): { title: string; text: string }[] => [
+  ...(command === null ? [] : [{ title: 'the command, as the agent gives it:', text: command }]),
+  { title: 'what the agent calls it:', text: words },
+  ...(input === null ? [] : [{ title: 'what else it gives of the call:', text: input }]),
+];
