@@ -4,7 +4,7 @@ import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/counts.ts';
 import { HOSTILE_TEXTS } from '../../test/support/hostile-texts.ts';
-import { approvalOf, liveOf, reviewOf, treeOf } from '../../test/support/screens.ts';
+import { approvalOf, commandOf, liveOf, reviewOf, treeOf } from '../../test/support/screens.ts';
 import { isTrouble } from '../services/user/troubles.ts';
 import { ansiLine } from './ansi.ts';
 import type { Size } from './frame/box.ts';
@@ -94,6 +94,7 @@ describe('every frame', () => {
     fc.assert(
       fc.property(size, fc.array(text, { minLength: 4, maxLength: 8 }), events, (first, texts, what) => {
         const view = approvalOf(texts);
+        const command = commandOf(texts);
         const review = reviewOf(texts);
         const live = liveOf(texts);
         const start = startScreen(first, live, NOW - 1_000);
@@ -111,6 +112,11 @@ describe('every frame', () => {
             .filter(isTrouble)
             .map(({ id }) => after({ ...start, session, selected: id, pane: 'session' }, what)),
           after(start, [{ what: 'key', key: 'enter' }, { what: 'loaded', id: view.id, view }, ...what]),
+          after(start, [
+            { what: 'key', key: 'enter' },
+            { what: 'loaded', id: command.id, view: command },
+            ...what,
+          ]),
           after(atReview, [{ what: 'loaded', id: review.id, view: review }, ...what]),
           after(start, [
             { what: 'key', key: 'enter' },

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import {
   APPROVAL,
   approvalOf,
+  commandOf,
   DIGEST,
   liveOf,
   QUESTION,
@@ -1350,4 +1351,43 @@ test('the palette finds what was said of the federation beneath the screen, and 
   expect([text().includes('engine     a shell'), text().includes('/there')]).toEqual([true, false]);
   key('enter');
   expect([screen.notice, effects]).toEqual(['nothing here has these words', []]);
+});
+
+describe('a command', () => {
+  const command = commandOf(['make it so', 'make all', 'Run make', '{"cwd":"/"}']);
+  const opened = (): void => {
+    key('enter');
+    send({ what: 'loaded', id: APPROVAL, view: command });
+    wait(1_000);
+    draw();
+    readAll();
+  };
+  const text = () => pictureOf(screen, now).map(plainLine).join('\n');
+
+  test('is shown with all that its agent gave, and what of it a signature binds', () => {
+    opened();
+    for (const words of [
+      '    make all',
+      '    Run make',
+      '    {"cwd":"/"}',
+      'binding: declared',
+      'the agent gets “Run make”',
+    ])
+      expect(text()).toContain(words);
+    expect(text()).toContain('all of it was shown: A approves, x rejects: the agent is told, and goes on');
+    expect(text()).not.toMatch(/commit|files:/);
+  });
+
+  test('is not sent back with changes', () => {
+    opened();
+    key('c');
+    expect([screen.typing, screen.notice]).toEqual([null, expect.stringContaining('approved or rejected')]);
+  });
+
+  test('is rejected without an end of its session, and that is what is said before', () => {
+    opened();
+    keys('xnot here');
+    key('enter');
+    expect(screen.notice).toBe('enter again in a second rejects: the agent is told, and goes on');
+  });
 });

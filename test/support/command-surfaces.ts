@@ -25,7 +25,7 @@ import type { Reviewed, ReviewView } from '../../src/services/user/reviewing.ts'
 import type { Thing } from '../../src/services/user/show.ts';
 import type { Waited } from '../../src/services/user/wait.ts';
 import { auditEntryOf, overviewOf, traceEntryOf } from './host-screens.ts';
-import { approvalOf, liveOf, reviewOf, treeOf } from './screens.ts';
+import { approvalOf, commandOf, liveOf, reviewOf, treeOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 const pageOf = <T>(...items: T[]): { items: T[]; next: null } => ({ items, next: null });
@@ -52,6 +52,8 @@ const things = (t: string): Thing[] => {
   return [
     approvalOf([t, t, t, t]),
     { ...approvalOf([t, t, t, t]), state: t, decision: 'rejected', reason: t, remote: t, commit: t },
+    commandOf([t, t, t, t]),
+    { ...commandOf([t, t, t, t]), command: null, input: null, binding: 'described' },
     review(t),
     { ...review(t), state: 'changes', verdict: 'changes', reason: t },
     { ...open(t), task: t, attached: [{ name: t, size: 1, sha256: t }], tree: treeOf([t, t, t]) },

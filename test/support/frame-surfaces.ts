@@ -14,7 +14,7 @@ import { pictureOf } from '../../src/tui/picture.ts';
 import { type Screen, type ScreenEvent, type Surface, startScreen } from '../../src/tui/state.ts';
 import { update } from '../../src/tui/update.ts';
 import { auditEntryOf, overviewOf, traceEntryOf } from './host-screens.ts';
-import { approvalOf, liveOf, reviewOf, treeOf } from './screens.ts';
+import { approvalOf, commandOf, liveOf, reviewOf, treeOf } from './screens.ts';
 import { ready } from './text-surfaces.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');
@@ -24,6 +24,10 @@ const loaded = (t: string): ScreenEvent[] => {
   return [key('enter'), { what: 'loaded', id: view.id, view }];
 };
 
+const ofCommand = (t: string): ScreenEvent[] => {
+  const view = commandOf([t, t, t, t]);
+  return [key('enter'), { what: 'loaded', id: view.id, view }];
+};
 const reviewed = (t: string): ScreenEvent[] => {
   const view = reviewOf([t, t, t, t]);
   return [key('G'), key('enter'), { what: 'loaded', id: view.id, view }];
@@ -40,6 +44,8 @@ const STORIES: Readonly<Record<string, (t: string) => readonly ScreenEvent[]>> =
   'the help': () => [key('?')],
   'an approval': loaded,
   'the end of an approval': (t) => [...loaded(t), key('G')],
+  'a command': ofCommand,
+  'the bytes of a command': (t) => [...ofCommand(t), key('d')],
   'a review': reviewed,
   'the end of a review': (t) => [...reviewed(t), key('G')],
   'why one may review': (t) => [...reviewed(t), key('w')],
@@ -146,6 +152,7 @@ export const LINE_SURFACES: Readonly<Record<string, (t: string) => string>> = {
   'lines that are appended': (t) => appended(t, 'inline'),
   'sentences for a screen reader': (t) => appended(t, 'spoken'),
   'an approval in a pager': (t) => bodyText(approvalOf([t, t, t, t]), 'full'),
+  'a command in a pager': (t) => bodyText(commandOf([t, t, t, t]), 'full'),
 };
 export const bytesOf = (lines: readonly CellLine[]): string =>
   lines.map((line) => `${plainLine(line)}\n`).join('');

@@ -150,7 +150,12 @@ export const liveOf = (texts: readonly string[]): Live => {
     since: TIME,
     commit: null,
     summary: texts.join('\n'),
-    approvals: [{ id: APPROVAL, state: 'pending' as const, session: SESSION, subjectDigest: '' }],
+    approvals: [
+      {
+        ...{ id: APPROVAL, operation: 'source.publish' as const, state: 'pending' as const },
+        ...{ session: SESSION, subjectDigest: '' },
+      },
+    ],
     questions: [{ ...question, state: 'open' as const }],
     reviews: [review],
     artifacts: [],

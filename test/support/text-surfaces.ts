@@ -36,7 +36,7 @@ import type { Seen } from '../../src/services/user/watch.ts';
 import { ACME, sound } from '../graphs/acme.ts';
 import { captured } from './captured.ts';
 import { auditEntryOf, traceEntryOf } from './host-screens.ts';
-import { approvalOf } from './screens.ts';
+import { approvalOf, commandOf } from './screens.ts';
 
 const TIME = '2026-11-26T11:00:00.000Z';
 const safe = <T>(value: T): T => sanitizeDeep(value) as T;
@@ -181,6 +181,8 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'the log of a serving process': (t) => captured(() => stderrLog(false)('warning', t)),
   'an approval before it is signed': (t) => captured(() => showOnStderr(approvalOf([t, t, t, t]))),
   'what is signed, again': (t) => closingText(safe(approvalOf([t, t, t, t])), 0),
+  'a command before it is signed': (t) => captured(() => showOnStderr(commandOf([t, t, t, t]))),
+  'a command, again': (t) => closingText(safe(commandOf([t, t, t, t])), 0),
   'the question about a runner': (t) => asked(trustQuestion(t, t)),
   'a question': (t) => asked(t.replaceAll('\n', ' ')),
   'an error': (t) => failed(new EntangleError('denied', t, { hint: t, details: [t, { [t]: t, a: [t] }] })),

@@ -42,7 +42,10 @@ test('the digest that the lists give beside the session signs that one', async (
   expect(item.session).toBe(SESSION);
   const session = sessionView(alice.home, alice.home.tables.get('sessions', SESSION)!);
   expect(session.approvals).toEqual([
-    { id: APPROVAL, state: 'pending', session: SESSION, subjectDigest: item.subjectDigest },
+    {
+      ...{ id: APPROVAL, operation: 'source.publish', state: 'pending', session: SESSION },
+      subjectDigest: item.subjectDigest,
+    },
   ]);
   expect(await approve(alice, item.subjectDigest)).toMatchObject({ subjectDigest: item.subjectDigest });
   expect(signed(alice)).toEqual(['approved']);

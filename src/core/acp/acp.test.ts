@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readShape } from '../encoding/read-shape.ts';
+import { bindCall } from './binding.ts';
 import { type Calls, upsertCall } from './calls.ts';
 import { allowOnce, rejectOnce } from './options.ts';
 import { modeChange, optionChange, pinnedTo, pinStep } from './pin.ts';
@@ -29,6 +30,47 @@ describe('the answer to a request', () => {
   test('is a cancellation where nothing rejects once', () => {
     expect(rejectOnce([option('reject_always')])).toBeNull();
     expect(rejectOnce([option('reject_once', 'a'), option('reject_once', 'b')])).toBeNull();
+  });
+});
+
+describe('what is bound of a call', () => {
+  const bound = (toolCall: object, known?: Parameters<typeof bindCall>[1]) =>
+    bindCall({ toolCallId: 'c', ...toolCall }, known).bound;
+  const content = [
+    { type: 'content', content: { type: 'text', text: 'Requesting approval' } },
+    { type: 'diff' },
+  ];
+
+  test('is its command, its words, and all else that it gives', () => {
+    const rawInput = { command: 'make\nall', cwd: '/x', n: 1 };
+    expect(bound({ title: 'Run', kind: 'execute', rawInput, content })).toEqual({
+      ...{ operation: 'command.run', binding: 'declared', command: 'make\nall' },
+      ...{ words: 'Run\nRequesting approval', input: '{"cwd":"/x","n":1}' },
+    });
+    expect(bound({ title: 'Run', rawInput: { command: 'make' } }).input).toBeNull();
+  });
+  test.each([
+    ['no input', undefined, null],
+    ['a command that is no text', { command: ['make'] }, '{"command":["make"]}'],
+    ['an empty command', { command: ' ' }, '{"command":" "}'],
+    ['no members', 'make', '"make"'],
+  ])('is a description where there is %s', (_, rawInput, input) => {
+    const described = { binding: 'described', command: null, words: 'Run', input };
+    expect(bound({ title: 'Run', rawInput })).toEqual({ operation: 'command.run', ...described });
+  });
+  test('is an edit where its kind says so and it gives no command', () => {
+    for (const kind of ['edit', 'delete', 'move']) expect(bound({ kind }).operation).toBe('file.write');
+    for (const kind of ['execute', 'read', 'fetch', 'switch_mode', 'new'])
+      expect(bound({ kind }).operation).toBe('command.run');
+    expect(bound({ kind: 'edit', rawInput: { command: 'make' } }).operation).toBe('command.run');
+  });
+  test('has title and kind of what was told of the call before, where it does not repeat them', () => {
+    const known = { title: 'Edit a.ts', kind: 'edit', status: 'pending' };
+    expect(bound({}, known)).toMatchObject({ operation: 'file.write', words: 'Edit a.ts' });
+    expect(bound({ title: 'Other', kind: 'execute' }, known)).toMatchObject({
+      operation: 'command.run',
+      words: 'Other',
+    });
   });
 });
 

@@ -20,12 +20,12 @@ const WRITING: ReadonlySet<string> = new Set(['edit', 'delete', 'move']);
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The members beside the command; null where there are none. */
-const restOf = (input: unknown): string | null => {
+/** The members beside the command, where that was one; null where there are none. */
+const restOf = (input: unknown, isTaken: boolean): string | null => {
   if (input === undefined || input === null) return null;
   if (!isRecord(input)) return canonicalize(input);
   const { command, ...rest } = input;
-  const kept = typeof command === 'string' ? rest : input;
+  const kept = isTaken ? rest : input;
   return Object.keys(kept).length === 0 ? null : canonicalize(kept);
 };
 
@@ -46,7 +46,7 @@ export const bindCall = (asked: AskedCall, known: Call | undefined): { title: st
     binding: command === null ? 'described' : 'declared',
     command,
     words: [title, ...textsOf(asked)].join('\n'),
-    input: restOf(asked.rawInput),
+    input: restOf(asked.rawInput, command !== null),
   };
   return { title, bound };
 };

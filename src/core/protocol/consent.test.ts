@@ -24,6 +24,19 @@ describe('the sentence of a decision', () => {
     expect(said({}, 'changes_wanted')).toBe(`Send back ${rest}`);
   });
 
+  test('says which command is let run, or what its agent calls it', () => {
+    const run = (command: string | null, decision: Decision = 'approved') =>
+      consentSentence({
+        decision,
+        subject: { operation: 'command.run', command, words: 'Run the\ntests' },
+        subjectDigest: '7f3a0c1d'.repeat(8),
+      });
+    expect(run('npm test')).toBe('Approve run of npm test (digest 7f3a0c1d7f3a…)');
+    expect(run('npm test', 'rejected')).toMatch(/^Reject run of npm test /);
+    expect(run(null)).toMatch(/^Approve what an agent calls Run the\S*tests \(digest/);
+    expect(run('x'.repeat(6_000)).length).toBeLessThanOrEqual(200);
+  });
+
   test('shows a ref that is no branch as it is', () => {
     expect(said({ ref: 'refs/tags/v1' })).toContain(' refs/tags/v1 ');
   });

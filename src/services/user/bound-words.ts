@@ -35,9 +35,15 @@ const publishWords = (view: PublishView): BoundWords => {
   };
 };
 
-const BOUND: Readonly<Record<Binding, string>> = {
-  declared: 'declared (the text that the agent gives as its command; what then runs is not compared with it)',
-  described: 'described (the words of the agent alone: it does not give its command)',
+const BOUND: Readonly<Record<Binding, { brief: string; whole: string }>> = {
+  declared: {
+    brief: 'declared (the text that the agent gives)',
+    whole: 'declared: the text that the agent gives as its command; what then runs is not compared with it',
+  },
+  described: {
+    brief: 'described (words alone, no command)',
+    whole: 'described: the words of the agent alone; it does not give its command',
+  },
 };
 const OPTION = 60;
 const commandWords = (view: CommandView): BoundWords => {
@@ -46,7 +52,7 @@ const commandWords = (view: CommandView): BoundWords => {
   return {
     facts: [
       ['operation', `${operation}: turn ${turn} of the session waits for it`],
-      ['binding', BOUND[binding]],
+      ['binding', BOUND[binding].whole],
       ['answer', `the agent gets ${answer}, of what it offers`],
     ],
     lines: [
@@ -54,7 +60,7 @@ const commandWords = (view: CommandView): BoundWords => {
       `in turn ${turn} of session ${session}`,
       `answered by ${answer}`,
     ],
-    binds: BOUND[binding],
+    binds: BOUND[binding].brief,
     of: 'this command',
   };
 };

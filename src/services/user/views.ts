@@ -56,6 +56,7 @@ export const sessionView = (home: Home, row: Session) => {
     summary: row.detail?.summary ?? null,
     approvals: home.tables.list('approvals', { session: row.id }).map((one) => ({
       id: one.id,
+      operation: one.operation,
       state: approvalState(home, one),
       session: row.id,
       subjectDigest: `sha256:${one.subject}`,

@@ -116,7 +116,11 @@ const STATE_MS = 2000;
 /** Relays reorder: a question can come before the message that says that its session waits for the answer. */
 const withState = async (user: User, seen: Waited, signal?: AbortSignal): Promise<Waited> => {
   const view = () => sessionView(user.home, pick(user.home, 'sessions', seen.id));
-  if (seen.questions.some(({ state }) => state === 'open')) return seen;
+  // Of these its session goes on
+  const isInTurn =
+    seen.questions.some(({ state }) => state === 'open') ||
+    seen.approvals.some(({ operation, state }) => operation === 'command.run' && state === 'pending');
+  if (isInTurn) return seen;
   const isTold = () => view().state === 'waiting_approval' || isTerminal(sessionMachine, view().state);
   await user.until(isTold, STATE_MS, signal);
   return view();

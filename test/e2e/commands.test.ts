@@ -1,0 +1,110 @@
+/** Commands of an agent that people decide on before it runs them, over all processes: what a signature lets run, and what nothing does. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleAgent } from '../support/bundled-agent.ts';
+import { approveById, BIN, environment, json, run, tempHomes } from '../support/cli.ts';
+import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
+import { openScreen } from '../support/screen.ts';
+import { arm, readToEnd, strike } from '../support/screen-story.ts';
+
+const here = tempHomes();
+let fed: CustomFederation;
+
+beforeAll(async () => {
+  const agent = join(here.root, 'agent.mjs');
+  await bundleAgent(agent);
+  fed = await startCustomFederation(here, {
+    users: { alice: null },
+    agents: { coder: { approval: { 'command.run': { by: ['alice'] } } } },
+    engines: { coder: { type: 'acp', auth: 'none', command: ['node', agent] } },
+    edges: ['alice delegates_to coder', 'alice approves coder'],
+  });
+}, 180_000);
+afterAll(() => fed.close());
+
+type Shown = { id: string; state: string; operation: string; command: string | null; binding: string };
+const home = () => fed.homes.alice!;
+const show = (approval: string) => json<Shown>(home(), ['user', 'show', approval]);
+/** The approval that a session waits for, other than those before. */
+const waiting = (session: string, ...before: string[]) =>
+  until('a command', async () => {
+    const { approvals } = await fed.session('alice', session);
+    return approvals.find(({ id, state }) => state === 'pending' && !before.includes(id))?.id;
+  });
+/** Without the indent that keeps it apart from our words. */
+const transcript = async (session: string) =>
+  (await run(home(), ['user', 'trace', session, '--transcript'])).stdout.replaceAll(/^ {4}/gm, '');
+
+test('runs when it is approved, does not when it is rejected, and the agent goes on with either', async () => {
+  const [made, never] = [join(here.root, 'made'), join(here.root, 'never')];
+  const task = `run echo one > ${made}; cat ${made}\nrun touch ${never}\nsay and on`;
+  const session = await fed.ask('alice', 'coder', task);
+  const { approvals } = await fed.waited('alice', session, 'approval');
+  const first = approvals[0]!.id;
+  expect(await show(first)).toMatchObject({
+    ...{ operation: 'command.run', state: 'pending', binding: 'declared' },
+    command: `echo one > ${made}; cat ${made}`,
+  });
+  const { stdout } = await run(home(), ['user', 'show', first]);
+  expect(stdout).toContain(`the command, as the agent gives it:\n\n    echo one > ${made}; cat ${made}\n`);
+  expect(stdout).toContain('what then runs is not compared with it');
+  const inbox = await run(home(), ['user', 'inbox']);
+  expect(inbox.stdout).toMatch(new RegExp(`${first}.* a command .*echo one`));
+  expect(existsSync(made)).toBe(false);
+
+  const changes = await run(home(), ['user', 'request-changes', first, '--message', 'other']);
+  expect([changes.code, changes.stderr]).toEqual([64, expect.stringContaining('approved or rejected')]);
+  await approveById(home(), first);
+  const second = await waiting(session, first);
+  await json(home(), ['user', 'reject', second, '--reason', 'not here']);
+  expect((await fed.waited('alice', session, 'end')).state).toBe('completed');
+  expect([readFileSync(made, 'utf8'), existsSync(never)]).toEqual(['one\n', false]);
+  const told = await transcript(session);
+  expect(told).toContain('asked: Run a command: allowed once, approved by alice\nran 0: one\n');
+  expect(told).toContain(
+    'asked: Run a command: refused, rejected by alice (not here)\nwas told no\nand on\n',
+  );
+  const states = await Promise.all([first, second].map(async (id) => (await show(id)).state));
+  expect(states).toEqual(['approved', 'rejected']);
+});
+
+test('that waits when its runner is killed is taken back, and runs once when it is asked for anew', async () => {
+  const count = join(here.root, 'count');
+  const session = await fed.ask('alice', 'coder', `run echo run >> ${count}`);
+  const first = await waiting(session);
+  await fed.serving('runner').kill('SIGKILL');
+  const { subjectDigest } = await json<{ subjectDigest: string }>(home(), ['user', 'show', first]);
+  await json(home(), ['user', 'approve', first, '--subject-digest', subjectDigest]);
+  await fed.start('runner');
+  const second = await waiting(session, first);
+  // What was decided of the turn that was killed lets nothing run
+  expect(existsSync(count)).toBe(false);
+  await approveById(home(), second);
+  expect((await fed.waited('alice', session, 'end')).state).toBe('completed');
+  expect(readFileSync(count, 'utf8')).toBe('run\n');
+  await until('its end', async () => (await show(first)).state === 'withdrawn');
+});
+
+test('is read and signed on the screen, where its row says what would run', async () => {
+  const made = join(here.root, 'seen');
+  const session = await fed.ask('alice', 'coder', `run touch ${made}`);
+  await waiting(session);
+  const command = [process.execPath, BIN, 'user', 'watch', '--home', home()];
+  const screen = openScreen(command, environment(home()));
+  try {
+    await screen.until('> command coder: touch');
+    await screen.press('\r', 'binding: declared');
+    await readToEnd(screen);
+    expect(screen.text()).toContain('the command, as the agent gives it:');
+    await strike(screen, 'c', 'a command is approved or rejected');
+    const first = await arm(screen);
+    await screen.type(first, `type ${first}: `);
+    await screen.until('approved by you: ✓ signed');
+    expect((await fed.waited('alice', session, 'end')).state).toBe('completed');
+    expect(existsSync(made)).toBe(true);
+  } finally {
+    screen.kill('SIGKILL');
+    await screen.ended;
+  }
+});
