@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { feedProcess, findProgram, runProcess, searchPath, startProcess } from './child-process.ts';
+import {
+  feedAtTerminal,
+  feedProcess,
+  findProgram,
+  runAtTerminal,
+  runProcess,
+  searchPath,
+  startProcess,
+} from './child-process.ts';
 
 const before = process.cwd();
 let here: string;
@@ -105,3 +113,27 @@ test('a program that is given a text: its exit code, null where it does not star
   rmSync(join(here, 'fed'));
   expect(await feed('true', { mode: 0o644 })).toBeNull();
 });
+
+test.each(['kill -INT $$', 'exit 130'])(
+  'a program that a Ctrl-C ended has the terminal until that came to us too, or soon after it did not: %s',
+  async (ends) => {
+    const never = new AbortController().signal;
+    const alone = start('/bin/sh', '-c', ends);
+    const ours = `(/bin/sleep 0.2; kill -INT ${process.pid}) >/dev/null 2>&1 &`;
+    const late = start('/bin/sh', '-c', `${ours} ${ends}`);
+    for (const run of [runAtTerminal, (one: typeof late) => feedAtTerminal(one, '', never)]) {
+      const order: string[] = [];
+      const came = new Promise<void>((resolve) =>
+        process.once('SIGINT', () => {
+          order.push('ours');
+          resolve();
+        }),
+      );
+      await run(late, never);
+      order.push('given back');
+      await came;
+      expect(order).toEqual(['ours', 'given back']);
+    }
+    await runAtTerminal(alone, never);
+  },
+);

@@ -6,7 +6,7 @@ import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:chil
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { EntangleError } from '../../core/errors.ts';
+import { EntangleError, EXIT } from '../../core/errors.ts';
 
 /** PATH without its empty and relative entries: those name programs of whatever directory one stands in. */
 export const searchPath = (): string => {
@@ -81,13 +81,13 @@ export const lendTerminal = (start: Omit<ChildStart, 'account' | 'inputs'>): Chi
  * Gives a program a text on its standard input and waits for its end; what it prints goes nowhere. Resolves with its exit
  * code, null when it did not start or was stopped.
  */
-export const feedProcess = (
+export const feedProcess = async (
   start: Omit<ChildStart, 'account' | 'inputs'>,
   input: string,
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
 ): Promise<number | null> => {
   const bounds = { timeout: timeoutMs, killSignal: 'SIGKILL' as const, signal };
-  return fed(start, input, { stdio: ['pipe', 'ignore', 'ignore'], ...bounds });
+  return (await fed(start, input, { stdio: ['pipe', 'ignore', 'ignore'], ...bounds })).code;
 };
 
 /**
@@ -98,27 +98,60 @@ export const feedAtTerminal = (
   start: Omit<ChildStart, 'account' | 'inputs'>,
   input: string,
   signal: AbortSignal,
-): Promise<number | null> => fed(start, input, { stdio: ['pipe', 'inherit', 'inherit'], signal });
+): Promise<number | null> => lent(() => fed(start, input, { stdio: ['pipe', 'inherit', 'inherit'], signal }));
 
 /** A program that a person uses, with all of our terminal and nothing from us, until it ends. */
 export const runAtTerminal = (
   start: Omit<ChildStart, 'account' | 'inputs'>,
   signal: AbortSignal,
-): Promise<number | null> => fed(start, '', { stdio: ['inherit', 'inherit', 'inherit'], signal });
+): Promise<number | null> => lent(() => fed(start, '', { stdio: ['inherit', 'inherit', 'inherit'], signal }));
 
+type FedEnd = { code: number | null; signal: NodeJS.Signals | null };
 const fed = (
   start: Omit<ChildStart, 'account' | 'inputs'>,
   input: string,
   options: SpawnOptions,
-): Promise<number | null> => {
+): Promise<FedEnd> => {
   requireAbsolute(start);
   const { program, args, env, cwd } = start;
   return new Promise((resolve) => {
     const child = spawn(program, args, { ...options, cwd, env });
-    child.on('error', () => resolve(null));
-    child.on('exit', (code) => resolve(code));
+    child.on('error', () => resolve({ code: null, signal: null }));
+    child.on('exit', (code, signal) => resolve({ code, signal }));
     child.stdin?.on('error', () => undefined).end(input);
   });
+};
+
+/** How much earlier than our own SIGINT the program may end of the same Ctrl-C. */
+const INTERRUPT_MS = 1_000;
+
+/**
+ * A Ctrl-C at the terminal goes to the program and to us, and may come to us after the program ended of it: the terminal
+ * is lent until both had it, so that whoever lends it can keep it from their own handlers.
+ */
+const lent = async (run: () => Promise<FedEnd>): Promise<number | null> => {
+  let heardAt = Number.NEGATIVE_INFINITY;
+  let wake = (): void => undefined;
+  const hear = (): void => {
+    heardAt = performance.now();
+    wake();
+  };
+  process.on('SIGINT', hear);
+  try {
+    const { code, signal } = await run();
+    const isInterrupted = signal === 'SIGINT' || code === EXIT.interrupted;
+    if (isInterrupted && performance.now() - heardAt > INTERRUPT_MS)
+      await new Promise<void>((resolve) => {
+        const late = setTimeout(resolve, INTERRUPT_MS);
+        wake = () => {
+          clearTimeout(late);
+          resolve();
+        };
+      });
+    return code;
+  } finally {
+    process.off('SIGINT', hear);
+  }
 };
 
 /** `code` is null when it did not start, was stopped, or said too much. */
