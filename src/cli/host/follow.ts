@@ -6,6 +6,7 @@ import type { HomePaths } from '../kit/settings.ts';
 import { hostStream } from '../wiring/host-client.ts';
 
 type At = { home: HomePaths; tokenFile: string | undefined };
+type Told<Entry> = { progress(text: string): void; tell(entry: Entry): void };
 
 const lostTo =
   (progress: (text: string) => void): FollowOptions['lost'] =>
@@ -16,33 +17,21 @@ export const followTraceOf = (
   { home, tokenFile }: At,
   query: Parameters<typeof followTrace>[2],
   signal: AbortSignal,
-  progress: (text: string) => void,
-  tell: Parameters<typeof followTrace>[4],
+  { progress, tell }: Told<OutputOf<'trace.follow'>>,
 ): Promise<void> => {
-  return followTrace(
-    systemClock,
-    hostStream(home, tokenFile),
-    query,
-    { signal, lost: lostTo(progress) },
-    tell,
-  );
+  const options = { signal, lost: lostTo(progress) };
+  return followTrace(systemClock, hostStream(home, tokenFile), query, options, tell);
 };
 
-type Told = { progress(text: string): void; tell(entry: OutputOf<'audit.follow'>): void };
 /** A page, and what comes behind it. */
 export const tailAudit = async (
   { home, tokenFile }: At,
   { items }: OutputOf<'audit.list'>,
   signal: AbortSignal,
-  { progress, tell }: Told,
+  { progress, tell }: Told<OutputOf<'audit.follow'>>,
 ): Promise<void> => {
   for (const entry of items) tell(entry);
   const from = items.at(-1)?.cursor ?? null;
-  return followAudit(
-    systemClock,
-    hostStream(home, tokenFile),
-    from,
-    { signal, lost: lostTo(progress) },
-    tell,
-  );
+  const options = { signal, lost: lostTo(progress) };
+  return followAudit(systemClock, hostStream(home, tokenFile), from, options, tell);
 };

@@ -9,7 +9,6 @@ import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 
 type Page = OutputOf<'trace.list'>;
-type Entry = OutputOf<'trace.follow'>;
 
 export default class HostTrace extends BaseCommand<typeof HostTrace> {
   static override summary = 'Show what runners observed of sessions, in the order in which it came.';
@@ -25,9 +24,10 @@ export default class HostTrace extends BaseCommand<typeof HostTrace> {
     const { cursor, follow, 'token-file': tokenFile } = flags;
     const query = { ...(session && { session }), ...(cursor && { cursor }) };
     if (!follow) return callHost(hostClient(this.home, tokenFile), 'trace.list', { query });
-    const tell = (entry: Entry): void => this.emit(entry, this.#text);
-    const at = { home: this.home, tokenFile };
-    return followTraceOf(at, query, this.signal, (words) => this.progress(words), tell);
+    return followTraceOf({ home: this.home, tokenFile }, query, this.signal, {
+      progress: (words) => this.progress(words),
+      tell: (entry) => this.emit(entry, this.#text),
+    });
   }
 
   override render({ items, next }: Page): string {
@@ -35,6 +35,6 @@ export default class HostTrace extends BaseCommand<typeof HostTrace> {
     return items.map(this.#text).join('\n') || 'nothing was observed yet';
   }
 
-  #text = (entry: Entry): string =>
+  #text = (entry: OutputOf<'trace.follow'>): string =>
     entryText(entry, (...paint) => this.paint(...paint), screenWidth(process.stdout));
 }

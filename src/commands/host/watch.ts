@@ -23,7 +23,9 @@ export default class HostWatch extends BaseCommand<typeof HostWatch> {
     }
     const text = (entry: OutputOf<'trace.follow'>): string =>
       entryText(entry, (...of) => this.paint(...of, flags.theme), screenWidth(process.stdout));
-    const progress = (words: string): void => this.progress(words);
-    return followTraceOf(at, {}, signal, progress, (entry) => this.emit(entry, text));
+    return followTraceOf(at, {}, signal, {
+      progress: (words) => this.progress(words),
+      tell: (entry) => this.emit(entry, text),
+    });
   }
 }
