@@ -74,10 +74,20 @@ export async function withDefaults(
 const inBound = (_all: string, than: string, bound: string, given: string): string =>
   `${given} is out of bounds: at ${than === 'less' ? 'most' : 'least'} ${bound}`;
 
-const clean = (message: string): string =>
+/** What is missing, and where it is one of a closed set, which. */
+const missingFlag =
+  ({ baseFlags, flags }: typeof Command) =>
+  (_all: string, name: string): string => {
+    const flag: Flag | undefined = { ...baseFlags, ...flags }[name];
+    const words = flag?.type === 'option' && flag.options ? `: one of ${flag.options.join(', ')}` : '';
+    return `--${name} is missing${words}`;
+  };
+
+const clean = (message: string, command: typeof Command): string =>
   plain(message)
     .replace(/\n?See more help with --help/g, '')
     .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/Missing required flag ([\w-]+)/g, missingFlag(command))
     .replace(/^Parsing --([\w-]+)\s+/, '--$1: ')
     .replace(/Expected an integer (greater|less) than or equal to (\S+) but received: (\S+)/, inBound)
     .replace(/Expected an integer but received: (\S+)/, '$1 is no whole number')
@@ -95,12 +105,14 @@ export function usageError(error: unknown, command: typeof Command): unknown {
   const help = `see \`entangle ${command.id.replaceAll(':', ' ')} --help\``;
   if (error instanceof EntangleError) {
     const { code, details, hint = help } = error;
-    return new EntangleError(code, clean(error.message), { hint, ...(details ? { details } : {}) });
+    return new EntangleError(code, clean(error.message, command), { hint, ...(details ? { details } : {}) });
   }
   if (!('parse' in error) && !('oclif' in error)) return error;
   const unknownFlags = 'flags' in error && Array.isArray(error.flags) ? (error.flags as string[]) : [];
   const known = Object.keys({ ...command.baseFlags, ...command.flags }).map((name) => `--${name}`);
   const match = unknownFlags[0] === undefined ? null : nearest(unknownFlags[0].split('=')[0] ?? '', known);
   const hint = match === null ? help : `did you mean \`${match}\`? ${help}`;
-  return new EntangleError('usage', clean(error.message).replace(/^Nonexistent/, 'unknown'), { hint });
+  return new EntangleError('usage', clean(error.message, command).replace(/^Nonexistent/, 'unknown'), {
+    hint,
+  });
 }

@@ -17,6 +17,7 @@ export default class UserCancel extends UserCommand<typeof UserCancel> {
   static override flags = {
     ...userFlags,
     reason: Flags.string({
+      char: 'm',
       helpValue: 'TEXT',
       description: 'reason, shown with the session: at most 64 KiB',
       default: 'no longer needed',
