@@ -60,8 +60,10 @@ export const CREDENTIAL_SOURCE: Grammar = {
 };
 export const MODEL_ENDPOINT: Grammar = {
   what: 'the URL of an OpenAI-compatible API',
-  pattern: /^https?:\/\/[^\s@\u0000-\u001f\u007f-\u009f]{1,250}$/,
-  rule: 'http:// or https:// and a host, without a user name, at most 256 characters',
+  // No query: a client puts its own path behind it
+  pattern:
+    /^(?=.{1,256}$)https?:\/\/(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:\/[^\s@?#\\\u0000-\u001f\u007f-\u009f]*)?$/,
+  rule: 'http:// or https:// and a host, without a user name or a query, at most 256 characters',
 };
 export const RELAY_URL: Grammar = {
   what: 'the URL of a relay',

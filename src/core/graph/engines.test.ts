@@ -77,11 +77,15 @@ describe('an operation under approval', () => {
 describe('an agent', () => {
   const problemsOf = (engine: string) => {
     const { problems } = parseGraph(ACME.replace(EXEC, engine), { types: TYPES });
-    return problems.map(({ path, message }) => `${path} ${message}`);
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    return errors.map(({ path, message }) => `${path} ${message}`);
   };
   const known = 'type: acp, auth: none, profile: kimi';
   test.each([
     [`${known}, model: m, endpoint: "http://127.0.0.1:1/v1"`, []],
+    [`${known}, model: m, endpoint: "https://[::1]:8080/v1/"`, []],
+    [`${known}, model: m, endpoint: "https://models.example.org"`, []],
+    [`${known}, model: m, endpoint: "http://${'c'.repeat(249)}"`, []],
     [`${known}, model: m, endpoint: "http://127.0.0.1:1/v1", command: ["/opt/kimi", acp]`, []],
     [known, ['model `model` is missing', 'endpoint `endpoint` is missing']],
     ['type: acp, auth: none', ['command `command` is missing']],
@@ -94,6 +98,11 @@ describe('an agent', () => {
     ['a secret, which no agent is given', 'type: acp, auth: secret:model, command: [a]', 'engine.auth'],
     ['an endpoint that is none', `${known}, model: m, endpoint: "file:///x"`, 'engine.endpoint'],
     ['a user name', `${known}, model: m, endpoint: "https://a:b@c/v1"`, 'engine.endpoint'],
+    ['no host', `${known}, model: m, endpoint: "https:///v1"`, 'engine.endpoint'],
+    ['a port alone', `${known}, model: m, endpoint: "http://:8080/v1"`, 'engine.endpoint'],
+    ['a query', `${known}, model: m, endpoint: "https://c/v1?key=a:b"`, 'engine.endpoint'],
+    ['a fragment', `${known}, model: m, endpoint: "https://c/v1#a:b"`, 'engine.endpoint'],
+    ['an endpoint too long', `${known}, model: m, endpoint: "http://${'c'.repeat(250)}"`, 'engine.endpoint'],
   ])('with %s is refused', (_, engine, path) => {
     const problems = problemsOf(engine).join();
     expect(problems).toContain(path);

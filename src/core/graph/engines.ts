@@ -94,6 +94,10 @@ export type EngineSpec<T extends EngineType = EngineType> = {
   [K in T]: z.infer<(typeof ENGINES)[K]['schema']>;
 }[T];
 
+/** Where the engine asks for its model, as far as the graph says it; or undefined. */
+export const endpointOf = (engine: EngineSpec): string | undefined =>
+  engine.type === 'acp' ? engine.endpoint : undefined;
+
 type EngineSchema = (typeof ENGINES)[EngineType]['schema'];
 const schemas = ENGINE_TYPES.map((type) => ENGINES[type].schema) as [EngineSchema, ...EngineSchema[]];
 export const engineSchema = z.discriminatedUnion('type', schemas);

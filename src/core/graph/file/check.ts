@@ -6,7 +6,7 @@ import { type Graph, type GraphNode, makeGraph } from '../model.ts';
 import { checkEdges, knownNode, unknownType } from './check-edges.ts';
 import type { Checked, GraphDraft } from './draft.ts';
 import { listOf, valueAt } from './raw.ts';
-import { checkCycles, checkIdle, checkReach } from './reach.ts';
+import { checkCycles, checkIdle, checkNetwork, checkReach } from './reach.ts';
 import type { Report } from './report.ts';
 
 const isPoint = (pubkey: string): boolean => {
@@ -109,6 +109,7 @@ export const check = (draft: GraphDraft, types: readonly TypeInfo[], report: Rep
   const checked: Checked = { draft, graph, types, report, pathOf };
   checkApprovals(checked);
   checkCycles(checked);
+  checkNetwork(checked);
   // A part that could not be read may be the missing way, so reachability is judged on sound files only.
   if (report.errors === 0) {
     checkReach(checked);

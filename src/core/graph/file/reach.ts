@@ -1,5 +1,6 @@
 /** Who can be reached at all, and where work can go round for ever. */
 import { type Edge, edgeDecision } from '../edges.ts';
+import { endpointOf } from '../engines.ts';
 import type { Checked } from './draft.ts';
 
 type Arcs = ReadonlyMap<string, readonly { readonly to: string; readonly edge: Edge }[]>;
@@ -33,6 +34,20 @@ export const checkReach = (checked: Checked): void => {
   for (const name of graph.nodes.keys())
     if (!reached.has(name))
       report.add('unreachable_agent', `nodes.${name}:key`, `no user can reach \`${name}\` over any edge`);
+};
+
+/** Warns of agents whose sandbox keeps them from their model. */
+export const checkNetwork = ({ graph, report }: Checked): void => {
+  for (const [name, node] of graph.nodes) {
+    if (node.kind !== 'agent' || endpointOf(node.engine) === undefined) continue;
+    const { sandbox, network } = node.policy;
+    if (sandbox === 'bwrap' && !network)
+      report.add(
+        'no_network',
+        `nodes.${name}.engine.endpoint`,
+        `\`${name}\` cannot reach it: a bwrap sandbox has no network without \`network: true\` in its policy`,
+      );
+  }
 };
 
 /** Warns of a graph in which nobody works. */

@@ -56,6 +56,7 @@ export const PROBLEMS = {
   unreachable_agent: 'warning',
   no_agents: 'warning',
   cycle_without_budget: 'warning',
+  no_network: 'warning',
   too_many: 'error',
 } as const satisfies Record<string, Severity>;
 export type ProblemCode = keyof typeof PROBLEMS;
