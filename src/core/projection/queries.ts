@@ -104,6 +104,15 @@ export const verdictInTime = (tables: Tables, row: RowOf<'reviews'>): RowOf<'ver
 export const reviewState = (tables: Tables, row: RowOf<'reviews'>, now: number): ReviewState => {
   const verdict = verdictOf(tables, row)?.verdict;
   if (verdict) return verdict;
+  return isReviewOver(tables, row, now) ? 'over' : 'open';
+};
+
+/** Its node said that it waits for it no more. */
+export const isReviewClosed = (tables: Tables, { message, node }: RowOf<'reviews'>): boolean =>
+  tables.count('messages', { re: message, type: 'review.closed', sender: node }) > 0;
+
+/** Nobody waits for a verdict any more, whether there is one or not. `now` in Unix seconds. */
+export const isReviewOver = (tables: Tables, row: RowOf<'reviews'>, now: number): boolean => {
   const isLeft = tables.get('sessions', row.session) !== undefined && !isAsking(tables, row);
-  return row.open === 0 || isLeft || row.expires <= now ? 'over' : 'open';
+  return isReviewClosed(tables, row) || isLeft || row.expires <= now;
 };

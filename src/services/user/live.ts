@@ -33,6 +33,7 @@ export type Live = {
   /** Revision of the graph that this person's routes are of. */
   revision: number | null;
   relays: { open: number; all: number };
+  /** As many as there are rows of it: what is asked for by itself, and what has just left, are none. */
   unsent: number;
   /** Whom this person may ask. */
   agents: string[];
@@ -105,7 +106,7 @@ export const liveView = (user: User, { withOpen = true } = {}): Live => {
       open: relays.filter(({ state }) => isWord(READ_STATES, state)).length,
       all: relays.length,
     },
-    unsent: home.tables.count('outbox'),
+    unsent: unsent.length,
     agents: askedAgents(home),
     items: [
       ...urgent,
@@ -127,9 +128,9 @@ export const inboxPage = async (
   all: boolean,
   { cursor, waitMs }: { cursor?: number | undefined; waitMs: number },
 ): Promise<{ items: InboxItem[]; next: string | null }> => {
-  const { items, next } = inbox(user.home, all, { cursor });
-  if (cursor !== undefined) return { items, next };
+  if (cursor !== undefined) return inbox(user.home, all, { cursor });
   await user.until(() => areRelaysAsked(user), waitMs);
+  const { items, next } = inbox(user.home, all);
   return { items: [...troublesOf(user), ...items], next };
 };
 

@@ -112,6 +112,7 @@ test('a request for bytes is nobody’s decision, and none of them', async () =>
   await alice.time.pass(UNREACHED_MS * 2);
   expect(alice.home.tables.count('outbox', { type: 'blob.get' })).toBe(1);
   expect(states(alice)).toEqual([]);
+  expect(liveView(alice.user).unsent).toBe(0);
 });
 
 describe('late is', () => {
@@ -135,7 +136,7 @@ describe('late is', () => {
     expect(late(other.alice)).toEqual([['approval.response', true]]);
   });
 
-  test('a verdict whose review has expired', async () => {
+  test('a verdict whose review has expired or is closed', async () => {
     const { alice } = await start();
     await alice.askReview();
     await giveVerdict(alice.user, alice.home.tables.get('reviews', REVIEW)!, 'pass');
@@ -143,6 +144,16 @@ describe('late is', () => {
     expect(late(alice)).toEqual([['review.result', false]]);
     await alice.time.pass(600_000);
     expect(late(alice)).toEqual([['review.result', true]]);
+    const other = await start();
+    const asked = await other.alice.askReview();
+    await giveVerdict(other.alice.user, other.alice.home.tables.get('reviews', REVIEW)!, 'pass');
+    await other.alice.time.pass(UNREACHED_MS);
+    expect(late(other.alice)).toEqual([['review.result', false]]);
+    await other.alice.hear({
+      ...{ type: 'review.closed', from: 'node', to: 'user', re: asked.event.id },
+      body: { review: REVIEW, session: SESSION, subjectDigest: asked.subjectDigest.slice('sha256:'.length) },
+    });
+    expect(late(other.alice)).toEqual([['review.result', true]]);
   });
 
   test('an answer whose turn is over, and the end of a session that has ended', async () => {
@@ -174,6 +185,7 @@ test('what waits for a decision stands before it, and what runs after it', async
   await alice.time.pass(UNREACHED_MS);
   const kinds = liveView(alice.user).items.map(({ what }) => what);
   expect(kinds).toEqual(['approval', 'unsent', 'session']);
+  expect(liveView(alice.user).unsent).toBe(1);
 });
 
 test('a page of the inbox has it on the first page, when the relays have answered', async () => {
@@ -196,8 +208,11 @@ test('a page of the inbox has it on the first page, when the relays have answere
   void alice.time.clock.sleep(700).then(() => {
     known = false;
   });
+  // What comes in the meantime is on the page too
+  await alice.askApproval();
   const { items } = await alice.time.finish('a page', asking);
   expect(items[0]).toMatchObject({ what: 'unsent', state: 'unrelayed' });
+  expect(items[1]).toMatchObject({ what: 'approval' });
   expect(alice.time.elapsed() - before).toBeLessThan(1_500);
   expect(
     areRelaysAsked({ ...user, exchange: { ...exchange, isRelayed: () => null, relays: () => [] } }),

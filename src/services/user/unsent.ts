@@ -1,7 +1,7 @@
 /** What this person signed and nobody is known to have: it is in the outbox, and goes by itself. */
 import { UNREACHED_MS, UNSENT_MS } from '../../core/bounds.ts';
 import { shownTime } from '../../core/encoding/time.ts';
-import { isAsking } from '../../core/projection/queries.ts';
+import { isAsking, isReviewOver } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { userRows } from '../../core/protocol/messages/a2a.ts';
 import type { UnsentState } from '../../core/vocabulary.ts';
@@ -59,7 +59,7 @@ const SIGNED: Readonly<Record<SignedType, (home: Home, id: string) => Signed>> =
     return {
       ...{ session: row.session, title: `${REVIEWED[own.verdict]}: ${row.title}`, words: own.reason },
       ...{ subjectDigest: `sha256:${own.subject}`, expires: row.expires },
-      isLate: row.expires <= nowSeconds(home),
+      isLate: isReviewOver(home.tables, row, nowSeconds(home)),
     };
   },
 };

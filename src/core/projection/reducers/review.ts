@@ -1,6 +1,7 @@
 /** Reviews: what a running turn asks a person to look at, what they said of it, and when nobody waits for it any more. */
 import type { BodyOf } from '../../protocol/table.ts';
 import type { LedgerMessage } from '../ledger-message.ts';
+import { isReviewClosed } from '../queries.ts';
 import type { Tables } from '../rows.ts';
 import { titleOf } from '../title.ts';
 import { nameBlob, nameText } from './blobs.ts';
@@ -56,7 +57,5 @@ const foldReview = (tables: Tables, id: string): void => {
   const row = tables.get('reviews', id);
   if (!row) return;
   const isGiven = tables.get('verdicts', id, row.reviewer)?.subject === row.subject;
-  const closed = { re: row.message, type: 'review.closed' as const, sender: row.node };
-  const isOver = isGiven || tables.count('messages', closed) > 0;
-  tables.put('reviews', { ...row, open: isOver ? 0 : 1 });
+  tables.put('reviews', { ...row, open: isGiven || isReviewClosed(tables, row) ? 0 : 1 });
 };
