@@ -5,7 +5,7 @@ import { APPROVAL, SESSION, startSingleUser, USER_GRAPH } from '../../../test/si
 import { NOW, uuidOf } from '../../../test/support/world.ts';
 import { showApproval } from './approval-view.ts';
 import { decide } from './approvals.ts';
-import { inbox, sessionView, waitsForMe } from './views.ts';
+import { inbox, ownDecision, sessionView, waitsForMe } from './views.ts';
 
 type Alice = Awaited<ReturnType<typeof startSingleUser>>;
 const ONLY_APPROVES = USER_GRAPH.replace('alice delegates_to builder, ', '');
@@ -271,4 +271,16 @@ test('what is published is as this person approved it, or its node’s word', as
   await decide(alice.user, approval(alice), 'approved');
   await hear(1, APPROVAL);
   expect(signed().sort()).toEqual([false, true]);
+});
+
+test('whether its node took a decision is known while the node has that key, and unknown afterwards', async () => {
+  const alice = await startSingleUser();
+  await alice.askApproval();
+  const taken = () => ownDecision(alice.home, approval(alice)).acknowledged;
+  expect(taken()).toBeNull();
+  await decide(alice.user, approval(alice), 'rejected');
+  expect(taken()).toBe(false);
+  await alice.hearRoutes(REPLACED);
+  expect(alice.home.tables.count('outbox', { type: 'approval.response' })).toBe(0);
+  expect(taken()).toBeNull();
 });

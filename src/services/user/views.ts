@@ -68,12 +68,16 @@ export const sessionView = (home: Home, row: Session) => {
   };
 };
 
-/** What this person decided, and why. */
-/** `acknowledged`: false while its node has not taken it, which it never does where another home of this person came first. */
+/**
+ * What this person decided, and why. `acknowledged`: false while its node has not taken it, which it never does where
+ * another home of this person came first; null where there is no decision, or its node's key is gone: nothing is sent to
+ * it any more, whether it took it or not.
+ */
 export const ownDecision = (home: Home, row: Approval) => {
   const mine = home.tables.get('decisions', row.id, home.self.pubkey);
   const { decision = null, reason = null } = mine ?? {};
-  const acknowledged = mine === undefined ? null : home.tables.get('outbox', mine.message) === undefined;
+  const isKnown = mine !== undefined && isPeer(home, row.node);
+  const acknowledged = isKnown ? home.tables.get('outbox', mine.message) === undefined : null;
   return { decision, reason, acknowledged };
 };
 
