@@ -7,7 +7,7 @@ import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
 import { questionRow, questionsForMe } from './questions.ts';
 import { reviewRow, reviewsForMe } from './reviews.ts';
-import { troublesOf } from './troubles.ts';
+import { type TroubleItem, troublesOf } from './troubles.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalState, type WorkTable } from './views.ts';
 
@@ -30,21 +30,23 @@ const reviewed = (home: Home, row: RowOf<'reviews'>): Stand => {
   return { id, state, node, title };
 };
 
+/** What is looked at after a change; what is in the way is read once for all kinds of it. */
+type Look = { home: Home; troubles: readonly TroubleItem[] };
 /** What is open, and what was and is over. */
-type Kind = { open(user: User): Stand[]; over(user: User, told: Stand): Stand[] };
+type Kind = { open(look: Look): Stand[]; over(look: Look, told: Stand): Stand[] };
 
 const ofTable = (table: WorkTable): Kind => ({
   open: ({ home }) => home.tables.list(table, { open: 1 }).map((row) => standOf(home, row)),
   over: ({ home }, { id }) => home.tables.list(table, { id, open: 0 }).map((row) => standOf(home, row)),
 });
-const ofTrouble = (what: TroubleKind): Kind => {
-  const open = (user: User): Stand[] =>
-    troublesOf(user)
-      .filter((one) => one.what === what)
-      .map(({ id, state, node, title }) => ({ id, state, node, title }));
-  const isThere = (user: User, id: string) => open(user).some((one) => one.id === id);
-  return { open, over: (user, told) => (isThere(user, told.id) ? [] : [{ ...told, state: 'over' }]) };
-};
+const ofTrouble = (kind: TroubleKind): Kind => ({
+  open: ({ troubles }) =>
+    troubles
+      .filter(({ what }) => what === kind)
+      .map(({ id, state, node, title }) => ({ id, state, node, title })),
+  over: ({ troubles }, told) =>
+    troubles.some(({ what, id }) => what === kind && id === told.id) ? [] : [{ ...told, state: 'over' }],
+});
 const KINDS: Readonly<Record<Seen['what'], Kind>> = {
   session: ofTable('sessions'),
   approval: ofTable('approvals'),
@@ -71,24 +73,30 @@ export const watch = async (user: User, signal: AbortSignal, tell: (seen: Seen) 
     what,
     told: new Map(),
   }));
-  while (!signal.aborted) {
-    for (const followed of all)
-      for (const { isOver, ...stand } of newsOf(user, followed)) {
-        // What has ended is told once more and not looked at again.
-        if (isOver) followed.told.delete(stand.id);
-        else followed.told.set(stand.id, stand);
-        tell({ at: isoTime(home.clock.now()), what: followed.what, ...stand });
-      }
-    const hasNews = () => all.some((one) => newsOf(user, one).length > 0);
-    await user.until(hasNews, FOREVER, signal);
-  }
+  const news = () => {
+    const look = { home, troubles: troublesOf(user) };
+    const found = all.flatMap((followed) => newsOf(look, followed));
+    return found.length > 0 ? found : null;
+  };
+  for (let found = news(); !signal.aborted; found = await user.until(news, FOREVER, signal))
+    for (const { followed, isOver, stand } of found ?? []) {
+      // What has ended is told once more and not looked at again.
+      if (isOver) followed.told.delete(stand.id);
+      else followed.told.set(stand.id, stand);
+      tell({ at: isoTime(home.clock.now()), what: followed.what, ...stand });
+    }
 };
 
-const newsOf = (user: User, { open, over, told }: Followed): (Stand & { isOver: boolean })[] =>
-  [
-    ...open(user).map((stand) => ({ ...stand, isOver: false })),
-    ...[...told.values()].flatMap((one) => over(user, one)).map((stand) => ({ ...stand, isOver: true })),
-  ].filter(({ id, state }) => told.get(id)?.state !== state);
+type News = { followed: Followed; stand: Stand; isOver: boolean };
+const newsOf = (look: Look, followed: Followed): News[] => {
+  const { open, over, told } = followed;
+  return [
+    ...open(look).map((stand) => ({ followed, stand, isOver: false })),
+    ...[...told.values()]
+      .flatMap((one) => over(look, one))
+      .map((stand) => ({ followed, stand, isOver: true })),
+  ].filter(({ stand: { id, state } }) => told.get(id)?.state !== state);
+};
 
 /** As the inbox has it: only approvals have a subject. */
 const standOf = (home: Home, row: RowOf<WorkTable>): Stand => ({
