@@ -8,10 +8,12 @@ import { recordOf } from './rejections.ts';
 /** Whoever has the Host's key has boots without number; so many of one epoch are evidence enough. */
 const MOST_BOOTS = 4;
 
+export const isHostConflict = (verdict: Verdict): boolean =>
+  verdict.is === 'reject' && verdict.reason === 'host_conflict';
+
 /** What is to be written down of a refusal. A Host that hears of another one stops, and writes nothing more. */
 export const conflictEntries = (home: Home, m: Message, verdict: Verdict): Entry[] => {
-  const isConflict = verdict.is === 'reject' && verdict.reason === 'host_conflict';
-  if (home.kind === 'host' || !isConflict) return [];
+  if (home.kind === 'host' || !isHostConflict(verdict)) return [];
   const { n, boot } = m.epoch;
   const isKnown = home.tables.get('host_conflicts', n, boot) !== undefined;
   if (isKnown || home.tables.count('host_conflicts', { n }) >= MOST_BOOTS) return [];

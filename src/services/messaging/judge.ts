@@ -7,7 +7,7 @@ import type { Message } from '../../core/protocol/message.ts';
 import { authorizationContextOf, pinnedRole } from './authorization-context.ts';
 import { holdEntries } from './held-messages.ts';
 import type { Home } from './home.ts';
-import { conflictEntries } from './host-conflict.ts';
+import { conflictEntries, isHostConflict } from './host-conflict.ts';
 import type { Rejections } from './rejections.ts';
 import { recordOf } from './rejections.ts';
 
@@ -49,7 +49,7 @@ export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejec
 
 /** A Host stops for what the Host's own key signed under another boot; anyone else could only claim to have heard it. */
 export const isFenced = (home: Home, verdict: Verdict): boolean =>
-  home.kind === 'host' && verdict.is === 'reject' && verdict.reason === 'host_conflict';
+  home.kind === 'host' && isHostConflict(verdict);
 
 /** Signed again under its old dedup key, a message needs its signer and edge to be right, not its state. */
 const outcomeOf = (home: Home, m: Message, said: RowOf<'dedup'> | undefined): Verdict => {
