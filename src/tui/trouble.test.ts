@@ -172,6 +172,7 @@ describe.each(['inline', 'spoken'] as const)('in lines, %s', (surface) => {
       screen = { ...screen, live: withItems([one]), selected: one.id, pane: 'session' };
       for (const [, text] of troubleFacts(one, NOW))
         expect(words(printedLines(screen, 'pane', NOW))).toContain(flat(text));
+      if (surface === 'spoken') expect(words(printedLines(screen, 'pane', NOW))).not.toMatch(/[✓≈]/);
       expect(plainLine(statusLine(screen, NOW))).toContain('1 in the way');
     },
   );

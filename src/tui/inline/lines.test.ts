@@ -340,6 +340,7 @@ describe('sentences', () => {
     );
     for (const name of ['?', 'escape', '3']) key(name);
     expect(text()).toContain('claimed by');
+    expect(by(() => send({ what: 'replied' }))).toBe('answered by you: signed');
     expect(text()).not.toMatch(/[✓≈│─»·>]/);
   });
   test('spell the blanks that a line ends in, and what is drawn elsewhere', () => {

@@ -133,7 +133,7 @@ const noticeLines = ({ before, event, after }: ScreenChange): CellLine[] => {
   const isAsked = (event.what === 'key' || event.what === 'paste') && !isTyping(before);
   const isTold = after.notice !== before.notice || isAsked || event.what === 'refused';
   return after.notice !== null && event.what !== 'said' && isTold
-    ? [[{ ...surfaceWords(after).text(after.notice), tone: 'warn' }]]
+    ? [[{ ...surfaceWords(after).notice(after.notice), tone: 'warn' }]]
     : [];
 };
 

@@ -27,6 +27,8 @@ type Keyed = Pick<Screen, 'surface' | 'bound'>;
 /** A line for each thing that can be told. `keys`: those that open it now, one after another. */
 export type Words = {
   text(text: string): Span;
+  /** Words of ours, with the marks of the full screen where that has some. */
+  notice(text: string): Span;
   time(now: number): Span;
   start(live: Live): CellLine;
   item(one: ListedItem, isSelected: boolean, now: number): CellLine;
@@ -62,6 +64,7 @@ const KEYS_WIDTH = 24;
 
 const marked = (screen: Keyed): Words => ({
   text: theirs,
+  notice: theirs,
   time: (now) => ours(`${clock(now)} `, 'dim'),
   start: ({ graph, me }) => [
     ours('entangle ', 'strong'),
@@ -116,6 +119,8 @@ const marked = (screen: Keyed): Words => ({
       : [ours(`${ANSWERS[what].name}: ${ANSWERS[what].enter}, esc cancels`, 'warn')],
 });
 
+/** A reader says a mark by its name, or not at all; the word beside it says the same. */
+const unmarked = (text: string): string => text.replaceAll(/[✓≈] (?=signed|claimed)/g, '');
 const sentence = (text: string): CellLine => [spelled(text)];
 const isCommand = (one: ChangeItem): boolean => one.what === 'approval' && one.operation === 'command.run';
 const spokenItem = (one: ListedItem, now: number): string => {
@@ -155,6 +160,7 @@ const keyWord = (key: string): string =>
 
 const spoken = (screen: Keyed): Words => ({
   text: spelled,
+  notice: (text) => spelled(unmarked(text)),
   time: (now) => ours(`${clock(now)}, `),
   start: ({ graph, me }) =>
     sentence(
@@ -188,7 +194,7 @@ const spoken = (screen: Keyed): Words => ({
     sentence(`${one.node} asks you: ${brief(one.text)}. To answer it: ${keys.join(', then ')}.`),
   warns: (one, keys) => sentence(`${spokenTrouble(one)} To hear more: ${keys.join(', then ')}.`),
   trouble: (one, _, now) =>
-    troubleFacts(one, now).map(([name, text]) => sentence(`${capital(name.replace('✓ ', ''))}: ${text}.`)),
+    troubleFacts(one, now).map(([name, text]) => sentence(`${capital(unmarked(name))}: ${text}.`)),
   verified: (view) =>
     sentence(
       `${capital(view.what)} ${view.id} of ${view.node} is verified: these are the bytes that would be signed.`,
