@@ -121,7 +121,7 @@ describe.each(troubles.map((one) => [one.what, one] as const))('%s', (_, one) =>
     expect(effects).toEqual([{ do: 'quit', isInterrupt: false }]);
   });
 
-  test('has its own bytes as an alert, once', () => {
+  test('is told by an alert once, and again where an agent is muted anew', () => {
     const bytes: string[] = [];
     let items: readonly InboxItem[] = others;
     const source = {
@@ -138,11 +138,11 @@ describe.each(troubles.map((one) => [one.what, one] as const))('%s', (_, one) =>
     );
     const stdout = { write: (text: string) => bytes.push(text) > 0 } as Pick<NodeJS.WriteStream, 'write'>;
     tellNews(store, { alert: 'bell', isQuiet: () => false }, stdout);
-    for (const next of [[one, ...others], others, [one, ...others]]) {
+    for (const next of [[one, ...others], [one], others, [one, ...others]]) {
       items = next;
       store.news();
     }
-    expect(bytes).toEqual([ALERT_BYTES.bell]);
+    expect(bytes).toEqual(one.what === 'muted' ? [ALERT_BYTES.bell, ALERT_BYTES.bell] : [ALERT_BYTES.bell]);
   });
 });
 

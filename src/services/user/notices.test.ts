@@ -1,7 +1,8 @@
 /** Who looks elsewhere is told of each question once, in names and numbers alone. */
 import { expect, test } from 'vitest';
+import { startSingleSession } from '../../../test/sim/single-session.ts';
 import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
-import { uuidOf } from '../../../test/support/world.ts';
+import { NOW, uuidOf } from '../../../test/support/world.ts';
 import { UNREACHED_MS } from '../../core/bounds.ts';
 import { decide } from './approvals.ts';
 import { type Notice, tellNotices } from './notices.ts';
@@ -126,3 +127,49 @@ test('in quiet hours none is told; what still waits at their end is, and no more
   stop.abort();
   await alice.time.finish('the end', telling);
 });
+
+test.each([0, 60_000])(
+  'an agent that is muted again after it went on is told of again; quiet for %i ms',
+  async (quiet) => {
+    const { alice, update } = await startSingleSession();
+    await alice.acknowledge();
+    await update('accepted');
+    const { request } = alice.home.tables.get('sessions', SESSION)!;
+    const notices: string[] = [];
+    const stop = new AbortController();
+    const { clock } = alice.time;
+    let loud = 0;
+    const telling = tellNotices(
+      alice.user,
+      stop.signal,
+      async ({ kind }) => void notices.push(kind),
+      () => Math.max(0, loud - clock.now()),
+    );
+    let n = 0;
+    const say = async (...names: string[]) => {
+      const unreached = names.map((name) => ({
+        node: 'builder',
+        name,
+        ask: 'approval' as const,
+        since: NOW,
+      }));
+      await alice.hear({
+        ...{ type: 'task.waiting', from: 'node', to: 'user', re: request! },
+        body: { session: SESSION, attempt: 1, n: ++n, unreached },
+      });
+      await alice.time.pass(5_000);
+    };
+    await say('bob');
+    await say('bob', 'carol');
+    expect(notices).toEqual(['muted']);
+    loud = clock.now() + quiet;
+    // Quiet hours begin with what is not told in them
+    await alice.askApproval();
+    await say();
+    await say('bob');
+    await alice.time.pass(quiet);
+    expect(notices.toSorted()).toEqual(['approval', 'muted', 'muted']);
+    stop.abort();
+    await alice.time.finish('the end', telling);
+  },
+);

@@ -5,6 +5,7 @@ import type { Home } from '../messaging/home.ts';
 import { nameOf } from './peers.ts';
 import { questionsForMe } from './questions.ts';
 import { reviewsForMe } from './reviews.ts';
+import { makeTold } from './told.ts';
 import { type TroubleItem, troublesOf } from './troubles.ts';
 import { FOREVER, type User } from './user.ts';
 import { approvalsForMe } from './views.ts';
@@ -46,15 +47,16 @@ export const tellNotices = async (
   tell: (notice: Notice) => Promise<void>,
   quietMs: () => number = () => 0,
 ): Promise<void> => {
-  const told = new Set<string>();
-  const news = (): Notice[] => [...inTheWay(user), ...waiting(user.home)].filter(({ id }) => !told.has(id));
+  const told = makeTold();
+  const news = (): Notice[] => told.fresh([...inTheWay(user), ...waiting(user.home)]);
   while (!signal.aborted) {
     for (let ms = quietMs(); ms > 0 && !signal.aborted; ms = quietMs())
-      await user.until(() => false, ms, signal);
+      // Looked at all the same: what goes and comes in the meantime is seen to go
+      await user.until(() => news() && false, ms, signal);
     for (const notice of news()) {
       if (signal.aborted) return;
       if (quietMs() > 0) break;
-      told.add(notice.id);
+      told.add(notice);
       await tell(notice);
     }
     await user.until(() => news().length > 0, FOREVER, signal);
