@@ -23,9 +23,11 @@ export const keyBackupFile = (options: KeyBackupOptions): KeyBackup => {
   const open = async (words: () => Promise<string>): Promise<Uint8Array> =>
     // Judged first: nobody is asked for the passphrase of what cannot be opened
     decryptKey(requireNcryptsec(await text()), await words());
+  const requireFree = () => requireFreePath(path);
   return {
+    requireFree,
     async create(secretKey) {
-      await requireFreePath(path);
+      await requireFree();
       const words = await passphrase('create');
       await placeFile(utf8(`${await encryptKey(secretKey, words, random, logN)}\n`), path);
       if (toHex(await open(async () => words)) !== toHex(secretKey))

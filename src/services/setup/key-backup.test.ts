@@ -42,6 +42,7 @@ const memoryBackup = () => {
   let kept: Uint8Array | null = null;
   const backup = {
     reads: 0,
+    async requireFree() {},
     async create(secretKey: Uint8Array) {
       kept = secretKey.slice();
     },
@@ -116,4 +117,20 @@ test('a key store that gives back another key is told of, and nothing is left of
     message: 'the key store gives back another key than it was given',
   });
   expect(files('fresh')).toEqual([]);
+});
+
+test('where the place of the backup is taken the key is not even read: its store may ask for a passphrase', async () => {
+  const tools = toolsIn('old');
+  await initNewcomer(tools, WANTED);
+  let reads = 0;
+  const read = async (name: string) => {
+    reads++;
+    return tools.keys.read(name);
+  };
+  const backup = {
+    ...memoryBackup(),
+    requireFree: () => Promise.reject(new EntangleError('conflict', 'taken')),
+  };
+  await expect(exportKey({ ...tools, keys: { ...tools.keys, read } }, backup)).rejects.toThrow('taken');
+  expect(reads).toBe(0);
 });

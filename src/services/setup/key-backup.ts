@@ -12,6 +12,8 @@ const ownKey = ({ keys }: KeyHome): Promise<Uint8Array> => keys.read('user');
 
 /** The npub of the key that the backup has now, as was proved by reading it. */
 export const exportKey = async (home: KeyHome, backup: KeyBackup): Promise<string> => {
+  // First: the key store may ask for a passphrase too
+  await backup.requireFree();
   const secretKey = await ownKey(home);
   await backup.create(secretKey);
   return npubOf(home.suite, secretKey);
