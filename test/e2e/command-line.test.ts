@@ -1,7 +1,7 @@
 /** How a command starts and what it asks for: the Node it runs on, options that stand first, a new passphrase. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BIN, environment, freePort, run, tempHomes } from '../support/cli.ts';
@@ -113,6 +113,13 @@ test('a key goes out of an encrypted store under a passphrase that is typed, and
   const imported = await run(home, given, readFileSync(file, 'utf8'));
   const { npub } = JSON.parse(imported.stdout) as { npub: string };
   expect([imported.code, screen.includes(npub)]).toEqual([0, true]);
+  const piping = ['user', 'key', 'export', '-', '--user', 'a', '--passphrase-file', long];
+  const piped = await run(home, [...piping, '--backup-passphrase-file', words]);
+  expect(piped).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ncryptsec1\S+\n$/) });
+  expect(piped.stderr).toContain(npub);
+  expect(existsSync('-')).toBe(false);
+  const verifying = [...piping, '--verify', '--backup-passphrase-file', words];
+  expect(await run(home, verifying, piped.stdout)).toMatchObject({ code: 0 });
   const again = ['user', 'key', 'export', join(home, 'none'), '--user', 'b'];
   const asks = { code: 64, stderr: expect.stringContaining('use --backup-passphrase-file FILE') };
   expect(await run(home, [...again, '--passphrase-file', long])).toMatchObject(asks);

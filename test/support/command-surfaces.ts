@@ -161,7 +161,11 @@ const assignments = (t: string) => ({
   nowhere: overviewOf(three(t)).nowhere,
 });
 const unit = (t: string): Unit => ({ text: '[Unit]', file: t, next: [t] });
-const kept = (t: string, wasWritten: boolean): KeptKey => ({ user: t, npub: t, file: t, wasWritten });
+const kept = (t: string, wasWritten: boolean): KeptKey => ({
+  ...{ user: t, npub: t, file: t, wasWritten },
+  // Of ours, and nothing of others is in it
+  text: null,
+});
 const replied = (t: string): Replied => ({ question: t, session: t, node: t });
 
 /** Values of each command that has a text for people, as its service gives them. */
@@ -213,7 +217,7 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'user/inbox': (t) => [inboxOf(t)],
   'user/init': (t) => [made(t)],
   'user/join': (t) => [joined(t)],
-  'user/key/export': (t) => [true, false].map((wasWritten) => kept(t, wasWritten)),
+  'user/key/export': (t) => [kept(t, true), kept(t, false)],
   'user/key/import': (t) => [{ name: t, npub: t, keys: 'file' } satisfies ImportedKey],
   'user/reject': (t) => [decided(t)],
   'user/reply': (t) => [replied(t)],

@@ -6,7 +6,7 @@ import { encodeBytes } from 'nostr-tools/nip19';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { code, key, other, random } from '../../../test/support/key-store-kit.ts';
 import { toHex } from '../../core/encoding/bytes.ts';
-import { keyBackupFile } from './backup.ts';
+import { backupFile, keyBackupAt } from './backup.ts';
 import { decryptKey, encryptKey } from './encrypted.ts';
 
 let directory: string;
@@ -19,9 +19,8 @@ const WORDS = 'correct horse battery';
 const at = (name: string): string => join(directory, name);
 const backupAt = (name: string, words = WORDS) => {
   const asked: string[] = [];
-  const backup = keyBackupFile({
-    path: at(name),
-    text: () => readFile(at(name), 'utf8'),
+  const backup = keyBackupAt({
+    place: backupFile(at(name), () => readFile(at(name), 'utf8')),
     passphrase: async (purpose) => {
       asked.push(purpose);
       return words;
@@ -47,7 +46,7 @@ test('it is one line that NIP-49 opens, for its owner alone', async () => {
 test('as this program writes it, opening costs what it takes at most', async () => {
   const path = at('dear');
   const text = () => readFile(path, 'utf8');
-  await keyBackupFile({ path, text, passphrase: async () => WORDS, random }).create(key);
+  await keyBackupAt({ place: backupFile(path, text), passphrase: async () => WORDS, random }).create(key);
   // log_n stands in the second byte: 18 of the greatest that is read
   const bits = [...(await text()).slice(10, 14)].map((c) => 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'.indexOf(c));
   const [a, b, c, d] = bits as [number, number, number, number];
@@ -68,8 +67,9 @@ test('nothing is written over, be it a link to nowhere, and nobody is asked for 
 
 test('a file that does not give the key back is no backup', async () => {
   const another = `${await encryptKey(other, WORDS, random)}\n`;
-  const options = { text: async () => another, passphrase: async () => WORDS, random, logN: 16 };
-  await expect(keyBackupFile({ ...options, path: at('lying') }).create(key)).rejects.toMatchObject({
+  const options = { passphrase: async () => WORDS, random, logN: 16 };
+  const place = backupFile(at('lying'), async () => another);
+  await expect(keyBackupAt({ ...options, place }).create(key)).rejects.toMatchObject({
     code: 'unavailable',
     message: `${at('lying')} did not keep the key`,
   });

@@ -4,7 +4,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import * as z from 'zod';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
-import { keyBackupFile } from '../../adapters/keys/backup.ts';
+import { type BackupPlace, backupFile, keyBackupAt } from '../../adapters/keys/backup.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
 import { KEY_STORE_KINDS, type KeyStoreKind } from '../../core/vocabulary.ts';
 import type { KeyBackup } from '../../ports/index.ts';
@@ -30,8 +30,13 @@ export const keyBackupFlags = {
 };
 export const backupArg = (description: string) => Args.string({ description, required: true });
 
-/** `wasWritten`: false where a backup that was there before was proved. */
-export type KeptKey = { user: string; npub: string; file: string; wasWritten: boolean };
+/** As other commands read it. */
+const PIPED = '-';
+/**
+ * `wasWritten`: false where a backup that was there before was proved. `text`: the backup itself where it goes to stdout;
+ * else null.
+ */
+export type KeptKey = { user: string; npub: string; file: string; wasWritten: boolean; text: string | null };
 export type ImportedKey = { name: string; npub: string; keys: KeyStoreKind };
 
 type Given = {
@@ -41,15 +46,28 @@ type Given = {
   'no-input': boolean;
 };
 
-const backupAt = (file: string, flags: Given): KeyBackup => {
+/** What is made is kept for stdout, and what is read comes from stdin. */
+const pipedPlace = (made: (text: string) => void): BackupPlace => {
+  let kept: string | null = null;
+  return {
+    name: 'stdout',
+    requireFree: async () => undefined,
+    async put(text) {
+      kept = text;
+      made(text);
+    },
+    text: async () => kept ?? readText(PIPED),
+  };
+};
+
+const backupAt = (file: string, flags: Given, made: (text: string) => void = () => undefined): KeyBackup => {
   const wanted = {
     ...{ what: 'the backup', unmade: 'no file was made', input: !flags['no-input'] },
     ...{ file: flags['backup-passphrase-file'], flag: '--backup-passphrase-file' },
     variable: 'ENTANGLE_BACKUP_PASSPHRASE_FILE',
   };
-  return keyBackupFile({
-    path: resolve(file),
-    text: () => readText(file),
+  return keyBackupAt({
+    place: file === PIPED ? pipedPlace(made) : backupFile(resolve(file), () => readText(file)),
     passphrase: (purpose) => (purpose === 'create' ? newPassphrase(wanted) : passphraseOf(wanted)),
     random: systemRandom.bytes,
   });
@@ -71,8 +89,13 @@ export const keepKey = async (
   );
   const options = { passphraseFile: flags['passphrase-file'], input: !flags['no-input'] };
   const home = { keys: keyStore(config.keys, directory, options), suite: suiteWasm };
-  const npub = await (flags.verify ? verifyBackup : exportKey)(home, backupAt(file, flags));
-  return { user: flags.user, npub, file: resolve(file), wasWritten: !flags.verify };
+  let text: string | null = null;
+  const backup = backupAt(file, flags, (made) => {
+    text = made.trimEnd();
+  });
+  const npub = await (flags.verify ? verifyBackup : exportKey)(home, backup);
+  const named = file === PIPED ? file : resolve(file);
+  return { user: flags.user, npub, file: named, wasWritten: !flags.verify, text };
 };
 
 export const importKey = async (
@@ -94,7 +117,7 @@ export const keptText = ({ user, npub, file, wasWritten }: KeptKey): string =>
       ['backup', file],
     ]),
     wasWritten
-      ? 'Whoever has this file and its passphrase is you: keep it away from this device. Without the passphrase nobody opens it.'
+      ? 'Whoever has this backup and its passphrase is you: keep it away from this device. Without the passphrase nobody opens it.'
       : 'It opens, and is of the key of this home.',
   ].join('\n');
 

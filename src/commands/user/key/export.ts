@@ -5,12 +5,14 @@ import { backupArg, type KeptKey, keepKey, keptText, keyBackupFlags } from '../.
 export default class UserKeyExport extends BaseCommand<typeof UserKeyExport> {
   static override summary = 'Write your key to an encrypted backup.';
   static override description =
-    'The file is encrypted under a passphrase of its own (NIP-49), and is never written over another.';
+    'It is encrypted under a passphrase of its own (NIP-49). A file is never written over another; of `-` the backup alone goes to stdout, and what is said of it to stderr.';
   static override examples = [
     '<%= config.bin %> user key export alice.ncryptsec',
     '<%= config.bin %> user key export --verify alice.ncryptsec',
   ];
-  static override args = { file: backupArg('file to create, or to verify') };
+  static override args = {
+    file: backupArg('file to create, - for stdout; with --verify the one to read, - for stdin'),
+  };
   static override flags = {
     ...keyBackupFlags,
     verify: Flags.boolean({
@@ -24,6 +26,8 @@ export default class UserKeyExport extends BaseCommand<typeof UserKeyExport> {
   }
 
   override render(kept: KeptKey): string {
-    return keptText(kept);
+    if (kept.text === null) return keptText(kept);
+    this.progress(keptText(kept));
+    return kept.text;
   }
 }
