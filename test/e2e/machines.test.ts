@@ -12,7 +12,7 @@ afterAll(async () => {
   fixture.remove();
 });
 type Item = { what: string; id: string };
-type Asked = Item & { subjectDigest: string };
+type Asked = Item & { session: string; subjectDigest: string };
 
 /** What a person would paste from one machine to another. */
 const told = async (home: string, args: readonly string[]): Promise<string> => {
@@ -187,14 +187,14 @@ tests:
   await told(laptop, ['user', 'join', here.file('invite-5.txt', back)]);
   const script = here.file('task-2.md', 'echo c > c.txt\n');
   const { session } = await json<{ session: string }>(laptop, ['user', 'ask', 'builder', '--file', script]);
-  let waiting: Asked | undefined;
+  let waiting: Asked[] = [];
   const look = async () => {
     const { items } = await json<{ items: Asked[] }>(laptop, ['user', 'inbox']);
-    waiting = items.find((one) => one.what === 'approval');
-    return waiting;
+    waiting = items.filter(({ what }) => what === 'approval');
+    return waiting.map((one) => one.session);
   };
-  await expect.poll(look, { timeout: 30_000 }).toBeDefined();
-  const { id: push, subjectDigest } = waiting!;
+  await expect.poll(look, { timeout: 60_000 }).toEqual([session]);
+  const { id: push, subjectDigest } = waiting[0]!;
   await told(laptop, ['user', 'approve', push, '--subject-digest', subjectDigest]);
   await told(laptop, ['user', 'wait', session]);
   expect(plainGit(fixture.remote, 'show', `entangle/builder/${session}:c.txt`)).toBe('c');
