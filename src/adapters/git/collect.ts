@@ -8,10 +8,10 @@ import { constants } from 'node:fs';
 import { chmod, mkdir, open } from 'node:fs/promises';
 import { EntangleError } from '../../core/errors.ts';
 import { isGitName } from '../../core/source/paths.ts';
+import { type FileHandle, linkBelow, listBelow, openBelow, pathBelow } from '../system/open-below.ts';
 import { entryName } from './entries.ts';
 import type { CollectLimits } from './limits.ts';
 import { leadsInside } from './links.ts';
-import { type FileHandle, linkBelow, listBelow, openBelow, pathBelow } from './open-below.ts';
 import { runGit } from './run.ts';
 
 /** Paths are raw: one character for each byte. */

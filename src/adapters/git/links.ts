@@ -4,8 +4,8 @@
  */
 import { symlink, unlink } from 'node:fs/promises';
 import { isGitName } from '../../core/source/paths.ts';
+import { pathBelow } from '../system/open-below.ts';
 import { isLink, readBlobs, type TreeEntry } from './entries.ts';
-import { pathBelow } from './open-below.ts';
 
 /** Longest target that Linux takes. */
 const MAX_TARGET = 4095;

@@ -5,13 +5,13 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { Committed, Principal } from '../../ports/index.ts';
+import { type FileHandle, pathBelow } from '../system/open-below.ts';
 import { conversionProblems } from './attributes.ts';
 import { type Collected, collect, ODD } from './collect.ts';
 import { type CommitOptions, writeCommit } from './commit.ts';
 import { isLink, isSubmodule, listTree, type TreeEntry } from './entries.ts';
 import { COLLECT_LIMITS } from './limits.ts';
 import { linkTargets, writeLinks } from './links.ts';
-import { type FileHandle, pathBelow } from './open-below.ts';
 import { git } from './run.ts';
 import { withScratch } from './store.ts';
 

@@ -1,9 +1,10 @@
 /** Files of a workspace for an agent that reads and writes them through its runner: step by step, and over no link. */
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import type { Account } from '../../system/child-process.ts';
+import { reachBelow, stepBelow } from '../../system/open-below.ts';
 
 /** Said to the agent, which goes on. */
 export class FileRefused extends Error {}
@@ -13,20 +14,16 @@ type Workspace = {
   account?: Account | undefined;
 };
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
-const STEP = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** The names from the root of the workspace to the file. */
-const stepsOf = (root: string, path: string): string[] => {
+/** The raw name of the file below the root of the workspace. */
+const nameOf = (root: string, path: string): string => {
   const steps = isAbsolute(path) ? relative(root, path).split('/') : [''];
   const isWithin = !path.includes('\0') && !path.split('/').includes('..');
-  if (isWithin && steps.every((step) => step !== '' && step !== '..')) return steps;
+  if (isWithin && steps.every((step) => step !== '' && step !== '..'))
+    return Buffer.from(steps.join('/')).toString('latin1');
   throw new FileRefused('only files of the workspace are read and written here, by their absolute paths');
 };
-
-/** What is below an open directory, whatever the agent puts in the place of that meanwhile; where a system has no such names, its path. */
-const below = (directory: FileHandle, path: string): string =>
-  process.platform === 'linux' ? `/proc/self/fd/${directory.fd}` : path;
 
 const refusal = (error: unknown): FileRefused => {
   if (error instanceof FileRefused) return error;
@@ -43,36 +40,33 @@ const give = async (handle: FileHandle, { account }: Workspace): Promise<void> =
   if (account) await handle.chown(account.uid, account.gid);
 };
 
-/** Walks to the directory of the file, and calls `use` with a name for the file that no link leads away from. */
+/** Calls `use` with a name for the file that no link leads away from. */
 const within = async <T>(
   workspace: Workspace,
   path: string,
-  makes: boolean,
-  use: (file: string) => Promise<T>,
+  use: (file: Buffer) => Promise<T>,
+  step = stepBelow,
 ): Promise<T> => {
-  const steps = stepsOf(workspace.root, path);
-  let [at, place] = [await open(workspace.root, STEP), workspace.root];
   try {
-    for (const step of steps.slice(0, -1)) {
-      const name = join(below(at, place), step);
-      const isNew =
-        makes &&
-        (await mkdir(name, { mode: 0o755 }).then(
-          () => true,
-          () => false,
-        ));
-      const next = await open(name, STEP);
-      await at.close();
-      [at, place] = [next, join(place, step)];
-      if (isNew) await give(at, workspace);
-    }
-    return await use(join(below(at, place), steps.at(-1)!));
+    return await reachBelow(workspace.root, nameOf(workspace.root, path), use, step);
   } catch (error) {
     throw refusal(error);
-  } finally {
-    await at.close();
   }
 };
+
+/** Makes the directory where there is none. */
+const makingStep =
+  (workspace: Workspace) =>
+  async (path: string | Buffer): Promise<FileHandle> => {
+    const made = mkdir(path, { mode: 0o755 });
+    const isNew = await made.then(
+      () => true,
+      () => false,
+    );
+    const directory = await stepBelow(path);
+    if (isNew) await give(directory, workspace);
+    return directory;
+  };
 
 const requireFile = async (handle: FileHandle): Promise<number> => {
   const stats = await handle.stat();
@@ -81,7 +75,7 @@ const requireFile = async (handle: FileHandle): Promise<number> => {
 };
 
 export const readWorkspaceText = (workspace: Workspace, path: string): Promise<string> =>
-  within(workspace, path, false, async (file) => {
+  within(workspace, path, async (file) => {
     const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       if ((await requireFile(handle)) > MAX_ACP.file) throw new FileRefused(TOO_LARGE);
@@ -114,7 +108,7 @@ export const writeWorkspaceText = async (
 ): Promise<number> => {
   const bytes = Buffer.from(text);
   if (bytes.length > MAX_ACP.file) throw new FileRefused(TOO_LARGE);
-  return within(workspace, path, true, async (file) => {
+  const write = async (file: Buffer): Promise<number> => {
     const isThere = (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
       return null;
@@ -130,7 +124,8 @@ export const writeWorkspaceText = async (
     } finally {
       await handle.close();
     }
-  });
+  };
+  return within(workspace, path, write, makingStep(workspace));
 };
 
 /** The part of a text from a line on, counted from 1. */

@@ -12,14 +12,25 @@ export const pathBelow = (root: string, raw: string): Buffer =>
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const WALK = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** Gives `work` the path of the last part below its directory, as that directory was opened. */
-const within = async <T>(root: string, raw: string, work: (path: Buffer) => Promise<T>): Promise<T> => {
+/** Opens a directory that is the next on the way. */
+export const stepBelow = (path: string | Buffer): Promise<FileHandle> => open(path, WALK);
+
+/**
+ * Gives `work` the path of the last part of a raw name below its directory, as that directory was opened: whatever is put
+ * in its place meanwhile leads nowhere.
+ */
+export const reachBelow = async <T>(
+  root: string,
+  raw: string,
+  work: (path: Buffer) => Promise<T>,
+  step: (path: Buffer) => Promise<FileHandle> = stepBelow,
+): Promise<T> => {
   const parts = raw.split('/');
   const name = parts.pop()!;
-  let at = await open(root, constants.O_RDONLY | constants.O_DIRECTORY);
+  let at = await stepBelow(root);
   try {
     for (const part of parts) {
-      const next = await open(pathBelow(`/proc/self/fd/${at.fd}`, part), WALK);
+      const next = await step(pathBelow(`/proc/self/fd/${at.fd}`, part));
       await at.close();
       at = next;
     }
@@ -30,17 +41,15 @@ const within = async <T>(root: string, raw: string, work: (path: Buffer) => Prom
 };
 
 export const openBelow = (root: string, raw: string): Promise<FileHandle> =>
-  within(root, raw, (path) => open(path, READ));
+  reachBelow(root, raw, (path) => open(path, READ));
 
 /** Target of a symbolic link, which is not followed. */
 export const linkBelow = (root: string, raw: string): Promise<string> =>
-  within(root, raw, (path) => readlink(path, { encoding: 'utf8' }));
+  reachBelow(root, raw, (path) => readlink(path, { encoding: 'utf8' }));
 
 /** What is in a directory, with raw names; one that was swapped for a link since it was seen is not listed. */
 export async function* listBelow(root: string, raw: string): AsyncGenerator<Dirent> {
-  const directory = await (raw === ''
-    ? open(root, constants.O_RDONLY | constants.O_DIRECTORY)
-    : within(root, raw, (path) => open(path, WALK)));
+  const directory = await (raw === '' ? stepBelow(root) : reachBelow(root, raw, stepBelow));
   try {
     yield* await opendir(`/proc/self/fd/${directory.fd}`, { encoding: 'latin1' });
   } finally {
