@@ -1,5 +1,6 @@
 /** An agent over the Agent Client Protocol, made with its own library, that does as the lines of its prompt say. */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -7,6 +8,7 @@ import {
   type AgentContext,
   agent,
   ndJsonStream,
+  RequestError,
   type RequestPermissionResponse,
   type StopReason,
 } from '@agentclientprotocol/sdk';
@@ -14,6 +16,11 @@ import {
 const sessionId = 'the-session';
 const forever = new Promise<never>(() => setInterval(() => undefined, 1000));
 const modes = { currentModeId: 'auto', availableModes: ['auto', 'default'].map((id) => ({ id, name: id })) };
+/** The same told as an option. */
+const modeOption = (currentValue: string) => ({
+  ...{ id: 'm', name: 'Mode', category: 'mode', type: 'select' as const, currentValue },
+  options: modes.availableModes.map(({ id, name }) => ({ value: id, name })),
+});
 const option = (kind: 'allow_once' | 'allow_always' | 'reject_once', optionId: string) => ({
   ...{ kind, optionId, name: optionId },
 });
@@ -24,6 +31,11 @@ const OFFERS = {
 };
 let cwd = '';
 let isCancelled: () => void = () => undefined;
+
+const cancelling = (): Promise<void> =>
+  new Promise((resolve) => {
+    isCancelled = resolve;
+  });
 
 type Deed = (client: AgentContext, rest: string) => Promise<unknown>;
 const say = (client: AgentContext, text: string): Promise<void> =>
@@ -115,6 +127,15 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     for (;;) await say(client, 'x'.repeat(4096));
   },
   silent: () => forever,
+  // Asks for a file of more than a pipe holds, and reads nothing any more
+  deaf: async (client, path) => {
+    void client.request('fs/read_text_file', { sessionId, path: place(path) });
+    await once(process.stdin, 'data');
+    process.stdin.pause();
+    process.stdin.resume = () => process.stdin;
+    await say(client, 'begun\n');
+    await forever;
+  },
   // In the background, to be seen whether it outlives the turn
   daemon: async (_, mark) => void spawn('sleep', [mark], { detached: true, stdio: 'ignore' }).unref(),
   die: async (_, code) => {
@@ -139,10 +160,10 @@ const DEEDS: Readonly<Record<string, Deed>> = {
         .catch(() => undefined);
     await forever;
   },
+  // Goes on after it was told to end
+  linger: () => cancelling(),
   wait: async (client) => {
-    await new Promise<void>((resolve) => {
-      isCancelled = resolve;
-    });
+    await cancelling();
     await say(client, 'cancelled\n');
     return 'cancelled';
   },
@@ -157,12 +178,19 @@ agent({ name: 'test' })
   )
   .onRequest('session/new', ({ params }) => {
     cwd = params.cwd;
+    if (manner === 'unable') throw new RequestError(-32603, 'Internal error', { details: 'no\nlogin' });
+    if (manner === 'optional' || manner === 'stubborn')
+      return { sessionId, configOptions: [modeOption('auto')] };
     return { sessionId, ...(manner !== 'modeless' && { modes }) };
   })
   .onRequest('session/set_mode', async ({ params, client }) => {
-    await update(client, { sessionUpdate: 'current_mode_update', currentModeId: params.modeId });
+    const currentModeId = manner === 'fickle' ? 'auto' : params.modeId;
+    await update(client, { sessionUpdate: 'current_mode_update', currentModeId });
     return {};
   })
+  .onRequest('session/set_config_option', ({ params }) => ({
+    configOptions: [modeOption(manner === 'stubborn' ? 'auto' : String(params.value))],
+  }))
   .onRequest('session/prompt', async ({ params, client }) => {
     const text = params.prompt.map((block) => (block.type === 'text' ? block.text : '')).join('');
     for (const line of text.split('\n').filter((one) => one !== '' && !one.startsWith('#'))) {

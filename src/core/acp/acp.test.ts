@@ -3,8 +3,8 @@ import { readShape } from '../encoding/read-shape.ts';
 import { bindCall } from './binding.ts';
 import { type Calls, upsertCall } from './calls.ts';
 import { allowOnce, rejectOnce } from './options.ts';
-import { modeChange, optionChange, pinnedTo, pinStep } from './pin.ts';
-import { sessionMade, UPDATES } from './shapes.ts';
+import { notTaken, PIN_UPDATES, type Pinned, pinnedTo, pinStep } from './pin.ts';
+import { sessionMade, call as toldCall } from './shapes.ts';
 import { answerLine, callLine, NOTHING_TOLD, planLine, tellPart, usageLine, writtenLine } from './told.ts';
 
 const option = (kind: string, optionId = kind, name = kind) => ({ kind, optionId, name });
@@ -110,12 +110,26 @@ describe('the mode', () => {
   test('that changes is told', () => {
     const made = { sessionId: 's', modes, configOptions: [select('m', 'a', ['a', 'b'], 'model')] };
     const pinned = pinnedTo(made, pinStep(made, 'default'));
-    expect(modeChange(pinned, 'default')).toBeNull();
-    expect(modeChange(pinned, 'auto')).toBe('it changed its mode to “auto”');
-    expect(optionChange(pinned, [select('m', 'a', [])])).toBeNull();
-    expect(optionChange(pinned, [select('m', 'b', [])])).toBe('it changed its option “m” to “b”');
-    expect(optionChange(pinned, [select('new', 'b', [])])).toBe('it changed its option “new” to “b”');
-    expect(optionChange(pinned, [select('new', 'b', [], 'model')])).toBeNull();
+    const told = (kind: string, update: object, to: Pinned = pinned) => PIN_UPDATES.get(kind)?.(to, update);
+    const mode = (currentModeId: string) => told('current_mode_update', { currentModeId });
+    const option = (...one: Parameters<typeof select>) =>
+      told('config_option_update', { configOptions: [select(...one)] });
+    expect(mode('default')).toBeNull();
+    expect(mode('auto')).toBe('it changed its mode to “auto”');
+    expect(option('m', 'a', [])).toBeNull();
+    expect(option('m', 'b', [])).toBe('it changed its option “m” to “b”');
+    expect(option('new', 'b', [])).toBe('it changed its option “new” to “b”');
+    expect(option('new', 'b', [], 'model')).toBeNull();
+    const unreadable = 'it told of its mode in a form that cannot be read';
+    for (const kind of PIN_UPDATES.keys()) expect(told(kind, { currentModeId: {} })).toBe(unreadable);
+  });
+  test('that was set as an option is what the answer says', () => {
+    const step = { is: 'set_option', configId: 'm', value: 'default' } as const;
+    const now = (value: string, id = 'm') => ({ configOptions: [select(id, value, [])] });
+    expect(notTaken(step, now('default'))).toBeNull();
+    for (const answer of [now('auto'), now('default', 'other'), {}, null])
+      expect(notTaken(step, answer)).toBe('it did not take the mode “default”');
+    expect(notTaken({ is: 'set_mode', modeId: 'default' }, null)).toBeNull();
   });
 });
 
@@ -182,5 +196,5 @@ test.each([
 });
 test('what an agent adds to its updates is passed over', () => {
   const told = { toolCallId: 'c', title: null, _meta: { a: 1 }, rawInput: [] };
-  expect(readShape(UPDATES.tool_call_update, told).success).toBe(true);
+  expect(readShape(toldCall, told).success).toBe(true);
 });

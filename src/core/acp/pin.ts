@@ -1,5 +1,7 @@
 /** The mode and options of an agent's session: set before its first prompt, and watched from then on. */
-import type { AgentOption, SessionMade } from './shapes.ts';
+import type * as z from 'zod';
+import { readShape } from '../encoding/read-shape.ts';
+import { type AgentOption, modeTold, optionsTold, type SessionMade } from './shapes.ts';
 
 /** What has to be said to the agent before its prompt, if anything. */
 type PinStep =
@@ -45,13 +47,39 @@ export const pinnedTo = ({ modes, configOptions }: SessionMade, step: PinStep): 
 };
 
 /** Words for a mode that is not the pinned one, or null. */
-export const modeChange = ({ mode }: Pinned, told: string): string | null =>
+const modeChange = ({ mode }: Pinned, told: string): string | null =>
   told === mode ? null : `it changed its mode to “${told}”`;
 
 /** Words for an option that has another value than it was pinned to, or null; a new one that sets a mode is one too. */
-export const optionChange = ({ values }: Pinned, told: readonly AgentOption[]): string | null => {
+const optionChange = ({ values }: Pinned, told: readonly AgentOption[]): string | null => {
   const changed = told.find((one) =>
     values.has(one.id) ? values.get(one.id) !== one.currentValue : isMode(one),
   );
   return changed === undefined ? null : `it changed its option “${changed.id}” to “${changed.currentValue}”`;
+};
+
+type Judged = (pinned: Pinned, update: unknown) => string | null;
+/** What cannot be read may be a change. */
+const judged =
+  <S extends z.ZodType>(shape: S, change: (pinned: Pinned, told: z.output<S>) => string | null): Judged =>
+  (pinned, update) => {
+    const { data } = readShape(shape, update);
+    return data === undefined ? 'it told of its mode in a form that cannot be read' : change(pinned, data);
+  };
+
+/** The updates that tell of modes and options, by their kinds: words for what is not as it was pinned. */
+export const PIN_UPDATES: ReadonlyMap<string, Judged> = new Map([
+  ['current_mode_update', judged(modeTold, (pinned, { currentModeId }) => modeChange(pinned, currentModeId))],
+  [
+    'config_option_update',
+    judged(optionsTold, (pinned, { configOptions }) => optionChange(pinned, configOptions)),
+  ],
+]);
+
+/** Why the answer to the step shows that it was not taken, or null. */
+export const notTaken = (step: PinStep, answer: unknown): string | null => {
+  if (step.is !== 'set_option') return null;
+  const { data } = readShape(optionsTold, answer);
+  const option = data?.configOptions.find(({ id }) => id === step.configId);
+  return option?.currentValue === step.value ? null : `it did not take the mode “${step.value}”`;
 };

@@ -30,7 +30,7 @@ export const turnStopped = z.looseObject({ stopReason: z.string().max(64) });
 
 const permissionOption = z.looseObject({ optionId: id, name: z.string(), kind: z.string().max(64) });
 export type PermissionOption = z.output<typeof permissionOption>;
-const call = z.looseObject({
+export const call = z.looseObject({
   toolCallId: id,
   title: z.string().nullish(),
   kind: z.string().max(64).nullish(),
@@ -61,7 +61,9 @@ export const updated = z.looseObject({
   sessionId: id,
   update: z.looseObject({ sessionUpdate: z.string().max(64) }),
 });
-const chunk = z.looseObject({ content: z.looseObject({ type: z.literal('text'), text: z.string() }) });
+export const chunk = z.looseObject({
+  content: z.looseObject({ type: z.literal('text'), text: z.string() }),
+});
 export const planned = z.looseObject({
   entries: z.array(z.looseObject({ content: z.string(), status: z.string().max(64) })).max(most),
 });
@@ -70,14 +72,8 @@ export const used = z.looseObject({
   size: z.number(),
   cost: z.looseObject({ amount: z.number(), currency: z.string().max(16) }).nullish(),
 });
-/** The kinds that something is done about. */
-export const UPDATES = {
-  agent_message_chunk: chunk,
-  agent_thought_chunk: chunk,
-  tool_call: call,
-  tool_call_update: call,
-  plan: planned,
-  usage_update: used,
-  current_mode_update: z.looseObject({ currentModeId: id }),
-  config_option_update: z.looseObject({ configOptions: options }),
-} as const;
+export const modeTold = z.looseObject({ currentModeId: id });
+export const optionsTold = z.looseObject({ configOptions: options });
+
+/** What an error of JSON-RPC says beside its message, where an agent says more. */
+export const errorDetails = z.looseObject({ details: z.string() });

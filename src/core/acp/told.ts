@@ -11,7 +11,7 @@ export const NOTHING_TOLD: ToldSoFar = { text: '', after: null, isOpen: false };
 
 const LINE = 500;
 /** Of an agent's word within a line of ours: no line of its own. */
-const oneLine = (text: string): string =>
+export const withinLine = (text: string): string =>
   cutText(text.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim(), LINE);
 
 /** The part as it follows what was told before. */
@@ -25,18 +25,18 @@ export const tellPart = ({ after, isOpen }: ToldSoFar, { is, text }: Part): Told
 };
 
 export const callLine = ({ title, kind, status }: Call): string =>
-  `call: ${oneLine(title)} (${oneLine(kind)}): ${oneLine(status)}`;
+  `call: ${withinLine(title)} (${withinLine(kind)}): ${withinLine(status)}`;
 
 export const planLine = ({ entries }: z.output<typeof planned>): string =>
-  `plan: ${entries.map(({ content, status }) => `${oneLine(content)} (${oneLine(status)})`).join('; ')}`;
+  `plan: ${entries.map(({ content, status }) => `${withinLine(content)} (${withinLine(status)})`).join('; ')}`;
 
 export const usageLine = ({ used: tokens, size, cost }: z.output<typeof used>): string => {
-  const price = cost ? `, ${cost.amount} ${oneLine(cost.currency)}` : '';
+  const price = cost ? `, ${cost.amount} ${withinLine(cost.currency)}` : '';
   return `usage: ${tokens} of ${size} tokens${price}`;
 };
 
 export const answerLine = (title: string, answer: string): string =>
-  `asked: ${oneLine(title)}: ${oneLine(answer)}`;
+  `asked: ${withinLine(title)}: ${withinLine(answer)}`;
 
 export const writtenLine = (path: string, bytes: number): string =>
-  `wrote: ${oneLine(path)} (${bytes} bytes)`;
+  `wrote: ${withinLine(path)} (${bytes} bytes)`;

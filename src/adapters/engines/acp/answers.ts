@@ -16,6 +16,8 @@ import type { Telling } from './telling.ts';
 export type AskedOf = {
   turn: Pick<Turn, 'workspace' | 'sandbox'>;
   running: TurnProcess;
+  /** Cancelled or ended: nothing begins after it. */
+  isOver(): boolean;
   session: TurnSession;
   telling: Telling;
   /** The session of the agent that is spoken with, once there is one. */
@@ -33,7 +35,7 @@ type Asked = z.output<typeof permissionAsked>;
 type Outcome = { option: string | null; why: string };
 
 /** Answers each request by the policy of the node and what people decide; so many refusals in a row end the turn. */
-export const permissions = ({ running, session, telling, id }: AskedOf) => {
+export const permissions = ({ running, isOver, session, telling, id }: AskedOf) => {
   let refused = 0;
   const outcomeOf = async ({ sessionId, options }: Asked, bound: BoundCall): Promise<Outcome> => {
     if (sessionId !== id()) return { option: null, why: 'it asks for another session' };
@@ -48,8 +50,8 @@ export const permissions = ({ running, session, telling, id }: AskedOf) => {
     const { toolCall } = asked;
     const { title, bound } = bindCall(toolCall, telling.callOf(toolCall.toolCallId));
     const { option, why } = await outcomeOf(asked, bound);
-    // The turn may have ended meanwhile: nothing begins after it
-    if (running.stop !== undefined) return CANCELLED;
+    // Meanwhile: nothing begins after it
+    if (isOver()) return CANCELLED;
     telling.line(answerLine(title, `${option === null ? 'refused' : 'allowed once'}, ${why}`));
     refused = option === null ? refused + 1 : 0;
     if (option !== null) return selected(option);
@@ -75,7 +77,7 @@ const requireFit = <S extends z.ZodType>(shape: S, { id }: AskedOf, params: unkn
 
 /** Files of the workspace, whose owner where the engine runs fenced is its account. */
 export const files = (asked: AskedOf) => {
-  const { turn, running, telling } = asked;
+  const { turn, isOver, telling } = asked;
   const account = turn.sandbox === 'bwrap' ? engineAccount() : undefined;
   const workspace = { root: turn.workspace, account };
   return {
@@ -85,7 +87,7 @@ export const files = (asked: AskedOf) => {
     },
     write: async (params: unknown): Promise<Record<string, never>> => {
       const { path, content } = requireFit(fileWritten, asked, params);
-      if (running.stop !== undefined) throw new Error('the turn is over');
+      if (isOver()) throw new Error('the turn is over');
       const size = await writeWorkspaceText(workspace, path, content);
       telling.line(writtenLine(path, size));
       return {};

@@ -1,20 +1,21 @@
 /** A turn as version 1 of the Agent Client Protocol has it: a session in the workspace, its mode pinned, one prompt to its end. */
 import type { ClientContext } from '@agentclientprotocol/sdk';
-import type * as z from 'zod';
-import { modeChange, optionChange, type Pinned, pinnedTo, pinStep } from '../../../core/acp/pin.ts';
+import * as z from 'zod';
+import { notTaken, PIN_UPDATES, type Pinned, pinnedTo, pinStep } from '../../../core/acp/pin.ts';
 import {
+  errorDetails,
   initialized,
   type SessionMade,
   sessionMade,
   turnStopped,
-  UPDATES,
   updated,
 } from '../../../core/acp/shapes.ts';
-import { cutMarked } from '../../../core/encoding/cut.ts';
+import { withinLine } from '../../../core/acp/told.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../../core/errors.ts';
 import { type AskedOf, files, permissions } from './answers.ts';
 import { messagesOf } from './messages.ts';
+import { Silence } from './silence.ts';
 
 /** Loaded with the first turn: no other command needs it. */
 type Sdk = typeof import('@agentclientprotocol/sdk');
@@ -38,26 +39,36 @@ const readAnswer = <S extends z.ZodType>(shape: S, answer: unknown, what: string
   return read.data;
 };
 
+/** The message of an error, and what its agent says beside it. */
+const wordsOf = (error: unknown): string => {
+  const { data } = readShape(errorDetails, error instanceof Error && 'data' in error ? error.data : null);
+  const message = error instanceof Error ? error.message : String(error);
+  return withinLine(data === undefined ? message : `${message}: ${data.details}`);
+};
+
 type Ask = <S extends z.ZodType>(method: string, params: object, shape: S) => Promise<z.output<S>>;
+type Update = z.output<typeof updated>;
 
 export class Conversation {
   readonly #asked: Omit<AskedOf, 'id'>;
   readonly #patience: Patience;
   readonly #agent: ClientContext;
+  readonly #silence: Silence;
   #id: string | null = null;
   #pinned: Pinned | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  #rewind: () => void = () => undefined;
+  /** What was told of modes and options before the session was pinned: the last of each kind. */
+  readonly #early = new Map<string, Update>();
 
   constructor(sdk: Sdk, asked: Omit<AskedOf, 'id'>, patience: Patience) {
     this.#asked = asked;
     this.#patience = patience;
     const { running } = asked;
+    this.#silence = new Silence((words) => running.end('failed', words));
     const all = { ...asked, id: () => this.#id };
     const ask = permissions(all);
     const { read, write } = files(all);
     const stream = messagesOf(running.child, {
-      heard: () => this.#rewind(),
+      heard: () => this.#silence.heard(),
       update: (params) => this.#update(params),
       trouble: (words) => running.end('failed', words),
     });
@@ -72,7 +83,7 @@ export class Conversation {
   /** Resolves with the reason that the agent gives for the end of its turn. */
   async run(prompt: string, mode: string | null): Promise<string> {
     try {
-      this.#wait(this.#patience.answerMs, 'the agent does not answer');
+      this.#silence.allow(this.#patience.answerMs, 'the agent does not answer');
       const { protocolVersion } = await this.#ask(
         'initialize',
         { protocolVersion: VERSION, clientCapabilities: CAPABILITIES },
@@ -83,17 +94,17 @@ export class Conversation {
       const cwd = this.#asked.turn.workspace;
       const session = await this.#ask('session/new', { cwd, mcpServers: [] }, sessionMade);
       await this.#pin(session, mode);
-      this.#wait(this.#patience.silenceMs, 'the agent fell silent');
+      if (this.#asked.isOver()) throw failure('the turn was over before its prompt');
+      this.#silence.allow(this.#patience.silenceMs, 'the agent fell silent');
       const text = { type: 'text', text: prompt };
       const said = { sessionId: session.sessionId, prompt: [text] };
       return (await this.#ask('session/prompt', said, turnStopped)).stopReason;
     } finally {
-      clearTimeout(this.#timer);
-      this.#rewind = () => undefined;
+      this.#silence.end();
     }
   }
 
-  /** Asks the agent to end the turn by itself. */
+  /** Asks the agent to end the turn by itself; waits for ever where it reads nothing. */
   async cancel(): Promise<void> {
     if (this.#id !== null)
       await this.#agent.notify('session/cancel', { sessionId: this.#id }).catch(() => undefined);
@@ -101,8 +112,7 @@ export class Conversation {
 
   readonly #ask: Ask = async (method, params, shape) => {
     const answer = await this.#agent.request<unknown>(method, params).catch((error: unknown) => {
-      const words = error instanceof Error ? error.message : String(error);
-      throw failure(`the agent did not do ${method}: ${cutMarked(words, 300)}`);
+      throw failure(`the agent did not do ${method}: ${wordsOf(error)}`);
     });
     return readAnswer(shape, answer, method);
   };
@@ -112,46 +122,34 @@ export class Conversation {
     const { sessionId } = session;
     if (step.is === 'refused') throw failure(`the agent cannot be used: ${step.why}`);
     if (step.is === 'set_mode')
-      await this.#agent.request('session/set_mode', { sessionId, modeId: step.modeId });
+      await this.#ask('session/set_mode', { sessionId, modeId: step.modeId }, z.unknown());
     if (step.is === 'set_option') {
       const { configId, value } = step;
-      await this.#agent.request('session/set_config_option', { sessionId, configId, value });
+      const answer = await this.#ask(
+        'session/set_config_option',
+        { sessionId, configId, value },
+        z.unknown(),
+      );
+      const why = notTaken(step, answer);
+      if (why !== null) throw failure(`the agent cannot be used: ${why}`);
     }
     this.#pinned = pinnedTo(session, step);
     this.#id = sessionId;
-  }
-
-  /** Ends the turn when so long nothing is heard of the agent. */
-  #wait(ms: number, words: string): void {
-    const start = () => {
-      this.#timer = setTimeout(() => this.#asked.running.end('failed', `${words}: ${ms / 1000} s`), ms);
-    };
-    clearTimeout(this.#timer);
-    start();
-    this.#rewind = () => {
-      clearTimeout(this.#timer);
-      start();
-    };
+    for (const early of this.#early.values()) this.#take(early);
   }
 
   #update(params: unknown): void {
     const { data } = readShape(updated, params);
-    if (data === undefined || data.sessionId !== this.#id || this.#pinned === null) return;
-    const { update } = data;
-    const change = this.#changeIn(this.#pinned, update);
-    if (change === null) this.#asked.telling.update(update);
-    else this.#asked.running.end('failed', `the agent was stopped: ${change}`);
+    if (data === undefined) return;
+    if (this.#pinned !== null) this.#take(data);
+    else if (PIN_UPDATES.has(data.update.sessionUpdate)) this.#early.set(data.update.sessionUpdate, data);
   }
 
-  /** Words for a mode or an option that is not as it was pinned; what cannot be read may be one. */
-  #changeIn(pinned: Pinned, update: { sessionUpdate: string }): string | null {
-    const unreadable = 'it told of its mode in a form that cannot be read';
-    if (update.sessionUpdate === 'current_mode_update') {
-      const { data } = readShape(UPDATES.current_mode_update, update);
-      return data ? modeChange(pinned, data.currentModeId) : unreadable;
-    }
-    if (update.sessionUpdate !== 'config_option_update') return null;
-    const { data } = readShape(UPDATES.config_option_update, update);
-    return data ? optionChange(pinned, data.configOptions) : unreadable;
+  #take({ sessionId, update }: Update): void {
+    if (sessionId !== this.#id || this.#pinned === null) return;
+    const judge = PIN_UPDATES.get(update.sessionUpdate);
+    const change = judge?.(this.#pinned, update) ?? null;
+    if (change !== null) this.#asked.running.end('failed', `the agent was stopped: ${change}`);
+    else if (judge === undefined) this.#asked.telling.update(update);
   }
 }

@@ -311,6 +311,18 @@ describe('a turn that is cancelled', () => {
     expect(end.reason).toBe('cancelled');
     expect(text).toContain('cancelled\n');
   });
+  test('is over at once: nothing is let through or written any more', async () => {
+    const { end, text } = await cancelled('say begun\nlinger\nask once make\nwrite late.txt\nwait');
+    expect(end.reason).toBe('cancelled');
+    expect(text).toContain('"outcome":"cancelled"');
+    expect(text).toContain('the turn is over');
+    expect(existsSync(join(root, 'work/late.txt'))).toBe(false);
+  });
+  test('ends also where the agent reads nothing of what it is told', async () => {
+    // More than a pipe holds, so that the word of the end waits behind it
+    writeFileSync(join(root, 'work/large'), Buffer.alloc(MAX_ACP.file, 'x'));
+    expect((await cancelled('deaf large')).end.reason).toBe('cancelled');
+  });
   test('ends also where the agent does not listen', async () => {
     expect((await cancelled('say begun\nsilent')).end.reason).toBe('cancelled');
   });
@@ -326,15 +338,25 @@ describe('a known agent', () => {
     await engine.run(turnOf(task, { spec: { ...known(), profile } }), session, never);
     expect(session.text().trim().split('\n')).toEqual(lines);
   });
-  test('that has not the mode in which it asks is not prompted', async () => {
-    const spec = { ...known(), ...{ command: specOf('1', 'modeless').command ?? [] } };
+  const mannered = async (manner: string) => {
+    const spec = { ...known(), command: specOf('1', manner).command ?? [] };
     const session = heard();
-    const end = await engine.run(turnOf('say on', { spec }), session, never);
-    expect(end).toMatchObject({
-      reason: 'failed',
-      tail: expect.stringContaining('it has no mode “default”'),
-    });
-    expect(session.text()).toBe('');
+    const { reason, tail } = await engine.run(turnOf('edit prompted\nsay on', { spec }), session, never);
+    return { reason, tail, text: session.text() };
+  };
+  test.each([
+    ['modeless', 'the agent cannot be used: it has no mode “default”'],
+    ['stubborn', 'the agent cannot be used: it did not take the mode “default”'],
+    ['fickle', 'the agent was stopped: it changed its mode to “auto”'],
+    ['unable', 'the agent did not do session/new: Internal error: no login'],
+  ])('that is not pinned to the mode in which it asks is not prompted: %s', async (manner, words) => {
+    const { reason, tail, text } = await mannered(manner);
+    expect([reason, text]).toEqual(['failed', '']);
+    expect(tail).toContain(`stopped: ${words}\n`);
+    expect(existsSync(join(root, 'work/prompted'))).toBe(false);
+  });
+  test('that tells its mode as an option is pinned to that', async () => {
+    expect(await mannered('optional')).toMatchObject({ reason: 'done', text: 'on\n' });
   });
   test('is looked for where it is, and by its own name', async () => {
     const { command: _, ...named } = known();

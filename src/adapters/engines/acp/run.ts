@@ -62,7 +62,9 @@ export const runAcp = async (
   const tell = (bytes: Uint8Array) => session.trace({ is: 'text', bytes });
   const running = new TurnProcess(turn, start, { graceMs, tell });
   const complaint = complaintOf(running);
-  const talk = new Conversation(sdk, { turn, running, session, telling: new Telling(running) }, patience);
+  const isOver = () => signal.aborted || running.stop !== undefined;
+  const asked = { turn, running, isOver, session, telling: new Telling(running) };
+  const talk = new Conversation(sdk, asked, patience);
   const ended = talk.run(taskText(turn), mode).then(endOf, async (error: unknown) => {
     if (running.child.stdout?.readableEnded !== true) return error as Error;
     const code = await Promise.race([running.exited, delay(LAST_WORDS_MS, CLOSED)]);
@@ -71,7 +73,7 @@ export const runAcp = async (
   const died = running.exited.then((code) => delay(LAST_WORDS_MS, gone(code)));
   const over = Promise.race([ended, died]);
   const beforeCancel = async () => {
-    await talk.cancel();
+    void talk.cancel();
     await Promise.race([over, delay(graceMs)]);
   };
   const exitCode = await running.finish(signal, { over, beforeCancel });

@@ -1,16 +1,32 @@
 /** Tells what an agent does as the output of its turn. */
+import type * as z from 'zod';
 import { type Call, type Calls, upsertCall } from '../../../core/acp/calls.ts';
-import { UPDATES } from '../../../core/acp/shapes.ts';
+import { type AgentCall, call, chunk, planned, used } from '../../../core/acp/shapes.ts';
 import { callLine, NOTHING_TOLD, planLine, tellPart, usageLine } from '../../../core/acp/told.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { TurnProcess } from '../turn-process.ts';
 
 type Part = Parameters<typeof tellPart>[1];
+type Read = (update: unknown) => Part | null;
+const read =
+  <S extends z.ZodType>(shape: S, partOf: (told: z.output<S>) => Part | null): Read =>
+  (update) => {
+    const { data } = readShape(shape, update);
+    return data === undefined ? null : partOf(data);
+  };
 
 export class Telling {
   readonly #running: TurnProcess;
   #told = NOTHING_TOLD;
   #calls: Calls = new Map();
+  readonly #kinds: ReadonlyMap<string, Read> = new Map([
+    ['agent_message_chunk', read(chunk, ({ content }) => ({ is: 'text', text: content.text }))],
+    ['agent_thought_chunk', read(chunk, ({ content }) => ({ is: 'thought', text: content.text }))],
+    ['tool_call', read(call, (told) => this.#callOf(told))],
+    ['tool_call_update', read(call, (told) => this.#callOf(told))],
+    ['plan', read(planned, (told) => ({ is: 'line', text: planLine(told) }))],
+    ['usage_update', read(used, (told) => ({ is: 'line', text: usageLine(told) }))],
+  ]);
 
   constructor(running: TurnProcess) {
     this.#running = running;
@@ -27,37 +43,11 @@ export class Telling {
 
   /** An update of the session; one that no person would read, or that has not its form, is passed over. */
   update(update: { sessionUpdate: string }): void {
-    const part = this.#partOf(update);
+    const part = this.#kinds.get(update.sessionUpdate)?.(update) ?? null;
     if (part) this.#tell(part);
   }
 
-  #partOf(update: { sessionUpdate: string }): Part | null {
-    switch (update.sessionUpdate) {
-      case 'agent_message_chunk':
-      case 'agent_thought_chunk': {
-        const { data } = readShape(UPDATES.agent_message_chunk, update);
-        const is = update.sessionUpdate === 'agent_message_chunk' ? 'text' : 'thought';
-        return data ? { is, text: data.content.text } : null;
-      }
-      case 'tool_call':
-      case 'tool_call_update': {
-        const { data } = readShape(UPDATES.tool_call, update);
-        return data ? this.#callOf(data) : null;
-      }
-      case 'plan': {
-        const { data } = readShape(UPDATES.plan, update);
-        return data ? { is: 'line', text: planLine(data) } : null;
-      }
-      case 'usage_update': {
-        const { data } = readShape(UPDATES.usage_update, update);
-        return data ? { is: 'line', text: usageLine(data) } : null;
-      }
-      default:
-        return null;
-    }
-  }
-
-  #callOf(told: Parameters<typeof upsertCall>[1]): Part | null {
+  #callOf(told: AgentCall): Part | null {
     const { calls, call, isNews } = upsertCall(this.#calls, told);
     this.#calls = calls;
     return isNews ? { is: 'line', text: callLine(call) } : null;
