@@ -1,26 +1,22 @@
 /**
- * Known agents at work, which no test of the gate installs: `node scripts/agents.ts DIRECTORY` gets each from npm into the
- * directory, gives it a turn with a model of ours that asks for an edit and a command, and says what came of it.
+ * Known agents at work, which no test of the gate installs: `node scripts/agents.ts DIRECTORY [PROFILE…]` gets each from npm
+ * into the directory, starts it as a node of its profile would, gives it a turn with a model of ours that asks for an edit
+ * and a command, and says what came of it.
  */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { createAcpEngine } from '../src/adapters/engines/acp/engine.ts';
 import type { AgentProfile } from '../src/core/vocabulary.ts';
 import type { TurnSession } from '../src/ports/index.ts';
 
-type Install = { packages: string; program: string; args: string[] };
-const AGENTS: Readonly<Record<AgentProfile, Install>> = {
-  kimi: {
-    packages: '@moonshot-ai/kimi-code@2.1.0',
-    program: '@moonshot-ai/kimi-code/dist/main.mjs',
-    args: ['acp'],
-  },
-  qwen: { packages: '@qwen-code/qwen-code@0.24.4', program: '@qwen-code/qwen-code/cli.js', args: ['--acp'] },
+const AGENTS: Readonly<Record<AgentProfile, string>> = {
+  kimi: '@moonshot-ai/kimi-code@2.1.0',
+  qwen: '@qwen-code/qwen-code@0.24.4',
 };
 
 type Tool = { name: string; parameters?: { properties?: Record<string, unknown> } };
@@ -70,18 +66,16 @@ const session: TurnSession = {
 
 /** Whether the agent did both things. */
 const tryAgent = async (directory: string, profile: AgentProfile): Promise<boolean> => {
-  const { packages, program, args } = AGENTS[profile];
   const options = ['--prefix', directory, '--omit=optional', '--ignore-scripts', '--no-audit'];
-  spawnSync('npm', ['install', ...options, packages], { stdio: 'inherit' });
+  spawnSync('npm', ['install', ...options, AGENTS[profile]], { stdio: 'inherit' });
   const root = mkdtempSync(join(directory, `${profile}-`));
   const [workspace, scratch] = [join(root, 'work'), join(root, 'scratch')];
   for (const path of [workspace, scratch]) mkdirSync(path);
   const model = await startModel(join(workspace, 'by-edit.txt'));
   const endpoint = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`;
-  const command = [process.execPath, join(directory, 'node_modules', program), ...args];
   const turn = { task: 'Make two files.', attached: [], workspace, scratch, hidden: [], network: true };
   const limits = { timeMs: 120_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 };
-  const spec = { type: 'acp', auth: 'none', profile, model: 'stub', endpoint, command } as const;
+  const spec = { type: 'acp', auth: 'none', profile, model: 'stub', endpoint } as const;
   const { signal } = new AbortController();
   const end = await createAcpEngine().run({ ...turn, spec, limits, sandbox: 'none' }, session, signal);
   model.closeAllConnections();
@@ -93,8 +87,13 @@ const tryAgent = async (directory: string, profile: AgentProfile): Promise<boole
   return files === 'by-command.txt, by-edit.txt';
 };
 
-const [directory] = process.argv.slice(2);
-if (directory === undefined) throw new Error('usage: node scripts/agents.ts DIRECTORY');
-mkdirSync(directory, { recursive: true });
-for (const profile of Object.keys(AGENTS) as AgentProfile[])
-  if (!(await tryAgent(resolve(directory), profile))) process.exitCode = 1;
+const [directory, ...wanted] = process.argv.slice(2);
+if (directory === undefined) throw new Error('usage: node scripts/agents.ts DIRECTORY [PROFILE…]');
+const installed = resolve(directory);
+mkdirSync(installed, { recursive: true });
+// Their own words find them, and the Node that runs this
+const programs = [join(installed, 'node_modules/.bin'), dirname(process.execPath), process.env.PATH];
+process.env.PATH = programs.join(delimiter);
+const isWanted = (profile: string): boolean => wanted.length === 0 || wanted.includes(profile);
+for (const profile of (Object.keys(AGENTS) as AgentProfile[]).filter(isWanted))
+  if (!(await tryAgent(installed, profile))) process.exitCode = 1;
