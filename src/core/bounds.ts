@@ -14,6 +14,8 @@ export const MAX_REPOSITORY = 500;
 export const MAX_EXPIRES_SECONDS = 365 * 86_400;
 /** Bytes of a task, a reason, a question or its answer: 64 KiB. */
 export const MAX_TEXT_BYTES = 65_536;
+/** Characters that a message has whole of a text that is not its subject: a reason, or the task of an approval. */
+export const MOST_BRIEF = 400;
 /**
  * Files that go with a task, their bytes together (4 MiB), characters of the name of each, and quotation marks in all
  * names: beside these a message has room for the beginning of any task, and each takes sixteen bytes where it is quoted.
@@ -72,5 +74,12 @@ export const MAX_ACP = { line: 8_388_608, all: 268_435_456, file: 2_097_152, req
 export const MAX_ASKED_BYTES = 6_000;
 /** Commands of one session that wait for people at once. */
 export const MAX_OPEN_COMMANDS = 16;
+/** Bytes of a directive of an engine, in its one line. */
+export const MAX_DIRECTIVE = 16_384;
+/**
+ * Directives that an agent gives as calls of tools: bytes of a line about them, connections, calls that wait for their
+ * answer at once, and calls in one turn.
+ */
+export const MAX_TOOLS = { line: 1_048_576, connections: 8, atOnce: 16, calls: 1_000 } as const;
 /** Requests of an agent that may be refused one after the other before its turn ends. */
 export const MAX_REFUSED = 3;

@@ -1,11 +1,12 @@
 /** Alice's home with her real client. What Host and nodes say to her the test signs with their keys. */
+import { MOST_BRIEF } from '../../src/core/bounds.ts';
 import { toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { digestOf } from '../../src/core/encoding/canonical.ts';
 import type { PublishSubject } from '../../src/core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import { type ShownFile, shownFile, writeDocument } from '../../src/core/source/change-document.ts';
 import { type ChangedFile, changeOf, changesDigest } from '../../src/core/source/changes.ts';
-import { carry, MOST_BRIEF, wholeOf } from '../../src/services/messaging/long-text.ts';
+import { carry, wholeOf } from '../../src/services/messaging/long-text.ts';
 import { startUser } from '../../src/services/user/user.ts';
 import { type Name, NOW, uuidOf } from '../support/world.ts';
 import { giveTo } from './given-bytes.ts';

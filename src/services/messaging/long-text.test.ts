@@ -1,10 +1,10 @@
 /** Texts that no message carries whole: what is refused before it travels, and what is not believed when it came. */
 import { describe, expect, test } from 'vitest';
 import { introduced } from '../../../test/sim/introductions.ts';
-import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
+import { MAX_TEXT_BYTES, MOST_BRIEF } from '../../core/bounds.ts';
 import { fromUtf8, utf8 } from '../../core/encoding/bytes.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
-import { type CarriedText, carry, MOST_BRIEF, requireCarried, wholeText } from './long-text.ts';
+import { type CarriedText, carry, requireCarried, wholeText } from './long-text.ts';
 
 const sent: (readonly Draft[] | (() => readonly Draft[]))[] = [];
 /** What is here of its own. */

@@ -13,8 +13,6 @@ import type { Home } from './home.ts';
 const MOST_INLINE = 4000;
 /** As much of it as the message itself has: its title, or what a list shows. */
 const HEAD = 300;
-/** Characters that a message has whole of a text that is not its subject: a reason, or the task of an approval. */
-export const MOST_BRIEF = 400;
 
 /** A text as a message carries it: whole, or its beginning and the blob of all of it. */
 export type CarriedText = { head: string; whole?: TextBlob | undefined };

@@ -1,5 +1,5 @@
 /** Asks people for a decision about exactly one commit. */
-import { MAX_PATH } from '../../core/bounds.ts';
+import { MAX_PATH, MOST_BRIEF } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
@@ -7,7 +7,7 @@ import type { PublishSubject } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ApprovalState } from '../../core/vocabulary.ts';
 import { attachedOf } from '../messaging/attached.ts';
-import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
+import { carry, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { approversOf, closeApproval, observeApproval, type Rule, stateNow } from './approving.ts';
 import { drafts, finish } from './report-state.ts';

@@ -1,12 +1,12 @@
 /** A question of an engine to the person who launched its task; the turn waits for the answer. */
-import * as z from 'zod';
-import { MAX_QUESTIONS, MAX_TEXT_BYTES } from '../../core/bounds.ts';
+import { MAX_QUESTIONS, MAX_TEXT_BYTES, MOST_BRIEF } from '../../core/bounds.ts';
+import type { DirectiveSaid } from '../../core/directives.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { derivedId } from '../../core/encoding/id.ts';
 import { isAsking, replyTo } from '../../core/projection/queries.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
-import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
+import { carry, wholeOf } from '../messaging/long-text.ts';
 import {
   type DirectingTurn,
   type DirectiveAnswer,
@@ -21,11 +21,9 @@ import {
 } from './directive.ts';
 import { talkOf } from './talk.ts';
 
-export const personQuestion = z.strictObject({ question: z.string().min(1) });
-
 export const askPerson = async (
   turn: DirectingTurn,
-  { question: text }: z.infer<typeof personQuestion>,
+  { question: text }: DirectiveSaid<'ask'>,
 ): Promise<DirectiveAnswer> => {
   const { runner, session } = turn;
   const { home } = runner;

@@ -1,5 +1,5 @@
 /** Asks people about a command of an engine while its turn waits, and answers the engine with what they decided. */
-import { MAX_ASKED_BYTES, MAX_OPEN_COMMANDS, MAX_PATH } from '../../core/bounds.ts';
+import { MAX_ASKED_BYTES, MAX_OPEN_COMMANDS, MAX_PATH, MOST_BRIEF } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
@@ -13,7 +13,7 @@ import { BINDINGS } from '../../core/vocabulary.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
 import { attachedOf } from '../messaging/attached.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
+import { carry, wholeOf } from '../messaging/long-text.ts';
 import {
   approversOf,
   closeApproval,

@@ -1,6 +1,6 @@
 /** Work that an engine gives to another agent node: over an edge, out of the budget of its own task. */
-import * as z from 'zod';
 import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
+import type { DirectiveSaid } from '../../core/directives.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { derivedId } from '../../core/encoding/id.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -22,11 +22,9 @@ import { cutOff } from './report-state.ts';
 import type { Runner } from './runner.ts';
 
 const POLL_MS = 200;
-export const delegation = z.strictObject({ to: z.string().max(64), task: z.string().min(1) });
-
 export const delegate = async (
   turn: DirectingTurn,
-  wanted: z.infer<typeof delegation>,
+  wanted: DirectiveSaid<'delegate'>,
 ): Promise<DirectiveAnswer> => {
   const { runner, session, allowance, signal } = turn;
   const { home } = runner;

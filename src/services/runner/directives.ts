@@ -1,23 +1,24 @@
 /** What an engine may ask for while it runs. Free text is never authority: a directive is checked against the routes. */
 import * as z from 'zod';
+import { DIRECTIVES, type Directive, directiveForms } from '../../core/directives.ts';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { parseStrict } from '../../core/encoding/strict-json.ts';
 import type { Budget } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { askPerson, personQuestion } from './ask-person.ts';
+import { askPerson } from './ask-person.ts';
 import { allowed } from './budget.ts';
-import { delegate, delegation } from './delegate.ts';
+import { delegate } from './delegate.ts';
 import { type DirectingTurn, type DirectiveAnswer, refused } from './directive.ts';
-import { requestReview, reviewWanted } from './request-review.ts';
+import { requestReview } from './request-review.ts';
 import type { Runner } from './runner.ts';
 
 type Answering = (turn: DirectingTurn) => Promise<DirectiveAnswer>;
 
 /** Null for what does not have its shape. */
-const directive =
+const answered =
   <S extends z.ZodType>(
-    shape: S,
+    { shape }: { shape: S },
     answer: (turn: DirectingTurn, said: z.output<S>) => Promise<DirectiveAnswer>,
   ) =>
   (said: unknown): Answering | null => {
@@ -25,14 +26,13 @@ const directive =
     return read.success ? (turn) => answer(turn, read.data) : null;
   };
 
-/** By its word. */
-const DIRECTIVES: ReadonlyMap<string, (said: unknown) => Answering | null> = new Map([
-  ['delegate', directive(delegation, delegate)],
-  ['ask', directive(personQuestion, askPerson)],
-  ['request_review', directive(reviewWanted, requestReview)],
-]);
-const FORMS =
-  '{"id":…,"delegate":{"to":…,"task":…}}, {"id":…,"ask":{"question":…}} or {"id":…,"request_review":{"to":…}}';
+/** What is done about each. */
+const ANSWERS: Readonly<Record<Directive, (said: unknown) => Answering | null>> = {
+  delegate: answered(DIRECTIVES.delegate, delegate),
+  ask: answered(DIRECTIVES.ask, askPerson),
+  request_review: answered(DIRECTIVES.request_review, requestReview),
+};
+const isDirective = (word: string): word is Directive => Object.hasOwn(DIRECTIVES, word);
 
 type AnsweredTurn = {
   session: RowOf<'sessions'>;
@@ -63,7 +63,7 @@ export const answerer = (
   const turn: DirectingTurn = { runner, session, task, allowance, ordinalOf, ...made, signal };
   return async (line: string): Promise<string> => {
     const read = readDirective(line);
-    if (!read) return JSON.stringify(refused('bad_directive', `one line of JSON: ${FORMS}`));
+    if (!read) return JSON.stringify(refused('bad_directive', `one line of JSON: ${directiveForms()}`));
     return JSON.stringify({ id: read.id, ...(await read.answer(turn)) });
   };
 };
@@ -77,7 +77,7 @@ const readDirective = (line: string): { id: string | number | undefined; answer:
     if (!parsed.success) return null;
     const { id, ...rest } = parsed.data;
     const [[word, said] = ['', null], ...more] = Object.entries(rest);
-    const answer = more.length === 0 ? (DIRECTIVES.get(word)?.(said) ?? null) : null;
+    const answer = more.length === 0 && isDirective(word) ? ANSWERS[word](said) : null;
     return answer && { id, answer };
   } catch {
     return null;

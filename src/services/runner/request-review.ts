@@ -1,6 +1,6 @@
 /** A person looks at what a running turn has made so far; the turn waits for what they say. */
-import * as z from 'zod';
-import { MAX_PATH, MAX_REVIEWS } from '../../core/bounds.ts';
+import { MAX_PATH, MAX_REVIEWS, MOST_BRIEF } from '../../core/bounds.ts';
+import type { DirectiveSaid } from '../../core/directives.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { derivedId } from '../../core/encoding/id.ts';
 import { reviewState, verdictInTime } from '../../core/projection/queries.ts';
@@ -11,7 +11,7 @@ import type { ReviewVerdict } from '../../core/vocabulary.ts';
 import { attachedOf } from '../messaging/attached.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { carry, MOST_BRIEF, wholeOf } from '../messaging/long-text.ts';
+import { carry, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import {
   type DirectingTurn,
@@ -29,11 +29,7 @@ import type { Runner } from './runner.ts';
 import { TOO_MANY_REVIEWS } from './so-far.ts';
 import { talkOf } from './talk.ts';
 
-export const reviewWanted = z.strictObject({
-  to: z.string().min(1).max(64),
-  note: z.string().min(1).max(MOST_BRIEF).optional(),
-});
-type Wanted = z.infer<typeof reviewWanted>;
+type Wanted = DirectiveSaid<'request_review'>;
 
 export const requestReview = async (turn: DirectingTurn, wanted: Wanted): Promise<DirectiveAnswer> => {
   const { runner, session } = turn;

@@ -1,6 +1,6 @@
 /** Signs what a person decides of what a node asked them to approve. */
 
-import { MAX_TEXT_BYTES } from '../../core/bounds.ts';
+import { MAX_TEXT_BYTES, MOST_BRIEF } from '../../core/bounds.ts';
 import { utf8Length } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -10,7 +10,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Decision } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
 import { nowSeconds } from '../messaging/home.ts';
-import { type CarriedText, carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';
+import { type CarriedText, carry, requireCarried, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { requestOf } from './approval-view.ts';
 import { handedOver } from './ask.ts';

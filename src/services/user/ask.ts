@@ -1,5 +1,6 @@
 /** Launches and cancels tasks. */
 
+import { MOST_BRIEF } from '../../core/bounds.ts';
 import { cutMarked } from '../../core/encoding/cut.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
@@ -7,7 +8,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { keepAttached } from '../messaging/attached.ts';
 import type { Home } from '../messaging/home.ts';
-import { carry, MOST_BRIEF, requireCarried } from '../messaging/long-text.ts';
+import { carry, requireCarried } from '../messaging/long-text.ts';
 import { recordOf } from '../messaging/rejections.ts';
 import { isComing, isUnheld, nameOf, peerNamed } from './peers.ts';
 import { pick } from './pick.ts';

@@ -1,4 +1,5 @@
 /** One review with its change, and what this person says of it. */
+import { MOST_BRIEF } from '../../core/bounds.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -7,7 +8,7 @@ import type { Draft } from '../../core/protocol/compose.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ReviewState, ReviewVerdict } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
-import { carry, MOST_BRIEF, requireCarried, wholeOf } from '../messaging/long-text.ts';
+import { carry, requireCarried, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { allowedBy } from './allowed.ts';
 import { handedOver } from './ask.ts';

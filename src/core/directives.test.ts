@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { directiveForms } from './directives.ts';
+
+test('the forms of all directives name what each cannot go without', () => {
+  expect(directiveForms().split(', ')).toEqual([
+    '{"id":…,"delegate":{"to":…,"task":…}}',
+    '{"id":…,"ask":{"question":…}}',
+    '{"id":…,"request_review":{"to":…}}',
+  ]);
+});

@@ -1,0 +1,38 @@
+/** What an engine may ask for while it runs: one row a directive, whatever carries it to the runner. */
+import * as z from 'zod';
+import { MOST_BRIEF } from './bounds.ts';
+
+const node = z.string().min(1).max(64);
+
+/** By its word: what it does, in words for an agent, and what is said with it. */
+export const DIRECTIVES = {
+  delegate: {
+    says: 'Give a task to another agent of this federation and wait until it has ended, however long that takes. The graph must have an edge to that agent; a refusal names what is missing, and asking again does not change it.',
+    shape: z.strictObject({
+      to: node.describe('The name of the agent in the graph.'),
+      task: z.string().min(1).describe('All that it has to know: it sees nothing of your session.'),
+    }),
+  },
+  ask: {
+    says: 'Ask the person who launched this task a question and wait for the answer, which may take hours. Ask only what you cannot find out or decide yourself.',
+    shape: z.strictObject({ question: z.string().min(1).describe('The whole question, in words.') }),
+  },
+  request_review: {
+    says: 'Have a person look at what you have changed in the workspace so far, and wait for the verdict. The graph must have an edge by which that person reviews your work.',
+    shape: z.strictObject({
+      to: node.describe('The name of the person in the graph.'),
+      note: z.string().min(1).max(MOST_BRIEF).optional().describe('What to look at.'),
+    }),
+  },
+} as const;
+
+export type Directive = keyof typeof DIRECTIVES;
+export type DirectiveSaid<D extends Directive> = z.output<(typeof DIRECTIVES)[D]['shape']>;
+
+const requiredOf = (shape: z.ZodType): string[] => z.toJSONSchema(shape).required ?? [];
+
+/** How each is written in one line, with what it cannot go without. */
+export const directiveForms = (): string =>
+  Object.entries(DIRECTIVES)
+    .map(([word, { shape }]) => `{"id":…,"${word}":{${requiredOf(shape).map((name) => `"${name}":…`)}}}`)
+    .join(', ');
