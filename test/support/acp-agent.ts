@@ -12,6 +12,7 @@ import {
   type RequestPermissionResponse,
   type StopReason,
 } from '@agentclientprotocol/sdk';
+import { connectTools, type ToolClient } from './tool-client.ts';
 
 const sessionId = 'the-session';
 const forever = new Promise<never>(() => setInterval(() => undefined, 1000));
@@ -30,6 +31,8 @@ const OFFERS = {
   always: [option('allow_always', 'always')],
 };
 let cwd = '';
+let servers: Parameters<typeof connectTools>[0][] = [];
+let tools: ToolClient | undefined;
 let isCancelled: () => void = () => undefined;
 
 const cancelling = (): Promise<void> =>
@@ -136,6 +139,16 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     await say(client, 'begun\n');
     await forever;
   },
+  /** `NAME ARGUMENTS`: the answer of a tool of the first server that it was told of. */
+  tool: async (client, words) => {
+    tools ??= await connectTools(servers[0]!);
+    const [name = '', ...rest] = words.split(' ');
+    await say(client, `tool ${JSON.stringify(await tools.call(name, JSON.parse(rest.join(' '))))}\n`);
+  },
+  tools: async (client) => {
+    tools ??= await connectTools(servers[0]!);
+    await say(client, `tools ${JSON.stringify(await tools.list())}\n`);
+  },
   // In the background, to be seen whether it outlives the turn
   daemon: async (_, mark) => void spawn('sleep', [mark], { detached: true, stdio: 'ignore' }).unref(),
   die: async (_, code) => {
@@ -178,6 +191,7 @@ agent({ name: 'test' })
   )
   .onRequest('session/new', ({ params }) => {
     cwd = params.cwd;
+    servers = params.mcpServers as typeof servers;
     if (manner === 'unable') throw new RequestError(-32603, 'Internal error', { details: 'no\nlogin' });
     if (manner === 'optional' || manner === 'stubborn')
       return { sessionId, configOptions: [modeOption('auto')] };

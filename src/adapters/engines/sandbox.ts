@@ -21,6 +21,7 @@ export type SandboxOptions = {
 /** What the sandbox needs of a turn, and the command that runs in it. */
 export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden' | 'network'> & {
   command: readonly string[];
+  helpers?: readonly string[];
   limits: Pick<Turn['limits'], 'memoryBytes'>;
   /** Directories of its own that it cannot write to. */
   readOnly?: readonly string[];
@@ -101,7 +102,9 @@ export const sandboxArguments = (
   argv.push('--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys');
   argv.push('--dev', '/dev', '--remount-ro', '/dev');
   for (const mount of MEMORY_MOUNTS) argv.push('--size', size, '--perms', '1777', '--tmpfs', mount);
-  argv.push(...programView({ command: turn.command, path, hidden: turn.hidden }));
+  argv.push(
+    ...programView({ command: [...turn.command, ...(turn.helpers ?? [])], path, hidden: turn.hidden }),
+  );
   const inside = (one: string) => own.some((parent) => isBelow(one, parent));
   argv.push(...turn.hidden.filter((one) => isSystem(one) && !inside(one)).flatMap(hide));
   for (const one of own) argv.push('--bind', one, one);

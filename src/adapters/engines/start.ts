@@ -14,6 +14,8 @@ export type CommandTurn = Omit<Turn, 'spec'> & {
   command: readonly string[];
   /** Descriptors of the command from 3 on. */
   pipes?: number;
+  /** Programs that it starts by itself, to be seen in its sandbox as it is. */
+  helpers?: readonly string[];
   /** Of its own, beside what every engine has. */
   env?: Readonly<Record<string, string>>;
 };

@@ -91,7 +91,7 @@ describe('a delegation', () => {
 
   const REFUSED: readonly [string, string, string, Setup?][] = [
     ['what is no directive', 'please delegate to helper', 'bad_directive'],
-    ['a word that only all objects have', '{"constructor":{}}', 'bad_directive'],
+    ['a word that all objects have', '{"valueOf":{}}', 'bad_directive'],
     [
       'a member more',
       JSON.stringify({ delegate: { to: 'helper', task: 'x', as: 'alice' } }),

@@ -20,6 +20,7 @@ import type { Permission, PermissionRequest, Turn, TurnSession } from '../../../
 import { probeSandbox } from '../probe.ts';
 import { createAcpEngine } from './engine.ts';
 import type { AcpSpec } from './profiles.ts';
+import { Silence } from './silence.ts';
 
 const { available, detail } = await probeSandbox();
 if (!available) console.log(`sandbox tests passed over: ${detail}`);
@@ -98,6 +99,38 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
     expect(session.text()).toContain('answer {"content":"by itself\\n"}');
     expect(session.text()).toContain(`home ${root}/scratch/home ${task.length}\n`);
     expect(end.tail).toBe(session.text());
+  });
+
+  test('its directives are calls of tools, answered by the runner of its turn', async () => {
+    const session = heard();
+    const asked: string[] = [];
+    session.directive = async (line) => {
+      asked.push(line);
+      return line.includes('helper')
+        ? '{"ok":true,"summary":"made"}'
+        : '{"ok":false,"error":{"code":"no_edge"}}';
+    };
+    const [given, other] = ['helper', 'other'].map((to) => ({ to, task: 'make it' }));
+    const task = ['tools', ...[given, other].map((said) => `tool delegate ${JSON.stringify(said)}`)].join(
+      '\n',
+    );
+    const end = await engine.run(turnOf(task, { sandbox }), session, never);
+    expect(end).toMatchObject({ reason: 'done' });
+    expect(asked.map((line) => JSON.parse(line))).toEqual([{ delegate: given }, { delegate: other }]);
+    const [listed, ...answers] = session
+      .text()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line.slice(line.indexOf(' '))));
+    expect(listed.tools.map(({ name }: { name: string }) => name)).toEqual([
+      'delegate',
+      'ask',
+      'request_review',
+    ]);
+    expect(answers).toMatchObject([
+      { isError: false, structuredContent: { summary: 'made' } },
+      { isError: true, structuredContent: { error: { code: 'no_edge' } } },
+    ]);
   });
 
   test('nothing of it outlives its turn', async () => {
@@ -287,6 +320,12 @@ describe('a turn fails with its reason', () => {
     const end = await impatient.run(turnOf('say hm\nsilent'), heard(), never);
     expect(end.tail).toContain('the agent fell silent: 0.2 s');
   });
+  test('where it falls silent, not where it waits for the answer of a tool', async () => {
+    const during = vi.spyOn(Silence.prototype, 'during');
+    await engine.run(turnOf('tool ask {"question":"x"}'), heard(), never);
+    expect(during).toHaveBeenCalledTimes(1);
+    during.mockRestore();
+  });
   test('where it is not there', async () => {
     const spec: AcpSpec = { ...specOf(), command: ['no-such-agent'] };
     expect((await engine.run(turnOf('', { spec }), heard(), never)).reason).toBe('failed');
@@ -312,11 +351,14 @@ describe('a turn that is cancelled', () => {
     expect(text).toContain('cancelled\n');
   });
   test('is over at once: nothing is let through or written any more', async () => {
-    const { end, text } = await cancelled('say begun\nlinger\nask once make\nwrite late.txt\nwait');
+    const { end, text } = await cancelled(
+      'say begun\nlinger\nask once make\nwrite late.txt\ntool ask {"question":"x"}\nwait',
+    );
     expect(end.reason).toBe('cancelled');
     expect(text).toContain('"outcome":"cancelled"');
     expect(text).toContain('the turn is over');
     expect(existsSync(join(root, 'work/late.txt'))).toBe(false);
+    expect(text).toContain('"error":{"code":"cancelled","message":"the turn is over"}');
   });
   test('ends also where the agent reads nothing of what it is told', async () => {
     // More than a pipe holds, so that the word of the end waits behind it

@@ -4,6 +4,7 @@ import { CANCELLED, createStarter, objectionTo, recoverTurn, type StarterOptions
 import type { Patience } from './conversation.ts';
 import { type AcpSpec, agentOf } from './profiles.ts';
 import { runAcp } from './run.ts';
+import { openTools } from './tools.ts';
 
 /** Agents take long to start; and long over a command that says nothing. */
 const PATIENCE: Patience = { answerMs: 120_000, silenceMs: 1_800_000 };
@@ -14,9 +15,16 @@ export const createAcpEngine = (options: StarterOptions & Partial<Patience> = {}
   return {
     run: async (turn, session, signal) => {
       const { command, mode, env } = agentOf(turn.spec);
-      const start = await starter.start({ ...turn, command, env }, signal);
-      if (start === null) return CANCELLED;
-      return runAcp({ turn, start, mode, graceMs: starter.graceMs, patience, session }, signal);
+      const tools = await openTools(turn);
+      try {
+        const helpers = [tools.server.command];
+        const start = await starter.start({ ...turn, command, env, helpers }, signal);
+        if (start === null) return CANCELLED;
+        const { graceMs } = starter;
+        return await runAcp({ turn, start, mode, tools, graceMs, patience, session }, signal);
+      } finally {
+        await tools.close();
+      }
     },
     objection: async (spec) => objectionTo(agentOf(spec).command[0] ?? ''),
     recover: recoverTurn,

@@ -3,9 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { AnyMessage, Stream } from '@agentclientprotocol/sdk';
 import * as z from 'zod';
+import { parseRpcLine } from '../../../core/acp/json-line.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
-import { parseStrict, StrictJsonError } from '../../../core/encoding/strict-json.ts';
 
 /** Why nothing more is read of it. */
 type Trouble = (words: string) => void;
@@ -25,22 +25,10 @@ const envelope = z.looseObject({
 });
 type Envelope = z.output<typeof envelope>;
 
-const MAX_DEPTH = 64;
-const parse = (line: string): unknown => {
-  try {
-    return parseStrict(line, { maxDepth: MAX_DEPTH });
-  } catch (error) {
-    if (!(error instanceof StrictJsonError) || error.reason !== 'lone_surrogate') throw error;
-    // What is told piece by piece is cut within a character too
-    const whole = (_: string, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value);
-    return parseStrict(JSON.stringify(JSON.parse(line), whole), { maxDepth: MAX_DEPTH });
-  }
-};
-
 /** Null for what is no message. */
 const messageOf = (line: Buffer): Envelope | null => {
   try {
-    const read = readShape(envelope, parse(line.toString('utf8')));
+    const read = readShape(envelope, parseRpcLine(line.toString('utf8')));
     return read.success ? read.data : null;
   } catch {
     return null;

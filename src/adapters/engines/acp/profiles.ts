@@ -24,6 +24,8 @@ const PROFILES: Readonly<Record<AgentProfile, Profile>> = {
       KIMI_MODEL_BASE_URL: endpoint,
       KIMI_MODEL_API_KEY: NO_KEY,
       KIMI_CODE_NO_AUTO_UPDATE: '1',
+      // People answer when they are there: it would give up the call of a tool after a minute
+      KIMI_MCP_TOOL_TIMEOUT_MS: String(2 ** 31 - 1),
     }),
   },
   qwen: {

@@ -4,16 +4,20 @@ import { MAX_ACP } from '../../../core/bounds.ts';
 import { cutTail } from '../../../core/encoding/cut.ts';
 import type { Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
 import type { ChildStart } from '../../system/child-process.ts';
+import { refusedDirective } from '../line-answers.ts';
 import { taskText } from '../start.ts';
 import { TurnProcess } from '../turn-process.ts';
 import { Conversation, loadSdk, type Patience } from './conversation.ts';
 import type { AcpSpec } from './profiles.ts';
 import { Telling } from './telling.ts';
+import { ToolCalls } from './tool-calls.ts';
+import type { Tools } from './tools.ts';
 
 type AcpRun = {
   turn: Turn<AcpSpec>;
   start: ChildStart;
   mode: string | null;
+  tools: Tools;
   graceMs: number;
   patience: Patience;
   session: TurnSession;
@@ -54,8 +58,10 @@ const complaintOf = (running: TurnProcess): (() => string) => {
   return () => text;
 };
 
+const OVER = refusedDirective('cancelled', 'the turn is over');
+
 export const runAcp = async (
-  { turn, start, mode, graceMs, patience, session }: AcpRun,
+  { turn, start, mode, tools, graceMs, patience, session }: AcpRun,
   signal: AbortSignal,
 ): Promise<TurnEnd> => {
   const sdk = await loadSdk();
@@ -65,11 +71,15 @@ export const runAcp = async (
   const isOver = () => signal.aborted || running.stop !== undefined;
   const asked = { turn, running, isOver, session, telling: new Telling(running) };
   const talk = new Conversation(sdk, asked, patience);
-  const ended = talk.run(taskText(turn), mode).then(endOf, async (error: unknown) => {
-    if (running.child.stdout?.readableEnded !== true) return error as Error;
-    const code = await Promise.race([running.exited, delay(LAST_WORDS_MS, CLOSED)]);
-    return code === CLOSED ? new Error('the agent closed its output before its turn ended') : gone(code);
-  });
+  const answer = async (directive: string) => (isOver() ? OVER : session.directive(directive));
+  tools.serve(new ToolCalls({ answer, waiting: (one) => talk.waiting(one) }));
+  const ended = talk
+    .run({ prompt: taskText(turn), mode, tools: tools.server })
+    .then(endOf, async (error: unknown) => {
+      if (running.child.stdout?.readableEnded !== true) return error as Error;
+      const code = await Promise.race([running.exited, delay(LAST_WORDS_MS, CLOSED)]);
+      return code === CLOSED ? new Error('the agent closed its output before its turn ended') : gone(code);
+    });
   const died = running.exited.then((code) => delay(LAST_WORDS_MS, gone(code)));
   const over = Promise.race([ended, died]);
   const beforeCancel = async () => {

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { MAX_DIRECTIVE, MAX_TOOLS } from '../../../core/bounds.ts';
+import { ToolCalls } from './tool-calls.ts';
+
+const codeOf = (answer: string | null): unknown => JSON.parse(answer ?? '{}').error?.code;
+type Answer = (directive: string) => Promise<string>;
+const callsOf = (answer: Answer) => {
+  const asked: string[] = [];
+  let waiting = 0;
+  const calls = new ToolCalls({
+    answer: (directive) => {
+      asked.push(directive);
+      return answer(directive);
+    },
+    waiting: async (one) => {
+      waiting += 1;
+      try {
+        return await one;
+      } finally {
+        waiting -= 1;
+      }
+    },
+  });
+  return { calls, asked, waiting: () => waiting };
+};
+
+test('a call that was left is not made again: who asks the same gets its answer, once', async () => {
+  const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  const { calls, asked, waiting } = callsOf(() => answers[asked.length - 1]!.promise);
+  const first = calls.make('a');
+  first.leave();
+  expect(await first.answer).toBeNull();
+  expect(waiting()).toBe(0);
+  const again = calls.make('a').answer;
+  expect([asked, waiting()]).toEqual([['a'], 1]);
+  answers[0]?.resolve('first');
+  expect(await again).toBe('first');
+  const anew = calls.make('a').answer;
+  answers[1]?.resolve('second');
+  expect([await anew, asked]).toEqual(['second', ['a', 'a']]);
+});
+test('the same call beside one that is waited for is another', async () => {
+  const { calls, asked } = callsOf(async () => 'done');
+  expect(await Promise.all([calls.make('a').answer, calls.make('a').answer])).toEqual(['done', 'done']);
+  expect(asked).toEqual(['a', 'a']);
+});
+test('so many are under way at once, also where nobody waits for them', async () => {
+  const done = Promise.withResolvers<string>();
+  const { calls, asked } = callsOf(() => done.promise);
+  for (let n = 0; n < MAX_TOOLS.atOnce; n++) calls.make(`${n}`).leave();
+  expect(codeOf(await calls.make('more').answer)).toBe('too_many');
+  done.resolve('done');
+  expect(await calls.make('0').answer).toBe('done');
+  expect(await calls.make('more').answer).toBe('done');
+  expect(asked).toHaveLength(MAX_TOOLS.atOnce + 1);
+});
+test('so many are made in one turn', async () => {
+  const { calls, asked } = callsOf(async () => 'done');
+  for (let n = 0; n < MAX_TOOLS.calls; n++) await calls.make('a').answer;
+  expect(codeOf(await calls.make('a').answer)).toBe('too_many');
+  expect(asked).toHaveLength(MAX_TOOLS.calls);
+});
+test('a directive is as long as one over descriptors', async () => {
+  const { calls, asked } = callsOf(async () => 'done');
+  expect(await calls.make('x'.repeat(MAX_DIRECTIVE)).answer).toBe('done');
+  expect(codeOf(await calls.make('x'.repeat(MAX_DIRECTIVE + 1)).answer)).toBe('too_large');
+  expect(asked).toHaveLength(1);
+});
+test('what fails is answered', async () => {
+  const { calls } = callsOf(() => Promise.reject(new Error('no such thing')));
+  const error = { code: 'failed', message: 'no such thing' };
+  expect(JSON.parse((await calls.make('a').answer) ?? '')).toEqual({ ok: false, error });
+});

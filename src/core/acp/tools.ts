@@ -1,0 +1,111 @@
+/** The Model Context Protocol as far as directives need it: each is a tool, which takes what the directive takes. */
+import * as z from 'zod';
+import { DIRECTIVES, type Directive } from '../directives.ts';
+import { readShape } from '../encoding/read-shape.ts';
+import { parseRpcLine } from './json-line.ts';
+
+const id = z.union([z.string().max(256), z.int()]);
+type Id = z.output<typeof id>;
+const message = z.looseObject({
+  jsonrpc: z.literal('2.0'),
+  id: id.optional(),
+  method: z.string().max(256).optional(),
+  params: z.unknown().optional(),
+});
+const began = z.looseObject({ protocolVersion: z.string().max(64) });
+const called = z.looseObject({
+  name: z.string().max(256),
+  arguments: z.record(z.string(), z.unknown()).optional(),
+  _meta: z.looseObject({ progressToken: id.optional() }).optional(),
+});
+const cancelled = z.looseObject({ requestId: id });
+
+/** What each revision of these changed is nothing that is spoken here. */
+const VERSIONS: readonly [newest: string, ...string[]] = [
+  '2025-11-25',
+  '2025-06-18',
+  '2025-03-26',
+  '2024-11-05',
+];
+const TOOLS = Object.entries(DIRECTIVES).map(([name, { says, shape }]) => ({
+  ...{ name, description: says },
+  inputSchema: z.toJSONSchema(shape),
+}));
+
+export type ToolCall = { is: 'call'; id: Id; directive: string; progress: Id | null };
+type Heard =
+  | ToolCall
+  | { is: 'answered'; reply: string }
+  /** Whoever made the call waits for it no more. */
+  | { is: 'left'; id: Id }
+  | { is: 'nothing' };
+
+const answered = (id: Id | null, body: object): Heard => ({
+  is: 'answered',
+  reply: JSON.stringify({ jsonrpc: '2.0', id, ...body }),
+});
+const failed = (id: Id | null, code: number, text: string): Heard =>
+  answered(id, { error: { code, message: text } });
+const isDirectiveWord = (word: string): word is Directive => Object.hasOwn(DIRECTIVES, word);
+
+const callOf = (id: Id, params: unknown): Heard => {
+  const { data } = readShape(called, params);
+  if (data === undefined) return failed(id, -32602, 'a call has a name and arguments');
+  const { name, arguments: said = {}, _meta } = data;
+  if (!isDirectiveWord(name))
+    return failed(id, -32602, `no such tool; there are ${Object.keys(DIRECTIVES).join(', ')}`);
+  return {
+    is: 'call',
+    id,
+    directive: JSON.stringify({ [name]: said }),
+    progress: _meta?.progressToken ?? null,
+  };
+};
+
+/** By the methods that are answered. */
+const METHODS: Readonly<Record<string, (id: Id, params: unknown) => Heard>> = {
+  initialize: (id, params) => {
+    const wanted = readShape(began, params).data?.protocolVersion ?? '';
+    const protocolVersion = VERSIONS.includes(wanted) ? wanted : VERSIONS[0];
+    const serverInfo = { name: 'entangle', version: '1' };
+    return answered(id, { result: { protocolVersion, capabilities: { tools: {} }, serverInfo } });
+  },
+  ping: (id) => answered(id, { result: {} }),
+  'tools/list': (id) => answered(id, { result: { tools: TOOLS } }),
+  'tools/call': callOf,
+};
+
+/** What a line of the agent comes to. */
+export const hearTools = (line: string): Heard => {
+  let parsed: unknown;
+  try {
+    parsed = parseRpcLine(line);
+  } catch {
+    return failed(null, -32700, 'that is no JSON that everybody reads alike');
+  }
+  const { data } = readShape(message, parsed);
+  if (data === undefined) return failed(null, -32600, 'that is no message of JSON-RPC 2.0');
+  const { id, method, params } = data;
+  if (id === undefined) {
+    const left = method === 'notifications/cancelled' ? readShape(cancelled, params).data : undefined;
+    return left === undefined ? { is: 'nothing' } : { is: 'left', id: left.requestId };
+  }
+  if (method === undefined) return { is: 'nothing' };
+  if (!Object.hasOwn(METHODS, method)) return failed(id, -32601, 'no such method');
+  return METHODS[method]?.(id, params) ?? { is: 'nothing' };
+};
+
+/** The answer of a directive as what a tool gives: a refusal is one that the agent reads and acts on. */
+export const toolReply = (id: Id, answer: string): string => {
+  const structuredContent = JSON.parse(answer) as { ok?: unknown };
+  const content = [{ type: 'text', text: answer }];
+  const result = { content, structuredContent, isError: structuredContent.ok !== true };
+  return JSON.stringify({ jsonrpc: '2.0', id, result });
+};
+
+/** Tells a client that would give a call up how long it goes on: `count` of nobody knows how many. */
+export const progressLine = (progressToken: Id, count: number): string =>
+  JSON.stringify({
+    ...{ jsonrpc: '2.0', method: 'notifications/progress' },
+    params: { progressToken, progress: count, message: 'still waiting' },
+  });
