@@ -1,7 +1,7 @@
 /**
  * Known agents at work, which no test of the gate installs: `node scripts/agents.ts DIRECTORY [PROFILE…]` gets each from npm
- * into the directory, starts it as a node of its profile would, gives it a turn with a model of ours that asks for an edit
- * and a command, and says what came of it.
+ * into the directory, starts it as a node of its profile would, gives it a turn with a model of ours that asks for an edit,
+ * a command and another agent, and says what came of it.
  */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,19 +21,22 @@ const AGENTS: Readonly<Record<AgentProfile, string>> = {
 
 type Tool = { name: string; parameters?: { properties?: Record<string, unknown> } };
 type Asked = { messages?: { role: string }[]; tools?: { function: Tool }[] };
-/** What the model says next: a file, then a command, by whatever names the agent has for them, then that it is done. */
+/** What the model says next: a file, a command, then a directive, by whatever names the agent has for them, then that it is done. */
 const stepOf = (
   { messages = [], tools = [] }: Asked,
   made: string,
 ): { name: string; args: object } | null => {
   const step = messages.filter(({ role }) => role === 'tool').length;
   const all = { path: made, file_path: made, content: 'made\n', command: 'echo made > by-command.txt' };
-  const wanted = [/^write/i, /bash|shell/i][step];
+  const given = { to: 'helper', task: 'help' };
+  const wanted = [/^write/i, /bash|shell/i, /delegate$/][step];
   const tool = tools.map((one) => one.function).find(({ name }) => wanted?.test(name));
   if (tool === undefined) return null;
   // One that is given what it does not know refuses
   const known = Object.keys(tool.parameters?.properties ?? {});
-  const args = Object.entries({ ...all, is_background: false }).filter(([name]) => known.includes(name));
+  const args = Object.entries({ ...all, ...given, is_background: false }).filter(([name]) =>
+    known.includes(name),
+  );
   return { name: tool.name, args: Object.fromEntries(args) };
 };
 
@@ -58,13 +61,17 @@ const startModel = async (made: string): Promise<Server> => {
   return server;
 };
 
+const directives: string[] = [];
 const session: TurnSession = {
   ask: async () => ({ decision: 'approved', reason: 'a try' }),
-  directive: async () => '{}',
+  directive: async (line) => {
+    directives.push(line);
+    return '{"ok":true,"state":"completed","summary":"helped"}';
+  },
   trace: ({ bytes }) => void process.stdout.write(bytes),
 };
 
-/** Whether the agent did both things. */
+/** Whether the agent did all three things. */
 const tryAgent = async (directory: string, profile: AgentProfile): Promise<boolean> => {
   const options = ['--prefix', directory, '--omit=optional', '--ignore-scripts', '--no-audit'];
   spawnSync('npm', ['install', ...options, AGENTS[profile]], { stdio: 'inherit' });
@@ -84,7 +91,8 @@ const tryAgent = async (directory: string, profile: AgentProfile): Promise<boole
   console.log(
     `\n${profile}: ${end.reason}; files: ${files || 'none'}${end.reason === 'done' ? '' : `\n${end.tail}`}`,
   );
-  return files === 'by-command.txt, by-edit.txt';
+  console.log(`directives: ${directives.join(', ') || 'none'}`);
+  return files === 'by-command.txt, by-edit.txt' && directives.splice(0).length === 1;
 };
 
 const [directory, ...wanted] = process.argv.slice(2);
