@@ -321,10 +321,11 @@ describe('a turn fails with its reason', () => {
     expect(end.tail).toContain('the agent fell silent: 0.2 s');
   });
   test('where it falls silent, not where it waits for the answer of a tool', async () => {
-    const during = vi.spyOn(Silence.prototype, 'during');
+    const watched = (['during', 'heard'] as const).map((what) => vi.spyOn(Silence.prototype, what));
     await engine.run(turnOf('tool ask {"question":"x"}'), heard(), never);
-    expect(during).toHaveBeenCalledTimes(1);
-    during.mockRestore();
+    // A word is each answer before the prompt, what it says of the tool, and its end
+    expect(watched.map(({ mock }) => mock.calls.length)).toEqual([1, 4]);
+    for (const one of watched) one.mockRestore();
   });
   test('where it is not there', async () => {
     const spec: AcpSpec = { ...specOf(), command: ['no-such-agent'] };

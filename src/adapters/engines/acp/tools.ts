@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
-import { chmod, mkdir, open, rm } from 'node:fs/promises';
+import { chmod, mkdir, open } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { hearTools, progressLine, type ToolCall, toolReply } from '../../../core/acp/tools.ts';
@@ -44,7 +44,6 @@ const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOL
 /** Makes the socket before the scratch directory is given to the engine’s account. */
 export const openTools = async ({ scratch, sandbox }: Pick<Turn, 'scratch' | 'sandbox'>): Promise<Tools> => {
   const directory = join(scratch, 'tools');
-  await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const handle = await open(directory, DIRECTORY);
   const sockets = new Set<Socket>();
