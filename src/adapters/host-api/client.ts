@@ -4,7 +4,7 @@ import { parseStrict } from '../../core/encoding/strict-json.ts';
 import { EntangleError, type ErrorCode, EXIT } from '../../core/errors.ts';
 import { writeAuthorization } from '../../core/host-api/credential.ts';
 import type { ApiResponse, CallApi } from '../../ports/index.ts';
-import { type ShortPath, shortPath } from './socket-path.ts';
+import { type ShortPath, shortPath } from '../system/socket-path.ts';
 
 const maxAnswer = 33_554_432;
 /** Longest silence of the Host before the outcome counts as unknown. */

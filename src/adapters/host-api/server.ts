@@ -6,10 +6,10 @@ import { dirname } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
 import type { ApiHandler, ApiServer } from '../../ports/index.ts';
 import { systemFiles } from '../system/files.ts';
+import { shortPath } from '../system/socket-path.ts';
 import { boundWaiting } from '../system/waiting-sockets.ts';
 import { type StreamLimits, sendEvents } from './events.ts';
 import { answerOf, readRequest } from './request.ts';
-import { shortPath } from './socket-path.ts';
 
 export type ApiLimits = StreamLimits & {
   headerBytes: number;

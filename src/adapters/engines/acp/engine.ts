@@ -23,7 +23,7 @@ export const createAcpEngine = (options: StarterOptions & Partial<Patience> = {}
         const { graceMs } = starter;
         return await runAcp({ turn, start, mode, tools, graceMs, patience, session }, signal);
       } finally {
-        await tools.close();
+        tools.close();
       }
     },
     objection: async (spec) => objectionTo(agentOf(spec).command[0] ?? ''),

@@ -1,6 +1,16 @@
 /** The socket of a turn's tools, and what an agent starts to reach it. */
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.useRealTimers();
-  await tools.close();
+  tools.close();
   rmSync(join(scratch, '..'), { recursive: true, force: true });
 });
 
@@ -62,13 +72,30 @@ test('what an agent starts reaches it, however deep it lies; it is its owner’s
   const agent = await connectTools(tools.server);
   const answer = { ok: true, directive: '{"ask":{"question":"x"}}' };
   expect(await agent.call('ask', { question: 'x' })).toMatchObject({ structuredContent: answer });
-  await tools.close();
+  tools.close();
   expect(existsSync(place())).toBe(false);
   expect(await agent.list()).toEqual({ exit: 0 });
   const { name } = tools.server;
   tools = await openTools({ scratch, sandbox: 'none' });
   for (const one of [name, tools.server.name]) expect(one).toMatch(/^entangle-[0-9a-f]{8}$/);
   expect(tools.server.name).not.toBe(name);
+});
+
+test('what its agent puts in the place of its directory is left alone', async () => {
+  const short = mkdtempSync(join(tmpdir(), 'entangle-tools-'));
+  const [ours, moved, others] = ['tools', 'moved', 'others'].map((one) => join(short, one)) as [
+    string,
+    string,
+    string,
+  ];
+  const opened = await openTools({ scratch: short, sandbox: 'none' });
+  mkdirSync(others);
+  writeFileSync(join(others, 'calls'), '');
+  renameSync(ours, moved);
+  symlinkSync(others, ours);
+  opened.close();
+  expect([existsSync(join(others, 'calls')), existsSync(join(moved, 'calls'))]).toEqual([true, false]);
+  rmSync(short, { recursive: true });
 });
 
 test('a call that its agent gives up is answered when it asks again, also over another connection', async () => {

@@ -4,14 +4,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { constants } from 'node:fs';
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { hearTools, progressLine, type ToolCall, toolReply } from '../../../core/acp/tools.ts';
 import { MAX_TOOLS } from '../../../core/bounds.ts';
 import type { Turn } from '../../../ports/index.ts';
 import { findProgram } from '../../system/child-process.ts';
+import { heldPath } from '../../system/socket-path.ts';
 import { answerLines } from '../line-answers.ts';
 import { isReadable } from '../view.ts';
 import type { ToolCalls } from './tool-calls.ts';
@@ -36,16 +36,14 @@ export type Tools = {
   server: ToolServer;
   /** Answers whoever connects. */
   serve(calls: ToolCalls): void;
-  close(): Promise<void>;
+  close(): void;
 };
-
-const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /** Makes the socket before the scratch directory is given to the engine’s account. */
 export const openTools = async ({ scratch, sandbox }: Pick<Turn, 'scratch' | 'sandbox'>): Promise<Tools> => {
   const directory = join(scratch, 'tools');
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const handle = await open(directory, DIRECTORY);
+  const place = heldPath(join(directory, SOCKET));
   const sockets = new Set<Socket>();
   const server = createServer();
   server.maxConnections = MAX_TOOLS.connections;
@@ -53,13 +51,11 @@ export const openTools = async ({ scratch, sandbox }: Pick<Turn, 'scratch' | 'sa
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  // A socket has a name of at most a hundred characters, and this one lies deep
-  const short = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : directory;
   try {
-    await once(server.listen(join(short, SOCKET)), 'listening');
+    await once(server.listen(place.path), 'listening');
     await chmod(join(directory, SOCKET), 0o600);
   } catch (error) {
-    await handle.close();
+    place.close();
     throw error;
   }
   // Another each turn: a repository may bring servers of its own, and none that is called so
@@ -70,11 +66,11 @@ export const openTools = async ({ scratch, sandbox }: Pick<Turn, 'scratch' | 'sa
     serve(calls) {
       server.on('connection', (socket) => carry(socket, calls));
     },
-    async close() {
+    close() {
       // Its name is taken away with it, below the directory that is still open
       server.close();
       for (const socket of sockets) socket.destroy();
-      await handle.close();
+      place.close();
     },
   };
 };

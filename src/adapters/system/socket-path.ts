@@ -15,15 +15,22 @@ export type ShortPath = {
   close(): void;
 };
 
-export const shortPath = (socket: string): ShortPath => {
-  if (Buffer.byteLength(socket) <= MAX_PATH) return { path: socket, close: () => {} };
-  if (process.platform !== 'linux')
-    throw new EntangleError('usage', `the socket path is longer than ${MAX_PATH} bytes: ${socket}`, {
-      hint: 'use a home with a shorter path (--home)',
-    });
+/** As long as it is: where it was opened, whoever puts something else in the place of its directory. */
+export const heldPath = (socket: string): ShortPath => {
+  if (process.platform !== 'linux') return direct(socket);
   const directory = openSync(dirname(socket), constants.O_RDONLY | constants.O_DIRECTORY);
   return {
     path: `/proc/self/fd/${directory}/${basename(socket)}`,
     close: () => closeSync(directory),
   };
+};
+
+export const shortPath = (socket: string): ShortPath =>
+  Buffer.byteLength(socket) <= MAX_PATH ? direct(socket) : heldPath(socket);
+
+const direct = (socket: string): ShortPath => {
+  if (Buffer.byteLength(socket) <= MAX_PATH) return { path: socket, close: () => {} };
+  throw new EntangleError('usage', `the socket path is longer than ${MAX_PATH} bytes: ${socket}`, {
+    hint: 'use a home with a shorter path (--home)',
+  });
 };
