@@ -29,12 +29,15 @@ const stepOf = (
   const step = messages.filter(({ role }) => role === 'tool').length;
   const all = { path: made, file_path: made, content: 'made\n', command: 'echo made > by-command.txt' };
   const given = { to: 'helper', task: 'help' };
-  const wanted = [/^write/i, /bash|shell/i, /delegate$/][step];
+  // Some agents show tools of others only to who looks for them
+  const wanted = [/^write/i, /bash|shell/i, /delegate$|^tool_search$/, /^tool_call$/][step];
+  const [name] = /mcp__entangle-[0-9a-f]+__delegate/.exec(JSON.stringify(messages)) ?? [];
+  const found = { query: 'delegate', name, arguments: given };
   const tool = tools.map((one) => one.function).find(({ name }) => wanted?.test(name));
   if (tool === undefined) return null;
   // One that is given what it does not know refuses
   const known = Object.keys(tool.parameters?.properties ?? {});
-  const args = Object.entries({ ...all, ...given, is_background: false }).filter(([name]) =>
+  const args = Object.entries({ ...all, ...given, ...found, is_background: false }).filter(([name]) =>
     known.includes(name),
   );
   return { name: tool.name, args: Object.fromEntries(args) };
