@@ -76,7 +76,7 @@ export class Conversation {
     });
     this.#agent = sdk
       .client({ name: 'entangle' })
-      .onRequest('session/request_permission', asIs, ({ params }) => ask(params))
+      .onRequest('session/request_permission', asIs, ({ params }) => this.waiting(ask(params)))
       .onRequest('fs/read_text_file', asIs, ({ params }) => read(params))
       .onRequest('fs/write_text_file', asIs, ({ params }) => write(params))
       .connect(stream).agent;
