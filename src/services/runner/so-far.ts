@@ -10,6 +10,11 @@ import { type Refused, refused, type SoFar } from './directive.ts';
 import type { Runner } from './runner.ts';
 
 export const TOO_MANY_REVIEWS = refused('too_many_reviews', `at most ${MAX_REVIEWS} reviews in one session`);
+/** It need not have asked for any: a change that is none, or of files that cannot be taken, cost a commit as well. */
+const TOO_OFTEN = refused(
+  'too_many_reviews',
+  `this turn had its files committed ${MAX_REVIEWS} times for a review: no more of it is kept`,
+);
 const TOO_MUCH = refused('too_large', 'what this turn had reviewed so far is 1 GiB: no more of it is kept');
 
 type Place = { repository: Repository; base: string; workspace: string; expiresAt: number };
@@ -39,7 +44,7 @@ export const createSoFar = (
   let bytes = 0;
   const take = async (): Promise<SoFar | Refused | null> => {
     if (isOver()) throw new EntangleError('conflict', 'the turn is over');
-    if (left === 0) return TOO_MANY_REVIEWS;
+    if (left === 0) return TOO_OFTEN;
     if (bytes >= most) return TOO_MUCH;
     left -= 1;
     const message = `${title || 'task'}\n\nSo far, for a review.\n\nEntangle-Session: ${id}\n`;
