@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BIN, environment, tempHomes } from '../test/support/cli.ts';
 import { type ProcessFederation, startProcesses } from '../test/support/process-federation.ts';
 import { openScreen, type TerminalScreen } from '../test/support/screen.ts';
-import { median } from './start.ts';
+import { compared, median } from './start.ts';
 
 const ROUNDS = 11;
 const SIZE = { columns: 100, rows: 30 };
@@ -63,11 +63,6 @@ const workOf = (pid: number): number => {
 const megabytesOf = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 
-const result = (name: string, ours: number, theirs: number, unit: string) => ({
-  ...{ name, ours, theirs, unit },
-  ratio: ours / theirs,
-});
-
 /** A pane has the keys: it is drawn with double lines. */
 const PANES = [
   ['1', '╔═ 1 Inbox'],
@@ -97,9 +92,9 @@ const busy = async (fed: ProcessFederation) =>
     }
     const share = ((workOf(screen.pid) - work) * 100) / (Date.now() - start);
     return [
-      result('10,000 rows a minute against 15 % of a core', share, 15, '%'),
-      result('a key to its frame meanwhile against 50 ms', median(keys), 50, 'ms'),
-      result('memory after ten minutes against after two', megabytesOf(screen.pid), memory, 'MB'),
+      compared('10,000 rows a minute against 15 % of a core', share, 15, '%'),
+      compared('a key to its frame meanwhile against 50 ms', median(keys), 50, 'ms'),
+      compared('memory after ten minutes against after two', megabytesOf(screen.pid), memory, 'MB'),
     ];
   });
 
@@ -126,8 +121,8 @@ export const run = async (rounds = ROUNDS) => {
       return keysOf(screen, panes);
     });
     return [
-      result('first frame of user watch against node -e', median(ours), median(bare), 'ms'),
-      result('a key to its frame against an echo of node -e', key, echo, 'ms'),
+      compared('first frame of user watch against node -e', median(ours), median(bare), 'ms'),
+      compared('a key to its frame against an echo of node -e', key, echo, 'ms'),
       ...(await busy(fed)),
     ];
   } finally {

@@ -21,6 +21,12 @@ const timed = (args: string[]): number => {
 export const median = (numbers: number[]): number =>
   numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
+/** A figure of ours beside the one that it is held against. */
+export const compared = (name: string, ours: number, theirs: number, unit: string) => ({
+  ...{ name, ours, theirs, unit },
+  ratio: ours / theirs,
+});
+
 /** Milliseconds; `ratio` is ours over the peer's, so smaller is better. */
 export const run = (rounds = ROUNDS) => {
   const directory = mkdtempSync(join(tmpdir(), 'entangle-bench-'));
@@ -34,16 +40,7 @@ export const run = (rounds = ROUNDS) => {
       bare.push(timed(['-e', '0']));
       ours.push(timed([BIN, 'graph', 'validate', file]));
     }
-    const [mine, theirs] = [median(ours), median(bare)];
-    return [
-      {
-        name: 'entangle graph validate against node -e 0',
-        ours: mine,
-        theirs,
-        ratio: mine / theirs,
-        unit: 'ms',
-      },
-    ];
+    return [compared('entangle graph validate against node -e 0', median(ours), median(bare), 'ms')];
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
