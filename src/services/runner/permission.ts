@@ -16,7 +16,7 @@ export const permissionOf =
     if (!runner.home.tables.get('routes', session.node))
       return { decision: 'rejected', reason: 'the policy of this node is not known here' };
     const rule = ruleOf(runner, session, operation);
-    if (!rule) return { decision: 'approved', reason: `no policy has ${operation} approved here` };
+    if (!rule) return { decision: 'approved', reason: `${operation} needs no approval here` };
     const hole = unenforced(engine, operation);
     return hole === null ? askCommand(turn, asked, rule) : { decision: 'rejected', reason: hole };
   };

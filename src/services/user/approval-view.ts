@@ -19,7 +19,7 @@ type Common = AskedView & {
   decision: Decision | null;
   /** Why this person decided so, as far as a list has it. */
   reason: string | null;
-  /** Whether the node that asked took that decision; null without one. */
+  /** Whether the node that asked took that decision; null without one, and where its key is gone. */
   acknowledged: boolean | null;
 };
 export type PublishView = Common &
