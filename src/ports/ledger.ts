@@ -38,8 +38,8 @@ export type KeptBlob = { sha256: string; size: number; at: number };
 /** Content-addressed bytes, at most 1 MiB each, durable when `put` resolves. */
 export interface Blobs {
   put(bytes: Uint8Array): Promise<string>;
-  /** All that are here, and who was put last comes last. */
-  list(): Promise<KeptBlob[]>;
+  /** Takes away what a crash left unfinished; all that are here, and who was put last comes last. */
+  sweep(): Promise<KeptBlob[]>;
   /** Nothing is wrong where there is none. */
   remove(sha256: string): Promise<void>;
   /** Bytes that were put since this was opened, which cost no look at what is here. */

@@ -57,7 +57,7 @@ describe.each(makers)('blobs: %s', (_, make) => {
   });
 
   test('are listed with their sizes, who was put last behind all others, and removed', async () => {
-    expect([await blobs.list(), blobs.written]).toEqual([[], 0]);
+    expect([await blobs.sweep(), blobs.written]).toEqual([[], 0]);
     const names: string[] = [];
     for (const text of ['a', 'bb', 'a']) {
       names.push(await blobs.put(utf8(text)));
@@ -65,7 +65,7 @@ describe.each(makers)('blobs: %s', (_, make) => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const [a, bb] = names as [string, string];
-    const listed = async () => (await blobs.list()).map(({ sha256, size }) => [sha256, size]);
+    const listed = async () => (await blobs.sweep()).map(({ sha256, size }) => [sha256, size]);
     expect(await listed()).toEqual([
       [bb, 2],
       [a, 1],

@@ -143,7 +143,7 @@ export const memoryBlobs = (blobs: Map<string, Uint8Array>, suite: Suite, now = 
     },
     get: async (sha256) => named(sha256)?.slice(),
     has: async (sha256) => named(sha256) !== undefined,
-    list: async () =>
+    sweep: async () =>
       [...blobs].map(([sha256, bytes]) => ({ sha256, size: bytes.length, at: put.get(sha256) ?? 0 })),
     remove: async (sha256) => void (named(sha256) && blobs.delete(sha256)),
     get written() {

@@ -51,7 +51,7 @@ test('what a killed process left of one is no blob, and goes; what is being writ
   for (const path of [left, written]) await writeFile(path, 'hal');
   const before = new Date(Date.now() - 3_601_000);
   for (const path of [left, join(directory, name)]) await utimes(path, before, before);
-  expect((await blobs.list()).map(({ sha256 }) => sha256)).toEqual([name]);
+  expect((await blobs.sweep()).map(({ sha256 }) => sha256)).toEqual([name]);
   expect((await readdir(directory)).sort()).toEqual(['.new-4567', name].sort());
 });
 

@@ -68,7 +68,7 @@ export async function openBlobs(directory: string): Promise<Blobs> {
       return bytes === undefined ? undefined : new Uint8Array(bytes);
     },
     has: async (sha256) => (await kept(sha256)).length > 0,
-    list: async () => {
+    sweep: async () => {
       await clearUnfinished(directory);
       const names = await readdir(directory).catch(unlessAbsent);
       const all = (names ?? []).filter((name) => isHex(name, 32)).map(kept);

@@ -12,7 +12,7 @@ import type { Home } from './home.ts';
 
 const S = uuidOf(0xe1);
 const HOUR = 3_600_000;
-const kept = async ({ blobs }: Home) => (await blobs.list()).map(({ sha256 }) => sha256);
+const kept = async ({ blobs }: Home) => (await blobs.sweep()).map(({ sha256 }) => sha256);
 /** Of a hundred bytes each. */
 const startFilled = async (...names: string[]) => {
   const { alice: home } = (await introduced()).homes;
@@ -52,11 +52,11 @@ describe('beyond the bound', () => {
 
   test('is looked for when a process begins, and again only when much was put', async () => {
     const { home } = await startFilled('a');
-    const { list } = home.blobs;
+    const { sweep } = home.blobs;
     let looks = 0;
-    home.blobs.list = () => {
+    home.blobs.sweep = () => {
       looks += 1;
-      return list();
+      return sweep();
     };
     const look = async () => {
       await makeBlobRoom(home, { step: 10 });

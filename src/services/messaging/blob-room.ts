@@ -19,7 +19,7 @@ export const makeBlobRoom = async (
   const { written } = home.blobs;
   if (written - (looked.get(home) ?? Number.NEGATIVE_INFINITY) < step) return;
   looked.set(home, written);
-  const all = await home.blobs.list();
+  const all = await home.blobs.sweep();
   let over = all.reduce((sum, { size }) => sum + size, 0) - most;
   if (over <= 0) return;
   const needed = await blobsOfOpen(home);
