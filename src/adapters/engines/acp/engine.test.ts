@@ -320,11 +320,11 @@ describe('a turn fails with its reason', () => {
     const end = await impatient.run(turnOf('say hm\nsilent'), heard(), never);
     expect(end.tail).toContain('the agent fell silent: 0.2 s');
   });
-  test('where it falls silent, not where it waits for the answer of a tool', async () => {
+  test('where it falls silent, not where it waits for an answer', async () => {
     const watched = (['during', 'heard'] as const).map((what) => vi.spyOn(Silence.prototype, what));
-    await engine.run(turnOf('tool ask {"question":"x"}'), heard(), never);
-    // A word is each answer before the prompt, what it says of the tool, and its end
-    expect(watched.map(({ mock }) => mock.calls.length)).toEqual([1, 4]);
+    await engine.run(turnOf('tool ask {"question":"x"}\nask once make'), heard(), never);
+    // A word is each answer before the prompt, what it says of the tool and of its request, that, and its end
+    expect(watched.map(({ mock }) => mock.calls.length)).toEqual([2, 6]);
     for (const one of watched) one.mockRestore();
   });
   test('where it is not there', async () => {
