@@ -83,7 +83,15 @@ const tryAgent = async (directory: string, profile: AgentProfile): Promise<boole
   for (const path of [workspace, scratch]) mkdirSync(path);
   const model = await startModel(join(workspace, 'by-edit.txt'));
   const endpoint = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`;
-  const turn = { task: 'Make two files.', attached: [], workspace, scratch, hidden: [], network: true };
+  const turn = {
+    task: 'Make two files.',
+    attached: [],
+    secrets: [],
+    workspace,
+    scratch,
+    hidden: [],
+    network: true,
+  };
   const limits = { timeMs: 120_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 };
   const spec = { type: 'acp', auth: 'none', profile, model: 'stub', endpoint } as const;
   const { signal } = new AbortController();

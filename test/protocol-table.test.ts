@@ -31,8 +31,8 @@ const DESIGNED: Record<Relation, [string, string]> = {
 
 /** Types by who signs them, as designed. */
 const SIGNED: Record<Role, string> = {
-  host: 'runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat',
-  runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt
+  host: 'runner.trust routes assignment.offer assignment.renew assignment.revoke host.beat secret.grant secret.deny',
+  runner: `runner.hello runner.heartbeat assignment.accept assignment.reject assignment.receipt secret.request
     session.observed turn.observed approval.observed artifact.observed conversation.observed
     recovery.observed source.observed waiting.observed`,
   user: 'user.hello task.request task.cancel reply approval.response review.result',

@@ -61,6 +61,10 @@ export const MAX_BLOB_BYTES = 1_048_576;
 export const MAX_REVIEWED_BYTES = 1_073_741_824;
 /** Bytes of all blobs of a runner or a person: 1 GiB. Beyond it goes what nothing open needs, the oldest first. */
 export const MAX_KEPT_BYTES = 1_073_741_824;
+/** Bytes of the value of a secret: 8 KiB, more than any key has, and what a message carries in two layers of cipher. */
+export const MAX_SECRET_BYTES = 8192;
+/** Secrets of a Host. */
+export const MAX_SECRETS = 1000;
 /** Of an agent node as it is offered to a runner, in characters of its JSON. */
 export const MAX_SPEC = 12_000;
 /** Turns at once on one runner. */

@@ -133,6 +133,12 @@ export const SESSION_HOLDS = ['waiting_answer', 'waiting_child'] as const;
 export type SessionHold = Word<typeof SESSION_HOLDS>;
 /** How a session ends that nobody can be told of. */
 export const UNTOLD_ENDINGS = ['failed', 'cancelled'] as const;
+/**
+ * Why a Host does not grant a secret: it has none of that name, the node does not name it, the runner does not hold the node
+ * now, or nothing can be sealed for the key that it gave.
+ */
+export const SECRET_DENIALS = ['secret_missing', 'secret_not_named', 'lease_over', 'bad_key'] as const;
+export type SecretDenial = Word<typeof SECRET_DENIALS>;
 /** What a person decides; who wants changes says which, and is asked again about what comes of it. */
 export const DECISIONS = ['approved', 'rejected', 'changes_wanted'] as const;
 export type Decision = Word<typeof DECISIONS>;
@@ -267,7 +273,15 @@ export type Alert = Word<typeof ALERTS>;
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = Word<typeof SHELLS>;
 /** Values that a shell completes: by what lies in a home, by the program itself, or by the shell, which knows files. */
-export const HOME_VALUES = [...NAMED_SUBJECTS, 'artifact', 'node', 'operator', 'revision', 'runner'] as const;
+export const HOME_VALUES = [
+  ...NAMED_SUBJECTS,
+  'artifact',
+  'node',
+  'operator',
+  'revision',
+  'runner',
+  'secret',
+] as const;
 export type HomeValue = Word<typeof HOME_VALUES>;
 export const PATH_VALUES = ['files', 'directories', 'graphs'] as const;
 const PROGRAM_VALUES = ['command', 'message_type', 'own_runner', 'own_user'] as const;

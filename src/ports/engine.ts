@@ -20,6 +20,8 @@ export type Turn<S extends EngineSpec = EngineSpec> = {
   task: string;
   /** Go with the task, beside the workspace: the engine can read them, and no commit has them. */
   attached: readonly NamedBytes[];
+  /** For its engine alone, as files; what it says of one is told without it. */
+  secrets: readonly NamedBytes[];
   /** Private directory of this turn: the task file is put there, HOME and TMPDIR of the engine are below it. */
   scratch: string;
   workspace: string;

@@ -50,6 +50,7 @@ const run = (command: readonly string[], setup: Setup = {}) =>
         task: 'the task\n',
         hidden: [],
         attached: [],
+        secrets: [],
       },
       ...{ workspace: join(root, 'work'), scratch: join(root, 'scratch'), sandbox: 'bwrap' },
       network: setup.network ?? false,

@@ -29,9 +29,13 @@ const OVER_EDGES: Record<string, { relation: string; end: 'left' | 'right'; kind
   'review.result': { relation: 'reviews', end: 'left', kinds: ['user'] },
 };
 const OVER_ANY_EDGE = ['blob.get', 'blob.part'];
-const OF_THE_HOST = ['routes', 'runner.trust', 'assignment.offer', 'assignment.revoke'];
+const OF_THE_HOST = [
+  ...['routes', 'runner.trust', 'assignment.offer', 'assignment.revoke'],
+  ...['secret.grant', 'secret.deny'],
+];
 const OF_A_RUNNER = [
   ...['assignment.accept', 'assignment.reject', 'assignment.receipt', 'session.observed'],
+  ...['secret.request'],
   ...['turn.observed', 'approval.observed', 'artifact.observed'],
   ...['conversation.observed', 'recovery.observed', 'source.observed', 'waiting.observed'],
 ];

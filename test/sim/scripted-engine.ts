@@ -17,6 +17,7 @@ import type { FileTree } from './file-tree.ts';
 export type EngineTurn = {
   readonly task: string;
   readonly attached: Turn['attached'];
+  readonly secrets: Turn['secrets'];
   readonly signal: AbortSignal;
   write(path: string, text: string): void;
   read(path: string): string | undefined;
@@ -74,6 +75,7 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
         remove: life.whileRunning(remove),
         task: turn.task,
         attached: turn.attached,
+        secrets: turn.secrets,
         signal,
         print: life.whileRunning((text) =>
           life.print(typeof text === 'string' ? utf8(text) : text, (bytes) =>

@@ -11,7 +11,13 @@ import type { ImportedKey, KeptKey } from '../../src/cli/user/key-backup.ts';
 import type { LedgerCheck } from '../../src/cli/wiring/check-ledger.ts';
 import type { Explanation, SourcePlace } from '../../src/core/graph/explain.ts';
 import type { Problem } from '../../src/core/graph/file/report.ts';
-import type { AssignmentView, InviteView, OperatorView, RunnerView } from '../../src/core/host-api/shapes.ts';
+import type {
+  AssignmentView,
+  InviteView,
+  OperatorView,
+  RunnerView,
+  SecretView,
+} from '../../src/core/host-api/shapes.ts';
 import type { OutputOf } from '../../src/core/host-api/table.ts';
 import type { DemoResult } from '../../src/local/demo.ts';
 import type { TestRun } from '../../src/services/graph/test.ts';
@@ -83,6 +89,7 @@ const runner = (t: string): RunnerView => ({ ...overviewOf(three(t)).runners[0]!
 const operator = (t: string): OperatorView => ({
   ...{ name: t, role: 'admin', state: 'revoked', expires: TIME, revoked: TIME },
 });
+const secret = (t: string): SecretView => ({ name: t, set: TIME, by: t, nodes: [t, t] });
 const assignment = (t: string): AssignmentView => ({
   ...overviewOf(three(t)).assignments[0]!,
   id: t,
@@ -200,6 +207,9 @@ export const VALUES: Readonly<Record<string, (t: string) => readonly object[]>> 
   'host/runner/revoke': (t) => [runner(t)],
   'host/runner/show': (t) => [runner(t)],
   'host/runner/trust': (t) => [runner(t)],
+  'host/secret/list': (t) => [pageOf(secret(t), { ...secret(t), set: null })],
+  'host/secret/rm': (t) => [secret(t), { ...secret(t), nodes: [] }],
+  'host/secret/set': (t) => [secret(t), { ...secret(t), nodes: [] }],
   'host/status': (t) => [status(t)],
   'host/trace': (t) => [{ items: [traceEntryOf(three(t)), traceEntryOf(three(t), 2, false)], next: t }],
   'runner/audit/verify': (t) => [check(t)],

@@ -94,12 +94,12 @@ const assigns = (world: World, { say, record }: Chronicle): void => {
   const toHost = { from: 'runner', to: 'host' } as const;
   const re = offer(uuidOf(10), 'builder', 1);
   const proof = world.compose({ type: 'blob.get', from: 'node', to: 'host', body: { sha256: at('0f') } });
-  const key = {
+  const nodeKey = {
     pubkey: world.actors.node.pubkey,
     proof: { ...proof, tags: proof.tags.map((tag) => [...tag]) },
   };
   const taken = { assignment: uuidOf(10), fence: 1 };
-  say({ type: 'assignment.accept', ...toHost, re, body: { ...taken, node: 'builder', ...key } });
+  say({ type: 'assignment.accept', ...toHost, re, body: { ...taken, node: 'builder', ...nodeKey } });
   for (const state of ['materialized', 'started'] as const)
     say({ type: 'assignment.receipt', ...toHost, body: { ...taken, state } });
   const refused = offer(uuidOf(11), 'tester', 1);
@@ -108,6 +108,24 @@ const assigns = (world: World, { say, record }: Chronicle): void => {
   say({ type: 'assignment.revoke', from: 'host', to: 'runner', body: { ...other, reason: 'operator' } });
   offer(uuidOf(12), 'tester', 2);
   record('host', 'assignment.expired', { assignment: uuidOf(12), fence: 2 });
+  const of = { ...taken, name: 'model-key' };
+  const key = (byte: string) => ({ key: at(byte) });
+  const sets = [
+    [of.name, 1, '5a'],
+    [of.name, 2, '5b'],
+    ['other', 1, '5c'],
+  ] as const;
+  for (const [name, n, byte] of sets)
+    record('host', 'secret.set', { name, n, version: hex(byte, 16), blob: at(byte), by: 'op' });
+  record('host', 'secret.removed', { name: 'other', n: 2, by: 'op' });
+  const ask = (byte: string) => say({ type: 'secret.request', ...toHost, body: { ...of, ...key(byte) } });
+  const back = { from: 'host', to: 'runner' } as const;
+  const grant = { ...of, version: hex('5b', 16), ...key('77'), box: 'AAAA' };
+  say({ type: 'secret.grant', ...back, re: ask('71'), body: grant });
+  // Said twice, which no Host does: the same one of them stands whichever came first
+  const twice = ask('72');
+  say({ type: 'secret.deny', ...back, re: twice, body: { ...of, reason: 'lease_over' } });
+  say({ type: 'secret.grant', ...back, re: twice, body: grant });
 };
 
 /** Routes before and after the node has a key, and again from a Host that started anew. */

@@ -18,6 +18,9 @@ export type SandboxOptions = {
   pipes?: number;
 };
 
+/** What the engine alone reads, and nobody finds on a disk. */
+export type PrivateFile = { path: string; bytes: Uint8Array };
+
 /** What the sandbox needs of a turn, and the command that runs in it. */
 export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden' | 'network'> & {
   command: readonly string[];
@@ -25,6 +28,7 @@ export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden' | 'network'> &
   limits: Pick<Turn['limits'], 'memoryBytes'>;
   /** Directories of its own that it cannot write to. */
   readOnly?: readonly string[];
+  files?: readonly PrivateFile[];
 };
 
 /** What an engine is called inside, whoever it is outside. */
@@ -56,6 +60,8 @@ export const sandboxStart = (bwrap: string, turn: Boxed, options: SandboxOptions
   const names = NAMES.filter(([path]) => !(turn.network && path === '/etc/hosts'));
   const first = 3 + (options.pipes ?? 0);
   const data = names.flatMap(([path], i) => ['--perms', '0444', '--ro-bind-data', String(first + i), path]);
+  const { files = [] } = turn;
+  const filesAt = first + names.length;
   const filter = callFilter();
   if (filter === null)
     throw new EntangleError(
@@ -64,11 +70,15 @@ export const sandboxStart = (bwrap: string, turn: Boxed, options: SandboxOptions
     );
   return {
     program: bwrap,
-    args: ['--seccomp', String(first + names.length), ...sandboxArguments(turn, options, data)],
+    args: [
+      '--seccomp',
+      String(filesAt + files.length),
+      ...sandboxArguments(turn, options, { data, filesAt }),
+    ],
     env: { PATH: searchPath() },
     cwd: '/',
     account: engineAccount(),
-    inputs: [...names.map(([, text]) => text), filter],
+    inputs: [...names.map(([, text]) => text), ...files.map(({ bytes }) => bytes), filter],
   };
 };
 
@@ -85,11 +95,14 @@ const ISOLATION = [
   ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
 ];
 
+/** Arguments for what comes by descriptors, and the first of those of the turn's own files. */
+type Inputs = { data: readonly string[]; filesAt: number };
+
 /** The arguments of bubblewrap: what is not mounted here is not there. */
 export const sandboxArguments = (
   turn: Boxed,
   { env, starter = [] }: SandboxOptions,
-  data: readonly string[] = [],
+  { data, filesAt }: Inputs = { data: [], filesAt: 3 },
 ): string[] => {
   const own = [turn.workspace, turn.scratch];
   for (const path of [...own, ...turn.hidden]) checkMount(path);
@@ -109,6 +122,9 @@ export const sandboxArguments = (
   argv.push(...turn.hidden.filter((one) => isSystem(one) && !inside(one)).flatMap(hide));
   for (const one of own) argv.push('--bind', one, one);
   for (const one of turn.readOnly ?? []) argv.push('--ro-bind', one, one);
+  // Copies in memory, of the mount and not of a directory: nothing of them outlives the sandbox
+  for (const [i, { path }] of (turn.files ?? []).entries())
+    argv.push('--perms', '0400', '--ro-bind-data', String(filesAt + i), path);
   argv.push(...turn.hidden.filter(inside).flatMap(hide));
   // Else the root itself is a place in memory to write to, without a bound
   argv.push('--remount-ro', '/', '--chdir', turn.workspace, '--', ...starter, ...turn.command);

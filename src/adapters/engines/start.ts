@@ -1,13 +1,13 @@
 /** How a turn's command is started: its files and environment, its limits, and the sandbox around it. */
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { EntangleError } from '../../core/errors.ts';
-import type { Turn } from '../../ports/index.ts';
+import type { NamedBytes, Turn } from '../../ports/index.ts';
 import { type ChildStart, searchPath } from '../system/child-process.ts';
 import { engineAccount, giveTo } from './account.ts';
 import type { TurnMark } from './processes.ts';
-import { sandboxStart } from './sandbox.ts';
+import { type PrivateFile, sandboxStart } from './sandbox.ts';
 
 /** A turn as the command that does it, whatever engine that is of. */
 export type CommandTurn = Omit<Turn, 'spec'> & {
@@ -18,6 +18,34 @@ export type CommandTurn = Omit<Turn, 'spec'> & {
   helpers?: readonly string[];
   /** Of its own, beside what every engine has. */
   env?: Readonly<Record<string, string>>;
+  /** Files below its HOME that have a secret in them. */
+  configuration?: readonly NamedBytes[];
+};
+
+/** Where they are looked for, in many kinds of container. */
+const FENCED_SECRETS = '/run/secrets';
+const secretsIn = ({ scratch, sandbox }: Pick<Turn, 'scratch' | 'sandbox'>): string =>
+  sandbox === 'bwrap' ? FENCED_SECRETS : join(scratch, 'secrets');
+
+/** Each secret of the turn, and what holds one, under the path that its engine finds it by. */
+const privateFiles = (turn: CommandTurn): PrivateFile[] => [
+  ...turn.secrets.map(({ name, bytes }) => ({ path: join(secretsIn(turn), name), bytes })),
+  ...(turn.configuration ?? []).map(({ name, bytes }) => ({ path: join(homeIn(turn), name), bytes })),
+];
+
+/** In the fence they are laid out in memory, and never on a disk; else they go with the scratch directory of the turn. */
+const placePrivate = async (turn: CommandTurn): Promise<void> => {
+  if (turn.sandbox === 'bwrap') return;
+  for (const { path, bytes } of privateFiles(turn)) {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(path, bytes, { flag: 'wx', mode: 0o400 });
+  }
+};
+
+/** As soon as the turn is over, whatever becomes of its other files. */
+export const clearPrivate = async (turn: CommandTurn): Promise<void> => {
+  if (turn.sandbox === 'bwrap') return;
+  for (const { path } of privateFiles(turn)) await rm(path, { force: true });
 };
 
 const FILE_BYTES = 2 * 1024 ** 3;
@@ -37,10 +65,15 @@ export const checkTurn = (turn: CommandTurn): void => {
   if (!isAbsolute(turn.workspace) || !isAbsolute(turn.scratch)) {
     throw new EntangleError('invalid', 'workspace and scratch of a turn must be absolute paths');
   }
-  if (turn.attached.some(({ name }) => name !== basename(name) || ['', '.', '..'].includes(name)))
-    throw new EntangleError('invalid', 'an attached file must have the name of a file');
+  if (
+    [...turn.attached, ...turn.secrets].some(
+      ({ name }) => name !== basename(name) || ['', '.', '..'].includes(name),
+    )
+  )
+    throw new EntangleError('invalid', 'an attached file or a secret must have the name of a file');
 };
 
+const homeIn = ({ scratch }: Pick<Turn, 'scratch'>): string => join(scratch, 'home');
 const attachedIn = ({ scratch }: Pick<Turn, 'scratch'>): string => join(scratch, 'attached');
 
 /** The task with where its files are: lines that are comments where a shell runs it. */
@@ -62,20 +95,20 @@ const placeAttached = async (turn: CommandTurn): Promise<Record<string, string>>
 
 /** The directories and files of a turn; resolves to all of its environment. */
 export const prepare = async (turn: CommandTurn): Promise<Record<string, string>> => {
-  const [home, temporary, task] = ['home', 'tmp', 'task.txt'].map((name) => join(turn.scratch, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const home = homeIn(turn);
+  const [temporary, task] = [join(turn.scratch, 'tmp'), join(turn.scratch, 'task.txt')];
   for (const directory of [home, temporary]) await mkdir(directory, { recursive: true, mode: 0o700 });
   // An earlier attempt may have put a link there
   await rm(task, { recursive: true, force: true });
   await writeFile(task, taskText(turn), { flag: 'wx', mode: 0o600 });
   const attached = await placeAttached(turn);
+  await placePrivate(turn);
   const account = turn.sandbox === 'bwrap' ? engineAccount() : undefined;
   if (account) await giveTo(account, [turn.workspace, turn.scratch]);
   const own = { HOME: home, TMPDIR: temporary, ENTANGLE_TASK_FILE: task };
-  return { PATH: searchPath(), LANG: 'C.UTF-8', ...own, ...attached, ...turn.env };
+  const secrets: Record<string, string> =
+    turn.secrets.length > 0 ? { ENTANGLE_SECRETS: secretsIn(turn) } : {};
+  return { PATH: searchPath(), LANG: 'C.UTF-8', ...own, ...attached, ...secrets, ...turn.env };
 };
 
 // bash closes what the runner itself inherited; the plain shell knows no descriptor above 9
@@ -102,5 +135,5 @@ export const startOf = (turn: CommandTurn, env: Record<string, string>, bwrap: s
     return { program, args, env, cwd };
   }
   const readOnly = turn.attached.length > 0 ? [attachedIn(turn)] : [];
-  return sandboxStart(bwrap, { ...turn, readOnly }, { env, starter, pipes });
+  return sandboxStart(bwrap, { ...turn, readOnly, files: privateFiles(turn) }, { env, starter, pipes });
 };

@@ -1,9 +1,10 @@
 /** What the engines that start a command share: the fence of this machine, the files of a turn, what a killed runner left. */
 import { isAbsolute } from 'node:path';
+import type { TurnEnd } from '../../ports/index.ts';
 import { type ChildStart, findProgram } from '../system/child-process.ts';
 import { requireSandbox } from './probe.ts';
 import { endProcesses } from './processes.ts';
-import { type CommandTurn, checkTurn, markOf, prepare, startOf } from './start.ts';
+import { type CommandTurn, checkTurn, clearPrivate, markOf, prepare, startOf } from './start.ts';
 
 export type StarterOptions = {
   bwrap?: string;
@@ -13,8 +14,12 @@ export type StarterOptions = {
 
 type Starter = {
   graceMs: number;
-  /** The start of the turn's command, or null where the turn was cancelled before. */
-  start(turn: CommandTurn, signal: AbortSignal): Promise<ChildStart | null>;
+  /** Runs the turn with the start of its command, unless it was cancelled before; its secrets are gone afterwards. */
+  run(
+    turn: CommandTurn,
+    signal: AbortSignal,
+    work: (start: ChildStart) => Promise<TurnEnd>,
+  ): Promise<TurnEnd>;
 };
 
 export const createStarter = ({ bwrap: program, graceMs = 2000 }: StarterOptions): Starter => {
@@ -29,10 +34,15 @@ export const createStarter = ({ bwrap: program, graceMs = 2000 }: StarterOptions
   };
   return {
     graceMs,
-    async start(turn, signal) {
+    async run(turn, signal, work) {
       checkTurn(turn);
       const bwrap = turn.sandbox === 'bwrap' ? await sandbox() : null;
-      return signal.aborted ? null : startOf(turn, await prepare(turn), bwrap);
+      if (signal.aborted) return CANCELLED;
+      try {
+        return await work(startOf(turn, await prepare(turn), bwrap));
+      } finally {
+        await clearPrivate(turn);
+      }
     },
   };
 };
@@ -46,4 +56,4 @@ export const objectionTo = (program: string): string | null => {
 /** Ends what an earlier attempt left running. */
 export const recoverTurn = (scratch: string): Promise<void> => endProcesses(null, markOf(scratch), 1000);
 
-export const CANCELLED = { is: 'ended', reason: 'cancelled', exitCode: null, tail: '' } as const;
+const CANCELLED: TurnEnd = { is: 'ended', reason: 'cancelled', exitCode: null, tail: '' };

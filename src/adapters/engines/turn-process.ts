@@ -5,12 +5,13 @@ import type { TurnStatus } from '../../core/vocabulary.ts';
 import type { Turn } from '../../ports/index.ts';
 import { type ChildStart, startProcess } from '../system/child-process.ts';
 import { endProcesses, heldInMemory, memoryOf, type TurnMark } from './processes.ts';
+import { Redaction, redacted } from './redact.ts';
 import { MEMORY_MOUNTS, shareOf } from './sandbox.ts';
 import { markOf } from './start.ts';
 import { TAIL_BYTES, tailText } from './tail.ts';
 
 type Stop = Exclude<TurnStatus, 'done'>;
-type Weighed = Pick<Turn, 'limits' | 'sandbox' | 'scratch'>;
+type Weighed = Pick<Turn, 'limits' | 'sandbox' | 'scratch' | 'secrets'>;
 type Options = {
   /** Time between SIGTERM and SIGKILL. */
   graceMs: number;
@@ -29,6 +30,7 @@ export class TurnProcess {
   readonly #turn: Weighed;
   readonly #options: Options;
   readonly #mark: TurnMark;
+  readonly #redaction: Redaction;
   readonly #stopped: Promise<void>;
   #wake: () => void = () => undefined;
   #stop: Stop | undefined;
@@ -39,6 +41,7 @@ export class TurnProcess {
     this.#turn = turn;
     this.#options = options;
     this.#mark = markOf(turn.scratch);
+    this.#redaction = new Redaction(turn.secrets);
     this.#stopped = new Promise((resolve) => {
       this.#wake = resolve;
     });
@@ -61,9 +64,13 @@ export class TurnProcess {
     if (this.#stop !== undefined) return;
     const part = bytes.subarray(0, this.#turn.limits.outputBytes - this.#seen);
     this.#seen += part.length;
-    this.keep(part);
-    if (part.length > 0) this.#options.tell(part);
+    this.#pass(this.#redaction.push(part));
     if (part.length < bytes.length) this.end('output_limit');
+  }
+
+  #pass(bytes: Uint8Array): void {
+    this.keep(bytes);
+    if (bytes.length > 0) this.#options.tell(bytes);
   }
 
   /** For the tail alone. */
@@ -73,7 +80,9 @@ export class TurnProcess {
 
   /** The first reason stands; the words go where its output ends. */
   end(why: Stop, words?: string): void {
-    if (this.#stop === undefined && words !== undefined) this.keep(Buffer.from(`\nstopped: ${words}\n`));
+    if (this.#stop === undefined) this.#pass(this.#redaction.end());
+    if (this.#stop === undefined && words !== undefined)
+      this.keep(Buffer.from(`\nstopped: ${redacted(this.#turn.secrets, words)}\n`));
     this.#stop ??= why;
     this.#wake();
   }
@@ -101,6 +110,7 @@ export class TurnProcess {
     await Promise.race([Promise.all([this.exited, closed]), given]);
     patience.abort();
     for (const stream of this.child.stdio.slice(1)) stream?.destroy();
+    this.#pass(this.#redaction.end());
     return Promise.race([this.exited, Promise.resolve(null)]);
   }
 

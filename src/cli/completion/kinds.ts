@@ -27,6 +27,7 @@ export const ARGUMENT_VALUES: Rows = {
   review: of('review'),
   revision: of('revision'),
   runner: of('runner'),
+  secret: of('secret'),
   session: of('session'),
   subverb: of('command'),
   task: nothing,

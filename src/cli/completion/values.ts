@@ -79,6 +79,10 @@ const OF_HOME: { readonly [V in HomeValue]: Reader } = {
     tables
       .list('revisions', {}, { order: 'n', descending: true, limit: MOST })
       .map(({ n, by }) => ({ word: `${n}`, about: `by ${by}` })),
+  secret: (tables) =>
+    tables
+      .list('secrets')
+      .flatMap(({ name, by, blob }) => (blob === null ? [] : [{ word: name, about: `by ${by}` }])),
   runner: (tables) =>
     named(
       tables.list('hellos', { role: 'runner' }).map(({ name, pubkey }) => ({

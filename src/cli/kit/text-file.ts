@@ -16,17 +16,25 @@ async function bytesOf(path: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The text of a file that a person named. */
-export async function readText(path: string): Promise<string> {
+/** The bytes of a file that a person named; `-` is standard input. */
+export async function readBytes(path: string): Promise<Buffer> {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await bytesOf(path));
+    return await bytesOf(path);
   } catch (error) {
     if (error instanceof EntangleError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new EntangleError('not_found', `no such file: ${path}`);
     if (code === 'EISDIR') throw new EntangleError('invalid', `${path} is a directory, not a file`);
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-      throw new EntangleError('invalid', `${path} is not UTF-8 text`);
     throw new EntangleError('invalid', `cannot read ${path}: ${code}`, { cause: error });
+  }
+}
+
+/** The text of a file that a person named. */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readBytes(path);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new EntangleError('invalid', `${path} is not UTF-8 text`);
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fencedTurns } from '../../adapters/engines/account.ts';
 import { createAcpEngine } from '../../adapters/engines/acp/engine.ts';
 import { createExecEngine } from '../../adapters/engines/exec/engine.ts';
+import { clearScratch } from '../../adapters/engines/left-over.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { systemFiles } from '../../adapters/system/files.ts';
 import { removeTree } from '../../adapters/system/remove-tree.ts';
@@ -37,6 +38,7 @@ export const wireRunner = async (
     owner: `entangle runner serve (${name})`,
   });
   const fenced = config.sandbox.includes('bwrap') ? await fencedTurns(directory) : null;
+  await clearScratch(join(directory, 'turns'));
   const running = await startRunner({
     home: opened.home,
     keys: keyStore(config.keys, directory, options),

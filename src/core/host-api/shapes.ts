@@ -1,5 +1,6 @@
 /** What the Host API takes and answers, as schemas: the views that its operations share. */
 import * as z from 'zod';
+import { MAX_SECRET_BYTES } from '../bounds.ts';
 import { count, digest, hex, labels, text } from '../encoding/schema.ts';
 import {
   ASSIGNMENT_STATES,
@@ -128,6 +129,17 @@ export const operatorView = z.object({
 });
 export type OperatorView = z.infer<typeof operatorView>;
 export const operatorsPage = pageOf(operatorView);
+
+/** In base64: a value may be any bytes. */
+export const secretValue = text(Math.ceil(MAX_SECRET_BYTES / 3) * 4).describe('in base64');
+export const secretView = z.object({
+  name,
+  set: time.nullable().describe('when its value was set; null where there is none'),
+  by: name.nullable().describe('the operator who set it, or removed it'),
+  nodes: z.array(name).describe('the nodes of the active graph that name it'),
+});
+export type SecretView = z.infer<typeof secretView>;
+export const secretsPage = pageOf(secretView);
 
 const revision = {
   revision: count,

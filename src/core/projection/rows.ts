@@ -24,6 +24,7 @@ import { ASKED_ROWS } from './asked-rows.ts';
 import { BLOBS_ROWS } from './blobs-rows.ts';
 import type { Range } from './ranges.ts';
 import { ROUTES_ROWS } from './routes-rows.ts';
+import { SECRETS_ROWS } from './secrets-rows.ts';
 import { defineTables, flag, int, json, nullable, type RowIn, type TablesOf, text, word } from './tables.ts';
 
 /** Raise it when a reducer changes: an older projection file is then folded anew. A change of `ROWS` shows by itself. */
@@ -372,6 +373,7 @@ export const ROWS = defineTables({
     key: ['session', 'attempt'],
   },
   ...BLOBS_ROWS,
+  ...SECRETS_ROWS,
 });
 export type TableName = keyof typeof ROWS;
 export type RowOf<T extends TableName> = RowIn<typeof ROWS, T>;

@@ -10,6 +10,7 @@ import type { Host } from './host.ts';
 import { invite } from './invite.ts';
 import { addOperator, listOperators, revokeOperator } from './operators.ts';
 import { decideTrust, listRunners, showRunner } from './runners.ts';
+import { listSecrets, removeSecret, setSecret } from './secrets.ts';
 import { listSessions } from './sessions.ts';
 import { listRejects, status } from './status.ts';
 import type { Look } from './streams.ts';
@@ -35,6 +36,9 @@ export const HANDLERS: { readonly [K in CallId]: Handler<K> } = {
   'operators.list': (host) => listOperators(host),
   'operators.add': (host, { body, by }) => addOperator(host, body, by),
   'operators.revoke': (host, { params, by }) => revokeOperator(host, params.name, by),
+  'secrets.list': (host) => listSecrets(host),
+  'secrets.set': (host, { body, by }) => setSecret(host, body, by),
+  'secrets.remove': (host, { params, by }) => removeSecret(host, params.name, by),
   'trace.list': (host, { query }) => listTrace(host.home, query),
   'audit.list': (host, { query }) => listAudit(host.home, query),
   'sessions.list': (host) => listSessions(host.home),

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { graphText } from '../../../test/support/graph-texts.ts';
 import { hostKit, START, typeOf } from '../../../test/support/host-kit.ts';
 import { wholeRow } from '../../../test/support/rows.ts';
+import { toBase64, utf8 } from '../../core/encoding/bytes.ts';
 import { parseGraph } from '../../core/graph/file/parse.ts';
 import { canonicalGraph } from '../../core/graph/revision.ts';
 import { pathOf } from '../../core/host-api/route.ts';
@@ -19,6 +20,7 @@ import { GRAPH_TYPES } from '../graph/types.ts';
 import { MAX_WRONG } from './wrong-tokens.ts';
 
 type Kit = ReturnType<typeof hostKit>;
+const SECRET = 'sk-of-the-model-4711';
 const RUNNER = 'c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5';
 const canonical = canonicalGraph(parseGraph(graphText(), { types: GRAPH_TYPES }).graph!);
 
@@ -38,6 +40,8 @@ const BODIES: Partial<Record<OperationId, (kit: Kit) => Promise<unknown> | unkno
     expiresAt: null,
   }),
   'operators.revoke': () => ({}),
+  'secrets.set': () => ({ name: 'model-key', value: toBase64(utf8(SECRET)) }),
+  'secrets.remove': () => ({}),
 };
 const tokens = new Map<string, string>();
 const tokenOf = (kit: Kit, name: string): string => {
@@ -50,6 +54,7 @@ const PARAMS: { [K in OperationId as PlacesOf<K> extends never ? never : K]: Par
   'runners.show': { name: 'build-1' },
   'runners.trust': { name: 'build-1' },
   'operators.revoke': { name: 'one' },
+  'secrets.remove': { name: 'model-key' },
   'graph.revision': { n: '1' },
 };
 const mutations = operationIds().filter((id) => HOST_API[id].method === 'POST');

@@ -33,6 +33,8 @@ const WANTED: Readonly<Record<AuditedCall, Words>> = {
   'operators.add': named,
   // The path says it
   'operators.revoke': () => '',
+  'secrets.set': named,
+  'secrets.remove': () => '',
 };
 
 const MOST = 200;

@@ -14,6 +14,8 @@ const DID: Readonly<Record<AuditedCall, string>> = {
   'assignments.create': 'assign',
   'operators.add': 'add operator',
   'operators.revoke': 'revoke operator',
+  'secrets.set': 'set secret',
+  'secrets.remove': 'remove secret',
 };
 export const isChange = (operation: string | null): operation is AuditedCall =>
   operation !== null && operation in DID;

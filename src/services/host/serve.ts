@@ -10,6 +10,7 @@ import { nowSeconds } from '../messaging/home.ts';
 import { reconcile } from '../messaging/reconciler.ts';
 import { createTickets } from '../messaging/tickets.ts';
 import { type Fresh, freshness } from './fresh.ts';
+import { answerSecrets } from './grant-secrets.ts';
 import type { Host, HostOptions } from './host.ts';
 import { claimEpoch, headOf, loadGraph } from './host.ts';
 import { News } from './news.ts';
@@ -18,6 +19,7 @@ import { placeNodes } from './place.ts';
 import { Presence } from './presence.ts';
 import { reconcileAssignments } from './reconcile-assignments.ts';
 import { loadAccepts, memberKeys, membersEvents, routesBasis, sayRoutes } from './routes.ts';
+import { removeRemains } from './secrets.ts';
 import { requireOperators } from './tokens.ts';
 
 const BEAT_MS = 10_000;
@@ -41,6 +43,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
         hint: 'stop the other Host: only one may use this key',
       }),
     );
+  await removeRemains(home);
   const isFresh = freshness(nowSeconds(home));
   const graph = await loadGraph(home);
   const news = new News(home.clock);
@@ -82,6 +85,7 @@ export const startHost = async (options: HostOptions): Promise<RunningHost> => {
       const basis = routesBasis(host);
       if (basis !== said && (await sayRoutes(host, basis))) said = basis;
       await serveBlobs(home, exchange);
+      await answerSecrets(host);
       if (refusal) throw refusal.error;
     },
     (error) => home.log('error', error instanceof Error ? error.message : String(error)),

@@ -1,6 +1,7 @@
 /** What is particular to a message type: the state it needs to find. Types without an entry need none. */
 
 import { MAX_EXPIRES_SECONDS, MAX_QUESTIONS, MAX_REVIEWS } from '../../core/bounds.ts';
+import { isWord } from '../../core/encoding/grammar.ts';
 import { ENDING_OF } from '../../core/machines/approval.ts';
 import { questionState, reviewState } from '../../core/projection/queries.ts';
 import { contentOf } from '../../core/projection/reducers/routes.ts';
@@ -9,7 +10,7 @@ import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { Transcript } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
-import { DECISIONS } from '../../core/vocabulary.ts';
+import { DECISIONS, LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import { isAsked, mayRun, ofArtifact, ofRunner, ofSession, ofTurn, requestsOf } from './attribution.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
@@ -57,6 +58,9 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   },
   'assignment.reject': (home, m) => ofAssignment(home, m),
   'assignment.receipt': (home, m) => ofAssignment(home, m),
+  'secret.request': (home, m) => ofAssignment(home, m) ?? ofLive(home, m.body.assignment),
+  'secret.grant': (home, m) => ofSecret(home, m),
+  'secret.deny': (home, m) => ofSecret(home, m),
   'session.observed': (home, m) => {
     const { node, evidence, session, attempt } = m.body;
     if (!mayRun(home, m.from, node)) return reject('not_assigned');
@@ -240,6 +244,23 @@ const ofTranscript = (
 /** The verdict of the type's own judge. */
 export const stateVerdict = (home: Home, m: Message): Verdict =>
   STATE_RULES[m.type as MessageType]?.(home, m as never) ?? { is: 'accept' };
+
+const ofLive = (home: Home, assignment: string): Verdict | null =>
+  when(
+    !isWord(LIVE_ASSIGNMENT_STATES, home.tables.get('assignments', assignment)?.state ?? ''),
+    late('assignment_over'),
+  );
+
+/** An answer is about what was asked for. */
+const ofSecret = (
+  home: Home,
+  m: Message<{ assignment: string; fence: number; name: string }>,
+): Verdict | null => {
+  const asked = home.tables.get('secret_requests', m.re ?? '');
+  const { assignment, fence, name } = m.body;
+  const isAnswer = asked?.assignment === assignment && asked.fence === fence && asked.name === name;
+  return when(!isAnswer, reject('wrong_subject'));
+};
 
 const ofAssignment = (home: Home, m: Message<{ assignment: string; fence: number }>): Verdict | null => {
   const row = home.tables.get('assignments', m.body.assignment);

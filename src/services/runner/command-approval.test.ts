@@ -104,9 +104,7 @@ describe('a command', () => {
   test('is asked for under the newest policy: without one it runs, with nobody left it does not', async () => {
     const free = await asking([{}], { rule: '' });
     await free.answered(1);
-    expect(free.answers).toEqual([
-      { decision: 'approved', reason: 'command.run needs no approval here' },
-    ]);
+    expect(free.answers).toEqual([{ decision: 'approved', reason: 'command.run needs no approval here' }]);
     const alone = await asking([{}], { rule: 'by: [alice, phone, carol], quorum: 1, four_eyes: true' });
     await alone.until(1);
     // Carol alone did not launch it

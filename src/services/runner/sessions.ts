@@ -26,6 +26,7 @@ import {
 } from './report-state.ts';
 import { closeReviews } from './request-review.ts';
 import { attemptOf, lastTurnOf, type Runner } from './runner.ts';
+import { lookForSecrets } from './secrets.ts';
 import { cancellationOf, filesOf, rejectionOf, taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { type CommittedTurn, hasCommit, keptSummary, runTurn, turnAfter } from './turn.ts';
 import { tellWaiting } from './waiting.ts';
@@ -193,8 +194,10 @@ const begin = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> 
   if (given === null) return;
   inBackground(runner, session, async (signal) => {
     if (await announcePushed(runner, now)) return;
+    const secrets = await lookForSecrets(runner, now, signal);
+    if (secrets === null) return;
     await tellRepeated(runner, now, turnAfter(before));
-    await runTurn(runner, session, { request, ...given, before }, signal);
+    await runTurn(runner, session, { request, ...given, secrets, before }, signal);
   });
 };
 

@@ -90,6 +90,7 @@ export type AskedTask = {
   request: BodyOf<'task.request'>;
   task: string;
   attached: NamedBytes[];
+  secrets: NamedBytes[];
   before: CommittedTurn | null;
 };
 export const turnAfter = (before: CommittedTurn | null): number => (before?.turn ?? 0) + 1;
@@ -98,7 +99,7 @@ export const turnAfter = (before: CommittedTurn | null): number => (before?.turn
 export const runTurn = async (
   runner: Runner,
   session: RowOf<'sessions'>,
-  { request, task, attached, before }: AskedTask,
+  { request, task, attached, secrets, before }: AskedTask,
   signal: AbortSignal,
 ): Promise<void> => {
   const { home } = runner;
@@ -138,7 +139,7 @@ export const runTurn = async (
     }
     isPrepared = true;
     if (!engine) throw new EntangleError('invalid', `no ${type} engine here`);
-    const given = { task, attached };
+    const given = { task, attached, secrets };
     outcome = await runEngine(runner, engine, found.spec, given, directory, talk, signal).finally(() => {
       isEnded = true;
     });
@@ -214,7 +215,7 @@ const runEngine = (
   runner: Runner,
   engine: Engine,
   spec: AgentNode,
-  given: Pick<AskedTask, 'task' | 'attached'>,
+  given: Pick<AskedTask, 'task' | 'attached' | 'secrets'>,
   directory: string,
   session: TurnSession,
   signal: AbortSignal,

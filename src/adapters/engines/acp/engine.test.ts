@@ -67,6 +67,7 @@ const turnOf = (task: string, more: Partial<Turn<AcpSpec>> = {}): Turn<AcpSpec> 
   spec: specOf(),
   task,
   attached: [],
+  secrets: [],
   scratch: join(root, 'scratch'),
   workspace: join(root, 'work'),
   sandbox: 'none',

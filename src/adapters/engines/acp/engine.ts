@@ -1,6 +1,6 @@
 /** The `acp` engine: any agent that speaks the Agent Client Protocol on its standard streams, one process a turn. */
 import type { Engine } from '../../../ports/index.ts';
-import { CANCELLED, createStarter, objectionTo, recoverTurn, type StarterOptions } from '../starter.ts';
+import { createStarter, objectionTo, recoverTurn, type StarterOptions } from '../starter.ts';
 import type { Patience } from './conversation.ts';
 import { type AcpSpec, agentOf } from './profiles.ts';
 import { runAcp } from './run.ts';
@@ -18,10 +18,9 @@ export const createAcpEngine = (options: StarterOptions & Partial<Patience> = {}
       const tools = await openTools(turn);
       try {
         const helpers = [tools.server.command];
-        const start = await starter.start({ ...turn, command, env, helpers }, signal);
-        if (start === null) return CANCELLED;
-        const { graceMs } = starter;
-        return await runAcp({ turn, start, mode, tools, graceMs, patience, session }, signal);
+        return await starter.run({ ...turn, command, env, helpers }, signal, (start) =>
+          runAcp({ turn, start, mode, tools, graceMs: starter.graceMs, patience, session }, signal),
+        );
       } finally {
         tools.close();
       }

@@ -5,6 +5,7 @@ import { cutTail } from '../../../core/encoding/cut.ts';
 import type { Turn, TurnEnd, TurnSession } from '../../../ports/index.ts';
 import type { ChildStart } from '../../system/child-process.ts';
 import { refusedDirective } from '../line-answers.ts';
+import { Redaction } from '../redact.ts';
 import { taskText } from '../start.ts';
 import { TurnProcess } from '../turn-process.ts';
 import { Conversation, loadSdk, type Patience } from './conversation.ts';
@@ -48,14 +49,21 @@ const gone = (code: number | null): Error =>
   );
 
 /** The end of what it prints beside the protocol: told where the turn fails. Too much of it ends the turn. */
-const complaintOf = (running: TurnProcess): (() => string) => {
+const complaintOf = (running: TurnProcess, secrets: Turn['secrets']): (() => string) => {
   let [text, all] = ['', 0];
+  const redaction = new Redaction(secrets);
+  const add = (bytes: Uint8Array) => {
+    text = cutTail(text + Buffer.from(bytes).toString('utf8'), COMPLAINT);
+  };
   running.child.stderr?.on('data', (bytes: Buffer) => {
-    text = cutTail(text + bytes.toString('utf8'), COMPLAINT);
+    add(redaction.push(bytes));
     all += bytes.length;
     if (all > MAX_ACP.all) running.end('output_limit');
   });
-  return () => text;
+  return () => {
+    add(redaction.end());
+    return text;
+  };
 };
 
 const OVER = refusedDirective('cancelled', 'the turn is over');
@@ -67,7 +75,7 @@ export const runAcp = async (
   const sdk = await loadSdk();
   const tell = (bytes: Uint8Array) => session.trace({ is: 'text', bytes });
   const running = new TurnProcess(turn, start, { graceMs, tell });
-  const complaint = complaintOf(running);
+  const complaint = complaintOf(running, turn.secrets);
   const isOver = () => signal.aborted || running.stop !== undefined;
   const asked = { turn, running, isOver, session, telling: new Telling(running) };
   const talk = new Conversation(sdk, asked, patience);

@@ -48,6 +48,7 @@ const turnOf = (script: string, more: Partial<ExecTurn> = {}): ExecTurn => ({
   spec: spec('bash', '-c', script),
   task: 'the task\n',
   attached: [],
+  secrets: [],
   scratch: join(root, 'scratch'),
   workspace: join(root, 'work'),
   sandbox: 'none',
@@ -83,9 +84,45 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
     expect(tail).toBe(`the task\n\n${lines.join('')}first\nsecond\n${wrote}`);
   });
 
+  test('secrets are files that only the engine reads, named by the path of their directory alone', async () => {
+    const secrets = [
+      { name: 'model', bytes: Buffer.from('sk-4711\n') },
+      { name: 'raw', bytes: Buffer.from([0xff, 0x00]) },
+    ];
+    const script =
+      'cd "$ENTANGLE_SECRETS"; stat -c "%n %a %s" *; wc -c < raw; tr 0-9 a-j < model; touch new 2>/dev/null; ' +
+      'env | grep -c "47[1]1"; grep -c "47[1]1" /proc/$$/environ /proc/$$/cmdline';
+    const { tail } = await run(script, { sandbox, secrets });
+    const found = tail.split('\n').slice(0, 5);
+    expect(found).toEqual(['model 400 8', 'raw 400 2', '2', 'sk-ehbb', '0']);
+    expect(tail).toMatch(/environ:0\n.*cmdline:0/);
+  });
+  test('a secret is nowhere when its turn is over, and what it printed of one is told by its name', async () => {
+    const secrets = [{ name: 'model', bytes: Buffer.from('sk-4711\n') }];
+    const told: string[] = [];
+    const turn = turnOf('cat "$ENTANGLE_SECRETS/model"; printf "sk-"; sleep 0.2; echo 4711 >&2; exit 3', {
+      sandbox,
+      secrets,
+    });
+    const outcome = await engine.run(
+      turn,
+      sessionOf((bytes) => told.push(Buffer.from(bytes).toString())),
+      never,
+    );
+    expect(outcome).toMatchObject({ exitCode: 3, tail: '[secret model]\n[secret model]\n' });
+    expect(told.join('')).toBe(outcome.tail);
+    const grep = [
+      '-c',
+      'grep -rc sk-4711 "$1" | grep -v ":0$"; test -e "$1/secrets/model" && echo there; true',
+      'sh',
+    ];
+    expect(execFileSync('bash', [...grep, join(root, 'scratch')], { encoding: 'utf8' })).toBe('');
+  });
   test.each(['..', 'a/b', ''])('a file that would lie elsewhere is refused: %j', async (name) => {
     const refused = run('true', { sandbox, attached: [{ name, bytes: new Uint8Array() }] });
     await expect(refused).rejects.toThrow('name of a file');
+    const secret = run('true', { sandbox, secrets: [{ name, bytes: new Uint8Array() }] });
+    await expect(secret).rejects.toThrow('name of a file');
   });
 
   test('the task comes by file and by stdin; the workspace is where it runs', async () => {

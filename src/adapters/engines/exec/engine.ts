@@ -1,6 +1,6 @@
 /** The `exec` engine: one command per turn, bounded in time, output and memory, its whole process tree ended with it. */
 import type { Engine } from '../../../ports/index.ts';
-import { CANCELLED, createStarter, objectionTo, recoverTurn, type StarterOptions } from '../starter.ts';
+import { createStarter, objectionTo, recoverTurn, type StarterOptions } from '../starter.ts';
 import { runExec } from './run.ts';
 import { type ExecSpec, PIPES } from './turn.ts';
 
@@ -10,9 +10,9 @@ export const createExecEngine = (options: StarterOptions = {}): Engine<ExecSpec>
   return {
     run: async (turn, session, signal) => {
       const { command } = turn.spec;
-      const start = await starter.start({ ...turn, command, pipes: PIPES }, signal);
-      if (start === null) return CANCELLED;
-      return runExec({ turn, start, graceMs: starter.graceMs, session }, signal);
+      return starter.run({ ...turn, command, pipes: PIPES }, signal, (start) =>
+        runExec({ turn, start, graceMs: starter.graceMs, session }, signal),
+      );
     },
     objection: async (spec) => objectionTo(spec.command[0] ?? ''),
     recover: recoverTurn,

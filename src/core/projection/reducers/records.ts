@@ -4,6 +4,7 @@ import type { RecordBody, RecordType } from '../../protocol/messages/records.ts'
 import type { Tables } from '../rows.ts';
 import { change } from './assignment.ts';
 import { meetKey, sortable } from './registry.ts';
+import { reduceSecretRemoved, reduceSecretSet } from './secrets.ts';
 import { reduceSessionEnded } from './session.ts';
 
 type RecordReducer<T extends RecordType> = (tables: Tables, body: RecordBody<T>, line: Line) => void;
@@ -44,6 +45,8 @@ export const RECORD_REDUCERS: { readonly [T in RecordType]: RecordReducer<T> } =
       expires: body.expiresAt,
       key: body.key ?? null,
     }),
+  'secret.set': reduceSecretSet,
+  'secret.removed': reduceSecretRemoved,
   'assignment.expired': (tables, body) => change(tables, body.assignment, {}, 'expire'),
   'delivery.acked': (tables, body) => {
     for (const row of tables.list('outbox', { stream: body.stream, recipient: body.peer })) {

@@ -20,6 +20,7 @@ import { reduceQuestion, reduceReply } from './question.ts';
 import { reduceHello, reduceTrust } from './registry.ts';
 import { reduceReviewClosed, reduceReviewRequest, reduceReviewResult } from './review.ts';
 import { reducePart, reduceRoutes } from './routes.ts';
+import { reduceSecretDeny, reduceSecretGrant, reduceSecretRequest } from './secrets.ts';
 import { reduceMove, reduceRequest, reduceSessionObserved } from './session.ts';
 import { reduceWaiting } from './waiting.ts';
 import { reduceArtifact, reduceArtifactObserved } from './work.ts';
@@ -40,12 +41,15 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'assignment.offer': reduceAssignmentOffer,
   'assignment.renew': indexed,
   'assignment.revoke': reduceAssignmentRevoke,
+  'secret.grant': reduceSecretGrant,
+  'secret.deny': reduceSecretDeny,
   'host.beat': indexed,
   'runner.hello': reduceHello,
   'runner.heartbeat': indexed,
   'assignment.accept': reduceAssignmentAccept,
   'assignment.reject': reduceAssignmentReject,
   'assignment.receipt': reduceAssignmentReceipt,
+  'secret.request': reduceSecretRequest,
   'session.observed': heard(reduceSessionObserved),
   'turn.observed': indexed,
   'approval.observed': heard(reduceApprovalObserved),

@@ -23,6 +23,7 @@ import {
   NODE_KINDS,
   OPERATIONS,
   RELATIONS,
+  SECRET_DENIALS,
   SIDES,
   TRUST_DECISIONS,
 } from '../../vocabulary.ts';
@@ -32,6 +33,9 @@ import { row, signedEvent } from './row.ts';
 const signers = ['host'] as const;
 const toRunner = { signers, to: ['runner'] as const };
 const toAll = { signers, to: MEMBER_ROLES };
+
+/** A value in base64, and that as NIP-44 text. */
+const MAX_BOX = 17_000;
 
 const relation = z.strictObject({
   relation: z.enum(RELATIONS),
@@ -115,6 +119,25 @@ export const control = {
     ...toRunner,
     body: { assignment: uuid, fence: count, reason },
     doc: 'Ends an assignment.',
+  }),
+  'secret.grant': row({
+    ...toRunner,
+    answers: ['secret.request'],
+    body: {
+      assignment: uuid,
+      fence: count,
+      name,
+      version: hex(16),
+      key: pubkey.describe('of the Host, for this grant alone'),
+      box: text(MAX_BOX).describe('the value in base64, by NIP-44 between the one-time keys of both'),
+    },
+    doc: 'The value of a secret, which only whoever holds the one-time key of the request can read, and nobody when that is gone.',
+  }),
+  'secret.deny': row({
+    ...toRunner,
+    answers: ['secret.request'],
+    body: { assignment: uuid, fence: count, name, reason: z.enum(SECRET_DENIALS) },
+    doc: 'Why a secret is not granted.',
   }),
   'host.beat': row({
     signers,

@@ -111,6 +111,16 @@ export const observe = {
     },
     doc: 'What became of an accepted assignment.',
   }),
+  'secret.request': row({
+    ...from,
+    body: {
+      assignment: uuid,
+      fence: count,
+      name,
+      key: pubkey.describe('made for this request, and kept nowhere but in memory'),
+    },
+    doc: 'Asks for a secret that the node of this assignment names.',
+  }),
   'session.observed': row({
     ...from,
     body: {

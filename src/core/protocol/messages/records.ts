@@ -61,6 +61,9 @@ export const RECORDS = {
     expiresAt: count,
     key: pubkey.optional(),
   }),
+  /** The value is in the blob, sealed; `version` is random, `n` counts what was said of the name. */
+  'secret.set': z.strictObject({ name, n: count, version: hex(16), blob: digest, by: text(64) }),
+  'secret.removed': z.strictObject({ name, n: count, by: text(64) }),
   'assignment.expired': z.strictObject({ assignment: uuid, fence: count }),
   'delivery.acked': z.strictObject({
     peer: pubkey,

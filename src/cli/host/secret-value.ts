@@ -1,0 +1,51 @@
+/** The value of a secret: from a file or a pipe, or typed unseen; never from an argument or the environment. */
+import * as Flags from '@oclif/core/flags';
+import { MAX_SECRET_BYTES } from '../../core/bounds.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { promptHere } from '../kit/confirm.ts';
+import { readBytes } from '../kit/text-file.ts';
+
+export const fromFile = Flags.string({
+  description: 'file with the value, taken byte by byte (default: standard input, without its last line end)',
+  env: 'ENTANGLE_SECRET_FROM_FILE',
+  helpValue: 'FILE',
+});
+
+const LINE_END = /\r?\n$/;
+/** What `echo` puts behind a value is no part of it; a file is taken as it is, since some keys need their last line end. */
+const piped = async (): Promise<Uint8Array> => {
+  const bytes = await readBytes('-');
+  const [end = ''] = LINE_END.exec(bytes.subarray(-2).toString('latin1')) ?? [];
+  return bytes.subarray(0, bytes.length - end.length);
+};
+
+const typed = async (name: string, noInput: boolean): Promise<Uint8Array> => {
+  const prompt = promptHere(noInput);
+  if (!prompt.interactive)
+    throw new EntangleError('usage', `secret "${name}" needs a value`, {
+      hint: 'use --from-file FILE, or pipe the value in',
+    });
+  return utf8(await prompt.secret(`Value of secret "${name}"`));
+};
+
+const given = (name: string, file: string | undefined, noInput: boolean): Promise<Uint8Array> => {
+  if (file !== undefined) return readBytes(file);
+  return process.stdin.isTTY ? typed(name, noInput) : piped();
+};
+
+export const secretValueOf = async (
+  name: string,
+  file: string | undefined,
+  noInput: boolean,
+): Promise<Uint8Array> => {
+  const bytes = await given(name, file, noInput);
+  if (bytes.length === 0)
+    throw new EntangleError('usage', 'the value is empty', { hint: 'use --from-file FILE, or pipe it in' });
+  if (bytes.length <= MAX_SECRET_BYTES) return bytes;
+  throw new EntangleError(
+    'invalid',
+    `the value has ${bytes.length} bytes; a secret has at most ${MAX_SECRET_BYTES}`,
+    { hint: 'keep what is larger where the agent can fetch it, and its key here' },
+  );
+};

@@ -1,0 +1,41 @@
+/** Which secrets the turns of an agent get: its engine's own and those that it lists, each once. */
+import { expect, test } from 'vitest';
+import { GRAPH_TYPES } from '../../services/graph/types.ts';
+import { parseGraph } from './file/parse.ts';
+import { engineSecret, namedSecrets, secretsOfNode } from './named-secrets.ts';
+
+const agent = (auth: string, more = ''): string =>
+  `{ kind: agent, engine: { type: exec, auth: "${auth}", command: ["true"] }${more} }`;
+const { graph } = parseGraph(
+  `graph: acme
+nodes:
+  a: ${agent('secret:model')}
+  b: ${agent('secret:model', ', secrets: [registry, model], policy: { secrets: [mail] }')}
+  c: ${agent('none')}
+edges: []
+`,
+  { types: GRAPH_TYPES },
+);
+const node = (name: string) => {
+  const found = graph!.nodes.get(name);
+  if (found?.kind !== 'agent') throw new Error(name);
+  return found;
+};
+
+test('an agent gets the secret of its engine and those that it lists, each once', () => {
+  expect(['a', 'b', 'c'].map((name) => secretsOfNode(node(name)))).toEqual([
+    ['model'],
+    ['mail', 'model', 'registry'],
+    [],
+  ]);
+  expect(['a', 'b', 'c'].map((name) => engineSecret(node(name)))).toEqual(['model', 'model', null]);
+});
+
+test('of a graph it is known which agents name a secret; of none nothing is', () => {
+  expect(namedSecrets(graph!)).toEqual([
+    ['mail', ['b']],
+    ['model', ['a', 'b']],
+    ['registry', ['b']],
+  ]);
+  expect(namedSecrets(null)).toEqual([]);
+});

@@ -1,0 +1,30 @@
+/** Tables of the secrets that a Host keeps, and of who asked for one. No value is in any of them. */
+import type { SecretDenial } from '../vocabulary.ts';
+import { flag, int, nullable, text, word } from './tables.ts';
+
+export const SECRETS_ROWS = {
+  /** The last word about each name; its `blob` is the value, sealed, and none where it was removed. */
+  secrets: {
+    columns: { name: text, n: int, version: text, blob: nullable(text), by: text, at: int },
+    key: ['name'],
+  },
+  /** Blobs of values that were replaced or removed, and are to go. */
+  secret_remains: { columns: { blob: text }, key: ['blob'] },
+  /** By the id of the request; `key` is the one-time key that the value is sealed for. */
+  secret_requests: {
+    columns: {
+      id: text,
+      runner: text,
+      assignment: text,
+      fence: int,
+      name: text,
+      key: text,
+      /** The message that answers it, and why it is no value. */
+      answer: nullable(text),
+      reason: nullable(word<SecretDenial>()),
+      open: flag,
+    },
+    key: ['id'],
+    index: [['open']],
+  },
+} as const;

@@ -1,0 +1,79 @@
+/** Answers runners that ask for a secret: with the value, for them alone and once, or with the reason why not. */
+import { conversationKey, encrypt } from '../../core/crypto/nip44.ts';
+import { fromHex, toHex } from '../../core/encoding/bytes.ts';
+import { isWord } from '../../core/encoding/grammar.ts';
+import { secretsOfNode } from '../../core/graph/named-secrets.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Draft } from '../../core/protocol/compose.ts';
+import { LIVE_ASSIGNMENT_STATES, type SecretDenial } from '../../core/vocabulary.ts';
+import type { Host } from './host.ts';
+import { isTrusted } from './runners.ts';
+import { openSecret } from './secrets.ts';
+
+type Asked = RowOf<'secret_requests'>;
+
+export const answerSecrets = async (host: Host): Promise<void> => {
+  // A blob that cannot be read holds up nobody but who asks for it
+  for (const asked of host.home.tables.list('secret_requests', { open: 1 }))
+    await answer(host, asked).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : error;
+      host.home.log('error', `secret "${asked.name}" cannot be granted: ${why}`);
+    });
+};
+
+const answer = async (host: Host, asked: Asked): Promise<void> => {
+  const denial = denialOf(host, asked);
+  if (denial !== null) return host.exchange.send([denyOf(host, asked, denial)]);
+  const kept = await openSecret(host.home, asked.name);
+  if (kept === null) return host.exchange.send([denyOf(host, asked, 'secret_missing')]);
+  const sealed = sealFor(host, asked.key, kept.value);
+  if (sealed === null) return host.exchange.send([denyOf(host, asked, 'bad_key')]);
+  return host.exchange.send([grantOf(host, asked, { ...sealed, version: kept.version })]);
+};
+
+/**
+ * The active graph is asked, not the offer: an assignment of a node that the graph changed is ended before this, and only
+ * a graph that was applied says which node gets what.
+ */
+const denialOf = (host: Host, { runner, assignment, fence, name }: Asked): SecretDenial | null => {
+  const row = host.home.tables.get('assignments', assignment);
+  const holds = row?.runner === runner && row.fence === fence && isWord(LIVE_ASSIGNMENT_STATES, row.state);
+  const isLeased = holds && host.presence.sinceLastPossibleRenewal(assignment) <= row.lease;
+  if (!isLeased || !isTrusted(host, runner)) return 'lease_over';
+  const node = host.graph?.nodes.get(row.node);
+  return node?.kind === 'agent' && secretsOfNode(node).includes(name) ? null : 'secret_not_named';
+};
+
+const about = (host: Host, { id, runner }: Asked) => ({
+  from: host.home.self.pubkey,
+  to: runner,
+  re: id,
+  dedup: `secret:${id}`,
+});
+
+type Sealed = { key: string; box: string };
+/** For a one-time key, under one of ours that is gone when this returns; null where that key is none. */
+const sealFor = ({ home }: Host, peer: string, value: string): Sealed | null => {
+  const { suite, random } = home;
+  const own = random.bytes(32);
+  try {
+    const pair = conversationKey(suite, own, fromHex(peer), random.bytes(32));
+    const box = encrypt(suite, pair, value, random.bytes(32));
+    pair.fill(0);
+    return { key: toHex(suite.publicKey(own)), box };
+  } catch {
+    return null;
+  } finally {
+    own.fill(0);
+  }
+};
+
+const grantOf = (host: Host, asked: Asked, sealed: Sealed & { version: string }): Draft<'secret.grant'> => {
+  const { assignment, fence, name } = asked;
+  return { type: 'secret.grant', ...about(host, asked), body: { assignment, fence, name, ...sealed } };
+};
+
+const denyOf = (host: Host, asked: Asked, reason: SecretDenial): Draft<'secret.deny'> => {
+  const { assignment, fence, name } = asked;
+  return { type: 'secret.deny', ...about(host, asked), body: { assignment, fence, name, reason } };
+};

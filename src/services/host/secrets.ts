@@ -1,0 +1,113 @@
+/**
+ * Secrets that agents need: kept by name, each sealed to the Host's own key (NIP-44) in a blob that is removed with it. The
+ * ledger says who set what and when, and nothing that a value could be told from.
+ */
+
+import { MAX_SECRET_BYTES, MAX_SECRETS } from '../../core/bounds.ts';
+import { conversationKey, decrypt, encrypt } from '../../core/crypto/nip44.ts';
+import { fromBase64, fromHex, fromUtf8, toHex, utf8 } from '../../core/encoding/bytes.ts';
+import { shownTime } from '../../core/encoding/time.ts';
+import { EntangleError } from '../../core/errors.ts';
+import { namedSecrets } from '../../core/graph/named-secrets.ts';
+import type { SecretView } from '../../core/host-api/shapes.ts';
+import type { RowOf } from '../../core/projection/rows.ts';
+import type { Home } from '../messaging/home.ts';
+import { recordOf } from '../messaging/rejections.ts';
+import type { Host } from './host.ts';
+
+const NEWLINES = new Set([0x0a, 0x0d]);
+
+/** The value as it was given, in base64; refused where it is none. */
+const requireValue = (value: string): void => {
+  const bytes = fromBase64(value);
+  if (bytes.every((byte) => NEWLINES.has(byte))) throw new EntangleError('invalid', 'the value is empty');
+  if (bytes.length > MAX_SECRET_BYTES)
+    throw new EntangleError('invalid', `the value has ${bytes.length} bytes; ${MAX_SECRET_BYTES} at most`);
+};
+
+/** Whoever has the Host's key has the secrets: they are no safer than the key store of this Host. */
+const ownKey = ({ suite, self, random }: Home): Uint8Array =>
+  conversationKey(suite, self.secretKey, fromHex(self.pubkey), random.bytes(32));
+
+const keptOf = ({ tables }: Home, name: string): (RowOf<'secrets'> & { blob: string }) | null => {
+  const row = tables.get('secrets', name);
+  return row?.blob == null ? null : { ...row, blob: row.blob };
+};
+
+const nextOf = ({ tables }: Home, name: string): number => (tables.get('secrets', name)?.n ?? 0) + 1;
+
+/** Those that have a value. */
+export const secretNames = ({ home }: Pick<Host, 'home'>): string[] =>
+  home.tables.list('secrets').flatMap(({ name, blob }) => (blob === null ? [] : [name]));
+
+/** The value in base64 and its version, or null where there is none. */
+export const openSecret = async (
+  home: Home,
+  name: string,
+): Promise<{ value: string; version: string } | null> => {
+  const row = keptOf(home, name);
+  const sealed = row && (await home.blobs.get(row.blob));
+  if (!row || !sealed) return null;
+  return { value: decrypt(home.suite, ownKey(home), fromUtf8(sealed)), version: row.version };
+};
+
+const viewOf = (host: Host, name: string, nodes: readonly string[]): SecretView => {
+  const row = host.home.tables.get('secrets', name);
+  const set = row && row.blob !== null ? shownTime(row.at) : null;
+  return { name, set, by: row?.by ?? null, nodes: [...nodes] };
+};
+
+const showSecret = (host: Host, name: string): SecretView =>
+  viewOf(host, name, namedSecrets(host.graph).find(([secret]) => secret === name)?.[1] ?? []);
+
+/** Those that there are, and those that a node names and nobody set. */
+export const listSecrets = (host: Host) => {
+  const named = new Map(namedSecrets(host.graph));
+  const names = [...new Set([...secretNames(host), ...named.keys()])].sort();
+  return { items: names.map((name) => viewOf(host, name, named.get(name) ?? [])), next: null };
+};
+
+/** The value is on disk before the record that names it, and the record before the answer. */
+export const setSecret = async (
+  host: Host,
+  { name, value }: { name: string; value: string },
+  by: string,
+): Promise<SecretView> => {
+  const { home } = host;
+  requireValue(value);
+  const blob = await home.blobs.put(utf8(encrypt(home.suite, ownKey(home), value, home.random.bytes(32))));
+  await home.ledger.append(() => {
+    if (keptOf(home, name) === null && secretNames(host).length >= MAX_SECRETS)
+      throw new EntangleError('conflict', `there are ${MAX_SECRETS} secrets`, {
+        hint: 'remove one: `entangle host secret rm NAME`',
+      });
+    const version = toHex(home.random.bytes(16));
+    return [
+      {
+        dir: 'local',
+        event: recordOf(home, 'secret.set', { name, n: nextOf(home, name), version, blob, by }),
+      },
+    ];
+  });
+  await removeRemains(home);
+  host.poke();
+  return showSecret(host, name);
+};
+
+export const removeSecret = async (host: Host, name: string, by: string): Promise<SecretView> => {
+  const { home } = host;
+  await home.ledger.append(() => {
+    if (keptOf(home, name) === null)
+      throw new EntangleError('not_found', `no secret "${name}"`, {
+        hint: 'see `entangle host secret list`',
+      });
+    return [{ dir: 'local', event: recordOf(home, 'secret.removed', { name, n: nextOf(home, name), by }) }];
+  });
+  await removeRemains(home);
+  return showSecret(host, name);
+};
+
+/** Also at each start: a process may have ended between the record and this. */
+export const removeRemains = async ({ tables, blobs }: Home): Promise<void> => {
+  for (const { blob } of tables.list('secret_remains')) await blobs.remove(blob);
+};
