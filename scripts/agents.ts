@@ -4,8 +4,9 @@
  * a command and another agent, and says what came of it.
  */
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -22,12 +23,16 @@ const AGENTS: Readonly<Record<AgentProfile, string>> = {
 type Tool = { name: string; parameters?: { properties?: Record<string, unknown> } };
 type Asked = { messages?: { role: string }[]; tools?: { function: Tool }[] };
 /** What the model says next: a file, a command, then a directive, by whatever names the agent has for them, then that it is done. */
+/** Makes its file, and looks whether the key stands in an environment or a command line of this machine. */
+const COMMAND =
+  'echo made > by-command.txt; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | grep -ac -f ../key > ../leaks; true';
+const KEY = `sk-${randomBytes(12).toString('hex')}`;
 const stepOf = (
   { messages = [], tools = [] }: Asked,
   made: string,
 ): { name: string; args: object } | null => {
   const step = messages.filter(({ role }) => role === 'tool').length;
-  const all = { path: made, file_path: made, content: 'made\n', command: 'echo made > by-command.txt' };
+  const all = { path: made, file_path: made, content: 'made\n', command: COMMAND };
   const given = { to: 'helper', task: 'help' };
   // Some agents show tools of others only to who looks for them
   const wanted = [/^write/i, /bash|shell/i, /delegate$|^tool_search$/, /^tool_call$/][step];
@@ -45,6 +50,7 @@ const stepOf = (
 
 const startModel = async (made: string): Promise<Server> => {
   const server = createServer(async (request, response) => {
+    if (request.headers.authorization !== `Bearer ${KEY}`) return void response.writeHead(401).end();
     const step = stepOf((await json(request)) as Asked, made);
     const called = step && { name: step.name, arguments: JSON.stringify(step.args) };
     const delta = called
@@ -81,19 +87,21 @@ const tryAgent = async (directory: string, profile: AgentProfile): Promise<boole
   const root = mkdtempSync(join(directory, `${profile}-`));
   const [workspace, scratch] = [join(root, 'work'), join(root, 'scratch')];
   for (const path of [workspace, scratch]) mkdirSync(path);
+  // In a file: on a command line the look for it would find itself
+  writeFileSync(join(root, 'key'), KEY);
   const model = await startModel(join(workspace, 'by-edit.txt'));
   const endpoint = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`;
   const turn = {
     task: 'Make two files.',
     attached: [],
-    secrets: [],
+    secrets: [{ name: 'model-key', bytes: Buffer.from(`${KEY}\n`) }],
     workspace,
     scratch,
     hidden: [],
     network: true,
   };
   const limits = { timeMs: 120_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 };
-  const spec = { type: 'acp', auth: 'none', profile, model: 'stub', endpoint } as const;
+  const spec = { type: 'acp', auth: 'secret:model-key', profile, model: 'stub', endpoint } as const;
   const { signal } = new AbortController();
   const end = await createAcpEngine().run({ ...turn, spec, limits, sandbox: 'none' }, session, signal);
   model.closeAllConnections();
@@ -103,7 +111,11 @@ const tryAgent = async (directory: string, profile: AgentProfile): Promise<boole
     `\n${profile}: ${end.reason}; files: ${files || 'none'}${end.reason === 'done' ? '' : `\n${end.tail}`}`,
   );
   console.log(`directives: ${directives.join(', ') || 'none'}`);
-  return files === 'by-command.txt, by-edit.txt' && directives.splice(0).length === 1;
+  const leaks = readFileSync(join(root, 'leaks'), 'utf8').trim();
+  if (leaks !== '0')
+    console.log(`${profile}: its key stands in ${leaks} lines of environments or command lines`);
+  const isWhole = files === 'by-command.txt, by-edit.txt' && directives.splice(0).length === 1;
+  return isWhole && leaks === '0';
 };
 
 const [directory, ...wanted] = process.argv.slice(2);

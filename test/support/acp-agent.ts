@@ -1,7 +1,7 @@
 /** An agent over the Agent Client Protocol, made with its own library, that does as the lines of its prompt say. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import {
@@ -75,6 +75,11 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   usage: (client) => update(client, { sessionUpdate: 'usage_update', used: 12, size: 100 }),
   home: (client) =>
     say(client, `home ${process.env.HOME} ${readFileSync(process.env.ENTANGLE_TASK_FILE ?? '').length}\n`),
+  copy: (client, paths) => {
+    const [from = '', to = ''] = paths.split(' ');
+    copyFileSync(from, to);
+    return say(client, 'copied\n');
+  },
   env: (client, names) =>
     say(
       client,

@@ -42,7 +42,12 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
         { url: two, state: 'closed' },
       ],
       ...{ ledger: { events: 1, chain: '00' }, outbox: 0, held: 0, rejects: 7, runners: 2 },
-      ...{ sessions: { open: 1, unheld: 0, all: 2 }, muted: 1, uptimeMs: 1 },
+      ...{
+        sessions: { open: 1, unheld: 0, all: 2 },
+        muted: 1,
+        missing: [{ secret: one, nodes: [two] }],
+        uptimeMs: 1,
+      },
     },
     runners: [
       runner,

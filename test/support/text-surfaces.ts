@@ -135,6 +135,7 @@ const impact = (t: string): Impact => ({
   sessions: [{ session: t, node: t, effect: 'fails', because: t }],
   approvals: [{ node: t, operation: t, because: t, pending: [t] }],
   loosened: [{ node: t, what: t }],
+  missing: [{ secret: t, nodes: [t] }],
 });
 const planned = plan(null, sound(ACME).graph);
 

@@ -68,9 +68,3 @@ export class Redaction {
     return parts.length === 0 ? bytes : Buffer.concat([...parts, bytes.subarray(from)]);
   }
 }
-
-/** A whole text. */
-export const redacted = (secrets: readonly NamedBytes[], text: string): string => {
-  const redaction = new Redaction(secrets);
-  return Buffer.concat([redaction.push(Buffer.from(text)), redaction.end()]).toString('utf8');
-};

@@ -1,11 +1,12 @@
 /** The process tree of one turn, whatever is spoken with it: started, weighed, bounded in time and words, and ended. */
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import type { TurnStatus } from '../../core/vocabulary.ts';
 import type { Turn } from '../../ports/index.ts';
 import { type ChildStart, startProcess } from '../system/child-process.ts';
 import { endProcesses, heldInMemory, memoryOf, type TurnMark } from './processes.ts';
-import { Redaction, redacted } from './redact.ts';
+import { Redaction } from './redact.ts';
 import { MEMORY_MOUNTS, shareOf } from './sandbox.ts';
 import { markOf } from './start.ts';
 import { TAIL_BYTES, tailText } from './tail.ts';
@@ -82,7 +83,7 @@ export class TurnProcess {
   end(why: Stop, words?: string): void {
     if (this.#stop === undefined) this.#pass(this.#redaction.end());
     if (this.#stop === undefined && words !== undefined)
-      this.keep(Buffer.from(`\nstopped: ${redacted(this.#turn.secrets, words)}\n`));
+      this.keep(Buffer.from(`\nstopped: ${withoutSecrets(this.#turn.secrets, words)}\n`));
     this.#stop ??= why;
     this.#wake();
   }

@@ -2,6 +2,7 @@ import { BaseCommand, type FlagsOf } from '../../cli/kit/base-command.ts';
 import { tokenFile } from '../../cli/kit/flags.ts';
 import { pairs, relayText } from '../../cli/kit/render.ts';
 import { hostClient } from '../../cli/wiring/host-client.ts';
+import { missingText } from '../../core/graph/named-secrets.ts';
 import { callHost } from '../../core/host-api/client.ts';
 import type { OutputOf } from '../../core/host-api/table.ts';
 
@@ -29,6 +30,7 @@ export default class HostStatus extends BaseCommand<typeof HostStatus> {
         `${sessions.open} open${sessions.unheld > 0 ? `, ${sessions.unheld} that nobody runs` : ''} of ${sessions.all}`,
       ],
       ['muted', value.muted > 0 ? `${value.muted} wait for somebody who was not reached` : null],
+      ['missing', value.missing.map(missingText).join('\n') || null],
       ['ledger', `${value.ledger.events} events`],
       ['unacked', value.outbox],
       ['rejected', value.rejects],

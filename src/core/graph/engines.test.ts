@@ -11,7 +11,7 @@ const EXEC = 'type: exec, auth: secret:model, command: ["true"]';
 /** Each engine as a graph file writes it. */
 const WRITTEN: Record<EngineType, string> = {
   exec: EXEC,
-  acp: 'type: acp, auth: none, command: ["true"]',
+  acp: 'type: acp, auth: secret:model, command: ["true"]',
 };
 const withPolicy = (engine: EngineType, operation: string): string =>
   ACME.replace(EXEC, WRITTEN[engine]).replace(
@@ -80,6 +80,8 @@ describe('an agent', () => {
     const errors = problems.filter(({ severity }) => severity === 'error');
     return errors.map(({ path, message }) => `${path} ${message}`);
   };
+  const keyedAt = (endpoint: string) =>
+    `type: acp, auth: secret:model, profile: kimi, model: m, endpoint: "${endpoint}"`;
   const known = 'type: acp, auth: none, profile: kimi';
   test.each([
     [`${known}, model: m, endpoint: "http://127.0.0.1:1/v1"`, []],
@@ -93,9 +95,28 @@ describe('an agent', () => {
   ])('is known, or a command: %s', (engine, expected) => {
     expect(problemsOf(engine)).toEqual(expected.map((words) => `nodes.builder.engine.${words}`));
   });
+  test('is sent a key over what is encrypted, or stays on this machine', () => {
+    const fine = [
+      'https://api.example.org/v1',
+      'http://localhost',
+      'http://127.0.0.1:8080/v1',
+      'http://[::1]:1/v1',
+    ];
+    const open = [
+      'http://api.example.org/v1',
+      'http://localhost.example.org',
+      'http://127.0.0.1.example.org',
+    ];
+    for (const endpoint of fine) expect(problemsOf(keyedAt(endpoint)), endpoint).toEqual([]);
+    for (const endpoint of open) {
+      expect(problemsOf(keyedAt(endpoint)), endpoint).toEqual([
+        'nodes.builder.engine.endpoint must begin with https:// where a secret is sent there, unless it is on this machine',
+      ]);
+      expect(problemsOf(keyedAt(endpoint).replace('secret:model', 'none')), endpoint).toEqual([]);
+    }
+  });
   test.each([
     ['a profile that is not there', 'type: acp, auth: none, profile: gpt', 'engine.profile'],
-    ['a secret, which no agent is given', 'type: acp, auth: secret:model, command: [a]', 'engine.auth'],
     ['an endpoint that is none', `${known}, model: m, endpoint: "file:///x"`, 'engine.endpoint'],
     ['a user name', `${known}, model: m, endpoint: "https://a:b@c/v1"`, 'engine.endpoint'],
     ['no host', `${known}, model: m, endpoint: "https:///v1"`, 'engine.endpoint'],

@@ -20,14 +20,23 @@ const auth = matching(CREDENTIAL_SOURCE).describe(
 );
 
 /** A known agent is told of its model; of another nothing is known, so it is told by its command. */
-type AgentFields = { [K in 'profile' | 'command' | 'model' | 'endpoint']?: unknown };
+type AgentFields = { [K in 'auth' | 'profile' | 'command' | 'model' | 'endpoint']?: unknown };
+/** A key is read by whoever is on the way to an endpoint that is not encrypted. */
+const isOpen = (endpoint: unknown): boolean =>
+  typeof endpoint === 'string' && endpoint.startsWith('http://') && !LOOPBACK.test(endpoint);
+const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?(?:[/?#]|$)/;
 const agentTroubles = ({
+  auth,
   profile,
   command,
   model,
   endpoint,
 }: AgentFields): [path: string, message: string][] => {
   const fields = Object.entries({ model, endpoint });
+  if (profile !== undefined && auth !== 'none' && isOpen(endpoint))
+    return [
+      ['endpoint', 'must begin with https:// where a secret is sent there, unless it is on this machine'],
+    ];
   if (profile !== undefined)
     return fields.flatMap(([name, value]) => (value === undefined ? [[name, 'is missing']] : []));
   const missing: [string, string][] = command === undefined ? [['command', 'is missing']] : [];
@@ -69,10 +78,7 @@ export const ENGINES = {
     schema: z
       .strictObject({
         type: z.literal('acp'),
-        auth: auth.refine(
-          (source) => source === 'none',
-          'must be none: no secret is granted to an agent yet',
-        ),
+        auth,
         profile: z.enum(AGENT_PROFILES).exactOptional().describe('An agent that is known here.'),
         command: command.exactOptional().describe('How it is started; needed without a profile.'),
         model: plain(200).exactOptional().describe('What a known agent asks its endpoint for.'),

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
 import { parseGraph } from './file/parse.ts';
-import { engineSecret, namedSecrets, secretsOfNode } from './named-secrets.ts';
+import { engineSecret, missingSecrets, missingText, namedSecrets, secretsOfNode } from './named-secrets.ts';
 
 const agent = (auth: string, more = ''): string =>
   `{ kind: agent, engine: { type: exec, auth: "${auth}", command: ["true"] }${more} }`;
@@ -38,4 +38,18 @@ test('of a graph it is known which agents name a secret; of none nothing is', ()
     ['registry', ['b']],
   ]);
   expect(namedSecrets(null)).toEqual([]);
+});
+
+test('what agents name and nobody has is told with those who name it, the first five by name', () => {
+  expect(missingSecrets(graph!, ['mail', 'unused'])).toEqual([
+    { secret: 'model', nodes: ['a', 'b'] },
+    { secret: 'registry', nodes: ['b'] },
+  ]);
+  expect(missingSecrets(graph!, ['mail', 'model', 'registry'])).toEqual([]);
+  expect(missingText({ secret: 'model', nodes: ['a', 'b'] })).toMatch(
+    /no secret model: turns of a, b fail.*`entangle host secret set model`/,
+  );
+  const nodes = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  expect(missingText({ secret: 'model', nodes })).toContain('of a, b, c, d, e and 2 more fail');
+  expect(missingText({ secret: 'model', nodes: nodes.slice(0, 5) })).toContain('of a, b, c, d, e fail');
 });

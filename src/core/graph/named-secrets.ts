@@ -19,3 +19,18 @@ export const namedSecrets = (graph: Graph | null): [secret: string, nodes: strin
       for (const secret of secretsOfNode(node)) found.set(secret, [...(found.get(secret) ?? []), name]);
   return [...found].sort(([one], [two]) => order(one, two));
 };
+
+export type MissingSecret = { secret: string; nodes: string[] };
+/** Those that agents name and that are not among the ones there are. */
+export const missingSecrets = (graph: Graph | null, there: readonly string[]): MissingSecret[] => {
+  const known = new Set(there);
+  return namedSecrets(graph).flatMap(([secret, nodes]) => (known.has(secret) ? [] : [{ secret, nodes }]));
+};
+const MOST_NAMED = 5;
+const namesOf = (nodes: readonly string[]): string =>
+  nodes.length <= MOST_NAMED
+    ? nodes.join(', ')
+    : `${nodes.slice(0, MOST_NAMED).join(', ')} and ${nodes.length - MOST_NAMED} more`;
+/** In words, for whoever can set it. */
+export const missingText = ({ secret, nodes }: MissingSecret): string =>
+  `the Host has no secret ${secret}: turns of ${namesOf(nodes)} fail until it is set with \`entangle host secret set ${secret}\``;

@@ -62,6 +62,9 @@ export const statusView = z.object({
     all: count,
   }),
   muted: count.describe('open sessions that wait for somebody who was not reached'),
+  missing: z
+    .array(z.object({ secret: name, nodes: z.array(name) }))
+    .describe('secrets that nodes of the active graph name and nobody has set: their turns fail'),
   uptimeMs: count,
 });
 
@@ -178,6 +181,7 @@ export const runStateView = z.object({
     }),
   ),
   approvals: z.array(z.object({ id: uuid, session: uuid, operation: z.enum(OPERATIONS) })),
+  secrets: z.array(name).describe('names of those that have a value'),
   runners: z.array(
     z.object({
       name,

@@ -62,6 +62,7 @@ test('what runs is shown with names, where they are known; what is over is not',
       { node: 'a', runner: 'build-1' },
       { node: 'b', runner: '' },
     ],
+    secrets: [],
     sessions: [
       { id: 's1', node: 'a', requester: 'alice', held: false },
       { id: 's2', node: 'a', requester: 'helper', held: false },

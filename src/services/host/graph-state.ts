@@ -12,6 +12,7 @@ import { headOf } from './host.ts';
 import { candidates } from './place.ts';
 import { liveAssignment } from './routes.ts';
 import { listRunners } from './runners.ts';
+import { secretNames } from './secrets.ts';
 
 const PAGE = 200;
 
@@ -49,6 +50,7 @@ export const graphState = (host: Host): RunState => {
     approvals: tables
       .list('approvals', { open: 1 })
       .map(({ id, session, operation }) => ({ id, session, operation })),
+    secrets: secretNames(host),
     runners: candidates(host).map(({ pubkey: _key, ...offer }) => offer),
   };
 };

@@ -1,12 +1,13 @@
 /** What the Host says of itself, out of its ledger and what it only counts. */
 import { describe, expect, test } from 'vitest';
-import { startSingleHost } from '../../../test/sim/single-host.ts';
+import { HOST_GRAPH, startSingleHost } from '../../../test/sim/single-host.ts';
 import { hostKit, START } from '../../../test/support/host-kit.ts';
 import { wholeRow } from '../../../test/support/rows.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { isoTime } from '../../core/encoding/time.ts';
 import { graphState } from './graph-state.ts';
+import { removeSecret, setSecret } from './secrets.ts';
 import { listRejects, status } from './status.ts';
 
 const SIGNER = 'c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5';
@@ -141,4 +142,16 @@ test('the list of rejects is bounded', () => {
     kit.home.tables.put('rejects', { reason: `r${i}`, signer: '', count: 1, first: START, last: START + i });
   const { items } = listRejects(kit.host);
   expect([items.length, items[0]!.reason, items.at(-1)!.reason]).toEqual([500, 'r500', 'r1']);
+});
+
+test('the status names secrets that nodes wait for, and the state of a plan those that there are', async () => {
+  const one = await startSingleHost();
+  await one.apply(HOST_GRAPH.replace('auth: none', 'auth: "secret:model"'));
+  expect(status(one.host).missing).toEqual([{ secret: 'model', nodes: ['builder'] }]);
+  await setSecret(one.host, { name: 'model', value: 'c2s=' }, 'op');
+  expect(status(one.host).missing).toEqual([]);
+  expect(graphState(one.host).secrets).toEqual(['model']);
+  await removeSecret(one.host, 'model', 'op');
+  expect([status(one.host).missing.length, graphState(one.host).secrets]).toEqual([1, []]);
+  await one.close();
 });

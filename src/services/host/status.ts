@@ -1,10 +1,13 @@
 /** What the Host can say of itself. */
+
 import { npub } from '../../core/encoding/id.ts';
 import { shownTime } from '../../core/encoding/time.ts';
+import { missingSecrets } from '../../core/graph/named-secrets.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { openSessions, waitsOf } from './held-sessions.ts';
 import type { Host } from './host.ts';
 import { headOf } from './host.ts';
+import { secretNames } from './secrets.ts';
 
 export const status = (host: Host) => {
   const { home } = host;
@@ -24,6 +27,7 @@ export const status = (host: Host) => {
     runners: home.tables.count('hellos', { role: 'runner' }),
     sessions: { open: held, unheld: open.length - held, all: home.tables.count('sessions') },
     muted: open.filter(({ row }) => waitsOf(home, row).length > 0).length,
+    missing: missingSecrets(host.graph, secretNames(host)),
     uptimeMs: Math.round(host.presence.uptimeMs),
   };
 };

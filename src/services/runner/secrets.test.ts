@@ -1,5 +1,6 @@
 /** Secrets of a turn: asked for when it begins, held in memory, and what becomes of the session where there is none. */
 import { describe, expect, test } from 'vitest';
+import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import {
   ASSIGNMENT,
   FREE_GRAPH,
@@ -103,6 +104,16 @@ describe('a turn', () => {
     await wait(one);
     await one.time.pass(500);
     expect(one.runner.turns.hasRoom()).toBe(true);
+    await one.close();
+  });
+
+  test('hands nothing of it on in a directive', async () => {
+    const script = ({ delegate }: EngineTurn) => delegate('helper', `log in with ${VALUE.trim()}`);
+    const { one } = await start({ script });
+    await one.request(S);
+    await grant(one, await wait(one));
+    await one.time.until('the task of another', () => one.said('task.request').length === 1, 30_000);
+    expect(one.said('task.request')[0]!.body.task).toBe('log in with [secret model]');
     await one.close();
   });
 

@@ -2,6 +2,7 @@
 import { toHex, utf8 } from '../../core/encoding/bytes.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
+import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type AgentNode, turnMs } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -118,7 +119,9 @@ export const runTurn = async (
   const own = policy.budget;
   let isEnded = false;
   const made = { soFar: () => soFar(), isOver: () => isEnded };
-  const answer = answerer(runner, { session, turn, request, task, own, ...made }, signal);
+  const directed = answerer(runner, { session, turn, request, task, own, ...made }, signal);
+  // What an engine hands on as a task or a question leaves this machine as much as what it prints
+  const answer = (line: string) => directed(withoutSecrets(secrets, line));
   const trace = startTrace(runner, session, turn);
   const ends = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
   const asking = { runner, session, turn, request, task, ends, signal };

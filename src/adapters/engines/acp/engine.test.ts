@@ -382,6 +382,45 @@ describe('a known agent', () => {
     await engine.run(turnOf(task, { spec: { ...known(), profile } }), session, never);
     expect(session.text().trim().split('\n')).toEqual(lines);
   });
+  describe.each(kinds)('with a key, in the sandbox %s', (sandbox) => {
+    const secrets = [{ name: 'model-key', bytes: Buffer.from('sk-"47\\11"\n') }];
+    const keyed = (profile: 'kimi' | 'qwen') =>
+      turnOf(
+        `env KIMI_MODEL_API_KEY OPENAI_API_KEY\ncopy ${root}/scratch/home/${
+          profile === 'kimi' ? '.kimi-code/config.toml' : '.qwen/settings.json'
+        } ${root}/work/seen`,
+        { sandbox, secrets, spec: { ...known(), profile, auth: 'secret:model-key' } },
+      );
+    test.each([
+      ['kimi', 'api_key = "sk-\\"47\\\\11\\""'],
+      ['qwen', '"apiKey":"sk-\\"47\\\\11\\""'],
+    ] as const)(
+      '%s finds it in its own configuration, which is gone with the turn',
+      async (profile, line) => {
+        const session = heard();
+        const end = await engine.run(keyed(profile), session, never);
+        expect([end.reason, end.tail]).toEqual(['done', expect.any(String)]);
+        expect(work('seen')).toContain(line);
+        expect(work('seen')).toContain('http://127.0.0.1:1/v1');
+        expect(session.text()).toContain('KIMI_MODEL_API_KEY=undefined\nOPENAI_API_KEY=undefined');
+        const found = execFileSync('bash', ['-c', `grep -rl 47 ${root}/scratch || true`], {
+          encoding: 'utf8',
+        });
+        expect(found).toBe('');
+      },
+    );
+  });
+  test.each([
+    ['two lines', 'a\nb'],
+    ['a control character', 'a\tb'],
+    ['no text', '\xff'],
+  ])('is not told a secret that is %s', async (_what, value) => {
+    const secrets = [{ name: 'model-key', bytes: Buffer.from(value, 'latin1') }];
+    const spec: AcpSpec = { ...known(), auth: 'secret:model-key' };
+    await expect(engine.run(turnOf('say on', { spec, secrets }), heard(), never)).rejects.toThrow(
+      'no text of one line',
+    );
+  });
   const mannered = async (manner: string) => {
     const spec = { ...known(), command: specOf('1', manner).command ?? [] };
     const session = heard();

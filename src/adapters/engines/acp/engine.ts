@@ -2,7 +2,7 @@
 import type { Engine } from '../../../ports/index.ts';
 import { createStarter, objectionTo, recoverTurn, type StarterOptions } from '../starter.ts';
 import type { Patience } from './conversation.ts';
-import { type AcpSpec, agentOf } from './profiles.ts';
+import { type AcpSpec, agentOf, startedAs } from './profiles.ts';
 import { runAcp } from './run.ts';
 import { openTools } from './tools.ts';
 
@@ -14,18 +14,18 @@ export const createAcpEngine = (options: StarterOptions & Partial<Patience> = {}
   const patience = { ...PATIENCE, ...options };
   return {
     run: async (turn, session, signal) => {
-      const { command, mode, env } = agentOf(turn.spec);
+      const { command, mode, ...told } = agentOf(turn.spec, turn.secrets);
       const tools = await openTools(turn);
       try {
         const helpers = [tools.server.command];
-        return await starter.run({ ...turn, command, env, helpers }, signal, (start) =>
+        return await starter.run({ ...turn, command, ...told, helpers }, signal, (start) =>
           runAcp({ turn, start, mode, tools, graceMs: starter.graceMs, patience, session }, signal),
         );
       } finally {
         tools.close();
       }
     },
-    objection: async (spec) => objectionTo(agentOf(spec).command[0] ?? ''),
+    objection: async (spec) => objectionTo(startedAs(spec)[0] ?? ''),
     recover: recoverTurn,
   };
 };

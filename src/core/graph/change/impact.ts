@@ -3,6 +3,7 @@ import { canonicalize } from '../../encoding/canonical.ts';
 import { termsOf } from '../approvals.ts';
 import { type Edge, edgeDecision, edgeText, type TypeInfo } from '../edges.ts';
 import { type Graph, order } from '../model.ts';
+import { type MissingSecret, missingSecrets } from '../named-secrets.ts';
 import { type AssignmentEffect, assignmentEffects } from './placement.ts';
 import type { GraphChange, Plan } from './plan.ts';
 import { type Loosening, relaxations } from './relaxations.ts';
@@ -22,6 +23,8 @@ export type Impact = {
   approvals: { node: string; operation: string; because: string; pending: string[] }[];
   /** What is less safe afterwards. */
   loosened: Loosening[];
+  /** What nodes name and nobody has set: their turns fail without it. */
+  missing: MissingSecret[];
 };
 
 type Loss = { edge: Edge; how: 'removed' | 'disabled' | 'narrowed' };
@@ -112,5 +115,6 @@ export const impactOf = (plan: Plan, state: RunState, types: readonly TypeInfo[]
     sessions: sessionEffects(plan, state, ending, types),
     approvals: approvalEffects(plan, state, ending),
     loosened: relaxations(plan),
+    missing: missingSecrets(plan.after, state.secrets),
   };
 };

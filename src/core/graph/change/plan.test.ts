@@ -21,6 +21,7 @@ const STATE: RunState = {
     { id: 's2', node: 'helper', requester: 'bob', held: true },
   ],
   approvals: [{ id: 'a1', session: 's1', operation: 'source.publish' }],
+  secrets: ['model'],
   runners: [
     {
       name: 'laptop',
@@ -134,6 +135,7 @@ describe('consequences', () => {
         { node: 'builder', operation: 'source.publish', because: 'policy changed', pending: ['a1'] },
       ],
       loosened: [{ node: 'builder', what: 'needs 1 instead of 2 for source.publish' }],
+      missing: [],
     });
     const without = of(['approval: { source.publish: { by: [alice, bob], quorum: 2 } }', 'sandbox: none']);
     expect(without.loosened.map(({ what }) => what)).toEqual([
@@ -186,6 +188,16 @@ describe('consequences', () => {
       'start spare',
     ]);
     expect(found).toMatchObject({ sessions: [], approvals: [], loosened: [] });
+  });
+
+  test('what agents name and the Host does not have is told, also where it was so before', () => {
+    expect(of(['rate: 2/minute', 'rate: 3/minute']).missing).toEqual([]);
+    const without = impactOf(plan(graph, graph), { ...STATE, secrets: [] }, TYPES);
+    expect(without.missing).toEqual([{ secret: 'model', nodes: ['builder'] }]);
+    const { changes } = plan(graph, changed(['rate: 2/minute', 'rate: 3/minute']));
+    const text = planText(planLines({ changes }, without));
+    expect(text).toContain('! the Host has no secret model: turns of builder fail'.replace('! ', '!   '));
+    expect(planJson({ changes }, without).consequences?.missing).toHaveLength(1);
   });
 
   test('new agents start where they fit, evenly, removed ones stop', () => {

@@ -18,6 +18,8 @@ export type RunState = {
     readonly session: string;
     readonly operation: Operation;
   }[];
+  /** Names of the secrets that have a value. */
+  readonly secrets: readonly string[];
   /** Trusted runners. */
   readonly runners: readonly Candidate[];
 };
