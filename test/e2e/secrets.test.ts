@@ -125,6 +125,24 @@ test('the engine reads it as a file, what it prints of it is told by its name, a
   expect(leaks()).toEqual([]);
 }, 120_000);
 
+test('of a session that ended while its runner was killed nothing is left at the next start', async () => {
+  const [ready, go] = [join(here.root, 'ready-2'), join(here.root, 'go-2')];
+  const session = await fed.ask(
+    'alice',
+    'builder',
+    `touch ${ready}; while [ ! -e ${go} ]; do sleep 0.05; done`,
+  );
+  await until('the engine', async () => existsSync(ready));
+  expect(found()).toHaveLength(1);
+  await fed.serving('runner').kill('SIGKILL');
+  await json(fed.homes.alice!, ['user', 'cancel', session]);
+  expect(found()).toHaveLength(1);
+  await fed.start('runner');
+  await until('its end', async () => (await fed.session('alice', session)).state === 'cancelled');
+  expect(found()).toEqual([]);
+  writeFileSync(go, '');
+}, 90_000);
+
 test('it is replaced from a file, which is taken as it is', async () => {
   const file = here.file('key', 'a line\nand another\n');
   await json(host, ['host', 'secret', 'set', 'model-key', '--from-file', file]);

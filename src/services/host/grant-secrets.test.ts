@@ -4,6 +4,7 @@ import { HOST_GRAPH, LEASE_MS, type SingleHost, startSingleHost } from '../../..
 import { conversationKey, decrypt } from '../../core/crypto/nip44.ts';
 import { fromBase64, fromHex, fromUtf8, toBase64, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { answerSecrets } from './grant-secrets.ts';
 import { removeSecret, setSecret } from './secrets.ts';
 
 const VALUE = 'sk-4711';
@@ -124,11 +125,16 @@ describe('a secret is denied', () => {
   });
 
   test('to a runner whose node went elsewhere, or that is trusted no more', async () => {
-    const { one, ask } = await running();
-    await one.trust('runner', 'r1', 'revoked');
-    await ask();
-    await settle(one);
-    expect(one.said('secret.grant')).toEqual([]);
+    for (const table of ['assignments', 'trust'] as const) {
+      const { one, held, ask } = await running();
+      await ask();
+      // Before the Host has drawn any consequence of it
+      const { tables } = one.home;
+      const key = table === 'trust' ? one.actors.runner.pubkey : held.assignment;
+      tables.put(table, { ...tables.get(table, key)!, state: 'revoked' } as never);
+      await answerSecrets(one.host);
+      expect(answers(one), table).toEqual(['lease_over']);
+    }
   });
 
   test('for what is no key', async () => {

@@ -35,11 +35,11 @@ const answer = async (host: Host, asked: Asked): Promise<void> => {
  * The active graph is asked, not the offer: an assignment of a node that the graph changed is ended before this, and only
  * a graph that was applied says which node gets what.
  */
-const denialOf = (host: Host, { runner, assignment, fence, name }: Asked): SecretDenial | null => {
+const denialOf = (host: Host, { runner, assignment, name }: Asked): SecretDenial | null => {
+  // That it is this runner's, under this fence, was asked when the request came, and an assignment keeps both
   const row = host.home.tables.get('assignments', assignment);
-  const holds = row?.runner === runner && row.fence === fence && isWord(LIVE_ASSIGNMENT_STATES, row.state);
-  const isLeased = holds && host.presence.sinceLastPossibleRenewal(assignment) <= row.lease;
-  if (!isLeased || !isTrusted(host, runner)) return 'lease_over';
+  const isHeld = row !== undefined && isWord(LIVE_ASSIGNMENT_STATES, row.state) && isTrusted(host, runner);
+  if (!isHeld || host.presence.sinceLastPossibleRenewal(assignment) > row.lease) return 'lease_over';
   const node = host.graph?.nodes.get(row.node);
   return node?.kind === 'agent' && secretsOfNode(node).includes(name) ? null : 'secret_not_named';
 };

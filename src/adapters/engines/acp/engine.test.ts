@@ -310,6 +310,15 @@ describe('a turn fails with its reason', () => {
     const end = await engine.run(turnOf('', { spec: specOf('7') }), heard(), never);
     expect(end.tail).toContain('the agent speaks version 7 of its protocol, not 1');
   });
+  test('without the value of a secret, in what it complains of and in what it answers', async () => {
+    const secrets = [{ name: 'luck', bytes: Buffer.from('out of luck') }];
+    const died = await engine.run(turnOf('die 3', { secrets }), heard(), never);
+    expect(died.tail).toContain('[secret luck]');
+    expect(died.tail).not.toContain('out of luck');
+    const error = JSON.stringify({ jsonrpc: '2.0', id: 2, error: { code: 1, message: 'I am out of luck' } });
+    const refused = await engine.run(turnOf(`print ${error}\nsilent`, { secrets }), heard(), never);
+    expect(refused.tail).toContain('the agent did not do session/prompt: I am [secret luck]');
+  });
   test('where it never answers', async () => {
     const impatient = createAcpEngine({ graceMs: 300, answerMs: 200 });
     const end = await impatient.run(turnOf('', { spec: specOf('1', 'mute') }), heard(), never);

@@ -118,6 +118,12 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
     ];
     expect(execFileSync('bash', [...grep, join(root, 'scratch')], { encoding: 'utf8' })).toBe('');
   });
+  test('what may have become the value of a secret is told when the turn ends without more of it', async () => {
+    const secrets = [{ name: 'model', bytes: Buffer.from('sk-4711') }];
+    expect((await run('printf "ends in sk-"', { sandbox, secrets })).tail).toBe('ends in sk-');
+    const more = { sandbox, secrets, ...limits({ timeMs: 1000 }) };
+    expect((await run('printf "ends in sk-"; sleep 60', more)).tail).toBe('ends in sk-');
+  });
   test.each(['..', 'a/b', ''])('a file that would lie elsewhere is refused: %j', async (name) => {
     const refused = run('true', { sandbox, attached: [{ name, bytes: new Uint8Array() }] });
     await expect(refused).rejects.toThrow('name of a file');
