@@ -87,6 +87,22 @@ test('what was acknowledged as set is there after a crash; what was removed reac
   await fed.close();
 });
 
+test('of a value that was replaced nothing is left, though the Host ended before it had removed it', async () => {
+  const fed = await start('replaced', []);
+  await set(fed, 'old');
+  const { blob } = fed.host.home.tables.get('secrets', 'model')!;
+  const isThere = () => fed.host.disk.blobs.has(blob!);
+  fed.host.home.blobs.remove = () => new Promise(() => {});
+  void setSecret(fed.host.running!.host, { name: 'model', value: toBase64(utf8('new')) }, 'op');
+  await fed.until('the record', () => fed.host.home.tables.list('secret_remains').length === 1);
+  await fed.time.pass(1000);
+  expect(isThere()).toBe(true);
+  fed.host.crash();
+  await fed.finish('the start', fed.host.start());
+  expect(isThere()).toBe(false);
+  await fed.close();
+});
+
 test('a runner that is trusted no more is given none, though it asked before', async () => {
   const seen: string[] = [];
   const fed = await start('revoked', seen);

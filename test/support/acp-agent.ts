@@ -101,6 +101,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     await failing(client, client.request('session/request_permission', asked));
   },
   complain: async (_, count) => pour(process.stderr, Number(count)),
+  err: async (_, text) => void process.stderr.write(text),
   edit: async (_, name) => writeFileSync(join(cwd, name), 'by itself\n'),
   read: (client, path) =>
     failing(client, client.request('fs/read_text_file', { sessionId, path: place(path) })),

@@ -81,7 +81,6 @@ export class TurnProcess {
 
   /** The first reason stands; the words go where its output ends. */
   end(why: Stop, words?: string): void {
-    if (this.#stop === undefined) this.#pass(this.#redaction.end());
     if (this.#stop === undefined && words !== undefined)
       this.keep(Buffer.from(`\nstopped: ${withoutSecrets(this.#turn.secrets, words)}\n`));
     this.#stop ??= why;

@@ -58,6 +58,24 @@ describe('a secret is granted', () => {
     expect(JSON.stringify(one.home.disk.lines)).not.toContain(toBase64(utf8(VALUE)));
   });
 
+  test('and its own half of the key is gone then', async () => {
+    const { one, ask } = await running();
+    const { random } = one.home;
+    const made: Uint8Array[] = [];
+    const bytes = (n: number) => {
+      made.push(random.bytes(n));
+      return made.at(-1)!;
+    };
+    one.home.random = { ...random, bytes };
+    await ask();
+    await settle(one);
+    const { key } = one.said('secret.grant')[0]!.body;
+    const { suite } = one.home;
+    const isScalarOf = (some: Uint8Array) => some.some((byte) => byte !== 0) && some.length === 32;
+    expect(made.filter(isScalarOf).map((some) => toHex(suite.publicKey(some)))).not.toContain(key);
+    expect(made.some((some) => some.length === 32 && some.every((byte) => byte === 0))).toBe(true);
+  });
+
   test('once for each request, under another key of the Host each time', async () => {
     const { one, ask } = await running();
     await ask();

@@ -90,7 +90,6 @@ export const setSecret = async (
     ];
   });
   await removeRemains(home);
-  host.poke();
   return showSecret(host, name);
 };
 

@@ -74,9 +74,17 @@ describe('a turn', () => {
 
   test('leaves nothing in ledger or read models from which the value can be had', async () => {
     const { one } = await start();
+    const { random } = one.home;
+    const made: Uint8Array[] = [];
+    const bytes = (n: number) => {
+      made.push(random.bytes(n));
+      return made.at(-1)!;
+    };
+    one.home.random = { ...random, bytes };
     await one.request(S);
     await grant(one, await wait(one));
     await one.reach(S, 'completed');
+    expect(made.some((some) => some.length === 32 && some.every((byte) => byte === 0))).toBe(true);
     const kept = JSON.stringify([one.home.disk.lines, dump(one.home.tables, ROWS)]);
     for (const hidden of [VALUE.trim(), toBase64(utf8(VALUE)), toHex(utf8(VALUE))])
       expect(kept).not.toContain(hidden);
@@ -199,6 +207,7 @@ describe('without its secret', () => {
     await one.hear({ type: 'task.cancel', from: 'user', to: 'node', re: one.session(S)!.request!, body });
     await one.reach(S, 'cancelled');
     expect(one.runs).toEqual([]);
+    expect(one.logged.filter((text) => text.includes('secret'))).toEqual([]);
     await one.close();
   });
 });

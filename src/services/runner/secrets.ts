@@ -35,8 +35,7 @@ export const lookForSecrets = async (
   const asked: Asked[] = [];
   try {
     for (const name of names) asked.push(await ask(runner, found.assignment, name));
-    const given = await runner.turns.waiting(session.id, () => answersTo(runner, asked, signal));
-    return signal.aborted ? null : given;
+    return await runner.turns.waiting(session.id, () => answersTo(runner, asked, signal));
   } catch (error) {
     if (signal.aborted) return null;
     if (!isFinalTrouble(runner, session, error)) throw error;

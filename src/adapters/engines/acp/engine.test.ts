@@ -315,6 +315,16 @@ describe('a turn fails with its reason', () => {
     const died = await engine.run(turnOf('die 3', { secrets }), heard(), never);
     expect(died.tail).toContain('[secret luck]');
     expect(died.tail).not.toContain('out of luck');
+    // So long that the first one would be cut in its middle
+    const long = await engine.run(
+      turnOf(`err out of luck${'x'.repeat(1980)}\ndie 3`, { secrets }),
+      heard(),
+      never,
+    );
+    expect(long.tail).toContain('xxx');
+    expect(long.tail).not.toContain('of luck');
+    const almost = await engine.run(turnOf('err out of\nstop max_tokens', { secrets }), heard(), never);
+    expect(almost.tail).toMatch(/out of\n$/);
     const error = JSON.stringify({ jsonrpc: '2.0', id: 2, error: { code: 1, message: 'I am out of luck' } });
     const refused = await engine.run(turnOf(`print ${error}\nsilent`, { secrets }), heard(), never);
     expect(refused.tail).toContain('the agent did not do session/prompt: I am [secret luck]');
