@@ -54,6 +54,7 @@ const PROFILES: Readonly<Record<AgentProfile, Profile>> = {
           'provider = "given"',
           `model = ${JSON.stringify(model)}`,
           'max_context_size = 262144',
+          'capabilities = ["image_in", "thinking"]',
           '',
         ].join('\n'),
       },
