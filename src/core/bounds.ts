@@ -63,6 +63,8 @@ export const MAX_REVIEWED_BYTES = 1_073_741_824;
 export const MAX_KEPT_BYTES = 1_073_741_824;
 /** Bytes of the value of a secret: 8 KiB, more than any key has, and what a message carries in two layers of cipher. */
 export const MAX_SECRET_BYTES = 8192;
+/** Secrets that a node names, beside that of its engine: each is a descriptor of the process that starts a turn. */
+export const MAX_NODE_SECRETS = 16;
 /** Secrets of a Host. */
 export const MAX_SECRETS = 1000;
 /** Of an agent node as it is offered to a runner, in characters of its JSON. */

@@ -1,6 +1,7 @@
 /** Which secrets the turns of an agent get: its engine's own and those that it lists, each once. */
 import { expect, test } from 'vitest';
 import { GRAPH_TYPES } from '../../services/graph/types.ts';
+import { MAX_NODE_SECRETS } from '../bounds.ts';
 import { parseGraph } from './file/parse.ts';
 import { engineSecret, missingSecrets, missingText, namedSecrets, secretsOfNode } from './named-secrets.ts';
 
@@ -52,4 +53,14 @@ test('what agents name and nobody has is told with those who name it, the first 
   const nodes = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   expect(missingText({ secret: 'model', nodes })).toContain('of a, b, c, d, e and 2 more fail');
   expect(missingText({ secret: 'model', nodes: nodes.slice(0, 5) })).toContain('of a, b, c, d, e fail');
+});
+
+test('a node lists at most so many', () => {
+  const listing = (count: number) => {
+    const names = Array.from({ length: count }, (_, i) => `s${i}`).join(', ');
+    const text = `graph: acme\nnodes:\n  a: ${agent('none', `, secrets: [${names}]`)}\nedges: []\n`;
+    return parseGraph(text, { types: GRAPH_TYPES }).problems.filter(({ severity }) => severity === 'error');
+  };
+  expect(listing(MAX_NODE_SECRETS)).toEqual([]);
+  expect(listing(MAX_NODE_SECRETS + 1)).toMatchObject([{ path: 'nodes.a.secrets' }]);
 });

@@ -1,6 +1,7 @@
 /** To whom the Host grants a secret, how it is sealed, and what it says to everybody else. */
 import { describe, expect, test } from 'vitest';
 import { HOST_GRAPH, LEASE_MS, type SingleHost, startSingleHost } from '../../../test/sim/single-host.ts';
+import { MAX_SECRET_BYTES } from '../../core/bounds.ts';
 import { conversationKey, decrypt } from '../../core/crypto/nip44.ts';
 import { fromBase64, fromHex, fromUtf8, toBase64, toHex, utf8 } from '../../core/encoding/bytes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -96,6 +97,14 @@ describe('a secret is granted', () => {
     const { body } = one.said('secret.grant')[0]!;
     expect(opened(one, body)).toBe('newer');
     expect(body.version).toBe(one.home.tables.get('secrets', 'model')?.version);
+  });
+
+  test('of the greatest size that there is', async () => {
+    const value = 'x'.repeat(MAX_SECRET_BYTES);
+    const { one, ask } = await running(GRAPH, value);
+    await ask();
+    await settle(one);
+    expect(opened(one, one.said('secret.grant')[0]!.body)).toBe(value);
   });
 
   test('where another one cannot be read', async () => {

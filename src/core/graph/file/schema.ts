@@ -1,6 +1,6 @@
 /** Shape of the graph file: strict, every string and list bounded; published by `graph schema` for editors. */
 import * as z from 'zod';
-import { MAX_EXPIRES_SECONDS, MAX_NODES, MAX_REPOSITORY } from '../../bounds.ts';
+import { MAX_EXPIRES_SECONDS, MAX_NODE_SECRETS, MAX_NODES, MAX_REPOSITORY } from '../../bounds.ts';
 import { labels, matching, name } from '../../encoding/schema.ts';
 import { durationMs } from '../../encoding/time.ts';
 import { DURATION, PUBLIC_KEY_TEXT, RATE } from '../../grammars.ts';
@@ -22,7 +22,7 @@ const checked = (limit: number, problem: (text: string) => string | null) =>
       if (words !== null) context.addIssue({ code: 'custom', message: words });
     });
 
-const names = z.array(name).max(256);
+const secretNames = z.array(name).max(MAX_NODE_SECRETS);
 /** Whole seconds, as approvals and turns are timed. */
 const duration = matching(DURATION)
   .refine((text) => (durationMs(text) ?? 1000) % 1000 === 0, 'must be whole seconds')
@@ -52,7 +52,7 @@ const policySchema = z.strictObject({
     })
     .exactOptional()
     .describe('How far a task may travel from here.'),
-  secrets: names.exactOptional().describe('Same as `secrets` of the node.'),
+  secrets: secretNames.exactOptional().describe('Same as `secrets` of the node.'),
 });
 
 const userSchema = z.strictObject({
@@ -77,7 +77,7 @@ const agentSchema = z.strictObject({
       runner: name.exactOptional(),
     })
     .exactOptional(),
-  secrets: names.exactOptional().describe('Secrets that turns get as files.'),
+  secrets: secretNames.exactOptional().describe('Secrets that turns get as files.'),
 });
 export const nodeSchema = z.discriminatedUnion('kind', [userSchema, agentSchema]);
 export type NodeShape = z.infer<typeof nodeSchema>;
