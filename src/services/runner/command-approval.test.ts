@@ -4,8 +4,10 @@ import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { RUNNER_GRAPH, type RunnerSetup, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import { MAX_ASKED_BYTES, MAX_OPEN_COMMANDS } from '../../core/bounds.ts';
+import { utf8 } from '../../core/encoding/bytes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
+import { askCommand } from './command-approval.ts';
 
 const S = uuidOf(0xe1);
 /** `rule`: what the policy says of commands. */
@@ -141,6 +143,29 @@ describe('a command', () => {
     expect(answers).toMatchObject([{ decision: 'rejected', reason: expect.stringContaining(words) }]);
     expect(asked()).toEqual([]);
   });
+
+  test.each(['command', 'words', 'input'] as const)(
+    'with a secret in its %s is put to nobody',
+    async (where) => {
+      const { one, asked, until } = await asking([{}]);
+      await until(1);
+      const turn = {
+        ...{ runner: one.runner, session: one.session(S)!, turn: 1, task: 'write', ends: 2 ** 31 },
+        request: one.heard('task.request')[0]!.body,
+        secrets: [{ name: 'key', bytes: utf8('sk-1\n') }],
+        signal: new AbortController().signal,
+      };
+      const bound = { binding: 'declared', command: 'make', words: 'Run', input: null } as const;
+      const option = { id: 'once', kind: 'allow_once', name: 'once' };
+      const rule = { by: ['alice'], quorum: 1 };
+      const said = { operation: 'command.run', ...bound, [where]: 'echo sk-1 x', option } as const;
+      expect(await askCommand(turn, said, rule)).toEqual({
+        decision: 'rejected',
+        reason: 'it has the value of a secret in it, which nobody is shown',
+      });
+      expect(asked()).toHaveLength(1);
+    },
+  );
 
   test('that is only described is put to people where the policy lets it', async () => {
     const { asked, until } = await asking([{ binding: 'described', command: null }], {

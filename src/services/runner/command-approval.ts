@@ -4,13 +4,14 @@ import { utf8Length } from '../../core/encoding/bytes.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
+import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { bindingOf } from '../../core/graph/model.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { CommandSubject } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { BINDINGS } from '../../core/vocabulary.ts';
-import type { Permission, PermissionRequest } from '../../ports/index.ts';
+import type { NamedBytes, Permission, PermissionRequest } from '../../ports/index.ts';
 import { attachedOf } from '../messaging/attached.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
@@ -37,6 +38,8 @@ export type AskingTurn = {
   task: string;
   /** When it is over, in Unix seconds: nobody is asked longer. */
   ends: number;
+  /** What it was given, and nobody else. */
+  secrets: readonly NamedBytes[];
   signal: AbortSignal;
 };
 
@@ -49,7 +52,7 @@ const hasRoom = ({ home }: Runner, session: RowOf<'sessions'>): boolean =>
 
 /** Why nobody is asked, or null. */
 const objectionTo = (
-  { runner, session }: AskingTurn,
+  { runner, session, secrets }: AskingTurn,
   asked: PermissionRequest,
   rule: Rule,
 ): string | null => {
@@ -57,7 +60,11 @@ const objectionTo = (
   const demanded = bindingOf(rule);
   if (BINDINGS.indexOf(asked.binding) > BINDINGS.indexOf(demanded))
     return `the policy asks for a command that is ${demanded}, and this one is ${asked.binding} alone`;
-  if (utf8Length(JSON.stringify([asked.command, asked.words, asked.input])) > MAX_ASKED_BYTES)
+  const { command, words, input } = asked;
+  // Not in its place: what is signed is what would run
+  if ([command, words, input].some((text) => text !== null && withoutSecrets(secrets, text) !== text))
+    return 'it has the value of a secret in it, which nobody is shown';
+  if (utf8Length(JSON.stringify([command, words, input])) > MAX_ASKED_BYTES)
     return `nobody approves what cannot be shown whole: it has more than ${MAX_ASKED_BYTES} bytes`;
   if (!home.identities.has(session.node)) return 'this node is not assigned here any more';
   if (!home.leases.isLive(session.node))

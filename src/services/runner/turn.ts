@@ -124,7 +124,7 @@ export const runTurn = async (
   const answer = (line: string) => directed(withoutSecrets(secrets, line));
   const trace = startTrace(runner, session, turn);
   const ends = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
-  const asking = { runner, session, turn, request, task, ends, signal };
+  const asking = { runner, session, turn, request, task, ends, secrets, signal };
   const talk = createTurnSession({ ask: permissionOf(asking, type), directive: answer }, trace.add);
 
   let outcome: TurnEnd | undefined;
