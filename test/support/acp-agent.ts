@@ -31,7 +31,7 @@ const OFFERS = {
   always: [option('allow_always', 'always')],
 };
 let cwd = '';
-let servers: Parameters<typeof connectTools>[0][] = [];
+let servers: ({ name: string } & Parameters<typeof connectTools>[0])[] = [];
 let tools: ToolClient | undefined;
 let isCancelled: () => void = () => undefined;
 
@@ -150,6 +150,12 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     tools ??= await connectTools(servers[0]!);
     const [name = '', ...rest] = words.split(' ');
     await say(client, `tool ${JSON.stringify(await tools.call(name, JSON.parse(rest.join(' '))))}\n`);
+  },
+  // As agents do that ask before they call any tool
+  own: async (client, word) => {
+    const toolCall = { toolCallId: 'c6', title: `mcp__${servers[0]?.name}__${word}` };
+    const asked = { sessionId, toolCall, options: OFFERS.once };
+    await failing(client, client.request('session/request_permission', asked));
   },
   tools: async (client) => {
     tools ??= await connectTools(servers[0]!);

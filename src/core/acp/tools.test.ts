@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hearTools, progressLine, toolReply } from './tools.ts';
+import { asksForTool, hearTools, progressLine, toolReply } from './tools.ts';
 
 const line = (message: object) => JSON.stringify({ jsonrpc: '2.0', ...message });
 /** What is replied to it. */
@@ -92,5 +92,28 @@ test('a call that goes on says so', () => {
   expect(JSON.parse(progressLine('p', 2))).toMatchObject({
     ...{ jsonrpc: '2.0', method: 'notifications/progress' },
     params: { progressToken: 'p', progress: 2 },
+  });
+});
+
+describe('a request of an agent is for a directive', () => {
+  const described = { command: null, operation: 'command.run' } as const;
+  const ours = 'mcp__entangle-ab__ask';
+  test.each([
+    ['by its title', { title: ours }],
+    ['by a name beside it', { title: '{}', _meta: { toolName: ours } }],
+    ['by its title, where the name beside it is none', { title: ours, _meta: { toolName: 7 } }],
+  ])('%s', (_, asked) => {
+    expect(asksForTool('entangle-ab', asked, described)).toBe(true);
+  });
+  test.each<[string, object, Parameters<typeof asksForTool>[2]]>([
+    ['where it is for another tool of the server', { title: 'mcp__entangle-ab__rm' }, described],
+    ['where it is for the same of another', { title: 'mcp__entangle-cd__ask' }, described],
+    ['where there is more', { title: `${ours} and more` }, described],
+    ['where the agent has another name for it', { title: ours, _meta: { toolName: 'shell' } }, described],
+    ['where there is a command', { title: ours }, { ...described, command: 'rm' }],
+    ['where it changes files', { title: ours }, { ...described, operation: 'file.write' }],
+    ['where it has no title', {}, described],
+  ])('not %s', (_, asked, bound) => {
+    expect(asksForTool('entangle-ab', asked, bound)).toBe(false);
   });
 });

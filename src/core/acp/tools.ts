@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { DIRECTIVES, type Directive } from '../directives.ts';
 import { readShape } from '../encoding/read-shape.ts';
+import type { Operation } from '../vocabulary.ts';
 import { parseRpcLine } from './json-line.ts';
 
 const id = z.union([z.string().max(256), z.int()]);
@@ -93,6 +94,22 @@ export const hearTools = (line: string): Heard => {
   if (method === undefined) return { is: 'nothing' };
   if (!Object.hasOwn(METHODS, method)) return failed(id, -32601, 'no such method');
   return METHODS[method]?.(id, params) ?? { is: 'nothing' };
+};
+
+const named = z.looseObject({ _meta: z.looseObject({ toolName: z.string() }) });
+
+/**
+ * Whether what an agent asks about is a directive of ours: a tool of the server of that name, which nobody knew before the
+ * turn. A name of its own for it goes before the title, which may be words of its model.
+ */
+export const asksForTool = (
+  server: string,
+  asked: { title?: string | null | undefined },
+  { command, operation }: { command: string | null; operation: Operation },
+): boolean => {
+  const name = readShape(named, asked).data?._meta.toolName ?? asked.title;
+  const isOurs = Object.keys(DIRECTIVES).some((word) => name === `mcp__${server}__${word}`);
+  return isOurs && command === null && operation === 'command.run';
 };
 
 /** The answer of a directive as what a tool gives: a refusal is one that the agent reads and acts on. */

@@ -5,6 +5,7 @@ import { type BoundCall, bindCall } from '../../../core/acp/binding.ts';
 import { allowOnce, rejectOnce } from '../../../core/acp/options.ts';
 import { fileRead, fileWritten, permissionAsked } from '../../../core/acp/shapes.ts';
 import { answerLine, writtenLine } from '../../../core/acp/told.ts';
+import { asksForTool } from '../../../core/acp/tools.ts';
 import { MAX_REFUSED } from '../../../core/bounds.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { Turn, TurnSession } from '../../../ports/index.ts';
@@ -12,6 +13,7 @@ import { engineAccount } from '../account.ts';
 import type { TurnProcess } from '../turn-process.ts';
 import { partOfText, readWorkspaceText, writeWorkspaceText } from './files.ts';
 import type { Telling } from './telling.ts';
+import type { ToolServer } from './tools.ts';
 
 export type AskedOf = {
   turn: Pick<Turn, 'workspace' | 'sandbox'>;
@@ -20,6 +22,8 @@ export type AskedOf = {
   isOver(): boolean;
   session: TurnSession;
   telling: Telling;
+  /** The server of its directives. */
+  tools: ToolServer;
   /** The session of the agent that is spoken with, once there is one. */
   id(): string | null;
 };
@@ -35,14 +39,16 @@ type Asked = z.output<typeof permissionAsked>;
 type Outcome = { option: string | null; why: string };
 
 /** Answers each request by the policy of the node and what people decide; so many refusals in a row end the turn. */
-export const permissions = ({ running, isOver, session, telling, id }: AskedOf) => {
+export const permissions = ({ running, isOver, session, telling, tools, id }: AskedOf) => {
   let refused = 0;
-  const outcomeOf = async ({ sessionId, options }: Asked, bound: BoundCall): Promise<Outcome> => {
+  const outcomeOf = async ({ sessionId, options, toolCall }: Asked, bound: BoundCall): Promise<Outcome> => {
     if (sessionId !== id()) return { option: null, why: 'it asks for another session' };
     const choice = allowOnce(options);
     // Nobody is asked for what cannot be answered
     if ('why' in choice) return { option: null, why: choice.why };
     const { option } = choice;
+    // The runner judges each by the routes when it comes
+    if (asksForTool(tools.name, toolCall, bound)) return { option: option.id, why: 'a directive' };
     const { decision, reason: why } = await session.ask({ ...bound, option });
     return { option: decision === 'approved' ? option.id : null, why };
   };

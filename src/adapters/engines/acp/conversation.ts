@@ -16,7 +16,6 @@ import { EntangleError } from '../../../core/errors.ts';
 import { type AskedOf, files, permissions } from './answers.ts';
 import { messagesOf } from './messages.ts';
 import { Silence } from './silence.ts';
-import type { ToolServer } from './tools.ts';
 
 /** Loaded with the first turn: no other command needs it. */
 type Sdk = typeof import('@agentclientprotocol/sdk');
@@ -48,7 +47,6 @@ const wordsOf = (error: unknown): string => {
 };
 
 type Ask = <S extends z.ZodType>(method: string, params: object, shape: S) => Promise<z.output<S>>;
-type Begun = { prompt: string; mode: string | null; tools: ToolServer };
 type Update = z.output<typeof updated>;
 
 export class Conversation {
@@ -83,7 +81,7 @@ export class Conversation {
   }
 
   /** Resolves with the reason that the agent gives for the end of its turn. */
-  async run({ prompt, mode, tools }: Begun): Promise<string> {
+  async run(prompt: string, mode: string | null): Promise<string> {
     try {
       this.#silence.allow(this.#patience.answerMs, 'the agent does not answer');
       const { protocolVersion } = await this.#ask(
@@ -93,8 +91,9 @@ export class Conversation {
       );
       if (protocolVersion !== VERSION)
         throw failure(`the agent speaks version ${protocolVersion} of its protocol, not ${VERSION}`);
-      const cwd = this.#asked.turn.workspace;
-      const session = await this.#ask('session/new', { cwd, mcpServers: [tools] }, sessionMade);
+      const { turn, tools } = this.#asked;
+      const begun = { cwd: turn.workspace, mcpServers: [tools] };
+      const session = await this.#ask('session/new', begun, sessionMade);
       await this.#pin(session, mode);
       if (this.#asked.isOver()) throw failure('the turn was over before its prompt');
       this.#silence.allow(this.#patience.silenceMs, 'the agent fell silent');

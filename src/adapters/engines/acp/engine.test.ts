@@ -259,6 +259,13 @@ describe('a request of the agent', () => {
     const { shown } = await ask('ask twice a\nask always b');
     expect(shown).toEqual([]);
   });
+  test('for a directive is let through: nobody is asked for what the graph decides', async () => {
+    const rejected: Permission = { decision: 'rejected', reason: 'no' };
+    const { text, shown } = await ask('own ask\nown rm', rejected);
+    expect(text).toContain('__ask: allowed once, a directive\n');
+    expect(text).toContain('"optionId":"once"');
+    expect(shown.map(({ words }) => words)).toEqual([expect.stringContaining('__rm')]);
+  });
   test('with several such answers, or none, is refused, and the agent goes on', async () => {
     const { end, text } = await ask('ask twice a\nask always b\nsay on');
     expect(end.reason).toBe('done');

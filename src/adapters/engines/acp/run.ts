@@ -77,17 +77,15 @@ export const runAcp = async (
   const running = new TurnProcess(turn, start, { graceMs, tell });
   const complaint = complaintOf(running, turn.secrets);
   const isOver = () => signal.aborted || running.stop !== undefined;
-  const asked = { turn, running, isOver, session, telling: new Telling(running) };
+  const asked = { turn, running, isOver, session, telling: new Telling(running), tools: tools.server };
   const talk = new Conversation(sdk, asked, patience);
   const answer = async (directive: string) => (isOver() ? OVER : session.directive(directive));
   tools.serve(new ToolCalls({ answer, waiting: (one) => talk.waiting(one) }));
-  const ended = talk
-    .run({ prompt: taskText(turn), mode, tools: tools.server })
-    .then(endOf, async (error: unknown) => {
-      if (running.child.stdout?.readableEnded !== true) return error as Error;
-      const code = await Promise.race([running.exited, delay(LAST_WORDS_MS, CLOSED)]);
-      return code === CLOSED ? new Error('the agent closed its output before its turn ended') : gone(code);
-    });
+  const ended = talk.run(taskText(turn), mode).then(endOf, async (error: unknown) => {
+    if (running.child.stdout?.readableEnded !== true) return error as Error;
+    const code = await Promise.race([running.exited, delay(LAST_WORDS_MS, CLOSED)]);
+    return code === CLOSED ? new Error('the agent closed its output before its turn ended') : gone(code);
+  });
   const died = running.exited.then((code) => delay(LAST_WORDS_MS, gone(code)));
   const over = Promise.race([ended, died]);
   const beforeCancel = async () => {
