@@ -2,7 +2,7 @@
 import { MOST_BRIEF } from '../../src/core/bounds.ts';
 import { toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { digestOf } from '../../src/core/encoding/canonical.ts';
-import type { PublishSubject } from '../../src/core/protocol/messages/a2a.ts';
+import type { CommandSubject, PublishSubject } from '../../src/core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import { type ShownFile, shownFile, writeDocument } from '../../src/core/source/change-document.ts';
 import { type ChangedFile, changeOf, changesDigest } from '../../src/core/source/changes.ts';
@@ -125,6 +125,23 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     const place = { repository: remote, branch: ref.replace('refs/heads/', ''), commit };
     return { approval, session, subjectDigest, event, place };
   };
+  /** A turn of the node waits for a command. */
+  const askCommand = async (changed: Partial<CommandSubject> = {}) => {
+    const subject: CommandSubject = {
+      ...{ domain: 'entangle/subject/1', graph, policy: '70'.repeat(32), approval: APPROVAL },
+      ...{ session: SESSION, attempt: 1, fence: 1, operation: 'command.run', expiresAt: NOW + 3600 },
+      ...{ turn: 1, binding: 'declared', command: 'make all', words: 'Run make', input: null },
+      option: { id: 'once', kind: 'allow_once', name: 'Once' },
+      ...changed,
+    };
+    const subjectDigest = digestOf(suite, subject);
+    const { approval, session } = subject;
+    const about = { task: 'write', path: ['alice', 'builder'], launchedBy: actors.user.pubkey };
+    const none = { diff: [], size: 0, files: 0 };
+    const body = { approval, session, subject, subjectDigest, ...none, ...about };
+    await one.hear({ type: 'approval.request', from: 'node', to: 'user', body });
+    return { subject, subjectDigest: `sha256:${subjectDigest}` };
+  };
   /** The node asks for a review of what its turn has made; the bytes are here at once. */
   const askReview = async (changed: Partial<BodyOf<'review.request'>['subject']> = {}) => {
     const files = fileOf('hello\n').map((file) => shownFile(file, suite.sha256));
@@ -164,5 +181,5 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     }
     await one.time.pass(1);
   };
-  return { ...one, user, hearRoutes, askApproval, askReview, launch, give, acknowledge };
+  return { ...one, user, hearRoutes, askApproval, askCommand, askReview, launch, give, acknowledge };
 };
