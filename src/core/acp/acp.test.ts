@@ -20,6 +20,11 @@ describe('the answer to a request', () => {
     ['of an unknown kind', [option('allow_for_session')], 'it offers no allow_once'],
     ['several', [option('allow_once', 'a'), option('allow_once', 'b')], 'it offers several allow_once'],
     [
+      'one whose name is too long',
+      [option('allow_once', 'a', 'x'.repeat(257))],
+      'its allow_once has a name of more than 256 characters',
+    ],
+    [
       'one whose id is that of an always',
       [option('allow_once', 'a'), option('allow_always', 'a')],
       'its allow_once has the id of another option',
@@ -45,15 +50,17 @@ describe('what is bound of a call', () => {
     const rawInput = { command: 'make\nall', cwd: '/x', n: 1 };
     expect(bound({ title: 'Run', kind: 'execute', rawInput, content })).toEqual({
       ...{ operation: 'command.run', binding: 'declared', command: 'make\nall' },
-      ...{ words: 'Run\nRequesting approval', input: '{"cwd":"/x","n":1}' },
+      words: 'Run\nRequesting approval',
+      input: '{"content":[{"type":"diff"}],"kind":"execute","rawInput":{"cwd":"/x","n":1}}',
     });
-    expect(bound({ title: 'Run', rawInput: { command: 'make' } }).input).toBeNull();
+    expect(bound({ title: 'Run', locations: null, rawInput: { command: 'make' } }).input).toBeNull();
+    expect(bound({ title: 'Run', locations: [{ path: '/x' }] }).input).toBe('{"locations":[{"path":"/x"}]}');
   });
   test.each([
     ['no input', undefined, null],
-    ['a command that is no text', { command: ['make'] }, '{"command":["make"]}'],
-    ['an empty command', { command: ' ' }, '{"command":" "}'],
-    ['no members', 'make', '"make"'],
+    ['a command that is no text', { command: ['make'] }, '{"rawInput":{"command":["make"]}}'],
+    ['an empty command', { command: ' ' }, '{"rawInput":{"command":" "}}'],
+    ['no members', 'make', '{"rawInput":"make"}'],
   ])('is a description where there is %s', (_, rawInput, input) => {
     const described = { binding: 'described', command: null, words: 'Run', input };
     expect(bound({ title: 'Run', rawInput })).toEqual({ operation: 'command.run', ...described });
@@ -62,7 +69,8 @@ describe('what is bound of a call', () => {
     for (const kind of ['edit', 'delete', 'move']) expect(bound({ kind }).operation).toBe('file.write');
     for (const kind of ['execute', 'read', 'fetch', 'switch_mode', 'new'])
       expect(bound({ kind }).operation).toBe('command.run');
-    expect(bound({ kind: 'edit', rawInput: { command: 'make' } }).operation).toBe('command.run');
+    for (const command of ['make', ['rm'], null])
+      expect(bound({ kind: 'edit', rawInput: { command } }).operation).toBe('command.run');
   });
   test('has title and kind of what was told of the call before, where it does not repeat them', () => {
     const known = { title: 'Edit a.ts', kind: 'edit', status: 'pending' };

@@ -20,33 +20,43 @@ const WRITING: ReadonlySet<string> = new Set(['edit', 'delete', 'move']);
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The members beside the command, where that was one; null where there are none. */
-const restOf = (input: unknown, isTaken: boolean): string | null => {
-  if (input === undefined || input === null) return null;
-  if (!isRecord(input)) return canonicalize(input);
-  const { command, ...rest } = input;
-  const kept = isTaken ? rest : input;
-  return Object.keys(kept).length === 0 ? null : canonicalize(kept);
-};
+/** A part of its content that is text is words of the agent; all others go with the rest of the call. */
+const textOf = ({ type, content }: { type: string; content?: unknown }): string | null =>
+  type === 'content' && isRecord(content) && content.type === 'text' && typeof content.text === 'string'
+    ? content.text
+    : null;
 
-const textsOf = ({ content }: AskedCall): string[] =>
-  (content ?? []).flatMap((one) => {
-    const { content: inner } = one;
-    return isRecord(inner) && typeof inner.text === 'string' ? [inner.text] : [];
-  });
+/** All that is shown apart, what names the call, and nulls, which say nothing. */
+const restOf = (asked: AskedCall, isTaken: boolean): string | null => {
+  const { toolCallId: _id, title: _title, status: _status, rawInput, content, ...rest } = asked;
+  const others = (content ?? []).filter((one) => textOf(one) === null);
+  const { command: _command, ...beside } = isRecord(rawInput) ? rawInput : {};
+  const input = isTaken ? beside : rawInput;
+  const isEmpty = input === undefined || (isRecord(input) && Object.keys(input).length === 0);
+  const all = {
+    ...rest,
+    ...(isEmpty ? {} : { rawInput: input }),
+    ...(others.length > 0 ? { content: others } : {}),
+  };
+  const kept = Object.entries(all).filter(([, value]) => value !== null && value !== undefined);
+  return kept.length === 0 ? null : canonicalize(Object.fromEntries(kept));
+};
 
 /** `known`: the same call as it was told of before, whose title the request need not repeat; `title` is for one line. */
 export const bindCall = (asked: AskedCall, known: Call | undefined): { title: string; bound: BoundCall } => {
   const title = asked.title ?? known?.title ?? 'a call without a title';
   const kind = asked.kind ?? known?.kind ?? 'other';
-  const given = isRecord(asked.rawInput) ? asked.rawInput.command : undefined;
+  const { rawInput, content } = asked;
+  const given = isRecord(rawInput) ? rawInput.command : undefined;
   const command = typeof given === 'string' && given.trim() !== '' ? given : null;
+  const texts = (content ?? []).flatMap((one) => textOf(one) ?? []);
   const bound: BoundCall = {
-    operation: WRITING.has(kind) && command === null ? 'file.write' : 'command.run',
+    // What has a command is one, whatever form that has and whatever kind it names
+    operation: WRITING.has(kind) && given === undefined ? 'file.write' : 'command.run',
     binding: command === null ? 'described' : 'declared',
     command,
-    words: [title, ...textsOf(asked)].join('\n'),
-    input: restOf(asked.rawInput, command !== null),
+    words: [title, ...texts].join('\n'),
+    input: restOf(asked, command !== null),
   };
   return { title, bound };
 };

@@ -4,6 +4,7 @@ import type { PermissionOption } from './shapes.ts';
 export type OfferedOption = { id: string; kind: string; name: string };
 type Choice = { option: OfferedOption } | { why: string };
 
+const MAX_NAME = 256;
 /** The single option of the kind; its id stands for nothing else that is offered. */
 const single = (options: readonly PermissionOption[], kind: string): Choice => {
   const found = options.filter((option) => option.kind === kind);
@@ -14,6 +15,8 @@ const single = (options: readonly PermissionOption[], kind: string): Choice => {
   const { optionId, name } = only;
   if (options.filter((option) => option.optionId === optionId).length > 1)
     return { why: `its ${kind} has the id of another option` };
+  // It is signed, and shown whole
+  if (name.length > MAX_NAME) return { why: `its ${kind} has a name of more than ${MAX_NAME} characters` };
   return { option: { id: optionId, kind, name } };
 };
 

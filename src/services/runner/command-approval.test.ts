@@ -7,7 +7,8 @@ import { MAX_ASKED_BYTES, MAX_OPEN_COMMANDS } from '../../core/bounds.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
-import { askCommand } from './command-approval.ts';
+import { type AskingTurn, askCommand } from './command-approval.ts';
+import { permissionOf } from './permission.ts';
 
 const S = uuidOf(0xe1);
 /** `rule`: what the policy says of commands. */
@@ -100,7 +101,9 @@ describe('a command', () => {
     await until(1);
     await decide(0, 'changes_wanted', 'other');
     await answered(1);
-    expect(answers).toMatchObject([{ decision: 'rejected', reason: expect.stringContaining('not changed') }]);
+    expect(answers).toMatchObject([
+      { decision: 'rejected', reason: 'sent back, which a command cannot be: rejected by alice (other)' },
+    ]);
   });
 
   test('is asked for under the newest policy: without one it runs, with nobody left it does not', async () => {
@@ -132,9 +135,10 @@ describe('a command', () => {
     expect(answers).toEqual([{ decision: 'approved', reason: 'approved by alice, carol' }]);
   });
 
-  const REFUSED: [what: string, asked: Asked, words: string, rule?: string][] = [
+  const REFUSED: [what: string, asked: Asked, words: string][] = [
     ['of which there is a description alone', { binding: 'described', command: null }, 'described alone'],
     ['that is too long to be shown whole', { command: 'x'.repeat(MAX_ASKED_BYTES) }, 'shown whole'],
+    ['that takes more where it is quoted', { command: '"'.repeat(MAX_ASKED_BYTES / 3) }, 'shown whole'],
     ['that would publish', { operation: 'source.publish' }, 'by the runner'],
   ];
   test.each(REFUSED)('%s is refused, and put to nobody', async (_, one, words) => {
@@ -144,28 +148,79 @@ describe('a command', () => {
     expect(asked()).toEqual([]);
   });
 
+  /** As a second one beside that of the turn. */
+  const ASKED: PermissionRequest = {
+    ...{ operation: 'command.run', binding: 'declared', command: 'make', words: 'Run', input: null },
+    option: { id: 'once', kind: 'allow_once', name: 'once' },
+  };
+  const RULE = { by: ['alice'], quorum: 1 };
+  const waitingTurn = async (setup?: Parameters<typeof asking>[1]) => {
+    const all = await asking([{}], setup);
+    const { one } = all;
+    await all.until(1);
+    const turn: AskingTurn = {
+      ...{ runner: one.runner, session: one.session(S)!, turn: 1, task: 'write' },
+      ...{ ends: () => 2 ** 31, isOver: () => false },
+      request: one.heard('task.request')[0]!.body,
+      secrets: [{ name: 'key', bytes: utf8('sk-1\n') }],
+      signal: new AbortController().signal,
+    };
+    const rejected = async (answer: Promise<Permission>, words: string) =>
+      expect(await answer).toEqual({ decision: 'rejected', reason: expect.stringContaining(words) });
+    return { ...all, turn, rejected };
+  };
+
   test.each(['command', 'words', 'input'] as const)(
     'with a secret in its %s is put to nobody',
     async (where) => {
-      const { one, asked, until } = await asking([{}]);
-      await until(1);
-      const turn = {
-        ...{ runner: one.runner, session: one.session(S)!, turn: 1, task: 'write', ends: 2 ** 31 },
-        request: one.heard('task.request')[0]!.body,
-        secrets: [{ name: 'key', bytes: utf8('sk-1\n') }],
-        signal: new AbortController().signal,
-      };
-      const bound = { binding: 'declared', command: 'make', words: 'Run', input: null } as const;
-      const option = { id: 'once', kind: 'allow_once', name: 'once' };
-      const rule = { by: ['alice'], quorum: 1 };
-      const said = { operation: 'command.run', ...bound, [where]: 'echo sk-1 x', option } as const;
-      expect(await askCommand(turn, said, rule)).toEqual({
-        decision: 'rejected',
-        reason: 'it has the value of a secret in it, which nobody is shown',
-      });
+      const { turn, asked, rejected } = await waitingTurn();
+      await rejected(askCommand(turn, { ...ASKED, [where]: 'echo sk-1 x' }, RULE), 'the value of a secret');
       expect(asked()).toHaveLength(1);
     },
   );
+
+  test('of a turn that is over, or of a node without a lease, is put to nobody', async () => {
+    const { one, turn, asked, rejected } = await waitingTurn();
+    await rejected(askCommand({ ...turn, isOver: () => true }, ASKED, RULE), 'the turn ended');
+    one.home.leases.remove(turn.session.node);
+    await rejected(askCommand(turn, ASKED, RULE), 'lease is over');
+    expect(asked()).toHaveLength(1);
+  });
+
+  test('waits no longer than its turn', async () => {
+    const { one, turn, asked } = await waitingTurn();
+    const ends = Math.floor(one.time.clock.now() / 1000) + 7;
+    void askCommand({ ...turn, ends: () => ends }, ASKED, { ...RULE, expires: '1h' });
+    await one.time.until('the second', () => asked()[1], 5_000);
+    expect(asked()[1]!.body.subject.expiresAt).toBe(ends);
+  });
+
+  test('that was approved when the lease was over runs when that is renewed, and not before', async () => {
+    const { one, turn, answers, answered, decide } = await waitingTurn();
+    one.home.leases.remove(turn.session.node);
+    await decide(0, 'approved');
+    await one.time.pass(3_000);
+    expect(answers).toEqual([]);
+    one.home.leases.grant(turn.session.node, one.time.elapsed() + 60_000);
+    await answered(1);
+    expect(answers).toMatchObject([{ decision: 'approved' }]);
+  });
+
+  test('that one approved and another rejected is rejected by that one', async () => {
+    const { answers, until, answered, decide } = await waitingTurn({ rule: 'by: [alice, carol], quorum: 2' });
+    await until(2);
+    await decide(0, 'approved', 'fine');
+    await decide(0, 'rejected', 'no', 'stranger');
+    await answered(1);
+    expect(answers).toEqual([{ decision: 'rejected', reason: 'rejected by carol (no)' }]);
+  });
+
+  test('of an engine that cannot ask, or of a node whose policy is not here, does not run', async () => {
+    const { one, turn, rejected } = await waitingTurn();
+    await rejected(permissionOf(turn, 'exec')(ASKED), 'exec cannot ask');
+    one.home.tables.remove('routes', turn.session.node);
+    await rejected(permissionOf(turn, 'acp')(ASKED), 'not known here');
+  });
 
   test('that is only described is put to people where the policy lets it', async () => {
     const { asked, until } = await asking([{ binding: 'described', command: null }], {

@@ -6,11 +6,12 @@ import { uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
 import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { bindingOf } from '../../core/graph/model.ts';
+import { ENDING_OF } from '../../core/machines/approval.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { CommandSubject } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { BINDINGS } from '../../core/vocabulary.ts';
+import { type ApprovalState, BINDINGS } from '../../core/vocabulary.ts';
 import type { NamedBytes, Permission, PermissionRequest } from '../../ports/index.ts';
 import { attachedOf } from '../messaging/attached.ts';
 import { nowSeconds } from '../messaging/home.ts';
@@ -36,8 +37,10 @@ export type AskingTurn = {
   request: BodyOf<'task.request'>;
   /** All that its engine began with. */
   task: string;
-  /** When it is over, in Unix seconds: nobody is asked longer. */
-  ends: number;
+  /** When its time is over, in Unix seconds: nobody is asked longer. */
+  ends(): number;
+  /** Its engine has ended: of what it still asks nothing is done. */
+  isOver(): boolean;
   /** What it was given, and nobody else. */
   secrets: readonly NamedBytes[];
   signal: AbortSignal;
@@ -46,6 +49,7 @@ export type AskingTurn = {
 const OPERATION = 'command.run';
 const no = (reason: string): Permission => ({ decision: 'rejected', reason });
 
+const ENDED = 'the turn ended while it waited';
 const TOO_MANY = `${MAX_OPEN_COMMANDS} commands of this session wait already`;
 const hasRoom = ({ home }: Runner, session: RowOf<'sessions'>): boolean =>
   home.tables.count('approvals', openOf(session)) < MAX_OPEN_COMMANDS;
@@ -64,7 +68,7 @@ const objectionTo = (
   // Not in its place: what is signed is what would run
   if ([command, words, input].some((text) => text !== null && withoutSecrets(secrets, text) !== text))
     return 'it has the value of a secret in it, which nobody is shown';
-  if (utf8Length(JSON.stringify([command, words, input])) > MAX_ASKED_BYTES)
+  if (utf8Length(JSON.stringify(JSON.stringify([command, words, input]))) > MAX_ASKED_BYTES)
     return `nobody approves what cannot be shown whole: it has more than ${MAX_ASKED_BYTES} bytes`;
   if (!home.identities.has(session.node)) return 'this node is not assigned here any more';
   if (!home.leases.isLive(session.node))
@@ -88,8 +92,8 @@ export const askCommand = async (
   if (subject === null) return no('this node is not assigned here any more');
   const refusal = await send(at, subject, approvers).then(() => null, refusalOf);
   if (refusal !== null) return no(refusal.error.message);
-  if (!runner.home.tables.get('approvals', subject.approval)) return no(TOO_MANY);
-  return (await waitInTurn(at, () => decisionOf(at, subject))) ?? no('the turn ended while it waited');
+  if (!runner.home.tables.get('approvals', subject.approval)) return no(at.isOver() ? ENDED : TOO_MANY);
+  return (await waitInTurn(at, () => decisionOf(at, subject))) ?? no(ENDED);
 };
 
 const subjectOf = async (
@@ -111,13 +115,13 @@ const subjectOf = async (
     attempt: session.attempt,
     fence: found.assignment.fence,
     operation: OPERATION,
-    expiresAt: Math.min(ends, nowSeconds(home) + seconds),
+    expiresAt: Math.min(ends(), nowSeconds(home) + seconds),
     ...{ turn, binding, command, words, input, option },
   };
 };
 
 const send = async (
-  { runner, session, request, task }: AskingTurn,
+  { runner, session, request, task, isOver }: AskingTurn,
   subject: CommandSubject,
   approvers: readonly { pubkey: string }[],
 ): Promise<void> => {
@@ -144,8 +148,8 @@ const send = async (
   );
   const observed = { approval, operation: OPERATION, subjectDigest } as const;
   const told = await observeApproval(runner, session, observed, 'pending');
-  // Again: others may have been asked about meanwhile
-  await exchange.send(() => (hasRoom(runner, session) ? [...requests, ...told] : []));
+  // Again: others may have been asked about meanwhile, or the turn may have ended
+  await exchange.send(() => (!isOver() && hasRoom(runner, session) ? [...requests, ...told] : []));
 };
 
 /** Null while it is open. That it is decided is told, and written down, before the engine hears of it. */
@@ -156,38 +160,56 @@ const decisionOf = async (
   const { home } = runner;
   const approval = home.tables.get('approvals', subject.approval);
   if (!approval || !home.leases.isLive(session.node)) return null;
-  const policy = home.tables.get('routes', session.node)?.policy[OPERATION] ?? '';
-  const now = digestOf(home.suite, { ...subject, policy });
-  const state = approval.open === 1 ? await stateNow(runner, session, approval, now) : approval.state;
+  const state = await standsAs(runner, session, subject, approval);
   if (state === 'pending') return null;
-  const who = await whoSaid(runner, session, approval);
+  const who = await whoSaid(runner, session, approval, state);
   if (approval.open === 1) await closeApproval(runner, session, approval, state);
-  return state === 'approved'
+  if (state !== 'approved') return no(`${WORDS[state]}${who === '' ? '' : ` by ${who}`}`);
+  // Again: telling it may have taken long
+  if (!home.leases.isLive(session.node)) return no('this node’s lease is over');
+  return policyNow(runner, session) === subject.policy
     ? { decision: 'approved', reason: `approved by ${who}` }
-    : no(`${WORDS[state]}${state === 'rejected' ? ` by ${who}` : ''}`);
+    : no(WORDS.invalidated);
+};
+
+const policyNow = ({ home }: Runner, { node }: RowOf<'sessions'>): string | undefined =>
+  home.tables.get('routes', node)?.policy[OPERATION];
+
+const standsAs = (
+  runner: Runner,
+  session: RowOf<'sessions'>,
+  subject: CommandSubject,
+  approval: RowOf<'approvals'>,
+): Promise<ApprovalState> | ApprovalState => {
+  if (approval.open === 0) return approval.state;
+  const policy = policyNow(runner, session) ?? '';
+  return stateNow(runner, session, approval, digestOf(runner.home.suite, { ...subject, policy }));
 };
 
 const WORDS = {
   rejected: 'rejected',
-  superseded: 'rejected: a command is not changed by who approves it',
+  superseded: 'sent back, which a command cannot be: rejected',
   expired: 'nobody decided it in time',
   withdrawn: 'it was taken back',
   invalidated: 'the graph changed while it was asked for: it has to be asked for anew',
 } as const;
 
-/** With why, as far as the message has it. */
+/** Those whose decision it came to, each with why, as far as the message has it. */
 const whoSaid = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   approval: RowOf<'approvals'>,
+  state: ApprovalState,
 ): Promise<string> => {
   const { tables } = runner.home;
   const rule = ruleOf(runner, session, approval.operation);
   const votes = rule ? await votesOf(runner, session, approval, rule) : [];
-  const said = votes.map(({ person, approver }) => {
-    const reason = tables.get('decisions', approval.id, approver)?.reason;
-    return reason ? `${person} (${reason})` : person;
-  });
+  const said = votes
+    .filter(({ decision }) => ENDING_OF[decision] === state)
+    .map(({ person, approver }) => {
+      const reason = tables.get('decisions', approval.id, approver)?.reason;
+      return reason ? `${person} (${reason})` : person;
+    });
   return said.join(', ');
 };
 

@@ -118,13 +118,14 @@ export const runTurn = async (
   let soFar: DirectingTurn['soFar'] = async () => null;
   const own = policy.budget;
   let isEnded = false;
+  let ends = 0;
   const made = { soFar: () => soFar(), isOver: () => isEnded };
   const directed = answerer(runner, { session, turn, request, task, own, ...made }, signal);
   // What an engine hands on as a task or a question leaves this machine as much as what it prints
   const answer = (line: string) => directed(withoutSecrets(secrets, line));
   const trace = startTrace(runner, session, turn);
-  const ends = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
-  const asking = { runner, session, turn, request, task, ends, secrets, signal };
+  const { isOver } = made;
+  const asking = { runner, session, turn, request, task, ends: () => ends, isOver, secrets, signal };
   const talk = createTurnSession({ ask: permissionOf(asking, type), directive: answer }, trace.add);
 
   let outcome: TurnEnd | undefined;
@@ -135,9 +136,9 @@ export const runTurn = async (
   try {
     const prepared = await prepare(runner, session, found.spec, before, `${directory}/workspace`);
     if (prepared) await tellSource(runner, session, filesOf(prepared, found.spec, turn));
+    ends = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
     if (prepared) {
-      const expiresAt = nowSeconds(home) + Math.ceil(turnMs(policy.budget?.time) / 1000);
-      const place = { ...prepared, workspace: `${directory}/workspace`, expiresAt };
+      const place = { ...prepared, workspace: `${directory}/workspace`, expiresAt: ends };
       soFar = createSoFar(runner, session, place, made.isOver);
     }
     isPrepared = true;
