@@ -76,8 +76,8 @@ export const CAPACITY: Bounds = { least: 1, most: 64 };
  * runner, and requests that are not answered yet.
  */
 export const MAX_ACP = { line: 8_388_608, all: 268_435_456, file: 2_097_152, requests: 32 } as const;
-/** Bytes of all that a person is shown of a command before an agent runs it, as JSON within JSON: so messages have it, uncut. */
-export const MAX_ASKED_BYTES = 6_000;
+/** Characters of each text that a person is shown of a command before an agent runs it; all of them have to fit a message. */
+export const MAX_ASKED = 6_000;
 /** Commands of one session that wait for people at once. */
 export const MAX_OPEN_COMMANDS = 16;
 /** Bytes of a directive of an engine, in its one line. */

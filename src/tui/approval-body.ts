@@ -5,6 +5,7 @@ import { allowedText } from '../services/user/allowed.ts';
 import { attachedText } from '../services/user/attached-words.ts';
 import { boundWords, commandParts, isOfCommit } from '../services/user/bound-words.ts';
 import {
+  atBlanks,
   changeText,
   changeTotals,
   diffTone,
@@ -28,8 +29,8 @@ export type BodyRow = { line: CellLine; source: number; file: boolean };
 type Source = { span: Span; file?: true; parts?: readonly Part[] };
 
 type TextOf = (text: string, tone?: SpanTone) => Span;
-/** How text of others is shown: a line of a change, and any other; `indent` begins the rest of a long line. */
-type Look = { text: TextOf; line: TextOf; parts: PartsOf; indent: string };
+/** How text of others is shown: a line of a change, one of a command, and any other; `indent` begins the rest of a long line. */
+type Look = { text: TextOf; line: TextOf; exact: TextOf; parts: PartsOf; indent: string };
 /** Where parts of a line are in its text as it is shown. */
 type PartsOf = (line: string, parts: readonly Part[], shown: string) => readonly Part[];
 
@@ -41,17 +42,20 @@ const fact = ({ text }: Look, name: string, words: string): Source => ({
 const signerText = ({ name, npub, claimed }: Signer, asker: string): string =>
   name === null ? npub : `${name} (${npub}${claimed ? `, claimed by ${asker}` : ''})`;
 
+type Split = (line: string) => [text: string, blanks: string];
 /** Each blank is a dot there, a tab an arrow as everywhere, and a dot that is one is escaped. */
-const drawnLine: TextOf = (line, tone) => {
-  const [before, blanks] = withoutTrailing(line);
-  const { text } = theirs(before);
-  const end = endOf(text, '·');
-  const dots = '\\u{b7}'.repeat(text.length - end);
-  return {
-    text: text.slice(0, end) + dots + theirs(blanks.replaceAll(' ', '·')).text,
-    tone: tone ?? 'plain',
+const drawnWith =
+  (split: Split): TextOf =>
+  (line, tone) => {
+    const [before, blanks] = split(line);
+    const { text } = theirs(before);
+    const end = endOf(text, '·');
+    const dots = '\\u{b7}'.repeat(text.length - end);
+    return {
+      text: text.slice(0, end) + dots + theirs(blanks.replaceAll(' ', '·')).text,
+      tone: tone ?? 'plain',
+    };
   };
-};
 
 /** Piece by piece as above, but for dots at the end, which then are not marked. */
 export const drawnParts: PartsOf = (line, parts, shown) => {
@@ -64,15 +68,23 @@ export const drawnParts: PartsOf = (line, parts, shown) => {
 
 /** Begins the rest of a long line: no line of a change or a task begins so. */
 const INDENT = '»   ';
-const DRAWN: Look = { text: theirs, line: drawnLine, parts: drawnParts, indent: INDENT };
+const DRAWN: Look = {
+  ...{ text: theirs, line: drawnWith(withoutTrailing), exact: drawnWith(atBlanks) },
+  ...{ parts: drawnParts, indent: INDENT },
+};
 
 /** The same blanks in sentences are spelled, as everything is that would show nothing. */
-const spelledLine: TextOf = (line, tone) => {
-  const [before, blanks] = withoutTrailing(line);
-  return { text: spelled(before).text + spelledBlanks(blanks), tone: tone ?? 'plain' };
-};
+const spelledWith =
+  (split: Split): TextOf =>
+  (line, tone) => {
+    const [before, blanks] = split(line);
+    return { text: spelled(before).text + spelledBlanks(blanks), tone: tone ?? 'plain' };
+  };
 /** A voice has no tones. */
-const SPOKEN: Look = { text: spelled, line: spelledLine, parts: () => [], indent: 'continued: ' };
+const SPOKEN: Look = {
+  ...{ text: spelled, line: spelledWith(withoutTrailing), exact: spelledWith(atBlanks) },
+  ...{ parts: () => [], indent: 'continued: ' },
+};
 
 const LOOKS: Readonly<Record<Surface, Look>> = { full: DRAWN, inline: DRAWN, spoken: SPOKEN };
 
@@ -152,7 +164,7 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
     blank,
     ...(isOfCommit(view)
       ? []
-      : commandParts(view).flatMap(({ title, text }) => [...block(title, text, look), blank])),
+      : commandParts(view).flatMap(({ title, text }) => [...block(title, text, look, look.exact), blank])),
     ...block(`task as ${view.node} has it:`, view.task, look),
     ...view.attached.map((one) => fact(look, 'attached', attachedText(one))),
     ...(isOfCommit(view) ? [blank, ...fileSources(view, look), blank, ...diffSources(view, look)] : []),
@@ -160,12 +172,12 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
 };
 
 /** Indented: no line of it reads as one of ours. */
-const block = (title: string, text: string, look: Look): Source[] => [
+const block = (title: string, text: string, look: Look, lineOf = look.text): Source[] => [
   { span: look.text(title, 'strong') },
   ...text
     .replace(/\n$/, '')
     .split('\n')
-    .map((line) => ({ span: look.text(`    ${line}`) })),
+    .map((line) => ({ span: lineOf(`    ${line}`) })),
 ];
 
 /** All of it as a text of its own, with the same things made visible. */

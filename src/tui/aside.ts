@@ -25,12 +25,12 @@ const escaped = (line: string): string => {
 /** No escape of a byte begins so. */
 const INDENT = '»   ';
 
-/** Of a command what the agent gave of it, each part under the one before. */
+/** Of a command what the agent gave of it, each part under what it is. */
 const documentOf = (view: AskedChange): string =>
   isOfCommit(view)
     ? view.diff
     : commandParts(view)
-        .map(({ text }) => text)
+        .map(({ title, text }) => `${title}\n\n${text}\n`)
         .join('\n');
 
 const bytesOf = (view: AskedChange, width: number): CellLine[] =>

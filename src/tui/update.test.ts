@@ -1,4 +1,5 @@
 /** What keys do; above all, what signs and what never does. */
+
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -16,6 +17,7 @@ import { canonicalize } from '../core/encoding/canonical.ts';
 import type { InboxItem, SessionItem } from '../services/user/live.ts';
 import { plainLine } from './ansi.ts';
 import { ARMED_MS, openApproval } from './approval.ts';
+import { bodyOf } from './approval-body.ts';
 import { readAllOf } from './approval-pane.ts';
 import { asideRows } from './aside.ts';
 import { statusLine } from './inline/status.ts';
@@ -1376,6 +1378,14 @@ describe('a command', () => {
       expect(text()).toContain(words);
     expect(text()).toContain('all of it was shown: A approves, x rejects: the agent is told, and goes on');
     expect(text()).not.toMatch(/commit|files:/);
+  });
+
+  test('shows blanks at the end of its lines, which may be what it does', () => {
+    const lines = commandOf(['make it so', 'git log \\ \nrm x\t', 'Run', '']);
+    const drawn = bodyOf(lines, 80, 'full').map(({ line }) => plainLine(line));
+    expect(drawn).toContain('    git log \\·');
+    const spoken = bodyOf(lines, 80, 'spoken').map(({ line }) => plainLine(line));
+    expect(spoken.join('\n')).toContain('git log \\\\x20');
   });
 
   test('is not sent back with changes', () => {

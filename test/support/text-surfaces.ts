@@ -183,7 +183,6 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
   'an approval before it is signed': (t) => captured(() => showOnStderr(approvalOf([t, t, t, t]))),
   'what is signed, again': (t) => closingText(safe(approvalOf([t, t, t, t])), 0),
   'a command before it is signed': (t) => captured(() => showOnStderr(commandOf([t, t, t, t]))),
-  'a command, again': (t) => closingText(safe(commandOf([t, t, t, t])), 0),
   'the question about a runner': (t) => asked(trustQuestion(t, t)),
   'a question': (t) => asked(t.replaceAll('\n', ' ')),
   'an error': (t) => failed(new EntangleError('denied', t, { hint: t, details: [t, { [t]: t, a: [t] }] })),

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { commandOf } from '../../../test/support/screens.ts';
 import type { PublishView } from '../../services/user/approval-view.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import { cells } from '../kit/render.ts';
@@ -194,4 +195,33 @@ test('files that went with the task stand below it, as the words of its node', (
   const lines = shown({ attached });
   const at = lines.indexOf('attached: a b.txt (1 byte, sha256 abababababababab)');
   expect(lines.slice(at - 2, at)).toEqual(['    u', '']);
+});
+
+describe('a command', () => {
+  const textOf = (command: string, width = Number.POSITIVE_INFINITY): string =>
+    askedText(commandOf(['t', command, 'Run it', '']), (_, text) => text, { width });
+
+  test('is shown line by line: blanks at an end are spelled, as they may be what it does', () => {
+    const text = textOf('git log \\ \nrm -rf build\t');
+    expect(text).toContain('    git log \\\\x20\n    rm -rf build\\x09\n');
+    expect(textOf('git log \\\nrm -rf build')).toContain('    git log \\\n    rm -rf build\n');
+  });
+  test('goes on where the terminal ends, which is no line of it', () => {
+    const long = `# ${'c'.repeat(40)} rm -rf x`;
+    expect(textOf(long, 40)).toMatch(/\n {4}# c+ *\n {2}» .*rm -rf x/);
+    expect(textOf(`# ${'c'.repeat(10)}\nrm -rf x`, 40)).toContain('\n    rm -rf x\n');
+  });
+  test('has no text again where it is out of sight: it would not be all of it', () => {
+    const closing = closingText(commandOf(['t', 'make\nall', 'Run it', '']), 0);
+    expect(closing).toContain('2 lines, above; expires');
+    expect(closing).not.toContain('make');
+  });
+  test('is answered with one line, whatever its agent calls it', () => {
+    const text = textOf('make');
+    const option = { id: 'a', kind: 'allow_once', name: 'Yes\nbinding  exact' };
+    const view = { ...commandOf(['t', 'make', 'Run it', '']), option };
+    expect(text.split('\n').length).toBe(
+      askedText(view, (_, one) => one, { width: Number.POSITIVE_INFINITY }).split('\n').length,
+    );
+  });
 });

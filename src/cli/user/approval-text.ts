@@ -11,6 +11,7 @@ import type { AskedCommit } from '../../services/user/asked-view.ts';
 import { attachedText } from '../../services/user/attached-words.ts';
 import { boundWords, commandParts, isOfCommit } from '../../services/user/bound-words.ts';
 import {
+  atBlanks,
   changeText,
   changeTotals,
   diffTone,
@@ -21,7 +22,7 @@ import {
 } from '../../services/user/change-words.ts';
 import { REVIEWED, type ReviewView } from '../../services/user/reviewing.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
-import { counted, oneLine, type Paint, pairs, table } from '../kit/render.ts';
+import { counted, type Paint, pairs, table, wrapCells } from '../kit/render.ts';
 import { linesOf, taskBlock } from './shown-task.ts';
 
 export const signerText = ({ name, npub, claimed }: Signer, asker: string): string => {
@@ -63,7 +64,12 @@ export const closingText = (view: Asked, now: number): string => {
     ...boundWords(view).facts,
     ...(isOfCommit(view)
       ? [['change', `${changeTotals(view.files)}; ${expires}`] as const]
-      : [['command', `${oneLine(view.command ?? view.words)}; ${expires}`] as const]),
+      : [
+          [
+            'command',
+            `${counted(linesOf(view.command ?? view.words).length, 'line')}, above; ${expires}`,
+          ] as const,
+        ]),
     ['subject', view.subjectDigest],
   ]);
 };
@@ -103,9 +109,22 @@ export const askedText = (view: Asked, paint: Paint, screen: Screen): string => 
   ]);
   const task = taskText(view, screen);
   if (isOfCommit(view)) return [facts, task, filesTable(view), diffLinesText(view.diff, paint)].join('\n\n');
-  const parts = commandParts(view).map(({ title, text }) => `${title}\n\n${taskBlock(text, screen)}`);
+  const parts = commandParts(view).map(({ title, text }) => `${title}\n\n${commandBlock(text, screen)}`);
   return [facts, ...parts, task].join('\n\n');
 };
+
+const INDENT = '    ';
+/** Begins the rest of a long line: no line of a command begins so. */
+const GOES_ON = '  » ';
+/** Line by line as a shell would have it: blanks at an end are spelled, and the rest of a long line is no line. */
+const commandBlock = (text: string, { width }: Screen): string =>
+  linesOf(text)
+    .map((line) => {
+      const [before, blanks] = atBlanks(line);
+      const rows = wrapCells(before + spelledBlanks(blanks), width - INDENT.length);
+      return rows.map((row, at) => `${at === 0 ? INDENT : GOES_ON}${row}`).join('\n');
+    })
+    .join('\n');
 
 const diffLinesText = (diff: string, paint: Paint): string => {
   const lines = diff.split('\n');

@@ -3,6 +3,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import { SUBJECT_DIGEST } from '../../core/grammars.ts';
+import type { Operation } from '../../core/vocabulary.ts';
 import type { Prompt } from '../../ports/index.ts';
 import { type ApprovalView, showApproval } from '../../services/user/approval-view.ts';
 import { decide, requireOpen } from '../../services/user/approvals.ts';
@@ -63,7 +64,7 @@ export const approveShown = async (user: User, id: string, options: DecideOption
   return decide(user, pick(user.home, 'approvals', approval.id), 'approved', seen);
 };
 
-/** Ends the session: who launched it reads why. Asked for at a terminal as git asks for a message, where none is given. */
+/** Signed with its reason, which is asked for at a terminal as git asks for a message, where none is given. */
 export const rejectApproval = async (
   user: User,
   id: string,
@@ -72,16 +73,22 @@ export const rejectApproval = async (
 ): Promise<Decided> => {
   const approval = pickApproval(user.home, id);
   requireOpen(user.home, approval, 'rejected');
-  const reason = given ?? (await askedReason(prompt, approval.title));
+  const hint = `give it with --reason: ${READERS[approval.operation]} reads it`;
+  const reason = given ?? (await askedReason(prompt, approval.title, hint));
   if (reason.trim() === '')
-    throw new EntangleError('usage', 'a rejection needs a reason; nothing was signed', { hint: REASON });
+    throw new EntangleError('usage', 'a rejection needs a reason; nothing was signed', { hint });
   return decide(user, pick(user.home, 'approvals', approval.id), 'rejected', { reason });
 };
-const REASON = 'give it with --reason: who launched the task reads it';
+/** Of a commit the session ends; of a command it goes on. */
+const READERS: Readonly<Record<Operation, string>> = {
+  'source.publish': 'who launched the task',
+  'command.run': 'the trace of the agent',
+  'file.write': 'the trace of the agent',
+};
 
-const askedReason = async (prompt: Prompt, title: string): Promise<string> => {
-  if (prompt.interactive) return prompt.line(`why reject "${oneLine(title)}"`, REASON);
-  throw new EntangleError('usage', 'a rejection is signed with its reason', { hint: REASON });
+const askedReason = async (prompt: Prompt, title: string, hint: string): Promise<string> => {
+  if (prompt.interactive) return prompt.line(`why reject "${oneLine(title)}"`, hint);
+  throw new EntangleError('usage', 'a rejection is signed with its reason', { hint });
 };
 
 export const requestChanges = async (user: User, id: string, reason: string): Promise<Decided> => {

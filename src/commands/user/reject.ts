@@ -5,7 +5,8 @@ import { UserCommand, userFlags } from '../../cli/user/command.ts';
 import { approvalArg, type Decided, rejectApproval } from '../../cli/user/decide.ts';
 
 export default class UserReject extends UserCommand<typeof UserReject> {
-  static override summary = 'Reject an approval; its session ends.';
+  static override summary =
+    'Reject an approval: of a commit its session ends, of a command its agent goes on.';
   static override examples = ['<%= config.bin %> user reject 5f3a9c21 --reason "it removes a test"'];
   static override args = { approval: approvalArg };
   static override flags = {
@@ -13,7 +14,8 @@ export default class UserReject extends UserCommand<typeof UserReject> {
     reason: Flags.string({
       char: 'm',
       helpValue: 'TEXT',
-      description: 'reason, shown to who launched the task, and asked for at a terminal: at most 64 KiB',
+      description:
+        'reason, for who launched the task and those who follow it; asked for at a terminal: at most 64 KiB',
       env: 'ENTANGLE_REASON',
     }),
   };

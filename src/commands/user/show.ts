@@ -9,7 +9,7 @@ import { showThing, type Thing } from '../../services/user/show.ts';
 
 export default class UserShow extends UserCommand<typeof UserShow> {
   static override summary =
-    'Show a session, an approval or a review with its whole task and change, or a question.';
+    'Show a session, an approval or a review with all that it is about, or a question.';
   static override examples = ['<%= config.bin %> user show 5f3a9c21'];
   static override args = {
     id: Args.string({

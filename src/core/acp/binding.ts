@@ -44,7 +44,7 @@ const restOf = (asked: AskedCall, isTaken: boolean): string | null => {
 
 /** `known`: the same call as it was told of before, whose title the request need not repeat; `title` is for one line. */
 export const bindCall = (asked: AskedCall, known: Call | undefined): { title: string; bound: BoundCall } => {
-  const title = asked.title ?? known?.title ?? 'a call without a title';
+  const title = [asked.title, known?.title].find((one) => one?.trim()) ?? 'a call without a title';
   const kind = asked.kind ?? known?.kind ?? 'other';
   const { rawInput, content } = asked;
   const given = isRecord(rawInput) ? rawInput.command : undefined;

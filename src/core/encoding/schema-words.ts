@@ -20,6 +20,7 @@ type Shape = {
   const?: unknown;
   enum?: unknown[];
   anyOf?: Shape[];
+  oneOf?: Shape[];
   pattern?: string;
   maxLength?: number;
   description?: string;
@@ -88,7 +89,8 @@ const listShape = ({ maxItems, items }: Shape): string => {
 
 const wordsOf = (shape: Shape): string => {
   if (shape.enum) return inlineCodes(shape.enum.map(String));
-  if (shape.anyOf) return shape.anyOf.map(wordsOf).join(' or ');
+  const choices = shape.anyOf ?? shape.oneOf;
+  if (choices) return choices.map(wordsOf).join(' or ');
   if (shape.prefixItems) return `[${shape.prefixItems.map(wordsOf).join(', ')}]`;
   if (shape.type === 'array') return listShape(shape);
   if (shape.type === 'object') return objectShape(shape);

@@ -6,7 +6,14 @@ import { isWellFormed, utf8Length } from '../encoding/bytes.ts';
 import { cutTail, cutText } from '../encoding/cut.ts';
 import { composeRumor } from '../nostr/envelope.ts';
 import { composeMessage, type Draft } from './compose.ts';
-import { fittingEvidence, MAX_BODY_BYTES, MAX_RUMOR_BYTES, rumorBytes, wireBytes } from './size.ts';
+import {
+  fittingEvidence,
+  isDecidable,
+  MAX_BODY_BYTES,
+  MAX_RUMOR_BYTES,
+  rumorBytes,
+  wireBytes,
+} from './size.ts';
 
 const { world, stamp, request } = createTaskDrafts();
 const { user, node, runner, host } = world.actors;
@@ -124,4 +131,18 @@ test('a text is cut between characters: half of one no recipient would take', ()
     }),
   );
   expect([cutText('a🚀b', 2), cutTail('a🚀b', 2)]).toEqual(['a', 'b']);
+});
+
+test('a subject is decidable while the longest decision about it fits as evidence', () => {
+  const most = (character: string): number => {
+    let [least, above] = [0, 20_000];
+    while (above - least > 1) {
+      const middle = (least + above) >> 1;
+      if (isDecidable({ command: character.repeat(middle) })) least = middle;
+      else above = middle;
+    }
+    return least;
+  };
+  // Quotation marks take sixteen times as much as letters, four levels deep
+  expect([most('x') / most('"') > 14, most('x') > 6_000]).toEqual([true, true]);
 });

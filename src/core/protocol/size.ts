@@ -2,6 +2,7 @@
  * How large a message becomes, in exact bytes. Everything that is composed is measured before it is signed: what would
  * not fit is refused or left out then, and never tried again for ever.
  */
+import { MAX_TEXT_BYTES, MOST_BRIEF } from '../bounds.ts';
 import { utf8Length } from '../encoding/bytes.ts';
 import type { SignedEvent } from '../nostr/event.ts';
 import { KIND, WIRE_VERSION } from './message.ts';
@@ -84,3 +85,19 @@ const LONGEST_OBSERVATION = {
 };
 /** What launches a session is embedded when the session is observed: it must fit there. */
 export const MAX_TASK_EVENT_BYTES = MAX_BODY_BYTES - wireBytes(LONGEST_OBSERVATION);
+
+const LONGEST_OUTCOME = {
+  ...{ approval: UUID, session: UUID, operation: 'source.publish', state: 'invalidated' },
+  ...{ subjectDigest: HEX32, evidence: [] },
+};
+/** A reason takes the most where all of it is quoted. */
+const LONGEST_DECISION = {
+  ...{ ...NONCE, approval: UUID, decision: 'changes_wanted', subjectDigest: HEX32 },
+  ...{ reason: '"'.repeat(MOST_BRIEF), whole: { sha256: HEX32, size: MAX_TEXT_BYTES } },
+};
+/** Whether any decision about the subject can be signed, and be embedded when the Host is told what came of it. */
+export const isDecidable = (subject: object): boolean => {
+  const content = JSON.stringify({ ...LONGEST_DECISION, subject });
+  const decision = { ...LONGEST, tags: [...LONGEST.tags, ['alt', '"'.repeat(200)]], content };
+  return wireBytes(decision) + 1 <= MAX_BODY_BYTES - wireBytes(LONGEST_OUTCOME);
+};

@@ -191,7 +191,7 @@ const OBSERVED: RuleRow[] = [
       return { refused: { ...approvalSeen(kit), from: 'runner2' }, allowed: approvalSeen(kit) };
     },
   },
-  ...(['session', 'subjectDigest'] as const).map(
+  ...(['session', 'subjectDigest', 'operation'] as const).map(
     (member): RuleRow => ({
       rule: `approval.observed: another ${member} under the id that was told`,
       reason: 'wrong_subject',
@@ -199,7 +199,12 @@ const OBSERVED: RuleRow[] = [
         await told(kit);
         const { body, ...seen } = approvalSeen(kit) as Forged<'approval.observed'>;
         expect(await kit.tell({ ...seen, body })).toBe('accepted');
-        const changed = { ...body, [member]: member === 'session' ? uuidOf(2) : 'cd'.repeat(32) };
+        const others = {
+          session: uuidOf(2),
+          subjectDigest: 'cd'.repeat(32),
+          operation: 'command.run',
+        } as const;
+        const changed = { ...body, [member]: others[member] };
         return { refused: { ...seen, body: changed }, allowed: { ...seen, body } };
       },
     }),
@@ -222,6 +227,17 @@ const OBSERVED: RuleRow[] = [
       const { approval } = questionOf(kit, 1);
       const other = { session: uuidOf(2), approval };
       return { refused: artifactSeen('runner', other), allowed: artifactSeen('runner', { approval }) };
+    },
+  },
+  {
+    rule: 'T49 artifact.observed: published by the approval of a command',
+    reason: 'wrong_subject',
+    given: async (kit) => {
+      await told(kit);
+      const { body, ...seen } = approvalSeen(kit) as Forged<'approval.observed'>;
+      expect(await kit.tell({ ...seen, body: { ...body, operation: 'command.run' } })).toBe('accepted');
+      const { approval } = questionOf(kit, 1);
+      return { refused: artifactSeen('runner', { approval }), allowed: artifactSeen('runner') };
     },
   },
   ...(['turn.observed', 'approval.observed', 'artifact.observed'] as const).flatMap(ofSession),
@@ -315,6 +331,22 @@ const SPLIT: RuleRow = {
     return { refused: approvalSeen(kit, [split]), allowed: approvalSeen(kit, [questionBy(kit, 'node')]) };
   },
 };
+
+/** What is told under a genuine signature of something else. */
+const ANOTHER: RuleRow[] = (['operation', 'session'] as const).map((part) => ({
+  rule: `T49 approval.observed: a decision that was signed of another ${part}`,
+  reason: 'bad_evidence',
+  given: async (kit) => {
+    const { body: move, ...session } = sessionSeen(kit) as Forged<'session.observed'>;
+    await told(kit);
+    expect(await kit.tell({ ...session, body: { ...move, session: uuidOf(2) } })).toBe('accepted');
+    const { body, ...seen } = approvalSeen(kit) as Forged<'approval.observed'>;
+    const evidence = [decisionBy(kit, 'alice', 'approved')] as never;
+    const approved = { ...body, state: 'approved' as const, evidence };
+    const other = part === 'operation' ? { operation: 'command.run' as const } : { session: uuidOf(2) };
+    return { refused: { ...seen, body: { ...approved, ...other } }, allowed: { ...seen, body: approved } };
+  },
+}));
 
 /** A decision of the persons who were asked, as the runner embeds it. */
 const decisionBy = (kit: MessageKit, from: 'alice' | 'bob', decision: Decision, n = 1) => {
@@ -430,4 +462,13 @@ const LOOKALIKES: RuleRow[] = [
   }),
 );
 
-testRuleRows([ENDED, ...LOOKALIKES, ...OBSERVED, ...EVIDENCE, SPLIT, ...DECIDED, ...CONTRADICTED]);
+testRuleRows([
+  ENDED,
+  ...LOOKALIKES,
+  ...OBSERVED,
+  ...EVIDENCE,
+  SPLIT,
+  ...ANOTHER,
+  ...DECIDED,
+  ...CONTRADICTED,
+]);

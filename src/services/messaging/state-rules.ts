@@ -8,7 +8,7 @@ import { contentOf } from '../../core/projection/reducers/routes.ts';
 import { attachedTrouble } from '../../core/protocol/attached.ts';
 import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
-import type { Transcript } from '../../core/protocol/messages/a2a.ts';
+import type { ApprovalSubject, Transcript } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
 import { DECISIONS, LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import { isAsked, mayRun, ofArtifact, ofRunner, ofSession, ofTurn, requestsOf } from './attribution.ts';
@@ -88,7 +88,11 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
       isEvidence(
         home,
         event,
-        (body) => body.approval === approval && body.subjectDigest === subjectDigest && isWhole(home, body),
+        (body) =>
+          body.approval === approval &&
+          body.subjectDigest === subjectDigest &&
+          isWhole(home, body) &&
+          isSubject(body.subject, { operation, session }),
       ),
     );
     if (!genuine) return reject('bad_evidence');
@@ -135,7 +139,8 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
       isWhole(home, m.body) &&
       subject.graph === home.graph &&
       subject.session === session &&
-      subject.approval === approval;
+      subject.approval === approval &&
+      isBound(subject);
     const mine = home.tables.get('approvals', approval);
     // One id, one subject: nobody who was shown one thing signs another.
     const isOther = mine !== undefined && (mine.node !== m.from || mine.subject !== subjectDigest);
@@ -227,6 +232,16 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
     return isAnswer ? ofRoutesPart(home, m) : reject('not_asked');
   },
 };
+
+/** What was signed is of the operation and the session that are told. */
+const isSubject = (subject: unknown, told: { operation: string; session: string }): boolean => {
+  const { operation, session } = subject as { operation?: unknown; session?: unknown };
+  return operation === told.operation && session === told.session;
+};
+
+/** Who gave a command gave its text, and who described one did not. */
+const isBound = (subject: ApprovalSubject): boolean =>
+  subject.operation !== 'command.run' || (subject.binding === 'declared') === (subject.command !== null);
 
 /** What a person names by its id is one thing, and an answer to it is of no other kind. */
 const isTaken = ({ tables }: Home, of: 'approvals' | 'reviews', id: string): boolean =>

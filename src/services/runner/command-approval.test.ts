@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { RUNNER_GRAPH, type RunnerSetup, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import { MAX_ASKED_BYTES, MAX_OPEN_COMMANDS } from '../../core/bounds.ts';
+import { MAX_ASKED, MAX_OPEN_COMMANDS } from '../../core/bounds.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
@@ -137,8 +137,8 @@ describe('a command', () => {
 
   const REFUSED: [what: string, asked: Asked, words: string][] = [
     ['of which there is a description alone', { binding: 'described', command: null }, 'described alone'],
-    ['that is too long to be shown whole', { command: 'x'.repeat(MAX_ASKED_BYTES) }, 'shown whole'],
-    ['that takes more where it is quoted', { command: '"'.repeat(MAX_ASKED_BYTES / 3) }, 'shown whole'],
+    ['that is too long to be shown whole', { command: 'x'.repeat(MAX_ASKED + 1) }, 'shown whole'],
+    ['that takes more where it is quoted', { command: '"'.repeat(MAX_ASKED / 2) }, 'shown whole'],
     ['that would publish', { operation: 'source.publish' }, 'by the runner'],
   ];
   test.each(REFUSED)('%s is refused, and put to nobody', async (_, one, words) => {
@@ -153,7 +153,6 @@ describe('a command', () => {
     ...{ operation: 'command.run', binding: 'declared', command: 'make', words: 'Run', input: null },
     option: { id: 'once', kind: 'allow_once', name: 'once' },
   };
-  const RULE = { by: ['alice'], quorum: 1 };
   const waitingTurn = async (setup?: Parameters<typeof asking>[1]) => {
     const all = await asking([{}], setup);
     const { one } = all;
@@ -167,32 +166,46 @@ describe('a command', () => {
     };
     const rejected = async (answer: Promise<Permission>, words: string) =>
       expect(await answer).toEqual({ decision: 'rejected', reason: expect.stringContaining(words) });
-    return { ...all, turn, rejected };
+    const rule = one.home.tables.get('routes', turn.session.node)!.approval['command.run']!;
+    return { ...all, turn, rule, rejected };
   };
 
   test.each(['command', 'words', 'input'] as const)(
     'with a secret in its %s is put to nobody',
     async (where) => {
-      const { turn, asked, rejected } = await waitingTurn();
-      await rejected(askCommand(turn, { ...ASKED, [where]: 'echo sk-1 x' }, RULE), 'the value of a secret');
+      const { turn, rule, asked, rejected } = await waitingTurn();
+      await rejected(askCommand(turn, { ...ASKED, [where]: 'echo sk-1 x' }, rule), 'the value of a secret');
       expect(asked()).toHaveLength(1);
     },
   );
 
   test('of a turn that is over, or of a node without a lease, is put to nobody', async () => {
-    const { one, turn, asked, rejected } = await waitingTurn();
-    await rejected(askCommand({ ...turn, isOver: () => true }, ASKED, RULE), 'the turn ended');
+    const { one, turn, rule, asked, rejected } = await waitingTurn();
+    await rejected(askCommand({ ...turn, isOver: () => true }, ASKED, rule), 'the turn ended');
     one.home.leases.remove(turn.session.node);
-    await rejected(askCommand(turn, ASKED, RULE), 'lease is over');
+    await rejected(askCommand(turn, ASKED, rule), 'lease is over');
     expect(asked()).toHaveLength(1);
   });
 
   test('waits no longer than its turn', async () => {
-    const { one, turn, asked } = await waitingTurn();
+    const { one, turn, rule, asked } = await waitingTurn({ rule: `${ALICE}, expires: 1h` });
     const ends = Math.floor(one.time.clock.now() / 1000) + 7;
-    void askCommand({ ...turn, ends: () => ends }, ASKED, { ...RULE, expires: '1h' });
+    void askCommand({ ...turn, ends: () => ends }, ASKED, rule);
     await one.time.until('the second', () => asked()[1], 5_000);
     expect(asked()[1]!.body.subject.expiresAt).toBe(ends);
+  });
+
+  test('is put to nobody under a policy that came meanwhile', async () => {
+    const { turn, rule, asked, rejected } = await waitingTurn();
+    await rejected(askCommand(turn, ASKED, { ...rule, binding: 'described' }), 'the graph changed');
+    expect(asked()).toHaveLength(1);
+  });
+
+  test('is over at its runner too where nobody is left who could be told', async () => {
+    const { one } = await waitingTurn();
+    await one.hearRoutes((body) => ({ ...body, peers: body.peers.filter(({ name }) => name !== 'alice') }));
+    await one.time.until('its end', () => one.approval(S)?.open === 0, 20_000);
+    expect(one.said('approval.closed')).toEqual([]);
   });
 
   test('that was approved when the lease was over runs when that is renewed, and not before', async () => {

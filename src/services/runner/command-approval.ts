@@ -1,15 +1,15 @@
 /** Asks people about a command of an engine while its turn waits, and answers the engine with what they decided. */
-import { MAX_ASKED_BYTES, MAX_OPEN_COMMANDS, MAX_PATH, MOST_BRIEF } from '../../core/bounds.ts';
-import { utf8Length } from '../../core/encoding/bytes.ts';
+import { MAX_ASKED, MAX_OPEN_COMMANDS, MAX_PATH, MOST_BRIEF } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
 import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { bindingOf } from '../../core/graph/model.ts';
-import { ENDING_OF } from '../../core/machines/approval.ts';
+import { ENDING_OF, tally } from '../../core/machines/approval.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Draft } from '../../core/protocol/compose.ts';
 import type { CommandSubject } from '../../core/protocol/messages/a2a.ts';
+import { isDecidable, MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { type ApprovalState, BINDINGS } from '../../core/vocabulary.ts';
 import type { NamedBytes, Permission, PermissionRequest } from '../../ports/index.ts';
@@ -50,6 +50,7 @@ const OPERATION = 'command.run';
 const no = (reason: string): Permission => ({ decision: 'rejected', reason });
 
 const ENDED = 'the turn ended while it waited';
+const TOO_LONG = 'nobody approves what cannot be shown whole: it fits no message';
 const TOO_MANY = `${MAX_OPEN_COMMANDS} commands of this session wait already`;
 const hasRoom = ({ home }: Runner, session: RowOf<'sessions'>): boolean =>
   home.tables.count('approvals', openOf(session)) < MAX_OPEN_COMMANDS;
@@ -68,8 +69,6 @@ const objectionTo = (
   // Not in its place: what is signed is what would run
   if ([command, words, input].some((text) => text !== null && withoutSecrets(secrets, text) !== text))
     return 'it has the value of a secret in it, which nobody is shown';
-  if (utf8Length(JSON.stringify(JSON.stringify([command, words, input]))) > MAX_ASKED_BYTES)
-    return `nobody approves what cannot be shown whole: it has more than ${MAX_ASKED_BYTES} bytes`;
   if (!home.identities.has(session.node)) return 'this node is not assigned here any more';
   if (!home.leases.isLive(session.node))
     return 'this node’s lease is over: it asks nobody before it is renewed';
@@ -85,27 +84,39 @@ export const askCommand = async (
   const { runner, session } = at;
   const objection = objectionTo(at, asked, rule);
   if (objection !== null) return no(objection);
+  const found = await specOfSession(runner, session);
   const approvers = await approversOf(runner, session, rule);
   if (new Set(approvers.map(({ person }) => person)).size < rule.quorum)
     return no('nobody may approve it: too few people are left whom the policy names');
-  const subject = await subjectOf(at, asked, rule);
-  if (subject === null) return no('this node is not assigned here any more');
-  const refusal = await send(at, subject, approvers).then(() => null, refusalOf);
-  if (refusal !== null) return no(refusal.error.message);
+  const routes = runner.home.tables.get('routes', session.node);
+  const policy = routes?.policy[OPERATION];
+  // What is signed is of the policy that was looked at
+  const isSame = JSON.stringify(routes?.approval[OPERATION]) === JSON.stringify(rule);
+  if (!found || policy === undefined || !isSame) return no(WORDS.invalidated);
+  const subject = subjectOf(at, asked, { policy, fence: found.assignment.fence, expires: rule.expires });
+  if (!isShownWhole(subject)) return no(TOO_LONG);
+  const refusal = await send(at, subject, approvers).then(
+    (isSent) => (isSent ? null : TOO_LONG),
+    refusalWords,
+  );
+  if (refusal !== null) return no(refusal);
   if (!runner.home.tables.get('approvals', subject.approval)) return no(at.isOver() ? ENDED : TOO_MANY);
   return (await waitInTurn(at, () => decisionOf(at, subject))) ?? no(ENDED);
 };
 
-const subjectOf = async (
-  { runner, session, turn, ends }: AskingTurn,
+const refusalWords = (error: unknown): string => refusalOf(error).error.message;
+
+const isShownWhole = (subject: CommandSubject): boolean =>
+  [subject.command, subject.words, subject.input].every((text) => (text ?? '').length <= MAX_ASKED) &&
+  isDecidable(subject);
+
+type Terms = { policy: string; fence: number; expires: string | undefined };
+const subjectOf = (
+  { runner: { home }, session, turn, ends }: AskingTurn,
   { binding, command, words, input, option }: PermissionRequest,
-  rule: Rule,
-): Promise<CommandSubject | null> => {
-  const { home } = runner;
-  const found = await specOfSession(runner, session);
-  const policy = home.tables.get('routes', session.node)?.policy[OPERATION];
-  if (!found || policy === undefined) return null;
-  const seconds = Math.ceil((durationMs(rule.expires ?? '') ?? Number.POSITIVE_INFINITY) / 1000);
+  { policy, fence, expires }: Terms,
+): CommandSubject => {
+  const seconds = Math.ceil((durationMs(expires ?? '') ?? Number.POSITIVE_INFINITY) / 1000);
   return {
     domain: 'entangle/subject/1',
     graph: home.graph,
@@ -113,21 +124,22 @@ const subjectOf = async (
     approval: uuidv7(home.clock.now(), home.random.bytes(10)),
     session: session.id,
     attempt: session.attempt,
-    fence: found.assignment.fence,
+    fence,
     operation: OPERATION,
     expiresAt: Math.min(ends(), nowSeconds(home) + seconds),
     ...{ turn, binding, command, words, input, option },
   };
 };
 
+/** False where it fits no message. */
 const send = async (
   { runner, session, request, task, isOver }: AskingTurn,
   subject: CommandSubject,
   approvers: readonly { pubkey: string }[],
-): Promise<void> => {
+): Promise<boolean> => {
   const { home, exchange } = runner;
   const me = home.identities.get(session.node);
-  if (!me) return;
+  if (!me) return true;
   const subjectDigest = digestOf(home.suite, subject);
   const carried = await carry(home, task, MOST_BRIEF);
   const { approval } = subject;
@@ -137,6 +149,7 @@ const send = async (
     path: [...request.budget.path, me.name].slice(-MAX_PATH),
     launchedBy: session.requester,
   };
+  if (wireBytes(body) > MAX_BODY_BYTES) return false;
   const requests = approvers.map(
     ({ pubkey }): Draft<'approval.request'> => ({
       type: 'approval.request',
@@ -150,6 +163,7 @@ const send = async (
   const told = await observeApproval(runner, session, observed, 'pending');
   // Again: others may have been asked about meanwhile, or the turn may have ended
   await exchange.send(() => (!isOver() && hasRoom(runner, session) ? [...requests, ...told] : []));
+  return true;
 };
 
 /** Null while it is open. That it is decided is told, and written down, before the engine hears of it. */
@@ -165,11 +179,14 @@ const decisionOf = async (
   const who = await whoSaid(runner, session, approval, state);
   if (approval.open === 1) await closeApproval(runner, session, approval, state);
   if (state !== 'approved') return no(`${WORDS[state]}${who === '' ? '' : ` by ${who}`}`);
-  // Again: telling it may have taken long
+  // Again: telling it may have taken long, and what was taken before it was written down counts
   if (!home.leases.isLive(session.node)) return no('this node’s lease is over');
-  return policyNow(runner, session) === subject.policy
+  const rule = ruleOf(runner, session, OPERATION);
+  if (!rule || policyNow(runner, session) !== subject.policy) return no(WORDS.invalidated);
+  const closed = home.tables.get('approvals', approval.id) ?? approval;
+  return tally(await votesOf(runner, session, closed, rule), rule.quorum) === 'approved'
     ? { decision: 'approved', reason: `approved by ${who}` }
-    : no(WORDS.invalidated);
+    : no(WORDS.rejected);
 };
 
 const policyNow = ({ home }: Runner, { node }: RowOf<'sessions'>): string | undefined =>

@@ -71,6 +71,7 @@ const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =
   const isCutOff = edgeDenial(runner.home, session.node, session.requester, 'task.update', true);
   if (isCancelled || isCutOff) runner.turns.stop(session.id);
   if (isRunning) return;
+  // Only then: whoever waits for a place is asked in the order in which they came, with nothing between
   if (hasOpenCommands(runner, session)) await withdrawCommands(runner, session);
   if (isCutOff || isCancelled) await withdrawApproval(runner, session);
   if (isCutOff) return endWithoutEdge(runner, session);

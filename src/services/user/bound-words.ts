@@ -48,7 +48,10 @@ const BOUND: Readonly<Record<Binding, { brief: string; whole: string }>> = {
 const OPTION = 60;
 const commandWords = (view: CommandView): BoundWords => {
   const { operation, turn, session, node, binding, option } = view;
-  const answer = `“${cutMarked(option.name, OPTION)}” (${cutMarked(option.kind, OPTION)})`;
+  const [name, kind] = [option.name, option.kind].map((text) =>
+    cutMarked(text.replaceAll(/\s+/g, ' '), OPTION),
+  );
+  const answer = `“${name}” (${kind})`;
   return {
     facts: [
       ['operation', `${operation}: turn ${turn} of the session waits for it`],

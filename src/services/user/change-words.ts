@@ -80,6 +80,11 @@ export const endOf = (text: string, signs: string): number => {
   while (end > 0 && signs.includes(text[end - 1]!)) end -= 1;
   return end;
 };
+/** What stands before the blanks at its end, and they: of a command they may be what it does. */
+export const atBlanks = (line: string): [text: string, blanks: string] => {
+  const end = endOf(line, ' \t');
+  return [line.slice(0, end), line.slice(end)];
+};
 /** Blanks at the end of a line that came or went do something, and show nothing: what stands before them, and they. */
 export const withoutTrailing = (line: string): [text: string, blanks: string] => {
   const end = /^[+-]/.test(line) ? Math.max(1, endOf(line, ' \t')) : line.length;

@@ -13,7 +13,7 @@ type Calling = {
 export class ToolCalls {
   readonly #calling: Calling;
   /** By what was asked, the answers that nobody waits for: the same asked again is not done again. */
-  readonly #left = new Map<string, Promise<string>>();
+  readonly #left = new Map<string, Promise<string>[]>();
   #made = 0;
   #underWay = 0;
 
@@ -23,11 +23,10 @@ export class ToolCalls {
 
   /** The answer, or null once it is left. */
   make(directive: string): { answer: Promise<string | null>; leave(): void } {
-    const answer = this.#left.get(directive) ?? this.#begin(directive);
-    this.#left.delete(directive);
+    const answer = this.#left.get(directive)?.shift() ?? this.#begin(directive);
     const { promise: left, resolve } = Promise.withResolvers<null>();
     const leave = () => {
-      this.#left.set(directive, answer);
+      this.#left.set(directive, [...(this.#left.get(directive) ?? []), answer]);
       resolve(null);
     };
     return { answer: this.#calling.waiting(Promise.race([answer, left])), leave };

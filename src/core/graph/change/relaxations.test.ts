@@ -107,6 +107,15 @@ describe('a plan tells what is less safe afterwards', () => {
     expect(told(changed([PLACE, old]), changed([PLACE, now]))).toEqual(expected);
   });
 
+  test('of commands: a description alone, or nobody', () => {
+    const agent = ['engine: { type: exec,', 'engine: { type: acp,'] as const;
+    const commands = (rule: string) => changed([...agent], ['source.publish: {', `command.run: { ${rule}`]);
+    const described = 'builder lets command.run be approved by a description alone';
+    expect(told(commands(''), commands('binding: described, '))).toEqual([described]);
+    expect(told(commands('binding: described, '), commands(''))).toEqual([]);
+    expect(told(commands(''), changed([...agent]))).toContain('builder runs commands without approval');
+  });
+
   const FROM_ALICE = '(`alice delegates_to builder`)';
   const FROM_BUILDER = '(`builder delegates_to helper`)';
   test.each([

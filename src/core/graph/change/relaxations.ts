@@ -1,5 +1,7 @@
 /** Changes after which less stands between an agent and what it may do: a reader of a plan must not overlook them. */
+import { isWord } from '../../encoding/grammar.ts';
 import { formatDuration } from '../../encoding/time.ts';
+import { OPERATIONS, type Operation } from '../../vocabulary.ts';
 import { type Terms, termsOf } from '../approvals.ts';
 import { type Edge, edgeText, parseRate } from '../edges.ts';
 import { type AgentNode, type Graph, turnMs } from '../model.ts';
@@ -15,9 +17,10 @@ const said = (isLooser: boolean, what: string): string[] => (isLooser ? [what] :
 const isLifted = (old: number | undefined, now: number | undefined): boolean =>
   old !== undefined && (now === undefined || now > old);
 
-const DONE: Readonly<Record<string, string>> = {
+const DONE: Readonly<Record<Operation, string>> = {
   'source.publish': 'publishes',
   'command.run': 'runs commands',
+  'file.write': 'changes files',
 };
 
 /** Approvers who were one person before and are two now: each of them counts in a quorum. */
@@ -112,7 +115,8 @@ const isFaster = (old: string | undefined, now: string | undefined): boolean => 
 const approvals = (before: Graph, after: Graph, node: string, old: AgentNode): string[] =>
   [...old.policy.approval.keys()].flatMap((operation) => {
     const now = termsOf(after, node, operation);
-    if (now === null) return [`${DONE[operation] ?? operation} without approval`];
+    if (now === null)
+      return [`${isWord(OPERATIONS, operation) ? DONE[operation] : operation} without approval`];
     const terms = termsOf(before, node, operation)!;
     return TERMS.flatMap((row) => row(terms, now));
   });

@@ -83,6 +83,10 @@ export const reduceApprovalObserved = (
 ): void => {
   const { approval, session, operation, state, subjectDigest } = told.body;
   const before = tables.get('approvals', approval);
+  if (told.dir === 'out') {
+    if (state !== 'pending') close(tables, approval, told.from, state, TOLD);
+    return;
+  }
   const isFirst = `${subjectDigest} ${operation}` < `${before?.subject} ${before?.operation}`;
   if (!before || (before.launcher === '' && isFirst))
     tables.put('approvals', {
@@ -109,12 +113,15 @@ export const reduceApprovalObserved = (
   else close(tables, approval, told.from, state);
 };
 
-const close = (tables: Tables, approval: string, by: string, state: ApprovalState): void => {
+/** Of an ending: that its owner says so, or that its runner told the Host, where nobody may be left whom the owner could tell. */
+const SAID = 1;
+const TOLD = 2;
+const close = (tables: Tables, approval: string, by: string, state: ApprovalState, step = SAID): void => {
   putTransition(tables, {
     kind: 'approval',
     id: approval,
     attempt: 1,
-    step: 1,
+    step,
     by,
     state,
     reason: null,
@@ -127,10 +134,12 @@ const close = (tables: Tables, approval: string, by: string, state: ApprovalStat
 export const foldApproval = (tables: Tables, id: string): void => {
   const row = tables.get('approvals', id);
   if (!row) return;
-  const closing = tables.get('transitions', 'approval', id, 1, 1, row.node);
+  const [told] = tables.list('transitions', { kind: 'approval', id, attempt: 1, step: TOLD });
+  const closing = tables.get('transitions', 'approval', id, 1, SAID, row.node) ?? told;
   const isClosing = closing && isOf('approval')(closing);
-  const told = isClosing ? (next(approvalMachine, 'pending', closing.state) ?? 'pending') : 'pending';
+  const ended = isClosing ? (next(approvalMachine, 'pending', closing.state) ?? 'pending') : 'pending';
   const used = { approval: id, by: row.node, state: 'published' as const };
-  const state = told === 'pending' && tables.count('artifacts', used) > 0 ? 'approved' : told;
+  const isUsed = row.operation === 'source.publish' && tables.count('artifacts', used) > 0;
+  const state = ended === 'pending' && isUsed ? 'approved' : ended;
   tables.put('approvals', { ...row, state, open: isTerminal(approvalMachine, state) ? 0 : 1 });
 };

@@ -39,6 +39,17 @@ describe('an approval', () => {
     }
   });
 
+  test('of a command is not given by what is told as published under it', () => {
+    for (const tables of bothWays('host', ({ say }) => {
+      const { type, from, to, body } = seen('pending', hex('5d'));
+      say({ type, from, to, body: { ...body, operation: 'command.run' } });
+      const place = { repository: 'r', branch: 'b', commit: hex('c0', 20) };
+      const artifact = { artifact: uuidOf(4), session, state: 'published' as const, ...place, approval };
+      say({ type: 'artifact.observed', from, to, body: artifact });
+    }))
+      expect(tables.get('approvals', approval)).toMatchObject({ state: 'pending', open: 1 });
+  });
+
   test('that its owner said to be over is not given by what is published under it', () => {
     for (const tables of bothWays('user', ({ say }) => {
       const { body } = approvalRequest();

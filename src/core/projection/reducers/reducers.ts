@@ -52,7 +52,7 @@ export const REDUCERS: { readonly [T in MessageType]: Reducer<T> } = {
   'secret.request': reduceSecretRequest,
   'session.observed': heard(reduceSessionObserved),
   'turn.observed': indexed,
-  'approval.observed': heard(reduceApprovalObserved),
+  'approval.observed': reduceApprovalObserved,
   'artifact.observed': heard(reduceArtifactObserved),
   'conversation.observed': indexed,
   'recovery.observed': indexed,

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import {
-  MAX_ASKED_BYTES,
+  MAX_ASKED,
   MAX_ATTACHED,
   MAX_BLOB_BYTES,
   MAX_PATH,
@@ -104,11 +104,11 @@ const commandSubject = z.strictObject({
   turn: z.int().min(1).max(MAX_TURNS),
   binding: z.enum(BINDINGS),
   /** Exactly as the agent gave it; null where it gave none. */
-  command: text(MAX_ASKED_BYTES).nullable(),
+  command: text(MAX_ASKED).nullable(),
   /** What the agent calls it. */
-  words: text(MAX_ASKED_BYTES),
+  words: text(MAX_ASKED),
   /** All else that the agent gave of the call, as canonical JSON; null where it gave nothing. */
-  input: text(MAX_ASKED_BYTES).nullable(),
+  input: text(MAX_ASKED).nullable(),
   /** The answer that the agent gets, of those that it offered. */
   option: z.strictObject({ id: text(256), kind: text(64), name: text(256) }),
 });
