@@ -1,4 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { MAX_ASKED_BYTES } from '../bounds.ts';
+import { utf8Length } from '../encoding/bytes.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { bindCall } from './binding.ts';
 import { type Calls, upsertCall } from './calls.ts';
@@ -155,6 +159,32 @@ describe('calls', () => {
     for (let n = 0; n < 1000; n++) ({ calls } = upsertCall(calls, { toolCallId: `c${n}` }));
     expect(calls.size).toBe(256);
     expect(calls.has('c999')).toBe(true);
+  });
+  test('with titles that are too long to be asked about stay so, where a request does not repeat them', () => {
+    const title = `\u{1f600}${'y'.repeat(MAX_ASKED_BYTES)}\u{1f600}`;
+    const { call } = upsertCall(new Map(), { toolCallId: 'c', title: title.repeat(9) });
+    const { words } = bindCall({ toolCallId: 'c' }, call).bound;
+    expect([words.length, words.isWellFormed()]).toEqual([MAX_ASKED_BYTES + 2, true]);
+    expect(utf8Length(JSON.stringify(words))).toBeGreaterThan(MAX_ASKED_BYTES);
+    const again = upsertCall(new Map([['c', call]]), { toolCallId: 'c', title: title.repeat(9) });
+    expect(again.isNews).toBe(false);
+  });
+  test('keep nothing of the messages in which they were told', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const held = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = held();
+    let calls: Calls = new Map();
+    for (let n = 0; n < 8; n++) {
+      const { title } = JSON.parse(`{"title":"\u4e00${'x'.repeat(2 ** 22)}"}`);
+      ({ calls } = upsertCall(calls, { toolCallId: `c${n}`, title }));
+    }
+    // One of them may still be at hand
+    expect(held() - before).toBeLessThan(2 ** 24);
+    expect(calls.size).toBe(8);
   });
 });
 

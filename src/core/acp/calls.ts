@@ -1,4 +1,7 @@
 /** The tool calls of a turn: what is told of one is put together by its id. */
+import { MAX_ASKED_BYTES } from '../bounds.ts';
+import { fromUtf8, utf8 } from '../encoding/bytes.ts';
+import { cutText } from '../encoding/cut.ts';
 import type { AgentCall } from './shapes.ts';
 
 export type Call = { title: string; kind: string; status: string };
@@ -6,6 +9,12 @@ export type Calls = ReadonlyMap<string, Call>;
 
 /** An agent that makes ids without end is not remembered without end. */
 const REMEMBERED = 256;
+/** Longer than may be asked about, so that a request with a title that was cut binds nothing less: it is refused. */
+const TITLE = MAX_ASKED_BYTES + 2;
+
+/** A text of its own: a part of one keeps the whole in memory. */
+const keptTitle = (title: string): string =>
+  title.length <= TITLE ? title : fromUtf8(utf8(cutText(title, TITLE)));
 
 /** The call as it is now, and all of them; `isNews` where one would tell a person of it. */
 export const upsertCall = (
@@ -14,7 +23,7 @@ export const upsertCall = (
 ): { calls: Calls; call: Call; isNews: boolean } => {
   const before = calls.get(id);
   const call = {
-    title: title ?? before?.title ?? 'a call without a title',
+    title: title == null ? (before?.title ?? 'a call without a title') : keptTitle(title),
     kind: kind ?? before?.kind ?? 'other',
     status: status ?? before?.status ?? 'pending',
   };
