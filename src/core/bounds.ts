@@ -72,10 +72,14 @@ export const MAX_SPEC = 12_000;
 /** Turns at once on one runner. */
 export const CAPACITY: Bounds = { least: 1, most: 64 };
 /**
- * What an agent may send in one turn: bytes of a line and of all lines, of a file that it reads or writes through its
- * runner, and requests that are not answered yet.
+ * What an agent may send in one turn: bytes of a line and of all lines, values in the JSON of a line and of all lines; bytes
+ * of a file that it reads or writes through its runner, and requests that are not answered yet.
  */
-export const MAX_ACP = { line: 8_388_608, all: 268_435_456, file: 2_097_152, requests: 32 } as const;
+export const MAX_ACP = {
+  ...{ line: 8_388_608, all: 268_435_456 },
+  ...{ members: 50_000, allMembers: 4_000_000 },
+  ...{ file: 2_097_152, requests: 32 },
+} as const;
 /** Characters of each text that a person is shown of a command before an agent runs it; all of them have to fit a message. */
 export const MAX_ASKED = 6_000;
 /** Commands of one session that wait for people at once. */

@@ -213,6 +213,8 @@ describe('what is told', () => {
     const call = { title: 'a\nplan: b\u001b[2J\u2028c', kind: 'edit', status: 'pending' };
     expect(callLine(call)).toBe('call: a plan: b [2J c (edit): pending');
     expect(callLine({ ...call, title: 'x'.repeat(9999) }).length).toBeLessThan(600);
+    // However long it is, only its beginning is looked at
+    expect(callLine({ ...call, title: `${' '.repeat(9999)}x` })).toBe('call:  (edit): pending');
     expect(answerLine('rm\r\nx', 'allowed once')).toBe('asked: rm x: allowed once');
     expect(writtenLine('/a\nb', 3)).toBe('wrote: /a b (3 bytes)');
     expect(planLine({ entries: [{ content: 'a\nb', status: 'pending' }] })).toBe('plan: a b (pending)');

@@ -1,5 +1,5 @@
 /** The tool calls of a turn: what is told of one is put together by its id. */
-import { MAX_ASKED_BYTES } from '../bounds.ts';
+import { MAX_ASKED } from '../bounds.ts';
 import { fromUtf8, utf8 } from '../encoding/bytes.ts';
 import { cutText } from '../encoding/cut.ts';
 import type { AgentCall } from './shapes.ts';
@@ -10,7 +10,7 @@ export type Calls = ReadonlyMap<string, Call>;
 /** An agent that makes ids without end is not remembered without end. */
 const REMEMBERED = 256;
 /** Longer than may be asked about, so that a request with a title that was cut binds nothing less: it is refused. */
-const TITLE = MAX_ASKED_BYTES + 2;
+const TITLE = MAX_ASKED + 2;
 
 /** A text of its own: a part of one keeps the whole in memory. */
 const keptTitle = (title: string): string =>

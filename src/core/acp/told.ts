@@ -10,9 +10,16 @@ export type ToldSoFar = { text: string; after: Part['is'] | null; isOpen: boolea
 export const NOTHING_TOLD: ToldSoFar = { text: '', after: null, isOpen: false };
 
 const LINE = 500;
+/** Of these the line is made: it does not take as long as the word is. */
+const LOOKED_AT = 10 * LINE;
 /** Of an agent's word within a line of ours: no line of its own. */
 export const withinLine = (text: string): string =>
-  cutText(text.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim(), LINE);
+  cutText(
+    cutText(text, LOOKED_AT)
+      .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+      .trim(),
+    LINE,
+  );
 
 /** The part as it follows what was told before. */
 export const tellPart = ({ after, isOpen }: ToldSoFar, { is, text }: Part): ToldSoFar => {

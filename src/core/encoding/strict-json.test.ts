@@ -85,6 +85,26 @@ describe('strict JSON', () => {
     expect(performance.now() - start).toBeLessThan(500);
   });
 
+  test('members are counted, of objects and lists alike, before anything is made of them', () => {
+    const text = '{"a":[1,2],"b":{"c":"[,{"}}';
+    expect(reasonOf(text, { maxMembers: 5 })).toBe('accepted');
+    expect(reasonOf(text, { maxMembers: 4 })).toBe('too_many');
+    const spent = { members: 0 };
+    expect(reasonOf(text, { maxMembers: 5, spent })).toBe('accepted');
+    expect(reasonOf(text, { maxMembers: 5, spent })).toBe('accepted');
+    expect(spent.members).toBe(10);
+    expect(reasonOf(`[${'{},'.repeat(1_000_000)}`, { maxMembers: 100, spent })).toBe('too_many');
+    expect(spent.members).toBe(111);
+  });
+
+  test('half a character is replaced where that is wanted, in no key', () => {
+    const limits = { replacesHalves: true };
+    const text = '["a\\ud83d","\\ud83d\\ude00","\\\\ud83d",{"b":"\\ude00"}]';
+    expect(parseStrict(text, limits)).toEqual(['a\ufffd', '\ud83d\ude00', '\\ud83d', { b: '\ufffd' }]);
+    expect(reasonOf('{"\\ud83d":1}', limits)).toBe('lone_surrogate');
+    expect(reasonOf('"\ud83d"', limits)).toBe('lone_surrogate');
+  });
+
   test('size counts UTF-8 bytes', () => {
     expect(reasonOf('"éé"', { maxBytes: 6 })).toBe('accepted');
     expect(reasonOf('"éé"', { maxBytes: 5 })).toBe('too_large');

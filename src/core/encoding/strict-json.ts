@@ -7,6 +7,7 @@ import { isWellFormed, utf8Length } from './bytes.ts';
 export type StrictJsonReason =
   | 'too_large'
   | 'too_deep'
+  | 'too_many'
   | 'duplicate_key'
   | 'lone_surrogate'
   | 'bad_number'
@@ -26,43 +27,61 @@ export class StrictJsonError extends Error {
   }
 }
 
-export type StrictJsonLimits = { maxDepth?: number; maxBytes?: number };
+export type StrictJsonLimits = {
+  maxDepth?: number;
+  maxBytes?: number;
+  /** Values in objects and lists, however deep, and these themselves. */
+  maxMembers?: number;
+  /** An escape for half a character is read as one for a broken character; in a key it is refused all the same. */
+  replacesHalves?: boolean;
+  /** Grows by the members that were read, whatever comes of them. */
+  spent?: { members: number };
+};
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** Or of a whole pair: then nothing is replaced. */
+const ESCAPED_HALF = /\\u[dD][89a-fA-F]/;
 
 /** Parses text that somebody else wrote. Throws `StrictJsonError`, never anything else. */
 export function parseStrict(text: string, limits: StrictJsonLimits = {}): unknown {
-  const { maxDepth = 32, maxBytes = Number.POSITIVE_INFINITY } = limits;
+  const { maxBytes = Number.POSITIVE_INFINITY, replacesHalves = false } = limits;
   if (text.length > maxBytes || (text.length * 3 > maxBytes && utf8Length(text) > maxBytes)) {
     throw new StrictJsonError('too_large', 0);
   }
-  scan(text, maxDepth);
+  scan(text, limits);
   if (!isWellFormed(text)) throw new StrictJsonError('lone_surrogate', text.search(/\p{Surrogate}/u));
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, replacesHalves && ESCAPED_HALF.test(text) ? wellFormed : undefined);
   } catch (error) {
     const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
     throw new StrictJsonError('syntax', position === undefined ? text.length : Number(position));
   }
 }
 
-/** An open object has the set of its keys, an open array null. */
-function scan(text: string, maxDepth: number): void {
+const wellFormed = (_: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.toWellFormed() : value;
+
+function scan(text: string, limits: StrictJsonLimits): void {
+  const { maxDepth = 32, maxMembers = Number.POSITIVE_INFINITY, replacesHalves = false } = limits;
+  const { spent = { members: 0 } } = limits;
+  const most = spent.members + maxMembers;
+  /** An open object has the set of its keys, an open array null. */
   const open: (Set<string> | null)[] = [];
   let keyNext = false;
   let i = 0;
   while (i < text.length) {
     const c = text.charCodeAt(i);
     if (c === QUOTE) {
-      const end = endOfString(text, i);
+      const end = endOfString(text, i, replacesHalves);
       const keys = open.at(-1);
       if (keyNext && keys) addKey(keys, text, i, end);
       keyNext = false;
       i = end;
     } else if (c === 0x7b || c === 0x5b) {
       if (open.length >= maxDepth) throw new StrictJsonError('too_deep', i);
+      spent.members++;
       keyNext = c === 0x7b;
       open.push(keyNext ? new Set() : null);
       i++;
@@ -71,22 +90,24 @@ function scan(text: string, maxDepth: number): void {
       keyNext = false;
       i++;
     } else if (c === 0x2c) {
+      spent.members++;
       keyNext = open.at(-1) instanceof Set;
       i++;
     } else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
       i = endOfNumber(text, i);
     } else i++;
+    if (spent.members > most) throw new StrictJsonError('too_many', i - 1);
   }
 }
 
-/** Index behind the closing quote; refuses half of a surrogate pair written as an escape. */
-function endOfString(text: string, start: number): number {
+/** Index behind the closing quote; refuses half of a surrogate pair written as an escape, where it is not replaced. */
+function endOfString(text: string, start: number, replacesHalves: boolean): number {
   let i = start + 1;
   while (i < text.length) {
     const c = text.charCodeAt(i);
     if (c === QUOTE) return i + 1;
     if (c !== BACKSLASH) i++;
-    else if (text.charCodeAt(i + 1) !== 0x75) i += 2;
+    else if (text.charCodeAt(i + 1) !== 0x75 || replacesHalves) i += 2;
     else {
       const unit = Number.parseInt(text.slice(i + 2, i + 6), 16);
       if (unit >= 0xd800 && unit <= 0xdfff) {
@@ -108,6 +129,7 @@ function addKey(keys: Set<string>, text: string, start: number, end: number): vo
     } catch {
       throw new StrictJsonError('syntax', start);
     }
+    if (!isWellFormed(key)) throw new StrictJsonError('lone_surrogate', start);
   }
   if (FORBIDDEN.has(key)) throw new StrictJsonError('forbidden_key', start);
   if (keys.has(key)) throw new StrictJsonError('duplicate_key', start);

@@ -295,6 +295,11 @@ describe('a turn fails with its reason', () => {
     ['its mode cannot be read', 'strange\nwait', 'it told of its mode in a form that cannot be read'],
     ['it prints what is no message', 'print hello\nwait', 'a line that is no message of its protocol'],
     ['a line has no end', 'line 1024', `a line of more than ${MAX_ACP.line} bytes`],
+    [
+      'a line has too many values',
+      `print [${'1,'.repeat(MAX_ACP.members)}1]\nwait`,
+      `a line of more than ${MAX_ACP.members} values`,
+    ],
     ['its lines have no end', 'blanks 300\nwait', `more than ${MAX_ACP.all} bytes`],
     ['it asks for too much at once', 'crowd', `more than ${MAX_ACP.requests} things at once`],
     ['it refuses the task', 'stop refusal', 'the agent refused the task'],

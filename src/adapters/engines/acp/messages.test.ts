@@ -3,16 +3,35 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { MAX_ACP } from '../../../core/bounds.ts';
 import { messagesOf } from './messages.ts';
 
-test('what a process says and that it ends are nothing to a connection that hears no more', async () => {
+const hearing = () => {
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   const troubles: string[] = [];
   const heard = { heard() {}, update() {}, trouble: (words: string) => void troubles.push(words) };
-  const { readable } = messagesOf({ stdin, stdout } as Partial<ChildProcess> as ChildProcess, heard);
+  const stream = messagesOf({ stdin, stdout } as Partial<ChildProcess> as ChildProcess, heard);
+  return { stdout, troubles, ...stream };
+};
+
+test('what a process says and that it ends are nothing to a connection that hears no more', async () => {
+  const { readable, stdout, troubles } = hearing();
   await readable.cancel();
   const closed = once(stdout, 'close');
   stdout.end('no message\n');
   await closed;
   expect(troubles).toEqual([]);
+});
+
+test('what a process says in all is bounded in its values, however few a line has', async () => {
+  const { stdout, troubles } = hearing();
+  const values = MAX_ACP.members - 10;
+  const line = `{"jsonrpc":"2.0","method":"x","params":[${'0,'.repeat(values)}0]}\n`;
+  const most = Math.floor(MAX_ACP.allMembers / MAX_ACP.members);
+  const closed = once(stdout, 'close');
+  for (let n = 0; n < most; n++) stdout.write(line);
+  stdout.write(line);
+  stdout.end();
+  await closed;
+  expect(troubles).toEqual([`the agent sent more than ${MAX_ACP.allMembers} values`]);
 });

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { parseRpcLine } from '../../../core/acp/json-line.ts';
 import { MAX_ACP } from '../../../core/bounds.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
+import { StrictJsonError } from '../../../core/encoding/strict-json.ts';
 
 /** Why nothing more is read of it. */
 type Trouble = (words: string) => void;
@@ -25,14 +26,18 @@ const envelope = z.looseObject({
 });
 type Envelope = z.output<typeof envelope>;
 
-/** Null for what is no message. */
-const messageOf = (line: Buffer): Envelope | null => {
+type Spent = { members: number };
+/** Or why it is none. */
+const messageOf = (line: Buffer, spent: Spent): Envelope | string => {
   try {
-    const read = readShape(envelope, parseRpcLine(line.toString('utf8')));
-    return read.success ? read.data : null;
-  } catch {
-    return null;
+    const read = readShape(envelope, parseRpcLine(line.toString('utf8'), spent));
+    if (spent.members > MAX_ACP.allMembers) return `the agent sent more than ${MAX_ACP.allMembers} values`;
+    if (read.success) return read.data;
+  } catch (error) {
+    if (error instanceof StrictJsonError && error.reason === 'too_many')
+      return `the agent sent a line of more than ${MAX_ACP.members} values`;
   }
+  return 'the agent printed a line that is no message of its protocol';
 };
 
 /** Calls `take` with each whole line, `trouble` once when there is too much. */
@@ -75,6 +80,7 @@ export const messagesOf = ({ stdin, stdout }: ChildProcess, { heard, update, tro
     return id !== undefined || method === '$/cancel_request';
   };
   let isOver = false;
+  const spent: Spent = { members: 0 };
   const readable = new ReadableStream<AnyMessage>({
     // The connection hears no more: what its process still says, and its end, are nothing
     cancel() {
@@ -90,8 +96,8 @@ export const messagesOf = ({ stdin, stdout }: ChildProcess, { heard, update, tro
       const take = (line: Buffer): void => {
         heard();
         if (isOver || line.toString('latin1').trim() === '') return;
-        const message = messageOf(line);
-        if (message === null) over('the agent printed a line that is no message of its protocol');
+        const message = messageOf(line, spent);
+        if (typeof message === 'string') over(message);
         else if (admit(message)) controller.enqueue(message as AnyMessage);
         if (unanswered > MAX_ACP.requests)
           over(`the agent asked for more than ${MAX_ACP.requests} things at once`);
