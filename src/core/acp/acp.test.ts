@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { MAX_ASKED_BYTES } from '../bounds.ts';
+import { MAX_ASKED } from '../bounds.ts';
 import { utf8Length } from '../encoding/bytes.ts';
 import { readShape } from '../encoding/read-shape.ts';
 import { bindCall } from './binding.ts';
@@ -161,11 +161,11 @@ describe('calls', () => {
     expect(calls.has('c999')).toBe(true);
   });
   test('with titles that are too long to be asked about stay so, where a request does not repeat them', () => {
-    const title = `\u{1f600}${'y'.repeat(MAX_ASKED_BYTES)}\u{1f600}`;
+    const title = `\u{1f600}${'y'.repeat(MAX_ASKED)}\u{1f600}`;
     const { call } = upsertCall(new Map(), { toolCallId: 'c', title: title.repeat(9) });
     const { words } = bindCall({ toolCallId: 'c' }, call).bound;
-    expect([words.length, words.isWellFormed()]).toEqual([MAX_ASKED_BYTES + 2, true]);
-    expect(utf8Length(JSON.stringify(words))).toBeGreaterThan(MAX_ASKED_BYTES);
+    expect([words.length, words.isWellFormed()]).toEqual([MAX_ASKED + 2, true]);
+    expect(utf8Length(JSON.stringify(words))).toBeGreaterThan(MAX_ASKED);
     const again = upsertCall(new Map([['c', call]]), { toolCallId: 'c', title: title.repeat(9) });
     expect(again.isNews).toBe(false);
   });

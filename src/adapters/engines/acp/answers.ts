@@ -11,7 +11,7 @@ import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { Turn, TurnSession } from '../../../ports/index.ts';
 import { engineAccount } from '../account.ts';
 import type { TurnProcess } from '../turn-process.ts';
-import { partOfText, readWorkspaceText, writeWorkspaceText } from './files.ts';
+import { FileRefused, partOfText, readWorkspaceText, writeWorkspaceText } from './files.ts';
 import type { Telling } from './telling.ts';
 import type { ToolServer } from './tools.ts';
 
@@ -55,6 +55,7 @@ export const permissions = ({ running, isOver, session, telling, tools, id }: As
   const answer = async (asked: Asked): Promise<RequestPermissionResponse> => {
     const { toolCall } = asked;
     const { title, bound } = bindCall(toolCall, telling.callOf(toolCall.toolCallId));
+    if (isOver()) return CANCELLED;
     const { option, why } = await outcomeOf(asked, bound);
     // Meanwhile: nothing begins after it
     if (isOver()) return CANCELLED;
@@ -85,7 +86,10 @@ const requireFit = <S extends z.ZodType>(shape: S, { id }: AskedOf, params: unkn
 export const files = (asked: AskedOf) => {
   const { turn, isOver, telling } = asked;
   const account = turn.sandbox === 'bwrap' ? engineAccount() : undefined;
-  const workspace = { root: turn.workspace, account };
+  const requireTurn = (): void => {
+    if (isOver()) throw new FileRefused('the turn is over');
+  };
+  const workspace = { root: turn.workspace, account, beforeStep: requireTurn };
   return {
     read: async (params: unknown): Promise<{ content: string }> => {
       const { path, line, limit } = requireFit(fileRead, asked, params);
@@ -93,7 +97,6 @@ export const files = (asked: AskedOf) => {
     },
     write: async (params: unknown): Promise<Record<string, never>> => {
       const { path, content } = requireFit(fileWritten, asked, params);
-      if (isOver()) throw new Error('the turn is over');
       const size = await writeWorkspaceText(workspace, path, content);
       telling.line(writtenLine(path, size));
       return {};

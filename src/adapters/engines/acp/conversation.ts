@@ -56,6 +56,8 @@ export class Conversation {
   readonly #silence: Silence;
   #id: string | null = null;
   #pinned: Pinned | null = null;
+  #isEnded = false;
+  readonly #underWay = new Set<Promise<unknown>>();
   /** What was told of modes and options before the session was pinned: the last of each kind. */
   readonly #early = new Map<string, Update>();
 
@@ -64,7 +66,7 @@ export class Conversation {
     this.#patience = patience;
     const { running } = asked;
     this.#silence = new Silence((words) => running.end('failed', words));
-    const all = { ...asked, id: () => this.#id };
+    const all = { ...asked, isOver: () => this.isOver, id: () => this.#id };
     const ask = permissions(all);
     const { read, write } = files(all);
     const stream = messagesOf(running.child, {
@@ -75,8 +77,8 @@ export class Conversation {
     this.#agent = sdk
       .client({ name: 'entangle' })
       .onRequest('session/request_permission', asIs, ({ params }) => this.waiting(ask(params)))
-      .onRequest('fs/read_text_file', asIs, ({ params }) => read(params))
-      .onRequest('fs/write_text_file', asIs, ({ params }) => write(params))
+      .onRequest('fs/read_text_file', asIs, ({ params }) => this.#doing(read(params)))
+      .onRequest('fs/write_text_file', asIs, ({ params }) => this.#doing(write(params)))
       .connect(stream).agent;
   }
 
@@ -95,14 +97,32 @@ export class Conversation {
       const begun = { cwd: turn.workspace, mcpServers: [tools] };
       const session = await this.#ask('session/new', begun, sessionMade);
       await this.#pin(session, mode);
-      if (this.#asked.isOver()) throw failure('the turn was over before its prompt');
+      if (this.isOver) throw failure('the turn was over before its prompt');
       this.#silence.allow(this.#patience.silenceMs, 'the agent fell silent');
       const text = { type: 'text', text: prompt };
       const said = { sessionId: session.sessionId, prompt: [text] };
       return (await this.#ask('session/prompt', said, turnStopped)).stopReason;
     } finally {
+      this.#isEnded = true;
       this.#silence.end();
     }
+  }
+
+  /** Cancelled or ended, by whomever: nothing begins after it, whatever the agent still asks for. */
+  get isOver(): boolean {
+    return this.#isEnded || this.#asked.isOver();
+  }
+
+  /** Resolves when nothing that the agent asked for is under way any more. */
+  async settled(): Promise<void> {
+    this.#isEnded = true;
+    await Promise.allSettled(this.#underWay);
+  }
+
+  #doing<T>(work: Promise<T>): Promise<T> {
+    const done = work.finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
+    return done;
   }
 
   /** The agent waits for an answer of ours, however long it takes: that is no silence. */

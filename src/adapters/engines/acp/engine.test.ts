@@ -19,6 +19,7 @@ import { MAX_ACP } from '../../../core/bounds.ts';
 import type { Permission, PermissionRequest, Turn, TurnSession } from '../../../ports/index.ts';
 import { probeSandbox } from '../probe.ts';
 import { createAcpEngine } from './engine.ts';
+import { writeWorkspaceText } from './files.ts';
 import type { AcpSpec } from './profiles.ts';
 import { Silence } from './silence.ts';
 
@@ -400,6 +401,63 @@ describe('a turn that is cancelled', () => {
   });
   test('ends also where the agent does not listen', async () => {
     expect((await cancelled('say begun\nsilent')).end.reason).toBe('cancelled');
+  });
+});
+
+describe('a turn that its agent ended', () => {
+  type Message = { id: unknown; method?: string };
+  /** Says all of it at once, to its prompt and to each answer. */
+  const saying = (lines: (message: Message, cwd: string) => object[]): AcpSpec => {
+    const script = `
+      const put = (...all) => process.stdout.write(all.map((one) => JSON.stringify({ jsonrpc: '2.0', ...one }) + '\\n').join(''));
+      require('node:readline').createInterface(process.stdin).on('line', (line) => {
+        const { id, method } = JSON.parse(line);
+        if (method === 'initialize') put({ id, result: { protocolVersion: 1 } });
+        else if (method === 'session/new') put({ id, result: { sessionId: 's' } });
+        else put(...(${lines})({ id, method }, process.cwd()));
+      });`;
+    return { ...specOf(), command: ['node', '-e', script] };
+  };
+  test('is over at once: nothing is let through or written after it', async () => {
+    const spec = saying(({ id, method }, cwd) => {
+      if (method !== 'session/prompt') return [];
+      const toolCall = { toolCallId: 'c', title: 'make' };
+      const options = [{ kind: 'allow_once', optionId: 'o', name: 'o' }];
+      return [
+        { id, result: { stopReason: 'end_turn' } },
+        { id: 'b', method: 'fs/write_text_file', params: { sessionId: 's', path: `${cwd}/b`, content: '' } },
+        { id: 'c', method: 'session/request_permission', params: { sessionId: 's', toolCall, options } },
+      ];
+    });
+    const session = heard();
+    const end = await engine.run(turnOf('x', { spec }), session, never);
+    expect([end.reason, existsSync(join(root, 'work/b')), session.text()]).toEqual(['done', false, '']);
+    expect(session.shown).toEqual([]);
+  });
+  test('leaves nothing under way', async () => {
+    const spec = saying(({ id, method }, cwd) => {
+      const write = (path: string) => ({
+        ...{ id: path, method: 'fs/write_text_file' },
+        params: { sessionId: 's', path: `${cwd}/${path}`, content: 'late' },
+      });
+      const late = Array.from({ length: 20 }, (_, n) => write(`d${n}/${'a/'.repeat(100)}f`));
+      if (method === 'session/prompt') {
+        process.env.PROMPT = JSON.stringify(id);
+        return [write('first'), ...late];
+      }
+      return id === 'first'
+        ? [{ id: JSON.parse(process.env.PROMPT ?? ''), result: { stopReason: 'end_turn' } }]
+        : [];
+    });
+    const made = () => execFileSync('find', [join(root, 'work')], { encoding: 'utf8' }).split('\n').length;
+    await engine.run(turnOf('x', { spec }), heard(), never);
+    const left = made();
+    expect(existsSync(join(root, 'work/first'))).toBe(true);
+    // As long as they would take
+    const others = { root: join(root, 'secret'), beforeStep: () => undefined };
+    for (let n = 0; n < 20; n++)
+      await writeWorkspaceText(others, join(others.root, `d${n}/${'a/'.repeat(100)}f`), '');
+    expect(made()).toBe(left);
   });
 });
 

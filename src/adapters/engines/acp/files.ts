@@ -10,8 +10,11 @@ import { reachBelow, stepBelow } from '../../system/open-below.ts';
 export class FileRefused extends Error {}
 
 type Workspace = {
-  root: string /** Who the files belong to, where that is not this process. */;
+  root: string;
+  /** Who the files belong to, where that is not this process. */
   account?: Account | undefined;
+  /** Throws where nothing is made or written any more. */
+  beforeStep(): void;
 };
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -58,6 +61,7 @@ const within = async <T>(
 const makingStep =
   (workspace: Workspace) =>
   async (path: string | Buffer): Promise<FileHandle> => {
+    workspace.beforeStep();
     const made = mkdir(path, { mode: 0o755 });
     const isNew = await made.then(
       () => true,
@@ -113,6 +117,7 @@ export const writeWorkspaceText = async (
       if (error.code !== 'EEXIST') throw error;
       return null;
     };
+    workspace.beforeStep();
     const made = await open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644).catch(isThere);
     const handle = made ?? (await open(file, O_WRONLY | O_NOFOLLOW | O_NONBLOCK));
     try {

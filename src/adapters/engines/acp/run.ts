@@ -41,6 +41,7 @@ const endOf = (reason: string): AgentEnd =>
 
 /** What an agent still says when its process has ended. */
 const LAST_WORDS_MS = 1000;
+const SETTLE_MS = 5000;
 const COMPLAINT = 2000;
 const CLOSED = Symbol('closed');
 const gone = (code: number | null): Error =>
@@ -76,10 +77,11 @@ export const runAcp = async (
   const tell = (bytes: Uint8Array) => session.trace({ is: 'text', bytes });
   const running = new TurnProcess(turn, start, { graceMs, tell });
   const complaint = complaintOf(running, turn.secrets);
-  const isOver = () => signal.aborted || running.stop !== undefined;
-  const asked = { turn, running, isOver, session, telling: new Telling(running), tools: tools.server };
+  const isStopped = () => signal.aborted || running.stop !== undefined;
+  const telling = new Telling(running);
+  const asked = { turn, running, isOver: isStopped, session, telling, tools: tools.server };
   const talk = new Conversation(sdk, asked, patience);
-  const answer = async (directive: string) => (isOver() ? OVER : session.directive(directive));
+  const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive));
   tools.serve(new ToolCalls({ answer, waiting: (one) => talk.waiting(one) }));
   const ended = talk.run(taskText(turn), mode).then(endOf, async (error: unknown) => {
     if (running.child.stdout?.readableEnded !== true) return error as Error;
@@ -93,6 +95,8 @@ export const runAcp = async (
     await Promise.race([over, delay(graceMs)]);
   };
   const exitCode = await running.finish(signal, { over, beforeCancel });
+  // A disk that does not answer holds up no runner
+  await Promise.race([talk.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
   if (running.stop !== undefined) return { is: 'ended', reason: running.stop, exitCode, tail: running.tail };
   const end = await over;
   if (!(end instanceof Error) && end.exitCode === 0)
