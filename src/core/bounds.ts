@@ -43,6 +43,8 @@ export const UNSENT_MS = 5_000;
  * second or two, and was given it three times by then.
  */
 export const UNREACHED_MS = 10_000;
+/** So often may a node say of one attempt whom it waits for. */
+export const MAX_WAITING_TOLD = 100_000;
 /** Of those whom a node waits for and cannot reach, so many are named. */
 export const MAX_UNREACHED = 16;
 /** Bytes of an engine’s output that one message tells: 8 KiB. */

@@ -34,6 +34,7 @@ export const REFUSALS: Readonly<Record<RefusalEnd, readonly string[]>> = {
       'already_accepted',
       'already_decided',
       'already_answered',
+      'already_told',
       'wrong_subject',
     ],
     ...['too_many_gets', 'too_many_questions', 'too_many_reviews', 'stream_fork'],

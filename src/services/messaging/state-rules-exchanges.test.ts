@@ -45,10 +45,11 @@ const fileOf = (name: string) => ({ name, size: 0, sha256: '0a'.repeat(32), blob
 const printedIn = (attempt: number) => ({
   ...{ attempt, turn: 1, sha256: '0b'.repeat(32), size: 1, blobs: ['0b'.repeat(32)] },
 });
-const waitingOf = (from: 'node' | 'sibling', session: number, re: string): Forged => {
-  const body = { session: uuidOf(session), attempt: 1, n: 1, unreached: [] };
+const waitingOf = (from: 'node' | 'sibling', session: number, re: string, more = {}): Forged => {
+  const body = { session: uuidOf(session), attempt: 1, n: 1, unreached: [], ...more };
   return { type: 'task.waiting', from, to: 'alice', re, body };
 };
+const AWAY = { node: 'builder', name: 'bob', ask: 'approval', since: 1 } as const;
 const TASKS: RuleRow[] = [
   {
     rule: 'task.request: with files that cannot go together',
@@ -132,6 +133,27 @@ const TASKS: RuleRow[] = [
       const asked = { type: 'task.request', from: 'alice', to: 'sibling', body: taskOf(2) } as const;
       const { id: re } = await kit.send(asked);
       return { refused: waitingOf('sibling', 1, re), allowed: waitingOf('sibling', 2, re) };
+    },
+  },
+  {
+    rule: 'task.waiting: of an attempt that was not asked of it',
+    reason: 'not_yours',
+    given: async (kit) => {
+      const { id: re } = await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      return { refused: waitingOf('node', 1, re, { attempt: 2 }), allowed: waitingOf('node', 1, re) };
+    },
+  },
+  {
+    rule: 'task.waiting: under a number that was said, or passed over, with nothing left between',
+    reason: 'already_told',
+    given: async (kit) => {
+      const { id: re } = await kit.send({ type: 'task.request', from: 'alice', to: 'node', body: taskOf(1) });
+      for (const n of [1, 3]) await kit.send(waitingOf('node', 1, re, { n }));
+      await kit.send(waitingOf('node', 1, re, { n: 2 }));
+      return {
+        refused: waitingOf('node', 1, re, { n: 3, unreached: [AWAY] }),
+        allowed: waitingOf('node', 1, re, { n: 4 }),
+      };
     },
   },
   {

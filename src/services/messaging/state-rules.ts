@@ -11,7 +11,16 @@ import type { Message } from '../../core/protocol/message.ts';
 import type { ApprovalSubject, Transcript } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
 import { DECISIONS, LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
-import { isAsked, mayRun, ofArtifact, ofRunner, ofSession, ofTurn, requestsOf } from './attribution.ts';
+import {
+  isAsked,
+  isOfAttempt,
+  mayRun,
+  ofArtifact,
+  ofRunner,
+  ofSession,
+  ofTurn,
+  requestsOf,
+} from './attribution.ts';
 import type { Home } from './home.ts';
 import { nowSeconds } from './home.ts';
 import { isNodeProof, isProvenPeer } from './node-proof.ts';
@@ -219,7 +228,16 @@ const STATE_RULES: { readonly [T in MessageType]?: StateRule<T> } = {
   'task.accept': (home, m) => ofSession(home, m),
   'task.update': (home, m) => ofTranscript(m.body, m.body.attempt) ?? ofSession(home, m),
   'task.result': (home, m) => ofTranscript(m.body, m.body.attempt) ?? ofSession(home, m),
-  'task.waiting': (home, m) => ofSession(home, m),
+  'task.waiting': (home, m) => {
+    const { session, attempt, n } = m.body;
+    const isTheirs = isOfAttempt(home, { session, attempt, by: m.from });
+    const said = home.tables.get('waits', session, m.from);
+    const isOld = said !== undefined && (attempt < said.attempt || (attempt === said.attempt && n <= said.n));
+    // One that another has overtaken fills a gap of their numbers; where there is none, it is said without end
+    const before = { session, type: 'task.waiting', sender: m.from, dir: 'in' } as const;
+    const isMore = isOld && home.tables.count('messages', before) >= said.n;
+    return ofSession(home, m) ?? when(!isTheirs, reject('not_yours')) ?? when(isMore, reject('already_told'));
+  },
   'blob.get': (home, m) => {
     const { sha256 } = m.body;
     if (!home.tables.get('blob_grants', sha256, m.to, m.from)) return reject('not_named');

@@ -49,12 +49,12 @@ export const advanceSessions = async (runner: Runner): Promise<void> => {
       if (isCancelled) turns.stop(id);
       if (!home.leases.isLive(node.pubkey)) continue;
       if (!isCancelled && retries.isWaiting(id)) continue;
-      await step(runner, session)
-        .then(() => tellWaiting(runner, id))
-        .then(
-          () => turns.isRunning(id) || retries.clear(id),
-          (error: unknown) => failed(runner, id, error),
-        );
+      await step(runner, session).then(
+        () => turns.isRunning(id) || retries.clear(id),
+        (error: unknown) => failed(runner, id, error),
+      );
+      // What is only told delays no step
+      await tellWaiting(runner, id).catch((error: unknown) => logFailed(runner, id, error));
     }
   }
 };
@@ -81,6 +81,9 @@ const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =
 
 const failed = (runner: Runner, id: string, error: unknown): void => {
   runner.retries.failed(id);
+  logFailed(runner, id, error);
+};
+const logFailed = (runner: Runner, id: string, error: unknown): void => {
   runner.home.log('error', `session ${id}: ${error instanceof Error ? error.message : error}`);
 };
 

@@ -8,7 +8,7 @@ import {
   startReadyRunner,
 } from '../../../test/sim/single-runner.ts';
 import { type Name, uuidOf } from '../../../test/support/world.ts';
-import { UNREACHED_MS } from '../../core/bounds.ts';
+import { MAX_WAITING_TOLD, UNREACHED_MS } from '../../core/bounds.ts';
 
 const S = uuidOf(0xe1);
 const REVIEWED = `${RUNNER_GRAPH}  - carol reviews builder\n`;
@@ -123,6 +123,41 @@ describe('a task that was given away', () => {
     expect(told(one)).toEqual([]);
   });
 
+  test('is told of as it is at last, however often its node says another thing, and never ahead of what is known here', async () => {
+    const { one, child, re } = await begin();
+    await acknowledge(one, 'peer');
+    const name = (n: number) => `who${n}`;
+    const say = (n: number, node = 'helper') => {
+      const unreached = [{ node, name: name(n), ask: 'approval' as const, since: 1 }];
+      const body = { session: child, attempt: 1, n, unreached };
+      return one.hear({ type: 'task.waiting', from: 'peer', to: 'node', re, body });
+    };
+    for (let n = 1; n <= 40; n++) {
+      await say(n);
+      await one.time.pass(500);
+    }
+    expect(told(one).length).toBeLessThanOrEqual(20_000 / UNREACHED_MS + 1);
+    await waits(one);
+    expect(told(one).at(-1)).toBe('helper who40 approval');
+    await say(41, 'builder');
+    await waits(one);
+    expect(told(one).at(-1)).toBe('');
+  });
+
+  test('that its node said too often of is told no more, and nothing else waits for that', async () => {
+    const { one, child, re } = await begin();
+    await acknowledge(one, 'peer');
+    const me = one.actors.node.pubkey;
+    const { tables } = one.home;
+    tables.put('waits', { session: S, by: me, attempt: 1, n: MAX_WAITING_TOLD, unreached: [] });
+    const unreached = [{ node: 'helper', name: 'carol', ask: 'approval' as const, since: 1 }];
+    const from = { from: 'peer', to: 'node', re } as const;
+    await one.hear({ type: 'task.waiting', ...from, body: { session: child, attempt: 1, n: 1, unreached } });
+    await waits(one);
+    expect(told(one)).toEqual([]);
+    expect(one.logged.filter((text) => text.includes(S))).toEqual([]);
+  });
+
   test('makes whoever gave it away wait for all that its node waits for, while it is open', async () => {
     const { one, child, re } = await begin();
     const from = { from: 'peer', to: 'node', re } as const;
@@ -132,6 +167,7 @@ describe('a task that was given away', () => {
     await one.time.pass(2_000);
     expect(told(one)).toEqual(['helper carol approval']);
     const ended = { session: child, attempt: 1, step: 1, state: 'failed' as const };
+    await waits(one);
     await one.hear({ type: 'task.result', ...from, body: ended });
     await one.time.pass(2_000);
     expect(told(one).slice(0, 2)).toEqual(['helper carol approval', '']);

@@ -1,5 +1,5 @@
 /** Tells whom the sessions of a node wait for and have not reached, each time that is another. */
-import { MAX_UNREACHED, UNREACHED_MS } from '../../core/bounds.ts';
+import { MAX_UNREACHED, MAX_WAITING_TOLD, UNREACHED_MS } from '../../core/bounds.ts';
 import type { Unreached } from '../../core/projection/asked-rows.ts';
 import { isAsking, questionState, reviewState } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
@@ -23,9 +23,11 @@ const unreachedSince = ({ tables, clock }: Home, { message }: Asked): number | n
   return clock.now() - kept >= UNREACHED_MS ? kept : null;
 };
 
+const nameOf = (home: Home, { node }: Session): string => home.identities.get(node)?.name ?? '';
+
 /** Those of them who were not reached; who left the graph is not waited for. */
 const unreachedOf = (home: Home, session: Session, ask: WaitedFor, all: readonly Asked[]): Unreached[] => {
-  const node = home.identities.get(session.node)?.name ?? '';
+  const node = nameOf(home, session);
   return all.flatMap((asked) => {
     const since = unreachedSince(home, asked);
     const name = peerOf(home, session, asked.to)?.name;
@@ -56,16 +58,15 @@ const childrenOf = ({ tables }: Home, { id, node }: Session): Session[] =>
     return child?.open === 1 && child.requester === node ? [child] : [];
   });
 
-/** A node that waits for another one waits for all that it waits for. */
+/** A node that waits for another one waits for all that it waits for; of whom this node waits for, only it knows. */
 const ofChild = (home: Home, session: Session, child: Session): Unreached[] => {
   const said = home.tables.get('waits', child.id, child.node);
-  return [
-    ...unreachedOf(home, session, 'task', [{ to: child.node, message: child.request ?? '' }]),
-    ...(said?.attempt === child.attempt ? said.unreached : []),
-  ];
+  if (said?.attempt !== child.attempt) return [];
+  return said.unreached.filter(({ node }) => node !== nameOf(home, session));
 };
 
-const allUnreached = (runner: Runner, session: Session): Unreached[] => {
+type All = { own: Unreached[]; all: Unreached[] };
+const allUnreached = (runner: Runner, session: Session): All => {
   const { home } = runner;
   const { tables } = home;
   const of = { session: session.id, node: session.node };
@@ -75,7 +76,8 @@ const allUnreached = (runner: Runner, session: Session): Unreached[] => {
   const reviews = tables
     .list('reviews', { session: session.id })
     .filter((row) => reviewState(tables, row, nowSeconds(home)) === 'open' && isAsking(tables, row));
-  const all = [
+  const children = childrenOf(home, session);
+  const own = [
     ...tables
       .list('approvals', { session: session.id })
       .filter(({ open, node }) => open === 1 && node === of.node)
@@ -86,10 +88,24 @@ const allUnreached = (runner: Runner, session: Session): Unreached[] => {
     ...reviews.flatMap(({ reviewer: to, message }) =>
       unreachedOf(home, session, 'review', [{ to, message }]),
     ),
-    ...childrenOf(home, session).flatMap((child) => ofChild(home, session, child)),
+    ...children.flatMap(({ node: to, request: message }) =>
+      unreachedOf(home, session, 'task', [{ to, message: message ?? '' }]),
+    ),
   ];
+  const theirs = children.flatMap((child) => ofChild(home, session, child));
+  return { own: firstOf(own), all: firstOf([...own, ...theirs]) };
+};
+
+const firstOf = (all: readonly Unreached[]): Unreached[] => {
   const unique = new Map(all.map((one) => [JSON.stringify([one.node, one.name, one.ask]), one]));
   return [...unique.values()].slice(0, MAX_UNREACHED);
+};
+
+/** What other nodes wait for may change as often as they like: the last of it is passed on, not each. */
+const isTooSoon = ({ tables, clock }: Home, { id }: Session): boolean => {
+  const told = { session: id, type: 'task.waiting', dir: 'out' } as const;
+  const [last] = tables.list('messages', told, { order: 'line', descending: true, limit: 1 });
+  return last !== undefined && Math.abs(clock.now() - last.kept) < UNREACHED_MS;
 };
 
 export const tellWaiting = async (runner: Runner, id: string): Promise<void> => {
@@ -100,8 +116,12 @@ export const tellWaiting = async (runner: Runner, id: string): Promise<void> => 
   if (request === null || edgeDenial(home, node, requester, 'task.waiting', true)) return;
   const before = home.tables.get('waits', id, node);
   const told = before?.attempt === attempt ? before : { n: 0, unreached: [] };
-  const unreached = allUnreached(runner, session);
-  if (JSON.stringify(unreached) === JSON.stringify(told.unreached)) return;
+  const { own, all: unreached } = allUnreached(runner, session);
+  const isSame = (one: readonly Unreached[], other: readonly Unreached[]) =>
+    JSON.stringify(one) === JSON.stringify(other);
+  if (isSame(unreached, told.unreached) || told.n >= MAX_WAITING_TOLD) return;
+  const ownBefore = told.unreached.filter((one) => one.node === nameOf(home, session));
+  if (isSame(own, ownBefore) && isTooSoon(home, session)) return;
   const body = { session: id, attempt, n: told.n + 1, unreached };
   const dedup = `waiting:${id}:${attempt}:${body.n}`;
   await exchange.send([

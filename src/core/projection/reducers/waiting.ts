@@ -14,8 +14,11 @@ const isNewer = (one: Waits, other: Waits): boolean => {
 
 export const reduceWaiting = (
   tables: Tables,
-  { from, body: { session, attempt, n, unreached } }: LedgerMessage<BodyOf<'task.waiting'>>,
+  { from, at, body }: LedgerMessage<BodyOf<'task.waiting'>>,
 ): void => {
+  const { session, attempt, n } = body;
+  // Nobody waits since a time after the word of it
+  const unreached = body.unreached.map((one) => ({ ...one, since: Math.min(one.since, at) }));
   const before = tables.get('waits', session, from);
   const row = { session, by: from, attempt, n, unreached };
   if (!before || isNewer(row, before)) tables.put('waits', row);

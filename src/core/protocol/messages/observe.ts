@@ -1,6 +1,6 @@
 /** Messages of a runner to the Host: receipts (“I did”) and observations (“I saw”). */
 import * as z from 'zod';
-import { CAPACITY, MAX_REPOSITORY, MAX_TURNS, MAX_UNREACHED } from '../../bounds.ts';
+import { CAPACITY, MAX_REPOSITORY, MAX_TURNS, MAX_UNREACHED, MAX_WAITING_TOLD } from '../../bounds.ts';
 import {
   commitId,
   count,
@@ -47,7 +47,7 @@ export const sessionMove = {
 export const waitingMove = {
   session: uuid,
   attempt: z.int().min(1).max(1000),
-  n: z.int().min(1).max(100_000),
+  n: z.int().min(1).max(MAX_WAITING_TOLD),
   /** Empty when all of them were reached, or nobody is waited for any more. */
   unreached: list(
     z.strictObject({
