@@ -97,6 +97,17 @@ test('a review is told while the reviewer has not got it', async () => {
   expect(told(one)).toEqual(['builder carol review', '']);
 });
 
+test('what cannot be told delays no step', async () => {
+  const one = await start(({ write }) => write('b.txt', 'b\n'));
+  await one.time.until('the requests', () => one.said('approval.request').length === 3, 5_000);
+  const row = { session: S, by: one.actors.node.pubkey, attempt: 1, unreached: [] };
+  one.home.tables.put('waits', { ...row, n: -5 });
+  await one.time.pass(27_000);
+  expect(one.logged.filter((text) => text.includes(S)).length).toBeGreaterThan(3);
+  await one.decide(S, 'user');
+  await one.time.until('the end', () => one.said('task.result')[0], 5_000);
+});
+
 describe('a task that was given away', () => {
   const begin = async () => {
     const one = await start(({ delegate }) => delegate('helper', 'help'));
