@@ -8,6 +8,7 @@ import {
   type ReviewState,
   TRUST_ENDINGS,
 } from '../vocabulary.ts';
+import type { Unreached } from './asked-rows.ts';
 import type { RowOf, RunnerDetail, Tables } from './rows.ts';
 
 /** An assignment that was accepted: the node has a key. */
@@ -47,6 +48,17 @@ export const isThrownOut = (tables: Tables, pubkey: string): boolean => {
 /** The first answer that counts to a question; null while there is none. */
 export const replyTo = (tables: Tables, question: string): string | null =>
   tables.list('replies', { question })[0]?.message ?? null;
+
+/** Whom the session waits for and has not reached, by the word of its node or of that one's runner: since it began at most. */
+export const saidUnreached = (
+  tables: Tables,
+  { id, attempt, at }: RowOf<'sessions'>,
+  by: string,
+): Unreached[] => {
+  const said = tables.get('waits', id, by);
+  if (said?.attempt !== attempt) return [];
+  return said.unreached.map((one) => ({ ...one, since: Math.max(one.since, at) }));
+};
 
 /** Its turn is there, or about to begin: once the session has gone on, nobody waits for an answer. */
 export const isAsking = (

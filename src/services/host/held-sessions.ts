@@ -1,6 +1,6 @@
 /** Which open sessions somebody runs, as far as signed observations tell. */
 import type { Unreached } from '../../core/projection/asked-rows.ts';
-import { isRunning } from '../../core/projection/queries.ts';
+import { isRunning, saidUnreached } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { Home } from '../messaging/home.ts';
 
@@ -23,10 +23,10 @@ const isHeld = ({ tables }: Home, { id, node, attempt }: RowOf<'sessions'>): boo
 };
 
 /** Whom its node waits for and has not reached, as the runner says that told of this attempt. */
-export const waitsOf = ({ tables }: Home, { id, attempt, open }: RowOf<'sessions'>): Unreached[] => {
+export const waitsOf = ({ tables }: Home, session: RowOf<'sessions'>): Unreached[] => {
+  const { id, attempt, open } = session;
   const [first] = tables.list('transitions', { kind: 'session', id, attempt, step: 0 });
-  const said = first && tables.get('waits', id, first.by);
-  return open === 1 && said?.attempt === attempt ? said.unreached : [];
+  return open === 1 && first ? saidUnreached(tables, session, first.by) : [];
 };
 
 /** The open ones, each with whether somebody runs it. */

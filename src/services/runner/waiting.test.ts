@@ -138,8 +138,8 @@ describe('a task that was given away', () => {
     const { one, child, re } = await begin();
     await acknowledge(one, 'peer');
     const name = (n: number) => `who${n}`;
-    const say = (n: number, node = 'helper') => {
-      const unreached = [{ node, name: name(n), ask: 'approval' as const, since: 1 }];
+    const say = (n: number, node = 'helper', since = 1) => {
+      const unreached = [{ node, name: name(n), ask: 'approval' as const, since }];
       const body = { session: child, attempt: 1, n, unreached };
       return one.hear({ type: 'task.waiting', from: 'peer', to: 'node', re, body });
     };
@@ -150,7 +150,13 @@ describe('a task that was given away', () => {
     expect(told(one).length).toBeLessThanOrEqual(20_000 / UNREACHED_MS + 1);
     await waits(one);
     expect(told(one).at(-1)).toBe('helper who40 approval');
-    await say(41, 'builder');
+    const [asked] = one.said('task.request');
+    expect(one.said('task.waiting').at(-1)!.body.unreached[0]!.since).toBe(asked!.event.created_at);
+    await say(42, 'helper', Math.floor(one.home.clock.now() / 1000) + 3600);
+    await waits(one);
+    const last = one.said('task.waiting').at(-1)!;
+    expect(last.body.unreached[0]!.since).toBeLessThanOrEqual(last.event.created_at);
+    await say(43, 'builder');
     await waits(one);
     expect(told(one).at(-1)).toBe('');
   });

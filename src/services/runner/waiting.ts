@@ -1,7 +1,7 @@
 /** Tells whom the sessions of a node wait for and have not reached, each time that is another. */
 import { MAX_UNREACHED, MAX_WAITING_TOLD, UNREACHED_MS } from '../../core/bounds.ts';
 import type { Unreached } from '../../core/projection/asked-rows.ts';
-import { isAsking, questionState, reviewState } from '../../core/projection/queries.ts';
+import { isAsking, questionState, reviewState, saidUnreached } from '../../core/projection/queries.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { WaitedFor } from '../../core/vocabulary.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
@@ -59,11 +59,8 @@ const childrenOf = ({ tables }: Home, { id, node }: Session): Session[] =>
   });
 
 /** A node that waits for another one waits for all that it waits for; of whom this node waits for, only it knows. */
-const ofChild = (home: Home, session: Session, child: Session): Unreached[] => {
-  const said = home.tables.get('waits', child.id, child.node);
-  if (said?.attempt !== child.attempt) return [];
-  return said.unreached.filter(({ node }) => node !== nameOf(home, session));
-};
+const ofChild = (home: Home, session: Session, child: Session): Unreached[] =>
+  saidUnreached(home.tables, child, child.node).filter(({ node }) => node !== nameOf(home, session));
 
 type All = { own: Unreached[]; all: Unreached[] };
 const allUnreached = (runner: Runner, session: Session): All => {
