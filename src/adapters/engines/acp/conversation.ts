@@ -14,7 +14,7 @@ import { withinLine } from '../../../core/acp/told.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../../core/errors.ts';
 import { type AskedOf, files, permissions } from './answers.ts';
-import { messagesOf } from './messages.ts';
+import { messagesOf, NotRead } from './messages.ts';
 import { Silence } from './silence.ts';
 
 /** Loaded with the first turn: no other command needs it. */
@@ -138,6 +138,7 @@ export class Conversation {
 
   readonly #ask: Ask = async (method, params, shape) => {
     const answer = await this.#agent.request<unknown>(method, params).catch((error: unknown) => {
+      if (error instanceof NotRead) throw error;
       throw failure(`the agent did not do ${method}: ${wordsOf(error)}`);
     });
     return readAnswer(shape, answer, method);

@@ -434,6 +434,16 @@ describe('a turn that its agent ended', () => {
     expect([end.reason, existsSync(join(root, 'work/b')), session.text()]).toEqual(['done', false, '']);
     expect(session.shown).toEqual([]);
   });
+  test('by its own end is told as that, whatever could not be said to it any more', async () => {
+    const spec = saying(({ method }, cwd) => {
+      if (method !== 'session/prompt') return [];
+      process.stdin.destroy();
+      setTimeout(() => process.exit(3), 300);
+      return [{ id: 'a', method: 'fs/read_text_file', params: { sessionId: 's', path: `${cwd}/a` } }];
+    });
+    const end = await engine.run(turnOf('x', { spec }), heard(), never);
+    expect(end.tail).toBe('\nstopped: the agent ended before its turn did, with exit code 3\n');
+  });
   test('leaves nothing under way', async () => {
     const spec = saying(({ id, method }, cwd) => {
       const write = (path: string) => ({

@@ -117,7 +117,14 @@ export const messagesOf = ({ stdin, stdout }: ChildProcess, { heard, update, tro
   return { readable, writable };
 };
 
+/** It ended, most often; or it only closed its input. */
+export class NotRead extends Error {
+  constructor() {
+    super('the agent reads no more of what it is told');
+  }
+}
+
 const write = (stream: Writable, text: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    stream.write(text, (error) => (error ? reject(error) : resolve()));
+    stream.write(text, (error) => (error ? reject(new NotRead()) : resolve()));
   });

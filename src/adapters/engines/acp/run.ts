@@ -9,6 +9,7 @@ import { Redaction } from '../redact.ts';
 import { taskText } from '../start.ts';
 import { TurnProcess } from '../turn-process.ts';
 import { Conversation, loadSdk, type Patience } from './conversation.ts';
+import { NotRead } from './messages.ts';
 import type { AcpSpec } from './profiles.ts';
 import { Telling } from './telling.ts';
 import { ToolCalls } from './tool-calls.ts';
@@ -84,9 +85,11 @@ export const runAcp = async (
   const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive));
   tools.serve(new ToolCalls({ answer, waiting: (one) => talk.waiting(one) }));
   const ended = talk.run(taskText(turn), mode).then(endOf, async (error: unknown) => {
-    if (running.child.stdout?.readableEnded !== true) return error as Error;
+    const isClosed = running.child.stdout?.readableEnded === true;
+    if (!isClosed && !(error instanceof NotRead)) return error as Error;
     const code = await Promise.race([running.exited, delay(LAST_WORDS_MS, CLOSED)]);
-    return code === CLOSED ? new Error('the agent closed its output before its turn ended') : gone(code);
+    if (code !== CLOSED) return gone(code);
+    return isClosed ? new Error('the agent closed its output before its turn ended') : (error as Error);
   });
   const died = running.exited.then((code) => delay(LAST_WORDS_MS, gone(code)));
   const over = Promise.race([ended, died]);
