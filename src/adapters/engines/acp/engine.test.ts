@@ -435,14 +435,15 @@ describe('a turn that its agent ended', () => {
     expect(session.shown).toEqual([]);
   });
   test('by its own end is told as that, whatever could not be said to it any more', async () => {
+    // What is answered at once finds nobody
     const spec = saying(({ method }, cwd) => {
       if (method !== 'session/prompt') return [];
-      process.stdin.destroy();
-      setTimeout(() => process.exit(3), 300);
-      return [{ id: 'a', method: 'fs/read_text_file', params: { sessionId: 's', path: `${cwd}/a` } }];
+      setImmediate(() => process.kill(process.pid, 'SIGKILL'));
+      const params = { sessionId: 'other', path: `${cwd}/a` };
+      return Array.from({ length: 25 }, (_, id) => ({ id, method: 'fs/read_text_file', params }));
     });
     const end = await engine.run(turnOf('x', { spec }), heard(), never);
-    expect(end.tail).toBe('\nstopped: the agent ended before its turn did, with exit code 3\n');
+    expect(end.tail).toBe('\nstopped: the agent ended before its turn did, by a signal\n');
   });
   test('leaves nothing under way', async () => {
     const spec = saying(({ id, method }, cwd) => {
