@@ -70,13 +70,18 @@ export const startSingleHost = async ({ members = false } = {}) => {
     const canonical = canonicalGraph(graphOf(world, text));
     return applyGraph(host, { canonical, base: { n: base?.n ?? 0, digest: base?.digest ?? null } }, OPERATOR);
   };
-  /** Presents a runner or person with the proof of an invite. */
-  const join = async (key: Name, name: string, facts: Facts = {}, rejoin = false) => {
-    const role = actors[key].role === 'runner' ? 'runner' : 'user';
-    const wanted = { role, name, expiresMs: 60_000, rejoin } as const;
+  const roleOf = (key: Name): 'runner' | 'user' => (actors[key].role === 'runner' ? 'runner' : 'user');
+  /** The proof of a new invite. */
+  const invited = async (key: Name, name: string, rejoin = false) => {
+    const wanted = { role: roleOf(key), name, expiresMs: 60_000, rejoin };
     const { id, secret } = readInvite((await invite(host, wanted)).invite);
-    const about = { host: home.host, self: actors[key].pubkey, graph: home.graph, role, name };
-    const proof = { id, hmac: inviteProofOf(suite, fromHex(secret), about) };
+    const about = { host: home.host, self: actors[key].pubkey, graph: home.graph, role: wanted.role, name };
+    return { id, hmac: inviteProofOf(suite, fromHex(secret), about) };
+  };
+  /** Presents a runner or person with it. */
+  const join = async (key: Name, name: string, facts: Facts = {}, rejoin = false) => {
+    const role = roleOf(key);
+    const proof = await invited(key, name, rejoin);
     if (role === 'user')
       return hear({ type: 'user.hello', from: key, to: 'host', body: { name, invite: proof } });
     const defaults = {
@@ -139,6 +144,18 @@ export const startSingleHost = async ({ members = false } = {}) => {
     const answer = await handle({ method, path: bare, ...given, credential, lastEventId: null });
     return 'body' in answer ? answer.body : answer;
   };
-  const steps = { client, apply, join, trust, heartbeat, addRunner, offers, accept, place, routesTo };
+  const steps = {
+    client,
+    apply,
+    invited,
+    join,
+    trust,
+    heartbeat,
+    addRunner,
+    offers,
+    accept,
+    place,
+    routesTo,
+  };
   return { ...one, ...running, ...steps, token };
 };

@@ -3,6 +3,7 @@ import { isWord } from '../encoding/grammar.ts';
 import {
   type AssignmentState,
   LIVE_ASSIGNMENT_STATES,
+  type MemberRole,
   OPEN_ASSIGNMENT_STATES,
   type QuestionState,
   type ReviewState,
@@ -44,6 +45,18 @@ export const isThrownOut = (tables: Tables, pubkey: string): boolean => {
   const state = tables.get('trust', pubkey)?.state;
   return state !== undefined && isWord(TRUST_ENDINGS, state);
 };
+
+/** The active graph gives the name under which this key came to another key: it has that name no more. */
+export const isReplaced = (tables: Tables, { pubkey, role, name }: RowOf<'hellos'>): boolean => {
+  const named = role === 'user' ? tables.list('users', { name }) : [];
+  return named.length > 0 && named.every((one) => one.pubkey !== pubkey);
+};
+
+/** Keys that came under this name and have it still. */
+export const holdersOf = (tables: Tables, role: MemberRole, name: string): RowOf<'hellos'>[] =>
+  tables
+    .list('hellos', { role, name })
+    .filter((row) => !isThrownOut(tables, row.pubkey) && !isReplaced(tables, row));
 
 /** The first answer that counts to a question; null while there is none. */
 export const replyTo = (tables: Tables, question: string): string | null =>

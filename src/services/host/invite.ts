@@ -5,8 +5,7 @@ import { nearest } from '../../core/encoding/nearest.ts';
 import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Graph } from '../../core/graph/model.ts';
-import { isThrownOut } from '../../core/projection/queries.ts';
-import type { RowOf } from '../../core/projection/rows.ts';
+import { holdersOf } from '../../core/projection/queries.ts';
 import { writeInvite } from '../../core/protocol/invite.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
 import { inviteSecret } from '../messaging/admission.ts';
@@ -24,7 +23,7 @@ export const invite = async (host: Host, wanted: InviteWanted) => {
     throw new EntangleError('conflict', `a ${wanted.role} "${wanted.name}" already exists`, {
       hint:
         wanted.role === 'user'
-          ? 'choose another name, or use --rejoin if it is the same person with the key of a backup'
+          ? 'use --rejoin if it is the same person with the key of a backup; if they have a new key, put that into the graph first'
           : 'choose another name, or revoke the existing one',
     });
   const id = uuidv7(home.clock.now(), home.random.bytes(10));
@@ -54,20 +53,33 @@ export const invite = async (host: Host, wanted: InviteWanted) => {
   };
 };
 
-const holdersOf = ({ home }: Host, role: MemberRole, name: string): RowOf<'hellos'>[] =>
-  home.tables.list('hellos', { role, name }).filter((row) => !isThrownOut(home.tables, row.pubkey));
-const isTaken = (host: Host, role: MemberRole, name: string): boolean =>
-  holdersOf(host, role, name).length > 0;
+const isTaken = ({ home }: Host, role: MemberRole, name: string): boolean =>
+  holdersOf(home.tables, role, name).length > 0;
 
 /** The key that has this name: by an invite for it nobody else can take that. */
-const keyOf = (host: Host, { role, name }: InviteWanted): string => {
+const keyOf = ({ home: { tables } }: Host, { role, name }: InviteWanted): string => {
   if (role !== 'user')
     throw new EntangleError('usage', 'only a user joins again', {
       hint: 'use another name for the runner, or revoke the one that has it',
     });
-  const [holder] = holdersOf(host, role, name);
+  const [holder, ...others] = holdersOf(tables, role, name);
+  if (others.length > 0)
+    throw new EntangleError(
+      'conflict',
+      `several keys have joined as "${name}", and the active graph names none`,
+      {
+        hint: 'add the right key to the graph first',
+      },
+    );
   if (holder) return holder.pubkey;
-  throw new EntangleError('not_found', `no user "${name}" has joined yet`, { hint: 'leave out --rejoin' });
+  const isReplaced = tables.count('hellos', { role, name }) > 0;
+  throw new EntangleError(
+    'not_found',
+    isReplaced
+      ? `the active graph gives "${name}" a key that has not joined yet`
+      : `no user "${name}" has joined yet`,
+    { hint: 'leave out --rejoin' },
+  );
 };
 
 /** Names that the active graph gives to people, or places agents on. */

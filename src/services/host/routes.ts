@@ -156,13 +156,12 @@ const draftFor = (host: Host, { to, owner }: Reader, carriedAs: (n: number) => C
 const dedupOf = (owner: string, { epoch, n }: { epoch: number; n: number }): string =>
   `routes:${epoch}:${owner.slice(0, 16)}:${n}`;
 
-/** Its key is in a new home since: what the old one acknowledged, that one never had. Once for each invite to join again. */
+/** It came with an invite since: what an earlier home of its key acknowledged, this one never had. Once for each invite. */
 const hasJoinedSince = ({ home }: Host, to: string, dedup: string): boolean => {
   const { tables, self } = home;
   const [said] = tables.list('messages', { sender: self.pubkey, recipient: to, type: 'routes', dedup });
   return tables
     .list('used_invites', { pubkey: to })
-    .filter(({ id }) => tables.get('invites', id)?.key === to)
     .some(({ message }) => (tables.get('messages', message, 'in')?.line ?? 0) > (said?.line ?? 0));
 };
 

@@ -1,6 +1,7 @@
 /** Who may come in: each rule of admission refuses what no other rule does. */
 import { describe, expect, test } from 'vitest';
 import {
+  DIGEST,
   introduced,
   inviteFor,
   issueInvite,
@@ -181,6 +182,29 @@ const KNOWN: RuleRow[] = [
     given: async (kit) => {
       await issueInvite(kit, OTHER, 'user', 'alice', 'alice');
       return { refused: secondHello(kit, OTHER, 'mallory'), allowed: secondHello(kit, OTHER) };
+    },
+  },
+  {
+    rule: 'a key whose name the graph has given to another since, by an invite to join again of before',
+    reason: 'name_taken',
+    start: cameBefore,
+    given: async (kit) => {
+      await issueInvite(kit, OTHER, 'user', 'alice', 'alice');
+      const given = (to: Name) => ({ name: 'alice', pubkey: kit.who[to].pubkey });
+      const edit = (n: number, to: Name) =>
+        kit.note('host', 'graph.revision', {
+          n,
+          digest: DIGEST,
+          parent: null,
+          by: 'operator',
+          users: [given(to)],
+        });
+      await edit(REVISION + 1, 'bob');
+      const back = async () => {
+        await edit(REVISION + 2, 'alice');
+        return secondHello(kit, OTHER);
+      };
+      return { refused: secondHello(kit, OTHER), allowed: back };
     },
   },
   {

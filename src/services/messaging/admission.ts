@@ -1,6 +1,6 @@
 /** May a newcomer come in: the invite's proof, one name a key, one role a key. */
 import { concat, toHex, utf8 } from '../../core/encoding/bytes.ts';
-import { isThrownOut } from '../../core/projection/queries.ts';
+import { holdersOf, isReplaced } from '../../core/projection/queries.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { MemberRole } from '../../core/vocabulary.ts';
@@ -34,6 +34,7 @@ export const admissionDenial = (home: Home, m: Message): string | null => {
   if (role === 'user' && !body.invite && home.tables.get('users', m.from)) return null;
   const known = home.tables.get('hellos', m.from);
   if (known && (known.role !== role || known.name !== body.name)) return 'name_changed';
+  if (known && isReplaced(home.tables, known)) return 'name_taken';
   if (known && (!body.invite || home.tables.get('used_invites', body.invite.id, m.from))) return null;
   // Who came with one invite comes with another only where the Host made it for this key: its home is a new one
   const isMadeForIt = home.tables.get('invites', body.invite?.id ?? '')?.key === m.from;
@@ -63,9 +64,6 @@ const inviteDenial = (
   return home.tables.count('used_invites', { id: body.invite.id }) > 0 ? 'invite_used' : null;
 };
 
-/** A name belongs to the key that came first, until that key was rejected or revoked; the operator decides. */
-const nameDenial = (home: Home, pubkey: string, role: MemberRole, name: string): string | null => {
-  const others = home.tables.list('hellos', { role, name }).filter((row) => row.pubkey !== pubkey);
-  const alive = others.filter((row) => !isThrownOut(home.tables, row.pubkey));
-  return alive.length > 0 ? 'name_taken' : null;
-};
+/** A name belongs to the key that came first, until that was rejected or revoked, or the graph names another; the operator decides. */
+const nameDenial = (home: Home, pubkey: string, role: MemberRole, name: string): string | null =>
+  holdersOf(home.tables, role, name).some((row) => row.pubkey !== pubkey) ? 'name_taken' : null;

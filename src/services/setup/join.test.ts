@@ -18,6 +18,7 @@ import type { MemberRole } from '../../core/vocabulary.ts';
 import { inviteProofOf } from '../messaging/admission.ts';
 import { streamOf } from '../messaging/send.ts';
 import { ticketKeyOf } from '../messaging/tickets.ts';
+import { ask } from '../user/ask.ts';
 import { startUser } from '../user/user.ts';
 import { checkConfig } from './config.ts';
 import { awaitReceipt, bindHome, type JoiningHome, requireReceipt } from './join.ts';
@@ -149,12 +150,12 @@ const saidHello = async () => {
   const single = createSingleHome('user', 'alice');
   const user = await startUser({ home: single.home, invite: { id: uuidOf(1), hmac: 'aa'.repeat(32) } });
   const stream = streamOf(single.home, single.home.self.pubkey);
-  const acknowledge = () =>
-    single.hear({ type: 'ack', from: 'host', to: 'user', body: { stream, high: 1, top: 1, missing: [] } });
+  const acknowledge = (high = 1, top = high, missing: [number, number][] = []) =>
+    single.hear({ type: 'ack', from: 'host', to: 'user', body: { stream, high, top, missing } });
   const introduce = () =>
     single.hear({
       ...{ type: 'routes', from: 'host', to: 'user' },
-      body: routesBody(single.world, USER_GRAPH, 'alice', {}),
+      body: routesBody(single.world, USER_GRAPH, 'alice', { builder: 'node' }),
     });
   return { ...single, user, acknowledge, introduce };
 };
@@ -188,19 +189,48 @@ test('only a record of an acknowledgement is one, not a line that has its name e
   expect(await bind(inviteOf({ id: uuidOf(2) }))).toMatchObject({ invite: { id: uuidOf(2) } });
 });
 
-test.each(['acknowledge', 'introduce'] as const)('who was answered (%s) has joined', async (answer) => {
+/** What became of a home before somebody gives it another invite. */
+const joinAgain = async (came: (hello: Awaited<ReturnType<typeof saidHello>>) => unknown) => {
   await makeAlice();
-  await bind();
-  const before = config;
+  const before = await bind();
   const hello = await saidHello();
-  await hello[answer]();
+  await came(hello);
   await hello.user.close();
   lines = hello.home.disk.lines;
-  await expect(bind(inviteOf({ id: uuidOf(2) }))).rejects.toMatchObject({
+  return { before, hello, again: bind(inviteOf({ id: uuidOf(2) })) };
+};
+
+const getList = ({ user, home: { self, host } }: Awaited<ReturnType<typeof saidHello>>) =>
+  user.exchange.send([
+    { type: 'blob.get', from: self.pubkey, to: host, body: { sha256: 'ab'.repeat(32) }, dedup: 'a-list' },
+  ]);
+
+test('who heard of peers, as the graph names the key, and was not let in, may join again', async () => {
+  const { before, again } = await joinAgain(async (hello) => {
+    await hello.introduce();
+    await getList(hello);
+    await hello.acknowledge(0, 2, [[1, 1]]);
+  });
+  expect((await again).stream).not.toBe(before.stream);
+  expect(lines).toEqual([]);
+});
+
+test.each<[string, Parameters<typeof joinAgain>[0]]>([
+  ['a home whose hello was acknowledged', ({ acknowledge }) => acknowledge()],
+  [
+    'a home that asked for something',
+    async ({ introduce, user, time: passing }) => {
+      await introduce();
+      await passing.finish('the task', ask(user, 'builder', 'work'));
+    },
+  ],
+])('%s: has joined', async (_what, came) => {
+  const { before, hello, again } = await joinAgain(came);
+  await expect(again).rejects.toMatchObject({
     code: 'conflict',
     hint: expect.stringContaining('--user'),
   });
-  expect(config).toBe(before);
+  expect(config).toEqual(before);
   expect(lines).toBe(hello.home.disk.lines);
 });
 

@@ -1,4 +1,4 @@
-/** How a home joins: bound to the federation of an invite, and bound anew only while nobody ever answered it. */
+/** How a home joins: bound to the federation of an invite, and bound anew only while nobody ever let it in. */
 import type * as z from 'zod';
 import { fingerprint } from '../../core/crypto/fingerprint.ts';
 import { fromHex, toHex } from '../../core/encoding/bytes.ts';
@@ -7,6 +7,7 @@ import { isoTime, shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { Line } from '../../core/ledger/line.ts';
 import { readInvite } from '../../core/protocol/invite.ts';
+import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { KeyStoreKind, MemberRole } from '../../core/vocabulary.ts';
 import { inviteProofOf } from '../messaging/admission.ts';
 import type { Home } from '../messaging/home.ts';
@@ -47,20 +48,35 @@ const newcomerIn = async (home: JoiningHome, kind: MemberRole): Promise<Newcomer
   const config = (await home.readConfig()) as { host?: string } | undefined;
   if (!config?.host)
     return home.requireConfig(newcomerConfig, `create its key first: \`entangle ${kind} init --keys file\``);
-  if (await wasAnswered(home))
+  if (await wasAdmitted(home))
     throw new EntangleError('conflict', `this ${kind} has already joined a federation`, {
       hint: `use another name: --${kind} NAME`,
     });
   return newcomerOf(await home.requireConfig(kind === 'runner' ? runnerConfig : userConfig, ''));
 };
 
-/** A message came in, or one was acknowledged. An invite may have been refused, and nobody says so. */
-const wasAnswered = async (home: JoiningHome): Promise<boolean> => {
+/** What a home says by itself, whether it was admitted or not. */
+const UNASKED: readonly string[] = ['runner.hello', 'user.hello', 'blob.get'];
+
+/**
+ * Something it said was acknowledged, its hello first of all, or somebody said something with it. An invite may have been
+ * refused, and nobody says so; a key that the graph names hears of its peers all the same.
+ */
+const wasAdmitted = async (home: JoiningHome): Promise<boolean> => {
   for await (const { dir, event } of home.lines()) {
-    const isAck = event.tags.some(([name, value]) => name === 'type' && value === 'delivery.acked');
-    if (dir === 'in' || isAck) return true;
+    const type = event.tags.find(([name]) => name === 'type')?.[1] ?? '';
+    if (
+      type === 'delivery.acked' ? acknowledgedFirst(event.content) : dir === 'out' && !UNASKED.includes(type)
+    )
+      return true;
   }
   return false;
+};
+
+/** The first of its stream: to the Host that is the hello. */
+const acknowledgedFirst = (content: string): boolean => {
+  const { high }: RecordBody<'delivery.acked'> = JSON.parse(content);
+  return high > 0;
 };
 
 /** What the home was before it joined: its key stays. */
