@@ -191,7 +191,7 @@ export type TurnStatus = Word<typeof TURN_STATUSES>;
 /** What has an id that a person types. */
 const NAMED_SUBJECTS = ['session', ...CHANGE_ASKS, 'question'] as const;
 /** What is in the way of a person's work, and asks them for no signature; in the order in which it is shown. */
-export const TROUBLES = ['conflict', 'muted', 'unsent'] as const;
+export const TROUBLES = ['conflict', 'behind', 'muted', 'unsent'] as const;
 export type TroubleKind = Word<typeof TROUBLES>;
 /** Of what a person signed: no relay has it yet, or one has and whoever it is for has not acknowledged it. */
 export const UNSENT_STATES = ['unrelayed', 'unacknowledged'] as const;

@@ -34,6 +34,7 @@ import type { Pane, Screen } from './state.ts';
 
 const WHAT_TONE: Readonly<Record<InboxItem['what'], SpanTone>> = {
   conflict: 'bad',
+  behind: 'bad',
   muted: 'warn',
   unsent: 'warn',
   approval: 'warn',
@@ -56,6 +57,7 @@ export const whatOf = (one: InboxItem): string => {
     case 'session':
       return stateWords(one);
     case 'conflict':
+    case 'behind':
     case 'muted':
     case 'unsent':
       return `! ${troubleName(one)}`;

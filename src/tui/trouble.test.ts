@@ -49,7 +49,7 @@ describe.each(troubles.map((one) => [one.what, one] as const))('%s', (_, one) =>
   test('has a row with a mark of its own, is counted in the title, and opened shows all that is known', () => {
     on(one.id);
     expect(frame()).toContain(`> ! ${troubleName(one)} ${one.node}: make it so`);
-    expect(frame()).toMatch(/1 Inbox .* 3 in the way/);
+    expect(frame()).toMatch(/1 Inbox .* 4 in the way/);
     key('enter');
     expect(screen.pane).toBe('session');
     expect(frame()).toContain(`2 ${troubleTitle(one)}`);

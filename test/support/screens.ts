@@ -133,6 +133,10 @@ export const liveOf = (texts: readonly string[]): Live => {
     ...{ what: 'conflict' as const, id: CONFLICT, node, title, session: null, state: 'refused' as const },
     ...{ epoch: 7, obeyed: 'b0'.repeat(16), refused: ['b1'.repeat(16)], since: TIME, last: TIME },
   };
+  const behind = {
+    ...{ what: 'behind' as const, id: 'behind 7', node, title, session: null, state: 'held' as const },
+    ...{ epoch: 7, messages: 3, since: TIME },
+  };
   const muted = {
     ...{ what: 'muted' as const, id: `muted ${SESSION}`, session: SESSION, node, title, since: TIME },
     ...{ state: 'unreached' as const, waits: [{ node, name: title, ask: 'approval' as const, since: TIME }] },
@@ -172,6 +176,7 @@ export const liveOf = (texts: readonly string[]): Live => {
       approval,
       session,
       { ...question, what: 'question' as const },
+      behind,
       muted,
       conflict,
       unsent,

@@ -106,7 +106,7 @@ const expiry = ({ state, expires }: { state: string; expires: string }, now: num
   state === 'pending' || state === 'open' ? age(expires, now) : '';
 
 /** Whole, since it is seldom and nothing else shows it. */
-const conflictText = (one: Extract<TroubleItem, { what: 'conflict' }>, now: number): string =>
+const wholeText = (one: TroubleItem, now: number): string =>
   `! ${troubleName(one)}\n${pairs(troubleFacts(one, now).map(([name, text]) => [name, oneLine(text)]))}`;
 
 /** A list has one line of each. */
@@ -154,7 +154,9 @@ export const inboxText = (
   const muted = items.flatMap((one) =>
     one.what === 'muted' ? [[one.node, troubleWhy(one), age(one.since, now), one.session, one.title]] : [],
   );
-  const conflicts = items.flatMap((one) => (one.what === 'conflict' ? [conflictText(one, now)] : []));
+  const conflicts = items.flatMap((one) =>
+    one.what === 'conflict' || one.what === 'behind' ? [wholeText(one, now)] : [],
+  );
   const parts = [
     ...conflicts,
     ...(muted.length > 0 ? [table(['muted', 'state', 'since', 'session', 'task'], muted, width)] : []),

@@ -1,14 +1,15 @@
 /** A key that is used in another home too: its owner's, of a backup, or a thief's. */
 import type { Message } from '../../core/protocol/message.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
+import { pinnedRole } from './authorization-context.ts';
 import type { Home } from './home.ts';
 import { streamOf } from './send.ts';
 
-/** Told once, by what the Host acknowledges: a peer could say that of any stream. */
+/** Told once, by what the Host or a node acknowledges: of a stream that is not this home's. */
 export const createElsewhere = (home: Home): ((ack: Message<BodyOf<'ack'>>) => void) => {
   let isTold = false;
   return ({ from, to, body }) => {
-    if (isTold || from !== home.host || body.stream === streamOf(home, to)) return;
+    if (isTold || !isWitness(home, from, to) || body.stream === streamOf(home, to)) return;
     isTold = true;
     home.log(
       'warning',
@@ -16,3 +17,6 @@ export const createElsewhere = (home: Home): ((ack: Message<BodyOf<'ack'>>) => v
     );
   };
 };
+
+const isWitness = (home: Home, from: string, to: string): boolean =>
+  from === home.host || pinnedRole(home, from, to) === 'node';

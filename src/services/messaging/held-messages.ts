@@ -51,7 +51,7 @@ export class HeldMessages {
   }
 
   /** Hands over each one whose fact is here; what `judge` does not hold again waits for nothing any more. */
-  async judgeDue(judge: (row: HeldMessage) => Promise<{ held?: boolean } | undefined>): Promise<void> {
+  async judgeDue(judge: (row: HeldMessage) => Promise<{ held?: string } | undefined>): Promise<void> {
     const { tables } = this.#home;
     const [count, known] = [this.#arrived.length, knownFacts(this.#home)];
     const came = this.#arrived.flatMap((awaits) => tables.list('held_messages', { awaits }));

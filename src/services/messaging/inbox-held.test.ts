@@ -1,7 +1,16 @@
 /** What the inbox cannot judge yet: held messages. */
 import { describe, expect, test, vi } from 'vitest';
 import { cancel, LATER, request } from '../../../test/sim/forged.ts';
-import { introduced, lease, questionOf, REVISION, tellRoutes } from '../../../test/sim/introductions.ts';
+import {
+  introduced,
+  lease,
+  peerOf,
+  questionOf,
+  REVISION,
+  relationsOf,
+  routesOf,
+  tellRoutes,
+} from '../../../test/sim/introductions.ts';
 import type { Forged, MessageKit } from '../../../test/sim/message-kit.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 
@@ -53,6 +62,29 @@ describe('what cannot be judged yet', () => {
       expect(await kit.deliver(kit.wrap(event, 'alice', 'node'), 'node', event.id)).toBe('held: epoch_ahead');
       expect(kit.posts.runner.counted).toEqual([['epoch_ahead', kit.who.alice.pubkey]]);
     }
+  });
+  test('of a later epoch stays at the relay of a person until it was judged, of a later revision it does not', async () => {
+    const kit = await introduced();
+    const ask = { type: 'approval.request', from: 'node', to: 'alice', body: questionOf(kit, 1) } as const;
+    const { event, text } = kit.write({ ...ask, epoch: LATER });
+    const read = () => kit.posts.alice.read.length;
+    const before = read();
+    for (let i = 0; i < 2; i++) expect(await kit.deliver(text, 'alice', event.id)).toBe('held: epoch_ahead');
+    expect(read()).toBe(before);
+    expect(await kit.tell({ ...ask, body: questionOf(kit, 2), rev: REVISION + 1 })).toBe(
+      'held: revision_ahead',
+    );
+    expect(read()).toBe(before + 1);
+    const peers = (['bob', 'node'] as const).map((one) => peerOf(kit, one, relationsOf('alice', one)));
+    const body = routesOf(kit, 'alice', peers, 1);
+    expect(await kit.tell({ type: 'routes', from: 'host', to: 'alice', epoch: LATER, body })).toBe(
+      'accepted',
+    );
+    await kit.posts.alice.rejudge();
+    expect(kit.homes.alice.tables.count('held_messages', { reason: 'epoch_ahead' })).toBe(0);
+    const judged = read();
+    await kit.deliver(text, 'alice', event.id);
+    expect(read()).toBe(judged + 1);
   });
   test('is judged when its revision is here', async () => {
     const kit = await introduced();

@@ -15,7 +15,7 @@ import { recordOf } from './rejections.ts';
 const CONFLICTS_PER_SIGNER = 20;
 
 /** What came of a message: refused, and why, or kept, so that it needs not be sent again; settled is what is acknowledged. */
-export type Outcome = { refused?: string; settled: boolean; entries?: Entry[]; held?: true };
+export type Outcome = { refused?: string; settled: boolean; entries?: Entry[]; held?: string };
 const REPLAYED: Outcome = { settled: true };
 
 /** Runs inside the ledger's append: nothing else can change the read models between the verdict and the line. */
@@ -34,7 +34,7 @@ export const judgeMessage = (home: Home, m: Message, seal: Entry['event'], rejec
   if (verdict.is === 'hold') {
     if (verdict.reason === 'epoch_ahead' && !home.tables.get('held_messages', m.id)) refuse(verdict.reason);
     const entries = holdEntries(home, m, seal, verdict);
-    return entries === null ? refuse('held_full') : { settled: false, entries, held: true };
+    return entries === null ? refuse('held_full') : { settled: false, entries, held: verdict.reason };
   }
   if (said && said.content !== m.event.content) {
     rejects.count('dedup_conflict', m.from);

@@ -4,6 +4,7 @@ import type { UnsentState, WaitedFor } from '../../core/vocabulary.ts';
 import type { TroubleItem } from './troubles.ts';
 
 type Conflict = Extract<TroubleItem, { what: 'conflict' }>;
+type Behind = Extract<TroubleItem, { what: 'behind' }>;
 type Muted = Extract<TroubleItem, { what: 'muted' }>;
 type Unsent = Extract<TroubleItem, { what: 'unsent' }>;
 export type TroubleFact = readonly [name: string, text: string];
@@ -13,6 +14,8 @@ export const troubleName = (one: TroubleItem): string => {
   switch (one.what) {
     case 'conflict':
       return 'Host conflict';
+    case 'behind':
+      return 'behind';
     case 'muted':
       return 'muted';
     case 'unsent':
@@ -25,6 +28,8 @@ export const troubleTitle = (one: TroubleItem): string => {
   switch (one.what) {
     case 'conflict':
       return 'Host conflict';
+    case 'behind':
+      return 'Behind the Host';
     case 'muted':
       return 'Muted agent';
     case 'unsent':
@@ -42,6 +47,8 @@ export const troubleWhy = (one: TroubleItem): string => {
   switch (one.what) {
     case 'conflict':
       return 'one is obeyed';
+    case 'behind':
+      return `messages of a later epoch wait: ${one.messages}`;
     case 'muted':
       return `waits for ${[...new Set(one.waits.map(({ name }) => name))].join(', ')}`;
     case 'unsent':
@@ -54,6 +61,8 @@ export const troubleOver = (one: TroubleItem): string => {
   switch (one.what) {
     case 'conflict':
       return `${one.title}: over, it has a new epoch`;
+    case 'behind':
+      return `${one.title}: over`;
     case 'muted':
       return `${one.title}: not muted any more`;
     case 'unsent':
@@ -98,6 +107,17 @@ const conflictFacts = (one: Conflict, now: number): TroubleFact[] => [
   ['evidence', one.id],
 ];
 
+const behindFacts = (one: Behind, now: number): TroubleFact[] => [
+  ['what', one.title],
+  ['epoch', `${one.epoch} is the last one that the Host told this home`],
+  ['held', `messages of a later one, which nobody here can judge or acknowledge: ${one.messages}`],
+  ['since', `${age(one.since, now)}, ${one.since}`],
+  ['means', 'the Host started anew, and another home of this key took what it said'],
+  ['or', 'a node claims an epoch that is none'],
+  ['to do', 'stop the other homes of this key, then have whoever runs the Host start it again'],
+  ['then', 'it says to this home what it follows, and this goes by itself'],
+];
+
 const ASKED_WORDS: Readonly<Record<WaitedFor, string>> = {
   approval: 'to approve',
   question: 'to answer',
@@ -124,6 +144,8 @@ export const troubleFacts = (one: TroubleItem, now: number): TroubleFact[] => {
   switch (one.what) {
     case 'conflict':
       return conflictFacts(one, now);
+    case 'behind':
+      return behindFacts(one, now);
     case 'muted':
       return mutedFacts(one, now);
     case 'unsent':

@@ -6,6 +6,7 @@ import { sessionMachine } from '../../core/machines/session.ts';
 import type { SessionWait } from '../../core/vocabulary.ts';
 import type { NamedBytes } from '../../ports/index.ts';
 import { ask } from './ask.ts';
+import { behindRows } from './behind.ts';
 import { pick } from './pick.ts';
 import { questionRow, questionsOf } from './questions.ts';
 import { reviewsForMe } from './reviews.ts';
@@ -30,6 +31,7 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
   const look = () => {
     const row = pick(user.home, 'sessions', session);
     if (row.open === 0 || isCutOff(user.home, row)) return sessionView(user.home, row);
+    for (const { title } of behindRows(user.home)) tellOnce(`${title}: entangle user inbox`);
     tellOnce(`session ${session} is ${row.state}`);
     const mine = myApprovals(user, session);
     for (const approval of mine) tellOnce(`waiting for your approval: entangle user approve ${approval}`);

@@ -60,6 +60,7 @@ const KINDS: Readonly<Record<Seen['what'], Kind>> = {
     over: ({ home }, { id }) => home.tables.list('reviews', { id }).map((row) => reviewed(home, row)),
   },
   conflict: ofTrouble('conflict'),
+  behind: ofTrouble('behind'),
   muted: ofTrouble('muted'),
   unsent: ofTrouble('unsent'),
 };

@@ -134,6 +134,7 @@ const spokenItem = (one: ListedItem, now: number): string => {
     case 'session':
       return `Session of ${one.node}, ${stateWords(one)}: ${brief(one.title)}.`;
     case 'conflict':
+    case 'behind':
     case 'muted':
     case 'unsent':
       return spokenTrouble(one);
