@@ -17,6 +17,7 @@ import { type RuleRow, testRuleRows } from '../../../test/sim/rule-rows.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import { admissionDenial } from './admission.ts';
+import { streamOf } from './send.ts';
 
 const [FIRST, SECOND, OTHER] = [uuidOf(301), uuidOf(302), uuidOf(303)];
 /** One invite is out, for the runner named `runner`. */
@@ -208,13 +209,26 @@ const KNOWN: RuleRow[] = [
     },
   },
   {
+    rule: 'an invite to join again that a home of this key came with, by another home of it',
+    reason: 'invite_used',
+    start: cameBefore,
+    given: async (kit) => {
+      await issueInvite(kit, OTHER, 'user', 'alice', 'alice');
+      const by = (stream: string) => ({ ...secondHello(kit, OTHER), stream }) as Forged;
+      expect(await kit.tell(by('a1'.repeat(16)))).toBe('accepted');
+      return { refused: by('a2'.repeat(16)), allowed: by('a1'.repeat(16)) };
+    },
+  },
+  {
     rule: 'an invite to join again after its time; the key it let in before comes with the first one still',
     reason: 'invite_expired',
     start: cameBefore,
     given: async (kit) => {
       await issueInvite(kit, OTHER, 'user', 'alice', 'alice');
       await kit.time.pass(3600_000);
-      return { refused: secondHello(kit, OTHER), allowed: secondHello(kit, FIRST) };
+      const { alice } = kit.homes;
+      const own = { stream: streamOf(alice, alice.self.pubkey), n: 9 };
+      return { refused: secondHello(kit, OTHER), allowed: { ...secondHello(kit, FIRST), ...own } as Forged };
     },
   },
   {

@@ -35,12 +35,18 @@ export const admissionDenial = (home: Home, m: Message): string | null => {
   const known = home.tables.get('hellos', m.from);
   if (known && (known.role !== role || known.name !== body.name)) return 'name_changed';
   if (known && isReplaced(home.tables, known)) return 'name_taken';
-  if (known && (!body.invite || home.tables.get('used_invites', body.invite.id, m.from))) return null;
+  if (known && !body.invite) return null;
+  const used = home.tables.get('used_invites', body.invite?.id ?? '', m.from);
+  // Its own home says so again; another home of its key needs an invite of its own
+  if (used) return isOfOneHome(home, used.message, m) ? null : 'invite_used';
   // Who came with one invite comes with another only where the Host made it for this key: its home is a new one
   const isMadeForIt = home.tables.get('invites', body.invite?.id ?? '')?.key === m.from;
   if (!isMadeForIt && home.tables.count('used_invites', { pubkey: m.from }) > 0) return 'bad_invite';
   return inviteDenial(home, m, role, body) ?? nameDenial(home, m.from, role, body.name);
 };
+
+const isOfOneHome = ({ tables }: Home, hello: string, { seq }: Message): boolean =>
+  tables.get('messages', hello, 'in')?.stream === seq?.stream;
 
 const inviteDenial = (
   home: Home,

@@ -104,7 +104,7 @@ test('what a runner offers goes along', async () => {
   await initNewcomer(tools, { kind: 'runner', name: 'r1', settings });
   const binding = await bind(inviteOf({ role: 'runner', name: 'build' }), 'runner');
   expect(binding).toMatchObject({ kind: 'runner', name: 'build', ...settings });
-  const again = await bind(inviteOf({ role: 'runner', name: 'build2' }), 'runner');
+  const again = await bind(inviteOf({ id: uuidOf(2), role: 'runner', name: 'build2' }), 'runner');
   expect(again).toMatchObject({ kind: 'runner', name: 'build2', ...settings });
 });
 
@@ -172,6 +172,16 @@ test('who was never answered may join again: the key stays, what was said in vai
   expect(again).toMatchObject({ name: 'bob', invite: { id: uuidOf(2) } });
   expect([lines, await publicKeyOf('user')]).toEqual([[], key]);
   expect(again.stream).not.toBe(first.stream);
+});
+
+test('who joins with the same invite again goes on as the same home', async () => {
+  await makeAlice();
+  const first = await bind();
+  const hello = await saidHello();
+  await hello.user.close();
+  lines = hello.home.disk.lines;
+  expect(await bind()).toEqual(first);
+  expect(lines.length).toBeGreaterThan(0);
 });
 
 test('only a record of an acknowledgement is one, not a line that has its name elsewhere', async () => {

@@ -38,10 +38,18 @@ export const bindHome = async (
   const newcomer = await newcomerIn(home, kind);
   const tools = home.tools(newcomer.keys);
   const config = await bindingOf(tools, newcomer, await invite());
+  // What the Host may have taken already is not taken again from another stream
+  if (await isBoundBy(home, config))
+    return home.requireConfig(kind === 'runner' ? runnerConfig : userConfig, '');
   // Its ledger is of another stream, maybe of another Host
   await home.forgetLedger();
   await tools.writeConfig(joinedConfig, config);
   return config;
+};
+
+const isBoundBy = async (home: JoiningHome, { host, invite }: JoinedConfig): Promise<boolean> => {
+  const before = (await home.readConfig()) as Partial<JoinedConfig> | undefined;
+  return before?.host === host && before.invite?.id === invite?.id;
 };
 
 const newcomerIn = async (home: JoiningHome, kind: MemberRole): Promise<NewcomerConfig> => {

@@ -58,7 +58,7 @@ const noPeer = (home: Home, name: string): EntangleError => {
   if (!home.tables.get('routes', home.self.pubkey))
     return isHelloOut(home)
       ? new EntangleError('unavailable', 'the Host has not answered yet', {
-          hint: 'try again when the Host is running',
+          hint: 'try again when the Host is running, or join again with a new invite if that of this home was used or has expired',
         })
       : new EntangleError('unavailable', 'the Host has not named you in the graph yet', {
           hint: `ask whoever runs the Host to add your key to the graph: ${npub(home.self.pubkey)}`,
