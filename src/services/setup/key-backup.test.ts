@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { seededRandom } from '../../../test/sim/memory-home.ts';
 import { virtualClock } from '../../../test/sim/virtual-clock.ts';
@@ -133,4 +133,44 @@ test('where the place of the backup is taken the key is not even read: its store
   };
   await expect(exportKey({ ...tools, keys: { ...tools.keys, read } }, backup)).rejects.toThrow('taken');
   expect(reads).toBe(0);
+});
+
+describe('a key that lies there without its home', () => {
+  /** As a process leaves it that is killed after its key, and before its config. */
+  const cutOff = async (name: string) => {
+    const made = memoryBackup();
+    const tools = toolsIn(name);
+    await initNewcomer(tools, WANTED);
+    await made.create(await tools.keys.read('user'));
+    rmSync(join(root, name, 'config.yaml'));
+    expect(await tools.readConfig()).toBeUndefined();
+    return { tools, made };
+  };
+
+  test('is taken over by an import of its backup, and of no other', async () => {
+    const { tools, made } = await cutOff('left');
+    const other = memoryBackup();
+    await other.create(new Uint8Array(32).fill(7));
+    const before = await tools.keys.read('user');
+    await expect(importNewcomer(tools, WANTED, other)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await tools.keys.read('user')).toEqual(before);
+    const failing = { ...tools, writeConfig: () => Promise.reject(new Error('no room')) };
+    await expect(importNewcomer(failing, WANTED, made)).rejects.toThrow('no room');
+    expect(await tools.keys.read('user')).toEqual(before);
+    const imported = await importNewcomer(tools, WANTED, made);
+    expect(imported.npub).toBe(npub(toHex(suiteWasm.publicKey(before))));
+    expect(await tools.readConfig()).toMatchObject({ kind: 'user', name: 'alice' });
+  });
+
+  test.each(['file', 'keyring'] as const)('is named to whoever makes a new one: %s', async (kind) => {
+    const { tools } = await cutOff('left');
+    const keys = { ...tools.keys, kind };
+    await expect(initNewcomer({ ...tools, keys }, WANTED)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining(tools.directory),
+      hint: expect.stringContaining(
+        kind === 'file' ? `delete ${tools.directory}` : 'delete it in the keyring',
+      ),
+    });
+  });
 });

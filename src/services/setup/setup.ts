@@ -5,6 +5,7 @@ import { toHex } from '../../core/encoding/bytes.ts';
 import { npub } from '../../core/encoding/id.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { newToken, tokenDigest } from '../../core/host-api/token.ts';
+import type { KeyStoreKind } from '../../core/vocabulary.ts';
 import type { Clock, Files, KeyBackup, KeyStore, Random } from '../../ports/index.ts';
 import type { HostConfig, NewcomerConfig } from './config.ts';
 import { checkConfig, hostConfig, newcomerConfig } from './config.ts';
@@ -69,7 +70,7 @@ export const initHost = async (
     [files.recovery, toHex(recoveryKey)],
   ] as const;
   await withFiles(tools.files, secrets, () =>
-    withKey(keys, 'host', secretKey, () => tools.writeConfig(hostConfig, config)),
+    withKey(tools, 'host', secretKey, () => tools.writeConfig(hostConfig, config)),
   );
   return { npub: npub(pubkey), graph: config.graph };
 };
@@ -95,18 +96,33 @@ const withFiles = async (
 
 /** A new key for what `work` writes down, and no key where it fails: the next try would take it for somebody's. */
 const withKey = async (
-  keys: KeyStore,
+  { keys, directory }: Pick<SetupTools, 'keys' | 'directory'>,
   name: string,
   secretKey: Uint8Array,
   work: () => Promise<void>,
 ): Promise<void> => {
-  await keys.create(name, secretKey);
+  await keys.create(name, secretKey).catch((error: unknown) => {
+    throw isConflict(error) ? keyWithoutHome(keys.kind, name, directory) : error;
+  });
   try {
     await work();
   } catch (error) {
     await keys.remove(name);
     throw error;
   }
+};
+
+const isConflict = (error: unknown): boolean => error instanceof EntangleError && error.code === 'conflict';
+
+/** Left by a try that was cut off between key and config, or by a config that is gone. */
+const keyWithoutHome = (store: KeyStoreKind, name: string, directory: string): EntangleError => {
+  const where = store === 'keyring' ? `in the keyring, for ${directory}` : `in ${directory}`;
+  return new EntangleError('conflict', `a ${name} key lies ${where}, and no home has it`, {
+    hint:
+      store === 'keyring'
+        ? 'delete it in the keyring if nobody needs it; a user key with a backup is taken over by `entangle user key import`'
+        : `delete ${directory} if nobody needs that key; a user key with a backup is taken over by \`entangle user key import\``,
+  });
 };
 
 export type NewcomerWanted = Omit<NewcomerConfig, 'keys'>;
@@ -131,25 +147,31 @@ export const importNewcomer = async (
     `use another name (--user NAME) or another --home: the key that is there is never replaced`,
   );
   const { kind } = wanted;
-  return makeNewcomer(tools, wanted, await backup.read(), (pubkey) =>
-    requireSigning(tools, kind, pubkey, tools.random.bytes(32)),
-  );
+  const secretKey = await backup.read();
+  const prove = (pubkey: Uint8Array) => requireSigning(tools, kind, pubkey, tools.random.bytes(32));
+  return makeNewcomer(tools, wanted, secretKey, prove, await isLeft(tools.keys, kind, secretKey));
 };
+
+/** What a try that was cut off left is gone on with; another key stays as it is. */
+const isLeft = async (keys: KeyStore, name: string, secretKey: Uint8Array): Promise<boolean> =>
+  (await keys.list()).includes(name) && toHex(await keys.read(name)) === toHex(secretKey);
 
 const makeNewcomer = async (
   tools: SetupTools,
   wanted: NewcomerWanted,
   secretKey: Uint8Array,
   prove: (pubkey: Uint8Array) => Promise<void>,
+  isThere = false,
 ): Promise<NewHome> => {
   const { suite, keys } = tools;
   const pubkey = suite.publicKey(secretKey);
   const config: NewcomerConfig = { ...wanted, keys: keys.kind };
   checkConfig(newcomerConfig, config, 'usage');
   await tools.makeDirectory();
-  await withKey(keys, wanted.kind, secretKey, async () => {
+  const write = async () => {
     await prove(pubkey);
     await tools.writeConfig(newcomerConfig, config);
-  });
+  };
+  await (isThere ? write() : withKey(tools, wanted.kind, secretKey, write));
   return { npub: npub(toHex(pubkey)), name: wanted.name };
 };
