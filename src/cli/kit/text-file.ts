@@ -1,11 +1,26 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { EntangleError } from '../../core/errors.ts';
 
 const maxBytes = 4_194_304;
 
 async function bytesOf(path: string): Promise<Buffer> {
-  const file = path === '-' ? null : await open(path, 'r');
-  const stream = file === null ? process.stdin : file.createReadStream({ end: maxBytes });
+  if (path === '-') return piped(process.stdin, path);
+  // Nobody can end a process whose thread waits for the other end of a pipe to be opened
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile() && !stat.isDirectory())
+      throw new EntangleError('invalid', `${path} is no file`, {
+        hint: 'use - and pipe it into the command',
+      });
+    return await piped(file.createReadStream({ end: maxBytes }), path);
+  } finally {
+    await file.close();
+  }
+}
+
+async function piped(stream: AsyncIterable<unknown>, path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream) {
