@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { suiteWasm } from '../../adapters/crypto/suite-wasm.ts';
 import { type BackupPlace, backupFile, keyBackupAt } from '../../adapters/keys/backup.ts';
 import { systemRandom } from '../../adapters/system/random.ts';
+import { EntangleError } from '../../core/errors.ts';
 import { KEY_STORE_KINDS, type KeyStoreKind } from '../../core/vocabulary.ts';
 import type { KeyBackup } from '../../ports/index.ts';
 import { exportKey, verifyBackup } from '../../services/setup/key-backup.ts';
@@ -73,6 +74,14 @@ const backupAt = (file: string, flags: Given, made: (text: string) => void = () 
   });
 };
 
+/** What comes first takes all of it, and the next would be empty. */
+export const requireOneFromStdin = (given: readonly (string | undefined)[]): void => {
+  if (given.filter((one) => one === PIPED).length > 1)
+    throw new EntangleError('usage', 'only one of backup and passphrases can come from stdin', {
+      hint: 'use a file for the others',
+    });
+};
+
 /** Of a home that has joined, or has not yet. */
 const homeWithKey = z.object({ kind: z.literal('user'), keys: z.enum(KEY_STORE_KINDS) });
 
@@ -81,6 +90,8 @@ export const keepKey = async (
   file: string,
   flags: Given & { verify: boolean },
 ): Promise<KeptKey> => {
+  const { verify, 'passphrase-file': own, 'backup-passphrase-file': words } = flags;
+  requireOneFromStdin([verify ? file : undefined, own, words]);
   const directory = paths.user(flags.user);
   const config = await requireConfig(
     directory,
@@ -93,9 +104,9 @@ export const keepKey = async (
   const backup = backupAt(file, flags, (made) => {
     text = made.trimEnd();
   });
-  const npub = await (flags.verify ? verifyBackup : exportKey)(home, backup);
+  const npub = await (verify ? verifyBackup : exportKey)(home, backup);
   const named = file === PIPED ? file : resolve(file);
-  return { user: flags.user, npub, file: named, wasWritten: !flags.verify, text };
+  return { user: flags.user, npub, file: named, wasWritten: !verify, text };
 };
 
 export const importKey = async (
@@ -103,6 +114,7 @@ export const importKey = async (
   file: string,
   flags: Given & { keys: KeyStoreKind },
 ): Promise<ImportedKey> => {
+  requireOneFromStdin([file, flags['passphrase-file'], flags['backup-passphrase-file']]);
   const directory = paths.user(flags.user);
   const tools = setupTools(directory, flags.keys, flags['passphrase-file'], !flags['no-input']);
   const wanted = { kind: 'user', name: flags.user, settings: null } as const;

@@ -1,6 +1,8 @@
 /** Passphrases: from a file, or asked at the terminal; never from an argument, an environment variable or a pipe. */
+import { stat } from 'node:fs/promises';
 import { terminalPrompt } from '../../adapters/system/prompt.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { stderrLog } from '../kit/logging.ts';
 import { readText } from '../kit/text-file.ts';
 
 export type PassphraseWanted = {
@@ -23,13 +25,24 @@ export const passphraseOf = async ({
   variable,
   input,
 }: PassphraseWanted): Promise<string> => {
-  if (file) return (await readText(file)).replace(/\r?\n$/, '');
+  if (file) {
+    const words = (await readText(file)).replace(/\r?\n$/, '');
+    if (await isOpenToOthers(file)) warn(`others may read the passphrase in ${file}: chmod 600 it`);
+    return words;
+  }
   if (!input || !process.stdin.isTTY)
     throw new EntangleError('usage', `${what} needs a passphrase`, {
       hint: `use ${flag} FILE or ${variable}`,
     });
   return asking(`Passphrase for ${what}`);
 };
+
+/** Not refused: where secrets are mounted for a service, their mode is not its own to choose. */
+const isOpenToOthers = async (file: string): Promise<boolean> => {
+  if (file === '-' || process.platform === 'win32') return false;
+  return ((await stat(file)).mode & 0o077) !== 0;
+};
+const warn = (text: string): void => stderrLog(false)('warning', text);
 
 const asking = (question: string): Promise<string> =>
   terminalPrompt({ input: process.stdin, output: process.stderr, noInput: false }).secret(question);
