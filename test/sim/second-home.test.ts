@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { showApproval } from '../../src/services/user/approval-view.ts';
 import { requireOpen } from '../../src/services/user/approvals.ts';
+import { troublesOf } from '../../src/services/user/troubles.ts';
 import { approvalsForMe, ownDecision } from '../../src/services/user/views.ts';
 import { ofPublish } from '../../test/support/published.ts';
 import { idealSuite } from '../support/ideal-suite.ts';
@@ -138,6 +139,35 @@ describe('both homes run', () => {
     for (const who of ['alice', NEW])
       await fed.until(`the end at ${who}`, () => tablesOf(who).get('approvals', id)?.open === 0);
     expect(refused()).toEqual(['already_decided']);
+    await fed.close();
+  });
+
+  test('one that missed an epoch says so, and leaves what it cannot judge to the other', async () => {
+    await fed.rejoin('alice');
+    const isTold = () =>
+      tablesOf(NEW)
+        .list('peers', { kind: 'agent' })
+        .filter(({ pubkey }) => pubkey !== null);
+    await fed.until('both nodes', () => isTold().length === 2 && tablesOf(NEW).count('outbox') === 0);
+    await fed.finish('the end of the new home', fed.people[NEW]!.stop());
+    const before = tablesOf('alice').get('epoch', 'host')!.n;
+    await fed.finish('the end of the Host', fed.host.stop());
+    await fed.finish('its next epoch', fed.host.start());
+    await fed.until('the epoch at the old home', () => tablesOf('alice').get('epoch', 'host')!.n > before);
+    await fed.until('the epoch at bob', () => tablesOf('bob').get('epoch', 'host')!.n > before);
+    // Routes are said anew as its nodes come back
+    await fed.finish('the last of them', fed.host.home.clock.sleep(10_000));
+    await fed.finish('the end of the old home', fed.people.alice!.stop());
+    await fed.finish('the start of the new home', fed.people[NEW]!.start());
+    const session = await ask(fed, 'bob', 'builder', 'work');
+    await reached(fed, 'bob', session, 'waiting_approval');
+    const behind = () => troublesOf(userOf(fed, NEW)).filter(({ what }) => what === 'behind');
+    expect(await fed.until('a word about it', () => behind()[0], 60_000)).toMatchObject({ epoch: before });
+    expect(waiting(NEW)).toEqual([]);
+    await fed.finish('the end of the new home', fed.people[NEW]!.stop());
+    await fed.finish('the start of the old home', fed.people.alice!.start());
+    await approve(fed, 'alice', session);
+    await reached(fed, 'bob', session, 'completed');
     await fed.close();
   });
 });
