@@ -367,7 +367,8 @@ describe('a runner that lies to the Host', () => {
     const forged = intruder.sign(keys.builder, 'approval.response', keys.builder.pubkey, response(asks.x), {
       role: 'user',
     });
-    const approval = { approval: asks.x.approval, session: asks.x.session, state: 'approved' };
+    const about = { approval: asks.x.approval, session: asks.x.session };
+    const approval = { ...about, operation: 'source.publish', state: 'approved' };
     const body = { ...approval, subjectDigest: asks.x.digest, evidence: [forged] };
     expect(await refusedAs('host', () => observe('approval.observed', body))).toEqual([
       'bad_evidence runner',

@@ -90,6 +90,7 @@ test('one that was cancelled is not asked of a key that could not be told so', a
   const fed = await start();
   const session = await ask(fed, 'alice', 'builder', 'long');
   await reached(fed, 'alice', session, 'active');
+  await fed.until('its turn', () => fed.runs.length > 0);
   fed.runners.r1!.crash();
   await cancel(fed, 'alice', session);
   await fed.applyGraph((file) => {
