@@ -247,7 +247,7 @@ describe('a request of the agent', () => {
   test('that gives its command has that bound, with all else that it gives, and runs it when it is let', async () => {
     const { text, shown } = await ask('run echo made > out.txt; cat out.txt');
     const command = 'echo made > out.txt; cat out.txt';
-    const input = '{"description":"runs it"}';
+    const input = '{"kind":"execute","rawInput":{"description":"runs it"}}';
     const declared = { binding: 'declared', command, words: 'Run a command\nto see', input };
     expect(shown).toMatchObject([{ operation: 'command.run', ...declared }]);
     expect(text).toContain('asked: Run a command: allowed once, test\n');
