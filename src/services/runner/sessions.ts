@@ -9,12 +9,12 @@ import { isAsked } from '../messaging/attribution.ts';
 import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
-import { askApproval, settleApproval, withdrawApproval } from './approvals.ts';
 import { isExceeded } from './budget.ts';
 import { goOn } from './changes-wanted.ts';
 import { hasOpenCommands, withdrawCommands } from './command-approval.ts';
 import { recoveryDraft } from './observations.ts';
 import { announcePushed, publish } from './publish.ts';
+import { askApproval, settleApproval, withdrawApproval } from './publish-approval.ts';
 import {
   endWithoutEdge,
   finish,

@@ -12,8 +12,8 @@ import {
 import { type Name, uuidOf } from '../../../test/support/world.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { askApproval, outcomeOf, settleApproval } from './approvals.ts';
 import { approversOf } from './approving.ts';
+import { askApproval, outcomeOf, settleApproval } from './publish-approval.ts';
 import type { CommittedTurn } from './turn.ts';
 
 const S = uuidOf(0xe1);
