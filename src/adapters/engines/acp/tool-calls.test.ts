@@ -39,6 +39,35 @@ test('a call that was left is not made again: who asks the same gets its answer,
   answers[1]?.resolve('second');
   expect([await anew, asked]).toEqual(['second', ['a', 'a']]);
 });
+test('each of two equal calls that are left keeps its own answer', async () => {
+  const { calls, asked } = callsOf(async () => `${asked.length}`);
+  const both = [calls.make('a'), calls.make('a')];
+  for (const one of both) {
+    one.leave();
+    // Told twice, it is left once
+    one.leave();
+  }
+  const again = [calls.make('a'), calls.make('a'), calls.make('a')];
+  expect(await Promise.all(again.map(({ answer }) => answer))).toEqual(['1', '2', '3']);
+  expect(asked).toHaveLength(3);
+});
+test('what was refused before it began is forgotten, though it is left', async () => {
+  const done = Promise.withResolvers<string>();
+  const { calls } = callsOf(() => done.promise);
+  const others = Array.from({ length: MAX_TOOLS.atOnce }, (_, n) => calls.make(`${n}`).answer);
+  calls.make('more').leave();
+  done.resolve('done');
+  await Promise.all(others);
+  expect(await calls.make('more').answer).toBe('done');
+});
+test('what is refused before it begins is counted', async () => {
+  const { calls, asked } = callsOf(async () => 'done');
+  const large = 'x'.repeat(MAX_DIRECTIVE + 1);
+  for (let n = 0; n < MAX_TOOLS.refusals; n++) calls.make(large).leave();
+  expect(calls.isRefusing).toBe(false);
+  calls.make(large).leave();
+  expect([calls.isRefusing, asked]).toEqual([true, []]);
+});
 test('the same call beside one that is waited for is another', async () => {
   const { calls, asked } = callsOf(async () => 'done');
   expect(await Promise.all([calls.make('a').answer, calls.make('a').answer])).toEqual(['done', 'done']);

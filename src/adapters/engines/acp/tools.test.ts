@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connectTools } from '../../../../test/support/tool-client.ts';
-import { MAX_TOOLS } from '../../../core/bounds.ts';
+import { MAX_DIRECTIVE, MAX_TOOLS } from '../../../core/bounds.ts';
 import { findProgram } from '../../system/child-process.ts';
 import { isRoot } from '../account.ts';
 import { ToolCalls } from './tool-calls.ts';
@@ -152,6 +152,21 @@ test('a line has a bound, and so have connections', async () => {
   await once(more.socket.resume(), 'close');
   ask(all[0]!.socket, 1);
   expect(await all[0]?.next()).toMatchObject({ id: 1 });
+});
+
+test('a connection ends that makes calls without end of what is not begun, and gives each up at once', async () => {
+  let asked = 0;
+  serve(async () => `${++asked}`);
+  const { socket } = await client();
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close');
+  for (let n = 0; n <= MAX_TOOLS.refusals; n++) {
+    const large = { arguments: { question: `${n}${'x'.repeat(MAX_DIRECTIVE)}` } };
+    ask(socket, n, large);
+    say(socket, { method: 'notifications/cancelled', params: { requestId: n } });
+  }
+  await closed;
+  expect(asked).toBe(0);
 });
 
 test('it is carried by this Node, or by one that the engine’s account can reach', () => {

@@ -80,6 +80,7 @@ const carry = (socket: Socket, calls: ToolCalls): void => {
   const leaving = new Map<ToolCall['id'], () => void>();
   const answerOf = async (call: ToolCall, tell: (text: string) => void): Promise<string | null> => {
     const { answer, leave } = calls.make(call.directive);
+    if (calls.isRefusing) socket.destroy();
     leaving.set(call.id, leave);
     let told = 0;
     const { progress } = call;
