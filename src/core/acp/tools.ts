@@ -112,11 +112,14 @@ export const asksForTool = (
   return isOurs && command === null && operation === 'command.run';
 };
 
+/** Whether the answer of a directive refuses it. */
+export const isToolError = (answer: string): boolean => (JSON.parse(answer) as { ok?: unknown }).ok !== true;
+
 /** The answer of a directive as what a tool gives: a refusal is one that the agent reads and acts on. */
 export const toolReply = (id: Id, answer: string): string => {
-  const structuredContent = JSON.parse(answer) as { ok?: unknown };
+  const structuredContent = JSON.parse(answer) as unknown;
   const content = [{ type: 'text', text: answer }];
-  const result = { content, structuredContent, isError: structuredContent.ok !== true };
+  const result = { content, structuredContent, isError: isToolError(answer) };
   return JSON.stringify({ jsonrpc: '2.0', id, result });
 };
 

@@ -1,5 +1,6 @@
 /** The calls of one turn, over however many connections: bounded, and none lost that an agent gave up too early. */
 import { hash } from 'node:crypto';
+import { isToolError } from '../../../core/acp/tools.ts';
 import { MAX_DIRECTIVE, MAX_TOOLS } from '../../../core/bounds.ts';
 import { utf8Length } from '../../../core/encoding/bytes.ts';
 import { refusedDirective } from '../line-answers.ts';
@@ -39,11 +40,20 @@ export class ToolCalls {
     const { promise: left, resolve } = Promise.withResolvers<null>();
     let isLeft = false;
     const leave = () => {
-      if (!isLeft) this.#left.set(digest, [...(this.#left.get(digest) ?? []), answer]);
+      if (!isLeft) this.#keep(digest, answer);
       isLeft = true;
       resolve(null);
     };
     return { answer: this.#calling.waiting(Promise.race([answer, left])), leave };
+  }
+
+  /** Until it turns out that nothing was done: who asks again may be let. */
+  #keep(digest: string, answer: Promise<string>): void {
+    this.#left.set(digest, [...(this.#left.get(digest) ?? []), answer]);
+    void answer.then((given) => {
+      if (!isToolError(given)) return;
+      this.#left.set(digest, this.#left.get(digest)?.filter((one) => one !== answer) ?? []);
+    });
   }
 
   /** Or the refusal of a call that is not begun. */
