@@ -89,11 +89,12 @@ export const MAX_OPEN_COMMANDS = 16;
 /** Bytes of a directive of an engine, in its one line. */
 export const MAX_DIRECTIVE = 16_384;
 /**
- * Directives that an agent gives as calls of tools: bytes of a line about them, connections, calls that wait for their
+ * Directives that an agent gives as calls of tools: bytes of a line about them and of all lines of a turn (as many
+ * as all calls at their greatest), connections, calls that wait for their
  * answer at once, calls in one turn, and calls of what is not even begun.
  */
 export const MAX_TOOLS = {
-  ...{ line: 1_048_576, connections: 8 },
+  ...{ line: 65_536, all: 16_777_216, connections: 8 },
   ...{ atOnce: 16, calls: 1_000, refusals: 100 },
 } as const;
 /** Requests of an agent that may be refused one after the other before its turn ends. */

@@ -157,6 +157,15 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     const asked = { sessionId, toolCall, options: OFFERS.once };
     await failing(client, client.request('session/request_permission', asked));
   },
+  // What it starts for its tools gets line after line, and is not heard
+  pester: async () => {
+    const { command, args } = servers[0]!;
+    const { stdin } = spawn(command, args, { stdio: ['pipe', 'ignore', 'ignore'] });
+    stdin.on('error', () => undefined);
+    const lines = '{"jsonrpc":"2.0","method":"x"}\n'.repeat(2000);
+    while (stdin.writable) if (!stdin.write(lines)) await once(stdin, 'drain').catch(() => undefined);
+    await forever;
+  },
   tools: async (client) => {
     tools ??= await connectTools(servers[0]!);
     await say(client, `tools ${JSON.stringify(await tools.list())}\n`);

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bundleAgent } from '../../../../test/support/bundled-agent.ts';
-import { MAX_ACP } from '../../../core/bounds.ts';
+import { MAX_ACP, MAX_TOOLS } from '../../../core/bounds.ts';
 import type { Permission, PermissionRequest, Turn, TurnSession } from '../../../ports/index.ts';
 import { probeSandbox } from '../probe.ts';
 import { createAcpEngine } from './engine.ts';
@@ -315,6 +315,11 @@ describe('a turn fails with its reason', () => {
   });
   test('where it complains without end', async () => {
     expect((await engine.run(turnOf('complain 300\nwait'), heard(), never)).reason).toBe('output_limit');
+  });
+  test('where it sends its tools lines without end', async () => {
+    const end = await engine.run(turnOf('pester'), heard(), never);
+    expect(end).toMatchObject({ reason: 'output_limit' });
+    expect(end.tail).toContain(`stopped: the agent sent more than ${MAX_TOOLS.all} bytes to its tools`);
   });
   test('where it chose to, with a code as of a command', async () => {
     expect(await engine.run(turnOf('stop max_tokens'), heard(), never)).toMatchObject({ exitCode: 1 });

@@ -83,7 +83,8 @@ export const runAcp = async (
   const asked = { turn, running, isOver: isStopped, session, telling, tools: tools.server };
   const talk = new Conversation(sdk, asked, patience);
   const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive));
-  tools.serve(new ToolCalls({ answer, waiting: (one) => talk.waiting(one) }));
+  const calls = new ToolCalls({ answer, waiting: (one) => talk.waiting(one) });
+  tools.serve(calls, (words) => running.end('output_limit', words));
   const ended = talk.run(taskText(turn), mode).then(endOf, async (error: unknown) => {
     const isClosed = running.child.stdout?.readableEnded === true;
     if (!isClosed && !(error instanceof NotRead)) return error as Error;

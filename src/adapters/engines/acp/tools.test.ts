@@ -41,6 +41,7 @@ afterEach(async () => {
 });
 
 let waits = 0;
+const tooMuch: string[] = [];
 const serve = (answer: (directive: string) => Promise<string>) => {
   waits = 0;
   const waiting = <T>(one: Promise<T>): Promise<T> => {
@@ -49,14 +50,19 @@ const serve = (answer: (directive: string) => Promise<string>) => {
       waits -= 1;
     });
   };
-  tools.serve(new ToolCalls({ answer, waiting }));
+  tooMuch.length = 0;
+  tools.serve(new ToolCalls({ answer, waiting }), (words) => tooMuch.push(words));
 };
-const client = async () => {
+const reach = async (): Promise<Socket> => {
   const from = process.cwd();
   process.chdir(join(scratch, 'tools'));
   const socket = connect('calls');
   process.chdir(from);
   await once(socket, 'connect');
+  return socket;
+};
+const client = async () => {
+  const socket = await reach();
   const lines = createInterface(socket)[Symbol.asyncIterator]();
   return { socket, next: async () => JSON.parse((await lines.next()).value ?? 'null') };
 };
@@ -157,9 +163,9 @@ test('a line has a bound, and so have connections', async () => {
 test('a connection ends that makes calls without end of what is not begun, and gives each up at once', async () => {
   let asked = 0;
   serve(async () => `${++asked}`);
-  const { socket } = await client();
-  socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
+  const socket = await reach();
+  socket.on('error', () => undefined).resume();
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   for (let n = 0; n <= MAX_TOOLS.refusals; n++) {
     const large = { arguments: { question: `${n}${'x'.repeat(MAX_DIRECTIVE)}` } };
     ask(socket, n, large);
@@ -167,6 +173,23 @@ test('a connection ends that makes calls without end of what is not begun, and g
   }
   await closed;
   expect(asked).toBe(0);
+});
+
+test('what a turn sends has a bound, over however many connections', async () => {
+  serve(async () => '{"ok":true}');
+  const line = `${'x'.repeat(MAX_TOOLS.line - 2)}\n`;
+  let left = Math.ceil(MAX_TOOLS.all / line.length) + 1;
+  const flood = async () => {
+    const socket = await reach();
+    socket.on('error', () => undefined).resume();
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    while (left-- > 0 && !socket.destroyed)
+      if (!socket.write(line)) await Promise.race([once(socket, 'drain').catch(() => undefined), closed]);
+    await closed;
+  };
+  await Promise.all([flood(), flood(), flood()]);
+  expect(tooMuch).toEqual([`the agent sent more than ${MAX_TOOLS.all} bytes to its tools`]);
+  await expect(reach()).rejects.toThrow();
 });
 
 test('it is carried by this Node, or by one that the engine’s account can reach', () => {

@@ -34,8 +34,8 @@ export const carrierNode = ({ sandbox }: Pick<Turn, 'sandbox'>, own = process.ex
 export type ToolServer = { name: string; command: string; args: string[]; env: [] };
 export type Tools = {
   server: ToolServer;
-  /** Answers whoever connects. */
-  serve(calls: ToolCalls): void;
+  /** Answers whoever connects, until they all send too much: `tooMuch` hears of it once. */
+  serve(calls: ToolCalls, tooMuch: (words: string) => void): void;
   close(): void;
 };
 
@@ -58,18 +58,32 @@ export const openTools = async ({ scratch, sandbox }: Pick<Turn, 'scratch' | 'sa
     place.close();
     throw error;
   }
+  const end = () => {
+    // Its name is taken away with it, below the directory that is still open
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
   // Another each turn: a repository may bring servers of its own, and none that is called so
   const name = `entangle-${randomBytes(4).toString('hex')}`;
   const args = ['-e', CARRIER, directory];
   return {
     server: { name, command: carrierNode({ sandbox }), args, env: [] },
-    serve(calls) {
-      server.on('connection', (socket) => carry(socket, calls));
+    serve(calls, tooMuch) {
+      let all = 0;
+      server.on('connection', (socket) => {
+        carry(socket, calls);
+        socket.on('data', (bytes) => {
+          const before = all;
+          all += bytes.length;
+          if (all <= MAX_TOOLS.all) return;
+          end();
+          if (before <= MAX_TOOLS.all)
+            tooMuch(`the agent sent more than ${MAX_TOOLS.all} bytes to its tools`);
+        });
+      });
     },
     close() {
-      // Its name is taken away with it, below the directory that is still open
-      server.close();
-      for (const socket of sockets) socket.destroy();
+      end();
       place.close();
     },
   };
