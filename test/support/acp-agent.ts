@@ -116,6 +116,11 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     const toolCall = { toolCallId: 'c2', title: title.join(' ') };
     await failing(client, client.request('session/request_permission', { sessionId, toolCall, options }));
   },
+  misask: async (client) => {
+    const options = [option('allow_once', 'x'.repeat(300))];
+    const asked = { sessionId, toolCall: { toolCallId: 'c7', title: 'long' }, options };
+    await failing(client, client.request('session/request_permission', asked));
+  },
   // As agents do that give their command: by itself, when it is let
   run: async (client, command) => {
     const toolCall = {
@@ -178,6 +183,14 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   },
   close: async () => {
     closeSync(1);
+    await forever;
+  },
+  /** `IDS`: a request for each, written at once. */
+  same: async (_, ids) => {
+    const lines = (JSON.parse(ids) as unknown[]).map((id) =>
+      JSON.stringify({ jsonrpc: '2.0', id, method: 'fs/read_text_file', params: { sessionId } }),
+    );
+    process.stdout.write(`${lines.join('\n')}\n`);
     await forever;
   },
   print: async (_, text) => void process.stdout.write(`${text}\n`),

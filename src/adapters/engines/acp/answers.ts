@@ -41,6 +41,11 @@ type Outcome = { option: string | null; why: string };
 /** Answers each request by the policy of the node and what people decide; so many refusals in a row end the turn. */
 export const permissions = ({ running, isOver, session, telling, tools, id }: AskedOf) => {
   let refused = 0;
+  const refuse = (): void => {
+    refused += 1;
+    if (refused >= MAX_REFUSED)
+      running.end('failed', `${MAX_REFUSED} requests of the agent in a row were refused`);
+  };
   const outcomeOf = async ({ sessionId, options, toolCall }: Asked, bound: BoundCall): Promise<Outcome> => {
     if (sessionId !== id()) return { option: null, why: 'it asks for another session' };
     const choice = allowOnce(options);
@@ -60,17 +65,19 @@ export const permissions = ({ running, isOver, session, telling, tools, id }: As
     // Meanwhile: nothing begins after it
     if (isOver()) return CANCELLED;
     telling.line(answerLine(title, `${option === null ? 'refused' : 'allowed once'}, ${why}`));
-    refused = option === null ? refused + 1 : 0;
-    if (option !== null) return selected(option);
-    if (refused >= MAX_REFUSED)
-      running.end('failed', `${MAX_REFUSED} requests of the agent in a row were refused`);
+    if (option !== null) {
+      refused = 0;
+      return selected(option);
+    }
+    refuse();
     const rejection = rejectOnce(asked.options);
     return rejection === null ? CANCELLED : selected(rejection);
   };
   return async (params: unknown): Promise<RequestPermissionResponse> => {
     const read = readShape(permissionAsked, params);
-    if (!read.success) throw new Error('the request has not the form of one');
-    return answer(read.data);
+    if (read.success) return answer(read.data);
+    refuse();
+    throw new Error('the request has not the form of one');
   };
 };
 

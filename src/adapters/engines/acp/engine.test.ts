@@ -282,6 +282,11 @@ describe('a request of the agent', () => {
     expect(end).toMatchObject({ reason: 'failed' });
     expect(end.tail).toContain('stopped: 3 requests of the agent in a row were refused');
   });
+  test('that has not the form of one is refused as well', async () => {
+    const { end } = await ask('misask\nmisask\nmisask\nwait');
+    expect(end).toMatchObject({ reason: 'failed' });
+    expect(end.tail).toContain('stopped: 3 requests of the agent in a row were refused');
+  });
   test('that is allowed begins the count again', async () => {
     const { end } = await ask('ask twice a\nask twice b\nask once c\nask twice d\nask twice e');
     expect(end.reason).toBe('done');
@@ -303,6 +308,8 @@ describe('a turn fails with its reason', () => {
     ],
     ['its lines have no end', 'blanks 300\nwait', `more than ${MAX_ACP.all} bytes`],
     ['it asks for too much at once', 'crowd', `more than ${MAX_ACP.requests} things at once`],
+    ['it asks twice by one id', 'same [7,7]', 'asked twice by one id'],
+    ['it asks by a number and its words', 'same [7,"7"]', 'asked twice by one id'],
     ['it refuses the task', 'stop refusal', 'the agent refused the task'],
     ['it cancels by itself', 'stop cancelled', 'the agent cancelled the turn by itself'],
     ['its reason is not known', 'stop bored', 'for a reason that is not known here'],

@@ -35,3 +35,17 @@ test('what a process says in all is bounded in its values, however few a line ha
   await closed;
   expect(troubles).toEqual([`the agent sent more than ${MAX_ACP.allMembers} values`]);
 });
+
+test('an id is free again once it was answered', async () => {
+  const [stdin, stdout] = [new PassThrough(), new PassThrough()];
+  const troubles: string[] = [];
+  const heard = { heard() {}, update() {}, trouble: (words: string) => void troubles.push(words) };
+  const stream = messagesOf({ stdin, stdout } as Partial<ChildProcess> as ChildProcess, heard);
+  const [reader, writer] = [stream.readable.getReader(), stream.writable.getWriter()];
+  for (let n = 0; n < 2; n++) {
+    stdout.write('{"jsonrpc":"2.0","id":1,"method":"fs/read_text_file"}\n');
+    expect((await reader.read()).value).toMatchObject({ id: 1 });
+    await writer.write({ jsonrpc: '2.0', id: 1, result: {} });
+  }
+  expect(troubles).toEqual([]);
+});

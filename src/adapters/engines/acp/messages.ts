@@ -71,14 +71,18 @@ const readLines = (stream: Readable, take: (line: Buffer) => void, trouble: Trou
 /** For the connection; what it would only print of does not reach it. */
 export const messagesOf = ({ stdin, stdout }: ChildProcess, { heard, update, trouble }: Hearing): Stream => {
   const asked = new Set<string | number>();
-  let unanswered = 0;
+  /** Ids of the agent, as one that keeps them by their words would have them. */
+  const unanswered = new Set<string>();
   /** Whether it is one for the connection: a request, an answer to one of its own, or that a request is taken back. */
   const admit = ({ id, method, params }: Envelope): boolean => {
     if (method === undefined) return id !== undefined && asked.delete(id);
-    if (id !== undefined) unanswered += 1;
+    if (id !== undefined) unanswered.add(String(id));
     else if (method === 'session/update') update(params);
     return id !== undefined || method === '$/cancel_request';
   };
+  /** The answer to one would be read as that to the other. */
+  const isTwice = ({ id, method }: Envelope): boolean =>
+    id !== undefined && method !== undefined && unanswered.has(String(id));
   let isOver = false;
   const spent: Spent = { members: 0 };
   const readable = new ReadableStream<AnyMessage>({
@@ -98,8 +102,9 @@ export const messagesOf = ({ stdin, stdout }: ChildProcess, { heard, update, tro
         if (isOver || line.toString('latin1').trim() === '') return;
         const message = messageOf(line, spent);
         if (typeof message === 'string') over(message);
+        else if (isTwice(message)) over('the agent asked twice by one id before it was answered');
         else if (admit(message)) controller.enqueue(message as AnyMessage);
-        if (unanswered > MAX_ACP.requests)
+        if (unanswered.size > MAX_ACP.requests)
           over(`the agent asked for more than ${MAX_ACP.requests} things at once`);
       };
       readLines(stdout as Readable, take, over);
@@ -111,7 +116,7 @@ export const messagesOf = ({ stdin, stdout }: ChildProcess, { heard, update, tro
       if ('method' in message && 'id' in message) asked.add(message.id as string | number);
       await write(stdin as Writable, `${JSON.stringify(message)}\n`);
       // Not before it was taken: an agent that asks and does not read is heard no further
-      if (!('method' in message)) unanswered -= 1;
+      if (!('method' in message)) unanswered.delete(String(message.id));
     },
   });
   return { readable, writable };
