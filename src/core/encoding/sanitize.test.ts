@@ -136,3 +136,14 @@ describe('sanitize', () => {
     expect(performance.now() - start).toBeLessThan(3_000);
   });
 });
+
+test('no character takes the one after it into its cell', () => {
+  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  const joins: string[] = [];
+  for (let code = 0x21; code <= 0x10ffff; code++) {
+    const shown = sanitize(`${String.fromCodePoint(code)}|`);
+    const last = [...graphemes.segment(shown)].at(-1)?.segment;
+    if (last !== '|') joins.push(code.toString(16));
+  }
+  expect(joins).toEqual([]);
+});

@@ -3,10 +3,11 @@
 /**
  * Controls (C0, C1, DEL), format characters (bidi, zero-width, tags, soft hyphen), line and paragraph separators, lone
  * surrogates, what Unicode calls ignorable (fillers, joiners, variation selectors), spaces other than U+0020, and
- * characters that show nothing though they are letters or signs (blank Braille, null notehead).
+ * characters that show nothing though they are letters or signs (blank Braille, null notehead), and those of a few scripts
+ * that take the next character into their own cell, a border of ours as well (Grapheme_Cluster_Break = Prepend).
  */
 const UNSAFE =
-  /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}|\p{Default_Ignorable_Code_Point}|(?! )\p{Zs}|[\u2800\u{1d159}\u{16fe4}\u{e0000}-\u{e0fff}]/u;
+  /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}|\p{Default_Ignorable_Code_Point}|(?! )\p{Zs}|[\u2800\u{1d159}\u{16fe4}\u{e0000}-\u{e0fff}]|[\u0d4e\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/u;
 /** A text that reads as one of our escapes: its backslash is escaped, so that each escape stands for one text. */
 const LOOKALIKE = /\\(?=[xX][0-9a-fA-F]{2}|[uU]\{[0-9a-fA-F]{1,6}\})/;
 /** A combining mark after eight others: no script stacks more on one letter, and a pile of them covers the lines around it. */
