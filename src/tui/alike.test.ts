@@ -115,7 +115,7 @@ describe('on their screen', () => {
   test('a reason is for each', () => {
     open(1);
     keys('x', 'n', 'o', 'enter');
-    expect(screen.notice).toBe('enter again in a second rejects, and ends the session: all 2');
+    expect(screen.notice).toBe('enter again after a second rejects, and ends the session: all 2');
     now += 2_000;
     keys('enter');
     expect(signed()).toMatchObject([{ answer: 'rejected', seen: { alike: [{ id: idOf(1) }] } }]);

@@ -1,4 +1,5 @@
 /** The keys that do something by themselves: dispatch, footer and help are read from here. */
+import { isOfCommit } from '../services/user/bound-words.ts';
 import type { Act, Bindings } from './acts.ts';
 import { actIn, footIn, type KeyRow } from './shell/key-table.ts';
 import type { Screen } from './state.ts';
@@ -178,9 +179,17 @@ const OVER: ReadonlySet<string> = new Set(['signing', 'decided', 'closed']);
 /** A review is no approval, and rejects nothing. */
 const ofReview = (rows: readonly ScreenKey[]): ScreenKey[] =>
   rows.flatMap((row) => (row.act === 'reject' ? [] : [row.act === 'arm' ? { ...row, foot: 'good' } : row]));
+/** A command is let run or not; it has no change, and no files. */
+const ofCommand = (rows: readonly ScreenKey[]): ScreenKey[] =>
+  rows.filter(({ act }) => act !== 'change' && act !== 'next-file');
+const rowsFor = (screen: Pick<Screen, 'approval' | 'bound'>): readonly ScreenKey[] => {
+  const { what, view } = screen.approval ?? {};
+  if (what === 'review') return ofReview(tableOf(screen));
+  return view && !isOfCommit(view) ? ofCommand(tableOf(screen)) : tableOf(screen);
+};
 /** What the last line offers: of an approval that is over, no decision. */
 export const footOf = (screen: Pick<Screen, 'isHelp' | 'approval' | 'bound'>): string => {
   const isOver = OVER.has(screen.approval?.phase.name ?? '');
-  const table = screen.approval?.what === 'review' ? ofReview(tableOf(screen)) : tableOf(screen);
+  const table = rowsFor(screen);
   return footIn(isOver ? table.filter(({ act }) => !DECIDING_ACTS.has(act)) : table, keysPlaceOf(screen));
 };

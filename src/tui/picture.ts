@@ -9,7 +9,7 @@ import { isWide, typedRows } from './layout.ts';
 import { paletteLines } from './palette.ts';
 import { inboxPane, sessionPane, tracePane } from './panes.ts';
 import { PANES, type Pane, type Screen, type Typing } from './state.ts';
-import { ANSWERS, isLooking, LOOKING, typedHead } from './typing.ts';
+import { ANSWERS, enterWhenSure, isLooking, LOOKING, typedHead } from './typing.ts';
 
 const header = ({ live, size }: Screen): CellLine => {
   const { relays, revision, unsent } = live;
@@ -24,10 +24,10 @@ const header = ({ live, size }: Screen): CellLine => {
   return apart(left, right, size.width);
 };
 
-const enterOf = (typing: Typing): string => {
+const enterOf = (screen: Screen, typing: Typing): string => {
   if (isLooking(typing)) return LOOKING[typing.what].enter;
-  const { enter, again } = ANSWERS[typing.what];
-  return typing.sureFrom !== undefined ? (again ?? enter) : enter;
+  const { enter } = ANSWERS[typing.what];
+  return typing.sureFrom !== undefined ? (enterWhenSure(screen, typing.what) ?? enter) : enter;
 };
 
 /** A mark stands in its place. */
@@ -35,7 +35,7 @@ const withoutFirst = (span: Span): Span => ({ ...span, text: [...span.text].slic
 
 /** The last of its rows says what Enter does, where there is room: what is typed comes before it. */
 const typedLines = (screen: Screen, typing: Typing): CellLine[] => {
-  const enter = enterOf(typing);
+  const enter = enterOf(screen, typing);
   const head = ` ${typedHead(typing)}`;
   const { rows, most } = typedRows(screen, `${head}${typing.text}`, typing.isEdited);
   const feet = typing.isFull

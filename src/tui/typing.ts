@@ -32,19 +32,19 @@ export const ANSWERS: Readonly<
   cancel: {
     name: 'reason',
     enter: 'enter ends the task',
-    again: 'enter again in a second ends the task and its session',
+    again: 'enter again after a second ends the task and its session',
     none: 'a cancellation needs a reason; nothing was signed',
   },
   rejected: {
     name: 'reason',
     enter: 'enter rejects',
-    again: 'enter again in a second rejects, and ends the session',
+    again: 'enter again after a second rejects, and ends the session',
     none: 'a rejection needs a reason; nothing was signed',
   },
   changes_wanted: {
     name: 'changes',
     enter: 'enter asks',
-    again: 'enter again in a second asks for them',
+    again: 'enter again after a second asks for them',
     none: 'say which changes you want; nothing was signed',
   },
 };
@@ -153,9 +153,9 @@ export const answering = (screen: Screen, answer: Answer): ScreenStep => {
 };
 
 /** Who rejects a command ends nothing. */
-const againWords = ({ approval }: Screen, what: keyof typeof ANSWERS): string | undefined =>
+export const enterWhenSure = ({ approval }: Screen, what: keyof typeof ANSWERS): string | undefined =>
   what === 'rejected' && isOfCommand(approval)
-    ? 'enter again in a second rejects: the agent is told, and goes on'
+    ? 'enter again after a second rejects: the agent is told, and goes on'
     : ANSWERS[what].again;
 
 /** Printable characters are added, Enter gives the line to what it is for. */
@@ -172,7 +172,7 @@ export const typedLine = (screen: Screen, typing: Typing, key: string, now: numb
   if (typing.isFull) return only(screen);
   const why = objection(screen, typing, text);
   if (why !== null) return only({ ...done, notice: why });
-  const again = againWords(screen, typing.what);
+  const again = enterWhenSure(screen, typing.what);
   // Prose that is typed beside the screen comes to a key that answers, and to an end of its line
   if (again !== undefined && typing.sureFrom === undefined)
     return only({

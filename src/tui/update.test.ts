@@ -312,7 +312,7 @@ describe('a rejection', () => {
     // Prose beside the screen
     for (const name of ['f', 'i', 'x', 'space', 'i', 't', 'enter', 'enter']) key(name);
     expect([signed(), screen.typing]).toMatchObject([[], { text: ' it', sureFrom: expect.any(Number) }]);
-    expect(pictureOf(screen, now).map(plainLine).join()).toContain('enter again in a second rejects');
+    expect(pictureOf(screen, now).map(plainLine).join()).toContain('enter again after a second rejects');
     wait(1_000);
     key('s');
     expect([screen.typing, screen.notice]).toEqual([{ what: 'rejected', text: ' its' }, null]);
@@ -396,7 +396,10 @@ describe('a task', () => {
     key('X');
     keys('enough');
     key('enter');
-    expect([effects, screen.notice]).toEqual([[], 'enter again in a second ends the task and its session']);
+    expect([effects, screen.notice]).toEqual([
+      [],
+      'enter again after a second ends the task and its session',
+    ]);
     wait(1_000);
     key('enter');
     expect(effects).toEqual([{ do: 'cancel', session: session.id, reason: 'enough' }]);
@@ -1377,7 +1380,7 @@ describe('a command', () => {
     ])
       expect(text()).toContain(words);
     expect(text()).toContain('all of it was shown: A approves, x rejects: the agent is told, and goes on');
-    expect(text()).not.toMatch(/commit|files:/);
+    expect(text()).not.toMatch(/commit|files:|c changes|n file/);
   });
 
   test('shows blanks at the end of its lines, which may be what it does', () => {
@@ -1398,6 +1401,9 @@ describe('a command', () => {
     opened();
     keys('xnot here');
     key('enter');
-    expect(screen.notice).toBe('enter again in a second rejects: the agent is told, and goes on');
+    const said = 'enter again after a second rejects: the agent is told, and goes on';
+    expect(screen.notice).toBe(said);
+    expect(text()).toContain(said);
+    expect(text()).not.toContain('ends the session');
   });
 });

@@ -233,7 +233,7 @@ test('changes are asked for, by a command and on the screen, and what comes of t
   // One line is for the editor; what follows signs nothing
   screen.send('typed\n\r\r');
   await screen.until('changes: echo three >> n.txt # typed after four_');
-  await screen.press('\r', (text) => /enter again in a second|changes asked for/.test(text));
+  await screen.press('\r', (text) => /enter again after a second|changes asked for/.test(text));
   await screen.press('\r', 'changes asked for by you: ✓ signed');
   expect(await screen.leave('q')).toBe(0);
   const { approvals } = await asking();

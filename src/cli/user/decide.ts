@@ -73,7 +73,7 @@ export const rejectApproval = async (
 ): Promise<Decided> => {
   const approval = pickApproval(user.home, id);
   requireOpen(user.home, approval, 'rejected');
-  const hint = `give it with --reason: ${READERS[approval.operation]} reads it`;
+  const hint = `give it with --reason: ${READERS[approval.operation]}`;
   const reason = given ?? (await askedReason(prompt, approval.title, hint));
   if (reason.trim() === '')
     throw new EntangleError('usage', 'a rejection needs a reason; nothing was signed', { hint });
@@ -81,9 +81,9 @@ export const rejectApproval = async (
 };
 /** Of a commit the session ends; of a command it goes on. */
 const READERS: Readonly<Record<Operation, string>> = {
-  'source.publish': 'who launched the task',
-  'command.run': 'the trace of the agent',
-  'file.write': 'the trace of the agent',
+  'source.publish': 'who launched the task reads it',
+  'command.run': 'it stands in the trace of the task',
+  'file.write': 'it stands in the trace of the task',
 };
 
 const askedReason = async (prompt: Prompt, title: string, hint: string): Promise<string> => {

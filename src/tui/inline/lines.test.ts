@@ -293,7 +293,7 @@ describe('keys', () => {
     key('enter');
     expect(signed()).toEqual([]);
     key('backspace');
-    expect(by(() => key('enter'))).toBe('enter again in a second rejects, and ends the session');
+    expect(by(() => key('enter'))).toBe('enter again after a second rejects, and ends the session');
     expect(signed()).toEqual([]);
     now += 1_000;
     key('enter');

@@ -27,7 +27,7 @@ export default class UserKeyExport extends BaseCommand<typeof UserKeyExport> {
 
   override render(kept: KeptKey): string {
     if (kept.text === null) return keptText(kept);
-    this.progress(keptText(kept));
+    for (const line of keptText(kept).split('\n')) this.progress(line);
     return kept.text;
   }
 }
