@@ -90,6 +90,15 @@ describe('a command', () => {
     expect(sessionTree(one.alice.user, SESSION)!.nodes[0]).toMatchObject({
       ...{ state: 'waiting_approval', approval: 'pending', change: null },
     });
+    const [item] = inbox(one.alice.home, false).items.filter(({ what }) => what === 'session');
+    expect(item).toMatchObject({ id: SESSION, state: 'waiting_approval' });
+    await decide(one.alice.user, pick(one.alice.home, 'approvals', APPROVAL), 'approved');
+    const body = { approval: APPROVAL, session: SESSION, state: 'approved' as const };
+    const { subject } = one.alice.home.tables.get('approvals', APPROVAL)!;
+    const re = one.alice.home.tables.get('approval_requests', APPROVAL, one.alice.home.self.pubkey)!.message;
+    const closed = { ...body, subjectDigest: subject };
+    await one.alice.hear({ type: 'approval.closed', from: 'node', to: 'user', re, body: closed });
+    expect(sessionTree(one.alice.user, SESSION)!.nodes[0]).toMatchObject({ state: 'active' });
   });
 
   test('spelled as another one is decided alone', async () => {

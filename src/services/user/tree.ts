@@ -13,7 +13,7 @@ import { nameOf } from './peers.ts';
 import { questionsOf } from './questions.ts';
 import type { ToldTurn } from './traces.ts';
 import type { User } from './user.ts';
-import { approvalState, isCutOff } from './views.ts';
+import { approvalState, shownState } from './views.ts';
 
 type Approval = RowOf<'approvals'>;
 /** What is known of this person's node, and how a change is counted where somebody looks at that. */
@@ -165,13 +165,10 @@ const startOf = (home: Home, row: RowOf<'sessions'>): [string, string] => [
 ];
 
 const waitOf = (home: Home, row: RowOf<'sessions'>, given: readonly TreeNode[]): TreeNode['state'] => {
-  const state = isCutOff(home, row) ? 'failed' : row.state;
+  const state = shownState(home, row);
   if (state !== 'active') return state;
   if (questionsOf(home, row.id).some((one) => questionState(home.tables, one) === 'open'))
     return 'waiting_answer';
-  // A turn that waits for a command: its session goes on
-  const asked = { session: row.id, node: row.node, operation: 'command.run', open: 1 } as const;
-  if (home.tables.count('approvals', asked) > 0) return 'waiting_approval';
   return given.some((one) => one.state === 'waiting_approval') ? 'waiting_child' : state;
 };
 

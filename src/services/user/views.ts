@@ -22,6 +22,14 @@ export const isCutOff = (home: Home, row: Session): boolean => {
   return row.open === 1 && row.requester === self && isCutOffFrom(home, self, nameOf(home, row.node));
 };
 
+/** As people see it: while its turn waits for a command, it waits for them. */
+export const shownState = (home: Home, row: Session): Session['state'] => {
+  if (isCutOff(home, row)) return 'failed';
+  const asked = { session: row.id, node: row.node, operation: 'command.run', open: 1 } as const;
+  const isWaiting = row.state === 'active' && home.tables.count('approvals', asked) > 0;
+  return isWaiting ? 'waiting_approval' : row.state;
+};
+
 type Place = Pick<RowOf<'artifacts'>, 'approval' | 'repository' | 'branch'> & { commit: string };
 
 /** This person approved exactly that: all else about it is its node's word. */
@@ -47,7 +55,7 @@ export const sessionView = (home: Home, row: Session) => {
     node: nameOf(home, row.node),
     requester: nameOf(home, row.requester),
     title: row.title,
-    state: isOver ? 'failed' : row.state,
+    state: shownState(home, row),
     reason: isOver ? 'edge_removed' : row.reason,
     nobodyRuns: runsNowhere(home, row),
     attempt: row.attempt,

@@ -11,7 +11,7 @@ import { pick } from './pick.ts';
 import { questionRow, questionsOf } from './questions.ts';
 import { reviewsForMe } from './reviews.ts';
 import type { User } from './user.ts';
-import { isCutOff, sessionView, waitsForMe } from './views.ts';
+import { isCutOff, sessionView, shownState, waitsForMe } from './views.ts';
 
 export type Waited = ReturnType<typeof sessionView>;
 
@@ -32,7 +32,7 @@ export const waitForSession = async (user: User, id: string, options: WaitOption
     const row = pick(user.home, 'sessions', session);
     if (row.open === 0 || isCutOff(user.home, row)) return sessionView(user.home, row);
     for (const { title } of behindRows(user.home)) tellOnce(`${title}: entangle user inbox`);
-    tellOnce(`session ${session} is ${row.state}`);
+    tellOnce(`session ${session} is ${shownState(user.home, row)}`);
     const mine = myApprovals(user, session);
     for (const approval of mine) tellOnce(`waiting for your approval: entangle user approve ${approval}`);
     const asked = questionsFor(user, session);
@@ -118,11 +118,7 @@ const STATE_MS = 2000;
 /** Relays reorder: a question can come before the message that says that its session waits for the answer. */
 const withState = async (user: User, seen: Waited, signal?: AbortSignal): Promise<Waited> => {
   const view = () => sessionView(user.home, pick(user.home, 'sessions', seen.id));
-  // Of these its session goes on
-  const isInTurn =
-    seen.questions.some(({ state }) => state === 'open') ||
-    seen.approvals.some(({ operation, state }) => operation === 'command.run' && state === 'pending');
-  if (isInTurn) return seen;
+  if (seen.questions.some(({ state }) => state === 'open')) return seen;
   const isTold = () => view().state === 'waiting_approval' || isTerminal(sessionMachine, view().state);
   await user.until(isTold, STATE_MS, signal);
   return view();
