@@ -80,6 +80,10 @@ test('what is no value is refused, and none is taken from an argument', async ()
   });
   expect(await run(host, [...set, '--from-file', here.file('empty', '')])).toMatchObject({ code: 64 });
   expect((await list())[0]!.set).toBeNull();
+  // Taken, and told of: it stands in many texts by chance
+  const short = await run(host, ['host', 'secret', 'set', 'short'], 'tok\n');
+  expect(short).toMatchObject({ code: 0, stderr: expect.stringContaining('a value of 3 bytes') });
+  expect(await run(host, ['host', 'secret', 'rm', 'short', '--yes'])).toMatchObject({ code: 0 });
 });
 
 test('the engine reads it as a file, what it prints of it is told by its name, and it is nowhere else', async () => {

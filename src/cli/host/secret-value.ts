@@ -4,6 +4,7 @@ import { MAX_SECRET_BYTES } from '../../core/bounds.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { promptHere } from '../kit/confirm.ts';
+import { stderrLog } from '../kit/logging.ts';
 import { readBytes } from '../kit/text-file.ts';
 
 export const fromFile = Flags.string({
@@ -12,6 +13,8 @@ export const fromFile = Flags.string({
   helpValue: 'FILE',
 });
 
+/** No key of a service is shorter. */
+const SHORT = 8;
 const LINE_END = /\r?\n$/;
 /** What `echo` puts behind a value is no part of it; a file is taken as it is, since some keys need their last line end. */
 const piped = async (): Promise<Uint8Array> => {
@@ -42,6 +45,11 @@ export const secretValueOf = async (
   const bytes = await given(name, file, noInput);
   if (bytes.length === 0)
     throw new EntangleError('usage', 'the value is empty', { hint: 'use --from-file FILE, or pipe it in' });
+  if (bytes.length < SHORT)
+    stderrLog(false)(
+      'warning',
+      `a value of ${bytes.length} bytes is guessed soon, and its name is put wherever a turn says the same by chance`,
+    );
   if (bytes.length <= MAX_SECRET_BYTES) return bytes;
   throw new EntangleError(
     'invalid',
