@@ -96,7 +96,7 @@ export const keepKey = async (
   const config = await requireConfig(
     directory,
     homeWithKey,
-    'create a key first: `entangle user init --keys file`',
+    'run it in the repository of your federation, name its home with --home, or create a key: `entangle user init`',
   );
   const options = { passphraseFile: flags['passphrase-file'], input: !flags['no-input'] };
   const home = { keys: keyStore(config.keys, directory, options), suite: suiteWasm };
