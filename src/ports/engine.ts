@@ -68,9 +68,9 @@ export type Permission = { decision: Exclude<Decision, 'changes_wanted'>; reason
 export interface TurnSession {
   /**
    * May the engine do it? The policy of the node answers, and where it names people, they do: that may take as long as the
-   * turn has. An engine that is rejected goes on without, or ends the turn.
+   * turn has. An engine that is rejected goes on without, or ends the turn. `taken` aborts when it asks no more.
    */
-  ask(request: PermissionRequest): Promise<Permission>;
+  ask(request: PermissionRequest, taken?: AbortSignal): Promise<Permission>;
   /** A structured request in one line, answered by one line. What an engine prints is never a directive. */
   directive(line: string): Promise<string>;
   trace(event: Exclude<EngineEvent, TurnEnd>): void;

@@ -134,6 +134,14 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     const { status, stdout } = spawnSync('/bin/sh', ['-c', command], { cwd, encoding: 'utf8' });
     return say(client, `ran ${status}: ${stdout}`);
   },
+  // Its library does not say by which id it asks: what comes back to these is nobody's
+  retract: async (_, title) => {
+    const params = { sessionId, toolCall: { toolCallId: 'c7', title }, options: OFFERS.once };
+    const id = `own ${title}`;
+    const asked = { jsonrpc: '2.0', id, method: 'session/request_permission', params };
+    const back = { jsonrpc: '2.0', method: '$/cancel_request', params: { requestId: id } };
+    for (const one of [asked, back]) process.stdout.write(`${JSON.stringify(one)}\n`);
+  },
   mode: (client, currentModeId) => update(client, { sessionUpdate: 'current_mode_update', currentModeId }),
   strange: (client) =>
     update(client, { sessionUpdate: 'current_mode_update', currentModeId: { length: {} } }),

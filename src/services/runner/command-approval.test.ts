@@ -219,6 +219,18 @@ describe('a command', () => {
     expect(answers).toMatchObject([{ decision: 'approved' }]);
   });
 
+  test('that its agent takes back is withdrawn, and decided by nobody', async () => {
+    const { one, turn, rule, asked, rejected } = await waitingTurn();
+    const taken = new AbortController();
+    const answer = askCommand(turn, ASKED, rule, taken.signal);
+    await one.time.until('the second', () => asked()[1], 5_000);
+    taken.abort();
+    await one.time.until('its end', () => one.said('approval.closed')[0], 5_000);
+    await rejected(answer, 'taken back');
+    const { approval } = asked()[1]!.body;
+    expect(one.said('approval.closed')[0]!.body).toMatchObject({ approval, state: 'withdrawn' });
+  });
+
   test('that one approved and another rejected is rejected by that one', async () => {
     const { answers, until, answered, decide } = await waitingTurn({ rule: 'by: [alice, carol], quorum: 2' });
     await until(2);

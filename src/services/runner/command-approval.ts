@@ -80,6 +80,7 @@ export const askCommand = async (
   at: AskingTurn,
   asked: PermissionRequest,
   rule: Rule,
+  taken?: AbortSignal,
 ): Promise<Permission> => {
   const { runner, session } = at;
   const objection = objectionTo(at, asked, rule);
@@ -101,7 +102,9 @@ export const askCommand = async (
   );
   if (refusal !== null) return no(refusal);
   if (!runner.home.tables.get('approvals', subject.approval)) return no(at.isOver() ? ENDED : TOO_MANY);
-  return (await waitInTurn(at, () => decisionOf(at, subject))) ?? no(ENDED);
+  const look = async () =>
+    (await decisionOf(at, subject)) ?? (taken?.aborted ? takenBack(at, subject) : null);
+  return (await waitInTurn(at, look)) ?? no(ENDED);
 };
 
 const refusalWords = (error: unknown): string => refusalOf(error).error.message;
@@ -187,6 +190,16 @@ const decisionOf = async (
   return tally(await votesOf(runner, session, closed, rule), rule.quorum) === 'approved'
     ? { decision: 'approved', reason: `approved by ${who}` }
     : no(WORDS.rejected);
+};
+
+/** Its engine asks for it no more: whoever was asked is told. */
+const takenBack = async (
+  { runner, session }: AskingTurn,
+  { approval }: CommandSubject,
+): Promise<Permission> => {
+  const row = runner.home.tables.get('approvals', approval);
+  if (row?.open === 1) await closeApproval(runner, session, row, 'withdrawn');
+  return no(WORDS.withdrawn);
 };
 
 const policyNow = ({ home }: Runner, { node }: RowOf<'sessions'>): string | undefined =>

@@ -8,7 +8,7 @@ import { type AskingTurn, askCommand } from './command-approval.ts';
 /** What a node publishes is never the engine's to do; where the routes are not known, nothing is. */
 export const permissionOf =
   (turn: AskingTurn, engine: EngineType) =>
-  async (asked: PermissionRequest): Promise<Permission> => {
+  async (asked: PermissionRequest, taken?: AbortSignal): Promise<Permission> => {
     const { operation } = asked;
     const { runner, session } = turn;
     if (operation === 'source.publish')
@@ -18,5 +18,5 @@ export const permissionOf =
     const rule = ruleOf(runner, session, operation);
     if (!rule) return { decision: 'approved', reason: `${operation} needs no approval here` };
     const hole = unenforced(engine, operation);
-    return hole === null ? askCommand(turn, asked, rule) : { decision: 'rejected', reason: hole };
+    return hole === null ? askCommand(turn, asked, rule, taken) : { decision: 'rejected', reason: hole };
   };

@@ -46,7 +46,11 @@ export const permissions = ({ running, isOver, session, telling, tools, id }: As
     if (refused >= MAX_REFUSED)
       running.end('failed', `${MAX_REFUSED} requests of the agent in a row were refused`);
   };
-  const outcomeOf = async ({ sessionId, options, toolCall }: Asked, bound: BoundCall): Promise<Outcome> => {
+  const outcomeOf = async (
+    { sessionId, options, toolCall }: Asked,
+    bound: BoundCall,
+    taken: AbortSignal,
+  ): Promise<Outcome> => {
     if (sessionId !== id()) return { option: null, why: 'it asks for another session' };
     const choice = allowOnce(options);
     // Nobody is asked for what cannot be answered
@@ -54,16 +58,16 @@ export const permissions = ({ running, isOver, session, telling, tools, id }: As
     const { option } = choice;
     // The runner judges each by the routes when it comes
     if (asksForTool(tools.name, toolCall, bound)) return { option: option.id, why: 'a directive' };
-    const { decision, reason: why } = await session.ask({ ...bound, option });
+    const { decision, reason: why } = await session.ask({ ...bound, option }, taken);
     return { option: decision === 'approved' ? option.id : null, why };
   };
-  const answer = async (asked: Asked): Promise<RequestPermissionResponse> => {
+  const answer = async (asked: Asked, taken: AbortSignal): Promise<RequestPermissionResponse> => {
     const { toolCall } = asked;
     const { title, bound } = bindCall(toolCall, telling.callOf(toolCall.toolCallId));
     if (isOver()) return CANCELLED;
-    const { option, why } = await outcomeOf(asked, bound);
+    const { option, why } = await outcomeOf(asked, bound, taken);
     // Meanwhile: nothing begins after it
-    if (isOver()) return CANCELLED;
+    if (isOver() || taken.aborted) return CANCELLED;
     telling.line(answerLine(title, `${option === null ? 'refused' : 'allowed once'}, ${why}`));
     if (option !== null) {
       refused = 0;
@@ -73,9 +77,9 @@ export const permissions = ({ running, isOver, session, telling, tools, id }: As
     const rejection = rejectOnce(asked.options);
     return rejection === null ? CANCELLED : selected(rejection);
   };
-  return async (params: unknown): Promise<RequestPermissionResponse> => {
+  return async (params: unknown, taken: AbortSignal): Promise<RequestPermissionResponse> => {
     const read = readShape(permissionAsked, params);
-    if (read.success) return answer(read.data);
+    if (read.success) return answer(read.data, taken);
     refuse();
     throw new Error('the request has not the form of one');
   };

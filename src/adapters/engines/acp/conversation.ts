@@ -76,7 +76,9 @@ export class Conversation {
     });
     this.#agent = sdk
       .client({ name: 'entangle' })
-      .onRequest('session/request_permission', asIs, ({ params }) => this.waiting(ask(params)))
+      .onRequest('session/request_permission', asIs, ({ params, signal }) =>
+        this.waiting(ask(params, signal)),
+      )
       .onRequest('fs/read_text_file', asIs, ({ params }) => this.#doing(read(params)))
       .onRequest('fs/write_text_file', asIs, ({ params }) => this.#doing(write(params)))
       .connect(stream).agent;

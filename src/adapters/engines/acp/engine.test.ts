@@ -256,6 +256,22 @@ describe('a request of the agent', () => {
     expect(refused.text).toContain('was told no\n');
     expect(existsSync(join(root, 'work/never.txt'))).toBe(false);
   });
+  test('that the agent takes back is asked no more, and is no refusal', async () => {
+    const session = heard();
+    let taken = 0;
+    session.ask = (_, signal) =>
+      new Promise((resolve) => {
+        const back = () => {
+          taken += 1;
+          resolve({ decision: 'rejected', reason: 'back' });
+        };
+        if (signal?.aborted) back();
+        else signal?.addEventListener('abort', back);
+      });
+    const end = await engine.run(turnOf('retract a\nretract b\nretract c\nsay on'), session, never);
+    expect([end.reason, taken]).toEqual(['done', 3]);
+    expect(session.text()).toBe('on\n');
+  });
   test('is put to nobody where no answer could be given', async () => {
     const { shown } = await ask('ask twice a\nask always b');
     expect(shown).toEqual([]);
