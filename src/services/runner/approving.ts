@@ -113,6 +113,16 @@ export const stateNow = async (
   return outcome !== 'rejected' && approval.expires <= nowSeconds(runner.home) ? 'expired' : outcome;
 };
 
+/** The same request to each of them. */
+export const requestsTo = (
+  approvers: readonly Pick<Approver, 'pubkey'>[],
+  from: string,
+  body: Omit<BodyOf<'approval.request'>, 'nonce'>,
+): Draft<'approval.request'>[] =>
+  approvers.map(({ pubkey: to }) => ({
+    ...{ type: 'approval.request', from, to, body, dedup: `ask:${body.approval}` },
+  }));
+
 type Observed = { approval: string; operation: Operation; subjectDigest: string };
 /** For the Host: that it was asked, or how it ended. */
 export const observeApproval = async (

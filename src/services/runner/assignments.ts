@@ -10,8 +10,7 @@ import type { Engine } from '../../ports/index.ts';
 import type { Identity } from '../messaging/home.ts';
 import { signNodeProof } from '../messaging/node-proof.ts';
 import { readBody } from '../messaging/read-event.ts';
-import type { Runner } from './runner.ts';
-import { specOf } from './runner.ts';
+import { type Runner, specOf } from './runner.ts';
 
 /** Answers each offer once, and keeps the identities in step with what is assigned. Without trust it takes nothing. */
 export const keepAssignments = async (runner: Runner): Promise<void> => {

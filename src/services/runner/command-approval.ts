@@ -7,7 +7,6 @@ import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { bindingOf } from '../../core/graph/model.ts';
 import { ENDING_OF, tally } from '../../core/machines/approval.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { Draft } from '../../core/protocol/compose.ts';
 import type { CommandSubject } from '../../core/protocol/messages/a2a.ts';
 import { isDecidable, MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -21,13 +20,13 @@ import {
   closeApproval,
   observeApproval,
   type Rule,
+  requestsTo,
   ruleOf,
   stateNow,
   votesOf,
 } from './approving.ts';
 import { refusalOf, waitInTurn } from './directive.ts';
-import type { Runner } from './runner.ts';
-import { specOfSession } from './runner.ts';
+import { type Runner, specOfSession } from './runner.ts';
 
 /** The turn whose engine asks. */
 export type AskingTurn = {
@@ -65,9 +64,13 @@ const objectionTo = (
   const demanded = bindingOf(rule);
   if (BINDINGS.indexOf(asked.binding) > BINDINGS.indexOf(demanded))
     return `the policy asks for a command that is ${demanded}, and this one is ${asked.binding} alone`;
-  const { command, words, input } = asked;
+  const { command, words, input, option } = asked;
   // Not in its place: what is signed is what would run
-  if ([command, words, input].some((text) => text !== null && withoutSecrets(secrets, text) !== text))
+  if (
+    [command, words, input, option.id, option.name].some(
+      (text) => text !== null && withoutSecrets(secrets, text) !== text,
+    )
+  )
     return 'it has the value of a secret in it, which nobody is shown';
   if (!home.identities.has(session.node)) return 'this node is not assigned here any more';
   if (!home.leases.isLive(session.node))
@@ -153,15 +156,7 @@ const send = async (
     launchedBy: session.requester,
   };
   if (wireBytes(body) > MAX_BODY_BYTES) return false;
-  const requests = approvers.map(
-    ({ pubkey }): Draft<'approval.request'> => ({
-      type: 'approval.request',
-      from: me.pubkey,
-      to: pubkey,
-      body,
-      dedup: `ask:${approval}`,
-    }),
-  );
+  const requests = requestsTo(approvers, me.pubkey, body);
   const observed = { approval, operation: OPERATION, subjectDigest } as const;
   const told = await observeApproval(runner, session, observed, 'pending');
   // Again: others may have been asked about meanwhile, or the turn may have ended

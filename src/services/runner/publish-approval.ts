@@ -2,17 +2,15 @@
 import { MAX_PATH, MOST_BRIEF } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { Draft } from '../../core/protocol/compose.ts';
 import type { PublishSubject } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { ApprovalState } from '../../core/vocabulary.ts';
 import { attachedOf } from '../messaging/attached.ts';
 import { carry, wholeOf } from '../messaging/long-text.ts';
 import { readBody } from '../messaging/read-event.ts';
-import { approversOf, closeApproval, observeApproval, type Rule, stateNow } from './approving.ts';
+import { approversOf, closeApproval, observeApproval, type Rule, requestsTo, stateNow } from './approving.ts';
 import { drafts, finish } from './report-state.ts';
-import type { Runner } from './runner.ts';
-import { specOfSession } from './runner.ts';
+import { type Runner, specOfSession } from './runner.ts';
 import { talkOf } from './talk.ts';
 import { taskOf, textOfTurn, textTrouble } from './texts.ts';
 import { transcriptOf } from './transcript.ts';
@@ -96,15 +94,7 @@ export const askApproval = async (
     launchedBy: session.requester,
     ...transcriptOf(runner, session),
   };
-  const requests = approvers.map(
-    (peer): Draft<'approval.request'> => ({
-      type: 'approval.request',
-      from: node.pubkey,
-      to: peer.pubkey,
-      body,
-      dedup: `ask:${subject.approval}`,
-    }),
-  );
+  const requests = requestsTo(approvers, node.pubkey, body);
   const asked = { approval: subject.approval, operation: OPERATION, subjectDigest } as const;
   const observed = await observeApproval(runner, session, asked, 'pending');
   const note = `waiting for ${rule.quorum} of ${approvers.map((peer) => peer.name).join(', ')}`;

@@ -10,8 +10,7 @@ import { isAsShown } from './change.ts';
 import { forRequester, keptWork } from './kept-work.ts';
 import { outcomeOf } from './publish-approval.ts';
 import { drafts, finish } from './report-state.ts';
-import type { Runner } from './runner.ts';
-import { specOfSession } from './runner.ts';
+import { type Runner, specOfSession } from './runner.ts';
 import { branchOf, type CommittedTurn, hasCommit, isFinalTrouble, repositoryOf } from './turn.ts';
 
 /** Safe to run again: the intent is on record, and a push finds its own commit on the remote. */
