@@ -127,7 +127,7 @@ tests:
     new Set(['build-1 1']),
   );
   expect(await told(operator, ['host', 'trace', items[0]!.session.slice(-8)])).toMatch(
-    /✓ signed {2}[0-9a-f]{8} builder approval approved: approval [0-9a-f]{8}, signed by alice \(build-1, fence 1\)\n/,
+    /✓ signed {2}[0-9a-f]{8} builder approval approved: approval [0-9a-f]{8} of source\.publish, signed by alice \(build-1, fence 1\)\n/,
   );
 
   // An invite is for one: used again it proves nothing.

@@ -39,10 +39,10 @@ test.each<[string, Partial<TraceEntry>, string]>([
   [
     'a decision, by those who signed it, each once',
     {
-      ...{ what: 'approval', state: 'approved', detail: { approval: uuidOf(3) } },
+      ...{ what: 'approval', state: 'approved', detail: { approval: uuidOf(3), operation: 'command.run' } },
       evidence: signedBy('alice', 'bob', 'alice'),
     },
-    '✓ signed  00000001 builder approval approved: approval 00000003, signed by alice, bob (r1, fence 2)',
+    '✓ signed  00000001 builder approval approved: approval 00000003 of command.run, signed by alice, bob (r1, fence 2)',
   ],
   [
     'a commit that no approval was asked for',

@@ -9,7 +9,7 @@ const given = (parts: readonly (string | false | null | undefined)[]): string[] 
 
 /** Attempt and turn as numbers, whatever is nothing left out. */
 const detailWords = ({ detail, evidence }: TraceEntry): string[] => {
-  const { attempt, turn, reason, exitCode, engine, sandbox, approval, branch, commit } = detail;
+  const { attempt, turn, reason, exitCode, engine, sandbox, approval, operation, branch, commit } = detail;
   const { conversation, peer, relation, waits } = detail;
   return given([
     attempt !== undefined && attempt > 1 && `attempt ${attempt}`,
@@ -19,7 +19,7 @@ const detailWords = ({ detail, evidence }: TraceEntry): string[] => {
     conversation !== undefined && `${shortId(conversation)} with ${peer} (${relation})`,
     typeof exitCode === 'number' && `exit ${exitCode}`,
     engine !== undefined && `${engine} in ${sandbox}`,
-    typeof approval === 'string' && `approval ${shortId(approval)}`,
+    typeof approval === 'string' && `approval ${shortId(approval)}${operation ? ` of ${operation}` : ''}`,
     branch,
     commit?.slice(0, 12),
     evidence.length > 0 &&
