@@ -57,7 +57,7 @@ const checkAsking = ({ report }: Checked, { policy }: AgentNode, path: string): 
     report.add(
       'asked_by_agent',
       path,
-      `${UNPROVEN}: what it does not ask about runs without, in its sandbox`,
+      `${UNPROVEN}: what it does not ask about runs without${policy.sandbox === 'none' ? ', in no sandbox' : ', in its sandbox'}`,
     );
 };
 const UNPROVEN = 'the agent itself has to ask before each command, and nothing shows yet that it does';

@@ -66,6 +66,15 @@ describe('an operation under approval', () => {
     ]);
   });
 
+  test.each([
+    ['', 'in its sandbox'],
+    ['\n      sandbox: none', 'in no sandbox'],
+  ])('that its agent has to ask for is warned of, with what holds the rest:%s', (sandbox, words) => {
+    const text = withPolicy('acp', 'command.run').replace('policy:', `policy:${sandbox}`);
+    const message = expect.stringContaining(words);
+    expect(parseGraph(text, { types: TYPES }).problems).toMatchObject([{ code: 'asked_by_agent', message }]);
+  });
+
   test('that only other engines hold back is refused by their names', () => {
     const [other, ...rest] = ENGINE_TYPES;
     expect(rest.length).toBeGreaterThan(0);
