@@ -23,7 +23,13 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => fed.close());
 
-type Shown = { id: string; state: string; operation: string; command: string | null; binding: string };
+type Shown = {
+  id: string;
+  state: string;
+  operation: string;
+  binding: string;
+  call: { command: string | null };
+};
 const home = () => fed.homes.alice!;
 const show = (approval: string) => json<Shown>(home(), ['user', 'show', approval]);
 /** The approval that a session waits for, other than those before. */
@@ -44,11 +50,12 @@ test('runs when it is approved, does not when it is rejected, and the agent goes
   const first = approvals[0]!.id;
   expect(await show(first)).toMatchObject({
     ...{ operation: 'command.run', state: 'pending', binding: 'declared' },
-    command: `echo one > ${made}; cat ${made}`,
+    call: { command: `echo one > ${made}; cat ${made}` },
   });
   const { stdout } = await run(home(), ['user', 'show', first]);
   expect(stdout).toContain(`the command, as the agent gives it:\n\n    echo one > ${made}; cat ${made}\n`);
   expect(stdout).toContain('what then runs is not compared with it');
+  expect(stdout).toContain('what the agent calls it:\n\n    Run a command\n    to see\n');
   const inbox = await run(home(), ['user', 'inbox']);
   expect(inbox.stdout).toMatch(new RegExp(`${first}.* a command .*echo one`));
   expect(existsSync(made)).toBe(false);

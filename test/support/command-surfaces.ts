@@ -59,7 +59,7 @@ const things = (t: string): Thing[] => {
     approvalOf([t, t, t, t]),
     { ...approvalOf([t, t, t, t]), state: t, decision: 'rejected', reason: t, remote: t, commit: t },
     commandOf([t, t, t, t]),
-    { ...commandOf([t, t, t, t]), command: null, input: null, binding: 'described' },
+    { ...commandOf([t, t, t, t]), call: { command: null, words: t, input: null }, binding: 'described' },
     review(t),
     { ...review(t), state: 'changes', verdict: 'changes', reason: t },
     { ...open(t), task: t, attached: [{ name: t, size: 1, sha256: t }], tree: treeOf([t, t, t]) },

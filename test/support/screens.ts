@@ -76,7 +76,7 @@ export const commandOf = (texts: readonly string[]): CommandView => {
   const { remote, ref, expectedHead, commit, again, files, bytes, diff, ...common } = approvalOf(texts);
   return {
     ...{ ...common, title: command, task, operation: 'command.run', turn: 2, binding: 'declared' },
-    ...{ command, words, input, option: { id: words, kind: words, name: words } },
+    ...{ call: { command, words, input }, option: { id: words, kind: words, name: words } },
   };
 };
 

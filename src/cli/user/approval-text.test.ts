@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { commandOf } from '../../../test/support/screens.ts';
-import type { PublishView } from '../../services/user/approval-view.ts';
+import type { CommandView, PublishView } from '../../services/user/approval-view.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import { cells } from '../kit/render.ts';
+import { sanitizeDeep } from '../kit/report.ts';
 import { askedText, closingText } from './approval-text.ts';
 
 const NPUB = `npub1${'q'.repeat(50)}abcdefgh`;
@@ -205,6 +206,12 @@ describe('a command', () => {
     const text = textOf('git log \\ \nrm -rf build\t');
     expect(text).toContain('    git log \\\\x20\n    rm -rf build\\x09\n');
     expect(textOf('git log \\\nrm -rf build')).toContain('    git log \\\n    rm -rf build\n');
+  });
+  test('that a command prints has its lines as lines, and nothing else of others', () => {
+    const printed = sanitizeDeep(commandOf(['t', 'make\u001b[1m\nall\tx', 'Run\nit', ''])) as CommandView;
+    const text = askedText(printed, (_, one) => one, { width: 80 });
+    expect(text).toContain('    make\\x1b[1m\n    all\\x09x\n');
+    expect(text).toContain('    Run\n    it\n');
   });
   test('goes on where the terminal ends, which is no line of it', () => {
     const long = `# ${'c'.repeat(40)} rm -rf x`;

@@ -67,7 +67,7 @@ export const closingText = (view: Asked, now: number): string => {
       : [
           [
             'command',
-            `${counted(linesOf(view.command ?? view.words).length, 'line')}, above; ${expires}`,
+            `${counted(linesOf(view.call.command ?? view.call.words).length, 'line')}, above; ${expires}`,
           ] as const,
         ]),
     ['subject', view.subjectDigest],
@@ -121,7 +121,9 @@ const commandBlock = (text: string, { width }: Screen): string =>
   linesOf(text)
     .map((line) => {
       const [before, blanks] = atBlanks(line);
-      const rows = wrapCells(before + spelledBlanks(blanks), width - INDENT.length);
+      // A tab takes as many cells as the terminal likes
+      const plain = before.replaceAll('\t', spelledBlanks('\t')) + spelledBlanks(blanks);
+      const rows = wrapCells(plain, width - INDENT.length);
       return rows.map((row, at) => `${at === 0 ? INDENT : GOES_ON}${row}`).join('\n');
     })
     .join('\n');

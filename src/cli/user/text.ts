@@ -111,7 +111,7 @@ const wholeText = (one: TroubleItem, now: number): string =>
 
 /** A list has one line of each. */
 const ANSWER = 'answer one: `entangle user reply QUESTION "…"`';
-const WHOLE = 'the whole task, and the change: `entangle user show APPROVAL`';
+const WHOLE = 'the whole task, and the change or command: `entangle user show APPROVAL`';
 const REVIEW =
   'look at one: `entangle user show REVIEW`; say what you think: `entangle user review REVIEW --pass`, or `--changes -m "…"`';
 

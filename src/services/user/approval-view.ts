@@ -30,7 +30,10 @@ export type PublishView = Common &
   };
 /** A turn waits for it. */
 export type CommandView = Common &
-  Pick<CommandSubject, 'operation' | 'turn' | 'binding' | 'command' | 'words' | 'input' | 'option'>;
+  Pick<CommandSubject, 'operation' | 'turn' | 'binding' | 'option'> & {
+    /** What the agent gave of it. */
+    call: Pick<CommandSubject, 'command' | 'words' | 'input'>;
+  };
 export type ApprovalView = PublishView | CommandView;
 
 /** Which commit of its session it is, and what this person wanted of the one before, as far as a list has it. */
@@ -80,7 +83,8 @@ export const showApproval = async (
 };
 
 const commandFacts = ({ operation, turn, binding, command, words, input, option }: CommandSubject) => ({
-  ...{ operation, turn, binding, command, words, input, option },
+  ...{ operation, turn, binding, option },
+  call: { command, words, input },
 });
 
 /** By the order in which they were asked for; what a node never put to this person counts too. */

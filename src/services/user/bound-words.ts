@@ -94,7 +94,9 @@ export const boundWords = (view: ApprovalView | ReviewView): BoundWords => {
 };
 
 /** All that the agent gave of a command, each under its heading. */
-export const commandParts = ({ command, words, input }: CommandView): { title: string; text: string }[] => [
+export const commandParts = ({
+  call: { command, words, input },
+}: CommandView): { title: string; text: string }[] => [
   ...(command === null ? [] : [{ title: 'the command, as the agent gives it:', text: command }]),
   { title: 'what the agent calls it:', text: words },
   ...(input === null ? [] : [{ title: 'what else it gives of the call:', text: input }]),

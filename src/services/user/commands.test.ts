@@ -24,7 +24,8 @@ describe('a command', () => {
     const row = pick(alice.home, 'approvals', APPROVAL);
     const view = await showApproval(alice.user, row, 0);
     const { turn, binding, command, words, input, option } = subject;
-    expect(view).toMatchObject({ operation: 'command.run', turn, binding, command, words, input, option });
+    expect(view).toMatchObject({ operation: 'command.run', turn, binding, option });
+    expect(view).toMatchObject({ call: { command, words, input } });
     expect(view).toMatchObject({
       id: APPROVAL,
       state: 'pending',
