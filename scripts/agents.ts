@@ -22,11 +22,11 @@ const AGENTS: Readonly<Record<AgentProfile, string>> = {
 
 type Tool = { name: string; parameters?: { properties?: Record<string, unknown> } };
 type Asked = { messages?: { role: string }[]; tools?: { function: Tool }[] };
-/** What the model says next: a file, a command, then a directive, by whatever names the agent has for them, then that it is done. */
 /** Makes its file, and looks whether the key stands in an environment or a command line of this machine. */
 const COMMAND =
   'echo made > by-command.txt; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | grep -ac -f ../key > ../leaks; true';
 const KEY = `sk-${randomBytes(12).toString('hex')}`;
+/** What the model says next: a file, a command, then a directive, by whatever names the agent has for them, then that it is done. */
 const stepOf = (
   { messages = [], tools = [] }: Asked,
   made: string,
