@@ -1383,6 +1383,12 @@ describe('a command', () => {
     expect(text()).not.toMatch(/commit|files:|c changes|n file/);
   });
 
+  test('of which there is a description alone says that its agent may have cut it', () => {
+    const described = { ...command, binding: 'described' as const, call: { ...command.call, command: null } };
+    const drawn = bodyOf(described, 120, 'full').map(({ line }) => plainLine(line));
+    expect(drawn.join('\n')).toContain('the words of the agent alone, which it may have cut');
+  });
+
   test('shows blanks at the end of its lines, which may be what it does', () => {
     const lines = commandOf(['make it so', 'git log \\ \nrm x\t', 'Run', '']);
     const drawn = bodyOf(lines, 80, 'full').map(({ line }) => plainLine(line));

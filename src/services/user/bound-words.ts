@@ -41,8 +41,8 @@ const BOUND: Readonly<Record<Binding, { brief: string; whole: string }>> = {
     whole: 'declared: the text that the agent gives as its command; what then runs is not compared with it',
   },
   described: {
-    brief: 'described (words alone, no command)',
-    whole: 'described: the words of the agent alone; it does not give its command',
+    brief: 'described (words alone, perhaps cut)',
+    whole: 'described: the words of the agent alone, which it may have cut; it does not give its command',
   },
 };
 const OPTION = 60;
