@@ -67,8 +67,10 @@ test('a task is typed, read and approved there; q stops everything', async () =>
 
 test('a process that dies ends it: the terminal is as it was, and its log is named; Ctrl-C ends it with 130', async () => {
   const screen = up();
-  const text = await screen.until((all) => /logs +\//.test(all));
-  process.kill(Number(/host +runs as process (\d+)/.exec(text)![1]), 'SIGKILL');
+  await screen.until('1 Inbox');
+  // The notes that name it are gone as soon as a session of before is there
+  const [server = ''] = processesWith(here.root).filter((line) => / host serve /.test(line));
+  process.kill(Number.parseInt(server, 10), 'SIGKILL');
   // Who was typing a task types on, and no shell runs it
   await screen.until('what is typed now goes nowhere');
   screen.send('touch oops\r');
@@ -79,7 +81,7 @@ test('a process that dies ends it: the terminal is as it was, and its log is nam
   );
   expect(screen.text().replaceAll('\n', '')).toMatch(/the host process \(\d+\) was killed; see .*host\.log/);
   const again = up();
-  await again.until('to begin');
+  await again.until('1 Inbox');
   expect(await again.leave('\u0003')).toBe(130);
   // Its key may have come twice: then it waited for nobody, and they end when they see it gone
   await expect.poll(() => processesWith(here.root), { timeout: 60_000 }).toEqual([]);
@@ -87,7 +89,7 @@ test('a process that dies ends it: the terminal is as it was, and its log is nam
 
 test('killed, it takes the screen along', async () => {
   const screen = up();
-  await screen.until('to begin');
+  await screen.until('1 Inbox');
   screen.kill('SIGKILL');
   await screen.ended;
   await expect.poll(() => processesWith(here.root), { timeout: 20_000 }).toEqual([]);
