@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasTool } from '../support/child.ts';
-import { BIN, environment, json, run, tempHomes } from '../support/cli.ts';
+import { environment, json, OWN_ARGS, PROGRAM, run, SELF, tempHomes } from '../support/cli.ts';
 
 const here = tempHomes();
 afterAll(() => here.clean());
@@ -119,7 +119,7 @@ test.runIf(STRACE).each([
 ])('a disk whose %s says %s: exit 7 with the path', (call, code, words) => {
   const home = here.home(`disk-${call.split(',')[0]}`);
   const inject = ['-f', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:error=${code}`];
-  const argv = [...inject, process.execPath, BIN, 'user', 'init', '--keys', 'file', '--home', home];
+  const argv = [...inject, ...SELF, 'user', 'init', '--keys', 'file', '--home', home];
   const { status, stderr } = spawnSync('strace', argv, { env: environment(home), encoding: 'utf8' });
   expect([status, stderr]).toEqual([7, expect.stringContaining(words)]);
   expect(stderr).toContain(home);
@@ -148,7 +148,7 @@ test('runner init takes the labels that a graph can ask for, whole', async () =>
 
 test('a value of a variable or a setting is refused as one of a flag is', async () => {
   const home = here.home('variable');
-  const given = spawnSync(process.execPath, [BIN, 'host', 'init', ...RELAY, '--home', home], {
+  const given = spawnSync(PROGRAM, [...OWN_ARGS, 'host', 'init', ...RELAY, '--home', home], {
     env: { ...environment(home), ENTANGLE_LEASE: '2h' },
     encoding: 'utf8',
   });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BIN, environment, freePort, json, run, tempHomes } from '../support/cli.ts';
+import { environment, freePort, json, OWN_ARGS, PROGRAM, run, tempHomes } from '../support/cli.ts';
 
 const here = tempHomes();
 const home = here.home('operator');
@@ -92,7 +92,7 @@ describe('the Host', () => {
     }
 
     const variable = { ...environment(home), ENTANGLE_TOKEN: `ent_${'0'.repeat(64)}` };
-    const asked = spawnSync(process.execPath, [BIN, 'host', 'status', '--home', home], { env: variable });
+    const asked = spawnSync(PROGRAM, [...OWN_ARGS, 'host', 'status', '--home', home], { env: variable });
     expect(asked.status).toBe(3);
 
     const second = await run(home, ['host', 'serve']);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { BIN, environment, freePort, run, tempHomes } from '../support/cli.ts';
+import { BIN, environment, freePort, OWN_ARGS, PROGRAM, run, SELF, tempHomes } from '../support/cli.ts';
 import { processesWith } from '../support/foreground.ts';
 import { hasTerminal, inTerminal } from '../support/terminal.ts';
 
@@ -63,7 +63,7 @@ describe('options and words that people type first', () => {
     ['--frob', 'see `entangle --help`'],
     ['xyz', 'see `entangle --help`'],
   ])('%s: %s', (line, hint) => {
-    const done = spawnSync(process.execPath, [BIN, ...line.split(' ')], {
+    const done = spawnSync(PROGRAM, [...OWN_ARGS, ...line.split(' ')], {
       env: environment(home),
       encoding: 'utf8',
     });
@@ -87,7 +87,7 @@ describe('a passphrase of a new key', () => {
     ['twelve chars', 'twelve charz', 64, 'the two passphrases differ'],
   ])('typed as %j and as %j', async (first, second, wanted, words) => {
     if (!hasTerminal()) return;
-    const command = [process.execPath, BIN, ...init(`t${wanted}`), '--home', home];
+    const command = [...SELF, ...init(`t${wanted}`), '--home', home];
     const { code, screen } = await inTerminal(command, { ...environment(home), TERM: 'xterm' }, [
       { asked: 'Passphrase for key "user": ', answer: `${first}\r` },
       { asked: 'The same again: ', answer: `${second}\r` },
@@ -101,7 +101,7 @@ test('a key goes out of an encrypted store under a passphrase that is typed, and
   const long = here.file('long', 'twelve chars\n');
   const file = join(home, 'a.ncryptsec');
   const exporting = ['user', 'key', 'export', file, '--user', 'a', '--passphrase-file', long];
-  const command = [process.execPath, BIN, ...exporting, '--home', home];
+  const command = [...SELF, ...exporting, '--home', home];
   const { code, screen } = await inTerminal(command, { ...environment(home), TERM: 'xterm' }, [
     { asked: 'Passphrase for the backup: ', answer: 'other words than those\r' },
     { asked: 'The same again: ', answer: 'other words than those\r' },

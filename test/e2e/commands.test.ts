@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleAgent } from '../support/bundled-agent.ts';
-import { approveById, BIN, environment, json, run, tempHomes } from '../support/cli.ts';
+import { approveById, environment, json, run, SELF, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { openScreen } from '../support/screen.ts';
 import { arm, readToEnd, strike } from '../support/screen-story.ts';
@@ -97,7 +97,7 @@ test('is read and signed on the screen, where its row says what would run', asyn
   const made = join(here.root, 'seen');
   const session = await fed.ask('alice', 'coder', `run touch ${made}`);
   await waiting(session);
-  const command = [process.execPath, BIN, 'user', 'watch', '--home', home()];
+  const command = [...SELF, 'user', 'watch', '--home', home()];
   const screen = openScreen(command, environment(home()));
   try {
     await screen.until('> command coder: touch');

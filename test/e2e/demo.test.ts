@@ -6,7 +6,7 @@ import { unwrapEvent } from 'nostr-tools/nip59';
 import { type Event, getPublicKey, verifyEvent } from 'nostr-tools/pure';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DemoResult } from '../../src/local/demo.ts';
-import { BIN, environment, json, run, tempHomes } from '../support/cli.ts';
+import { environment, json, run, SELF, tempHomes } from '../support/cli.ts';
 import { isSlow } from '../support/counts.ts';
 import { foreground, processesWith } from '../support/foreground.ts';
 import { plainGit } from '../support/git-fixtures.ts';
@@ -124,7 +124,7 @@ describe('a person at a terminal', () => {
   const demo = (name: string, asked: string, answer: string, shown?: string) => {
     const home = here.home(name);
     mkdirSync(home);
-    const command = [process.execPath, BIN, 'demo', '--keep', join(home, 'kept')];
+    const command = [...SELF, 'demo', '--keep', join(home, 'kept')];
     return inTerminal(
       command,
       { ...environment(home), TERM: 'xterm' },

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, write
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { BIN, freePort, json, type Serving, tempHomes } from '../support/cli.ts';
+import { freePort, json, SELF, type Serving, tempHomes } from '../support/cli.ts';
 import { graphText } from '../support/graph-texts.ts';
 
 type Step = { name?: string; run?: string; env?: Record<string, string> };
@@ -72,7 +72,7 @@ beforeAll(async () => {
     writeFileSync(join(bin, name), `#!/bin/bash\n${line}\n`);
     chmodSync(join(bin, name), 0o755);
   };
-  script('entangle', `exec ${process.execPath} ${BIN} "$@"`);
+  script('entangle', `exec ${SELF.join(' ')} "$@"`);
   // Keeps the comment that it was to write or to replace, and secrets under their names.
   script(
     'gh',

@@ -13,6 +13,7 @@ import {
   freePort,
   json,
   run,
+  SELF,
   type Serving,
   tempHomes,
 } from '../support/cli.ts';
@@ -166,7 +167,7 @@ cutWhereItEnds(
   async () => {
     const env = { ...environment(operator), TERM: 'xterm', COLUMNS: '100' };
     const shown = async (...args: string[]): Promise<string[]> => {
-      const command = [process.execPath, BIN, ...args, '--home', operator];
+      const command = [...SELF, ...args, '--home', operator];
       const { code, screen } = await inTerminal(command, env, []);
       expect(code).toBe(0);
       return screen.trimEnd().split('\r\n');

@@ -5,7 +5,7 @@ import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasTool } from '../support/child.ts';
-import { type Answer, approveById, BIN, environment, json, tempHomes } from '../support/cli.ts';
+import { type Answer, approveById, environment, json, SELF, tempHomes } from '../support/cli.ts';
 import { isSlow } from '../support/counts.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
 
@@ -31,7 +31,7 @@ const permitted: Fence =
     : { command: 'env', args: [] };
 
 const under = ({ command, args }: Fence, home: string, argv: readonly string[]): Answer => {
-  const all = [...args, process.execPath, BIN, ...argv, '--home', home];
+  const all = [...args, ...SELF, ...argv, '--home', home];
   const { status, stdout, stderr } = spawnSync(command, all, { env: environment(home), encoding: 'utf8' });
   return { code: status, stdout, stderr };
 };
@@ -153,7 +153,7 @@ test.runIf(HAS_MOUNTS)(
   async () => {
     const { user } = fed.homes;
     const { command, args } = mounted(user);
-    const argv = [...args, process.execPath, BIN, 'user', 'wait', session, '--home', user];
+    const argv = [...args, ...SELF, 'user', 'wait', session, '--home', user];
     const waiting = spawn(command, argv, { env: environment(user), stdio: ['ignore', 'pipe', 'pipe'] });
     const said: string[] = [];
     waiting.stdout.on('data', (bytes) => said.push(String(bytes)));

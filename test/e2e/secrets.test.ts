@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OutputOf } from '../../src/core/host-api/table.ts';
-import { BIN, environment, json, run, tempHomes } from '../support/cli.ts';
+import { environment, json, run, SELF, tempHomes } from '../support/cli.ts';
 import { type CustomFederation, startCustomFederation, until } from '../support/custom-federation.ts';
 import { hasTerminal, inTerminal } from '../support/terminal.ts';
 
@@ -175,13 +175,13 @@ test('it is removed when that is confirmed, and only an admin may do any of it',
 }, 60_000);
 
 test.runIf(hasTerminal())('typed at a terminal it is not shown', async () => {
-  const command = [process.execPath, BIN, 'host', 'secret', 'set', 'typed', '--home', host];
+  const command = [...SELF, 'host', 'secret', 'set', 'typed', '--home', host];
   const answer = { asked: 'Value of secret "typed": ', answer: `${VALUE}\r` };
   const { code, screen } = await inTerminal(command, environment(host), answer);
   expect([code, screen.includes(VALUE)]).toEqual([0, false]);
   expect((await list()).map(({ name }) => name)).toContain('typed');
   const removal = { asked: 'Remove secret typed?', answer: 'y\r' };
-  const rm = [process.execPath, BIN, 'host', 'secret', 'rm', 'typed', '--home', host];
+  const rm = [...SELF, 'host', 'secret', 'rm', 'typed', '--home', host];
   expect((await inTerminal(rm, environment(host), removal)).code).toBe(0);
   expect((await list()).map(({ name }) => name)).toEqual(['model-key']);
 });

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BIN, environment, run, tempHomes } from '../support/cli.ts';
+import { environment, run, SELF, tempHomes } from '../support/cli.ts';
 import { processesWith } from '../support/foreground.ts';
 import { plainGit, writeFiles } from '../support/git-fixtures.ts';
 import { openScreen, type TerminalScreen } from '../support/screen.ts';
@@ -13,7 +13,7 @@ const home = here.home('me');
 const repository = here.home('project');
 const opened: TerminalScreen[] = [];
 const up = (...args: string[]): TerminalScreen => {
-  const command = [process.execPath, BIN, 'up', ...args];
+  const command = [...SELF, 'up', ...args];
   const screen = openScreen(command, environment(home), { cwd: repository });
   opened.push(screen);
   return screen;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { approveById, BIN, environment, json, run, tempHomes } from '../support/cli.ts';
+import { approveById, environment, json, run, SELF, tempHomes } from '../support/cli.ts';
 import { foreground } from '../support/foreground.ts';
 import { plainGit } from '../support/git-fixtures.ts';
 import { type ProcessFederation, startProcesses } from '../support/process-federation.ts';
@@ -26,7 +26,7 @@ afterAll(async () => {
 type Size = { columns: number; rows: number };
 const typed = (words: readonly string[], size?: Size, env: NodeJS.ProcessEnv = {}): TerminalScreen => {
   const { user } = fed.homes;
-  const command = [process.execPath, BIN, 'user', ...words, '--home', user];
+  const command = [...SELF, 'user', ...words, '--home', user];
   const screen = openScreen(command, { ...environment(user), ...env }, size);
   opened.push(screen);
   return screen;
@@ -546,7 +546,7 @@ test('an operator who may only look sees a row as it comes, filters it, and that
   const added = ['host', 'operator', 'add', 'watcher', '--role', 'viewer'];
   const { tokenFile } = await json<{ tokenFile: string }>(host, added);
   const watching = ['host', 'watch', '--home', host, '--token-file', tokenFile, '--theme', 'high-contrast'];
-  const screen = openScreen([process.execPath, BIN, ...watching], environment(host), {
+  const screen = openScreen([...SELF, ...watching], environment(host), {
     columns: 160,
     rows: 40,
   });

@@ -8,16 +8,23 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+/** The program that is driven: the build, or a file that `npm run build:binary` made where ONE_FILE names it. */
+const oneFile = process.env.ONE_FILE;
+export const SELF: readonly [string, ...string[]] =
+  oneFile === undefined ? [process.execPath, BIN] : [oneFile];
+export const [PROGRAM, ...OWN_ARGS] = SELF;
 export type Answer = { code: number | null; stdout: string; stderr: string };
 
 export const environment = (home: string): NodeJS.ProcessEnv => ({
   PATH: `${join(process.execPath, '..')}:${process.env.PATH}`,
   HOME: home,
   LANG: 'C.UTF-8',
+  // Of code that it compiles: not in a HOME that is looked at
+  ...(oneFile !== undefined && { XDG_CACHE_HOME: `${oneFile}.cache` }),
 });
 
 const launch = (home: string, args: readonly string[]): ChildProcess =>
-  spawn(process.execPath, [BIN, ...args, '--home', home], { env: environment(home), stdio: 'pipe' });
+  spawn(PROGRAM, [...OWN_ARGS, ...args, '--home', home], { env: environment(home), stdio: 'pipe' });
 
 /** Runs a command to its end, whatever its exit code. */
 export const run = async (home: string, args: readonly string[], input = ''): Promise<Answer> => {

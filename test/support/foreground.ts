@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { BIN, environment } from './cli.ts';
+import { environment, OWN_ARGS, PROGRAM } from './cli.ts';
 
 export type Foreground = {
   child: ChildProcess;
@@ -22,7 +22,7 @@ export const foreground = (
   more: Readonly<Record<string, string>> = {},
 ): Foreground => {
   const env = { ...environment(home), ...more };
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env, stdio: 'pipe' });
+  const child = spawn(PROGRAM, [...OWN_ARGS, ...args], { cwd, env, stdio: 'pipe' });
   const lines: string[] = [];
   const errors: string[] = [];
   const watchers = new Set<() => void>();
