@@ -5,15 +5,13 @@ import { headCommit, makeBareRepository } from '../adapters/git/local.ts';
 import { parseRemote } from '../core/source/remote.ts';
 
 const FILES: Readonly<Record<string, string>> = {
-  'README.md': '# greet\n\nSays hello. Run the tests with `node --test`.\n',
-  'greet.js': "exports.greet = (name) => 'Hello, ' + name;\n",
-  'greet.test.js': [
-    "const { test } = require('node:test');",
-    "const assert = require('node:assert');",
-    "const { greet } = require('./greet.js');",
-    '',
-    "test('greets by name', () => assert.equal(greet('Ada'), 'Hello, Ada!'));",
-    "test('greets the world when nobody is named', () => assert.equal(greet(), 'Hello, world!'));",
+  'README.md': '# greet\n\nSays hello. Run the tests with `bash test.sh`.\n',
+  'greet.sh': 'greet() { echo "Hello, $1"; }\n',
+  'test.sh': [
+    '. ./greet.sh',
+    'same() { [ "$1" = "$2" ] && echo "ok   $3" || { echo "FAIL $3: $1"; exit 1; }; }',
+    'same "$(greet Ada)" "Hello, Ada!" "greets by name"',
+    'same "$(greet)" "Hello, world!" "greets the world when nobody is named"',
     '',
   ].join('\n'),
 };
@@ -21,8 +19,8 @@ const FILES: Readonly<Record<string, string>> = {
 /** What the demo's person asks; its engine is a shell, which runs the task as a script. */
 export const DEMO_TASK = [
   '# Make greet() polite, and prove it with the repository’s own tests.',
-  "printf '%s\\n' \"exports.greet = (name = 'world') => 'Hello, ' + name + '!';\" > greet.js",
-  'node --test',
+  'echo \'greet() { [ $# = 0 ] && set world; echo "Hello, $1!"; }\' > greet.sh',
+  'bash test.sh',
   '',
 ].join('\n');
 /** A demo engine: no model, just a shell over the task file. */

@@ -15,6 +15,7 @@ import { unlessInterrupted } from './interruption.ts';
 import { type Step, stepTail, verifyLedgers } from './ledger-tail.ts';
 import { ownHostOf } from './own-host.ts';
 import { processesOf } from './processes.ts';
+import { requireEngine } from './up-engine.ts';
 
 export type DemoOptions = {
   /** Keeps the homes below this directory. */
@@ -108,6 +109,7 @@ const prepareDemo = async (options: DemoOptions) => {
   const home =
     options.keep === undefined ? mkdtempSync(join(tmpdir(), 'entangle-demo-')) : resolve(options.keep);
   requireEmpty(home);
+  await requireEngine(null, home);
   await systemFiles.directory(home);
   const probe = await probeSandbox();
   const sandbox: SandboxKind = probe.available ? 'bwrap' : 'none';

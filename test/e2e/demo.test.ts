@@ -71,8 +71,8 @@ describe('demo --json --no-input', () => {
   test('the approved commit is the head of the branch on the remote, and passes the tests there', () => {
     const { repository, branch, commit } = result.artifact;
     expect(plainGit(repository.replace('file://', ''), 'rev-parse', `refs/heads/${branch}`)).toBe(commit);
-    const text = plainGit(repository.replace('file://', ''), 'show', `${commit}:greet.js`);
-    expect(text).toContain("name = 'world'");
+    const text = plainGit(repository.replace('file://', ''), 'show', `${commit}:greet.sh`);
+    expect(text).toContain('set world');
   });
   test('--keep leaves the homes, and nothing runs', () => {
     for (const home of ['host/ledger', 'relay', 'runner/default/ledger', 'user/default/ledger'])
@@ -141,7 +141,7 @@ describe('a person at a terminal', () => {
     if (!hasTerminal()) return;
     const { code, screen } = await demo('yes', asked, 'SHOWN\r', 'subject +sha256:([0-9a-f]{4})');
     // Words of a program are coloured there
-    expect(stripVTControlCharacters(screen)).toContain("+exports.greet = (name = 'world')");
+    expect(stripVTControlCharacters(screen)).toContain('+greet() { [ $# = 0 ] && set world; echo');
     expect(screen.slice(screen.indexOf(asked))).toMatch(/approved, signed by npub1/);
     expect(code).toBe(0);
     expect(processesWith(here.root)).toEqual([]);
