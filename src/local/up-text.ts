@@ -1,5 +1,6 @@
 /** `up` as text: what runs where, what to type next, and what happens. */
 import { findProgram } from '../adapters/system/child-process.ts';
+import { selfCommand } from '../adapters/system/self.ts';
 import { pairs } from '../cli/kit/render.ts';
 import { shellWord } from '../core/encoding/shell-word.ts';
 import type { Seen } from '../services/user/watch.ts';
@@ -20,7 +21,7 @@ export const engineHelp = [
 const alias = (): string[] =>
   findProgram('entangle') !== null
     ? []
-    : [`alias entangle=${shellWord([process.execPath, process.argv[1] ?? ''].map(shellWord).join(' '))}`];
+    : [`alias entangle=${shellWord(selfCommand().map(shellWord).join(' '))}`];
 
 const PLACE: Readonly<Record<string, (ready: UpReady) => string>> = {
   relay: (ready) => ready.relay,

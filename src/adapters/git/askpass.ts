@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { readShape } from '../../core/encoding/read-shape.ts';
 import { EntangleError } from '../../core/errors.ts';
+import { isOneFile, ownProgram } from '../system/self.ts';
 
 export type AskpassBinding = { host: string; tokenFile: string; username: string };
 
@@ -53,7 +54,8 @@ export const runAskpass = async (args: readonly string[], write: (text: string) 
 };
 
 /** The program that answers: beside this source, or an entry of the build, whichever chunk this text went to. */
-export const askpassCommand = (here = import.meta.url): string[] => {
+export const askpassCommand = (here = import.meta.url): readonly string[] => {
+  if (isOneFile()) return [process.execPath, ownProgram('askpass')];
   const built = here.slice(0, here.lastIndexOf('/dist/'));
   const url = here.endsWith('.ts')
     ? new URL('./askpass-main.ts', here)

@@ -49,7 +49,7 @@ beforeEach(() => {
   signals = new AbortController();
   processes = createOwnProcesses({
     home,
-    entry,
+    self: [process.execPath, entry],
     stopVariable: 'STOP',
     signal: signals.signal,
     onLog: (who, line) => log.push(`${who}: ${line}`),

@@ -7,11 +7,11 @@ import { EntangleError, type ErrorCode } from '../../core/errors.ts';
 import { NAME } from '../../core/grammars.ts';
 import type { Processes, ServingProcess } from '../../ports/index.ts';
 import { lendTerminal, searchPath, startProcess } from './child-process.ts';
+import type { SelfCommand } from './self.ts';
 
 export type OwnProcessOptions = {
   home: string;
-  /** The file that is this executable. */
-  entry: string;
+  self: SelfCommand;
   /** A variable that names the descriptor with whose end a process ends. */
   stopVariable: string;
   /** Told what a serving process writes to stderr. */
@@ -26,6 +26,7 @@ const LAST_LINES = 20;
 
 export const createOwnProcesses = (options: OwnProcessOptions): Processes => {
   const { home, signal, onLog } = options;
+  const [program, ...own] = options.self;
   const requireGoingOn = (): void => {
     if (signal?.aborted) throw new EntangleError('interrupted', 'interrupted');
   };
@@ -38,10 +39,10 @@ export const createOwnProcesses = (options: OwnProcessOptions): Processes => {
   const start: Start = (args, kind) => {
     requireGoingOn();
     const env = { ...environment(home), ...(kind === 'server' ? { [options.stopVariable]: '0' } : {}) };
-    const words = [options.entry, ...args, '--home', home, '--json', '--no-input'];
+    const words = [...own, ...args, '--home', home, '--json', '--no-input'];
     // A Ctrl-C at the terminal reaches us only; servers are then stopped in order.
     const ownGroup = kind === 'server';
-    const child = startProcess({ program: process.execPath, args: words, env, cwd: home }, { ownGroup });
+    const child = startProcess({ program, args: words, env, cwd: home }, { ownGroup });
     child.stdin?.on('error', () => undefined);
     return child;
   };
@@ -68,8 +69,8 @@ export const createOwnProcesses = (options: OwnProcessOptions): Processes => {
       requireGoingOn();
       if (over.aborted) return null;
       const env = { ...environment(home), ...ofTerminal(), [options.stopVariable]: '3' };
-      const words = [options.entry, ...args, '--home', home];
-      const child = lendTerminal({ program: process.execPath, args: words, env, cwd: process.cwd() });
+      const words = [...own, ...args, '--home', home];
+      const child = lendTerminal({ program, args: words, env, cwd: process.cwd() });
       const end = () => child.kill('SIGTERM');
       over.addEventListener('abort', end, { once: true });
       return whileRunning(child, closeOf(child)).finally(() => over.removeEventListener('abort', end));

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { delimiter } from 'node:path';
 import { searchPath } from '../../adapters/system/child-process.ts';
+import { selfCommand } from '../../adapters/system/self.ts';
 import type { HomeKind } from '../../core/vocabulary.ts';
 import { type HomePaths, resolveHome } from '../kit/settings.ts';
 import type { Service } from './unit.ts';
@@ -26,15 +27,15 @@ const homeMark = ({ root }: HomePaths): string[] =>
     ? []
     : [createHash('sha256').update(root).digest('hex').slice(0, 8)];
 
-/** `entry`: the file that is this executable. Its name has the home's kind, and which of several it is. */
-export const serviceOf = (home: HomePaths, served: Served, entry: string): Service => {
+/** Its name has the home's kind, and which of several it is. */
+export const serviceOf = (home: HomePaths, served: Served, [program, ...own] = selfCommand()): Service => {
   const { words, which } = COMMANDS[served.kind](served);
   const passphrase = served.passphraseFile === undefined ? [] : ['--passphrase-file', served.passphraseFile];
   return {
     name: ['entangle', served.kind, ...(which === 'default' ? [] : [which]), ...homeMark(home)].join('-'),
     description: `entangle ${served.kind}${which === 'default' ? '' : ` ${which}`}`,
-    program: process.execPath,
-    args: [entry, ...words, '--home', home.root, ...passphrase, '--no-input'],
+    program,
+    args: [...own, ...words, '--home', home.root, ...passphrase, '--no-input'],
     path: [...new Set(searchPath().split(delimiter))].join(delimiter),
   };
 };

@@ -81,13 +81,15 @@ test.each([
   const home = resolveHome('/h', {}, '/');
   const mark = expect.stringMatching(new RegExp(`^${name}-[0-9a-f]{8}$`));
   const served = { kind, runner: 'build-1', user: 'default', passphraseFile: '/run/secret' };
-  expect(serviceOf(home, served, '/opt/run.js')).toMatchObject({
+  expect(serviceOf(home, served, [process.execPath, '/opt/run.js'])).toMatchObject({
     name: mark,
     args: ['/opt/run.js', ...words, '--home', '/h', '--passphrase-file', '/run/secret', '--no-input'],
   });
   expect(directoryOf(home, served)).toBe(directory);
   const usual = resolveHome(undefined, process.env, '/');
-  expect(serviceOf(usual, served, '/opt/run.js').name).toBe(name);
+  expect(serviceOf(usual, served, [process.execPath, '/opt/run.js']).name).toBe(name);
   const other = resolveHome('/other', {}, '/');
-  expect(serviceOf(other, served, '/opt/run.js').name).not.toBe(serviceOf(home, served, '/opt/run.js').name);
+  expect(serviceOf(other, served, [process.execPath, '/opt/run.js']).name).not.toBe(
+    serviceOf(home, served, [process.execPath, '/opt/run.js']).name,
+  );
 });

@@ -25,7 +25,7 @@ export default class ServicePrint extends BaseCommand<typeof ServicePrint> {
     const file = flags['passphrase-file'];
     const passphraseFile = file === undefined ? undefined : resolve(file);
     const served = { kind: args.kind, runner: flags.runner, user: flags.user, passphraseFile };
-    const unit = unitOf(args.manager, serviceOf(this.home, served, process.argv[1]!));
+    const unit = unitOf(args.manager, serviceOf(this.home, served));
     const directory = directoryOf(this.home, served);
     if (!existsSync(directory))
       this.progress(`warning: nothing is set up in ${directory}; --home names another home`);

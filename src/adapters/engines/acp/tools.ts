@@ -11,6 +11,7 @@ import { hearTools, progressLine, type ToolCall, toolReply } from '../../../core
 import { MAX_TOOLS } from '../../../core/bounds.ts';
 import type { Turn } from '../../../ports/index.ts';
 import { findProgram } from '../../system/child-process.ts';
+import { evalWord } from '../../system/self.ts';
 import { heldPath } from '../../system/socket-path.ts';
 import { answerLines } from '../line-answers.ts';
 import { isReadable } from '../view.ts';
@@ -65,9 +66,10 @@ export const openTools = async ({ scratch, sandbox }: Pick<Turn, 'scratch' | 'sa
   };
   // Another each turn: a repository may bring servers of its own, and none that is called so
   const name = `entangle-${randomBytes(4).toString('hex')}`;
-  const args = ['-e', CARRIER, directory];
+  const command = carrierNode({ sandbox });
+  const args = [evalWord(command), CARRIER, directory];
   return {
-    server: { name, command: carrierNode({ sandbox }), args, env: [] },
+    server: { name, command, args, env: [] },
     serve(calls, tooMuch) {
       let all = 0;
       server.on('connection', (socket) => {
