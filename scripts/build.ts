@@ -5,19 +5,10 @@ import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { loadConfig } from '../src/cli/kit/help.ts';
 import { manPages } from '../src/cli/kit/man.ts';
+import { UNBUNDLED } from './assets.ts';
 import { lazyNode, lazyOclif, yogaWithoutFetch } from './lazy.ts';
 import { manifestText } from './manifest.ts';
 import { root, sourceDigest, stampFile } from './stamp.js';
-
-/** They load files beside themselves, or are large and wanted by few commands. */
-const external = [
-  'fs-native-extensions',
-  'keytar',
-  // Behind a switch of Ink's that no build of ours has
-  'react-devtools-core',
-  'sql.js',
-  'tiny-secp256k1',
-];
 
 /** `const { x } = await import('commonjs')` gives undefined in a bundle; better to hear of it here. */
 function refuseLazyCommonJs(inputs: Metafile['inputs']): void {
@@ -68,7 +59,8 @@ async function bundle(): Promise<void> {
     // React checks itself at every frame otherwise, which takes as long as the frame
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     chunkNames: 'chunks/[hash]',
-    external,
+    // The last is behind a switch of Ink's that no build of ours has
+    external: [...UNBUNDLED, 'react-devtools-core'],
     // The ES module build: named exports of a CommonJS package are lost behind `await import`, and it is smaller.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     plugins: [lazyNode, lazyOclif, yogaWithoutFetch],

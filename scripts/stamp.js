@@ -16,8 +16,8 @@ const filesBelow = (directory) =>
 export function sourceDigest() {
   const inputs = [
     ...filesBelow(join(root, 'src')).filter((path) => !/\.test\.tsx?$/.test(path)),
-    ...['scripts/build.ts', 'scripts/stamp.js', 'package.json', 'package-lock.json'].map((name) =>
-      join(root, name),
+    ...['scripts/assets.ts', 'scripts/build.ts', 'scripts/stamp.js', 'package.json', 'package-lock.json'].map(
+      (name) => join(root, name),
     ),
   ].sort();
   const hash = createHash('sha256');

@@ -1,0 +1,41 @@
+/** What is in the one file beside Node: the build, and the packages that are not bundled into it. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { root } from './stamp.js';
+
+/** Packages that load files beside themselves, or are large and wanted by few commands. */
+export const UNBUNDLED = ['fs-native-extensions', 'keytar', 'sql.js', 'tiny-secp256k1'];
+
+/** Of sql.js the build with WASM is used, one of many. */
+const UNUSED = /^dist\/(?!sql-wasm\.(?:js|wasm)$)/;
+const isUsed = (name: string, file: string, target: string): boolean => {
+  if (file.startsWith('prebuilds/')) return file.startsWith(`prebuilds/${target}/`);
+  return /\.(?:c|m)?js$|\.wasm$|^package\.json$/.test(file) && !(name === 'sql.js' && UNUSED.test(file));
+};
+
+const filesBelow = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(directory, name)).isFile())
+    .map((name) => name.split(sep).join('/'))
+    .sort();
+
+/** With all that they need in turn. */
+const withDependencies = (names: readonly string[]): string[] => {
+  const found = new Set(names);
+  for (const name of found) {
+    const text = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
+    for (const other of Object.keys(JSON.parse(text).dependencies ?? {})) found.add(other);
+  }
+  return [...found].sort();
+};
+
+/** By the name that each file has inside. */
+export const assetsOf = (target: string): Record<string, string> => {
+  const built = filesBelow(join(root, 'dist')).filter((name) => /^(?!\.).*\.js$/.test(name));
+  const names = ['package.json', 'oclif.manifest.json', ...built.map((name) => `dist/${name}`)];
+  for (const name of withDependencies(UNBUNDLED)) {
+    const used = filesBelow(join(root, 'node_modules', name)).filter((file) => isUsed(name, file, target));
+    names.push(...used.map((file) => `node_modules/${name}/${file}`));
+  }
+  return Object.fromEntries(names.map((name) => [name, join(root, name)]));
+};
