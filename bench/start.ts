@@ -12,7 +12,7 @@ const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const PUBKEY = '79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798';
 const GRAPH = `graph: bench\nnodes:\n  alice: { kind: user, pubkey: ${npub(PUBKEY)} }\n`;
 
-const timed = (args: string[]): number => {
+export const timed = (args: string[]): number => {
   const start = process.hrtime.bigint();
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`node ${args.join(' ')} exited ${status}: ${stderr}`);
