@@ -9,7 +9,7 @@ for (const name of Object.keys(process.env)) if (name.startsWith('ENTANGLE_')) d
 const LONG =
   process.env.SLOW === '1'
     ? []
-    : ['resilience-long', 'resilience-approvals', 'resilience-signals'].map(
+    : ['resilience-long', 'resilience-kills', 'resilience-approvals', 'resilience-signals'].map(
         (name) => `test/e2e/${name}.test.ts`,
       );
 
