@@ -9,7 +9,7 @@ export const UNBUNDLED = ['fs-native-extensions', 'keytar', 'sql.js', 'tiny-secp
 /** Of sql.js the build with WASM is used, one of many. */
 const UNUSED = /^dist\/(?!sql-wasm\.(?:js|wasm)$)/;
 const isUsed = (name: string, file: string, target: string): boolean => {
-  if (file.startsWith('prebuilds/')) return file.startsWith(`prebuilds/${target}/`);
+  if (file.startsWith('prebuilds/')) return file.startsWith(`prebuilds/${target}/`) && file.endsWith('.node');
   return /\.(?:c|m)?js$|\.wasm$|^package\.json$/.test(file) && !(name === 'sql.js' && UNUSED.test(file));
 };
 
@@ -31,7 +31,7 @@ const withDependencies = (names: readonly string[]): string[] => {
 
 /** By the name that each file has inside. */
 export const assetsOf = (target: string): Record<string, string> => {
-  const built = filesBelow(join(root, 'dist')).filter((name) => /^(?!\.).*\.js$/.test(name));
+  const built = filesBelow(join(root, 'dist')).filter((name) => /^(?!\.).*\.js$|^build\.json$/.test(name));
   const names = ['package.json', 'oclif.manifest.json', ...built.map((name) => `dist/${name}`)];
   for (const name of withDependencies(UNBUNDLED)) {
     const used = filesBelow(join(root, 'node_modules', name)).filter((file) => isUsed(name, file, target));

@@ -37,6 +37,13 @@ function warm(): void {
   }
 }
 
+/** With a mark where files differ from it. */
+function commitHere(): string | null {
+  const args = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
+  const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : null;
+}
+
 async function bundle(): Promise<void> {
   const digest = sourceDigest();
   const dist = join(root, 'dist');
@@ -83,6 +90,7 @@ async function bundle(): Promise<void> {
   if (!process.argv.includes('--keep-manifest')) {
     writeFileSync(join(root, 'oclif.manifest.json'), await manifestText(root));
   }
+  writeFileSync(join(dist, 'build.json'), JSON.stringify({ commit: commitHere() }));
   mkdirSync(join(dist, 'man'));
   for (const { name, text } of manPages(await loadConfig(root)))
     writeFileSync(join(dist, 'man', `${name}.1`), text);

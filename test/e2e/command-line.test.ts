@@ -52,6 +52,15 @@ describe('options and words that people type first', () => {
   test.each(['version', '--version', '-v'])('%s', async (word) => {
     expect(await run(home, [word])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^entangle\//) });
   });
+  test('version --json says of which commit the build is, and what runs it', async () => {
+    const { stdout } = await run(home, ['version', '--json']);
+    const version = JSON.parse(readFileSync(join(BIN, '../../package.json'), 'utf8')).version;
+    const [node, target] = [process.versions.node, `${process.platform}-${process.arch}`];
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ version, node, target, userAgent: `entangle/${version} ${target} node-v${node}` },
+      commit: expect.stringMatching(/^[0-9a-f]{40}(?:-dirty)?$/),
+    });
+  });
   test('entangle --json user inbox', () => {
     const line = [BIN, '--json', '--home', home, 'user', 'inbox'];
     const done = spawnSync(process.execPath, line, { env: environment(home), encoding: 'utf8' });

@@ -68,6 +68,17 @@ export function globalFirst(argv: readonly string[]): { flags: string[]; rest: s
 
 const VERSION: ReadonlySet<string> = new Set(['--version', '-v', '-V', 'version']);
 
+/** The build says of which commit it is; null where nothing was built, or built outside of a repository. */
+function versionText(layout: Layout, json: boolean): string {
+  const { userAgent, version } = bareConfig(layout);
+  if (!json) return `${userAgent}\n`;
+  const file = join(layout.commands, '..', 'build.json');
+  const { commit } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { commit: null };
+  const target = `${process.platform}-${process.arch}`;
+  const all = { version, commit, node: process.versions.node, target, userAgent };
+  return `${JSON.stringify(all, null, 2)}\n`;
+}
+
 const isHelp = (argv: readonly string[]): boolean => {
   const end = argv.indexOf('--');
   return argv.slice(0, end === -1 ? argv.length : end).some((value) => value === '--help' || value === '-h');
@@ -106,10 +117,7 @@ async function showHelp(argv: string[], layout: Layout): Promise<void> {
 async function dispatch(given: string[], layout: Layout): Promise<void> {
   const { flags, rest: argv } = globalFirst(given);
   if (VERSION.has(argv[0] ?? '') && globalFirst(argv.slice(1)).rest.length === 0) {
-    const { userAgent, version } = bareConfig(layout);
-    process.stdout.write(
-      `${wantsJson(given) ? JSON.stringify({ version, userAgent }, null, 2) : userAgent}\n`,
-    );
+    process.stdout.write(versionText(layout, wantsJson(given)));
     return;
   }
   const found = isHelp(argv) || argv[0] === 'help' ? null : findCommand(argv, layout);
