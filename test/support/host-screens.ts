@@ -27,7 +27,7 @@ export const overviewOf = (texts: readonly string[], at = Date.parse(TIME)): Ove
   };
   const assignment = {
     ...{ id: id(1), node: two, runner: one, fence: 2, revision: 14, state: 'active' as const },
-    ...{ reason: three, npub: 'npub1node', leaseLeftMs: 1 },
+    ...{ reason: three, detail: two, npub: 'npub1node', leaseLeftMs: 1 },
   };
   const session = {
     ...{ id: id(3), node: two, requester: three, state: 'active' as const, reason: one },

@@ -8,6 +8,10 @@ import { COMING_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 
 const POLL_MS = 100;
 
+/** The reason, with what its runner said of it. */
+export const whyOf = ({ reason, detail }: AssignmentView): string | null =>
+  reason !== null && detail !== null ? `${reason}: ${detail}` : reason;
+
 /** `waitMs` undefined: does not wait. */
 export const assignNode = async (
   client: HostClient,
@@ -29,7 +33,7 @@ const waitForAssignment = async (
     const one = items.find((item) => item.id === id);
     if (one?.state === 'active') return one;
     if (one && !isWord(COMING_ASSIGNMENT_STATES, one.state))
-      throw new EntangleError('denied', `the assignment is ${one.state}: ${one.reason ?? 'no reason given'}`);
+      throw new EntangleError('denied', `the assignment is ${one.state}: ${whyOf(one) ?? 'no reason given'}`);
     if (systemClock.monotonic() >= deadline)
       throw new EntangleError('timed_out', `assignment ${id} is still ${one?.state ?? 'unknown'}`, {
         hint: 'check that the runner is live: `entangle host runner list`',

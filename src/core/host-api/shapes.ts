@@ -116,6 +116,7 @@ export const assignmentView = z.object({
   revision: count,
   state: z.enum(ASSIGNMENT_STATES),
   reason: text(200).nullable(),
+  detail: text(400).nullable().describe('words of the runner about the reason'),
   npub: npubText.nullable().describe('the key of the node, once a runner accepted it'),
   leaseLeftMs: count,
 });

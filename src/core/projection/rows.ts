@@ -229,6 +229,7 @@ export const ROWS = defineTables({
       pubkey: nullable(text),
       accept: nullable(text),
       reason: nullable(text),
+      detail: nullable(text),
     },
     key: ['id'],
     index: [['node'], ['runner'], ['state'], ['pubkey']],

@@ -25,6 +25,7 @@ const viewOf = (host: Host, row: RowOf<'assignments'>): AssignmentView => {
     revision: row.revision,
     state: row.state,
     reason: row.reason,
+    detail: row.detail,
     npub: row.pubkey === null ? null : npub(row.pubkey),
     leaseLeftMs: Math.max(0, Math.round(left)),
   };

@@ -36,7 +36,16 @@ describe('the history of revisions', () => {
 test('what runs is shown with names, where they are known; what is over is not', () => {
   const { host, home } = hostKit();
   const { tables } = home;
-  const running = { fence: 1, revision: 1, lease: 1, offer: '', inputs: {}, accept: null, reason: null };
+  const running = {
+    fence: 1,
+    revision: 1,
+    lease: 1,
+    offer: '',
+    inputs: {},
+    accept: null,
+    reason: null,
+    detail: null,
+  };
   const assignment = (id: string, node: string, runner: string, state: 'accepted' | 'revoked') =>
     tables.put('assignments', { ...running, id, node, runner, state, pubkey: null });
   tables.put('hellos', wholeRow('hellos', { pubkey: 'r1', name: 'build-1' }));

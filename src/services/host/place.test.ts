@@ -22,7 +22,7 @@ const settle = ({ time }: SingleHost) => time.pass(1000);
 const reject = (one: SingleHost, from: Name) => {
   const { body, event } = one.said('assignment.offer').at(-1)!;
   const { assignment, fence } = body;
-  const about = { assignment, fence, reason: 'no_sandbox' };
+  const about = { assignment, fence, reason: 'no_sandbox', detail: 'no sandbox bwrap here' };
   return one.hear({ type: 'assignment.reject', from, to: 'host', re: event.id, body: about });
 };
 
@@ -208,6 +208,16 @@ describe('an operator moves a node', () => {
     expect(await place(one, 'builder', 'r1')).toMatchObject({ fence: 1, runner: 'r1', state: 'accepted' });
     expect(placesOf(one)).toHaveLength(1);
     expect(listAssignments(one.host).items).toMatchObject([{ leaseLeftMs: 0 }]);
+  });
+
+  test('what its runner says of a refusal is told to who asks', async () => {
+    const one = await startSingleHost();
+    await one.addRunner('runner', 'r1');
+    await one.apply(HOST_GRAPH);
+    await settle(one);
+    await reject(one, 'runner');
+    const [told] = listAssignments(one.host).items;
+    expect(told).toMatchObject({ reason: 'no_sandbox', detail: 'no sandbox bwrap here' });
   });
 
   test('twice at once, after its lease is over: no two offers share a fence', async () => {

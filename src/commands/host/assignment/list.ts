@@ -1,3 +1,4 @@
+import { whyOf } from '../../../cli/host/wait-assignment.ts';
 import { BaseCommand, type FlagsOf } from '../../../cli/kit/base-command.ts';
 import { tokenFile } from '../../../cli/kit/flags.ts';
 import { hostClient } from '../../../cli/wiring/host-client.ts';
@@ -27,7 +28,7 @@ export default class HostAssignmentList extends BaseCommand<typeof HostAssignmen
     );
     if (items.length === 0 && missing.length === 0)
       return 'no assignments: no graph with an agent is applied; see `entangle graph apply --help`';
-    const rows = items.map((one) => COLUMNS.map((name) => one[name] ?? ''));
+    const rows = items.map((one) => COLUMNS.map((name) => ({ ...one, reason: whyOf(one) })[name] ?? ''));
     const table = this.table([...COLUMNS], rows);
     return [...(rows.length > 0 ? [table] : []), ...missing].join('\n');
   }

@@ -37,7 +37,11 @@ export const reduceAssignmentAccept = (
 export const reduceAssignmentReject = (
   tables: Tables,
   told: LedgerMessage<BodyOf<'assignment.reject'>>,
-): void => change(tables, told.body.assignment, {}, 'reject', told.body.reason);
+): void => {
+  const { assignment, reason, detail = null } = told.body;
+  const said = [tables.get('assignments', assignment)?.detail, detail].filter((one) => one != null).sort();
+  change(tables, assignment, { detail: said[0] ?? null }, 'reject', reason);
+};
 
 export const reduceAssignmentReceipt = (
   tables: Tables,
@@ -64,6 +68,7 @@ const BLANK: Omit<RowOf<'assignments'>, 'id'> = {
   pubkey: null,
   accept: null,
   reason: null,
+  detail: null,
 };
 
 /** Adds facts and an input, with its reason, to an assignment, which may not be offered here yet. */

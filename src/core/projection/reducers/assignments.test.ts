@@ -41,6 +41,12 @@ describe('assignments', () => {
     to: 'host',
     body: { assignment, fence: 1, state },
   });
+  const reject = (detail?: string): Said<'assignment.reject'> => ({
+    type: 'assignment.reject',
+    from: 'runner',
+    to: 'host',
+    body: { assignment, fence: 1, reason: 'no_engine', ...(detail !== undefined && { detail }) },
+  });
   const revoke = (reason: string): Said<'assignment.revoke'> => ({
     type: 'assignment.revoke',
     from: 'host',
@@ -92,6 +98,13 @@ describe('assignments', () => {
       say(accept(key('node')));
     }))
       expect(tables.get('keys', key('node'))).toMatchObject({ role: 'node', name: 'builder' });
+  });
+
+  test('what a runner says of its reason is kept, and of two words always the same', () => {
+    const words = [undefined, 'no bash', 'no acp engine'];
+    for (const said of [words, words.toReversed()])
+      for (const row of told(offer(1), ...said.map(reject)))
+        expect(row).toMatchObject({ state: 'rejected', reason: 'no_engine', detail: 'no acp engine' });
   });
 
   test('a reason is better than none, whichever was said first', () => {
