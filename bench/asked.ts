@@ -1,7 +1,7 @@
 /** How long from an agent's question about a command to the row of it that the approver's program has, over processes and a relay. */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { MAX_OPEN_COMMANDS } from '../src/core/bounds.ts';
+import { MAX_OPEN_CALLS } from '../src/core/bounds.ts';
 import { tempHomes } from '../test/support/cli.ts';
 import { startCustomFederation } from '../test/support/custom-federation.ts';
 import { compared, median, timed } from './start.ts';
@@ -9,7 +9,7 @@ import { compared, median, timed } from './start.ts';
 const AGENT = join(import.meta.dirname, 'agents', 'asking.mjs');
 
 /** Milliseconds; the peer is the start of a bare Node on the same machine, at the same time. */
-export const run = async (count = MAX_OPEN_COMMANDS) => {
+export const run = async (count = MAX_OPEN_CALLS) => {
   const here = tempHomes();
   const fed = await startCustomFederation(here, {
     users: { alice: null },

@@ -84,8 +84,8 @@ export const MAX_ACP = {
 } as const;
 /** Characters of each text that a person is shown of a command before an agent runs it; all of them have to fit a message. */
 export const MAX_ASKED = 6_000;
-/** Commands of one session that wait for people at once. */
-export const MAX_OPEN_COMMANDS = 16;
+/** Calls of one session that wait for people at once. */
+export const MAX_OPEN_CALLS = 16;
 /** Bytes of a directive of an engine, in its one line. */
 export const MAX_DIRECTIVE = 16_384;
 /**

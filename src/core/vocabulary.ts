@@ -41,8 +41,11 @@ export type Relation = Word<typeof RELATIONS>;
 /** `A relation B`: a is the node on the left, b the node on the right. */
 export const SIDES = ['a', 'b'] as const;
 export type Side = Word<typeof SIDES>;
+/** What an engine asks for while its turn waits: a call of its own. */
+export const CALL_OPERATIONS = ['command.run', 'file.write'] as const;
+export type CallOperation = Word<typeof CALL_OPERATIONS>;
 /** Operations that a policy may put under approval. An unknown one would silently protect nothing. */
-export const OPERATIONS = ['source.publish', 'command.run', 'file.write'] as const;
+export const OPERATIONS = ['source.publish', ...CALL_OPERATIONS] as const;
 export type Operation = Word<typeof OPERATIONS>;
 /** How much of a command a signature binds, most first. declared: the text that the agent gave as what it runs; described: only its words about it. */
 export const BINDINGS = ['declared', 'described'] as const;

@@ -2,9 +2,9 @@
 import type { EngineSpec } from '../core/graph/engines.ts';
 import type {
   Binding,
+  CallOperation,
   Decision,
   EngineType,
-  Operation,
   SandboxKind,
   TurnStatus,
 } from '../core/vocabulary.ts';
@@ -49,7 +49,7 @@ export type TurnEnd = {
 
 /** What an engine wants to do and asks about first. */
 export type PermissionRequest = {
-  operation: Operation;
+  operation: CallOperation;
   /** How much of what it will do is in what it gives. */
   binding: Binding;
   /** Exactly as it is to run; null where it is only described. */

@@ -3,7 +3,7 @@ import { inRanges, type Range } from '../core/projection/ranges.ts';
 import { changedParts, type Part } from '../core/source/changed-words.ts';
 import { allowedText } from '../services/user/allowed.ts';
 import { attachedText } from '../services/user/attached-words.ts';
-import { boundWords, commandParts, isOfCommit } from '../services/user/bound-words.ts';
+import { boundWords, callParts, isOfCommit } from '../services/user/bound-words.ts';
 import {
   atBlanks,
   changeText,
@@ -164,7 +164,7 @@ const sourcesOf = (view: AskedChange, look: Look): Source[] => {
     blank,
     ...(isOfCommit(view)
       ? []
-      : commandParts(view).flatMap(({ title, text }) => [...block(title, text, look, look.exact), blank])),
+      : callParts(view).flatMap(({ title, text }) => [...block(title, text, look, look.exact), blank])),
     ...block(`task as ${view.node} has it:`, view.task, look),
     ...view.attached.map((one) => fact(look, 'attached', attachedText(one))),
     ...(isOfCommit(view) ? [blank, ...fileSources(view, look), blank, ...diffSources(view, look)] : []),

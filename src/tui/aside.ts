@@ -2,7 +2,7 @@
 import { utf8 } from '../core/encoding/bytes.ts';
 import { safeJson } from '../core/encoding/sanitize.ts';
 import { allowedText } from '../services/user/allowed.ts';
-import { boundWords, commandParts, isOfCommit } from '../services/user/bound-words.ts';
+import { boundWords, callParts, isOfCommit } from '../services/user/bound-words.ts';
 import type { ApprovalScreen, AsideName } from './approval.ts';
 import { type AskedChange, allOf } from './asked.ts';
 import { type CellLine, ours, theirs, wrapLine, wrapWords } from './frame/line.ts';
@@ -25,11 +25,11 @@ const escaped = (line: string): string => {
 /** No escape of a byte begins so. */
 const INDENT = '»   ';
 
-/** Of a command what the agent gave of it, each part under what it is. */
+/** Of a call what the agent gave of it, each part under what it is. */
 const documentOf = (view: AskedChange): string =>
   isOfCommit(view)
     ? view.diff
-    : commandParts(view)
+    : callParts(view)
         .map(({ title, text }) => `${title}\n\n${text}\n`)
         .join('\n');
 

@@ -44,8 +44,8 @@ export const decidingWords = (
   view: AskedChange,
   key: (act: 'arm' | 'reject' | 'change') => string,
 ): string => {
-  const isCommand = view.what === 'approval' && view.operation === 'command.run';
-  if (isCommand) return `${key('arm')} approves, ${key('reject')} rejects: the agent is told, and goes on`;
+  const isCall = view.what === 'approval' && view.operation !== 'source.publish';
+  if (isCall) return `${key('arm')} approves, ${key('reject')} rejects: the agent is told, and goes on`;
   if (view.what === 'review') return `${key('arm')} finds it good, ${key('change')} asks for changes`;
   return isSeveral(view)
     ? `${key('arm')} approves all ${allOf(view).length}, ${key('reject')} rejects them, ${key('change')} asks each for changes`

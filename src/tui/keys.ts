@@ -179,13 +179,13 @@ const OVER: ReadonlySet<string> = new Set(['signing', 'decided', 'closed']);
 /** A review is no approval, and rejects nothing. */
 const ofReview = (rows: readonly ScreenKey[]): ScreenKey[] =>
   rows.flatMap((row) => (row.act === 'reject' ? [] : [row.act === 'arm' ? { ...row, foot: 'good' } : row]));
-/** A command is let run or not; it has no change, and no files. */
-const ofCommand = (rows: readonly ScreenKey[]): ScreenKey[] =>
+/** A call is let happen or not; no commit has it. */
+const ofCall = (rows: readonly ScreenKey[]): ScreenKey[] =>
   rows.filter(({ act }) => act !== 'change' && act !== 'next-file');
 const rowsFor = (screen: Pick<Screen, 'approval' | 'bound'>): readonly ScreenKey[] => {
   const { what, view } = screen.approval ?? {};
   if (what === 'review') return ofReview(tableOf(screen));
-  return view && !isOfCommit(view) ? ofCommand(tableOf(screen)) : tableOf(screen);
+  return view && !isOfCommit(view) ? ofCall(tableOf(screen)) : tableOf(screen);
 };
 /** What the last line offers: of an approval that is over, no decision. */
 export const footOf = (screen: Pick<Screen, 'isHelp' | 'approval' | 'bound'>): string => {

@@ -2,6 +2,7 @@
 import { age } from '../core/encoding/age.ts';
 import { shownTime } from '../core/encoding/time.ts';
 import type { InboxItem, SessionItem, TraceRow } from '../services/user/live.ts';
+import { OPERATION_WORDS } from '../services/user/operation-words.ts';
 import { takeLines } from '../services/user/taking.ts';
 import type { SessionTree } from '../services/user/tree.ts';
 import { treeIndent, treeMark, treeRows } from '../services/user/tree-words.ts';
@@ -49,7 +50,7 @@ export const stateWords = ({ state, reason }: SessionItem): string =>
 export const whatOf = (one: InboxItem): string => {
   switch (one.what) {
     case 'approval':
-      return one.operation === 'command.run' ? 'command' : 'approve';
+      return OPERATION_WORDS[one.operation].row;
     case 'question':
       return 'asks you';
     case 'review':

@@ -2,7 +2,9 @@
 import { cutMarked } from '../core/encoding/cut.ts';
 import { isTerminal } from '../core/machines/machine.ts';
 import { sessionMachine } from '../core/machines/session.ts';
+import type { CallView } from '../services/user/approval-view.ts';
 import { isOfCommit } from '../services/user/bound-words.ts';
+import { callWordsOf } from '../services/user/operation-words.ts';
 import { isTrouble } from '../services/user/troubles.ts';
 import type { ApprovalScreen } from './approval.ts';
 import { type AskedChange, allOf } from './asked.ts';
@@ -131,8 +133,8 @@ export const withAsked = (
   notice: `${agent} is asked by you: ✓ signed`,
 });
 
-const isOfCommand = (approval: ApprovalScreen | null): boolean =>
-  approval?.view != null && !isOfCommit(approval.view);
+const callOf = (approval: ApprovalScreen | null): CallView | null =>
+  approval?.view != null && !isOfCommit(approval.view) ? approval.view : null;
 
 /** Asks for the words of an answer, unless there is one. */
 export const answering = (screen: Screen, answer: Answer): ScreenStep => {
@@ -142,19 +144,20 @@ export const answering = (screen: Screen, answer: Answer): ScreenStep => {
       ...screen,
       notice: `a review rejects nothing; ${keyOf(screen, 'change')} asks for changes`,
     });
-  if (answer === 'changes_wanted' && isOfCommand(screen.approval))
+  const call = callOf(screen.approval);
+  if (answer === 'changes_wanted' && call)
     return only({
       ...screen,
-      notice: `a command is approved or rejected; ${keyOf(screen, 'reject')} rejects it, and the agent goes on`,
+      notice: `${callWordsOf(call.operation).one} is approved or rejected; ${keyOf(screen, 'reject')} rejects it, and the agent goes on`,
     });
   return name === 'decided' || name === 'signing'
     ? only({ ...screen, notice: 'this is decided already' })
     : only({ ...screen, typing: { what: answer, text: '' } });
 };
 
-/** Who rejects a command ends nothing. */
+/** Who rejects a call ends nothing. */
 export const enterWhenSure = ({ approval }: Screen, what: keyof typeof ANSWERS): string | undefined =>
-  what === 'rejected' && isOfCommand(approval)
+  what === 'rejected' && callOf(approval)
     ? 'enter again after a second rejects: the agent is told, and goes on'
     : ANSWERS[what].again;
 

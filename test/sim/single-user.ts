@@ -2,7 +2,7 @@
 import { MOST_BRIEF } from '../../src/core/bounds.ts';
 import { toHex, utf8 } from '../../src/core/encoding/bytes.ts';
 import { digestOf } from '../../src/core/encoding/canonical.ts';
-import type { CommandSubject, PublishSubject } from '../../src/core/protocol/messages/a2a.ts';
+import type { CallSubject, PublishSubject } from '../../src/core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../src/core/protocol/table.ts';
 import { type ShownFile, shownFile, writeDocument } from '../../src/core/source/change-document.ts';
 import { type ChangedFile, changeOf, changesDigest } from '../../src/core/source/changes.ts';
@@ -126,8 +126,8 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     return { approval, session, subjectDigest, event, place };
   };
   /** A turn of the node waits for a command. */
-  const askCommand = async (changed: Partial<CommandSubject> = {}) => {
-    const subject: CommandSubject = {
+  const askCall = async (changed: Partial<CallSubject> = {}) => {
+    const subject: CallSubject = {
       ...{ domain: 'entangle/subject/1', graph, policy: '70'.repeat(32), approval: APPROVAL },
       ...{ session: SESSION, attempt: 1, fence: 1, operation: 'command.run', expiresAt: NOW + 3600 },
       ...{ turn: 1, binding: 'declared', command: 'make all', words: 'Run make', input: null },
@@ -181,5 +181,5 @@ export const startSingleUser = async (keys: Keys | null = KEYS) => {
     }
     await one.time.pass(1);
   };
-  return { ...one, user, hearRoutes, askApproval, askCommand, askReview, launch, give, acknowledge };
+  return { ...one, user, hearRoutes, askApproval, askCall, askReview, launch, give, acknowledge };
 };

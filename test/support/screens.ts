@@ -1,5 +1,5 @@
 /** What a screen is given, with chosen texts in every place that others fill. */
-import type { CommandView, PublishView } from '../../src/services/user/approval-view.ts';
+import type { CallView, PublishView } from '../../src/services/user/approval-view.ts';
 import type { Live } from '../../src/services/user/live.ts';
 import type { ReviewView } from '../../src/services/user/reviewing.ts';
 import type { SessionTree } from '../../src/services/user/tree.ts';
@@ -71,7 +71,7 @@ export const approvalOf = (texts: readonly string[], lines = 3): PublishView => 
 };
 
 /** Texts in turn: task, command, the agent's words, the rest of the call. */
-export const commandOf = (texts: readonly string[]): CommandView => {
+export const commandOf = (texts: readonly string[]): CallView => {
   const [task = '', command = '', words = '', input = ''] = texts;
   const { remote, ref, expectedHead, commit, again, files, bytes, diff, ...common } = approvalOf(texts);
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commandOf } from '../../../test/support/screens.ts';
-import type { CommandView, PublishView } from '../../services/user/approval-view.ts';
+import type { CallView, PublishView } from '../../services/user/approval-view.ts';
 import type { FileView } from '../../services/user/shown-change.ts';
 import { cells } from '../kit/render.ts';
 import { sanitizeDeep } from '../kit/report.ts';
@@ -208,7 +208,7 @@ describe('a command', () => {
     expect(textOf('git log \\\nrm -rf build')).toContain('    git log \\\n    rm -rf build\n');
   });
   test('that a command prints has its lines as lines, and nothing else of others', () => {
-    const printed = sanitizeDeep(commandOf(['t', 'make\u001b[1m\nall\tx', 'Run\nit', ''])) as CommandView;
+    const printed = sanitizeDeep(commandOf(['t', 'make\u001b[1m\nall\tx', 'Run\nit', ''])) as CallView;
     const text = askedText(printed, (_, one) => one, { width: 80 });
     expect(text).toContain('    make\\x1b[1m\n    all\\x09x\n');
     expect(text).toContain('    Run\n    it\n');

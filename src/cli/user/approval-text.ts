@@ -9,7 +9,7 @@ import type { ApprovalView } from '../../services/user/approval-view.ts';
 import { DECIDED } from '../../services/user/approvals.ts';
 import type { AskedCommit } from '../../services/user/asked-view.ts';
 import { attachedText } from '../../services/user/attached-words.ts';
-import { boundWords, commandParts, isOfCommit } from '../../services/user/bound-words.ts';
+import { boundWords, callParts, isOfCommit } from '../../services/user/bound-words.ts';
 import {
   atBlanks,
   changeText,
@@ -20,6 +20,7 @@ import {
   spelledBlanks,
   withoutTrailing,
 } from '../../services/user/change-words.ts';
+import { callWordsOf } from '../../services/user/operation-words.ts';
 import { REVIEWED, type ReviewView } from '../../services/user/reviewing.ts';
 import type { Signer } from '../../services/user/shown-task.ts';
 import { counted, type Paint, pairs, table, wrapCells } from '../kit/render.ts';
@@ -66,7 +67,7 @@ export const closingText = (view: Asked, now: number): string => {
       ? [['change', `${changeTotals(view.files)}; ${expires}`] as const]
       : [
           [
-            'command',
+            callWordsOf(view.operation).name,
             `${counted(linesOf(view.call.command ?? view.call.words).length, 'line')}, above; ${expires}`,
           ] as const,
         ]),
@@ -109,7 +110,7 @@ export const askedText = (view: Asked, paint: Paint, screen: Screen): string => 
   ]);
   const task = taskText(view, screen);
   if (isOfCommit(view)) return [facts, task, filesTable(view), diffLinesText(view.diff, paint)].join('\n\n');
-  const parts = commandParts(view).map(({ title, text }) => `${title}\n\n${commandBlock(text, screen)}`);
+  const parts = callParts(view).map(({ title, text }) => `${title}\n\n${commandBlock(text, screen)}`);
   return [facts, ...parts, task].join('\n\n');
 };
 

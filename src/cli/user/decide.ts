@@ -3,10 +3,10 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EntangleError } from '../../core/errors.ts';
 import { SUBJECT_DIGEST } from '../../core/grammars.ts';
-import type { Operation } from '../../core/vocabulary.ts';
 import type { Prompt } from '../../ports/index.ts';
 import { type ApprovalView, showApproval } from '../../services/user/approval-view.ts';
 import { decide, requireOpen } from '../../services/user/approvals.ts';
+import { OPERATION_WORDS } from '../../services/user/operation-words.ts';
 import { pick, pickApproval } from '../../services/user/pick.ts';
 import type { ReviewView } from '../../services/user/reviewing.ts';
 import type { User } from '../../services/user/user.ts';
@@ -73,19 +73,12 @@ export const rejectApproval = async (
 ): Promise<Decided> => {
   const approval = pickApproval(user.home, id);
   requireOpen(user.home, approval, 'rejected');
-  const hint = `give it with --reason: ${READERS[approval.operation]}`;
+  const hint = `give it with --reason: ${OPERATION_WORDS[approval.operation].readers}`;
   const reason = given ?? (await askedReason(prompt, approval.title, hint));
   if (reason.trim() === '')
     throw new EntangleError('usage', 'a rejection needs a reason; nothing was signed', { hint });
   return decide(user, pick(user.home, 'approvals', approval.id), 'rejected', { reason });
 };
-/** Of a commit the session ends; of a command it goes on. */
-const READERS: Readonly<Record<Operation, string>> = {
-  'source.publish': 'who launched the task reads it',
-  'command.run': 'it stands in the trace of the task',
-  'file.write': 'it stands in the trace of the task',
-};
-
 const askedReason = async (prompt: Prompt, title: string, hint: string): Promise<string> => {
   if (prompt.interactive) return prompt.line(`why reject "${oneLine(title)}"`, hint);
   throw new EntangleError('usage', 'a rejection is signed with its reason', { hint });

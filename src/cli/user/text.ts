@@ -7,6 +7,7 @@ import { sessionMachine } from '../../core/machines/session.ts';
 import type { ShownQuestion } from '../../services/user/answers.ts';
 import { attachedText } from '../../services/user/attached-words.ts';
 import type { InboxItem } from '../../services/user/live.ts';
+import { callWordsOf } from '../../services/user/operation-words.ts';
 import type { ShownSession } from '../../services/user/show.ts';
 import { takeLines } from '../../services/user/taking.ts';
 import type { SessionTree } from '../../services/user/tree.ts';
@@ -126,7 +127,7 @@ export const inboxText = (
             one.id,
             one.node,
             stateText({ ...one, reason: null, acknowledged: null }),
-            one.operation === 'command.run' ? 'a command' : counted(one.files, 'file'),
+            one.operation === 'source.publish' ? counted(one.files, 'file') : callWordsOf(one.operation).one,
             expiry(one, now),
             one.title,
           ],

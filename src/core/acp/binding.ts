@@ -1,13 +1,13 @@
 /** What of a call that an agent asks about is bound by a signature: its command where it gives one, else its words. */
 import type * as z from 'zod';
 import { canonicalize } from '../encoding/canonical.ts';
-import type { Binding, Operation } from '../vocabulary.ts';
+import type { Binding, CallOperation } from '../vocabulary.ts';
 import type { Call } from './calls.ts';
 import type { permissionAsked } from './shapes.ts';
 
 type AskedCall = z.output<typeof permissionAsked>['toolCall'];
 export type BoundCall = {
-  operation: Operation;
+  operation: CallOperation;
   binding: Binding;
   command: string | null;
   words: string;

@@ -1,5 +1,6 @@
 /** What a person agrees to, in one sentence that their signer shows and every receiver computes again. */
 import { sanitize } from '../encoding/sanitize.ts';
+import type { CallOperation } from '../vocabulary.ts';
 
 /** A tag of evidence has at most 200 UTF-16 units: these leave room for the words around them. */
 const MAX_REMOTE = 90;
@@ -10,7 +11,7 @@ const VERDICTS = { pass: 'Find good', changes: 'Want changes of' } as const;
 
 type Decision = {
   readonly decision: keyof typeof VERBS;
-  readonly subject: Push | Run;
+  readonly subject: Push | Call;
   /** Hex. */
   readonly subjectDigest: string;
 };
@@ -20,7 +21,7 @@ type Push = {
   readonly ref: string;
   readonly commit: string;
 };
-type Run = { readonly operation: 'command.run'; readonly command: string | null; readonly words: string };
+type Call = { readonly operation: CallOperation; readonly command: string | null; readonly words: string };
 
 const shortOf = (commit: string): string => commit.slice(0, 7);
 const digestPart = (subjectDigest: string): string => `(digest ${subjectDigest.slice(0, 12)}…)`;
@@ -31,14 +32,14 @@ const pushWords = (subject: Push): string => {
   return `push of ${shortOf(subject.commit)} to ${remote} ${branch}`;
 };
 
-const runWords = ({ command, words }: Run): string =>
+const callWords = ({ command, words }: Call): string =>
   command === null
     ? `what an agent calls ${sanitize(words, MAX_COMMAND)}`
     : `run of ${sanitize(command, MAX_COMMAND)}`;
 
 /** Like "Approve push of 1a2b3c4 to https://example.org/app.git main (digest 7f3a0c1d2e4b…)", or "Approve run of npm test (…)". */
 export const consentSentence = ({ decision, subject, subjectDigest }: Decision): string => {
-  const what = subject.operation === 'command.run' ? runWords(subject) : pushWords(subject);
+  const what = subject.operation === 'source.publish' ? pushWords(subject) : callWords(subject);
   return `${VERBS[decision]} ${what} ${digestPart(subjectDigest)}`;
 };
 

@@ -257,9 +257,9 @@ const isSubject = (subject: unknown, told: { operation: string; session: string 
   return operation === told.operation && session === told.session;
 };
 
-/** Who gave a command gave its text, and who described one did not. */
+/** Who gave a call gave its text, and who described one did not. */
 const isBound = (subject: ApprovalSubject): boolean =>
-  subject.operation !== 'command.run' || (subject.binding === 'declared') === (subject.command !== null);
+  subject.operation === 'source.publish' || (subject.binding === 'declared') === (subject.command !== null);
 
 /** What a person names by its id is one thing, and an answer to it is of no other kind. */
 const isTaken = ({ tables }: Home, of: 'approvals' | 'reviews', id: string): boolean =>

@@ -3,20 +3,18 @@ import { unenforced } from '../../core/graph/engines.ts';
 import type { EngineType } from '../../core/vocabulary.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
 import { ruleOf } from './approving.ts';
-import { type AskingTurn, askCommand } from './command-approval.ts';
+import { type AskingTurn, askCall } from './call-approval.ts';
 
-/** What a node publishes is never the engine's to do; where the routes are not known, nothing is. */
+/** Where the routes are not known, it may do nothing. */
 export const permissionOf =
   (turn: AskingTurn, engine: EngineType) =>
   async (asked: PermissionRequest, taken?: AbortSignal): Promise<Permission> => {
     const { operation } = asked;
     const { runner, session } = turn;
-    if (operation === 'source.publish')
-      return { decision: 'rejected', reason: `${operation} is asked for by the runner, not by an engine` };
     if (!runner.home.tables.get('routes', session.node))
       return { decision: 'rejected', reason: 'the policy of this node is not known here' };
     const rule = ruleOf(runner, session, operation);
     if (!rule) return { decision: 'approved', reason: `${operation} needs no approval here` };
     const hole = unenforced(engine, operation);
-    return hole === null ? askCommand(turn, asked, rule, taken) : { decision: 'rejected', reason: hole };
+    return hole === null ? askCall(turn, asked, rule, taken) : { decision: 'rejected', reason: hole };
   };

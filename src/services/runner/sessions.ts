@@ -10,8 +10,8 @@ import { edgeDenial } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { isExceeded } from './budget.ts';
+import { hasOpenCalls, withdrawCalls } from './call-approval.ts';
 import { goOn } from './changes-wanted.ts';
-import { hasOpenCommands, withdrawCommands } from './command-approval.ts';
 import { recoveryDraft } from './observations.ts';
 import { announcePushed, publish } from './publish.ts';
 import { askApproval, settleApproval, withdrawApproval } from './publish-approval.ts';
@@ -72,7 +72,7 @@ const step = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> =
   if (isCancelled || isCutOff) runner.turns.stop(session.id);
   if (isRunning) return;
   // Only then: whoever waits for a place is asked in the order in which they came, with nothing between
-  if (hasOpenCommands(runner, session)) await withdrawCommands(runner, session);
+  if (hasOpenCalls(runner, session)) await withdrawCalls(runner, session);
   if (isCutOff || isCancelled) await withdrawApproval(runner, session);
   if (isCutOff) return endWithoutEdge(runner, session);
   if (isCancelled) await finishCancelled(runner, session);

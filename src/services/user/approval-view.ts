@@ -1,9 +1,9 @@
-/** What an approval is about, from the bytes themselves and from signed bodies: a publication with its change, or a command. */
+/** What an approval is about, from the bytes themselves and from signed bodies: a publication with its change, or a call. */
 
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { titleOf } from '../../core/projection/title.ts';
-import type { CommandSubject, PublishSubject } from '../../core/protocol/messages/a2a.ts';
+import type { CallSubject, PublishSubject } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Decision } from '../../core/vocabulary.ts';
 import type { Home } from '../messaging/home.ts';
@@ -29,12 +29,12 @@ export type PublishView = Common &
     again: Again | null;
   };
 /** A turn waits for it. */
-export type CommandView = Common &
-  Pick<CommandSubject, 'operation' | 'turn' | 'binding' | 'option'> & {
+export type CallView = Common &
+  Pick<CallSubject, 'operation' | 'turn' | 'binding' | 'option'> & {
     /** What the agent gave of it. */
-    call: Pick<CommandSubject, 'command' | 'words' | 'input'>;
+    call: Pick<CallSubject, 'command' | 'words' | 'input'>;
   };
-export type ApprovalView = PublishView | CommandView;
+export type ApprovalView = PublishView | CallView;
 
 /** Which commit of its session it is, and what this person wanted of the one before, as far as a list has it. */
 export type Again = { count: number; words: string | null };
@@ -71,7 +71,7 @@ export const showApproval = async (
     ...ownDecision(user.home, approval),
   };
   const { subject } = body;
-  if (subject.operation === 'command.run') return { ...common, ...commandFacts(subject) };
+  if (subject.operation !== 'source.publish') return { ...common, ...callFacts(subject) };
   const { operation, remote, ref, expectedHead, commit } = subject;
   const change = await shownChange(user, { subject, diff: body.diff }, { what: 'approval', deadline });
   return {
@@ -82,7 +82,7 @@ export const showApproval = async (
   };
 };
 
-const commandFacts = ({ operation, turn, binding, command, words, input, option }: CommandSubject) => ({
+const callFacts = ({ operation, turn, binding, command, words, input, option }: CallSubject) => ({
   ...{ operation, turn, binding, option },
   call: { command, words, input },
 });

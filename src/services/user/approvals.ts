@@ -14,6 +14,7 @@ import { type CarriedText, carry, requireCarried, wholeOf } from '../messaging/l
 import { readBody } from '../messaging/read-event.ts';
 import { requestOf } from './approval-view.ts';
 import { handedOver } from './ask.ts';
+import { callWordsOf } from './operation-words.ts';
 import { nameOf } from './peers.ts';
 import type { User } from './user.ts';
 import { isOrphaned } from './views.ts';
@@ -106,10 +107,15 @@ const askedFor = async (
       },
     );
   requireOpen(home, approval, decision);
-  if (decision === 'changes_wanted' && body.subject.operation === 'command.run')
-    throw new EntangleError('usage', 'a command is approved or rejected; changes are asked of a commit', {
-      hint: `reject it, and the agent goes on: \`entangle user reject ${approval.id} --reason "…"\``,
-    });
+  const { operation } = body.subject;
+  if (decision === 'changes_wanted' && operation !== 'source.publish')
+    throw new EntangleError(
+      'usage',
+      `${callWordsOf(operation).one} is approved or rejected; changes are asked of a commit`,
+      {
+        hint: `reject it, and the agent goes on: \`entangle user reject ${approval.id} --reason "…"\``,
+      },
+    );
   if (decision === 'changes_wanted') requireRoom(body, reason);
   if (body.subject.expiresAt <= nowSeconds(home))
     throw new EntangleError('conflict', 'this approval has expired');

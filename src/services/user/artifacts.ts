@@ -3,11 +3,12 @@ import { shownTime } from '../../core/encoding/time.ts';
 import { EntangleError } from '../../core/errors.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import { publishOf } from '../../core/protocol/subject.ts';
-import type { ArtifactState } from '../../core/vocabulary.ts';
+import type { ArtifactState, CallOperation } from '../../core/vocabulary.ts';
 import type { PublishedCommit } from '../../ports/index.ts';
 import type { Home } from '../messaging/home.ts';
 import { askedOfMe, type PublishView, showApproval } from './approval-view.ts';
 import { isOfCommit } from './bound-words.ts';
+import { callWordsOf } from './operation-words.ts';
 import { nameOf } from './peers.ts';
 import { isMeant, pick, pickApproval, requireKnown } from './pick.ts';
 import { type Signer, signerOf } from './shown-task.ts';
@@ -18,13 +19,17 @@ import { approvalState, isSignedByMe, ownDecision } from './views.ts';
 export const diffOfSession = async (user: User, id: string, waitMs: number): Promise<PublishView> => {
   const view = await showApproval(user, approvalBehind(user.home, id), waitMs);
   if (isOfCommit(view)) return view;
-  throw ofCommand(view.id);
+  throw ofCall(view);
 };
 
-const ofCommand = (id: string): EntangleError =>
-  new EntangleError('not_found', 'this approval is of a command: nothing is published by it', {
-    hint: `see what it asks for: \`entangle user show ${id}\``,
-  });
+const ofCall = ({ id, operation }: { id: string; operation: CallOperation }): EntangleError =>
+  new EntangleError(
+    'not_found',
+    `this approval is of ${callWordsOf(operation).one}: nothing is published by it`,
+    {
+      hint: `see what it asks for: \`entangle user show ${id}\``,
+    },
+  );
 
 const approvalBehind = (home: Home, id: string): RowOf<'approvals'> => {
   requireKnown(home, id);
@@ -108,7 +113,7 @@ const ofSession = (home: Home, { id, open }: RowOf<'sessions'>): Made => {
 
 const BRANCHES = 'refs/heads/';
 const asked = ({ id, session, node, operation, target }: RowOf<'approvals'>): Made => {
-  if (operation === 'command.run') throw ofCommand(id);
+  if (operation !== 'source.publish') throw ofCall({ id, operation });
   if (target === null)
     throw new EntangleError('not_found', 'it is not known here what this approval is about');
   const { remote, ref, commit } = target;

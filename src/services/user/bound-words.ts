@@ -2,7 +2,8 @@
 import { cutMarked } from '../../core/encoding/cut.ts';
 import type { Binding } from '../../core/vocabulary.ts';
 import { againText } from './again-words.ts';
-import type { ApprovalView, CommandView, PublishView } from './approval-view.ts';
+import type { ApprovalView, CallView, PublishView } from './approval-view.ts';
+import { callWordsOf } from './operation-words.ts';
 import type { ReviewView } from './reviewing.ts';
 
 type Fact = readonly [name: string, text: string];
@@ -46,7 +47,7 @@ const BOUND: Readonly<Record<Binding, { brief: string; whole: string }>> = {
   },
 };
 const OPTION = 60;
-const commandWords = (view: CommandView): BoundWords => {
+const wordsOfCall = (view: CallView): BoundWords => {
   const { operation, turn, session, node, binding, option } = view;
   const [name, kind] = [option.name, option.kind].map((text) =>
     cutMarked(text.replaceAll(/\s+/g, ' '), OPTION),
@@ -64,7 +65,7 @@ const commandWords = (view: CommandView): BoundWords => {
       `answered by ${answer}`,
     ],
     binds: BOUND[binding].brief,
-    of: 'this command',
+    of: `this ${callWordsOf(operation).name}`,
   };
 };
 
@@ -85,19 +86,20 @@ const reviewWords = (view: ReviewView): BoundWords => ({
 });
 
 /** Whether a change is shown of it. */
-export const isOfCommit = <V extends ApprovalView | ReviewView>(view: V): view is Exclude<V, CommandView> =>
+export const isOfCommit = <V extends ApprovalView | ReviewView>(view: V): view is Exclude<V, CallView> =>
   'diff' in view;
 
 export const boundWords = (view: ApprovalView | ReviewView): BoundWords => {
   if (view.what === 'review') return reviewWords(view);
-  return view.operation === 'command.run' ? commandWords(view) : publishWords(view);
+  return view.operation === 'source.publish' ? publishWords(view) : wordsOfCall(view);
 };
 
-/** All that the agent gave of a command, each under its heading. */
-export const commandParts = ({
+/** All that the agent gave of a call, each under its heading. */
+export const callParts = ({
+  operation,
   call: { command, words, input },
-}: CommandView): { title: string; text: string }[] => [
-  ...(command === null ? [] : [{ title: 'the command, as the agent gives it:', text: command }]),
+}: CallView): { title: string; text: string }[] => [
+  ...(command === null ? [] : [{ title: callWordsOf(operation).title, text: command }]),
   { title: 'what the agent calls it:', text: words },
   ...(input === null ? [] : [{ title: 'what else it gives of the call:', text: input }]),
 ];

@@ -15,7 +15,7 @@ const OTHER = uuidOf(0xb2);
 const asked = async () => {
   const alice = await startSingleUser();
   await alice.launch();
-  return { alice, ...(await alice.askCommand()) };
+  return { alice, ...(await alice.askCall()) };
 };
 
 describe('a command', () => {
@@ -38,7 +38,7 @@ describe('a command', () => {
 
   test('is called by what would run, or by its words where there is no command', async () => {
     const { alice } = await asked();
-    await alice.askCommand({ approval: OTHER, command: null, binding: 'described', words: 'Run it\nnow' });
+    await alice.askCall({ approval: OTHER, command: null, binding: 'described', words: 'Run it\nnow' });
     const titles = inbox(alice.home, false).items.map(
       (one) => 'operation' in one && [one.operation, one.title],
     );
@@ -71,7 +71,7 @@ describe('a command', () => {
 
   test('lets nothing be told as published under it', async () => {
     const one = await startSingleSession();
-    await one.alice.askCommand();
+    await one.alice.askCall();
     const place = { repository: 'file:///repository', branch: 'b', commit: 'c0'.repeat(20) };
     const told = (n: number, approval: string | null) => {
       const body = { artifact: artifactOf(n), session: SESSION, ...place, approval };
@@ -87,7 +87,7 @@ describe('a command', () => {
     const one = await startSingleSession();
     await one.update('accepted');
     await one.update('active');
-    await one.alice.askCommand();
+    await one.alice.askCall();
     expect(sessionTree(one.alice.user, SESSION)!.nodes[0]).toMatchObject({
       ...{ state: 'waiting_approval', approval: 'pending', change: null },
     });
@@ -104,7 +104,7 @@ describe('a command', () => {
 
   test('spelled as another one is decided alone', async () => {
     const { alice } = await asked();
-    await alice.askCommand({ approval: OTHER });
+    await alice.askCall({ approval: OTHER });
     expect(approvalsForMe(alice.home)).toHaveLength(2);
     expect(alikeIds(approvalsForMe(alice.home))).toEqual([]);
   });

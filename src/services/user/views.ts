@@ -2,6 +2,7 @@
 
 import { shownTime } from '../../core/encoding/time.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
+import { CALL_OPERATIONS } from '../../core/vocabulary.ts';
 import { isTarget } from '../messaging/attribution.ts';
 import { isCutOffFrom } from '../messaging/authorization-context.ts';
 import type { Home } from '../messaging/home.ts';
@@ -22,11 +23,14 @@ export const isCutOff = (home: Home, row: Session): boolean => {
   return row.open === 1 && row.requester === self && isCutOffFrom(home, self, nameOf(home, row.node));
 };
 
-/** As people see it: while its turn waits for a command, it waits for them. */
+/** As people see it: while its turn waits for a call, it waits for them. */
 export const shownState = (home: Home, row: Session): Session['state'] => {
   if (isCutOff(home, row)) return 'failed';
-  const asked = { session: row.id, node: row.node, operation: 'command.run', open: 1 } as const;
-  const isWaiting = row.state === 'active' && home.tables.count('approvals', asked) > 0;
+  const asked = { session: row.id, node: row.node, open: 1 } as const;
+  const isAsked = CALL_OPERATIONS.some(
+    (operation) => home.tables.count('approvals', { ...asked, operation }) > 0,
+  );
+  const isWaiting = row.state === 'active' && isAsked;
   return isWaiting ? 'waiting_approval' : row.state;
 };
 

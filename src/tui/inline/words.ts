@@ -5,6 +5,7 @@ import { shownTime } from '../../core/encoding/time.ts';
 import type { ApprovalState, ChangeAsk } from '../../core/vocabulary.ts';
 import { boundWords } from '../../services/user/bound-words.ts';
 import type { InboxItem, Live, SessionItem, TraceRow } from '../../services/user/live.ts';
+import { OPERATION_WORDS } from '../../services/user/operation-words.ts';
 import type { SessionTree } from '../../services/user/tree.ts';
 import { treeRows } from '../../services/user/tree-words.ts';
 import { troubleFacts, troubleName, troubleWhy } from '../../services/user/trouble-words.ts';
@@ -122,11 +123,12 @@ const marked = (screen: Keyed): Words => ({
 /** A reader says a mark by its name, or not at all; the word beside it says the same. */
 const unmarked = (text: string): string => text.replaceAll(/[✓≈] (?=signed|claimed)/g, '');
 const sentence = (text: string): CellLine => [spelled(text)];
-const isCommand = (one: ChangeItem): boolean => one.what === 'approval' && one.operation === 'command.run';
+const askedWords = (one: ChangeItem): string =>
+  one.what === 'approval' ? OPERATION_WORDS[one.operation].asked : one.what;
 const spokenItem = (one: ListedItem, now: number): string => {
   switch (one.what) {
     case 'approval':
-      return `${one.alike ? `${one.alike.length + 1} equal approvals` : isCommand(one) ? 'Command' : 'Approval'} for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
+      return `${one.alike ? `${one.alike.length + 1} equal approvals` : OPERATION_WORDS[one.operation].spoken} for ${one.node}: ${brief(one.title)}. Expires ${age(one.expires, now)}.`;
     case 'question':
       return `Question of ${one.node}: ${brief(one.text)}.`;
     case 'review':
@@ -189,7 +191,7 @@ const spoken = (screen: Keyed): Words => ({
   trace: (row) => sentence(`${clock(row.at)}, ${spokenTrace(row)}`),
   asks: (one, keys, now) =>
     sentence(
-      `${one.node} asks for your ${isCommand(one) ? 'approval of a command' : one.what}: ${brief(one.title)}. Expires ${age(one.expires, now)}. To open it: ${keys.join(', then ')}.`,
+      `${one.node} asks for your ${askedWords(one)}: ${brief(one.title)}. Expires ${age(one.expires, now)}. To open it: ${keys.join(', then ')}.`,
     ),
   wants: (one, keys) =>
     sentence(`${one.node} asks you: ${brief(one.text)}. To answer it: ${keys.join(', then ')}.`),

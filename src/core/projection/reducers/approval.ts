@@ -36,7 +36,7 @@ export const reduceApprovalRequest = (
     diff,
     size,
     files,
-    title: titleOf(subject.operation === 'command.run' ? (subject.command ?? subject.words) : task),
+    title: titleOf('words' in subject ? (subject.command ?? subject.words) : task),
     whole: whole?.sha256 ?? null,
     launcher: launchedBy,
     operation: subject.operation,

@@ -27,7 +27,14 @@ import {
   uuid,
 } from '../../encoding/schema.ts';
 import { MAX_PARTS } from '../../source/change-document.ts';
-import { APPROVAL_ENDINGS, BINDINGS, DECISIONS, PEER_ROLES, REVIEW_VERDICTS } from '../../vocabulary.ts';
+import {
+  APPROVAL_ENDINGS,
+  BINDINGS,
+  CALL_OPERATIONS,
+  DECISIONS,
+  PEER_ROLES,
+  REVIEW_VERDICTS,
+} from '../../vocabulary.ts';
 import { consentSentence, reviewSentence } from '../consent.ts';
 import { inviteProof, sessionMove, waitingMove } from './observe.ts';
 import { row } from './row.ts';
@@ -97,10 +104,10 @@ const publishSubject = z.strictObject({
   hunks: digest,
 });
 
-/** A command that an agent asks to run while its turn waits; what of it is bound is what the agent gave. */
-const commandSubject = z.strictObject({
+/** A call that an agent asks for while its turn waits; what of it is bound is what the agent gave. */
+const callSubject = z.strictObject({
   ...subject,
-  operation: z.literal('command.run'),
+  operation: z.enum(CALL_OPERATIONS),
   turn: z.int().min(1).max(MAX_TURNS),
   binding: z.enum(BINDINGS),
   /** Exactly as the agent gave it; null where it gave none. */
@@ -113,10 +120,10 @@ const commandSubject = z.strictObject({
   option: z.strictObject({ id: text(256), kind: text(64), name: text(256) }),
 });
 
-const approvalSubject = z.discriminatedUnion('operation', [publishSubject, commandSubject]);
+const approvalSubject = z.discriminatedUnion('operation', [publishSubject, callSubject]);
 export type ApprovalSubject = z.infer<typeof approvalSubject>;
 export type PublishSubject = z.infer<typeof publishSubject>;
-export type CommandSubject = z.infer<typeof commandSubject>;
+export type CallSubject = z.infer<typeof callSubject>;
 
 /** What a review binds to (docs/design.md §6): a commit that its node has, and has not published. */
 const reviewSubject = z.strictObject({

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { EngineTurn } from '../../../test/sim/scripted-engine.ts';
 import { RUNNER_GRAPH, type RunnerSetup, startReadyRunner } from '../../../test/sim/single-runner.ts';
 import { uuidOf } from '../../../test/support/world.ts';
-import { MAX_ASKED, MAX_OPEN_COMMANDS } from '../../core/bounds.ts';
+import { MAX_ASKED, MAX_OPEN_CALLS } from '../../core/bounds.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
-import { type AskingTurn, askCommand } from './command-approval.ts';
+import { type AskingTurn, askCall } from './call-approval.ts';
 import { permissionOf } from './permission.ts';
 
 const S = uuidOf(0xe1);
@@ -102,7 +102,7 @@ describe('a command', () => {
     await decide(0, 'changes_wanted', 'other');
     await answered(1);
     expect(answers).toMatchObject([
-      { decision: 'rejected', reason: 'sent back, which a command cannot be: rejected by alice (other)' },
+      { decision: 'rejected', reason: 'sent back, which a call cannot be: rejected by alice (other)' },
     ]);
   });
 
@@ -139,7 +139,6 @@ describe('a command', () => {
     ['of which there is a description alone', { binding: 'described', command: null }, 'described alone'],
     ['that is too long to be shown whole', { command: 'x'.repeat(MAX_ASKED + 1) }, 'shown whole'],
     ['that takes more where it is quoted', { command: '"'.repeat(MAX_ASKED / 2) }, 'shown whole'],
-    ['that would publish', { operation: 'source.publish' }, 'by the runner'],
   ];
   test.each(REFUSED)('%s is refused, and put to nobody', async (_, one, words) => {
     const { answers, asked, answered } = await asking([one]);
@@ -174,30 +173,30 @@ describe('a command', () => {
     'with a secret in its %s is put to nobody',
     async (where) => {
       const { turn, rule, asked, rejected } = await waitingTurn();
-      await rejected(askCommand(turn, { ...ASKED, [where]: 'echo sk-1 x' }, rule), 'the value of a secret');
+      await rejected(askCall(turn, { ...ASKED, [where]: 'echo sk-1 x' }, rule), 'the value of a secret');
       expect(asked()).toHaveLength(1);
     },
   );
 
   test('of a turn that is over, or of a node without a lease, is put to nobody', async () => {
     const { one, turn, rule, asked, rejected } = await waitingTurn();
-    await rejected(askCommand({ ...turn, isOver: () => true }, ASKED, rule), 'the turn ended');
+    await rejected(askCall({ ...turn, isOver: () => true }, ASKED, rule), 'the turn ended');
     one.home.leases.remove(turn.session.node);
-    await rejected(askCommand(turn, ASKED, rule), 'lease is over');
+    await rejected(askCall(turn, ASKED, rule), 'lease is over');
     expect(asked()).toHaveLength(1);
   });
 
   test('waits no longer than its turn', async () => {
     const { one, turn, rule, asked } = await waitingTurn({ rule: `${ALICE}, expires: 1h` });
     const ends = Math.floor(one.time.clock.now() / 1000) + 7;
-    void askCommand({ ...turn, ends: () => ends }, ASKED, rule);
+    void askCall({ ...turn, ends: () => ends }, ASKED, rule);
     await one.time.until('the second', () => asked()[1], 5_000);
     expect(asked()[1]!.body.subject.expiresAt).toBe(ends);
   });
 
   test('is put to nobody under a policy that came meanwhile', async () => {
     const { turn, rule, asked, rejected } = await waitingTurn();
-    await rejected(askCommand(turn, ASKED, { ...rule, binding: 'described' }), 'the graph changed');
+    await rejected(askCall(turn, ASKED, { ...rule, binding: 'described' }), 'the graph changed');
     expect(asked()).toHaveLength(1);
   });
 
@@ -222,7 +221,7 @@ describe('a command', () => {
   test('that its agent takes back is withdrawn, and decided by nobody', async () => {
     const { one, turn, rule, asked, rejected } = await waitingTurn();
     const taken = new AbortController();
-    const answer = askCommand(turn, ASKED, rule, taken.signal);
+    const answer = askCall(turn, ASKED, rule, taken.signal);
     await one.time.until('the second', () => asked()[1], 5_000);
     taken.abort();
     await one.time.until('its end', () => one.said('approval.closed')[0], 5_000);
@@ -260,14 +259,14 @@ describe('a command', () => {
   });
 
   test('waits beside others, each with its own answer; of too many the last are refused', async () => {
-    const many = Array.from({ length: MAX_OPEN_COMMANDS + 1 }, (_, n) => ({ command: `make ${n}` }));
+    const many = Array.from({ length: MAX_OPEN_CALLS + 1 }, (_, n) => ({ command: `make ${n}` }));
     const { answers, asked, until, answered, decide } = await asking(many, { atOnce: true });
-    await until(MAX_OPEN_COMMANDS);
+    await until(MAX_OPEN_CALLS);
     await answered(1);
     expect(answers).toMatchObject([
       { decision: 'rejected', reason: expect.stringContaining('wait already') },
     ]);
-    expect(asked()).toHaveLength(MAX_OPEN_COMMANDS);
+    expect(asked()).toHaveLength(MAX_OPEN_CALLS);
     await decide(3, 'approved');
     await answered(2);
     expect(answers[1]).toMatchObject({ decision: 'approved' });

@@ -1,5 +1,5 @@
-/** Asks people about a command of an engine while its turn waits, and answers the engine with what they decided. */
-import { MAX_ASKED, MAX_OPEN_COMMANDS, MAX_PATH, MOST_BRIEF } from '../../core/bounds.ts';
+/** Asks people about a call of an engine while its turn waits, and answers the engine with what they decided. */
+import { MAX_ASKED, MAX_OPEN_CALLS, MAX_PATH, MOST_BRIEF } from '../../core/bounds.ts';
 import { digestOf } from '../../core/encoding/canonical.ts';
 import { uuidv7 } from '../../core/encoding/id.ts';
 import { durationMs } from '../../core/encoding/time.ts';
@@ -7,10 +7,10 @@ import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { bindingOf } from '../../core/graph/model.ts';
 import { ENDING_OF, tally } from '../../core/machines/approval.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
-import type { CommandSubject } from '../../core/protocol/messages/a2a.ts';
+import type { CallSubject } from '../../core/protocol/messages/a2a.ts';
 import { isDecidable, MAX_BODY_BYTES, wireBytes } from '../../core/protocol/size.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
-import { type ApprovalState, BINDINGS } from '../../core/vocabulary.ts';
+import { type ApprovalState, BINDINGS, CALL_OPERATIONS } from '../../core/vocabulary.ts';
 import type { NamedBytes, Permission, PermissionRequest } from '../../ports/index.ts';
 import { attachedOf } from '../messaging/attached.ts';
 import { nowSeconds } from '../messaging/home.ts';
@@ -45,14 +45,13 @@ export type AskingTurn = {
   signal: AbortSignal;
 };
 
-const OPERATION = 'command.run';
 const no = (reason: string): Permission => ({ decision: 'rejected', reason });
 
 const ENDED = 'the turn ended while it waited';
 const TOO_LONG = 'nobody approves what cannot be shown whole: it fits no message';
-const TOO_MANY = `${MAX_OPEN_COMMANDS} commands of this session wait already`;
+const TOO_MANY = `${MAX_OPEN_CALLS} requests of this session wait already`;
 const hasRoom = ({ home }: Runner, session: RowOf<'sessions'>): boolean =>
-  home.tables.count('approvals', openOf(session)) < MAX_OPEN_COMMANDS;
+  openCalls(home, session).length < MAX_OPEN_CALLS;
 
 /** Why nobody is asked, or null. */
 const objectionTo = (
@@ -79,7 +78,7 @@ const objectionTo = (
 };
 
 /** Asks who the policy names, and waits for what they decide: as long as the turn has. */
-export const askCommand = async (
+export const askCall = async (
   at: AskingTurn,
   asked: PermissionRequest,
   rule: Rule,
@@ -93,9 +92,9 @@ export const askCommand = async (
   if (new Set(approvers.map(({ person }) => person)).size < rule.quorum)
     return no('nobody may approve it: too few people are left whom the policy names');
   const routes = runner.home.tables.get('routes', session.node);
-  const policy = routes?.policy[OPERATION];
+  const policy = routes?.policy[asked.operation];
   // What is signed is of the policy that was looked at
-  const isSame = JSON.stringify(routes?.approval[OPERATION]) === JSON.stringify(rule);
+  const isSame = JSON.stringify(routes?.approval[asked.operation]) === JSON.stringify(rule);
   if (!found || policy === undefined || !isSame) return no(WORDS.invalidated);
   const subject = subjectOf(at, asked, { policy, fence: found.assignment.fence, expires: rule.expires });
   if (!isShownWhole(subject)) return no(TOO_LONG);
@@ -112,16 +111,16 @@ export const askCommand = async (
 
 const refusalWords = (error: unknown): string => refusalOf(error).error.message;
 
-const isShownWhole = (subject: CommandSubject): boolean =>
+const isShownWhole = (subject: CallSubject): boolean =>
   [subject.command, subject.words, subject.input].every((text) => (text ?? '').length <= MAX_ASKED) &&
   isDecidable(subject);
 
 type Terms = { policy: string; fence: number; expires: string | undefined };
 const subjectOf = (
   { runner: { home }, session, turn, ends }: AskingTurn,
-  { binding, command, words, input, option }: PermissionRequest,
+  { operation, binding, command, words, input, option }: PermissionRequest,
   { policy, fence, expires }: Terms,
-): CommandSubject => {
+): CallSubject => {
   const seconds = Math.ceil((durationMs(expires ?? '') ?? Number.POSITIVE_INFINITY) / 1000);
   return {
     domain: 'entangle/subject/1',
@@ -131,7 +130,7 @@ const subjectOf = (
     session: session.id,
     attempt: session.attempt,
     fence,
-    operation: OPERATION,
+    operation,
     expiresAt: Math.min(ends(), nowSeconds(home) + seconds),
     ...{ turn, binding, command, words, input, option },
   };
@@ -140,7 +139,7 @@ const subjectOf = (
 /** False where it fits no message. */
 const send = async (
   { runner, session, request, task, isOver }: AskingTurn,
-  subject: CommandSubject,
+  subject: CallSubject,
   approvers: readonly { pubkey: string }[],
 ): Promise<boolean> => {
   const { home, exchange } = runner;
@@ -157,7 +156,7 @@ const send = async (
   };
   if (wireBytes(body) > MAX_BODY_BYTES) return false;
   const requests = requestsTo(approvers, me.pubkey, body);
-  const observed = { approval, operation: OPERATION, subjectDigest } as const;
+  const observed = { approval, operation: subject.operation, subjectDigest };
   const told = await observeApproval(runner, session, observed, 'pending');
   // Again: others may have been asked about meanwhile, or the turn may have ended
   await exchange.send(() => (!isOver() && hasRoom(runner, session) ? [...requests, ...told] : []));
@@ -167,7 +166,7 @@ const send = async (
 /** Null while it is open. That it is decided is told, and written down, before the engine hears of it. */
 const decisionOf = async (
   { runner, session }: AskingTurn,
-  subject: CommandSubject,
+  subject: CallSubject,
 ): Promise<Permission | null> => {
   const { home } = runner;
   const approval = home.tables.get('approvals', subject.approval);
@@ -179,8 +178,8 @@ const decisionOf = async (
   if (state !== 'approved') return no(`${WORDS[state]}${who === '' ? '' : ` by ${who}`}`);
   // Again: telling it may have taken long, and what was taken before it was written down counts
   if (!home.leases.isLive(session.node)) return no('this node’s lease is over');
-  const rule = ruleOf(runner, session, OPERATION);
-  if (!rule || policyNow(runner, session) !== subject.policy) return no(WORDS.invalidated);
+  const rule = ruleOf(runner, session, subject.operation);
+  if (!rule || policyNow(runner, session, subject) !== subject.policy) return no(WORDS.invalidated);
   const closed = home.tables.get('approvals', approval.id) ?? approval;
   return tally(await votesOf(runner, session, closed, rule), rule.quorum) === 'approved'
     ? { decision: 'approved', reason: `approved by ${who}` }
@@ -188,32 +187,32 @@ const decisionOf = async (
 };
 
 /** Its engine asks for it no more: whoever was asked is told. */
-const takenBack = async (
-  { runner, session }: AskingTurn,
-  { approval }: CommandSubject,
-): Promise<Permission> => {
+const takenBack = async ({ runner, session }: AskingTurn, { approval }: CallSubject): Promise<Permission> => {
   const row = runner.home.tables.get('approvals', approval);
   if (row?.open === 1) await closeApproval(runner, session, row, 'withdrawn');
   return no(WORDS.withdrawn);
 };
 
-const policyNow = ({ home }: Runner, { node }: RowOf<'sessions'>): string | undefined =>
-  home.tables.get('routes', node)?.policy[OPERATION];
+const policyNow = (
+  { home }: Runner,
+  { node }: RowOf<'sessions'>,
+  { operation }: CallSubject,
+): string | undefined => home.tables.get('routes', node)?.policy[operation];
 
 const standsAs = (
   runner: Runner,
   session: RowOf<'sessions'>,
-  subject: CommandSubject,
+  subject: CallSubject,
   approval: RowOf<'approvals'>,
 ): Promise<ApprovalState> | ApprovalState => {
   if (approval.open === 0) return approval.state;
-  const policy = policyNow(runner, session) ?? '';
+  const policy = policyNow(runner, session, subject) ?? '';
   return stateNow(runner, session, approval, digestOf(runner.home.suite, { ...subject, policy }));
 };
 
 const WORDS = {
   rejected: 'rejected',
-  superseded: 'sent back, which a command cannot be: rejected',
+  superseded: 'sent back, which a call cannot be: rejected',
   expired: 'nobody decided it in time',
   withdrawn: 'it was taken back',
   invalidated: 'the graph changed while it was asked for: it has to be asked for anew',
@@ -238,14 +237,17 @@ const whoSaid = async (
   return said.join(', ');
 };
 
-const openOf = ({ id: session, node }: RowOf<'sessions'>) =>
-  ({ session, node, operation: OPERATION, open: 1 }) as const;
+const openCalls = (
+  { tables }: Runner['home'],
+  { id: session, node }: RowOf<'sessions'>,
+): RowOf<'approvals'>[] =>
+  CALL_OPERATIONS.flatMap((operation) => tables.list('approvals', { session, node, operation, open: 1 }));
 
-export const hasOpenCommands = ({ home }: Runner, session: RowOf<'sessions'>): boolean =>
-  home.tables.count('approvals', openOf(session)) > 0;
+export const hasOpenCalls = ({ home }: Runner, session: RowOf<'sessions'>): boolean =>
+  openCalls(home, session).length > 0;
 
-/** Nothing of the session runs: who was asked about a command of it decides nothing any more. */
-export const withdrawCommands = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
-  for (const approval of runner.home.tables.list('approvals', openOf(session)))
+/** Nothing of the session runs: who was asked about a call of it decides nothing any more. */
+export const withdrawCalls = async (runner: Runner, session: RowOf<'sessions'>): Promise<void> => {
+  for (const approval of openCalls(runner.home, session))
     await closeApproval(runner, session, approval, 'withdrawn');
 };
