@@ -1,7 +1,7 @@
 /** What of a call that an agent asks about is bound by a signature: its command where it gives one, else its words. */
 import type * as z from 'zod';
 import { canonicalize } from '../encoding/canonical.ts';
-import type { Binding, CallOperation } from '../vocabulary.ts';
+import type { Binding, CallOperation, ToolKind } from '../vocabulary.ts';
 import type { Call } from './calls.ts';
 import type { permissionAsked } from './shapes.ts';
 
@@ -15,7 +15,7 @@ export type BoundCall = {
 };
 
 /** Kinds of the protocol that change files of the workspace, which nobody has before they are published; all else may do anything. */
-const WRITING: ReadonlySet<string> = new Set(['edit', 'delete', 'move']);
+const WRITING: ReadonlySet<string> = new Set<ToolKind>(['edit', 'delete', 'move']);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

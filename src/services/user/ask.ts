@@ -19,24 +19,37 @@ import { isCutOff, sessionView } from './views.ts';
 /** How long routes that are on their way are waited for. */
 const ROUTES_MS = 10_000;
 
-/** Durable when it resolves; the session's id is known from then on. */
-export const ask = async (
+type Launched = { session: string; peer: { pubkey: string; name: string }; blobs: string[] };
+export const newSessionId = ({ clock, random }: Home): string => uuidv7(clock.now(), random.bytes(10));
+
+/** Durable when it resolves; what no message has goes when its reader asks. */
+export const launchTask = async (
   user: User,
   nodeName: string,
-  task: string,
-  files: readonly NamedBytes[] = [],
-): Promise<{ session: string; node: string }> => {
+  { task, files = [] }: { task: string; files?: readonly NamedBytes[] },
+  session = newSessionId(user.home),
+): Promise<Launched> => {
   const { home, exchange } = user;
   await user.until(() => !isComing(home, nodeName), ROUTES_MS);
   const peer = peerNamed(home, nodeName);
-  const session = uuidv7(home.clock.now(), home.random.bytes(10));
   // Beside the names of its files there is room for the beginning of it
   const most = files.length > 0 ? MOST_BRIEF : undefined;
   const text = await carry(home, requireCarried('a task', task), most);
   const attached = await keepAttached(home, files);
   await exchange.send([requestDraft(home, peer.pubkey, session, 1, { text, attached })]);
   const blobs = attached.flatMap((one) => one.blobs);
-  await handedOver(user, text.whole ? [text.whole.sha256, ...blobs] : blobs, peer);
+  return { session, peer, blobs: text.whole ? [text.whole.sha256, ...blobs] : blobs };
+};
+
+/** Durable when it resolves, and handed over where the node is there; the session's id is known from then on. */
+export const ask = async (
+  user: User,
+  nodeName: string,
+  task: string,
+  files: readonly NamedBytes[] = [],
+): Promise<{ session: string; node: string }> => {
+  const { session, peer, blobs } = await launchTask(user, nodeName, { task, files });
+  await handedOver(user, blobs, peer);
   return { session, node: nodeName };
 };
 

@@ -1,0 +1,293 @@
+/** A task as an editor follows it: what is sent and signed, what is told, and when a prompt is over. */
+import { expect, test } from 'vitest';
+import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { uuidOf } from '../../../test/support/world.ts';
+import type { BodyOf } from '../../core/protocol/table.ts';
+import { readBody } from '../messaging/read-event.ts';
+import { cancel } from './ask.ts';
+import { EditorSession } from './editor-session.ts';
+
+const QUESTION = uuidOf(0xc1);
+const COMMIT = 'c0'.repeat(20);
+
+const begun = async (node: string | null = 'builder') => {
+  const alice = await startSingleUser();
+  const { home, user, time } = alice;
+  const told: string[] = [];
+  const stop = new AbortController();
+  const tell = async (update: { sessionUpdate: string; content?: unknown }) => {
+    const { content, ...rest } = update as { sessionUpdate: string; content?: { text: string } };
+    told.push(content ? content.text : JSON.stringify(rest));
+  };
+  const session = new EditorSession(user, node, { tell, signal: stop.signal });
+  const say = (text: string, first = SESSION) => session.prompt({ text, files: [] }, first);
+  let step = 0;
+  const said = () => {
+    const re = home.tables.get('sessions', SESSION)!.request!;
+    return { from: 'node', to: 'user', re, session: SESSION } as const;
+  };
+  const place = { session: SESSION, attempt: 1 };
+  const update = (state: 'accepted' | 'active' | 'waiting_approval') => {
+    const type = state === 'accepted' ? 'task.accept' : 'task.update';
+    return alice.hear({ ...said(), type, body: { ...place, step: ++step, state } });
+  };
+  const result = (body: Partial<BodyOf<'task.result'>> = {}) =>
+    alice.hear({
+      ...said(),
+      type: 'task.result',
+      body: { ...place, step: ++step, state: 'completed', ...body },
+    });
+  const question = (text: string, id = QUESTION) =>
+    alice.hear({ ...said(), type: 'question', body: { ...place, step: ++step, question: id, text } });
+  let at = 0;
+  const print = (text: string) => {
+    const where = { ...place, turn: 1, run: 'ab'.repeat(8), at, bytes: Buffer.byteLength(text) };
+    at += where.bytes;
+    return alice.hear({ type: 'turn.trace', from: 'node', to: 'user', body: { ...where, text } });
+  };
+  const artifact = () => {
+    const where = { repository: 'file:///repository', branch: 'b', approval: null };
+    const body = { artifact: uuidOf(0xf1), session: SESSION, commit: COMMIT, ...where };
+    return alice.hear({ type: 'artifact.ref', from: 'node', to: 'user', body });
+  };
+  /** Asked, and the node is at work. */
+  const asked = async () => {
+    const turn = say('write');
+    await time.until('it was sent', () => home.tables.get('sessions', SESSION));
+    await update('accepted');
+    await update('active');
+    return turn;
+  };
+  const words = () => told.join('');
+  const seen = (what: string) => time.until(`told: ${what}`, () => words().includes(what));
+  const sent = (type: 'task.request' | 'task.cancel' | 'reply' | 'approval.response') =>
+    home.tables.list('messages', { type, dir: 'out' });
+  const over = <T>(turn: Promise<T>) => time.finish('the prompt', turn);
+  return {
+    ...{ alice, session, say, asked, words, seen, sent, over, stop },
+    ...{ update, result, question, print, artifact },
+  };
+};
+
+test('a prompt is one request of this person; what its turn prints comes as it comes, and then how it ended', async () => {
+  const one = await begun();
+  const turn = one.say('write');
+  await one.seen('Sent to builder');
+  await one.update('accepted');
+  await one.update('active');
+  await one.print('I begin\ncall: make (execute): pending\nhalf a li');
+  await one.seen('I begin');
+  expect(one.words()).not.toContain('half');
+  await one.print('ne\n');
+  await one.artifact();
+  await one.result({ commit: COMMIT, summary: 'half a line\n' });
+  expect(await one.over(turn)).toBe('end_turn');
+  const [request, ...more] = one.sent('task.request');
+  expect(more).toEqual([]);
+  const body = await readBody<BodyOf<'task.request'>>(one.alice.home, request!.id);
+  expect(body).toMatchObject({ session: SESSION, task: 'write' });
+  expect(one.words().replaceAll(/\n+/g, '\n')).toBe(
+    [
+      `Sent to builder, signed by you: \`entangle user show ${SESSION}\`.`,
+      'builder accepted it.',
+      'builder works on it.',
+      '> I begin  ',
+      `${JSON.stringify({ sessionUpdate: 'tool_call', toolCallId: `${SESSION}:1`, title: 'make', kind: 'execute', status: 'pending' })}> half a line  `,
+      `builder has done it (\`entangle user show ${SESSION}\`).`,
+      'Published, as its node says:',
+      `> commit ${COMMIT}  `,
+      '> branch b  ',
+      '> of file:///repository  ',
+      `Get it with \`entangle user artifact fetch ${uuidOf(0xf1)}\`.`,
+      'What you write next is another task, which knows nothing of this one.',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('the summary of a task that told nothing is shown; why one failed always', async () => {
+  const quiet = await begun();
+  const turn = quiet.asked();
+  await quiet.seen('works on it');
+  await quiet.result({ summary: 'all of it' });
+  expect(await quiet.over(turn)).toBe('end_turn');
+  expect(quiet.words()).toContain('> all of it');
+  const failing = await begun();
+  const failed = failing.asked();
+  await failing.seen('works on it');
+  await failing.print('no such file\n');
+  await failing.result({ state: 'failed', reason: 'engine_crashed', summary: 'no such file\n' });
+  expect(await failing.over(failed)).toBe('end_turn');
+  expect(failing.words()).toContain('builder failed');
+  expect(failing.words()).toContain('> engine_crashed  \n> no such file');
+});
+
+test('turns that are used up are said as what they are', async () => {
+  const one = await begun();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.result({ state: 'budget_exceeded' });
+  expect(await one.over(turn)).toBe('max_turn_requests');
+});
+
+test('a question ends the prompt; the next one is the answer, and the task goes on', async () => {
+  const one = await begun();
+  const first = one.asked();
+  await one.seen('works on it');
+  await one.question('which port?');
+  expect(await one.over(first)).toBe('end_turn');
+  expect(one.words()).toContain('> which port?');
+  const second = one.say('8080');
+  await one.alice.time.until('the answer was sent', () => one.sent('reply')[0]);
+  await one.result();
+  expect(await one.over(second)).toBe('end_turn');
+  const reply = await readBody<BodyOf<'reply'>>(one.alice.home, one.sent('reply')[0]!.id);
+  expect(reply).toMatchObject({ question: QUESTION, text: '8080' });
+  expect(one.sent('task.request')).toHaveLength(1);
+});
+
+test('an approval is a pointer and ends the prompt; the next one asks for changes, and approves nothing', async () => {
+  const one = await begun();
+  const first = one.asked();
+  await one.seen('works on it');
+  await one.alice.askApproval();
+  expect(await one.over(first)).toBe('end_turn');
+  expect(one.words()).toContain(`entangle user approve ${APPROVAL}`);
+  expect(one.words()).toContain(`> ${'c0'.repeat(20)}`);
+  expect(one.sent('approval.response')).toEqual([]);
+  const second = one.say('keep the old name');
+  await one.alice.time.until('it was said', () => one.sent('approval.response')[0]);
+  await one.result();
+  expect(await one.over(second)).toBe('end_turn');
+  const said = await readBody<BodyOf<'approval.response'>>(
+    one.alice.home,
+    one.sent('approval.response')[0]!.id,
+  );
+  expect(said).toMatchObject({ decision: 'changes_wanted', reason: 'keep the old name' });
+});
+
+test('a command that waits is a pointer, and its prompt goes on', async () => {
+  const one = await begun();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.alice.askCall();
+  await one.seen(`entangle user approve ${APPROVAL}`);
+  await one.result();
+  expect(await one.over(turn)).toBe('end_turn');
+  expect(one.sent('approval.response')).toEqual([]);
+});
+
+test('what is decided elsewhere is told, though no prompt waits', async () => {
+  const one = await begun();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.alice.askApproval();
+  await one.over(turn);
+  await one.artifact();
+  await one.result({ commit: COMMIT });
+  await one.seen('builder has done it');
+});
+
+test('cancelled, it is cancelled once, and nothing is sent again', async () => {
+  const one = await begun();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.alice.time.finish('the cancel', Promise.all([one.session.cancel(), one.session.cancel()]));
+  expect(await one.over(turn)).toBe('cancelled');
+  expect(one.sent('task.cancel')).toHaveLength(1);
+  await one.alice.time.finish('another cancel', one.session.cancel());
+  expect(one.sent('task.cancel')).toHaveLength(1);
+});
+
+test('cancelled before it is sent, it is sent and cancelled', async () => {
+  const one = await begun();
+  const turn = one.say('write');
+  await one.session.cancel();
+  expect(await one.over(turn)).toBe('cancelled');
+  expect([one.sent('task.request').length, one.sent('task.cancel').length]).toEqual([1, 1]);
+});
+
+test('one that is over is not cancelled any more: its prompt ends as the task did', async () => {
+  const one = await begun();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.result();
+  await one.alice.time.finish('the cancel', one.session.cancel());
+  expect(await one.over(turn)).toBe('end_turn');
+  expect(one.sent('task.cancel')).toEqual([]);
+});
+
+test('one that was cancelled elsewhere ends as cancelled', async () => {
+  const one = await begun();
+  const turn = one.asked();
+  await one.seen('works on it');
+  const { home, user, time } = one.alice;
+  await time.finish('the cancel', cancel(user, home.tables.get('sessions', SESSION)!, 'no longer'));
+  await one.result({ state: 'cancelled', reason: 'cancelled_by_requester' });
+  expect(await one.over(turn)).toBe('cancelled');
+});
+
+test('two prompts at once: the second is refused, and nothing of it is sent', async () => {
+  const one = await begun();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await expect(one.say('more')).rejects.toThrow('not over yet');
+  await one.result();
+  await one.over(turn);
+  expect(one.sent('task.request')).toHaveLength(1);
+});
+
+test('a task that goes on takes no words: that is told, and it is followed', async () => {
+  const one = await begun();
+  const { request } = await one.alice.launch();
+  expect(request).not.toBeNull();
+  await one.update('accepted');
+  await one.update('active');
+  one.session.goOn(SESSION);
+  const turn = one.say('more');
+  await one.seen('Your words were not sent');
+  await one.result();
+  expect(await one.over(turn)).toBe('end_turn');
+  expect(one.sent('task.request')).toHaveLength(1);
+});
+
+test('after its end, the next prompt is another task', async () => {
+  const one = await begun();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.result();
+  await one.over(turn);
+  void one.say('again');
+  await one.alice.time.until('another request', () => one.sent('task.request').length === 2);
+  const ids = one.sent('task.request').map(({ session }) => session);
+  expect(new Set(ids).size).toBe(2);
+  one.stop.abort();
+});
+
+test('no node, no task', async () => {
+  const one = await begun(null);
+  await expect(one.say('write')).rejects.toThrow('no node was chosen');
+  expect(one.sent('task.request')).toEqual([]);
+});
+
+test('an answer takes no files', async () => {
+  const one = await begun();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.question('which?');
+  await one.over(turn);
+  const files = [{ name: 'a', bytes: new Uint8Array([1]) }];
+  await expect(one.session.prompt({ text: 'this', files }, SESSION)).rejects.toThrow('new task only');
+  expect(one.sent('reply')).toEqual([]);
+});
+
+test('an editor that is gone ends the prompt, and leaves the task alone', async () => {
+  const alice = await startSingleUser();
+  const tell = () => Promise.reject(new Error('gone'));
+  const gone = new EditorSession(alice.user, 'builder', { tell, signal: new AbortController().signal });
+  await expect(
+    alice.time.finish('the prompt', gone.prompt({ text: 'write', files: [] }, SESSION)),
+  ).rejects.toThrow('gone');
+  expect(alice.home.tables.get('sessions', SESSION)?.open).toBe(1);
+  expect(gone.isAtRest).toBe(true);
+});
