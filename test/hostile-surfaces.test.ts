@@ -97,6 +97,7 @@ const ELSEWHERE: Readonly<Record<string, string | null>> = {
   'relay/serve': 'what serves',
   'runner/serve': 'what serves',
   up: 'up, what it is ready with',
+  'user/acp': 'user acp, what an editor shows of a task',
   'user/trace': 'user trace, row by row',
   'user/watch': 'user watch, a line a change',
 };

@@ -82,14 +82,8 @@ export const MAX_ACP = {
   ...{ members: 50_000, allMembers: 4_000_000 },
   ...{ file: 2_097_152, requests: 32 },
 } as const;
-/**
- * What an editor may send: bytes of a line and values in its JSON, requests that are not answered yet; sessions that one
- * process keeps, and parts of a prompt.
- */
-export const MAX_EDITOR = {
-  ...{ line: 8_388_608, members: 50_000, requests: 64 },
-  ...{ sessions: 100, blocks: 256 },
-} as const;
+/** What an editor may send: bytes of a line, requests that are not answered yet; sessions that one process keeps, and parts of a prompt. */
+export const MAX_EDITOR = { line: 8_388_608, requests: 64, sessions: 100, blocks: 256 } as const;
 /** Characters of each text that a person is shown of a command before an agent runs it; all of them have to fit a message. */
 export const MAX_ASKED = 6_000;
 /** Calls of one session that wait for people at once. */

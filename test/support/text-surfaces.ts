@@ -31,6 +31,8 @@ import { stepLine } from '../../src/local/demo-text.ts';
 import type { UpReady } from '../../src/local/up-ready.ts';
 import { readyText, seenText } from '../../src/local/up-text.ts';
 import { difference } from '../../src/services/graph/diff.ts';
+import { endUpdates } from '../../src/services/user/editor-end.ts';
+import { EditorVoice } from '../../src/services/user/editor-voice.ts';
 import type { Traced } from '../../src/services/user/trace.ts';
 import type { Seen } from '../../src/services/user/watch.ts';
 import { ACME, sound } from '../graphs/acme.ts';
@@ -147,6 +149,17 @@ const notes = (t: string): string[] =>
     out: t,
   });
 
+/** The texts of its updates, each line of others in its quotes. */
+const shownInEditor = (t: string): string => {
+  const voice = new EditorVoice();
+  const made = { id: 'a', repository: t, branch: t, commit: t, approval: null } as const;
+  const artifacts = [{ ...made, state: 'published' as const, isSigned: false }];
+  const end = { id: 'a', node: 'builder', state: 'failed' as const, reason: t, summary: t, artifacts };
+  const printed = t.split('\n').map((line, n) => voice.printed(`${n}`, line));
+  return [...printed, ...endUpdates(voice, end, true)]
+    .flatMap((one) => ('content' in one && one.content && 'text' in one.content ? [one.content.text] : []))
+    .join('');
+};
 const bug = (t: string): Error => Object.assign(new Error(t), { cause: new Error(t) });
 const usage = (t: string): unknown =>
   usageError(Object.assign(new Error(`Nonexistent flag: ${t}`), { parse: {}, flags: [`--${t}`] }), Asked);
@@ -175,6 +188,7 @@ export const TEXT_SURFACES: Readonly<Record<string, TextSurface>> = {
       auditText(one, plain, WIDE),
     ),
   'user watch, a line a change': (t) => telling.give(seen(t), seenLine),
+  'user acp, what an editor shows of a task': (t) => shownInEditor(t),
   'up, what it is ready with': (t) => telling.give([ready(t)], readyText),
   'up, a line a change': (t) => telling.give(seen(t), seenText),
   'what serves': (t) => telling.give([{ lines: [t] }], servingText),

@@ -22,7 +22,8 @@ const opened = (path: string): Promise<FileHandle> =>
     throw refusal(path, REASONS[cause.code ?? ''] ?? `it cannot be opened (${cause.code})`, cause);
   });
 
-const bytesOf = async (path: string): Promise<Uint8Array> => {
+/** Of a regular file that a person gives away. */
+export const attachedBytes = async (path: string): Promise<Uint8Array> => {
   const file = await opened(path);
   try {
     const stat = await file.stat();
@@ -43,6 +44,6 @@ const bytesOf = async (path: string): Promise<Uint8Array> => {
 
 export const attachedFiles = async (paths: readonly string[] = []): Promise<NamedBytes[]> => {
   const files: NamedBytes[] = [];
-  for (const path of paths) files.push({ name: basename(path), bytes: await bytesOf(path) });
+  for (const path of paths) files.push({ name: basename(path), bytes: await attachedBytes(path) });
   return files;
 };

@@ -14,15 +14,20 @@ export const askedAgents = (home: Home): string[] =>
     .filter((peer) => judge(linksOf(peer, true), 'task.request', 'user', TYPES).kind !== 'denied')
     .map(({ name }) => name);
 
-/** How long the first routes are waited for. */
+/** How long routes that are on their way are waited for. */
 const ROUTES_MS = 10_000;
 /** A hint is a line. */
 const NAMED = 12;
 
-/** The one that a task without a name is for. */
-export const onlyAgent = async ({ home, until }: Pick<User, 'home' | 'until'>): Promise<string> => {
+/** By the newest routes, as far as they are here in time. */
+export const agentsNow = async ({ home, until }: Pick<User, 'home' | 'until'>): Promise<string[]> => {
   await until(() => home.tables.get('routes', home.self.pubkey) !== undefined, ROUTES_MS);
-  const agents = askedAgents(home);
+  return askedAgents(home);
+};
+
+/** The one that a task without a name is for. */
+export const onlyAgent = async (user: Pick<User, 'home' | 'until'>): Promise<string> => {
+  const agents = await agentsNow(user);
   const [agent] = agents;
   if (agents.length > 1)
     throw new EntangleError(

@@ -243,7 +243,7 @@ test('a task that goes on takes no words: that is told, and it is followed', asy
   expect(request).not.toBeNull();
   await one.update('accepted');
   await one.update('active');
-  one.session.goOn(SESSION);
+  await one.session.goOn(SESSION);
   const turn = one.say('more');
   await one.seen('Your words were not sent');
   await one.result();

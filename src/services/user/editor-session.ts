@@ -41,14 +41,20 @@ export class EditorSession {
     this.#signal = signal;
   }
 
+  /** A prompt is not over. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
   get isAtRest(): boolean {
     return !this.#isBusy && this.#followed.size === 0;
   }
 
-  /** A task of before: goes on where it is. */
-  goOn(task: string): void {
+  /** A task of before: goes on where it is. Resolves when the end of one that is over was told. */
+  async goOn(task: string): Promise<void> {
     this.#task = task;
-    this.#follow(task);
+    if (isTaskOver(this.#user, task)) await this.#tellUntilOver(task);
+    else this.#follow(task);
   }
 
   /** One at a time. Resolves when the task is over, or waits for this person; `first`: the id of a first task. */

@@ -1,4 +1,5 @@
 /** A turn as version 1 of the Agent Client Protocol has it: a session in the workspace, its mode pinned, one prompt to its end. */
+import type { Readable, Writable } from 'node:stream';
 import type { ClientContext } from '@agentclientprotocol/sdk';
 import * as z from 'zod';
 import { notTaken, PIN_UPDATES, type Pinned, pinnedTo, pinStep } from '../../../core/acp/pin.ts';
@@ -65,15 +66,19 @@ export class Conversation {
     this.#asked = asked;
     this.#patience = patience;
     const { running } = asked;
+    const { stdin, stdout } = running.child;
     this.#silence = new Silence((words) => running.end('failed', words));
     const all = { ...asked, isOver: () => this.isOver, id: () => this.#id };
     const ask = permissions(all);
     const { read, write } = files(all);
-    const stream = messagesOf(running.child, {
-      heard: () => this.#silence.heard(),
-      update: (params) => this.#update(params),
-      trouble: (words) => running.end('failed', words),
-    });
+    const stream = messagesOf(
+      { from: stdout as Readable, to: stdin as Writable },
+      {
+        heard: () => this.#silence.heard(),
+        update: (params) => this.#update(params),
+        trouble: (words) => running.end('failed', words),
+      },
+    );
     this.#agent = sdk
       .client({ name: 'entangle' })
       .onRequest('session/request_permission', asIs, ({ params, signal }) =>

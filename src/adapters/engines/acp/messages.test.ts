@@ -1,5 +1,4 @@
 /** The stream of messages under a connection. */
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -10,7 +9,7 @@ const hearing = () => {
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   const troubles: string[] = [];
   const heard = { heard() {}, update() {}, trouble: (words: string) => void troubles.push(words) };
-  const stream = messagesOf({ stdin, stdout } as Partial<ChildProcess> as ChildProcess, heard);
+  const stream = messagesOf({ from: stdout, to: stdin }, heard);
   return { stdout, troubles, ...stream };
 };
 
@@ -40,7 +39,7 @@ test('an id is free again once it was answered', async () => {
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   const troubles: string[] = [];
   const heard = { heard() {}, update() {}, trouble: (words: string) => void troubles.push(words) };
-  const stream = messagesOf({ stdin, stdout } as Partial<ChildProcess> as ChildProcess, heard);
+  const stream = messagesOf({ from: stdout, to: stdin }, heard);
   const [reader, writer] = [stream.readable.getReader(), stream.writable.getWriter()];
   for (let n = 0; n < 2; n++) {
     stdout.write('{"jsonrpc":"2.0","id":1,"method":"fs/read_text_file"}\n');

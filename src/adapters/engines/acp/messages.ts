@@ -1,20 +1,34 @@
-/** The standard streams of an agent as the messages of its connection: bounded, and of the forms that are spoken here. */
-import type { ChildProcess } from 'node:child_process';
+/** The streams of an agent, or of an editor, as the messages of its connection: bounded, and of the forms that are spoken here. */
 import type { Readable, Writable } from 'node:stream';
 import type { AnyMessage, Stream } from '@agentclientprotocol/sdk';
 import * as z from 'zod';
 import { parseRpcLine } from '../../../core/acp/json-line.ts';
-import { MAX_ACP } from '../../../core/bounds.ts';
+import { MAX_ACP, MAX_EDITOR } from '../../../core/bounds.ts';
 import { readShape } from '../../../core/encoding/read-shape.ts';
 import { StrictJsonError } from '../../../core/encoding/strict-json.ts';
 
 /** Why nothing more is read of it. */
 type Trouble = (words: string) => void;
 type Hearing = {
-  heard(): void;
+  heard?(): void;
   /** A notice of the session: not the connection's, whose order is not that of its answers. */
-  update(params: unknown): void;
+  update?(params: unknown): void;
   trouble: Trouble;
+};
+/** Who is at the other end: in words, within which bounds, and which of its notices are for the connection. */
+type RpcPeer = {
+  who: string;
+  bounds: { line: number; all?: number; allMembers?: number; requests: number };
+  notices: ReadonlySet<string>;
+};
+/** Either side may take a request of its own back. */
+const CANCEL = '$/cancel_request';
+export const AGENT: RpcPeer = { who: 'the agent', bounds: MAX_ACP, notices: new Set([CANCEL]) };
+/** It stays as long as a person works: what it sends in all has no bound. */
+export const EDITOR: RpcPeer = {
+  who: 'the editor',
+  bounds: MAX_EDITOR,
+  notices: new Set([CANCEL, 'session/cancel']),
 };
 
 const envelope = z.looseObject({
@@ -28,20 +42,27 @@ type Envelope = z.output<typeof envelope>;
 
 type Spent = { members: number };
 /** Or why it is none. */
-const messageOf = (line: Buffer, spent: Spent): Envelope | string => {
+const messageOf = (line: Buffer, spent: Spent, { who, bounds }: RpcPeer): Envelope | string => {
+  const { allMembers = Number.POSITIVE_INFINITY } = bounds;
   try {
     const read = readShape(envelope, parseRpcLine(line.toString('utf8'), spent));
-    if (spent.members > MAX_ACP.allMembers) return `the agent sent more than ${MAX_ACP.allMembers} values`;
+    if (spent.members > allMembers) return `${who} sent more than ${allMembers} values`;
     if (read.success) return read.data;
   } catch (error) {
     if (error instanceof StrictJsonError && error.reason === 'too_many')
-      return `the agent sent a line of more than ${MAX_ACP.members} values`;
+      return `${who} sent a line of more than ${MAX_ACP.members} values`;
   }
-  return 'the agent printed a line that is no message of its protocol';
+  return `${who} printed a line that is no message of its protocol`;
 };
 
 /** Calls `take` with each whole line, `trouble` once when there is too much. */
-const readLines = (stream: Readable, take: (line: Buffer) => void, trouble: Trouble): void => {
+const readLines = (
+  stream: Readable,
+  take: (line: Buffer) => void,
+  trouble: Trouble,
+  { who, bounds }: RpcPeer,
+): void => {
+  const { line: longest, all: most = Number.POSITIVE_INFINITY } = bounds;
   let parts: Buffer[] = [];
   let length = 0;
   let all = 0;
@@ -52,7 +73,7 @@ const readLines = (stream: Readable, take: (line: Buffer) => void, trouble: Trou
   stream.on('data', (bytes: Buffer) => {
     all += bytes.length;
     let rest = bytes;
-    for (let end = rest.indexOf(10); end >= 0 && length + end <= MAX_ACP.line; end = rest.indexOf(10)) {
+    for (let end = rest.indexOf(10); end >= 0 && length + end <= longest; end = rest.indexOf(10)) {
       add(rest.subarray(0, end));
       const line = Buffer.concat(parts);
       rest = rest.subarray(end + 1);
@@ -60,25 +81,28 @@ const readLines = (stream: Readable, take: (line: Buffer) => void, trouble: Trou
       take(line);
     }
     add(rest);
-    if (length <= MAX_ACP.line && all <= MAX_ACP.all) return;
+    if (length <= longest && all <= most) return;
     [parts, length] = [[], 0];
     stream.removeAllListeners('data').pause();
-    const most = all > MAX_ACP.all ? `more than ${MAX_ACP.all}` : `a line of more than ${MAX_ACP.line}`;
-    trouble(`the agent sent ${most} bytes`);
+    trouble(`${who} sent ${all > most ? `more than ${most}` : `a line of more than ${longest}`} bytes`);
   });
 };
 
 /** For the connection; what it would only print of does not reach it. */
-export const messagesOf = ({ stdin, stdout }: ChildProcess, { heard, update, trouble }: Hearing): Stream => {
+export const messagesOf = (
+  { from, to }: { from: Readable; to: Writable },
+  { heard = () => {}, update = () => {}, trouble }: Hearing,
+  peer = AGENT,
+): Stream => {
   const asked = new Set<string | number>();
-  /** Ids of the agent, as one that keeps them by their words would have them. */
+  /** Ids of the other side, as one that keeps them by their words would have them. */
   const unanswered = new Set<string>();
   /** Whether it is one for the connection: a request, an answer to one of its own, or that a request is taken back. */
   const admit = ({ id, method, params }: Envelope): boolean => {
     if (method === undefined) return id !== undefined && asked.delete(id);
     if (id !== undefined) unanswered.add(String(id));
     else if (method === 'session/update') update(params);
-    return id !== undefined || method === '$/cancel_request';
+    return id !== undefined || peer.notices.has(method);
   };
   /** The answer to one would be read as that to the other. */
   const isTwice = ({ id, method }: Envelope): boolean =>
@@ -100,21 +124,21 @@ export const messagesOf = ({ stdin, stdout }: ChildProcess, { heard, update, tro
       const take = (line: Buffer): void => {
         heard();
         if (isOver || line.toString('latin1').trim() === '') return;
-        const message = messageOf(line, spent);
+        const message = messageOf(line, spent, peer);
         if (typeof message === 'string') over(message);
-        else if (isTwice(message)) over('the agent asked twice by one id before it was answered');
+        else if (isTwice(message)) over(`${peer.who} asked twice by one id before it was answered`);
         else if (admit(message)) controller.enqueue(message as AnyMessage);
-        if (unanswered.size > MAX_ACP.requests)
-          over(`the agent asked for more than ${MAX_ACP.requests} things at once`);
+        if (unanswered.size > peer.bounds.requests)
+          over(`${peer.who} asked for more than ${peer.bounds.requests} things at once`);
       };
-      readLines(stdout as Readable, take, over);
-      for (const end of ['end', 'error', 'close']) stdout?.on(end, () => over());
+      readLines(from, take, over, peer);
+      for (const end of ['end', 'error', 'close']) from.on(end, () => over());
     },
   });
   const writable = new WritableStream<AnyMessage>({
     async write(message) {
       if ('method' in message && 'id' in message) asked.add(message.id as string | number);
-      await write(stdin as Writable, `${JSON.stringify(message)}\n`);
+      await write(to, `${JSON.stringify(message)}\n`);
       // Not before it was taken: an agent that asks and does not read is heard no further
       if (!('method' in message)) unanswered.delete(String(message.id));
     },
