@@ -21,7 +21,8 @@ const answered = rows.filter((row) => row.cells.length === 3);
 const isPath = (name: string): boolean => /^(src|test|scripts)\/|^\.npmrc$/.test(name);
 
 test('every threat stands in one of the tables, once', () => {
-  const wanted = Array.from({ length: 124 }, (_, i) => `T${String(i + 1).padStart(2, '0')}`);
+  const wanted = [...text('docs/threats.md').matchAll(/^\| (T\d+) \|/gm)].map(([, id]) => id!);
+  expect(wanted.length).toBeGreaterThanOrEqual(126);
   expect(rows.map((row) => row.id).sort()).toEqual(wanted.sort());
   expect(answered.length).toBeGreaterThan(80);
 });
