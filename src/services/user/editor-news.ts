@@ -4,6 +4,7 @@ import type { RowOf } from '../../core/projection/rows.ts';
 import type { SessionState } from '../../core/vocabulary.ts';
 import { showQuestion } from './answers.ts';
 import type { EditorVoice } from './editor-voice.ts';
+import { OPERATION_WORDS } from './operation-words.ts';
 import { nameOf, runsNowhere } from './peers.ts';
 import { questionRow, questionsOf } from './questions.ts';
 import { reviewsForMe } from './reviews.ts';
@@ -140,10 +141,9 @@ export class EditorNews {
 
   /** A pointer and no button: what is signed is looked at where all of it is shown. */
   #approval({ id, node, session, operation, title, target }: RowOf<'approvals'>): Item {
-    const of = operation === 'command.run' ? 'a command' : 'a commit';
     const isOwn = session === this.#task && operation === 'source.publish';
     const said = [
-      `${nameOf(this.#user.home, node)} waits for your approval of ${of}. Look at all of it, and approve or reject it,`,
+      `${nameOf(this.#user.home, node)} waits for your approval of ${OPERATION_WORDS[operation].one}. Look at all of it, and approve or reject it,`,
       `in \`entangle user watch\` or with \`entangle user approve ${id}\`: nothing is approved in an editor.`,
       ...(isOwn ? ['What you write next here asks for changes instead.'] : []),
     ].join(' ');

@@ -9,11 +9,11 @@ type OperationWords = {
   asked: string;
   /** Who reads why it was rejected: of a commit its session ends, of a call it goes on. */
   readers: string;
+  one: string;
 };
 /** Of a call, which is shown as text. */
 type CallWords = OperationWords & {
   name: string;
-  one: string;
   /** Over what is exact of it. */
   title: string;
 };
@@ -33,7 +33,7 @@ export const callWordsOf = (operation: CallOperation): CallWords => CALL_WORDS[o
 
 export const OPERATION_WORDS: Readonly<Record<Operation, OperationWords>> = {
   'source.publish': {
-    ...{ row: 'approve', spoken: 'Approval', asked: 'approval' },
+    ...{ row: 'approve', spoken: 'Approval', asked: 'approval', one: 'a commit' },
     readers: 'who launched the task reads it',
   },
   ...CALL_WORDS,
