@@ -46,9 +46,8 @@ if (process.env.NODE_COMPILE_CACHE !== undefined) {
 } else {
   const cache = cacheDirectory();
   if (cache !== undefined) enableCompileCache(cache);
-  // As bin/start.js does, and for its reasons
+  // As bin/start.js does, and for its reason
   setFlagsFromString('--wasm-tiering-budget=1000000000');
-  setFlagsFromString('--semi-space-growth-factor=16');
   const { main } = await import('./dist/cli/kit/main.js');
   await main(args, { root, commands: join(root, 'dist', 'commands'), extension: '.js' });
 }
