@@ -47,9 +47,17 @@ export type CallOperation = Word<typeof CALL_OPERATIONS>;
 /** Operations that a policy may put under approval. An unknown one would silently protect nothing. */
 export const OPERATIONS = ['source.publish', ...CALL_OPERATIONS] as const;
 export type Operation = Word<typeof OPERATIONS>;
-/** How much of a command a signature binds, most first. declared: the text that the agent gave as what it runs; described: only its words about it. */
-export const BINDINGS = ['declared', 'described'] as const;
+/**
+ * How much of a call a signature binds, most first. content: a file and all its bytes; declared: the text that the agent gave as
+ * what it runs; described: only its words about it.
+ */
+export const BINDINGS = ['content', 'declared', 'described'] as const;
 export type Binding = Word<typeof BINDINGS>;
+/** What a policy may demand of each call, and what is put to people. */
+export const CALL_BINDINGS: Readonly<Record<CallOperation, readonly Binding[]>> = {
+  'command.run': ['declared', 'described'],
+  'file.write': ['content'],
+};
 export const ENGINE_TYPES = ['exec', 'acp'] as const;
 export type EngineType = Word<typeof ENGINE_TYPES>;
 /** Agents of which it is known how they are started and kept from answering themselves. */

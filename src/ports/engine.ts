@@ -1,4 +1,5 @@
 /** What does a turn. */
+import type { Written } from '../core/acp/edit.ts';
 import type { EngineSpec } from '../core/graph/engines.ts';
 import type {
   Binding,
@@ -58,11 +59,20 @@ export type PermissionRequest = {
   words: string;
   /** All else that it gives of it, as canonical JSON. */
   input: string | null;
-  /** The answer that the engine would get. */
-  option: { id: string; kind: string; name: string };
+  /** The answer that the engine would get; null where the runner would do it. */
+  option: { id: string; kind: string; name: string } | null;
+  /** What it does comes through its runner, which asks then, over all that it is: what binds less is let come so far. */
+  isThrough?: boolean;
+  /** The file and the bytes that are bound. */
+  written?: Written | null;
 };
 
-export type Permission = { decision: Exclude<Decision, 'changes_wanted'>; reason: string };
+export type Permission = {
+  decision: Exclude<Decision, 'changes_wanted'>;
+  reason: string;
+  /** Nothing was decided yet: it is asked for again where the runner would do it. */
+  isDeferred?: true;
+};
 
 /** The runner's side of one turn: all that an engine can say or ask goes through it. */
 export interface TurnSession {

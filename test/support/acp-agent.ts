@@ -12,6 +12,7 @@ import {
   type RequestPermissionResponse,
   type StopReason,
 } from '@agentclientprotocol/sdk';
+import { editDeeds } from './acp-edits.ts';
 import { connectTools, type ToolClient } from './tool-client.ts';
 
 const sessionId = 'the-session';
@@ -61,7 +62,14 @@ const pour = async (stream: NodeJS.WriteStream, count: number, end = 'x'): Promi
     if (!stream.write(part)) await new Promise((resolve) => stream.once('drain', resolve));
 };
 
+const saying =
+  (deed: (client: AgentContext, rest: string) => Promise<string>): Deed =>
+  async (client, rest) =>
+    say(client, await deed(client, rest));
+const place = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`);
+const edits = Object.entries(editDeeds({ sessionId, place }));
 const DEEDS: Readonly<Record<string, Deed>> = {
+  ...Object.fromEntries(edits.map(([word, deed]) => [word, saying(deed)])),
   say: (client, words) => say(client, `${words}\n`),
   think: (client, text) =>
     update(client, { sessionUpdate: 'agent_thought_chunk', content: { type: 'text', text } }),
@@ -224,7 +232,6 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   },
   stop: async (_, reason) => reason as StopReason,
 };
-const place = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`);
 
 const [version = '1', manner] = process.argv.slice(2);
 agent({ name: 'test' })

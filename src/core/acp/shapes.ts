@@ -48,6 +48,12 @@ export const permissionAsked = z.looseObject({
   }),
   options: z.array(permissionOption).max(most),
 });
+/** A change that a request carries: what it makes of a file, or of a part of one. */
+export const diffPart = z.looseObject({
+  path: z.string().min(1).max(4096),
+  oldText: z.string().nullish(),
+  newText: z.string(),
+});
 const place = { sessionId: id, path: z.string().min(1).max(4096) };
 export const fileRead = z.looseObject({
   ...place,

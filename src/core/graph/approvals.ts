@@ -1,6 +1,6 @@
 /** Approval policy: who may approve, whether anybody can, and the digest that an approval is bound to. */
 import { canonicalize } from '../encoding/canonical.ts';
-import type { Binding } from '../vocabulary.ts';
+import { type Binding, CALL_BINDINGS, type CallOperation } from '../vocabulary.ts';
 import { type Edge, edgeDecision, edgesBetween } from './edges.ts';
 import { unenforced } from './engines.ts';
 import type { Checked } from './file/draft.ts';
@@ -62,6 +62,11 @@ const checkAsking = ({ report }: Checked, { policy }: AgentNode, path: string): 
 };
 const UNPROVEN = 'the agent itself has to ask before each command, and nothing shows yet that it does';
 
+const isCall = (operation: string): operation is CallOperation => operation in CALL_BINDINGS;
+/** None of a publication, which is bound to its content. */
+const bindingsOf = (operation: string): readonly Binding[] =>
+  isCall(operation) ? CALL_BINDINGS[operation] : [];
+
 const checkPolicy = (
   checked: Checked,
   [agent, node]: [string, AgentNode],
@@ -73,11 +78,12 @@ const checkPolicy = (
   const hole = unenforced(node.engine.type, operation);
   if (hole !== null) return report.add('not_enforced', path, hole);
   if (operation === 'command.run') checkAsking(checked, node, path);
-  if (policy.binding !== undefined && operation !== 'command.run')
+  const bindings = bindingsOf(operation);
+  if (policy.binding !== undefined && !bindings.includes(policy.binding))
     report.add(
       'binding_without_command',
       `${path}.binding`,
-      `only command.run is bound so: ${operation} is bound to its content`,
+      `${operation} is not bound so, but as ${bindings.join(' or ') || 'content'}`,
     );
   if (policy.by.length === 0)
     return report.add('approval_by_nobody', `${path}.by`, `nobody can approve ${operation}`);
@@ -117,7 +123,7 @@ export type Terms = {
   readonly quorum: number;
   readonly four_eyes: boolean;
   readonly expires: string | null;
-  /** Of a command alone. */
+  /** Of a call alone. */
   readonly binding: Binding | null;
   /** In order of name; `edge` is null where the policy names somebody without an `approves` edge. */
   readonly approvers: readonly {
@@ -140,7 +146,7 @@ export const termsOf = (graph: Graph, name: string, operation: string): Terms | 
     return [{ name: approver, pubkey: node.pubkey, person: personOf(approver, node), edge: edge ?? null }];
   });
   const { quorum, four_eyes, expires } = policy;
-  const binding = operation === 'command.run' ? bindingOf(policy) : null;
+  const binding = isCall(operation) ? bindingOf(operation, policy) : null;
   return { node: name, operation, quorum, four_eyes, expires: expires ?? null, binding, approvers };
 };
 

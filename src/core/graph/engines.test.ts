@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ACME } from '../../../test/graphs/acme.ts';
 import { TYPES } from '../../../test/graphs/types.ts';
-import { ENGINE_TYPES, type EngineType, OPERATIONS } from '../vocabulary.ts';
+import { CALL_OPERATIONS, ENGINE_TYPES, type EngineType, OPERATIONS } from '../vocabulary.ts';
 import { ENGINES, unenforced } from './engines.ts';
 import { parseGraph } from './file/parse.ts';
 import { mismatch } from './fit.ts';
@@ -31,9 +31,7 @@ describe('an operation under approval', () => {
         severity: 'error',
         path: `nodes.builder.policy.approval.${operation}`,
         line: 13,
-        message: `${operation} would not wait for this approval: ${
-          operation === 'command.run' ? 'exec cannot ask for it, acp can' : 'no engine can ask for it yet'
-        }`,
+        message: `${operation} would not wait for this approval: exec cannot ask for it, acp can`,
       };
       const asked = { code: 'asked_by_agent', severity: 'warning', path: refused.path };
       const expected = !isHeldBack ? [refused] : operation === 'command.run' ? [asked] : [];
@@ -45,7 +43,8 @@ describe('an operation under approval', () => {
 
   test('is a publication with every engine, which the runner itself holds back; a command where an agent asks', () => {
     for (const engine of ENGINE_TYPES) expect(ENGINES[engine].holdsBack).toContain('source.publish');
-    expect(ENGINE_TYPES.filter((engine) => unenforced(engine, 'command.run') === null)).toEqual(['acp']);
+    for (const operation of CALL_OPERATIONS)
+      expect(ENGINE_TYPES.filter((engine) => unenforced(engine, operation) === null)).toEqual(['acp']);
   });
 
   test('that is no command binds no part of one', () => {
@@ -57,6 +56,9 @@ describe('an operation under approval', () => {
     expect(bound('command.run')).toEqual([['asked_by_agent', asking]]);
     const path = 'nodes.builder.policy.approval.source.publish.binding';
     expect(bound('source.publish')).toEqual([['binding_without_command', path]]);
+    expect(bound('file.write')).toEqual([
+      ['binding_without_command', path.replace('source.publish', 'file.write')],
+    ]);
   });
 
   test('by people whom an agent has to ask is enforced by nothing yet', () => {
@@ -64,6 +66,11 @@ describe('an operation under approval', () => {
     expect(parseGraph(text, { types: TYPES }).problems).toMatchObject([
       { code: 'not_enforced', severity: 'error', message: expect.stringContaining('nothing enforces') },
     ]);
+  });
+
+  test('of files holds without the agent: a turn with other bytes than were approved leaves nothing', () => {
+    const text = withPolicy('acp', 'file.write').replace('policy:', 'policy:\n      require: enforced');
+    expect(parseGraph(text, { types: TYPES }).problems).toEqual([]);
   });
 
   test.each([

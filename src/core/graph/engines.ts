@@ -91,7 +91,7 @@ export const ENGINES = {
           context.addIssue({ code: 'custom', path: [path], message });
       })
       .describe('Any agent that speaks the Agent Client Protocol on its standard streams.'),
-    holdsBack: [...HELD_BY_RUNNER, 'command.run'],
+    holdsBack: [...HELD_BY_RUNNER, 'command.run', 'file.write'],
     fit: offered('acp'),
   },
 } as const satisfies Record<EngineType, EngineRow>;

@@ -1,6 +1,6 @@
 /** The graph: who takes part, under which policy, joined by which edges. Keyed by hostile names, so Maps throughout. */
 import { durationMs } from '../encoding/time.ts';
-import type { Binding, SandboxKind } from '../vocabulary.ts';
+import type { Binding, CallOperation, SandboxKind } from '../vocabulary.ts';
 import { type Edge, type EdgeIndex, edgeText, indexEdges } from './edges.ts';
 import type { EngineSpec } from './engines.ts';
 
@@ -12,12 +12,18 @@ export type ApprovalPolicy = {
   readonly quorum: number;
   readonly four_eyes: boolean;
   readonly expires?: string;
-  /** Of a command: the least that a request has to bind of it. */
+  /** Of a call: the least that a request has to bind of it. */
   readonly binding?: Binding;
 };
 /** Where a policy does not say. */
-export const bindingOf = ({ binding }: { readonly binding?: Binding | undefined }): Binding =>
-  binding ?? 'declared';
+export const bindingOf = (
+  operation: CallOperation,
+  { binding }: { readonly binding?: Binding | undefined },
+): Binding => binding ?? LEAST[operation];
+const LEAST: Readonly<Record<CallOperation, Binding>> = {
+  'command.run': 'declared',
+  'file.write': 'content',
+};
 const DEFAULT_TURN_MS = 30 * 60_000;
 /** What a turn may take at most, by the time of its policy's budget. */
 export const turnMs = (time: string | undefined): number => durationMs(time ?? '') ?? DEFAULT_TURN_MS;

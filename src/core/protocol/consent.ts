@@ -32,10 +32,13 @@ const pushWords = (subject: Push): string => {
   return `push of ${shortOf(subject.commit)} to ${remote} ${branch}`;
 };
 
-const callWords = ({ command, words }: Call): string =>
-  command === null
+const callWords = ({ operation, command, words }: Call): string => {
+  // Of a write they are not the agent's
+  if (operation === 'file.write') return sanitize(words, MAX_COMMAND);
+  return command === null
     ? `what an agent calls ${sanitize(words, MAX_COMMAND)}`
     : `run of ${sanitize(command, MAX_COMMAND)}`;
+};
 
 /** Like "Approve push of 1a2b3c4 to https://example.org/app.git main (digest 7f3a0c1d2e4b…)", or "Approve run of npm test (…)". */
 export const consentSentence = ({ decision, subject, subjectDigest }: Decision): string => {

@@ -10,7 +10,7 @@ import type { Verdict } from '../../core/protocol/authorize.ts';
 import type { Message } from '../../core/protocol/message.ts';
 import type { ApprovalSubject, Transcript } from '../../core/protocol/messages/a2a.ts';
 import type { BodyOf, MessageType } from '../../core/protocol/table.ts';
-import { DECISIONS, LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
+import { CALL_BINDINGS, DECISIONS, LIVE_ASSIGNMENT_STATES } from '../../core/vocabulary.ts';
 import {
   isAsked,
   isOfAttempt,
@@ -259,7 +259,9 @@ const isSubject = (subject: unknown, told: { operation: string; session: string 
 
 /** Who gave a call gave its text, and who described one did not. */
 const isBound = (subject: ApprovalSubject): boolean =>
-  subject.operation === 'source.publish' || (subject.binding === 'declared') === (subject.command !== null);
+  subject.operation === 'source.publish' ||
+  (CALL_BINDINGS[subject.operation].includes(subject.binding) &&
+    (subject.binding === 'described') === (subject.command === null));
 
 /** What a person names by its id is one thing, and an answer to it is of no other kind. */
 const isTaken = ({ tables }: Home, of: 'approvals' | 'reviews', id: string): boolean =>

@@ -9,6 +9,7 @@ import type { BodyOf } from '../../core/protocol/table.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
 import { type AskingTurn, askCall } from './call-approval.ts';
 import { permissionOf } from './permission.ts';
+import { SignedWrites } from './signed-writes.ts';
 
 const S = uuidOf(0xe1);
 /** `rule`: what the policy says of commands. */
@@ -158,7 +159,7 @@ describe('a command', () => {
     await all.until(1);
     const turn: AskingTurn = {
       ...{ runner: one.runner, session: one.session(S)!, turn: 1, task: 'write' },
-      ...{ ends: () => 2 ** 31, isOver: () => false },
+      ...{ ends: () => 2 ** 31, isOver: () => false, signed: new SignedWrites() },
       request: one.heard('task.request')[0]!.body,
       secrets: [{ name: 'key', bytes: utf8('sk-1\n') }],
       signal: new AbortController().signal,

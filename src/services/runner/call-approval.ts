@@ -27,6 +27,7 @@ import {
 } from './approving.ts';
 import { refusalOf, waitInTurn } from './directive.ts';
 import { type Runner, specOfSession } from './runner.ts';
+import type { SignedWrites } from './signed-writes.ts';
 
 /** The turn whose engine asks. */
 export type AskingTurn = {
@@ -40,6 +41,8 @@ export type AskingTurn = {
   ends(): number;
   /** Its engine has ended: of what it still asks nothing is done. */
   isOver(): boolean;
+  /** What people approved of it for its files. */
+  signed: SignedWrites;
   /** What it was given, and nobody else. */
   secrets: readonly NamedBytes[];
   signal: AbortSignal;
@@ -53,6 +56,12 @@ const TOO_MANY = `${MAX_OPEN_CALLS} requests of this session wait already`;
 const hasRoom = ({ home }: Runner, session: RowOf<'sessions'>): boolean =>
   openCalls(home, session).length < MAX_OPEN_CALLS;
 
+/** Than the policy demands. */
+export const bindsLess = (
+  { operation, binding }: Pick<PermissionRequest, 'operation' | 'binding'>,
+  rule: Rule,
+): boolean => BINDINGS.indexOf(binding) > BINDINGS.indexOf(bindingOf(operation, rule));
+
 /** Why nobody is asked, or null. */
 const objectionTo = (
   { runner, session, secrets }: AskingTurn,
@@ -60,14 +69,14 @@ const objectionTo = (
   rule: Rule,
 ): string | null => {
   const { home } = runner;
-  const demanded = bindingOf(rule);
-  if (BINDINGS.indexOf(asked.binding) > BINDINGS.indexOf(demanded))
-    return `the policy asks for a command that is ${demanded}, and this one is ${asked.binding} alone`;
+  const demanded = bindingOf(asked.operation, rule);
+  if (bindsLess(asked, rule))
+    return `the policy asks for ${asked.operation} that is ${demanded}, and this one is ${asked.binding} alone`;
   const { command, words, input, option } = asked;
   // Not in its place: what is signed is what would run
   if (
-    [command, words, input, option.id, option.name].some(
-      (text) => text !== null && withoutSecrets(secrets, text) !== text,
+    [command, words, input, option?.id, option?.name].some(
+      (text) => text != null && withoutSecrets(secrets, text) !== text,
     )
   )
     return 'it has the value of a secret in it, which nobody is shown';

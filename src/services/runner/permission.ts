@@ -3,7 +3,12 @@ import { unenforced } from '../../core/graph/engines.ts';
 import type { EngineType } from '../../core/vocabulary.ts';
 import type { Permission, PermissionRequest } from '../../ports/index.ts';
 import { ruleOf } from './approving.ts';
-import { type AskingTurn, askCall } from './call-approval.ts';
+import { type AskingTurn, askCall, bindsLess } from './call-approval.ts';
+
+const DEFERRED: Permission = {
+  ...{ decision: 'approved', isDeferred: true },
+  reason: 'its runner asks for it before it does it',
+};
 
 /** Where the routes are not known, it may do nothing. */
 export const permissionOf =
@@ -16,5 +21,9 @@ export const permissionOf =
     const rule = ruleOf(runner, session, operation);
     if (!rule) return { decision: 'approved', reason: `${operation} needs no approval here` };
     const hole = unenforced(engine, operation);
-    return hole === null ? askCall(turn, asked, rule, taken) : { decision: 'rejected', reason: hole };
+    if (hole !== null) return { decision: 'rejected', reason: hole };
+    if (asked.isThrough && bindsLess(asked, rule)) return DEFERRED;
+    const permission = await askCall(turn, asked, rule, taken);
+    if (permission.decision === 'approved' && asked.written) turn.signed.add(asked.written);
+    return permission;
   };

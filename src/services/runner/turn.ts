@@ -13,6 +13,7 @@ import type { Engine, NamedBytes, Repository, TurnEnd, TurnSession } from '../..
 import { putInBlobs } from '../messaging/blobs.ts';
 import { nowSeconds } from '../messaging/home.ts';
 import { record } from '../messaging/rejections.ts';
+import { ruleOf } from './approving.ts';
 import { describeChange } from './change.ts';
 import type { DirectingTurn } from './directive.ts';
 import { answerer } from './directives.ts';
@@ -20,6 +21,7 @@ import { forRequester, keptWork } from './kept-work.ts';
 import { breakOf, recoveryDraft, tellSource } from './observations.ts';
 import { permissionOf } from './permission.ts';
 import { type Runner, specOfSession } from './runner.ts';
+import { SignedWrites } from './signed-writes.ts';
 import { createSoFar } from './so-far.ts';
 import { keepTranscript } from './transcript.ts';
 import { createTurnSession } from './turn-session.ts';
@@ -124,7 +126,8 @@ export const runTurn = async (
   const answer = (line: string) => directed(withoutSecrets(secrets, line));
   const trace = startTrace(runner, session, turn);
   const { isOver } = made;
-  const asking = { runner, session, turn, request, task, ends: () => ends, isOver, secrets, signal };
+  const signed = new SignedWrites();
+  const asking = { runner, session, turn, request, task, ends: () => ends, isOver, signed, secrets, signal };
   const talk = createTurnSession({ ask: permissionOf(asking, type), directive: answer }, trace.add);
 
   let outcome: TurnEnd | undefined;
@@ -148,7 +151,8 @@ export const runTurn = async (
     });
     if (signal.aborted) return;
     broken = breakOf(outcome);
-    if (prepared) ({ outcome, left } = await taken(runner, session, prepared, directory, outcome));
+    if (prepared)
+      ({ outcome, left } = await taken(runner, session, { ...prepared, directory, signed }, outcome));
   } catch (error) {
     // What is away may come back; an engine that this machine cannot start is told at once
     const isFinal = (isPrepared && error instanceof EntangleError) || isFinalTrouble(runner, session, error);
@@ -248,11 +252,16 @@ const failed = (tail: string): TurnEnd => ({ is: 'ended', reason: 'failed', exit
 const taken = async (
   runner: Runner,
   session: RowOf<'sessions'>,
-  prepared: Prepared,
-  directory: string,
+  {
+    repository,
+    base,
+    head,
+    expected,
+    directory,
+    signed,
+  }: Prepared & { directory: string; signed: SignedWrites },
   outcome: TurnEnd,
 ): Promise<{ outcome: TurnEnd; left: TurnResult }> => {
-  const { repository, base, expected } = prepared;
   const { commit, problem } = await runner.git.commit(repository, `${directory}/workspace`, {
     parent: base,
     message: `${session.title || 'task'}\n\nEntangle-Session: ${session.id}\n`,
@@ -268,6 +277,11 @@ const taken = async (
   if (problem) return { outcome: ended(requesterMessage(runner, problem), failed('')), left };
   if (commit === null) return { outcome, left };
   try {
+    if (ruleOf(runner, session, 'file.write')) {
+      const changed = runner.git.changes(repository, head, commit);
+      const missing = await signed.missing(changed, runner.home.suite.sha256);
+      if (missing.length > 0) return { outcome: ended(unsignedWords(missing), failed('')), left };
+    }
     const { document, changes, hunks, files } = await describeChange(runner, repository, base, commit);
     const diff = await putInBlobs(runner.home, document);
     const change = { changes, hunks, files, diff, size: document.length };
@@ -275,6 +289,13 @@ const taken = async (
   } catch (error) {
     return { outcome: ended(requesterMessage(runner, error), failed('')), left };
   }
+};
+
+const NAMED = 5;
+const unsignedWords = (paths: readonly string[]): string => {
+  const named = paths.slice(0, NAMED).map((path) => JSON.stringify(path));
+  const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
+  return `nobody approved what is in ${named.join(', ')}${more}: the policy of this node has each write of a file approved`;
 };
 
 const recordTurn = async (

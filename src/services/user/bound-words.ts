@@ -37,6 +37,10 @@ const publishWords = (view: PublishView): BoundWords => {
 };
 
 const BOUND: Readonly<Record<Binding, { brief: string; whole: string }>> = {
+  content: {
+    brief: 'content (the file and all its bytes)',
+    whole: 'content: the file and all its bytes, by their digest; other bytes are asked for anew',
+  },
   declared: {
     brief: 'declared (the text that the agent gives)',
     whole: 'declared: the text that the agent gives as its command; what then runs is not compared with it',
@@ -47,22 +51,28 @@ const BOUND: Readonly<Record<Binding, { brief: string; whole: string }>> = {
   },
 };
 const OPTION = 60;
-const wordsOfCall = (view: CallView): BoundWords => {
-  const { operation, turn, session, node, binding, option } = view;
+const answerText = (option: { name: string; kind: string }): string => {
   const [name, kind] = [option.name, option.kind].map((text) =>
     cutMarked(text.replaceAll(/\s+/g, ' '), OPTION),
   );
-  const answer = `“${name}” (${kind})`;
+  return `“${name}” (${kind})`;
+};
+const wordsOfCall = (view: CallView): BoundWords => {
+  const { operation, turn, session, node, binding, option } = view;
+  const answer = option && answerText(option);
   return {
     facts: [
       ['operation', `${operation}: turn ${turn} of the session waits for it`],
       ['binding', BOUND[binding].whole],
-      ['answer', `the agent gets ${answer}, of what it offers`],
+      [
+        'answer',
+        answer === null ? 'its runner does it, once' : `the agent gets ${answer}, of what it offers`,
+      ],
     ],
     lines: [
       `${operation} by ${node}, once`,
       `in turn ${turn} of session ${session}`,
-      `answered by ${answer}`,
+      answer === null ? 'done by its runner' : `answered by ${answer}`,
     ],
     binds: BOUND[binding].brief,
     of: `this ${callWordsOf(operation).name}`,
@@ -98,8 +108,11 @@ export const boundWords = (view: ApprovalView | ReviewView): BoundWords => {
 export const callParts = ({
   operation,
   call: { command, words, input },
-}: CallView): { title: string; text: string }[] => [
-  ...(command === null ? [] : [{ title: callWordsOf(operation).title, text: command }]),
-  { title: 'what the agent calls it:', text: words },
-  ...(input === null ? [] : [{ title: 'what else it gives of the call:', text: input }]),
-];
+}: CallView): { title: string; text: string }[] => {
+  const { parts } = callWordsOf(operation);
+  return [
+    ...(command === null ? [] : [{ title: parts.exact, text: command }]),
+    { title: parts.words, text: words },
+    ...(input === null ? [] : [{ title: parts.input, text: input }]),
+  ];
+};

@@ -14,19 +14,29 @@ type OperationWords = {
 /** Of a call, which is shown as text. */
 type CallWords = OperationWords & {
   name: string;
-  /** Over what is exact of it. */
-  title: string;
+  /** Over each of its parts. */
+  parts: { exact: string; words: string; input: string };
 };
 
 const TRACE = 'it stands in the trace of the task';
 const CALL_WORDS: Readonly<Record<CallOperation, CallWords>> = {
   'command.run': {
     ...{ row: 'command', spoken: 'Command', asked: 'approval of a command', readers: TRACE },
-    ...{ name: 'command', one: 'a command', title: 'the command, as the agent gives it:' },
+    ...{ name: 'command', one: 'a command' },
+    parts: {
+      exact: 'the command, as the agent gives it:',
+      words: 'what the agent calls it:',
+      input: 'what else it gives of the call:',
+    },
   },
   'file.write': {
     ...{ row: 'write', spoken: 'Write', asked: 'approval of a write', readers: TRACE },
-    ...{ name: 'write', one: 'a write', title: 'the change, as it would be written:' },
+    ...{ name: 'write', one: 'a write' },
+    parts: {
+      exact: 'the change, as it would be written:',
+      words: 'what is asked for:',
+      input: 'the file before and after, by its digests:',
+    },
   },
 };
 export const callWordsOf = (operation: CallOperation): CallWords => CALL_WORDS[operation];

@@ -1,7 +1,7 @@
 /** What an agent asks of its runner during a turn: whether it may, and for files of its workspace. */
 import type { RequestPermissionResponse } from '@agentclientprotocol/sdk';
 import type * as z from 'zod';
-import { type BoundCall, bindCall } from '../../../core/acp/binding.ts';
+import { bindCall } from '../../../core/acp/binding.ts';
 import { allowOnce, rejectOnce } from '../../../core/acp/options.ts';
 import { fileRead, fileWritten, permissionAsked } from '../../../core/acp/shapes.ts';
 import { answerLine, writtenLine } from '../../../core/acp/told.ts';
@@ -11,9 +11,31 @@ import { readShape } from '../../../core/encoding/read-shape.ts';
 import type { Turn, TurnSession } from '../../../ports/index.ts';
 import { engineAccount } from '../account.ts';
 import type { TurnProcess } from '../turn-process.ts';
-import { FileRefused, partOfText, readWorkspaceText, writeWorkspaceText } from './files.ts';
+import { FileRefused, type FilesOfTurn, partOfText, readWorkspaceText, writeWorkspaceText } from './files.ts';
+import type { Through } from './profiles.ts';
 import type { Telling } from './telling.ts';
 import type { ToolServer } from './tools.ts';
+import { type ApprovedWrites, boundWrite, writeAsked } from './writes.ts';
+
+/** Of the requests of one turn: so many refusals in a row end it. */
+export class RefusedInARow {
+  readonly #running: TurnProcess;
+  #inARow = 0;
+
+  constructor(running: TurnProcess) {
+    this.#running = running;
+  }
+
+  add(): void {
+    this.#inARow += 1;
+    if (this.#inARow >= MAX_REFUSED)
+      this.#running.end('failed', `${MAX_REFUSED} requests of the agent in a row were refused`);
+  }
+
+  forget(): void {
+    this.#inARow = 0;
+  }
+}
 
 export type AskedOf = {
   turn: Pick<Turn, 'workspace' | 'sandbox'>;
@@ -24,9 +46,22 @@ export type AskedOf = {
   telling: Telling;
   /** The server of its directives. */
   tools: ToolServer;
+  /** What this agent is known to do through its runner. */
+  through: Through;
+  refusals: RefusedInARow;
+  approved: ApprovedWrites;
   /** The session of the agent that is spoken with, once there is one. */
   id(): string | null;
+  /** What was begun is waited for when the turn ends. */
+  doing<T>(work: Promise<T>): Promise<T>;
 };
+const workspaceOf = ({ turn, isOver }: AskedOf): FilesOfTurn => ({
+  root: turn.workspace,
+  account: turn.sandbox === 'bwrap' ? engineAccount() : undefined,
+  beforeStep: () => {
+    if (isOver()) throw new FileRefused('the turn is over');
+  },
+});
 
 const CANCELLED: RequestPermissionResponse = { outcome: { outcome: 'cancelled' } };
 const selected = (optionId: string): RequestPermissionResponse => ({
@@ -38,17 +73,13 @@ type Asked = z.output<typeof permissionAsked>;
 /** `option`: of what the agent offers, the one that is allowed; null where none is. */
 type Outcome = { option: string | null; why: string };
 
-/** Answers each request by the policy of the node and what people decide; so many refusals in a row end the turn. */
-export const permissions = ({ running, isOver, session, telling, tools, id }: AskedOf) => {
-  let refused = 0;
-  const refuse = (): void => {
-    refused += 1;
-    if (refused >= MAX_REFUSED)
-      running.end('failed', `${MAX_REFUSED} requests of the agent in a row were refused`);
-  };
+/** Answers each request by the policy of the node and what people decide. */
+export const permissions = (all: AskedOf) => {
+  const { isOver, session, telling, tools, through, refusals, approved, id } = all;
+  const refuse = (): void => refusals.add();
   const outcomeOf = async (
     { sessionId, options, toolCall }: Asked,
-    bound: BoundCall,
+    { title, bound }: ReturnType<typeof bindCall>,
     taken: AbortSignal,
   ): Promise<Outcome> => {
     if (sessionId !== id()) return { option: null, why: 'it asks for another session' };
@@ -58,19 +89,24 @@ export const permissions = ({ running, isOver, session, telling, tools, id }: As
     const { option } = choice;
     // The runner judges each by the routes when it comes
     if (asksForTool(tools.name, toolCall, bound)) return { option: option.id, why: 'a directive' };
-    const { decision, reason: why } = await session.ask({ ...bound, option }, taken);
-    return { option: decision === 'approved' ? option.id : null, why };
+    const isWrite = bound.operation === 'file.write';
+    const write = isWrite ? await writeAsked(workspaceOf(all), toolCall, title) : null;
+    const isThrough = isWrite && through.files;
+    const answer = await session.ask({ ...bound, ...write, option, isThrough }, taken);
+    const isApproved = answer.decision === 'approved';
+    if (isApproved && write?.written && !answer.isDeferred) approved.add(write.written);
+    return { option: isApproved ? option.id : null, why: answer.reason };
   };
   const answer = async (asked: Asked, taken: AbortSignal): Promise<RequestPermissionResponse> => {
     const { toolCall } = asked;
-    const { title, bound } = bindCall(toolCall, telling.callOf(toolCall.toolCallId));
+    const call = bindCall(toolCall, telling.callOf(toolCall.toolCallId));
     if (isOver()) return CANCELLED;
-    const { option, why } = await outcomeOf(asked, bound, taken);
+    const { option, why } = await outcomeOf(asked, call, taken);
     // Meanwhile: nothing begins after it
     if (isOver() || taken.aborted) return CANCELLED;
-    telling.line(answerLine(title, `${option === null ? 'refused' : 'allowed once'}, ${why}`));
+    telling.line(answerLine(call.title, `${option === null ? 'refused' : 'allowed once'}, ${why}`));
     if (option !== null) {
-      refused = 0;
+      refusals.forget();
       return selected(option);
     }
     refuse();
@@ -95,20 +131,35 @@ const requireFit = <S extends z.ZodType>(shape: S, { id }: AskedOf, params: unkn
 
 /** Files of the workspace, whose owner where the engine runs fenced is its account. */
 export const files = (asked: AskedOf) => {
-  const { turn, isOver, telling } = asked;
-  const account = turn.sandbox === 'bwrap' ? engineAccount() : undefined;
-  const requireTurn = (): void => {
+  const { isOver, telling, session, refusals, approved, doing } = asked;
+  const workspace = workspaceOf(asked);
+  /** Its bytes were approved at a request, and not written yet; or they are asked about now. */
+  const permit = async (
+    { path, content }: z.output<typeof fileWritten>,
+    taken: AbortSignal,
+  ): Promise<void> => {
+    const write = await boundWrite(workspace, path, content);
     if (isOver()) throw new FileRefused('the turn is over');
+    if (write.written !== null && approved.take(write.written)) return;
+    const { decision, reason } = await session.ask({ ...write, option: null }, taken);
+    if (isOver() || taken.aborted) throw new FileRefused('the turn is over');
+    if (decision === 'approved') return refusals.forget();
+    telling.line(answerLine(write.words, `refused, ${reason}`));
+    refusals.add();
+    throw new FileRefused(`it was not approved: ${reason}`);
   };
-  const workspace = { root: turn.workspace, account, beforeStep: requireTurn };
   return {
     read: async (params: unknown): Promise<{ content: string }> => {
       const { path, line, limit } = requireFit(fileRead, asked, params);
-      return { content: partOfText(await readWorkspaceText(workspace, path), line, limit) };
+      return doing(
+        readWorkspaceText(workspace, path).then((text) => ({ content: partOfText(text, line, limit) })),
+      );
     },
-    write: async (params: unknown): Promise<Record<string, never>> => {
-      const { path, content } = requireFit(fileWritten, asked, params);
-      const size = await writeWorkspaceText(workspace, path, content);
+    write: async (params: unknown, taken: AbortSignal): Promise<Record<string, never>> => {
+      const wanted = requireFit(fileWritten, asked, params);
+      const { path, content } = wanted;
+      await permit(wanted, taken);
+      const size = await doing(writeWorkspaceText(workspace, path, content));
       telling.line(writtenLine(path, size));
       return {};
     },

@@ -51,7 +51,7 @@ type Ask = <S extends z.ZodType>(method: string, params: object, shape: S) => Pr
 type Update = z.output<typeof updated>;
 
 export class Conversation {
-  readonly #asked: Omit<AskedOf, 'id'>;
+  readonly #asked: Omit<AskedOf, 'id' | 'doing'>;
   readonly #patience: Patience;
   readonly #agent: ClientContext;
   readonly #silence: Silence;
@@ -62,13 +62,18 @@ export class Conversation {
   /** What was told of modes and options before the session was pinned: the last of each kind. */
   readonly #early = new Map<string, Update>();
 
-  constructor(sdk: Sdk, asked: Omit<AskedOf, 'id'>, patience: Patience) {
+  constructor(sdk: Sdk, asked: Omit<AskedOf, 'id' | 'doing'>, patience: Patience) {
     this.#asked = asked;
     this.#patience = patience;
     const { running } = asked;
     const { stdin, stdout } = running.child;
     this.#silence = new Silence((words) => running.end('failed', words));
-    const all = { ...asked, isOver: () => this.isOver, id: () => this.#id };
+    const all = {
+      ...asked,
+      isOver: () => this.isOver,
+      id: () => this.#id,
+      doing: <T>(work: Promise<T>) => this.#doing(work),
+    };
     const ask = permissions(all);
     const { read, write } = files(all);
     const stream = messagesOf(
@@ -84,8 +89,8 @@ export class Conversation {
       .onRequest('session/request_permission', asIs, ({ params, signal }) =>
         this.waiting(ask(params, signal)),
       )
-      .onRequest('fs/read_text_file', asIs, ({ params }) => this.#doing(read(params)))
-      .onRequest('fs/write_text_file', asIs, ({ params }) => this.#doing(write(params)))
+      .onRequest('fs/read_text_file', asIs, ({ params }) => read(params))
+      .onRequest('fs/write_text_file', asIs, ({ params, signal }) => this.waiting(write(params, signal)))
       .connect(stream).agent;
   }
 

@@ -240,7 +240,7 @@ describe('a request of the agent', () => {
     expect(end.reason).toBe('done');
     const option = { id: 'once', kind: 'allow_once', name: 'once' };
     const described = { binding: 'described', command: null, words: 'make all', input: null };
-    expect(shown).toEqual([{ operation: 'command.run', ...described, option }]);
+    expect(shown).toEqual([{ operation: 'command.run', ...described, option, isThrough: false }]);
     expect(text).toContain('asked: make all: allowed once, test\n');
     expect(text).toContain('"optionId":"once"');
   });

@@ -14,12 +14,12 @@ export const createAcpEngine = (options: StarterOptions & Partial<Patience> = {}
   const patience = { ...PATIENCE, ...options };
   return {
     run: async (turn, session, signal) => {
-      const { command, mode, ...told } = agentOf(turn.spec, turn.secrets);
+      const { command, mode, through, ...told } = agentOf(turn.spec, turn.secrets);
       const tools = await openTools(turn);
       try {
         const helpers = [tools.server.command];
         return await starter.run({ ...turn, command, ...told, helpers }, signal, (start) =>
-          runAcp({ turn, start, mode, tools, graceMs: starter.graceMs, patience, session }, signal),
+          runAcp({ turn, start, mode, through, tools, graceMs: starter.graceMs, patience, session }, signal),
         );
       } finally {
         tools.close();

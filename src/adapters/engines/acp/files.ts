@@ -7,9 +7,17 @@ import type { Account } from '../../system/child-process.ts';
 import { reachBelow, stepBelow } from '../../system/open-below.ts';
 
 /** Said to the agent, which goes on. */
-export class FileRefused extends Error {}
+export class FileRefused extends Error {
+  /** Nothing may be written there either. */
+  readonly isAway: boolean;
+  constructor(words: string, isAway = true) {
+    super(words);
+    this.isAway = isAway;
+  }
+}
+export class NoFile extends FileRefused {}
 
-type Workspace = {
+export type FilesOfTurn = {
   root: string;
   /** Who the files belong to, where that is not this process. */
   account?: Account | undefined;
@@ -19,19 +27,21 @@ type Workspace = {
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** The raw name of the file below the root of the workspace. */
-const nameOf = (root: string, path: string): string => {
+/** The path of the file below the root of the workspace. */
+export const nameInWorkspace = (root: string, path: string): string => {
   const steps = isAbsolute(path) ? relative(root, path).split('/') : [''];
   const isWithin = !path.includes('\0') && !path.split('/').includes('..');
-  if (isWithin && steps.every((step) => step !== '' && step !== '..'))
-    return Buffer.from(steps.join('/')).toString('latin1');
+  if (isWithin && steps.every((step) => step !== '' && step !== '..')) return steps.join('/');
   throw new FileRefused('only files of the workspace are read and written here, by their absolute paths');
 };
+
+/** As a file system has it. */
+const rawName = (path: string): string => Buffer.from(path).toString('latin1');
 
 const refusal = (error: unknown): FileRefused => {
   if (error instanceof FileRefused) return error;
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'ENOENT') return new FileRefused('there is no such file');
+  if (code === 'ENOENT') return new NoFile('there is no such file');
   if (code === 'ELOOP' || code === 'ENOTDIR')
     return new FileRefused('a link, or no directory, is on the way to it');
   if (code === 'EISDIR' || code === 'ENXIO') return new FileRefused('it is no file');
@@ -39,19 +49,19 @@ const refusal = (error: unknown): FileRefused => {
 };
 
 /** The account of what was made for it. */
-const give = async (handle: FileHandle, { account }: Workspace): Promise<void> => {
+const give = async (handle: FileHandle, { account }: FilesOfTurn): Promise<void> => {
   if (account) await handle.chown(account.uid, account.gid);
 };
 
 /** Calls `use` with a name for the file that no link leads away from. */
 const within = async <T>(
-  workspace: Workspace,
+  workspace: FilesOfTurn,
   path: string,
   use: (file: Buffer) => Promise<T>,
   step = stepBelow,
 ): Promise<T> => {
   try {
-    return await reachBelow(workspace.root, nameOf(workspace.root, path), use, step);
+    return await reachBelow(workspace.root, rawName(nameInWorkspace(workspace.root, path)), use, step);
   } catch (error) {
     throw refusal(error);
   }
@@ -59,7 +69,7 @@ const within = async <T>(
 
 /** Makes the directory where there is none. */
 const makingStep =
-  (workspace: Workspace) =>
+  (workspace: FilesOfTurn) =>
   async (path: string | Buffer): Promise<FileHandle> => {
     workspace.beforeStep();
     const made = mkdir(path, { mode: 0o755 });
@@ -78,35 +88,35 @@ const requireFile = async (handle: FileHandle): Promise<number> => {
   return stats.size;
 };
 
-export const readWorkspaceText = (workspace: Workspace, path: string): Promise<string> =>
+export const readWorkspaceText = (workspace: FilesOfTurn, path: string): Promise<string> =>
   within(workspace, path, async (file) => {
     const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
-      if ((await requireFile(handle)) > MAX_ACP.file) throw new FileRefused(TOO_LARGE);
+      if ((await requireFile(handle)) > MAX_ACP.file) throw new FileRefused(TOO_LARGE, false);
       // It may grow while it is read
       const bytes = Buffer.alloc(MAX_ACP.file + 1);
       let size = 0;
       for (let read = -1; read !== 0 && size < bytes.length; size += read)
         ({ bytesRead: read } = await handle.read(bytes, size, bytes.length - size, size));
-      if (size > MAX_ACP.file) throw new FileRefused(TOO_LARGE);
+      if (size > MAX_ACP.file) throw new FileRefused(TOO_LARGE, false);
       return decode(bytes.subarray(0, size));
     } finally {
       await handle.close();
     }
   });
-const TOO_LARGE = `files of at most ${MAX_ACP.file} bytes are read and written here`;
+export const TOO_LARGE = `files of at most ${MAX_ACP.file} bytes are read and written here`;
 
 const decode = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new FileRefused('it is no text in UTF-8');
+    throw new FileRefused('it is no text in UTF-8', false);
   }
 };
 
 /** Resolves with the bytes that were written. */
 export const writeWorkspaceText = async (
-  workspace: Workspace,
+  workspace: FilesOfTurn,
   path: string,
   text: string,
 ): Promise<number> => {

@@ -7,10 +7,15 @@ import type { AgentProfile } from '../../../core/vocabulary.ts';
 import type { NamedBytes } from '../../../ports/index.ts';
 
 type Model = { model: string; endpoint: string };
+/** What an agent does through its runner where that offers it, as it was seen to. */
+export type Through = { files: boolean };
+const BY_ITSELF: Through = { files: false };
+
 type Profile = {
   command: readonly [string, ...string[]];
   /** In which it asks before it runs a command or edits a file; its session is pinned to it. */
   mode: string;
+  through: Through;
   /** Its configuration for an OpenAI-compatible endpoint without a key; its HOME is empty, and of this turn. */
   env(model: Model): Readonly<Record<string, string>>;
   /** The same where it has a key: environments are read by children and neighbours, so a file of its HOME has that. */
@@ -32,6 +37,7 @@ const PROFILES: Readonly<Record<AgentProfile, Profile>> = {
   kimi: {
     command: ['kimi', 'acp'],
     mode: 'default',
+    through: { files: true },
     env: ({ model, endpoint }) => ({
       KIMI_MODEL_NAME: model,
       KIMI_MODEL_PROVIDER_TYPE: 'openai',
@@ -64,6 +70,7 @@ const PROFILES: Readonly<Record<AgentProfile, Profile>> = {
     command: ['qwen', '--acp'],
     // It begins in one where a classifier answers
     mode: 'default',
+    through: { files: true },
     env: ({ model, endpoint }) => ({
       OPENAI_MODEL: model,
       OPENAI_BASE_URL: endpoint,
@@ -86,6 +93,7 @@ export type AcpSpec = EngineSpec<'acp'>;
 type Agent = {
   command: readonly string[];
   mode: string | null;
+  through: Through;
   env: Readonly<Record<string, string>>;
   configuration: readonly NamedBytes[];
 };
@@ -114,10 +122,10 @@ export const startedAs = ({ profile, command }: AcpSpec): readonly string[] =>
 export const agentOf = (spec: AcpSpec, secrets: readonly NamedBytes[]): Agent => {
   const { profile, model = '', endpoint = '' } = spec;
   const command = startedAs(spec);
-  if (profile === undefined) return { command, mode: null, env: {}, configuration: [] };
-  const { mode, env, keyed } = PROFILES[profile];
+  if (profile === undefined) return { command, mode: null, through: BY_ITSELF, env: {}, configuration: [] };
+  const { mode, through, env, keyed } = PROFILES[profile];
   const secret = secrets.find(({ name }) => name === engineSecret({ engine: spec }));
-  if (!secret) return { command, mode, env: env({ model, endpoint }), configuration: [] };
+  if (!secret) return { command, mode, through, env: env({ model, endpoint }), configuration: [] };
   const { env: bare, file } = keyed({ model, endpoint, key: keyText(secret) });
-  return { command, mode, env: bare, configuration: [{ name: file.name, bytes: utf8(file.text) }] };
+  return { command, mode, through, env: bare, configuration: [{ name: file.name, bytes: utf8(file.text) }] };
 };

@@ -8,18 +8,21 @@ import { refusedDirective } from '../line-answers.ts';
 import { Redaction } from '../redact.ts';
 import { taskText } from '../start.ts';
 import { TurnProcess } from '../turn-process.ts';
+import { RefusedInARow } from './answers.ts';
 import { Conversation, loadSdk, type Patience } from './conversation.ts';
 import { NotRead } from './messages.ts';
-import type { AcpSpec } from './profiles.ts';
+import type { AcpSpec, Through } from './profiles.ts';
 import { Telling } from './telling.ts';
 import { ToolCalls } from './tool-calls.ts';
 import type { Tools } from './tools.ts';
+import { ApprovedWrites } from './writes.ts';
 
 type AcpRun = {
   turn: Turn<AcpSpec>;
   start: ChildStart;
   mode: string | null;
   tools: Tools;
+  through: Through;
   graceMs: number;
   patience: Patience;
   session: TurnSession;
@@ -71,7 +74,7 @@ const complaintOf = (running: TurnProcess, secrets: Turn['secrets']): (() => str
 const OVER = refusedDirective('cancelled', 'the turn is over');
 
 export const runAcp = async (
-  { turn, start, mode, tools, graceMs, patience, session }: AcpRun,
+  { turn, start, mode, tools, through, graceMs, patience, session }: AcpRun,
   signal: AbortSignal,
 ): Promise<TurnEnd> => {
   const sdk = await loadSdk();
@@ -80,7 +83,8 @@ export const runAcp = async (
   const complaint = complaintOf(running, turn.secrets);
   const isStopped = () => signal.aborted || running.stop !== undefined;
   const telling = new Telling(running);
-  const asked = { turn, running, isOver: isStopped, session, telling, tools: tools.server };
+  const made = { refusals: new RefusedInARow(running), approved: new ApprovedWrites() };
+  const asked = { turn, running, isOver: isStopped, session, telling, tools: tools.server, through, ...made };
   const talk = new Conversation(sdk, asked, patience);
   const answer = async (directive: string) => (talk.isOver ? OVER : session.directive(directive));
   const calls = new ToolCalls({ answer, waiting: (one) => talk.waiting(one) });

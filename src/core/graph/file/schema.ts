@@ -36,7 +36,9 @@ const approvalSchema = z.strictObject({
   binding: z
     .enum(BINDINGS)
     .exactOptional()
-    .describe('Of command.run: how much of it a request has to bind; declared when left out.'),
+    .describe(
+      'How much a request has to bind: of command.run declared when left out, of file.write its content.',
+    ),
 });
 
 const policySchema = z.strictObject({

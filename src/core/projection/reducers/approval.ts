@@ -17,6 +17,12 @@ const targetOf = (subject: ApprovalSubject): ApprovedTarget | null => {
   return publish && { remote: publish.remote, ref: publish.ref, commit: publish.commit };
 };
 
+/** Of a call the command, or the words; of a write its words are ours. */
+const calledOf = (subject: ApprovalSubject): string | null => {
+  if (subject.operation === 'source.publish') return null;
+  return (subject.operation === 'command.run' ? subject.command : null) ?? subject.words;
+};
+
 export const reduceApprovalRequest = (
   tables: Tables,
   told: LedgerMessage<BodyOf<'approval.request'>>,
@@ -36,7 +42,7 @@ export const reduceApprovalRequest = (
     diff,
     size,
     files,
-    title: titleOf('words' in subject ? (subject.command ?? subject.words) : task),
+    title: titleOf(calledOf(subject) ?? task),
     whole: whole?.sha256 ?? null,
     launcher: launchedBy,
     operation: subject.operation,

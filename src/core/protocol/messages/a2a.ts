@@ -110,14 +110,14 @@ const callSubject = z.strictObject({
   operation: z.enum(CALL_OPERATIONS),
   turn: z.int().min(1).max(MAX_TURNS),
   binding: z.enum(BINDINGS),
-  /** Exactly as the agent gave it; null where it gave none. */
+  /** Exactly as the agent gave it, or the change of its file; null where it gave none. */
   command: text(MAX_ASKED).nullable(),
   /** What the agent calls it. */
   words: text(MAX_ASKED),
   /** All else that the agent gave of the call, as canonical JSON; null where it gave nothing. */
   input: text(MAX_ASKED).nullable(),
-  /** The answer that the agent gets, of those that it offered. */
-  option: z.strictObject({ id: text(256), kind: text(64), name: text(256) }),
+  /** The answer that the agent gets, of those that it offered; null where its runner does it. */
+  option: z.strictObject({ id: text(256), kind: text(64), name: text(256) }).nullable(),
 });
 
 const approvalSubject = z.discriminatedUnion('operation', [publishSubject, callSubject]);

@@ -1,0 +1,99 @@
+/** Writes of an agent through its runner: what each would make of its file, and which were approved before they came. */
+import { hash } from 'node:crypto';
+import type * as z from 'zod';
+import { bindEdit, type Written } from '../../../core/acp/edit.ts';
+import { diffPart, type permissionAsked } from '../../../core/acp/shapes.ts';
+import { MAX_ACP } from '../../../core/bounds.ts';
+import { utf8 } from '../../../core/encoding/bytes.ts';
+import { readShape } from '../../../core/encoding/read-shape.ts';
+import { checkPath } from '../../../core/source/paths.ts';
+import type { PermissionRequest } from '../../../ports/index.ts';
+import {
+  FileRefused,
+  type FilesOfTurn,
+  NoFile,
+  nameInWorkspace,
+  readWorkspaceText,
+  TOO_LARGE,
+} from './files.ts';
+
+/** What a write binds; `written` is null where that is words alone. */
+export type BoundWrite = Pick<PermissionRequest, 'operation' | 'binding' | 'command' | 'words' | 'input'> & {
+  written: Written | null;
+};
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+const currentText = (workspace: FilesOfTurn, path: string): Promise<string | null> =>
+  readWorkspaceText(workspace, path).catch((error: unknown) => {
+    if (error instanceof NoFile) return null;
+    throw error;
+  });
+
+/** As it would be written: half characters have no bytes. */
+const bytesOf = (text: string): Uint8Array => utf8(text.toWellFormed());
+
+/** Refuses what leads out of the workspace; where the file or its name is no text, there is nothing to show. */
+export const boundWrite = async (
+  workspace: FilesOfTurn,
+  place: string,
+  text: string,
+): Promise<BoundWrite> => {
+  const path = nameInWorkspace(workspace.root, place);
+  const now = bytesOf(text);
+  if (now.length > MAX_ACP.file) throw new FileRefused(TOO_LARGE);
+  try {
+    const old = await currentText(workspace, place);
+    const edit = { path: checkPath(path), old: old === null ? null : utf8(old), now };
+    const { call, written } = bindEdit(edit, null, sha256);
+    return { ...call, written };
+  } catch (error) {
+    if (error instanceof FileRefused && error.isAway) throw error;
+    const words = `write of ${path}, which cannot be shown`;
+    return {
+      operation: 'file.write',
+      binding: 'described',
+      command: null,
+      words,
+      input: null,
+      written: null,
+    };
+  }
+};
+
+type Asked = z.output<typeof permissionAsked>['toolCall'];
+/** The change that a request carries, where it is the one change of a whole file: its old content is what is there. */
+export const writeAsked = async (
+  workspace: FilesOfTurn,
+  { content }: Asked,
+  said: string,
+): Promise<BoundWrite | null> => {
+  const diffs = (content ?? []).filter(({ type }) => type === 'diff');
+  const { data: diff } = readShape(diffPart, diffs[0]);
+  if (diff === undefined || diffs.length > 1) return null;
+  try {
+    const old = await currentText(workspace, diff.path);
+    if ((diff.oldText ?? '') !== (old ?? '')) return null;
+    const path = checkPath(nameInWorkspace(workspace.root, diff.path));
+    const edit = { path, old: old === null ? null : utf8(old), now: bytesOf(diff.newText) };
+    const { call, written } = bindEdit(edit, said, sha256);
+    return { ...call, written };
+  } catch {
+    return null;
+  }
+};
+
+/** Approved at a request, to be written once each. */
+export class ApprovedWrites {
+  readonly #counts = new Map<string, number>();
+
+  add(written: Written): void {
+    this.#counts.set(keyOf(written), (this.#counts.get(keyOf(written)) ?? 0) + 1);
+  }
+
+  take(written: Written): boolean {
+    const count = this.#counts.get(keyOf(written)) ?? 0;
+    this.#counts.set(keyOf(written), Math.max(0, count - 1));
+    return count > 0;
+  }
+}
+const keyOf = ({ path, sha256: digest }: Written): string => `${digest} ${path}`;
