@@ -83,7 +83,7 @@ export const MAX_ACP = {
   ...{ file: 2_097_152, requests: 32 },
 } as const;
 /** What an editor may send: bytes of a line, requests that are not answered yet; sessions that one process keeps, and parts of a prompt. */
-export const MAX_EDITOR = { line: 8_388_608, requests: 64, sessions: 100, blocks: 256 } as const;
+export const MAX_EDITOR = { line: 8_388_608, requests: 64, sessions: 32, blocks: 256 } as const;
 /** Characters of each text that a person is shown of a command before an agent runs it; all of them have to fit a message. */
 export const MAX_ASKED = 6_000;
 /** Calls of one session that wait for people at once. */

@@ -221,6 +221,13 @@ test('at the end of its input it ends, and what runs goes on', async () => {
   expect(one.alice.home.tables.list('messages', { type: 'task.cancel' })).toEqual([]);
 });
 
+test('told to stop, it stops, and that is no failure', async () => {
+  const one = await connected();
+  await one.initialize();
+  one.stop.abort();
+  expect(await one.does(one.served)).toBeUndefined();
+});
+
 const line = (value: unknown) => `${JSON.stringify(value)}\n`;
 const request = (id: number, method: string, params: unknown = {}) =>
   line({ jsonrpc: '2.0', id, method, params });

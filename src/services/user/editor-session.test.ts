@@ -1,76 +1,15 @@
 /** A task as an editor follows it: what is sent and signed, what is told, and when a prompt is over. */
 import { expect, test } from 'vitest';
-import { APPROVAL, SESSION, startSingleUser } from '../../../test/sim/single-user.ts';
+import { MADE, QUESTION, startEditor } from '../../../test/sim/single-editor.ts';
+import { APPROVAL, SESSION, startSingleUser, USER_GRAPH } from '../../../test/sim/single-user.ts';
 import { uuidOf } from '../../../test/support/world.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
 import { readBody } from '../messaging/read-event.ts';
 import { cancel } from './ask.ts';
 import { EditorSession } from './editor-session.ts';
 
-const QUESTION = uuidOf(0xc1);
-const COMMIT = 'c0'.repeat(20);
-
-const begun = async (node: string | null = 'builder') => {
-  const alice = await startSingleUser();
-  const { home, user, time } = alice;
-  const told: string[] = [];
-  const stop = new AbortController();
-  const tell = async (update: { sessionUpdate: string; content?: unknown }) => {
-    const { content, ...rest } = update as { sessionUpdate: string; content?: { text: string } };
-    told.push(content ? content.text : JSON.stringify(rest));
-  };
-  const session = new EditorSession(user, node, { tell, signal: stop.signal });
-  const say = (text: string, first = SESSION) => session.prompt({ text, files: [] }, first);
-  let step = 0;
-  const said = () => {
-    const re = home.tables.get('sessions', SESSION)!.request!;
-    return { from: 'node', to: 'user', re, session: SESSION } as const;
-  };
-  const place = { session: SESSION, attempt: 1 };
-  const update = (state: 'accepted' | 'active' | 'waiting_approval') => {
-    const type = state === 'accepted' ? 'task.accept' : 'task.update';
-    return alice.hear({ ...said(), type, body: { ...place, step: ++step, state } });
-  };
-  const result = (body: Partial<BodyOf<'task.result'>> = {}) =>
-    alice.hear({
-      ...said(),
-      type: 'task.result',
-      body: { ...place, step: ++step, state: 'completed', ...body },
-    });
-  const question = (text: string, id = QUESTION) =>
-    alice.hear({ ...said(), type: 'question', body: { ...place, step: ++step, question: id, text } });
-  let at = 0;
-  const print = (text: string) => {
-    const where = { ...place, turn: 1, run: 'ab'.repeat(8), at, bytes: Buffer.byteLength(text) };
-    at += where.bytes;
-    return alice.hear({ type: 'turn.trace', from: 'node', to: 'user', body: { ...where, text } });
-  };
-  const artifact = () => {
-    const where = { repository: 'file:///repository', branch: 'b', approval: null };
-    const body = { artifact: uuidOf(0xf1), session: SESSION, commit: COMMIT, ...where };
-    return alice.hear({ type: 'artifact.ref', from: 'node', to: 'user', body });
-  };
-  /** Asked, and the node is at work. */
-  const asked = async () => {
-    const turn = say('write');
-    await time.until('it was sent', () => home.tables.get('sessions', SESSION));
-    await update('accepted');
-    await update('active');
-    return turn;
-  };
-  const words = () => told.join('');
-  const seen = (what: string) => time.until(`told: ${what}`, () => words().includes(what));
-  const sent = (type: 'task.request' | 'task.cancel' | 'reply' | 'approval.response') =>
-    home.tables.list('messages', { type, dir: 'out' });
-  const over = <T>(turn: Promise<T>) => time.finish('the prompt', turn);
-  return {
-    ...{ alice, session, say, asked, words, seen, sent, over, stop },
-    ...{ update, result, question, print, artifact },
-  };
-};
-
 test('a prompt is one request of this person; what its turn prints comes as it comes, and then how it ended', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.say('write');
   await one.seen('Sent to builder');
   await one.update('accepted');
@@ -80,7 +19,7 @@ test('a prompt is one request of this person; what its turn prints comes as it c
   expect(one.words()).not.toContain('half');
   await one.print('ne\n');
   await one.artifact();
-  await one.result({ commit: COMMIT, summary: 'half a line\n' });
+  await one.result({ commit: MADE, summary: 'half a line\n' });
   expect(await one.over(turn)).toBe('end_turn');
   const [request, ...more] = one.sent('task.request');
   expect(more).toEqual([]);
@@ -95,7 +34,7 @@ test('a prompt is one request of this person; what its turn prints comes as it c
       `${JSON.stringify({ sessionUpdate: 'tool_call', toolCallId: `${SESSION}:1`, title: 'make', kind: 'execute', status: 'pending' })}> half a line  `,
       `builder has done it (\`entangle user show ${SESSION}\`).`,
       'Published, as its node says:',
-      `> commit ${COMMIT}  `,
+      `> commit ${MADE}  `,
       '> branch b  ',
       '> of file:///repository  ',
       `Get it with \`entangle user artifact fetch ${uuidOf(0xf1)}\`.`,
@@ -106,13 +45,13 @@ test('a prompt is one request of this person; what its turn prints comes as it c
 });
 
 test('the summary of a task that told nothing is shown; why one failed always', async () => {
-  const quiet = await begun();
+  const quiet = await startEditor();
   const turn = quiet.asked();
   await quiet.seen('works on it');
   await quiet.result({ summary: 'all of it' });
   expect(await quiet.over(turn)).toBe('end_turn');
   expect(quiet.words()).toContain('> all of it');
-  const failing = await begun();
+  const failing = await startEditor();
   const failed = failing.asked();
   await failing.seen('works on it');
   await failing.print('no such file\n');
@@ -123,7 +62,7 @@ test('the summary of a task that told nothing is shown; why one failed always', 
 });
 
 test('turns that are used up are said as what they are', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.asked();
   await one.seen('works on it');
   await one.result({ state: 'budget_exceeded' });
@@ -131,7 +70,7 @@ test('turns that are used up are said as what they are', async () => {
 });
 
 test('a question ends the prompt; the next one is the answer, and the task goes on', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const first = one.asked();
   await one.seen('works on it');
   await one.question('which port?');
@@ -147,7 +86,7 @@ test('a question ends the prompt; the next one is the answer, and the task goes 
 });
 
 test('an approval is a pointer and ends the prompt; the next one asks for changes, and approves nothing', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const first = one.asked();
   await one.seen('works on it');
   await one.alice.askApproval();
@@ -167,29 +106,30 @@ test('an approval is a pointer and ends the prompt; the next one asks for change
 });
 
 test('a command that waits is a pointer, and its prompt goes on', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.asked();
   await one.seen('works on it');
   await one.alice.askCall();
   await one.seen(`entangle user approve ${APPROVAL}`);
-  await one.result();
-  expect(await one.over(turn)).toBe('end_turn');
+  await one.alice.time.pass(60_000);
+  await one.result({ state: 'budget_exceeded' });
+  expect(await one.over(turn)).toBe('max_turn_requests');
   expect(one.sent('approval.response')).toEqual([]);
 });
 
 test('what is decided elsewhere is told, though no prompt waits', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.asked();
   await one.seen('works on it');
   await one.alice.askApproval();
   await one.over(turn);
   await one.artifact();
-  await one.result({ commit: COMMIT });
+  await one.result({ commit: MADE });
   await one.seen('builder has done it');
 });
 
 test('cancelled, it is cancelled once, and nothing is sent again', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.asked();
   await one.seen('works on it');
   await one.alice.time.finish('the cancel', Promise.all([one.session.cancel(), one.session.cancel()]));
@@ -200,7 +140,7 @@ test('cancelled, it is cancelled once, and nothing is sent again', async () => {
 });
 
 test('cancelled before it is sent, it is sent and cancelled', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.say('write');
   await one.session.cancel();
   expect(await one.over(turn)).toBe('cancelled');
@@ -208,7 +148,7 @@ test('cancelled before it is sent, it is sent and cancelled', async () => {
 });
 
 test('one that is over is not cancelled any more: its prompt ends as the task did', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.asked();
   await one.seen('works on it');
   await one.result();
@@ -218,7 +158,7 @@ test('one that is over is not cancelled any more: its prompt ends as the task di
 });
 
 test('one that was cancelled elsewhere ends as cancelled', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.asked();
   await one.seen('works on it');
   const { home, user, time } = one.alice;
@@ -228,7 +168,7 @@ test('one that was cancelled elsewhere ends as cancelled', async () => {
 });
 
 test('two prompts at once: the second is refused, and nothing of it is sent', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.asked();
   await one.seen('works on it');
   await expect(one.say('more')).rejects.toThrow('not over yet');
@@ -238,7 +178,7 @@ test('two prompts at once: the second is refused, and nothing of it is sent', as
 });
 
 test('a task that goes on takes no words: that is told, and it is followed', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const { request } = await one.alice.launch();
   expect(request).not.toBeNull();
   await one.update('accepted');
@@ -252,7 +192,7 @@ test('a task that goes on takes no words: that is told, and it is followed', asy
 });
 
 test('after its end, the next prompt is another task', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.asked();
   await one.seen('works on it');
   await one.result();
@@ -265,13 +205,13 @@ test('after its end, the next prompt is another task', async () => {
 });
 
 test('no node, no task', async () => {
-  const one = await begun(null);
+  const one = await startEditor(null);
   await expect(one.say('write')).rejects.toThrow('no node was chosen');
   expect(one.sent('task.request')).toEqual([]);
 });
 
 test('an answer takes no files', async () => {
-  const one = await begun();
+  const one = await startEditor();
   const turn = one.asked();
   await one.seen('works on it');
   await one.question('which?');
@@ -290,4 +230,54 @@ test('an editor that is gone ends the prompt, and leaves the task alone', async 
   ).rejects.toThrow('gone');
   expect(alice.home.tables.get('sessions', SESSION)?.open).toBe(1);
   expect(gone.isAtRest).toBe(true);
+});
+
+test('what comes a moment after its end is told before it: the last lines, and where the commit is', async () => {
+  const one = await startEditor();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.result({ commit: MADE });
+  await one.print('the last line\n');
+  await one.alice.time.pass(5_000);
+  await one.artifact();
+  await one.over(turn);
+  expect(one.words()).toMatch(/> the last line[\s\S]*has done it[\s\S]*> commit c0c0/);
+});
+
+test('the end of a task is not that of the prompt that follows it', async () => {
+  const one = await startEditor();
+  const first = one.asked();
+  await one.seen('works on it');
+  await one.alice.askApproval();
+  await one.over(first);
+  await one.result({ state: 'budget_exceeded' });
+  const ends: string[] = [];
+  void one.say('again').then((reason) => ends.push(reason));
+  await one.seen('used up its turns');
+  await one.alice.time.pass(60_000);
+  expect(one.sent('task.request')).toHaveLength(2);
+  expect(ends).toEqual([]);
+  one.stop.abort();
+});
+
+test('what others are asked to approve is theirs: nothing of another session is told, or ends a prompt', async () => {
+  const one = await startEditor();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.alice.askApproval({ session: uuidOf(0xb7) });
+  await one.alice.time.pass(60_000);
+  await one.result({ state: 'budget_exceeded' });
+  expect(await one.over(turn)).toBe('max_turn_requests');
+  expect(one.words()).not.toContain(APPROVAL);
+});
+
+test('that nobody runs the node is told; so is that no edge leads to it any more, and then the task is over', async () => {
+  const one = await startEditor();
+  const turn = one.asked();
+  await one.seen('works on it');
+  await one.alice.hearRoutes({ alice: 'user', bob: 'bob' });
+  await one.seen('Nobody runs builder now');
+  await one.alice.hearRoutes(undefined, USER_GRAPH.replace('alice delegates_to builder, ', ''));
+  expect(await one.over(turn)).toBe('end_turn');
+  expect(one.words()).toContain('> edge_removed');
 });

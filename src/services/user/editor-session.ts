@@ -16,6 +16,8 @@ import { sessionView } from './views.ts';
 /** What a node told last may come after it said that it is done, and where a commit is after that it is there. */
 const LAST_MS = 1_500;
 const ARTIFACT_MS = 30_000;
+/** What comes with time alone, such as that something is unsent, is looked for as often. */
+const LOOK_MS = 5_000;
 
 export type TellEditor = (update: SessionUpdate) => Promise<void>;
 type Turn = { task: string; end(reason: StopReason): void; fail(error: unknown): void };
@@ -140,6 +142,13 @@ export class EditorSession {
     return this.#turn?.task === task ? this.#turn : null;
   }
 
+  /** Where it is the same there is no news: many sessions are woken by each change, and by none. */
+  #stand(task: string): string {
+    const { home, traces } = this.#user;
+    const lately = Math.floor(home.clock.now() / LOOK_MS);
+    return JSON.stringify([home.tables.list('head'), traces.version, this.#turnOf(task) !== null, lately]);
+  }
+
   /** Each task once, whether a prompt waits for it or not. */
   #follow(task: string): void {
     if (this.#followed.has(task)) return;
@@ -163,7 +172,14 @@ export class EditorSession {
       if (isOver()) break;
       if (isWaiting()) this.#turnOf(task)?.end('end_turn');
       const isNews = () => news.isThere() || isOver() || (this.#turnOf(task) !== null && isWaiting());
-      await user.until(isNews, FOREVER, this.#signal);
+      let before = '';
+      const look = () => {
+        const now = this.#stand(task);
+        if (now === before) return false;
+        before = now;
+        return isNews();
+      };
+      await user.until(look, FOREVER, this.#signal);
     }
     if (isLive) await this.#untilAllIsHere(task);
     await this.#tellNews(news);
