@@ -9,6 +9,8 @@ import { ASK_WORDS, type AskedChange, allOf, isSeveral, isUndecided, ownAnswer }
 export const DIGEST_LENGTH = 4;
 /** So long after the last key an armed approval is disarmed. */
 export const ARMED_MS = 5_000;
+/** So long after that, and after each digit that still comes, digits are no keys. */
+const LATE_MS = 3_000;
 
 /** What a digest is typed with. */
 export const HEX_DIGITS = '0123456789abcdef';
@@ -16,7 +18,8 @@ export const HEX_DIGITS = '0123456789abcdef';
 export type Phase =
   | { name: 'loading' }
   | { name: 'unverifiable'; why: string; hint: string | null }
-  | { name: 'reading' }
+  /** Until `lateUntil` a digit is one of a digest that nothing waits for any more, and no key. */
+  | { name: 'reading'; lateUntil?: number }
   | { name: 'armed'; typed: string; until: number }
   | { name: 'signing'; what: Decision }
   | { name: 'decided'; what: Decision }
@@ -109,12 +112,20 @@ export const armDenial = (
     : null;
 };
 
+/** Whoever types the digest may not have seen yet that nothing waits for it. */
+export const readingOn = (screen: ApprovalScreen, now: number): ApprovalScreen => ({
+  ...screen,
+  phase: { name: 'reading', lateUntil: now + LATE_MS },
+});
+export const isLateDigit = ({ phase }: ApprovalScreen, key: string, now: number): boolean =>
+  phase.name === 'reading' && now < (phase.lateUntil ?? 0) && key.length === 1 && HEX_DIGITS.includes(key);
+
 export type Typed = { screen: ApprovalScreen; signs: boolean; said: string | null };
 
 /** One key while it is armed. Only one hexadecimal character counts, in lower case: the `A` that armed it, held down, types none. */
 export const typeDigest = (screen: ApprovalScreen, key: string, now: number): Typed => {
   const { phase, view } = screen;
-  const reading = { ...screen, phase: { name: 'reading' } as const };
+  const reading = readingOn(screen, now);
   if (phase.name !== 'armed' || view === null) return { screen, signs: false, said: null };
   if (now > phase.until)
     return { screen: reading, signs: false, said: 'too late: disarmed, nothing was signed' };

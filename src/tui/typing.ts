@@ -187,6 +187,7 @@ export const typedLine = (screen: Screen, typing: Typing, key: string, now: numb
     return only({
       ...screen,
       typing: { ...typing, sureFrom: Math.max(typing.sureFrom, now + HELD_MS) },
+      notice: `too early: ${again ?? ''}${ofSeveral(screen, typing)}`,
     });
   const sure = again === undefined ? done : { ...done, notice: null };
   switch (typing.what) {

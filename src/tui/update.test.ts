@@ -227,6 +227,27 @@ describe('nothing is signed', () => {
       );
     },
   );
+  test('by digits that came too late, and none of them is a key of the screen', () => {
+    armedThen(() => {
+      wait(5_001);
+      send({ what: 'tick' });
+    });
+    const before = screen.approval;
+    for (const digit of ['7', 'c', 'a', 'f']) {
+      wait(900);
+      key(digit);
+      expect(screen.notice).toBe(`${digit} came too late for the digest, and was no key; A begins again`);
+    }
+    expect([screen.typing, screen.approval?.top]).toEqual([null, before?.top]);
+    key('A');
+    expect(screen.approval?.phase.name).toBe('armed');
+    keys('0');
+    keys('00c');
+    expect([signed(), screen.typing]).toEqual([[], null]);
+    wait(3_001);
+    key('c');
+    expect(screen.typing).toMatchObject({ what: 'changes_wanted' });
+  });
   test('by keys that were typed before the change was there', () => {
     key('enter');
     send(loaded());
@@ -313,6 +334,8 @@ describe('a rejection', () => {
     for (const name of ['f', 'i', 'x', 'space', 'i', 't', 'enter', 'enter']) key(name);
     expect([signed(), screen.typing]).toMatchObject([[], { text: ' it', sureFrom: expect.any(Number) }]);
     expect(pictureOf(screen, now).map(plainLine).join()).toContain('enter again after a second rejects');
+    key('enter');
+    expect(screen.notice).toBe('too early: enter again after a second rejects, and ends the session');
     wait(1_000);
     key('s');
     expect([screen.typing, screen.notice]).toEqual([{ what: 'rejected', text: ' its' }, null]);

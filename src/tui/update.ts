@@ -8,8 +8,10 @@ import {
   type ApprovalScreen,
   ARMED_MS,
   type AsideName,
+  isLateDigit,
   openApproval,
   type Phase,
+  readingOn,
   typeDigest,
   withShown,
 } from './approval.ts';
@@ -54,11 +56,11 @@ import {
 } from './typing.ts';
 
 /** The approval on the screen, where nothing is armed any more. */
-const disarmed = (screen: Screen, why: string): Screen =>
+const disarmed = (screen: Screen, why: string, now: number): Screen =>
   screen.approval?.phase.name === 'armed'
     ? {
         ...screen,
-        approval: { ...screen.approval, phase: { name: 'reading' } },
+        approval: readingOn(screen.approval, now),
         notice: `${why}: disarmed, nothing was signed`,
       }
     : screen;
@@ -66,7 +68,7 @@ const disarmed = (screen: Screen, why: string): Screen =>
 const resized = (screen: Screen, size: Screen['size'], now: number): ScreenStep => {
   // What was said of the size before is not true of this one
   const anew = { ...screen, notice: null };
-  const calm = { ...disarmed(anew, 'the screen has another size'), size, deafUntil: now + DEAF_MS };
+  const calm = { ...disarmed(anew, 'the screen has another size', now), size, deafUntil: now + DEAF_MS };
   const { approval } = screen;
   if (!approval?.view || bodyWidth(size) === bodyWidth(screen.size)) return only(calm);
   const before = rowsOf(screen);
@@ -118,7 +120,9 @@ const followed = ({ selected, live: before }: Screen, live: Screen['live']): str
 const withLive = (screen: Screen, event: Extract<ScreenEvent, { what: 'live' }>, now: number): ScreenStep => {
   const { live, session } = event;
   const isNew = brings(screen.live, live);
-  const base = isNew ? { ...disarmed(screen, 'another request came'), deafUntil: now + DEAF_MS } : screen;
+  const base = isNew
+    ? { ...disarmed(screen, 'another request came', now), deafUntil: now + DEAF_MS }
+    : screen;
   const { approval } = base;
   const gone = approval && goneOf(screen, approval, live);
   const isOver = gone !== null && STANDING.has(approval?.phase.name ?? '');
@@ -282,7 +286,7 @@ const ACTS: Readonly<Record<Act, (screen: Screen, now: number) => ScreenStep>> =
 /** Ctrl-C ends what is typed, as in a shell; else the screen, after the same question as `q`. */
 const interrupted = (screen: Screen, now: number): ScreenStep => {
   if (screen.typing) return typedLine(screen, screen.typing, 'escape', now);
-  if (screen.approval?.phase.name === 'armed') return only(disarmed(screen, 'Ctrl-C'));
+  if (screen.approval?.phase.name === 'armed') return only(disarmed(screen, 'Ctrl-C', now));
   return leaving(screen, true);
 };
 
@@ -296,7 +300,7 @@ const keyed = (
   const { approval } = screen;
   if (approval?.phase.name === 'armed') {
     // The rest of it is no command either
-    if (together) return only({ ...pasted(screen, key).screen, deafUntil: now + DEAF_MS });
+    if (together) return only({ ...pasted(screen, key, now).screen, deafUntil: now + DEAF_MS });
     const { screen: next, signs, said } = typeDigest(approval, key, now);
     const after = { ...screen, approval: next, notice: said };
     const seen = seenOf(approval);
@@ -311,6 +315,12 @@ const keyed = (
     if (screen.typing.what === 'command') return commanded(screen, screen.typing, key, now);
     return typedLine(screen, screen.typing, key, now);
   }
+  if (approval && isLateDigit(approval, key, now))
+    return only({
+      ...screen,
+      approval: readingOn(approval, now),
+      notice: `${key} came too late for the digest, and was no key; ${keyOf(screen, 'arm')} begins again`,
+    });
   const act = actOf(screen, keysPlaceOf(screen), key);
   if (!act)
     return only({ ...screen, notice: `${key} does nothing here; ${keyOf(screen, 'help')} shows the keys` });
@@ -332,10 +342,10 @@ const commanded = (screen: Screen, typing: Command, key: string, now: number): S
 };
 
 /** What is pasted is text where a line is typed, and nothing anywhere else: it never ends a line. */
-const pasted = (screen: Screen, text: string): ScreenStep => {
+const pasted = (screen: Screen, text: string, now: number): ScreenStep => {
   if (screen.isAway) return only(screen);
   if (!screen.typing)
-    return only({ ...disarmed(screen, ''), notice: 'what is pasted is no key: nothing was done' });
+    return only({ ...disarmed(screen, '', now), notice: 'what is pasted is no key: nothing was done' });
   const { typing } = screen;
   // What is signed is what was pasted, lines and all: they are seen as arrows
   const line = typing.text + (isLooking(typing) ? pastedText(text) : pastedLines(text));
@@ -348,7 +358,7 @@ const AGES_MS = 10_000;
 const ticked = (screen: Screen, now: number): ScreenStep => {
   const { approval } = screen;
   const armed = approval?.phase.name === 'armed' ? approval.phase : null;
-  const calm = armed && now > armed.until ? disarmed(screen, 'no key for five seconds') : screen;
+  const calm = armed && now > armed.until ? disarmed(screen, 'no key for five seconds', now) : screen;
   const clock = Math.floor(now / (armed ? 1_000 : AGES_MS));
   return only(clock === calm.clock ? calm : { ...calm, clock });
 };
@@ -358,7 +368,7 @@ export const update = (screen: Screen, event: ScreenEvent, now: number): ScreenS
     case 'key':
       return keyed(screen, event, now);
     case 'paste':
-      return pasted(screen, event.text);
+      return pasted(screen, event.text, now);
     case 'resize':
       return resized(screen, event.size, now);
     case 'live':
