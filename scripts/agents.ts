@@ -98,7 +98,7 @@ const tryAgent = async (directory: string, profile: AgentProfile): Promise<boole
     workspace,
     scratch,
     hidden: [],
-    network: true,
+    network: [],
   };
   const limits = { timeMs: 120_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 };
   const spec = { type: 'acp', auth: 'secret:model-key', profile, model: 'stub', endpoint } as const;

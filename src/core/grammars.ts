@@ -65,6 +65,13 @@ export const MODEL_ENDPOINT: Grammar = {
     /^(?=.{1,256}$)https?:\/\/(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:\/[^\s@?#\\\u0000-\u001f\u007f-\u009f]*)?$/,
   rule: 'http:// or https:// and a host, without a user name or a query, at most 256 characters',
 };
+/** What a turn may reach of the network. */
+export const NETWORK_TARGET: Grammar = {
+  what: 'a host and a port',
+  pattern:
+    /^(?=.{3,256}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*|\[[0-9a-f:.]{2,45}\]):[1-9][0-9]{0,4}$/,
+  rule: 'a host or an address in lower case, a colon and a port, such as api.example.com:443',
+};
 export const RELAY_URL: Grammar = {
   what: 'the URL of a relay',
   pattern: /^wss?:\/\/[^\s@]{1,250}$/,

@@ -197,6 +197,16 @@ export type PushOutcome = Word<typeof PUSH_OUTCOMES>;
 /** Of a push that the remote did not refuse: `moved` when its head was not the expected one. */
 export type Pushed = Exclude<PushOutcome, 'refused'>;
 /** How a turn of an engine ended. */
+/** What became of a connection that a turn asked for. */
+export const NETWORK_OUTCOMES = [
+  'opened',
+  'not_listed',
+  'private_address',
+  'unreachable',
+  'too_many',
+  'malformed',
+] as const;
+export type NetworkOutcome = Word<typeof NETWORK_OUTCOMES>;
 export const TURN_STATUSES = ['done', 'failed', 'timed_out', 'cancelled', 'output_limit'] as const;
 export type TurnStatus = Word<typeof TURN_STATUSES>;
 /** What has an id that a person types. */

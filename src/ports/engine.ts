@@ -6,6 +6,7 @@ import type {
   CallOperation,
   Decision,
   EngineType,
+  NetworkOutcome,
   SandboxKind,
   TurnStatus,
 } from '../core/vocabulary.ts';
@@ -29,7 +30,8 @@ export type Turn<S extends EngineSpec = EngineSpec> = {
   sandbox: SandboxKind;
   /** Paths that the engine must not see. */
   hidden: readonly string[];
-  network: boolean;
+  /** Hosts with their ports that it may reach; where it is in a sandbox, nothing else. */
+  network: readonly string[];
   limits: EngineLimits;
 };
 
@@ -37,6 +39,16 @@ export type Turn<S extends EngineSpec = EngineSpec> = {
 export type EngineEvent =
   /** What it printed, as it came. */
   { is: 'text'; bytes: Uint8Array } | TurnEnd;
+
+/** Connections that a turn asked for at one place, HOST:PORT; empty for all that nobody could read, or that there were too many of. */
+export type Reached = {
+  to: string;
+  outcome: NetworkOutcome;
+  connections: number;
+  /** Bytes. */
+  sent: number;
+  received: number;
+};
 
 /** The last event of a turn. */
 export type TurnEnd = {
@@ -46,6 +58,8 @@ export type TurnEnd = {
   exitCode: number | null;
   /** Last part of what it printed, at most 8 KiB, as it came (sanitize before showing). */
   tail: string;
+  /** Where its sandbox has a way to the network. */
+  reached?: readonly Reached[];
 };
 
 /** What an engine wants to do and asks about first. */

@@ -60,7 +60,7 @@ describe.each([
     const end = await engine.run(
       {
         ...{ spec: { type: 'exec', auth: 'none', command: ['bash', '-c', shell] }, task: 'the task' },
-        ...{ workspace, scratch, sandbox: 'none', hidden: [], attached: [], secrets: [], network: false },
+        ...{ workspace, scratch, sandbox: 'none', hidden: [], attached: [], secrets: [], network: [] },
         limits: { ...LIMITS, ...setup.limits },
       },
       {

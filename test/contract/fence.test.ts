@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -36,7 +37,7 @@ afterEach(async () => {
 });
 
 type Setup = {
-  network?: boolean;
+  network?: readonly string[];
   memoryBytes?: number;
   timeMs?: number;
   onText?: (text: string) => void;
@@ -53,7 +54,7 @@ const run = (command: readonly string[], setup: Setup = {}) =>
         secrets: [],
       },
       ...{ workspace: join(root, 'work'), scratch: join(root, 'scratch'), sandbox: 'bwrap' },
-      network: setup.network ?? false,
+      network: setup.network ?? [],
       limits: {
         timeMs: setup.timeMs ?? 120_000,
         outputBytes: 1_000_000,
@@ -159,13 +160,51 @@ describe.runIf(available)('inside the fence', () => {
   });
 
   test.each([
-    ['off', false, 'ECONNREFUSED\n'],
-    // The network namespace of the machine is shared then, and its abstract sockets with it
-    ['on', true, 'reached\n'],
-  ])('with the network %s, an abstract socket of the machine', async (_what, network, answer) => {
-    const path = `\0entangle-fence-${process.pid}-${network}`;
+    ['without a network', []],
+    ['with a list of it', ['localhost:8080']],
+  ])('%s no abstract socket of the machine is reached', async (_what, network) => {
+    const path = `\0entangle-fence-${process.pid}-${network.length}`;
     await listen(path);
-    expect((await node(CALL(path), { network })).tail).toBe(answer);
+    expect((await node(CALL(path), { network })).tail).toBe('ECONNREFUSED\n');
+  });
+
+  test('T134 programs find the way to what is listed, by a proxy or at its own port, and to nothing else', async () => {
+    const server = createHttpServer((request, response) => response.end(`${request.method} ${request.url}`));
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const other = createHttpServer((_, response) => response.end('reached'));
+    servers.push(other);
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const near = `http://127.0.0.1:${port}`;
+    const beside = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const script = `
+      const say = (url, more) => fetch(url, more).then(async (r) => console.log(r.status, await r.text()), (e) => console.log(e.cause?.code));
+      const { request } = require('node:http');
+      const proxy = new URL(process.env.http_proxy);
+      const asked = (path) => new Promise((done) => request({ host: proxy.hostname, port: proxy.port, path }, (r) => {
+        let text = ''; r.on('data', (b) => { text += b; }).on('end', () => { console.log(r.statusCode, text.trim()); done(); });
+      }).end());
+      (async () => {
+        await say('${near}/own'); await say('${beside}/');
+        await asked('${near}/proxied'); await asked('${beside}/');
+        await fetch('http://entangle.invalid/').catch(() => console.log('refused'));
+        require('node:fs').appendFileSync(process.argv[1] + '/network/proxy', 'x');
+      })().catch((e) => console.log(e.code));`;
+    const { tail, reached } = await run([process.execPath, '-e', script, join(root, 'scratch')], {
+      network: [`127.0.0.1:${port}`],
+    });
+    expect(tail.split('\n')).toEqual([
+      ...['200 GET /own', 'ECONNREFUSED', '200 GET /proxied'],
+      expect.stringMatching(/^403 entangle: .* is not in the list/),
+      'refused',
+      ...['ENXIO', ''],
+    ]);
+    expect(reached?.map(({ to, outcome, connections }) => [to, outcome, connections])).toEqual([
+      [`127.0.0.1:${port}`, 'opened', 2],
+      [beside.slice('http://'.length), 'not_listed', 1],
+      ['entangle.invalid:80', 'not_listed', 1],
+    ]);
   });
 
   test('what can be written to outside of the workspace is bounded', async () => {

@@ -43,7 +43,7 @@ const agent: fc.Arbitrary<AgentNode> = fc.record({
       .uniqueArray(fc.tuple(fc.constantFrom(...OPERATIONS), approval), { selector: ([key]) => key })
       .map((pairs) => new Map(pairs.sort(([one], [two]) => (one < two ? -1 : 1)))),
     sandbox: fc.constantFrom('bwrap' as const, 'none' as const),
-    network: fc.boolean(),
+    network: fc.constantFrom<readonly string[]>([], ['a.example:443', 'localhost:8080']),
   }),
   placement: fc.record({ labels: fc.constantFrom(new Map(), new Map([['os', 'linux']])) }),
   secrets: fc.constantFrom<readonly string[]>([], ['deploy']),

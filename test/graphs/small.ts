@@ -8,7 +8,7 @@ export const USERS = {
   bob: `{ kind: user, pubkey: ${KEYS[1]} }`,
   zoe: `{ kind: user, pubkey: ${KEYS[2]} }`,
 } as const;
-/** An agent with what else its part of the file says, such as "policy: { network: true }". */
+/** An agent with what else its part of the file says, such as "policy: { network: ['a:1'] }". */
 export const agent = (...more: readonly string[]): string =>
   `{ ${['kind: agent', 'engine: { type: exec, auth: none, command: [a] }', ...more].join(', ')} }`;
 

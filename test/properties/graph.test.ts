@@ -122,7 +122,7 @@ const user = (name: string): GraphNode => ({ kind: 'user', pubkey: keyOf(name) }
 const agent: GraphNode = {
   kind: 'agent',
   engine: { type: 'exec', auth: 'none', command: ['true'] },
-  policy: { approval: new Map(), sandbox: 'none', network: false },
+  policy: { approval: new Map(), sandbox: 'none', network: [] },
   placement: { labels: new Map() },
   secrets: [],
 };

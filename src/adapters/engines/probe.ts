@@ -51,7 +51,7 @@ const trySandbox = async (program: string): Promise<string | null> => {
     const command = ['/bin/sh', '-c', 'test ! -e ../outside && : > made && echo inside'];
     await writeFile(join(directory, 'outside'), '');
     const limits = { memoryBytes: MEMORY_BYTES };
-    const box = { workspace, scratch, hidden: [], network: false, command, limits };
+    const box = { workspace, scratch, hidden: [], command, limits };
     const words = await answerOf(sandboxStart(program, box, { env: { PATH: searchPath() } }));
     return words ?? (existsSync(join(workspace, 'made')) ? null : 'it ran no command');
   } finally {

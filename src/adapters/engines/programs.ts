@@ -2,6 +2,8 @@
 import { existsSync, opendirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import type { Turn } from '../../ports/index.ts';
+import { findProgram } from '../system/child-process.ts';
 import { isAccessible, isBelow, isReadable, isSystem, readOnly, realPath, statsOf } from './view.ts';
 
 type Wanted = {
@@ -10,6 +12,10 @@ type Wanted = {
   path: readonly string[];
   hidden: readonly string[];
 };
+
+/** This Node, or where the engine’s account cannot reach it, the one that is found as any program is. */
+export const insideNode = ({ sandbox }: Pick<Turn, 'sandbox'>, own = process.execPath): string =>
+  sandbox === 'bwrap' && !isReadable(own) ? (findProgram('node') ?? own) : own;
 
 /** Arguments that show programs outside of the system: directories of PATH, and where programs of the command lie. */
 export const programView = ({ command, path, hidden }: Wanted): string[] => {

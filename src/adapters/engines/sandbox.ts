@@ -22,7 +22,7 @@ export type SandboxOptions = {
 export type PrivateFile = { path: string; bytes: Uint8Array };
 
 /** What the sandbox needs of a turn, and the command that runs in it. */
-export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden' | 'network'> & {
+export type Boxed = Pick<Turn, 'workspace' | 'scratch' | 'hidden'> & {
   command: readonly string[];
   helpers?: readonly string[];
   limits: Pick<Turn['limits'], 'memoryBytes'>;
@@ -56,12 +56,10 @@ export const shareOf = (memoryBytes: number): number =>
 
 /** How bubblewrap is started so that it runs the command in its fence. */
 export const sandboxStart = (bwrap: string, turn: Boxed, options: SandboxOptions): ChildStart => {
-  // The real names of hosts, where they can be reached
-  const names = NAMES.filter(([path]) => !(turn.network && path === '/etc/hosts'));
   const first = 3 + (options.pipes ?? 0);
-  const data = names.flatMap(([path], i) => ['--perms', '0444', '--ro-bind-data', String(first + i), path]);
+  const data = NAMES.flatMap(([path], i) => ['--perms', '0444', '--ro-bind-data', String(first + i), path]);
   const { files = [] } = turn;
-  const filesAt = first + names.length;
+  const filesAt = first + NAMES.length;
   const filter = callFilter();
   if (filter === null)
     throw new EntangleError(
@@ -78,7 +76,7 @@ export const sandboxStart = (bwrap: string, turn: Boxed, options: SandboxOptions
     env: { PATH: searchPath() },
     cwd: '/',
     account: engineAccount(),
-    inputs: [...names.map(([, text]) => text), ...files.map(({ bytes }) => bytes), filter],
+    inputs: [...NAMES.map(([, text]) => text), ...files.map(({ bytes }) => bytes), filter],
   };
 };
 
@@ -108,9 +106,9 @@ export const sandboxArguments = (
   for (const path of [...own, ...turn.hidden]) checkMount(path);
   const size = String(shareOf(turn.limits.memoryBytes));
   const path = (env.PATH ?? '').split(':').filter((entry) => isAbsolute(entry));
-  const argv = [...ISOLATION, ...(turn.network ? ['--share-net'] : [])];
+  const argv = [...ISOLATION];
   for (const [name, value] of Object.entries(env)) argv.push('--setenv', name, value);
-  argv.push(...systemView(turn.network), ...data);
+  argv.push(...systemView(), ...data);
   // Settings of the namespaces made here belong to who made them: those are closed as well
   argv.push('--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys');
   argv.push('--dev', '/dev', '--remount-ro', '/dev');

@@ -6,6 +6,7 @@ import { EntangleError } from '../../core/errors.ts';
 import type { NamedBytes, Turn } from '../../ports/index.ts';
 import { type ChildStart, searchPath } from '../system/child-process.ts';
 import { engineAccount, giveTo } from './account.ts';
+import { openingLine, proxyEnvironment } from './network/forwarder.ts';
 import type { TurnMark } from './processes.ts';
 import { type PrivateFile, sandboxStart } from './sandbox.ts';
 
@@ -20,6 +21,8 @@ export type CommandTurn = Omit<Turn, 'spec'> & {
   env?: Readonly<Record<string, string>>;
   /** Files below its HOME that have a secret in them. */
   configuration?: readonly NamedBytes[];
+  /** Where the socket of its way to the network is, and the Node that joins to it. */
+  way?: { directory: string; node: string };
 };
 
 /** Where they are looked for, in many kinds of container. */
@@ -108,7 +111,8 @@ export const prepare = async (turn: CommandTurn): Promise<Record<string, string>
   const own = { HOME: home, TMPDIR: temporary, ENTANGLE_TASK_FILE: task };
   const secrets: Record<string, string> =
     turn.secrets.length > 0 ? { ENTANGLE_SECRETS: secretsIn(turn) } : {};
-  return { PATH: searchPath(), LANG: 'C.UTF-8', ...own, ...attached, ...secrets, ...turn.env };
+  const way = turn.way ? proxyEnvironment(turn.network) : {};
+  return { PATH: searchPath(), LANG: 'C.UTF-8', ...own, ...attached, ...secrets, ...way, ...turn.env };
 };
 
 // bash closes what the runner itself inherited; the plain shell knows no descriptor above 9
@@ -122,7 +126,8 @@ const limits = (turn: CommandTurn): string[] => {
   // A count of processes is the account's, not the turn's, outside of a user namespace
   const processes = turn.sandbox === 'bwrap' ? `ulimit -u ${PROCESSES} || ulimit -p ${PROCESSES};` : '';
   const set = `ulimit -c 0; ulimit -f ${FILE_BYTES / (BASH ? 1024 : 512)}; ulimit -d ${data}; ${processes}`;
-  const script = `${BASH ? CLOSE : ''} { ${set} } 2>/dev/null; exec "$@"`;
+  const way = turn.way ? openingLine(turn.way.node, turn.way.directory, turn.network) : '';
+  const script = `${BASH ? CLOSE : ''} { ${set} } 2>/dev/null; ${way} exec "$@"`;
   return [BASH ? '/bin/bash' : '/bin/sh', '-c', script, 'sh'];
 };
 
@@ -134,6 +139,12 @@ export const startOf = (turn: CommandTurn, env: Record<string, string>, bwrap: s
     const [program, ...args] = [...starter, ...command] as [string, ...string[]];
     return { program, args, env, cwd };
   }
-  const readOnly = turn.attached.length > 0 ? [attachedIn(turn)] : [];
-  return sandboxStart(bwrap, { ...turn, readOnly, files: privateFiles(turn) }, { env, starter, pipes });
+  const { way } = turn;
+  const readOnly = [...(turn.attached.length > 0 ? [attachedIn(turn)] : []), ...(way ? [way.directory] : [])];
+  const helpers = [...(turn.helpers ?? []), ...(way ? [way.node] : [])];
+  return sandboxStart(
+    bwrap,
+    { ...turn, helpers, readOnly, files: privateFiles(turn) },
+    { env, starter, pipes },
+  );
 };

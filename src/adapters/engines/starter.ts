@@ -2,8 +2,10 @@
 import { isAbsolute } from 'node:path';
 import type { TurnEnd } from '../../ports/index.ts';
 import { type ChildStart, findProgram } from '../system/child-process.ts';
+import { openProxy } from './network/proxy.ts';
 import { requireSandbox } from './probe.ts';
 import { endProcesses } from './processes.ts';
+import { insideNode } from './programs.ts';
 import { type CommandTurn, checkTurn, clearPrivate, markOf, prepare, startOf } from './start.ts';
 
 export type StarterOptions = {
@@ -38,9 +40,15 @@ export const createStarter = ({ bwrap: program, graceMs = 2000 }: StarterOptions
       checkTurn(turn);
       const bwrap = turn.sandbox === 'bwrap' ? await sandbox() : null;
       if (signal.aborted) return CANCELLED;
+      // Its socket is made before the scratch directory is given to the engine’s account
+      const proxy = bwrap !== null && turn.network.length > 0 ? await openProxy(turn) : null;
       try {
-        return await work(startOf(turn, await prepare(turn), bwrap));
+        const way = proxy && { directory: proxy.directory, node: insideNode(turn) };
+        const given = way ? { ...turn, way } : turn;
+        const end = await work(startOf(given, await prepare(given), bwrap));
+        return proxy ? { ...end, reached: await proxy.close() } : end;
       } finally {
+        await proxy?.close();
         await clearPrivate(turn);
       }
     },

@@ -54,16 +54,14 @@ const ETC = [
 ].map((name) => `/etc/${name}`);
 
 /** Arguments of bubblewrap that lay out the system, read-only. */
-export const systemView = (network: boolean): string[] => {
+export const systemView = (): string[] => {
   const argv = TREES.filter(isReadable).flatMap(readOnly);
   for (const path of BESIDE) {
     const stats = statsOf(path, lstatSync);
     if (stats?.isSymbolicLink()) argv.push('--symlink', readlinkSync(path), path);
     else if (stats?.isDirectory()) argv.push(...readOnly(path));
   }
-  // With the network on, names are resolved as they are outside
-  const etc = network ? [...ETC, '/etc/resolv.conf', '/etc/hosts'] : ETC;
-  argv.push(...etc.filter(isReadable).flatMap(readOnly));
+  argv.push(...ETC.filter(isReadable).flatMap(readOnly));
   return argv;
 };
 

@@ -5,7 +5,7 @@ import type { AgentNode } from './model.ts';
 const NODE: AgentNode = {
   kind: 'agent',
   engine: { type: 'exec', auth: 'none', command: ['true'] },
-  policy: { approval: new Map(), sandbox: 'bwrap', network: false },
+  policy: { approval: new Map(), sandbox: 'bwrap', network: [] },
   placement: { labels: new Map([['os', 'linux']]) },
   secrets: [],
 };

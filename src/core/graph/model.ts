@@ -32,7 +32,8 @@ type Policy = {
   readonly approval: ReadonlyMap<string, ApprovalPolicy>;
   readonly sandbox: SandboxKind;
   readonly require?: 'enforced';
-  readonly network: boolean;
+  /** Hosts with their ports that its turns may reach, besides the endpoint of its engine. */
+  readonly network: readonly string[];
   readonly budget?: Budget;
 };
 export type Placement = { readonly labels: ReadonlyMap<string, string>; readonly runner?: string };

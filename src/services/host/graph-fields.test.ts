@@ -14,7 +14,7 @@ const node = (): Tree => ({
   workspace: { repository: 'file:///r', base: 'main', principal: 'ci' },
   policy: {
     sandbox: 'none',
-    network: false,
+    network: [],
     approval: { 'source.publish': { by: ['alice', 'bob'], quorum: 1, four_eyes: false, expires: '1h' } },
     budget: { hops: 2, turns: 3, time: '1m' },
     secrets: ['key'],
@@ -61,7 +61,7 @@ const OF_NODE: Record<string, ['anew' | 'routes', unknown]> = {
   'policy.approval.*.binding': ['routes', 'described'],
   'policy.sandbox': ['anew', 'bwrap'],
   'policy.require': ['anew', 'enforced'],
-  'policy.network': ['anew', true],
+  'policy.network': ['anew', ['a.example:443']],
   'policy.budget.hops': ['anew', 3],
   'policy.budget.turns': ['anew', 4],
   'policy.budget.time': ['anew', '2m'],
@@ -120,7 +120,9 @@ const KNOWN_AGENT = {
 const working = async (start = file()): Promise<SingleHost> => {
   const one = await startSingleHost();
   await one.apply(JSON.stringify(start));
-  await one.addRunner('runner', 'r1', { labels: { zone: 'a' }, engines: ['exec', 'acp'] });
+  await one.addRunner('runner', 'r1', {
+    ...{ labels: { zone: 'a' }, engines: ['exec', 'acp'], sandbox: ['bwrap', 'none'] },
+  });
   await one.time.until('an offer', () => one.offers()[0], 5000);
   await one.accept(one.offers()[0]!);
   await one.time.until('its routes', () => one.routesTo('node').length > 0, 5000);
@@ -138,6 +140,7 @@ test.each(Object.entries(OF_NODE))('%s of a node at work', async (path, [effect,
     set(builder, 'engine', KNOWN_AGENT);
     set(builder, 'policy.approval', { 'command.run': { by: ['alice'], quorum: 1 } });
   }
+  if (path === 'policy.require') set((start.nodes as Tree).builder as Tree, 'policy.sandbox', 'bwrap');
   // Which has no secret
   if (path === 'engine.type') set((start.nodes as Tree).builder as Tree, 'engine.auth', 'none');
   const one = await working(start);

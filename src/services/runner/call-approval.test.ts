@@ -19,7 +19,7 @@ const graphWith = (rule: string): string =>
     'builder:\n    kind: agent\n    engine: { type: acp',
   ).replace(
     /approval: \{ source\.publish: \{[^}]*\} \}/,
-    rule === '' ? 'network: false' : `approval: { command.run: { ${rule} } }`,
+    rule === '' ? 'network: []' : `approval: { command.run: { ${rule} } }`,
   );
 const ALICE = 'by: [alice], quorum: 1';
 

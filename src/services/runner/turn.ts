@@ -5,6 +5,7 @@ import { durationMs } from '../../core/encoding/time.ts';
 import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import { EntangleError } from '../../core/errors.ts';
 import { type AgentNode, turnMs } from '../../core/graph/model.ts';
+import { reachOf } from '../../core/graph/network.ts';
 import type { RowOf } from '../../core/projection/rows.ts';
 import type { RecordBody } from '../../core/protocol/messages/records.ts';
 import type { BodyOf } from '../../core/protocol/table.ts';
@@ -235,7 +236,7 @@ const runEngine = (
       workspace: `${directory}/workspace`,
       sandbox: spec.policy.sandbox,
       hidden: runner.hidden,
-      network: spec.policy.network,
+      network: reachOf(spec),
       limits: {
         timeMs: turnMs(spec.policy.budget?.time),
         outputBytes: OUTPUT_BYTES,

@@ -73,7 +73,7 @@ const turnOf = (task: string, more: Partial<Turn<AcpSpec>> = {}): Turn<AcpSpec> 
   workspace: join(root, 'work'),
   sandbox: 'none',
   hidden: [join(root, 'secret')],
-  network: false,
+  network: [],
   limits: { timeMs: 60_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 },
   ...more,
 });

@@ -20,8 +20,9 @@ import { connectTools } from '../../../../test/support/tool-client.ts';
 import { MAX_DIRECTIVE, MAX_TOOLS } from '../../../core/bounds.ts';
 import { findProgram } from '../../system/child-process.ts';
 import { isRoot } from '../account.ts';
+import { insideNode } from '../programs.ts';
 import { ToolCalls } from './tool-calls.ts';
-import { carrierNode, openTools, type Tools } from './tools.ts';
+import { openTools, type Tools } from './tools.ts';
 
 let scratch: string;
 let tools: Tools;
@@ -197,10 +198,10 @@ test('it is carried by this Node, or by one that the engine’s account can reac
   const own = join(directory, 'node');
   writeFileSync(own, '', { mode: 0o755 });
   chmodSync(directory, 0o755);
-  expect(carrierNode({ sandbox: 'bwrap' }, own)).toBe(own);
+  expect(insideNode({ sandbox: 'bwrap' }, own)).toBe(own);
   chmodSync(directory, 0o700);
-  expect(carrierNode({ sandbox: 'none' }, own)).toBe(own);
+  expect(insideNode({ sandbox: 'none' }, own)).toBe(own);
   const found = findProgram('node') ?? own;
-  expect(carrierNode({ sandbox: 'bwrap' }, own)).toBe(isRoot() ? found : own);
+  expect(insideNode({ sandbox: 'bwrap' }, own)).toBe(isRoot() ? found : own);
   rmSync(directory, { recursive: true });
 });

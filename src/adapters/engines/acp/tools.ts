@@ -10,11 +10,10 @@ import { join } from 'node:path';
 import { hearTools, progressLine, type ToolCall, toolReply } from '../../../core/acp/tools.ts';
 import { MAX_TOOLS } from '../../../core/bounds.ts';
 import type { Turn } from '../../../ports/index.ts';
-import { findProgram } from '../../system/child-process.ts';
 import { evalWord } from '../../system/self.ts';
 import { heldPath } from '../../system/socket-path.ts';
 import { answerLines } from '../line-answers.ts';
-import { isReadable } from '../view.ts';
+import { insideNode } from '../programs.ts';
 import type { ToolCalls } from './tool-calls.ts';
 
 const SOCKET = 'calls';
@@ -26,10 +25,6 @@ socket.on('error', () => process.exit(1)).on('close', () => process.exit());
 process.stdin.pipe(socket).pipe(process.stdout);
 `;
 const PROGRESS_MS = 10_000;
-
-/** This Node, or where the engine’s account cannot reach it, the one that is found as any program is. */
-export const carrierNode = ({ sandbox }: Pick<Turn, 'sandbox'>, own = process.execPath): string =>
-  sandbox === 'bwrap' && !isReadable(own) ? (findProgram('node') ?? own) : own;
 
 /** How the agent starts it, as it is told when its session begins. */
 export type ToolServer = { name: string; command: string; args: string[]; env: [] };
@@ -66,7 +61,7 @@ export const openTools = async ({ scratch, sandbox }: Pick<Turn, 'scratch' | 'sa
   };
   // Another each turn: a repository may bring servers of its own, and none that is called so
   const name = `entangle-${randomBytes(4).toString('hex')}`;
-  const command = carrierNode({ sandbox });
+  const command = insideNode({ sandbox });
   const args = [evalWord(command), CARRIER, directory];
   return {
     server: { name, command, args, env: [] },

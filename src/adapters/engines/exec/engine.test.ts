@@ -53,7 +53,7 @@ const turnOf = (script: string, more: Partial<ExecTurn> = {}): ExecTurn => ({
   workspace: join(root, 'work'),
   sandbox: 'none',
   hidden: [join(root, 'secret')],
-  network: false,
+  network: [],
   limits: { timeMs: 20_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 },
   ...more,
 });
@@ -414,15 +414,25 @@ describe.runIf(available)('inside the sandbox', () => {
     await engine.recover(others!.scratch);
     await others!.ended;
   });
-  test('the network is off unless the policy turns it on', async () => {
+  test('of the network only what the policy lists is reached, and what was asked for is told', async () => {
     const server = createServer((socket) => socket.end('hello from outside'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const script = `cat < /dev/tcp/127.0.0.1/${port}`;
     const off = await boxed(script);
-    const on = await boxed(script, { network: true });
+    const other = await boxed(script, { network: [`localhost:${port === 1024 ? 1025 : 1024}`] });
+    const on = await boxed(script, { network: [`127.0.0.1:${port}`] });
     server.close();
     expect(off).toMatchObject({ reason: 'failed', tail: expect.not.stringContaining('hello') });
-    expect(on).toMatchObject({ reason: 'done', tail: 'hello from outside' });
+    expect(off).not.toHaveProperty('reached');
+    expect(other).toMatchObject({
+      reason: 'failed',
+      tail: expect.not.stringContaining('hello'),
+      reached: [],
+    });
+    expect(on).toMatchObject({
+      ...{ reason: 'done', tail: 'hello from outside' },
+      reached: [{ to: `127.0.0.1:${port}`, outcome: 'opened', connections: 1, received: 18 }],
+    });
   });
 });

@@ -142,8 +142,8 @@ describe('consequences', () => {
       'publishes without approval',
       'is no longer isolated (sandbox: none)',
     ]);
-    expect(of(['budget: { hops: 3 }', 'network: true']).loosened).toEqual([
-      { node: 'builder', what: 'reaches the network' },
+    expect(of(['budget: { hops: 3 }', "network: ['a:1']"]).loosened).toEqual([
+      { node: 'builder', what: 'reaches a:1' },
       { node: 'builder', what: 'may take any hops instead of 3' },
     ]);
   });

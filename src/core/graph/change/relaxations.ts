@@ -5,6 +5,7 @@ import { OPERATIONS, type Operation } from '../../vocabulary.ts';
 import { type Terms, termsOf } from '../approvals.ts';
 import { type Edge, edgeText, parseRate } from '../edges.ts';
 import { type AgentNode, type Graph, turnMs } from '../model.ts';
+import { reachOf } from '../network.ts';
 import type { Plan } from './plan.ts';
 
 export type Loosening = { node: string; what: string };
@@ -60,7 +61,12 @@ const TERMS: readonly Row<Terms>[] = [
 const AGENT: readonly Row<AgentNode>[] = [
   ({ policy: old }, { policy: now }) =>
     said(old.sandbox === 'bwrap' && now.sandbox === 'none', 'is no longer isolated (sandbox: none)'),
-  ({ policy: old }, { policy: now }) => said(!old.network && now.network, 'reaches the network'),
+  (old, now) => {
+    const before = reachOf(old);
+    return old.policy.sandbox === 'none' || now.policy.sandbox === 'none'
+      ? []
+      : reachOf(now).flatMap((target) => said(!before.includes(target), `reaches ${target}`));
+  },
   ({ policy: old }, { policy: now }) =>
     said(old.require !== undefined && !now.require, 'may run where its policy is not enforced'),
   ({ policy: old }, { policy: now }) =>

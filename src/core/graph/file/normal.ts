@@ -69,7 +69,7 @@ const agentOf = (shape: AgentShape): AgentNode => {
       approval: sortedMap(approval),
       sandbox: policy?.sandbox ?? 'bwrap',
       ...(policy?.require && { require: policy.require }),
-      network: policy?.network ?? false,
+      network: sortedSet(policy?.network ?? []),
       ...(Object.keys(budget).length > 0 && { budget }),
     },
     placement: {

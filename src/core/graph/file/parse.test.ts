@@ -188,7 +188,7 @@ describe('an approver', () => {
 test('each part of an agent is in the graph as the file has it', () => {
   const whole = GOOD.replace(
     'policy: { approval',
-    'secrets: [c, b]\n    policy: { secrets: [a], sandbox: none, require: enforced, network: true, budget: { hops: 2, turns: 3, time: 90m }, approval',
+    'secrets: [c, b]\n    policy: { secrets: [a], sandbox: bwrap, require: enforced, network: [b.example:443, a.example:80], budget: { hops: 2, turns: 3, time: 90m }, approval',
   )
     .replace('labels: { os: linux }', 'runner: laptop, labels: { os: linux, arch: arm }')
     .replace('auth: none', 'auth: secret:model')
@@ -200,9 +200,9 @@ test('each part of an agent is in the graph as the file has it', () => {
     workspace: { repository: 'ssh://git@example.org/acme/app.git', base: 'main', principal: 'ci-bot' },
     policy: {
       approval: new Map([['source.publish', { by: ['alice'], quorum: 1, four_eyes: false, expires: '1h' }]]),
-      sandbox: 'none',
+      sandbox: 'bwrap',
       require: 'enforced',
-      network: true,
+      network: ['a.example:80', 'b.example:443'],
       budget: { hops: 2, turns: 3, time: '1h30m' },
     },
     placement: {
@@ -231,7 +231,7 @@ test('each part of an agent is in the graph as the file has it', () => {
   expect(plain.graph?.nodes.get('builder')).toStrictEqual({
     kind: 'agent',
     engine: { type: 'exec', auth: 'none', command: ['bash', '-lc', 'true'] },
-    policy: { approval: new Map(), sandbox: 'bwrap', network: false },
+    policy: { approval: new Map(), sandbox: 'bwrap', network: [] },
     placement: { labels: new Map() },
     secrets: [],
   });

@@ -1,6 +1,8 @@
 /** Who can be reached at all, and where work can go round for ever. */
 import { type Edge, edgeDecision } from '../edges.ts';
 import { endpointOf } from '../engines.ts';
+import type { AgentNode } from '../model.ts';
+import { targetProblem, targetsOf } from '../network.ts';
 import type { Checked } from './draft.ts';
 
 type Arcs = ReadonlyMap<string, readonly { readonly to: string; readonly edge: Edge }[]>;
@@ -36,17 +38,37 @@ export const checkReach = (checked: Checked): void => {
       report.add('unreachable_agent', `nodes.${name}:key`, `no user can reach \`${name}\` over any edge`);
 };
 
-/** Warns of agents whose sandbox keeps them from their model. */
-export const checkNetwork = ({ graph, report }: Checked): void => {
-  for (const [name, node] of graph.nodes) {
-    if (node.kind !== 'agent' || endpointOf(node.engine) === undefined) continue;
-    const { sandbox, network } = node.policy;
-    if (sandbox === 'bwrap' && !network)
-      report.add(
-        'no_network',
-        `nodes.${name}.engine.endpoint`,
-        `\`${name}\` cannot reach it: a bwrap sandbox has no network without \`network: true\` in its policy`,
-      );
+/** What no fence of the machine holds: refused where a policy has to be enforced, and else shown. */
+const checkOpen = ({ report }: Checked, name: string, { policy }: AgentNode): void => {
+  if (policy.require === 'enforced')
+    report.add(
+      'not_enforced',
+      `nodes.${name}.policy.require`,
+      `nothing enforces a policy where \`${name}\` has \`sandbox: none\``,
+    );
+  else if (policy.network.length > 0)
+    report.add(
+      'network_not_enforced',
+      `nodes.${name}.policy.network`,
+      `\`${name}\` reaches everything all the same: nothing holds it back with \`sandbox: none\``,
+    );
+};
+
+/** Tells of agents that reach what they should not, or not what they should. */
+export const checkNetwork = (checked: Checked): void => {
+  for (const [name, node] of checked.graph.nodes) {
+    if (node.kind !== 'agent') continue;
+    if (node.policy.sandbox === 'none') checkOpen(checked, name, node);
+    else
+      for (const target of targetsOf(endpointOf(node.engine) ?? '')) {
+        const problem = targetProblem(target);
+        if (problem !== null)
+          checked.report.add(
+            'no_network',
+            `nodes.${name}.engine.endpoint`,
+            `\`${name}\` cannot reach it: \`${target}\` ${problem}`,
+          );
+      }
   }
 };
 

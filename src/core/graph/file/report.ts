@@ -57,6 +57,7 @@ export const PROBLEMS = {
   no_agents: 'warning',
   cycle_without_budget: 'warning',
   no_network: 'warning',
+  network_not_enforced: 'warning',
   too_many: 'error',
 } as const satisfies Record<string, Severity>;
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,11 +1,18 @@
 /** Shape of the graph file: strict, every string and list bounded; published by `graph schema` for editors. */
 import * as z from 'zod';
-import { MAX_EXPIRES_SECONDS, MAX_NODE_SECRETS, MAX_NODES, MAX_REPOSITORY } from '../../bounds.ts';
+import {
+  MAX_EXPIRES_SECONDS,
+  MAX_NETWORK,
+  MAX_NODE_SECRETS,
+  MAX_NODES,
+  MAX_REPOSITORY,
+} from '../../bounds.ts';
 import { labels, matching, name } from '../../encoding/schema.ts';
 import { durationMs } from '../../encoding/time.ts';
-import { DURATION, PUBLIC_KEY_TEXT, RATE } from '../../grammars.ts';
+import { DURATION, NETWORK_TARGET, PUBLIC_KEY_TEXT, RATE } from '../../grammars.ts';
 import { BINDINGS, OPERATIONS, RELATIONS, SANDBOX_KINDS } from '../../vocabulary.ts';
 import { engineSchema } from '../engines.ts';
+import { targetProblem } from '../network.ts';
 import { branchProblem, repositoryProblem } from './address.ts';
 
 /** At most this many nodes, edges and tests: far above any team, low enough to stay quick. */
@@ -41,11 +48,19 @@ const approvalSchema = z.strictObject({
     ),
 });
 
+const networkTarget = matching(NETWORK_TARGET).superRefine((text, context) => {
+  const words = NETWORK_TARGET.pattern.test(text) ? targetProblem(text) : null;
+  if (words !== null) context.addIssue({ code: 'custom', message: words });
+});
 const policySchema = z.strictObject({
   approval: z.partialRecord(z.enum(OPERATIONS), approvalSchema).exactOptional(),
   sandbox: z.enum(SANDBOX_KINDS).exactOptional().describe('bwrap when left out.'),
   require: z.literal('enforced').exactOptional().describe('Never placed where policy cannot be enforced.'),
-  network: z.boolean().exactOptional().describe('Whether turns reach the network; no when left out.'),
+  network: z
+    .array(networkTarget)
+    .max(MAX_NETWORK.targets)
+    .exactOptional()
+    .describe('What turns reach, as HOST:PORT, besides the endpoint of the engine; nothing when left out.'),
   budget: z
     .strictObject({
       hops: z.int().min(1).max(16).exactOptional(),
