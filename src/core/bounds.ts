@@ -84,7 +84,6 @@ export const MAX_ACP = {
 } as const;
 /** What an editor may send: bytes of a line, requests that are not answered yet; sessions that one process keeps, and parts of a prompt. */
 export const MAX_EDITOR = { line: 8_388_608, requests: 64, sessions: 32, blocks: 256 } as const;
-export const MAX_EDITOR = { line: 8_388_608, requests: 64, sessions: 100, blocks: 256 } as const;
 /**
  * Of the network of a turn: hosts that a policy lists; connections at once; bytes of the head of a request, and how long it
  * may take; how long one is dialled, and may be silent; places that a turn is told to have asked for.

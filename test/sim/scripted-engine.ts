@@ -8,6 +8,7 @@ import type {
   Engines,
   Permission,
   PermissionRequest,
+  Reached,
   Turn,
   TurnEnd,
 } from '../../src/ports/index.ts';
@@ -18,6 +19,9 @@ export type EngineTurn = {
   readonly task: string;
   readonly attached: Turn['attached'];
   readonly secrets: Turn['secrets'];
+  readonly network: Turn['network'];
+  /** Asks for a place of the network. */
+  connect(place: Reached): void;
   readonly signal: AbortSignal;
   write(path: string, text: string): void;
   read(path: string): string | undefined;
@@ -64,6 +68,7 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
     if (signal.aborted) return { is: 'ended', reason: 'cancelled', exitCode: null, tail: '' };
     const run: EngineRun = { runner, task: turn.task, workspace: turn.workspace, ended: null };
     runs.push(run);
+    const reached: Reached[] = [];
     const life = new TurnLife(clock, turn, signal);
     const { write, read, remove } = workspaceOf(files, turn);
     const program = async (): Promise<number> => {
@@ -76,6 +81,8 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
         task: turn.task,
         attached: turn.attached,
         secrets: turn.secrets,
+        network: turn.network,
+        connect: (place) => void reached.push(place),
         signal,
         print: life.whileRunning((text) =>
           life.print(typeof text === 'string' ? utf8(text) : text, (bytes) =>
@@ -89,7 +96,7 @@ export const scriptedEngine = ({ runner, files, clock, script, runs }: ScriptedE
       });
       return typeof code === 'number' ? code : 0;
     };
-    run.ended = await life.finish(program());
+    run.ended = { ...(await life.finish(program())), ...(reached.length > 0 && { reached }) };
     return run.ended;
   },
 });

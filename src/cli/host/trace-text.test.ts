@@ -32,6 +32,21 @@ test.each<[string, Partial<TraceEntry>, string]>([
     '≈ claimed 00000001 builder turn failed: turn 3, exit 0, exec in bwrap (r1, fence 2)',
   ],
   [
+    'a turn that asked for the network',
+    {
+      ...{ what: 'turn', state: 'done' },
+      detail: {
+        ...{ attempt: 1, turn: 1, engine: 'exec', sandbox: 'bwrap' },
+        network: [
+          { to: 'a.example:443', outcome: 'opened', connections: 1, sent: 10, received: 20 },
+          { to: 'b.example:80', outcome: 'not_listed', connections: 3, sent: 0, received: 0 },
+          { to: '', outcome: 'malformed', connections: 1, sent: 0, received: 0 },
+        ],
+      },
+    },
+    '≈ claimed 00000001 builder turn done: turn 1, exec in bwrap, reached a.example:443 (10 bytes out, 20 in), asked 3 times for b.example:80: not_listed, asked for other places: malformed (r1, fence 2)',
+  ],
+  [
     'a turn that ended by a signal',
     { what: 'turn', state: 'timed_out', detail: { attempt: 1, turn: 1, exitCode: null } },
     '≈ claimed 00000001 builder turn timed_out: turn 1 (r1, fence 2)',

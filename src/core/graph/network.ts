@@ -1,5 +1,8 @@
 /** What a node's turns may reach of the network: the list of its policy, and the endpoint that its known agent asks. */
-import type { SandboxKind } from '../vocabulary.ts';
+import * as z from 'zod';
+import { MAX_NETWORK } from '../bounds.ts';
+import { count, list, text } from '../encoding/schema.ts';
+import { NETWORK_OUTCOMES, type SandboxKind } from '../vocabulary.ts';
 import { endpointOf } from './engines.ts';
 import { type AgentNode, sortedSet } from './model.ts';
 
@@ -47,4 +50,26 @@ export const reachText = (sandbox: SandboxKind, reach: readonly string[]): strin
   return reach.length === 0
     ? 'in a sandbox, reaches no network'
     : `in a sandbox, reaches ${reach.join(', ')}`;
+};
+
+/** What turns asked of the network, by place and outcome, as a runner tells it and a trace shows it. */
+export const reachedPlaces = list(
+  z.strictObject({
+    to: text(264).describe('HOST:PORT; empty for what could not be read, or was too much to tell'),
+    outcome: z.enum(NETWORK_OUTCOMES),
+    connections: count,
+    sent: count.describe('bytes'),
+    received: count.describe('bytes'),
+  }),
+  MAX_NETWORK.told,
+);
+type ReachedPlace = z.infer<typeof reachedPlaces>[number];
+
+/** Of one place, for people. */
+export const reachedText = ({ to, outcome, connections, sent, received }: ReachedPlace): string => {
+  const what = to === '' ? 'other places' : to;
+  const times = connections === 1 ? '' : `${connections} times `;
+  return outcome === 'opened'
+    ? `reached ${what} ${times}(${sent} bytes out, ${received} in)`
+    : `asked ${times}for ${what}: ${outcome}`;
 };

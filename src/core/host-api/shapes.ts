@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { MAX_SECRET_BYTES } from '../bounds.ts';
 import { count, digest, hex, labels, text } from '../encoding/schema.ts';
+import { reachedPlaces } from '../graph/network.ts';
 import {
   ASSIGNMENT_STATES,
   ENGINE_TYPES,
@@ -245,6 +246,7 @@ const traceDetail = z.object({
   engine: z.enum(ENGINE_TYPES).exactOptional(),
   sandbox: z.enum(SANDBOX_KINDS).exactOptional(),
   output: digestText.exactOptional().describe('of what the engine printed'),
+  network: reachedPlaces.exactOptional().describe('what it asked of the network, from its sandbox'),
   approval: uuid.nullable().exactOptional(),
   operation: z.enum(OPERATIONS).exactOptional().describe('what the approval is about'),
   subjectDigest: digestText.exactOptional(),

@@ -15,9 +15,12 @@ export const OBSERVED_WORDS: { readonly [T in ObservedType]: Say<T> } = {
     state,
     detail: { attempt, step, ...(reason !== undefined && { reason }), requester: partyOf(home, requester) },
   }),
-  'turn.observed': ({ status, attempt, turn, exitCode, engine, sandbox, output }) => ({
+  'turn.observed': ({ status, attempt, turn, exitCode, engine, sandbox, output, network }) => ({
     state: status,
-    detail: { attempt, turn, exitCode, engine, sandbox, output: `sha256:${output}` },
+    detail: {
+      ...{ attempt, turn, exitCode, engine, sandbox, output: `sha256:${output}` },
+      ...(network !== undefined && { network }),
+    },
   }),
   'approval.observed': ({ state, approval, operation, subjectDigest }) => ({
     state,

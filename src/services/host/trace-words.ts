@@ -1,5 +1,6 @@
 /** An observation in words: what others signed apart from what is the word of a runner alone. Not sanitized. */
 import { shortId } from '../../core/encoding/id.ts';
+import { reachedText } from '../../core/graph/network.ts';
 import type { TraceEntry } from '../../core/host-api/shapes.ts';
 
 export const partyName = ({ name, npub }: TraceEntry['signer']): string => name ?? npub;
@@ -10,7 +11,7 @@ const given = (parts: readonly (string | false | null | undefined)[]): string[] 
 /** Attempt and turn as numbers, whatever is nothing left out. */
 const detailWords = ({ detail, evidence }: TraceEntry): string[] => {
   const { attempt, turn, reason, exitCode, engine, sandbox, approval, operation, branch, commit } = detail;
-  const { conversation, peer, relation, waits } = detail;
+  const { conversation, peer, relation, waits, network = [] } = detail;
   return given([
     attempt !== undefined && attempt > 1 && `attempt ${attempt}`,
     turn !== undefined && `turn ${turn}`,
@@ -19,6 +20,7 @@ const detailWords = ({ detail, evidence }: TraceEntry): string[] => {
     conversation !== undefined && `${shortId(conversation)} with ${peer} (${relation})`,
     typeof exitCode === 'number' && `exit ${exitCode}`,
     engine !== undefined && `${engine} in ${sandbox}`,
+    ...network.map(reachedText),
     typeof approval === 'string' && `approval ${shortId(approval)}${operation ? ` of ${operation}` : ''}`,
     branch,
     commit?.slice(0, 12),

@@ -29,7 +29,10 @@ const entries = async (one: SingleHost, session?: string) =>
 describe('an observation', () => {
   const of = { session: SESSION, attempt: 1 };
   const ran = { engine: 'exec', sandbox: 'bwrap', output: 'df'.repeat(32), status: 'failed' } as const;
-  const turn = { ...of, turn: 1, exitCode: 137, ...ran };
+  const network = [
+    { to: 'a.example:443', outcome: 'opened' as const, connections: 2, sent: 10, received: 20 },
+  ];
+  const turn = { ...of, turn: 1, exitCode: 137, ...ran, network };
   const approval = { approval: uuidOf(7), session: SESSION, state: 'pending' } as const;
   const place = { repository: 'https://example.org/a.git', branch: 'a', commit: 'ab'.repeat(20) };
   const artifact = { artifact: uuidOf(9), session: SESSION, state: 'published', approval: null } as const;
@@ -73,7 +76,7 @@ describe('an observation', () => {
       {
         what: 'turn',
         state: 'failed',
-        detail: { attempt: 1, turn: 1, exitCode: 137, engine: 'exec', sandbox: 'bwrap', output },
+        detail: { attempt: 1, turn: 1, exitCode: 137, engine: 'exec', sandbox: 'bwrap', output, network },
       },
       {
         what: 'approval',

@@ -161,6 +161,22 @@ describe('a turn', () => {
       { to: one.actors.host.pubkey, body: { status: 'failed' } },
     ]);
   });
+  test('that ran tells what it asked of the network, and one that did not tells nothing', async () => {
+    const place = { to: 'a.example:443', outcome: 'opened', connections: 1, sent: 1, received: 2 } as const;
+    const one = await startFreeRunner({
+      script: (turn) => {
+        turn.connect(place);
+        throw new EntangleError('unavailable', 'it ended');
+      },
+    });
+    await one.request(S);
+    await ended(one);
+    const other = await startFreeRunner({ script: (turn) => turn.connect(place) });
+    await other.request(S);
+    await ended(other);
+    expect(other.said('turn.observed')).toMatchObject([{ body: { network: [place] } }]);
+    expect(one.said('turn.observed')[0]!.body).not.toHaveProperty('network');
+  });
   test('that cannot begin is tried again, each time later, and at most a minute later', async () => {
     const one = await startFreeRunner();
     one.remote.reachable = false;

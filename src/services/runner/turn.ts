@@ -132,6 +132,7 @@ export const runTurn = async (
   const talk = createTurnSession({ ask: permissionOf(asking, type), directive: answer }, trace.add);
 
   let outcome: TurnEnd | undefined;
+  let reached: TurnEnd['reached'];
   let broken: EngineBreak | null = null;
   let isPrepared = false;
   let left = NOTHING;
@@ -151,6 +152,7 @@ export const runTurn = async (
       isEnded = true;
     });
     if (signal.aborted) return;
+    ({ reached } = outcome);
     broken = breakOf(outcome);
     if (prepared)
       ({ outcome, left } = await taken(runner, session, { ...prepared, directory, signed }, outcome));
@@ -172,7 +174,9 @@ export const runTurn = async (
         .removeDirectory(directory)
         .catch((error: Error) => home.log('warning', `cannot remove ${directory}: ${error.message}`));
   }
-  await recordTurn(runner, session, turn, found.spec, outcome, { left, output: talk.output(), broken });
+  await recordTurn(runner, session, turn, found.spec, outcome, {
+    ...{ left, output: talk.output(), broken, reached },
+  });
 };
 
 /** What may pass is waited for so long, and then told: nobody looks at a session that says "active" for ever. */
@@ -299,13 +303,19 @@ const unsignedWords = (paths: readonly string[]): string => {
   return `nobody approved what is in ${named.join(', ')}${more}: the policy of this node has each write of a file approved`;
 };
 
+type Kept = {
+  left: TurnResult;
+  output: Uint8Array;
+  broken: EngineBreak | null;
+  reached: TurnEnd['reached'];
+};
 const recordTurn = async (
   runner: Runner,
   session: RowOf<'sessions'>,
   turn: number,
   spec: AgentNode,
   outcome: TurnEnd,
-  { left, output, broken }: { left: TurnResult; output: Uint8Array; broken: EngineBreak | null },
+  { left, output, broken, reached }: Kept,
 ): Promise<void> => {
   const { home, exchange } = runner;
   // Who approves, and for how long they are asked, reaches a running node as routes; its spec may be of an older revision.
@@ -334,6 +344,7 @@ const recordTurn = async (
     engine: spec.engine.type,
     sandbox: spec.policy.sandbox,
     output: printed.output,
+    ...(reached !== undefined && { network: [...reached] }),
   };
   await exchange.send([
     {

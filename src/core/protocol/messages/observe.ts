@@ -15,6 +15,7 @@ import {
   unixSeconds,
   uuid,
 } from '../../encoding/schema.ts';
+import { reachedPlaces } from '../../graph/network.ts';
 import {
   APPROVAL_STATES,
   ARTIFACT_STATES,
@@ -143,8 +144,9 @@ export const observe = {
       engine: z.enum(ENGINE_TYPES),
       sandbox: z.enum(SANDBOX_KINDS),
       output: digest,
+      network: reachedPlaces.optional().describe('where its sandbox had a way to the network'),
     },
-    doc: 'An engine ran: how it ended, in which sandbox, the digest of what it printed.',
+    doc: 'An engine ran: how it ended, in which sandbox, the digest of what it printed, what it asked of the network.',
   }),
   'approval.observed': row({
     ...from,
