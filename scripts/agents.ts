@@ -100,7 +100,13 @@ const tryAgent = async (directory: string, profile: AgentProfile): Promise<boole
     hidden: [],
     network: [],
   };
-  const limits = { timeMs: 120_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 };
+  const limits = {
+    timeMs: 120_000,
+    outputBytes: 1_000_000,
+    memoryBytes: 4 * 1024 ** 3,
+    diskBytes: 1e9,
+    diskEntries: 1e5,
+  };
   const spec = { type: 'acp', auth: 'secret:model-key', profile, model: 'stub', endpoint } as const;
   const { signal } = new AbortController();
   const end = await createAcpEngine().run({ ...turn, spec, limits, sandbox: 'none' }, session, signal);

@@ -207,7 +207,14 @@ export const NETWORK_OUTCOMES = [
   'malformed',
 ] as const;
 export type NetworkOutcome = Word<typeof NETWORK_OUTCOMES>;
-export const TURN_STATUSES = ['done', 'failed', 'timed_out', 'cancelled', 'output_limit'] as const;
+export const TURN_STATUSES = [
+  'done',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'output_limit',
+  'disk_limit',
+] as const;
 export type TurnStatus = Word<typeof TURN_STATUSES>;
 /** What has an id that a person types. */
 const NAMED_SUBJECTS = ['session', ...CHANGE_ASKS, 'question'] as const;

@@ -11,7 +11,14 @@ import type {
   TurnStatus,
 } from '../core/vocabulary.ts';
 
-export type EngineLimits = { timeMs: number; outputBytes: number; memoryBytes: number };
+export type EngineLimits = {
+  timeMs: number;
+  outputBytes: number;
+  memoryBytes: number;
+  /** Of workspace and scratch directory together. */
+  diskBytes: number;
+  diskEntries: number;
+};
 
 /** A file by its name, wherever it is put. */
 export type NamedBytes = { name: string; bytes: Uint8Array };

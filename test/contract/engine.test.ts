@@ -29,7 +29,13 @@ const memory: Make = (_, script) => {
 };
 
 const HOUR = 3_600_000;
-const LIMITS: EngineLimits = { timeMs: HOUR, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 };
+const LIMITS: EngineLimits = {
+  timeMs: HOUR,
+  outputBytes: 1_000_000,
+  memoryBytes: 4 * 1024 ** 3,
+  diskBytes: 1e9,
+  diskEntries: 1e5,
+};
 /** Says that it began, sleeps, and would go on if it were let. */
 const SLEEPER: Program = {
   shell: 'echo begun; sleep 3600; echo late; touch late',

@@ -58,6 +58,7 @@ const run = (command: readonly string[], setup: Setup = {}) =>
       limits: {
         timeMs: setup.timeMs ?? 120_000,
         outputBytes: 1_000_000,
+        ...{ diskBytes: 1e9, diskEntries: 1e5 },
         memoryBytes: setup.memoryBytes ?? 2048 * MIB,
       },
     },

@@ -5,6 +5,7 @@ import { withoutSecrets } from '../../core/encoding/without-secrets.ts';
 import type { TurnStatus } from '../../core/vocabulary.ts';
 import type { Turn } from '../../ports/index.ts';
 import { type ChildStart, startProcess } from '../system/child-process.ts';
+import { overDisk } from './disk-use.ts';
 import { endProcesses, heldInMemory, memoryOf, type TurnMark } from './processes.ts';
 import { Redaction } from './redact.ts';
 import { MEMORY_MOUNTS, shareOf } from './sandbox.ts';
@@ -12,7 +13,7 @@ import { markOf } from './start.ts';
 import { TAIL_BYTES, tailText } from './tail.ts';
 
 type Stop = Exclude<TurnStatus, 'done'>;
-type Weighed = Pick<Turn, 'limits' | 'sandbox' | 'scratch' | 'secrets'>;
+type Weighed = Pick<Turn, 'limits' | 'sandbox' | 'scratch' | 'secrets' | 'workspace'>;
 type Options = {
   /** Time between SIGTERM and SIGKILL. */
   graceMs: number;
@@ -98,13 +99,18 @@ export class TurnProcess {
     if (signal.aborted) cancel();
     const timer = setTimeout(() => this.end('timed_out'), this.#turn.limits.timeMs);
     const watch = setInterval(() => void this.#weigh(), 500);
+    const looking = new AbortController();
+    void this.#watchDisk(looking.signal);
     await Promise.race([over, this.#stopped]);
     clearTimeout(timer);
     clearInterval(watch);
+    looking.abort();
     signal.removeEventListener('abort', cancel);
     const leader = this.child.pid;
     // Also after a normal exit: what it forked ends with it
     if (leader !== undefined) await endProcesses(leader, this.#mark, this.#options.graceMs);
+    // As it leaves them: a turn may fill a disk faster than it is looked at
+    await this.#lookAtDisk();
     const patience = new AbortController();
     const given = delay(2000, undefined, { signal: patience.signal }).catch(() => undefined);
     await Promise.race([Promise.all([this.exited, closed]), given]);
@@ -122,6 +128,23 @@ export class TurnProcess {
         if (this.child.pid === undefined) resolve(127);
       });
     });
+  }
+
+  async #lookAtDisk(): Promise<void> {
+    if (this.#stop !== undefined) return;
+    const { workspace, scratch, limits } = this.#turn;
+    const over = await overDisk([workspace, scratch], limits);
+    if (over !== null) this.end('disk_limit', `its files take too much room, ${over}; they are not kept`);
+  }
+
+  /** A tenth of the time at most, however many files there are. */
+  async #watchDisk(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const before = performance.now();
+      await this.#lookAtDisk();
+      const pause = Math.max(1000, 9 * (performance.now() - before));
+      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+    }
   }
 
   async #weigh(): Promise<void> {

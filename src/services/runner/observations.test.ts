@@ -19,6 +19,7 @@ describe('an engine', () => {
     ['cancelled', 143, null],
     ['timed_out', null, 'engine_limited'],
     ['output_limit', 0, 'engine_limited'],
+    ['disk_limit', 0, 'engine_limited'],
   ])('that ended as %s with exit %j: %j', (reason, exitCode, kind) => {
     expect(breakOf({ is: 'ended', reason, exitCode, tail: '' })).toBe(kind);
   });

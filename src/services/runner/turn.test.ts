@@ -71,7 +71,7 @@ describe('a turn', () => {
     expect(one.logged).toEqual([]);
   });
 
-  test('of a node without a budget of time may take half an hour, print 8 MiB and fill 2 GiB', async () => {
+  test('of a node without a budget of time may take half an hour, print 8 MiB, fill 2 GiB, and leave 8 GiB', async () => {
     const one = await startFreeRunner();
     const exec = one.runner.engines.exec!;
     const limits: Turn['limits'][] = [];
@@ -83,7 +83,22 @@ describe('a turn', () => {
       },
     });
     expect(await ended(one)).toMatchObject({ state: 'completed' });
-    expect(limits).toEqual([{ timeMs: 1_800_000, outputBytes: 8 * 1024 ** 2, memoryBytes: 2 * 1024 ** 3 }]);
+    expect(limits).toEqual([
+      {
+        ...{ timeMs: 1_800_000, outputBytes: 8 * 1024 ** 2, memoryBytes: 2 * 1024 ** 3 },
+        ...{ diskBytes: 8 * 1024 ** 3, diskEntries: 500_000 },
+      },
+    ]);
+  });
+
+  test('that left more than may lie here is not committed, and says so', async () => {
+    const one = await startFreeRunner();
+    const exec = one.runner.engines.exec!;
+    one.runner.engines = onlyExec({
+      ...exec,
+      run: async (...given) => ({ ...(await exec.run(...given)), reason: 'disk_limit', tail: 'too much' }),
+    });
+    expect(await ended(one)).toEqual({ ...failed, reason: 'turn_disk_limit', summary: 'too much' });
   });
 
   test('whose directory cannot be removed counts all the same', async () => {

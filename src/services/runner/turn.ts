@@ -30,6 +30,7 @@ import { startTrace } from './turn-trace.ts';
 
 const OUTPUT_BYTES = 8 * 1024 * 1024;
 const MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
+const DISK = { diskBytes: 8 * 1024 ** 3, diskEntries: 500_000 };
 const APPROVAL_SECONDS = 24 * 3600;
 
 /** The store of a repository: one bare clone for each URL, owned by this runner. */
@@ -154,7 +155,8 @@ export const runTurn = async (
     if (signal.aborted) return;
     ({ reached } = outcome);
     broken = breakOf(outcome);
-    if (prepared)
+    // Too much to lie here is too much to be kept
+    if (prepared && outcome.reason !== 'disk_limit')
       ({ outcome, left } = await taken(runner, session, { ...prepared, directory, signed }, outcome));
   } catch (error) {
     // What is away may come back; an engine that this machine cannot start is told at once
@@ -245,6 +247,7 @@ const runEngine = (
         timeMs: turnMs(spec.policy.budget?.time),
         outputBytes: OUTPUT_BYTES,
         memoryBytes: MEMORY_BYTES,
+        ...DISK,
       },
     },
     session,

@@ -74,7 +74,13 @@ const turnOf = (task: string, more: Partial<Turn<AcpSpec>> = {}): Turn<AcpSpec> 
   sandbox: 'none',
   hidden: [join(root, 'secret')],
   network: [],
-  limits: { timeMs: 60_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 },
+  limits: {
+    timeMs: 60_000,
+    outputBytes: 1_000_000,
+    memoryBytes: 4 * 1024 ** 3,
+    diskBytes: 1e9,
+    diskEntries: 1e5,
+  },
   ...more,
 });
 const work = (name: string) => readFileSync(join(root, 'work', name), 'utf8');

@@ -55,9 +55,15 @@ const doing = async (
   };
   const turn: Turn<AcpSpec> = {
     spec: { type: 'acp', auth: 'none', command: ['node', join(root, 'agent.mjs')], ...spec },
-    ...{ task: lines.join('\n'), attached: [], secrets: [], hidden: [], network: false },
+    ...{ task: lines.join('\n'), attached: [], secrets: [], hidden: [], network: [] },
     ...{ scratch: join(root, 'scratch'), workspace: join(root, 'work'), sandbox: 'none' },
-    limits: { timeMs: 60_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 },
+    limits: {
+      timeMs: 60_000,
+      outputBytes: 1_000_000,
+      memoryBytes: 4 * 1024 ** 3,
+      diskBytes: 1e9,
+      diskEntries: 1e6,
+    },
   };
   const end = await engine.run(turn, session, signal);
   return { end, asked, text: () => text };

@@ -54,7 +54,13 @@ const turnOf = (script: string, more: Partial<ExecTurn> = {}): ExecTurn => ({
   sandbox: 'none',
   hidden: [join(root, 'secret')],
   network: [],
-  limits: { timeMs: 20_000, outputBytes: 1_000_000, memoryBytes: 4 * 1024 ** 3 },
+  limits: {
+    timeMs: 20_000,
+    outputBytes: 1_000_000,
+    memoryBytes: 4 * 1024 ** 3,
+    diskBytes: 1e9,
+    diskEntries: 1e5,
+  },
   ...more,
 });
 const limits = (more: Partial<ExecTurn['limits']>) => ({ limits: { ...turnOf('').limits, ...more } });
@@ -252,6 +258,19 @@ describe.each(kinds)('sandbox: %s', (sandbox) => {
     const outcome = await run('(setsid sleep 4246 &) ; echo done', { sandbox });
     expect(outcome).toMatchObject({ reason: 'done', tail: 'done\n' });
     expect(running('sleep 4246')).toEqual([]);
+  });
+  test.each([
+    ['bytes', 'head -c 3000000 /dev/zero > big', { diskBytes: 2_000_000 }],
+    ['bytes beside its workspace', 'head -c 3000000 /dev/zero > "$TMPDIR/big"', { diskBytes: 2_000_000 }],
+    ['files', 'mkdir many; cd many; touch {1..300}', { diskEntries: 200 }],
+  ])('what its files take of the disk is bounded: %s', async (_what, script, more) => {
+    const outcome = await run(`${script}; sleep 4252`, { sandbox, ...limits(more) });
+    expect(outcome).toMatchObject({
+      reason: 'disk_limit',
+      tail: expect.stringMatching(/too much room, more than/),
+    });
+    expect(running('sleep 4252')).toEqual([]);
+    expect(await run(script, { sandbox, ...limits(more) })).toMatchObject({ reason: 'disk_limit' });
   });
   test('memory is bounded', async () => {
     const script = 'node -e "const a=[];setInterval(()=>a.push(Buffer.alloc(2e7,1)),5)"';
